@@ -1,0 +1,181 @@
+"""Figures for predicted molecules. Every mean is over *all* rows: an unreadable or invalid answer counts as zero."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Final, TypeVar
+
+from rdkit import Chem, DataStructs
+from rdkit.Chem import MACCSkeys, rdFingerprintGenerator
+
+from anymol.chem.keys import inchikey_block
+from anymol.chem.parsing import canonicalize_smiles, parse_smiles
+from anymol.errors import InvalidSmilesError
+from anymol.metrics.metric import Metric
+from anymol.metrics.regression import coverage
+
+P = TypeVar("P")
+R = TypeVar("R")
+Fingerprint = Callable[[Chem.Mol], DataStructs.ExplicitBitVect]
+
+Molecules = Sequence[str | None]
+"""Predicted SMILES, dot-joined for mixtures; None where the answer was unreadable."""
+
+
+@lru_cache(maxsize=65_536)
+def normalize_molecules(smiles: str, *, isomeric: bool = True) -> str | None:
+    """Return canonical SMILES with its components sorted, or None where it does not parse.
+
+    Args:
+        smiles: SMILES, dot-joined for mixtures.
+        isomeric: Whether stereochemistry and isotopes count.
+    """
+    try:
+        return canonicalize_smiles(smiles, isomeric=isomeric)
+    except InvalidSmilesError:
+        return None
+
+
+def is_valid(prediction: str | None) -> bool:
+    """Whether there is a prediction and it parses with sane valences."""
+    return prediction is not None and normalize_molecules(prediction) is not None
+
+
+def is_exact(prediction: str | None, reference: str, *, isomeric: bool = True) -> bool:
+    """Whether prediction and reference are the same molecules, whatever the order of the components."""
+    if prediction is None:
+        return False
+    found = normalize_molecules(prediction, isomeric=isomeric)
+    return found is not None and found == normalize_molecules(reference, isomeric=isomeric)
+
+
+def is_same_skeleton(prediction: str | None, reference: str) -> bool:
+    """Whether the first blocks of the InChIKeys agree: equal connectivity; stereo, isotopes and tautomers aside."""
+    if prediction is None:
+        return False
+    found = _skeleton(prediction)
+    return found is not None and found == _skeleton(reference)
+
+
+def score_levenshtein(prediction: str | None, reference: str) -> float:
+    """Edit distance between the canonical SMILES in characters; the reference's length where there is none."""
+    truth = normalize_molecules(reference) or reference
+    found = None if prediction is None else normalize_molecules(prediction)
+    return float(len(truth)) if found is None else float(levenshtein_distance(found, truth))
+
+
+def levenshtein_distance(left: str, right: str) -> int:
+    """Least number of insertions, deletions and substitutions of characters that turn `left` into `right`."""
+    previous = list(range(len(right) + 1))
+    for row, character in enumerate(left, start=1):
+        current = [row]
+        for column, other in enumerate(right, start=1):
+            current.append(
+                min(previous[column] + 1, current[-1] + 1, previous[column - 1] + (character != other))
+            )
+        previous = current
+    return previous[-1]
+
+
+def score_similarity(prediction: str | None, reference: str, fingerprint: Fingerprint) -> float:
+    """Tanimoto similarity of two molecules' fingerprints, 0 to 1; zero where the prediction is invalid."""
+    if prediction is None:
+        return 0.0
+    try:
+        found = parse_smiles(prediction)
+    except InvalidSmilesError:
+        return 0.0
+    return float(DataStructs.TanimotoSimilarity(fingerprint(found), fingerprint(parse_smiles(reference))))
+
+
+def exact_match(predictions: Molecules, references: Sequence[str]) -> float:
+    """Share of rows, 0 to 1, with the same molecules as the reference, stereochemistry included."""
+    return _mean(is_exact, predictions, references)
+
+
+def exact_match_no_stereo(predictions: Molecules, references: Sequence[str]) -> float:
+    """Share of rows, 0 to 1, with the reference's connectivity (first InChIKey block)."""
+    return _mean(is_same_skeleton, predictions, references)
+
+
+def validity(predictions: Molecules, references: Sequence[str]) -> float:
+    """Share of rows, 0 to 1, with a prediction that parses."""
+    return _mean(lambda prediction, _: is_valid(prediction), predictions, references)
+
+
+def morgan_similarity(predictions: Molecules, references: Sequence[str]) -> float:
+    """Mean Tanimoto similarity of Morgan fingerprints (radius 2, 2048 bits) over all rows."""
+    return _mean(lambda p, r: score_similarity(p, r, _morgan), predictions, references)
+
+
+def maccs_similarity(predictions: Molecules, references: Sequence[str]) -> float:
+    """Mean Tanimoto similarity of MACCS keys over all rows."""
+    return _mean(lambda p, r: score_similarity(p, r, MACCSkeys.GenMACCSKeys), predictions, references)
+
+
+def rdk_similarity(predictions: Molecules, references: Sequence[str]) -> float:
+    """Mean Tanimoto similarity of RDKit path fingerprints over all rows."""
+    return _mean(lambda p, r: score_similarity(p, r, _rdk), predictions, references)
+
+
+def levenshtein(predictions: Molecules, references: Sequence[str]) -> float:
+    """Mean edit distance between canonical SMILES over all rows, in characters."""
+    return _mean(score_levenshtein, predictions, references)
+
+
+def top_k_exact(candidates: Sequence[Sequence[str | None]], references: Sequence[str], *, k: int) -> float:
+    """Share of rows, 0 to 1, with the reference among the first `k` *distinct valid* candidates.
+
+    Invalid candidates and repetitions of the same molecules do not use up a place.
+    """
+    return _mean(lambda row, reference: _hits(row, reference, k), candidates, references)
+
+
+def _hits(row: Sequence[str | None], reference: str, k: int) -> bool:
+    distinct = dict.fromkeys(
+        found for smiles in row if smiles is not None and (found := normalize_molecules(smiles)) is not None
+    )
+    return normalize_molecules(reference) in list(distinct)[:k]
+
+
+def _mean(score: Callable[[P, R], float], predictions: Sequence[P], references: Sequence[R]) -> float:
+    if len(predictions) != len(references):
+        raise ValueError(f"{len(predictions)} predictions for {len(references)} references")
+    if not references:
+        raise ValueError("no rows to score")
+    return sum(float(score(p, r)) for p, r in zip(predictions, references, strict=True)) / len(references)
+
+
+@lru_cache(maxsize=65_536)
+def _skeleton(smiles: str) -> str | None:
+    """Return the first InChIKey block of each component, or None where there is none."""
+    try:
+        return ".".join(sorted(inchikey_block(part) for part in canonicalize_smiles(smiles).split(".")))
+    except InvalidSmilesError:
+        return None
+
+
+_MORGAN = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048)
+_RDK = rdFingerprintGenerator.GetRDKitFPGenerator(fpSize=2048)
+
+
+def _morgan(molecule: Chem.Mol) -> DataStructs.ExplicitBitVect:
+    return _MORGAN.GetFingerprint(molecule)
+
+
+def _rdk(molecule: Chem.Mol) -> DataStructs.ExplicitBitVect:
+    return _RDK.GetFingerprint(molecule)
+
+
+MOLECULE_METRICS: Final = (
+    Metric("exact_match", exact_match, higher_is_better=True, needs="rdkit"),
+    Metric("exact_match_no_stereo", exact_match_no_stereo, higher_is_better=True, needs="rdkit"),
+    Metric("validity", validity, higher_is_better=True, needs="rdkit"),
+    Metric("morgan_similarity", morgan_similarity, higher_is_better=True, needs="rdkit"),
+    Metric("maccs_similarity", maccs_similarity, higher_is_better=True, needs="rdkit"),
+    Metric("rdk_similarity", rdk_similarity, higher_is_better=True, needs="rdkit"),
+    Metric("levenshtein", levenshtein, higher_is_better=False, needs="rdkit"),
+    Metric("coverage", coverage, higher_is_better=True),
+)
+"""How predicted molecules and mixtures are scored; the exact match is the headline."""

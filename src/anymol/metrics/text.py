@@ -1,0 +1,147 @@
+"""Figures for descriptions in words. Pure Python; nothing here needs RDKit or a downloaded tokenizer.
+
+The tokens are words: lower-cased runs of letters and digits, and every other sign by itself
+(:func:`split_words`). Published captioning tables (MolT5 and those after it) cut text with SciBERT's word pieces
+instead, so these figures carry ``_words`` in their names and are *not* comparable with those tables.
+An unreadable answer (None) counts as an empty text.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from anymol.metrics.metric import Metric
+from anymol.metrics.regression import coverage
+
+Texts = Sequence[str | None]
+"""Predicted texts; None where the answer was unreadable."""
+
+_WORD = re.compile(r"[^\W_]+|[^\w\s]|_")
+
+
+def split_words(text: str | None) -> list[str]:
+    """Cut a text into lower-cased words and single signs.
+
+    Example:
+        >>> split_words("A 2-chloro compound.")
+        ['a', '2', '-', 'chloro', 'compound', '.']
+    """
+    return _WORD.findall((text or "").lower())
+
+
+def score_bleu(predictions: Texts, references: Sequence[str], *, order: int) -> float:
+    """Corpus BLEU (Papineni et al. 2002) with one reference per row, uniform weights and no smoothing.
+
+    BLEU = exp(min(0, 1 - r / c)) * exp(mean over n <= order of log p_n), where p_n is the share of the predictions'
+    n-grams, clipped by their count in the row's reference, over the whole corpus; c and r are the total lengths of
+    predictions and references. Zero where any p_n is zero.
+
+    Args:
+        predictions: Predicted texts.
+        references: Their references.
+        order: Longest n-gram, 2 or 4 by custom.
+
+    Raises:
+        ValueError: When the lengths differ or there are no rows.
+    """
+    _require_rows(predictions, references)
+    matched, total = [0] * order, [0] * order
+    length, reference_length = 0, 0
+    for prediction, reference in zip(predictions, references, strict=True):
+        words, truth = split_words(prediction), split_words(reference)
+        length += len(words)
+        reference_length += len(truth)
+        for n in range(1, order + 1):
+            grams, true_grams = _count_grams(words, n), _count_grams(truth, n)
+            matched[n - 1] += (grams & true_grams).total()
+            total[n - 1] += grams.total()
+    if min(matched) == 0:
+        return 0.0
+    precision = sum(math.log(hit / n) for hit, n in zip(matched, total, strict=True)) / order
+    return math.exp(min(0.0, 1.0 - reference_length / length) + precision)
+
+
+def bleu2_words(predictions: Texts, references: Sequence[str]) -> float:
+    """Corpus BLEU-2 over words, 0 to 1."""
+    return score_bleu(predictions, references, order=2)
+
+
+def bleu4_words(predictions: Texts, references: Sequence[str]) -> float:
+    """Corpus BLEU-4 over words, 0 to 1."""
+    return score_bleu(predictions, references, order=4)
+
+
+def score_rouge_n(prediction: str | None, reference: str, *, order: int) -> float:
+    """ROUGE-N F1 of one row (Lin 2004): the overlap of word n-grams, 0 to 1."""
+    grams, truth = _count_grams(split_words(prediction), order), _count_grams(split_words(reference), order)
+    return _f1((grams & truth).total(), grams.total(), truth.total())
+
+
+def score_rouge_l(prediction: str | None, reference: str) -> float:
+    """ROUGE-L F1 of one row (Lin 2004): the longest common subsequence of words, 0 to 1."""
+    words, truth = split_words(prediction), split_words(reference)
+    return _f1(_common_subsequence(words, truth), len(words), len(truth))
+
+
+def rouge1_words(predictions: Texts, references: Sequence[str]) -> float:
+    """Mean ROUGE-1 F1 over words, 0 to 1."""
+    _require_rows(predictions, references)
+    scores = [score_rouge_n(p, r, order=1) for p, r in zip(predictions, references, strict=True)]
+    return sum(scores) / len(scores)
+
+
+def rouge2_words(predictions: Texts, references: Sequence[str]) -> float:
+    """Mean ROUGE-2 F1 over words, 0 to 1."""
+    _require_rows(predictions, references)
+    scores = [score_rouge_n(p, r, order=2) for p, r in zip(predictions, references, strict=True)]
+    return sum(scores) / len(scores)
+
+
+def rouge_l_words(predictions: Texts, references: Sequence[str]) -> float:
+    """Mean ROUGE-L F1 over words, 0 to 1."""
+    _require_rows(predictions, references)
+    scores = [score_rouge_l(p, r) for p, r in zip(predictions, references, strict=True)]
+    return sum(scores) / len(scores)
+
+
+def _count_grams(words: Sequence[str], order: int) -> Counter[tuple[str, ...]]:
+    return Counter(tuple(words[start : start + order]) for start in range(len(words) - order + 1))
+
+
+def _f1(common: int, predicted: int, true: int) -> float:
+    return 0.0 if common == 0 else 2.0 * common / (predicted + true)
+
+
+def _common_subsequence(left: Sequence[str], right: Sequence[str]) -> int:
+    """Length of the longest common subsequence, in time len(left) * len(right)."""
+    previous = [0] * (len(right) + 1)
+    for word in left:
+        current = [0]
+        for position, other in enumerate(right):
+            current.append(
+                previous[position] + 1 if word == other else max(previous[position + 1], current[position])
+            )
+        previous = current
+    return previous[-1]
+
+
+def _require_rows(predictions: Texts, references: Sequence[str]) -> None:
+    if len(predictions) != len(references):
+        raise ValueError(f"{len(predictions)} predictions for {len(references)} references")
+    if not references:
+        raise ValueError("no rows to score")
+
+
+TEXT_METRICS: Final = (
+    Metric("bleu4_words", bleu4_words, higher_is_better=True),
+    Metric("bleu2_words", bleu2_words, higher_is_better=True),
+    Metric("rouge_l_words", rouge_l_words, higher_is_better=True),
+    Metric("rouge1_words", rouge1_words, higher_is_better=True),
+    Metric("rouge2_words", rouge2_words, higher_is_better=True),
+    Metric("coverage", coverage, higher_is_better=True),
+)
+"""How descriptions are scored; BLEU-4 over words is the headline."""

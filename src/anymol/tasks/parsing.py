@@ -1,0 +1,122 @@
+"""From the text of a model's answer to a value, or the reason why there is none."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Final
+
+from anymol.chem.notation import read_surface
+from anymol.chem.parsing import canonicalize_smiles
+from anymol.chem.selfies import decode_selfies, is_selfies_form
+from anymol.errors import InvalidSelfiesError, InvalidSmilesError, UnreadableAnswerError
+
+_MOLECULE = re.compile(r"<mol>(.*?)(?:</mol>|$)", re.DOTALL)
+_MARKUP = re.compile(r"<(?:pad|bos|eos|system|user|assistant|end|/?mol|graph|conformer|image|ms2|ir)>")
+_NUMBER = re.compile(
+    r"(?<![\w.,])"  # not the 2 of 'C2', of '1.2' or of 'N,2'
+    r"(?:(?<!\d)([-+\u2212\u2013])[ ]?)?"  # the typographic minus and the en dash are minus signs too
+    r"(\d{1,3}(?:[, \u00a0\u202f]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+)"
+    r"(?:(?:[eE]|[ ]?[x\u00d7*][ ]?10\^?)([-+\u2212]?\d{1,3}))?"
+    r"(?!\w*-\w)(?!\d)"  # not the locant of '2-chloropyridine'
+)
+_THOUSANDS = re.compile(r"[ \u00a0\u202f]")
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_MAX_LENGTH: Final = 20_000
+
+
+def parse_molecule(text: str) -> str:
+    """Read the first molecule of an answer as canonical SMILES (a salt keeps all its parts).
+
+    The molecule stands between ``<mol>`` and ``</mol>`` (the closing tag may be cut off), in SMILES or SELFIES, with
+    or without the signs of the surface form. An answer without tags is read when the whole of it is one word.
+
+    Raises:
+        UnreadableAnswerError: When there is no molecule or it does not parse.
+    """
+    return _canonicalize(_read_written(text)[0], text)
+
+
+def parse_mixture(text: str) -> str:
+    """Read all molecules of an answer as one dot-joined canonical SMILES.
+
+    Raises:
+        UnreadableAnswerError: When there is no molecule or one does not parse.
+    """
+    return _canonicalize(".".join(_read_written(text)), text)
+
+
+def parse_number(text: str) -> float:
+    """Read the number of an answer: minus signs of any kind, thousands, a decimal comma, powers of ten, a unit.
+
+    Where several different numbers stand in a text that does not begin with a number, it is ambiguous and refused.
+
+    Raises:
+        UnreadableAnswerError: When there is no number, when it is ambiguous, or when it is not finite.
+
+    Example:
+        >>> parse_number("about \u22120.35"), parse_number("1,234.5 g/mol"), parse_number("1.2e3")
+        (-0.35, 1234.5, 1200.0)
+    """
+    cleaned = _clean(text)
+    found = list(_NUMBER.finditer(cleaned))
+    if not found:
+        raise UnreadableAnswerError("the answer holds no number", value=text)
+    values = [_to_float(match) for match in found]
+    if len(set(values)) > 1 and found[0].start() > 0:
+        raise UnreadableAnswerError("the answer holds several different numbers", value=text)
+    if not math.isfinite(values[0]):
+        raise UnreadableAnswerError("the number in the answer is not finite", value=text)
+    return values[0]
+
+
+def parse_text(text: str) -> str:
+    """Read an answer in words: markup is removed and white space made single.
+
+    Raises:
+        UnreadableAnswerError: When no word is left.
+    """
+    cleaned = _clean(text)
+    if not any(character.isalpha() for character in cleaned):
+        raise UnreadableAnswerError("the answer holds no words", value=text)
+    return cleaned
+
+
+def _clean(text: str) -> str:
+    return " ".join(_MARKUP.sub(" ", text[:_MAX_LENGTH]).split())
+
+
+def _read_written(text: str) -> list[str]:
+    """Return the molecules as written, markup removed; at least one."""
+    text = text[:_MAX_LENGTH]
+    inside = [_MARKUP.sub("", read_surface(piece)).strip() for piece in _MOLECULE.findall(text)]
+    if not inside:
+        words = _clean(read_surface(text)).split()
+        inside = words if len(words) == 1 else []
+    written = [piece for piece in inside if piece]
+    if not written:
+        raise UnreadableAnswerError("the answer holds no molecule", value=text)
+    return written
+
+
+def _canonicalize(written: str, text: str) -> str:
+    try:
+        # '[Na+].[Cl-]' has the form of SELFIES but is a SMILES: what reads as SMILES is SMILES.
+        smiles = canonicalize_smiles(written)
+    except InvalidSmilesError as error:
+        if not is_selfies_form(written):
+            raise UnreadableAnswerError(f"the answer holds no valid molecule: {error.message}", value=text) from error
+    else:
+        return smiles
+    try:
+        return canonicalize_smiles(decode_selfies(written))
+    except (InvalidSelfiesError, InvalidSmilesError) as error:
+        raise UnreadableAnswerError(f"the answer holds no valid molecule: {error.message}", value=text) from error
+
+
+def _to_float(match: re.Match[str]) -> float:
+    sign, digits, exponent = match.groups()
+    digits = _THOUSANDS.sub("", digits)
+    digits = digits.replace(",", "") if _GROUPED.fullmatch(digits) else digits.replace(",", ".")
+    value = float(digits) * 10.0 ** int((exponent or "0").replace("\u2212", "-"))
+    return -value if sign and sign != "+" else value

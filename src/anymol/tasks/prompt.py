@@ -1,0 +1,104 @@
+"""From a task and what it is asked about to the messages of a conversation. Nothing here needs RDKit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from typing import Final
+
+from anymol.errors import InvalidTaskInputError
+from anymol.modalities.content import GraphPart, Message, MoleculePart, Part, Role, Speaker, TextPart
+from anymol.tasks.task import ReagentsState, Slot, Task, TaskInput
+
+ROLES: Final[dict[Slot, Role]] = {
+    Slot.MOLECULE: Role.MOLECULE,
+    Slot.REACTANTS: Role.REACTANT,
+    Slot.REAGENTS: Role.REAGENT,
+    Slot.PRODUCTS: Role.PRODUCT,
+}
+"""The role of the molecules that fill a slot."""
+
+NONE_RECORDED: Final = "none"
+"""What stands in the hole of an optional slot that is empty."""
+
+_HOLE = re.compile(r"\{([a-z]+)\}")
+
+
+def resolve_reagents_state(task_input: TaskInput) -> ReagentsState:
+    """Return the state of the reagents, read from the slots where it was not stated.
+
+    Reagents in a slot of their own are separated; without any, they count as not recorded.
+    """
+    if task_input.reagents_state is not None:
+        return task_input.reagents_state
+    return ReagentsState.SEPARATED if task_input.reagents else ReagentsState.DROPPED
+
+
+def render_prompt(
+    task: Task,
+    task_input: TaskInput,
+    phrasing: int = 0,
+    *,
+    as_graph: Collection[Slot] = (),
+    beside_text: bool = True,
+) -> tuple[Message, ...]:
+    """Write the question of `task` about `task_input`.
+
+    Args:
+        task: The task.
+        task_input: What it is asked about; every required slot is filled.
+        phrasing: Which phrasing; counted modulo their number, so any non-negative number will do.
+        as_graph: Slots whose molecules are given as graphs, one per dot-separated component.
+        beside_text: Whether the notation stands before the graphs; else the graphs stand alone.
+
+    Returns:
+        One message of the user. Text that fills a slot is a part of its own, verbatim, so that a phrasing's fixed
+        texts are the same parts in every example.
+
+    Raises:
+        InvalidTaskInputError: When a required slot is empty.
+    """
+    require_slots(task, task_input)
+    template = task.phrasings[phrasing % len(task.phrasings)]
+    if task.suffixes:
+        suffix = task.suffixes.get(resolve_reagents_state(task_input), "")
+        template = f"{template} {suffix}".rstrip()
+    parts: list[Part] = []
+    # re.split with one group alternates fixed text and the name of a hole.
+    for position, piece in enumerate(_HOLE.split(template)):
+        if position % 2 == 0:
+            if piece:
+                parts.append(TextPart(piece))
+            continue
+        slot = Slot(piece)
+        content = task_input.get(slot)
+        if not content:
+            parts.append(TextPart(NONE_RECORDED))
+        elif slot is Slot.TEXT:
+            parts.append(TextPart(content))
+        else:
+            parts.extend(_molecule_parts(content, ROLES[slot], graphs=slot in as_graph, text=beside_text))
+    return (Message(Speaker.USER, tuple(parts)),)
+
+
+def require_slots(task: Task, task_input: TaskInput) -> None:
+    """Refuse an input that lacks what `task` is asked about.
+
+    Raises:
+        InvalidTaskInputError: Naming the empty slots and an example.
+    """
+    missing = [slot.value for slot in task.required if not (task_input.get(slot) or "").strip()]
+    if missing:
+        given = {slot.value: task.example[0].get(slot) for slot in task.required}
+        shown = ", ".join(f"{name}={content!r}" for name, content in given.items())
+        raise InvalidTaskInputError(
+            f"task {task.name} needs {' and '.join(missing)}", hint=f"for example {shown}"
+        )
+
+
+def _molecule_parts(smiles: str, role: Role, *, graphs: bool, text: bool) -> Iterator[Part]:
+    if text or not graphs:
+        yield MoleculePart(smiles, role)
+    if graphs:
+        for component in smiles.split("."):
+            yield GraphPart(component, role)

@@ -1,0 +1,55 @@
+"""The table of tasks: every task anymol can be asked, by name."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from anymol.errors import UnknownTaskError
+from anymol.tasks.descriptions import CAPTIONING, NAME_TO_MOLECULE
+from anymol.tasks.design import MOLECULE_EDITING, TEXT_GUIDED_DESIGN
+from anymol.tasks.properties import LOGP, MOLECULAR_WEIGHT, TPSA
+from anymol.tasks.reactions import FORWARD_REACTION, REAGENT_PREDICTION, RETROSYNTHESIS
+from anymol.tasks.task import Task
+
+TASKS: Final[Mapping[str, Task]] = MappingProxyType(
+    {
+        task.name: task
+        for task in (
+            FORWARD_REACTION,
+            RETROSYNTHESIS,
+            REAGENT_PREDICTION,
+            CAPTIONING,
+            MOLECULAR_WEIGHT,
+            LOGP,
+            TPSA,
+            NAME_TO_MOLECULE,
+            TEXT_GUIDED_DESIGN,
+            MOLECULE_EDITING,
+        )
+    }
+)
+"""All tasks, in the order in which they are listed and reported."""
+
+
+def get_task(name: str) -> Task:
+    """Return the task of this name.
+
+    Raises:
+        UnknownTaskError: Naming the nearest known tasks.
+    """
+    if name in TASKS:
+        return TASKS[name]
+    near = suggest_tasks(name)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"known tasks: {', '.join(TASKS)}"
+    raise UnknownTaskError(f"there is no task '{name}'", value=name, hint=hint)
+
+
+def suggest_tasks(name: str, limit: int = 3) -> list[str]:
+    """Return the names of known tasks that are spelled like `name`, nearest first."""
+    wanted = name.strip().lower().replace("-", "_").replace(" ", "_")
+    inside = [known for known in TASKS if len(wanted) >= 3 and (wanted in known or known in wanted)]
+    spelled = difflib.get_close_matches(wanted, TASKS, n=limit, cutoff=0.5)
+    return list(dict.fromkeys(inside + spelled))[:limit]

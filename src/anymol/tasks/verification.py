@@ -1,0 +1,87 @@
+"""What can be checked about an answer without knowing the right one."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from rdkit import Chem
+
+from anymol.chem.parsing import canonicalize_smiles, parse_smiles
+from anymol.errors import InvalidSmilesError
+from anymol.tasks.task import Check, TaskInput, Value
+
+
+def verify_forward_reaction(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
+    """Check a predicted product: it parses, its atoms are at hand, and it is none of the inputs."""
+    inputs = ".".join(part for part in (task_input.reactants, task_input.reagents) if part)
+    return _verify_reaction(product=str(value), available=inputs, answer=str(value))
+
+
+def verify_retrosynthesis(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
+    """Check suggested reactants: they parse, hold the product's atoms, and the product is not among them."""
+    return _verify_reaction(product=task_input.products or "", available=str(value), answer=str(value))
+
+
+def verify_reagents(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
+    """Check suggested reagents: they parse and the product is not among them."""
+    parsed = check_parses(str(value))
+    return (parsed, check_no_copy(task_input.products or "", str(value))) if parsed.passed else (parsed,)
+
+
+def verify_caption(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
+    """Check the countable claims of a description."""
+    return (Check("claims", None, "no claim of this text can be counted"),)
+
+
+def verify_name(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
+    """Check a structure that a name was turned into."""
+    return (check_parses(str(value)),)
+
+
+def verify_design(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
+    """Check a designed molecule against its specification."""
+    return (check_parses(str(value)),)
+
+
+def verify_edit(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
+    """Check that an edit did what was asked and nothing else."""
+    return (check_parses(str(value)),)
+
+
+def check_parses(smiles: str) -> Check:
+    """Check that the molecules parse and that every valence is possible."""
+    try:
+        parsed = parse_smiles(smiles)
+    except InvalidSmilesError as error:
+        return Check("parses", False, error.message)
+    count = len(Chem.GetMolFrags(parsed))
+    return Check("parses", True, f"{count} molecule{'s' if count > 1 else ''}, all valences possible")
+
+
+def check_atoms_available(product: str, available: str) -> Check:
+    """Check that each element's heavy atoms in the product are at hand among the inputs."""
+    needed, given = _count_elements(product), _count_elements(available)
+    missing = needed - given
+    if missing:
+        shown = ", ".join(f"{needed[element]} {element} needed, {given[element]} given" for element in sorted(missing))
+        return Check("atoms_available", False, shown)
+    return Check("atoms_available", True, f"all {needed.total()} heavy atoms of the product are among the inputs")
+
+
+def check_no_copy(product: str, others: str) -> Check:
+    """Check that the product is not one of the other molecules."""
+    written = canonicalize_smiles(product)
+    if written in canonicalize_smiles(others).split(".") or written == canonicalize_smiles(others):
+        return Check("not_a_copy", False, "the product is one of the inputs, unchanged")
+    return Check("not_a_copy", True, "the product is not one of the inputs")
+
+
+def _verify_reaction(*, product: str, available: str, answer: str) -> tuple[Check, ...]:
+    parsed = check_parses(answer)
+    if not parsed.passed:
+        return (parsed,)
+    return (parsed, check_atoms_available(product, available), check_no_copy(product, available))
+
+
+def _count_elements(smiles: str) -> Counter[str]:
+    return Counter(atom.GetSymbol() for atom in parse_smiles(smiles).GetAtoms() if atom.GetAtomicNum() > 1)
