@@ -14,8 +14,8 @@ _SHOWN = 120
 
 
 def shorten(value: object, limit: int = _SHOWN) -> str:
-    """Return `value` as one line of at most `limit` characters, for use in a message."""
-    text = " ".join(str(value).split())
+    """Return `value` as one line of at most `limit` characters, for use in a message; control characters are escaped."""
+    text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in " ".join(str(value).split()))
     return text if len(text) <= limit else f"{text[: limit - 12]}... ({len(text)} characters)"
 
 
@@ -62,9 +62,46 @@ class UserError(AnyMolError):
 
 
 class InvalidSmilesError(UserError):
-    """A SMILES that does not parse or has impossible valences."""
+    """A SMILES that does not parse or has impossible valences.
+
+    Args:
+        position: Where in the text the fault was found, counted from 0; None where it has no single place.
+        cause: The kind of fault, in snake case, for example ``unclosed_ring``.
+    """
 
     kind = "invalid_smiles"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        value: object | None = None,
+        hint: str | None = None,
+        position: int | None = None,
+        cause: str | None = None,
+    ) -> None:
+        super().__init__(message, value=value, hint=hint)
+        self.position = position
+        self.cause = cause
+
+    @property
+    def suggestion(self) -> str | None:
+        """What would be right."""
+        return self.hint
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_rebuild_smiles_error, (self.message, self.input, self.hint, self.position, self.cause))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the form that ``--json`` prints under ``error``, with position and cause."""
+        return {**super().to_json(), "position": self.position, "cause": self.cause}
+
+
+def _rebuild_smiles_error(
+    message: str, value: str | None, hint: str | None, position: int | None, cause: str | None
+) -> InvalidSmilesError:
+    """Rebuild a SMILES error that crossed a process boundary."""
+    return InvalidSmilesError(message, value=value, hint=hint, position=position, cause=cause)
 
 
 class InvalidSelfiesError(UserError):

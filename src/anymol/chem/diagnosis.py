@@ -1,0 +1,358 @@
+"""Why a SMILES is wrong: cause, position and suggestion.
+
+RDKit says "check for mistakes around position 3" in its log. A chemist wants to know which bracket, ring or atom it is,
+so the text is read here symbol by symbol first; then RDKit's own structured problems (valence, kekulisation) are mapped
+back from atom numbers to positions; only what is left is explained with RDKit's log line.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rdkit import Chem, rdBase
+
+from anymol.chem.notation import split_smiles_symbols
+from anymol.errors import InvalidSmilesError
+
+MAX_LENGTH = 10_000
+"""Longest SMILES that is read. Longer ones are data errors or attacks; parsing time grows with the square of it."""
+
+_ELEMENTS = frozenset(Chem.GetPeriodicTable().GetElementSymbol(number) for number in range(1, 119))
+_ORGANIC = frozenset({"B", "C", "N", "O", "P", "S", "F", "Cl", "Br", "I", "b", "c", "n", "o", "p", "s", "*"})
+_BONDS = frozenset({"-", "=", "#", "$", ":", "/", "\\", "~", "->", "<-"})
+_BRACKET_ATOM = re.compile(
+    r"(?P<isotope>\d{1,4})?"
+    r"(?P<element>\*|[A-Z][a-z]?|#\d+|b|c|n|o|p|si|se|as|te|s)"
+    r"(?P<chirality>@(?:@|TH[12]|AL[12]|SP[1-3]|TB\d{1,2}|OH\d{1,2})?)?"
+    r"(?P<hydrogens>H\d*)?"
+    r"(?P<charge>\++\d*|-+\d*)?"
+    r"(?P<map>:\d+)?"
+)
+_LOOK_ALIKES = {
+    "\u2212": "-", "\u2013": "-", "\u2014": "-", "\u2010": "-", "\u2011": "-", "\u2261": "#", "\u2550": "=",
+    "\uff1d": "=", "\uff08": "(", "\uff09": ")", "\u207a": "+", "\u207b": "-", "\u2192": ">", "\u0421": "C",
+    "\u041e": "O", "\u0420": "P", "\u0412": "B", "\u0441": "c", "\u043e": "o", "\u039f": "O",
+}  # fmt: skip
+
+
+class Cause(StrEnum):
+    """The kinds of fault that a SMILES can have."""
+
+    EMPTY = "empty"
+    TOO_LONG = "too_long"
+    WHITE_SPACE = "white_space"
+    CHARACTER = "character"
+    UNKNOWN_ELEMENT = "unknown_element"
+    BARE_ELEMENT = "bare_element"
+    BRACKET = "bracket"
+    PARENTHESIS = "parenthesis"
+    UNCLOSED_RING = "unclosed_ring"
+    RING_BOND = "ring_bond"
+    BOND = "bond"
+    DOT = "dot"
+    REACTION = "reaction"
+    VALENCE = "valence"
+    AROMATICITY = "aromaticity"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class _Fault:
+    cause: Cause
+    position: int | None
+    message: str
+    suggestion: str | None = None
+
+
+def diagnose_smiles(text: str) -> InvalidSmilesError:
+    """Return the reason why `text` is not a valid SMILES. Meant for texts that RDKit has refused."""
+    fault = _find_character_fault(text)
+    if fault is None:
+        lead = len(text) - len(text.lstrip())
+        smiles = text.strip()
+        fault = _find_syntax_fault(smiles) or _find_chemistry_fault(smiles)
+        if fault.position is not None and lead:
+            fault = _Fault(fault.cause, fault.position + lead, fault.message, fault.suggestion)
+    where = "" if fault.position is None else f" at position {fault.position}"
+    return InvalidSmilesError(
+        f"{fault.message}{where}", value=text, hint=fault.suggestion, position=fault.position, cause=fault.cause
+    )
+
+
+def _find_character_fault(text: str) -> _Fault | None:
+    """Find what makes `text` no SMILES at all, before its grammar is looked at."""
+    smiles = text.strip()
+    if not smiles:
+        return _Fault(Cause.EMPTY, None, "the SMILES is empty", "write a molecule, like CCO")
+    if len(smiles) > MAX_LENGTH:
+        return _Fault(
+            Cause.TOO_LONG,
+            None,
+            f"the SMILES has {len(smiles):,} characters",
+            f"at most {MAX_LENGTH:,} are read",
+        )
+    for position, character in enumerate(text.rstrip()):
+        if character.isascii() and character.isprintable() and character != " ":
+            continue
+        if character.isspace():
+            if position < len(text) - len(text.lstrip()):
+                continue
+            return _Fault(
+                Cause.WHITE_SPACE,
+                position,
+                "white space",
+                "a SMILES has none: give names and other columns apart from it",
+            )
+        suggestion = f"write '{_LOOK_ALIKES[character]}'" if character in _LOOK_ALIKES else "a SMILES is plain ASCII"
+        return _Fault(Cause.CHARACTER, position, f"the character {character!r} (U+{ord(character):04X})", suggestion)
+    return None
+
+
+def _find_syntax_fault(smiles: str) -> _Fault | None:
+    """Read `smiles` symbol by symbol and return the first thing against the grammar."""
+    open_branches: list[int] = []
+    open_rings: dict[int, int] = {}
+    ring_bonds: dict[int, str] = {}
+    previous = ""  # kind of the symbol before: "" (start), atom, ring, bond, dot, open, close
+    bond = ""
+    position = 0
+    for symbol in split_smiles_symbols(smiles):
+        kind = _kind(symbol)
+        match kind:
+            case "atom":
+                fault = _check_atom(symbol, smiles, position)
+                if fault:
+                    return fault
+                bond = ""
+            case "ring":
+                if previous not in ("atom", "ring", "bond"):
+                    return _Fault(
+                        Cause.RING_BOND,
+                        position,
+                        f"the ring number '{symbol}' follows no atom",
+                        "write it after its atom",
+                    )
+                number = int(re.sub(r"\D", "", symbol))
+                if number in open_rings:
+                    opened, closed = ring_bonds.pop(number), bond
+                    del open_rings[number]
+                    if opened and closed and opened != closed and not {opened, closed} <= {"/", "\\", "-"}:
+                        return _Fault(
+                            Cause.RING_BOND,
+                            position,
+                            f"ring {number} is opened with '{opened}' and closed with '{closed}'",
+                            "write the bond at one end only",
+                        )
+                else:
+                    open_rings[number], ring_bonds[number] = position, bond
+                bond = ""
+            case "bond":
+                if previous in ("", "dot", "bond"):
+                    return _Fault(
+                        Cause.BOND, position, f"the bond '{symbol}' follows no atom", "a bond joins two atoms"
+                    )
+                bond = symbol
+            case "dot":
+                if previous in ("", "dot", "bond", "open"):
+                    return _Fault(
+                        Cause.DOT, position, "an empty part before the dot", "a dot stands between two molecules"
+                    )
+            case "open":
+                if previous in ("", "dot", "bond", "open"):
+                    return _Fault(
+                        Cause.PARENTHESIS,
+                        position,
+                        "the branch '(' follows no atom",
+                        "write the atom before its branch",
+                    )
+                open_branches.append(position)
+            case "close":
+                if not open_branches:
+                    return _Fault(
+                        Cause.PARENTHESIS, position, "')' closes no branch", "remove it or open the branch with '('"
+                    )
+                if previous in ("open", "bond", "dot"):
+                    return _Fault(
+                        Cause.PARENTHESIS,
+                        position,
+                        "the branch ends before its atom",
+                        "write the branch's atoms or remove it",
+                    )
+                open_branches.pop()
+            case _:
+                return _explain_other(symbol, smiles, position)
+        previous = kind
+        position += len(symbol)
+    if open_branches:
+        return _Fault(Cause.PARENTHESIS, open_branches[-1], "the branch '(' is never closed", "close it with ')'")
+    if open_rings:
+        number, opened_at = next(iter(open_rings.items()))
+        return _Fault(
+            Cause.UNCLOSED_RING, opened_at, f"ring {number} is opened and never closed", f"write {number} a second time"
+        )
+    if previous == "bond":
+        return _Fault(Cause.BOND, position - 1, f"the bond '{bond}' leads to no atom", "a bond joins two atoms")
+    if previous == "dot":
+        return _Fault(Cause.DOT, position - 1, "an empty part after the dot", "a dot stands between two molecules")
+    return None
+
+
+def _kind(symbol: str) -> str:
+    if symbol in _ORGANIC or (symbol[0] == "[" and symbol[-1] == "]"):
+        return "atom"
+    if symbol in _BONDS:
+        return "bond"
+    if symbol[-1].isdigit() or (symbol[0] == "%" and len(symbol) > 1):
+        return "ring"
+    return {"(": "open", ")": "close", ".": "dot"}.get(symbol, "other")
+
+
+def _check_atom(symbol: str, smiles: str, position: int) -> _Fault | None:
+    """Check one atom symbol: the inside of a bracket, or a bare letter that begins a two-letter element."""
+    if symbol[0] != "[":
+        pair = smiles[position : position + 2]
+        # "Sn", "Co" and "Cu" read as two bare atoms only if the second letter is an atom too; RDKit decides on those.
+        if len(pair) == 2 and pair[1].islower() and pair[1] not in _ORGANIC and pair in _ELEMENTS:
+            return _bare_element(pair, position)
+        return None
+    inside = symbol[1:-1]
+    match = _BRACKET_ATOM.fullmatch(inside)
+    if match:
+        element = match["element"]
+        if element[0].isupper() and element not in _ELEMENTS:
+            return _unknown_element(element, position + 1 + match.start("element"))
+        return None
+    letters = re.match(r"\d*([A-Za-z]+)", inside)
+    if letters and letters[1].rstrip("H") and not _starts_with_element(letters[1]):
+        return _unknown_element(letters[1], position + 1 + letters.start(1))
+    return _Fault(
+        Cause.BRACKET,
+        position,
+        f"the bracket atom '{symbol}' cannot be read",
+        "the order is isotope, element, chirality, hydrogens, charge, map: [13C@H+:1]",
+    )
+
+
+def _starts_with_element(letters: str) -> bool:
+    return letters[:2] in _ELEMENTS or letters[:1] in _ELEMENTS or letters[:1] in _ORGANIC
+
+
+def _bare_element(element: str, position: int) -> _Fault:
+    return _Fault(Cause.BARE_ELEMENT, position, f"'{element}' stands without brackets", f"write [{element}]")
+
+
+def _unknown_element(element: str, position: int) -> _Fault:
+    near = difflib.get_close_matches(element.capitalize(), _ELEMENTS, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else "use the symbols of the periodic table, or * for any atom"
+    return _Fault(Cause.UNKNOWN_ELEMENT, position, f"'{element}' is no element", hint)
+
+
+def _explain_other(symbol: str, smiles: str, position: int) -> _Fault:
+    """Explain a symbol that is neither atom, bond, ring, branch nor dot."""
+    if symbol == "[":
+        return _Fault(Cause.BRACKET, position, "the bracket '[' is never closed", "close the atom with ']'")
+    if symbol == "]":
+        return _Fault(Cause.BRACKET, position, "']' closes no bracket", "open the atom with '['")
+    if symbol == "%":
+        return _Fault(Cause.RING_BOND, position, "'%' needs two digits", "write rings above 9 as %10")
+    if symbol == ">":
+        return _Fault(
+            Cause.REACTION,
+            position,
+            "'>' belongs to a reaction",
+            "give a reaction where one is asked for, or one molecule",
+        )
+    if symbol.isalpha():
+        pair = smiles[position : position + 2]
+        element = pair if pair in _ELEMENTS else symbol
+        if element in _ELEMENTS:
+            return _bare_element(element, position)
+        return _unknown_element(symbol, position)
+    return _Fault(Cause.CHARACTER, position, f"'{symbol}' has no meaning in a SMILES", None)
+
+
+def _find_chemistry_fault(smiles: str) -> _Fault:
+    """Explain a SMILES whose grammar is right, from RDKit's structured problems or else its log."""
+    parameters = Chem.SmilesParserParams()
+    parameters.sanitize = False
+    parameters.removeHs = False
+    with rdBase.CaptureErrorLog() as log:
+        mol = Chem.MolFromSmiles(smiles, parameters)
+    if mol is None:
+        return _explain_log(log.messages)
+    with rdBase.BlockLogs():
+        problems = Chem.DetectChemistryProblems(mol)
+    places = _atom_positions(smiles)
+    for problem in problems:
+        match problem.GetType():
+            case "AtomValenceException":
+                return _explain_valence(mol.GetAtomWithIdx(problem.GetAtomIdx()), places)
+            case "AtomKekulizeException":
+                atom = mol.GetAtomWithIdx(problem.GetAtomIdx())
+                return _Fault(
+                    Cause.AROMATICITY,
+                    places[atom.GetIdx()],
+                    f"'{atom.GetSymbol().lower()}' is written aromatic outside a ring",
+                    f"write '{atom.GetSymbol()}', or close the ring",
+                )
+            case "KekulizeException":
+                atoms = list(problem.GetAtomIndices())
+                return _Fault(
+                    Cause.AROMATICITY,
+                    places[atoms[0]],
+                    f"the aromatic ring of {len(atoms)} atoms has no alternating double bonds",
+                    _suggest_kekule(mol, atoms),
+                )
+    with rdBase.CaptureErrorLog() as log:
+        Chem.MolFromSmiles(smiles)
+    return _explain_log(log.messages)
+
+
+def _explain_valence(atom: Chem.Atom, places: list[int]) -> _Fault:
+    symbol, charge = atom.GetSymbol(), atom.GetFormalCharge()
+    bonds = sum(bond.GetBondTypeAsDouble() for bond in atom.GetBonds()) + atom.GetNumExplicitHs()
+    allowed = [valence for valence in Chem.GetPeriodicTable().GetValenceList(atom.GetAtomicNum()) if valence >= 0]
+    most = f"; a neutral {symbol} has at most {max(allowed)}" if allowed and not charge else ""
+    charged = f" with charge {charge:+d}" if charge else ""
+    hint = (
+        "remove a bond or hydrogen, or write the charge, like [N+]" if charge == 0 else "check the charge and its bonds"
+    )
+    return _Fault(
+        Cause.VALENCE,
+        places[atom.GetIdx()],
+        f"valence exceeded: {symbol}{charged} (atom {atom.GetIdx()}) has {bonds:g} bonds{most},",
+        hint,
+    )
+
+
+def _suggest_kekule(mol: Chem.Mol, atoms: list[int]) -> str:
+    nitrogens = [index for index in atoms if mol.GetAtomWithIdx(index).GetSymbol() in ("N", "P")]
+    return (
+        "one ring nitrogen may need its hydrogen: [nH]"
+        if nitrogens
+        else "check the number of aromatic atoms and charges"
+    )
+
+
+def _atom_positions(smiles: str) -> list[int]:
+    """Return where each atom of `smiles` begins; the order is RDKit's atom order."""
+    positions: list[int] = []
+    position = 0
+    for symbol in split_smiles_symbols(smiles):
+        if _kind(symbol) == "atom":
+            positions.append(position)
+        position += len(symbol)
+    return positions
+
+
+def _explain_log(messages: str) -> _Fault:
+    """Turn RDKit's log into a fault, keeping its own words."""
+    lines = [re.sub(r"^\[[\d:]+\]\s*", "", line) for line in messages.splitlines()]
+    found = re.search(r"around position (\d+)", messages)
+    words = [line.removeprefix("SMILES Parse Error: ").partition(" for input:")[0] for line in lines if line.strip()]
+    reason = words[0].partition(" while parsing")[0] if words else "RDKit refuses it"
+    cause = Cause.RING_BOND if "ring closure" in reason else Cause.OTHER
+    return _Fault(cause, int(found[1]) - 1 if found else None, reason)

@@ -1,0 +1,92 @@
+"""SMILES to RDKit molecules and back to canonical SMILES, with a reason for every refusal."""
+
+from __future__ import annotations
+
+from rdkit import Chem, rdBase
+
+from anymol.chem.diagnosis import MAX_LENGTH, diagnose_smiles
+from anymol.errors import InvalidSmilesError
+
+__all__ = [
+    "MAX_LENGTH",
+    "canonicalize_smiles",
+    "parse_smiles",
+    "remove_atom_maps",
+    "same_molecule",
+    "try_parse_smiles",
+    "write_canonical",
+]
+
+
+def parse_smiles(text: str) -> Chem.Mol:
+    """Parse a SMILES into a sanitised molecule whose atoms are in the order written.
+
+    White space around the text is ignored; inside it, it is an error (RDKit would take the rest for a name).
+
+    Raises:
+        InvalidSmilesError: With the cause, the position in `text` (counted from 0) and a suggestion.
+
+    >>> parse_smiles("CCO").GetNumAtoms()
+    3
+    """
+    result = try_parse_smiles(text)
+    if isinstance(result, InvalidSmilesError):
+        raise result
+    return result
+
+
+def try_parse_smiles(text: str) -> Chem.Mol | InvalidSmilesError:
+    """Return the molecule, or the reason why there is none, without raising.
+
+    >>> reason = try_parse_smiles("C1CC")
+    >>> reason.position, str(reason.cause)
+    (1, 'unclosed_ring')
+    """
+    smiles = text.strip()
+    if 0 < len(smiles) <= MAX_LENGTH and smiles.isascii() and smiles.isprintable() and " " not in smiles:
+        with rdBase.BlockLogs():
+            mol = Chem.MolFromSmiles(smiles)
+        if mol is not None:
+            return mol
+    return diagnose_smiles(text)
+
+
+def remove_atom_maps(mol: Chem.Mol) -> Chem.Mol:
+    """Return `mol` without atom-map numbers; hydrogens that only a map kept explicit are merged again."""
+    if not any(atom.GetAtomMapNum() for atom in mol.GetAtoms()):
+        return mol
+    bare = Chem.Mol(mol)
+    for atom in bare.GetAtoms():
+        atom.SetAtomMapNum(0)
+    with rdBase.BlockLogs():
+        return Chem.RemoveHs(bare)
+
+
+def canonicalize_smiles(text: str, *, isomeric: bool = True) -> str:
+    """Return RDKit's canonical SMILES, atom maps removed and fragments sorted.
+
+    Args:
+        text: A SMILES.
+        isomeric: Keep stereochemistry and isotopes.
+
+    Raises:
+        InvalidSmilesError: `text` is no valid SMILES.
+
+    >>> canonicalize_smiles("OC(=O)c1ccccc1O[C:7](C)=O")
+    'CC(=O)Oc1ccccc1C(=O)O'
+    """
+    return write_canonical(parse_smiles(text), isomeric=isomeric)
+
+
+def write_canonical(mol: Chem.Mol, *, isomeric: bool = True) -> str:
+    """Return the canonical SMILES of a molecule, atom maps removed and fragments sorted."""
+    smiles = Chem.MolToSmiles(remove_atom_maps(mol), isomericSmiles=isomeric)
+    return ".".join(sorted(smiles.split("."))) if "." in smiles else smiles
+
+
+def same_molecule(one: str, other: str) -> bool:
+    """Whether two SMILES write the same molecule, stereochemistry included; an invalid one equals nothing."""
+    first, second = try_parse_smiles(one), try_parse_smiles(other)
+    if isinstance(first, InvalidSmilesError) or isinstance(second, InvalidSmilesError):
+        return False
+    return write_canonical(first) == write_canonical(second)

@@ -1,0 +1,1 @@
+"""SMILES to modality records, one engine per file."""
