@@ -1,0 +1,68 @@
+"""anymol: a molecular assistant, and the toolkit that makes one.
+
+The public names below are loaded when they are first used, so that ``import anymol`` loads neither torch nor RDKit.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from anymol.chem.resolve import Molecule
+    from anymol.errors import AnyMolError
+    from anymol.inference.answers import Answer, Prediction
+    from anymol.inference.assistant import Assistant
+    from anymol.modalities.graph import MolecularGraph
+    from anymol.models.config import AnyMolConfig
+    from anymol.models.modeling import AnyMolForCausalLM
+    from anymol.processor import AnyMolProcessor
+    from anymol.tasks.table import TASKS, get_task
+    from anymol.tasks.task import Task
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "AnyMolConfig": "anymol.models.config",
+    "AnyMolError": "anymol.errors",
+    "AnyMolForCausalLM": "anymol.models.modeling",
+    "AnyMolProcessor": "anymol.processor",
+    "Answer": "anymol.inference.answers",
+    "Assistant": "anymol.inference.assistant",
+    "MolecularGraph": "anymol.modalities.graph",
+    "Molecule": "anymol.chem.resolve",
+    "Prediction": "anymol.inference.answers",
+    "TASKS": "anymol.tasks.table",
+    "Task": "anymol.tasks.task",
+    "get_task": "anymol.tasks.table",
+}
+"""Module that each public name lives in."""
+
+__all__ = [
+    "TASKS",
+    "AnyMolConfig",
+    "AnyMolError",
+    "AnyMolForCausalLM",
+    "AnyMolProcessor",
+    "Answer",
+    "Assistant",
+    "MolecularGraph",
+    "Molecule",
+    "Prediction",
+    "Task",
+    "__version__",
+    "get_task",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name on first use."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'anymol' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,169 @@
+"""The graph encoder: the GIN of pretrain-gnns, MoleculeSTM and Mole-BERT in plain torch, one state per atom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import nn
+from torch.nn import functional as F
+
+from anymol.encoders.encoder import EncoderStates
+from anymol.modalities.graph import MolecularGraph
+
+N_ATOM_TYPES = 120
+N_CHIRALITY_TAGS = 3
+N_BOND_TYPES = 6
+N_BOND_DIRECTIONS = 3
+SELF_LOOP = 4
+"""Bond type of the loop from an atom to itself; 5 is the mask type of pre-training, never met here."""
+
+
+class GraphEncoderConfig(BaseModel):
+    """Choices of the graph encoder; the defaults are those of the published weights.
+
+    Attributes:
+        kind: Tag of this config among encoder configs.
+        n_layers: Rounds of message passing.
+        width: Size d of an atom's state.
+        dropout: Probability of dropping a feature after each layer.
+        jk: Which layers make the state: the ``last`` one, or the ``sum`` of all, the embeddings included.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["gin"] = "gin"
+    n_layers: int = Field(default=5, ge=1)
+    width: int = Field(default=300, ge=1)
+    dropout: float = Field(default=0.0, ge=0.0, lt=1.0)
+    jk: Literal["last", "sum"] = "last"
+
+
+class AtomNorm(nn.BatchNorm1d):
+    """Batch norm over the atoms of a batch; a batch of one atom is normed by the running statistics."""
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        """Return `input` of shape (N, d), normed per feature."""
+        if self.training and input.shape[0] == 1:
+            return F.batch_norm(
+                input, self.running_mean, self.running_var, self.weight, self.bias, training=False, eps=self.eps
+            )
+        return super().forward(input)
+
+
+class GinLayer(nn.Module):
+    """One round of message passing (Xu et al. 2019, equation 4.1, with bond features as in Hu et al. 2020).
+
+    ``h_v <- MLP( sum over u in N(v) and v itself of (h_u + e_uv) )``, where ``e_uv`` is the embedding of the bond's
+    type plus that of its direction, and the loop from v to v has a bond type of its own.
+
+    Args:
+        width: Size d of a state.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.mlp = nn.Sequential(nn.Linear(width, 2 * width), nn.ReLU(), nn.Linear(2 * width, width))
+        self.bond_embedding = nn.Embedding(N_BOND_TYPES, width)
+        self.direction_embedding = nn.Embedding(N_BOND_DIRECTIONS, width)
+
+    def forward(self, states: torch.Tensor, bonds: torch.Tensor, bond_features: torch.Tensor) -> torch.Tensor:
+        """Return new states of shape (N, d).
+
+        Args:
+            states: Shape (N, d).
+            bonds: Shape (2, E), int64, source row first.
+            bond_features: Shape (E, 2), int64: type and direction.
+        """
+        bond = self.bond_embedding.weight.to(states.dtype)
+        direction = self.direction_embedding.weight.to(states.dtype)
+        # The E bonds share 18 embeddings: adding the two tables first is cheaper than gathering twice.
+        table = (bond[:, None] + direction[None]).flatten(0, 1)
+        edge = table[bond_features[:, 0] * N_BOND_DIRECTIONS + bond_features[:, 1]]  # (E, d)
+        loops = states + bond[SELF_LOOP] + direction[0]  # (N, d)
+        summed = loops.index_add(0, bonds[1], states[bonds[0]] + edge)  # (N, d)
+        return self.mlp(summed)
+
+
+class GraphEncoder(nn.Module):
+    """Graph isomorphism network with one state per atom.
+
+    Embeds each atom by type and chirality, then passes messages `n_layers` times; each layer is followed by batch
+    norm, ReLU (but for the last) and dropout.
+
+    Args:
+        config: Sizes and choices.
+    """
+
+    def __init__(self, config: GraphEncoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.width = config.width
+        self.atom_embedding = nn.Embedding(N_ATOM_TYPES, config.width)
+        self.chirality_embedding = nn.Embedding(N_CHIRALITY_TAGS, config.width)
+        self.layers = nn.ModuleList(GinLayer(config.width) for _ in range(config.n_layers))
+        self.norms = nn.ModuleList(AtomNorm(config.width) for _ in range(config.n_layers))
+        self.dropout = nn.Dropout(config.dropout)
+        for module in self.modules():
+            if isinstance(module, nn.Embedding):
+                nn.init.xavier_uniform_(module.weight)
+
+    @staticmethod
+    def collate(records: Sequence[MolecularGraph]) -> dict[str, torch.Tensor]:
+        """See :func:`collate_graphs`."""
+        return collate_graphs(records)
+
+    def forward(self, batch: Mapping[str, torch.Tensor]) -> EncoderStates:
+        """Return one state per atom.
+
+        Args:
+            batch: What :func:`collate_graphs` gives.
+
+        Returns:
+            States of shape (N, d) in the order of the atoms, and the number of atoms of each molecule.
+        """
+        atoms, bonds, bond_features = batch["atoms"], batch["bonds"], batch["bond_features"]
+        # The published table has no row for chirality "other" (3): it reads as unspecified.
+        chirality = torch.where(atoms[:, 1] < N_CHIRALITY_TAGS, atoms[:, 1], 0)
+        states = self.atom_embedding(atoms[:, 0]) + self.chirality_embedding(chirality)  # (N, d)
+        total = states
+        last = len(self.layers) - 1
+        for index, (layer, norm) in enumerate(zip(self.layers, self.norms, strict=True)):
+            states = norm(layer(states, bonds, bond_features))
+            states = self.dropout(states if index == last else F.relu(states))
+            total = total + states
+        match self.config.jk:
+            case "last":
+                return EncoderStates(states, batch["n_atoms"])
+            case "sum":
+                return EncoderStates(total, batch["n_atoms"])
+
+
+def collate_graphs(records: Sequence[MolecularGraph]) -> dict[str, torch.Tensor]:
+    """Lay molecules end to end as one disconnected graph.
+
+    Args:
+        records: M molecules; at least one.
+
+    Returns:
+        ``atoms`` (N, 2), ``bonds`` (2, E), ``bond_features`` (E, 2) and ``n_atoms`` (M,), all int64.
+
+    Raises:
+        ValueError: `records` is empty.
+    """
+    if not records:
+        raise ValueError("collate_graphs needs at least one molecule")
+    n_atoms = np.fromiter((record.n_atoms for record in records), dtype=np.int64, count=len(records))
+    n_directed = np.fromiter((record.bonds.shape[1] for record in records), dtype=np.int64, count=len(records))
+    offsets = np.repeat(np.cumsum(n_atoms) - n_atoms, n_directed)
+    return {
+        "atoms": torch.from_numpy(np.concatenate([record.atoms for record in records]).astype(np.int64)),
+        "bonds": torch.from_numpy(np.concatenate([record.bonds for record in records], axis=1) + offsets),
+        "bond_features": torch.from_numpy(
+            np.concatenate([record.bond_features for record in records]).astype(np.int64)
+        ),
+        "n_atoms": torch.from_numpy(n_atoms),
+    }

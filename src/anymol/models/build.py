@@ -1,0 +1,215 @@
+"""Models from their parts: with fresh weights, or around a pre-trained decoder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GenerationConfig, PretrainedConfig
+
+from anymol.chem.notation import Notation
+from anymol.errors import ConfigError
+from anymol.models.config import AnyMolConfig, ModalityConfig
+from anymol.models.modeling import AnyMolForCausalLM
+from anymol.models.tokenizer import TokenizerExtension, extend_tokenizer
+from anymol.processor import AnyMolProcessor
+from anymol.projectors import count_tokens
+
+
+class DecoderFamily(StrEnum):
+    """Architectures that a decoder can be built in from scratch."""
+
+    LLAMA = "llama"
+    QWEN2 = "qwen2"
+
+
+class DecoderConfig(BaseModel):
+    """Sizes of a decoder with fresh weights; the defaults are those of ``nano``.
+
+    Attributes:
+        family: Architecture.
+        hidden_size: Width H.
+        n_layers: Blocks.
+        n_heads: Query heads; must divide `hidden_size`.
+        n_kv_heads: Key-value heads, shared by groups of query heads; must divide `n_heads`.
+        ffn_size: Width inside the feed-forward blocks.
+        max_positions: Longest sequence.
+        rope_theta: Base of the rotary position embedding.
+        tied: Whether input and output embeddings are the same.
+        initializer_range: Standard deviation of fresh weights.
+        attention_dropout: Probability of dropping an attention weight.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    family: DecoderFamily = DecoderFamily.LLAMA
+    hidden_size: int = Field(default=256, ge=1)
+    n_layers: int = Field(default=4, ge=1)
+    n_heads: int = Field(default=4, ge=1)
+    n_kv_heads: int = Field(default=2, ge=1)
+    ffn_size: int = Field(default=768, ge=1)
+    max_positions: int = Field(default=2048, ge=1)
+    rope_theta: float = Field(default=10_000.0, gt=0)
+    tied: bool = True
+    initializer_range: float = Field(default=0.02, gt=0)
+    attention_dropout: float = Field(default=0.0, ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _check_heads(self) -> DecoderConfig:
+        if self.hidden_size % self.n_heads:
+            raise ValueError(f"n_heads {self.n_heads} does not divide hidden_size {self.hidden_size}")
+        if self.n_heads % self.n_kv_heads:
+            raise ValueError(f"n_kv_heads {self.n_kv_heads} does not divide n_heads {self.n_heads}")
+        return self
+
+    def to_text_config(self, processor: AnyMolProcessor) -> PretrainedConfig:
+        """Return the config of transformers for the vocabulary of `processor`."""
+        return AutoConfig.for_model(
+            self.family.value,
+            vocab_size=len(processor.tokenizer),
+            hidden_size=self.hidden_size,
+            num_hidden_layers=self.n_layers,
+            num_attention_heads=self.n_heads,
+            num_key_value_heads=self.n_kv_heads,
+            intermediate_size=self.ffn_size,
+            max_position_embeddings=self.max_positions,
+            rope_parameters={"rope_type": "default", "rope_theta": self.rope_theta},
+            tie_word_embeddings=self.tied,
+            initializer_range=self.initializer_range,
+            attention_dropout=self.attention_dropout,
+            **_token_ids(processor),
+        )
+
+
+def build_config(
+    decoder: DecoderConfig, processor: AnyMolProcessor, modalities: Mapping[str, ModalityConfig] | None = None
+) -> AnyMolConfig:
+    """Return the config of a model with fresh weights.
+
+    Args:
+        decoder: Sizes of the decoder.
+        processor: Gives vocabulary, placeholders and notation.
+        modalities: Encoder and projector per modality.
+
+    Raises:
+        ConfigError: A projector and the processor count tokens per molecule differently.
+    """
+    modalities = dict(modalities or {})
+    _check_graph_tokens(modalities, processor)
+    return AnyMolConfig(
+        text_config=decoder.to_text_config(processor),
+        modalities=modalities,
+        placeholder_token_ids=_placeholder_ids(modalities, processor),
+        notation=processor.notation,
+        **_token_ids(processor),
+    )
+
+
+def build_model(config: AnyMolConfig, processor: AnyMolProcessor | None = None) -> AnyMolForCausalLM:
+    """Return a model with fresh weights, drawn from torch's global generator.
+
+    Args:
+        config: What to build.
+        processor: Where given, generation ends at its end token.
+    """
+    model = AnyMolForCausalLM(config)
+    if processor is not None:
+        model.generation_config = GenerationConfig(**_token_ids(processor))
+    return model
+
+
+def from_backbone(
+    name_or_path: str | os.PathLike[str],
+    symbols: Sequence[str],
+    modalities: Mapping[str, ModalityConfig] | None = None,
+    *,
+    notation: Notation = Notation.SELFIES,
+    frozen: bool = True,
+    dtype: torch.dtype | None = None,
+    **kwargs: Any,
+) -> tuple[AnyMolForCausalLM, AnyMolProcessor]:
+    """Put a pre-trained decoder in the middle of a model.
+
+    New tokens start at the mean of their pieces. A frozen decoder keeps them in a table of their own, so that its
+    logits of old tokens stay what they were, bit by bit; else its own tables grow.
+
+    Args:
+        name_or_path: Any causal language model of transformers, with its tokenizer.
+        symbols: Molecule symbols that become tokens.
+        modalities: Encoder and projector per modality.
+        notation: Notation of `symbols`.
+        frozen: Whether the decoder's weights stay as they are (they are marked as needing no gradient).
+        dtype: Type of the decoder's weights; None keeps that of the checkpoint.
+        kwargs: Handed to ``from_pretrained`` of the decoder.
+    """
+    modalities = dict(modalities or {})
+    tokenizer = AutoTokenizer.from_pretrained(name_or_path)
+    extension = extend_tokenizer(tokenizer, symbols)
+    graph_tokens = count_tokens(modalities["graph"].projector) if "graph" in modalities else None
+    processor = AnyMolProcessor(tokenizer, notation=notation, graph_tokens=graph_tokens)
+    decoder = AutoModelForCausalLM.from_pretrained(name_or_path, dtype=dtype or "auto", **kwargs)
+    rows = decoder.get_input_embeddings().weight.shape[0]
+    text_config = type(decoder.config).from_dict(decoder.config.to_dict())
+    if frozen:
+        decoder.requires_grad_(False)
+        text_config.vocab_size = len(tokenizer)
+    elif len(tokenizer) > rows:
+        decoder.resize_token_embeddings(len(tokenizer), mean_resizing=False)
+        text_config.vocab_size = len(tokenizer)
+    config = AnyMolConfig(
+        text_config=text_config,
+        modalities=modalities,
+        placeholder_token_ids=_placeholder_ids(modalities, processor),
+        notation=notation,
+        base_vocab_size=extension.first_id if frozen else None,
+        decoder_vocab_size=rows if frozen else None,
+        **_token_ids(processor),
+    )
+    generation_config = decoder.generation_config
+    model = AnyMolForCausalLM(config, decoder=decoder)
+    model.to(decoder.dtype)
+    if frozen:
+        model.start_extra_tokens(extension.pieces)
+    else:
+        _start_rows(model, extension)
+    generation_config.update(eos_token_id=processor.end_id, pad_token_id=tokenizer.pad_token_id)
+    model.generation_config = generation_config
+    return model, processor
+
+
+@torch.no_grad()
+def _start_rows(model: AnyMolForCausalLM, extension: TokenizerExtension) -> None:
+    """Start the decoder's own new rows at the mean of their pieces."""
+    tables = {id(table.weight): table.weight for table in (model.get_input_embeddings(), model.get_output_embeddings())}
+    for weight in tables.values():
+        for row, pieces in zip(extension.new_ids, extension.pieces, strict=True):
+            weight[row] = weight[list(pieces)].float().mean(0)
+
+
+def _token_ids(processor: AnyMolProcessor) -> dict[str, int | None]:
+    tokenizer = processor.tokenizer
+    return {
+        "bos_token_id": tokenizer.bos_token_id,
+        "eos_token_id": processor.end_id,
+        "pad_token_id": tokenizer.pad_token_id,
+    }
+
+
+def _placeholder_ids(modalities: Mapping[str, ModalityConfig], processor: AnyMolProcessor) -> dict[str, int]:
+    return {name: processor.tokenizer.convert_tokens_to_ids(f"<{name}>") for name in modalities}
+
+
+def _check_graph_tokens(modalities: Mapping[str, ModalityConfig], processor: AnyMolProcessor) -> None:
+    if "graph" not in modalities:
+        return
+    per_molecule = count_tokens(modalities["graph"].projector)
+    if per_molecule != processor.graph_tokens:
+        raise ConfigError(
+            f"the graph projector gives {per_molecule or 'one per atom'} tokens per molecule, "
+            f"the processor expands {processor.graph_tokens or 'one per atom'}",
+            hint=f"make the processor with graph_tokens={per_molecule}",
+        )

@@ -1,0 +1,243 @@
+"""Model directories: written whole or not at all, with a manifest, and read strictly."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers.utils import logging as transformers_logging
+
+import anymol
+from anymol.errors import CheckpointError
+from anymol.models.modeling import AnyMolForCausalLM
+from anymol.processor import AnyMolProcessor
+
+MANIFEST = "anymol_manifest.json"
+SCHEMA_VERSION = 1
+_REQUIRED = ("config.json", "tokenizer.json", "processor_config.json")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a model directory holds and where it came from.
+
+    Attributes:
+        schema_version: Raised when the layout changes.
+        anymol_version: Version that wrote it.
+        files: sha256 of each file.
+        config: The run's full config.
+        provenance: Data, steps, hardware: whatever the writer knows.
+    """
+
+    schema_version: int
+    anymol_version: str
+    files: dict[str, str]
+    config: dict[str, Any] = field(default_factory=dict)
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+
+def save_checkpoint(
+    directory: str | os.PathLike[str],
+    model: AnyMolForCausalLM,
+    processor: AnyMolProcessor,
+    *,
+    config: Mapping[str, Any] | None = None,
+    provenance: Mapping[str, Any] | None = None,
+    extra_files: Mapping[str, str] | None = None,
+    dtype: torch.dtype | None = None,
+) -> Path:
+    """Write model, processor and manifest under a temporary name, then rename; an older directory is replaced.
+
+    Args:
+        directory: Where to.
+        model: The model; it is not changed.
+        processor: Its processor.
+        config: The run's full config, for the manifest.
+        provenance: Where the weights came from, for the manifest.
+        extra_files: Text files to add, by name (model card, calibration).
+        dtype: Type of the weights on disk; None keeps the model's.
+
+    Returns:
+        The directory.
+    """
+    target = Path(directory).resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent))
+    try:
+        staging.chmod(0o755)
+        with _without_progress():
+            _save_weights(model, staging, dtype)
+        processor.save_pretrained(staging)
+        for name, text in (extra_files or {}).items():
+            (staging / name).write_text(text, encoding="utf-8")
+        write_manifest(staging, config=config, provenance=provenance)
+        replace_directory(staging, target)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return target
+
+
+def load_checkpoint(
+    directory: str | os.PathLike[str],
+    *,
+    dtype: torch.dtype | None = torch.float32,
+    device: str | torch.device = "cpu",
+    verify: bool = True,
+) -> tuple[AnyMolForCausalLM, AnyMolProcessor, Manifest]:
+    """Read a model directory strictly.
+
+    Args:
+        directory: A directory that :func:`save_checkpoint` wrote.
+        dtype: Type of the weights in memory; None keeps that on disk.
+        device: Where to put the model.
+        verify: Whether to compare every file with its checksum.
+
+    Returns:
+        The model in evaluation mode, its processor and the manifest.
+
+    Raises:
+        CheckpointError: The directory or a file is missing, a checksum is wrong, the schema is newer than this
+            version of anymol, or the weights do not fit the config.
+    """
+    path = Path(directory)
+    manifest = verify_checkpoint(path) if verify else read_manifest(path)
+    with _without_progress():
+        model, info = AnyMolForCausalLM.from_pretrained(path, dtype=dtype or "auto", output_loading_info=True)
+    tied = set(model.all_tied_weights_keys)
+    wrong = {
+        "missing": sorted(set(info["missing_keys"]) - tied),
+        "unexpected": sorted(info["unexpected_keys"]),
+        "of another shape": sorted(str(key) for key in info["mismatched_keys"]),
+    }
+    for what, keys in wrong.items():
+        if keys:
+            raise CheckpointError(
+                f"weights of {path} do not fit its config: {len(keys)} {what}, first {keys[0]}", value=path
+            )
+    processor = AnyMolProcessor.from_pretrained(path)
+    return model.to(device).eval(), processor, manifest
+
+
+def read_manifest(directory: str | os.PathLike[str]) -> Manifest:
+    """Read the manifest of a model directory.
+
+    Raises:
+        CheckpointError: The directory or the manifest is missing, unreadable or of a newer schema.
+    """
+    path = Path(directory)
+    if not path.is_dir():
+        raise CheckpointError(f"no model directory at {path}", value=path, hint="give the path of a trained model")
+    file = path / MANIFEST
+    if not file.is_file():
+        raise CheckpointError(f"{path} has no {MANIFEST}", value=path, hint="it is no complete model directory")
+    try:
+        raw = json.loads(file.read_text(encoding="utf-8"))
+        version = int(raw["schema_version"])
+        if version > SCHEMA_VERSION:
+            raise CheckpointError(
+                f"{path} has schema {version}, this anymol reads up to {SCHEMA_VERSION}",
+                value=path,
+                hint="install a newer anymol",
+            )
+        return Manifest(version, raw["anymol_version"], raw["files"], raw["config"], raw["provenance"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(f"the manifest of {path} is damaged: {error}", value=path) from error
+
+
+def verify_checkpoint(directory: str | os.PathLike[str]) -> Manifest:
+    """Compare every file of the manifest with its checksum.
+
+    Raises:
+        CheckpointError: As :func:`read_manifest`, or a file is missing or changed.
+    """
+    path = Path(directory)
+    manifest = read_manifest(path)
+    for name in (*_REQUIRED, *manifest.files):
+        if not (path / name).is_file():
+            raise CheckpointError(f"{path} lacks {name}", value=path, hint="fetch or train the model again")
+    for name, checksum in manifest.files.items():
+        if hash_file(path / name) != checksum:
+            raise CheckpointError(f"{path / name} is not what its manifest says", value=path, hint="it was changed")
+    return manifest
+
+
+def write_manifest(
+    directory: str | os.PathLike[str],
+    *,
+    config: Mapping[str, Any] | None = None,
+    provenance: Mapping[str, Any] | None = None,
+) -> Manifest:
+    """Write the manifest of all files that stand in a model directory now.
+
+    Args:
+        directory: The model directory.
+        config: The run's full config; None keeps that of an older manifest.
+        provenance: Where the weights came from; None keeps that of an older manifest.
+    """
+    path = Path(directory)
+    old = read_manifest(path) if (path / MANIFEST).is_file() else None
+    files = sorted(file for file in path.rglob("*") if file.is_file() and file.name != MANIFEST)
+    manifest = Manifest(
+        SCHEMA_VERSION,
+        anymol.__version__,
+        {file.relative_to(path).as_posix(): hash_file(file) for file in files},
+        dict(config) if config is not None else (old.config if old else {}),
+        dict(provenance) if provenance is not None else (old.provenance if old else {}),
+    )
+    staged = path / f"{MANIFEST}.tmp"
+    staged.write_text(json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    staged.replace(path / MANIFEST)
+    return manifest
+
+
+def replace_directory(staging: Path, target: Path) -> None:
+    """Rename a finished directory to its place; an older one there steps aside first and is then removed."""
+    if not target.exists():
+        staging.rename(target)
+        return
+    aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.parent)) / target.name
+    target.rename(aside)
+    staging.rename(target)
+    shutil.rmtree(aside.parent)
+
+
+def hash_file(path: Path) -> str:
+    """Return the sha256 of a file, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextmanager
+def _without_progress() -> Iterator[None]:
+    """Silence the progress bars of transformers: a model directory is read in a moment."""
+    shown = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            transformers_logging.enable_progress_bar()
+
+
+def _save_weights(model: AnyMolForCausalLM, directory: Path, dtype: torch.dtype | None) -> None:
+    if dtype is None:
+        model.save_pretrained(directory)
+        return
+    state = {
+        name: value.to(dtype) if value.is_floating_point() else value for name, value in model.state_dict().items()
+    }
+    for name, source in model.all_tied_weights_keys.items():
+        state[name] = state[source]  # cast once, so that tied tensors stay one
+    model.save_pretrained(directory, state_dict=state)
+    config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
+    config["dtype"] = str(dtype).removeprefix("torch.")
+    (directory / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,342 @@
+"""The model: encode molecules, project them, splice them into the prompt, decode.
+
+The decoder inside is whatever ``AutoModelForCausalLM`` makes of its config, untouched and fed through
+``inputs_embeds``. Shape letters: B rows, L tokens, H width, M molecules, N states of all molecules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+from transformers import AutoModelForCausalLM, GenerationMixin, PreTrainedModel
+from transformers import initialization as init
+from transformers.cache_utils import Cache
+from transformers.modeling_outputs import CausalLMOutputWithPast
+
+from anymol.encoders.graph import GraphEncoder
+from anymol.models.config import AnyMolConfig
+from anymol.projectors import ResamplerProjector, build_projector
+
+GraphBatch = Mapping[str, torch.Tensor]
+IGNORED = -100
+"""Label of a token without loss."""
+
+
+class RoleEmbedding(nn.Embedding):
+    """What is added to a molecule's tokens for the role it plays; starts at zero, so that it changes nothing."""
+
+    def reset_parameters(self) -> None:
+        """Fill with zeros."""
+        init.zeros_(self.weight)
+
+
+class ExtraTokens(nn.Module):
+    """Input and output rows of tokens that a frozen decoder does not know.
+
+    Args:
+        first_id: Id of the first extra token.
+        n_tokens: Number of extra tokens.
+        width: Width H of the decoder.
+        tied: Whether input and output rows are the same, as they are in the decoder.
+    """
+
+    def __init__(self, first_id: int, n_tokens: int, width: int, *, tied: bool) -> None:
+        super().__init__()
+        self.first_id = first_id
+        self.input = nn.Embedding(n_tokens, width)
+        self.output = None if tied else nn.Parameter(torch.empty(n_tokens, width).normal_(std=0.02))
+
+    @property
+    def output_weight(self) -> torch.Tensor:
+        """Output rows, shape (n_tokens, H)."""
+        return self.input.weight if self.output is None else self.output
+
+    def embed(self, input_ids: torch.Tensor, base: nn.Module) -> torch.Tensor:
+        """Return embeddings (B, L, H): old ids through `base`, new ones from this table."""
+        new = input_ids >= self.first_id
+        old = base(torch.where(new, 0, input_ids))
+        extra = self.input(torch.where(new, input_ids - self.first_id, 0))
+        return torch.where(new[..., None], extra.to(old.dtype), old)
+
+    def append_logits(self, head: nn.Module, inputs: tuple[torch.Tensor, ...], logits: torch.Tensor) -> torch.Tensor:
+        """Forward hook of the decoder's head: cut its logits at the first new id and append those of the new ones."""
+        extra = F.linear(inputs[0], self.output_weight.to(inputs[0].dtype))
+        return torch.cat([logits[..., : self.first_id], extra.to(logits.dtype)], dim=-1)
+
+
+class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
+    """A causal language model that reads molecules as tokens of their own.
+
+    ``logits = decoder(splice(embed(ids), projector(encoder(molecules)) + role))``
+
+    Args:
+        config: Decoder and modalities.
+        decoder: The decoder, already built and loaded; None builds one with fresh weights from the config.
+    """
+
+    config_class = AnyMolConfig
+    base_model_prefix = ""
+    main_input_name = "input_ids"
+    supports_gradient_checkpointing = True
+    _supports_sdpa = True
+    _supports_flash_attn = True
+    _supports_flex_attn = True
+    _supports_attention_backend = True
+
+    def __init__(self, config: AnyMolConfig, decoder: PreTrainedModel | None = None) -> None:
+        super().__init__(config)
+        self.decoder = _build_decoder(config) if decoder is None else decoder
+        for module in self.decoder.modules():
+            module._is_hf_initialized = True  # its own class has filled it; init_weights must leave it alone
+        width = config.text_config.hidden_size
+        self.encoders = nn.ModuleDict()
+        self.projectors = nn.ModuleDict()
+        for name, modality in config.modality_configs.items():
+            self.encoders[name] = GraphEncoder(modality.encoder)
+            self.projectors[name] = build_projector(modality.projector, modality.encoder.width, width)
+        self.role_embedding = RoleEmbedding(config.n_roles, width) if config.modalities else None
+        self.extra_tokens: ExtraTokens | None = None
+        if config.base_vocab_size is not None:
+            tied = bool(config.text_config.tie_word_embeddings)
+            self.extra_tokens = ExtraTokens(config.base_vocab_size, config.n_extra_tokens, width, tied=tied)
+            # A hook rather than a wrapper: the decoder's modules keep their names, and what it does to logits after
+            # its head (soft caps, scaling) happens to the new ones too.
+            self.decoder.get_output_embeddings().register_forward_hook(self.extra_tokens.append_logits)
+        self.post_init()
+
+    @torch.no_grad()
+    def _init_weights(self, module: nn.Module) -> None:
+        """Fill modules outside the decoder whose weights a checkpoint did not give."""
+        match module:
+            case RoleEmbedding() | nn.Linear() | nn.LayerNorm():
+                module.reset_parameters()
+            case ExtraTokens():
+                init.normal_(module.input.weight, std=0.02)
+                if module.output is not None:
+                    init.normal_(module.output, std=0.02)
+            case ResamplerProjector():
+                init.normal_(module.queries, std=0.02)
+            case nn.Embedding():
+                init.xavier_uniform_(module.weight)
+            case _:
+                super()._init_weights(module)
+
+    def get_input_embeddings(self) -> nn.Module:
+        """Return the decoder's embedding."""
+        return self.decoder.get_input_embeddings()
+
+    def set_input_embeddings(self, value: nn.Module) -> None:
+        """Replace the decoder's embedding."""
+        self.decoder.set_input_embeddings(value)
+
+    def get_output_embeddings(self) -> nn.Module:
+        """Return the decoder's head."""
+        return self.decoder.get_output_embeddings()
+
+    def set_output_embeddings(self, value: nn.Module) -> None:
+        """Replace the decoder's head."""
+        self.decoder.set_output_embeddings(value)
+
+    def get_decoder(self, modality: str | None = None) -> nn.Module:
+        """Return the decoder's body, without its head."""
+        return self.decoder.get_decoder()
+
+    def embed(self, input_ids: torch.Tensor, graph: GraphBatch | None = None) -> torch.Tensor:
+        """Return the embeddings of a prompt, its molecules spliced in.
+
+        Args:
+            input_ids: Shape (B, L); one placeholder per molecule token, in reading order row by row.
+            graph: The molecules in the same order: ``atoms`` (N, 2), ``bonds`` (2, E), ``bond_features`` (E, 2),
+                ``n_atoms`` (M,) and ``roles`` (M,).
+
+        Returns:
+            Shape (B, L, H).
+
+        Raises:
+            ValueError: The molecules give another number of tokens than the prompt has placeholders.
+        """
+        table = self.decoder.get_input_embeddings()
+        embeds = table(input_ids) if self.extra_tokens is None else self.extra_tokens.embed(input_ids, table)
+        if graph is None:
+            return embeds
+        if "graph" not in self.encoders:
+            raise ValueError("this model reads no graphs; its config has no graph modality")
+        tokens = self.encode_molecules("graph", graph)
+        here = input_ids == self.config.placeholder_token_ids["graph"]
+        # Reading the count back stalls an accelerator and breaks a compiled graph, where the processor has checked it.
+        if not torch.compiler.is_compiling() and int(here.sum()) != len(tokens):
+            raise ValueError(
+                f"the prompt has {int(here.sum())} <graph> placeholders, but its {len(graph['n_atoms'])} molecules "
+                f"give {len(tokens)} tokens"
+            )
+        return embeds.masked_scatter(here[..., None], tokens.to(embeds.dtype))
+
+    def encode_molecules(self, modality: str, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        """Return the tokens (N, H) of all molecules: encoded, projected, and marked with their roles."""
+        tokens, counts = self.projectors[modality](self.encoders[modality](batch))
+        assert self.role_embedding is not None
+        roles = torch.repeat_interleave(batch["roles"], counts, output_size=tokens.shape[0])
+        return tokens + self.role_embedding(roles).to(tokens.dtype)
+
+    def forward(
+        self,
+        input_ids: torch.Tensor | None = None,
+        attention_mask: torch.Tensor | None = None,
+        position_ids: torch.Tensor | None = None,
+        past_key_values: Cache | None = None,
+        inputs_embeds: torch.Tensor | None = None,
+        labels: torch.Tensor | None = None,
+        use_cache: bool | None = None,
+        graph: GraphBatch | None = None,
+        logits_to_keep: int | torch.Tensor = 0,
+        num_items_in_batch: int | torch.Tensor | None = None,
+        **kwargs: Any,
+    ) -> CausalLMOutputWithPast:
+        """Run the decoder over a prompt with its molecules spliced in.
+
+        Args:
+            input_ids: Shape (B, L), int64.
+            attention_mask: Shape (B, L), 1 at real tokens; or (B, 1, L, L), bool or additive, handed to the decoder
+                as it is (packed rows).
+            position_ids: Shape (B, L); made from a 2-D mask where None, so that padding on either side gives the
+                same answer.
+            past_key_values: Cache of earlier tokens.
+            inputs_embeds: Shape (B, L, H), instead of `input_ids`; then nothing is spliced.
+            labels: Shape (B, L), -100 where there is no loss; compared with the logits one place before.
+            use_cache: Whether to return a cache.
+            graph: Molecules for the ``<graph>`` placeholders; see :meth:`embed`.
+            logits_to_keep: How many last positions get logits; 0 for all.
+            num_items_in_batch: Tokens with loss in the whole batch; the loss is their sum over it instead of a mean.
+            kwargs: Handed to the decoder.
+
+        Returns:
+            Loss (fp32, where labels are given), logits (B, L, vocabulary) and cache.
+
+        Raises:
+            ValueError: Both or neither of `input_ids` and `inputs_embeds`, or placeholders that do not fit `graph`.
+        """
+        if (input_ids is None) == (inputs_embeds is None):
+            raise ValueError("give input_ids or inputs_embeds, one of them")
+        if inputs_embeds is None:
+            inputs_embeds = self.embed(input_ids, graph)
+        elif graph is not None:
+            raise ValueError("molecules can only be spliced into input_ids, not into inputs_embeds")
+        fresh = past_key_values is None
+        if position_ids is None and fresh and isinstance(attention_mask, torch.Tensor) and attention_mask.ndim == 2:
+            position_ids = count_positions(attention_mask)
+        kwargs.pop("return_dict", None)
+        outputs = self.decoder(
+            inputs_embeds=inputs_embeds,
+            attention_mask=attention_mask,
+            position_ids=position_ids,
+            past_key_values=past_key_values,
+            use_cache=use_cache,
+            logits_to_keep=logits_to_keep,
+            return_dict=True,
+            **kwargs,
+        )
+        loss = None if labels is None else compute_loss(outputs.logits, labels, num_items_in_batch)
+        return CausalLMOutputWithPast(
+            loss=loss,
+            logits=outputs.logits,
+            past_key_values=outputs.past_key_values,
+            hidden_states=outputs.hidden_states,
+            attentions=outputs.attentions,
+        )
+
+    @torch.no_grad()
+    def generate(
+        self,
+        input_ids: torch.Tensor | None = None,
+        attention_mask: torch.Tensor | None = None,
+        graph: GraphBatch | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Continue prompts; molecules are encoded and spliced once, before the first token.
+
+        Args:
+            input_ids: Shape (B, L). Rows padded on the right are moved to the right edge first.
+            attention_mask: Shape (B, L); None where nothing is padded.
+            graph: Molecules for the ``<graph>`` placeholders; see :meth:`embed`.
+            kwargs: All else that ``generate`` of transformers takes.
+
+        Returns:
+            What ``generate`` of transformers returns: sequences hold the (left-padded) prompt, then the new tokens.
+
+        Raises:
+            ValueError: `graph` without a cache: later steps would read placeholders as words.
+        """
+        inputs = kwargs.pop("inputs", None)
+        input_ids = inputs if input_ids is None else input_ids
+        if input_ids is None or "inputs_embeds" in kwargs:
+            return super().generate(input_ids=input_ids, attention_mask=attention_mask, **kwargs)
+        if attention_mask is None:
+            attention_mask = torch.ones_like(input_ids)
+        embeds = self.embed(input_ids, graph)
+        if graph is not None and kwargs.get("use_cache") is False:
+            raise ValueError("generation with molecules needs the cache; leave use_cache at True")
+        order = (attention_mask != 0).long().argsort(dim=1, stable=True)  # padding first, tokens in their order
+        input_ids = input_ids.gather(1, order)
+        attention_mask = attention_mask.gather(1, order)
+        embeds = embeds.gather(1, order[..., None].expand_as(embeds))
+        return super().generate(input_ids=input_ids, attention_mask=attention_mask, inputs_embeds=embeds, **kwargs)
+
+    def resize_token_embeddings(self, new_num_tokens: int | None = None, *args: Any, **kwargs: Any) -> nn.Module:
+        """Resize the decoder's vocabulary.
+
+        Raises:
+            ValueError: The decoder is frozen and new tokens live in a table of their own.
+        """
+        if self.extra_tokens is not None:
+            raise ValueError("this decoder's vocabulary is frozen; new tokens live in extra_tokens")
+        resized = self.decoder.resize_token_embeddings(new_num_tokens, *args, **kwargs)
+        self.config.text_config.vocab_size = self.decoder.config.vocab_size
+        return resized
+
+    @torch.no_grad()
+    def start_extra_tokens(self, pieces: Sequence[Sequence[int]]) -> None:
+        """Start each extra token at the mean of its pieces, in the input and the output table.
+
+        Args:
+            pieces: For each extra token the ids that its text had before it became one token.
+        """
+        assert self.extra_tokens is not None
+        inputs = self.decoder.get_input_embeddings().weight
+        outputs = self.decoder.get_output_embeddings().weight
+        for row, ids in enumerate(pieces):
+            self.extra_tokens.input.weight[row] = inputs[list(ids)].float().mean(0)
+            if self.extra_tokens.output is not None:
+                self.extra_tokens.output[row] = outputs[list(ids)].float().mean(0)
+
+
+def count_positions(attention_mask: torch.Tensor) -> torch.Tensor:
+    """Return positions (B, L) that count real tokens from 0, whatever side is padded."""
+    return (attention_mask.long().cumsum(-1) - 1).clamp_min(0)
+
+
+def compute_loss(
+    logits: torch.Tensor, labels: torch.Tensor, num_items_in_batch: int | torch.Tensor | None = None
+) -> torch.Tensor:
+    """Return the cross-entropy of predicting each label from the place before it, in fp32.
+
+    Args:
+        logits: Shape (B, L, vocabulary).
+        labels: Shape (B, L); -100 has no loss.
+        num_items_in_batch: Divide the sum by this instead of by the number of labels here.
+    """
+    shifted = F.pad(labels, (0, 1), value=IGNORED)[:, 1:]
+    flat, targets = logits.flatten(0, 1).float(), shifted.flatten()
+    if num_items_in_batch is None:
+        return F.cross_entropy(flat, targets, ignore_index=IGNORED)
+    return F.cross_entropy(flat, targets, ignore_index=IGNORED, reduction="sum") / num_items_in_batch
+
+
+def _build_decoder(config: AnyMolConfig) -> PreTrainedModel:
+    text_config = config.text_config
+    if config.decoder_vocab_size is not None:
+        text_config = type(text_config).from_dict({**text_config.to_dict(), "vocab_size": config.decoder_vocab_size})
+    return AutoModelForCausalLM.from_config(text_config, attn_implementation=config._attn_implementation)
