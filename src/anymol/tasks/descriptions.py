@@ -32,8 +32,7 @@ CAPTIONING: Final = Task(
     verify=verify_caption,
     example=(
         TaskInput(molecule="CC(=O)Oc1ccccc1C(=O)O"),
-        "The molecule is a member of the class of benzoic acids that is salicylic acid in which the hydrogen of the "
-        "phenolic hydroxy group has been replaced by an acetyl group.",
+        "The molecule is a benzoic acid with an acetyloxy group at position 2. It is used against pain and fever.",
     ),
     keywords=(
         "describe", "description", "caption", "tell", "about", "kind", "class", "used", "known", "explain", "role",

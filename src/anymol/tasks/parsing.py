@@ -100,17 +100,15 @@ def _read_written(text: str) -> list[str]:
 
 
 def _canonicalize(written: str, text: str) -> str:
+    if is_selfies_form(written):
+        # '[C][O]' is methanol in SELFIES and a biradical in SMILES; '[Na+].[Cl-]' is SMILES only and does not decode.
+        try:
+            return canonicalize_smiles(decode_selfies(written))
+        except (InvalidSelfiesError, InvalidSmilesError):
+            pass
     try:
-        # '[Na+].[Cl-]' has the form of SELFIES but is a SMILES: what reads as SMILES is SMILES.
-        smiles = canonicalize_smiles(written)
+        return canonicalize_smiles(written)
     except InvalidSmilesError as error:
-        if not is_selfies_form(written):
-            raise UnreadableAnswerError(f"the answer holds no valid molecule: {error.message}", value=text) from error
-    else:
-        return smiles
-    try:
-        return canonicalize_smiles(decode_selfies(written))
-    except (InvalidSelfiesError, InvalidSmilesError) as error:
         raise UnreadableAnswerError(f"the answer holds no valid molecule: {error.message}", value=text) from error
 
 

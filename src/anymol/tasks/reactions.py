@@ -9,7 +9,6 @@ from anymol.tasks.parsing import parse_mixture, parse_molecule
 from anymol.tasks.task import AnswerKind, ReagentsState, Slot, Task, TaskInput
 from anymol.tasks.verification import verify_forward_reaction, verify_reagents, verify_retrosynthesis
 
-
 FORWARD_REACTION: Final = Task(
     name="forward_reaction",
     version=1,

@@ -7,7 +7,8 @@ from collections import Counter
 from rdkit import Chem
 
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles
-from anymol.errors import InvalidSmilesError
+from anymol.errors import InvalidSmilesError, InvalidTaskInputError
+from anymol.tasks.edits import check_edit, parse_edit
 from anymol.tasks.task import Check, TaskInput, Value
 
 
@@ -45,7 +46,14 @@ def verify_design(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
 
 def verify_edit(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
     """Check that an edit did what was asked and nothing else."""
-    return (check_parses(str(value)),)
+    parsed = check_parses(str(value))
+    if not parsed.passed:
+        return (parsed,)
+    try:
+        edit = parse_edit(task_input.text or "")
+    except InvalidTaskInputError as error:
+        return (parsed, Check("edit_done", None, error.message))
+    return (parsed, *check_edit(task_input.molecule or "", str(value), edit))
 
 
 def check_parses(smiles: str) -> Check:
