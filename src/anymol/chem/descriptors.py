@@ -1,0 +1,98 @@
+"""Numbers that a program computes exactly from a structure, each with the program and method that define it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import rdkit
+from rdkit import Chem
+from rdkit.Chem import QED, Crippen, Descriptors, GraphDescriptors, rdMolDescriptors
+
+from anymol.errors import UserError
+
+
+@dataclass(frozen=True)
+class DescriptorValue:
+    """A computed number or formula.
+
+    Attributes:
+        value: The value, unrounded.
+        text: The value as it is printed, rounded to the descriptor's decimals, without unit.
+        unit: Its unit; None for pure numbers.
+        program: Program, version and method, for example ``RDKit 2026.09.1, Crippen LogP``.
+    """
+
+    value: float | int | str
+    text: str
+    unit: str | None
+    program: str
+
+
+@dataclass(frozen=True)
+class Descriptor:
+    """How a descriptor is computed.
+
+    Attributes:
+        name: Public name, in snake case.
+        method: Method as it is named beside the value.
+        compute: Molecule -> value.
+        unit: Unit; None for pure numbers.
+        decimals: Decimals printed; None for whole numbers and text.
+    """
+
+    name: str
+    method: str
+    compute: Callable[[Chem.Mol], float | int | str]
+    unit: str | None = None
+    decimals: int | None = None
+
+
+DESCRIPTORS: Mapping[str, Descriptor] = MappingProxyType(
+    {
+        descriptor.name: descriptor
+        for descriptor in (
+            Descriptor("molecular_weight", "average molecular weight", Descriptors.MolWt, "g/mol", 2),
+            Descriptor("exact_mass", "monoisotopic mass", Descriptors.ExactMolWt, "Da", 4),
+            Descriptor("logp", "Crippen LogP (Wildman and Crippen 1999)", Crippen.MolLogP, None, 2),
+            Descriptor("molar_refractivity", "Crippen molar refractivity", Crippen.MolMR, "cm^3/mol", 2),
+            Descriptor("tpsa", "Ertl TPSA (2000) over N and O", rdMolDescriptors.CalcTPSA, "angstrom^2", 2),
+            Descriptor("qed", "QED (Bickerton 2012, weighted mean)", QED.qed, None, 3),
+            # PubChem's "complexity" is another formula (Hendrickson 1987); Bertz's index is named as such.
+            Descriptor("complexity", "Bertz complexity index BertzCT", GraphDescriptors.BertzCT, None, 1),
+            Descriptor("formula", "molecular formula in Hill order", rdMolDescriptors.CalcMolFormula),
+            Descriptor("formal_charge", "sum of formal charges", Chem.GetFormalCharge, "e"),
+            Descriptor("heavy_atoms", "heavy atom count", rdMolDescriptors.CalcNumHeavyAtoms),
+            Descriptor("rings", "rings in the smallest set (SSSR)", rdMolDescriptors.CalcNumRings),
+            Descriptor("aromatic_rings", "aromatic rings in the smallest set", rdMolDescriptors.CalcNumAromaticRings),
+            Descriptor("hbond_donors", "hydrogen-bond donors (Gobbi and Poppinger)", rdMolDescriptors.CalcNumHBD),
+            Descriptor("hbond_acceptors", "hydrogen-bond acceptors (Gobbi and Poppinger)", rdMolDescriptors.CalcNumHBA),
+            Descriptor("rotatable_bonds", "rotatable bonds, strict definition", rdMolDescriptors.CalcNumRotatableBonds),
+            Descriptor("fraction_csp3", "fraction of sp3 carbons", rdMolDescriptors.CalcFractionCSP3, None, 2),
+            Descriptor("stereocentres", "tetrahedral stereocentres", rdMolDescriptors.CalcNumAtomStereoCenters),
+        )
+    }
+)
+"""Every descriptor, by name."""
+
+
+def compute_descriptor(name: str, mol: Chem.Mol) -> DescriptorValue:
+    """Compute one descriptor of a molecule (a mixture is taken as a whole).
+
+    Raises:
+        UserError: No descriptor has this name; the nearest are given.
+
+    >>> from anymol.chem.parsing import parse_smiles
+    >>> compute_descriptor("molecular_weight", parse_smiles("CC(=O)Oc1ccccc1C(=O)O")).text
+    '180.16'
+    """
+    descriptor = DESCRIPTORS.get(name)
+    if descriptor is None:
+        near = difflib.get_close_matches(name, DESCRIPTORS, n=2)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(DESCRIPTORS)}"
+        raise UserError(f"'{name}' is no descriptor", value=name, hint=hint)
+    value = descriptor.compute(mol)
+    text = f"{value:.{descriptor.decimals}f}" if descriptor.decimals is not None else str(value)
+    return DescriptorValue(value, text, descriptor.unit, f"RDKit {rdkit.__version__}, {descriptor.method}")
