@@ -6,7 +6,10 @@ import random
 
 from rdkit import Chem
 
+from anymol.chem.alignment import align_smiles
 from anymol.chem.parsing import parse_smiles
+
+__all__ = ["align_smiles", "randomize_smiles"]
 
 
 def randomize_smiles(smiles: str, rng: random.Random) -> str:

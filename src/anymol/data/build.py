@@ -1,0 +1,351 @@
+"""Building instruction data: sources -> examples that may be learnt -> shards."""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+import sys
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from rdkit import rdBase
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from anymol.chem.selfies import encode_selfies
+from anymol.data.check import audit_shards
+from anymol.data.config import (
+    AnyComponent,
+    CaptionsConfig,
+    DataConfig,
+    EditsConfig,
+    NamesConfig,
+    PretrainConfig,
+    PropertiesConfig,
+    ReactionsConfig,
+    SpecificationsConfig,
+)
+from anymol.data.example import InstructionExample
+from anymol.data.heldout import Heldout, compute_blocks, evaluated_molecules
+from anymol.data.licences import Licences
+from anymol.data.shards import Manifest, write_shards
+from anymol.data.sources.captions import CaptionsSource
+from anymol.data.sources.edits import EditsSource
+from anymol.data.sources.molecules import WrongSplitError
+from anymol.data.sources.names import NamesSource
+from anymol.data.sources.pretrain import PretrainSource
+from anymol.data.sources.properties import PropertiesSource
+from anymol.data.sources.reactions import ReactionsSource
+from anymol.data.sources.source import Origin, Row, Source
+from anymol.data.sources.specifications import SpecificationsSource
+from anymol.errors import AnyMolError, DataError
+from anymol.modalities.content import MoleculePart, Part
+
+_CHUNK: Final = 250
+"""Rows per piece of work: small enough that a component stops soon after it has enough."""
+
+
+class _SelfiesChangedError(DataError):
+    """SELFIES that decode to another molecule."""
+
+    kind = "selfies_changed"
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What a worker needs to know, sent to it once.
+
+    Attributes:
+        sources: One per component.
+        heldout: What may not be answered in training.
+        seed: Seed of the build.
+        selfies: Whether molecules are also written in SELFIES.
+    """
+
+    sources: tuple[Source, ...]
+    heldout: Heldout
+    seed: int
+    selfies: bool
+
+
+@dataclass
+class _Outcome:
+    """What became of a piece of work: the examples, row by row, and why candidates were not taken."""
+
+    examples: list[InstructionExample] = field(default_factory=list)
+    refused: Counter[str] = field(default_factory=Counter)
+
+
+def make_source(component: AnyComponent, licences: Licences) -> Source:
+    """Return the source of a component."""
+    match component:
+        case ReactionsConfig():
+            return ReactionsSource(component, licences)
+        case NamesConfig():
+            return NamesSource(component, licences)
+        case CaptionsConfig():
+            return CaptionsSource(component, licences)
+        case PropertiesConfig():
+            return PropertiesSource(component, licences)
+        case EditsConfig():
+            return EditsSource(component, licences)
+        case SpecificationsConfig():
+            return SpecificationsSource(component, licences)
+        case PretrainConfig():
+            return PretrainSource(component, licences)
+
+
+def build(
+    config: DataConfig,
+    data_dir: Path | str | None,
+    output: Path | str,
+    *,
+    workers: int = 1,
+    audit: bool = True,
+    quiet: bool = False,
+) -> Manifest:
+    """Build instruction data as a shard directory.
+
+    The outcome depends on the config and the data only, not on the number of workers. Validation examples are made
+    first, so that what they ask about is refused in training, whichever component would offer it.
+
+    Args:
+        config: What to build.
+        data_dir: The data directory; may be None where every component is built in.
+        output: The shard directory; an older one is replaced once the new one is complete.
+        workers: Worker processes.
+        audit: Whether the finished data are searched for leaks, independently of how they were made.
+        quiet: Whether no progress is shown on standard error.
+
+    Raises:
+        DataError: When data are missing or damaged.
+        LeakageError: When the audit finds an answer that is held out.
+    """
+    root = None if data_dir is None else Path(data_dir)
+    if root is None and config.needs_data:
+        raise DataError("this data config needs the data directory", hint="give --data-dir or set ANYMOL_DATA")
+    licences = Licences({}) if root is None else Licences.read(root)
+    heldout = Heldout.empty() if root is None else Heldout.read(root)
+    origin = Origin(root, licences, config.shippable, config.seed)
+    plan = _Plan(
+        tuple(make_source(component, licences) for component in config.components), heldout, config.seed, config.selfies
+    )
+    refused: Counter[str] = Counter()
+
+    def audit_directory(directory: Path) -> dict[str, Any]:
+        return audit_shards(directory, heldout, workers=workers).to_json()
+
+    with _progress(quiet) as progress:
+        return write_shards(
+            _make_all(config, plan, origin, workers, refused, progress),
+            output,
+            name=config.name,
+            created_with={"rdkit": rdBase.rdkitVersion},
+            weights=config.weights,
+            refused=lambda: dict(sorted(refused.items())),
+            config=config.to_json(),
+            audit=audit_directory if audit else None,
+        )
+
+
+def _make_all(
+    config: DataConfig, plan: _Plan, origin: Origin, workers: int, refused: Counter[str], progress: Progress | None
+) -> Iterator[InstructionExample]:
+    """Yield validation examples of all components, then training examples."""
+    evaluated: set[str] = set()
+    with _workers(plan, workers) as submit:
+        for index, component in enumerate(config.components):
+            made = _make(index, component, "val", component.val_count, plan, origin, submit, workers, refused, progress)
+            for example in made:
+                evaluated.update(block for smiles in evaluated_molecules(example) for block in compute_blocks(smiles))
+                yield example
+    plan = replace(plan, heldout=plan.heldout.with_evaluated(evaluated, "val_of_this_build"))
+    with _workers(plan, workers) as submit:
+        for index, component in enumerate(config.components):
+            yield from _make(
+                index, component, "train", component.count, plan, origin, submit, workers, refused, progress
+            )
+
+
+def _make(
+    index: int,
+    component: AnyComponent,
+    split: str,
+    limit: int | None,
+    plan: _Plan,
+    origin: Origin,
+    submit: _Submit,
+    workers: int,
+    refused: Counter[str],
+    progress: Progress | None,
+) -> Iterator[InstructionExample]:
+    """Yield the examples of one component and split, in row order, at most `limit` per task."""
+    title = f"{split} {_title(component)}"
+    bar = None if progress is None else progress.add_task(title, total=limit)
+    taken: Counter[str] = Counter()
+    rows = plan.sources[index].rows(split, origin)
+    chunks = iter(lambda: list(islice(rows, _CHUNK)), [])
+    waiting: deque[Future[_Outcome]] = deque()
+    if limit == 0:
+        return
+    for chunk in chunks:
+        waiting.append(submit(index, split, chunk))
+        if len(waiting) <= 2 * workers:
+            continue
+        if (yield from _take(waiting.popleft().result(), taken, limit, title, refused)):
+            break
+        _advance(progress, bar, taken)
+    else:
+        while waiting and not (yield from _take(waiting.popleft().result(), taken, limit, title, refused)):
+            _advance(progress, bar, taken)
+    for late in waiting:
+        late.cancel()
+    _advance(progress, bar, taken)
+    if progress is not None and bar is not None:
+        progress.update(bar, total=max(taken.values(), default=0))
+
+
+def _take(
+    outcome: _Outcome, taken: Counter[str], limit: int | None, title: str, refused: Counter[str]
+) -> Iterator[InstructionExample]:
+    """Yield the examples of one piece of work and return whether every task has enough."""
+    for reason, count in outcome.refused.items():
+        refused[f"{title}: {reason}"] += count
+    for example in outcome.examples:
+        if limit is None or taken[example.task] < limit:
+            taken[example.task] += 1
+            yield example
+    return limit is not None and bool(taken) and min(taken.values()) >= limit
+
+
+# ------------------------------------------------------------------------------------------------------------ workers
+
+_Submit = Callable[[int, str, Sequence[Row]], "Future[_Outcome]"]
+_plan: _Plan | None = None
+"""The plan of this worker process."""
+
+
+def _start_worker(plan: _Plan) -> None:
+    global _plan
+    _plan = plan
+
+
+def _work(index: int, split: str, rows: Sequence[Row]) -> _Outcome:
+    if _plan is None:
+        raise RuntimeError("the worker was not started with a plan")
+    return work_rows(_plan, index, split, rows)
+
+
+def work_rows(plan: _Plan, index: int, split: str, rows: Sequence[Row]) -> _Outcome:
+    """Make the examples of some rows: refused ones are counted with their reason."""
+    source = plan.sources[index]
+    outcome = _Outcome()
+    with rdBase.BlockLogs():
+        for row in rows:
+            rng = random.Random(f"{plan.seed}/{index}/{split}/{row[0]}/{row[1]}")
+            try:
+                if split == "train":
+                    _require_free(plan.heldout, source.guarded(row))
+                for example in source.examples(row, split, rng, plan.heldout):
+                    if split == "train":
+                        refusal = plan.heldout.find_in_example(example)
+                        if refusal is not None:
+                            outcome.refused[f"held out ({refusal.scope})"] += 1
+                            continue
+                    outcome.examples.append(_write_selfies(example) if plan.selfies else example)
+            except WrongSplitError:
+                continue
+            except _HeldOut as held:
+                outcome.refused[f"held out ({held.scope})"] += 1
+            except AnyMolError as error:
+                outcome.refused[error.kind] += 1
+    return outcome
+
+
+class _HeldOut(Exception):
+    """A row whose answer is held out."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(scope)
+        self.scope = scope
+
+
+def _require_free(heldout: Heldout, molecules: Sequence[str]) -> None:
+    for smiles in molecules:
+        refusal = heldout.find(smiles)
+        if refusal is not None:
+            raise _HeldOut(refusal.scope)
+
+
+def _write_selfies(example: InstructionExample) -> InstructionExample:
+    """Return the example with each molecule also in SELFIES.
+
+    Raises:
+        InvalidSelfiesError: When SELFIES cannot express a molecule.
+        DataError: When the SELFIES mean another molecule.
+    """
+
+    def rewrite(part: Part) -> Part:
+        if not isinstance(part, MoleculePart):
+            return part
+        encoding = encode_selfies(part.smiles)
+        if encoding.changed:
+            raise _SelfiesChangedError("the SELFIES decode to another molecule", value=part.smiles)
+        return replace(part, selfies=encoding.selfies)
+
+    messages = tuple(replace(message, parts=tuple(map(rewrite, message.parts))) for message in example.messages)
+    return replace(example, messages=messages, answer=tuple(map(rewrite, example.answer)))
+
+
+def _workers(plan: _Plan, workers: int) -> AbstractContextManager[_Submit]:
+    """Return a context whose value runs pieces of work: in this process for one worker, else in a pool."""
+    if workers <= 1:
+        return nullcontext(partial(_run_here, plan))
+    return _Pool(plan, workers)
+
+
+def _run_here(plan: _Plan, index: int, split: str, rows: Sequence[Row]) -> Future[_Outcome]:
+    future: Future[_Outcome] = Future()
+    future.set_result(work_rows(plan, index, split, rows))
+    return future
+
+
+class _Pool(AbstractContextManager[_Submit]):
+    """A pool of worker processes that all know the plan."""
+
+    def __init__(self, plan: _Plan, workers: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(plan,))
+
+    def __enter__(self) -> _Submit:
+        self._executor.__enter__()
+        return partial(self._executor.submit, _work)
+
+    def __exit__(self, *exception: Any) -> None:
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+
+# ----------------------------------------------------------------------------------------------------------- progress
+
+
+def _title(component: AnyComponent) -> str:
+    return component.task.value if isinstance(component, ReactionsConfig) else component.kind
+
+
+def _progress(quiet: bool) -> AbstractContextManager[Progress | None]:
+    if quiet:
+        return nullcontext(None)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(file=sys.stderr), refresh_per_second=2)
+
+
+def _advance(progress: Progress | None, bar: Any, taken: Counter[str]) -> None:
+    if progress is not None and bar is not None:
+        progress.update(bar, completed=max(taken.values(), default=0))

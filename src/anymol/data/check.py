@@ -1,0 +1,195 @@
+"""Checking finished instruction data: are the files whole, and does any training answer belong to an evaluation?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, Final
+
+from anymol.data.heldout import Heldout, compute_blocks, evaluated_molecules, guarded_molecules
+from anymol.data.shards import ShardReader, hash_file, read_manifest
+from anymol.errors import DataError, LeakageError
+
+_CHUNK: Final = 5_000
+_SHOWN: Final = 10
+
+
+@dataclass(frozen=True)
+class Leak:
+    """A training example whose answer belongs to an evaluation.
+
+    Attributes:
+        example: Id of the example.
+        task: Its task.
+        smiles: The molecule it answers with, or describes.
+        scope: The evaluation it belongs to.
+    """
+
+    example: str
+    task: str
+    smiles: str
+    scope: str
+
+
+@dataclass(frozen=True)
+class AuditReport:
+    """What the leakage audit found.
+
+    Attributes:
+        examples: Training examples looked at.
+        molecules: Distinct molecules they answer with or describe.
+        held_out: Size of the set they were compared with.
+        evaluated: Distinct molecules that the evaluation examples of these shards are about.
+        unkeyed: Molecules without InChIKey, which cannot be compared.
+        leaks: The leaks.
+    """
+
+    examples: int
+    molecules: int
+    held_out: int
+    evaluated: int
+    unkeyed: int
+    leaks: tuple[Leak, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON form, as it stands in a manifest."""
+        scopes = Counter(leak.scope for leak in self.leaks)
+        return {**vars(self), "leaks": len(self.leaks), "leaks_by_scope": dict(scopes)}
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What `data check` found.
+
+    Attributes:
+        directory: What was checked.
+        files: Number of files whose checksum holds.
+        audit: The leakage audit.
+    """
+
+    directory: Path
+    files: int
+    audit: AuditReport
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {"directory": str(self.directory), "files": self.files, "audit": self.audit.to_json()}
+
+
+def verify_checksums(directory: Path) -> int:
+    """Compare each file of a shard directory with its manifest; return their number.
+
+    Raises:
+        DataError: Naming the files that are missing or altered.
+    """
+    manifest = read_manifest(directory)
+    damaged = []
+    for name, record in manifest.files.items():
+        path = directory / name
+        if not path.is_file() or hash_file(path) != record["sha256"]:
+            damaged.append(name)
+    if damaged:
+        raise DataError(
+            f"{len(damaged)} file(s) of the shards are missing or altered: {', '.join(damaged)}",
+            value=directory,
+            hint="build the shards again",
+        )
+    return len(manifest.files)
+
+
+def audit_shards(directory: Path, heldout: Heldout, *, workers: int = 1, strict: bool = True) -> AuditReport:
+    """Search all training answers of a shard directory for molecules that are held out.
+
+    Everything is computed anew from the written SMILES, by molecule and by reaction product, over all tasks. What the
+    validation and test examples of these shards are about counts as held out too.
+
+    Args:
+        directory: The shard directory.
+        heldout: What is held out.
+        workers: Worker processes.
+        strict: Whether leaks raise.
+
+    Raises:
+        LeakageError: When `strict` and there is a leak.
+    """
+    train: dict[str, tuple[str, str]] = {}
+    evaluated: set[str] = set()
+    count = 0
+    for example in ShardReader(directory):
+        if example.split == "train":
+            count += 1
+            for smiles in guarded_molecules(example):
+                train.setdefault(smiles, (example.id, example.task))
+        else:
+            evaluated.update(evaluated_molecules(example))
+    blocks = {block for _, found in _key_all(evaluated, workers) for block in found}
+    everything = heldout.with_evaluated(blocks, "val_of_this_build")
+    leaks: list[Leak] = []
+    unkeyed = 0
+    for smiles, found in _key_all(train, workers):
+        unkeyed += not found
+        for block in found:
+            scope = everything.find_block(block, smiles)
+            if scope is not None:
+                leaks.append(Leak(*train[smiles], smiles, scope))
+                break
+    report = AuditReport(count, len(train), len(heldout), len(evaluated), unkeyed, tuple(leaks))
+    if strict:
+        require_no_leak(report)
+    return report
+
+
+def require_no_leak(report: AuditReport) -> None:
+    """Refuse data with leaks.
+
+    Raises:
+        LeakageError: Naming the first ones.
+    """
+    if report.leaks:
+        shown = "; ".join(f"{leak.example} ({leak.scope})" for leak in report.leaks[:_SHOWN])
+        raise LeakageError(
+            f"{len(report.leaks)} training answer(s) belong to an evaluation: {shown}",
+            value=report.leaks[0].smiles,
+            hint="build the data again; anymol data build leaves such answers out",
+        )
+
+
+def check_shards(directory: Path | str, data_dir: Path | str | None = None, *, workers: int = 1) -> CheckReport:
+    """Check a shard directory: manifest, checksums, leaks.
+
+    Args:
+        directory: The shard directory.
+        data_dir: The data directory with the reserved keys; without it only what the shards themselves hold is compared.
+        workers: Worker processes.
+
+    Raises:
+        DataError: When files are missing or altered.
+        LeakageError: When a training answer is held out.
+    """
+    directory = Path(directory)
+    files = verify_checksums(directory)
+    heldout = Heldout.empty() if data_dir is None else Heldout.read(Path(data_dir))
+    return CheckReport(directory, files, audit_shards(directory, heldout, workers=workers))
+
+
+def _key_all(smiles: Iterable[str], workers: int) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield each SMILES with its InChIKey blocks."""
+    pending = iter(smiles)
+    chunks = iter(lambda: list(islice(pending, _CHUNK)), [])
+    if workers <= 1:
+        for chunk in chunks:
+            yield from zip(chunk, _key_chunk(chunk), strict=True)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        listed = list(chunks)
+        for chunk, keys in zip(listed, pool.map(_key_chunk, listed), strict=True):
+            yield from zip(chunk, keys, strict=True)
+
+
+def _key_chunk(smiles: list[str]) -> list[tuple[str, ...]]:
+    return [compute_blocks(one) for one in smiles]

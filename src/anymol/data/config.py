@@ -1,0 +1,219 @@
+"""What instruction data are built from: one config per component, and the whole. Needs no RDKit."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class Frozen(BaseModel):
+    """A frozen config that refuses unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ReactionTask(StrEnum):
+    """Tasks that are made from reactions."""
+
+    FORWARD = "forward_reaction"
+    RETROSYNTHESIS = "retrosynthesis"
+    REAGENTS = "reagent_prediction"
+
+
+class PropertyTask(StrEnum):
+    """Tasks whose answer RDKit computes."""
+
+    MOLECULAR_WEIGHT = "molecular_weight"
+    LOGP = "logp"
+    TPSA = "tpsa"
+
+
+class CaptionTask(StrEnum):
+    """Tasks that are made from descriptions of molecules."""
+
+    CAPTIONING = "captioning"
+    DESIGN = "text_guided_design"
+
+
+class Component(Frozen):
+    """What all components share.
+
+    Attributes:
+        count: Most training examples (per task, where the component has several); None takes all there are.
+        val_count: Most validation examples (per task).
+        graph_fraction: Share of examples whose molecule comes with a graph, beside or instead of its notation.
+    """
+
+    count: int | None = Field(default=None, ge=0)
+    val_count: int = Field(default=400, ge=0)
+    graph_fraction: float = Field(default=0.0, ge=0.0, le=1.0)
+
+
+class ReactionsConfig(Component):
+    """Patent reactions (``reactions.parquet``), asked in one direction.
+
+    Attributes:
+        task: The direction.
+        randomized: Share of training examples whose input is written in random order; the rest is canonical.
+        copies: Times each reaction is used, with another phrasing and writing.
+        max_input: Longest input in characters.
+        max_answer: Longest answer in characters.
+        align: Whether answers are written along the input (see `anymol.chem.alignment`).
+    """
+
+    kind: Literal["reactions"] = "reactions"
+    task: ReactionTask
+    randomized: float = Field(default=0.3, ge=0.0, le=1.0)
+    copies: int = Field(default=1, ge=1)
+    max_input: int = Field(default=200, ge=1)
+    max_answer: int = Field(default=120, ge=1)
+    align: bool = True
+    graph_fraction: float = Field(default=0.02, ge=0.0, le=1.0)
+
+
+class NamesConfig(Component):
+    """Names of molecules (``names.parquet``), unambiguous ones.
+
+    Attributes:
+        copies: Times each name is used, with another phrasing.
+        max_name: Longest name in characters.
+        max_smiles: Longest SMILES in characters.
+    """
+
+    kind: Literal["names"] = "names"
+    copies: int = Field(default=1, ge=1)
+    max_name: int = Field(default=120, ge=1)
+    max_smiles: int = Field(default=120, ge=1)
+
+
+class CaptionsConfig(Component):
+    """Descriptions of molecules (``captions.parquet``), whole sentences.
+
+    Attributes:
+        tasks: What is asked of them.
+        copies: Times each description is used.
+        randomized: Share of questions whose molecule is written in random order.
+        max_text: Longest description in characters.
+        max_smiles: Longest SMILES in characters.
+    """
+
+    kind: Literal["captions"] = "captions"
+    tasks: tuple[CaptionTask, ...] = (CaptionTask.CAPTIONING, CaptionTask.DESIGN)
+    copies: int = Field(default=1, ge=1)
+    randomized: float = Field(default=0.3, ge=0.0, le=1.0)
+    max_text: int = Field(default=500, ge=1)
+    max_smiles: int = Field(default=150, ge=1)
+    graph_fraction: float = Field(default=0.25, ge=0.0, le=1.0)
+
+
+class MoleculesComponent(Component):
+    """What components over unlabelled molecules (``molecules.parquet``) share.
+
+    Attributes:
+        builtin: Use the few hundred molecules inside the package instead of the data directory.
+        max_smiles: Longest SMILES in characters.
+        randomized: Share of questions whose molecule is written in random order.
+    """
+
+    builtin: bool = False
+    max_smiles: int = Field(default=70, ge=1)
+    randomized: float = Field(default=0.3, ge=0.0, le=1.0)
+
+
+class PropertiesConfig(MoleculesComponent):
+    """Properties that RDKit computes; every molecule is used for each task.
+
+    Attributes:
+        tasks: Which properties.
+    """
+
+    kind: Literal["properties"] = "properties"
+    tasks: tuple[PropertyTask, ...] = tuple(PropertyTask)
+    graph_fraction: float = Field(default=0.25, ge=0.0, le=1.0)
+
+
+class EditsConfig(MoleculesComponent):
+    """Functional groups added, removed or replaced."""
+
+    kind: Literal["edits"] = "edits"
+    graph_fraction: float = Field(default=0.05, ge=0.0, le=1.0)
+
+
+class SpecificationsConfig(MoleculesComponent):
+    """Molecules to be designed from a specification that they meet."""
+
+    kind: Literal["specifications"] = "specifications"
+
+
+class PretrainConfig(MoleculesComponent):
+    """Plain documents: molecules, and molecules with their names or descriptions.
+
+    Attributes:
+        count: Number of documents; named and described molecules come first, bare ones fill up.
+        names: Most documents of a molecule and its name; None takes all there are, 0 none.
+        captions: Most documents of a molecule and its description; None takes all there are, 0 none.
+    """
+
+    kind: Literal["pretrain"] = "pretrain"
+    randomized: float = Field(default=0.5, ge=0.0, le=1.0)
+    names: int | None = Field(default=0, ge=0)
+    captions: int | None = Field(default=0, ge=0)
+    max_name: int = Field(default=120, ge=1)
+    max_text: int = Field(default=500, ge=1)
+
+
+AnyComponent = Annotated[
+    ReactionsConfig
+    | NamesConfig
+    | CaptionsConfig
+    | PropertiesConfig
+    | EditsConfig
+    | SpecificationsConfig
+    | PretrainConfig,
+    Field(discriminator="kind"),
+]
+
+
+class DataConfig(Frozen):
+    """Instruction data: components, and rules that hold for all.
+
+    Attributes:
+        name: Name of the build.
+        components: What it is made from, in order.
+        shippable: Take only sources whose licence allows shipping weights trained on them.
+        selfies: Whether each molecule is also written in SELFIES (needed by models of that notation).
+        weights: Task -> weight in the mixture; tasks that are absent weigh by their size.
+        seed: Everything random follows from it.
+    """
+
+    name: str = "data"
+    components: tuple[AnyComponent, ...] = Field(min_length=1)
+    shippable: bool = True
+    selfies: bool = False
+    weights: dict[str, float] = Field(default_factory=dict)
+    seed: int = 0
+
+    @model_validator(mode="after")
+    def _check_weights(self) -> DataConfig:
+        negative = [task for task, weight in self.weights.items() if weight < 0]
+        if negative:
+            raise ValueError(f"weights must not be negative: {', '.join(negative)}")
+        return self
+
+    @property
+    def needs_data(self) -> bool:
+        """Whether a data directory is needed."""
+        return any(component_needs_data(component) for component in self.components)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON form, as it stands in a manifest."""
+        return self.model_dump(mode="json")
+
+
+def component_needs_data(component: Component) -> bool:
+    """Whether a component reads files of the data directory."""
+    if not isinstance(component, MoleculesComponent) or not component.builtin:
+        return True
+    return isinstance(component, PretrainConfig) and (component.names != 0 or component.captions != 0)

@@ -1,0 +1,241 @@
+"""What may not be answered in training: molecules and products reserved for evaluation.
+
+Three kinds of molecule are held out, all by the first block of their InChIKey (the connectivity, so that a stereoisomer
+or a charge state does not slip through):
+
+* the reserved keys of ``heldout_keys.parquet``: sha256 of ``"heldout-v1:"`` and the block;
+* the val and test molecules of every labelled file that examples are made from, and the products of val and test
+  reactions;
+* for generated tasks (properties, edits, designs), which have no published split, one molecule in a hundred, chosen by
+  a hash of the block: half are val, half are test.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from rdkit import Chem, rdBase
+
+from anymol.data.example import InstructionExample
+from anymol.errors import DataError
+from anymol.modalities.content import GraphPart, MoleculePart, Role
+
+RESERVED_FILE: Final = "heldout_keys.parquet"
+RESERVED_SALT: Final = "heldout-v1:"
+GENERATED_SALT: Final = "anymol-generated-v1:"
+GENERATED_MODULUS: Final = 200
+"""One block in this many is val of the generated tasks, another one is test."""
+
+GENERATED_MIN_ATOMS: Final = 9
+"""Smaller molecules are never held back for generated tasks: solvents and building blocks stand in every reaction."""
+
+EVALUATED_COLUMNS: Final[Mapping[str, tuple[str, str]]] = {
+    "reactions.parquet": ("reaction_product", "products"),
+    "names.parquet": ("named_molecule", "smiles"),
+    "captions.parquet": ("captioned_molecule", "smiles"),
+}
+"""For each file examples are made from: the scope of its val and test rows, and the column that is evaluated."""
+
+GUARDED_ROLES: Final = frozenset({Role.MOLECULE, Role.PRODUCT})
+"""Roles, in a question, of molecules that the answer describes; reactants and reagents are mere inputs."""
+
+
+class GeneratedSplit(StrEnum):
+    """Where a molecule of the generated tasks belongs."""
+
+    TRAIN = "train"
+    VAL = "val"
+    TEST = "test"
+
+
+def compute_blocks(smiles: str) -> tuple[str, ...]:
+    """Return the InChIKey blocks of a SMILES: of the whole and, where it is a mixture, of each molecule.
+
+    Returns:
+        14-character blocks, the whole first; empty where no InChIKey exists (such molecules cannot be compared).
+    """
+    blocks: list[str] = []
+    pieces = [smiles, *smiles.split(".")] if "." in smiles else [smiles]
+    with rdBase.BlockLogs():
+        for piece in pieces:
+            mol = Chem.MolFromSmiles(piece)
+            key = Chem.MolToInchiKey(mol) if mol is not None else ""
+            if key:
+                blocks.append(key[:14])
+    return tuple(blocks)
+
+
+def hash_reserved(block: str) -> str:
+    """Return the form in which reserved keys are published."""
+    return hashlib.sha256((RESERVED_SALT + block).encode()).hexdigest()
+
+
+def assign_generated_split(block: str) -> GeneratedSplit:
+    """Return the split of a molecule in the generated tasks, by a hash of its block."""
+    remainder = int.from_bytes(hashlib.sha256((GENERATED_SALT + block).encode()).digest()[:8], "big")
+    match remainder % GENERATED_MODULUS:
+        case 0:
+            return GeneratedSplit.VAL
+        case 1:
+            return GeneratedSplit.TEST
+        case _:
+            return GeneratedSplit.TRAIN
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a molecule may not be an answer.
+
+    Attributes:
+        smiles: The molecule as it was asked about.
+        block: The InChIKey block that is held out.
+        scope: The evaluation it belongs to, for example ``reaction_product`` or ``generated``.
+    """
+
+    smiles: str
+    block: str
+    scope: str
+
+
+class Heldout:
+    """The set of molecules that may not be answered.
+
+    Args:
+        reserved: sha256 of reserved blocks (see :func:`hash_reserved`) to the scope.
+        evaluated: Blocks of val and test molecules to the scope.
+        generated: Whether molecules of the generated val and test sets are refused too.
+    """
+
+    def __init__(
+        self, reserved: Mapping[str, str], evaluated: Mapping[str, str], *, generated: bool = True
+    ) -> None:
+        self._reserved = dict(reserved)
+        self._evaluated = dict(evaluated)
+        self._generated = generated
+        self._known: dict[str, Refusal | None] = {}
+
+    @classmethod
+    def read(cls, data_dir: Path) -> Heldout:
+        """Collect everything held out in a data directory.
+
+        Raises:
+            DataError: When the directory lacks the reserved keys or a file cannot be read.
+        """
+        path = data_dir / RESERVED_FILE
+        if not path.is_file():
+            raise DataError("no reserved keys found", value=path, hint="give the data directory by --data-dir or ANYMOL_DATA")
+        table = pq.read_table(path)
+        reserved = dict(zip(table["key_sha256"].to_pylist(), table["scope"].to_pylist(), strict=True))
+        evaluated: dict[str, str] = {}
+        for name, (scope, column) in EVALUATED_COLUMNS.items():
+            if not (data_dir / name).is_file():
+                continue
+            rows = pq.read_table(data_dir / name, columns=[column, "split"])
+            held = rows.filter(pc.not_equal(rows["split"], "train"))[column]
+            for smiles in pc.unique(held).to_pylist():
+                # Of a salt, the whole and its largest part: hydrogen chloride is not what a reaction is scored by.
+                for piece in {smiles, max(smiles.split("."), key=len)}:
+                    for block in compute_blocks(piece)[:1]:
+                        evaluated.setdefault(block, scope)
+        return cls(reserved, evaluated)
+
+    @classmethod
+    def empty(cls) -> Heldout:
+        """Return the set that holds only the generated val and test molecules (no data directory at hand)."""
+        return cls({}, {})
+
+    def with_evaluated(self, blocks: Iterable[str], scope: str) -> Heldout:
+        """Return a set that also refuses these blocks."""
+        evaluated = {**dict.fromkeys(blocks, scope), **self._evaluated}
+        return Heldout(self._reserved, evaluated, generated=self._generated)
+
+    def __len__(self) -> int:
+        return len(self._reserved) + len(self._evaluated)
+
+    def find(self, smiles: str) -> Refusal | None:
+        """Return why `smiles`, or a molecule of this mixture, may not be an answer; None where it may."""
+        if smiles not in self._known:
+            if len(self._known) > 400_000:
+                self._known.clear()
+            self._known[smiles] = self._find(smiles)
+        return self._known[smiles]
+
+    def _find(self, smiles: str) -> Refusal | None:
+        for block in compute_blocks(smiles):
+            scope = self.find_block(block, smiles)
+            if scope is not None:
+                return Refusal(smiles, block, scope)
+        return None
+
+    def find_block(self, block: str, smiles: str) -> str | None:
+        """Return the scope in which a block of `smiles` is held out; None where it is free."""
+        scope = self._evaluated.get(block) or self._reserved.get(hash_reserved(block))
+        if scope is not None:
+            return scope
+        if (
+            self._generated
+            and assign_generated_split(block) is not GeneratedSplit.TRAIN
+            and _count_heavy_atoms(smiles) >= GENERATED_MIN_ATOMS
+        ):
+            return "generated"
+        return None
+
+    def forbids_answer(self, smiles: str) -> bool:
+        """Whether `smiles` may not be an answer, nor the molecule an answer describes, in training."""
+        return self.find(smiles) is not None
+
+    def find_in_example(self, example: InstructionExample) -> Refusal | None:
+        """Return the first refused molecule that a training example answers or describes."""
+        for smiles in guarded_molecules(example):
+            refusal = self.find(smiles)
+            if refusal is not None:
+                return refusal
+        return None
+
+    def split_generated(self, smiles: str) -> GeneratedSplit | None:
+        """Return the generated split of one molecule; None where it is held out by another scope or has no key."""
+        blocks = compute_blocks(smiles)
+        if not blocks:
+            return None
+        block = blocks[0]
+        if block in self._evaluated or hash_reserved(block) in self._reserved:
+            return None
+        if _count_heavy_atoms(smiles) < GENERATED_MIN_ATOMS:
+            return GeneratedSplit.TRAIN
+        return assign_generated_split(block)
+
+
+def guarded_molecules(example: InstructionExample) -> Iterator[str]:
+    """Yield the molecules that an example answers with, or that its answer describes."""
+    for part in example.answer:
+        if isinstance(part, MoleculePart | GraphPart):
+            yield part.smiles
+    for message in example.messages:
+        for part in message.parts:
+            if isinstance(part, MoleculePart | GraphPart) and part.role in GUARDED_ROLES:
+                yield part.smiles
+
+
+def evaluated_molecules(example: InstructionExample) -> Iterator[str]:
+    """Yield the molecules that an evaluation example is about: those of :data:`GUARDED_ROLES`, asked or answered.
+
+    Reactants and reagents that are answers are not among them: acetic acid stands in many reactions of every split.
+    """
+    parts = [*example.answer, *(part for message in example.messages for part in message.parts)]
+    for part in parts:
+        if isinstance(part, MoleculePart | GraphPart) and part.role in GUARDED_ROLES:
+            yield part.smiles
+
+
+def _count_heavy_atoms(smiles: str) -> int:
+    """Return the number of heavy atoms of the largest molecule of a mixture."""
+    with rdBase.BlockLogs():
+        counts = (Chem.MolFromSmiles(piece) for piece in smiles.split("."))
+        return max((mol.GetNumHeavyAtoms() for mol in counts if mol is not None), default=0)

@@ -1,0 +1,1 @@
+"""Where instruction examples come from: one source per file."""

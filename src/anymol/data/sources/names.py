@@ -1,0 +1,80 @@
+"""Names of molecules: the structure that a name means."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import pyarrow.compute as pc
+
+from anymol.data.config import NamesConfig
+from anymol.data.drafts import Draft, phrase_draft
+from anymol.data.example import InstructionExample
+from anymol.data.heldout import Heldout
+from anymol.data.licences import Licences
+from anymol.data.sources.source import Origin, Row, iterate_rows, with_row_numbers
+from anymol.tasks.task import TaskInput
+
+FILE: Final = "names.parquet"
+TASK: Final = "name_to_molecule"
+_COLUMNS: Final = ("row", "name", "smiles", "source")
+
+
+@dataclass(frozen=True)
+class NamesSource:
+    """Examples of name -> molecule.
+
+    Attributes:
+        config: What to make.
+        licences: Terms of the sources.
+    """
+
+    config: NamesConfig
+    licences: Licences
+
+    def rows(self, split: str, origin: Origin) -> Iterator[Row]:
+        """Yield (row, name, smiles, source) of unambiguous names, shuffled."""
+        return read_names(split, origin, self.licences, self.config.max_name, self.config.max_smiles)
+
+    def guarded(self, row: Row) -> tuple[str, ...]:
+        """Return the molecule."""
+        return (row[2],)
+
+    def examples(self, row: Row, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
+        """Make the examples of a name: the answer is canonical, since a name implies no order."""
+        number, name, smiles, source = row
+        licence = self.licences.find("names", source).licence
+        copies = self.config.copies if split == "train" else 1
+        return [
+            phrase_draft(
+                Draft(f"names/{number}/{copy}", TASK, TaskInput(text=name), smiles, _label(source), licence, split), rng
+            )
+            for copy in range(copies)
+        ]
+
+
+def read_names(split: str, origin: Origin, licences: Licences, max_name: int, max_smiles: int) -> Iterator[Row]:
+    """Yield (row, name, smiles, source) of the unambiguous names of a split, shuffled."""
+    table = with_row_numbers(origin.read(FILE, [*_COLUMNS[1:], "ambiguous", "split"]))
+    fits = pc.and_(
+        pc.less_equal(pc.utf8_length(table["name"]), max_name),
+        pc.less_equal(pc.utf8_length(table["smiles"]), max_smiles),
+    )
+    kept = table.filter(pc.and_(pc.and_(fits, pc.invert(table["ambiguous"])), pc.equal(table["split"], split)))
+    if origin.shippable:
+        kept = kept.filter(pc.is_in(kept["source"], pc_values(licences.allowed("names"))))
+    return iterate_rows(origin.shuffled(kept, f"names/{split}"), _COLUMNS)
+
+
+def pc_values(values: frozenset[str]) -> object:
+    """Return a set of strings in the form that `pyarrow.compute.is_in` takes."""
+    import pyarrow as pa
+
+    return pa.array(sorted(values), pa.string())
+
+
+def _label(source: str) -> str:
+    """Return the name under which a source of names stands in a manifest: some also give other data."""
+    return f"names:{source}"

@@ -1,0 +1,150 @@
+"""Patent reactions, asked forwards, backwards, and for their reagents."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import pyarrow.compute as pc
+
+from anymol.chem.alignment import align_smiles, match_atoms
+from anymol.chem.variants import randomize_smiles
+from anymol.data.config import ReactionsConfig, ReactionTask
+from anymol.data.drafts import Draft, phrase_draft
+from anymol.data.example import InstructionExample
+from anymol.data.heldout import Heldout
+from anymol.data.licences import Licences
+from anymol.data.sources.source import Origin, Row, iterate_rows, with_row_numbers
+from anymol.tasks.task import ReagentsState, TaskInput
+
+FILE: Final = "reactions.parquet"
+_COLUMNS: Final = ("row", "reactants", "reagents", "products", "official_splits", "reagents_state")
+
+
+@dataclass(frozen=True)
+class ReactionsSource:
+    """Examples of one reaction task.
+
+    Attributes:
+        config: What to make.
+        licences: Terms of the sources.
+    """
+
+    config: ReactionsConfig
+    licences: Licences
+
+    def rows(self, split: str, origin: Origin) -> Iterator[Row]:
+        """Yield (row, reactants, reagents, products, source, state) of usable reactions, shuffled."""
+        table = with_row_numbers(origin.read(FILE, [*_COLUMNS[1:], "split", "product_among_reactants"]))
+        config = self.config
+        length = pc.utf8_length
+        asked = pc.add(length(table["reactants"]), length(table["reagents"]))
+        answer = length(table["products"])
+        match config.task:
+            case ReactionTask.FORWARD:
+                fits = pc.and_(pc.less_equal(asked, config.max_input), pc.less_equal(answer, config.max_answer))
+            case ReactionTask.RETROSYNTHESIS:
+                # Mixed rows would make the answer a list of solvents with the reactants hidden among them.
+                fits = pc.and_(
+                    pc.and_(
+                        pc.less_equal(answer, config.max_input),
+                        pc.less_equal(length(table["reactants"]), config.max_answer),
+                    ),
+                    pc.not_equal(table["reagents_state"], ReagentsState.MIXED.value),
+                )
+            case ReactionTask.REAGENTS:
+                separated = pc.equal(table["reagents_state"], ReagentsState.SEPARATED.value)
+                fits = pc.and_(
+                    pc.and_(separated, pc.greater(length(table["reagents"]), 0)),
+                    pc.and_(
+                        pc.less_equal(length(table["reagents"]), config.max_answer),
+                        pc.less_equal(pc.add(length(table["reactants"]), answer), config.max_input),
+                    ),
+                )
+        # A product that is also an input, or one of several, is no answer to learn.
+        single = pc.invert(pc.match_substring(table["products"], "."))
+        new = pc.invert(pc.fill_null(table["product_among_reactants"], False))
+        kept = table.filter(pc.and_(pc.and_(fits, pc.equal(table["split"], split)), pc.and_(single, new)))
+        allowed = self.licences.allowed("reactions")
+        for row, reactants, reagents, products, splits, state in iterate_rows(
+            origin.shuffled(kept, f"reactions/{split}"), _COLUMNS
+        ):
+            source = splits.split("/", 1)[0]
+            if not origin.shippable or source in allowed:
+                yield (row, reactants, reagents, products, source, state)
+
+    def guarded(self, row: Row) -> tuple[str, ...]:
+        """Return the product, and what else the task answers with."""
+        _, reactants, reagents, products, _, _ = row
+        match self.config.task:
+            case ReactionTask.FORWARD:
+                return (products,)
+            case ReactionTask.RETROSYNTHESIS:
+                return (products, reactants)
+            case ReactionTask.REAGENTS:
+                return (products, reagents)
+
+    def examples(self, row: Row, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
+        """Make the examples of a reaction: canonical input in `val`, in part randomised in training."""
+        training = split == "train"
+        made = []
+        for copy in range(self.config.copies if training else 1):
+            shuffle = training and rng.random() < self.config.randomized
+            draft = self._draft(row, split, rng if shuffle else None, copy)
+            made.append(phrase_draft(draft, rng, graph_fraction=self.config.graph_fraction))
+        return made
+
+    def _draft(self, row: Row, split: str, rng: random.Random | None, copy: int) -> Draft:
+        number, reactants, reagents, products, source, state = row
+        match self.config.task:
+            case ReactionTask.FORWARD:
+                asked = _write(reactants, rng)
+                task_input = TaskInput(
+                    reactants=asked, reagents=_write(reagents, rng) or None, reagents_state=ReagentsState(state)
+                )
+                answer = self._align(products, _largest(asked))
+            case ReactionTask.RETROSYNTHESIS:
+                asked = _write(products, rng)
+                task_input = TaskInput(products=asked, reagents_state=ReagentsState(state))
+                answer = self._align_reactants(reactants, asked)
+            case ReactionTask.REAGENTS:
+                asked = _write(reactants, rng)
+                task_input = TaskInput(reactants=asked, products=self._align(products, _largest(asked)) if rng else products)
+                answer = reagents
+        return Draft(
+            id=f"reactions/{number}/{self.config.task}/{copy}",
+            task=self.config.task.value,
+            task_input=task_input,
+            answer=answer,
+            source=source,
+            licence=self.licences.find("reactions", source).licence,
+            split=split,
+        )
+
+    def _align(self, smiles: str, reference: str) -> str:
+        return align_smiles(smiles, reference) if self.config.align else smiles
+
+    def _align_reactants(self, reactants: str, product: str) -> str:
+        """Write each reactant along the product, the one that gives most of it first."""
+        pieces = reactants.split(".")
+        if not self.config.align:
+            return reactants
+        overlap = {piece: len(match_atoms(piece, product)) for piece in set(pieces)}
+        ordered = sorted(pieces, key=lambda piece: (-overlap[piece], -len(piece), piece))
+        return ".".join(align_smiles(piece, product) for piece in ordered)
+
+
+def _write(smiles: str, rng: random.Random | None) -> str:
+    """Return a mixture as it is, or each molecule in random writing and all in random order."""
+    if rng is None or not smiles:
+        return smiles
+    pieces = [randomize_smiles(piece, rng) for piece in smiles.split(".")]
+    rng.shuffle(pieces)
+    return ".".join(pieces)
+
+
+def _largest(mixture: str) -> str:
+    """Return the molecule of a mixture with the longest writing: a fair proxy for its atoms."""
+    return max(mixture.split("."), key=len)
