@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-import rdkit
-from rdkit.Chem import Crippen, Descriptors, rdMolDescriptors
-
+from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.parsing import parse_smiles
 from anymol.tasks.task import Check, Computed, TaskInput, Value
 
 
 def compute_molecular_weight(task_input: TaskInput) -> Computed:
     """Average molecular weight, g/mol, of all components together."""
-    return Computed(round(Descriptors.MolWt(parse_smiles(task_input.molecule or "")), 2), _program("average weight"))
+    return _compute("molecular_weight", task_input)
 
 
 def compute_logp(task_input: TaskInput) -> Computed:
     """Crippen LogP (Wildman and Crippen 1999)."""
-    return Computed(round(Crippen.MolLogP(parse_smiles(task_input.molecule or "")), 2), _program("Crippen LogP"))
+    return _compute("logp", task_input)
 
 
 def compute_tpsa(task_input: TaskInput) -> Computed:
     """Ertl's TPSA (2000) over N and O, angstrom^2."""
-    return Computed(round(rdMolDescriptors.CalcTPSA(parse_smiles(task_input.molecule or "")), 2), _program("Ertl TPSA"))
+    return _compute("tpsa", task_input)
 
 
-def _program(method: str) -> str:
-    return f"RDKit {rdkit.__version__}, {method}"
+def _compute(name: str, task_input: TaskInput) -> Computed:
+    """Compute a descriptor, rounded as it is printed.
+
+    Raises:
+        InvalidSmilesError: The molecule is invalid.
+    """
+    computed = compute_descriptor(name, parse_smiles(task_input.molecule or ""))
+    return Computed(float(computed.text), computed.program)
 
 
 def verify_molecular_weight(task_input: TaskInput, value: Value) -> tuple[Check, ...]:

@@ -9,6 +9,7 @@ from rdkit import Chem
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles
 from anymol.errors import InvalidSmilesError, InvalidTaskInputError
 from anymol.tasks.edits import check_edit, parse_edit
+from anymol.tasks.specifications import verify_specification
 from anymol.tasks.task import Check, TaskInput, Value
 
 
@@ -41,7 +42,8 @@ def verify_name(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
 
 def verify_design(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
     """Check a designed molecule against its specification."""
-    return (check_parses(str(value)),)
+    parsed = check_parses(str(value))
+    return (parsed, *verify_specification(str(value), task_input.text or "")) if parsed.passed else (parsed,)
 
 
 def verify_edit(task_input: TaskInput, value: Value) -> tuple[Check, ...]:

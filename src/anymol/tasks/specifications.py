@@ -1,0 +1,458 @@
+"""Specifications of molecules in words: what can be asked for, and how it is read, drawn from a molecule and checked.
+
+A specification is a list of constraints on features that a program counts or computes exactly, for example
+``2 rings, 1 carboxylic acid, molecular weight 180 to 220, no halogen atoms``. The same values make training examples
+and check a model's answers.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache, partial
+from typing import Final
+
+from rdkit import Chem
+from rdkit.Chem import rdMolDescriptors
+
+from anymol.chem.descriptors import compute_descriptor
+from anymol.chem.groups import GROUPS, GroupKind, count_group
+from anymol.chem.parsing import parse_smiles
+from anymol.errors import InvalidSmilesError
+from anymol.tasks.task import Check
+
+
+class FeatureKind(StrEnum):
+    """How a feature's value is spoken of."""
+
+    COUNT = "count"
+    QUANTITY = "quantity"
+
+
+@dataclass(frozen=True)
+class Feature:
+    """Something about a molecule that a program counts or computes.
+
+    Attributes:
+        name: Key in :data:`FEATURES`.
+        measure: Molecule -> value.
+        singular: How one is called; for a quantity, how the quantity is called.
+        plural: How several are called.
+        aliases: Other words for it, singular; an ``s`` may follow.
+        kind: Count or quantity.
+        step: What the bounds of a quantity are rounded to, in its unit.
+        width: Shortest and longest range drawn for a quantity, in its unit.
+    """
+
+    name: str
+    measure: Callable[[Chem.Mol], float]
+    singular: str
+    plural: str
+    aliases: tuple[str, ...] = ()
+    kind: FeatureKind = FeatureKind.COUNT
+    step: float = 1.0
+    width: tuple[float, float] = (0.0, 0.0)
+
+
+_NAMED_ALONE: Final = frozenset({"hydroxyl", "nitro", "nitroso", "azo", "quaternary ammonium"})
+"""Functional groups whose name is no noun by itself: one says "a nitro group"."""
+
+
+def _list_features() -> list[Feature]:
+    return [*_quantities(), *_counts(), *_elements(), *_groups()]
+
+
+def _quantities() -> list[Feature]:
+    def quantity(name: str, phrase: str, *aliases: str, step: float, width: tuple[float, float]) -> Feature:
+        measure = partial(_measure_descriptor, name=name)
+        return Feature(name, measure, phrase, phrase, aliases, FeatureKind.QUANTITY, step, width)
+
+    return [
+        quantity(
+            "molecular_weight", "molecular weight", "mw", "weight", "molar mass", "molecular mass", "mass",
+            step=10.0, width=(20.0, 80.0),
+        ),
+        quantity(
+            "logp", "LogP", "clogp", "crippen logp", "lipophilicity", "partition coefficient",
+            step=0.5, width=(0.5, 1.5),
+        ),
+        quantity(
+            "tpsa", "TPSA", "polar surface area", "topological polar surface area", "psa", step=10.0, width=(20.0, 40.0)
+        ),
+    ]  # fmt: skip
+
+
+def _counts() -> list[Feature]:
+    def count(name: str, singular: str, *aliases: str) -> Feature:
+        return Feature(name, partial(_measure_descriptor, name=name), singular, f"{singular}s", aliases)
+
+    return [
+        count("rings", "ring", "cycle"),
+        count("aromatic_rings", "aromatic ring"),
+        count("heavy_atoms", "heavy atom", "non-hydrogen atom"),
+        count("rotatable_bonds", "rotatable bond", "rotor"),
+        count("hbond_donors", "hydrogen bond donor", "h-bond donor", "hbd", "hydrogen-bond donor", "donor"),
+        count(
+            "hbond_acceptors", "hydrogen bond acceptor", "h-bond acceptor", "hba", "hydrogen-bond acceptor", "acceptor"
+        ),
+        count("stereocentres", "stereocentre", "stereocenter", "chiral center", "chiral centre"),
+    ]
+
+
+def _elements() -> list[Feature]:
+    def atoms(name: str, numbers: frozenset[int], *aliases: str) -> Feature:
+        measure = partial(_count_elements, numbers=numbers)
+        return Feature(f"{name}_atoms", measure, f"{name} atom", f"{name} atoms", (name, *aliases))
+
+    table = Chem.GetPeriodicTable()
+    single = [
+        atoms(table.GetElementName(number).lower(), frozenset({number}), f"{table.GetElementSymbol(number)} atom")
+        for number in (6, 7, 8, 16, 15, 9, 17, 35, 53, 5, 14)
+    ]
+    return [*single, atoms("halogen", frozenset({9, 17, 35, 53}))]
+
+
+def _groups() -> list[Feature]:
+    features = []
+    for group in GROUPS.values():
+        name = group.name
+        match group.kind:
+            case GroupKind.HALOGEN:  # asked for as atoms of the element
+                continue
+            case GroupKind.RING:
+                singular = name if name.endswith(" ring") else f"{name} ring"
+            case GroupKind.SUBSTITUENT:
+                singular = f"{name} group"
+            case GroupKind.FUNCTIONAL:
+                singular = f"{name} group" if name in _NAMED_ALONE else name
+        words = {word for known in (name, *group.synonyms) for word in (known, f"{known} group")}
+        features.append(
+            Feature(
+                name.replace(" ", "_").replace("-", "_").lower(),
+                partial(_measure_group, name=name),
+                singular,
+                f"{singular}s",
+                tuple(sorted(words)),
+            )
+        )
+    return features
+
+
+def _measure_descriptor(molecule: Chem.Mol, *, name: str) -> float:
+    return float(compute_descriptor(name, molecule).value)
+
+
+def _measure_group(molecule: Chem.Mol, *, name: str) -> float:
+    return float(count_group(molecule, name))
+
+
+def _count_elements(molecule: Chem.Mol, *, numbers: frozenset[int]) -> float:
+    return float(sum(atom.GetAtomicNum() in numbers for atom in molecule.GetAtoms()))
+
+
+FEATURES: Final[dict[str, Feature]] = {feature.name: feature for feature in _list_features()}
+"""The features that specifications speak of, by name."""
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """Bounds on one feature, both inclusive.
+
+    Attributes:
+        feature: Name in :data:`FEATURES`.
+        low: Least value; None where there is no lower bound.
+        high: Greatest value; None where there is no upper bound.
+    """
+
+    feature: str
+    low: float | None
+    high: float | None
+
+    def __post_init__(self) -> None:
+        if self.feature not in FEATURES:
+            raise ValueError(f"unknown feature {self.feature!r}; known: {', '.join(FEATURES)}")
+        if self.low is None and self.high is None:
+            raise ValueError("a constraint needs a bound")
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise ValueError(f"the lower bound {self.low} is above the upper bound {self.high}")
+
+    def holds(self, value: float) -> bool:
+        """Whether a value lies within the bounds."""
+        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
+    def __str__(self) -> str:
+        feature = FEATURES[self.feature]
+        low, high = (None if bound is None else f"{bound:g}" for bound in (self.low, self.high))
+        if feature.kind is FeatureKind.QUANTITY:
+            if low is None:
+                return f"{feature.singular} at most {high}"
+            return f"{feature.singular} at least {low}" if high is None else f"{feature.singular} {low} to {high}"
+        named = feature.singular if 1.0 in (self.low if self.high is None else self.high,) else feature.plural
+        if low == high:
+            return f"no {feature.plural}" if low == "0" else f"{low} {named}"
+        if low is None:
+            return f"at most {high} {named}"
+        return f"at least {low} {named}" if high is None else f"{low} to {high} {named}"
+
+
+@dataclass(frozen=True)
+class Specification:
+    """What a designed molecule must fit.
+
+    Attributes:
+        constraints: Bounds on features.
+        formula: Molecular formula in Hill order, where one is asked for.
+        unread: Clauses that were not understood; they are left unchecked.
+    """
+
+    constraints: tuple[Constraint, ...] = ()
+    formula: str | None = None
+    unread: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.constraints) or self.formula is not None
+
+    def __str__(self) -> str:
+        formula = () if self.formula is None else (f"formula {self.formula}",)
+        return ", ".join((*formula, *map(str, self.constraints), *self.unread))
+
+
+_NUMBER = r"[-+]?\d+(?:\.\d+)?"
+_WORD_NUMBERS: Final[dict[str, str]] = {
+    "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
+    "nine": "9", "ten": "10", "eleven": "11", "twelve": "12",
+}  # fmt: skip
+_LEAD = re.compile(
+    r"^(?:(?:and|but|please|it|the|a|an|any|some|new|small|drug-like|organic|molecule|compound|structure|that|which|must|"
+    r"should|shall|has|have|having|contains?|containing|includes?|including|with|of|design|make|propose|me|give|its)\s+)+"
+)
+_BETWEEN = re.compile(rf"\b(?:between|from)\s+({_NUMBER})\s+(?:and|to)\s+({_NUMBER})")
+_SPAN = re.compile(rf"({_NUMBER})\s*(?:to|\u2013|-)\s*({_NUMBER})")
+_AT_LEAST = (
+    r"(?:at least|no less than|not less than|no fewer than|minimum(?: of)?|min|above|over|greater than|more than|"
+    r"larger than|>=|\u2265|>)"
+)
+_AT_MOST = (
+    r"(?:at most|no more than|not more than|maximum(?: of)?|max|below|under|less than|smaller than|up to|fewer than|"
+    r"<=|\u2264|<)"
+)
+_STRICT = re.compile(r"more than|greater than|over|above|>|less than|fewer than|below|under|<")
+_ABOUT = r"(?:about|around|approximately|approx\.?|ca\.?|~|near|close to)"
+_FORMULA = re.compile(r"(?:(?:with|has|of|the|a|molecular|chemical) )*formula\s*(?:is|of|=|:)?\s*((?:[A-Z][a-z]?\d*)+)")
+_NO = re.compile(r"^(?:(?:has|have|with) )?(?:no|without|free of|not any|zero|does not contain|lacks?)\b(?: any\b)?")
+_FILLING = re.compile(r"\b(?:is|of|a|an|any|single|exactly|in total|g/mol|da|daltons?|angstrom\^2)\b|[:=]|\u00c5\u00b2")
+_CLAUSES = re.compile(r"[;,](?!\d)|\band\b|\bbut\b|\.(?=\s|$)|\s(?=(?:with|without|having|containing)\s)")
+_PROSE = re.compile(r"\b(?:is|was|are|were|as|by|from)\b.*\s(?=with(?:out)?\s|having\s|containing\s)")
+_ABOUT_SHARE: Final = 0.1
+"""What "about" allows on either side of a quantity, as a share of it."""
+
+
+def parse_specification(text: str) -> Specification:
+    """Read constraints from words; clauses that say something else stay in `unread`.
+
+    A description such as a caption gives no constraints: the specification is then false.
+
+    Example:
+        >>> str(parse_specification("two rings, a carboxylic acid, MW between 180 and 220 and no halogen"))
+        '2 rings, at least 1 carboxylic acid, molecular weight 180 to 220, no halogen atoms'
+    """
+    joined = _BETWEEN.sub(r"\1 to \2", " ".join(text.replace("\u2212", "-").split()))
+    if _PROSE.search(joined):
+        # 'obtained by condensation of phosphoric acid with an alcohol' asks for no alcohol.
+        return Specification(unread=(joined,))
+    constraints: list[Constraint] = []
+    unread: list[str] = []
+    formula = None
+    for clause in filter(None, (piece.strip() for piece in _CLAUSES.split(joined))):
+        if (written := _FORMULA.fullmatch(clause)) is not None:
+            formula = _hill(written.group(1))
+        elif (constraint := _parse_clause(clause.lower())) is not None:
+            constraints.append(constraint)
+        elif constraints and (bound := _read_bound(clause.lower(), FEATURES[constraints[-1].feature], some=False)):
+            # 'LogP above 2 and below 4'
+            constraints.append(bound)
+        elif _LEAD.sub("", f"{clause.lower()} "):
+            unread.append(clause)
+    return Specification(tuple(constraints), formula, tuple(unread))
+
+
+def _parse_clause(clause: str) -> Constraint | None:
+    """Read one clause, lower-cased; None where it is no constraint. The whole clause must be understood."""
+    some = re.search(r"\b(?:a|an|any|some|contains?|containing|includes?|including)\b", clause) is not None
+    words = _NO.sub("no", clause)
+    words = _LEAD.sub("", f"{words} ").strip()
+    words = re.sub(r"^(\w+)", lambda match: _WORD_NUMBERS.get(match.group(1), match.group(1)), words)
+    words = re.sub(rf"({_AT_LEAST}|{_AT_MOST})\s+(\w+)", _spell_bound, words)
+    found = _find_feature(words)
+    if found is None:
+        return None
+    feature, start, end = found
+    # What is left must be a bound and nothing else.
+    rest = _FILLING.sub(" ", f"{words[:start]} {words[end:]}")
+    return _read_bound(" ".join(rest.split()), feature, some=some)
+
+
+def _spell_bound(match: re.Match[str]) -> str:
+    return f"{match.group(1)} {_WORD_NUMBERS.get(match.group(2), match.group(2))}"
+
+
+def _read_bound(rest: str, feature: Feature, *, some: bool) -> Constraint | None:
+    counted = feature.kind is FeatureKind.COUNT
+    if counted and rest in ("no", "0"):
+        return Constraint(feature.name, 0, 0)
+    if counted and rest == "":
+        return Constraint(feature.name, 1, None) if some else None
+    if (span := _SPAN.fullmatch(rest)) is not None:
+        low, high = sorted(map(float, span.groups()))
+        return Constraint(feature.name, low, high)
+    if (bound := re.fullmatch(rf"({_AT_LEAST}|{_AT_MOST})\s*({_NUMBER})", rest)) is not None:
+        words, value = bound.group(1), float(bound.group(2))
+        # 'more than 2 rings' is three or more; for a quantity the end of an open range makes no difference.
+        shift = 1.0 if counted and _STRICT.fullmatch(words) else 0.0
+        if re.fullmatch(_AT_LEAST, words):
+            return Constraint(feature.name, value + shift, None)
+        return Constraint(feature.name, None, value - shift)
+    if (about := re.fullmatch(rf"{_ABOUT}\s*({_NUMBER})", rest)) is not None:
+        value = float(about.group(1))
+        slack = max(1.0 if counted else feature.step / 2, _ABOUT_SHARE * abs(value))
+        return Constraint(feature.name, value - slack, value + slack)
+    if re.fullmatch(_NUMBER, rest):
+        value = float(rest)
+        slack = 0.0 if counted else feature.step / 10
+        return Constraint(feature.name, value - slack, value + slack)
+    return None
+
+
+@lru_cache(maxsize=1)
+def _feature_words() -> tuple[re.Pattern[str], dict[str, Feature]]:
+    """All words for features, longest first, so that 'aromatic ring' is not read as 'ring'."""
+    words = {
+        word.lower(): feature
+        for feature in FEATURES.values()
+        for word in (feature.singular, feature.plural, *feature.aliases)
+    }
+    ordered = sorted(words, key=len, reverse=True)
+    return re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, ordered))})(?:s|es)?(?![\w-])"), words
+
+
+def _find_feature(words: str) -> tuple[Feature, int, int] | None:
+    pattern, features = _feature_words()
+    match = pattern.search(words)
+    return None if match is None else (features[match.group(1)], match.start(), match.end())
+
+
+def _hill(formula: str) -> str:
+    """Write a formula in Hill order: carbon, hydrogen, then the others by name; without carbon all by name."""
+    counts: dict[str, int] = {}
+    for symbol, number in re.findall(r"([A-Z][a-z]?)(\d*)", formula):
+        counts[symbol] = counts.get(symbol, 0) + int(number or 1)
+    first = [symbol for symbol in ("C", "H") if "C" in counts and symbol in counts]
+    ordered = first + sorted(set(counts) - set(first))
+    return "".join(f"{symbol}{counts[symbol] if counts[symbol] > 1 else ''}" for symbol in ordered)
+
+
+def check_specification(smiles: str, specification: Specification) -> tuple[Check, ...]:
+    """Check a molecule against each constraint; clauses that were not understood are undecided.
+
+    Raises:
+        InvalidSmilesError: `smiles` is invalid.
+    """
+    molecule = parse_smiles(smiles)
+    checks = []
+    if specification.formula is not None:
+        found = _hill(re.sub(r"[-+]\d*$", "", rdMolDescriptors.CalcMolFormula(molecule)))
+        checks.append(
+            Check("formula", found == specification.formula, f"{found}, {specification.formula} asked for")
+        )
+    for constraint in specification.constraints:
+        value = FEATURES[constraint.feature].measure(molecule)
+        shown = f"{value:.2f}".rstrip("0").rstrip(".")
+        checks.append(
+            Check(constraint.feature, constraint.holds(value), f"{constraint}: the molecule has {shown}")
+        )
+    checks.extend(Check("specification", None, f"not checked: '{clause}'") for clause in specification.unread)
+    return tuple(checks)
+
+
+_ABSENCES: Final = ("rings", "aromatic_rings", "halogen_atoms", "nitrogen_atoms", "oxygen_atoms", "sulfur_atoms",
+                    "stereocentres", "hydroxyl", "carboxylic_acid")  # fmt: skip
+"""Features whose absence is worth asking for."""
+_MOST_COUNTED: Final = 6
+"""Largest count that a drawn specification names exactly."""
+
+
+def describe_specification(smiles: str, rng: random.Random, *, count: int | None = None) -> str:
+    """Draw a specification that a molecule fits, in the words that :func:`parse_specification` reads.
+
+    Args:
+        smiles: The molecule.
+        rng: Chooses features and bounds.
+        count: How many constraints; None draws one to four.
+
+    Raises:
+        InvalidSmilesError: `smiles` is invalid.
+    """
+    return str(draw_specification(smiles, rng, count=count))
+
+
+def draw_specification(smiles: str, rng: random.Random, *, count: int | None = None) -> Specification:
+    """Draw a specification that a molecule fits; see :func:`describe_specification`."""
+    molecule = parse_smiles(smiles)
+    wanted = rng.randint(1, 4) if count is None else count
+    if rng.random() < 0.05:
+        # Radicals and charges do not stand in a formula, so only neutral molecules are asked for by it.
+        formula = rdMolDescriptors.CalcMolFormula(molecule)
+        if re.fullmatch(r"(?:[A-Z][a-z]?\d*)+", formula):
+            return Specification((), _hill(formula))
+    values = {name: feature.measure(molecule) for name, feature in FEATURES.items()}
+    quantities = [name for name, feature in FEATURES.items() if feature.kind is FeatureKind.QUANTITY]
+    present = [name for name in FEATURES if name not in quantities and values[name] > 0]
+    absent = [name for name in _ABSENCES if values[name] == 0]
+    # Quantities and groups are asked for more often than what is missing.
+    pools = [pool for pool in (quantities, present, present, absent) if pool]
+    drawn: dict[str, Constraint] = {}
+    for _ in range(20 * wanted):
+        if len(drawn) == wanted:
+            break
+        name = rng.choice(rng.choice(pools))
+        if name not in drawn:
+            drawn[name] = _draw_constraint(FEATURES[name], values[name], rng)
+    return Specification(tuple(drawn.values()))
+
+
+def _draw_constraint(feature: Feature, value: float, rng: random.Random) -> Constraint:
+    if feature.kind is FeatureKind.QUANTITY:
+        width = rng.uniform(*feature.width)
+        below = rng.uniform(0.0, width)
+        low = math.floor((value - below) / feature.step) * feature.step
+        high = math.ceil((value - below + width) / feature.step) * feature.step
+        if rng.random() < 0.8:
+            return Constraint(feature.name, round(low, 6), round(max(high, low + feature.step), 6))
+        return Constraint(feature.name, None, round(max(high, low + feature.step), 6))
+    number = float(value)
+    if number == 0:
+        return Constraint(feature.name, 0, 0)
+    if number > _MOST_COUNTED or rng.random() < 0.2:
+        spread = rng.randint(0, 2)
+        return Constraint(feature.name, max(1.0, number - spread), None)
+    return Constraint(feature.name, number, number)
+
+
+def verify_specification(smiles: str, text: str) -> tuple[Check, ...]:
+    """Check a designed molecule against a text; one undecided check where no constraint was read.
+
+    Args:
+        smiles: The designed molecule.
+        text: A specification or a description.
+    """
+    specification = parse_specification(text)
+    if not specification:
+        return (Check("specification", None, "the description holds no constraint that can be counted"),)
+    try:
+        return check_specification(smiles, specification)
+    except InvalidSmilesError as error:
+        return (Check("parses", False, error.message),)
