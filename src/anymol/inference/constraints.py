@@ -224,7 +224,7 @@ class SmilesGrammar(Automaton[SmilesState]):
         return SmilesState(Place.BEFORE)
 
     def need(self, state: SmilesState) -> int:
-        """Return an upper bound of the tokens needed: two atoms before any ring closes, then two per ring, and so on."""
+        """Return an upper bound of the tokens needed: two atoms before a ring closes, two per ring, and so on."""
         match state.place:
             case Place.BEFORE:
                 return 4

@@ -1,0 +1,154 @@
+"""What a person gets back: answers with how sure they are, how they were found and what was checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from anymol.errors import AnyMolError
+from anymol.tasks.task import AnswerKind, Check, TaskInput, Value
+
+
+class Method(StrEnum):
+    """How a value was found."""
+
+    COMPUTED = "computed"
+    MODEL = "model"
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Where the true number lies with probability `level`.
+
+    Attributes:
+        low: Lower end, in the unit of the answer.
+        high: Upper end.
+        level: Nominal coverage, 0 to 1.
+    """
+
+    low: float
+    high: float
+    level: float = 0.9
+
+    def to_json(self) -> dict[str, float]:
+        """Return the JSON form."""
+        return {"low": self.low, "high": self.high, "level": self.level}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer.
+
+    Attributes:
+        value: Canonical SMILES, number or text.
+        text: The answer as a reader sees it; for a model's, what it wrote.
+        kind: Kind of the value.
+        method: Whether a program computed it or the model gave it.
+        unit: Unit of a number.
+        program: The program that computed it.
+        probability: Probability that a molecule or text of the model is exactly right; None for computed ones.
+        interval: Where a number of the model lies; None for computed ones, which are exact by definition.
+        calibrated: Whether probability or interval were fitted on validation data. Where they were not, the probability
+            is only the share of this answer among those the search found, and there is no interval.
+        checks: What was checked.
+        log_prob: Natural logarithm of the model's own probability of the answer, summed over its spellings.
+    """
+
+    value: Value
+    text: str
+    kind: AnswerKind
+    method: Method
+    unit: str | None = None
+    program: str | None = None
+    probability: float | None = None
+    interval: Interval | None = None
+    calibrated: bool = False
+    checks: tuple[Check, ...] = ()
+    log_prob: float | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether no check failed."""
+        return all(check.passed is not False for check in self.checks)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the form that ``--json`` prints."""
+        shown: dict[str, Any] = {"value": self.value, "text": self.text}
+        if self.unit is not None:
+            shown["unit"] = self.unit
+        match self.kind:
+            case AnswerKind.NUMBER:
+                shown["interval"] = None if self.interval is None else self.interval.to_json()
+            case AnswerKind.MOLECULE | AnswerKind.MIXTURE | AnswerKind.TEXT:
+                shown["probability"] = None if self.probability is None else round(self.probability, 4)
+        shown["method"] = self.method.value
+        match self.method:
+            case Method.COMPUTED:
+                shown["program"] = self.program
+            case Method.MODEL:
+                shown["calibrated"] = self.calibrated
+        shown["checks"] = [
+            {"name": check.name, "passed": check.passed, "detail": check.detail} for check in self.checks
+        ]
+        return shown
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """All answers to one question.
+
+    Attributes:
+        task: Name of the task.
+        input: What was asked about, as written.
+        answers: The answers, the most probable first.
+        model: Name of the model, whether or not it was needed.
+        asked: What the input was understood as.
+        seconds: Wall time; for a row of a batch, its share.
+        notes: How the input was understood, where that is not obvious, and what was left out of the answers.
+        question: The question of `ask`.
+    """
+
+    task: str
+    input: str | Mapping[str, str]
+    answers: tuple[Answer, ...]
+    model: str
+    asked: TaskInput
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+    question: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the form that ``--json`` prints."""
+        shown: dict[str, Any] = {} if self.question is None else {"question": self.question}
+        shown |= {
+            "task": self.task,
+            "input": self.input if isinstance(self.input, str) else dict(self.input),
+            "answers": [answer.to_json() for answer in self.answers],
+            "model": self.model,
+            "seconds": round(self.seconds, 3),
+        }
+        if self.notes:
+            shown["notes"] = list(self.notes)
+        return shown
+
+
+@dataclass(frozen=True)
+class FailedPrediction:
+    """A row of a batch that has no answer.
+
+    Attributes:
+        task: Name of the task.
+        input: What was asked about, as written.
+        error: Why there is no answer.
+    """
+
+    task: str
+    input: str | Mapping[str, str]
+    error: AnyMolError
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the form that ``--json`` prints."""
+        written = self.input if isinstance(self.input, str) else dict(self.input)
+        return {"task": self.task, "input": written, "error": self.error.to_json()}

@@ -1,0 +1,348 @@
+"""How sure an answer is: probabilities of being exactly right, and intervals of numbers, fitted on validation data.
+
+Molecules and texts: a logistic fit (Platt 1999) on two features of a candidate, its log-probability summed over all
+spellings that the search found, and its lead over the best other candidate. Numbers: the spread of the model's own
+draws, scaled by split-conformal prediction (Lei et al. 2018, normalised residuals) so that the interval covers 90 %.
+The fitted figures live in ``calibration.json`` beside the weights. Only numpy is needed here.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anymol.errors import CheckpointError, UnreadableAnswerError
+from anymol.files import write_atomically
+from anymol.inference.answers import Interval
+from anymol.tasks.task import Value
+
+SCHEMA_VERSION: Final = 1
+FILE_NAME: Final = "calibration.json"
+LEVEL: Final = 0.9
+"""Nominal coverage of intervals."""
+
+N_BINS: Final = 15
+_FOLDS: Final = 5
+_MAX_LEAD: Final = 12.0
+"""Lead of a candidate without rivals, and bound of all leads, in nats."""
+
+Floats = NDArray[np.float64]
+
+
+# ------------------------------------------------------------------------------------------------------- candidates
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One distinct answer, all its spellings merged.
+
+    Attributes:
+        value: Parsed value: a canonical SMILES or a text.
+        text: Its most probable spelling.
+        log_prob: Logarithm of the summed probability of its spellings.
+        lead: `log_prob` less that of the best other candidate, at most 12 nats either way.
+    """
+
+    value: Value
+    text: str
+    log_prob: float
+    lead: float = 0.0
+
+
+def merge_candidates(
+    written: Sequence[tuple[str, float]], parse: Callable[[str], Value], *, variants: int = 1
+) -> tuple[list[Candidate], int]:
+    """Read answers, drop the unreadable, and merge those that mean the same.
+
+    Args:
+        written: Texts with their log-probabilities.
+        parse: Text -> value, canonical.
+        variants: Number of spellings of the question that the answers come from; probabilities are averaged over them.
+
+    Returns:
+        The candidates, the most probable first (ties in reading order), and the number of unreadable answers.
+    """
+    merged: dict[Value, list[tuple[float, str]]] = {}
+    unreadable = 0
+    for text, log_prob in written:
+        try:
+            value = parse(text)
+        except UnreadableAnswerError:
+            unreadable += 1
+            continue
+        merged.setdefault(value, []).append((log_prob, text))
+    totals = [
+        (value, max(found)[1], float(np.logaddexp.reduce([score for score, _ in found])) - math.log(variants))
+        for value, found in merged.items()
+    ]
+    totals.sort(key=lambda total: -total[2])
+    scores = [score for _, _, score in totals]
+    candidates = []
+    for place, (value, text, score) in enumerate(totals):
+        rival = scores[1] if place == 0 and len(scores) > 1 else scores[0]
+        lead = _MAX_LEAD if len(scores) == 1 else score - rival
+        candidates.append(Candidate(value, text, score, float(np.clip(lead, -_MAX_LEAD, _MAX_LEAD))))
+    return candidates, unreadable
+
+
+def share(candidates: Sequence[Candidate]) -> list[float]:
+    """Return each candidate's part of the probability that the search found: what is said where nothing was fitted."""
+    if not candidates:
+        return []
+    scores = np.array([candidate.log_prob for candidate in candidates])
+    return [float(part) for part in np.exp(scores - np.logaddexp.reduce(scores))]
+
+
+# ------------------------------------------------------------------------------------------------------------- fits
+
+
+@dataclass(frozen=True)
+class ProbabilityScale:
+    """Candidate -> probability of being exactly right: ``sigmoid(bias + weights . (log_prob, lead))``.
+
+    Attributes:
+        bias: Constant term.
+        weights: Weights of log-probability and lead.
+        n: Validation rows it was fitted on.
+        accuracy: Share of those rows whose first answer was right.
+        ece: Calibration error of the first answers, over 15 bins, each row judged by a fit that had not seen it.
+    """
+
+    bias: float
+    weights: tuple[float, float]
+    n: int
+    accuracy: float
+    ece: float
+
+    def apply(self, candidate: Candidate) -> float:
+        """Return the probability of one candidate."""
+        logit = self.bias + self.weights[0] * candidate.log_prob + self.weights[1] * candidate.lead
+        return float(_sigmoid(np.array([logit]))[0])
+
+
+@dataclass(frozen=True)
+class IntervalScale:
+    """Value and spread of draws -> 90 % interval ``value +- scale * max(spread, floor)``.
+
+    Attributes:
+        scale: Conformal factor.
+        floor: Least spread, in the unit of the answer: equal draws do not prove certainty.
+        n: Validation rows it was fitted on.
+        coverage: Share of rows inside their interval, each judged by a fit that had not seen it.
+        width: Median width of the intervals of those rows.
+    """
+
+    scale: float
+    floor: float
+    n: int
+    coverage: float
+    width: float
+
+    def apply(self, value: float, spread: float) -> Interval:
+        """Return the interval of one answer."""
+        half = self.scale * max(spread, self.floor)
+        return Interval(value - half, value + half, LEVEL)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What was fitted for each task.
+
+    Attributes:
+        probabilities: Task -> scale of its probabilities.
+        intervals: Task -> scale of its intervals.
+        fitted_on: Where the validation rows came from, for the reader.
+    """
+
+    probabilities: Mapping[str, ProbabilityScale] = field(default_factory=dict)
+    intervals: Mapping[str, IntervalScale] = field(default_factory=dict)
+    fitted_on: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "fitted_on": self.fitted_on,
+            "level": LEVEL,
+            "ece_bins": N_BINS,
+            "probabilities": {task: asdict(scale) for task, scale in self.probabilities.items()},
+            "intervals": {task: asdict(scale) for task, scale in self.intervals.items()},
+        }
+
+    def save(self, directory: Path) -> None:
+        """Write ``calibration.json`` into a model directory, atomically."""
+        write_atomically(directory / FILE_NAME, json.dumps(self.to_json(), indent=1) + "\n")
+
+    @classmethod
+    def load(cls, directory: Path) -> Calibration:
+        """Read ``calibration.json`` of a model directory; an empty one where there is none.
+
+        Raises:
+            CheckpointError: When the file is damaged or of another version.
+        """
+        path = Path(directory) / FILE_NAME
+        if not path.is_file():
+            return cls()
+        try:
+            read = json.loads(path.read_text(encoding="utf-8"))
+            if read["schema_version"] != SCHEMA_VERSION:
+                raise CheckpointError(
+                    f"{FILE_NAME} is of version {read['schema_version']}, not {SCHEMA_VERSION}",
+                    value=path,
+                    hint="fit it again with anymol.evaluation.calibrate",
+                )
+            return cls(
+                {
+                    task: ProbabilityScale(**{**scale, "weights": tuple(scale["weights"])})
+                    for task, scale in read["probabilities"].items()
+                },
+                {task: IntervalScale(**scale) for task, scale in read["intervals"].items()},
+                str(read["fitted_on"]),
+            )
+        except (json.JSONDecodeError, KeyError, TypeError) as error:
+            raise CheckpointError(
+                f"{FILE_NAME} is damaged", value=path, hint="fit it again with anymol.evaluation.calibrate"
+            ) from error
+
+
+def fit_probabilities(rows: Sequence[Sequence[tuple[Candidate, bool]]]) -> ProbabilityScale:
+    """Fit the logistic scale of one task.
+
+    Args:
+        rows: For each validation row its candidates, the most probable first, with whether each is exactly right. A row
+            without candidates counts as wrong in `accuracy` and teaches nothing else.
+
+    Raises:
+        ValueError: When there are no rows.
+    """
+    if not rows:
+        raise ValueError("no rows to fit on")
+    features = [np.array([[one.log_prob, one.lead] for one, _ in row], dtype=np.float64).reshape(-1, 2) for row in rows]
+    right = [np.array([hit for _, hit in row], dtype=np.float64) for row in rows]
+    folds = np.arange(len(rows)) % _FOLDS
+    judged: list[float] = []
+    hits: list[float] = []
+    for fold in range(min(_FOLDS, len(rows))):
+        seen = [place for place in range(len(rows)) if folds[place] != fold] or list(range(len(rows)))
+        weights = _fit_logistic(np.concatenate([features[p] for p in seen]), np.concatenate([right[p] for p in seen]))
+        for place in np.flatnonzero(folds == fold):
+            if len(features[place]):
+                judged.append(float(_sigmoid(_design(features[place][:1]) @ weights)[0]))
+                hits.append(float(right[place][0]))
+    weights = _fit_logistic(np.concatenate(features), np.concatenate(right))
+    accuracy = sum(float(one[0]) for one in right if len(one)) / len(rows)
+    ece = expected_calibration_error(judged, hits) if judged else 0.0
+    return ProbabilityScale(float(weights[0]), (float(weights[1]), float(weights[2])), len(rows), accuracy, ece)
+
+
+def fit_intervals(values: Sequence[float], spreads: Sequence[float], references: Sequence[float]) -> IntervalScale:
+    """Fit the conformal scale of one task.
+
+    Args:
+        values: Predicted numbers.
+        spreads: Spread of the draws of each.
+        references: True numbers.
+
+    Raises:
+        ValueError: When the lengths differ or there are no rows.
+    """
+    if not len(values) == len(spreads) == len(references) or not values:
+        raise ValueError(f"{len(values)} values, {len(spreads)} spreads, {len(references)} references")
+    residual = np.abs(np.asarray(values, dtype=np.float64) - np.asarray(references, dtype=np.float64))
+    spread = np.asarray(spreads, dtype=np.float64)
+    folds = np.arange(len(residual)) % _FOLDS
+    inside = np.zeros(len(residual))
+    for fold in range(_FOLDS):
+        here = folds == fold
+        seen = ~here if (~here).any() else here
+        scale, floor = _fit_conformal(residual[seen], spread[seen])
+        inside[here] = residual[here] <= scale * np.maximum(spread[here], floor)
+    scale, floor = _fit_conformal(residual, spread)
+    width = float(np.median(2 * scale * np.maximum(spread, floor)))
+    return IntervalScale(scale, floor, len(residual), float(inside.mean()), width)
+
+
+def expected_calibration_error(probabilities: Sequence[float], hits: Sequence[float | bool]) -> float:
+    """Expected calibration error (Naeini et al. 2015) over 15 equal bins.
+
+    ``ECE = sum over bins of n_b / n * |mean probability - share right|``, 0 to 1.
+
+    Raises:
+        ValueError: When the lengths differ or there are no rows.
+    """
+    if len(probabilities) != len(hits) or not probabilities:
+        raise ValueError(f"{len(probabilities)} probabilities for {len(hits)} outcomes")
+    said = np.asarray(probabilities, dtype=np.float64)
+    right = np.asarray(hits, dtype=np.float64)
+    bins = np.minimum((said * N_BINS).astype(int), N_BINS - 1)
+    gaps = [abs(said[bins == b].mean() - right[bins == b].mean()) * (bins == b).mean() for b in np.unique(bins)]
+    return float(sum(gaps))
+
+
+def measure_spread(draws: Sequence[float]) -> float:
+    """Return half the distance between the 5 % and the 95 % quantile of the draws."""
+    low, high = np.quantile(np.asarray(draws, dtype=np.float64), [0.05, 0.95])
+    return float(high - low) / 2
+
+
+def _fit_conformal(residual: Floats, spread: Floats) -> tuple[float, float]:
+    """Return scale and floor: the (n + 1) * 0.9 / n quantile of residual / max(spread, floor)."""
+    floor = max(0.1 * float(np.median(spread)), 0.1 * float(np.median(residual)), 0.01)
+    n = len(residual)
+    rank = min(1.0, math.ceil((n + 1) * LEVEL) / n)
+    return float(np.quantile(residual / np.maximum(spread, floor), rank, method="higher")), floor
+
+
+def _design(features: Floats) -> Floats:
+    return np.concatenate([np.ones((len(features), 1)), features], axis=1)
+
+
+def _sigmoid(logits: Floats) -> Floats:
+    return 1.0 / (1.0 + np.exp(-np.clip(logits, -40, 40)))
+
+
+def _fit_logistic(features: Floats, right: Floats, *, ridge: float = 0.05, steps: int = 50) -> Floats:
+    """Fit bias and slopes, shape (3,), by Newton steps, with Platt's smoothed targets and a small ridge on the slopes.
+
+    Slopes are kept from turning negative: a more probable answer is never said to be less likely right.
+    """
+    if not len(right):
+        return np.zeros(3)
+    positive = right.sum()
+    target = np.where(right > 0, (positive + 1) / (positive + 2), 1 / (len(right) - positive + 2))
+    centre, width = features.mean(axis=0), np.maximum(features.std(axis=0), 1e-6)
+    design = _design((features - centre) / width)
+    active = [0, 1, 2]
+    while True:
+        part = _newton(design[:, active], target, ridge, steps)
+        falling = [column for column, slope in zip(active, part, strict=True) if column > 0 and slope < 0]
+        if not falling:
+            break
+        active.remove(falling[0])
+    weights = np.zeros(3)
+    weights[active] = part
+    weights[1:] /= width
+    weights[0] -= weights[1:] @ centre
+    return weights
+
+
+def _newton(design: Floats, target: Floats, ridge: float, steps: int) -> Floats:
+    """Minimise the logistic loss with a ridge on all but the first weight."""
+    weights = np.zeros(design.shape[1])
+    penalty = ridge * np.diag([0.0, *[1.0] * (design.shape[1] - 1)])
+    for _ in range(steps):
+        said = _sigmoid(design @ weights)
+        gradient = design.T @ (said - target) + penalty @ weights
+        curvature = (design * (said * (1 - said))[:, None]).T @ design + penalty + 1e-6 * np.eye(len(weights))
+        move = np.clip(np.linalg.solve(curvature, gradient), -2.0, 2.0)
+        weights = weights - move
+        if float(np.abs(move).max()) < 1e-8:
+            break
+    return weights

@@ -1,0 +1,165 @@
+"""Many prompts to many answers: length buckets, bounded batches, the order of the caller kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from anymol.chem.notation import Notation
+from anymol.inference.constraints import Grammars
+from anymol.inference.decoding import Hypothesis, Prompts, beam_search, decode_rows
+from anymol.models.modeling import AnyMolForCausalLM
+from anymol.processor import AnyMolProcessor, EncodedExample, PaddingSide
+from anymol.tasks.task import AnswerKind
+
+
+class Search(StrEnum):
+    """How answers are looked for."""
+
+    GREEDY = "greedy"
+    BEAM = "beam"
+    SAMPLED = "sampled"
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How to decode.
+
+    Attributes:
+        search: Greedy, beams or draws.
+        n: Beams kept, or draws made, per prompt; greedy decoding has one.
+        max_new_tokens: Most tokens per answer, the end token included.
+        temperature: Divides the logits before a draw.
+        constrained: Whether a grammar keeps molecules closed and numbers numbers.
+    """
+
+    search: Search = Search.GREEDY
+    n: int = 1
+    max_new_tokens: int = 160
+    temperature: float = 1.0
+    constrained: bool = True
+
+    def __post_init__(self) -> None:
+        if self.n < 1 or self.max_new_tokens < 1:
+            raise ValueError(f"n and max_new_tokens must be at least 1, not {self.n} and {self.max_new_tokens}")
+        if self.search is Search.GREEDY and self.n != 1:
+            raise ValueError("greedy decoding gives one answer; ask for beams or draws")
+        if self.temperature <= 0:
+            raise ValueError(f"temperature must be positive, not {self.temperature}")
+
+
+@dataclass(frozen=True)
+class Written:
+    """One decoded answer as text.
+
+    Attributes:
+        text: The answer, molecule tags kept.
+        log_prob: Sum of the natural-log probabilities of its tokens, end token included.
+        complete: Whether the model ended it itself.
+    """
+
+    text: str
+    log_prob: float
+    complete: bool
+
+
+class Generator:
+    """A model with its processor, asked many prompts at once.
+
+    Args:
+        model: The model, on its device, in evaluation mode.
+        processor: Its processor.
+        tokens_per_batch: Bound of rows x (prompt + answer) tokens that are decoded together: bounds memory.
+    """
+
+    def __init__(self, model: AnyMolForCausalLM, processor: AnyMolProcessor, *, tokens_per_batch: int = 16_384) -> None:
+        self.model = model
+        self.processor = processor
+        self.tokens_per_batch = tokens_per_batch
+        self._grammars = Grammars(
+            processor.tokenizer,
+            Notation(processor.notation),
+            end=processor.end_id,
+            vocabulary=int(model.config.text_config.vocab_size),
+        )
+
+    def generate(
+        self, prompts: Sequence[EncodedExample], kind: AnswerKind, decoding: Decoding, *, seed: int = 0
+    ) -> list[list[Written]]:
+        """Answer prompts that all ask for one kind of answer.
+
+        Args:
+            prompts: Encoded conversations without answers.
+            kind: Kind of the answers, which chooses the grammar.
+            decoding: How to decode.
+            seed: Seeds draws. A prompt's draws depend on the seed and on itself, not on its neighbours.
+
+        Returns:
+            For each prompt its answers: beams by falling probability, draws in order of drawing.
+        """
+        answers: list[list[Written]] = [[] for _ in prompts]
+        for places in self._bucket(prompts, decoding):
+            found = self._decode([prompts[place] for place in places], kind, decoding, seed)
+            for place, hypotheses in zip(places, found, strict=True):
+                answers[place] = [
+                    Written(self.processor.decode_answer(one.tokens), one.log_prob, one.complete) for one in hypotheses
+                ]
+        return answers
+
+    def _bucket(self, prompts: Sequence[EncodedExample], decoding: Decoding) -> Iterator[list[int]]:
+        """Yield places of prompts of similar length, longest first, so that little is padding."""
+        order = sorted(range(len(prompts)), key=lambda place: -len(prompts[place]))
+        start = 0
+        while start < len(order):
+            # Answers are mostly far shorter than their limit; half of it stands for the typical one.
+            width = len(prompts[order[start]]) + decoding.max_new_tokens // 2
+            rows = max(1, self.tokens_per_batch // (width * decoding.n))
+            yield order[start : start + rows]
+            start += rows
+
+    def _decode(
+        self, prompts: Sequence[EncodedExample], kind: AnswerKind, decoding: Decoding, seed: int
+    ) -> list[list[Hypothesis]]:
+        batch = self._to_device(prompts)
+        shared: dict[str, Any] = {
+            "end": self.processor.end_id,
+            "max_new_tokens": decoding.max_new_tokens,
+            "grammar": self._grammars.for_kind(kind) if decoding.constrained else None,
+        }
+        match decoding.search:
+            case Search.GREEDY:
+                return decode_rows(self.model, batch, **shared)
+            case Search.BEAM:
+                return beam_search(self.model, batch, beams=decoding.n, **shared)
+            case Search.SAMPLED:
+                uniforms = torch.stack([_draw_uniforms(prompt, decoding, seed) for prompt in prompts])
+                return decode_rows(self.model, batch, uniforms=uniforms, temperature=decoding.temperature, **shared)
+
+    def _to_device(self, prompts: Sequence[EncodedExample]) -> Prompts:
+        device = self.model.device
+        batch = self.processor.batch(prompts, padding_side=PaddingSide.LEFT)
+        graph = batch.get("graph")
+        return Prompts(
+            batch["input_ids"].to(device),
+            batch["attention_mask"].to(device),
+            None if graph is None else {name: tensor.to(device) for name, tensor in graph.items()},
+        )
+
+
+def _draw_uniforms(prompt: EncodedExample, decoding: Decoding, seed: int) -> Tensor:
+    """Return (n, max_new_tokens) numbers in [0, 1) for one prompt.
+
+    The n numbers of a step stand one in each nth of the interval, in an order of their own (Latin hypercube): the draws
+    then cover the distribution with less noise than independent ones.
+    """
+    digest = hashlib.sha256(f"{seed}:{','.join(map(str, prompt.input_ids))}".encode()).digest()
+    generator = torch.Generator().manual_seed(int.from_bytes(digest[:7], "big"))
+    shape = (decoding.n, decoding.max_new_tokens)
+    order = torch.rand(shape, generator=generator).argsort(dim=0)
+    return (order + torch.rand(shape, generator=generator)) / decoding.n

@@ -1,0 +1,57 @@
+"""Fixtures that several kinds of tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from anymol.chem.notation import Notation
+
+TINY_MOLECULES = (
+    "CCO", "CC(=O)O", "CCOC(C)=O", "c1ccccc1", "CC(=O)Oc1ccccc1C(=O)O", "Cn1cnc2c1c(=O)n(C)c(=O)n2C", "C[C@H](N)C(=O)O",
+    "[Na+].[Cl-]", "O=S(=O)(O)O", "Clc1ccccn1", "Brc1ccccc1", "N#Cc1ccccc1", "FC(F)(F)c1ccc(I)cc1", "C1CC2CCC1C2",
+)  # fmt: skip
+TINY_TEXTS = (
+    "What is the molecular weight of this? 180.16 and -0.35, 63.6",
+    "The molecule is a member of the class of benzoic acids.",
+    "Which molecule is called 2-chloropyridine?",
+    "What is the product of these? Reagents are not given.",
+)
+
+
+@pytest.fixture(scope="session", params=[Notation.SMILES, Notation.SELFIES], ids=str)
+def tiny_model_dir(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model directory with random weights, a few thousand parameters and a graph encoder, in either notation."""
+    return make_tiny_model(tmp_path_factory.mktemp("tiny") / str(request.param), request.param)
+
+
+@pytest.fixture(scope="session")
+def tiny_smiles_model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same in SMILES only, for tests that do not depend on the notation."""
+    return make_tiny_model(tmp_path_factory.mktemp("tiny") / "smiles", Notation.SMILES)
+
+
+def make_tiny_model(directory: Path, notation: Notation, seed: int = 0) -> Path:
+    """Train a tokenizer on a few lines, draw weights, and save them as a model directory."""
+    pytest.importorskip("torch")
+    pytest.importorskip("rdkit")
+    import torch
+
+    from anymol.chem.selfies import encode_selfies
+    from anymol.encoders.graph import GraphEncoderConfig
+    from anymol.models.build import DecoderConfig, build_config, build_model
+    from anymol.models.checkpoint import save_checkpoint
+    from anymol.models.config import ModalityConfig
+    from anymol.models.tokenizer import collect_symbols, train_tokenizer
+    from anymol.processor import AnyMolProcessor
+
+    written = TINY_MOLECULES if notation is Notation.SMILES else [encode_selfies(one).selfies for one in TINY_MOLECULES]
+    symbols = collect_symbols(written, notation)
+    tokenizer = train_tokenizer(TINY_TEXTS, symbols, 300 + len(symbols), notation)
+    processor = AnyMolProcessor(tokenizer, notation)
+    decoder = DecoderConfig(hidden_size=32, n_layers=2, n_heads=4, n_kv_heads=2, ffn_size=64, initializer_range=0.3)
+    graph = ModalityConfig(encoder=GraphEncoderConfig(n_layers=2, width=16))
+    torch.manual_seed(seed)
+    model = build_model(build_config(decoder, processor, {"graph": graph}), processor)
+    return save_checkpoint(directory, model, processor, provenance={"name": "tiny-random"})

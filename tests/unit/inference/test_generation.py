@@ -1,0 +1,103 @@
+"""Generation with a tiny random model: grammar, order, seeds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from anymol.errors import UnreadableAnswerError
+from anymol.inference.generation import Decoding, Generator, Search
+from anymol.modalities.content import GraphPart, Message, MoleculePart, Speaker, TextPart
+from anymol.models.checkpoint import load_checkpoint
+from anymol.tasks.parsing import parse_number
+from anymol.tasks.task import AnswerKind
+
+SMILES = ("CCO", "CC(=O)Oc1ccccc1C(=O)O", "c1ccccc1", "Clc1ccccn1", "CCOC(C)=O")
+
+
+@pytest.fixture(scope="module")
+def generator(tiny_model_dir: Path) -> Generator:
+    model, processor, _ = load_checkpoint(tiny_model_dir)
+    return Generator(model, processor, tokens_per_batch=600)
+
+
+def ask(generator: Generator, smiles: tuple[str, ...] = SMILES, *, graph: bool = False) -> list:
+    conversations = []
+    for one in smiles:
+        parts = [TextPart("What is the product of "), MoleculePart(one), *([GraphPart(one)] if graph else [])]
+        conversations.append(((Message(Speaker.USER, (*parts, TextPart("?"))),), None))
+    return generator.processor.encode_many(conversations)
+
+
+@pytest.mark.parametrize("graph", [False, True])
+def test_molecules_have_correct_syntax(generator: Generator, graph: bool) -> None:
+    from rdkit import Chem, rdBase
+
+    decoding = Decoding(Search.BEAM, 4, max_new_tokens=40)
+    for answers in generator.generate(ask(generator, graph=graph), AnswerKind.MOLECULE, decoding):
+        assert len(answers) == 4
+        for one in answers:
+            assert one.complete and one.text.startswith("<mol>") and one.text.endswith("</mol>")
+            inside = one.text.removeprefix("<mol>").removesuffix("</mol>")
+            if generator.processor.notation == "smiles":
+                with rdBase.BlockLogs():
+                    assert Chem.MolFromSmiles(inside.replace("⌬", ""), sanitize=False) is not None, inside
+            else:
+                from anymol.chem.selfies import decode_selfies
+
+                decode_selfies(inside)
+
+
+def test_numbers_parse(generator: Generator) -> None:
+    decoding = Decoding(Search.SAMPLED, 16, max_new_tokens=12)
+    for answers in generator.generate(ask(generator), AnswerKind.NUMBER, decoding, seed=3):
+        assert len(answers) == 16
+        for one in answers:
+            assert one.complete
+            parse_number(one.text)
+
+
+def test_texts_hold_no_molecule(generator: Generator) -> None:
+    for answers in generator.generate(ask(generator), AnswerKind.TEXT, Decoding(max_new_tokens=30)):
+        assert "mol>" not in answers[0].text
+        assert "⌬" not in answers[0].text
+
+
+def test_without_a_grammar_random_weights_write_anything(generator: Generator) -> None:
+    found = generator.generate(ask(generator), AnswerKind.NUMBER, Decoding(max_new_tokens=12, constrained=False))
+
+    def parses(text: str) -> bool:
+        try:
+            parse_number(text)
+        except UnreadableAnswerError:
+            return False
+        return text.replace(".", "").replace("-", "").isdigit()
+
+    assert not all(parses(answers[0].text) for answers in found)
+
+
+@pytest.mark.parametrize("search", [Search.BEAM, Search.SAMPLED])
+def test_order_batch_and_seed(generator: Generator, search: Search) -> None:
+    decoding = Decoding(search, 3, max_new_tokens=20)
+    together = generator.generate(ask(generator), AnswerKind.MOLECULE, decoding, seed=1)
+    again = generator.generate(ask(generator, SMILES[::-1]), AnswerKind.MOLECULE, decoding, seed=1)[::-1]
+    alone = [generator.generate(ask(generator, (one,)), AnswerKind.MOLECULE, decoding, seed=1)[0] for one in SMILES]
+    texts = [[one.text for one in answers] for answers in together]
+    assert texts == [[one.text for one in answers] for answers in again]
+    assert texts == [[one.text for one in answers] for answers in alone]
+
+
+def test_another_seed_draws_otherwise(generator: Generator) -> None:
+    decoding = Decoding(Search.SAMPLED, 8, max_new_tokens=12)
+    prompts = ask(generator)
+    first = generator.generate(prompts, AnswerKind.NUMBER, decoding, seed=1)
+    second = generator.generate(prompts, AnswerKind.NUMBER, decoding, seed=2)
+    assert [[one.text for one in row] for row in first] != [[one.text for one in row] for row in second]
+
+
+def test_refuses_contradictions() -> None:
+    with pytest.raises(ValueError, match="greedy"):
+        Decoding(Search.GREEDY, 2)
+    with pytest.raises(ValueError, match="temperature"):
+        Decoding(Search.SAMPLED, 2, temperature=0)
