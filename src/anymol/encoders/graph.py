@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from anymol.encoders.encoder import EncoderStates
 from anymol.modalities.graph import MolecularGraph
@@ -48,7 +48,7 @@ class AtomNorm(nn.BatchNorm1d):
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """Return `input` of shape (N, d), normed per feature."""
         if self.training and input.shape[0] == 1:
-            return F.batch_norm(
+            return functional.batch_norm(
                 input, self.running_mean, self.running_var, self.weight, self.bias, training=False, eps=self.eps
             )
         return super().forward(input)
@@ -133,7 +133,7 @@ class GraphEncoder(nn.Module):
         last = len(self.layers) - 1
         for index, (layer, norm) in enumerate(zip(self.layers, self.norms, strict=True)):
             states = norm(layer(states, bonds, bond_features))
-            states = self.dropout(states if index == last else F.relu(states))
+            states = self.dropout(states if index == last else functional.relu(states))
             total = total + states
         match self.config.jk:
             case "last":

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional
 from transformers import AutoModelForCausalLM, GenerationMixin, PreTrainedModel
 from transformers import initialization as init
 from transformers.cache_utils import Cache
@@ -64,7 +64,7 @@ class ExtraTokens(nn.Module):
 
     def append_logits(self, head: nn.Module, inputs: tuple[torch.Tensor, ...], logits: torch.Tensor) -> torch.Tensor:
         """Forward hook of the decoder's head: cut its logits at the first new id and append those of the new ones."""
-        extra = F.linear(inputs[0], self.output_weight.to(inputs[0].dtype))
+        extra = functional.linear(inputs[0], self.output_weight.to(inputs[0].dtype))
         return torch.cat([logits[..., : self.first_id], extra.to(logits.dtype)], dim=-1)
 
 
@@ -89,9 +89,12 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
 
     def __init__(self, config: AnyMolConfig, decoder: PreTrainedModel | None = None) -> None:
         super().__init__(config)
-        self.decoder = _build_decoder(config) if decoder is None else decoder
-        for module in self.decoder.modules():
-            module._is_hf_initialized = True  # its own class has filled it; init_weights must leave it alone
+        if decoder is None:
+            decoder = _build_decoder(config)
+        else:
+            for module in decoder.modules():
+                module._is_hf_initialized = True  # it is loaded: init_weights must leave it alone
+        self.decoder = decoder
         width = config.text_config.hidden_size
         self.encoders = nn.ModuleDict()
         self.projectors = nn.ModuleDict()
@@ -328,11 +331,11 @@ def compute_loss(
         labels: Shape (B, L); -100 has no loss.
         num_items_in_batch: Divide the sum by this instead of by the number of labels here.
     """
-    shifted = F.pad(labels, (0, 1), value=IGNORED)[:, 1:]
+    shifted = functional.pad(labels, (0, 1), value=IGNORED)[:, 1:]
     flat, targets = logits.flatten(0, 1).float(), shifted.flatten()
     if num_items_in_batch is None:
-        return F.cross_entropy(flat, targets, ignore_index=IGNORED)
-    return F.cross_entropy(flat, targets, ignore_index=IGNORED, reduction="sum") / num_items_in_batch
+        return functional.cross_entropy(flat, targets, ignore_index=IGNORED)
+    return functional.cross_entropy(flat, targets, ignore_index=IGNORED, reduction="sum") / num_items_in_batch
 
 
 def _build_decoder(config: AnyMolConfig) -> PreTrainedModel:
