@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final, TypeVar
 
-from rdkit import Chem, DataStructs
-from rdkit.Chem import MACCSkeys, rdFingerprintGenerator
+from rapidfuzz.distance import Levenshtein
+from rdkit import Chem
+from rdkit.DataStructs import ExplicitBitVect
 
+from anymol.chem.fingerprints import maccs, morgan, rdk, tanimoto
 from anymol.chem.keys import inchikey_block
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles
 from anymol.errors import InvalidSmilesError
@@ -17,7 +19,7 @@ from anymol.metrics.regression import coverage
 
 P = TypeVar("P")
 R = TypeVar("R")
-Fingerprint = Callable[[Chem.Mol], DataStructs.ExplicitBitVect]
+Fingerprint = Callable[[Chem.Mol], ExplicitBitVect]
 
 Molecules = Sequence[str | None]
 """Predicted SMILES, dot-joined for mixtures; None where the answer was unreadable."""
@@ -62,20 +64,7 @@ def score_levenshtein(prediction: str | None, reference: str) -> float:
     """Edit distance between the canonical SMILES in characters; the reference's length where there is none."""
     truth = normalize_molecules(reference) or reference
     found = None if prediction is None else normalize_molecules(prediction)
-    return float(len(truth)) if found is None else float(levenshtein_distance(found, truth))
-
-
-def levenshtein_distance(left: str, right: str) -> int:
-    """Least number of insertions, deletions and substitutions of characters that turn `left` into `right`."""
-    previous = list(range(len(right) + 1))
-    for row, character in enumerate(left, start=1):
-        current = [row]
-        for column, other in enumerate(right, start=1):
-            current.append(
-                min(previous[column] + 1, current[-1] + 1, previous[column - 1] + (character != other))
-            )
-        previous = current
-    return previous[-1]
+    return float(len(truth)) if found is None else float(Levenshtein.distance(found, truth))
 
 
 def score_similarity(prediction: str | None, reference: str, fingerprint: Fingerprint) -> float:
@@ -86,7 +75,7 @@ def score_similarity(prediction: str | None, reference: str, fingerprint: Finger
         found = parse_smiles(prediction)
     except InvalidSmilesError:
         return 0.0
-    return float(DataStructs.TanimotoSimilarity(fingerprint(found), fingerprint(parse_smiles(reference))))
+    return tanimoto(fingerprint(found), fingerprint(parse_smiles(reference)))
 
 
 def exact_match(predictions: Molecules, references: Sequence[str]) -> float:
@@ -106,17 +95,17 @@ def validity(predictions: Molecules, references: Sequence[str]) -> float:
 
 def morgan_similarity(predictions: Molecules, references: Sequence[str]) -> float:
     """Mean Tanimoto similarity of Morgan fingerprints (radius 2, 2048 bits) over all rows."""
-    return _mean(lambda p, r: score_similarity(p, r, _morgan), predictions, references)
+    return _mean(lambda p, r: score_similarity(p, r, morgan), predictions, references)
 
 
 def maccs_similarity(predictions: Molecules, references: Sequence[str]) -> float:
     """Mean Tanimoto similarity of MACCS keys over all rows."""
-    return _mean(lambda p, r: score_similarity(p, r, MACCSkeys.GenMACCSKeys), predictions, references)
+    return _mean(lambda p, r: score_similarity(p, r, maccs), predictions, references)
 
 
 def rdk_similarity(predictions: Molecules, references: Sequence[str]) -> float:
     """Mean Tanimoto similarity of RDKit path fingerprints over all rows."""
-    return _mean(lambda p, r: score_similarity(p, r, _rdk), predictions, references)
+    return _mean(lambda p, r: score_similarity(p, r, rdk), predictions, references)
 
 
 def levenshtein(predictions: Molecules, references: Sequence[str]) -> float:
@@ -154,18 +143,6 @@ def _skeleton(smiles: str) -> str | None:
         return ".".join(sorted(inchikey_block(part) for part in canonicalize_smiles(smiles).split(".")))
     except InvalidSmilesError:
         return None
-
-
-_MORGAN = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048)
-_RDK = rdFingerprintGenerator.GetRDKitFPGenerator(fpSize=2048)
-
-
-def _morgan(molecule: Chem.Mol) -> DataStructs.ExplicitBitVect:
-    return _MORGAN.GetFingerprint(molecule)
-
-
-def _rdk(molecule: Chem.Mol) -> DataStructs.ExplicitBitVect:
-    return _RDK.GetFingerprint(molecule)
 
 
 MOLECULE_METRICS: Final = (

@@ -9,19 +9,29 @@ from rdkit import Chem
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles
 from anymol.errors import InvalidSmilesError, InvalidTaskInputError
 from anymol.tasks.edits import check_edit, parse_edit
+from anymol.tasks.prompt import resolve_reagents_state
 from anymol.tasks.specifications import verify_specification
-from anymol.tasks.task import Check, TaskInput, Value
+from anymol.tasks.task import Check, ReagentsState, TaskInput, Value
 
 
 def verify_forward_reaction(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
     """Check a predicted product: it parses, its atoms are at hand, and it is none of the inputs."""
+    product = str(value)
+    parsed = check_parses(product)
+    if not parsed.passed:
+        return (parsed,)
     inputs = ".".join(part for part in (task_input.reactants, task_input.reagents) if part)
-    return _verify_reaction(product=str(value), available=inputs, answer=str(value))
+    complete = resolve_reagents_state(task_input) is not ReagentsState.DROPPED
+    return parsed, check_atoms_available(product, inputs, complete=complete), check_no_copy(product, inputs)
 
 
 def verify_retrosynthesis(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
     """Check suggested reactants: they parse, hold the product's atoms, and the product is not among them."""
-    return _verify_reaction(product=task_input.products or "", available=str(value), answer=str(value))
+    product = task_input.products or ""
+    parsed = check_parses(str(value))
+    if not parsed.passed:
+        return (parsed,)
+    return parsed, check_atoms_available(product, str(value)), check_no_copy(product, str(value))
 
 
 def verify_reagents(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
@@ -68,14 +78,29 @@ def check_parses(smiles: str) -> Check:
     return Check("parses", True, f"{count} molecule{'s' if count > 1 else ''}, all valences possible")
 
 
-def check_atoms_available(product: str, available: str) -> Check:
-    """Check that each element's heavy atoms in the product are at hand among the inputs."""
+def check_atoms_available(product: str, available: str, *, complete: bool = True) -> Check:
+    """Check that each element's heavy atoms in the product are at hand among the inputs.
+
+    Args:
+        product: SMILES of the product.
+        available: SMILES of the inputs, dot-joined.
+        complete: Whether `available` is all there is. Where reagents are not recorded they may bring elements other
+            than carbon, so their lack is undecided.
+
+    Raises:
+        InvalidSmilesError: One of them is invalid.
+    """
     needed, given = _count_elements(product), _count_elements(available)
     missing = needed - given
-    if missing:
-        shown = ", ".join(f"{needed[element]} {element} needed, {given[element]} given" for element in sorted(missing))
-        return Check("atoms_available", False, shown)
-    return Check("atoms_available", True, f"all {needed.total()} heavy atoms of the product are among the inputs")
+    if not missing:
+        detail = f"all {needed.total()} heavy atoms of the product are among the inputs"
+        return Check("atoms_available", True, detail)
+    shown = ", ".join(f"{needed[element]} {element} needed, {given[element]} given" for element in sorted(missing))
+    if all(needed[element] <= 2 * given[element] for element in missing):
+        return Check("atoms_available", None, f"only if an input reacts twice: {shown}")
+    if not complete and "C" not in missing:
+        return Check("atoms_available", None, f"only if a reagent that is not given brings them: {shown}")
+    return Check("atoms_available", False, shown)
 
 
 def check_no_copy(product: str, others: str) -> Check:
@@ -84,13 +109,6 @@ def check_no_copy(product: str, others: str) -> Check:
     if written in canonicalize_smiles(others).split(".") or written == canonicalize_smiles(others):
         return Check("not_a_copy", False, "the product is one of the inputs, unchanged")
     return Check("not_a_copy", True, "the product is not one of the inputs")
-
-
-def _verify_reaction(*, product: str, available: str, answer: str) -> tuple[Check, ...]:
-    parsed = check_parses(answer)
-    if not parsed.passed:
-        return (parsed,)
-    return (parsed, check_atoms_available(product, available), check_no_copy(product, available))
 
 
 def _count_elements(smiles: str) -> Counter[str]:

@@ -1,0 +1,104 @@
+"""Confidence intervals by the bootstrap. Pure numpy; nothing here needs RDKit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from anymol.metrics.metric import Metric
+
+
+class ConfidenceInterval(NamedTuple):
+    """A figure with the interval that holds it.
+
+    Attributes:
+        estimate: The figure over all rows.
+        low: Lower end.
+        high: Upper end.
+        level: Share of intervals of this kind that hold the true figure, for example 0.95.
+        n: Number of rows.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    level: float
+    n: int
+
+    def __str__(self) -> str:
+        return f"{self.estimate:.4g} [{self.low:.4g}, {self.high:.4g}], n={self.n}"
+
+
+def bootstrap_mean(
+    values: ArrayLike, *, level: float = 0.95, resamples: int = 1000, seed: int = 0
+) -> ConfidenceInterval:
+    """Percentile bootstrap interval (Efron 1979) of a mean of per-row values.
+
+    Args:
+        values: Per-row values, shape (n,).
+        level: Confidence level, between 0 and 1.
+        resamples: How often the rows are drawn with replacement.
+        seed: Seed of the draws; the same seed gives the same interval.
+
+    Raises:
+        ValueError: When there are no rows or `level` is no share.
+    """
+    rows = np.asarray(values, dtype=np.float64)
+    rng = _start(len(rows), level, seed)
+    means = np.array([rows[rng.integers(0, len(rows), len(rows))].mean() for _ in range(resamples)])
+    return _close(float(rows.mean()), means, level, len(rows))
+
+
+def bootstrap_metric(
+    metric: Metric | Callable[[Sequence[Any], Sequence[Any]], float],
+    predictions: Sequence[Any],
+    references: Sequence[Any],
+    *,
+    level: float = 0.95,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> ConfidenceInterval:
+    """Percentile bootstrap interval of a corpus figure, recomputed on rows drawn with replacement.
+
+    Resamples on which the figure is not defined (R2 of equal references) are left out.
+
+    Args:
+        metric: A metric, or its function.
+        predictions: Predictions; None where unreadable.
+        references: References.
+        level: Confidence level, between 0 and 1.
+        resamples: How often the rows are drawn with replacement.
+        seed: Seed of the draws.
+
+    Raises:
+        ValueError: When there are no rows, lengths differ, or `level` is no share.
+    """
+    if len(predictions) != len(references):
+        raise ValueError(f"{len(predictions)} predictions for {len(references)} references")
+    score = metric.score if isinstance(metric, Metric) else metric
+    n = len(references)
+    rng = _start(n, level, seed)
+    figures = []
+    for _ in range(resamples):
+        drawn = rng.integers(0, n, n)
+        figures.append(score([predictions[i] for i in drawn], [references[i] for i in drawn]))
+    return _close(score(predictions, references), np.array(figures), level, n)
+
+
+def _start(n: int, level: float, seed: int) -> np.random.Generator:
+    if n == 0:
+        raise ValueError("no rows to score")
+    if not 0.0 < level < 1.0:
+        raise ValueError(f"the confidence level is a share between 0 and 1, not {level}")
+    return np.random.default_rng(seed)
+
+
+def _close(estimate: float, figures: np.ndarray, level: float, n: int) -> ConfidenceInterval:
+    defined = figures[np.isfinite(figures)]
+    if defined.size == 0:
+        return ConfidenceInterval(estimate, float("nan"), float("nan"), level, n)
+    low, high = np.quantile(defined, [(1.0 - level) / 2.0, (1.0 + level) / 2.0])
+    return ConfidenceInterval(estimate, float(low), float(high), level, n)
