@@ -3,8 +3,8 @@
 A reaction changes a few bonds, yet canonical SMILES of a reactant and of the product can share no order at all. When
 the answer is written along the same walk as the question, a model mostly copies. Zhong et al. 2022, "Root-aligned
 SMILES", take the walk from atom maps. Here no maps are needed: an approximate correspondence is grown from atoms whose
-circular environments agree, the atoms are renumbered along it, and of several written forms the one with the least
-Levenshtein distance to the reference is taken.
+circular environments agree, the atoms are renumbered along it, and of several written forms the one with the fewest
+edits from the reference is taken.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ _MAX_ROOTS = 6
 
 _MAX_CANONICAL_ROOTS = 48
 """How many roots are tried in canonical branch order; larger molecules are sampled evenly."""
+
+_SHORTLIST = 8
+"""How many forms are compared closely."""
 
 
 @dataclass(frozen=True)
@@ -171,8 +174,7 @@ def align_smiles(smiles: str, reference: str, rng: random.Random | None = None) 
     if "." in smiles:
         return ".".join(align_smiles(component, reference, rng) for component in smiles.split("."))
     target, like = _read(smiles), _read(reference)
-    forms = _forms(target, like)
-    scored = sorted((Levenshtein.distance(form, reference), form) for form in forms)
+    scored = _score(_forms(target, like), reference)
     if rng is not None and len(scored) > 1:
         first = scored[rng.randrange(min(3, len(scored)))]
         scored = [first, *scored]
@@ -185,6 +187,16 @@ def align_smiles(smiles: str, reference: str, rng: random.Random | None = None) 
         if again is not None and Chem.MolToSmiles(again) == canonical:
             return form
     return canonical
+
+
+def _score(forms: set[str], reference: str) -> list[tuple[int, str]]:
+    """Return (cost, form), the best first: what is changed, what is written, and into how many pieces it is broken.
+
+    The distance alone would favour long forms beside a much longer reference (any letter is found somewhere in it), and
+    does not tell one replaced stretch from many single letters. The pieces are dear to count: few forms are looked at.
+    """
+    rough = sorted((Levenshtein.distance(form, reference) + len(form), form) for form in forms)[:_SHORTLIST]
+    return sorted((cost + len(Levenshtein.opcodes(form, reference)), form) for cost, form in rough)
 
 
 def _forms(target: _Molecule, like: _Molecule) -> set[str]:

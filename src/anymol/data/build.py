@@ -210,6 +210,8 @@ def _make(
     _advance(progress, bar, taken)
     if progress is not None and bar is not None:
         progress.update(bar, total=max(taken.values(), default=0))
+        if not progress.console.is_terminal:
+            progress.console.print(f"{title}: {', '.join(f'{count} {task}' for task, count in taken.items())}")
 
 
 def _take(
