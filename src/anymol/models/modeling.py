@@ -41,7 +41,7 @@ class ExtraTokens(nn.Module):
         first_id: Id of the first extra token.
         n_tokens: Number of extra tokens.
         width: Width H of the decoder.
-        tied: Whether input and output rows are the same, as they are in the decoder.
+        tied: Whether input and output rows are the same, as they may be in the decoder.
     """
 
     def __init__(self, first_id: int, n_tokens: int, width: int, *, tied: bool) -> None:
@@ -88,13 +88,16 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
     _supports_attention_backend = True
 
     def __init__(self, config: AnyMolConfig, decoder: PreTrainedModel | None = None) -> None:
+        requested = config._attn_implementation  # before transformers fills in a default that the decoder may not know
         super().__init__(config)
         if decoder is None:
-            decoder = _build_decoder(config)
+            decoder = _build_decoder(config, requested)
         else:
             for module in decoder.modules():
                 module._is_hf_initialized = True  # it is loaded: init_weights must leave it alone
         self.decoder = decoder
+        # generate() makes masks by our config: they must be of the kind that the decoder's attention reads.
+        config._attn_implementation = decoder.config._attn_implementation
         width = config.text_config.hidden_size
         self.encoders = nn.ModuleDict()
         self.projectors = nn.ModuleDict()
@@ -104,7 +107,9 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         self.role_embedding = RoleEmbedding(config.n_roles, width) if config.modalities else None
         self.extra_tokens: ExtraTokens | None = None
         if config.base_vocab_size is not None:
-            tied = bool(config.text_config.tie_word_embeddings)
+            # An embedding that scales its rows (Gemma) cannot share them with the head.
+            plain = type(decoder.get_input_embeddings()) is nn.Embedding
+            tied = plain and bool(config.text_config.tie_word_embeddings)
             self.extra_tokens = ExtraTokens(config.base_vocab_size, config.n_extra_tokens, width, tied=tied)
             # A hook rather than a wrapper: the decoder's modules keep their names, and what it does to logits after
             # its head (soft caps, scaling) happens to the new ones too.
@@ -308,12 +313,13 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
             pieces: For each extra token the ids that its text had before it became one token.
         """
         assert self.extra_tokens is not None
-        inputs = self.decoder.get_input_embeddings().weight
+        embed = self.decoder.get_input_embeddings()
         outputs = self.decoder.get_output_embeddings().weight
         for row, ids in enumerate(pieces):
-            self.extra_tokens.input.weight[row] = inputs[list(ids)].float().mean(0)
+            index = torch.tensor(ids, device=outputs.device)
+            self.extra_tokens.input.weight[row] = embed(index).float().mean(0)
             if self.extra_tokens.output is not None:
-                self.extra_tokens.output[row] = outputs[list(ids)].float().mean(0)
+                self.extra_tokens.output[row] = outputs[index].float().mean(0)
 
 
 def count_positions(attention_mask: torch.Tensor) -> torch.Tensor:
@@ -338,8 +344,8 @@ def compute_loss(
     return functional.cross_entropy(flat, targets, ignore_index=IGNORED, reduction="sum") / num_items_in_batch
 
 
-def _build_decoder(config: AnyMolConfig) -> PreTrainedModel:
+def _build_decoder(config: AnyMolConfig, attn_implementation: str | None) -> PreTrainedModel:
     text_config = config.text_config
     if config.decoder_vocab_size is not None:
         text_config = type(text_config).from_dict({**text_config.to_dict(), "vocab_size": config.decoder_vocab_size})
-    return AutoModelForCausalLM.from_config(text_config, attn_implementation=config._attn_implementation)
+    return AutoModelForCausalLM.from_config(text_config, attn_implementation=attn_implementation)

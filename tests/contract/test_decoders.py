@@ -1,0 +1,203 @@
+"""Every decoder family, pre-trained, answers the same questions. A new family joins by one row of `CASES`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
+
+from anymol.chem.notation import Notation
+from anymol.encoders.graph import GraphEncoderConfig
+from anymol.modalities.content import GraphPart, Message, MoleculePart, Role, Speaker, TextPart
+from anymol.modalities.graph import MolecularGraph
+from anymol.models.build import from_backbone
+from anymol.models.checkpoint import load_checkpoint, save_checkpoint
+from anymol.models.config import ModalityConfig
+from anymol.models.modeling import AnyMolForCausalLM
+from anymol.processor import AnyMolProcessor
+
+SPARE_ROWS = 12
+"""Rows of the embedding beyond the tokenizer's length, as Qwen and others have."""
+
+SYMBOLS = ("⌬C", "⌬Br", "⌬(", "⌬=", "⌬O")
+SIZES = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "max_position_embeddings": 128}
+GATED = {**SIZES, "intermediate_size": 48, "num_key_value_heads": 2}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One family with the fields of a tiny config."""
+
+    model_type: str
+    fields: dict[str, Any]
+
+
+CASES = {
+    "llama": Case("llama", GATED),
+    "llama-tied": Case("llama", {**GATED, "tie_word_embeddings": True}),
+    "qwen2": Case("qwen2", GATED),
+    "qwen3": Case("qwen3", {**GATED, "head_dim": 8, "tie_word_embeddings": True}),
+    "mistral": Case("mistral", {**GATED, "head_dim": 8}),
+    "gemma2-softcap": Case(
+        "gemma2", {**GATED, "head_dim": 8, "query_pre_attn_scalar": 8, "final_logit_softcapping": 5.0}
+    ),
+    "gpt_neox": Case("gpt_neox", {**SIZES, "intermediate_size": 48}),
+}
+MODALITIES = {"graph": ModalityConfig(encoder=GraphEncoderConfig(n_layers=2, width=16))}
+
+
+def make_tokenizer() -> PreTrainedTokenizerFast:
+    """A byte-level tokenizer as a pre-trained base model has it: no molecule tokens, no template, no padding."""
+    backend = Tokenizer(models.BPE())
+    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    backend.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=300, special_tokens=["<s>", "</s>"], initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )  # fmt: skip
+    backend.train_from_iterator(["the molecular weight of this molecule is what the reaction gives"] * 50, trainer)
+    return PreTrainedTokenizerFast(tokenizer_object=backend, bos_token="<s>", eos_token="</s>")
+
+
+@pytest.fixture(scope="module", params=CASES.values(), ids=CASES.keys())
+def backbone(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with a tiny random "pre-trained" decoder and its tokenizer."""
+    path = tmp_path_factory.mktemp(request.param.model_type)
+    tokenizer = make_tokenizer()
+    config = AutoConfig.for_model(
+        request.param.model_type, vocab_size=len(tokenizer) + SPARE_ROWS, pad_token_id=None, bos_token_id=0,
+        eos_token_id=1, initializer_range=0.3, **request.param.fields,
+    )  # fmt: skip
+    torch.manual_seed(0)
+    AutoModelForCausalLM.from_config(config).save_pretrained(path)
+    tokenizer.save_pretrained(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def frozen(backbone: Path) -> tuple[AnyMolForCausalLM, AnyMolProcessor]:
+    torch.manual_seed(1)
+    model, processor = from_backbone(backbone, SYMBOLS, MODALITIES, notation=Notation.SMILES)
+    return model.eval(), processor
+
+
+def make_graph(n_atoms: int) -> MolecularGraph:
+    source = np.arange(n_atoms - 1)
+    pairs = np.stack([source, source + 1], axis=1)
+    bonds = np.stack([pairs, pairs[:, ::-1]], axis=1).reshape(-1, 2).T.astype(np.int32)
+    atoms = np.full((n_atoms, 2), (5, 0), dtype=np.uint8)
+    return MolecularGraph(atoms, bonds, np.zeros((bonds.shape[1], 2), dtype=np.uint8))
+
+
+def make_batch(processor: AnyMolProcessor, side: str = "left") -> dict[str, Any]:
+    questions = [
+        (TextPart("weight of "), MoleculePart("CCBr"), GraphPart("CCBr", Role.REACTANT, make_graph(3)), TextPart("?")),
+        (TextPart("what is the reaction of the molecule "), GraphPart("CO", Role.PRODUCT, make_graph(2))),
+        (TextPart("what"),),
+    ]
+    answers = [(TextPart("12.3"),), (MoleculePart("CC(=O)O"),), (TextPart("the"),)]
+    pairs = [((Message(Speaker.USER, q),), a) for q, a in zip(questions, answers, strict=True)]
+    return processor.batch(processor.encode_many(pairs), padding_side=side)
+
+
+def test_old_logits_are_bit_equal(backbone: Path, frozen: Any) -> None:
+    model, processor = frozen
+    original = AutoModelForCausalLM.from_pretrained(backbone).eval()
+    first = model.config.base_vocab_size
+    assert first == len(AutoTokenizer.from_pretrained(backbone)) < original.config.vocab_size
+    ids = torch.arange(2, first)[None, :64]
+    with torch.no_grad():
+        got, expected = model(input_ids=ids).logits, original(input_ids=ids).logits
+    assert torch.equal(got[..., :first], expected[..., :first])
+    assert got.shape[-1] == len(processor.tokenizer) == model.config.get_text_config().vocab_size
+
+
+def test_new_tokens_start_as_the_mean_of_their_pieces(backbone: Path, frozen: Any) -> None:
+    model, processor = frozen
+    original = AutoModelForCausalLM.from_pretrained(backbone)
+    pieces = AutoTokenizer.from_pretrained(backbone).encode("⌬Br", add_special_tokens=False)
+    new = processor.tokenizer.convert_tokens_to_ids("⌬Br")
+    expected = original.get_input_embeddings()(torch.tensor(pieces)).mean(0)
+    torch.testing.assert_close(model.embed(torch.tensor([[new]]))[0, 0], expected)
+    row = model.extra_tokens.output_weight[new - model.config.base_vocab_size]
+    torch.testing.assert_close(row, original.get_output_embeddings().weight[pieces].mean(0))
+
+
+def test_only_new_parts_learn(frozen: Any) -> None:
+    model, processor = frozen
+    model(**make_batch(processor)).loss.backward()
+    learning = {name.split(".")[0] for name, value in model.named_parameters() if value.grad is not None}
+    assert learning == {"encoders", "projectors", "role_embedding", "extra_tokens"}
+    assert all(value.grad.any() for value in model.extra_tokens.parameters())
+    model.zero_grad()
+
+
+def test_growing_tables_keep_old_logits(backbone: Path) -> None:
+    model, processor = from_backbone(backbone, SYMBOLS, MODALITIES, notation=Notation.SMILES, frozen=False)
+    original = AutoModelForCausalLM.from_pretrained(backbone).eval()
+    old = len(AutoTokenizer.from_pretrained(backbone))
+    ids = torch.arange(2, old)[None, :64]
+    with torch.no_grad():
+        got, expected = model.eval()(input_ids=ids).logits, original(input_ids=ids).logits
+    torch.testing.assert_close(got[..., :old], expected[..., :old])
+    assert model.extra_tokens is None
+    assert got.shape[-1] == model.config.get_text_config().vocab_size >= len(processor.tokenizer)
+    pieces = AutoTokenizer.from_pretrained(backbone).encode("⌬Br", add_special_tokens=False)
+    new = processor.tokenizer.convert_tokens_to_ids("⌬Br")
+    for now, before in (
+        (model.get_input_embeddings(), original.get_input_embeddings()),
+        (model.get_output_embeddings(), original.get_output_embeddings()),
+    ):
+        torch.testing.assert_close(now.weight[new], before.weight[pieces].mean(0))
+
+
+def test_padding_side_changes_nothing(frozen: Any) -> None:
+    model, processor = frozen
+    real = []
+    for side in ("left", "right"):
+        batch = make_batch(processor, side)
+        with torch.no_grad():
+            real.append(model(**batch).logits[batch["attention_mask"].bool()])
+    torch.testing.assert_close(real[0], real[1], atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("options", [{}, {"num_beams": 3, "num_return_sequences": 3}], ids=["greedy", "beams"])
+@pytest.mark.parametrize("cache", [None, "static"], ids=["dynamic", "static"])
+def test_generate_reaches_new_tokens_and_ignores_padding(frozen: Any, options: dict[str, Any], cache: Any) -> None:
+    model, processor = frozen
+    answers = []
+    for side in ("left", "right"):
+        batch = make_batch(processor, side)
+        del batch["labels"]
+        out = model.generate(**batch, max_new_tokens=5, min_new_tokens=5, cache_implementation=cache, **options)
+        answers.append(out[:, batch["input_ids"].shape[1] :])
+    assert torch.equal(*answers)
+    # Forced steps agree with one pass over prompt and answer.
+    batch = make_batch(processor)
+    copies = options.get("num_return_sequences", 1)
+    if copies == 1:
+        ids = torch.cat([batch["input_ids"], answers[0]], dim=1)
+        mask = torch.cat([batch["attention_mask"], torch.ones_like(answers[0])], dim=1)
+        with torch.no_grad():
+            logits = model(input_ids=ids, attention_mask=mask, graph=batch["graph"]).logits[:, -6:-1]
+        logits[..., processor.end_id] = -torch.inf
+        assert torch.equal(logits.argmax(-1), answers[0])
+
+
+def test_save_and_load(frozen: Any, tmp_path: Path) -> None:
+    model, processor = frozen
+    save_checkpoint(tmp_path / "model", model, processor)
+    loaded, again, _ = load_checkpoint(tmp_path / "model")
+    batch = make_batch(processor)
+    assert again.render_answer((MoleculePart("CCBr"),)) == "<mol>⌬C⌬C⌬Br</mol>"
+    assert {key: value for key, value in make_batch(again).items() if key == "input_ids"}["input_ids"].equal(
+        batch["input_ids"]
+    )
+    with torch.no_grad():
+        assert torch.equal(loaded(**batch).logits, model(**batch).logits)
