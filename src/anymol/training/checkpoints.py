@@ -1,0 +1,230 @@
+"""Checkpoints of a run: everything that the next step depends on, written under a temporary name and renamed.
+
+A checkpoint is a directory: ``model.safetensors`` (weights and buffers), ``optimiser.safetensors`` (state tensors,
+named optimiser/parameter/quantity), ``random.safetensors`` (generator states), ``state.json`` (stage, step, stream,
+counters) and ``manifest.json`` (schema version, sha256 of the others, the run's key). Nothing here is pickled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from anymol.errors import CheckpointError
+
+SCHEMA_VERSION = 1
+_MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands.
+
+    Attributes:
+        stage: Number of the stage.
+        step: Steps of that stage that are done.
+        tokens: Real tokens seen over all stages.
+        stream: State of the stage's stream of batches, as JSON.
+    """
+
+    stage: int
+    step: int
+    tokens: int
+    stream: dict[str, Any]
+
+
+def checkpoint_name(progress: Progress) -> str:
+    """Return the directory name of a checkpoint; names sort in the order of the run."""
+    return f"stage{progress.stage}-step{progress.step:07d}"
+
+
+def model_tensors(model: nn.Module) -> dict[str, Tensor]:
+    """Return weights and buffers on the CPU, tied ones once, under the first of their names."""
+    tensors: dict[str, Tensor] = {}
+    seen: set[tuple[int, tuple[int, ...]]] = set()
+    for name, tensor in model.state_dict().items():
+        place = (tensor.data_ptr(), tuple(tensor.shape))
+        if tensor.numel() and place in seen:
+            continue
+        seen.add(place)
+        tensors[name] = tensor.detach().cpu().contiguous()
+    return tensors
+
+
+def load_model_tensors(model: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Copy weights and buffers into a model of the same form.
+
+    Raises:
+        CheckpointError: If names differ.
+    """
+    wanted = model_tensors(model).keys()
+    if missing := sorted(wanted - tensors.keys()):
+        raise CheckpointError(f"the checkpoint lacks {len(missing)} weights, the first is {missing[0]}")
+    if surplus := sorted(tensors.keys() - wanted):
+        raise CheckpointError(f"the checkpoint has {len(surplus)} weights too many, the first is {surplus[0]}")
+    state = model.state_dict()
+    with torch.no_grad():
+        for name, tensor in tensors.items():
+            if state[name].shape != tensor.shape:
+                raise CheckpointError(
+                    f"{name} has shape {tuple(tensor.shape)} in the checkpoint and {tuple(state[name].shape)} here",
+                    hint="the model's config was changed since",
+                )
+            state[name].copy_(tensor)
+
+
+def save_checkpoint(
+    directory: Path,
+    *,
+    progress: Progress,
+    model: nn.Module,
+    optimisers: Mapping[str, torch.optim.Optimizer],
+    key: str,
+    keep: int,
+) -> Path:
+    """Write a checkpoint and remove the oldest beyond `keep`.
+
+    Args:
+        directory: Folder of the run's checkpoints.
+        progress: Where the run stands.
+        model: The model, unwrapped.
+        optimisers: The stage's optimisers; none after the last step of a stage, where a new stage makes its own.
+        key: Checksum of the recipe; a checkpoint of another recipe is not resumed.
+        keep: Newest checkpoints that stay.
+
+    Returns:
+        The directory of the new checkpoint.
+    """
+    final = directory / checkpoint_name(progress)
+    temporary = directory / f".{final.name}.tmp"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    save_file(model_tensors(model), temporary / "model.safetensors")
+    save_file(_optimiser_tensors(optimisers), temporary / "optimiser.safetensors")
+    save_file(_random_tensors(), temporary / "random.safetensors")
+    (temporary / "state.json").write_text(json.dumps(vars(progress), indent=1))
+    files = {path.name: _sha256(path) for path in sorted(temporary.iterdir())}
+    manifest = {"schema_version": SCHEMA_VERSION, "key": key, "files": files}
+    (temporary / _MANIFEST).write_text(json.dumps(manifest, indent=1))
+    for path in temporary.iterdir():
+        _flush(path)
+    shutil.rmtree(final, ignore_errors=True)
+    temporary.rename(final)
+    _flush(directory)
+    for outdated in list_checkpoints(directory)[:-keep]:
+        shutil.rmtree(outdated, ignore_errors=True)
+    return final
+
+
+def list_checkpoints(directory: Path) -> list[Path]:
+    """Return the complete checkpoints of a run, oldest first."""
+    return sorted(path.parent for path in directory.glob(f"stage*/{_MANIFEST}"))
+
+
+def read_progress(checkpoint: Path, *, key: str) -> Progress:
+    """Check a checkpoint's files and return where it stands.
+
+    Raises:
+        CheckpointError: If it is damaged, of another version, or of another recipe.
+    """
+    try:
+        manifest = json.loads((checkpoint / _MANIFEST).read_text())
+        damaged = [name for name, digest in manifest["files"].items() if _sha256(checkpoint / name) != digest]
+        state = json.loads((checkpoint / "state.json").read_text())
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"the checkpoint cannot be read: {error}", value=checkpoint) from error
+    if manifest["schema_version"] != SCHEMA_VERSION:
+        raise CheckpointError("the checkpoint is of another version", value=checkpoint)
+    if damaged:
+        raise CheckpointError(f"{damaged[0]} of the checkpoint is damaged", value=checkpoint, hint="delete the folder")
+    if manifest["key"] != key:
+        raise CheckpointError(
+            "the checkpoint belongs to another recipe or other data",
+            value=checkpoint,
+            hint="resume with the recipe and options it was started with, or give another output folder",
+        )
+    return Progress(**state)
+
+
+def load_model(checkpoint: Path, model: nn.Module) -> None:
+    """Copy a checkpoint's weights into a model."""
+    load_model_tensors(model, _load(checkpoint / "model.safetensors"))
+
+
+def load_optimisers(checkpoint: Path, optimisers: Mapping[str, torch.optim.Optimizer]) -> None:
+    """Copy a checkpoint's optimiser state into freshly built optimisers.
+
+    Raises:
+        CheckpointError: If a parameter's state is missing.
+    """
+    tensors = _load(checkpoint / "optimiser.safetensors")
+    by_parameter: dict[str, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        parameter, _, quantity = name.rpartition("/")
+        by_parameter.setdefault(parameter, {})[quantity] = tensor
+    for kind, optimiser in optimisers.items():
+        for group in optimiser.param_groups:
+            for name, parameter in zip(group["names"], group["params"], strict=True):
+                # A parameter that has had no gradient so far (an encoder before the first graph) has no state.
+                for quantity, tensor in by_parameter.get(f"{kind}/{name}", {}).items():
+                    on_device = tensor.ndim > 0
+                    optimiser.state[parameter][quantity] = (
+                        tensor.to(parameter.device) if on_device else tensor.clone()
+                    )
+
+
+def load_random(checkpoint: Path) -> None:
+    """Restore the states of torch's generators."""
+    tensors = _load(checkpoint / "random.safetensors")
+    torch.set_rng_state(tensors["cpu"])
+    if "cuda" in tensors and torch.cuda.is_available():
+        torch.cuda.set_rng_state(tensors["cuda"])
+
+
+def _optimiser_tensors(optimisers: Mapping[str, torch.optim.Optimizer]) -> dict[str, Tensor]:
+    tensors: dict[str, Tensor] = {}
+    for kind, optimiser in optimisers.items():
+        for group in optimiser.param_groups:
+            for name, parameter in zip(group["names"], group["params"], strict=True):
+                for quantity, value in optimiser.state.get(parameter, {}).items():
+                    tensors[f"{kind}/{name}/{quantity}"] = torch.as_tensor(value).detach().cpu().contiguous()
+    return tensors
+
+
+def _random_tensors() -> dict[str, Tensor]:
+    tensors = {"cpu": torch.get_rng_state()}
+    if torch.cuda.is_available():
+        tensors["cuda"] = torch.cuda.get_rng_state()
+    return tensors
+
+
+def _load(path: Path) -> dict[str, Tensor]:
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"{path.name} of the checkpoint cannot be read: {error}", value=path) from error
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _flush(path: Path) -> None:
+    """Ask the system to put a file, or the names in a folder, on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,263 @@
+"""Encoded corpora: every example tokenised once, kept as flat arrays that are mapped into memory.
+
+Files of a corpus (all ``.npy``, plus ``manifest.json``): ``tokens`` (N,), ``learned`` (N,) 1 where a token carries
+loss, ``offsets`` (n + 1,), ``task`` (n,), ``graph_offsets`` (n + 1,) into ``graph_of`` and ``roles`` (one entry per
+graph of an example), and the distinct graphs: ``atoms`` (V, 2), ``bonds`` (2, E), ``bond_features`` (E, 2) with
+``atom_offsets`` and ``bond_offsets`` (m + 1,).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from anymol.data.example import InstructionExample
+from anymol.errors import DataError
+from anymol.modalities.graph import MolecularGraph
+
+SCHEMA_VERSION = 1
+_ARRAYS = (
+    "tokens",
+    "learned",
+    "offsets",
+    "task",
+    "graph_offsets",
+    "graph_of",
+    "roles",
+    "atoms",
+    "bonds",
+    "bond_features",
+    "atom_offsets",
+    "bond_offsets",
+)
+IGNORED = -100
+"""Label of a token that carries no loss, as in transformers."""
+
+
+class Encoded(Protocol):
+    """What a processor makes of one example."""
+
+    @property
+    def input_ids(self) -> Sequence[int]: ...
+    @property
+    def labels(self) -> Sequence[int]: ...
+    @property
+    def graphs(self) -> Sequence[MolecularGraph]: ...
+    @property
+    def roles(self) -> Sequence[int]: ...
+
+
+Encode = Callable[[Sequence[InstructionExample]], Iterable[Encoded]]
+"""Encodes a chunk of examples, in order."""
+
+
+@dataclass(frozen=True, eq=False)
+class EncodedCorpus:
+    """Examples as flat arrays (see the head of this file).
+
+    Attributes:
+        arrays: The arrays by name.
+        tasks: Task names; ``task`` holds indices into them.
+    """
+
+    arrays: dict[str, NDArray[Any]]
+    tasks: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.arrays["task"])
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Shape (n,). Tokens of each example."""
+        return np.diff(self.arrays["offsets"])
+
+    @property
+    def task(self) -> NDArray[np.uint8]:
+        """Shape (n,). Task of each example, as an index into `tasks`."""
+        return self.arrays["task"]
+
+    @property
+    def n_graphs(self) -> NDArray[np.int64]:
+        """Shape (n,). Graphs of each example."""
+        return np.diff(self.arrays["graph_offsets"])
+
+    @cached_property
+    def n_targets(self) -> NDArray[np.int64]:
+        """Shape (n,). Tokens of each example that carry loss; a first token never does, as nothing precedes it."""
+        learned = np.concatenate([np.zeros(1, np.int64), np.cumsum(self.arrays["learned"], dtype=np.int64)])
+        offsets = self.arrays["offsets"]
+        first = np.zeros(len(self), np.int64)
+        filled = np.flatnonzero(self.lengths)
+        first[filled] = self.arrays["learned"][offsets[:-1][filled]]
+        return learned[offsets[1:]] - learned[offsets[:-1]] - first
+
+    def tokens_of(self, example: int) -> tuple[NDArray[np.integer], NDArray[np.uint8]]:
+        """Return the tokens of one example, and 1 where a token carries loss."""
+        start, end = self.arrays["offsets"][example : example + 2]
+        return self.arrays["tokens"][start:end], self.arrays["learned"][start:end]
+
+    def graphs_of(self, examples: Sequence[int]) -> dict[str, Tensor] | None:
+        """Return the graphs of some examples, in order, as one disjoint union.
+
+        Returns:
+            ``atoms`` (V, 2), ``bonds`` (2, E), ``bond_features`` (E, 2), ``n_atoms`` (M,) and ``roles`` (M,), all
+            int64; None where no example has a graph.
+        """
+        a = self.arrays
+        graph_numbers: list[int] = []
+        roles: list[int] = []
+        for example in examples:
+            start, end = a["graph_offsets"][example : example + 2]
+            graph_numbers.extend(a["graph_of"][start:end].tolist())
+            roles.extend(a["roles"][start:end].tolist())
+        if not graph_numbers:
+            return None
+        atoms, bonds, features, n_atoms = [], [], [], []
+        before = 0
+        for number in graph_numbers:
+            first, last = a["atom_offsets"][number : number + 2]
+            first_bond, last_bond = a["bond_offsets"][number : number + 2]
+            atoms.append(a["atoms"][first:last])
+            bonds.append(a["bonds"][:, first_bond:last_bond].astype(np.int64) + before)
+            features.append(a["bond_features"][first_bond:last_bond])
+            n_atoms.append(int(last - first))
+            before += int(last - first)
+        return {
+            "atoms": torch.from_numpy(np.concatenate(atoms).astype(np.int64)),
+            "bonds": torch.from_numpy(np.concatenate(bonds, axis=1)),
+            "bond_features": torch.from_numpy(np.concatenate(features).astype(np.int64)),
+            "n_atoms": torch.tensor(n_atoms, dtype=torch.int64),
+            "roles": torch.tensor(roles, dtype=torch.int64),
+        }
+
+    def save(self, directory: Path, *, key: str) -> None:
+        """Write the corpus under a temporary name and rename it."""
+        temporary = directory.with_name(f"{directory.name}.tmp")
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(parents=True)
+        for name, array in self.arrays.items():
+            np.save(temporary / f"{name}.npy", array, allow_pickle=False)
+        manifest = {"schema_version": SCHEMA_VERSION, "key": key, "tasks": self.tasks, "examples": len(self)}
+        (temporary / "manifest.json").write_text(json.dumps(manifest, indent=1))
+        shutil.rmtree(directory, ignore_errors=True)
+        temporary.rename(directory)
+
+    @classmethod
+    def load(cls, directory: Path) -> EncodedCorpus:
+        """Map a saved corpus into memory.
+
+        Raises:
+            DataError: If it is missing or of another schema.
+        """
+        try:
+            manifest = json.loads((directory / "manifest.json").read_text())
+            arrays = {name: np.load(directory / f"{name}.npy", mmap_mode="r") for name in _ARRAYS}
+        except (OSError, ValueError) as error:
+            raise DataError(f"the encoded corpus cannot be read: {error}", value=directory) from error
+        if manifest["schema_version"] != SCHEMA_VERSION:
+            raise DataError("the encoded corpus is of another version", value=directory, hint="delete it")
+        return cls(arrays, tuple(manifest["tasks"]))
+
+
+def encode_corpus(
+    examples: Iterable[InstructionExample],
+    encode: Encode,
+    *,
+    vocab_size: int,
+    chunk: int = 2048,
+    on_progress: Callable[[int], None] = lambda _: None,
+) -> EncodedCorpus:
+    """Tokenise examples into one corpus.
+
+    Args:
+        examples: The examples, in the order that the corpus keeps.
+        encode: The processor's encoding of a chunk.
+        vocab_size: Decides the width of a token's number.
+        chunk: Examples encoded at once.
+        on_progress: Called with the number of examples done so far.
+    """
+    token_type = np.uint16 if vocab_size <= np.iinfo(np.uint16).max else np.int32
+    tokens: list[NDArray[Any]] = []
+    learned: list[NDArray[Any]] = []
+    lengths: list[int] = []
+    tasks: dict[str, int] = {}
+    task: list[int] = []
+    graph_counts: list[int] = []
+    graph_of: list[int] = []
+    roles: list[int] = []
+    known: dict[bytes, int] = {}
+    graphs: list[MolecularGraph] = []
+    for batch in _chunks(examples, chunk):
+        for example, encoded in zip(batch, encode(batch), strict=True):
+            tokens.append(np.asarray(encoded.input_ids, dtype=token_type))
+            learned.append(np.asarray(encoded.labels) != IGNORED)
+            lengths.append(len(tokens[-1]))
+            task.append(tasks.setdefault(example.task, len(tasks)))
+            graph_counts.append(len(encoded.graphs))
+            roles.extend(encoded.roles)
+            for graph in encoded.graphs:
+                digest = _graph_digest(graph)
+                number = known.setdefault(digest, len(graphs))
+                if number == len(graphs):
+                    graphs.append(graph)
+                graph_of.append(number)
+        on_progress(len(task))
+    arrays: dict[str, NDArray[Any]] = {
+        "tokens": np.concatenate([*tokens, np.zeros(0, token_type)]),
+        "learned": np.concatenate([*learned, np.zeros(0, bool)]).astype(np.uint8),
+        "offsets": _offsets(lengths),
+        "task": np.asarray(task, dtype=np.uint8),
+        "graph_offsets": _offsets(graph_counts),
+        "graph_of": np.asarray(graph_of, dtype=np.int32),
+        "roles": np.asarray(roles, dtype=np.uint8),
+        "atoms": np.concatenate([*(graph.atoms for graph in graphs), np.zeros((0, 2), np.uint8)]),
+        # A bond names atoms of its own graph, so two bytes are plenty.
+        "bonds": np.concatenate([*(graph.bonds for graph in graphs), np.zeros((2, 0), np.int32)], axis=1).astype(
+            np.uint16
+        ),
+        "bond_features": np.concatenate([*(graph.bond_features for graph in graphs), np.zeros((0, 2), np.uint8)]),
+        "atom_offsets": _offsets([graph.n_atoms for graph in graphs]),
+        "bond_offsets": _offsets([graph.bonds.shape[1] for graph in graphs]),
+    }
+    return EncodedCorpus(arrays, tuple(tasks))
+
+
+def corpus_key(*parts: str | bytes) -> str:
+    """Return the checksum of everything that decides what a corpus holds."""
+    digest = hashlib.sha256(f"corpus-v{SCHEMA_VERSION}".encode())
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        digest.update(len(data).to_bytes(8, "little") + data)
+    return digest.hexdigest()[:16]
+
+
+def _offsets(counts: Sequence[int]) -> NDArray[np.int64]:
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(np.asarray(counts, dtype=np.int64))])
+
+
+def _graph_digest(graph: MolecularGraph) -> bytes:
+    digest = hashlib.blake2b(graph.atoms.tobytes(), digest_size=16)
+    digest.update(graph.bonds.tobytes() + b"/" + graph.bond_features.tobytes())
+    return digest.digest()
+
+
+def _chunks(examples: Iterable[InstructionExample], size: int) -> Iterator[list[InstructionExample]]:
+    chunk: list[InstructionExample] = []
+    for example in examples:
+        chunk.append(example)
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk

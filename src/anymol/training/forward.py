@@ -1,0 +1,87 @@
+"""One forward pass over packed rows, with logits only where there is something to predict."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+from anymol.models.modeling import AnyMolForCausalLM
+from anymol.training.packing import PackedBatch
+from anymol.training.stages import Precision
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def gather_before_head(head: nn.Module, positions: Tensor) -> Iterator[None]:
+    """Give the output head only the states at `positions`.
+
+    Answers are well under half of the tokens, and the head with its softmax is a large part of a small decoder's
+    step. A hook serves any decoder, with whatever it does to its logits after the head.
+
+    Args:
+        head: The decoder's output head; it sees states of shape (B, L, H) and, in this scope, (1, T, H).
+        positions: Shape (T,), int64. Flat positions (row * L + column).
+    """
+
+    def gather(_: nn.Module, arguments: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        states, *others = arguments
+        return (states.flatten(0, 1).index_select(0, positions)[None], *others)
+
+    handle = head.register_forward_pre_hook(gather)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+def compute_target_logits(
+    wrapped: nn.Module, model: AnyMolForCausalLM, batch: PackedBatch, precision: Precision
+) -> Tensor:
+    """Return the logits of the batch's targets, shape (T, vocabulary), fp32.
+
+    Args:
+        wrapped: The model as it is called (perhaps wrapped for data parallelism).
+        model: The model itself.
+        batch: Packed rows, on the model's device.
+        precision: Arithmetic of the pass.
+    """
+    bf16 = precision is Precision.BF16
+    with (
+        gather_before_head(model.get_output_embeddings(), batch.predict_at),
+        torch.autocast(batch.input_ids.device.type, dtype=torch.bfloat16, enabled=bf16),
+    ):
+        outputs = wrapped(
+            input_ids=batch.input_ids,
+            attention_mask=batch.attention_mask,
+            position_ids=batch.position_ids,
+            graph=batch.graph,
+            use_cache=False,
+        )
+    logits: Tensor = outputs.logits[0]
+    return logits.float()
+
+
+def compile_trunk(model: AnyMolForCausalLM) -> bool:
+    """Compile the decoder's body in place, where a compiler is at hand.
+
+    Only the body: its shapes are fixed, whereas molecules and answers differ from batch to batch and stay outside.
+
+    Returns:
+        Whether it was compiled.
+    """
+    try:
+        torch.compile(_increment)(torch.zeros(1))
+    except Exception as error:  # every backend has errors of its own, and none of them may stop a training run
+        logger.warning("training without torch.compile: %s", str(error).splitlines()[0])
+        return False
+    model.get_decoder().compile(dynamic=False)
+    return True
+
+
+def _increment(value: Tensor) -> Tensor:
+    return value + 1

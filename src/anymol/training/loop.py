@@ -1,0 +1,274 @@
+"""The training loop of one stage."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from torch.nn import functional as F
+
+from anymol.models.modeling import AnyMolForCausalLM
+from anymol.training import checkpoints
+from anymol.training.checkpoints import Progress
+from anymol.training.corpus import EncodedCorpus
+from anymol.training.forward import compile_trunk, compute_target_logits
+from anymol.training.logbook import Logbook
+from anymol.training.optimisation import build_optimisers, group_parameters, set_learning_rate
+from anymol.training.packing import Row, collate_rows
+from anymol.training.stages import StageConfig, set_training
+from anymol.training.stream import BatchStream, StreamState
+from anymol.training.validation import Validator
+
+logger = logging.getLogger(__name__)
+
+
+class StopSignal:
+    """Notices SIGTERM and SIGINT, so that a run can write a checkpoint and end."""
+
+    def __init__(self) -> None:
+        self.received = False
+
+    @contextmanager
+    def installed(self) -> Iterator[StopSignal]:
+        """Listen while the scope lasts; a second signal ends the process at once."""
+        before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+        def notice(number: int, frame: FrameType | None) -> None:
+            self.received = True
+            signal.signal(number, before[signal.Signals(number)])
+
+        try:
+            for number in before:
+                signal.signal(number, notice)
+        except ValueError:  # not the main thread: the caller looks after signals
+            before = {}
+        try:
+            yield self
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What all stages of a run share.
+
+    Attributes:
+        directory: Folder of the run.
+        key: Checksum of recipe and data.
+        seed: Everything random follows from it.
+        keep: Newest checkpoints that stay.
+        validate_examples: Most validation examples of a task.
+        pad_id: Token of the padding.
+        accelerator: Devices and processes.
+        model: The model, unwrapped.
+        train: Encoded training examples.
+        val: Encoded validation examples.
+        logbook: Where metrics go.
+        stop: Whether the run was asked to end.
+    """
+
+    directory: Path
+    key: str
+    seed: int
+    keep: int
+    validate_examples: int
+    pad_id: int
+    accelerator: Accelerator
+    model: AnyMolForCausalLM
+    train: EncodedCorpus
+    val: EncodedCorpus
+    logbook: Logbook
+    stop: StopSignal
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of the checkpoints."""
+        return self.directory / "checkpoints"
+
+
+def train_stage(
+    run: Run, config: StageConfig, tasks: tuple[str, ...], progress: Progress, checkpoint: Path | None
+) -> Progress:
+    """Train one stage from where `progress` stands to its end, or to a stop signal.
+
+    Args:
+        run: What the stages share.
+        config: The stage.
+        tasks: Tasks that may be drawn where the mixture names none.
+        progress: Where the run stands; its stage number is this stage's.
+        checkpoint: Where optimiser and generator states are read from, in the middle of a stage.
+
+    Returns:
+        Where the run stands now; its `step` is the stage's length unless the run was stopped.
+    """
+    accelerator, model = run.accelerator, run.model
+    stream = BatchStream(
+        run.train,
+        config.mixture,
+        row_length=config.row_length,
+        seed=run.seed,
+        stage=progress.stage,
+        tasks=tasks,
+        only_graphs=config.only_graphs,
+    )
+    if progress.stream:
+        stream.state = StreamState.from_json(progress.stream)
+    validator = Validator(
+        run.val,
+        stream.names,
+        row_length=config.row_length,
+        rows=config.micro_rows,
+        pad_id=run.pad_id,
+        per_task=run.validate_examples,
+    )
+    if stream.too_long:
+        left_out = ", ".join(f"{count} of {task}" for task, count in stream.too_long.items())
+        run.logbook.say(f"{config.stage}: left out as longer than a row of {config.row_length}: {left_out}")
+    set_training(model, config.parts)
+    optimisers = build_optimisers(group_parameters(model, head=model.get_output_embeddings()), config.optimiser)
+    total = config.total_steps
+    with ExitStack() as stack:
+        if not (config.compile and compile_trunk(model)):
+            stack.enter_context(torch.compiler.set_stance("force_eager"))
+        prepared = accelerator.prepare(model, *optimisers.values())
+        wrapped, steppers = prepared[0], prepared[1:]
+        if checkpoint is None:
+            # A stage's draws depend on the seed and the stage alone, not on what came before.
+            torch.manual_seed(run.seed * 1_000_003 + progress.stage)
+        else:
+            checkpoints.load_optimisers(checkpoint, optimisers)
+            checkpoints.load_random(checkpoint)
+        parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        run.logbook.begin(config.stage.value, total=total, done=progress.step)
+        if progress.step == 0:
+            _validate(run, config, validator, progress)
+        while progress.step < total:
+            started = time.perf_counter()
+            factor = config.schedule.factor(progress.step, total)
+            set_learning_rate(optimisers, config.optimiser.lr * factor)
+            rows = stream.next_rows(config.rows)
+            loss, n_real = _accumulate(run, config, wrapped, rows)
+            norm = accelerator.clip_grad_norm_(parameters, config.optimiser.clip)
+            for stepper in steppers:
+                stepper.step()
+                stepper.zero_grad(set_to_none=True)
+            progress = replace(
+                progress,
+                step=progress.step + 1,
+                tokens=progress.tokens + n_real,
+                stream=stream.state.to_json(),
+            )
+            seconds = time.perf_counter() - started
+            _log_step(run, config, progress, loss, n_real, float(norm), config.optimiser.lr * factor, seconds)
+            last = progress.step == total
+            if last or (config.validate_every and progress.step % config.validate_every == 0):
+                _validate(run, config, validator, progress)
+            due = config.checkpoint_every and progress.step % config.checkpoint_every == 0
+            if last or due or run.stop.received:
+                _save(run, progress, {} if last else optimisers)
+            if run.stop.received:
+                break
+    accelerator.free_memory()
+    return progress
+
+
+def _accumulate(run: Run, config: StageConfig, wrapped: torch.nn.Module, rows: list[Row]) -> tuple[float, int]:
+    """Run forward and backward over the rows of one step.
+
+    Each process takes its share of the rows; the loss is the mean over the targets of all of them, however they are
+    shared out.
+
+    Returns:
+        The loss, and the real tokens of all rows.
+    """
+    accelerator = run.accelerator
+    examples = [example for row in rows for example in row]
+    n_targets = max(1, int(run.train.n_targets[examples].sum()))
+    mine = rows[accelerator.process_index :: accelerator.num_processes]
+    loss = torch.zeros((), device=accelerator.device)
+    for start in range(0, len(mine), config.micro_rows):
+        batch = collate_rows(
+            run.train,
+            mine[start : start + config.micro_rows],
+            config.row_length,
+            pad_id=run.pad_id,
+            n_rows=config.micro_rows,
+        ).to(accelerator.device)
+        with ExitStack() as stack:
+            if start + config.micro_rows < len(mine):
+                stack.enter_context(accelerator.no_sync(wrapped))
+            logits = compute_target_logits(wrapped, run.model, batch, config.precision)
+            summed = F.cross_entropy(logits, batch.targets, reduction="sum")
+            # Data parallelism averages gradients over processes; the factor turns that back into a sum.
+            # With the decoder at rest, a batch without a molecule has nothing to teach.
+            if summed.requires_grad:
+                accelerator.backward(summed * (accelerator.num_processes / n_targets))
+        loss += summed.detach()
+    reduced = accelerator.reduce(loss, reduction="sum")
+    return float(reduced) / n_targets, int(run.train.lengths[examples].sum())
+
+
+def _log_step(
+    run: Run,
+    config: StageConfig,
+    progress: Progress,
+    loss: float,
+    n_real: int,
+    norm: float,
+    lr: float,
+    seconds: float,
+) -> None:
+    line: dict[str, Any] = {
+        "stage": progress.stage,
+        "name": config.stage.value,
+        "step": progress.step,
+        "tokens": progress.tokens,
+        "loss": loss,
+        "gradient_norm": norm,
+        "lr": lr,
+        "filled": n_real / config.batch_tokens,
+        "tokens_per_second": n_real / seconds,
+    }
+    run.logbook.write(line, tokens=progress.tokens)
+    run.logbook.advance(progress.step, f"loss {loss:.3f}  {n_real / seconds:,.0f} tokens/s")
+
+
+def _validate(run: Run, config: StageConfig, validator: Validator, progress: Progress) -> None:
+    if not run.accelerator.is_main_process:
+        return
+    with torch.compiler.set_stance("force_eager"):
+        found = validator.measure(run.model, config.precision)
+    if not found:
+        return
+    line: dict[str, Any] = {"stage": progress.stage, "name": config.stage.value, "step": progress.step}
+    for task, measured in found.items():
+        line[f"val/{task}/loss"] = measured.loss
+        line[f"val/{task}/exact"] = measured.exact
+    line["val/loss"] = sum(measured.loss for measured in found.values()) / len(found)
+    run.logbook.write(line, tokens=progress.tokens)
+    shown = "  ".join(f"{task} {measured.loss:.3f} ({measured.exact:.0%})" for task, measured in found.items())
+    run.logbook.say(f"{config.stage} step {progress.step}: validation loss (exact)  {shown}")
+
+
+def _save(run: Run, progress: Progress, optimisers: dict[str, torch.optim.Optimizer]) -> None:
+    run.accelerator.wait_for_everyone()
+    if run.accelerator.is_main_process:
+        checkpoints.save_checkpoint(
+            run.checkpoints,
+            progress=progress,
+            model=run.model,
+            optimisers=optimisers,
+            key=run.key,
+            keep=run.keep,
+        )
+    run.accelerator.wait_for_everyone()

@@ -1,0 +1,180 @@
+"""Optimisers, their parameter groups, and learning rates as functions of the step."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import nn
+
+
+class Optimiser(StrEnum):
+    """Which rule updates the weights.
+
+    ``muon`` (Jordan et al. 2024; scaled by 0.2 sqrt(max(m, n)) after Liu et al. 2025, so that AdamW's learning rates
+    and decay carry over) orthogonalises the momentum of hidden matrices; embeddings, output head, norms and biases
+    stay with AdamW.
+    """
+
+    ADAMW = "adamw"
+    MUON = "muon"
+
+
+class OptimiserConfig(BaseModel):
+    """How weights are updated.
+
+    Attributes:
+        kind: AdamW for all, or Muon for hidden matrices and AdamW for the rest.
+        lr: Peak learning rate.
+        embedding_lr_scale: Factor on `lr` for embeddings and the output head.
+        weight_decay: Decoupled decay of matrices; norms, biases and embeddings have none.
+        betas: AdamW's moment decays.
+        momentum: Muon's momentum.
+        clip: Largest gradient norm.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Optimiser = Optimiser.ADAMW
+    lr: float = Field(default=2e-3, gt=0)
+    embedding_lr_scale: float = Field(default=1.0, gt=0)
+    weight_decay: float = Field(default=0.1, ge=0)
+    betas: tuple[float, float] = (0.9, 0.95)
+    momentum: float = Field(default=0.95, ge=0, lt=1)
+    clip: float = Field(default=1.0, gt=0)
+
+
+class Schedule(StrEnum):
+    """Shape of the learning rate after the warm-up."""
+
+    COSINE = "cosine"
+    WSD = "wsd"
+    CONSTANT = "constant"
+
+
+class ScheduleConfig(BaseModel):
+    """Learning rate over a stage, as a factor of the peak.
+
+    Attributes:
+        kind: Cosine to `floor`; or warm-up, stable, decay (linear to `floor` in the last part); or constant.
+        warmup: Part of the steps over which the rate rises linearly from zero.
+        decay: Part of the steps over which ``wsd`` falls.
+        floor: Factor at the last step.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Schedule = Schedule.COSINE
+    warmup: float = Field(default=0.02, ge=0, le=1)
+    decay: float = Field(default=0.3, gt=0, le=1)
+    floor: float = Field(default=0.02, ge=0, le=1)
+
+    def factor(self, step: int, total: int) -> float:
+        """Return the factor of the peak rate for one step.
+
+        Args:
+            step: Step number, from 0.
+            total: Steps of the stage.
+
+        Returns:
+            A number from 0 to 1; the first step already moves.
+        """
+        warmup = round(self.warmup * total)
+        if step < warmup:
+            return (step + 1) / warmup
+        match self.kind:
+            case Schedule.CONSTANT:
+                return 1.0
+            case Schedule.COSINE:
+                done = (step - warmup) / max(1, total - 1 - warmup)
+                return self.floor + (1 - self.floor) * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+            case Schedule.WSD:
+                length = max(1, round(self.decay * total))
+                done = (step - (total - 1 - length)) / length
+                return 1.0 - (1 - self.floor) * min(1.0, max(0.0, done))
+
+
+@dataclass(frozen=True)
+class ParameterGroups:
+    """Trainable parameters by how they are updated; each is a list of (name, parameter).
+
+    Attributes:
+        matrices: Hidden matrices: decayed, updated by Muon where it is chosen.
+        embeddings: Tables of embeddings and the output head: no decay.
+        scalars: Norms, biases and other vectors: no decay.
+    """
+
+    matrices: list[tuple[str, nn.Parameter]]
+    embeddings: list[tuple[str, nn.Parameter]]
+    scalars: list[tuple[str, nn.Parameter]]
+
+
+def group_parameters(model: nn.Module, *, head: nn.Module | None = None) -> ParameterGroups:
+    """Sort the trainable parameters of a model.
+
+    Args:
+        model: The model; parameters that need no gradient are left out, shared ones appear once.
+        head: The output head, which counts as an embedding whether or not it is tied to one.
+    """
+    tables = {id(module.weight) for module in model.modules() if isinstance(module, nn.Embedding)}
+    if head is not None:
+        tables |= {id(parameter) for parameter in head.parameters() if parameter.ndim == 2}
+    groups = ParameterGroups([], [], [])
+    for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            continue
+        if id(parameter) in tables:
+            groups.embeddings.append((name, parameter))
+        elif parameter.ndim == 2 and min(parameter.shape) > 1:
+            groups.matrices.append((name, parameter))
+        else:
+            groups.scalars.append((name, parameter))
+    return groups
+
+
+def build_optimisers(groups: ParameterGroups, config: OptimiserConfig) -> dict[str, torch.optim.Optimizer]:
+    """Build the optimisers of a stage, by name.
+
+    Each parameter group carries ``lr_scale`` (times the scheduled rate) and ``names`` (of its parameters, for
+    checkpoints).
+    """
+
+    def group(named: list[tuple[str, nn.Parameter]], *, decay: float, scale: float = 1.0) -> dict[str, Any]:
+        return {
+            "params": [parameter for _, parameter in named],
+            "names": [name for name, _ in named],
+            "weight_decay": decay,
+            "lr_scale": scale,
+        }
+
+    adamw = [
+        group(groups.embeddings, decay=0.0, scale=config.embedding_lr_scale),
+        group(groups.scalars, decay=0.0),
+    ]
+    optimisers: dict[str, torch.optim.Optimizer] = {}
+    match config.kind:
+        case Optimiser.ADAMW:
+            adamw.append(group(groups.matrices, decay=config.weight_decay))
+        case Optimiser.MUON:
+            if groups.matrices:
+                optimisers["muon"] = torch.optim.Muon(
+                    [group(groups.matrices, decay=config.weight_decay)],
+                    lr=config.lr,
+                    momentum=config.momentum,
+                    adjust_lr_fn="match_rms_adamw",
+                )
+    adamw = [entry for entry in adamw if entry["params"]]
+    if adamw:
+        optimisers["adamw"] = torch.optim.AdamW(adamw, lr=config.lr, betas=config.betas, fused=True)
+    return optimisers
+
+
+def set_learning_rate(optimisers: dict[str, torch.optim.Optimizer], lr: float) -> None:
+    """Set the rate of every group to `lr` times the group's scale."""
+    for optimiser in optimisers.values():
+        for group in optimiser.param_groups:
+            group["lr"] = lr * group["lr_scale"]

@@ -1,0 +1,148 @@
+"""Packing: several examples share a row of fixed length, so that hardly any position is padding.
+
+Letters: B rows of a batch, L positions of a row, T targets of a batch, M molecules.
+
+Attention is block-diagonal and causal and positions restart at each example, so that an example's loss does not
+depend on its neighbours (Krell et al. 2021, "Efficient sequence packing without cross-contamination").
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from anymol.training.corpus import EncodedCorpus
+
+Row = tuple[int, ...]
+"""Numbers of the examples that stand in a row, in order."""
+
+
+def pack_rows(lengths: NDArray[np.integer], row_length: int) -> list[Row]:
+    """Pack examples into rows by best fit, longest first.
+
+    Args:
+        lengths: Shape (n,). Length of each example, each from 1 to `row_length`.
+        row_length: Positions of a row.
+
+    Returns:
+        Rows of indices into `lengths`; every example stands in exactly one row, whole.
+
+    Raises:
+        ValueError: If an example is longer than a row.
+    """
+    if len(lengths) and int(lengths.max()) > row_length:
+        raise ValueError(f"an example of {int(lengths.max())} tokens does not fit a row of {row_length}")
+    rows: list[list[int]] = []
+    open_rows: list[tuple[int, int]] = []  # (free positions, row), sorted: the first that suffices fits best
+    for index in np.argsort(-lengths, kind="stable"):
+        length = int(lengths[index])
+        place = bisect_left(open_rows, (length, -1))
+        if place == len(open_rows):
+            free, row = row_length, len(rows)
+            rows.append([])
+        else:
+            free, row = open_rows.pop(place)
+        rows[row].append(int(index))
+        insort(open_rows, (free - length, row))
+    return [tuple(row) for row in rows]
+
+
+@dataclass(frozen=True, eq=False)
+class PackedBatch:
+    """Packed rows as tensors.
+
+    Attributes:
+        input_ids: Shape (B, L), int64. Padding stands at the end of a row.
+        position_ids: Shape (B, L), int64. Restart at 0 in each example.
+        attention_mask: Shape (B, 1, L, L), bool. True where the query (third axis) may see the key.
+        predict_at: Shape (T,), int64. Flat positions (row * L + column) whose next token carries loss.
+        targets: Shape (T,), int64. The next tokens there.
+        target_example: Shape (T,), int64. Which of the batch's examples, in reading order, a target belongs to.
+        graph: Graphs in reading order in the form the model takes, or None where there are none.
+        examples: Numbers of the examples in the corpus, in reading order.
+        n_real: Positions that are not padding.
+    """
+
+    input_ids: Tensor
+    position_ids: Tensor
+    attention_mask: Tensor
+    predict_at: Tensor
+    targets: Tensor
+    target_example: Tensor
+    graph: dict[str, Tensor] | None
+    examples: tuple[int, ...]
+    n_real: int
+
+    def to(self, device: torch.device) -> PackedBatch:
+        """Return the batch on another device."""
+        return PackedBatch(
+            input_ids=self.input_ids.to(device),
+            position_ids=self.position_ids.to(device),
+            attention_mask=self.attention_mask.to(device),
+            predict_at=self.predict_at.to(device),
+            targets=self.targets.to(device),
+            target_example=self.target_example.to(device),
+            graph=None if self.graph is None else {name: value.to(device) for name, value in self.graph.items()},
+            examples=self.examples,
+            n_real=self.n_real,
+        )
+
+
+def collate_rows(
+    corpus: EncodedCorpus, rows: Sequence[Row], row_length: int, *, pad_id: int, n_rows: int | None = None
+) -> PackedBatch:
+    """Write rows of examples into tensors.
+
+    Args:
+        corpus: Where the examples are.
+        rows: Numbers of examples in the corpus, row by row.
+        row_length: L.
+        pad_id: Token of the padding.
+        n_rows: B; rows of padding are added up to it, so that shapes stay fixed.
+    """
+    n_rows = len(rows) if n_rows is None else n_rows
+    ids = np.full((n_rows, row_length), pad_id, dtype=np.int64)
+    positions = np.zeros((n_rows, row_length), dtype=np.int64)
+    segments = np.zeros((n_rows, row_length), dtype=np.int32)  # 0 is padding: it sees padding only
+    predict_at: list[NDArray[np.int64]] = []
+    targets: list[NDArray[np.int64]] = []
+    owners: list[NDArray[np.int64]] = []
+    order: list[int] = []
+    n_real = 0
+    for row_number, row in enumerate(rows):
+        start = 0
+        for example in row:
+            tokens, learned = corpus.tokens_of(example)
+            end = start + len(tokens)
+            ids[row_number, start:end] = tokens
+            positions[row_number, start:end] = np.arange(end - start)
+            segments[row_number, start:end] = len(order) + 1
+            # Nothing precedes the first token of an example, so it is never a target.
+            columns = np.flatnonzero(learned[1:])
+            predict_at.append(row_number * row_length + start + columns)
+            targets.append(tokens[1:][columns].astype(np.int64))
+            owners.append(np.full(len(columns), len(order), dtype=np.int64))
+            order.append(example)
+            start = end
+        n_real += start
+    lines = torch.from_numpy(segments)
+    same = lines[:, :, None] == lines[:, None, :]
+    causal = torch.ones(row_length, row_length, dtype=torch.bool).tril()
+    empty = np.zeros(0, dtype=np.int64)
+    return PackedBatch(
+        input_ids=torch.from_numpy(ids),
+        position_ids=torch.from_numpy(positions),
+        attention_mask=(same & causal)[:, None],
+        predict_at=torch.from_numpy(np.concatenate([*predict_at, empty])),
+        targets=torch.from_numpy(np.concatenate([*targets, empty])),
+        target_example=torch.from_numpy(np.concatenate([*owners, empty])),
+        graph=corpus.graphs_of(order),
+        examples=tuple(order),
+        n_real=n_real,
+    )

@@ -1,0 +1,120 @@
+"""The plan of a run: data, tokenizer, model and stages, each by the config of its own component."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from anymol.chem.notation import Notation
+from anymol.data.config import DataConfig
+from anymol.models.build import DecoderConfig
+from anymol.models.config import ModalityConfig
+from anymol.training.stages import Component, Precision, StageConfig
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TokenizerConfig(_Frozen):
+    """How text becomes tokens.
+
+    Attributes:
+        notation: Line notation of molecules.
+        vocab_size: Size of the whole vocabulary of a tokenizer trained here.
+        min_symbol_count: Molecule symbols met less often (among distinct molecules) are left to the byte fallback.
+        max_texts: Distinct texts that the tokenizer is trained on, evenly spread over all there are.
+    """
+
+    notation: Notation = Notation.SMILES
+    vocab_size: int = Field(default=2560, ge=300)
+    min_symbol_count: int = Field(default=20, ge=1)
+    max_texts: int = Field(default=200_000, ge=1)
+
+
+class FreshDecoder(_Frozen):
+    """A decoder with fresh weights.
+
+    Attributes:
+        kind: Tag of this config.
+        size: Its sizes.
+    """
+
+    kind: Literal["fresh"] = "fresh"
+    size: DecoderConfig = Field(default_factory=DecoderConfig)
+
+
+class PretrainedDecoder(_Frozen):
+    """A pre-trained decoder with its tokenizer.
+
+    Attributes:
+        kind: Tag of this config.
+        path: Directory, or name on a hub.
+    """
+
+    kind: Literal["pretrained"] = "pretrained"
+    path: str
+
+
+class ModelConfig(_Frozen):
+    """The model's parts.
+
+    Attributes:
+        decoder: Fresh or pre-trained.
+        modalities: Encoder and projector per modality; only ``graph`` is known.
+        weights: Arithmetic that the finished model's weights are stored in.
+    """
+
+    decoder: Annotated[FreshDecoder | PretrainedDecoder, Field(discriminator="kind")] = FreshDecoder()
+    modalities: dict[Literal["graph"], ModalityConfig] = Field(default_factory=dict)
+    weights: Precision = Precision.FP32
+
+
+class TrainingPlan(_Frozen):
+    """One run.
+
+    Attributes:
+        name: Name of the run and of its model.
+        seed: Weights, draws and shuffles follow from it.
+        data: What the shards are built from, where there are none yet.
+        tokenizer: How text becomes tokens.
+        model: The model's parts.
+        stages: What is trained, in order.
+        keep: Newest checkpoints that stay.
+        validate_examples: Most validation examples of a task, measured during training.
+        threads: CPU threads; None leaves torch's choice. Sums in another order differ in their last bits, so a run
+            is repeated exactly only with the same number.
+    """
+
+    name: str
+    seed: int = 0
+    data: DataConfig
+    tokenizer: TokenizerConfig = TokenizerConfig()
+    model: ModelConfig = ModelConfig()
+    stages: tuple[StageConfig, ...] = Field(min_length=1)
+    keep: int = Field(default=2, ge=1)
+    validate_examples: int = Field(default=128, ge=1)
+    threads: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.tokenizer.notation is Notation.SELFIES and not self.data.selfies:
+            raise ValueError("tokenizer.notation is selfies, so data.selfies must be true")
+        for number, stage in enumerate(self.stages):
+            modal = {Component.ENCODER, Component.PROJECTOR} & set(stage.parts)
+            if stage.trains and modal and not self.model.modalities:
+                raise ValueError(f"stage {number} trains {', '.join(sorted(modal))}, but the model has no modality")
+            match self.model.decoder:
+                case FreshDecoder(size=size) if stage.row_length > size.max_positions:
+                    raise ValueError(
+                        f"rows of {stage.row_length} are longer than the decoder's {size.max_positions} positions"
+                    )
+                case _:
+                    pass
+        return self
+
+    @property
+    def decoder_learns(self) -> bool:
+        """Whether any stage trains the decoder."""
+        return any(Component.DECODER in stage.parts for stage in self.stages)

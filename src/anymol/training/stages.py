@@ -1,0 +1,179 @@
+"""A stage of training: what it trains, on which tasks, for how long and how."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from enum import StrEnum
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from torch import nn
+
+from anymol.models.modeling import AnyMolForCausalLM
+from anymol.training.optimisation import OptimiserConfig, ScheduleConfig
+
+
+class Stage(StrEnum):
+    """The kind of a stage; it decides what a recipe trains where it does not say.
+
+    ``pretrain`` teaches the decoder its language, ``align`` teaches encoder and projector to speak to a decoder at
+    rest (stage 1 of Omni-Mol, MoRA and ChemDFM-X), ``instruct`` tunes on instructions (their stage 2).
+    """
+
+    PRETRAIN = "pretrain"
+    ALIGN = "align"
+    INSTRUCT = "instruct"
+
+
+class Component(StrEnum):
+    """A part of the model that is trained or kept at rest as one."""
+
+    DECODER = "decoder"
+    ENCODER = "encoder"
+    PROJECTOR = "projector"
+    NEW_TOKENS = "new_tokens"
+
+
+class Precision(StrEnum):
+    """Arithmetic of the forward and backward pass; weights and optimiser state are fp32 in both."""
+
+    FP32 = "fp32"
+    BF16 = "bf16"
+
+
+_DEFAULT_PARTS = {
+    Stage.PRETRAIN: (Component.DECODER, Component.NEW_TOKENS),
+    Stage.ALIGN: (Component.ENCODER, Component.PROJECTOR, Component.NEW_TOKENS),
+    Stage.INSTRUCT: (Component.DECODER, Component.ENCODER, Component.PROJECTOR, Component.NEW_TOKENS),
+}
+
+
+class MixtureConfig(BaseModel):
+    """How examples are drawn.
+
+    Attributes:
+        weights: Task -> relative chance that an example is drawn from it. Empty: every task of the stage's kind,
+            with the chance n^(1/temperature) for n examples.
+        temperature: 1 draws in proportion to size; larger is nearer to uniform. Used only where `weights` is empty.
+        only_graphs: Whether only examples that hold a graph are drawn. None: in ``align`` stages, where nothing else
+            teaches the projector.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    weights: dict[str, float] = Field(default_factory=dict)
+    temperature: float = Field(default=1.0, ge=1.0)
+    only_graphs: bool | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for task, weight in self.weights.items():
+            if not weight > 0:
+                raise ValueError(f"the weight of {task} must be positive; leave the task out instead")
+        return self
+
+
+class StageConfig(BaseModel):
+    """One stage. Exactly one of `tokens` and `steps` says how long it is.
+
+    Attributes:
+        stage: Kind of the stage.
+        trains: Parts that learn; the usual ones of the kind where it is not given.
+        mixture: Which tasks, how often.
+        tokens: Length of the stage, in positions of the packed rows (padding included).
+        steps: Length of the stage, in optimiser steps.
+        batch_tokens: Positions per optimiser step over all processes; a multiple of `micro_batch_tokens`.
+        micro_batch_tokens: Positions per forward pass of one process; `batch_tokens` where it is not given.
+        row_length: Positions of one packed row; examples that are longer are counted and left out.
+        optimiser: AdamW, or Muon with AdamW.
+        schedule: Learning rate over the steps.
+        precision: Arithmetic of forward and backward.
+        compile: Whether the decoder's trunk is compiled; eager, with a warning, where no compiler is found.
+        validate_every: Steps between measurements on ``val``; 0 measures only at the end of the stage.
+        checkpoint_every: Steps between checkpoints; 0 writes only at the end of the stage.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stage: Stage
+    trains: tuple[Component, ...] = ()
+    mixture: MixtureConfig = MixtureConfig()
+    tokens: int | None = Field(default=None, gt=0)
+    steps: int | None = Field(default=None, gt=0)
+    batch_tokens: int = Field(default=4096, gt=0)
+    micro_batch_tokens: int | None = Field(default=None, gt=0)
+    row_length: int = Field(default=256, ge=16)
+    optimiser: OptimiserConfig = OptimiserConfig()
+    schedule: ScheduleConfig = Field(default_factory=ScheduleConfig)
+    precision: Precision = Precision.BF16
+    compile: bool = False
+    validate_every: int = Field(default=0, ge=0)
+    checkpoint_every: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.tokens is None) == (self.steps is None):
+            raise ValueError("give the length of a stage by exactly one of tokens and steps")
+        micro = self.micro_tokens
+        if self.batch_tokens % micro:
+            raise ValueError(f"batch_tokens ({self.batch_tokens}) must be a multiple of micro_batch_tokens ({micro})")
+        if micro % self.row_length:
+            raise ValueError(f"a forward pass of {micro} tokens does not hold whole rows of {self.row_length}")
+        return self
+
+    @property
+    def parts(self) -> tuple[Component, ...]:
+        """Parts of the model that learn."""
+        return self.trains or _DEFAULT_PARTS[self.stage]
+
+    @property
+    def only_graphs(self) -> bool:
+        """Whether only examples that hold a graph are drawn."""
+        return self.stage is Stage.ALIGN if self.mixture.only_graphs is None else self.mixture.only_graphs
+
+    @property
+    def micro_tokens(self) -> int:
+        """Positions per forward pass of one process."""
+        return self.micro_batch_tokens or self.batch_tokens
+
+    @property
+    def rows(self) -> int:
+        """Packed rows per optimiser step over all processes."""
+        return self.batch_tokens // self.row_length
+
+    @property
+    def micro_rows(self) -> int:
+        """Packed rows per forward pass."""
+        return self.micro_tokens // self.row_length
+
+    @property
+    def total_steps(self) -> int:
+        """Optimiser steps of the stage."""
+        return self.steps if self.steps is not None else -(-(self.tokens or 0) // self.batch_tokens)
+
+
+def parts_of(model: AnyMolForCausalLM, component: Component) -> list[nn.Module]:
+    """Return the modules that make up one component of a model; none where the model has no such part."""
+    match component:
+        case Component.DECODER:
+            return [model.decoder]
+        case Component.ENCODER:
+            return [model.encoders]
+        case Component.PROJECTOR:
+            return [module for module in (model.projectors, model.role_embedding) if module is not None]
+        case Component.NEW_TOKENS:
+            return [] if model.extra_tokens is None else [model.extra_tokens]
+
+
+def set_training(model: AnyMolForCausalLM, trained: Collection[Component]) -> None:
+    """Let some components learn and put the others to rest.
+
+    A component at rest needs no gradient and is in evaluation mode: its dropout is off and its running statistics
+    stay as they are.
+    """
+    model.train()
+    for component in Component:
+        learns = component in trained
+        for module in parts_of(model, component):
+            module.requires_grad_(learns)
+            module.train(learns)

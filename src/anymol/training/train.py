@@ -1,0 +1,304 @@
+"""A whole run: tokenizer, encoded corpora, the stages in order, the finished model."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import platform
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+
+from anymol.chem.notation import Notation
+from anymol.data.example import InstructionExample
+from anymol.data.shards import MANIFEST as SHARD_MANIFEST
+from anymol.data.shards import PRETRAIN, ShardReader
+from anymol.errors import CheckpointError
+from anymol.models.build import build_config, build_model, from_backbone
+from anymol.models.checkpoint import save_checkpoint
+from anymol.models.modeling import AnyMolForCausalLM
+from anymol.models.tokenizer import collect_symbols, train_tokenizer
+from anymol.processor import AnyMolProcessor, EncodedExample
+from anymol.projectors import count_tokens
+from anymol.training import checkpoints
+from anymol.training.checkpoints import Progress
+from anymol.training.corpus import EncodedCorpus, corpus_key, encode_corpus
+from anymol.training.logbook import Logbook, read_metrics
+from anymol.training.loop import Run, StopSignal, train_stage
+from anymol.training.plan import FreshDecoder, ModelConfig, PretrainedDecoder, TokenizerConfig, TrainingPlan
+from anymol.training.stages import Precision, Stage, StageConfig
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """How a run ended.
+
+    Attributes:
+        finished: Whether all stages are done; if not, it was stopped and can be resumed.
+        model: The finished model's directory; None where the run was stopped.
+        tokens: Real tokens seen.
+        seconds: Wall time of this call.
+    """
+
+    finished: bool
+    model: Path | None
+    tokens: int
+    seconds: float
+
+
+def run(
+    plan: TrainingPlan,
+    output: Path | str,
+    *,
+    resume: bool = False,
+    data_dir: Path | str | None = None,
+    shards: Path | str | None = None,
+) -> RunResult:
+    """Train a model from its plan.
+
+    The folder holds ``shards/``, ``encoded/`` (tokenised once, reused), ``checkpoints/``, ``metrics.jsonl``,
+    ``tensorboard/`` and at last ``model/``.
+
+    Args:
+        plan: What is trained, and how.
+        output: Folder of the run.
+        resume: Continue from the newest checkpoint: the same batches and losses follow as in a run never stopped.
+            Without a checkpoint the run starts from its beginning.
+        data_dir: Real data, needed only where shards are to be built.
+        shards: Shards built elsewhere; ``output/shards`` where it is not given, built when absent.
+
+    Raises:
+        CheckpointError: If `output` holds a run and `resume` is false, or a checkpoint does not fit the plan.
+        DataError: If shards are damaged or cannot be built.
+        ConfigError: If a mixture asks for tasks that the shards do not have.
+    """
+    started = time.perf_counter()
+    output = Path(output)
+    if plan.threads is not None:
+        torch.set_num_threads(plan.threads)
+    newest = _newest_checkpoint(output, resume=resume)
+    # Precision is a stage's own matter, so accelerate's process-wide setting stays out of it.
+    accelerator = Accelerator(mixed_precision="no")
+    stop = StopSignal()
+    with stop.installed():
+        directory = Path(shards) if shards is not None else output / "shards"
+        with accelerator.main_process_first():
+            if not (directory / SHARD_MANIFEST).is_file():
+                _build_shards(plan, directory, data_dir)
+            processor = prepare_processor(plan, directory, output / "processor")
+            train, val = (
+                prepare_corpus(plan, directory, split, processor, output / "encoded") for split in ("train", "val")
+            )
+        key = corpus_key(_plan_digest(plan), _shard_digest(directory))
+        torch.manual_seed(plan.seed)
+        model = prepare_model(plan, processor, directory)
+        progress = Progress(stage=0, step=0, tokens=0, stream={})
+        if newest is not None:
+            progress = checkpoints.read_progress(newest, key=key)
+            checkpoints.load_model(newest, model)
+        kept = (progress.stage, progress.step) if newest is not None else None
+        with Logbook(output, kept=kept, active=accelerator.is_main_process) as logbook:
+            _introduce(plan, model, train, logbook)
+            shared = Run(
+                directory=output,
+                key=key,
+                seed=plan.seed,
+                keep=plan.keep,
+                validate_examples=plan.validate_examples,
+                pad_id=processor.tokenizer.pad_token_id,
+                accelerator=accelerator,
+                model=model.to(accelerator.device),
+                train=train,
+                val=val,
+                logbook=logbook,
+                stop=stop,
+            )
+            for number, stage in enumerate(plan.stages):
+                if number < progress.stage or (number == progress.stage and progress.step >= stage.total_steps):
+                    continue
+                if number > progress.stage:
+                    progress = Progress(stage=number, step=0, tokens=progress.tokens, stream={})
+                middle = newest if progress.step else None
+                progress = train_stage(shared, stage, default_tasks(stage, train.tasks), progress, middle)
+                if progress.step < stage.total_steps:
+                    logbook.say(f"stopped at step {progress.step} of {stage.stage}; --resume goes on from there")
+                    return RunResult(False, None, progress.tokens, time.perf_counter() - started)
+            if accelerator.is_main_process:
+                _save_model(plan, output, directory, model, processor, progress)
+            accelerator.wait_for_everyone()
+            logbook.say(f"the model is in {output / 'model'}")
+    return RunResult(True, output / "model", progress.tokens, time.perf_counter() - started)
+
+
+def default_tasks(stage: StageConfig, tasks: Sequence[str]) -> tuple[str, ...]:
+    """Return the tasks that a stage draws from where its mixture names none."""
+    documents = stage.stage is Stage.PRETRAIN
+    return tuple(task for task in tasks if (task == PRETRAIN) == documents)
+
+
+def prepare_processor(plan: TrainingPlan, shards: Path, directory: Path) -> AnyMolProcessor:
+    """Return the run's processor; a tokenizer is trained once and then read from `directory`."""
+    if isinstance(plan.model.decoder, PretrainedDecoder):
+        return prepare_backbone(plan, shards)[1]
+    done = directory / "done.json"
+    key = corpus_key(plan.tokenizer.model_dump_json(), _shard_digest(shards))
+    if done.is_file() and json.loads(done.read_text())["key"] == key:
+        return AnyMolProcessor.from_pretrained(directory)
+    reader = ShardReader(shards, split="train")
+    texts = reader.texts()
+    step = max(1, len(texts) // plan.tokenizer.max_texts)
+    tokenizer = train_tokenizer(
+        texts[::step], _symbols(plan.tokenizer, reader), plan.tokenizer.vocab_size, plan.tokenizer.notation
+    )
+    processor = AnyMolProcessor(tokenizer, notation=plan.tokenizer.notation, graph_tokens=_graph_tokens(plan.model))
+    directory.mkdir(parents=True, exist_ok=True)
+    processor.save_pretrained(directory)
+    done.write_text(json.dumps({"key": key}))
+    # Read back, so that a resumed run has the very same object as the first.
+    return AnyMolProcessor.from_pretrained(directory)
+
+
+def prepare_model(plan: TrainingPlan, processor: AnyMolProcessor, shards: Path | None = None) -> AnyMolForCausalLM:
+    """Return the model that a run starts from; fresh weights follow from torch's seed."""
+    match plan.model.decoder:
+        case FreshDecoder(size=size):
+            return build_model(build_config(size, processor, dict(plan.model.modalities)), processor)
+        case PretrainedDecoder():
+            assert shards is not None
+            return prepare_backbone(plan, shards)[0]
+
+
+def prepare_backbone(plan: TrainingPlan, shards: Path) -> tuple[AnyMolForCausalLM, AnyMolProcessor]:
+    """Return a model around the plan's pre-trained decoder, with its processor."""
+    decoder = plan.model.decoder
+    assert isinstance(decoder, PretrainedDecoder)
+    return from_backbone(
+        decoder.path,
+        _symbols(plan.tokenizer, ShardReader(shards, split="train")),
+        dict(plan.model.modalities),
+        notation=plan.tokenizer.notation,
+        frozen=not plan.decoder_learns,
+        dtype=torch.float32 if plan.decoder_learns else None,
+    )
+
+
+def prepare_corpus(
+    plan: TrainingPlan, shards: Path, split: str, processor: AnyMolProcessor, directory: Path
+) -> EncodedCorpus:
+    """Return the encoded examples of a split, tokenised once and then mapped from `directory`."""
+    key = corpus_key(
+        split,
+        str(plan.validate_examples if split == "val" else 0),
+        processor.notation,
+        str(processor.graph_tokens),
+        str(processor.chat_template),
+        processor.tokenizer.backend_tokenizer.to_str(),
+        _shard_digest(shards),
+    )
+    target = directory / f"{split}-{key}"
+    if not (target / "manifest.json").is_file():
+        reader = ShardReader(shards, split=split)
+        numbers = np.arange(len(reader))
+        if split == "val":
+            numbers = _first_of_each(reader.tasks, plan.validate_examples)
+        started = time.perf_counter()
+        corpus = encode_corpus(
+            (reader[int(number)] for number in numbers),
+            lambda examples: encode_examples(processor, examples),
+            vocab_size=len(processor.tokenizer),
+        )
+        corpus.save(target, key=key)
+        logger.info("encoded %d examples of %s in %.0f s", len(corpus), split, time.perf_counter() - started)
+    return EncodedCorpus.load(target)
+
+
+def encode_examples(processor: AnyMolProcessor, examples: Sequence[InstructionExample]) -> Iterator[EncodedExample]:
+    """Yield examples encoded, in order: plain documents with loss throughout, the rest with loss on answers."""
+    documents = iter(processor.encode_documents([e.answer for e in examples if e.task == PRETRAIN]))
+    answers = iter(processor.encode_many([(e.messages, e.answer) for e in examples if e.task != PRETRAIN]))
+    for example in examples:
+        yield next(documents if example.task == PRETRAIN else answers)
+
+
+def _first_of_each(tasks: np.ndarray, count: int) -> np.ndarray:
+    """Return the places of the first `count` examples of each task, ascending."""
+    return np.sort(np.concatenate([np.flatnonzero(tasks == task)[:count] for task in np.unique(tasks)] or [[]])).astype(
+        np.int64
+    )
+
+
+def _symbols(config: TokenizerConfig, reader: ShardReader) -> tuple[str, ...]:
+    written = reader.molecules() if config.notation is Notation.SMILES else reader.selfies()
+    return collect_symbols(written, config.notation, min_count=config.min_symbol_count)
+
+
+def _graph_tokens(config: ModelConfig) -> int | None:
+    return count_tokens(config.modalities["graph"].projector) if "graph" in config.modalities else None
+
+
+def _newest_checkpoint(output: Path, *, resume: bool) -> Path | None:
+    found = checkpoints.list_checkpoints(output / "checkpoints")
+    if found and not resume:
+        raise CheckpointError(
+            "this folder already holds a run", value=output, hint="continue it with --resume, or give another folder"
+        )
+    return found[-1] if found else None
+
+
+def _build_shards(plan: TrainingPlan, directory: Path, data_dir: Path | str | None) -> None:
+    from anymol.data.build import build  # RDKit: only where shards are not there yet
+
+    build(plan.data, data_dir, directory, workers=os.cpu_count() or 1)
+
+
+def _plan_digest(plan: TrainingPlan) -> str:
+    # How many checkpoints are kept changes nothing that is learned.
+    return plan.model_dump_json(exclude={"keep"})
+
+
+def _shard_digest(shards: Path) -> bytes:
+    return (shards / SHARD_MANIFEST).read_bytes()
+
+
+def _introduce(plan: TrainingPlan, model: AnyMolForCausalLM, train: EncodedCorpus, logbook: Logbook) -> None:
+    n_parameters = sum(parameter.numel() for parameter in model.parameters())
+    stages = ", ".join(f"{stage.stage} {stage.total_steps * stage.batch_tokens:,} tokens" for stage in plan.stages)
+    logbook.say(
+        f"{plan.name}: {n_parameters:,} parameters; {len(train):,} examples of {train.lengths.sum():,} tokens; {stages}"
+    )
+
+
+def _save_model(
+    plan: TrainingPlan,
+    output: Path,
+    shards: Path,
+    model: AnyMolForCausalLM,
+    processor: AnyMolProcessor,
+    progress: Progress,
+) -> None:
+    lines = read_metrics(output / "metrics.jsonl")
+    validation = [line for line in lines if "val/loss" in line]
+    shard_manifest = json.loads(_shard_digest(shards))
+    save_checkpoint(
+        output / "model",
+        model.cpu(),
+        processor,
+        config=plan.model_dump(mode="json"),
+        provenance={
+            "name": plan.name,
+            "tokens": progress.tokens,
+            "steps": {f"{number}-{stage.stage}": stage.total_steps for number, stage in enumerate(plan.stages)},
+            "validation": validation[-1] if validation else None,
+            "data": {name: shard_manifest.get(name) for name in ("name", "sources", "counts", "audit")},
+            "hardware": f"{platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}",
+        },
+        dtype=torch.bfloat16 if plan.model.weights is Precision.BF16 else None,
+    )
