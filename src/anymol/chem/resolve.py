@@ -1,0 +1,273 @@
+"""From whatever text a person gives to a molecule, saying how it was understood.
+
+The order is fixed: existing file, SMILES, SELFIES, InChI, dictionary of common names, OPSIN, and last, where the caller
+has one, the model's own name -> molecule. ``C``, ``I``, ``CO`` and ``NO`` are therefore SMILES (methane, hydrogen
+iodide, methanol, hydroxylamine), and the notes say so; ``mol_type`` overrides the order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+from rdkit import Chem, rdBase
+
+from anymol.chem.diagnosis import MAX_LENGTH
+from anymol.chem.names import (
+    MAX_NAME_LENGTH,
+    find_name,
+    is_cas_number,
+    parse_systematic_name,
+    suggest_names,
+)
+from anymol.chem.parsing import canonicalize_smiles, try_parse_smiles, write_canonical
+from anymol.chem.selfies import is_selfies_form, read_selfies
+from anymol.errors import (
+    AnyMolError,
+    InvalidFileError,
+    InvalidInchiError,
+    InvalidSmilesError,
+    MissingDependencyError,
+    TimeLimitError,
+    UnknownNameError,
+    UserError,
+)
+
+NameModel = Callable[[str], tuple[str, float]]
+"""Name -> (SMILES, probability): the model's own reading of a name, handed in by inference."""
+
+_FILE_SUFFIXES = frozenset({".sdf", ".sd", ".mol", ".mdl", ".xyz", ".smi", ".smiles", ".ism"})
+_SHORT_SMILES = re.compile(r"[A-Z][A-Za-z]{0,2}")
+_SMILES_ONLY = re.compile(r"[A-Za-z0-9@+\-\[\]()=#$:/\\.%*~<>]+")
+
+
+class MolType(StrEnum):
+    """What a text is said to be, where the fixed order shall not decide."""
+
+    FILE = "file"
+    SMILES = "smiles"
+    SELFIES = "selfies"
+    INCHI = "inchi"
+    NAME = "name"
+
+
+class Origin(StrEnum):
+    """How a text was understood."""
+
+    FILE = "file"
+    SMILES = "smiles"
+    SELFIES = "selfies"
+    INCHI = "inchi"
+    DICTIONARY = "dictionary"
+    OPSIN = "opsin"
+    MODEL = "model"
+
+
+@dataclass(frozen=True)
+class Molecule:
+    """A molecule, and how it was understood.
+
+    Attributes:
+        smiles: Canonical SMILES.
+        written: The molecule's SMILES in the atom order given (what a model is shown); canonical where none was given.
+        origin: How the text was understood.
+        given: The text as given.
+        probability: The model's probability, where the model read the name; else None.
+        notes: What the reader should know, in sentences: repairs, other readings, other records in the file.
+    """
+
+    smiles: str
+    written: str
+    origin: Origin
+    given: str
+    probability: float | None = None
+    notes: tuple[str, ...] = ()
+
+
+def resolve_molecule(text: str, mol_type: MolType | None = None, name_model: NameModel | None = None) -> Molecule:
+    """Return the molecule that `text` means.
+
+    Args:
+        text: A path, SMILES, SELFIES, InChI or name.
+        mol_type: What the text is, where that is known; only this reading is tried.
+        name_model: The model's own name -> molecule, asked last; its probability stays with the result.
+
+    Raises:
+        UnknownNameError: Nothing reads the text; the nearest names, or why it is no SMILES, are in the hint.
+        UserError: `mol_type` was given and this reading fails, or the text is a file that cannot be read.
+
+    >>> resolve_molecule("aspirin").smiles
+    'CC(=O)Oc1ccccc1C(=O)O'
+    """
+    given = text.strip()
+    if not given:
+        raise UserError("the molecule is empty", hint="give a SMILES, SELFIES, InChI, name or file")
+    match mol_type:
+        case MolType.FILE:
+            return _read_file(given)
+        case MolType.SMILES:
+            return _read_smiles(given)
+        case MolType.SELFIES:
+            return _read_selfies(given)
+        case MolType.INCHI:
+            return _read_inchi(given)
+        case MolType.NAME:
+            return _read_name(given, name_model)
+        case None:
+            return _read_any(given, name_model)
+
+
+def _read_any(text: str, name_model: NameModel | None) -> Molecule:
+    """Try the readings in their fixed order."""
+    if _is_file(text):
+        return _read_file(text)
+    if len(text) > 4 * MAX_LENGTH:
+        raise UserError(f"the text has {len(text):,} characters", value=text, hint=f"at most {MAX_LENGTH:,} are read")
+    if text.startswith("InChI="):
+        return _read_inchi(text)
+    as_smiles = try_parse_smiles(text)
+    # Bracketed symbols alone can be both: [C][C] is ethane in either notation, and [C][=O] is no SMILES at all.
+    if is_selfies_form(text) and text.count("[") > 1:
+        if isinstance(as_smiles, InvalidSmilesError) or _is_meant_as_selfies(text):
+            return _read_selfies(text)
+    if not isinstance(as_smiles, InvalidSmilesError):
+        return _from_mol(as_smiles, text)
+    _refuse_other_things(text, as_smiles)
+    # OPSIN takes a second to start: a SMILES with a slip is answered without it.
+    if _looks_like_smiles(text) and find_name(text) is None:
+        raise as_smiles
+    return _read_name(text, name_model)
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return len(text) < 4096 and "\0" not in text and Path(text).expanduser().is_file()
+    except OSError:
+        return False
+
+
+def _read_file(text: str) -> Molecule:
+    """Return the first molecule of a file; further ones are noted."""
+    # Reading is the wing's next room; it is entered only when a file was given.
+    from anymol.readers import read_molecules
+
+    path = Path(text).expanduser()
+    rows = read_molecules(path)
+    first = next(rows, None)
+    if first is None:
+        raise InvalidFileError("the file holds no molecule", value=path)
+    if first.smiles is None:
+        raise InvalidFileError(f"the first record of the file cannot be read: {first.error}", value=path)
+    notes = (f"read from {path.name}",)
+    if next(rows, None) is not None:
+        notes += ("the file holds more molecules; this is the first one",)
+    return Molecule(canonicalize_smiles(first.smiles), first.smiles, Origin.FILE, text, notes=notes)
+
+
+def _read_smiles(text: str) -> Molecule:
+    mol = try_parse_smiles(text)
+    if isinstance(mol, InvalidSmilesError):
+        raise mol
+    return _from_mol(mol, text)
+
+
+def _from_mol(mol: Chem.Mol, text: str) -> Molecule:
+    notes: tuple[str, ...] = ()
+    if _SHORT_SMILES.fullmatch(text):
+        notes = (f"'{text}' is read as SMILES; for a name or formula of that spelling say that it is a name",)
+    return Molecule(write_canonical(mol), text, Origin.SMILES, text, notes=notes)
+
+
+def _read_selfies(text: str) -> Molecule:
+    decoding = read_selfies(text)
+    smiles = canonicalize_smiles(decoding.smiles)
+    notes = ("the SELFIES broke valence rules and was repaired while decoding",) if decoding.repaired else ()
+    return Molecule(smiles, smiles, Origin.SELFIES, text, notes=notes)
+
+
+def _is_meant_as_selfies(text: str) -> bool:
+    """Whether several bracketed symbols, a SMILES too, are meant as SELFIES.
+
+    In SMILES ``[C]`` is a carbon without hydrogens, which nobody bonds to anything.
+    """
+    return "[C]" in text or "Ring" in text or "Branch" in text
+
+
+def _read_inchi(text: str) -> Molecule:
+    if len(text) > MAX_LENGTH or not text.isprintable():
+        raise InvalidInchiError("the InChI is too long or holds control characters", value=text)
+    with rdBase.BlockLogs():
+        mol = Chem.MolFromInchi(text)
+    if mol is None or not mol.GetNumAtoms():
+        raise InvalidInchiError(
+            "the InChI does not parse", value=text, hint="an InChI looks like InChI=1S/C2H6O/c1-2-3/h3H,2H2,1H3"
+        )
+    smiles = write_canonical(mol)
+    return Molecule(smiles, smiles, Origin.INCHI, text)
+
+
+def _refuse_other_things(text: str, as_smiles: InvalidSmilesError) -> None:
+    """Refuse texts that are certainly something else than a name."""
+    if is_cas_number(text):
+        raise UnknownNameError(
+            "this is a CAS Registry Number, and those are licensed and cannot be looked up here",
+            value=text,
+            hint="give the name or the SMILES of the compound",
+        )
+    if re.fullmatch(r"[A-Z]{14}-[A-Z]{10}-[A-Z]", text):
+        raise UnknownNameError(
+            "this is an InChIKey, which cannot be turned back into a structure",
+            value=text,
+            hint="give the InChI itself",
+        )
+    if Path(text).suffix.lower() in _FILE_SUFFIXES and " " not in text:
+        raise InvalidFileError("there is no such file", value=text, hint="check the path")
+    if len(text) > MAX_NAME_LENGTH:
+        raise as_smiles
+
+
+def _read_name(text: str, name_model: NameModel | None) -> Molecule:
+    """Read a name: dictionary, OPSIN, then the model."""
+    hit = find_name(text)
+    if hit is not None:
+        note = f"'{hit.name}' found in the dictionary (source: {hit.source})"
+        return Molecule(hit.smiles, hit.smiles, Origin.DICTIONARY, text, notes=(note,))
+    unavailable: AnyMolError | None = None
+    try:
+        smiles = canonicalize_smiles(parse_systematic_name(text))
+        return Molecule(smiles, smiles, Origin.OPSIN, text, notes=("read by OPSIN, a grammar of systematic names",))
+    except (MissingDependencyError, TimeLimitError) as error:
+        unavailable = error
+    except (UnknownNameError, InvalidSmilesError):
+        pass  # the model, or the closing error with near names, comes next
+    if name_model is not None:
+        guess = _ask_model(text, name_model)
+        if guess is not None:
+            return guess if unavailable is None else replace(guess, notes=(*guess.notes, str(unavailable)))
+    near = suggest_names(text)
+    hints = [f"did you mean {' or '.join(near)}?"] if near else ["give a SMILES, SELFIES, InChI, name or file"]
+    if unavailable is not None:
+        hints.append(str(unavailable))
+    raise UnknownNameError("no file, notation or known name", value=text, hint="; ".join(hints))
+
+
+def _ask_model(text: str, name_model: NameModel) -> Molecule | None:
+    """Return the model's reading of a name, where it is a valid molecule."""
+    smiles, probability = name_model(text)
+    mol = try_parse_smiles(smiles)
+    if isinstance(mol, InvalidSmilesError):
+        return None
+    note = f"the model's own reading of the name, right with probability {probability:.2f}"
+    return Molecule(write_canonical(mol), smiles, Origin.MODEL, text, probability=probability, notes=(note,))
+
+
+def _looks_like_smiles(text: str) -> bool:
+    """Whether a text that failed as SMILES was most likely meant as one, so that its own error helps more."""
+    if not _SMILES_ONLY.fullmatch(text) or not re.search(r"[A-Z0-9\[(=#]", text):
+        return False
+    letters = re.sub(r"[^A-Za-z]", "", re.sub(r"\[[^\]]*\]|Cl|Br", "", text))
+    foreign = sum(letter not in "BCNOPSFIbcnops" for letter in letters)
+    return foreign <= 1 and bool(re.search(r"[BCNOPSFIbcnops\[]", text))
