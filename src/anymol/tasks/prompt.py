@@ -91,9 +91,7 @@ def require_slots(task: Task, task_input: TaskInput) -> None:
     if missing:
         given = {slot.value: task.example[0].get(slot) for slot in task.required}
         shown = ", ".join(f"{name}={content!r}" for name, content in given.items())
-        raise InvalidTaskInputError(
-            f"task {task.name} needs {' and '.join(missing)}", hint=f"for example {shown}"
-        )
+        raise InvalidTaskInputError(f"task {task.name} needs {' and '.join(missing)}", hint=f"for example {shown}")
 
 
 def _molecule_parts(smiles: str, role: Role, *, graphs: bool, text: bool) -> Iterator[Part]:

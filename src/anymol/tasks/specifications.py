@@ -365,15 +365,11 @@ def check_specification(smiles: str, specification: Specification) -> tuple[Chec
     checks = []
     if specification.formula is not None:
         found = _hill(re.sub(r"[-+]\d*$", "", rdMolDescriptors.CalcMolFormula(molecule)))
-        checks.append(
-            Check("formula", found == specification.formula, f"{found}, {specification.formula} asked for")
-        )
+        checks.append(Check("formula", found == specification.formula, f"{found}, {specification.formula} asked for"))
     for constraint in specification.constraints:
         value = FEATURES[constraint.feature].measure(molecule)
         shown = f"{value:.2f}".rstrip("0").rstrip(".")
-        checks.append(
-            Check(constraint.feature, constraint.holds(value), f"{constraint}: the molecule has {shown}")
-        )
+        checks.append(Check(constraint.feature, constraint.holds(value), f"{constraint}: the molecule has {shown}"))
     checks.extend(Check("specification", None, f"not checked: '{clause}'") for clause in specification.unread)
     return tuple(checks)
 

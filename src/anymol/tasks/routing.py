@@ -1,0 +1,203 @@
+"""From a free question to the task that answers it, by rules that can be read.
+
+A question matches a task by its *phrasings* (the fixed words of a phrasing stand around the holes) and by *cues*:
+patterns that point at a task, each with a weight between 0 and 1. Cues of one task add up like independent evidence,
+``score = 1 - product(1 - weight)``; words that name something anymol was never trained for count against all of them.
+Below :data:`THRESHOLD` the question is outside, and the answer says so.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from anymol.errors import UnknownTaskError
+from anymol.tasks.cues import CUES, HERE, OUTSIDE
+from anymol.tasks.mentions import (
+    find_description,
+    find_edit,
+    find_name,
+    find_subject,
+    judge_name,
+    mask_molecules,
+    tidy_name,
+)
+from anymol.tasks.table import TASKS
+from anymol.tasks.task import Slot, Task
+
+_OUTSIDE_COST: Final = 0.45
+"""Share of the score that each word from outside takes."""
+
+THRESHOLD: Final = 0.5
+"""Least score of a question that is answered."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where a question goes.
+
+    Attributes:
+        task: Name of the task.
+        score: How well the question fits it, 0 to 1.
+        text: What fills the task's text slot: a name, an edit, a specification; None for tasks without one.
+        molecules: Molecules written in the question itself, as notations or as names, in their order.
+        others: The next best tasks with their scores, best first.
+    """
+
+    task: str
+    score: float
+    text: str | None = None
+    molecules: tuple[str, ...] = ()
+    others: tuple[tuple[str, float], ...] = ()
+
+
+_POLITE = re.compile(
+    r"^(?:(?:hi|hello|hey|please|kindly|ok|okay|so|well|now|thanks)[,!.\s]+"
+    r"|(?:can|could|would|will) you (?:please |kindly )?"
+    r"|i(?:'d| would) like (?:you )?to (?:know )?|i (?:want|need) (?:you )?to (?:know )?|(?:do|would) you know )+",
+    re.IGNORECASE,
+)
+
+
+def route(question: str, *, has_molecule: bool = False, has_reaction: bool = False) -> Route:
+    """Find the task that answers a free question.
+
+    Args:
+        question: The question. Molecules may stand in it as notations, between ``<mol>`` tags, or as names.
+        has_molecule: Whether molecules are given beside the question.
+        has_reaction: Whether a reaction is given beside the question.
+
+    Raises:
+        UnknownTaskError: When the question fits no task; the hint names the nearest.
+
+    Example:
+        >>> found = route("Which molecule is called 2-chloropyridine?")
+        >>> found.task, found.text
+        ('name_to_molecule', '2-chloropyridine')
+    """
+    asked = " ".join(question.split())
+    plain = _POLITE.sub("", asked)
+    masked, notations = mask_molecules(plain)
+    has_reaction = has_reaction or any(">" in notation for notation in notations)
+    has_molecule = has_molecule or has_reaction or bool(notations)
+    design = _score(TASKS["text_guided_design"], plain, masked, has_molecule=has_molecule, has_reaction=has_reaction)
+    asking = masked
+    if design.score >= THRESHOLD and (wanted := find_description(masked)):
+        # 'Design a molecule with LogP 1 to 3' does not ask for a LogP.
+        asking = masked.replace(wanted, "")
+    scored = [design] + [
+        _score(task, plain, asking, has_molecule=has_molecule, has_reaction=has_reaction)
+        for task in TASKS.values()
+        if task is not design.task
+    ]
+    scored.sort(key=lambda fit: -fit.score)
+    best = scored[0]
+    others = tuple((fit.task.name, round(fit.score, 3)) for fit in scored[1:4] if fit.score > 0.0)
+    if best.score < THRESHOLD:
+        raise UnknownTaskError(
+            "this question is outside what I was trained for", value=question, hint=_hint(scored, has_molecule)
+        )
+    return _close(best, plain, masked, notations, others, has_molecule=has_molecule)
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """How a task fits a question; `held` is what stands in the hole of a phrasing that matched."""
+
+    task: Task
+    score: float
+    held: str | None = None
+
+
+def _score(task: Task, plain: str, masked: str, *, has_molecule: bool, has_reaction: bool) -> _Fit:
+    """Score one task by its phrasings and cues."""
+    held, exact = _match_phrasings(task, plain if Slot.TEXT in task.required else masked, has_molecule=has_molecule)
+    words = masked.lower()
+    missed = 1.0 - exact
+    for pattern, weight in CUES[task.name]:
+        if re.search(pattern, words):
+            missed *= 1.0 - weight
+    score = 1.0 - missed
+    if not score:
+        return _Fit(task, 0.0)
+    # What stands in a text hole is the user's own and no sign of anything.
+    judged = words if held is None or Slot.TEXT not in task.required else words.replace(held.lower(), "")
+    score *= (1.0 - _OUTSIDE_COST) ** len(set(OUTSIDE.findall(judged)))
+    return _Fit(task, score * _suit(task, masked, has_molecule=has_molecule, has_reaction=has_reaction), held)
+
+
+def _suit(task: Task, masked: str, *, has_molecule: bool, has_reaction: bool) -> float:
+    """How well what is given suits a task, as a factor."""
+    if task.required == (Slot.TEXT,):
+        return 0.6 if has_molecule else 1.0
+    if has_reaction and Slot.MOLECULE in task.required:
+        return 0.7
+    if Slot.PRODUCTS in task.required and Slot.REACTANTS in task.required and has_molecule and not has_reaction:
+        return 1.0 if masked.count(HERE) > 1 else 0.8
+    return 1.0
+
+
+def _match_phrasings(task: Task, text: str, *, has_molecule: bool) -> tuple[str | None, float]:
+    """Return what stands in the hole of a matching phrasing, and how sure the match is."""
+    best: tuple[str | None, float] = (None, 0.0)
+    for pattern in _templates(task.name):
+        match = pattern.fullmatch(text)
+        if match is None:
+            continue
+        holes = match.groupdict()
+        held = holes.get("text")
+        sure = 0.9
+        for name, content in holes.items():
+            if name == "text":
+                sure = min(sure, 0.9 if content.strip() else 0.0)
+            elif content != HERE:
+                held = content if held is None else held
+                sure = min(sure, judge_name(content))
+        if sure > best[1]:
+            best = held, sure
+    return best
+
+
+@lru_cache(maxsize=64)
+def _templates(name: str) -> tuple[re.Pattern[str], ...]:
+    """Phrasings of a task as patterns; a hole takes any text, and the last sign may be missing or another."""
+    return tuple(
+        re.compile(
+            re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(phrasing.rstrip(".?!"))) + r"\s*[.?!]*", re.IGNORECASE
+        )
+        for phrasing in TASKS[name].phrasings
+    )
+
+
+def _close(
+    fit: _Fit, plain: str, masked: str, notations: tuple[str, ...], others: tuple[tuple[str, float], ...], *,
+    has_molecule: bool,
+) -> Route:  # fmt: skip
+    """Fill in what the question itself says of the task's slots."""
+    task = fit.task
+    text = None
+    molecules = notations
+    if task.name == "name_to_molecule":
+        text = find_name(plain) or fit.held
+    elif task.name == "text_guided_design":
+        text = find_description(plain) or fit.held
+    elif task.name == "molecule_editing":
+        text, named = find_edit(masked)
+        if named and not has_molecule:
+            molecules = (*notations, named)
+    elif not has_molecule:
+        named = fit.held or find_subject(masked)
+        molecules = (*notations, *((tidy_name(named),) if named else ()))
+    return Route(task.name, round(fit.score, 3), text, molecules, others)
+
+
+def _hint(scored: list[_Fit], has_molecule: bool) -> str:
+    near = [fit.task.name for fit in scored if fit.score > 0.0][:3]
+    if not near:
+        near = (
+            ["captioning", "molecular_weight", "retrosynthesis"] if has_molecule else ["name_to_molecule", "captioning"]
+        )
+        return f"I answer, for example, {', '.join(near)}; 'anymol tasks' lists all"
+    return f"nearest tasks: {', '.join(near)}; 'anymol tasks' lists all"
