@@ -48,7 +48,9 @@ def permute_graph(graph: MolecularGraph, order: np.ndarray) -> MolecularGraph:
 
 CASES = {
     "gin-last": Case(lambda: GraphEncoder(GraphEncoderConfig(n_layers=3, width=16)), make_graph, permute_graph),
-    "gin-sum": Case(lambda: GraphEncoder(GraphEncoderConfig(n_layers=2, width=12, jk="sum")), make_graph, permute_graph),
+    "gin-sum": Case(
+        lambda: GraphEncoder(GraphEncoderConfig(n_layers=2, width=12, jk="sum")), make_graph, permute_graph
+    ),
     "gin-dropout": Case(
         lambda: GraphEncoder(GraphEncoderConfig(n_layers=2, width=12, dropout=0.3)), make_graph, permute_graph
     ),

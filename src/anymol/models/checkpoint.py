@@ -109,14 +109,16 @@ def load_checkpoint(
             version of anymol, or the weights do not fit the config.
     """
     path = Path(directory)
-    manifest = verify_checkpoint(path) if verify else read_manifest(path)
+    manifest = verify_checkpoint(path) if verify else _require_files(path)
     with _without_progress():
-        model, info = AnyMolForCausalLM.from_pretrained(path, dtype=dtype or "auto", output_loading_info=True)
+        model, info = AnyMolForCausalLM.from_pretrained(
+            path, dtype=dtype or "auto", output_loading_info=True, ignore_mismatched_sizes=True
+        )
     tied = set(model.all_tied_weights_keys)
     wrong = {
         "missing": sorted(set(info["missing_keys"]) - tied),
         "unexpected": sorted(info["unexpected_keys"]),
-        "of another shape": sorted(str(key) for key in info["mismatched_keys"]),
+        "of another shape": sorted(str(key[0]) for key in info["mismatched_keys"]),
     }
     for what, keys in wrong.items():
         if keys:
@@ -160,13 +162,19 @@ def verify_checkpoint(directory: str | os.PathLike[str]) -> Manifest:
         CheckpointError: As :func:`read_manifest`, or a file is missing or changed.
     """
     path = Path(directory)
+    manifest = _require_files(path)
+    for name, checksum in manifest.files.items():
+        if hash_file(path / name) != checksum:
+            raise CheckpointError(f"{path / name} is not what its manifest says", value=path, hint="it was changed")
+    return manifest
+
+
+def _require_files(path: Path) -> Manifest:
+    """Return the manifest, once every file that it names is there."""
     manifest = read_manifest(path)
     for name in (*_REQUIRED, *manifest.files):
         if not (path / name).is_file():
             raise CheckpointError(f"{path} lacks {name}", value=path, hint="fetch or train the model again")
-    for name, checksum in manifest.files.items():
-        if hash_file(path / name) != checksum:
-            raise CheckpointError(f"{path / name} is not what its manifest says", value=path, hint="it was changed")
     return manifest
 
 

@@ -33,9 +33,7 @@ def test_collate_lays_molecules_end_to_end() -> None:
 def test_other_chirality_reads_as_unspecified() -> None:
     torch.manual_seed(0)
     encoder = GraphEncoder(GraphEncoderConfig(n_layers=1, width=32)).eval()
-    none, clockwise, other = (
-        encoder(collate_graphs([make_graph(5, 7, chirality=tag)])).states for tag in (0, 1, 3)
-    )
+    none, clockwise, other = (encoder(collate_graphs([make_graph(5, 7, chirality=tag)])).states for tag in (0, 1, 3))
     assert torch.equal(none, other)
     assert not torch.allclose(none, clockwise)
 

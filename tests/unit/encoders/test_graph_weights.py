@@ -78,7 +78,9 @@ def make_graphs() -> list[MolecularGraph]:
         source = np.arange(n_atoms - 1)
         pairs = np.stack([source, source + 1], axis=1)
         bonds = np.stack([pairs, pairs[:, ::-1]], axis=1).reshape(-1, 2).T
-        features = np.stack([rng.integers(0, 4, n_atoms - 1), rng.integers(0, 3, n_atoms - 1)], axis=1).repeat(2, axis=0)
+        features = np.stack([rng.integers(0, 4, n_atoms - 1), rng.integers(0, 3, n_atoms - 1)], axis=1).repeat(
+            2, axis=0
+        )
         atoms = np.stack([rng.integers(0, 119, n_atoms), rng.integers(0, 3, n_atoms)], axis=1)
         graphs.append(MolecularGraph(atoms.astype(np.uint8), bonds.astype(np.int32), features.astype(np.uint8)))
     return graphs

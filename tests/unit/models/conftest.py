@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from anymol.chem.notation import Notation
+from anymol.encoders.graph import GraphEncoderConfig
 from anymol.modalities.content import GraphPart, Message, MoleculePart, Part, Role, Speaker, TextPart
 from anymol.modalities.graph import MolecularGraph
-from anymol.encoders.graph import GraphEncoderConfig
 from anymol.models.build import DecoderConfig, DecoderFamily, build_config, build_model
 from anymol.models.config import ModalityConfig
 from anymol.models.modeling import AnyMolForCausalLM

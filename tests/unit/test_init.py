@@ -1,0 +1,69 @@
+"""What importing costs: nothing at the top, and no RDKit in the network wing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import anymol
+
+BLOCKED = """
+import sys
+class Block:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {names!r}:
+            raise ModuleNotFoundError(f"{{name}} is blocked here", name=name)
+sys.meta_path.insert(0, Block())
+{code}
+loaded = {names!r} & {{name.partition(".")[0] for name in sys.modules}}
+assert not loaded, loaded
+"""
+
+
+def run_without(names: set[str], code: str) -> None:
+    script = BLOCKED.format(names=names, code=code)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_import_anymol_loads_neither_wing() -> None:
+    run_without(
+        {"torch", "rdkit", "transformers", "numpy", "pydantic"}, "import anymol; anymol.__version__; dir(anymol)"
+    )
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["anymol.encoders.graph_weights", "anymol.projectors", "anymol.models.build", "anymol.models.checkpoint"],
+)
+def test_the_network_wing_loads_without_rdkit(module: str) -> None:
+    run_without({"rdkit", "selfies"}, f"import {module}")
+
+
+def test_training_examples_are_encoded_without_rdkit() -> None:
+    run_without(
+        {"rdkit", "selfies"},
+        """
+import numpy as np
+from anymol.chem.notation import Notation
+from anymol.modalities import GraphPart, Message, MolecularGraph, MoleculePart, Speaker, TextPart
+from anymol.models.tokenizer import train_tokenizer
+from anymol.processor import AnyMolProcessor
+graph = MolecularGraph(np.zeros((2, 2), np.uint8), np.array([[0, 1], [1, 0]], np.int32), np.zeros((2, 2), np.uint8))
+for notation in Notation:
+    processor = AnyMolProcessor(train_tokenizer(["weight"], ["[C]"], 300, notation), notation)
+    parts = (TextPart("weight "), MoleculePart("CC", selfies="[C][C]"), GraphPart("CC", graph=graph))
+    encoded = processor.encode((Message(Speaker.USER, parts),), (TextPart("30.07"),))
+    assert processor.batch([encoded])["graph"]["n_atoms"].tolist() == [2]
+""",
+    )
+
+
+def test_public_names_resolve() -> None:
+    for name in ("AnyMolConfig", "AnyMolForCausalLM", "AnyMolProcessor", "MolecularGraph", "AnyMolError"):
+        assert getattr(anymol, name).__name__ == name
+    assert set(anymol.__all__) <= set(dir(anymol))
+    with pytest.raises(AttributeError, match="no attribute 'Oracle'"):
+        _ = anymol.Oracle

@@ -1,0 +1,191 @@
+"""The processor: rendering, placeholders, labels, batches, and what users may type."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from anymol.chem.notation import Notation
+from anymol.errors import InvalidSmilesError
+from anymol.modalities.content import GraphPart, Message, MoleculePart, Part, Role, Speaker, TextPart
+from anymol.modalities.graph import MolecularGraph
+from anymol.models.tokenizer import collect_symbols, train_tokenizer
+from anymol.processor import AnyMolProcessor, PaddingSide
+
+TEXTS = ["What is the weight of this molecule?", "It is an ester with weight 180.16."]
+WRITTEN = {
+    Notation.SMILES: ["CC(=O)Oc1ccccc1C(=O)O", "CCBr"],
+    Notation.SELFIES: ["[C][C][=Branch1][C][=O][O]", "[C][C][Br]", "[Na+1].[Cl-1]"],
+}
+ETHANOL = MolecularGraph(
+    np.array([[5, 0], [5, 0], [7, 0]], dtype=np.uint8),
+    np.array([[0, 1, 1, 2], [1, 0, 2, 1]], dtype=np.int32),
+    np.zeros((4, 2), dtype=np.uint8),
+)
+
+
+def make_processor(notation: Notation, **options: Any) -> AnyMolProcessor:
+    tokenizer = train_tokenizer(TEXTS, collect_symbols(WRITTEN[notation], notation), 320, notation)
+    return AnyMolProcessor(tokenizer, notation, **options)
+
+
+@pytest.fixture(scope="module")
+def smiles() -> AnyMolProcessor:
+    return make_processor(Notation.SMILES)
+
+
+@pytest.fixture(scope="module")
+def selfies() -> AnyMolProcessor:
+    return make_processor(Notation.SELFIES)
+
+
+def ask(*parts: Part) -> tuple[Message, ...]:
+    return (Message(Speaker.USER, parts),)
+
+
+def test_a_question_is_rendered_with_its_molecules(smiles: AnyMolProcessor) -> None:
+    graph = GraphPart("CCO", Role.REACTANT, ETHANOL)
+    messages = (
+        Message(Speaker.SYSTEM, (TextPart("Be brief."),)),
+        *ask(TextPart("What is "), MoleculePart("CCBr"), graph),
+    )
+    assert smiles.render(messages) == (
+        "<bos><system>Be brief.<end><user>What is <mol>⌬C⌬C⌬Br</mol><graph><graph><graph><end><assistant>"
+    )
+    assert smiles.render_answer((MoleculePart("CO"),)) == "<mol>⌬C⌬O</mol>"
+
+
+def test_labels_are_the_answer_and_its_end(smiles: AnyMolProcessor) -> None:
+    messages = ask(TextPart("weight?"), GraphPart("CCO", Role.PRODUCT, ETHANOL))
+    prompt, example = smiles.encode(messages), smiles.encode(messages, (TextPart("46.07"),))
+    assert prompt.labels == [-100] * len(prompt)
+    assert example.input_ids[: len(prompt)] == prompt.input_ids  # inference sees exactly what training saw
+    assert example.labels[: len(prompt)] == prompt.labels
+    answer = example.labels[len(prompt) :]
+    assert answer == example.input_ids[len(prompt) :]
+    assert answer[-1] == smiles.end_id == smiles.tokenizer.convert_tokens_to_ids("<end>")
+    assert smiles.decode_answer(answer) == "46.07"
+    assert example.graphs == (ETHANOL,)
+    assert example.roles == (Role.PRODUCT.index,)
+    assert example.input_ids.count(smiles.graph_id) == ETHANOL.n_atoms
+
+
+def test_documents_have_loss_on_all_but_placeholders(smiles: AnyMolProcessor) -> None:
+    document = smiles.encode_document(
+        (TextPart("Ethanol is "), MoleculePart("CCO"), GraphPart("CCO", graph=ETHANOL), TextPart("."))
+    )
+    assert document.input_ids[0] == smiles.tokenizer.bos_token_id
+    assert document.input_ids[-1] == smiles.tokenizer.eos_token_id
+    expected = [-100 if index == smiles.graph_id else index for index in document.input_ids]
+    assert document.labels == expected
+    assert expected.count(-100) == 3
+
+
+def test_many_equal_one_by_one(smiles: AnyMolProcessor) -> None:
+    pairs = [
+        (ask(TextPart("a"), GraphPart("CCO", graph=ETHANOL)), (TextPart("1"),)),
+        (ask(MoleculePart("CCBr")), None),
+        (ask(TextPart("b")), (MoleculePart("CO"), TextPart(" or "), MoleculePart("C"))),
+    ]
+    assert smiles.encode_many(pairs) == [smiles.encode(*pair) for pair in pairs]
+
+
+def test_batches_are_padded_on_either_side(smiles: AnyMolProcessor) -> None:
+    graph = GraphPart("CCO", Role.REAGENT, ETHANOL)
+    encoded = smiles.encode_many(
+        [(ask(TextPart("weight of this?"), graph, graph), (TextPart("1"),)), (ask(graph), (TextPart("2.5"),))]
+    )
+    for side in PaddingSide:
+        batch = smiles.batch(encoded, padding_side=side)
+        for row, example in enumerate(encoded):
+            real = batch["attention_mask"][row].bool()
+            assert batch["input_ids"][row][real].tolist() == example.input_ids
+            assert batch["labels"][row][real].tolist() == example.labels
+            assert (batch["input_ids"][row][~real] == smiles.tokenizer.pad_token_id).all()
+            assert (batch["labels"][row][~real] == -100).all()
+            assert bool(real[-1 if side is PaddingSide.LEFT else 0])
+    graphs = batch["graph"]
+    assert graphs["n_atoms"].tolist() == [3, 3, 3]
+    assert graphs["roles"].tolist() == [Role.REAGENT.index] * 3
+    assert graphs["bonds"].max() == 8
+    assert int((batch["input_ids"] == smiles.graph_id).sum()) == len(graphs["atoms"])
+    assert "graph" not in smiles.batch([smiles.encode(ask(TextPart("no graph")))])
+
+
+def test_calling_gives_prompts_for_generation(smiles: AnyMolProcessor) -> None:
+    batch = smiles([ask(TextPart("weight?")), ask(TextPart("a"))])
+    assert set(batch) == {"input_ids", "attention_mask"}
+    assert batch["attention_mask"][:, -1].tolist() == [1, 1]
+
+
+def test_molecules_in_plain_text_are_rewritten(smiles: AnyMolProcessor) -> None:
+    typed = smiles.render(ask(TextPart("Is <mol> CCBr </mol> or <mol>⌬C⌬O</mol> heavier?")))
+    assert typed == "<bos><user>Is <mol>⌬C⌬C⌬Br</mol> or <mol>⌬C⌬O</mol> heavier?<end><assistant>"
+    assert smiles.render(ask(TextPart("a < b > c"))) == "<bos><user>a < b > c<end><assistant>"
+
+
+@pytest.mark.parametrize("control", ["<end>", "<graph>", "<assistant>", "<bos>", "<pad>", "<ir>"])
+def test_control_tokens_typed_by_a_user_are_text(smiles: AnyMolProcessor, control: str) -> None:
+    encoded = smiles.encode(ask(TextPart(f"x {control} y")))
+    plain = smiles.encode(ask(TextPart("x  y")))
+    count = smiles.tokenizer.convert_tokens_to_ids(control)
+    assert encoded.input_ids.count(count) == plain.input_ids.count(count)
+
+
+def test_selfies_are_made_on_demand_and_taken_where_given(selfies: AnyMolProcessor) -> None:
+    assert selfies.render_answer((MoleculePart("CCBr", selfies="[Br][C][C]"),)) == "<mol>[Br][C][C]</mol>"
+    pytest.importorskip("rdkit")
+    assert selfies.render_answer((MoleculePart("CCBr"),)) == "<mol>[C][C][Br]</mol>"
+    assert selfies.render_answer((TextPart("<mol>CCBr</mol>"),)) == "<mol>[C][C][Br]</mol>"
+    assert selfies.render_answer((TextPart("<mol>[C][C][Br]</mol>"),)) == "<mol>[C][C][Br]</mol>"
+    assert selfies.render_answer((TextPart("<mol>[Na+].[Cl-]</mol>"),)) == "<mol>[Na+1].[Cl-1]</mol>"
+    with pytest.raises(InvalidSmilesError):
+        selfies.render(ask(TextPart("<mol>nonsense</mol>")))
+
+
+def test_graphs_are_made_on_demand(smiles: AnyMolProcessor) -> None:
+    pytest.importorskip("rdkit")
+    encoded = smiles.encode(ask(GraphPart("CCO")))
+    assert encoded.graphs[0].atoms[:, 0].tolist() == [5, 5, 7]
+    assert encoded.input_ids.count(smiles.graph_id) == 3
+
+
+def test_a_fixed_number_of_tokens_per_molecule() -> None:
+    processor = make_processor(Notation.SMILES, graph_tokens=8)
+    encoded = processor.encode(ask(GraphPart("CCO", graph=ETHANOL)))
+    assert encoded.input_ids.count(processor.graph_id) == 8
+
+
+@pytest.mark.parametrize("notation", Notation, ids=str)
+def test_save_and_load(notation: Notation, tmp_path: Any) -> None:
+    processor = make_processor(notation, graph_tokens=4)
+    processor.save_pretrained(tmp_path)
+    loaded = AnyMolProcessor.from_pretrained(tmp_path)
+    assert (loaded.notation, loaded.graph_tokens, loaded.end_token) == (notation, 4, "<end>")
+    molecule = MoleculePart("CCBr", selfies="[C][C][Br]")
+    messages = ask(TextPart("weight of "), molecule, GraphPart("CCO", graph=ETHANOL))
+    assert loaded.encode(messages, (molecule,)) == processor.encode(messages, (molecule,))
+
+
+def test_answers_are_read_up_to_their_end(smiles: AnyMolProcessor) -> None:
+    ids = smiles.tokenizer.encode("<mol>⌬C⌬Br</mol>") + [smiles.end_id, smiles.end_id, 0, 40]
+    assert smiles.decode_answer(torch.tensor(ids)) == "<mol>⌬C⌬Br</mol>"
+    assert smiles.decode_answer([]) == ""
+
+
+def test_thousands_of_examples_a_second(smiles: AnyMolProcessor) -> None:
+    pairs = [
+        (
+            ask(TextPart("What is the weight of "), MoleculePart("CC(=O)Oc1ccccc1C(=O)O"), TextPart("?")),
+            (TextPart(str(n)),),
+        )
+        for n in range(1000)
+    ]
+    smiles.encode_many(pairs[:10])
+    start = time.perf_counter()
+    smiles.encode_many(pairs)
+    assert time.perf_counter() - start < 1.0  # 0.1 s on one core; the bound leaves room for busy machines
