@@ -130,9 +130,9 @@ def _read_any(text: str, name_model: NameModel | None) -> Molecule:
         return _read_inchi(text)
     as_smiles = try_parse_smiles(text)
     # Bracketed symbols alone can be both: [C][C] is ethane in either notation, and [C][=O] is no SMILES at all.
-    if is_selfies_form(text) and text.count("[") > 1:
-        if isinstance(as_smiles, InvalidSmilesError) or _is_meant_as_selfies(text):
-            return _read_selfies(text)
+    several_symbols = is_selfies_form(text) and text.count("[") > 1
+    if several_symbols and (isinstance(as_smiles, InvalidSmilesError) or _is_meant_as_selfies(text)):
+        return _read_selfies(text)
     if not isinstance(as_smiles, InvalidSmilesError):
         return _from_mol(as_smiles, text)
     _refuse_other_things(text, as_smiles)
