@@ -138,8 +138,7 @@ def _grow(
 def _ranks(target: _Molecule, correspondence: dict[int, int], *, late: bool) -> list[int]:
     """Return the atoms of the target in the order of the reference; atoms without partner follow their neighbour.
 
-    Args:
-        late: Put them after all partnered atoms instead, so that they are written last.
+    Where `late`, they come after all partnered atoms instead, so that they are written last.
     """
     count = target.mol.GetNumAtoms()
     key: dict[int, tuple[float, int]] = {atom: (float(theirs), 0) for atom, theirs in correspondence.items()}

@@ -6,7 +6,7 @@ import multiprocessing
 import random
 import sys
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -148,7 +148,6 @@ def build(
             output,
             name=config.name,
             created_with={"rdkit": rdBase.rdkitVersion},
-            weights=config.weights,
             refused=lambda: dict(sorted(refused.items())),
             config=config.to_json(),
             audit=audit_directory if audit else None,
@@ -216,7 +215,7 @@ def _make(
 
 def _take(
     outcome: _Outcome, taken: Counter[str], limit: int | None, title: str, refused: Counter[str]
-) -> Iterator[InstructionExample]:
+) -> Generator[InstructionExample, None, bool]:
     """Yield the examples of one piece of work and return whether every task has enough."""
     for reason, count in outcome.refused.items():
         refused[f"{title}: {reason}"] += count
@@ -229,7 +228,7 @@ def _take(
 
 # ------------------------------------------------------------------------------------------------------------ workers
 
-_Submit = Callable[[int, str, Sequence[Row]], "Future[_Outcome]"]
+_Submit = Callable[[int, str, list[Row]], "Future[_Outcome]"]
 _plan: _Plan | None = None
 """The plan of this worker process."""
 
@@ -264,14 +263,14 @@ def work_rows(plan: _Plan, index: int, split: str, rows: Sequence[Row]) -> _Outc
                     outcome.examples.append(_write_selfies(example) if plan.selfies else example)
             except WrongSplitError:
                 continue
-            except _HeldOut as held:
+            except _HeldOutError as held:
                 outcome.refused[f"held out ({held.scope})"] += 1
             except AnyMolError as error:
                 outcome.refused[error.kind] += 1
     return outcome
 
 
-class _HeldOut(Exception):
+class _HeldOutError(Exception):
     """A row whose answer is held out."""
 
     def __init__(self, scope: str) -> None:
@@ -283,7 +282,7 @@ def _require_free(heldout: Heldout, molecules: Sequence[str]) -> None:
     for smiles in molecules:
         refusal = heldout.find(smiles)
         if refusal is not None:
-            raise _HeldOut(refusal.scope)
+            raise _HeldOutError(refusal.scope)
 
 
 def _write_selfies(example: InstructionExample) -> InstructionExample:
@@ -328,7 +327,10 @@ class _Pool(AbstractContextManager[_Submit]):
 
     def __enter__(self) -> _Submit:
         self._executor.__enter__()
-        return partial(self._executor.submit, _work)
+        return self._submit
+
+    def _submit(self, index: int, split: str, rows: list[Row]) -> Future[_Outcome]:
+        return self._executor.submit(_work, index, split, rows)
 
     def __exit__(self, *exception: Any) -> None:
         self._executor.shutdown(wait=True, cancel_futures=True)

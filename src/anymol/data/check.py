@@ -164,7 +164,7 @@ def check_shards(directory: Path | str, data_dir: Path | str | None = None, *, w
 
     Args:
         directory: The shard directory.
-        data_dir: The data directory with the reserved keys; without it only what the shards themselves hold is compared.
+        data_dir: The data directory with the reserved keys; without it only what the shards hold is compared.
         workers: Worker processes.
 
     Raises:

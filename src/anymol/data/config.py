@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Frozen(BaseModel):
@@ -184,7 +184,6 @@ class DataConfig(Frozen):
         components: What it is made from, in order.
         shippable: Take only sources whose licence allows shipping weights trained on them.
         selfies: Whether each molecule is also written in SELFIES (needed by models of that notation).
-        weights: Task -> weight in the mixture; tasks that are absent weigh by their size.
         seed: Everything random follows from it.
     """
 
@@ -192,15 +191,7 @@ class DataConfig(Frozen):
     components: tuple[AnyComponent, ...] = Field(min_length=1)
     shippable: bool = True
     selfies: bool = False
-    weights: dict[str, float] = Field(default_factory=dict)
     seed: int = 0
-
-    @model_validator(mode="after")
-    def _check_weights(self) -> DataConfig:
-        negative = [task for task, weight in self.weights.items() if weight < 0]
-        if negative:
-            raise ValueError(f"weights must not be negative: {', '.join(negative)}")
-        return self
 
     @property
     def needs_data(self) -> bool:

@@ -72,10 +72,7 @@ def phrase_draft(
     if as_graph:
         filled = tuple(replace(message, parts=tuple(map(_fill_graph, message.parts))) for message in messages)
         atoms = sum(part.graph.n_atoms for part in _graphs(filled) if part.graph is not None)
-        if atoms <= MAX_GRAPH_ATOMS:
-            messages = filled
-        else:
-            messages = render_prompt(task, draft.task_input, phrasing)
+        messages = filled if atoms <= MAX_GRAPH_ATOMS else render_prompt(task, draft.task_input, phrasing)
     return InstructionExample(
         id=draft.id,
         task=draft.task,
@@ -116,4 +113,3 @@ def _fill_graph(part: Part) -> Part:
 
 def _graphs(messages: tuple[Message, ...]) -> list[GraphPart]:
     return [part for message in messages for part in message.parts if isinstance(part, GraphPart)]
-

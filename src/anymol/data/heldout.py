@@ -113,9 +113,7 @@ class Heldout:
         generated: Whether molecules of the generated val and test sets are refused too.
     """
 
-    def __init__(
-        self, reserved: Mapping[str, str], evaluated: Mapping[str, str], *, generated: bool = True
-    ) -> None:
+    def __init__(self, reserved: Mapping[str, str], evaluated: Mapping[str, str], *, generated: bool = True) -> None:
         self._reserved = dict(reserved)
         self._evaluated = dict(evaluated)
         self._generated = generated
@@ -130,7 +128,9 @@ class Heldout:
         """
         path = data_dir / RESERVED_FILE
         if not path.is_file():
-            raise DataError("no reserved keys found", value=path, hint="give the data directory by --data-dir or ANYMOL_DATA")
+            raise DataError(
+                "no reserved keys found", value=path, hint="give the data directory: --data-dir, ANYMOL_DATA"
+            )
         table = pq.read_table(path)
         reserved = dict(zip(table["key_sha256"].to_pylist(), table["scope"].to_pylist(), strict=True))
         evaluated: dict[str, str] = {}

@@ -57,7 +57,7 @@ class Licences:
                         for value in _split(row["source_value"]) or [""]:
                             terms[file, value] = SourceLicence(row["licence"].strip(), allowed)
         except FileNotFoundError:
-            raise DataError("the table of sources is missing", value=path, hint="give the data directory by --data-dir") from None
+            raise DataError("the table of sources is missing", value=path, hint="give it by --data-dir") from None
         except KeyError as error:
             raise DataError(f"the table of sources lacks the column {error}", value=path) from error
         return cls(terms)
@@ -75,7 +75,9 @@ class Licences:
 
     def allowed(self, file: str) -> frozenset[str]:
         """Return the source values of a file whose weights may be shipped."""
-        return frozenset(value for (name, value), terms in self._terms.items() if name == file and terms.weights_allowed)
+        return frozenset(
+            value for (name, value), terms in self._terms.items() if name == file and terms.weights_allowed
+        )
 
 
 def _split(cell: str) -> list[str]:

@@ -102,7 +102,8 @@ def unpack_graph(atoms: bytes, bonds: bytes) -> MolecularGraph:
     directed[0, 0::2] = directed[1, 1::2] = packed["begin"]
     directed[1, 0::2] = directed[0, 1::2] = packed["end"]
     features = np.repeat(np.stack([packed["kind"], packed["direction"]], axis=1), 2, axis=0)
-    return MolecularGraph(np.frombuffer(atoms, dtype=np.uint8).reshape(-1, 2), directed, features)
+    # A copy: memory that may not be written to makes torch warn.
+    return MolecularGraph(np.frombuffer(atoms, dtype=np.uint8).reshape(-1, 2).copy(), directed, features)
 
 
 # ----------------------------------------------------------------------------------------------------------- manifest
@@ -118,7 +119,6 @@ class Manifest:
         created_with: Version of anymol and of the programs that computed answers.
         sources: Source -> ``{"licence", "examples"}``.
         counts: Task -> split -> number of examples.
-        weights: Task -> weight in a mixture; tasks that are absent weigh by their size.
         files: File -> ``{"sha256", "bytes", "rows"}``.
         refused: Reason -> number of candidates that were not taken.
         audit: Result of the leakage audit; None where it was not run.
@@ -130,7 +130,6 @@ class Manifest:
     created_with: Mapping[str, str]
     sources: Mapping[str, Mapping[str, Any]]
     counts: Mapping[str, Mapping[str, int]]
-    weights: Mapping[str, float]
     files: Mapping[str, Mapping[str, Any]]
     refused: Mapping[str, int]
     audit: Mapping[str, Any] | None
@@ -252,7 +251,9 @@ class _Writer:
                 [atoms for atoms, _ in graphs],
                 [bonds for _, bonds in graphs],
             ]
-            arrays = [pa.array(column, type=field.type) for column, field in zip(columns, _MOLECULE_SCHEMA, strict=True)]
+            arrays = [
+                pa.array(column, type=field.type) for column, field in zip(columns, _MOLECULE_SCHEMA, strict=True)
+            ]
             self._write(f"molecules-{index:05d}.parquet", pa.Table.from_arrays(arrays, schema=_MOLECULE_SCHEMA))
         self._write("texts-00000.parquet", pa.table({"text": pa.array(list(self.texts), pa.string())}, _TEXT_SCHEMA))
 
@@ -274,7 +275,6 @@ def write_shards(
     *,
     name: str,
     created_with: Mapping[str, str] | None = None,
-    weights: Mapping[str, float] | None = None,
     refused: Callable[[], Mapping[str, int]] | None = None,
     config: Mapping[str, Any] | None = None,
     audit: Callable[[Path], Mapping[str, Any]] | None = None,
@@ -287,7 +287,6 @@ def write_shards(
         directory: Where to.
         name: Name of the build.
         created_with: Versions of the programs that made the answers.
-        weights: Task -> weight in a mixture.
         refused: Asked, once all examples are written, for the candidates not taken, by reason.
         config: The configuration, for the manifest.
         audit: Run on the finished temporary directory before it gets its name; may raise to refuse it.
@@ -306,7 +305,9 @@ def write_shards(
         for example in examples:
             writer.add(example, featurise)
         if not writer.counts:
-            raise DataError("there are no examples to write", value=directory, hint="check the components of the data config")
+            raise DataError(
+                "there are no examples to write", value=directory, hint="check the data config's components"
+            )
         writer.finish()
         manifest = Manifest(
             name=name,
@@ -314,7 +315,6 @@ def write_shards(
             created_with=dict(created_with or {}),
             sources=dict(sorted(writer.sources.items())),
             counts={task: dict(sorted(counts.items())) for task, counts in sorted(writer.counts.items())},
-            weights=dict(weights or {}),
             files=writer.files,
             refused=dict(refused()) if refused is not None else {},
             audit=None,
@@ -467,11 +467,19 @@ class ShardReader(Sequence[InstructionExample]):
         return (smiles.as_py() for smiles in self._smiles)
 
     def selfies(self) -> Iterator[str]:
-        """Yield the SELFIES of every distinct written SMILES, where it was made."""
-        return (selfies.as_py() for selfies in self._selfies if selfies.is_valid)
+        """Yield the SELFIES of every distinct written molecule.
+
+        Raises:
+            DataError: When the shards were built without them.
+        """
+        if len(self._selfies) and self._selfies.null_count == len(self._selfies):
+            raise DataError(
+                "these shards hold no SELFIES", value=self.directory, hint="build them with 'selfies: true'"
+            )
+        return (selfies.as_py() for selfies in self._selfies.drop_null())
 
     def lengths(self) -> NDArray[np.int64]:
-        """Return a rough length of each example in characters of text and SMILES plus graph atoms, shape (len(self),)."""
+        """Return a rough length of each example, shape (len(self),): characters of text and SMILES plus atoms."""
         import pyarrow.compute as pc
 
         text = np.asarray([len(piece) for piece in self._texts], dtype=np.int64)
@@ -490,5 +498,6 @@ class ShardReader(Sequence[InstructionExample]):
 
     def _sum_parts(self, per_part: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the sum of a figure over the parts of each example."""
-        total = np.concatenate([[0], np.cumsum(per_part)])
-        return total[self._starts[self._rows + 1]] - total[self._starts[self._rows]]
+        total: NDArray[np.int64] = np.concatenate([np.zeros(1, np.int64), np.cumsum(per_part)])
+        sums: NDArray[np.int64] = total[self._starts[self._rows + 1]] - total[self._starts[self._rows]]
+        return sums

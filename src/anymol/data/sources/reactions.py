@@ -111,7 +111,8 @@ class ReactionsSource:
                 answer = self._align_reactants(reactants, asked)
             case ReactionTask.REAGENTS:
                 asked = _write(reactants, rng)
-                task_input = TaskInput(reactants=asked, products=self._align(products, _largest(asked)) if rng else products)
+                product = self._align(products, _largest(asked)) if rng is not None else products
+                task_input = TaskInput(reactants=asked, products=product)
                 answer = reagents
         return Draft(
             id=f"reactions/{number}/{self.config.task}/{copy}",

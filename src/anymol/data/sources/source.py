@@ -44,11 +44,13 @@ class Origin:
             DataError: When there is no data directory, or the file is missing or damaged.
         """
         if self.data_dir is None:
-            raise DataError(f"{file} is needed, but no data directory is known", hint="give --data-dir or set ANYMOL_DATA")
+            raise DataError(
+                f"{file} is needed, but no data directory is known", hint="give --data-dir, set ANYMOL_DATA"
+            )
         try:
             return pq.read_table(self.data_dir / file, columns=list(columns))
         except FileNotFoundError:
-            raise DataError(f"{file} is missing", value=self.data_dir, hint="see anymol data fetch for public originals") from None
+            raise DataError(f"{file} is missing", value=self.data_dir, hint="see anymol data fetch") from None
         except (OSError, pa.ArrowInvalid) as error:
             raise DataError(f"{file} cannot be read: {error}", value=self.data_dir) from error
 

@@ -1,0 +1,238 @@
+"""Public originals of the data that models like this are trained on, for users who want more than is at hand.
+
+Nothing here runs by itself: only ``anymol data fetch NAME`` downloads. Where a checksum is pinned it is compared; where
+none is known the one seen on the first download is recorded beside the file and compared from then on.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from anymol.errors import DataError, UserError
+
+CHECKSUMS: Final = "checksums.json"
+"""File beside the downloads that holds the sha256 seen first."""
+
+_BLOCK: Final = 1 << 20
+_TIMEOUT_SECONDS: Final = 60.0
+_DEEPCHEM: Final = "https://deepchemdata.s3.us-west-1.amazonaws.com/datasets"
+_MOLT5: Final = "https://raw.githubusercontent.com/blender-nlp/MolT5/main/ChEBI-20_data"
+_MOL_INSTRUCTIONS: Final = "https://huggingface.co/datasets/zjunlp/Mol-Instructions/resolve/main/data"
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """One file to download.
+
+    Attributes:
+        url: Where it is.
+        sha256: Its checksum in hex; None where none is known: then the checksum is recorded on first download.
+    """
+
+    url: str
+    sha256: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Name of the file on disk."""
+        return self.url.rsplit("/", 1)[1]
+
+
+@dataclass(frozen=True)
+class PublicSource:
+    """A public data set.
+
+    Attributes:
+        name: Public name.
+        summary: What it holds.
+        licence: The licence its publishers state.
+        files: Its files.
+        homepage: Where it is described.
+    """
+
+    name: str
+    summary: str
+    licence: str
+    files: tuple[RemoteFile, ...]
+    homepage: str
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A downloaded file.
+
+    Attributes:
+        path: Where it is.
+        sha256: Its checksum.
+        pinned: Whether it was compared with a checksum known beforehand.
+    """
+
+    path: Path
+    sha256: str
+    pinned: bool
+
+
+def _moleculenet(*names: str) -> tuple[RemoteFile, ...]:
+    return tuple(RemoteFile(f"{_DEEPCHEM}/{name}") for name in names)
+
+
+PUBLIC_SOURCES: Final[Mapping[str, PublicSource]] = MappingProxyType(
+    {
+        source.name: source
+        for source in (
+            PublicSource(
+                "mol_instructions",
+                "1.3 million molecule-oriented instructions: description, design, reactions, properties",
+                "CC BY 4.0",
+                (RemoteFile(f"{_MOL_INSTRUCTIONS}/Molecule-oriented_Instructions.zip"),),
+                "https://huggingface.co/datasets/zjunlp/Mol-Instructions",
+            ),
+            PublicSource(
+                "chebi20",
+                "33,010 molecules with ChEBI descriptions, official splits",
+                "ChEBI: CC BY 4.0; repository: BSD-3-Clause",
+                tuple(RemoteFile(f"{_MOLT5}/{split}.txt") for split in ("train", "validation", "test")),
+                "https://github.com/blender-nlp/MolT5",
+            ),
+            PublicSource(
+                "uspto_50k",
+                "50,037 patent reactions with atom maps and reaction classes",
+                "CC0 (patents)",
+                (RemoteFile(f"{_DEEPCHEM}/USPTO_50K.csv"),),
+                "https://deepchem.io",
+            ),
+            PublicSource(
+                "uspto_mit",
+                "479,035 patent reactions without stereochemistry, official splits",
+                "CC0 (patents)",
+                (RemoteFile(f"{_DEEPCHEM}/USPTO_MIT.csv"),),
+                "https://github.com/wengong-jin/nips17-rexgen",
+            ),
+            PublicSource(
+                "uspto_full",
+                "about a million patent reactions",
+                "CC0 (patents)",
+                (RemoteFile(f"{_DEEPCHEM}/USPTO_FULL.csv"),),
+                "https://deepchem.io",
+            ),
+            PublicSource(
+                "moleculenet",
+                "measured properties: BBBP, BACE, HIV, ClinTox, Tox21, SIDER, ESOL, FreeSolv, Lipophilicity",
+                "MIT (DeepChem's copies)",
+                _moleculenet(
+                    "BBBP.csv", "bace.csv", "HIV.csv", "clintox.csv.gz", "tox21.csv.gz", "sider.csv.gz",
+                    "delaney-processed.csv", "SAMPL.csv", "Lipophilicity.csv",
+                ),
+                "https://moleculenet.org",
+            ),
+            PublicSource(
+                "qm9",
+                "133,885 small molecules with computed electronic properties and geometries",
+                "CC0",
+                _moleculenet("qm9.csv", "gdb9.tar.gz"),
+                "https://doi.org/10.6084/m9.figshare.978904",
+            ),
+        )
+    }
+)  # fmt: skip
+"""The public originals, by name."""
+
+
+def get_public_source(name: str) -> PublicSource:
+    """Return a public source by name.
+
+    Raises:
+        UserError: Naming the nearest known ones.
+    """
+    if name in PUBLIC_SOURCES:
+        return PUBLIC_SOURCES[name]
+    near = difflib.get_close_matches(name, PUBLIC_SOURCES, n=2, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(PUBLIC_SOURCES)}"
+    raise UserError(f"no public source is called '{name}'", value=name, hint=hint)
+
+
+def fetch_source(
+    source: PublicSource, directory: Path, *, report: Callable[[str, int], None] | None = None
+) -> list[Fetched]:
+    """Download the files of a source; those that are there and have the right checksum are kept.
+
+    Args:
+        source: What to download.
+        directory: Where to; a folder of the source's name is made in it.
+        report: Called with a file's name and the number of bytes read so far.
+
+    Raises:
+        DataError: When a download fails or a checksum differs.
+    """
+    folder = directory / source.name
+    folder.mkdir(parents=True, exist_ok=True)
+    return [_fetch_file(file, folder, report) for file in source.files]
+
+
+def _fetch_file(file: RemoteFile, folder: Path, report: Callable[[str, int], None] | None) -> Fetched:
+    path = folder / file.name
+    expected = file.sha256 or _read_checksums(folder).get(file.name)
+    if path.is_file() and expected is not None and _hash(path) == expected:
+        return Fetched(path, expected, file.sha256 is not None)
+    temporary = folder / f".{file.name}.{os.getpid()}"
+    try:
+        found = _download(file.url, temporary, lambda size: report(file.name, size) if report else None)
+        if expected is not None and found != expected:
+            raise DataError(
+                f"the checksum of {file.name} is {found}, not {expected}",
+                value=file.url,
+                hint="it was changed or damaged on the way; remove it and its line in checksums.json to accept it",
+            )
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    if file.sha256 is None:
+        _write_checksums(folder, {**_read_checksums(folder), file.name: found})
+    return Fetched(path, found, file.sha256 is not None)
+
+
+def _download(url: str, path: Path, report: Callable[[int], None]) -> str:
+    digest = hashlib.sha256()
+    size = 0
+    try:
+        with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as response, path.open("wb") as stream:
+            while block := response.read(_BLOCK):
+                stream.write(block)
+                digest.update(block)
+                size += len(block)
+                report(size)
+    except (urllib.error.URLError, OSError) as error:
+        raise DataError(f"the download failed: {error}", value=url, hint="check the network and try again") from error
+    return digest.hexdigest()
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _read_checksums(folder: Path) -> dict[str, str]:
+    path = folder / CHECKSUMS
+    if not path.is_file():
+        return {}
+    try:
+        recorded: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise DataError("the recorded checksums cannot be read", value=path, hint="remove the file") from error
+    return recorded
+
+
+def _write_checksums(folder: Path, checksums: Mapping[str, str]) -> None:
+    temporary = folder / f".{CHECKSUMS}.{os.getpid()}"
+    temporary.write_text(json.dumps(dict(sorted(checksums.items())), indent=1) + "\n", encoding="utf-8")
+    temporary.replace(folder / CHECKSUMS)
