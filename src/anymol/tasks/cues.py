@@ -8,7 +8,7 @@ from typing import Final
 HERE: Final = "\u00a4"
 """Stands for a molecule that is given: a notation in the question, or words such as 'this molecule'."""
 
-MAKE = r"(?:make|made|synthesi[sz]ed?|prepared?|produced?|obtain(?:ed)?|manufactured?|get|built|build)"
+MAKE = r"(?:make|made|synthesi[sz]ed?|prepared?|produced?|obtain(?:ed)?|manufactured?|built|build)"
 EDIT = (
     r"(?:add(?:ing)?|attach|introduce|install|append|remove|removing|delete|strip|take away|replace|replacing|swap|"
     r"substitute|exchange|(?:de)?(?:fluorin|chlorin|bromin|iodin|hydroxyl|methyl|nitr|amin|acetyl)ate)"
@@ -26,16 +26,16 @@ _SUCH = r"with|that|which|having|containing|fit\w*|match\w*|satisf\w*|whose|for|
 
 CUES: Final[dict[str, tuple[tuple[str, float], ...]]] = {
     "forward_reaction": (
-        (r"\b(?:main |major |reaction )?products?\b(?! of (?:the )?(?:bacter|company|numbers?))", 0.6),
+        (r"(?<!natural )\bproducts?\b", 0.6),
         (r"\b(?:reacts?|reacted|reacting|reaction)\b", 0.4),
         (r"\bwhat (?:do|does|will|would|is|are|get)\b.*\b(?:give|form|formed|yield|produced?|become|react to)\b", 0.55),
-        (r"\b(?:what forms|forward (?:synthesis|reaction|prediction)|outcome of)\b", 0.6),
-        (rf"\bwhat happens\b.*(?:mix|combin|react|together|{HERE})", 0.7),
+        (r"\b(?:what forms|forward (?:synthesis|reaction|prediction)|outcome|complete (?:the|this) reaction)\b", 0.6),
+        (rf"\bwhat (?:happens|do i get|will i get|comes out)\b.*(?:mix|combin|react|together|{HERE})", 0.7),
         (rf"{HERE}.*\b(?:mix\w*|combin\w*|heat\w*|treat\w*|with)\b.*{HERE}.*\b(?:what|product|form|give|happen)", 0.5),
         (rf"{HERE}\s+(?:give|form|yield)s?\b", 0.3),
     ),
     "retrosynthesis": (
-        (r"\bretro-?\s?synthe\w+|\bdisconnect\w*\b", 0.95),
+        (r"\bretro(?:-?\s?synthe\w+)?\b|\bdisconnect\w*\b", 0.95),
         (r"\b(?:precursors?|starting materials?|building blocks?|synthons?)\b", 0.8),
         (r"\b(?:which|what|suggest|propose|find|give|list|predict|name)\b(?: \w+){0,2} reactants\b", 0.8),
         (rf"\bhow (?:can|could|do|does|would|to|is|are|might|should)\b.*\b{MAKE}\b", 0.8),
@@ -43,7 +43,7 @@ CUES: Final[dict[str, tuple[tuple[str, float], ...]]] = {
         (r"\b(?:synthe(?:sis|tic)) (?:route|plan|path\w*|step)s?\b|\broutes? to\b", 0.75),
         (r"\b(?:propose|suggest|plan|give|find|show|devise)\b.*\bsynthesis\b", 0.7),
         (r"\bsynthesis (?:of|for)\b", 0.55),
-        (rf"\b(?:synthesi[sz]e|prepare) {HERE}|\bmake {HERE}", 0.5),
+        (rf"\bsynthesi[sz]ed?\b|\b(?:prepare|make) {HERE}", 0.5),
     ),
     "reagent_prediction": (
         (r"\breagents?\b", 0.8),
@@ -52,6 +52,7 @@ CUES: Final[dict[str, tuple[tuple[str, float], ...]]] = {
         (r"\b(?:catalysts?|solvents?|base|acid)\b.*\b(?:turn|convert|transform)", 0.4),
         (r"\b(?:needed|required|necessary|used?|need)\b.*\b(?:to|for) (?:convert|turn|transform|mak|get|go)\w*", 0.5),
         (rf"\b(?:convert|turn|transform|chang|go)\w*\b.*{HERE}.*\b(?:to|into)\b.*{HERE}", 0.4),
+        (rf"\bhow\b.*\b(?:convert|turn|transform|go from)\b.*{HERE}.*{HERE}", 0.4),
     ),
     "captioning": (
         (r"\b(?:describe|description|caption|summari[sz]e|characteri[sz]e)\b", 0.7),
@@ -67,7 +68,7 @@ CUES: Final[dict[str, tuple[tuple[str, float], ...]]] = {
         (r"\b(?:molecular|molar|formula|average|relative)[- ](?:weight|mass)(?:es)?\b", 0.95),
         (r"\bmol\.? ?(?:wt|weight)\b|\bmw\b", 0.95),
         (r"\bhow heavy\b|\bg/mol\b|\b(?:how much|what) (?:does|do|would)\b.*\bweigh\b|\bdaltons?\b", 0.8),
-        (r"\b(?:weight|mass)\b", 0.5),
+        (r"\b(?:weight|mass|weighs)\b", 0.5),
     ),
     "logp": (
         (r"\b[acmxsw]?log[- ]?p(?:ow)?\b|\blog[- ]?kow\b", 0.95),
@@ -81,7 +82,7 @@ CUES: Final[dict[str, tuple[tuple[str, float], ...]]] = {
         (r"\b(?:structure|structural formula|skeletal formula)\b(?! (?:with|that|having|containing))", 0.5),
         (r"\b(?:smiles|selfies|inchi)\b.*\b(?:of|for|is|as)\b", 0.6),
         (r"\b(?:called|named|iupac|goes by)\b", 0.6),
-        (r"\bdraw\b|\blooks? like\b", 0.55),
+        (r"\bdraw\b|\blooks? like\b|\bwhat (?:molecule|structure|compound) is\b", 0.55),
         (r"\b(?:to|into|as|in)\s+(?:a |an |its |the )?(?:smiles|selfies|inchi|structure|structural formula)\b", 0.6),
         (r"\bname\b.*\b(?:to|into|as|mean|stand|refer)\b", 0.6),
     ),
@@ -93,23 +94,26 @@ CUES: Final[dict[str, tuple[tuple[str, float], ...]]] = {
     "molecule_editing": (
         (rf"(?:^|[,:;.]\s*|\b(?:please|you|and|to|we|i|me|if|by)\s+){EDIT}\b", 0.5),
         (rf"\b{EDIT}\b.*\b{GROUP}\b", 0.6),
+        (r"\bbecomes? an?\b.*\b(?:group|atom)\b", 0.3),
         (rf"\b(?:edit|modify|alter|mutate)\b.*(?:{HERE}|molecule|structure)", 0.6),
         (rf"\b(?:chang|turn|convert)\w*\b.*\b{GROUP}\b.*\b(?:to|into)\b.*\b{GROUP}\b", 0.75),
-        (rf"\b(?:without|minus|lacking) (?:the|its)\b.*\b{GROUP}\b", 0.4),
+        (rf"\b(?:without|minus|lacking) (?:the|its)\b.*\b{GROUP}\b", 0.55),
     ),
 }  # fmt: skip
 """Patterns over the lower-cased question, with the given molecules masked, and how strongly each points at a task."""
 
 # Properties of molecules that no task here answers, and everything else that people ask an assistant.
 _FOREIGN = (
-    r"boil\w*|melt(?:ing)?|freez\w+|flash point|vapou?r pressure|densit\w+|refractive|viscosit\w+|solub\w+|toxi\w+|ld50|"
-    r"ic50|ec50|ki|pka|ph|pi|nmr|spectr\w+|half-life|dos(?:e|es|age)|side effects?|smell|taste|odou?r|colou?rs?|"
+    r"boil\w*|melt(?:ing)?|freez\w+|flash point|vapou?r pressure|densit\w+|refractive|viscosit\w+|solub\w+|toxi\w+|"
+    r"(?:the|percent|%) yield|ld50|ic50|ec50|ki|pka|ph|pi|nmr|spectr\w+|half-life|"
+    r"dos(?:e|es|age)|side effects?|smell|taste|odou?r|colou?rs?|"
     r"bioavail\w+|dock(?:ing)?|binding affinity|bind|homo|lumo|band ?gap|dipole|enthalp\w*|entrop\w*|qed|complexity|"
     r"exact mass|monoisotopic|permeab\w+|blood|hiv|crystal"
 )
 _ELSEWHERE = (
     r"price|cost|buy|sell|suppliers?|poem|song|joke|story|recipe|weather|news|football|soccer|president|capital|movie|film|"
-    r"stock|python|code|program|translat\w+|world cup|war|homework|essay|email|letter"
+    r"stock|python|code|program|translat\w+|world cup|war|homework|essay|email|letter|article|"
+    r"book|city|country|game|travel|pizza|restaurant"
 )
 OUTSIDE: Final = re.compile(rf"\b(?:{_FOREIGN}|{_ELSEWHERE})\b|^(?:who|when|where|why)\b")
 """Things that no task here answers; each such word takes from the score."""

@@ -25,13 +25,15 @@ _WORD = re.compile(r"\S+")
 _NOTATION = re.compile(r"InChI=\S+|(?:\[[^\[\]\s]+\]\.?){2,}|[A-Za-z0-9@+\-\[\]()=#%\\/.:>*]{2,}")
 _SMILES_LETTERS = re.compile(r"(?:Br|Cl|[BCNOPSFI]|[bcnops](?=.*[0-9]))+")
 _CHEMICAL = re.compile(
-    r"\d|acid\b|(?:ol|ine|[aey]ne|one|ate|ide|ite|yl|al|ose|in|ium|ole|am|ofen|il|ether|ester|mycin|vir|nib|pril|artan|epam|"
-    r"water|ammonia|urea|salt|phosgene|sarin|alcohol|oxygen|hydrogen|nitrogen|benzene)$",
+    r"\d|acid\b|(?:ol|ine|[aey]ne|one|ate|ide|ite|yl|al|ose|in|ium|ole|am|ofen|hyde|il|ether|ester|mycin|vir|nib|pril|artan|epam|"
+    r"camphor|vitamin \w|water|ammonia|urea|salt|phosgene|sarin|alcohol|oxygen|hydrogen|nitrogen|benzene)$"
+    r"|^(?-i:[A-Z]{2,6})$",  # DMSO, THF
     re.IGNORECASE,
 )
 _NO_NAME = re.compile(
     r"\b(?:the|of|for|who|what|why|when|where|which|how|to|is|are|was|do|does|my|your|his|her|our|you|me|a|an|this|that|it|"
-    r"between|difference|best|good|meaning|should|about|into|from|give|gives|with|than|like)\b",
+    r"between|difference|best|good|meaning|should|about|into|from|give|gives|with|than|like|and|products?|reactions?|"
+    r"reactants?|reagents?|molecules?|compounds?|weights?|mass|structure|description|please)\b",
     re.IGNORECASE,
 )
 
@@ -124,6 +126,13 @@ _SUBJECT_PATTERNS: Final = tuple(
         r"(?:\s+(?:weigh|used for|made|react)\b.*)?",
     )
 )
+_PARTNERS = re.compile(
+    r"(?:.*\b(?:what|when|if|of|from|between|do|does|will|mix(?:ing)?|combin(?:e|ing)|is)\s+)?"
+    r"(?P<one>[\w,()'\[\] -]+?)\s+"
+    r"(?:(?:is |are )?(?:reacts?|reacted|reacting|treated|mixed|combined|heated)?\s*(?:together )?with|and|plus|\+)\s+"
+    r"(?P<other>[\w,()'\[\] -]+?)(?:\s+(?:give|gives|react|form|yield|produce|combine|together|are|is)\b.*|,.*)?",
+    re.IGNORECASE,
+)
 _BEFORE_EDIT = re.compile(
     r"(?:^|\b(?:take|in|from|to|with|edit|modify|change))\s*(?P<name>[\w,()-]+)\s*[,:]?\s*(?:and\s+)?$", re.IGNORECASE
 )
@@ -180,10 +189,20 @@ def find_subject(masked: str) -> str | None:
         if match is not None:
             name = tidy_name(match.group("name"))
             found.append((judge_name(name), name))
-    sure, name = max(found, key=lambda pair: pair[0], default=(0.0, ""))
+    sure, name = max(found, key=lambda pair: (pair[0], -len(pair[1])), default=(0.0, ""))
     return name if sure > 0.0 else None
+
+
+def find_partners(masked: str) -> tuple[str, ...]:
+    """Return the names of two molecules that are said to react with each other, where both look like names."""
+    match = _PARTNERS.fullmatch(masked.rstrip("?!. "))
+    if match is None:
+        return ()
+    names = tuple(tidy_name(name) for name in match.groups())
+    return names if all(judge_name(name) > _SURE for name in names) else ()
 
 
 def tidy_name(name: str) -> str:
     """Strip quotation marks, articles and closing signs from a name."""
+    name = re.sub(r"[\s,]+(?:please|thanks|thank you|for me)[.!?\s]*$", "", name, flags=re.IGNORECASE)
     return _LEADING.sub("", name.strip().strip("\"'\u201c\u201d\u2018\u2019`").strip()).strip("?!. \"'\u201c\u201d`")

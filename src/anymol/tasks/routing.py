@@ -19,6 +19,7 @@ from anymol.tasks.mentions import (
     find_description,
     find_edit,
     find_name,
+    find_partners,
     find_subject,
     judge_name,
     mask_molecules,
@@ -125,7 +126,17 @@ def _score(task: Task, plain: str, masked: str, *, has_molecule: bool, has_react
     # What stands in a text hole is the user's own and no sign of anything.
     judged = words if held is None or Slot.TEXT not in task.required else words.replace(held.lower(), "")
     score *= (1.0 - _OUTSIDE_COST) ** len(set(OUTSIDE.findall(judged)))
+    if not has_molecule and task.required != (Slot.TEXT,):
+        score *= _judge_subject(held, masked)
     return _Fit(task, score * _suit(task, masked, has_molecule=has_molecule, has_reaction=has_reaction), held)
+
+
+def _judge_subject(held: str | None, masked: str) -> float:
+    """How much what a question is about looks like a chemical, as a factor; 1 where it is about nothing by name."""
+    subject = held or find_subject(masked)
+    if subject is None:
+        return 1.0
+    return 1.0 if judge_name(subject) > THRESHOLD or find_partners(masked) else 0.6
 
 
 def _suit(task: Task, masked: str, *, has_molecule: bool, has_reaction: bool) -> float:
@@ -187,6 +198,8 @@ def _close(
         text, named = find_edit(masked)
         if named and not has_molecule:
             molecules = (*notations, named)
+    elif task.name == "forward_reaction" and not has_molecule and (partners := find_partners(masked)):
+        molecules = partners
     elif not has_molecule:
         named = fit.held or find_subject(masked)
         molecules = (*notations, *((tidy_name(named),) if named else ()))
