@@ -1,0 +1,62 @@
+"""``anymol ask``: one free question, answered by the task that fits it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Final
+
+from anymol.cli.options import (
+    add_answering,
+    call_settings,
+    gather_molecules,
+    load_assistant,
+    read_typed,
+)
+from anymol.cli.output import log, make_console, print_json
+from anymol.cli.parser import Parser, UsageError
+
+NAME: Final = "ask"
+HELP: Final = "Ask one question in plain words about the molecules given with it."
+
+
+def add_arguments(parser: Parser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("question", metavar="QUESTION", help="the question, in quotes")
+    parser.add_argument(
+        "--mol",
+        action="append",
+        default=[],
+        metavar="M",
+        help="a molecule: SMILES, SELFIES, InChI, a name or a file; may be repeated",
+    )
+    add_answering(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Answer the question."""
+    if not options.question.strip():
+        raise UsageError("the question is empty", hint='for example: anymol ask "What is the LogP of this?" --mol CCO')
+    molecules = gather_molecules(options, options.mol)
+    typed = read_typed(molecules, options.mol_type)
+    assistant = load_assistant(options)
+    settings = call_settings(options)
+    if typed is None:
+        prediction = assistant.ask(options.question, molecules, **settings)
+    else:
+        from dataclasses import replace
+
+        prediction = assistant.ask(options.question, [molecule.smiles for molecule in typed], **settings)
+        prediction = replace(prediction, input=", ".join(molecules) or prediction.input)
+    if options.draw:
+        from anymol.cli.render import draw_answers
+
+        for path in draw_answers(prediction, Path(options.draw), prediction.task):
+            log(f"drawn: {path}")
+    if options.json:
+        print_json(prediction.to_json())
+    else:
+        from anymol.cli.render import print_prediction
+
+        print_prediction(make_console(), prediction)
+    return 0

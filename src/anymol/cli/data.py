@@ -1,0 +1,157 @@
+"""``anymol data``: build, check, measure and fetch instruction data."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import Final
+
+from anymol.cli.options import add_data_dir, add_json, add_verbose, find_data_dir, positive
+from anymol.cli.output import log, make_console, print_json
+from anymol.cli.parser import Parser
+
+NAME: Final = "data"
+HELP: Final = "Build instruction data from a recipe, check them for damage and leaks, fetch originals."
+
+
+def add_arguments(parser: Parser) -> None:
+    """Declare the arguments."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
+
+    build = actions.add_parser("build", help="recipe -> shards", description="Build the data of a recipe as shards.")
+    build.add_argument("recipe", metavar="RECIPE", help="a recipe file; its part 'data' is used")
+    build.add_argument("--output", metavar="DIR", required=True, help="folder of the shards; replaced when complete")
+    build.add_argument("--set", action="append", default=[], metavar="K=V", help="override a key of the recipe")
+    build.add_argument("--workers", type=positive, default=os.cpu_count() or 1, metavar="N", help="worker processes")
+    add_data_dir(build)
+    add_json(build)
+    build.set_defaults(act=_build, parser=build)
+
+    check = actions.add_parser(
+        "check", help="integrity and leakage", description="Compare checksums and search training answers for leaks."
+    )
+    check.add_argument("path", metavar="PATH", help="folder of shards")
+    check.add_argument("--workers", type=positive, default=os.cpu_count() or 1, metavar="N", help="worker processes")
+    add_data_dir(check)
+    add_json(check)
+    check.set_defaults(act=_check, parser=check)
+
+    stats = actions.add_parser("stats", help="counts and lengths", description="Count what a folder of shards holds.")
+    stats.add_argument("path", metavar="PATH", help="folder of shards")
+    add_json(stats)
+    stats.set_defaults(act=_stats, parser=stats)
+
+    fetch = actions.add_parser(
+        "fetch", help="public originals", description="Download a public source with its checksum and licence."
+    )
+    fetch.add_argument("name", metavar="NAME", nargs="?", help="name of the source; without one, all are listed")
+    fetch.add_argument("--output", metavar="DIR", default="data", help="where to (data)")
+    add_json(fetch)
+    fetch.set_defaults(act=_fetch, parser=fetch)
+    for action in (build, check, stats, fetch):
+        add_verbose(action)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do what the action says."""
+    return int(options.act(options))
+
+
+def _build(options: argparse.Namespace) -> int:
+    from anymol.data.build import build
+    from anymol.recipe import load_recipe
+
+    recipe = load_recipe(options.recipe, options.set)
+    manifest = build(recipe.data, find_data_dir(options), options.output, workers=options.workers, quiet=options.json)
+    summary = {
+        "output": str(options.output),
+        "name": manifest.name,
+        "counts": manifest.counts,
+        "refused": dict(manifest.refused),
+        "audit": manifest.audit,
+    }
+    if options.json:
+        print_json(summary)
+    else:
+        _print_stats(Path(options.output))
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from anymol.data.check import check_shards
+
+    data_dir = find_data_dir(options)
+    report = check_shards(options.path, data_dir, workers=options.workers)
+    if options.json:
+        print_json(report.to_json())
+        return 0
+    audit = report.audit
+    print(f"{report.directory}: {report.files} files whole")
+    print(
+        f"no leak: {audit.examples:,} training examples about {audit.molecules:,} molecules were compared with "
+        f"{audit.held_out:,} reserved keys and {audit.evaluated:,} evaluated molecules; "
+        f"{audit.unkeyed:,} molecules have no InChIKey"
+    )
+    if data_dir is None:
+        log("the reserved keys were not compared: give --data-dir or set ANYMOL_DATA")
+    return 0
+
+
+def _stats(options: argparse.Namespace) -> int:
+    if options.json:
+        from anymol.data.stats import collect_stats
+
+        print_json(collect_stats(options.path).to_json())
+    else:
+        _print_stats(Path(options.path))
+    return 0
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    from anymol.data.fetch import PUBLIC_SOURCES, fetch_source, get_public_source
+
+    if options.name is None:
+        sources = [
+            {"name": one.name, "summary": one.summary, "licence": one.licence, "homepage": one.homepage}
+            for one in PUBLIC_SOURCES.values()
+        ]
+        if options.json:
+            print_json({"sources": sources})
+        else:
+            for source in sources:
+                print(f"{source['name']}: {source['summary']} ({source['licence']}; {source['homepage']})")
+        return 0
+    source = get_public_source(options.name)
+    log(f"{source.name}: {source.summary}; licence: {source.licence}")
+    fetched = fetch_source(source, Path(options.output))
+    files = [{"path": str(file.path), "sha256": file.sha256, "pinned": file.pinned} for file in fetched]
+    if options.json:
+        print_json({"name": source.name, "licence": source.licence, "files": files})
+    else:
+        for file in fetched:
+            print(f"{file.path}  {file.sha256}  {'as known before' if file.pinned else 'recorded now'}")
+    return 0
+
+
+def _print_stats(directory: Path) -> None:
+    from rich import box
+    from rich.table import Table
+
+    from anymol.data.stats import collect_stats
+
+    stats = collect_stats(directory)
+    console = make_console()
+    table = Table(title=f"{stats.name}  ({directory})", title_justify="left", box=box.SIMPLE_HEAD)
+    for title in ("task", "split"):
+        table.add_column(title)
+    for title in ("examples", "with graph", "median length", "longest"):
+        table.add_column(title, justify="right")
+    for group in stats.groups:
+        figures = (group.examples, group.with_graph, group.median_length, group.longest)
+        table.add_row(group.task, group.split, *(f"{figure:,}" for figure in figures))
+    console.print(table)
+    console.print(f"{stats.molecules:,} written molecules, {stats.texts:,} texts, {stats.megabytes} MB")
+    for title, counts in (("licence", stats.licences), ("source", stats.sources), ("not taken", stats.refused)):
+        for name, count in counts.items():
+            console.print(f"{title}: {count:,}  {name}")

@@ -1,0 +1,123 @@
+"""``anymol evaluate``: figures of a model on held-back rows, beside trivial baselines."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from anymol.cli.options import add_json, positive, silence_libraries
+from anymol.cli.output import log, make_console, print_json
+from anymol.cli.parser import Parser, UsageError
+
+if TYPE_CHECKING:
+    from anymol.evaluation.figures import Comparison, Figure
+    from anymol.evaluation.runner import Evaluation
+
+NAME: Final = "evaluate"
+HELP: Final = "Measure a model on held-back rows, every row counted, beside trivial baselines."
+
+
+def add_arguments(parser: Parser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("suite", metavar="SUITE", help="folder of shards whose rows are asked")
+    parser.add_argument("--model", metavar="DIR", help="a model directory (the embedded model if not given)")
+    parser.add_argument("--output", metavar="DIR", help="write report, figures and every answer there")
+    parser.add_argument("--split", default="val", metavar="NAME", help="which rows are asked (val)")
+    parser.add_argument("--task", action="append", metavar="TASK", help="only this task; may be repeated")
+    parser.add_argument("--limit", type=positive, default=300, metavar="N", help="most rows per task (300)")
+    parser.add_argument("--all-rows", action="store_true", help="ask every row, however many")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="draws the rows (0)")
+    parser.add_argument("--device", metavar="D", help="cpu or cuda (cuda where there is one)")
+    parser.add_argument(
+        "--calibrate",
+        action="store_true",
+        help="fit probabilities and intervals on these rows into the model directory, and report nothing",
+    )
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Evaluate, or calibrate, and show the figures."""
+    silence_libraries()
+    import torch
+
+    from anymol.evaluation.calibrate import calibrate
+    from anymol.evaluation.runner import evaluate
+
+    if options.calibrate and (options.model is None or options.output is not None):
+        raise UsageError(
+            "--calibrate rewrites a model directory and reports nothing", hint="give --model DIR and leave --output out"
+        )
+    with _find_model(options.model) as model:
+        arguments = {
+            "split": options.split,
+            "tasks": options.task,
+            "limit": None if options.all_rows else options.limit,
+            "seed": options.seed,
+            "device": options.device or ("cuda" if torch.cuda.is_available() else "cpu"),
+        }
+        if options.calibrate:
+            fitted = calibrate(model, options.suite, **arguments)
+            log(f"fitted on {fitted.fitted_on}; written into {model}")
+            if options.json:
+                print_json({"model": str(model), "fitted_on": fitted.fitted_on})
+            return 0
+        done = evaluate(model, options.suite, output=options.output, **arguments)
+    if options.json:
+        print_json(done.to_json())
+    else:
+        _print_figures(done)
+    if options.output is not None:
+        log(f"report: {Path(options.output) / 'report.html'}")
+    return 0
+
+
+@contextmanager
+def _find_model(given: str | None) -> Iterator[Path]:
+    """Give the directory of the model; the embedded one where none is named."""
+    if given is not None:
+        yield Path(given)
+        return
+    from importlib import resources
+
+    from anymol.inference.assistant import EMBEDDED
+
+    with resources.as_file(resources.files("anymol") / "embedded" / EMBEDDED) as directory:
+        yield directory
+
+
+def _print_figures(done: Evaluation) -> None:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=f"{done.model} on {done.data}", title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column("task")
+    table.add_column("n", justify="right")
+    for title in ("figure (95 % interval)", "hardest trivial baseline", "beaten", "ECE", "in 90 % interval"):
+        table.add_column(title)
+    for task in done.tasks:
+        table.add_row(
+            task.task,
+            f"{task.n:,}",
+            _show_figure(task.headline),
+            _show_baseline(task.best_trivial),
+            "yes" if task.comparisons and task.beats_trivial else "no" if task.comparisons else "-",
+            "-" if task.ece is None else f"{task.ece:.3f}",
+            "-" if task.coverage is None else f"{task.coverage:.2f}",
+        )
+    console = make_console()
+    console.print(table)
+    for note in done.notes:
+        console.print(note)
+
+
+def _show_figure(figure: Figure) -> str:
+    one = figure.interval
+    return f"{figure.metric} {one.estimate:.3f} ({one.low:.3f} to {one.high:.3f})"
+
+
+def _show_baseline(comparison: Comparison | None) -> str:
+    return "-" if comparison is None else f"{comparison.baseline} {comparison.figure.interval.estimate:.3f}"

@@ -1,0 +1,124 @@
+"""The command ``anymol``."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol
+
+import anymol
+from anymol.cli import ask, data, doctor, evaluate, predict, tasks, train
+from anymol.cli.options import add_verbose
+from anymol.cli.output import INTERRUPTED, make_streams_safe, print_error
+from anymol.cli.parser import Parser, UsageError
+from anymol.errors import AnyMolError
+
+
+class Verb(Protocol):
+    """What the module of a verb holds."""
+
+    NAME: str
+    HELP: str
+    add_arguments: Callable[[Parser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
+VERBS: Final[tuple[Any, ...]] = (ask, predict, tasks, data, train, evaluate, doctor)
+"""All commands, in the order of the help; each module fits `Verb`."""
+
+_EPILOG = """\
+examples:
+  anymol ask "What is the molecular weight of this molecule?" --mol aspirin
+  anymol predict forward_reaction "CCO.CC(=O)O" --top-k 5
+  anymol predict logp --input molecules.csv --output answers.jsonl
+
+exit codes: 0 done; 2 the input or the options are wrong; 1 our fault.
+"""
+
+
+def make_parser() -> Parser:
+    """Return the parser of the whole command line."""
+    parser = Parser(
+        prog="anymol", description="Ask questions about molecules, and train the model that answers.", epilog=_EPILOG
+    )
+    parser.add_argument("--version", action="version", version=f"anymol {anymol.__version__}")
+    commands = parser.add_subparsers(dest="verb", metavar="COMMAND", required=True, title="commands")
+    for verb in VERBS:
+        child = commands.add_parser(verb.NAME, help=verb.HELP, description=verb.HELP)
+        verb.add_arguments(child)
+        add_verbose(child)
+        child.set_defaults(run=verb.run, parser=child)
+    return parser
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Parse a command line.
+
+    Raises:
+        UsageError: It is wrong.
+    """
+    options, extras = make_parser().parse_known_args(argv)
+    # argparse fills `INPUT...` from the first run of words only; those that stand behind an option come here.
+    inputs = getattr(options, "inputs", None)
+    if inputs is not None and not any(extra.startswith("-") for extra in extras):
+        options.inputs = [*inputs, *extras]
+        extras = []
+    options.parser.require_known(extras)
+    return options
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line.
+
+    Args:
+        argv: The words after ``anymol``; those of the process where it is not given.
+
+    Returns:
+        The exit code: 0 done, 2 the user's input or options are wrong, 1 our fault, 130 after Ctrl-C.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    as_json = "--json" in words
+    verbose = "--verbose" in words
+    make_streams_safe()
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(levelname)s %(name)s: %(message)s",
+    )
+    try:
+        options = parse(words)
+        code = int(options.run(options))
+        sys.stdout.flush()  # here, so that a closed pipe is met inside this `try`
+        return code
+    except AnyMolError as error:
+        print_error(error, as_json=as_json)
+        if verbose and not isinstance(error, UsageError):
+            traceback.print_exc()
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("anymol: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (`head`) has seen enough; Python must not complain about it when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last door: a fault of ours must still end in one line and code 1
+        print_error(_InternalError(f"{type(error).__name__}: {error}"), as_json=as_json)
+        if verbose:
+            traceback.print_exc()
+        return 1
+
+
+class _InternalError(AnyMolError):
+    """A fault of ours."""
+
+    kind = "internal"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(
+            f"internal error: {message}", hint="this is a fault in anymol; --verbose shows the trace to report"
+        )

@@ -1,0 +1,158 @@
+"""Options that several verbs share, and how they become a loaded assistant and inputs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from anymol.cli.parser import Parser, UsageError
+from anymol.errors import InvalidFileError
+
+if TYPE_CHECKING:
+    from anymol.chem.resolve import Molecule
+    from anymol.inference.answers import Prediction
+    from anymol.inference.assistant import Assistant
+
+SOURCES: Final = ("auto", "model", "tool")
+"""Values of `anymol.inference.assistant.Source`, written out because the help must not load torch."""
+
+MOL_TYPES: Final = ("file", "smiles", "selfies", "inchi", "name")
+"""What ``--mol-type`` may say of a molecule given as text."""
+
+DATA_DIR: Final = "ANYMOL_DATA"
+
+
+def add_json(parser: argparse._ActionsContainer) -> None:
+    """Add ``--json`` to a parser or to a group of its options."""
+    parser.add_argument("--json", action="store_true", help="print JSON on standard output, and nothing else there")
+
+
+def add_verbose(parser: Parser) -> None:
+    """Add ``--verbose``."""
+    parser.add_argument("--verbose", action="store_true", help="log what happens, and show the trace of an error")
+
+
+def add_answering(parser: Parser) -> None:
+    """Add the options of every verb that answers questions."""
+    group = parser.add_argument_group("answering")
+    group.add_argument("--model", metavar="DIR", help="a model directory or hub name (the embedded model if not given)")
+    group.add_argument("--top-k", type=positive, default=1, metavar="K", help="most answers per input (1)")
+    group.add_argument(
+        "--source",
+        choices=SOURCES,
+        default="auto",
+        help="auto: computed where a program defines the answer, else the model; model: the model; tool: programs only",
+    )
+    group.add_argument("--verify", action=argparse.BooleanOptionalAction, default=True, help="check the answers (yes)")
+    group.add_argument("--seed", type=int, default=0, metavar="N", help="the same seed gives the same answer (0)")
+    group.add_argument("--mol-type", choices=MOL_TYPES, help="what the molecules given as text are (found out)")
+    group.add_argument("--graph", metavar="FILE", help="a molecule file, shown to the model as a graph as well")
+    group.add_argument("--draw", metavar="DIR", help="draw the molecules of the answers there, as SVG and PNG")
+    add_json(group)
+
+
+def add_data_dir(parser: Parser) -> None:
+    """Add ``--data-dir``."""
+    parser.add_argument("--data-dir", metavar="DIR", help=f"the real data (environment: {DATA_DIR})")
+
+
+def positive(text: str) -> int:
+    """Read a whole number of at least one."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, not {number}")
+    return number
+
+
+def find_data_dir(options: argparse.Namespace) -> Path | None:
+    """Return the data directory of the option or the environment; None where neither is given.
+
+    Raises:
+        InvalidFileError: It is no directory.
+    """
+    given = options.data_dir or os.environ.get(DATA_DIR)
+    if not given:
+        return None
+    path = Path(given)
+    if not path.is_dir():
+        source = "--data-dir" if options.data_dir else DATA_DIR
+        raise InvalidFileError(f"{source} is no directory", value=given, hint="give the folder that holds the data")
+    return path
+
+
+def load_assistant(options: argparse.Namespace) -> Assistant:
+    """Load the model that the options name."""
+    silence_libraries()
+    from anymol.inference.assistant import Assistant
+
+    return Assistant.load(options.model)
+
+
+def silence_libraries() -> None:
+    """Keep notices and progress bars of the libraries below out of a person's sight."""
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+def call_settings(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the arguments that `Assistant.predict` and `Assistant.ask` share."""
+    return {
+        "top_k": options.top_k,
+        "source": options.source,
+        "verify": options.verify,
+        "seed": options.seed,
+        "as_graph": options.graph is not None,
+    }
+
+
+def require_file(path: str, option: str) -> str:
+    """Return the path of an option if there is a file.
+
+    Raises:
+        InvalidFileError: There is none.
+    """
+    if not Path(path).is_file():
+        raise InvalidFileError(f"{option}: there is no file '{path}'", value=path, hint="check the path")
+    return path
+
+
+def gather_molecules(options: argparse.Namespace, given: Sequence[str]) -> list[str]:
+    """Return the molecules given as words, then that of ``--graph``."""
+    found = list(given)
+    if options.graph is not None:
+        found.append(require_file(options.graph, "--graph"))
+    return found
+
+
+def read_typed(texts: Sequence[str], mol_type: str | None) -> list[Molecule] | None:
+    """Read molecules as ``--mol-type`` says; None where it says nothing.
+
+    Raises:
+        UserError: A text is not of that kind.
+    """
+    if mol_type is None:
+        return None
+    from anymol.chem.resolve import MolType, resolve_molecule
+
+    return [resolve_molecule(text, MolType(mol_type)) for text in texts]
+
+
+def restore_input(prediction: Prediction, molecule: Molecule) -> Prediction:
+    """Return a prediction that repeats the input as it was written before ``--mol-type`` was followed."""
+    said = f"'{molecule.given}' was read as {molecule.smiles} ({molecule.origin.value})"
+    return replace(prediction, input=molecule.given, notes=("; ".join((said, *molecule.notes)), *prediction.notes))
+
+
+def refuse_together(first: bool, second: bool, message: str, hint: str) -> None:
+    """Refuse options that contradict each other.
+
+    Raises:
+        UsageError: Both are given.
+    """
+    if first and second:
+        raise UsageError(message, hint=hint)

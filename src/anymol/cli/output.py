@@ -1,0 +1,64 @@
+"""What goes to standard output and what to standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+from anymol.errors import AnyMolError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+INTERRUPTED: Final = 130
+"""Exit code after Ctrl-C, as shells expect it."""
+
+_WIDTH_OF_FILES: Final = 160
+"""Columns of a table that is not shown on a terminal: wide enough that few SMILES are folded."""
+
+
+def make_streams_safe() -> None:
+    """Let no character that a terminal or locale lacks stop the program."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def speaks_unicode(stream: TextIO) -> bool:
+    """Whether a stream can write any character."""
+    return (getattr(stream, "encoding", None) or "").lower().replace("-", "") == "utf8"
+
+
+def dump_json(value: Any, *, ascii_only: bool = False, indent: int | None = None) -> str:
+    """Return `value` as one line of JSON. Numbers that JSON lacks are refused, never written as ``NaN``."""
+    return json.dumps(value, ensure_ascii=ascii_only, allow_nan=False, indent=indent)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON object as one line, at once."""
+    print(dump_json(value, ascii_only=not speaks_unicode(sys.stdout)), flush=True)
+
+
+def print_error(error: AnyMolError, *, as_json: bool) -> None:
+    """Print an error: one line on standard error and, where JSON was asked for, one object on standard output."""
+    print(f"anymol: {' '.join(str(error).split())}", file=sys.stderr, flush=True)
+    if as_json:
+        print_json({"error": error.to_json()})
+
+
+def log(text: str) -> None:
+    """Print a line on standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def make_console() -> Console:
+    """Return the console for tables on standard output.
+
+    Markup is off: in SMILES, square brackets are atoms.
+    """
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else _WIDTH_OF_FILES
+    return Console(file=sys.stdout, markup=False, highlight=False, emoji=False, width=width)

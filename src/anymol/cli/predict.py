@@ -1,0 +1,169 @@
+"""``anymol predict``: a task by name, for molecules on the command line or in a file."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from anymol.cli.options import (
+    add_answering,
+    call_settings,
+    gather_molecules,
+    load_assistant,
+    positive,
+    read_typed,
+    refuse_together,
+    require_file,
+    restore_input,
+)
+from anymol.cli.output import log, make_console, print_error, print_json
+from anymol.cli.parser import Parser, UsageError
+
+if TYPE_CHECKING:
+    from anymol.inference.answers import FailedPrediction, Prediction
+
+NAME: Final = "predict"
+HELP: Final = "Answer a task by its name, for the inputs given or for every row of a file."
+
+
+def add_arguments(parser: Parser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("task", metavar="TASK", help="name of the task; 'anymol tasks' lists them")
+    parser.add_argument(
+        "inputs",
+        metavar="INPUT",
+        nargs="*",
+        help="SMILES, SELFIES, InChI, a name, a file, or reaction SMILES; several give one answer each",
+    )
+    parser.add_argument("--text", metavar="T", help="free part of the task: an edit, a specification, a name")
+    add_answering(parser)
+    batch = parser.add_argument_group("files of many rows (csv, tsv, smi, jsonl, sdf)")
+    batch.add_argument("--input", metavar="FILE", help="answer every row of this file, in order")
+    batch.add_argument("--output", metavar="FILE", help="write one JSON line per row there (standard output)")
+    batch.add_argument("--column", metavar="C", help="column that holds the input (smiles; text for tasks without one)")
+    batch.add_argument("--text-column", metavar="C", help="column that holds the free part of each row (text)")
+    batch.add_argument("--resume", action="store_true", help="go on where an earlier run with --output was stopped")
+    batch.add_argument("--overwrite", action="store_true", help="replace --output, whatever it holds")
+    batch.add_argument("--strict", action="store_true", help="exit with 2 if any row failed")
+    batch.add_argument("--chunk", type=positive, default=64, metavar="N", help="rows answered together (64)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Answer the inputs, or the rows of a file."""
+    from anymol.tasks.table import get_task
+
+    get_task(options.task)
+    if options.input is not None:
+        return _run_batch(options)
+    for name in ("output", "column", "text_column"):
+        if getattr(options, name) is not None:
+            raise UsageError(f"--{name.replace('_', '-')} goes with --input", hint="name the file with --input FILE")
+    for name in ("resume", "overwrite", "strict"):
+        if getattr(options, name):
+            raise UsageError(f"--{name} goes with --input", hint="name the file with --input FILE")
+    return _run_inputs(options)
+
+
+# ------------------------------------------------------------------------------------------- inputs on the command line
+
+
+def _run_inputs(options: argparse.Namespace) -> int:
+    from anymol.inference.answers import FailedPrediction
+
+    given = gather_molecules(options, options.inputs)
+    if not given and options.text is not None:
+        # A task that is asked with text alone, such as a name, may get it either way.
+        given, options.text = [options.text], None
+    if not given:
+        raise UsageError("there is nothing to answer", hint=f"give an input, as in: {_example(options.task)}")
+    from rich.console import Console
+
+    failed = 0
+    console: Console | None = None if options.json else make_console()
+    for number, found in enumerate(_predict(options, given), 1):
+        if isinstance(found, FailedPrediction):
+            failed += 1
+            if len(given) == 1:
+                raise found.error
+            _show_failure(found, console)
+            continue
+        if options.draw:
+            from anymol.cli.render import draw_answers
+
+            for path in draw_answers(found, Path(options.draw), f"{options.task}-{number}"):
+                log(f"drawn: {path}")
+        if console is None:
+            print_json(found.to_json())
+        else:
+            from anymol.cli.render import print_prediction
+
+            print_prediction(console, found)
+    return 2 if failed else 0
+
+
+def _predict(options: argparse.Namespace, given: list[str]) -> Iterator[Prediction | FailedPrediction]:
+    from anymol.errors import AnyMolError
+    from anymol.inference.answers import FailedPrediction, Prediction
+
+    assistant = load_assistant(options)
+    settings = {**call_settings(options), "text": options.text}
+    if options.mol_type is None:
+        yield from assistant.predict_many(options.task, given, **settings)
+        return
+    for text in given:
+        try:
+            (molecule,) = read_typed([text], options.mol_type) or ()
+        except AnyMolError as error:
+            yield FailedPrediction(options.task, text, error)
+            continue
+        for found in assistant.predict_many(options.task, [molecule.smiles], **settings):
+            yield restore_input(found, molecule) if isinstance(found, Prediction) else found
+
+
+def _show_failure(failure: FailedPrediction, console: object) -> None:
+    print_error(failure.error, as_json=False)
+    if console is None:
+        print_json(failure.to_json())
+
+
+def _example(task_name: str) -> str:
+    from anymol.cli.tasks import show_command
+    from anymol.tasks.table import get_task
+
+    return show_command(get_task(task_name))
+
+
+# ----------------------------------------------------------------------------------------------------- rows of a file
+
+
+def _run_batch(options: argparse.Namespace) -> int:
+    from anymol.inference.batch import BatchPlan, predict_file
+
+    refuse_together(bool(options.inputs), True, "inputs and --input contradict each other", "give one or the other")
+    refuse_together(options.graph is not None, True, "--graph and --input contradict each other", "leave --graph out")
+    refuse_together(options.draw is not None, True, "--draw does not go with --input", "leave --draw out")
+    refuse_together(options.resume, options.overwrite, "--resume and --overwrite contradict each other", "choose one")
+    if options.output is None and (options.resume or options.overwrite):
+        raise UsageError("--resume and --overwrite need --output", hint="name the file with --output FILE")
+    plan = BatchPlan(
+        task=options.task,
+        input=Path(require_file(options.input, "--input")),
+        output=None if options.output is None else Path(options.output),
+        column=options.column,
+        text_column=options.text_column,
+        text=options.text,
+        mol_type=options.mol_type,
+        top_k=options.top_k,
+        source=options.source,
+        verify=options.verify,
+        seed=options.seed,
+        model=options.model,
+        chunk=options.chunk,
+    )
+    summary = predict_file(plan, lambda: load_assistant(options), resume=options.resume, overwrite=options.overwrite)
+    log(summary.describe())
+    if options.json and options.output is not None:
+        print_json(summary.to_json())
+    return 2 if options.strict and summary.failed else 0

@@ -1,0 +1,146 @@
+"""Predictions as tables that a person reads, and as drawings."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from anymol.cli.output import speaks_unicode
+from anymol.inference.answers import Answer, FailedPrediction, Method, Prediction
+from anymol.tasks.task import AnswerKind, Check
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+_PLAIN_MARKS = {True: "ok", False: "FAILED", None: "?"}
+_SIGNS = {True: "✓", False: "✗", None: "?"}
+_STYLES = {True: "green", False: "red", None: "yellow"}
+
+
+def print_prediction(console: Console, prediction: Prediction) -> None:
+    """Print one prediction: how it was understood, then its answers with certainty and checks."""
+    from rich.table import Table
+    from rich.text import Text
+
+    console.print(Text(f"{prediction.task}  ", style="bold").append(show_input(prediction.input), style="not bold"))
+    for note in prediction.notes:
+        console.print(Text(f"  {note}", style="dim"))
+    if prediction.answers:
+        table = Table(box=_box(), show_edge=False, pad_edge=True, header_style="bold")
+        if len(prediction.answers) > 1:
+            table.add_column("#", justify="right")
+        table.add_column("answer", overflow="fold", ratio=3)
+        table.add_column(certainty_title(prediction.answers[0]), overflow="fold")
+        table.add_column("from", overflow="fold")
+        table.add_column("checks", overflow="fold", ratio=3)
+        for number, answer in enumerate(prediction.answers, 1):
+            rank = [str(number)] if len(prediction.answers) > 1 else []
+            table.add_row(
+                *rank,
+                Text(show_answer(answer)),
+                show_certainty(answer),
+                show_origin(answer, prediction.model),
+                render_checks(answer.checks),
+            )
+        console.print(table)
+    else:
+        console.print(Text("  no answer", style="yellow"))
+    console.print(Text(f"  {prediction.model}, {prediction.seconds:.2f} s", style="dim"))
+    console.print()
+
+
+def print_failure(console: Console, failure: FailedPrediction) -> None:
+    """Print why an input has no answer."""
+    from rich.text import Text
+
+    console.print(Text(f"{failure.task}  ", style="bold").append(show_input(failure.input), style="not bold"))
+    console.print(Text(f"  {failure.error}", style="red"))
+    console.print()
+
+
+def show_input(written: Any) -> str:
+    """Return an input as one line."""
+    return written if isinstance(written, str) else ", ".join(f"{name}: {value}" for name, value in written.items())
+
+
+def show_answer(answer: Answer) -> str:
+    """Return the value with its unit."""
+    match answer.kind:
+        case AnswerKind.NUMBER:
+            return f"{float(answer.value):.2f} {answer.unit or ''}".rstrip()
+        case AnswerKind.MOLECULE | AnswerKind.MIXTURE | AnswerKind.TEXT:
+            return str(answer.value)
+
+
+def certainty_title(answer: Answer) -> str:
+    """Return the heading of the column of certainties."""
+    return "90 % interval" if answer.kind is AnswerKind.NUMBER else "probability"
+
+
+def show_certainty(answer: Answer) -> str:
+    """Return how sure an answer is, in words that do not claim more than was fitted."""
+    if answer.method is Method.COMPUTED:
+        return "exact"
+    if answer.kind is AnswerKind.NUMBER:
+        return "not fitted" if answer.interval is None else f"{answer.interval.low:.2f} to {answer.interval.high:.2f}"
+    if answer.probability is None:
+        return "unknown"
+    return f"{answer.probability:.2f}{'' if answer.calibrated else ' (not calibrated)'}"
+
+
+def show_origin(answer: Answer, model: str) -> str:
+    """Return who gave an answer."""
+    match answer.method:
+        case Method.COMPUTED:
+            return answer.program or "computed"
+        case Method.MODEL:
+            return model
+
+
+def render_checks(checks: Sequence[Check]) -> RenderableType:
+    """Return the checks, one line each, with a mark and the detail of those that say something."""
+    from rich.text import Text
+
+    marks = _SIGNS if speaks_unicode(sys.stdout) else _PLAIN_MARKS
+    lines = [
+        Text(f"{marks[check.passed]} ", style=_STYLES[check.passed]).append(
+            f"{check.name}: {check.detail}" if check.detail else check.name, style="default"
+        )
+        for check in checks
+    ]
+    return Text("\n").join(lines) if lines else Text("-")
+
+
+def draw_answers(prediction: Prediction, directory: Path, stem: str) -> list[Path]:
+    """Draw the molecules of the answers as SVG and PNG; return the files.
+
+    Args:
+        prediction: The prediction; answers that are no molecules are passed over.
+        directory: Folder of the drawings; it is made.
+        stem: How file names begin.
+    """
+    from anymol.chem.depiction import draw_molecule
+
+    drawn: list[Path] = []
+    for number, answer in enumerate(prediction.answers, 1):
+        if answer.kind not in (AnswerKind.MOLECULE, AnswerKind.MIXTURE):
+            continue
+        directory.mkdir(parents=True, exist_ok=True)
+        for suffix in (".svg", ".png"):
+            path = directory / f"{_file_name(stem)}-{number}{suffix}"
+            draw_molecule(str(answer.value), path)
+            drawn.append(path)
+    return drawn
+
+
+def _file_name(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_.-]+", "_", text)[:80]
+
+
+def _box() -> Any:
+    from rich import box
+
+    return box.SIMPLE_HEAD if speaks_unicode(sys.stdout) else box.ASCII2

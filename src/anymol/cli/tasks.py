@@ -1,0 +1,93 @@
+"""``anymol tasks``: what anymol can be asked."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from typing import TYPE_CHECKING, Any, Final
+
+from anymol.cli.options import add_json
+from anymol.cli.output import make_console, print_json
+from anymol.cli.parser import Parser
+
+if TYPE_CHECKING:
+    from anymol.tasks.task import Task
+
+NAME: Final = "tasks"
+HELP: Final = "List every task: inputs, output, unit, metrics, an example."
+
+
+def add_arguments(parser: Parser) -> None:
+    """Declare the arguments."""
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the table of tasks."""
+    from anymol.tasks.table import TASKS
+
+    if options.json:
+        print_json({"tasks": [describe_task(task) for task in TASKS.values()]})
+        return 0
+    from rich.table import Table
+    from rich.text import Text
+
+    from anymol.cli.render import show_input
+
+    console = make_console()
+    for task in TASKS.values():
+        unit = f", in {task.unit}" if task.unit else ""
+        table = Table(box=None, show_header=False, padding=(0, 2), pad_edge=True)
+        table.add_column(style="dim")
+        table.add_column(overflow="fold")
+        optional = "".join(f", {slot.value} (optional)" for slot in task.optional)
+        table.add_row("input", Text(", ".join(slot.value for slot in task.required) + optional))
+        table.add_row("output", Text(f"{task.answer.value}{unit}"))
+        table.add_row("metrics", Text(", ".join(metric.name for metric in task.metrics)))
+        table.add_row("example", Text(f"{show_input(describe_input(task))} -> {task.example[1]}"))
+        table.add_row("command", Text(show_command(task)))
+        console.print(Text(task.name, style="bold").append(f"  {task.summary}", style="not bold"))
+        console.print(table)
+        console.print()
+    return 0
+
+
+def describe_task(task: Task) -> dict[str, Any]:
+    """Return the JSON form of a task."""
+    return {
+        "name": task.name,
+        "version": task.version,
+        "family": task.family,
+        "summary": task.summary,
+        "inputs": {
+            "required": [slot.value for slot in task.required],
+            "optional": [slot.value for slot in task.optional],
+        },
+        "output": task.answer.value,
+        "unit": task.unit,
+        "computed": task.compute is not None,
+        "metrics": [{"name": metric.name, "higher_is_better": metric.higher_is_better} for metric in task.metrics],
+        "example": {"input": describe_input(task), "answer": task.example[1], "command": show_command(task)},
+    }
+
+
+def describe_input(task: Task) -> dict[str, str]:
+    """Return the filled slots of a task's example."""
+    given = task.example[0]
+    return {slot.value: content for slot in (*task.required, *task.optional) if (content := given.get(slot))}
+
+
+def show_command(task: Task) -> str:
+    """Return a command line that asks a task's example."""
+    slots = describe_input(task)
+    text = slots.pop("text", None)
+    words = ["anymol", "predict", task.name]
+    if "molecule" in slots:
+        words.append(slots["molecule"])
+    elif "reactants" in slots or "reagents" in slots:
+        words.append(">".join(slots.get(name, "") for name in ("reactants", "reagents", "products")))
+    elif "products" in slots:
+        words.append(slots["products"])
+    if text is not None:
+        words += ["--text", text] if len(words) > 3 else [text]
+    return shlex.join(words)

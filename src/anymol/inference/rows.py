@@ -1,0 +1,268 @@
+"""The rows of a batch file: csv, tsv, smi, jsonl and sdf, one at a time, each with its columns or with what is wrong."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import gzip
+import json
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import IO, Any, Final
+
+from anymol.errors import AnyMolError, DataError, InvalidFileError
+
+SMILES: Final = "smiles"
+TEXT: Final = "text"
+
+_MAX_LINE: Final = 1 << 20
+"""Longest line in bytes; the rest of a longer one is passed over, so that no file needs more memory than that."""
+
+
+class RowError(DataError):
+    """A row of a batch file that cannot be read."""
+
+    kind = "invalid_row"
+
+
+class Format(Enum):
+    """Formats of batch files, by the endings of their names."""
+
+    CSV = (".csv", ".tsv", ".tab")
+    SMI = (".smi", ".smiles", ".ism")
+    JSONL = (".jsonl", ".ndjson")
+    SDF = (".sdf", ".sd")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns hold what a task is asked about.
+
+    Attributes:
+        main: Column of the input.
+        text: Column of the free part; None where the rows have none.
+        text_required: Whether a row without it is wrong.
+    """
+
+    main: str = SMILES
+    text: str | None = None
+    text_required: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row.
+
+    Attributes:
+        number: Place among the rows, counted from 0.
+        columns: All its columns, passed through to the output.
+        main: The input; None where there is an error.
+        text: The free part.
+        error: Why the row cannot be answered.
+    """
+
+    number: int
+    columns: dict[str, Any] = field(default_factory=dict)
+    main: str | None = None
+    text: str | None = None
+    error: AnyMolError | None = None
+
+
+def find_format(path: Path) -> Format:
+    """Return the format that a file's name says; ``.gz`` may follow.
+
+    Raises:
+        InvalidFileError: The ending is unknown.
+    """
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    ending = suffixes[-2] if len(suffixes) > 1 and suffixes[-1] == ".gz" else (suffixes or [""])[-1]
+    for known in Format:
+        if ending in known.value:
+            return known
+    endings = ", ".join(ending for known in Format for ending in known.value)
+    raise InvalidFileError(f"the ending '{ending}' is no format of rows", value=path, hint=f"known: {endings}")
+
+
+def read_rows(path: Path, columns: Columns) -> Iterator[Row]:
+    """Yield the rows of a file, in order and one at a time; a row that cannot be read is yielded with its error.
+
+    Raises:
+        InvalidFileError: The file's format is unknown, or it lacks the columns.
+    """
+    match find_format(path):
+        case Format.CSV:
+            return _read_csv(path, columns)
+        case Format.SMI:
+            return _read_smi(path, columns)
+        case Format.JSONL:
+            return _read_jsonl(path, columns)
+        case Format.SDF:
+            return _read_sdf(path, columns)
+
+
+def count_rows(path: Path) -> int:
+    """Estimate the number of rows without reading them: lines, or records of an sdf."""
+    kind = find_format(path)
+    with _open(path) as stream:
+        if kind is Format.SDF:
+            return sum(line.startswith(b"$$$$") for line in _lines(stream))
+        count = sum(not line.isspace() for line in _lines(stream))
+        return max(0, count - 1) if kind is Format.CSV else count
+
+
+def _open(path: Path) -> IO[bytes]:
+    try:
+        if path.suffix.lower() == ".gz":
+            return gzip.open(path, "rb")
+        return path.open("rb")
+    except OSError as error:
+        raise InvalidFileError("the file cannot be read", value=path, hint=error.strerror) from error
+
+
+def _lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """Yield lines; of one longer than the limit only its beginning."""
+    while line := stream.readline(_MAX_LINE):
+        complete = line
+        while not complete.endswith(b"\n") and len(complete) == _MAX_LINE:
+            complete = stream.readline(_MAX_LINE)
+        yield line
+
+
+def _decode(line: bytes) -> str:
+    # A wrong byte shows as \xNN: it spoils its own field, not the file.
+    return line.decode("utf-8", errors="backslashreplace")
+
+
+def _make_row(number: int, values: dict[str, Any], columns: Columns) -> Row:
+    """Pick the input and the free part from a row's columns."""
+    main, text = values.get(columns.main), None if columns.text is None else values.get(columns.text)
+    for name, value, required in ((columns.main, main, True), (columns.text, text, columns.text_required)):
+        if value is not None and not isinstance(value, str):
+            wrong = RowError(f"'{name}' of row {number} is no text", value=json.dumps(value), hint="write it in quotes")
+            return Row(number, values, error=wrong)
+        if required and not (value or "").strip():
+            return Row(number, values, error=RowError(f"row {number} has no '{name}'", hint="fill the cell"))
+    return Row(number, values, main=str(main).strip(), text=(text or "").strip() or None)
+
+
+# ---------------------------------------------------------------------------------------------------------- csv and tsv
+
+
+def _read_csv(path: Path, columns: Columns) -> Iterator[Row]:
+    with _open(path) as stream:
+        lines = map(_decode, _lines(stream))
+        first = next((line for line in lines if line.strip()), "").removeprefix("\ufeff")
+        delimiter = max("\t,;", key=first.count) if first.strip() else ","
+        header = _unique(next(csv.reader([first], delimiter=delimiter), []))
+        for name in (columns.main, columns.text if columns.text_required else None):
+            if name is not None and name not in header:
+                raise InvalidFileError(f"{path} has no column '{name}'", value=path, hint=_suggest(name, header))
+    return _csv_rows(path, columns, header, delimiter)
+
+
+def _csv_rows(path: Path, columns: Columns, header: list[str], delimiter: str) -> Iterator[Row]:
+    with _open(path) as stream:
+        reader = csv.reader(map(_decode, _lines(stream)), delimiter=delimiter)
+        number = -1  # the header
+        while True:
+            try:
+                fields = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield Row(number, error=RowError(f"row {number} is no csv: {error}", hint="check quotes and length"))
+                number += 1
+                continue
+            if not fields:
+                continue
+            if number >= 0:
+                yield _csv_row(number, fields, header, columns)
+            number += 1
+
+
+def _csv_row(number: int, fields: list[str], header: list[str], columns: Columns) -> Row:
+    values = dict(zip(header, fields, strict=False))
+    if len(fields) > len(header):
+        message = f"row {number} has {len(fields)} fields, the header has {len(header)}"
+        return Row(number, values, error=RowError(message, hint="put fields that hold the delimiter in quotes"))
+    return _make_row(number, values, columns)
+
+
+def _unique(names: Sequence[str]) -> list[str]:
+    """Return the names of a header; a repeated one gets a number."""
+    found: list[str] = []
+    for name in (name.strip() for name in names):
+        copies = sum(other == name or other.startswith(f"{name}.") for other in found)
+        found.append(f"{name}.{copies}" if copies and name in found else name)
+    return found
+
+
+def _suggest(name: str, header: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name.lower(), [known.lower() for known in header], n=1, cutoff=0.6)
+    close = [known for known in header if known.lower() in near]
+    if close:
+        return f"did you mean --column {close[0]}?"
+    return f"name it with --column; the columns are {', '.join(header)}" if header else "the file is empty"
+
+
+# -------------------------------------------------------------------------------------------------- smi, jsonl and sdf
+
+
+def _read_smi(path: Path, columns: Columns) -> Iterator[Row]:
+    """Yield rows of ``SMILES name``; the name is passed through."""
+    number = 0
+    with _open(path) as stream:
+        for line in _lines(stream):
+            words = _decode(line).split(maxsplit=1)
+            if not words:
+                continue
+            values = {columns.main: words[0]} | ({"name": words[1].strip()} if len(words) > 1 else {})
+            yield _make_row(number, values, columns)
+            number += 1
+
+
+def _read_jsonl(path: Path, columns: Columns) -> Iterator[Row]:
+    """Yield rows of one JSON object per line; a bare string is the input alone."""
+    number = 0
+    with _open(path) as stream:
+        for line in _lines(stream):
+            if line.isspace():
+                continue
+            try:
+                values = json.loads(_decode(line), parse_constant=_refuse_number, parse_float=_read_float)
+            except (ValueError, RecursionError) as error:
+                yield Row(number, error=RowError(f"row {number} is no JSON: {error}", value=_decode(line)))
+            else:
+                if isinstance(values, str):
+                    values = {columns.main: values}
+                if isinstance(values, dict):
+                    yield _make_row(number, values, columns)
+                else:
+                    wrong = RowError(f"row {number} is no JSON object", value=_decode(line))
+                    yield Row(number, error=wrong)
+            number += 1
+
+
+def _refuse_number(text: str) -> float:
+    raise ValueError(f"{text} is no number of JSON")
+
+
+def _read_float(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse_number(text)
+
+
+def _read_sdf(path: Path, columns: Columns) -> Iterator[Row]:
+    from anymol.readers import read_molecules
+
+    for number, record in enumerate(read_molecules(path)):
+        values: dict[str, Any] = dict(record.properties)
+        if record.name:
+            values.setdefault("name", record.name)
+        if record.error is not None or record.smiles is None:
+            yield Row(number, values, error=record.error or RowError(f"record {number} holds no molecule"))
+        else:
+            yield _make_row(number, {**values, columns.main: record.smiles}, columns)
