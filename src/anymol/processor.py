@@ -21,7 +21,7 @@ from anymol.encoders.graph import collate_graphs
 from anymol.errors import InvalidSelfiesError
 from anymol.modalities.content import GraphPart, Message, MoleculePart, Part, TextPart
 from anymol.modalities.graph import MolecularGraph
-from anymol.models.tokenizer import END, GRAPH, MOLECULE_TAGS, SPECIAL_TOKENS
+from anymol.models.tokenizer import END, GRAPH, MOLECULE_TAGS, SPECIAL_TOKENS, token_id
 
 IGNORED = -100
 _WRITTEN = re.compile(f"{MOL_OPEN}(.*?){MOL_CLOSE}", re.DOTALL)
@@ -86,8 +86,8 @@ class AnyMolProcessor(ProcessorMixin):
         self.notation = Notation(notation).value
         self.end_token = end_token or (END if END in tokenizer.get_vocab() else tokenizer.eos_token)
         self.graph_tokens = graph_tokens
-        self.end_id: int = tokenizer.convert_tokens_to_ids(self.end_token)
-        self.graph_id: int = tokenizer.convert_tokens_to_ids(GRAPH)
+        self.end_id = token_id(tokenizer, self.end_token)
+        self.graph_id = token_id(tokenizer, GRAPH)
         self._controls = _match_controls(tokenizer)
 
     def encode(self, messages: Sequence[Message], answer: Sequence[Part] | None = None) -> EncodedExample:
@@ -185,15 +185,17 @@ class AnyMolProcessor(ProcessorMixin):
         ids = [int(index) for index in ids]
         if self.end_id in ids:
             ids = ids[: ids.index(self.end_id)]
-        return self.tokenizer.decode(ids, skip_special_tokens=True).strip()
+        text: str = self.tokenizer.decode(ids, skip_special_tokens=True)
+        return text.strip()
 
     def _render_prompt(self, messages: Sequence[Message], seen: _Rendered) -> str:
         turns = [
             {"role": message.speaker.value, "content": self._render_parts(message.parts, seen)} for message in messages
         ]
-        return self.tokenizer.apply_chat_template(
+        prompt: str = self.tokenizer.apply_chat_template(
             turns, chat_template=self.chat_template, tokenize=False, add_generation_prompt=True
         )
+        return prompt
 
     def _render_parts(self, parts: Sequence[Part], seen: _Rendered) -> str:
         return "".join([self._render_part(part, seen) for part in parts])
@@ -236,7 +238,8 @@ class AnyMolProcessor(ProcessorMixin):
         if self.tokenizer.is_fast:
             found = self.tokenizer.backend_tokenizer.encode_batch_fast(texts, add_special_tokens=False)
             return [encoding.ids for encoding in found]
-        return self.tokenizer(texts, add_special_tokens=False)["input_ids"]
+        ids: list[list[int]] = self.tokenizer(texts, add_special_tokens=False)["input_ids"]
+        return ids
 
     def _finish(self, ids: list[int], seen: _Rendered, *, n_prompt: int) -> EncodedExample:
         labels = [IGNORED] * n_prompt + ids[n_prompt:]

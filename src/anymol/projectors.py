@@ -117,7 +117,8 @@ class _ResamplerBlock(nn.Module):
         )
         seen = nn.functional.scaled_dot_product_attention(query, key, value, attn_mask=real[:, None, None])
         queries = queries + self.out(seen.transpose(1, 2).flatten(2))
-        return queries + self.mlp(queries)
+        updated: torch.Tensor = queries + self.mlp(queries)
+        return updated
 
 
 class ResamplerProjector(nn.Module):

@@ -172,7 +172,7 @@ def test_save_and_load(notation: Notation, tmp_path: Any) -> None:
 
 
 def test_answers_are_read_up_to_their_end(smiles: AnyMolProcessor) -> None:
-    ids = smiles.tokenizer.encode("<mol>⌬C⌬Br</mol>") + [smiles.end_id, smiles.end_id, 0, 40]
+    ids = [*smiles.tokenizer.encode("<mol>⌬C⌬Br</mol>"), smiles.end_id, smiles.end_id, 0, 40]
     assert smiles.decode_answer(torch.tensor(ids)) == "<mol>⌬C⌬Br</mol>"
     assert smiles.decode_answer([]) == ""
 

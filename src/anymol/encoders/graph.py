@@ -85,7 +85,8 @@ class GinLayer(nn.Module):
         edge = table[bond_features[:, 0] * N_BOND_DIRECTIONS + bond_features[:, 1]]  # (E, d)
         loops = states + bond[SELF_LOOP] + direction[0]  # (N, d)
         summed = loops.index_add(0, bonds[1], states[bonds[0]] + edge)  # (N, d)
-        return self.mlp(summed)
+        updated: torch.Tensor = self.mlp(summed)
+        return updated
 
 
 class GraphEncoder(nn.Module):

@@ -1,7 +1,7 @@
 """Published GIN weights: their names translated into ours.
 
-pretrain-gnns (Hu et al. 2020), Mole-BERT (Xia et al. 2023) and MoleculeSTM (Liu et al. 2023) share one network, saved as
-a PyTorch state dict under a few prefixes. The names differ from ours, the numbers and shapes do not.
+pretrain-gnns (Hu et al. 2020), Mole-BERT (Xia et al. 2023) and MoleculeSTM (Liu et al. 2023) share one network, saved
+as a PyTorch state dict under a few prefixes. The names differ from ours, the numbers and shapes do not.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from anymol.chem.notation import Notation
 from anymol.errors import ConfigError
 from anymol.models.config import AnyMolConfig, ModalityConfig
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.models.tokenizer import TokenizerExtension, extend_tokenizer
+from anymol.models.tokenizer import TokenizerExtension, extend_tokenizer, token_id
 from anymol.processor import AnyMolProcessor
 from anymol.projectors import count_tokens
 
@@ -151,9 +151,9 @@ def from_backbone(
     extension = extend_tokenizer(tokenizer, symbols)
     graph_tokens = count_tokens(modalities["graph"].projector) if "graph" in modalities else None
     processor = AnyMolProcessor(tokenizer, notation=notation, graph_tokens=graph_tokens)
-    decoder = AutoModelForCausalLM.from_pretrained(name_or_path, dtype=dtype or "auto", **kwargs)
+    decoder: Any = AutoModelForCausalLM.from_pretrained(name_or_path, dtype=dtype or "auto", **kwargs)
     rows = decoder.get_input_embeddings().weight.shape[0]
-    text_config = type(decoder.config).from_dict(decoder.config.to_dict())
+    text_config: Any = type(decoder.config).from_dict(decoder.config.to_dict())
     if frozen:
         decoder.requires_grad_(False)
         text_config.vocab_size = len(tokenizer)
@@ -184,13 +184,14 @@ def from_backbone(
 @torch.no_grad()
 def _start_rows(model: AnyMolForCausalLM, extension: TokenizerExtension) -> None:
     """Start the decoder's own new rows at the mean of their pieces."""
-    tables = {id(table.weight): table.weight for table in (model.get_input_embeddings(), model.get_output_embeddings())}
-    for weight in tables.values():
+    tables = (model.get_input_embeddings(), model.get_output_embeddings())
+    weights = {id(table.weight): table.get_parameter("weight") for table in tables}  # one, where they are tied
+    for weight in weights.values():
         for row, pieces in zip(extension.new_ids, extension.pieces, strict=True):
             weight[row] = weight[list(pieces)].float().mean(0)
 
 
-def _token_ids(processor: AnyMolProcessor) -> dict[str, int | None]:
+def _token_ids(processor: AnyMolProcessor) -> dict[str, Any]:
     tokenizer = processor.tokenizer
     return {
         "bos_token_id": tokenizer.bos_token_id,
@@ -200,7 +201,7 @@ def _token_ids(processor: AnyMolProcessor) -> dict[str, int | None]:
 
 
 def _placeholder_ids(modalities: Mapping[str, ModalityConfig], processor: AnyMolProcessor) -> dict[str, int]:
-    return {name: processor.tokenizer.convert_tokens_to_ids(f"<{name}>") for name in modalities}
+    return {name: token_id(processor.tokenizer, f"<{name}>") for name in modalities}
 
 
 def _check_graph_tokens(modalities: Mapping[str, ModalityConfig], processor: AnyMolProcessor) -> None:

@@ -111,9 +111,10 @@ def load_checkpoint(
     path = Path(directory)
     manifest = verify_checkpoint(path) if verify else _require_files(path)
     with _without_progress():
-        model, info = AnyMolForCausalLM.from_pretrained(
+        loaded: Any = AnyMolForCausalLM.from_pretrained(
             path, dtype=dtype or "auto", output_loading_info=True, ignore_mismatched_sizes=True
         )
+    model, info = loaded
     tied = set(model.all_tied_weights_keys)
     wrong = {
         "missing": sorted(set(info["missing_keys"]) - tied),

@@ -94,8 +94,8 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
             decoder = _build_decoder(config, requested)
         else:
             for module in decoder.modules():
-                module._is_hf_initialized = True  # it is loaded: init_weights must leave it alone
-        self.decoder = decoder
+                vars(module)["_is_hf_initialized"] = True  # it is loaded: init_weights must leave it alone
+        self.decoder: Any = decoder
         # generate() makes masks by our config: they must be of the kind that the decoder's attention reads.
         config._attn_implementation = decoder.config._attn_implementation
         width = config.text_config.hidden_size
@@ -135,7 +135,8 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
 
     def get_input_embeddings(self) -> nn.Module:
         """Return the decoder's embedding."""
-        return self.decoder.get_input_embeddings()
+        table: nn.Module = self.decoder.get_input_embeddings()
+        return table
 
     def set_input_embeddings(self, value: nn.Module) -> None:
         """Replace the decoder's embedding."""
@@ -143,7 +144,8 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
 
     def get_output_embeddings(self) -> nn.Module:
         """Return the decoder's head."""
-        return self.decoder.get_output_embeddings()
+        head: nn.Module = self.decoder.get_output_embeddings()
+        return head
 
     def set_output_embeddings(self, value: nn.Module) -> None:
         """Replace the decoder's head."""
@@ -151,7 +153,8 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
 
     def get_decoder(self, modality: str | None = None) -> nn.Module:
         """Return the decoder's body, without its head."""
-        return self.decoder.get_decoder()
+        body: nn.Module = self.decoder.get_decoder()
+        return body
 
     def embed(self, input_ids: torch.Tensor, graph: GraphBatch | None = None) -> torch.Tensor:
         """Return the embeddings of a prompt, its molecules spliced in.
@@ -188,7 +191,8 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         tokens, counts = self.projectors[modality](self.encoders[modality](batch))
         assert self.role_embedding is not None
         roles = torch.repeat_interleave(batch["roles"], counts, output_size=tokens.shape[0])
-        return tokens + self.role_embedding(roles).to(tokens.dtype)
+        marked: torch.Tensor = tokens + self.role_embedding(roles).to(tokens.dtype)
+        return marked
 
     def forward(
         self,
@@ -229,7 +233,7 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         """
         if (input_ids is None) == (inputs_embeds is None):
             raise ValueError("give input_ids or inputs_embeds, one of them")
-        if inputs_embeds is None:
+        if input_ids is not None:
             inputs_embeds = self.embed(input_ids, graph)
         elif graph is not None:
             raise ValueError("molecules can only be spliced into input_ids, not into inputs_embeds")
@@ -257,7 +261,7 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         )
 
     @torch.no_grad()
-    def generate(
+    def generate(  # type: ignore[override]  # ours splices, then hands everything on
         self,
         input_ids: torch.Tensor | None = None,
         attention_mask: torch.Tensor | None = None,
@@ -278,22 +282,22 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         Raises:
             ValueError: `graph` without a cache: later steps would read placeholders as words.
         """
+        transformers_generate: Any = super().generate  # type: ignore[misc]  # its self type is a protocol of theirs
         inputs = kwargs.pop("inputs", None)
         input_ids = inputs if input_ids is None else input_ids
         if input_ids is None or "inputs_embeds" in kwargs:
-            return super().generate(input_ids=input_ids, attention_mask=attention_mask, **kwargs)
-        if attention_mask is None:
-            attention_mask = torch.ones_like(input_ids)
-        embeds = self.embed(input_ids, graph)
+            return transformers_generate(input_ids=input_ids, attention_mask=attention_mask, **kwargs)
         if graph is not None and kwargs.get("use_cache") is False:
             raise ValueError("generation with molecules needs the cache; leave use_cache at True")
+        if attention_mask is None:
+            attention_mask = torch.ones_like(input_ids)
         order = (attention_mask != 0).long().argsort(dim=1, stable=True)  # padding first, tokens in their order
-        input_ids = input_ids.gather(1, order)
-        attention_mask = attention_mask.gather(1, order)
-        embeds = embeds.gather(1, order[..., None].expand_as(embeds))
-        return super().generate(input_ids=input_ids, attention_mask=attention_mask, inputs_embeds=embeds, **kwargs)
+        input_ids, attention_mask = input_ids.gather(1, order), attention_mask.gather(1, order)
+        if graph is not None:
+            kwargs["inputs_embeds"] = self.embed(input_ids, graph)
+        return transformers_generate(input_ids=input_ids, attention_mask=attention_mask, **kwargs)
 
-    def resize_token_embeddings(self, new_num_tokens: int | None = None, *args: Any, **kwargs: Any) -> nn.Module:
+    def resize_token_embeddings(self, new_num_tokens: int | None = None, *args: Any, **kwargs: Any) -> nn.Embedding:
         """Resize the decoder's vocabulary.
 
         Raises:
@@ -301,7 +305,7 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         """
         if self.extra_tokens is not None:
             raise ValueError("this decoder's vocabulary is frozen; new tokens live in extra_tokens")
-        resized = self.decoder.resize_token_embeddings(new_num_tokens, *args, **kwargs)
+        resized: nn.Embedding = self.decoder.resize_token_embeddings(new_num_tokens, *args, **kwargs)
         self.config.text_config.vocab_size = self.decoder.config.vocab_size
         return resized
 
@@ -348,4 +352,5 @@ def _build_decoder(config: AnyMolConfig, attn_implementation: str | None) -> Pre
     text_config = config.text_config
     if config.decoder_vocab_size is not None:
         text_config = type(text_config).from_dict({**text_config.to_dict(), "vocab_size": config.decoder_vocab_size})
-    return AutoModelForCausalLM.from_config(text_config, attn_implementation=attn_implementation)
+    decoder: PreTrainedModel = AutoModelForCausalLM.from_config(text_config, attn_implementation=attn_implementation)
+    return decoder

@@ -150,14 +150,20 @@ def extend_tokenizer(
     pieces = {token: tuple(tokenizer.encode(token, add_special_tokens=False)) for token in (*tags, *marks)}
     tokenizer.add_tokens([_plain_token(token) for token in tags])
     tokenizer.add_tokens([AddedToken(token, special=True, normalized=False) for token in marks], special_tokens=True)
-    new = sorted(
-        (tokenizer.convert_tokens_to_ids(token), pieces[token]) for token in (*tags, *marks) if token not in known
-    )
+    new = sorted((token_id(tokenizer, token), pieces[token]) for token in (*tags, *marks) if token not in known)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     if tokenizer.chat_template is None:
         tokenizer.chat_template = PLAIN_CHAT_TEMPLATE
     return TokenizerExtension(first_id, tuple(index for index, _ in new), tuple(parts for _, parts in new))
+
+
+def token_id(tokenizer: PreTrainedTokenizerBase, token: str) -> int:
+    """Return the id of one token."""
+    found = tokenizer.convert_tokens_to_ids(token)
+    if not isinstance(found, int):
+        raise ConfigError(f"the tokenizer has no token '{token}'", value=token, hint="extend it by extend_tokenizer")
+    return found
 
 
 def _plain_token(text: str) -> AddedToken:

@@ -85,10 +85,10 @@ def test_packed_rows_equal_unpacked(
     model = make_model(family)
     lengths = [len(example) for example in encoded]
     packed = EncodedExample(
-        sum((example.input_ids for example in encoded), []),
-        sum((example.labels for example in encoded), []),
-        sum((example.graphs for example in encoded), ()),
-        sum((example.roles for example in encoded), ()),
+        [index for example in encoded for index in example.input_ids],
+        [label for example in encoded for label in example.labels],
+        tuple(graph for example in encoded for graph in example.graphs),
+        tuple(role for example in encoded for role in example.roles),
     )
     batch = processor.batch([packed])
     block = torch.repeat_interleave(torch.arange(len(lengths)), torch.tensor(lengths))
