@@ -1,0 +1,113 @@
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from anymol.data.example import InstructionExample
+from anymol.data.heldout import (
+    GeneratedSplit,
+    Heldout,
+    assign_generated_split,
+    compute_blocks,
+    evaluated_molecules,
+    guarded_molecules,
+    hash_reserved,
+)
+from anymol.errors import DataError
+from anymol.modalities.content import Message, MoleculePart, Role, Speaker, TextPart
+
+ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
+ASPIRIN_BLOCK = "BSYNRYMUTXBXSQ"
+
+
+def make_example(prompt, answer, task="forward_reaction", split="train"):
+    return InstructionExample("x/0", task, (Message(Speaker.USER, tuple(prompt)),), tuple(answer), "s", "CC0", split)
+
+
+def test_blocks_ignore_writing_and_stereo():
+    assert compute_blocks(ASPIRIN) == (ASPIRIN_BLOCK,)
+    assert compute_blocks("OC(=O)c1ccccc1OC(C)=O") == (ASPIRIN_BLOCK,)
+    assert compute_blocks("C[C@H](N)C(=O)O") == compute_blocks("C[C@@H](N)C(=O)O")
+
+
+def test_blocks_of_a_mixture_are_the_whole_and_its_molecules():
+    whole, *parts = compute_blocks(f"{ASPIRIN}.CCO")
+    assert parts == [ASPIRIN_BLOCK, compute_blocks("CCO")[0]]
+    assert whole not in parts
+
+
+def test_blocks_of_the_unreadable_are_empty():
+    assert compute_blocks("not a molecule") == ()
+
+
+def test_reserved_key_is_the_published_hash():
+    # echo -n "heldout-v1:BSYNRYMUTXBXSQ" | sha256sum
+    import hashlib
+
+    assert hash_reserved(ASPIRIN_BLOCK) == hashlib.sha256(b"heldout-v1:BSYNRYMUTXBXSQ").hexdigest()
+
+
+def test_reserved_molecule_is_refused_however_it_is_written():
+    heldout = Heldout({hash_reserved(ASPIRIN_BLOCK): "named_molecule"}, {})
+    assert heldout.forbids_answer("O=C(C)Oc1ccccc1C(O)=O")
+    assert heldout.find(ASPIRIN).scope == "named_molecule"
+    assert heldout.forbids_answer(f"CCO.{ASPIRIN}")
+    assert not heldout.forbids_answer("CCO")
+
+
+def test_evaluated_blocks_are_refused_and_can_be_added():
+    heldout = Heldout({}, {ASPIRIN_BLOCK: "reaction_product"})
+    assert heldout.find(ASPIRIN).scope == "reaction_product"
+    more = heldout.with_evaluated(compute_blocks("CCO"), "val_of_this_build")
+    assert more.find("OCC").scope == "val_of_this_build"
+    assert not heldout.forbids_answer("CCO")
+    assert len(more) == 2
+
+
+def test_input_is_free_but_product_and_described_molecule_are_guarded():
+    heldout = Heldout({hash_reserved(ASPIRIN_BLOCK): "named_molecule"}, {})
+    as_input = make_example([MoleculePart(ASPIRIN, Role.REACTANT)], [MoleculePart("CCO", Role.PRODUCT)])
+    described = make_example([MoleculePart(ASPIRIN, Role.MOLECULE)], [TextPart("a drug")], task="captioning")
+    retro = make_example([MoleculePart(ASPIRIN, Role.PRODUCT)], [MoleculePart("CCO", Role.REACTANT)])
+    assert heldout.find_in_example(as_input) is None
+    assert heldout.find_in_example(described).block == ASPIRIN_BLOCK
+    assert heldout.find_in_example(retro).block == ASPIRIN_BLOCK
+    assert list(guarded_molecules(retro)) == ["CCO", ASPIRIN]
+    assert list(evaluated_molecules(retro)) == [ASPIRIN]
+
+
+def test_generated_split_is_stable_and_about_half_a_percent_each():
+    splits = [assign_generated_split(f"BLOCK{number:09d}") for number in range(20_000)]
+    assert 60 < splits.count(GeneratedSplit.VAL) < 145
+    assert 60 < splits.count(GeneratedSplit.TEST) < 145
+    assert assign_generated_split(ASPIRIN_BLOCK) is assign_generated_split(ASPIRIN_BLOCK)
+
+
+def test_generated_val_is_no_answer_anywhere_and_small_molecules_are_never_held_back():
+    chains = ["C" * n + "O" + "C" * m for n in range(1, 24) for m in range(1, 24)]
+    heldout = Heldout.empty()
+    held = [smiles for smiles in chains if heldout.split_generated(smiles) is not GeneratedSplit.TRAIN]
+    assert held
+    assert all(heldout.forbids_answer(smiles) for smiles in held)
+    assert all(heldout.find(smiles).scope == "generated" for smiles in held)
+    assert all(len(smiles) >= 9 for smiles in held)
+
+
+def test_split_of_an_evaluated_molecule_is_none():
+    assert Heldout({}, {ASPIRIN_BLOCK: "captioned_molecule"}).split_generated(ASPIRIN) is None
+
+
+def test_directory_without_reserved_keys_is_refused(tmp_path):
+    with pytest.raises(DataError, match="reserved keys"):
+        Heldout.read(tmp_path)
+
+
+def test_reading_takes_val_and_test_rows_and_the_largest_part_of_a_salt(tmp_path):
+    reserved = pa.table({"key_sha256": [hash_reserved("AAAAAAAAAAAAAA")], "scope": ["named_molecule"]})
+    pq.write_table(reserved, tmp_path / "heldout_keys.parquet")
+    rows = pa.table({"products": [f"{ASPIRIN}.Cl", "CCO", "CCN"], "split": ["val", "train", "test_mit"]})
+    pq.write_table(rows, tmp_path / "reactions.parquet")
+    heldout = Heldout.read(tmp_path)
+    assert heldout.find(ASPIRIN).scope == "reaction_product"
+    assert heldout.forbids_answer("CCN")
+    assert not heldout.forbids_answer("CCO")
+    assert not heldout.forbids_answer("Cl")
