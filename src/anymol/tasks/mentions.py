@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from anymol.chem.names import find_name as look_up_name
 from anymol.chem.parsing import try_parse_smiles
 from anymol.errors import InvalidSmilesError
 from anymol.tasks.cues import EDIT, GROUP, HERE, MAKE, OUTSIDE, THING
@@ -86,7 +87,8 @@ def judge_name(text: str) -> float:
         return 0.0
     if len(re.findall(r"[A-Za-z]", text)) < 2:
         return 0.0
-    return 0.75 if _CHEMICAL.search(text.rstrip("?.! ")) else 0.35
+    bare = text.rstrip("?.! ")
+    return 0.75 if _CHEMICAL.search(bare) or look_up_name(bare) is not None else 0.35
 
 
 _NOTATIONS = r"(?:smiles|selfies|structure|molecule)\w*"

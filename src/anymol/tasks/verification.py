@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from functools import lru_cache
 
 from rdkit import Chem
 
+from anymol.chem.descriptors import compute_descriptor
+from anymol.chem.keys import inchikey
+from anymol.chem.names import find_name, is_opsin_available, parse_systematic_name
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles
-from anymol.errors import InvalidSmilesError, InvalidTaskInputError
+from anymol.errors import InvalidSmilesError, InvalidTaskInputError, UserError
+from anymol.tasks.claims import check_claims
 from anymol.tasks.edits import check_edit, parse_edit
 from anymol.tasks.prompt import resolve_reagents_state
 from anymol.tasks.specifications import verify_specification
@@ -41,13 +47,14 @@ def verify_reagents(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
 
 
 def verify_caption(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
-    """Check the countable claims of a description."""
-    return (Check("claims", None, "no claim of this text can be counted"),)
+    """Check the claims of a description that can be counted."""
+    return check_claims(task_input.molecule or "", str(value))
 
 
 def verify_name(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
-    """Check a structure that a name was turned into."""
-    return (check_parses(str(value)),)
+    """Check a structure against what a dictionary or OPSIN reads in the name."""
+    parsed = check_parses(str(value))
+    return (parsed, check_name(task_input.text or "", str(value))) if parsed.passed else (parsed,)
 
 
 def verify_design(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
@@ -109,6 +116,56 @@ def check_no_copy(product: str, others: str) -> Check:
     if written in canonicalize_smiles(others).split(".") or written == canonicalize_smiles(others):
         return Check("not_a_copy", False, "the product is one of the inputs, unchanged")
     return Check("not_a_copy", True, "the product is not one of the inputs")
+
+
+def check_name(name: str, smiles: str) -> Check:
+    """Check that a structure is the one that the shipped dictionary, else OPSIN, knows under a name.
+
+    Undecided where neither knows it, or OPSIN is not installed.
+
+    Raises:
+        InvalidSmilesError: `smiles` is invalid.
+    """
+    known, reader = _read_name(" ".join(name.split()))
+    if known is None:
+        return Check("name_agrees", None, reader)
+    formula, meant = (compute_descriptor("formula", parse_smiles(one)).value for one in (smiles, known))
+    if _identify(known) == _identify(smiles):
+        return Check("name_agrees", True, f"{reader} reads the same structure, {formula}")
+    if formula != meant:
+        return Check("name_agrees", False, f"{reader} reads {known}, {meant}; the answer is {formula}")
+    if _is_same_skeleton(known, smiles):
+        return Check("name_agrees", False, f"{reader} reads {known}: other stereochemistry or isotopes")
+    return Check("name_agrees", False, f"{reader} reads {known}, an isomer of the answer")
+
+
+_STEREO_NAME = re.compile(r"\((?:\d+[a-z]?)?[RSEZ][,)]|\b(?:cis|trans|[dl])-", re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)
+def _read_name(name: str) -> tuple[str | None, str]:
+    """Return what a name means and who says so, or None and why not. OPSIN takes most of a second."""
+    hit = find_name(name)
+    # Lists of names often leave out the stereochemistry that the name spells; OPSIN does not.
+    if hit is not None and not (_STEREO_NAME.search(name) and is_opsin_available()):
+        return hit.smiles, "the dictionary of names"
+    try:
+        return canonicalize_smiles(parse_systematic_name(name)), "OPSIN"
+    except UserError as error:
+        return (None, error.message) if hit is None else (hit.smiles, "the dictionary of names")
+
+
+def _identify(smiles: str) -> str:
+    """Return the InChIKey, which tautomers of one name share, or canonical SMILES where InChI cannot describe it."""
+    try:
+        return inchikey(smiles)
+    except InvalidSmilesError:
+        return canonicalize_smiles(smiles)
+
+
+def _is_same_skeleton(one: str, other: str) -> bool:
+    """Whether two molecules have the same connectivity (first InChIKey block)."""
+    return _identify(one)[:14] == _identify(other)[:14]
 
 
 def _count_elements(smiles: str) -> Counter[str]:

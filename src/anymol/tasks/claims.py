@@ -1,0 +1,116 @@
+"""What a description claims about a molecule that can be counted: classes such as 'a lactam' or 'a diol'.
+
+Descriptions follow ChEBI's way of naming classes. A class is listed here only where the structure decides it; roles
+and origins ("a plant metabolite") are not, and stay unchecked. Classes that the project's training descriptions use
+loosely (more than 3 % of them without the group, such as 'enone' or 'delta-lactone') were left out.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from anymol.chem.parsing import parse_smiles
+from anymol.tasks.specifications import FEATURES, Constraint
+from anymol.tasks.task import Check
+
+_AT_LEAST: Final[dict[tuple[str, int], tuple[str, ...]]] = {
+    ("alcohol", 1): ("alcohol", "primary alcohol", "secondary alcohol", "tertiary alcohol", "fatty alcohol"),
+    ("hydroxyl", 2): ("diol", "glycol"),
+    ("hydroxyl", 3): ("triol",),
+    ("phenol", 1): ("phenols", "phenol", "catechols", "resorcinols"),
+    ("phenol", 2): ("polyphenol",),
+    ("ether", 1): ("ether", "diether"),
+    ("epoxide", 1): ("epoxide",),
+    ("aldehyde", 1): ("benzaldehydes", "fatty aldehyde", "arenecarbaldehyde"),
+    ("ketone", 1): ("ketone", "aromatic ketone", "methyl ketone", "diketone"),
+    ("carboxylic_acid", 1): (
+        "monocarboxylic acid", "dicarboxylic acid monoester", "dicarboxylic acid monoamide",
+        "oxo monocarboxylic acid", "hydroxy monocarboxylic acid", "monocarboxylic acid anion", "benzoic acids",
+        "long-chain fatty acid", "medium-chain fatty acid", "short-chain fatty acid", "fatty acid",
+    ),
+    ("carboxylic_acid", 2): ("dicarboxylic acid", "dicarboxylic acid dianion"),
+    ("carboxylic_acid", 3): ("tricarboxylic acid", "tricarboxylic acid trianion"),
+    ("ester", 1): (
+        "methyl ester", "ethyl ester", "acetate ester", "benzoate ester", "fatty acid ester",
+        "fatty acid methyl ester",
+    ),
+    ("ester", 2): ("diester",),
+    ("ester", 3): ("triglyceride",),
+    ("lactone", 1): ("lactone", "macrolide", "sesquiterpene lactone"),
+    ("lactam", 1): ("lactam",),
+    ("amide", 1): ("secondary carboxamide", "benzamides", "acetamides", "anilide"),
+    ("urea", 1): ("ureas",),
+    ("carbamate", 1): ("carbamate ester",),
+    ("hydroxamic_acid", 1): ("hydroxamic acid",),
+    ("secondary_amine", 1): ("secondary amine",),
+    ("tertiary_amine", 1): ("tertiary amine",),
+    ("hydrazone", 1): ("hydrazone",),
+    ("guanidine", 1): ("guanidines",),
+    ("nitrile", 1): ("nitrile", "dinitrile"),
+    ("azide", 1): ("azide",),
+    ("isothiocyanate", 1): ("isothiocyanate",),
+    ("thiol", 1): ("thiol",),
+    ("sulfone", 1): ("sulfone",),
+    ("sulfoxide", 1): ("sulfoxide",),
+    ("sulfonamide", 1): ("sulfonamide",),
+    ("fluorine_atoms", 1): ("organofluorine compound", "monofluorobenzenes"),
+    ("fluorine_atoms", 3): ("(trifluoromethyl)benzenes",),
+    ("chlorine_atoms", 1): ("organochlorine compound", "monochlorobenzenes"),
+    ("chlorine_atoms", 2): ("dichlorobenzene",),
+    ("bromine_atoms", 1): ("organobromine compound",),
+    ("iodine_atoms", 1): ("organoiodine compound",),
+    ("sulfur_atoms", 1): ("organosulfur compound", "aryl sulfide", "organic sulfide", "thiophenes"),
+    ("phosphorus_atoms", 1): ("organic phosphate", "organophosphorus compound", "phosphate monoester"),
+    ("nitrogen_atoms", 1): ("organonitrogen compound", "organonitrogen heterocyclic compound", "azamacrocycle"),
+    ("methoxy", 1): ("monomethoxybenzene",),
+    ("methoxy", 2): ("dimethoxybenzene",),
+    ("benzene_ring", 1): ("benzenes", "biphenyls"),
+    ("pyridine", 1): ("pyridines", "phenylpyridine"),
+    ("rings", 2): ("organic heterobicyclic compound",),
+    ("rings", 3): ("organic heterotricyclic compound",),
+    ("rings", 4): ("organic heterotetracyclic compound",),
+    ("rings", 5): ("organic heteropentacyclic compound",),
+}  # fmt: skip
+"""(feature, least count) -> classes that need it."""
+
+_CLASSES: Final[dict[str, Constraint]] = {
+    name: Constraint(feature, least, None) for (feature, least), names in _AT_LEAST.items() for name in names
+}
+
+
+def list_claims(text: str) -> tuple[tuple[str, Constraint], ...]:
+    """Return the classes that a description says the molecule belongs to, with what each needs.
+
+    Example:
+        >>> [(name, str(needs)) for name, needs in list_claims("The molecule is a lactam and a member of phenols.")]
+        [('lactam', 'at least 1 lactam'), ('phenols', 'at least 1 phenol')]
+    """
+    found = dict.fromkeys(match.group(1) for match in _pattern().finditer(" ".join(text.split())))
+    return tuple((name, _CLASSES[name]) for name in found)
+
+
+def check_claims(smiles: str, text: str) -> tuple[Check, ...]:
+    """Check the classes that a description claims; one undecided check where it claims none.
+
+    Raises:
+        InvalidSmilesError: `smiles` is invalid.
+    """
+    claims = list_claims(text)
+    if not claims:
+        return (Check("claims", None, "this text claims nothing that can be counted"),)
+    molecule = parse_smiles(smiles)
+    checks = []
+    for name, needs in claims:
+        value = FEATURES[needs.feature].measure(molecule)
+        checks.append(Check("claims", needs.holds(value), f"'{name}' needs {needs}; the molecule has {value:g}"))
+    return tuple(checks)
+
+
+@lru_cache(maxsize=1)
+def _pattern() -> re.Pattern[str]:
+    """Match ``is a CLASS``, ``, a CLASS`` and ``and a member of CLASSES`` up to the end of the class's name."""
+    names = "|".join(re.escape(name) for name in sorted(_CLASSES, key=len, reverse=True))
+    lead = r"(?:\bis|\band|,) (?:an? |a member of (?:the class of )?)"
+    return re.compile(rf"{lead}({names})(?=,|\.(?:\s|$)| and\b| that\b| with\b|$)")
