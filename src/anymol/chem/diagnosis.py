@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -283,9 +284,34 @@ def _find_chemistry_fault(smiles: str) -> _Fault:
         mol = Chem.MolFromSmiles(smiles, parameters)
     if mol is None:
         return _explain_log(log.messages)
+    fault = _find_problem(mol, _atom_positions(smiles))
+    if fault is not None:
+        return fault
+    with rdBase.CaptureErrorLog() as log:
+        Chem.MolFromSmiles(smiles)
+    return _explain_log(log.messages)
+
+
+def explain_molecule(mol: Chem.Mol) -> str | None:
+    """Return what is chemically impossible about an unsanitised molecule, as one sentence; None where nothing is.
+
+    Atoms are named by their number, counted from 1, as files do.
+    """
+    fault = _find_problem(mol, [None] * mol.GetNumAtoms())
+    if fault is None:
+        return None
+    return f"{fault.message.rstrip(',')}{f'; {fault.suggestion}' if fault.suggestion else ''}"
+
+
+def _find_problem(mol: Chem.Mol, places: Sequence[int | None]) -> _Fault | None:
+    """Return the first of RDKit's structured problems with a molecule.
+
+    Args:
+        mol: The molecule, not sanitised.
+        places: For each atom its position in the text, or None.
+    """
     with rdBase.BlockLogs():
         problems = Chem.DetectChemistryProblems(mol)
-    places = _atom_positions(smiles)
     for problem in problems:
         match problem.GetType():
             case "AtomValenceException":
@@ -306,12 +332,12 @@ def _find_chemistry_fault(smiles: str) -> _Fault:
                     f"the aromatic ring of {len(atoms)} atoms has no alternating double bonds",
                     _suggest_kekule(mol, atoms),
                 )
-    with rdBase.CaptureErrorLog() as log:
-        Chem.MolFromSmiles(smiles)
-    return _explain_log(log.messages)
+            case _:
+                return _Fault(Cause.OTHER, None, problem.Message())
+    return None
 
 
-def _explain_valence(atom: Chem.Atom, places: list[int]) -> _Fault:
+def _explain_valence(atom: Chem.Atom, places: Sequence[int | None]) -> _Fault:
     symbol, charge = atom.GetSymbol(), atom.GetFormalCharge()
     bonds = sum(bond.GetBondTypeAsDouble() for bond in atom.GetBonds()) + atom.GetNumExplicitHs()
     allowed = [valence for valence in Chem.GetPeriodicTable().GetValenceList(atom.GetAtomicNum()) if valence >= 0]
@@ -323,7 +349,7 @@ def _explain_valence(atom: Chem.Atom, places: list[int]) -> _Fault:
     return _Fault(
         Cause.VALENCE,
         places[atom.GetIdx()],
-        f"valence exceeded: {symbol}{charged} (atom {atom.GetIdx()}) has {bonds:g} bonds{most},",
+        f"valence exceeded: {symbol}{charged} (atom {atom.GetIdx() + 1}) has {bonds:g} bonds{most},",
         hint,
     )
 

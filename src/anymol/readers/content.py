@@ -1,0 +1,160 @@
+"""What a file really is, judged by its first bytes, and how it is opened."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TextIO
+
+from anymol.errors import InvalidFileError
+
+_HEAD_BYTES = 4096
+
+
+class FileKind(StrEnum):
+    """Kinds of file that are told apart, in the words shown to the user."""
+
+    EMPTY = "an empty file"
+    SDF = "an SD or MOL file"
+    XYZ = "an XYZ file"
+    SMILES = "a SMILES file"
+    PNG = "a PNG image"
+    JPEG = "a JPEG image"
+    GIF = "a GIF image"
+    TIFF = "a TIFF image"
+    SVG = "an SVG drawing"
+    PDF = "a PDF document"
+    ZIP = "a ZIP archive or Office document"
+    PARQUET = "a Parquet table"
+    HDF5 = "an HDF5 file"
+    PICKLE = "a Python pickle"
+    CHEMDRAW = "a ChemDraw file"
+    JSON = "a JSON file"
+    CSV = "a CSV table"
+    XML = "an XML file"
+    HTML = "an HTML page"
+    PDB = "a PDB file"
+    CIF = "a CIF file"
+    MOL2 = "a MOL2 file"
+    MGF = "an MGF spectrum file"
+    JCAMP = "a JCAMP-DX spectrum file"
+    RXN = "an MDL reaction file"
+    BINARY = "a binary file"
+    TEXT = "a text file of another kind"
+
+
+READABLE = (FileKind.SDF, FileKind.XYZ, FileKind.SMILES)
+"""Kinds that hold molecules and that are read here."""
+
+_SIGNATURES: tuple[tuple[bytes, FileKind], ...] = (
+    (b"\x89PNG", FileKind.PNG),
+    (b"\xff\xd8\xff", FileKind.JPEG),
+    (b"GIF8", FileKind.GIF),
+    (b"II*\x00", FileKind.TIFF),
+    (b"MM\x00*", FileKind.TIFF),
+    (b"%PDF", FileKind.PDF),
+    (b"PK\x03\x04", FileKind.ZIP),
+    (b"PAR1", FileKind.PARQUET),
+    (b"\x89HDF", FileKind.HDF5),
+    (b"VjCD", FileKind.CHEMDRAW),
+    (b"\x80\x04\x95", FileKind.PICKLE),
+    (b"\x80\x05\x95", FileKind.PICKLE),
+)
+
+_TEXT_SIGNS: tuple[tuple[re.Pattern[str], FileKind], ...] = (
+    (re.compile(r"\s*\$RXN"), FileKind.RXN),
+    (re.compile(r"(?:.*\n){3}.*V[23]000[ \t]*(?:\r?\n|$)|(?s:.*)^M  END", re.MULTILINE), FileKind.SDF),
+    (re.compile(r"[ \t]*\d+[ \t]*\r?\n.*\r?\n[ \t]*(?:[A-Za-z]{1,2}|\d{1,3})(?:[ \t]+[-+.\deEdD]+){3}"), FileKind.XYZ),
+    (re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<svg", re.DOTALL), FileKind.SVG),
+    (re.compile(r"\s*<(?:!doctype html|html)", re.IGNORECASE), FileKind.HTML),
+    (re.compile(r"\s*<(?:\?xml|\w+[\s>])"), FileKind.XML),
+    (re.compile(r'\s*(?:\{\s*["}]|\[\s*[{"\d\]])'), FileKind.JSON),
+    (re.compile(r"(?:HEADER|ATOM  |HETATM|CRYST1|REMARK|COMPND)"), FileKind.PDB),
+    (re.compile(r"(?:\s*#.*\n)*\s*data_\S*\s*\n"), FileKind.CIF),
+    (re.compile(r"(?s:.*)@<TRIPOS>"), FileKind.MOL2),
+    (re.compile(r"(?s:.*)^BEGIN IONS", re.MULTILINE), FileKind.MGF),
+    (re.compile(r"\s*##TITLE"), FileKind.JCAMP),
+    (re.compile(r"[^\n,]*(?:,[^\n,]*)+\n[^\n]*,"), FileKind.CSV),
+)
+
+
+def sniff_file(path: Path) -> FileKind:
+    """Return the kind of a file by its content; gzip is looked through.
+
+    Raises:
+        InvalidFileError: The file is missing, a directory or unreadable.
+    """
+    head = _read_head(path)
+    if not head.strip():
+        return FileKind.EMPTY
+    for signature, kind in _SIGNATURES:
+        if head.startswith(signature):
+            return kind
+    if b"\x00" in head:
+        return FileKind.BINARY
+    text = head.decode("utf-8-sig", errors="replace")
+    for sign, kind in _TEXT_SIGNS:
+        if sign.match(text):
+            return kind
+    return FileKind.SMILES if _holds_smiles(text) else FileKind.TEXT
+
+
+@contextmanager
+def open_text(path: Path) -> Iterator[TextIO]:
+    """Open a text file, compressed by gzip or not; bytes that are no UTF-8 become replacement characters.
+
+    Raises:
+        InvalidFileError: The file is missing, a directory, unreadable or a damaged archive.
+    """
+    try:
+        if _is_gzip(path):
+            with gzip.open(path, "rt", encoding="utf-8-sig", errors="replace") as stream:
+                yield stream
+        else:
+            with path.open(encoding="utf-8-sig", errors="replace") as stream:
+                yield stream
+    except (OSError, EOFError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _read_head(path: Path) -> bytes:
+    try:
+        if _is_gzip(path):
+            with gzip.open(path) as stream:
+                return stream.read(_HEAD_BYTES)
+        with path.open("rb") as stream:
+            return stream.read(_HEAD_BYTES)
+    except (OSError, EOFError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _is_gzip(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(2) == b"\x1f\x8b"
+
+
+def _unreadable(path: Path, error: Exception) -> InvalidFileError:
+    match error:
+        case FileNotFoundError():
+            return InvalidFileError("there is no such file", value=path, hint="check the path")
+        case IsADirectoryError():
+            return InvalidFileError("this is a directory", value=path, hint="give a file")
+        case PermissionError():
+            return InvalidFileError("the file may not be read", value=path, hint="check its permissions")
+        case _:
+            return InvalidFileError(f"the file cannot be read: {error}", value=path)
+
+
+def _holds_smiles(text: str) -> bool:
+    """Whether one of the first lines begins with a SMILES."""
+    # RDKit is needed for this one question only.
+    from rdkit import Chem
+
+    from anymol.chem.parsing import try_parse_smiles
+
+    lines = [line.split()[0] for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    return any(isinstance(try_parse_smiles(line), Chem.Mol) for line in lines[:10])

@@ -1,0 +1,71 @@
+"""Any molecule file -> rows: the format is chosen by the file's name and checked against its content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from anymol.errors import InvalidFileError
+from anymol.readers.content import READABLE, FileKind, open_text, sniff_file
+from anymol.readers.rows import ReadRow
+from anymol.readers.sdf import read_sdf
+from anymol.readers.smi import read_smi
+from anymol.readers.xyz import read_xyz
+
+SUFFIXES: dict[str, FileKind] = {
+    ".sdf": FileKind.SDF,
+    ".sd": FileKind.SDF,
+    ".mol": FileKind.SDF,
+    ".mdl": FileKind.SDF,
+    ".xyz": FileKind.XYZ,
+    ".smi": FileKind.SMILES,
+    ".smiles": FileKind.SMILES,
+    ".ism": FileKind.SMILES,
+}
+"""Suffixes of molecule files (also followed by ``.gz``)."""
+
+
+def read_molecules(path: str | Path, *, charge: int | None = None) -> Iterator[ReadRow]:
+    """Yield the molecules of a file, one row per record, streaming.
+
+    Args:
+        path: An SD, MOL, XYZ or SMILES file, plain or compressed by gzip. An unknown suffix is read by its content.
+        charge: Total charge for XYZ frames; see :func:`anymol.readers.xyz.read_xyz`.
+
+    Raises:
+        InvalidFileError: The file is missing, unreadable or of another kind; raised at the call, not at the first row.
+    """
+    file = Path(path).expanduser()
+    return _read(file, _require_kind(file), charge)
+
+
+def _read(path: Path, kind: FileKind, charge: int | None) -> Iterator[ReadRow]:
+    with open_text(path) as stream:
+        match kind:
+            case FileKind.SDF:
+                yield from read_sdf(stream)
+            case FileKind.XYZ:
+                yield from read_xyz(stream, charge=charge)
+            case _:
+                yield from read_smi(stream)
+
+
+def _require_kind(path: Path) -> FileKind:
+    """Return how to read a file.
+
+    A file is refused when it certainly is something else; one that carries the right suffix and is merely damaged is
+    read, so that its records can say what is wrong with them.
+    """
+    found = sniff_file(path)
+    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
+    expected = SUFFIXES.get(suffixes[-1]) if suffixes else None
+    if found is FileKind.TEXT and expected is not None:
+        return expected
+    if expected is not None and found not in READABLE:
+        raise InvalidFileError(f"'{path.name}' is {found}", value=path, hint=f"its name says {expected}")
+    if found not in READABLE:
+        raise InvalidFileError(
+            f"'{path.name}' is {found}", value=path, hint="molecules are read from SD, MOL, XYZ and SMILES files"
+        )
+    # The content decides between formats: an SD file saved as .xyz is read as what it is.
+    return found
