@@ -1,4 +1,4 @@
-"""From conversations to scored answers: the part of answering that the Assistant and the evaluation share."""
+"""From prompts to scored answers: the part of answering that the Assistant and the evaluation share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from anymol.errors import UnreadableAnswerError
 from anymol.inference.answers import Interval
 from anymol.inference.confidence import Calibration, Candidate, measure_spread, merge_candidates, share
 from anymol.inference.generation import Decoding, Generator, Search, Written
-from anymol.modalities.content import Message
+from anymol.processor import EncodedExample
 from anymol.tasks.task import AnswerKind, Task, Value
 
 
@@ -62,7 +62,7 @@ class ScoredAnswer:
 
 @dataclass(frozen=True)
 class AnsweredRow:
-    """The model's answers to one conversation.
+    """The model's answers to one question.
 
     Attributes:
         answers: Distinct readable answers, the most probable first.
@@ -94,7 +94,7 @@ class Answerer:
     def answer(
         self,
         task: Task,
-        conversations: Sequence[Sequence[Sequence[Message]]],
+        questions: Sequence[Sequence[EncodedExample]],
         *,
         top_k: int = 1,
         seed: int = 0,
@@ -103,16 +103,14 @@ class Answerer:
 
         Args:
             task: The task, which reads the answers.
-            conversations: For each row its question, in one or several equivalent spellings whose answers are merged.
+            questions: For each row its prompt, in one or several equivalent spellings whose answers are merged.
             top_k: Answers wanted per row; sets the least number of beams.
             seed: Seeds the draws of numbers.
         """
-        encoded = self.generator.processor.encode_many(
-            [(messages, None) for variants in conversations for messages in variants]
-        )
-        found = iter(self.generator.generate(encoded, task.answer, self.choose_decoding(task, top_k), seed=seed))
+        prompts = [prompt for variants in questions for prompt in variants]
+        found = iter(self.generator.generate(prompts, task.answer, self.choose_decoding(task, top_k), seed=seed))
         rows = []
-        for variants in conversations:
+        for variants in questions:
             written = [one for _ in variants for one in next(found)]
             match task.answer:
                 case AnswerKind.NUMBER:

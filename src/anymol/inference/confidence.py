@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from anymol.errors import CheckpointError, UnreadableAnswerError
 from anymol.files import write_atomically
 from anymol.inference.answers import Interval
+from anymol.metrics.calibration import BINS, expected_calibration_error
 from anymol.tasks.task import Value
 
 SCHEMA_VERSION: Final = 1
@@ -28,7 +29,6 @@ FILE_NAME: Final = "calibration.json"
 LEVEL: Final = 0.9
 """Nominal coverage of intervals."""
 
-N_BINS: Final = 15
 _FOLDS: Final = 5
 _MAX_LEAD: Final = 12.0
 """Lead of a candidate without rivals, and bound of all leads, in nats."""
@@ -171,7 +171,7 @@ class Calibration:
             "schema_version": SCHEMA_VERSION,
             "fitted_on": self.fitted_on,
             "level": LEVEL,
-            "ece_bins": N_BINS,
+            "ece_bins": BINS,
             "probabilities": {task: asdict(scale) for task, scale in self.probabilities.items()},
             "intervals": {task: asdict(scale) for task, scale in self.intervals.items()},
         }
@@ -267,23 +267,6 @@ def fit_intervals(values: Sequence[float], spreads: Sequence[float], references:
     scale, floor = _fit_conformal(residual, spread)
     width = float(np.median(2 * scale * np.maximum(spread, floor)))
     return IntervalScale(scale, floor, len(residual), float(inside.mean()), width)
-
-
-def expected_calibration_error(probabilities: Sequence[float], hits: Sequence[float | bool]) -> float:
-    """Expected calibration error (Naeini et al. 2015) over 15 equal bins.
-
-    ``ECE = sum over bins of n_b / n * |mean probability - share right|``, 0 to 1.
-
-    Raises:
-        ValueError: When the lengths differ or there are no rows.
-    """
-    if len(probabilities) != len(hits) or not probabilities:
-        raise ValueError(f"{len(probabilities)} probabilities for {len(hits)} outcomes")
-    said = np.asarray(probabilities, dtype=np.float64)
-    right = np.asarray(hits, dtype=np.float64)
-    bins = np.minimum((said * N_BINS).astype(int), N_BINS - 1)
-    gaps = [abs(said[bins == b].mean() - right[bins == b].mean()) * (bins == b).mean() for b in np.unique(bins)]
-    return float(sum(gaps))
 
 
 def measure_spread(draws: Sequence[float]) -> float:

@@ -511,7 +511,7 @@ class Grammars:
 
 def _write_tokens(tokenizer: PreTrainedTokenizerBase) -> dict[int, str]:
     """Return the text of every token on its own."""
-    return {token: tokenizer.decode([token]) for token in range(len(tokenizer))}
+    return {token: str(tokenizer.decode([token])) for token in range(len(tokenizer))}
 
 
 def _read_symbols(tokenizer: PreTrainedTokenizerBase, notation: Notation, end: int, molecular: set[int]) -> SymbolTable:
@@ -520,7 +520,7 @@ def _read_symbols(tokenizer: PreTrainedTokenizerBase, notation: Notation, end: i
     smiles = {token: text.removeprefix(SMILES_SIGN) for token, text in added.items() if text.startswith(SMILES_SIGN)}
     selfies = {token for token, text in added.items() if re.fullmatch(r"\[[^\[\]]+\]", text)}
     molecular.update(smiles, selfies)
-    opening, closing = (int(tokenizer.convert_tokens_to_ids(tag)) for tag in (MOL_OPEN, MOL_CLOSE))
+    opening, closing = (tokenizer.get_vocab()[tag] for tag in (MOL_OPEN, MOL_CLOSE))
     molecular.update((opening, closing))
     match notation:
         case Notation.SMILES:

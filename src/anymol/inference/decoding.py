@@ -102,14 +102,13 @@ class CachedDecoder:
         self._select(rows)
 
     def _select(self, rows: Tensor) -> None:
-        for layer in self._cache.layers:
-            layer.batch_select_indices(rows)
+        self._cache.batch_select_indices(rows)
         self._mask = self._mask.index_select(0, rows)
         self._positions = self._positions.index_select(0, rows)
 
     def reorder(self, rows: Tensor) -> None:
         """Continue each row from row ``rows[i]`` of the same prompt."""
-        self._cache.reorder_cache(rows)
+        self._cache.reorder_cache(rows)  # type: ignore[arg-type]
 
     def step(self, tokens: Tensor) -> Tensor:
         """Append one token to each row, (rows,), and return the next logits, (rows, V)."""

@@ -13,7 +13,6 @@ from anymol.errors import CheckpointError, UnreadableAnswerError
 from anymol.inference.confidence import (
     Calibration,
     Candidate,
-    expected_calibration_error,
     fit_intervals,
     fit_probabilities,
     measure_spread,
@@ -50,14 +49,6 @@ def test_variants_are_averaged() -> None:
 def test_nothing_readable() -> None:
     assert merge_candidates([("?", -1.0)], parse) == ([], 1)
     assert share([]) == []
-
-
-def test_ece_by_hand() -> None:
-    # Bins of width 1/15: 0.9 and 0.92 share the 14th (counted from 1), 0.2 stands in the 4th.
-    ece = expected_calibration_error([0.9, 0.92, 0.2], [1, 0, 0])
-    assert ece == pytest.approx(2 / 3 * abs(0.91 - 0.5) + 1 / 3 * 0.2)
-    with pytest.raises(ValueError, match="outcomes"):
-        expected_calibration_error([0.1], [])
 
 
 def test_probabilities_recover_a_known_law() -> None:

@@ -1,0 +1,139 @@
+"""Trivial baselines: what is had without a model. A model that does not beat them has learnt nothing of the task."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from rdkit import Chem
+from rdkit.DataStructs import ExplicitBitVect
+
+from anymol.chem.fingerprints import morgan, tanimoto_row
+from anymol.chem.parsing import try_parse_smiles
+from anymol.errors import AnyMolError
+from anymol.tasks.task import AnswerKind, Task, TaskInput, Value
+
+Pairs = Sequence[tuple[TaskInput, Value]]
+"""Training inputs with their answers."""
+
+
+class Baseline(StrEnum):
+    """A way to answer without a model."""
+
+    MOST_FREQUENT = "most frequent training answer"
+    MEAN = "mean of the training answers"
+    MEDIAN = "median of the training answers"
+    LARGEST_REACTANT = "copy the largest reactant"
+    COPY_PRODUCT = "copy the product"
+    COPY_INPUT = "copy the molecule"
+    NEAREST = "answer of the most similar training molecule"
+
+    @property
+    def trivial(self) -> bool:
+        """Whether beating it is the least that is asked; a neighbour search is shown for comparison only."""
+        return self is not Baseline.NEAREST
+
+
+_BY_KIND: Final = {
+    AnswerKind.NUMBER: (Baseline.MEAN, Baseline.MEDIAN),
+    AnswerKind.TEXT: (Baseline.MOST_FREQUENT, Baseline.NEAREST),
+    AnswerKind.MOLECULE: (Baseline.MOST_FREQUENT,),
+    AnswerKind.MIXTURE: (Baseline.MOST_FREQUENT,),
+}
+_BY_TASK: Final = {
+    "forward_reaction": (Baseline.LARGEST_REACTANT,),
+    "retrosynthesis": (Baseline.COPY_PRODUCT,),
+    "molecule_editing": (Baseline.COPY_INPUT,),
+}
+
+
+@dataclass(frozen=True)
+class BaselineAnswers:
+    """What a baseline says to each row.
+
+    Attributes:
+        baseline: Which one.
+        answers: One per row; None where it has none.
+    """
+
+    baseline: Baseline
+    answers: tuple[Value | None, ...]
+
+
+def answer_baselines(task: Task, training: Pairs, asked: Sequence[TaskInput]) -> tuple[BaselineAnswers, ...]:
+    """Answer rows by every baseline of a task.
+
+    Args:
+        task: The task.
+        training: Training examples, or a sample of them.
+        asked: The rows.
+    """
+    chosen = (*_BY_TASK.get(task.name, ()), *_BY_KIND[task.answer])
+    return tuple(BaselineAnswers(baseline, tuple(_answer(baseline, training, asked))) for baseline in chosen)
+
+
+def _answer(baseline: Baseline, training: Pairs, asked: Sequence[TaskInput]) -> Sequence[Value | None]:
+    match baseline:
+        case Baseline.MOST_FREQUENT:
+            counts = Counter(answer for _, answer in training)
+            # The alphabet settles ties, so that the same data give the same baseline.
+            best = min(counts, key=lambda answer: (-counts[answer], str(answer)), default=None)
+            return [best] * len(asked)
+        case Baseline.MEAN:
+            return [statistics.fmean(map(float, _values(training)))] * len(asked) if training else [None] * len(asked)
+        case Baseline.MEDIAN:
+            return [statistics.median(map(float, _values(training)))] * len(asked) if training else [None] * len(asked)
+        case Baseline.LARGEST_REACTANT:
+            return [None if one.reactants is None else _largest(one.reactants) for one in asked]
+        case Baseline.COPY_PRODUCT:
+            return [one.products for one in asked]
+        case Baseline.COPY_INPUT:
+            return [one.molecule for one in asked]
+        case Baseline.NEAREST:
+            return _nearest(training, [one.molecule for one in asked])
+
+
+def _values(training: Pairs) -> list[Value]:
+    return [answer for _, answer in training]
+
+
+def _largest(mixture: str) -> str:
+    """Return the component with most heavy atoms, the first of several."""
+    return max(mixture.split("."), key=_count_atoms)
+
+
+def _count_atoms(smiles: str) -> int:
+    mol = try_parse_smiles(smiles)
+    return mol.GetNumHeavyAtoms() if isinstance(mol, Chem.Mol) else 0
+
+
+def _nearest(training: Pairs, asked: Sequence[str | None]) -> list[Value | None]:
+    """Return the answer of the training molecule with the highest Tanimoto similarity of Morgan fingerprints."""
+    prints, answers = [], []
+    for task_input, answer in training:
+        found = _fingerprint(task_input.molecule)
+        if found is not None:
+            prints.append(found)
+            answers.append(answer)
+    chosen: list[Value | None] = []
+    for smiles in asked:
+        query = _fingerprint(smiles)
+        if query is None or not prints:
+            chosen.append(None)
+            continue
+        scores = tanimoto_row(query, prints)
+        chosen.append(answers[max(range(len(scores)), key=scores.__getitem__)])
+    return chosen
+
+
+def _fingerprint(smiles: str | None) -> ExplicitBitVect | None:
+    if smiles is None:
+        return None
+    try:
+        return morgan(smiles)
+    except AnyMolError:
+        return None

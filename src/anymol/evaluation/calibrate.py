@@ -1,0 +1,103 @@
+"""Fits what a model may say of its own certainty, on validation rows, and writes ``calibration.json`` beside it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from anymol.evaluation.runner import EvaluatedRow, Evaluation, evaluate
+from anymol.inference.answering import Effort
+from anymol.inference.confidence import (
+    Calibration,
+    Candidate,
+    IntervalScale,
+    ProbabilityScale,
+    fit_intervals,
+    fit_probabilities,
+)
+from anymol.models.checkpoint import write_manifest
+from anymol.tasks.table import get_task
+from anymol.tasks.task import AnswerKind
+
+
+def calibrate(
+    model_dir: str | Path,
+    shards_dir: str | Path,
+    *,
+    split: str = "val",
+    tasks: Collection[str] | None = None,
+    limit: int | None = 400,
+    seed: int = 1,
+    effort: Effort | None = None,
+    device: str = "cpu",
+) -> Calibration:
+    """Ask a model validation rows, fit its calibration, and write it into the model directory.
+
+    Args:
+        model_dir: The model; its ``calibration.json`` and manifest are rewritten.
+        shards_dir: The data.
+        split: Rows to fit on: never the ones a final figure is stated on.
+        tasks: Which tasks; None for all.
+        limit: Most rows per task.
+        seed: Draws the rows; another seed than the evaluation's, so that where there are rows enough both differ.
+        effort: How hard the model looks; the fit holds for this effort.
+        device: Where to run.
+
+    Raises:
+        CheckpointError: The model is missing or damaged.
+        DataError: The shards are.
+    """
+    done = evaluate(
+        model_dir,
+        shards_dir,
+        split=split,
+        tasks=tasks,
+        limit=limit,
+        seed=seed,
+        effort=effort,
+        device=device,
+        baselines=False,
+    )
+    fitted = fit_calibration(done)
+    fitted.save(Path(model_dir))
+    write_manifest(model_dir)
+    return fitted
+
+
+def fit_calibration(evaluation: Evaluation) -> Calibration:
+    """Fit the calibration of every task of an evaluation."""
+    by_task: dict[str, list[EvaluatedRow]] = defaultdict(list)
+    for row in evaluation.rows:
+        by_task[row.example.task].append(row)
+    probabilities: dict[str, ProbabilityScale] = {}
+    intervals: dict[str, IntervalScale] = {}
+    for name, rows in by_task.items():
+        match get_task(name).answer:
+            case AnswerKind.NUMBER:
+                found = fit_number_rows(rows)
+                if found is not None:
+                    intervals[name] = found
+            case AnswerKind.MOLECULE | AnswerKind.MIXTURE | AnswerKind.TEXT:
+                probabilities[name] = fit_probabilities([_read_candidates(row) for row in rows])
+    return Calibration(probabilities, intervals, f"{evaluation.data}, {len(evaluation.rows)} rows")
+
+
+def fit_number_rows(rows: Sequence[EvaluatedRow]) -> IntervalScale | None:
+    """Fit the intervals of one task; None where no row has an answer."""
+    answered = [(row, row.found.answers[0]) for row in rows if row.found.answers]
+    if not answered:
+        return None
+    return fit_intervals(
+        [float(answer.value) for _, answer in answered],
+        [answer.spread or 0.0 for _, answer in answered],
+        [float(row.reference) for row, _ in answered],
+    )
+
+
+def _read_candidates(row: EvaluatedRow) -> list[tuple[Candidate, bool]]:
+    return [
+        (answer.candidate, hit)
+        for answer, hit in zip(row.found.answers, row.hits, strict=True)
+        if answer.candidate is not None
+    ]

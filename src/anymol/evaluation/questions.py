@@ -1,0 +1,78 @@
+"""From instruction examples back to what was asked and what is right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Final
+
+from anymol.chem.notation import Notation, write_surface
+from anymol.data.example import InstructionExample
+from anymol.modalities.content import GraphPart, MoleculePart, Role, TextPart
+from anymol.tasks.prompt import NONE_RECORDED, ROLES
+from anymol.tasks.task import ReagentsState, Slot, Task, TaskInput, Value
+
+_SLOTS: Final[Mapping[Role, Slot]] = {role: slot for slot, role in ROLES.items()}
+_HOLE = re.compile(r"\{[a-z]+\}")
+
+
+def read_reference(task: Task, example: InstructionExample) -> Value:
+    """Return the right answer of an example, read exactly as a model's answer is.
+
+    Raises:
+        UnreadableAnswerError: When the reference itself cannot be read.
+    """
+    written = "".join(
+        write_surface(part.smiles, Notation.SMILES) if isinstance(part, MoleculePart) else part.text
+        for part in example.answer
+        if not isinstance(part, GraphPart)
+    )
+    return task.parse(written)
+
+
+def recover_input(task: Task, example: InstructionExample) -> TaskInput:
+    """Return what an example asks about: molecules by their roles, the free text by not being of a phrasing."""
+    molecules: dict[Slot, list[str]] = {}
+    graphs: dict[Slot, list[str]] = {}
+    texts: list[str] = []
+    for message in example.messages:
+        for part in message.parts:
+            match part:
+                case MoleculePart():
+                    molecules.setdefault(_SLOTS[part.role], []).append(part.smiles)
+                case GraphPart():
+                    graphs.setdefault(_SLOTS[part.role], []).append(part.smiles)
+                case TextPart():
+                    texts.append(part.text)
+    # A graph beside a notation repeats it; a graph alone stands for it.
+    found = {slot: ".".join(molecules.get(slot) or graphs[slot]) for slot in {**molecules, **graphs}}
+    free = None
+    if Slot.TEXT in task.required:
+        free = next((text for text in texts if text not in _fixed_texts(task) and text != NONE_RECORDED), None)
+    return TaskInput(
+        molecule=found.get(Slot.MOLECULE),
+        reactants=found.get(Slot.REACTANTS),
+        reagents=found.get(Slot.REAGENTS),
+        products=found.get(Slot.PRODUCTS),
+        text=free,
+        reagents_state=_recover_state(task, texts),
+    )
+
+
+def _recover_state(task: Task, texts: Sequence[str]) -> ReagentsState | None:
+    joined = " ".join(texts)
+    for state, suffix in task.suffixes.items():
+        if all(piece.strip() in joined for piece in _HOLE.split(suffix) if len(piece.strip()) > 1):
+            return state
+    return None
+
+
+@lru_cache(maxsize=64)
+def _fixed_texts_of(phrasings: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(piece for phrasing in phrasings for piece in _HOLE.split(phrasing) if piece)
+
+
+def _fixed_texts(task: Task) -> frozenset[str]:
+    """Return the pieces of text between the holes of all phrasings."""
+    return _fixed_texts_of(task.phrasings)

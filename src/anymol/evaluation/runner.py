@@ -1,0 +1,342 @@
+"""Asks a model every row of an evaluation set and measures what it says, under the honest protocol.
+
+Every row counts: an unreadable answer is wrong. Stereochemistry counts. Figures come with n and a 95 % interval,
+trivial baselines stand beside the model on the same rows, and every answer is kept, one JSON line per row.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from anymol.data.example import InstructionExample
+from anymol.data.shards import PRETRAIN, ShardReader
+from anymol.errors import DataError, UnreadableAnswerError
+from anymol.evaluation.baselines import Pairs, answer_baselines
+from anymol.evaluation.figures import TaskFigures, compare, judge_certainty, measure, measure_share
+from anymol.evaluation.questions import read_reference, recover_input
+from anymol.files import write_atomically
+from anymol.inference.answering import AnsweredRow, Answerer, Effort
+from anymol.inference.confidence import Calibration
+from anymol.inference.generation import Generator
+from anymol.metrics.metric import Metric
+from anymol.models.checkpoint import load_checkpoint
+from anymol.processor import AnyMolProcessor
+from anymol.tasks.table import TASKS, get_task
+from anymol.tasks.task import AnswerKind, Check, Task, TaskInput, Value
+
+_CHUNK: Final = 64
+"""Rows asked together: enough for length buckets, and the file of answers grows while one waits."""
+
+_TRAINING_ROWS: Final = 4000
+"""Training examples per task that the baselines learn from."""
+
+
+@dataclass(frozen=True)
+class EvaluatedRow:
+    """One row of the evaluation set with everything the model said.
+
+    Attributes:
+        example: The row.
+        asked: What it asks about.
+        reference: The right answer.
+        found: The model's answers.
+        hits: Whether each answer of `found` is right.
+        checks: Chemistry checks of the first answer.
+    """
+
+    example: InstructionExample
+    asked: TaskInput
+    reference: Value
+    found: AnsweredRow
+    hits: tuple[bool, ...]
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def prediction(self) -> Value | None:
+        """The first answer, None where none was readable."""
+        return self.found.answers[0].value if self.found.answers else None
+
+    def to_json(self, question: str) -> dict[str, Any]:
+        """Return the line of this row in ``predictions.jsonl``."""
+        return {
+            "id": self.example.id,
+            "task": self.example.task,
+            "split": self.example.split,
+            "source": self.example.source,
+            "question": question,
+            "reference": self.reference,
+            "prediction": self.prediction,
+            "right": bool(self.hits and self.hits[0]),
+            "answers": [
+                {
+                    "value": one.value,
+                    "text": one.text,
+                    "log_prob": round(one.log_prob, 4),
+                    "probability": one.probability,
+                    "interval": None if one.interval is None else one.interval.to_json(),
+                    "spread": one.spread,
+                    "right": hit,
+                }
+                for one, hit in zip(self.found.answers, self.hits, strict=True)
+            ],
+            "unreadable": self.found.unreadable,
+            "first_written": self.found.written[0].text if self.found.written else None,
+            "checks": [{"name": c.name, "passed": c.passed, "detail": c.detail} for c in self.checks],
+        }
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The outcome of an evaluation.
+
+    Attributes:
+        model: Name of the model.
+        data: Name of the data and split.
+        tasks: Figures per task, in the order of the task table.
+        rows: Every row.
+        settings: How it was run.
+        notes: What a reader must know: rows left out, what was calibrated on what.
+    """
+
+    model: str
+    data: str
+    tasks: tuple[TaskFigures, ...]
+    rows: tuple[EvaluatedRow, ...]
+    settings: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def n_beaten(self) -> int:
+        """Tasks on which every trivial baseline is beaten."""
+        return sum(task.beats_trivial for task in self.tasks)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figures as JSON, without the rows."""
+        return {
+            "model": self.model,
+            "data": self.data,
+            "tasks_beating_trivial_baselines": self.n_beaten,
+            "tasks": [task.to_json() for task in self.tasks],
+            "settings": self.settings,
+            "notes": list(self.notes),
+        }
+
+
+def evaluate(
+    model_dir: str | Path,
+    shards_dir: str | Path,
+    *,
+    split: str = "val",
+    tasks: Collection[str] | None = None,
+    limit: int | None = 300,
+    output: str | Path | None = None,
+    seed: int = 0,
+    effort: Effort | None = None,
+    device: str = "cpu",
+    baselines: bool = True,
+) -> Evaluation:
+    """Evaluate a model directory on a split of a shard directory.
+
+    Args:
+        model_dir: The model.
+        shards_dir: The data; their ``train`` split feeds the baselines.
+        split: Which split is asked.
+        tasks: Which tasks; None for all that the split has.
+        limit: Most rows per task, drawn by `seed`; None for all.
+        output: Folder for ``predictions.jsonl``, ``figures.json``, ``report.md`` and ``report.html``; None for none.
+        seed: Draws rows, samples and bootstraps.
+        effort: How hard the model looks.
+        device: Where to run.
+        baselines: Whether baselines are measured too.
+
+    Raises:
+        CheckpointError: The model is missing or damaged.
+        DataError: The shards are, or they hold no row to ask.
+        UnknownTaskError: A task is unknown.
+    """
+    from anymol.evaluation.report import write_report
+    from anymol.models import register
+
+    register()
+    wanted = None if tasks is None else [get_task(name).name for name in tasks]
+    model, processor, manifest = load_checkpoint(model_dir, device=device)
+    calibration = Calibration.load(Path(model_dir))
+    answerer = Answerer(Generator(model, processor), calibration, effort)
+    reader = ShardReader(shards_dir, split=split, tasks=wanted)
+    names = [name for name in TASKS if name in set(reader.tasks.tolist()) - {PRETRAIN}]
+    if not names:
+        raise DataError(f"these shards have no rows of split '{split}' to ask", value=shards_dir)
+    training = ShardReader(shards_dir, split="train", tasks=names) if baselines else None
+    target = None if output is None else Path(output)
+    lines = None if target is None else target / "predictions.jsonl"
+    if lines is not None:
+        write_atomically(lines, "")
+    figures: list[TaskFigures] = []
+    kept: list[EvaluatedRow] = []
+    notes: list[str] = []
+    started = time.perf_counter()
+    for name in names:
+        task = get_task(name)
+        begun = time.perf_counter()
+        rows: list[EvaluatedRow] = []
+        skipped = 0
+        for chunk in _chunks(_draw(reader, name, limit, seed)):
+            readable = [(example, value) for example, value in _read_references(task, chunk) if value is not None]
+            skipped += len(chunk) - len(readable)
+            asked = _ask(task, readable, answerer, seed)
+            if lines is not None:
+                _append_rows(lines, asked, processor)
+            rows.extend(asked)
+        seconds = time.perf_counter() - begun
+        if skipped:
+            notes.append(f"{name}: {skipped} rows left out, their own reference cannot be read")
+        if not rows:
+            continue
+        pairs = [] if training is None else _read_pairs(task, _draw(training, name, _TRAINING_ROWS, seed))
+        figures.append(score_task(task, rows, pairs, seconds=seconds, seed=seed, baselines=baselines))
+        kept.extend(rows)
+    if calibration.fitted_on:
+        notes.append(f"probabilities and intervals were fitted on {calibration.fitted_on}")
+    else:
+        notes.append("probabilities are not calibrated: each is an answer's share of what the search found")
+    done = Evaluation(
+        str(manifest.provenance.get("name") or Path(model_dir).name),
+        f"{reader.manifest.name}, split {split}",
+        tuple(figures),
+        tuple(kept),
+        {
+            "limit": limit,
+            "seed": seed,
+            "beams": answerer.effort.beams,
+            "draws": answerer.effort.draws,
+            "constrained": answerer.effort.constrained,
+            "device": device,
+            "seconds": round(time.perf_counter() - started, 1),
+        },
+        tuple(notes),
+    )
+    if target is not None:
+        write_report(done, target)
+    return done
+
+
+def score_task(
+    task: Task, rows: Sequence[EvaluatedRow], training: Pairs, *, seconds: float, seed: int, baselines: bool = True
+) -> TaskFigures:
+    """Return all figures of one task.
+
+    Args:
+        task: The task.
+        rows: Its evaluated rows, at least one.
+        training: Training inputs with answers, for the baselines.
+        seconds: Wall time of the model.
+        seed: Seeds the bootstraps.
+        baselines: Whether baselines are measured.
+    """
+    predictions = [row.prediction for row in rows]
+    references = [row.reference for row in rows]
+    figures = [measure(metric, predictions, references, seed=seed) for metric in task.metrics]
+    if task.answer in (AnswerKind.MOLECULE, AnswerKind.MIXTURE):
+        for k in (3, 5):
+            figures.append(measure_share(f"top_{k}_exact", [any(row.hits[:k]) for row in rows], seed=seed))
+        figures.append(measure_share("all_checks_passed", [_passed(row) for row in rows], seed=seed))
+    headline: Metric = task.metrics[0]
+    compared = answer_baselines(task, training, [row.asked for row in rows]) if baselines else ()
+    first = [row.found.answers[0] if row.found.answers else None for row in rows]
+    ece, coverage = judge_certainty(
+        [None if one is None else one.probability for one in first],
+        [bool(row.hits and row.hits[0]) for row in rows],
+        [None if one is None or one.interval is None else (one.interval.low, one.interval.high) for one in first],
+        references,
+    )
+    return TaskFigures(
+        task.name,
+        len(rows),
+        tuple(figures),
+        tuple(compare(headline, predictions, baseline, references, seed=seed) for baseline in compared),
+        ece,
+        coverage,
+        seconds,
+    )
+
+
+def _passed(row: EvaluatedRow) -> bool:
+    """Whether the first answer failed no check that could be decided, and passed at least one."""
+    decided = [check.passed for check in row.checks if check.passed is not None]
+    return bool(decided) and all(decided)
+
+
+def _ask(
+    task: Task, examples: Sequence[tuple[InstructionExample, Value]], answerer: Answerer, seed: int
+) -> list[EvaluatedRow]:
+    encoded = answerer.generator.processor.encode_many([(example.messages, None) for example, _ in examples])
+    answered = answerer.answer(task, [(prompt,) for prompt in encoded], seed=seed)
+    rows = []
+    for (example, reference), found in zip(examples, answered, strict=True):
+        asked = recover_input(task, example)
+        hits = tuple(_is_right(task, one.value, reference) for one in found.answers)
+        row = EvaluatedRow(example, asked, reference, found, hits)
+        if row.prediction is not None and task.answer in (AnswerKind.MOLECULE, AnswerKind.MIXTURE):
+            row = replace(row, checks=task.verify(asked, row.prediction))
+        rows.append(row)
+    return rows
+
+
+def _is_right(task: Task, value: Value, reference: Value) -> bool:
+    """Whether an answer is exactly right: the same canonical molecules, the same words, the same figure as written."""
+    match task.answer:
+        case AnswerKind.MOLECULE | AnswerKind.MIXTURE | AnswerKind.TEXT:
+            return value == reference
+        case AnswerKind.NUMBER:
+            return abs(float(value) - float(reference)) < 0.005
+
+
+def _read_references(
+    task: Task, examples: Sequence[InstructionExample]
+) -> Iterator[tuple[InstructionExample, Value | None]]:
+    for example in examples:
+        try:
+            yield example, read_reference(task, example)
+        except UnreadableAnswerError:
+            yield example, None
+
+
+def _read_pairs(task: Task, examples: Iterator[InstructionExample]) -> Pairs:
+    return [
+        (recover_input(task, example), value)
+        for example, value in _read_references(task, list(examples))
+        if value is not None
+    ]
+
+
+def _draw(reader: ShardReader, task: str, limit: int | None, seed: int) -> Iterator[InstructionExample]:
+    """Yield at most `limit` examples of a task, drawn by the seed, in the order of the shards."""
+    places = np.flatnonzero(reader.tasks == task)
+    if limit is not None and len(places) > limit:
+        places = np.sort(np.random.default_rng(seed).choice(places, limit, replace=False))
+    return (reader[int(place)] for place in places)
+
+
+def _chunks(examples: Iterator[InstructionExample]) -> Iterator[list[InstructionExample]]:
+    chunk: list[InstructionExample] = []
+    for example in examples:
+        chunk.append(example)
+        if len(chunk) == _CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _append_rows(path: Path, rows: Sequence[EvaluatedRow], processor: AnyMolProcessor) -> None:
+    """Append rows to the file of answers, one JSON line each."""
+    lines = [json.dumps(row.to_json(processor.render(row.example.messages)), ensure_ascii=False) for row in rows]
+    with path.open("a", encoding="utf-8") as stream:
+        stream.writelines(f"{line}\n" for line in lines)

@@ -1,0 +1,199 @@
+"""From what a person wrote to what a task is asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+
+from anymol.chem.parsing import canonicalize_smiles
+from anymol.chem.reaction import parse_reaction
+from anymol.errors import AnyMolError, InvalidReactionError, InvalidTaskInputError
+from anymol.tasks.prompt import require_slots
+from anymol.tasks.task import ReagentsState, Slot, Task, TaskInput
+
+Written = str | Mapping[str, str] | TaskInput
+"""What a task may be given: one text, its slots by name, or the finished record."""
+
+Resolve = Callable[[str], tuple[str, str | None]]
+"""Text that names a molecule -> canonical SMILES and, where it is not obvious, how it was understood."""
+
+_FIELDS = frozenset(field.name for field in fields(TaskInput))
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What an input was understood as.
+
+    Attributes:
+        task_input: The task's slots, molecules canonical, as the training data write them.
+        notes: How texts were understood, where that is not obvious.
+    """
+
+    task_input: TaskInput
+    notes: tuple[str, ...] = ()
+
+
+def show_input(written: Written) -> str | Mapping[str, str]:
+    """Return an input in the form in which an answer repeats it."""
+    if isinstance(written, TaskInput):
+        return {name: str(value) for name in sorted(_FIELDS) if (value := getattr(written, name)) is not None}
+    return written if isinstance(written, str) else dict(written)
+
+
+def read_input(task: Task, written: Written, text: str | None, resolve: Resolve) -> Understood:
+    """Read what a task is asked about.
+
+    A single text fills the task's main slot: a molecule in any form that `resolve` knows, a reaction, or the free text
+    of a task without molecules. ``reactants>reagents>products`` may leave parts empty; one dot-joined mixture given to
+    forward prediction means that its reagents are among it.
+
+    Args:
+        task: The task.
+        written: What was written.
+        text: The free part, where it is given beside a molecule; a row's own text comes first.
+        resolve: Reads molecules.
+
+    Raises:
+        UserError: A slot is unknown, empty or does not parse.
+    """
+    reader = _Reader(resolve)
+    match written:
+        case TaskInput():
+            found = reader.read_slots({name: getattr(written, name) for name in _FIELDS}, text)
+        case str():
+            found = reader.read_text(task, written, text)
+        case _:
+            found = reader.read_mapping(task, written, text)
+    if text is not None and Slot.TEXT not in (*task.required, *task.optional):
+        raise InvalidTaskInputError(f"task {task.name} takes no text", value=text, hint="leave --text out")
+    require_slots(task, found)
+    return Understood(found, tuple(reader.notes))
+
+
+def read_question(task: Task, molecules: Sequence[str], text: str | None, resolve: Resolve) -> Understood:
+    """Read what a free question is about, once the question has found its task.
+
+    Args:
+        task: The task.
+        molecules: Molecules given with the question or standing in it; one of them may be a reaction.
+        text: The free part of the question.
+        resolve: Reads molecules.
+
+    Raises:
+        UserError: A molecule is wrong, or there are more or fewer than the task asks about.
+    """
+    reader = _Reader(resolve)
+    found = reader.read_molecules(task, [one for one in molecules if one.strip()], text)
+    require_slots(task, found)
+    return Understood(found, tuple(reader.notes))
+
+
+class _Reader:
+    """Reads molecules and keeps the notes."""
+
+    def __init__(self, resolve: Resolve) -> None:
+        self._resolve = resolve
+        self.notes: list[str] = []
+
+    def molecule(self, written: str) -> str:
+        smiles, note = self._resolve(written)
+        if note is not None:
+            self.notes.append(note)
+        return smiles
+
+    def read_text(self, task: Task, written: str, text: str | None) -> TaskInput:
+        slots = task.required
+        if Slot.MOLECULE in slots:
+            return TaskInput(molecule=self.molecule(written), text=text)
+        if Slot.REACTANTS in slots or Slot.PRODUCTS in slots:
+            return self.reaction(task, written)
+        return TaskInput(text=written.strip() or text)
+
+    def read_mapping(self, task: Task, written: Mapping[str, str], text: str | None) -> TaskInput:
+        unknown = sorted(set(written) - _FIELDS)
+        if unknown:
+            raise InvalidTaskInputError(
+                f"task {task.name} knows no '{unknown[0]}'",
+                value=unknown[0],
+                hint=f"known: {', '.join(sorted(_FIELDS))}",
+            )
+        return self.read_slots(written, text)
+
+    def read_slots(self, slots: Mapping[str, str | None], text: str | None) -> TaskInput:
+        def mixture(slot: Slot) -> str | None:
+            written = slots.get(slot.value)
+            return self.mixture(written) if written and written.strip() else None
+
+        molecule = slots.get(Slot.MOLECULE.value)
+        state = slots.get("reagents_state")
+        try:
+            reagents_state = ReagentsState(state) if state else None
+        except ValueError:
+            raise InvalidTaskInputError(
+                f"'{state}' is no state of reagents", value=state, hint=f"known: {', '.join(ReagentsState)}"
+            ) from None
+        return TaskInput(
+            molecule=self.molecule(molecule) if molecule and molecule.strip() else None,
+            reactants=mixture(Slot.REACTANTS),
+            reagents=mixture(Slot.REAGENTS),
+            products=mixture(Slot.PRODUCTS),
+            text=slots.get(Slot.TEXT.value) or text,
+            reagents_state=reagents_state,
+        )
+
+    def read_molecules(self, task: Task, molecules: Sequence[str], text: str | None) -> TaskInput:
+        if Slot.MOLECULE in task.required:
+            if len(molecules) > 1:
+                raise InvalidTaskInputError(
+                    f"task {task.name} asks about one molecule, {len(molecules)} are given",
+                    value=", ".join(molecules),
+                    hint="ask about each by itself",
+                )
+            return TaskInput(molecule=self.molecule(molecules[0]) if molecules else None, text=text)
+        if Slot.REACTANTS not in task.required and Slot.PRODUCTS not in task.required:
+            return TaskInput(text=text)
+        if not molecules:
+            return TaskInput()
+        if len(molecules) == 1:
+            return self.reaction(task, molecules[0])
+        if Slot.PRODUCTS not in task.required:
+            return TaskInput(reactants=self._join(molecules), reagents_state=ReagentsState.MIXED)
+        if Slot.REACTANTS not in task.required:
+            return TaskInput(products=self._join(molecules))
+        return TaskInput(reactants=self._join(molecules[:-1]), products=self.molecule(molecules[-1]))
+
+    def _join(self, molecules: Sequence[str]) -> str:
+        return canonicalize_smiles(".".join(self.mixture(one) for one in molecules))
+
+    def mixture(self, written: str) -> str:
+        """Read dot-joined molecules; a text that is none, such as a name or a file, is read as one molecule."""
+        try:
+            return canonicalize_smiles(written)
+        except AnyMolError:
+            return self.molecule(written)
+
+    def reaction(self, task: Task, written: str) -> TaskInput:
+        if ">" not in written:
+            if Slot.REACTANTS in task.required and Slot.PRODUCTS in task.required:
+                raise InvalidReactionError(
+                    f"task {task.name} needs a reaction", value=written, hint="write reactants>>products"
+                )
+            if Slot.PRODUCTS in task.required:
+                return TaskInput(products=self.molecule(written))
+            return TaskInput(reactants=self.mixture(written), reagents_state=ReagentsState.MIXED)
+        reaction = parse_reaction(written)
+        reactants, reagents, products = (
+            ".".join(sorted(part)) or None for part in (reaction.reactants, reaction.reagents, reaction.products)
+        )
+        state = ReagentsState.SEPARATED if reagents else ReagentsState.DROPPED
+        asks_products = Slot.PRODUCTS in task.required
+        if products and not asks_products:
+            self.notes.append(f"the given product {products} is not shown to the model")
+        if asks_products and Slot.REACTANTS not in task.required:
+            return TaskInput(products=products)
+        return TaskInput(
+            reactants=reactants,
+            reagents=reagents if Slot.REAGENTS in task.optional else None,
+            products=products if asks_products else None,
+            reagents_state=state if task.suffixes else None,
+        )

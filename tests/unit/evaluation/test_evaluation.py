@@ -1,0 +1,228 @@
+"""Evaluation: recovered questions, baselines and figures against numbers worked out by hand, and a whole run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from anymol.data.example import InstructionExample
+from anymol.data.shards import write_shards
+from anymol.errors import DataError, UnknownTaskError
+from anymol.evaluation.baselines import Baseline, answer_baselines
+from anymol.evaluation.calibrate import calibrate
+from anymol.evaluation.figures import compare, measure
+from anymol.evaluation.questions import read_reference, recover_input
+from anymol.evaluation.runner import EvaluatedRow, evaluate, score_task
+from anymol.inference.answering import AnsweredRow, Effort, ScoredAnswer
+from anymol.inference.confidence import Calibration
+from anymol.modalities.content import MoleculePart, Part, TextPart
+from anymol.models.checkpoint import verify_checkpoint
+from anymol.synthesis.graph import synthesize_graph
+from anymol.tasks.prompt import render_prompt
+from anymol.tasks.table import TASKS
+from anymol.tasks.task import AnswerKind, ReagentsState, Slot, TaskInput, Value
+
+QUICK = Effort(beams=3, draws=6, molecule_tokens=24, text_tokens=12)
+
+
+def make_example(
+    task: str, asked: TaskInput, answer: Value, split: str = "val", phrasing: int = 0, **how
+) -> InstructionExample:
+    said: Part = TextPart(str(answer))
+    if TASKS[task].answer in (AnswerKind.MOLECULE, AnswerKind.MIXTURE):
+        said = MoleculePart(str(answer))
+    messages = render_prompt(TASKS[task], asked, phrasing, **how)
+    return InstructionExample(f"{task}/{split}/{asked}/{phrasing}", task, messages, (said,), "hand", "CC0", split)
+
+
+def make_row(
+    task: str, prediction: Value | None, reference: Value, asked: TaskInput | None = None, **scored
+) -> EvaluatedRow:
+    asked = asked or TaskInput(molecule="CCO")
+    answers = () if prediction is None else (ScoredAnswer(prediction, str(prediction), -1.0, **scored),)
+    example = make_example(task, TASKS[task].example[0], reference)
+    hits = tuple(answer.value == reference for answer in answers)
+    return EvaluatedRow(example, asked, reference, AnsweredRow(answers, (), 0), hits)
+
+
+# ------------------------------------------------------------------------------------------------------- questions
+
+
+@pytest.mark.parametrize("name", list(TASKS))
+@pytest.mark.parametrize("phrasing", range(6))
+def test_what_was_asked_is_recovered(name: str, phrasing: int) -> None:
+    task = TASKS[name]
+    asked, answer = task.example
+    example = make_example(name, asked, answer, phrasing=phrasing)
+    assert recover_input(task, example) == asked
+    assert read_reference(task, example) == answer
+
+
+def test_a_graph_alone_is_the_molecule() -> None:
+    asked = TaskInput(molecule="CCO.Cl")
+    example = make_example("logp", asked, -0.1, as_graph=[Slot.MOLECULE], beside_text=False)
+    assert recover_input(TASKS["logp"], example).molecule == "CCO.Cl"
+
+
+@pytest.mark.parametrize("state", list(ReagentsState))
+def test_the_state_of_reagents_is_recovered(state: ReagentsState) -> None:
+    asked = TaskInput(
+        reactants="CCO", reagents="Cl" if state is ReagentsState.SEPARATED else None, reagents_state=state
+    )
+    example = make_example("forward_reaction", asked, "CCCl")
+    assert recover_input(TASKS["forward_reaction"], example) == asked
+
+
+# ------------------------------------------------------------------------------------------------------- baselines
+
+
+def test_baselines_by_hand() -> None:
+    numbers = [(TaskInput(molecule="C"), value) for value in (1.0, 2.0, 6.0)]
+    mean, median = answer_baselines(TASKS["logp"], numbers, [TaskInput(molecule="CC")] * 2)
+    assert mean.baseline is Baseline.MEAN and mean.answers == (3.0, 3.0)
+    assert median.baseline is Baseline.MEDIAN and median.answers == (2.0, 2.0)
+
+    reactions = [(TaskInput(reactants="C"), answer) for answer in ("CC", "CO", "CO")]
+    copied, frequent = answer_baselines(
+        TASKS["forward_reaction"], reactions, [TaskInput(reactants="CCO.c1ccccc1Br.Cl")]
+    )
+    assert copied.answers == ("c1ccccc1Br",)
+    assert frequent.answers == ("CO",)
+
+    words = [(TaskInput(molecule="CCO"), "an alcohol"), (TaskInput(molecule="c1ccccc1"), "an arene")]
+    _, nearest = answer_baselines(TASKS["captioning"], words, [TaskInput(molecule="Cc1ccccc1"), TaskInput()])
+    assert nearest.answers == ("an arene", None) and not nearest.baseline.trivial
+
+
+def test_no_training_rows_no_answer() -> None:
+    for found in answer_baselines(TASKS["logp"], [], [TaskInput(molecule="C")]):
+        assert found.answers == (None,)
+
+
+# --------------------------------------------------------------------------------------------------------- figures
+
+
+def test_figures_by_hand() -> None:
+    task = TASKS["logp"]
+    rows = [make_row("logp", 1.0, 1.5), make_row("logp", 2.0, 2.0), make_row("logp", 4.0, 3.0)]
+    figures = score_task(task, rows, [(TaskInput(molecule="C"), 2.0)], seconds=1.0, seed=0)
+    by_name = {figure.metric: figure.interval for figure in figures.figures}
+    assert by_name["mae"].estimate == pytest.approx(0.5)  # (0.5 + 0 + 1) / 3
+    assert by_name["rmse"].estimate == pytest.approx((1.25 / 3) ** 0.5)
+    assert by_name["mae"].n == 3 and 0 <= by_name["mae"].low <= 0.5 <= by_name["mae"].high <= 1
+    # The mean baseline says 2.0: |1.5 - 2| + 0 + |3 - 2| over 3 is 0.5 as well, so nothing is gained or beaten.
+    assert figures.comparisons[0].figure.interval.estimate == pytest.approx(0.5)
+    assert figures.comparisons[0].gain.estimate == pytest.approx(0.0)
+    assert not figures.beats_trivial
+    assert figures.ece is None and figures.coverage is None
+
+
+def test_a_better_model_beats_its_baseline() -> None:
+    rows = [make_row("logp", i / 10 + 0.01, i / 10) for i in range(40)]
+    figures = score_task(TASKS["logp"], rows, [(TaskInput(molecule="C"), 2.0)], seconds=1.0, seed=0)
+    assert figures.headline.interval.estimate == pytest.approx(0.01)
+    assert figures.beats_trivial and figures.best_trivial is not None
+    assert figures.best_trivial.gain.low > 0.5
+
+
+def test_unreadable_rows_count_as_wrong() -> None:
+    asked = TaskInput(reactants="CCO.CC(=O)O")
+    rows = [make_row("forward_reaction", "CCO", "CCO", asked), make_row("forward_reaction", None, "CCN", asked)]
+    figures = score_task(TASKS["forward_reaction"], rows, [(asked, "CCO")], seconds=1.0, seed=0)
+    by_name = {figure.metric: figure.interval.estimate for figure in figures.figures}
+    assert by_name["exact_match"] == 0.5
+    assert by_name["coverage"] == 0.5
+    assert by_name["top_5_exact"] == 0.5
+
+
+def test_stated_certainty_is_judged() -> None:
+    rows = [
+        make_row("captioning", "a b", "a b", probability=0.8),
+        make_row("captioning", "a b", "c d", probability=0.8),
+    ]
+    assert score_task(TASKS["captioning"], rows, [], seconds=1.0, seed=0, baselines=False).ece == pytest.approx(0.3)
+
+
+def test_a_corpus_figure_is_resampled_whole() -> None:
+    bleu = TASKS["captioning"].metrics[0]
+    predictions = ["the molecule is an acid of plants", "the molecule is a base of no plants"]
+    figure = measure(bleu, predictions, predictions, seed=0)
+    assert figure.interval.estimate == pytest.approx(1.0)
+    baseline = answer_baselines(TASKS["captioning"], [(TaskInput(molecule="C"), "nothing at all")], [TaskInput()] * 2)[
+        0
+    ]
+    gained = compare(bleu, predictions, baseline, predictions, seed=0)
+    assert gained.gain.estimate == pytest.approx(1.0) and gained.beaten
+
+
+# ------------------------------------------------------------------------------------------------------- whole runs
+
+
+@pytest.fixture(scope="module")
+def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shard directory with six training and three validation rows of three tasks."""
+    molecules = ["CCO", "CCN", "CCCl", "c1ccccc1", "CC(=O)O", "CCBr", "CO", "CN", "CCC"]
+    examples = []
+    for place, smiles in enumerate(molecules):
+        split = "train" if place < 6 else "val"
+        asked = TaskInput(molecule=smiles)
+        graph = [Slot.MOLECULE] if place % 2 else []
+        examples.append(make_example("logp", asked, f"{place / 10:.2f}", split, place, as_graph=graph))
+        examples.append(make_example("captioning", asked, f"The molecule is number {place}.", split, place))
+        reaction = TaskInput(reactants=smiles, reagents_state=ReagentsState.DROPPED)
+        examples.append(make_example("forward_reaction", reaction, "CCO", split, place))
+    directory = tmp_path_factory.mktemp("data") / "shards"
+    write_shards(examples, directory, name="hand", featurise=synthesize_graph)
+    return directory
+
+
+def test_a_whole_run(tiny_smiles_model_dir: Path, shards: Path, tmp_path: Path) -> None:
+    done = evaluate(tiny_smiles_model_dir, shards, limit=None, output=tmp_path, effort=QUICK)
+    assert [task.task for task in done.tasks] == ["forward_reaction", "captioning", "logp"]
+    assert [task.n for task in done.tasks] == [3, 3, 3]
+    logp = done.tasks[2]
+    # Validation references are 0.6, 0.7 and 0.8; the training mean is 0.25: (0.35 + 0.45 + 0.55) / 3.
+    assert logp.comparisons[0].figure.interval.estimate == pytest.approx(0.45)
+    # The most frequent training answer of the reactions is the right one each time.
+    assert done.tasks[0].comparisons[1].figure.interval.estimate == 1.0 and not done.tasks[0].beats_trivial
+
+    lines = [json.loads(line) for line in (tmp_path / "predictions.jsonl").read_text().splitlines()]
+    assert len(lines) == 9
+    assert {"id", "task", "question", "reference", "prediction", "answers", "right"} <= set(lines[0])
+    assert lines[0]["question"].startswith("<bos><user>")
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert figures["tasks_beating_trivial_baselines"] == done.n_beaten
+    report = (tmp_path / "report.md").read_text()
+    assert "does not beat its trivial baselines on" in report and "forward_reaction" in report
+    assert "not calibrated" in report
+    assert (tmp_path / "report.html").read_text().startswith("<!doctype html>")
+
+
+def test_a_run_repeats_exactly(tiny_smiles_model_dir: Path, shards: Path) -> None:
+    first = evaluate(tiny_smiles_model_dir, shards, limit=2, effort=QUICK, tasks=["logp"], seed=4)
+    again = evaluate(tiny_smiles_model_dir, shards, limit=2, effort=QUICK, tasks=["logp"], seed=4)
+    assert first.tasks[0].figures == again.tasks[0].figures
+    assert [row.example.id for row in first.rows] == [row.example.id for row in again.rows]
+
+
+def test_what_cannot_be_evaluated(tiny_smiles_model_dir: Path, shards: Path) -> None:
+    with pytest.raises(DataError, match="split 'exam'"):
+        evaluate(tiny_smiles_model_dir, shards, split="exam")
+    with pytest.raises(UnknownTaskError, match="logp"):
+        evaluate(tiny_smiles_model_dir, shards, tasks=["logpp"])
+
+
+def test_calibration_is_fitted_and_kept(tiny_smiles_model_dir: Path, shards: Path, tmp_path: Path) -> None:
+    import shutil
+
+    model = tmp_path / "model"
+    shutil.copytree(tiny_smiles_model_dir, model)
+    fitted = calibrate(model, shards, limit=None, effort=QUICK)
+    assert set(fitted.probabilities) == {"forward_reaction", "captioning"} and set(fitted.intervals) == {"logp"}
+    assert fitted.probabilities["captioning"].n == 3 and fitted.fitted_on.startswith("hand, split val")
+    assert Calibration.load(model) == fitted
+    verify_checkpoint(model)  # the manifest knows the new file
+    done = evaluate(model, shards, limit=None, effort=QUICK, tasks=["logp", "captioning"])
+    assert done.tasks[1].coverage is not None and done.tasks[0].ece is not None
