@@ -119,6 +119,26 @@ def test_every_parameter_learns(case: Case) -> None:
     assert not still
 
 
+def test_gradients_repeat_exactly_on_two_threads(case: Case) -> None:
+    torch.manual_seed(0)
+    encoder = case.build().eval()
+    rng = np.random.default_rng(3)
+    batch = encoder.collate([case.record(rng, 25) for _ in range(200)])  # enough for torch to use several threads
+
+    def backward() -> list[torch.Tensor]:
+        encoder.zero_grad()
+        encoder(batch).states.pow(2).sum().backward()
+        return [value.grad.clone() for value in encoder.parameters()]
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        first = backward()
+        assert all(torch.equal(one, other) for _ in range(4) for one, other in zip(first, backward(), strict=True))
+    finally:
+        torch.set_num_threads(threads)
+
+
 def test_bfloat16(case: Case) -> None:
     encoder = make_encoder(case)
     records = make_records(case)

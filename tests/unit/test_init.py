@@ -34,18 +34,11 @@ def test_import_anymol_loads_neither_wing() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "module",
-    ["anymol.encoders.graph_weights", "anymol.projectors", "anymol.models.build", "anymol.models.checkpoint"],
-)
-def test_the_network_wing_loads_without_rdkit(module: str) -> None:
-    run_without({"rdkit", "selfies"}, f"import {module}")
-
-
-def test_training_examples_are_encoded_without_rdkit() -> None:
+def test_the_network_wing_loads_and_encodes_without_rdkit() -> None:
     run_without(
         {"rdkit", "selfies"},
         """
+import anymol.encoders.graph_weights, anymol.models.build, anymol.models.checkpoint
 import numpy as np
 from anymol.chem.notation import Notation
 from anymol.modalities import GraphPart, Message, MolecularGraph, MoleculePart, Speaker, TextPart

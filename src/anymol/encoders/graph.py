@@ -82,9 +82,12 @@ class GinLayer(nn.Module):
         direction = self.direction_embedding.weight.to(states.dtype)
         # The E bonds share 18 embeddings: adding the two tables first is cheaper than gathering twice.
         table = (bond[:, None] + direction[None]).flatten(0, 1)
-        edge = table[bond_features[:, 0] * N_BOND_DIRECTIONS + bond_features[:, 1]]  # (E, d)
+        # Rows are gathered by embedding(): the backward pass of plain indexing adds floats in any order, on several
+        # threads too, and a resumed run would drift from the one that was stopped.
+        edge = functional.embedding(bond_features[:, 0] * N_BOND_DIRECTIONS + bond_features[:, 1], table)  # (E, d)
+        messages = functional.embedding(bonds[0], states) + edge  # (E, d)
         loops = states + bond[SELF_LOOP] + direction[0]  # (N, d)
-        summed = loops.index_add(0, bonds[1], states[bonds[0]] + edge)  # (N, d)
+        summed = loops.index_add(0, bonds[1], messages)  # (N, d)
         updated: torch.Tensor = self.mlp(summed)
         return updated
 
