@@ -49,7 +49,10 @@ from anymol.errors import AnyMolError, DataError
 from anymol.modalities.content import MoleculePart, Part
 
 _CHUNK: Final = 250
-"""Rows per piece of work: small enough that a component stops soon after it has enough."""
+"""Most rows per piece of work."""
+
+_SMALL_CHUNK: Final = 16
+"""Rows per piece of work where few examples are wanted, so that a component stops soon after it has enough."""
 
 
 class _SelfiesChangedError(DataError):
@@ -190,7 +193,8 @@ def _make(
     bar = None if progress is None else progress.add_task(title, total=limit)
     taken: Counter[str] = Counter()
     rows = plan.sources[index].rows(split, origin)
-    chunks = iter(lambda: list(islice(rows, _CHUNK)), [])
+    size = _CHUNK if limit is None else min(_CHUNK, max(_SMALL_CHUNK, limit // 4))
+    chunks = iter(lambda: list(islice(rows, size)), [])
     waiting: deque[Future[_Outcome]] = deque()
     if limit == 0:
         return

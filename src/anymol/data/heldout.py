@@ -16,6 +16,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -131,19 +132,8 @@ class Heldout:
             raise DataError(
                 "no reserved keys found", value=path, hint="give the data directory: --data-dir, ANYMOL_DATA"
             )
-        table = pq.read_table(path)
-        reserved = dict(zip(table["key_sha256"].to_pylist(), table["scope"].to_pylist(), strict=True))
-        evaluated: dict[str, str] = {}
-        for name, (scope, column) in EVALUATED_COLUMNS.items():
-            if not (data_dir / name).is_file():
-                continue
-            rows = pq.read_table(data_dir / name, columns=[column, "split"])
-            held = rows.filter(pc.not_equal(rows["split"], "train"))[column]
-            for smiles in pc.unique(held).to_pylist():
-                # Of a salt, the whole and its largest part: hydrogen chloride is not what a reaction is scored by.
-                for piece in {smiles, max(smiles.split("."), key=len)}:
-                    for block in compute_blocks(piece)[:1]:
-                        evaluated.setdefault(block, scope)
+        files = [path, *(data_dir / name for name in EVALUATED_COLUMNS if (data_dir / name).is_file())]
+        reserved, evaluated = _read_keys(tuple((file, file.stat().st_mtime_ns) for file in files))
         return cls(reserved, evaluated)
 
     @classmethod
@@ -210,6 +200,31 @@ class Heldout:
         if _count_heavy_atoms(smiles) < GENERATED_MIN_ATOMS:
             return GeneratedSplit.TRAIN
         return assign_generated_split(block)
+
+
+@lru_cache(maxsize=4)
+def _read_keys(files: tuple[tuple[Path, int], ...]) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Return the reserved keys and the evaluated blocks of a data directory, each with its scope.
+
+    The InChIKeys of some 25,000 molecules take seconds, so that they are kept for the next build or audit.
+
+    Args:
+        files: The file of reserved keys, then the labelled files; each with the time when it was changed.
+    """
+    (keys, _), *labelled = files
+    table = pq.read_table(keys)
+    reserved = dict(zip(table["key_sha256"].to_pylist(), table["scope"].to_pylist(), strict=True))
+    evaluated: dict[str, str] = {}
+    for path, _ in labelled:
+        scope, column = EVALUATED_COLUMNS[path.name]
+        rows = pq.read_table(path, columns=[column, "split"])
+        held = rows.filter(pc.not_equal(rows["split"], "train"))[column]
+        for smiles in pc.unique(held).to_pylist():
+            # Of a salt, the whole and its largest part: hydrogen chloride is not what a reaction is scored by.
+            for piece in dict.fromkeys((smiles, max(smiles.split("."), key=len))):
+                for block in compute_blocks(piece)[:1]:
+                    evaluated.setdefault(block, scope)
+    return reserved, evaluated
 
 
 def guarded_molecules(example: InstructionExample) -> Iterator[str]:

@@ -54,9 +54,7 @@ def test_matched_atoms_are_of_the_same_element():
     pairs = match_atoms(smiles, reference)
     mine, theirs = Chem.MolFromSmiles(smiles), Chem.MolFromSmiles(reference)
     assert len(pairs) == theirs.GetNumAtoms() == len(set(pairs.values()))
-    assert all(
-        mine.GetAtomWithIdx(a).GetSymbol() == theirs.GetAtomWithIdx(b).GetSymbol() for a, b in pairs.items()
-    )
+    assert all(mine.GetAtomWithIdx(a).GetSymbol() == theirs.GetAtomWithIdx(b).GetSymbol() for a, b in pairs.items())
 
 
 def test_broken_smiles_are_refused():

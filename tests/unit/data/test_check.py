@@ -27,7 +27,9 @@ def write(tmp_path, *examples):
     return tmp_path / "shards"
 
 
-@pytest.mark.parametrize("leak", [forward(1, "O=C(C)Oc1ccccc1C(O)=O"), describe(1, ASPIRIN)], ids=["answer", "described"])
+@pytest.mark.parametrize(
+    "leak", [forward(1, "O=C(C)Oc1ccccc1C(O)=O"), describe(1, ASPIRIN)], ids=["answer", "described"]
+)
 def test_reserved_answer_is_found_in_any_task(tmp_path, leak):
     directory = write(tmp_path, forward(0, "CCO"), leak)
     with pytest.raises(LeakageError, match=leak.id):

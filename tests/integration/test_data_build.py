@@ -1,0 +1,278 @@
+"""Instruction data from end to end: a small data directory of the documented form, the molecules inside the package,
+and the real data where they are at hand."""
+
+import os
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from rdkit import Chem
+
+from anymol.data.build import build
+from anymol.data.check import check_shards
+from anymol.data.config import (
+    CaptionsConfig,
+    DataConfig,
+    EditsConfig,
+    NamesConfig,
+    PretrainConfig,
+    PropertiesConfig,
+    PropertyTask,
+    ReactionsConfig,
+    ReactionTask,
+    SpecificationsConfig,
+)
+from anymol.data.heldout import Heldout, compute_blocks, guarded_molecules, hash_reserved
+from anymol.data.shards import ShardReader
+from anymol.data.stats import collect_stats
+from anymol.errors import DataError
+from anymol.modalities.content import GraphPart, MoleculePart, TextPart
+from anymol.tasks.table import TASKS
+
+RESERVED = "CC(=O)Oc1ccccc1C(=O)O"
+VAL_NAMED = "Cn1cnc2c1c(=O)n(C)c(=O)n2C"
+ALCOHOLS = ["C" * n + "O" for n in range(1, 13)]
+SOURCES = """file,source_value,origin,licence,weights_allowed,reason
+reactions,"open_a, open_b",somewhere,CC0,yes,
+captions,open_c,somewhere,CC BY 4.0,yes,
+captions,closed,somewhere,none stated,no,
+names,open_n,somewhere,MIT,yes,
+names,closed,somewhere,none stated,no,
+molecules,,everywhere,bare structures,yes,
+"""
+
+
+def canonical(smiles: str) -> str:
+    return Chem.CanonSmiles(smiles)
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Esterifications, names and descriptions of alcohols; in each file a reserved molecule is planted as an answer."""
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "sources.csv").write_text(SOURCES)
+    keys = [hash_reserved(block) for block in compute_blocks(RESERVED)]
+    pq.write_table(pa.table({"key_sha256": keys, "scope": ["named_molecule"]}), folder / "heldout_keys.parquet")
+    reactions = [
+        {
+            "reactants": f"CC(=O)O.{alcohol}",
+            "reagents": "O=S(=O)(O)O" if number % 2 else "",
+            "products": canonical(f"CC(=O)O{alcohol[:-1]}"),
+            "reagents_state": "separated" if number % 2 else "dropped",
+            "official_splits": "open_a/train;open_b/test",
+            "split": "val" if number >= 10 else "train",
+            "product_among_reactants": False,
+        }
+        for number, alcohol in enumerate(ALCOHOLS)
+    ]
+    reactions.append(
+        {**reactions[0], "reactants": "CC(=O)OC(C)=O.O=C(O)c1ccccc1O", "products": RESERVED, "reagents_state": "mixed"}
+    )
+    # The reserved molecule as an input: that is allowed.
+    reactions.append({**reactions[0], "reactants": f"CO.{RESERVED}", "products": canonical("COC(=O)c1ccccc1OC(C)=O")})
+    pq.write_table(pa.Table.from_pylist(reactions), folder / "reactions.parquet")
+    names = [(f"alcohol number {n}", smiles, "open_n", "train", False) for n, smiles in enumerate(ALCOHOLS)]
+    names += [
+        ("aspirin", RESERVED, "open_n", "train", False),
+        ("caffeine", VAL_NAMED, "open_n", "val", False),
+        ("closed name", "CCCCN", "closed", "train", False),
+        ("spirit", "CCO", "open_n", "train", True),
+    ]
+    pq.write_table(
+        pa.table(
+            dict(
+                zip(
+                    ("name", "smiles", "source", "split", "ambiguous"), map(list, zip(*names, strict=True)), strict=True
+                )
+            )
+        ),
+        folder / "names.parquet",
+    )
+    captions = [(s, f"The molecule is an alkanol of {len(s) - 1} carbons.", "open_c", "train") for s in ALCOHOLS]
+    captions += [
+        (RESERVED, "A reserved drug.", "open_c", "train"),
+        (VAL_NAMED, "Caffeine described although its name is in val.", "open_c", "train"),
+        ("CCCCCCCCCCCCCC", "The molecule is an alkane.", "open_c", "val"),
+        ("CCCN", "Closed.", "closed", "train"),
+    ]
+    table = dict(zip(("smiles", "description", "source", "split"), map(list, zip(*captions, strict=True)), strict=True))
+    pq.write_table(pa.table({**table, "kind": ["sentences"] * len(captions)}), folder / "captions.parquet")
+    ethers = [canonical("C" * n + "O" + "C" * m + group) for n in range(1, 20) for m in range(2, 14) for group in "FN"]
+    pq.write_table(pa.table({"smiles": [*dict.fromkeys(ethers), RESERVED, VAL_NAMED]}), folder / "molecules.parquet")
+    return folder
+
+
+def everything(**changes: object) -> DataConfig:
+    generated = {"count": 20, "val_count": 1}
+    return DataConfig(
+        name="test",
+        components=(
+            ReactionsConfig(task=ReactionTask.FORWARD, copies=2),
+            ReactionsConfig(task=ReactionTask.RETROSYNTHESIS, graph_fraction=0.5),
+            ReactionsConfig(task=ReactionTask.REAGENTS),
+            NamesConfig(),
+            CaptionsConfig(graph_fraction=1.0),
+            PropertiesConfig(**generated),
+            EditsConfig(**generated),
+            SpecificationsConfig(**generated),
+            PretrainConfig(**{**generated, "count": 40}, names=5, captions=5),
+        ),
+        **changes,
+    )
+
+
+@pytest.fixture(scope="module")
+def shards(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    output = tmp_path_factory.mktemp("build") / "shards"
+    build(everything(selfies=True), data_dir, output, quiet=True)
+    return output
+
+
+def test_every_task_has_training_and_validation_examples(shards: Path) -> None:
+    counts = ShardReader(shards).manifest.counts
+    assert set(counts) == {*TASKS, "pretrain"}
+    assert all(per_split.get("train") for per_split in counts.values())
+    assert all(per_split.get("val") for task, per_split in counts.items()), counts
+
+
+def test_planted_reserved_molecule_is_refused_everywhere_and_counted(shards: Path, data_dir: Path) -> None:
+    block = compute_blocks(RESERVED)[0]
+    train = ShardReader(shards, split="train")
+    answered = {found for example in train for smiles in guarded_molecules(example) for found in compute_blocks(smiles)}
+    assert block not in answered
+    assert compute_blocks(VAL_NAMED)[0] not in answered
+    refused = train.manifest.refused
+    for title in ("forward_reaction", "names", "captions"):
+        assert any(key.startswith(f"train {title}: held out") for key in refused), refused
+    assert train.manifest.audit is not None and train.manifest.audit["leaks"] == 0
+    assert check_shards(shards, data_dir).audit.leaks == ()
+
+
+def test_reserved_molecule_may_be_an_input(shards: Path) -> None:
+    blocks = set()
+    for example in ShardReader(shards, split="train", tasks=["forward_reaction"]):
+        for part in example.messages[0].parts:
+            if isinstance(part, MoleculePart):
+                blocks.update(compute_blocks(part.smiles))
+    assert compute_blocks(RESERVED)[0] in blocks
+
+
+def test_closed_sources_stay_out_unless_asked_for(shards: Path, data_dir: Path, tmp_path: Path) -> None:
+    assert not any("closed" in source for source in ShardReader(shards).manifest.sources)
+    config = DataConfig(components=(NamesConfig(), CaptionsConfig()), shippable=False)
+    manifest = build(config, data_dir, tmp_path / "research", quiet=True)
+    assert manifest.sources["names:closed"] == {"licence": "none stated", "examples": 1}
+
+
+def test_ambiguous_names_stay_out(shards: Path) -> None:
+    texts = {
+        part.text for e in ShardReader(shards) for m in e.messages for part in m.parts if isinstance(part, TextPart)
+    }
+    assert "alcohol number 3" in texts
+    assert "spirit" not in texts
+
+
+def test_state_of_the_reagents_is_in_the_prompt(shards: Path) -> None:
+    for example in ShardReader(shards, tasks=["forward_reaction"]):
+        said = "".join(part.text for part in example.messages[0].parts if isinstance(part, TextPart))
+        molecules = [part for part in example.messages[0].parts if isinstance(part, MoleculePart)]
+        assert ("Reagents are not given." in said) == (len(molecules) == 1)
+
+
+def test_reference_answers_satisfy_their_own_task(shards: Path) -> None:
+    for example in ShardReader(shards):
+        if example.task in ("pretrain", "captioning"):
+            continue
+        (answer,) = example.answer
+        text = answer.text if isinstance(answer, TextPart) else f"<mol>{answer.smiles}</mol>"
+        value = TASKS[example.task].parse(text)
+        assert value is not None
+
+
+def test_graphs_and_selfies_are_filled_in(shards: Path) -> None:
+    graphs = 0
+    for example in ShardReader(shards):
+        for part in [*example.answer, *(part for message in example.messages for part in message.parts)]:
+            if isinstance(part, MoleculePart):
+                assert part.selfies
+            elif isinstance(part, GraphPart):
+                graphs += 1
+                assert part.graph is not None
+                assert part.graph.n_atoms == Chem.MolFromSmiles(part.smiles).GetNumAtoms()
+    assert graphs > 20
+
+
+def test_validation_inputs_are_canonical(shards: Path) -> None:
+    for example in ShardReader(shards, split="val", tasks=["forward_reaction", "retrosynthesis"]):
+        for part in example.messages[0].parts:
+            if isinstance(part, MoleculePart):
+                assert sorted(map(canonical, part.smiles.split("."))) == sorted(part.smiles.split("."))
+
+
+def test_build_repeats_exactly_whatever_the_number_of_workers(shards: Path, data_dir: Path, tmp_path: Path) -> None:
+    build(everything(selfies=True), data_dir, tmp_path / "again", workers=2, quiet=True, audit=False)
+    first, second = ShardReader(shards).manifest.files, ShardReader(tmp_path / "again").manifest.files
+    assert first == second
+
+
+def test_another_seed_gives_another_build(shards: Path, data_dir: Path, tmp_path: Path) -> None:
+    build(everything(selfies=True, seed=1), data_dir, tmp_path / "other", quiet=True, audit=False)
+    assert ShardReader(shards).manifest.files != ShardReader(tmp_path / "other").manifest.files
+
+
+def test_stats_add_up(shards: Path) -> None:
+    stats = collect_stats(shards)
+    assert sum(group.examples for group in stats.groups) == len(ShardReader(shards)) == sum(stats.sources.values())
+    assert sum(stats.licences.values()) == sum(stats.sources.values())
+
+
+def test_builtin_molecules_need_no_data_directory(tmp_path: Path) -> None:
+    config = DataConfig(
+        name="builtin",
+        components=(
+            PropertiesConfig(builtin=True, tasks=(PropertyTask.MOLECULAR_WEIGHT,), count=200, val_count=20),
+            EditsConfig(builtin=True, count=50, val_count=5),
+            SpecificationsConfig(builtin=True, count=50, val_count=5),
+            PretrainConfig(builtin=True, count=300, val_count=20),
+        ),
+    )
+    manifest = build(config, None, tmp_path / "shards", quiet=True)
+    assert manifest.counts["molecular_weight"] == {"train": 200, "val": 20}
+    assert manifest.counts["pretrain"] == {"train": 300, "val": 20}
+    assert manifest.audit is not None and manifest.audit["leaks"] == 0
+    with pytest.raises(DataError, match="needs the data directory"):
+        build(DataConfig(components=(NamesConfig(),)), None, tmp_path / "none", quiet=True)
+
+
+@pytest.fixture
+def real_data() -> Path:
+    folder = os.environ.get("ANYMOL_DATA")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("the real data are not at hand: set ANYMOL_DATA")
+    return Path(folder)
+
+
+def test_real_data(real_data: Path, tmp_path: Path) -> None:
+    few = {"count": 20, "val_count": 5}
+    config = DataConfig(
+        components=(
+            ReactionsConfig(task=ReactionTask.FORWARD, **few),
+            ReactionsConfig(task=ReactionTask.RETROSYNTHESIS, **few),
+            ReactionsConfig(task=ReactionTask.REAGENTS, **few),
+            NamesConfig(**few),
+            CaptionsConfig(**few),
+            PropertiesConfig(count=20, val_count=1),
+        )
+    )
+    manifest = build(config, real_data, tmp_path / "shards", quiet=True)
+    assert manifest.counts["retrosynthesis"] == {"train": 20, "val": 5}
+    assert manifest.audit is not None and manifest.audit["held_out"] > 20_000 and manifest.audit["leaks"] == 0
+
+
+def test_builtin_molecules_are_free_of_what_is_held_out(real_data: Path) -> None:
+    from anymol.data.sources.molecules import read_builtin
+
+    heldout = Heldout.read(real_data)
+    scopes = {refusal.scope for smiles in read_builtin() if (refusal := heldout.find(smiles)) is not None}
+    assert scopes == {"generated"}
