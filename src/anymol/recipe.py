@@ -54,7 +54,9 @@ def parse_recipe(fields: dict[str, Any], overrides: Sequence[str] = ()) -> Recip
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         if first["type"] == "extra_forbidden":
             known = _keys_at(Recipe, list(first["loc"][:-1]))
-            raise ConfigError(f"the recipe has no key {shown}{more}", value=shown, hint=_nearest(str(place[-1]), known))
+            raise ConfigError(
+                f"the recipe has no key {shown}{more}", value=shown, hint=_nearest(str(place[-1]), known)
+            ) from None
         message = first["msg"].removeprefix("Value error, ")
         raise ConfigError(f"{shown}: {message}{more}", value=_brief(first["input"])) from None
 
@@ -70,7 +72,8 @@ def _override(fields: dict[str, Any], override: str) -> dict[str, Any]:
     if isinstance(value, str):
         value = _number(value)
     place = key.strip().split(".")
-    return _replaced(fields, place, value, key.strip(), depth=0)
+    replaced: dict[str, Any] = _replaced(fields, place, value, key.strip(), depth=0)
+    return replaced
 
 
 def _replaced(node: Any, place: list[str], value: Any, key: str, depth: int) -> Any:

@@ -179,9 +179,7 @@ def load_optimisers(checkpoint: Path, optimisers: Mapping[str, torch.optim.Optim
                 # A parameter that has had no gradient so far (an encoder before the first graph) has no state.
                 for quantity, tensor in by_parameter.get(f"{kind}/{name}", {}).items():
                     on_device = tensor.ndim > 0
-                    optimiser.state[parameter][quantity] = (
-                        tensor.to(parameter.device) if on_device else tensor.clone()
-                    )
+                    optimiser.state[parameter][quantity] = tensor.to(parameter.device) if on_device else tensor.clone()
 
 
 def load_random(checkpoint: Path) -> None:

@@ -49,13 +49,24 @@ class Encoded(Protocol):
     """What a processor makes of one example."""
 
     @property
-    def input_ids(self) -> Sequence[int]: ...
+    def input_ids(self) -> Sequence[int]:
+        """Tokens."""
+        ...
+
     @property
-    def labels(self) -> Sequence[int]: ...
+    def labels(self) -> Sequence[int]:
+        """As long as the tokens; -100 where there is no loss."""
+        ...
+
     @property
-    def graphs(self) -> Sequence[MolecularGraph]: ...
+    def graphs(self) -> Sequence[MolecularGraph]:
+        """Graphs of the placeholders, in reading order."""
+        ...
+
     @property
-    def roles(self) -> Sequence[int]: ...
+    def roles(self) -> Sequence[int]:
+        """Index of each graph's role."""
+        ...
 
 
 Encode = Callable[[Sequence[InstructionExample]], Iterable[Encoded]]
@@ -100,7 +111,8 @@ class EncodedCorpus:
         first = np.zeros(len(self), np.int64)
         filled = np.flatnonzero(self.lengths)
         first[filled] = self.arrays["learned"][offsets[:-1][filled]]
-        return learned[offsets[1:]] - learned[offsets[:-1]] - first
+        counts: NDArray[np.int64] = learned[offsets[1:]] - learned[offsets[:-1]] - first
+        return counts
 
     def tokens_of(self, example: int) -> tuple[NDArray[np.integer], NDArray[np.uint8]]:
         """Return the tokens of one example, and 1 where a token carries loss."""

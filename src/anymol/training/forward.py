@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -76,7 +77,7 @@ def compile_trunk(model: AnyMolForCausalLM) -> bool:
     """
     try:
         torch.compile(_increment)(torch.zeros(1))
-    except Exception as error:  # every backend has errors of its own, and none of them may stop a training run
+    except (RuntimeError, OSError, ImportError, subprocess.SubprocessError) as error:
         logger.warning("training without torch.compile: %s", str(error).splitlines()[0])
         return False
     model.get_decoder().compile(dynamic=False)

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
-from torch.nn import functional as F
+from torch.nn.functional import cross_entropy
 
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.training import checkpoints
@@ -208,7 +208,7 @@ def _accumulate(run: Run, config: StageConfig, wrapped: torch.nn.Module, rows: l
             if start + config.micro_rows < len(mine):
                 stack.enter_context(accelerator.no_sync(wrapped))
             logits = compute_target_logits(wrapped, run.model, batch, config.precision)
-            summed = F.cross_entropy(logits, batch.targets, reduction="sum")
+            summed = cross_entropy(logits, batch.targets, reduction="sum")
             # Data parallelism averages gradients over processes; the factor turns that back into a sum.
             # With the decoder at rest, a batch without a molecule has nothing to teach.
             if summed.requires_grad:

@@ -67,8 +67,14 @@ class ModelConfig(_Frozen):
     """
 
     decoder: Annotated[FreshDecoder | PretrainedDecoder, Field(discriminator="kind")] = FreshDecoder()
-    modalities: dict[Literal["graph"], ModalityConfig] = Field(default_factory=dict)
+    modalities: dict[str, ModalityConfig] = Field(default_factory=dict)
     weights: Precision = Precision.FP32
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if unknown := sorted(set(self.modalities) - {"graph"}):
+            raise ValueError(f"there is no modality {unknown[0]}; known: graph")
+        return self
 
 
 class TrainingPlan(_Frozen):

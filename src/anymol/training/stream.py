@@ -138,8 +138,7 @@ class BatchStream:
     def epochs(self) -> dict[str, float]:
         """Return how often each task has been seen so far."""
         return {
-            name: drawn / len(pool)
-            for (name, drawn), pool in zip(self._drawn_after.items(), self._pools, strict=True)
+            name: drawn / len(pool) for (name, drawn), pool in zip(self._drawn_after.items(), self._pools, strict=True)
         }
 
     def _load(self, state: StreamState) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from accelerate import Accelerator
+from numpy.typing import NDArray
 
 from anymol.chem.notation import Notation
 from anymol.data.example import InstructionExample
@@ -170,7 +171,7 @@ def prepare_model(plan: TrainingPlan, processor: AnyMolProcessor, shards: Path |
     """Return the model that a run starts from; fresh weights follow from torch's seed."""
     match plan.model.decoder:
         case FreshDecoder(size=size):
-            return build_model(build_config(size, processor, dict(plan.model.modalities)), processor)
+            return build_model(build_config(size, processor, plan.model.modalities), processor)
         case PretrainedDecoder():
             assert shards is not None
             return prepare_backbone(plan, shards)[0]
@@ -183,7 +184,7 @@ def prepare_backbone(plan: TrainingPlan, shards: Path) -> tuple[AnyMolForCausalL
     return from_backbone(
         decoder.path,
         _symbols(plan.tokenizer, ShardReader(shards, split="train")),
-        dict(plan.model.modalities),
+        plan.model.modalities,
         notation=plan.tokenizer.notation,
         frozen=not plan.decoder_learns,
         dtype=torch.float32 if plan.decoder_learns else None,
@@ -228,11 +229,10 @@ def encode_examples(processor: AnyMolProcessor, examples: Sequence[InstructionEx
         yield next(documents if example.task == PRETRAIN else answers)
 
 
-def _first_of_each(tasks: np.ndarray, count: int) -> np.ndarray:
+def _first_of_each(tasks: NDArray[np.str_], count: int) -> NDArray[np.int64]:
     """Return the places of the first `count` examples of each task, ascending."""
-    return np.sort(np.concatenate([np.flatnonzero(tasks == task)[:count] for task in np.unique(tasks)] or [[]])).astype(
-        np.int64
-    )
+    places = [place for task in np.unique(tasks) for place in np.flatnonzero(tasks == task)[:count]]
+    return np.sort(np.asarray(places, dtype=np.int64))
 
 
 def _symbols(config: TokenizerConfig, reader: ShardReader) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch.nn import functional as F
+from torch.nn.functional import cross_entropy
 
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.training.corpus import EncodedCorpus
@@ -75,7 +75,7 @@ class Validator:
         for batch in batches:
             moved = batch.to(model.device)
             logits = compute_target_logits(model, model, moved, precision)
-            loss += float(F.cross_entropy(logits, moved.targets, reduction="sum"))
+            loss += float(cross_entropy(logits, moved.targets, reduction="sum"))
             n_targets += len(batch.targets)
             wrong = (logits.argmax(-1) != moved.targets).long()
             per_example = torch.zeros(len(batch.examples), dtype=torch.long, device=wrong.device)

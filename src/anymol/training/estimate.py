@@ -1,0 +1,162 @@
+"""What a run will cost, from its plan and a short timed probe: no data and no tokenizer are needed."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from torch.nn.functional import cross_entropy
+
+from anymol.models.config import AnyMolConfig
+from anymol.models.modeling import AnyMolForCausalLM
+from anymol.models.tokenizer import GRAPH, SPECIAL_TOKENS, train_tokenizer
+from anymol.processor import AnyMolProcessor
+from anymol.training.corpus import EncodedCorpus
+from anymol.training.forward import compute_target_logits
+from anymol.training.optimisation import build_optimisers, group_parameters
+from anymol.training.packing import collate_rows
+from anymol.training.plan import FreshDecoder, PretrainedDecoder, TrainingPlan
+from anymol.training.stages import StageConfig, set_training
+
+_EXAMPLE = 64
+"""Tokens of a made-up example; the second half of it is its answer."""
+
+
+@dataclass(frozen=True)
+class StageEstimate:
+    """What one stage costs.
+
+    Attributes:
+        name: Kind of the stage.
+        steps: Optimiser steps.
+        tokens: Positions of packed rows.
+        trained: Parameters that learn.
+        tokens_per_second: As measured by the probe, eagerly, on this machine as it is now.
+        hours: Time of the stage at that speed.
+    """
+
+    name: str
+    steps: int
+    tokens: int
+    trained: int
+    tokens_per_second: float
+    hours: float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a run costs.
+
+    Attributes:
+        parameters: Parameters of the model.
+        device: Where the probe ran.
+        stages: Each stage.
+    """
+
+    parameters: int
+    device: str
+    stages: tuple[StageEstimate, ...]
+
+    @property
+    def steps(self) -> int:
+        """Optimiser steps of all stages."""
+        return sum(stage.steps for stage in self.stages)
+
+    @property
+    def tokens(self) -> int:
+        """Positions of packed rows of all stages."""
+        return sum(stage.tokens for stage in self.stages)
+
+    @property
+    def hours(self) -> float:
+        """Hours of all stages; data and validation come on top."""
+        return sum(stage.hours for stage in self.stages)
+
+
+def estimate(plan: TrainingPlan, *, seconds: float = 5.0) -> Estimate:
+    """Time a few steps of each stage on made-up rows.
+
+    Args:
+        plan: The run.
+        seconds: Time to spend on each stage, after one step to warm up.
+    """
+    if plan.threads is not None:
+        torch.set_num_threads(plan.threads)
+    device = Accelerator(mixed_precision="no").device
+    torch.manual_seed(plan.seed)
+    model = _build(plan).to(device)
+    stages = tuple(_probe(model, stage, device, seconds) for stage in plan.stages)
+    return Estimate(sum(parameter.numel() for parameter in model.parameters()), str(device), stages)
+
+
+def _build(plan: TrainingPlan) -> AnyMolForCausalLM:
+    modalities = plan.model.modalities
+    placeholders = {name: SPECIAL_TOKENS.index(GRAPH) for name in modalities}
+    match plan.model.decoder:
+        case FreshDecoder(size=size):
+            # A tokenizer trained on nothing has the special tokens; the vocabulary gets the size it will have.
+            notation = plan.tokenizer.notation
+            tokenizer = train_tokenizer((), (), plan.tokenizer.vocab_size, notation)
+            text_config = size.to_text_config(AnyMolProcessor(tokenizer, notation=notation))
+            text_config.vocab_size = plan.tokenizer.vocab_size
+            return AnyMolForCausalLM(AnyMolConfig(text_config, modalities, placeholders))
+        case PretrainedDecoder(path=path):
+            from transformers import AutoModelForCausalLM
+
+            decoder = AutoModelForCausalLM.from_pretrained(path)
+            return AnyMolForCausalLM(AnyMolConfig(decoder.config, modalities, placeholders), decoder=decoder)
+
+
+def _probe(model: AnyMolForCausalLM, stage: StageConfig, device: torch.device, seconds: float) -> StageEstimate:
+    set_training(model, stage.parts)
+    optimisers = build_optimisers(group_parameters(model, head=model.get_output_embeddings()), stage.optimiser)
+    corpus = _make_up(stage, model.config.text_config.vocab_size)
+    per_row = max(1, stage.row_length // _EXAMPLE)
+    rows = [tuple(range(row * per_row, (row + 1) * per_row)) for row in range(stage.micro_rows)]
+    batch = collate_rows(corpus, rows, stage.row_length, pad_id=0).to(device)
+
+    def step() -> None:
+        for _ in range(stage.rows // stage.micro_rows):
+            logits = compute_target_logits(model, model, batch, stage.precision)
+            loss = cross_entropy(logits, batch.targets)
+            if loss.requires_grad:
+                loss.backward()
+        for optimiser in optimisers.values():
+            optimiser.step()
+            optimiser.zero_grad()
+
+    step()
+    started, n_steps = time.perf_counter(), 0
+    while n_steps == 0 or time.perf_counter() - started < seconds:
+        step()
+        # Kernels of an accelerator run on after the call; a number read back waits for them.
+        float(next(model.parameters()).detach().flatten()[0])
+        n_steps += 1
+    speed = n_steps * stage.batch_tokens / (time.perf_counter() - started)
+    tokens = stage.total_steps * stage.batch_tokens
+    trained = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+    return StageEstimate(stage.stage.value, stage.total_steps, tokens, trained, speed, tokens / speed / 3600)
+
+
+def _make_up(stage: StageConfig, vocab_size: int) -> EncodedCorpus:
+    """Return made-up text that fills the rows of one forward pass."""
+    n_examples = stage.micro_rows * max(1, stage.row_length // _EXAMPLE)
+    length = min(_EXAMPLE, stage.row_length)
+    generator = np.random.default_rng(0)
+    none = np.zeros(n_examples + 1, np.int64)
+    first = len(SPECIAL_TOKENS)
+    return EncodedCorpus(
+        {
+            "tokens": generator.integers(first, vocab_size, n_examples * length),
+            "learned": np.tile(np.arange(length) >= length // 2, n_examples).astype(np.uint8),
+            "offsets": np.arange(n_examples + 1) * length,
+            "task": np.zeros(n_examples, np.uint8),
+            "graph_offsets": none,
+            "graph_of": np.zeros(0, np.int32),
+            "roles": np.zeros(0, np.uint8),
+        },
+        ("made_up",),
+    )
