@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -253,3 +254,49 @@ def test_compiled_forward(make_model: Make, processor: AnyMolProcessor, encoded:
     torch._dynamo.reset()
     compiled = torch.compile(model, backend="eager", fullgraph=True, dynamic=True)
     torch.testing.assert_close(compiled(**batch, use_cache=False).logits, model(**batch).logits)
+
+
+@pytest.mark.filterwarnings("ignore:.*is_gradient_checkpointing:FutureWarning")  # read by peft
+def test_peft_works_on_it(make_model: Make, processor: AnyMolProcessor, encoded: Any) -> None:
+    peft = pytest.importorskip("peft")
+    model = make_model()
+    batch = processor.batch(encoded)
+    before = model(**batch).logits
+    adapted = peft.get_peft_model(
+        model, peft.LoraConfig(target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM", r=2)
+    )
+    adapted(**batch).loss.backward()
+    learning = {name for name, value in adapted.named_parameters() if value.grad is not None}
+    assert learning
+    assert all("lora_" in name for name in learning)
+    torch.testing.assert_close(adapted.eval()(**batch).logits, before)
+    del batch["labels"]
+    assert adapted.generate(**batch, max_new_tokens=2).shape[0] == len(encoded)
+
+
+def test_the_trainer_of_transformers_works_on_it(
+    make_model: Make, processor: AnyMolProcessor, encoded: Any, tmp_path: Any
+) -> None:
+    pytest.importorskip("accelerate")
+    from transformers import Trainer, TrainingArguments
+
+    model = make_model()
+    arguments = TrainingArguments(
+        output_dir=str(tmp_path), max_steps=4, per_device_train_batch_size=3, learning_rate=1e-2, report_to=[],
+        remove_unused_columns=False, use_cpu=True, logging_steps=1, disable_tqdm=True, dataloader_pin_memory=False,
+        save_strategy="no",
+    )  # fmt: skip
+    trainer = Trainer(model, arguments, train_dataset=encoded * 4, data_collator=processor.batch)
+    trainer.train()
+    losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
+    assert losses[-1] < losses[0]
+
+
+def test_a_copy_is_independent(make_model: Make, processor: AnyMolProcessor, encoded: Any) -> None:
+    model = make_model()
+    twin = copy.deepcopy(model)
+    batch = processor.batch(encoded)
+    before = model(**batch).logits
+    twin.role_embedding.weight.data.add_(1)
+    assert torch.equal(model(**batch).logits, before)
+    assert not torch.equal(twin(**batch).logits, before)
