@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -18,6 +20,40 @@ TINY_TEXTS = (
     "Which molecule is called 2-chloropyridine?",
     "What is the product of these? Reagents are not given.",
 )
+
+KNOWN_MOLECULES = MappingProxyType(
+    {
+        "aspirin": "CC(=O)Oc1ccccc1C(=O)O",
+        "caffeine": "Cn1c(=O)c2c(ncn2C)n(C)c1=O",
+        "charged": "C[N+](C)(C)CC(=O)[O-]",
+        "chiral": "C[C@H](N)C(=O)O",
+        "salt": "O=C([O-])c1ccccc1O.[Na+]",
+        "metal": "[NH3][Pt]([NH3])(Cl)Cl",
+        "broken": "C(C)(C)(C)(C)C",
+    }
+)
+"""The molecules on which chemistry is tested: a drug, a stimulant, a zwitterion, ..., and carbon with five bonds."""
+
+
+@pytest.fixture(scope="session")
+def known_molecules() -> MappingProxyType[str, str]:
+    """Known molecules by what they stand for; all but ``broken`` are valid SMILES."""
+    return KNOWN_MOLECULES
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The directory of real data; tests that need it skip without it."""
+    directory = os.environ.get("ANYMOL_DATA")
+    if not directory or not Path(directory).is_dir():
+        pytest.skip("needs the real data: set ANYMOL_DATA to their directory")
+    return Path(directory)
+
+
+@pytest.fixture(scope="session")
+def examples_dir() -> Path:
+    """The directory of example files in the repository."""
+    return Path(__file__).parents[1] / "examples"
 
 
 @pytest.fixture(scope="session", params=[Notation.SMILES, Notation.SELFIES], ids=str)

@@ -116,7 +116,6 @@ def _find_syntax_fault(smiles: str) -> _Fault | None:
     """Read `smiles` symbol by symbol and return the first thing against the grammar."""
     open_branches: list[int] = []
     open_rings: dict[int, int] = {}
-    ring_bonds: dict[int, str] = {}
     previous = ""  # kind of the symbol before: "" (start), atom, ring, bond, dot, open, close
     bond = ""
     position = 0
@@ -137,19 +136,8 @@ def _find_syntax_fault(smiles: str) -> _Fault | None:
                         "write it after its atom",
                     )
                 number = int(re.sub(r"\D", "", symbol))
-                if number in open_rings:
-                    opened, closed = ring_bonds.pop(number), bond
-                    del open_rings[number]
-                    if opened and closed and opened != closed and not {opened, closed} <= {"/", "\\", "-"}:
-                        return _Fault(
-                            Cause.RING_BOND,
-                            position,
-                            f"ring {number} is opened with '{opened}' and closed with '{closed}'",
-                            "write the bond at one end only",
-                        )
-                else:
-                    open_rings[number], ring_bonds[number] = position, bond
-                bond = ""
+                if open_rings.pop(number, None) is None:
+                    open_rings[number] = position
             case "bond":
                 if previous in ("", "dot", "bond"):
                     return _Fault(
@@ -214,6 +202,8 @@ def _kind(symbol: str) -> str:
 def _check_atom(symbol: str, smiles: str, position: int) -> _Fault | None:
     """Check one atom symbol: the inside of a bracket, or a bare letter that begins a two-letter element."""
     if symbol[0] != "[":
+        if len(symbol) == 2:
+            return None
         pair = smiles[position : position + 2]
         # "Sn", "Co" and "Cu" read as two bare atoms only if the second letter is an atom too; RDKit decides on those.
         if len(pair) == 2 and pair[1].islower() and pair[1] not in _ORGANIC and pair in _ELEMENTS:

@@ -13,12 +13,28 @@ import selfies as sf
 from rdkit import Chem, rdBase
 
 from anymol.chem.notation import split_selfies_symbols
-from anymol.chem.parsing import MAX_LENGTH, parse_smiles, same_molecule
-from anymol.errors import InvalidSelfiesError
+from anymol.chem.parsing import MAX_LENGTH, parse_smiles, try_parse_smiles, write_canonical
+from anymol.errors import InvalidSelfiesError, InvalidSmilesError
 
-CONSTRAINTS: Final[dict[str, int]] = {**sf.get_preset_constraints("default"), "Cl": 7, "Br": 5, "I": 7, "N": 5}
-"""Most bonds an atom may have: the library's default, widened to perchlorates, hypervalent iodine and the neutral
-five-bonded nitrogen of older nitro groups, all of which occur in patents."""
+_RDKIT_LIMITS: Final[dict[int, str]] = {
+    0: "B+3 O-2 F-1 Al+3 Cl-1 Br-1",
+    1: "N-2 I-2",
+    2: "H-1 C-2 C+2 N+3 F+1",
+    3: "B-2 N+2 O+3 F+2 Al Si+1 P-2 P+2 S+3 Ga Ge+1 As-2 As+2 Se+3 In Sn+1 Sb+2 Te+3",
+    4: "O+2 F+3 Al-1 Si S-2 S+2 Cl+3 Ga-1 Ge As+1 Se-2 Se+2 Br+3 In-1 Sn Sb+1 Te+2 I+3 Pb Bi+1",
+    5: "Al-2 Si-1 Cl+2 Ga-2 Ge-1 As Se-1 Se+1 Br+2 In-2 Sn-1 Sb-2 Sb Te-1 Te+1 I I+2 Pb-1 Bi-2 Bi",
+    6: "Si-2 Cl+1 Ge-2 As-1 Se Br+1 Sn-2 Sb-1 Te-2 Te I-1 I+1 Pb-2 Bi-1",
+}
+"""Most bonds that RDKit's valence model allows an atom, where that differs from the library's table."""
+
+CONSTRAINTS: Final[dict[str, int]] = sf.get_preset_constraints("default") | {
+    atom: bonds for bonds, atoms in _RDKIT_LIMITS.items() for atom in atoms.split()
+}
+"""Most bonds an atom may have: what is decoded under this table, RDKit accepts.
+
+The library's own table lets silicon and tin have eight bonds and iodine one. Perchlorates and the like need no wider
+table, for RDKit writes them with charges.
+"""
 
 
 @dataclass(frozen=True)
@@ -74,7 +90,7 @@ def encode_selfies(smiles: str) -> SelfiesEncoding:
         except (sf.EncoderError, sf.DecoderError, Chem.KekulizeException, RecursionError) as error:
             reason = reason or _reason(error)
             continue
-        return SelfiesEncoding(selfies, decoded, not same_molecule(decoded, text), note)
+        return SelfiesEncoding(selfies, decoded, _differs(decoded, mol), note)
     raise InvalidSelfiesError(
         f"SELFIES cannot express this molecule: {reason}", value=text, hint="use SMILES notation for it"
     )
@@ -140,6 +156,11 @@ def _require_selfies_form(text: str) -> None:
                 hint="every symbol stands in brackets, like [C] or [=O]",
             )
         position += len(symbol)
+
+
+def _differs(decoded: str, mol: Chem.Mol) -> bool:
+    result = try_parse_smiles(decoded)
+    return isinstance(result, InvalidSmilesError) or write_canonical(result) != write_canonical(mol)
 
 
 def _apply_constraints() -> None:

@@ -1,0 +1,46 @@
+"""Descriptors against published values, each naming its program and method."""
+
+from __future__ import annotations
+
+import pytest
+import rdkit
+
+from anymol.chem.descriptors import DESCRIPTORS, compute_descriptor
+from anymol.chem.parsing import parse_smiles
+from anymol.errors import UserError
+
+ASPIRIN = {
+    "molecular_weight": "180.16", "exact_mass": "180.0423", "logp": "1.31", "tpsa": "63.60", "formula": "C9H8O4",
+    "formal_charge": "0", "heavy_atoms": "13", "rings": "1", "aromatic_rings": "1", "hbond_donors": "1",
+    "hbond_acceptors": "3", "fraction_csp3": "0.11", "stereocentres": "0", "qed": "0.550",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text"), ASPIRIN.items())
+def test_aspirin(name: str, text: str) -> None:
+    assert compute_descriptor(name, parse_smiles("CC(=O)Oc1ccccc1C(=O)O")).text == text
+
+
+def test_the_method_is_named() -> None:
+    value = compute_descriptor("complexity", parse_smiles("c1ccccc1"))
+    assert value.program == f"RDKit {rdkit.__version__}, Bertz complexity index BertzCT"
+    assert "Crippen" in DESCRIPTORS["logp"].method
+    assert "Ertl" in DESCRIPTORS["tpsa"].method
+
+
+def test_salts_count_as_a_whole() -> None:
+    value = compute_descriptor("molecular_weight", parse_smiles("[Na+].[Cl-]"))
+    assert value.text == "58.44"
+    assert value.unit == "g/mol"
+
+
+@pytest.mark.parametrize("name", DESCRIPTORS)
+def test_every_descriptor_computes_on_every_known_molecule(known_molecules, name: str) -> None:
+    for key, smiles in known_molecules.items():
+        if key != "broken":
+            assert compute_descriptor(name, parse_smiles(smiles)).text
+
+
+def test_unknown_name_gets_the_nearest() -> None:
+    with pytest.raises(UserError, match="molecular_weight"):
+        compute_descriptor("molecular_wieght", parse_smiles("C"))

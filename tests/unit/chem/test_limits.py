@@ -1,0 +1,54 @@
+"""The worker: it answers, it is killed, it comes back, it carries errors."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+from anymol.chem.limits import run_limited
+from anymol.chem.parsing import canonicalize_smiles
+from anymol.errors import InvalidSmilesError, TimeLimitError, UserError
+
+
+def test_result_comes_back() -> None:
+    assert run_limited(canonicalize_smiles, "OCC", seconds=10) == "CCO"
+    assert run_limited(canonicalize_smiles, "C[C@H](N)C(=O)O", isomeric=False, seconds=10) == "CC(N)C(=O)O"
+
+
+def test_worker_is_another_process_and_is_reused() -> None:
+    first = run_limited(os.getpid, seconds=10)
+    assert first != os.getpid()
+    assert run_limited(os.getpid, seconds=10) == first
+
+
+def test_slow_function_is_killed_and_the_next_call_works() -> None:
+    before = run_limited(os.getpid, seconds=10)
+    start = time.perf_counter()
+    with pytest.raises(TimeLimitError, match=r"stopped after 0.3 s"):
+        run_limited(time.sleep, 60, seconds=0.3)
+    assert time.perf_counter() - start < 5
+    assert run_limited(os.getpid, seconds=10) != before
+
+
+def test_our_errors_arrive_as_themselves() -> None:
+    with pytest.raises(InvalidSmilesError) as error:
+        run_limited(canonicalize_smiles, "C1CC", seconds=10)
+    assert (error.value.position, error.value.cause) == (1, "unclosed_ring")
+
+
+def test_other_errors_arrive_as_text() -> None:
+    with pytest.raises(UserError, match="ValueError: invalid literal"):
+        run_limited(int, "seven", seconds=10)
+
+
+def test_a_crash_is_an_error_and_the_next_call_works() -> None:
+    with pytest.raises(UserError, match="crashed"):
+        run_limited(os.abort, seconds=10)
+    assert run_limited(canonicalize_smiles, "OCC", seconds=10) == "CCO"
+
+
+def test_printing_does_not_disturb_the_replies() -> None:
+    assert run_limited(print, "noise", seconds=10) is None
+    assert run_limited(canonicalize_smiles, "OCC", seconds=10) == "CCO"

@@ -1,0 +1,87 @@
+"""Files of every kind, good, bad and mistaken."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from anymol.errors import InvalidFileError
+from anymol.readers import ReadRow, read_molecules
+from anymol.readers.content import FileKind, sniff_file
+
+
+def test_examples(examples_dir: Path) -> None:
+    assert next(read_molecules(examples_dir / "aspirin.sdf")).smiles == "CC(=O)Oc1ccccc1C(=O)O"
+    ibuprofen = next(read_molecules(examples_dir / "ibuprofen.mol"))
+    assert (ibuprofen.name, ibuprofen.smiles) == ("(S)-ibuprofen", "CC(C)Cc1ccc([C@H](C)C(=O)O)cc1")
+    assert next(read_molecules(examples_dir / "caffeine.xyz")).smiles == "Cn1c(=O)c2c(ncn2C)n(C)c1=O"
+    assert len(list(read_molecules(examples_dir / "molecules.smi"))) == 12
+
+
+def test_a_csv_table_is_named_as_what_it_is(examples_dir: Path) -> None:
+    with pytest.raises(InvalidFileError, match="a CSV table"):
+        read_molecules(examples_dir / "molecules.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.sdf", b"\x89PNG\r\n\x1a\n0000", "a PNG image"),
+        ("a.mol", b"\xff\xd8\xff\xe0", "a JPEG image"),
+        ("a.xyz", b"%PDF-1.7\n", "a PDF document"),
+        ("a.smi", b'{"smiles": "CCO"}', "a JSON file"),
+        ("a.smi", b'[{"smiles": "CCO"}]', "a JSON file"),
+        ("a.sdf", b"PK\x03\x04....", "a ZIP archive"),
+        ("a.sdf", b"PAR1....", "a Parquet table"),
+        ("a.sdf", b"<html><body>404</body></html>", "an HTML page"),
+        ("a.sdf", b"<?xml version='1.0'?><cml/>", "an XML file"),
+        ("a.sdf", b"HEADER    HYDROLASE\nATOM      1", "a PDB file"),
+        ("a.sdf", b"BEGIN IONS\nPEPMASS=100\nEND IONS\n", "an MGF spectrum file"),
+        ("a.sdf", b"##TITLE=spectrum\n", "a JCAMP-DX spectrum file"),
+        ("a.sdf", b"$RXN\n\n\n", "an MDL reaction file"),
+        ("a.sdf", b"\x80\x04\x95\x10", "a Python pickle"),
+        ("a.sdf", b"", "an empty file"),
+        ("a.sdf", b" \n\n", "an empty file"),
+        ("a.bin", b"\x00\x01\x02", "a binary file"),
+        ("a.txt", b"Dear colleague,\nthank you.\n", "a text file of another kind"),
+    ],
+)
+def test_wrong_content(tmp_path: Path, name: str, content: bytes, words: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(InvalidFileError) as error:
+        read_molecules(path)
+    assert words in str(error.value)
+
+
+def test_missing_and_directory(tmp_path: Path) -> None:
+    with pytest.raises(InvalidFileError, match="no such file"):
+        read_molecules(tmp_path / "none.sdf")
+    with pytest.raises(InvalidFileError, match="directory"):
+        read_molecules(tmp_path)
+
+
+def test_content_decides_between_formats(tmp_path: Path, examples_dir: Path) -> None:
+    mistaken = tmp_path / "aspirin.xyz"
+    mistaken.write_bytes((examples_dir / "aspirin.sdf").read_bytes())
+    assert next(read_molecules(mistaken)).name == "aspirin"
+    unnamed = tmp_path / "molecules"
+    unnamed.write_text("CCO ethanol\n")
+    assert sniff_file(unnamed) is FileKind.SMILES
+    assert next(read_molecules(unnamed)).smiles == "CCO"
+
+
+def test_gzip(tmp_path: Path, examples_dir: Path) -> None:
+    packed = tmp_path / "mixed.sdf.gz"
+    packed.write_bytes(gzip.compress((examples_dir / "mixed.sdf").read_bytes()))
+    assert len(list(read_molecules(packed))) == 5
+    packed.write_bytes(packed.read_bytes()[:200])
+    with pytest.raises(InvalidFileError):
+        list(read_molecules(packed))
+
+
+def test_a_row_is_a_molecule_or_an_error() -> None:
+    with pytest.raises(ValueError, match="either"):
+        ReadRow(0, None, None)
