@@ -122,9 +122,7 @@ def _common_subsequence(left: Sequence[str], right: Sequence[str]) -> int:
     for word in left:
         current = [0]
         for position, other in enumerate(right):
-            current.append(
-                previous[position] + 1 if word == other else max(previous[position + 1], current[position])
-            )
+            current.append(previous[position] + 1 if word == other else max(previous[position + 1], current[position]))
         previous = current
     return previous[-1]
 

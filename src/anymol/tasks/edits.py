@@ -423,6 +423,7 @@ _SITES_HETERO: Final = "[$([cH]),$([CX4;!H0;!$(C~[!#6])])]"
 
 def _enumerate_products(molecule: Chem.Mol, edit: Edit, rng: random.Random | None) -> Iterator[str]:
     """Yield canonical SMILES of what the edit can give, in random order where there is an `rng`."""
+    places: list[list[tuple[int, tuple[int, ...]]]]
     if edit.removed is None:
         hetero = not GROUPS[edit.group].fragment.startswith(("C", "c"))
         sites = [match[0] for match in molecule.GetSubstructMatches(_pattern(_SITES_HETERO if hetero else _SITES_ANY))]

@@ -162,6 +162,8 @@ def find_description(plain: str) -> str | None:
 
 def find_edit(masked: str) -> tuple[str | None, str | None]:
     """Return the edit that a question asks for, and the name of the molecule it is asked of, where it is named."""
+    # 'Change this molecule as follows: ...' changes what stands after the colon.
+    masked = re.sub(rf"^[^:]*{HERE}[^:]*:\s*", "", masked)
     match = re.search(rf"\b(?:{EDIT}|change|convert|turn)\b.*", masked, re.IGNORECASE)
     if match is None:
         return None, None

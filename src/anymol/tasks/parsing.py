@@ -18,10 +18,11 @@ _NUMBER = re.compile(
     r"(?:(?<!\d)([-+\u2212\u2013])[ ]?)?"  # the typographic minus and the en dash are minus signs too
     r"(\d{1,3}(?:[, \u00a0\u202f]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+)"
     r"(?:(?:[eE]|[ ]?[x\u00d7*][ ]?10\^?)([-+\u2212]?\d{1,3}))?"
-    r"(?!\w*-\w)(?!\d)"  # not the locant of '2-chloropyridine'
+    r"(?!\w*-[A-Za-z])(?!\d)"  # not the locant of '2-chloropyridine'
 )
 _THOUSANDS = re.compile(r"[ \u00a0\u202f]")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_MINUS: Final = "\u2212"
 _MAX_LENGTH: Final = 20_000
 
 
@@ -116,5 +117,5 @@ def _to_float(match: re.Match[str]) -> float:
     sign, digits, exponent = match.groups()
     digits = _THOUSANDS.sub("", digits)
     digits = digits.replace(",", "") if _GROUPED.fullmatch(digits) else digits.replace(",", ".")
-    value = float(digits) * 10.0 ** int((exponent or "0").replace("\u2212", "-"))
+    value = float(f"{digits}e{(exponent or '0').replace(_MINUS, '-')}")
     return -value if sign and sign != "+" else value

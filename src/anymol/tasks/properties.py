@@ -51,7 +51,6 @@ LOGP: Final = Task(
     summary="Octanol-water partition coefficient as Crippen LogP.",
     required=(Slot.MOLECULE,),
     answer=AnswerKind.NUMBER,
-    unit="log10(octanol/water)",
     phrasings=(
         "What is the LogP of {molecule}?",
         "LogP of {molecule}?",

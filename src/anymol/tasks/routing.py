@@ -28,6 +28,8 @@ from anymol.tasks.mentions import (
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import Slot, Task
 
+_READ: Final = 2000
+"""How many characters of a question are judged; what a text slot holds may be longer."""
 _OUTSIDE_COST: Final = 0.45
 """Share of the score that each word from outside takes."""
 
@@ -80,7 +82,7 @@ def route(question: str, *, has_molecule: bool = False, has_reaction: bool = Fal
     """
     asked = " ".join(question.split())
     plain = _POLITE.sub("", asked)
-    masked, notations = mask_molecules(plain)
+    masked, notations = mask_molecules(plain[:_READ])
     has_reaction = has_reaction or any(">" in notation for notation in notations)
     has_molecule = has_molecule or has_reaction or bool(notations)
     design = _score(TASKS["text_guided_design"], plain, masked, has_molecule=has_molecule, has_reaction=has_reaction)

@@ -12,7 +12,7 @@ from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.keys import inchikey
 from anymol.chem.names import find_name, is_opsin_available, parse_systematic_name
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles
-from anymol.errors import InvalidSmilesError, InvalidTaskInputError, UserError
+from anymol.errors import InvalidSmilesError, InvalidTaskInputError, TimeLimitError, UserError
 from anymol.tasks.claims import check_claims
 from anymol.tasks.edits import check_edit, parse_edit
 from anymol.tasks.prompt import resolve_reagents_state
@@ -126,7 +126,10 @@ def check_name(name: str, smiles: str) -> Check:
     Raises:
         InvalidSmilesError: `smiles` is invalid.
     """
-    known, reader = _read_name(" ".join(name.split()))
+    try:
+        known, reader = _read_name(" ".join(name.split()))
+    except TimeLimitError as error:
+        return Check("name_agrees", None, error.message)
     if known is None:
         return Check("name_agrees", None, reader)
     formula, meant = (compute_descriptor("formula", parse_smiles(one)).value for one in (smiles, known))
@@ -151,6 +154,8 @@ def _read_name(name: str) -> tuple[str | None, str]:
         return hit.smiles, "the dictionary of names"
     try:
         return canonicalize_smiles(parse_systematic_name(name)), "OPSIN"
+    except TimeLimitError:  # says nothing of the name, so it is not kept
+        raise
     except UserError as error:
         return (None, error.message) if hit is None else (hit.smiles, "the dictionary of names")
 

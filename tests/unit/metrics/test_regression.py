@@ -1,0 +1,59 @@
+"""Figures for numbers, worked by hand."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from anymol.metrics.regression import (
+    REGRESSION_METRICS,
+    coverage,
+    fill_unreadable,
+    mean_absolute_error,
+    pearson,
+    r_squared,
+    root_mean_squared_error,
+    within_tolerance,
+)
+
+TRUE = [1.0, 2.0, 3.0, 4.0]
+SAID = [1.0, 3.0, 3.0, 2.0]  # errors 0, 1, 0, -2
+
+
+def test_by_hand() -> None:
+    assert mean_absolute_error(SAID, TRUE) == pytest.approx(3 / 4)
+    assert root_mean_squared_error(SAID, TRUE) == pytest.approx(math.sqrt(5 / 4))
+    # residual 5, total 2.25 + 0.25 + 0.25 + 2.25 = 5
+    assert r_squared(SAID, TRUE) == pytest.approx(0.0)
+    # means 2.5 and 2.25: sum of products 1.5, 1.25 * ... = 1.5; norms sqrt(5) and sqrt(2.75)
+    assert pearson(SAID, TRUE) == pytest.approx(1.5 / math.sqrt(5 * 2.75))
+    assert within_tolerance(SAID, TRUE, tolerance=1.0) == 0.75
+
+
+def test_unreadable_answers_get_the_farther_end_of_the_range() -> None:
+    filled = fill_unreadable([None, None, None, 2.5], TRUE)
+    assert filled.tolist() == [4.0, 4.0, 1.0, 2.5]
+    assert mean_absolute_error([None, 2.0, 3.0, 4.0], TRUE) == pytest.approx(3 / 4)
+    assert coverage([None, 2.0, 3.0, 4.0], TRUE) == 0.75
+    assert fill_unreadable([math.nan, 2.0, math.inf, 4.0], TRUE).tolist() == [4.0, 2.0, 1.0, 4.0]
+    assert within_tolerance([None, 2.0, 3.0, 4.0], TRUE, tolerance=100.0) == 0.75
+
+
+def test_abstaining_never_pays() -> None:
+    for guess in (1.0, 2.5, 4.0):
+        assert mean_absolute_error([None, *TRUE[1:]], TRUE) >= mean_absolute_error([guess, *TRUE[1:]], TRUE)
+
+
+def test_constant_sides() -> None:
+    assert math.isnan(pearson([1.0, 1.0], [1.0, 2.0]))
+    assert math.isnan(r_squared([1.0, 2.0], [1.0, 1.0]))
+    assert r_squared([1.0, 1.0], [1.0, 1.0]) == 1.0
+
+
+def test_lengths_must_agree() -> None:
+    for metric in REGRESSION_METRICS:
+        with pytest.raises(ValueError, match="2 predictions for 1"):
+            metric.score([1.0, 2.0], [1.0])
+        with pytest.raises(ValueError, match="no rows"):
+            metric.score([], [])

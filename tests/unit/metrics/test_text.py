@@ -1,0 +1,70 @@
+"""Figures for texts, worked by hand."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from anymol.metrics.text import (
+    bleu2_words,
+    bleu4_words,
+    rouge1_words,
+    rouge2_words,
+    rouge_l_words,
+    score_bleu,
+    score_rouge_l,
+    score_rouge_n,
+    split_words,
+)
+
+
+def test_words_are_lower_case_and_signs_stand_alone() -> None:
+    assert split_words("The 2-Chloro compound (+).") == ["the", "2", "-", "chloro", "compound", "(", "+", ")", "."]
+    assert split_words(None) == []
+
+
+def test_bleu_by_hand() -> None:
+    # the cat sat on mat / the cat sat on the mat: 1-grams 5/5, 2-grams 3/4 ('on mat' is new), c = 5, r = 6.
+    said, true = ["the cat sat on mat"], ["the cat sat on the mat"]
+    brevity = math.exp(1 - 6 / 5)
+    assert bleu2_words(said, true) == pytest.approx(brevity * math.sqrt(1.0 * 3 / 4))
+    # 3-grams 2/3 (the cat sat, cat sat on), 4-grams 1/2.
+    assert bleu4_words(said, true) == pytest.approx(brevity * (1.0 * 3 / 4 * 2 / 3 * 1 / 2) ** 0.25)
+
+
+def test_bleu_clips_repetitions() -> None:
+    # 'the' stands twice in the reference, seven times in the prediction (Papineni's example).
+    assert score_bleu(["the the the the the the the"], ["the cat is on the mat"], order=1) == pytest.approx(2 / 7)
+
+
+def test_bleu_is_over_the_corpus_not_a_mean_of_rows() -> None:
+    said, true = ["a b", "c d e f"], ["a b", "c d x f"]
+    # 1-grams 5/6, 2-grams 1/1 + 1/3 = 2/4.
+    assert bleu2_words(said, true) == pytest.approx(math.sqrt(5 / 6 * 2 / 4))
+
+
+def test_nothing_in_common_is_zero() -> None:
+    assert bleu2_words(["x y"], ["a b"]) == bleu4_words([None], ["a b c d"]) == 0.0
+    assert rouge_l_words([None], ["a b"]) == 0.0
+
+
+def test_rouge_by_hand() -> None:
+    # longest common subsequence of 'a b c d' and 'a x c d y': a c d = 3; P = 3/4, R = 3/5.
+    assert score_rouge_l("a b c d", "a x c d y") == pytest.approx(2 * 3 / (4 + 5))
+    assert score_rouge_n("a b c d", "a x c d y", order=1) == pytest.approx(2 * 3 / 9)
+    assert score_rouge_n("a b c d", "a x c d y", order=2) == pytest.approx(2 * 1 / (3 + 4))
+    assert rouge1_words(["a b c d", None], ["a x c d y", "a"]) == pytest.approx(1 / 3)
+    assert rouge2_words(["a b"], ["a b"]) == 1.0
+
+
+def test_rouge_l_keeps_the_order() -> None:
+    assert score_rouge_l("d c b a", "a b c d") == pytest.approx(2 * 1 / 8)
+
+
+@pytest.mark.parametrize("metric", [bleu2_words, bleu4_words, rouge1_words, rouge2_words, rouge_l_words])
+def test_lengths_must_agree(metric) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(ValueError, match="1 predictions for 2"):
+        metric(["a"], ["a", "b"])
+    with pytest.raises(ValueError, match="no rows"):
+        metric([], [])

@@ -1,0 +1,43 @@
+"""The table of tasks."""
+
+from __future__ import annotations
+
+import pytest
+
+from anymol.errors import UnknownTaskError
+from anymol.tasks.table import TASKS, get_task, suggest_tasks
+
+
+def test_the_first_ten_tasks_are_there_in_order() -> None:
+    assert list(TASKS) == [
+        "forward_reaction", "retrosynthesis", "reagent_prediction", "captioning", "molecular_weight", "logp", "tpsa",
+        "name_to_molecule", "text_guided_design", "molecule_editing",
+    ]  # fmt: skip
+
+
+def test_what_makes_molecules_is_screened() -> None:
+    assert {name for name, task in TASKS.items() if task.screened} == {
+        "retrosynthesis", "text_guided_design", "molecule_editing",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("asked", "near"),
+    [
+        ("retrosynthesys", "retrosynthesis"),
+        ("Forward Reaction", "forward_reaction"),
+        ("weight", "molecular_weight"),
+        ("caption", "captioning"),
+        ("LogP", "logp"),
+        ("editing", "molecule_editing"),
+    ],
+)
+def test_near_names_are_suggested(asked: str, near: str) -> None:
+    assert suggest_tasks(asked)[0] == near
+    with pytest.raises(UnknownTaskError, match=near):
+        get_task(asked)
+
+
+def test_far_names_list_what_is_known() -> None:
+    with pytest.raises(UnknownTaskError, match="known tasks: forward_reaction"):
+        get_task("zzzzz")
