@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -38,16 +39,12 @@ def run(options: argparse.Namespace) -> int:
     if not options.question.strip():
         raise UsageError("the question is empty", hint='for example: anymol ask "What is the LogP of this?" --mol CCO')
     molecules = gather_molecules(options, options.mol)
-    typed = read_typed(molecules, options.mol_type)
-    assistant = load_assistant(options)
-    settings = call_settings(options)
-    if typed is None:
-        prediction = assistant.ask(options.question, molecules, **settings)
-    else:
-        from dataclasses import replace
-
-        prediction = assistant.ask(options.question, [molecule.smiles for molecule in typed], **settings)
-        prediction = replace(prediction, input=", ".join(molecules) or prediction.input)
+    asked = molecules
+    if options.mol_type is not None:
+        asked = [read_typed(molecule, options.mol_type).smiles for molecule in molecules]
+    prediction = load_assistant(options).ask(options.question, asked, **call_settings(options))
+    if molecules:
+        prediction = replace(prediction, input=", ".join(molecules))
     if options.draw:
         from anymol.cli.render import draw_answers
 

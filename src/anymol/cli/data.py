@@ -113,14 +113,14 @@ def _fetch(options: argparse.Namespace) -> int:
 
     if options.name is None:
         sources = [
-            {"name": one.name, "summary": one.summary, "licence": one.licence, "homepage": one.homepage}
-            for one in PUBLIC_SOURCES.values()
+            {"name": known.name, "summary": known.summary, "licence": known.licence, "homepage": known.homepage}
+            for known in PUBLIC_SOURCES.values()
         ]
         if options.json:
             print_json({"sources": sources})
         else:
-            for source in sources:
-                print(f"{source['name']}: {source['summary']} ({source['licence']}; {source['homepage']})")
+            for one in sources:
+                print(f"{one['name']}: {one['summary']} ({one['licence']}; {one['homepage']})")
         return 0
     source = get_public_source(options.name)
     log(f"{source.name}: {source.summary}; licence: {source.licence}")

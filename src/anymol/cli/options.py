@@ -129,17 +129,15 @@ def gather_molecules(options: argparse.Namespace, given: Sequence[str]) -> list[
     return found
 
 
-def read_typed(texts: Sequence[str], mol_type: str | None) -> list[Molecule] | None:
-    """Read molecules as ``--mol-type`` says; None where it says nothing.
+def read_typed(text: str, mol_type: str) -> Molecule:
+    """Read a molecule as ``--mol-type`` says.
 
     Raises:
-        UserError: A text is not of that kind.
+        UserError: The text is not of that kind.
     """
-    if mol_type is None:
-        return None
     from anymol.chem.resolve import MolType, resolve_molecule
 
-    return [resolve_molecule(text, MolType(mol_type)) for text in texts]
+    return resolve_molecule(text, MolType(mol_type))
 
 
 def restore_input(prediction: Prediction, molecule: Molecule) -> Prediction:

@@ -114,7 +114,7 @@ def _predict(options: argparse.Namespace, given: list[str]) -> Iterator[Predicti
         return
     for text in given:
         try:
-            (molecule,) = read_typed([text], options.mol_type) or ()
+            molecule = read_typed(text, options.mol_type)
         except AnyMolError as error:
             yield FailedPrediction(options.task, text, error)
             continue

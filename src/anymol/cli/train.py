@@ -49,7 +49,6 @@ def run(options: argparse.Namespace) -> int:
             }
         )
     elif result.finished:
-        log(
-            f"done: {result.tokens:,} tokens; try it with: anymol predict logp CCO --source model --model {result.model}"
-        )
+        log(f"done: {result.tokens:,} tokens")
+        log(f"try it with: anymol predict logp CCO --source model --model {result.model}")
     return 0 if result.finished else INTERRUPTED

@@ -31,6 +31,10 @@ from anymol.tasks.task import Slot, Task
 
 SIDECAR: Final = ".run.json"
 _SCHEMA_VERSION: Final = 1
+_EMBEDDED: Final = "nano"
+_MODEL_MANIFEST: Final = "anymol_manifest.json"
+"""As `inference.assistant` and `models.checkpoint` have them; those load torch, which a finished run needs no more."""
+
 _RESERVED: Final = ("row", "answers", "error", "notes")
 
 
@@ -237,7 +241,7 @@ def _prepare(task: Task, plan: BatchPlan, row: Row) -> str | dict[str, str] | An
 
 
 def _ask(plan: BatchPlan, asked: list[Any], predictor: Predictor) -> list[Prediction | FailedPrediction]:
-    """Answer rows together; where that fails by a fault of ours, one by one, so that one row does not cost the others."""
+    """Answer rows together; where that fails by a fault of ours, one by one: one row must not cost the others."""
     settings: dict[str, Any] = {
         "top_k": plan.top_k,
         "source": plan.source,
@@ -449,11 +453,8 @@ def _hash_file(path: Path) -> str:
 
 def _hash_model(model: str | None) -> str | None:
     """Return the checksum of a model's manifest, which holds those of its files; None where it is not at hand."""
-    from anymol.inference.assistant import EMBEDDED
-    from anymol.models.checkpoint import MANIFEST
-
-    directory = resources.files("anymol") / "embedded" / EMBEDDED if model is None else Path(model)
-    manifest = directory / MANIFEST
+    directory = resources.files("anymol") / "embedded" / _EMBEDDED if model is None else Path(model)
+    manifest = directory / _MODEL_MANIFEST
     return hashlib.sha256(manifest.read_bytes()).hexdigest() if manifest.is_file() else None
 
 

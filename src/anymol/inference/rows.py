@@ -1,4 +1,4 @@
-"""The rows of a batch file: csv, tsv, smi, jsonl and sdf, one at a time, each with its columns or with what is wrong."""
+"""The rows of a batch file (csv, tsv, smi, jsonl, sdf), one at a time, each with its columns or with what is wrong."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import difflib
 import gzip
 import json
 import math
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -113,7 +114,7 @@ def count_rows(path: Path) -> int:
         return max(0, count - 1) if kind is Format.CSV else count
 
 
-def _open(path: Path) -> IO[bytes]:
+def _open(path: Path) -> IO[bytes] | gzip.GzipFile:
     try:
         if path.suffix.lower() == ".gz":
             return gzip.open(path, "rb")
@@ -122,13 +123,20 @@ def _open(path: Path) -> IO[bytes]:
         raise InvalidFileError("the file cannot be read", value=path, hint=error.strerror) from error
 
 
-def _lines(stream: IO[bytes]) -> Iterator[bytes]:
-    """Yield lines; of one longer than the limit only its beginning."""
-    while line := stream.readline(_MAX_LINE):
-        complete = line
-        while not complete.endswith(b"\n") and len(complete) == _MAX_LINE:
-            complete = stream.readline(_MAX_LINE)
-        yield line
+def _lines(stream: IO[bytes] | gzip.GzipFile) -> Iterator[bytes]:
+    """Yield lines; of one longer than the limit only its beginning.
+
+    Raises:
+        InvalidFileError: The file cannot be read on; a broken archive, for example.
+    """
+    try:
+        while line := stream.readline(_MAX_LINE):
+            rest = line
+            while not rest.endswith(b"\n") and len(rest) == _MAX_LINE:
+                rest = stream.readline(_MAX_LINE)
+            yield line
+    except (OSError, EOFError, zlib.error) as error:
+        raise InvalidFileError(f"the file cannot be read to its end: {error}", value=stream.name) from error
 
 
 def _decode(line: bytes) -> str:
@@ -262,7 +270,7 @@ def _read_sdf(path: Path, columns: Columns) -> Iterator[Row]:
         values: dict[str, Any] = dict(record.properties)
         if record.name:
             values.setdefault("name", record.name)
-        if record.error is not None or record.smiles is None:
-            yield Row(number, values, error=record.error or RowError(f"record {number} holds no molecule"))
+        if record.smiles is None:
+            yield Row(number, values, error=RowError(f"row {number}: {record.error}", value=record.name))
         else:
             yield _make_row(number, {**values, columns.main: record.smiles}, columns)

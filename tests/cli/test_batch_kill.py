@@ -1,0 +1,172 @@
+"""A batch that is killed and resumed loses no row and doubles none."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from anymol.errors import InvalidFileError
+from anymol.inference.answers import FailedPrediction, Prediction
+from anymol.inference.batch import BatchPlan, predict_file
+from anymol.tasks.task import TaskInput
+
+from .conftest import sidecar
+
+ROWS = 400
+
+_SLOW = """
+import sys, time
+from pathlib import Path
+from anymol.inference.answers import Answer, Method, Prediction
+from anymol.inference.batch import BatchPlan, predict_file
+from anymol.tasks.task import AnswerKind, TaskInput
+
+class Slow:
+    def predict_many(self, task, inputs, **settings):
+        for written in inputs:
+            time.sleep(0.002)
+            answer = Answer(float(len(written)), written, AnswerKind.NUMBER, Method.MODEL)
+            yield Prediction(task, written, (answer,), "slow", TaskInput(molecule=written))
+
+plan = BatchPlan("logp", Path(sys.argv[1]), Path(sys.argv[2]), source="model", chunk=7)
+print(predict_file(plan, Slow, resume=True).describe())
+"""
+
+
+class Echo:
+    """Answers nothing, quickly; where it stumbles, it meets a fault of ours at one molecule."""
+
+    def __init__(self, stumbles: bool = False) -> None:
+        self.asked: list[str] = []
+        self.stumbles = stumbles
+
+    def predict_many(self, task: str, inputs: Iterable[str], **settings: Any) -> Iterator[Prediction | FailedPrediction]:
+        for written in inputs:
+            if self.stumbles and written == "CCCCC":
+                raise ZeroDivisionError("ours")
+            self.asked.append(written)
+            yield Prediction(task, written, (), "echo", TaskInput(molecule=written))
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """Rows of which every tenth is broken."""
+    path = tmp_path / "in.csv"
+    rows = ["C" * (1 + number % 60) + ("(" if number % 10 == 9 else "") for number in range(ROWS)]
+    path.write_text("id,smiles\n" + "".join(f"{number},{smiles}\n" for number, smiles in enumerate(rows)))
+    return path
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+def test_kill_and_resume(source: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out.jsonl"
+    words = [sys.executable, "-c", _SLOW, str(source), str(output)]
+    for least in (40, 120, 200):
+        process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        until = time.monotonic() + 120
+        while time.monotonic() < until and not (output.exists() and output.read_bytes().count(b"\n") >= least):
+            assert process.poll() is None, process.communicate()[1]
+            time.sleep(0.005)
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL
+        # What a crash of the machine would leave besides: half a line.
+        with output.open("ab") as stream:
+            stream.write(b'{"row": 9999, "smiles": "C')
+    assert json.loads(sidecar(output).read_text())["finished"] is False
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert f"{ROWS} rows: 360 answered, 40 with errors (invalid_smiles 40)" in done.stdout
+    assert "were done before" in done.stdout
+    resumed = output.read_bytes()
+    rows = [json.loads(line) for line in resumed.splitlines()]
+    assert [row["row"] for row in rows] == list(range(ROWS))
+    assert [row["id"] for row in rows] == [str(number) for number in range(ROWS)]
+    assert all(("error" in row) == (row["row"] % 10 == 9) for row in rows)
+    assert json.loads(sidecar(output).read_text())["finished"] is True
+    # The same in one go gives the same bytes.
+    whole = tmp_path / "whole.jsonl"
+    subprocess.run([*words[:-1], str(whole)], capture_output=True, check=True)
+    assert whole.read_bytes() == resumed
+
+
+def test_finished_rows_are_not_asked_again(source: Path, tmp_path: Path) -> None:
+    plan = BatchPlan("logp", source, tmp_path / "out.jsonl", source="model")
+    predict_file(plan, Echo)
+    lines = plan.output.read_bytes().splitlines(keepends=True)
+    plan.output.write_bytes(b"".join(lines[:300]) + lines[300][:-2])
+    echo = Echo()
+    summary = predict_file(plan, lambda: echo, resume=True)
+    assert (summary.rows, summary.resumed) == (ROWS, 300)
+    assert len(echo.asked) == 90
+    assert plan.output.read_bytes() == b"".join(lines)
+
+
+def test_nothing_is_loaded_where_nothing_is_left(source: Path, tmp_path: Path) -> None:
+    plan = BatchPlan("logp", source, tmp_path / "out.jsonl", source="model")
+    predict_file(plan, Echo)
+
+    def load() -> Echo:
+        raise AssertionError("loaded for no row")
+
+    assert predict_file(plan, load, resume=True).resumed == ROWS
+
+
+def test_a_fault_of_ours_costs_one_row(source: Path, tmp_path: Path) -> None:
+    plan = BatchPlan("logp", source, tmp_path / "out.jsonl", source="model")
+    summary = predict_file(plan, lambda: Echo(stumbles=True))
+    assert summary.errors == {"invalid_smiles": 40, "internal": 7}
+
+
+def test_an_altered_output_is_refused(source: Path, tmp_path: Path) -> None:
+    plan = BatchPlan("logp", source, tmp_path / "out.jsonl", source="model")
+    predict_file(plan, Echo)
+    lines = plan.output.read_bytes().splitlines(keepends=True)
+    for altered in (lines[1:], [lines[0], *lines], [lines[0], b"nonsense\n"]):
+        plan.output.write_bytes(b"".join(altered))
+        with pytest.raises(InvalidFileError, match="is no row"):
+            predict_file(plan, Echo, resume=True)
+        assert plan.output.read_bytes() == b"".join(altered)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs flock")
+def test_two_runs_do_not_share_an_output(source: Path, tmp_path: Path) -> None:
+    import fcntl
+
+    plan = BatchPlan("logp", source, tmp_path / "out.jsonl", source="model")
+    predict_file(plan, Echo)
+    with plan.output.open("ab") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(InvalidFileError, match="another run is writing"):
+            predict_file(plan, Echo, resume=True)
+
+
+def test_names_agree_with_those_of_the_modules_that_load_torch() -> None:
+    from anymol.inference import assistant, batch
+    from anymol.models import checkpoint
+
+    assert (batch._EMBEDDED, batch._MODEL_MANIFEST) == (assistant.EMBEDDED, checkpoint.MANIFEST)
+
+
+def test_memory_stays_bounded(tmp_path: Path) -> None:
+    """Rows are read as they are needed: an endless file would do."""
+    from itertools import islice
+
+    from anymol.inference.rows import Columns, read_rows
+
+    path = tmp_path / "in.csv"
+    with path.open("w") as stream:
+        stream.write("smiles\n")
+        stream.writelines("CCO\n" for _ in range(200_000))
+    rows = read_rows(path, Columns())
+    started = time.perf_counter()
+    assert len(list(islice(rows, 3))) == 3
+    assert time.perf_counter() - started < 0.5
