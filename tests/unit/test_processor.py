@@ -186,6 +186,6 @@ def test_thousands_of_examples_a_second(smiles: AnyMolProcessor) -> None:
         for n in range(1000)
     ]
     smiles.encode_many(pairs[:10])
-    start = time.perf_counter()
+    start = time.process_time()
     smiles.encode_many(pairs)
-    assert time.perf_counter() - start < 1.0  # 0.1 s on one core; the bound leaves room for busy machines
+    assert time.process_time() - start < 1.0  # 0.1 s of one core; the bound leaves room for slow machines
