@@ -151,6 +151,13 @@ def test_unreadable_predictions_count_as_wrong(task: Task) -> None:
     assert {metric.name: metric for metric in task.metrics}["coverage"].score([value, None], references) == 0.5
 
 
+def test_tidied_text_is_tidy(task: Task) -> None:
+    if task.tidy_text is not None:
+        text = task.example[0].text or ""
+        assert task.tidy_text(text) == text
+        assert task.tidy_text("something nobody understands") == "something nobody understands"
+
+
 def test_own_phrasings_route_to_the_task(task: Task) -> None:
     task_input, _ = task.example
     for phrasing in task.phrasings:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from anymol.metrics.molecule import MOLECULE_METRICS
+from anymol.tasks.edits import tidy_edit
 from anymol.tasks.parsing import parse_molecule
+from anymol.tasks.specifications import tidy_specification
 from anymol.tasks.task import AnswerKind, Slot, Task, TaskInput
 from anymol.tasks.verification import verify_design, verify_edit
 
@@ -28,6 +30,7 @@ TEXT_GUIDED_DESIGN: Final = Task(
     parse=parse_molecule,
     metrics=MOLECULE_METRICS,
     verify=verify_design,
+    tidy_text=tidy_specification,
     example=(TaskInput(text="1 ring, 1 carboxylic acid, molecular weight 100 to 150"), "O=C(O)c1ccccc1"),
     keywords=("design", "invent", "create", "generate", "propose", "suggest", "fits", "specification", "satisfies"),
     screened=True,
@@ -52,6 +55,7 @@ MOLECULE_EDITING: Final = Task(
     parse=parse_molecule,
     metrics=MOLECULE_METRICS,
     verify=verify_edit,
+    tidy_text=tidy_edit,
     example=(TaskInput(molecule="Brc1ccccc1", text="replace the bromine by a cyano group"), "N#Cc1ccccc1"),
     keywords=("add", "remove", "replace", "delete", "substitute", "swap", "edit", "modify", "attach", "exchange"),
     screened=True,

@@ -188,6 +188,20 @@ def write_edit(edit: Edit, rng: random.Random | None = None, *, only: bool = Tru
     return wording.format(old=old, new=new)
 
 
+def tidy_edit(text: str) -> str:
+    """Return an edit in its plainest wording, or `text` unchanged where it is not understood or names a place.
+
+    Example:
+        >>> tidy_edit("Could you swap the Br for a nitrile?")
+        'replace the bromine by a cyano group'
+    """
+    try:
+        edit = parse_edit(text)
+    except InvalidTaskInputError:
+        return text
+    return text if edit.place is not None else write_edit(edit)
+
+
 _VERBS: Final[tuple[tuple[Action, str], ...]] = (
     (Action.REPLACE, r"replac\w+|substitut\w+|swap\w*|exchang\w+|chang\w+|convert\w*|turn\w*|transform\w*|switch"),
     (Action.REMOVE, r"remov\w+|delet\w+|strip\w*|drop\w*|eliminat\w+|take (?:away|off|out)|cleav\w+|without|erase"),

@@ -280,6 +280,17 @@ def parse_specification(text: str) -> Specification:
     return Specification(tuple(constraints), formula, tuple(unread))
 
 
+def tidy_specification(text: str) -> str:
+    """Return a specification in the words that drawn ones use, or `text` unchanged where a clause is not understood.
+
+    Example:
+        >>> tidy_specification("with two rings and MW between 180 and 220")
+        '2 rings, molecular weight 180 to 220'
+    """
+    specification = parse_specification(text)
+    return str(specification) if specification and not specification.unread else text
+
+
 def _parse_clause(clause: str) -> Constraint | None:
     """Read one clause, lower-cased; None where it is no constraint. The whole clause must be understood."""
     some = re.search(r"\b(?:a|an|any|some|contains?|containing|includes?|including)\b", clause) is not None
