@@ -33,7 +33,7 @@ from anymol.data.config import (
     SpecificationsConfig,
 )
 from anymol.data.example import InstructionExample
-from anymol.data.heldout import Heldout, compute_blocks, evaluated_molecules
+from anymol.data.heldout import Heldout, compute_evaluated_blocks, evaluated_molecules
 from anymol.data.licences import Licences
 from anymol.data.shards import Manifest, write_shards
 from anymol.data.sources.captions import CaptionsSource
@@ -161,13 +161,16 @@ def _make_all(
     config: DataConfig, plan: _Plan, origin: Origin, workers: int, refused: Counter[str], progress: Progress | None
 ) -> Iterator[InstructionExample]:
     """Yield validation examples of all components, then training examples."""
-    evaluated: set[str] = set()
+    held: list[InstructionExample] = []
     with _workers(plan, workers) as submit:
         for index, component in enumerate(config.components):
-            made = _make(index, component, "val", component.val_count, plan, origin, submit, workers, refused, progress)
-            for example in made:
-                evaluated.update(block for smiles in evaluated_molecules(example) for block in compute_blocks(smiles))
-                yield example
+            limit = component.val_count
+            held.extend(_make(index, component, "val", limit, plan, origin, submit, workers, refused, progress))
+    # Whoever takes the first examples of a task shall meet all of its sources.
+    random.Random(f"{config.seed}/val").shuffle(held)
+    yield from held
+    molecules = {smiles for example in held for smiles in evaluated_molecules(example)}
+    evaluated = {block for smiles in molecules for block in compute_evaluated_blocks(smiles)}
     plan = replace(plan, heldout=plan.heldout.with_evaluated(evaluated, "val_of_this_build"))
     with _workers(plan, workers) as submit:
         for index, component in enumerate(config.components):

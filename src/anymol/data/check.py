@@ -11,7 +11,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
-from anymol.data.heldout import Heldout, compute_blocks, evaluated_molecules, guarded_molecules
+from anymol.data.heldout import (
+    Heldout,
+    compute_blocks,
+    compute_evaluated_blocks,
+    evaluated_molecules,
+    guarded_molecules,
+)
 from anymol.data.shards import ShardReader, hash_file, read_manifest
 from anymol.errors import DataError, LeakageError
 
@@ -127,7 +133,7 @@ def audit_shards(directory: Path, heldout: Heldout, *, workers: int = 1, strict:
                 train.setdefault(smiles, (example.id, example.task))
         else:
             evaluated.update(evaluated_molecules(example))
-    blocks = {block for _, found in _key_all(evaluated, workers) for block in found}
+    blocks = {block for smiles in evaluated for block in compute_evaluated_blocks(smiles)}
     everything = heldout.with_evaluated(blocks, "val_of_this_build")
     leaks: list[Leak] = []
     unkeyed = 0

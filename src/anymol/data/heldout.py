@@ -73,6 +73,19 @@ def compute_blocks(smiles: str) -> tuple[str, ...]:
     return tuple(blocks)
 
 
+def compute_evaluated_blocks(smiles: str) -> tuple[str, ...]:
+    """Return the blocks that an evaluated molecule or product holds out: its own and, of a salt, its parent's.
+
+    The parent is the largest part, where it is more than a counter-ion: sodium chloride in a test set must not keep
+    sodium and chloride, which stand in every second reaction, out of training.
+    """
+    blocks = compute_blocks(smiles)[:1]
+    if "." not in smiles:
+        return blocks
+    parent = max(smiles.split("."), key=_count_heavy_atoms)
+    return (*blocks, *compute_blocks(parent)) if _count_heavy_atoms(parent) >= GENERATED_MIN_ATOMS else blocks
+
+
 def hash_reserved(block: str) -> str:
     """Return the form in which reserved keys are published."""
     return hashlib.sha256((RESERVED_SALT + block).encode()).hexdigest()
@@ -220,10 +233,8 @@ def _read_keys(files: tuple[tuple[Path, int], ...]) -> tuple[Mapping[str, str], 
         rows = pq.read_table(path, columns=[column, "split"])
         held = rows.filter(pc.not_equal(rows["split"], "train"))[column]
         for smiles in pc.unique(held).to_pylist():
-            # Of a salt, the whole and its largest part: hydrogen chloride is not what a reaction is scored by.
-            for piece in dict.fromkeys((smiles, max(smiles.split("."), key=len))):
-                for block in compute_blocks(piece)[:1]:
-                    evaluated.setdefault(block, scope)
+            for block in compute_evaluated_blocks(smiles):
+                evaluated.setdefault(block, scope)
     return reserved, evaluated
 
 

@@ -8,6 +8,7 @@ from anymol.data.heldout import (
     Heldout,
     assign_generated_split,
     compute_blocks,
+    compute_evaluated_blocks,
     evaluated_molecules,
     guarded_molecules,
     hash_reserved,
@@ -33,6 +34,13 @@ def test_blocks_of_a_mixture_are_the_whole_and_its_molecules():
     whole, *parts = compute_blocks(f"{ASPIRIN}.CCO")
     assert parts == [ASPIRIN_BLOCK, compute_blocks("CCO")[0]]
     assert whole not in parts
+
+
+def test_an_evaluated_salt_holds_out_its_parent_and_no_counter_ion():
+    blocks = compute_evaluated_blocks(f"{ASPIRIN}.[Na+]")
+    assert ASPIRIN_BLOCK in blocks and compute_blocks("[Na+]")[0] not in blocks
+    assert compute_evaluated_blocks("[Cl-].[Na+]") == compute_blocks("[Cl-].[Na+]")[:1]
+    assert compute_evaluated_blocks("CCO") == compute_blocks("CCO")
 
 
 def test_blocks_of_the_unreadable_are_empty():

@@ -1,0 +1,63 @@
+import random
+
+import pytest
+
+from anymol.data.drafts import MAX_GRAPH_ATOMS, Draft, format_number, make_document, phrase_draft
+from anymol.modalities.content import GraphPart, MoleculePart, Role, TextPart
+from anymol.tasks.task import ReagentsState, TaskInput
+
+
+def draft(task, task_input, answer):
+    return Draft("x/0", task, task_input, answer, "source", "CC0", "train")
+
+
+def parts(example):
+    return [part for message in example.messages for part in message.parts]
+
+
+@pytest.mark.parametrize(("value", "text"), [(180.159, "180.16"), (-0.001, "0.00"), (-0.35, "-0.35"), (5, "5.00")])
+def test_numbers_have_two_decimals_and_no_negative_zero(value, text):
+    assert format_number(value) == text
+
+
+def test_answers_take_the_role_of_their_task():
+    forward = draft("forward_reaction", TaskInput(reactants="CCO", reagents_state=ReagentsState.DROPPED), "CC=O")
+    example = phrase_draft(forward, random.Random(0))
+    assert example.answer == (MoleculePart("CC=O", Role.PRODUCT),)
+    assert MoleculePart("CCO", Role.REACTANT) in parts(example)
+    number = phrase_draft(draft("logp", TaskInput(molecule="CCO"), "-0.00"), random.Random(0))
+    assert number.answer == (TextPart("-0.00"),)
+
+
+def test_phrasings_are_drawn():
+    weight = draft("molecular_weight", TaskInput(molecule="CCO"), "46.07")
+    assert len({parts(phrase_draft(weight, random.Random(seed)))[0] for seed in range(40)}) >= 5
+
+
+def test_graph_stands_beside_or_instead_of_the_notation():
+    weight = draft("molecular_weight", TaskInput(molecule="CCO"), "46.07")
+    beside = parts(phrase_draft(weight, random.Random(0), graph_fraction=1.0))
+    alone = parts(phrase_draft(weight, random.Random(0), graph_fraction=1.0, graph_alone=1.0))
+    assert [type(part) for part in beside if not isinstance(part, TextPart)] == [MoleculePart, GraphPart]
+    (only,) = [part for part in alone if not isinstance(part, TextPart)]
+    assert isinstance(only, GraphPart) and only.graph.n_atoms == 3
+
+
+def test_mixtures_have_a_graph_per_molecule():
+    forward = draft("forward_reaction", TaskInput(reactants="CCO.CC(=O)O", reagents_state=ReagentsState.MIXED), "C")
+    graphs = [p for p in parts(phrase_draft(forward, random.Random(0), graph_fraction=1.0)) if isinstance(p, GraphPart)]
+    assert [(graph.smiles, graph.role) for graph in graphs] == [("CCO", Role.REACTANT), ("CC(=O)O", Role.REACTANT)]
+
+
+def test_large_molecules_are_not_given_as_graphs():
+    smiles = "C" * (MAX_GRAPH_ATOMS + 1)
+    example = phrase_draft(
+        draft("logp", TaskInput(molecule=smiles), "1.00"), random.Random(0), graph_fraction=1.0, graph_alone=1.0
+    )
+    assert MoleculePart(smiles) in parts(example)
+    assert not any(isinstance(part, GraphPart) for part in parts(example))
+
+
+def test_documents_have_no_question():
+    document = make_document("p/0", (MoleculePart("CCO"),), "molecules", "bare structures", "train")
+    assert document.task == "pretrain" and document.messages == ()
