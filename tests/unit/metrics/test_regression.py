@@ -26,7 +26,7 @@ def test_by_hand() -> None:
     assert root_mean_squared_error(SAID, TRUE) == pytest.approx(math.sqrt(5 / 4))
     # residual 5, total 2.25 + 0.25 + 0.25 + 2.25 = 5
     assert r_squared(SAID, TRUE) == pytest.approx(0.0)
-    # deviations from the means 2.5 and 2.25: sum of products 1.875 - 0.375 + 0.375 - 0.375 = 1.5, sums of squares 5 and 2.75
+    # deviations from 2.5 and 2.25: products sum to 1.875 - 0.375 + 0.375 - 0.375 = 1.5, squares to 5 and 2.75
     assert pearson(SAID, TRUE) == pytest.approx(1.5 / math.sqrt(5 * 2.75))
     assert within_tolerance(SAID, TRUE, tolerance=1.0) == 0.75
 
