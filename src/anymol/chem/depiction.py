@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdChemReactions
@@ -187,7 +188,7 @@ def _make_canvas(
             canvas: rdMolDraw2D.MolDraw2D = rdMolDraw2D.MolDraw2DSVG(*size, *panels)
         case ImageFormat.PNG:
             canvas = rdMolDraw2D.MolDraw2DCairo(*size, *panels)
-    options = canvas.drawOptions()
+    options: Any = canvas.drawOptions()
     options.addStereoAnnotation = False
     options.legendFontSize = 16
     return canvas

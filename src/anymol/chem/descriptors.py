@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import rdkit
 from rdkit import Chem
-from rdkit.Chem import QED, Crippen, Descriptors, GraphDescriptors, rdMolDescriptors
+from rdkit.Chem import QED, Descriptors, GraphDescriptors, rdMolDescriptors
 
 from anymol.errors import UserError
 
@@ -50,14 +50,26 @@ class Descriptor:
     decimals: int | None = None
 
 
+def _molecular_weight(mol: Chem.Mol) -> float:
+    return float(Descriptors.MolWt(mol))  # type: ignore[attr-defined]  # made at import, so unknown to the stubs
+
+
+def _crippen_logp(mol: Chem.Mol) -> float:
+    return float(rdMolDescriptors.CalcCrippenDescriptors(mol)[0])
+
+
+def _crippen_refractivity(mol: Chem.Mol) -> float:
+    return float(rdMolDescriptors.CalcCrippenDescriptors(mol)[1])
+
+
 DESCRIPTORS: Mapping[str, Descriptor] = MappingProxyType(
     {
         descriptor.name: descriptor
         for descriptor in (
-            Descriptor("molecular_weight", "average molecular weight", Descriptors.MolWt, "g/mol", 2),
-            Descriptor("exact_mass", "monoisotopic mass", Descriptors.ExactMolWt, "Da", 4),
-            Descriptor("logp", "Crippen LogP (Wildman and Crippen 1999)", Crippen.MolLogP, None, 2),
-            Descriptor("molar_refractivity", "Crippen molar refractivity", Crippen.MolMR, "cm^3/mol", 2),
+            Descriptor("molecular_weight", "average molecular weight", _molecular_weight, "g/mol", 2),
+            Descriptor("exact_mass", "monoisotopic mass", rdMolDescriptors.CalcExactMolWt, "Da", 4),
+            Descriptor("logp", "Crippen LogP (Wildman and Crippen 1999)", _crippen_logp, None, 2),
+            Descriptor("molar_refractivity", "Crippen molar refractivity", _crippen_refractivity, "cm^3/mol", 2),
             Descriptor("tpsa", "Ertl TPSA (2000) over N and O", rdMolDescriptors.CalcTPSA, "angstrom^2", 2),
             Descriptor("qed", "QED (Bickerton 2012, weighted mean)", QED.qed, None, 3),
             # PubChem's "complexity" is another formula (Hendrickson 1987); Bertz's index is named as such.

@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, cast
 
 from rdkit import Chem, rdBase
 
@@ -267,11 +268,11 @@ def _explain_other(symbol: str, smiles: str, position: int) -> _Fault:
 
 def _find_chemistry_fault(smiles: str) -> _Fault:
     """Explain a SMILES whose grammar is right, from RDKit's structured problems or else its log."""
-    parameters = Chem.SmilesParserParams()
+    parameters: Any = Chem.SmilesParserParams()
     parameters.sanitize = False
     parameters.removeHs = False
     with rdBase.CaptureErrorLog() as log:
-        mol = Chem.MolFromSmiles(smiles, parameters)
+        mol = cast("Chem.Mol | None", Chem.MolFromSmiles(smiles, parameters))  # RDKit's stubs forget the None
     if mol is None:
         return _explain_log(log.messages)
     fault = _find_problem(mol, _atom_positions(smiles))

@@ -18,7 +18,8 @@ def morgan(molecule: str | Chem.Mol, *, radius: int = 2, size: int = 2048) -> Ex
     Raises:
         InvalidSmilesError: The SMILES is invalid.
     """
-    return _morgan_generator(radius, size).GetFingerprint(_as_mol(molecule))
+    fingerprint: ExplicitBitVect = _morgan_generator(radius, size).GetFingerprint(_as_mol(molecule))
+    return fingerprint
 
 
 def rdk(molecule: str | Chem.Mol, *, max_path: int = 7, size: int = 2048) -> ExplicitBitVect:
@@ -27,7 +28,8 @@ def rdk(molecule: str | Chem.Mol, *, max_path: int = 7, size: int = 2048) -> Exp
     Raises:
         InvalidSmilesError: The SMILES is invalid.
     """
-    return _rdk_generator(max_path, size).GetFingerprint(_as_mol(molecule))
+    fingerprint: ExplicitBitVect = _rdk_generator(max_path, size).GetFingerprint(_as_mol(molecule))
+    return fingerprint
 
 
 def maccs(molecule: str | Chem.Mol) -> ExplicitBitVect:
@@ -36,7 +38,8 @@ def maccs(molecule: str | Chem.Mol) -> ExplicitBitVect:
     Raises:
         InvalidSmilesError: The SMILES is invalid.
     """
-    return rdMolDescriptors.GetMACCSKeysFingerprint(_as_mol(molecule))
+    fingerprint: ExplicitBitVect = rdMolDescriptors.GetMACCSKeysFingerprint(_as_mol(molecule))
+    return fingerprint
 
 
 def tanimoto(one: ExplicitBitVect, other: ExplicitBitVect) -> float:

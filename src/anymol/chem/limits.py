@@ -18,7 +18,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 from anymol import errors
 from anymol.errors import AnyMolError, TimeLimitError, UserError
@@ -26,13 +26,10 @@ from anymol.errors import AnyMolError, TimeLimitError, UserError
 START_SECONDS = 60.0
 """Time the worker may take to start and import; not counted against a call's own limit."""
 
-_Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
 
 
-def run_limited(
-    function: Callable[_Arguments, _Result], *args: _Arguments.args, seconds: float, **kwargs: _Arguments.kwargs
-) -> _Result:
+def run_limited(function: Callable[..., _Result], *args: Any, seconds: float, **kwargs: Any) -> _Result:
     """Return ``function(*args, **kwargs)``, computed in the worker within `seconds`.
 
     Args:

@@ -161,7 +161,7 @@ def _read_file(text: str) -> Molecule:
         raise InvalidFileError("the file holds no molecule", value=path)
     if first.smiles is None:
         raise InvalidFileError(f"the first record of the file cannot be read: {first.error}", value=path)
-    notes = (f"read from {path.name}",)
+    notes: tuple[str, ...] = (f"read from {path.name}",)
     if next(rows, None) is not None:
         notes += ("the file holds more molecules; this is the first one",)
     return Molecule(canonicalize_smiles(first.smiles), first.smiles, Origin.FILE, text, notes=notes)

@@ -171,12 +171,14 @@ def _apply_constraints() -> None:
 
 def _encode(smiles: str) -> str:
     _apply_constraints()
-    return sf.encoder(smiles)
+    selfies: str = sf.encoder(smiles)
+    return selfies
 
 
 def _decode(selfies: str) -> str:
     _apply_constraints()
-    return sf.decoder(selfies)
+    smiles: str = sf.decoder(selfies)
+    return smiles
 
 
 def _as_written(text: str, mol: Chem.Mol) -> str:

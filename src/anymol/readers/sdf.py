@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TextIO
+from typing import TextIO, cast
 
 from rdkit import Chem, rdBase
 
@@ -65,12 +65,12 @@ def _read_record(index: int, lines: list[str]) -> ReadRow:
 def _read_block(block: str) -> Chem.Mol | str:
     """Return the molecule of a MOL block, or why it cannot be read."""
     with rdBase.BlockLogs():
-        mol = Chem.MolFromMolBlock(block, strictParsing=False)
+        mol = cast("Chem.Mol | None", Chem.MolFromMolBlock(block, strictParsing=False))  # the stubs forget the None
     if mol is not None:
         return mol if mol.GetNumAtoms() else "the record has no atoms"
     with rdBase.CaptureErrorLog() as log:
-        mol = Chem.MolFromMolBlock(block, sanitize=False, removeHs=False, strictParsing=False)
-    reason = explain_molecule(mol) if mol is not None else _first_message(log.messages)
+        raw = Chem.MolFromMolBlock(block, sanitize=False, removeHs=False, strictParsing=False)
+    reason = explain_molecule(raw) if raw is not None else _first_message(log.messages)
     return reason or "the MOL block cannot be read"
 
 
