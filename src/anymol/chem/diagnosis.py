@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, cast
 
@@ -67,6 +67,7 @@ class _Fault:
     position: int | None
     message: str
     suggestion: str | None = None
+    detail: str = ""  # follows the position
 
 
 def diagnose_smiles(text: str) -> InvalidSmilesError:
@@ -77,10 +78,14 @@ def diagnose_smiles(text: str) -> InvalidSmilesError:
         smiles = text.strip()
         fault = _find_syntax_fault(smiles) or _find_chemistry_fault(smiles)
         if fault.position is not None and lead:
-            fault = _Fault(fault.cause, fault.position + lead, fault.message, fault.suggestion)
+            fault = replace(fault, position=fault.position + lead)
     where = "" if fault.position is None else f" at position {fault.position}"
     return InvalidSmilesError(
-        f"{fault.message}{where}", value=text, hint=fault.suggestion, position=fault.position, cause=fault.cause
+        f"{fault.message}{where}{fault.detail}",
+        value=text,
+        hint=fault.suggestion,
+        position=fault.position,
+        cause=fault.cause,
     )
 
 
@@ -291,7 +296,7 @@ def explain_molecule(mol: Chem.Mol) -> str | None:
     fault = _find_problem(mol, [None] * mol.GetNumAtoms())
     if fault is None:
         return None
-    return f"{fault.message.rstrip(',')}{f'; {fault.suggestion}' if fault.suggestion else ''}"
+    return f"{fault.message}{fault.detail}{f'; {fault.suggestion}' if fault.suggestion else ''}"
 
 
 def _find_problem(mol: Chem.Mol, places: Sequence[int | None]) -> _Fault | None:
@@ -334,14 +339,15 @@ def _explain_valence(atom: Chem.Atom, places: Sequence[int | None]) -> _Fault:
     allowed = [valence for valence in Chem.GetPeriodicTable().GetValenceList(atom.GetAtomicNum()) if valence >= 0]
     most = f"; a neutral {symbol} has at most {max(allowed)}" if allowed and not charge else ""
     charged = f" with charge {charge:+d}" if charge else ""
-    hint = (
-        "remove a bond or hydrogen, or write the charge, like [N+]" if charge == 0 else "check the charge and its bonds"
-    )
+    may_be_charged = symbol in ("N", "O", "P", "S", "B") and not charge
     return _Fault(
         Cause.VALENCE,
         places[atom.GetIdx()],
-        f"valence exceeded: {symbol}{charged} (atom {atom.GetIdx() + 1}) has {bonds:g} bonds{most},",
-        hint,
+        "valence exceeded",
+        f"remove a bond or hydrogen, or write a charge on the {symbol}"
+        if may_be_charged
+        else "remove a bond or hydrogen",
+        f": {symbol}{charged} (atom {atom.GetIdx() + 1}) has {bonds:g} bonds{most}",
     )
 
 
