@@ -18,10 +18,10 @@ from anymol.errors import (
     UnknownNameError,
     UnknownTaskError,
 )
-from anymol.inference.answering import Effort
 from anymol.inference.answers import FailedPrediction, Method, Prediction
 from anymol.inference.assistant import Assistant, Source
 from anymol.inference.confidence import Calibration, Candidate, fit_intervals, fit_probabilities
+from anymol.inference.scored import Effort
 from anymol.models.checkpoint import write_manifest
 from anymol.tasks.task import ReagentsState, TaskInput
 

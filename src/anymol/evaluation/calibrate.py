@@ -7,7 +7,6 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from anymol.evaluation.runner import EvaluatedRow, Evaluation, evaluate
-from anymol.inference.answering import Effort
 from anymol.inference.confidence import (
     Calibration,
     Candidate,
@@ -16,6 +15,7 @@ from anymol.inference.confidence import (
     fit_intervals,
     fit_probabilities,
 )
+from anymol.inference.scored import Effort
 from anymol.models.checkpoint import write_manifest
 from anymol.tasks.table import get_task
 from anymol.tasks.task import AnswerKind

@@ -22,9 +22,10 @@ from anymol.evaluation.baselines import Pairs, answer_baselines
 from anymol.evaluation.figures import TaskFigures, compare, judge_certainty, measure, measure_share
 from anymol.evaluation.questions import read_reference, recover_input
 from anymol.files import write_atomically
-from anymol.inference.answering import AnsweredRow, Answerer, Effort
+from anymol.inference.answering import Answerer
 from anymol.inference.confidence import Calibration
 from anymol.inference.generation import Generator
+from anymol.inference.scored import AnsweredRow, Effort
 from anymol.metrics.metric import Metric
 from anymol.models.checkpoint import load_checkpoint
 from anymol.processor import AnyMolProcessor

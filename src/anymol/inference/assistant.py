@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from importlib import resources
 from itertools import islice
 from pathlib import Path
-from typing import Final
-
-import torch
+from typing import TYPE_CHECKING, Final
 
 from anymol.chem.hazards import screen
 from anymol.chem.resolve import MolType, Origin, resolve_molecule
@@ -28,15 +27,21 @@ from anymol.errors import (
     UserError,
     shorten,
 )
-from anymol.inference.answering import AnsweredRow, Answerer, Effort, ScoredAnswer
 from anymol.inference.answers import Answer, FailedPrediction, Method, Prediction
 from anymol.inference.confidence import Calibration
-from anymol.inference.generation import Generator
 from anymol.inference.inputs import Resolve, Understood, Written, read_input, read_question, show_input
-from anymol.processor import EncodedExample
+from anymol.inference.scored import AnsweredRow, Effort, ScoredAnswer
+from anymol.models.manifest import require_files
 from anymol.tasks.prompt import render_prompt
 from anymol.tasks.table import get_task
 from anymol.tasks.task import AnswerKind, Check, Slot, Task, TaskInput, Value
+
+if TYPE_CHECKING:
+    import torch
+
+    from anymol.inference.answering import Answerer
+    from anymol.inference.generation import Generator
+    from anymol.processor import EncodedExample
 
 EMBEDDED: Final = "nano"
 """Name of the model that ships inside the package."""
@@ -113,7 +118,7 @@ class Assistant:
     """Answers chemistry questions with a model, and with programs where they define the answer.
 
     Args:
-        answerer: The model with its calibration.
+        load: Loads the model with its calibration; called when a model is first needed.
         name: Name of the model, repeated in each answer.
 
     Example:
@@ -122,10 +127,15 @@ class Assistant:
         180.16
     """
 
-    def __init__(self, answerer: Answerer, name: str) -> None:
-        self.answerer = answerer
+    def __init__(self, load: Callable[[], Answerer], name: str) -> None:
+        self._load = load
         self.name = name
         self._names: dict[str, ScoredAnswer | None] = {}
+
+    @cached_property
+    def answerer(self) -> Answerer:
+        """The model, loaded."""
+        return self._load()
 
     @classmethod
     def load(
@@ -134,6 +144,7 @@ class Assistant:
         *,
         device: str | torch.device | None = None,
         effort: Effort | None = None,
+        lazy: bool = False,
     ) -> Assistant:
         """Load a model.
 
@@ -141,21 +152,24 @@ class Assistant:
             path: A model directory, or the name of a model on the Hugging Face hub; None for the embedded model.
             device: Where to run; None takes a GPU where there is one.
             effort: How hard the model looks for answers.
+            lazy: Read the weights only when a model is first needed: answers that a program computes then need neither
+                torch nor the seconds it takes to start. That the files are there is looked at now all the same.
 
         Raises:
             CheckpointError: When there is no complete model there.
         """
-        from anymol.models import register
-        from anymol.models.checkpoint import load_checkpoint
+        held = ExitStack()
+        directory = held.enter_context(_locate(path))
+        manifest = require_files(directory)
 
-        register()
-        if device is None:
-            device = "cuda" if torch.cuda.is_available() else "cpu"
-        with _locate(path) as directory:
-            model, processor, manifest = load_checkpoint(directory, device=device)
-            calibration = Calibration.load(directory)
-            name = str(manifest.provenance.get("name") or directory.name)
-        return cls(Answerer(Generator(model, processor), calibration, effort), name)
+        def load_model() -> Answerer:
+            with held:
+                return _load_answerer(directory, device, effort)
+
+        assistant = cls(load_model, str(manifest.provenance.get("name") or directory.name))
+        if not lazy:
+            _ = assistant.answerer
+        return assistant
 
     # ------------------------------------------------------------------------------------------------------- asking
 
@@ -276,9 +290,10 @@ class Assistant:
         for row in rows:
             self._prepare(task, row, wish)
         asked = [row for row in rows if row.prompts]
-        self._ask_model(task, asked, wish)
-        if wish.verify:
-            self._check_round_trips(task, asked, wish)
+        if asked:
+            self._ask_model(task, asked, wish)
+            if wish.verify:
+                self._check_round_trips(task, asked, wish)
         seconds = (time.perf_counter() - started) / len(rows)
         for row in rows:
             yield self._finish(task, row, seconds)
@@ -403,10 +418,22 @@ class Assistant:
         return UnknownNameError(error.message, value=error.input, hint="; ".join(filter(None, (error.hint, guess))))
 
 
+def _load_answerer(directory: Path, device: str | torch.device | None, effort: Effort | None) -> Answerer:
+    """Load a model with everything that needs torch."""
+    import torch
+
+    from anymol.inference.answering import Answerer
+    from anymol.inference.generation import Generator
+    from anymol.models import register
+    from anymol.models.checkpoint import load_checkpoint
+
+    register()
+    model, processor, _ = load_checkpoint(directory, device=device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    return Answerer(Generator(model, processor), Calibration.load(directory), effort)
+
+
 def _locate(path: str | Path | None) -> AbstractContextManager[Path]:
     """Return a context that holds the model directory for as long as it is read."""
-    from contextlib import nullcontext
-
     if path is None:
         embedded = resources.files("anymol") / "embedded" / EMBEDDED
         if not (embedded / "config.json").is_file():

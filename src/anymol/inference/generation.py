@@ -14,6 +14,7 @@ from torch import Tensor
 from anymol.chem.notation import Notation
 from anymol.inference.constraints import Grammars
 from anymol.inference.decoding import Hypothesis, Prompts, beam_search, decode_rows
+from anymol.inference.scored import Written
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.processor import AnyMolProcessor, EncodedExample, PaddingSide
 from anymol.tasks.task import AnswerKind
@@ -52,21 +53,6 @@ class Decoding:
             raise ValueError("greedy decoding gives one answer; ask for beams or draws")
         if self.temperature <= 0:
             raise ValueError(f"temperature must be positive, not {self.temperature}")
-
-
-@dataclass(frozen=True)
-class Written:
-    """One decoded answer as text.
-
-    Attributes:
-        text: The answer, molecule tags kept.
-        log_prob: Sum of the natural-log probabilities of its tokens, end token included.
-        complete: Whether the model ended it itself.
-    """
-
-    text: str
-    log_prob: float
-    complete: bool
 
 
 class Generator:

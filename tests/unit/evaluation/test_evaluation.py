@@ -15,8 +15,8 @@ from anymol.evaluation.calibrate import calibrate
 from anymol.evaluation.figures import compare, measure
 from anymol.evaluation.questions import read_reference, recover_input
 from anymol.evaluation.runner import EvaluatedRow, evaluate, score_task
-from anymol.inference.answering import AnsweredRow, Effort, ScoredAnswer
 from anymol.inference.confidence import Calibration
+from anymol.inference.scored import AnsweredRow, Effort, ScoredAnswer
 from anymol.modalities.content import MoleculePart, Part, TextPart
 from anymol.models.checkpoint import verify_checkpoint
 from anymol.synthesis.graph import synthesize_graph
