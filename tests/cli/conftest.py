@@ -14,6 +14,9 @@ from typing import Any
 
 import pytest
 
+# The models of these tests are tiny: on a busy machine, threads cost them more than they give.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from anymol.cli.main import main
 from anymol.inference.batch import SIDECAR
 

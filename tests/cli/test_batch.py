@@ -10,7 +10,7 @@ import pytest
 
 from .conftest import sidecar
 
-CSV = "id,smiles,note,row\n1,CCO,a,x\n2,CC(,b,x\n3,c1ccccc1,\"x,y\",x\n4,,d,x\n5,CC(=O)O,e,f,g\n\n6,CC(=O)O,µ,x\n"
+CSV = 'id,smiles,note,row\n1,CCO,a,x\n2,CC(,b,x\n3,c1ccccc1,"x,y",x\n4,,d,x\n5,CC(=O)O,e,f,g\n\n6,CC(=O)O,µ,x\n'
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +11,6 @@ from anymol.cli.options import (
     call_settings,
     gather_molecules,
     load_assistant,
-    read_typed,
 )
 from anymol.cli.output import log, make_console, print_json
 from anymol.cli.parser import Parser, UsageError
@@ -39,12 +37,7 @@ def run(options: argparse.Namespace) -> int:
     if not options.question.strip():
         raise UsageError("the question is empty", hint='for example: anymol ask "What is the LogP of this?" --mol CCO')
     molecules = gather_molecules(options, options.mol)
-    asked = molecules
-    if options.mol_type is not None:
-        asked = [read_typed(molecule, options.mol_type).smiles for molecule in molecules]
-    prediction = load_assistant(options).ask(options.question, asked, **call_settings(options))
-    if molecules:
-        prediction = replace(prediction, input=", ".join(molecules))
+    prediction = load_assistant(options).ask(options.question, molecules, **call_settings(options))
     if options.draw:
         from anymol.cli.render import draw_answers
 

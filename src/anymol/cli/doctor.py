@@ -140,11 +140,9 @@ def _examine_package(name: str, extra: str | None, gives: str) -> Part:
 def _examine_model() -> Part:
     gives = "answers without any download"
     remedy = "reinstall anymol, or train a model and give it with --model"
-    if importlib.util.find_spec("torch") is None or importlib.util.find_spec("transformers") is None:
-        return Part("embedded model", State.BROKEN, "not checked: torch is missing", True, gives, "pip install anymol")
     from anymol.errors import CheckpointError
     from anymol.inference.assistant import EMBEDDED
-    from anymol.models.checkpoint import verify_checkpoint
+    from anymol.models.manifest import verify_checkpoint
 
     traversable = resources.files("anymol") / "embedded" / EMBEDDED
     if not traversable.is_dir():

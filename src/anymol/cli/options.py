@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,8 +12,6 @@ from anymol.cli.parser import Parser, UsageError
 from anymol.errors import InvalidFileError
 
 if TYPE_CHECKING:
-    from anymol.chem.resolve import Molecule
-    from anymol.inference.answers import Prediction
     from anymol.inference.assistant import Assistant
 
 SOURCES: Final = ("auto", "model", "tool")
@@ -85,11 +82,11 @@ def find_data_dir(options: argparse.Namespace) -> Path | None:
 
 
 def load_assistant(options: argparse.Namespace) -> Assistant:
-    """Load the model that the options name."""
+    """Return an assistant of the model that the options name; its weights are read when they are first needed."""
     silence_libraries()
     from anymol.inference.assistant import Assistant
 
-    return Assistant.load(options.model)
+    return Assistant.load(options.model, lazy=True)
 
 
 def silence_libraries() -> None:
@@ -107,6 +104,7 @@ def call_settings(options: argparse.Namespace) -> dict[str, Any]:
         "verify": options.verify,
         "seed": options.seed,
         "as_graph": options.graph is not None,
+        "mol_type": options.mol_type,
     }
 
 
@@ -127,23 +125,6 @@ def gather_molecules(options: argparse.Namespace, given: Sequence[str]) -> list[
     if options.graph is not None:
         found.append(require_file(options.graph, "--graph"))
     return found
-
-
-def read_typed(text: str, mol_type: str) -> Molecule:
-    """Read a molecule as ``--mol-type`` says.
-
-    Raises:
-        UserError: The text is not of that kind.
-    """
-    from anymol.chem.resolve import MolType, resolve_molecule
-
-    return resolve_molecule(text, MolType(mol_type))
-
-
-def restore_input(prediction: Prediction, molecule: Molecule) -> Prediction:
-    """Return a prediction that repeats the input as it was written before ``--mol-type`` was followed."""
-    said = f"'{molecule.given}' was read as {molecule.smiles} ({molecule.origin.value})"
-    return replace(prediction, input=molecule.given, notes=("; ".join((said, *molecule.notes)), *prediction.notes))
 
 
 def refuse_together(first: bool, second: bool, message: str, hint: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,16 +12,16 @@ from anymol.cli.options import (
     gather_molecules,
     load_assistant,
     positive,
-    read_typed,
     refuse_together,
     require_file,
-    restore_input,
 )
 from anymol.cli.output import log, make_console, print_error, print_json
 from anymol.cli.parser import Parser, UsageError
 
 if TYPE_CHECKING:
-    from anymol.inference.answers import FailedPrediction, Prediction
+    from rich.console import Console
+
+    from anymol.inference.answers import FailedPrediction
 
 NAME: Final = "predict"
 HELP: Final = "Answer a task by its name, for the inputs given or for every row of a file."
@@ -38,6 +37,9 @@ def add_arguments(parser: Parser) -> None:
         help="SMILES, SELFIES, InChI, a name, a file, or reaction SMILES; several give one answer each",
     )
     parser.add_argument("--text", metavar="T", help="free part of the task: an edit, a specification, a name")
+    parser.add_argument(
+        "--augment", type=positive, default=1, metavar="N", help="ask in N spellings and merge the answers (1)"
+    )
     add_answering(parser)
     batch = parser.add_argument_group("files of many rows (csv, tsv, smi, jsonl, sdf)")
     batch.add_argument("--input", metavar="FILE", help="answer every row of this file, in order")
@@ -78,11 +80,12 @@ def _run_inputs(options: argparse.Namespace) -> int:
         given, options.text = [options.text], None
     if not given:
         raise UsageError("there is nothing to answer", hint=f"give an input, as in: {_example(options.task)}")
-    from rich.console import Console
-
     failed = 0
     console: Console | None = None if options.json else make_console()
-    for number, found in enumerate(_predict(options, given), 1):
+    answered = load_assistant(options).predict_many(
+        options.task, given, text=options.text, augment=options.augment, **call_settings(options)
+    )
+    for number, found in enumerate(answered, 1):
         if isinstance(found, FailedPrediction):
             failed += 1
             if len(given) == 1:
@@ -103,26 +106,7 @@ def _run_inputs(options: argparse.Namespace) -> int:
     return 2 if failed else 0
 
 
-def _predict(options: argparse.Namespace, given: list[str]) -> Iterator[Prediction | FailedPrediction]:
-    from anymol.errors import AnyMolError
-    from anymol.inference.answers import FailedPrediction, Prediction
-
-    assistant = load_assistant(options)
-    settings = {**call_settings(options), "text": options.text}
-    if options.mol_type is None:
-        yield from assistant.predict_many(options.task, given, **settings)
-        return
-    for text in given:
-        try:
-            molecule = read_typed(text, options.mol_type)
-        except AnyMolError as error:
-            yield FailedPrediction(options.task, text, error)
-            continue
-        for found in assistant.predict_many(options.task, [molecule.smiles], **settings):
-            yield restore_input(found, molecule) if isinstance(found, Prediction) else found
-
-
-def _show_failure(failure: FailedPrediction, console: object) -> None:
+def _show_failure(failure: FailedPrediction, console: Console | None) -> None:
     print_error(failure.error, as_json=False)
     if console is None:
         print_json(failure.to_json())
@@ -159,6 +143,7 @@ def _run_batch(options: argparse.Namespace) -> int:
         source=options.source,
         verify=options.verify,
         seed=options.seed,
+        augment=options.augment,
         model=options.model,
         chunk=options.chunk,
     )

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from anymol.cli.output import speaks_unicode
+from anymol.cli.output import log, speaks_unicode
+from anymol.errors import UserError
 from anymol.inference.answers import Answer, FailedPrediction, Method, Prediction
 from anymol.tasks.task import AnswerKind, Check
 
@@ -131,8 +132,11 @@ def draw_answers(prediction: Prediction, directory: Path, stem: str) -> list[Pat
         directory.mkdir(parents=True, exist_ok=True)
         for suffix in (".svg", ".png"):
             path = directory / f"{_file_name(stem)}-{number}{suffix}"
-            draw_molecule(str(answer.value), path)
-            drawn.append(path)
+            try:
+                drawn.append(draw_molecule(str(answer.value), path))
+            except UserError as error:  # too large to be read: the answer itself stands
+                log(f"not drawn: {error}")
+                break
     return drawn
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import logging
+from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from anymol.cli.options import add_data_dir, add_json, find_data_dir, silence_libraries
-from anymol.cli.output import INTERRUPTED, log, print_json
+from anymol.cli.output import INTERRUPTED, log, make_console, print_json
 from anymol.cli.parser import Parser
+
+if TYPE_CHECKING:
+    from anymol.recipe import Recipe
 
 NAME: Final = "train"
 HELP: Final = "Train a model from a recipe: pre-training, then both stages; can be stopped and resumed."
@@ -24,6 +28,7 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--output", metavar="DIR", help="folder of the run (runs/NAME, by the recipe's name)")
     parser.add_argument("--shards", metavar="DIR", help="data built before with 'anymol data build'")
     parser.add_argument("--resume", action="store_true", help="go on from the newest checkpoint, batch for batch")
+    parser.add_argument("--estimate", action="store_true", help="time a few steps, say what the run would cost, stop")
     add_data_dir(parser)
     add_json(parser)
 
@@ -34,6 +39,8 @@ def run(options: argparse.Namespace) -> int:
     from anymol.recipe import load_recipe
 
     recipe = load_recipe(options.recipe, options.set)
+    if options.estimate:
+        return _estimate(recipe, as_json=options.json)
     output = Path(options.output or Path("runs") / recipe.name)
     from anymol.training.train import run as train
 
@@ -52,3 +59,27 @@ def run(options: argparse.Namespace) -> int:
         log(f"done: {result.tokens:,} tokens")
         log(f"try it with: anymol predict logp CCO --source model --model {result.model}")
     return 0 if result.finished else INTERRUPTED
+
+
+def _estimate(recipe: Recipe, *, as_json: bool) -> int:
+    from anymol.training.estimate import estimate
+
+    found = estimate(recipe)
+    if as_json:
+        print_json({**asdict(found), "steps": found.steps, "tokens": found.tokens, "hours": found.hours})
+        return 0
+    from rich import box
+    from rich.table import Table
+
+    title = f"{recipe.name}: {found.parameters:,} parameters on {found.device}"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column("stage")
+    for title in ("steps", "tokens", "trained parameters", "tokens/s", "hours"):
+        table.add_column(title, justify="right")
+    for stage in found.stages:
+        figures = (stage.steps, stage.tokens, stage.trained, round(stage.tokens_per_second))
+        table.add_row(stage.name, *(f"{figure:,}" for figure in figures), f"{stage.hours:.2f}")
+    table.add_row("all", f"{found.steps:,}", f"{found.tokens:,}", "", "", f"{found.hours:.2f}")
+    make_console().print(table)
+    log("at the speed of this machine as it is now; making the data and validating come on top")
+    return 0

@@ -25,16 +25,14 @@ import anymol
 from anymol.errors import AnyMolError, DataError, InvalidFileError, InvalidTaskInputError, shorten
 from anymol.files import write_atomically
 from anymol.inference.answers import FailedPrediction, Prediction
+from anymol.inference.assistant import EMBEDDED
 from anymol.inference.rows import SMILES, TEXT, Columns, Row, count_rows, read_rows
+from anymol.models.manifest import MANIFEST
 from anymol.tasks.table import get_task
 from anymol.tasks.task import Slot, Task
 
 SIDECAR: Final = ".run.json"
 _SCHEMA_VERSION: Final = 1
-_EMBEDDED: Final = "nano"
-_MODEL_MANIFEST: Final = "anymol_manifest.json"
-"""As `inference.assistant` and `models.checkpoint` have them; those load torch, which a finished run needs no more."""
-
 _RESERVED: Final = ("row", "answers", "error", "notes")
 
 
@@ -42,7 +40,16 @@ class Predictor(Protocol):
     """What answers the rows; `anymol.inference.assistant.Assistant` does."""
 
     def predict_many(
-        self, task: str, inputs: Iterable[Any], *, top_k: int, source: str, verify: bool, seed: int
+        self,
+        task: str,
+        inputs: Iterable[Any],
+        *,
+        top_k: int,
+        source: str,
+        verify: bool,
+        seed: int,
+        augment: int,
+        mol_type: str | None,
     ) -> Iterator[Prediction | FailedPrediction]:
         """Answer inputs, one result each, in order."""
         ...
@@ -70,6 +77,7 @@ class BatchPlan:
         source: Who answers.
         verify: Whether answers are checked.
         seed: Seeds draws.
+        augment: Spellings of each question whose answers are merged.
         model: Model directory or hub name; None for the embedded one.
         chunk: Rows answered together.
     """
@@ -85,6 +93,7 @@ class BatchPlan:
     source: str = "auto"
     verify: bool = True
     seed: int = 0
+    augment: int = 1
     model: str | None = None
     chunk: int = 64
 
@@ -223,21 +232,10 @@ def _prepare(task: Task, plan: BatchPlan, row: Row) -> str | dict[str, str] | An
     """Return what the predictor is asked about a row, or why it is not asked."""
     if row.error is not None or row.main is None:
         return row.error or InternalError(f"row {row.number} was read without an input")
-    main = row.main
-    asks_molecules = _asks_molecules(task)
-    mol_type = plan.mol_type or ("smiles" if (plan.column or SMILES) == SMILES else None)
-    try:
-        # Only what is known to be a notation is read here: a broken SMILES must not be looked up as a name, row by row.
-        if asks_molecules and mol_type is not None and ">" not in main:
-            from anymol.chem.resolve import MolType, resolve_molecule
-
-            main = resolve_molecule(main, MolType(mol_type)).smiles
-    except AnyMolError as error:
-        return error
     text = row.text if row.text is not None else plan.text
-    if not asks_molecules or text is None:
-        return main
-    return {Slot.MOLECULE.value: main, Slot.TEXT.value: text}
+    if not _asks_molecules(task) or text is None:
+        return row.main
+    return {Slot.MOLECULE.value: row.main, Slot.TEXT.value: text}
 
 
 def _ask(plan: BatchPlan, asked: list[Any], predictor: Predictor) -> list[Prediction | FailedPrediction]:
@@ -247,6 +245,9 @@ def _ask(plan: BatchPlan, asked: list[Any], predictor: Predictor) -> list[Predic
         "source": plan.source,
         "verify": plan.verify,
         "seed": plan.seed,
+        "augment": plan.augment,
+        # What stands in a column of SMILES is no name: a broken SMILES is then not looked up as one, row by row.
+        "mol_type": plan.mol_type or ("smiles" if (plan.column or SMILES) == SMILES else None),
     }
     try:
         return list(predictor.predict_many(plan.task, asked, **settings))
@@ -453,8 +454,8 @@ def _hash_file(path: Path) -> str:
 
 def _hash_model(model: str | None) -> str | None:
     """Return the checksum of a model's manifest, which holds those of its files; None where it is not at hand."""
-    directory = resources.files("anymol") / "embedded" / _EMBEDDED if model is None else Path(model)
-    manifest = directory / _MODEL_MANIFEST
+    directory = resources.files("anymol") / "embedded" / EMBEDDED if model is None else Path(model)
+    manifest = directory / MANIFEST
     return hashlib.sha256(manifest.read_bytes()).hexdigest() if manifest.is_file() else None
 
 

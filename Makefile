@@ -1,0 +1,69 @@
+# make demo | make test: each makes .venv where it is missing or outdated, installs from pyproject.toml under
+# constraints.txt, and runs. Nothing but Python (3.11 or newer) and make is needed beforehand.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+VENV ?= .venv
+# The interpreter that makes .venv: the first of these that is 3.11 or newer. Another one: make test PYTHON=/path/to/python
+PYTHON ?= $(firstword $(foreach name,python3.12 python3.11 python3.13 python3.14 python3 python,$(shell \
+	command -v $(name) >/dev/null 2>&1 && $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $(name))))
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.anymol-installed
+TORCH := $(shell grep '^torch==' constraints.txt)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help demo test lint format bench docs clean install
+
+help:
+	@echo 'make demo    answer a dozen questions with the shipped model; drawings in out/demo'
+	@echo 'make test    run the tests'
+	@echo 'make lint    ruff and mypy'
+	@echo 'make format  let ruff mend and format'
+	@echo 'make bench   speed and memory, each against a named baseline'
+	@echo 'make docs    build the documentation into site/'
+	@echo 'make clean   remove what the other targets made, $(VENV) too'
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+ifeq ($(strip $(PYTHON)),)
+	@echo 'anymol needs Python 3.11 or newer, and none of python3.11 to python3.14, python3, python is one.' >&2
+	@echo 'Install one, or name it: make $(or $(firstword $(MAKECMDGOALS)),demo) PYTHON=/path/to/python3.11' >&2
+	@exit 1
+else
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"anymol needs Python 3.11 or newer; $(PYTHON) is {v[0]}.{v[1]}")'
+	@echo 'installing into $(VENV) (the first time takes a few minutes)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@# torch first and by itself: pip then takes the build that its configuration prefers, and keeps it.
+	$(PIP) install '$(TORCH)'
+	$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+endif
+
+demo: $(STAMP)
+	@$(BIN)/python examples/demo.py
+
+test: $(STAMP)
+	@OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(BIN)/python -m pytest $(ARGS)
+
+lint: $(STAMP)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(STAMP)
+	@for script in $$(grep -l __main__ benchmarks/*.py); do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+
+docs: $(STAMP)
+	$(PIP) install --constraint constraints.txt --editable '.[docs]'
+	$(BIN)/mkdocs build --strict
+
+clean:
+	rm -rf $(VENV) out site build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find src tests examples benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
