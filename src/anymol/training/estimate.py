@@ -121,7 +121,7 @@ def _probe(model: AnyMolForCausalLM, stage: StageConfig, device: torch.device, s
     def step() -> None:
         for _ in range(stage.rows // stage.micro_rows):
             logits = compute_target_logits(model, model, batch, stage.precision)
-            loss = cross_entropy(logits, batch.targets)
+            loss = cross_entropy(logits, batch.targets, reduction="sum") / batch.n_targets
             if loss.requires_grad:
                 loss.backward()
         for optimiser in optimisers.values():

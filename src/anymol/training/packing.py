@@ -1,6 +1,6 @@
 """Packing: several examples share a row of fixed length, so that hardly any position is padding.
 
-Letters: B rows of a batch, L positions of a row, T targets of a batch, M molecules.
+Letters: B rows of a batch, L positions of a row, T targets of a batch (rounded up), M molecules.
 
 Attention is block-diagonal and causal and positions restart at each example, so that an example's loss does not
 depend on its neighbours (Krell et al. 2021, "Efficient sequence packing without cross-contamination").
@@ -17,7 +17,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from anymol.training.corpus import EncodedCorpus
+from anymol.training.corpus import IGNORED, EncodedCorpus
+
+TARGET_STEP = 128
+"""T is rounded up to a multiple of this: oneDNN keeps a kernel, and `torch.compile` a graph, per shape met."""
 
 Row = tuple[int, ...]
 """Numbers of the examples that stand in a row, in order."""
@@ -62,8 +65,8 @@ class PackedBatch:
         position_ids: Shape (B, L), int64. Restart at 0 in each example.
         attention_mask: Shape (B, 1, L, L), bool. True where the query (third axis) may see the key.
         predict_at: Shape (T,), int64. Flat positions (row * L + column) whose next token carries loss.
-        targets: Shape (T,), int64. The next tokens there.
-        target_example: Shape (T,), int64. Which of the batch's examples, in reading order, a target belongs to.
+        targets: Shape (T,), int64. The next tokens there; -100 beyond the first `n_targets`.
+        target_example: Shape (n_targets,), int64. Which of the batch's examples, in reading order, a target is of.
         graph: Graphs in reading order in the form the model takes, or None where there are none.
         examples: Numbers of the examples in the corpus, in reading order.
         n_real: Positions that are not padding.
@@ -78,6 +81,11 @@ class PackedBatch:
     graph: dict[str, Tensor] | None
     examples: tuple[int, ...]
     n_real: int
+
+    @property
+    def n_targets(self) -> int:
+        """Targets that are real."""
+        return len(self.target_example)
 
     def to(self, device: torch.device) -> PackedBatch:
         """Return the batch on another device."""
@@ -131,6 +139,8 @@ def collate_rows(
             order.append(example)
             start = end
         n_real += start
+    n_targets = sum(map(len, targets))
+    surplus = -n_targets % TARGET_STEP
     lines = torch.from_numpy(segments)
     same = lines[:, :, None] == lines[:, None, :]
     causal = torch.ones(row_length, row_length, dtype=torch.bool).tril()
@@ -139,8 +149,8 @@ def collate_rows(
         input_ids=torch.from_numpy(ids),
         position_ids=torch.from_numpy(positions),
         attention_mask=(same & causal)[:, None],
-        predict_at=torch.from_numpy(np.concatenate([*predict_at, empty])),
-        targets=torch.from_numpy(np.concatenate([*targets, empty])),
+        predict_at=torch.from_numpy(np.concatenate([*predict_at, np.zeros(surplus, np.int64)])),
+        targets=torch.from_numpy(np.concatenate([*targets, np.full(surplus, IGNORED, np.int64)])),
         target_example=torch.from_numpy(np.concatenate([*owners, empty])),
         graph=corpus.graphs_of(order),
         examples=tuple(order),

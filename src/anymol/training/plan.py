@@ -84,6 +84,7 @@ class TrainingPlan(_Frozen):
         name: Name of the run and of its model.
         seed: Weights, draws and shuffles follow from it.
         data: What the shards are built from, where there are none yet.
+        data_at_hand: What they are built from instead where no data directory is given.
         tokenizer: How text becomes tokens.
         model: The model's parts.
         stages: What is trained, in order.
@@ -96,6 +97,7 @@ class TrainingPlan(_Frozen):
     name: str
     seed: int = 0
     data: DataConfig
+    data_at_hand: DataConfig | None = None
     tokenizer: TokenizerConfig = TokenizerConfig()
     model: ModelConfig = ModelConfig()
     stages: tuple[StageConfig, ...] = Field(min_length=1)
@@ -105,8 +107,11 @@ class TrainingPlan(_Frozen):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.tokenizer.notation is Notation.SELFIES and not self.data.selfies:
-            raise ValueError("tokenizer.notation is selfies, so data.selfies must be true")
+        for name, data in (("data", self.data), ("data_at_hand", self.data_at_hand)):
+            if self.tokenizer.notation is Notation.SELFIES and data is not None and not data.selfies:
+                raise ValueError(f"tokenizer.notation is selfies, so {name}.selfies must be true")
+        if self.data_at_hand is not None and self.data_at_hand.needs_data:
+            raise ValueError("data_at_hand may only have components that are built in")
         for number, stage in enumerate(self.stages):
             modal = {Component.ENCODER, Component.PROJECTOR} & set(stage.parts)
             if stage.trains and modal and not self.model.modalities:
@@ -119,6 +124,12 @@ class TrainingPlan(_Frozen):
                 case _:
                     pass
         return self
+
+    def data_for(self, *, data_dir: bool) -> DataConfig:
+        """Return what shards are built from, with or without a data directory."""
+        if data_dir or self.data_at_hand is None:
+            return self.data
+        return self.data_at_hand
 
     @property
     def decoder_learns(self) -> bool:

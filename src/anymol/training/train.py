@@ -256,7 +256,7 @@ def _newest_checkpoint(output: Path, *, resume: bool) -> Path | None:
 def _build_shards(plan: TrainingPlan, directory: Path, data_dir: Path | str | None) -> None:
     from anymol.data.build import build  # RDKit: only where shards are not there yet
 
-    build(plan.data, data_dir, directory, workers=os.cpu_count() or 1)
+    build(plan.data_for(data_dir=data_dir is not None), data_dir, directory, workers=os.cpu_count() or 1)
 
 
 def _plan_digest(plan: TrainingPlan) -> str:

@@ -76,8 +76,8 @@ class Validator:
             moved = batch.to(model.device)
             logits = compute_target_logits(model, model, moved, precision)
             loss += float(cross_entropy(logits, moved.targets, reduction="sum"))
-            n_targets += len(batch.targets)
-            wrong = (logits.argmax(-1) != moved.targets).long()
+            n_targets += batch.n_targets
+            wrong = (logits.argmax(-1) != moved.targets).long()[: batch.n_targets]
             per_example = torch.zeros(len(batch.examples), dtype=torch.long, device=wrong.device)
             per_example.index_add_(0, moved.target_example, wrong)
             right += int((per_example == 0).sum())
