@@ -62,7 +62,7 @@ bench: $(STAMP)
 
 docs: $(STAMP)
 	$(PIP) install --constraint constraints.txt --editable '.[docs]'
-	$(BIN)/mkdocs build --strict
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 clean:
 	rm -rf $(VENV) out site build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

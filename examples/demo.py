@@ -8,7 +8,6 @@ weights: without them this script ends with a message and a non-zero exit code.
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable
@@ -142,8 +141,7 @@ def _answer_file(assistant: Assistant) -> str:
     output = OUTPUT / "molecules.jsonl"
     plan = BatchPlan("logp", EXAMPLES / "molecules.csv", output, source="model")
     summary = predict_file(plan, lambda: assistant, overwrite=True)
-    first = json.loads(output.read_text(encoding="utf-8").splitlines()[0])
-    return f"{summary.describe()}; row 0: {first['comment']}, LogP {first['answers'][0]['text']}"
+    return summary.describe()
 
 
 if __name__ == "__main__":

@@ -174,3 +174,27 @@ def test_memory_stays_bounded(tmp_path: Path) -> None:
     started = time.perf_counter()
     assert len(list(islice(rows, 3))) == 3
     assert time.perf_counter() - started < 0.5
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+def test_a_thousand_rows_through_the_command_line(tmp_path: Path, tiny_smiles_model_dir: Path, run) -> None:
+    source, output = tmp_path / "in.csv", tmp_path / "out.jsonl"
+    rows = ["C" * (1 + number % 40) + ("O)" if number % 50 == 7 else "O") for number in range(1000)]
+    source.write_text("id,smiles\n" + "".join(f"{number},{smiles}\n" for number, smiles in enumerate(rows)))
+    words = ["predict", "logp", "--input", source, "--output", output, "--model", tiny_smiles_model_dir, "--chunk", "8"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "anymol", *map(str, words)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    until = time.monotonic() + 240
+    while time.monotonic() < until and not (output.exists() and output.read_bytes().count(b"\n") >= 100):
+        assert process.poll() is None
+        time.sleep(0.002)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    done = run(*words, "--resume", "--json")
+    assert done.code == 0
+    assert (done.json["rows"], done.json["failed"]) == (1000, 20)
+    assert done.json["resumed"] >= 100
+    records = [json.loads(line) for line in output.read_bytes().splitlines()]
+    assert [record["row"] for record in records] == list(range(1000))
+    assert sum("error" in record for record in records) == 20

@@ -1,0 +1,132 @@
+"""``tasks``, ``doctor``, ``data``, ``train`` and ``evaluate``."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from anymol.inference import assistant
+from anymol.tasks.table import TASKS
+
+RECIPE = """
+name: small
+data:
+  name: small
+  components:
+    - {kind: pretrain, builtin: true, count: 40, val_count: 4}
+    - {kind: properties, builtin: true, count: 40, val_count: 4, graph_fraction: 0.5}
+tokenizer: {vocab_size: 400, min_symbol_count: 2}
+model:
+  decoder: {kind: fresh, size: {hidden_size: 32, n_layers: 1, n_heads: 2, n_kv_heads: 1, ffn_size: 64}}
+  modalities: {graph: {encoder: {width: 16, n_layers: 1}, projector: {kind: mlp}}}
+validate_examples: 4
+threads: 1
+stages:
+  - {stage: pretrain, steps: 3, batch_tokens: 1024, row_length: 256}
+  - {stage: instruct, steps: 3, batch_tokens: 1024, row_length: 256}
+"""
+
+
+@pytest.fixture(scope="module")
+def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("recipe") / "small.yaml"
+    path.write_text(RECIPE)
+    return path
+
+
+def test_tasks(run) -> None:
+    listed = run("tasks", "--json").json["tasks"]
+    assert [task["name"] for task in listed] == list(TASKS)
+    for task in listed:
+        assert {"summary", "inputs", "output", "unit", "metrics", "example"} <= set(task)
+        assert task["metrics"] and task["inputs"]["required"]
+        assert shlex.split(task["example"]["command"])[:3] == ["anymol", "predict", task["name"]]
+    table = run("tasks").out
+    for name in TASKS:
+        assert name in table
+
+
+@pytest.mark.parametrize("name", list(TASKS))
+def test_the_example_of_a_task_is_understood(name: str, tiny_smiles_model_dir: Path) -> None:
+    """The command shown by ``anymol tasks`` fills every slot of its task."""
+    from anymol.chem.parsing import canonicalize_smiles
+    from anymol.cli.main import parse
+    from anymol.cli.tasks import show_command
+    from anymol.inference.inputs import read_input
+
+    task = TASKS[name]
+    options = parse(shlex.split(show_command(task))[1:])
+    (given,) = options.inputs
+    understood = read_input(task, given, options.text, lambda text: (canonicalize_smiles(text), None))
+    for slot in task.required:
+        assert understood.task_input.get(slot) == task.example[0].get(slot)
+
+
+def test_doctor_names_what_is_missing(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assistant, "EMBEDDED", "not-there")
+    monkeypatch.setenv("PATH", "")
+    done = run("doctor", "--json")
+    assert done.code == 1
+    parts = {part["name"]: part for part in done.json["parts"]}
+    assert done.json["healthy"] is False
+    assert parts["embedded model"]["state"] == "missing"
+    assert parts["java"]["state"] == "missing" and "OPSIN" in parts["java"]["gives"]
+    assert parts["torch"]["state"] == "ok"
+    shown = run("doctor").out
+    assert "not ready" in shown and "default-jre-headless" in shown
+
+
+def test_fetch_lists_public_originals(run) -> None:
+    listed = run("data", "fetch", "--json").json["sources"]
+    assert all({"name", "summary", "licence", "homepage"} <= set(source) for source in listed)
+
+
+def test_from_recipe_to_figures(run, recipe: Path, tmp_path: Path) -> None:
+    shards, output, report = tmp_path / "shards", tmp_path / "run", tmp_path / "report"
+    built = run("data", "build", recipe, "--output", shards, "--workers", "1", "--json")
+    assert built.code == 0, built.err
+    assert built.json["counts"]["logp"]["train"] > 0
+    checked = run("data", "check", shards, "--workers", "1", "--json").json
+    assert checked["audit"]["leaks"] == 0
+    assert "no leak" in run("data", "check", shards, "--workers", "1").out
+    stats = run("data", "stats", shards, "--json").json
+    assert stats["name"] == "small" and stats["groups"]
+    assert "molecular_weight" in run("data", "stats", shards).out
+
+    trained = run("train", recipe, "--output", output, "--shards", shards, "--set", "seed=3", "--json")
+    assert trained.code == 0, trained.err
+    assert trained.json["finished"] is True
+    model = Path(trained.json["model"])
+    again = run("train", recipe, "--output", output, "--shards", shards, "--set", "seed=3")
+    assert again.code == 2 and "--resume" in again.err
+
+    answered = run("predict", "logp", "CCO", "--source", "model", "--model", model, "--json")
+    assert answered.code in (0, 1), "a model after six steps may write nonsense, but says so"
+
+    figures = run("evaluate", shards, "--model", model, "--limit", "2", "--task", "logp", "--output", report, "--json")
+    assert figures.code == 0, figures.err
+    assert figures.json["tasks"][0]["task"] == "logp"
+    assert sorted(path.name for path in report.iterdir()) >= ["figures.json", "predictions.jsonl"]
+    assert run("evaluate", shards, "--model", model, "--calibrate", "--output", report).code == 2
+
+
+def test_a_wrong_key_of_a_recipe(run, recipe: Path) -> None:
+    done = run("train", recipe, "--set", "stagse=1")
+    assert done.code == 2
+    assert "did you mean stages?" in done.err
+
+
+def test_damaged_shards(run, recipe: Path, tmp_path: Path) -> None:
+    assert run("data", "stats", tmp_path).code == 2
+    done = run("data", "check", tmp_path / "nowhere", "--json")
+    assert done.code == 2
+    assert done.json["error"]["kind"] in ("data", "invalid_file")
+
+
+def test_the_data_folder_must_exist(run, recipe: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANYMOL_DATA", "/nowhere/at/all")
+    done = run("data", "build", recipe, "--output", "shards")
+    assert done.code == 2
+    assert "ANYMOL_DATA is no directory" in done.err
