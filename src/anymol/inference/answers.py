@@ -105,7 +105,7 @@ class Prediction:
         answers: The answers, the most probable first.
         model: Name of the model, whether or not it was needed.
         asked: What the input was understood as.
-        seconds: Wall time; for a row of a batch, its share.
+        seconds: Wall time without loading the model; for a row of a batch, its share.
         notes: How the input was understood, where that is not obvious, and what was left out of the answers.
         question: The question of `ask`.
     """

@@ -129,13 +129,17 @@ class Assistant:
 
     def __init__(self, load: Callable[[], Answerer], name: str) -> None:
         self._load = load
+        self._seconds_loading = 0.0
         self.name = name
         self._names: dict[str, ScoredAnswer | None] = {}
 
     @cached_property
     def answerer(self) -> Answerer:
         """The model, loaded."""
-        return self._load()
+        started = time.perf_counter()
+        loaded = self._load()
+        self._seconds_loading = time.perf_counter() - started
+        return loaded
 
     @classmethod
     def load(
@@ -286,7 +290,7 @@ class Assistant:
 
     def _answer_rows(self, task: Task, rows: Sequence[_Row], wish: Wish) -> Iterator[Prediction | FailedPrediction]:
         """Take rows through all stages together and yield their results in order."""
-        started = time.perf_counter()
+        started = time.perf_counter() - self._seconds_loading
         for row in rows:
             self._prepare(task, row, wish)
         asked = [row for row in rows if row.prompts]
@@ -294,7 +298,8 @@ class Assistant:
             self._ask_model(task, asked, wish)
             if wish.verify:
                 self._check_round_trips(task, asked, wish)
-        seconds = (time.perf_counter() - started) / len(rows)
+        # A model that was loaded meanwhile is no part of answering.
+        seconds = (time.perf_counter() - started - self._seconds_loading) / len(rows)
         for row in rows:
             yield self._finish(task, row, seconds)
 

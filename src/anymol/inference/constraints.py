@@ -32,7 +32,7 @@ _MARGIN: Final = 4
 """Most by which one token may raise the need of a state: the first ring opened needs two atoms, a digit, an atom."""
 
 _MAX_DECIMALS: Final = 3
-_MAX_DIGITS: Final = 7
+_MAX_DIGITS: Final = 6
 
 _ATOM = re.compile(r"\[[^\[\]]+\]|Br|Cl|[BCNOPSFI]|[bcnops]|\*")
 _BOND = re.compile(r"[-=#$:/\\~]|->|<-")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor
@@ -18,6 +19,11 @@ from anymol.inference.scored import Written
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.processor import AnyMolProcessor, EncodedExample, PaddingSide
 from anymol.tasks.task import AnswerKind
+
+_SMALL_MODEL: Final = 50_000_000
+"""Parameters below which one thread decodes on a CPU. A step of such a model is a few dozen tiny products: splitting
+each between threads gains little on an idle machine and costs a hundredfold on a busy one, where every barrier waits
+for a thread that is not running."""
 
 
 class Search(StrEnum):
@@ -62,12 +68,22 @@ class Generator:
         model: The model, on its device, in evaluation mode.
         processor: Its processor.
         tokens_per_batch: Bound of rows x (prompt + answer) tokens that are decoded together: bounds memory.
+        threads: CPU threads that decode; None takes one for a small model and leaves torch's setting for others.
     """
 
-    def __init__(self, model: AnyMolForCausalLM, processor: AnyMolProcessor, *, tokens_per_batch: int = 16_384) -> None:
+    def __init__(
+        self,
+        model: AnyMolForCausalLM,
+        processor: AnyMolProcessor,
+        *,
+        tokens_per_batch: int = 16_384,
+        threads: int | None = None,
+    ) -> None:
         self.model = model
         self.processor = processor
         self.tokens_per_batch = tokens_per_batch
+        small = sum(parameter.numel() for parameter in model.parameters()) < _SMALL_MODEL
+        self.threads = 1 if threads is None and small else threads
         self._grammars = Grammars(
             processor.tokenizer,
             Notation(processor.notation),
@@ -91,7 +107,8 @@ class Generator:
         """
         answers: list[list[Written]] = [[] for _ in prompts]
         for places in self._bucket(prompts, decoding):
-            found = self._decode([prompts[place] for place in places], kind, decoding, seed)
+            with _limit_threads(self.threads):
+                found = self._decode([prompts[place] for place in places], kind, decoding, seed)
             for place, hypotheses in zip(places, found, strict=True):
                 answers[place] = [
                     Written(self.processor.decode_answer(one.tokens), one.log_prob, one.complete) for one in hypotheses
@@ -136,6 +153,20 @@ class Generator:
             batch["attention_mask"].to(device),
             None if graph is None else {name: tensor.to(device) for name, tensor in graph.items()},
         )
+
+
+@contextmanager
+def _limit_threads(threads: int | None) -> Iterator[None]:
+    """Run torch with this many CPU threads inside, and with as many as before afterwards."""
+    before = torch.get_num_threads()
+    if threads is None or threads == before:
+        yield
+        return
+    torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _draw_uniforms(prompt: EncodedExample, decoding: Decoding, seed: int) -> Tensor:
