@@ -27,7 +27,7 @@ import json, sys, time
 start = time.perf_counter()
 from anymol import Assistant
 imported = time.perf_counter()
-assistant = Assistant.load(sys.argv[1])
+assistant = Assistant.load(sys.argv[1], lazy={lazy})
 loaded = time.perf_counter()
 assistant.predict({task!r}, {given!r}, source={source!r})
 done = time.perf_counter()
@@ -83,9 +83,11 @@ def write_script(arm: Arm) -> str:
             return _BARE
         case Arm.COMPUTED:
             aspirin = "CC(=O)Oc1ccccc1C(=O)O"
-            return _ASSISTANT.format(here=here, task="molecular_weight", given=aspirin, source="auto")
+            return _ASSISTANT.format(here=here, lazy=True, task="molecular_weight", given=aspirin, source="auto")
         case Arm.MODEL:
-            return _ASSISTANT.format(here=here, task="forward_reaction", given="CCO.CC(=O)O", source="model")
+            return _ASSISTANT.format(
+                here=here, lazy=False, task="forward_reaction", given="CCO.CC(=O)O", source="model"
+            )
         case Arm.TRANSFORMERS:
             return _TRANSFORMERS.format(here=here)
 
