@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -13,6 +14,8 @@ from typing import TextIO
 from anymol.errors import InvalidFileError
 
 _HEAD_BYTES = 4096
+_FAILURES = (OSError, EOFError, zlib.error)
+"""What opening and unpacking a file can raise."""
 
 
 class FileKind(StrEnum):
@@ -86,8 +89,10 @@ def sniff_file(path: Path) -> FileKind:
     """Return the kind of a file by its content; gzip is looked through.
 
     Raises:
-        InvalidFileError: The file is missing, a directory or unreadable.
+        InvalidFileError: The file is missing, a directory, unreadable or a damaged archive.
     """
+    if "\0" in str(path):  # the one character that no path holds; opening it would be a ValueError
+        raise InvalidFileError("this is no path", value=path, hint="check the path")
     head = _read_head(path)
     if not head.strip():
         return FileKind.EMPTY
@@ -117,7 +122,7 @@ def open_text(path: Path) -> Iterator[TextIO]:
         else:
             with path.open(encoding="utf-8-sig", errors="replace") as stream:
                 yield stream
-    except (OSError, EOFError) as error:
+    except _FAILURES as error:
         raise _unreadable(path, error) from error
 
 
@@ -128,7 +133,7 @@ def _read_head(path: Path) -> bytes:
                 return stream.read(_HEAD_BYTES)
         with path.open("rb") as stream:
             return stream.read(_HEAD_BYTES)
-    except (OSError, EOFError) as error:
+    except _FAILURES as error:
         raise _unreadable(path, error) from error
 
 

@@ -54,12 +54,13 @@ def _require_kind(path: Path) -> FileKind:
     """Return how to read a file.
 
     A file is refused when it certainly is something else; one that carries the right suffix and is merely damaged is
-    read, so that its records can say what is wrong with them.
+    read, so that its records can say what is wrong with them. A line of a damaged XYZ file can begin with a SMILES too
+    (``C 0.0 nan 0.0``), so that a SMILES file is known by its suffix rather than by its content.
     """
     found = sniff_file(path)
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
     expected = SUFFIXES.get(suffixes[-1]) if suffixes else None
-    if found is FileKind.TEXT and expected is not None:
+    if found in (FileKind.TEXT, FileKind.SMILES) and expected is not None:
         return expected
     if expected is not None and found not in READABLE:
         raise InvalidFileError(f"'{path.name}' is {found}", value=path, hint=f"its name says {expected}")

@@ -19,6 +19,7 @@ MAX_RECORD_CHARACTERS = 5_000_000
 """Longest record that is read; the rest of a longer one is skipped."""
 
 _FIELD = re.compile(r">.*?<(?P<key>[^>]*)>")
+_ATTACHMENT = re.compile(r"\*|R#?|R\d+|Pol")
 _LOG_TIME = re.compile(r"^\[[\d:]+\]\s*", re.MULTILINE)
 
 
@@ -67,11 +68,30 @@ def _read_block(block: str) -> Chem.Mol | str:
     with rdBase.BlockLogs():
         mol = cast("Chem.Mol | None", Chem.MolFromMolBlock(block, strictParsing=False))  # the stubs forget the None
     if mol is not None:
-        return mol if mol.GetNumAtoms() else "the record has no atoms"
+        return (_explain_query(mol) or mol) if mol.GetNumAtoms() else "the record has no atoms"
+    supplier = Chem.SDMolSupplier()  # it logs the reason as an error; MolFromMolBlock prints it as a warning
     with rdBase.CaptureErrorLog() as log:
-        raw = Chem.MolFromMolBlock(block, sanitize=False, removeHs=False, strictParsing=False)
+        supplier.SetData(block, sanitize=False, removeHs=False, strictParsing=False)
+        raw = next(supplier, None)
     reason = explain_molecule(raw) if raw is not None else _first_message(log.messages)
     return reason or "the MOL block cannot be read"
+
+
+def _explain_query(mol: Chem.Mol) -> str | None:
+    """Return what keeps a record from being one molecule: a pattern's atoms and bonds, or symbols of no element.
+
+    RDKit writes them all as ``*`` and ``~``; an attachment point (``*``, ``R``, ``R#``, ``R1``) is all that may stay so.
+    """
+    for atom in mol.GetAtoms():
+        if atom.HasQuery() and atom.DescribeQuery().strip() != "AtomNull":
+            return f"atom {atom.GetIdx() + 1} is a query (an atom list, or any atom), so the record is a pattern"
+        label = atom.GetProp("dummyLabel") if atom.HasProp("dummyLabel") else ""
+        if label and not _ATTACHMENT.fullmatch(label):
+            return f"'{label}' (atom {atom.GetIdx() + 1}) is no element"
+    for bond in mol.GetBonds():
+        if bond.HasQuery():
+            return f"bond {bond.GetIdx() + 1} is a query (of any or several types), so the record is a pattern"
+    return None
 
 
 def _read_properties(lines: list[str]) -> dict[str, str]:
@@ -92,4 +112,4 @@ def _read_properties(lines: list[str]) -> dict[str, str]:
 
 def _first_message(messages: str) -> str:
     lines = [line.strip() for line in _LOG_TIME.sub("", messages).splitlines() if line.strip(" *")]
-    return lines[0] if lines else ""
+    return lines[0].removeprefix("ERROR: ") if lines else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import TextIO
 
 from rdkit import Chem, rdBase
@@ -54,8 +55,13 @@ def perceive_bonds(block: str, charges: list[int]) -> list[str | int]:
             if mol is None:
                 raise ConformerError("RDKit cannot read the coordinates")
             try:
-                rdDetermineBonds.DetermineBonds(mol, charge=charge)
+                _determine_bonds(mol, charge)
                 Chem.SanitizeMol(mol)
+                if _lacks_hydrogens(mol):
+                    raise ConformerError(
+                        "the frame has no hydrogens, and without them its carbons make no sane molecule",
+                        hint="add the hydrogens: bonds are perceived from all atoms",
+                    )
                 # A radical is what is left over when the charge is wrong.
                 if sum(atom.GetNumRadicalElectrons() for atom in mol.GetAtoms()) and charge != charges[-1]:
                     reason = reason or f"charge {charge:+d} leaves unpaired electrons"
@@ -66,6 +72,27 @@ def perceive_bonds(block: str, charges: list[int]) -> list[str | int]:
     raise ConformerError(
         f"no bonds fit the coordinates: {reason}", hint="give the charge, and check that hydrogens are present"
     )
+
+
+def _determine_bonds(mol: Chem.Mol, charge: int) -> None:
+    """Set bonds and charges. A lone atom carries the charge itself, where xyz2mol would give it hydrogens instead."""
+    if mol.GetNumAtoms() > 1:
+        rdDetermineBonds.DetermineBonds(mol, charge=charge)
+        return
+    atom = mol.GetAtomWithIdx(0)
+    atom.SetNoImplicit(True)
+    atom.SetFormalCharge(charge)
+
+
+@cache
+def _starved_carbon() -> Chem.Mol:
+    """A carbon as it comes out where hydrogens were left out: charged (but no cyanide), or in a ring with a triple bond."""
+    return Chem.MolFromSmarts("[$([#6;R]#*),$([#6;!+0;!$([#6-]#[#7,#8])])]")
+
+
+def _lacks_hydrogens(mol: Chem.Mol) -> bool:
+    """Whether a frame without hydrogens gave bonds that only their absence explains."""
+    return all(atom.GetAtomicNum() != 1 for atom in mol.GetAtoms()) and mol.HasSubstructMatch(_starved_carbon())
 
 
 def _split_frames(stream: TextIO) -> Iterator[list[str]]:
@@ -125,14 +152,17 @@ def _normalize_block(frame: list[str]) -> str:
 
 def _normalize_atom(line: str) -> str:
     fields = line.split()
+    try:
+        x, y, z = (float(field.replace("D", "e").replace("d", "e")) for field in fields[1:4])
+    except ValueError:
+        raise ConformerError(f"an atom line reads 'symbol x y z', not '{line[:60]}'") from None
     table = Chem.GetPeriodicTable()
     try:
-        symbol = table.GetElementSymbol(int(fields[0])) if fields[0].isdigit() else fields[0].capitalize()
         with rdBase.BlockLogs():
+            symbol = table.GetElementSymbol(int(fields[0])) if fields[0].isdigit() else fields[0].capitalize()
             table.GetAtomicNumber(symbol)
-        x, y, z = (float(field.replace("D", "e").replace("d", "e")) for field in fields[1:4])
-    except (ValueError, IndexError, RuntimeError, OverflowError):
-        raise ConformerError(f"an atom line reads 'symbol x y z', not '{line[:60]}'") from None
+    except (RuntimeError, OverflowError):
+        raise ConformerError(f"'{fields[0][:20]}' is no element", hint="write isotopes as their element") from None
     if not all(abs(value) < 1e4 for value in (x, y, z)):
         raise ConformerError(f"a coordinate is beyond 10,000 angstrom or no number: '{line[:60]}'")
     return f"{symbol} {x:.6f} {y:.6f} {z:.6f}"

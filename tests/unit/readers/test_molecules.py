@@ -61,6 +61,8 @@ def test_missing_and_directory(tmp_path: Path) -> None:
         read_molecules(tmp_path / "none.sdf")
     with pytest.raises(InvalidFileError, match="directory"):
         read_molecules(tmp_path)
+    with pytest.raises(InvalidFileError, match="no path"):
+        read_molecules("a\0b.sdf")
 
 
 def test_content_decides_between_formats(tmp_path: Path, examples_dir: Path) -> None:
@@ -73,13 +75,28 @@ def test_content_decides_between_formats(tmp_path: Path, examples_dir: Path) -> 
     assert next(read_molecules(unnamed)).smiles == "CCO"
 
 
+def test_a_damaged_xyz_file_is_no_smiles_file(tmp_path: Path) -> None:
+    damaged = tmp_path / "carbon.xyz"
+    damaged.write_text("1\ncarbon\nC nan 0 0\n")
+    assert [row.smiles for row in read_molecules(damaged)] == [None]
+
+
 def test_gzip(tmp_path: Path, examples_dir: Path) -> None:
     packed = tmp_path / "mixed.sdf.gz"
     packed.write_bytes(gzip.compress((examples_dir / "mixed.sdf").read_bytes()))
     assert len(list(read_molecules(packed))) == 5
     packed.write_bytes(packed.read_bytes()[:200])
-    with pytest.raises(InvalidFileError):
+    with pytest.raises(InvalidFileError, match="ended before"):
         list(read_molecules(packed))
+
+
+def test_damaged_gzip(tmp_path: Path) -> None:
+    packed = bytearray(gzip.compress(b"CCO ethanol\n" * 5000))
+    packed[20:30] = bytes(10)
+    path = tmp_path / "a.smi.gz"
+    path.write_bytes(packed)
+    with pytest.raises(InvalidFileError, match="cannot be read"):
+        list(read_molecules(path))
 
 
 def test_a_row_is_a_molecule_or_an_error() -> None:

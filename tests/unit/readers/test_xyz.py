@@ -54,6 +54,24 @@ def test_given_and_written_charges() -> None:
     assert "give the charge" in (wrong.error or "")
 
 
+@pytest.mark.parametrize(("symbol", "charge", "smiles"), [("Na", 1, "[Na+]"), ("Fe", 2, "[Fe+2]"), ("Cl", -1, "[Cl-]")])
+def test_a_lone_ion_keeps_its_charge_and_gets_no_hydrogens(symbol: str, charge: int, smiles: str) -> None:
+    assert read(f"1\ncharge={charge}\n{symbol} 0 0 0\n")[0].smiles == smiles
+
+
+@pytest.mark.parametrize("smiles", ["CCO", "c1ccccc1", "C1CCCCC1"])
+def test_a_frame_stripped_of_its_hydrogens_is_refused(smiles: str) -> None:
+    atoms = [line for line in write_frame(smiles).splitlines()[2:] if not line.startswith("H")]
+    row = read("\n".join([str(len(atoms)), "", *atoms]))[0]
+    assert row.smiles is None
+    assert "no hydrogens" in (row.error or "")
+
+
+@pytest.mark.parametrize("smiles", ["[C-]#[O+]", "O=C=O", "FC(F)(F)F", "N#CC#N", "[C-]#N"])
+def test_molecules_without_hydrogens_are_read(smiles: str) -> None:
+    assert read(write_frame(smiles))[0].smiles == Chem.CanonSmiles(smiles)
+
+
 def test_frames_and_bad_frames_keep_their_places() -> None:
     bad_line = "2\nbad line\nC 0 0 0\nC here we are\n"
     unknown = "1\nunknown element\nXx 0 0 0\n"
@@ -63,6 +81,7 @@ def test_frames_and_bad_frames_keep_their_places() -> None:
     assert [row.name for row in rows] == ["first", "bad line", "unknown element", "too short", "far", "last"]
     assert [row.smiles for row in rows] == ["CCO", None, None, None, None, "O"]
     assert "symbol x y z" in (rows[1].error or "")
+    assert "'Xx' is no element" in (rows[2].error or "")
     assert "announces 5 atoms and has 1" in (rows[3].error or "")
 
 
