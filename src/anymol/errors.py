@@ -15,7 +15,7 @@ _SHOWN = 120
 
 def shorten(value: object, limit: int = _SHOWN) -> str:
     """Return `value` as one line of at most `limit` characters, control characters escaped, for use in a message."""
-    text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in " ".join(str(value).split()))
+    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in " ".join(str(value).split()))
     return text if len(text) <= limit else f"{text[: limit - 12]}... ({len(text)} characters)"
 
 

@@ -17,7 +17,7 @@ from typing import Any, cast
 from rdkit import Chem, rdBase
 
 from anymol.chem.notation import split_smiles_symbols
-from anymol.errors import InvalidSmilesError
+from anymol.errors import InvalidSmilesError, shorten
 
 MAX_LENGTH = 10_000
 """Longest SMILES that is read. Longer ones are data errors or attacks; parsing time grows with the square of it."""
@@ -26,18 +26,24 @@ _ELEMENTS = frozenset(Chem.GetPeriodicTable().GetElementSymbol(number) for numbe
 _ORGANIC = frozenset({"B", "C", "N", "O", "P", "S", "F", "Cl", "Br", "I", "b", "c", "n", "o", "p", "s", "*"})
 _BONDS = frozenset({"-", "=", "#", "$", ":", "/", "\\", "~", "->", "<-"})
 _BRACKET_ATOM = re.compile(
-    r"(?P<isotope>\d{1,4})?"
+    r"(?P<isotope>\d+)?"
     r"(?P<element>\*|[A-Z][a-z]?|#\d+|b|c|n|o|p|si|se|as|te|s)"
     r"(?P<chirality>@(?:@|TH[12]|AL[12]|SP[1-3]|TB\d{1,2}|OH\d{1,2})?)?"
     r"(?P<hydrogens>H\d*)?"
     r"(?P<charge>\++\d*|-+\d*)?"
     r"(?P<map>:\d+)?"
 )
-_LOOK_ALIKES = {
+_ABBREVIATIONS = {
+    "D": "[2H]", "T": "[3H]", "Me": "C", "Et": "CC", "Ph": "c1ccccc1", "R": "*", "X": "F, Cl, Br or I",
+}  # fmt: skip
+"""What chemists write for short, and what SMILES writes for it."""
+
+LOOK_ALIKES = {
     "\u2212": "-", "\u2013": "-", "\u2014": "-", "\u2010": "-", "\u2011": "-", "\u2261": "#", "\u2550": "=",
     "\uff1d": "=", "\uff08": "(", "\uff09": ")", "\u207a": "+", "\u207b": "-", "\u2192": ">", "\u0421": "C",
     "\u041e": "O", "\u0420": "P", "\u0412": "B", "\u0441": "c", "\u043e": "o", "\u039f": "O",
 }  # fmt: skip
+"""Characters that look like those of a SMILES: typographic signs, Cyrillic and Greek letters."""
 
 
 class Cause(StrEnum):
@@ -113,7 +119,7 @@ def _find_character_fault(text: str) -> _Fault | None:
                 "white space",
                 "a SMILES has none: give names and other columns apart from it",
             )
-        suggestion = f"write '{_LOOK_ALIKES[character]}'" if character in _LOOK_ALIKES else "a SMILES is plain ASCII"
+        suggestion = f"write '{LOOK_ALIKES[character]}'" if character in LOOK_ALIKES else "a SMILES is plain ASCII"
         return _Fault(Cause.CHARACTER, position, f"the character {character!r} (U+{ord(character):04X})", suggestion)
     return None
 
@@ -212,8 +218,11 @@ def _check_atom(symbol: str, smiles: str, position: int) -> _Fault | None:
             return None
         pair = smiles[position : position + 2]
         # "Sn", "Co" and "Cu" read as two bare atoms only if the second letter is an atom too; RDKit decides on those.
-        if len(pair) == 2 and pair[1].islower() and pair[1] not in _ORGANIC and pair in _ELEMENTS:
-            return _bare_element(pair, position)
+        if len(pair) == 2 and pair[1].islower() and pair[1] not in _ORGANIC:
+            if pair in _ELEMENTS:
+                return _bare_element(pair, position)
+            if pair in _ABBREVIATIONS:
+                return _unknown_element(pair, position)
         return None
     inside = symbol[1:-1]
     match = _BRACKET_ATOM.fullmatch(inside)
@@ -221,6 +230,13 @@ def _check_atom(symbol: str, smiles: str, position: int) -> _Fault | None:
         element = match["element"]
         if element[0].isupper() and element not in _ELEMENTS:
             return _unknown_element(element, position + 1 + match.start("element"))
+        if any(int(number) > most for number, most in _list_numbers(match)):
+            return _Fault(
+                Cause.BRACKET,
+                position,
+                f"a number in the bracket atom '{shorten(symbol, 40)}' is too large",
+                "isotopes are below 1000, charges below 100, and elements end at 118",
+            )
         return None
     letters = re.match(r"\d*([A-Za-z]+)", inside)
     if letters and letters[1].rstrip("H") and not _starts_with_element(letters[1]):
@@ -228,9 +244,19 @@ def _check_atom(symbol: str, smiles: str, position: int) -> _Fault | None:
     return _Fault(
         Cause.BRACKET,
         position,
-        f"the bracket atom '{symbol}' cannot be read",
+        f"the bracket atom '{shorten(symbol, 40)}' cannot be read",
         "the order is isotope, element, chirality, hydrogens, charge, map: [13C@H+:1]",
     )
+
+
+def _list_numbers(match: re.Match[str]) -> list[tuple[str, int]]:
+    """Return (digits, largest sensible value) for the isotope, element and charge of a bracket atom, where written."""
+    numbers = (
+        (match["isotope"] or "", 999),
+        (match["element"].removeprefix("#"), 118),
+        ((match["charge"] or "").lstrip("+-"), 99),
+    )
+    return [(digits, most) for digits, most in numbers if digits.isdigit()]
 
 
 def _starts_with_element(letters: str) -> bool:
@@ -243,8 +269,11 @@ def _bare_element(element: str, position: int) -> _Fault:
 
 def _unknown_element(element: str, position: int) -> _Fault:
     near = difflib.get_close_matches(element.capitalize(), _ELEMENTS, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else "use the symbols of the periodic table, or * for any atom"
-    return _Fault(Cause.UNKNOWN_ELEMENT, position, f"'{element}' is no element", hint)
+    if element in _ABBREVIATIONS:
+        hint = f"SMILES has no abbreviations: write {_ABBREVIATIONS[element]}"
+    else:
+        hint = f"did you mean {near[0]}?" if near else "use the symbols of the periodic table, or * for any atom"
+    return _Fault(Cause.UNKNOWN_ELEMENT, position, f"'{shorten(element, 40)}' is no element", hint)
 
 
 def _explain_other(symbol: str, smiles: str, position: int) -> _Fault:
@@ -264,10 +293,10 @@ def _explain_other(symbol: str, smiles: str, position: int) -> _Fault:
         )
     if symbol.isalpha():
         pair = smiles[position : position + 2]
-        element = pair if pair in _ELEMENTS else symbol
+        element = pair if pair in _ELEMENTS or pair in _ABBREVIATIONS else symbol
         if element in _ELEMENTS:
             return _bare_element(element, position)
-        return _unknown_element(symbol, position)
+        return _unknown_element(element, position)
     return _Fault(Cause.CHARACTER, position, f"'{symbol}' has no meaning in a SMILES", None)
 
 
@@ -282,10 +311,20 @@ def _find_chemistry_fault(smiles: str) -> _Fault:
         return _explain_log(log.messages)
     fault = _find_problem(mol, _atom_positions(smiles))
     if fault is not None:
-        return fault
+        return _suggest_element(fault, smiles)
     with rdBase.CaptureErrorLog() as log:
         Chem.MolFromSmiles(smiles)
     return _explain_log(log.messages)
+
+
+def _suggest_element(fault: _Fault, smiles: str) -> _Fault:
+    """Add the metal that ``Co`` or ``Sc`` may have meant, where its second letter was read as an aromatic atom."""
+    if fault.cause is not Cause.AROMATICITY or not fault.position:
+        return fault
+    pair = smiles[fault.position - 1 : fault.position + 1]
+    if pair not in _ELEMENTS:
+        return fault
+    return replace(fault, suggestion=f"{fault.suggestion}; for the element write [{pair}]")
 
 
 def explain_molecule(mol: Chem.Mol) -> str | None:
@@ -307,7 +346,10 @@ def _find_problem(mol: Chem.Mol, places: Sequence[int | None]) -> _Fault | None:
         places: For each atom its position in the text, or None.
     """
     with rdBase.BlockLogs():
-        problems = Chem.DetectChemistryProblems(mol)
+        try:
+            problems = Chem.DetectChemistryProblems(mol)
+        except RuntimeError:  # beyond 127 bonds RDKit's count of them overflows
+            return _explain_valence(max(mol.GetAtoms(), key=Chem.Atom.GetDegree), places)
     for problem in problems:
         match problem.GetType():
             case "AtomValenceException":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from rdkit import Chem, rdBase
 
 from anymol.chem.diagnosis import MAX_LENGTH, diagnose_smiles
@@ -16,6 +18,10 @@ __all__ = [
     "try_parse_smiles",
     "write_canonical",
 ]
+
+
+_OVERFLOW = re.compile(r"\[(?:\d{4}|#(?:\d{4}|[2-9]\d\d|1[2-9]\d|119)|[^\[\]]*[+-]\d{3})")
+"""Isotopes, atomic numbers and charges that RDKit stores in too few bits: it would read ``[C-200]`` as ``[C+56]``."""
 
 
 def parse_smiles(text: str) -> Chem.Mol:
@@ -43,7 +49,8 @@ def try_parse_smiles(text: str) -> Chem.Mol | InvalidSmilesError:
     (1, 'unclosed_ring')
     """
     smiles = text.strip()
-    if 0 < len(smiles) <= MAX_LENGTH and smiles.isascii() and smiles.isprintable() and " " not in smiles:
+    plain = smiles.isascii() and smiles.isprintable() and " " not in smiles
+    if plain and 0 < len(smiles) <= MAX_LENGTH and _OVERFLOW.search(smiles) is None:
         with rdBase.BlockLogs():
             mol = Chem.MolFromSmiles(smiles)
         if mol is not None:

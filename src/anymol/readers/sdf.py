@@ -80,7 +80,7 @@ def _read_block(block: str) -> Chem.Mol | str:
 def _explain_query(mol: Chem.Mol) -> str | None:
     """Return what keeps a record from being one molecule: a pattern's atoms and bonds, or symbols of no element.
 
-    RDKit writes them all as ``*`` and ``~``; an attachment point (``*``, ``R``, ``R#``, ``R1``) is all that may stay so.
+    RDKit writes them all as ``*`` and ``~``; only an attachment point (``*``, ``R``, ``R#``, ``R1``) may stay so.
     """
     for atom in mol.GetAtoms():
         if atom.HasQuery() and atom.DescribeQuery().strip() != "AtomNull":

@@ -19,11 +19,18 @@ FAULTS = [
     ("C&C", Cause.CHARACTER, 1, "'&'"),
     ("C[Xx]", Cause.UNKNOWN_ELEMENT, 2, "'Xx' is no element"),
     ("CCX", Cause.UNKNOWN_ELEMENT, 2, "'X' is no element"),
+    ("C[D]", Cause.UNKNOWN_ELEMENT, 2, "write [2H]"),
+    ("OMe", Cause.UNKNOWN_ELEMENT, 1, "write C"),
+    ("CPh", Cause.UNKNOWN_ELEMENT, 1, "write c1ccccc1"),
     ("NaCl", Cause.BARE_ELEMENT, 0, "write [Na]"),
     ("C[", Cause.BRACKET, 1, "never closed"),
     ("C]", Cause.BRACKET, 1, "closes no bracket"),
     ("[C@@@H]C", Cause.BRACKET, 0, "cannot be read"),
     ("CC(=O", Cause.PARENTHESIS, 2, "never closed"),
+    ("[C-200]", Cause.BRACKET, 0, "too large"),
+    ("[99999C]", Cause.BRACKET, 0, "too large"),
+    ("C[#300]", Cause.BRACKET, 1, "too large"),
+    ("[" + "C" * 500 + "]", Cause.BRACKET, 0, "(502 characters)"),
     ("CC)", Cause.PARENTHESIS, 2, "closes no branch"),
     ("C()C", Cause.PARENTHESIS, 2, "ends before"),
     ("(C)C", Cause.PARENTHESIS, 0, "follows no atom"),
@@ -40,6 +47,9 @@ FAULTS = [
     ("[NH5]", Cause.VALENCE, 0, "N (atom 1) has 5 bonds"),
     ("c1cccn1", Cause.AROMATICITY, 0, "[nH]"),
     ("Cc", Cause.AROMATICITY, 1, "outside a ring"),
+    ("Co", Cause.AROMATICITY, 1, "for the element write [Co]"),
+    ("C" + "(F)" * 200, Cause.VALENCE, 0, "has 200 bonds"),
+    ("[U]" + "(F)" * 200, Cause.VALENCE, 0, "has 200 bonds"),
 ]
 
 

@@ -60,6 +60,8 @@ def test_atoms_are_in_the_order_written() -> None:
         ("CCO.C", "C.CCO"),
         ("C[N](=O)=O", "C[N+](=O)[O-]"),
         ("C1=CC=CC=C1", "c1ccccc1"),
+        ("C-123CCN1CCC2CCO3", "C1CC2CCN3CCC23O1"),
+        ("[Fe+3].[#118]", "[Fe+3].[Og]"),
     ],
 )
 def test_canonical_form(text: str, canonical: str) -> None:
