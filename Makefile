@@ -12,7 +12,7 @@ PYTHON ?= $(firstword $(foreach name,python3.12 python3.11 python3.13 python3.14
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.anymol-installed
 TORCH := $(shell grep '^torch==' constraints.txt)
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
 .PHONY: help demo test lint format bench docs clean install
 
