@@ -22,7 +22,9 @@ from anymol.errors import InvalidSmilesError, shorten
 MAX_LENGTH = 10_000
 """Longest SMILES that is read. Longer ones are data errors or attacks; parsing time grows with the square of it."""
 
-_ELEMENTS = frozenset(Chem.GetPeriodicTable().GetElementSymbol(number) for number in range(1, 119))
+ELEMENTS = frozenset(Chem.GetPeriodicTable().GetElementSymbol(number) for number in range(1, 119))
+"""Symbols of the elements."""
+
 _ORGANIC = frozenset({"B", "C", "N", "O", "P", "S", "F", "Cl", "Br", "I", "b", "c", "n", "o", "p", "s", "*"})
 _BONDS = frozenset({"-", "=", "#", "$", ":", "/", "\\", "~", "->", "<-"})
 _BRACKET_ATOM = re.compile(
@@ -219,7 +221,7 @@ def _check_atom(symbol: str, smiles: str, position: int) -> _Fault | None:
         pair = smiles[position : position + 2]
         # "Sn", "Co" and "Cu" read as two bare atoms only if the second letter is an atom too; RDKit decides on those.
         if len(pair) == 2 and pair[1].islower() and pair[1] not in _ORGANIC:
-            if pair in _ELEMENTS:
+            if pair in ELEMENTS:
                 return _bare_element(pair, position)
             if pair in _ABBREVIATIONS:
                 return _unknown_element(pair, position)
@@ -228,7 +230,7 @@ def _check_atom(symbol: str, smiles: str, position: int) -> _Fault | None:
     match = _BRACKET_ATOM.fullmatch(inside)
     if match:
         element = match["element"]
-        if element[0].isupper() and element not in _ELEMENTS:
+        if element[0].isupper() and element not in ELEMENTS:
             return _unknown_element(element, position + 1 + match.start("element"))
         if any(int(number) > most for number, most in _list_numbers(match)):
             return _Fault(
@@ -260,7 +262,7 @@ def _list_numbers(match: re.Match[str]) -> list[tuple[str, int]]:
 
 
 def _starts_with_element(letters: str) -> bool:
-    return letters[:2] in _ELEMENTS or letters[:1] in _ELEMENTS or letters[:1] in _ORGANIC
+    return letters[:2] in ELEMENTS or letters[:1] in ELEMENTS or letters[:1] in _ORGANIC
 
 
 def _bare_element(element: str, position: int) -> _Fault:
@@ -268,7 +270,7 @@ def _bare_element(element: str, position: int) -> _Fault:
 
 
 def _unknown_element(element: str, position: int) -> _Fault:
-    near = difflib.get_close_matches(element.capitalize(), _ELEMENTS, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(element.capitalize(), ELEMENTS, n=1, cutoff=0.5)
     if element in _ABBREVIATIONS:
         hint = f"SMILES has no abbreviations: write {_ABBREVIATIONS[element]}"
     else:
@@ -293,8 +295,8 @@ def _explain_other(symbol: str, smiles: str, position: int) -> _Fault:
         )
     if symbol.isalpha():
         pair = smiles[position : position + 2]
-        element = pair if pair in _ELEMENTS or pair in _ABBREVIATIONS else symbol
-        if element in _ELEMENTS:
+        element = pair if pair in ELEMENTS or pair in _ABBREVIATIONS else symbol
+        if element in ELEMENTS:
             return _bare_element(element, position)
         return _unknown_element(element, position)
     return _Fault(Cause.CHARACTER, position, f"'{symbol}' has no meaning in a SMILES", None)
@@ -322,7 +324,7 @@ def _suggest_element(fault: _Fault, smiles: str) -> _Fault:
     if fault.cause is not Cause.AROMATICITY or not fault.position:
         return fault
     pair = smiles[fault.position - 1 : fault.position + 1]
-    if pair not in _ELEMENTS:
+    if pair not in ELEMENTS:
         return fault
     return replace(fault, suggestion=f"{fault.suggestion}; for the element write [{pair}]")
 

@@ -130,6 +130,11 @@ def is_opsin_available() -> bool:
     return importlib.util.find_spec("py2opsin") is not None and shutil.which("java") is not None
 
 
+def has_cas_form(text: str) -> bool:
+    """Whether `text` is written like a CAS Registry Number, whatever its check digit."""
+    return _CAS_NUMBER.fullmatch(text.strip()) is not None
+
+
 def is_cas_number(text: str) -> bool:
     """Whether `text` has the form of a CAS Registry Number and its check digit is right.
 

@@ -15,14 +15,16 @@ from pathlib import Path
 
 from rdkit import Chem, rdBase
 
-from anymol.chem.diagnosis import MAX_LENGTH
+from anymol.chem.diagnosis import ELEMENTS, LOOK_ALIKES, MAX_LENGTH, Cause
 from anymol.chem.names import (
     MAX_NAME_LENGTH,
     find_name,
+    has_cas_form,
     is_cas_number,
     parse_systematic_name,
     suggest_names,
 )
+from anymol.chem.notation import MOL_OPEN, SMILES_SIGN, read_surface
 from anymol.chem.parsing import canonicalize_smiles, try_parse_smiles, write_canonical
 from anymol.chem.selfies import is_selfies_form, read_selfies
 from anymol.errors import (
@@ -41,6 +43,13 @@ NameModel = Callable[[str], tuple[str, float]]
 
 _FILE_SUFFIXES = frozenset({".sdf", ".sd", ".mol", ".mdl", ".xyz", ".smi", ".smiles", ".ism"})
 _SHORT_SMILES = re.compile(r"[A-Z][A-Za-z]{0,2}")
+_FORMULA = re.compile(r"(?:[A-Z][a-z]?\d*){2,}")
+_INCHIKEY = re.compile(r"(?:InChIKey=)?[A-Z]{14}-[A-Z]{10}-[A-Z]")
+_DATABASE_NUMBER = re.compile(
+    r"(?:CHEMBL|(?:PubChem )?[CS]ID:? ?|CHEBI:? ?|HMDB|ZINC|MFCD|DTXSID|DB)\d+", re.IGNORECASE
+)
+_SHORTEST_BESIDE_COLUMNS = 3
+"""Characters of a SMILES that a name may follow: 'N acetylcysteine' is a name with a slip."""
 _SMILES_ONLY = re.compile(r"[A-Za-z0-9@+\-\[\]()=#$:/\\.%*~<>]+")
 
 
@@ -103,6 +112,8 @@ def resolve_molecule(text: str, mol_type: MolType | None = None, name_model: Nam
     'CC(=O)Oc1ccccc1C(=O)O'
     """
     given = text.strip()
+    if MOL_OPEN in given or SMILES_SIGN in given:  # copied from a prompt or a model's answer
+        given = read_surface(given)
     if not given:
         raise UserError("the molecule is empty", hint="give a SMILES, SELFIES, InChI, name or file")
     match mol_type:
@@ -130,22 +141,35 @@ def _read_any(text: str, name_model: NameModel | None) -> Molecule:
         return _read_inchi(text)
     as_smiles = try_parse_smiles(text)
     # Bracketed symbols alone can be both: [C][C] is ethane in either notation, and [C][=O] is no SMILES at all.
-    several_symbols = is_selfies_form(text) and text.count("[") > 1
-    if several_symbols and (isinstance(as_smiles, InvalidSmilesError) or _is_meant_as_selfies(text)):
+    if _is_several_symbols(text) and (isinstance(as_smiles, InvalidSmilesError) or _is_meant_as_selfies(text)):
         return _read_selfies(text)
     if not isinstance(as_smiles, InvalidSmilesError):
         return _from_mol(as_smiles, text)
     _refuse_other_things(text, as_smiles)
-    # OPSIN takes a second to start: a SMILES with a slip is answered without it.
-    if _looks_like_smiles(text) and find_name(text) is None:
-        raise as_smiles
+    # OPSIN takes a second to start: a SMILES with a slip, or a formula, is answered without it.
+    if find_name(text) is None:
+        if _is_formula(text):
+            raise UnknownNameError(
+                "this is a molecular formula, which many structures share",
+                value=text,
+                hint="give the name or the SMILES of the compound",
+            )
+        if _looks_like_smiles(text) or _is_smiles_but_for_characters(text, as_smiles):
+            raise as_smiles
     return _read_name(text, name_model)
 
 
 def _is_file(text: str) -> bool:
     try:
         return len(text) < 4096 and "\0" not in text and Path(text).expanduser().is_file()
-    except OSError:
+    except (OSError, RuntimeError):  # RuntimeError: a '~name' that is nobody's home
+        return False
+
+
+def _is_directory(text: str) -> bool:
+    try:
+        return len(text) < 4096 and "\0" not in text and Path(text).expanduser().is_dir()
+    except (OSError, RuntimeError):
         return False
 
 
@@ -162,6 +186,8 @@ def _read_file(text: str) -> Molecule:
     if first.smiles is None:
         raise InvalidFileError(f"the first record of the file cannot be read: {first.error}", value=path)
     notes: tuple[str, ...] = (f"read from {path.name}",)
+    if first.properties.get("charge_source") == "perceived":
+        notes += (f"the file states no charge: bonds and a total charge of {first.properties['charge']} are perceived",)
     if next(rows, None) is not None:
         notes += ("the file holds more molecules; this is the first one",)
     return Molecule(canonicalize_smiles(first.smiles), first.smiles, Origin.FILE, text, notes=notes)
@@ -178,14 +204,35 @@ def _from_mol(mol: Chem.Mol, text: str) -> Molecule:
     notes: tuple[str, ...] = ()
     if _SHORT_SMILES.fullmatch(text):
         notes = (f"'{text}' is read as SMILES; for a name or formula of that spelling say that it is a name",)
+    elif _is_several_symbols(text) and (other := _read_other(text)) is not None:
+        notes = (f"read as SMILES; as SELFIES these symbols would be {other}",)
     return Molecule(write_canonical(mol), text, Origin.SMILES, text, notes=notes)
 
 
 def _read_selfies(text: str) -> Molecule:
     decoding = read_selfies(text)
     smiles = canonicalize_smiles(decoding.smiles)
-    notes = ("the SELFIES broke valence rules and was repaired while decoding",) if decoding.repaired else ()
+    notes: tuple[str, ...] = ()
+    if decoding.repaired:
+        notes += ("the SELFIES broke valence rules and was repaired while decoding",)
+    as_smiles = try_parse_smiles(text)
+    if not isinstance(as_smiles, InvalidSmilesError) and (other := write_canonical(as_smiles)) != smiles:
+        notes += (f"read as SELFIES; as SMILES these symbols would be {other}",)
     return Molecule(smiles, smiles, Origin.SELFIES, text, notes=notes)
+
+
+def _read_other(text: str) -> str | None:
+    """Return what SELFIES reads in symbols that were read as SMILES; None where it is the same or nothing."""
+    try:
+        other = canonicalize_smiles(read_selfies(text).smiles)
+    except UserError:
+        return None
+    return None if other == canonicalize_smiles(text) else other
+
+
+def _is_several_symbols(text: str) -> bool:
+    """Whether a text is several bracketed symbols and nothing else, as SELFIES are and SMILES can be."""
+    return is_selfies_form(text) and text.count("[") > 1
 
 
 def _is_meant_as_selfies(text: str) -> bool:
@@ -217,7 +264,19 @@ def _refuse_other_things(text: str, as_smiles: InvalidSmilesError) -> None:
             value=text,
             hint="give the name or the SMILES of the compound",
         )
-    if re.fullmatch(r"[A-Z]{14}-[A-Z]{10}-[A-Z]", text):
+    if has_cas_form(text):
+        raise UnknownNameError(
+            "this is written like a CAS Registry Number, but its check digit is wrong",
+            value=text,
+            hint="give the name or the SMILES of the compound",
+        )
+    if _DATABASE_NUMBER.fullmatch(text):
+        raise UnknownNameError(
+            "this is a number in a database, which cannot be looked up here",
+            value=text,
+            hint="give the name or the SMILES of the compound",
+        )
+    if _INCHIKEY.fullmatch(text):
         raise UnknownNameError(
             "this is an InChIKey, which cannot be turned back into a structure",
             value=text,
@@ -225,6 +284,8 @@ def _refuse_other_things(text: str, as_smiles: InvalidSmilesError) -> None:
         )
     if Path(text).suffix.lower() in _FILE_SUFFIXES and " " not in text:
         raise InvalidFileError("there is no such file", value=text, hint="check the path")
+    if ("/" in text or text in (".", "..")) and _is_directory(text):
+        raise InvalidFileError("this is a directory", value=text, hint="give a file")
     if len(text) > MAX_NAME_LENGTH:
         raise as_smiles
 
@@ -271,3 +332,19 @@ def _looks_like_smiles(text: str) -> bool:
     letters = re.sub(r"[^A-Za-z]", "", re.sub(r"\[[^\]]*\]|Cl|Br", "", text))
     foreign = sum(letter not in "BCNOPSFIbcnops" for letter in letters)
     return foreign <= 1 and bool(re.search(r"[BCNOPSFIbcnops\[]", text))
+
+
+def _is_smiles_but_for_characters(text: str, as_smiles: InvalidSmilesError) -> bool:
+    """Whether only look-alike characters, or columns after white space, keep a text from being a SMILES."""
+    first, *columns = text.translate(str.maketrans(LOOK_ALIKES)).split()
+    if columns and (as_smiles.cause is not Cause.WHITE_SPACE or len(first) < _SHORTEST_BESIDE_COLUMNS):
+        return False
+    return not isinstance(try_parse_smiles(first), InvalidSmilesError)
+
+
+def _is_formula(text: str) -> bool:
+    """Whether a text that is no SMILES counts atoms: each element once, some with a number of 2 or more."""
+    if _FORMULA.fullmatch(text) is None or not re.search(r"[2-9]|1\d", text):
+        return False
+    symbols = re.findall(r"[A-Z][a-z]?", text)
+    return len(set(symbols)) == len(symbols) and all(symbol in ELEMENTS for symbol in symbols)

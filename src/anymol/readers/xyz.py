@@ -86,7 +86,7 @@ def _determine_bonds(mol: Chem.Mol, charge: int) -> None:
 
 @cache
 def _starved_carbon() -> Chem.Mol:
-    """A carbon that comes out where hydrogens were left out: charged (but no cyanide), or in a ring and triply bonded."""
+    """A carbon that comes out where hydrogens were left out: charged (but no cyanide), or triply bonded in a ring."""
     return Chem.MolFromSmarts("[$([#6;R]#*),$([#6;!+0;!$([#6-]#[#7,#8])])]")
 
 

@@ -44,6 +44,8 @@ def no_opsin(monkeypatch: pytest.MonkeyPatch) -> None:
         ("[Na+].[Cl-]", "[Cl-].[Na+]", Origin.SMILES),
         ("[Na+]", "[Na+]", Origin.SMILES),
         ("[CH3][OH]", "CO", Origin.SMILES),
+        ("<mol>CCO</mol>", "CCO", Origin.SMILES),
+        ("<mol>\u232cC\u232cC\u232cO</mol>", "CCO", Origin.SMILES),
     ],
 )
 def test_readings(text: str, smiles: str, origin: Origin) -> None:
@@ -56,6 +58,30 @@ def test_short_texts_are_smiles_and_say_so(text: str, smiles: str) -> None:
     molecule = resolve_molecule(text)
     assert (molecule.smiles, molecule.origin) == (smiles, Origin.SMILES)
     assert "read as SMILES" in molecule.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "smiles", "other"),
+    [
+        ("[C][O]", "CO", "as SMILES these symbols would be [C][O]"),
+        ("[O][O]", "[O][O]", "as SELFIES these symbols would be OO"),
+    ],
+)
+def test_symbols_that_two_notations_read_say_so(text: str, smiles: str, other: str) -> None:
+    molecule = resolve_molecule(text)
+    assert molecule.smiles == smiles
+    assert other in molecule.notes[0]
+
+
+def test_symbols_that_mean_the_same_need_no_note() -> None:
+    assert resolve_molecule("[Na+].[Cl-]").notes == ()
+
+
+def test_a_perceived_charge_is_noted(tmp_path) -> None:
+    (tmp_path / "sodium.xyz").write_text("1\n\nNa 0 0 0\n")
+    molecule = resolve_molecule(str(tmp_path / "sodium.xyz"))
+    assert molecule.smiles == "[Na+]"
+    assert "charge of 1" in molecule.notes[1]
 
 
 def test_files_come_first(examples_dir, tmp_path, monkeypatch) -> None:
@@ -106,6 +132,17 @@ def test_override_reads_a_smiles_like_name() -> None:
         ("C(C)(C)(C)(C)C", InvalidSmilesError, "valence"),
         ("50-78-2", UnknownNameError, "CAS Registry Number"),
         ("BSYNRYMUTXBXSQ-UHFFFAOYSA-N", UnknownNameError, "InChIKey"),
+        ("InChIKey=BSYNRYMUTXBXSQ-UHFFFAOYSA-N", UnknownNameError, "InChIKey"),
+        ("50-78-3", UnknownNameError, "check digit"),
+        ("CHEMBL25", UnknownNameError, "database"),
+        ("CID 2244", UnknownNameError, "database"),
+        ("C9H8O4", UnknownNameError, "molecular formula"),
+        ("CC1CC", InvalidSmilesError, "ring 1"),
+        ("CCO ethanol", InvalidSmilesError, "white space at position 3"),
+        ("CC\u2212O", InvalidSmilesError, "write '-'"),
+        ("\u0421\u0421O", InvalidSmilesError, "write 'C'"),
+        ("~nobody/CCO", UnknownNameError, "no file"),
+        ("/", InvalidFileError, "directory"),
         ("missing.sdf", InvalidFileError, "no such file"),
         ("InChI=1S/nonsense", InvalidInchiError, "does not parse"),
         ("ibuprofin", UnknownNameError, "did you mean ibuprofen"),
