@@ -28,7 +28,12 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--split", default="val", metavar="NAME", help="which rows are asked (val)")
     parser.add_argument("--task", action="append", metavar="TASK", help="only this task; may be repeated")
     parser.add_argument("--limit", type=positive, default=300, metavar="N", help="most rows per task (300)")
-    parser.add_argument("--all-rows", action="store_true", help="ask every row, however many")
+    parser.add_argument("--no-limit", action="store_true", help="ask every row, however many")
+    parser.add_argument(
+        "--rows",
+        choices=("all", "even", "odd"),
+        help="which rows of the split (all; even with --calibrate, so that the odd ones can judge the fit)",
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="draws the rows (0)")
     parser.add_argument("--device", metavar="D", help="cpu or cuda (cuda where there is one)")
     parser.add_argument(
@@ -45,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     import torch
 
     from anymol.evaluation.calibrate import calibrate
-    from anymol.evaluation.runner import evaluate
+    from anymol.evaluation.runner import Rows, evaluate
 
     if options.calibrate and (options.model is None or options.output is not None):
         raise UsageError(
@@ -55,7 +60,8 @@ def run(options: argparse.Namespace) -> int:
         arguments = {
             "split": options.split,
             "tasks": options.task,
-            "limit": None if options.all_rows else options.limit,
+            "rows": Rows(options.rows or ("even" if options.calibrate else "all")),
+            "limit": None if options.no_limit else options.limit,
             "seed": options.seed,
             "device": options.device or ("cuda" if torch.cuda.is_available() else "cpu"),
         }

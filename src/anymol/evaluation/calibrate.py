@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from anymol.evaluation.runner import EvaluatedRow, Evaluation, evaluate
+from anymol.evaluation.runner import EvaluatedRow, Evaluation, Rows, evaluate
 from anymol.inference.confidence import (
     Calibration,
     Candidate,
@@ -26,6 +26,7 @@ def calibrate(
     shards_dir: str | Path,
     *,
     split: str = "val",
+    rows: Rows = Rows.EVEN,
     tasks: Collection[str] | None = None,
     limit: int | None = 400,
     seed: int = 1,
@@ -37,10 +38,11 @@ def calibrate(
     Args:
         model_dir: The model; its ``calibration.json`` and manifest are rewritten.
         shards_dir: The data.
-        split: Rows to fit on: never the ones a final figure is stated on.
+        split: Split to fit on.
+        rows: Which of its rows; the others judge the fit.
         tasks: Which tasks; None for all.
         limit: Most rows per task.
-        seed: Draws the rows; another seed than the evaluation's, so that where there are rows enough both differ.
+        seed: Draws the rows.
         effort: How hard the model looks; the fit holds for this effort.
         device: Where to run.
 
@@ -52,6 +54,7 @@ def calibrate(
         model_dir,
         shards_dir,
         split=split,
+        rows=rows,
         tasks=tasks,
         limit=limit,
         seed=seed,

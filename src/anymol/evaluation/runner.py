@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +30,7 @@ from anymol.inference.scored import AnsweredRow, Effort
 from anymol.metrics.metric import Metric
 from anymol.models.checkpoint import load_checkpoint
 from anymol.processor import AnyMolProcessor
+from anymol.tasks.judging import is_right, judge_checks
 from anymol.tasks.table import TASKS, get_task
 from anymol.tasks.task import AnswerKind, Check, Task, TaskInput, Value
 
@@ -42,6 +44,33 @@ _UNCHECKED: Final = frozenset({"name_to_molecule"})
 """Tasks whose answers are not checked here: OPSIN takes seconds per name, and the reference decides anyway."""
 
 
+def _count_share(hits: Sequence[bool], references: Sequence[Value]) -> float:
+    return sum(hits) / len(hits) if hits else float("nan")
+
+
+REQUEST_MET: Final = Metric("request_met", _count_share, higher_is_better=True)
+"""Headline of open-ended tasks: the share of rows whose first answer is right by its checks."""
+
+
+class Rows(StrEnum):
+    """Which rows of a split are asked. Where certainty was fitted on the even ones, the odd ones judge it."""
+
+    ALL = "all"
+    EVEN = "even"
+    ODD = "odd"
+
+    @property
+    def slice(self) -> slice:
+        """The rows of a task that are meant, by their place among its rows."""
+        match self:
+            case Rows.ALL:
+                return slice(None)
+            case Rows.EVEN:
+                return slice(0, None, 2)
+            case Rows.ODD:
+                return slice(1, None, 2)
+
+
 @dataclass(frozen=True)
 class EvaluatedRow:
     """One row of the evaluation set with everything the model said.
@@ -52,7 +81,7 @@ class EvaluatedRow:
         reference: The right answer.
         found: The model's answers.
         hits: Whether each answer of `found` is right.
-        checks: Chemistry checks of the first answer.
+        checks: Chemistry checks of each answer of `found`; empty where the task is not checked.
     """
 
     example: InstructionExample
@@ -60,12 +89,25 @@ class EvaluatedRow:
     reference: Value
     found: AnsweredRow
     hits: tuple[bool, ...]
-    checks: tuple[Check, ...] = ()
+    checks: tuple[tuple[Check, ...], ...] = ()
 
     @property
     def prediction(self) -> Value | None:
         """The first answer, None where none was readable."""
         return self.found.answers[0].value if self.found.answers else None
+
+    @property
+    def right(self) -> bool:
+        """Whether the first answer is right."""
+        return bool(self.hits and self.hits[0])
+
+    @property
+    def right_when_verified(self) -> bool:
+        """Whether the answer is right that verification puts first: the first one that fails no check."""
+        if not self.checks:
+            return self.right
+        kept = [hit for hit, checks in zip(self.hits, self.checks, strict=True) if judge_checks(checks) is not False]
+        return kept[0] if kept else self.right
 
     def to_json(self, question: str) -> dict[str, Any]:
         """Return the line of this row in ``predictions.jsonl``."""
@@ -77,7 +119,7 @@ class EvaluatedRow:
             "question": question,
             "reference": self.reference,
             "prediction": self.prediction,
-            "right": bool(self.hits and self.hits[0]),
+            "right": self.right,
             "answers": [
                 {
                     "value": one.value,
@@ -92,7 +134,9 @@ class EvaluatedRow:
             ],
             "unreadable": self.found.unreadable,
             "first_written": self.found.written[0].text if self.found.written else None,
-            "checks": [{"name": c.name, "passed": c.passed, "detail": c.detail} for c in self.checks],
+            "checks": [
+                {"name": c.name, "passed": c.passed, "detail": c.detail} for checks in self.checks[:1] for c in checks
+            ],
         }
 
 
@@ -138,6 +182,7 @@ def evaluate(
     shards_dir: str | Path,
     *,
     split: str = "val",
+    rows: Rows = Rows.ALL,
     tasks: Collection[str] | None = None,
     limit: int | None = 300,
     output: str | Path | None = None,
@@ -152,6 +197,7 @@ def evaluate(
         model_dir: The model.
         shards_dir: The data; their ``train`` split feeds the baselines.
         split: Which split is asked.
+        rows: Which of its rows.
         tasks: Which tasks; None for all that the split has.
         limit: Most rows per task, drawn by `seed`; None for all.
         output: Folder for ``predictions.jsonl``, ``figures.json``, ``report.md`` and ``report.html``; None for none.
@@ -189,33 +235,33 @@ def evaluate(
     for name in names:
         task = get_task(name)
         begun = time.perf_counter()
-        rows: list[EvaluatedRow] = []
+        answered: list[EvaluatedRow] = []
         skipped = 0
-        for chunk in _chunks(_draw(reader, name, limit, seed)):
+        for chunk in _chunks(_draw(reader, name, limit, seed, rows)):
             readable = [(example, value) for example, value in _read_references(task, chunk) if value is not None]
             skipped += len(chunk) - len(readable)
             asked = _ask(task, readable, answerer, seed)
             if lines is not None:
                 _append_rows(lines, asked, processor)
-            rows.extend(asked)
+            answered.extend(asked)
         seconds = time.perf_counter() - begun
         if skipped:
             notes.append(f"{name}: {skipped} rows left out, their own reference cannot be read")
-        if not rows:
+        if not answered:
             continue
         pairs = [] if training is None else _read_pairs(task, _draw(training, name, _TRAINING_ROWS, seed))
-        figures.append(score_task(task, rows, pairs, seconds=seconds, seed=seed, baselines=baselines))
-        kept.extend(rows)
+        figures.append(score_task(task, answered, pairs, seconds=seconds, seed=seed, baselines=baselines))
+        kept.extend(answered)
     if calibration.fitted_on:
         notes.append(
-            f"probabilities and intervals were fitted on {calibration.fitted_on}; where those are rows measured here, "
-            "calibration.json has the figures of rows that a fit had not seen"
+            f"probabilities and intervals were fitted on {calibration.fitted_on}; the figures of certainty count only "
+            "where other rows are measured here"
         )
     else:
         notes.append("probabilities are not calibrated: each is an answer's share of what the search found")
     done = Evaluation(
         str(manifest.provenance.get("name") or Path(model_dir).name),
-        f"{reader.manifest.name}, split {split}",
+        f"{reader.manifest.name}, split {split}" + ("" if rows is Rows.ALL else f", {rows} rows"),
         tuple(figures),
         tuple(kept),
         {
@@ -247,20 +293,27 @@ def score_task(
         seed: Seeds the bootstraps.
         baselines: Whether baselines are measured.
     """
-    predictions = [row.prediction for row in rows]
+    predictions: list[Any] = [row.prediction for row in rows]
     references = [row.reference for row in rows]
     figures = [measure(metric, predictions, references, seed=seed) for metric in task.metrics]
+    headline: Metric = task.metrics[0]
+    compared = answer_baselines(task, training, [row.asked for row in rows]) if baselines else ()
+    if task.open_ended:
+        headline, predictions = REQUEST_MET, [row.right for row in rows]
+        figures.insert(0, measure(headline, predictions, references, seed=seed))
+        compared = tuple(replace(one, answers=tuple(_judge(task, rows, one.answers))) for one in compared)
     if task.answer in (AnswerKind.MOLECULE, AnswerKind.MIXTURE):
         for k in (3, 5):
             figures.append(measure_share(f"top_{k}_exact", [any(row.hits[:k]) for row in rows], seed=seed))
     if _is_checked(task):
-        figures.append(measure_share("all_checks_passed", [_passed(row) for row in rows], seed=seed))
-    headline: Metric = task.metrics[0]
-    compared = answer_baselines(task, training, [row.asked for row in rows]) if baselines else ()
+        verified = [row.right_when_verified for row in rows]
+        figures.append(measure_share("right_when_verified", verified, seed=seed))
+        passed = [bool(row.checks) and judge_checks(row.checks[0]) is True for row in rows]
+        figures.append(measure_share("all_checks_passed", passed, seed=seed))
     first = [row.found.answers[0] if row.found.answers else None for row in rows]
     ece, coverage = judge_certainty(
         [None if one is None else one.probability for one in first],
-        [bool(row.hits and row.hits[0]) for row in rows],
+        [row.right for row in rows],
         [None if one is None or one.interval is None else (one.interval.low, one.interval.high) for one in first],
         references,
     )
@@ -279,10 +332,10 @@ def _is_checked(task: Task) -> bool:
     return task.answer in (AnswerKind.MOLECULE, AnswerKind.MIXTURE) and task.name not in _UNCHECKED
 
 
-def _passed(row: EvaluatedRow) -> bool:
-    """Whether the first answer failed no check that could be decided, and passed at least one."""
-    decided = [check.passed for check in row.checks if check.passed is not None]
-    return bool(decided) and all(decided)
+def _judge(task: Task, rows: Sequence[EvaluatedRow], answers: Sequence[Value | None]) -> Iterator[bool]:
+    """Yield whether each answer of another system is right, by the same checks."""
+    for row, value in zip(rows, answers, strict=True):
+        yield value is not None and is_right(task, value, row.reference, task.verify(row.asked, value))
 
 
 def _ask(
@@ -293,21 +346,12 @@ def _ask(
     rows = []
     for (example, reference), found in zip(examples, answered, strict=True):
         asked = recover_input(task, example)
-        hits = tuple(_is_right(task, one.value, reference) for one in found.answers)
-        row = EvaluatedRow(example, asked, reference, found, hits)
-        if row.prediction is not None and _is_checked(task):
-            row = replace(row, checks=task.verify(asked, row.prediction))
-        rows.append(row)
+        checks = tuple(task.verify(asked, one.value) if _is_checked(task) else () for one in found.answers)
+        hits = tuple(
+            is_right(task, one.value, reference, checked) for one, checked in zip(found.answers, checks, strict=True)
+        )
+        rows.append(EvaluatedRow(example, asked, reference, found, hits, checks))
     return rows
-
-
-def _is_right(task: Task, value: Value, reference: Value) -> bool:
-    """Whether an answer is exactly right: the same canonical molecules, the same words, the same figure as written."""
-    match task.answer:
-        case AnswerKind.MOLECULE | AnswerKind.MIXTURE | AnswerKind.TEXT:
-            return value == reference
-        case AnswerKind.NUMBER:
-            return abs(float(value) - float(reference)) < 0.005
 
 
 def _read_references(
@@ -328,9 +372,11 @@ def _read_pairs(task: Task, examples: Iterator[InstructionExample]) -> Pairs:
     ]
 
 
-def _draw(reader: ShardReader, task: str, limit: int | None, seed: int) -> Iterator[InstructionExample]:
+def _draw(
+    reader: ShardReader, task: str, limit: int | None, seed: int, rows: Rows = Rows.ALL
+) -> Iterator[InstructionExample]:
     """Yield at most `limit` examples of a task, drawn by the seed, in the order of the shards."""
-    places = np.flatnonzero(reader.tasks == task)
+    places = np.flatnonzero(reader.tasks == task)[rows.slice]
     if limit is not None and len(places) > limit:
         places = np.sort(np.random.default_rng(seed).choice(places, limit, replace=False))
     return (reader[int(place)] for place in places)

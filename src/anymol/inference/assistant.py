@@ -32,6 +32,7 @@ from anymol.inference.confidence import Calibration
 from anymol.inference.inputs import Resolve, Understood, Written, read_input, read_question, show_input
 from anymol.inference.scored import AnsweredRow, Effort, ScoredAnswer
 from anymol.models.manifest import require_files
+from anymol.tasks.judging import judge_checks
 from anymol.tasks.prompt import render_prompt
 from anymol.tasks.table import get_task
 from anymol.tasks.task import AnswerKind, Check, Slot, Task, TaskInput, Value
@@ -330,6 +331,8 @@ class Assistant:
         generator = self.answerer.generator
         if wish.as_graph and "graph" not in generator.model.config.modalities:
             raise InvalidTaskInputError(f"the model {self.name} reads no graphs", hint="leave as_graph out")
+        if task.tidy_text is not None and task_input.text is not None:
+            task_input = replace(task_input, text=task.tidy_text(task_input.text))
         prompts = tuple(
             generator.processor.encode(render_prompt(task, variant, as_graph=graphs))
             for variant in _spell(task_input, wish)
@@ -554,6 +557,9 @@ def _choose(
 ) -> tuple[tuple[Answer, ...], tuple[str, ...]]:
     """Return the answers to give and what must be said about those left out.
 
+    With verification every candidate is checked, and those that fail a check stand behind those that do not; within
+    both, the most probable stands first.
+
     Raises:
         UnreadableAnswerError: When no answer could be read.
         RefusedError: When every answer was declined.
@@ -571,6 +577,8 @@ def _choose(
             raise RefusedError("every answer found is a scheduled chemical weapon or a listed precursor")
         if declined := len(found.answers) - len(kept):
             notes = (f"{declined} answer{'s' if declined > 1 else ''} declined: scheduled chemicals or precursors",)
+    checked = [(one, _verify(task, task_input, one.value) if wish.verify else ()) for one in kept]
+    checked.sort(key=lambda pair: judge_checks(pair[1]) is False)
     answers = tuple(
         Answer(
             one.value,
@@ -581,10 +589,10 @@ def _choose(
             probability=one.probability,
             interval=one.interval,
             calibrated=one.calibrated and wish.augment == 1,
-            checks=_verify(task, task_input, one.value) if wish.verify else (),
+            checks=checks,
             log_prob=one.log_prob,
         )
-        for one in kept[: wish.top_k]
+        for one, checks in checked[: wish.top_k]
     )
     return answers, notes
 

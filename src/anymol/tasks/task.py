@@ -141,6 +141,8 @@ class Task:
     round_trip: str | None = None
     suffixes: Mapping[ReagentsState, str] = field(default_factory=dict)
     """Sentence appended to a phrasing for each state of the reagents."""
+    open_ended: bool = False
+    """Whether many answers are right: then one that its checks decide and pass is right, whatever the reference."""
     tidy_text: Callable[[str], str] | None = None
     """A person's wording of the text slot -> the wording that training examples use; None where any wording will do."""
 

@@ -14,12 +14,13 @@ from anymol.evaluation.baselines import Baseline, answer_baselines
 from anymol.evaluation.calibrate import calibrate
 from anymol.evaluation.figures import compare, measure
 from anymol.evaluation.questions import read_reference, recover_input
-from anymol.evaluation.runner import EvaluatedRow, evaluate, score_task
+from anymol.evaluation.runner import EvaluatedRow, Rows, evaluate, score_task
 from anymol.inference.confidence import Calibration
 from anymol.inference.scored import AnsweredRow, Effort, ScoredAnswer
 from anymol.modalities.content import MoleculePart, Part, TextPart
 from anymol.models.checkpoint import verify_checkpoint
 from anymol.synthesis.graph import synthesize_graph
+from anymol.tasks.judging import is_right
 from anymol.tasks.prompt import render_prompt
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import AnswerKind, ReagentsState, Slot, TaskInput, Value
@@ -221,8 +222,36 @@ def test_calibration_is_fitted_and_kept(tiny_smiles_model_dir: Path, shards: Pat
     shutil.copytree(tiny_smiles_model_dir, model)
     fitted = calibrate(model, shards, limit=None, effort=QUICK)
     assert set(fitted.probabilities) == {"forward_reaction", "captioning"} and set(fitted.intervals) == {"logp"}
-    assert fitted.probabilities["captioning"].n == 3 and fitted.fitted_on.startswith("hand, split val")
+    assert fitted.probabilities["captioning"].n == 2  # of three rows the even ones: the first and the third
+    assert fitted.fitted_on.startswith("hand, split val, even rows")
     assert Calibration.load(model) == fitted
     verify_checkpoint(model)  # the manifest knows the new file
     done = evaluate(model, shards, limit=None, effort=QUICK, tasks=["logp", "captioning"])
     assert done.tasks[1].coverage is not None and done.tasks[0].ece is not None
+
+
+def test_open_ended_tasks_are_judged_by_their_checks() -> None:
+    task = TASKS["molecule_editing"]
+    asked = TaskInput(molecule="Cc1ccccc1", text="add a bromine")
+
+    def row(*values: str) -> EvaluatedRow:
+        answers = tuple(ScoredAnswer(value, value, -1.0) for value in values)
+        checks = tuple(task.verify(asked, value) for value in values)
+        hits = tuple(is_right(task, value, "Cc1ccccc1Br", found) for value, found in zip(values, checks, strict=True))
+        example = make_example("molecule_editing", asked, "Cc1ccccc1Br")
+        return EvaluatedRow(example, asked, "Cc1ccccc1Br", AnsweredRow(answers, (), 0), hits, checks)
+
+    elsewhere, late, wrong = row("Cc1ccc(Br)cc1"), row("Cc1ccccc1", "Cc1cccc(Br)c1"), row("Cc1ccccc1")
+    assert [one.right for one in (elsewhere, late, wrong)] == [True, False, False]
+    assert [one.right_when_verified for one in (elsewhere, late, wrong)] == [True, True, False]
+    figures = score_task(task, [elsewhere, late, wrong], [(asked, "Cc1ccccc1Br")], seconds=1.0, seed=0)
+    by_name = {figure.metric: figure.interval.estimate for figure in figures.figures}
+    assert figures.headline.metric == "request_met" and by_name["request_met"] == pytest.approx(1 / 3)
+    assert by_name["right_when_verified"] == pytest.approx(2 / 3)
+    copied = next(one for one in figures.comparisons if one.baseline == Baseline.COPY_INPUT)
+    assert copied.figure.metric == "request_met" and copied.figure.interval.estimate == 0.0
+
+
+def test_even_and_odd_rows_share_none() -> None:
+    places = list(range(7))
+    assert sorted(places[Rows.EVEN.slice] + places[Rows.ODD.slice]) == places[Rows.ALL.slice] == places

@@ -1,0 +1,31 @@
+"""What checks say of an answer: whether it may stand first, and whether it is right where many answers are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from anymol.tasks.task import AnswerKind, Check, Task, Value
+
+_EXACT = 0.005
+"""Half a unit of the last place that numbers are written with."""
+
+
+def judge_checks(checks: Sequence[Check]) -> bool | None:
+    """Return False where a check failed, True where one beyond mere parsing passed, None where nothing was decided."""
+    if any(check.passed is False for check in checks):
+        return False
+    return True if any(check.passed for check in checks if check.name != "parses") else None
+
+
+def is_right(task: Task, value: Value, reference: Value, checks: Sequence[Check] = ()) -> bool:
+    """Return whether an answer is right.
+
+    An answer equal to the reference is right: the same canonical molecules, the same words, the same figure as written.
+    Where a task is open-ended, any other answer that its checks decide and pass is right as well: a request such as
+    "add a bromine" says not where.
+    """
+    match task.answer:
+        case AnswerKind.NUMBER:
+            return abs(float(value) - float(reference)) < _EXACT
+        case AnswerKind.MOLECULE | AnswerKind.MIXTURE | AnswerKind.TEXT:
+            return value == reference or (task.open_ended and judge_checks(checks) is True)
