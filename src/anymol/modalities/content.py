@@ -19,7 +19,7 @@ class Role(StrEnum):
     CATALYST = "catalyst"
 
     @property
-    def index(self) -> int:
+    def index(self) -> int:  # type: ignore[override]
         """Row of this role in a table of role embeddings."""
         return list(Role).index(self)
 
