@@ -1,0 +1,231 @@
+"""Training from shards to a finished model: it learns by heart, resumes exactly, and needs no RDKit."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import yaml
+
+from anymol.data.example import InstructionExample
+from anymol.data.shards import ShardReader, write_shards
+from anymol.errors import CheckpointError
+from anymol.modalities.content import GraphPart, Message, MoleculePart, Part, Speaker, TextPart
+from anymol.models.checkpoint import load_checkpoint
+from anymol.recipe import parse_recipe
+from anymol.training import checkpoints
+from anymol.training.logbook import METRICS_FILE, read_metrics
+from anymol.training.train import run
+
+WEIGHTS = {
+    "CCO": "46.07", "CC(=O)O": "60.05", "c1ccccc1": "78.11", "CCN": "45.09", "CC#N": "41.05", "CCCC": "58.12",
+    "CC(C)=O": "58.08", "OCCO": "62.07",
+}  # fmt: skip
+
+BLOCKED = """
+import sys
+sys.modules["rdkit"] = None
+"""
+TRAIN = BLOCKED + textwrap.dedent(
+    """
+    from anymol.recipe import load_recipe
+    from anymol.training.train import run
+    recipe, output, shards, resume = sys.argv[1:]
+    run(load_recipe(recipe), output, shards=shards, resume=bool(int(resume)))
+    """
+)
+
+
+@pytest.fixture(scope="module")
+def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A handful of molecules as documents and as questions about their weight, half of them given as graphs."""
+    synthesis = pytest.importorskip("anymol.synthesis.graph")
+    examples = []
+    for number, (smiles, weight) in enumerate(WEIGHTS.items()):
+        molecule: list[Part] = [MoleculePart(smiles)]
+        if number % 2:
+            molecule.append(GraphPart(smiles, graph=synthesis.synthesize_graph(smiles)))
+        question = Message(Speaker.USER, (TextPart("How heavy is "), *molecule, TextPart("?")))
+        for split in ("train", "val"):
+            examples += [
+                InstructionExample(f"d{split}/{number}", "pretrain", (), (MoleculePart(smiles),), "here", "CC0", split),
+                InstructionExample(
+                    f"w{split}/{number}", "molecular_weight", (question,), (TextPart(weight),), "here", "CC0", split
+                ),
+            ]
+    directory = tmp_path_factory.mktemp("training") / "shards"
+    write_shards(examples, directory, name="handful")
+    return directory
+
+
+def recipe(**changes: Any) -> dict[str, Any]:
+    shared = {"batch_tokens": 512, "micro_batch_tokens": 256, "row_length": 128}
+    fields: dict[str, Any] = {
+        "name": "handful",
+        "data": {"components": [{"kind": "properties", "builtin": True}]},
+        "tokenizer": {"vocab_size": 320, "min_symbol_count": 1},
+        "model": {
+            "decoder": {
+                "kind": "fresh",
+                "size": {"hidden_size": 32, "n_layers": 2, "n_heads": 4, "n_kv_heads": 2, "ffn_size": 64},
+            },
+            "modalities": {"graph": {"encoder": {"width": 16, "n_layers": 2}}},
+        },
+        "threads": 1,
+        "keep": 40,
+        "stages": [
+            {"stage": "pretrain", "steps": 20, "checkpoint_every": 7, **shared},
+            {"stage": "align", "steps": 8, "checkpoint_every": 5, **shared},
+            {
+                "stage": "instruct",
+                "steps": 120,
+                "checkpoint_every": 9,
+                "validate_every": 60,
+                "optimiser": {"kind": "muon", "lr": 0.01},
+                "schedule": {"kind": "wsd"},
+                **shared,
+            },
+        ],
+    }
+    return {**fields, **changes}
+
+
+def losses(directory: Path) -> list[dict[str, Any]]:
+    """Return the metrics of a run but for its speed."""
+    lines = read_metrics(directory / METRICS_FILE)
+    return [{key: value for key, value in line.items() if key != "tokens_per_second"} for line in lines]
+
+
+@pytest.fixture(scope="module")
+def finished(shards: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run from beginning to end."""
+    output = tmp_path_factory.mktemp("runs") / "whole"
+    assert run(parse_recipe(recipe()), output, shards=shards).finished
+    return output
+
+
+def test_all_stages_learn_a_handful_by_heart(finished: Path) -> None:
+    lines = losses(finished)
+    steps = [(line["stage"], line["step"]) for line in lines if "loss" in line]
+    assert steps == [(0, s + 1) for s in range(20)] + [(1, s + 1) for s in range(8)] + [(2, s + 1) for s in range(120)]
+    first, last = ([line for line in lines if "val/loss" in line][place] for place in (3, -1))
+    assert last["val/molecular_weight/loss"] < 0.1 < first["val/molecular_weight/loss"]
+    assert last["val/molecular_weight/exact"] == 1.0
+    filled = [line["filled"] for line in lines if "loss" in line]
+    assert sum(filled) / len(filled) > 0.9
+
+
+def test_the_finished_model_answers(finished: Path, shards: Path) -> None:
+    model, processor, manifest = load_checkpoint(finished / "model")
+    example = ShardReader(shards, split="val", tasks=["molecular_weight"])[0]
+    encoded = processor.encode(example.messages)
+    ids = model.generate(torch.tensor([encoded.input_ids]), max_new_tokens=12, do_sample=False)
+    assert processor.decode_answer(ids[0, len(encoded.input_ids) :].tolist()) == WEIGHTS["CCO"]
+    assert manifest.config["name"] == "handful"
+    assert manifest.provenance["data"]["sources"]["here"]["licence"] == "CC0"
+    assert manifest.provenance["validation"]["val/molecular_weight/exact"] == 1.0
+
+
+def test_parts_at_rest_do_not_move(finished: Path, shards: Path) -> None:
+    """Through ``align`` the decoder stays bit-equal, its statistics included, and encoder and projector move."""
+    before, after = (
+        checkpoints._load(finished / "checkpoints" / name / "model.safetensors")
+        for name in ("stage0-step0000020", "stage1-step0000008")
+    )
+    moved = {name.split(".")[0] for name in before if not torch.equal(before[name], after[name])}
+    assert moved == {"encoders", "projectors", "role_embedding"}
+    start = checkpoints._load(finished / "checkpoints" / "stage0-step0000007" / "model.safetensors")
+    moved = {name.split(".")[0] for name in before if not torch.equal(before[name], start[name])}
+    assert moved == {"decoder"}
+
+
+def test_killed_twice_and_resumed_without_rdkit_gives_the_same_curve(
+    finished: Path, shards: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "killed"
+    arguments = arrange(tmp_path, output, shards)
+    for resume, place in (("0", (0, 11)), ("1", (2, 40))):
+        process = subprocess.Popen([*arguments, resume], stderr=subprocess.DEVNULL)
+        wait_for(process, output, place)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        assert not (output / "model").exists()
+    subprocess.run([*arguments, "1"], check=True, capture_output=True)
+    assert losses(output) == losses(finished)
+    one, other = (checkpoints._load(folder / "model" / "model.safetensors") for folder in (output, finished))
+    assert all(torch.equal(one[name], other[name]) for name in other)
+
+
+def test_sigterm_writes_a_checkpoint_and_ends(finished: Path, shards: Path, tmp_path: Path) -> None:
+    output = tmp_path / "stopped"
+    process = subprocess.Popen([*arrange(tmp_path, output, shards), "0"], stderr=subprocess.DEVNULL)
+    wait_for(process, output, (0, 2))
+    process.terminate()
+    assert process.wait(120) == 0
+    newest = checkpoints.list_checkpoints(output / "checkpoints")[-1]
+    last = losses(output)[-1]
+    assert newest.name == f"stage{last['stage']}-step{last['step']:07d}"
+    assert losses(output) == losses(finished)[: len(losses(output))]
+
+
+def test_a_run_is_not_overwritten_and_another_recipe_not_resumed(finished: Path, shards: Path) -> None:
+    with pytest.raises(CheckpointError, match="already holds a run"):
+        run(parse_recipe(recipe()), finished, shards=shards)
+    with pytest.raises(CheckpointError, match="another recipe"):
+        run(parse_recipe(recipe(seed=1)), finished, shards=shards, resume=True)
+
+
+def test_a_damaged_checkpoint_is_noticed(finished: Path, tmp_path: Path) -> None:
+    newest = checkpoints.list_checkpoints(finished / "checkpoints")[-1]
+    copy = tmp_path / newest.name
+    copy.mkdir()
+    for file in newest.iterdir():
+        (copy / file.name).write_bytes(file.read_bytes())
+    key = json.loads((newest / "manifest.json").read_text())["key"]
+    assert checkpoints.read_progress(copy, key=key).step == 120
+    data = bytearray((copy / "model.safetensors").read_bytes())
+    data[-1] ^= 1
+    (copy / "model.safetensors").write_bytes(bytes(data))
+    with pytest.raises(CheckpointError, match=r"model\.safetensors of the checkpoint is damaged"):
+        checkpoints.read_progress(copy, key=key)
+
+
+def test_training_imports_without_rdkit() -> None:
+    code = BLOCKED + textwrap.dedent(
+        """
+        import importlib, pkgutil, anymol.training
+        for module in pkgutil.iter_modules(anymol.training.__path__):
+            importlib.import_module(f"anymol.training.{module.name}")
+        """
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def arrange(folder: Path, output: Path, shards: Path) -> list[str]:
+    """Write the recipe and return the command that trains it, but for whether to resume."""
+    path = folder / "recipe.yaml"
+    path.write_text(yaml.safe_dump(recipe()))
+    return [sys.executable, "-c", TRAIN, str(path), str(output), str(shards)]
+
+
+def wait_for(process: subprocess.Popen[bytes], output: Path, place: tuple[int, int]) -> None:
+    """Wait until the run has logged a stage and step."""
+    path = output / METRICS_FILE
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline:
+        lines = path.read_text().splitlines(keepends=True) if path.exists() else []
+        written = [json.loads(line) for line in lines if line.endswith("\n")]
+        if any((line["stage"], line["step"]) >= place for line in written):
+            return
+        assert process.poll() is None, "the run ended before it was stopped"
+        time.sleep(0.01)
+    pytest.fail(f"the run did not come to {place}")

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from anymol.errors import ConfigError, InvalidFileError
+from anymol.recipe import load_recipe, parse_recipe
+from anymol.training.optimisation import Optimiser
+from anymol.training.stages import Component
+
+RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.yaml"))
+
+
+def fields() -> dict[str, Any]:
+    return {
+        "name": "small",
+        "data": {"name": "small", "components": [{"kind": "properties", "builtin": True}]},
+        "stages": [{"stage": "pretrain", "steps": 3}, {"stage": "instruct", "tokens": 10_000}],
+    }
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_every_recipe_is_valid_and_says_what_it_costs(path: Path) -> None:
+    recipe = load_recipe(path)
+    assert recipe.name == path.stem
+    header = path.read_text().split("name:")[0]
+    assert all(word in header for word in ("Trains", "Needs", "Costs", "Command"))
+
+
+def test_defaults() -> None:
+    recipe = parse_recipe(fields())
+    assert recipe.stages[0].parts == (Component.DECODER, Component.NEW_TOKENS)
+    assert recipe.stages[1].total_steps == 3
+    assert recipe.stages[0].only_graphs is False
+
+
+def test_overrides() -> None:
+    overrides = ["seed=7", "stages.1.optimiser.kind=muon", "stages.1.optimiser.lr=1e-3", "tokenizer.vocab_size=1_000"]
+    recipe = parse_recipe(fields(), overrides)
+    assert recipe.seed == 7
+    assert recipe.stages[1].optimiser.kind is Optimiser.MUON
+    assert recipe.stages[1].optimiser.lr == 1e-3
+    assert recipe.stages[0].optimiser.kind is Optimiser.ADAMW
+    assert recipe.tokenizer.vocab_size == 1000
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("sed=1", "no key sed.*did you mean seed"),
+        ("stages.0.optimser.lr=1", r"no key stages\.0\.optimser.*optimiser"),
+        ("stages.0.optimiser.lr=-1", r"stages\.0\.optimiser\.lr: .*greater than 0"),
+        ("stages.9.steps=1", "entries 0 to 1"),
+        ("data.components.0.foo=1", r"no key data\.components\.0\.foo.*known here"),
+        (
+            "model.decoder={kind: fresh, size: {hiden_size: 3}}",
+            r"no key model\.decoder\.size\.hiden_size; did you mean hidden_size",
+        ),
+        ("stages.0.stage=pretran", r"stages\.0\.stage"),
+        ("stages.0.tokens=4", "exactly one of tokens and steps"),
+        ("stages.0.row_length=100", "whole rows"),
+        ("stages.0.micro_batch_tokens=3000", "multiple of micro_batch_tokens"),
+        ("stages.0.mixture.weights.logp=0", "must be positive"),
+        ("stages.0.trains=[encoder]", "the model has no modality"),
+        ("model.modalities.smell={}", "no modality smell; known: graph"),
+        ("tokenizer.notation=selfies", r"data\.selfies must be true"),
+        ("data_at_hand={components: [{kind: names}]}", "built in"),
+        ("stages=[]", "stages"),
+        ("name.x=1", "plain value"),
+        ("seed", "key=value"),
+        ("seed={", "not valid YAML"),
+    ],
+)
+def test_bad_overrides_say_what_would_be_right(override: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        parse_recipe(fields(), [override])
+
+
+def test_bad_files(tmp_path: Path) -> None:
+    with pytest.raises(InvalidFileError, match="cannot be read"):
+        load_recipe(tmp_path / "none.yaml")
+    (tmp_path / "list.yaml").write_text("- 1")
+    with pytest.raises(InvalidFileError, match="mapping"):
+        load_recipe(tmp_path / "list.yaml")
+    (tmp_path / "broken.yaml").write_text("a: [")
+    with pytest.raises(InvalidFileError, match="not valid YAML"):
+        load_recipe(tmp_path / "broken.yaml")
+
+
+def test_a_dump_reads_back(tmp_path: Path) -> None:
+    recipe = parse_recipe(fields())
+    path = tmp_path / "recipe.yaml"
+    path.write_text(yaml.safe_dump(recipe.model_dump(mode="json")))
+    assert load_recipe(path) == recipe

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from anymol.data.example import InstructionExample
+from anymol.errors import DataError
+from anymol.modalities.graph import MolecularGraph
+from anymol.training.corpus import EncodedCorpus, corpus_key, encode_corpus
+
+
+@dataclass(frozen=True)
+class Made:
+    input_ids: list[int]
+    labels: list[int]
+    graphs: tuple[MolecularGraph, ...] = ()
+    roles: tuple[int, ...] = ()
+
+
+def chain(n_atoms: int) -> MolecularGraph:
+    atoms = np.tile(np.array([[5, 0]], np.uint8), (n_atoms, 1))
+    forth = np.stack([np.arange(n_atoms - 1), np.arange(1, n_atoms)])
+    bonds = np.stack([forth, forth[::-1]], axis=2).reshape(2, -1).astype(np.int32)
+    return MolecularGraph(atoms, bonds, np.zeros((bonds.shape[1], 2), np.uint8))
+
+
+MADE = [
+    Made([5, 6, 7], [-100, 6, 7], (chain(2),), (1,)),
+    Made([8], [8]),
+    Made([9, 10], [-100, 10], (chain(3), chain(2)), (2, 0)),
+]
+
+
+def build() -> EncodedCorpus:
+    examples = [InstructionExample(str(n), f"task{n % 2}", (), (), "s", "l", "train") for n in range(3)]
+    made = iter(MADE)
+
+    def encode(chunk: Sequence[InstructionExample]) -> Iterator[Made]:
+        return (next(made) for _ in chunk)
+
+    return encode_corpus(examples, encode, vocab_size=100, chunk=2)
+
+
+@pytest.fixture(params=["memory", "disk"])
+def corpus(request: pytest.FixtureRequest, tmp_path: Path) -> EncodedCorpus:
+    if request.param == "memory":
+        return build()
+    build().save(tmp_path / "corpus", key="k")
+    return EncodedCorpus.load(tmp_path / "corpus")
+
+
+def test_holds_what_was_encoded(corpus: EncodedCorpus) -> None:
+    assert len(corpus) == 3
+    assert corpus.tasks == ("task0", "task1")
+    assert corpus.task.tolist() == [0, 1, 0]
+    assert corpus.lengths.tolist() == [3, 1, 2]
+    assert corpus.n_targets.tolist() == [2, 0, 1]
+    assert corpus.n_graphs.tolist() == [1, 0, 2]
+    tokens, learned = corpus.tokens_of(2)
+    assert tokens.tolist() == [9, 10]
+    assert learned.tolist() == [0, 1]
+
+
+def test_graphs_are_stored_once_and_joined(corpus: EncodedCorpus) -> None:
+    assert len(corpus.arrays["atom_offsets"]) - 1 == 2
+    graph = corpus.graphs_of([2, 0])
+    assert graph is not None
+    assert graph["n_atoms"].tolist() == [3, 2, 2]
+    assert graph["roles"].tolist() == [2, 0, 1]
+    assert graph["bonds"].tolist() == [[0, 1, 1, 2, 3, 4, 5, 6], [1, 0, 2, 1, 4, 3, 6, 5]]
+    assert graph["atoms"].shape == (7, 2)
+    assert graph["bond_features"].shape == (8, 2)
+    assert corpus.graphs_of([1]) is None
+
+
+def test_missing_corpus_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="cannot be read"):
+        EncodedCorpus.load(tmp_path / "none")
+
+
+def test_key_depends_on_every_part() -> None:
+    assert corpus_key("a", "bc") != corpus_key("ab", "c")
+    assert corpus_key("a") == corpus_key("a")
