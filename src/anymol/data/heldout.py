@@ -253,11 +253,21 @@ def evaluated_molecules(example: InstructionExample) -> Iterator[str]:
     """Yield the molecules that an evaluation example is about: those of :data:`GUARDED_ROLES`, asked or answered.
 
     Reactants and reagents that are answers are not among them: acetic acid stands in many reactions of every split.
+    The graphs of a salt, one per part, are put together again: it is the salt that is evaluated, not its chloride.
     """
-    parts = [*example.answer, *(part for message in example.messages for part in message.parts)]
-    for part in parts:
-        if isinstance(part, MoleculePart | GraphPart) and part.role in GUARDED_ROLES:
-            yield part.smiles
+    for parts in (example.answer, *(message.parts for message in example.messages)):
+        salt: list[str] = []
+        for part in parts:
+            if isinstance(part, GraphPart) and part.role in GUARDED_ROLES:
+                salt.append(part.smiles)
+                continue
+            if salt:
+                yield ".".join(salt)
+                salt = []
+            if isinstance(part, MoleculePart) and part.role in GUARDED_ROLES:
+                yield part.smiles
+        if salt:
+            yield ".".join(salt)
 
 
 def _count_heavy_atoms(smiles: str) -> int:
