@@ -67,6 +67,7 @@ def test_version(command) -> None:
         (["predict", "logp", "CCO", "--source", "modle"], "there is no --source 'modle'; did you mean model?"),
         (["predict", "lopg", "CCO"], "there is no task 'lopg'; did you mean logp?"),
         (["predict", "logp"], "there is nothing to answer; give an input"),
+        (["predict", "molecule_editing", "--text", "x"], "give an input, as in: anymol predict molecule_editing Brc1"),
         (["predict", "logp", "--output", "x.jsonl"], "--output goes with --input"),
         (["predict", "logp", "CCO", "--resume"], "--resume goes with --input"),
         (["predict", "logp", "--input", "nowhere.csv"], "there is no file 'nowhere.csv'"),

@@ -12,7 +12,7 @@ from anymol.cli.options import (
     gather_molecules,
     load_assistant,
 )
-from anymol.cli.output import log, make_console, print_json
+from anymol.cli.output import log, make_console, print_json, waiting
 from anymol.cli.parser import Parser, UsageError
 
 NAME: Final = "ask"
@@ -37,7 +37,8 @@ def run(options: argparse.Namespace) -> int:
     if not options.question.strip():
         raise UsageError("the question is empty", hint='for example: anymol ask "What is the LogP of this?" --mol CCO')
     molecules = gather_molecules(options, options.mol)
-    prediction = load_assistant(options).ask(options.question, molecules, **call_settings(options))
+    with waiting("answering"):
+        prediction = load_assistant(options).ask(options.question, molecules, **call_settings(options))
     if options.draw:
         from anymol.cli.render import draw_answers
 

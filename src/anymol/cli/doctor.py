@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from importlib import metadata, resources
+from importlib import resources
 from pathlib import Path
 from typing import Final
 
@@ -129,6 +129,8 @@ def _examine_python() -> Part:
 
 
 def _examine_package(name: str, extra: str | None, gives: str) -> Part:
+    from importlib import metadata
+
     remedy = f"pip install {name}" if extra is None else f'pip install "anymol[{extra}]"'
     try:
         version = metadata.version(name)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from anymol.cli.options import add_json, positive, silence_libraries
-from anymol.cli.output import log, make_console, print_json
+from anymol.cli.output import log, make_console, print_json, waiting
 from anymol.cli.parser import Parser, UsageError
 
 if TYPE_CHECKING:
@@ -66,12 +66,14 @@ def run(options: argparse.Namespace) -> int:
             "device": options.device or ("cuda" if torch.cuda.is_available() else "cpu"),
         }
         if options.calibrate:
-            fitted = calibrate(model, options.suite, **arguments)
+            with waiting("asking"):
+                fitted = calibrate(model, options.suite, **arguments)
             log(f"fitted on {fitted.fitted_on}; written into {model}")
             if options.json:
                 print_json({"model": str(model), "fitted_on": fitted.fitted_on})
             return 0
-        done = evaluate(model, options.suite, output=options.output, **arguments)
+        with waiting("asking"):
+            done = evaluate(model, options.suite, output=options.output, **arguments)
     if options.json:
         print_json(done.to_json())
     else:

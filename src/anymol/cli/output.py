@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
 
 from anymol.errors import AnyMolError
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+T = TypeVar("T")
 
 INTERRUPTED: Final = 130
 """Exit code after Ctrl-C, as shells expect it."""
@@ -51,6 +56,32 @@ def print_error(error: AnyMolError, *, as_json: bool) -> None:
 def log(text: str) -> None:
     """Print a line on standard error."""
     print(text, file=sys.stderr, flush=True)
+
+
+def shows_progress() -> bool:
+    """Whether a person watches standard error."""
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def waiting(text: str) -> AbstractContextManager[object]:
+    """Show on a terminal that something is being done; the scope's end removes it."""
+    if not shows_progress():
+        return nullcontext()
+    from rich.console import Console
+
+    return Console(stderr=True).status(text)
+
+
+def watch(items: Iterable[T], text: str) -> Iterator[T]:
+    """Yield items, and show on a terminal that the next one is being made."""
+    stream = iter(items)
+    while True:
+        with waiting(text):
+            try:
+                item = next(stream)
+            except StopIteration:
+                return
+        yield item
 
 
 def make_console() -> Console:

@@ -15,13 +15,14 @@ from anymol.cli.options import (
     refuse_together,
     require_file,
 )
-from anymol.cli.output import log, make_console, print_error, print_json
+from anymol.cli.output import log, make_console, print_error, print_json, watch
 from anymol.cli.parser import Parser, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from anymol.inference.answers import FailedPrediction
+    from anymol.tasks.task import Task
 
 NAME: Final = "predict"
 HELP: Final = "Answer a task by its name, for the inputs given or for every row of a file."
@@ -56,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     """Answer the inputs, or the rows of a file."""
     from anymol.tasks.table import get_task
 
-    get_task(options.task)
+    task = get_task(options.task)
     if options.input is not None:
         return _run_batch(options)
     for name in ("output", "column", "text_column"):
@@ -65,27 +66,29 @@ def run(options: argparse.Namespace) -> int:
     for name in ("resume", "overwrite", "strict"):
         if getattr(options, name):
             raise UsageError(f"--{name} goes with --input", hint="name the file with --input FILE")
-    return _run_inputs(options)
+    return _run_inputs(options, task)
 
 
 # ------------------------------------------------------------------------------------------- inputs on the command line
 
 
-def _run_inputs(options: argparse.Namespace) -> int:
+def _run_inputs(options: argparse.Namespace, task: Task) -> int:
+    from anymol.cli.tasks import show_command
     from anymol.inference.answers import FailedPrediction
+    from anymol.tasks.task import Slot
 
     given = gather_molecules(options, options.inputs)
-    if not given and options.text is not None:
-        # A task that is asked with text alone, such as a name, may get it either way.
+    if not given and options.text is not None and task.required == (Slot.TEXT,):
+        # What is asked with text alone, such as a name, may be given either way.
         given, options.text = [options.text], None
     if not given:
-        raise UsageError("there is nothing to answer", hint=f"give an input, as in: {_example(options.task)}")
+        raise UsageError("there is nothing to answer", hint=f"give an input, as in: {show_command(task)}")
     failed = 0
     console: Console | None = None if options.json else make_console()
     answered = load_assistant(options).predict_many(
         options.task, given, text=options.text, augment=options.augment, **call_settings(options)
     )
-    for number, found in enumerate(answered, 1):
+    for number, found in enumerate(watch(answered, "answering"), 1):
         if isinstance(found, FailedPrediction):
             failed += 1
             if len(given) == 1:
@@ -110,13 +113,6 @@ def _show_failure(failure: FailedPrediction, console: Console | None) -> None:
     print_error(failure.error, as_json=False)
     if console is None:
         print_json(failure.to_json())
-
-
-def _example(task_name: str) -> str:
-    from anymol.cli.tasks import show_command
-    from anymol.tasks.table import get_task
-
-    return show_command(get_task(task_name))
 
 
 # ----------------------------------------------------------------------------------------------------- rows of a file
