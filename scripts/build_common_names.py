@@ -4,7 +4,9 @@
 
 Reads ``names.parquet`` and ``sources.csv`` of the data directory, takes the names that people use (not the systematic
 ones that OPSIN reads) from sources whose licence allows it, and writes ``src/anymol/chem/common_names.tsv.gz``. Names
-and molecules of val and test rows are left out, so that the evaluation of name -> molecule stays honest.
+and molecules of val and test rows are left out, so that the evaluation of name -> molecule stays honest. So are names
+whose structure contradicts the stereochemistry that the name spells: OPSIN reads most of these rightly, and a flat or
+mirrored structure is worse than none. Needs py2opsin and a Java runtime.
 """
 
 from __future__ import annotations
@@ -19,8 +21,9 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import pyarrow.parquet as pq
+from py2opsin import py2opsin
 
-from anymol.chem.keys import inchikey_block
+from anymol.chem.keys import inchikey, inchikey_block
 from anymol.chem.names import normalize_name
 from anymol.chem.parsing import canonicalize_smiles
 from anymol.errors import InvalidSmilesError
@@ -31,9 +34,17 @@ SOURCES = ("chebi", "toxcast_dsstox", "freesolv", "esol", "aqsoldb", "massbank")
 """Sources of names in use, the most trusted first: curated ontologies before records of spectra."""
 
 KINDS = frozenset({"common", "curated", "record"})
+MEASURED = frozenset({"freesolv", "esol", "aqsoldb"})
+"""Tables of measurements, whose structures carry stereochemistry that nobody vouches for: (R)-3-methylhexane."""
+
 MAX_LENGTH = 60
 _RECORD_NUMBER = re.compile(r".*_.*|[A-Z]+-?\d{4,}.*|\d[\d.\s-]*|NCGC\d+.*", re.IGNORECASE)
 """Laboratory codes and retention times that MassBank records carry in place of a name."""
+
+_SPELLS_STEREO = re.compile(
+    r"\((?:\d+[a-z]?['\u2032]*)?[RSEZrs](?:,(?:\d+[a-z]?['\u2032]*)?[RSEZrs])*\)|(?:^|[\s-])[EZ]-|\b(?:cis|trans)-|\b[LD]-(?=[a-z])"
+)
+"""Descriptors in a name: (2S,3R), (E), Z-, cis-, L-. A bare S- is a locant, as in demeton-S-methyl."""
 
 
 def main() -> int:
@@ -66,6 +77,7 @@ def main() -> int:
         (best for found in candidates.values() if (best := _choose(found)) is not None),
         key=lambda row: normalize_name(row["name"]),
     )
+    chosen = _leave_out_contradictions(chosen)
     lines = [f"# {source}: {licences[source]}" for source in SOURCES]
     lines += [f"{row['name']}\t{row['smiles']}\t{row['source']}" for row in chosen]
     with (
@@ -88,6 +100,38 @@ def _choose(found: list[dict[str, str]]) -> dict[str, str] | None:
     if len({row["block"] for row in rows}) > 1:
         return None
     return min(rows, key=lambda row: (-sum(map(row["smiles"].count, "@/\\")), row["smiles"]))
+
+
+def _leave_out_contradictions(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return the rows whose structure has the stereochemistry of their name, as far as that can be told."""
+    readings = py2opsin([row["name"] for row in rows], output_format="SMILES")
+    return [row for row, reading in zip(rows, readings, strict=True) if not _contradicts(row, reading)]
+
+
+def _contradicts(row: dict[str, str], reading: str) -> bool:
+    """Whether a name spells other stereochemistry than its structure has.
+
+    Args:
+        row: Name, structure and source.
+        reading: What OPSIN reads in the name; empty where it reads nothing.
+    """
+    has_stereo = re.search(r"[@/\\]", row["smiles"]) is not None
+    key, other = inchikey(row["smiles"]), _key(reading) if reading else ""
+    if key[:14] != other[:14]:
+        # OPSIN reads nothing or, as it does with trivial names, another compound: the spelling itself has to tell.
+        return not has_stereo and _SPELLS_STEREO.search(row["name"]) is not None
+    if key[:23] == other[:23]:
+        return False
+    # Trivial names mean a stereoisomer without spelling it; tables of measurements draw one without meaning it.
+    return re.search(r"[@/\\]", reading) is not None or row["source"] in MEASURED
+
+
+def _key(smiles: str) -> str:
+    """Return the InChIKey; an empty string where there is none."""
+    try:
+        return inchikey(smiles)
+    except InvalidSmilesError:
+        return ""
 
 
 def _block(smiles: str) -> str:
