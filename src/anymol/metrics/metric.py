@@ -23,3 +23,15 @@ class Metric:
     score: Callable[[Sequence[Any], Sequence[Any]], float]
     higher_is_better: bool
     needs: str = ""
+
+
+def require_rows(predictions: Sequence[Any], references: Sequence[Any]) -> None:
+    """Refuse rows that cannot be scored.
+
+    Raises:
+        ValueError: When the lengths differ or there are no rows.
+    """
+    if len(predictions) != len(references):
+        raise ValueError(f"{len(predictions)} predictions for {len(references)} references")
+    if not references:
+        raise ValueError("no rows to score")

@@ -14,7 +14,7 @@ from anymol.chem.fingerprints import maccs, morgan, rdk, tanimoto
 from anymol.chem.keys import inchikey_block
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles
 from anymol.errors import InvalidSmilesError
-from anymol.metrics.metric import Metric
+from anymol.metrics.metric import Metric, require_rows
 from anymol.metrics.regression import coverage
 
 P = TypeVar("P")
@@ -129,10 +129,7 @@ def _hits(row: Sequence[str | None], reference: str, k: int) -> bool:
 
 
 def _mean(score: Callable[[P, R], float], predictions: Sequence[P], references: Sequence[R]) -> float:
-    if len(predictions) != len(references):
-        raise ValueError(f"{len(predictions)} predictions for {len(references)} references")
-    if not references:
-        raise ValueError("no rows to score")
+    require_rows(predictions, references)
     return sum(float(score(p, r)) for p, r in zip(predictions, references, strict=True)) / len(references)
 
 

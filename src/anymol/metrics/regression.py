@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from anymol.metrics.metric import Metric
+from anymol.metrics.metric import Metric, require_rows
 
 Numbers = Sequence[float | None]
 """Predicted numbers; None where the answer was unreadable."""
@@ -26,10 +26,7 @@ def fill_unreadable(predictions: Numbers, references: Sequence[float]) -> NDArra
     Raises:
         ValueError: When the lengths differ or there are no rows.
     """
-    if len(predictions) != len(references):
-        raise ValueError(f"{len(predictions)} predictions for {len(references)} references")
-    if not references:
-        raise ValueError("no rows to score")
+    require_rows(predictions, references)
     low, high = min(references), max(references)
     return np.array(
         [
@@ -44,10 +41,7 @@ def fill_unreadable(predictions: Numbers, references: Sequence[float]) -> NDArra
 
 def coverage(predictions: Sequence[object | None], references: Sequence[object]) -> float:
     """Share of rows, 0 to 1, whose answer was readable."""
-    if len(predictions) != len(references):
-        raise ValueError(f"{len(predictions)} predictions for {len(references)} references")
-    if not references:
-        raise ValueError("no rows to score")
+    require_rows(predictions, references)
     return sum(prediction is not None for prediction in predictions) / len(predictions)
 
 
@@ -86,10 +80,7 @@ def pearson(predictions: Numbers, references: Sequence[float]) -> float:
 
 def within_tolerance(predictions: Numbers, references: Sequence[float], *, tolerance: float) -> float:
     """Share of rows, 0 to 1, with |prediction - reference| <= tolerance; unreadable rows are not within."""
-    if len(predictions) != len(references):
-        raise ValueError(f"{len(predictions)} predictions for {len(references)} references")
-    if not references:
-        raise ValueError("no rows to score")
+    require_rows(predictions, references)
     near = [
         prediction is not None and abs(prediction - reference) <= tolerance
         for prediction, reference in zip(predictions, references, strict=True)

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from anymol.metrics.metric import Metric
+from anymol.metrics.metric import Metric, require_rows
 from anymol.metrics.regression import coverage
 
 Texts = Sequence[str | None]
@@ -48,7 +48,7 @@ def score_bleu(predictions: Texts, references: Sequence[str], *, order: int) -> 
     Raises:
         ValueError: When the lengths differ or there are no rows.
     """
-    _require_rows(predictions, references)
+    require_rows(predictions, references)
     matched, total = [0] * order, [0] * order
     length, reference_length = 0, 0
     for prediction, reference in zip(predictions, references, strict=True):
@@ -89,21 +89,21 @@ def score_rouge_l(prediction: str | None, reference: str) -> float:
 
 def rouge1_words(predictions: Texts, references: Sequence[str]) -> float:
     """Mean ROUGE-1 F1 over words, 0 to 1."""
-    _require_rows(predictions, references)
+    require_rows(predictions, references)
     scores = [score_rouge_n(p, r, order=1) for p, r in zip(predictions, references, strict=True)]
     return sum(scores) / len(scores)
 
 
 def rouge2_words(predictions: Texts, references: Sequence[str]) -> float:
     """Mean ROUGE-2 F1 over words, 0 to 1."""
-    _require_rows(predictions, references)
+    require_rows(predictions, references)
     scores = [score_rouge_n(p, r, order=2) for p, r in zip(predictions, references, strict=True)]
     return sum(scores) / len(scores)
 
 
 def rouge_l_words(predictions: Texts, references: Sequence[str]) -> float:
     """Mean ROUGE-L F1 over words, 0 to 1."""
-    _require_rows(predictions, references)
+    require_rows(predictions, references)
     scores = [score_rouge_l(p, r) for p, r in zip(predictions, references, strict=True)]
     return sum(scores) / len(scores)
 
@@ -125,13 +125,6 @@ def _common_subsequence(left: Sequence[str], right: Sequence[str]) -> int:
             current.append(previous[position] + 1 if word == other else max(previous[position + 1], current[position]))
         previous = current
     return previous[-1]
-
-
-def _require_rows(predictions: Texts, references: Sequence[str]) -> None:
-    if len(predictions) != len(references):
-        raise ValueError(f"{len(predictions)} predictions for {len(references)} references")
-    if not references:
-        raise ValueError("no rows to score")
 
 
 TEXT_METRICS: Final = (
