@@ -40,7 +40,7 @@ _ABBREVIATIONS = {
 }  # fmt: skip
 """What chemists write for short, and what SMILES writes for it."""
 
-LOOK_ALIKES = {
+LOOK_ALIKES: dict[str, str | int | None] = {
     "\u2212": "-", "\u2013": "-", "\u2014": "-", "\u2010": "-", "\u2011": "-", "\u2261": "#", "\u2550": "=",
     "\uff1d": "=", "\uff08": "(", "\uff09": ")", "\u207a": "+", "\u207b": "-", "\u2192": ">", "\u0421": "C",
     "\u041e": "O", "\u0420": "P", "\u0412": "B", "\u0441": "c", "\u043e": "o", "\u039f": "O",

@@ -10,7 +10,7 @@ from rdkit import Chem
 
 from anymol.chem.diagnosis import MAX_LENGTH
 from anymol.chem.parsing import try_parse_smiles, write_canonical
-from anymol.errors import InvalidReactionError, InvalidSmilesError
+from anymol.errors import InvalidReactionError, InvalidSmilesError, shorten
 
 _ARROW = re.compile(r"(?<!-)>")
 """A ``>`` between parts; that of a dative bond ``->`` is none."""
@@ -109,7 +109,9 @@ def _parse_part(part: str, name: str, text: str) -> list[Chem.Mol]:
     mol = try_parse_smiles(written)
     if isinstance(mol, InvalidSmilesError):
         wrong, reason = _find_wrong(written, mol)
-        raise InvalidReactionError(f"in the {name}, '{wrong}' is wrong: {reason.message}", value=text, hint=reason.hint)
+        raise InvalidReactionError(
+            f"in the {name}, '{shorten(wrong)}' is wrong: {reason.message}", value=text, hint=reason.hint
+        )
     return list(Chem.GetMolFrags(mol, asMols=True))
 
 

@@ -35,7 +35,10 @@ def read_molecules(path: str | Path, *, charge: int | None = None) -> Iterator[R
     Raises:
         InvalidFileError: The file is missing, unreadable or of another kind; raised at the call, not at the first row.
     """
-    file = Path(path).expanduser()
+    try:
+        file = Path(path).expanduser()
+    except RuntimeError:  # a '~name' that is nobody's home
+        raise InvalidFileError("there is no such file", value=path, hint="check the path") from None
     return _read(file, _require_kind(file), charge)
 
 

@@ -244,7 +244,11 @@ _STRICT = re.compile(r"more than|greater than|over|above|>|less than|fewer than|
 _ABOUT = r"(?:about|around|approximately|approx\.?|ca\.?|~|near|close to)"
 _FORMULA = re.compile(r"(?:(?:with|has|of|the|a|molecular|chemical) )*formula\s*(?:is|of|=|:)?\s*((?:[A-Z][a-z]?\d*)+)")
 _NO = re.compile(r"^(?:(?:has|have|with) )?(?:no|without|free of|not any|zero|does not contain|lacks?)\b(?: any\b)?")
-_FILLING = re.compile(r"\b(?:is|of|a|an|any|single|exactly|in total|g/mol|da|daltons?|angstrom\^2)\b|[:=]|\u00c5\u00b2")
+_FILLING = re.compile(
+    r"\b(?:is|of|a|an|any|single|exactly|in total|g/mol|da|daltons?|angstrom\^2)\b|[:=]"
+    r"|\u00e5(?:\u00b2|\^?2)"  # the square angstrom, lower-cased as the clause is
+)
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 _CLAUSES = re.compile(r"[;,](?!\d)|\band\b|\bbut\b|\.(?=\s|$)|\s(?=(?:with|without|having|containing)\s)")
 _PROSE = re.compile(r"\b(?:is|was|are|were|as|by|from)\b.*\s(?=with(?:out)?\s|having\s|containing\s)")
 _ABOUT_SHARE: Final = 0.1
@@ -260,7 +264,8 @@ def parse_specification(text: str) -> Specification:
         >>> str(parse_specification("two rings, a carboxylic acid, MW between 180 and 220 and no halogen"))
         '2 rings, at least 1 carboxylic acid, molecular weight 180 to 220, no halogen atoms'
     """
-    joined = _BETWEEN.sub(r"\1 to \2", " ".join(text.replace("\u2212", "-").split()))
+    plain = _THOUSANDS.sub("", text.replace("\u2212", "-"))
+    joined = _BETWEEN.sub(r"\1 to \2", " ".join(plain.split()))
     if _PROSE.search(joined):
         # 'obtained by condensation of phosphoric acid with an alcohol' asks for no alcohol.
         return Specification(unread=(joined,))

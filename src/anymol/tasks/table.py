@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from anymol.errors import UnknownTaskError
+from anymol.errors import UnknownTaskError, shorten
 from anymol.tasks.descriptions import CAPTIONING, NAME_TO_MOLECULE
 from anymol.tasks.design import MOLECULE_EDITING, TEXT_GUIDED_DESIGN
 from anymol.tasks.properties import LOGP, MOLECULAR_WEIGHT, TPSA
@@ -44,7 +44,7 @@ def get_task(name: str) -> Task:
         return TASKS[name]
     near = suggest_tasks(name)
     hint = f"did you mean {' or '.join(near)}?" if near else f"known tasks: {', '.join(TASKS)}"
-    raise UnknownTaskError(f"there is no task '{name}'", value=name, hint=hint)
+    raise UnknownTaskError(f"there is no task '{shorten(name)}'", value=name, hint=hint)
 
 
 def suggest_tasks(name: str, limit: int = 3) -> list[str]:

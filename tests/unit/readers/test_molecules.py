@@ -61,6 +61,8 @@ def test_missing_and_directory(tmp_path: Path) -> None:
         read_molecules(tmp_path / "none.sdf")
     with pytest.raises(InvalidFileError, match="directory"):
         read_molecules(tmp_path)
+    with pytest.raises(InvalidFileError, match="no such file"):
+        read_molecules("~nobody_of_this_name/a.sdf")
     with pytest.raises(InvalidFileError, match="no path"):
         read_molecules("a\0b.sdf")
 

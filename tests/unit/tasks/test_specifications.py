@@ -38,6 +38,8 @@ MOLECULES = (
         ("LogP \u22121.5 to 0.5", "LogP -1.5 to 0.5"),
         ("more than 3 rings", "at least 4 rings"),
         ("fewer than 3 rings", "at most 2 rings"),
+        ("TPSA under 90 \u00c5\u00b2", "TPSA at most 90"),
+        ("MW 1,000 to 2,000, 2 rings", "molecular weight 1000 to 2000, 2 rings"),
         ("TPSA < 90, MW about 300", "TPSA at most 90, molecular weight 270 to 330"),
         ("a molecule with formula C2H6O and one hydroxyl group", "formula C2H6O, 1 hydroxyl group"),
         ("without nitrogen", "no nitrogen atoms"),
