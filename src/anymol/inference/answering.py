@@ -65,10 +65,15 @@ class Answerer:
         match task.answer:
             case AnswerKind.NUMBER:
                 return Decoding(Search.SAMPLED, effort.draws, 16, constrained=effort.constrained)
-            case AnswerKind.TEXT if top_k == 1:
-                return Decoding(Search.GREEDY, 1, effort.text_tokens, constrained=effort.constrained)
             case AnswerKind.TEXT:
-                return Decoding(Search.BEAM, top_k, effort.text_tokens, constrained=effort.constrained)
+                search = Search.GREEDY if top_k == 1 else Search.BEAM
+                return Decoding(
+                    search,
+                    top_k,
+                    effort.text_tokens,
+                    constrained=effort.constrained,
+                    no_repeat=effort.text_no_repeat,
+                )
             case AnswerKind.MOLECULE | AnswerKind.MIXTURE:
                 beams = max(effort.beams, top_k)
                 return Decoding(Search.BEAM, beams, effort.molecule_tokens, constrained=effort.constrained)

@@ -136,6 +136,7 @@ def decode_rows(
     grammar: Grammar | None = None,
     uniforms: Tensor | None = None,
     temperature: float = 1.0,
+    no_repeat: int | None = None,
 ) -> list[list[Hypothesis]]:
     """Decode greedily, or by sampling where `uniforms` are given.
 
@@ -148,6 +149,7 @@ def decode_rows(
         uniforms: (B, n, max_new_tokens) numbers in [0, 1): n draws per prompt by inversion, so that a draw depends on
             its own numbers only and not on its neighbours in the batch.
         temperature: Divides the logits before sampling; log-probabilities stay those of temperature 1.
+        no_repeat: No answer holds the same run of this many tokens twice; None for any run.
 
     Returns:
         For each prompt its draws (one when greedy), in order of drawing.
@@ -170,6 +172,8 @@ def decode_rows(
         if grammar is not None:
             allowed = grammar.allowed([states[row] for row in running], max_new_tokens - step)
             masked = logits.masked_fill(~allowed.to(logits.device), -torch.inf)
+        if no_repeat is not None:
+            masked = _ban_repeats(masked, [tokens[row] for row in running], no_repeat, end)
         chosen = masked.argmax(dim=-1) if numbers is None else _invert(masked / temperature, numbers[running, step])
         gained = log_probs.gather(1, chosen[:, None])[:, 0].tolist()
         picked = chosen.tolist()
@@ -213,6 +217,7 @@ def beam_search(
     end: int,
     max_new_tokens: int,
     grammar: Grammar | None = None,
+    no_repeat: int | None = None,
 ) -> list[list[Hypothesis]]:
     """Find the `beams` most probable answers to each prompt.
 
@@ -227,6 +232,7 @@ def beam_search(
         end: Id of the token that ends an answer.
         max_new_tokens: Most tokens per answer, end included.
         grammar: What may come next; None for anything.
+        no_repeat: No answer holds the same run of this many tokens twice; None for any run.
 
     Returns:
         For each prompt its answers, the most probable first. Answers cut at the limit are marked incomplete.
@@ -251,6 +257,8 @@ def beam_search(
         if grammar is not None:
             allowed = grammar.allowed(states, max_new_tokens - step)
             log_probs = log_probs.masked_fill(~allowed.to(device), -torch.inf)
+        if no_repeat is not None:
+            log_probs = _ban_repeats(log_probs, history[:, :, :step].flatten(0, 1).tolist(), no_repeat, end)
         totals = log_probs.view(n_rows, beams, vocabulary) + running[:, :, None]
         # Twice the beams, so that k remain running even when the k best all end here.
         top_scores, top_places = totals.view(n_rows, -1).topk(min(2 * beams, beams * vocabulary), dim=-1)
@@ -297,6 +305,23 @@ def beam_search(
     for place, prompt in enumerate(origin):
         results[prompt] = finished[place]
     return results
+
+
+def _ban_repeats(scores: Tensor, written: Sequence[Sequence[int]], length: int, end: int) -> Tensor:
+    """Return scores (rows, V) in which no token may complete a run of `length` tokens that its row holds already.
+
+    The end token always may: a row must be able to stop.
+    """
+    banned = torch.zeros_like(scores, dtype=torch.bool)
+    for row, tokens in enumerate(written):
+        if len(tokens) < length:
+            continue
+        lead = tuple(tokens[len(tokens) - length + 1 :])
+        for start in range(len(tokens) - length + 1):
+            if tuple(tokens[start : start + length - 1]) == lead:
+                banned[row, tokens[start + length - 1]] = True
+    banned[:, end] = False
+    return scores.masked_fill(banned, -torch.inf)
 
 
 def _collect(

@@ -44,6 +44,7 @@ class Decoding:
         max_new_tokens: Most tokens per answer, the end token included.
         temperature: Divides the logits before a draw.
         constrained: Whether a grammar keeps molecules closed and numbers numbers.
+        no_repeat: No answer holds the same run of this many tokens twice; None for any run.
     """
 
     search: Search = Search.GREEDY
@@ -51,6 +52,7 @@ class Decoding:
     max_new_tokens: int = 160
     temperature: float = 1.0
     constrained: bool = True
+    no_repeat: int | None = None
 
     def __post_init__(self) -> None:
         if self.n < 1 or self.max_new_tokens < 1:
@@ -134,6 +136,7 @@ class Generator:
             "end": self.processor.end_id,
             "max_new_tokens": decoding.max_new_tokens,
             "grammar": self._grammars.for_kind(kind) if decoding.constrained else None,
+            "no_repeat": decoding.no_repeat,
         }
         match decoding.search:
             case Search.GREEDY:

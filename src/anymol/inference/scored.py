@@ -34,6 +34,8 @@ class Effort:
         molecule_tokens: Most tokens of a molecule or mixture.
         text_tokens: Most tokens of a text.
         constrained: Whether grammars constrain decoding.
+        text_no_repeat: No text holds the same run of this many tokens twice: a small model falls into loops. None for
+            any run.
     """
 
     beams: int = 5
@@ -41,6 +43,7 @@ class Effort:
     molecule_tokens: int = 192
     text_tokens: int = 192
     constrained: bool = True
+    text_no_repeat: int | None = 6
 
 
 @dataclass(frozen=True)

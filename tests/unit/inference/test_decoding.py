@@ -166,3 +166,28 @@ def test_a_limit_marks_answers_incomplete() -> None:
     model, prompts = make_llama(), make_prompts((5,))
     found = beam_search(model, prompts, beams=2, end=VOCABULARY - 1, max_new_tokens=3)[0]
     assert all(len(one.tokens) == 3 for one in found if not one.complete)
+
+
+def count_repeated_runs(tokens: tuple[int, ...], length: int) -> int:
+    runs = [tokens[start : start + length] for start in range(len(tokens) - length + 1)]
+    return len(runs) - len(set(runs))
+
+
+@pytest.mark.parametrize("beams", [1, 3])
+def test_no_run_of_tokens_is_written_twice(beams: int) -> None:
+    model = make_llama(seed=3)
+    # Each token mostly follows itself, so that the model falls into loops: the head reads the input embedding back.
+    with torch.no_grad():
+        model.lm_head.weight.copy_(30.0 * model.model.embed_tokens.weight)
+        model.lm_head.weight[END] = 0.0
+    prompts = Prompts(torch.tensor([[5, 9, 11], [7, 3, 8]]), torch.ones(2, 3, dtype=torch.long))
+
+    def write(no_repeat: int | None) -> list[tuple[int, ...]]:
+        if beams == 1:
+            found = decode_rows(model, prompts, end=END, max_new_tokens=24, no_repeat=no_repeat)
+        else:
+            found = beam_search(model, prompts, beams=beams, end=END, max_new_tokens=24, no_repeat=no_repeat)
+        return [one.tokens for row in found for one in row]
+
+    assert any(count_repeated_runs(tokens, 3) for tokens in write(None))
+    assert not any(count_repeated_runs(tokens, 3) for tokens in write(3))
