@@ -91,7 +91,7 @@ def _find_model(given: str | None) -> Iterator[Path]:
         return
     from importlib import resources
 
-    from anymol.inference.assistant import EMBEDDED
+    from anymol.inference.locating import EMBEDDED
 
     with resources.as_file(resources.files("anymol") / "embedded" / EMBEDDED) as directory:
         yield directory

@@ -102,7 +102,7 @@ class Prediction:
     Attributes:
         task: Name of the task.
         input: What was asked about, as written.
-        answers: The answers, the most probable first.
+        answers: The answers, the most probable first; with verification, those that failed a check stand last.
         model: Name of the model, whether or not it was needed.
         asked: What the input was understood as.
         seconds: Wall time without loading the model; for a row of a batch, its share.

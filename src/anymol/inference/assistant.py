@@ -5,37 +5,30 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from functools import cached_property
-from importlib import resources
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from anymol.chem.hazards import screen
 from anymol.chem.resolve import MolType, Origin, resolve_molecule
 from anymol.chem.variants import randomize_smiles
-from anymol.errors import (
-    AnyMolError,
-    CheckpointError,
-    InvalidTaskInputError,
-    RefusedError,
-    UnknownNameError,
-    UnreadableAnswerError,
-    UserError,
-    shorten,
-)
-from anymol.inference.answers import Answer, FailedPrediction, Method, Prediction
+from anymol.errors import AnyMolError, InvalidTaskInputError, UnknownNameError, UserError, shorten
+from anymol.inference.answers import Answer, FailedPrediction, Prediction
+from anymol.inference.choosing import choose_answers, compare_round_trip
+from anymol.inference.computing import NAME_TASK, compute_answer
 from anymol.inference.confidence import Calibration
 from anymol.inference.inputs import Resolve, Understood, Written, read_input, read_question, show_input
-from anymol.inference.scored import AnsweredRow, Effort, ScoredAnswer
+from anymol.inference.locating import locate_model
+from anymol.inference.refusing import require_harmless
+from anymol.inference.scored import Effort, ScoredAnswer
+from anymol.inference.wish import Source, Wish, read_mol_type, read_source
 from anymol.models.manifest import require_files
-from anymol.tasks.judging import judge_checks
-from anymol.tasks.prompt import render_prompt
+from anymol.tasks.prompt import ROLES, render_prompt
+from anymol.tasks.routing import route
 from anymol.tasks.table import get_task
-from anymol.tasks.task import AnswerKind, Check, Slot, Task, TaskInput, Value
+from anymol.tasks.task import Task, TaskInput
 
 if TYPE_CHECKING:
     import torch
@@ -43,9 +36,6 @@ if TYPE_CHECKING:
     from anymol.inference.answering import Answerer
     from anymol.inference.generation import Generator
     from anymol.processor import EncodedExample
-
-EMBEDDED: Final = "nano"
-"""Name of the model that ships inside the package."""
 
 _CHUNK: Final = 128
 """Rows of a stream that are answered together: enough to fill length buckets, few enough to show progress."""
@@ -55,47 +45,6 @@ _MIN_NAME_PROBABILITY: Final = 0.5
 
 _MAX_NAMES: Final = 10_000
 """Names whose reading is remembered."""
-
-_NAME_TASK: Final = "name_to_molecule"
-_MOLECULE_SLOTS: Final = (Slot.MOLECULE, Slot.REACTANTS, Slot.REAGENTS, Slot.PRODUCTS)
-
-
-class Source(StrEnum):
-    """Who answers."""
-
-    AUTO = "auto"
-    """A program where one defines the answer exactly, else the model."""
-    MODEL = "model"
-    TOOL = "tool"
-
-
-@dataclass(frozen=True)
-class Wish:
-    """How a call wants its answers.
-
-    Attributes:
-        text: Free part of the task.
-        top_k: Most answers per row.
-        source: Who answers.
-        verify: Whether answers are checked.
-        seed: Seeds draws and augmentation.
-        as_graph: Whether molecules are shown to the model as graphs beside their notation.
-        augment: Spellings of the question whose answers are merged (test-time augmentation, as in R-SMILES).
-        mol_type: What molecules are written in, where that shall not be found out.
-    """
-
-    text: str | None = None
-    top_k: int = 1
-    source: Source = Source.AUTO
-    verify: bool = True
-    seed: int = 0
-    as_graph: bool = False
-    augment: int = 1
-    mol_type: MolType | None = None
-
-    def __post_init__(self) -> None:
-        if self.top_k < 1 or self.augment < 1:
-            raise InvalidTaskInputError("top_k and augment must be at least 1", value=min(self.top_k, self.augment))
 
 
 @dataclass
@@ -164,7 +113,7 @@ class Assistant:
             CheckpointError: When there is no complete model there.
         """
         held = ExitStack()
-        directory = held.enter_context(_locate(path))
+        directory = held.enter_context(locate_model(path))
         manifest = require_files(directory)
 
         def load_model() -> Answerer:
@@ -213,7 +162,7 @@ class Assistant:
             UserError: The task is unknown, an input is wrong, or the request is declined.
             UnreadableAnswerError: The model gave no readable answer.
         """
-        wish = Wish(text, top_k, _read_source(source), verify, seed, as_graph, augment, _read_mol_type(mol_type))
+        wish = Wish(text, top_k, read_source(source), verify, seed, as_graph, augment, read_mol_type(mol_type))
         if isinstance(inputs, (str, TaskInput, Mapping)):
             return _require(next(self._predict(get_task(task), [inputs], wish)))
         return [_require(found) for found in self._predict(get_task(task), inputs, wish)]
@@ -239,7 +188,7 @@ class Assistant:
         Raises:
             UnknownTaskError: The task is unknown. Nothing else raises: a wrong input is a result of its own.
         """
-        wish = Wish(text, top_k, _read_source(source), verify, seed, as_graph, augment, _read_mol_type(mol_type))
+        wish = Wish(text, top_k, read_source(source), verify, seed, as_graph, augment, read_mol_type(mol_type))
         return self._predict(get_task(task), inputs, wish)
 
     def ask(
@@ -270,12 +219,10 @@ class Assistant:
             UnknownTaskError: The question is outside what the model was trained for; the nearest tasks are named.
             UserError: A molecule is wrong, or the request is declined.
         """
-        from anymol.tasks.routing import route
-
         has_reaction = any(">" in one for one in molecules)
         routed = route(question, has_molecule=bool(molecules), has_reaction=has_reaction)
         task = get_task(routed.task)
-        wish = Wish(None, top_k, _read_source(source), verify, seed, as_graph, mol_type=_read_mol_type(mol_type))
+        wish = Wish(None, top_k, read_source(source), verify, seed, as_graph, mol_type=read_mol_type(mol_type))
         given = molecules or routed.molecules
         understood = read_question(task, given, routed.text, self._resolver(wish.mol_type if molecules else None))
         shown = ", ".join(given) or routed.text or question
@@ -311,8 +258,8 @@ class Assistant:
                 row.understood = read_input(task, row.written, wish.text, self._resolver(wish.mol_type))
             row.notes = row.understood.notes
             if task.screened:
-                _require_harmless(task, row.task_input)
-            computed = None if wish.source is Source.MODEL else _compute(task, row.task_input, wish)
+                require_harmless(task, row.task_input)
+            computed = None if wish.source is Source.MODEL else compute_answer(task, row.task_input, wish)
             if computed is not None:
                 row.answers = (computed,)
             elif wish.source is Source.TOOL:
@@ -327,7 +274,7 @@ class Assistant:
             row.error = error
 
     def _encode(self, task: Task, task_input: TaskInput, wish: Wish) -> tuple[EncodedExample, ...]:
-        graphs = _MOLECULE_SLOTS if wish.as_graph else ()
+        graphs = ROLES if wish.as_graph else ()
         generator = self.answerer.generator
         if wish.as_graph and "graph" not in generator.model.config.modalities:
             raise InvalidTaskInputError(f"the model {self.name} reads no graphs", hint="leave as_graph out")
@@ -349,7 +296,7 @@ class Assistant:
         answered = self.answerer.answer(task, [row.prompts for row in rows], top_k=wish.top_k, seed=wish.seed)
         for row, found in zip(rows, answered, strict=True):
             try:
-                row.answers, notes = _choose(task, row.task_input, found, wish)
+                row.answers, notes = choose_answers(task, row.task_input, found, wish)
                 row.notes = (*row.notes, *notes)
             except AnyMolError as error:
                 row.error = error
@@ -370,7 +317,7 @@ class Assistant:
         found = self.answerer.answer(inverse, [prompts for _, _, prompts in jobs])
         for (row, place, _), back_row in zip(jobs, found, strict=True):
             answer = row.answers[place]
-            check = _compare_round_trip(inverse, row.task_input, back_row)
+            check = compare_round_trip(inverse, row.task_input, back_row)
             changed = replace(answer, checks=(*answer.checks, check))
             row.answers = (*row.answers[:place], changed, *row.answers[place + 1 :])
 
@@ -408,7 +355,7 @@ class Assistant:
         if name not in self._names:
             if len(self._names) >= _MAX_NAMES:
                 self._names.clear()
-            task = get_task(_NAME_TASK)
+            task = get_task(NAME_TASK)
             try:
                 prompts = self._encode(task, TaskInput(text=name), Wish())
                 answers = self.answerer.answer(task, [prompts])[0].answers
@@ -440,59 +387,6 @@ def _load_answerer(directory: Path, device: str | torch.device | None, effort: E
     return Answerer(Generator(model, processor), Calibration.load(directory), effort)
 
 
-def _locate(path: str | Path | None) -> AbstractContextManager[Path]:
-    """Return a context that holds the model directory for as long as it is read."""
-    if path is None:
-        embedded = resources.files("anymol") / "embedded" / EMBEDDED
-        if not (embedded / "config.json").is_file():
-            raise CheckpointError(
-                f"the embedded model '{EMBEDDED}' is missing from this installation",
-                value=embedded,
-                hint="reinstall anymol, or give a model directory with --model",
-            )
-        return resources.as_file(embedded)
-    directory = Path(path)
-    if directory.is_dir():
-        return nullcontext(directory)
-    name = str(path)
-    if name.count("/") == 1 and not directory.parent.is_dir():
-        return nullcontext(_download(name))
-    raise CheckpointError(
-        "there is no model here", value=path, hint="give a model directory or the name of a model on the hub"
-    )
-
-
-def _download(name: str) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-    try:
-        return Path(snapshot_download(name, allow_patterns=["*.json", "*.safetensors", "*.jinja", "*.md"]))
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
-        raise CheckpointError(
-            "there is no model directory of this name, and the hub could not give it", value=name,
-            hint="check the path, the name and the network",
-        ) from error  # fmt: skip
-
-
-def _read_source(source: Source | str) -> Source:
-    try:
-        return Source(source)
-    except ValueError:
-        raise InvalidTaskInputError(
-            f"'{source}' is no source of answers", value=source, hint=f"known: {', '.join(Source)}"
-        ) from None
-
-
-def _read_mol_type(mol_type: MolType | str | None) -> MolType | None:
-    try:
-        return None if mol_type is None else MolType(mol_type)
-    except ValueError:
-        raise InvalidTaskInputError(
-            f"'{mol_type}' is no type of molecule text", value=mol_type, hint=f"known: {', '.join(MolType)}"
-        ) from None
-
-
 def _require(found: Prediction | FailedPrediction) -> Prediction:
     match found:
         case FailedPrediction(error=error):
@@ -505,123 +399,12 @@ def _count_positions(generator: Generator) -> int:
     return int(getattr(generator.model.config.text_config, "max_position_embeddings", 1 << 30))
 
 
-def _require_harmless(task: Task, task_input: TaskInput) -> None:
-    """Refuse an input that holds a scheduled chemical weapon or a listed precursor.
-
-    Raises:
-        RefusedError: Naming what was found.
-    """
-    for slot in _MOLECULE_SLOTS:
-        smiles = task_input.get(slot)
-        hazard = None if not smiles else screen(smiles)
-        if hazard is not None:
-            raise RefusedError(
-                f"declined: {hazard}",
-                value=smiles,
-                hint=f"{task.name} declines the Convention's scheduled chemicals and their listed precursors",
-            )
-
-
-def _compute(task: Task, task_input: TaskInput, wish: Wish) -> Answer | None:
-    """Return the exact answer of a program, or None where none defines it."""
-    if task.compute is not None:
-        computed = task.compute(task_input)
-        shown = f"{computed.value:.2f}" if isinstance(computed.value, float) else str(computed.value)
-        return Answer(computed.value, shown, task.answer, Method.COMPUTED, task.unit, computed.program)
-    if task.name == _NAME_TASK and task_input.text:
-        try:
-            molecule = resolve_molecule(task_input.text, MolType.NAME)
-        except UnknownNameError:
-            if wish.source is Source.TOOL:
-                raise
-            return None
-        checks = _verify(task, task_input, molecule.smiles) if wish.verify else ()
-        program = molecule.origin.value
-        return Answer(molecule.smiles, molecule.smiles, task.answer, Method.COMPUTED, program=program, checks=checks)
-    return None
-
-
 def _spell(task_input: TaskInput, wish: Wish) -> Iterator[TaskInput]:
     """Yield the input as it is and then, for augmentation, with its molecules written at random."""
     yield task_input
     rng = random.Random(wish.seed)
     for _ in range(wish.augment - 1):
         molecule, reactants, reagents, products = (
-            None if not (smiles := task_input.get(slot)) else randomize_smiles(smiles, rng) for slot in _MOLECULE_SLOTS
+            None if not (smiles := task_input.get(slot)) else randomize_smiles(smiles, rng) for slot in ROLES
         )
         yield replace(task_input, molecule=molecule, reactants=reactants, reagents=reagents, products=products)
-
-
-def _choose(
-    task: Task, task_input: TaskInput, found: AnsweredRow, wish: Wish
-) -> tuple[tuple[Answer, ...], tuple[str, ...]]:
-    """Return the answers to give and what must be said about those left out.
-
-    With verification every candidate is checked, and those that fail a check stand behind those that do not; within
-    both, the most probable stands first.
-
-    Raises:
-        UnreadableAnswerError: When no answer could be read.
-        RefusedError: When every answer was declined.
-    """
-    if not found.answers:
-        raise UnreadableAnswerError(
-            f"the model gave no {task.answer.value} that can be read in {found.unreadable} attempts",
-            value=found.written[0].text if found.written else None,
-        )
-    kept: Sequence[ScoredAnswer] = found.answers
-    notes: tuple[str, ...] = ()
-    if task.screened and task.answer is not AnswerKind.TEXT:
-        kept = [one for one in found.answers if not _is_declined(task, str(one.value))]
-        if not kept:
-            raise RefusedError("every answer found is a scheduled chemical weapon or a listed precursor")
-        if declined := len(found.answers) - len(kept):
-            notes = (f"{declined} answer{'s' if declined > 1 else ''} declined: scheduled chemicals or precursors",)
-    checked = [(one, _verify(task, task_input, one.value) if wish.verify else ()) for one in kept]
-    checked.sort(key=lambda pair: judge_checks(pair[1]) is False)
-    answers = tuple(
-        Answer(
-            one.value,
-            str(one.value) if task.answer in (AnswerKind.MOLECULE, AnswerKind.MIXTURE) else one.text,
-            task.answer,
-            Method.MODEL,
-            task.unit,
-            probability=one.probability,
-            interval=one.interval,
-            calibrated=one.calibrated and wish.augment == 1,
-            checks=checks,
-            log_prob=one.log_prob,
-        )
-        for one, checks in checked[: wish.top_k]
-    )
-    return answers, notes
-
-
-def _is_declined(task: Task, smiles: str) -> bool:
-    """Whether an answer is not given out: a scheduled chemical or precursor.
-
-    Among suggested reactants the precursors of schedule 3 stay: thionyl chloride and phosphorus chlorides are in every
-    laboratory, and the target itself has been screened before.
-    """
-    hazard = screen(smiles)
-    if hazard is None:
-        return False
-    return not (task.answer is AnswerKind.MIXTURE and hazard.is_precursor and hazard.schedule == 3)
-
-
-def _verify(task: Task, task_input: TaskInput, value: Value) -> tuple[Check, ...]:
-    """Check an answer; a check that cannot be made says so instead of taking the answer with it."""
-    try:
-        return task.verify(task_input, value)
-    except AnyMolError as error:
-        return (Check("verifiable", None, f"the answer could not be checked: {error.message}"),)
-
-
-def _compare_round_trip(inverse: Task, task_input: TaskInput, back: AnsweredRow) -> Check:
-    """Compare what the inverse task makes of an answer with the product that was asked about."""
-    if not back.answers:
-        return Check("round_trip", None, f"{inverse.name} gave no readable answer")
-    product = str(back.answers[0].value)
-    if product == task_input.products:
-        return Check("round_trip", True, f"{inverse.name} gives the product back")
-    return Check("round_trip", False, f"{inverse.name} gives {product} instead")

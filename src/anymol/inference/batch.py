@@ -25,7 +25,7 @@ import anymol
 from anymol.errors import AnyMolError, DataError, InvalidFileError, InvalidTaskInputError, shorten
 from anymol.files import write_atomically
 from anymol.inference.answers import FailedPrediction, Prediction
-from anymol.inference.assistant import EMBEDDED
+from anymol.inference.locating import EMBEDDED
 from anymol.inference.rows import SMILES, TEXT, Columns, Row, count_rows, read_rows
 from anymol.models.manifest import MANIFEST
 from anymol.tasks.table import get_task
