@@ -24,6 +24,7 @@ from anymol.evaluation.figures import TaskFigures, compare, judge_certainty, mea
 from anymol.evaluation.questions import read_reference, recover_input
 from anymol.files import write_atomically
 from anymol.inference.answering import Answerer
+from anymol.inference.choosing import verify_answer
 from anymol.inference.confidence import Calibration
 from anymol.inference.generation import Generator
 from anymol.inference.scored import AnsweredRow, Effort
@@ -335,7 +336,7 @@ def _is_checked(task: Task) -> bool:
 def _judge(task: Task, rows: Sequence[EvaluatedRow], answers: Sequence[Value | None]) -> Iterator[bool]:
     """Yield whether each answer of another system is right, by the same checks."""
     for row, value in zip(rows, answers, strict=True):
-        yield value is not None and is_right(task, value, row.reference, task.verify(row.asked, value))
+        yield value is not None and is_right(task, value, row.reference, verify_answer(task, row.asked, value))
 
 
 def _ask(
@@ -346,7 +347,7 @@ def _ask(
     rows = []
     for (example, reference), found in zip(examples, answered, strict=True):
         asked = recover_input(task, example)
-        checks = tuple(task.verify(asked, one.value) if _is_checked(task) else () for one in found.answers)
+        checks = tuple(verify_answer(task, asked, one.value) if _is_checked(task) else () for one in found.answers)
         hits = tuple(
             is_right(task, one.value, reference, checked) for one, checked in zip(found.answers, checks, strict=True)
         )
