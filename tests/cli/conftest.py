@@ -18,7 +18,7 @@ import pytest
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from anymol.cli.main import main
-from anymol.inference.batch import SIDECAR
+from anymol.inference.resumable import SIDECAR
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from anymol.inference import assistant
+from anymol.inference import locating
 
 DEMO = Path(__file__).parents[2] / "examples" / "demo.py"
 
@@ -30,7 +30,7 @@ def test_a_dozen_answers(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_no_weights_no_answers(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(assistant, "EMBEDDED", "not-there")
+    monkeypatch.setattr(locating, "EMBEDDED", "not-there")
     assert run_demo() != 0
     shown = capsys.readouterr()
     assert shown.out == ""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from anymol.inference import assistant
+from anymol.inference import locating
 from anymol.tasks.table import TASKS
 
 RECIPE = """
@@ -65,7 +65,7 @@ def test_the_example_of_a_task_is_understood(name: str, tiny_smiles_model_dir: P
 
 
 def test_doctor_names_what_is_missing(run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(assistant, "EMBEDDED", "not-there")
+    monkeypatch.setattr(locating, "EMBEDDED", "not-there")
     monkeypatch.setenv("PATH", "")
     done = run("doctor", "--json")
     assert done.code == 1

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -51,12 +49,13 @@ def run(options: argparse.Namespace) -> int:
 
     from anymol.evaluation.calibrate import calibrate
     from anymol.evaluation.runner import Rows, evaluate
+    from anymol.inference.locating import locate_model
 
     if options.calibrate and (options.model is None or options.output is not None):
         raise UsageError(
             "--calibrate rewrites a model directory and reports nothing", hint="give --model DIR and leave --output out"
         )
-    with _find_model(options.model) as model:
+    with locate_model(options.model) as model:
         arguments = {
             "split": options.split,
             "tasks": options.task,
@@ -81,20 +80,6 @@ def run(options: argparse.Namespace) -> int:
     if options.output is not None:
         log(f"report: {Path(options.output) / 'report.html'}")
     return 0
-
-
-@contextmanager
-def _find_model(given: str | None) -> Iterator[Path]:
-    """Give the directory of the model; the embedded one where none is named."""
-    if given is not None:
-        yield Path(given)
-        return
-    from importlib import resources
-
-    from anymol.inference.locating import EMBEDDED
-
-    with resources.as_file(resources.files("anymol") / "embedded" / EMBEDDED) as directory:
-        yield directory
 
 
 def _print_figures(done: Evaluation) -> None:

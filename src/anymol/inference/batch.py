@@ -1,13 +1,7 @@
-"""Batch files: every row answered in its place, in constant memory, and resumable after a kill.
-
-The output is written row by row as whole lines. Beside it, ``OUTPUT.run.json`` says which input and which arguments it
-belongs to. A run that was stopped, even by ``kill -9``, leaves whole lines and at most one torn line at the end: a
-resumed run cuts that one off, passes over the rows that are there, and goes on.
-"""
+"""Batch files: every row of a file answered in its place, in constant memory; see `resumable` for going on."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sys
@@ -16,23 +10,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
-from importlib import resources
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, Final, Protocol
+from typing import Any, Final, Protocol
 
-import anymol
-from anymol.errors import AnyMolError, DataError, InvalidFileError, InvalidTaskInputError, shorten
-from anymol.files import write_atomically
+from anymol.errors import AnyMolError, InvalidFileError, InvalidTaskInputError
 from anymol.inference.answers import FailedPrediction, Prediction
-from anymol.inference.locating import EMBEDDED
+from anymol.inference.resumable import Record, describe_run, finish_run, open_output
 from anymol.inference.rows import SMILES, TEXT, Columns, Row, count_rows, read_rows
-from anymol.models.manifest import MANIFEST
 from anymol.tasks.table import get_task
 from anymol.tasks.task import Slot, Task
 
-SIDECAR: Final = ".run.json"
-_SCHEMA_VERSION: Final = 1
 _RESERVED: Final = ("row", "answers", "error", "notes")
 
 
@@ -118,7 +106,7 @@ class BatchSummary:
     seconds: float
     output: str | None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> Record:
         """Return the JSON form."""
         return {**asdict(self), "seconds": round(self.seconds, 3)}
 
@@ -142,7 +130,7 @@ class _Tally:
     resumed: int = 0
     errors: Counter[str] = field(default_factory=Counter)
 
-    def count(self, record: dict[str, Any]) -> None:
+    def count(self, record: Record) -> None:
         self.rows += 1
         if "error" in record:
             self.errors[str(record["error"]["kind"])] += 1
@@ -170,9 +158,9 @@ def predict_file(
     task = get_task(plan.task)
     rows = read_rows(plan.input, _find_columns(task, plan))
     tally = _Tally()
-    record = None if plan.output is None else _describe_run(plan)
+    run = _describe(plan)
     with (
-        _open_output(plan, record, tally, resume=resume, overwrite=overwrite) as write,
+        _open(plan, run, tally, resume=resume, overwrite=overwrite) as write,
         _progress(plan, tally) as advance,
     ):
         tally.resumed = tally.rows
@@ -184,13 +172,35 @@ def predict_file(
                 write(answered)
                 tally.count(answered)
                 advance()
-    if plan.output is not None and record is not None:
-        counts = {"rows": tally.rows, "errors": dict(tally.errors), "output_sha256": _hash_file(plan.output)}
-        _write_sidecar(plan.output, {**record, "finished": True, **counts})
+    if plan.output is not None:
+        finish_run(plan.output, run, {"rows": tally.rows, "errors": dict(tally.errors)})
     output = None if plan.output is None else str(plan.output)
     failed = sum(tally.errors.values())
     seconds = time.perf_counter() - started
     return BatchSummary(tally.rows, failed, dict(tally.errors.most_common()), tally.resumed, seconds, output)
+
+
+def _describe(plan: BatchPlan) -> Record:
+    # How many rows are answered together changes no answer, and the paths of the files none of their content.
+    elsewhere = ("input", "output", "chunk", "model")
+    arguments = {name: value for name, value in asdict(plan).items() if name not in elsewhere}
+    return {} if plan.output is None else describe_run(plan.input, plan.model, arguments)
+
+
+def _open(
+    plan: BatchPlan, run: Record, tally: _Tally, *, resume: bool, overwrite: bool
+) -> AbstractContextManager[Callable[[Record], None]]:
+    """Return a context whose value writes one row."""
+    if plan.output is None:
+        return nullcontext(_write_to_stdout)
+    if plan.output.exists() and plan.output.samefile(plan.input):
+        raise InvalidFileError("--output is the input file itself", value=plan.output, hint="give another file")
+    return open_output(plan.output, run, tally.count, resume=resume, overwrite=overwrite)
+
+
+def _write_to_stdout(row: Record) -> None:
+    sys.stdout.write(json.dumps(row, allow_nan=False) + "\n")
+    sys.stdout.flush()
 
 
 def _asks_molecules(task: Task) -> bool:
@@ -218,7 +228,7 @@ def _find_columns(task: Task, plan: BatchPlan) -> Columns:
 # -------------------------------------------------------------------------------------------------------------- answers
 
 
-def _answer(task: Task, plan: BatchPlan, chunk: list[Row], predictor: Predictor) -> Iterator[dict[str, Any]]:
+def _answer(task: Task, plan: BatchPlan, chunk: list[Row], predictor: Predictor) -> Iterator[Record]:
     """Yield the output records of some rows, in order."""
     prepared = [_prepare(task, plan, row) for row in chunk]
     asked = [written for written in prepared if not isinstance(written, AnyMolError)]
@@ -260,7 +270,7 @@ def _ask(plan: BatchPlan, asked: list[Any], predictor: Predictor) -> list[Predic
     return [result for one in asked for result in _ask(plan, [one], predictor)]
 
 
-def _write_record(row: Row, result: Prediction | FailedPrediction | AnyMolError) -> dict[str, Any]:
+def _write_record(row: Row, result: Prediction | FailedPrediction | AnyMolError) -> Record:
     # A column may be called as one of ours; it keeps its content under a longer name.
     passed = {f"input_{name}" if name in _RESERVED else name: value for name, value in row.columns.items()}
     match result:
@@ -271,192 +281,6 @@ def _write_record(row: Row, result: Prediction | FailedPrediction | AnyMolError)
         case Prediction():
             notes = {"notes": list(result.notes)} if result.notes else {}
             return {"row": row.number, **passed, "answers": [answer.to_json() for answer in result.answers], **notes}
-
-
-def _encode(record: dict[str, Any]) -> bytes:
-    try:
-        return (json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n").encode()
-    except UnicodeEncodeError:  # half a surrogate pair, which UTF-8 cannot write
-        return (json.dumps(record, allow_nan=False) + "\n").encode()
-
-
-# --------------------------------------------------------------------------------------------------------------- output
-
-
-@contextmanager
-def _open_output(
-    plan: BatchPlan, record: dict[str, Any] | None, tally: _Tally, *, resume: bool, overwrite: bool
-) -> Iterator[Callable[[dict[str, Any]], None]]:
-    """Open the output and count the rows that are there; the value writes one record as a whole line."""
-    if plan.output is None or record is None:
-        yield _write_to_stdout
-        return
-    if plan.output.exists() and plan.output.samefile(plan.input):
-        raise InvalidFileError("--output is the input file itself", value=plan.output, hint="give another file")
-    going_on = resume and plan.output.is_file() and plan.output.stat().st_size > 0
-    if going_on:
-        _require_same_run(plan.output, record)
-    elif not overwrite:
-        _require_replaceable(plan.output)
-    plan.output.parent.mkdir(parents=True, exist_ok=True)
-    with plan.output.open("r+b" if going_on else "ab") as stream:
-        _lock(stream, plan.output)
-        if going_on:
-            end = _count_done(stream, plan.output, tally)
-            stream.truncate(end)
-            stream.seek(end)
-        else:
-            # In this order: rows of an older run must never stand beside the record of a new one, nor new rows alone.
-            stream.truncate(0)
-            _write_sidecar(plan.output, {**record, "finished": False})
-
-        def write(answered: dict[str, Any]) -> None:
-            stream.write(_encode(answered))
-            stream.flush()  # to the system, which keeps it when this process is killed
-
-        yield write
-
-
-def _write_to_stdout(record: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(record, allow_nan=False) + "\n")
-    sys.stdout.flush()
-
-
-def _lock(stream: IO[bytes], path: Path) -> None:
-    """Let no second run write the same output; the lock goes with the process, however it ends."""
-    if sys.platform == "win32":
-        return
-    import fcntl
-
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise InvalidFileError(
-            "another run is writing this file", value=path, hint="wait for it, or give another --output"
-        ) from None
-    except OSError:
-        return  # a file system without locks
-
-
-def _count_done(stream: IO[bytes], path: Path, tally: _Tally) -> int:
-    """Count the whole rows of an output and return where they end; what follows is a line that a kill cut short."""
-    end = 0
-    for number, line in enumerate(stream):
-        if not line.endswith(b"\n"):
-            break
-        try:
-            record = json.loads(line)
-            right = record["row"] == number and ("error" in record or "answers" in record)
-        except (ValueError, KeyError, TypeError):
-            right = False
-        if not right:
-            raise InvalidFileError(
-                f"line {number + 1} of the output is no row {number} of an earlier run", value=path,
-                hint="it was changed; begin anew with --overwrite",
-            )  # fmt: skip
-        tally.count(record)
-        end += len(line)
-    return end
-
-
-# -------------------------------------------------------------------------------------------------------------- sidecar
-
-
-def _sidecar(output: Path) -> Path:
-    return output.with_name(output.name + SIDECAR)
-
-
-def _describe_run(plan: BatchPlan) -> dict[str, Any]:
-    """Return what a run's output belongs to; input and arguments must agree between a run and its resumption."""
-    # How many rows are answered together changes no answer, and the paths of the files none of their content.
-    arguments = {name: value for name, value in asdict(plan).items() if name not in ("input", "output", "chunk")}
-    return {
-        "schema_version": _SCHEMA_VERSION,
-        "anymol_version": anymol.__version__,
-        "input": plan.input.name,
-        "input_sha256": _hash_file(plan.input),
-        "arguments": {**arguments, "model_sha256": _hash_model(plan.model)},
-    }
-
-
-def _write_sidecar(output: Path, record: dict[str, Any]) -> None:
-    write_atomically(_sidecar(output), json.dumps(record, indent=2) + "\n")
-
-
-def _read_sidecar(output: Path) -> dict[str, Any] | None:
-    path = _sidecar(output)
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (ValueError, OSError) as error:
-        raise DataError("the record of the earlier run is damaged", value=path, hint="use --overwrite") from error
-    return record if isinstance(record, dict) else None
-
-
-def _require_same_run(output: Path, now: dict[str, Any]) -> None:
-    """Refuse to go on with an output of another input or other arguments.
-
-    Raises:
-        InvalidFileError: Naming what differs.
-    """
-    before = _read_sidecar(output)
-    if before is None:
-        raise InvalidFileError(
-            f"{output} has no {_sidecar(output).name} beside it, so it cannot be resumed",
-            value=output,
-            hint="begin anew with --overwrite",
-        )
-    if before.get("input_sha256") != now["input_sha256"]:
-        raise InvalidFileError(
-            "the input is not the file that the earlier run read",
-            value=now["input"],
-            hint="begin anew with --overwrite",
-        )
-    old = before.get("arguments") or {}
-    differing = [
-        f"{name} was {shorten(old.get(name), 40)} and is {shorten(value, 40)}"
-        for name, value in now["arguments"].items()
-        if old.get(name) != value
-    ]
-    if differing or before.get("schema_version") != _SCHEMA_VERSION:
-        what = "; ".join(differing) or "it was written by another version of anymol"
-        raise InvalidFileError(
-            f"the earlier run had other arguments: {what}",
-            value=output,
-            hint="give the same ones, or begin anew with --overwrite",
-        )
-
-
-def _require_replaceable(output: Path) -> None:
-    """Refuse to write over work that is not finished, or over a file that is none of ours.
-
-    Raises:
-        InvalidFileError: Saying how to go on.
-    """
-    if not output.exists() or (output.is_file() and output.stat().st_size == 0):
-        return
-    before = _read_sidecar(output) if output.is_file() else None
-    if before is None:
-        raise InvalidFileError("the output exists already", value=output, hint="replace it with --overwrite")
-    if not before.get("finished"):
-        raise InvalidFileError(
-            "the output holds a run that was stopped",
-            value=output,
-            hint="go on with --resume, or begin anew with --overwrite",
-        )
-
-
-def _hash_file(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _hash_model(model: str | None) -> str | None:
-    """Return the checksum of a model's manifest, which holds those of its files; None where it is not at hand."""
-    directory = resources.files("anymol") / "embedded" / EMBEDDED if model is None else Path(model)
-    manifest = directory / MANIFEST
-    return hashlib.sha256(manifest.read_bytes()).hexdigest() if manifest.is_file() else None
 
 
 # ------------------------------------------------------------------------------------------------------------- progress
