@@ -276,11 +276,11 @@ def measure_spread(draws: Sequence[float]) -> float:
 
 
 def _fit_conformal(residual: Floats, spread: Floats) -> tuple[float, float]:
-    """Return scale and floor: the (n + 1) * 0.9 / n quantile of residual / max(spread, floor)."""
+    """Return scale and floor: the ceil(0.9 (n + 1))-th smallest residual / max(spread, floor); the largest of few."""
     floor = max(0.1 * float(np.median(spread)), 0.1 * float(np.median(residual)), 0.01)
-    n = len(residual)
-    rank = min(1.0, math.ceil((n + 1) * LEVEL) / n)
-    return float(np.quantile(residual / np.maximum(spread, floor), rank, method="higher")), floor
+    ratios = np.sort(residual / np.maximum(spread, floor))
+    rank = min(len(ratios), math.ceil((len(ratios) + 1) * LEVEL))
+    return float(ratios[rank - 1]), floor
 
 
 def _design(features: Floats) -> Floats:

@@ -202,10 +202,12 @@ def decode_rows(
 
 
 def _invert(logits: Tensor, numbers: Tensor) -> Tensor:
-    """Return for each row the token at which the cumulative probability passes its number."""
+    """Return for each row the token at which the cumulative probability passes its number; one that may come."""
     cumulative = logits.double().softmax(dim=-1).cumsum(dim=-1)
-    aim = numbers.double()[:, None] * cumulative[:, -1:]
-    return torch.searchsorted(cumulative, aim, right=True)[:, 0].clamp(max=logits.shape[-1] - 1)
+    total = cumulative[:, -1:]
+    # A number that rounding has brought to 1 would pass behind the last token that may come.
+    aim = torch.minimum(numbers.double()[:, None] * total, torch.nextafter(total, torch.zeros_like(total)))
+    return torch.searchsorted(cumulative, aim, right=True)[:, 0]
 
 
 @torch.inference_mode()

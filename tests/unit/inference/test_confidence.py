@@ -119,3 +119,9 @@ def test_calibration_file(tmp_path: Path) -> None:
     (tmp_path / "calibration.json").write_text('{"schema_version": 99}')
     with pytest.raises(CheckpointError, match="version 99"):
         Calibration.load(tmp_path)
+
+
+@pytest.mark.parametrize(("n", "rank"), [(5, 5), (9, 9), (10, 10), (19, 18), (99, 90)])
+def test_the_conformal_factor_is_the_residual_of_its_rank(n: int, rank: int) -> None:
+    fitted = fit_intervals([0.0] * n, [1e4] * n, [1000.0 * place for place in range(n, 0, -1)])
+    assert fitted.scale * max(1e4, fitted.floor) == pytest.approx(1000.0 * rank)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from transformers import GPTNeoXConfig, GPTNeoXForCausalLM, LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
 
-from anymol.inference.decoding import Prompts, beam_search, decode_rows
+from anymol.inference.decoding import Prompts, _invert, beam_search, decode_rows
 
 END = 2
 PAD = 0
@@ -191,3 +191,9 @@ def test_no_run_of_tokens_is_written_twice(beams: int) -> None:
 
     assert any(count_repeated_runs(tokens, 3) for tokens in write(None))
     assert not any(count_repeated_runs(tokens, 3) for tokens in write(3))
+
+
+@pytest.mark.parametrize("number", [0.0, 0.5, 1.0])
+def test_a_draw_never_takes_a_token_that_may_not_come(number: float) -> None:
+    logits = torch.tensor([[-torch.inf, 0.3, 1.2, -torch.inf]])
+    assert int(_invert(logits, torch.tensor([number]))) in (1, 2)
