@@ -108,6 +108,8 @@ def test_an_error_in_json_is_one_object(run) -> None:
     [
         (InvalidSmilesError("no", value="C("), 2, "invalid_smiles"),
         (CheckpointError("gone"), 2, "checkpoint"),
+        (ModuleNotFoundError("No module named 'pyarrow'", name="pyarrow.parquet"), 2, "missing_dependency"),
+        (ModuleNotFoundError("No module named 'anymol.gone'", name="anymol.gone"), 1, "internal"),
         (ZeroDivisionError("ours"), 1, "internal"),
     ],
 )

@@ -36,13 +36,14 @@ _REQUIRED: Final = (
     "torch",
     "transformers",
 )
-_OPTIONAL: Final = (
+OPTIONAL: Final = (
     ("accelerate", "train", "training"),
     ("peft", "train", "LoRA and other adapters of PEFT"),
     ("pyarrow", "train", "building and reading instruction data"),
     ("tensorboard", "train", "curves of a training run"),
     ("py2opsin", "names", "systematic names as input, read by OPSIN (with a Java runtime)"),
 )
+"""Packages of the extras: name, extra, what it gives."""
 
 
 class State(StrEnum):
@@ -117,7 +118,7 @@ def examine() -> Iterator[Part]:
         yield _examine_package(name, None, "")
     yield _examine_model()
     yield _examine_device()
-    for name, extra, gives in _OPTIONAL:
+    for name, extra, gives in OPTIONAL:
         yield _examine_package(name, extra, gives)
     yield _examine_java()
 

@@ -15,7 +15,7 @@ from anymol.cli import ask, data, doctor, evaluate, predict, tasks, train
 from anymol.cli.options import add_verbose
 from anymol.cli.output import INTERRUPTED, make_streams_safe, print_error
 from anymol.cli.parser import Parser, UsageError
-from anymol.errors import AnyMolError
+from anymol.errors import AnyMolError, MissingDependencyError
 
 
 class Verb(Protocol):
@@ -95,10 +95,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()  # here, so that a closed pipe is met inside this `try`
         return code
     except AnyMolError as error:
-        print_error(error, as_json=as_json)
-        if verbose and not isinstance(error, UsageError):
-            traceback.print_exc()
-        return error.exit_code
+        return _fail(error, as_json=as_json, verbose=verbose and not isinstance(error, UsageError))
     except KeyboardInterrupt:
         print("anymol: interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -106,11 +103,29 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader (`head`) has seen enough; Python must not complain about it when it closes the stream.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except ModuleNotFoundError as error:
+        return _fail(_explain_missing(error), as_json=as_json, verbose=verbose)
     except Exception as error:  # noqa: BLE001 - the last door: a fault of ours must still end in one line and code 1
-        print_error(_InternalError(f"{type(error).__name__}: {error}"), as_json=as_json)
-        if verbose:
-            traceback.print_exc()
-        return 1
+        return _fail(_InternalError(f"{type(error).__name__}: {error}"), as_json=as_json, verbose=verbose)
+
+
+def _fail(error: AnyMolError, *, as_json: bool, verbose: bool) -> int:
+    """Print an error and return its exit code."""
+    print_error(error, as_json=as_json)
+    if verbose:
+        traceback.print_exc()
+    return error.exit_code
+
+
+def _explain_missing(error: ModuleNotFoundError) -> AnyMolError:
+    """Return what to install, where a package of an extra is missing; every other missing module is our fault."""
+    package = (error.name or "").partition(".")[0]
+    extra = next((extra for name, extra, _ in doctor.OPTIONAL if name == package), None)
+    if extra is None:
+        return _InternalError(f"{type(error).__name__}: {error}")
+    return MissingDependencyError(
+        f"this needs {package}, which is not installed", value=package, hint=f'pip install "anymol[{extra}]"'
+    )
 
 
 class _InternalError(AnyMolError):
