@@ -21,7 +21,7 @@ help:
 	@echo 'make test    run the tests'
 	@echo 'make lint    ruff and mypy'
 	@echo 'make format  let ruff mend and format'
-	@echo 'make bench   speed and memory, each against a named baseline'
+	@echo 'make bench   speed and memory, each against a named baseline; with SHARDS=DIR training too'
 	@echo 'make docs    build the documentation into site/'
 	@echo 'make clean   remove what the other targets made, $(VENV) too'
 
@@ -58,7 +58,9 @@ format: $(STAMP)
 	$(BIN)/ruff format
 
 bench: $(STAMP)
-	@for script in $$(grep -l __main__ benchmarks/*.py); do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+	$(BIN)/python benchmarks/cold_start.py
+	$(BIN)/python benchmarks/generation.py
+	@test -z '$(SHARDS)' || $(BIN)/python benchmarks/training.py --shards '$(SHARDS)' --output benchmarks/results/training.json
 
 docs: $(STAMP)
 	$(PIP) install --constraint constraints.txt --editable '.[docs]'

@@ -143,7 +143,9 @@ def main() -> None:
             optimiser.zero_grad()
         tokens += int((inputs != PAD).sum())
         if step % 50 == 0:
-            print(step, steps, f"{loss.item():.3f}", f"{tokens / (time.perf_counter() - start):.0f} tokens/s", flush=True)
+            print(
+                step, steps, f"{loss.item():.3f}", f"{tokens / (time.perf_counter() - start):.0f} tokens/s", flush=True
+            )
     seconds = time.perf_counter() - start
     result = {
         "arm": args.arm, "train": len(train), "validation": len(validation), "steps": steps, "seconds": seconds,

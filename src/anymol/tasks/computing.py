@@ -29,7 +29,8 @@ def _compute(name: str, task_input: TaskInput) -> Computed:
         InvalidSmilesError: The molecule is invalid.
     """
     computed = compute_descriptor(name, parse_smiles(task_input.molecule or ""))
-    return Computed(float(computed.text), computed.program)
+    # Adding zero turns the -0.0 that a tiny negative LogP rounds to into 0.0.
+    return Computed(float(computed.text) + 0.0, computed.program)
 
 
 def verify_molecular_weight(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
