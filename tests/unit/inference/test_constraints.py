@@ -9,14 +9,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anymol.inference.constraints import (
-    Automaton,
-    NumberGrammar,
-    SelfiesGrammar,
-    SmilesGrammar,
-    SymbolTable,
-    TextGrammar,
-)
+from anymol.inference.automaton import Automaton
+from anymol.inference.constraints import NumberGrammar, SelfiesGrammar, TextGrammar
+from anymol.inference.smiles_grammar import SmilesGrammar
+from anymol.inference.symbols import SymbolTable
 
 SYMBOLS = ["<mol>", "</mol>", "<end>", "C", "N", "c", "Cl", "[nH]", "=", "#", "1", "2", "%10", "(", ")", "."]
 IDS = {text: number for number, text in enumerate(SYMBOLS)}

@@ -1,0 +1,113 @@
+"""Grammars as automata over token ids.
+
+States are discovered while decoding and interned as small integers; the mask of each state is computed once, so that a
+step costs one dictionary look-up and one row of a table per beam.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from typing import Final, Generic, TypeVar
+
+import torch
+from torch import Tensor
+
+_MAX_STATES: Final = 20_000
+"""States interned before the table is emptied: bounds memory in a long batch."""
+
+MARGIN: Final = 4
+"""Most by which one token may raise the need of a state: the first ring opened needs two atoms, a digit, an atom."""
+
+State = TypeVar("State")
+
+
+class Automaton(ABC, Generic[State]):
+    """A grammar whose states are found as they are met. Subclasses say what follows what.
+
+    Args:
+        vocabulary: Number of token ids, V.
+    """
+
+    def __init__(self, vocabulary: int) -> None:
+        self.vocabulary = vocabulary
+        self._ids: dict[State, int] = {}
+        self._states: list[State] = []
+        self._next: list[dict[int, int]] = []
+        self._needs: list[int] = []
+        self._masks: list[Tensor | None] = []
+        self._closing: list[Tensor | None] = []
+        self._shared: dict[frozenset[int], Tensor] = {}
+        self._dead = torch.zeros(vocabulary, dtype=torch.bool)
+
+    @abstractmethod
+    def initial(self) -> State:
+        """Return the state before the first token."""
+
+    @abstractmethod
+    def follow(self, state: State, token: int) -> State | None:
+        """Return the state after `token`, or None where it may not come."""
+
+    @abstractmethod
+    def options(self, state: State, *, closing: bool) -> Iterable[int]:
+        """Return the tokens that may follow; with `closing`, only those that bring the end nearer."""
+
+    @abstractmethod
+    def need(self, state: State) -> int:
+        """Return an upper bound of the tokens that `state` needs to finish, end token included."""
+
+    def start(self) -> int:
+        """Return the number of the state before the first token. Called before any decoding."""
+        if len(self._states) > _MAX_STATES:
+            self._forget()
+        return self._intern(self.initial())
+
+    def advance(self, state: int, token: int) -> int:
+        """Return the number of the state after `token`; -1, from which nothing follows, where it may not come."""
+        if state < 0:
+            return -1
+        known = self._next[state].get(token)
+        if known is None:
+            after = self.follow(self._states[state], token)
+            known = -1 if after is None else self._intern(after)
+            self._next[state][token] = known
+        return known
+
+    def allowed(self, states: Sequence[int], remaining: int) -> Tensor:
+        """Return a (rows, V) bool tensor of tokens that may follow, with `remaining` tokens left to finish in."""
+        return torch.stack([self._mask(state, remaining) for state in states])
+
+    def _mask(self, state: int, remaining: int) -> Tensor:
+        if state < 0:
+            return self._dead
+        closing = remaining <= self._needs[state] + MARGIN
+        masks = self._closing if closing else self._masks
+        mask = masks[state]
+        if mask is None:
+            # Many states allow the same tokens: they share one tensor.
+            options = frozenset(self.options(self._states[state], closing=closing))
+            mask = self._shared.get(options)
+            if mask is None:
+                mask = torch.zeros(self.vocabulary, dtype=torch.bool)
+                mask[list(options)] = True
+                self._shared[options] = mask
+            masks[state] = mask
+        return mask
+
+    def _intern(self, state: State) -> int:
+        number = self._ids.get(state)
+        if number is None:
+            number = len(self._states)
+            self._ids[state] = number
+            self._states.append(state)
+            self._next.append({})
+            self._needs.append(self.need(state))
+            self._masks.append(None)
+            self._closing.append(None)
+        return number
+
+    def _forget(self) -> None:
+        self._ids.clear()
+        self._shared.clear()
+        for table in (self._states, self._next, self._needs, self._masks, self._closing):
+            table.clear()
