@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import random
 import sys
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
@@ -45,6 +44,7 @@ from anymol.data.sources.properties import PropertiesSource
 from anymol.data.sources.reactions import ReactionsSource
 from anymol.data.sources.source import Origin, Row, Source
 from anymol.data.sources.specifications import SpecificationsSource
+from anymol.data.workers import open_pool
 from anymol.errors import AnyMolError, DataError
 from anymol.modalities.content import MoleculePart, Part
 
@@ -316,7 +316,7 @@ def _workers(plan: _Plan, workers: int) -> AbstractContextManager[_Submit]:
     """Return a context whose value runs pieces of work: in this process for one worker, else in a pool."""
     if workers <= 1:
         return nullcontext(partial(_run_here, plan))
-    return _Pool(plan, workers)
+    return _pool(plan, workers)
 
 
 def _run_here(plan: _Plan, index: int, split: str, rows: Sequence[Row]) -> Future[_Outcome]:
@@ -325,22 +325,11 @@ def _run_here(plan: _Plan, index: int, split: str, rows: Sequence[Row]) -> Futur
     return future
 
 
-class _Pool(AbstractContextManager[_Submit]):
-    """A pool of worker processes that all know the plan."""
-
-    def __init__(self, plan: _Plan, workers: int) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(plan,))
-
-    def __enter__(self) -> _Submit:
-        self._executor.__enter__()
-        return self._submit
-
-    def _submit(self, index: int, split: str, rows: list[Row]) -> Future[_Outcome]:
-        return self._executor.submit(_work, index, split, rows)
-
-    def __exit__(self, *exception: Any) -> None:
-        self._executor.shutdown(wait=True, cancel_futures=True)
+@contextmanager
+def _pool(plan: _Plan, workers: int) -> Iterator[_Submit]:
+    """Open a pool of worker processes that all know the plan."""
+    with open_pool(workers, _start_worker, (plan,)) as pool:
+        yield lambda index, split, rows: pool.submit(_work, index, split, rows)
 
 
 # ----------------------------------------------------------------------------------------------------------- progress

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +17,7 @@ from anymol.data.heldout import (
     guarded_molecules,
 )
 from anymol.data.shards import ShardReader, hash_file, read_manifest
+from anymol.data.workers import open_pool
 from anymol.errors import DataError, LeakageError
 
 _CHUNK: Final = 5_000
@@ -191,7 +190,7 @@ def _key_all(smiles: Iterable[str], workers: int) -> Iterator[tuple[str, tuple[s
         for chunk in chunks:
             yield from zip(chunk, _key_chunk(chunk), strict=True)
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with open_pool(workers) as pool:
         listed = list(chunks)
         for chunk, keys in zip(listed, pool.map(_key_chunk, listed), strict=True):
             yield from zip(chunk, keys, strict=True)
