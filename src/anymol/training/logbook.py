@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib.util
 import json
 import logging
+import time
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -15,6 +16,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 logger = logging.getLogger(__name__)
 
 METRICS_FILE = "metrics.jsonl"
+
+_SAID_EVERY: Final = 30.0
+"""Seconds between two lines of progress where there is no terminal to draw a bar on."""
 
 
 class Logbook:
@@ -71,6 +75,7 @@ class Logbook:
         for task in self._bar.task_ids:
             self._bar.remove_task(task)
         self._task = self._bar.add_task(title, total=total, completed=done, shown="")
+        self._title, self._total, self._said = title, total, time.monotonic()
 
     def write(self, line: dict[str, Any], *, tokens: int) -> None:
         """Write one event; it has at least ``stage``, ``step`` and ``name`` (of the stage)."""
@@ -83,9 +88,13 @@ class Logbook:
                     self._board.add_scalar(f"{line['name']}/{key}", value, tokens)
 
     def advance(self, step: int, shown: str) -> None:
-        """Move the bar; without a terminal, log a line now and then instead."""
-        if self._active:
-            self._bar.update(self._task, completed=step, shown=shown)
+        """Move the bar; without a terminal, print a line every half minute instead."""
+        if not self._active:
+            return
+        self._bar.update(self._task, completed=step, shown=shown)
+        if self._bar.disable and time.monotonic() - self._said >= _SAID_EVERY:
+            self._said = time.monotonic()
+            self.say(f"{self._title} step {step:,} of {self._total:,}: {shown}")
 
     def say(self, text: str) -> None:
         """Print a line on standard error."""
