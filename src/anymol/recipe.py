@@ -34,6 +34,8 @@ def load_recipe(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
         fields = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InvalidFileError("the recipe cannot be read", value=path, hint=error.strerror) from error
+    except UnicodeDecodeError as error:
+        raise InvalidFileError("the recipe is not text in UTF-8", value=path) from error
     except yaml.YAMLError as error:
         raise InvalidFileError(f"the recipe is not valid YAML: {error}", value=path) from error
     if not isinstance(fields, dict):

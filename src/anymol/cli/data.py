@@ -83,6 +83,8 @@ def _check(options: argparse.Namespace) -> int:
 
     data_dir = find_data_dir(options)
     report = check_shards(options.path, data_dir, workers=options.workers)
+    if data_dir is None:
+        log("the reserved keys were not compared: give --data-dir or set ANYMOL_DATA")
     if options.json:
         print_json(report.to_json())
         return 0
@@ -93,8 +95,6 @@ def _check(options: argparse.Namespace) -> int:
         f"{audit.held_out:,} reserved keys and {audit.evaluated:,} evaluated molecules; "
         f"{audit.unkeyed:,} molecules have no InChIKey"
     )
-    if data_dir is None:
-        log("the reserved keys were not compared: give --data-dir or set ANYMOL_DATA")
     return 0
 
 

@@ -140,12 +140,12 @@ def read_progress(checkpoint: Path, *, key: str) -> Progress:
     """
     try:
         manifest = json.loads((checkpoint / _MANIFEST).read_text())
+        if not isinstance(manifest, dict) or manifest.get("schema_version") != SCHEMA_VERSION:
+            raise CheckpointError("the checkpoint is of another version", value=checkpoint)
         damaged = [name for name, digest in manifest["files"].items() if _sha256(checkpoint / name) != digest]
         state = json.loads((checkpoint / "state.json").read_text())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, KeyError) as error:
         raise CheckpointError(f"the checkpoint cannot be read: {error}", value=checkpoint) from error
-    if manifest["schema_version"] != SCHEMA_VERSION:
-        raise CheckpointError("the checkpoint is of another version", value=checkpoint)
     if damaged:
         raise CheckpointError(f"{damaged[0]} of the checkpoint is damaged", value=checkpoint, hint="delete the folder")
     if manifest["key"] != key:
@@ -166,7 +166,7 @@ def load_optimisers(checkpoint: Path, optimisers: Mapping[str, torch.optim.Optim
     """Copy a checkpoint's optimiser state into freshly built optimisers.
 
     Raises:
-        CheckpointError: If a parameter's state is missing.
+        CheckpointError: If the file cannot be read.
     """
     tensors = _load(checkpoint / "optimiser.safetensors")
     by_parameter: dict[str, dict[str, Tensor]] = {}
