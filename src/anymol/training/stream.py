@@ -135,12 +135,6 @@ class BatchStream:
             self._row += len(take)
         return rows
 
-    def epochs(self) -> dict[str, float]:
-        """Return how often each task has been seen so far."""
-        return {
-            name: drawn / len(pool) for (name, drawn), pool in zip(self._drawn_after.items(), self._pools, strict=True)
-        }
-
     def _load(self, state: StreamState) -> None:
         self._window, self._row, self._drawn = state.window, state.row, dict(state.drawn)
         mix = np.random.default_rng([*self._key, _MIX, state.window])

@@ -21,6 +21,7 @@ from anymol.data.example import InstructionExample
 from anymol.data.shards import MANIFEST as SHARD_MANIFEST
 from anymol.data.shards import PRETRAIN, ShardReader
 from anymol.errors import CheckpointError
+from anymol.files import write_atomically
 from anymol.models.build import build_config, build_model, from_backbone
 from anymol.models.checkpoint import save_checkpoint
 from anymol.models.modeling import AnyMolForCausalLM
@@ -88,16 +89,17 @@ def run(
     newest = _newest_checkpoint(output, resume=resume)
     # Precision is a stage's own matter, so accelerate's process-wide setting stays out of it.
     accelerator = Accelerator(mixed_precision="no")
+    directory = Path(shards) if shards is not None else output / "shards"
+    with accelerator.main_process_first():
+        if not (directory / SHARD_MANIFEST).is_file():
+            _build_shards(plan, directory, data_dir)
+        processor = prepare_processor(plan, directory, output / "processor")
+        train, val = (
+            prepare_corpus(plan, directory, split, processor, output / "encoded") for split in ("train", "val")
+        )
     stop = StopSignal()
+    # Only now: what comes before has no checkpoint to write, and ends at once when asked to.
     with stop.installed():
-        directory = Path(shards) if shards is not None else output / "shards"
-        with accelerator.main_process_first():
-            if not (directory / SHARD_MANIFEST).is_file():
-                _build_shards(plan, directory, data_dir)
-            processor = prepare_processor(plan, directory, output / "processor")
-            train, val = (
-                prepare_corpus(plan, directory, split, processor, output / "encoded") for split in ("train", "val")
-            )
         key = corpus_key(_plan_digest(plan), _shard_digest(directory))
         torch.manual_seed(plan.seed)
         model = prepare_model(plan, processor, directory)
@@ -162,7 +164,7 @@ def prepare_processor(plan: TrainingPlan, shards: Path, directory: Path) -> AnyM
     processor = AnyMolProcessor(tokenizer, notation=plan.tokenizer.notation, graph_tokens=_graph_tokens(plan.model))
     directory.mkdir(parents=True, exist_ok=True)
     processor.save_pretrained(directory)
-    done.write_text(json.dumps({"key": key}))
+    write_atomically(done, json.dumps({"key": key}))
     # Read back, so that a resumed run has the very same object as the first.
     return AnyMolProcessor.from_pretrained(directory)
 
