@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -20,6 +21,14 @@ from anymol.tasks.task import TaskInput
 FILE: Final = "names.parquet"
 TASK: Final = "name_to_molecule"
 _COLUMNS: Final = ("row", "name", "smiles", "source")
+_ONE_OF_A_RACEMATE: Final = frozenset({"aqsoldb", "esol", "freesolv"})
+"""Tables of properties whose SMILES often states one stereoisomer where the name (and the sample) leaves it open."""
+_STEREO_IN_SMILES: Final = re.compile(r"[@/\\]")
+_STEREO_IN_NAME: Final = re.compile(
+    r"\([^()]*\b\d*[a-z]?'*[RSEZ]\*?(?:,[^()]*)?\)|\([+-]\)|[αβ]|\b(?:[dl]|cis|trans|alpha|beta|erythro|threo|meso|endo|exo"
+    r"|syn|anti|rel)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,8 @@ class NamesSource:
     def examples(self, row: Row, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
         """Make the examples of a name: the answer is canonical, since a name implies no order."""
         number, name, smiles, source = row
+        if split == "train" and source in _ONE_OF_A_RACEMATE and states_more_than_name(smiles, name):
+            return []
         licence = self.licences.find("names", source).licence
         copies = self.config.copies if split == "train" else 1
         return [
@@ -53,6 +64,11 @@ class NamesSource:
             )
             for copy in range(copies)
         ]
+
+
+def states_more_than_name(smiles: str, name: str) -> bool:
+    """Whether a SMILES states stereochemistry of which the name has no word."""
+    return _STEREO_IN_SMILES.search(smiles) is not None and _STEREO_IN_NAME.search(name) is None
 
 
 def read_names(split: str, origin: Origin, licences: Licences, max_name: int, max_smiles: int) -> Iterator[Row]:
