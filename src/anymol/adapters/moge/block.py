@@ -1,0 +1,183 @@
+"""MoGE at one feed-forward block: routed and shared clones of the frozen block, computed without cloning it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from anymol.adapters.moge.balance import AttachLoss, balance_loss
+from anymol.adapters.moge.experts import Activation, ExpertPairs, Pairs
+from anymol.adapters.moge.masking import TokenScope
+from anymol.adapters.moge.products import is_groupable, mix_dense, mix_grouped
+from anymol.adapters.moge.router import Router
+from anymol.adapters.moge.segments import Permute, Work, mix_segments, plan_segments
+from anymol.adapters.moge.statistics import RouterStatistics
+from anymol.adapters.variant import Variant
+
+
+@dataclass(frozen=True)
+class BlockForm:
+    """How a feed-forward block is built; names are of its own modules.
+
+    Attributes:
+        inward: The maps from the decoder's width: gate and up, or the one that stands for both, or up alone.
+        outward: The map back.
+        activation: The module between.
+        is_gated: Whether the activated gate multiplies up.
+    """
+
+    inward: tuple[str, ...]
+    outward: str
+    activation: str
+    is_gated: bool
+
+
+class MogeBlock(Variant):
+    """Mixture of GAL experts over one frozen feed-forward block (Omni-Mol, section 3).
+
+    All experts are clones of the frozen block with GAL pairs of their own at gate, up and down::
+
+        y = sum_e w_e E_e(x),   E_e(x) = (W_d + gamma B_d A_d) h_e + b_d
+        h_e = act((W_g + gamma B_g A_g) x) * (W_u + gamma B_u A_u) x
+
+    with the router's weights w (:class:`~anymol.adapters.moge.router.Start` says how they are normalised). Since all
+    share the frozen weights, W_g x and W_u x are computed once per token, and W_d, being linear, is applied once to
+    ``sum_e w_e h_e``; a bias of W_d is folded as ``(sum_e w_e) b_d``. The same function as the cloned form, for one
+    dense block plus low-rank terms.
+
+    Args:
+        form: How the block is built.
+        width: H, the decoder's width.
+        inner: Output width of each inward map: F, or 2 F where gate and up are one.
+        router: Routes tokens; its counts of experts hold here.
+        inward: Pairs at the inward maps.
+        outward: Pairs at the outward map.
+        scope: What is known of the tokens of the forward that runs.
+        balance_weight: Of the balance loss, whose gradient is attached to the output in training mode.
+        dropout: Probability before each A in training mode. All inward A's of a block see the same mask.
+        recompute: Whether the experts' hidden states are computed again in the backward rather than kept.
+        layer: Of the decoder, for statistics.
+    """
+
+    def __init__(
+        self,
+        form: BlockForm,
+        router: Router,
+        inward: ExpertPairs,
+        outward: ExpertPairs,
+        scope: TokenScope,
+        *,
+        balance_weight: float,
+        dropout: float,
+        recompute: bool,
+        layer: int,
+    ) -> None:
+        super().__init__()
+        self.form = form
+        self.router = router
+        self.inward = inward
+        self.outward = outward
+        self.scope = scope
+        self.balance_weight = balance_weight
+        self.dropout = dropout
+        self.recompute = recompute
+        self.layer = layer
+        self.statistics = RouterStatistics(router.experts)
+        self.balance: torch.Tensor | None = None
+
+    def forward(self, base: nn.Module, x: torch.Tensor) -> torch.Tensor:
+        """Return the experts' weighted sum.
+
+        Args:
+            base: The frozen block.
+            x: Shape (..., H).
+
+        Returns:
+            Shape (..., H).
+        """
+        tokens = x.reshape(-1, x.shape[-1])
+        routing = self.router(tokens)
+        mask = self.scope.mask_for(x)
+        if self.scope.is_recorded:
+            self.statistics.add(self.scope.label, routing.probabilities.detach(), routing.chosen, mask)
+        down: nn.Module = getattr(base, self.form.outward)
+        k, experts = self.router.top_k, self.router.experts
+        # Weights of all experts, 0 where one was not chosen: the same form for all three ways of computing.
+        weights = routing.weights.new_zeros(len(tokens), experts).scatter(-1, routing.chosen, routing.weights[:, :k])
+        weights = torch.cat([weights, routing.weights[:, k:]], -1)
+        output = self._run(base, down, tokens, routing.chosen, weights)
+        bias = getattr(down, "bias", None)
+        if bias is not None:
+            # `down` has added its bias once.
+            surplus = routing.weights.sum(-1, keepdim=True) - 1
+            output = torch.addcmul(output, surplus.to(output.dtype), bias.to(output.dtype))
+        if self.training and self.balance_weight:
+            loss = self.balance_weight * balance_loss(routing.probabilities, routing.chosen, mask)
+            self.balance = loss.detach()
+            if torch.is_grad_enabled():
+                output = AttachLoss.apply(output, loss, self.scope.balance_scale)
+        return output.view(*x.shape[:-1], -1)
+
+    def _run(
+        self, base: nn.Module, down: nn.Module, x: torch.Tensor, chosen: torch.Tensor, weights: torch.Tensor
+    ) -> torch.Tensor:
+        """Return the output without the correction of the bias, in one of three ways."""
+        dropout = self.dropout if self.training else 0.0
+        activation: Activation = getattr(base, self.form.activation)
+        inward = Pairs(self.inward.a, self.inward.b, self.inward.gamma())
+        outward = Pairs(self.outward.a, self.outward.b, self.outward.gamma())
+        compiling = torch.compiler.is_compiling()
+        plan = None
+        if not compiling and (x.device.type == "cpu" or not self._is_groupable(x)):
+            plan = plan_segments(chosen, self.router.experts, self.router.shared, self.outward.a.shape[-1], x.itemsize)
+            if plan.order is not None and plan.inverse is not None:
+                x = Permute.apply(x, plan.order, plan.inverse)
+                weights = Permute.apply(weights, plan.order, plan.inverse)
+        first, *rest = (getattr(base, name)(x) for name in self.form.inward)
+        second = rest[0] if rest else None
+        x = x.to(first.dtype)
+        x = F.dropout(x, dropout) if dropout else x
+        width = self.outward.a.shape[-1]
+        if plan is not None:
+            work = Work(plan, activation, width, self.recompute, dropout)
+            mixed, low = mix_segments(work, x, weights, first, second, inward, outward)
+        else:
+            gate0, up0 = _split(first, second, width)
+            if self._is_groupable(first):
+                shared = torch.arange(self.router.experts, weights.shape[-1], device=x.device).expand(len(x), -1)
+                everyone = torch.cat([chosen, shared], -1)
+                mixed, low = mix_grouped(x, weights, everyone, gate0, up0, inward, outward, activation, dropout)
+            else:
+                mixed, low = mix_dense(x, weights, gate0, up0, inward, outward, activation, dropout)
+        output: torch.Tensor = down(mixed)
+        output = output + low.to(output.dtype)
+        if plan is not None and plan.order is not None and plan.inverse is not None:
+            output = Permute.apply(output, plan.inverse, plan.order)
+        return output
+
+    def _is_groupable(self, x: torch.Tensor) -> bool:
+        device = x.device.type
+        dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else x.dtype
+        widths = (x.shape[-1], self.outward.a.shape[-1], self.outward.rank)
+        return is_groupable(dtype, x.device, *widths)
+
+    def weight_delta(self) -> torch.Tensor:
+        """Refuse: experts chosen token by token are no single weight.
+
+        Raises:
+            MergeError: Always.
+        """
+        raise NotImplementedError
+
+
+def _split(
+    first: torch.Tensor, second: torch.Tensor | None, width: int
+) -> tuple[torch.Tensor | None, torch.Tensor]:
+    """Return the frozen gate (None where there is none) and up."""
+    if second is not None:
+        return first, second
+    return (None, first) if first.shape[-1] == width else (first[:, :width], first[:, width:])
