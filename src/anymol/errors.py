@@ -188,6 +188,18 @@ class CheckpointError(UserError):
     kind = "checkpoint"
 
 
+class AdapterError(UserError):
+    """An adapter cannot be injected, found, loaded or asked for this."""
+
+    kind = "adapter"
+
+
+class MergeError(AdapterError):
+    """An adapter cannot be written as one weight per place."""
+
+    kind = "merge"
+
+
 class MissingDependencyError(UserError):
     """An optional program or package that is not installed."""
 

@@ -1,0 +1,34 @@
+"""What a method builds for a decoder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from torch import nn
+
+from anymol.adapters.variant import Variant
+
+
+class Removable(Protocol):
+    """What a registered hook is undone by."""
+
+    def remove(self) -> None:
+        """Undo the registration."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Built:
+    """One config's parts of an adapter.
+
+    Attributes:
+        variants: Canonical name of a place -> what computes there.
+        network: What belongs to no place (MoRA's generators); it is registered beside the decoder.
+        hooks: What is to be undone when the adapter is removed.
+    """
+
+    variants: Mapping[str, Variant]
+    network: nn.Module | None = None
+    hooks: tuple[Removable, ...] = field(default=())
