@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import nn
+from torch.nn import functional
 
 from anymol.adapters.moge.balance import AttachLoss, balance_loss
 from anymol.adapters.moge.experts import Activation, ExpertPairs, Pairs
@@ -17,6 +17,7 @@ from anymol.adapters.moge.router import Router
 from anymol.adapters.moge.segments import Permute, Work, mix_segments, plan_segments
 from anymol.adapters.moge.statistics import RouterStatistics
 from anymol.adapters.variant import Variant
+from anymol.errors import MergeError
 
 
 @dataclass(frozen=True)
@@ -26,14 +27,12 @@ class BlockForm:
     Attributes:
         inward: The maps from the decoder's width: gate and up, or the one that stands for both, or up alone.
         outward: The map back.
-        activation: The module between.
-        is_gated: Whether the activated gate multiplies up.
+        activation: The module between; where gate and up are one map, its first half is the gate.
     """
 
     inward: tuple[str, ...]
     outward: str
     activation: str
-    is_gated: bool
 
 
 class MogeBlock(Variant):
@@ -51,8 +50,6 @@ class MogeBlock(Variant):
 
     Args:
         form: How the block is built.
-        width: H, the decoder's width.
-        inner: Output width of each inward map: F, or 2 F where gate and up are one.
         router: Routes tokens; its counts of experts hold here.
         inward: Pairs at the inward maps.
         outward: Pairs at the outward map.
@@ -140,7 +137,7 @@ class MogeBlock(Variant):
         first, *rest = (getattr(base, name)(x) for name in self.form.inward)
         second = rest[0] if rest else None
         x = x.to(first.dtype)
-        x = F.dropout(x, dropout) if dropout else x
+        x = functional.dropout(x, dropout) if dropout else x
         width = self.outward.a.shape[-1]
         if plan is not None:
             work = Work(plan, activation, width, self.recompute, dropout)
@@ -163,7 +160,7 @@ class MogeBlock(Variant):
         device = x.device.type
         dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else x.dtype
         widths = (x.shape[-1], self.outward.a.shape[-1], self.outward.rank)
-        return is_groupable(dtype, x.device, *widths)
+        return is_groupable(dtype, *widths)
 
     def weight_delta(self) -> torch.Tensor:
         """Refuse: experts chosen token by token are no single weight.
@@ -171,13 +168,24 @@ class MogeBlock(Variant):
         Raises:
             MergeError: Always.
         """
-        raise NotImplementedError
+        raise MergeError(
+            "MoGE cannot be merged: which experts work, and how much each counts, differs from token to token",
+            hint="keep the adapter beside the model (save_adapter)",
+        )
 
 
-def _split(
-    first: torch.Tensor, second: torch.Tensor | None, width: int
-) -> tuple[torch.Tensor | None, torch.Tensor]:
+def _split(first: torch.Tensor, second: torch.Tensor | None, width: int) -> tuple[torch.Tensor | None, torch.Tensor]:
     """Return the frozen gate (None where there is none) and up."""
     if second is not None:
         return first, second
     return (None, first) if first.shape[-1] == width else (first[:, :width], first[:, width:])
+
+
+def read_balance(blocks: Iterable[MogeBlock]) -> torch.Tensor | None:
+    """Return the balance loss of the last forward in training mode, weighted and summed over blocks, detached.
+
+    None where there was no such forward, or the weight is 0.
+    """
+    values = [block.balance for block in blocks if block.balance is not None]
+    # Blocks may be on several devices.
+    return torch.stack([value.to(values[0].device) for value in values]).sum() if values else None

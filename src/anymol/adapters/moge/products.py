@@ -8,7 +8,7 @@ expert on every token, where it does not.
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
+from torch.nn import functional
 
 from anymol.adapters.moge.experts import Activation, Pairs
 
@@ -16,10 +16,9 @@ _ALIGNMENT = 16
 """Bytes that the strides of a grouped product must be multiples of."""
 
 
-def is_groupable(dtype: torch.dtype, device: torch.device, *widths: int) -> bool:
-    """Whether ``torch._grouped_mm`` multiplies matrices of this dtype and these widths there without a host sync."""
-    takes = dtype is torch.bfloat16 or (dtype is torch.float32 and device.type == "cpu")
-    return takes and all(width * dtype.itemsize % _ALIGNMENT == 0 for width in widths)
+def is_groupable(dtype: torch.dtype, *widths: int) -> bool:
+    """Whether ``torch._grouped_mm`` multiplies matrices of this dtype and these widths, compiled too: bf16 alone."""
+    return dtype is torch.bfloat16 and all(width * dtype.itemsize % _ALIGNMENT == 0 for width in widths)
 
 
 def mix_dense(
@@ -49,23 +48,19 @@ def mix_dense(
     """
     dtype, width = up0.dtype, up0.shape[-1]
     weights = weights.to(dtype)
-    mixed: torch.Tensor | None = None
-    low: torch.Tensor | None = None
+    mixed, low = torch.zeros_like(up0), torch.zeros_like(x)
     for e in range(weights.shape[-1]):
         a, b, gamma = inward.a[e].to(dtype), inward.b[e].to(dtype), inward.gamma[e].to(dtype)
-        inner = [F.linear(x, a[j]) * gamma[j] for j in range(len(a))]
+        inner = [functional.linear(x, a[j]) * gamma[j] for j in range(len(a))]
         up = torch.addmm(up0, inner[-1], b[-1, -width:].T)
-        if gate0 is None:
-            h = activation(up)
-        else:
-            h = activation(torch.addmm(gate0, inner[0], b[0, :width].T)) * up
-        weighted = h * weights[:, e, None]
-        dropped = F.dropout(weighted, dropout) if dropout else weighted
-        outer = F.linear(dropped, outward.a[e, 0].to(dtype)) * outward.gamma[e, 0].to(dtype)
-        part = F.linear(outer, outward.b[e, 0].to(dtype))
-        mixed = weighted if mixed is None else mixed + weighted
-        low = part if low is None else low + part
-    assert mixed is not None and low is not None  # noqa: S101  # a block has an expert
+        gate = None if gate0 is None else torch.addmm(gate0, inner[0], b[0, :width].T)
+        h = activation(up) if gate is None else activation(gate) * up
+        h = h * weights[:, e, None]
+        mixed = mixed + h
+        if dropout:
+            h = functional.dropout(h, dropout)
+        outer = functional.linear(h, outward.a[e, 0].to(dtype)) * outward.gamma[e, 0].to(dtype)
+        low = torch.addmm(low, outer, outward.b[e, 0].to(dtype).T)
     return mixed, low
 
 
@@ -109,7 +104,7 @@ def mix_grouped(
         gate = gate0[row] + torch._grouped_mm(inner[:, 0].contiguous(), b[:, 0, :width].transpose(1, 2), offs=ends)
         h = activation(gate) * up
     weighted = h * weights.to(dtype)[row, expert, None]
-    dropped = F.dropout(weighted, dropout) if dropout else weighted
+    dropped = functional.dropout(weighted, dropout) if dropout else weighted
     outer = torch._grouped_mm(dropped, outward.a[:, 0].to(dtype).transpose(1, 2), offs=ends)
     outer = outer * outward.gamma[:, 0].to(dtype)[expert][:, None]
     part = torch._grouped_mm(outer, outward.b[:, 0].to(dtype).transpose(1, 2), offs=ends)

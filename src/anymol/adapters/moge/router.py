@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import nn
+from torch.nn import functional
 
 
 class Start(StrEnum):
@@ -91,7 +91,7 @@ class Router(nn.Module):
         """
         with torch.autocast(x.device.type, enabled=False):
             dtype = torch.promote_types(self.weight.dtype, torch.float32)
-            probabilities = F.linear(x.to(dtype), self.weight.to(dtype)).softmax(-1)
+            probabilities = functional.linear(x.to(dtype), self.weight.to(dtype)).softmax(-1)
             chosen = probabilities.detach().topk(self.top_k, -1, sorted=False).indices.sort(-1).values
             weights = probabilities.gather(-1, chosen)
             if self.renormalise:

@@ -10,15 +10,20 @@ expert gathers its own rows instead.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import torch
 
 from anymol.adapters.moge.experts import Activation, Pairs
 
-_ROW_BYTES = 2**20
+_PIECE_BYTES = 2**20
 """Largest piece of one block-wide tensor that is worked on at once, so that an expert's tensors stay in cache."""
+_LEAST_ROWS = 32
+"""Fewer rows than this are not worth a product of their own, however wide the block."""
 _ROWS_PER_SET = 24
 """Fewer tokens per set of experts than this, on average, and products per set are slower than gathering rows."""
 _ALWAYS_SETS = 4
@@ -27,11 +32,19 @@ _ALWAYS_SETS = 4
 
 @dataclass(frozen=True)
 class Segment:
-    """Rows that the same experts work on; an expert is an index into the stacked pairs."""
+    """Rows that one expert works on.
+
+    Attributes:
+        rows: Contiguous, or indexes, int64.
+        n: Their number.
+        expert: Index into the stacked pairs.
+        is_first: Whether no segment before has worked on any of these rows.
+    """
 
     rows: slice | torch.Tensor
     n: int
-    experts: tuple[int, ...]
+    expert: int
+    is_first: bool
 
 
 @dataclass(frozen=True)
@@ -49,8 +62,20 @@ class Plan:
     segments: tuple[Segment, ...]
 
 
+def _run(start: int, n: int, largest: int, expert: int, is_first: bool) -> Iterator[Segment]:
+    """Cut n rows from `start` into equal segments of at most `largest`."""
+    pieces = -(-n // largest)
+    for piece in range(pieces):
+        size = n // pieces + (piece < n % pieces)
+        yield Segment(slice(start, start + size), size, expert, is_first)
+        start += size
+
+
 def plan_segments(chosen: torch.Tensor, experts: int, shared: int, width: int, item_bytes: int) -> Plan:
     """Sort tokens by their set of experts. Reads the choices on the host (one sync where they are on an accelerator).
+
+    In that order the tokens of one set are contiguous, and so are those whose sets begin alike: expert by expert, a
+    shared one has one run of rows, the lowest routed one of each set X at most, the next X (X - 1) / 2, and so on.
 
     Args:
         chosen: Routed experts of each token, ascending, shape (N, k), int64.
@@ -60,33 +85,33 @@ def plan_segments(chosen: torch.Tensor, experts: int, shared: int, width: int, i
         item_bytes: Size of one number.
     """
     n, k = chosen.shape
-    always = tuple(range(experts, experts + shared))
-    largest = max(32, _ROW_BYTES // (width * item_bytes))
+    largest = max(_LEAST_ROWS, _PIECE_BYTES // (width * item_bytes))
+    segments = [
+        segment
+        for expert in range(experts, experts + shared)
+        for segment in _run(0, n, largest, expert, expert == experts)
+    ]
     if n == 1:
-        return Plan(None, None, (Segment(slice(0, 1), 1, (*chosen[0].tolist(), *always)),))
+        routed = (Segment(slice(0, 1), 1, e, not shared and i == 0) for i, e in enumerate(chosen[0].tolist()))
+        return Plan(None, None, (*segments, *routed))
     if n > _ALWAYS_SETS and math.comb(experts, k) * _ROWS_PER_SET > n:
-        segments = [
-            Segment(slice(start, min(start + largest, n)), min(largest, n - start), always)
-            for start in range(0, n if always else 0, largest)
-        ]
-        rows = (chosen.flatten().argsort(stable=True) // k).split(chosen.flatten().bincount(minlength=experts).tolist())
+        flat = chosen.flatten()
+        rows = (flat.argsort(stable=True) // k).split(flat.bincount(minlength=experts).tolist())
         for expert, all_rows in enumerate(rows):
-            segments.extend(Segment(part, len(part), (expert,)) for part in all_rows.split(largest) if len(part))
+            segments.extend(Segment(part, len(part), expert, False) for part in all_rows.split(largest) if len(part))
         return Plan(None, None, tuple(segments))
     code = chosen[:, 0]
     for column in range(1, k):
         code = code * experts + chosen[:, column]
     code, order = code.sort(stable=True)
-    sets, counts = code.unique_consecutive(return_counts=True)
-    segments = []
-    start = 0
-    for value, count in zip(sets.tolist(), counts.tolist(), strict=True):
-        members = tuple(value // experts**power % experts for power in reversed(range(k)))
-        pieces = -(-count // largest)
-        for piece in range(pieces):
-            stop = start + count // pieces + (piece < count % pieces)
-            segments.append(Segment(slice(start, stop), stop - start, (*members, *always)))
-            start = stop
+    sets, counts = (t.tolist() for t in code.unique_consecutive(return_counts=True))
+    for position in range(k):
+        start = 0
+        rest = experts ** (k - 1 - position)
+        for beginning, members in groupby(zip((code // rest for code in sets), counts, strict=True), itemgetter(0)):
+            size = sum(count for _, count in members)
+            segments.extend(_run(start, size, largest, beginning % experts, not shared and position == 0))
+            start += size
     inverse = torch.empty_like(order).scatter_(0, order, torch.arange(n, device=order.device))
     return Plan(order, inverse, tuple(segments))
 
@@ -139,29 +164,29 @@ class _Sum:
         shape = (len(like), like.shape[1] if width is None else width)
         self.total = like.new_zeros(shape) if self.scattered else like.new_empty(shape)
 
-    def add(self, segment: Segment, value: torch.Tensor, first: bool) -> None:
+    def add(self, segment: Segment, value: torch.Tensor) -> None:
         """Add the values of the segment's rows."""
         if not isinstance(segment.rows, slice):
             self.total.index_add_(0, segment.rows, value)
-        elif first and not self.scattered:
+        elif segment.is_first and not self.scattered:
             self.total[segment.rows] = value
         else:
             self.total[segment.rows].add_(value)
 
-    def add_scaled(self, segment: Segment, value: torch.Tensor, scale: torch.Tensor, first: bool) -> None:
+    def add_scaled(self, segment: Segment, value: torch.Tensor, scale: torch.Tensor) -> None:
         """Add the values times a scale of each row, shape (n, 1)."""
         if not isinstance(segment.rows, slice):
             self.total.index_add_(0, segment.rows, value * scale)
-        elif first and not self.scattered:
+        elif segment.is_first and not self.scattered:
             torch.mul(value, scale, out=self.total[segment.rows])
         else:
             self.total[segment.rows].addcmul_(value, scale)
 
-    def add_product(self, segment: Segment, left: torch.Tensor, right: torch.Tensor, first: bool) -> None:
+    def add_product(self, segment: Segment, left: torch.Tensor, right: torch.Tensor) -> None:
         """Add ``left @ right``."""
         if not isinstance(segment.rows, slice):
             self.total.index_add_(0, segment.rows, left @ right)
-        elif first and not self.scattered:
+        elif segment.is_first and not self.scattered:
             torch.mm(left, right, out=self.total[segment.rows])
         else:
             self.total[segment.rows].addmm_(left, right)
@@ -221,8 +246,8 @@ class MixExperts(torch.autograd.Function):
         dtype = first.dtype
         casts = tuple(tensor.to(dtype) for tensor in (weights, a_in, b_in, gamma_in, a_out, b_out, gamma_out))
         w, ai, bi, gi, ao, bo, go = casts
-        n_slots = sum(segment.n * len(segment.experts) for segment in work.plan.segments)
-        maps, rank, hidden = ai.shape[1:]
+        n_slots = sum(segment.n for segment in work.plan.segments)
+        maps, rank, _ = ai.shape[1:]
         inner = x.new_empty(n_slots, maps * rank)
         outer = x.new_empty(n_slots, rank)
         is_gated = second is not None or first.shape[1] != work.width
@@ -236,26 +261,26 @@ class MixExperts(torch.autograd.Function):
             for segment in work.plan.segments:
                 x_rows, w_rows = _rows(x, segment), _rows(w, segment)
                 gate0, up0 = _halves(first, second, segment, work.width)
-                for position, e in enumerate(segment.experts):
-                    here = slice(slot, slot + segment.n)
-                    slot += segment.n
-                    torch.mm(x_rows, ai[e].flatten(0, 1).T, out=inner[here])
-                    gate, up = _inward(
-                        gate0,
-                        up0,
-                        inner[here],
-                        bi[e],
-                        gi[e],
-                        out=None if work.recompute else (kept_gate[here], kept_up[here]),
-                    )
-                    h = work.activation(up) if gate is None else work.activation(gate).mul_(up)
-                    scale = w_rows[:, e, None]
-                    mixed.add_scaled(segment, h, scale, position == 0)
-                    if work.dropout:
-                        kept_mask[here].bernoulli_(1 - work.dropout)
-                        h = h * kept_mask[here] / (1 - work.dropout)
-                    torch.mm(h, ao[e, 0].T, out=outer[here])
-                    low.add_product(segment, outer[here] * (go[e] * scale), bo[e, 0].T, position == 0)
+                e = segment.expert
+                here = slice(slot, slot + segment.n)
+                slot += segment.n
+                torch.mm(x_rows, ai[e].flatten(0, 1).T, out=inner[here])
+                gate, up = _inward(
+                    gate0,
+                    up0,
+                    inner[here],
+                    bi[e],
+                    gi[e],
+                    out=None if work.recompute else (kept_gate[here], kept_up[here]),
+                )
+                h = work.activation(up) if gate is None else work.activation(gate).mul_(up)
+                scale = w_rows[:, e, None]
+                mixed.add_scaled(segment, h, scale)
+                if work.dropout:
+                    kept_mask[here].bernoulli_(1 - work.dropout)
+                    h = h * kept_mask[here] / (1 - work.dropout)
+                torch.mm(h, ao[e, 0].T, out=outer[here])
+                low.add_product(segment, outer[here] * (go[e] * scale), bo[e, 0].T)
         ctx.work = work
         ctx.dtypes = tuple(t.dtype for t in (weights, a_in, b_in, gamma_in, a_out, b_out, gamma_out))
         ctx.save_for_backward(x, first, second, *casts, inner, outer, kept_gate, kept_up, kept_mask)
@@ -268,7 +293,7 @@ class MixExperts(torch.autograd.Function):
         work: Work = ctx.work
         x, first, second, w, ai, bi, gi, ao, bo, go, inner, outer, kept_gate, kept_up, kept_mask = ctx.saved_tensors
         d_mixed, d_low = (grad.contiguous() for grad in grads)
-        maps, rank, hidden = ai.shape[1:]
+        maps, rank, _ = ai.shape[1:]
         width = work.width
         total = torch.promote_types(first.dtype, torch.float32)
         d_x = _Sum(x, work.plan) if ctx.needs_input_grad[1] else None
@@ -281,71 +306,70 @@ class MixExperts(torch.autograd.Function):
             x_rows, w_rows = _rows(x, segment), _rows(w, segment)
             dm_rows, dl_rows = _rows(d_mixed, segment), _rows(d_low, segment)
             gate0, up0 = _halves(first, second, segment, width)
-            for position, e in enumerate(segment.experts):
-                here = slice(slot, slot + segment.n)
-                slot += segment.n
-                if work.recompute:
-                    gate, up = _inward(gate0, up0, inner[here], bi[e], gi[e], out=None)
-                else:
-                    gate, up = (kept_gate[here] if len(kept_gate) else None), kept_up[here]
-                with torch.enable_grad():
-                    bent = (up if gate is None else gate).detach().requires_grad_()
-                    active = work.activation(bent)
-                s = active.detach()
-                h = s if gate is None else s * up
-                scale = w_rows[:, e, None]
-                # Through the outward pair.
-                t = outer[here]
-                q = dl_rows @ bo[e, 0]
-                along = (q * t).sum(-1, dtype=total)
-                d_w_e = (dm_rows * h).sum(-1, dtype=total) + go[e, 0].to(total) * along
-                if isinstance(segment.rows, slice):
-                    d_w[segment.rows, e] += d_w_e
-                else:
-                    d_w[:, e].index_add_(0, segment.rows, d_w_e)
-                d_go[e, 0] += (along * scale[:, 0]).sum()
-                q *= go[e]
-                _add_product(d_bo[e, 0], dl_rows.T, t * (go[e] * scale))
-                if work.dropout:
-                    mask = kept_mask[here]
-                    dropped = h * mask / (1 - work.dropout)
-                    v = dm_rows + (q @ ao[e, 0]) * mask / (1 - work.dropout)
-                else:
-                    dropped = h
-                    v = torch.addmm(dm_rows, q, ao[e, 0])
-                _add_product(d_ao[e, 0], (q * scale).T, dropped)
-                v *= scale
-                # Through activation and gate.
-                if gate is None:
-                    d_gate, d_up = None, torch.autograd.grad(active, bent, v)[0]
-                else:
-                    d_up = v * s
-                    d_gate = torch.autograd.grad(active, bent, v.mul_(up))[0]
-                # Through the inward pairs.
-                a = inner[here].view(segment.n, maps, rank)
-                d_a = torch.empty_like(a)
-                for j, (grad, out) in enumerate(_map_grads(d_gate, d_up, bi[e], width)):
-                    parts = list(zip(grad, out, strict=True))
-                    for i, (grad_rows, columns) in enumerate(parts):
-                        b = bi[e, j, columns]
-                        if i == 0:
-                            torch.mm(grad_rows, b, out=d_a[:, j])
-                        else:
-                            d_a[:, j].addmm_(grad_rows, b)
-                        _add_product(d_bi[e, j, columns], grad_rows.T, a[:, j] * gi[e, j])
-                d_gi[e] += (d_a * a).sum((0, 2), dtype=total)
-                d_a *= gi[e][:, None]
-                d_a = d_a.view(segment.n, maps * rank)
-                _add_product(d_ai[e].flatten(0, 1), d_a.T, x_rows)
-                if d_x is not None:
-                    d_x.add_product(segment, d_a, ai[e].flatten(0, 1), position == 0)
-                if d_first is not None:
-                    if second is None and gate is not None:
-                        d_first.add(segment, torch.cat([d_gate, d_up], -1), position == 0)
+            e = segment.expert
+            here = slice(slot, slot + segment.n)
+            slot += segment.n
+            if work.recompute:
+                gate, up = _inward(gate0, up0, inner[here], bi[e], gi[e], out=None)
+            else:
+                gate, up = (kept_gate[here] if len(kept_gate) else None), kept_up[here]
+            with torch.enable_grad():
+                bent = (up if gate is None else gate).detach().requires_grad_()
+                active = work.activation(bent)
+            s = active.detach()
+            h = s if gate is None else s * up
+            scale = w_rows[:, e, None]
+            # Through the outward pair.
+            t = outer[here]
+            q = dl_rows @ bo[e, 0]
+            along = (q * t).sum(-1, dtype=total)
+            d_w_e = (dm_rows * h).sum(-1, dtype=total) + go[e, 0].to(total) * along
+            if isinstance(segment.rows, slice):
+                d_w[segment.rows, e] += d_w_e
+            else:
+                d_w[:, e].index_add_(0, segment.rows, d_w_e)
+            d_go[e, 0] += (along * scale[:, 0]).sum()
+            q *= go[e]
+            _add_product(d_bo[e, 0], dl_rows.T, t * (go[e] * scale))
+            if work.dropout:
+                mask = kept_mask[here]
+                dropped = h * mask / (1 - work.dropout)
+                v = dm_rows + (q @ ao[e, 0]) * mask / (1 - work.dropout)
+            else:
+                dropped = h
+                v = torch.addmm(dm_rows, q, ao[e, 0])
+            _add_product(d_ao[e, 0], (q * scale).T, dropped)
+            v *= scale
+            # Through activation and gate.
+            if gate is None:
+                d_gate, d_up = None, torch.autograd.grad(active, bent, v)[0]
+            else:
+                d_up = v * s
+                d_gate = torch.autograd.grad(active, bent, v.mul_(up))[0]
+            # Through the inward pairs.
+            a = inner[here].view(segment.n, maps, rank)
+            d_a = torch.empty_like(a)
+            for j, parts in enumerate(_map_grads(d_gate, d_up, maps, width)):
+                for part, (grad_rows, columns) in enumerate(parts):
+                    b = bi[e, j, columns]
+                    if part == 0:
+                        torch.mm(grad_rows, b, out=d_a[:, j])
                     else:
-                        d_first.add(segment, d_up if d_gate is None else d_gate, position == 0)
-                if d_second is not None:
-                    d_second.add(segment, d_up, position == 0)
+                        d_a[:, j].addmm_(grad_rows, b)
+                    _add_product(d_bi[e, j, columns], grad_rows.T, a[:, j] * gi[e, j])
+            d_gi[e] += (d_a * a).sum((0, 2), dtype=total)
+            d_a *= gi[e][:, None]
+            d_a = d_a.view(segment.n, maps * rank)
+            _add_product(d_ai[e].flatten(0, 1), d_a.T, x_rows)
+            if d_x is not None:
+                d_x.add_product(segment, d_a, ai[e].flatten(0, 1))
+            if d_first is not None:
+                if second is None and gate is not None:
+                    d_first.add(segment, torch.cat([d_gate, d_up], -1))
+                else:
+                    d_first.add(segment, d_up if d_gate is None else d_gate)
+            if d_second is not None:
+                d_second.add(segment, d_up)
         parameters = (d_w, d_ai, d_bi, d_gi, d_ao, d_bo, d_go)
         d_w, d_ai, d_bi, d_gi, d_ao, d_bo, d_go = (t.to(d) for t, d in zip(parameters, ctx.dtypes, strict=True))
         rows = tuple(None if s is None else s.total for s in (d_x, d_first, d_second))
@@ -381,14 +405,15 @@ def _inward(
 
 
 def _map_grads(
-    d_gate: torch.Tensor | None, d_up: torch.Tensor, b: torch.Tensor, width: int
-) -> list[tuple[list[torch.Tensor], list[slice]]]:
+    d_gate: torch.Tensor | None, d_up: torch.Tensor, maps: int, width: int
+) -> list[list[tuple[torch.Tensor, slice]]]:
     """Return, per inward map, the gradients of its output and the columns they stand in."""
+    whole = slice(0, width)
     if d_gate is None:
-        return [([d_up], [slice(0, width)])]
-    if len(b) == 1:
-        return [([d_gate, d_up], [slice(0, width), slice(width, 2 * width)])]
-    return [([d_gate], [slice(0, width)]), ([d_up], [slice(0, width)])]
+        return [[(d_up, whole)]]
+    if maps == 1:
+        return [[(d_gate, whole), (d_up, slice(width, 2 * width))]]
+    return [[(d_gate, whole)], [(d_up, whole)]]
 
 
 def mix_segments(
