@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -32,3 +32,8 @@ class Built:
     variants: Mapping[str, Variant]
     network: nn.Module | None = None
     hooks: tuple[Removable, ...] = field(default=())
+
+
+def is_claimed(name: str, claimed: Collection[str]) -> bool:
+    """Whether a place is taken: it, something around it or something inside it was claimed before."""
+    return any(name == other or name.startswith(f"{other}.") or other.startswith(f"{name}.") for other in claimed)

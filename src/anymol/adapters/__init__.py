@@ -1,0 +1,29 @@
+"""GAL, MoGE and MoRA on any decoder of transformers; the plain LoRA they are compared with is PEFT's own.
+
+from anymol.adapters import GalConfig, MogeConfig, inject, load_adapter, save_adapter
+
+adapter = inject(model, [MogeConfig(rank=64), GalConfig(rank=64)])
+optimizer = torch.optim.AdamW(adapter.parameters())
+"""
+
+from anymol.adapters.adapter import Adapter
+from anymol.adapters.config import AdapterConfig
+from anymol.adapters.families import Projection, Role
+from anymol.adapters.gal.config import GalConfig
+from anymol.adapters.injection import inject
+from anymol.adapters.layers import Layers
+from anymol.adapters.moge.config import MogeConfig
+from anymol.adapters.storage import load_adapter, save_adapter
+
+__all__ = [
+    "Adapter",
+    "AdapterConfig",
+    "GalConfig",
+    "Layers",
+    "MogeConfig",
+    "Projection",
+    "Role",
+    "inject",
+    "load_adapter",
+    "save_adapter",
+]

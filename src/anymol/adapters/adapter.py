@@ -1,0 +1,325 @@
+"""The handle of an adapter that was put into a decoder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Any
+
+import torch
+from torch import nn
+
+from anymol.adapters.built import Built
+from anymol.adapters.config import AdapterConfig
+from anymol.adapters.decoder import Decoder
+from anymol.adapters.moge.block import MogeBlock
+from anymol.adapters.moge.masking import TokenScope
+from anymol.adapters.moge.statistics import LayerRouting, read_statistics
+from anymol.adapters.variant import Adapted, Variant
+from anymol.errors import AdapterError, MergeError
+
+NETWORK = "network"
+"""First part of the names of weights that belong to no place."""
+
+
+class Adapter:
+    """One named adapter of a model; made by :func:`~anymol.adapters.injection.inject`.
+
+    It is no module: its weights live in the model, so that the model's own ``to`` and ``state_dict`` and what wraps the
+    model see them.
+
+    Args:
+        decoder: The model.
+        name: Of the adapter.
+        configs: Of its methods, in the order in which they took places.
+        built: What each config built.
+        thawed: Weights of the model that were trainable before.
+
+    Attributes:
+        name: Of the adapter.
+        configs: Of its methods.
+        decoder: The model as adapters see it.
+    """
+
+    def __init__(
+        self,
+        decoder: Decoder,
+        name: str,
+        configs: tuple[AdapterConfig, ...],
+        built: tuple[Built, ...],
+        thawed: list[nn.Parameter],
+    ) -> None:
+        self.decoder = decoder
+        self.name = name
+        self.configs = configs
+        self._built = built
+        self._thawed = thawed
+        self._merged: dict[str, nn.Parameter] = {}
+        self._is_removed = False
+
+    def __repr__(self) -> str:
+        kinds = "+".join(config.kind for config in self.configs)
+        return f"Adapter({self.name!r}, {kinds}, {len(self.variants)} places, {self.n_parameters:,} trainable weights)"
+
+    @property
+    def variants(self) -> Mapping[str, Variant]:
+        """Canonical name of a place -> what computes there."""
+        return {place: variant for parts in self._built for place, variant in parts.variants.items()}
+
+    @property
+    def networks(self) -> tuple[nn.Module, ...]:
+        """What belongs to no place: MoRA's generators."""
+        return tuple(parts.network for parts in self._built if parts.network is not None)
+
+    @property
+    def n_parameters(self) -> int:
+        """Trainable weights."""
+        return sum(parameter.numel() for parameter in self.parameters())
+
+    # ------------------------------------------------------------------------------------------------------ weights
+
+    def named_parameters(self) -> Iterator[tuple[str, nn.Parameter]]:
+        """Yield the trainable weights; names are canonical, the same whatever model is around the decoder."""
+        for prefix, module in self._modules():
+            for name, parameter in module.named_parameters():
+                yield f"{prefix}.{name}", parameter
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """Yield the trainable weights, as an optimiser takes them."""
+        return (parameter for _, parameter in self.named_parameters())
+
+    def state_dict(self) -> dict[str, torch.Tensor]:
+        """Return weights and buffers by canonical name."""
+        return {
+            f"{prefix}.{name}": tensor
+            for prefix, module in self._modules()
+            for name, tensor in module.state_dict().items()
+        }
+
+    def load_state_dict(self, state: Mapping[str, torch.Tensor]) -> None:
+        """Copy weights and buffers in.
+
+        Raises:
+            AdapterError: A name is missing, too many, or of another shape.
+        """
+        own = self.state_dict()
+        if missing := sorted(own.keys() - state.keys()):
+            raise AdapterError(f"{len(missing)} weights are missing, the first is {missing[0]}", value=missing[0])
+        if surplus := sorted(state.keys() - own.keys()):
+            raise AdapterError(f"{len(surplus)} weights are too many, the first is {surplus[0]}", value=surplus[0])
+        for name, tensor in own.items():
+            if tensor.shape != state[name].shape:
+                raise AdapterError(
+                    f"{name} has the shape {tuple(state[name].shape)} there and {tuple(tensor.shape)} here", value=name
+                )
+        with torch.no_grad():
+            for name, tensor in own.items():
+                tensor.copy_(state[name])
+
+    def _modules(self) -> Iterator[tuple[str, nn.Module]]:
+        yield from self.variants.items()
+        for number, network in enumerate(self.networks):
+            yield f"{NETWORK}.{number}", network
+
+    # --------------------------------------------------------------------------------------------------- activation
+
+    def enable(self) -> None:
+        """Make this the model's active adapter, the one that trains."""
+        self.set_active(self.name)
+
+    def disable(self) -> None:
+        """Make the model the frozen one, to the bit."""
+        self.set_active(None)
+
+    @contextmanager
+    def disabled(self) -> Iterator[None]:
+        """Run the frozen model while the scope lasts."""
+        before = self._active()
+        self.set_active(None)
+        try:
+            yield
+        finally:
+            self.set_active(before)
+
+    def set_active(self, name: str | None) -> None:
+        """Choose which of the model's adapters is active; None for none.
+
+        Raises:
+            AdapterError: There is no adapter of this name, or this adapter is merged or removed.
+        """
+        self._require_present()
+        if name is not None and self._merged:
+            raise AdapterError(f"the adapter '{self.name}' is merged into the weights", hint="call unmerge() first")
+        wrappers = self._wrappers()
+        known = sorted({one for wrapper in wrappers for one in wrapper.variants})
+        if name is not None and name not in known:
+            raise AdapterError(f"there is no adapter '{name}'", value=name, hint=f"there are: {', '.join(known)}")
+        for wrapper in wrappers:
+            wrapper.active = name if name is not None and name in wrapper.variants else None
+        if name is not None:
+            # Weights that take no part get no gradient, and a data-parallel wrapper would wait for it.
+            for wrapper in wrappers:
+                for other, variant in wrapper.variants.items():
+                    variant.requires_grad_(other == name)
+            for other, network in getattr(self.decoder.model, "adapter_networks", nn.ModuleDict()).items():
+                network.requires_grad_(other == name)
+
+    def _active(self) -> str | None:
+        return next((wrapper.active for wrapper in self._wrappers() if wrapper.active is not None), None)
+
+    def _wrappers(self) -> list[Adapted]:
+        return [module for module in self.decoder.model.modules() if isinstance(module, Adapted)]
+
+    # --------------------------------------------------------------------------------------------------------- MoGE
+
+    @property
+    def blocks(self) -> tuple[MogeBlock, ...]:
+        """The MoGE blocks, from the lowest layer to the highest.
+
+        Raises:
+            AdapterError: The adapter has none.
+        """
+        found = [variant for variant in self.variants.values() if isinstance(variant, MogeBlock)]
+        if not found:
+            raise AdapterError(
+                f"the adapter '{self.name}' routes nothing: none of its methods is MoGE", value=self.name
+            )
+        return tuple(sorted(found, key=lambda block: block.layer))
+
+    def balance_loss(self) -> torch.Tensor:
+        """Return the weighted balance loss of the last forward in training mode, summed over layers, for a log.
+
+        Its gradient is attached inside the blocks: do not add it to the loss again.
+
+        Raises:
+            AdapterError: The adapter has no MoGE, or ran no forward in training mode yet.
+        """
+        losses = [block.balance for block in self.blocks if block.balance is not None]
+        if not losses:
+            raise AdapterError("the balance loss is known after a forward in training mode", value=self.name)
+        return torch.stack(losses).sum()
+
+    def router_statistics(self) -> list[LayerRouting]:
+        """Return what the routers did inside :meth:`recording` since the last call, by label and layer."""
+        return read_statistics(self.blocks)
+
+    @contextmanager
+    def recording(self, label: str) -> Iterator[None]:
+        """Record routing under a label, such as a task, while the scope lasts."""
+        with self._in_scopes(lambda scope: scope.recording(label)):
+            yield
+
+    @contextmanager
+    def masked(self, mask: torch.Tensor) -> Iterator[None]:
+        """Say which tokens are real, shape (B, L) bool, where no 2-D ``attention_mask`` does (packed rows)."""
+        with self._in_scopes(lambda scope: scope.masked(mask)):
+            yield
+
+    @contextmanager
+    def scaled_balance(self, factor: float) -> Iterator[None]:
+        """Multiply the gradient of the balance loss, for one of several micro-batches of a step."""
+        with self._in_scopes(lambda scope: scope.scaled_balance(factor)):
+            yield
+
+    @contextmanager
+    def _in_scopes(self, enter: Callable[[TokenScope], AbstractContextManager[None]]) -> Iterator[None]:
+        with ExitStack() as stack:
+            for scope in {id(block.scope): block.scope for block in self.blocks}.values():
+                stack.enter_context(enter(scope))
+            yield
+
+    # ------------------------------------------------------------------------------------------------------ merging
+
+    @property
+    def is_merged(self) -> bool:
+        """Whether the adapter stands in the decoder's own weights."""
+        return bool(self._merged)
+
+    def merge(self) -> None:
+        """Write the adapter into the decoder's weights; the weights that were there are kept for :meth:`unmerge`.
+
+        Raises:
+            MergeError: A place cannot be written as one weight; then nothing has changed.
+        """
+        self._require_present()
+        if self._merged:
+            raise AdapterError(f"the adapter '{self.name}' is merged already", value=self.name)
+        merged: dict[str, nn.Parameter] = {}
+        with torch.no_grad():
+            for place, variant in self.variants.items():
+                delta = variant.weight_delta()
+                weight = _plain_weight(place, self._wrapper(place).base)
+                wide = torch.promote_types(weight.dtype, delta.dtype)
+                sum_ = (weight.to(wide) + delta.to(device=weight.device, dtype=wide)).to(weight.dtype)
+                merged[place] = nn.Parameter(sum_, requires_grad=False)
+        self.set_active(None)
+        for place, weight in merged.items():
+            base = self._wrapper(place).base
+            self._merged[place] = base.get_parameter("weight")
+            base.weight = weight
+
+    def unmerge(self) -> None:
+        """Put back the very weights that were there before :meth:`merge`, and activate the adapter."""
+        if not self._merged:
+            raise AdapterError(f"the adapter '{self.name}' is not merged", value=self.name)
+        for place, weight in self._merged.items():
+            self._wrapper(place).base.weight = weight
+        self._merged = {}
+        self.enable()
+
+    def remove(self, *, keep_merged: bool = False) -> None:
+        """Take the adapter out of the model.
+
+        Args:
+            keep_merged: Whether it stays behind in the decoder's weights; otherwise the decoder is what it was before,
+                to the bit.
+
+        Raises:
+            MergeError: It is to stay behind and cannot be written into weights.
+        """
+        self._require_present()
+        if keep_merged and not self._merged:
+            self.merge()
+        if not keep_merged and self._merged:
+            self.unmerge()
+        self._merged = {}
+        self.set_active(None)
+        for parts in self._built:
+            for hook in parts.hooks:
+                hook.remove()
+        for place in self.variants:
+            wrapper = self._wrapper(place)
+            del wrapper.variants[self.name]
+            if not len(wrapper.variants):
+                self.decoder.replace(place, wrapper.base)
+        networks = getattr(self.decoder.model, "adapter_networks", None)
+        if networks is not None and self.name in networks:
+            del networks[self.name]
+            if not len(networks):
+                del self.decoder.model.adapter_networks
+        if not self._wrappers():
+            for parameter in self._thawed:
+                parameter.requires_grad_(True)
+        self._is_removed = True
+
+    def _wrapper(self, place: str) -> Adapted:
+        wrapper = self.decoder.get(place)
+        assert isinstance(wrapper, Adapted)
+        return wrapper
+
+    def _require_present(self) -> None:
+        if self._is_removed:
+            raise AdapterError(f"the adapter '{self.name}' was removed from the model", value=self.name)
+
+
+def _plain_weight(place: str, base: nn.Module) -> torch.Tensor:
+    """Return the weight of a linear map that a delta can be added to."""
+    weight: Any = base.weight
+    if type(base) is not nn.Linear or type(weight) is not nn.Parameter or not weight.is_floating_point():
+        kind = type(base).__name__ if type(base) is not nn.Linear else f"{type(weight).__name__} of {weight.dtype}"
+        raise MergeError(
+            f"{place} holds its weight in a form that a sum cannot be written to ({kind}): it is quantised or sharded",
+            value=place,
+            hint="merge into the decoder in floating point",
+        )
+    return weight

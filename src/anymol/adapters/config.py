@@ -1,0 +1,16 @@
+"""Any method's config, told apart by its tag."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
+
+from anymol.adapters.gal.config import GalConfig
+from anymol.adapters.moge.config import MogeConfig
+
+AdapterConfig = Annotated[GalConfig | MogeConfig, Field(discriminator="kind")]
+"""One method's config; in files its ``kind`` says which."""
+
+AdapterConfigs: TypeAdapter[tuple[AdapterConfig, ...]] = TypeAdapter(tuple[AdapterConfig, ...])
+"""Reads and writes the configs of an adapter."""

@@ -1,0 +1,1 @@
+"""GAL: a LoRA whose scale is learned (Omni-Mol, arXiv 2502.01074)."""

@@ -1,0 +1,158 @@
+"""An adapter on disk: ``adapter.safetensors`` and ``adapter.json`` in a directory."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from typing import Literal
+
+import torch
+from pydantic import BaseModel, ConfigDict, ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from anymol.adapters.adapter import Adapter
+from anymol.adapters.config import AdapterConfig
+from anymol.adapters.decoder import Decoder
+from anymol.adapters.injection import inject
+from anymol.errors import AdapterError
+
+WEIGHTS = "adapter.safetensors"
+MANIFEST = "adapter.json"
+
+
+class AdapterManifest(BaseModel):
+    """What ``adapter.json`` says.
+
+    Attributes:
+        schema_version: Form of the directory.
+        name: Of the adapter.
+        configs: Of its methods, in order.
+        model_type: Family of the decoder it was trained on.
+        n_layers: Layers of that decoder.
+        hidden_size: H of that decoder.
+        vocab_size: Of that decoder.
+        dtype: Of the weights.
+        sha256: Of the weights' file.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = 1
+    name: str
+    configs: tuple[AdapterConfig, ...]
+    model_type: str
+    n_layers: int
+    hidden_size: int
+    vocab_size: int
+    dtype: Literal["float32", "float64", "bfloat16", "float16"]
+    sha256: str
+
+
+def save_adapter(adapter: Adapter, directory: Path | str) -> None:
+    """Write an adapter: its weights, its configs and what decoder it belongs to.
+
+    Args:
+        adapter: The adapter; it may be merged or inactive.
+        directory: Made where it is not there; an adapter that is there is replaced at once, or not at all.
+    """
+    directory = Path(directory)
+    temporary = directory.with_name(f".{directory.name}.tmp")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in adapter.state_dict().items()}
+    save_file(tensors, temporary / WEIGHTS)
+    decoder = adapter.decoder
+    manifest = AdapterManifest(
+        name=adapter.name,
+        configs=adapter.configs,
+        model_type=decoder.model_type,
+        n_layers=decoder.n_layers,
+        hidden_size=decoder.hidden_size,
+        vocab_size=decoder.text_config.vocab_size,
+        dtype=str(next(adapter.parameters()).dtype).removeprefix("torch."),  # type: ignore[arg-type]  # checked there
+        sha256=_sha256(temporary / WEIGHTS),
+    )
+    (temporary / MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n")
+    if directory.exists():
+        old = directory.with_name(f".{directory.name}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        directory.rename(old)
+        temporary.rename(directory)
+        shutil.rmtree(old)
+    else:
+        temporary.rename(directory)
+
+
+def load_adapter(model: nn.Module, directory: Path | str, *, name: str | None = None) -> Adapter:
+    """Inject an adapter that :func:`save_adapter` wrote.
+
+    Args:
+        model: A decoder of the same form as the one the adapter was trained on.
+        directory: The adapter.
+        name: Under which it is injected; its own where it is not given.
+
+    Raises:
+        AdapterError: The directory is no adapter, is damaged or of another version, or belongs to another decoder; the
+            model is then as it was.
+    """
+    directory = Path(directory)
+    manifest = read_manifest(directory)
+    decoder = Decoder.of(model)
+    here = {
+        "model_type": decoder.model_type,
+        "n_layers": decoder.n_layers,
+        "hidden_size": decoder.hidden_size,
+    }
+    for field, value in here.items():
+        if getattr(manifest, field) != value:
+            raise AdapterError(
+                f"the adapter belongs to a decoder with {field} {getattr(manifest, field)}, and this one has {value}",
+                value=directory,
+            )
+    path = directory / WEIGHTS
+    if not path.is_file() or _sha256(path) != manifest.sha256:
+        raise AdapterError(f"{WEIGHTS} is missing or not the file that {MANIFEST} describes", value=directory)
+    try:
+        state = load_file(path)
+    except SafetensorError as error:
+        raise AdapterError(f"{WEIGHTS} cannot be read: {error}", value=directory) from error
+    adapter = inject(model, manifest.configs, name=name or manifest.name, dtype=getattr(torch, manifest.dtype))
+    try:
+        adapter.load_state_dict(state)
+    except AdapterError:
+        adapter.remove()
+        raise
+    return adapter
+
+
+def read_manifest(directory: Path) -> AdapterManifest:
+    """Read ``adapter.json``.
+
+    Raises:
+        AdapterError: It is missing, of another version, or not what :func:`save_adapter` writes.
+    """
+    path = directory / MANIFEST
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise AdapterError(f"the directory holds no {MANIFEST}", value=directory, hint=error.strerror) from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise AdapterError(f"{MANIFEST} is no JSON", value=directory) from error
+    version = fields.get("schema_version") if isinstance(fields, dict) else None
+    if version != 1:
+        raise AdapterError(f"{MANIFEST} has the schema version {version!r}, and this anymol reads 1", value=directory)
+    try:
+        # As JSON: enums and tuples are read from text only in that mode.
+        return AdapterManifest.model_validate_json(json.dumps(fields))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise AdapterError(f"{MANIFEST}, {place}: {first['msg']}", value=directory) from None
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
