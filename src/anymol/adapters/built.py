@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+import torch
 from torch import nn
 
 from anymol.adapters.variant import Variant
@@ -19,13 +21,46 @@ class Removable(Protocol):
         ...
 
 
+@runtime_checkable
+class Conditioned(Protocol):
+    """A network that writes part of an adapter from a prompt's molecules; :attr:`Built.network` of MoRA is one."""
+
+    def conditioned_on(
+        self,
+        states: torch.Tensor,
+        mask: torch.Tensor,
+        molecule_index: torch.Tensor | None = None,
+        roles: torch.Tensor | None = None,
+        *,
+        segments: torch.Tensor | None = None,
+        keys: Sequence[Hashable] | None = None,
+    ) -> AbstractContextManager[None]:
+        """Return a scope inside which the decoder runs with the adapters of these prompts."""
+        ...
+
+    def bake(
+        self,
+        states: torch.Tensor,
+        mask: torch.Tensor | None = None,
+        molecule_index: torch.Tensor | None = None,
+        roles: torch.Tensor | None = None,
+    ) -> Mapping[str, tuple[torch.Tensor, torch.Tensor]]:
+        """Return the pairs of one prompt: canonical name of a place -> A (r, in) and B (out, r), all scales in B.
+
+        Raises:
+            MergeError: A place has no single pair (the whole feed-forward block).
+        """
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Built:
     """One config's parts of an adapter.
 
     Attributes:
         variants: Canonical name of a place -> what computes there.
-        network: What belongs to no place (MoRA's generators); it is registered beside the decoder.
+        network: What belongs to no place (MoRA's generators); it is registered beside the decoder. One that is
+            :class:`Conditioned` serves the handle's ``conditioned_on`` and the export.
         hooks: What is to be undone when the adapter is removed.
     """
 
