@@ -140,7 +140,9 @@ class MogeBlock(Variant):
         x = functional.dropout(x, dropout) if dropout else x
         width = self.outward.a.shape[-1]
         if plan is not None:
-            work = Work(plan, activation, width, self.recompute, dropout)
+            # What is only kept for a backward is not kept where none will come.
+            recompute = self.recompute or not torch.is_grad_enabled()
+            work = Work(plan, activation, width, recompute, dropout)
             mixed, low = mix_segments(work, x, weights, first, second, inward, outward)
         else:
             gate0, up0 = _split(first, second, width)

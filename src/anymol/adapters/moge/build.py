@@ -89,8 +89,9 @@ def _build_block(
             outputs,
             config.rank,
             alpha=config.alpha,
-            p=config.p,
+            scale=config.scale,
             beta=config.beta,
+            learns=config.learns,
             dtype=dtype,
             device=device,
         )

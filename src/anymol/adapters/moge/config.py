@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_serializer, model_validator
 
+from anymol.adapters.gal.config import GalStart, Scalar
 from anymol.adapters.layers import LayerChoice, Layers
 from anymol.adapters.moge.router import Start
 
@@ -13,8 +14,7 @@ from anymol.adapters.moge.router import Start
 class MogeConfig(BaseModel):
     """Mixture of GAL experts in place of feed-forward blocks (Omni-Mol, arXiv 2502.01074, section 3).
 
-    The defaults are the published setting, but for dropout (there 0.05) and for `renormalise` and `start`, which are
-    the published ones too.
+    The defaults are the published setting, but for dropout (there 0.05).
 
     Attributes:
         kind: Tag of this config.
@@ -24,8 +24,9 @@ class MogeConfig(BaseModel):
         top_k: k, the routed experts that a token is sent to.
         rank: r of every pair.
         alpha: Start of alpha in ``gamma = alpha / r**p + beta``; each expert learns its own at each linear map.
-        p: Start of p; 1 is LoRA's scale, 1/2 rsLoRA's.
+        scale: Start of p: the scale of LoRA or of rsLoRA.
         beta: Start of beta.
+        learns: Which parts of gamma are trained.
         dropout: Probability before each A while training.
         renormalise: Whether the chosen experts' probabilities are divided by their sum.
         start: How weights are normalised over shared and routed experts, and so what a fresh block gives.
@@ -42,8 +43,9 @@ class MogeConfig(BaseModel):
     top_k: int = Field(default=2, ge=1)
     rank: int = Field(default=64, ge=1)
     alpha: float = 16.0
-    p: float = 1.0
+    scale: GalStart = GalStart.LORA
     beta: float = 0.0
+    learns: frozenset[Scalar] = frozenset(Scalar)
     dropout: float = Field(default=0.0, ge=0.0, lt=1.0)
     renormalise: bool = False
     start: Start = Start.PUBLISHED
@@ -60,3 +62,7 @@ class MogeConfig(BaseModel):
                 "take top_k 2, a shared expert, or renormalise: false with start: published"
             )
         return self
+
+    @field_serializer("learns")
+    def _write_learns(self, value: frozenset[Scalar]) -> list[str]:
+        return sorted(scalar.value for scalar in value)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import torch
 from torch import nn
+
+from anymol.adapters.gal.config import GalStart, Scalar
 
 
 class ExpertPairs(nn.Module):
@@ -24,8 +26,9 @@ class ExpertPairs(nn.Module):
         outputs: Width of each map's output.
         rank: r.
         alpha: Start of alpha.
-        p: Start of p.
+        scale: Start of p.
         beta: Start of beta.
+        learns: Which scalars are parameters; the others are buffers.
         dtype: Of A and B; the scalars are fp32 at least.
         device: Where parameters are made; ``meta`` works.
     """
@@ -39,34 +42,44 @@ class ExpertPairs(nn.Module):
         rank: int,
         *,
         alpha: float,
-        p: float,
-        beta: float,
+        scale: GalStart,
+        beta: float = 0.0,
+        learns: Collection[Scalar] = frozenset(Scalar),
         dtype: torch.dtype = torch.float32,
         device: torch.device | str | None = None,
     ) -> None:
         super().__init__()
         self.rank = rank
-        self._start = (alpha, p, beta)
+        self._start = {Scalar.ALPHA: alpha, Scalar.P: scale.p, Scalar.BETA: beta}
         self.a = nn.Parameter(torch.empty(experts, maps, rank, inputs, dtype=dtype, device=device))
         self.b = nn.Parameter(torch.empty(experts, maps, outputs, rank, dtype=dtype, device=device))
-        scalar = torch.promote_types(dtype, torch.float32)
-        self.alpha = nn.Parameter(torch.empty(experts, maps, dtype=scalar, device=device))
-        self.p = nn.Parameter(torch.empty(experts, maps, dtype=scalar, device=device))
-        self.beta = nn.Parameter(torch.empty(experts, maps, dtype=scalar, device=device))
+        for scalar in Scalar:
+            value = torch.empty(experts, maps, dtype=torch.promote_types(dtype, torch.float32), device=device)
+            if scalar in learns:
+                self.register_parameter(scalar.value, nn.Parameter(value))
+            else:
+                self.register_buffer(scalar.value, value)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Draw A as LoRA does, kaiming-uniform(a = sqrt 5) per expert; B is zero, so a fresh pair changes nothing."""
-        # Of a 3-D tensor torch would take r times the width for the fan; the bound below is that of each (r, in).
+        # Of a stacked tensor torch would take r times the width for the fan; this is its bound for each (r, in).
         bound = 1 / math.sqrt(self.a.shape[-1])
         nn.init.uniform_(self.a, -bound, bound)
         nn.init.zeros_(self.b)
-        for scalar, start in zip((self.alpha, self.p, self.beta), self._start, strict=True):
-            nn.init.constant_(scalar, start)
+        with torch.no_grad():
+            for scalar, value in self._start.items():
+                self.get_scalar(scalar).fill_(value)
+
+    def get_scalar(self, scalar: Scalar) -> torch.Tensor:
+        """Return alpha, p or beta, shape (E, P)."""
+        value: torch.Tensor = getattr(self, scalar.value)
+        return value
 
     def gamma(self) -> torch.Tensor:
         """Return the learned scales, shape (E, P), fp32 at least."""
-        return self.alpha * torch.exp(self.p * -math.log(self.rank)) + self.beta
+        alpha, p, beta = (self.get_scalar(scalar) for scalar in Scalar)
+        return alpha * torch.exp(p * -math.log(self.rank)) + beta
 
 
 @dataclass(frozen=True)

@@ -364,10 +364,10 @@ class MixExperts(torch.autograd.Function):
             if d_x is not None:
                 d_x.add_product(segment, d_a, ai[e].flatten(0, 1))
             if d_first is not None:
-                if second is None and gate is not None:
-                    d_first.add(segment, torch.cat([d_gate, d_up], -1))
+                if d_gate is None:
+                    d_first.add(segment, d_up)
                 else:
-                    d_first.add(segment, d_up if d_gate is None else d_gate)
+                    d_first.add(segment, torch.cat([d_gate, d_up], -1) if second is None else d_gate)
             if d_second is not None:
                 d_second.add(segment, d_up)
         parameters = (d_w, d_ai, d_bi, d_gi, d_ao, d_bo, d_go)
