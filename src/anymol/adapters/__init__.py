@@ -8,6 +8,7 @@ optimizer = torch.optim.AdamW(adapter.parameters())
 
 from anymol.adapters.adapter import Adapter
 from anymol.adapters.config import AdapterConfig
+from anymol.adapters.export import export_lora
 from anymol.adapters.families import Projection, Role
 from anymol.adapters.gal.config import GalConfig
 from anymol.adapters.injection import inject
@@ -23,6 +24,7 @@ __all__ = [
     "MogeConfig",
     "Projection",
     "Role",
+    "export_lora",
     "inject",
     "load_adapter",
     "save_adapter",

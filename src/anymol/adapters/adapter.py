@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
 import torch
 from torch import nn
 
-from anymol.adapters.built import Built
+from anymol.adapters.built import Built, Conditioned
 from anymol.adapters.config import AdapterConfig
 from anymol.adapters.decoder import Decoder
 from anymol.adapters.moge.block import MogeBlock
@@ -18,6 +18,8 @@ from anymol.adapters.moge.statistics import LayerRouting, read_statistics
 from anymol.adapters.variant import Adapted, Variant
 from anymol.errors import AdapterError, MergeError
 
+_MERGED = "merged_adapter"
+"""Attribute of the model that holds the handle whose weights are merged, if any."""
 NETWORK = "network"
 """First part of the names of weights that belong to no place."""
 
@@ -133,23 +135,30 @@ class Adapter:
 
     @contextmanager
     def disabled(self) -> Iterator[None]:
-        """Run the frozen model while the scope lasts."""
-        before = self._active()
+        """Run the frozen model, to the bit, while the scope lasts; what was merged is merged again after it."""
+        before, merged = self._active(), merged_adapter(self.decoder.model)
         self.set_active(None)
         try:
             yield
         finally:
-            self.set_active(before)
+            if merged is None:
+                self.set_active(before)
+            else:
+                merged.merge()
 
     def set_active(self, name: str | None) -> None:
-        """Choose which of the model's adapters is active; None for none.
+        """Choose which of the model's adapters is active; None for none, which takes merged weights out too.
 
         Raises:
-            AdapterError: There is no adapter of this name, or this adapter is merged or removed.
+            AdapterError: There is no adapter of this name, one is merged, or this one is removed.
         """
         self._require_present()
-        if name is not None and self._merged:
-            raise AdapterError(f"the adapter '{self.name}' is merged into the weights", hint="call unmerge() first")
+        merged = merged_adapter(self.decoder.model)
+        if merged is not None and name is not None:
+            # Beside merged weights another adapter would be added to the first rather than to the frozen model.
+            raise AdapterError(f"the adapter '{merged.name}' is merged into the weights", hint="call unmerge() first")
+        if merged is not None:
+            merged._restore()
         wrappers = self._wrappers()
         known = sorted({one for wrapper in wrappers for one in wrapper.variants})
         if name is not None and name not in known:
@@ -169,6 +178,44 @@ class Adapter:
 
     def _wrappers(self) -> list[Adapted]:
         return [module for module in self.decoder.model.modules() if isinstance(module, Adapted)]
+
+    # --------------------------------------------------------------------------------------------------------- MoRA
+
+    @contextmanager
+    def conditioned_on(
+        self,
+        states: torch.Tensor,
+        mask: torch.Tensor,
+        molecule_index: torch.Tensor | None = None,
+        roles: torch.Tensor | None = None,
+        *,
+        segments: torch.Tensor | None = None,
+        keys: Sequence[Hashable] | None = None,
+    ) -> Iterator[None]:
+        """Run the decoder with the adapters of B prompts while the scope lasts.
+
+        Args:
+            states: Atom states, shape (B, V, d).
+            mask: True at real atoms, shape (B, V); a row without any is answered by the frozen model.
+            molecule_index: Which molecule of its prompt an atom belongs to, shape (B, V), int64.
+            roles: Role of each atom's molecule, shape (B, V), int64.
+            segments: Prompt of each token of packed rows, shape (rows, L), int64, -1 for none.
+            keys: One per prompt, under which its adapter is cached.
+
+        Raises:
+            AdapterError: No method of the adapter is conditioned on molecules.
+        """
+        networks = [network for network in self.networks if isinstance(network, Conditioned)]
+        if not networks:
+            raise AdapterError(
+                f"the adapter '{self.name}' is not conditioned on molecules: none of its methods is MoRA"
+            )
+        with ExitStack() as stack:
+            for one in networks:
+                stack.enter_context(
+                    one.conditioned_on(states, mask, molecule_index, roles, segments=segments, keys=keys)
+                )
+            yield
 
     # --------------------------------------------------------------------------------------------------------- MoGE
 
@@ -248,7 +295,7 @@ class Adapter:
         with torch.no_grad():
             for place, variant in self.variants.items():
                 delta = variant.weight_delta()
-                weight = _plain_weight(place, self._wrapper(place).base)
+                weight = plain_weight(place, self._wrapper(place).base)
                 wide = torch.promote_types(weight.dtype, delta.dtype)
                 sum_ = (weight.to(wide) + delta.to(device=weight.device, dtype=wide)).to(weight.dtype)
                 merged[place] = nn.Parameter(sum_, requires_grad=False)
@@ -257,15 +304,27 @@ class Adapter:
             base = self._wrapper(place).base
             self._merged[place] = base.get_parameter("weight")
             base.weight = weight
+        setattr(self.decoder.model, _MERGED, self)
 
     def unmerge(self) -> None:
         """Put back the very weights that were there before :meth:`merge`, and activate the adapter."""
         if not self._merged:
             raise AdapterError(f"the adapter '{self.name}' is not merged", value=self.name)
-        for place, weight in self._merged.items():
-            self._wrapper(place).base.weight = weight
-        self._merged = {}
+        self._restore()
         self.enable()
+
+    def _restore(self) -> None:
+        """Put the frozen weights back where they were, on the device and in the dtype the model has now."""
+        for place, weight in self._merged.items():
+            base = self._wrapper(place).base
+            weight.data = weight.data.to(base.get_parameter("weight"))
+            base.weight = weight
+        self._forget_merge()
+
+    def _forget_merge(self) -> None:
+        if self._merged:
+            delattr(self.decoder.model, _MERGED)
+        self._merged = {}
 
     def remove(self, *, keep_merged: bool = False) -> None:
         """Take the adapter out of the model.
@@ -282,8 +341,9 @@ class Adapter:
             self.merge()
         if not keep_merged and self._merged:
             self.unmerge()
-        self._merged = {}
-        self.set_active(None)
+        self._forget_merge()
+        if self._active() == self.name:
+            self.set_active(None)
         for parts in self._built:
             for hook in parts.hooks:
                 hook.remove()
@@ -312,7 +372,13 @@ class Adapter:
             raise AdapterError(f"the adapter '{self.name}' was removed from the model", value=self.name)
 
 
-def _plain_weight(place: str, base: nn.Module) -> torch.Tensor:
+def merged_adapter(model: nn.Module) -> Adapter | None:
+    """Return the adapter that is merged into a decoder's weights, if any."""
+    adapter: Adapter | None = getattr(model, _MERGED, None)
+    return adapter
+
+
+def plain_weight(place: str, base: nn.Module) -> torch.Tensor:
     """Return the weight of a linear map that a delta can be added to."""
     weight: Any = base.weight
     if type(base) is not nn.Linear or type(weight) is not nn.Parameter or not weight.is_floating_point():

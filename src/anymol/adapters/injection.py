@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 
 import torch
 from torch import nn
 
-from anymol.adapters.adapter import Adapter
+from anymol.adapters.adapter import Adapter, merged_adapter
 from anymol.adapters.built import Built
 from anymol.adapters.config import AdapterConfig
 from anymol.adapters.decoder import Decoder
@@ -20,6 +21,8 @@ from anymol.errors import AdapterError
 
 NETWORKS = "adapter_networks"
 """Attribute of a model that holds what belongs to no place: a module per adapter."""
+_RESERVED = frozenset(dir(nn.ModuleDict())) | {"base"}
+"""A dictionary of modules takes no name that it has an attribute of."""
 
 
 def inject(
@@ -50,8 +53,14 @@ def inject(
     configs = tuple(config) if isinstance(config, Sequence) else (config,)
     if not configs:
         raise AdapterError("an adapter takes one config or more", hint="for example GalConfig(rank=64)")
-    if not name or "." in name:
-        raise AdapterError("the name of an adapter is not empty and has no dot", value=name)
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", name) or name in _RESERVED:
+        raise AdapterError(
+            f"an adapter cannot be named '{name}'",
+            value=name,
+            hint="use letters, digits, _ and -, and no method's name",
+        )
+    if merged := merged_adapter(model):
+        raise AdapterError(f"the adapter '{merged.name}' is merged into the weights", hint="call unmerge() first")
     if any(isinstance(module, Adapted) and name in module.variants for module in model.modules()):
         raise AdapterError(f"the model already has an adapter named '{name}'", value=name, hint="give it another name")
     reference = next(decoder.body.parameters())
@@ -62,6 +71,8 @@ def inject(
     for one in configs:
         parts = _build(one, decoder, claimed, dtype, reference.device)
         if not parts.variants:
+            for hook in (hook for earlier in (*built, parts) for hook in earlier.hooks):
+                hook.remove()
             raise AdapterError(
                 f"{type(one).__name__} finds no place in this {decoder.model_type} that is still free",
                 value=one.kind,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 from typing import Literal
 
@@ -58,8 +59,12 @@ def save_adapter(adapter: Adapter, directory: Path | str) -> None:
     Args:
         adapter: The adapter; it may be merged or inactive.
         directory: Made where it is not there; an adapter that is there is replaced at once, or not at all.
+
+    Raises:
+        AdapterError: `directory` is a file, or holds anything but an adapter.
     """
     directory = Path(directory)
+    check_replaceable(directory, {WEIGHTS, MANIFEST})
     temporary = directory.with_name(f".{directory.name}.tmp")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
@@ -152,6 +157,20 @@ def read_manifest(directory: Path) -> AdapterManifest:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
         raise AdapterError(f"{MANIFEST}, {place}: {first['msg']}", value=directory) from None
+
+
+def check_replaceable(directory: Path, expected: Collection[str]) -> None:
+    """Refuse a place whose other files would be lost when the directory is replaced.
+
+    Raises:
+        AdapterError: `directory` is a file, or holds a file that is not expected.
+    """
+    if not directory.exists():
+        return
+    if not directory.is_dir():
+        raise AdapterError(f"{directory} is a file", value=directory, hint="give a directory")
+    if others := sorted({path.name for path in directory.iterdir()} - set(expected)):
+        raise AdapterError(f"{directory} holds other files, {others[0]} for one", hint="give a new directory")
 
 
 def _sha256(path: Path) -> str:

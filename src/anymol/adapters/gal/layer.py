@@ -94,6 +94,10 @@ class GalLinear(Variant):
         flat = torch.addmm(y.flatten(0, -2), low.flatten(0, -2).to(y.dtype), self.b.to(y.dtype).T)
         return flat.view_as(y)
 
+    def low_rank(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return A (r, in) and ``gamma B`` (out, r): an ordinary LoRA of scale 1."""
+        return self.a, self.gamma().to(self.b.dtype) * self.b
+
     def weight_delta(self) -> torch.Tensor:
         """Return ``gamma B A``, shape (out, in)."""
         return self.gamma().to(self.b.dtype) * (self.b @ self.a)
