@@ -72,7 +72,7 @@ class GalMap(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         e, j, pairs = self.expert, self.number, self.pairs
-        gamma = pairs.alpha[e, j] / pairs.rank ** pairs.p[e, j] + pairs.beta[e, j]
+        gamma = pairs.alpha[e, j] / torch.tensor(pairs.rank) ** pairs.p[e, j] + pairs.beta[e, j]
         return self.linear(x) + gamma * (pairs.b[e, j] @ (pairs.a[e, j] @ x.mT)).mT
 
 
@@ -89,7 +89,7 @@ def run_clones(base: nn.Module, block: MogeBlock, x: torch.Tensor) -> torch.Tens
             sum_ = sum(chosen.values())
             chosen = {e: value / sum_ for e, value in chosen.items()}
         weights = {**chosen, **{router.experts + s: torch.ones_like(p[0]) for s in range(router.shared)}}
-        scale = sum(weights.values()) if router.start is Start.PRESERVING else 1.0
+        scale = torch.stack([*weights.values()]).sum() if router.start is Start.PRESERVING else 1.0
         y = torch.zeros_like(token)
         for e, weight in weights.items():
             clone = type(base)(8, 8, True)

@@ -104,6 +104,7 @@ def gradients(adapter: Adapter, model: PreTrainedModel, *batches: torch.Tensor) 
     return found
 
 
+@pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.* is deprecated:FutureWarning")
 @pytest.mark.parametrize("family", ["llama", "gpt_neox"])
 @pytest.mark.parametrize("reentrant", [False, True])
 def test_checkpointing_gives_the_same_gradients_and_statistics(family: str, reentrant: bool) -> None:
@@ -111,11 +112,11 @@ def test_checkpointing_gives_the_same_gradients_and_statistics(family: str, reen
     model = make_model(family, dtype=torch.float64).train()
     adapter = inject(model, [MogeConfig(rank=4, layers="all", balance_weight=1.0), GalConfig(rank=4)])
     wake(adapter)
-    batches = (IDS, IDS.flip(0).roll(2, 1))
+    batches = (IDS, torch.tensor([[5, 0, 0, 0, 0, 0], [16, 17, 18, 19, 20, 0]]))
     with adapter.recording("naming"):
         plain = gradients(adapter, model, *batches)
     counted = adapter.router_statistics()
-    assert {record.n_tokens for record in counted} == {20}
+    assert {record.n_tokens for record in counted} == {16}
     model.gradient_checkpointing_enable({"use_reentrant": reentrant})
     model.enable_input_require_grads()
     with adapter.recording("naming"):
@@ -174,6 +175,7 @@ def test_a_decoder_on_the_meta_device() -> None:
     assert all(parameter.is_meta for parameter in adapter.parameters())
 
 
+@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")
 def test_whole_decoder_compiles_to_one_graph() -> None:
     model = make_model(n_layers=2, dtype=torch.float64).train()
     adapter = inject(model, [MogeConfig(rank=4), GalConfig(rank=4)])
