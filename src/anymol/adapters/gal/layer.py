@@ -54,7 +54,8 @@ class GalLinear(Variant):
         self.a = nn.Parameter(torch.empty(rank, inputs, dtype=dtype, device=device))
         self.b = nn.Parameter(torch.empty(outputs, rank, dtype=dtype, device=device))
         for scalar in Scalar:
-            value = torch.empty((), dtype=torch.promote_types(dtype, torch.float32), device=device)
+            # One element rather than none: FSDP2 shards no parameter without a dimension.
+            value = torch.empty(1, dtype=torch.promote_types(dtype, torch.float32), device=device)
             if scalar in learns:
                 self.register_parameter(scalar.value, nn.Parameter(value))
             else:
@@ -70,14 +71,14 @@ class GalLinear(Variant):
                 self.get_scalar(scalar).fill_(value)
 
     def get_scalar(self, scalar: Scalar) -> torch.Tensor:
-        """Return alpha, p or beta, shape ()."""
+        """Return alpha, p or beta, shape (1,)."""
         value: torch.Tensor = getattr(self, scalar.value)
         return value
 
     def gamma(self) -> torch.Tensor:
         """Return the scale, shape (), fp32 at least."""
         alpha, p, beta = (self.get_scalar(scalar) for scalar in Scalar)
-        return alpha * torch.exp(p * -math.log(self.rank)) + beta
+        return (alpha * torch.exp(p * -math.log(self.rank)) + beta).squeeze()
 
     def forward(self, base: nn.Module, x: torch.Tensor) -> torch.Tensor:
         """Return ``W0 x + gamma B A x``, shape (..., out).
