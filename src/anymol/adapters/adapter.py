@@ -12,7 +12,7 @@ from torch import nn
 from anymol.adapters.built import Built, Conditioned
 from anymol.adapters.config import AdapterConfig
 from anymol.adapters.decoder import Decoder
-from anymol.adapters.moge.block import MogeBlock
+from anymol.adapters.moge.block import MogeBlock, read_balance
 from anymol.adapters.moge.masking import TokenScope
 from anymol.adapters.moge.statistics import LayerRouting, read_statistics
 from anymol.adapters.variant import Adapted, Variant
@@ -241,10 +241,10 @@ class Adapter:
         Raises:
             AdapterError: The adapter has no MoGE, or ran no forward in training mode yet.
         """
-        losses = [block.balance for block in self.blocks if block.balance is not None]
-        if not losses:
+        loss = read_balance(self.blocks)
+        if loss is None:
             raise AdapterError("the balance loss is known after a forward in training mode", value=self.name)
-        return torch.stack(losses).sum()
+        return loss
 
     def router_statistics(self) -> list[LayerRouting]:
         """Return what the routers did inside :meth:`recording` since the last call, by label and layer."""

@@ -48,6 +48,11 @@ class MogeBlock(Variant):
     ``sum_e w_e h_e``; a bias of W_d is folded as ``(sum_e w_e) b_d``. The same function as the cloned form, for one
     dense block plus low-rank terms.
 
+    There are three ways to the same function. Without compilation, :mod:`~anymol.adapters.moge.segments` loops over
+    experts with a backward of its own; on an accelerator its plan costs one host sync per block, so bf16 takes the
+    grouped products of :mod:`~anymol.adapters.moge.products` there instead. Compilation takes those for bf16, and for
+    other dtypes every expert on every token.
+
     Args:
         form: How the block is built.
         router: Routes tokens; its counts of experts hold here.
