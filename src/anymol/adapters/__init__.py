@@ -1,9 +1,9 @@
 """GAL, MoGE and MoRA on any decoder of transformers; the plain LoRA they are compared with is PEFT's own.
 
-from anymol.adapters import GalConfig, MogeConfig, inject, load_adapter, save_adapter
-
-adapter = inject(model, [MogeConfig(rank=64), GalConfig(rank=64)])
-optimizer = torch.optim.AdamW(adapter.parameters())
+Example:
+    >>> from anymol.adapters import GalConfig, MogeConfig, inject
+    >>> adapter = inject(model, [MogeConfig(rank=64), GalConfig(rank=64)])  # doctest: +SKIP
+    >>> optimiser = torch.optim.AdamW(adapter.parameters())  # doctest: +SKIP
 """
 
 from anymol.adapters.adapter import Adapter
@@ -14,6 +14,7 @@ from anymol.adapters.gal.config import GalConfig
 from anymol.adapters.injection import inject
 from anymol.adapters.layers import Layers
 from anymol.adapters.moge.config import MogeConfig
+from anymol.adapters.mora.config import MoraConfig
 from anymol.adapters.storage import load_adapter, save_adapter
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "GalConfig",
     "Layers",
     "MogeConfig",
+    "MoraConfig",
     "Projection",
     "Role",
     "export_lora",

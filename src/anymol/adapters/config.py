@@ -8,8 +8,9 @@ from pydantic import Field, TypeAdapter
 
 from anymol.adapters.gal.config import GalConfig
 from anymol.adapters.moge.config import MogeConfig
+from anymol.adapters.mora.config import MoraConfig
 
-AdapterConfig = Annotated[GalConfig | MogeConfig, Field(discriminator="kind")]
+AdapterConfig = Annotated[GalConfig | MogeConfig | MoraConfig, Field(discriminator="kind")]
 """One method's config; in files its ``kind`` says which."""
 
 AdapterConfigs: TypeAdapter[tuple[AdapterConfig, ...]] = TypeAdapter(tuple[AdapterConfig, ...])

@@ -16,6 +16,8 @@ from anymol.adapters.gal import build as gal
 from anymol.adapters.gal.config import GalConfig
 from anymol.adapters.moge import build as moge
 from anymol.adapters.moge.config import MogeConfig
+from anymol.adapters.mora import build as mora
+from anymol.adapters.mora.config import MoraConfig
 from anymol.adapters.variant import Adapted
 from anymol.errors import AdapterError
 
@@ -109,6 +111,8 @@ def _build(
             return gal.build_variants(config, decoder, claimed, dtype=dtype, device=device)
         case MogeConfig():
             return moge.build_variants(config, decoder, claimed, dtype=dtype, device=device)
+        case MoraConfig():
+            return mora.build_variants(config, decoder, claimed, dtype=dtype, device=device)
 
 
 def _device_of(module: nn.Module, default: torch.device) -> torch.device:
