@@ -70,7 +70,7 @@ class AnyMolProcessor(ProcessorMixin):
         tokenizer: A tokenizer trained or extended by :mod:`anymol.models.tokenizer`.
         notation: Notation that molecules are written in.
         end_token: Token that ends an answer; None takes ``<end>`` where the tokenizer has it, else its end token.
-        graph_tokens: Tokens per molecule graph; None for one per atom.
+        graph_tokens: Tokens per molecule graph; None for one per atom, 0 where only an adapter reads the molecule.
         chat_template: Template that replaces the tokenizer's own.
     """
 
@@ -210,7 +210,7 @@ class AnyMolProcessor(ProcessorMixin):
                 graph = part.graph if part.graph is not None else _synthesize(part.smiles)
                 seen.graphs.append(graph)
                 seen.roles.append(part.role.index)
-                return GRAPH * (self.graph_tokens or graph.n_atoms)
+                return GRAPH * (graph.n_atoms if self.graph_tokens is None else self.graph_tokens)
 
     def _render_text(self, text: str) -> str:
         """Defuse control tokens that a user may have typed, and write molecules in the form that the model reads."""
@@ -256,6 +256,8 @@ def collate_graphs_with_roles(encoded: Sequence[EncodedExample]) -> dict[str, to
     """
     tensors = collate_graphs([graph for example in encoded for graph in example.graphs])
     tensors["roles"] = torch.tensor([role for example in encoded for role in example.roles], dtype=torch.int64)
+    prompts = [number for number, example in enumerate(encoded) for _ in example.graphs]
+    tensors["prompts"] = torch.tensor(prompts, dtype=torch.int64)
     return tensors
 
 

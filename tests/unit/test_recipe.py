@@ -32,7 +32,7 @@ def test_every_recipe_is_valid_and_says_what_it_costs(path: Path) -> None:
 
 def test_defaults() -> None:
     recipe = parse_recipe(fields())
-    assert recipe.stages[0].parts == (Component.DECODER, Component.NEW_TOKENS)
+    assert recipe.stages[0].parts(adapted=False) == (Component.DECODER, Component.NEW_TOKENS)
     assert recipe.stages[1].total_steps == 3
     assert recipe.stages[0].only_graphs is False
 

@@ -220,6 +220,11 @@ class Adapter:
     # --------------------------------------------------------------------------------------------------------- MoGE
 
     @property
+    def routes(self) -> bool:
+        """Whether any method of the adapter is MoGE."""
+        return any(isinstance(variant, MogeBlock) for variant in self.variants.values())
+
+    @property
     def blocks(self) -> tuple[MogeBlock, ...]:
         """The MoGE blocks, from the lowest layer to the highest.
 

@@ -13,11 +13,11 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, Genera
 
 from anymol.chem.notation import Notation
 from anymol.errors import ConfigError
+from anymol.models.adaptation import ModelAdapter
 from anymol.models.config import AnyMolConfig, ModalityConfig
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.tokenizer import TokenizerExtension, extend_tokenizer, token_id
 from anymol.processor import AnyMolProcessor
-from anymol.projectors import count_tokens
 
 
 class DecoderFamily(StrEnum):
@@ -86,7 +86,10 @@ class DecoderConfig(BaseModel):
 
 
 def build_config(
-    decoder: DecoderConfig, processor: AnyMolProcessor, modalities: Mapping[str, ModalityConfig] | None = None
+    decoder: DecoderConfig,
+    processor: AnyMolProcessor,
+    modalities: Mapping[str, ModalityConfig] | None = None,
+    adapters: Sequence[ModelAdapter] = (),
 ) -> AnyMolConfig:
     """Return the config of a model with fresh weights.
 
@@ -94,6 +97,7 @@ def build_config(
         decoder: Sizes of the decoder.
         processor: Gives vocabulary, placeholders and notation.
         modalities: Encoder and projector per modality.
+        adapters: Methods that stand in the decoder.
 
     Raises:
         ConfigError: A projector and the processor count tokens per molecule differently.
@@ -105,6 +109,7 @@ def build_config(
         modalities=modalities,
         placeholder_token_ids=_placeholder_ids(modalities, processor),
         notation=processor.notation,
+        adapters=adapters,
         **_token_ids(processor),
     )
 
@@ -129,6 +134,7 @@ def from_backbone(
     *,
     notation: Notation = Notation.SELFIES,
     frozen: bool = True,
+    adapters: Sequence[ModelAdapter] = (),
     dtype: torch.dtype | None = None,
     **kwargs: Any,
 ) -> tuple[AnyMolForCausalLM, AnyMolProcessor]:
@@ -143,13 +149,14 @@ def from_backbone(
         modalities: Encoder and projector per modality.
         notation: Notation of `symbols`.
         frozen: Whether the decoder's weights stay as they are (they are marked as needing no gradient).
+        adapters: Methods that stand in the decoder; their weights are fp32 beside a decoder in less.
         dtype: Type of the decoder's weights; None keeps that of the checkpoint.
         kwargs: Handed to ``from_pretrained`` of the decoder.
     """
     modalities = dict(modalities or {})
     tokenizer = AutoTokenizer.from_pretrained(name_or_path)
     extension = extend_tokenizer(tokenizer, symbols)
-    graph_tokens = count_tokens(modalities["graph"].projector) if "graph" in modalities else None
+    graph_tokens = modalities["graph"].tokens_per_molecule if "graph" in modalities else None
     processor = AnyMolProcessor(tokenizer, notation=notation, graph_tokens=graph_tokens)
     decoder: Any = AutoModelForCausalLM.from_pretrained(name_or_path, dtype=dtype or "auto", **kwargs)
     rows = decoder.get_input_embeddings().weight.shape[0]
@@ -178,6 +185,8 @@ def from_backbone(
         _start_rows(model, extension)
     generation_config.update(eos_token_id=processor.end_id, pad_token_id=tokenizer.pad_token_id)
     model.generation_config = generation_config
+    if adapters:
+        model.inject_adapter(adapters)
     return model, processor
 
 
@@ -207,10 +216,14 @@ def _placeholder_ids(modalities: Mapping[str, ModalityConfig], processor: AnyMol
 def _check_graph_tokens(modalities: Mapping[str, ModalityConfig], processor: AnyMolProcessor) -> None:
     if "graph" not in modalities:
         return
-    per_molecule = count_tokens(modalities["graph"].projector)
+    per_molecule = modalities["graph"].tokens_per_molecule
     if per_molecule != processor.graph_tokens:
         raise ConfigError(
-            f"the graph projector gives {per_molecule or 'one per atom'} tokens per molecule, "
-            f"the processor expands {processor.graph_tokens or 'one per atom'}",
+            f"the graph projector gives {_count(per_molecule)} tokens per molecule, "
+            f"the processor expands {_count(processor.graph_tokens)}",
             hint=f"make the processor with graph_tokens={per_molecule}",
         )
+
+
+def _count(tokens: int | None) -> str:
+    return "one per atom" if tokens is None else str(tokens)

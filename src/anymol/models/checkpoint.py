@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from transformers.utils import logging as transformers_logging
 
+from anymol.adapters.injection import NETWORKS
 from anymol.errors import CheckpointError
 from anymol.models.manifest import (
     MANIFEST,
@@ -143,7 +144,8 @@ def _save_weights(model: AnyMolForCausalLM, directory: Path, dtype: torch.dtype 
         model.save_pretrained(directory)
         return
     state = {
-        name: value.to(dtype) if value.is_floating_point() else value for name, value in model.state_dict().items()
+        name: value.to(dtype) if value.is_floating_point() and not _of_adapter(name) else value
+        for name, value in model.state_dict().items()
     }
     for name, source in model.all_tied_weights_keys.items():
         state[name] = state[source]  # cast once, so that tied tensors stay one
@@ -151,3 +153,9 @@ def _save_weights(model: AnyMolForCausalLM, directory: Path, dtype: torch.dtype 
     config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
     config["dtype"] = str(dtype).removeprefix("torch.")
     (directory / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+
+
+def _of_adapter(name: str) -> bool:
+    """Whether a weight is an adapter's: small, and kept as it was trained."""
+    parts = name.split(".")
+    return "variants" in parts or NETWORKS in parts

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from transformers import AutoConfig, PretrainedConfig
 
 from anymol.chem.notation import Notation
 from anymol.encoders.graph import GraphEncoderConfig
 from anymol.modalities.content import Role
-from anymol.projectors import MlpProjectorConfig, ProjectorConfig
+from anymol.models.adaptation import ModelAdapter, ModelAdapters, read_adapters
+from anymol.projectors import MlpProjectorConfig, ProjectorConfig, count_tokens
+
+
+def _read_none(value: Any) -> Any:
+    return None if value == "none" else value
 
 
 class ModalityConfig(BaseModel):
@@ -19,13 +24,21 @@ class ModalityConfig(BaseModel):
 
     Attributes:
         encoder: Config of the encoder.
-        projector: Config of the projector to the decoder's width.
+        projector: Config of the projector to the decoder's width; None (in files also ``none``) splices no tokens: then
+            only an adapter reads the molecules (MoRA).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     encoder: GraphEncoderConfig = Field(default_factory=GraphEncoderConfig)
-    projector: ProjectorConfig = Field(default_factory=MlpProjectorConfig)
+    projector: Annotated[ProjectorConfig | None, BeforeValidator(_read_none)] = Field(
+        default_factory=MlpProjectorConfig
+    )
+
+    @property
+    def tokens_per_molecule(self) -> int | None:
+        """Tokens that a molecule becomes: 0 without a projector, None where it is one per state."""
+        return 0 if self.projector is None else count_tokens(self.projector)
 
 
 class AnyMolConfig(PretrainedConfig):
@@ -40,6 +53,7 @@ class AnyMolConfig(PretrainedConfig):
         n_roles: Rows of the role table.
         base_vocab_size: Where the decoder is frozen and new tokens live in a table of their own: the first new id.
         decoder_vocab_size: Rows of the frozen decoder's own embedding, which may be more than `base_vocab_size`.
+        adapters: Methods that stand in the decoder, as tagged configs; the first that matches a place takes it.
         kwargs: Fields that every config of transformers has.
 
     Raises:
@@ -58,6 +72,7 @@ class AnyMolConfig(PretrainedConfig):
         n_roles: int = len(Role),
         base_vocab_size: int | None = None,
         decoder_vocab_size: int | None = None,
+        adapters: Sequence[ModelAdapter | dict[str, Any]] = (),
         **kwargs: Any,
     ) -> None:
         if text_config is None:
@@ -73,6 +88,7 @@ class AnyMolConfig(PretrainedConfig):
         self.n_roles = n_roles
         self.base_vocab_size = base_vocab_size
         self.decoder_vocab_size = decoder_vocab_size
+        self.adapters: list[dict[str, Any]] = ModelAdapters.dump_python(read_adapters(adapters), mode="json")
         if missing := sorted(set(self.modalities) - set(self.placeholder_token_ids)):
             raise ValueError(f"placeholder_token_ids lacks {', '.join(missing)}")
         if (base_vocab_size is None) != (decoder_vocab_size is None):
@@ -84,6 +100,11 @@ class AnyMolConfig(PretrainedConfig):
     def modality_configs(self) -> dict[str, ModalityConfig]:
         """The modalities as typed configs."""
         return {name: ModalityConfig.model_validate(config) for name, config in self.modalities.items()}
+
+    @property
+    def adapter_configs(self) -> tuple[ModelAdapter, ...]:
+        """The adapters as typed configs."""
+        return read_adapters(self.adapters)
 
     @property
     def n_extra_tokens(self) -> int:

@@ -6,7 +6,8 @@ The decoder inside is whatever ``AutoModelForCausalLM`` makes of its config, unt
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -17,9 +18,15 @@ from transformers import initialization as init
 from transformers.cache_utils import Cache
 from transformers.modeling_outputs import CausalLMOutputWithPast
 
+from anymol.adapters.adapter import Adapter
+from anymol.adapters.injection import NETWORKS
+from anymol.adapters.mora.config import MoraConfig
+from anymol.encoders.encoder import EncoderStates
 from anymol.encoders.graph import GraphEncoder
+from anymol.errors import ConfigError
+from anymol.models.adaptation import ModelAdapter, ModelAdapters, put_adapters, read_adapters
 from anymol.models.config import AnyMolConfig
-from anymol.projectors import ResamplerProjector, build_projector
+from anymol.projectors import ResamplerProjector, build_projector, pad_states
 
 GraphBatch = Mapping[str, torch.Tensor]
 IGNORED = -100
@@ -86,6 +93,8 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
     _supports_flash_attn = True
     _supports_flex_attn = True
     _supports_attention_backend = True
+    # The small weights of adapters stay in fp32 beside a decoder in bf16.
+    _keep_in_fp32_modules_strict = {"variants", NETWORKS}  # noqa: RUF012  # declared there, for an instance
 
     def __init__(self, config: AnyMolConfig, decoder: PreTrainedModel | None = None) -> None:
         requested = config._attn_implementation  # before transformers fills in a default that the decoder may not know
@@ -103,8 +112,9 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         self.projectors = nn.ModuleDict()
         for name, modality in config.modality_configs.items():
             self.encoders[name] = GraphEncoder(modality.encoder)
-            self.projectors[name] = build_projector(modality.projector, modality.encoder.width, width)
-        self.role_embedding = RoleEmbedding(config.n_roles, width) if config.modalities else None
+            if modality.projector is not None:
+                self.projectors[name] = build_projector(modality.projector, modality.encoder.width, width)
+        self.role_embedding = RoleEmbedding(config.n_roles, width) if len(self.projectors) else None
         self.extra_tokens: ExtraTokens | None = None
         if config.base_vocab_size is not None:
             # An embedding that scales its rows (Gemma) cannot share them with the head.
@@ -115,6 +125,48 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
             # its head (soft caps, scaling) happens to the new ones too.
             self.decoder.get_output_embeddings().register_forward_hook(self.extra_tokens.append_logits)
         self.post_init()
+        self.adapter: Adapter | None = None
+        # Only now: post_init would draw the adapter's weights anew, and its B must start at zero.
+        if config.adapters:
+            self._put(config.adapter_configs)
+
+    def inject_adapter(self, configs: Sequence[ModelAdapter]) -> Adapter | None:
+        """Put an adapter with fresh weights into the decoder and note it in the config, so that it is saved along.
+
+        Args:
+            configs: Its methods; the first that matches a place takes it.
+
+        Returns:
+            The handle; None for LoRA, which is PEFT's.
+
+        Raises:
+            AdapterError: They do not fit the decoder.
+            ConfigError: The model has an adapter already, or MoRA reads states of a width that no encoder gives.
+        """
+        if self.config.adapters:
+            raise ConfigError("this model already has an adapter", hint="merge or remove it first")
+        read = read_adapters(configs)
+        adapter = self._put(read)
+        self.config.adapters = ModelAdapters.dump_python(read, mode="json")
+        return adapter
+
+    def _put(self, configs: Sequence[ModelAdapter]) -> Adapter | None:
+        for config in configs:
+            if isinstance(config, MoraConfig):
+                widths = [encoder.width for encoder in self.encoders.values()]
+                if widths != [config.state_width]:
+                    shown = f"{widths[0]} wide" if widths else "missing: the model has no modality"
+                    raise ConfigError(
+                        f"MoRA reads atom states of width {config.state_width}; the encoder's are {shown}",
+                        hint="set state_width to the encoder's width",
+                    )
+        self.adapter = put_adapters(self.decoder, configs)
+        return self.adapter
+
+    @property
+    def is_conditioned(self) -> bool:
+        """Whether the adapter is written for each prompt's molecules (MoRA)."""
+        return self.adapter is not None and any(isinstance(one, MoraConfig) for one in self.adapter.configs)
 
     @torch.no_grad()
     def _init_weights(self, module: nn.Module) -> None:
@@ -162,7 +214,7 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         Args:
             input_ids: Shape (B, L); one placeholder per molecule token, in reading order row by row.
             graph: The molecules in the same order: ``atoms`` (N, 2), ``bonds`` (2, E), ``bond_features`` (E, 2),
-                ``n_atoms`` (M,) and ``roles`` (M,).
+                ``n_atoms`` (M,), ``roles`` (M,) and ``prompts`` (M,), the prompt that each belongs to, ascending.
 
         Returns:
             Shape (B, L, H).
@@ -170,13 +222,23 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         Raises:
             ValueError: The molecules give another number of tokens than the prompt has placeholders.
         """
-        table = self.decoder.get_input_embeddings()
-        embeds = table(input_ids) if self.extra_tokens is None else self.extra_tokens.embed(input_ids, table)
+        return self._splice(input_ids, graph, self._encode(graph))
+
+    def _encode(self, graph: GraphBatch | None) -> EncoderStates | None:
         if graph is None:
-            return embeds
+            return None
         if "graph" not in self.encoders:
             raise ValueError("this model reads no graphs; its config has no graph modality")
-        tokens = self.encode_molecules("graph", graph)
+        encoded: EncoderStates = self.encoders["graph"](graph)
+        return encoded
+
+    def _splice(self, input_ids: torch.Tensor, graph: GraphBatch | None, encoded: EncoderStates | None) -> torch.Tensor:
+        table = self.decoder.get_input_embeddings()
+        embeds: torch.Tensor
+        embeds = table(input_ids) if self.extra_tokens is None else self.extra_tokens.embed(input_ids, table)
+        if graph is None or encoded is None or "graph" not in self.projectors:
+            return embeds
+        tokens = self._project("graph", encoded, graph["roles"])
         here = input_ids == self.config.placeholder_token_ids["graph"]
         # Reading the count back stalls an accelerator and breaks a compiled graph, where the processor has checked it.
         if not torch.compiler.is_compiling() and int(here.sum()) != len(tokens):
@@ -188,11 +250,40 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
 
     def encode_molecules(self, modality: str, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
         """Return the tokens (N, H) of all molecules: encoded, projected, and marked with their roles."""
-        tokens, counts = self.projectors[modality](self.encoders[modality](batch))
+        return self._project(modality, self.encoders[modality](batch), batch["roles"])
+
+    def _project(self, modality: str, encoded: EncoderStates, roles: torch.Tensor) -> torch.Tensor:
+        tokens, counts = self.projectors[modality](encoded)
         assert self.role_embedding is not None
-        roles = torch.repeat_interleave(batch["roles"], counts, output_size=tokens.shape[0])
+        roles = torch.repeat_interleave(roles, counts, output_size=tokens.shape[0])
         marked: torch.Tensor = tokens + self.role_embedding(roles).to(tokens.dtype)
         return marked
+
+    @contextmanager
+    def _conditioned(
+        self,
+        graph: GraphBatch | None,
+        encoded: EncoderStates | None,
+        n_prompts: int,
+        segments: torch.Tensor | None = None,
+    ) -> Iterator[None]:
+        """Run the decoder with the adapters of these prompts' molecules, where it has such an adapter."""
+        if not self.is_conditioned or (graph is None and segments is None):
+            yield
+            return
+        assert self.adapter is not None
+        if graph is None or encoded is None:
+            # No molecule at all: every weight is still reached, so that data parallelism waits for none.
+            reference = next(self.encoders.parameters())
+            states = reference.new_zeros(n_prompts, 1, self.config.modality_configs["graph"].encoder.width)
+            with self.adapter.conditioned_on(
+                states, states.new_zeros(n_prompts, 1, dtype=torch.bool), segments=segments
+            ):
+                yield
+            return
+        atoms = lay_out_prompts(encoded, graph, n_prompts)
+        with self.adapter.conditioned_on(*atoms, segments=segments):
+            yield
 
     def forward(
         self,
@@ -206,6 +297,7 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         graph: GraphBatch | None = None,
         logits_to_keep: int | torch.Tensor = 0,
         num_items_in_batch: int | torch.Tensor | None = None,
+        segments: torch.Tensor | None = None,
         **kwargs: Any,
     ) -> CausalLMOutputWithPast:
         """Run the decoder over a prompt with its molecules spliced in.
@@ -223,6 +315,7 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
             graph: Molecules for the ``<graph>`` placeholders; see :meth:`embed`.
             logits_to_keep: How many last positions get logits; 0 for all.
             num_items_in_batch: Tokens with loss in the whole batch; the loss is their sum over it instead of a mean.
+            segments: Packed rows: the prompt of each token, shape (B, L), int64, -1 for padding; read by MoRA only.
             kwargs: Handed to the decoder.
 
         Returns:
@@ -233,24 +326,29 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         """
         if (input_ids is None) == (inputs_embeds is None):
             raise ValueError("give input_ids or inputs_embeds, one of them")
+        encoded = None
+        n_prompts = 0
         if input_ids is not None:
-            inputs_embeds = self.embed(input_ids, graph)
+            encoded = self._encode(graph)
+            n_prompts = len(input_ids) if segments is None else int(segments.max()) + 1
+            inputs_embeds = self._splice(input_ids, graph, encoded)
         elif graph is not None:
             raise ValueError("molecules can only be spliced into input_ids, not into inputs_embeds")
         fresh = past_key_values is None
         if position_ids is None and fresh and isinstance(attention_mask, torch.Tensor) and attention_mask.ndim == 2:
             position_ids = count_positions(attention_mask)
         kwargs.pop("return_dict", None)
-        outputs = self.decoder(
-            inputs_embeds=inputs_embeds,
-            attention_mask=attention_mask,
-            position_ids=position_ids,
-            past_key_values=past_key_values,
-            use_cache=use_cache,
-            logits_to_keep=logits_to_keep,
-            return_dict=True,
-            **kwargs,
-        )
+        with self._conditioned(graph, encoded, n_prompts, segments):
+            outputs = self.decoder(
+                inputs_embeds=inputs_embeds,
+                attention_mask=attention_mask,
+                position_ids=position_ids,
+                past_key_values=past_key_values,
+                use_cache=use_cache,
+                logits_to_keep=logits_to_keep,
+                return_dict=True,
+                **kwargs,
+            )
         loss = None if labels is None else compute_loss(outputs.logits, labels, num_items_in_batch)
         return CausalLMOutputWithPast(
             loss=loss,
@@ -287,15 +385,18 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         input_ids = inputs if input_ids is None else input_ids
         if input_ids is None or "inputs_embeds" in kwargs:
             return transformers_generate(input_ids=input_ids, attention_mask=attention_mask, **kwargs)
-        if graph is not None and kwargs.get("use_cache") is False:
+        if graph is not None and "graph" in self.projectors and kwargs.get("use_cache") is False:
             raise ValueError("generation with molecules needs the cache; leave use_cache at True")
         if attention_mask is None:
             attention_mask = torch.ones_like(input_ids)
         order = (attention_mask != 0).long().argsort(dim=1, stable=True)  # padding first, tokens in their order
         input_ids, attention_mask = input_ids.gather(1, order), attention_mask.gather(1, order)
-        if graph is not None:
-            kwargs["inputs_embeds"] = self.embed(input_ids, graph)
-        return transformers_generate(input_ids=input_ids, attention_mask=attention_mask, **kwargs)
+        encoded = self._encode(graph)
+        if graph is not None and "graph" in self.projectors:
+            kwargs["inputs_embeds"] = self._splice(input_ids, graph, encoded)
+        # Prefill and every decoded token run with the adapters written here, once.
+        with self._conditioned(graph, encoded, len(input_ids)):
+            return transformers_generate(input_ids=input_ids, attention_mask=attention_mask, **kwargs)
 
     def resize_token_embeddings(self, new_num_tokens: int | None = None, *args: Any, **kwargs: Any) -> nn.Embedding:
         """Resize the decoder's vocabulary.
@@ -324,6 +425,30 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
             self.extra_tokens.input.weight[row] = embed(index).float().mean(0)
             if self.extra_tokens.output is not None:
                 self.extra_tokens.output[row] = outputs[index].float().mean(0)
+
+
+def lay_out_prompts(
+    encoded: EncoderStates, graph: GraphBatch, n_prompts: int
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return the atoms of each prompt side by side, as MoRA reads them.
+
+    Args:
+        encoded: States (N, d) of all molecules, and their counts (M,).
+        graph: ``prompts`` (M,), ascending, and ``roles`` (M,).
+        n_prompts: B.
+
+    Returns:
+        States (B, V, d), mask (B, V), index of each atom's molecule within its prompt (B, V) and its role (B, V).
+    """
+    states, counts = encoded
+    prompts, roles = graph["prompts"], graph["roles"]
+    first = torch.searchsorted(prompts, prompts)  # the first molecule of the same prompt
+    index = torch.arange(len(prompts), device=prompts.device) - first
+    atoms_of = counts.new_zeros(n_prompts).index_add_(0, prompts, counts)
+    padded, mask = pad_states(states, atoms_of)
+    repeated = (torch.repeat_interleave(one, counts, output_size=len(states)) for one in (index, roles))
+    of_atom, role = (torch.zeros_like(mask, dtype=torch.int64).masked_scatter(mask, one) for one in repeated)
+    return padded, mask, of_atom, role
 
 
 def count_positions(attention_mask: torch.Tensor) -> torch.Tensor:

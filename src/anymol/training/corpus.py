@@ -123,16 +123,19 @@ class EncodedCorpus:
         """Return the graphs of some examples, in order, as one disjoint union.
 
         Returns:
-            ``atoms`` (V, 2), ``bonds`` (2, E), ``bond_features`` (E, 2), ``n_atoms`` (M,) and ``roles`` (M,), all
-            int64; None where no example has a graph.
+            ``atoms`` (V, 2), ``bonds`` (2, E), ``bond_features`` (E, 2), ``n_atoms`` (M,), ``roles`` (M,) and
+            ``prompts`` (M,), the place of each graph's example in `examples`, all int64; None where no example has a
+            graph.
         """
         a = self.arrays
         graph_numbers: list[int] = []
         roles: list[int] = []
-        for example in examples:
+        prompts: list[int] = []
+        for place, example in enumerate(examples):
             start, end = a["graph_offsets"][example : example + 2]
             graph_numbers.extend(a["graph_of"][start:end].tolist())
             roles.extend(a["roles"][start:end].tolist())
+            prompts.extend([place] * int(end - start))
         if not graph_numbers:
             return None
         atoms, bonds, features, n_atoms = [], [], [], []
@@ -151,6 +154,7 @@ class EncodedCorpus:
             "bond_features": torch.from_numpy(np.concatenate(features).astype(np.int64)),
             "n_atoms": torch.tensor(n_atoms, dtype=torch.int64),
             "roles": torch.tensor(roles, dtype=torch.int64),
+            "prompts": torch.tensor(prompts, dtype=torch.int64),
         }
 
     def save(self, directory: Path, *, key: str) -> None:

@@ -10,6 +10,7 @@ import torch
 from accelerate import Accelerator
 from torch.nn.functional import cross_entropy
 
+from anymol.models.adaptation import adapter_modules
 from anymol.models.config import AnyMolConfig
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.tokenizer import GRAPH, SPECIAL_TOKENS, train_tokenizer
@@ -18,8 +19,9 @@ from anymol.training.corpus import EncodedCorpus
 from anymol.training.forward import compute_target_logits
 from anymol.training.optimisation import build_optimisers, group_parameters
 from anymol.training.packing import collate_rows
-from anymol.training.plan import FreshDecoder, PretrainedDecoder, TrainingPlan
+from anymol.training.plan import FreshDecoder, PretrainedDecoder, TrainedDecoder, TrainingPlan
 from anymol.training.stages import StageConfig, set_training
+from anymol.training.start import load_trained
 
 _EXAMPLE = 64
 """Tokens of a made-up example; the second half of it is its answer."""
@@ -102,17 +104,23 @@ def _build(plan: TrainingPlan) -> AnyMolForCausalLM:
             tokenizer = train_tokenizer((), (), plan.tokenizer.vocab_size, notation)
             text_config = size.to_text_config(AnyMolProcessor(tokenizer, notation=notation))
             text_config.vocab_size = plan.tokenizer.vocab_size
-            return AnyMolForCausalLM(AnyMolConfig(text_config, modalities, placeholders))
+            return AnyMolForCausalLM(AnyMolConfig(text_config, modalities, placeholders, adapters=plan.model.adapters))
         case PretrainedDecoder(path=path):
             from transformers import AutoModelForCausalLM
 
             decoder = AutoModelForCausalLM.from_pretrained(path)
-            return AnyMolForCausalLM(AnyMolConfig(decoder.config, modalities, placeholders), decoder=decoder)
+            config = AnyMolConfig(decoder.config, modalities, placeholders, adapters=plan.model.adapters)
+            return AnyMolForCausalLM(config, decoder=decoder)
+        case TrainedDecoder():
+            return load_trained(plan)[0]
 
 
 def _probe(model: AnyMolForCausalLM, stage: StageConfig, device: torch.device, seconds: float) -> StageEstimate:
-    set_training(model, stage.parts)
-    optimisers = build_optimisers(group_parameters(model, head=model.get_output_embeddings()), stage.optimiser)
+    set_training(model, stage.parts(adapted=bool(model.config.adapters)))
+    groups = group_parameters(
+        model, head=model.get_output_embeddings(), adapter=adapter_modules(model.decoder, model.adapter)
+    )
+    optimisers = build_optimisers(groups, stage.optimiser)
     corpus = _make_up(stage, model.config.text_config.vocab_size)
     per_row = max(1, stage.row_length // _EXAMPLE)
     rows = [tuple(range(row * per_row, (row + 1) * per_row)) for row in range(stage.micro_rows)]

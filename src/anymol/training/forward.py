@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -52,16 +52,20 @@ def compute_target_logits(
         precision: Arithmetic of the pass.
     """
     bf16 = precision is Precision.BF16
-    with (
-        gather_before_head(model.get_output_embeddings(), batch.predict_at),
-        torch.autocast(batch.input_ids.device.type, dtype=torch.bfloat16, enabled=bf16),
-    ):
+    more = {"segments": batch.segments} if model.is_conditioned else {}
+    with ExitStack() as stack:
+        stack.enter_context(gather_before_head(model.get_output_embeddings(), batch.predict_at))
+        stack.enter_context(torch.autocast(batch.input_ids.device.type, dtype=torch.bfloat16, enabled=bf16))
+        if model.adapter is not None and model.adapter.routes:
+            # The mask of packed rows is 4-D: it does not say which tokens are padding.
+            stack.enter_context(model.adapter.masked(batch.segments >= 0))
         outputs = wrapped(
             input_ids=batch.input_ids,
             attention_mask=batch.attention_mask,
             position_ids=batch.position_ids,
             graph=batch.graph,
             use_cache=False,
+            **more,
         )
     logits: Tensor = outputs.logits[0]
     return logits.float()

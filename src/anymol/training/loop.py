@@ -16,6 +16,7 @@ import torch
 from accelerate import Accelerator
 from torch.nn.functional import cross_entropy
 
+from anymol.models.adaptation import adapter_modules
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.training import checkpoints
 from anymol.training.checkpoints import Progress
@@ -134,11 +135,15 @@ def train_stage(
     if stream.too_long:
         left_out = ", ".join(f"{count} of {task}" for task, count in stream.too_long.items())
         run.logbook.say(f"{config.stage}: left out as longer than a row of {config.row_length}: {left_out}")
-    set_training(model, config.parts)
-    optimisers = build_optimisers(group_parameters(model, head=model.get_output_embeddings()), config.optimiser)
+    set_training(model, config.parts(adapted=bool(model.config.adapters)))
+    groups = group_parameters(
+        model, head=model.get_output_embeddings(), adapter=adapter_modules(model.decoder, model.adapter)
+    )
+    optimisers = build_optimisers(groups, config.optimiser)
     total = config.total_steps
     with ExitStack() as stack:
-        if not (config.compile and compile_trunk(model)):
+        # What MoRA hands to the layers has another shape in each batch: a graph per batch would be compiled.
+        if not (config.compile and not model.is_conditioned and compile_trunk(model)):
             stack.enter_context(torch.compiler.set_stance("force_eager"))
         prepared = accelerator.prepare(model, *optimisers.values())
         wrapped, steppers = prepared[0], prepared[1:]
@@ -194,6 +199,7 @@ def _accumulate(run: Run, config: StageConfig, wrapped: torch.nn.Module, rows: l
     accelerator = run.accelerator
     examples = [example for row in rows for example in row]
     n_targets = max(1, int(run.train.n_targets[examples].sum()))
+    n_real = int(run.train.lengths[examples].sum())
     mine = rows[accelerator.process_index :: accelerator.num_processes]
     loss = torch.zeros((), device=accelerator.device)
     for start in range(0, len(mine), config.micro_rows):
@@ -207,6 +213,10 @@ def _accumulate(run: Run, config: StageConfig, wrapped: torch.nn.Module, rows: l
         with ExitStack() as stack:
             if start + config.micro_rows < len(mine):
                 stack.enter_context(accelerator.no_sync(wrapped))
+            if run.model.adapter is not None and run.model.adapter.routes:
+                # A mean over this pass's tokens becomes its part of the mean over the step's.
+                share = batch.n_real * accelerator.num_processes / n_real
+                stack.enter_context(run.model.adapter.scaled_balance(share))
             logits = compute_target_logits(wrapped, run.model, batch, config.precision)
             summed = cross_entropy(logits, batch.targets, reduction="sum")
             # Data parallelism averages gradients over processes; the factor turns that back into a sum.
@@ -215,7 +225,7 @@ def _accumulate(run: Run, config: StageConfig, wrapped: torch.nn.Module, rows: l
                 accelerator.backward(summed * (accelerator.num_processes / n_targets))
         loss += summed.detach()
     reduced = accelerator.reduce(loss, reduction="sum")
-    return float(reduced) / n_targets, int(run.train.lengths[examples].sum())
+    return float(reduced) / n_targets, n_real
 
 
 def _log_step(

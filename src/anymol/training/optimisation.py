@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import nn
+
+from anymol.adapters.moge.router import Router
 
 
 class Optimiser(StrEnum):
@@ -104,31 +107,44 @@ class ParameterGroups:
 
     Attributes:
         matrices: Hidden matrices: decayed, updated by Muon where it is chosen.
+        low_rank: Matrices of adapters: decayed, always with AdamW: Muon would give every direction of a factor the
+            same length, and it is the few directions of a low-rank update that matter.
         embeddings: Tables of embeddings and the output head: no decay.
-        scalars: Norms, biases and other vectors: no decay.
+        scalars: Norms, biases and other vectors, GAL's scalars, and routers: no decay.
     """
 
     matrices: list[tuple[str, nn.Parameter]]
     embeddings: list[tuple[str, nn.Parameter]]
     scalars: list[tuple[str, nn.Parameter]]
+    low_rank: list[tuple[str, nn.Parameter]]
 
 
-def group_parameters(model: nn.Module, *, head: nn.Module | None = None) -> ParameterGroups:
+def group_parameters(
+    model: nn.Module, *, head: nn.Module | None = None, adapter: Iterable[nn.Module] = ()
+) -> ParameterGroups:
     """Sort the trainable parameters of a model.
 
     Args:
         model: The model; parameters that need no gradient are left out, shared ones appear once.
         head: The output head, which counts as an embedding whether or not it is tied to one.
+        adapter: Modules that make up an adapter.
     """
+    adapted = list(adapter)
+    of_adapter = {id(parameter) for module in adapted for parameter in module.parameters()}
+    routers = {id(part.weight) for module in adapted for part in module.modules() if isinstance(part, Router)}
     tables = {id(module.weight) for module in model.modules() if isinstance(module, nn.Embedding)}
     if head is not None:
         tables |= {id(parameter) for parameter in head.parameters() if parameter.ndim == 2}
-    groups = ParameterGroups([], [], [])
+    groups = ParameterGroups([], [], [], [])
     for name, parameter in model.named_parameters():
         if not parameter.requires_grad:
             continue
         if id(parameter) in tables:
             groups.embeddings.append((name, parameter))
+        elif id(parameter) in routers:
+            groups.scalars.append((name, parameter))
+        elif id(parameter) in of_adapter and parameter.ndim >= 2:
+            groups.low_rank.append((name, parameter))
         elif parameter.ndim == 2 and min(parameter.shape) > 1:
             groups.matrices.append((name, parameter))
         else:
@@ -154,6 +170,7 @@ def build_optimisers(groups: ParameterGroups, config: OptimiserConfig) -> dict[s
     adamw = [
         group(groups.embeddings, decay=0.0, scale=config.embedding_lr_scale),
         group(groups.scalars, decay=0.0),
+        group(groups.low_rank, decay=config.weight_decay),
     ]
     optimisers: dict[str, torch.optim.Optimizer] = {}
     match config.kind:

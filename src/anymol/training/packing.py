@@ -63,6 +63,7 @@ class PackedBatch:
     Attributes:
         input_ids: Shape (B, L), int64. Padding stands at the end of a row.
         position_ids: Shape (B, L), int64. Restart at 0 in each example.
+        segments: Shape (B, L), int64. Which of the batch's examples, in reading order, a token is of; -1 is padding.
         attention_mask: Shape (B, 1, L, L), bool. True where the query (third axis) may see the key.
         predict_at: Shape (T,), int64. Flat positions (row * L + column) whose next token carries loss.
         targets: Shape (T,), int64. The next tokens there; -100 beyond the first `n_targets`.
@@ -74,6 +75,7 @@ class PackedBatch:
 
     input_ids: Tensor
     position_ids: Tensor
+    segments: Tensor
     attention_mask: Tensor
     predict_at: Tensor
     targets: Tensor
@@ -92,6 +94,7 @@ class PackedBatch:
         return PackedBatch(
             input_ids=self.input_ids.to(device),
             position_ids=self.position_ids.to(device),
+            segments=self.segments.to(device),
             attention_mask=self.attention_mask.to(device),
             predict_at=self.predict_at.to(device),
             targets=self.targets.to(device),
@@ -117,7 +120,7 @@ def collate_rows(
     n_rows = len(rows) if n_rows is None else n_rows
     ids = np.full((n_rows, row_length), pad_id, dtype=np.int64)
     positions = np.zeros((n_rows, row_length), dtype=np.int64)
-    segments = np.zeros((n_rows, row_length), dtype=np.int32)  # 0 is padding: it sees padding only
+    segments = np.full((n_rows, row_length), -1, dtype=np.int64)  # -1 is padding: it sees padding only
     predict_at: list[NDArray[np.int64]] = []
     targets: list[NDArray[np.int64]] = []
     owners: list[NDArray[np.int64]] = []
@@ -130,7 +133,7 @@ def collate_rows(
             end = start + len(tokens)
             ids[row_number, start:end] = tokens
             positions[row_number, start:end] = np.arange(end - start)
-            segments[row_number, start:end] = len(order) + 1
+            segments[row_number, start:end] = len(order)
             # Nothing precedes the first token of an example, so it is never a target.
             columns = np.flatnonzero(learned[1:])
             predict_at.append(row_number * row_length + start + columns)
@@ -148,6 +151,7 @@ def collate_rows(
     return PackedBatch(
         input_ids=torch.from_numpy(ids),
         position_ids=torch.from_numpy(positions),
+        segments=lines,
         attention_mask=(same & causal)[:, None],
         predict_at=torch.from_numpy(np.concatenate([*predict_at, np.zeros(surplus, np.int64)])),
         targets=torch.from_numpy(np.concatenate([*targets, np.full(surplus, IGNORED, np.int64)])),

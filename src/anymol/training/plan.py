@@ -6,8 +6,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from anymol.adapters.mora.config import MoraConfig
 from anymol.chem.notation import Notation
 from anymol.data.config import DataConfig
+from anymol.errors import ConfigError
+from anymol.models.adaptation import ModelAdapter, check_combination
 from anymol.models.build import DecoderConfig
 from anymol.models.config import ModalityConfig
 from anymol.training.stages import Component, Precision, StageConfig
@@ -57,23 +60,56 @@ class PretrainedDecoder(_Frozen):
     path: str
 
 
+class TrainedDecoder(_Frozen):
+    """A whole anymol model: its tokenizer, encoders, projectors and decoder.
+
+    Attributes:
+        kind: Tag of this config.
+        path: Model directory, name on a hub, or ``embedded`` for the model that ships inside the package.
+    """
+
+    kind: Literal["trained"] = "trained"
+    path: str = "embedded"
+
+
 class ModelConfig(_Frozen):
     """The model's parts.
 
     Attributes:
-        decoder: Fresh or pre-trained.
-        modalities: Encoder and projector per modality; only ``graph`` is known.
+        decoder: Fresh, pre-trained, or in a whole trained model.
+        modalities: Encoder and projector per modality; only ``graph`` is known. A trained model brings its own.
+        adapters: Methods that stand in the decoder; the first that matches a place takes it.
         weights: Arithmetic that the finished model's weights are stored in.
     """
 
-    decoder: Annotated[FreshDecoder | PretrainedDecoder, Field(discriminator="kind")] = FreshDecoder()
+    decoder: Annotated[FreshDecoder | PretrainedDecoder | TrainedDecoder, Field(discriminator="kind")] = FreshDecoder()
     modalities: dict[str, ModalityConfig] = Field(default_factory=dict)
+    adapters: tuple[ModelAdapter, ...] = ()
     weights: Precision = Precision.FP32
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if unknown := sorted(set(self.modalities) - {"graph"}):
             raise ValueError(f"there is no modality {unknown[0]}; known: graph")
+        try:
+            check_combination(self.adapters)
+        except ConfigError as error:
+            raise ValueError(str(error)) from None
+        if isinstance(self.decoder, TrainedDecoder):
+            if self.modalities:
+                raise ValueError("a trained model brings its own modalities; leave modalities out")
+            return self
+        conditioned = [adapter for adapter in self.adapters if isinstance(adapter, MoraConfig)]
+        if conditioned and not self.modalities:
+            raise ValueError("mora reads molecules; give the model a modality")
+        for name, modality in self.modalities.items():
+            if modality.projector is None and not conditioned:
+                raise ValueError(f"{name} has no projector and no adapter reads it; add mora, or a projector")
+            for adapter in conditioned:
+                if adapter.state_width != modality.encoder.width:
+                    raise ValueError(
+                        f"mora reads states of width {adapter.state_width}, and {name} gives {modality.encoder.width}"
+                    )
         return self
 
 
@@ -113,8 +149,8 @@ class TrainingPlan(_Frozen):
         if self.data_at_hand is not None and self.data_at_hand.needs_data:
             raise ValueError("data_at_hand may only have components that are built in")
         for number, stage in enumerate(self.stages):
-            modal = {Component.ENCODER, Component.PROJECTOR} & set(stage.parts)
-            if stage.trains and modal and not self.model.modalities:
+            modal = {Component.ENCODER, Component.PROJECTOR} & set(stage.trains)
+            if modal and not self.model.modalities and not isinstance(self.model.decoder, TrainedDecoder):
                 raise ValueError(f"stage {number} trains {', '.join(sorted(modal))}, but the model has no modality")
             match self.model.decoder:
                 case FreshDecoder(size=size) if stage.row_length > size.max_positions:
@@ -134,4 +170,5 @@ class TrainingPlan(_Frozen):
     @property
     def decoder_learns(self) -> bool:
         """Whether any stage trains the decoder."""
-        return any(Component.DECODER in stage.parts for stage in self.stages)
+        adapted = bool(self.model.adapters)
+        return any(Component.DECODER in stage.parts(adapted=adapted) for stage in self.stages)

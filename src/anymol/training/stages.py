@@ -9,6 +9,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import nn
 
+from anymol.models.adaptation import adapter_modules
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.training.optimisation import OptimiserConfig, ScheduleConfig
 
@@ -26,12 +27,16 @@ class Stage(StrEnum):
 
 
 class Component(StrEnum):
-    """A part of the model that is trained or kept at rest as one."""
+    """A part of the model that is trained or kept at rest as one.
+
+    The adapter stands inside the decoder and is not part of it here; it comes last, so that it has the last word.
+    """
 
     DECODER = "decoder"
     ENCODER = "encoder"
     PROJECTOR = "projector"
     NEW_TOKENS = "new_tokens"
+    ADAPTER = "adapter"
 
 
 class Precision(StrEnum):
@@ -46,6 +51,8 @@ _DEFAULT_PARTS = {
     Stage.ALIGN: (Component.ENCODER, Component.PROJECTOR, Component.NEW_TOKENS),
     Stage.INSTRUCT: (Component.DECODER, Component.ENCODER, Component.PROJECTOR, Component.NEW_TOKENS),
 }
+_ADAPTED_PARTS = (Component.ENCODER, Component.PROJECTOR, Component.NEW_TOKENS, Component.ADAPTER)
+"""What ``align`` and ``instruct`` train where the model has an adapter: all but the decoder."""
 
 
 class MixtureConfig(BaseModel):
@@ -121,10 +128,15 @@ class StageConfig(BaseModel):
             raise ValueError(f"a forward pass of {micro} tokens does not hold whole rows of {self.row_length}")
         return self
 
-    @property
-    def parts(self) -> tuple[Component, ...]:
-        """Parts of the model that learn."""
-        return self.trains or _DEFAULT_PARTS[self.stage]
+    def parts(self, *, adapted: bool) -> tuple[Component, ...]:
+        """Return the parts of the model that learn.
+
+        Args:
+            adapted: Whether the model has an adapter.
+        """
+        if self.trains:
+            return self.trains
+        return _ADAPTED_PARTS if adapted and self.stage is not Stage.PRETRAIN else _DEFAULT_PARTS[self.stage]
 
     @property
     def only_graphs(self) -> bool:
@@ -163,6 +175,8 @@ def parts_of(model: AnyMolForCausalLM, component: Component) -> list[nn.Module]:
             return [module for module in (model.projectors, model.role_embedding) if module is not None]
         case Component.NEW_TOKENS:
             return [] if model.extra_tokens is None else [model.extra_tokens]
+        case Component.ADAPTER:
+            return list(adapter_modules(model.decoder, model.adapter))
 
 
 def set_training(model: AnyMolForCausalLM, trained: Collection[Component]) -> None:

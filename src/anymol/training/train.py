@@ -27,14 +27,21 @@ from anymol.models.checkpoint import save_checkpoint
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.tokenizer import collect_symbols, train_tokenizer
 from anymol.processor import AnyMolProcessor, EncodedExample
-from anymol.projectors import count_tokens
 from anymol.training import checkpoints
 from anymol.training.checkpoints import Progress
 from anymol.training.corpus import EncodedCorpus, corpus_key, encode_corpus
 from anymol.training.logbook import Logbook, read_metrics
 from anymol.training.loop import Run, StopSignal, train_stage
-from anymol.training.plan import FreshDecoder, ModelConfig, PretrainedDecoder, TokenizerConfig, TrainingPlan
+from anymol.training.plan import (
+    FreshDecoder,
+    ModelConfig,
+    PretrainedDecoder,
+    TokenizerConfig,
+    TrainedDecoder,
+    TrainingPlan,
+)
 from anymol.training.stages import Precision, Stage, StageConfig
+from anymol.training.start import load_trained
 
 logger = logging.getLogger(__name__)
 
@@ -149,8 +156,13 @@ def default_tasks(stage: StageConfig, tasks: Sequence[str]) -> tuple[str, ...]:
 
 def prepare_processor(plan: TrainingPlan, shards: Path, directory: Path) -> AnyMolProcessor:
     """Return the run's processor; a tokenizer is trained once and then read from `directory`."""
-    if isinstance(plan.model.decoder, PretrainedDecoder):
-        return prepare_backbone(plan, shards)[1]
+    match plan.model.decoder:
+        case PretrainedDecoder():
+            return prepare_backbone(plan, shards)[1]
+        case TrainedDecoder():
+            return load_trained(plan)[1]
+        case FreshDecoder():
+            pass
     done = directory / "done.json"
     key = corpus_key(plan.tokenizer.model_dump_json(), _shard_digest(shards))
     if done.is_file() and json.loads(done.read_text())["key"] == key:
@@ -173,10 +185,13 @@ def prepare_model(plan: TrainingPlan, processor: AnyMolProcessor, shards: Path |
     """Return the model that a run starts from; fresh weights follow from torch's seed."""
     match plan.model.decoder:
         case FreshDecoder(size=size):
-            return build_model(build_config(size, processor, plan.model.modalities), processor)
+            config = build_config(size, processor, plan.model.modalities, plan.model.adapters)
+            return build_model(config, processor)
         case PretrainedDecoder():
             assert shards is not None
             return prepare_backbone(plan, shards)[0]
+        case TrainedDecoder():
+            return load_trained(plan)[0]
 
 
 def prepare_backbone(plan: TrainingPlan, shards: Path) -> tuple[AnyMolForCausalLM, AnyMolProcessor]:
@@ -189,6 +204,7 @@ def prepare_backbone(plan: TrainingPlan, shards: Path) -> tuple[AnyMolForCausalL
         plan.model.modalities,
         notation=plan.tokenizer.notation,
         frozen=not plan.decoder_learns,
+        adapters=plan.model.adapters,
         dtype=torch.float32 if plan.decoder_learns else None,
     )
 
@@ -243,7 +259,7 @@ def _symbols(config: TokenizerConfig, reader: ShardReader) -> tuple[str, ...]:
 
 
 def _graph_tokens(config: ModelConfig) -> int | None:
-    return count_tokens(config.modalities["graph"].projector) if "graph" in config.modalities else None
+    return config.modalities["graph"].tokens_per_molecule if "graph" in config.modalities else None
 
 
 def _newest_checkpoint(output: Path, *, resume: bool) -> Path | None:

@@ -1,0 +1,35 @@
+"""Where a run starts that goes on from a whole trained model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from anymol.errors import ConfigError
+from anymol.inference.locating import EMBEDDED, locate_model
+from anymol.models.checkpoint import load_checkpoint
+from anymol.models.modeling import AnyMolForCausalLM
+from anymol.processor import AnyMolProcessor
+from anymol.training.plan import TrainedDecoder, TrainingPlan
+
+_SHIPPED = {"embedded", EMBEDDED}
+
+
+def load_trained(plan: TrainingPlan) -> tuple[AnyMolForCausalLM, AnyMolProcessor]:
+    """Return the plan's trained model in fp32, the plan's adapters put into it, and its processor.
+
+    Raises:
+        CheckpointError: There is no such model, or it is damaged.
+        ConfigError: The plan gives adapters and the model has some already, or they do not fit it.
+    """
+    decoder = plan.model.decoder
+    assert isinstance(decoder, TrainedDecoder)
+    with locate_model(None if decoder.path in _SHIPPED else decoder.path) as directory:
+        model, processor, _ = load_checkpoint(directory)
+    if plan.model.adapters:
+        if model.config.adapters:
+            raise ConfigError(
+                "the trained model has an adapter already, and the recipe gives another", value=Path(decoder.path),
+                hint="leave model.adapters out to train the one it has, or merge it first (anymol export)",
+            )  # fmt: skip
+        model.inject_adapter(plan.model.adapters)
+    return model, processor
