@@ -19,10 +19,18 @@ from torch.nn.functional import cross_entropy
 from anymol.models.adaptation import adapter_modules
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.training import checkpoints
+from anymol.training.adapter_log import balance_line, gamma_line, routing_line
 from anymol.training.checkpoints import Progress
 from anymol.training.corpus import EncodedCorpus
+from anymol.training.forgetting import (
+    find_regressions,
+    held_out_line,
+    held_out_tasks,
+    read_held_out,
+    text_only_tasks,
+)
 from anymol.training.forward import compile_trunk, compute_target_logits
-from anymol.training.logbook import Logbook
+from anymol.training.logbook import METRICS_FILE, Logbook, read_metrics
 from anymol.training.optimisation import build_optimisers, group_parameters, set_learning_rate
 from anymol.training.packing import Row, collate_rows
 from anymol.training.stages import StageConfig, set_training
@@ -76,6 +84,7 @@ class Run:
         val: Encoded validation examples.
         logbook: Where metrics go.
         stop: Whether the run was asked to end.
+        is_fresh: Whether the run began with a decoder that knew nothing, so that there was nothing to forget.
     """
 
     directory: Path
@@ -90,6 +99,7 @@ class Run:
     val: EncodedCorpus
     logbook: Logbook
     stop: StopSignal
+    is_fresh: bool = False
 
     @property
     def checkpoints(self) -> Path:
@@ -132,6 +142,14 @@ def train_stage(
         pad_id=run.pad_id,
         per_task=run.validate_examples,
     )
+    held = Validator(
+        run.val,
+        held_out_tasks(run.val, stream.names),
+        row_length=config.row_length,
+        rows=config.micro_rows,
+        pad_id=run.pad_id,
+        per_task=run.validate_examples,
+    )
     if stream.too_long:
         left_out = ", ".join(f"{count} of {task}" for task, count in stream.too_long.items())
         run.logbook.say(f"{config.stage}: left out as longer than a row of {config.row_length}: {left_out}")
@@ -157,6 +175,8 @@ def train_stage(
         run.logbook.begin(config.stage.value, total=total, done=progress.step)
         if progress.step == 0:
             _validate(run, config, validator, progress)
+            if progress.stage or not run.is_fresh:
+                _measure_held_out(run, config, held, progress)
         while progress.step < total:
             started = time.perf_counter()
             factor = config.schedule.factor(progress.step, total)
@@ -178,6 +198,8 @@ def train_stage(
             last = progress.step == total
             if last or (config.validate_every and progress.step % config.validate_every == 0):
                 _validate(run, config, validator, progress)
+            if last:
+                _compare_held_out(run, config, held, progress)
             due = config.checkpoint_every and progress.step % config.checkpoint_every == 0
             if last or due or run.stop.received:
                 _save(run, progress, {} if last else optimisers)
@@ -238,6 +260,8 @@ def _log_step(
     lr: float,
     seconds: float,
 ) -> None:
+    adapter = run.model.adapter
+    balance = {} if adapter is None else balance_line(adapter)
     line: dict[str, Any] = {
         "stage": progress.stage,
         "name": config.stage.value,
@@ -247,6 +271,7 @@ def _log_step(
         "gradient_norm": norm,
         "lr": lr,
         "filled": n_real / config.batch_tokens,
+        **balance,
         "tokens_per_second": n_real / seconds,
     }
     run.logbook.write(line, tokens=progress.tokens)
@@ -264,10 +289,40 @@ def _validate(run: Run, config: StageConfig, validator: Validator, progress: Pro
     for task, measured in found.items():
         line[f"val/{task}/loss"] = measured.loss
         line[f"val/{task}/exact"] = measured.exact
+    if run.model.adapter is not None:
+        line |= gamma_line(run.model.adapter) | routing_line(run.model.adapter)
     line["val/loss"] = sum(measured.loss for measured in found.values()) / len(found)
     run.logbook.write(line, tokens=progress.tokens)
     shown = "  ".join(f"{task} {measured.loss:.3f} ({measured.exact:.0%})" for task, measured in found.items())
     run.logbook.say(f"{config.stage} step {progress.step}: validation loss (exact)  {shown}")
+
+
+def _measure_held_out(run: Run, config: StageConfig, held: Validator, progress: Progress) -> dict[str, float]:
+    if not run.accelerator.is_main_process:
+        return {}
+    with torch.compiler.set_stance("force_eager"):
+        found = held.measure(run.model, config.precision)
+    if found:
+        line = {"stage": progress.stage, "name": config.stage.value, "step": progress.step, **held_out_line(found)}
+        run.logbook.write(line, tokens=progress.tokens)
+    if run.model.adapter is not None:
+        routing_line(run.model.adapter)  # recorded on tasks that are not logged
+    return {task: measured.loss for task, measured in found.items()}
+
+
+def _compare_held_out(run: Run, config: StageConfig, held: Validator, progress: Progress) -> None:
+    """Warn of held-out text that the stage made worse."""
+    before = read_held_out(read_metrics(run.directory / METRICS_FILE), progress.stage)
+    if not before:
+        return
+    after = _measure_held_out(run, config, held, progress)
+    worse = find_regressions(before, after, tolerance=config.forgetting_tolerance, text_only=text_only_tasks(run.val))
+    for one in worse:
+        run.logbook.say(f"warning: {config.stage} made worse what it does not train on: {one}")
+    if after and not worse:
+        run.logbook.say(
+            f"{config.stage}: nothing forgotten beyond {config.forgetting_tolerance} nats, of {', '.join(after)}"
+        )
 
 
 def _save(run: Run, progress: Progress, optimisers: dict[str, torch.optim.Optimizer]) -> None:

@@ -130,6 +130,7 @@ def run(
                 val=val,
                 logbook=logbook,
                 stop=stop,
+                is_fresh=isinstance(plan.model.decoder, FreshDecoder),
             )
             for number, stage in enumerate(plan.stages):
                 if number < progress.stage or (number == progress.stage and progress.step >= stage.total_steps):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,10 +63,17 @@ class Validator:
     @torch.no_grad()
     def measure(self, model: AnyMolForCausalLM, precision: Precision) -> dict[str, TaskLoss]:
         """Measure each task; the model's mode is restored afterwards."""
+        adapter = model.adapter
         modes = [(module, module.training) for module in model.modules()]
         model.eval()
         try:
-            return {task: self._measure(model, batches, precision) for task, batches in self._batches.items()}
+            found = {}
+            for task, batches in self._batches.items():
+                # Routing is told apart by task: whether experts specialise is what one wants to see.
+                recording = adapter.recording(task) if adapter is not None and adapter.routes else nullcontext()
+                with recording:
+                    found[task] = self._measure(model, batches, precision)
+            return found
         finally:
             for module, mode in modes:
                 module.training = mode
