@@ -12,8 +12,17 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from anymol.encoders.conformer import ConformerEncoder, ConformerEncoderConfig
 from anymol.encoders.graph import GraphEncoder, GraphEncoderConfig
+from anymol.encoders.image import ImageEncoder, ImageEncoderConfig
+from anymol.encoders.ir import IrEncoder, IrEncoderConfig
+from anymol.encoders.ms2 import Ms2Encoder, Ms2EncoderConfig
+from anymol.encoders.table import ENCODERS, build_encoder
+from anymol.modalities.conformer import Conformer
 from anymol.modalities.graph import MolecularGraph
+from anymol.modalities.image import MoleculeImage
+from anymol.modalities.infrared_spectrum import InfraredSpectrum
+from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, MassSpectrum
 
 
 @dataclass(frozen=True)
@@ -23,13 +32,14 @@ class Case:
     Attributes:
         build: Makes the encoder.
         record: Makes a random record of some size.
-        permute: Reorders a record's atoms (points, peaks).
-        inputs: Names of float tensors, to be cast with the network.
+        permute: Reorders a record's atoms; None where a record has an order of its own (pixels, wavenumbers, m/z).
+        large: Whether a record of this encoder is too large to be asked by the hundred.
     """
 
     build: Callable[[], Any]
     record: Callable[[np.random.Generator, int], Any]
-    permute: Callable[[Any, np.ndarray], Any]
+    permute: Callable[[Any, np.ndarray], Any] | None
+    large: bool = False
 
 
 def make_graph(rng: np.random.Generator, n_atoms: int) -> MolecularGraph:
@@ -46,10 +56,59 @@ def permute_graph(graph: MolecularGraph, order: np.ndarray) -> MolecularGraph:
     return MolecularGraph(graph.atoms[order], place[graph.bonds], graph.bond_features)
 
 
+def make_conformer(rng: np.random.Generator, n_atoms: int) -> Conformer:
+    return Conformer(rng.choice([6, 7, 8, 16, 17, 92], n_atoms).astype(np.uint8), rng.normal(0, 2, (n_atoms, 3)))
+
+
+def permute_conformer(conformer: Conformer, order: np.ndarray) -> Conformer:
+    return Conformer(conformer.atomic_numbers[order], conformer.coordinates[order])
+
+
+def make_image(rng: np.random.Generator, size: int) -> MoleculeImage:
+    return MoleculeImage(rng.integers(0, 256, (6 + size, 4 + 3 * size, 3)).astype(np.uint8))
+
+
+def make_ms2(rng: np.random.Generator, n_peaks: int) -> MassSpectrum:
+    adduct, energy = ((Adduct.M_H, CollisionEnergy(20.0)), (None, None))[n_peaks % 2]
+    precursor = 510.0 if n_peaks > 1 else None
+    intensity = rng.random(n_peaks)
+    return MassSpectrum(np.sort(rng.random(n_peaks) * 450 + 50), intensity / intensity.max(), precursor, adduct, energy)
+
+
+def make_ir(rng: np.random.Generator, size: int) -> InfraredSpectrum:
+    return InfraredSpectrum(np.linspace(700.0, 1500.0 + 100 * size, 40), rng.random(40))
+
+
 CASES = {
     "gin-last": Case(lambda: GraphEncoder(GraphEncoderConfig(n_layers=3, width=16)), make_graph, permute_graph),
     "gin-sum": Case(
         lambda: GraphEncoder(GraphEncoderConfig(n_layers=2, width=12, jk="sum")), make_graph, permute_graph
+    ),
+    "conformer": Case(
+        lambda: ConformerEncoder(ConformerEncoderConfig(width=16, n_layers=2, n_heads=4)),
+        make_conformer,
+        permute_conformer,
+        large=True,
+    ),
+    "image": Case(
+        lambda: ImageEncoder(
+            ImageEncoderConfig(width=16, n_layers=2, n_heads=4, view_size=16, patch_size=4, max_slices=4)
+        ),
+        make_image,
+        None,
+        large=True,
+    ),
+    "ms2": Case(
+        lambda: Ms2Encoder(Ms2EncoderConfig(width=16, n_layers=2, n_heads=4, n_waves=8, max_peaks=10)),
+        make_ms2,
+        None,
+        large=True,
+    ),
+    "ir": Case(
+        lambda: IrEncoder(IrEncoderConfig(width=16, n_layers=2, n_heads=4, n_patches=10, step=10.0)),
+        make_ir,
+        None,
+        large=True,
     ),
     "gin-dropout": Case(
         lambda: GraphEncoder(GraphEncoderConfig(n_layers=2, width=12, dropout=0.3)), make_graph, permute_graph
@@ -81,26 +140,59 @@ def encode(encoder: nn.Module, records: Sequence[Any]) -> torch.Tensor:
         return encoder(encoder.collate(records)).states
 
 
-def test_shapes(case: Case) -> None:
-    encoder = make_encoder(case)
-    encoded = encoder(encoder.collate(make_records(case)))
-    assert encoded.states.shape == (sum(SIZES), encoder.width)
-    assert encoded.counts.tolist() == list(SIZES)
+def count_states(encoder: Any, record: Any) -> int:
+    """What may be known of a record before it is encoded."""
+    if isinstance(record, MolecularGraph):
+        return record.n_atoms
+    return encoder.config.count_states(encoder.config.read(record))
+
+
+def test_shapes_are_those_stated_in_advance(case: Case) -> None:
+    encoder, records = make_encoder(case), make_records(case)
+    encoded = encoder(encoder.collate(records))
+    stated = [count_states(encoder, record) for record in records]
+    assert encoded.counts.tolist() == stated
+    assert encoded.states.shape == (sum(stated), encoder.width)
     assert torch.isfinite(encoded.states).all()
 
 
 def test_permuting_a_record_permutes_its_states(case: Case) -> None:
+    if case.permute is None:
+        return  # the record has an order of its own
     encoder = make_encoder(case)
     record = make_records(case)[-1]
     order = np.random.default_rng(1).permutation(SIZES[-1])
     torch.testing.assert_close(encode(encoder, [case.permute(record, order)]), encode(encoder, [record])[order])
 
 
+def test_the_dummy_gives_finite_states(case: Case) -> None:
+    encoder = case.build().train()
+    encoded = encoder(encoder.make_dummy())
+    assert len(encoded.counts) == 1
+    assert torch.isfinite(encoded.states).all()
+    encoded.states.sum().backward()
+
+
+def test_every_modality_has_its_row() -> None:
+    assert list(ENCODERS) == ["graph", "conformer", "image", "ms2", "ir"]
+    built = {type(case.build()) for case in CASES.values()}
+    assert built == {network for _, network in ENCODERS.values()}
+
+
+@pytest.mark.parametrize(("modality", "millions"), [("conformer", 47.4), ("image", 307.7), ("ms2", 19.7), ("ir", 42.7)])
+def test_published_sizes(modality: str, millions: float) -> None:
+    with torch.device("meta"):
+        encoder = build_encoder(ENCODERS[modality][0]())
+    assert sum(value.numel() for value in encoder.parameters()) / 1e6 == pytest.approx(millions, rel=0.01)
+
+
 def test_a_molecule_does_not_depend_on_its_batch(case: Case) -> None:
     encoder = make_encoder(case)
     records = make_records(case)
     alone = torch.cat([encode(encoder, [record]) for record in records])
-    torch.testing.assert_close(encode(encoder, records), alone)
+    torch.testing.assert_close(encode(encoder, records), alone, rtol=1e-4, atol=1e-5)
+    turned = torch.cat([encode(encoder, [record]) for record in records[::-1]])
+    torch.testing.assert_close(encode(encoder, records[::-1]), turned, rtol=1e-4, atol=1e-5)
 
 
 def test_save_and_load(case: Case, tmp_path: Any) -> None:
@@ -123,7 +215,9 @@ def test_gradients_repeat_exactly_on_two_threads(case: Case) -> None:
     torch.manual_seed(0)
     encoder = case.build().eval()
     rng = np.random.default_rng(3)
-    batch = encoder.collate([case.record(rng, 25) for _ in range(200)])  # enough for torch to use several threads
+    batch = encoder.collate(
+        [case.record(rng, 25) for _ in range(20 if case.large else 200)]
+    )  # enough for torch to use several threads
 
     def backward() -> list[torch.Tensor]:
         encoder.zero_grad()

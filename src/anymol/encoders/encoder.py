@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import nn
+
+Features = Mapping[str, NDArray[Any]]
+"""What an encoder reads of one record, as arrays: the first axis is free, the others are fixed by the config."""
 
 
 class EncoderStates(NamedTuple):
@@ -33,9 +39,12 @@ class Encoder(Protocol):
     width: int
     """Size d of a state."""
 
-    @staticmethod
-    def collate(records: Sequence[Any]) -> dict[str, torch.Tensor]:
+    def collate(self, records: Sequence[Any]) -> dict[str, torch.Tensor]:
         """Return the tensors of one batch of M records, ready for :meth:`forward`."""
+        ...
+
+    def make_dummy(self) -> dict[str, torch.Tensor]:
+        """Return a smallest batch, for the pass of a modality that a batch lacks."""
         ...
 
     def forward(self, batch: Mapping[str, torch.Tensor]) -> EncoderStates:
@@ -45,3 +54,30 @@ class Encoder(Protocol):
     def __call__(self, batch: Mapping[str, torch.Tensor]) -> EncoderStates:
         """Return the states of the batch."""
         ...
+
+
+class OwnParameters(nn.Module):
+    """A module with parameters of its own, which nobody but itself knows how to start."""
+
+    def reset_parameters(self) -> None:
+        """Draw the parameters anew."""
+        raise NotImplementedError
+
+
+def pad_features(arrays: Sequence[NDArray[Any]], fill: float = 0.0) -> torch.Tensor:
+    """Return arrays of shapes (n_i, ...) as one tensor (M, max n_i, ...), filled up at the end."""
+    longest = max(len(array) for array in arrays)
+    padded = np.full((len(arrays), longest, *arrays[0].shape[1:]), fill, dtype=arrays[0].dtype)
+    for row, array in enumerate(arrays):
+        padded[row, : len(array)] = array
+    return torch.from_numpy(padded)
+
+
+def count_rows(arrays: Sequence[NDArray[Any]]) -> torch.Tensor:
+    """Return the lengths (M,), int64, of the first axes."""
+    return torch.tensor([len(array) for array in arrays], dtype=torch.int64)
+
+
+def mark_real(counts: torch.Tensor, length: int) -> torch.Tensor:
+    """Return a mask (M, length) that is True at the first `counts` places of each row."""
+    return torch.arange(length, device=counts.device) < counts[:, None]

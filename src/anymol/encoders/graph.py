@@ -120,6 +120,11 @@ class GraphEncoder(nn.Module):
         """See :func:`collate_graphs`."""
         return collate_graphs(records)
 
+    def make_dummy(self) -> dict[str, torch.Tensor]:
+        """Return a batch of one carbon atom."""
+        atom = np.array([[5, 0]], np.uint8)
+        return collate_graphs([MolecularGraph(atom, np.zeros((2, 0), np.int32), np.zeros((0, 2), np.uint8))])
+
     def forward(self, batch: Mapping[str, torch.Tensor]) -> EncoderStates:
         """Return one state per atom.
 
