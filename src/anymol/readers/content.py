@@ -44,6 +44,9 @@ class FileKind(StrEnum):
     CIF = "a CIF file"
     MOL2 = "a MOL2 file"
     MGF = "an MGF spectrum file"
+    MSP = "an MSP spectrum file"
+    MASSBANK = "a MassBank record"
+    MZML = "an mzML file"
     JCAMP = "a JCAMP-DX spectrum file"
     RXN = "an MDL reaction file"
     BINARY = "a binary file"
@@ -72,6 +75,7 @@ _TEXT_SIGNS: tuple[tuple[re.Pattern[str], FileKind], ...] = (
     (re.compile(r"\s*\$RXN"), FileKind.RXN),
     (re.compile(r"(?:.*\n){3}.*V[23]000[ \t]*(?:\r?\n|$)|(?s:.*)^M  END", re.MULTILINE), FileKind.SDF),
     (re.compile(r"[ \t]*\d+[ \t]*\r?\n.*\r?\n[ \t]*(?:[A-Za-z]{1,2}|\d{1,3})(?:[ \t]+[-+.\deEdD]+){3}"), FileKind.XYZ),
+    (re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<(?:indexed)?mzML"), FileKind.MZML),
     (re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<svg", re.DOTALL), FileKind.SVG),
     (re.compile(r"\s*<(?:!doctype html|html)", re.IGNORECASE), FileKind.HTML),
     (re.compile(r"\s*<(?:\?xml|\w+[\s>])"), FileKind.XML),
@@ -80,6 +84,8 @@ _TEXT_SIGNS: tuple[tuple[re.Pattern[str], FileKind], ...] = (
     (re.compile(r"(?:\s*#.*\n)*\s*data_\S*\s*\n"), FileKind.CIF),
     (re.compile(r"(?s:.*)@<TRIPOS>"), FileKind.MOL2),
     (re.compile(r"(?s:.*)^BEGIN IONS", re.MULTILINE), FileKind.MGF),
+    (re.compile(r"\s*name:(?s:.*)^num peaks:", re.MULTILINE | re.IGNORECASE), FileKind.MSP),
+    (re.compile(r"\s*ACCESSION:"), FileKind.MASSBANK),
     (re.compile(r"\s*##TITLE"), FileKind.JCAMP),
     (re.compile(r"[^\n,]*(?:,[^\n,]*)+\n[^\n]*,"), FileKind.CSV),
 )

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from anymol.errors import InvalidFileError
+from anymol.readers.conformers import to_molecule
 from anymol.readers.content import READABLE, FileKind, open_text, sniff_file
+from anymol.readers.mol2 import read_mol2
+from anymol.readers.pdb import read_pdb
 from anymol.readers.rows import ReadRow
 from anymol.readers.sdf import read_sdf
 from anymol.readers.smi import read_smi
@@ -21,6 +24,9 @@ SUFFIXES: dict[str, FileKind] = {
     ".smi": FileKind.SMILES,
     ".smiles": FileKind.SMILES,
     ".ism": FileKind.SMILES,
+    ".mol2": FileKind.MOL2,
+    ".pdb": FileKind.PDB,
+    ".ent": FileKind.PDB,
 }
 """Suffixes of molecule files (also followed by ``.gz``)."""
 
@@ -29,8 +35,9 @@ def read_molecules(path: str | Path, *, charge: int | None = None) -> Iterator[R
     """Yield the molecules of a file, one row per record, streaming.
 
     Args:
-        path: An SD, MOL, XYZ or SMILES file, plain or compressed by gzip. An unknown suffix is read by its content.
-        charge: Total charge for XYZ frames; see :func:`anymol.readers.xyz.read_xyz`.
+        path: An SD, MOL, XYZ, MOL2, PDB (one ligand) or SMILES file, plain or compressed by gzip; an unknown suffix is
+            read by its content.
+        charge: Total charge for XYZ frames and PDB ligands; see :func:`anymol.readers.xyz.read_xyz`.
 
     Raises:
         InvalidFileError: The file is missing, unreadable or of another kind; raised at the call, not at the first row.
@@ -49,6 +56,10 @@ def _read(path: Path, kind: FileKind, charge: int | None) -> Iterator[ReadRow]:
                 yield from read_sdf(stream)
             case FileKind.XYZ:
                 yield from read_xyz(stream, charge=charge)
+            case FileKind.MOL2:
+                yield from map(to_molecule, read_mol2(stream))
+            case FileKind.PDB:
+                yield from map(to_molecule, read_pdb(stream, charge=charge))
             case _:
                 yield from read_smi(stream)
 
@@ -65,6 +76,8 @@ def _require_kind(path: Path) -> FileKind:
     expected = SUFFIXES.get(suffixes[-1]) if suffixes else None
     if found in (FileKind.TEXT, FileKind.SMILES) and expected is not None:
         return expected
+    if found is expected:
+        return found
     if expected is not None and found not in READABLE:
         raise InvalidFileError(f"'{path.name}' is {found}", value=path, hint=f"its name says {expected}")
     if found not in READABLE:

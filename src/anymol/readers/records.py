@@ -1,0 +1,32 @@
+"""What readers of modality records yield: one row per record of the file, good or bad."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class RecordRow(Generic[R]):
+    """One record of a file.
+
+    Attributes:
+        index: Place in the file, counted from 0; bad records count too.
+        name: Title of the record, where it has one.
+        record: What was read; None where the record is bad.
+        error: What is wrong with it; None where it is good.
+        properties: Further fields of the record, as text.
+    """
+
+    index: int
+    name: str | None
+    record: R | None
+    error: str | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if (self.record is None) == (self.error is None):
+            raise ValueError("a row holds either a record or an error")
