@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
 import anymol
-from anymol.cli import ask, data, doctor, evaluate, predict, tasks, train
+from anymol.cli import ask, data, doctor, evaluate, export, predict, tasks, train
 from anymol.cli.options import add_verbose
 from anymol.cli.output import INTERRUPTED, make_streams_safe, print_error
 from anymol.cli.parser import Parser, UsageError
@@ -27,7 +27,7 @@ class Verb(Protocol):
     run: Callable[[argparse.Namespace], int]
 
 
-VERBS: Final[tuple[Any, ...]] = (ask, predict, tasks, data, train, evaluate, doctor)
+VERBS: Final[tuple[Any, ...]] = (ask, predict, tasks, data, train, export, evaluate, doctor)
 """All commands, in the order of the help; each module fits `Verb`."""
 
 _EPILOG = """\

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from safetensors.torch import save_file
 from torch import nn
 
 from anymol.adapters.adapter import Adapter
@@ -17,6 +19,7 @@ from anymol.adapters.injection import inject
 from anymol.adapters.layers import LayerChoice, Layers
 from anymol.adapters.moge.config import MogeConfig
 from anymol.adapters.mora.config import MoraConfig
+from anymol.adapters.storage import check_replaceable
 from anymol.errors import AdapterError, ConfigError, MissingDependencyError
 
 PEFT_NAME = "default"
@@ -142,3 +145,53 @@ def _put_lora(decoder: nn.Module, config: LoraConfig) -> None:
         decoder,
         PEFT_NAME,
     )
+
+
+def merge_lora(decoder: nn.Module) -> None:
+    """Write PEFT's LoRA into the decoder's weights and take its layers out."""
+    for name, module in list(decoder.named_modules()):
+        if "lora_A" in module._modules:
+            layer: Any = module
+            layer.merge(safe_merge=True)
+            parent, _, last = name.rpartition(".")
+            decoder.get_submodule(parent)._modules[last] = layer.get_base_layer()
+
+
+def save_lora(decoder: nn.Module, config: ModelAdapter, directory: Path) -> None:
+    """Write PEFT's LoRA as ``PeftModel.from_pretrained`` loads it.
+
+    Args:
+        decoder: It holds the LoRA.
+        config: Its config.
+        directory: Where to; made where it is not there.
+
+    Raises:
+        AdapterError: `directory` is a file, or holds anything but an adapter.
+    """
+    import peft
+
+    assert isinstance(config, LoraConfig)
+    check_replaceable(directory, {"adapter_config.json", "adapter_model.safetensors"})
+    tensors: dict[str, Any] = {}
+    names = []
+    for name, module in decoder.named_modules():
+        if "lora_A" in module._modules:
+            names.append(name)
+            for part in ("lora_A", "lora_B"):
+                weight = module.get_submodule(f"{part}.{PEFT_NAME}").get_parameter("weight")
+                tensors[f"base_model.model.{name}.{part}.weight"] = weight.detach().cpu().contiguous()
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "adapter_config.json").unlink(missing_ok=True)
+    temporary = directory / ".adapter_model.safetensors.part"
+    save_file(tensors, temporary, metadata={"format": "pt"})
+    temporary.replace(directory / "adapter_model.safetensors")
+    described = peft.LoraConfig(
+        r=config.rank,
+        lora_alpha=config.alpha,
+        use_rslora=config.rslora,
+        lora_dropout=config.dropout,
+        target_modules=names,
+        task_type="CAUSAL_LM",
+        inference_mode=True,
+    )
+    described.save_pretrained(str(directory))

@@ -24,7 +24,7 @@ from anymol.adapters.mora.config import MoraConfig
 from anymol.encoders.encoder import EncoderStates
 from anymol.encoders.graph import GraphEncoder
 from anymol.errors import ConfigError
-from anymol.models.adaptation import ModelAdapter, ModelAdapters, put_adapters, read_adapters
+from anymol.models.adaptation import ModelAdapter, ModelAdapters, merge_lora, put_adapters, read_adapters
 from anymol.models.config import AnyMolConfig
 from anymol.projectors import ResamplerProjector, build_projector, pad_states
 
@@ -149,6 +149,31 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         adapter = self._put(read)
         self.config.adapters = ModelAdapters.dump_python(read, mode="json")
         return adapter
+
+    def merge_adapter(self) -> None:
+        """Write the adapter into the decoder's weights for good; the config has none any more.
+
+        Raises:
+            MergeError: The method cannot be written as one weight.
+        """
+        if self.adapter is not None:
+            self.adapter.remove(keep_merged=True)
+            self.adapter = None
+        else:
+            merge_lora(self.decoder)
+        self.config.adapters = []
+
+    @torch.no_grad()
+    def read_molecules(self, graph: GraphBatch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return the atoms of one prompt's molecules as MoRA reads them; see :func:`lay_out_prompts`.
+
+        Args:
+            graph: The molecules; those without ``roles`` play the first role.
+        """
+        none = torch.zeros_like(graph["n_atoms"])
+        encoded = self._encode(graph)
+        assert encoded is not None
+        return lay_out_prompts(encoded, {"roles": none, **graph, "prompts": none}, 1)
 
     def _put(self, configs: Sequence[ModelAdapter]) -> Adapter | None:
         for config in configs:
