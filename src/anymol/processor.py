@@ -7,7 +7,7 @@ demand.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -17,10 +17,24 @@ import torch
 from transformers import PreTrainedTokenizerBase, ProcessorMixin
 
 from anymol.chem.notation import MOL_CLOSE, MOL_OPEN, SMILES_SIGN, Notation, write_surface
+from anymol.encoders.encoder import Features
 from anymol.encoders.graph import collate_graphs
-from anymol.errors import InvalidSelfiesError
-from anymol.modalities.content import GraphPart, Message, MoleculePart, Part, TextPart
+from anymol.encoders.table import COLLATE
+from anymol.errors import InvalidSelfiesError, InvalidTaskInputError
+from anymol.modalities.content import (
+    ConformerPart,
+    GraphPart,
+    ImagePart,
+    IrPart,
+    Message,
+    MoleculePart,
+    Ms2Part,
+    Part,
+    Role,
+    TextPart,
+)
 from anymol.modalities.graph import MolecularGraph
+from anymol.models.config import ModalityConfig
 from anymol.models.tokenizer import END, GRAPH, MOLECULE_TAGS, SPECIAL_TOKENS, token_id
 
 IGNORED = -100
@@ -36,6 +50,21 @@ class PaddingSide(StrEnum):
 
 
 @dataclass(frozen=True)
+class Shown:
+    """One record of a prompt, other than a graph, as its encoder reads it.
+
+    Attributes:
+        modality: Which encoder reads it.
+        features: What the encoder's config made of it.
+        role: Index of its role.
+    """
+
+    modality: str
+    features: Features
+    role: int
+
+
+@dataclass(frozen=True)
 class EncodedExample:
     """One example as token ids.
 
@@ -44,12 +73,14 @@ class EncodedExample:
         labels: As long as `input_ids`; -100 where there is no loss.
         graphs: Molecules of the placeholders, in reading order.
         roles: Index of each graph's role.
+        shown: Records of all other placeholders, in reading order.
     """
 
     input_ids: list[int]
     labels: list[int]
     graphs: tuple[MolecularGraph, ...] = ()
     roles: tuple[int, ...] = ()
+    shown: tuple[Shown, ...] = ()
 
     def __len__(self) -> int:
         return len(self.input_ids)
@@ -61,6 +92,7 @@ class _Rendered:
 
     graphs: list[MolecularGraph] = field(default_factory=list)
     roles: list[int] = field(default_factory=list)
+    shown: list[Shown] = field(default_factory=list)
 
 
 class AnyMolProcessor(ProcessorMixin):
@@ -72,6 +104,8 @@ class AnyMolProcessor(ProcessorMixin):
         end_token: Token that ends an answer; None takes ``<end>`` where the tokenizer has it, else its end token.
         graph_tokens: Tokens per molecule graph; None for one per atom, 0 where only an adapter reads the molecule.
         chat_template: Template that replaces the tokenizer's own.
+        modalities: Configs of the model's modalities other than graphs: they say how a record is read and how many
+            tokens it becomes.
     """
 
     def __init__(
@@ -81,6 +115,7 @@ class AnyMolProcessor(ProcessorMixin):
         end_token: str | None = None,
         graph_tokens: int | None = None,
         chat_template: str | None = None,
+        modalities: Mapping[str, ModalityConfig | dict[str, Any]] | None = None,
     ) -> None:
         super().__init__(tokenizer, chat_template=chat_template or tokenizer.chat_template)
         self.notation = Notation(notation).value
@@ -89,6 +124,13 @@ class AnyMolProcessor(ProcessorMixin):
         self.end_id = token_id(tokenizer, self.end_token)
         self.graph_id = token_id(tokenizer, GRAPH)
         self._controls = _match_controls(tokenizer)
+        self._readers = {
+            name: ModalityConfig.model_validate(config)
+            for name, config in (modalities or {}).items()
+            if name != "graph"
+        }
+        self.modalities = {name: config.model_dump(mode="json") for name, config in self._readers.items()} or None
+        self._placeholder_ids = {token_id(tokenizer, f"<{name}>") for name in self._readers} | {self.graph_id}
 
     def encode(self, messages: Sequence[Message], answer: Sequence[Part] | None = None) -> EncodedExample:
         """Encode one conversation; see :meth:`encode_many`."""
@@ -158,6 +200,7 @@ class AnyMolProcessor(ProcessorMixin):
             attention_mask[row, here] = 1
             labels[row, here] = example.labels
         tensors: dict[str, Any] = {
+            **collate_shown(encoded),
             "input_ids": torch.from_numpy(input_ids),
             "attention_mask": torch.from_numpy(attention_mask),
             "labels": torch.from_numpy(labels),
@@ -211,6 +254,27 @@ class AnyMolProcessor(ProcessorMixin):
                 seen.graphs.append(graph)
                 seen.roles.append(part.role.index)
                 return GRAPH * (graph.n_atoms if self.graph_tokens is None else self.graph_tokens)
+            case ConformerPart(conformer, role):
+                return self._show("conformer", conformer, role, seen)
+            case ImagePart(image, role):
+                return self._show("image", image, role, seen)
+            case Ms2Part(spectrum, role):
+                return self._show("ms2", spectrum, role, seen)
+            case IrPart(spectrum, role):
+                return self._show("ir", spectrum, role, seen)
+
+    def _show(self, modality: str, record: Any, role: Role, seen: _Rendered) -> str:
+        """Note a record and return its placeholders."""
+        if modality not in self._readers:
+            raise InvalidTaskInputError(
+                f"this model reads no {modality}",
+                hint=f"it reads {', '.join(['text', 'graph', *self._readers])}",
+            )
+        config = self._readers[modality]
+        encoder: Any = config.encoder  # the graph's, which has no read(), is not among the readers
+        features: Features = encoder.read(record)
+        seen.shown.append(Shown(modality, features, role.index))
+        return f"<{modality}>" * config.count_tokens(features)
 
     def _render_text(self, text: str) -> str:
         """Defuse control tokens that a user may have typed, and write molecules in the form that the model reads."""
@@ -243,9 +307,9 @@ class AnyMolProcessor(ProcessorMixin):
 
     def _finish(self, ids: list[int], seen: _Rendered, *, n_prompt: int) -> EncodedExample:
         labels = [IGNORED] * n_prompt + ids[n_prompt:]
-        if seen.graphs:
-            labels = [IGNORED if label == self.graph_id else label for label in labels]
-        return EncodedExample(ids, labels, tuple(seen.graphs), tuple(seen.roles))
+        if seen.graphs or seen.shown:
+            labels = [IGNORED if label in self._placeholder_ids else label for label in labels]
+        return EncodedExample(ids, labels, tuple(seen.graphs), tuple(seen.roles), tuple(seen.shown))
 
 
 def collate_graphs_with_roles(encoded: Sequence[EncodedExample]) -> dict[str, torch.Tensor]:
@@ -259,6 +323,22 @@ def collate_graphs_with_roles(encoded: Sequence[EncodedExample]) -> dict[str, to
     prompts = [number for number, example in enumerate(encoded) for _ in example.graphs]
     tensors["prompts"] = torch.tensor(prompts, dtype=torch.int64)
     return tensors
+
+
+def collate_shown(encoded: Sequence[EncodedExample]) -> dict[str, dict[str, torch.Tensor]]:
+    """Return the records of all examples, modality by modality in reading order, as the model's arguments."""
+    batches = {}
+    for name, collate in COLLATE.items():
+        found = [
+            (number, one) for number, example in enumerate(encoded) for one in example.shown if one.modality == name
+        ]
+        if found:
+            batches[name] = {
+                **collate([one.features for _, one in found]),
+                "roles": torch.tensor([one.role for _, one in found], dtype=torch.int64),
+                "prompts": torch.tensor([number for number, _ in found], dtype=torch.int64),
+            }
+    return batches
 
 
 def _match_controls(tokenizer: PreTrainedTokenizerBase) -> re.Pattern[str]:

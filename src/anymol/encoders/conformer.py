@@ -106,7 +106,8 @@ class PairKernels(OwnParameters):
         stds = self.stds.float().abs() + 1e-5
         exponents = -0.5 * ((scaled[..., None] - self.means.float()) / stds) ** 2
         # 3.14159, not pi: that is what the published weights were trained with.
-        return exponents.exp() / ((2 * 3.14159) ** 0.5 * stds)
+        gaussians: torch.Tensor = exponents.exp() / ((2 * 3.14159) ** 0.5 * stds)
+        return gaussians
 
 
 class PairBiasLayer(nn.Module):

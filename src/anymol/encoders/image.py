@@ -92,7 +92,7 @@ class ImageEncoderConfig(BaseModel):
 
 
 class ImageEncoder(nn.Module):
-    """CLIP's vision tower (Radford et al. 2021), a convolution that joins neighbouring patches, and where a view stands.
+    """CLIP's vision tower (Radford et al. 2021), a convolution over neighbouring patches, and where a view stands.
 
     States are those of the tower's last layer, before its norm. LLaVA and ChemDFM-X read the published tower's last
     layer but one: `n_layers` 23 starts from it so.
@@ -116,7 +116,7 @@ class ImageEncoder(nn.Module):
             )
         )
         # It norms the class token alone, which is not read: a weight without a gradient stalls sharded training.
-        self.tower.post_layernorm = nn.Identity()
+        setattr(self.tower, "post_layernorm", nn.Identity())  # noqa: B010  # it is typed as a norm
         self.reducer = nn.Conv2d(width, width, config.reduce, stride=config.reduce)
         self.row_embedding = nn.Embedding(config.max_slices + 1, width)
         self.column_embedding = nn.Embedding(config.max_slices + 1, width)

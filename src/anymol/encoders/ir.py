@@ -60,7 +60,7 @@ class IrEncoderConfig(BaseModel):
     @property
     def axis(self) -> NDArray[np.float64]:
         """Wavenumbers of the points, cm^-1, ascending; shape (n_patches * patch_size,)."""
-        return self.lowest + self.step * np.arange(self.n_patches * self.patch_size)
+        return self.lowest + self.step * np.arange(self.n_patches * self.patch_size, dtype=np.float64)
 
     def read(self, record: InfraredSpectrum) -> dict[str, NDArray[Any]]:
         """Return a spectrum on the encoder's axis, interpolated linearly.

@@ -1,16 +1,19 @@
-"""The table of modalities: which encoder reads each. A new encoder joins by one row here and one in the contract test."""
+"""The table of modalities: which encoder reads each. A new one joins by a row here and one in the contract test."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, assert_never
 
+import torch
 from pydantic import Discriminator, Tag
 
-from anymol.encoders.conformer import ConformerEncoder, ConformerEncoderConfig
+from anymol.encoders.conformer import ConformerEncoder, ConformerEncoderConfig, collate_conformers
+from anymol.encoders.encoder import Features
 from anymol.encoders.graph import GraphEncoder, GraphEncoderConfig
-from anymol.encoders.image import ImageEncoder, ImageEncoderConfig
-from anymol.encoders.ir import IrEncoder, IrEncoderConfig
-from anymol.encoders.ms2 import Ms2Encoder, Ms2EncoderConfig
+from anymol.encoders.image import ImageEncoder, ImageEncoderConfig, collate_images
+from anymol.encoders.ir import IrEncoder, IrEncoderConfig, collate_ir
+from anymol.encoders.ms2 import Ms2Encoder, Ms2EncoderConfig, collate_ms2
 
 AnyEncoder = GraphEncoder | ConformerEncoder | ImageEncoder | Ms2Encoder | IrEncoder
 
@@ -22,6 +25,14 @@ ENCODERS: dict[str, tuple[type[Any], type[AnyEncoder]]] = {
     "ir": (IrEncoderConfig, IrEncoder),
 }
 """Modality -> config and network."""
+
+COLLATE: dict[str, Callable[[Sequence[Features]], dict[str, torch.Tensor]]] = {
+    "conformer": collate_conformers,
+    "image": collate_images,
+    "ms2": collate_ms2,
+    "ir": collate_ir,
+}
+"""Modality -> batch of what its config reads of records. A graph is collated from the record itself."""
 
 
 def _read_kind(value: Any) -> str:

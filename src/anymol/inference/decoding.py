@@ -10,7 +10,7 @@ Shapes: `B` prompts, `k` beams per prompt, `V` vocabulary, `L` prompt tokens.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import torch
@@ -58,11 +58,13 @@ class Prompts:
         input_ids: (B, L), int64.
         attention_mask: (B, L), 1 at real tokens.
         graph: Collated graphs for the placeholders in `input_ids`, or None.
+        others: Collated records of the other modalities, by name.
     """
 
     input_ids: Tensor
     attention_mask: Tensor
     graph: Mapping[str, Tensor] | None = None
+    others: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
 
 
 class CachedDecoder:
@@ -77,7 +79,7 @@ class CachedDecoder:
         self._padded = bool((mask == 0).any())
         self._mask = mask
         self._positions = mask.sum(dim=1, keepdim=True)
-        inputs: dict[str, Any] = {"graph": prompts.graph} if prompts.graph is not None else {}
+        inputs: dict[str, Any] = {**prompts.others, **({} if prompts.graph is None else {"graph": prompts.graph})}
         position_ids = (mask.cumsum(dim=1) - 1).clamp(min=0)
         output = model(
             input_ids=prompts.input_ids,

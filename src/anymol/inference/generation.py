@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from anymol.chem.notation import Notation
+from anymol.encoders.table import COLLATE
 from anymol.inference.constraints import Grammars
 from anymol.inference.decoding import Hypothesis, Prompts, beam_search, decode_rows
 from anymol.inference.scored import Written
@@ -155,6 +156,11 @@ class Generator:
             batch["input_ids"].to(device),
             batch["attention_mask"].to(device),
             None if graph is None else {name: tensor.to(device) for name, tensor in graph.items()},
+            {
+                modality: {name: tensor.to(device) for name, tensor in batch[modality].items()}
+                for modality in COLLATE
+                if modality in batch
+            },
         )
 
 

@@ -3,7 +3,32 @@
 Nothing here imports RDKit or torch.
 """
 
-from anymol.modalities.content import GraphPart, Message, MoleculePart, Part, Role, Speaker, TextPart
+from anymol.modalities.content import (
+    ConformerPart,
+    GraphPart,
+    ImagePart,
+    IrPart,
+    Message,
+    MoleculePart,
+    Ms2Part,
+    Part,
+    Role,
+    Speaker,
+    TextPart,
+)
 from anymol.modalities.graph import MolecularGraph
 
-__all__ = ["GraphPart", "Message", "MolecularGraph", "MoleculePart", "Part", "Role", "Speaker", "TextPart"]
+__all__ = [
+    "ConformerPart",
+    "GraphPart",
+    "ImagePart",
+    "IrPart",
+    "Message",
+    "MolecularGraph",
+    "MoleculePart",
+    "Ms2Part",
+    "Part",
+    "Role",
+    "Speaker",
+    "TextPart",
+]

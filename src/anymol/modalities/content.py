@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from anymol.modalities.conformer import Conformer
 from anymol.modalities.graph import MolecularGraph
+from anymol.modalities.image import MoleculeImage
+from anymol.modalities.infrared_spectrum import InfraredSpectrum
+from anymol.modalities.mass_spectrum import MassSpectrum
 
 
 class Role(StrEnum):
@@ -69,7 +73,59 @@ class GraphPart:
     graph: MolecularGraph | None = None
 
 
-Part = TextPart | MoleculePart | GraphPart
+@dataclass(frozen=True)
+class ConformerPart:
+    """A molecule given by its geometry: one ``<conformer>`` placeholder.
+
+    Attributes:
+        conformer: The geometry.
+        role: The part it plays.
+    """
+
+    conformer: Conformer
+    role: Role = Role.MOLECULE
+
+
+@dataclass(frozen=True)
+class ImagePart:
+    """A molecule or a reaction given as a picture: one ``<image>`` placeholder.
+
+    Attributes:
+        image: The picture.
+        role: The part it plays.
+    """
+
+    image: MoleculeImage
+    role: Role = Role.MOLECULE
+
+
+@dataclass(frozen=True)
+class Ms2Part:
+    """A molecule given by an MS/MS spectrum: one ``<ms2>`` placeholder.
+
+    Attributes:
+        spectrum: The spectrum.
+        role: The part it plays.
+    """
+
+    spectrum: MassSpectrum
+    role: Role = Role.MOLECULE
+
+
+@dataclass(frozen=True)
+class IrPart:
+    """A molecule given by an infrared spectrum: one ``<ir>`` placeholder.
+
+    Attributes:
+        spectrum: The spectrum.
+        role: The part it plays.
+    """
+
+    spectrum: InfraredSpectrum
+    role: Role = Role.MOLECULE
+
+
+Part = TextPart | MoleculePart | GraphPart | ConformerPart | ImagePart | Ms2Part | IrPart
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,7 @@ def build_config(
     """
     modalities = dict(modalities or {})
     _check_graph_tokens(modalities, processor)
+    _check_readers(modalities, processor)
     return AnyMolConfig(
         text_config=decoder.to_text_config(processor),
         modalities=modalities,
@@ -157,7 +158,7 @@ def from_backbone(
     tokenizer = AutoTokenizer.from_pretrained(name_or_path)
     extension = extend_tokenizer(tokenizer, symbols)
     graph_tokens = modalities["graph"].tokens_per_molecule if "graph" in modalities else None
-    processor = AnyMolProcessor(tokenizer, notation=notation, graph_tokens=graph_tokens)
+    processor = AnyMolProcessor(tokenizer, notation=notation, graph_tokens=graph_tokens, modalities=modalities)
     decoder: Any = AutoModelForCausalLM.from_pretrained(name_or_path, dtype=dtype or "auto", **kwargs)
     rows = decoder.get_input_embeddings().weight.shape[0]
     text_config: Any = type(decoder.config).from_dict(decoder.config.to_dict())
@@ -211,6 +212,17 @@ def _token_ids(processor: AnyMolProcessor) -> dict[str, Any]:
 
 def _placeholder_ids(modalities: Mapping[str, ModalityConfig], processor: AnyMolProcessor) -> dict[str, int]:
     return {name: token_id(processor.tokenizer, f"<{name}>") for name in modalities}
+
+
+def _check_readers(modalities: Mapping[str, ModalityConfig], processor: AnyMolProcessor) -> None:
+    """Refuse a processor that reads records in another way than the encoders expect."""
+    wanted = {name: config.model_dump(mode="json") for name, config in modalities.items() if name != "graph"}
+    if wanted != (processor.modalities or {}):
+        raise ConfigError(
+            f"the model reads {', '.join(wanted) or 'nothing'} beside graphs, the processor "
+            f"{', '.join(processor.modalities or {}) or 'nothing'}, or in another form",
+            hint="make the processor with the same modalities",
+        )
 
 
 def _check_graph_tokens(modalities: Mapping[str, ModalityConfig], processor: AnyMolProcessor) -> None:

@@ -9,7 +9,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from transformers import AutoConfig, PretrainedConfig
 
 from anymol.chem.notation import Notation
+from anymol.encoders.encoder import Features
 from anymol.encoders.graph import GraphEncoderConfig
+from anymol.encoders.table import ENCODERS, EncoderConfig
 from anymol.modalities.content import Role
 from anymol.models.adaptation import ModelAdapter, ModelAdapters, read_adapters
 from anymol.projectors import MlpProjectorConfig, ProjectorConfig, count_tokens
@@ -26,19 +28,40 @@ class ModalityConfig(BaseModel):
         encoder: Config of the encoder.
         projector: Config of the projector to the decoder's width; None (in files also ``none``) splices no tokens: then
             only an adapter reads the molecules (MoRA).
+        markers: Whether a learned token stands before and after the molecule's; by default for all but graphs, whose
+            published and shipped models have none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    encoder: GraphEncoderConfig = Field(default_factory=GraphEncoderConfig)
+    encoder: EncoderConfig = Field(default_factory=GraphEncoderConfig)
     projector: Annotated[ProjectorConfig | None, BeforeValidator(_read_none)] = Field(
         default_factory=MlpProjectorConfig
     )
+    markers: bool = Field(default_factory=lambda fields: not isinstance(fields.get("encoder"), GraphEncoderConfig))
 
     @property
     def tokens_per_molecule(self) -> int | None:
         """Tokens that a molecule becomes: 0 without a projector, None where it is one per state."""
-        return 0 if self.projector is None else count_tokens(self.projector)
+        if self.projector is None:
+            return 0
+        tokens = count_tokens(self.projector)
+        return None if tokens is None else tokens + 2 * self.markers
+
+    def count_tokens(self, features: Features) -> int:
+        """Return the tokens that one record becomes, markers included.
+
+        Args:
+            features: What the encoder's config reads of the record (of a graph: nothing but ``atoms`` counts).
+        """
+        if (fixed := self.tokens_per_molecule) is not None:
+            return fixed
+        states = (
+            len(features["atoms"])
+            if isinstance(self.encoder, GraphEncoderConfig)
+            else (self.encoder.count_states(features))
+        )
+        return states + 2 * self.markers
 
 
 class AnyMolConfig(PretrainedConfig):
@@ -47,7 +70,7 @@ class AnyMolConfig(PretrainedConfig):
     Args:
         text_config: The decoder's config (any causal language model of transformers). With a table of extra tokens
             its ``vocab_size`` counts those too.
-        modalities: Encoder and projector per modality name; only ``graph`` is known.
+        modalities: Encoder and projector per modality name (those of :data:`~anymol.encoders.table.ENCODERS`).
         placeholder_token_ids: Token id of each modality's placeholder.
         notation: Line notation between ``<mol>`` and ``</mol>``.
         n_roles: Rows of the role table.
@@ -81,6 +104,9 @@ class AnyMolConfig(PretrainedConfig):
             fields = dict(text_config)
             text_config = AutoConfig.for_model(fields.pop("model_type", "llama"), **fields)
         parsed = {name: ModalityConfig.model_validate(config) for name, config in (modalities or {}).items()}
+        for name, config in parsed.items():
+            if name not in ENCODERS or not isinstance(config.encoder, ENCODERS[name][0]):
+                raise ValueError(f"no encoder {config.encoder.kind} reads {name}; known: {', '.join(ENCODERS)}")
         self.text_config = text_config
         self.modalities = {name: config.model_dump(mode="json") for name, config in parsed.items()}
         self.placeholder_token_ids = dict(placeholder_token_ids or {})

@@ -21,8 +21,8 @@ from transformers.modeling_outputs import CausalLMOutputWithPast
 from anymol.adapters.adapter import Adapter
 from anymol.adapters.injection import NETWORKS
 from anymol.adapters.mora.config import MoraConfig
-from anymol.encoders.encoder import EncoderStates
-from anymol.encoders.graph import GraphEncoder
+from anymol.encoders.encoder import EncoderStates, OwnParameters
+from anymol.encoders.table import build_encoder
 from anymol.errors import ConfigError
 from anymol.models.adaptation import ModelAdapter, ModelAdapters, merge_lora, put_adapters, read_adapters
 from anymol.models.config import AnyMolConfig
@@ -39,6 +39,35 @@ class RoleEmbedding(nn.Embedding):
     def reset_parameters(self) -> None:
         """Fill with zeros."""
         init.zeros_(self.weight)
+
+
+class Markers(OwnParameters):
+    """Learned tokens before and after the tokens of each record of one modality.
+
+    Args:
+        width: Width H of the decoder.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.edges = nn.Parameter(torch.empty(2, width))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw both at the scale of embeddings."""
+        init.normal_(self.edges, std=0.02)
+
+    def forward(self, tokens: EncoderStates) -> EncoderStates:
+        """Return tokens (N + 2 M, H) between markers, and the counts, two more each."""
+        counts = tokens.counts + 2
+        ends = counts.cumsum(0) - 1
+        starts = ends - counts + 1
+        inside = torch.ones(len(tokens.states) + 2 * len(counts), dtype=torch.bool, device=counts.device)
+        inside = inside.index_fill(0, torch.cat([starts, ends]), False)
+        edges = self.edges.to(tokens.states.dtype)
+        spread = tokens.states.new_zeros(len(inside), edges.shape[1]).masked_scatter(inside[:, None], tokens.states)
+        edged = spread.index_add(0, starts, edges[:1].expand(len(starts), -1))
+        return EncoderStates(edged.index_add(0, ends, edges[1:].expand(len(ends), -1)), counts)
 
 
 class ExtraTokens(nn.Module):
@@ -110,9 +139,13 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         width = config.text_config.hidden_size
         self.encoders = nn.ModuleDict()
         self.projectors = nn.ModuleDict()
+        self.markers = nn.ModuleDict()
+        self.reads_absent = False
         for name, modality in config.modality_configs.items():
-            self.encoders[name] = GraphEncoder(modality.encoder)
+            self.encoders[name] = build_encoder(modality.encoder)
             if modality.projector is not None:
+                if modality.markers:
+                    self.markers[name] = Markers(width)
                 self.projectors[name] = build_projector(modality.projector, modality.encoder.width, width)
         self.role_embedding = RoleEmbedding(config.n_roles, width) if len(self.projectors) else None
         self.extra_tokens: ExtraTokens | None = None
@@ -178,7 +211,7 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
     def _put(self, configs: Sequence[ModelAdapter]) -> Adapter | None:
         for config in configs:
             if isinstance(config, MoraConfig):
-                widths = [encoder.width for encoder in self.encoders.values()]
+                widths = [encoder.width for name, encoder in self.encoders.items() if name == "graph"]
                 if widths != [config.state_width]:
                     shown = f"{widths[0]} wide" if widths else "missing: the model has no modality"
                     raise ConfigError(
@@ -197,7 +230,7 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
     def _init_weights(self, module: nn.Module) -> None:
         """Fill modules outside the decoder whose weights a checkpoint did not give."""
         match module:
-            case RoleEmbedding() | nn.Linear() | nn.LayerNorm():
+            case RoleEmbedding() | OwnParameters() | nn.Linear() | nn.LayerNorm() | nn.Conv2d():
                 module.reset_parameters()
             case ExtraTokens():
                 init.normal_(module.input.weight, std=0.02)
@@ -233,13 +266,17 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         body: nn.Module = self.decoder.get_decoder()
         return body
 
-    def embed(self, input_ids: torch.Tensor, graph: GraphBatch | None = None) -> torch.Tensor:
+    def embed(
+        self, input_ids: torch.Tensor, graph: GraphBatch | None = None, **others: GraphBatch | None
+    ) -> torch.Tensor:
         """Return the embeddings of a prompt, its molecules spliced in.
 
         Args:
             input_ids: Shape (B, L); one placeholder per molecule token, in reading order row by row.
             graph: The molecules in the same order: ``atoms`` (N, 2), ``bonds`` (2, E), ``bond_features`` (E, 2),
                 ``n_atoms`` (M,), ``roles`` (M,) and ``prompts`` (M,), the prompt that each belongs to, ascending.
+            others: The batches of ``conformer``, ``image``, ``ms2`` and ``ir``: what their encoder collates, and
+                ``roles`` (M,).
 
         Returns:
             Shape (B, L, H).
@@ -247,7 +284,7 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         Raises:
             ValueError: The molecules give another number of tokens than the prompt has placeholders.
         """
-        return self._splice(input_ids, graph, self._encode(graph))
+        return self._splice_others(self._splice(input_ids, graph, self._encode(graph)), input_ids, others)
 
     def _encode(self, graph: GraphBatch | None) -> EncoderStates | None:
         if graph is None:
@@ -263,13 +300,43 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         embeds = table(input_ids) if self.extra_tokens is None else self.extra_tokens.embed(input_ids, table)
         if graph is None or encoded is None or "graph" not in self.projectors:
             return embeds
-        tokens = self._project("graph", encoded, graph["roles"])
-        here = input_ids == self.config.placeholder_token_ids["graph"]
+        return self._fill(
+            embeds, input_ids, "graph", self._project("graph", encoded, graph["roles"]), len(graph["roles"])
+        )
+
+    def _splice_others(
+        self, embeds: torch.Tensor, input_ids: torch.Tensor, others: Mapping[str, GraphBatch | None]
+    ) -> torch.Tensor:
+        """Fill in every modality but the graph's; one that the batch lacks runs on a dummy of weight 0, where asked."""
+        given = {name: batch for name, batch in others.items() if batch is not None}
+        if unknown := sorted(set(given) - set(self.projectors)):
+            raise ValueError(f"this model reads no {unknown[0]}; its config has no such modality")
+        for name in self.projectors:
+            if name in given:
+                tokens = self.encode_molecules(name, given[name])
+                embeds = self._fill(embeds, input_ids, name, tokens, len(given[name]["roles"]))
+            # The graph's dummy would move the statistics of its batch norm.
+            elif name != "graph" and self.training and self.reads_absent:
+                embeds = embeds + 0.0 * self._read_dummy(name).to(embeds.dtype)
+        return embeds
+
+    def _read_dummy(self, name: str) -> torch.Tensor:
+        """Return a number that every weight of a modality takes part in."""
+        encoder: Any = self.encoders[name]
+        batch = {key: value.to(self.device) for key, value in encoder.make_dummy().items()}
+        return self.encode_molecules(
+            name, {**batch, "roles": torch.zeros(1, dtype=torch.int64, device=self.device)}
+        ).mean()
+
+    def _fill(
+        self, embeds: torch.Tensor, input_ids: torch.Tensor, name: str, tokens: torch.Tensor, n_molecules: int
+    ) -> torch.Tensor:
+        here = input_ids == self.config.placeholder_token_ids[name]
         # Reading the count back stalls an accelerator and breaks a compiled graph, where the processor has checked it.
         if not torch.compiler.is_compiling() and int(here.sum()) != len(tokens):
             raise ValueError(
-                f"the prompt has {int(here.sum())} <graph> placeholders, but its {len(graph['n_atoms'])} molecules "
-                f"give {len(tokens)} tokens"
+                f"the prompt has {int(here.sum())} <{name}> placeholders, but its {n_molecules} molecules give "
+                f"{len(tokens)} tokens"
             )
         return embeds.masked_scatter(here[..., None], tokens.to(embeds.dtype))
 
@@ -278,7 +345,8 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         return self._project(modality, self.encoders[modality](batch), batch["roles"])
 
     def _project(self, modality: str, encoded: EncoderStates, roles: torch.Tensor) -> torch.Tensor:
-        tokens, counts = self.projectors[modality](encoded)
+        projected = self.projectors[modality](encoded)
+        tokens, counts = self.markers[modality](projected) if modality in self.markers else projected
         assert self.role_embedding is not None
         roles = torch.repeat_interleave(roles, counts, output_size=tokens.shape[0])
         marked: torch.Tensor = tokens + self.role_embedding(roles).to(tokens.dtype)
@@ -323,6 +391,10 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         logits_to_keep: int | torch.Tensor = 0,
         num_items_in_batch: int | torch.Tensor | None = None,
         segments: torch.Tensor | None = None,
+        conformer: GraphBatch | None = None,
+        image: GraphBatch | None = None,
+        ms2: GraphBatch | None = None,
+        ir: GraphBatch | None = None,
         **kwargs: Any,
     ) -> CausalLMOutputWithPast:
         """Run the decoder over a prompt with its molecules spliced in.
@@ -341,6 +413,10 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
             logits_to_keep: How many last positions get logits; 0 for all.
             num_items_in_batch: Tokens with loss in the whole batch; the loss is their sum over it instead of a mean.
             segments: Packed rows: the prompt of each token, shape (B, L), int64, -1 for padding; read by MoRA only.
+            conformer: Records for the ``<conformer>`` placeholders; see :meth:`embed`.
+            image: The same for ``<image>``.
+            ms2: The same for ``<ms2>``.
+            ir: The same for ``<ir>``.
             kwargs: Handed to the decoder.
 
         Returns:
@@ -351,13 +427,14 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         """
         if (input_ids is None) == (inputs_embeds is None):
             raise ValueError("give input_ids or inputs_embeds, one of them")
+        others = {"conformer": conformer, "image": image, "ms2": ms2, "ir": ir}
         encoded = None
         n_prompts = 0
         if input_ids is not None:
             encoded = self._encode(graph)
             n_prompts = len(input_ids) if segments is None else int(segments.max()) + 1
-            inputs_embeds = self._splice(input_ids, graph, encoded)
-        elif graph is not None:
+            inputs_embeds = self._splice_others(self._splice(input_ids, graph, encoded), input_ids, others)
+        elif graph is not None or any(batch is not None for batch in others.values()):
             raise ValueError("molecules can only be spliced into input_ids, not into inputs_embeds")
         fresh = past_key_values is None
         if position_ids is None and fresh and isinstance(attention_mask, torch.Tensor) and attention_mask.ndim == 2:
@@ -410,15 +487,19 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         input_ids = inputs if input_ids is None else input_ids
         if input_ids is None or "inputs_embeds" in kwargs:
             return transformers_generate(input_ids=input_ids, attention_mask=attention_mask, **kwargs)
-        if graph is not None and "graph" in self.projectors and kwargs.get("use_cache") is False:
+        others = {name: kwargs.pop(name, None) for name in ("conformer", "image", "ms2", "ir")}
+        spliced = any(batch is not None for batch in others.values())
+        spliced = spliced or (graph is not None and "graph" in self.projectors)
+        if spliced and kwargs.get("use_cache") is False:
             raise ValueError("generation with molecules needs the cache; leave use_cache at True")
         if attention_mask is None:
             attention_mask = torch.ones_like(input_ids)
         order = (attention_mask != 0).long().argsort(dim=1, stable=True)  # padding first, tokens in their order
         input_ids, attention_mask = input_ids.gather(1, order), attention_mask.gather(1, order)
         encoded = self._encode(graph)
-        if graph is not None and "graph" in self.projectors:
-            kwargs["inputs_embeds"] = self._splice(input_ids, graph, encoded)
+        if spliced:
+            embeds = self._splice(input_ids, graph, encoded)
+            kwargs["inputs_embeds"] = self._splice_others(embeds, input_ids, others)
         # Prefill and every decoded token run with the adapters written here, once.
         with self._conditioned(graph, encoded, len(input_ids)):
             return transformers_generate(input_ids=input_ids, attention_mask=attention_mask, **kwargs)

@@ -174,7 +174,12 @@ def prepare_processor(plan: TrainingPlan, shards: Path, directory: Path) -> AnyM
     tokenizer = train_tokenizer(
         texts[::step], _symbols(plan.tokenizer, reader), plan.tokenizer.vocab_size, plan.tokenizer.notation
     )
-    processor = AnyMolProcessor(tokenizer, notation=plan.tokenizer.notation, graph_tokens=_graph_tokens(plan.model))
+    processor = AnyMolProcessor(
+        tokenizer,
+        notation=plan.tokenizer.notation,
+        graph_tokens=_graph_tokens(plan.model),
+        modalities=plan.model.modalities,
+    )
     directory.mkdir(parents=True, exist_ok=True)
     processor.save_pretrained(directory)
     write_atomically(done, json.dumps({"key": key}))
@@ -219,6 +224,7 @@ def prepare_corpus(
         str(plan.validate_examples if split == "val" else 0),
         processor.notation,
         str(processor.graph_tokens),
+        json.dumps(processor.modalities, sort_keys=True),
         str(processor.chat_template),
         processor.tokenizer.backend_tokenizer.to_str(),
         _shard_digest(shards),

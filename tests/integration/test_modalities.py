@@ -1,0 +1,136 @@
+"""Every modality in a prompt: in any number and order, absent, alone, saved and loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from anymol.chem.notation import Notation
+from anymol.encoders.conformer import ConformerEncoderConfig
+from anymol.encoders.graph import GraphEncoderConfig
+from anymol.encoders.image import ImageEncoderConfig
+from anymol.encoders.ir import IrEncoderConfig
+from anymol.encoders.ms2 import Ms2EncoderConfig
+from anymol.errors import InvalidTaskInputError
+from anymol.modalities.conformer import Conformer
+from anymol.modalities.content import (
+    ConformerPart,
+    GraphPart,
+    ImagePart,
+    IrPart,
+    Message,
+    Ms2Part,
+    Part,
+    Role,
+    Speaker,
+    TextPart,
+)
+from anymol.modalities.graph import MolecularGraph
+from anymol.modalities.image import MoleculeImage
+from anymol.modalities.infrared_spectrum import InfraredSpectrum
+from anymol.modalities.mass_spectrum import Adduct, MassSpectrum
+from anymol.models.build import DecoderConfig, build_config, build_model
+from anymol.models.checkpoint import load_checkpoint, save_checkpoint
+from anymol.models.config import ModalityConfig
+from anymol.models.modeling import AnyMolForCausalLM
+from anymol.models.tokenizer import train_tokenizer
+from anymol.processor import AnyMolProcessor
+from anymol.projectors import ResamplerProjectorConfig
+
+SMALL = {"width": 16, "n_layers": 1, "n_heads": 4}
+MODALITIES = {
+    "graph": ModalityConfig(encoder=GraphEncoderConfig(n_layers=1, width=16)),
+    "conformer": ModalityConfig(encoder=ConformerEncoderConfig(**SMALL)),
+    "image": ModalityConfig(
+        encoder=ImageEncoderConfig(**SMALL, view_size=16, patch_size=4, max_slices=2),
+        projector=ResamplerProjectorConfig(n_tokens=3, n_heads=2),
+    ),
+    "ms2": ModalityConfig(encoder=Ms2EncoderConfig(**SMALL, n_waves=4)),
+    "ir": ModalityConfig(encoder=IrEncoderConfig(**SMALL, n_patches=5)),
+}
+PARTS: dict[str, Part] = {
+    "graph": GraphPart("C", graph=MolecularGraph(np.zeros((1, 2)), np.zeros((2, 0), np.int32), np.zeros((0, 2)))),
+    "conformer": ConformerPart(Conformer(np.array([6, 8]), np.eye(3)[:2]), Role.REACTANT),
+    "image": ImagePart(MoleculeImage(np.full((20, 50, 3), 9, np.uint8))),
+    "ms2": Ms2Part(MassSpectrum(np.array([50.1, 77.0]), np.array([0.2, 1.0]), 123.4, Adduct.M_H)),
+    "ir": IrPart(InfraredSpectrum(np.array([500.0, 600.0, 800.0]), np.array([0.1, 0.5, 0.2]))),
+}
+TOKENS = {"graph": 1, "conformer": 2 + 2, "image": 3 + 2, "ms2": 3 + 2, "ir": 5 + 2}
+
+
+@pytest.fixture(scope="module")
+def processor() -> AnyMolProcessor:
+    tokenizer = train_tokenizer(["What is this?"], [], 300, Notation.SMILES)
+    return AnyMolProcessor(tokenizer, Notation.SMILES, modalities=MODALITIES)
+
+
+@pytest.fixture(scope="module")
+def model(processor: AnyMolProcessor) -> AnyMolForCausalLM:
+    torch.manual_seed(0)
+    size = DecoderConfig(hidden_size=16, n_layers=1, n_heads=2, n_kv_heads=1, ffn_size=16)
+    return build_model(build_config(size, processor, MODALITIES), processor).eval()
+
+
+def ask(*names: str) -> list[Message]:
+    return [Message(Speaker.USER, (TextPart("What is "), *(PARTS[name] for name in names)))]
+
+
+@torch.no_grad()
+def answer(model: AnyMolForCausalLM, processor: AnyMolProcessor, *prompts: list[Message]) -> torch.Tensor:
+    return model(**processor(prompts)).logits[:, -1]
+
+
+def test_tokens_are_those_stated(processor: AnyMolProcessor) -> None:
+    bare = len(processor.encode(ask()))
+    assert {name: len(processor.encode(ask(name))) - bare for name in PARTS} == TOKENS
+
+
+@pytest.mark.parametrize("order", [tuple(PARTS), tuple(reversed(PARTS)), ("ms2", "ir", "ms2"), ("image",), ()])
+def test_any_number_and_order_whatever_the_batch(
+    model: AnyMolForCausalLM, processor: AnyMolProcessor, order: tuple[str, ...]
+) -> None:
+    together = answer(model, processor, ask(*order), ask(*PARTS, *PARTS))
+    torch.testing.assert_close(together[:1], answer(model, processor, ask(*order)), rtol=1e-4, atol=1e-5)
+
+
+def test_order_matters(model: AnyMolForCausalLM, processor: AnyMolProcessor) -> None:
+    one, other = answer(model, processor, ask("ms2", "ir")), answer(model, processor, ask("ir", "ms2"))
+    assert (one - other).abs().max() > 1e-6
+
+
+def test_generation(model: AnyMolForCausalLM, processor: AnyMolProcessor) -> None:
+    assert model.generate(**processor([ask(*PARTS)]), max_new_tokens=3, do_sample=False).shape[0] == 1
+
+
+def test_save_and_load(model: AnyMolForCausalLM, processor: AnyMolProcessor, tmp_path: Path) -> None:
+    loaded, reader, _ = load_checkpoint(save_checkpoint(tmp_path / "model", model, processor))
+    assert torch.equal(answer(loaded, reader, ask(*PARTS)), answer(model, processor, ask(*PARTS)))
+
+
+def test_an_absent_modality_runs_with_no_weight(processor: AnyMolProcessor, model: AnyMolForCausalLM) -> None:
+    expected = answer(model, processor, ask("ms2"))
+    model.train()
+    model.reads_absent = True
+    try:
+        logits = model(**processor([ask("ms2")])).logits
+        torch.testing.assert_close(logits[:, -1].detach(), expected)
+        logits.sum().backward()
+        for part in ("encoders", "projectors", "markers"):
+            for name, value in getattr(model, part).named_parameters():
+                if name.startswith("graph"):
+                    continue
+                assert value.grad is not None, name
+                assert name.startswith("ms2") or not value.grad.any(), name
+    finally:
+        model.reads_absent = False
+        model.zero_grad()
+        model.eval()
+
+
+def test_a_modality_that_the_model_lacks_is_named(processor: AnyMolProcessor) -> None:
+    plain = AnyMolProcessor(processor.tokenizer, Notation.SMILES)
+    with pytest.raises(InvalidTaskInputError, match="reads no ir"):
+        plain.encode(ask("ir"))
