@@ -27,7 +27,8 @@ SHORT = [
     for number in (0, 1)
     for key, value in {
         "tokens": "null",
-        "steps": (10, 200)[number], "trains": ("[decoder, encoder]", "[]")[number], "batch_tokens": 256, "micro_batch_tokens": 128,
+        "steps": (10, 200)[number], "trains": ("[decoder, encoder]", "[]")[number],
+        "batch_tokens": 256, "micro_batch_tokens": 128,
         "row_length": 128, "optimiser.lr": 0.003, "checkpoint_every": 0, "validate_every": 0, "precision": "fp32",
     }.items()
     for word in (f"stages.{number}.{key}={value}",)
