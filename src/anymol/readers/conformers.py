@@ -69,12 +69,14 @@ def perceive_smiles(numbers: list[int], coordinates: list[list[float]], charge: 
     return str(smiles), int(settled)
 
 
-def take_conformer(mol: Chem.Mol) -> Conformer:
+def take_conformer(mol: Chem.Mol | None) -> Conformer:
     """Return the coordinates of a molecule.
 
     Raises:
         ConformerError: It has none, or they are flat or no numbers.
     """
+    if mol is None:
+        raise ConformerError("the record makes no molecule with the hydrogens that stand in it")
     if not mol.GetNumConformers():
         raise ConformerError("the record has no coordinates")
     places = np.array(mol.GetConformer().GetPositions(), np.float64)

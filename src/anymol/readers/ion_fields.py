@@ -24,7 +24,7 @@ _SPELLINGS: dict[str, Adduct] = {
 _BARE_SIGNS = {"M+": Adduct.M_CATION, "M+.": Adduct.M_CATION, "M-": Adduct.M_ANION, "M-.": Adduct.M_ANION}
 _PLAIN = {adduct.value[1 : adduct.value.index("]")].upper(): adduct for adduct in reversed(Adduct)}
 _FORM = re.compile(r"\[?(?P<body>[0-9A-Za-z+\-]+?)(?:\](?P<charge>[0-9]?[+\-]{1,2}|[+\-][0-9])?\*?|(?P<bare>[+\-])?)")
-_ENERGY = re.compile(r"(?P<value>\d+(?:\.\d+)?)\s*(?P<unit>ev|v|%|nce|\(nce\)|% ?\(nominal\))?", re.IGNORECASE)
+_ENERGY = re.compile(r"(?P<value>\d+(?:\.\d+)?)\s*(?P<unit>ev|v|%|nce|\(nce\)|%? ?\(nominal\))?", re.IGNORECASE)
 
 
 def read_adduct(text: str) -> Adduct | None:
@@ -63,7 +63,7 @@ def read_ion_mode(text: str) -> IonMode | None:
 def read_collision_energy(text: str) -> CollisionEnergy | None:
     """Return a single collision energy; None for ramps, lists and words.
 
-    A number without a unit keeps the unit ``unknown``: some instruments mean electronvolts by it and some percent.
+    ``30 (nominal)`` is how MassBank's Orbitrap records write normalised energies (NCE). A number without a unit keeps the unit ``unknown``: some instruments mean electronvolts by it and some percent.
     """
     words = re.sub(r"\b(?:hcd|cid|energy|ce)\b", " ", text[:60], flags=re.IGNORECASE).strip(" :=")
     found = _ENERGY.fullmatch(words)

@@ -71,7 +71,10 @@ def _read_block(block: str) -> Chem.Mol | str:
         return (_explain_query(mol) or mol) if mol.GetNumAtoms() else "the record has no atoms"
     supplier = Chem.SDMolSupplier()  # it logs the reason as an error; MolFromMolBlock prints it as a warning
     with rdBase.CaptureErrorLog() as log:
-        supplier.SetData(block, sanitize=False, removeHs=False, strictParsing=False)
+        # RDKit quotes a piece of the block, which would cut a letter of several bytes in two.
+        supplier.SetData(
+            block.encode("ascii", "replace").decode("ascii"), sanitize=False, removeHs=False, strictParsing=False
+        )
         raw = next(supplier, None)
     reason = explain_molecule(raw) if raw is not None else _first_message(log.messages)
     return reason or "the MOL block cannot be read"

@@ -136,7 +136,8 @@ def test_every_adduct_reads_itself(adduct: Adduct) -> None:
 
 @pytest.mark.parametrize(
     ("text", "shown"),
-    [("20 eV", "20 eV"), ("35 % (nominal)", "35 NCE"), ("30 NCE", "30 NCE"), ("HCD 15eV", "15 eV"), ("40", "40 unknown"),
+    [("20 eV", "20 eV"), ("35 % (nominal)", "35 NCE"), ("30 NCE", "30 NCE"), ("15 (nominal)", "15 NCE"),
+     ("HCD 15eV", "15 eV"), ("40", "40 unknown"),
      ("10 V", "10 V"), ("10-40 eV", "None"), ("Ramp 5", "None"), ("", "None")],
 )  # fmt: skip
 def test_collision_energies(text: str, shown: str) -> None:
