@@ -63,7 +63,8 @@ def read_ion_mode(text: str) -> IonMode | None:
 def read_collision_energy(text: str) -> CollisionEnergy | None:
     """Return a single collision energy; None for ramps, lists and words.
 
-    ``30 (nominal)`` is how MassBank's Orbitrap records write normalised energies (NCE). A number without a unit keeps the unit ``unknown``: some instruments mean electronvolts by it and some percent.
+    ``30 (nominal)`` is how MassBank's Orbitrap records write normalised energies (NCE). A number
+    without a unit keeps the unit ``unknown``: some instruments mean electronvolts by it and some percent.
     """
     words = re.sub(r"\b(?:hcd|cid|energy|ce)\b", " ", text[:60], flags=re.IGNORECASE).strip(" :=")
     found = _ENERGY.fullmatch(words)

@@ -113,7 +113,7 @@ def test_broken_blocks_keep_their_places() -> None:
     short = list(read_msp(io.StringIO(MSP.replace("Peaks: 2", "Peaks: 3") + MSP)))
     assert "announces 3 peaks and has 2" in short[0].error
     assert short[1].record is not None
-    assert "closing line" in list(read_massbank(io.StringIO(MASSBANK[:-3])))[0].error
+    assert "closing line" in next(iter(read_massbank(io.StringIO(MASSBANK[:-3])))).error
 
 
 @pytest.mark.parametrize(
