@@ -120,8 +120,9 @@ def test_broken_blocks_keep_their_places() -> None:
     ("text", "adduct"),
     [
         ("[M+H]+", Adduct.M_H), ("M+H", Adduct.M_H), ("[M+H]1+", Adduct.M_H), ("(M+H)+", Adduct.M_H),
-        ("[M-H2O+H]+", Adduct.M_H_H2O), ("[M+FA-H]-", Adduct.M_FORMATE), ("M-H", Adduct.M_NEG_H), ("[M+H]+*", Adduct.M_H),
-        
+        ("[M-H2O+H]+", Adduct.M_H_H2O), ("[M+FA-H]-", Adduct.M_FORMATE), ("M-H", Adduct.M_NEG_H),
+        ("[M+H]+*", Adduct.M_H),
+
         ("[M]+.", Adduct.M_CATION), ("M+", Adduct.M_CATION), ("[M+2H]++", Adduct.M_2H), ("[M+H]-", None),
         ("", None),
         ("[M+2H]2+", Adduct.M_2H), ("[2M+H]+", Adduct.M2_H), ("junk", None), ("[M+Xx]+", None),
