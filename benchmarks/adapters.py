@@ -299,7 +299,7 @@ class Bench:
                 if name.endswith(".b"):
                     parameter.normal_(std=0.01)
         cache = DynamicCache(config=shape.config)
-        model(ids, past_key_values=cache)
+        plain = model(ids, past_key_values=cache).logits
         alone = DynamicCache(config=shape.config)
         model(ids[:1], past_key_values=alone)
 
@@ -321,6 +321,8 @@ class Bench:
             # The scope is opened once per prompt and not once per token, so it stays open.
             scope = heads[head].conditioned_on(**molecules)
             scope.__enter__()
+            heads[head].enable()
+            assert not torch.equal(model(ids).logits, plain), "the adapter takes part"
 
             def step() -> None:
                 heads[head].enable()

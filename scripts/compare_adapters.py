@@ -107,7 +107,7 @@ ARMS: Final[Mapping[str, Arm]] = {
     "moge": Arm((MogeConfig(rank=9, alpha=9, **MOGE), GalConfig(rank=9, alpha=9)), 1e-2),
     "mora": Arm((MoraConfig(rank=8, alpha=8, targets=("q", "k", "v", "o", "gate", "up", "down"), **MORA),), 3e-3),
     "mora_moge": Arm(
-        (MoraConfig(rank=8, alpha=8, targets=("q", "k", "v", "o"), **MORA), MogeConfig(rank=6, alpha=6, **MOGE)), 3e-3
+        (MoraConfig(rank=8, alpha=8, targets=("q", "k", "v", "o"), **MORA), MogeConfig(rank=6, alpha=6, **MOGE)), 1e-2
     ),
 }
 

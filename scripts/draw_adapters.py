@@ -8,6 +8,7 @@ Writes ``adapters.md``, ``adapters.json`` and the pictures ``adapters-*.png``.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import math
 import re
@@ -201,8 +202,8 @@ def tabulate_ranks(trials: dict[str, list[Trial]], alone: dict[str, dict[str, Tr
 def tabulate_swap(trials: dict[str, list[Trial]], arms: Sequence[str]) -> Iterator[str]:
     """Yield how much worse answers get when molecules are swapped."""
     yield (
-        "Every validation example with a graph gets the graphs of another example of its task; the text stays. Loss per "
-        "answer token, mean over tasks. All methods see the graph as tokens; MoRA's adapter reads it too."
+        "Every validation example with a graph gets the graphs of another example of its task; the text stays. Loss "
+        "per answer token, mean over tasks. All methods see the graph as tokens; MoRA's adapter reads it too."
     )
     yield ""
     rows = []
@@ -273,8 +274,8 @@ def draw_routing(trials: dict[str, list[Trial]], target: Path) -> Iterator[str]:
         spread = float(np.abs(shares[:, None] - shares[None]).sum(-1).max() / 2)
         entropy = float(np.mean([record["entropy"] for record in records]))
         yield (
-            f"{NAMES[arm]}: mean entropy {entropy:.2f} nats of {math.log(grid.shape[1]):.2f}; the two tasks furthest apart "
-            f"send {spread:.0%} of their choices to different experts."
+            f"{NAMES[arm]}: mean entropy {entropy:.2f} nats of {math.log(grid.shape[1]):.2f}; the two tasks furthest "
+            f"apart send {spread:.0%} of their choices to different experts."
         )
         yield ""
     _save(figure, target / "adapters-routing.png")
@@ -292,8 +293,8 @@ def draw_similarity(trials: dict[str, list[Trial]], target: Path) -> Iterator[st
     image = axis.hexbin(structural, adapter, gridsize=40, bins="log", cmap="Blues", mincnt=1)
     figure.colorbar(image, ax=axis, label="pairs of molecules")
     edges = np.quantile(structural, np.linspace(0, 1, 11))
-    middles = [(a + b) / 2 for a, b in zip(edges, edges[1:], strict=False)]
-    means = [adapter[(structural >= a) & (structural <= b)].mean() for a, b in zip(edges, edges[1:], strict=False)]
+    middles = [(a + b) / 2 for a, b in itertools.pairwise(edges)]
+    means = [adapter[(structural >= a) & (structural <= b)].mean() for a, b in itertools.pairwise(edges)]
     axis.plot(middles, means, color="black", marker="o", markersize=3, label="mean of a tenth of the pairs")
     axis.set(xlabel="Tanimoto similarity (Morgan 2)", ylabel="cosine of generated adapters")
     axis.legend(frameon=False, fontsize=8)
