@@ -266,6 +266,8 @@ def run_trial(
             name: measure_losses(trial, corpus)
             for name, corpus in (("own", corpora.swappable), ("swapped", corpora.swapped))
         }
+        if trial.reads_molecules:
+            found["swap"]["adapter"] = measure_losses(trial, corpora.swappable, atoms_of=corpora.swapped)
         found["agreement"] = measure_conflict(trial, corpora.val, parameters)
         found["routing"] = measure_routing(trial, corpora.val)
         found["similarity"] = measure_similarity(trial, corpora)
@@ -295,14 +297,25 @@ class Trial:
     adapter: Adapter | None
     pad_id: int
 
-    def run(self, corpus: EncodedCorpus, batch: PackedBatch) -> torch.Tensor:
-        """Return the logits of a batch's targets, shape (T, vocabulary)."""
+    @property
+    def reads_molecules(self) -> bool:
+        """Whether the adapter is written from molecules."""
+        return self.adapter is not None and any(isinstance(config, MoraConfig) for config in self.adapter.configs)
+
+    def run(self, corpus: EncodedCorpus, batch: PackedBatch, *, atoms_of: EncodedCorpus | None = None) -> torch.Tensor:
+        """Return the logits of a batch's targets, shape (T, vocabulary).
+
+        Args:
+            corpus: Where the batch's examples are.
+            batch: Packed rows.
+            atoms_of: Where MoRA reads their atoms instead: a corpus of the same examples with other molecules.
+        """
         with ExitStack() as stack:
             kinds = {type(config) for config in self.adapter.configs} if self.adapter is not None else set()
             if MogeConfig in kinds:
                 stack.enter_context(self.adapter.masked(batch.input_ids != self.pad_id))
-            if MoraConfig in kinds and batch.graph is not None:
-                *atoms, segments = self.read_atoms(corpus, batch)
+            if self.reads_molecules and batch.graph is not None:
+                *atoms, segments = self.read_atoms(atoms_of or corpus, batch)
                 stack.enter_context(self.adapter.conditioned_on(*atoms, segments=segments))
             return compute_target_logits(self.model, self.model, batch, Precision.FP32)
 
@@ -318,7 +331,7 @@ class Trial:
         self, corpus: EncodedCorpus, batch: PackedBatch
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
         """Return states (B, V, d), mask, molecule indexes and roles (B, V), and the tokens' prompts (rows, L)."""
-        graph = batch.graph
+        graph = corpus.graphs_of(batch.examples)
         assert graph is not None
         states = self.model.encoders["graph"](graph).states.detach()
         counts = corpus.n_graphs[list(batch.examples)]
@@ -350,14 +363,16 @@ class Trial:
 
 
 @torch.no_grad()
-def measure_losses(trial: Trial, corpus: EncodedCorpus) -> dict[str, dict[str, float]]:
+def measure_losses(
+    trial: Trial, corpus: EncodedCorpus, *, atoms_of: EncodedCorpus | None = None
+) -> dict[str, dict[str, float]]:
     """Return, per task, loss per answer token, part of the examples answered exactly by greedy choice, and n."""
     trial.model.eval()
     found = {}
     for task in corpus.tasks:
         loss, n_targets, wrong = 0.0, 0, []
         for batch in trial.batches(corpus, task):
-            logits = trial.run(corpus, batch)
+            logits = trial.run(corpus, batch, atoms_of=atoms_of)
             loss += float(cross_entropy(logits, batch.targets, reduction="sum"))
             n_targets += batch.n_targets
             missed = (logits.argmax(-1) != batch.targets).long()[: batch.n_targets]
@@ -445,7 +460,7 @@ def measure_routing(trial: Trial, corpus: EncodedCorpus) -> list[dict[str, Any]]
 def measure_similarity(trial: Trial, corpora: Corpora) -> dict[str, Any] | None:
     """Return how the likeness of generated adapters follows the likeness of molecules (Morgan Tanimoto)."""
     adapter = trial.adapter
-    if adapter is None or not any(isinstance(config, MoraConfig) for config in adapter.configs):
+    if adapter is None or not trial.reads_molecules:
         return None
     batch = collate_rows(
         corpora.molecules, [(number,) for number in range(len(corpora.molecules))], ROW_LENGTH, pad_id=trial.pad_id

@@ -212,13 +212,26 @@ def tabulate_swap(trials: dict[str, list[Trial]], arms: Sequence[str]) -> Iterat
             [np.mean([measured["loss"] for measured in run["swap"][kind].values()]) for kind in ("own", "swapped")]
             for run in trials[arm]
         ]
+        alone = [
+            np.mean([measured["loss"] for measured in run["swap"]["adapter"].values()]) - own
+            for run, (own, _) in zip(trials[arm], pairs, strict=True)
+            if "adapter" in run["swap"]
+        ]
         rows.append([
             NAMES[arm],
             interval([own for own, _ in pairs]),
             interval([swapped for _, swapped in pairs]),
             interval([swapped - own for own, swapped in pairs]),
+            interval(alone, 4) if alone else "",
         ])  # fmt: skip
-    yield from table(["method", "own molecule", "swapped", "difference"], rows)
+    header = [
+        "method",
+        "own molecule",
+        "swapped",
+        "difference",
+        "difference where only the adapter's molecule is swapped",
+    ]
+    yield from table(header, rows)
 
 
 def draw_gammas(trials: dict[str, list[Trial]], alone: dict[str, dict[str, Trial]], target: Path) -> Iterator[str]:

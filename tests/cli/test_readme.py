@@ -29,7 +29,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_readme_has_examples() -> None:
     assert len(COMMANDS) >= 10
-    assert len(PYTHON) == 1
+    assert len(PYTHON) == 2
     assert {shlex.split(command)[1] for command in COMMANDS} <= {verb.NAME for verb in VERBS}
 
 
