@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -15,9 +15,14 @@ from torch.distributed.tensor import DTensor
 from torch.nn.parallel import DistributedDataParallel
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from anymol.adapters import Adapter, GalConfig, inject
+from anymol.adapters import Adapter, AdapterConfig, GalConfig, MogeConfig, MoraConfig, inject
 
-METHODS: dict[str, Callable[[nn.Module], Adapter]] = {"gal": lambda model: inject(model, GalConfig(rank=4))}
+METHODS: dict[str, list[AdapterConfig]] = {
+    "gal": [GalConfig(rank=4)],
+    # Without the balance loss: it is a property of each process's own tokens.
+    "omni-mol": [MogeConfig(rank=4, layers=[1], experts=4, balance_weight=0.0), GalConfig(rank=4)],
+    "mora": [MoraConfig(rank=4, state_width=6, width=16, every=1)],
+}
 SEED = 3
 
 
@@ -32,7 +37,7 @@ def build(method: str) -> tuple[nn.Module, Adapter]:
         vocab_size=64,
     )
     model = LlamaForCausalLM(config)
-    adapter = METHODS[method](model)
+    adapter = inject(model, METHODS[method])
     with torch.no_grad():
         for parameter in adapter.parameters():
             parameter.add_(0.1 * torch.randn_like(parameter))
@@ -43,21 +48,47 @@ def read_ids() -> torch.Tensor:
     return torch.randint(0, 64, (4, 6), generator=torch.Generator().manual_seed(SEED))
 
 
+def condition(adapter: Adapter, rows: slice) -> AbstractContextManager[None]:
+    """MoRA's scope; the molecules of rows 0 and 1 fall to the first process, and row 3 has none."""
+    if not adapter.networks:
+        return nullcontext()
+    draw = torch.Generator().manual_seed(SEED)
+    states, mask = torch.randn(4, 5, 6, generator=draw), torch.ones(4, 5, dtype=torch.bool)
+    mask[3] = False
+    return adapter.conditioned_on(states[rows], mask[rows])
+
+
+class Conditioned(nn.Module):
+    """Opens the scope inside its forward, so that a sharded generator is gathered with its root."""
+
+    def __init__(self, model: nn.Module, adapter: Adapter) -> None:
+        super().__init__()
+        self.model = model
+        self._adapter = adapter
+
+    def forward(self, ids: torch.Tensor, rows: slice) -> torch.Tensor:
+        with condition(self._adapter, rows):
+            loss: torch.Tensor = self.model(input_ids=ids, labels=ids).loss
+        return loss
+
+
 def run(rank: int, method: str, form: str, folder: str) -> None:
     dist.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2)
     try:
         torch.set_num_threads(1)
         model, adapter = build(method)
-        wrapped: nn.Module = model
+        wrapped: nn.Module = Conditioned(model, adapter)
         if form == "ddp":
-            wrapped = DistributedDataParallel(model)
+            wrapped = DistributedDataParallel(wrapped)
         else:
             mesh = dist.device_mesh.init_device_mesh("cpu", (2,))
+            for network in adapter.networks:
+                fully_shard(network.generator, mesh=mesh)
             for layer in model.model.layers:
                 fully_shard(layer, mesh=mesh)
-            fully_shard(model, mesh=mesh)
-        ids = read_ids()[2 * rank : 2 * rank + 2]
-        wrapped(input_ids=ids, labels=ids).loss.backward()
+            fully_shard(wrapped, mesh=mesh)
+        rows = slice(2 * rank, 2 * rank + 2)
+        wrapped(read_ids()[rows], rows).backward()
         for name, parameter in adapter.named_parameters():
             grad = parameter.grad
             assert grad is not None, name
@@ -74,8 +105,7 @@ def run(rank: int, method: str, form: str, folder: str) -> None:
 def test_two_processes_give_the_gradient_of_one(method: str, form: str, tmp_path: Path) -> None:
     mp.spawn(run, (method, form, str(tmp_path)), nprocs=2)
     model, adapter = build(method)
-    ids = read_ids()
-    model(input_ids=ids, labels=ids).loss.backward()
+    Conditioned(model, adapter)(read_ids(), slice(None)).backward()
     for name, parameter in adapter.named_parameters():
         there = torch.load(tmp_path / f"{name}.grad", weights_only=True)
         torch.testing.assert_close(there, parameter.grad, atol=1e-6, rtol=1e-4, msg=lambda text, name=name: name + text)

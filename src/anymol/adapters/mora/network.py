@@ -18,8 +18,8 @@ from anymol.errors import AdapterError
 class MoraNetwork(nn.Module):
     """The generator with the places it writes for.
 
-    Under FSDP2 shard the generator as a module of its own (``fully_shard(network.generator)``): it runs before the
-    decoder does.
+    Under FSDP2 open the scope inside the forward of the sharded root, as ``AnyMolForCausalLM`` does: the generator runs
+    before the decoder, and its weights are gathered with the root's.
 
     Args:
         generator: Writes the generated tensors.
