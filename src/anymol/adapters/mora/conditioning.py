@@ -68,9 +68,16 @@ class HandedLayer(GradientCheckpointingLayer):
         # The call around this one is the checkpointed one; a second checkpoint inside would see none of the tensors.
         vars(self.base)["gradient_checkpointing"] = False
         packing, *tensors = handed or (None, *(None for _ in self._places))
+        self._fill(packing, tensors)
+        output = self.base(hidden_states, **kwargs)
+        if not torch.is_grad_enabled():
+            # With gradients they stay until the next forward: a part of the layer may be checkpointed on its own.
+            self._fill(None, [None for _ in self._places])
+        return output
+
+    def _fill(self, packing: Packing | None, tensors: Sequence[torch.Tensor | None]) -> None:
         for place, tensor in zip(self._places, tensors, strict=True):
             place.generated, place.packing = tensor, packing
-        return self.base(hidden_states, **kwargs)
 
     def __getattr__(self, name: str) -> Any:
         """Find what others read from the layer."""
