@@ -116,7 +116,7 @@ def tabulate(trials: dict[str, list[Trial]], arms: Sequence[str], frozen: dict[s
     def mean_of(tasks: dict[str, Any], quantity: str) -> float:
         return float(np.mean([tasks[task][quantity] for task in trained]))
 
-    rows = [["frozen", "0", "", f"{mean_of(frozen, 'loss'):.3f}", f"{mean_of(frozen, 'exact'):.3f}", ""]]
+    rows = [["frozen", "0", "", f"{mean_of(frozen, 'loss'):.3f}", f"{mean_of(frozen, 'exact'):.3f}"]]
     for arm in arms:
         runs = trials[arm]
         rows.append([
@@ -125,9 +125,8 @@ def tabulate(trials: dict[str, list[Trial]], arms: Sequence[str], frozen: dict[s
             f"{runs[0]['lr']:g}",
             interval([run["loss"] for run in runs]),
             interval([run["exact"] for run in runs]),
-            interval([run["seconds"] / run["steps"] for run in runs], 2),
         ])  # fmt: skip
-    yield from table(["method", "trained weights", "rate", "validation loss", "exact", "s/step"], rows)
+    yield from table(["method", "trained weights", "rate", "validation loss", "exact"], rows)
     yield ""
     yield "## Validation loss per task"
     yield ""
@@ -183,8 +182,8 @@ def tabulate_ranks(trials: dict[str, list[Trial]], alone: dict[str, dict[str, Tr
         together = np.mean([r for run in experts for place, r in run.items() if place.endswith("together")])
         yield ""
         yield (
-            f"MoGE's experts: {single:.2f} each of at most 9, and {together:.1f} for the six experts of a layer side "
-            "by side: together they span more directions than one adapter of the same number of weights."
+            f"MoGE's experts: {single:.2f} each, of at most 9, and {together:.1f} for all experts of a side of the "
+            "block stacked into one matrix."
         )
     tasks = sorted(alone.get("lora", {}))
     if tasks:
@@ -273,9 +272,10 @@ def draw_routing(trials: dict[str, list[Trial]], target: Path) -> Iterator[str]:
         return
     figure, axes = plt.subplots(1, len(runs), figsize=(5.2 * len(runs), 3.6), squeeze=False)
     for axis, (arm, run) in zip(axes[0], runs, strict=True):
-        records = run["routing"]
+        order = [*run["trained_on"], *UNTRAINED]
+        records = sorted(run["routing"], key=lambda record: order.index(record["label"]))
         grid = np.array([record["routed"] for record in records])
-        labels = [record["label"].replace("_", " ") for record in records]
+        labels = [UNTRAINED.get(record["label"], record["label"].replace("_", " ")) for record in records]
         _heatmap(
             axis,
             grid,
@@ -306,7 +306,7 @@ def draw_similarity(trials: dict[str, list[Trial]], target: Path) -> Iterator[st
     image = axis.hexbin(structural, adapter, gridsize=40, bins="log", cmap="Blues", mincnt=1)
     figure.colorbar(image, ax=axis, label="pairs of molecules")
     edges = np.quantile(structural, np.linspace(0, 1, 11))
-    middles = [(a + b) / 2 for a, b in itertools.pairwise(edges)]
+    middles = [structural[(structural >= a) & (structural <= b)].mean() for a, b in itertools.pairwise(edges)]
     means = [adapter[(structural >= a) & (structural <= b)].mean() for a, b in itertools.pairwise(edges)]
     axis.plot(middles, means, color="black", marker="o", markersize=3, label="mean of a tenth of the pairs")
     axis.set(xlabel="Tanimoto similarity (Morgan 2)", ylabel="cosine of generated adapters")
