@@ -20,6 +20,8 @@ from anymol.errors import AdapterError, MergeError
 
 _MERGED = "merged_adapter"
 """Attribute of the model that holds the handle whose weights are merged, if any."""
+THAWED = "adapter_thawed"
+"""Attribute of the model that lists the weights that were trainable before its first adapter."""
 NETWORK = "network"
 """First part of the names of weights that belong to no place."""
 
@@ -296,6 +298,8 @@ class Adapter:
         self._require_present()
         if self._merged:
             raise AdapterError(f"the adapter '{self.name}' is merged already", value=self.name)
+        if other := merged_adapter(self.decoder.model):
+            raise AdapterError(f"the adapter '{other.name}' is merged into the weights", hint="call unmerge() first")
         merged: dict[str, nn.Parameter] = {}
         with torch.no_grad():
             for place, variant in self.variants.items():
@@ -365,6 +369,7 @@ class Adapter:
         if not self._wrappers():
             for parameter in self._thawed:
                 parameter.requires_grad_(True)
+            delattr(self.decoder.model, THAWED)
         self._is_removed = True
 
     def _wrapper(self, place: str) -> Adapted:

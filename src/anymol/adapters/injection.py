@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 import torch
 from torch import nn
 
-from anymol.adapters.adapter import Adapter, merged_adapter
+from anymol.adapters.adapter import THAWED, Adapter, merged_adapter
 from anymol.adapters.built import Built
 from anymol.adapters.config import AdapterConfig
 from anymol.adapters.decoder import Decoder
@@ -19,7 +19,7 @@ from anymol.adapters.moge.config import MogeConfig
 from anymol.adapters.mora import build as mora
 from anymol.adapters.mora.config import MoraConfig
 from anymol.adapters.variant import Adapted
-from anymol.errors import AdapterError
+from anymol.errors import AdapterError, AnyMolError
 
 NETWORKS = "adapter_networks"
 """Attribute of a model that holds what belongs to no place: a module per adapter."""
@@ -71,10 +71,13 @@ def inject(
     built: list[Built] = []
     claimed: set[str] = set()
     for one in configs:
-        parts = _build(one, decoder, claimed, dtype, reference.device)
+        try:
+            parts = _build(one, decoder, claimed, dtype, reference.device)
+        except AnyMolError:
+            _undo(built)
+            raise
         if not parts.variants:
-            for hook in (hook for earlier in (*built, parts) for hook in earlier.hooks):
-                hook.remove()
+            _undo(built)
             raise AdapterError(
                 f"{type(one).__name__} finds no place in this {decoder.model_type} that is still free",
                 value=one.kind,
@@ -82,7 +85,10 @@ def inject(
             )
         claimed.update(parts.variants)
         built.append(parts)
-    thawed = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    # Of several adapters the first knows what was trainable before; the last to go thaws it.
+    if not hasattr(model, THAWED):
+        setattr(model, THAWED, [parameter for parameter in model.parameters() if parameter.requires_grad])
+    thawed = getattr(model, THAWED)
     model.requires_grad_(False)
     for parts in built:
         for place, variant in parts.variants.items():
@@ -101,6 +107,12 @@ def inject(
     adapter = Adapter(decoder, name, configs, tuple(built), thawed)
     adapter.enable()
     return adapter
+
+
+def _undo(built: Sequence[Built]) -> None:
+    """Take out what methods have put into the decoder while they were built."""
+    for hook in (hook for parts in built for hook in parts.hooks):
+        hook.remove()
 
 
 def _build(

@@ -94,6 +94,10 @@ class MoraLinear(Variant):
         if self.basis is not None:
             nn.init.kaiming_uniform_(self.basis, a=math.sqrt(5))
 
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out what was handed in for a forward: a tensor of a graph cannot be copied with the model."""
+        return {**self.__dict__, "generated": None, "packing": None}
+
     def forward(self, base: nn.Module, x: torch.Tensor) -> torch.Tensor:
         """Return the frozen output plus each prompt's update.
 
