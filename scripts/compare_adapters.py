@@ -40,9 +40,9 @@ from anymol.evaluation.probes.effective_rank import effective_rank, effective_ra
 from anymol.evaluation.probes.gradient_agreement import measure_agreement
 from anymol.evaluation.probes.molecule_swap import select_swappable, swap_molecules
 from anymol.files import write_atomically
-from anymol.inference.locating import locate_model
 from anymol.modalities.content import GraphPart
 from anymol.models.checkpoint import load_checkpoint
+from anymol.models.locating import locate_model
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.processor import AnyMolProcessor
 from anymol.training.corpus import EncodedCorpus, encode_corpus

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from anymol.inference.locating import EMBEDDED
+from anymol.models.locating import EMBEDDED
 from anymol.models.manifest import Manifest, read_manifest, write_manifest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "anymol" / "embedded"

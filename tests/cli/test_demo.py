@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from anymol.inference import locating
+from anymol.models import locating
 
 DEMO = Path(__file__).parents[2] / "examples" / "demo.py"
 

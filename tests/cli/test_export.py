@@ -10,8 +10,8 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from anymol.inference.locating import locate_model
 from anymol.models.checkpoint import load_checkpoint, save_checkpoint
+from anymol.models.locating import locate_model
 
 
 @pytest.fixture

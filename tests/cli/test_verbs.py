@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from anymol.inference import locating
+from anymol.models import locating
 from anymol.tasks.table import TASKS
 
 RECIPE = """

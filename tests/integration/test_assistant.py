@@ -267,7 +267,7 @@ def test_missing_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     (tmp_path / "empty").mkdir()
     with pytest.raises(CheckpointError):
         Assistant.load(tmp_path / "empty")
-    monkeypatch.setattr("anymol.inference.locating.EMBEDDED", "no_such_model")
+    monkeypatch.setattr("anymol.models.locating.EMBEDDED", "no_such_model")
     with pytest.raises(CheckpointError, match="embedded model 'no_such_model' is missing") as raised:
         Assistant.load()
     assert "--model" in str(raised.value)

@@ -144,7 +144,7 @@ def _examine_model() -> Part:
     gives = "answers without any download"
     remedy = "reinstall anymol, or train a model and give it with --model"
     from anymol.errors import CheckpointError
-    from anymol.inference.locating import EMBEDDED
+    from anymol.models.locating import EMBEDDED
     from anymol.models.manifest import verify_checkpoint
 
     traversable = resources.files("anymol") / "embedded" / EMBEDDED

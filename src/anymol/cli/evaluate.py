@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
 
     from anymol.evaluation.calibrate import calibrate
     from anymol.evaluation.runner import Rows, evaluate
-    from anymol.inference.locating import locate_model
+    from anymol.models.locating import locate_model
 
     if options.calibrate and (options.model is None or options.output is not None):
         raise UsageError(

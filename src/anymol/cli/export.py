@@ -31,8 +31,8 @@ def add_arguments(parser: Parser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Read the model, write what was asked for, and say where it is."""
     silence_libraries()
-    from anymol.inference.locating import locate_model
     from anymol.models.checkpoint import load_checkpoint, save_checkpoint
+    from anymol.models.locating import locate_model
 
     output = Path(options.output)
     with locate_model(options.model) as directory:

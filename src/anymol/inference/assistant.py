@@ -20,10 +20,10 @@ from anymol.inference.choosing import choose_answers, compare_round_trip
 from anymol.inference.computing import NAME_TASK, compute_answer
 from anymol.inference.confidence import Calibration
 from anymol.inference.inputs import Resolve, Understood, Written, read_input, read_question, show_input
-from anymol.inference.locating import locate_model
 from anymol.inference.refusing import require_harmless
 from anymol.inference.scored import Effort, ScoredAnswer
 from anymol.inference.wish import Source, Wish, read_mol_type, read_source
+from anymol.models.locating import locate_model
 from anymol.models.manifest import require_files
 from anymol.tasks.prompt import ROLES, render_prompt
 from anymol.tasks.routing import route

@@ -19,7 +19,7 @@ from typing import IO, Any, Final
 import anymol
 from anymol.errors import DataError, InvalidFileError, shorten
 from anymol.files import write_atomically
-from anymol.inference.locating import EMBEDDED
+from anymol.models.locating import EMBEDDED
 from anymol.models.manifest import MANIFEST, hash_file
 
 SIDECAR: Final = ".run.json"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from anymol.errors import ConfigError
-from anymol.inference.locating import EMBEDDED, locate_model
 from anymol.models.checkpoint import load_checkpoint
+from anymol.models.locating import EMBEDDED, locate_model
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.processor import AnyMolProcessor
 from anymol.training.plan import TrainedDecoder, TrainingPlan
