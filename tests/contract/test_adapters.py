@@ -49,8 +49,19 @@ FAMILIES: dict[str, dict[str, Any]] = {
 TOLERANCES = {torch.float64: 1e-10, torch.float32: 1e-5, torch.bfloat16: 2e-2}
 """Relative error of logits; of all gradients together twice that. The decoder's own rounding in bf16 is 1e-2 at a width
 of 16, where little averages out."""
-LINEARS = {"q_proj": "q", "k_proj": "k", "v_proj": "v", "o_proj": "o", "query_key_value": "q+k+v", "dense": "o",
-           "gate_proj": "gate", "up_proj": "up", "down_proj": "down", "dense_h_to_4h": "up", "dense_4h_to_h": "down"}  # fmt: skip
+LINEARS = {
+    "q_proj": "q",
+    "k_proj": "k",
+    "v_proj": "v",
+    "o_proj": "o",
+    "query_key_value": "q+k+v",
+    "dense": "o",
+    "gate_proj": "gate",
+    "up_proj": "up",
+    "down_proj": "down",
+    "dense_h_to_4h": "up",
+    "dense_4h_to_h": "down",
+}
 """Last part of a linear map's name -> what it computes."""
 
 

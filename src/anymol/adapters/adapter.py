@@ -176,7 +176,7 @@ class Adapter:
                 network.requires_grad_(other == name)
 
     def _active(self) -> str | None:
-        return next((wrapper.active for wrapper in self._wrappers() if wrapper.active is not None), None)
+        return active_adapter(self.decoder.model)
 
     def _wrappers(self) -> list[Adapted]:
         return [module for module in self.decoder.model.modules() if isinstance(module, Adapted)]
@@ -265,13 +265,19 @@ class Adapter:
 
     @contextmanager
     def masked(self, mask: torch.Tensor) -> Iterator[None]:
-        """Say which tokens are real, shape (B, L) bool, where no 2-D ``attention_mask`` does (packed rows)."""
+        """Say which tokens are real, shape (B, L) bool, where no 2-D ``attention_mask`` does (packed rows).
+
+        Under gradient checkpointing keep the scope open over the backward pass, which runs the layers again.
+        """
         with self._in_scopes(lambda scope: scope.masked(mask)):
             yield
 
     @contextmanager
     def scaled_balance(self, factor: float) -> Iterator[None]:
-        """Multiply the gradient of the balance loss, for one of several micro-batches of a step."""
+        """Multiply the gradient of the balance loss, for one of several micro-batches of a step.
+
+        Under gradient checkpointing keep the scope open over the backward pass, which runs the layers again.
+        """
         with self._in_scopes(lambda scope: scope.scaled_balance(factor)):
             yield
 
@@ -380,6 +386,12 @@ class Adapter:
     def _require_present(self) -> None:
         if self._is_removed:
             raise AdapterError(f"the adapter '{self.name}' was removed from the model", value=self.name)
+
+
+def active_adapter(model: nn.Module) -> str | None:
+    """Return the name of the adapter that a model runs with; None where it runs without."""
+    names = (module.active for module in model.modules() if isinstance(module, Adapted))
+    return next((name for name in names if name is not None), None)
 
 
 def merged_adapter(model: nn.Module) -> Adapter | None:

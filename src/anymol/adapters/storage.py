@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from anymol.adapters.adapter import Adapter
+from anymol.adapters.adapter import Adapter, active_adapter
 from anymol.adapters.config import AdapterConfig
 from anymol.adapters.decoder import Decoder
 from anymol.adapters.injection import inject
@@ -78,7 +78,7 @@ def save_adapter(adapter: Adapter, directory: Path | str) -> None:
         n_layers=decoder.n_layers,
         hidden_size=decoder.hidden_size,
         vocab_size=decoder.text_config.vocab_size,
-        dtype=str(next(adapter.parameters()).dtype).removeprefix("torch."),  # type: ignore[arg-type]  # checked there
+        dtype=_weights_dtype(adapter),  # type: ignore[arg-type]  # checked there
         sha256=_sha256(temporary / WEIGHTS),
     )
     (temporary / MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n")
@@ -125,10 +125,12 @@ def load_adapter(model: nn.Module, directory: Path | str, *, name: str | None = 
         state = load_file(path)
     except SafetensorError as error:
         raise AdapterError(f"{WEIGHTS} cannot be read: {error}", value=directory) from error
+    before = active_adapter(model)
     adapter = inject(model, manifest.configs, name=name or manifest.name, dtype=getattr(torch, manifest.dtype))
     try:
         adapter.load_state_dict(state)
     except AdapterError:
+        adapter.set_active(before)
         adapter.remove()
         raise
     return adapter
@@ -171,6 +173,12 @@ def check_replaceable(directory: Path, expected: Collection[str]) -> None:
         raise AdapterError(f"{directory} is a file", value=directory, hint="give a directory")
     if others := sorted({path.name for path in directory.iterdir()} - set(expected)):
         raise AdapterError(f"{directory} holds other files, {others[0]} for one", hint="give a new directory")
+
+
+def _weights_dtype(adapter: Adapter) -> str:
+    """Return the name of the dtype of A and B; routers and scalars are fp32 at least, whatever these are."""
+    narrowest = min((parameter.dtype for parameter in adapter.parameters()), key=lambda dtype: dtype.itemsize)
+    return str(narrowest).removeprefix("torch.")
 
 
 def _sha256(path: Path) -> str:

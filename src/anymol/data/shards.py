@@ -224,6 +224,8 @@ class _Writer:
                         graph = featurise(smiles)
                     self.graphs[ref] = pack_graph(graph)
                 return PartKind.GRAPH, ref, role.index
+            case _:
+                raise ValueError(f"shards keep text, molecules and graphs, not a {type(part).__name__}")
 
     def _molecule(self, smiles: str) -> int:
         ref = self.molecules.setdefault(smiles, len(self.molecules))

@@ -26,7 +26,7 @@ def read_reference(task: Task, example: InstructionExample) -> Value:
     written = "".join(
         write_surface(part.smiles, Notation.SMILES) if isinstance(part, MoleculePart) else part.text
         for part in example.answer
-        if not isinstance(part, GraphPart)
+        if isinstance(part, MoleculePart | TextPart)
     )
     return task.parse(written)
 

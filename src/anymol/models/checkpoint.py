@@ -158,4 +158,4 @@ def _save_weights(model: AnyMolForCausalLM, directory: Path, dtype: torch.dtype 
 def _of_adapter(name: str) -> bool:
     """Whether a weight is an adapter's: small, and kept as it was trained."""
     parts = name.split(".")
-    return "variants" in parts or NETWORKS in parts
+    return "variants" in parts or NETWORKS in parts or "lora_A" in parts or "lora_B" in parts

@@ -39,7 +39,7 @@ class Regression:
         kind = " (text only)" if self.text_only else ""
         return (
             f"{self.task}{kind}: loss {self.before:.3f} -> {self.after:.3f}, "
-            f"perplexity {math.exp(self.before):.2f} -> {math.exp(self.after):.2f}"
+            f"perplexity {_perplexity(self.before):.2f} -> {_perplexity(self.after):.2f}"
         )
 
 
@@ -59,8 +59,12 @@ def held_out_line(found: Mapping[str, TaskLoss]) -> dict[str, Any]:
     line: dict[str, Any] = {}
     for task, measured in found.items():
         line[f"{_PREFIX}{task}/loss"] = measured.loss
-        line[f"{_PREFIX}{task}/perplexity"] = math.exp(min(measured.loss, 700.0))
+        line[f"{_PREFIX}{task}/perplexity"] = _perplexity(measured.loss)
     return line
+
+
+def _perplexity(loss: float) -> float:
+    return math.exp(min(loss, 700.0))  # beyond, a run that diverged would end in an overflow
 
 
 def read_held_out(lines: Sequence[Mapping[str, Any]], stage: int) -> dict[str, float]:

@@ -167,9 +167,11 @@ class MoraGenerator(nn.Module):
         """
         dtype = next(self.parameters()).dtype
         states = states.to(dtype)
+        # What stands at padding, be it -1 or not a number, is never looked at.
+        states = states.masked_fill(~mask[..., None], 0.0)
         first = torch.zeros(mask.shape, dtype=torch.int64, device=mask.device)
-        molecule_index = first if molecule_index is None else molecule_index
-        roles = first if roles is None else roles
+        molecule_index = first if molecule_index is None else molecule_index.where(mask, 0)
+        roles = first if roles is None else roles.where(mask, 0)
         present = mask.any(1)
         # Attention over no atom at all is not a number: such a row reads its padding, and its adapter is zeroed below.
         # Zeroed rather than left out, so that a batch without any molecule still reaches every weight.

@@ -89,9 +89,14 @@ class MoraNetwork(nn.Module):
         """
         if mask is None:
             mask = torch.ones(states.shape[:2], dtype=torch.bool, device=states.device)
-        with torch.no_grad():
-            generated = self.generate_adapters(states, mask, molecule_index, roles)
-            return {name: place.bake(generated[name][0]) for name, place in self._places}
+        was_training = self.generator.training
+        self.generator.eval()  # what dropout leaves out is no part of a molecule's adapter
+        try:
+            with torch.no_grad():
+                generated = self.generate_adapters(states, mask, molecule_index, roles)
+                return {name: place.bake(generated[name][0]) for name, place in self._places}
+        finally:
+            self.generator.train(was_training)
 
     def _generate(
         self,

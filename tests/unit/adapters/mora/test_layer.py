@@ -94,7 +94,8 @@ def test_padding_atoms_and_their_order_say_nothing(make, prompt, ids) -> None:
     model, adapter = make()
     with adapter.conditioned_on(**prompt):
         expected = model(ids).logits
-    garbled = {**prompt, "states": prompt["states"].where(prompt["mask"][..., None], 1e3)}
+    garbled = {name: prompt[name].where(prompt["mask"], -1) for name in ("roles", "molecule_index")}
+    garbled |= {"mask": prompt["mask"], "states": prompt["states"].where(prompt["mask"][..., None], float("nan"))}
     with adapter.conditioned_on(**garbled):
         torch.testing.assert_close(model(ids).logits, expected)
     backwards = {name: tensor.flip(1) for name, tensor in prompt.items()}
