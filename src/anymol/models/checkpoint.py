@@ -16,6 +16,7 @@ from transformers.utils import logging as transformers_logging
 
 from anymol.adapters.injection import NETWORKS
 from anymol.errors import CheckpointError
+from anymol.models import register
 from anymol.models.manifest import (
     MANIFEST,
     Manifest,
@@ -94,6 +95,7 @@ def load_checkpoint(
         CheckpointError: The directory or a file is missing, a checksum is wrong, the schema is newer than this
             version of anymol, or the weights do not fit the config.
     """
+    register()  # else transformers warns of a config that it does not know
     path = Path(directory)
     manifest = verify_checkpoint(path) if verify else require_files(path)
     with _without_progress():
