@@ -46,9 +46,8 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "gemma2": {**SIZES, "num_key_value_heads": 2, "head_dim": 4, "query_pre_attn_scalar": 4, "sliding_window": 4},
     "gpt_neox": SIZES,
 }
-TOLERANCES = {torch.float64: 1e-10, torch.float32: 1e-5, torch.bfloat16: 2e-2}
-"""Relative error of logits; of all gradients together twice that. The decoder's own rounding in bf16 is 1e-2 at a width
-of 16, where little averages out."""
+TOLERANCES = {torch.float64: 1e-10, torch.float32: 1e-5, torch.bfloat16: 1e-2}
+"""Relative error of logits; of single gradients five times that."""
 LINEARS = {
     "q_proj": "q",
     "k_proj": "k",
@@ -360,31 +359,53 @@ def test_logits_and_gradients_are_those_of_the_equations(case: Case, family: str
     (logits.double() * TARGET)[REAL].sum().backward()
 
     learned = dict(subject.adapter.named_parameters())
-    state = {name: tensor.detach().double() for name, tensor in subject.adapter.state_dict().items()}
-    leaves = {name: state[name].requires_grad_() for name in learned}
-    states = PROMPT["states"].clone().requires_grad_()
-    # The decoder's own rounding in bf16 is not the adapter's.
-    plain = make_decoder(family, dtype).requires_grad_(False)
-    plain = plain if dtype is torch.bfloat16 else plain.double()
-    reference = Reference(plain, case.configs, state, {**PROMPT, "states": states}, REAL)
-    wanted = plain(IDS, attention_mask=REAL).logits
-    torch.stack([(wanted.double() * TARGET)[REAL].sum(), *reference.balance]).sum().backward()
-
-    assert reference.used == set(state), "the equations need other weights than there are"
+    wanted = run_reference(subject, make_decoder(family, dtype).double())
+    # What the decoder's own rounding does to outputs and gradients is not the adapter's: the same equations, beside the
+    # decoder in its own arithmetic, say how much that is.
+    rounded = run_reference(subject, make_decoder(family, dtype)) if dtype is torch.bfloat16 else wanted
     tolerance = TOLERANCES[dtype]
-    assert distance(logits[REAL], wanted[REAL]) < tolerance
-    found_grads = {name: one.grad.double() for name, one in learned.items() if one.grad is not None}
-    assert found_grads.keys() == learned.keys(), "a weight that gets no gradient"
-    wanted_grads = {name: torch.zeros_like(one) if one.grad is None else one.grad for name, one in leaves.items()}
+    assert distance(logits[REAL], rounded.logits[REAL]) < tolerance + distance(
+        rounded.logits[REAL], wanted.logits[REAL]
+    )
+    found = {name: one.grad.double() for name, one in learned.items() if one.grad is not None}
+    assert found.keys() == learned.keys(), "a weight that gets no gradient"
     if case.is_conditioned:
-        found_grads["states"], wanted_grads["states"] = prompt["states"].grad, states.grad
-    whole = torch.cat([one.flatten() for one in wanted_grads.values()])
-    assert distance(torch.cat([one.flatten() for one in found_grads.values()]), whole) < 2 * tolerance
-    for name, found_grad in found_grads.items():
-        # One that is zero but for rounding (a key's bias) is measured by all together.
-        assert distance(found_grad, wanted_grads[name], 0.03 * float(whole.norm())) < 5 * tolerance, name
-    if reference.balance:
-        assert distance(subject.adapter.balance_loss(), torch.stack(reference.balance).sum()) < tolerance
+        found["states"] = prompt["states"].grad
+    whole = float(torch.cat([one.flatten() for one in wanted.grads.values()]).norm())
+    apart = {name: distance(rounded.grads[name], one, 0.03 * whole) for name, one in wanted.grads.items()}
+    for name, gradient in found.items():
+        # One that is zero but for rounding (a key's bias) is measured by the length of all together.
+        assert distance(gradient, rounded.grads[name], 0.03 * whole) < 5 * tolerance + 2 * apart[name], name
+    if wanted.balance is not None:
+        assert distance(subject.adapter.balance_loss(), wanted.balance) < tolerance + (
+            0.0 if rounded.balance is None else distance(rounded.balance, wanted.balance)
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Expected:
+    """What the equations give."""
+
+    logits: torch.Tensor
+    grads: dict[str, torch.Tensor]
+    balance: torch.Tensor | None
+
+
+def run_reference(subject: Subject, plain: PreTrainedModel) -> Expected:
+    """Run the equations beside a plain decoder, in fp64 but for the decoder's own arithmetic."""
+    state = {name: tensor.detach().double() for name, tensor in subject.adapter.state_dict().items()}
+    leaves = {name: state[name].requires_grad_() for name, _ in subject.adapter.named_parameters()}
+    states = PROMPT["states"].clone().requires_grad_()
+    plain.requires_grad_(False)
+    reference = Reference(plain, subject.case.configs, state, {**PROMPT, "states": states}, REAL)
+    logits = plain(IDS, attention_mask=REAL).logits
+    torch.stack([(logits.double() * TARGET)[REAL].sum(), *reference.balance]).sum().backward()
+    assert reference.used == set(state), "the equations need other weights than there are"
+    leaves |= {"states": states} if subject.case.is_conditioned else {}
+    grads = {name: torch.zeros_like(one) if one.grad is None else one.grad for name, one in leaves.items()}
+    return Expected(
+        logits.detach(), grads, torch.stack(reference.balance).sum().detach() if reference.balance else None
+    )
 
 
 # ------------------------------------------------------------------------------------------------------------ its life
