@@ -47,7 +47,7 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "gpt_neox": SIZES,
 }
 TOLERANCES = {torch.float64: 1e-10, torch.float32: 1e-5, torch.bfloat16: 1e-2}
-"""Relative error of logits; of single gradients five times that."""
+"""Relative error of logits; of gradients five times that."""
 LINEARS = {
     "q_proj": "q",
     "k_proj": "k",
@@ -371,11 +371,16 @@ def test_logits_and_gradients_are_those_of_the_equations(case: Case, family: str
     assert found.keys() == learned.keys(), "a weight that gets no gradient"
     if case.is_conditioned:
         found["states"] = prompt["states"].grad
-    whole = float(torch.cat([one.flatten() for one in wanted.grads.values()]).norm())
-    apart = {name: distance(rounded.grads[name], one, 0.03 * whole) for name, one in wanted.grads.items()}
-    for name, gradient in found.items():
-        # One that is zero but for rounding (a key's bias) is measured by the length of all together.
-        assert distance(gradient, rounded.grads[name], 0.03 * whole) < 5 * tolerance + 2 * apart[name], name
+    whole = torch.cat([one.flatten() for one in wanted.grads.values()])
+    if dtype is torch.bfloat16:
+        # Together: which single weights rounding falls on is a matter of chance.
+        near = torch.cat([one.flatten() for one in rounded.grads.values()])
+        ours = torch.cat([found[name].flatten() for name in wanted.grads])
+        assert distance(ours, near) < 5 * tolerance + distance(near, whole)
+    else:
+        for name, gradient in found.items():
+            # One that is zero but for rounding (a key's bias) is measured by the length of all together.
+            assert distance(gradient, wanted.grads[name], 0.03 * float(whole.norm())) < 5 * tolerance, name
     if wanted.balance is not None:
         assert distance(subject.adapter.balance_loss(), wanted.balance) < tolerance + (
             0.0 if rounded.balance is None else distance(rounded.balance, wanted.balance)
