@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -56,12 +57,12 @@ class Encoder(Protocol):
         ...
 
 
-class OwnParameters(nn.Module):
+class OwnParameters(nn.Module, ABC):
     """A module with parameters of its own, which nobody but itself knows how to start."""
 
+    @abstractmethod
     def reset_parameters(self) -> None:
         """Draw the parameters anew."""
-        raise NotImplementedError
 
 
 def pad_features(arrays: Sequence[NDArray[Any]], fill: float = 0.0) -> torch.Tensor:
