@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,8 @@ class Conditioned(nn.Module):
 
 
 def run(rank: int, method: str, form: str, folder: str) -> None:
-    dist.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2)
+    minute = timedelta(seconds=60)
+    dist.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2, timeout=minute)
     try:
         torch.set_num_threads(1)
         model, adapter = build(method)
@@ -95,6 +97,7 @@ def run(rank: int, method: str, form: str, folder: str) -> None:
             whole = grad.full_tensor() if isinstance(grad, DTensor) else grad
             if rank == 0:
                 torch.save(whole, Path(folder) / f"{name}.grad")
+        dist.barrier()  # a process that leaves early takes its half of the last exchange with it
     finally:
         dist.destroy_process_group()
 
