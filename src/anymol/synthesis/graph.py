@@ -6,11 +6,15 @@ it. Bond types outside the four of the scheme (dative, quadruple, zero-order) co
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from typing import ClassVar
+
 import numpy as np
 from rdkit import Chem
 
 from anymol.chem.parsing import parse_smiles
 from anymol.modalities.graph import MolecularGraph
+from anymol.synthesis.engine import EngineSettings, Modality, Synthesis, name_version
 
 DUMMY_ATOM = 118
 """Column 0 of an atom without atomic number, or with one outside the scheme."""
@@ -56,3 +60,29 @@ def synthesize_graph(molecule: str | Chem.Mol) -> MolecularGraph:
         bonds=np.ascontiguousarray(np.array(ends, dtype=np.int32).reshape(-1, 2).T),
         bond_features=np.array(features, dtype=np.uint8).reshape(-1, 2),
     )
+
+
+class GraphSettings(EngineSettings):
+    """A graph leaves nothing to choose."""
+
+
+@dataclass(frozen=True)
+class GraphEngine:
+    """The engine of :func:`synthesize_graph`; nothing in it is random."""
+
+    settings: GraphSettings = field(default_factory=GraphSettings)
+    modality: ClassVar[Modality] = Modality.GRAPH
+    name: ClassVar[str] = "rdkit"
+
+    @property
+    def version(self) -> str:
+        """Its own version and RDKit's."""
+        return name_version(1)
+
+    def synthesize(self, smiles: str, seed: int) -> Synthesis:
+        """Return the graph of a SMILES.
+
+        Raises:
+            InvalidSmilesError: The SMILES is invalid.
+        """
+        return Synthesis((synthesize_graph(smiles),))

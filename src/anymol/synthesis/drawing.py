@@ -1,0 +1,222 @@
+"""Structures drawn by RDKit in the styles that chemists meet: journals, patents, vendors' pages, notebooks.
+
+A drawing here is clean ink on white; what paper, scanner or camera do to it is :mod:`anymol.synthesis.medium`.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageOps
+from rdkit import Chem, RDConfig, rdBase
+from rdkit.Chem import rdAbbreviations, rdCoordGen, rdDepictor
+from rdkit.Chem.Draw import rdMolDraw2D
+
+from anymol.chem.depiction import MAX_ATOMS
+from anymol.chem.parsing import parse_smiles, remove_atom_maps
+from anymol.errors import UserError, shorten
+
+_BOND = 1.5
+"""Length of a bond in RDKit's two-dimensional coordinates, angstrom."""
+
+_MARGIN = 8
+"""White left around the ink, pixels."""
+
+_WHITE = (255, 255, 255)
+
+_MAX_CANVAS = 4000
+"""Largest side that RDKit may be asked for, pixels."""
+
+
+class Drawing(StrEnum):
+    """How a structure is drawn."""
+
+    PLAIN = "plain"
+    """Black lines of one width, as most programs draw."""
+
+    COLOUR = "colour"
+    """Elements in one of three colour schemes."""
+
+    JOURNAL = "journal"
+    """After the ACS 1996 settings of ChemDraw: thin lines, short bonds, wide wedges."""
+
+    PATENT = "patent"
+    """Thick lines and large letters, as offices print them."""
+
+    ABBREVIATED = "abbreviated"
+    """Common groups as labels: OMe, Boc, CO2H, tBu, Ph, ..."""
+
+    EXPLICIT = "explicit"
+    """Terminal methyls written out, stereo labels beside centres."""
+
+    HAND = "hand"
+    """Wavering strokes of uneven pressure, handwritten letters."""
+
+
+@dataclass(frozen=True)
+class Pen:
+    """What one picture draws all its structures with.
+
+    Attributes:
+        drawing: The style.
+        bond_length: Pixels.
+        line_width: Pixels; in the journal style the settings of ACS 1996 decide.
+        rotation: Counter-clockwise, degrees; letters stay upright.
+        font: A font file of RDKit's; None for its own letters.
+        palette: Which of three colour schemes, where elements are coloured.
+        layout_by_coordgen: Whether CoordGen lays the molecule out, else RDKit.
+        wide_double_bonds: Whether the lines of a double bond stand wide apart.
+    """
+
+    drawing: Drawing
+    bond_length: float
+    line_width: float
+    rotation: float
+    font: str | None
+    palette: int
+    layout_by_coordgen: bool
+    wide_double_bonds: bool
+
+
+def draw_pen(drawing: Drawing, rng: np.random.Generator) -> Pen:
+    """Draw the particulars of a style at random."""
+    width = {
+        Drawing.PATENT: rng.uniform(2.2, 3.6),
+        Drawing.HAND: rng.uniform(1.8, 3.2),
+    }.get(drawing, rng.uniform(1.0, 2.4))
+    fonts = {
+        Drawing.HAND: ("ComicNeue-Regular.ttf",),
+        Drawing.PATENT: ("FreeSans.ttf", None),
+    }.get(drawing, (None, "FreeSans.ttf", "Telex-Regular.ttf"))
+    # Programs lay most molecules out along the page; some are turned.
+    rotation = float(rng.choice([0.0, 30.0, 90.0, 180.0, rng.uniform(-180, 180)], p=[0.4, 0.1, 0.1, 0.1, 0.3]))
+    return Pen(
+        drawing=drawing,
+        bond_length=float(rng.uniform(26, 52)),
+        line_width=float(width),
+        rotation=rotation,
+        font=fonts[int(rng.integers(len(fonts)))],
+        palette=int(rng.integers(3)),
+        layout_by_coordgen=bool(rng.random() < 0.3),
+        wide_double_bonds=bool(rng.random() < 0.4),
+    )
+
+
+def draw_structure(smiles: str, pen: Pen) -> Image.Image:
+    """Return a drawing of a molecule or mixture: ink on white, RGB, cut to a narrow margin.
+
+    Raises:
+        InvalidSmilesError: `smiles` is invalid.
+        UserError: The molecule is too large to draw.
+    """
+    mol = parse_smiles(smiles)
+    if mol.GetNumAtoms() > MAX_ATOMS:
+        raise UserError(
+            f"the molecule has {mol.GetNumAtoms()} atoms",
+            value=shorten(smiles, 60),
+            hint=f"up to {MAX_ATOMS} are drawn",
+        )
+    with rdBase.BlockLogs():
+        # Each ion by itself: laid out together and then turned, the letters of one would stand on another.
+        fragments = Chem.GetMolFrags(remove_atom_maps(mol), asMols=True, sanitizeFrags=False)
+        drawn = [cut_margin(_draw(_lay_out(_abbreviate(one, pen), pen), pen)) for one in fragments]
+    return join_row(drawn, gap=round(pen.bond_length * 0.2))
+
+
+def join_row(pieces: Sequence[Image.Image], gap: int) -> Image.Image:
+    """Return pictures side by side, their middles at one height."""
+    height = max(piece.height for piece in pieces)
+    image = Image.new("RGB", (sum(piece.width for piece in pieces) + gap * (len(pieces) - 1), height), _WHITE)
+    x = 0
+    for piece in pieces:
+        image.paste(piece, (x, (height - piece.height) // 2))
+        x += piece.width + gap
+    return image
+
+
+def cut_margin(image: Image.Image, margin: int = _MARGIN) -> Image.Image:
+    """Return a picture cut to its ink and a margin of white."""
+    box = ImageOps.invert(image.convert("L")).point(lambda value: 255 if value > 24 else 0).getbbox()
+    cut = image.crop(box) if box else image
+    return ImageOps.expand(cut, margin, fill=_WHITE)
+
+
+def _abbreviate(mol: Chem.Mol, pen: Pen) -> Chem.Mol:
+    if pen.drawing is not Drawing.ABBREVIATED:
+        return mol
+    return rdAbbreviations.CondenseMolAbbreviations(mol, _abbreviations(), maxCoverage=0.6, sanitize=True)
+
+
+@cache
+def _abbreviations() -> Any:
+    """RDKit's own, and the protecting groups and rings that its list lacks."""
+    more = (
+        "Boc  *C(=O)OC(C)(C)C\nCbz  *C(=O)OCc1ccccc1\n"
+        "Ts  *S(=O)(=O)c1ccc(C)cc1\nMs  *S(=O)(=O)C\nTf  *S(=O)(=O)C(F)(F)F\n"
+        "Bn  *Cc1ccccc1\nBz  *C(=O)c1ccccc1\nPh  *c1ccccc1\nTMS  *[Si](C)(C)C\nTBS  *[Si](C)(C)C(C)(C)C\n"
+        "Bpin  *B1OC(C)(C)C(C)(C)O1"
+    )
+    own = rdAbbreviations.ParseAbbreviations(more)
+    return [*own, *rdAbbreviations.GetDefaultAbbreviations()]
+
+
+def _lay_out(mol: Chem.Mol, pen: Pen) -> Chem.Mol:
+    """Return the molecule with coordinates on the page and wedges, rings written with alternating double bonds."""
+    if pen.layout_by_coordgen and 2 < mol.GetNumAtoms() <= 80:
+        rdCoordGen.AddCoords(mol)
+        rdDepictor.NormalizeDepiction(mol)
+    else:
+        rdDepictor.Compute2DCoords(mol)
+    return rdMolDraw2D.PrepareMolForDrawing(mol, kekulize=True, addChiralHs=True, wedgeBonds=True)
+
+
+def _draw(mol: Chem.Mol, pen: Pen) -> Image.Image:
+    canvas = rdMolDraw2D.MolDraw2DCairo(-1, -1)
+    options: Any = canvas.drawOptions()
+    options.prepareMolsBeforeDrawing = False
+    if pen.drawing is Drawing.JOURNAL and mol.GetNumBonds():
+        rdMolDraw2D.SetACS1996Mode(options, rdMolDraw2D.MeanBondLength(mol))
+        # It fixes sizes in points for bonds of 14.4: the same proportions at the size wished for.
+        options.fixedBondLength = -1.0
+        options.scalingFactor = pen.bond_length / _BOND
+        options.bondLineWidth = max(1.0, 0.6 / 14.4 * pen.bond_length)
+        options.fixedFontSize = max(9, round(pen.bond_length * 0.5))
+    else:
+        options.scalingFactor = pen.bond_length / _BOND
+        options.bondLineWidth = pen.line_width
+        options.fixedFontSize = max(9, round(pen.bond_length * (0.5 if pen.drawing is Drawing.PATENT else 0.44)))
+        options.multipleBondOffset = 0.18 if pen.wide_double_bonds else 0.13
+        options.additionalAtomLabelPadding = 0.06
+    if pen.font is not None:
+        options.fontFile = str(find_font(pen.font))
+    if pen.drawing is Drawing.COLOUR:
+        (options.useDefaultAtomPalette, options.useCDKAtomPalette, options.useAvalonAtomPalette)[pen.palette]()
+    else:
+        options.useBWAtomPalette()
+    options.explicitMethyl = pen.drawing is Drawing.EXPLICIT
+    options.addStereoAnnotation = pen.drawing is Drawing.EXPLICIT
+    options.rotate = pen.rotation
+    options.padding = 0.05
+    extent = np.ptp(np.array(mol.GetConformer().GetPositions()), axis=0).max() * options.scalingFactor
+    if extent > _MAX_CANVAS:
+        options.scalingFactor *= _MAX_CANVAS / extent
+    canvas.DrawMolecule(mol)
+    canvas.FinishDrawing()
+    return Image.open(io.BytesIO(canvas.GetDrawingText())).convert("RGB")
+
+
+@cache
+def find_font(name: str) -> Path:
+    """Return a font file that RDKit ships."""
+    folders = (Path(RDConfig.RDDataDir) / "Fonts", Path(rdMolDraw2D.__file__).parent)
+    for folder in folders:
+        if (folder / name).is_file():
+            return folder / name
+    raise UserError(f"RDKit has no font '{name}' here", value=name)
