@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from anymol.chem.notation import Notation, write_surface
 from anymol.chem.selfies import encode_selfies
 from anymol.errors import UnknownTaskError, UnreadableAnswerError
-from anymol.modalities.content import GraphPart, MoleculePart, Speaker, TextPart
-from anymol.tasks.prompt import render_prompt
+from anymol.modalities.content import GraphPart, ImagePart, MoleculePart, Speaker, TextPart
+from anymol.modalities.image import MoleculeImage
+from anymol.tasks.prompt import ROLES, render_prompt
 from anymol.tasks.routing import route
 from anymol.tasks.table import TASKS, get_task
 from anymol.tasks.task import AnswerKind, ReagentsState, Slot, Task, Value
@@ -23,7 +26,8 @@ GARBAGE = {
     AnswerKind.NUMBER: ("", "heavy", "<mol>CCO</mol>", "between 2 and 3", "nan", "2-chloropyridine", "1e999"),
     AnswerKind.TEXT: ("", "   ", "<mol></mol>", "...", "180.16"),
 }
-FAMILIES = {"mol2mol", "mol2num", "mol2text", "text2mol"}
+ROLES_OF = {role: slot for slot, role in ROLES.items()}
+FAMILIES = {"mol2mol", "mol2num", "mol2text", "text2mol", "record2mol"}
 
 
 @pytest.fixture(params=TASKS.values(), ids=TASKS)
@@ -80,7 +84,9 @@ def test_prompt_covers_all_slots(task: Task) -> None:
         for slot in (*task.required, *task.optional):
             content = task_input.get(slot)
             if content is not None:
-                assert content in (texts if slot is Slot.TEXT else molecules)
+                assert content in (texts if slot in (Slot.TEXT, Slot.FORMULA) else molecules)
+            for part in task_input.records.get(slot, ()):
+                assert part in message.parts
         assert not any(re.search(r"\{\w+\}", text) for text in texts)
 
 
@@ -89,7 +95,24 @@ def test_prompt_gives_molecules_as_graphs(task: Task) -> None:
     slots = [slot for slot in task.required if slot is not Slot.TEXT]
     (message,) = render_prompt(task, task_input, as_graph=slots, beside_text=False)
     graphs = [part.smiles for part in message.parts if isinstance(part, GraphPart)]
-    assert graphs == [one for slot in slots for one in (task_input.get(slot) or "").split(".")]
+    given = [part.smiles for slot in slots for part in task_input.records.get(slot, ()) if isinstance(part, GraphPart)]
+    written = [task_input.get(slot) for slot in slots]
+    assert graphs == [one for smiles in written if smiles for one in smiles.split(".")] + given
+
+
+def test_records_stand_instead_of_the_notation(task: Task) -> None:
+    task_input, _ = task.example
+    slots = [slot for slot in task.required if slot is not Slot.TEXT]
+    picture = ImagePart(MoleculeImage(np.zeros((4, 4, 3), np.uint8)))
+    shown = replace(task_input, records=dict.fromkeys(slots, (picture,)))
+    for beside_text in (True, False):
+        (message,) = render_prompt(task, shown, beside_text=beside_text)
+        assert message.parts.count(picture) == len(slots)
+        notations = [part for part in message.parts if isinstance(part, MoleculePart)]
+        if slots and (task.hides_notation or not beside_text):
+            assert not [part for part in notations if ROLES_OF[part.role] in slots]
+        elif slots:
+            assert notations
 
 
 def test_every_state_of_the_reagents_is_told(task: Task) -> None:
@@ -164,8 +187,9 @@ def test_own_phrasings_route_to_the_task(task: Task) -> None:
         question = phrasing
         for slot in Slot:
             content = task_input.get(slot) or ""
-            question = question.replace(f"{{{slot.value}}}", content if slot is Slot.TEXT else f"<mol>{content}</mol>")
-        found = route(question)
+            filled = content if slot in (Slot.TEXT, Slot.FORMULA) or not content else f"<mol>{content}</mol>"
+            question = question.replace(f"{{{slot.value}}}", filled)
+        found = route(question, has_record=task.hides_notation)
         assert found.task == task.name, question
         if Slot.TEXT in task.required:
             assert found.text == task_input.text, question

@@ -34,7 +34,7 @@ def test_defaults() -> None:
     recipe = parse_recipe(fields())
     assert recipe.stages[0].parts(adapted=False) == (Component.DECODER, Component.NEW_TOKENS)
     assert recipe.stages[1].total_steps == 3
-    assert recipe.stages[0].only_graphs is False
+    assert recipe.stages[0].only_modal is False
 
 
 def test_overrides() -> None:

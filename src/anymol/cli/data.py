@@ -145,10 +145,12 @@ def _print_stats(directory: Path) -> None:
     table = Table(title=f"{stats.name}  ({directory})", title_justify="left", box=box.SIMPLE_HEAD)
     for title in ("task", "split"):
         table.add_column(title)
-    for title in ("examples", "with graph", "median length", "longest"):
+    modalities = sorted({name for group in stats.groups for name in group.modalities})
+    for title in ("examples", *modalities, "median length", "longest"):
         table.add_column(title, justify="right")
     for group in stats.groups:
-        figures = (group.examples, group.with_graph, group.median_length, group.longest)
+        held = (group.modalities.get(name, 0) for name in modalities)
+        figures = (group.examples, *held, group.median_length, group.longest)
         table.add_row(group.task, group.split, *(f"{figure:,}" for figure in figures))
     console.print(table)
     console.print(f"{stats.molecules:,} written molecules, {stats.texts:,} texts, {stats.megabytes} MB")

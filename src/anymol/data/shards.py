@@ -5,6 +5,8 @@ A shard directory holds
 * ``molecules-*.parquet``: ``smiles`` as written; ``selfies`` (null where not made); ``atoms`` and ``bonds``, the bytes
   of the molecule's graph (null where it is never given as a graph);
 * ``texts-*.parquet``: every distinct piece of text, once;
+* ``records-*.parquet``: every distinct geometry, picture or spectrum once: ``modality``, ``molecule`` (the row of its
+  molecule, null where it is not known) and ``record``, its bytes;
 * ``examples-*.parquet``: ``id, task, source, split`` and ``parts``, a list of (kind, ref, role) in reading order;
 * ``manifest.json``: schema version, sources with licences, counts, sha256 of each file, the leakage audit.
 
@@ -30,9 +32,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from anymol.data.compact import name_modality, pack_graph, pack_record, unpack_graph, unpack_record
 from anymol.data.example import InstructionExample
 from anymol.errors import DataError
-from anymol.modalities.content import GraphPart, Message, MoleculePart, Part, Role, Speaker, TextPart
+from anymol.modalities.content import (
+    ConformerPart,
+    GraphPart,
+    ImagePart,
+    IrPart,
+    Message,
+    MoleculePart,
+    Ms2Part,
+    Part,
+    RecordPart,
+    Role,
+    Speaker,
+    TextPart,
+)
 from anymol.modalities.graph import MolecularGraph
 
 SCHEMA_VERSION: Final = 1
@@ -42,6 +58,7 @@ PRETRAIN: Final = "pretrain"
 
 _EXAMPLES_PER_FILE: Final = 250_000
 _MOLECULES_PER_FILE: Final = 500_000
+_RECORD_BYTES_PER_FILE: Final = 64 << 20
 _ROLES: Final = tuple(Role)
 _SPEAKERS: Final = tuple(Speaker)
 
@@ -54,10 +71,8 @@ class PartKind(IntEnum):
     GRAPH = 2
     TURN = 3
     ANSWER = 4
+    RECORD = 5
 
-
-_BOND = np.dtype([("begin", "<u2"), ("end", "<u2"), ("kind", "u1"), ("direction", "u1")])
-"""One undirected bond: six bytes."""
 
 _PART_TYPE = pa.list_(pa.struct([("kind", pa.uint8()), ("ref", pa.uint32()), ("role", pa.uint8())]))
 _EXAMPLE_SCHEMA = pa.schema(
@@ -73,37 +88,9 @@ _MOLECULE_SCHEMA = pa.schema(
     [("smiles", pa.string()), ("selfies", pa.string()), ("atoms", pa.binary()), ("bonds", pa.binary())]
 )
 _TEXT_SCHEMA = pa.schema([("text", pa.string())])
-
-
-# --------------------------------------------------------------------------------------------------- graphs as bytes
-
-
-def pack_graph(graph: MolecularGraph) -> tuple[bytes, bytes]:
-    """Return a graph as bytes: two per atom, six per undirected bond.
-
-    Raises:
-        ValueError: When the two directions of a bond do not stand side by side with equal features.
-    """
-    forth, back = graph.bonds[:, 0::2], graph.bonds[:, 1::2]
-    if forth.shape != back.shape or not (
-        np.array_equal(forth, back[::-1]) and np.array_equal(graph.bond_features[0::2], graph.bond_features[1::2])
-    ):
-        raise ValueError("the two directions of each bond must stand side by side, with the same features")
-    bonds = np.empty(forth.shape[1], dtype=_BOND)
-    bonds["begin"], bonds["end"] = forth[0], forth[1]
-    bonds["kind"], bonds["direction"] = graph.bond_features[0::2, 0], graph.bond_features[0::2, 1]
-    return np.ascontiguousarray(graph.atoms, dtype=np.uint8).tobytes(), bonds.tobytes()
-
-
-def unpack_graph(atoms: bytes, bonds: bytes) -> MolecularGraph:
-    """Return the graph that :func:`pack_graph` packed."""
-    packed = np.frombuffer(bonds, dtype=_BOND)
-    directed = np.empty((2, 2 * len(packed)), dtype=np.int32)
-    directed[0, 0::2] = directed[1, 1::2] = packed["begin"]
-    directed[1, 0::2] = directed[0, 1::2] = packed["end"]
-    features = np.repeat(np.stack([packed["kind"], packed["direction"]], axis=1), 2, axis=0)
-    # A copy: memory that may not be written to makes torch warn.
-    return MolecularGraph(np.frombuffer(atoms, dtype=np.uint8).reshape(-1, 2).copy(), directed, features)
+_RECORD_SCHEMA = pa.schema(
+    [("modality", pa.dictionary(pa.int8(), pa.string())), ("molecule", pa.uint32()), ("record", pa.binary())]
+)
 
 
 # ----------------------------------------------------------------------------------------------------------- manifest
@@ -177,6 +164,10 @@ class _Writer:
         self.molecules: dict[str, int] = {}
         self.selfies: list[str | None] = []
         self.graphs: dict[int, tuple[bytes, bytes]] = {}
+        self.records: dict[bytes, int] = {}
+        self.pending: list[tuple[str, int | None, bytes]] = []
+        self.pending_bytes = 0
+        self.n_records = 0
         self.rows: list[dict[str, Any]] = []
         self.files: dict[str, dict[str, Any]] = {}
         self.sources: dict[str, dict[str, Any]] = {}
@@ -224,14 +215,37 @@ class _Writer:
                         graph = featurise(smiles)
                     self.graphs[ref] = pack_graph(graph)
                 return PartKind.GRAPH, ref, role.index
-            case _:
-                raise ValueError(f"shards keep text, molecules and graphs, not a {type(part).__name__}")
+            case ConformerPart() | ImagePart() | Ms2Part() | IrPart():
+                return PartKind.RECORD, self._record(part), part.role.index
 
     def _molecule(self, smiles: str) -> int:
         ref = self.molecules.setdefault(smiles, len(self.molecules))
         if ref == len(self.selfies):
             self.selfies.append(None)
         return ref
+
+    def _record(self, part: RecordPart) -> int:
+        data = pack_record(part)
+        digest = hashlib.blake2b(f"{name_modality(part)}/{part.smiles}/".encode() + data, digest_size=16).digest()
+        if digest not in self.records:
+            self.records[digest] = len(self.records)
+            molecule = None if part.smiles is None else self._molecule(part.smiles)
+            self.pending.append((name_modality(part), molecule, data))
+            self.pending_bytes += len(data)
+            if self.pending_bytes >= _RECORD_BYTES_PER_FILE:
+                self._spill()
+        return self.records[digest]
+
+    def _spill(self) -> None:
+        """Write the records gathered so far as one file: pictures would fill the memory."""
+        if self.pending:
+            index = sum(name.startswith("records-") for name in self.files)
+            columns = [
+                pa.array(column, field.type)
+                for column, field in zip(zip(*self.pending, strict=True), _RECORD_SCHEMA, strict=True)
+            ]
+            self._write(f"records-{index:05d}.parquet", pa.Table.from_arrays(columns, schema=_RECORD_SCHEMA))
+            self.pending, self.pending_bytes = [], 0
 
     def flush(self) -> None:
         """Write the examples gathered so far as one file."""
@@ -243,6 +257,7 @@ class _Writer:
     def finish(self) -> None:
         """Write everything that is still in memory."""
         self.flush()
+        self._spill()
         smiles = list(self.molecules)
         for index, start in enumerate(range(0, max(len(smiles), 1), _MOLECULES_PER_FILE)):
             stop = min(start + _MOLECULES_PER_FILE, len(smiles))
@@ -383,6 +398,10 @@ class ShardReader(Sequence[InstructionExample]):
         self._atoms = molecules["atoms"]
         self._bonds = molecules["bonds"]
         self._texts: list[str] = self._read("texts-", _TEXT_SCHEMA)["text"].to_pylist()
+        records = self._read("records-", _RECORD_SCHEMA)
+        self._modalities = records["modality"].cast(pa.string())
+        self._record_molecules = records["molecule"]
+        self._records = records["record"]
         parts = examples["parts"]
         self._starts: NDArray[np.int64] = parts.offsets.to_numpy().astype(np.int64)
         flat = parts.values
@@ -444,6 +463,8 @@ class ShardReader(Sequence[InstructionExample]):
                 case PartKind.GRAPH:
                     graph = unpack_graph(self._atoms[ref].as_py(), self._bonds[ref].as_py())
                     parts.append(GraphPart(self._smiles[ref].as_py(), _ROLES[role], graph))
+                case PartKind.RECORD:
+                    parts.append(self._record(ref, _ROLES[role]))
                 case PartKind.TURN | PartKind.ANSWER as kind:
                     if speaker is not None:
                         messages.append(Message(speaker, tuple(parts)))
@@ -459,6 +480,11 @@ class ShardReader(Sequence[InstructionExample]):
             licence=str(self.manifest.sources[source]["licence"]),
             split=str(self.splits[index]),
         )
+
+    def _record(self, ref: int, role: Role) -> RecordPart:
+        molecule = self._record_molecules[ref].as_py()
+        smiles = None if molecule is None else self._smiles[molecule].as_py()
+        return unpack_record(self._modalities[ref].as_py(), self._records[ref].as_py(), role, smiles)
 
     def texts(self) -> Sequence[str]:
         """Return every distinct piece of text (for the training of a tokenizer)."""
@@ -494,9 +520,16 @@ class ShardReader(Sequence[InstructionExample]):
                 per_part[chosen] = table[self._refs[chosen]]
         return self._sum_parts(per_part)
 
-    def has_graph(self) -> NDArray[np.bool_]:
-        """Return which examples hold a graph, shape (len(self),)."""
-        return self._sum_parts((self._kinds == PartKind.GRAPH).astype(np.int64)) > 0
+    def modalities(self) -> dict[str, NDArray[np.bool_]]:
+        """Return for each modality that occurs which examples hold it, shape (len(self),)."""
+        is_record = self._kinds == PartKind.RECORD
+        found = {"graph": self._sum_parts((self._kinds == PartKind.GRAPH).astype(np.int64)) > 0}
+        names = np.asarray(self._modalities.to_pylist(), dtype=str)
+        for name in np.unique(names):
+            mine = np.zeros(len(self._kinds), dtype=np.int64)
+            mine[is_record] = names[self._refs[is_record]] == name
+            found[str(name)] = self._sum_parts(mine) > 0
+        return {name: held for name, held in found.items() if held.any()}
 
     def _sum_parts(self, per_part: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the sum of a figure over the parts of each example."""

@@ -20,7 +20,7 @@ class GroupStats:
         task: The task.
         split: The split.
         examples: Number of examples.
-        with_graph: How many of them hold a graph.
+        modalities: How many of them hold each modality beside text.
         median_length: Median length in characters of text and SMILES plus atoms of graphs; tokens are somewhat fewer.
         longest: Length of the longest.
         total_length: Sum of the lengths.
@@ -29,7 +29,7 @@ class GroupStats:
     task: str
     split: str
     examples: int
-    with_graph: int
+    modalities: dict[str, int]
     median_length: int
     longest: int
     total_length: int
@@ -72,7 +72,7 @@ def collect_stats(directory: Path | str) -> ShardStats:
     """
     reader = ShardReader(directory)
     lengths = reader.lengths()
-    with_graph = reader.has_graph()
+    modalities = reader.modalities()
     groups = []
     keys = np.asarray([f"{task}\t{split}" for task, split in zip(reader.tasks, reader.splits, strict=True)], dtype=str)
     for key in np.unique(keys):
@@ -83,7 +83,7 @@ def collect_stats(directory: Path | str) -> ShardStats:
                 task=task,
                 split=split,
                 examples=int(chosen.sum()),
-                with_graph=int(with_graph[chosen].sum()),
+                modalities={name: int(held[chosen].sum()) for name, held in modalities.items() if held[chosen].any()},
                 median_length=int(np.median(lengths[chosen])),
                 longest=int(lengths[chosen].max()),
                 total_length=int(lengths[chosen].sum()),

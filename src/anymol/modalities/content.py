@@ -80,10 +80,12 @@ class ConformerPart:
     Attributes:
         conformer: The geometry.
         role: The part it plays.
+        smiles: The molecule shown, where it is known; the model does not see it.
     """
 
     conformer: Conformer
     role: Role = Role.MOLECULE
+    smiles: str | None = None
 
 
 @dataclass(frozen=True)
@@ -93,10 +95,12 @@ class ImagePart:
     Attributes:
         image: The picture.
         role: The part it plays.
+        smiles: The molecule or reaction shown, where it is known; the model does not see it.
     """
 
     image: MoleculeImage
     role: Role = Role.MOLECULE
+    smiles: str | None = None
 
 
 @dataclass(frozen=True)
@@ -106,10 +110,12 @@ class Ms2Part:
     Attributes:
         spectrum: The spectrum.
         role: The part it plays.
+        smiles: The molecule measured, where it is known; the model does not see it.
     """
 
     spectrum: MassSpectrum
     role: Role = Role.MOLECULE
+    smiles: str | None = None
 
 
 @dataclass(frozen=True)
@@ -119,13 +125,18 @@ class IrPart:
     Attributes:
         spectrum: The spectrum.
         role: The part it plays.
+        smiles: The molecule measured, where it is known; the model does not see it.
     """
 
     spectrum: InfraredSpectrum
     role: Role = Role.MOLECULE
+    smiles: str | None = None
 
 
-Part = TextPart | MoleculePart | GraphPart | ConformerPart | ImagePart | Ms2Part | IrPart
+RecordPart = ConformerPart | ImagePart | Ms2Part | IrPart
+"""A molecule given by a record that was measured, computed or drawn."""
+
+Part = TextPart | MoleculePart | GraphPart | RecordPart
 
 
 @dataclass(frozen=True)

@@ -191,6 +191,52 @@ def from_backbone(
     return model, processor
 
 
+def add_modalities(
+    model: AnyMolForCausalLM, processor: AnyMolProcessor, modalities: Mapping[str, ModalityConfig]
+) -> tuple[AnyMolForCausalLM, AnyMolProcessor]:
+    """Give a trained model further modalities, with fresh weights drawn from torch's global generator.
+
+    What the model answered before it answers still, bit by bit: the decoder and all that it read stay as they are.
+
+    Args:
+        model: A model without adapters.
+        processor: Its processor.
+        modalities: Encoder and projector per new modality.
+
+    Returns:
+        A model with copies of the given one's weights, and a processor with the same tokenizer.
+
+    Raises:
+        ConfigError: The model reads such a modality already, or it has adapters.
+    """
+    if known := sorted(set(modalities) & set(model.config.modalities)):
+        raise ConfigError(f"the trained model reads {known[0]} already", hint=f"leave {known[0]} out")
+    if model.config.adapters:
+        raise ConfigError("the trained model has an adapter", hint="merge it first (anymol export)")
+    config = AnyMolConfig.from_dict(model.config.to_dict())
+    joined = {**model.config.modality_configs, **modalities}
+    config.modalities = {name: one.model_dump(mode="json") for name, one in joined.items()}
+    config.placeholder_token_ids = {**model.config.placeholder_token_ids, **_placeholder_ids(modalities, processor)}
+    larger: Any = AnyMolForCausalLM(config)
+    larger.to(model.dtype)
+    missing, _ = larger.load_state_dict(model.state_dict(), strict=False)
+    fresh = tuple(f"{part}.{name}." for part in ("encoders", "projectors", "markers") for name in modalities)
+    if model.role_embedding is None:
+        fresh = (*fresh, "role_embedding.")
+    assert all(name.startswith(fresh) for name in missing), missing
+    larger.generation_config = model.generation_config
+    wider = AnyMolProcessor(
+        processor.tokenizer,
+        notation=processor.notation,
+        end_token=processor.end_token,
+        graph_tokens=joined["graph"].tokens_per_molecule if "graph" in joined else None,
+        chat_template=str(processor.chat_template),
+        modalities=joined,
+    )
+    larger.eval()
+    return larger, wider
+
+
 @torch.no_grad()
 def _start_rows(model: AnyMolForCausalLM, extension: TokenizerExtension) -> None:
     """Start the decoder's own new rows at the mean of their pieces."""

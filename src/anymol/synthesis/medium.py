@@ -80,13 +80,13 @@ def draw_smooth_field(shape: tuple[int, int], scale: float, rng: np.random.Gener
 def draw_by_hand(image: Image.Image, rng: np.random.Generator) -> Image.Image:
     """Return a clean drawing as if drawn with a pen: wavering, uneven strokes, on plain, ruled or squared paper."""
     margin = int(rng.integers(14, 34))
-    ink = np.pad(255.0 - np.asarray(image.convert("L"), np.float32), margin) / 255.0
+    ink = np.asarray(np.pad(255.0 - np.asarray(image.convert("L"), np.float32), margin) / 255.0, np.float32)
     shape = (ink.shape[0], ink.shape[1])
-    strength = np.float32(rng.uniform(0.6, 1.2))
+    strength = float(rng.uniform(0.6, 1.2))
     shifts = [3.0 * draw_smooth_field(shape, 70, rng) + 1.1 * draw_smooth_field(shape, 16, rng) for _ in range(2)]
-    ink = _sample(ink, strength * shifts[0], strength * shifts[1])
+    ink = _sample(ink, *(np.asarray(strength * shift, np.float32) for shift in shifts))
     pressure = 0.86 + 0.14 * draw_smooth_field(shape, 24, rng)
-    ink = np.clip(ink * 1.15, 0, 1) * pressure
+    ink = np.asarray(np.clip(ink * 1.15, 0, 1) * pressure, np.float32)
     inks = ((25, 25, 30), (20, 30, 110), (70, 70, 75), (10, 10, 10))
     colour = np.array(inks[int(rng.integers(len(inks)))], np.float32)
     paper = np.asarray(_draw_paper(shape, rng), np.float32)

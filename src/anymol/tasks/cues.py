@@ -99,6 +99,13 @@ CUES: Final[dict[str, tuple[tuple[str, float], ...]]] = {
         (rf"\b(?:chang|turn|convert)\w*\b.*\b{GROUP}\b.*\b(?:to|into)\b.*\b{GROUP}\b", 0.75),
         (rf"\b(?:without|minus|lacking) (?:the|its)\b.*\b{GROUP}\b", 0.55),
     ),
+    "molecule_recognition": (
+        (rf"\b(?:which|what)(?: \w+)? (?:{THING}|substance)\b.*\b(?:is|was|this|shown|drawn|belongs?)\b", 0.75),
+        (r"\b(?:identify|recogni[sz]e|elucidate|decipher)\b", 0.8),
+        (r"\b(?:what|which) (?:is|was)\b(?: \w+)*? (?:this|it|shown|drawn|measured)\b|\bwhat(?:'s| is) this\b", 0.7),
+        (r"\b(?:what is|write|give|show|find|determine)\b(?: \w+)? (?:structure|smiles|selfies)\b", 0.75),
+        (r"\b(?:spectr(?:um|a)|drawing|picture|image|photo|scan|sketch|geometry|coordinates|graph)\b", 0.5),
+    ),
 }  # fmt: skip
 """Patterns over the lower-cased question, with the given molecules masked, and how strongly each points at a task."""
 

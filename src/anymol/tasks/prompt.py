@@ -49,7 +49,7 @@ def render_prompt(
         task_input: What it is asked about; every required slot is filled.
         phrasing: Which phrasing; counted modulo their number, so any non-negative number will do.
         as_graph: Slots whose molecules are given as graphs, one per dot-separated component.
-        beside_text: Whether the notation stands before the graphs; else the graphs stand alone.
+        beside_text: Whether the notation stands before graphs and records; else these stand alone.
 
     Returns:
         One message of the user. Text that fills a slot is a part of its own, verbatim, so that a phrasing's fixed
@@ -63,6 +63,9 @@ def render_prompt(
     if task.suffixes:
         suffix = task.suffixes.get(resolve_reagents_state(task_input), "")
         template = f"{template} {suffix}".rstrip()
+    for slot, sentence in task.where_given.items():
+        if task_input.get(slot):
+            template = f"{template} {sentence}"
     parts: list[Part] = []
     # re.split with one group alternates fixed text and the name of a hole.
     for position, piece in enumerate(_HOLE.split(template)):
@@ -72,12 +75,17 @@ def render_prompt(
             continue
         slot = Slot(piece)
         content = task_input.get(slot)
-        if not content:
+        records = task_input.records.get(slot, ())
+        if not (content or records):
             parts.append(TextPart(NONE_RECORDED))
-        elif slot is Slot.TEXT:
-            parts.append(TextPart(content))
+        elif slot not in ROLES:
+            parts.append(TextPart(content or ""))
         else:
-            parts.extend(_molecule_parts(content, ROLES[slot], graphs=slot in as_graph, text=beside_text))
+            graphs = slot in as_graph
+            alone = task.hides_notation or not (beside_text or not (graphs or records))
+            if content:
+                parts.extend(_molecule_parts(content, ROLES[slot], graphs=graphs, text=not alone))
+            parts.extend(records)
     return (Message(Speaker.USER, tuple(parts)),)
 
 
@@ -87,15 +95,25 @@ def require_slots(task: Task, task_input: TaskInput) -> None:
     Raises:
         InvalidTaskInputError: Naming the empty slots and an example.
     """
-    missing = [slot.value for slot in task.required if not (task_input.get(slot) or "").strip()]
+    missing = [slot.value for slot in task.required if not _is_filled(task, task_input, slot)]
+    if missing and task.hides_notation:
+        raise InvalidTaskInputError(
+            f"task {task.name} needs a record of the {missing[0]}",
+            hint="give a drawing, a spectrum, a geometry or a graph: --image, --ms2, --ir, --conformer, --graph",
+        )
     if missing:
         given = {slot.value: task.example[0].get(slot) for slot in task.required}
         shown = ", ".join(f"{name}={content!r}" for name, content in given.items())
         raise InvalidTaskInputError(f"task {task.name} needs {' and '.join(missing)}", hint=f"for example {shown}")
 
 
+def _is_filled(task: Task, task_input: TaskInput, slot: Slot) -> bool:
+    written = not task.hides_notation and (task_input.get(slot) or "").strip()
+    return bool(written or task_input.records.get(slot))
+
+
 def _molecule_parts(smiles: str, role: Role, *, graphs: bool, text: bool) -> Iterator[Part]:
-    if text or not graphs:
+    if text:
         yield MoleculePart(smiles, role)
     if graphs:
         for component in smiles.split("."):

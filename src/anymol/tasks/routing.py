@@ -64,13 +64,18 @@ _POLITE = re.compile(
 )
 
 
-def route(question: str, *, has_molecule: bool = False, has_reaction: bool = False) -> Route:
+_RECORD = re.compile(r"\bspectr\w+")
+"""A word that points outside all tasks but those that read spectra."""
+
+
+def route(question: str, *, has_molecule: bool = False, has_reaction: bool = False, has_record: bool = False) -> Route:
     """Find the task that answers a free question.
 
     Args:
         question: The question. Molecules may stand in it as notations, between ``<mol>`` tags, or as names.
         has_molecule: Whether molecules are given beside the question.
         has_reaction: Whether a reaction is given beside the question.
+        has_record: Whether a drawing, spectrum, geometry or graph is given beside the question.
 
     Raises:
         UnknownTaskError: When the question fits no task; the hint names the nearest.
@@ -84,7 +89,7 @@ def route(question: str, *, has_molecule: bool = False, has_reaction: bool = Fal
     plain = _POLITE.sub("", asked)
     masked, notations = mask_molecules(plain[:_READ])
     has_reaction = has_reaction or any(">" in notation for notation in notations)
-    has_molecule = has_molecule or has_reaction or bool(notations)
+    has_molecule = has_molecule or has_reaction or has_record or bool(notations)
     design = _score(TASKS["text_guided_design"], plain, masked, has_molecule=has_molecule, has_reaction=has_reaction)
     asking = masked
     if design.score >= THRESHOLD and (wanted := find_description(masked)):
@@ -93,7 +98,7 @@ def route(question: str, *, has_molecule: bool = False, has_reaction: bool = Fal
     scored = [design] + [
         _score(task, plain, asking, has_molecule=has_molecule, has_reaction=has_reaction)
         for task in TASKS.values()
-        if task is not design.task
+        if task is not design.task and (has_record or not task.hides_notation)
     ]
     scored.sort(key=lambda fit: -fit.score)
     best = scored[0]
@@ -127,6 +132,8 @@ def _score(task: Task, plain: str, masked: str, *, has_molecule: bool, has_react
         return _Fit(task, 0.0)
     # What stands in a text hole is the user's own and no sign of anything.
     judged = words if held is None or Slot.TEXT not in task.required else words.replace(held.lower(), "")
+    if task.hides_notation:
+        judged = _RECORD.sub("", judged)
     score *= (1.0 - _OUTSIDE_COST) ** len(set(OUTSIDE.findall(judged)))
     if not has_molecule and task.required != (Slot.TEXT,):
         score *= _judge_subject(held, masked)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from anymol.metrics.metric import Metric
+from anymol.modalities.content import GraphPart, RecordPart
 
 Value = str | float | int
 """A parsed answer: a canonical SMILES (dot-joined for mixtures), a number, or a text."""
@@ -37,11 +38,12 @@ class Slot(StrEnum):
     REAGENTS = "reagents"
     PRODUCTS = "products"
     TEXT = "text"
+    FORMULA = "formula"
 
 
 @dataclass(frozen=True)
 class TaskInput:
-    """What a task is asked about. Molecules are SMILES, dot-joined where there are several.
+    """What a task is asked about. Molecules are SMILES, dot-joined where there are several, or records, or both.
 
     Attributes:
         molecule: The molecule asked about.
@@ -49,7 +51,9 @@ class TaskInput:
         reagents: Reagents of a reaction; empty where none are recorded.
         products: Products of a reaction.
         text: The free part: a name, an edit, a specification, a question.
+        formula: Molecular formula of the molecule asked about.
         reagents_state: What the record of the reaction says of its reagents; None where the task does not ask.
+        records: Graphs, geometries, pictures and spectra of a slot's molecules, in the order in which they are shown.
     """
 
     molecule: str | None = None
@@ -57,16 +61,19 @@ class TaskInput:
     reagents: str | None = None
     products: str | None = None
     text: str | None = None
+    formula: str | None = None
     reagents_state: ReagentsState | None = None
+    records: Mapping[Slot, tuple[GraphPart | RecordPart, ...]] = field(default_factory=dict, hash=False)
 
     def get(self, slot: Slot) -> str | None:
-        """Return the content of one slot."""
+        """Return the written content of one slot."""
         return {
             Slot.MOLECULE: self.molecule,
             Slot.REACTANTS: self.reactants,
             Slot.REAGENTS: self.reagents,
             Slot.PRODUCTS: self.products,
             Slot.TEXT: self.text,
+            Slot.FORMULA: self.formula,
         }[slot]
 
 
@@ -105,7 +112,7 @@ class Task:
     Attributes:
         name: Public name, in snake case.
         version: Raised whenever prompt, parsing or scoring changes.
-        family: One of ``mol2mol``, ``mol2num``, ``mol2text``, ``text2mol``.
+        family: One of ``mol2mol``, ``mol2num``, ``mol2text``, ``text2mol``, ``record2mol``.
         summary: One sentence for the user.
         required: Slots that must be filled.
         optional: Slots that may be filled.
@@ -141,6 +148,10 @@ class Task:
     round_trip: str | None = None
     suffixes: Mapping[ReagentsState, str] = field(default_factory=dict)
     """Sentence appended to a phrasing for each state of the reagents."""
+    where_given: Mapping[Slot, str] = field(default_factory=dict)
+    """Sentence appended to a phrasing where an optional slot is filled."""
+    hides_notation: bool = False
+    """Whether molecules are shown as records only: their notation is the answer."""
     open_ended: bool = False
     """Whether many answers are right: then one that its checks decide and pass is right, whatever the reference."""
     tidy_text: Callable[[str], str] | None = None

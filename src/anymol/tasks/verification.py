@@ -13,11 +13,15 @@ from anymol.chem.keys import inchikey
 from anymol.chem.names import find_name, is_opsin_available, parse_systematic_name
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles
 from anymol.errors import InvalidSmilesError, InvalidTaskInputError, TimeLimitError, UserError
+from anymol.modalities.cleaning import PRECURSOR_PPM, compute_precursor
+from anymol.modalities.conformer import Conformer
+from anymol.modalities.content import ConformerPart, GraphPart, ImagePart, IrPart, Ms2Part
+from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.tasks.claims import check_claims
 from anymol.tasks.edits import check_edit, parse_edit
 from anymol.tasks.prompt import resolve_reagents_state
 from anymol.tasks.specifications import verify_specification
-from anymol.tasks.task import Check, ReagentsState, TaskInput, Value
+from anymol.tasks.task import Check, ReagentsState, Slot, TaskInput, Value
 
 
 def verify_forward_reaction(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
@@ -49,6 +53,26 @@ def verify_reagents(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
 def verify_caption(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
     """Check the claims of a description that can be counted."""
     return check_claims(task_input.molecule or "", str(value))
+
+
+def verify_recognition(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
+    """Check a recognised molecule against its formula, and against the mass or the atoms of its records."""
+    smiles = str(value)
+    parsed = check_parses(smiles)
+    if not parsed.passed:
+        return (parsed,)
+    checks = [parsed]
+    if task_input.formula:
+        checks.append(check_formula(task_input.formula, smiles))
+    for part in task_input.records.get(Slot.MOLECULE, ()):
+        match part:
+            case Ms2Part(spectrum=spectrum):
+                checks.append(check_precursor(spectrum, smiles))
+            case ConformerPart(conformer=conformer):
+                checks.append(check_heavy_atoms(conformer, smiles))
+            case GraphPart() | ImagePart() | IrPart():
+                pass
+    return tuple(checks)
 
 
 def verify_name(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
@@ -118,6 +142,32 @@ def check_no_copy(product: str, others: str) -> Check:
     return Check("not_a_copy", True, "the product is not one of the inputs")
 
 
+def check_formula(formula: str, smiles: str) -> Check:
+    """Check that a molecule has a formula, however the elements are ordered."""
+    own = str(compute_descriptor("formula", parse_smiles(smiles)).value)
+    agrees = _count_formula(own) == _count_formula(formula)
+    return Check("formula_agrees", agrees, f"the answer is {own}, the formula given {formula}")
+
+
+def check_precursor(spectrum: MassSpectrum, smiles: str) -> Check:
+    """Check that a molecule has the mass of the ion that was broken; undecided without precursor or adduct."""
+    if spectrum.precursor_mz is None or spectrum.adduct is None:
+        return Check("precursor_agrees", None, "the spectrum names no precursor or no known adduct")
+    mass = float(compute_descriptor("exact_mass", parse_smiles(smiles)).value)
+    expected = compute_precursor(mass, spectrum.adduct)
+    ppm = (spectrum.precursor_mz - expected) / expected * 1e6
+    detail = f"{spectrum.adduct} of the answer is {expected:.4f}, the precursor {spectrum.precursor_mz:.4f}"
+    return Check("precursor_agrees", abs(ppm) <= PRECURSOR_PPM, f"{detail}: {ppm:+.0f} ppm")
+
+
+def check_heavy_atoms(conformer: Conformer, smiles: str) -> Check:
+    """Check that a molecule has the elements of a geometry, hydrogens left out."""
+    here = Counter(number for number in conformer.atomic_numbers.tolist() if number > 1)
+    own = Counter(atom.GetAtomicNum() for atom in parse_smiles(smiles).GetAtoms() if atom.GetAtomicNum() > 1)
+    detail = f"the geometry has {here.total()} heavy atoms, the answer {own.total()}"
+    return Check("atoms_agree", here == own, detail)
+
+
 def check_name(name: str, smiles: str) -> Check:
     """Check that a structure is the one that the shipped dictionary, else OPSIN, knows under a name.
 
@@ -142,6 +192,7 @@ def check_name(name: str, smiles: str) -> Check:
     return Check("name_agrees", False, f"{reader} reads {known}, an isomer of the answer")
 
 
+_ELEMENT = re.compile(r"([A-Z][a-z]?)(\d*)")
 _STEREO_NAME = re.compile(r"\((?:\d+[a-z]?)?[RSEZ][,)]|\b(?:cis|trans|[dl])-", re.IGNORECASE)
 
 
@@ -171,6 +222,13 @@ def _identify(smiles: str) -> str:
 def _is_same_skeleton(one: str, other: str) -> bool:
     """Whether two molecules have the same connectivity (first InChIKey block)."""
     return _identify(one)[:14] == _identify(other)[:14]
+
+
+def _count_formula(formula: str) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for element, number in _ELEMENT.findall(formula):
+        counts[element] += int(number or 1)
+    return counts
 
 
 def _count_elements(smiles: str) -> Counter[str]:

@@ -3,7 +3,9 @@
 Files of a corpus (all ``.npy``, plus ``manifest.json``): ``tokens`` (N,), ``learned`` (N,) 1 where a token carries
 loss, ``offsets`` (n + 1,), ``task`` (n,), ``graph_offsets`` (n + 1,) into ``graph_of`` and ``roles`` (one entry per
 graph of an example), and the distinct graphs: ``atoms`` (V, 2), ``bonds`` (2, E), ``bond_features`` (E, 2) with
-``atom_offsets`` and ``bond_offsets`` (m + 1,).
+``atom_offsets`` and ``bond_offsets`` (m + 1,). For every other modality that occurs, ``ms2.offsets`` (n + 1,) into
+``ms2.of`` and ``ms2.roles``, and of its distinct records each array that its encoder reads, end to end along the first
+axis: ``ms2.peaks`` with ``ms2.peaks.offsets`` (m + 1,).
 """
 
 from __future__ import annotations
@@ -23,24 +25,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from anymol.data.example import InstructionExample
+from anymol.encoders.table import COLLATE
 from anymol.errors import DataError
 from anymol.modalities.graph import MolecularGraph
+from anymol.processor import Shown
 
-SCHEMA_VERSION = 1
-_ARRAYS = (
-    "tokens",
-    "learned",
-    "offsets",
-    "task",
-    "graph_offsets",
-    "graph_of",
-    "roles",
-    "atoms",
-    "bonds",
-    "bond_features",
-    "atom_offsets",
-    "bond_offsets",
-)
+SCHEMA_VERSION = 2
 IGNORED = -100
 """Label of a token that carries no loss, as in transformers."""
 
@@ -66,6 +56,11 @@ class Encoded(Protocol):
     @property
     def roles(self) -> Sequence[int]:
         """Index of each graph's role."""
+        ...
+
+    @property
+    def shown(self) -> Sequence[Shown]:
+        """Records of all other placeholders, in reading order."""
         ...
 
 
@@ -102,6 +97,18 @@ class EncodedCorpus:
     def n_graphs(self) -> NDArray[np.int64]:
         """Shape (n,). Graphs of each example."""
         return np.diff(self.arrays["graph_offsets"])
+
+    @cached_property
+    def modalities(self) -> tuple[str, ...]:
+        """Modalities that occur, other than the graph."""
+        return tuple(sorted(name.removesuffix(".of") for name in self.arrays if name.endswith(".of")))
+
+    @cached_property
+    def n_shown(self) -> NDArray[np.int64]:
+        """Shape (n,). Graphs and records of each example."""
+        others = (np.diff(self.arrays[f"{name}.offsets"]) for name in self.modalities)
+        counts: NDArray[np.int64] = sum(others, start=self.n_graphs.astype(np.int64))
+        return counts
 
     @cached_property
     def n_targets(self) -> NDArray[np.int64]:
@@ -157,6 +164,40 @@ class EncodedCorpus:
             "prompts": torch.tensor(prompts, dtype=torch.int64),
         }
 
+    def records_of(self, examples: Sequence[int]) -> dict[str, dict[str, Tensor]]:
+        """Return the records of some examples, in order, as the batch of each modality that occurs among them.
+
+        Returns:
+            Modality -> what its ``collate`` gives, with ``roles`` (M,) and ``prompts`` (M,), the place of each record's
+            example in `examples`, both int64.
+        """
+        batches = {}
+        for name in self.modalities:
+            offsets, of, roles = (self.arrays[f"{name}.{part}"] for part in ("offsets", "of", "roles"))
+            places = [
+                (prompt, int(entry))
+                for prompt, example in enumerate(examples)
+                for entry in range(offsets[example], offsets[example + 1])
+            ]
+            if places:
+                entries = [entry for _, entry in places]
+                batches[name] = {
+                    **COLLATE[name]([self._features(name, int(of[entry])) for entry in entries]),
+                    "roles": torch.from_numpy(roles[entries].astype(np.int64)),
+                    "prompts": torch.tensor([prompt for prompt, _ in places], dtype=torch.int64),
+                }
+        return batches
+
+    def _features(self, modality: str, record: int) -> dict[str, NDArray[Any]]:
+        """Return what the encoder reads of one record; copies, as the arrays may be mapped files."""
+        found = {}
+        for name in self.arrays:
+            feature = name.removeprefix(f"{modality}.")
+            if feature != name and f"{name}.offsets" in self.arrays:
+                start, end = self.arrays[f"{name}.offsets"][record : record + 2]
+                found[feature] = np.array(self.arrays[name][start:end])
+        return found
+
     def save(self, directory: Path, *, key: str) -> None:
         """Write the corpus under a temporary name and rename it."""
         temporary = directory.with_name(f"{directory.name}.tmp")
@@ -164,7 +205,13 @@ class EncodedCorpus:
         temporary.mkdir(parents=True)
         for name, array in self.arrays.items():
             np.save(temporary / f"{name}.npy", array, allow_pickle=False)
-        manifest = {"schema_version": SCHEMA_VERSION, "key": key, "tasks": self.tasks, "examples": len(self)}
+        manifest = {
+            "schema_version": SCHEMA_VERSION,
+            "key": key,
+            "tasks": self.tasks,
+            "examples": len(self),
+            "arrays": list(self.arrays),
+        }
         (temporary / "manifest.json").write_text(json.dumps(manifest, indent=1))
         shutil.rmtree(directory, ignore_errors=True)
         temporary.rename(directory)
@@ -178,11 +225,11 @@ class EncodedCorpus:
         """
         try:
             manifest = json.loads((directory / "manifest.json").read_text())
-            arrays = {name: np.load(directory / f"{name}.npy", mmap_mode="r") for name in _ARRAYS}
-        except (OSError, ValueError) as error:
+            if manifest["schema_version"] != SCHEMA_VERSION:
+                raise DataError("the encoded corpus is of another version", value=directory, hint="delete it")
+            arrays = {name: np.load(directory / f"{name}.npy", mmap_mode="r") for name in manifest["arrays"]}
+        except (OSError, ValueError, KeyError) as error:
             raise DataError(f"the encoded corpus cannot be read: {error}", value=directory) from error
-        if manifest["schema_version"] != SCHEMA_VERSION:
-            raise DataError("the encoded corpus is of another version", value=directory, hint="delete it")
         return cls(arrays, tuple(manifest["tasks"]))
 
 
@@ -214,6 +261,7 @@ def encode_corpus(
     roles: list[int] = []
     known: dict[bytes, int] = {}
     graphs: list[MolecularGraph] = []
+    shelves: dict[str, _Shelf] = {}
     for batch in _chunks(examples, chunk):
         for example, encoded in zip(batch, encode(batch), strict=True):
             tokens.append(np.asarray(encoded.input_ids, dtype=token_type))
@@ -228,6 +276,8 @@ def encode_corpus(
                 if number == len(graphs):
                     graphs.append(graph)
                 graph_of.append(number)
+            for one in encoded.shown:
+                shelves.setdefault(one.modality, _Shelf()).add(len(task) - 1, one)
         on_progress(len(task))
     arrays: dict[str, NDArray[Any]] = {
         "tokens": np.concatenate([*tokens, np.zeros(0, token_type)]),
@@ -246,7 +296,45 @@ def encode_corpus(
         "atom_offsets": _offsets([graph.n_atoms for graph in graphs]),
         "bond_offsets": _offsets([graph.bonds.shape[1] for graph in graphs]),
     }
+    for name, shelf in shelves.items():
+        arrays.update({f"{name}.{part}": array for part, array in shelf.gather(len(task)).items()})
     return EncodedCorpus(arrays, tuple(tasks))
+
+
+class _Shelf:
+    """The distinct records of one modality, and which examples show them."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, int] = {}
+        self._features: dict[str, list[NDArray[Any]]] = {}
+        self._examples: list[int] = []
+        self._of: list[int] = []
+        self._roles: list[int] = []
+
+    def add(self, example: int, shown: Shown) -> None:
+        """Note a record of an example; examples come in rising order."""
+        digest = hashlib.blake2b(digest_size=16)
+        for name in sorted(shown.features):
+            digest.update(name.encode() + np.ascontiguousarray(shown.features[name]).tobytes())
+        number = self._known.setdefault(digest.digest(), len(self._known))
+        if number == len(self._features.get(next(iter(shown.features)), ())):
+            for name, array in shown.features.items():
+                self._features.setdefault(name, []).append(array)
+        self._examples.append(example)
+        self._of.append(number)
+        self._roles.append(shown.role)
+
+    def gather(self, n_examples: int) -> dict[str, NDArray[Any]]:
+        """Return the arrays of the corpus, named without the modality."""
+        arrays: dict[str, NDArray[Any]] = {
+            "offsets": _offsets(np.bincount(self._examples, minlength=n_examples).tolist()),
+            "of": np.asarray(self._of, dtype=np.int32),
+            "roles": np.asarray(self._roles, dtype=np.uint8),
+        }
+        for name, pieces in self._features.items():
+            arrays[name] = np.concatenate(pieces)
+            arrays[f"{name}.offsets"] = _offsets([len(piece) for piece in pieces])
+        return arrays
 
 
 def corpus_key(*parts: str | bytes) -> str:

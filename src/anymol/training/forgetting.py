@@ -50,8 +50,8 @@ def held_out_tasks(val: EncodedCorpus, trained: Sequence[str]) -> tuple[str, ...
 
 def text_only_tasks(val: EncodedCorpus) -> frozenset[str]:
     """Return the tasks whose examples hold no molecule other than as text."""
-    with_graphs = np.unique(val.task[val.n_graphs > 0])
-    return frozenset(task for number, task in enumerate(val.tasks) if number not in with_graphs)
+    modal = np.unique(val.task[val.n_shown > 0])
+    return frozenset(task for number, task in enumerate(val.tasks) if number not in modal)
 
 
 def held_out_line(found: Mapping[str, TaskLoss]) -> dict[str, Any]:

@@ -64,6 +64,7 @@ def compute_target_logits(
             attention_mask=batch.attention_mask,
             position_ids=batch.position_ids,
             graph=batch.graph,
+            **batch.records,
             use_cache=False,
             **more,
         )

@@ -130,7 +130,7 @@ def train_stage(
         seed=run.seed,
         stage=progress.stage,
         tasks=tasks,
-        only_graphs=config.only_graphs,
+        only_modal=config.only_modal,
     )
     if progress.stream:
         stream.state = StreamState.from_json(progress.stream)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from anymol.adapters.mora.config import MoraConfig
 from anymol.chem.notation import Notation
 from anymol.data.config import DataConfig
+from anymol.encoders.table import ENCODERS
 from anymol.errors import ConfigError
 from anymol.models.adaptation import ModelAdapter, check_combination
 from anymol.models.build import DecoderConfig
@@ -77,7 +78,7 @@ class ModelConfig(_Frozen):
 
     Attributes:
         decoder: Fresh, pre-trained, or in a whole trained model.
-        modalities: Encoder and projector per modality; only ``graph`` is known. A trained model brings its own.
+        modalities: Encoder and projector per modality. Those that a trained model lacks join it with fresh weights.
         adapters: Methods that stand in the decoder; the first that matches a place takes it.
         weights: Arithmetic that the finished model's weights are stored in.
     """
@@ -89,23 +90,24 @@ class ModelConfig(_Frozen):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if unknown := sorted(set(self.modalities) - {"graph"}):
-            raise ValueError(f"there is no modality {unknown[0]}; known: graph")
+        for name, modality in self.modalities.items():
+            if name not in ENCODERS:
+                raise ValueError(f"there is no modality {name}; known: {', '.join(ENCODERS)}")
+            if not isinstance(modality.encoder, ENCODERS[name][0]):
+                raise ValueError(f"no encoder {modality.encoder.kind} reads {name}")
         try:
             check_combination(self.adapters)
         except ConfigError as error:
             raise ValueError(str(error)) from None
         if isinstance(self.decoder, TrainedDecoder):
-            if self.modalities:
-                raise ValueError("a trained model brings its own modalities; leave modalities out")
             return self
         conditioned = [adapter for adapter in self.adapters if isinstance(adapter, MoraConfig)]
-        if conditioned and not self.modalities:
-            raise ValueError("mora reads molecules; give the model a modality")
+        if conditioned and "graph" not in self.modalities:
+            raise ValueError("mora reads molecules as graphs; give the model the modality graph")
         for name, modality in self.modalities.items():
             if modality.projector is None and not conditioned:
                 raise ValueError(f"{name} has no projector and no adapter reads it; add mora, or a projector")
-            for adapter in conditioned:
+            for adapter in conditioned if name == "graph" else ():
                 if adapter.state_width != modality.encoder.width:
                     raise ValueError(
                         f"mora reads states of width {adapter.state_width}, and {name} gives {modality.encoder.width}"

@@ -62,15 +62,15 @@ class MixtureConfig(BaseModel):
         weights: Task -> relative chance that an example is drawn from it. Empty: every task of the stage's kind,
             with the chance n^(1/temperature) for n examples.
         temperature: 1 draws in proportion to size; larger is nearer to uniform. Used only where `weights` is empty.
-        only_graphs: Whether only examples that hold a graph are drawn. None: in ``align`` stages, where nothing else
-            teaches the projector.
+        only_modal: Whether only examples that hold a graph or record are drawn. None: in ``align`` stages, where
+            nothing else teaches the projector.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     weights: dict[str, float] = Field(default_factory=dict)
     temperature: float = Field(default=1.0, ge=1.0)
-    only_graphs: bool | None = None
+    only_modal: bool | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -142,9 +142,9 @@ class StageConfig(BaseModel):
         return _ADAPTED_PARTS if adapted and self.stage is not Stage.PRETRAIN else _DEFAULT_PARTS[self.stage]
 
     @property
-    def only_graphs(self) -> bool:
-        """Whether only examples that hold a graph are drawn."""
-        return self.stage is Stage.ALIGN if self.mixture.only_graphs is None else self.mixture.only_graphs
+    def only_modal(self) -> bool:
+        """Whether only examples that hold a graph or record are drawn."""
+        return self.stage is Stage.ALIGN if self.mixture.only_modal is None else self.mixture.only_modal
 
     @property
     def micro_tokens(self) -> int:

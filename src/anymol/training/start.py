@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from anymol.errors import ConfigError
+from anymol.models.build import add_modalities
 from anymol.models.checkpoint import load_checkpoint
 from anymol.models.locating import EMBEDDED, locate_model
 from anymol.models.modeling import AnyMolForCausalLM
@@ -15,16 +16,18 @@ _SHIPPED = {"embedded", EMBEDDED}
 
 
 def load_trained(plan: TrainingPlan) -> tuple[AnyMolForCausalLM, AnyMolProcessor]:
-    """Return the plan's trained model in fp32, the plan's adapters put into it, and its processor.
+    """Return the plan's trained model in fp32 and its processor, the plan's modalities and adapters put into both.
 
     Raises:
         CheckpointError: There is no such model, or it is damaged.
-        ConfigError: The plan gives adapters and the model has some already, or they do not fit it.
+        ConfigError: The plan gives a modality or adapters that the model has already, or that do not fit it.
     """
     decoder = plan.model.decoder
     assert isinstance(decoder, TrainedDecoder)
     with locate_model(None if decoder.path in _SHIPPED else decoder.path) as directory:
         model, processor, _ = load_checkpoint(directory)
+    if plan.model.modalities:
+        model, processor = add_modalities(model, processor, plan.model.modalities)
     if plan.model.adapters:
         if model.config.adapters:
             raise ConfigError(

@@ -110,6 +110,8 @@ def run(
         key = corpus_key(_plan_digest(plan), _shard_digest(directory))
         torch.manual_seed(plan.seed)
         model = prepare_model(plan, processor, directory)
+        # A process whose rows lack a modality must still take part in the reduction of its gradients.
+        model.reads_absent = accelerator.num_processes > 1
         progress = Progress(stage=0, step=0, tokens=0, stream={})
         if newest is not None:
             progress = checkpoints.read_progress(newest, key=key)

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from anymol.data.compact import pack_graph, unpack_graph
 from anymol.data.example import InstructionExample
-from anymol.data.shards import ShardReader, pack_graph, read_manifest, unpack_graph, write_shards
+from anymol.data.shards import ShardReader, read_manifest, write_shards
 from anymol.errors import DataError
 from anymol.modalities.content import GraphPart, Message, MoleculePart, Role, Speaker, TextPart
 from anymol.modalities.graph import MolecularGraph
@@ -84,7 +85,7 @@ def test_lengths_and_graphs(directory):
     reader = ShardReader(directory)
     # "Answer briefly." + "Describe " + "CCO" + 3 + 1 atoms + "." + "An alcohol."
     assert reader.lengths()[0] == 15 + 9 + 3 + 4 + 1 + 11
-    assert reader.has_graph().tolist() == [True, True, False, False]
+    assert {name: held.tolist() for name, held in reader.modalities().items()} == {"graph": [True, True, False, False]}
 
 
 def test_manifest_counts_sources_and_checksums(directory):

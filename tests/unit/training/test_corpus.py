@@ -10,6 +10,7 @@ import pytest
 from anymol.data.example import InstructionExample
 from anymol.errors import DataError
 from anymol.modalities.graph import MolecularGraph
+from anymol.processor import Shown
 from anymol.training.corpus import EncodedCorpus, corpus_key, encode_corpus
 
 
@@ -19,6 +20,17 @@ class Made:
     labels: list[int]
     graphs: tuple[MolecularGraph, ...] = ()
     roles: tuple[int, ...] = ()
+    shown: tuple[Shown, ...] = ()
+
+
+def spectrum(*peaks: float) -> Shown:
+    features = {
+        "peaks": np.array([[mz, 1.0] for mz in peaks]),
+        "precursor": np.array([peaks[-1]]),
+        "energy": np.array([20.0], np.float32),
+        "ion": np.zeros((1, 2), np.int64),
+    }
+    return Shown("ms2", features, 3)
 
 
 def chain(n_atoms: int) -> MolecularGraph:
@@ -30,8 +42,8 @@ def chain(n_atoms: int) -> MolecularGraph:
 
 MADE = [
     Made([5, 6, 7], [-100, 6, 7], (chain(2),), (1,)),
-    Made([8], [8]),
-    Made([9, 10], [-100, 10], (chain(3), chain(2)), (2, 0)),
+    Made([8], [8], (), (), (spectrum(50.0, 100.0),)),
+    Made([9, 10], [-100, 10], (chain(3), chain(2)), (2, 0), (spectrum(70.0), spectrum(50.0, 100.0))),
 ]
 
 
@@ -85,3 +97,15 @@ def test_missing_corpus_is_an_error(tmp_path: Path) -> None:
 def test_key_depends_on_every_part() -> None:
     assert corpus_key("a", "bc") != corpus_key("ab", "c")
     assert corpus_key("a") == corpus_key("a")
+
+
+def test_records_are_stored_once_and_collated(corpus: EncodedCorpus) -> None:
+    assert corpus.modalities == ("ms2",)
+    assert corpus.n_shown.tolist() == [1, 1, 4]
+    assert len(corpus.arrays["ms2.peaks"]) == 3  # the spectrum that two examples show is kept once
+    batch = corpus.records_of([2, 0, 1])["ms2"]
+    assert batch["n_peaks"].tolist() == [1, 2, 2]
+    assert batch["precursor"].flatten().tolist() == [70.0, 100.0, 100.0]
+    assert batch["prompts"].tolist() == [0, 0, 2]
+    assert batch["roles"].tolist() == [3, 3, 3]
+    assert corpus.records_of([0]) == {}

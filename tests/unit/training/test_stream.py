@@ -80,8 +80,8 @@ def test_too_long_examples_are_counted_and_never_drawn(corpus: EncodedCorpus) ->
     assert not {298, 299} & {example for row in stream.next_rows(2000) for example in row}
 
 
-def test_only_graphs(corpus: EncodedCorpus) -> None:
-    rows = make(corpus, only_graphs=True).next_rows(500)
+def test_only_modal(corpus: EncodedCorpus) -> None:
+    rows = make(corpus, only_modal=True).next_rows(500)
     assert all(example % 4 == 0 for row in rows for example in row)
 
 

@@ -1,0 +1,182 @@
+"""Graphs and records as few bytes, for shards that hold millions of them. Needs no RDKit.
+
+A record is a line of JSON with its plain fields, then its arrays in units that hold what instruments and force fields
+give and no more: coordinates to 0.001 angstrom, m/z to 0.00001 Da, intensities to 1/65535, absorbance to half precision
+of its highest point. Drawings of few colours stay exact (PNG); scans and photographs are compressed (WebP).
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+from PIL import Image
+
+from anymol.errors import DataError
+from anymol.modalities.conformer import Conformer
+from anymol.modalities.content import ConformerPart, ImagePart, IrPart, Ms2Part, RecordPart, Role
+from anymol.modalities.graph import MolecularGraph
+from anymol.modalities.image import MoleculeImage
+from anymol.modalities.infrared_spectrum import InfraredSpectrum
+from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, EnergyUnit, IonMode, MassSpectrum
+
+_BOND = np.dtype([("begin", "<u2"), ("end", "<u2"), ("kind", "u1"), ("direction", "u1")])
+"""One undirected bond: six bytes."""
+
+_ANGSTROM, _DALTON, _FULL = 1e3, 1e5, 65535
+_FEW_COLOURS = 64
+_WEBP_QUALITY = 80
+
+
+def pack_graph(graph: MolecularGraph) -> tuple[bytes, bytes]:
+    """Return a graph as bytes: two per atom, six per undirected bond.
+
+    Raises:
+        ValueError: When the two directions of a bond do not stand side by side with equal features.
+    """
+    forth, back = graph.bonds[:, 0::2], graph.bonds[:, 1::2]
+    if forth.shape != back.shape or not (
+        np.array_equal(forth, back[::-1]) and np.array_equal(graph.bond_features[0::2], graph.bond_features[1::2])
+    ):
+        raise ValueError("the two directions of each bond must stand side by side, with the same features")
+    bonds = np.empty(forth.shape[1], dtype=_BOND)
+    bonds["begin"], bonds["end"] = forth[0], forth[1]
+    bonds["kind"], bonds["direction"] = graph.bond_features[0::2, 0], graph.bond_features[0::2, 1]
+    return np.ascontiguousarray(graph.atoms, dtype=np.uint8).tobytes(), bonds.tobytes()
+
+
+def unpack_graph(atoms: bytes, bonds: bytes) -> MolecularGraph:
+    """Return the graph that :func:`pack_graph` packed."""
+    packed = np.frombuffer(bonds, dtype=_BOND)
+    directed = np.empty((2, 2 * len(packed)), dtype=np.int32)
+    directed[0, 0::2] = directed[1, 1::2] = packed["begin"]
+    directed[1, 0::2] = directed[0, 1::2] = packed["end"]
+    features = np.repeat(np.stack([packed["kind"], packed["direction"]], axis=1), 2, axis=0)
+    # A copy: memory that may not be written to makes torch warn.
+    return MolecularGraph(np.frombuffer(atoms, dtype=np.uint8).reshape(-1, 2).copy(), directed, features)
+
+
+def name_modality(part: RecordPart) -> str:
+    """Return the modality of a part, as models name it."""
+    match part:
+        case ConformerPart():
+            return "conformer"
+        case ImagePart():
+            return "image"
+        case Ms2Part():
+            return "ms2"
+        case IrPart():
+            return "ir"
+
+
+def pack_record(part: RecordPart) -> bytes:
+    """Return the record of a part as bytes."""
+    match part:
+        case ConformerPart(conformer=found):
+            fields: dict[str, Any] = {
+                "charge": found.charge,
+                "smiles": found.smiles,
+                "energy": found.energy,
+                "method": found.method,
+            }
+            return _join(fields, found.atomic_numbers, np.rint(found.coordinates * _ANGSTROM).astype("<i4"))
+        case ImagePart(image=found):
+            return _join({"source": found.source}) + _compress(found.pixels)
+        case Ms2Part(spectrum=found):
+            energy = found.collision_energy
+            fields = {
+                "precursor_mz": found.precursor_mz,
+                "adduct": found.adduct,
+                "energy": None if energy is None else [energy.value, energy.unit],
+                "ion_mode": found.ion_mode,
+                "title": found.title,
+            }
+            mz, intensity = np.rint(found.mz * _DALTON).astype("<i4"), np.rint(found.intensity * _FULL).astype("<u2")
+            return _join(fields, mz, intensity)
+        case IrPart(spectrum=found):
+            # Half precision reaches 65504 only, and absorbance has any scale.
+            top = float(np.nanmax(np.abs(found.absorbance), initial=0.0)) or 1.0
+            fields = {"top": top, "measured_as": found.measured_as, "title": found.title}
+            return _join(fields, found.wavenumbers.astype("<f4"), (found.absorbance / top).astype("<f2"))
+
+
+def unpack_record(modality: str, data: bytes, role: Role = Role.MOLECULE, smiles: str | None = None) -> RecordPart:
+    """Return the part whose record :func:`pack_record` packed.
+
+    Args:
+        modality: What it is a record of.
+        data: The bytes.
+        role: Role of the part.
+        smiles: The molecule shown.
+
+    Raises:
+        DataError: The bytes are no such record.
+    """
+    try:
+        head, _, body = data.partition(b"\n")
+        fields = json.loads(head)
+        match modality:
+            case "conformer":
+                numbers, places = _split(body, ("u1", 1), ("<i4", 3))
+                return ConformerPart(Conformer(numbers, places / _ANGSTROM, **fields), role, smiles)
+            case "image":
+                with Image.open(io.BytesIO(body), formats=["PNG", "WEBP"]) as image:
+                    return ImagePart(MoleculeImage(np.asarray(image.convert("RGB")), **fields), role, smiles)
+            case "ms2":
+                mz, intensity = _split(body, ("<i4", 1), ("<u2", 1))
+                energy = fields.pop("energy")
+                spectrum = MassSpectrum(
+                    mz / _DALTON,
+                    intensity / _FULL,
+                    precursor_mz=fields["precursor_mz"],
+                    adduct=Adduct(fields["adduct"]) if fields["adduct"] else None,
+                    collision_energy=CollisionEnergy(energy[0], EnergyUnit(energy[1])) if energy else None,
+                    ion_mode=IonMode(fields["ion_mode"]) if fields["ion_mode"] else None,
+                    title=fields["title"],
+                )
+                return Ms2Part(spectrum, role, smiles)
+            case "ir":
+                wavenumbers, absorbance = _split(body, ("<f4", 1), ("<f2", 1))
+                top = fields.pop("top")
+                curve = InfraredSpectrum(wavenumbers, absorbance.astype(np.float64) * top, **fields)
+                return IrPart(curve, role, smiles)
+            case _:
+                raise ValueError(f"'{modality}' is no modality of records")
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise DataError(f"this is no packed {modality}: {error}", hint="build the shards again") from error
+
+
+def _join(fields: dict[str, Any], *arrays: NDArray[Any]) -> bytes:
+    head = json.dumps(fields, separators=(",", ":"), ensure_ascii=True).encode()
+    return b"\n".join([head, b"".join(np.ascontiguousarray(array).tobytes() for array in arrays)])
+
+
+def _split(body: bytes, *columns: tuple[DTypeLike, int]) -> list[NDArray[Any]]:
+    """Return arrays of equal length n, each (n,) or (n, width)."""
+    size = sum(np.dtype(kind).itemsize * width for kind, width in columns)
+    n, rest = divmod(len(body), size)
+    if rest:
+        raise ValueError(f"{len(body)} bytes are no multiple of {size}")
+    arrays, start = [], 0
+    for kind, width in columns:
+        stop = start + n * width * np.dtype(kind).itemsize
+        array = np.frombuffer(body[start:stop], kind)
+        arrays.append(array.reshape(n, width) if width > 1 else array)
+        start = stop
+    return arrays
+
+
+def _compress(pixels: NDArray[np.uint8]) -> bytes:
+    image = Image.fromarray(pixels)
+    grey = image.convert("L")
+    if np.array_equal(np.asarray(grey)[..., None].repeat(3, axis=2), pixels):
+        image = grey
+    with io.BytesIO() as stream:
+        if image.getcolors(_FEW_COLOURS) is not None:
+            image.save(stream, "PNG", optimize=True)
+        else:
+            image.convert("RGB").save(stream, "WEBP", quality=_WEBP_QUALITY, method=4)
+        return stream.getvalue()
