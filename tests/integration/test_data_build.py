@@ -21,6 +21,7 @@ from anymol.data.config import (
     PropertyTask,
     ReactionsConfig,
     ReactionTask,
+    RecognitionConfig,
     SpecificationsConfig,
 )
 from anymol.data.heldout import Heldout, compute_blocks, guarded_molecules, hash_reserved
@@ -116,6 +117,7 @@ def everything(**changes: object) -> DataConfig:
             PropertiesConfig(**generated),
             EditsConfig(**generated),
             SpecificationsConfig(**generated),
+            RecognitionConfig(count=6, val_count=1, shown=(("graph",), ("conformer", "image")), formula=0.5),
             PretrainConfig(**{**generated, "count": 40}, names=5, captions=5),
         ),
         **changes,

@@ -25,10 +25,12 @@ from anymol.data.config import (
     CaptionsConfig,
     DataConfig,
     EditsConfig,
+    MassBankConfig,
     NamesConfig,
     PretrainConfig,
     PropertiesConfig,
     ReactionsConfig,
+    RecognitionConfig,
     SpecificationsConfig,
 )
 from anymol.data.example import InstructionExample
@@ -37,11 +39,13 @@ from anymol.data.licences import Licences
 from anymol.data.shards import Manifest, write_shards
 from anymol.data.sources.captions import CaptionsSource
 from anymol.data.sources.edits import EditsSource
+from anymol.data.sources.massbank import MassBankSource
 from anymol.data.sources.molecules import WrongSplitError
 from anymol.data.sources.names import NamesSource
 from anymol.data.sources.pretrain import PretrainSource
 from anymol.data.sources.properties import PropertiesSource
 from anymol.data.sources.reactions import ReactionsSource
+from anymol.data.sources.recognition import RecognitionSource
 from anymol.data.sources.source import Origin, Row, Source
 from anymol.data.sources.specifications import SpecificationsSource
 from anymol.data.workers import open_pool
@@ -101,6 +105,10 @@ def make_source(component: AnyComponent, licences: Licences) -> Source:
             return EditsSource(component, licences)
         case SpecificationsConfig():
             return SpecificationsSource(component, licences)
+        case RecognitionConfig():
+            return RecognitionSource(component, licences)
+        case MassBankConfig():
+            return MassBankSource(component, licences)
         case PretrainConfig():
             return PretrainSource(component, licences)
 

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from anymol.modalities.modality import Modality
+
 
 class Frozen(BaseModel):
     """A frozen config that refuses unknown keys."""
@@ -37,6 +39,10 @@ class CaptionTask(StrEnum):
     DESIGN = "text_guided_design"
 
 
+RECORDS = tuple(modality for modality in Modality if modality is not Modality.GRAPH)
+"""Modalities other than the graph."""
+
+
 class Component(Frozen):
     """What all components share.
 
@@ -44,11 +50,15 @@ class Component(Frozen):
         count: Most training examples (per task, where the component has several); None takes all there are.
         val_count: Most validation examples (per task).
         graph_fraction: Share of examples whose molecule comes with a graph, beside or instead of its notation.
+        record_fraction: Share of examples whose molecules come as records of one of `records`, beside or instead.
+        records: Modalities that such records are drawn from.
     """
 
     count: int | None = Field(default=None, ge=0)
     val_count: int = Field(default=400, ge=0)
     graph_fraction: float = Field(default=0.0, ge=0.0, le=1.0)
+    record_fraction: float = Field(default=0.0, ge=0.0, le=1.0)
+    records: tuple[Modality, ...] = Field(default=RECORDS, min_length=1)
 
 
 class ReactionsConfig(Component):
@@ -147,6 +157,32 @@ class SpecificationsConfig(MoleculesComponent):
     kind: Literal["specifications"] = "specifications"
 
 
+class RecognitionConfig(MoleculesComponent):
+    """Molecules to be recognised from what programs make of them.
+
+    Attributes:
+        shown: Sets of modalities, one of which an example shows; a set named twice is drawn twice as often.
+        formula: Share of examples that tell the formula too.
+    """
+
+    kind: Literal["recognition"] = "recognition"
+    shown: tuple[tuple[Modality, ...], ...] = Field(default=tuple((one,) for one in Modality), min_length=1)
+    formula: float = Field(default=0.3, ge=0.0, le=1.0)
+
+
+class MassBankConfig(Component):
+    """Molecules to be recognised from measured MS/MS spectra (``massbank_ms2.parquet``).
+
+    Attributes:
+        max_smiles: Longest SMILES in characters.
+        formula: Share of examples that tell the formula too.
+    """
+
+    kind: Literal["massbank"] = "massbank"
+    max_smiles: int = Field(default=100, ge=1)
+    formula: float = Field(default=0.5, ge=0.0, le=1.0)
+
+
 class PretrainConfig(MoleculesComponent):
     """Plain documents: molecules, and molecules with their names or descriptions.
 
@@ -171,6 +207,8 @@ AnyComponent = Annotated[
     | PropertiesConfig
     | EditsConfig
     | SpecificationsConfig
+    | RecognitionConfig
+    | MassBankConfig
     | PretrainConfig,
     Field(discriminator="kind"),
 ]

@@ -6,17 +6,18 @@ import random
 from dataclasses import dataclass, replace
 from typing import Final
 
+from anymol.data.config import Component
 from anymol.data.example import InstructionExample
-from anymol.modalities.content import GraphPart, Message, MoleculePart, Part, Role, TextPart
-from anymol.synthesis.graph import synthesize_graph
-from anymol.tasks.prompt import render_prompt
+from anymol.data.showing import MAX_GRAPH_ATOMS, show_molecule
+from anymol.errors import UserError
+from anymol.modalities.content import GraphPart, MoleculePart, Part, Role, TextPart
+from anymol.modalities.modality import Modality
+from anymol.tasks.prompt import ROLES, render_prompt
 from anymol.tasks.table import get_task
-from anymol.tasks.task import AnswerKind, Slot, TaskInput
+from anymol.tasks.task import AnswerKind, Slot, Task, TaskInput
 
-MAX_GRAPH_ATOMS: Final = 60
-"""Longer molecules are not given as graphs: each atom costs a token."""
-
-_GRAPH_SLOTS: Final = (Slot.MOLECULE, Slot.REACTANTS, Slot.PRODUCTS)
+_SHOWN_SLOTS: Final = (Slot.MOLECULE, Slot.REACTANTS, Slot.PRODUCTS)
+_RECORD_ALONE: Final = 0.5
 _ANSWER_ROLES: Final[dict[str, Role]] = {
     "forward_reaction": Role.PRODUCT,
     "retrosynthesis": Role.REACTANT,
@@ -48,31 +49,30 @@ class Draft:
 
 
 def phrase_draft(
-    draft: Draft, rng: random.Random, *, graph_fraction: float = 0.0, graph_alone: float = 0.0
+    draft: Draft, rng: random.Random, component: Component | None = None, *, graph_alone: float = 0.0
 ) -> InstructionExample:
     """Ask a draft in one of its task's phrasings.
 
     Args:
         draft: The draft.
         rng: Draws the phrasing and the modality.
-        graph_fraction: Probability that the molecule asked about comes with a graph.
-        graph_alone: Probability that such a graph stands instead of the notation, not beside it.
+        component: Says how often molecules come as graphs or records; None for notation only.
+        graph_alone: Probability that a graph stands instead of the notation, not beside it. Of records half do.
 
     Raises:
         InvalidSmilesError: When a graph cannot be made.
     """
     task = get_task(draft.task)
     phrasing = rng.randrange(len(task.phrasings))
-    as_graph: tuple[Slot, ...] = ()
-    alone = False
-    if graph_fraction and rng.random() < graph_fraction:
-        as_graph = tuple(slot for slot in _GRAPH_SLOTS if slot in task.required and draft.task_input.get(slot))
-        alone = rng.random() < graph_alone
-    messages = render_prompt(task, draft.task_input, phrasing, as_graph=as_graph, beside_text=not alone)
-    if as_graph:
-        filled = tuple(replace(message, parts=tuple(map(_fill_graph, message.parts))) for message in messages)
-        atoms = sum(part.graph.n_atoms for part in _graphs(filled) if part.graph is not None)
-        messages = filled if atoms <= MAX_GRAPH_ATOMS else render_prompt(task, draft.task_input, phrasing)
+    task_input, alone = draft.task_input, False
+    if component is not None:
+        if component.graph_fraction and rng.random() < component.graph_fraction:
+            alone = rng.random() < graph_alone
+            task_input = _show(task, task_input, Modality.GRAPH, rng)
+        if component.record_fraction and rng.random() < component.record_fraction:
+            alone = rng.random() < _RECORD_ALONE
+            task_input = _show(task, task_input, rng.choice(component.records), rng)
+    messages = render_prompt(task, task_input, phrasing, beside_text=not alone)
     return InstructionExample(
         id=draft.id,
         task=draft.task,
@@ -105,11 +105,18 @@ def _answer_part(draft: Draft, kind: AnswerKind) -> Part:
             return TextPart(draft.answer)
 
 
-def _fill_graph(part: Part) -> Part:
-    if isinstance(part, GraphPart) and part.graph is None:
-        return replace(part, graph=synthesize_graph(part.smiles))
-    return part
-
-
-def _graphs(messages: tuple[Message, ...]) -> list[GraphPart]:
-    return [part for message in messages for part in message.parts if isinstance(part, GraphPart)]
+def _show(task: Task, task_input: TaskInput, modality: Modality, rng: random.Random) -> TaskInput:
+    """Return the question with its molecules in a modality too; as it was, where an engine has no such record."""
+    records = dict(task_input.records)
+    n_atoms = 0
+    for slot in _SHOWN_SLOTS:
+        smiles = task_input.get(slot)
+        if slot not in task.required or not smiles:
+            continue
+        try:
+            shown = tuple(show_molecule(one, modality, ROLES[slot], rng) for one in smiles.split("."))
+        except UserError:
+            return task_input
+        n_atoms += sum(part.graph.n_atoms for part in shown if isinstance(part, GraphPart) and part.graph is not None)
+        records[slot] = (*records.get(slot, ()), *shown)
+    return replace(task_input, records=records) if n_atoms <= MAX_GRAPH_ATOMS else task_input

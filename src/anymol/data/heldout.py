@@ -26,7 +26,7 @@ from rdkit import Chem, rdBase
 
 from anymol.data.example import InstructionExample
 from anymol.errors import DataError
-from anymol.modalities.content import GraphPart, MoleculePart, Role
+from anymol.modalities.content import GraphPart, MoleculePart, Role, TextPart
 
 RESERVED_FILE: Final = "heldout_keys.parquet"
 RESERVED_SALT: Final = "heldout-v1:"
@@ -41,8 +41,12 @@ EVALUATED_COLUMNS: Final[Mapping[str, tuple[str, str]]] = {
     "reactions.parquet": ("reaction_product", "products"),
     "names.parquet": ("named_molecule", "smiles"),
     "captions.parquet": ("captioned_molecule", "smiles"),
+    "massbank_ms2.parquet": ("ms2_molecule", "smiles"),
+    "ir_xtb.parquet": ("ir_molecule", "smiles"),
+    "ocsr_images.parquet": ("drawn_molecule", "smiles"),
 }
-"""For each file examples are made from: the scope of its val and test rows, and the column that is evaluated."""
+"""For each labelled file: the scope of its val and test rows, and the column that is evaluated. A file without splits
+is a test set as a whole."""
 
 GUARDED_ROLES: Final = frozenset({Role.MOLECULE, Role.PRODUCT})
 """Roles, in a question, of molecules that the answer describes; reactants and reagents are mere inputs."""
@@ -230,9 +234,10 @@ def _read_keys(files: tuple[tuple[Path, int], ...]) -> tuple[Mapping[str, str], 
     evaluated: dict[str, str] = {}
     for path, _ in labelled:
         scope, column = EVALUATED_COLUMNS[path.name]
-        rows = pq.read_table(path, columns=[column, "split"])
-        held = rows.filter(pc.not_equal(rows["split"], "train"))[column]
-        for smiles in pc.unique(held).to_pylist():
+        split = [name for name in ("split",) if name in pq.read_schema(path).names]
+        rows = pq.read_table(path, columns=[column, *split])
+        held = (rows.filter(pc.not_equal(rows["split"], "train")) if split else rows)[column]
+        for smiles in pc.unique(held.drop_null()).to_pylist():
             for block in compute_evaluated_blocks(smiles):
                 evaluated.setdefault(block, scope)
     return reserved, evaluated
@@ -245,7 +250,9 @@ def guarded_molecules(example: InstructionExample) -> Iterator[str]:
             yield part.smiles
     for message in example.messages:
         for part in message.parts:
-            if isinstance(part, MoleculePart | GraphPart) and part.role in GUARDED_ROLES:
+            if isinstance(part, TextPart) or part.role not in GUARDED_ROLES:
+                continue
+            if part.smiles is not None:
                 yield part.smiles
 
 
@@ -264,7 +271,7 @@ def evaluated_molecules(example: InstructionExample) -> Iterator[str]:
             if salt:
                 yield ".".join(salt)
                 salt = []
-            if isinstance(part, MoleculePart) and part.role in GUARDED_ROLES:
+            if not isinstance(part, TextPart) and part.role in GUARDED_ROLES and part.smiles is not None:
                 yield part.smiles
         if salt:
             yield ".".join(salt)

@@ -21,7 +21,8 @@ from anymol.chem.limits import run_limited
 from anymol.chem.parsing import parse_smiles, write_canonical
 from anymol.errors import ConformerError, shorten
 from anymol.modalities.conformer import Conformer
-from anymol.synthesis.engine import EngineSettings, Modality, Synthesis, name_version
+from anymol.modalities.modality import Modality
+from anymol.synthesis.engine import EngineSettings, Synthesis, name_version
 
 _GAP = 3.0
 """Space left between the fragments of a salt before the force field draws them together, angstrom."""

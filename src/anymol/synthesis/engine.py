@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cache
 from typing import Protocol, runtime_checkable
 
@@ -21,22 +20,13 @@ from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.mass_spectrum import MassSpectrum
+from anymol.modalities.modality import Modality
 
 Record = MolecularGraph | Conformer | MoleculeImage | MassSpectrum | InfraredSpectrum
 """A record of any modality."""
 
 Note = str | int | float | bool
 """A value that is noted beside records."""
-
-
-class Modality(StrEnum):
-    """What a molecule can be turned into."""
-
-    GRAPH = "graph"
-    CONFORMER = "conformer"
-    IMAGE = "image"
-    MS2 = "ms2"
-    IR = "ir"
 
 
 class EngineSettings(BaseModel):

@@ -14,7 +14,8 @@ from rdkit import Chem
 
 from anymol.chem.parsing import parse_smiles
 from anymol.modalities.graph import MolecularGraph
-from anymol.synthesis.engine import EngineSettings, Modality, Synthesis, name_version
+from anymol.modalities.modality import Modality
+from anymol.synthesis.engine import EngineSettings, Synthesis, name_version
 
 DUMMY_ATOM = 118
 """Column 0 of an atom without atomic number, or with one outside the scheme."""

@@ -18,8 +18,9 @@ from pydantic import Field
 
 from anymol.chem.limits import run_limited
 from anymol.modalities.image import MoleculeImage
+from anymol.modalities.modality import Modality
 from anymol.synthesis.drawing import Drawing, draw_pen, draw_structure
-from anymol.synthesis.engine import EngineSettings, Modality, Synthesis, name_version
+from anymol.synthesis.engine import EngineSettings, Synthesis, name_version
 from anymol.synthesis.medium import Medium, apply_medium, draw_by_hand
 from anymol.synthesis.scheme import draw_scheme
 

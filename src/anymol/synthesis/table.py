@@ -9,8 +9,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from anymol.errors import ConfigError, UserError
+from anymol.modalities.modality import Modality
 from anymol.synthesis.conformer import ConformerEngine, ConformerSettings
-from anymol.synthesis.engine import Engine, EngineSettings, Modality
+from anymol.synthesis.engine import Engine, EngineSettings
 from anymol.synthesis.graph import GraphEngine, GraphSettings
 from anymol.synthesis.image import ImageEngine, ImageSettings
 

@@ -2,8 +2,11 @@ import random
 
 import pytest
 
-from anymol.data.drafts import MAX_GRAPH_ATOMS, Draft, format_number, make_document, phrase_draft
-from anymol.modalities.content import GraphPart, MoleculePart, Role, TextPart
+from anymol.data.config import Component
+from anymol.data.drafts import Draft, format_number, make_document, phrase_draft
+from anymol.data.showing import MAX_GRAPH_ATOMS
+from anymol.modalities.content import ConformerPart, GraphPart, ImagePart, MoleculePart, Role, TextPart
+from anymol.modalities.modality import Modality
 from anymol.tasks.task import ReagentsState, TaskInput
 
 
@@ -36,8 +39,8 @@ def test_phrasings_are_drawn():
 
 def test_graph_stands_beside_or_instead_of_the_notation():
     weight = draft("molecular_weight", TaskInput(molecule="CCO"), "46.07")
-    beside = parts(phrase_draft(weight, random.Random(0), graph_fraction=1.0))
-    alone = parts(phrase_draft(weight, random.Random(0), graph_fraction=1.0, graph_alone=1.0))
+    beside = parts(phrase_draft(weight, random.Random(0), Component(graph_fraction=1.0)))
+    alone = parts(phrase_draft(weight, random.Random(0), Component(graph_fraction=1.0), graph_alone=1.0))
     assert [type(part) for part in beside if not isinstance(part, TextPart)] == [MoleculePart, GraphPart]
     (only,) = [part for part in alone if not isinstance(part, TextPart)]
     assert isinstance(only, GraphPart) and only.graph.n_atoms == 3
@@ -45,17 +48,42 @@ def test_graph_stands_beside_or_instead_of_the_notation():
 
 def test_mixtures_have_a_graph_per_molecule():
     forward = draft("forward_reaction", TaskInput(reactants="CCO.CC(=O)O", reagents_state=ReagentsState.MIXED), "C")
-    graphs = [p for p in parts(phrase_draft(forward, random.Random(0), graph_fraction=1.0)) if isinstance(p, GraphPart)]
+    graphs = [
+        p
+        for p in parts(phrase_draft(forward, random.Random(0), Component(graph_fraction=1.0)))
+        if isinstance(p, GraphPart)
+    ]
     assert [(graph.smiles, graph.role) for graph in graphs] == [("CCO", Role.REACTANT), ("CC(=O)O", Role.REACTANT)]
 
 
 def test_large_molecules_are_not_given_as_graphs():
     smiles = "C" * (MAX_GRAPH_ATOMS + 1)
     example = phrase_draft(
-        draft("logp", TaskInput(molecule=smiles), "1.00"), random.Random(0), graph_fraction=1.0, graph_alone=1.0
+        draft("logp", TaskInput(molecule=smiles), "1.00"),
+        random.Random(0),
+        Component(graph_fraction=1.0),
+        graph_alone=1.0,
     )
     assert MoleculePart(smiles) in parts(example)
     assert not any(isinstance(part, GraphPart) for part in parts(example))
+
+
+@pytest.mark.parametrize(("modality", "kind"), [(Modality.CONFORMER, ConformerPart), (Modality.IMAGE, ImagePart)])
+def test_records_stand_beside_or_instead_of_the_notation(modality, kind):
+    weight = draft("molecular_weight", TaskInput(molecule="CC(=O)Oc1ccccc1C(=O)O"), "180.16")
+    component = Component(record_fraction=1.0, records=(modality,))
+    made = [parts(phrase_draft(weight, random.Random(seed), component)) for seed in range(8)]
+    assert all(any(isinstance(part, kind) for part in one) for one in made)
+    beside = [any(isinstance(part, MoleculePart) for part in one) for one in made]
+    assert any(beside) and not all(beside)
+    assert {part.smiles for one in made for part in one if isinstance(part, kind)} == {"CC(=O)Oc1ccccc1C(=O)O"}
+
+
+def test_a_molecule_without_a_record_is_written():
+    weight = draft("molecular_weight", TaskInput(molecule="*CC"), "29.06")
+    for seed in range(4):
+        component = Component(record_fraction=1.0, records=(Modality.CONFORMER,))
+        assert MoleculePart("*CC") in parts(phrase_draft(weight, random.Random(seed), component))
 
 
 def test_documents_have_no_question():

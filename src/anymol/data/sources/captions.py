@@ -51,6 +51,7 @@ class CaptionsSource:
         number, description, smiles, source = row
         licence = self.licences.find("captions", source).licence
         made = []
+        showing: CaptionsConfig | None
         for copy in range(self.config.copies if split == "train" else 1):
             for task in self.config.tasks:
                 draft_id = f"captions/{number}/{task}/{copy}"
@@ -58,11 +59,11 @@ class CaptionsSource:
                     case CaptionTask.CAPTIONING:
                         shuffled = split == "train" and rng.random() < self.config.randomized
                         written = randomize_smiles(smiles, rng) if shuffled else smiles
-                        asked, answer, graphs = TaskInput(molecule=written), description, self.config.graph_fraction
+                        asked, answer, showing = TaskInput(molecule=written), description, self.config
                     case CaptionTask.DESIGN:
-                        asked, answer, graphs = TaskInput(text=description), smiles, 0.0
+                        asked, answer, showing = TaskInput(text=description), smiles, None
                 draft = Draft(draft_id, task.value, asked, answer, f"captions:{source}", licence, split)
-                made.append(phrase_draft(draft, rng, graph_fraction=graphs, graph_alone=GRAPH_ALONE))
+                made.append(phrase_draft(draft, rng, showing, graph_alone=GRAPH_ALONE))
         return made
 
 

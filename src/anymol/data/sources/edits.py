@@ -78,7 +78,7 @@ class EditsSource:
                 licence=find_licence(self.config, self.licences).licence,
                 split=split,
             )
-            return [phrase_draft(draft, rng, graph_fraction=self.config.graph_fraction)]
+            return [phrase_draft(draft, rng, self.config)]
         raise InvalidTaskInputError("no edit could be done on this molecule", value=smiles)
 
 

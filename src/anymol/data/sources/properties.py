@@ -55,5 +55,5 @@ class PropertiesSource:
             draft = Draft(
                 f"properties/{number}/{name}", name.value, asked, format_number(value), GENERATOR, licence, split
             )
-            made.append(phrase_draft(draft, rng, graph_fraction=self.config.graph_fraction, graph_alone=GRAPH_ALONE))
+            made.append(phrase_draft(draft, rng, self.config, graph_alone=GRAPH_ALONE))
         return made

@@ -93,7 +93,7 @@ class ReactionsSource:
         for copy in range(self.config.copies if training else 1):
             shuffle = training and rng.random() < self.config.randomized
             draft = self._draft(row, split, rng if shuffle else None, copy)
-            made.append(phrase_draft(draft, rng, graph_fraction=self.config.graph_fraction))
+            made.append(phrase_draft(draft, rng, self.config))
         return made
 
     def _draft(self, row: Row, split: str, rng: random.Random | None, copy: int) -> Draft:

@@ -1,0 +1,105 @@
+"""Measured MS/MS spectra of MassBank, cleaned, to recognise molecules from."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyarrow.compute as pc
+
+from anymol.chem.descriptors import compute_descriptor
+from anymol.chem.parsing import canonicalize_smiles, parse_smiles
+from anymol.data.config import MassBankConfig
+from anymol.data.example import InstructionExample
+from anymol.data.heldout import Heldout
+from anymol.data.licences import Licences
+from anymol.data.sources.names import pc_values
+from anymol.data.sources.recognition import draft_recognition
+from anymol.data.sources.source import Origin, Row, iterate_rows, with_row_numbers
+from anymol.errors import DataError
+from anymol.modalities.cleaning import Dropped, clean_spectrum
+from anymol.modalities.content import Ms2Part
+from anymol.modalities.mass_spectrum import MassSpectrum
+from anymol.readers.ion_fields import read_adduct, read_collision_energy, read_ion_mode
+
+FILE: Final = "massbank_ms2.parquet"
+SHIPPABLE: Final = frozenset({"CC0", "CC BY", "CC BY-SA", "dl-de/by-2-0"})
+"""Licences of records whose weights may be shipped: the file states one per row."""
+
+_COLUMNS: Final = (
+    "row", "smiles", "precursor_mz", "precursor_type", "ion_mode", "collision_energy", "mz", "intensity", "licence",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class MassBankSource:
+    """Examples of recognition from a measured spectrum.
+
+    Attributes:
+        config: What to make.
+        licences: Terms of the sources.
+    """
+
+    config: MassBankConfig
+    licences: Licences
+
+    def rows(self, split: str, origin: Origin) -> Iterator[Row]:
+        """Yield the fields of the spectra of a split, shuffled."""
+        table = with_row_numbers(origin.read(FILE, [*_COLUMNS[1:], "split"]))
+        fits = pc.less_equal(pc.utf8_length(table["smiles"]), self.config.max_smiles)
+        kept = table.filter(pc.and_(fits, pc.equal(table["split"], split)))
+        if origin.shippable:
+            kept = kept.filter(pc.is_in(kept["licence"], pc_values(SHIPPABLE)))
+        return iterate_rows(origin.shuffled(kept, f"massbank/{split}"), _COLUMNS)
+
+    def guarded(self, row: Row) -> tuple[str, ...]:
+        """Return the molecule."""
+        return (row[1],)
+
+    def examples(self, row: Row, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
+        """Ask for the molecule of one spectrum."""
+        number, smiles, licence = row[0], canonicalize_smiles(row[1]), row[-1]
+        part = Ms2Part(read_spectrum(smiles, *row[2:8]), smiles=smiles)
+        return [
+            draft_recognition(
+                f"massbank/{number}/ms2", smiles, (part,), f"massbank:{licence}", licence, split, rng,
+                self.config.formula,
+            )
+        ]  # fmt: skip
+
+
+def read_spectrum(
+    smiles: str,
+    precursor_mz: float | None,
+    precursor_type: str | None,
+    ion_mode: str | None,
+    collision_energy: str | None,
+    mz: list[float],
+    intensity: list[float],
+) -> MassSpectrum:
+    """Return a row of the table as a cleaned spectrum.
+
+    Raises:
+        DataError: A step of the cleaning refuses it; which, and why.
+    """
+    masses, heights = np.asarray(mz, np.float64), np.asarray(intensity, np.float64)
+    order = np.argsort(masses, kind="stable")
+    if not len(masses) or not heights.max() > 0:
+        raise DataError("the spectrum has no peak", value=smiles)
+    spectrum = MassSpectrum(
+        masses[order],
+        heights[order] / heights.max(),
+        precursor_mz or None,
+        read_adduct(precursor_type or ""),
+        read_collision_energy(collision_energy or ""),
+        read_ion_mode(ion_mode or ""),
+    )
+    mass = float(compute_descriptor("exact_mass", parse_smiles(smiles)).value)
+    match clean_spectrum(spectrum, mass):
+        case Dropped(step=step, reason=reason):
+            raise DataError(f"{step}: {reason}", value=smiles)
+        case cleaned:
+            return cleaned
