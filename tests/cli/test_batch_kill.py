@@ -164,7 +164,7 @@ def test_memory_stays_bounded(tmp_path: Path) -> None:
     """Rows are read as they are needed: an endless file would do."""
     from itertools import islice
 
-    from anymol.inference.rows import Columns, read_rows
+    from anymol.readers.tables import Columns, read_rows
 
     path = tmp_path / "in.csv"
     with path.open("w") as stream:

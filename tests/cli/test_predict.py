@@ -87,7 +87,7 @@ def test_a_graph_file(run, model, tmp_path: Path) -> None:
     file = tmp_path / "ethanol.smi"
     file.write_text("OCC ethanol\n")
     shown = run("predict", "logp", "--graph", file, "--source", "model", "--json", *model).json
-    assert shown["input"] == str(file)
+    assert shown["input"] == {"molecule": "CCO", "records": "graph of CCO"}
     assert shown["answers"][0]["method"] == "model"
 
 

@@ -61,7 +61,10 @@ def test_the_example_of_a_task_is_understood(name: str, tiny_smiles_model_dir: P
     (given,) = options.inputs
     understood = read_input(task, given, options.text, lambda text: (canonicalize_smiles(text), None))
     for slot in task.required:
-        assert understood.task_input.get(slot) == task.example[0].get(slot)
+        if task.hides_notation:
+            assert understood.task_input.records == task.example[0].records
+        else:
+            assert understood.task_input.get(slot) == task.example[0].get(slot)
 
 
 def test_doctor_names_what_is_missing(run, monkeypatch: pytest.MonkeyPatch) -> None:

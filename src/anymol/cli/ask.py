@@ -9,7 +9,7 @@ from typing import Final
 from anymol.cli.options import (
     add_answering,
     call_settings,
-    gather_molecules,
+    gather_records,
     load_assistant,
 )
 from anymol.cli.output import log, make_console, print_json, waiting
@@ -36,9 +36,13 @@ def run(options: argparse.Namespace) -> int:
     """Answer the question."""
     if not options.question.strip():
         raise UsageError("the question is empty", hint='for example: anymol ask "What is the LogP of this?" --mol CCO')
-    molecules = gather_molecules(options, options.mol)
+    given = gather_records(options)
+    # A file that states the structure names the molecule too, so that programs can compute what they define.
+    molecules = options.mol or ([given.smiles] if given.smiles else [])
     with waiting("answering"):
-        prediction = load_assistant(options).ask(options.question, molecules, **call_settings(options))
+        prediction = load_assistant(options).ask(
+            options.question, molecules, records=given.parts, formula=options.formula, **call_settings(options)
+        )
     if options.draw:
         from anymol.cli.render import draw_answers
 

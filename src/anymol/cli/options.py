@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from anymol.cli.output import log
 from anymol.cli.parser import Parser, UsageError
 from anymol.errors import InvalidFileError
 
 if TYPE_CHECKING:
     from anymol.inference.assistant import Assistant
+    from anymol.modalities.content import GraphPart, RecordPart
 
 SOURCES: Final = ("auto", "model", "tool")
 """Values of `anymol.inference.assistant.Source`, written out because the help must not load torch."""
 
 MOL_TYPES: Final = ("file", "smiles", "selfies", "inchi", "name")
 """What ``--mol-type`` may say of a molecule given as text."""
+
+SHOWN: Final = {
+    "graph": "a molecule file (sdf, mol, smi, ...): the graph",
+    "conformer": "a file with coordinates (xyz, sdf, mol2, pdb): the geometry",
+    "image": "a drawing (png, jpeg, svg, pdf)",
+    "ms2": "an MS/MS spectrum (mgf, msp, mzml, MassBank)",
+    "ir": "an infrared spectrum (JCAMP-DX, csv)",
+}
+"""Modality -> what its option gives."""
 
 DATA_DIR: Final = "ANYMOL_DATA"
 
@@ -47,7 +58,9 @@ def add_answering(parser: Parser) -> None:
     group.add_argument("--verify", action=argparse.BooleanOptionalAction, default=True, help="check the answers (yes)")
     group.add_argument("--seed", type=int, default=0, metavar="N", help="the same seed gives the same answer (0)")
     group.add_argument("--mol-type", choices=MOL_TYPES, help="what the molecules given as text are (found out)")
-    group.add_argument("--graph", metavar="FILE", help="a molecule file, shown to the model as a graph as well")
+    for name, meaning in SHOWN.items():
+        group.add_argument(f"--{name}", metavar="FILE", help=f"{meaning} of the molecule, shown to the model")
+    group.add_argument("--formula", metavar="F", help="its molecular formula, where it is to be recognised")
     group.add_argument("--draw", metavar="DIR", help="draw the molecules of the answers there, as SVG and PNG")
     add_json(group)
 
@@ -103,7 +116,6 @@ def call_settings(options: argparse.Namespace) -> dict[str, Any]:
         "source": options.source,
         "verify": options.verify,
         "seed": options.seed,
-        "as_graph": options.graph is not None,
         "mol_type": options.mol_type,
     }
 
@@ -119,12 +131,40 @@ def require_file(path: str, option: str) -> str:
     return path
 
 
-def gather_molecules(options: argparse.Namespace, given: Sequence[str]) -> list[str]:
-    """Return the molecules given as words, then that of ``--graph``."""
-    found = list(given)
-    if options.graph is not None:
-        found.append(require_file(options.graph, "--graph"))
-    return found
+@dataclass(frozen=True)
+class GivenRecords:
+    """What the options of modalities give.
+
+    Attributes:
+        parts: Graphs, geometries, pictures and spectra, in the order of `SHOWN`.
+        smiles: The molecule, where one of the files states its bonds.
+    """
+
+    parts: tuple[GraphPart | RecordPart, ...] = ()
+    smiles: str | None = None
+
+
+def gather_records(options: argparse.Namespace) -> GivenRecords:
+    """Read the files of ``--graph``, ``--conformer``, ``--image``, ``--ms2`` and ``--ir``.
+
+    Raises:
+        InvalidFileError: A file is missing, of another kind, or its record is bad.
+    """
+    given = {name: path for name in SHOWN if (path := getattr(options, name)) is not None}
+    if not given:
+        return GivenRecords()
+    from anymol.modalities.modality import Modality
+    from anymol.readers.parts import read_shown
+
+    parts: tuple[GraphPart | RecordPart, ...] = ()
+    smiles = None
+    for name, path in given.items():
+        shown = read_shown(require_file(path, f"--{name}"), Modality(name))
+        parts += shown.parts
+        smiles = smiles or shown.smiles
+        if shown.note:
+            log(f"--{name}: {shown.note}")
+    return GivenRecords(parts, smiles)
 
 
 def refuse_together(first: bool, second: bool, message: str, hint: str) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from anymol.cli.options import (
+    SHOWN,
     add_answering,
     call_settings,
-    gather_molecules,
+    gather_records,
     load_assistant,
     positive,
     refuse_together,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from anymol.inference.answers import FailedPrediction
+    from anymol.inference.inputs import Written
     from anymol.tasks.task import Task
 
 NAME: Final = "predict"
@@ -77,7 +79,7 @@ def _run_inputs(options: argparse.Namespace, task: Task) -> int:
     from anymol.inference.answers import FailedPrediction
     from anymol.tasks.task import Slot
 
-    given = gather_molecules(options, options.inputs)
+    given = _gather_inputs(options, task)
     if not given and options.text is not None and task.required == (Slot.TEXT,):
         # What is asked with text alone, such as a name, may be given either way.
         given, options.text = [options.text], None
@@ -109,6 +111,23 @@ def _run_inputs(options: argparse.Namespace, task: Task) -> int:
     return 2 if failed else 0
 
 
+def _gather_inputs(options: argparse.Namespace, task: Task) -> list[Written]:
+    """Return the inputs given as words; files of modalities make one more, which shows them all.
+
+    Raises:
+        UsageError: Both are given, or a formula without a record.
+    """
+    from anymol.inference.inputs import make_input
+
+    shown = gather_records(options)
+    if not shown.parts:
+        if options.formula is not None:
+            raise UsageError("--formula goes with a record", hint="give --image, --ms2, --ir, --conformer or --graph")
+        return list(options.inputs)
+    refuse_together(bool(options.inputs), True, "inputs and records contradict each other", "give one or the other")
+    return [make_input(task, shown.parts, shown.smiles, options.formula)]
+
+
 def _show_failure(failure: FailedPrediction, console: Console | None) -> None:
     print_error(failure.error, as_json=False)
     if console is None:
@@ -122,7 +141,13 @@ def _run_batch(options: argparse.Namespace) -> int:
     from anymol.inference.batch import BatchPlan, predict_file
 
     refuse_together(bool(options.inputs), True, "inputs and --input contradict each other", "give one or the other")
-    refuse_together(options.graph is not None, True, "--graph and --input contradict each other", "leave --graph out")
+    for name in SHOWN:
+        refuse_together(
+            getattr(options, name) is not None,
+            True,
+            f"--{name} and --input contradict each other",
+            f"leave --{name} out",
+        )
     refuse_together(options.draw is not None, True, "--draw does not go with --input", "leave --draw out")
     refuse_together(options.resume, options.overwrite, "--resume and --overwrite contradict each other", "choose one")
     if options.output is None and (options.resume or options.overwrite):

@@ -82,7 +82,10 @@ def show_command(task: Task) -> str:
     slots = describe_input(task)
     text = slots.pop("text", None)
     words = ["anymol", "predict", task.name]
-    if "molecule" in slots:
+    if task.hides_notation:
+        # Any record will do; what is written down is shown as its graph.
+        words += [part.smiles for parts in task.example[0].records.values() for part in parts if part.smiles]
+    elif "molecule" in slots:
         words.append(slots["molecule"])
     elif "reactants" in slots or "reagents" in slots:
         words.append(">".join(slots.get(name, "") for name in ("reactants", "reagents", "products")))

@@ -5,11 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from anymol.chem.notation import Notation, write_surface
 from anymol.data.example import InstructionExample
-from anymol.modalities.content import GraphPart, MoleculePart, Role, TextPart
+from anymol.modalities.content import (
+    ConformerPart,
+    GraphPart,
+    ImagePart,
+    IrPart,
+    MoleculePart,
+    Ms2Part,
+    RecordPart,
+    Role,
+    TextPart,
+)
 from anymol.tasks.prompt import NONE_RECORDED, ROLES
 from anymol.tasks.task import ReagentsState, Slot, Task, TaskInput, Value
 
@@ -35,6 +46,8 @@ def recover_input(task: Task, example: InstructionExample) -> TaskInput:
     """Return what an example asks about: molecules by their roles, the free text by not being of a phrasing."""
     molecules: dict[Slot, list[str]] = {}
     graphs: dict[Slot, list[str]] = {}
+    records: dict[Slot, list[GraphPart | RecordPart]] = {}
+    known: dict[Slot, str] = {}
     texts: list[str] = []
     for message in example.messages:
         for part in message.parts:
@@ -43,10 +56,16 @@ def recover_input(task: Task, example: InstructionExample) -> TaskInput:
                     molecules.setdefault(_SLOTS[part.role], []).append(part.smiles)
                 case GraphPart():
                     graphs.setdefault(_SLOTS[part.role], []).append(part.smiles)
+                    records.setdefault(_SLOTS[part.role], []).append(part)
                 case TextPart():
                     texts.append(part.text)
-    # A graph beside a notation repeats it; a graph alone stands for it.
+                case ConformerPart() | ImagePart() | Ms2Part() | IrPart():
+                    records.setdefault(_SLOTS[part.role], []).append(part)
+                    if part.smiles is not None:
+                        known[_SLOTS[part.role]] = part.smiles
+    # A graph or record beside a notation repeats it; alone, it stands for it, unless the notation is the answer.
     found = {slot: ".".join(molecules.get(slot) or graphs[slot]) for slot in {**molecules, **graphs}}
+    found = {} if task.hides_notation else {**known, **found}
     free = None
     if Slot.TEXT in task.required:
         free = next((text for text in texts if text not in _fixed_texts(task) and text != NONE_RECORDED), None)
@@ -56,7 +75,9 @@ def recover_input(task: Task, example: InstructionExample) -> TaskInput:
         reagents=found.get(Slot.REAGENTS),
         products=found.get(Slot.PRODUCTS),
         text=free,
+        formula=_recover_formula(task, texts),
         reagents_state=_recover_state(task, texts),
+        records={slot: tuple(parts) for slot, parts in records.items()},
     )
 
 
@@ -66,6 +87,14 @@ def _recover_state(task: Task, texts: Sequence[str]) -> ReagentsState | None:
         if all(piece.strip() in joined for piece in _HOLE.split(suffix) if len(piece.strip()) > 1):
             return state
     return None
+
+
+def _recover_formula(task: Task, texts: Sequence[str]) -> str | None:
+    """Return the text that stands in the hole of the sentence that tells the formula."""
+    if Slot.FORMULA not in task.where_given:
+        return None
+    before = _HOLE.split(task.where_given[Slot.FORMULA])[0]
+    return next((text for earlier, text in pairwise(texts) if earlier.endswith(before)), None)
 
 
 @lru_cache(maxsize=64)

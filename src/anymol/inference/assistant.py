@@ -19,7 +19,7 @@ from anymol.inference.answers import Answer, FailedPrediction, Prediction
 from anymol.inference.choosing import choose_answers, compare_round_trip
 from anymol.inference.computing import NAME_TASK, compute_answer
 from anymol.inference.confidence import Calibration
-from anymol.inference.inputs import Resolve, Understood, Written, read_input, read_question, show_input
+from anymol.inference.inputs import Records, Resolve, Understood, Written, read_input, read_question, show_input
 from anymol.inference.refusing import require_harmless
 from anymol.inference.scored import Effort, ScoredAnswer
 from anymol.inference.wish import Source, Wish, read_mol_type, read_source
@@ -196,6 +196,8 @@ class Assistant:
         question: str,
         molecules: Sequence[str] = (),
         *,
+        records: Records = (),
+        formula: str | None = None,
         top_k: int = 1,
         source: Source | str = Source.AUTO,
         verify: bool = True,
@@ -208,6 +210,9 @@ class Assistant:
         Args:
             question: The question.
             molecules: Molecules it is about, in any form.
+            records: Graphs, geometries, pictures and spectra of the molecule it is about; see
+                :func:`anymol.readers.parts.read_shown`.
+            formula: Formula of that molecule, where it is to be recognised.
             top_k: Most answers.
             source: Who answers.
             verify: Whether answers are checked.
@@ -220,11 +225,12 @@ class Assistant:
             UserError: A molecule is wrong, or the request is declined.
         """
         has_reaction = any(">" in one for one in molecules)
-        routed = route(question, has_molecule=bool(molecules), has_reaction=has_reaction)
+        routed = route(question, has_molecule=bool(molecules), has_reaction=has_reaction, has_record=bool(records))
         task = get_task(routed.task)
         wish = Wish(None, top_k, read_source(source), verify, seed, as_graph, mol_type=read_mol_type(mol_type))
         given = molecules or routed.molecules
-        understood = read_question(task, given, routed.text, self._resolver(wish.mol_type if molecules else None))
+        resolver = self._resolver(wish.mol_type if molecules else None)
+        understood = read_question(task, given, routed.text, resolver, records, formula)
         shown = ", ".join(given) or routed.text or question
         found = _require(next(self._answer_rows(task, [_Row(shown, understood)], wish)))
         return replace(found, question=question)

@@ -17,7 +17,7 @@ from typing import Any, Final, Protocol
 from anymol.errors import AnyMolError, InvalidFileError, InvalidTaskInputError
 from anymol.inference.answers import FailedPrediction, Prediction
 from anymol.inference.resumable import Record, describe_run, finish_run, open_output
-from anymol.inference.rows import SMILES, TEXT, Columns, Row, count_rows, read_rows
+from anymol.readers.tables import SMILES, TEXT, Columns, Row, count_rows, read_rows
 from anymol.tasks.table import get_task
 from anymol.tasks.task import Slot, Task
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
 
 from anymol.chem.parsing import canonicalize_smiles
 from anymol.chem.reaction import parse_reaction
 from anymol.errors import AnyMolError, InvalidReactionError, InvalidTaskInputError
-from anymol.tasks.prompt import require_slots
+from anymol.modalities.content import ConformerPart, GraphPart, ImagePart, IrPart, Ms2Part, RecordPart
+from anymol.modalities.modality import Modality
+from anymol.readers.parts import find_modality, read_shown
+from anymol.tasks.prompt import ROLES, require_slots
 from anymol.tasks.task import ReagentsState, Slot, Task, TaskInput
 
 Written = str | Mapping[str, str] | TaskInput
@@ -17,7 +21,10 @@ Written = str | Mapping[str, str] | TaskInput
 Resolve = Callable[[str], tuple[str, str | None]]
 """Text that names a molecule -> canonical SMILES and, where it is not obvious, how it was understood."""
 
-_FIELDS = frozenset(field.name for field in fields(TaskInput))
+Records = Sequence[GraphPart | RecordPart]
+"""Graphs, geometries, pictures and spectra of the molecule asked about."""
+
+_FIELDS = frozenset(field.name for field in fields(TaskInput)) - {"records"}
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,9 @@ class Understood:
 def show_input(written: Written) -> str | Mapping[str, str]:
     """Return an input in the form in which an answer repeats it."""
     if isinstance(written, TaskInput):
-        return {name: str(value) for name in sorted(_FIELDS) if (value := getattr(written, name)) is not None}
+        shown = {name: str(value) for name in sorted(_FIELDS) if (value := getattr(written, name)) is not None}
+        records = [_name_record(part) for parts in written.records.values() for part in parts]
+        return {**shown, "records": ", ".join(records)} if records else shown
     return written if isinstance(written, str) else dict(written)
 
 
@@ -60,6 +69,7 @@ def read_input(task: Task, written: Written, text: str | None, resolve: Resolve)
     match written:
         case TaskInput():
             found = reader.read_slots({name: getattr(written, name) for name in _FIELDS}, text)
+            found = replace(found, records=written.records)
         case str():
             found = reader.read_text(task, written, text)
         case _:
@@ -70,7 +80,14 @@ def read_input(task: Task, written: Written, text: str | None, resolve: Resolve)
     return Understood(found, tuple(reader.notes))
 
 
-def read_question(task: Task, molecules: Sequence[str], text: str | None, resolve: Resolve) -> Understood:
+def read_question(
+    task: Task,
+    molecules: Sequence[str],
+    text: str | None,
+    resolve: Resolve,
+    records: Records = (),
+    formula: str | None = None,
+) -> Understood:
     """Read what a free question is about, once the question has found its task.
 
     Args:
@@ -78,14 +95,63 @@ def read_question(task: Task, molecules: Sequence[str], text: str | None, resolv
         molecules: Molecules given with the question or standing in it; one of them may be a reaction.
         text: The free part of the question.
         resolve: Reads molecules.
+        records: What else is given of the molecule asked about.
+        formula: Its formula.
 
     Raises:
         UserError: A molecule is wrong, or there are more or fewer than the task asks about.
     """
     reader = _Reader(resolve)
     found = reader.read_molecules(task, [one for one in molecules if one.strip()], text)
+    found = add_records(task, found, records, formula)
     require_slots(task, found)
     return Understood(found, tuple(reader.notes))
+
+
+def add_records(task: Task, task_input: TaskInput, records: Records, formula: str | None) -> TaskInput:
+    """Return an input with the records of the molecule that its task asks about, and its formula.
+
+    Raises:
+        InvalidTaskInputError: The task asks about no molecule, or takes no formula.
+    """
+    if formula is not None:
+        if Slot.FORMULA not in task.optional:
+            raise InvalidTaskInputError(f"task {task.name} takes no formula", value=formula, hint="leave it out")
+        task_input = replace(task_input, formula=formula)
+    if not records:
+        return task_input
+    slot = _find_shown(task)
+    shown = tuple(replace(part, role=ROLES[slot]) for part in records)
+    return replace(task_input, records={**task_input.records, slot: shown})
+
+
+def make_input(task: Task, records: Records, smiles: str | None = None, formula: str | None = None) -> TaskInput:
+    """Return the input of a task that is asked about the molecule of some records.
+
+    Args:
+        task: The task.
+        records: What is given of the molecule.
+        smiles: The molecule, where a record states it.
+        formula: Its formula.
+
+    Raises:
+        InvalidTaskInputError: The task asks about no molecule, or takes no formula.
+    """
+    slot = _find_shown(task)
+    written = TaskInput(
+        molecule=smiles if slot is Slot.MOLECULE else None,
+        products=smiles if slot is Slot.PRODUCTS else None,
+        reactants=smiles if slot is Slot.REACTANTS else None,
+    )
+    return add_records(task, written, records, formula)
+
+
+def _find_shown(task: Task) -> Slot:
+    """Return the slot whose molecule a record shows."""
+    for slot in (Slot.MOLECULE, Slot.PRODUCTS, Slot.REACTANTS):
+        if slot in task.required:
+            return slot
+    raise InvalidTaskInputError(f"task {task.name} is asked about words, not about a record", hint="use --text")
 
 
 class _Reader:
@@ -103,6 +169,15 @@ class _Reader:
 
     def read_text(self, task: Task, written: str, text: str | None) -> TaskInput:
         slots = task.required
+        if task.hides_notation and (modality := _find_modality(written)) is not None:
+            shown = read_shown(written, modality)
+            self.notes += [shown.note] if shown.note else []
+            return TaskInput(molecule=shown.smiles, records={Slot.MOLECULE: shown.parts})
+        if task.hides_notation:
+            # A structure that is written down is shown as its graph.
+            smiles = self.molecule(written)
+            graphs = tuple(GraphPart(one) for one in smiles.split("."))
+            return TaskInput(molecule=smiles, records={Slot.MOLECULE: graphs})
         if Slot.MOLECULE in slots:
             return TaskInput(molecule=self.molecule(written), text=text)
         if Slot.REACTANTS in slots or Slot.PRODUCTS in slots:
@@ -138,6 +213,7 @@ class _Reader:
             reagents=mixture(Slot.REAGENTS),
             products=mixture(Slot.PRODUCTS),
             text=slots.get(Slot.TEXT.value) or text,
+            formula=slots.get(Slot.FORMULA.value) or None,
             reagents_state=reagents_state,
         )
 
@@ -197,3 +273,24 @@ class _Reader:
             products=products if asks_products else None,
             reagents_state=state if task.suffixes else None,
         )
+
+
+def _name_record(part: GraphPart | RecordPart) -> str:
+    match part:
+        case GraphPart():
+            return f"graph of {part.smiles}"
+        case ConformerPart():
+            return repr(part.conformer)
+        case ImagePart():
+            return repr(part.image)
+        case Ms2Part() | IrPart():
+            return repr(part.spectrum)
+
+
+def _find_modality(written: str) -> Modality | None:
+    """Return what a text shows, where it is the path of a file that shows a molecule without writing it."""
+    try:
+        is_file = Path(written).is_file()
+    except (OSError, ValueError):  # too long for a path, or with a character that none holds
+        return None
+    return find_modality(written) if is_file else None
