@@ -31,7 +31,7 @@ MAX_BYTES = 1 << 30
 """Most bytes that the arrays of one stored record may unpack to."""
 
 _LISTED = 20_000
-"""Largest array that is written as a list; a larger one (pixels) is written as base64 of its bytes."""
+"""Largest array that is written as a list; a larger one (pixels) is written as base64 of its bytes, deflated."""
 _MODULES = {
     "MolecularGraph": "graph",
     "Conformer": "conformer",
@@ -85,7 +85,7 @@ def from_json(form: Any) -> Any:
         return kind(
             **{name: _read(kind, name, value) for name, value in form.items() if name not in ("record", "schema")}
         )
-    except (TypeError, ValueError, KeyError, AttributeError, OverflowError, binascii.Error) as error:
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError, binascii.Error, zlib.error) as error:
         raise DataError(f"this is no stored record: {error}", value=form) from error
 
 
@@ -149,7 +149,8 @@ def _write(value: Any) -> Any:
         case np.ndarray():
             head = {"dtype": str(value.dtype), "shape": list(value.shape)}
             if value.size > _LISTED:
-                return {**head, "base64": base64.b64encode(np.ascontiguousarray(value).tobytes()).decode("ascii")}
+                packed = zlib.compress(np.ascontiguousarray(value).tobytes())
+                return {**head, "deflated": base64.b64encode(packed).decode("ascii")}
             flat = value.ravel().tolist()
             return {**head, "values": [None if number != number else number for number in flat]}
         case Enum():
@@ -160,13 +161,22 @@ def _write(value: Any) -> Any:
             return value
 
 
+def _inflate(packed: bytes) -> bytes:
+    """Return the bytes of a packed array, which a hostile file may make huge."""
+    stream = zlib.decompressobj()
+    data = stream.decompress(packed, MAX_BYTES)
+    if stream.unconsumed_tail or not stream.eof:
+        raise ValueError(f"it unpacks to more than {MAX_BYTES:,} bytes, or is cut off")
+    return data
+
+
 def _read(kind: Any, name: str, value: Any) -> Any:
     if isinstance(value, dict) and "dtype" in value:
         dtype = np.dtype(str(value["dtype"]))
         if dtype.kind not in "fiu":
             raise ValueError(f"'{name}' holds no numbers")
-        if "base64" in value:
-            flat = np.frombuffer(base64.b64decode(value["base64"], validate=True), dtype)
+        if "deflated" in value:
+            flat = np.frombuffer(_inflate(base64.b64decode(value["deflated"], validate=True)), dtype)
         else:
             flat = np.array([np.nan if number is None else number for number in value["values"]], dtype)
         return flat.reshape(value["shape"])
