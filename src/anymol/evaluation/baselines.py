@@ -9,13 +9,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+import numpy as np
 from rdkit import Chem
+from rdkit.Chem import Descriptors, rdMolDescriptors
 from rdkit.DataStructs import ExplicitBitVect
 
 from anymol.chem.fingerprints import morgan, tanimoto_row
-from anymol.chem.parsing import try_parse_smiles
+from anymol.chem.parsing import parse_smiles, try_parse_smiles
 from anymol.errors import AnyMolError
-from anymol.tasks.task import AnswerKind, Task, TaskInput, Value
+from anymol.modalities.cleaning import compute_mass
+from anymol.modalities.content import GraphPart, Ms2Part, RecordPart
+from anymol.tasks.task import AnswerKind, Slot, Task, TaskInput, Value
 
 Pairs = Sequence[tuple[TaskInput, Value]]
 """Training inputs with their answers."""
@@ -30,6 +34,7 @@ class Baseline(StrEnum):
     LARGEST_REACTANT = "copy the largest reactant"
     COPY_PRODUCT = "copy the product"
     COPY_INPUT = "copy the molecule"
+    MASS = "training molecule of the same formula or nearest mass"
     NEAREST = "answer of the most similar training molecule"
 
     @property
@@ -48,6 +53,7 @@ _BY_TASK: Final = {
     "forward_reaction": (Baseline.LARGEST_REACTANT,),
     "retrosynthesis": (Baseline.COPY_PRODUCT,),
     "molecule_editing": (Baseline.COPY_INPUT,),
+    "molecule_recognition": (Baseline.MASS,),
 }
 
 
@@ -93,6 +99,8 @@ def _answer(baseline: Baseline, training: Pairs, asked: Sequence[TaskInput]) -> 
             return [one.products for one in asked]
         case Baseline.COPY_INPUT:
             return [one.molecule for one in asked]
+        case Baseline.MASS:
+            return _match_masses(training, asked)
         case Baseline.NEAREST:
             return _nearest(training, [one.molecule for one in asked])
 
@@ -128,6 +136,37 @@ def _nearest(training: Pairs, asked: Sequence[str | None]) -> list[Value | None]
         scores = tanimoto_row(query, prints)
         chosen.append(answers[max(range(len(scores)), key=scores.__getitem__)])
     return chosen
+
+
+def _match_masses(training: Pairs, asked: Sequence[TaskInput]) -> list[Value | None]:
+    """Return the training molecule of each question's formula, else that nearest to the mass its spectrum tells.
+
+    Of a question that tells neither the most frequent answer is taken.
+    """
+    molecules = sorted({str(answer) for _, answer in training})
+    parsed = [parse_smiles(smiles) for smiles in molecules]
+    masses = np.array([Descriptors.ExactMolWt(mol) for mol in parsed])  # type: ignore[attr-defined]
+    formulas: dict[str, str] = {}
+    for smiles, mol in zip(molecules, parsed, strict=True):
+        formulas.setdefault(rdMolDescriptors.CalcMolFormula(mol), smiles)
+    usual = _answer(Baseline.MOST_FREQUENT, training, asked)
+    found: list[Value | None] = []
+    for one, default in zip(asked, usual, strict=True):
+        mass = next((mass for part in one.records.get(Slot.MOLECULE, ()) if (mass := _read_mass(part))), None)
+        if one.formula in formulas:
+            found.append(formulas[one.formula])
+        elif mass is not None and molecules:
+            found.append(molecules[int(np.abs(masses - mass).argmin())])
+        else:
+            found.append(default)
+    return found
+
+
+def _read_mass(part: GraphPart | RecordPart) -> float | None:
+    """Return the mass (Da) of the molecule that a mass spectrum was measured of, where it says so."""
+    if not isinstance(part, Ms2Part) or part.spectrum.precursor_mz is None or part.spectrum.adduct is None:
+        return None
+    return compute_mass(part.spectrum.precursor_mz, part.spectrum.adduct)
 
 
 def _fingerprint(smiles: str | None) -> ExplicitBitVect | None:

@@ -86,12 +86,15 @@ def _blocks(evaluation: Evaluation) -> Iterator[str | Table]:
     worse = [task.task for task in evaluation.tasks if not task.beats_trivial]
     if worse:
         yield f"The model does not beat its trivial baselines on: {', '.join(worse)}."
+    if evaluation.groups:
+        yield "## By what is shown"
+        yield _compare_table(evaluation.groups)
     yield "## All figures"
     yield (
         ("task", "n", "metric", "estimate", "95 % interval"),
         tuple(
             (task.task, str(task.n), _name(figure), f"{figure.interval.estimate:.4g}", _range(figure))
-            for task in evaluation.tasks
+            for task in (*evaluation.tasks, *evaluation.groups)
             for figure in task.figures
         ),
     )

@@ -22,6 +22,7 @@ from anymol.errors import DataError, UnreadableAnswerError
 from anymol.evaluation.baselines import Pairs, answer_baselines
 from anymol.evaluation.figures import TaskFigures, compare, judge_certainty, measure, measure_share
 from anymol.evaluation.questions import read_reference, recover_input
+from anymol.evaluation.shown import name_shown
 from anymol.files import write_atomically
 from anymol.inference.answering import Answerer
 from anymol.inference.choosing import verify_answer
@@ -39,6 +40,8 @@ _CHUNK: Final = 64
 """Rows asked together: enough for length buckets, and the file of answers grows while one waits."""
 
 _TRAINING_ROWS: Final = 2000
+_GROUP_ROWS: Final = 20
+"""Fewest rows of a group that is reported by itself."""
 """Training examples per task that the baselines learn from."""
 
 _UNCHECKED: Final = frozenset({"name_to_molecule"})
@@ -152,6 +155,7 @@ class Evaluation:
         rows: Every row.
         settings: How it was run.
         notes: What a reader must know: rows left out, what was calibrated on what.
+        groups: Figures of the tasks that are asked about different modalities, by what is shown.
     """
 
     model: str
@@ -160,6 +164,7 @@ class Evaluation:
     rows: tuple[EvaluatedRow, ...]
     settings: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    groups: tuple[TaskFigures, ...] = ()
 
     @property
     def n_beaten(self) -> int:
@@ -173,6 +178,7 @@ class Evaluation:
             "data": self.data,
             "tasks_beating_trivial_baselines": self.n_beaten,
             "tasks": [task.to_json() for task in self.tasks],
+            "by_what_is_shown": [group.to_json() for group in self.groups],
             "settings": self.settings,
             "notes": list(self.notes),
         }
@@ -230,6 +236,7 @@ def evaluate(
     if lines is not None:
         write_atomically(lines, "")
     figures: list[TaskFigures] = []
+    groups: list[TaskFigures] = []
     kept: list[EvaluatedRow] = []
     notes: list[str] = []
     started = time.perf_counter()
@@ -252,6 +259,7 @@ def evaluate(
             continue
         pairs = [] if training is None else _read_pairs(task, _draw(training, name, _TRAINING_ROWS, seed))
         figures.append(score_task(task, answered, pairs, seconds=seconds, seed=seed, baselines=baselines))
+        groups.extend(_score_groups(task, answered, pairs, seconds=seconds, seed=seed, baselines=baselines))
         kept.extend(answered)
     if calibration.fitted_on:
         notes.append(
@@ -275,6 +283,7 @@ def evaluate(
             "seconds": round(time.perf_counter() - started, 1),
         },
         tuple(notes),
+        tuple(groups),
     )
     if target is not None:
         write_report(done, target)
@@ -327,6 +336,22 @@ def score_task(
         coverage,
         seconds,
     )
+
+
+def _score_groups(
+    task: Task, rows: Sequence[EvaluatedRow], training: Pairs, *, seconds: float, seed: int, baselines: bool
+) -> Iterator[TaskFigures]:
+    """Yield the figures of a task by what its questions show, where they show different things."""
+    by_shown: dict[str, list[EvaluatedRow]] = {}
+    for row in rows:
+        by_shown.setdefault(name_shown(row.example, row.asked), []).append(row)
+    if len(by_shown) == 1:
+        return
+    for shown, group in sorted(by_shown.items()):
+        if len(group) >= _GROUP_ROWS:
+            share = seconds * len(group) / len(rows)
+            scored = score_task(task, group, training, seconds=share, seed=seed, baselines=baselines)
+            yield replace(scored, task=f"{task.name}: {shown}")
 
 
 def _is_checked(task: Task) -> bool:

@@ -59,6 +59,12 @@ def compute_precursor(exact_mass: float, adduct: Adduct) -> float:
     return (n_molecules * exact_mass + added) / charge
 
 
+def compute_mass(precursor_mz: float, adduct: Adduct) -> float:
+    """Return the monoisotopic mass (Da) of the molecule whose ion has this m/z (Da)."""
+    n_molecules, charge, added = _IONS[adduct]
+    return (precursor_mz * charge - added) / n_molecules
+
+
 def require_adduct(spectrum: MassSpectrum, exact_mass: float) -> MassSpectrum | str:
     """Drop a spectrum whose adduct is not known."""
     return spectrum if spectrum.adduct is not None else "the adduct is missing or unknown"
