@@ -39,6 +39,10 @@ _MAX_GRADIENT = 1e-4
 """Largest component of the gradient at a minimum, hartree/bohr."""
 _MAX_STEP = 0.3
 """Longest move of an atom in one step of the optimisation, bohr."""
+_SADDLE = -15.0
+"""Imaginary modes beyond this are left downhill; smaller ones are the noise of a flat torsion, cm^-1."""
+_PUSH = 0.3
+"""First move away from a saddle, bohr."""
 _HEAVIEST = 86
 """GFN2-xTB has parameters up to radon."""
 
@@ -72,11 +76,19 @@ def compute_lines_tblite(
     if numbers.max() > _HEAVIEST:
         raise UserError("GFN2-xTB has no parameters beyond radon", value=smiles)
     surface = _Surface(smiles, numbers, np.asarray(coordinates, np.float64) / _BOHR, charge, unpaired)
-    places = _minimise(surface, max_iterations)
-    energy, _, _ = surface.measure(places)
+    if len(numbers) == 1:
+        raise UserError("a single atom does not vibrate", value=smiles)
     masses = np.array([Chem.GetPeriodicTable().GetAtomicWeight(int(one)) for one in numbers])
+    places = _minimise(surface, max_iterations)
     hessian, dipole_slopes = _differentiate(surface, places)
-    wavenumbers, intensities = analyse_modes(places, masses, hessian, dipole_slopes)
+    wavenumbers, intensities, moves = analyse_modes(places, masses, hessian, dipole_slopes)
+    if wavenumbers.size and wavenumbers[0] < _SADDLE:
+        # A saddle, such as a flat ring or an eclipsed methyl group of a symmetric start: leave it downhill, once.
+        push = moves[:, 0].reshape(-1, 3)
+        places = _minimise(surface, max_iterations, places + _PUSH * push / np.linalg.norm(push, axis=1).max())
+        hessian, dipole_slopes = _differentiate(surface, places)
+        wavenumbers, intensities, _ = analyse_modes(places, masses, hessian, dipole_slopes)
+    energy, _, _ = surface.measure(places)
     return InfraredLines(
         tuple(round(float(one), 4) for one in wavenumbers),
         tuple(round(float(one), 4) for one in intensities),
@@ -117,13 +129,13 @@ class _Surface:
         )
 
 
-def _minimise(surface: _Surface, max_iterations: int) -> Array:
-    """Return the places of a minimum, by BFGS from a Hessian of springs between near atoms.
+def _minimise(surface: _Surface, max_iterations: int, start: Array | None = None) -> Array:
+    """Return the places of a minimum near `start`, by BFGS from a Hessian of springs between near atoms.
 
     Started from the unit matrix, BFGS needs hundreds of steps, because stretches are some thousand times stiffer than
     torsions; a crude guess of the stiffness makes it tens.
     """
-    places = surface.start
+    places = surface.start if start is None else start
     inverse = np.linalg.inv(_guess_hessian(places))
     energy, slopes, _ = surface.measure(places)
     for _ in range(max_iterations):
@@ -186,8 +198,8 @@ def _differentiate(surface: _Surface, places: Array) -> tuple[Array, Array]:
     return (hessian + hessian.T) / 2, dipole_slopes
 
 
-def analyse_modes(places: Array, masses: Array, hessian: Array, dipole_slopes: Array) -> tuple[Array, Array]:
-    """Return wavenumbers (cm^-1, rising; imaginary ones negative) and intensities (km/mol) of the normal modes.
+def analyse_modes(places: Array, masses: Array, hessian: Array, dipole_slopes: Array) -> tuple[Array, Array, Array]:
+    """Return the normal modes: wavenumbers (cm^-1, rising; imaginary ones negative), intensities (km/mol) and moves.
 
     Args:
         places: Shape (V, 3), bohr.
@@ -196,18 +208,19 @@ def analyse_modes(places: Array, masses: Array, hessian: Array, dipole_slopes: A
         dipole_slopes: Shape (3V, 3), derivatives of the dipole moment, elementary charges.
 
     Returns:
-        Two arrays of shape (3V - 6,), or (3V - 5,) for a linear molecule: no translation, no rotation.
+        Two arrays of shape (N,), N = 3V - 6, or 3V - 5 for a linear molecule: no translation, no rotation; and the
+        Cartesian moves, shape (3V, N), Da^-1/2.
     """
     roots = np.repeat(np.sqrt(masses), 3)
     internal = _span_internal(places, masses)
     if not internal.shape[1]:
-        return np.zeros(0), np.zeros(0)
+        return np.zeros(0), np.zeros(0), np.zeros((places.size, 0))
     weighted = hessian / np.outer(roots, roots)
     eigenvalues, modes = np.linalg.eigh(internal.T @ weighted @ internal)
     wavenumbers = np.sign(eigenvalues) * np.sqrt(np.abs(eigenvalues) / _ELECTRON_MASSES_PER_DALTON) * _WAVENUMBER
     moves = (internal @ modes) / roots[:, None]
     slopes = (dipole_slopes * _DEBYE_PER_ANGSTROM).T @ moves
-    return wavenumbers, _KM_PER_MOL * np.square(slopes).sum(axis=0)
+    return wavenumbers, _KM_PER_MOL * np.square(slopes).sum(axis=0), moves
 
 
 def _span_internal(places: Array, masses: Array) -> Array:

@@ -1,0 +1,283 @@
+"""SMILES -> :class:`InfraredSpectrum` in milliseconds: a network that has learnt GFN2-xTB spectra.
+
+A directed message passing network over bonds with a spectral output, as in Chemprop-IR (McGill, Forsuelo, Guan and
+Green, J. Chem. Inf. Model. 2021, 61, 2594), built from the parts of `chemprop` 2 (Heid et al., J. Chem. Inf. Model.
+2024, 64, 9): every point is positive, the spectrum is normalised, and the loss is the spectral information divergence.
+It reads the graph alone, so that conformers and stereoisomers share one spectrum.
+
+What it knows: computed spectra, not measured ones, of neutral molecules within the sizes and elements that its metadata
+states (4 to 14 heavy atoms for the weights shipped). Beyond the sizes it goes on and says so in its notes; an element
+that it never saw is refused. Intensities are relative: the highest point is 1. torch and chemprop are loaded at the
+first molecule, which takes seconds, once per process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from rdkit import Chem, rdBase
+
+from anymol.chem.parsing import parse_smiles, write_canonical
+from anymol.errors import CheckpointError, MissingDependencyError, UserError, shorten
+from anymol.modalities.infrared_spectrum import InfraredSpectrum
+from anymol.modalities.modality import Modality
+from anymol.synthesis.engine import EngineSettings, Synthesis, name_version
+from anymol.synthesis.infrared_lines import BroadeningSettings
+
+if TYPE_CHECKING:
+    from torch import nn
+
+SHIPPED = Path(__file__).with_name("ir_surrogate.safetensors")
+"""The weights that come with the package; their metadata stand beside them, as ``.json``."""
+
+RELATIVE = "absorbance, arbitrary units, maximum 1 (surrogate of GFN2-xTB)"
+
+
+class SurrogateArchitecture(BaseModel):
+    """Sizes of the network.
+
+    Attributes:
+        message_width: Width of the message of a bond.
+        depth: Rounds of message passing: a point knows atoms this many bonds away.
+        hidden_width: Width of the layers between molecule and spectrum.
+        n_layers: Number of these layers.
+        dropout: Share of values dropped in training.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    message_width: int = Field(default=300, ge=4, le=4096)
+    depth: int = Field(default=5, ge=1, le=20)
+    hidden_width: int = Field(default=256, ge=4, le=4096)
+    n_layers: int = Field(default=1, ge=1, le=10)
+    dropout: float = Field(default=0.1, ge=0, lt=1)
+
+
+class SurrogateMetadata(BaseModel):
+    """What stands beside the weights.
+
+    Attributes:
+        schema_version: Of this form.
+        architecture: Sizes of the network.
+        axis: Axis and broadening of the spectra that it was trained on and gives.
+        elements: Atomic numbers in the training molecules.
+        min_heavy_atoms: Of the smallest training molecule.
+        max_heavy_atoms: Of the largest.
+        n_train: Number of training spectra.
+        trained_on: Files, rows and splits.
+        command: What trained it.
+        figures: Figures on the val rows, which also chose the epoch.
+        sha256: Of the file of weights.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    schema_version: Literal[1] = 1
+    architecture: SurrogateArchitecture
+    axis: BroadeningSettings
+    elements: tuple[int, ...]
+    min_heavy_atoms: int
+    max_heavy_atoms: int
+    n_train: int
+    trained_on: str
+    command: str
+    figures: dict[str, float]
+    sha256: str
+
+
+class SurrogateInfraredSettings(EngineSettings):
+    """Which weights are used.
+
+    Attributes:
+        weights: A ``.safetensors`` file made by ``scripts/fit_ir_surrogate.py``, with its ``.json`` beside it; those
+            shipped, if None.
+        max_atoms: Largest molecule, heavy atoms.
+    """
+
+    weights: Path | None = None
+    max_atoms: int = Field(default=400, ge=1)
+
+
+@dataclass(frozen=True)
+class SurrogateInfraredEngine:
+    """The engine of the network; nothing in it is random.
+
+    Notes: ``outside_training_size`` (fewer or more heavy atoms than any training molecule), ``outside_training_kind``
+    (a charge, a radical or several molecules: it saw none), ``width`` (cm^-1) and ``scaling`` of the spectra learnt.
+    """
+
+    settings: SurrogateInfraredSettings = field(default_factory=SurrogateInfraredSettings)
+    modality: ClassVar[Modality] = Modality.IR
+    name: ClassVar[str] = "surrogate"
+
+    @property
+    def version(self) -> str:
+        """Its own version, RDKit's and chemprop's, and the first digits of the weights' sha256."""
+        try:
+            chemprop = importlib.metadata.version("chemprop")
+        except importlib.metadata.PackageNotFoundError:
+            chemprop = "missing"
+        weights = read_metadata(self._path).sha256[:8]
+        return f"{name_version(1)[:-1]}, chemprop {chemprop}, weights {weights})"
+
+    @property
+    def _path(self) -> Path:
+        return SHIPPED if self.settings.weights is None else self.settings.weights
+
+    def synthesize(self, smiles: str, seed: int) -> Synthesis:
+        """Return one spectrum.
+
+        Raises:
+            InvalidSmilesError: The SMILES is invalid.
+            UserError: The molecule is too large, or holds an element that the network never saw.
+            MissingDependencyError: chemprop is not installed.
+            CheckpointError: The weights cannot be read.
+        """
+        mol = parse_smiles(smiles)
+        if mol.GetNumAtoms() > self.settings.max_atoms:
+            raise UserError(
+                f"the molecule has {mol.GetNumAtoms()} atoms",
+                value=shorten(smiles, 60),
+                hint=f"at most {self.settings.max_atoms} are taken",
+            )
+        metadata = read_metadata(self._path)
+        _require_known_elements(smiles, mol, metadata)
+        values = predict_shape(mol, self._path)
+        values = np.round(values / values.max(), 6)  # beyond the sixth digit machines differ
+        record = InfraredSpectrum(metadata.axis.axis, values, RELATIVE, write_canonical(mol))
+        size = mol.GetNumHeavyAtoms()
+        is_odd = any(atom.GetNumRadicalElectrons() for atom in mol.GetAtoms()) or Chem.GetFormalCharge(mol) != 0
+        notes = {
+            "outside_training_size": not metadata.min_heavy_atoms <= size <= metadata.max_heavy_atoms,
+            "outside_training_kind": is_odd or len(Chem.GetMolFrags(mol)) > 1,
+            "width": metadata.axis.width,
+            "scaling": metadata.axis.scaling,
+        }
+        return Synthesis((record,), notes)
+
+
+def _require_known_elements(smiles: str, mol: Chem.Mol, metadata: SurrogateMetadata) -> None:
+    strange = {a.GetSymbol() for a in mol.GetAtoms() if a.GetAtomicNum() not in {1, *metadata.elements}}
+    if strange:
+        raise UserError(
+            f"the surrogate never saw {', '.join(sorted(strange))} in training",
+            value=shorten(smiles, 60),
+            hint="ir:gfn2-xtb takes elements up to radon",
+        )
+
+
+def predict_shape(mol: Chem.Mol, weights: Path = SHIPPED) -> NDArray[np.float64]:
+    """Return the spectrum of a molecule on the axis of the weights, shape (P,); the values sum to 1.
+
+    Raises:
+        MissingDependencyError: chemprop is not installed.
+        CheckpointError: The weights cannot be read.
+    """
+    network, featurizer = _load_network(str(weights))
+    import torch
+    from chemprop.data import BatchMolGraph
+
+    with torch.inference_mode(), _one_thread(), rdBase.BlockLogs():
+        values = network(BatchMolGraph([featurizer(mol)]))[0]
+    return np.asarray(values.numpy(), np.float64)
+
+
+@cache
+def read_metadata(weights: Path) -> SurrogateMetadata:
+    """Return what stands beside a file of weights.
+
+    Raises:
+        CheckpointError: There is none, or it has another form.
+    """
+    path = weights.with_suffix(".json")
+    try:
+        return SurrogateMetadata(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, ValidationError) as error:
+        raise CheckpointError(
+            f"no metadata of an infrared surrogate: {shorten(str(error), 120)}",
+            value=path,
+            hint="scripts/fit_ir_surrogate.py writes it",
+        ) from None
+
+
+@cache
+def _load_network(weights: str) -> tuple[nn.Module, Any]:
+    """Return network and featurizer; kept, because reading them takes longer than a thousand spectra."""
+    metadata = read_metadata(Path(weights))
+    network, featurizer = build_network(metadata.architecture, len(metadata.axis.axis))
+    from safetensors.torch import load
+
+    try:
+        stored = Path(weights).read_bytes()
+        if hashlib.sha256(stored).hexdigest() != metadata.sha256:
+            raise CheckpointError("the weights are not those of the metadata", value=weights)
+        network.load_state_dict({name: value.float() for name, value in load(stored).items()})
+    except (OSError, RuntimeError, ValueError) as error:
+        raise CheckpointError(f"the weights cannot be read: {shorten(str(error), 120)}", value=weights) from None
+    return network.eval(), featurizer
+
+
+def build_network(architecture: SurrogateArchitecture, n_points: int) -> tuple[nn.Module, Any]:
+    """Return a fresh network, (graphs of B molecules) -> float32 (B, P) of sum 1, and what makes a graph of a molecule.
+
+    Raises:
+        MissingDependencyError: chemprop is not installed.
+    """
+    try:
+        from chemprop.featurizers import SimpleMoleculeMolGraphFeaturizer
+        from chemprop.nn import BondMessagePassing, MeanAggregation, SpectralFFN
+    except ImportError:
+        raise MissingDependencyError(
+            "the infrared surrogate needs chemprop", hint="pip install 'anymol[synthesis]', or: chemprop==2.2.3"
+        ) from None
+    from torch import Tensor, nn
+
+    class Spectrograph(nn.Module):
+        """Messages between bonds, their mean over the atoms, and a spectrum."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.messages = BondMessagePassing(
+                d_h=architecture.message_width, depth=architecture.depth, dropout=architecture.dropout
+            )
+            self.mean = MeanAggregation()
+            self.spectrum = SpectralFFN(
+                n_tasks=n_points,
+                input_dim=architecture.message_width,
+                hidden_dim=architecture.hidden_width,
+                n_layers=architecture.n_layers,
+                dropout=architecture.dropout,
+                spectral_activation="exp",
+            )
+
+        def forward(self, graphs: Any) -> Tensor:
+            spectra: Tensor = self.spectrum(self.mean(self.messages(graphs), graphs.batch))
+            return spectra
+
+    return Spectrograph(), SimpleMoleculeMolGraphFeaturizer()
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Compute on one thread: one molecule is too small for two, and other workers use the other cores."""
+    import torch
+
+    before = torch.get_num_threads()
+    if before != 1:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        if before != 1:
+            torch.set_num_threads(before)

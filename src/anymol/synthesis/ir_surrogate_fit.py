@@ -1,0 +1,284 @@
+"""Training of the infrared surrogate on GFN2-xTB spectra.
+
+The loss is the spectral information divergence of Chemprop-IR (McGill et al. 2021, equation 2) between normalised
+spectra; val chooses the epoch. Weights are averaged over the steps (an exponential moving average), which on some
+thousand spectra is worth more than a larger network, and stored as float16.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from anymol.chem.keys import inchikey_block
+from anymol.chem.parsing import parse_smiles
+from anymol.errors import DataError
+from anymol.files import write_atomically
+from anymol.modalities.infrared_spectrum import InfraredSpectrum
+from anymol.modalities.modality import Modality
+from anymol.synthesis.infrared_lines import BroadeningSettings, broaden_lines
+from anymol.synthesis.ir_surrogate import SurrogateArchitecture, SurrogateMetadata, build_network
+from anymol.synthesis.pipeline.parts import read_records
+
+LINES_FILE: Final = "ir_xtb.parquet"
+SURROGATE_AXIS: Final = BroadeningSettings(step=8.0)
+"""400 to 4000 cm^-1, three points within the width of a line."""
+
+
+class FitSettings(BaseModel):
+    """How the surrogate is trained.
+
+    Attributes:
+        architecture: Sizes of the network.
+        epochs: Passes over the training spectra.
+        batch: Spectra per step.
+        learning_rate: Highest; it rises over a tenth of the steps and falls along a cosine.
+        weight_decay: Of AdamW.
+        averaging: Share of the averaged weights that a step keeps.
+        seed: Of start, order and dropout.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    architecture: SurrogateArchitecture = SurrogateArchitecture()
+    epochs: int = Field(default=100, ge=1)
+    batch: int = Field(default=32, ge=1)
+    learning_rate: float = Field(default=1e-3, gt=0)
+    weight_decay: float = Field(default=0.0, ge=0)
+    averaging: float = Field(default=0.995, ge=0, lt=1)
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class SpectraSet:
+    """Molecules with normalised spectra on one axis.
+
+    Attributes:
+        smiles: M molecules.
+        spectra: Shape (M, P), each of sum 1.
+    """
+
+    smiles: tuple[str, ...]
+    spectra: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.smiles)
+
+    def __add__(self, other: SpectraSet) -> SpectraSet:
+        return SpectraSet(self.smiles + other.smiles, np.concatenate([self.spectra, other.spectra]))
+
+
+def read_line_spectra(data_dir: Path, split: str, axis: BroadeningSettings = SURROGATE_AXIS) -> SpectraSet:
+    """Return the spectra of a split of ``ir_xtb.parquet``.
+
+    Raises:
+        DataError: The file is missing, or has no such split.
+    """
+    import pyarrow.parquet as pq
+
+    path = data_dir / LINES_FILE
+    if not path.is_file():
+        raise DataError(
+            "no file of infrared lines", value=path, hint="give the data directory: --data-dir, ANYMOL_DATA"
+        )
+    rows = pq.read_table(path, columns=["smiles", "wavenumbers_cm1", "intensities_km_mol", "split"]).to_pylist()
+    chosen = [row for row in rows if row["split"] == split]
+    if not chosen:
+        raise DataError(f"no rows of split '{split}'", value=path, hint="splits: train, val, test")
+    curves = [broaden_lines(row["wavenumbers_cm1"], row["intensities_km_mol"], axis).absorbance for row in chosen]
+    return SpectraSet(tuple(row["smiles"] for row in chosen), _normalise(np.array(curves)))
+
+
+def read_synthesized_spectra(
+    folder: Path, forbids: Callable[[str], bool], axis: BroadeningSettings = SURROGATE_AXIS
+) -> SpectraSet:
+    """Return the spectra of a folder that ``anymol synthesize --modalities ir:gfn2-xtb`` made.
+
+    The spectra must be as wide as the axis asks; they are resampled.
+
+    Args:
+        folder: Its output.
+        forbids: Whether a molecule is held out; such are left out.
+        axis: Of the spectra returned.
+
+    Raises:
+        DataError: There is no such spectrum, or none of the width.
+    """
+    smiles: list[str] = []
+    curves: list[NDArray[np.float64]] = []
+    for row in read_records(folder, Modality.IR):
+        # Only the xTB engine names its implementation: the surrogate does not learn from a surrogate.
+        if "implementation" not in row.notes or forbids(row.smiles):
+            continue
+        if row.notes["width"] != axis.width:
+            raise DataError(f"row {row.row} is {row.notes['width']:g} cm^-1 wide, not {axis.width:g}", value=folder)
+        for spectrum in row.records:
+            if isinstance(spectrum, InfraredSpectrum):
+                curve = spectrum.resample(axis.start, axis.stop, axis.step).absorbance
+                if np.isfinite(curve).all() and curve.sum() > 0:
+                    smiles.append(row.smiles)
+                    curves.append(curve)
+    if not curves:
+        raise DataError("no GFN2-xTB spectra", value=folder, hint="anymol synthesize --modalities ir:gfn2-xtb")
+    return SpectraSet(tuple(smiles), _normalise(np.array(curves)))
+
+
+def fit_surrogate(
+    train: SpectraSet,
+    val: SpectraSet,
+    output: Path,
+    settings: FitSettings | None = None,
+    *,
+    axis: BroadeningSettings = SURROGATE_AXIS,
+    trained_on: str,
+    command: str,
+    report: Callable[[str], None] = lambda line: None,
+) -> SurrogateMetadata:
+    """Train, and write weights (``output``, safetensors) and metadata (``.json`` beside it).
+
+    Args:
+        train: Training spectra.
+        val: Spectra that choose the epoch.
+        output: File of weights.
+        settings: How it is trained.
+        axis: Axis and broadening of the spectra.
+        trained_on: Provenance, for the metadata.
+        command: What was called, for the metadata.
+        report: Takes a line of progress per epoch.
+
+    Raises:
+        MissingDependencyError: chemprop is not installed.
+        DataError: A training molecule is a val molecule too.
+    """
+    _require_apart(train.smiles, val.smiles)
+    chosen = settings or FitSettings()
+    network, best = _optimise(train, val, chosen, report)
+    import torch
+    from safetensors.torch import save
+
+    names = network.state_dict()
+    stored = save({name: best[name].to(torch.float16).contiguous() for name in names})
+    mols = [parse_smiles(one) for one in train.smiles]
+    sizes = [mol.GetNumHeavyAtoms() for mol in mols]
+    metadata = SurrogateMetadata(
+        architecture=chosen.architecture,
+        axis=axis,
+        elements=tuple(sorted({atom.GetAtomicNum() for mol in mols for atom in mol.GetAtoms()} | {1})),
+        min_heavy_atoms=min(sizes),
+        max_heavy_atoms=max(sizes),
+        n_train=len(train),
+        trained_on=trained_on,
+        command=command,
+        figures=_measure(_predict(network, best, val), val.spectra),
+        sha256=hashlib.sha256(stored).hexdigest(),
+    )
+    output.parent.mkdir(parents=True, exist_ok=True)
+    draft = output.with_name(f".{output.name}.{os.getpid()}.part")
+    draft.write_bytes(stored)
+    draft.replace(output)
+    write_atomically(output.with_suffix(".json"), metadata.model_dump_json(indent=2) + "\n")
+    return metadata
+
+
+def _normalise(curves: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(curves / curves.sum(axis=1, keepdims=True), np.float64)
+
+
+def _require_apart(train: Sequence[str], val: Sequence[str]) -> None:
+    held = {inchikey_block(smiles) for smiles in val}
+    for smiles in train:
+        if inchikey_block(smiles) in held:
+            raise DataError("a training molecule is a val molecule too", value=smiles)
+
+
+def _optimise(
+    train: SpectraSet, val: SpectraSet, settings: FitSettings, report: Callable[[str], None]
+) -> tuple[Any, dict[str, Any]]:
+    """Return the network, and the averaged weights of the epoch that val likes best."""
+    import torch
+    from chemprop.data import BatchMolGraph
+
+    torch.manual_seed(settings.seed)
+    order = np.random.default_rng(settings.seed)
+    network, featurizer = build_network(settings.architecture, train.spectra.shape[1])
+    graphs = [featurizer(parse_smiles(one)) for one in train.smiles]
+    targets = torch.from_numpy(train.spectra).float()
+    # The last layer starts at the mean spectrum: without it the first epochs learn nothing else.
+    with torch.no_grad():
+        last = [layer for layer in network.modules() if isinstance(layer, torch.nn.Linear)][-1]
+        last.bias.copy_(targets.mean(dim=0).clamp_min(1e-8).log() + math.log(targets.shape[1]))
+        last.weight.mul_(0.1)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
+    n_batches = math.ceil(len(train) / settings.batch)
+    n_steps = settings.epochs * n_batches
+    averaged = {name: value.detach().clone() for name, value in network.state_dict().items()}
+    best: dict[str, Any] = averaged
+    lowest = math.inf
+    step = 0
+    for epoch in range(settings.epochs):
+        network.train()
+        total = 0.0
+        for rows in np.array_split(order.permutation(len(train)), n_batches):
+            share = _schedule(step, n_steps)
+            for group in optimizer.param_groups:
+                group["lr"] = settings.learning_rate * share
+            predicted = network(BatchMolGraph([graphs[row] for row in rows])).clamp_min(1e-9)
+            wanted = targets[torch.from_numpy(rows)]
+            loss = ((predicted - wanted) * (predicted.log() - wanted.log())).sum(dim=1).mean()
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimizer.step()
+            step += 1
+            keep = min(settings.averaging, step / (step + 10))
+            with torch.no_grad():
+                for name, value in network.state_dict().items():
+                    averaged[name].mul_(keep).add_(value, alpha=1 - keep)
+            total += float(loss.detach()) * len(rows)
+        figures = _measure(_predict(network, averaged, val), val.spectra)
+        report(
+            f"epoch {epoch + 1}: train SID {total / len(train):.4f}, "
+            f"val SID {figures['sid']:.4f}, Pearson {figures['pearson']:.4f}"
+        )
+        if figures["sid"] < lowest:
+            lowest = figures["sid"]
+            best = {name: value.clone() for name, value in averaged.items()}
+    return network, best
+
+
+def _schedule(step: int, n_steps: int) -> float:
+    """Return the share of the highest learning rate: a straight rise over a tenth, then half a cosine down to 1 %."""
+    done = step / n_steps
+    if done < 0.1:
+        return 0.01 + 0.99 * done / 0.1
+    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * (done - 0.1) / 0.9))
+
+
+def _predict(network: Any, weights: dict[str, Any], data: SpectraSet) -> NDArray[np.float64]:
+    """Return the spectra of other weights than the network's own, as they are once stored in 16 bits."""
+    import torch
+    from chemprop.data import BatchMolGraph
+
+    _, featurizer = build_network(SurrogateArchitecture(), 2)
+    rounded = {name: value.to(torch.float16).float() for name, value in weights.items()}
+    network.eval()
+    with torch.inference_mode():
+        graphs = BatchMolGraph([featurizer(parse_smiles(one)) for one in data.smiles])
+        return np.asarray(torch.func.functional_call(network, rounded, (graphs,)).numpy(), np.float64)
+
+
+def _measure(predicted: NDArray[np.float64], reference: NDArray[np.float64]) -> dict[str, float]:
+    """Return mean spectral information divergence and mean Pearson correlation of normalised spectra."""
+    low = np.clip(predicted, 1e-9, None)
+    sid = ((low - reference) * np.log(low / reference)).sum(axis=1)
+    pearson = [np.corrcoef(one, other)[0, 1] for one, other in zip(predicted, reference, strict=True)]
+    return {"sid": round(float(sid.mean()), 5), "pearson": round(float(np.mean(pearson)), 5)}
