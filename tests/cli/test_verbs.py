@@ -58,13 +58,13 @@ def test_the_example_of_a_task_is_understood(name: str, tiny_smiles_model_dir: P
 
     task = TASKS[name]
     options = parse(shlex.split(show_command(task))[1:])
+    if task.hides_notation:
+        assert options.image == "drawing.png"
+        return
     (given,) = options.inputs
     understood = read_input(task, given, options.text, lambda text: (canonicalize_smiles(text), None))
     for slot in task.required:
-        if task.hides_notation:
-            assert understood.task_input.records == task.example[0].records
-        else:
-            assert understood.task_input.get(slot) == task.example[0].get(slot)
+        assert understood.task_input.get(slot) == task.example[0].get(slot)
 
 
 def test_doctor_names_what_is_missing(run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from anymol.chem.selfies import encode_selfies
 from anymol.errors import UnknownTaskError, UnreadableAnswerError
 from anymol.modalities.content import GraphPart, ImagePart, MoleculePart, Speaker, TextPart
 from anymol.modalities.image import MoleculeImage
-from anymol.tasks.prompt import ROLES, render_prompt
+from anymol.tasks.prompt import ROLES, render_prompt, write_reaction
 from anymol.tasks.routing import route
 from anymol.tasks.table import TASKS, get_task
 from anymol.tasks.task import AnswerKind, ReagentsState, Slot, Task, Value
@@ -23,10 +23,12 @@ from anymol.tasks.task import AnswerKind, ReagentsState, Slot, Task, Value
 GARBAGE = {
     AnswerKind.MOLECULE: ("", "<mol></mol>", "I do not know", "<mol>C1CC</mol>", "<mol>C(C)(C)(C)(C)C</mol>", "180.16"),
     AnswerKind.MIXTURE: ("", "<mol></mol>", "no idea at all", "<mol>CCO</mol><mol>xyz</mol>"),
+    AnswerKind.REACTION: ("", "<mol>CCO</mol>", "<mol>CCO</mol>>>", "<mol>C(C</mol>>><mol>C</mol>", "a>b>c"),
     AnswerKind.NUMBER: ("", "heavy", "<mol>CCO</mol>", "between 2 and 3", "nan", "2-chloropyridine", "1e999"),
     AnswerKind.TEXT: ("", "   ", "<mol></mol>", "...", "180.16"),
 }
 ROLES_OF = {role: slot for slot, role in ROLES.items()}
+OTHERS = {AnswerKind.MOLECULE: "CCO", AnswerKind.MIXTURE: "CCO", AnswerKind.REACTION: "CCO>>CC=O"}
 FAMILIES = {"mol2mol", "mol2num", "mol2text", "text2mol", "record2mol"}
 
 
@@ -46,6 +48,16 @@ def write_answers(task: Task, value: Value) -> list[str]:
                 write_surface(smiles, Notation.SMILES),
                 write_surface(encode_selfies(smiles).selfies, Notation.SELFIES),
                 f" <mol>{smiles}",
+            ]
+        case AnswerKind.REACTION:
+            parts = write_reaction(str(value))
+            return [
+                "".join(
+                    write_surface(part.smiles, notation) if isinstance(part, MoleculePart) else str(part.text)
+                    for part in parts
+                    if isinstance(part, MoleculePart | TextPart)
+                )
+                for notation in (Notation.SMILES,)
             ]
         case AnswerKind.NUMBER:
             return [f"{value:.2f}", f"{value} {task.unit or ''}"]
@@ -151,7 +163,7 @@ def test_computed_example_is_exact(task: Task) -> None:
 
 def test_perfect_predictions_score_perfectly(task: Task) -> None:
     _, value = task.example
-    other: Value = value + 1.0 if isinstance(value, float) else f"{value}" if task.answer is AnswerKind.TEXT else "CCO"
+    other: Value = value + 1.0 if isinstance(value, float) else OTHERS.get(task.answer, f"{value}")
     references = [value, other]
     for metric in task.metrics:
         perfect = 1.0 if metric.higher_is_better else 0.0
@@ -160,13 +172,7 @@ def test_perfect_predictions_score_perfectly(task: Task) -> None:
 
 def test_unreadable_predictions_count_as_wrong(task: Task) -> None:
     _, value = task.example
-    other: Value = (
-        value + 1.0
-        if isinstance(value, float)
-        else "The molecule is an ester."
-        if task.answer is (AnswerKind.TEXT)
-        else "CCO"
-    )
+    other: Value = value + 1.0 if isinstance(value, float) else OTHERS.get(task.answer, "The molecule is an ester.")
     references = [value, other]
     headline = task.metrics[0]
     right, half = headline.score(references, references), headline.score([value, None], references)

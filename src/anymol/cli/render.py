@@ -72,7 +72,7 @@ def show_answer(answer: Answer) -> str:
     match answer.kind:
         case AnswerKind.NUMBER:
             return f"{float(answer.value):.2f} {answer.unit or ''}".rstrip()
-        case AnswerKind.MOLECULE | AnswerKind.MIXTURE | AnswerKind.TEXT:
+        case AnswerKind.MOLECULE | AnswerKind.MIXTURE | AnswerKind.REACTION | AnswerKind.TEXT:
             return str(answer.value)
 
 
@@ -123,17 +123,18 @@ def draw_answers(prediction: Prediction, directory: Path, stem: str) -> list[Pat
         directory: Folder of the drawings; it is made.
         stem: How file names begin.
     """
-    from anymol.chem.depiction import draw_molecule
+    from anymol.chem.depiction import draw_molecule, draw_reaction
 
     drawn: list[Path] = []
     for number, answer in enumerate(prediction.answers, 1):
-        if answer.kind not in (AnswerKind.MOLECULE, AnswerKind.MIXTURE):
+        if answer.kind in (AnswerKind.NUMBER, AnswerKind.TEXT):
             continue
+        draw = draw_reaction if answer.kind is AnswerKind.REACTION else draw_molecule
         directory.mkdir(parents=True, exist_ok=True)
         for suffix in (".svg", ".png"):
             path = directory / f"{_file_name(stem)}-{number}{suffix}"
             try:
-                drawn.append(draw_molecule(str(answer.value), path))
+                drawn.append(draw(str(answer.value), path))
             except UserError as error:  # too large to be read: the answer itself stands
                 log(f"not drawn: {error}")
                 break

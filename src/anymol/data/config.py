@@ -17,11 +17,12 @@ class Frozen(BaseModel):
 
 
 class ReactionTask(StrEnum):
-    """Tasks that are made from reactions."""
+    """Tasks that are made from reactions; recognition is asked of a drawn scheme."""
 
     FORWARD = "forward_reaction"
     RETROSYNTHESIS = "retrosynthesis"
     REAGENTS = "reagent_prediction"
+    RECOGNITION = "reaction_recognition"
 
 
 class PropertyTask(StrEnum):

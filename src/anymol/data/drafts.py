@@ -12,7 +12,7 @@ from anymol.data.showing import MAX_GRAPH_ATOMS, show_molecule
 from anymol.errors import UserError
 from anymol.modalities.content import GraphPart, MoleculePart, Part, Role, TextPart
 from anymol.modalities.modality import Modality
-from anymol.tasks.prompt import ROLES, render_prompt
+from anymol.tasks.prompt import ROLES, render_prompt, write_reaction
 from anymol.tasks.table import get_task
 from anymol.tasks.task import AnswerKind, Slot, Task, TaskInput
 
@@ -77,7 +77,7 @@ def phrase_draft(
         id=draft.id,
         task=draft.task,
         messages=messages,
-        answer=(_answer_part(draft, task.answer),),
+        answer=_answer_parts(draft, task.answer),
         source=draft.source,
         licence=draft.licence,
         split=draft.split,
@@ -97,12 +97,14 @@ def format_number(value: float) -> str:
     return "0.00" if text == "-0.00" else text
 
 
-def _answer_part(draft: Draft, kind: AnswerKind) -> Part:
+def _answer_parts(draft: Draft, kind: AnswerKind) -> tuple[Part, ...]:
     match kind:
         case AnswerKind.MOLECULE | AnswerKind.MIXTURE:
-            return MoleculePart(draft.answer, _ANSWER_ROLES.get(draft.task, Role.MOLECULE))
+            return (MoleculePart(draft.answer, _ANSWER_ROLES.get(draft.task, Role.MOLECULE)),)
+        case AnswerKind.REACTION:
+            return write_reaction(draft.answer)
         case AnswerKind.NUMBER | AnswerKind.TEXT:
-            return TextPart(draft.answer)
+            return (TextPart(draft.answer),)
 
 
 def _show(task: Task, task_input: TaskInput, modality: Modality, rng: random.Random) -> TaskInput:

@@ -54,6 +54,18 @@ def show_molecule(smiles: str, modality: Modality, role: Role, rng: random.Rando
     return _make_part(rng.choice(made.records), role, smiles)
 
 
+def show_scheme(reaction: str, rng: random.Random) -> ImagePart:
+    """Return a drawn scheme of ``reactants>reagents>products``.
+
+    Raises:
+        AnyMolError: There are too many molecules for one scheme, or one cannot be drawn.
+    """
+    made = _find_engine(Modality.IMAGE).synthesize(reaction, rng.randrange(2**31))
+    (picture,) = made.records
+    assert isinstance(picture, MoleculeImage)
+    return ImagePart(picture)
+
+
 @cache
 def _find_engine(modality: Modality) -> Engine:
     """Return the engine of this process: some load a model when they are first asked."""

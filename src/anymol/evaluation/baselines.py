@@ -48,6 +48,7 @@ _BY_KIND: Final = {
     AnswerKind.TEXT: (Baseline.MOST_FREQUENT, Baseline.NEAREST),
     AnswerKind.MOLECULE: (Baseline.MOST_FREQUENT,),
     AnswerKind.MIXTURE: (Baseline.MOST_FREQUENT,),
+    AnswerKind.REACTION: (Baseline.MOST_FREQUENT,),
 }
 _BY_TASK: Final = {
     "forward_reaction": (Baseline.LARGEST_REACTANT,),

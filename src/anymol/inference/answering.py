@@ -55,7 +55,7 @@ class Answerer:
             match task.answer:
                 case AnswerKind.NUMBER:
                     rows.append(self._read_numbers(task, written))
-                case AnswerKind.MOLECULE | AnswerKind.MIXTURE | AnswerKind.TEXT:
+                case AnswerKind.MOLECULE | AnswerKind.MIXTURE | AnswerKind.REACTION | AnswerKind.TEXT:
                     rows.append(self._read_values(task, written, len(variants)))
         return rows
 
@@ -74,6 +74,9 @@ class Answerer:
                     constrained=effort.constrained,
                     no_repeat=effort.text_no_repeat,
                 )
+            case AnswerKind.REACTION:
+                # The grammars know molecules, not the arrow between them.
+                return Decoding(Search.BEAM, max(effort.beams, top_k), 2 * effort.molecule_tokens, constrained=False)
             case AnswerKind.MOLECULE | AnswerKind.MIXTURE:
                 beams = max(effort.beams, top_k)
                 return Decoding(Search.BEAM, beams, effort.molecule_tokens, constrained=effort.constrained)

@@ -12,6 +12,9 @@ from anymol.inference.wish import Wish
 from anymol.tasks.judging import judge_checks
 from anymol.tasks.task import AnswerKind, Check, Task, TaskInput, Value
 
+_CANONICAL = (AnswerKind.MOLECULE, AnswerKind.MIXTURE, AnswerKind.REACTION)
+"""Kinds whose value is shown instead of what the model wrote."""
+
 
 def choose_answers(
     task: Task, task_input: TaskInput, found: AnsweredRow, wish: Wish
@@ -43,7 +46,7 @@ def choose_answers(
     answers = tuple(
         Answer(
             one.value,
-            str(one.value) if task.answer in (AnswerKind.MOLECULE, AnswerKind.MIXTURE) else one.text,
+            str(one.value) if task.answer in _CANONICAL else one.text,
             task.answer,
             Method.MODEL,
             task.unit,

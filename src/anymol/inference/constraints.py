@@ -182,7 +182,7 @@ class Grammars:
                 return self._molecule
             case AnswerKind.NUMBER:
                 return self._number
-            case AnswerKind.TEXT:
+            case AnswerKind.TEXT | AnswerKind.REACTION:
                 return self._text
 
 

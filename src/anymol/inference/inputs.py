@@ -13,7 +13,7 @@ from anymol.modalities.content import ConformerPart, GraphPart, ImagePart, IrPar
 from anymol.modalities.modality import Modality
 from anymol.readers.parts import find_modality, read_shown
 from anymol.tasks.prompt import ROLES, require_slots
-from anymol.tasks.task import ReagentsState, Slot, Task, TaskInput
+from anymol.tasks.task import AnswerKind, ReagentsState, Slot, Task, TaskInput
 
 Written = str | Mapping[str, str] | TaskInput
 """What a task may be given: one text, its slots by name, or the finished record."""
@@ -173,6 +173,8 @@ class _Reader:
             shown = read_shown(written, modality)
             self.notes += [shown.note] if shown.note else []
             return TaskInput(molecule=shown.smiles, records={Slot.MOLECULE: shown.parts})
+        if task.hides_notation and task.answer is not AnswerKind.MOLECULE:
+            raise InvalidTaskInputError(f"task {task.name} needs a picture", value=written, hint="give --image FILE")
         if task.hides_notation:
             # A structure that is written down is shown as its graph.
             smiles = self.molecule(written)

@@ -95,7 +95,7 @@ class ImagePart:
     Attributes:
         image: The picture.
         role: The part it plays.
-        smiles: The molecule or reaction shown, where it is known; the model does not see it.
+        smiles: The molecule shown, where it is known; None of a reaction. The model does not see it.
     """
 
     image: MoleculeImage

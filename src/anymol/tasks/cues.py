@@ -99,6 +99,11 @@ CUES: Final[dict[str, tuple[tuple[str, float], ...]]] = {
         (rf"\b(?:chang|turn|convert)\w*\b.*\b{GROUP}\b.*\b(?:to|into)\b.*\b{GROUP}\b", 0.75),
         (rf"\b(?:without|minus|lacking) (?:the|its)\b.*\b{GROUP}\b", 0.55),
     ),
+    "reaction_recognition": (
+        (r"\b(?:reaction )?scheme\b", 0.85),
+        (r"\b(?:which|what) reaction\b|\breaction (?:is|was) (?:this|drawn|shown)\b", 0.85),
+        (r"\b(?:read|recogni[sz]e|transcribe|write|identify)\b.*\breaction\b", 0.85),
+    ),
     "molecule_recognition": (
         (rf"\b(?:which|what)(?: \w+)? (?:{THING}|substance)\b.*\b(?:is|was|this|shown|drawn|belongs?)\b", 0.75),
         (r"\b(?:identify|recogni[sz]e|elucidate|decipher)\b", 0.8),

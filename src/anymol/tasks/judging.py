@@ -27,5 +27,5 @@ def is_right(task: Task, value: Value, reference: Value, checks: Sequence[Check]
     match task.answer:
         case AnswerKind.NUMBER:
             return abs(float(value) - float(reference)) < _EXACT
-        case AnswerKind.MOLECULE | AnswerKind.MIXTURE | AnswerKind.TEXT:
+        case AnswerKind.MOLECULE | AnswerKind.MIXTURE | AnswerKind.REACTION | AnswerKind.TEXT:
             return value == reference or (task.open_ended and judge_checks(checks) is True)

@@ -24,6 +24,7 @@ _THOUSANDS = re.compile(r"[ \u00a0\u202f]")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _MINUS: Final = "\u2212"
 _MAX_LENGTH: Final = 20_000
+_REACTION_PARTS: Final = 3
 
 
 def parse_molecule(text: str) -> str:
@@ -45,6 +46,26 @@ def parse_mixture(text: str) -> str:
         UnreadableAnswerError: When there is no molecule or one does not parse.
     """
     return _canonicalize(".".join(_read_written(text)), text)
+
+
+def parse_reaction_answer(text: str) -> str:
+    """Read an answer of the form ``<mol>reactants</mol>><mol>reagents</mol>><mol>products</mol>`` as reaction SMILES.
+
+    A part may be empty. The molecules of each part are canonical and sorted.
+
+    Raises:
+        UnreadableAnswerError: When there are not three parts, a molecule does not parse, or no side has one.
+    """
+    written = [read_surface(piece).strip() for piece in _MOLECULE.findall(text[:_MAX_LENGTH])]
+    skeleton = _MARKUP.sub("", _MOLECULE.sub("\0", text[:_MAX_LENGTH]))
+    parts = ["".join(part.split()) for part in skeleton.split(">")]
+    if len(parts) != _REACTION_PARTS or any(set(part) - {"\0"} for part in parts):
+        raise UnreadableAnswerError("the answer is no reaction of three parts", value=text)
+    pieces = iter(written)
+    sides = [".".join(next(pieces) for _ in part) for part in parts]
+    if not (sides[0] and sides[2]):
+        raise UnreadableAnswerError("the reaction of the answer lacks a side", value=text)
+    return ">".join(_canonicalize(side, text) if side else "" for side in sides)
 
 
 def parse_number(text: str) -> float:

@@ -22,6 +22,8 @@ NONE_RECORDED: Final = "none"
 """What stands in the hole of an optional slot that is empty."""
 
 _HOLE = re.compile(r"\{([a-z]+)\}")
+_ARROW = re.compile(r"(?<!-)>")
+"""The sign between the parts of a reaction; that of a dative bond is none."""
 
 
 def resolve_reagents_state(task_input: TaskInput) -> ReagentsState:
@@ -87,6 +89,18 @@ def render_prompt(
                 parts.extend(_molecule_parts(content, ROLES[slot], graphs=graphs, text=not alone))
             parts.extend(records)
     return (Message(Speaker.USER, tuple(parts)),)
+
+
+def write_reaction(smiles: str) -> tuple[Part, ...]:
+    """Return a reaction as parts: the molecules of each role between signs of the arrow, ``<mol>..</mol>>><mol>..``."""
+    roles = (Role.REACTANT, Role.REAGENT, Role.PRODUCT)
+    parts: list[Part] = []
+    for place, (side, role) in enumerate(zip(_ARROW.split(smiles), roles, strict=True)):
+        if place:
+            parts.append(TextPart(">"))
+        if side:
+            parts.append(MoleculePart(side, role))
+    return tuple(parts)
 
 
 def require_slots(task: Task, task_input: TaskInput) -> None:

@@ -4,11 +4,41 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
+
 from anymol.metrics.molecule import MOLECULE_METRICS
-from anymol.modalities.content import GraphPart
-from anymol.tasks.parsing import parse_molecule
+from anymol.metrics.reaction import REACTION_METRICS
+from anymol.modalities.content import GraphPart, ImagePart
+from anymol.modalities.image import MoleculeImage
+from anymol.tasks.parsing import parse_molecule, parse_reaction_answer
 from anymol.tasks.task import AnswerKind, Slot, Task, TaskInput
-from anymol.tasks.verification import verify_recognition
+from anymol.tasks.verification import verify_drawn_reaction, verify_recognition
+
+_ESTERIFICATION: Final = "CC(=O)O.CCO>O=S(=O)(O)O>CCOC(C)=O"
+_BLANK: Final = MoleculeImage(np.full((32, 96, 3), 255, np.uint8), "stands for the picture of a scheme")
+
+REACTION_RECOGNITION: Final = Task(
+    name="reaction_recognition",
+    version=1,
+    family="record2mol",
+    summary="Read a drawn reaction scheme: reactants, reagents and products.",
+    required=(Slot.MOLECULE,),
+    answer=AnswerKind.REACTION,
+    phrasings=(
+        "Which reaction is drawn here? {molecule}",
+        "Read the reaction scheme: {molecule}",
+        "Write the reaction of this scheme. {molecule}",
+        "{molecule} What reaction is this?",
+        "Recognise the reaction: {molecule}",
+        "Transcribe this reaction scheme: {molecule}",
+    ),
+    hides_notation=True,
+    parse=parse_reaction_answer,
+    metrics=REACTION_METRICS,
+    verify=verify_drawn_reaction,
+    example=(TaskInput(records={Slot.MOLECULE: (ImagePart(_BLANK),)}), _ESTERIFICATION),
+    keywords=("reaction", "scheme", "recognise", "recognize", "read", "transcribe", "drawn", "picture", "arrow"),
+)
 
 MOLECULE_RECOGNITION: Final = Task(
     name="molecule_recognition",

@@ -12,7 +12,7 @@ from anymol.tasks.descriptions import CAPTIONING, NAME_TO_MOLECULE
 from anymol.tasks.design import MOLECULE_EDITING, TEXT_GUIDED_DESIGN
 from anymol.tasks.properties import LOGP, MOLECULAR_WEIGHT, TPSA
 from anymol.tasks.reactions import FORWARD_REACTION, REAGENT_PREDICTION, RETROSYNTHESIS
-from anymol.tasks.recognition import MOLECULE_RECOGNITION
+from anymol.tasks.recognition import MOLECULE_RECOGNITION, REACTION_RECOGNITION
 from anymol.tasks.task import Task
 
 TASKS: Final[Mapping[str, Task]] = MappingProxyType(
@@ -30,6 +30,7 @@ TASKS: Final[Mapping[str, Task]] = MappingProxyType(
             TEXT_GUIDED_DESIGN,
             MOLECULE_EDITING,
             MOLECULE_RECOGNITION,
+            REACTION_RECOGNITION,
         )
     }
 )

@@ -10,7 +10,7 @@ from anymol.metrics.metric import Metric
 from anymol.modalities.content import GraphPart, RecordPart
 
 Value = str | float | int
-"""A parsed answer: a canonical SMILES (dot-joined for mixtures), a number, or a text."""
+"""A parsed answer: a canonical SMILES (dot-joined for mixtures), a reaction SMILES, a number, or a text."""
 
 
 class ReagentsState(StrEnum):
@@ -26,6 +26,7 @@ class AnswerKind(StrEnum):
 
     MOLECULE = "molecule"
     MIXTURE = "mixture"
+    REACTION = "reaction"
     NUMBER = "number"
     TEXT = "text"
 

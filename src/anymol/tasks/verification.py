@@ -12,6 +12,7 @@ from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.keys import inchikey
 from anymol.chem.names import find_name, is_opsin_available, parse_systematic_name
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles
+from anymol.chem.reaction import parse_reaction
 from anymol.errors import InvalidSmilesError, InvalidTaskInputError, TimeLimitError, UserError
 from anymol.modalities.cleaning import PRECURSOR_PPM, compute_precursor
 from anymol.modalities.conformer import Conformer
@@ -73,6 +74,16 @@ def verify_recognition(task_input: TaskInput, value: Value) -> tuple[Check, ...]
             case GraphPart() | ImagePart() | IrPart():
                 pass
     return tuple(checks)
+
+
+def verify_drawn_reaction(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
+    """Check that what was read in a scheme is a reaction: the products' atoms are among the inputs."""
+    reaction = parse_reaction(str(value))
+    inputs, products = ".".join(reaction.inputs), ".".join(reaction.products)
+    parsed = check_parses(".".join(part for part in (inputs, products) if part))
+    if not (parsed.passed and inputs and products):
+        return (parsed,)
+    return parsed, check_atoms_available(products, inputs, complete=False), check_no_copy(products, inputs)
 
 
 def verify_name(task_input: TaskInput, value: Value) -> tuple[Check, ...]:

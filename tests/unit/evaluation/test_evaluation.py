@@ -21,7 +21,7 @@ from anymol.modalities.content import MoleculePart, Part, TextPart
 from anymol.models.checkpoint import verify_checkpoint
 from anymol.synthesis.graph import synthesize_graph
 from anymol.tasks.judging import is_right
-from anymol.tasks.prompt import render_prompt
+from anymol.tasks.prompt import render_prompt, write_reaction
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import AnswerKind, ReagentsState, Slot, TaskInput, Value
 
@@ -31,11 +31,13 @@ QUICK = Effort(beams=3, draws=6, molecule_tokens=24, text_tokens=12)
 def make_example(
     task: str, asked: TaskInput, answer: Value, split: str = "val", phrasing: int = 0, **how
 ) -> InstructionExample:
-    said: Part = TextPart(str(answer))
+    said: tuple[Part, ...] = (TextPart(str(answer)),)
     if TASKS[task].answer in (AnswerKind.MOLECULE, AnswerKind.MIXTURE):
-        said = MoleculePart(str(answer))
+        said = (MoleculePart(str(answer)),)
+    elif TASKS[task].answer is AnswerKind.REACTION:
+        said = write_reaction(str(answer))
     messages = render_prompt(TASKS[task], asked, phrasing, **how)
-    return InstructionExample(f"{task}/{split}/{asked}/{phrasing}", task, messages, (said,), "hand", "CC0", split)
+    return InstructionExample(f"{task}/{split}/{asked}/{phrasing}", task, messages, said, "hand", "CC0", split)
 
 
 def make_row(

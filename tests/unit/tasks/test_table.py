@@ -12,6 +12,7 @@ def test_the_tasks_are_there_in_order() -> None:
     assert list(TASKS) == [
         "forward_reaction", "retrosynthesis", "reagent_prediction", "captioning", "molecular_weight", "logp", "tpsa",
         "name_to_molecule", "text_guided_design", "molecule_editing", "molecule_recognition",
+        "reaction_recognition",
     ]  # fmt: skip
 
 

@@ -16,8 +16,9 @@ from anymol.data.drafts import Draft, phrase_draft
 from anymol.data.example import InstructionExample
 from anymol.data.heldout import Heldout
 from anymol.data.licences import Licences
+from anymol.data.showing import show_scheme
 from anymol.data.sources.source import Origin, Row, iterate_rows, with_row_numbers
-from anymol.tasks.task import ReagentsState, TaskInput
+from anymol.tasks.task import ReagentsState, Slot, TaskInput
 
 FILE: Final = "reactions.parquet"
 _COLUMNS: Final = ("row", "reactants", "reagents", "products", "official_splits", "reagents_state")
@@ -63,6 +64,8 @@ class ReactionsSource:
                         pc.less_equal(pc.add(length(table["reactants"]), answer), config.max_input),
                     ),
                 )
+            case ReactionTask.RECOGNITION:
+                fits = pc.and_(pc.less_equal(asked, config.max_input), pc.less_equal(answer, config.max_answer))
         # A product that is also an input, or one of several, is no answer to learn.
         single = pc.invert(pc.match_substring(table["products"], "."))
         new = pc.invert(pc.fill_null(table["product_among_reactants"], False))
@@ -79,7 +82,7 @@ class ReactionsSource:
         """Return the product, and what else the task answers with."""
         _, reactants, reagents, products, _, _ = row
         match self.config.task:
-            case ReactionTask.FORWARD:
+            case ReactionTask.FORWARD | ReactionTask.RECOGNITION:
                 return (products,)
             case ReactionTask.RETROSYNTHESIS:
                 return (products, reactants)
@@ -92,11 +95,11 @@ class ReactionsSource:
         made = []
         for copy in range(self.config.copies if training else 1):
             shuffle = training and rng.random() < self.config.randomized
-            draft = self._draft(row, split, rng if shuffle else None, copy)
+            draft = self._draft(row, split, rng if shuffle else None, copy, rng)
             made.append(phrase_draft(draft, rng, self.config))
         return made
 
-    def _draft(self, row: Row, split: str, rng: random.Random | None, copy: int) -> Draft:
+    def _draft(self, row: Row, split: str, rng: random.Random | None, copy: int, drawn: random.Random) -> Draft:
         number, reactants, reagents, products, source, state = row
         match self.config.task:
             case ReactionTask.FORWARD:
@@ -114,6 +117,10 @@ class ReactionsSource:
                 product = self._align(products, _largest(asked)) if rng is not None else products
                 task_input = TaskInput(reactants=asked, products=product)
                 answer = reagents
+            case ReactionTask.RECOGNITION:
+                answer = ">".join((reactants, reagents or "", products))
+                picture = show_scheme(answer, drawn)
+                task_input = TaskInput(records={Slot.MOLECULE: (picture,)})
         return Draft(
             id=f"reactions/{number}/{self.config.task}/{copy}",
             task=self.config.task.value,
