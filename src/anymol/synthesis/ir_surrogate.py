@@ -61,7 +61,7 @@ class SurrogateArchitecture(BaseModel):
     depth: int = Field(default=5, ge=1, le=20)
     hidden_width: int = Field(default=256, ge=4, le=4096)
     n_layers: int = Field(default=1, ge=1, le=10)
-    dropout: float = Field(default=0.1, ge=0, lt=1)
+    dropout: float = Field(default=0.25, ge=0, lt=1)
 
 
 class SurrogateMetadata(BaseModel):

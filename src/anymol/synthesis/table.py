@@ -14,11 +14,15 @@ from anymol.synthesis.conformer import ConformerEngine, ConformerSettings
 from anymol.synthesis.engine import Engine, EngineSettings
 from anymol.synthesis.graph import GraphEngine, GraphSettings
 from anymol.synthesis.image import ImageEngine, ImageSettings
+from anymol.synthesis.ir import XtbInfraredEngine, XtbInfraredSettings
+from anymol.synthesis.ir_surrogate import SurrogateInfraredEngine, SurrogateInfraredSettings
 
 ENGINES: tuple[tuple[type[Any], type[EngineSettings]], ...] = (
     (GraphEngine, GraphSettings),
     (ConformerEngine, ConformerSettings),
     (ImageEngine, ImageSettings),
+    (SurrogateInfraredEngine, SurrogateInfraredSettings),
+    (XtbInfraredEngine, XtbInfraredSettings),
 )
 """Engine and settings. Each class fits `Engine`, and is made from its settings alone."""
 
