@@ -24,6 +24,7 @@ from anymol.data.config import (
     RecognitionConfig,
     SpecificationsConfig,
 )
+from anymol.data.estimate import estimate_build
 from anymol.data.heldout import Heldout, compute_blocks, guarded_molecules, hash_reserved
 from anymol.data.shards import ShardReader
 from anymol.data.stats import collect_stats
@@ -278,3 +279,21 @@ def test_builtin_molecules_are_free_of_what_is_held_out(real_data: Path) -> None
     heldout = Heldout.read(real_data)
     scopes = {refusal.scope for smiles in read_builtin() if (refusal := heldout.find(smiles)) is not None}
     assert scopes == {"generated"}
+
+
+def test_a_fraction_of_a_build_is_that_part_of_every_component(data_dir: Path, tmp_path: Path) -> None:
+    components = (NamesConfig(val_count=1), PropertiesConfig(count=20, val_count=1))
+    whole = build(DataConfig(components=components), data_dir, tmp_path / "whole", quiet=True, audit=False)
+    half = build(DataConfig(components=components, fraction=0.5), data_dir, tmp_path / "half", quiet=True, audit=False)
+    assert half.counts["logp"] == {"train": 10, "val": 1}
+    assert 0 < half.counts["name_to_molecule"]["train"] < whole.counts["name_to_molecule"]["train"]
+    assert half.counts["name_to_molecule"]["val"] == whole.counts["name_to_molecule"]["val"]
+
+
+def test_an_estimate_counts_what_the_build_gives(data_dir: Path, tmp_path: Path) -> None:
+    config = DataConfig(components=(NamesConfig(val_count=0), PropertiesConfig(count=8, val_count=0)))
+    found = estimate_build(config, data_dir, seconds=0.5)
+    built = build(config, data_dir, tmp_path / "built", quiet=True, audit=False)
+    assert [one.name for one in found.components] == ["names", "properties"]
+    assert found.examples == sum(split["train"] for split in built.counts.values())
+    assert all(one.per_second > 0 and one.megabytes > 0 for one in found.components)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from anymol.cli.options import add_data_dir, add_json, add_verbose, find_data_dir, positive
-from anymol.cli.output import log, make_console, print_json
-from anymol.cli.parser import Parser
+from anymol.cli.output import log, make_console, print_json, waiting
+from anymol.cli.parser import Parser, UsageError
+
+if TYPE_CHECKING:
+    from anymol.data.config import DataConfig
 
 NAME: Final = "data"
 HELP: Final = "Build instruction data from a recipe, check them for damage and leaks, fetch originals."
@@ -21,7 +24,9 @@ def add_arguments(parser: Parser) -> None:
 
     build = actions.add_parser("build", help="recipe -> shards", description="Build the data of a recipe as shards.")
     build.add_argument("recipe", metavar="RECIPE", help="a recipe file; its part 'data' is used")
-    build.add_argument("--output", metavar="DIR", required=True, help="folder of the shards; replaced when complete")
+    build.add_argument("--output", metavar="DIR", help="folder of the shards; replaced when complete")
+    build.add_argument("--fraction", type=float, metavar="F", help="build this share of the training examples (1)")
+    build.add_argument("--estimate", action="store_true", help="time a sample, say what the build would cost, stop")
     build.add_argument("--set", action="append", default=[], metavar="K=V", help="override a key of the recipe")
     build.add_argument("--workers", type=positive, default=os.cpu_count() or 1, metavar="N", help="worker processes")
     add_data_dir(build)
@@ -62,7 +67,12 @@ def _build(options: argparse.Namespace) -> int:
     from anymol.data.build import build
     from anymol.recipe import load_recipe
 
-    recipe = load_recipe(options.recipe, options.set)
+    changes = [] if options.fraction is None else [f"data.fraction={options.fraction}"]
+    recipe = load_recipe(options.recipe, [*options.set, *changes])
+    if options.estimate:
+        return _estimate(recipe.data, options)
+    if options.output is None:
+        raise UsageError("--output is missing", hint="name the folder of the shards, or ask for --estimate")
     manifest = build(recipe.data, find_data_dir(options), options.output, workers=options.workers, quiet=options.json)
     summary = {
         "output": str(options.output),
@@ -75,6 +85,32 @@ def _build(options: argparse.Namespace) -> int:
         print_json(summary)
     else:
         _print_stats(Path(options.output))
+    return 0
+
+
+def _estimate(config: DataConfig, options: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from rich import box
+    from rich.table import Table
+
+    from anymol.data.estimate import estimate_build
+
+    with waiting("timing a sample of each component"):
+        found = estimate_build(config, find_data_dir(options))
+    if options.json:
+        totals = {"examples": found.examples, "core_hours": found.core_hours, "megabytes": found.megabytes}
+        print_json({**asdict(found), **totals})
+        return 0
+    table = Table(title=f"{config.name}, fraction {config.fraction:g}", title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column("component")
+    for title in ("examples", "refused", "per second and core", "core-hours", "MB"):
+        table.add_column(title, justify="right")
+    for one in found.components:
+        shown = (f"{one.examples:,}", f"{one.refused:.0%}", f"{one.per_second:,.1f}", f"{one.core_hours:,.2f}")
+        table.add_row(one.name, *shown, f"{one.megabytes:,.1f}")
+    table.add_row("all", f"{found.examples:,}", "", "", f"{found.core_hours:,.2f}", f"{found.megabytes:,.1f}")
+    make_console().print(table)
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import sys
 from collections import Counter, deque
@@ -66,20 +67,32 @@ class _SelfiesChangedError(DataError):
 
 
 @dataclass(frozen=True)
-class _Plan:
-    """What a worker needs to know, sent to it once.
+class BuildPlan:
+    """What is built, from where, and what is held out; sent to each worker once.
 
     Attributes:
+        config: What is built.
         sources: One per component.
         heldout: What may not be answered in training.
-        seed: Seed of the build.
-        selfies: Whether molecules are also written in SELFIES.
+        origin: Where rows are read from.
     """
 
+    config: DataConfig
     sources: tuple[Source, ...]
     heldout: Heldout
-    seed: int
-    selfies: bool
+    origin: Origin
+
+    def limit(self, component: AnyComponent) -> int | None:
+        """Return the most training examples (per task) of a component; None for all."""
+        return None if component.count is None else math.ceil(component.count * self.config.fraction)
+
+    def rows(self, index: int, split: str) -> Iterator[Row]:
+        """Yield the rows of a component; of one without a count only the fraction that is built."""
+        rows = self.sources[index].rows(split, self.origin)
+        fraction = self.config.fraction
+        if split != "train" or fraction == 1.0 or self.config.components[index].count is not None:
+            return rows
+        return (row for row in rows if random.Random(f"{self.config.seed}/{index}/{row[0]}").random() < fraction)
 
 
 @dataclass
@@ -139,15 +152,8 @@ def build(
         DataError: When data are missing or damaged.
         LeakageError: When the audit finds an answer that is held out.
     """
-    root = None if data_dir is None else Path(data_dir)
-    if root is None and config.needs_data:
-        raise DataError("this data config needs the data directory", hint="give --data-dir or set ANYMOL_DATA")
-    licences = Licences({}) if root is None else Licences.read(root)
-    heldout = Heldout.empty() if root is None else Heldout.read(root)
-    origin = Origin(root, licences, config.shippable, config.seed)
-    plan = _Plan(
-        tuple(make_source(component, licences) for component in config.components), heldout, config.seed, config.selfies
-    )
+    plan = open_plan(config, data_dir)
+    heldout = plan.heldout
     refused: Counter[str] = Counter()
 
     def audit_directory(directory: Path) -> dict[str, Any]:
@@ -155,7 +161,7 @@ def build(
 
     with _progress(quiet) as progress:
         return write_shards(
-            _make_all(config, plan, origin, workers, refused, progress),
+            _make_all(plan, workers, refused, progress),
             output,
             name=config.name,
             created_with={"rdkit": rdBase.rdkitVersion},
@@ -165,15 +171,30 @@ def build(
         )
 
 
+def open_plan(config: DataConfig, data_dir: Path | str | None) -> BuildPlan:
+    """Return the plan of a build: its sources, and what the data directory holds out.
+
+    Raises:
+        DataError: Data are missing or damaged.
+    """
+    root = None if data_dir is None else Path(data_dir)
+    if root is None and config.needs_data:
+        raise DataError("this data config needs the data directory", hint="give --data-dir or set ANYMOL_DATA")
+    licences = Licences({}) if root is None else Licences.read(root)
+    heldout = Heldout.empty() if root is None else Heldout.read(root)
+    sources = tuple(make_source(component, licences) for component in config.components)
+    return BuildPlan(config, sources, heldout, Origin(root, licences, config.shippable, config.seed))
+
+
 def _make_all(
-    config: DataConfig, plan: _Plan, origin: Origin, workers: int, refused: Counter[str], progress: Progress | None
+    plan: BuildPlan, workers: int, refused: Counter[str], progress: Progress | None
 ) -> Iterator[InstructionExample]:
     """Yield validation examples of all components, then training examples."""
+    config = plan.config
     held: list[InstructionExample] = []
     with _workers(plan, workers) as submit:
         for index, component in enumerate(config.components):
-            limit = component.val_count
-            held.extend(_make(index, component, "val", limit, plan, origin, submit, workers, refused, progress))
+            held.extend(_make(index, component, "val", component.val_count, plan, submit, workers, refused, progress))
     # Whoever takes the first examples of a task shall meet all of its sources.
     random.Random(f"{config.seed}/val").shuffle(held)
     yield from held
@@ -182,9 +203,8 @@ def _make_all(
     plan = replace(plan, heldout=plan.heldout.with_evaluated(evaluated, "val_of_this_build"))
     with _workers(plan, workers) as submit:
         for index, component in enumerate(config.components):
-            yield from _make(
-                index, component, "train", component.count, plan, origin, submit, workers, refused, progress
-            )
+            limit = plan.limit(component)
+            yield from _make(index, component, "train", limit, plan, submit, workers, refused, progress)
 
 
 def _make(
@@ -192,18 +212,17 @@ def _make(
     component: AnyComponent,
     split: str,
     limit: int | None,
-    plan: _Plan,
-    origin: Origin,
+    plan: BuildPlan,
     submit: _Submit,
     workers: int,
     refused: Counter[str],
     progress: Progress | None,
 ) -> Iterator[InstructionExample]:
     """Yield the examples of one component and split, in row order, at most `limit` per task."""
-    title = f"{split} {_title(component)}"
+    title = f"{split} {name_component(component)}"
     bar = None if progress is None else progress.add_task(title, total=limit)
     taken: Counter[str] = Counter()
-    rows = plan.sources[index].rows(split, origin)
+    rows = plan.rows(index, split)
     size = _CHUNK if limit is None else min(_CHUNK, max(_SMALL_CHUNK, limit // 4))
     chunks = iter(lambda: list(islice(rows, size)), [])
     waiting: deque[Future[_Outcome]] = deque()
@@ -244,11 +263,11 @@ def _take(
 # ------------------------------------------------------------------------------------------------------------ workers
 
 _Submit = Callable[[int, str, list[Row]], "Future[_Outcome]"]
-_plan: _Plan | None = None
+_plan: BuildPlan | None = None
 """The plan of this worker process."""
 
 
-def _start_worker(plan: _Plan) -> None:
+def _start_worker(plan: BuildPlan) -> None:
     global _plan
     _plan = plan
 
@@ -259,13 +278,13 @@ def _work(index: int, split: str, rows: Sequence[Row]) -> _Outcome:
     return work_rows(_plan, index, split, rows)
 
 
-def work_rows(plan: _Plan, index: int, split: str, rows: Sequence[Row]) -> _Outcome:
+def work_rows(plan: BuildPlan, index: int, split: str, rows: Sequence[Row]) -> _Outcome:
     """Make the examples of some rows: refused ones are counted with their reason."""
     source = plan.sources[index]
     outcome = _Outcome()
     with rdBase.BlockLogs():
         for row in rows:
-            rng = random.Random(f"{plan.seed}/{index}/{split}/{row[0]}/{row[1]}")
+            rng = random.Random(f"{plan.config.seed}/{index}/{split}/{row[0]}/{row[1]}")
             try:
                 if split == "train":
                     _require_free(plan.heldout, source.guarded(row))
@@ -275,7 +294,7 @@ def work_rows(plan: _Plan, index: int, split: str, rows: Sequence[Row]) -> _Outc
                         if refusal is not None:
                             outcome.refused[f"held out ({refusal.scope})"] += 1
                             continue
-                    outcome.examples.append(_write_selfies(example) if plan.selfies else example)
+                    outcome.examples.append(_write_selfies(example) if plan.config.selfies else example)
             except WrongSplitError:
                 continue
             except _HeldOutError as held:
@@ -320,21 +339,21 @@ def _write_selfies(example: InstructionExample) -> InstructionExample:
     return replace(example, messages=messages, answer=tuple(map(rewrite, example.answer)))
 
 
-def _workers(plan: _Plan, workers: int) -> AbstractContextManager[_Submit]:
+def _workers(plan: BuildPlan, workers: int) -> AbstractContextManager[_Submit]:
     """Return a context whose value runs pieces of work: in this process for one worker, else in a pool."""
     if workers <= 1:
         return nullcontext(partial(_run_here, plan))
     return _pool(plan, workers)
 
 
-def _run_here(plan: _Plan, index: int, split: str, rows: Sequence[Row]) -> Future[_Outcome]:
+def _run_here(plan: BuildPlan, index: int, split: str, rows: Sequence[Row]) -> Future[_Outcome]:
     future: Future[_Outcome] = Future()
     future.set_result(work_rows(plan, index, split, rows))
     return future
 
 
 @contextmanager
-def _pool(plan: _Plan, workers: int) -> Iterator[_Submit]:
+def _pool(plan: BuildPlan, workers: int) -> Iterator[_Submit]:
     """Open a pool of worker processes that all know the plan."""
     with open_pool(workers, _start_worker, (plan,)) as pool:
         yield lambda index, split, rows: pool.submit(_work, index, split, rows)
@@ -343,7 +362,8 @@ def _pool(plan: _Plan, workers: int) -> Iterator[_Submit]:
 # ----------------------------------------------------------------------------------------------------------- progress
 
 
-def _title(component: AnyComponent) -> str:
+def name_component(component: AnyComponent) -> str:
+    """Return what a component is called in progress, counts and estimates."""
     return component.task.value if isinstance(component, ReactionsConfig) else component.kind
 
 

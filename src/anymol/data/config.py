@@ -223,6 +223,7 @@ class DataConfig(Frozen):
         components: What it is made from, in order.
         shippable: Take only sources whose licence allows shipping weights trained on them.
         selfies: Whether each molecule is also written in SELFIES (needed by models of that notation).
+        fraction: Share of every component's training examples that is built; validation stays whole.
         seed: Everything random follows from it.
     """
 
@@ -230,6 +231,7 @@ class DataConfig(Frozen):
     components: tuple[AnyComponent, ...] = Field(min_length=1)
     shippable: bool = True
     selfies: bool = False
+    fraction: float = Field(default=1.0, gt=0.0, le=1.0)
     seed: int = 0
 
     @property

@@ -79,12 +79,15 @@ class ModelConfig(_Frozen):
     Attributes:
         decoder: Fresh, pre-trained, or in a whole trained model.
         modalities: Encoder and projector per modality. Those that a trained model lacks join it with fresh weights.
+        encoder_weights: Modality -> what its encoder starts from: an anymol model directory, or published weights (see
+            :func:`anymol.models.encoder_weights.load_encoder_weights`).
         adapters: Methods that stand in the decoder; the first that matches a place takes it.
         weights: Arithmetic that the finished model's weights are stored in.
     """
 
     decoder: Annotated[FreshDecoder | PretrainedDecoder | TrainedDecoder, Field(discriminator="kind")] = FreshDecoder()
     modalities: dict[str, ModalityConfig] = Field(default_factory=dict)
+    encoder_weights: dict[str, str] = Field(default_factory=dict)
     adapters: tuple[ModelAdapter, ...] = ()
     weights: Precision = Precision.FP32
 

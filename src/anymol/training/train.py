@@ -24,6 +24,7 @@ from anymol.errors import CheckpointError
 from anymol.files import write_atomically
 from anymol.models.build import build_config, build_model, from_backbone
 from anymol.models.checkpoint import save_checkpoint
+from anymol.models.encoder_weights import load_encoder_weights
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.tokenizer import collect_symbols, train_tokenizer
 from anymol.processor import AnyMolProcessor, EncodedExample
@@ -110,6 +111,7 @@ def run(
         key = corpus_key(_plan_digest(plan), _shard_digest(directory))
         torch.manual_seed(plan.seed)
         model = prepare_model(plan, processor, directory)
+        load_encoder_weights(model, plan.model.encoder_weights)
         # A process whose rows lack a modality must still take part in the reduction of its gradients.
         model.reads_absent = accelerator.num_processes > 1
         progress = Progress(stage=0, step=0, tokens=0, stream={})
