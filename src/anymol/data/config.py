@@ -177,11 +177,15 @@ class MassBankConfig(Component):
     Attributes:
         max_smiles: Longest SMILES in characters.
         formula: Share of examples that tell the formula too.
+        beside: Modalities of which one, made by its engine, is shown beside the spectrum in `beside_fraction`.
+        beside_fraction: Share of examples that show such a record.
     """
 
     kind: Literal["massbank"] = "massbank"
     max_smiles: int = Field(default=100, ge=1)
     formula: float = Field(default=0.5, ge=0.0, le=1.0)
+    beside: tuple[Modality, ...] = Field(default=(Modality.GRAPH, Modality.IR), min_length=1)
+    beside_fraction: float = Field(default=0.0, ge=0.0, le=1.0)
 
 
 class PretrainConfig(MoleculesComponent):

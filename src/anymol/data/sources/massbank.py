@@ -16,12 +16,13 @@ from anymol.data.config import MassBankConfig
 from anymol.data.example import InstructionExample
 from anymol.data.heldout import Heldout
 from anymol.data.licences import Licences
+from anymol.data.showing import show_molecule
 from anymol.data.sources.names import pc_values
 from anymol.data.sources.recognition import draft_recognition
 from anymol.data.sources.source import Origin, Row, iterate_rows, with_row_numbers
 from anymol.errors import DataError
 from anymol.modalities.cleaning import Dropped, clean_spectrum
-from anymol.modalities.content import Ms2Part
+from anymol.modalities.content import GraphPart, Ms2Part, RecordPart, Role
 from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.readers.ion_fields import read_adduct, read_collision_energy, read_ion_mode
 
@@ -62,10 +63,12 @@ class MassBankSource:
     def examples(self, row: Row, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
         """Ask for the molecule of one spectrum."""
         number, smiles, licence = row[0], canonicalize_smiles(row[1]), row[-1]
-        part = Ms2Part(read_spectrum(smiles, *row[2:8]), smiles=smiles)
+        parts: tuple[GraphPart | RecordPart, ...] = (Ms2Part(read_spectrum(smiles, *row[2:8]), smiles=smiles),)
+        if rng.random() < self.config.beside_fraction:
+            parts += (show_molecule(smiles, rng.choice(self.config.beside), Role.MOLECULE, rng),)
         return [
             draft_recognition(
-                f"massbank/{number}/ms2", smiles, (part,), f"massbank:{licence}", licence, split, rng,
+                f"massbank/{number}/ms2", smiles, parts, f"massbank:{licence}", licence, split, rng,
                 self.config.formula,
             )
         ]  # fmt: skip

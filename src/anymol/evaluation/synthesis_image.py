@@ -1,0 +1,182 @@
+"""How readable synthesised drawings are: what a model recognises in each style and each medium.
+
+The model is our own, and small: the figures compare styles with one another, and say little of drawings as such. The
+same model reads the measured benchmark drawings (``ocsr_images.parquet``, which no training sees), so that what was
+learnt from synthetic drawings is seen on real ones.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow.parquet as pq
+from PIL import Image
+
+from anymol.chem.fingerprints import morgan
+from anymol.data.heldout import GeneratedSplit, Heldout
+from anymol.errors import InvalidTaskInputError
+from anymol.inference.answers import FailedPrediction, Prediction
+from anymol.metrics.interval import ConfidenceInterval, bootstrap_mean
+from anymol.metrics.molecule import is_exact, score_similarity
+from anymol.modalities.content import ImagePart
+from anymol.modalities.image import MoleculeImage
+from anymol.modalities.modality import Modality
+from anymol.synthesis.drawing import Drawing
+from anymol.synthesis.engine import derive_seed
+from anymol.synthesis.image import ImageEngine, ImageSettings
+from anymol.synthesis.medium import Medium
+from anymol.tasks.task import Slot, TaskInput
+
+if TYPE_CHECKING:
+    from anymol.inference.assistant import Assistant
+
+TASK: Final = "molecule_recognition"
+BENCHMARK: Final = "ocsr_images.parquet"
+_MAX_SMILES: Final = 60
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """How well drawings of one kind were read.
+
+    Attributes:
+        n: Drawings.
+        exact: Share read exactly.
+        similarity: Mean Tanimoto similarity of Morgan fingerprints; 0 where no molecule was answered.
+    """
+
+    n: int
+    exact: ConfidenceInterval
+    similarity: ConfidenceInterval
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {"n": self.n, "exact": self.exact._asdict(), "similarity": self.similarity._asdict()}
+
+
+@dataclass(frozen=True)
+class ImageReport:
+    """Figures of drawings, by how they were made.
+
+    Attributes:
+        model: Who read them.
+        drawings: Style -> figures, clean ink.
+        media: Medium -> figures, over all styles.
+        measured: Benchmark set -> figures on real drawings.
+    """
+
+    model: str
+    drawings: Mapping[Drawing, Recognised]
+    media: Mapping[Medium, Recognised]
+    measured: Mapping[str, Recognised]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {
+            "model": self.model,
+            **{
+                name: {str(key): one.to_json() for key, one in table.items()}
+                for name, table in (("drawings", self.drawings), ("media", self.media), ("measured", self.measured))
+            },
+        }
+
+
+def evaluate_images(
+    assistant: Assistant, data_dir: Path, *, split: str = "val", limit: int = 40, seed: int = 0
+) -> ImageReport:
+    """Let a model read drawings of held-back molecules, style by style, and the benchmark drawings.
+
+    Args:
+        assistant: Holds a model that reads images.
+        data_dir: Holds ``molecules.parquet`` and ``ocsr_images.parquet``.
+        split: ``val`` or ``test`` of the generated tasks.
+        limit: Drawings of each style, medium and benchmark set.
+        seed: Draws molecules, pens and blemishes.
+
+    Raises:
+        AnyMolError: The data are missing, or the model reads no images.
+    """
+    molecules = _draw_molecules(data_dir, split, limit, seed)
+    styles = {
+        style: [_draw(smiles, seed, drawings=(style,), media=(Medium.CLEAN,)) for smiles in molecules]
+        for style in Drawing
+    }
+    media = {medium: [_draw(smiles, seed, media=(medium,)) for smiles in molecules] for medium in Medium}
+    return ImageReport(
+        assistant.name,
+        {style: _read(assistant, pictures, molecules, seed) for style, pictures in styles.items()},
+        {medium: _read(assistant, pictures, molecules, seed) for medium, pictures in media.items()},
+        {
+            name: _read(assistant, pictures, truths, seed)
+            for name, (pictures, truths) in _read_benchmark(data_dir, limit, seed).items()
+        },
+    )
+
+
+def _draw_molecules(data_dir: Path, split: str, limit: int, seed: int) -> list[str]:
+    """Return molecules that the generated tasks hold back."""
+    heldout = Heldout.read(data_dir)
+    table = pq.read_table(data_dir / "molecules.parquet", columns=["smiles"])["smiles"]
+    order = np.random.default_rng(seed).permutation(len(table))
+    found: list[str] = []
+    for place in order:
+        smiles = table[int(place)].as_py()
+        if len(smiles) <= _MAX_SMILES and heldout.split_generated(smiles) is GeneratedSplit(split):
+            found.append(smiles)
+            if len(found) == limit:
+                break
+    return found
+
+
+def _draw(smiles: str, seed: int, **settings: Any) -> MoleculeImage:
+    engine = ImageEngine(ImageSettings(max_side=384, **settings))
+    (record,) = engine.synthesize(smiles, derive_seed(smiles, Modality.IMAGE, seed)).records
+    assert isinstance(record, MoleculeImage)
+    return record
+
+
+def _read_benchmark(data_dir: Path, limit: int, seed: int) -> dict[str, tuple[list[MoleculeImage], list[str]]]:
+    columns = ["dataset", "smiles", "png", "has_placeholder_atoms"]
+    table = pq.read_table(data_dir / BENCHMARK, columns=columns)
+    rows: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
+    for row in table.to_pylist():
+        if row["smiles"] and not row["has_placeholder_atoms"]:
+            rows[row["dataset"]].append((row["smiles"], row["png"]))
+    drawn: dict[str, tuple[list[MoleculeImage], list[str]]] = {}
+    for name, found in sorted(rows.items()):
+        chosen = np.random.default_rng(seed).permutation(len(found))[:limit]
+        pictures = [_decode(found[place][1]) for place in chosen]
+        drawn[name] = pictures, [found[place][0] for place in chosen]
+    return drawn
+
+
+def _decode(png: bytes) -> MoleculeImage:
+    with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
+        return MoleculeImage(np.asarray(image.convert("RGB")), "benchmark")
+
+
+def _read(assistant: Assistant, pictures: Sequence[MoleculeImage], truths: Sequence[str], seed: int) -> Recognised:
+    asked = [TaskInput(records={Slot.MOLECULE: (ImagePart(picture),)}) for picture in pictures]
+    answers = list(_answer(assistant, asked))
+    exact = [is_exact(answer, truth) for answer, truth in zip(answers, truths, strict=True)]
+    similar = [score_similarity(answer, truth, morgan) for answer, truth in zip(answers, truths, strict=True)]
+    return Recognised(
+        len(truths), bootstrap_mean([float(hit) for hit in exact], seed=seed), bootstrap_mean(similar, seed=seed)
+    )
+
+
+def _answer(assistant: Assistant, asked: Sequence[TaskInput]) -> Iterator[str | None]:
+    for found in assistant.predict_many(TASK, asked, source="model", verify=False):
+        match found:
+            case Prediction(answers=answers):
+                yield str(answers[0].value) if answers else None
+            case FailedPrediction(error=InvalidTaskInputError() as error):
+                raise error  # a model without eyes: no figure would mean anything
+            case FailedPrediction():
+                yield None
