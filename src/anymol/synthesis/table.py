@@ -10,17 +10,21 @@ from pydantic import ValidationError
 
 from anymol.errors import ConfigError, UserError
 from anymol.modalities.modality import Modality
+from anymol.synthesis.cfm_id import CfmIdEngine, CfmIdSettings
 from anymol.synthesis.conformer import ConformerEngine, ConformerSettings
 from anymol.synthesis.engine import Engine, EngineSettings
 from anymol.synthesis.graph import GraphEngine, GraphSettings
 from anymol.synthesis.image import ImageEngine, ImageSettings
 from anymol.synthesis.ir import XtbInfraredEngine, XtbInfraredSettings
 from anymol.synthesis.ir_surrogate import SurrogateInfraredEngine, SurrogateInfraredSettings
+from anymol.synthesis.ms2 import Ms2Engine, Ms2Settings
 
 ENGINES: tuple[tuple[type[Any], type[EngineSettings]], ...] = (
     (GraphEngine, GraphSettings),
     (ConformerEngine, ConformerSettings),
     (ImageEngine, ImageSettings),
+    (Ms2Engine, Ms2Settings),
+    (CfmIdEngine, CfmIdSettings),
     (SurrogateInfraredEngine, SurrogateInfraredSettings),
     (XtbInfraredEngine, XtbInfraredSettings),
 )

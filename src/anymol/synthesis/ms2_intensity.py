@@ -1,0 +1,155 @@
+"""How high is each peak? A small network scores every candidate ion; a softmax over all of them shares the intensity.
+
+Competing ions share one precursor, as in CFM-ID (Allen, Greiner and Wishart, Metabolomics 2015, 11, 98; Wang et al.,
+Anal. Chem. 2021, 93, 11692); scoring hydrogen shifts of a fragment by one head each follows ICEBERG (Goldman, Li and
+Coley, Anal. Chem. 2024, 96, 3419). With x a fragment's features and c the context (energy, mass, adduct):
+
+    h1 = relu(W1 x + U1 c),  h2 = relu(W2 h1 + U2 c),  z[shift] = W3 h2 + b3
+    p(peak) = softmax over peaks of (log sum over its candidates exp z + B_ion[formula] c' + B_loss[lost formula] c')
+
+c' are three entries of c; B_ion and B_loss know the common ions (tropylium ...) and losses (water ...). W1 is shared;
+all else is one set per sign of the ions. The weights ship beside this file as float16, with where they come from.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anymol.errors import CheckpointError
+from anymol.synthesis.fragmentation import SHIFTS, Candidates
+from anymol.synthesis.ms2_features import N_CONTEXT, N_FEATURES, VERSION, choose_mode
+
+WEIGHTS_FILE = Path(__file__).with_name("ms2_intensity.npz")
+
+BASIS: tuple[int, ...] = (0, 4, 6)
+"""Entries of the context that the biases of ions and losses depend on: constant, log energy per atom, low energy."""
+
+MODES = 2
+"""Sets of weights: positive and negative ions."""
+
+_ARRAYS = ("W1", "U1", "W2", "U2", "W3", "b3", "B_ion", "B_loss")
+
+
+@dataclass(frozen=True, eq=False)
+class IntensityModel:
+    """The weights, float32, with H1 and H2 hidden units, I known ions and J known losses.
+
+    Attributes:
+        weights: ``W1`` (D, H1); ``U1`` (2, N, H1); ``W2`` (2, H1, H2); ``U2`` (2, N, H2); ``W3`` (2, H2, S); ``b3``
+            (2, S); ``B_ion`` (2, I + 1, 3); ``B_loss`` (2, J + 1, 3); row 0 of the last two is any other formula.
+        ions: Formula of an ion -> row of ``B_ion``.
+        losses: Formula of a loss -> row of ``B_loss``.
+        provenance: What the weights were fitted on, and how.
+    """
+
+    weights: Mapping[str, NDArray[np.float32]]
+    ions: Mapping[str, int]
+    losses: Mapping[str, int]
+    provenance: Mapping[str, Any]
+
+    def embed(self, features: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the first layer without its context, shape (F, H1); the same for all spectra of a molecule."""
+        hidden: NDArray[np.float32] = scale_features(features) @ self.weights["W1"]
+        return hidden
+
+    def find_rows(self, ions: Sequence[str], losses: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the rows of ``B_ion`` and ``B_loss`` for each peak's formula and lost formula, shape (P,) each."""
+        return (
+            np.array([self.ions.get(text, 0) for text in ions], np.int64),
+            np.array([self.losses.get(text, 0) for text in losses], np.int64),
+        )
+
+    def predict(
+        self,
+        embedded: NDArray[np.float32],
+        candidates: Candidates,
+        rows: tuple[NDArray[np.int64], NDArray[np.int64]],
+        context: NDArray[np.float32],
+    ) -> NDArray[np.float64]:
+        """Return the share of the intensity of each peak, shape (P,), float64, sum 1.
+
+        Args:
+            embedded: Of :meth:`embed`, shape (F, H1).
+            candidates: Of one adduct.
+            rows: Of :meth:`find_rows`.
+            context: Of :func:`describe_context`, shape (N,).
+        """
+        mode = choose_mode(candidates.adduct)
+        w = self.weights
+        hidden = np.maximum(embedded + context @ w["U1"][mode], 0)
+        hidden = np.maximum(hidden @ w["W2"][mode] + context @ w["U2"][mode], 0)
+        scores = hidden @ w["W3"][mode] + w["b3"][mode]
+        each = scores[candidates.fragment, candidates.shift].astype(np.float64)
+        top = np.full(len(candidates.mz), -np.inf)
+        np.maximum.at(top, candidates.peak, each)
+        summed = np.bincount(candidates.peak, np.exp(each - top[candidates.peak]), len(top))
+        basis = context[list(BASIS)].astype(np.float64)
+        logits = top + np.log(summed) + w["B_ion"][mode][rows[0]] @ basis + w["B_loss"][mode][rows[1]] @ basis
+        shares = np.exp(logits - logits.max())
+        return np.asarray(shares / shares.sum(), np.float64)
+
+
+def scale_features(features: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return square roots of counts (the second of a kind says less than the first), shares (255ths) of equal size."""
+    return np.asarray(_ROOTS[features], np.float32)
+
+
+_ROOTS = (np.sqrt(np.arange(256)) / 2).astype(np.float32)
+
+
+def write_model(path: Path, model: IntensityModel) -> None:
+    """Write the weights as float16 with their formulas and provenance; read back by :func:`read_model`."""
+    about = {
+        "schema": 1,
+        "features": VERSION,
+        "ions": list(model.ions),
+        "losses": list(model.losses),
+        "provenance": dict(model.provenance),
+    }
+    arrays = {name: np.asarray(model.weights[name], np.float16) for name in _ARRAYS}
+    text = np.frombuffer(json.dumps(about).encode(), np.uint8)
+    with path.open("wb") as stream:
+        np.savez_compressed(stream, allow_pickle=False, about=text, **arrays)
+
+
+def read_model(path: Path) -> IntensityModel:
+    """Return the weights of a file.
+
+    Raises:
+        CheckpointError: The file is missing, damaged, or fitted on other features than those of this version.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            about = json.loads(bytes(stored["about"]))
+            weights = {name: stored[name].astype(np.float32) for name in _ARRAYS}
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise CheckpointError(f"the intensity model cannot be read: {error}", value=path) from error
+    fits = weights["W1"].shape[0] == N_FEATURES and weights["U1"].shape[:2] == (MODES, N_CONTEXT)
+    if about.get("features") != VERSION or not fits or weights["W3"].shape[-1] != len(SHIFTS):
+        raise CheckpointError(
+            "the intensity model was fitted on other features", value=path, hint="fit it anew: scripts/fit_ms2.py"
+        )
+    return IntensityModel(
+        weights,
+        {text: row for row, text in enumerate(about["ions"], 1)},
+        {text: row for row, text in enumerate(about["losses"], 1)},
+        about["provenance"],
+    )
+
+
+@cache
+def load_intensity_model() -> IntensityModel:
+    """Return the model that ships with the package.
+
+    Raises:
+        CheckpointError: The installation lacks it.
+    """
+    return read_model(WEIGHTS_FILE)
