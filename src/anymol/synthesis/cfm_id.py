@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
@@ -80,7 +81,7 @@ class CfmIdEngine:
 
         Raises:
             InvalidSmilesError: The SMILES is invalid.
-            MissingDependencyError: Neither program nor docker is installed.
+            MissingDependencyError: Neither program nor container is here.
             TimeLimitError: It took longer than `settings.seconds`.
             UserError: CFM-ID failed on the molecule.
             InvalidFileError: Its output is of another form.
@@ -107,19 +108,29 @@ class CfmIdEngine:
             start, models = [program], self.settings.models
         else:
             docker = shutil.which("docker")
-            if docker is None:
+            if docker is None or not _has_image(docker, self.settings.container):
                 raise MissingDependencyError(
                     "CFM-ID 4 is not installed",
-                    hint=f"install cfm-predict, or docker and its image {self.settings.container}; "
+                    hint=f"install cfm-predict, or `docker pull {self.settings.container}`; "
                     "or use the engine ms2:fragmenter",
                 )
-            start = [docker, "run", "--rm", "--network", "none", self.settings.container, PROGRAM]
+            start = [docker, "run", "--rm", "--pull", "never", "--network", "none", self.settings.container, PROGRAM]
             models = _CONTAINER_MODELS
         folder = f"{models.rstrip('/')}/{adduct}"
         return [
             *start, molecule, f"{self.settings.threshold:g}", f"{folder}/param_output.log",
             f"{folder}/param_config.txt", "1",
         ]  # fmt: skip
+
+
+@cache
+def _has_image(docker: str, image: str) -> bool:
+    """Return whether docker runs and holds the image; it is never fetched unasked."""
+    try:
+        done = subprocess.run([docker, "image", "inspect", image], capture_output=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
 
 
 def _run(command: list[str], seconds: float, smiles: str) -> str:
