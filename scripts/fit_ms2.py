@@ -32,7 +32,7 @@ from anymol.synthesis.fragmentation import (
     write_loss_formulas,
 )
 from anymol.synthesis.ms2_features import N_CONTEXT, N_FEATURES, choose_mode, describe_context, describe_fragments
-from anymol.synthesis.ms2_intensity import BASIS, MODES, WEIGHTS_FILE, IntensityModel, write_model
+from anymol.synthesis.ms2_intensity import BASIS, MODES, WEIGHTS_FILE, IntensityModel, read_model, write_model
 from anymol.synthesis.ms2_measured import FILE, SHIPPABLE, Measured, read_measured
 
 PPM, FLOOR_DA = 10.0, 0.003
@@ -248,6 +248,9 @@ def fit(train: list[Group], val: list[Group], sizes: tuple[int, int], arguments:
     """Return the network of the best validation cosine."""
     torch.manual_seed(arguments.seed)
     network = Network((arguments.hidden[0], arguments.hidden[1]), *sizes)
+    if arguments.init is not None:
+        stored = read_model(arguments.init).weights
+        network.load_state_dict({name: torch.from_numpy(value) for name, value in stored.items()})
     biases = [network.B_ion, network.B_loss]
     rest = [p for p in network.parameters() if all(p is not b for b in biases)]
     optimiser = torch.optim.AdamW(
@@ -299,6 +302,7 @@ def main() -> None:
     parser.add_argument("--cosine-weight", type=float, default=2.0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--limit", type=int, default=None, help="spectra read of each split, for a trial")
+    parser.add_argument("--init", type=Path, default=None, help="weights to go on from, fitted on the same data")
     parser.add_argument("--out", type=Path, default=WEIGHTS_FILE)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -334,6 +338,7 @@ def main() -> None:
         "molecules": len({one.block for one in measured}),
         "energies": "eV; NCE converted by eV = NCE * m/z / 500; other units left out",
         "settings": {k: v for k, v in vars(arguments).items() if not isinstance(v, Path)},
+        "continued_from": None if arguments.init is None else dict(read_model(arguments.init).provenance),
         "budget": {"depth": BUDGET.depth, "max_cuts": BUDGET.max_cuts, "max_fragments": BUDGET.max_fragments},
         "val": figures,
     }  # fmt: skip

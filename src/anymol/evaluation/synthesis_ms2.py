@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -433,10 +434,11 @@ def _score(engine: Engine, smiles: str, own: Sequence[Pair], comparer: _Comparer
     return float(np.mean(scores))
 
 
-_ELEMENT_PATTERNS: Final = {
-    "C": r"C[^ladusroefm]|C$|c", "N": r"N[^abdeip]|N$|n", "O": r"O|o", "S": r"S[^icenmrbg]|S$|s",
-    "F": r"F[^e]|F$", "Cl": r"Cl", "Br": r"Br", "I": r"I[^nr]|I$", "P": r"P[^tdboau]|P$|p",
+_LETTERS: Final = {
+    "[Cc]": ("C", "Cl"), "Cl": ("Cl",), "[Nn]": ("N",), "[Oo]": ("O",), "[Ss]": ("S", "Si"), "F": ("F",),
+    "Br": ("Br",), "I": ("I",), "[Pp]": ("P",),
 }  # fmt: skip
+"""Letters in the text of a SMILES -> the elements that write them. Only a sieve: RDKit computes what passes."""
 
 
 def find_isomers(
@@ -496,14 +498,14 @@ def _find_plain(path: Path, formulas: set[str]) -> dict[str, list[str]]:
 
     if not path.is_file():
         return {}
-    keys = {_count_heavy(formula) for formula in formulas} - {None}
+    keys = sorted({_encode_formula(formula) for formula in formulas})
     found: dict[str, list[str]] = defaultdict(list)
     for batch in pq.ParquetFile(path).iter_batches(batch_size=200_000, columns=["smiles"]):
         column = batch.column("smiles")
         code = pa.array(np.zeros(len(column), np.int64))
-        for pattern in _ELEMENT_PATTERNS.values():
-            code = pc.add(pc.multiply(code, 128), pc.cast(pc.count_substring_regex(column, pattern), pa.int64()))
-        hits = column.filter(pc.is_in(code, value_set=pa.array(sorted(k for k in keys if k is not None), pa.int64())))
+        for letters in _LETTERS:
+            code = pc.add(pc.multiply(code, _RADIX), pc.cast(pc.count_substring_regex(column, letters), pa.int64()))
+        hits = column.filter(pc.is_in(code, value_set=pa.array(keys, pa.int64())))
         with rdBase.BlockLogs():
             for smiles in hits.to_pylist():
                 mol = Chem.MolFromSmiles(smiles)
@@ -513,18 +515,17 @@ def _find_plain(path: Path, formulas: set[str]) -> dict[str, list[str]]:
     return {formula: sorted(set(smiles)) for formula, smiles in found.items()}
 
 
-def _count_heavy(formula: str) -> int | None:
-    """Return the counts of the common elements as one integer, base 128; None where there is any other."""
-    import re
+_RADIX: Final = 100
 
+
+def _encode_formula(formula: str) -> int:
+    """Return the counts of `_LETTERS` that a SMILES of this formula has, as digits of one integer."""
     counts = Counter[str]()
     for symbol, number in re.findall(r"([A-Z][a-z]?)(\d*)", formula):
         counts[symbol] += int(number or 1)
-    if set(counts) - {"H", *_ELEMENT_PATTERNS} or any(value > 127 for value in counts.values()):
-        return None
     code = 0
-    for symbol in _ELEMENT_PATTERNS:
-        code = code * 128 + counts[symbol]
+    for elements in _LETTERS.values():
+        code = code * _RADIX + min(_RADIX - 1, sum(counts[symbol] for symbol in elements))
     return code
 
 
