@@ -173,7 +173,9 @@ def _plot(output: Path, modalities: list[str], count: int) -> Path | None:
     from anymol.chem.depiction import draw_molecule
     from anymol.errors import AnyMolError
     from anymol.modalities.graph import MolecularGraph
+    from anymol.modalities.mass_spectrum import MassSpectrum
     from anymol.pictures import plot
+    from anymol.synthesis.ms2 import annotate
     from anymol.synthesis.pipeline.parts import read_records
 
     folder = output / "plots"
@@ -185,10 +187,13 @@ def _plot(output: Path, modalities: list[str], count: int) -> Path | None:
                 path = folder / f"{row.row:05d}-{modality}{suffix}.png"
                 path.parent.mkdir(parents=True, exist_ok=True)
                 try:
-                    if isinstance(record, MolecularGraph):
-                        draw_molecule(row.smiles, path)
-                    else:
-                        plot(record, path)
+                    match record:
+                        case MolecularGraph():
+                            draw_molecule(row.smiles, path)
+                        case MassSpectrum():
+                            plot(record, path, annotations=annotate(row.smiles, record))
+                        case _:
+                            plot(record, path)
                     drawn = True
                 except AnyMolError as error:
                     log(f"not drawn: {error}")
