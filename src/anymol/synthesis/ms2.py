@@ -169,9 +169,7 @@ class FragmentedMolecule:
     def predict(self, adduct: Adduct, energies: tuple[float, ...]) -> list[Prediction]:
         """Return the candidate peaks with their shares at each energy (eV)."""
         candidates = list_candidates(self.skeleton, self.fragments, adduct)
-        rows = self.model.find_rows(
-            write_ion_formulas(self.skeleton, candidates), write_loss_formulas(self.skeleton, candidates)
-        )
+        rows = self.model.find_rows(self.skeleton, candidates)
         precursor = float(candidates.mz[candidates.precursor])
         return [
             Prediction(

@@ -14,9 +14,11 @@ all else is one set per sign of the ions. The weights ship beside this file as f
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anymol.errors import CheckpointError
-from anymol.synthesis.fragmentation import SHIFTS, Candidates
+from anymol.synthesis.fragmentation import CARRIERS, SHIFTS, Candidates, Skeleton
 from anymol.synthesis.ms2_features import N_CONTEXT, N_FEATURES, VERSION, choose_mode
 
 WEIGHTS_FILE = Path(__file__).with_name("ms2_intensity.npz")
@@ -60,12 +62,28 @@ class IntensityModel:
         hidden: NDArray[np.float32] = scale_features(features) @ self.weights["W1"]
         return hidden
 
-    def find_rows(self, ions: Sequence[str], losses: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the rows of ``B_ion`` and ``B_loss`` for each peak's formula and lost formula, shape (P,) each."""
+    def find_rows(self, skeleton: Skeleton, candidates: Candidates) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the rows of ``B_ion`` and ``B_loss`` for each peak's formula and lost formula, shape (P,) each.
+
+        The known formulas are looked for among the peaks, by integers, because writing every peak's formula takes
+        longer than all the rest.
+        """
+        whole = skeleton.composition.sum(axis=0)
+        n_hydrogens = candidates.hydrogens[candidates.precursor]
+        sodium = CARRIERS[candidates.adduct][1]
+        lost, lost_hydrogens = whole - candidates.formula, n_hydrogens - candidates.hydrogens
         return (
-            np.array([self.ions.get(text, 0) for text in ions], np.int64),
-            np.array([self.losses.get(text, 0) for text in losses], np.int64),
+            _look_up(self._known_ions, skeleton, candidates.formula, candidates.hydrogens, sodium),
+            _look_up(self._known_losses, skeleton, lost, lost_hydrogens, 0),
         )
+
+    @cached_property
+    def _known_ions(self) -> _Known:
+        return _count_known(self.ions)
+
+    @cached_property
+    def _known_losses(self) -> _Known:
+        return _count_known(self.losses)
 
     def predict(
         self,
@@ -95,6 +113,57 @@ class IntensityModel:
         logits = top + np.log(summed) + w["B_ion"][mode][rows[0]] @ basis + w["B_loss"][mode][rows[1]] @ basis
         shares = np.exp(logits - logits.max())
         return np.asarray(shares / shares.sum(), np.float64)
+
+
+def parse_formula(text: str) -> Counter[str]:
+    """Return the counts of a formula.
+
+    >>> sorted(parse_formula("C2H6O").items())
+    [('C', 2), ('H', 6), ('O', 1)]
+    """
+    counts: Counter[str] = Counter()
+    for symbol, number in re.findall(r"((?:\[\d+[A-Z][a-z]?\])|[A-Z][a-z]?)(\d*)", text):
+        counts[symbol] += int(number or 1)
+    return counts
+
+
+_Known = tuple[tuple[str, ...], NDArray[np.int64], NDArray[np.int64]]
+"""Elements, counts of shape (I, elements), and rows of shape (I,)."""
+
+
+def _count_known(formulas: Mapping[str, int]) -> _Known:
+    parsed = [parse_formula(text) for text in formulas]
+    elements = tuple(sorted({"H", "Na"}.union(*parsed)))
+    counts = np.array([[one[element] for element in elements] for one in parsed], np.int64)
+    return elements, counts.reshape(-1, len(elements)), np.array(list(formulas.values()), np.int64)
+
+
+def _look_up(
+    known: _Known, skeleton: Skeleton, heavy: NDArray[np.int64], hydrogens: NDArray[np.int64], sodium: int
+) -> NDArray[np.int64]:
+    """Return the row of each formula that is known, 0 for others."""
+    elements, counts, values = known
+    names = [f"[{isotope}{symbol}]" if isotope else symbol for symbol, isotope in skeleton.elements]
+    most = heavy.max(axis=0, initial=0)
+    radix = np.concatenate([[1], np.cumprod(most + 1)])
+    # An explicit hydrogen ([H][H]) is an atom of the skeleton, and none of the hydrogens of a formula.
+    digits = np.zeros((len(counts), len(names)), np.int64)
+    fits = counts[:, elements.index("Na")] == sodium
+    for column, element in enumerate(elements):
+        if element in names and element != "H":
+            digits[:, names.index(element)] = counts[:, column]
+        elif element not in ("H", "Na"):
+            fits &= counts[:, column] == 0
+    fits &= (digits <= most).all(axis=1)
+    codes = counts[fits, elements.index("H")] * int(radix[-1]) + digits[fits] @ radix[:-1]
+    rows = np.zeros(len(heavy), np.int64)
+    if not len(codes):
+        return rows
+    order = np.argsort(codes, kind="stable")
+    codes, values = codes[order], values[fits][order]
+    own = hydrogens * int(radix[-1]) + heavy @ radix[:-1]
+    place = np.minimum(np.searchsorted(codes, own), len(codes) - 1)
+    return np.where(codes[place] == own, values[place], rows)
 
 
 def scale_features(features: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from anymol.errors import CheckpointError, InvalidSmilesError, UserError
 from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, EnergyUnit, IonMode, MassSpectrum
-from anymol.synthesis.fragmentation import SHIFTS
+from anymol.synthesis.fragmentation import SHIFTS, write_ion_formulas, write_loss_formulas
 from anymol.synthesis.ms2 import Ms2Engine, Ms2Settings, annotate, explain_peaks, fragment_molecule
 from anymol.synthesis.ms2_features import describe_context
 from anymol.synthesis.ms2_intensity import BASIS, WEIGHTS_FILE, load_intensity_model, read_model, write_model
@@ -180,8 +180,6 @@ def test_shares_follow_the_equations() -> None:
         hidden = np.maximum(molecule.embedded[fragment] + context @ w["U1"][0], 0)
         hidden = np.maximum(hidden @ w["W2"][0] + context @ w["U2"][0], 0)
         sums[peak] += np.exp(float(hidden @ w["W3"][0][:, shift] + w["b3"][0][shift]))
-    from anymol.synthesis.fragmentation import write_ion_formulas, write_loss_formulas
-
     for peak in range(len(sums)):
         ion = molecule.model.ions.get(write_ion_formulas(molecule.skeleton, c)[peak], 0)
         loss = molecule.model.losses.get(write_loss_formulas(molecule.skeleton, c)[peak], 0)
@@ -212,3 +210,18 @@ def test_energies_convert() -> None:
     assert convert_energy(CollisionEnergy(30, EnergyUnit.NCE), 250.0) == CollisionEnergy(15.0)
     assert convert_energy(CollisionEnergy(30), 250.0) == CollisionEnergy(30)
     assert convert_energy(CollisionEnergy(30, EnergyUnit.UNKNOWN), 250.0) is None
+
+
+@pytest.mark.parametrize(
+    ("smiles", "adduct"),
+    [(CAFFEINE, Adduct.M_H), (ASPIRIN, Adduct.M_NA), ("FC(F)(F)c1ccc(Cl)cc1S(N)(=O)=O", Adduct.M_NEG_H),
+     ("[2H]C([2H])([2H])Oc1ccccc1", Adduct.M_H)],
+)  # fmt: skip
+def test_known_formulas_are_found_as_if_written(smiles: str, adduct: Adduct) -> None:
+    molecule = fragment_molecule(smiles)
+    (prediction,) = molecule.predict(adduct, (20.0,))
+    c, model = prediction.candidates, molecule.model
+    ions, losses = model.find_rows(molecule.skeleton, c)
+    assert ions.tolist() == [model.ions.get(text, 0) for text in write_ion_formulas(molecule.skeleton, c)]
+    assert losses.tolist() == [model.losses.get(text, 0) for text in write_loss_formulas(molecule.skeleton, c)]
+    assert losses.any()
