@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from anymol.cli.options import add_json, positive, silence_libraries
+from anymol.cli.options import add_data_dir, add_json, find_data_dir, positive, silence_libraries
 from anymol.cli.output import log, make_console, print_json, waiting
 from anymol.cli.parser import Parser, UsageError
 
@@ -15,12 +15,17 @@ if TYPE_CHECKING:
     from anymol.evaluation.runner import Evaluation
 
 NAME: Final = "evaluate"
+SYNTHESIS: Final = "synthesis"
+"""The suite that measures engines instead of a model."""
+
 HELP: Final = "Measure a model on held-back rows, every row counted, beside trivial baselines."
 
 
 def add_arguments(parser: Parser) -> None:
     """Declare the arguments."""
-    parser.add_argument("suite", metavar="SUITE", help="folder of shards whose rows are asked")
+    parser.add_argument(
+        "suite", metavar="SUITE", help="folder of shards whose rows are asked; or 'synthesis': the engines themselves"
+    )
     parser.add_argument("--model", metavar="DIR", help="a model directory (the embedded model if not given)")
     parser.add_argument("--output", metavar="DIR", help="write report, figures and every answer there")
     parser.add_argument("--split", default="val", metavar="NAME", help="which rows are asked (val)")
@@ -39,12 +44,18 @@ def add_arguments(parser: Parser) -> None:
         action="store_true",
         help="fit probabilities and intervals on these rows into the model directory, and report nothing",
     )
+    engines = parser.add_argument_group("synthesised records (SUITE synthesis)")
+    engines.add_argument("--modality", action="append", metavar="M", help="only this one; may be repeated")
+    engines.add_argument("--measured", metavar="DIR", help="crystal structures or infrared spectra to compare with")
+    add_data_dir(engines)
     add_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Evaluate, or calibrate, and show the figures."""
     silence_libraries()
+    if options.suite == SYNTHESIS:
+        return _evaluate_synthesis(options)
     import torch
 
     from anymol.evaluation.calibrate import calibrate
@@ -79,6 +90,38 @@ def run(options: argparse.Namespace) -> int:
         _print_figures(done)
     if options.output is not None:
         log(f"report: {Path(options.output) / 'report.html'}")
+    return 0
+
+
+def _evaluate_synthesis(options: argparse.Namespace) -> int:
+    from anymol.cli.options import load_assistant
+    from anymol.evaluation.synthesis import JUDGED, SynthesisPlan, evaluate_synthesis
+    from anymol.evaluation.synthesis_pictures import draw_examples
+    from anymol.evaluation.synthesis_report import write_synthesis_report
+    from anymol.modalities.modality import Modality
+
+    data_dir = find_data_dir(options)
+    if data_dir is None:
+        raise UsageError("the measured spectra are needed", hint="give --data-dir DIR or set ANYMOL_DATA")
+    known = {str(modality): modality for modality in JUDGED}
+    for name in options.modality or ():
+        if name not in known:
+            raise UsageError(f"'{name}' cannot be measured", hint=f"known: {', '.join(known)}")
+    chosen = tuple(Modality(name) for name in options.modality) if options.modality else JUDGED
+    measured = None if options.measured is None else Path(options.measured)
+    plan = SynthesisPlan(data_dir, options.split, options.limit, options.seed, chosen, measured)
+    done = evaluate_synthesis(plan, lambda: load_assistant(options), log=log)
+    if options.json:
+        print_json(done.to_json())
+    if options.output is not None:
+        output = Path(options.output)
+        wanted = {Modality.MS2, Modality.IR} <= set(chosen)
+        pictures = draw_examples(data_dir, output, split=options.split, seed=options.seed) if wanted else []
+        log(f"report: {write_synthesis_report(done, output, pictures=pictures)}")
+    elif not options.json:
+        from anymol.evaluation.synthesis_report import render_synthesis
+
+        print(render_synthesis(done))
     return 0
 
 

@@ -65,7 +65,7 @@ def add_answering(parser: Parser) -> None:
     add_json(group)
 
 
-def add_data_dir(parser: Parser) -> None:
+def add_data_dir(parser: argparse._ActionsContainer) -> None:
     """Add ``--data-dir``."""
     parser.add_argument("--data-dir", metavar="DIR", help=f"the real data (environment: {DATA_DIR})")
 

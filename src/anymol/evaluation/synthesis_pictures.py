@@ -1,0 +1,79 @@
+"""Predicted spectra drawn against measured or computed ones: what the figures of a report mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from anymol.errors import AnyMolError
+from anymol.evaluation.synthesis_ir import draw_overlay
+from anymol.evaluation.synthesis_ms2 import draw_mirror, find_nearest
+from anymol.modalities.infrared_spectrum import InfraredSpectrum
+from anymol.modalities.mass_spectrum import MassSpectrum
+from anymol.synthesis.engine import derive_seed
+from anymol.synthesis.ir_surrogate import SurrogateInfraredEngine
+from anymol.synthesis.ir_surrogate_fit import SURROGATE_AXIS, read_line_spectra
+from anymol.synthesis.ms2 import Ms2Engine
+from anymol.synthesis.ms2_measured import Measured, read_measured
+
+_MIRRORS, _OVERLAYS = 4, 3
+_MIN_PEAKS = 5
+
+
+def draw_examples(data_dir: Path, directory: Path, *, split: str, seed: int = 0) -> list[str]:
+    """Draw a few molecules of each spectral modality, chosen at random and not by how well they went.
+
+    Args:
+        data_dir: Holds the measured and the computed spectra.
+        directory: Where to.
+        split: Of the spectra.
+        seed: Draws the molecules.
+
+    Returns:
+        Names of the pictures.
+
+    Raises:
+        AnyMolError: Data or matplotlib are missing.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    drawn: list[str] = []
+    for number, (measured, predicted) in enumerate(_pair_spectra(data_dir, split, seed)):
+        name = f"synthesis-ms2-{number}.png"
+        title = f"{measured.smiles}  {measured.spectrum.adduct}  {measured.energy:.0f} eV"
+        draw_mirror(predicted, measured.spectrum, directory / name, title=title)
+        drawn.append(name)
+    computed = read_line_spectra(data_dir, split)
+    engine = SurrogateInfraredEngine()
+    for number, place in enumerate(np.random.default_rng(seed).permutation(len(computed))[:_OVERLAYS]):
+        smiles = computed.smiles[place]
+        (curve,) = engine.synthesize(smiles, derive_seed(smiles, engine.modality, seed)).records
+        assert isinstance(curve, InfraredSpectrum)
+        reference = InfraredSpectrum(SURROGATE_AXIS.axis, computed.spectra[place], title=smiles)
+        name = f"synthesis-ir-{number}.png"
+        draw_overlay(reference, curve, directory / name, labels=("GFN2-xTB", "surrogate"))
+        drawn.append(name)
+    return drawn
+
+
+def _pair_spectra(data_dir: Path, split: str, seed: int) -> Iterator[tuple[Measured, MassSpectrum]]:
+    """Yield measured spectra of different molecules, each with what the engine makes for its adduct and energy."""
+    engine = Ms2Engine()
+    measured = [one for one in read_measured(data_dir, split) if one.spectrum.n_peaks >= _MIN_PEAKS]
+    seen: set[str] = set()
+    for place in np.random.default_rng(seed).permutation(len(measured)):
+        one = measured[place]
+        if one.smiles in seen:
+            continue
+        try:
+            made = engine.synthesize(one.smiles, derive_seed(one.smiles, engine.modality, seed)).records
+        except AnyMolError:
+            continue
+        spectra = [record for record in made if isinstance(record, MassSpectrum)]
+        nearest = find_nearest(spectra, one)
+        if nearest is not None:
+            seen.add(one.smiles)
+            yield one, spectra[nearest]
+        if len(seen) == _MIRRORS:
+            return
