@@ -4,7 +4,9 @@ Only licences that let weights be shipped are read. Measured peaks are matched w
 3 mDa; what is minimised, per spectrum, is the cross-entropy of the matched intensities plus a multiple of (1 - cosine);
 the state with the best cosine on 200 groups of the validation split is kept. Writes the package's weights file.
 
-The weights that ship were made on one core in twelve minutes, and still improved when the time was over:
+Molecules whose keys are reserved for other evaluations are left out too; the weights that ship were fitted before this
+was so, and have seen 117 of them (as what a spectrum is made of, never as an answer): their provenance says it. They
+were made on one core in twelve minutes, and still improved when the time was over:
 
     python scripts/fit_ms2.py --data-dir DATA --minutes 9 --out first.npz
     python scripts/fit_ms2.py --data-dir DATA --minutes 2.5 --lr 1.2e-3 --cosine-weight 4 --init first.npz
@@ -25,10 +27,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import torch
 from rdkit import Chem, rdBase
 from torch import Tensor, nn
 
+from anymol.data.heldout import RESERVED_FILE, compute_evaluated_blocks, hash_reserved
 from anymol.modalities.mass_spectrum import Adduct
 from anymol.synthesis.fragmentation import (
     SHIFTS,
@@ -62,6 +67,20 @@ class Group:
     rows: tuple[np.ndarray, np.ndarray] | None
     contexts: list[np.ndarray]
     targets: list[tuple[np.ndarray, np.ndarray, float]]  # peaks, intensities, norm of all that was measured
+
+
+def read_reserved(data_dir: Path) -> frozenset[str]:
+    """Return the blocks of training molecules that are held out elsewhere.
+
+    They are the reserved keys of all scopes, and the parents of salts among the val and test spectra.
+    """
+    table = pq.read_table(data_dir / FILE, columns=["smiles", "inchikey", "split"])
+    own = pc.equal(table["split"], "train")
+    keys = set(pq.read_table(data_dir / RESERVED_FILE)["key_sha256"].to_pylist())
+    blocks = {key[:14] for key in pc.unique(table.filter(own)["inchikey"]).to_pylist()}
+    evaluated = pc.unique(table.filter(pc.invert(own))["smiles"]).to_pylist()
+    parents = {block for smiles in evaluated for block in compute_evaluated_blocks(smiles)}
+    return frozenset(block for block in blocks if block in parents or hash_reserved(block) in keys)
 
 
 def prepare(measured: list[Measured]) -> list[Group]:
@@ -319,8 +338,10 @@ def main() -> None:
     dropped: Counter[str] = Counter()
     measured = list(read_measured(arguments.data_dir, "train", dropped=dropped))[: arguments.limit]
     held = list(read_measured(arguments.data_dir, "val"))[: arguments.limit]
-    blocks = {one.block for one in held}
-    measured = [one for one in measured if one.block not in blocks]
+    reserved = read_reserved(arguments.data_dir)
+    kept = [one for one in measured if one.block not in reserved]
+    dropped["reserved for evaluation"] += len(measured) - len(kept)
+    measured = kept
     train, val = prepare(measured), prepare(held)
     ions, losses = count_formulas(train, 0, 500), count_formulas(train, 1, 500)
     rows = ({text: i for i, text in enumerate(ions, 1)}, {text: i for i, text in enumerate(losses, 1)})
@@ -339,7 +360,7 @@ def main() -> None:
         "file": FILE,
         "sha256": hashlib.sha256((arguments.data_dir / FILE).read_bytes()).hexdigest(),
         "source": "MassBank-data 2025.05.1 (https://doi.org/10.5281/zenodo.3378723)",
-        "split": "train",
+        "split": "train, without molecules whose keys are reserved and parents of val and test salts",
         "licences": sorted(SHIPPABLE),
         "spectra_by_licence": dict(sorted(Counter(one.licence for one in measured).items())),
         "spectra": len(measured),
