@@ -5,7 +5,12 @@
     anymol evaluate RUN/shards --model RUN/model --rows odd --no-limit --output EVALUATION
     python scripts/embed_model.py RUN EVALUATION
 
-The card states only what the run's own files say: data, steps, tokens, hardware, time and figures.
+A model that goes on from another one (``decoder: {kind: trained}``) names the runs before it, and may be measured on
+several shards:
+
+    python scripts/embed_model.py RUN EVALUATION EVALUATION_2 --after EARLIER_RUN
+
+The card states only what the runs' own files say: data, steps, tokens, hardware, time and figures.
 """
 
 from __future__ import annotations
@@ -13,7 +18,9 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,98 +30,145 @@ from anymol.models.manifest import Manifest, read_manifest, write_manifest
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "anymol" / "embedded"
 LIMITS = """\
 * It is small and was trained briefly. It is often wrong, and its answers are suggestions to verify, never procedures.
-* It reads SMILES text and molecular graphs only; drawings, spectra and conformers are not read yet.
+* What it reads in drawings and spectra is mostly wrong: see the figures by what is shown. Graphs and geometries are
+  read better, but there a program is exact, and `anymol` uses it.
+* Atoms of graphs stand in the order of the canonical SMILES, which gives away part of the answer; those of geometries
+  in random order.
+* It was not trained on reaction schemes: `reaction_recognition` is not among its figures.
 * Its own numbers (`--source model`) are far worse than the programs that define them; `anymol` computes by default.
 * Its descriptions imitate ChEBI's sentences and are mostly wrong in what they say of roles and sources.
 * Common solvents and reagents are molecules of the name test set and are therefore never an answer in training, so
   reagents are its weakest task by construction.
 * Positions, stereochemistry and charges are where its structures go wrong most often.
-* It knows English only, and only the ten tasks below."""
+* It knows English only, and only the tasks below."""
 
 
 def main() -> None:
     """Read the arguments and write the model into the package."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path, help="folder of the training run, its model calibrated")
-    parser.add_argument("evaluation", type=Path, help="folder that anymol evaluate wrote")
+    parser.add_argument("evaluation", type=Path, nargs="+", help="folders that anymol evaluate wrote")
+    parser.add_argument(
+        "--after", type=Path, action="append", default=[], help="an earlier run that this one went on from"
+    )
     parser.add_argument("--hardware", default="", help="what a reader shall know of the machine")
     parser.add_argument("--remark", action="append", default=[], help="a sentence on how this run came about")
     arguments = parser.parse_args()
     target = PACKAGE / EMBEDDED
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(arguments.run / "model", target)
-    figures = json.loads((arguments.evaluation / "figures.json").read_text())
-    metrics = [json.loads(line) for line in (arguments.run / "metrics.jsonl").read_text().splitlines()]
-    card = write_card(read_manifest(target), figures, metrics, arguments.hardware, arguments.remark)
+    figures = [json.loads((folder / "figures.json").read_text()) for folder in arguments.evaluation]
+    runs = [read_run(folder) for folder in (*arguments.after, arguments.run)]
+    card = write_card(runs, figures, arguments.hardware, arguments.remark)
     (target / "MODEL_CARD.md").write_text(card, encoding="utf-8")
     write_manifest(target)
     size = sum(file.stat().st_size for file in target.iterdir())
     print(f"{target}: {size / 1e6:.1f} MB")
 
 
-def write_card(
-    manifest: Manifest,
-    figures: Mapping[str, Any],
-    metrics: Sequence[Mapping[str, Any]],
-    hardware: str,
-    remarks: Sequence[str],
-) -> str:
-    """Return the model card as Markdown."""
-    provenance, config = manifest.provenance, manifest.config
-    steps = ", ".join(f"{name.split('-', 1)[1]} {count:,}" for name, count in provenance["steps"].items())
-    hours = sum(_seconds(line, config) for line in metrics if "loss" in line) / 3600
+@dataclass(frozen=True)
+class Run:
+    """A training run, as its own files tell it.
+
+    Attributes:
+        manifest: Of its model.
+        metrics: Lines of its logbook.
+    """
+
+    manifest: Manifest
+    metrics: tuple[Mapping[str, Any], ...]
+
+    @property
+    def steps(self) -> str:
+        """Stages with their steps."""
+        found = self.manifest.provenance["steps"].items()
+        return ", ".join(f"{name.split('-', 1)[1]} {count:,}" for name, count in found)
+
+    @property
+    def hours(self) -> float:
+        """Hours of optimiser steps."""
+        return sum(_seconds(line, self.manifest.config) for line in self.metrics if "loss" in line) / 3600
+
+
+def read_run(folder: Path) -> Run:
+    """Read a finished run."""
+    lines = (folder / "metrics.jsonl").read_text().splitlines()
+    return Run(read_manifest(folder / "model"), tuple(json.loads(line) for line in lines))
+
+
+def write_card(runs: Sequence[Run], figures: Sequence[Mapping[str, Any]], hardware: str, remarks: Sequence[str]) -> str:
+    """Return the model card as Markdown.
+
+    Args:
+        runs: The runs that made the model, the first one with a decoder of its own.
+        figures: What was measured.
+        hardware: What a reader shall know of the machine.
+        remarks: Sentences on how the runs came about.
+    """
+    config = runs[0].manifest.config
     size = config["model"]["decoder"]["size"]
-    counts, sources = provenance["data"]["counts"], provenance["data"]["sources"]
+    encoders = {name: one for run in runs for name, one in run.manifest.config["model"]["modalities"].items()}
+    tasks = [task for one in figures for task in one["tasks"]]
+    groups = [group for one in figures for group in one.get("by_what_is_shown", ())]
     lines = [
         f"# {EMBEDDED}, the model inside anymol",
         "",
-        "A Llama-type decoder, a GIN graph encoder and a projector, trained from scratch on real molecules and "
-        "reactions. It reads and writes root-aligned SMILES, one token per symbol.",
+        "A Llama-type decoder, an encoder with a projector for each modality, trained from scratch on real molecules, "
+        "reactions and spectra. It reads and writes root-aligned SMILES, one token per symbol.",
         "",
         "| | |",
         "|---|---|",
         f"| decoder | {size['n_layers']} layers, width {size['hidden_size']}, {size['n_heads']} heads "
         f"({size['n_kv_heads']} key-value), feed-forward {size['ffn_size']}, "
         f"{config['tokenizer']['vocab_size']:,} tokens, tied |",
+        *(f"| {name} | {_describe(one['encoder'])} |" for name, one in encoders.items()),
         f"| weights | bfloat16 safetensors, {_megabytes()} |",
-        f"| recipe | `recipes/{provenance['name']}.yaml` |",
-        f"| steps | {steps} |",
-        f"| tokens seen | {provenance['tokens']:,} |",
-        f"| training time | {hours:.1f} hours of optimiser steps |",
-        f"| hardware | {hardware or provenance['hardware']} |",
+        *(
+            f"| recipe | `recipes/{run.manifest.provenance['name']}.yaml`: {run.steps} steps, "
+            f"{run.manifest.provenance['tokens']:,} tokens, {run.hours:.1f} hours of optimiser steps |"
+            for run in runs
+        ),
+        f"| hardware | {hardware or runs[-1].manifest.provenance['hardware']} |",
         "",
         *(f"{remark}\n" for remark in remarks),
         "## Data",
         "",
         "Only sources whose licence allows shipping the weights. No molecule or reaction product of any validation or "
-        "test split, and no reserved key, is an answer in training, in any task, generated examples included.",
+        "test split, and no reserved key, is an answer in training, in any task, generated examples included, but for "
+        "what is said above.",
         "",
         "| task | training examples | validation examples |",
         "|---|---|---|",
-        *(f"| {task} | {count.get('train', 0):,} | {count.get('val', 0):,} |" for task, count in counts.items()),
+        *_count_examples(runs),
         "",
         "| source | licence | examples |",
         "|---|---|---|",
-        *(f"| {name} | {one['licence']} | {one['examples']:,} |" for name, one in sources.items()),
+        *_list_sources(runs),
         "",
-        "`rdkit_*` and `molecules` are generated over real molecules; the answers are RDKit's.",
+        "`rdkit_*`, `molecules` and `synthesised_records` are generated over real molecules by programs.",
         "",
         "## Figures",
         "",
-        f"Measured on {figures['data']}: rows that neither training nor calibration used. Every row counts, an "
-        "unreadable answer as wrong; stereochemistry counts; no program helps the model. In brackets the 95 % "
-        f"bootstrap interval. Every trivial baseline is beaten, by a paired bootstrap at 95 %, on "
-        f"{figures['tasks_beating_trivial_baselines']} of {len(figures['tasks'])} tasks.",
+        f"Measured on {'; '.join(dict.fromkeys(one['data'] for one in figures))}: rows that neither training nor "
+        "calibration used. Every row counts, an unreadable answer as wrong; stereochemistry counts; no program helps "
+        "the model, but where a figure is called `right_when_verified`. In brackets the 95 % bootstrap interval. Every "
+        "trivial baseline is beaten, by a paired bootstrap at 95 %, on "
+        f"{sum(task['beats_trivial_baselines'] for task in tasks)} of {len(tasks)} tasks.",
         "",
-        "| task | n | figure | model | hardest trivial baseline | beaten |",
-        "|---|---|---|---|---|---|",
-        *map(_row, figures["tasks"]),
+        *_HEADER,
+        *map(_row, tasks),
+        "",
+        "By what the question shows. MS/MS spectra are measured (MassBank); drawings, geometries and infrared spectra "
+        "are synthetic here:",
+        "",
+        *_HEADER,
+        *map(_row, groups),
         "",
         "More of the same rows:",
         "",
         "| task | figures |",
         "|---|---|",
-        *(f"| {task['task']} | {'; '.join(_others(task))} |" for task in figures["tasks"]),
+        *(f"| {task['task']} | {'; '.join(_others(task))} |" for task in (*tasks, *groups)),
         "",
         "## What it cannot do",
         "",
@@ -124,10 +178,35 @@ def write_card(
         "match before and after the model.",
         "",
         "Licence: Apache-2.0. Attribution: ChEBI (CC BY 4.0), SynRXN (CC BY 4.0), Open Reaction Database via ORDerly "
-        "(CC BY-SA 4.0), MassBank, and the repositories named above.",
+        "(CC BY-SA 4.0), MassBank (CC BY, CC BY-SA, CC0, dl-de/by-2-0, per record), and the repositories named above.",
         "",
     ]
     return "\n".join(lines)
+
+
+_HEADER = ("| task | n | figure | model | hardest trivial baseline | beaten |", "|---|---|---|---|---|---|")
+
+
+def _describe(encoder: Mapping[str, Any]) -> str:
+    return f"{encoder.get('kind', 'gin')}, {encoder.get('n_layers', 5)} layers, width {encoder.get('width', 300)}"
+
+
+def _count_examples(runs: Sequence[Run]) -> Iterator[str]:
+    totals: dict[str, Counter[str]] = {}
+    for run in runs:
+        for task, count in run.manifest.provenance["data"]["counts"].items():
+            totals.setdefault(task, Counter()).update(count)
+    for task, count in totals.items():
+        yield f"| {task} | {count['train']:,} | {count['val']:,} |"
+
+
+def _list_sources(runs: Sequence[Run]) -> Iterator[str]:
+    totals: Counter[tuple[str, str]] = Counter()
+    for run in runs:
+        for name, one in run.manifest.provenance["data"]["sources"].items():
+            totals[name, one["licence"]] += one["examples"]
+    for (name, licence), examples in sorted(totals.items()):
+        yield f"| {name} | {licence} | {examples:,} |"
 
 
 def _seconds(line: Mapping[str, Any], config: Mapping[str, Any]) -> float:

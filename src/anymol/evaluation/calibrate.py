@@ -35,6 +35,8 @@ def calibrate(
 ) -> Calibration:
     """Ask a model validation rows, fit its calibration, and write it into the model directory.
 
+    Tasks that these rows do not ask about keep the fit that they have.
+
     Args:
         model_dir: The model; its ``calibration.json`` and manifest are rewritten.
         shards_dir: The data.
@@ -62,7 +64,7 @@ def calibrate(
         device=device,
         baselines=False,
     )
-    fitted = fit_calibration(done)
+    fitted = Calibration.load(Path(model_dir)).joined_with(fit_calibration(done))
     fitted.save(Path(model_dir))
     write_manifest(model_dir)
     return fitted

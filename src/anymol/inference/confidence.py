@@ -176,6 +176,13 @@ class Calibration:
             "intervals": {task: asdict(scale) for task, scale in self.intervals.items()},
         }
 
+    def joined_with(self, newer: Calibration) -> Calibration:
+        """Return both fits, the newer one's where both have a task."""
+        fitted_on = "; ".join(dict.fromkeys(one for one in (self.fitted_on, newer.fitted_on) if one))
+        return Calibration(
+            {**self.probabilities, **newer.probabilities}, {**self.intervals, **newer.intervals}, fitted_on
+        )
+
     def save(self, directory: Path) -> None:
         """Write ``calibration.json`` into a model directory, atomically."""
         write_atomically(directory / FILE_NAME, json.dumps(self.to_json(), indent=1) + "\n")
