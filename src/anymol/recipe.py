@@ -1,4 +1,4 @@
-"""Recipes: a training plan as a person writes it, in YAML, with overrides from the command line."""
+"""Recipes: a plan of training as a person writes it, in YAML, with overrides from the command line."""
 
 from __future__ import annotations
 
@@ -13,9 +13,13 @@ from pydantic import BaseModel, ValidationError
 
 from anymol.errors import ConfigError, InvalidFileError
 from anymol.training.plan import TrainingPlan
+from anymol.training.pretext.plan import PretextPlan
 
-Recipe = TrainingPlan
-"""What a recipe file says; YAML is read in this module only."""
+Recipe = TrainingPlan | PretextPlan
+"""What a recipe file says: a model in stages, or, where it has an ``objective``, an encoder alone by self-supervision.
+
+YAML is read in this module only.
+"""
 
 
 def load_recipe(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
@@ -47,15 +51,16 @@ def parse_recipe(fields: dict[str, Any], overrides: Sequence[str] = ()) -> Recip
     """Make a recipe from plain values; see :func:`load_recipe`."""
     for override in overrides:
         fields = _override(fields, override)
+    plan: type[Recipe] = PretextPlan if "objective" in fields else TrainingPlan
     try:
-        return Recipe.model_validate(fields)
+        return plan.model_validate(fields)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        place = [part for part in first["loc"] if part not in _tags(first["loc"])]
+        place = [part for part in first["loc"] if part not in _tags(plan, first["loc"])]
         shown = ".".join(map(str, place)) or "recipe"
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         if first["type"] == "extra_forbidden":
-            known = _keys_at(Recipe, list(first["loc"][:-1]))
+            known = _keys_at(plan, list(first["loc"][:-1]))
             raise ConfigError(
                 f"the recipe has no key {shown}{more}", value=shown, hint=_nearest(str(place[-1]), known)
             ) from None
@@ -141,10 +146,10 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:
     return []
 
 
-def _tags(place: tuple[int | str, ...]) -> set[str]:
+def _tags(plan: type[BaseModel], place: tuple[int | str, ...]) -> set[str]:
     """Return the parts of an error's place that pydantic adds for tagged unions; a person wrote no such key."""
     found: set[str] = set()
-    models: list[type[BaseModel]] = [Recipe]
+    models: list[type[BaseModel]] = [plan]
     for part in place:
         if isinstance(part, int):
             continue

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from anymol.cli.options import add_data_dir, add_json, find_data_dir, silence_libraries
 from anymol.cli.output import INTERRUPTED, log, make_console, print_json
-from anymol.cli.parser import Parser
+from anymol.cli.parser import Parser, UsageError
 
 if TYPE_CHECKING:
-    from anymol.recipe import Recipe
+    from anymol.training.plan import TrainingPlan
 
 NAME: Final = "train"
-HELP: Final = "Train a model from a recipe: pre-training, then both stages; can be stopped and resumed."
+HELP: Final = "Train a model, or an encoder alone, from a recipe; can be stopped and resumed."
 
 
 def add_arguments(parser: Parser) -> None:
@@ -39,13 +39,21 @@ def run(options: argparse.Namespace) -> int:
     from anymol.recipe import load_recipe
 
     recipe = load_recipe(options.recipe, options.set)
-    if options.estimate:
-        return _estimate(recipe, as_json=options.json)
-    output = Path(options.output or Path("runs") / recipe.name)
+    from anymol.training.pretext.plan import PretextPlan
+    from anymol.training.pretext.run import run as pretrain
     from anymol.training.train import run as train
 
+    if options.estimate:
+        if isinstance(recipe, PretextPlan):
+            raise UsageError("--estimate times recipes with stages, and this one has an objective", value=recipe.name)
+        return _estimate(recipe, as_json=options.json)
+    output = Path(options.output or Path("runs") / recipe.name)
     logging.getLogger("anymol").setLevel(logging.INFO)
-    result = train(recipe, output, resume=options.resume, data_dir=find_data_dir(options), shards=options.shards)
+    data_dir = find_data_dir(options)
+    if isinstance(recipe, PretextPlan):
+        result = pretrain(recipe, output, resume=options.resume, data_dir=data_dir, shards=options.shards)
+    else:
+        result = train(recipe, output, resume=options.resume, data_dir=data_dir, shards=options.shards)
     if options.json:
         print_json(
             {
@@ -55,13 +63,16 @@ def run(options: argparse.Namespace) -> int:
                 "seconds": round(result.seconds, 3),
             }
         )
+    elif result.finished and isinstance(recipe, PretextPlan):
+        log(f"done: {result.tokens:,} atoms")
+        log(f"give it to a model: model.encoder_weights: {{{recipe.objective.modality}: {result.model}}}")
     elif result.finished:
         log(f"done: {result.tokens:,} tokens")
         log(f"try it with: anymol predict logp CCO --source model --model {result.model}")
     return 0 if result.finished else INTERRUPTED
 
 
-def _estimate(recipe: Recipe, *, as_json: bool) -> int:
+def _estimate(recipe: TrainingPlan, *, as_json: bool) -> int:
     from anymol.training.estimate import estimate
 
     found = estimate(recipe)

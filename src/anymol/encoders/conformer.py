@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -146,6 +146,20 @@ class PairBiasLayer(nn.Module):
         return states, pairs
 
 
+class Attended(NamedTuple):
+    """What the layers make of a batch, the tokens of beginning and end included.
+
+    Attributes:
+        states: Shape (M, V + 2, d), before the last norm.
+        first: Shape (M, heads, V + 2, V + 2): the pair representation that enters; -inf at keys that are padding.
+        last: The same after all layers.
+    """
+
+    states: torch.Tensor
+    first: torch.Tensor
+    last: torch.Tensor
+
+
 class ConformerEncoder(nn.Module):
     """Uni-Mol: one state per atom, the same however the molecule is turned or moved.
 
@@ -190,6 +204,16 @@ class ConformerEncoder(nn.Module):
         Returns:
             States (N, d) in the order of the atoms, and the number of atoms of each molecule.
         """
+        counts = batch["n_atoms"]
+        atoms = mark_real(counts, batch["types"].shape[1] - 2)
+        return EncoderStates(self.norm(self.attend(batch).states)[:, 1:-1][atoms], counts)
+
+    def attend(self, batch: Mapping[str, torch.Tensor]) -> Attended:
+        """Return states and pair representation, which pre-training reads.
+
+        Args:
+            batch: What :func:`collate_conformers` gives.
+        """
         types, counts = batch["types"], batch["n_atoms"]
         present = mark_real(counts + 2, types.shape[1])  # (M, V + 2)
         coordinates = batch["coordinates"]
@@ -197,12 +221,11 @@ class ConformerEncoder(nn.Module):
         gaussians = self.kernels(distances, types[:, :, None] * N_ATOM_TYPES + types[:, None, :])
         dtype = self.atom_embedding.weight.dtype
         pairs = self.pair_input(gaussians.to(dtype)).permute(0, 3, 1, 2)  # (M, heads, V + 2, V + 2)
-        pairs = pairs.masked_fill(~present[:, None, None], -torch.inf)
+        first = pairs = pairs.masked_fill(~present[:, None, None], -torch.inf)
         states = self.dropout(self.input_norm(self.atom_embedding(types)))
         for layer in self.layers:
             states, pairs = layer(states, pairs)
-        atoms = mark_real(counts, types.shape[1] - 2)
-        return EncoderStates(self.norm(states)[:, 1:-1][atoms], counts)
+        return Attended(states, first, pairs)
 
 
 def collate_conformers(features: Sequence[Features]) -> dict[str, torch.Tensor]:

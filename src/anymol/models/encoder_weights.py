@@ -1,4 +1,4 @@
-"""Weights that encoders start from: of another anymol model, or published ones under their own names."""
+"""Weights that encoders start from: of another model, of an encoder alone, or published ones under their own names."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from transformers import CLIPVisionModel
 from anymol.encoders.conformer_weights import translate_conformer_weights
 from anymol.encoders.graph_weights import translate_graph_weights
 from anymol.encoders.image import ImageEncoder
+from anymol.encoders.storage import ENCODER_FILE, load_encoder_states
 from anymol.encoders.table import AnyEncoder
 from anymol.errors import CheckpointError
 from anymol.models.checkpoint import load_checkpoint
@@ -29,8 +30,9 @@ def load_encoder_weights(model: AnyMolForCausalLM, weights: Mapping[str, str | P
 
     Args:
         model: The model.
-        weights: Modality -> an anymol model directory that has the same encoder; or published weights: a safetensors
-            file of a pretrain-gnns GIN (``graph``) or of Uni-Mol (``conformer``), a directory of CLIP (``image``).
+        weights: Modality -> an anymol model directory that has the same encoder; the directory of an encoder alone,
+            as self-supervised pre-training writes it; or published weights: a safetensors file of a pretrain-gnns GIN
+            (``graph``) or of Uni-Mol (``conformer``), a directory of CLIP (``image``).
 
     Raises:
         CheckpointError: The model lacks the modality, there is no such file, or the weights do not fit its encoder.
@@ -43,6 +45,8 @@ def load_encoder_weights(model: AnyMolForCausalLM, weights: Mapping[str, str | P
         try:
             if (source / MANIFEST).is_file():
                 encoder.load_state_dict(_read_own(name, source))
+            elif (source / ENCODER_FILE).is_file():
+                encoder.load_state_dict(load_encoder_states(source, name, encoder.config))
             elif isinstance(encoder, ImageEncoder):
                 _load_clip(encoder, source)
             else:

@@ -1,0 +1,1 @@
+"""Self-supervised pre-training of encoders: something of a molecule is hidden, and the encoder learns to restore it."""
