@@ -41,6 +41,13 @@ OPTIONAL: Final = (
     ("peft", "train", "LoRA and other adapters of PEFT"),
     ("pyarrow", "train", "building and reading instruction data"),
     ("tensorboard", "train", "curves of a training run"),
+    ("matplotlib", "synthesis", "pictures of records"),
+    ("chemprop", "synthesis", "infrared spectra from SMILES, fast"),
+    ("tblite", "synthesis", "infrared spectra from SMILES by GFN2-xTB"),
+    ("pypdfium2", "synthesis", "pages of PDF files"),
+    ("resvg_py", "synthesis", "SVG files"),
+    ("matchms", "evaluate", "comparing MS/MS spectra"),
+    ("ray", "ray", "synthesis on a Ray cluster"),
     ("py2opsin", "names", "systematic names as input, read by OPSIN (with a Java runtime)"),
 )
 """Packages of the extras: name, extra, what it gives."""

@@ -1,0 +1,110 @@
+"""Files of modalities on the command line: what they state is computed, what they show needs a model that reads it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
+WHICH = "Which molecule is this?"
+
+
+@pytest.fixture
+def model(tiny_smiles_model_dir: Path) -> tuple[str, str]:
+    return "--model", str(tiny_smiles_model_dir)
+
+
+@pytest.mark.parametrize("option", [("--graph", "aspirin.sdf"), ("--conformer", "aspirin.xyz")])
+def test_what_a_file_states_is_computed(run, model, option: tuple[str, str]) -> None:
+    done = run("ask", WHICH, option[0], EXAMPLES / option[1], "--json", *model)
+    assert done.code == 0
+    assert done.json["task"] == "molecule_recognition"
+    (answer,) = done.json["answers"]
+    assert (answer["value"], answer["method"]) == (ASPIRIN, "computed")
+
+
+def test_a_file_given_as_the_input_is_read_by_what_it_shows(run, model) -> None:
+    done = run("predict", "molecule_recognition", EXAMPLES / "aspirin.xyz", "--json", *model)
+    assert done.json["answers"][0]["value"] == ASPIRIN
+
+
+def test_other_questions_are_asked_of_the_molecule_of_a_file(run, model) -> None:
+    done = run("ask", "What is its molecular weight?", "--conformer", EXAMPLES / "caffeine.xyz", "--json", *model)
+    assert done.json["answers"][0]["value"] == pytest.approx(194.19)
+
+
+def test_a_model_without_eyes_says_so(run, model) -> None:
+    done = run("ask", WHICH, "--image", EXAMPLES / "aspirin.png", "--json", *model)
+    assert done.code == 2
+    assert "reads no image" in done.json["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("ask", WHICH, "--image", "missing.png"), "no file"),
+        (("ask", WHICH, "--ms2", EXAMPLES / "aspirin.png"), "PNG image"),
+        (("predict", "molecule_recognition", "--formula", "CH4"), "--formula goes with a record"),
+        (("predict", "logp", "CCO", "--image", EXAMPLES / "aspirin.png"), "contradict"),
+        (("predict", "name_to_molecule", "--image", EXAMPLES / "aspirin.png"), "about words"),
+        (("predict", "logp", "--graph", EXAMPLES / "aspirin.sdf", "--formula", "C9H8O4"), "takes no formula"),
+        (("predict", "reaction_recognition", "CCO"), "needs a picture"),
+        (
+            ("predict", "logp", "--input", EXAMPLES / "molecules.csv", "--ir", EXAMPLES / "computed_ir.jdx"),
+            "contradict",
+        ),
+    ],
+)
+def test_wrong_files_and_options_are_told(run, model, words, said: str) -> None:
+    done = run(*words, *model)
+    assert done.code == 2
+    assert said in done.err
+
+
+def test_records_are_made_plotted_and_counted(run, tmp_path: Path) -> None:
+    source = tmp_path / "molecules.csv"
+    source.write_text("id,structure\na,CCO\nb,C(C\nc,\n")
+    output = tmp_path / "records"
+    words = ("synthesize", source, "--modalities", "graph,image", "--output", output, "--column", "structure")
+    done = run(*words, "--workers", "1", "--set", "image.max_side=128", "--json")
+    assert done.code == 0
+    assert done.json["counts"] == {"graph": {"ok": 1, "failed": 2}, "image": {"ok": 1, "failed": 2}}
+    assert {path.name for path in (output / "plots").iterdir()} == {"00000-graph.png", "00000-image.png"}
+    assert [json.loads(line)["id"] for line in (output / "failures.jsonl").read_text().splitlines()] == ["b", "c"] * 2
+    assert run(*words).code == 2  # it holds a run
+    assert run(*words, "--resume", "--set", "image.max_side=128", "--strict", "--plots", "0").code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--modalities", "grahp"), "did you mean graph"),
+        (("--modalities", "graph", "--set", "image.n_images=2"), "not made"),
+        (("--modalities", "image", "--set", "image.n_images=0"), "greater than or equal to 1"),
+        (("--modalities", "image", "--set", "n_images=2"), "no setting"),
+        (("--modalities", "graph", "--address", "auto"), "--engine ray"),
+        (("--modalities", "graph", "--column", "structure"), "no column"),
+    ],
+)
+def test_wrong_orders_are_refused(run, tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    done = run("synthesize", EXAMPLES / "molecules.csv", "--output", tmp_path / "out", "--workers", "1", *words)
+    assert done.code == 2
+    assert said in done.err
+
+
+def test_a_build_is_estimated_without_building(run, tmp_path: Path) -> None:
+    recipe = Path(__file__).parents[2] / "recipes" / "tiny_cpu.yaml"
+    words = (
+        "data",
+        "build",
+        recipe,
+        "--set",
+        "data={name: x, components: [{kind: properties, builtin: true, count: 40}]}",
+    )
+    done = run(*words, "--estimate", "--fraction", "0.5", "--json")
+    assert done.code == 0
+    assert done.json["examples"] == 60
+    assert run(*words).code == 2  # neither --output nor --estimate

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from anymol.errors import InvalidFileError
+from anymol.modalities.content import ConformerPart, GraphPart, ImagePart, IrPart, Ms2Part, Role
+from anymol.modalities.modality import Modality
+from anymol.readers.parts import find_modality, read_shown
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
+
+
+@pytest.mark.parametrize(
+    ("file", "modality", "kind", "smiles"),
+    [
+        ("aspirin.sdf", Modality.GRAPH, GraphPart, ASPIRIN),
+        ("molecules.smi", Modality.GRAPH, GraphPart, ASPIRIN),
+        ("aspirin.sdf", Modality.CONFORMER, ConformerPart, ASPIRIN),
+        ("aspirin.xyz", Modality.CONFORMER, ConformerPart, ASPIRIN),
+        ("aspirin.png", Modality.IMAGE, ImagePart, None),
+        ("aspirin.svg", Modality.IMAGE, ImagePart, None),
+        ("aspirin.mgf", Modality.MS2, Ms2Part, None),
+        ("computed_ir.jdx", Modality.IR, IrPart, None),
+        ("computed_ir.csv", Modality.IR, IrPart, None),
+    ],
+)
+def test_the_examples_are_read_as_what_they_show(file: str, modality: Modality, kind: type, smiles: str | None) -> None:
+    shown = read_shown(EXAMPLES / file, modality, Role.PRODUCT)
+    (part,) = shown.parts
+    assert isinstance(part, kind)
+    assert part.role is Role.PRODUCT
+    assert shown.smiles == smiles
+
+
+def test_a_salt_is_one_graph_per_ion(tmp_path: Path) -> None:
+    file = tmp_path / "salt.smi"
+    file.write_text("[Na+].OC([O-])=O baking soda\n")
+    shown = read_shown(file, Modality.GRAPH)
+    assert shown.smiles == "O=C([O-])O.[Na+]"
+    assert [part.smiles for part in shown.parts if isinstance(part, GraphPart)] == ["O=C([O-])O", "[Na+]"]
+
+
+def test_more_records_than_one_are_noted() -> None:
+    assert (
+        read_shown(EXAMPLES / "aspirin.mgf", Modality.MS2).note
+        == "aspirin.mgf holds several records; the first is read"
+    )
+    assert read_shown(EXAMPLES / "aspirin.png", Modality.IMAGE).note is None
+
+
+@pytest.mark.parametrize(
+    ("file", "modality"),
+    [
+        ("aspirin.png", Modality.MS2),
+        ("aspirin.mgf", Modality.IMAGE),
+        ("aspirin.sdf", Modality.IR),
+        ("caffeine.xyz", Modality.IMAGE),
+    ],
+)
+def test_a_file_of_another_kind_says_what_it_is(file: str, modality: Modality) -> None:
+    with pytest.raises(InvalidFileError, match=file):
+        read_shown(EXAMPLES / file, modality)
+
+
+def test_a_bad_first_record_and_an_empty_file_are_refused(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.smi"
+    bad.write_text("C(C broken\nCCO good\n")
+    with pytest.raises(InvalidFileError, match=r"bad\.smi"):
+        read_shown(bad, Modality.GRAPH)
+    empty = tmp_path / "empty.mgf"
+    empty.write_text("")
+    with pytest.raises(InvalidFileError):
+        read_shown(empty, Modality.MS2)
+
+
+@pytest.mark.parametrize(
+    ("file", "modality"),
+    [
+        ("aspirin.png", Modality.IMAGE),
+        ("aspirin.svg", Modality.IMAGE),
+        ("aspirin.mgf", Modality.MS2),
+        ("computed_ir.jdx", Modality.IR),
+        ("aspirin.xyz", Modality.CONFORMER),
+        ("aspirin.sdf", None),
+        ("molecules.smi", None),
+    ],
+)
+def test_what_a_file_shows_is_found_by_its_content(file: str, modality: Modality | None, tmp_path: Path) -> None:
+    renamed = tmp_path / "file.dat"
+    renamed.write_bytes((EXAMPLES / file).read_bytes())
+    assert find_modality(renamed) is modality
