@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO, cast
 
 from anymol.errors import InvalidFileError
 
@@ -128,6 +128,20 @@ def open_text(path: Path) -> Iterator[TextIO]:
         else:
             with path.open(encoding="utf-8-sig", errors="replace") as stream:
                 yield stream
+    except _FAILURES as error:
+        raise _unreadable(path, error) from error
+
+
+@contextmanager
+def open_binary(path: Path) -> Iterator[BinaryIO]:
+    """Open a file as bytes, unpacked where it is compressed by gzip.
+
+    Raises:
+        InvalidFileError: The file is missing, a directory, unreadable or a damaged archive.
+    """
+    try:
+        with cast("BinaryIO", gzip.open(path)) if _is_gzip(path) else path.open("rb") as stream:
+            yield stream
     except _FAILURES as error:
         raise _unreadable(path, error) from error
 

@@ -15,7 +15,7 @@ from anymol.modalities.image import MoleculeImage
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.readers.conformers import read_sdf_conformers, read_xyz_conformers
-from anymol.readers.content import FileKind, open_text, sniff_file
+from anymol.readers.content import FileKind, open_binary, open_text, sniff_file
 from anymol.readers.images import read_images as read_image_file
 from anymol.readers.infrared_csv import read_infrared_csv
 from anymol.readers.jcamp import read_jcamp
@@ -120,7 +120,7 @@ def _read_conformers(path: Path, kind: FileKind, charge: int | None) -> Iterator
 
 def _read_mass_spectra(path: Path, kind: FileKind) -> Iterator[RecordRow[MassSpectrum]]:
     if kind is FileKind.MZML:
-        with path.open("rb") as binary:
+        with open_binary(path) as binary:
             yield from read_mzml(binary)
         return
     with open_text(path) as stream:

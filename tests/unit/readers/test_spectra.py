@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import struct
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from anymol.errors import InvalidFileError
 from anymol.modalities.mass_spectrum import Adduct, EnergyUnit, IonMode
+from anymol.readers.formats import read_mass_spectra
 from anymol.readers.ion_fields import read_adduct, read_collision_energy
 from anymol.readers.massbank import read_massbank
 from anymol.readers.mgf import read_mgf
@@ -145,3 +148,13 @@ def test_every_adduct_reads_itself(adduct: Adduct) -> None:
 )  # fmt: skip
 def test_collision_energies(text: str, shown: str) -> None:
     assert str(read_collision_energy(text)) == shown
+
+
+def test_compressed_mzml_is_read_like_plain(tmp_path: Path) -> None:
+    plain, packed = tmp_path / "a.mzML", tmp_path / "a.mzML.gz"
+    plain.write_text(make_mzml())
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    assert [row.record for row in read_mass_spectra(packed)] == [row.record for row in read_mass_spectra(plain)]
+    packed.write_bytes(gzip.compress(plain.read_bytes())[:-9])
+    with pytest.raises(InvalidFileError):
+        list(read_mass_spectra(packed))
