@@ -27,6 +27,7 @@ from anymol.recipe import load_recipe, parse_recipe
 from anymol.synthesis.graph import synthesize_graph
 from anymol.training import checkpoints
 from anymol.training.logbook import read_metrics
+from anymol.training.pretext.estimate import estimate
 from anymol.training.pretext.plan import PretextPlan
 from anymol.training.pretext.run import draw_batch, run
 
@@ -183,3 +184,9 @@ def test_the_recipes_take_overrides_and_name_wrong_keys(name: str) -> None:
         load_recipe(RECIPES / f"{name}.yaml", ["stages=[]"])
     with pytest.raises(ConfigError, match="built in"):
         load_recipe(RECIPES / f"{name}.yaml", ["data_at_hand={components: [{kind: names}]}"])
+
+
+@pytest.mark.parametrize("modality", MODALITIES)
+def test_the_cost_is_estimated_without_data(modality: str) -> None:
+    found = estimate(plan(modality), seconds=0.0)
+    assert found.steps == 6 and found.stages[0].trained == found.parameters > 0 and found.hours > 0

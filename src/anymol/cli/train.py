@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from anymol.cli.options import add_data_dir, add_json, find_data_dir, silence_libraries
 from anymol.cli.output import INTERRUPTED, log, make_console, print_json
-from anymol.cli.parser import Parser, UsageError
+from anymol.cli.parser import Parser
 
 if TYPE_CHECKING:
-    from anymol.training.plan import TrainingPlan
+    from anymol.recipe import Recipe
 
 NAME: Final = "train"
 HELP: Final = "Train a model, or an encoder alone, from a recipe; can be stopped and resumed."
@@ -39,14 +39,12 @@ def run(options: argparse.Namespace) -> int:
     from anymol.recipe import load_recipe
 
     recipe = load_recipe(options.recipe, options.set)
+    if options.estimate:
+        return _estimate(recipe, as_json=options.json)
     from anymol.training.pretext.plan import PretextPlan
     from anymol.training.pretext.run import run as pretrain
     from anymol.training.train import run as train
 
-    if options.estimate:
-        if isinstance(recipe, PretextPlan):
-            raise UsageError("--estimate times recipes with stages, and this one has an objective", value=recipe.name)
-        return _estimate(recipe, as_json=options.json)
     output = Path(options.output or Path("runs") / recipe.name)
     logging.getLogger("anymol").setLevel(logging.INFO)
     data_dir = find_data_dir(options)
@@ -54,7 +52,16 @@ def run(options: argparse.Namespace) -> int:
         result = pretrain(recipe, output, resume=options.resume, data_dir=data_dir, shards=options.shards)
     else:
         result = train(recipe, output, resume=options.resume, data_dir=data_dir, shards=options.shards)
-    if options.json:
+    if options.json and isinstance(recipe, PretextPlan):
+        print_json(
+            {
+                "finished": result.finished,
+                "encoder": None if result.model is None else str(result.model),
+                "atoms": result.tokens,
+                "seconds": round(result.seconds, 3),
+            }
+        )
+    elif options.json:
         print_json(
             {
                 "finished": result.finished,
@@ -72,10 +79,13 @@ def run(options: argparse.Namespace) -> int:
     return 0 if result.finished else INTERRUPTED
 
 
-def _estimate(recipe: TrainingPlan, *, as_json: bool) -> int:
+def _estimate(recipe: Recipe, *, as_json: bool) -> int:
     from anymol.training.estimate import estimate
+    from anymol.training.pretext.estimate import estimate as estimate_pretext
+    from anymol.training.pretext.plan import PretextPlan
 
-    found = estimate(recipe)
+    alone = isinstance(recipe, PretextPlan)
+    found = estimate_pretext(recipe) if isinstance(recipe, PretextPlan) else estimate(recipe)
     if as_json:
         print_json({**asdict(found), "steps": found.steps, "tokens": found.tokens, "hours": found.hours})
         return 0
@@ -85,7 +95,8 @@ def _estimate(recipe: TrainingPlan, *, as_json: bool) -> int:
     title = f"{recipe.name}: {found.parameters:,} parameters on {found.device}"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     table.add_column("stage")
-    for title in ("steps", "tokens", "trained parameters", "tokens/s", "hours"):
+    unit = "atoms" if alone else "tokens"
+    for title in ("steps", unit, "trained parameters", f"{unit}/s", "hours"):
         table.add_column(title, justify="right")
     for stage in found.stages:
         figures = (stage.steps, stage.tokens, stage.trained, round(stage.tokens_per_second))

@@ -34,7 +34,7 @@ class ShownRecords:
         if not len(self._places):
             raise DataError(
                 f"no example of {split} shows a {modality}", value=directory,
-                hint=f"give the data a component such as {{kind: recognition, shown: [[{modality}]]}}",
+                hint=f"give the data a component such as {{kind: recognition, val_count: 100, shown: [[{modality}]]}}",
             )  # fmt: skip
 
     def __len__(self) -> int:

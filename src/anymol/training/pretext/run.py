@@ -1,6 +1,7 @@
 """A self-supervised run: shards, steps, checkpoints, and at last the encoder in a directory of its own.
 
-Batch k and what is hidden in it are functions of the seed and k alone, so a resumed run repeats one never stopped.
+Batch k and what is hidden in it are functions of the seed and k alone, and a checkpoint holds all that the next step
+depends on: on a CPU a resumed run repeats one never stopped bit for bit, on a GPU but for the order of its sums.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from anymol.training.corpus import corpus_key
 from anymol.training.logbook import Logbook
 from anymol.training.loop import StopSignal
 from anymol.training.optimisation import build_optimisers, group_parameters, set_learning_rate
-from anymol.training.pretext.objective import Objective
+from anymol.training.pretext.objective import Objective, Outcome
 from anymol.training.pretext.plan import PretextPlan, build_objective
 from anymol.training.pretext.records import ShownRecords
 from anymol.training.stages import Precision
@@ -89,7 +90,7 @@ def run(
     if newest is not None:
         progress = checkpoints.read_progress(newest, key=key)
         checkpoints.load_model(newest, objective)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = choose_device()
     objective.to(device)
     optimisers = build_optimisers(group_parameters(objective), plan.optimiser)
     if newest is not None:
@@ -108,13 +109,15 @@ def run(
         logbook.begin(plan.objective.kind, total=plan.steps, done=progress.step)
         if progress.step == 0:
             _validate(plan, objective, val, logbook, progress, device)
-        while progress.step < plan.steps and not stop.received:
+        stopped = False
+        while progress.step < plan.steps and not stopped:
             progress = _step(plan, objective, optimisers, train, logbook, progress, device)
             last = progress.step == plan.steps
+            stopped = stop.received  # asked once, so that no signal ends the loop without its checkpoint
             if not last and plan.validate_every and progress.step % plan.validate_every == 0:
                 _validate(plan, objective, val, logbook, progress, device)
             due = plan.checkpoint_every and progress.step % plan.checkpoint_every == 0
-            if last or due or stop.received:
+            if last or due or stopped:
                 checkpoints.save_checkpoint(
                     output / "checkpoints",
                     progress=progress,
@@ -181,6 +184,37 @@ def _step(
     records = [train[int(i)] for i in draw_batch(len(train), plan.batch_molecules, progress.step, plan.seed)]
     batch = objective.prepare(records, np.random.default_rng([plan.seed, _HIDE, progress.step]))
     n_atoms = int(batch["n_atoms"].sum())
+    outcome, norm = take_step(plan, objective, optimisers, batch, device)
+    progress = replace(progress, step=progress.step + 1, tokens=progress.tokens + n_atoms)
+    loss, seconds = float(outcome.loss), time.perf_counter() - started
+    line: dict[str, Any] = {
+        "stage": 0,
+        "name": plan.objective.kind,
+        "step": progress.step,
+        "atoms": progress.tokens,
+        "loss": loss,
+        "gradient_norm": norm,
+        "lr": plan.optimiser.lr * factor,
+        **_means(outcome.figures),
+        "molecules_per_second": len(records) / seconds,
+    }
+    logbook.write(line, tokens=progress.tokens)
+    logbook.advance(progress.step, f"loss {loss:.3f}  {len(records) / seconds:,.0f} molecules/s")
+    return progress
+
+
+def take_step(
+    plan: PretextPlan,
+    objective: Objective,
+    optimisers: Mapping[str, torch.optim.Optimizer],
+    batch: Mapping[str, Tensor],
+    device: torch.device,
+) -> tuple[Outcome, float]:
+    """Run forward and backward over a batch and update the weights.
+
+    Returns:
+        The outcome, cut from the graph, and the norm of the gradient before it was clipped.
+    """
     objective.train()
     with _arithmetic(plan.precision, device):
         outcome = objective({name: tensor.to(device) for name, tensor in batch.items()})
@@ -189,22 +223,12 @@ def _step(
     for optimiser in optimisers.values():
         optimiser.step()
         optimiser.zero_grad(set_to_none=True)
-    progress = replace(progress, step=progress.step + 1, tokens=progress.tokens + n_atoms)
-    loss, seconds = float(outcome.loss.detach()), time.perf_counter() - started
-    line: dict[str, Any] = {
-        "stage": 0,
-        "name": plan.objective.kind,
-        "step": progress.step,
-        "atoms": progress.tokens,
-        "loss": loss,
-        "gradient_norm": float(norm),
-        "lr": plan.optimiser.lr * factor,
-        **_means(outcome.figures),
-        "molecules_per_second": len(records) / seconds,
-    }
-    logbook.write(line, tokens=progress.tokens)
-    logbook.advance(progress.step, f"loss {loss:.3f}  {len(records) / seconds:,.0f} molecules/s")
-    return progress
+    return outcome._replace(loss=outcome.loss.detach()), float(norm)
+
+
+def choose_device() -> torch.device:
+    """Return the GPU where there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 @torch.no_grad()

@@ -126,6 +126,16 @@ def test_loss_and_gradients_are_finite_with_padding_and_with_one_atom() -> None:
         assert all(torch.isfinite(p.grad).all() for p in objective.parameters() if p.grad is not None)
 
 
+def test_half_precision_leaves_coordinates_whole() -> None:
+    objective = build().train()
+    batch = prepare(objective, MOLECULES)
+    with torch.autocast("cpu", torch.bfloat16):
+        outcome, restored = objective(batch), objective.restore(batch)
+    outcome.loss.backward()
+    assert torch.isfinite(outcome.loss) and restored.coordinates.dtype is torch.float32
+    torch.testing.assert_close(restored.coordinates, objective.restore(batch).coordinates, rtol=0.05, atol=0.05)
+
+
 def test_a_fresh_objective_moves_nothing() -> None:
     objective = DenoisedCoordinates(
         DenoisedCoordinatesConfig(encoder=ConformerEncoderConfig(width=16, n_layers=1, n_heads=2))
