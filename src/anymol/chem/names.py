@@ -83,6 +83,11 @@ def find_name(name: str) -> NameHit | None:
     return _dictionary().get(key) or _dictionary().get(_loose_keys().get(_loosen(key), ""))
 
 
+def list_named() -> Iterator[NameHit]:
+    """Yield every entry of the shipped dictionaries; those checked by hand come first."""
+    yield from _dictionary().values()
+
+
 def suggest_names(name: str, *, count: int = 3) -> list[str]:
     """Return the names of the dictionary that are spelled most like `name`, best first.
 

@@ -85,6 +85,8 @@ def show_certainty(answer: Answer) -> str:
     """Return how sure an answer is, in words that do not claim more than was fitted."""
     if answer.method is Method.COMPUTED:
         return "exact"
+    if answer.method is Method.SEARCHED:
+        return "see fit"
     if answer.kind is AnswerKind.NUMBER:
         return "not fitted" if answer.interval is None else f"{answer.interval.low:.2f} to {answer.interval.high:.2f}"
     if answer.probability is None:
@@ -95,8 +97,8 @@ def show_certainty(answer: Answer) -> str:
 def show_origin(answer: Answer, model: str) -> str:
     """Return who gave an answer."""
     match answer.method:
-        case Method.COMPUTED:
-            return answer.program or "computed"
+        case Method.COMPUTED | Method.SEARCHED:
+            return answer.program or answer.method.value
         case Method.MODEL:
             return model
 

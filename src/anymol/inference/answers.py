@@ -16,6 +16,7 @@ class Method(StrEnum):
 
     COMPUTED = "computed"
     MODEL = "model"
+    SEARCHED = "searched"
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,9 @@ class Answer:
         value: Canonical SMILES, number or text.
         text: The answer as a reader sees it; for a model's, what it wrote.
         kind: Kind of the value.
-        method: Whether a program computed it or the model gave it.
+        method: Whether a program computed it, the model gave it, or it was found among known molecules.
         unit: Unit of a number.
-        program: The program that computed it.
+        program: The program that computed it, or what it was searched by and how well it fits.
         probability: Probability that a molecule or text of the model is exactly right; None for computed ones.
         interval: Where a number of the model lies; None for computed ones, which are exact by definition.
         calibrated: Whether probability or interval were fitted on validation data. Where they were not, the probability
@@ -85,7 +86,7 @@ class Answer:
                 shown["probability"] = None if self.probability is None else round(self.probability, 4)
         shown["method"] = self.method.value
         match self.method:
-            case Method.COMPUTED:
+            case Method.COMPUTED | Method.SEARCHED:
                 shown["program"] = self.program
             case Method.MODEL:
                 shown["calibrated"] = self.calibrated

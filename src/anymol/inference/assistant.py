@@ -16,7 +16,7 @@ from anymol.chem.resolve import MolType, Origin, resolve_molecule
 from anymol.chem.variants import randomize_smiles
 from anymol.errors import AnyMolError, InvalidTaskInputError, UnknownNameError, UserError, shorten
 from anymol.inference.answers import Answer, FailedPrediction, Prediction
-from anymol.inference.choosing import choose_answers, compare_round_trip
+from anymol.inference.choosing import choose_answers, compare_round_trip, find_known, join_known
 from anymol.inference.computing import NAME_TASK, compute_answer
 from anymol.inference.confidence import Calibration
 from anymol.inference.inputs import Records, Resolve, Understood, Written, read_input, read_question, show_input
@@ -54,6 +54,7 @@ class _Row:
     written: Written
     understood: Understood | None = None
     prompts: tuple[EncodedExample, ...] = ()
+    known: tuple[Answer, ...] = ()
     answers: tuple[Answer, ...] = ()
     notes: tuple[str, ...] = ()
     error: AnyMolError | None = None
@@ -255,6 +256,9 @@ class Assistant:
         # A model that was loaded meanwhile is no part of answering.
         seconds = (time.perf_counter() - started - self._seconds_loading) / len(rows)
         for row in rows:
+            if row.known:
+                # What the model cannot read or say costs nothing where a known molecule fits.
+                row.answers, row.error = join_known(row.known, row.answers, wish), None
             yield self._finish(task, row, seconds)
 
     def _prepare(self, task: Task, row: _Row, wish: Wish) -> None:
@@ -266,8 +270,12 @@ class Assistant:
             if task.screened:
                 require_harmless(task, row.task_input)
             computed = None if wish.source is Source.MODEL else compute_answer(task, row.task_input, wish)
+            if computed is None:
+                row.known = find_known(task, row.task_input, wish)
             if computed is not None:
                 row.answers = (computed,)
+            elif wish.source is Source.TOOL and row.known:
+                row.answers = row.known
             elif wish.source is Source.TOOL:
                 raise InvalidTaskInputError(
                     f"no program computes the answer of {task.name}",
