@@ -56,7 +56,7 @@ def test_without_precursor_or_adduct_nothing_is_searched(missing: dict[str, None
 
 
 def test_a_spectrum_without_energy_is_searched_all_the_same() -> None:
-    assert search_library(replace(MEASURED, collision_energy=None))[0].smiles == CAFFEINE
+    assert CAFFEINE in {hit.smiles for hit in search_library(replace(MEASURED, collision_energy=None))}
 
 
 def test_known_molecules_are_answers_unless_the_model_alone_is_asked() -> None:
