@@ -27,6 +27,7 @@ from anymol.recipe import load_recipe, parse_recipe
 from anymol.synthesis.graph import synthesize_graph
 from anymol.training import checkpoints
 from anymol.training.logbook import read_metrics
+from anymol.training.loop import StopSignal
 from anymol.training.pretext.estimate import estimate
 from anymol.training.pretext.plan import PretextPlan
 from anymol.training.pretext.run import draw_batch, run
@@ -136,6 +137,28 @@ def test_a_resumed_run_ends_as_one_never_stopped(modality: str, shards: Path, tm
     assert losses[0] == losses[1] and len(losses[0]) == 6
     with pytest.raises(CheckpointError, match="another recipe"):
         run(plan(modality, seed=1), cut, shards=shards, resume=True)
+
+
+def test_a_run_that_is_asked_to_stop_writes_a_checkpoint_and_goes_on_from_it(
+    shards: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Asked(StopSignal):
+        def __init__(self) -> None:
+            super().__init__()
+            self.received = True
+
+    recipe = plan("graph")
+    with monkeypatch.context() as patched:
+        patched.setattr("anymol.training.pretext.run.StopSignal", Asked)
+        cut = run(recipe, tmp_path / "cut", shards=shards)
+    assert not cut.finished and cut.model is None and not (tmp_path / "cut" / "encoder").exists()
+    assert [path.name for path in checkpoints.list_checkpoints(tmp_path / "cut" / "checkpoints")] == [
+        "stage0-step0000001"
+    ]
+    ends = [run(recipe, tmp_path / name, shards=shards, resume=True).model for name in ("cut", "whole")]
+    assert ends[0] is not None and ends[1] is not None
+    weights = [(end / "encoder.safetensors").read_bytes() for end in ends]
+    assert weights[0] == weights[1]
 
 
 def test_an_encoder_of_other_sizes_is_refused_by_name(shards: Path, tmp_path: Path) -> None:
