@@ -114,6 +114,7 @@ def everything(**changes: object) -> DataConfig:
             ReactionsConfig(task=ReactionTask.RETROSYNTHESIS, graph_fraction=0.5),
             ReactionsConfig(task=ReactionTask.REAGENTS),
             ReactionsConfig(task=ReactionTask.RECOGNITION, graph_fraction=0.0),
+            ReactionsConfig(task=ReactionTask.COMPLETION, copies=2),
             NamesConfig(),
             CaptionsConfig(graph_fraction=1.0),
             PropertiesConfig(**generated),

@@ -23,6 +23,7 @@ class ReactionTask(StrEnum):
     RETROSYNTHESIS = "retrosynthesis"
     REAGENTS = "reagent_prediction"
     RECOGNITION = "reaction_recognition"
+    COMPLETION = "reaction_completion"
 
 
 class PropertyTask(StrEnum):

@@ -180,6 +180,8 @@ class _Reader:
             smiles = self.molecule(written)
             graphs = tuple(GraphPart(one) for one in smiles.split("."))
             return TaskInput(molecule=smiles, records={Slot.MOLECULE: graphs})
+        if task.asks_missing:
+            return self.gapped(written)
         if Slot.MOLECULE in slots:
             return TaskInput(molecule=self.molecule(written), text=text)
         if Slot.REACTANTS in slots or Slot.PRODUCTS in slots:
@@ -228,6 +230,8 @@ class _Reader:
                     hint="ask about each by itself",
                 )
             return TaskInput(molecule=self.molecule(molecules[0]) if molecules else None, text=text)
+        if task.asks_missing:
+            return self.gapped(molecules[0]) if len(molecules) == 1 else TaskInput()
         if Slot.REACTANTS not in task.required and Slot.PRODUCTS not in task.required:
             return TaskInput(text=text)
         if not molecules:
@@ -249,6 +253,16 @@ class _Reader:
             return canonicalize_smiles(written)
         except AnyMolError:
             return self.molecule(written)
+
+    def gapped(self, written: str) -> TaskInput:
+        """Read a reaction of which one part is missing."""
+        reaction = parse_reaction(written)
+        if reaction.is_mixture:
+            raise InvalidReactionError("this is no reaction", value=written, hint="write reactants>reagents>products")
+        reactants, reagents, products = (
+            ".".join(sorted(part)) or None for part in (reaction.reactants, reaction.reagents, reaction.products)
+        )
+        return TaskInput(reactants=reactants, reagents=reagents, products=products)
 
     def reaction(self, task: Task, written: str) -> TaskInput:
         if ">" not in written:

@@ -99,6 +99,10 @@ CUES: Final[dict[str, tuple[tuple[str, float], ...]]] = {
         (rf"\b(?:chang|turn|convert)\w*\b.*\b{GROUP}\b.*\b(?:to|into)\b.*\b{GROUP}\b", 0.75),
         (rf"\b(?:without|minus|lacking) (?:the|its)\b.*\b{GROUP}\b", 0.55),
     ),
+    "reaction_completion": (
+        (r"\bmissing (?:part|molecule|piece|component)s?\b|\bpart is missing\b", 0.9),
+        (r"\bwhat is missing\b|\bwith a gap\b|\bfill (?:in )?the gap\b", 0.9),
+    ),
     "reaction_recognition": (
         (r"\b(?:reaction )?scheme\b", 0.85),
         (r"\b(?:which|what) reaction\b|\breaction (?:is|was) (?:this|drawn|shown)\b", 0.85),

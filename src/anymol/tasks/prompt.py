@@ -18,6 +18,9 @@ ROLES: Final[dict[Slot, Role]] = {
 }
 """The role of the molecules that fill a slot."""
 
+MISSING: Final = "?"
+"""What stands in the hole of the part of a reaction that is asked for."""
+
 NONE_RECORDED: Final = "none"
 """What stands in the hole of an optional slot that is empty."""
 
@@ -79,7 +82,7 @@ def render_prompt(
         content = task_input.get(slot)
         records = task_input.records.get(slot, ())
         if not (content or records):
-            parts.append(TextPart(NONE_RECORDED))
+            parts.append(TextPart(MISSING if task.asks_missing else NONE_RECORDED))
         elif slot not in ROLES:
             parts.append(TextPart(content or ""))
         else:
@@ -109,6 +112,11 @@ def require_slots(task: Task, task_input: TaskInput) -> None:
     Raises:
         InvalidTaskInputError: Naming the empty slots and an example.
     """
+    if task.asks_missing and len(find_missing(task_input)) != 1:
+        raise InvalidTaskInputError(
+            f"task {task.name} needs a reaction with exactly one part missing",
+            hint="write reactants>reagents> or >reagents>products or reactants>>products",
+        )
     missing = [slot.value for slot in task.required if not _is_filled(task, task_input, slot)]
     if missing and task.hides_notation:
         raise InvalidTaskInputError(
@@ -119,6 +127,12 @@ def require_slots(task: Task, task_input: TaskInput) -> None:
         given = {slot.value: task.example[0].get(slot) for slot in task.required}
         shown = ", ".join(f"{name}={content!r}" for name, content in given.items())
         raise InvalidTaskInputError(f"task {task.name} needs {' and '.join(missing)}", hint=f"for example {shown}")
+
+
+def find_missing(task_input: TaskInput) -> list[Slot]:
+    """Return the parts of a reaction that are neither written nor shown."""
+    parts = (Slot.REACTANTS, Slot.REAGENTS, Slot.PRODUCTS)
+    return [slot for slot in parts if not (task_input.get(slot) or task_input.records.get(slot))]
 
 
 def _is_filled(task: Task, task_input: TaskInput, slot: Slot) -> bool:

@@ -7,7 +7,12 @@ from typing import Final
 from anymol.metrics.molecule import MOLECULE_METRICS
 from anymol.tasks.parsing import parse_mixture, parse_molecule
 from anymol.tasks.task import AnswerKind, ReagentsState, Slot, Task, TaskInput
-from anymol.tasks.verification import verify_forward_reaction, verify_reagents, verify_retrosynthesis
+from anymol.tasks.verification import (
+    verify_completion,
+    verify_forward_reaction,
+    verify_reagents,
+    verify_retrosynthesis,
+)
 
 FORWARD_REACTION: Final = Task(
     name="forward_reaction",
@@ -75,6 +80,31 @@ RETROSYNTHESIS: Final = Task(
     screened=True,
     round_trip="forward_reaction",
 )  # fmt: skip
+
+REACTION_COMPLETION: Final = Task(
+    name="reaction_completion",
+    version=1,
+    family="mol2mol",
+    summary="Fill in the one part of a reaction that is missing: reactants, reagents or product.",
+    required=(),
+    optional=(Slot.REACTANTS, Slot.REAGENTS, Slot.PRODUCTS),
+    answer=AnswerKind.MIXTURE,
+    phrasings=(
+        "Add the missing part: {reactants} with {reagents} gives {products}.",
+        "What is missing? {reactants}, reagents {reagents}, product {products}.",
+        "Fill in the missing part. Reactants {reactants}; reagents {reagents}; product {products}.",
+        "{reactants} and {reagents} give {products}. Which part is missing?",
+        "Find the missing molecules: from {reactants} by {reagents} to {products}.",
+        "Reaction with a gap: {reactants} > {reagents} > {products}. What stands there?",
+    ),
+    asks_missing=True,
+    parse=parse_mixture,
+    metrics=MOLECULE_METRICS,
+    verify=verify_completion,
+    example=(TaskInput(reactants="CC(=O)O.CCO", reagents="O=S(=O)(O)O"), "CCOC(C)=O"),
+    keywords=("complete", "missing", "fill", "gap", "reaction", "part"),
+    screened=True,
+)
 
 REAGENT_PREDICTION: Final = Task(
     name="reagent_prediction",

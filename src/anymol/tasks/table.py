@@ -11,7 +11,7 @@ from anymol.errors import UnknownTaskError, shorten
 from anymol.tasks.descriptions import CAPTIONING, NAME_TO_MOLECULE
 from anymol.tasks.design import MOLECULE_EDITING, TEXT_GUIDED_DESIGN
 from anymol.tasks.properties import LOGP, MOLECULAR_WEIGHT, TPSA
-from anymol.tasks.reactions import FORWARD_REACTION, REAGENT_PREDICTION, RETROSYNTHESIS
+from anymol.tasks.reactions import FORWARD_REACTION, REACTION_COMPLETION, REAGENT_PREDICTION, RETROSYNTHESIS
 from anymol.tasks.recognition import MOLECULE_RECOGNITION, REACTION_RECOGNITION
 from anymol.tasks.task import Task
 
@@ -31,6 +31,7 @@ TASKS: Final[Mapping[str, Task]] = MappingProxyType(
             MOLECULE_EDITING,
             MOLECULE_RECOGNITION,
             REACTION_RECOGNITION,
+            REACTION_COMPLETION,
         )
     }
 )

@@ -153,6 +153,8 @@ class Task:
     """Sentence appended to a phrasing where an optional slot is filled."""
     hides_notation: bool = False
     """Whether molecules are shown as records only: their notation is the answer."""
+    asks_missing: bool = False
+    """Whether exactly one part of its reaction is empty: that part is the answer."""
     open_ended: bool = False
     """Whether many answers are right: then one that its checks decide and pass is right, whatever the reference."""
     tidy_text: Callable[[str], str] | None = None

@@ -22,7 +22,7 @@ from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.synthesis.ms2 import explain_peaks
 from anymol.tasks.claims import check_claims
 from anymol.tasks.edits import check_edit, parse_edit
-from anymol.tasks.prompt import resolve_reagents_state
+from anymol.tasks.prompt import find_missing, resolve_reagents_state
 from anymol.tasks.specifications import verify_specification
 from anymol.tasks.task import Check, ReagentsState, Slot, TaskInput, Value
 
@@ -51,6 +51,19 @@ def verify_reagents(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
     """Check suggested reagents: they parse and the product is not among them."""
     parsed = check_parses(str(value))
     return (parsed, check_no_copy(task_input.products or "", str(value))) if parsed.passed else (parsed,)
+
+
+def verify_completion(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
+    """Check the part that was missing, as the task that asks for that part alone does."""
+    match find_missing(task_input):
+        case [Slot.PRODUCTS]:
+            return verify_forward_reaction(task_input, value)
+        case [Slot.REACTANTS]:
+            parsed = check_parses(str(value))
+            product, inputs = task_input.products or "", f"{value}.{task_input.reagents}"
+            return (parsed, check_atoms_available(product, inputs)) if parsed.passed and product else (parsed,)
+        case _:
+            return verify_reagents(task_input, value)
 
 
 def verify_caption(task_input: TaskInput, value: Value) -> tuple[Check, ...]:

@@ -12,13 +12,13 @@ def test_the_tasks_are_there_in_order() -> None:
     assert list(TASKS) == [
         "forward_reaction", "retrosynthesis", "reagent_prediction", "captioning", "molecular_weight", "logp", "tpsa",
         "name_to_molecule", "text_guided_design", "molecule_editing", "molecule_recognition",
-        "reaction_recognition",
+        "reaction_recognition", "reaction_completion",
     ]  # fmt: skip
 
 
 def test_what_makes_molecules_is_screened() -> None:
     assert {name for name, task in TASKS.items() if task.screened} == {
-        "retrosynthesis", "text_guided_design", "molecule_editing",
+        "retrosynthesis", "text_guided_design", "molecule_editing", "reaction_completion",
     }  # fmt: skip
 
 

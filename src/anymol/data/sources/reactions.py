@@ -64,6 +64,10 @@ class ReactionsSource:
                         pc.less_equal(pc.add(length(table["reactants"]), answer), config.max_input),
                     ),
                 )
+            case ReactionTask.COMPLETION:
+                separated = pc.equal(table["reagents_state"], ReagentsState.SEPARATED.value)
+                named = pc.and_(separated, pc.greater(length(table["reagents"]), 0))
+                fits = pc.and_(named, pc.less_equal(pc.add(asked, answer), config.max_input))
             case ReactionTask.RECOGNITION:
                 fits = pc.and_(pc.less_equal(asked, config.max_input), pc.less_equal(answer, config.max_answer))
         # A product that is also an input, or one of several, is no answer to learn.
@@ -82,7 +86,7 @@ class ReactionsSource:
         """Return the product, and what else the task answers with."""
         _, reactants, reagents, products, _, _ = row
         match self.config.task:
-            case ReactionTask.FORWARD | ReactionTask.RECOGNITION:
+            case ReactionTask.FORWARD | ReactionTask.RECOGNITION | ReactionTask.COMPLETION:
                 return (products,)
             case ReactionTask.RETROSYNTHESIS:
                 return (products, reactants)
@@ -117,6 +121,11 @@ class ReactionsSource:
                 product = self._align(products, _largest(asked)) if rng is not None else products
                 task_input = TaskInput(reactants=asked, products=product)
                 answer = reagents
+            case ReactionTask.COMPLETION:
+                whole = {"reactants": _write(reactants, rng), "reagents": _write(reagents, rng), "products": products}
+                # The builder looks at the molecules of the answer too, whichever part it is.
+                answer = whole.pop(drawn.choice(list(whole)))
+                task_input = TaskInput(**whole)
             case ReactionTask.RECOGNITION:
                 answer = ">".join((reactants, reagents or "", products))
                 picture = show_scheme(answer, drawn)
