@@ -171,7 +171,9 @@ def _plot(output: Path, modalities: list[str], count: int) -> Path | None:
     from itertools import islice
 
     from anymol.chem.depiction import draw_molecule
+    from anymol.conformer_page import write_html
     from anymol.errors import AnyMolError
+    from anymol.modalities.conformer import Conformer
     from anymol.modalities.graph import MolecularGraph
     from anymol.modalities.mass_spectrum import MassSpectrum
     from anymol.pictures import plot
@@ -190,6 +192,9 @@ def _plot(output: Path, modalities: list[str], count: int) -> Path | None:
                     match record:
                         case MolecularGraph():
                             draw_molecule(row.smiles, path)
+                        case Conformer():
+                            plot(record, path)
+                            write_html(record, path.with_suffix(".html"), title=row.id)
                         case MassSpectrum():
                             plot(record, path, annotations=annotate(row.smiles, record))
                         case _:
