@@ -61,7 +61,10 @@ def main() -> None:
     runs = [read_run(folder) for folder in (*arguments.after, arguments.run)]
     card = write_card(runs, figures, arguments.hardware, arguments.remark)
     (target / "MODEL_CARD.md").write_text(card, encoding="utf-8")
-    write_manifest(target)
+    manifest = read_manifest(target)
+    # Whatever recipe made it last, inside the package it goes by one name.
+    provenance = {**manifest.provenance, "name": EMBEDDED, "recipes": [run.manifest.provenance["name"] for run in runs]}
+    write_manifest(target, config=manifest.config, provenance=provenance)
     size = sum(file.stat().st_size for file in target.iterdir())
     print(f"{target}: {size / 1e6:.1f} MB")
 
@@ -108,8 +111,10 @@ def write_card(runs: Sequence[Run], figures: Sequence[Mapping[str, Any]], hardwa
     config = runs[0].manifest.config
     size = config["model"]["decoder"]["size"]
     encoders = {name: one for run in runs for name, one in run.manifest.config["model"]["modalities"].items()}
-    tasks = [task for one in figures for task in one["tasks"]]
-    groups = [group for one in figures for group in one.get("by_what_is_shown", ())]
+    tasks = [_name_data(task, one, place) for place, one in enumerate(figures) for task in one["tasks"]]
+    groups = [
+        _name_data(group, one, place) for place, one in enumerate(figures) for group in one.get("by_what_is_shown", ())
+    ]
     lines = [
         f"# {EMBEDDED}, the model inside anymol",
         "",
@@ -185,6 +190,12 @@ def write_card(runs: Sequence[Run], figures: Sequence[Mapping[str, Any]], hardwa
 
 
 _HEADER = ("| task | n | figure | model | hardest trivial baseline | beaten |", "|---|---|---|---|---|---|")
+
+
+def _name_data(task: Mapping[str, Any], figures: Mapping[str, Any], place: int) -> dict[str, Any]:
+    """Return the figures of a task, its name with that of the data where they are not the first."""
+    name = task["task"] if place == 0 else f"{task['task']} ({figures['data'].split(',')[0]})"
+    return {**task, "task": name}
 
 
 def _describe(encoder: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from argparse import Namespace
@@ -38,7 +39,7 @@ def test_help_lists_every_verb(command) -> None:
     done = command("--help")
     assert done.code == 0
     for verb in entry.VERBS:
-        assert f"    {verb.NAME} " in done.out
+        assert re.search(rf"^    {verb.NAME}\s", done.out, re.MULTILINE)
 
 
 @pytest.mark.parametrize("verb", [verb.NAME for verb in entry.VERBS])
