@@ -11,6 +11,7 @@ counts is the pipeline on two cores over the baseline on one.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import statistics
 import tempfile
@@ -27,6 +28,7 @@ from rdkit import Chem, rdBase
 from rdkit.Chem import rdDistGeom, rdForceFieldHelpers
 from rdkit.Chem.Draw import rdMolDraw2D
 
+from anymol.errors import AnyMolError
 from anymol.modalities.modality import Modality
 from anymol.synthesis.engine import Engine, derive_seed
 from anymol.synthesis.pipeline.local import LocalExecutor
@@ -99,13 +101,17 @@ def time_pipeline(engine: Engine, molecules: list[str], workers: int) -> float:
     return (after - before) / (ended - begun)
 
 
-def measure(engine: Engine, molecules: list[str]) -> dict[str, Any]:
+def measure(engine: Engine, molecules: list[str], rounds: int) -> dict[str, Any]:
     """Return the rates of one modality: medians over rounds in which the arms take turns."""
-    own = lambda smiles: engine.synthesize(smiles, derive_seed(smiles, engine.modality))  # noqa: E731
+
+    def own(smiles: str) -> None:
+        with contextlib.suppress(AnyMolError):  # a molecule that the engine refuses is a row too
+            engine.synthesize(smiles, derive_seed(smiles, engine.modality))
+
     name, plain = PLAIN.get(engine.modality, (f"loop over the engine {engine.name}", own))
     own(molecules[0])  # loads models, starts helpers
     rates: dict[str, list[float]] = {"plain": [], "engine": [], "pipeline": []}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         rates["plain"].append(time_loop(plain, molecules))
         rates["engine"].append(time_loop(own, molecules))
         rates["pipeline"].append(time_pipeline(engine, molecules * 4, WORKERS))
@@ -162,6 +168,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--molecules", type=Path, required=True, help="SMILES, one per line, drug-like")
     parser.add_argument("--modalities", default="graph,conformer,image,ms2,ir")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--memory", type=int, default=0, metavar="N", help="watch memory over N rows of the first one")
     parser.add_argument("--output", type=Path, default=RESULTS)
     arguments = parser.parse_args()
@@ -169,9 +176,14 @@ def main() -> None:
     with rdBase.BlockLogs():
         molecules = [line.split()[0] for line in lines if line.strip() and Chem.MolFromSmiles(line.split()[0])]
     engines = choose_engines(arguments.modalities)
-    result: dict[str, Any] = {"machine": describe_machine(), "rounds": ROUNDS, "workers": WORKERS, "modalities": {}}
+    # Modalities that are not measured now keep what was measured before.
+    before = json.loads(arguments.output.read_text()) if arguments.output.is_file() else {"modalities": {}}
+    setting = {"machine": describe_machine(), "rounds": arguments.rounds, "workers": WORKERS}
+    result: dict[str, Any] = {**before, **setting}
     for engine in engines:
-        result["modalities"][str(engine.modality)] = measure(engine, molecules[: COUNTS[engine.modality]])
+        result["modalities"][str(engine.modality)] = measure(
+            engine, molecules[: COUNTS[engine.modality]], arguments.rounds
+        )
         print(json.dumps(result["modalities"][str(engine.modality)]), flush=True)
     if arguments.memory:
         result["memory"] = measure_memory(engines[0], molecules, arguments.memory)

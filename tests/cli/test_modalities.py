@@ -42,6 +42,29 @@ def test_a_model_without_eyes_says_so(run, model) -> None:
     assert "reads no image" in done.json["error"]["message"]
 
 
+def test_files_that_disagree_are_refused_and_not_called_exact(run, model, tmp_path: Path) -> None:
+    ethanol = tmp_path / "ethanol.smi"
+    ethanol.write_text("CCO\n")
+    for words in (
+        ("ask", WHICH, "--graph", ethanol, "--conformer", EXAMPLES / "aspirin.xyz"),
+        ("ask", WHICH, "--graph", ethanol, "--mol", "CCN"),
+        ("ask", WHICH, "--graph", ethanol, "--formula", "C9H8O4"),
+        ("predict", "reaction_recognition", "--graph", ethanol),
+        ("predict", "reaction_recognition", EXAMPLES / "aspirin.mgf"),
+    ):
+        assert run(*words, *model).code == 2, words
+    drawn = run("ask", WHICH, "--mol", "c1ccccc1", "--image", EXAMPLES / "aspirin.png", "--json", *model)
+    assert drawn.code == 2  # this model has no eyes; the molecule given is no answer to what the picture shows
+
+
+def test_an_empty_input_is_an_empty_synthesis(run, tmp_path: Path) -> None:
+    source = tmp_path / "none.smi"
+    source.write_text("\n")
+    done = run("synthesize", source, "--modalities", "graph", "--output", tmp_path / "out", "--workers", "1", "--json")
+    assert done.code == 0
+    assert done.json["counts"] == {"graph": {"ok": 0, "failed": 0}}
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

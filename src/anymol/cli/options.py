@@ -161,6 +161,10 @@ def gather_records(options: argparse.Namespace) -> GivenRecords:
     for name, path in given.items():
         shown = read_shown(require_file(path, f"--{name}"), Modality(name))
         parts += shown.parts
+        if smiles and shown.smiles and smiles != shown.smiles:
+            raise UsageError(
+                f"the files show different molecules: {smiles} and {shown.smiles}", hint="ask about each by itself"
+            )
         smiles = smiles or shown.smiles
         if shown.note:
             log(f"--{name}: {shown.note}")

@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
     )
     source = Path(require_file(options.input, "INPUT"))
     engines = choose_engines(options.modalities, _read_settings(options.set))
-    plan = SynthesisPlan(source, engines, Path(options.output), options.seed, options.part_rows)
+    plan = SynthesisPlan(source, engines, Path(options.output), options.seed, options.part_rows, options.column)
     total = count_rows(source) * len(engines)
     with _Reporter(total) as reporter:
         done = synthesize(
@@ -183,6 +183,8 @@ def _plot(output: Path, modalities: list[str], count: int) -> Path | None:
     folder = output / "plots"
     drawn = False
     for modality in modalities:
+        if not any((output / modality).glob("part-*.parquet")):  # an empty input
+            continue
         for row in islice(read_records(output, modality), max(0, count)):
             for number, record in enumerate(row.records[:6]):
                 suffix = f"-{number}" if len(row.records) > 1 else ""

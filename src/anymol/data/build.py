@@ -50,7 +50,7 @@ from anymol.data.sources.recognition import RecognitionSource
 from anymol.data.sources.source import Origin, Row, Source
 from anymol.data.sources.specifications import SpecificationsSource
 from anymol.data.workers import open_pool
-from anymol.errors import AnyMolError, DataError
+from anymol.errors import AnyMolError, DataError, MissingDependencyError
 from anymol.modalities.content import MoleculePart, Part
 
 _CHUNK: Final = 250
@@ -297,6 +297,8 @@ def work_rows(plan: BuildPlan, index: int, split: str, rows: Sequence[Row]) -> _
                     outcome.examples.append(_write_selfies(example) if plan.config.selfies else example)
             except WrongSplitError:
                 continue
+            except MissingDependencyError:
+                raise  # every row would fail, and a modality would be missing unseen
             except _HeldOutError as held:
                 outcome.refused[f"held out ({held.scope})"] += 1
             except AnyMolError as error:

@@ -9,10 +9,10 @@ from typing import Final
 from anymol.data.config import Component
 from anymol.data.example import InstructionExample
 from anymol.data.showing import MAX_GRAPH_ATOMS, show_molecule
-from anymol.errors import UserError
+from anymol.errors import MissingDependencyError, UserError
 from anymol.modalities.content import GraphPart, MoleculePart, Part, Role, TextPart
 from anymol.modalities.modality import Modality
-from anymol.tasks.prompt import ROLES, render_prompt, write_reaction
+from anymol.tasks.prompt import ROLES, find_missing, render_prompt, write_reaction
 from anymol.tasks.table import get_task
 from anymol.tasks.task import AnswerKind, Slot, Task, TaskInput
 
@@ -100,11 +100,19 @@ def format_number(value: float) -> str:
 def _answer_parts(draft: Draft, kind: AnswerKind) -> tuple[Part, ...]:
     match kind:
         case AnswerKind.MOLECULE | AnswerKind.MIXTURE:
-            return (MoleculePart(draft.answer, _ANSWER_ROLES.get(draft.task, Role.MOLECULE)),)
+            return (MoleculePart(draft.answer, _choose_role(draft)),)
         case AnswerKind.REACTION:
             return write_reaction(draft.answer)
         case AnswerKind.NUMBER | AnswerKind.TEXT:
             return (TextPart(draft.answer),)
+
+
+def _choose_role(draft: Draft) -> Role:
+    """Return the part that the molecules of an answer play."""
+    if get_task(draft.task).asks_missing:
+        (slot,) = find_missing(draft.task_input)
+        return ROLES[slot]
+    return _ANSWER_ROLES.get(draft.task, Role.MOLECULE)
 
 
 def _show(task: Task, task_input: TaskInput, modality: Modality, rng: random.Random) -> TaskInput:
@@ -117,6 +125,8 @@ def _show(task: Task, task_input: TaskInput, modality: Modality, rng: random.Ran
             continue
         try:
             shown = tuple(show_molecule(one, modality, ROLES[slot], rng) for one in smiles.split("."))
+        except MissingDependencyError:
+            raise  # a whole modality would be missing, unseen
         except UserError:
             return task_input
         n_atoms += sum(part.graph.n_atoms for part in shown if isinstance(part, GraphPart) and part.graph is not None)

@@ -85,11 +85,11 @@ _EXAMPLE_SCHEMA = pa.schema(
     ]
 )
 _MOLECULE_SCHEMA = pa.schema(
-    [("smiles", pa.string()), ("selfies", pa.string()), ("atoms", pa.binary()), ("bonds", pa.binary())]
+    [("smiles", pa.string()), ("selfies", pa.string()), ("atoms", pa.large_binary()), ("bonds", pa.large_binary())]
 )
 _TEXT_SCHEMA = pa.schema([("text", pa.string())])
 _RECORD_SCHEMA = pa.schema(
-    [("modality", pa.dictionary(pa.int8(), pa.string())), ("molecule", pa.uint32()), ("record", pa.binary())]
+    [("modality", pa.dictionary(pa.int8(), pa.string())), ("molecule", pa.uint32()), ("record", pa.large_binary())]
 )
 
 

@@ -51,6 +51,8 @@ def show_molecule(smiles: str, modality: Modality, role: Role, rng: random.Rando
         return GraphPart(smiles, role, graph)
     written = randomize_smiles(smiles, rng) if modality is Modality.CONFORMER else smiles
     made = _find_engine(modality).synthesize(written, rng.randrange(2**31))
+    if made.notes.get("is_parent"):
+        raise InvalidTaskInputError("the spectrum would be another species': the neutral parent's", value=smiles)
     return _make_part(rng.choice(made.records), role, smiles)
 
 

@@ -6,22 +6,24 @@ from typing import Final
 
 from rdkit import rdBase
 
+from anymol.chem.parsing import canonicalize_smiles
 from anymol.chem.resolve import MolType, resolve_molecule
-from anymol.errors import UnknownNameError
+from anymol.errors import InvalidTaskInputError, UnknownNameError
 from anymol.inference.answers import Answer, Method
 from anymol.inference.choosing import verify_answer
 from anymol.inference.wish import Source, Wish
-from anymol.tasks.task import Task, TaskInput
+from anymol.modalities.content import ConformerPart, GraphPart
+from anymol.tasks.task import AnswerKind, Slot, Task, TaskInput
+from anymol.tasks.verification import check_formula
 
 NAME_TASK: Final = "name_to_molecule"
-_PERCEIVED: Final = f"RDKit {rdBase.rdkitVersion}, bonds of the file"
+_PERCEIVED: Final = f"RDKit {rdBase.rdkitVersion}, bonds as given"
 
 
 def compute_answer(task: Task, task_input: TaskInput, wish: Wish) -> Answer | None:
     """Return the exact answer of a program, or None where none defines it."""
-    if task.hides_notation and task_input.molecule:
-        # The record states its bonds, or they were perceived: nothing is left to recognise.
-        smiles = task_input.molecule
+    if task.hides_notation and task.answer is AnswerKind.MOLECULE and (smiles := _read_structure(task_input)):
+        # The records state their bonds, or they were perceived: nothing is left to recognise.
         checks = verify_answer(task, task_input, smiles) if wish.verify else ()
         return Answer(smiles, smiles, task.answer, Method.COMPUTED, program=_PERCEIVED, checks=checks)
     if task.compute is not None and task_input.molecule:
@@ -39,3 +41,29 @@ def compute_answer(task: Task, task_input: TaskInput, wish: Wish) -> Answer | No
         program = molecule.origin.value
         return Answer(molecule.smiles, molecule.smiles, task.answer, Method.COMPUTED, program=program, checks=checks)
     return None
+
+
+def _read_structure(task_input: TaskInput) -> str | None:
+    """Return the molecule that the records of a question state; None where none does.
+
+    Raises:
+        InvalidTaskInputError: Two records, or a record and the formula or the molecule given, disagree.
+    """
+    parts = task_input.records.get(Slot.MOLECULE, ())
+    stated = [".".join(part.smiles for part in parts if isinstance(part, GraphPart))]
+    stated += [part.smiles for part in parts if isinstance(part, ConformerPart) and part.smiles]
+    found = {canonicalize_smiles(smiles) for smiles in stated if smiles}
+    if not found:
+        return None
+    if task_input.molecule:
+        found.add(canonicalize_smiles(task_input.molecule))
+    if len({canonicalize_smiles(smiles, isomeric=False) for smiles in found}) > 1:
+        raise InvalidTaskInputError(
+            "the records show different molecules", value=", ".join(sorted(found)), hint="ask about each by itself"
+        )
+    smiles = max(found, key=len)  # a geometry tells the stereochemistry that a drawing may leave out
+    if task_input.formula and check_formula(task_input.formula, smiles).passed is False:
+        raise InvalidTaskInputError(
+            f"the formula is not that of the record, {smiles}", value=task_input.formula, hint="leave one of them out"
+        )
+    return smiles

@@ -121,6 +121,8 @@ def add_records(task: Task, task_input: TaskInput, records: Records, formula: st
     if not records:
         return task_input
     slot = _find_shown(task)
+    if task.answer is AnswerKind.REACTION and not all(isinstance(part, ImagePart) for part in records):
+        raise InvalidTaskInputError(f"task {task.name} reads pictures only", hint="give --image FILE")
     shown = tuple(replace(part, role=ROLES[slot]) for part in records)
     return replace(task_input, records={**task_input.records, slot: shown})
 
@@ -172,7 +174,7 @@ class _Reader:
         if task.hides_notation and (modality := _find_modality(written)) is not None:
             shown = read_shown(written, modality)
             self.notes += [shown.note] if shown.note else []
-            return TaskInput(molecule=shown.smiles, records={Slot.MOLECULE: shown.parts})
+            return make_input(task, shown.parts, shown.smiles)
         if task.hides_notation and task.answer is not AnswerKind.MOLECULE:
             raise InvalidTaskInputError(f"task {task.name} needs a picture", value=written, hint="give --image FILE")
         if task.hides_notation:

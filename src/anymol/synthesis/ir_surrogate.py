@@ -168,7 +168,12 @@ class SurrogateInfraredEngine:
 
 
 def _require_known_elements(smiles: str, mol: Chem.Mol, metadata: SurrogateMetadata) -> None:
-    strange = {a.GetSymbol() for a in mol.GetAtoms() if a.GetAtomicNum() not in {1, *metadata.elements}}
+    if any(atom.GetIsotope() or atom.GetAtomicNum() == 1 for atom in mol.GetAtoms()):
+        raise UserError(
+            "the surrogate never saw isotopes or hydrogens written as atoms", value=shorten(smiles, 60),
+            hint="leave them implicit, or take ir:gfn2-xtb",
+        )  # fmt: skip
+    strange = {a.GetSymbol() for a in mol.GetAtoms() if a.GetAtomicNum() not in metadata.elements}
     if strange:
         raise UserError(
             f"the surrogate never saw {', '.join(sorted(strange))} in training",

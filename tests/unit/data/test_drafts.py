@@ -89,3 +89,19 @@ def test_a_molecule_without_a_record_is_written():
 def test_documents_have_no_question():
     document = make_document("p/0", (MoleculePart("CCO"),), "molecules", "bare structures", "train")
     assert document.task == "pretrain" and document.messages == ()
+
+
+def test_completed_parts_play_their_own_role():
+    for missing, role in (("reactants", Role.REACTANT), ("reagents", Role.REAGENT), ("products", Role.PRODUCT)):
+        whole = {"reactants": "CCO", "reagents": "Cl", "products": "CCCl"}
+        answer = whole.pop(missing)
+        example = phrase_draft(draft("reaction_completion", TaskInput(**whole), answer), random.Random(0))
+        assert example.answer == (MoleculePart(answer, role),)
+
+
+def test_a_charged_molecule_has_no_spectrum_of_its_parent():
+    weight = draft("molecular_weight", TaskInput(molecule="CC(=O)[O-]"), "59.04")
+    component = Component(record_fraction=1.0, records=(Modality.MS2,))
+    assert all(
+        MoleculePart("CC(=O)[O-]") in parts(phrase_draft(weight, random.Random(seed), component)) for seed in range(4)
+    )

@@ -42,7 +42,7 @@ class LocalExecutor:
             try:
                 while True:
                     while len(waiting) < AHEAD * self.workers and (fresh := next(stream, None)) is not None:
-                        waiting.append((fresh, pool.submit(_work, fresh)))
+                        waiting.append((fresh, _submit(pool, fresh)))
                     if not waiting:
                         return
                     chunk, future = waiting[0]
@@ -56,11 +56,21 @@ class LocalExecutor:
                         for place in range(1, len(waiting)):
                             later, done = waiting[place]
                             if not _is_good(done):
-                                waiting[place] = (later, pool.submit(_work, later))
+                                waiting[place] = (later, _submit(pool, later))
                     waiting.popleft()
                     yield chunk, outcomes
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _submit(pool: ProcessPoolExecutor, chunk: Chunk) -> Future[list[Outcome]]:
+    """Hand a chunk to a pool; to one whose process has died, as a future that says so."""
+    try:
+        return pool.submit(_work, chunk)
+    except BrokenProcessPool as error:
+        lost: Future[list[Outcome]] = Future()
+        lost.set_exception(error)
+        return lost
 
 
 def _is_good(future: Future[list[Outcome]]) -> bool:

@@ -42,6 +42,7 @@ class SynthesisPlan:
         output: Folder of the result.
         seed: Seed of everything random.
         part_rows: Rows of a part.
+        column: Column of the input that holds the molecules.
     """
 
     input: Path
@@ -49,6 +50,7 @@ class SynthesisPlan:
     output: Path
     seed: int = 0
     part_rows: int = 1000
+    column: str = "smiles"
 
     def describe(self) -> dict[str, Any]:
         """Return what must agree between a run and its resumption."""
@@ -58,6 +60,7 @@ class SynthesisPlan:
             "input_sha256": _hash(self.input),
             "seed": self.seed,
             "part_rows": self.part_rows,
+            "column": self.column,
             "engines": {
                 str(engine.modality): {
                     "name": engine.name,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -49,6 +50,15 @@ def test_a_row_that_kills_its_process_costs_itself_alone() -> None:
     assert [outcome.row.row for outcome in outcomes] == list(range(7))
     assert [outcome.kind for outcome in outcomes] == [None, None, None, "crash", None, None, "crash"]
     assert "crashed" in (outcomes[3].error or "")
+
+
+def test_a_process_that_dies_while_results_are_used_stops_nothing() -> None:
+    chunks = [chunk(one, start=number) for number, one in enumerate(["C", "N", "O", "[Xe]", *"CNOSFCNOSFCNOSF"])]
+    kinds = []
+    for _, outcomes in LocalExecutor(2).run((DyingEngine(),), 0, chunks):
+        kinds += [outcome.kind for outcome in outcomes]
+        time.sleep(0.05)  # the pool breaks while the caller writes a part, and the next chunk is handed to it
+    assert kinds == [None, None, None, "crash", *[None] * 15]
 
 
 def test_a_fault_of_an_engine_is_a_failed_row() -> None:
