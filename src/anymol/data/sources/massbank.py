@@ -25,10 +25,7 @@ from anymol.modalities.cleaning import Dropped, clean_spectrum
 from anymol.modalities.content import GraphPart, Ms2Part, RecordPart, Role
 from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.readers.ion_fields import read_adduct, read_collision_energy, read_ion_mode
-
-FILE: Final = "massbank_ms2.parquet"
-SHIPPABLE: Final = frozenset({"CC0", "CC BY", "CC BY-SA", "dl-de/by-2-0"})
-"""Licences of records whose weights may be shipped: the file states one per row."""
+from anymol.synthesis.ms2_measured import FILE, SHIPPABLE
 
 _COLUMNS: Final = (
     "row", "smiles", "precursor_mz", "precursor_type", "ion_mode", "collision_energy", "mz", "intensity", "licence",
