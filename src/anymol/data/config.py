@@ -54,6 +54,9 @@ class Component(Frozen):
         graph_fraction: Share of examples whose molecule comes with a graph, beside or instead of its notation.
         record_fraction: Share of examples whose molecules come as records of one of `records`, beside or instead.
         records: Modalities that such records are drawn from.
+        val_shows_all: Whether validation examples show their molecules beside the notation as graphs and in every one
+            of `records`, so that ``anymol evaluate --shown`` can ask the same rows with any of them. Training examples
+            are drawn by the fractions all the same.
     """
 
     count: int | None = Field(default=None, ge=0)
@@ -61,6 +64,7 @@ class Component(Frozen):
     graph_fraction: float = Field(default=0.0, ge=0.0, le=1.0)
     record_fraction: float = Field(default=0.0, ge=0.0, le=1.0)
     records: tuple[Modality, ...] = Field(default=RECORDS, min_length=1)
+    val_shows_all: bool = False
 
 
 class ReactionsConfig(Component):

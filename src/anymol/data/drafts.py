@@ -65,7 +65,10 @@ def phrase_draft(
     task = get_task(draft.task)
     phrasing = rng.randrange(len(task.phrasings))
     task_input, alone = draft.task_input, False
-    if component is not None:
+    if component is not None and component.val_shows_all and draft.split == "val":
+        for modality in (Modality.GRAPH, *component.records):
+            task_input = _show(task, task_input, modality, rng)
+    elif component is not None:
         if component.graph_fraction and rng.random() < component.graph_fraction:
             alone = rng.random() < graph_alone
             task_input = _show(task, task_input, Modality.GRAPH, rng)
