@@ -22,14 +22,13 @@ from rdkit.Chem.Draw import rdMolDraw2D
 from anymol.chem.depiction import MAX_ATOMS
 from anymol.chem.parsing import parse_smiles, remove_atom_maps
 from anymol.errors import UserError, shorten
+from anymol.synthesis.sheet import WHITE, Sheet, compose
 
 _BOND = 1.5
 """Length of a bond in RDKit's two-dimensional coordinates, angstrom."""
 
 _MARGIN = 8
 """White left around the ink, pixels."""
-
-_WHITE = (255, 255, 255)
 
 _MAX_CANVAS = 4000
 """Largest side that RDKit may be asked for, pixels."""
@@ -109,7 +108,21 @@ def draw_pen(drawing: Drawing, rng: np.random.Generator) -> Pen:
     )
 
 
-def draw_structure(smiles: str, pen: Pen) -> Image.Image:
+@dataclass(frozen=True, eq=False)
+class Sketch:
+    """A picture and what is drawn on it.
+
+    Attributes:
+        sheet: The picture; its places are the atoms', in the order of `mol`.
+        mol: All structures as drawn: rings with alternating double bonds, wedges as bond directions, abbreviated groups
+            as dummy atoms that hold their label.
+    """
+
+    sheet: Sheet
+    mol: Chem.Mol
+
+
+def draw_structure(smiles: str, pen: Pen) -> Sketch:
     """Return a drawing of a molecule or mixture: ink on white, RGB, cut to a narrow margin.
 
     Raises:
@@ -130,22 +143,36 @@ def draw_structure(smiles: str, pen: Pen) -> Image.Image:
     return join_row(drawn, gap=round(pen.bond_length * 0.2))
 
 
-def join_row(pieces: Sequence[Image.Image], gap: int) -> Image.Image:
+def place_blank(image: Image.Image) -> Sketch:
+    """Return a picture without structures, such as text."""
+    return Sketch(Sheet(image), Chem.Mol())
+
+
+def lay_on(size: tuple[int, int], pieces: Sequence[tuple[Sketch, tuple[int, int]]]) -> Sketch:
+    """Return pictures laid on white, each with its left upper corner at a place."""
+    mol = Chem.Mol()
+    for piece, _ in pieces:
+        mol = Chem.CombineMols(mol, piece.mol)
+    return Sketch(compose(size, [(piece.sheet, corner) for piece, corner in pieces]), mol)
+
+
+def join_row(pieces: Sequence[Sketch], gap: int) -> Sketch:
     """Return pictures side by side, their middles at one height."""
-    height = max(piece.height for piece in pieces)
-    image = Image.new("RGB", (sum(piece.width for piece in pieces) + gap * (len(pieces) - 1), height), _WHITE)
+    sizes = [piece.sheet.size for piece in pieces]
+    width, height = sum(width for width, _ in sizes) + gap * (len(pieces) - 1), max(height for _, height in sizes)
+    laid: list[tuple[Sketch, tuple[int, int]]] = []
     x = 0
-    for piece in pieces:
-        image.paste(piece, (x, (height - piece.height) // 2))
-        x += piece.width + gap
-    return image
+    for piece, (own_width, own_height) in zip(pieces, sizes, strict=True):
+        laid.append((piece, (x, (height - own_height) // 2)))
+        x += own_width + gap
+    return lay_on((width, height), laid)
 
 
-def cut_margin(image: Image.Image, margin: int = _MARGIN) -> Image.Image:
+def cut_margin(sketch: Sketch, margin: int = _MARGIN) -> Sketch:
     """Return a picture cut to its ink and a margin of white."""
-    box = ImageOps.invert(image.convert("L")).point(lambda value: 255 if value > 24 else 0).getbbox()
-    cut = image.crop(box) if box else image
-    return ImageOps.expand(cut, margin, fill=_WHITE)
+    sheet = sketch.sheet
+    box = ImageOps.invert(sheet.image.convert("L")).point(lambda value: 255 if value > 24 else 0).getbbox()
+    return Sketch((sheet.crop(box) if box else sheet).frame(margin, WHITE), sketch.mol)
 
 
 def _abbreviate(mol: Chem.Mol, pen: Pen) -> Chem.Mol:
@@ -177,7 +204,7 @@ def _lay_out(mol: Chem.Mol, pen: Pen) -> Chem.Mol:
     return rdMolDraw2D.PrepareMolForDrawing(mol, kekulize=True, addChiralHs=True, wedgeBonds=True)
 
 
-def _draw(mol: Chem.Mol, pen: Pen) -> Image.Image:
+def _draw(mol: Chem.Mol, pen: Pen) -> Sketch:
     canvas = rdMolDraw2D.MolDraw2DCairo(-1, -1)
     options: Any = canvas.drawOptions()
     options.prepareMolsBeforeDrawing = False
@@ -209,7 +236,9 @@ def _draw(mol: Chem.Mol, pen: Pen) -> Image.Image:
         options.scalingFactor *= _MAX_CANVAS / extent
     canvas.DrawMolecule(mol)
     canvas.FinishDrawing()
-    return Image.open(io.BytesIO(canvas.GetDrawingText())).convert("RGB")
+    places = [canvas.GetDrawCoords(number) for number in range(mol.GetNumAtoms())]
+    image = Image.open(io.BytesIO(canvas.GetDrawingText())).convert("RGB")
+    return Sketch(Sheet(image, np.array([(place.x, place.y) for place in places])), mol)
 
 
 @cache

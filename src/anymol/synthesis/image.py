@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import io
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import PIL
@@ -23,6 +23,7 @@ from anymol.synthesis.drawing import Drawing, draw_pen, draw_structure
 from anymol.synthesis.engine import EngineSettings, Synthesis, name_version
 from anymol.synthesis.medium import Medium, apply_medium, draw_by_hand
 from anymol.synthesis.scheme import draw_scheme
+from anymol.synthesis.sheet import Sheet
 
 
 class ImageSettings(EngineSettings):
@@ -77,9 +78,9 @@ class ImageEngine:
         records, styles = [], []
         for png, (drawing, medium, own) in zip(drawn, plans, strict=True):
             style = f"{drawing}/{medium}"
-            image = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
-            finished = _finish(image, drawing, medium, np.random.default_rng([own, 1]), chosen.max_side)
-            records.append(MoleculeImage(np.asarray(finished), f"{self.name}: {style}"))
+            sheet = Sheet(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB"))
+            finished = finish_drawing(sheet, drawing, medium, np.random.default_rng([own, 1]), chosen.max_side)
+            records.append(MoleculeImage(np.asarray(finished.image), f"{self.name}: {style}"))
             styles.append(style)
         return Synthesis(tuple(records), {"styles": "; ".join(styles), "is_scheme": ">" in smiles.replace("->", "")})
 
@@ -97,9 +98,9 @@ def draw_pictures(smiles: str, plans: list[tuple[str, int]]) -> list[str]:
 def _draw_picture(smiles: str, drawing: Drawing, rng: np.random.Generator) -> str:
     pen = draw_pen(drawing, rng)
     is_scheme = ">" in smiles.replace("->", "")
-    image = draw_scheme(smiles, pen, rng) if is_scheme else draw_structure(smiles, pen)
+    sketch = draw_scheme(smiles, pen, rng) if is_scheme else draw_structure(smiles, pen)
     with io.BytesIO() as stream:
-        image.save(stream, "PNG", compress_level=1)
+        sketch.sheet.image.save(stream, "PNG", compress_level=1)
         return base64.b64encode(stream.getvalue()).decode("ascii")
 
 
@@ -111,20 +112,18 @@ def _draw_plan(settings: ImageSettings, seed: int, number: int) -> tuple[Drawing
     return drawing, medium, int(rng.integers(2**31))
 
 
-def _finish(
-    image: Image.Image, drawing: Drawing, medium: Medium, rng: np.random.Generator, max_side: int
-) -> Image.Image:
-    """Return the picture as it reaches a reader: on its paper, through its medium, of bounded size."""
+def finish_drawing(sheet: Sheet, drawing: Drawing, medium: Medium, rng: np.random.Generator, max_side: int) -> Sheet:
+    """Return a clean drawing as it reaches a reader: on its paper, through its medium, of bounded size."""
     # Reduced first: noise and compression belong to the pixels that are seen.
-    image = _reduce(image, max_side)
+    sheet = _reduce(sheet, max_side)
     if drawing is Drawing.HAND:
-        image = draw_by_hand(image, rng)
-    return _reduce(apply_medium(image, medium, rng), max_side)
+        sheet = draw_by_hand(sheet, rng)
+    return _reduce(apply_medium(sheet, medium, rng), max_side)
 
 
-def _reduce(image: Image.Image, max_side: int) -> Image.Image:
-    factor = max_side / max(image.size)
+def _reduce(sheet: Sheet, max_side: int) -> Sheet:
+    width, height = sheet.size
+    factor = max_side / max(width, height)
     if factor >= 1:
-        return image
-    size: Any = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
-    return image.resize(size, Image.Resampling.LANCZOS)
+        return sheet
+    return sheet.resize((max(1, round(width * factor)), max(1, round(height * factor))), Image.Resampling.LANCZOS)

@@ -1,7 +1,7 @@
 """What paper, copier, scanner, camera and compression do to a drawing; NumPy and Pillow only.
 
-Every medium takes an RGB picture and a generator and returns an RGB picture; the strengths are bounded so that a
-chemist can still read the result, which the contact sheets in the documentation let one judge.
+Every medium takes a sheet and a generator and returns a sheet, on which places are still known; the strengths are
+bounded so that a chemist can still read the result, which the contact sheets in the documentation let one judge.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
+from anymol.synthesis.sheet import WHITE, Places, Sheet
+
 _Field = NDArray[np.float32]
-_WHITE = (255, 255, 255)
 
 
 class Medium(StrEnum):
@@ -43,23 +44,23 @@ class Medium(StrEnum):
     """Photographed: perspective, uneven light, noise."""
 
 
-def apply_medium(image: Image.Image, medium: Medium, rng: np.random.Generator) -> Image.Image:
+def apply_medium(sheet: Sheet, medium: Medium, rng: np.random.Generator) -> Sheet:
     """Return what a drawing looks like after it went through a medium."""
     match medium:
         case Medium.CLEAN:
-            return image
+            return sheet
         case Medium.SCREEN:
-            return _screenshot(image, rng)
+            return _screenshot(sheet, rng)
         case Medium.JPEG:
-            return compress(image, int(rng.integers(12, 45)))
+            return sheet.repaint(compress(sheet.image, int(rng.integers(12, 45))))
         case Medium.SCAN:
-            return _scan(image, rng)
+            return _scan(sheet, rng)
         case Medium.PHOTOCOPY:
-            return _photocopy(image, rng)
+            return _photocopy(sheet, rng)
         case Medium.FAX:
-            return _fax(image, rng)
+            return _fax(sheet, rng)
         case Medium.PHOTO:
-            return _photograph(image, rng)
+            return _photograph(sheet, rng)
 
 
 def compress(image: Image.Image, quality: int) -> Image.Image:
@@ -77,20 +78,22 @@ def draw_smooth_field(shape: tuple[int, int], scale: float, rng: np.random.Gener
     return np.asarray(fine, np.float32)
 
 
-def draw_by_hand(image: Image.Image, rng: np.random.Generator) -> Image.Image:
+def draw_by_hand(sheet: Sheet, rng: np.random.Generator) -> Sheet:
     """Return a clean drawing as if drawn with a pen: wavering, uneven strokes, on plain, ruled or squared paper."""
     margin = int(rng.integers(14, 34))
-    ink = np.asarray(np.pad(255.0 - np.asarray(image.convert("L"), np.float32), margin) / 255.0, np.float32)
+    ink = np.asarray(np.pad(255.0 - np.asarray(sheet.image.convert("L"), np.float32), margin) / 255.0, np.float32)
     shape = (ink.shape[0], ink.shape[1])
     strength = float(rng.uniform(0.6, 1.2))
     shifts = [3.0 * draw_smooth_field(shape, 70, rng) + 1.1 * draw_smooth_field(shape, 16, rng) for _ in range(2)]
-    ink = _sample(ink, *(np.asarray(strength * shift, np.float32) for shift in shifts))
+    shift_y, shift_x = (np.asarray(strength * shift, np.float32) for shift in shifts)
+    ink = _sample(ink, shift_y, shift_x)
     pressure = 0.86 + 0.14 * draw_smooth_field(shape, 24, rng)
     ink = np.asarray(np.clip(ink * 1.15, 0, 1) * pressure, np.float32)
     inks = ((25, 25, 30), (20, 30, 110), (70, 70, 75), (10, 10, 10))
     colour = np.array(inks[int(rng.integers(len(inks)))], np.float32)
     paper = np.asarray(_draw_paper(shape, rng), np.float32)
-    return _to_image(paper * (1 - ink[..., None]) + colour * ink[..., None])
+    image = _to_image(paper * (1 - ink[..., None]) + colour * ink[..., None])
+    return Sheet(image, _follow(sheet.places + margin, shift_y, shift_x))
 
 
 def _draw_paper(shape: tuple[int, int], rng: np.random.Generator) -> Image.Image:
@@ -113,55 +116,54 @@ def _draw_paper(shape: tuple[int, int], rng: np.random.Generator) -> Image.Image
 # ------------------------------------------------------------------------------------------------------------ the media
 
 
-def _screenshot(image: Image.Image, rng: np.random.Generator) -> Image.Image:
-    smaller = _resize(image, rng.uniform(0.7, 0.95), Image.Resampling.BILINEAR)
-    return smaller.quantize(int(rng.integers(8, 33)), Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB")
+def _screenshot(sheet: Sheet, rng: np.random.Generator) -> Sheet:
+    smaller = _resize(sheet, rng.uniform(0.7, 0.95), Image.Resampling.BILINEAR)
+    few = smaller.image.quantize(int(rng.integers(8, 33)), Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    return smaller.repaint(few.convert("RGB"))
 
 
-def _scan(image: Image.Image, rng: np.random.Generator) -> Image.Image:
-    page = _turn(image, rng.normal(0, 1.2)).filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 0.8)))
-    pixels = np.asarray(page, np.float32)
-    shape = (pixels.shape[0], pixels.shape[1])
+def _scan(sheet: Sheet, rng: np.random.Generator) -> Sheet:
+    page = sheet.turn(rng.normal(0, 1.2))
+    pixels = np.asarray(page.image.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 0.8))), np.float32)
     paper = rng.uniform(225, 255) - np.array([0.0, 1.0, rng.uniform(0, 22)], np.float32)
     ink = rng.uniform(5, 60)
     pixels = np.asarray(ink + pixels * (paper - ink) / 255.0, np.float32)
-    pixels *= 1 + 0.03 * draw_smooth_field(shape, 120, rng)[..., None]
-    pixels += rng.normal(0, rng.uniform(1.5, 6.0), shape).astype(np.float32)[..., None]
+    pixels *= 1 + 0.03 * draw_smooth_field(page.shape, 120, rng)[..., None]
+    pixels += rng.normal(0, rng.uniform(1.5, 6.0), page.shape).astype(np.float32)[..., None]
     pixels = _add_specks(pixels, rng, rate=4e-5, value=ink)
-    return compress(_to_image(pixels), int(rng.integers(55, 88)))
+    return page.repaint(compress(_to_image(pixels), int(rng.integers(55, 88))))
 
 
-def _photocopy(image: Image.Image, rng: np.random.Generator) -> Image.Image:
-    page = _turn(image, rng.normal(0, 0.8)).filter(ImageFilter.GaussianBlur(rng.uniform(0.4, 0.8)))
-    pixels = _darken(page)
-    shape = (pixels.shape[0], pixels.shape[1])
+def _photocopy(sheet: Sheet, rng: np.random.Generator) -> Sheet:
+    page = sheet.turn(rng.normal(0, 0.8))
+    pixels = _darken(page.image.filter(ImageFilter.GaussianBlur(rng.uniform(0.4, 0.8))))
     # A threshold below the middle thins lines, one above it swells them; toner does not spread evenly.
-    threshold = rng.uniform(150, 210) + 12 * draw_smooth_field(shape, 40, rng) + rng.normal(0, 6, shape)
+    threshold = rng.uniform(150, 210) + 12 * draw_smooth_field(page.shape, 40, rng) + rng.normal(0, 6, page.shape)
     black = pixels < threshold
-    black |= rng.random(shape) < rng.uniform(0, 2e-4)
-    return _to_image(np.repeat(np.where(black, 0.0, 255.0)[..., None], 3, axis=2))
+    black |= rng.random(page.shape) < rng.uniform(0, 2e-4)
+    return page.repaint(_to_image(np.repeat(np.where(black, 0.0, 255.0)[..., None], 3, axis=2)))
 
 
-def _fax(image: Image.Image, rng: np.random.Generator) -> Image.Image:
-    page = _resize(_turn(image, rng.normal(0, 0.5)), rng.uniform(0.6, 0.75), Image.Resampling.BOX)
-    pixels = _darken(page)
-    black = pixels < rng.uniform(165, 210)
+def _fax(sheet: Sheet, rng: np.random.Generator) -> Sheet:
+    turned = sheet.turn(rng.normal(0, 0.5))
+    page = _resize(turned, rng.uniform(0.6, 0.75), Image.Resampling.BOX)
+    black = _darken(page.image) < rng.uniform(165, 210)
     black |= rng.random(black.shape) < 1.5e-4
-    return _to_image(np.repeat(np.where(black, 0.0, 255.0)[..., None], 3, axis=2))
+    return page.repaint(_to_image(np.repeat(np.where(black, 0.0, 255.0)[..., None], 3, axis=2)))
 
 
-def _photograph(image: Image.Image, rng: np.random.Generator) -> Image.Image:
-    page = _tilt(image, rng).filter(ImageFilter.GaussianBlur(rng.uniform(0.4, 1.0)))
-    pixels = np.asarray(page, np.float32)
-    height, width = shape = (pixels.shape[0], pixels.shape[1])
+def _photograph(sheet: Sheet, rng: np.random.Generator) -> Sheet:
+    page = _tilt(sheet, rng)
+    pixels = np.asarray(page.image.filter(ImageFilter.GaussianBlur(rng.uniform(0.4, 1.0))), np.float32)
+    height, width = page.shape
     angle, fall = rng.uniform(0, 2 * np.pi), rng.uniform(0.05, 0.3)
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
     along = np.cos(angle) * (columns / width - 0.5) + np.sin(angle) * (rows / height - 0.5)
-    light = 0.9 - fall * (along + 0.5) + 0.03 * draw_smooth_field(shape, 80, rng)
+    light = 0.9 - fall * (along + 0.5) + 0.03 * draw_smooth_field(page.shape, 80, rng)
     cast = 1 + rng.uniform(-0.05, 0.05, 3).astype(np.float32)
     pixels = pixels * light[..., None] * cast
     pixels += rng.normal(0, rng.uniform(1.5, 5.0), pixels.shape).astype(np.float32)
-    return compress(_to_image(pixels), int(rng.integers(45, 85)))
+    return page.repaint(compress(_to_image(pixels), int(rng.integers(45, 85))))
 
 
 # ---------------------------------------------------------------------------------------------------------------- tools
@@ -178,27 +180,24 @@ def _darken(image: Image.Image) -> _Field:
     return np.asarray(np.clip((grey - ink) * (255 / max(paper - ink, 1.0)), 0, 255), np.float32)
 
 
-def _resize(image: Image.Image, factor: float, how: Image.Resampling) -> Image.Image:
-    return image.resize((max(8, round(image.width * factor)), max(8, round(image.height * factor))), how)
+def _resize(sheet: Sheet, factor: float, how: Image.Resampling) -> Sheet:
+    width, height = sheet.size
+    return sheet.resize((max(8, round(width * factor)), max(8, round(height * factor))), how)
 
 
-def _turn(image: Image.Image, degrees: float) -> Image.Image:
-    return image.rotate(degrees, Image.Resampling.BICUBIC, expand=True, fillcolor=_WHITE)
-
-
-def _tilt(image: Image.Image, rng: np.random.Generator) -> Image.Image:
+def _tilt(sheet: Sheet, rng: np.random.Generator) -> Sheet:
     """Move the corners of the page outwards by a few percent, each on its own."""
-    width, height = image.size
-    margin = round(0.06 * max(width, height))
-    framed = Image.new("RGB", (width + 2 * margin, height + 2 * margin), _WHITE)
-    framed.paste(image, (margin, margin))
+    framed = sheet.frame(round(0.06 * max(sheet.size)))
     width, height = framed.size
     corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float64)
     seen = corners + rng.uniform(-0.045, 0.045, (4, 2)) * (width, height)
-    return framed.transform(
-        (width, height), Image.Transform.PERSPECTIVE, _solve_perspective(corners, seen),
-        Image.Resampling.BICUBIC, fillcolor=_WHITE,
-    )  # fmt: skip
+    source = _solve_perspective(corners, seen)
+    image = framed.image.transform(
+        (width, height), Image.Transform.PERSPECTIVE, source, Image.Resampling.BICUBIC, fillcolor=WHITE
+    )
+    back = np.linalg.inv(np.array([*source, 1.0]).reshape(3, 3))
+    moved = np.column_stack([framed.places, np.ones(len(framed.places))]) @ back.T
+    return Sheet(image, moved[:, :2] / moved[:, 2:])
 
 
 def _solve_perspective(to: NDArray[np.float64], source: NDArray[np.float64]) -> list[float]:
@@ -208,6 +207,17 @@ def _solve_perspective(to: NDArray[np.float64], source: NDArray[np.float64]) -> 
         rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
     found: list[float] = np.linalg.solve(np.array(rows), source.reshape(-1)).tolist()
     return found
+
+
+def _follow(places: Places, shift_y: _Field, shift_x: _Field) -> Places:
+    """Return where places of a field are found after :func:`_sample`, which reads each pixel at a shifted place."""
+    height, width = shift_y.shape
+    moved = places
+    for _ in range(3):  # the shift is known where a pixel is seen, not where it came from: a fixed point
+        column = np.clip(moved[:, 0], 0, width - 1).astype(np.intp)
+        row = np.clip(moved[:, 1], 0, height - 1).astype(np.intp)
+        moved = places - np.column_stack([shift_x[row, column], shift_y[row, column]])
+    return moved
 
 
 def _sample(field: NDArray[Any], shift_y: _Field, shift_x: _Field) -> _Field:

@@ -11,7 +11,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from anymol.chem.reaction import Reaction, parse_reaction
 from anymol.errors import InvalidReactionError
-from anymol.synthesis.drawing import Pen, cut_margin, draw_structure, find_font, join_row
+from anymol.synthesis.drawing import Pen, Sketch, cut_margin, draw_structure, find_font, join_row, lay_on, place_blank
+from anymol.synthesis.sheet import WHITE
 
 MAX_MOLECULES = 12
 """Most molecules in a scheme: nobody prints more on one arrow."""
@@ -19,7 +20,7 @@ MAX_MOLECULES = 12
 _LINE_WIDTH = 34
 """A scheme is broken before it is wider than this many bonds."""
 
-_BLACK, _WHITE = (0, 0, 0), (255, 255, 255)
+_BLACK = (0, 0, 0)
 
 FORMULAS = {
     "O": "H2O", "CO": "MeOH", "CCO": "EtOH", "CC(C)O": "iPrOH", "CC(C)(C)O": "tBuOH", "C1CCOC1": "THF",
@@ -53,7 +54,7 @@ _CONDITIONS = (
 )
 
 
-def draw_scheme(text: str, pen: Pen, rng: np.random.Generator) -> Image.Image:
+def draw_scheme(text: str, pen: Pen, rng: np.random.Generator) -> Sketch:
     """Return a drawing of a reaction: ink on white, RGB.
 
     Reagents that everybody abbreviates stand as text, others as smaller structures. Conditions, where there are any,
@@ -65,7 +66,7 @@ def draw_scheme(text: str, pen: Pen, rng: np.random.Generator) -> Image.Image:
     """
     reaction = _require_drawable(text)
     arrow = _draw_arrow(reaction.reagents, pen, rng)
-    pieces: list[Image.Image] = []
+    pieces: list[Sketch] = []
     for side in (reaction.reactants, reaction.products):
         if pieces or side is reaction.products:
             pieces.append(arrow)
@@ -88,14 +89,14 @@ def _require_drawable(text: str) -> Reaction:
     return reaction
 
 
-def _draw_arrow(reagents: Sequence[str], pen: Pen, rng: np.random.Generator) -> Image.Image:
+def _draw_arrow(reagents: Sequence[str], pen: Pen, rng: np.random.Generator) -> Sketch:
     """Return the arrow with reagents above and the rest of them, or conditions, below."""
     gap = max(3, round(pen.bond_length * 0.12))
     small = Pen(**{**vars(pen), "bond_length": pen.bond_length * 0.7, "line_width": max(1.0, pen.line_width * 0.8)})
     structures = [draw_structure(one, small) for one in reagents if one not in FORMULAS]
     words = [FORMULAS[one] for one in reagents if one in FORMULAS]
     above = [join_row(structures, gap)] if structures else []
-    below: list[Image.Image] = []
+    below: list[Sketch] = []
     if words:
         # Structures push the words below the arrow; alone, they share both sides of it.
         half = (len(words) + 1) // 2 if not structures else 0
@@ -103,51 +104,52 @@ def _draw_arrow(reagents: Sequence[str], pen: Pen, rng: np.random.Generator) -> 
         below += _draw_lines(words[half:], pen)
     if rng.random() < 0.5:
         below += _draw_lines([_CONDITIONS[int(rng.integers(len(_CONDITIONS)))]], pen)
-    length = max([round(pen.bond_length * 2.6), *(piece.width + 4 * gap for piece in (*above, *below))])
+    length = max([round(pen.bond_length * 2.6), *(piece.sheet.size[0] + 4 * gap for piece in (*above, *below))])
     shaft = _draw_shaft(length, pen)
     column = [*above, shaft, *below]
     # The arrow shall stand at the height of the structures' middles, so both sides get the height of the taller one.
-    over = sum(piece.height + gap for piece in above)
-    under = sum(piece.height + gap for piece in below)
-    height = 2 * max(over, under) + shaft.height
-    image = Image.new("RGB", (length, height), _WHITE)
-    y = height // 2 - shaft.height // 2 - over
+    over = sum(piece.sheet.size[1] + gap for piece in above)
+    under = sum(piece.sheet.size[1] + gap for piece in below)
+    thickness = shaft.sheet.size[1]
+    height = 2 * max(over, under) + thickness
+    laid: list[tuple[Sketch, tuple[int, int]]] = []
+    y = height // 2 - thickness // 2 - over
     for piece in column:
-        image.paste(piece, ((length - piece.width) // 2, y))
-        y += piece.height + gap
-    return image
+        laid.append((piece, ((length - piece.sheet.size[0]) // 2, y)))
+        y += piece.sheet.size[1] + gap
+    return lay_on((length, height), laid)
 
 
-def _draw_shaft(length: int, pen: Pen) -> Image.Image:
+def _draw_shaft(length: int, pen: Pen) -> Sketch:
     head = max(8, round(pen.bond_length * 0.36))
-    image = Image.new("RGB", (length, head), _WHITE)
+    image = Image.new("RGB", (length, head), WHITE)
     pencil = ImageDraw.Draw(image)
     middle = head // 2
     pencil.line([(2, middle), (length - head, middle)], fill=_BLACK, width=max(1, round(pen.line_width)))
     pencil.polygon([(length - 2, middle), (length - 2 - head, 1), (length - 2 - head, head - 2)], fill=_BLACK)
-    return image
+    return place_blank(image)
 
 
-def _draw_lines(words: Sequence[str], pen: Pen) -> list[Image.Image]:
+def _draw_lines(words: Sequence[str], pen: Pen) -> list[Sketch]:
     """Return words, joined by commas, as lines of at most three words each."""
     rows = [", ".join(words[start : start + 3]) for start in range(0, len(words), 3)]
     return [_draw_text(row, pen, 0.46) for row in rows]
 
 
-def _draw_text(text: str, pen: Pen, height: float) -> Image.Image:
+def _draw_text(text: str, pen: Pen, height: float) -> Sketch:
     """Return text, the numbers of formulas lowered; `height` in bonds."""
     size = max(11, round(pen.bond_length * height))
     large, small = _load_font(pen.font, size), _load_font(pen.font, max(8, round(size * 0.72)))
     pieces = list(_split_subscripts(text))
     width = sum((small if lowered else large).getlength(piece) for piece, lowered in pieces)
-    image = Image.new("RGB", (round(width) + 6, round(size * 1.5)), _WHITE)
+    image = Image.new("RGB", (round(width) + 6, round(size * 1.5)), WHITE)
     pencil = ImageDraw.Draw(image)
     x, base = 3.0, round(size * 1.1)
     for piece, lowered in pieces:
         font = small if lowered else large
         pencil.text((x, base + (round(size * 0.22) if lowered else 0)), piece, fill=_BLACK, font=font, anchor="ls")
         x += font.getlength(piece)
-    return image
+    return place_blank(image)
 
 
 def _split_subscripts(text: str) -> Iterator[tuple[str, bool]]:
@@ -170,19 +172,18 @@ def _load_font(name: str | None, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(path), size)
 
 
-def _arrange(pieces: Sequence[Image.Image], pen: Pen) -> Image.Image:
+def _arrange(pieces: Sequence[Sketch], pen: Pen) -> Sketch:
     """Return the pieces in rows, broken where a row would be too wide."""
     gap, limit = round(pen.bond_length * 0.35), round(pen.bond_length * _LINE_WIDTH)
-    rows: list[list[Image.Image]] = [[]]
+    rows: list[list[Sketch]] = [[]]
     for piece in pieces:
-        width = sum(one.width + gap for one in rows[-1])
-        if rows[-1] and width + piece.width > limit:
+        width = sum(one.sheet.size[0] + gap for one in rows[-1])
+        if rows[-1] and width + piece.sheet.size[0] > limit:
             rows.append([])
         rows[-1].append(piece)
-    drawn = [join_row(row, gap) for row in rows if row]
-    image = Image.new("RGB", (max(row.width for row in drawn), sum(row.height + gap for row in drawn)), _WHITE)
+    laid: list[tuple[Sketch, tuple[int, int]]] = []
     y = 0
-    for row in drawn:
-        image.paste(row, (0, y))
-        y += row.height + gap
-    return image
+    for row in (join_row(row, gap) for row in rows if row):
+        laid.append((row, (0, y)))
+        y += row.sheet.size[1] + gap
+    return lay_on((max(row.sheet.size[0] for row, _ in laid), y), laid)

@@ -1,0 +1,1 @@
+"""Drawings of structures read back into molecules (optical chemical structure recognition)."""

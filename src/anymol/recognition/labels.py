@@ -1,0 +1,42 @@
+"""What may stand at a node of a drawn structure: an element, or the label of an abbreviated group."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rdkit import Chem
+
+ELEMENTS: Final = ("C", "N", "O", "F", "S", "Cl", "Br", "I", "P", "B", "Si", "Se", "H", "Na", "K", "Li", "*")
+"""Elements; ``*`` is an attachment point, a residue that the drawing does not define, or any other element."""
+
+GROUPS: Final = {
+    "Me": "*C", "Et": "*CC", "nPr": "*CCC", "iPr": "*C(C)C", "nBu": "*CCCC", "iBu": "*CC(C)C", "tBu": "*C(C)(C)C",
+    "nPent": "*CCCCC", "nHex": "*CCCCCC", "nHept": "*CCCCCCC", "nOct": "*CCCCCCCC", "nNon": "*CCCCCCCCC",
+    "nDec": "*CCCCCCCCCC", "CF3": "*C(F)(F)F", "CCl3": "*C(Cl)(Cl)Cl", "NCF3": "*NC(F)(F)F",
+    "CN": "*C#N", "NC": "*[N+]#[C-]", "NO2": "*[N+](=O)[O-]", "NO": "*N=O", "N3": "*N=[N+]=[N-]",
+    "CHO": "*C=O", "Ac": "*C(C)=O", "CO2H": "*C(=O)O", "CO2-": "*C(=O)[O-]", "CO2Me": "*C(=O)OC",
+    "CO2Et": "*C(=O)OCC", "CONH2": "*C(N)=O", "SO3H": "*S(=O)(=O)O", "SO2NH2": "*S(N)(=O)=O",
+    "OMe": "*OC", "OEt": "*OCC", "OiBu": "*OCC(C)C", "OAc": "*OC(C)=O", "OCF3": "*OC(F)(F)F",
+    "NMe": "*NC", "NMe2": "*N(C)C", "NEt2": "*N(CC)CC", "NHAc": "*NC(C)=O", "N(OH)CH3": "*N(C)O", "SMe": "*SC",
+    "Boc": "*C(=O)OC(C)(C)C", "Cbz": "*C(=O)OCc1ccccc1", "Ts": "*S(=O)(=O)c1ccc(C)cc1", "Ms": "*S(C)(=O)=O",
+    "Tf": "*S(=O)(=O)C(F)(F)F", "Bn": "*Cc1ccccc1", "Bz": "*C(=O)c1ccccc1", "Ph": "*c1ccccc1",
+    "TMS": "*[Si](C)(C)C", "TBS": "*[Si](C)(C)C(C)(C)C", "Bpin": "*B1OC(C)(C)C(C)(C)O1",
+}  # fmt: skip
+"""Labels -> the group as SMILES, attached at its ``*``."""
+
+LABELS: Final = (*ELEMENTS, *GROUPS)
+"""All that a node is told apart into; the order is that of the network's outputs."""
+
+CHARGES: Final = (0, 1, -1)
+"""Charges of a node, elementary charges; others are not read."""
+
+_INDEX: Final = {label: index for index, label in enumerate(LABELS)}
+_SYNONYMS: Final = {"COOEt": "CO2Et", "COOH": "CO2H", "COO-": "CO2-", "iPent": "*"}
+
+
+def find_label(atom: Chem.Atom) -> int:
+    """Return the index of what a drawing shows at an atom."""
+    if atom.HasProp("atomLabel"):
+        label = atom.GetProp("atomLabel")
+        return _INDEX.get(_SYNONYMS.get(label, label), _INDEX["*"])
+    return _INDEX.get(atom.GetSymbol(), _INDEX["*"])
