@@ -155,21 +155,35 @@ def compare(
     seed: int,
 ) -> Comparison:
     """Compare the model with a baseline on the same rows, by a paired bootstrap of the difference."""
-    sign = 1.0 if metric.higher_is_better else -1.0
-    mine = _score_rows(metric, predictions, references)
-    theirs = _score_rows(metric, baseline.answers, references)
-    if mine is not None and theirs is not None:
-        gain = bootstrap_mean(sign * (mine - theirs), level=LEVEL, resamples=RESAMPLES, seed=seed)
-    else:
-        pairs = list(zip(predictions, baseline.answers, strict=True))
-
-        def difference(both: Sequence[tuple[Value | None, Value | None]], right: Sequence[Value]) -> float:
-            ours = metric.score([one for one, _ in both], right)
-            return sign * (ours - metric.score([other for _, other in both], right))
-
-        gain = bootstrap_metric(difference, pairs, references, level=LEVEL, resamples=_COSTLY_RESAMPLES, seed=seed)
+    gain = measure_gain(metric, predictions, baseline.answers, references, seed=seed)
     figure = measure(metric, baseline.answers, references, seed=seed)
     return Comparison(baseline.baseline.value, baseline.baseline.trivial, figure, gain)
+
+
+def measure_gain(
+    metric: Metric,
+    predictions: Sequence[Value | None],
+    others: Sequence[Value | None],
+    references: Sequence[Value],
+    *,
+    seed: int,
+) -> ConfidenceInterval:
+    """Return how much better `predictions` are than `others`, with the interval of the paired bootstrap.
+
+    The difference is that of the figures, in the direction of better; the same rows are drawn for both.
+    """
+    sign = 1.0 if metric.higher_is_better else -1.0
+    mine = _score_rows(metric, predictions, references)
+    theirs = _score_rows(metric, others, references)
+    if mine is not None and theirs is not None:
+        return bootstrap_mean(sign * (mine - theirs), level=LEVEL, resamples=RESAMPLES, seed=seed)
+    pairs = list(zip(predictions, others, strict=True))
+
+    def difference(both: Sequence[tuple[Value | None, Value | None]], right: Sequence[Value]) -> float:
+        ours = metric.score([one for one, _ in both], right)
+        return sign * (ours - metric.score([other for _, other in both], right))
+
+    return bootstrap_metric(difference, pairs, references, level=LEVEL, resamples=_COSTLY_RESAMPLES, seed=seed)
 
 
 def judge_certainty(

@@ -47,7 +47,7 @@ def recover_input(task: Task, example: InstructionExample) -> TaskInput:
     molecules: dict[Slot, list[str]] = {}
     graphs: dict[Slot, list[str]] = {}
     records: dict[Slot, list[GraphPart | RecordPart]] = {}
-    known: dict[Slot, str] = {}
+    known: dict[Slot, dict[type, list[str]]] = {}
     texts: list[str] = []
     for message in example.messages:
         for part in message.parts:
@@ -62,10 +62,12 @@ def recover_input(task: Task, example: InstructionExample) -> TaskInput:
                 case ConformerPart() | ImagePart() | Ms2Part() | IrPart():
                     records.setdefault(_SLOTS[part.role], []).append(part)
                     if part.smiles is not None:
-                        known[_SLOTS[part.role]] = part.smiles
+                        known.setdefault(_SLOTS[part.role], {}).setdefault(type(part), []).append(part.smiles)
     # A graph or record beside a notation repeats it; alone, it stands for it, unless the notation is the answer.
     found = {slot: ".".join(molecules.get(slot) or graphs[slot]) for slot in {**molecules, **graphs}}
-    found = {} if task.hides_notation else {**known, **found}
+    # Two modalities show the same molecules: the first one's are all of them.
+    shown = {slot: ".".join(next(iter(by_kind.values()))) for slot, by_kind in known.items()}
+    found = {} if task.hides_notation else {**shown, **found}
     free = None
     if Slot.TEXT in task.required:
         free = next((text for text in texts if text not in _fixed_texts(task) and text != NONE_RECORDED), None)

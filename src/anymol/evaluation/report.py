@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from anymol.evaluation.figures import Figure, TaskFigures
@@ -34,8 +34,18 @@ def write_report(evaluation: Evaluation, directory: Path) -> None:
 
 def render_markdown(evaluation: Evaluation) -> str:
     """Return the report as Markdown."""
-    lines = [f"# Evaluation of {evaluation.model}", ""]
-    for block in _blocks(evaluation):
+    return write_markdown(f"Evaluation of {evaluation.model}", _blocks(evaluation))
+
+
+def render_html(evaluation: Evaluation) -> str:
+    """Return the report as one HTML page without scripts."""
+    return write_html(f"Evaluation of {evaluation.model}", _blocks(evaluation))
+
+
+def write_markdown(title: str, blocks: Iterable[str | Table]) -> str:
+    """Return paragraphs, headings (beginning with ``#``) and tables as Markdown."""
+    lines = [f"# {title}", ""]
+    for block in blocks:
         match block:
             case str():
                 lines += [block, ""]
@@ -47,15 +57,15 @@ def render_markdown(evaluation: Evaluation) -> str:
     return "\n".join(lines)
 
 
-def render_html(evaluation: Evaluation) -> str:
-    """Return the report as one HTML page without scripts."""
-    title = html.escape(f"Evaluation of {evaluation.model}")
+def write_html(title: str, blocks: Iterable[str | Table]) -> str:
+    """Return paragraphs, headings (beginning with ``#``) and tables as one HTML page without scripts."""
+    title = html.escape(title)
     parts = [
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>',
         f"<style>{_STYLE}</style></head>",
         f"<body><h1>{title}</h1>",
     ]
-    for block in _blocks(evaluation):
+    for block in blocks:
         match block:
             case str():
                 level = len(block) - len(block.lstrip("#"))

@@ -246,19 +246,19 @@ def evaluate(
         begun = time.perf_counter()
         answered: list[EvaluatedRow] = []
         skipped = 0
-        for chunk in _chunks(_draw(reader, name, limit, seed, rows)):
-            readable = [(example, value) for example, value in _read_references(task, chunk) if value is not None]
+        for chunk in chunk_rows(draw_rows(reader, name, limit, seed, rows)):
+            readable = [(example, value) for example, value in read_references(task, chunk) if value is not None]
             skipped += len(chunk) - len(readable)
-            asked = _ask(task, readable, answerer, seed)
+            asked = ask_rows(task, readable, answerer, seed)
             if lines is not None:
-                _append_rows(lines, asked, processor)
+                append_rows(lines, asked, processor)
             answered.extend(asked)
         seconds = time.perf_counter() - begun
         if skipped:
             notes.append(f"{name}: {skipped} rows left out, their own reference cannot be read")
         if not answered:
             continue
-        pairs = [] if training is None else _read_pairs(task, _draw(training, name, _TRAINING_ROWS, seed))
+        pairs = [] if training is None else _read_pairs(task, draw_rows(training, name, _TRAINING_ROWS, seed))
         figures.append(score_task(task, answered, pairs, seconds=seconds, seed=seed, baselines=baselines))
         groups.extend(_score_groups(task, answered, pairs, seconds=seconds, seed=seed, baselines=baselines))
         kept.extend(answered)
@@ -365,25 +365,39 @@ def _judge(task: Task, rows: Sequence[EvaluatedRow], answers: Sequence[Value | N
         yield value is not None and is_right(task, value, row.reference, verify_answer(task, row.asked, value))
 
 
-def _ask(
-    task: Task, examples: Sequence[tuple[InstructionExample, Value]], answerer: Answerer, seed: int
+def ask_rows(
+    task: Task,
+    examples: Sequence[tuple[InstructionExample, Value]],
+    answerer: Answerer,
+    seed: int,
+    asked: Sequence[TaskInput] | None = None,
 ) -> list[EvaluatedRow]:
+    """Ask a model some rows of one task and judge what it says.
+
+    Args:
+        task: The task.
+        examples: Rows with their right answers.
+        answerer: The model.
+        seed: Seeds draws.
+        asked: What each row asks about, where the row itself does not show all of it; recovered from the row if None.
+    """
     encoded = answerer.generator.processor.encode_many([(example.messages, None) for example, _ in examples])
     answered = answerer.answer(task, [(prompt,) for prompt in encoded], seed=seed)
+    known = [recover_input(task, example) for example, _ in examples] if asked is None else asked
     rows = []
-    for (example, reference), found in zip(examples, answered, strict=True):
-        asked = recover_input(task, example)
-        checks = tuple(verify_answer(task, asked, one.value) if _is_checked(task) else () for one in found.answers)
+    for (example, reference), about, found in zip(examples, known, answered, strict=True):
+        checks = tuple(verify_answer(task, about, one.value) if _is_checked(task) else () for one in found.answers)
         hits = tuple(
             is_right(task, one.value, reference, checked) for one, checked in zip(found.answers, checks, strict=True)
         )
-        rows.append(EvaluatedRow(example, asked, reference, found, hits, checks))
+        rows.append(EvaluatedRow(example, about, reference, found, hits, checks))
     return rows
 
 
-def _read_references(
+def read_references(
     task: Task, examples: Sequence[InstructionExample]
 ) -> Iterator[tuple[InstructionExample, Value | None]]:
+    """Yield each row with its right answer, None where that cannot be read."""
     for example in examples:
         try:
             yield example, read_reference(task, example)
@@ -394,12 +408,12 @@ def _read_references(
 def _read_pairs(task: Task, examples: Iterator[InstructionExample]) -> Pairs:
     return [
         (recover_input(task, example), value)
-        for example, value in _read_references(task, list(examples))
+        for example, value in read_references(task, list(examples))
         if value is not None
     ]
 
 
-def _draw(
+def draw_rows(
     reader: ShardReader, task: str, limit: int | None, seed: int, rows: Rows = Rows.ALL
 ) -> Iterator[InstructionExample]:
     """Yield at most `limit` examples of a task, drawn by the seed, in the order of the shards."""
@@ -409,7 +423,8 @@ def _draw(
     return (reader[int(place)] for place in places)
 
 
-def _chunks(examples: Iterator[InstructionExample]) -> Iterator[list[InstructionExample]]:
+def chunk_rows(examples: Iterator[InstructionExample]) -> Iterator[list[InstructionExample]]:
+    """Yield rows in pieces that are asked together."""
     chunk: list[InstructionExample] = []
     for example in examples:
         chunk.append(example)
@@ -420,7 +435,7 @@ def _chunks(examples: Iterator[InstructionExample]) -> Iterator[list[Instruction
         yield chunk
 
 
-def _append_rows(path: Path, rows: Sequence[EvaluatedRow], processor: AnyMolProcessor) -> None:
+def append_rows(path: Path, rows: Sequence[EvaluatedRow], processor: AnyMolProcessor) -> None:
     """Append rows to the file of answers, one JSON line each."""
     lines = [json.dumps(row.to_json(processor.render(row.example.messages)), ensure_ascii=False) for row in rows]
     with path.open("a", encoding="utf-8") as stream:
