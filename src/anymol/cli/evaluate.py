@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from anymol.cli.options import add_data_dir, add_json, find_data_dir, positive, silence_libraries
 from anymol.cli.output import log, make_console, print_json, waiting
@@ -30,6 +30,14 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--output", metavar="DIR", help="write report, figures and every answer there")
     parser.add_argument("--split", default="val", metavar="NAME", help="which rows are asked (val)")
     parser.add_argument("--task", action="append", metavar="TASK", help="only this task; may be repeated")
+    parser.add_argument(
+        "--shown",
+        action="append",
+        metavar="WHAT",
+        help="ask the same rows once per --shown, their molecules shown so: smiles, graph, conformer, image, ms2, ir, "
+        "or several with commas (smiles,ms2); 'others' among them takes the records of other molecules, as a control; "
+        "all are compared with the first",
+    )
     parser.add_argument("--limit", type=positive, default=300, metavar="N", help="most rows per task (300)")
     parser.add_argument("--no-limit", action="store_true", help="ask every row, however many")
     parser.add_argument(
@@ -66,8 +74,10 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(
             "--calibrate rewrites a model directory and reports nothing", hint="give --model DIR and leave --output out"
         )
+    if options.shown and options.calibrate:
+        raise UsageError("--shown compares and fits nothing", hint="leave --calibrate or --shown out")
     with locate_model(options.model) as model:
-        arguments = {
+        arguments: dict[str, Any] = {
             "split": options.split,
             "tasks": options.task,
             "rows": Rows(options.rows or ("even" if options.calibrate else "all")),
@@ -75,6 +85,8 @@ def run(options: argparse.Namespace) -> int:
             "seed": options.seed,
             "device": options.device or ("cuda" if torch.cuda.is_available() else "cpu"),
         }
+        if options.shown:
+            return _evaluate_shown(options, model, arguments)
         if options.calibrate:
             with waiting("asking"):
                 fitted = calibrate(model, options.suite, **arguments)
@@ -90,6 +102,23 @@ def run(options: argparse.Namespace) -> int:
         _print_figures(done)
     if options.output is not None:
         log(f"report: {Path(options.output) / 'report.html'}")
+    return 0
+
+
+def _evaluate_shown(options: argparse.Namespace, model: Path, arguments: dict[str, Any]) -> int:
+    """Ask the same rows once per way of showing, and show the differences."""
+    from anymol.evaluation.paired import evaluate_shown
+    from anymol.evaluation.paired_report import render_paired_markdown
+    from anymol.evaluation.shown import Shown
+
+    ways = [Shown.parse(text) for text in options.shown]
+    done = evaluate_shown(model, options.suite, ways, output=options.output, log=log, **arguments)
+    if options.json:
+        print_json(done.to_json())
+    elif options.output is None:
+        print(render_paired_markdown(done))
+    if options.output is not None:
+        log(f"report: {Path(options.output) / 'shown.html'}")
     return 0
 
 

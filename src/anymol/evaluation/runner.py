@@ -44,7 +44,8 @@ _GROUP_ROWS: Final = 20
 """Fewest rows of a group that is reported by itself."""
 """Training examples per task that the baselines learn from."""
 
-_CHECKED: Final = frozenset({AnswerKind.MOLECULE, AnswerKind.MIXTURE, AnswerKind.REACTION})
+STRUCTURES: Final = frozenset({AnswerKind.MOLECULE, AnswerKind.MIXTURE, AnswerKind.REACTION})
+"""Kinds of answers that are found as a list of candidates and checked."""
 _UNCHECKED: Final = frozenset({"name_to_molecule"})
 """Tasks whose answers are not checked here: OPSIN takes seconds per name, and the reference decides anyway."""
 
@@ -313,7 +314,7 @@ def score_task(
         headline, predictions = REQUEST_MET, [row.right for row in rows]
         figures.insert(0, measure(headline, predictions, references, seed=seed))
         compared = tuple(replace(one, answers=tuple(_judge(task, rows, one.answers))) for one in compared)
-    if task.answer in _CHECKED:
+    if task.answer in STRUCTURES:
         for k in (3, 5):
             figures.append(measure_share(f"top_{k}_exact", [any(row.hits[:k]) for row in rows], seed=seed))
     if _is_checked(task):
@@ -356,7 +357,7 @@ def _score_groups(
 
 
 def _is_checked(task: Task) -> bool:
-    return task.answer in _CHECKED and task.name not in _UNCHECKED
+    return task.answer in STRUCTURES and task.name not in _UNCHECKED
 
 
 def _judge(task: Task, rows: Sequence[EvaluatedRow], answers: Sequence[Value | None]) -> Iterator[bool]:
