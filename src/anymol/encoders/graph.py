@@ -121,7 +121,7 @@ class GraphEncoder(nn.Module):
         return collate_graphs(records)
 
     def make_dummy(self) -> dict[str, torch.Tensor]:
-        """Return a batch of one carbon atom."""
+        """Return a batch of one carbon atom: one alone leaves the running statistics alone (:class:`AtomNorm`)."""
         atom = np.array([[5, 0]], np.uint8)
         return collate_graphs([MolecularGraph(atom, np.zeros((2, 0), np.int32), np.zeros((0, 2), np.uint8))])
 

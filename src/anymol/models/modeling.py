@@ -6,7 +6,7 @@ The decoder inside is whatever ``AutoModelForCausalLM`` makes of its config, unt
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -307,23 +307,35 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
     def _splice_others(
         self, embeds: torch.Tensor, input_ids: torch.Tensor, others: Mapping[str, GraphBatch | None]
     ) -> torch.Tensor:
-        """Fill in every modality but the graph's; one that the batch lacks runs on a dummy of weight 0, where asked."""
+        """Fill in every modality but the graph's."""
         given = {name: batch for name, batch in others.items() if batch is not None}
         if unknown := sorted(set(given) - set(self.projectors)):
             raise ValueError(f"this model reads no {unknown[0]}; its config has no such modality")
-        for name in self.projectors:
-            if name in given:
-                tokens = self.encode_molecules(name, given[name])
-                embeds = self._fill(embeds, input_ids, name, tokens, len(given[name]["roles"]))
-            # The graph's dummy would move the statistics of its batch norm.
-            elif name != "graph" and self.training and self.reads_absent:
+        for name, batch in given.items():
+            tokens = self.encode_molecules(name, batch)
+            embeds = self._fill(embeds, input_ids, name, tokens, len(batch["roles"]))
+        return embeds
+
+    def _reach_absent(self, embeds: torch.Tensor, present: Collection[str]) -> torch.Tensor:
+        """Let modalities that the batch lacks run on a dummy of weight 0, where that is asked for.
+
+        Processes of a data-parallel run reduce the gradient of each weight together: one that left a weight out would
+        keep the others waiting.
+        """
+        if not (self.training and self.reads_absent):
+            return embeds
+        for name in self.encoders:
+            if name not in present:
                 embeds = embeds + 0.0 * self._read_dummy(name).to(embeds.dtype)
         return embeds
 
     def _read_dummy(self, name: str) -> torch.Tensor:
-        """Return a number that every weight of a modality takes part in."""
+        """Return a number that every weight of a modality takes part in; running statistics stay as they are."""
         encoder: Any = self.encoders[name]
         batch = {key: value.to(self.device) for key, value in encoder.make_dummy().items()}
+        if name not in self.projectors:  # its states are read by an adapter alone
+            states: torch.Tensor = encoder(batch).states
+            return states.mean()
         return self.encode_molecules(
             name, {**batch, "roles": torch.zeros(1, dtype=torch.int64, device=self.device)}
         ).mean()
@@ -434,6 +446,8 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
             encoded = self._encode(graph)
             n_prompts = len(input_ids) if segments is None else int(segments.max()) + 1
             inputs_embeds = self._splice_others(self._splice(input_ids, graph, encoded), input_ids, others)
+            present = {name for name, batch in {"graph": graph, **others}.items() if batch is not None}
+            inputs_embeds = self._reach_absent(inputs_embeds, present)
         elif graph is not None or any(batch is not None for batch in others.values()):
             raise ValueError("molecules can only be spliced into input_ids, not into inputs_embeds")
         fresh = past_key_values is None

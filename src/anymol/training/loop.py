@@ -242,7 +242,8 @@ def _accumulate(run: Run, config: StageConfig, wrapped: torch.nn.Module, rows: l
             logits = compute_target_logits(wrapped, run.model, batch, config.precision)
             summed = cross_entropy(logits, batch.targets, reduction="sum")
             # Data parallelism averages gradients over processes; the factor turns that back into a sum.
-            # With the decoder at rest, a batch without a molecule has nothing to teach.
+            # With the decoder at rest, a batch without a molecule has nothing to teach; of several processes all take
+            # part all the same, through `reads_absent`.
             if summed.requires_grad:
                 accelerator.backward(summed * (accelerator.num_processes / n_targets))
         loss += summed.detach()

@@ -9,6 +9,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import nn
 
+from anymol.errors import ConfigError
 from anymol.models.adaptation import adapter_modules
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.training.optimisation import OptimiserConfig, ScheduleConfig
@@ -160,6 +161,24 @@ class StageConfig(BaseModel):
     def micro_rows(self) -> int:
         """Packed rows per forward pass."""
         return self.micro_tokens // self.row_length
+
+    def require_equal_passes(self, processes: int) -> None:
+        """Refuse rows of which one process would run more forward passes than another, and wait for it for ever.
+
+        Args:
+            processes: Processes that share the rows of a step.
+
+        Raises:
+            ConfigError: The rows cannot be shared out so.
+        """
+        fewest, most = self.rows // processes, -(-self.rows // processes)
+        if -(-fewest // self.micro_rows) != -(-most // self.micro_rows):
+            raise ConfigError(
+                f"{processes} processes cannot share the {self.rows} rows of a step of {self.stage}: some would run "
+                "more forward passes than others",
+                value=self.batch_tokens,
+                hint=f"make batch_tokens a multiple of {processes} x {self.micro_tokens}",
+            )
 
     @property
     def total_steps(self) -> int:

@@ -97,6 +97,8 @@ def run(
     newest = _newest_checkpoint(output, resume=resume)
     # Precision is a stage's own matter, so accelerate's process-wide setting stays out of it.
     accelerator = Accelerator(mixed_precision="no")
+    for stage in plan.stages:
+        stage.require_equal_passes(accelerator.num_processes)
     directory = Path(shards) if shards is not None else output / "shards"
     with accelerator.main_process_first():
         if not (directory / SHARD_MANIFEST).is_file():

@@ -1,0 +1,99 @@
+"""Training on two processes of which one may have no record of a modality goes on, and as on one process."""
+
+from __future__ import annotations
+
+import os
+import socket
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
+
+from anymol.data.example import InstructionExample
+from anymol.data.shards import write_shards
+from anymol.errors import ConfigError
+from anymol.modalities.content import GraphPart, Message, MoleculePart, Speaker, TextPart
+from anymol.recipe import parse_recipe
+from anymol.synthesis.graph import synthesize_graph
+from anymol.training.logbook import METRICS_FILE, read_metrics
+from anymol.training.train import run
+
+MOLECULES = ("CCO", "CC(=O)O", "c1ccccc1", "CCN")
+ROW = 64
+
+
+def make_example(smiles: str, shown: bool, split: str) -> InstructionExample:
+    """Return a question long enough to have a row to itself."""
+    molecule = GraphPart(smiles, graph=synthesize_graph(smiles)) if shown else MoleculePart(smiles)
+    question = (TextPart("abcdefg hijklmnop qrstuvw xyz " * 2), molecule)
+    return InstructionExample(
+        f"{split}/{smiles}/{shown}", "molecule_recognition", (Message(Speaker.USER, question),),
+        (MoleculePart(smiles),), "here", "CC0", split,
+    )  # fmt: skip
+
+
+def plan(**changes: object) -> dict[str, object]:
+    stage = {
+        "stage": "align", "steps": 6, "batch_tokens": 2 * ROW, "micro_batch_tokens": ROW, "row_length": ROW,
+        "precision": "fp32", "optimiser": {"kind": "adamw", "lr": 0.01}, "trains": ["encoder", "projector"],
+        "mixture": {"only_modal": False}, "validate_every": 0, "checkpoint_every": 0, **changes,
+    }  # fmt: skip
+    return {
+        "name": "shared",
+        "data": {"name": "shared", "components": [{"kind": "recognition", "builtin": True}]},
+        "tokenizer": {"notation": "smiles", "vocab_size": 300, "min_symbol_count": 1},
+        "model": {
+            "decoder": {"kind": "fresh", "size": {"hidden_size": 32, "n_layers": 1, "n_heads": 2, "ffn_size": 32}},
+            "modalities": {
+                "graph": {"encoder": {"width": 16, "n_layers": 2}},
+                "ms2": {"encoder": {"kind": "peaks", "width": 16, "n_layers": 1, "n_heads": 2, "n_waves": 4}},
+            },
+        },
+        "threads": 1,
+        "stages": [stage],
+    }
+
+
+def train(rank: int, port: int, folder: str) -> None:
+    place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": "2", "ACCELERATE_USE_CPU": "true"}
+    os.environ.update(place, RANK=str(rank), LOCAL_RANK=str(rank))
+    # A process that is left waiting fails in a minute instead of in half an hour.
+    dist.init_process_group("gloo", rank=rank, world_size=2, timeout=timedelta(seconds=60))
+    try:
+        run(parse_recipe(plan()), Path(folder) / "two", shards=Path(folder) / "shards")
+    finally:
+        dist.destroy_process_group()
+
+
+def find_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def read_losses(directory: Path) -> list[float]:
+    return [line["loss"] for line in read_metrics(directory / METRICS_FILE) if "loss" in line]
+
+
+@pytest.mark.slow
+def test_two_processes_train_as_one_whatever_records_they_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(Path(__file__).parents[2])  # the processes import this file by its name
+    # One graph to three questions in text: most steps have it on one process or on none, and none has a spectrum.
+    examples = [make_example(one, one == "CCO", split) for split in ("train", "val") for one in MOLECULES]
+    write_shards(examples, tmp_path / "shards", name="mixed")
+    mp.spawn(train, (find_port(), str(tmp_path)), nprocs=2)
+    run(parse_recipe(plan()), tmp_path / "one", shards=tmp_path / "shards")
+    two, one = read_losses(tmp_path / "two"), read_losses(tmp_path / "one")
+    assert len(two) == 6
+    torch.testing.assert_close(torch.tensor(two), torch.tensor(one), rtol=1e-4, atol=1e-5)
+
+
+def test_rows_that_processes_cannot_share_are_refused() -> None:
+    [stage] = parse_recipe(plan(batch_tokens=3 * ROW)).stages
+    stage.require_equal_passes(1)
+    stage.require_equal_passes(3)
+    with pytest.raises(ConfigError, match="2 processes cannot share the 3 rows"):
+        stage.require_equal_passes(2)
