@@ -31,7 +31,7 @@ CHARGES: Final = (0, 1, -1)
 """Charges of a node, elementary charges; others are not read."""
 
 _INDEX: Final = {label: index for index, label in enumerate(LABELS)}
-_SYNONYMS: Final = {"COOEt": "CO2Et", "COOH": "CO2H", "COO-": "CO2-", "iPent": "*"}
+_SYNONYMS: Final = {"COOEt": "CO2Et", "COOH": "CO2H", "COO-": "CO2-"}
 
 
 def find_label(atom: Chem.Atom) -> int:

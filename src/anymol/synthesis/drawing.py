@@ -72,6 +72,7 @@ class Pen:
         palette: Which of three colour schemes, where elements are coloured.
         layout_by_coordgen: Whether CoordGen lays the molecule out, else RDKit.
         wide_double_bonds: Whether the lines of a double bond stand wide apart.
+        letters: Size of the letters, bonds.
     """
 
     drawing: Drawing
@@ -82,6 +83,7 @@ class Pen:
     palette: int
     layout_by_coordgen: bool
     wide_double_bonds: bool
+    letters: float
 
 
 def draw_pen(drawing: Drawing, rng: np.random.Generator) -> Pen:
@@ -105,6 +107,7 @@ def draw_pen(drawing: Drawing, rng: np.random.Generator) -> Pen:
         palette=int(rng.integers(3)),
         layout_by_coordgen=bool(rng.random() < 0.3),
         wide_double_bonds=bool(rng.random() < 0.4),
+        letters=float(rng.uniform(0.42, 0.62) if drawing is Drawing.PATENT else rng.uniform(0.36, 0.56)),
     )
 
 
@@ -191,11 +194,16 @@ def _abbreviations() -> Any:
         "Bpin  *B1OC(C)(C)C(C)(C)O1"
     )
     own = rdAbbreviations.ParseAbbreviations(more)
-    return [*own, *rdAbbreviations.GetDefaultAbbreviations()]
+    # Two of RDKit's do not say what they stand for: NMe hides a charge, iPent fits several groups.
+    usual = [one for one in rdAbbreviations.GetDefaultAbbreviations() if one.label not in ("NMe", "iPent")]
+    return [*own, *usual]
 
 
 def _lay_out(mol: Chem.Mol, pen: Pen) -> Chem.Mol:
     """Return the molecule with coordinates on the page and wedges, rings written with alternating double bonds."""
+    for atom in mol.GetAtoms():
+        if atom.GetAtomicNum() == 0 and not atom.HasProp("atomLabel"):
+            atom.SetProp("atomLabel", f"R<sup>{atom.GetIsotope()}</sup>" if atom.GetIsotope() else "R")
     if pen.layout_by_coordgen and 2 < mol.GetNumAtoms() <= 80:
         rdCoordGen.AddCoords(mol)
         rdDepictor.NormalizeDepiction(mol)
@@ -214,11 +222,11 @@ def _draw(mol: Chem.Mol, pen: Pen) -> Sketch:
         options.fixedBondLength = -1.0
         options.scalingFactor = pen.bond_length / _BOND
         options.bondLineWidth = max(1.0, 0.6 / 14.4 * pen.bond_length)
-        options.fixedFontSize = max(9, round(pen.bond_length * 0.5))
+        options.fixedFontSize = max(9, round(pen.bond_length * pen.letters))
     else:
         options.scalingFactor = pen.bond_length / _BOND
         options.bondLineWidth = pen.line_width
-        options.fixedFontSize = max(9, round(pen.bond_length * (0.5 if pen.drawing is Drawing.PATENT else 0.44)))
+        options.fixedFontSize = max(9, round(pen.bond_length * pen.letters))
         options.multipleBondOffset = 0.18 if pen.wide_double_bonds else 0.13
         options.additionalAtomLabelPadding = 0.06
     if pen.font is not None:

@@ -58,7 +58,7 @@ class ImageEngine:
     @property
     def version(self) -> str:
         """Its own version, RDKit's and Pillow's: both draw, and Pillow's JPEG is lossy."""
-        return f"{name_version(1).removesuffix(')')}, pillow {PIL.__version__})"
+        return f"{name_version(2).removesuffix(')')}, pillow {PIL.__version__})"
 
     def synthesize(self, smiles: str, seed: int) -> Synthesis:
         """Return pictures of a molecule or reaction.

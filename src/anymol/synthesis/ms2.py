@@ -35,7 +35,7 @@ from anymol.synthesis.fragmentation import (
     write_loss_formulas,
 )
 from anymol.synthesis.ms2_features import describe_context, describe_fragments
-from anymol.synthesis.ms2_intensity import IntensityModel, load_intensity_model
+from anymol.synthesis.ms2_intensity import IntensityModel, hash_weights, load_intensity_model
 
 _ELEMENTS = frozenset({"H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Se", "Br", "I"})
 _PPM, _FLOOR_DA = 10.0, 0.003
@@ -96,8 +96,8 @@ class Ms2Engine:
 
     @property
     def version(self) -> str:
-        """Its own version and RDKit's."""
-        return name_version(1)
+        """Its own version, RDKit's, and the first digits of the weights' sha256."""
+        return f"{name_version(2)[:-1]}, weights {hash_weights()})"
 
     def synthesize(self, smiles: str, seed: int) -> Synthesis:
         """Return spectra of a SMILES.

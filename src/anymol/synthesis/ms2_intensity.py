@@ -13,6 +13,7 @@ all else is one set per sign of the ions. The weights ship beside this file as f
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections import Counter
@@ -187,6 +188,12 @@ def write_model(path: Path, model: IntensityModel) -> None:
     text = np.frombuffer(json.dumps(about).encode(), np.uint8)
     with path.open("wb") as stream:
         np.savez_compressed(stream, allow_pickle=False, about=text, **arrays)
+
+
+@cache
+def hash_weights() -> str:
+    """Return the first eight digits of the sha256 of the weights that ship."""
+    return hashlib.sha256(WEIGHTS_FILE.read_bytes()).hexdigest()[:8]
 
 
 def read_model(path: Path) -> IntensityModel:
