@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -152,7 +152,7 @@ class SurrogateInfraredEngine:
                 hint=f"at most {self.settings.max_atoms} are taken",
             )
         metadata = read_metadata(self._path)
-        _require_known_elements(smiles, mol, metadata)
+        require_known_elements(smiles, mol, metadata)
         values = predict_shape(mol, self._path)
         values = np.round(values / values.max(), 6)  # beyond the sixth digit machines differ
         record = InfraredSpectrum(metadata.axis.axis, values, RELATIVE, write_canonical(mol))
@@ -167,7 +167,12 @@ class SurrogateInfraredEngine:
         return Synthesis((record,), notes)
 
 
-def _require_known_elements(smiles: str, mol: Chem.Mol, metadata: SurrogateMetadata) -> None:
+def require_known_elements(smiles: str, mol: Chem.Mol, metadata: SurrogateMetadata) -> None:
+    """Refuse molecules of atoms that the weights never met.
+
+    Raises:
+        UserError: There is an unknown element, an isotope, or a hydrogen written as an atom.
+    """
     if any(atom.GetIsotope() or atom.GetAtomicNum() == 1 for atom in mol.GetAtoms()):
         raise UserError(
             "the surrogate never saw isotopes or hydrogens written as atoms", value=shorten(smiles, 60),
@@ -189,12 +194,23 @@ def predict_shape(mol: Chem.Mol, weights: Path = SHIPPED) -> NDArray[np.float64]
         MissingDependencyError: chemprop is not installed.
         CheckpointError: The weights cannot be read.
     """
+    shape: NDArray[np.float64] = predict_shapes([mol], weights)[0]
+    return shape
+
+
+def predict_shapes(mols: Sequence[Chem.Mol], weights: Path = SHIPPED) -> NDArray[np.float64]:
+    """Return the spectra of molecules in one pass, shape (M, P); each sums to 1.
+
+    Raises:
+        MissingDependencyError: chemprop is not installed.
+        CheckpointError: The weights cannot be read.
+    """
     network, featurizer = _load_network(str(weights))
     import torch
     from chemprop.data import BatchMolGraph
 
     with torch.inference_mode(), _one_thread(), rdBase.BlockLogs():
-        values = network(BatchMolGraph([featurizer(mol)]))[0]
+        values = network(BatchMolGraph([featurizer(mol) for mol in mols]))
     return np.asarray(values.numpy(), np.float64)
 
 

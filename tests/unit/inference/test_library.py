@@ -9,7 +9,8 @@ import pytest
 
 from anymol.inference.answers import Answer, Method
 from anymol.inference.choosing import find_known, join_known
-from anymol.inference.library import count_library, search_library
+from anymol.inference.library import search_library
+from anymol.inference.named import count_named
 from anymol.inference.wish import Source, Wish
 from anymol.modalities.content import GraphPart, ImagePart, Ms2Part
 from anymol.modalities.image import MoleculeImage
@@ -42,7 +43,7 @@ def test_caffeine_is_found_by_its_spectrum() -> None:
     assert hits[0].smiles == CAFFEINE
     assert "caffeine" in hits[0].name.lower()
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
-    assert 1 <= hits[0].rivals <= count_library()
+    assert 1 <= hits[0].rivals <= count_named()
 
 
 def test_a_formula_narrows_the_search() -> None:

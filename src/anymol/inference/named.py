@@ -1,0 +1,71 @@
+"""The named molecules that ship with the package, by mass and by formula: what a spectrum is searched among."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import Chem, rdBase
+from rdkit.Chem import Descriptors, rdMolDescriptors
+
+from anymol.chem.names import list_named
+
+
+@dataclass(frozen=True)
+class NamedMolecule:
+    """A neutral molecule of the dictionary of names.
+
+    Attributes:
+        smiles: Canonical SMILES.
+        name: Its name.
+        formula: Molecular formula, Hill order.
+        mass: Monoisotopic mass, Da.
+    """
+
+    smiles: str
+    name: str
+    formula: str
+    mass: float
+
+
+def find_by_mass(mass: float, ppm: float) -> list[NamedMolecule]:
+    """Return the named molecules of a mass, rising; those that differ in stereochemistry only count once.
+
+    Args:
+        mass: Monoisotopic mass, Da.
+        ppm: How far it may be off, parts per million.
+    """
+    masses, ordered, _ = _index()
+    first, last = np.searchsorted(masses, [mass * (1 - ppm * 1e-6), mass * (1 + ppm * 1e-6)])
+    return ordered[first:last]
+
+
+def find_by_formula(formula: str) -> list[NamedMolecule]:
+    """Return the named molecules of a formula in Hill order; those that differ in stereochemistry only count once."""
+    return list(_index()[2].get(formula, ()))
+
+
+def count_named() -> int:
+    """Return the number of different structures that can be found."""
+    return len(_index()[1])
+
+
+@cache
+def _index() -> tuple[NDArray[np.float64], list[NamedMolecule], dict[str, list[NamedMolecule]]]:
+    """Return masses (Da), rising; the molecules in that order; and the molecules of each formula."""
+    found: dict[str, NamedMolecule] = {}
+    with rdBase.BlockLogs():
+        for hit in list_named():
+            mol = None if "." in hit.smiles else Chem.MolFromSmiles(hit.smiles)
+            if mol is None or Chem.GetFormalCharge(mol):
+                continue
+            flat = Chem.MolToSmiles(mol, isomericSmiles=False)
+            mass = float(Descriptors.ExactMolWt(mol))  # type: ignore[attr-defined]  # made at import
+            found.setdefault(flat, NamedMolecule(hit.smiles, hit.name, rdMolDescriptors.CalcMolFormula(mol), mass))
+    ordered = sorted(found.values(), key=lambda one: one.mass)
+    by_formula: dict[str, list[NamedMolecule]] = {}
+    for one in ordered:
+        by_formula.setdefault(one.formula, []).append(one)
+    return np.array([one.mass for one in ordered]), ordered, by_formula
