@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.parsing import parse_smiles
-from anymol.tasks.task import Check, Computed, TaskInput, Value
+from anymol.tasks.task import Check, Computed, TaskInput, Value, say_unwritten
 
 
 def compute_molecular_weight(task_input: TaskInput) -> Computed:
@@ -35,20 +37,25 @@ def _compute(name: str, task_input: TaskInput) -> Computed:
 
 def verify_molecular_weight(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
     """Compare a weight with RDKit's."""
-    return (_compare(compute_molecular_weight(task_input), value, tolerance=0.5),)
+    return (_compare(compute_molecular_weight, task_input, value, tolerance=0.5),)
 
 
 def verify_logp(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
     """Compare a LogP with Crippen's."""
-    return (_compare(compute_logp(task_input), value, tolerance=0.3),)
+    return (_compare(compute_logp, task_input, value, tolerance=0.3),)
 
 
 def verify_tpsa(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
     """Compare a TPSA with Ertl's."""
-    return (_compare(compute_tpsa(task_input), value, tolerance=2.0),)
+    return (_compare(compute_tpsa, task_input, value, tolerance=2.0),)
 
 
-def _compare(computed: Computed, value: Value, *, tolerance: float) -> Check:
+def _compare(
+    compute: Callable[[TaskInput], Computed], task_input: TaskInput, value: Value, *, tolerance: float
+) -> Check:
+    if not task_input.molecule:
+        return say_unwritten("matches_computed", "molecule")
+    computed = compute(task_input)
     difference = abs(float(value) - float(computed.value))
     return Check(
         "matches_computed",

@@ -93,6 +93,11 @@ class Check:
     detail: str
 
 
+def say_unwritten(name: str, part: str) -> Check:
+    """Return an undecided check that needs a part of the question which is shown by records, not written."""
+    return Check(name, None, f"the {part} of the question is shown, not written: there is nothing to compare with")
+
+
 @dataclass(frozen=True)
 class Computed:
     """An exact value from a program.

@@ -20,11 +20,11 @@ from anymol.modalities.conformer import Conformer
 from anymol.modalities.content import ConformerPart, GraphPart, ImagePart, IrPart, Ms2Part
 from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.synthesis.ms2 import explain_peaks
-from anymol.tasks.claims import check_claims
+from anymol.tasks.claims import check_claims, list_claims
 from anymol.tasks.edits import check_edit, parse_edit
 from anymol.tasks.prompt import find_missing, resolve_reagents_state
 from anymol.tasks.specifications import verify_specification
-from anymol.tasks.task import Check, ReagentsState, Slot, TaskInput, Value
+from anymol.tasks.task import Check, ReagentsState, Slot, TaskInput, Value, say_unwritten
 
 
 def verify_forward_reaction(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
@@ -34,23 +34,31 @@ def verify_forward_reaction(task_input: TaskInput, value: Value) -> tuple[Check,
     if not parsed.passed:
         return (parsed,)
     inputs = ".".join(part for part in (task_input.reactants, task_input.reagents) if part)
+    if not task_input.reactants:
+        unknown = say_unwritten("atoms_available", "reactants")
+        return parsed, unknown, check_no_copy(product, inputs) if inputs else say_unwritten("not_a_copy", "reactants")
     complete = resolve_reagents_state(task_input) is not ReagentsState.DROPPED
     return parsed, check_atoms_available(product, inputs, complete=complete), check_no_copy(product, inputs)
 
 
 def verify_retrosynthesis(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
     """Check suggested reactants: they parse, hold the product's atoms, and the product is not among them."""
-    product = task_input.products or ""
+    product = task_input.products
     parsed = check_parses(str(value))
     if not parsed.passed:
         return (parsed,)
+    if not product:
+        return parsed, say_unwritten("atoms_available", "product"), say_unwritten("not_a_copy", "product")
     return parsed, check_atoms_available(product, str(value)), check_no_copy(product, str(value))
 
 
 def verify_reagents(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
     """Check suggested reagents: they parse and the product is not among them."""
     parsed = check_parses(str(value))
-    return (parsed, check_no_copy(task_input.products or "", str(value))) if parsed.passed else (parsed,)
+    if not parsed.passed:
+        return (parsed,)
+    product = task_input.products
+    return parsed, check_no_copy(product, str(value)) if product else say_unwritten("not_a_copy", "product")
 
 
 def verify_completion(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
@@ -60,14 +68,19 @@ def verify_completion(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
             return verify_forward_reaction(task_input, value)
         case [Slot.REACTANTS]:
             parsed = check_parses(str(value))
-            product, inputs = task_input.products or "", f"{value}.{task_input.reagents}"
-            return (parsed, check_atoms_available(product, inputs)) if parsed.passed and product else (parsed,)
+            if not parsed.passed:
+                return (parsed,)
+            if not (task_input.products and task_input.reagents):
+                return parsed, say_unwritten("atoms_available", "reagents" if task_input.products else "product")
+            return parsed, check_atoms_available(task_input.products, f"{value}.{task_input.reagents}")
         case _:
             return verify_reagents(task_input, value)
 
 
 def verify_caption(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
     """Check the claims of a description that can be counted."""
+    if not task_input.molecule and list_claims(str(value)):
+        return (say_unwritten("claims", "molecule"),)
     return check_claims(task_input.molecule or "", str(value))
 
 
@@ -122,7 +135,9 @@ def verify_edit(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
         edit = parse_edit(task_input.text or "")
     except InvalidTaskInputError as error:
         return (parsed, Check("edit_done", None, error.message))
-    return (parsed, *check_edit(task_input.molecule or "", str(value), edit))
+    if not task_input.molecule:
+        return (parsed, say_unwritten("edit_done", "molecule"))
+    return (parsed, *check_edit(task_input.molecule, str(value), edit))
 
 
 def check_parses(smiles: str) -> Check:

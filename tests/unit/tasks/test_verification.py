@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from anymol.chem.names import is_opsin_available
+from anymol.modalities.content import ImagePart
+from anymol.modalities.image import MoleculeImage
 from anymol.tasks.claims import check_claims, list_claims
 from anymol.tasks.table import TASKS
-from anymol.tasks.task import ReagentsState, TaskInput, Value
+from anymol.tasks.task import ReagentsState, Slot, TaskInput, Value
 
 ACIDS = TaskInput(reactants="CC(=O)O.CCO", reagents="O=S(=O)(O)O")
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
@@ -118,3 +121,37 @@ def test_claims_of_a_description() -> None:
     assert {check.passed for check in check_claims("CCO", text)} == {True, False}
     assert [check.passed for check in check_claims("CCO", "The molecule is a plant metabolite.")] == [None]
     assert list_claims("The molecule is a lactam antibiotic.") == ()
+
+
+@pytest.mark.parametrize(
+    ("task", "slot", "value", "checks"),
+    [
+        ("logp", Slot.MOLECULE, 1.3, {"matches_computed": None}),
+        ("molecular_weight", Slot.MOLECULE, 180.2, {"matches_computed": None}),
+        ("captioning", Slot.MOLECULE, "The molecule is a lactam.", {"claims": None}),
+        ("captioning", Slot.MOLECULE, "The molecule is a plant metabolite.", {"claims": None}),
+        ("retrosynthesis", Slot.PRODUCTS, "CCO.CC(=O)O", {"parses": True, "atoms_available": None, "not_a_copy": None}),
+        ("retrosynthesis", Slot.PRODUCTS, "CC(C)(C)(C)C", {"parses": False}),
+        (
+            "forward_reaction",
+            Slot.REACTANTS,
+            "CCOC(C)=O",
+            {"parses": True, "atoms_available": None, "not_a_copy": None},
+        ),
+    ],
+)
+def test_of_a_molecule_that_is_only_shown_what_can_be_checked_is(
+    task: str, slot: Slot, value: Value, checks: dict[str, bool | None]
+) -> None:
+    picture = ImagePart(MoleculeImage(np.full((8, 8, 3), 255, np.uint8), "test"))
+    asked = TaskInput(records={slot: (picture,)})
+    found = TASKS[task].verify(asked, value)
+    assert {check.name: check.passed for check in found} == checks
+    undecided = [check.detail for check in found if check.passed is None]
+    assert all("shown, not written" in one or "claims nothing" in one for one in undecided)
+
+
+def test_reagents_that_are_written_beside_a_drawing_are_checked() -> None:
+    picture = ImagePart(MoleculeImage(np.full((8, 8, 3), 255, np.uint8), "test"))
+    asked = TaskInput(reagents="O=S(=O)(O)O", records={Slot.REACTANTS: (picture,)})
+    assert verify("forward_reaction", asked, "OS(=O)(=O)O")["not_a_copy"] is False
