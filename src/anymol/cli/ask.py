@@ -37,11 +37,9 @@ def run(options: argparse.Namespace) -> int:
     if not options.question.strip():
         raise UsageError("the question is empty", hint='for example: anymol ask "What is the LogP of this?" --mol CCO')
     given = gather_records(options)
-    # A file that states the structure names the molecule too, so that programs can compute what they define.
-    molecules = options.mol or ([given.smiles] if given.smiles else [])
     with waiting("answering"):
         prediction = load_assistant(options).ask(
-            options.question, molecules, records=given.parts, formula=options.formula, **call_settings(options)
+            options.question, options.mol, records=given.parts, formula=options.formula, **call_settings(options)
         )
     if options.draw:
         from anymol.cli.render import draw_answers

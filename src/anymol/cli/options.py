@@ -153,22 +153,22 @@ def gather_records(options: argparse.Namespace) -> GivenRecords:
     given = {name: path for name in SHOWN if (path := getattr(options, name)) is not None}
     if not given:
         return GivenRecords()
+    from anymol.inference.agreement import flatten
     from anymol.modalities.modality import Modality
     from anymol.readers.parts import read_shown
 
     parts: tuple[GraphPart | RecordPart, ...] = ()
-    smiles = None
+    stated: list[str] = []
     for name, path in given.items():
         shown = read_shown(require_file(path, f"--{name}"), Modality(name))
         parts += shown.parts
-        if smiles and shown.smiles and smiles != shown.smiles:
-            raise UsageError(
-                f"the files show different molecules: {smiles} and {shown.smiles}", hint="ask about each by itself"
-            )
-        smiles = smiles or shown.smiles
+        if shown.smiles:
+            stated.append(shown.smiles)
         if shown.note:
             log(f"--{name}: {shown.note}")
-    return GivenRecords(parts, smiles)
+    if len({flatten(smiles) for smiles in stated}) > 1:
+        raise UsageError(f"the files show different molecules: {' and '.join(stated)}", hint="ask about each by itself")
+    return GivenRecords(parts, max(stated, key=len, default=None))
 
 
 def refuse_together(first: bool, second: bool, message: str, hint: str) -> None:

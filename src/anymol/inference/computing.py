@@ -9,10 +9,10 @@ from rdkit import rdBase
 from anymol.chem.parsing import canonicalize_smiles
 from anymol.chem.resolve import MolType, resolve_molecule
 from anymol.errors import InvalidTaskInputError, UnknownNameError
+from anymol.inference.agreement import read_stated, require_agreement
 from anymol.inference.answers import Answer, Method
 from anymol.inference.choosing import verify_answer
 from anymol.inference.wish import Source, Wish
-from anymol.modalities.content import ConformerPart, GraphPart
 from anymol.tasks.task import AnswerKind, Slot, Task, TaskInput
 from anymol.tasks.verification import check_formula
 
@@ -49,19 +49,12 @@ def _read_structure(task_input: TaskInput) -> str | None:
     Raises:
         InvalidTaskInputError: Two records, or a record and the formula or the molecule given, disagree.
     """
-    parts = task_input.records.get(Slot.MOLECULE, ())
-    stated = [".".join(part.smiles for part in parts if isinstance(part, GraphPart))]
-    stated += [part.smiles for part in parts if isinstance(part, ConformerPart) and part.smiles]
-    found = {canonicalize_smiles(smiles) for smiles in stated if smiles}
-    if not found:
+    smiles = read_stated(task_input.records.get(Slot.MOLECULE, ()))
+    if smiles is None:
         return None
-    if task_input.molecule:
-        found.add(canonicalize_smiles(task_input.molecule))
-    if len({canonicalize_smiles(smiles, isomeric=False) for smiles in found}) > 1:
-        raise InvalidTaskInputError(
-            "the records show different molecules", value=", ".join(sorted(found)), hint="ask about each by itself"
-        )
-    smiles = max(found, key=len)  # a geometry tells the stereochemistry that a drawing may leave out
+    require_agreement(task_input)
+    if task_input.molecule:  # one of them may leave out the stereochemistry
+        smiles = max(smiles, canonicalize_smiles(task_input.molecule), key=len)
     if task_input.formula and check_formula(task_input.formula, smiles).passed is False:
         raise InvalidTaskInputError(
             f"the formula is not that of the record, {smiles}", value=task_input.formula, hint="leave one of them out"

@@ -10,6 +10,7 @@ from anymol.chem.formula import parse_formula, write_hill
 from anymol.chem.parsing import canonicalize_smiles
 from anymol.chem.reaction import parse_reaction
 from anymol.errors import AnyMolError, InvalidReactionError, InvalidTaskInputError
+from anymol.inference.agreement import read_stated, require_agreement
 from anymol.modalities.content import ConformerPart, GraphPart, ImagePart, IrPart, Ms2Part, RecordPart
 from anymol.modalities.modality import Modality
 from anymol.readers.parts import find_modality, read_shown
@@ -64,7 +65,7 @@ def read_input(task: Task, written: Written, text: str | None, resolve: Resolve)
         resolve: Reads molecules.
 
     Raises:
-        UserError: A slot is unknown, empty or does not parse.
+        UserError: A slot is unknown, empty or does not parse, or a record shows another molecule than is written.
     """
     reader = _Reader(resolve)
     match written:
@@ -78,6 +79,7 @@ def read_input(task: Task, written: Written, text: str | None, resolve: Resolve)
     if text is not None and Slot.TEXT not in (*task.required, *task.optional):
         raise InvalidTaskInputError(f"task {task.name} takes no text", value=text, hint="leave --text out")
     require_slots(task, found)
+    require_agreement(found)
     return Understood(found, tuple(reader.notes))
 
 
@@ -100,12 +102,16 @@ def read_question(
         formula: Its formula.
 
     Raises:
-        UserError: A molecule is wrong, or there are more or fewer than the task asks about.
+        UserError: A molecule is wrong, there are more or fewer than the task asks about, or a record shows another.
     """
     reader = _Reader(resolve)
-    found = reader.read_molecules(task, [one for one in molecules if one.strip()], text)
-    found = add_records(task, found, records, formula)
+    given = [one for one in molecules if one.strip()]
+    if not given and (stated := read_stated(records)):
+        # A file that states the structure names the molecule too, so that programs can compute what they define.
+        given = [stated]
+    found = add_records(task, reader.read_molecules(task, given, text), records, formula)
     require_slots(task, found)
+    require_agreement(found)
     return Understood(found, tuple(reader.notes))
 
 

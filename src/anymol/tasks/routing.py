@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from anymol.chem.names import find_name as look_up
 from anymol.errors import UnknownTaskError
 from anymol.tasks.cues import CUES, HERE, OUTSIDE
 from anymol.tasks.mentions import (
@@ -89,6 +90,7 @@ def route(question: str, *, has_molecule: bool = False, has_reaction: bool = Fal
     plain = _POLITE.sub("", asked)
     masked, notations = mask_molecules(plain[:_READ])
     has_reaction = has_reaction or any(">" in notation for notation in notations)
+    only_record = has_record and not (has_molecule or has_reaction or notations)
     has_molecule = has_molecule or has_reaction or has_record or bool(notations)
     design = _score(TASKS["text_guided_design"], plain, masked, has_molecule=has_molecule, has_reaction=has_reaction)
     asking = masked
@@ -107,6 +109,8 @@ def route(question: str, *, has_molecule: bool = False, has_reaction: bool = Fal
         raise UnknownTaskError(
             "this question is outside what I was trained for", value=question, hint=_hint(scored, has_molecule)
         )
+    if only_record and Slot.TEXT not in best.task.required and (named := _find_named(best, masked)):
+        notations = (named,)  # it may be another than the record's, which is to be noticed
     return _close(best, plain, masked, notations, others, has_molecule=has_molecule)
 
 
@@ -213,6 +217,12 @@ def _close(
         named = fit.held or find_subject(masked)
         molecules = (*notations, *((tidy_name(named),) if named else ()))
     return Route(task.name, round(fit.score, 3), text, molecules, others)
+
+
+def _find_named(fit: _Fit, masked: str) -> str | None:
+    """Return the name in a question beside a record; only one that the dictionary knows is no other word."""
+    name = tidy_name(fit.held or find_subject(masked) or "")
+    return name if name and look_up(name) is not None else None
 
 
 def _hint(scored: list[_Fit], has_molecule: bool) -> str:

@@ -6,10 +6,15 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+from anymol.chem.parsing import canonicalize_smiles
+from anymol.errors import InvalidTaskInputError
+from anymol.inference.agreement import require_agreement
 from anymol.inference.assistant import Assistant
 from anymol.inference.scored import AnsweredRow, ScoredAnswer
-from anymol.modalities.content import Message, TextPart
-from anymol.tasks.task import Task
+from anymol.modalities.content import GraphPart, Message, TextPart
+from anymol.tasks.task import Slot, Task, TaskInput
 
 
 class RecordingModel:
@@ -53,3 +58,34 @@ def test_a_text_that_is_not_understood_is_shown_as_it_stands() -> None:
     assistant, model = make_assistant()
     assistant.predict("text_guided_design", "something nobody understands")
     assert "something nobody understands" in model.asked[0]
+
+
+CAFFEINE, ASPIRIN = "CN1C=NC2=C1C(=O)N(C)C(=O)N2C", "CC(=O)Oc1ccccc1C(=O)O"
+
+
+@pytest.mark.parametrize("question", ["What is the LogP of aspirin?", f"What is the LogP of {ASPIRIN}?"])
+def test_a_molecule_in_the_question_that_is_not_the_records_is_noticed(question: str) -> None:
+    assistant, _ = make_assistant()
+    with pytest.raises(InvalidTaskInputError, match=r"the record shows Cn1c.* about CC"):
+        assistant.ask(question, records=[GraphPart(canonicalize_smiles(CAFFEINE))])
+    found = assistant.ask(question, records=[GraphPart(canonicalize_smiles(ASPIRIN))])
+    assert found.answers[0].text == "1.31"
+
+
+def test_a_record_that_states_its_molecule_is_computed_with() -> None:
+    assistant, _ = make_assistant()
+    found = assistant.ask("What is its LogP?", records=[GraphPart(canonicalize_smiles(ASPIRIN))])
+    assert found.answers[0].text == "1.31"
+
+
+def test_a_record_beside_another_molecule_is_noticed_in_each_slot() -> None:
+    assistant, _ = make_assistant()
+    beside = TaskInput(molecule=ASPIRIN, records={Slot.MOLECULE: (GraphPart("CCO"),)})
+    with pytest.raises(InvalidTaskInputError, match="the record shows CCO"):
+        assistant.predict("logp", beside)
+    reaction = TaskInput(reactants="CCO.CC(=O)O", records={Slot.REACTANTS: (GraphPart("CCN"),)})
+    with pytest.raises(InvalidTaskInputError, match="the record shows CCN"):
+        assistant.predict("forward_reaction", reaction)
+    require_agreement(TaskInput(reactants="CCO.CC(=O)O", records={Slot.REACTANTS: (GraphPart("OCC"),)}))
+    # One may leave out the stereochemistry that the other tells.
+    require_agreement(TaskInput(molecule="C[C@H](N)C(=O)O", records={Slot.MOLECULE: (GraphPart("CC(N)C(=O)O"),)}))
