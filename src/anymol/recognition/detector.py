@@ -3,7 +3,7 @@
 A fully convolutional network with a feature cell for every four pixels tells where atoms stand (a heat map with
 offsets within the cell: CenterNet, arXiv 1904.07850, equations 1 to 4) and what is written there. Whether two atoms are
 bonded, and how, is told from features read along the line between them (the line-of-interest pooling of L-CNN,
-arXiv 1905.03246, section 3.4). A drawing thus needs no sequence to be learnt: each atom and each bond teaches by itself.
+arXiv 1905.03246, section 3.4). A drawing thus needs no sequence to be learnt: each atom, each bond teaches by itself.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
