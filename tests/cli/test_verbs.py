@@ -133,3 +133,32 @@ def test_the_data_folder_must_exist(run, recipe: Path, monkeypatch: pytest.Monke
     done = run("data", "build", recipe, "--output", "shards")
     assert done.code == 2
     assert "ANYMOL_DATA is no directory" in done.err
+
+
+def test_the_same_rows_shown_in_several_ways(run, tiny_smiles_model_dir: Path, tmp_path: Path) -> None:
+    shards, report = tmp_path / "shown", tmp_path / "report"
+    component = (
+        "{kind: properties, builtin: true, tasks: [logp], count: 0, val_count: 3, val_shows_all: true, "
+        "records: [image]}"
+    )
+    recipe = tmp_path / "shown.yaml"
+    recipe.write_text(
+        f"name: shown\ndata: {{name: shown, components: [{component}]}}\nstages: [{{stage: instruct, steps: 1}}]\n"
+    )
+    built = run("data", "build", recipe, "--output", shards, "--workers", "1", "--json")
+    assert built.code == 0, built.err
+    words = ("evaluate", shards, "--model", tiny_smiles_model_dir, "--shown", "smiles", "--shown", "smiles,graph")
+    told = run(*words, "--output", report, "--json")
+    assert told.code == 0, told.err
+    (task,) = told.json["tasks"]
+    assert task["n"] == 3 and [way["shown"] for way in task["ways"]] == ["smiles", "smiles + graph"]
+    assert sorted(path.name for path in report.iterdir()) == [
+        "predictions.jsonl",
+        "shown.html",
+        "shown.json",
+        "shown.md",
+    ]
+    assert "against the first" in run(*words).out
+    assert run(*words, "--shown", "taste").code == 2
+    assert "reads no image" in run(*words, "--shown", "image").err
+    assert run(*words, "--calibrate").code == 2

@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -84,6 +85,15 @@ def test_a_molecule_without_a_record_is_written():
     for seed in range(4):
         component = Component(record_fraction=1.0, records=(Modality.CONFORMER,))
         assert MoleculePart("*CC") in parts(phrase_draft(weight, random.Random(seed), component))
+
+
+def test_validation_rows_may_show_everything_at_once():
+    component = Component(val_shows_all=True, records=(Modality.CONFORMER, Modality.IMAGE))
+    weight = draft("molecular_weight", TaskInput(molecule="CCO"), "46.07")
+    shown = [type(part) for part in parts(phrase_draft(replace(weight, split="val"), random.Random(0), component))]
+    assert [kind for kind in shown if kind is not TextPart] == [MoleculePart, GraphPart, ConformerPart, ImagePart]
+    trained = [type(part) for part in parts(phrase_draft(replace(weight, split="train"), random.Random(0), component))]
+    assert {MoleculePart, TextPart} == set(trained)
 
 
 def test_documents_have_no_question():

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from anymol.data.example import InstructionExample
+from anymol.errors import ConfigError
 from anymol.evaluation.baselines import Baseline, answer_baselines
 from anymol.evaluation.questions import recover_input
-from anymol.evaluation.shown import name_shown
+from anymol.evaluation.shown import Shown, lend_records, name_shown, show_as
 from anymol.modalities.cleaning import compute_mass, compute_precursor
-from anymol.modalities.content import GraphPart, ImagePart, MoleculePart, Ms2Part, RecordPart
+from anymol.modalities.content import GraphPart, ImagePart, MoleculePart, Ms2Part, RecordPart, Role, TextPart
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.mass_spectrum import Adduct, MassSpectrum
 from anymol.tasks.prompt import render_prompt
@@ -73,3 +76,89 @@ def test_masses_and_formulas_point_at_training_molecules() -> None:
 @pytest.mark.parametrize("adduct", list(Adduct))
 def test_masses_come_back_from_precursors(adduct: Adduct) -> None:
     assert compute_mass(compute_precursor(194.0804, adduct), adduct) == pytest.approx(194.0804)
+
+
+# ------------------------------------------------------------------------------------------------ showing less of it
+
+FORWARD = TASKS["forward_reaction"]
+
+
+def react(*records: GraphPart | RecordPart, reactants: str = "CCO.CN", **how: bool) -> InstructionExample:
+    """A reaction of two molecules with a reagent, its reactants shown in further ways."""
+    asked = TaskInput(reactants=reactants, reagents="Cl", records={Slot.REACTANTS: records})
+    messages = render_prompt(FORWARD, asked, 0, **how)
+    return InstructionExample("x", "forward_reaction", messages, (MoleculePart("CCNC"),), "hand", "CC0", "val")
+
+
+def both(kind: type[GraphPart] | type[ImagePart], *smiles: str) -> tuple[GraphPart | RecordPart, ...]:
+    if kind is GraphPart:
+        return tuple(GraphPart(one, Role.REACTANT) for one in smiles)
+    return tuple(replace(PICTURE, role=Role.REACTANT, smiles=one) for one in smiles)
+
+
+def kinds(example: InstructionExample | None) -> list[str]:
+    assert example is not None
+    return [type(part).__name__ for message in example.messages for part in message.parts if type(part) is not TextPart]
+
+
+def texts(example: InstructionExample) -> list[str]:
+    return [part.text for message in example.messages for part in message.parts if isinstance(part, TextPart)]
+
+
+@pytest.mark.parametrize(
+    ("said", "name", "left"),
+    [
+        ("smiles", "smiles", ["MoleculePart"]),
+        ("smiles,image", "smiles + image", ["MoleculePart", "ImagePart", "ImagePart"]),
+        ("image, graph", "graph + image", ["GraphPart", "GraphPart", "ImagePart", "ImagePart"]),
+    ],
+)
+def test_only_what_is_named_is_shown_and_every_word_stays(said: str, name: str, left: list[str]) -> None:
+    whole = react(*both(GraphPart, "CCO", "CN"), *both(ImagePart, "CCO", "CN"))
+    shown = Shown.parse(said)
+    less = show_as(whole, FORWARD, shown)
+    assert shown.name == name
+    assert kinds(less) == [*left, "MoleculePart"], "the reagent stays written"
+    assert less is not None and texts(less) == texts(whole)
+    assert less.answer == whole.answer
+
+
+def test_a_molecule_without_a_record_leaves_its_row_out() -> None:
+    one_of_two = react(*both(ImagePart, "CCO"))
+    assert show_as(one_of_two, FORWARD, Shown.parse("smiles,image")) is None
+    assert show_as(one_of_two, FORWARD, Shown.parse("image")) is None
+    assert show_as(one_of_two, FORWARD, Shown.parse("smiles")) is not None
+    drawn_only = react(*both(ImagePart, "CCO", "CN"), beside_text=False)
+    assert show_as(drawn_only, FORWARD, Shown.parse("smiles,image")) is None
+    assert kinds(show_as(drawn_only, FORWARD, Shown.parse("image"))) == ["ImagePart", "ImagePart", "MoleculePart"]
+
+
+def test_the_answer_of_a_recognition_is_never_shown() -> None:
+    assert show_as(make_example(ask(PICTURE)), RECOGNITION, Shown.parse("smiles,image")) is None
+
+
+@pytest.mark.parametrize("said", ["", "taste", "smiles,smiles", "others", "smiles,others"])
+def test_what_cannot_be_shown_is_refused(said: str) -> None:
+    with pytest.raises(ConfigError):
+        Shown.parse(said)
+
+
+def test_records_of_others_come_from_rows_that_show_as_many() -> None:
+    way = Shown.parse("smiles,image,others")
+    assert way.name == "smiles + image of others"
+    rows = [
+        react(*both(ImagePart, "CCO", "CN")),
+        react(*both(ImagePart, "CCC"), reactants="CCC"),
+        react(*both(ImagePart, "CO", "CS"), reactants="CO.CS"),
+    ]
+    first, alone, third = lend_records([show_as(row, FORWARD, way) for row in rows], FORWARD)
+    assert alone is None, "nobody else shows one molecule"
+    assert first is not None and third is not None
+    assert [part.smiles for part in first.messages[0].parts if isinstance(part, ImagePart)] == ["CO", "CS"]
+    assert [part.smiles for part in third.messages[0].parts if isinstance(part, ImagePart)] == ["CCO", "CN"]
+    assert [part.smiles for part in first.messages[0].parts if isinstance(part, MoleculePart)] == ["CCO.CN", "Cl"]
+
+
+def test_several_molecules_shown_by_records_are_all_recovered() -> None:
+    mixed = react(*both(ImagePart, "CCO", "CN"), replace(spectrum(100.0), role=Role.REACTANT), beside_text=False)
+    assert recover_input(FORWARD, mixed).reactants == "CCO.CN"
