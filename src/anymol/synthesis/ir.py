@@ -58,7 +58,7 @@ class XtbInfraredEngine:
     @property
     def version(self) -> str:
         """Its own version, RDKit's, and the implementation of GFN2-xTB with its version."""
-        return f"{name_version(1)[:-1]}, {_name_implementation()})"
+        return f"{name_version(2)[:-1]}, {_name_implementation()})"
 
     def synthesize(self, smiles: str, seed: int) -> Synthesis:
         """Return one spectrum.
@@ -119,21 +119,55 @@ def _compute(smiles: str, mol: Chem.Mol, seed: int, settings: XtbInfraredSetting
     if left <= 0:
         raise TimeLimitError(f"the conformer search took all of {settings.seconds:g} s", value=smiles)
     numbers, places = found["atomic_numbers"], found["coordinates"][0]
+    isotopes = read_isotopes(mol)
     program = find_xtb()
     if program is not None:
         lines = compute_lines_program(
-            smiles, numbers, places, program=program, seconds=left, charge=charge, unpaired=unpaired
+            smiles, numbers, places, program=program, seconds=left, charge=charge, unpaired=unpaired, isotopes=isotopes
         )
     else:
-        form = run_limited(compute_lines_form, smiles, numbers, places, charge, unpaired, seconds=left)
+        form = run_limited(
+            compute_lines_form, smiles, numbers, places, charge, unpaired, list(isotopes.items()), seconds=left
+        )
         lines = InfraredLines.from_json(form)
     return lines, found["force_field"]
 
 
+def read_isotopes(mol: Chem.Mol) -> dict[int, float]:
+    """Return the masses (Da) of the atoms whose isotope is written, such as ``[2H]``, by index.
+
+    Explicit hydrogens come after the written atoms, so that the indices hold with them too.
+
+    Raises:
+        UserError: An isotope has no known mass.
+
+    Example:
+        >>> [(place, round(mass, 4)) for place, mass in read_isotopes(Chem.MolFromSmiles("[2H]OC")).items()]
+        [(0, 2.0141)]
+    """
+    table = Chem.GetPeriodicTable()
+    masses = {
+        atom.GetIdx(): table.GetMassForIsotope(atom.GetAtomicNum(), atom.GetIsotope())
+        for atom in mol.GetAtoms()
+        if atom.GetIsotope()
+    }
+    for place, mass in masses.items():
+        if mass <= 0:
+            atom = mol.GetAtomWithIdx(place)
+            raise UserError("this isotope has no known mass", value=f"[{atom.GetIsotope()}{atom.GetSymbol()}]")
+    return masses
+
+
 def compute_lines_form(
-    smiles: str, numbers: list[int], places: list[list[float]], charge: int, unpaired: int
+    smiles: str,
+    numbers: list[int],
+    places: list[list[float]],
+    charge: int,
+    unpaired: int,
+    isotopes: list[tuple[int, float]],
 ) -> dict[str, Any]:
     """Return tblite's lines as JSON values; called in the process that can be killed."""
     # Read by tblite's OpenMP when it is loaded: molecules run beside each other, not atoms, and sums keep their order.
     os.environ["OMP_NUM_THREADS"] = "1"
-    return compute_lines_tblite(smiles, numbers, places, charge=charge, unpaired=unpaired).to_json()
+    lines = compute_lines_tblite(smiles, numbers, places, charge=charge, unpaired=unpaired, isotopes=dict(isotopes))
+    return lines.to_json()

@@ -13,7 +13,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -23,6 +23,8 @@ from anymol.errors import InvalidFileError, TimeLimitError, UserError, shorten
 from anymol.synthesis.infrared_lines import InfraredLines
 
 PROGRAM = "xtb"
+_INPUT = "masses.inp"
+"""Instructions for the program (its manual page xcontrol)."""
 _NO_SYMMETRY = "-"
 _ENERGY = re.compile(r"TOTAL ENERGY\s+(-?\d+\.\d+)\s*Eh")
 _VERSION = re.compile(r"version\s+(\d+(?:\.\d+)*)")
@@ -57,6 +59,7 @@ def compute_lines_program(
     seconds: float,
     charge: int = 0,
     unpaired: int = 0,
+    isotopes: Mapping[int, float] | None = None,
 ) -> InfraredLines:
     """Return the lines of the minimum next to the given geometry.
 
@@ -68,6 +71,8 @@ def compute_lines_program(
         seconds: Time that it may take.
         charge: Total charge.
         unpaired: Unpaired electrons.
+        isotopes: Index of an atom -> its mass, Da, where it is a chosen isotope; the others have their element's
+            natural mean.
 
     Raises:
         TimeLimitError: It took longer; it was killed.
@@ -78,6 +83,10 @@ def compute_lines_program(
         (folder / "molecule.xyz").write_text(_write_xyz(atomic_numbers, coordinates), encoding="ascii")
         command = [program, "molecule.xyz", "--gfn", "2", "--ohess"]
         command += ["--chrg", str(charge), "--uhf", str(unpaired), "--norestart"]
+        if isotopes:
+            rows = (f"   modify mass: {place + 1},{mass:.8f}" for place, mass in sorted(isotopes.items()))
+            (folder / _INPUT).write_text("\n".join(["$hess", *rows, "$end", ""]), encoding="ascii")
+            command += ["--input", _INPUT]
         text = _run(command, folder, seconds, smiles)
         written = folder / "vibspectrum"
         if not written.is_file():

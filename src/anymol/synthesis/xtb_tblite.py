@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,7 @@ def compute_lines_tblite(
     *,
     charge: int = 0,
     unpaired: int = 0,
+    isotopes: Mapping[int, float] | None = None,
     max_iterations: int = 500,
 ) -> InfraredLines:
     """Return the lines of the minimum next to the given geometry.
@@ -66,6 +68,8 @@ def compute_lines_tblite(
         coordinates: Shape (V, 3), angstrom.
         charge: Total charge.
         unpaired: Unpaired electrons.
+        isotopes: Index of an atom -> its mass, Da, where it is a chosen isotope; the others have their element's
+            natural mean.
         max_iterations: Most steps of the optimisation.
 
     Raises:
@@ -79,6 +83,8 @@ def compute_lines_tblite(
     if len(numbers) == 1:
         raise UserError("a single atom does not vibrate", value=smiles)
     masses = np.array([Chem.GetPeriodicTable().GetAtomicWeight(int(one)) for one in numbers])
+    for place, mass in (isotopes or {}).items():
+        masses[place] = mass
     places = _minimise(surface, max_iterations)
     hessian, dipole_slopes = _differentiate(surface, places)
     wavenumbers, intensities, moves = analyse_modes(places, masses, hessian, dipole_slopes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from rdkit import Chem
 
 from anymol.errors import ConformerError, InvalidSmilesError, MissingDependencyError, TimeLimitError, UserError
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
@@ -71,3 +72,27 @@ def test_without_program_and_library_both_are_named(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(ir.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingDependencyError, match=r"xtb.*tblite"):
         XtbInfraredEngine().synthesize("O", 1)
+
+
+@pytest.mark.usefixtures("with_tblite")
+@pytest.mark.parametrize(
+    ("light", "heavy", "window", "ratio"),
+    [
+        ("O", "[2H]O[2H]", (1000, 2000), 0.73),  # the bend of water: 1595 and 1178 cm^-1 measured
+        ("ClC(Cl)Cl", "[2H]C(Cl)(Cl)Cl", (1900, 3300), 0.74),  # the C-H stretch of chloroform: 3034 and 2265
+        ("C=O", "[13CH2]=O", (1600, 2000), 0.975),
+    ],
+)
+def test_a_heavier_isotope_lowers_its_lines(light: str, heavy: str, window: tuple[int, int], ratio: float) -> None:
+    def find_top(smiles: str) -> float:
+        (curve,) = XtbInfraredEngine(XtbInfraredSettings(width=8, step=1)).synthesize(smiles, 1).records
+        assert isinstance(curve, InfraredSpectrum)
+        seen = (curve.wavenumbers > window[0]) & (curve.wavenumbers < window[1])
+        return float(curve.wavenumbers[seen][curve.absorbance[seen].argmax()])
+
+    assert find_top(heavy) / find_top(light) == pytest.approx(ratio, abs=0.015)
+
+
+def test_an_isotope_that_is_none_is_refused() -> None:
+    with pytest.raises(UserError, match="no known mass"):
+        ir.read_isotopes(Chem.MolFromSmiles("[100CH4]"))

@@ -70,6 +70,19 @@ def test_it_runs_the_program_and_reads_what_it_wrote(tmp_path: Path) -> None:
     assert lines.program == "xtb 6.7.1"
 
 
+def test_masses_of_isotopes_are_handed_on(tmp_path: Path) -> None:
+    body = (
+        "if '--version' in sys.argv: print('* xtb version 6.7.1 (edcfbbe)'); sys.exit()\n"
+        "name = sys.argv[sys.argv.index('--input') + 1]\n"
+        "said = pathlib.Path(name).read_text().splitlines()\n"
+        "assert said == ['$hess', '   modify mass: 2,2.01410000', '$end'], said\n"
+        f"pathlib.Path('vibspectrum').write_text({VIBSPECTRUM!r}, encoding='utf-8')\n"
+        "print('   | TOTAL ENERGY   -5.070544440612 Eh   |')"
+    )
+    program = make_program(tmp_path, body)
+    assert compute_lines_program("[2H]O", *WATER, program=program, seconds=20, isotopes={1: 2.0141}).wavenumbers
+
+
 @pytest.mark.parametrize("body", ["print('abnormal termination'); sys.exit(1)", "print('done')"])
 def test_a_failure_tells_what_the_program_said_last(tmp_path: Path, body: str) -> None:
     with pytest.raises(UserError, match=r"abnormal termination|done"):
