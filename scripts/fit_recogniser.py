@@ -31,11 +31,14 @@ from torch import Tensor
 
 from anymol.data.heldout import GeneratedSplit, Heldout
 from anymol.errors import AnyMolError
+from anymol.recognition.assembly import ReadAtom, ReadBond, assemble
 from anymol.recognition.bonds import BondMark
+from anymol.recognition.confidence import ReadingConfidence, fit_confidence
 from anymol.recognition.detector import STRIDE, Detected, DetectorConfig, DrawingDetector
 from anymol.recognition.labels import CHARGES, LABELS
+from anymol.recognition.recogniser import DrawingRecogniser
 from anymol.recognition.truth import DrawnTruth, draw_truth
-from anymol.recognition.weights import WEIGHTS_FILE, read_detector, write_detector
+from anymol.recognition.weights import WEIGHTS_FILE, StoredDetector, read_detector, write_detector
 from anymol.synthesis.drawing import Drawing
 from anymol.synthesis.medium import Medium
 
@@ -314,6 +317,27 @@ def validate(model: DrawingDetector, truths: list[DrawnTruth]) -> dict[str, floa
     return {name: round(figure, 4) for name, figure in total.items()}
 
 
+def fit_to_readings(detector: DrawingDetector, truths: list[DrawnTruth]) -> tuple[ReadingConfidence, float]:
+    """Read whole drawings; return how sure such readings may be, and the share that was read exactly."""
+    recogniser = DrawingRecogniser(detector)
+    readings, right = [], []
+    for truth in truths:
+        reading = recogniser.read(np.repeat(255 - truth.ink[..., None], 3, axis=2))
+        drawn = assemble(*list_drawn(truth))
+        readings.append(reading)
+        right.append(drawn is not None and reading.assembled is not None and reading.assembled.smiles == drawn.smiles)
+    return fit_confidence(readings, right), round(sum(right) / max(len(right), 1), 4)
+
+
+def list_drawn(truth: DrawnTruth) -> tuple[list[ReadAtom], list[ReadBond]]:
+    """Return what a perfect detector would find."""
+    atoms = [
+        ReadAtom(float(x), float(y), LABELS[label], CHARGES[charge])
+        for (x, y), label, charge in zip(truth.places, truth.labels, truth.charges, strict=True)
+    ]
+    return atoms, [ReadBond(int(first), int(second), BondMark(mark)) for first, second, mark in truth.bonds.tolist()]
+
+
 def main() -> None:
     """Draw, train and write the weights."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -335,10 +359,9 @@ def main() -> None:
             with rdBase.BlockLogs():
                 save_truths(draw_all(smiles, seed * 10_000_000, config.bond_pixels), options.cache / f"{name}.npz")
     taught, held = (load_truths(options.cache / f"{name}.npz") for name in ("train", "val"))
-    held = held[:HELD]
     print(f"{len(taught)} drawings to learn from, {len(held)} to validate", flush=True)
     torch.manual_seed(options.seed)
-    model = DrawingDetector(config) if options.init is None else read_detector(options.init)
+    model = DrawingDetector(config) if options.init is None else read_detector(options.init).detector
     model = model.to(memory_format=torch.channels_last).train()
     averaged = torch.optim.swa_utils.AveragedModel(
         model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998), use_buffers=True
@@ -364,15 +387,16 @@ def main() -> None:
             total[name] += float(loss.detach())
         if step % 200 == 0:
             shown = {name: round(value / 200, 4) for name, value in total.items()}
-            figures = validate(averaged.module, held) if step % 1000 == 0 else {}
+            figures = validate(averaged.module, held[:HELD]) if step % 1000 == 0 else {}
             print(f"{spent / 60:.1f} min step {step} {json.dumps(shown)} {json.dumps(figures)}", flush=True)
             total = dict.fromkeys(total, 0.0)
         if step % 1000 == 0:
-            write_detector(averaged.module, options.out, {"steps": step, "drawings": len(taught), "held": len(held)})
-    figures = validate(averaged.module, held)
-    write_detector(
-        averaged.module, options.out, {"steps": step, "drawings": len(taught), "held": len(held), "validation": figures}
-    )
+            write_detector(StoredDetector(averaged.module, None, {"steps": step}), options.out)
+    figures = validate(averaged.module, held[:HELD])
+    detector = averaged.module.eval()
+    confidence, right = fit_to_readings(detector, held[HELD:])
+    provenance = {"steps": step, "drawings": len(taught), "validation": figures, "read exactly": right}
+    write_detector(StoredDetector(detector, confidence, provenance), options.out)
     print(json.dumps(figures), options.out, options.out.stat().st_size, "bytes")
 
 

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from anymol.recognition.assembly import Assembled, ReadAtom, ReadBond, assemble
 from anymol.recognition.bonds import BondMark
+from anymol.recognition.confidence import ReadingConfidence
 from anymol.recognition.detector import MULTIPLE, STRIDE, DrawingDetector
 from anymol.recognition.ink import Ink, read_ink, scale_ink
 from anymol.recognition.labels import CHARGES, LABELS
@@ -87,10 +88,12 @@ class DrawingRecogniser:
 
     Args:
         detector: The network, set to evaluation.
+        confidence: What its readings' probabilities are told by.
     """
 
-    def __init__(self, detector: DrawingDetector) -> None:
+    def __init__(self, detector: DrawingDetector, confidence: ReadingConfidence | None = None) -> None:
         self._detector = detector
+        self._confidence = confidence
 
     @classmethod
     @cache
@@ -100,7 +103,12 @@ class DrawingRecogniser:
         Raises:
             UserError: The file holds no such weights.
         """
-        return cls(read_detector(weights))
+        stored = read_detector(weights)
+        return cls(stored.detector, stored.confidence)
+
+    def judge(self, reading: Reading) -> float | None:
+        """Return the probability that a reading is exactly right; None where that was never fitted."""
+        return None if self._confidence is None else self._confidence.judge(reading)
 
     def read(self, pixels: NDArray[np.uint8]) -> Reading:
         """Read a picture.
