@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from anymol.errors import AnyMolError
+from anymol.errors import AnyMolError, MissingDependencyError, UserError
+from anymol.evaluation.ms2_agreement import TOLERANCE
+from anymol.evaluation.ms2_pairs import find_nearest
 from anymol.evaluation.synthesis_ir import draw_overlay
-from anymol.evaluation.synthesis_ms2 import draw_mirror, find_nearest
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.synthesis.engine import derive_seed
@@ -77,3 +79,47 @@ def _pair_spectra(data_dir: Path, split: str, seed: int) -> Iterator[tuple[Measu
             yield one, spectra[nearest]
         if len(seen) == _MIRRORS:
             return
+
+
+def draw_mirror(predicted: MassSpectrum, measured: MassSpectrum, path: Path, *, title: str = "") -> Path:
+    """Draw a synthesised spectrum above and a measured one below an axis of m/z, as a PNG or SVG file.
+
+    Peaks that have a partner within `TOLERANCE` are dark, others pale.
+
+    Args:
+        predicted: Above.
+        measured: Below.
+        path: Where; the suffix says how.
+        title: Above all; the measured record's title if empty.
+
+    Raises:
+        UserError: The suffix is another.
+        MissingDependencyError: matplotlib is not installed.
+    """
+    if path.suffix.lower() not in (".png", ".svg"):
+        raise UserError("drawings are .svg or .png files", value=path, hint="give a path that ends so")
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure as Canvas
+    except ImportError:
+        raise MissingDependencyError("pictures need matplotlib", hint="pip install 'anymol[evaluate]'") from None
+    canvas = Canvas(figsize=(7, 4), layout="constrained")
+    FigureCanvasAgg(canvas)
+    axes: Any = canvas.add_subplot()
+    for sign, spectrum, other, colour in ((1, predicted, measured, "#205080"), (-1, measured, predicted, "#a03020")):
+        met = np.abs(spectrum.mz[:, None] - other.mz[None, :]).min(axis=1) <= TOLERANCE
+        for chosen, alpha in ((met, 1.0), (~met, 0.35)):
+            axes.vlines(spectrum.mz[chosen], 0, sign * spectrum.intensity[chosen], color=colour, alpha=alpha, lw=1.3)
+        for peak in np.argsort(-spectrum.intensity, kind="stable")[:6]:
+            axes.annotate(
+                f"{spectrum.mz[peak]:.3f}", (spectrum.mz[peak], sign * spectrum.intensity[peak]), fontsize=7,
+                ha="center", va="bottom" if sign > 0 else "top",
+            )  # fmt: skip
+    axes.axhline(0, color="black", linewidth=0.8)
+    axes.set(xlabel="m/z", ylabel="relative intensity", ylim=(-1.15, 1.15))
+    axes.set_yticks([-1, -0.5, 0, 0.5, 1], ["1", "0.5", "0", "0.5", "1"])
+    axes.set_title(title or measured.title, fontsize=9)
+    axes.text(0.01, 0.97, f"synthesised, {predicted.collision_energy}", transform=axes.transAxes, fontsize=8, va="top")
+    axes.text(0.01, 0.03, f"measured, {measured.collision_energy}", transform=axes.transAxes, fontsize=8)
+    canvas.savefig(path, dpi=150)
+    return path

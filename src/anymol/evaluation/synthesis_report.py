@@ -65,7 +65,11 @@ def _write_ms2(report: Ms2Report) -> Iterator[str]:
     names = list(next(iter(report.figures.values())))
     yield from _table(
         ("", *map(str, names)),
-        [(str(method), *(_show_interval(row[name]) for name in names)) for method, row in report.figures.items()],
+        [(str(method), *(_show_interval(row[name]) for name in names)) for method, row in report.figures.items()]
+        + [
+            (f"engine less {method}", *(_show_interval(row[name]) for name in names))
+            for method, row in report.gains.items()
+        ],
     )
     groups = {**report.by_adduct, **report.by_energy}
     yield "Cosine by adduct and energy: " + ", ".join(f"{name} {_show_interval(one)}" for name, one in groups.items())
@@ -76,7 +80,10 @@ def _write_ms2(report: Ms2Report) -> Iterator[str]:
             f"The true structure among {ranking.mean_candidates:.1f} isomers on average ({ranking.n:,} molecules): "
             f"first {_show_interval(ranking.top1)} (chance {ranking.chance_top1:.2f}), among the first three "
             f"{_show_interval(ranking.top3)} (chance {ranking.chance_top3:.2f}), mean reciprocal rank "
-            f"{_show_interval(ranking.mrr)} (chance {ranking.chance_mrr:.2f})."
+            f"{_show_interval(ranking.mrr)} (chance {ranking.chance_mrr:.2f}). Less chance, paired by molecule: "
+            f"{_show_interval(ranking.top1_gain)}, {_show_interval(ranking.top3_gain)}, "
+            f"{_show_interval(ranking.mrr_gain)}. {ranking.n_left_out:,} isomers that the engine makes no spectrum of "
+            f"are no rivals; {ranking.n_alone:,} molecules had no other."
         )
         yield ""
 

@@ -21,17 +21,11 @@ from anymol.synthesis.ms2_measured import FILE, Measured, read_measured
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
 
-from anymol.evaluation.synthesis_ms2 import (  # noqa: E402
-    MOLECULES_FILE,
-    Figure,
-    Method,
-    draw_mirror,
-    evaluate_ms2,
-    find_isomers,
-    find_nearest,
-    measure_recall,
-    strip_precursor,
-)
+from anymol.evaluation.ms2_agreement import Figure, measure_recall, strip_precursor  # noqa: E402
+from anymol.evaluation.ms2_pairs import find_nearest  # noqa: E402
+from anymol.evaluation.ms2_ranking import MOLECULES_FILE, find_isomers  # noqa: E402
+from anymol.evaluation.synthesis_ms2 import Method, evaluate_ms2  # noqa: E402
+from anymol.evaluation.synthesis_pictures import draw_mirror  # noqa: E402
 
 MOLECULES: Mapping[str, tuple[str, str, float]] = {
     "CC(=O)Nc1ccc(O)cc1": ("RZVAJINKPMORJF-UHFFFAOYSA-N", "C8H9NO2", 152.0706),
@@ -144,6 +138,36 @@ def test_ties_count_half_and_failures_are_counted(tmp_path: Path) -> None:
     assert report.ranking.mrr.estimate == pytest.approx(1 / 2.5)  # three rivals of the same score
     engine, baseline = report.figures[Method.ENGINE], report.figures[Method.PRECURSOR]
     assert engine[Figure.COSINE] == baseline[Figure.COSINE]
+
+
+@dataclass(frozen=True)
+class Choosy(OnlyPrecursor):
+    """An engine that is right and refuses one isomer."""
+
+    def synthesize(self, smiles: str, seed: int) -> Synthesis:
+        if smiles == "NC(=O)Cc1ccccc1O":
+            raise UserError("too large")
+        return ENGINE.synthesize(smiles, seed)
+
+
+def test_an_isomer_that_the_engine_cannot_take_is_no_rival(tmp_path: Path) -> None:
+    report = evaluate_ms2(write(tmp_path, [row(smiles) for smiles in MOLECULES]), engine=Choosy())
+    ranking = report.ranking
+    assert ranking is not None
+    assert (ranking.mean_candidates, ranking.n_left_out, ranking.n_alone) == (3, 2, 0)
+    assert ranking.chance_top1 == pytest.approx(1 / 3)
+    assert ranking.top1_gain.estimate == pytest.approx(2 / 3)
+
+
+def test_gains_over_baselines_are_paired(tmp_path: Path) -> None:
+    report = evaluate_ms2(write(tmp_path, [row(smiles) for smiles in MOLECULES]), engine=ENGINE)
+    assert set(report.gains) == set(Method) - {Method.ENGINE}
+    own, other = report.figures[Method.ENGINE], report.figures[Method.SHUFFLED]
+    gain = report.gains[Method.SHUFFLED][Figure.COSINE]
+    assert gain.estimate == pytest.approx(own[Figure.COSINE].estimate - other[Figure.COSINE].estimate)
+    # The same rows are drawn for both: against itself, nothing is gained and nothing is uncertain.
+    same = evaluate_ms2(tmp_path, engine=OnlyPrecursor()).gains[Method.PRECURSOR][Figure.COSINE]
+    assert (same.low, same.estimate, same.high) == (0.0, 0.0, 0.0)
 
 
 def test_the_nearest_energy_by_ratio() -> None:

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from anymol.errors import ConfigError, DataError
+from anymol.evaluation.ms2_agreement import Figure
+from anymol.evaluation.ms2_ranking import Ranking
 from anymol.evaluation.synthesis import SynthesisEvaluation, SynthesisPlan, evaluate_synthesis
 from anymol.evaluation.synthesis_conformer import ConformerReport, GapFigures
 from anymol.evaluation.synthesis_image import ImageReport, Recognised
 from anymol.evaluation.synthesis_ir import IrMetric, IrReport, IrSystem
-from anymol.evaluation.synthesis_ms2 import Figure, Method, Ms2Report, Ranking
+from anymol.evaluation.synthesis_ms2 import Method, Ms2Report
 from anymol.evaluation.synthesis_report import render_synthesis, write_synthesis_report
 from anymol.metrics.interval import ConfidenceInterval
 from anymol.modalities.modality import Modality
@@ -30,7 +32,9 @@ def done() -> SynthesisEvaluation:
         ImageReport("nano", dict.fromkeys(Drawing, READ), dict.fromkeys(Medium, READ), {"CLEF": READ}),
         Ms2Report(
             "fragmenter 1", {}, "test", 40, 90, {method: dict.fromkeys(Figure, ONE) for method in Method},
-            {"[M+H]+": ONE}, {"20 eV": ONE}, Ranking(ONE, ONE, ONE, 0.3, 0.1, 0.3, 12.0, 30), {},
+            {method: dict.fromkeys(Figure, ONE) for method in Method if method is not Method.ENGINE},
+            {"[M+H]+": ONE}, {"20 eV": ONE},
+            Ranking(ONE, ONE, ONE, 0.3, 0.1, 0.3, ONE, ONE, ONE, 12.0, 30, 7, 2), {},
         ),
         IrReport(
             "surrogate", "1", "GFN2-xTB", 40, {}, {system: dict.fromkeys(IrMetric, ONE) for system in IrSystem},
@@ -42,7 +46,18 @@ def done() -> SynthesisEvaluation:
 
 def test_every_system_and_baseline_stands_in_the_page(done: SynthesisEvaluation) -> None:
     page = render_synthesis(done, ["synthesis-ms2-0.png", "synthesis-ir-0.png"])
-    for word in (*Method, *IrSystem, *Drawing, *Medium, "a single embedding", "CLEF", "no eyes", "12.0 isomers"):
+    for word in (
+        *Method,
+        *IrSystem,
+        *Drawing,
+        *Medium,
+        "a single embedding",
+        "CLEF",
+        "no eyes",
+        "12.0 isomers",
+        "7 isomers",
+        "less precursor only",
+    ):
         assert str(word) in page
     assert page.count("0.625 [0.500, 0.750]") > 40
     assert "![ms2](synthesis-ms2-0.png)" in page
