@@ -65,6 +65,8 @@ def main() -> None:
     data = read_line_spectra(options.data_dir, options.split)
     ranks: dict[tuple[str, str], list[float]] = {}
     chances: dict[int, list[float]] = {1: [], 3: []}
+    right: list[float] = []
+    wrong: list[float] = []
     pools, alone, named = [], 0, 0
     for smiles, curve in zip(data.smiles, data.spectra, strict=True):
         mol = Chem.MolFromSmiles(smiles)
@@ -80,6 +82,9 @@ def main() -> None:
         pools.append(len(curves))
         for k, chance in chances.items():
             chance.append(min(1.0, k / len(curves)))
+        fits = [measure_agreement(curve, one, AXIS) for one in curves]
+        right.append(fits[-1])
+        wrong.append(max(fits[:-1]))
         for condition, change in CONDITIONS.items():
             given = change(np.asarray(curve, np.float64))
             for measure, agree in MEASURES.items():
@@ -89,6 +94,10 @@ def main() -> None:
     print(f"{len(pools)} molecules with rivals, median pool {np.median(pools):g}, largest {max(pools)};", end=" ")
     print(f"{alone} without a rival left out; {named} of all are in the dictionary")
     print(f"chance: first {np.mean(chances[1]):.3f}, among three {np.mean(chances[3]):.3f}")
+    print("whether the molecule is among them at all, as told by the fit (median, 5 %, 95 %):", end=" ")
+    for name, fit in (("right molecule", right), ("best of the wrong", wrong)):
+        print(name, ", ".join(f"{value:.2f}" for value in np.quantile(fit, [0.5, 0.05, 0.95])), end="; ")
+    print()
     print("| spectrum | agreement | first | among three |\n| --- | --- | --- | --- |")
     for (condition, measure), found in ranks.items():
         top = [bootstrap_mean([float(rank <= k) for rank in found]) for k in (1, 3)]
