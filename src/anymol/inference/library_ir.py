@@ -2,8 +2,10 @@
 
 An infrared spectrum tells no mass, so that the formula must be known (from a mass, an elemental analysis, or what went
 into the flask). The spectra are predicted by :mod:`anymol.synthesis.ir_surrogate`, all in one pass: those of computed
-harmonic vibrations, so that the wavenumbers may be stretched by some per cent to agree. A good fit is no proof: where the
-right molecule has no name, the best of the wrong ones fits nearly as well (``scripts/measure_ir_search.py``).
+harmonic vibrations, so that the wavenumbers may be stretched by some per cent to agree.
+
+A good fit is no proof: where the right molecule has no name, the best of the wrong ones often fits as well as a right one
+would (``scripts/measure_ir_search.py`` prints both).
 """
 
 from __future__ import annotations
