@@ -189,6 +189,10 @@ def _print_stats(directory: Path) -> None:
         figures = (group.examples, *held, group.median_length, group.longest)
         table.add_row(group.task, group.split, *(f"{figure:,}" for figure in figures))
     console.print(table)
+    if uncounted := sum(group.uncounted for group in stats.groups):
+        console.print(
+            f"lengths do without {uncounted:,} pictures and infrared spectra: their tokens depend on the model"
+        )
     console.print(f"{stats.molecules:,} written molecules, {stats.texts:,} texts, {stats.megabytes} MB")
     for title, counts in (("licence", stats.licences), ("source", stats.sources), ("not taken", stats.refused)):
         for name, count in counts.items():

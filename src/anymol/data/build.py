@@ -37,7 +37,8 @@ from anymol.data.config import (
 from anymol.data.example import InstructionExample
 from anymol.data.heldout import Heldout, compute_evaluated_blocks, evaluated_molecules
 from anymol.data.licences import Licences
-from anymol.data.shards import Manifest, write_shards
+from anymol.data.shard_files import Manifest
+from anymol.data.shards import write_shards
 from anymol.data.sources.captions import CaptionsSource
 from anymol.data.sources.edits import EditsSource
 from anymol.data.sources.massbank import MassBankSource

@@ -16,7 +16,8 @@ from anymol.data.heldout import (
     evaluated_molecules,
     guarded_molecules,
 )
-from anymol.data.shards import ShardReader, hash_file, read_manifest
+from anymol.data.shard_files import hash_file, read_manifest
+from anymol.data.shards import ShardReader
 from anymol.data.workers import open_pool
 from anymol.errors import DataError, LeakageError
 

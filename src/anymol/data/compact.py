@@ -27,6 +27,10 @@ _BOND = np.dtype([("begin", "<u2"), ("end", "<u2"), ("kind", "u1"), ("direction"
 """One undirected bond: six bytes."""
 
 _ANGSTROM, _DALTON, _FULL = 1e3, 1e5, 65535
+_HEAVIEST = 42_949.0
+"""Largest m/z that fits four bytes of `_DALTON`, Da."""
+COUNTED = ("conformer", "ms2")
+"""Modalities whose records take as many tokens as they hold points, whatever the model."""
 _FEW_COLOURS = 64
 _WEBP_QUALITY = 80
 
@@ -73,7 +77,11 @@ def name_modality(part: RecordPart) -> str:
 
 
 def pack_record(part: RecordPart) -> bytes:
-    """Return the record of a part as bytes."""
+    """Return the record of a part as bytes.
+
+    Raises:
+        DataError: A mass spectrum has a peak beyond m/z 42,949.
+    """
     match part:
         case ConformerPart(conformer=found):
             fields: dict[str, Any] = {
@@ -94,13 +102,36 @@ def pack_record(part: RecordPart) -> bytes:
                 "ion_mode": found.ion_mode,
                 "title": found.title,
             }
-            mz, intensity = np.rint(found.mz * _DALTON).astype("<i4"), np.rint(found.intensity * _FULL).astype("<u2")
+            if found.n_peaks and not float(found.mz.max()) <= _HEAVIEST:
+                raise DataError(
+                    f"shards hold m/z up to {_HEAVIEST:,.0f}", value=float(found.mz.max()), hint="leave such peaks out"
+                )
+            mz, intensity = np.rint(found.mz * _DALTON).astype("<u4"), np.rint(found.intensity * _FULL).astype("<u2")
             return _join(fields, mz, intensity)
         case IrPart(spectrum=found):
             # Half precision reaches 65504 only, and absorbance has any scale.
             top = float(np.nanmax(np.abs(found.absorbance), initial=0.0)) or 1.0
             fields = {"top": top, "measured_as": found.measured_as, "title": found.title}
             return _join(fields, found.wavenumbers.astype("<f4"), (found.absorbance / top).astype("<f2"))
+
+
+def count_points(modality: str, data: bytes) -> int | None:
+    """Return the tokens that a packed record takes: heavy atoms of a geometry, peaks and one more of a mass spectrum.
+
+    None of a picture or an infrared spectrum, whose number of tokens is the model's choice.
+
+    Args:
+        modality: What it is a record of.
+        data: What :func:`pack_record` gave.
+    """
+    if modality not in COUNTED:
+        return None
+    start = data.find(b"\n") + 1
+    if modality == "ms2":
+        return 1 + (len(data) - start) // 6
+    numbers = data[start : start + (len(data) - start) // 13]
+    # A molecule of hydrogen alone is read with its hydrogens.
+    return len(numbers) - numbers.count(1) or len(numbers)
 
 
 def unpack_record(modality: str, data: bytes, role: Role = Role.MOLECULE, smiles: str | None = None) -> RecordPart:
@@ -126,7 +157,7 @@ def unpack_record(modality: str, data: bytes, role: Role = Role.MOLECULE, smiles
                 with Image.open(io.BytesIO(body), formats=["PNG", "WEBP"]) as image:
                     return ImagePart(MoleculeImage(np.asarray(image.convert("RGB")), **fields), role, smiles)
             case "ms2":
-                mz, intensity = _split(body, ("<i4", 1), ("<u2", 1))
+                mz, intensity = _split(body, ("<u4", 1), ("<u2", 1))
                 energy = fields.pop("energy")
                 spectrum = MassSpectrum(
                     mz / _DALTON,

@@ -15,15 +15,10 @@ Reading needs neither RDKit nor torch. Writing goes to a temporary directory tha
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import IntEnum
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,258 +27,29 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from anymol.data.compact import name_modality, pack_graph, pack_record, unpack_graph, unpack_record
+from anymol.data.compact import COUNTED, count_points, unpack_graph, unpack_record
 from anymol.data.example import InstructionExample
-from anymol.errors import DataError
-from anymol.modalities.content import (
-    ConformerPart,
-    GraphPart,
-    ImagePart,
-    IrPart,
-    Message,
-    MoleculePart,
-    Ms2Part,
-    Part,
-    RecordPart,
-    Role,
-    Speaker,
-    TextPart,
+from anymol.data.shard_files import (
+    EXAMPLE_SCHEMA,
+    MANIFEST,
+    MOLECULE_SCHEMA,
+    RECORD_SCHEMA,
+    ROLES,
+    SCHEMA_VERSION,
+    SPEAKERS,
+    TEXT_SCHEMA,
+    Manifest,
+    PartKind,
+    read_manifest,
+    write_manifest,
 )
+from anymol.data.shard_writer import ShardWriter
+from anymol.errors import DataError
+from anymol.modalities.content import GraphPart, Message, MoleculePart, Part, RecordPart, Role, Speaker, TextPart
 from anymol.modalities.graph import MolecularGraph
 
-SCHEMA_VERSION: Final = 1
-MANIFEST: Final = "manifest.json"
 PRETRAIN: Final = "pretrain"
 """Task name of plain documents."""
-
-_EXAMPLES_PER_FILE: Final = 250_000
-_MOLECULES_PER_FILE: Final = 500_000
-_RECORD_BYTES_PER_FILE: Final = 64 << 20
-_ROLES: Final = tuple(Role)
-_SPEAKERS: Final = tuple(Speaker)
-
-
-class PartKind(IntEnum):
-    """What an entry of ``parts`` is. The numbers are the file format: append only."""
-
-    TEXT = 0
-    MOLECULE = 1
-    GRAPH = 2
-    TURN = 3
-    ANSWER = 4
-    RECORD = 5
-
-
-_PART_TYPE = pa.list_(pa.struct([("kind", pa.uint8()), ("ref", pa.uint32()), ("role", pa.uint8())]))
-_EXAMPLE_SCHEMA = pa.schema(
-    [
-        ("id", pa.string()),
-        ("task", pa.dictionary(pa.int16(), pa.string())),
-        ("source", pa.dictionary(pa.int16(), pa.string())),
-        ("split", pa.dictionary(pa.int16(), pa.string())),
-        ("parts", _PART_TYPE),
-    ]
-)
-_MOLECULE_SCHEMA = pa.schema(
-    [("smiles", pa.string()), ("selfies", pa.string()), ("atoms", pa.large_binary()), ("bonds", pa.large_binary())]
-)
-_TEXT_SCHEMA = pa.schema([("text", pa.string())])
-_RECORD_SCHEMA = pa.schema(
-    [("modality", pa.dictionary(pa.int8(), pa.string())), ("molecule", pa.uint32()), ("record", pa.large_binary())]
-)
-
-
-# ----------------------------------------------------------------------------------------------------------- manifest
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What a shard directory says of itself.
-
-    Attributes:
-        name: Name of the build.
-        schema_version: Version of the file format.
-        created_with: Version of anymol and of the programs that computed answers.
-        sources: Source -> ``{"licence", "examples"}``.
-        counts: Task -> split -> number of examples.
-        files: File -> ``{"sha256", "bytes", "rows"}``.
-        refused: Reason -> number of candidates that were not taken.
-        audit: Result of the leakage audit; None where it was not run.
-        config: The configuration that built it.
-    """
-
-    name: str
-    schema_version: int
-    created_with: Mapping[str, str]
-    sources: Mapping[str, Mapping[str, Any]]
-    counts: Mapping[str, Mapping[str, int]]
-    files: Mapping[str, Mapping[str, Any]]
-    refused: Mapping[str, int]
-    audit: Mapping[str, Any] | None
-    config: Mapping[str, Any]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
-        return dict(vars(self))
-
-
-def read_manifest(directory: Path) -> Manifest:
-    """Read ``manifest.json`` of a shard directory.
-
-    Raises:
-        DataError: When it is missing, damaged, or of another schema version.
-    """
-    path = Path(directory) / MANIFEST
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise DataError("no shards found", value=directory, hint="build them with: anymol data build RECIPE") from None
-    except (OSError, json.JSONDecodeError) as error:
-        raise DataError(f"the manifest of the shards cannot be read: {error}", value=path) from error
-    if record.get("schema_version") != SCHEMA_VERSION:
-        raise DataError(
-            f"shards of schema version {record.get('schema_version')} cannot be read",
-            value=directory,
-            hint=f"this anymol reads version {SCHEMA_VERSION}: build them again",
-        )
-    try:
-        return Manifest(**record)
-    except TypeError as error:
-        raise DataError(f"the manifest of the shards is damaged: {error}", value=path) from error
-
-
-# ------------------------------------------------------------------------------------------------------------ writing
-
-
-class _Writer:
-    """Interns molecules and texts, and spills examples to files."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self.texts: dict[str, int] = {}
-        self.molecules: dict[str, int] = {}
-        self.selfies: list[str | None] = []
-        self.graphs: dict[int, tuple[bytes, bytes]] = {}
-        self.records: dict[bytes, int] = {}
-        self.pending: list[tuple[str, int | None, bytes]] = []
-        self.pending_bytes = 0
-        self.n_records = 0
-        self.rows: list[dict[str, Any]] = []
-        self.files: dict[str, dict[str, Any]] = {}
-        self.sources: dict[str, dict[str, Any]] = {}
-        self.counts: dict[str, Counter[str]] = {}
-
-    def add(self, example: InstructionExample, featurise: Callable[[str], MolecularGraph] | None) -> None:
-        parts: list[tuple[int, int, int]] = []
-        for message in example.messages:
-            parts.append((PartKind.TURN, _SPEAKERS.index(message.speaker), 0))
-            parts.extend(self._reference(part, featurise) for part in message.parts)
-        parts.append((PartKind.ANSWER, 0, 0))
-        parts.extend(self._reference(part, featurise) for part in example.answer)
-        self.rows.append(
-            {
-                "id": example.id,
-                "task": example.task,
-                "source": example.source,
-                "split": example.split,
-                "parts": [{"kind": kind, "ref": ref, "role": role} for kind, ref, role in parts],
-            }
-        )
-        source = self.sources.setdefault(example.source, {"licence": example.licence, "examples": 0})
-        if source["licence"] != example.licence:
-            raise ValueError(f"source {example.source} has two licences: {source['licence']}, {example.licence}")
-        source["examples"] += 1
-        self.counts.setdefault(example.task, Counter())[example.split] += 1
-        if len(self.rows) >= _EXAMPLES_PER_FILE:
-            self.flush()
-
-    def _reference(self, part: Part, featurise: Callable[[str], MolecularGraph] | None) -> tuple[int, int, int]:
-        match part:
-            case TextPart(text):
-                return PartKind.TEXT, self.texts.setdefault(text, len(self.texts)), 0
-            case MoleculePart(smiles, role, selfies):
-                ref = self._molecule(smiles)
-                if selfies is not None:
-                    self.selfies[ref] = selfies
-                return PartKind.MOLECULE, ref, role.index
-            case GraphPart(smiles, role, graph):
-                ref = self._molecule(smiles)
-                if ref not in self.graphs:
-                    if graph is None:
-                        if featurise is None:
-                            raise ValueError(f"a graph part came without its graph: {smiles}")
-                        graph = featurise(smiles)
-                    self.graphs[ref] = pack_graph(graph)
-                return PartKind.GRAPH, ref, role.index
-            case ConformerPart() | ImagePart() | Ms2Part() | IrPart():
-                return PartKind.RECORD, self._record(part), part.role.index
-
-    def _molecule(self, smiles: str) -> int:
-        ref = self.molecules.setdefault(smiles, len(self.molecules))
-        if ref == len(self.selfies):
-            self.selfies.append(None)
-        return ref
-
-    def _record(self, part: RecordPart) -> int:
-        data = pack_record(part)
-        digest = hashlib.blake2b(f"{name_modality(part)}/{part.smiles}/".encode() + data, digest_size=16).digest()
-        if digest not in self.records:
-            self.records[digest] = len(self.records)
-            molecule = None if part.smiles is None else self._molecule(part.smiles)
-            self.pending.append((name_modality(part), molecule, data))
-            self.pending_bytes += len(data)
-            if self.pending_bytes >= _RECORD_BYTES_PER_FILE:
-                self._spill()
-        return self.records[digest]
-
-    def _spill(self) -> None:
-        """Write the records gathered so far as one file: pictures would fill the memory."""
-        if self.pending:
-            index = sum(name.startswith("records-") for name in self.files)
-            columns = [
-                pa.array(column, field.type)
-                for column, field in zip(zip(*self.pending, strict=True), _RECORD_SCHEMA, strict=True)
-            ]
-            self._write(f"records-{index:05d}.parquet", pa.Table.from_arrays(columns, schema=_RECORD_SCHEMA))
-            self.pending, self.pending_bytes = [], 0
-
-    def flush(self) -> None:
-        """Write the examples gathered so far as one file."""
-        if self.rows:
-            index = sum(name.startswith("examples-") for name in self.files)
-            self._write(f"examples-{index:05d}.parquet", pa.Table.from_pylist(self.rows, schema=_EXAMPLE_SCHEMA))
-            self.rows = []
-
-    def finish(self) -> None:
-        """Write everything that is still in memory."""
-        self.flush()
-        self._spill()
-        smiles = list(self.molecules)
-        for index, start in enumerate(range(0, max(len(smiles), 1), _MOLECULES_PER_FILE)):
-            stop = min(start + _MOLECULES_PER_FILE, len(smiles))
-            graphs = [self.graphs.get(ref, (None, None)) for ref in range(start, stop)]
-            columns = [
-                smiles[start:stop],
-                self.selfies[start:stop],
-                [atoms for atoms, _ in graphs],
-                [bonds for _, bonds in graphs],
-            ]
-            arrays = [
-                pa.array(column, type=field.type) for column, field in zip(columns, _MOLECULE_SCHEMA, strict=True)
-            ]
-            self._write(f"molecules-{index:05d}.parquet", pa.Table.from_arrays(arrays, schema=_MOLECULE_SCHEMA))
-        self._write("texts-00000.parquet", pa.table({"text": pa.array(list(self.texts), pa.string())}, _TEXT_SCHEMA))
-
-    def _write(self, name: str, table: pa.Table) -> None:
-        path = self.directory / name
-        pq.write_table(table, path, compression="zstd", compression_level=9)
-        self.files[name] = {"sha256": hash_file(path), "bytes": path.stat().st_size, "rows": table.num_rows}
-
-
-def hash_file(path: Path) -> str:
-    """Return the sha256 of a file, in hex."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def write_shards(
@@ -318,7 +84,7 @@ def write_shards(
     directory.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
     try:
-        writer = _Writer(temporary)
+        writer = ShardWriter(temporary)
         for example in examples:
             writer.add(example, featurise)
         if not writer.counts:
@@ -348,13 +114,6 @@ def write_shards(
     return manifest
 
 
-def write_manifest(manifest: Manifest, directory: Path) -> None:
-    """Write ``manifest.json``, atomically."""
-    temporary = directory / f".{MANIFEST}.{os.getpid()}"
-    temporary.write_text(json.dumps(manifest.to_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    temporary.replace(directory / MANIFEST)
-
-
 def _replace(temporary: Path, directory: Path) -> None:
     """Give a finished directory its name; a directory cannot be renamed over a full one, so that one moves first."""
     if not directory.exists():
@@ -364,9 +123,6 @@ def _replace(temporary: Path, directory: Path) -> None:
     directory.rename(outdated)
     temporary.rename(directory)
     shutil.rmtree(outdated)
-
-
-# ------------------------------------------------------------------------------------------------------------ reading
 
 
 class ShardReader(Sequence[InstructionExample]):
@@ -391,14 +147,14 @@ class ShardReader(Sequence[InstructionExample]):
     ) -> None:
         self.directory = Path(directory)
         self.manifest = read_manifest(self.directory)
-        examples = self._read("examples-", _EXAMPLE_SCHEMA)
-        molecules = self._read("molecules-", _MOLECULE_SCHEMA)
+        examples = self._read("examples-", EXAMPLE_SCHEMA)
+        molecules = self._read("molecules-", MOLECULE_SCHEMA)
         self._smiles = molecules["smiles"]
         self._selfies = molecules["selfies"]
         self._atoms = molecules["atoms"]
         self._bonds = molecules["bonds"]
-        self._texts: list[str] = self._read("texts-", _TEXT_SCHEMA)["text"].to_pylist()
-        records = self._read("records-", _RECORD_SCHEMA)
+        self._texts: list[str] = self._read("texts-", TEXT_SCHEMA)["text"].to_pylist()
+        records = self._read("records-", RECORD_SCHEMA)
         self._modalities = records["modality"].cast(pa.string())
         self._record_molecules = records["molecule"]
         self._records = records["record"]
@@ -459,17 +215,17 @@ class ShardReader(Sequence[InstructionExample]):
                 case PartKind.TEXT:
                     parts.append(TextPart(self._texts[ref]))
                 case PartKind.MOLECULE:
-                    parts.append(MoleculePart(self._smiles[ref].as_py(), _ROLES[role], self._selfies[ref].as_py()))
+                    parts.append(MoleculePart(self._smiles[ref].as_py(), ROLES[role], self._selfies[ref].as_py()))
                 case PartKind.GRAPH:
                     graph = unpack_graph(self._atoms[ref].as_py(), self._bonds[ref].as_py())
-                    parts.append(GraphPart(self._smiles[ref].as_py(), _ROLES[role], graph))
+                    parts.append(GraphPart(self._smiles[ref].as_py(), ROLES[role], graph))
                 case PartKind.RECORD:
-                    parts.append(self._record(ref, _ROLES[role]))
+                    parts.append(self._record(ref, ROLES[role]))
                 case PartKind.TURN | PartKind.ANSWER as kind:
                     if speaker is not None:
                         messages.append(Message(speaker, tuple(parts)))
                     parts = []
-                    speaker = _SPEAKERS[ref] if kind == PartKind.TURN else None
+                    speaker = SPEAKERS[ref] if kind == PartKind.TURN else None
         source = str(self._sources[row])
         return InstructionExample(
             id=self._ids[row].as_py(),
@@ -507,17 +263,35 @@ class ShardReader(Sequence[InstructionExample]):
         return (selfies.as_py() for selfies in self._selfies.drop_null())
 
     def lengths(self) -> NDArray[np.int64]:
-        """Return a rough length of each example, shape (len(self),): characters of text and SMILES plus atoms."""
+        """Return a rough length of each example, shape (len(self),).
+
+        Characters of text and SMILES, plus the tokens that graphs, geometries and mass spectra take: one per atom, one
+        per heavy atom, one per peak and one for the measurement. How many a picture or an infrared spectrum takes
+        only the model knows; they count nothing here, and :meth:`uncounted` says how many there are.
+        """
         import pyarrow.compute as pc
 
         text = np.asarray([len(piece) for piece in self._texts], dtype=np.int64)
         written = pc.utf8_length(self._smiles).to_numpy(zero_copy_only=False).astype(np.int64)
         atoms = pc.fill_null(pc.binary_length(self._atoms), 0).to_numpy(zero_copy_only=False).astype(np.int64) // 2
         per_part = np.zeros(len(self._kinds), dtype=np.int64)
-        for kind, table in ((PartKind.TEXT, text), (PartKind.MOLECULE, written), (PartKind.GRAPH, atoms)):
+        points = np.zeros(len(self._records), dtype=np.int64)
+        for ref, modality in enumerate(self._modalities.to_pylist()):
+            if modality in COUNTED:  # a picture's bytes are not even looked at
+                points[ref] = count_points(modality, self._records[ref].as_py()) or 0
+        kinds = ((PartKind.TEXT, text), (PartKind.MOLECULE, written), (PartKind.GRAPH, atoms))
+        for kind, table in (*kinds, (PartKind.RECORD, points)):
             chosen = self._kinds == kind
             if chosen.any():
                 per_part[chosen] = table[self._refs[chosen]]
+        return self._sum_parts(per_part)
+
+    def uncounted(self) -> NDArray[np.int64]:
+        """Return how many records of each example :meth:`lengths` leaves out, shape (len(self),)."""
+        per_part = np.zeros(len(self._kinds), dtype=np.int64)
+        chosen = self._kinds == PartKind.RECORD
+        names = np.asarray(self._modalities.to_pylist(), dtype=str)
+        per_part[chosen] = ~np.isin(names[self._refs[chosen]], COUNTED)
         return self._sum_parts(per_part)
 
     def modalities(self) -> dict[str, NDArray[np.bool_]]:

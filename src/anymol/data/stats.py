@@ -21,7 +21,9 @@ class GroupStats:
         split: The split.
         examples: Number of examples.
         modalities: How many of them hold each modality beside text.
-        median_length: Median length in characters of text and SMILES plus atoms of graphs; tokens are somewhat fewer.
+        uncounted: Pictures and infrared spectra, whose tokens only the model knows; lengths do without them.
+        median_length: Median length: characters of text and SMILES, tokens of graphs, geometries and mass spectra. Of
+            text tokens are somewhat fewer.
         longest: Length of the longest.
         total_length: Sum of the lengths.
     """
@@ -30,6 +32,7 @@ class GroupStats:
     split: str
     examples: int
     modalities: dict[str, int]
+    uncounted: int
     median_length: int
     longest: int
     total_length: int
@@ -72,6 +75,7 @@ def collect_stats(directory: Path | str) -> ShardStats:
     """
     reader = ShardReader(directory)
     lengths = reader.lengths()
+    uncounted = reader.uncounted()
     modalities = reader.modalities()
     groups = []
     keys = np.asarray([f"{task}\t{split}" for task, split in zip(reader.tasks, reader.splits, strict=True)], dtype=str)
@@ -84,6 +88,7 @@ def collect_stats(directory: Path | str) -> ShardStats:
                 split=split,
                 examples=int(chosen.sum()),
                 modalities={name: int(held[chosen].sum()) for name, held in modalities.items() if held[chosen].any()},
+                uncounted=int(uncounted[chosen].sum()),
                 median_length=int(np.median(lengths[chosen])),
                 longest=int(lengths[chosen].max()),
                 total_length=int(lengths[chosen].sum()),

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import ArrayLike
 from rdkit import Chem, rdBase
 from rdkit.Chem import Descriptors
 
 from anymol.errors import DataError
 from anymol.modalities.cleaning import Dropped, clean_spectrum
-from anymol.modalities.mass_spectrum import CollisionEnergy, EnergyUnit, MassSpectrum
+from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, EnergyUnit, IonMode, MassSpectrum
 from anymol.readers.ion_fields import read_adduct, read_collision_energy, read_ion_mode
 from anymol.synthesis.fragmentation import CARRIERS
 
@@ -132,24 +133,54 @@ def _read_row(row: dict[str, object], shippable: bool, masses: dict[str, float |
     mass = masses[smiles]
     if mass is None:
         return "charged, a salt or unreadable"
-    mz, height = np.asarray(row["mz"], np.float64), np.asarray(row["intensity"], np.float64)
-    if not len(mz) or not height.max() > 0:
-        return "no peak"
-    order = np.argsort(mz, kind="stable")
-    spectrum = MassSpectrum(
-        mz[order],
-        height[order] / height.max(),
-        row["precursor_mz"],
-        adduct,
-        converted,
-        read_ion_mode(str(row["ion_mode"] or "")) or adduct.ion_mode,
-        str(row["accession"]),
+    cleaned = clean_peaks(
+        row["mz"],  # type: ignore[arg-type]  # a list of numbers
+        row["intensity"],  # type: ignore[arg-type]
+        mass,
+        precursor_mz=row["precursor_mz"],
+        adduct=adduct,
+        energy=converted,
+        ion_mode=read_ion_mode(str(row["ion_mode"] or "")),
+        title=str(row["accession"]),
     )
-    cleaned = clean_spectrum(spectrum, mass)
     if isinstance(cleaned, Dropped):
         return cleaned.step
     block, formula = str(row["inchikey"])[:14], str(row["formula"])
-    return Measured(smiles, block, formula, replace(cleaned), str(row["licence"]))
+    return Measured(smiles, block, formula, cleaned, str(row["licence"]))
+
+
+def clean_peaks(
+    mz: ArrayLike,
+    intensity: ArrayLike,
+    exact_mass: float,
+    *,
+    precursor_mz: float | None,
+    adduct: Adduct | None,
+    energy: CollisionEnergy | None,
+    ion_mode: IonMode | None,
+    title: str = "",
+) -> MassSpectrum | Dropped:
+    """Return recorded peaks as a cleaned spectrum, or which step dropped it and why.
+
+    Args:
+        mz: Shape (P,), Da, in any order.
+        intensity: Shape (P,), in any unit.
+        exact_mass: Of the molecule, Da.
+        precursor_mz: As recorded; None or 0 where it is not.
+        adduct: None where it is missing or unknown.
+        energy: None where it is not known.
+        ion_mode: The adduct's, if None.
+        title: Of the record.
+    """
+    masses, heights = np.asarray(mz, np.float64), np.asarray(intensity, np.float64)
+    if not len(masses) or not heights.max() > 0:
+        return Dropped("no peak", "the spectrum has no peak")
+    order = np.argsort(masses, kind="stable")
+    mode = ion_mode or (None if adduct is None else adduct.ion_mode)
+    spectrum = MassSpectrum(
+        masses[order], heights[order] / heights.max(), precursor_mz or None, adduct, energy, mode, title
+    )
+    return clean_spectrum(spectrum, exact_mass)
 
 
 def _weigh(smiles: str) -> float | None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from anymol.chem.notation import Notation
 from anymol.data.example import InstructionExample
-from anymol.data.shards import MANIFEST as SHARD_MANIFEST
+from anymol.data.shard_files import MANIFEST as SHARD_MANIFEST
 from anymol.data.shards import PRETRAIN, ShardReader
 from anymol.errors import CheckpointError
 from anymol.files import write_atomically

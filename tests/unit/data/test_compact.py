@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from anymol.data.compact import name_modality, pack_record, unpack_record
+from anymol.data.compact import count_points, name_modality, pack_record, unpack_record
 from anymol.errors import DataError
 from anymol.modalities.conformer import Conformer
 from anymol.modalities.content import ConformerPart, ImagePart, IrPart, Ms2Part, RecordPart, Role
@@ -90,3 +90,22 @@ def test_curves_keep_their_scale_and_their_gaps() -> None:
 def test_damaged_bytes_are_refused(modality: str, data: bytes) -> None:
     with pytest.raises(DataError):
         unpack_record(modality, data)
+
+
+@pytest.mark.parametrize("mz", [21_474.5, 42_949.0])
+def test_heavy_ions_keep_their_mass(mz: float) -> None:
+    again = unpack(Ms2Part(MassSpectrum(np.array([100.0, mz]), np.array([0.5, 1.0]))))
+    assert isinstance(again, Ms2Part)
+    np.testing.assert_allclose(again.spectrum.mz, [100.0, mz], atol=5.1e-6)
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    with pytest.raises(DataError, match="m/z up to 42,949"):
+        pack_record(Ms2Part(MassSpectrum(np.array([43_000.0]), np.array([1.0]))))
+
+
+def test_tokens_of_records_are_counted_where_the_record_decides_them() -> None:
+    counted = {name_modality(part): count_points(name_modality(part), pack_record(part)) for part in PARTS}
+    assert counted == {"conformer": 1, "image": None, "ms2": 3, "ir": None}
+    hydrogen = Conformer(np.array([1, 1], np.uint8), np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 0.74]]))
+    assert count_points("conformer", pack_record(ConformerPart(hydrogen))) == 2

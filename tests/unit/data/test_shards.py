@@ -8,10 +8,27 @@ import pytest
 
 from anymol.data.compact import pack_graph, unpack_graph
 from anymol.data.example import InstructionExample
-from anymol.data.shards import ShardReader, read_manifest, write_shards
+from anymol.data.shard_files import read_manifest
+from anymol.data.shards import ShardReader, write_shards
+from anymol.data.stats import collect_stats
 from anymol.errors import DataError
-from anymol.modalities.content import GraphPart, Message, MoleculePart, Role, Speaker, TextPart
+from anymol.modalities.conformer import Conformer
+from anymol.modalities.content import (
+    ConformerPart,
+    GraphPart,
+    ImagePart,
+    IrPart,
+    Message,
+    MoleculePart,
+    Ms2Part,
+    Role,
+    Speaker,
+    TextPart,
+)
 from anymol.modalities.graph import MolecularGraph
+from anymol.modalities.image import MoleculeImage
+from anymol.modalities.infrared_spectrum import InfraredSpectrum
+from anymol.modalities.mass_spectrum import MassSpectrum
 
 ETHANOL = MolecularGraph(
     np.array([[5, 0], [5, 0], [7, 0]], dtype=np.uint8),
@@ -86,6 +103,25 @@ def test_lengths_and_graphs(directory):
     # "Answer briefly." + "Describe " + "CCO" + 3 + 1 atoms + "." + "An alcohol."
     assert reader.lengths()[0] == 15 + 9 + 3 + 4 + 1 + 11
     assert {name: held.tolist() for name, held in reader.modalities().items()} == {"graph": [True, True, False, False]}
+
+
+def test_lengths_count_the_tokens_of_records_or_say_that_they_do_not(tmp_path):
+    shown = (
+        Ms2Part(MassSpectrum(np.array([50.0, 60.0, 70.0]), np.array([0.1, 1.0, 0.2]))),
+        ConformerPart(Conformer(np.array([6, 1, 8], np.uint8), np.zeros((3, 3)))),
+        ImagePart(MoleculeImage(np.full((8, 8, 3), 255, np.uint8))),
+        IrPart(InfraredSpectrum(np.array([400.0, 500.0]), np.array([0.0, 1.0]))),
+    )
+    question = (Message(Speaker.USER, (TextPart("Which?"), *shown)),)
+    answer = (MoleculePart("C=O"),)
+    example = InstructionExample("r/0", "molecule_recognition", question, answer, "here", "CC0", "train")
+    write_shards([example], tmp_path / "shards", name="records")
+    reader = ShardReader(tmp_path / "shards")
+    # "Which?" + "C=O" + the measurement and 3 peaks + 2 heavy atoms
+    assert reader.lengths().tolist() == [6 + 3 + 4 + 2]
+    assert reader.uncounted().tolist() == [2]
+    (group,) = collect_stats(tmp_path / "shards").groups
+    assert (group.longest, group.uncounted) == (15, 2)
 
 
 def test_manifest_counts_sources_and_checksums(directory):

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
 import pyarrow.compute as pc
 
 from anymol.chem.descriptors import compute_descriptor
@@ -21,11 +20,11 @@ from anymol.data.sources.names import pc_values
 from anymol.data.sources.recognition import draft_recognition
 from anymol.data.sources.source import Origin, Row, iterate_rows, with_row_numbers
 from anymol.errors import DataError
-from anymol.modalities.cleaning import Dropped, clean_spectrum
+from anymol.modalities.cleaning import Dropped
 from anymol.modalities.content import GraphPart, Ms2Part, RecordPart, Role
 from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.readers.ion_fields import read_adduct, read_collision_energy, read_ion_mode
-from anymol.synthesis.ms2_measured import FILE, SHIPPABLE
+from anymol.synthesis.ms2_measured import FILE, SHIPPABLE, clean_peaks
 
 _COLUMNS: Final = (
     "row", "smiles", "precursor_mz", "precursor_type", "ion_mode", "collision_energy", "mz", "intensity", "licence",
@@ -85,21 +84,16 @@ def read_spectrum(
     Raises:
         DataError: A step of the cleaning refuses it; which, and why.
     """
-    masses, heights = np.asarray(mz, np.float64), np.asarray(intensity, np.float64)
-    order = np.argsort(masses, kind="stable")
-    if not len(masses) or not heights.max() > 0:
-        raise DataError("the spectrum has no peak", value=smiles)
-    spectrum = MassSpectrum(
-        masses[order],
-        heights[order] / heights.max(),
-        precursor_mz or None,
-        read_adduct(precursor_type or ""),
-        read_collision_energy(collision_energy or ""),
-        read_ion_mode(ion_mode or ""),
-    )
     mass = float(compute_descriptor("exact_mass", parse_smiles(smiles)).value)
-    match clean_spectrum(spectrum, mass):
-        case Dropped(step=step, reason=reason):
-            raise DataError(f"{step}: {reason}", value=smiles)
-        case cleaned:
-            return cleaned
+    cleaned = clean_peaks(
+        mz,
+        intensity,
+        mass,
+        precursor_mz=precursor_mz,
+        adduct=read_adduct(precursor_type or ""),
+        energy=read_collision_energy(collision_energy or ""),
+        ion_mode=read_ion_mode(ion_mode or ""),
+    )
+    if isinstance(cleaned, Dropped):
+        raise DataError(f"{cleaned.step}: {cleaned.reason}", value=smiles)
+    return cleaned

@@ -20,8 +20,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from anymol.data.shards import MANIFEST as SHARD_MANIFEST
-from anymol.data.shards import read_manifest
+from anymol.data.shard_files import MANIFEST as SHARD_MANIFEST
+from anymol.data.shard_files import read_manifest
 from anymol.encoders.storage import save_encoder
 from anymol.errors import CheckpointError
 from anymol.training import checkpoints
