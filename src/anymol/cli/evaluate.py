@@ -123,7 +123,6 @@ def _evaluate_shown(options: argparse.Namespace, model: Path, arguments: dict[st
 
 
 def _evaluate_synthesis(options: argparse.Namespace) -> int:
-    from anymol.cli.options import load_assistant
     from anymol.evaluation.synthesis import JUDGED, SynthesisPlan, evaluate_synthesis
     from anymol.evaluation.synthesis_pictures import draw_examples
     from anymol.evaluation.synthesis_report import write_synthesis_report
@@ -139,7 +138,7 @@ def _evaluate_synthesis(options: argparse.Namespace) -> int:
     chosen = tuple(Modality(name) for name in options.modality) if options.modality else JUDGED
     measured = None if options.measured is None else Path(options.measured)
     plan = SynthesisPlan(data_dir, options.split, options.limit, options.seed, chosen, measured)
-    done = evaluate_synthesis(plan, lambda: load_assistant(options), log=log)
+    done = evaluate_synthesis(plan, log=log)
     if options.json:
         print_json(done.to_json())
     if options.output is not None:

@@ -97,7 +97,7 @@ def show_certainty(answer: Answer) -> str:
 def show_origin(answer: Answer, model: str) -> str:
     """Return who gave an answer."""
     match answer.method:
-        case Method.COMPUTED | Method.SEARCHED:
+        case Method.COMPUTED | Method.SEARCHED | Method.READ:
             return answer.program or answer.method.value
         case Method.MODEL:
             return model

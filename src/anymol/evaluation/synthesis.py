@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -20,9 +20,6 @@ from anymol.evaluation.synthesis_image import ImageReport, evaluate_images
 from anymol.evaluation.synthesis_ir import IrReport, evaluate_ir
 from anymol.evaluation.synthesis_ms2 import Ms2Report, evaluate_ms2
 from anymol.modalities.modality import Modality
-
-if TYPE_CHECKING:
-    from anymol.inference.assistant import Assistant
 
 JUDGED: Final = (Modality.CONFORMER, Modality.IMAGE, Modality.MS2, Modality.IR)
 """Modalities whose records can be better or worse."""
@@ -85,14 +82,11 @@ class SynthesisEvaluation:
         return {"split": self.split, **found, "notes": list(self.notes)}
 
 
-def evaluate_synthesis(
-    plan: SynthesisPlan, load_assistant: Callable[[], Assistant], *, log: Callable[[str], None] = lambda _: None
-) -> SynthesisEvaluation:
+def evaluate_synthesis(plan: SynthesisPlan, *, log: Callable[[str], None] = lambda _: None) -> SynthesisEvaluation:
     """Measure the engines.
 
     Args:
         plan: What is measured.
-        load_assistant: Loads the model that reads drawings.
         log: Told what begins.
 
     Raises:
@@ -123,7 +117,7 @@ def evaluate_synthesis(
         ),
         measure(
             Modality.IMAGE,
-            lambda: evaluate_images(load_assistant(), plan.data_dir, split=plan.split, limit=few, seed=plan.seed),
+            lambda: evaluate_images(plan.data_dir, split=plan.split, limit=max(40, few), seed=plan.seed),
         ),
         measure(Modality.MS2, lambda: evaluate_ms2(plan.data_dir, split=plan.split, limit=plan.limit, seed=plan.seed)),
         measure(

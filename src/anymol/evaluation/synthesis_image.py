@@ -1,42 +1,37 @@
-"""How readable synthesised drawings are: what a model recognises in each style and each medium.
+"""How readable synthesised drawings are: what the drawing reader makes of each style and each medium.
 
-The model is our own, and small: the figures compare styles with one another, and say little of drawings as such. The
-same model reads the measured benchmark drawings (``ocsr_images.parquet``, which no training sees), so that what was
-learnt from synthetic drawings is seen on real ones.
+The same reader reads the measured benchmark drawings (``ocsr_images.parquet``, which no training sees): what was learnt
+from synthetic drawings is seen on real ones.
 """
 
 from __future__ import annotations
 
 import io
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow.parquet as pq
 from PIL import Image
+from rdkit import Chem
 
 from anymol.chem.fingerprints import morgan
+from anymol.chem.parsing import parse_smiles
 from anymol.data.heldout import GeneratedSplit, Heldout
-from anymol.errors import InvalidTaskInputError
-from anymol.inference.answers import FailedPrediction, Prediction
+from anymol.inference.drawings import read_drawing
 from anymol.metrics.interval import ConfidenceInterval, bootstrap_mean
 from anymol.metrics.molecule import is_exact, score_similarity
-from anymol.modalities.content import ImagePart
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.modality import Modality
+from anymol.recognition.weights import hash_weights
 from anymol.synthesis.drawing import Drawing
 from anymol.synthesis.engine import derive_seed
 from anymol.synthesis.image import ImageEngine, ImageSettings
 from anymol.synthesis.medium import Medium
-from anymol.tasks.task import Slot, TaskInput
 
-if TYPE_CHECKING:
-    from anymol.inference.assistant import Assistant
-
-TASK: Final = "molecule_recognition"
 BENCHMARK: Final = "ocsr_images.parquet"
 _MAX_SMILES: Final = 60
 
@@ -47,17 +42,24 @@ class Recognised:
 
     Attributes:
         n: Drawings.
-        exact: Share read exactly.
+        exact: Share read exactly, stereochemistry included.
+        skeleton: Share read exactly but for stereochemistry.
         similarity: Mean Tanimoto similarity of Morgan fingerprints; 0 where no molecule was answered.
     """
 
     n: int
     exact: ConfidenceInterval
+    skeleton: ConfidenceInterval
     similarity: ConfidenceInterval
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form."""
-        return {"n": self.n, "exact": self.exact._asdict(), "similarity": self.similarity._asdict()}
+        return {
+            "n": self.n,
+            "exact": self.exact._asdict(),
+            "skeleton": self.skeleton._asdict(),
+            "similarity": self.similarity._asdict(),
+        }
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,13 @@ class ImageReport:
     """Figures of drawings, by how they were made.
 
     Attributes:
-        model: Who read them.
+        reader: Who read them.
         drawings: Style -> figures, clean ink.
         media: Medium -> figures, over all styles.
         measured: Benchmark set -> figures on real drawings.
     """
 
-    model: str
+    reader: str
     drawings: Mapping[Drawing, Recognised]
     media: Mapping[Medium, Recognised]
     measured: Mapping[str, Recognised]
@@ -79,7 +81,7 @@ class ImageReport:
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form."""
         return {
-            "model": self.model,
+            "reader": self.reader,
             **{
                 name: {str(key): one.to_json() for key, one in table.items()}
                 for name, table in (("drawings", self.drawings), ("media", self.media), ("measured", self.measured))
@@ -87,20 +89,17 @@ class ImageReport:
         }
 
 
-def evaluate_images(
-    assistant: Assistant, data_dir: Path, *, split: str = "val", limit: int = 40, seed: int = 0
-) -> ImageReport:
-    """Let a model read drawings of held-back molecules, style by style, and the benchmark drawings.
+def evaluate_images(data_dir: Path, *, split: str = "val", limit: int = 40, seed: int = 0) -> ImageReport:
+    """Let the drawing reader read drawings of held-back molecules, style by style, and the benchmark drawings.
 
     Args:
-        assistant: Holds a model that reads images.
         data_dir: Holds ``molecules.parquet`` and ``ocsr_images.parquet``.
         split: ``val`` or ``test`` of the generated tasks.
         limit: Drawings of each style, medium and benchmark set.
         seed: Draws molecules, pens and blemishes.
 
     Raises:
-        AnyMolError: The data are missing, or the model reads no images.
+        AnyMolError: The data are missing.
     """
     molecules = _draw_molecules(data_dir, split, limit, seed)
     styles = {
@@ -109,11 +108,11 @@ def evaluate_images(
     }
     media = {medium: [_draw(smiles, seed, media=(medium,)) for smiles in molecules] for medium in Medium}
     return ImageReport(
-        assistant.name,
-        {style: _read(assistant, pictures, molecules, seed) for style, pictures in styles.items()},
-        {medium: _read(assistant, pictures, molecules, seed) for medium, pictures in media.items()},
+        f"drawing reader, weights {hash_weights()}",
+        {style: _read(pictures, molecules, seed) for style, pictures in styles.items()},
+        {medium: _read(pictures, molecules, seed) for medium, pictures in media.items()},
         {
-            name: _read(assistant, pictures, truths, seed)
+            name: _read(pictures, truths, seed)
             for name, (pictures, truths) in _read_benchmark(data_dir, limit, seed).items()
         },
     )
@@ -161,22 +160,15 @@ def _decode(png: bytes) -> MoleculeImage:
         return MoleculeImage(np.asarray(image.convert("RGB")), "benchmark")
 
 
-def _read(assistant: Assistant, pictures: Sequence[MoleculeImage], truths: Sequence[str], seed: int) -> Recognised:
-    asked = [TaskInput(records={Slot.MOLECULE: (ImagePart(picture),)}) for picture in pictures]
-    answers = list(_answer(assistant, asked))
-    exact = [is_exact(answer, truth) for answer, truth in zip(answers, truths, strict=True)]
-    similar = [score_similarity(answer, truth, morgan) for answer, truth in zip(answers, truths, strict=True)]
-    return Recognised(
-        len(truths), bootstrap_mean([float(hit) for hit in exact], seed=seed), bootstrap_mean(similar, seed=seed)
-    )
+def _read(pictures: Sequence[MoleculeImage], truths: Sequence[str], seed: int) -> Recognised:
+    drawings = [read_drawing(picture) for picture in pictures]
+    answers = [None if drawing is None else drawing.smiles for drawing in drawings]
+    pairs = list(zip(answers, truths, strict=True))
+    exact = [float(is_exact(answer, truth)) for answer, truth in pairs]
+    skeleton = [float(answer is not None and _flatten(answer) == _flatten(truth)) for answer, truth in pairs]
+    similar = [score_similarity(answer, truth, morgan) for answer, truth in pairs]
+    return Recognised(len(truths), *(bootstrap_mean(scores, seed=seed) for scores in (exact, skeleton, similar)))
 
 
-def _answer(assistant: Assistant, asked: Sequence[TaskInput]) -> Iterator[str | None]:
-    for found in assistant.predict_many(TASK, asked, source="model", verify=False):
-        match found:
-            case Prediction(answers=answers):
-                yield str(answers[0].value) if answers else None
-            case FailedPrediction(error=InvalidTaskInputError() as error):
-                raise error  # a model without eyes: no figure would mean anything
-            case FailedPrediction():
-                yield None
+def _flatten(smiles: str) -> str:
+    return Chem.MolToSmiles(parse_smiles(smiles), isomericSmiles=False)

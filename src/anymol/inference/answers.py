@@ -17,6 +17,7 @@ class Method(StrEnum):
     COMPUTED = "computed"
     MODEL = "model"
     SEARCHED = "searched"
+    READ = "read"
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class Answer:
         value: Canonical SMILES, number or text.
         text: The answer as a reader sees it; for a model's, what it wrote.
         kind: Kind of the value.
-        method: Whether a program computed it, the model gave it, or it was found among known molecules.
+        method: Whether a program computed it, the model gave it, it was found among known molecules, or it was read off
+            a drawing.
         unit: Unit of a number.
         program: The program that computed it, or what it was searched by and how well it fits.
         probability: Probability that a molecule or text of the model is exactly right; None for computed ones.
@@ -88,6 +90,9 @@ class Answer:
         match self.method:
             case Method.COMPUTED | Method.SEARCHED:
                 shown["program"] = self.program
+            case Method.READ:
+                shown["program"] = self.program
+                shown["calibrated"] = self.calibrated
             case Method.MODEL:
                 shown["calibrated"] = self.calibrated
         shown["checks"] = [
