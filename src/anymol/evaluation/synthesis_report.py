@@ -129,8 +129,8 @@ def _write_image(report: ImageReport) -> Iterator[str]:
     yield ""
     yield (
         f"What the {report.reader}, reads of them: drawings of held-back molecules, and of the benchmark sets, which "
-        "are real and which no training saw. A molecule counts as exact with its stereochemistry, also where the drawing "
-        "shows more of it than the SMILES states."
+        "are real and which no training saw. A molecule counts as exact with its stereochemistry, also where the "
+        "drawing shows more of it than the SMILES states."
     )
     yield ""
     tables: tuple[tuple[str, Mapping[str, Recognised]], ...] = (

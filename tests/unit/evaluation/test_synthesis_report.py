@@ -81,8 +81,8 @@ def test_measured_records_are_of_one_modality(tmp_path: Path) -> None:
 
 def test_what_cannot_be_measured_is_noted_and_alone_raises(tmp_path: Path) -> None:
     plan = SynthesisPlan(tmp_path, modalities=(Modality.MS2, Modality.IR))
-    found = evaluate_synthesis(plan, lambda: pytest.fail("no model is needed"))
+    found = evaluate_synthesis(plan)
     assert found.ms2 is None and found.ir is None
     assert [note.split(":")[0] for note in found.notes] == ["ms2", "ir"]
     with pytest.raises(DataError):
-        evaluate_synthesis(SynthesisPlan(tmp_path, modalities=(Modality.MS2,)), lambda: pytest.fail("no model"))
+        evaluate_synthesis(SynthesisPlan(tmp_path, modalities=(Modality.MS2,)))
