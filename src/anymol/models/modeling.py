@@ -12,7 +12,6 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn import functional
 from transformers import AutoModelForCausalLM, GenerationMixin, PreTrainedModel
 from transformers import initialization as init
 from transformers.cache_utils import Cache
@@ -26,82 +25,10 @@ from anymol.encoders.table import build_encoder
 from anymol.errors import ConfigError
 from anymol.models.adaptation import ModelAdapter, ModelAdapters, merge_lora, put_adapters, read_adapters
 from anymol.models.config import AnyMolConfig
-from anymol.projectors import ResamplerProjector, build_projector, pad_states
-
-GraphBatch = Mapping[str, torch.Tensor]
-IGNORED = -100
-"""Label of a token without loss."""
-
-
-class RoleEmbedding(nn.Embedding):
-    """What is added to a molecule's tokens for the role it plays; starts at zero, so that it changes nothing."""
-
-    def reset_parameters(self) -> None:
-        """Fill with zeros."""
-        init.zeros_(self.weight)
-
-
-class Markers(OwnParameters):
-    """Learned tokens before and after the tokens of each record of one modality.
-
-    Args:
-        width: Width H of the decoder.
-    """
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.edges = nn.Parameter(torch.empty(2, width))
-        self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Draw both at the scale of embeddings."""
-        init.normal_(self.edges, std=0.02)
-
-    def forward(self, tokens: EncoderStates) -> EncoderStates:
-        """Return tokens (N + 2 M, H) between markers, and the counts, two more each."""
-        counts = tokens.counts + 2
-        ends = counts.cumsum(0) - 1
-        starts = ends - counts + 1
-        inside = torch.ones(len(tokens.states) + 2 * len(counts), dtype=torch.bool, device=counts.device)
-        inside = inside.index_fill(0, torch.cat([starts, ends]), False)
-        edges = self.edges.to(tokens.states.dtype)
-        spread = tokens.states.new_zeros(len(inside), edges.shape[1]).masked_scatter(inside[:, None], tokens.states)
-        edged = spread.index_add(0, starts, edges[:1].expand(len(starts), -1))
-        return EncoderStates(edged.index_add(0, ends, edges[1:].expand(len(ends), -1)), counts)
-
-
-class ExtraTokens(nn.Module):
-    """Input and output rows of tokens that a frozen decoder does not know.
-
-    Args:
-        first_id: Id of the first extra token.
-        n_tokens: Number of extra tokens.
-        width: Width H of the decoder.
-        tied: Whether input and output rows are the same, as they may be in the decoder.
-    """
-
-    def __init__(self, first_id: int, n_tokens: int, width: int, *, tied: bool) -> None:
-        super().__init__()
-        self.first_id = first_id
-        self.input = nn.Embedding(n_tokens, width)
-        self.output = None if tied else nn.Parameter(torch.empty(n_tokens, width).normal_(std=0.02))
-
-    @property
-    def output_weight(self) -> torch.Tensor:
-        """Output rows, shape (n_tokens, H)."""
-        return self.input.weight if self.output is None else self.output
-
-    def embed(self, input_ids: torch.Tensor, base: nn.Module) -> torch.Tensor:
-        """Return embeddings (B, L, H): old ids through `base`, new ones from this table."""
-        new = input_ids >= self.first_id
-        old = base(torch.where(new, 0, input_ids))
-        extra = self.input(torch.where(new, input_ids - self.first_id, 0))
-        return torch.where(new[..., None], extra.to(old.dtype), old)
-
-    def append_logits(self, head: nn.Module, inputs: tuple[torch.Tensor, ...], logits: torch.Tensor) -> torch.Tensor:
-        """Forward hook of the decoder's head: cut its logits at the first new id and append those of the new ones."""
-        extra = functional.linear(inputs[0], self.output_weight.to(inputs[0].dtype))
-        return torch.cat([logits[..., : self.first_id], extra.to(logits.dtype)], dim=-1)
+from anymol.models.loss import compute_loss
+from anymol.models.own_tokens import ExtraTokens, Markers, RoleEmbedding
+from anymol.models.prompt_layout import GraphBatch, count_positions, lay_out_prompts
+from anymol.projectors import ResamplerProjector, build_projector
 
 
 class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
@@ -545,52 +472,6 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
             self.extra_tokens.input.weight[row] = embed(index).float().mean(0)
             if self.extra_tokens.output is not None:
                 self.extra_tokens.output[row] = outputs[index].float().mean(0)
-
-
-def lay_out_prompts(
-    encoded: EncoderStates, graph: GraphBatch, n_prompts: int
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return the atoms of each prompt side by side, as MoRA reads them.
-
-    Args:
-        encoded: States (N, d) of all molecules, and their counts (M,).
-        graph: ``prompts`` (M,), ascending, and ``roles`` (M,).
-        n_prompts: B.
-
-    Returns:
-        States (B, V, d), mask (B, V), index of each atom's molecule within its prompt (B, V) and its role (B, V).
-    """
-    states, counts = encoded
-    prompts, roles = graph["prompts"], graph["roles"]
-    first = torch.searchsorted(prompts, prompts)  # the first molecule of the same prompt
-    index = torch.arange(len(prompts), device=prompts.device) - first
-    atoms_of = counts.new_zeros(n_prompts).index_add_(0, prompts, counts)
-    padded, mask = pad_states(states, atoms_of)
-    repeated = (torch.repeat_interleave(one, counts, output_size=len(states)) for one in (index, roles))
-    of_atom, role = (torch.zeros_like(mask, dtype=torch.int64).masked_scatter(mask, one) for one in repeated)
-    return padded, mask, of_atom, role
-
-
-def count_positions(attention_mask: torch.Tensor) -> torch.Tensor:
-    """Return positions (B, L) that count real tokens from 0, whatever side is padded."""
-    return (attention_mask.long().cumsum(-1) - 1).clamp_min(0)
-
-
-def compute_loss(
-    logits: torch.Tensor, labels: torch.Tensor, num_items_in_batch: int | torch.Tensor | None = None
-) -> torch.Tensor:
-    """Return the cross-entropy of predicting each label from the place before it, in fp32.
-
-    Args:
-        logits: Shape (B, L, vocabulary).
-        labels: Shape (B, L); -100 has no loss.
-        num_items_in_batch: Divide the sum by this instead of by the number of labels here.
-    """
-    shifted = functional.pad(labels, (0, 1), value=IGNORED)[:, 1:]
-    flat, targets = logits.flatten(0, 1).float(), shifted.flatten()
-    if num_items_in_batch is None:
-        return functional.cross_entropy(flat, targets, ignore_index=IGNORED)
-    return functional.cross_entropy(flat, targets, ignore_index=IGNORED, reduction="sum") / num_items_in_batch
 
 
 def _build_decoder(config: AnyMolConfig, attn_implementation: str | None) -> PreTrainedModel:

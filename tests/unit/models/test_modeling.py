@@ -14,7 +14,8 @@ from transformers import AutoModelForCausalLM, AutoProcessor
 from anymol.modalities.content import Role
 from anymol.models import register
 from anymol.models.build import DecoderFamily
-from anymol.models.modeling import AnyMolForCausalLM, compute_loss
+from anymol.models.loss import compute_loss
+from anymol.models.modeling import AnyMolForCausalLM
 from anymol.processor import AnyMolProcessor, EncodedExample
 
 Make = Callable[..., AnyMolForCausalLM]
