@@ -169,7 +169,7 @@ def evaluate_ir(
         wanted.append(references.spectra[row])
     if not smiles:
         raise DataError("no spectrum could be compared", value=source, hint=next(iter(failures.values()), None))
-    said = {IrSystem.ENGINE: np.array(answers), **_ask_baselines(train, smiles, rng)}
+    said = {IrSystem.ENGINE: np.array(answers), **_ask_baselines(train, smiles, np.array(wanted), rng)}
     scores = {system: score_spectra(spectra, np.array(wanted)) for system, spectra in said.items()}
     return IrReport(
         engine=judged.name,
@@ -204,15 +204,37 @@ def _synthesize(engine: Engine, smiles: str, seed: int) -> NDArray[np.float64]:
 
 
 def _ask_baselines(
-    train: SpectraSet, smiles: Sequence[str], rng: np.random.Generator
+    train: SpectraSet, smiles: Sequence[str], wanted: NDArray[np.float64], rng: np.random.Generator
 ) -> dict[IrSystem, NDArray[np.float64]]:
     prints = [morgan(one) for one in train.smiles]
     nearest = [int(np.argmax(tanimoto_row(morgan(one), prints))) for one in smiles]
     return {
-        IrSystem.MEAN: np.repeat(train.spectra.mean(axis=0)[None], len(smiles), axis=0),
+        IrSystem.MEAN: average_spectra(train.spectra, np.isfinite(wanted)),
         IrSystem.RANDOM: train.spectra[rng.integers(0, len(train), len(smiles))],
         IrSystem.NEAREST: train.spectra[nearest],
     }
+
+
+def average_spectra(spectra: NDArray[np.float64], seen: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the mean of some spectra for each reference, each first normalised over the points that it covers.
+
+    Normalised over the whole axis instead, a spectrum would weigh in the mean by how much of it the reference covers.
+
+    Args:
+        spectra: Shape (N, P), not negative.
+        seen: Shape (M, P); the points that each reference covers.
+
+    Returns:
+        Shape (M, P), 0 where the reference covers nothing.
+    """
+    means: dict[bytes, NDArray[np.float64]] = {}
+    for points in seen:
+        key = points.tobytes()
+        if key not in means:
+            totals = spectra[:, points].sum(axis=1, keepdims=True)
+            shares = spectra / np.where(totals > 0, totals, np.inf)  # one that shows nothing there says nothing
+            means[key] = np.where(points, shares.mean(axis=0), 0.0)
+    return np.array([means[points.tobytes()] for points in seen])
 
 
 def score_spectra(

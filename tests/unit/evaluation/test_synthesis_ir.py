@@ -17,6 +17,7 @@ from anymol.evaluation.synthesis_ir import (
     FLOOR,
     IrMetric,
     IrSystem,
+    average_spectra,
     draw_overlay,
     evaluate_ir,
     read_measured,
@@ -178,3 +179,12 @@ def test_the_overlay_is_a_picture(tmp_path: Path) -> None:
         draw_overlay(one, other, tmp_path / "overlay.gif")
     flat = InfraredSpectrum(one.wavenumbers, np.zeros(one.n_points))
     assert draw_overlay(flat, flat, tmp_path / "flat.png").is_file()
+
+
+def test_the_mean_spectrum_is_of_spectra_normalised_where_the_reference_is_measured() -> None:
+    spectra = np.array([[0.0, 0.5, 0.5], [0.98, 0.02, 0.0]])
+    seen = np.array([[True, True, True], [False, True, True]])
+    whole, part = average_spectra(spectra, seen)
+    np.testing.assert_allclose(whole, [0.49, 0.26, 0.25])
+    # Of the last two points the first spectrum says half and half, the second all in the first of them.
+    np.testing.assert_allclose(part, [0.0, 0.75, 0.25])
