@@ -16,10 +16,11 @@ from anymol.chem.resolve import MolType, Origin, resolve_molecule
 from anymol.chem.variants import randomize_smiles
 from anymol.errors import AnyMolError, InvalidTaskInputError, UnknownNameError, UserError, shorten
 from anymol.inference.answers import Answer, FailedPrediction, Prediction
-from anymol.inference.choosing import choose_answers, compare_round_trip, find_without_model, join_known
+from anymol.inference.choosing import choose_answers, compare_round_trip, join_known
 from anymol.inference.computing import NAME_TASK, compute_answer
 from anymol.inference.confidence import Calibration
 from anymol.inference.drawings import write_drawn
+from anymol.inference.finding import find_without_model
 from anymol.inference.inputs import Records, Resolve, Understood, Written, read_input, read_question, show_input
 from anymol.inference.refusing import require_harmless
 from anymol.inference.scored import Effort, ScoredAnswer
@@ -274,7 +275,8 @@ class Assistant:
                 require_harmless(task, row.task_input)
             computed = None if wish.source is Source.MODEL else compute_answer(task, row.task_input, wish)
             if computed is None:
-                row.known = find_without_model(task, row.task_input, wish)
+                found = find_without_model(task, row.task_input, wish)
+                row.known, row.notes = found.answers, (*row.notes, *found.notes)
             if computed is not None:
                 row.answers = (computed,)
             elif wish.source is Source.TOOL and row.known:

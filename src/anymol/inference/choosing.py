@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from anymol.errors import AnyMolError, RefusedError, UnreadableAnswerError
 from anymol.inference.answers import Answer, Method
-from anymol.inference.drawings import answer_from_drawing
-from anymol.inference.library import search_library
 from anymol.inference.refusing import is_declined
 from anymol.inference.scored import AnsweredRow, ScoredAnswer
-from anymol.inference.wish import Source, Wish
-from anymol.modalities.content import Ms2Part
+from anymol.inference.wish import Wish
 from anymol.tasks.judging import judge_checks
-from anymol.tasks.task import AnswerKind, Check, Slot, Task, TaskInput, Value
+from anymol.tasks.task import AnswerKind, Check, Task, TaskInput, Value
 
 _CANONICAL = (AnswerKind.MOLECULE, AnswerKind.MIXTURE, AnswerKind.REACTION)
 """Kinds whose value is shown instead of what the model wrote."""
@@ -65,45 +61,12 @@ def choose_answers(
     return answers, notes
 
 
-def find_without_model(task: Task, task_input: TaskInput, wish: Wish) -> tuple[Answer, ...]:
-    """Return molecules read off a drawing, then known ones that fit a spectrum, among the records of a question."""
-    drawn = None if wish.source is Source.MODEL else answer_from_drawing(task, task_input)
-    read = () if drawn is None else (replace(drawn, checks=_verify(task, task_input, drawn.value, wish)),)
-    return (*read, *find_known(task, task_input, wish))
-
-
-def find_known(task: Task, task_input: TaskInput, wish: Wish) -> tuple[Answer, ...]:
-    """Return known molecules that fit a mass spectrum among the records of a question, best first."""
-    if wish.source is Source.MODEL or not task.hides_notation or task.answer is not AnswerKind.MOLECULE:
-        return ()
-    spectra = [part.spectrum for part in task_input.records.get(Slot.MOLECULE, ()) if isinstance(part, Ms2Part)]
-    if not spectra:
-        return ()
-    return tuple(
-        Answer(
-            hit.smiles,
-            hit.name,
-            task.answer,
-            Method.SEARCHED,
-            program=f"{hit.name}: best fit {hit.score:.2f} of {hit.rivals} named molecules of this mass"
-            if place == 0
-            else f"{hit.name}: fit {hit.score:.2f}",
-            checks=_verify(task, task_input, hit.smiles, wish),
-        )
-        for place, hit in enumerate(search_library(spectra[0], formula=task_input.formula, limit=wish.top_k))
-    )
-
-
 def join_known(known: tuple[Answer, ...], guessed: tuple[Answer, ...], wish: Wish) -> tuple[Answer, ...]:
     """Return molecules read or known before the model's, but for those that fail a check; none twice."""
     values = {answer.value for answer in known}
     joined = [*known, *(answer for answer in guessed if answer.value not in values)]
     joined.sort(key=lambda answer: judge_checks(answer.checks) is False)
     return tuple(joined[: wish.top_k])
-
-
-def _verify(task: Task, task_input: TaskInput, value: Value, wish: Wish) -> tuple[Check, ...]:
-    return verify_answer(task, task_input, value) if wish.verify else ()
 
 
 def verify_answer(task: Task, task_input: TaskInput, value: Value) -> tuple[Check, ...]:

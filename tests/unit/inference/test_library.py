@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from anymol.inference.answers import Answer, Method
-from anymol.inference.choosing import find_known, join_known
+from anymol.inference.choosing import join_known
+from anymol.inference.finding import find_without_model
 from anymol.inference.library import search_library
 from anymol.inference.named import count_named
 from anymol.inference.wish import Source, Wish
@@ -62,14 +63,14 @@ def test_a_spectrum_without_energy_is_searched_all_the_same() -> None:
 
 def test_known_molecules_are_answers_unless_the_model_alone_is_asked() -> None:
     asked = TaskInput(records={Slot.MOLECULE: (GraphPart("C"), Ms2Part(MEASURED))})
-    (found,) = find_known(RECOGNITION, asked, Wish())
+    (found,) = find_without_model(RECOGNITION, asked, Wish()).answers
     assert (found.value, found.method) == (CAFFEINE, Method.SEARCHED)
     assert {check.name for check in found.checks} == {"parses", "precursor_agrees", "peaks_explained"}
     assert "named molecules" in (found.program or "")
-    assert find_known(RECOGNITION, asked, Wish(source=Source.MODEL)) == ()
-    drawn = TaskInput(records={Slot.MOLECULE: (ImagePart(MoleculeImage(np.zeros((2, 2, 3), np.uint8))),)})
-    assert find_known(RECOGNITION, drawn, Wish()) == ()
-    assert find_known(TASKS["captioning"], asked, Wish()) == ()
+    assert find_without_model(RECOGNITION, asked, Wish(source=Source.MODEL)).answers == ()
+    blank = TaskInput(records={Slot.MOLECULE: (ImagePart(MoleculeImage(np.zeros((2, 2, 3), np.uint8))),)})
+    assert find_without_model(RECOGNITION, blank, Wish()).answers == ()
+    assert find_without_model(TASKS["captioning"], asked, Wish()).answers == ()
 
 
 def test_known_molecules_stand_first_unless_they_fail_a_check() -> None:
