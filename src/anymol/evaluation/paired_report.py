@@ -129,8 +129,8 @@ def _difference_table(task: PairedTask) -> Table:
     others = [way for way in task.ways if way.differences]
     metrics = [difference.metric for difference in others[0].differences]
     return (
-        ("metric", *(way.shown.name for way in others)),
-        tuple((name, *(_show_gain(_find(way, name).gain) for way in others)) for name in metrics),
+        ("shown", *metrics),
+        tuple((way.shown.name, *(_show_gain(_find(way, name).gain) for name in metrics)) for way in others),
     )
 
 
