@@ -46,8 +46,8 @@ def run_limited(function: Callable[..., _Result], *args: Any, seconds: float, **
     request = json.dumps({"module": function.__module__, "name": function.__qualname__, "args": args, "kwargs": kwargs})
     with _lock:
         worker = _get_worker()
-        worker.prepare(function.__module__)
         try:
+            worker.prepare(function.__module__)
             reply = worker.ask(request, seconds)
         except TimeoutError:
             _stop_worker()
@@ -59,6 +59,10 @@ def run_limited(function: Callable[..., _Result], *args: Any, seconds: float, **
         except EOFError:
             _stop_worker()
             raise UserError(f"{function.__qualname__} crashed on this input", value=args[0] if args else None) from None
+        except BaseException:
+            # Interrupted (Ctrl-C, a signal's handler): the reply still to come would be taken for the next call's.
+            _stop_worker()
+            raise
     if "error" in reply:
         raise _rebuild_error(reply["error"])
     result: _Result = reply["result"]

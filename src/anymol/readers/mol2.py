@@ -19,7 +19,7 @@ from anymol.readers.records import RecordRow
 MAX_CHARACTERS = 2_000_000
 """Longest record that is read."""
 
-RECORD_SECONDS = 5.0
+RECORD_SECONDS = 1.5
 """Time for one record, which is read in a process that can be killed: the parser is not made for hostile input."""
 
 

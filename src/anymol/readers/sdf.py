@@ -65,16 +65,15 @@ def _read_record(index: int, lines: list[str]) -> ReadRow:
 
 def _read_block(block: str) -> Chem.Mol | str:
     """Return the molecule of a MOL block, or why it cannot be read."""
+    # RDKit cuts fields by bytes: a letter of several would be cut in two, and its half is no text.
+    block = block.encode("ascii", "replace").decode("ascii")
     with rdBase.BlockLogs():
         mol = cast("Chem.Mol | None", Chem.MolFromMolBlock(block, strictParsing=False))  # the stubs forget the None
     if mol is not None:
         return (_explain_query(mol) or mol) if mol.GetNumAtoms() else "the record has no atoms"
     supplier = Chem.SDMolSupplier()  # it logs the reason as an error; MolFromMolBlock prints it as a warning
     with rdBase.CaptureErrorLog() as log:
-        # RDKit quotes a piece of the block, which would cut a letter of several bytes in two.
-        supplier.SetData(
-            block.encode("ascii", "replace").decode("ascii"), sanitize=False, removeHs=False, strictParsing=False
-        )
+        supplier.SetData(block, sanitize=False, removeHs=False, strictParsing=False)
         raw = next(supplier, None)
     reason = explain_molecule(raw) if raw is not None else _first_message(log.messages)
     return reason or "the MOL block cannot be read"

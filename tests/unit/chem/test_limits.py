@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
+import signal
 import time
+from types import FrameType
 
 import pytest
 
@@ -52,3 +55,20 @@ def test_a_crash_is_an_error_and_the_next_call_works() -> None:
 def test_printing_does_not_disturb_the_replies() -> None:
     assert run_limited(print, "noise", seconds=10) is None
     assert run_limited(canonicalize_smiles, "OCC", seconds=10) == "CCO"
+
+
+def test_an_interrupted_call_leaves_no_reply_behind() -> None:
+    def interrupt(signum: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        run_limited(math.sqrt, 4.0, seconds=30)  # started and imported before the clock runs
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        with pytest.raises(KeyboardInterrupt):
+            run_limited(time.sleep, 1.0, seconds=30)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    time.sleep(1.0)  # the reply of the interrupted call would have arrived by now
+    assert run_limited(math.sqrt, 9.0, seconds=30) == 3.0

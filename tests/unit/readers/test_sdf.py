@@ -72,3 +72,10 @@ def test_an_endless_record_is_cut() -> None:
     rows = read("x" * 3_000_000 + "\n" + "y" * 3_000_000 + "\nM  END\n$$$$\n" + ETHANOL + "$$$$\n")
     assert "M  END" in (rows[0].error or "")
     assert rows[1].smiles == "CCO"
+
+
+def test_a_label_of_broken_letters_is_told_and_not_raised() -> None:
+    block = Chem.MolToMolBlock(Chem.MolFromSmiles("CCO"))
+    (row,) = read(block.replace(" O  ", " A\u20bf", 1) + "$$$$\n")
+    assert row.smiles is None
+    assert "no element" in str(row.error)
