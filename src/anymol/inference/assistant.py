@@ -299,6 +299,8 @@ class Assistant:
             raise InvalidTaskInputError(f"the model {self.name} reads no graphs", hint="leave as_graph out")
         if task.tidy_text is not None and task_input.text is not None:
             task_input = replace(task_input, text=task.tidy_text(task_input.text))
+        if wish.source is not Source.MODEL and not task.hides_notation:
+            task_input = _show_what_is_unwritten(task_input)
         prompts = tuple(
             generator.processor.encode(render_prompt(task, variant, as_graph=graphs))
             for variant in _spell(task_input, wish)
@@ -416,6 +418,15 @@ def _require(found: Prediction | FailedPrediction) -> Prediction:
 
 def _count_positions(generator: Generator) -> int:
     return int(getattr(generator.model.config.text_config, "max_position_embeddings", 1 << 30))
+
+
+def _show_what_is_unwritten(task_input: TaskInput) -> TaskInput:
+    """Return the input without records of molecules that are written: beside notation they make answers worse.
+
+    ``docs/results/shown.md`` measures it; the model alone (``--source model``) is shown all that is given.
+    """
+    left = {slot: parts for slot, parts in task_input.records.items() if not task_input.get(slot)}
+    return replace(task_input, records=left)
 
 
 def _spell(task_input: TaskInput, wish: Wish) -> Iterator[TaskInput]:

@@ -22,6 +22,7 @@ class RecordingModel:
 
     def __init__(self) -> None:
         self.asked: list[list[str]] = []
+        self.shown: list[list[GraphPart]] = []
         config = SimpleNamespace(modalities={}, text_config=SimpleNamespace())
         self.generator = SimpleNamespace(
             model=SimpleNamespace(config=config), processor=SimpleNamespace(encode=self.encode)
@@ -29,6 +30,7 @@ class RecordingModel:
 
     def encode(self, messages: Sequence[Message]) -> list[int]:
         self.asked.append([part.text for message in messages for part in message.parts if isinstance(part, TextPart)])
+        self.shown.append([part for message in messages for part in message.parts if isinstance(part, GraphPart)])
         return [0]
 
     def choose_decoding(self, task: Task, top_k: int = 1) -> Any:
@@ -89,3 +91,12 @@ def test_a_record_beside_another_molecule_is_noticed_in_each_slot() -> None:
     require_agreement(TaskInput(reactants="CCO.CC(=O)O", records={Slot.REACTANTS: (GraphPart("OCC"),)}))
     # One may leave out the stereochemistry that the other tells.
     require_agreement(TaskInput(molecule="C[C@H](N)C(=O)O", records={Slot.MOLECULE: (GraphPart("CC(N)C(=O)O"),)}))
+
+
+def test_records_of_a_written_molecule_are_not_shown_unless_the_model_alone_is_asked() -> None:
+    assistant, model = make_assistant()
+    beside = TaskInput(molecule=ASPIRIN, records={Slot.MOLECULE: (GraphPart(ASPIRIN),)})
+    assistant.predict("captioning", [beside, TaskInput(molecule=ASPIRIN)])
+    assert model.shown[0] == model.shown[1] == []
+    assistant.predict("captioning", [beside], source="model")
+    assert model.shown[2] == [GraphPart(ASPIRIN)]
