@@ -77,7 +77,7 @@ def take_conformer(mol: Chem.Mol | None) -> Conformer:
     """
     if mol is None:
         raise ConformerError("the record makes no molecule with the hydrogens that stand in it")
-    if not mol.GetNumConformers():
+    if not mol.GetNumConformers() or not mol.GetNumAtoms():
         raise ConformerError("the record has no coordinates")
     places = np.array(mol.GetConformer().GetPositions(), np.float64)
     if not np.isfinite(places).all() or np.abs(places).max() >= 1e4:

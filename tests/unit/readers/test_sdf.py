@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from rdkit import Chem
 
+from anymol.readers.conformers import read_sdf_conformers
 from anymol.readers.sdf import read_sdf
 
 ETHANOL = Chem.MolToMolBlock(Chem.MolFromSmiles("CCO"))
@@ -79,3 +80,9 @@ def test_a_label_of_broken_letters_is_told_and_not_raised() -> None:
     (row,) = read(block.replace(" O  ", " A\u20bf", 1) + "$$$$\n")
     assert row.smiles is None
     assert "no element" in str(row.error)
+
+
+def test_a_record_without_atoms_has_no_coordinates() -> None:
+    (row,) = read_sdf_conformers(io.StringIO(Chem.MolToV3KMolBlock(Chem.Mol()) + "$$$$\n"))
+    assert row.record is None
+    assert row.error
