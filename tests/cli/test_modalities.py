@@ -48,6 +48,7 @@ def test_files_that_disagree_are_refused_and_not_called_exact(run, model, tmp_pa
     for words in (
         ("ask", WHICH, "--graph", ethanol, "--conformer", EXAMPLES / "aspirin.xyz"),
         ("ask", WHICH, "--graph", ethanol, "--mol", "CCN"),
+        ("ask", "What is the LogP of caffeine?", "--graph", ethanol),
         ("ask", WHICH, "--graph", ethanol, "--formula", "C9H8O4"),
         ("predict", "reaction_recognition", "--graph", ethanol),
         ("predict", "reaction_recognition", EXAMPLES / "aspirin.mgf"),
