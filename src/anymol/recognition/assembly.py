@@ -26,8 +26,11 @@ _WEDGES: Final = {
 }
 _BACK: Final = (BondMark.WEDGE_BACK, BondMark.HASH_BACK)
 
-_LIKELY_IONS: Final = {("N", 4): 1, ("P", 4): 1, ("O", 3): 1, ("S", 3): 1, ("B", 4): -1}
+_LIKELY_IONS: Final = {("N", 4): 1, ("O", 3): 1, ("B", 4): -1}
 """Element and number of bonds -> the charge that makes sense of it: small plus signs are easily overlooked."""
+
+_HALF_NITRO: Final = Chem.MolFromSmarts("[#7+](=[#8D1])[#8D1+0]")
+"""A nitro group whose minus sign was overlooked."""
 
 _MAX_BONDS: Final = {"C": 4, "N": 4, "O": 3, "F": 1, "Cl": 1, "Br": 1, "I": 1, "H": 1, "B": 4, "Si": 4}
 """Elements that bear no more bonds than this; Cl, Br and I of higher valence are not drawn by people who ask."""
@@ -182,12 +185,15 @@ def _read_group(label: str) -> tuple[Chem.Mol, int]:
 
 
 def _charge(mol: Chem.RWMol) -> int:
-    """Give neutral atoms with one bond too many the charge that explains it; return how many."""
+    """Give atoms the charges that explain their bonds, where small signs were overlooked; return how many."""
     mended = 0
     for atom in mol.GetAtoms():
         orders = int(sum(bond.GetBondTypeAsDouble() for bond in atom.GetBonds()))
         charge = _LIKELY_IONS.get((atom.GetSymbol(), orders))
-        if charge is not None and atom.GetFormalCharge() == 0 and (atom.GetSymbol() not in ("S", "P")):
+        if charge is not None and atom.GetFormalCharge() == 0:
             atom.SetFormalCharge(charge)
             mended += 1
+    for match in mol.GetSubstructMatches(_HALF_NITRO):
+        mol.GetAtomWithIdx(match[2]).SetFormalCharge(-1)
+        mended += 1
     return mended

@@ -69,6 +69,20 @@ def test_an_overlooked_charge_is_given_back() -> None:
     assert (found.smiles, found.repairs) == ("C[N+](C)(C)C", 1)
 
 
+def test_a_nitro_group_is_complete_without_its_signs() -> None:
+    atoms = [*line("C", "N", "O"), ReadAtom(20, 20, "O")]
+    bonds = [
+        ReadBond(0, 1, BondMark.SINGLE),
+        ReadBond(1, 2, BondMark.DOUBLE),
+        ReadBond(1, 3, BondMark.SINGLE),
+    ]
+    charged = [ReadAtom(atom.x, atom.y, atom.label, int(atom.label == "N")) for atom in atoms]
+    for drawn in (charged, [*charged[:3], ReadAtom(20, 20, "O", -1)]):
+        found = assemble(drawn, bonds)
+        assert found is not None
+        assert found.smiles == "C[N+](=O)[O-]"
+
+
 def test_the_least_sure_bond_gives_way() -> None:
     atoms = [*line("C", "C", "C"), ReadAtom(20, 20, "O"), ReadAtom(20, -20, "C")]
     bonds = [
