@@ -4,8 +4,8 @@ Only licences that let weights be shipped are read. Measured peaks are matched w
 3 mDa; what is minimised, per spectrum, is the cross-entropy of the matched intensities plus a multiple of (1 - cosine);
 the state with the best cosine on 200 groups of the validation split is kept. Writes the package's weights file.
 
-Molecules whose keys are reserved for other evaluations are left out. The weights that ship were made on one core in half
-an hour:
+Molecules whose keys are reserved for other evaluations are left out. The weights that ship were made on one core in
+half an hour:
 
     python scripts/fit_ms2.py --data-dir DATA --minutes 18 --hidden 192 96 --dropout 0.15 --out first.npz
     python scripts/fit_ms2.py --data-dir DATA --minutes 5 --hidden 192 96 --dropout 0.15 --lr 1.2e-3 --cosine-weight 4 \

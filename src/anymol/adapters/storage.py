@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Collection
@@ -20,6 +19,7 @@ from anymol.adapters.config import AdapterConfig
 from anymol.adapters.decoder import Decoder
 from anymol.adapters.injection import inject
 from anymol.errors import AdapterError
+from anymol.files import hash_file, replace_directory
 
 WEIGHTS = "adapter.safetensors"
 MANIFEST = "adapter.json"
@@ -79,17 +79,10 @@ def save_adapter(adapter: Adapter, directory: Path | str) -> None:
         hidden_size=decoder.hidden_size,
         vocab_size=decoder.text_config.vocab_size,
         dtype=_weights_dtype(adapter),  # type: ignore[arg-type]  # checked there
-        sha256=_sha256(temporary / WEIGHTS),
+        sha256=hash_file(temporary / WEIGHTS),
     )
     (temporary / MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n")
-    if directory.exists():
-        old = directory.with_name(f".{directory.name}.old")
-        shutil.rmtree(old, ignore_errors=True)
-        directory.rename(old)
-        temporary.rename(directory)
-        shutil.rmtree(old)
-    else:
-        temporary.rename(directory)
+    replace_directory(temporary, directory)
 
 
 def load_adapter(model: nn.Module, directory: Path | str, *, name: str | None = None) -> Adapter:
@@ -119,7 +112,7 @@ def load_adapter(model: nn.Module, directory: Path | str, *, name: str | None = 
                 value=directory,
             )
     path = directory / WEIGHTS
-    if not path.is_file() or _sha256(path) != manifest.sha256:
+    if not path.is_file() or hash_file(path) != manifest.sha256:
         raise AdapterError(f"{WEIGHTS} is missing or not the file that {MANIFEST} describes", value=directory)
     try:
         state = load_file(path)
@@ -179,7 +172,3 @@ def _weights_dtype(adapter: Adapter) -> str:
     """Return the name of the dtype of A and B; routers and scalars are fp32 at least, whatever these are."""
     narrowest = min((parameter.dtype for parameter in adapter.parameters()), key=lambda dtype: dtype.itemsize)
     return str(narrowest).removeprefix("torch.")
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

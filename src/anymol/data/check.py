@@ -16,10 +16,11 @@ from anymol.data.heldout import (
     evaluated_molecules,
     guarded_molecules,
 )
-from anymol.data.shard_files import hash_file, read_manifest
+from anymol.data.shard_files import read_manifest
 from anymol.data.shards import ShardReader
 from anymol.data.workers import open_pool
 from anymol.errors import DataError, LeakageError
+from anymol.files import hash_file
 
 _CHUNK: Final = 5_000
 _SHOWN: Final = 10

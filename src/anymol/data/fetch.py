@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import Final
 
 from anymol.errors import DataError, UserError
+from anymol.files import hash_file
 
 CHECKSUMS: Final = "checksums.json"
 """File beside the downloads that holds the sha256 seen first."""
@@ -182,7 +183,7 @@ def fetch_source(
 def _fetch_file(file: RemoteFile, folder: Path, report: Callable[[str, int], None] | None) -> Fetched:
     path = folder / file.name
     expected = file.sha256 or _read_checksums(folder).get(file.name)
-    if path.is_file() and expected is not None and _hash(path) == expected:
+    if path.is_file() and expected is not None and hash_file(path) == expected:
         return Fetched(path, expected, file.sha256 is not None)
     temporary = folder / f".{file.name}.{os.getpid()}"
     try:
@@ -214,11 +215,6 @@ def _download(url: str, path: Path, report: Callable[[int], None]) -> str:
     except (urllib.error.URLError, OSError) as error:
         raise DataError(f"the download failed: {error}", value=url, hint="check the network and try again") from error
     return digest.hexdigest()
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _read_checksums(folder: Path) -> dict[str, str]:

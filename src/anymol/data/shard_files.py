@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -14,6 +12,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from anymol.errors import DataError
+from anymol.files import write_atomically
 from anymol.modalities.content import Role, Speaker
 
 SCHEMA_VERSION: Final = 1
@@ -110,12 +109,4 @@ def read_manifest(directory: Path) -> Manifest:
 
 def write_manifest(manifest: Manifest, directory: Path) -> None:
     """Write ``manifest.json``, atomically."""
-    temporary = directory / f".{MANIFEST}.{os.getpid()}"
-    temporary.write_text(json.dumps(manifest.to_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    temporary.replace(directory / MANIFEST)
-
-
-def hash_file(path: Path) -> str:
-    """Return the sha256 of a file, in hex."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    write_atomically(directory / MANIFEST, json.dumps(manifest.to_json(), indent=1, ensure_ascii=False) + "\n")

@@ -20,8 +20,8 @@ from anymol.data.shard_files import (
     SPEAKERS,
     TEXT_SCHEMA,
     PartKind,
-    hash_file,
 )
+from anymol.files import hash_file
 from anymol.modalities.content import (
     ConformerPart,
     GraphPart,
@@ -61,7 +61,6 @@ class ShardWriter:
         self.records: dict[bytes, int] = {}
         self.pending: list[tuple[str, int | None, bytes]] = []
         self.pending_bytes = 0
-        self.n_records = 0
         self.rows: list[dict[str, Any]] = []
         self.files: dict[str, dict[str, Any]] = {}
         self.sources: dict[str, dict[str, Any]] = {}

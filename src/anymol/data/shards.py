@@ -15,7 +15,6 @@ Reading needs neither RDKit nor torch. Writing goes to a temporary directory tha
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -45,6 +44,7 @@ from anymol.data.shard_files import (
 )
 from anymol.data.shard_writer import ShardWriter
 from anymol.errors import DataError
+from anymol.files import replace_directory
 from anymol.modalities.content import GraphPart, Message, MoleculePart, Part, RecordPart, Role, Speaker, TextPart
 from anymol.modalities.graph import MolecularGraph
 
@@ -108,21 +108,10 @@ def write_shards(
             manifest = Manifest(**{**manifest.to_json(), "audit": dict(audit(temporary))})
             write_manifest(manifest, temporary)
         temporary.chmod(0o755)
-        _replace(temporary, directory)
+        replace_directory(temporary, directory)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return manifest
-
-
-def _replace(temporary: Path, directory: Path) -> None:
-    """Give a finished directory its name; a directory cannot be renamed over a full one, so that one moves first."""
-    if not directory.exists():
-        temporary.rename(directory)
-        return
-    outdated = directory.with_name(f".{directory.name}-outdated-{os.getpid()}")
-    directory.rename(outdated)
-    temporary.rename(directory)
-    shutil.rmtree(outdated)
 
 
 class ShardReader(Sequence[InstructionExample]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import tempfile
@@ -18,6 +17,7 @@ from safetensors.torch import load_file, save_file
 import anymol
 from anymol.encoders.table import ENCODERS, AnyEncoder, EncoderConfig
 from anymol.errors import CheckpointError
+from anymol.files import hash_file, replace_directory
 
 ENCODER_FILE = "encoder.json"
 SCHEMA_VERSION = 1
@@ -58,19 +58,13 @@ def save_encoder(
             "anymol_version": anymol.__version__,
             "modality": modality,
             "config": encoder.config.model_dump(mode="json"),
-            "sha256": _hash(draft / _WEIGHTS),
+            "sha256": hash_file(draft / _WEIGHTS),
             "provenance": dict(provenance or {}),
         }
         (draft / ENCODER_FILE).write_text(
             json.dumps(description, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
         )
-        if target.exists():
-            # A directory cannot be renamed over a full one, so that one moves first.
-            outdated = target.rename(draft.with_name(f"{draft.name}-outdated"))
-            draft.rename(target)
-            shutil.rmtree(outdated)
-        else:
-            draft.rename(target)
+        replace_directory(draft, target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return target
@@ -97,7 +91,7 @@ def load_encoder_states(directory: Path | str, modality: str, config: EncoderCon
                 hint="install the anymol that wrote it, or train it again",
             )  # fmt: skip
         kept = _CONFIG.validate_python(description["config"])
-        damaged = _hash(path / _WEIGHTS) != digest
+        damaged = hash_file(path / _WEIGHTS) != digest
         tensors = load_file(path / _WEIGHTS)
     except (OSError, ValueError, KeyError, TypeError, ValidationError, SafetensorError) as error:
         raise CheckpointError(
@@ -114,8 +108,3 @@ def load_encoder_states(directory: Path | str, modality: str, config: EncoderCon
         shown = ", ".join(f"{name} {theirs.get(name)} (not {mine.get(name)})" for name in differing)
         raise CheckpointError(f"this encoder of {modality} has {shown}", value=path, hint="give the model the same")
     return tensors
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

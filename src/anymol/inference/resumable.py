@@ -18,9 +18,9 @@ from typing import IO, Any, Final
 
 import anymol
 from anymol.errors import DataError, InvalidFileError, shorten
-from anymol.files import write_atomically
+from anymol.files import hash_file, write_atomically
 from anymol.models.locating import EMBEDDED
-from anymol.models.manifest import MANIFEST, hash_file
+from anymol.models.manifest import MANIFEST
 
 SIDECAR: Final = ".run.json"
 _SCHEMA_VERSION: Final = 1

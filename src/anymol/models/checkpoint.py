@@ -16,6 +16,7 @@ from transformers.utils import logging as transformers_logging
 
 from anymol.adapters.injection import NETWORKS
 from anymol.errors import CheckpointError
+from anymol.files import replace_directory
 from anymol.models import register
 from anymol.models.manifest import (
     MANIFEST,
@@ -116,17 +117,6 @@ def load_checkpoint(
             )
     processor = AnyMolProcessor.from_pretrained(path)
     return model.to(device).eval(), processor, manifest
-
-
-def replace_directory(staging: Path, target: Path) -> None:
-    """Rename a finished directory to its place; an older one there steps aside first and is then removed."""
-    if not target.exists():
-        staging.rename(target)
-        return
-    aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.parent)) / target.name
-    target.rename(aside)
-    staging.rename(target)
-    shutil.rmtree(aside.parent)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from typing import Any
 
 import anymol
 from anymol.errors import CheckpointError
+from anymol.files import hash_file
 
 MANIFEST = "anymol_manifest.json"
 SCHEMA_VERSION = 1
@@ -113,9 +113,3 @@ def write_manifest(
     staged.write_text(json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     staged.replace(path / MANIFEST)
     return manifest
-
-
-def hash_file(path: Path) -> str:
-    """Return the sha256 of a file, in hex."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -7,7 +7,6 @@ counters) and ``manifest.json`` (schema version, sha256 of the others, the run's
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -22,6 +21,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from anymol.errors import CheckpointError
+from anymol.files import hash_file
 
 SCHEMA_VERSION = 1
 _MANIFEST = "manifest.json"
@@ -114,7 +114,7 @@ def save_checkpoint(
     save_file(_optimiser_tensors(optimisers), temporary / "optimiser.safetensors")
     save_file(_random_tensors(), temporary / "random.safetensors")
     (temporary / "state.json").write_text(json.dumps(vars(progress), indent=1))
-    files = {path.name: _sha256(path) for path in sorted(temporary.iterdir())}
+    files = {path.name: hash_file(path) for path in sorted(temporary.iterdir())}
     manifest = {"schema_version": SCHEMA_VERSION, "key": key, "files": files}
     (temporary / _MANIFEST).write_text(json.dumps(manifest, indent=1))
     for path in temporary.iterdir():
@@ -142,7 +142,7 @@ def read_progress(checkpoint: Path, *, key: str) -> Progress:
         manifest = json.loads((checkpoint / _MANIFEST).read_text())
         if not isinstance(manifest, dict) or manifest.get("schema_version") != SCHEMA_VERSION:
             raise CheckpointError("the checkpoint is of another version", value=checkpoint)
-        damaged = [name for name, digest in manifest["files"].items() if _sha256(checkpoint / name) != digest]
+        damaged = [name for name, digest in manifest["files"].items() if hash_file(checkpoint / name) != digest]
         state = json.loads((checkpoint / "state.json").read_text())
     except (OSError, ValueError, KeyError) as error:
         raise CheckpointError(f"the checkpoint cannot be read: {error}", value=checkpoint) from error
@@ -212,11 +212,6 @@ def _load(path: Path) -> dict[str, Tensor]:
         return load_file(path)
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{path.name} of the checkpoint cannot be read: {error}", value=path) from error
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _flush(path: Path) -> None:

@@ -7,8 +7,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from anymol.adapters import GalConfig, inject, load_adapter, save_adapter
-from anymol.adapters.storage import _sha256
 from anymol.errors import AdapterError
+from anymol.files import hash_file
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def rewrite(directory, change_tensors=None, **fields):
         tensors = load_file(path)
         change_tensors(tensors)
         save_file(tensors, path)
-        fields["sha256"] = _sha256(path)
+        fields["sha256"] = hash_file(path)
     described = json.loads((directory / "adapter.json").read_text())
     (directory / "adapter.json").write_text(json.dumps({**described, **fields}))
 

@@ -7,7 +7,6 @@ engine alone, so that neither the number of workers nor the place of the work ch
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections import deque
@@ -19,7 +18,7 @@ from typing import Any
 
 import anymol
 from anymol.errors import ConfigError, DataError
-from anymol.files import write_atomically
+from anymol.files import hash_file, write_atomically
 from anymol.synthesis.engine import Engine
 from anymol.synthesis.pipeline.executor import Executor
 from anymol.synthesis.pipeline.parts import COLUMNS, count_part, part_path, read_failures, write_part
@@ -57,7 +56,7 @@ class SynthesisPlan:
         return {
             "schema_version": SCHEMA_VERSION,
             "input": self.input.name,
-            "input_sha256": _hash(self.input),
+            "input_sha256": hash_file(self.input),
             "seed": self.seed,
             "part_rows": self.part_rows,
             "column": self.column,
@@ -210,7 +209,11 @@ def _finish(plan: SynthesisPlan, described: dict[str, Any], progress: Progress) 
         for engine in plan.engines:
             for path in sorted((plan.output / engine.modality).glob("part-*.parquet")):
                 ok, failed = count_part(path)
-                files[f"{engine.modality}/{path.name}"] = {"rows": ok + failed, "failed": failed, "sha256": _hash(path)}
+                files[f"{engine.modality}/{path.name}"] = {
+                    "rows": ok + failed,
+                    "failed": failed,
+                    "sha256": hash_file(path),
+                }
                 for row in read_failures(path):
                     stream.write(json.dumps({"modality": str(engine.modality), **row}, ensure_ascii=False) + "\n")
     temporary.replace(plan.output / FAILURES)
@@ -232,8 +235,3 @@ def _finish(plan: SynthesisPlan, described: dict[str, Any], progress: Progress) 
 
 def _dump(value: dict[str, Any]) -> str:
     return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
