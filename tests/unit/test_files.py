@@ -1,0 +1,36 @@
+"""Files and directories are replaced at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from anymol.files import hash_file, replace_directory, write_atomically
+
+
+def test_a_file_is_replaced_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    target = tmp_path / "deep" / "figures.json"
+    write_atomically(target, "old")
+    write_atomically(target, "new: µ\n")
+    assert target.read_bytes() == "new: µ\n".encode()
+    assert list(target.parent.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_a_directory_takes_its_place_whole(tmp_path: Path, is_replaced: bool) -> None:
+    finished, target = tmp_path / "finished", tmp_path / "model"
+    finished.mkdir()
+    (finished / "new").write_text("1")
+    if is_replaced:
+        target.mkdir()
+        (target / "old").write_text("0")
+    replace_directory(finished, target)
+    assert list(tmp_path.iterdir()) == [target]  # no draft, and no older one set aside
+    assert [path.name for path in target.iterdir()] == ["new"]
+
+
+def test_the_checksum_is_that_of_sha256sum(tmp_path: Path) -> None:
+    path = tmp_path / "abc"
+    path.write_bytes(b"abc")  # FIPS 180-4, example B.1
+    assert hash_file(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
