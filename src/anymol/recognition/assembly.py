@@ -98,6 +98,9 @@ def assemble(atoms: Sequence[ReadAtom], bonds: Sequence[ReadBond]) -> Assembled 
         try:
             Chem.SanitizeMol(mol)
             Chem.AssignChiralTypesFromBondDirs(mol)
+            # Wedges have been read: left in place, they are taken for the slashes of double bonds beside them.
+            for bond in mol.GetBonds():
+                bond.SetBondDir(Chem.BondDir.NONE)
             Chem.DetectBondStereoChemistry(mol, mol.GetConformer())
             Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
             smiles = Chem.MolToSmiles(Chem.RemoveHs(mol))

@@ -34,6 +34,8 @@ def assemble_drawn(smiles: str, drawing: Drawing = Drawing.PLAIN, seed: int = 0)
         "C[C@@H](N)C(=O)O",
         "C/C=C/C(=O)O",
         "C/C=C\\C(=O)O",
+        "C/C=C/[C@@H]1[C@@H](C/C=C\\C)[C@@H]2C[C@H]1OO2",
+        "CC1=CC(=O)CC(C)(C)[C@H]1/C=C/C(C)=C/C",
         "C[C@]12CC[C@H]3[C@@H](CCc4cc(O)ccc43)[C@@H]1CC[C@@H]2O",
         "O=[N+]([O-])c1ccc(Cl)cc1",
         "COc1ccc(OC)cc1C#N",
