@@ -22,6 +22,14 @@ _COSTLY_RESAMPLES: Final = 200
 LEVEL: Final = 0.95
 
 
+def replace_nan(figures: dict[str, Any]) -> dict[str, Any]:
+    """Return figures with nan, which JSON does not know, as null."""
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in figures.items()
+    }
+
+
 @dataclass(frozen=True)
 class Figure:
     """One metric of one system.
@@ -39,7 +47,7 @@ class Figure:
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form."""
         one = self.interval
-        return {"metric": self.metric, "higher_is_better": self.higher_is_better, **_plain(one._asdict())}
+        return {"metric": self.metric, "higher_is_better": self.higher_is_better, **replace_nan(one._asdict())}
 
 
 @dataclass(frozen=True)
@@ -70,7 +78,7 @@ class Comparison:
             "trivial": self.trivial,
             "beaten": self.beaten,
             "figure": self.figure.to_json(),
-            "gain": _plain(self.gain._asdict()),
+            "gain": replace_nan(self.gain._asdict()),
         }
 
 
@@ -208,11 +216,3 @@ def _score_rows(metric: Metric, predictions: Sequence[Any], references: Sequence
     if np.isfinite(rows).all() and math.isclose(float(rows.mean()), whole, rel_tol=1e-9, abs_tol=1e-9):
         return rows
     return None
-
-
-def _plain(figures: dict[str, Any]) -> dict[str, Any]:
-    """Return figures with nan, which JSON does not know, as null."""
-    return {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in figures.items()
-    }

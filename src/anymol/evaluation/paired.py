@@ -12,20 +12,21 @@ noise. The control tells them apart: the same question with the records of anoth
 from __future__ import annotations
 
 import json
-import math
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anymol.data.example import InstructionExample
 from anymol.data.shards import PRETRAIN, ShardReader
 from anymol.errors import ConfigError, DataError
 from anymol.evaluation.figures import LEVEL, RESAMPLES, Figure, measure_gain
 from anymol.evaluation.likelihood import measure_surprise
+from anymol.evaluation.paired_figures import SURPRISE, Difference, PairedEvaluation, PairedTask, WayFigures
 from anymol.evaluation.questions import recover_input
 from anymol.evaluation.runner import (
     REQUEST_MET,
@@ -44,135 +45,13 @@ from anymol.inference.answering import Answerer
 from anymol.inference.confidence import Calibration
 from anymol.inference.generation import Generator
 from anymol.inference.scored import Effort
-from anymol.metrics.interval import ConfidenceInterval, bootstrap_mean
+from anymol.metrics.interval import bootstrap_mean
 from anymol.models.checkpoint import load_checkpoint
 from anymol.tasks.table import TASKS, get_task
 from anymol.tasks.task import Task, TaskInput, Value
 
-SURPRISE: Final = "answer_surprise"
-"""Mean negative log-probability of the right answer as it is written, nats: it moves before the answers do."""
-
-_CHUNK_OF_LIKELIHOOD: Final = 64
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One way of showing less the first, on one metric.
-
-    Attributes:
-        metric: Name of the metric.
-        gain: The difference in the direction of better, with its interval by paired bootstrap.
-    """
-
-    metric: str
-    gain: ConfidenceInterval
-
-    @property
-    def verdict(self) -> str:
-        """Whether the difference is more than chance."""
-        if self.gain.low > 0:
-            return "better"
-        return "worse" if self.gain.high < 0 else "undecided"
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
-        return {"metric": self.metric, "verdict": self.verdict, **_plain(self.gain)}
-
-
-@dataclass(frozen=True)
-class WayFigures:
-    """One task asked in one way.
-
-    Attributes:
-        shown: What was shown.
-        figures: Every metric, the headline first.
-        differences: Against the first way; none for the first way itself.
-        against_others: Against the same way with the records of other molecules, where that was asked too.
-        n_gained: Rows that are right here and wrong in the first way.
-        n_lost: Rows that are wrong here and right in the first way.
-        seconds: Wall time.
-    """
-
-    shown: Shown
-    figures: tuple[Figure, ...]
-    differences: tuple[Difference, ...]
-    against_others: tuple[Difference, ...]
-    n_gained: int
-    n_lost: int
-    seconds: float
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
-        return {
-            "shown": self.shown.name,
-            "figures": [figure.to_json() for figure in self.figures],
-            "differences": [difference.to_json() for difference in self.differences],
-            "against_others": [difference.to_json() for difference in self.against_others],
-            "rows_gained": self.n_gained,
-            "rows_lost": self.n_lost,
-            "seconds": round(self.seconds, 3),
-        }
-
-
-@dataclass(frozen=True)
-class PairedTask:
-    """One task asked in every way.
-
-    Attributes:
-        task: Name of the task.
-        n: Rows that were asked, each in every way.
-        n_drawn: Rows that were looked at.
-        lacking: Name of a way -> rows left out because their molecules cannot be shown so.
-        unreadable: Rows left out because their own reference cannot be read.
-        ways: The ways, in the order in which they were asked for.
-    """
-
-    task: str
-    n: int
-    n_drawn: int
-    lacking: Mapping[str, int]
-    unreadable: int
-    ways: tuple[WayFigures, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
-        return {
-            "task": self.task,
-            "n": self.n,
-            "n_drawn": self.n_drawn,
-            "lacking": dict(self.lacking),
-            "unreadable": self.unreadable,
-            "ways": [way.to_json() for way in self.ways],
-        }
-
-
-@dataclass(frozen=True)
-class PairedEvaluation:
-    """The outcome.
-
-    Attributes:
-        model: Name of the model.
-        data: Name of the data and split.
-        tasks: What was measured, in the order of the task table.
-        settings: How it was run.
-        notes: What a reader must know.
-    """
-
-    model: str
-    data: str
-    tasks: tuple[PairedTask, ...]
-    settings: Mapping[str, Any]
-    notes: tuple[str, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
-        return {
-            "model": self.model,
-            "data": self.data,
-            "tasks": [task.to_json() for task in self.tasks],
-            "settings": dict(self.settings),
-            "notes": list(self.notes),
-        }
+_CHUNK: Final = 64
+"""Rows asked at once."""
 
 
 @dataclass(frozen=True)
@@ -183,6 +62,20 @@ class _Question:
     asked: TaskInput
     reference: Value
     ways: tuple[InstructionExample, ...]
+
+
+class _Answers(NamedTuple):
+    """What the model made of all rows in one way.
+
+    Attributes:
+        rows: Its answers.
+        surprise: Shape (n,), nats; see :data:`~anymol.evaluation.paired_figures.SURPRISE`.
+        seconds: Wall time.
+    """
+
+    rows: tuple[EvaluatedRow, ...]
+    surprise: NDArray[np.float64]
+    seconds: float
 
 
 def evaluate_shown(
@@ -248,25 +141,13 @@ def evaluate_shown(
             continue
         # A modality that the model does not read shall be named before an hour of asking.
         processor.encode_many([(way, None) for way in (one.messages for one in questions[0].ways)])
-        answered: list[list[EvaluatedRow]] = []
-        surprise: list[np.ndarray] = []
-        seconds: list[float] = []
+        answers = []
         for place, way in enumerate(shown):
             log(f"{name}: {len(questions)} rows, {way.name}")
-            begun = time.perf_counter()
-            answered.append(_ask_way(task, questions, place, answerer, seed))
-            surprise.append(
-                np.concatenate(
-                    [
-                        measure_surprise(model, processor, [one.ways[place] for one in chunk])
-                        for chunk in _cut(questions, _CHUNK_OF_LIKELIHOOD)
-                    ]
-                )
-            )
-            seconds.append(time.perf_counter() - begun)
+            answers.append(_ask_way(task, questions, place, answerer, seed))
             if lines is not None:
-                _append(lines, way, answered[-1], surprise[-1])
-        ways = _compare(task, shown, answered, surprise, seconds, seed)
+                _append(lines, way, answers[-1])
+        ways = _compare(task, shown, answers, seed)
         done.append(PairedTask(name, len(questions), drawn, lacking, unreadable, ways))
     if not done:
         raise DataError(
@@ -317,81 +198,68 @@ def _collect(
     return found, drawn, lacking, drawn - len(whole)
 
 
-def _ask_way(
-    task: Task, questions: Sequence[_Question], place: int, answerer: Answerer, seed: int
-) -> list[EvaluatedRow]:
+def _ask_way(task: Task, questions: Sequence[_Question], place: int, answerer: Answerer, seed: int) -> _Answers:
     """Ask all rows in one way; what they ask about is known from the whole row."""
-    return [
-        row
-        for chunk in _cut(questions, _CHUNK_OF_LIKELIHOOD)
-        for row in ask_rows(
-            task,
-            [(one.ways[place], one.reference) for one in chunk],
-            answerer,
-            seed,
-            [one.asked for one in chunk],
-        )
-    ]
+    begun = time.perf_counter()
+    model, processor = answerer.generator.model, answerer.generator.processor
+    rows: list[EvaluatedRow] = []
+    surprise = []
+    for chunk in _cut(questions, _CHUNK):
+        examples = [one.ways[place] for one in chunk]
+        pairs = [(example, one.reference) for example, one in zip(examples, chunk, strict=True)]
+        rows += ask_rows(task, pairs, answerer, seed, [one.asked for one in chunk])
+        surprise.append(measure_surprise(model, processor, examples))
+    return _Answers(tuple(rows), np.concatenate(surprise), time.perf_counter() - begun)
 
 
-def _compare(
-    task: Task,
-    shown: Sequence[Shown],
-    answered: Sequence[Sequence[EvaluatedRow]],
-    surprise: Sequence[np.ndarray],
-    seconds: Sequence[float],
-    seed: int,
-) -> tuple[WayFigures, ...]:
+def _compare(task: Task, shown: Sequence[Shown], answers: Sequence[_Answers], seed: int) -> tuple[WayFigures, ...]:
+    """Return the figures of each way, its differences from the first, and from its control where that was asked."""
     ways = []
-    for place, (way, rows) in enumerate(zip(shown, answered, strict=True)):
-        scored = score_task(task, rows, [], seconds=seconds[place], seed=seed, baselines=False)
-        nats = bootstrap_mean(surprise[place], level=LEVEL, resamples=RESAMPLES, seed=seed)
-
-        def against(other: int, place: int = place) -> tuple[Difference, ...]:
-            saved = bootstrap_mean(surprise[other] - surprise[place], level=LEVEL, resamples=RESAMPLES, seed=seed)
-            return (*_subtract(task, answered[place], answered[other], seed), Difference(SURPRISE, saved))
-
+    first = answers[0]
+    for way, mine in zip(shown, answers, strict=True):
+        scored = score_task(task, mine.rows, [], seconds=mine.seconds, seed=seed, baselines=False)
+        nats = bootstrap_mean(mine.surprise, level=LEVEL, resamples=RESAMPLES, seed=seed)
         control = replace(way, of_others=True) if way.modalities else way
-        pairs = [(mine.right, first.right) for mine, first in zip(rows, answered[0], strict=True)]
+        has_control = control != way and control in shown
+        right = [(one.right, other.right) for one, other in zip(mine.rows, first.rows, strict=True)]
         ways.append(
             WayFigures(
-                way,
-                (*scored.figures, Figure(SURPRISE, False, nats)),
-                against(0) if place else (),
-                against(shown.index(control)) if control != way and control in shown else (),
-                sum(mine and not first for mine, first in pairs),
-                sum(first and not mine for mine, first in pairs),
-                seconds[place],
+                shown=way,
+                figures=(*scored.figures, Figure(SURPRISE, False, nats)),
+                differences=() if mine is first else _subtract(task, mine, first, seed),
+                against_others=_subtract(task, mine, answers[shown.index(control)], seed) if has_control else (),
+                n_gained=sum(one and not other for one, other in right),
+                n_lost=sum(other and not one for one, other in right),
+                seconds=mine.seconds,
             )
         )
     return tuple(ways)
 
 
-def _subtract(task: Task, mine: Sequence[EvaluatedRow], first: Sequence[EvaluatedRow], seed: int) -> list[Difference]:
-    references = [row.reference for row in mine]
-    found = [
-        Difference(
-            metric.name,
-            measure_gain(
-                metric, [row.prediction for row in mine], [row.prediction for row in first], references, seed=seed
-            ),
-        )
-        for metric in task.metrics
-    ]
+def _subtract(task: Task, mine: _Answers, other: _Answers, seed: int) -> tuple[Difference, ...]:
+    """Return what one way gains over another on every metric, the headline first and the surprise last."""
+    references = [row.reference for row in mine.rows]
+    found = []
     if task.open_ended:
-        met = measure_gain(
-            REQUEST_MET, [row.right for row in mine], [row.right for row in first], references, seed=seed
-        )
-        found.insert(0, Difference(REQUEST_MET.name, met))
+        met = [row.right for row in mine.rows], [row.right for row in other.rows]
+        found.append(Difference(REQUEST_MET.name, measure_gain(REQUEST_MET, *met, references, seed=seed)))
+    predictions = [row.prediction for row in mine.rows], [row.prediction for row in other.rows]
+    for metric in task.metrics:
+        found.append(Difference(metric.name, measure_gain(metric, *predictions, references, seed=seed)))
     for k in (3, 5) if task.answer in STRUCTURES else ():
-        hits = [float(any(row.hits[:k])) - float(any(other.hits[:k])) for row, other in zip(mine, first, strict=True)]
+        hits = [
+            float(any(row.hits[:k])) - float(any(rival.hits[:k]))
+            for row, rival in zip(mine.rows, other.rows, strict=True)
+        ]
         found.append(Difference(f"top_{k}_exact", bootstrap_mean(hits, level=LEVEL, resamples=RESAMPLES, seed=seed)))
-    return found
+    saved = bootstrap_mean(other.surprise - mine.surprise, level=LEVEL, resamples=RESAMPLES, seed=seed)
+    return (*found, Difference(SURPRISE, saved))
 
 
-def _append(path: Path, way: Shown, rows: Sequence[EvaluatedRow], surprise: np.ndarray) -> None:
+def _append(path: Path, way: Shown, answers: _Answers) -> None:
+    """Add the answers of one way to ``predictions.jsonl``."""
     with path.open("a", encoding="utf-8") as stream:
-        for row, nats in zip(rows, surprise.tolist(), strict=True):
+        for row, nats in zip(answers.rows, answers.surprise.tolist(), strict=True):
             line = {
                 "shown": way.name,
                 "id": row.example.id,
@@ -407,11 +275,3 @@ def _append(path: Path, way: Shown, rows: Sequence[EvaluatedRow], surprise: np.n
 
 def _cut(questions: Sequence[_Question], size: int) -> list[Sequence[_Question]]:
     return [questions[start : start + size] for start in range(0, len(questions), size)]
-
-
-def _plain(interval: ConfidenceInterval) -> dict[str, Any]:
-    """Return an interval with nan, which JSON does not know, as null."""
-    return {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in interval._asdict().items()
-    }

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from anymol.evaluation.figures import Figure
-from anymol.evaluation.paired import SURPRISE, Difference, PairedEvaluation, PairedTask, WayFigures
+from anymol.evaluation.paired_figures import SURPRISE, Difference, PairedEvaluation, PairedTask, WayFigures
 from anymol.evaluation.report import Table, write_html, write_markdown
 from anymol.files import write_atomically
 from anymol.metrics.interval import ConfidenceInterval

@@ -13,7 +13,8 @@ from anymol.data.example import InstructionExample
 from anymol.data.shards import ShardReader, write_shards
 from anymol.errors import ConfigError, DataError, InvalidTaskInputError
 from anymol.evaluation.likelihood import measure_surprise
-from anymol.evaluation.paired import SURPRISE, Difference, PairedEvaluation, evaluate_shown
+from anymol.evaluation.paired import evaluate_shown
+from anymol.evaluation.paired_figures import SURPRISE, Difference, PairedEvaluation
 from anymol.evaluation.paired_report import render_paired_markdown
 from anymol.evaluation.shown import Shown
 from anymol.inference.scored import Effort
