@@ -7,26 +7,18 @@ is not known. They are left out and counted, and chance is that of the rivals th
 from __future__ import annotations
 
 import random
-import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import numpy as np
-from rdkit import Chem, rdBase
-from rdkit.Chem import rdMolDescriptors
 
-from anymol.chem.keys import inchikey_block
-from anymol.errors import DataError, InvalidSmilesError
+from anymol.evaluation.isomers import find_isomers
 from anymol.evaluation.ms2_agreement import SpectrumComparer
 from anymol.evaluation.ms2_pairs import Pair, find_nearest, synthesize_spectra
 from anymol.metrics.interval import ConfidenceInterval, bootstrap_mean
 from anymol.synthesis.engine import Engine
-from anymol.synthesis.ms2_measured import FILE, Measured
-
-MOLECULES_FILE: Final = "molecules.parquet"
 
 
 @dataclass(frozen=True)
@@ -139,98 +131,3 @@ def _score(engine: Engine, smiles: str, own: Sequence[Pair], comparer: SpectrumC
         if place is not None
     ]
     return float(np.mean(cosines)) if len(cosines) == len(own) else None
-
-
-_LETTERS: Final = {
-    "[Cc]": ("C", "Cl"), "Cl": ("Cl",), "[Nn]": ("N",), "[Oo]": ("O",), "[Ss]": ("S", "Si"), "F": ("F",),
-    "Br": ("Br",), "I": ("I",), "[Pp]": ("P",),
-}  # fmt: skip
-"""Letters in the text of a SMILES -> the elements that write them. Only a sieve: RDKit computes what passes."""
-
-
-def find_isomers(
-    data_dir: Path, molecules: Mapping[str, Measured], rng: random.Random, most: int
-) -> dict[str, list[str]]:
-    """Return other molecules of the same formula: those of the measured spectra first, then of the plain molecules.
-
-    Args:
-        data_dir: Where both files are; the second may be missing.
-        molecules: InChIKey block -> a measured spectrum of the molecule.
-        rng: Draws which are taken where there are more than `most`.
-        most: Most isomers of each molecule.
-
-    Raises:
-        DataError: The measured spectra are missing.
-    """
-    import pyarrow.parquet as pq
-
-    wanted = {one.formula for one in molecules.values()}
-    path = data_dir / FILE
-    if not path.is_file():
-        raise DataError("no measured spectra found", value=path)
-    known: dict[str, dict[str, str]] = defaultdict(dict)
-    table = pq.read_table(path, columns=["smiles", "inchikey", "formula"])
-    for row in table.group_by(["smiles", "inchikey", "formula"]).aggregate([]).sort_by("smiles").to_pylist():
-        if row["formula"] in wanted and "." not in row["smiles"]:
-            known[row["formula"]].setdefault(str(row["inchikey"])[:14], row["smiles"])
-    plain = _find_plain(data_dir / MOLECULES_FILE, wanted)
-    found: dict[str, list[str]] = {}
-    for block in sorted(molecules):
-        formula = molecules[block].formula
-        first = sorted(smiles for other, smiles in known[formula].items() if other != block)
-        blocks = set(known[formula])
-        rng.shuffle(first)
-        more = plain.get(formula, [])
-        rng.shuffle(more)
-        chosen = first[:most]
-        for smiles in more:
-            if len(chosen) >= most:
-                break
-            try:
-                other = inchikey_block(smiles)
-            except InvalidSmilesError:
-                continue
-            if other not in blocks:
-                blocks = blocks | {other}
-                chosen.append(smiles)
-        found[block] = chosen
-    return found
-
-
-def _find_plain(path: Path, formulas: set[str]) -> dict[str, list[str]]:
-    """Return the plain molecules of some formulas; the heavy elements are first counted in the text, in bulk."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
-
-    if not path.is_file():
-        return {}
-    keys = sorted({_encode_formula(formula) for formula in formulas})
-    found: dict[str, list[str]] = defaultdict(list)
-    for batch in pq.ParquetFile(path).iter_batches(batch_size=200_000, columns=["smiles"]):
-        column = batch.column("smiles")
-        code = pa.array(np.zeros(len(column), np.int64))
-        for letters in _LETTERS:
-            code = pc.add(pc.multiply(code, _RADIX), pc.cast(pc.count_substring_regex(column, letters), pa.int64()))
-        hits = column.filter(pc.is_in(code, value_set=pa.array(keys, pa.int64())))
-        with rdBase.BlockLogs():
-            for smiles in hits.to_pylist():
-                mol = Chem.MolFromSmiles(smiles)
-                formula = rdMolDescriptors.CalcMolFormula(mol) if mol is not None and "." not in smiles else ""
-                if formula in formulas:
-                    found[formula].append(smiles)
-    return {formula: sorted(set(smiles)) for formula, smiles in found.items()}
-
-
-_RADIX: Final = 100
-
-
-def _encode_formula(formula: str) -> int:
-    """Return the counts of `_LETTERS` that a SMILES of this formula has, as digits of one integer."""
-    counts = Counter[str]()
-    for symbol, number in re.findall(r"([A-Z][a-z]?)(\d*)", formula):
-        counts[symbol] += int(number or 1)
-    code = 0
-    for elements in _LETTERS.values():
-        code = code * _RADIX + min(_RADIX - 1, sum(counts[symbol] for symbol in elements))
-    return code
