@@ -1,12 +1,13 @@
 """A picture of each modality record, as a PNG or SVG file: what a chemist would draw.
 
-matplotlib (extra ``synthesis``) and RDKit are loaded when a picture is drawn, not before.
+matplotlib (extra ``synthesis``) is loaded when a picture is drawn, not before.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,32 @@ def plot(
         MissingDependencyError: matplotlib is not installed.
     """
     target = Path(path)
-    suffix = target.suffix.lower().removeprefix(".")
+    with open_figure(target) as figure:
+        match record:
+            case MassSpectrum():
+                _draw_sticks(figure, record, annotations or {})
+            case InfraredSpectrum():
+                _draw_curve(figure, record)
+            case Conformer():
+                _draw_atoms(figure, record)
+            case MoleculeImage():
+                _draw_pixels(figure, record)
+    return target
+
+
+@contextmanager
+def open_figure(path: Path, *, size: tuple[float, float] = (7.0, 3.6)) -> Iterator[Figure]:
+    """Give an empty figure to draw on, and write it, under a temporary name that is then renamed.
+
+    Args:
+        path: A ``.png`` or ``.svg`` file; missing folders are made.
+        size: Width and height, inches.
+
+    Raises:
+        UserError: The suffix is another.
+        MissingDependencyError: matplotlib is not installed.
+    """
+    suffix = path.suffix.lower().removeprefix(".")
     if suffix not in ("png", "svg"):
         raise UserError("drawings are .svg or .png files", value=path, hint="give a path that ends so")
     try:
@@ -53,22 +79,13 @@ def plot(
         from matplotlib.figure import Figure
     except ImportError:
         raise MissingDependencyError("pictures need matplotlib", hint="pip install 'anymol[synthesis]'") from None
-    figure = Figure(figsize=(7, 3.6), layout="constrained")
+    figure = Figure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)  # no window, whatever the settings of the machine
-    match record:
-        case MassSpectrum():
-            _draw_sticks(figure, record, annotations or {})
-        case InfraredSpectrum():
-            _draw_curve(figure, record)
-        case Conformer():
-            _draw_atoms(figure, record)
-        case MoleculeImage():
-            _draw_pixels(figure, record)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
+    yield figure
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     figure.savefig(draft, format=suffix, dpi=150)
-    draft.replace(target)
-    return target
+    draft.replace(path)
 
 
 def _draw_sticks(figure: Figure, spectrum: MassSpectrum, annotations: Mapping[float, str]) -> None:

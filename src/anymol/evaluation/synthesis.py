@@ -1,6 +1,6 @@
 """How good synthesised records are: every modality against what was measured or computed better, with pictures.
 
-Structures are held back: the MS/MS and infrared engines were fitted on other molecules, and the model that reads the
+Structures are held back: the MS/MS and infrared engines were fitted on other molecules, and the detector that reads the
 drawings never saw these. Graphs are exact by definition and are not measured.
 """
 
@@ -62,7 +62,7 @@ class SynthesisEvaluation:
     Attributes:
         split: The split measured on.
         conformer: Energies against a wide search.
-        image: What the model reads of drawings.
+        image: What the drawing reader makes of drawings.
         ms2: Spectra against measured ones.
         ir: Spectra against GFN2-xTB or measured ones.
         notes: What could not be measured, and why.
@@ -90,7 +90,7 @@ def evaluate_synthesis(plan: SynthesisPlan, *, log: Callable[[str], None] = lamb
         log: Told what begins.
 
     Raises:
-        AnyMolError: The data are missing. A modality whose program or model is missing is left out with a note.
+        AnyMolError: The data are missing. A modality whose program is missing is left out with a note.
     """
     notes: list[str] = []
 

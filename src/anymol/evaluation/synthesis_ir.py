@@ -15,7 +15,6 @@ nothing to say: the mean training spectrum, a random training molecule's, and th
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -27,6 +26,7 @@ from numpy.typing import NDArray
 
 from anymol.chem.fingerprints import morgan, tanimoto_row
 from anymol.errors import AnyMolError, DataError, MissingDependencyError, UserError
+from anymol.metrics.infrared import normalise_spectrum, pearson, spectral_information_divergence
 from anymol.metrics.interval import ConfidenceInterval, bootstrap_mean
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.modality import Modality
@@ -37,9 +37,6 @@ from anymol.synthesis.ir_surrogate_fit import SURROGATE_AXIS, SpectraSet, read_l
 
 NAMES_FILE: Final = "molecules.csv"
 """In a folder of measured spectra: columns ``name`` (a file of the folder) and ``smiles``."""
-
-FLOOR: Final = 1e-6
-"""Smallest share of a spectrum in one point: measured baselines reach zero, and a logarithm must not."""
 
 _MIN_POINTS: Final = 50
 """A measured spectrum that covers less of the axis is not compared."""
@@ -153,24 +150,13 @@ def evaluate_ir(
     chosen = np.arange(len(references))
     if limit is not None and limit < len(chosen):
         chosen = np.sort(rng.choice(len(references), limit, replace=False))
-    smiles: list[str] = []
-    wanted: list[NDArray[np.float64]] = []
-    answers: list[NDArray[np.float64]] = []
-    for row in chosen:
-        one = references.smiles[row]
-        try:
-            answers.append(_synthesize(judged, one, seed))
-        except MissingDependencyError:
-            raise
-        except AnyMolError as error:
-            failures[one] = str(error)
-            continue
-        smiles.append(one)
-        wanted.append(references.spectra[row])
+    places, answers = _ask_engine(judged, references, chosen, seed, failures)
+    smiles = [references.smiles[place] for place in places]
     if not smiles:
         raise DataError("no spectrum could be compared", value=source, hint=next(iter(failures.values()), None))
-    said = {IrSystem.ENGINE: np.array(answers), **_ask_baselines(train, smiles, np.array(wanted), rng)}
-    scores = {system: score_spectra(spectra, np.array(wanted)) for system, spectra in said.items()}
+    wanted = references.spectra[places]
+    said = {IrSystem.ENGINE: np.array(answers), **_ask_baselines(train, smiles, wanted, rng)}
+    scores = {system: score_spectra(spectra, wanted) for system, spectra in said.items()}
     return IrReport(
         engine=judged.name,
         version=judged.version,
@@ -194,6 +180,25 @@ def evaluate_ir(
         smiles=tuple(smiles),
         sid=tuple(round(float(value), 6) for value in scores[IrSystem.ENGINE][IrMetric.SID]),
     )
+
+
+def _ask_engine(
+    engine: Engine, references: SpectraSet, chosen: NDArray[np.int64], seed: int, failures: dict[str, str]
+) -> tuple[list[int], list[NDArray[np.float64]]]:
+    """Return which of the chosen references the engine answers, and its spectra; `failures` takes the others."""
+    places: list[int] = []
+    answers: list[NDArray[np.float64]] = []
+    for place in chosen.tolist():
+        smiles = references.smiles[place]
+        try:
+            answers.append(_synthesize(engine, smiles, seed))
+        except MissingDependencyError:
+            raise
+        except AnyMolError as error:
+            failures[smiles] = str(error)
+        else:
+            places.append(place)
+    return places, answers
 
 
 def _synthesize(engine: Engine, smiles: str, seed: int) -> NDArray[np.float64]:
@@ -249,23 +254,12 @@ def score_spectra(
     Returns:
         Metric -> shape (M,).
     """
-    sid, pearson = np.zeros(len(reference)), np.zeros(len(reference))
-    for row, (one, other) in enumerate(zip(predicted, reference, strict=True)):
+    sid, correlation = np.zeros(len(reference)), np.zeros(len(reference))
+    for row, (one, other) in enumerate(zip(np.nan_to_num(predicted), reference, strict=True)):
         seen = np.isfinite(other)
-        p, q = _normalise(np.nan_to_num(one[seen])), _normalise(other[seen])
-        sid[row] = float(((p - q) * np.log(p / q)).sum())
-        p, q = p - p.mean(), q - q.mean()
-        size = float(np.sqrt((p @ p) * (q @ q)))
-        pearson[row] = float(p @ q) / size if size > 0 else 0.0  # a flat spectrum goes with nothing
-    return {IrMetric.SID: sid, IrMetric.SIS: 1 / (1 + sid), IrMetric.PEARSON: pearson}
-
-
-def _normalise(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    raised = np.clip(values, 0, None)
-    total = raised.sum()
-    shares = raised / total if total > 0 else np.full_like(raised, 1 / len(raised))
-    floored = np.maximum(shares, FLOOR)
-    return np.asarray(floored / floored.sum(), np.float64)
+        sid[row] = spectral_information_divergence(one[seen], other[seen])
+        correlation[row] = pearson(normalise_spectrum(one[seen]), normalise_spectrum(other[seen]))
+    return {IrMetric.SID: sid, IrMetric.SIS: 1 / (1 + sid), IrMetric.PEARSON: correlation}
 
 
 def read_measured(folder: Path) -> tuple[SpectraSet, dict[str, str]]:
@@ -306,42 +300,3 @@ def read_measured(folder: Path) -> tuple[SpectraSet, dict[str, str]]:
         smiles.append(row["smiles"] or "")
         spectra.append(values)
     return SpectraSet(tuple(smiles), np.array(spectra).reshape(len(smiles), len(axis.axis))), failures
-
-
-def draw_overlay(
-    reference: InfraredSpectrum,
-    predicted: InfraredSpectrum,
-    path: Path,
-    *,
-    labels: tuple[str, str] = ("reference", "predicted"),
-) -> Path:
-    """Draw two spectra, each scaled to a maximum of 1, over a reversed wavenumber axis, to a PNG file.
-
-    Raises:
-        MissingDependencyError: matplotlib is not installed.
-        UserError: The file is no PNG.
-    """
-    if path.suffix.lower() != ".png":
-        raise UserError("overlays are .png files", value=path)
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingDependencyError("pictures need matplotlib", hint="pip install 'anymol[synthesis]'") from None
-    figure = Figure(figsize=(7, 3.6), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes: Any = figure.add_subplot()
-    for spectrum, label, colour in zip((reference, predicted), labels, ("#303030", "#c03030"), strict=True):
-        highest = float(np.nanmax(spectrum.absorbance))
-        curve = spectrum.absorbance / highest if highest > 0 else spectrum.absorbance
-        axes.plot(spectrum.wavenumbers, curve, label=label, color=colour, linewidth=1)
-    low = max(reference.span[0], predicted.span[0])
-    high = min(reference.span[1], predicted.span[1])
-    axes.set(xlabel="wavenumber (cm$^{-1}$)", ylabel="relative absorbance", xlim=(high, low))
-    axes.set_title(predicted.title or reference.title, fontsize=9, parse_math=False)
-    axes.legend(frameon=False, fontsize=8)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    figure.savefig(draft, format="png", dpi=150)
-    draft.replace(path)
-    return path

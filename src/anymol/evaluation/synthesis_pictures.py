@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from anymol.errors import AnyMolError, MissingDependencyError, UserError
+from anymol.errors import AnyMolError
 from anymol.evaluation.ms2_agreement import TOLERANCE
 from anymol.evaluation.ms2_pairs import find_nearest
-from anymol.evaluation.synthesis_ir import draw_overlay
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.mass_spectrum import MassSpectrum
+from anymol.pictures import open_figure
 from anymol.synthesis.engine import derive_seed
 from anymol.synthesis.ir_surrogate import SurrogateInfraredEngine
 from anymol.synthesis.ir_surrogate_fit import SURROGATE_AXIS, read_line_spectra
@@ -22,6 +22,8 @@ from anymol.synthesis.ms2_measured import Measured, read_measured
 
 _MIRRORS, _OVERLAYS = 4, 3
 _MIN_PEAKS = 5
+_LABELLED = 6
+"""Peaks that carry their m/z, the highest."""
 
 
 def draw_examples(data_dir: Path, directory: Path, *, split: str, seed: int = 0) -> list[str]:
@@ -96,30 +98,52 @@ def draw_mirror(predicted: MassSpectrum, measured: MassSpectrum, path: Path, *, 
         UserError: The suffix is another.
         MissingDependencyError: matplotlib is not installed.
     """
-    if path.suffix.lower() not in (".png", ".svg"):
-        raise UserError("drawings are .svg or .png files", value=path, hint="give a path that ends so")
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure as Canvas
-    except ImportError:
-        raise MissingDependencyError("pictures need matplotlib", hint="pip install 'anymol[evaluate]'") from None
-    canvas = Canvas(figsize=(7, 4), layout="constrained")
-    FigureCanvasAgg(canvas)
-    axes: Any = canvas.add_subplot()
-    for sign, spectrum, other, colour in ((1, predicted, measured, "#205080"), (-1, measured, predicted, "#a03020")):
-        met = np.abs(spectrum.mz[:, None] - other.mz[None, :]).min(axis=1) <= TOLERANCE
-        for chosen, alpha in ((met, 1.0), (~met, 0.35)):
-            axes.vlines(spectrum.mz[chosen], 0, sign * spectrum.intensity[chosen], color=colour, alpha=alpha, lw=1.3)
-        for peak in np.argsort(-spectrum.intensity, kind="stable")[:6]:
-            axes.annotate(
-                f"{spectrum.mz[peak]:.3f}", (spectrum.mz[peak], sign * spectrum.intensity[peak]), fontsize=7,
-                ha="center", va="bottom" if sign > 0 else "top",
-            )  # fmt: skip
-    axes.axhline(0, color="black", linewidth=0.8)
-    axes.set(xlabel="m/z", ylabel="relative intensity", ylim=(-1.15, 1.15))
-    axes.set_yticks([-1, -0.5, 0, 0.5, 1], ["1", "0.5", "0", "0.5", "1"])
-    axes.set_title(title or measured.title, fontsize=9)
-    axes.text(0.01, 0.97, f"synthesised, {predicted.collision_energy}", transform=axes.transAxes, fontsize=8, va="top")
-    axes.text(0.01, 0.03, f"measured, {measured.collision_energy}", transform=axes.transAxes, fontsize=8)
-    canvas.savefig(path, dpi=150)
+    with open_figure(path, size=(7, 4)) as figure:
+        axes: Any = figure.add_subplot()
+        _draw_half(axes, predicted, measured, 1, "#205080")
+        _draw_half(axes, measured, predicted, -1, "#a03020")
+        axes.axhline(0, color="black", linewidth=0.8)
+        axes.set(xlabel="m/z", ylabel="relative intensity", ylim=(-1.15, 1.15))
+        axes.set_yticks([-1, -0.5, 0, 0.5, 1], ["1", "0.5", "0", "0.5", "1"])
+        axes.set_title(title or measured.title, fontsize=9)
+        place = {"transform": axes.transAxes, "fontsize": 8}
+        axes.text(0.01, 0.97, f"synthesised, {predicted.collision_energy}", va="top", **place)
+        axes.text(0.01, 0.03, f"measured, {measured.collision_energy}", **place)
+    return path
+
+
+def _draw_half(axes: Any, spectrum: MassSpectrum, other: MassSpectrum, sign: int, colour: str) -> None:
+    """Draw one spectrum upwards (1) or downwards (-1), those of its peaks pale that the other lacks."""
+    met = np.abs(spectrum.mz[:, None] - other.mz[None, :]).min(axis=1) <= TOLERANCE
+    for chosen, alpha in ((met, 1.0), (~met, 0.35)):
+        axes.vlines(spectrum.mz[chosen], 0, sign * spectrum.intensity[chosen], color=colour, alpha=alpha, lw=1.3)
+    for peak in np.argsort(-spectrum.intensity, kind="stable")[:_LABELLED]:
+        place = (spectrum.mz[peak], sign * spectrum.intensity[peak])
+        axes.annotate(f"{spectrum.mz[peak]:.3f}", place, fontsize=7, ha="center", va="bottom" if sign > 0 else "top")
+
+
+def draw_overlay(
+    reference: InfraredSpectrum,
+    predicted: InfraredSpectrum,
+    path: Path,
+    *,
+    labels: tuple[str, str] = ("reference", "predicted"),
+) -> Path:
+    """Draw two spectra, each scaled to a maximum of 1, over a reversed wavenumber axis, as a PNG or SVG file.
+
+    Raises:
+        MissingDependencyError: matplotlib is not installed.
+        UserError: The suffix is another.
+    """
+    with open_figure(path) as figure:
+        axes: Any = figure.add_subplot()
+        for spectrum, label, colour in zip((reference, predicted), labels, ("#303030", "#c03030"), strict=True):
+            highest = float(np.nanmax(spectrum.absorbance))
+            curve = spectrum.absorbance / highest if highest > 0 else spectrum.absorbance
+            axes.plot(spectrum.wavenumbers, curve, label=label, color=colour, linewidth=1)
+        low = max(reference.span[0], predicted.span[0])
+        high = min(reference.span[1], predicted.span[1])
+        axes.set(xlabel="wavenumber (cm$^{-1}$)", ylabel="relative absorbance", xlim=(high, low))
+        axes.set_title(predicted.title or reference.title, fontsize=9, parse_math=False)
+        axes.legend(frameon=False, fontsize=8)
     return path

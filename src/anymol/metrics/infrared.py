@@ -57,8 +57,20 @@ def spectral_information_divergence(one: ArrayLike, other: ArrayLike) -> float:
         one: Shape (P,); NaN where not measured.
         other: Shape (P,).
     """
-    p, q = (_normalise(spectrum) for spectrum in _measured(one, other))
+    p, q = (normalise_spectrum(spectrum) for spectrum in _measured(one, other))
     return float(np.sum((p - q) * np.log(p / q)))
+
+
+def normalise_spectrum(spectrum: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the share of each point, shape (P,), at least :data:`FLOOR`; a spectrum of nothing is even.
+
+    Args:
+        spectrum: Shape (P,), finite; what is negative counts as nothing.
+    """
+    positive = np.maximum(spectrum, 0.0)
+    shares = np.maximum(positive / max(float(positive.sum()), 1e-300), FLOOR)
+    normalised: NDArray[np.float64] = shares / shares.sum()
+    return normalised
 
 
 def _measured(one: ArrayLike, other: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -67,10 +79,3 @@ def _measured(one: ArrayLike, other: ArrayLike) -> tuple[NDArray[np.float64], ND
     if known.sum() < 2:
         raise ValueError("two spectra are compared over two points at least")
     return first[known], second[known]
-
-
-def _normalise(spectrum: NDArray[np.float64]) -> NDArray[np.float64]:
-    positive = np.maximum(spectrum, 0.0)
-    shares = np.maximum(positive / max(float(positive.sum()), 1e-300), FLOOR)
-    normalised: NDArray[np.float64] = shares / shares.sum()
-    return normalised

@@ -14,15 +14,15 @@ from PIL import Image
 
 from anymol.errors import DataError, InvalidSmilesError, UserError
 from anymol.evaluation.synthesis_ir import (
-    FLOOR,
     IrMetric,
     IrSystem,
     average_spectra,
-    draw_overlay,
     evaluate_ir,
     read_measured,
     score_spectra,
 )
+from anymol.evaluation.synthesis_pictures import draw_overlay
+from anymol.metrics.infrared import FLOOR
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.modality import Modality
 from anymol.synthesis.engine import EngineSettings, Synthesis
