@@ -17,7 +17,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 .PHONY: help demo test fuzz lint format bench docs clean install
 
 help:
-	@echo 'make demo    answer a dozen questions with the shipped model; drawings in out/demo'
+	@echo 'make demo    answer sixteen questions with the shipped model; drawings in out/demo'
 	@echo 'make test    run the tests'
 	@echo 'make fuzz    read 10,000 damaged files with every reader, and say how it went'
 	@echo 'make lint    ruff and mypy'

@@ -1,4 +1,4 @@
-"""A dozen questions on real inputs, answered by the model that ships with anymol.
+"""Sixteen questions on real inputs, answered by the model that ships with anymol.
 
     make demo        or        python examples/demo.py
 
@@ -67,6 +67,18 @@ QUESTIONS: tuple[tuple[str, Ask], ...] = (
         "Which reagents does this need? (reactants>>products)",
         lambda a: a.predict("reagent_prediction", "O=[N+]([O-])c1ccccc1>>Nc1ccccc1", top_k=3),
     ),
+    (
+        "Which molecule is this? (a photographed drawing)",
+        lambda a: a.predict("molecule_recognition", str(EXAMPLES / "ibuprofen_photo.jpg")),
+    ),
+    (
+        "Which molecule is this? (an MS/MS spectrum)",
+        lambda a: a.predict("molecule_recognition", str(EXAMPLES / "aspirin.mgf"), top_k=3),
+    ),
+    (
+        "Which reaction is this? (a scanned scheme)",
+        lambda a: a.predict("reaction_recognition", str(EXAMPLES / "acylation_scheme.png")),
+    ),
     ("Describe this molecule. (a MOL file)", lambda a: a.predict("captioning", str(EXAMPLES / "ibuprofen.mol"))),
     (
         "Replace the bromine by a cyano group.",
@@ -117,7 +129,7 @@ def main() -> int:
     console.print(f"{answered} of {len(QUESTIONS)} questions answered by {assistant.name} in {seconds - loaded:.1f} s")
     console.print(f"a file of rows: {summary}")
     console.print(f"drawings and answers: {OUTPUT}")
-    console.print("'exact' was computed by a program; everything else is the network's own, and may be wrong")
+    console.print("'exact' was computed by a program; everything else was read, searched or guessed by networks, and may be wrong")
     return 0 if answered else 1
 
 

@@ -19,10 +19,10 @@ def run_demo() -> int:
 
 
 @pytest.mark.usefixtures("shipped_model")
-def test_a_dozen_answers(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_question_is_answered(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_demo() == 0
     shown = capsys.readouterr().out
-    assert "13 of 13 questions answered" in shown
+    assert "16 of 16 questions answered" in shown
     assert "180.16 g/mol" in shown
     drawn = sorted(path.suffix for path in Path("out/demo").iterdir())
     assert drawn.count(".svg") >= 12 and drawn.count(".png") >= 8

@@ -16,11 +16,10 @@ from typing import Any, Final
 import numpy as np
 import pyarrow.parquet as pq
 from PIL import Image
-from rdkit import Chem
 
 from anymol.chem.fingerprints import morgan
-from anymol.chem.parsing import parse_smiles
 from anymol.data.heldout import GeneratedSplit, Heldout
+from anymol.inference.agreement import flatten
 from anymol.inference.drawings import read_drawing
 from anymol.metrics.interval import ConfidenceInterval, bootstrap_mean
 from anymol.metrics.molecule import is_exact, score_similarity
@@ -165,10 +164,6 @@ def _read(pictures: Sequence[MoleculeImage], truths: Sequence[str], seed: int) -
     answers = [None if drawing is None else drawing.smiles for drawing in drawings]
     pairs = list(zip(answers, truths, strict=True))
     exact = [float(is_exact(answer, truth)) for answer, truth in pairs]
-    skeleton = [float(answer is not None and _flatten(answer) == _flatten(truth)) for answer, truth in pairs]
+    skeleton = [float(answer is not None and flatten(answer) == flatten(truth)) for answer, truth in pairs]
     similar = [score_similarity(answer, truth, morgan) for answer, truth in pairs]
     return Recognised(len(truths), *(bootstrap_mean(scores, seed=seed) for scores in (exact, skeleton, similar)))
-
-
-def _flatten(smiles: str) -> str:
-    return Chem.MolToSmiles(parse_smiles(smiles), isomericSmiles=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from anymol.inference.agreement import flatten
 from anymol.inference.answers import Answer, Method
 from anymol.inference.choosing import verify_answer
 from anymol.inference.drawings import answer_from_drawing
@@ -35,9 +36,13 @@ def find_without_model(task: Task, task_input: TaskInput, wish: Wish) -> Found:
     drawn = answer_from_drawing(task, task_input)
     found = [drawn] if drawn else []
     notes: tuple[str, ...] = ()
+    given = task_input.molecule
+    if drawn and given and flatten(str(drawn.value)) != flatten(given):
+        notes = (f"the drawing was read as {drawn.value}, not as the molecule given, {given}",)
     if task.answer is AnswerKind.MOLECULE:
-        known, notes = _search(task, task_input, wish)
+        known, said = _search(task, task_input, wish)
         found += known
+        notes += said
     if wish.verify:
         found = [replace(one, checks=verify_answer(task, task_input, one.value)) for one in found]
     return Found(tuple(found), notes)
