@@ -46,6 +46,15 @@ class Reaction:
         return self.reactants + self.reagents
 
 
+def is_reaction(text: str) -> bool:
+    """Whether a notation is a reaction's and not a molecule's: it holds an arrow that is no dative bond's.
+
+    >>> is_reaction("CCO>>CC=O"), is_reaction("N->[Fe]")
+    (True, False)
+    """
+    return _ARROW.search(text) is not None
+
+
 def parse_reaction(text: str) -> Reaction:
     """Parse ``reactants>reagents>products``, any part empty, or one dot-joined mixture without ``>``.
 

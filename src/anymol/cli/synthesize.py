@@ -15,7 +15,9 @@ from anymol.cli.output import log, print_json, shows_progress
 from anymol.cli.parser import Parser, UsageError
 
 if TYPE_CHECKING:
+    from anymol.synthesis.engine import Record
     from anymol.synthesis.pipeline.executor import Executor
+    from anymol.synthesis.pipeline.parts import SynthesisRow
     from anymol.synthesis.pipeline.run import Progress
     from anymol.synthesis.pipeline.work import InputRow
 
@@ -24,6 +26,9 @@ HELP: Final = "Make graphs, geometries, drawings and spectra of every molecule o
 
 _LOG_EVERY: Final = 30.0
 """Seconds between two lines of progress where no terminal shows a bar."""
+
+_PLOTS_PER_ROW: Final = 6
+"""Most records of a row and modality that are drawn."""
 
 
 def add_arguments(parser: Parser) -> None:
@@ -170,14 +175,7 @@ def _plot(output: Path, modalities: list[str], count: int) -> Path | None:
     """Draw the records of the first rows that have some; return the folder, None where nothing was drawn."""
     from itertools import islice
 
-    from anymol.chem.depiction import draw_molecule
-    from anymol.conformer_page import write_html
     from anymol.errors import AnyMolError
-    from anymol.modalities.conformer import Conformer
-    from anymol.modalities.graph import MolecularGraph
-    from anymol.modalities.mass_spectrum import MassSpectrum
-    from anymol.pictures import plot
-    from anymol.synthesis.ms2 import annotate
     from anymol.synthesis.pipeline.parts import read_records
 
     folder = output / "plots"
@@ -186,22 +184,36 @@ def _plot(output: Path, modalities: list[str], count: int) -> Path | None:
         if not any((output / modality).glob("part-*.parquet")):  # an empty input
             continue
         for row in islice(read_records(output, modality), max(0, count)):
-            for number, record in enumerate(row.records[:6]):
+            for number, record in enumerate(row.records[:_PLOTS_PER_ROW]):
                 suffix = f"-{number}" if len(row.records) > 1 else ""
-                path = folder / f"{row.row:05d}-{modality}{suffix}.png"
-                path.parent.mkdir(parents=True, exist_ok=True)
                 try:
-                    match record:
-                        case MolecularGraph():
-                            draw_molecule(row.smiles, path)
-                        case Conformer():
-                            plot(record, path)
-                            write_html(record, path.with_suffix(".html"), title=row.id)
-                        case MassSpectrum():
-                            plot(record, path, annotations=annotate(row.smiles, record))
-                        case _:
-                            plot(record, path)
+                    _plot_record(row, record, folder / f"{row.row:05d}-{modality}{suffix}.png")
                     drawn = True
                 except AnyMolError as error:
                     log(f"not drawn: {error}")
     return folder if drawn else None
+
+
+def _plot_record(row: SynthesisRow, record: Record, path: Path) -> None:
+    """Draw one record as a specialist would: a graph as a structure, the peaks of a mass spectrum with formulas."""
+    from anymol.chem.depiction import draw_molecule
+    from anymol.conformer_page import write_html
+    from anymol.modalities.conformer import Conformer
+    from anymol.modalities.graph import MolecularGraph
+    from anymol.modalities.image import MoleculeImage
+    from anymol.modalities.infrared_spectrum import InfraredSpectrum
+    from anymol.modalities.mass_spectrum import MassSpectrum
+    from anymol.pictures import plot
+    from anymol.synthesis.ms2 import annotate
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    match record:
+        case MolecularGraph():
+            draw_molecule(row.smiles, path)
+        case Conformer():
+            plot(record, path)
+            write_html(record, path.with_suffix(".html"), title=row.id)
+        case MassSpectrum():
+            plot(record, path, annotations=annotate(row.smiles, record))
+        case MoleculeImage() | InfraredSpectrum():
+            plot(record, path)

@@ -17,6 +17,7 @@ from PIL import Image
 from pydantic import Field
 
 from anymol.chem.limits import run_limited
+from anymol.chem.reaction import is_reaction
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.modality import Modality
 from anymol.synthesis.drawing import Drawing, draw_pen, draw_structure
@@ -82,14 +83,14 @@ class ImageEngine:
             finished = finish_drawing(sheet, drawing, medium, np.random.default_rng([own, 1]), chosen.max_side)
             records.append(MoleculeImage(np.asarray(finished.image), f"{self.name}: {style}"))
             styles.append(style)
-        return Synthesis(tuple(records), {"styles": "; ".join(styles), "is_scheme": ">" in smiles.replace("->", "")})
+        return Synthesis(tuple(records), {"styles": "; ".join(styles), "is_scheme": is_reaction(smiles)})
 
 
 def draw_pictures(smiles: str, plans: list[tuple[str, int]]) -> list[str]:
     """Return clean drawings as PNG in base64; called in the process that can be killed.
 
     Args:
-        smiles: A molecule, or a reaction, which holds a ``>`` that is no dative bond's.
+        smiles: A molecule or a reaction.
         plans: Style and seed of each drawing.
     """
     return [_draw_picture(smiles, Drawing(drawing), np.random.default_rng([seed, 0])) for drawing, seed in plans]
@@ -97,8 +98,7 @@ def draw_pictures(smiles: str, plans: list[tuple[str, int]]) -> list[str]:
 
 def _draw_picture(smiles: str, drawing: Drawing, rng: np.random.Generator) -> str:
     pen = draw_pen(drawing, rng)
-    is_scheme = ">" in smiles.replace("->", "")
-    sketch = draw_scheme(smiles, pen, rng) if is_scheme else draw_structure(smiles, pen)
+    sketch = draw_scheme(smiles, pen, rng) if is_reaction(smiles) else draw_structure(smiles, pen)
     with io.BytesIO() as stream:
         sketch.sheet.image.save(stream, "PNG", compress_level=1)
         return base64.b64encode(stream.getvalue()).decode("ascii")
