@@ -21,6 +21,7 @@ class ReadingConfidence(BaseModel):
         bias: Log-odds of a reading without doubts.
         doubt: Change of the log-odds with the logarithm of the doubt, which is 0.01 minus the log-probability.
         repair: Change of the log-odds with each repair that chemistry asked for, up to three.
+        agreement: Change of the log-odds where readings at all sizes agree, against none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -28,19 +29,20 @@ class ReadingConfidence(BaseModel):
     bias: float
     doubt: float
     repair: float
+    agreement: float
 
     def judge(self, reading: Reading) -> float:
         """Return the probability that the molecules of a reading are exactly those drawn; 0 where there are none."""
         if reading.assembled is None:
             return 0.0
-        odds = self.bias + float(describe(reading) @ np.array([self.doubt, self.repair]))
+        odds = self.bias + float(describe(reading) @ np.array([self.doubt, self.repair, self.agreement]))
         return 1 / (1 + math.exp(-max(-50.0, min(50.0, odds))))
 
 
 def describe(reading: Reading) -> NDArray[np.float64]:
-    """Return what the curve looks at, shape (2,)."""
+    """Return what the curve looks at, shape (3,)."""
     repairs = reading.assembled.repairs if reading.assembled else 3
-    return np.array([math.log(0.01 - reading.log_prob), min(repairs, 3)])
+    return np.array([math.log(0.01 - reading.log_prob), min(repairs, 3), reading.agreement])
 
 
 def fit_confidence(readings: Sequence[Reading], right: Sequence[bool]) -> ReadingConfidence:
@@ -53,11 +55,11 @@ def fit_confidence(readings: Sequence[Reading], right: Sequence[bool]) -> Readin
     kept = [(describe(reading), hit) for reading, hit in zip(readings, right, strict=True) if reading.assembled]
     rows = np.array([[1.0, *row] for row, _ in kept])
     hits = np.array([hit for _, hit in kept], np.float64)
-    weights = np.zeros(3)
+    weights = np.zeros(rows.shape[1])
     for _ in range(50):
         expected = 1 / (1 + np.exp(-np.clip(rows @ weights, -50, 50)))
         slope = rows.T @ (hits - expected) - 0.1 * weights
-        bend = (rows * (expected * (1 - expected))[:, None]).T @ rows + 0.1 * np.eye(3)
+        bend = (rows * (expected * (1 - expected))[:, None]).T @ rows + 0.1 * np.eye(len(weights))
         weights += np.linalg.solve(bend, slope)
-    bias, doubt, repair = weights.tolist()
-    return ReadingConfidence(bias=bias, doubt=doubt, repair=repair)
+    bias, doubt, repair, agreement = weights.tolist()
+    return ReadingConfidence(bias=bias, doubt=doubt, repair=repair, agreement=agreement)

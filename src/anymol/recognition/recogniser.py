@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -25,6 +25,9 @@ from anymol.recognition.weights import WEIGHTS_FILE, read_detector
 
 FIRST_SIDES: Final = (200, 400, 800)
 """Longest sides at which a picture is first looked at, pixels: the length of its bonds is not known yet."""
+
+NEAR: Final = (0.85, 1.0, 1.18)
+"""Sizes at which a picture is read at last, relative to the one at which its bonds are as long as in training."""
 
 MAX_SIDE: Final = 2400
 """Longest side that is ever read, pixels; a larger scale would not fit in memory on a laptop."""
@@ -49,6 +52,7 @@ class Reading:
         assembled: The molecules they make; None where they make none.
         log_prob: Natural logarithm of the product of all decisions' probabilities.
         bond_pixels: Median length of a bond on the picture given, pixels; 0 where there is none.
+        agreement: Share of the sizes at which the same molecules were read, this one counted; 0 where there are none.
     """
 
     atoms: tuple[ReadAtom, ...]
@@ -56,6 +60,7 @@ class Reading:
     assembled: Assembled | None
     log_prob: float
     bond_pixels: float
+    agreement: float
 
 
 @dataclass(frozen=True)
@@ -113,15 +118,16 @@ class DrawingRecogniser:
     def read(self, pixels: NDArray[np.uint8]) -> Reading:
         """Read a picture.
 
-        The picture is first looked at in several sizes; the one that suits best tells how long its bonds are, and it is
-        read once more at the size at which bonds are as long as in training.
+        The picture is first looked at in several sizes; the one that suits best tells how long its bonds are. It is
+        then read at the size at which bonds are as long as in training, and a little smaller and larger: the surest of
+        these readings counts, and how many of them agree tells how sure it is.
 
         Args:
             pixels: Shape (H, W, 3), uint8, sRGB.
         """
         ink, corner = _cut(read_ink(pixels))
         if not ink.any():
-            return Reading((), (), None, 0.0, 0.0)
+            return Reading((), (), None, 0.0, 0.0, 0.0)
         longest = max(ink.shape)
         wished = self._detector.config.bond_pixels
         looks = {factor: self._look(ink, factor) for factor in _choose_factors(longest)}
@@ -133,8 +139,14 @@ class DrawingRecogniser:
             better = min(factor * wished / measured, MAX_SIDE / longest)
             if better not in looks:
                 looks[better] = self._look(ink, better)
-        factor = max(looks, key=lambda one: looks[one].quality)
-        return _finish(looks[factor], factor, corner)
+        settled = max(looks, key=lambda one: looks[one].quality)
+        if looks[settled].bond_pixels:
+            settled *= wished / looks[settled].bond_pixels
+        near = {factor: looks.get(factor) or self._look(ink, factor) for factor in _list_near(settled, longest)}
+        readings = {factor: _finish(look, factor, corner) for factor, look in near.items()}
+        best = readings[max(near, key=lambda one: near[one].quality)]
+        agreeing = sum(reading.assembled == best.assembled for reading in readings.values())
+        return replace(best, agreement=agreeing / len(readings) if best.assembled else 0.0)
 
     @torch.inference_mode()
     def _look(self, ink: Ink, factor: float) -> _Look:
@@ -194,6 +206,11 @@ def _choose_factors(longest: int) -> list[float]:
     return factors or [2.0]
 
 
+def _list_near(settled: float, longest: int) -> list[float]:
+    """Return the factors at which a picture is read at last; each once."""
+    return sorted({min(settled * stretch, MAX_SIDE / longest) for stretch in NEAR})
+
+
 def _cut(ink: Ink) -> tuple[Ink, tuple[int, int]]:
     """Return the part of a page that bears ink, and its left upper corner (x, y)."""
     rows, columns = np.flatnonzero((ink > 90).any(axis=1)), np.flatnonzero((ink > 90).any(axis=0))
@@ -214,4 +231,4 @@ def _finish(look: _Look, factor: float, corner: tuple[int, int]) -> Reading:
         ReadAtom(float(x), float(y), LABELS[label], CHARGES[charge])
         for (x, y), label, charge in zip(places, look.labels, look.charges, strict=True)
     )
-    return Reading(atoms, look.bonds, assemble(atoms, look.bonds), look.log_prob, look.bond_pixels / factor)
+    return Reading(atoms, look.bonds, assemble(atoms, look.bonds), look.log_prob, look.bond_pixels / factor, 0.0)

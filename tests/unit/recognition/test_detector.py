@@ -48,7 +48,7 @@ def test_exchanging_the_ends_of_a_line_exchanges_its_marks(detector: DrawingDete
 
 def test_weights_are_read_as_they_were_written(detector: DrawingDetector, tmp_path) -> None:
     path = tmp_path / "detector.safetensors"
-    confidence = ReadingConfidence(bias=1.0, doubt=-2.0, repair=-0.5)
+    confidence = ReadingConfidence(bias=1.0, doubt=-2.0, repair=-0.5, agreement=2.0)
     write_detector(StoredDetector(detector, confidence, {"steps": 7}), path)
     stored = read_detector(path)
     assert stored.detector.config == TINY
