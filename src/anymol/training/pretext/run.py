@@ -76,11 +76,7 @@ def run(
         raise CheckpointError(
             "this folder already holds a run", value=output, hint="continue it with --resume, or give another folder"
         )
-    directory = Path(shards) if shards is not None else output / "shards"
-    if not (directory / SHARD_MANIFEST).is_file():
-        from anymol.data.build import build  # RDKit: only where shards are not there yet
-
-        build(plan.data_for(data_dir=data_dir is not None), data_dir, directory, workers=os.cpu_count() or 1)
+    directory = _find_shards(plan, output, data_dir, shards)
     torch.manual_seed(plan.seed)
     objective = build_objective(plan.objective)
     train, val = (ShownRecords(directory, split, plan.objective.modality) for split in ("train", "val"))
@@ -99,7 +95,6 @@ def run(
         checkpoints.load_random(newest)
     kept = (progress.stage, progress.step) if newest is not None else None
     stop = StopSignal()
-    measured: dict[str, float] = {}
     with stop.installed(), Logbook(output, kept=kept) as logbook:
         n_parameters = sum(parameter.numel() for parameter in objective.encoder.parameters())
         logbook.say(
@@ -130,21 +125,43 @@ def run(
             logbook.say(f"stopped at step {progress.step}; --resume goes on from there")
             return RunResult(False, None, progress.tokens, time.perf_counter() - started)
         measured = _validate(plan, objective, val, logbook, progress, device)
-        encoder = save_encoder(
-            objective.encoder,
-            plan.objective.modality,
-            output / "encoder",
-            provenance={
-                "plan": plan.model_dump(mode="json"),
-                "steps": progress.step,
-                "atoms": progress.tokens,
-                "validation": measured,
-                "sources": dict(read_manifest(directory).sources),
-                "hardware": f"{platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}",
-            },
-        )
+        encoder = _save(plan, objective, progress, measured, directory, output / "encoder")
         logbook.say(f"the encoder is in {encoder}; a model takes it by model.encoder_weights")
     return RunResult(True, encoder, progress.tokens, time.perf_counter() - started)
+
+
+def _find_shards(plan: PretextPlan, output: Path, data_dir: Path | str | None, shards: Path | str | None) -> Path:
+    """Return where the data are, built if they are not there yet."""
+    directory = Path(shards) if shards is not None else output / "shards"
+    if not (directory / SHARD_MANIFEST).is_file():
+        from anymol.data.build import build  # RDKit: only where shards are not there yet
+
+        build(plan.data_for(data_dir=data_dir is not None), data_dir, directory, workers=os.cpu_count() or 1)
+    return directory
+
+
+def _save(
+    plan: PretextPlan,
+    objective: Objective,
+    progress: Progress,
+    measured: Mapping[str, float],
+    shards: Path,
+    directory: Path,
+) -> Path:
+    """Write the encoder without the heads that taught it, and where it came from."""
+    return save_encoder(
+        objective.encoder,
+        plan.objective.modality,
+        directory,
+        provenance={
+            "plan": plan.model_dump(mode="json"),
+            "steps": progress.step,
+            "atoms": progress.tokens,
+            "validation": dict(measured),
+            "sources": dict(read_manifest(shards).sources),
+            "hardware": f"{platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}",
+        },
+    )
 
 
 def draw_batch(n_molecules: int, size: int, step: int, seed: int) -> NDArray[np.int64]:
