@@ -117,7 +117,7 @@ def evaluate_synthesis(plan: SynthesisPlan, *, log: Callable[[str], None] = lamb
         ),
         measure(
             Modality.IMAGE,
-            lambda: evaluate_images(plan.data_dir, split=plan.split, limit=max(40, few), seed=plan.seed),
+            lambda: evaluate_images(plan.data_dir, split=plan.split, limit=max(40, plan.limit // 3), seed=plan.seed),
         ),
         measure(Modality.MS2, lambda: evaluate_ms2(plan.data_dir, split=plan.split, limit=plan.limit, seed=plan.seed)),
         measure(

@@ -133,7 +133,7 @@ def _draw_molecules(data_dir: Path, split: str, limit: int, seed: int) -> list[s
 
 
 def _draw(smiles: str, seed: int, **settings: Any) -> MoleculeImage:
-    engine = ImageEngine(ImageSettings(max_side=384, **settings))
+    engine = ImageEngine(ImageSettings(**settings))
     (record,) = engine.synthesize(smiles, derive_seed(smiles, Modality.IMAGE, seed)).records
     assert isinstance(record, MoleculeImage)
     return record

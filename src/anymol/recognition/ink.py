@@ -31,7 +31,9 @@ def read_ink(pixels: NDArray[np.uint8]) -> Ink:
     # A blank page stays blank: its noise is not stretched into ink.
     darkness = (paper - np.arange(256, dtype=np.float32)) * (255 / max(float(paper - darkest), 40.0))
     # By a table: floating point numbers for each pixel of a large page would take most of the time of reading it.
-    return np.asarray(np.clip(darkness, 0, 255), np.uint8)[grey]
+    table: Ink = np.asarray(np.clip(darkness, 0, 255), np.uint8)
+    ink: Ink = table[grey]
+    return ink
 
 
 def scale_ink(ink: Ink, factor: float) -> Ink:
