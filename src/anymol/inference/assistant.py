@@ -281,6 +281,12 @@ class Assistant:
                 row.answers = (computed,)
             elif wish.source is Source.TOOL and row.known:
                 row.answers = row.known
+            elif wish.source is Source.TOOL and task.hides_notation:
+                raise InvalidTaskInputError(
+                    f"no {task.answer.value} was found in these records without the model",
+                    value=show_input(row.written),
+                    hint="use --source auto",
+                )
             elif wish.source is Source.TOOL:
                 raise InvalidTaskInputError(
                     f"no program computes the answer of {task.name}",

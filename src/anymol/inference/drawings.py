@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from anymol.chem.parsing import canonicalize_smiles
 from anymol.chem.reaction import canonicalize_reaction
 from anymol.errors import InvalidTaskInputError
+from anymol.inference.agreement import flatten
 from anymol.inference.answers import Answer, Method
+from anymol.inference.choosing import verify_answer
 from anymol.inference.inputs import Understood
-from anymol.modalities.content import ImagePart
+from anymol.modalities.content import GraphPart, ImagePart, RecordPart
 from anymol.modalities.image import MoleculeImage
 from anymol.tasks.prompt import ROLES
+from anymol.tasks.recognition import MOLECULE_RECOGNITION
 from anymol.tasks.task import AnswerKind, ReagentsState, Slot, Task, TaskInput
 
 SURE_ENOUGH: Final = 0.05
@@ -58,29 +63,33 @@ def read_drawn_reaction(image: MoleculeImage) -> ReadDrawing | None:
     return ReadDrawing(canonicalize_reaction(scheme), None, "drawing reader: structures and arrow; words are not read")
 
 
-def answer_from_drawing(task: Task, task_input: TaskInput) -> Answer | None:
-    """Return what a drawing shows, where that is the question; None where there is no drawing or nothing on it."""
-    images = [part.image for parts in task_input.records.values() for part in parts if isinstance(part, ImagePart)]
-    if not task.hides_notation or not images:
-        return None
-    match task.answer:
-        case AnswerKind.MOLECULE:
-            drawing = read_drawing(images[0])
-        case AnswerKind.REACTION:
-            drawing = read_drawn_reaction(images[0])
-        case _:
-            return None
-    if drawing is None:
-        return None
-    return Answer(
-        drawing.smiles,
-        drawing.smiles,
-        task.answer,
-        Method.READ,
-        program=drawing.program,
-        probability=drawing.probability,
-        calibrated=drawing.probability is not None,
-    )
+def answer_from_drawings(task: Task, task_input: TaskInput) -> list[Answer]:
+    """Return what the drawings of a question show, where that is the question; nothing twice."""
+    if not task.hides_notation:
+        return []
+    found: dict[str, ReadDrawing] = {}
+    for image in _list_images(part for parts in task_input.records.values() for part in parts):
+        match task.answer:
+            case AnswerKind.MOLECULE:
+                drawing = read_drawing(image)
+            case AnswerKind.REACTION:
+                drawing = read_drawn_reaction(image)
+            case _:
+                return []
+        if drawing is not None:
+            found.setdefault(drawing.smiles, drawing)
+    return [
+        Answer(
+            drawing.smiles,
+            drawing.smiles,
+            task.answer,
+            Method.READ,
+            program=drawing.program,
+            probability=drawing.probability,
+            calibrated=drawing.probability is not None,
+        )
+        for drawing in found.values()
+    ]
 
 
 def write_drawn(task: Task, understood: Understood) -> Understood:
@@ -89,30 +98,71 @@ def write_drawn(task: Task, understood: Understood) -> Understood:
     A drawing that was read is not shown to the model any more: its notation says the same, and is read better.
 
     Raises:
-        InvalidTaskInputError: The drawing leaves residues open.
+        InvalidTaskInputError: The drawing leaves residues open, or several show different molecules.
     """
     if task.hides_notation:
         return understood
     found, notes = understood.task_input, list(understood.notes)
     for slot in ROLES:
         parts = found.records.get(slot, ())
-        images = [part.image for part in parts if isinstance(part, ImagePart)]
-        if not images or found.get(slot):
+        images = _list_images(parts)
+        if not images:
             continue
-        drawing = read_drawing(images[0])
-        if drawing is None or (drawing.probability is not None and drawing.probability < SURE_ENOUGH):
+        drawings = [drawing for image in images if (drawing := read_drawing(image)) and _is_sure_enough(drawing)]
+        if written := found.get(slot):
+            notes += _contradict(slot, written, drawings)
+            continue
+        if len(drawings) < len(images):
             notes.append("the drawing could not be read as a structure; it is shown to the model as it is")
             continue
-        if "*" in drawing.smiles:
+        smiles = _unite(slot, drawings)
+        if "*" in smiles:
             raise InvalidTaskInputError(
-                "the drawing leaves residues (R, X, ...) open", value=drawing.smiles, hint="write them out"
+                "the drawing leaves residues (R, X, ...) open", value=smiles, hint="write them out"
             )
-        sure = "" if drawing.probability is None else f", probability {drawing.probability:.2f}"
-        notes.append(f"the drawing was read as {drawing.smiles}{sure}")
+        for drawing in drawings:
+            sure = "" if drawing.probability is None else f", probability {drawing.probability:.2f}"
+            notes.append(f"the drawing was read as {drawing.smiles}{sure}")
         left = tuple(part for part in parts if not isinstance(part, ImagePart))
         records = {name: kept for name, kept in {**found.records, slot: left}.items() if kept}
-        found = _write(replace(found, records=records), slot, drawing.smiles)
+        # What else is given of the molecule speaks for the reading or against it.
+        beside = TaskInput(records={Slot.MOLECULE: left})
+        failed = [check for check in verify_answer(MOLECULE_RECOGNITION, beside, smiles) if check.passed is False]
+        notes += [f"the drawing may be read wrongly, or of another molecule: {check.detail}" for check in failed]
+        found = _write(replace(found, records=records), slot, smiles)
     return Understood(found, tuple(notes))
+
+
+def _list_images(parts: Iterable[GraphPart | RecordPart]) -> list[MoleculeImage]:
+    return [part.image for part in parts if isinstance(part, ImagePart)]
+
+
+def _is_sure_enough(drawing: ReadDrawing) -> bool:
+    return drawing.probability is None or drawing.probability >= SURE_ENOUGH
+
+
+def _contradict(slot: Slot, written: str, drawings: Sequence[ReadDrawing]) -> list[str]:
+    """Return what must be said where drawings show other molecules than are written; those that are go on."""
+    if slot is not Slot.MOLECULE:  # one of several molecules may be drawn
+        return []
+    others = [drawing.smiles for drawing in drawings if flatten(drawing.smiles) != flatten(written)]
+    return [f"the drawing was read as {other}, not as the molecule given, {written}" for other in others]
+
+
+def _unite(slot: Slot, drawings: Sequence[ReadDrawing]) -> str:
+    """Return the molecule that all drawings show, or the mixture of what each shows.
+
+    Raises:
+        InvalidTaskInputError: One molecule is asked about, and they show several.
+    """
+    shown = list(dict.fromkeys(drawing.smiles for drawing in drawings))
+    if slot in (Slot.REACTANTS, Slot.REAGENTS):
+        return canonicalize_smiles(".".join(shown))
+    if len({flatten(smiles) for smiles in shown}) > 1:
+        raise InvalidTaskInputError(
+            "the drawings show different molecules", value=", ".join(shown), hint="ask about each by itself"
+        )
+    return max(drawings, key=lambda drawing: drawing.probability or 0.0).smiles
 
 
 def _write(task_input: TaskInput, slot: Slot, smiles: str) -> TaskInput:

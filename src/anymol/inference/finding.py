@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from anymol.inference.agreement import flatten
 from anymol.inference.answers import Answer, Method
 from anymol.inference.choosing import verify_answer
-from anymol.inference.drawings import answer_from_drawing
+from anymol.inference.drawings import answer_from_drawings
 from anymol.inference.library import LibraryHit, search_library
 from anymol.inference.library_ir import search_library_ir
 from anymol.inference.wish import Source, Wish
@@ -33,12 +33,17 @@ def find_without_model(task: Task, task_input: TaskInput, wish: Wish) -> Found:
     """Return the molecule, or reaction, that the records of a question show, where that is the question."""
     if wish.source is Source.MODEL or not task.hides_notation:
         return Found()
-    drawn = answer_from_drawing(task, task_input)
-    found = [drawn] if drawn else []
+    found = answer_from_drawings(task, task_input)
     notes: tuple[str, ...] = ()
+    if len(found) > 1:
+        shown = ", ".join(str(one.value) for one in found)
+        notes = (f"the drawings were read as different {task.answer.value}s: {shown}; ask about each by itself",)
     given = task_input.molecule
-    if drawn and given and flatten(str(drawn.value)) != flatten(given):
-        notes = (f"the drawing was read as {drawn.value}, not as the molecule given, {given}",)
+    notes += tuple(
+        f"the drawing was read as {drawn.value}, not as the molecule given, {given}"
+        for drawn in found
+        if given and flatten(str(drawn.value)) != flatten(given)
+    )
     if task.answer is AnswerKind.MOLECULE:
         known, said = _search(task, task_input, wish)
         found += known

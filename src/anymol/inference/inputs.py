@@ -178,10 +178,12 @@ class _Reader:
 
     def read_text(self, task: Task, written: str, text: str | None) -> TaskInput:
         slots = task.required
-        if task.hides_notation and (modality := _find_modality(written)) is not None:
+        modality = _find_modality(written)
+        # A drawing is read for any task about a molecule; what else shows none in writing is for recognition.
+        if modality is not None and (task.hides_notation or (modality is Modality.IMAGE and set(ROLES) & set(slots))):
             shown = read_shown(written, modality)
             self.notes += [shown.note] if shown.note else []
-            return make_input(task, shown.parts, shown.smiles)
+            return replace(make_input(task, shown.parts, shown.smiles), text=text)
         if task.hides_notation and task.answer is not AnswerKind.MOLECULE:
             raise InvalidTaskInputError(f"task {task.name} needs a picture", value=written, hint="give --image FILE")
         if task.hides_notation:
