@@ -22,6 +22,7 @@ from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, EnergyUnit, IonMode, MassSpectrum
+from anymol.modalities.modality import Modality
 
 _BOND = np.dtype([("begin", "<u2"), ("end", "<u2"), ("kind", "u1"), ("direction", "u1")])
 """One undirected bond: six bytes."""
@@ -29,7 +30,7 @@ _BOND = np.dtype([("begin", "<u2"), ("end", "<u2"), ("kind", "u1"), ("direction"
 _ANGSTROM, _DALTON, _FULL = 1e3, 1e5, 65535
 _HEAVIEST = 42_949.0
 """Largest m/z that fits four bytes of `_DALTON`, Da."""
-COUNTED = ("conformer", "ms2")
+COUNTED = (Modality.CONFORMER, Modality.MS2)
 """Modalities whose records take as many tokens as they hold points, whatever the model."""
 _FEW_COLOURS = 64
 _WEBP_QUALITY = 80
@@ -63,17 +64,17 @@ def unpack_graph(atoms: bytes, bonds: bytes) -> MolecularGraph:
     return MolecularGraph(np.frombuffer(atoms, dtype=np.uint8).reshape(-1, 2).copy(), directed, features)
 
 
-def name_modality(part: RecordPart) -> str:
-    """Return the modality of a part, as models name it."""
+def name_modality(part: RecordPart) -> Modality:
+    """Return the modality of a part."""
     match part:
         case ConformerPart():
-            return "conformer"
+            return Modality.CONFORMER
         case ImagePart():
-            return "image"
+            return Modality.IMAGE
         case Ms2Part():
-            return "ms2"
+            return Modality.MS2
         case IrPart():
-            return "ir"
+            return Modality.IR
 
 
 def pack_record(part: RecordPart) -> bytes:
@@ -127,7 +128,7 @@ def count_points(modality: str, data: bytes) -> int | None:
     if modality not in COUNTED:
         return None
     start = data.find(b"\n") + 1
-    if modality == "ms2":
+    if modality == Modality.MS2:
         return 1 + (len(data) - start) // 6
     numbers = data[start : start + (len(data) - start) // 13]
     # A molecule of hydrogen alone is read with its hydrogens.
@@ -150,13 +151,13 @@ def unpack_record(modality: str, data: bytes, role: Role = Role.MOLECULE, smiles
         head, _, body = data.partition(b"\n")
         fields = json.loads(head)
         match modality:
-            case "conformer":
+            case Modality.CONFORMER:
                 numbers, places = _split(body, ("u1", 1), ("<i4", 3))
                 return ConformerPart(Conformer(numbers, places / _ANGSTROM, **fields), role, smiles)
-            case "image":
+            case Modality.IMAGE:
                 with Image.open(io.BytesIO(body), formats=["PNG", "WEBP"]) as image:
                     return ImagePart(MoleculeImage(np.asarray(image.convert("RGB")), **fields), role, smiles)
-            case "ms2":
+            case Modality.MS2:
                 mz, intensity = _split(body, ("<u4", 1), ("<u2", 1))
                 energy = fields.pop("energy")
                 spectrum = MassSpectrum(
@@ -169,7 +170,7 @@ def unpack_record(modality: str, data: bytes, role: Role = Role.MOLECULE, smiles
                     title=fields["title"],
                 )
                 return Ms2Part(spectrum, role, smiles)
-            case "ir":
+            case Modality.IR:
                 wavenumbers, absorbance = _split(body, ("<f4", 1), ("<f2", 1))
                 top = fields.pop("top")
                 curve = InfraredSpectrum(wavenumbers, absorbance.astype(np.float64) * top, **fields)

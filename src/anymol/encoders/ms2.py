@@ -13,6 +13,7 @@ from torch import nn
 
 from anymol.encoders.encoder import EncoderStates, Features, count_rows, mark_real, pad_features
 from anymol.encoders.transformer import TransformerStack, expand_fourier
+from anymol.modalities.mass_spectrum import IonMode
 
 if TYPE_CHECKING:
     from anymol.modalities.mass_spectrum import MassSpectrum
@@ -38,7 +39,7 @@ ADDUCTS = (
 """Adducts with an embedding of their own, in its order: append only. All others share row 0."""
 
 UNKNOWN, POSITIVE, NEGATIVE = 0, 1, 2
-"""Rows of the embedding of the ion mode."""
+"""Rows of the embedding of the ion mode; row 0 of the adducts' is unknown too."""
 
 SHORTEST_MASS, LONGEST_MASS = 0.002, 4000.0
 """Wavelengths of masses, Da: from a few ppm of a light fragment to beyond the heaviest precursor."""
@@ -90,17 +91,14 @@ class Ms2EncoderConfig(BaseModel):
         mz, intensity = np.asarray(record.mz, np.float64), np.asarray(record.intensity, np.float64)
         strongest = np.sort(np.argsort(-intensity, kind="stable")[: self.max_peaks])
         order = strongest[np.argsort(mz[strongest], kind="stable")]
-        adduct = None if record.adduct is None else str(record.adduct)
+        adduct = 1 + ADDUCTS.index(record.adduct) if record.adduct in ADDUCTS else UNKNOWN
         energy = np.nan if record.collision_energy is None else float(record.collision_energy)
         precursor = np.nan if record.precursor_mz is None else float(record.precursor_mz)
         return {
             "peaks": np.stack([mz[order], intensity[order]], axis=1),
             "precursor": np.array([precursor]),
             "energy": np.array([energy], np.float32),
-            "ion": np.array(
-                [[1 + ADDUCTS.index(adduct) if adduct in ADDUCTS else UNKNOWN, _number_mode(record.ion_mode, adduct)]],
-                np.int64,
-            ),
+            "ion": np.array([[adduct, _number_mode(record)]], np.int64),
         }
 
     def count_states(self, features: Features) -> int:
@@ -212,14 +210,12 @@ def collate_ms2(features: Sequence[Features]) -> dict[str, torch.Tensor]:
     }
 
 
-def _number_mode(mode: object, adduct: str | None) -> int:
-    """Return the row of an ion mode; an adduct's charge says it where the mode is not given."""
-    text = str(mode).lower() if mode is not None else ""
-    sign = "+" if text.startswith(("pos", "+")) else "-" if text.startswith(("neg", "-")) else (adduct or " ")[-1]
-    match sign:
-        case "+":
+def _number_mode(record: MassSpectrum) -> int:
+    """Return the row of the ion mode; the adduct's charge says it where the mode is not given."""
+    match record.ion_mode or (None if record.adduct is None else record.adduct.ion_mode):
+        case IonMode.POSITIVE:
             return POSITIVE
-        case "-":
+        case IonMode.NEGATIVE:
             return NEGATIVE
-        case _:
+        case None:
             return UNKNOWN

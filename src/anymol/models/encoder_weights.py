@@ -17,6 +17,7 @@ from anymol.encoders.image import ImageEncoder
 from anymol.encoders.storage import ENCODER_FILE, load_encoder_states
 from anymol.encoders.table import AnyEncoder
 from anymol.errors import CheckpointError
+from anymol.modalities.modality import Modality
 from anymol.models.checkpoint import load_checkpoint
 from anymol.models.manifest import MANIFEST
 from anymol.models.modeling import AnyMolForCausalLM
@@ -68,9 +69,9 @@ def _read_own(name: str, directory: Path) -> dict[str, torch.Tensor]:
 
 def _translate(name: str, published: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     match name:
-        case "graph":
+        case Modality.GRAPH:
             return translate_graph_weights(published)
-        case "conformer":
+        case Modality.CONFORMER:
             return translate_conformer_weights(published)
         case _:
             raise CheckpointError(f"no published weights of {name} are known", hint="give an anymol model directory")

@@ -12,6 +12,7 @@ from anymol.errors import DataError
 from anymol.modalities.conformer import Conformer
 from anymol.modalities.content import ConformerPart, GraphPart
 from anymol.modalities.graph import MolecularGraph
+from anymol.modalities.modality import Modality
 
 
 class ShownRecords:
@@ -45,9 +46,9 @@ class ShownRecords:
         example = self._reader[int(self._places[index])]
         for part in (*(part for message in example.messages for part in message.parts), *example.answer):
             match part:
-                case GraphPart(graph=MolecularGraph() as graph) if self._modality == "graph":
+                case GraphPart(graph=MolecularGraph() as graph) if self._modality == Modality.GRAPH:
                     return graph
-                case ConformerPart(conformer=conformer) if self._modality == "conformer":
+                case ConformerPart(conformer=conformer) if self._modality == Modality.CONFORMER:
                     return conformer
                 case _:
                     pass
