@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +25,7 @@ from anymol.inference.inputs import Records, Resolve, Understood, Written, read_
 from anymol.inference.refusing import require_harmless
 from anymol.inference.scored import Effort, ScoredAnswer
 from anymol.inference.wish import Source, Wish, read_mol_type, read_source
+from anymol.modalities.content import ImagePart
 from anymol.models.locating import locate_model
 from anymol.models.manifest import require_files
 from anymol.tasks.prompt import ROLES, render_prompt
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
 
 _CHUNK: Final = 128
 """Rows of a stream that are answered together: enough to fill length buckets, few enough to show progress."""
+
+_PIXELS: Final = 64_000_000
+"""Pixels of pictures that rows answered together may hold; 128 photographs would fill a laptop's memory."""
 
 _MIN_NAME_PROBABILITY: Final = 0.5
 """A name that only the model can read is taken when the model is at least this sure, by its calibration."""
@@ -65,6 +69,13 @@ class _Row:
     def task_input(self) -> TaskInput:
         assert self.understood is not None
         return self.understood.task_input
+
+    @property
+    def n_pixels(self) -> int:
+        """How many pixels the pictures have that it holds."""
+        held = self.written if isinstance(self.written, TaskInput) else self.understood and self.task_input
+        parts = [part for parts in held.records.values() for part in parts] if held else []
+        return sum(part.image.width * part.image.height for part in parts if isinstance(part, ImagePart))
 
 
 class Assistant:
@@ -241,15 +252,19 @@ class Assistant:
     # ---------------------------------------------------------------------------------------------------- the stages
 
     def _predict(self, task: Task, inputs: Iterable[Written], wish: Wish) -> Iterator[Prediction | FailedPrediction]:
-        stream = iter(inputs)
-        while chunk := [_Row(written) for written in islice(stream, _CHUNK)]:
-            yield from self._answer_rows(task, chunk, wish)
+        rows = (_Row(written) for written in inputs)
+        while chunk := list(islice(rows, 1)):
+            yield from self._answer_rows(task, chain(chunk, rows), wish)
 
-    def _answer_rows(self, task: Task, rows: Sequence[_Row], wish: Wish) -> Iterator[Prediction | FailedPrediction]:
-        """Take rows through all stages together and yield their results in order."""
+    def _answer_rows(self, task: Task, stream: Iterable[_Row], wish: Wish) -> Iterator[Prediction | FailedPrediction]:
+        """Take the next rows of a stream through all stages together and yield their results in order."""
         started = time.perf_counter() - self._seconds_loading
-        for row in rows:
+        rows: list[_Row] = []
+        for row in stream:
             self._prepare(task, row, wish)
+            rows.append(row)
+            if len(rows) == _CHUNK or sum(one.n_pixels for one in rows) >= _PIXELS:
+                break
         asked = [row for row in rows if row.prompts]
         if asked:
             self._ask_model(task, asked, wish)

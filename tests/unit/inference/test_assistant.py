@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from anymol.chem.parsing import canonicalize_smiles
 from anymol.errors import InvalidTaskInputError
 from anymol.inference.agreement import require_agreement
 from anymol.inference.assistant import Assistant
+from anymol.inference.finding import Found
 from anymol.inference.scored import AnsweredRow, ScoredAnswer
-from anymol.modalities.content import GraphPart, Message, TextPart
+from anymol.modalities.content import GraphPart, ImagePart, Message, TextPart
+from anymol.modalities.image import MoleculeImage
 from anymol.tasks.task import Slot, Task, TaskInput
 
 
@@ -100,3 +103,21 @@ def test_records_of_a_written_molecule_are_not_shown_unless_the_model_alone_is_a
     assert model.shown[0] == model.shown[1] == []
     assistant.predict("captioning", [beside], source="model")
     assert model.shown[2] == [GraphPart(ASPIRIN)]
+
+
+def test_a_stream_of_large_pictures_is_answered_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("anymol.inference.assistant.find_without_model", lambda *_: Found())
+    monkeypatch.setattr("anymol.inference.assistant._PIXELS", 2500)
+    taken = 0
+
+    def draw() -> Iterator[TaskInput]:
+        nonlocal taken
+        for _ in range(7):
+            taken += 1
+            picture = ImagePart(MoleculeImage(np.full((20, 50, 3), 255, np.uint8)))
+            yield TaskInput(records={Slot.MOLECULE: (picture,)})
+
+    assistant, _ = make_assistant()
+    found = assistant.predict_many("molecule_recognition", draw())
+    behind = [taken for _ in found]
+    assert behind == [3, 3, 3, 6, 6, 6, 7]
