@@ -29,8 +29,8 @@ _BACK: Final = (BondMark.WEDGE_BACK, BondMark.HASH_BACK)
 _LIKELY_IONS: Final = {("N", 4): 1, ("O", 3): 1, ("B", 4): -1}
 """Element and number of bonds -> the charge that makes sense of it: small plus signs are easily overlooked."""
 
-_HALF_NITRO: Final = Chem.MolFromSmarts("[#7+](=[#8D1])[#8D1+0]")
-"""A nitro group whose minus sign was overlooked."""
+_HALVES: Final = tuple(map(Chem.MolFromSmarts, ("[#8D1+0]-[#7+]", "[#7D1+0]=[#7+]=*")))
+"""An oxygen of a nitro group or N-oxide, and the end of an azide or diazo group, whose minus sign was overlooked."""
 
 _MAX_BONDS: Final = {"C": 4, "N": 4, "O": 3, "F": 1, "Cl": 1, "Br": 1, "I": 1, "H": 1, "B": 4, "Si": 4}
 """Elements that bear no more bonds than this; Cl, Br and I of higher valence are not drawn by people who ask."""
@@ -191,12 +191,20 @@ def _charge(mol: Chem.RWMol) -> int:
     """Give atoms the charges that explain their bonds, where small signs were overlooked; return how many."""
     mended = 0
     for atom in mol.GetAtoms():
-        orders = int(sum(bond.GetBondTypeAsDouble() for bond in atom.GetBonds()))
-        charge = _LIKELY_IONS.get((atom.GetSymbol(), orders))
+        charge = _LIKELY_IONS.get((atom.GetSymbol(), _count_orders(atom)))
         if charge is not None and atom.GetFormalCharge() == 0:
             atom.SetFormalCharge(charge)
             mended += 1
-    for match in mol.GetSubstructMatches(_HALF_NITRO):
-        mol.GetAtomWithIdx(match[2]).SetFormalCharge(-1)
-        mended += 1
+    for half in _HALVES:
+        for match in mol.GetSubstructMatches(half):
+            positive = mol.GetAtomWithIdx(match[1])
+            # One that bears hydrogen is a salt's; one beside a minus sign, as in nitro groups, needs no other.
+            signed = any(one.GetFormalCharge() < 0 for one in positive.GetNeighbors())
+            if _count_orders(positive) == 4 and not signed:
+                mol.GetAtomWithIdx(match[0]).SetFormalCharge(-1)
+                mended += 1
     return mended
+
+
+def _count_orders(atom: Chem.Atom) -> int:
+    return int(sum(bond.GetBondTypeAsDouble() for bond in atom.GetBonds()))

@@ -145,8 +145,10 @@ class DrawingRecogniser:
         near = {factor: looks.get(factor) or self._look(ink, factor) for factor in _list_near(settled, longest)}
         readings = {factor: _finish(look, factor, corner) for factor, look in near.items()}
         best = readings[max(near, key=lambda one: near[one].quality)]
-        agreeing = sum(reading.assembled == best.assembled for reading in readings.values())
-        return replace(best, agreement=agreeing / len(readings) if best.assembled else 0.0)
+        if best.assembled is None:
+            return best
+        read = [reading.assembled.smiles for reading in readings.values() if reading.assembled]
+        return replace(best, agreement=read.count(best.assembled.smiles) / len(readings))
 
     @torch.inference_mode()
     def _look(self, ink: Ink, factor: float) -> _Look:

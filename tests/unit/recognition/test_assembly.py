@@ -109,3 +109,28 @@ def test_a_residue_stays_open() -> None:
 def test_labels_are_told_apart_once() -> None:
     assert len(set(LABELS)) == len(LABELS)
     assert not set(ELEMENTS) & set(GROUPS)
+
+
+@pytest.mark.parametrize(
+    "smiles", ["CN=[N+]=[N-]", "CC=[N+]=[N-]", "C[N+](C)(C)[O-]", "[O-][n+]1ccccc1", "C[N+](=O)[O-]", "C=[N+](C)[O-]"]
+)
+def test_groups_are_complete_without_their_signs(smiles: str) -> None:
+    mol = Chem.MolFromSmiles(smiles)
+    Chem.Kekulize(mol, clearAromaticFlags=True)
+    marks = {1.0: BondMark.SINGLE, 2.0: BondMark.DOUBLE}
+    atoms = [ReadAtom(20.0 * atom.GetIdx(), 7.0 * (atom.GetIdx() % 2), atom.GetSymbol()) for atom in mol.GetAtoms()]
+    bonds = [
+        ReadBond(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx(), marks[bond.GetBondTypeAsDouble()])
+        for bond in mol.GetBonds()
+    ]
+    found = assemble(atoms, bonds)
+    assert found is not None
+    assert Chem.CanonSmiles(found.smiles) == Chem.CanonSmiles(smiles)
+    assert found.repairs == 2
+
+
+def test_the_hydroxyl_of_a_salt_keeps_its_hydrogen() -> None:
+    atoms = [ReadAtom(0, 0, "C"), ReadAtom(20, 0, "N", 1), ReadAtom(40, 0, "O")]
+    found = assemble(atoms, [ReadBond(0, 1, BondMark.SINGLE), ReadBond(1, 2, BondMark.SINGLE)])
+    assert found is not None
+    assert (found.smiles, found.repairs) == ("C[NH2+]O", 0)
