@@ -14,13 +14,9 @@ import sys
 from pathlib import Path
 
 from anymol.data.heldout import Heldout
+from anymol.synthesis.infrared_references import read_line_spectra, read_synthesized_spectra
 from anymol.synthesis.ir_surrogate import SurrogateArchitecture
-from anymol.synthesis.ir_surrogate_fit import (
-    FitSettings,
-    fit_surrogate,
-    read_line_spectra,
-    read_synthesized_spectra,
-)
+from anymol.synthesis.ir_surrogate_fit import FitSettings, fit_surrogate
 
 
 def main() -> None:

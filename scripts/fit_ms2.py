@@ -34,15 +34,8 @@ from torch import Tensor, nn
 
 from anymol.data.heldout import RESERVED_FILE, compute_evaluated_blocks, hash_reserved
 from anymol.modalities.mass_spectrum import Adduct
-from anymol.synthesis.fragmentation import (
-    SHIFTS,
-    Budget,
-    enumerate_fragments,
-    list_candidates,
-    read_skeleton,
-    write_ion_formulas,
-    write_loss_formulas,
-)
+from anymol.synthesis.candidate_ions import SHIFTS, list_candidates, write_ion_formulas, write_loss_formulas
+from anymol.synthesis.fragmentation import Budget, enumerate_fragments, read_skeleton
 from anymol.synthesis.ms2_features import N_CONTEXT, N_FEATURES, choose_mode, describe_context, describe_fragments
 from anymol.synthesis.ms2_intensity import BASIS, MODES, WEIGHTS_FILE, IntensityModel, read_model, write_model
 from anymol.synthesis.ms2_measured import FILE, SHIPPABLE, Measured, read_measured

@@ -23,8 +23,8 @@ from anymol.inference.library_ir import predict_curves
 from anymol.inference.named import NamedMolecule, find_by_formula
 from anymol.metrics.infrared import measure_agreement, pearson, spectral_information_divergence
 from anymol.metrics.interval import bootstrap_mean
+from anymol.synthesis.infrared_references import SURROGATE_AXIS, read_line_spectra
 from anymol.synthesis.ir_surrogate import SHIPPED, read_metadata
-from anymol.synthesis.ir_surrogate_fit import SURROGATE_AXIS, read_line_spectra
 
 Curve = NDArray[np.float64]
 

@@ -32,8 +32,8 @@ from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.modality import Modality
 from anymol.readers.formats import read_infrared_spectra
 from anymol.synthesis.engine import Engine, derive_seed
+from anymol.synthesis.infrared_references import SURROGATE_AXIS, SpectraSet, read_line_spectra
 from anymol.synthesis.ir_surrogate import SurrogateInfraredEngine
-from anymol.synthesis.ir_surrogate_fit import SURROGATE_AXIS, SpectraSet, read_line_spectra
 
 NAMES_FILE: Final = "molecules.csv"
 """In a folder of measured spectra: columns ``name`` (a file of the folder) and ``smiles``."""

@@ -15,8 +15,8 @@ from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.pictures import open_figure
 from anymol.synthesis.engine import derive_seed
+from anymol.synthesis.infrared_references import SURROGATE_AXIS, read_line_spectra
 from anymol.synthesis.ir_surrogate import SurrogateInfraredEngine
-from anymol.synthesis.ir_surrogate_fit import SURROGATE_AXIS, read_line_spectra
 from anymol.synthesis.ms2 import Ms2Engine
 from anymol.synthesis.ms2_measured import Measured, read_measured
 

@@ -21,19 +21,15 @@ from anymol.chem.parsing import parse_smiles
 from anymol.errors import UserError, shorten
 from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, MassSpectrum
 from anymol.modalities.modality import Modality
-from anymol.synthesis.engine import EngineSettings, Note, Synthesis, name_version
-from anymol.synthesis.fragmentation import (
+from anymol.synthesis.candidate_ions import (
     CARRIERS,
-    Budget,
     Candidates,
-    Fragments,
-    Skeleton,
-    enumerate_fragments,
     list_candidates,
-    read_skeleton,
     write_ion_formulas,
     write_loss_formulas,
 )
+from anymol.synthesis.engine import EngineSettings, Note, Synthesis, name_version
+from anymol.synthesis.fragmentation import Budget, Fragments, Skeleton, enumerate_fragments, read_skeleton
 from anymol.synthesis.ms2_features import describe_context, describe_fragments
 from anymol.synthesis.ms2_intensity import IntensityModel, hash_weights, load_intensity_model
 

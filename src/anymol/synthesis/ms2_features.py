@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from rdkit import Chem
 
 from anymol.modalities.mass_spectrum import Adduct, IonMode
-from anymol.synthesis.fragmentation import CARRIERS, Fragments, Skeleton
+from anymol.synthesis.candidate_ions import CARRIERS
+from anymol.synthesis.fragmentation import Fragments, Skeleton
 
 VERSION = 1
 """Changes with the meaning of any column: a model fitted on other features is refused."""

@@ -27,7 +27,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anymol.errors import CheckpointError
-from anymol.synthesis.fragmentation import CARRIERS, SHIFTS, Candidates, Skeleton
+from anymol.synthesis.candidate_ions import CARRIERS, SHIFTS, Candidates
+from anymol.synthesis.fragmentation import Skeleton
 from anymol.synthesis.ms2_features import N_CONTEXT, N_FEATURES, VERSION, choose_mode
 
 WEIGHTS_FILE = Path(__file__).with_name("ms2_intensity.npz")

@@ -23,7 +23,7 @@ from anymol.errors import DataError
 from anymol.modalities.cleaning import Dropped, clean_spectrum
 from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, EnergyUnit, IonMode, MassSpectrum
 from anymol.readers.ion_fields import read_adduct, read_collision_energy, read_ion_mode
-from anymol.synthesis.fragmentation import CARRIERS
+from anymol.synthesis.candidate_ions import CARRIERS
 
 FILE: Final = "massbank_ms2.parquet"
 

@@ -15,6 +15,7 @@ from anymol.errors import CheckpointError, DataError, InvalidSmilesError, Missin
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.storage import to_json
 from anymol.synthesis.infrared_lines import broaden_lines
+from anymol.synthesis.infrared_references import SURROGATE_AXIS, SpectraSet, read_synthesized_spectra
 from anymol.synthesis.ir_surrogate import (
     SHIPPED,
     SurrogateArchitecture,
@@ -22,13 +23,7 @@ from anymol.synthesis.ir_surrogate import (
     SurrogateInfraredSettings,
     read_metadata,
 )
-from anymol.synthesis.ir_surrogate_fit import (
-    SURROGATE_AXIS,
-    FitSettings,
-    SpectraSet,
-    fit_surrogate,
-    read_synthesized_spectra,
-)
+from anymol.synthesis.ir_surrogate_fit import FitSettings, fit_surrogate
 from anymol.synthesis.table import choose_engines
 
 TINY = FitSettings(

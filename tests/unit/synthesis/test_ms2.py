@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from anymol.errors import CheckpointError, InvalidSmilesError, UserError
 from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, EnergyUnit, IonMode, MassSpectrum
-from anymol.synthesis.fragmentation import SHIFTS, write_ion_formulas, write_loss_formulas
+from anymol.synthesis.candidate_ions import SHIFTS, write_ion_formulas, write_loss_formulas
 from anymol.synthesis.ms2 import Ms2Engine, Ms2Settings, annotate, explain_peaks, fragment_molecule
 from anymol.synthesis.ms2_features import describe_context
 from anymol.synthesis.ms2_intensity import BASIS, WEIGHTS_FILE, load_intensity_model, read_model, write_model
