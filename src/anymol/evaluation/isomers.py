@@ -14,11 +14,9 @@ from rdkit import Chem, rdBase
 from rdkit.Chem import rdMolDescriptors
 
 from anymol.chem.keys import inchikey_block
+from anymol.data.sources.molecules import FILE as MOLECULES_FILE
 from anymol.errors import DataError, InvalidSmilesError
 from anymol.synthesis.ms2_measured import FILE, Measured
-
-MOLECULES_FILE: Final = "molecules.parquet"
-"""The plain molecules, in the data directory."""
 
 _LETTERS: Final = {
     "[Cc]": ("C", "Cl"), "Cl": ("Cl",), "[Nn]": ("N",), "[Oo]": ("O",), "[Ss]": ("S", "Si"), "F": ("F",),

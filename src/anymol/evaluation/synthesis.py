@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow.parquet as pq
 
+from anymol.data.sources.molecules import FILE as MOLECULES_FILE
 from anymol.errors import AnyMolError, ConfigError
 from anymol.evaluation.synthesis_conformer import ConformerReport, evaluate_conformers
 from anymol.evaluation.synthesis_image import ImageReport, evaluate_images
@@ -131,6 +132,6 @@ def evaluate_synthesis(plan: SynthesisPlan, *, log: Callable[[str], None] = lamb
 
 
 def _draw_molecules(plan: SynthesisPlan, count: int) -> list[str]:
-    table = pq.read_table(plan.data_dir / "molecules.parquet", columns=["smiles"])["smiles"]
+    table = pq.read_table(plan.data_dir / MOLECULES_FILE, columns=["smiles"])["smiles"]
     chosen = np.random.default_rng(plan.seed).choice(len(table), count, replace=False)
     return [str(table[int(place)].as_py()) for place in chosen]

@@ -19,6 +19,7 @@ from PIL import Image
 
 from anymol.chem.fingerprints import morgan
 from anymol.data.heldout import GeneratedSplit, Heldout
+from anymol.data.sources.molecules import FILE as MOLECULES_FILE
 from anymol.inference.agreement import flatten
 from anymol.inference.drawings import read_drawing
 from anymol.metrics.interval import ConfidenceInterval, bootstrap_mean
@@ -120,7 +121,7 @@ def evaluate_images(data_dir: Path, *, split: str = "val", limit: int = 40, seed
 def _draw_molecules(data_dir: Path, split: str, limit: int, seed: int) -> list[str]:
     """Return molecules that the generated tasks hold back."""
     heldout = Heldout.read(data_dir)
-    table = pq.read_table(data_dir / "molecules.parquet", columns=["smiles"])["smiles"]
+    table = pq.read_table(data_dir / MOLECULES_FILE, columns=["smiles"])["smiles"]
     order = np.random.default_rng(seed).permutation(len(table))
     found: list[str] = []
     for place in order:

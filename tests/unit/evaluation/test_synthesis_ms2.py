@@ -21,7 +21,8 @@ from anymol.synthesis.ms2_measured import FILE, Measured, read_measured
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
 
-from anymol.evaluation.isomers import MOLECULES_FILE, find_isomers  # noqa: E402
+from anymol.data.sources.molecules import FILE as MOLECULES_FILE  # noqa: E402
+from anymol.evaluation.isomers import find_isomers  # noqa: E402
 from anymol.evaluation.ms2_agreement import Figure, measure_recall, strip_precursor  # noqa: E402
 from anymol.evaluation.ms2_pairs import find_nearest  # noqa: E402
 from anymol.evaluation.synthesis_ms2 import Method, evaluate_ms2  # noqa: E402

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from anymol.metrics.infrared import SCALES, measure_agreement, pearson, spectral_information_divergence
+from anymol.metrics.infrared import (
+    FLOOR,
+    SCALES,
+    measure_agreement,
+    normalise_spectrum,
+    pearson,
+    spectral_information_divergence,
+)
 
 AXIS = np.arange(400.0, 4001.0, 8.0)
 
@@ -46,3 +53,10 @@ def test_what_was_not_measured_does_not_count() -> None:
     computed = band(1000) + band(1700)
     part = np.where((AXIS > 800) & (AXIS < 1300), band(1000), np.nan)
     assert measure_agreement(part, computed, AXIS) > 0.99
+
+
+def test_shares_sum_to_one_and_none_is_nothing() -> None:
+    shares = normalise_spectrum(np.array([3.0, 1.0, 0.0, -2.0]))
+    np.testing.assert_allclose(shares, [0.75, 0.25, FLOOR, FLOOR], rtol=1e-5)
+    assert shares.sum() == pytest.approx(1.0)
+    np.testing.assert_allclose(normalise_spectrum(np.zeros(4)), 0.25)  # a spectrum of nothing is even
