@@ -68,7 +68,7 @@ def draw_all(smiles: list[str], seed: int, bond_pixels: float) -> Iterator[Drawn
     rng = np.random.default_rng(seed)
     for number, one in enumerate(smiles):
         drawing = tuple(Drawing)[int(rng.integers(len(Drawing)))]
-        # Half of what people have is clean.
+        # Nearly half of what people have is clean.
         clean = rng.random() < 0.35
         medium = Medium.CLEAN if clean else COMMON_MEDIA[int(rng.integers(len(COMMON_MEDIA)))]
         written = one
@@ -395,7 +395,13 @@ def main() -> None:
     figures = validate(averaged.module, held[:HELD])
     detector = averaged.module.eval()
     confidence, right = fit_to_readings(detector, held[HELD:])
-    provenance = {"steps": step, "drawings": len(taught), "validation": figures, "read exactly": right}
+    provenance = {
+        "steps": step,
+        "drawings": len(taught),
+        "validation": figures,
+        "read exactly": right,
+        "labels": LABELS,
+    }
     write_detector(StoredDetector(detector, confidence, provenance), options.out)
     print(json.dumps(figures), options.out, options.out.stat().st_size, "bytes")
 

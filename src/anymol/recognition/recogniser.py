@@ -15,6 +15,7 @@ import torch.nn.functional as F  # noqa: N812
 from numpy.typing import NDArray
 from torch import Tensor
 
+from anymol.errors import UserError
 from anymol.recognition.assembly import Assembled, ReadAtom, ReadBond, assemble
 from anymol.recognition.bonds import BondMark
 from anymol.recognition.confidence import ReadingConfidence
@@ -106,9 +107,11 @@ class DrawingRecogniser:
         """Return a recogniser with weights of a file; those of the package unless told otherwise.
 
         Raises:
-            UserError: The file holds no such weights.
+            UserError: The file holds no such weights, or they tell other labels apart than this version.
         """
         stored = read_detector(weights)
+        if stored.provenance.get("labels") != list(LABELS):
+            raise UserError("this drawing detector was trained on other labels", value=str(weights))
         return cls(stored.detector, stored.confidence)
 
     def judge(self, reading: Reading) -> float | None:
