@@ -129,7 +129,9 @@ def main() -> int:
     console.print(f"{answered} of {len(QUESTIONS)} questions answered by {assistant.name} in {seconds - loaded:.1f} s")
     console.print(f"a file of rows: {summary}")
     console.print(f"drawings and answers: {OUTPUT}")
-    console.print("'exact' was computed by a program; all else was read, searched or guessed by networks, and may be wrong")
+    console.print(
+        "'exact' was computed by a program; all else was read, searched or guessed by networks, and may be wrong"
+    )
     return 0 if answered else 1
 
 
