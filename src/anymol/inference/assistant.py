@@ -12,6 +12,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from anymol.chem.reaction import is_reaction
 from anymol.chem.resolve import MolType, Origin, resolve_molecule
 from anymol.chem.variants import randomize_smiles
 from anymol.errors import AnyMolError, InvalidTaskInputError, UnknownNameError, UserError, shorten
@@ -238,7 +239,7 @@ class Assistant:
             UnknownTaskError: The question is outside what the model was trained for; the nearest tasks are named.
             UserError: A molecule is wrong, or the request is declined.
         """
-        has_reaction = any(">" in one for one in molecules)
+        has_reaction = any(is_reaction(one) for one in molecules)
         routed = route(question, has_molecule=bool(molecules), has_reaction=has_reaction, has_record=bool(records))
         task = get_task(routed.task)
         wish = Wish(None, top_k, read_source(source), verify, seed, as_graph, mol_type=read_mol_type(mol_type))

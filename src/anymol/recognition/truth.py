@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
 
+from anymol.chem.reaction import is_reaction
 from anymol.recognition.bonds import BondMark
 from anymol.recognition.ink import Ink, read_ink, scale_ink
 from anymol.recognition.labels import CHARGES, find_label
@@ -62,7 +63,7 @@ def draw_truth(smiles: str, drawing: Drawing, medium: Medium, seed: int, bond_pi
     """
     rng = np.random.default_rng([seed, 0])
     pen = draw_pen(drawing, rng)
-    sketch = draw_scheme(smiles, pen, rng) if ">" in smiles else draw_structure(smiles, pen)
+    sketch = draw_scheme(smiles, pen, rng) if is_reaction(smiles) else draw_structure(smiles, pen)
     sheet = finish_drawing(sketch.sheet, drawing, medium, np.random.default_rng([seed, 1]), MAX_SIDE)
     marks = _read_bonds(sketch)
     ends = sheet.places[marks[:, :2]]

@@ -35,8 +35,8 @@ FORMULAS = {
     "O=C([O-])O.[Na+]": "NaHCO3", "O=P([O-])([O-])[O-].[K+].[K+].[K+]": "K3PO4", "CC(C)(C)[O-].[K+]": "KOtBu",
     "[H][H]": "H2", "[Pd]": "Pd/C", "[Ni]": "Ni", "[Fe]": "Fe", "[Zn]": "Zn", "O=S(Cl)Cl": "SOCl2",
     "O=P(Cl)(Cl)Cl": "POCl3", "BrB(Br)Br": "BBr3", "BrBr": "Br2", "ClCl": "Cl2", "II": "I2", "N": "NH3",
-    "NN": "N2H4", "OO": "H2O2", "[Na+].[Cl-]": "NaCl", "[Cl-].[NH4+]": "NH4Cl", "[Li]CCCC": "nBuLi",
-    "C1CCC2=NCCCN2CC1": "DBU", "c1ccc(P(c2ccccc2)c2ccccc2)cc1": "PPh3", "[Cu]I": "CuI", "[Li+]": "Li+",
+    "NN": "N2H4", "OO": "H2O2", "[Cl-].[Na+]": "NaCl", "[Cl-].[NH4+]": "NH4Cl", "[Li][CH2]CCC": "nBuLi",
+    "C1CCC2=NCCCN2CC1": "DBU", "c1ccc(P(c2ccccc2)c2ccccc2)cc1": "PPh3", "[Cu][I]": "CuI", "[Li+]": "Li+",
     "[Na+]": "Na+", "[K+]": "K+", "[Cs+]": "Cs+", "[Cl-]": "Cl-", "[OH-]": "OH-", "O=C([O-])[O-]": "CO3 2-",
 }  # fmt: skip
 """Canonical SMILES -> what chemists write over an arrow instead of the structure."""

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 from anymol.chem.names import find_name as look_up
+from anymol.chem.reaction import is_reaction
 from anymol.errors import UnknownTaskError
 from anymol.tasks.cues import CUES, HERE, OUTSIDE
 from anymol.tasks.mentions import (
@@ -89,7 +90,7 @@ def route(question: str, *, has_molecule: bool = False, has_reaction: bool = Fal
     asked = " ".join(question.split())
     plain = _POLITE.sub("", asked)
     masked, notations = mask_molecules(plain[:_READ])
-    has_reaction = has_reaction or any(">" in notation for notation in notations)
+    has_reaction = has_reaction or any(is_reaction(notation) for notation in notations)
     only_record = has_record and not (has_molecule or has_reaction or notations)
     has_molecule = has_molecule or has_reaction or has_record or bool(notations)
     design = _score(TASKS["text_guided_design"], plain, masked, has_molecule=has_molecule, has_reaction=has_reaction)

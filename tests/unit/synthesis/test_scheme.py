@@ -9,7 +9,7 @@ from rdkit import Chem
 from anymol.chem.parsing import canonicalize_smiles
 from anymol.errors import InvalidReactionError
 from anymol.synthesis.drawing import Drawing, Pen, Sketch
-from anymol.synthesis.scheme import MAX_MOLECULES, draw_scheme
+from anymol.synthesis.scheme import FORMULAS, MAX_MOLECULES, draw_scheme
 
 PEN = Pen(Drawing.PLAIN, 30.0, 1.5, 0.0, None, 0, False, False, 0.45)
 
@@ -54,3 +54,7 @@ def test_long_schemes_are_broken() -> None:
 def test_what_nobody_would_draw_is_refused(reaction: str, match: str) -> None:
     with pytest.raises(InvalidReactionError, match=match):
         draw(reaction)
+
+
+def test_formulas_are_found_by_canonical_smiles() -> None:
+    assert [smiles for smiles in FORMULAS if canonicalize_smiles(smiles) != smiles] == []
