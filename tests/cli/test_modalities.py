@@ -36,8 +36,38 @@ def test_other_questions_are_asked_of_the_molecule_of_a_file(run, model) -> None
     assert done.json["answers"][0]["value"] == pytest.approx(194.19)
 
 
-def test_a_model_without_eyes_says_so(run, model) -> None:
-    done = run("ask", WHICH, "--image", EXAMPLES / "aspirin.png", "--json", *model)
+@pytest.mark.parametrize(
+    ("picture", "smiles"),
+    [
+        ("aspirin.png", ASPIRIN),
+        ("aspirin.svg", ASPIRIN),
+        ("ibuprofen_photo.jpg", "CC(C)Cc1ccc([C@H](C)C(=O)O)cc1"),
+        ("estradiol_hand.jpg", "C[C@]12CC[C@@H]3c4ccc(O)cc4CC[C@H]3[C@@H]1CC[C@@H]2O"),
+    ],
+)
+def test_a_drawing_is_read_whatever_the_model_sees(run, model, picture: str, smiles: str) -> None:
+    done = run("ask", WHICH, "--image", EXAMPLES / picture, "--json", *model)
+    assert done.code == 0
+    answer = done.json["answers"][0]
+    assert (answer["value"], answer["method"], answer["calibrated"]) == (smiles, "read", True)
+    assert 0.5 < answer["probability"] < 1
+
+
+def test_a_drawn_molecule_is_asked_about_as_if_it_were_written(run, model) -> None:
+    done = run("ask", "What is its molecular weight?", "--image", EXAMPLES / "aspirin.png", "--json", *model)
+    assert done.json["answers"][0]["value"] == pytest.approx(180.16)
+    assert done.json["answers"][0]["method"] == "computed"
+    assert done.json["notes"][0].startswith(f"the drawing was read as {ASPIRIN}, probability 0.")
+
+
+def test_a_drawn_scheme_becomes_a_reaction(run, model) -> None:
+    done = run("predict", "reaction_recognition", EXAMPLES / "acylation_scheme.png", "--json", *model)
+    assert done.code == 0
+    assert done.json["answers"][0]["value"] == "CC(=O)Cl.NCc1ccccc1>>CC(=O)NCc1ccccc1"
+
+
+def test_a_model_without_eyes_says_so_when_it_alone_is_asked(run, model) -> None:
+    done = run("ask", WHICH, "--image", EXAMPLES / "aspirin.png", "--source", "model", "--json", *model)
     assert done.code == 2
     assert "reads no image" in done.json["error"]["message"]
 
@@ -55,7 +85,8 @@ def test_files_that_disagree_are_refused_and_not_called_exact(run, model, tmp_pa
     ):
         assert run(*words, *model).code == 2, words
     drawn = run("ask", WHICH, "--mol", "c1ccccc1", "--image", EXAMPLES / "aspirin.png", "--json", *model)
-    assert drawn.code == 2  # this model has no eyes; the molecule given is no answer to what the picture shows
+    assert drawn.json["answers"][0]["value"] == ASPIRIN  # the molecule given is no answer to what the picture shows
+    assert drawn.json["notes"] == [f"the drawing was read as {ASPIRIN}, not as the molecule given, c1ccccc1"]
 
 
 def test_an_empty_input_is_an_empty_synthesis(run, tmp_path: Path) -> None:

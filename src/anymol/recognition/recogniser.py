@@ -225,9 +225,9 @@ def _cut(ink: Ink) -> tuple[Ink, tuple[int, int]]:
 
 
 def _drop_specks(n_atoms: int, bonds: Sequence[ReadBond], labels: Sequence[int]) -> list[int]:
-    """Return the atoms without lone carbons: what looks like one is a speck, as methane is not drawn as a dot."""
+    """Return the atoms without lone carbons and hydrogens: what looks like one is a speck, or a letter of a word."""
     bonded = {index for bond in bonds for index in (bond.first, bond.second)}
-    return [index for index in range(n_atoms) if index in bonded or LABELS[labels[index]] != "C"]
+    return [index for index in range(n_atoms) if index in bonded or LABELS[labels[index]] not in ("C", "H")]
 
 
 def _finish(look: _Look, factor: float, corner: tuple[int, int]) -> Reading:
