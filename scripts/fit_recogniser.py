@@ -7,7 +7,7 @@ here. Writes the package's weights file.
 
 The weights that ship were made on one core:
 
-    python scripts/fit_recogniser.py --data-dir DATA --cache drawings --images 24000 --minutes 75
+    python scripts/fit_recogniser.py --data-dir DATA --cache drawings --images 24000 --minutes 70
 """
 
 from __future__ import annotations

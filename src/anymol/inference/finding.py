@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from anymol.inference.agreement import flatten
 from anymol.inference.answers import Answer, Method
 from anymol.inference.choosing import verify_answer
-from anymol.inference.drawings import answer_from_drawings
+from anymol.inference.drawings import SURE_ENOUGH, answer_from_drawings
 from anymol.inference.library import LibraryHit, search_library
 from anymol.inference.library_ir import search_library_ir
 from anymol.inference.wish import Source, Wish
-from anymol.modalities.content import IrPart, Ms2Part
+from anymol.modalities.content import ImagePart, IrPart, Ms2Part
 from anymol.tasks.task import AnswerKind, Slot, Task, TaskInput
 
 
@@ -35,9 +35,12 @@ def find_without_model(task: Task, task_input: TaskInput, wish: Wish) -> Found:
         return Found()
     found = answer_from_drawings(task, task_input)
     notes: tuple[str, ...] = ()
+    is_drawn = any(isinstance(part, ImagePart) for parts in task_input.records.values() for part in parts)
+    if is_drawn and not any(one.probability is None or one.probability >= SURE_ENOUGH for one in found):
+        notes = (f"no {task.answer.value} could be made out on the picture: what follows is a guess",)
     if len(found) > 1:
         shown = ", ".join(str(one.value) for one in found)
-        notes = (f"the drawings were read as different {task.answer.value}s: {shown}; ask about each by itself",)
+        notes += (f"the drawings were read as different {task.answer.value}s: {shown}; ask about each by itself",)
     given = task_input.molecule
     notes += tuple(
         f"the drawing was read as {drawn.value}, not as the molecule given, {given}"

@@ -148,3 +148,14 @@ def test_the_path_of_a_drawing_is_an_input_of_any_task_about_a_molecule(tmp_path
     assert [type(part) for part in found.records[Slot.MOLECULE]] == [ImagePart]
     edited = read_input(TASKS["molecule_editing"], str(path), "add a hydroxyl group", resolve).task_input
     assert (edited.text, list(edited.records)) == ("add a hydroxyl group", [Slot.MOLECULE])
+
+
+@pytest.mark.parametrize(("smiles", "probability"), [(None, None), ("CCO", 0.01)])
+def test_a_picture_without_a_structure_is_said_to_be_one(reads, smiles: str | None, probability: float | None) -> None:
+    reads(smiles, probability)
+    asked = TaskInput(records={Slot.MOLECULE: (PICTURE,)})
+    found = find_without_model(TASKS["molecule_recognition"], asked, Wish())
+    assert [answer.value for answer in found.answers] == ([smiles] if smiles else [])
+    assert "no molecule could be made out" in found.notes[0]
+    reads("CCO", 0.9)
+    assert find_without_model(TASKS["molecule_recognition"], asked, Wish()).notes == ()
