@@ -45,12 +45,14 @@ class Recognised:
         exact: Share read exactly, stereochemistry included.
         skeleton: Share read exactly but for stereochemistry.
         similarity: Mean Tanimoto similarity of Morgan fingerprints; 0 where no molecule was answered.
+        stated: Mean probability that the reader stated; equal to `exact` where it is calibrated.
     """
 
     n: int
     exact: ConfidenceInterval
     skeleton: ConfidenceInterval
     similarity: ConfidenceInterval
+    stated: ConfidenceInterval
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form."""
@@ -59,6 +61,7 @@ class Recognised:
             "exact": self.exact._asdict(),
             "skeleton": self.skeleton._asdict(),
             "similarity": self.similarity._asdict(),
+            "stated": self.stated._asdict(),
         }
 
 
@@ -167,4 +170,6 @@ def _read(pictures: Sequence[MoleculeImage], truths: Sequence[str], seed: int) -
     exact = [float(is_exact(answer, truth)) for answer, truth in pairs]
     skeleton = [float(answer is not None and flatten(answer) == flatten(truth)) for answer, truth in pairs]
     similar = [score_similarity(answer, truth, morgan) for answer, truth in pairs]
-    return Recognised(len(truths), *(bootstrap_mean(scores, seed=seed) for scores in (exact, skeleton, similar)))
+    stated = [0.0 if drawing is None else drawing.probability or 0.0 for drawing in drawings]
+    figures = (bootstrap_mean(scores, seed=seed) for scores in (exact, skeleton, similar, stated))
+    return Recognised(len(truths), *figures)

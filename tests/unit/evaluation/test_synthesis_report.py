@@ -21,7 +21,7 @@ from anymol.synthesis.medium import Medium
 
 ONE = ConfidenceInterval(0.625, 0.5, 0.75, 0.95, 40)
 GAPS = GapFigures({0.1: ONE, 1.0: ONE}, ONE, ONE)
-READ = Recognised(40, ONE, ONE, ONE)
+READ = Recognised(40, ONE, ONE, ONE, ONE)
 
 
 @pytest.fixture
