@@ -104,8 +104,10 @@ def _draw_sticks(figure: Figure, spectrum: MassSpectrum, annotations: Mapping[fl
             text, place, (0, 3), textcoords="offset points", fontsize=7, rotation=90, ha="center", va="bottom"
         )
     axes.set(xlabel="m/z", ylabel="relative intensity (%)", ylim=(0, 130), yticks=range(0, 101, 20))
-    facts = [spectrum.title, spectrum.adduct, spectrum.collision_energy]
-    axes.set_title("  ".join(str(fact) for fact in facts if fact), fontsize=9, parse_math=False)
+    facts = [str(fact) for fact in (spectrum.adduct, spectrum.collision_energy) if fact]
+    # Titles of synthesised spectra say these already.
+    said = [spectrum.title, *(fact for fact in facts if fact not in spectrum.title)]
+    axes.set_title("  ".join(filter(None, said)), fontsize=9, parse_math=False)
 
 
 def _draw_curve(figure: Figure, spectrum: InfraredSpectrum) -> None:
