@@ -21,6 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from anymol.chem.selfies import encode_selfies
 from anymol.data.check import audit_shards
+from anymol.data.compact import require_packable
 from anymol.data.config import (
     AnyComponent,
     CaptionsConfig,
@@ -295,6 +296,9 @@ def work_rows(plan: BuildPlan, index: int, split: str, rows: Sequence[Row]) -> _
                         if refusal is not None:
                             outcome.refused[f"held out ({refusal.scope})"] += 1
                             continue
+                    for message in example.messages:
+                        for part in message.parts:
+                            require_packable(part)
                     outcome.examples.append(_write_selfies(example) if plan.config.selfies else example)
             except WrongSplitError:
                 continue

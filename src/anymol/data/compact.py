@@ -17,7 +17,7 @@ from PIL import Image
 
 from anymol.errors import DataError
 from anymol.modalities.conformer import Conformer
-from anymol.modalities.content import ConformerPart, ImagePart, IrPart, Ms2Part, RecordPart, Role
+from anymol.modalities.content import ConformerPart, ImagePart, IrPart, Ms2Part, Part, RecordPart, Role
 from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
@@ -77,6 +77,20 @@ def name_modality(part: RecordPart) -> Modality:
             return Modality.IR
 
 
+def require_packable(part: Part) -> None:
+    """Refuse a record that shards cannot hold.
+
+    Raises:
+        DataError: A mass spectrum has a peak beyond the range of m/z.
+    """
+    if (
+        isinstance(part, Ms2Part)
+        and part.spectrum.n_peaks
+        and not (heaviest := float(part.spectrum.mz.max())) <= _HEAVIEST
+    ):
+        raise DataError(f"shards hold m/z up to {_HEAVIEST:,.0f}", value=heaviest, hint="leave such peaks out")
+
+
 def pack_record(part: RecordPart) -> bytes:
     """Return the record of a part as bytes.
 
@@ -103,10 +117,7 @@ def pack_record(part: RecordPart) -> bytes:
                 "ion_mode": found.ion_mode,
                 "title": found.title,
             }
-            if found.n_peaks and not float(found.mz.max()) <= _HEAVIEST:
-                raise DataError(
-                    f"shards hold m/z up to {_HEAVIEST:,.0f}", value=float(found.mz.max()), hint="leave such peaks out"
-                )
+            require_packable(part)
             mz, intensity = np.rint(found.mz * _DALTON).astype("<u4"), np.rint(found.intensity * _FULL).astype("<u2")
             return _join(fields, mz, intensity)
         case IrPart(spectrum=found):
