@@ -20,6 +20,7 @@ from PIL import Image
 from anymol.chem.fingerprints import morgan
 from anymol.data.heldout import GeneratedSplit, Heldout
 from anymol.data.sources.molecules import FILE as MOLECULES_FILE
+from anymol.evaluation.synthesis_scheme import SchemesRead, evaluate_schemes
 from anymol.inference.agreement import flatten
 from anymol.inference.drawings import read_drawing
 from anymol.metrics.interval import ConfidenceInterval, bootstrap_mean
@@ -74,17 +75,20 @@ class ImageReport:
         drawings: Style -> figures, clean ink.
         media: Medium -> figures, over all styles.
         measured: Benchmark set -> figures on real drawings.
+        schemes: Figures of reaction schemes.
     """
 
     reader: str
     drawings: Mapping[Drawing, Recognised]
     media: Mapping[Medium, Recognised]
     measured: Mapping[str, Recognised]
+    schemes: SchemesRead
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form."""
         return {
             "reader": self.reader,
+            "schemes": self.schemes.to_json(),
             **{
                 name: {str(key): one.to_json() for key, one in table.items()}
                 for name, table in (("drawings", self.drawings), ("media", self.media), ("measured", self.measured))
@@ -118,6 +122,7 @@ def evaluate_images(data_dir: Path, *, split: str = "val", limit: int = 40, seed
             name: _read(pictures, truths, seed)
             for name, (pictures, truths) in _read_benchmark(data_dir, limit, seed).items()
         },
+        evaluate_schemes(data_dir, split=split, limit=limit, seed=seed),
     )
 
 

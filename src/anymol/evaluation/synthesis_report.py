@@ -145,6 +145,13 @@ def _write_image(report: ImageReport) -> Iterator[str]:
             for name, one in table.items()
         ]
         yield from _table((title, "n", "exact", "exact but for stereo", "Tanimoto similarity", "stated"), rows)
+    schemes = report.schemes
+    yield (
+        f"Of {schemes.n} reaction schemes in all styles and media, an arrow between molecules is made out in "
+        f"{_show_interval(schemes.read)}; reactants and products are exact in {_show_interval(schemes.sides)}, the "
+        f"reagents too in {_show_interval(schemes.whole)}: those that stand over the arrow as words are not read."
+    )
+    yield ""
 
 
 def _show(pictures: Sequence[str], kind: str, caption: str) -> Iterator[str]:

@@ -14,6 +14,7 @@ from anymol.evaluation.synthesis_image import ImageReport, Recognised
 from anymol.evaluation.synthesis_ir import IrMetric, IrReport, IrSystem
 from anymol.evaluation.synthesis_ms2 import Method, Ms2Report
 from anymol.evaluation.synthesis_report import render_synthesis, write_synthesis_report
+from anymol.evaluation.synthesis_scheme import SchemesRead
 from anymol.metrics.interval import ConfidenceInterval
 from anymol.modalities.modality import Modality
 from anymol.synthesis.drawing import Drawing
@@ -22,6 +23,7 @@ from anymol.synthesis.medium import Medium
 ONE = ConfidenceInterval(0.625, 0.5, 0.75, 0.95, 40)
 GAPS = GapFigures({0.1: ONE, 1.0: ONE}, ONE, ONE)
 READ = Recognised(40, ONE, ONE, ONE, ONE)
+SCHEMES = SchemesRead(40, ONE, ONE, ONE)
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ def done() -> SynthesisEvaluation:
     return SynthesisEvaluation(
         "test",
         ConformerReport("etkdg", "1", 50, 40, {}, GAPS, GAPS, None, None),
-        ImageReport("nano", dict.fromkeys(Drawing, READ), dict.fromkeys(Medium, READ), {"CLEF": READ}),
+        ImageReport("nano", dict.fromkeys(Drawing, READ), dict.fromkeys(Medium, READ), {"CLEF": READ}, SCHEMES),
         Ms2Report(
             "fragmenter 1", {}, "test", 40, 90, {method: dict.fromkeys(Figure, ONE) for method in Method},
             {method: dict.fromkeys(Figure, ONE) for method in Method if method is not Method.ENGINE},
