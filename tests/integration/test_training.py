@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -161,8 +162,7 @@ def test_killed_twice_and_resumed_without_rdkit_gives_the_same_curve(
         assert not (output / "model").exists()
     subprocess.run([*arguments, "1"], check=True, capture_output=True)
     assert losses(output) == losses(finished)
-    one, other = (checkpoints._load(folder / "model" / "model.safetensors") for folder in (output, finished))
-    assert all(torch.equal(one[name], other[name]) for name in other)
+    assert_equal_weights(output / "model", finished / "model")
 
 
 def test_sigterm_writes_a_checkpoint_and_ends(finished: Path, shards: Path, tmp_path: Path) -> None:
@@ -182,6 +182,34 @@ def test_a_run_is_not_overwritten_and_another_recipe_not_resumed(finished: Path,
         run(parse_recipe(recipe()), finished, shards=shards)
     with pytest.raises(CheckpointError, match="another recipe"):
         run(parse_recipe(recipe(seed=1)), finished, shards=shards, resume=True)
+
+
+def test_checkpoints_by_minutes(shards: Path, tmp_path: Path) -> None:
+    """A step takes longer than the minutes given, so that each writes one; it resumes as one by steps does."""
+    shared = {"batch_tokens": 512, "row_length": 128}
+    stage = {"stage": "instruct", "steps": 4, **shared}
+    whole = run(parse_recipe(recipe(stages=[stage])), tmp_path / "whole", shards=shards)
+    assert [path.name for path in checkpoints.list_checkpoints(tmp_path / "whole/checkpoints")] == [
+        "stage0-step0000004"
+    ]
+    plan = parse_recipe(recipe(stages=[{**stage, "checkpoint_minutes": 1e-9}]))
+    cut = run(plan, tmp_path / "cut", shards=shards)
+    written = checkpoints.list_checkpoints(tmp_path / "cut/checkpoints")
+    assert [path.name for path in written] == [f"stage0-step{step:07d}" for step in (1, 2, 3, 4)]
+    for path in written[2:]:
+        shutil.rmtree(path)
+    # How a run is watched may change when it is resumed.
+    cut = run(parse_recipe(recipe(stages=[stage])), tmp_path / "cut", shards=shards, resume=True)
+    assert_equal_weights(cut.model, whole.model)
+    assert losses(tmp_path / "cut") == losses(tmp_path / "whole")
+
+
+def assert_equal_weights(one: Path | None, other: Path | None) -> None:
+    assert one is not None
+    assert other is not None
+    first, second = (checkpoints._load(path / "model.safetensors") for path in (one, other))
+    assert first.keys() == second.keys()
+    assert all(torch.equal(first[name], second[name]) for name in second)
 
 
 def test_a_damaged_checkpoint_is_noticed(finished: Path, tmp_path: Path) -> None:

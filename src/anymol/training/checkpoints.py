@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,29 @@ class Progress:
     step: int
     tokens: int
     stream: dict[str, Any]
+
+
+class CheckpointClock:
+    """Says when a checkpoint is due: every so many steps, or so many minutes after the last one.
+
+    Args:
+        every: Steps between checkpoints; 0 for none.
+        minutes: Minutes after the last one; 0 for none.
+    """
+
+    def __init__(self, every: int, minutes: float) -> None:
+        self._every, self._seconds = every, minutes * 60
+        self.restart()
+
+    def is_due(self, step: int) -> bool:
+        """Return whether a checkpoint is due after `step` steps of the stage."""
+        if self._every and step % self._every == 0:
+            return True
+        return self._seconds > 0 and time.monotonic() - self._written >= self._seconds
+
+    def restart(self) -> None:
+        """Note that a checkpoint was written now."""
+        self._written = time.monotonic()
 
 
 def checkpoint_name(progress: Progress) -> str:

@@ -14,13 +14,14 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
+from accelerate.utils import broadcast_object_list
 from torch.nn.functional import cross_entropy
 
 from anymol.models.adaptation import adapter_modules
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.training import checkpoints
 from anymol.training.adapter_log import balance_line, gamma_line, routing_line
-from anymol.training.checkpoints import Progress
+from anymol.training.checkpoints import CheckpointClock, Progress
 from anymol.training.corpus import EncodedCorpus
 from anymol.training.forgetting import (
     find_regressions,
@@ -172,6 +173,7 @@ def train_stage(
             checkpoints.load_optimisers(checkpoint, optimisers)
             checkpoints.load_random(checkpoint)
         parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        clock = CheckpointClock(config.checkpoint_every, config.checkpoint_minutes)
         run.logbook.begin(config.stage.value, total=total, done=progress.step)
         if progress.step == 0:
             _validate(run, config, validator, progress)
@@ -200,13 +202,23 @@ def train_stage(
                 _validate(run, config, validator, progress)
             if last:
                 _compare_held_out(run, config, held, progress)
-            due = config.checkpoint_every and progress.step % config.checkpoint_every == 0
-            if last or due or run.stop.received:
+            stopped = run.stop.received  # asked once, so that no signal ends the loop without its checkpoint
+            if _agree(accelerator, clock.is_due(progress.step)) or last or stopped:
                 _save(run, progress, {} if last else optimisers)
-            if run.stop.received:
+                clock.restart()
+            if stopped:
                 break
     accelerator.free_memory()
     return progress
+
+
+def _agree(accelerator: Accelerator, due: bool) -> bool:
+    """Return what the main process says: clocks of processes differ, and all must write together or not at all."""
+    if accelerator.num_processes == 1:
+        return due
+    said = [due]
+    broadcast_object_list(said)
+    return said[0]
 
 
 def _accumulate(run: Run, config: StageConfig, wrapped: torch.nn.Module, rows: list[Row]) -> tuple[float, int]:

@@ -99,6 +99,7 @@ class StageConfig(BaseModel):
         compile: Whether the decoder's trunk is compiled; eager, with a warning, where no compiler is found.
         validate_every: Steps between measurements on ``val``; 0 measures only at the end of the stage.
         checkpoint_every: Steps between checkpoints; 0 writes only at the end of the stage.
+        checkpoint_minutes: Minutes after the last checkpoint until the next; 0 counts steps alone.
         forgetting_tolerance: Nats per token that the loss on held-out text which the stage does not train on may rise
             without a warning.
     """
@@ -119,6 +120,7 @@ class StageConfig(BaseModel):
     compile: bool = False
     validate_every: int = Field(default=0, ge=0)
     checkpoint_every: int = Field(default=0, ge=0)
+    checkpoint_minutes: float = Field(default=0, ge=0)
     forgetting_tolerance: float = Field(default=0.1, ge=0)
 
     @model_validator(mode="after")

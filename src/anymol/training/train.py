@@ -290,9 +290,13 @@ def _build_shards(plan: TrainingPlan, directory: Path, data_dir: Path | str | No
     build(plan.data_for(data_dir=data_dir is not None), data_dir, directory, workers=os.cpu_count() or 1)
 
 
+_WATCHING = {"checkpoint_every", "checkpoint_minutes", "validate_every", "forgetting_tolerance"}
+"""Keys of a stage that say how a run is watched and change nothing that is learned."""
+
+
 def _plan_digest(plan: TrainingPlan) -> str:
-    # How many checkpoints are kept changes nothing that is learned.
-    return plan.model_dump_json(exclude={"keep"})
+    """Return what must stay as it is when a run is resumed."""
+    return plan.model_dump_json(exclude={"keep": True, "stages": {"__all__": _WATCHING}})
 
 
 def _shard_digest(shards: Path) -> bytes:
