@@ -204,6 +204,41 @@ def test_checkpoints_by_minutes(shards: Path, tmp_path: Path) -> None:
     assert losses(tmp_path / "cut") == losses(tmp_path / "whole")
 
 
+def test_averaged_weights_are_measured_saved_carried_and_resumed(shards: Path, tmp_path: Path) -> None:
+    shared = {"batch_tokens": 512, "row_length": 128, "checkpoint_every": 3, "validate_every": 4}
+    plain = {"stage": "instruct", "steps": 8, "optimiser": {"lr": 0.01}, **shared}
+    averaged = {**plain, "ema": 0.95}
+    plan = parse_recipe(recipe(stages=[averaged, averaged]))
+    whole = run(plan, tmp_path / "whole", shards=shards)
+    raw = run(parse_recipe(recipe(stages=[plain, plain])), tmp_path / "raw", shards=shards)
+    last = tmp_path / "whole/checkpoints/stage1-step0000008"
+    average = checkpoints._load(last / "average.safetensors")
+    assert int(average["updates"]) == 16  # of both stages
+    assert "average.safetensors" in json.loads((last / "manifest.json").read_text())["files"]
+    # The weights that are trained know nothing of their average; the finished model is the average.
+    assert raw.model is not None
+    assert whole.model is not None
+    trained, saved, own = (checkpoints._load(folder / "model.safetensors") for folder in (last, whole.model, raw.model))
+    assert all(torch.equal(trained[name], own[name]) for name in trained)
+    assert all(torch.equal(average[f"weights/{name}"], saved[name]) for name in saved if f"weights/{name}" in average)
+    assert any(not torch.equal(trained[name], saved[name]) for name in saved)
+    figures = [line["val/loss"] for line in losses(tmp_path / "whole") if "val/loss" in line]
+    others = [line["val/loss"] for line in losses(tmp_path / "raw") if "val/loss" in line]
+    assert figures[0] == others[0]
+    assert all(one != other for one, other in zip(figures[1:], others[1:], strict=True))
+    shutil.copytree(tmp_path / "whole/checkpoints", tmp_path / "cut/checkpoints")
+    shutil.copy(tmp_path / "whole" / METRICS_FILE, tmp_path / "cut")
+    for path in checkpoints.list_checkpoints(tmp_path / "cut/checkpoints")[2:]:
+        shutil.rmtree(path)
+    cut = run(plan, tmp_path / "cut", shards=shards, resume=True)
+    assert_equal_weights(cut.model, whole.model)
+    assert losses(tmp_path / "cut") == losses(tmp_path / "whole")
+    # A run whose model was not yet written gets it from its last checkpoint.
+    shutil.rmtree(tmp_path / "cut/model")
+    again = run(plan, tmp_path / "cut", shards=shards, resume=True)
+    assert_equal_weights(again.model, whole.model)
+
+
 def assert_equal_weights(one: Path | None, other: Path | None) -> None:
     assert one is not None
     assert other is not None

@@ -1,8 +1,9 @@
 """Checkpoints of a run: everything that the next step depends on, written under a temporary name and renamed.
 
 A checkpoint is a directory: ``model.safetensors`` (weights and buffers), ``optimiser.safetensors`` (state tensors,
-named optimiser/parameter/quantity), ``random.safetensors`` (generator states), ``state.json`` (stage, step, stream,
-counters) and ``manifest.json`` (schema version, sha256 of the others, the run's key). Nothing here is pickled.
+named optimiser/parameter/quantity), ``average.safetensors`` (averaged weights, where the stage has them),
+``random.safetensors`` (generator states), ``state.json`` (stage, step, stream, counters) and ``manifest.json`` (schema
+version, sha256 of the others, the run's key). Nothing here is pickled.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from anymol.files import hash_file
 
 SCHEMA_VERSION = 1
 _MANIFEST = "manifest.json"
+_AVERAGE = "average.safetensors"
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,7 @@ def save_checkpoint(
     optimisers: Mapping[str, torch.optim.Optimizer],
     key: str,
     keep: int,
+    average: Mapping[str, Tensor] | None = None,
 ) -> Path:
     """Write a checkpoint and remove the oldest beyond `keep`.
 
@@ -126,6 +129,7 @@ def save_checkpoint(
         optimisers: The stage's optimisers; none after the last step of a stage, where a new stage makes its own.
         key: Checksum of the recipe; a checkpoint of another recipe is not resumed.
         keep: Newest checkpoints that stay.
+        average: State of the averaged weights, where there are any.
 
     Returns:
         The directory of the new checkpoint.
@@ -137,6 +141,8 @@ def save_checkpoint(
     save_file(model_tensors(model), temporary / "model.safetensors")
     save_file(_optimiser_tensors(optimisers), temporary / "optimiser.safetensors")
     save_file(_random_tensors(), temporary / "random.safetensors")
+    if average:
+        save_file(dict(average), temporary / _AVERAGE)
     (temporary / "state.json").write_text(json.dumps(vars(progress), indent=1))
     files = {path.name: hash_file(path) for path in sorted(temporary.iterdir())}
     manifest = {"schema_version": SCHEMA_VERSION, "key": key, "files": files}
@@ -204,6 +210,12 @@ def load_optimisers(checkpoint: Path, optimisers: Mapping[str, torch.optim.Optim
                 for quantity, tensor in by_parameter.get(f"{kind}/{name}", {}).items():
                     on_device = tensor.ndim > 0
                     optimiser.state[parameter][quantity] = tensor.to(parameter.device) if on_device else tensor.clone()
+
+
+def load_average(checkpoint: Path) -> dict[str, Tensor]:
+    """Return a checkpoint's state of the averaged weights; nothing where it has none."""
+    path = checkpoint / _AVERAGE
+    return _load(path) if path.exists() else {}
 
 
 def load_random(checkpoint: Path) -> None:

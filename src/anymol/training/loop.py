@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -21,6 +21,7 @@ from anymol.models.adaptation import adapter_modules
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.training import checkpoints
 from anymol.training.adapter_log import balance_line, gamma_line, routing_line
+from anymol.training.averaging import WeightAverage
 from anymol.training.checkpoints import CheckpointClock, Progress
 from anymol.training.corpus import EncodedCorpus
 from anymol.training.forgetting import (
@@ -86,6 +87,7 @@ class Run:
         logbook: Where metrics go.
         stop: Whether the run was asked to end.
         is_fresh: Whether the run began with a decoder that knew nothing, so that there was nothing to forget.
+        average: Averaged weights, carried from stage to stage.
     """
 
     directory: Path
@@ -101,6 +103,7 @@ class Run:
     logbook: Logbook
     stop: StopSignal
     is_fresh: bool = False
+    average: WeightAverage = field(default_factory=WeightAverage)
 
     @property
     def checkpoints(self) -> Path:
@@ -159,6 +162,7 @@ def train_stage(
         model, head=model.get_output_embeddings(), adapter=adapter_modules(model.decoder, model.adapter)
     )
     optimisers = build_optimisers(groups, config.optimiser)
+    run.average.begin(model, decay=config.ema, every=config.ema_every)
     total = config.total_steps
     with ExitStack() as stack:
         # What MoRA hands to the layers has another shape in each batch: a graph per batch would be compiled.
@@ -195,6 +199,7 @@ def train_stage(
                 tokens=progress.tokens + n_real,
                 stream=stream.state.to_json(),
             )
+            run.average.update(model, progress.step)
             seconds = time.perf_counter() - started
             _log_step(run, config, progress, loss, n_real, float(norm), config.optimiser.lr * factor, seconds)
             last = progress.step == total
@@ -294,7 +299,7 @@ def _log_step(
 def _validate(run: Run, config: StageConfig, validator: Validator, progress: Progress) -> None:
     if not run.accelerator.is_main_process:
         return
-    with torch.compiler.set_stance("force_eager"):
+    with torch.compiler.set_stance("force_eager"), run.average.applied(run.model):
         found = validator.measure(run.model, config.precision)
     if not found:
         return
@@ -304,6 +309,8 @@ def _validate(run: Run, config: StageConfig, validator: Validator, progress: Pro
         line[f"val/{task}/exact"] = measured.exact
     if run.model.adapter is not None:
         line |= gamma_line(run.model.adapter) | routing_line(run.model.adapter)
+    if run.average:
+        line["averaged"] = True
     line["val/loss"] = sum(measured.loss for measured in found.values()) / len(found)
     run.logbook.write(line, tokens=progress.tokens)
     shown = "  ".join(f"{task} {measured.loss:.3f} ({measured.exact:.0%})" for task, measured in found.items())
@@ -313,7 +320,7 @@ def _validate(run: Run, config: StageConfig, validator: Validator, progress: Pro
 def _measure_held_out(run: Run, config: StageConfig, held: Validator, progress: Progress) -> dict[str, float]:
     if not run.accelerator.is_main_process:
         return {}
-    with torch.compiler.set_stance("force_eager"):
+    with torch.compiler.set_stance("force_eager"), run.average.applied(run.model):
         found = held.measure(run.model, config.precision)
     if found:
         line = {"stage": progress.stage, "name": config.stage.value, "step": progress.step, **held_out_line(found)}
@@ -348,5 +355,6 @@ def _save(run: Run, progress: Progress, optimisers: dict[str, torch.optim.Optimi
             optimisers=optimisers,
             key=run.key,
             keep=run.keep,
+            average=run.average.tensors(),
         )
     run.accelerator.wait_for_everyone()

@@ -138,6 +138,8 @@ def run(
                 stop=stop,
                 is_fresh=isinstance(plan.model.decoder, FreshDecoder),
             )
+            if newest is not None:
+                shared.average.load(checkpoints.load_average(newest), accelerator.device)
             for number, stage in enumerate(plan.stages):
                 if number < progress.stage or (number == progress.stage and progress.step >= stage.total_steps):
                     continue
@@ -148,6 +150,7 @@ def run(
                 if progress.step < stage.total_steps:
                     logbook.say(f"stopped at step {progress.step} of {stage.stage}; --resume goes on from there")
                     return RunResult(False, None, progress.tokens, time.perf_counter() - started)
+            shared.average.write(model)
             if accelerator.is_main_process:
                 _save_model(plan, output, directory, model, processor, progress)
             accelerator.wait_for_everyone()
