@@ -26,7 +26,7 @@ from anymol.errors import CheckpointError
 from anymol.files import hash_file
 
 SCHEMA_VERSION = 1
-_MANIFEST = "manifest.json"
+MANIFEST = "manifest.json"
 _AVERAGE = "average.safetensors"
 
 
@@ -126,7 +126,7 @@ def save_checkpoint(
         directory: Folder of the run's checkpoints.
         progress: Where the run stands.
         model: The model, unwrapped.
-        optimisers: The stage's optimisers; none after the last step of a stage, where a new stage makes its own.
+        optimisers: The stage's optimisers.
         key: Checksum of the recipe; a checkpoint of another recipe is not resumed.
         keep: Newest checkpoints that stay.
         average: State of the averaged weights, where there are any.
@@ -146,7 +146,7 @@ def save_checkpoint(
     (temporary / "state.json").write_text(json.dumps(vars(progress), indent=1))
     files = {path.name: hash_file(path) for path in sorted(temporary.iterdir())}
     manifest = {"schema_version": SCHEMA_VERSION, "key": key, "files": files}
-    (temporary / _MANIFEST).write_text(json.dumps(manifest, indent=1))
+    (temporary / MANIFEST).write_text(json.dumps(manifest, indent=1))
     for path in temporary.iterdir():
         _flush(path)
     shutil.rmtree(final, ignore_errors=True)
@@ -159,17 +159,21 @@ def save_checkpoint(
 
 def list_checkpoints(directory: Path) -> list[Path]:
     """Return the complete checkpoints of a run, oldest first."""
-    return sorted(path.parent for path in directory.glob(f"stage*/{_MANIFEST}"))
+    return sorted(path.parent for path in directory.glob(f"stage*/{MANIFEST}"))
 
 
-def read_progress(checkpoint: Path, *, key: str) -> Progress:
+def read_progress(checkpoint: Path, *, key: str | None) -> Progress:
     """Check a checkpoint's files and return where it stands.
+
+    Args:
+        checkpoint: Its directory.
+        key: Checksum of the recipe that it must be of; None for any.
 
     Raises:
         CheckpointError: If it is damaged, of another version, or of another recipe.
     """
     try:
-        manifest = json.loads((checkpoint / _MANIFEST).read_text())
+        manifest = json.loads((checkpoint / MANIFEST).read_text())
         if not isinstance(manifest, dict) or manifest.get("schema_version") != SCHEMA_VERSION:
             raise CheckpointError("the checkpoint is of another version", value=checkpoint)
         damaged = [name for name, digest in manifest["files"].items() if hash_file(checkpoint / name) != digest]
@@ -178,11 +182,11 @@ def read_progress(checkpoint: Path, *, key: str) -> Progress:
         raise CheckpointError(f"the checkpoint cannot be read: {error}", value=checkpoint) from error
     if damaged:
         raise CheckpointError(f"{damaged[0]} of the checkpoint is damaged", value=checkpoint, hint="delete the folder")
-    if manifest["key"] != key:
+    if key is not None and manifest["key"] != key:
         raise CheckpointError(
             "the checkpoint belongs to another recipe or other data",
             value=checkpoint,
-            hint="resume with the recipe and options it was started with, or give another output folder",
+            hint="resume with the recipe and options it was started with, or start another run from it with --from",
         )
     return Progress(**state)
 

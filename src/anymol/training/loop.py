@@ -121,7 +121,8 @@ def train_stage(
         config: The stage.
         tasks: Tasks that may be drawn where the mixture names none.
         progress: Where the run stands; its stage number is this stage's.
-        checkpoint: Where optimiser and generator states are read from, in the middle of a stage.
+        checkpoint: Where the optimisers' state is read from, and in the middle of a stage the generators'. Before the
+            first step it is of the run that this one goes on from; None starts anew.
 
     Returns:
         Where the run stands now; its `step` is the stage's length unless the run was stopped.
@@ -170,15 +171,19 @@ def train_stage(
             stack.enter_context(torch.compiler.set_stance("force_eager"))
         prepared = accelerator.prepare(model, *optimisers.values())
         wrapped, steppers = prepared[0], prepared[1:]
-        if checkpoint is None:
+        if checkpoint is not None:
+            checkpoints.load_optimisers(checkpoint, optimisers)
+        if checkpoint is not None and progress.step:
+            checkpoints.load_random(checkpoint)
+        else:
             # A stage's draws depend on the seed and the stage alone, not on what came before.
             torch.manual_seed(run.seed * 1_000_003 + progress.stage)
-        else:
-            checkpoints.load_optimisers(checkpoint, optimisers)
-            checkpoints.load_random(checkpoint)
         parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
         clock = CheckpointClock(config.checkpoint_every, config.checkpoint_minutes)
         run.logbook.begin(config.stage.value, total=total, done=progress.step)
+        if checkpoint is not None and progress.step == 0:
+            known = sum(len(optimiser.state) for optimiser in optimisers.values())
+            run.logbook.say(f"the optimisers know {known} of {len(parameters)} weights from before")
         if progress.step == 0:
             _validate(run, config, validator, progress)
             if progress.stage or not run.is_fresh:
@@ -209,7 +214,7 @@ def train_stage(
                 _compare_held_out(run, config, held, progress)
             stopped = run.stop.received  # asked once, so that no signal ends the loop without its checkpoint
             if _agree(accelerator, clock.is_due(progress.step)) or last or stopped:
-                _save(run, progress, {} if last else optimisers)
+                _save(run, progress, optimisers)
                 clock.restart()
             if stopped:
                 break
