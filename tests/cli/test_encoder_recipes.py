@@ -44,6 +44,8 @@ def test_from_recipe_to_encoder(run, settings: list[str], shards: Path, tmp_path
     assert again.code == 2 and "--resume" in again.err
     resumed = run(*command, "--resume")
     assert resumed.code == 0 and "encoder_weights: {graph:" in resumed.err
+    refused = run(*command, "--from", tmp_path / "run")
+    assert refused.code == 2 and "leave --from out" in refused.err
 
 
 def test_the_cost_is_estimated_in_atoms(run, settings: list[str]) -> None:

@@ -104,6 +104,9 @@ def test_from_recipe_to_figures(run, recipe: Path, tmp_path: Path) -> None:
     model = Path(trained.json["model"])
     again = run("train", recipe, "--output", output, "--shards", shards, "--set", "seed=3")
     assert again.code == 2 and "--resume" in again.err
+    more = run("train", recipe, "--output", tmp_path / "more", "--shards", shards, "--from", output, "--json")
+    assert more.code == 0, more.err
+    assert more.json["tokens"] > trained.json["tokens"]
 
     answered = run("predict", "logp", "CCO", "--source", "model", "--model", model, "--json")
     assert answered.code in (0, 1), "a model after six steps may write nonsense, but says so"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -161,8 +162,7 @@ def test_killed_twice_and_resumed_without_rdkit_gives_the_same_curve(
         assert not (output / "model").exists()
     subprocess.run([*arguments, "1"], check=True, capture_output=True)
     assert losses(output) == losses(finished)
-    one, other = (checkpoints._load(folder / "model" / "model.safetensors") for folder in (output, finished))
-    assert all(torch.equal(one[name], other[name]) for name in other)
+    assert_equal_weights(output / "model", finished / "model")
 
 
 def test_sigterm_writes_a_checkpoint_and_ends(finished: Path, shards: Path, tmp_path: Path) -> None:
@@ -182,6 +182,69 @@ def test_a_run_is_not_overwritten_and_another_recipe_not_resumed(finished: Path,
         run(parse_recipe(recipe()), finished, shards=shards)
     with pytest.raises(CheckpointError, match="another recipe"):
         run(parse_recipe(recipe(seed=1)), finished, shards=shards, resume=True)
+
+
+def test_checkpoints_by_minutes(shards: Path, tmp_path: Path) -> None:
+    """A step takes longer than the minutes given, so that each writes one; it resumes as one by steps does."""
+    shared = {"batch_tokens": 512, "row_length": 128}
+    stage = {"stage": "instruct", "steps": 4, **shared}
+    whole = run(parse_recipe(recipe(stages=[stage])), tmp_path / "whole", shards=shards)
+    assert [path.name for path in checkpoints.list_checkpoints(tmp_path / "whole/checkpoints")] == [
+        "stage0-step0000004"
+    ]
+    plan = parse_recipe(recipe(stages=[{**stage, "checkpoint_minutes": 1e-9}]))
+    cut = run(plan, tmp_path / "cut", shards=shards)
+    written = checkpoints.list_checkpoints(tmp_path / "cut/checkpoints")
+    assert [path.name for path in written] == [f"stage0-step{step:07d}" for step in (1, 2, 3, 4)]
+    for path in written[2:]:
+        shutil.rmtree(path)
+    # How a run is watched may change when it is resumed.
+    cut = run(parse_recipe(recipe(stages=[stage])), tmp_path / "cut", shards=shards, resume=True)
+    assert_equal_weights(cut.model, whole.model)
+    assert losses(tmp_path / "cut") == losses(tmp_path / "whole")
+
+
+def test_averaged_weights_are_measured_saved_carried_and_resumed(shards: Path, tmp_path: Path) -> None:
+    shared = {"batch_tokens": 512, "row_length": 128, "checkpoint_every": 3, "validate_every": 4}
+    plain = {"stage": "instruct", "steps": 8, "optimiser": {"lr": 0.01}, **shared}
+    averaged = {**plain, "ema": 0.95}
+    plan = parse_recipe(recipe(stages=[averaged, averaged]))
+    whole = run(plan, tmp_path / "whole", shards=shards)
+    raw = run(parse_recipe(recipe(stages=[plain, plain])), tmp_path / "raw", shards=shards)
+    last = tmp_path / "whole/checkpoints/stage1-step0000008"
+    average = checkpoints._load(last / "average.safetensors")
+    assert int(average["updates"]) == 16  # of both stages
+    assert "average.safetensors" in json.loads((last / "manifest.json").read_text())["files"]
+    # The weights that are trained know nothing of their average; the finished model is the average.
+    assert raw.model is not None
+    assert whole.model is not None
+    trained, saved, own = (checkpoints._load(folder / "model.safetensors") for folder in (last, whole.model, raw.model))
+    assert all(torch.equal(trained[name], own[name]) for name in trained)
+    assert all(torch.equal(average[f"weights/{name}"], saved[name]) for name in saved if f"weights/{name}" in average)
+    assert any(not torch.equal(trained[name], saved[name]) for name in saved)
+    figures = [line["val/loss"] for line in losses(tmp_path / "whole") if "val/loss" in line]
+    others = [line["val/loss"] for line in losses(tmp_path / "raw") if "val/loss" in line]
+    assert figures[0] == others[0]
+    assert all(one != other for one, other in zip(figures[1:], others[1:], strict=True))
+    shutil.copytree(tmp_path / "whole/checkpoints", tmp_path / "cut/checkpoints")
+    shutil.copy(tmp_path / "whole" / METRICS_FILE, tmp_path / "cut")
+    for path in checkpoints.list_checkpoints(tmp_path / "cut/checkpoints")[2:]:
+        shutil.rmtree(path)
+    cut = run(plan, tmp_path / "cut", shards=shards, resume=True)
+    assert_equal_weights(cut.model, whole.model)
+    assert losses(tmp_path / "cut") == losses(tmp_path / "whole")
+    # A run whose model was not yet written gets it from its last checkpoint.
+    shutil.rmtree(tmp_path / "cut/model")
+    again = run(plan, tmp_path / "cut", shards=shards, resume=True)
+    assert_equal_weights(again.model, whole.model)
+
+
+def assert_equal_weights(one: Path | None, other: Path | None) -> None:
+    assert one is not None
+    assert other is not None
+    first, second = (checkpoints._load(path / "model.safetensors") for path in (one, other))
+    assert first.keys() == second.keys()
+    assert all(torch.equal(first[name], second[name]) for name in second)
 
 
 def test_a_damaged_checkpoint_is_noticed(finished: Path, tmp_path: Path) -> None:

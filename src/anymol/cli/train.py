@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from anymol.cli.options import add_data_dir, add_json, find_data_dir, silence_libraries
 from anymol.cli.output import INTERRUPTED, log, make_console, print_json
-from anymol.cli.parser import Parser
+from anymol.cli.parser import Parser, UsageError
 
 if TYPE_CHECKING:
     from anymol.recipe import Recipe
@@ -28,6 +28,10 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--output", metavar="DIR", help="folder of the run (runs/NAME, by the recipe's name)")
     parser.add_argument("--shards", metavar="DIR", help="data built before with 'anymol data build'")
     parser.add_argument("--resume", action="store_true", help="go on from the newest checkpoint, batch for batch")
+    parser.add_argument(
+        "--from", dest="start", metavar="PLACE",
+        help="start from a checkpoint, or a run's newest one, of another recipe or other data with the same model",
+    )  # fmt: skip
     parser.add_argument("--estimate", action="store_true", help="time a few steps, say what the run would cost, stop")
     add_data_dir(parser)
     add_json(parser)
@@ -49,9 +53,18 @@ def run(options: argparse.Namespace) -> int:
     logging.getLogger("anymol").setLevel(logging.INFO)
     data_dir = find_data_dir(options)
     if isinstance(recipe, PretextPlan):
+        if options.start is not None:
+            raise UsageError("an encoder alone is not trained --from a run", hint="leave --from out")
         result = pretrain(recipe, output, resume=options.resume, data_dir=data_dir, shards=options.shards)
     else:
-        result = train(recipe, output, resume=options.resume, data_dir=data_dir, shards=options.shards)
+        result = train(
+            recipe,
+            output,
+            resume=options.resume,
+            data_dir=data_dir,
+            shards=options.shards,
+            start=options.start,
+        )
     if options.json and isinstance(recipe, PretextPlan):
         print_json(
             {

@@ -1,8 +1,9 @@
 """Checkpoints of a run: everything that the next step depends on, written under a temporary name and renamed.
 
 A checkpoint is a directory: ``model.safetensors`` (weights and buffers), ``optimiser.safetensors`` (state tensors,
-named optimiser/parameter/quantity), ``random.safetensors`` (generator states), ``state.json`` (stage, step, stream,
-counters) and ``manifest.json`` (schema version, sha256 of the others, the run's key). Nothing here is pickled.
+named optimiser/parameter/quantity), ``average.safetensors`` (averaged weights, where the stage has them),
+``random.safetensors`` (generator states), ``state.json`` (stage, step, stream, counters) and ``manifest.json`` (schema
+version, sha256 of the others, the run's key). Nothing here is pickled.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +26,8 @@ from anymol.errors import CheckpointError
 from anymol.files import hash_file
 
 SCHEMA_VERSION = 1
-_MANIFEST = "manifest.json"
+MANIFEST = "manifest.json"
+_AVERAGE = "average.safetensors"
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,29 @@ class Progress:
     step: int
     tokens: int
     stream: dict[str, Any]
+
+
+class CheckpointClock:
+    """Says when a checkpoint is due: every so many steps, or so many minutes after the last one.
+
+    Args:
+        every: Steps between checkpoints; 0 for none.
+        minutes: Minutes after the last one; 0 for none.
+    """
+
+    def __init__(self, every: int, minutes: float) -> None:
+        self._every, self._seconds = every, minutes * 60
+        self.restart()
+
+    def is_due(self, step: int) -> bool:
+        """Return whether a checkpoint is due after `step` steps of the stage."""
+        if self._every and step % self._every == 0:
+            return True
+        return self._seconds > 0 and time.monotonic() - self._written >= self._seconds
+
+    def restart(self) -> None:
+        """Note that a checkpoint was written now."""
+        self._written = time.monotonic()
 
 
 def checkpoint_name(progress: Progress) -> str:
@@ -92,6 +118,7 @@ def save_checkpoint(
     optimisers: Mapping[str, torch.optim.Optimizer],
     key: str,
     keep: int,
+    average: Mapping[str, Tensor] | None = None,
 ) -> Path:
     """Write a checkpoint and remove the oldest beyond `keep`.
 
@@ -99,9 +126,10 @@ def save_checkpoint(
         directory: Folder of the run's checkpoints.
         progress: Where the run stands.
         model: The model, unwrapped.
-        optimisers: The stage's optimisers; none after the last step of a stage, where a new stage makes its own.
+        optimisers: The stage's optimisers.
         key: Checksum of the recipe; a checkpoint of another recipe is not resumed.
         keep: Newest checkpoints that stay.
+        average: State of the averaged weights, where there are any.
 
     Returns:
         The directory of the new checkpoint.
@@ -113,10 +141,12 @@ def save_checkpoint(
     save_file(model_tensors(model), temporary / "model.safetensors")
     save_file(_optimiser_tensors(optimisers), temporary / "optimiser.safetensors")
     save_file(_random_tensors(), temporary / "random.safetensors")
+    if average:
+        save_file(dict(average), temporary / _AVERAGE)
     (temporary / "state.json").write_text(json.dumps(vars(progress), indent=1))
     files = {path.name: hash_file(path) for path in sorted(temporary.iterdir())}
     manifest = {"schema_version": SCHEMA_VERSION, "key": key, "files": files}
-    (temporary / _MANIFEST).write_text(json.dumps(manifest, indent=1))
+    (temporary / MANIFEST).write_text(json.dumps(manifest, indent=1))
     for path in temporary.iterdir():
         _flush(path)
     shutil.rmtree(final, ignore_errors=True)
@@ -129,17 +159,21 @@ def save_checkpoint(
 
 def list_checkpoints(directory: Path) -> list[Path]:
     """Return the complete checkpoints of a run, oldest first."""
-    return sorted(path.parent for path in directory.glob(f"stage*/{_MANIFEST}"))
+    return sorted(path.parent for path in directory.glob(f"stage*/{MANIFEST}"))
 
 
-def read_progress(checkpoint: Path, *, key: str) -> Progress:
+def read_progress(checkpoint: Path, *, key: str | None) -> Progress:
     """Check a checkpoint's files and return where it stands.
+
+    Args:
+        checkpoint: Its directory.
+        key: Checksum of the recipe that it must be of; None for any.
 
     Raises:
         CheckpointError: If it is damaged, of another version, or of another recipe.
     """
     try:
-        manifest = json.loads((checkpoint / _MANIFEST).read_text())
+        manifest = json.loads((checkpoint / MANIFEST).read_text())
         if not isinstance(manifest, dict) or manifest.get("schema_version") != SCHEMA_VERSION:
             raise CheckpointError("the checkpoint is of another version", value=checkpoint)
         damaged = [name for name, digest in manifest["files"].items() if hash_file(checkpoint / name) != digest]
@@ -148,11 +182,11 @@ def read_progress(checkpoint: Path, *, key: str) -> Progress:
         raise CheckpointError(f"the checkpoint cannot be read: {error}", value=checkpoint) from error
     if damaged:
         raise CheckpointError(f"{damaged[0]} of the checkpoint is damaged", value=checkpoint, hint="delete the folder")
-    if manifest["key"] != key:
+    if key is not None and manifest["key"] != key:
         raise CheckpointError(
             "the checkpoint belongs to another recipe or other data",
             value=checkpoint,
-            hint="resume with the recipe and options it was started with, or give another output folder",
+            hint="resume with the recipe and options it was started with, or start another run from it with --from",
         )
     return Progress(**state)
 
@@ -180,6 +214,12 @@ def load_optimisers(checkpoint: Path, optimisers: Mapping[str, torch.optim.Optim
                 for quantity, tensor in by_parameter.get(f"{kind}/{name}", {}).items():
                     on_device = tensor.ndim > 0
                     optimiser.state[parameter][quantity] = tensor.to(parameter.device) if on_device else tensor.clone()
+
+
+def load_average(checkpoint: Path) -> dict[str, Tensor]:
+    """Return a checkpoint's state of the averaged weights; nothing where it has none."""
+    path = checkpoint / _AVERAGE
+    return _load(path) if path.exists() else {}
 
 
 def load_random(checkpoint: Path) -> None:

@@ -7,20 +7,22 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import torch
 from accelerate import Accelerator
+from accelerate.utils import broadcast_object_list
 from torch.nn.functional import cross_entropy
 
 from anymol.models.adaptation import adapter_modules
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.training import checkpoints
 from anymol.training.adapter_log import balance_line, gamma_line, routing_line
-from anymol.training.checkpoints import Progress
+from anymol.training.averaging import WeightAverage
+from anymol.training.checkpoints import CheckpointClock, Progress
 from anymol.training.corpus import EncodedCorpus
 from anymol.training.forgetting import (
     find_regressions,
@@ -85,6 +87,7 @@ class Run:
         logbook: Where metrics go.
         stop: Whether the run was asked to end.
         is_fresh: Whether the run began with a decoder that knew nothing, so that there was nothing to forget.
+        average: Averaged weights, carried from stage to stage.
     """
 
     directory: Path
@@ -100,6 +103,7 @@ class Run:
     logbook: Logbook
     stop: StopSignal
     is_fresh: bool = False
+    average: WeightAverage = field(default_factory=WeightAverage)
 
     @property
     def checkpoints(self) -> Path:
@@ -117,7 +121,8 @@ def train_stage(
         config: The stage.
         tasks: Tasks that may be drawn where the mixture names none.
         progress: Where the run stands; its stage number is this stage's.
-        checkpoint: Where optimiser and generator states are read from, in the middle of a stage.
+        checkpoint: Where the optimisers' state is read from, and in the middle of a stage the generators'. Before the
+            first step it is of the run that this one goes on from; None starts anew.
 
     Returns:
         Where the run stands now; its `step` is the stage's length unless the run was stopped.
@@ -158,6 +163,7 @@ def train_stage(
         model, head=model.get_output_embeddings(), adapter=adapter_modules(model.decoder, model.adapter)
     )
     optimisers = build_optimisers(groups, config.optimiser)
+    run.average.begin(model, decay=config.ema, every=config.ema_every)
     total = config.total_steps
     with ExitStack() as stack:
         # What MoRA hands to the layers has another shape in each batch: a graph per batch would be compiled.
@@ -165,14 +171,19 @@ def train_stage(
             stack.enter_context(torch.compiler.set_stance("force_eager"))
         prepared = accelerator.prepare(model, *optimisers.values())
         wrapped, steppers = prepared[0], prepared[1:]
-        if checkpoint is None:
+        if checkpoint is not None:
+            checkpoints.load_optimisers(checkpoint, optimisers)
+        if checkpoint is not None and progress.step:
+            checkpoints.load_random(checkpoint)
+        else:
             # A stage's draws depend on the seed and the stage alone, not on what came before.
             torch.manual_seed(run.seed * 1_000_003 + progress.stage)
-        else:
-            checkpoints.load_optimisers(checkpoint, optimisers)
-            checkpoints.load_random(checkpoint)
         parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        clock = CheckpointClock(config.checkpoint_every, config.checkpoint_minutes)
         run.logbook.begin(config.stage.value, total=total, done=progress.step)
+        if checkpoint is not None and progress.step == 0:
+            known = sum(len(optimiser.state) for optimiser in optimisers.values())
+            run.logbook.say(f"the optimisers know {known} of {len(parameters)} weights from before")
         if progress.step == 0:
             _validate(run, config, validator, progress)
             if progress.stage or not run.is_fresh:
@@ -193,6 +204,7 @@ def train_stage(
                 tokens=progress.tokens + n_real,
                 stream=stream.state.to_json(),
             )
+            run.average.update(model, progress.step)
             seconds = time.perf_counter() - started
             _log_step(run, config, progress, loss, n_real, float(norm), config.optimiser.lr * factor, seconds)
             last = progress.step == total
@@ -200,13 +212,23 @@ def train_stage(
                 _validate(run, config, validator, progress)
             if last:
                 _compare_held_out(run, config, held, progress)
-            due = config.checkpoint_every and progress.step % config.checkpoint_every == 0
-            if last or due or run.stop.received:
-                _save(run, progress, {} if last else optimisers)
-            if run.stop.received:
+            stopped = run.stop.received  # asked once, so that no signal ends the loop without its checkpoint
+            if _agree(accelerator, clock.is_due(progress.step)) or last or stopped:
+                _save(run, progress, optimisers)
+                clock.restart()
+            if stopped:
                 break
     accelerator.free_memory()
     return progress
+
+
+def _agree(accelerator: Accelerator, due: bool) -> bool:
+    """Return what the main process says: clocks of processes differ, and all must write together or not at all."""
+    if accelerator.num_processes == 1:
+        return due
+    said = [due]
+    broadcast_object_list(said)
+    return said[0]
 
 
 def _accumulate(run: Run, config: StageConfig, wrapped: torch.nn.Module, rows: list[Row]) -> tuple[float, int]:
@@ -282,7 +304,7 @@ def _log_step(
 def _validate(run: Run, config: StageConfig, validator: Validator, progress: Progress) -> None:
     if not run.accelerator.is_main_process:
         return
-    with torch.compiler.set_stance("force_eager"):
+    with torch.compiler.set_stance("force_eager"), run.average.applied(run.model):
         found = validator.measure(run.model, config.precision)
     if not found:
         return
@@ -292,6 +314,8 @@ def _validate(run: Run, config: StageConfig, validator: Validator, progress: Pro
         line[f"val/{task}/exact"] = measured.exact
     if run.model.adapter is not None:
         line |= gamma_line(run.model.adapter) | routing_line(run.model.adapter)
+    if run.average:
+        line["averaged"] = True
     line["val/loss"] = sum(measured.loss for measured in found.values()) / len(found)
     run.logbook.write(line, tokens=progress.tokens)
     shown = "  ".join(f"{task} {measured.loss:.3f} ({measured.exact:.0%})" for task, measured in found.items())
@@ -301,7 +325,7 @@ def _validate(run: Run, config: StageConfig, validator: Validator, progress: Pro
 def _measure_held_out(run: Run, config: StageConfig, held: Validator, progress: Progress) -> dict[str, float]:
     if not run.accelerator.is_main_process:
         return {}
-    with torch.compiler.set_stance("force_eager"):
+    with torch.compiler.set_stance("force_eager"), run.average.applied(run.model):
         found = held.measure(run.model, config.precision)
     if found:
         line = {"stage": progress.stage, "name": config.stage.value, "step": progress.step, **held_out_line(found)}
@@ -336,5 +360,6 @@ def _save(run: Run, progress: Progress, optimisers: dict[str, torch.optim.Optimi
             optimisers=optimisers,
             key=run.key,
             keep=run.keep,
+            average=run.average.tensors(),
         )
     run.accelerator.wait_for_everyone()

@@ -101,10 +101,14 @@ class StageConfig(BaseModel):
         row_length: Positions of one packed row; examples that are longer are counted and left out.
         optimiser: AdamW, or Muon with AdamW.
         schedule: Learning rate over the steps.
+        ema: Part that one step leaves of the moving average of the weights; 0 keeps no average. Validation measures,
+            and the finished model holds, the averaged weights of a stage that has them.
+        ema_every: Steps from update to update of the average.
         precision: Arithmetic of forward and backward.
         compile: Whether the decoder's trunk is compiled; eager, with a warning, where no compiler is found.
         validate_every: Steps between measurements on ``val``; 0 measures only at the end of the stage.
         checkpoint_every: Steps between checkpoints; 0 writes only at the end of the stage.
+        checkpoint_minutes: Minutes after the last checkpoint until the next; 0 counts steps alone.
         forgetting_tolerance: Nats per token that the loss on held-out text which the stage does not train on may rise
             without a warning.
     """
@@ -121,10 +125,13 @@ class StageConfig(BaseModel):
     row_length: int = Field(default=256, ge=16)
     optimiser: OptimiserConfig = OptimiserConfig()
     schedule: ScheduleConfig = Field(default_factory=ScheduleConfig)
+    ema: float = Field(default=0, ge=0, lt=1)
+    ema_every: int = Field(default=1, ge=1)
     precision: Precision = Precision.BF16
     compile: bool = False
     validate_every: int = Field(default=0, ge=0)
     checkpoint_every: int = Field(default=0, ge=0)
+    checkpoint_minutes: float = Field(default=0, ge=0)
     forgetting_tolerance: float = Field(default=0.1, ge=0)
 
     @model_validator(mode="after")

@@ -8,13 +8,14 @@ import os
 import platform
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from accelerate import Accelerator
 from numpy.typing import NDArray
+from transformers import PreTrainedTokenizerFast
 
 from anymol.chem.notation import Notation
 from anymol.data.example import InstructionExample
@@ -30,6 +31,16 @@ from anymol.models.tokenizer import collect_symbols, train_tokenizer
 from anymol.processor import AnyMolProcessor, EncodedExample
 from anymol.training import checkpoints
 from anymol.training.checkpoints import Progress
+from anymol.training.continuation import (
+    ENCODED_FOLDER,
+    PROCESSOR_FOLDER,
+    Source,
+    encoded_elsewhere,
+    lay_start,
+    open_start,
+    read_start,
+    record_plan,
+)
 from anymol.training.corpus import EncodedCorpus, corpus_key, encode_corpus
 from anymol.training.logbook import Logbook, read_metrics
 from anymol.training.loop import Run, StopSignal, train_stage
@@ -71,6 +82,7 @@ def run(
     resume: bool = False,
     data_dir: Path | str | None = None,
     shards: Path | str | None = None,
+    start: Path | str | None = None,
 ) -> RunResult:
     """Train a model from its plan.
 
@@ -84,6 +96,9 @@ def run(
             Without a checkpoint the run starts from its beginning.
         data_dir: Real data, needed only where shards are to be built.
         shards: Shards built elsewhere; ``output/shards`` where it is not given, built when absent.
+        start: A checkpoint, or the folder of a run that has one, of another recipe or other data, to go on from: the
+            weights, their average and the optimisers' state come from it, tokens are counted on, and stages, steps and
+            draws begin anew. It counts only while `output` has no checkpoint of its own.
 
     Raises:
         CheckpointError: If `output` holds a run and `resume` is false, or a checkpoint does not fit the plan.
@@ -101,11 +116,20 @@ def run(
         stage.require_equal_passes(accelerator.num_processes)
     directory = Path(shards) if shards is not None else output / "shards"
     with accelerator.main_process_first():
+        if accelerator.is_main_process and newest is None:
+            lay_start(plan, output, None if start is None else Path(start), resume=resume)
+        source = open_start(plan, output) if newest is None else None
         if not (directory / SHARD_MANIFEST).is_file():
             _build_shards(plan, directory, data_dir)
-        processor = prepare_processor(plan, directory, output / "processor")
+        processor = prepare_processor(plan, directory, output / PROCESSOR_FOLDER, source)
+        if accelerator.is_main_process:
+            record_plan(plan, output)
+            if newest is None:
+                processor.save_pretrained(output / PROCESSOR_FOLDER)
+        known = encoded_elsewhere(output)
         train, val = (
-            prepare_corpus(plan, directory, split, processor, output / "encoded") for split in ("train", "val")
+            prepare_corpus(plan, directory, split, processor, output / ENCODED_FOLDER, known)
+            for split in ("train", "val")
         )
     stop = StopSignal()
     # Only now: what comes before has no checkpoint to write, and ends at once when asked to.
@@ -113,16 +137,23 @@ def run(
         key = corpus_key(_plan_digest(plan), _shard_digest(directory))
         torch.manual_seed(plan.seed)
         model = prepare_model(plan, processor, directory)
-        load_encoder_weights(model, plan.model.encoder_weights)
+        if source is None:
+            load_encoder_weights(model, plan.model.encoder_weights)
         # A process whose rows lack a modality must still take part in the reduction of its gradients.
         model.reads_absent = accelerator.num_processes > 1
         progress = Progress(stage=0, step=0, tokens=0, stream={})
         if newest is not None:
             progress = checkpoints.read_progress(newest, key=key)
-            checkpoints.load_model(newest, model)
+        elif source is not None:
+            progress = replace(progress, tokens=source.progress.tokens)
+        opened = newest if source is None else source.checkpoint
+        if opened is not None:
+            checkpoints.load_model(opened, model)
         kept = (progress.stage, progress.step) if newest is not None else None
         with Logbook(output, kept=kept, active=accelerator.is_main_process) as logbook:
             _introduce(plan, model, train, logbook)
+            if source is not None:
+                logbook.say(f"goes on from {source.checkpoint.name}, after {source.progress.tokens:,} tokens")
             shared = Run(
                 directory=output,
                 key=key,
@@ -136,18 +167,21 @@ def run(
                 val=val,
                 logbook=logbook,
                 stop=stop,
-                is_fresh=isinstance(plan.model.decoder, FreshDecoder),
+                is_fresh=isinstance(plan.model.decoder, FreshDecoder) and read_start(output) is None,
             )
+            if opened is not None:
+                shared.average.load(checkpoints.load_average(opened), accelerator.device)
             for number, stage in enumerate(plan.stages):
                 if number < progress.stage or (number == progress.stage and progress.step >= stage.total_steps):
                     continue
                 if number > progress.stage:
                     progress = Progress(stage=number, step=0, tokens=progress.tokens, stream={})
-                middle = newest if progress.step else None
-                progress = train_stage(shared, stage, default_tasks(stage, train.tasks), progress, middle)
+                    opened = None
+                progress = train_stage(shared, stage, default_tasks(stage, train.tasks), progress, opened)
                 if progress.step < stage.total_steps:
                     logbook.say(f"stopped at step {progress.step} of {stage.stage}; --resume goes on from there")
                     return RunResult(False, None, progress.tokens, time.perf_counter() - started)
+            shared.average.write(model)
             if accelerator.is_main_process:
                 _save_model(plan, output, directory, model, processor, progress)
             accelerator.wait_for_everyone()
@@ -161,25 +195,28 @@ def default_tasks(stage: StageConfig, tasks: Sequence[str]) -> tuple[str, ...]:
     return tuple(task for task in tasks if (task == PRETRAIN) == documents)
 
 
-def prepare_processor(plan: TrainingPlan, shards: Path, directory: Path) -> AnyMolProcessor:
-    """Return the run's processor; a tokenizer is trained once and then read from `directory`."""
+def prepare_processor(
+    plan: TrainingPlan, shards: Path, directory: Path, source: Source | None = None
+) -> AnyMolProcessor:
+    """Return the run's processor.
+
+    A tokenizer is trained once and then read from `directory`; a run that goes on from another takes that one's.
+
+    Raises:
+        CheckpointError: The tokenizer of the plan's decoder is not that of the run that it goes on from.
+    """
     match plan.model.decoder:
         case PretrainedDecoder():
-            return prepare_backbone(plan, shards)[1]
+            return _require_known(prepare_backbone(plan, shards)[1], source)
         case TrainedDecoder():
-            return load_trained(plan)[1]
+            return _require_known(load_trained(plan)[1], source)
         case FreshDecoder():
             pass
     done = directory / "done.json"
     key = corpus_key(plan.tokenizer.model_dump_json(), _shard_digest(shards))
-    if done.is_file() and json.loads(done.read_text())["key"] == key:
+    if source is None and done.is_file() and json.loads(done.read_text())["key"] == key:
         return AnyMolProcessor.from_pretrained(directory)
-    reader = ShardReader(shards, split="train")
-    texts = reader.texts()
-    step = max(1, len(texts) // plan.tokenizer.max_texts)
-    tokenizer = train_tokenizer(
-        texts[::step], _symbols(plan.tokenizer, reader), plan.tokenizer.vocab_size, plan.tokenizer.notation
-    )
+    tokenizer = _train_tokenizer(plan.tokenizer, shards) if source is None else source.processor().tokenizer
     processor = AnyMolProcessor(
         tokenizer,
         notation=plan.tokenizer.notation,
@@ -191,6 +228,19 @@ def prepare_processor(plan: TrainingPlan, shards: Path, directory: Path) -> AnyM
     write_atomically(done, json.dumps({"key": key}))
     # Read back, so that a resumed run has the very same object as the first.
     return AnyMolProcessor.from_pretrained(directory)
+
+
+def _require_known(processor: AnyMolProcessor, source: Source | None) -> AnyMolProcessor:
+    if source is not None:
+        source.require_tokenizer(processor)
+    return processor
+
+
+def _train_tokenizer(config: TokenizerConfig, shards: Path) -> PreTrainedTokenizerFast:
+    reader = ShardReader(shards, split="train")
+    texts = reader.texts()
+    step = max(1, len(texts) // config.max_texts)
+    return train_tokenizer(texts[::step], _symbols(config, reader), config.vocab_size, config.notation)
 
 
 def prepare_model(plan: TrainingPlan, processor: AnyMolProcessor, shards: Path | None = None) -> AnyMolForCausalLM:
@@ -222,9 +272,23 @@ def prepare_backbone(plan: TrainingPlan, shards: Path) -> tuple[AnyMolForCausalL
 
 
 def prepare_corpus(
-    plan: TrainingPlan, shards: Path, split: str, processor: AnyMolProcessor, directory: Path
+    plan: TrainingPlan,
+    shards: Path,
+    split: str,
+    processor: AnyMolProcessor,
+    directory: Path,
+    known: Sequence[Path] = (),
 ) -> EncodedCorpus:
-    """Return the encoded examples of a split, tokenised once and then mapped from `directory`."""
+    """Return the encoded examples of a split, tokenised once and then mapped from `directory`.
+
+    Args:
+        plan: The run.
+        shards: The data.
+        split: Which part of them.
+        processor: How they are encoded.
+        directory: Where they are kept.
+        known: Other folders where the same may have been kept already.
+    """
     key = corpus_key(
         split,
         str(plan.validate_examples if split == "val" else 0),
@@ -235,6 +299,9 @@ def prepare_corpus(
         processor.tokenizer.backend_tokenizer.to_str(),
         _shard_digest(shards),
     )
+    for folder in known:
+        if (folder / f"{split}-{key}" / "manifest.json").is_file():
+            return EncodedCorpus.load(folder / f"{split}-{key}")
     target = directory / f"{split}-{key}"
     if not (target / "manifest.json").is_file():
         reader = ShardReader(shards, split=split)
@@ -290,9 +357,13 @@ def _build_shards(plan: TrainingPlan, directory: Path, data_dir: Path | str | No
     build(plan.data_for(data_dir=data_dir is not None), data_dir, directory, workers=os.cpu_count() or 1)
 
 
+_WATCHING = {"checkpoint_every", "checkpoint_minutes", "validate_every", "forgetting_tolerance"}
+"""Keys of a stage that say how a run is watched and change nothing that is learned."""
+
+
 def _plan_digest(plan: TrainingPlan) -> str:
-    # How many checkpoints are kept changes nothing that is learned.
-    return plan.model_dump_json(exclude={"keep"})
+    """Return what must stay as it is when a run is resumed."""
+    return plan.model_dump_json(exclude={"keep": True, "stages": {"__all__": _WATCHING}})
 
 
 def _shard_digest(shards: Path) -> bytes:
@@ -327,6 +398,7 @@ def _save_model(
             "name": plan.name,
             "tokens": progress.tokens,
             "steps": {f"{number}-{stage.stage}": stage.total_steps for number, stage in enumerate(plan.stages)},
+            "start": read_start(output),
             "validation": validation[-1] if validation else None,
             "data": {name: shard_manifest.get(name) for name in ("name", "sources", "counts", "audit")},
             "hardware": f"{platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}",

@@ -1,0 +1,181 @@
+"""Where a run starts that goes on from another run: its weights, their average, the optimisers' state, its tokenizer.
+
+The new run has a folder, a recipe and data of its own; only what is learned comes over. It is copied into ``start/`` of
+that folder at once, laid out as a run is, since the other run may go on and remove its checkpoint.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+
+from anymol.errors import CheckpointError
+from anymol.files import replace_directory, write_atomically
+from anymol.processor import AnyMolProcessor
+from anymol.training import checkpoints
+from anymol.training.checkpoints import Progress
+from anymol.training.plan import ModelConfig, TokenizerConfig, TrainingPlan
+
+PLAN_FILE: Final = "recipe.json"
+"""The whole plan of a run, in its folder."""
+PROCESSOR_FOLDER: Final = "processor"
+ENCODED_FOLDER: Final = "encoded"
+_START_FOLDER: Final = "start"
+_START_FILE: Final = "start.json"
+_NOT_LEARNED: Final = {"weights", "encoder_weights"}
+"""Keys of a model's config that say how it is stored, and what it starts from where it does not go on from a run."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The checkpoint that a run goes on from.
+
+    Attributes:
+        checkpoint: Its directory.
+        progress: Where its run stood.
+    """
+
+    checkpoint: Path
+    progress: Progress
+
+    @property
+    def run(self) -> Path:
+        """Folder of its run."""
+        return self.checkpoint.parent.parent
+
+    def processor(self) -> AnyMolProcessor:
+        """Return the processor of its run."""
+        return AnyMolProcessor.from_pretrained(self.run / PROCESSOR_FOLDER)
+
+    def require_tokenizer(self, processor: AnyMolProcessor) -> None:
+        """Refuse another tokenizer than that of its run.
+
+        Raises:
+            CheckpointError: The tokens are others, so that the weights would mean nothing.
+        """
+        mine, theirs = (one.tokenizer.backend_tokenizer.to_str() for one in (processor, self.processor()))
+        if mine != theirs:
+            raise CheckpointError(
+                "the tokenizer made for this run is not that of the run it goes on from",
+                value=self.run / PROCESSOR_FOLDER,
+                hint="its tokens depend on the data; go on with the same shards",
+            )
+
+
+def open_source(place: Path, plan: TrainingPlan) -> Source:
+    """Check a checkpoint that a plan is to go on from.
+
+    Args:
+        place: A checkpoint, or the folder of a run, of which the newest is taken.
+        plan: The new run; its tokenizer and model must be those of the checkpoint's.
+
+    Raises:
+        CheckpointError: There is none, it is damaged, or its tokenizer or model is another.
+    """
+    checkpoint = _find_checkpoint(place)
+    source = Source(checkpoint, checkpoints.read_progress(checkpoint, key=None))
+    path = source.run / PLAN_FILE
+    try:
+        theirs: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        tokenizer = TokenizerConfig.model_validate(theirs["tokenizer"])
+        model = ModelConfig.model_validate(theirs["model"])
+    except (OSError, ValueError, KeyError, ValidationError) as error:
+        raise CheckpointError(
+            f"the recipe of the run to go on from cannot be read: {error}",
+            value=path,
+            hint="leave a checkpoint in the folder of its run",
+        ) from error
+    if not (source.run / PROCESSOR_FOLDER).is_dir():
+        raise CheckpointError("the run to go on from has no tokenizer", value=source.run)
+    _require_equal("tokenizer", plan.tokenizer, tokenizer, source)
+    _require_equal("model", plan.model, model, source, but=_NOT_LEARNED)
+    return source
+
+
+def lay_start(plan: TrainingPlan, output: Path, start: Path | None, *, resume: bool) -> None:
+    """Put what a run without a checkpoint of its own goes on from into its folder.
+
+    Args:
+        plan: The run.
+        output: Its folder.
+        start: A checkpoint or the folder of a run; None for a run from nothing.
+        resume: Whether a start that is there already stays: the run was stopped before its first checkpoint.
+
+    Raises:
+        CheckpointError: See :func:`open_source`.
+    """
+    target = output / _START_FOLDER
+    if resume and target.is_dir():
+        return
+    if start is None:
+        shutil.rmtree(target, ignore_errors=True)
+        return
+    source = open_source(start, plan)
+    staging = output / f".{_START_FOLDER}.tmp"
+    shutil.rmtree(staging, ignore_errors=True)
+    try:
+        shutil.copytree(source.checkpoint, staging / "checkpoints" / source.checkpoint.name)
+        shutil.copytree(source.run / PROCESSOR_FOLDER, staging / PROCESSOR_FOLDER)
+        shutil.copy(source.run / PLAN_FILE, staging)
+    except OSError as error:
+        raise CheckpointError(
+            f"the checkpoint to go on from cannot be copied: {error}",
+            value=source.checkpoint,
+            hint="a run that goes on removes its oldest checkpoints; try again",
+        ) from error
+    record = {"checkpoint": str(source.checkpoint.resolve()), "tokens": source.progress.tokens}
+    (staging / _START_FILE).write_text(json.dumps(record, indent=1), encoding="utf-8")
+    replace_directory(staging, target)
+
+
+def open_start(plan: TrainingPlan, output: Path) -> Source | None:
+    """Return what :func:`lay_start` put into a run's folder; None for a run from nothing."""
+    target = output / _START_FOLDER
+    return open_source(target, plan) if target.is_dir() else None
+
+
+def read_start(output: Path) -> dict[str, Any] | None:
+    """Return ``checkpoint`` and ``tokens`` that a run went on from; None for a run from nothing."""
+    path = output / _START_FOLDER / _START_FILE
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def encoded_elsewhere(output: Path) -> list[Path]:
+    """Return where the runs that a run goes on from keep encoded examples: the same data are not encoded again."""
+    record = read_start(output)
+    if record is None:
+        return []
+    run = Path(record["checkpoint"]).parent.parent
+    return [run / ENCODED_FOLDER, *encoded_elsewhere(run)]
+
+
+def record_plan(plan: TrainingPlan, output: Path) -> None:
+    """Write a run's plan into its folder, where a later run that goes on from it looks for it."""
+    write_atomically(output / PLAN_FILE, plan.model_dump_json(indent=1))
+
+
+def _find_checkpoint(place: Path) -> Path:
+    if (place / checkpoints.MANIFEST).is_file():
+        return place
+    found = checkpoints.list_checkpoints(place / "checkpoints")
+    if not found:
+        raise CheckpointError("here is neither a checkpoint nor the folder of a run that has one", value=place)
+    return found[-1]
+
+
+def _require_equal(
+    name: str, mine: BaseModel, theirs: BaseModel, source: Source, *, but: set[str] | None = None
+) -> None:
+    ours, others = (config.model_dump(mode="json", exclude=but) for config in (mine, theirs))
+    for key, value in ours.items():
+        if value != others[key]:
+            raise CheckpointError(
+                f"the recipe's {name}.{key} is not that of the run it goes on from: {value} instead of {others[key]}",
+                value=source.checkpoint,
+                hint=f"write {name} as in {source.run / PLAN_FILE}",
+            )
