@@ -26,7 +26,7 @@ from anymol.models.build import build_config, build_model, from_backbone
 from anymol.models.checkpoint import save_checkpoint
 from anymol.models.encoder_weights import load_encoder_weights
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.models.tokenizer import collect_symbols, train_tokenizer
+from anymol.models.tokenizer import collect_symbols, load_tokenizer, train_tokenizer
 from anymol.processor import AnyMolProcessor, EncodedExample
 from anymol.training import checkpoints
 from anymol.training.checkpoints import Progress
@@ -34,11 +34,12 @@ from anymol.training.corpus import EncodedCorpus, corpus_key, encode_corpus
 from anymol.training.logbook import Logbook, read_metrics
 from anymol.training.loop import Run, StopSignal, train_stage
 from anymol.training.plan import (
+    FittedTokenizer,
     FreshDecoder,
     ModelConfig,
     PretrainedDecoder,
-    TokenizerConfig,
     TrainedDecoder,
+    TrainedTokenizer,
     TrainingPlan,
 )
 from anymol.training.stages import Precision, Stage, StageConfig
@@ -162,7 +163,7 @@ def default_tasks(stage: StageConfig, tasks: Sequence[str]) -> tuple[str, ...]:
 
 
 def prepare_processor(plan: TrainingPlan, shards: Path, directory: Path) -> AnyMolProcessor:
-    """Return the run's processor; a tokenizer is trained once and then read from `directory`."""
+    """Return the run's processor; a tokenizer that is fitted is trained once and then read from `directory`."""
     match plan.model.decoder:
         case PretrainedDecoder():
             return prepare_backbone(plan, shards)[1]
@@ -170,19 +171,30 @@ def prepare_processor(plan: TrainingPlan, shards: Path, directory: Path) -> AnyM
             return load_trained(plan)[1]
         case FreshDecoder():
             pass
+    match plan.tokenizer:
+        case TrainedTokenizer() as ready:
+            return AnyMolProcessor(
+                load_tokenizer(ready.path, ready.notation),
+                notation=ready.notation,
+                graph_tokens=_graph_tokens(plan.model),
+                modalities=plan.model.modalities,
+            )
+        case FittedTokenizer() as fitted:
+            return _fit_processor(plan, fitted, shards, directory)
+
+
+def _fit_processor(plan: TrainingPlan, fitted: FittedTokenizer, shards: Path, directory: Path) -> AnyMolProcessor:
     done = directory / "done.json"
-    key = corpus_key(plan.tokenizer.model_dump_json(), _shard_digest(shards))
+    key = corpus_key(fitted.model_dump_json(), _shard_digest(shards))
     if done.is_file() and json.loads(done.read_text())["key"] == key:
         return AnyMolProcessor.from_pretrained(directory)
     reader = ShardReader(shards, split="train")
     texts = reader.texts()
-    step = max(1, len(texts) // plan.tokenizer.max_texts)
-    tokenizer = train_tokenizer(
-        texts[::step], _symbols(plan.tokenizer, reader), plan.tokenizer.vocab_size, plan.tokenizer.notation
-    )
+    step = max(1, len(texts) // fitted.max_texts)
+    tokenizer = train_tokenizer(texts[::step], _symbols(fitted, reader), fitted.vocab_size, fitted.notation)
     processor = AnyMolProcessor(
         tokenizer,
-        notation=plan.tokenizer.notation,
+        notation=fitted.notation,
         graph_tokens=_graph_tokens(plan.model),
         modalities=plan.model.modalities,
     )
@@ -210,6 +222,7 @@ def prepare_backbone(plan: TrainingPlan, shards: Path) -> tuple[AnyMolForCausalL
     """Return a model around the plan's pre-trained decoder, with its processor."""
     decoder = plan.model.decoder
     assert isinstance(decoder, PretrainedDecoder)
+    assert isinstance(plan.tokenizer, FittedTokenizer)
     return from_backbone(
         decoder.path,
         _symbols(plan.tokenizer, ShardReader(shards, split="train")),
@@ -266,7 +279,7 @@ def _first_of_each(tasks: NDArray[np.str_], count: int) -> NDArray[np.int64]:
     return np.sort(np.asarray(places, dtype=np.int64))
 
 
-def _symbols(config: TokenizerConfig, reader: ShardReader) -> tuple[str, ...]:
+def _symbols(config: FittedTokenizer, reader: ShardReader) -> tuple[str, ...]:
     written = reader.molecules() if config.notation is Notation.SMILES else reader.selfies()
     return collect_symbols(written, config.notation, min_count=config.min_symbol_count)
 
