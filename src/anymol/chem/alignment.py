@@ -10,7 +10,6 @@ the one with the fewest edits from the reference is taken.
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Iterator
 
 from rapidfuzz.distance import Levenshtein
@@ -22,7 +21,7 @@ __all__ = ["align_smiles", "match_atoms"]
 
 _FEW_PIECES = 4
 """Into how many pieces, equal and changed by turns, the comparison with the reference may break a form that ends the
-search. With 3, writing takes a quarter longer and the cost falls by 0.03 %; with 5, a tenth less, and it rises as much."""
+search. With 3, writing takes a quarter longer and the cost falls by 0.03 %; with 5, a seventh less and 0.04 % more."""
 
 
 def align_smiles(smiles: str, reference: str, rng: random.Random | None = None) -> str:
@@ -34,14 +33,14 @@ def align_smiles(smiles: str, reference: str, rng: random.Random | None = None) 
         rng: Where given, one of the best three forms is drawn instead of the best (augmentation).
 
     Returns:
-        A SMILES of the same molecule; the canonical one where nothing corresponds.
+        A SMILES of the same molecule: as given where that is near, canonical where nothing corresponds.
 
     Raises:
         InvalidSmilesError: When one of the two does not parse.
 
     Example:
-        >>> align_smiles("CC(=O)OCC", "CCO")
-        'CCOC(C)=O'
+        >>> align_smiles("CC(=O)Nc1ccccc1", "c1ccccc1N")
+        'c1ccccc1NC(C)=O'
     """
     if "." in smiles:
         return ".".join(align_smiles(component, reference, rng) for component in smiles.split("."))
@@ -70,12 +69,16 @@ def align_smiles(smiles: str, reference: str, rng: random.Random | None = None) 
 
 
 def _is_near(form: str, reference: str) -> bool:
-    """Whether the search may end: no character is edited that does not differ in number, and the edits lie together."""
-    if len(Levenshtein.opcodes(form, reference)) > _FEW_PIECES:
+    """Whether the search may end: the edits lie together, and none of them takes away what another one adds."""
+    pieces = Levenshtein.opcodes(form, reference)
+    if len(pieces) > _FEW_PIECES:
         return False
-    mine, theirs = Counter(form), Counter(reference)
-    least = max((mine - theirs).total(), (theirs - mine).total())
-    return Levenshtein.distance(form, reference) == least
+    removed, added = set[str](), set[str]()
+    for piece in pieces:
+        if piece.tag != "equal":
+            removed.update(form[piece.src_start : piece.src_end])
+            added.update(reference[piece.dest_start : piece.dest_end])
+    return removed.isdisjoint(added)
 
 
 def _score(forms: set[str], reference: str) -> list[tuple[int, str]]:
@@ -93,28 +96,35 @@ def _score(forms: set[str], reference: str) -> list[tuple[int, str]]:
 def _iterate_forms(smiles: str, target: AtomGraph, correspondence: dict[int, int]) -> Iterator[str]:
     """Yield the written forms to choose from, ordered by what each adds to those before it.
 
-    Writing is what alignment costs. The order was chosen greedily among 21 forms, on 3375 molecules of reactions.
+    Writing is what alignment costs. The order was chosen greedily among 25 forms, on 3375 molecules of reactions.
     """
     yield smiles
     count = len(target.neighbours)
     partnered = sorted(correspondence, key=correspondence.__getitem__)
     ends = [atom for atom in range(count) if atom not in correspondence and len(target.neighbours[atom]) == 1]
     early = _ranks(target, correspondence, late=False)
-    along = Chem.RenumberAtoms(target.mol, early)
+    along = _renumber(target.mol, early)
     yield _write(along, 0)
     for atom in ends[:1]:
         yield _write(along, early.index(atom))
     if len(partnered) < count:
         late = _ranks(target, correspondence, late=True)
-        last = Chem.RenumberAtoms(target.mol, late)
+        last = _renumber(target.mol, late)
         yield _write(last, 0)
     yield Chem.MolToSmiles(target.mol, rootedAtAtom=partnered[min(2, len(partnered) - 1)])
     yield _write(along, min(1, count - 1))
-    yield _write(Chem.RenumberAtoms(target.mol, early[::-1]), 0)
+    yield _write(_renumber(target.mol, early[::-1]), 0)
     yield Chem.MolToSmiles(target.mol, rootedAtAtom=partnered[0])
     for atom in ends[1:2]:
         yield _write(last, late.index(atom))
     yield _write(along, early.index(partnered[-1]))
+
+
+def _renumber(mol: Chem.Mol, order: list[int]) -> Chem.Mol:
+    renumbered = Chem.RenumberAtoms(mol, order)
+    # RDKit forgets the rings, and would look for them again whenever the molecule is written.
+    Chem.GetSymmSSSR(renumbered)
+    return renumbered
 
 
 def _write(mol: Chem.Mol, root: int) -> str:
@@ -135,4 +145,4 @@ def _ranks(target: AtomGraph, correspondence: dict[int, int], *, late: bool) -> 
                 place, depth = key[atom]
                 key[other] = (place, depth + 1) if not late else (place + 10_000.0 * (depth == 0), depth + 1)
                 queue.append(other)
-    return sorted(range(len(target.neighbours)), key=lambda atom: (*key.get(atom, (1e9, 0)), atom))
+    return sorted(range(len(target.neighbours)), key=lambda atom: key.get(atom, (1e9, 0)))

@@ -14,6 +14,8 @@ MOLECULES = [
     "c1c[se]cc1[Si](C)(C)C",
     "[#6]CBr",
     "Cl[Pt]Cl",
+    "*CCO",
+    "N->[Cu]",
     "[Na+]",
 ]
 
