@@ -177,6 +177,34 @@ def test_resumes_exactly_also_after_the_other_run_is_gone(
     assert losses(tmp_path / "cut") == losses(tmp_path / "whole")
 
 
+def test_any_stop_of_a_stable_run_is_annealed(first: Path, tmp_path: Path) -> None:
+    """The stable run has no end in sight; a checkpoint in its midst is annealed in a run of its own."""
+    stable = {"steps": 10**9, "schedule": {"kind": "constant", "warmup_steps": 2}, "checkpoint_every": 4}
+    shards = first.parent / "shards"
+    output = tmp_path / "stable"
+    with pytest.MonkeyPatch.context() as patch:
+        signals = iter([False] * 5 + [True] * 9)
+        patch.setattr(StopSignal, "received", property(lambda _: next(signals), lambda *_: None), raising=False)
+        assert not run(plan(stable), output, shards=shards).finished
+    rates = [line["lr"] for line in losses(output) if "loss" in line]
+    assert rates == [pytest.approx(rate) for rate in (0.005, 0.01, 0.01, 0.01, 0.01, 0.01)]
+    middle, newest = checkpoints.list_checkpoints(output / "checkpoints")
+    assert [middle.name, newest.name] == ["stage0-step0000004", "stage0-step0000006"]
+    anneal = {"steps": 4, "schedule": {"kind": "wsd", "warmup": 0, "decay": 1.0, "floor": 0.1}, "ema": 0}
+    done = run(plan(anneal), tmp_path / "annealed", shards=shards, start=middle)
+    assert done.finished
+    rates = [line["lr"] for line in losses(tmp_path / "annealed") if "loss" in line]
+    assert rates == [pytest.approx(rate) for rate in (0.00775, 0.0055, 0.00325, 0.001)]
+    seen = [line["tokens"] for line in losses(output) if line["step"] == 4 and "loss" in line]
+    assert read_start(tmp_path / "annealed") == {"checkpoint": str(middle.resolve()), "tokens": seen[0]}
+    # The stable run knows nothing of it, and goes on.
+    with pytest.MonkeyPatch.context() as patch:
+        signals = iter([False] + [True] * 9)
+        patch.setattr(StopSignal, "received", property(lambda _: next(signals), lambda *_: None), raising=False)
+        run(plan(stable), output, shards=shards, resume=True)
+    assert checkpoints.list_checkpoints(output / "checkpoints")[-1].name == "stage0-step0000008"
+
+
 def test_a_run_from_nothing_forgets_an_earlier_start(first: Path, both: Path, tmp_path: Path) -> None:
     shutil.copytree(first, tmp_path / "start")
     run(plan({"steps": 1}), tmp_path, shards=both)

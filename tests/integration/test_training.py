@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import shutil
@@ -19,13 +20,20 @@ import yaml
 
 from anymol.data.example import InstructionExample
 from anymol.data.shards import ShardReader, write_shards
-from anymol.errors import CheckpointError
+from anymol.errors import CheckpointError, ConfigError
 from anymol.modalities.content import GraphPart, Message, MoleculePart, Part, Speaker, TextPart
 from anymol.models.checkpoint import load_checkpoint
+from anymol.models.modeling import AnyMolForCausalLM
+from anymol.processor import AnyMolProcessor
 from anymol.recipe import parse_recipe
 from anymol.training import checkpoints
+from anymol.training.corpus import EncodedCorpus
+from anymol.training.generated import GenerationValidator, TaskGenerated
 from anymol.training.logbook import METRICS_FILE, read_metrics
-from anymol.training.train import run
+from anymol.training.plan import TrainingPlan
+from anymol.training.stages import Precision
+from anymol.training.train import prepare_corpus, run
+from anymol.training.validation import Validator
 
 WEIGHTS = {
     "CCO": "46.07", "CC(=O)O": "60.05", "c1ccccc1": "78.11", "CCN": "45.09", "CC#N": "41.05", "CCCC": "58.12",
@@ -237,6 +245,96 @@ def test_averaged_weights_are_measured_saved_carried_and_resumed(shards: Path, t
     shutil.rmtree(tmp_path / "cut/model")
     again = run(plan, tmp_path / "cut", shards=shards, resume=True)
     assert_equal_weights(again.model, whole.model)
+
+
+def test_answers_are_measured_as_tokens_go_by(shards: Path, tmp_path: Path) -> None:
+    shared = {"batch_tokens": 512, "row_length": 128, "checkpoint_every": 3}
+    stage = {
+        "stage": "instruct", "steps": 8, "generate_every_tokens": 1200, "generate_examples": 5,
+        "generate_tasks": ["molecular_weight"], **shared,
+    }  # fmt: skip
+    plan = parse_recipe(recipe(stages=[stage], validate_examples=2))
+    whole = run(plan, tmp_path / "whole", shards=shards)
+    lines = losses(tmp_path / "whole")
+    answered = [line for line in lines if "val/molecular_weight/generated" in line]
+    seen = {line["step"]: line["tokens"] for line in lines if "loss" in line}
+    passed = [step for step in range(1, 9) if seen[step] // 1200 > seen.get(step - 1, 0) // 1200]
+    assert [line["step"] for line in answered] == sorted({*passed, 8})
+    assert len(passed) == 3
+    assert all(line["tokens"] == seen[line["step"]] and line["val/molecular_weight/n"] == 5 for line in answered)
+    cut = tmp_path / "cut"
+    shutil.copytree(tmp_path / "whole/checkpoints", cut / "checkpoints")
+    shutil.copy(tmp_path / "whole" / METRICS_FILE, cut)
+    for path in checkpoints.list_checkpoints(cut / "checkpoints")[1:]:
+        shutil.rmtree(path)
+    assert_equal_weights(run(plan, cut, shards=shards, resume=True).model, whole.model)
+    assert losses(cut) == lines
+
+
+@pytest.fixture(scope="module")
+def answering(finished: Path, shards: Path) -> tuple[AnyMolForCausalLM, AnyMolProcessor, EncodedCorpus]:
+    """The finished model, its processor and all validation rows."""
+    model, processor, _ = load_checkpoint(finished / "model")
+    plan = parse_recipe(recipe())
+    assert isinstance(plan, TrainingPlan)
+    return model, processor, prepare_corpus(plan, shards, "val", processor, finished / "encoded")
+
+
+def generate(
+    answering: tuple[AnyMolForCausalLM, AnyMolProcessor, EncodedCorpus], **changes: Any
+) -> dict[str, TaskGenerated]:
+    model, processor, corpus = answering
+    fields = {
+        "per_task": 300, "positions": 2048, "end_id": processor.end_id, "pad_id": processor.tokenizer.pad_token_id,
+        "decode": processor.decode_answer, **changes,
+    }  # fmt: skip
+    return GenerationValidator(corpus, fields.pop("tasks", ["molecular_weight"]), **fields).measure(model)
+
+
+def test_answers_of_what_is_known_by_heart_are_right(
+    answering: tuple[AnyMolForCausalLM, AnyMolProcessor, EncodedCorpus],
+) -> None:
+    model = answering[0]
+    model.decoder.train()
+    assert generate(answering) == {"molecular_weight": TaskGenerated(right=1.0, exact=1.0, readable=1.0, n=8)}
+    assert model.decoder.training
+    model.eval()
+    assert generate(answering, per_task=3)["molecular_weight"].n == 3
+    assert generate(answering, tasks=[]) == {}  # of the usual tasks there is no row
+    with pytest.raises(ConfigError, match="no validation row of logp to answer; there are: molecular_weight"):
+        generate(answering, tasks=["logp"])
+
+
+def test_exactness_is_that_of_the_first_choices(
+    answering: tuple[AnyMolForCausalLM, AnyMolProcessor, EncodedCorpus],
+) -> None:
+    """Greedy decoding gives the reference where each true token is the first choice after the true ones before it."""
+    model, processor, corpus = answering
+    validator = Validator(
+        corpus, ["molecular_weight"], row_length=128, rows=2, pad_id=processor.tokenizer.pad_token_id, per_task=300
+    )
+    partly = None
+    for damage in (0.005, 0.01, 0.015, 0.02, 0.025, 0.03, 0.04):
+        damaged = copy.deepcopy(model)
+        torch.manual_seed(1)
+        with torch.no_grad():
+            for parameter in damaged.parameters():
+                parameter.add_(damage * torch.randn_like(parameter))
+        found = generate((damaged, processor, corpus))["molecular_weight"]
+        assert found.exact == validator.measure(damaged, Precision.FP32)["molecular_weight"].exact
+        partly = damaged if 0 < found.exact < 1 else partly
+    assert partly is not None
+    found = generate((partly, processor, corpus))["molecular_weight"]
+    heard: list[tuple[str, str, str]] = []
+
+    def judge(task: str, answer: str, reference: str) -> bool | None:
+        heard.append((task, answer, reference))
+        return None if len(heard) == 1 else True
+
+    judged = generate((partly, processor, corpus), judge=judge)["molecular_weight"]
+    assert judged.exact == found.exact == 1 - len(heard) / 8  # what is written as the reference needs no judge
+    assert judged.right == judged.readable == 1 - 1 / 8
+    assert all(task == "molecular_weight" and reference in WEIGHTS.values() for task, _, reference in heard)
 
 
 def assert_equal_weights(one: Path | None, other: Path | None) -> None:

@@ -46,6 +46,7 @@ def run(options: argparse.Namespace) -> int:
     recipe = load_recipe(options.recipe, options.set)
     if options.estimate:
         return _estimate(recipe, as_json=options.json)
+    from anymol.tasks.judging import judge_text
     from anymol.training.pretext.plan import PretextPlan
     from anymol.training.pretext.run import run as pretrain
     from anymol.training.train import run as train
@@ -73,6 +74,7 @@ def run(options: argparse.Namespace) -> int:
             data_dir=data_dir,
             shards=options.shards,
             start=options.start,
+            judge=judge_text,
         )
     if options.json and isinstance(recipe, PretextPlan):
         print_json(

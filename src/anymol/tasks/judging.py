@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from anymol.errors import UnreadableAnswerError
+from anymol.tasks.table import get_task
 from anymol.tasks.task import AnswerKind, Check, Task, Value
 
 _EXACT = 0.005
@@ -15,6 +17,28 @@ def judge_checks(checks: Sequence[Check]) -> bool | None:
     if any(check.passed is False for check in checks):
         return False
     return True if any(check.passed for check in checks if check.name != "parses") else None
+
+
+def judge_text(task: str, answer: str, reference: str) -> bool | None:
+    """Return whether the text of an answer says the same as that of the reference, each read as its task reads answers.
+
+    Args:
+        task: Name of the task.
+        answer: What a model wrote.
+        reference: The right answer, as it is written in an example.
+
+    Returns:
+        None where the answer cannot be read; False where the reference cannot, though the answer can.
+    """
+    known = get_task(task)
+    try:
+        value = known.parse(answer)
+    except UnreadableAnswerError:
+        return None
+    try:
+        return is_right(known, value, known.parse(reference))
+    except UnreadableAnswerError:
+        return False
 
 
 def is_right(task: Task, value: Value, reference: Value, checks: Sequence[Check] = ()) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,6 +21,7 @@ from torch.nn.functional import cross_entropy
 from anymol.models.adaptation import adapter_modules
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.packed_attention import packed_attention
+from anymol.processor import AnyMolProcessor
 from anymol.training import checkpoints
 from anymol.training.adapter_log import balance_line, gamma_line, routing_line
 from anymol.training.averaging import WeightAverage
@@ -33,6 +35,7 @@ from anymol.training.forgetting import (
     text_only_tasks,
 )
 from anymol.training.forward import compile_trunk, compute_target_logits, reads_segments
+from anymol.training.generated import GenerationValidator, Judge, same_text
 from anymol.training.logbook import METRICS_FILE, Logbook, read_metrics
 from anymol.training.master_weights import MasterWeights, learn_in_fp32
 from anymol.training.optimisation import build_optimisers, group_parameters, set_learning_rate
@@ -81,7 +84,7 @@ class Run:
         seed: Everything random follows from it.
         keep: Newest checkpoints that stay.
         validate_examples: Most validation examples of a task.
-        pad_id: Token of the padding.
+        processor: How text becomes tokens, and tokens text.
         accelerator: Devices and processes.
         model: The model, unwrapped.
         train: Encoded training examples.
@@ -90,6 +93,7 @@ class Run:
         stop: Whether the run was asked to end.
         is_fresh: Whether the run began with a decoder that knew nothing, so that there was nothing to forget.
         average: Averaged weights, carried from stage to stage.
+        judge: Whether an answer that the model writes is right.
     """
 
     directory: Path
@@ -97,7 +101,7 @@ class Run:
     seed: int
     keep: int
     validate_examples: int
-    pad_id: int
+    processor: AnyMolProcessor
     accelerator: Accelerator
     model: AnyMolForCausalLM
     train: EncodedCorpus
@@ -106,6 +110,12 @@ class Run:
     stop: StopSignal
     is_fresh: bool = False
     average: WeightAverage = field(default_factory=WeightAverage)
+    judge: Judge = same_text
+
+    @property
+    def pad_id(self) -> int:
+        """Token of the padding."""
+        return int(self.processor.tokenizer.pad_token_id)
 
     @property
     def checkpoints(self) -> Path:
@@ -160,6 +170,7 @@ def train_stage(
         per_task=run.validate_examples,
         by_segments=by_segments,
     )
+    answers = _answering(run, config)
     if stream.too_long:
         left_out = ", ".join(f"{count} of {task}" for task, count in stream.too_long.items())
         run.logbook.say(f"{config.stage}: left out as longer than a row of {config.row_length}: {left_out}")
@@ -221,6 +232,9 @@ def train_stage(
             last = progress.step == total
             if last or (config.validate_every and progress.step % config.validate_every == 0):
                 _validate(run, config, validator, progress)
+            every = config.generate_every_tokens
+            if answers is not None and (last or progress.tokens // every > (progress.tokens - n_real) // every):
+                _generate(run, config, answers, progress)
             if last:
                 _compare_held_out(run, config, held, progress)
             stopped = run.stop.received  # asked once, so that no signal ends the loop without its checkpoint
@@ -333,18 +347,59 @@ def _validate(run: Run, config: StageConfig, validator: Validator, progress: Pro
         found = validator.measure(run.model, config.precision)
     if not found:
         return
-    line: dict[str, Any] = {"stage": progress.stage, "name": config.stage.value, "step": progress.step}
+    line = _head(run, config, progress)
     for task, measured in found.items():
         line[f"val/{task}/loss"] = measured.loss
         line[f"val/{task}/exact"] = measured.exact
     if run.model.adapter is not None:
         line |= gamma_line(run.model.adapter) | routing_line(run.model.adapter)
-    if run.average:
-        line["averaged"] = True
     line["val/loss"] = sum(measured.loss for measured in found.values()) / len(found)
     run.logbook.write(line, tokens=progress.tokens)
     shown = "  ".join(f"{task} {measured.loss:.3f} ({measured.exact:.0%})" for task, measured in found.items())
     run.logbook.say(f"{config.stage} step {progress.step}: validation loss (exact)  {shown}")
+
+
+def _answering(run: Run, config: StageConfig) -> GenerationValidator | None:
+    """Return what lets the model answer during a stage; None where it is not asked to."""
+    if not config.generate_every_tokens:
+        return None
+    return GenerationValidator(
+        run.val,
+        config.generate_tasks,
+        per_task=config.generate_examples,
+        positions=getattr(run.model.config.text_config, "max_position_embeddings", sys.maxsize),
+        end_id=run.processor.end_id,
+        pad_id=run.pad_id,
+        decode=run.processor.decode_answer,
+        judge=run.judge,
+    )
+
+
+def _generate(run: Run, config: StageConfig, answers: GenerationValidator, progress: Progress) -> None:
+    if not run.accelerator.is_main_process:
+        return
+    started = time.perf_counter()
+    with torch.compiler.set_stance("force_eager"), run.average.applied(run.model):
+        found = answers.measure(run.model)
+    if not found:
+        return
+    line = _head(run, config, progress)
+    for task, measured in found.items():
+        line[f"val/{task}/generated"] = measured.right
+        line[f"val/{task}/generated_exact"] = measured.exact
+        line[f"val/{task}/readable"] = measured.readable
+        line[f"val/{task}/n"] = measured.n
+    run.logbook.write(line, tokens=progress.tokens)
+    shown = "  ".join(f"{task} {measured.right:.1%} of {measured.n}" for task, measured in found.items())
+    seconds = time.perf_counter() - started
+    run.logbook.say(f"{config.stage} step {progress.step}: answers right  {shown}  ({seconds:.0f} s)")
+
+
+def _head(run: Run, config: StageConfig, progress: Progress) -> dict[str, Any]:
+    """Return the head of a line of measurements: where the run stands, and whether averaged weights were measured."""
+    averaged = {"averaged": True} if run.average else {}
+    place = {"stage": progress.stage, "name": config.stage.value, "step": progress.step}
+    return {**place, "tokens": progress.tokens, **averaged}
 
 
 def _measure_held_out(run: Run, config: StageConfig, held: Validator, progress: Progress) -> dict[str, float]:
@@ -353,8 +408,7 @@ def _measure_held_out(run: Run, config: StageConfig, held: Validator, progress: 
     with torch.compiler.set_stance("force_eager"), run.average.applied(run.model):
         found = held.measure(run.model, config.precision)
     if found:
-        line = {"stage": progress.stage, "name": config.stage.value, "step": progress.step, **held_out_line(found)}
-        run.logbook.write(line, tokens=progress.tokens)
+        run.logbook.write(_head(run, config, progress) | held_out_line(found), tokens=progress.tokens)
     if run.model.adapter is not None:
         routing_line(run.model.adapter)  # recorded on tasks that are not logged
     return {task: measured.loss for task, measured in found.items()}

@@ -65,6 +65,7 @@ class ScheduleConfig(BaseModel):
     Attributes:
         kind: Cosine to `floor`; or warm-up, stable, decay (linear to `floor` in the last part); or constant.
         warmup: Part of the steps over which the rate rises linearly from zero.
+        warmup_steps: The same in steps, instead of `warmup`: with ``constant`` the rate then depends on no length.
         decay: Part of the steps over which ``wsd`` falls.
         floor: Factor at the last step.
     """
@@ -73,6 +74,7 @@ class ScheduleConfig(BaseModel):
 
     kind: Schedule = Schedule.COSINE
     warmup: float = Field(default=0.02, ge=0, le=1)
+    warmup_steps: int | None = Field(default=None, ge=0)
     decay: float = Field(default=0.3, gt=0, le=1)
     floor: float = Field(default=0.02, ge=0, le=1)
 
@@ -86,7 +88,7 @@ class ScheduleConfig(BaseModel):
         Returns:
             A number from 0 to 1; the first step already moves.
         """
-        warmup = round(self.warmup * total)
+        warmup = round(self.warmup * total) if self.warmup_steps is None else self.warmup_steps
         if step < warmup:
             return (step + 1) / warmup
         match self.kind:

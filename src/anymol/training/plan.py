@@ -204,6 +204,12 @@ class TrainingPlan(_Frozen):
         return self.data_at_hand
 
     @property
+    def kept_examples(self) -> int:
+        """Validation examples of a task that any measurement may look at."""
+        answered = [stage.generate_examples for stage in self.stages if stage.generate_every_tokens]
+        return max(self.validate_examples, *answered, 0)
+
+    @property
     def decoder_learns(self) -> bool:
         """Whether any stage trains the decoder."""
         adapted = bool(self.model.adapters)

@@ -107,6 +107,11 @@ class StageConfig(BaseModel):
         precision: Arithmetic of forward and backward.
         compile: Whether the decoder's trunk is compiled; eager, with a warning, where no compiler is found.
         validate_every: Steps between measurements on ``val``; 0 measures only at the end of the stage.
+        generate_every_tokens: Real tokens of the run between measurements of answers that the model writes itself, made
+            at the end of the stage too; 0 makes none.
+        generate_examples: Most validation rows of a task that are answered.
+        generate_tasks: Tasks that are answered; where none is given, the usual ones
+            (:data:`anymol.training.generated.USUAL_TASKS`) of which there are rows.
         checkpoint_every: Steps between checkpoints; 0 writes only at the end of the stage.
         checkpoint_minutes: Minutes after the last checkpoint until the next; 0 counts steps alone.
         forgetting_tolerance: Nats per token that the loss on held-out text which the stage does not train on may rise
@@ -130,6 +135,9 @@ class StageConfig(BaseModel):
     precision: Precision = Precision.BF16
     compile: bool = False
     validate_every: int = Field(default=0, ge=0)
+    generate_every_tokens: int = Field(default=0, ge=0)
+    generate_examples: int = Field(default=300, ge=1)
+    generate_tasks: tuple[str, ...] = ()
     checkpoint_every: int = Field(default=0, ge=0)
     checkpoint_minutes: float = Field(default=0, ge=0)
     forgetting_tolerance: float = Field(default=0.1, ge=0)

@@ -42,6 +42,7 @@ from anymol.training.continuation import (
     record_plan,
 )
 from anymol.training.corpus import EncodedCorpus, corpus_key, encode_corpus
+from anymol.training.generated import Judge, same_text
 from anymol.training.logbook import Logbook, read_metrics
 from anymol.training.loop import Run, StopSignal, train_stage
 from anymol.training.plan import (
@@ -84,6 +85,7 @@ def run(
     data_dir: Path | str | None = None,
     shards: Path | str | None = None,
     start: Path | str | None = None,
+    judge: Judge = same_text,
 ) -> RunResult:
     """Train a model from its plan.
 
@@ -100,6 +102,8 @@ def run(
         start: A checkpoint, or the folder of a run that has one, of another recipe or other data, to go on from: the
             weights, their average and the optimisers' state come from it, tokens are counted on, and stages, steps and
             draws begin anew. It counts only while `output` has no checkpoint of its own.
+        judge: Whether an answer that the model writes in validation is right; chemistry stays out of this room, so it
+            is given.
 
     Raises:
         CheckpointError: If `output` holds a run and `resume` is false, or a checkpoint does not fit the plan.
@@ -161,7 +165,7 @@ def run(
                 seed=plan.seed,
                 keep=plan.keep,
                 validate_examples=plan.validate_examples,
-                pad_id=processor.tokenizer.pad_token_id,
+                processor=processor,
                 accelerator=accelerator,
                 model=model.to(accelerator.device),
                 train=train,
@@ -169,6 +173,7 @@ def run(
                 logbook=logbook,
                 stop=stop,
                 is_fresh=isinstance(plan.model.decoder, FreshDecoder) and read_start(output) is None,
+                judge=judge,
             )
             if opened is not None:
                 shared.average.load(checkpoints.load_average(opened), accelerator.device)
@@ -311,7 +316,7 @@ def prepare_corpus(
     """
     key = corpus_key(
         split,
-        str(plan.validate_examples if split == "val" else 0),
+        str(plan.kept_examples if split == "val" else 0),
         processor.notation,
         str(processor.graph_tokens),
         json.dumps(processor.modalities, sort_keys=True),
@@ -327,7 +332,7 @@ def prepare_corpus(
         reader = ShardReader(shards, split=split)
         numbers = np.arange(len(reader))
         if split == "val":
-            numbers = _first_of_each(reader.tasks, plan.validate_examples)
+            numbers = _first_of_each(reader.tasks, plan.kept_examples)
         started = time.perf_counter()
         corpus = encode_corpus(
             (reader[int(number)] for number in numbers),
@@ -377,7 +382,15 @@ def _build_shards(plan: TrainingPlan, directory: Path, data_dir: Path | str | No
     build(plan.data_for(data_dir=data_dir is not None), data_dir, directory, workers=os.cpu_count() or 1)
 
 
-_WATCHING = {"checkpoint_every", "checkpoint_minutes", "validate_every", "forgetting_tolerance"}
+_WATCHING = {
+    "checkpoint_every",
+    "checkpoint_minutes",
+    "forgetting_tolerance",
+    "generate_every_tokens",
+    "generate_examples",
+    "generate_tasks",
+    "validate_every",
+}
 """Keys of a stage that say how a run is watched and change nothing that is learned."""
 
 
@@ -408,6 +421,7 @@ def _save_model(
 ) -> None:
     lines = read_metrics(output / "metrics.jsonl")
     validation = [line for line in lines if "val/loss" in line]
+    answers = [line for line in lines if any(key.endswith("/generated") for key in line)]
     shard_manifest = json.loads(_shard_digest(shards))
     save_checkpoint(
         output / "model",
@@ -420,6 +434,7 @@ def _save_model(
             "steps": {f"{number}-{stage.stage}": stage.total_steps for number, stage in enumerate(plan.stages)},
             "start": read_start(output),
             "validation": validation[-1] if validation else None,
+            "generated": answers[-1] if answers else None,
             "data": {name: shard_manifest.get(name) for name in ("name", "sources", "counts", "audit")},
             "hardware": f"{platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}",
         },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from anymol.tasks.judging import is_right, judge_checks
+from anymol.tasks.judging import is_right, judge_checks, judge_text
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import Check
 
@@ -42,3 +42,18 @@ def test_an_open_ended_answer_is_right_by_its_checks() -> None:
 def test_numbers_are_right_as_written() -> None:
     assert is_right(TASKS["logp"], 1.314, 1.31)
     assert not is_right(TASKS["logp"], 1.32, 1.31)
+
+
+@pytest.mark.parametrize(
+    ("task", "answer", "reference", "verdict"),
+    [
+        ("forward_reaction", "<mol>OCC</mol>", "<mol>CCO</mol>", True),
+        ("forward_reaction", "<mol>CCN</mol>", "<mol>CCO</mol>", False),
+        ("forward_reaction", "<mol>CC(</mol>", "<mol>CCO</mol>", None),
+        ("retrosynthesis", "<mol>CO.OCC</mol>", "<mol>CCO.OC</mol>", True),
+        ("molecular_weight", "46.070", "46.07", True),
+        ("molecular_weight", "46.07", "unknown", False),
+    ],
+)
+def test_two_texts(task: str, answer: str, reference: str, verdict: bool | None) -> None:
+    assert judge_text(task, answer, reference) is verdict

@@ -44,6 +44,18 @@ def test_constant() -> None:
     assert {schedule.factor(step, 5) for step in range(5)} == {1.0}
 
 
+def test_warmup_in_steps_does_not_depend_on_the_length() -> None:
+    schedule = ScheduleConfig(kind=Schedule.CONSTANT, warmup_steps=4)
+    for total in (10, 1_000_000):
+        assert [schedule.factor(step, total) for step in range(6)] == [0.25, 0.5, 0.75, 1.0, 1.0, 1.0]
+    assert ScheduleConfig(kind=Schedule.CONSTANT, warmup_steps=0, warmup=0.5).factor(0, 10) == 1.0
+
+
+def test_an_anneal_falls_linearly_from_its_first_step_to_its_last() -> None:
+    schedule = ScheduleConfig(kind=Schedule.WSD, warmup=0, decay=1.0, floor=0.0)
+    assert [schedule.factor(step, 5) for step in range(5)] == [pytest.approx(f) for f in (0.8, 0.6, 0.4, 0.2, 0.0)]
+
+
 @pytest.mark.parametrize("kind", list(Schedule))
 @pytest.mark.parametrize("total", [1, 2, 3, 1000])
 def test_factors_stay_between_zero_and_one(kind: Schedule, total: int) -> None:

@@ -1,0 +1,205 @@
+"""Answers that the model writes itself, on the same validation rows each time, during training.
+
+The loss on true answers says what a model knows of the next token; whether what it writes is right also where it is
+written in another way (another order of the atoms, another name) only its own answers say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import numpy as np
+import torch
+
+from anymol.data.shards import PRETRAIN
+from anymol.errors import ConfigError
+from anymol.models.modeling import AnyMolForCausalLM
+from anymol.training.corpus import EncodedCorpus
+
+USUAL_TASKS: Final = ("forward_reaction", "retrosynthesis", "name_to_molecule", "molecule_to_name")
+"""Tasks that are measured where a stage names none and there are rows of them."""
+_ROWS: Final = 32
+"""Rows of a batch: enough to fill the arithmetic of a small model, few enough to be of nearly one length."""
+
+_SLACK: Final = 8
+"""Tokens beyond the reference that all rows may write before those that go on are gathered."""
+
+
+class Judge(Protocol):
+    """Says whether an answer is right."""
+
+    def __call__(self, task: str, answer: str, reference: str) -> bool | None:
+        """Return whether the text `answer` is as right as `reference`; None where it cannot be read."""
+
+
+def same_text(task: str, answer: str, reference: str) -> bool | None:
+    """Return whether an answer is written as the reference is, whatever the task: it may be right and not so written.
+
+    This is the judge where no chemistry is at hand.
+    """
+    return answer == reference
+
+
+@dataclass(frozen=True)
+class TaskGenerated:
+    """What was measured on one task.
+
+    Attributes:
+        right: Part of the rows whose answer the judge finds right.
+        exact: Part of the rows answered token by token as the reference. As decoding is greedy, this is `exact` of
+            :class:`anymol.training.validation.TaskLoss` on the same rows, up to rounding.
+        readable: Part of the rows whose answer the judge could read.
+        n: Rows.
+    """
+
+    right: float
+    exact: float
+    readable: float
+    n: int
+
+
+@dataclass(frozen=True)
+class _Row:
+    example: int
+    prompt: tuple[int, ...]
+    reference: tuple[int, ...]
+
+    @property
+    def limit(self) -> int:
+        """Most tokens of an answer: room for a longer way to write it, and an end to what does not end."""
+        return 2 * len(self.reference) + 16
+
+
+class GenerationValidator:
+    """Lets a model answer the first rows of each task, greedily.
+
+    Args:
+        corpus: Encoded examples of the ``val`` split.
+        tasks: Tasks to measure; empty for the usual ones that are present.
+        per_task: Rows of a task.
+        positions: Positions that the decoder has; longer questions are left out.
+        end_id: Token that ends an answer.
+        pad_id: Token of the padding.
+        decode: Tokens of an answer -> its text.
+        judge: Whether an answer is right.
+
+    Raises:
+        ConfigError: There is no row of a task that is named.
+    """
+
+    def __init__(
+        self,
+        corpus: EncodedCorpus,
+        tasks: Sequence[str],
+        *,
+        per_task: int,
+        positions: int,
+        end_id: int,
+        pad_id: int,
+        decode: Callable[[Sequence[int]], str],
+        judge: Judge = same_text,
+    ) -> None:
+        self._corpus, self._end_id, self._pad_id = corpus, end_id, pad_id
+        self._decode, self._judge = decode, judge
+        if absent := [task for task in tasks if task == PRETRAIN or task not in corpus.tasks]:
+            present = ", ".join(task for task in corpus.tasks if task != PRETRAIN)
+            raise ConfigError(f"there is no validation row of {absent[0]} to answer", hint=f"there are: {present}")
+        self._rows: dict[str, list[_Row]] = {}
+        for task in tasks or [task for task in USUAL_TASKS if task in corpus.tasks]:
+            rows = map(self._read, np.flatnonzero(corpus.task == corpus.tasks.index(task))[:per_task].tolist())
+            fitting = [row for row in rows if row.reference and len(row.prompt) + row.limit <= positions]
+            if fitting:
+                self._rows[task] = sorted(fitting, key=lambda row: len(row.reference))
+
+    @torch.no_grad()
+    def measure(self, model: AnyMolForCausalLM) -> dict[str, TaskGenerated]:
+        """Measure each task, in the arithmetic of the model's weights; the model's mode is restored afterwards."""
+        with _at_rest(model):
+            return {task: self._measure(model, task, rows) for task, rows in self._rows.items()}
+
+    def _measure(self, model: AnyMolForCausalLM, task: str, rows: Sequence[_Row]) -> TaskGenerated:
+        right, exact, readable = 0, 0, 0
+        for row, answer in zip(rows, self._answer(model, rows), strict=True):
+            same = answer == row.reference
+            # The reference is right by definition, even where its own text cannot be read.
+            verdict = same or self._judge(task, self._decode(answer), self._decode(row.reference))
+            exact += same
+            right += verdict is True
+            readable += verdict is not None
+        n = len(rows)
+        return TaskGenerated(right=right / n, exact=exact / n, readable=readable / n, n=n)
+
+    def _answer(self, model: AnyMolForCausalLM, rows: Sequence[_Row]) -> list[tuple[int, ...]]:
+        """Return the tokens of each answer, up to and with the end token, or to the row's limit.
+
+        A batch runs as long as its longest answer. Most end where the reference does, so all rows are written that far
+        first; the few that go on are then gathered into batches of their own.
+        """
+        answers: list[tuple[int, ...]] = [()] * len(rows)
+        # Where a molecule should stand there is none to show in an answer: it is not continued, and it is wrong anyway.
+        last = {self._end_id, *model.config.placeholder_token_ids.values()}
+        for to_limit in (False, True):
+            going = [
+                place
+                for place, (row, answer) in enumerate(zip(rows, answers, strict=True))
+                if last.isdisjoint(answer) and len(answer) < row.limit
+            ]
+            for start in range(0, len(going), _ROWS):
+                places = going[start : start + _ROWS]
+                batch = [rows[place] for place in places]
+                written = [answers[place] for place in places]
+                length = max(row.limit if to_limit else len(row.reference) + _SLACK for row in batch)
+                more = self._continue(model, batch, written, length - min(map(len, written)))
+                for place, row, before, after in zip(places, batch, written, more, strict=True):
+                    answers[place] = (*before, *after)[: row.limit]
+        return answers
+
+    def _continue(
+        self, model: AnyMolForCausalLM, rows: Sequence[_Row], written: Sequence[tuple[int, ...]], count: int
+    ) -> Iterator[tuple[int, ...]]:
+        """Yield at most `count` further tokens of each answer, up to and with the end token."""
+        prompts = [(*row.prompt, *before) for row, before in zip(rows, written, strict=True)]
+        width = max(map(len, prompts))
+        ids = torch.full((len(rows), width), self._pad_id)
+        mask = torch.zeros_like(ids)
+        for place, prompt in enumerate(prompts):
+            ids[place, width - len(prompt) :] = torch.tensor(prompt)
+            mask[place, width - len(prompt) :] = 1
+        examples = [row.example for row in rows]
+        shown: dict[str, Any] = {"graph": self._corpus.graphs_of(examples), **self._corpus.records_of(examples)}
+        device = model.device
+        found = model.generate(
+            input_ids=ids.to(device),
+            attention_mask=mask.to(device),
+            max_new_tokens=count,
+            do_sample=False,
+            eos_token_id=self._end_id,
+            pad_token_id=self._pad_id,
+            **{
+                name: {key: value.to(device) for key, value in batch.items()}
+                for name, batch in shown.items()
+                if batch is not None
+            },
+        )
+        for line in found[:, width:].tolist():
+            end = line.index(self._end_id) + 1 if self._end_id in line else len(line)
+            yield tuple(line[:end])
+
+    def _read(self, example: int) -> _Row:
+        tokens, learned = self._corpus.tokens_of(example)
+        answer = int(np.argmax(learned)) if learned.any() else len(tokens)
+        return _Row(example, tuple(tokens[:answer].tolist()), tuple(tokens[answer:].tolist()))
+
+
+@contextmanager
+def _at_rest(model: AnyMolForCausalLM) -> Iterator[None]:
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
