@@ -244,9 +244,6 @@ def measure_limit(model: AnyMolForCausalLM, tokens: int, share_of_targets: float
         n = round(tokens * share_of_targets) if module is head else tokens
         shape = (n, module.in_features, module.out_features)
         if shape not in known:
-            x, weight, dy = (
-                torch.randn(size, dtype=torch.bfloat16) for size in ((n, shape[1]), (shape[2], shape[1]), (n, shape[2]))
-            )
             known[shape] = min(_time_products(*shape) for _ in range(repeats))
         seconds += known[shape]
         flops += 6.0 * shape[0] * shape[1] * shape[2]
