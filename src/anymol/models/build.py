@@ -76,6 +76,7 @@ class DecoderConfig(BaseModel):
             num_hidden_layers=self.n_layers,
             num_attention_heads=self.n_heads,
             num_key_value_heads=self.n_kv_heads,
+            head_dim=self.hidden_size // self.n_heads,  # Qwen3's own default is 128, whatever the width
             intermediate_size=self.ffn_size,
             max_position_embeddings=self.max_positions,
             rope_parameters={"rope_type": "default", "rope_theta": self.rope_theta},
