@@ -128,6 +128,12 @@ class UnknownNameError(UserError):
     kind = "unknown_name"
 
 
+class UnnamedMoleculeError(UserError):
+    """A molecule that the rules of naming do not cover."""
+
+    kind = "unnamed_molecule"
+
+
 class InvalidFileError(UserError):
     """A file that is missing, unreadable or not what its name says."""
 

@@ -14,9 +14,11 @@ from pydantic import BaseModel, ValidationError
 from anymol.errors import ConfigError, InvalidFileError
 from anymol.training.plan import TrainingPlan
 from anymol.training.pretext.plan import PretextPlan
+from anymol.training.vocabulary.plan import VocabularyPlan
 
-Recipe = TrainingPlan | PretextPlan
-"""What a recipe file says: a model in stages, or, where it has an ``objective``, an encoder alone by self-supervision.
+Recipe = TrainingPlan | PretextPlan | VocabularyPlan
+"""What a recipe file says: a model in stages; where it has an ``objective``, an encoder alone by self-supervision;
+where it has ``texts``, a tokenizer alone.
 
 YAML is read in this module only.
 """
@@ -51,7 +53,7 @@ def parse_recipe(fields: dict[str, Any], overrides: Sequence[str] = ()) -> Recip
     """Make a recipe from plain values; see :func:`load_recipe`."""
     for override in overrides:
         fields = _override(fields, override)
-    plan: type[Recipe] = PretextPlan if "objective" in fields else TrainingPlan
+    plan = _choose_plan(fields)
     try:
         return plan.model_validate(fields)
     except ValidationError as error:
@@ -66,6 +68,12 @@ def parse_recipe(fields: dict[str, Any], overrides: Sequence[str] = ()) -> Recip
             ) from None
         message = first["msg"].removeprefix("Value error, ")
         raise ConfigError(f"{shown}: {message}{more}", value=_brief(first["input"])) from None
+
+
+def _choose_plan(fields: dict[str, Any]) -> type[Recipe]:
+    if "objective" in fields:
+        return PretextPlan
+    return VocabularyPlan if "texts" in fields else TrainingPlan
 
 
 def _override(fields: dict[str, Any], override: str) -> dict[str, Any]:

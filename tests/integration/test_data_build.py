@@ -15,7 +15,9 @@ from anymol.data.config import (
     CaptionsConfig,
     DataConfig,
     EditsConfig,
+    GeneratedNamesConfig,
     NamesConfig,
+    NameTask,
     PretrainConfig,
     PropertiesConfig,
     PropertyTask,
@@ -88,7 +90,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
                     ("name", "smiles", "source", "split", "ambiguous"), map(list, zip(*names, strict=True)), strict=True
                 )
             )
-        ),
+        ).append_column("systematic", pa.array([name.startswith("alcohol") for name, *_ in names])),
         folder / "names.parquet",
     )
     captions = [(s, f"The molecule is an alkanol of {len(s) - 1} carbons.", "open_c", "train") for s in ALCOHOLS]
@@ -115,7 +117,8 @@ def everything(**changes: object) -> DataConfig:
             ReactionsConfig(task=ReactionTask.REAGENTS),
             ReactionsConfig(task=ReactionTask.RECOGNITION, graph_fraction=0.0),
             ReactionsConfig(task=ReactionTask.COMPLETION, copies=2),
-            NamesConfig(),
+            NamesConfig(tasks=tuple(NameTask)),
+            GeneratedNamesConfig(count=8, val_count=1, max_name=60),
             CaptionsConfig(graph_fraction=1.0),
             PropertiesConfig(**generated),
             EditsConfig(**generated),
@@ -176,6 +179,23 @@ def test_ambiguous_names_stay_out(shards: Path) -> None:
     }
     assert "alcohol number 3" in texts
     assert "spirit" not in texts
+
+
+def test_molecules_are_asked_for_names_in_canonical_and_in_random_writing(shards: Path) -> None:
+    asked = list(ShardReader(shards, split="train", tasks=["molecule_to_name"]))
+    recorded = [example for example in asked if example.source == "names:open_n"]
+    generated = [example for example in asked if example.source == "openclatura"]
+    assert {example.answer[0].text for example in recorded} <= {f"alcohol number {n}" for n in range(12)}
+    assert len(generated) == 8 and all(example.licence.startswith("MIT") for example in generated)
+    written = [part.smiles for e in asked for part in e.messages[0].parts if isinstance(part, MoleculePart)]
+    assert 0 < sum(canonical(smiles) == smiles for smiles in written) < len(written)
+
+
+def test_generated_names_keep_to_the_generated_splits(shards: Path, data_dir: Path) -> None:
+    heldout = Heldout.read(data_dir)
+    for example in ShardReader(shards, tasks=["name_to_molecule"]):
+        if example.source == "openclatura":
+            assert heldout.split_generated(example.answer[0].smiles) == example.split
 
 
 def test_state_of_the_reagents_is_in_the_prompt(shards: Path) -> None:

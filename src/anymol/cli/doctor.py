@@ -49,6 +49,7 @@ OPTIONAL: Final = (
     ("matchms", "evaluate", "comparing MS/MS spectra"),
     ("ray", "ray", "synthesis on a Ray cluster"),
     ("py2opsin", "names", "systematic names as input, read by OPSIN (with a Java runtime)"),
+    ("openclatura", "names", "systematic names of molecules, for instruction data"),
 )
 """Packages of the extras: name, extra, what it gives."""
 

@@ -14,9 +14,10 @@ from anymol.cli.parser import Parser, UsageError
 
 if TYPE_CHECKING:
     from anymol.recipe import Recipe
+    from anymol.training.train import RunResult
 
 NAME: Final = "train"
-HELP: Final = "Train a model, or an encoder alone, from a recipe; can be stopped and resumed."
+HELP: Final = "Train a model, an encoder or a tokenizer alone, from a recipe; can be stopped and resumed."
 
 
 def add_arguments(parser: Parser) -> None:
@@ -49,10 +50,20 @@ def run(options: argparse.Namespace) -> int:
     from anymol.training.pretext.plan import PretextPlan
     from anymol.training.pretext.run import run as pretrain
     from anymol.training.train import run as train
+    from anymol.training.vocabulary.plan import VocabularyPlan
+    from anymol.training.vocabulary.run import run as train_vocabulary
 
     output = Path(options.output or Path("runs") / recipe.name)
     logging.getLogger("anymol").setLevel(logging.INFO)
     data_dir = find_data_dir(options)
+    if isinstance(recipe, VocabularyPlan):
+        if options.shards:
+            raise UsageError("a tokenizer is trained on texts, not on shards", hint="leave --shards out")
+        if options.start is not None:
+            raise UsageError("a tokenizer is not trained --from a run", hint="leave --from out")
+        return _show_vocabulary(
+            train_vocabulary(recipe, output, resume=options.resume, data_dir=data_dir), as_json=options.json
+        )
     if isinstance(recipe, PretextPlan):
         if options.start is not None:
             raise UsageError("an encoder alone is not trained --from a run", hint="leave --from out")
@@ -94,11 +105,24 @@ def run(options: argparse.Namespace) -> int:
     return 0 if result.finished else INTERRUPTED
 
 
+def _show_vocabulary(result: RunResult, *, as_json: bool) -> int:
+    if as_json:
+        shown = {"finished": result.finished, "tokenizer": str(result.model), "vocabulary": result.tokens}
+        print_json({**shown, "seconds": round(result.seconds, 3)})
+    else:
+        log(f"done: a vocabulary of {result.tokens:,}; {result.model}/fertility.json says what it makes of which text")
+        log(f"give it to a model: tokenizer: {{kind: trained, path: {result.model}}}")
+    return 0
+
+
 def _estimate(recipe: Recipe, *, as_json: bool) -> int:
     from anymol.training.estimate import estimate
     from anymol.training.pretext.estimate import estimate as estimate_pretext
     from anymol.training.pretext.plan import PretextPlan
+    from anymol.training.vocabulary.plan import VocabularyPlan
 
+    if isinstance(recipe, VocabularyPlan):
+        raise UsageError("a tokenizer has no steps to time", hint="the head of its recipe says what it costs")
     alone = isinstance(recipe, PretextPlan)
     found = estimate_pretext(recipe) if isinstance(recipe, PretextPlan) else estimate(recipe)
     if as_json:

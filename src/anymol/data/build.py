@@ -27,6 +27,7 @@ from anymol.data.config import (
     CaptionsConfig,
     DataConfig,
     EditsConfig,
+    GeneratedNamesConfig,
     MassBankConfig,
     NamesConfig,
     PretrainConfig,
@@ -42,6 +43,7 @@ from anymol.data.shard_files import Manifest
 from anymol.data.shards import write_shards
 from anymol.data.sources.captions import CaptionsSource
 from anymol.data.sources.edits import EditsSource
+from anymol.data.sources.generated_names import GeneratedNamesSource
 from anymol.data.sources.massbank import MassBankSource
 from anymol.data.sources.molecules import WrongSplitError
 from anymol.data.sources.names import NamesSource
@@ -120,6 +122,8 @@ def make_source(component: AnyComponent, licences: Licences) -> Source:
             return EditsSource(component, licences)
         case SpecificationsConfig():
             return SpecificationsSource(component, licences)
+        case GeneratedNamesConfig():
+            return GeneratedNamesSource(component, licences)
         case RecognitionConfig():
             return RecognitionSource(component, licences)
         case MassBankConfig():

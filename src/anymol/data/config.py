@@ -41,6 +41,13 @@ class CaptionTask(StrEnum):
     DESIGN = "text_guided_design"
 
 
+class NameTask(StrEnum):
+    """Directions between a molecule and its name."""
+
+    NAME_TO_MOLECULE = "name_to_molecule"
+    MOLECULE_TO_NAME = "molecule_to_name"
+
+
 RECORDS = tuple(modality for modality in Modality if modality is not Modality.GRAPH)
 """Modalities other than the graph."""
 
@@ -93,13 +100,17 @@ class NamesConfig(Component):
     """Names of molecules (``names.parquet``), unambiguous ones.
 
     Attributes:
+        tasks: The directions. Molecules are asked for their systematic names only.
         copies: Times each name is used, with another phrasing.
+        randomized: Share of questions whose molecule is written in random order.
         max_name: Longest name in characters.
         max_smiles: Longest SMILES in characters.
     """
 
     kind: Literal["names"] = "names"
+    tasks: tuple[NameTask, ...] = Field(default=(NameTask.NAME_TO_MOLECULE,), min_length=1)
     copies: int = Field(default=1, ge=1)
+    randomized: float = Field(default=0.3, ge=0.0, le=1.0)
     max_name: int = Field(default=120, ge=1)
     max_smiles: int = Field(default=120, ge=1)
 
@@ -163,6 +174,19 @@ class SpecificationsConfig(MoleculesComponent):
     kind: Literal["specifications"] = "specifications"
 
 
+class GeneratedNamesConfig(MoleculesComponent):
+    """Molecules with the systematic names that openclatura gives them; every molecule is used for each direction.
+
+    Attributes:
+        tasks: The directions.
+        max_name: Longest name in characters.
+    """
+
+    kind: Literal["generated_names"] = "generated_names"
+    tasks: tuple[NameTask, ...] = Field(default=tuple(NameTask), min_length=1)
+    max_name: int = Field(default=120, ge=1)
+
+
 class RecognitionConfig(MoleculesComponent):
     """Molecules to be recognised from what programs make of them.
 
@@ -217,6 +241,7 @@ AnyComponent = Annotated[
     | PropertiesConfig
     | EditsConfig
     | SpecificationsConfig
+    | GeneratedNamesConfig
     | RecognitionConfig
     | MassBankConfig
     | PretrainConfig,

@@ -30,6 +30,10 @@ BUILTIN: Final = SourceLicence("bare structures, answers computed by RDKit", wei
 """Terms of the molecules that ship inside the package."""
 
 
+COMPUTED_NAMES: Final = SourceLicence("MIT (openclatura; names computed from bare structures)", weights_allowed=True)
+"""Terms of names that a program gives to structures, which are facts."""
+
+
 class Licences:
     """Looks up the terms of a source by file and source value.
 

@@ -25,6 +25,7 @@ class DecoderFamily(StrEnum):
 
     LLAMA = "llama"
     QWEN2 = "qwen2"
+    QWEN3 = "qwen3"
 
 
 class DecoderConfig(BaseModel):

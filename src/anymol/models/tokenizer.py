@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from anymol.chem.notation import MOL_CLOSE, MOL_OPEN, Notation, split_symbols, surface_symbol
-from anymol.errors import ConfigError
+from anymol.errors import CheckpointError, ConfigError
 
 PAD, BOS, EOS, END = "<pad>", "<bos>", "<eos>", "<end>"
 SPEAKER_TOKENS = ("<system>", "<user>", "<assistant>")
@@ -110,6 +112,36 @@ def train_tokenizer(
         model_input_names=["input_ids", "attention_mask"],
         notation=notation.value,
     )
+
+
+def load_tokenizer(directory: str | os.PathLike[str], notation: Notation) -> PreTrainedTokenizerFast:
+    """Load a tokenizer that :func:`train_tokenizer` made.
+
+    Args:
+        directory: Where it was saved.
+        notation: Notation that molecules will be written in.
+
+    Raises:
+        CheckpointError: There is no tokenizer, or it cannot be read.
+        ConfigError: It was made for another notation, or not by :func:`train_tokenizer`.
+    """
+    path = Path(directory)
+    if not (path / "tokenizer.json").is_file():
+        raise CheckpointError("no tokenizer is there", value=path, hint="give the folder of a trained tokenizer")
+    try:
+        tokenizer: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(path)
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"the tokenizer cannot be read: {error}", value=path) from error
+    made_for = tokenizer.init_kwargs.get("notation")
+    if made_for != notation.value or tokenizer.convert_tokens_to_ids(list(SPECIAL_TOKENS)) != list(
+        range(len(SPECIAL_TOKENS))
+    ):
+        raise ConfigError(
+            f"the tokenizer was made for {made_for or 'other models'}, not for {notation.value}",
+            value=path,
+            hint="train one by a recipe with texts",
+        )
+    return tokenizer
 
 
 @dataclass(frozen=True)

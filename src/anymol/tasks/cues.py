@@ -86,6 +86,12 @@ CUES: Final[dict[str, tuple[tuple[str, float], ...]]] = {
         (r"\b(?:to|into|as|in)\s+(?:a |an |its |the )?(?:smiles|selfies|inchi|structure|structural formula)\b", 0.6),
         (r"\bname\b.*\b(?:to|into|as|mean|stand|refer)\b", 0.6),
     ),
+    "molecule_to_name": (
+        (r"\b(?:iupac|systematic|chemical|preferred)(?: \w+)? names?\b(?!\s+(?!of\b|for\b|please\b)\w)", 0.75),
+        (rf"\bnames? (?:of|for)\b|\b(?:to|into) (?:an? |its |the )?(?:\w+ )?names?\b|\bname {HERE}", 0.6),
+        (rf"(?:what|how) (?:is|are|was|do you call|would you call|should i call)\b.*{HERE}.*\b(?:called|named)\b", 0.6),
+        (rf"{HERE}.*\b(?:called|named)\b|\bnomenclature\b|\b(?:name|call) (?:it|this)\b|\bits name\b", 0.55),
+    ),
     "text_guided_design": (
         (rf"\b(?:design|invent|dream up|come up with|devise)\b.*\b{THING}\b|^design\b", 0.85),
         (rf"\b(?:{_ASK_FOR}) {_SOME}\b{THING}\b(?=.*\b(?:{_SUCH})\b|\s*:)", 0.6),

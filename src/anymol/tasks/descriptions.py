@@ -1,14 +1,15 @@
-"""Tasks between molecules and words: describing one, and finding the one a name means."""
+"""Tasks between molecules and words: describing one, naming one, and finding the one a name means."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from anymol.metrics.molecule import MOLECULE_METRICS
+from anymol.metrics.naming import NAME_METRICS
 from anymol.metrics.text import TEXT_METRICS
-from anymol.tasks.parsing import parse_molecule, parse_text
+from anymol.tasks.parsing import parse_molecule, parse_name, parse_text
 from anymol.tasks.task import AnswerKind, Slot, Task, TaskInput
-from anymol.tasks.verification import verify_caption, verify_name
+from anymol.tasks.verification import verify_caption, verify_name, verify_naming
 
 CAPTIONING: Final = Task(
     name="captioning",
@@ -60,4 +61,28 @@ NAME_TO_MOLECULE: Final = Task(
     verify=verify_name,
     example=(TaskInput(text="2-chloropyridine"), "Clc1ccccn1"),
     keywords=("name", "named", "called", "structure", "smiles", "draw", "iupac", "selfies", "convert"),
+)
+
+MOLECULE_TO_NAME: Final = Task(
+    name="molecule_to_name",
+    version=1,
+    family="mol2text",
+    summary="Give the systematic name of a molecule.",
+    required=(Slot.MOLECULE,),
+    answer=AnswerKind.TEXT,
+    phrasings=(
+        "What is the IUPAC name of {molecule}?",
+        "Name {molecule}.",
+        "Give the systematic name of {molecule}.",
+        "What is {molecule} called?",
+        "Convert {molecule} to its IUPAC name.",
+        "Structure to name: {molecule}",
+        "Write the chemical name of {molecule}.",
+        "How is {molecule} named systematically?",
+    ),
+    parse=parse_name,
+    metrics=NAME_METRICS,
+    verify=verify_naming,
+    example=(TaskInput(molecule="CC(=O)Nc1ccc(O)cc1"), "N-(4-hydroxyphenyl)acetamide"),
+    keywords=("name", "named", "called", "iupac", "systematic", "nomenclature", "naming"),
 )

@@ -6,7 +6,7 @@ import math
 import re
 from typing import Final
 
-from anymol.chem.notation import read_surface
+from anymol.chem.notation import MOL_OPEN, read_surface
 from anymol.chem.parsing import canonicalize_smiles
 from anymol.chem.selfies import decode_selfies, is_selfies_form
 from anymol.errors import InvalidSelfiesError, InvalidSmilesError, UnreadableAnswerError
@@ -102,6 +102,17 @@ def parse_text(text: str) -> str:
     if not any(character.isalpha() for character in cleaned):
         raise UnreadableAnswerError("the answer holds no words", value=text)
     return cleaned
+
+
+def parse_name(text: str) -> str:
+    """Read the name that an answer gives: as :func:`parse_text`, without quotation marks and the stop at its end.
+
+    Raises:
+        UnreadableAnswerError: When no word is left, or a molecule is written where its name was asked.
+    """
+    if MOL_OPEN in text[:_MAX_LENGTH]:
+        raise UnreadableAnswerError("the answer writes a molecule, not its name", value=text)
+    return parse_text(parse_text(text).strip('"\u201c\u201d.?! '))
 
 
 def _clean(text: str) -> str:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from anymol.errors import UnknownTaskError, shorten
-from anymol.tasks.descriptions import CAPTIONING, NAME_TO_MOLECULE
+from anymol.tasks.descriptions import CAPTIONING, MOLECULE_TO_NAME, NAME_TO_MOLECULE
 from anymol.tasks.design import MOLECULE_EDITING, TEXT_GUIDED_DESIGN
 from anymol.tasks.properties import LOGP, MOLECULAR_WEIGHT, TPSA
 from anymol.tasks.reactions import FORWARD_REACTION, REACTION_COMPLETION, REAGENT_PREDICTION, RETROSYNTHESIS
@@ -27,6 +27,7 @@ TASKS: Final[Mapping[str, Task]] = MappingProxyType(
             LOGP,
             TPSA,
             NAME_TO_MOLECULE,
+            MOLECULE_TO_NAME,
             TEXT_GUIDED_DESIGN,
             MOLECULE_EDITING,
             MOLECULE_RECOGNITION,

@@ -120,6 +120,13 @@ def verify_name(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
     return (parsed, check_name(task_input.text or "", str(value))) if parsed.passed else (parsed,)
 
 
+def verify_naming(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
+    """Check a name: what a dictionary or OPSIN reads in it must be the molecule asked about."""
+    if not task_input.molecule:
+        return (say_unwritten("name_agrees", "molecule"),)
+    return (check_name(str(value), task_input.molecule, compared="the molecule asked about"),)
+
+
 def verify_design(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
     """Check a designed molecule against its specification."""
     parsed = check_parses(str(value))
@@ -229,10 +236,15 @@ def check_heavy_atoms(conformer: Conformer, smiles: str) -> Check:
     return Check("atoms_agree", here == own, detail)
 
 
-def check_name(name: str, smiles: str) -> Check:
+def check_name(name: str, smiles: str, *, compared: str = "the answer") -> Check:
     """Check that a structure is the one that the shipped dictionary, else OPSIN, knows under a name.
 
     Undecided where neither knows it, or OPSIN is not installed.
+
+    Args:
+        name: The name.
+        smiles: The structure.
+        compared: What the structure is called in the detail.
 
     Raises:
         InvalidSmilesError: `smiles` is invalid.
@@ -247,10 +259,10 @@ def check_name(name: str, smiles: str) -> Check:
     if _identify(known) == _identify(smiles):
         return Check("name_agrees", True, f"{reader} reads the same structure, {formula}")
     if formula != meant:
-        return Check("name_agrees", False, f"{reader} reads {known}, {meant}; the answer is {formula}")
+        return Check("name_agrees", False, f"{reader} reads {known}, {meant}; {compared} is {formula}")
     if _is_same_skeleton(known, smiles):
         return Check("name_agrees", False, f"{reader} reads {known}: other stereochemistry or isotopes")
-    return Check("name_agrees", False, f"{reader} reads {known}, an isomer of the answer")
+    return Check("name_agrees", False, f"{reader} reads {known}, an isomer of {compared}")
 
 
 WELL_EXPLAINED, BADLY_EXPLAINED = 0.6, 0.4

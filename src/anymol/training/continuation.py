@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from anymol.errors import CheckpointError
 from anymol.files import replace_directory, write_atomically
 from anymol.processor import AnyMolProcessor
 from anymol.training import checkpoints
 from anymol.training.checkpoints import Progress
-from anymol.training.plan import ModelConfig, TokenizerConfig, TrainingPlan
+from anymol.training.plan import FittedTokenizer, ModelConfig, TokenizerConfig, TrainingPlan
 
 PLAN_FILE: Final = "recipe.json"
 """The whole plan of a run, in its folder."""
@@ -82,7 +82,7 @@ def open_source(place: Path, plan: TrainingPlan) -> Source:
     path = source.run / PLAN_FILE
     try:
         theirs: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        tokenizer = TokenizerConfig.model_validate(theirs["tokenizer"])
+        tokenizer = TypeAdapter(TokenizerConfig).validate_python(theirs["tokenizer"])
         model = ModelConfig.model_validate(theirs["model"])
     except (OSError, ValueError, KeyError, ValidationError) as error:
         raise CheckpointError(
@@ -92,7 +92,8 @@ def open_source(place: Path, plan: TrainingPlan) -> Source:
         ) from error
     if not (source.run / PROCESSOR_FOLDER).is_dir():
         raise CheckpointError("the run to go on from has no tokenizer", value=source.run)
-    _require_equal("tokenizer", plan.tokenizer, tokenizer, source)
+    if isinstance(plan.tokenizer, FittedTokenizer):  # one that is ready is compared itself, wherever it lies
+        _require_equal("tokenizer", plan.tokenizer, tokenizer, source)
     _require_equal("model", plan.model, model, source, but=_NOT_LEARNED)
     return source
 

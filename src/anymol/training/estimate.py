@@ -1,4 +1,4 @@
-"""What a run will cost, from its plan and a short timed probe: no data and no tokenizer are needed."""
+"""What a run will cost, from its plan and a short timed probe: no data are needed, and no tokenizer to be fitted."""
 
 from __future__ import annotations
 
@@ -9,17 +9,25 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 from torch.nn.functional import cross_entropy
+from transformers import PreTrainedTokenizerFast
 
 from anymol.models.adaptation import adapter_modules
 from anymol.models.config import AnyMolConfig
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.models.tokenizer import GRAPH, SPECIAL_TOKENS, train_tokenizer
+from anymol.models.tokenizer import GRAPH, SPECIAL_TOKENS, load_tokenizer, train_tokenizer
 from anymol.processor import AnyMolProcessor
 from anymol.training.corpus import EncodedCorpus
 from anymol.training.forward import compute_target_logits
 from anymol.training.optimisation import build_optimisers, group_parameters
 from anymol.training.packing import collate_rows
-from anymol.training.plan import FreshDecoder, PretrainedDecoder, TrainedDecoder, TrainingPlan
+from anymol.training.plan import (
+    FittedTokenizer,
+    FreshDecoder,
+    PretrainedDecoder,
+    TrainedDecoder,
+    TrainedTokenizer,
+    TrainingPlan,
+)
 from anymol.training.stages import StageConfig, set_training
 from anymol.training.start import load_trained
 
@@ -99,11 +107,9 @@ def _build(plan: TrainingPlan) -> AnyMolForCausalLM:
     placeholders = {name: SPECIAL_TOKENS.index(GRAPH) for name in modalities}
     match plan.model.decoder:
         case FreshDecoder(size=size):
-            # A tokenizer trained on nothing has the special tokens; the vocabulary gets the size it will have.
-            notation = plan.tokenizer.notation
-            tokenizer = train_tokenizer((), (), plan.tokenizer.vocab_size, notation)
-            text_config = size.to_text_config(AnyMolProcessor(tokenizer, notation=notation))
-            text_config.vocab_size = plan.tokenizer.vocab_size
+            tokenizer, vocab_size = _prepare_tokenizer(plan.tokenizer)
+            text_config = size.to_text_config(AnyMolProcessor(tokenizer, notation=plan.tokenizer.notation))
+            text_config.vocab_size = vocab_size
             return AnyMolForCausalLM(AnyMolConfig(text_config, modalities, placeholders, adapters=plan.model.adapters))
         case PretrainedDecoder(path=path):
             from transformers import AutoModelForCausalLM
@@ -113,6 +119,17 @@ def _build(plan: TrainingPlan) -> AnyMolForCausalLM:
             return AnyMolForCausalLM(config, decoder=decoder)
         case TrainedDecoder():
             return load_trained(plan)[0]
+
+
+def _prepare_tokenizer(config: FittedTokenizer | TrainedTokenizer) -> tuple[PreTrainedTokenizerFast, int]:
+    """Return a tokenizer with the special tokens, and the size that the vocabulary will have."""
+    match config:
+        case TrainedTokenizer(path=path, notation=notation):
+            tokenizer = load_tokenizer(path, notation)
+            return tokenizer, len(tokenizer)
+        case FittedTokenizer(vocab_size=vocab_size, notation=notation):
+            # Trained on nothing: the texts are not there yet.
+            return train_tokenizer((), (), vocab_size, notation), vocab_size
 
 
 def _probe(model: AnyMolForCausalLM, stage: StageConfig, device: torch.device, seconds: float) -> StageEstimate:

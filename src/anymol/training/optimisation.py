@@ -13,14 +13,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import nn
 
 from anymol.adapters.moge.router import Router
+from anymol.training.muon import BatchedMuon
 
 
 class Optimiser(StrEnum):
     """Which rule updates the weights.
 
-    ``muon`` (Jordan et al. 2024; scaled by 0.2 sqrt(max(m, n)) after Liu et al. 2025, so that AdamW's learning rates
-    and decay carry over) orthogonalises the momentum of hidden matrices; embeddings, output head, norms and biases
-    stay with AdamW.
+    ``muon`` (see :class:`anymol.training.muon.BatchedMuon`; scaled so that AdamW's learning rates and decay carry over)
+    orthogonalises the momentum of hidden matrices; embeddings, output head, norms and biases stay with AdamW.
     """
 
     ADAMW = "adamw"
@@ -180,11 +180,8 @@ def build_optimisers(groups: ParameterGroups, config: OptimiserConfig) -> dict[s
             adamw.append(group(groups.matrices, decay=config.weight_decay))
         case Optimiser.MUON:
             if groups.matrices:
-                optimisers["muon"] = torch.optim.Muon(
-                    [group(groups.matrices, decay=config.weight_decay)],
-                    lr=config.lr,
-                    momentum=config.momentum,
-                    adjust_lr_fn="match_rms_adamw",
+                optimisers["muon"] = BatchedMuon(
+                    [group(groups.matrices, decay=config.weight_decay)], lr=config.lr, momentum=config.momentum
                 )
     adamw = [entry for entry in adamw if entry["params"]]
     if adamw:

@@ -64,7 +64,8 @@ class PackedBatch:
         input_ids: Shape (B, L), int64. Padding stands at the end of a row.
         position_ids: Shape (B, L), int64. Restart at 0 in each example.
         segments: Shape (B, L), int64. Which of the batch's examples, in reading order, a token is of; -1 is padding.
-        attention_mask: Shape (B, 1, L, L), bool. True where the query (third axis) may see the key.
+        attention_mask: Shape (B, 1, L, L), bool. True where the query (third axis) may see the key; or, for an
+            attention that reads segments, these in shape (B, 1, 1, L), int64.
         predict_at: Shape (T,), int64. Flat positions (row * L + column) whose next token carries loss.
         targets: Shape (T,), int64. The next tokens there; -100 beyond the first `n_targets`.
         target_example: Shape (n_targets,), int64. Which of the batch's examples, in reading order, a target is of.
@@ -113,7 +114,13 @@ def _move(batch: dict[str, Tensor], device: torch.device) -> dict[str, Tensor]:
 
 
 def collate_rows(
-    corpus: EncodedCorpus, rows: Sequence[Row], row_length: int, *, pad_id: int, n_rows: int | None = None
+    corpus: EncodedCorpus,
+    rows: Sequence[Row],
+    row_length: int,
+    *,
+    pad_id: int,
+    n_rows: int | None = None,
+    by_segments: bool = False,
 ) -> PackedBatch:
     """Write rows of examples into tensors.
 
@@ -123,6 +130,8 @@ def collate_rows(
         row_length: L.
         pad_id: Token of the padding.
         n_rows: B; rows of padding are added up to it, so that shapes stay fixed.
+        by_segments: Whether the attention reads segments, and needs no dense mask
+            (:mod:`anymol.models.packed_attention`).
     """
     n_rows = len(rows) if n_rows is None else n_rows
     ids = np.full((n_rows, row_length), pad_id, dtype=np.int64)
@@ -152,14 +161,12 @@ def collate_rows(
     n_targets = sum(map(len, targets))
     surplus = -n_targets % TARGET_STEP
     lines = torch.from_numpy(segments)
-    same = lines[:, :, None] == lines[:, None, :]
-    causal = torch.ones(row_length, row_length, dtype=torch.bool).tril()
     empty = np.zeros(0, dtype=np.int64)
     return PackedBatch(
         input_ids=torch.from_numpy(ids),
         position_ids=torch.from_numpy(positions),
         segments=lines,
-        attention_mask=(same & causal)[:, None],
+        attention_mask=lines[:, None, None] if by_segments else _mask_densely(lines),
         predict_at=torch.from_numpy(np.concatenate([*predict_at, np.zeros(surplus, np.int64)])),
         targets=torch.from_numpy(np.concatenate([*targets, np.full(surplus, IGNORED, np.int64)])),
         target_example=torch.from_numpy(np.concatenate([*owners, empty])),
@@ -168,3 +175,10 @@ def collate_rows(
         examples=tuple(order),
         n_real=n_real,
     )
+
+
+def _mask_densely(segments: Tensor) -> Tensor:
+    """Return the mask (B, 1, L, L) of segments (B, L): within an example, a query sees itself and what is before it."""
+    same = segments[:, :, None] == segments[:, None, :]
+    causal = torch.ones(segments.shape[1], segments.shape[1], dtype=torch.bool).tril()
+    return (same & causal)[:, None]

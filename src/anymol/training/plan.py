@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from anymol.adapters.mora.config import MoraConfig
 from anymol.chem.notation import Notation
@@ -21,20 +21,49 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class TokenizerConfig(_Frozen):
-    """How text becomes tokens.
+class FittedTokenizer(_Frozen):
+    """A tokenizer that the run trains on its own data; to a pre-trained decoder's tokenizer only the symbols are added.
 
     Attributes:
+        kind: Tag of this config; it may be left out.
         notation: Line notation of molecules.
         vocab_size: Size of the whole vocabulary of a tokenizer trained here.
         min_symbol_count: Molecule symbols met less often (among distinct molecules) are left to the byte fallback.
         max_texts: Distinct texts that the tokenizer is trained on, evenly spread over all there are.
     """
 
+    kind: Literal["fitted"] = "fitted"
     notation: Notation = Notation.SMILES
     vocab_size: int = Field(default=2560, ge=300)
     min_symbol_count: int = Field(default=20, ge=1)
     max_texts: int = Field(default=200_000, ge=1)
+
+
+class TrainedTokenizer(_Frozen):
+    """A tokenizer that is ready, as a recipe with ``texts`` trains it.
+
+    Attributes:
+        kind: Tag of this config.
+        path: Its directory.
+        notation: Line notation of molecules that it has tokens for.
+    """
+
+    kind: Literal["trained"]
+    path: str
+    notation: Notation = Notation.SMILES
+
+
+def _tag_tokenizer(value: Any) -> str:
+    """Return the kind of a tokenizer's config, which recipes need not name where it is fitted."""
+    kind = value.get("kind", "fitted") if isinstance(value, dict) else getattr(value, "kind", "fitted")
+    return str(kind)
+
+
+TokenizerConfig = Annotated[
+    Annotated[FittedTokenizer, Tag("fitted")] | Annotated[TrainedTokenizer, Tag("trained")],
+    Discriminator(_tag_tokenizer),
+]
+"""How text becomes tokens."""
 
 
 class FreshDecoder(_Frozen):
@@ -139,7 +168,7 @@ class TrainingPlan(_Frozen):
     seed: int = 0
     data: DataConfig
     data_at_hand: DataConfig | None = None
-    tokenizer: TokenizerConfig = TokenizerConfig()
+    tokenizer: TokenizerConfig = FittedTokenizer()
     model: ModelConfig = ModelConfig()
     stages: tuple[StageConfig, ...] = Field(min_length=1)
     keep: int = Field(default=2, ge=1)
@@ -151,6 +180,8 @@ class TrainingPlan(_Frozen):
         for name, data in (("data", self.data), ("data_at_hand", self.data_at_hand)):
             if self.tokenizer.notation is Notation.SELFIES and data is not None and not data.selfies:
                 raise ValueError(f"tokenizer.notation is selfies, so {name}.selfies must be true")
+        if isinstance(self.tokenizer, TrainedTokenizer) and not isinstance(self.model.decoder, FreshDecoder):
+            raise ValueError("a ready tokenizer is for a fresh decoder: other decoders bring their own")
         if self.data_at_hand is not None and self.data_at_hand.needs_data:
             raise ValueError("data_at_hand may only have components that are built in")
         for number, stage in enumerate(self.stages):

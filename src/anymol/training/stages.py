@@ -41,10 +41,16 @@ class Component(StrEnum):
 
 
 class Precision(StrEnum):
-    """Arithmetic of the forward and backward pass; weights and optimiser state are fp32 in both."""
+    """Arithmetic of the forward and backward pass; the optimiser's weights and state are fp32 in all of them.
+
+    ``bf16`` is autocast: products in bf16, the rest in fp32. ``bf16_weights`` keeps the decoder's weights, gradients and
+    states in bf16 beside fp32 masters (see :class:`anymol.training.master_weights.MasterWeights`), encoders and
+    projectors in fp32: for a decoder that is trained whole.
+    """
 
     FP32 = "fp32"
     BF16 = "bf16"
+    BF16_WEIGHTS = "bf16_weights"
 
 
 _DEFAULT_PARTS = {
@@ -145,6 +151,8 @@ class StageConfig(BaseModel):
             raise ValueError(f"batch_tokens ({self.batch_tokens}) must be a multiple of micro_batch_tokens ({micro})")
         if micro % self.row_length:
             raise ValueError(f"a forward pass of {micro} tokens does not hold whole rows of {self.row_length}")
+        if self.precision is Precision.BF16_WEIGHTS and self.trains and Component.DECODER not in self.trains:
+            raise ValueError("bf16_weights is for a decoder that learns; give precision bf16")
         return self
 
     def parts(self, *, adapted: bool) -> tuple[Component, ...]:

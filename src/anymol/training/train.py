@@ -27,7 +27,7 @@ from anymol.models.build import build_config, build_model, from_backbone
 from anymol.models.checkpoint import save_checkpoint
 from anymol.models.encoder_weights import load_encoder_weights
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.models.tokenizer import collect_symbols, train_tokenizer
+from anymol.models.tokenizer import collect_symbols, load_tokenizer, train_tokenizer
 from anymol.processor import AnyMolProcessor, EncodedExample
 from anymol.training import checkpoints
 from anymol.training.checkpoints import Progress
@@ -46,11 +46,12 @@ from anymol.training.generated import Judge, same_text
 from anymol.training.logbook import Logbook, read_metrics
 from anymol.training.loop import Run, StopSignal, train_stage
 from anymol.training.plan import (
+    FittedTokenizer,
     FreshDecoder,
     ModelConfig,
     PretrainedDecoder,
-    TokenizerConfig,
     TrainedDecoder,
+    TrainedTokenizer,
     TrainingPlan,
 )
 from anymol.training.stages import Precision, Stage, StageConfig
@@ -205,10 +206,11 @@ def prepare_processor(
 ) -> AnyMolProcessor:
     """Return the run's processor.
 
-    A tokenizer is trained once and then read from `directory`; a run that goes on from another takes that one's.
+    A tokenizer that is fitted is trained once and then read from `directory`; a run that goes on from another takes
+    that one's.
 
     Raises:
-        CheckpointError: The tokenizer of the plan's decoder is not that of the run that it goes on from.
+        CheckpointError: The tokenizer that the plan names is not that of the run that it goes on from.
     """
     match plan.model.decoder:
         case PretrainedDecoder():
@@ -217,14 +219,31 @@ def prepare_processor(
             return _require_known(load_trained(plan)[1], source)
         case FreshDecoder():
             pass
+    match plan.tokenizer:
+        case TrainedTokenizer() as ready:
+            processor = AnyMolProcessor(
+                load_tokenizer(ready.path, ready.notation),
+                notation=ready.notation,
+                graph_tokens=_graph_tokens(plan.model),
+                modalities=plan.model.modalities,
+            )
+            processor.save_pretrained(directory)  # a run that goes on from this one takes it from here
+            return _require_known(processor, source)
+        case FittedTokenizer() as fitted:
+            return _fit_processor(plan, fitted, shards, directory, source)
+
+
+def _fit_processor(
+    plan: TrainingPlan, fitted: FittedTokenizer, shards: Path, directory: Path, source: Source | None
+) -> AnyMolProcessor:
     done = directory / "done.json"
-    key = corpus_key(plan.tokenizer.model_dump_json(), _shard_digest(shards))
+    key = corpus_key(fitted.model_dump_json(), _shard_digest(shards))
     if source is None and done.is_file() and json.loads(done.read_text())["key"] == key:
         return AnyMolProcessor.from_pretrained(directory)
-    tokenizer = _train_tokenizer(plan.tokenizer, shards) if source is None else source.processor().tokenizer
+    tokenizer = _train_tokenizer(fitted, shards) if source is None else source.processor().tokenizer
     processor = AnyMolProcessor(
         tokenizer,
-        notation=plan.tokenizer.notation,
+        notation=fitted.notation,
         graph_tokens=_graph_tokens(plan.model),
         modalities=plan.model.modalities,
     )
@@ -241,7 +260,7 @@ def _require_known(processor: AnyMolProcessor, source: Source | None) -> AnyMolP
     return processor
 
 
-def _train_tokenizer(config: TokenizerConfig, shards: Path) -> PreTrainedTokenizerFast:
+def _train_tokenizer(config: FittedTokenizer, shards: Path) -> PreTrainedTokenizerFast:
     reader = ShardReader(shards, split="train")
     texts = reader.texts()
     step = max(1, len(texts) // config.max_texts)
@@ -265,6 +284,7 @@ def prepare_backbone(plan: TrainingPlan, shards: Path) -> tuple[AnyMolForCausalL
     """Return a model around the plan's pre-trained decoder, with its processor."""
     decoder = plan.model.decoder
     assert isinstance(decoder, PretrainedDecoder)
+    assert isinstance(plan.tokenizer, FittedTokenizer)
     return from_backbone(
         decoder.path,
         _symbols(plan.tokenizer, ShardReader(shards, split="train")),
@@ -338,7 +358,7 @@ def _first_of_each(tasks: NDArray[np.str_], count: int) -> NDArray[np.int64]:
     return np.sort(np.asarray(places, dtype=np.int64))
 
 
-def _symbols(config: TokenizerConfig, reader: ShardReader) -> tuple[str, ...]:
+def _symbols(config: FittedTokenizer, reader: ShardReader) -> tuple[str, ...]:
     written = reader.molecules() if config.notation is Notation.SMILES else reader.selfies()
     return collect_symbols(written, config.notation, min_count=config.min_symbol_count)
 

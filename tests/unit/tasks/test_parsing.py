@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anymol.errors import UnreadableAnswerError
-from anymol.tasks.parsing import parse_mixture, parse_molecule, parse_number, parse_text
+from anymol.tasks.parsing import parse_mixture, parse_molecule, parse_name, parse_number, parse_text
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,17 @@ def test_molecules_are_read(text: str, smiles: str) -> None:
 def test_selfies_of_bare_atoms_is_not_taken_for_smiles() -> None:
     # As SMILES, [C][C] would be a carbon chain without hydrogens.
     assert parse_molecule("<mol>[C][C]</mol>") == "CC"
+
+
+@pytest.mark.parametrize("text", ["2-chloropyridine", ' "2-chloropyridine".', "2-chloropyridine<end>\n"])
+def test_names_are_read_without_what_stands_around_them(text: str) -> None:
+    assert parse_name(text) == "2-chloropyridine"
+
+
+@pytest.mark.parametrize("text", ["<mol>CCO</mol>", '"."', "123"])
+def test_what_is_no_name_is_refused(text: str) -> None:
+    with pytest.raises(UnreadableAnswerError):
+        parse_name(text)
 
 
 def test_mixtures_join_all_molecules() -> None:

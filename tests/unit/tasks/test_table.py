@@ -11,7 +11,7 @@ from anymol.tasks.table import TASKS, get_task, suggest_tasks
 def test_the_tasks_are_there_in_order() -> None:
     assert list(TASKS) == [
         "forward_reaction", "retrosynthesis", "reagent_prediction", "captioning", "molecular_weight", "logp", "tpsa",
-        "name_to_molecule", "text_guided_design", "molecule_editing", "molecule_recognition",
+        "name_to_molecule", "molecule_to_name", "text_guided_design", "molecule_editing", "molecule_recognition",
         "reaction_recognition", "reaction_completion",
     ]  # fmt: skip
 

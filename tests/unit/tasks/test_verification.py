@@ -94,6 +94,24 @@ def test_names_are_checked_by_opsin() -> None:
     assert "isomer" in isomer.detail
 
 
+def test_names_given_to_a_molecule_are_read_back() -> None:
+    assert verify("molecule_to_name", TaskInput(molecule=ASPIRIN), "aspirin") == {"name_agrees": True}
+    assert verify("molecule_to_name", TaskInput(molecule="CCO"), "aspirin") == {"name_agrees": False}
+    assert verify("molecule_to_name", TaskInput(molecule="CCO"), "blafoo") == {"name_agrees": None}
+    (check,) = TASKS["molecule_to_name"].verify(TaskInput(molecule="CCO"), "aspirin")
+    assert "the molecule asked about is C2H6O" in check.detail
+
+
+@pytest.mark.skipif(not is_opsin_available(), reason="OPSIN needs py2opsin and a Java runtime")
+def test_systematic_names_given_to_a_molecule_are_read_back() -> None:
+    asked = TaskInput(molecule="CC(=O)Nc1ccc(Cl)cc1Br")
+    (right,) = TASKS["molecule_to_name"].verify(asked, "N-(2-bromo-4-chlorophenyl)acetamide")
+    (wrong,) = TASKS["molecule_to_name"].verify(asked, "N-(3-bromo-4-chlorophenyl)acetamide")
+    if "stopped" in right.detail:
+        pytest.skip("OPSIN was too slow on this machine")
+    assert (right.passed, wrong.passed) == (True, False)
+
+
 def test_names_nobody_knows_are_undecided() -> None:
     assert verify("name_to_molecule", TaskInput(text="blafoo"), "CCO")["name_agrees"] is None
 
@@ -129,6 +147,7 @@ def test_claims_of_a_description() -> None:
         ("logp", Slot.MOLECULE, 1.3, {"matches_computed": None}),
         ("molecular_weight", Slot.MOLECULE, 180.2, {"matches_computed": None}),
         ("captioning", Slot.MOLECULE, "The molecule is a lactam.", {"claims": None}),
+        ("molecule_to_name", Slot.MOLECULE, "ethanol", {"name_agrees": None}),
         ("captioning", Slot.MOLECULE, "The molecule is a plant metabolite.", {"claims": None}),
         ("retrosynthesis", Slot.PRODUCTS, "CCO.CC(=O)O", {"parses": True, "atoms_available": None, "not_a_copy": None}),
         ("retrosynthesis", Slot.PRODUCTS, "CC(C)(C)(C)C", {"parses": False}),

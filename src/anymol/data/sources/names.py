@@ -1,16 +1,17 @@
-"""Names of molecules: the structure that a name means."""
+"""Names of molecules: the structure that a name means, and the systematic name of a structure."""
 
 from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import pyarrow.compute as pc
 
-from anymol.data.config import NamesConfig
+from anymol.chem.variants import randomize_smiles
+from anymol.data.config import NamesConfig, NameTask
 from anymol.data.drafts import Draft, phrase_draft
 from anymol.data.example import InstructionExample
 from anymol.data.heldout import Heldout
@@ -19,8 +20,8 @@ from anymol.data.sources.source import Origin, Row, iterate_rows, with_row_numbe
 from anymol.tasks.task import TaskInput
 
 FILE: Final = "names.parquet"
-TASK: Final = "name_to_molecule"
 _COLUMNS: Final = ("row", "name", "smiles", "source")
+_SYSTEMATIC: Final = "systematic"
 _ONE_OF_A_RACEMATE: Final = frozenset({"aqsoldb", "esol", "freesolv"})
 """Tables of properties whose SMILES often states one stereoisomer where the name (and the sample) leaves it open."""
 _STEREO_IN_SMILES: Final = re.compile(r"[@/\\]")
@@ -33,7 +34,7 @@ _STEREO_IN_NAME: Final = re.compile(
 
 @dataclass(frozen=True)
 class NamesSource:
-    """Examples of name -> molecule.
+    """Examples of name -> molecule and of molecule -> systematic name.
 
     Attributes:
         config: What to make.
@@ -44,26 +45,42 @@ class NamesSource:
     licences: Licences
 
     def rows(self, split: str, origin: Origin) -> Iterator[Row]:
-        """Yield (row, name, smiles, source) of unambiguous names, shuffled."""
-        return read_names(split, origin, self.licences, self.config.max_name, self.config.max_smiles)
+        """Yield (row, name, smiles, source, whether it is systematic) of unambiguous names, shuffled.
+
+        The last value is read only where molecules are asked for their names.
+        """
+        columns = (*_COLUMNS, _SYSTEMATIC) if NameTask.MOLECULE_TO_NAME in self.config.tasks else _COLUMNS
+        return read_names(split, origin, self.licences, self.config.max_name, self.config.max_smiles, columns)
 
     def guarded(self, row: Row) -> tuple[str, ...]:
         """Return the molecule."""
         return (row[2],)
 
     def examples(self, row: Row, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
-        """Make the examples of a name: the answer is canonical, since a name implies no order."""
-        number, name, smiles, source = row
-        if split == "train" and source in _ONE_OF_A_RACEMATE and states_more_than_name(smiles, name):
-            return []
+        """Make the examples of a name, for each direction that it suits."""
+        number, name, smiles, source = row[:4]
         licence = self.licences.find("names", source).licence
-        copies = self.config.copies if split == "train" else 1
-        return [
-            phrase_draft(
-                Draft(f"names/{number}/{copy}", TASK, TaskInput(text=name), smiles, _label(source), licence, split), rng
-            )
-            for copy in range(copies)
-        ]
+        made = []
+        showing: NamesConfig | None
+        for copy in range(self.config.copies if split == "train" else 1):
+            for task in self.config.tasks:
+                match task:
+                    case NameTask.NAME_TO_MOLECULE:
+                        if split == "train" and source in _ONE_OF_A_RACEMATE and states_more_than_name(smiles, name):
+                            continue
+                        # The answer is canonical, since a name implies no order.
+                        draft_id, asked, answer = f"names/{number}/{copy}", TaskInput(text=name), smiles
+                        showing = None
+                    case NameTask.MOLECULE_TO_NAME:
+                        if not row[4] or states_more_than_name(smiles, name) or states_less_than_name(smiles, name):
+                            continue
+                        shuffled = split == "train" and rng.random() < self.config.randomized
+                        written = randomize_smiles(smiles, rng) if shuffled else smiles
+                        draft_id, asked, answer = f"names/{number}/{task}/{copy}", TaskInput(molecule=written), name
+                        showing = self.config
+                draft = Draft(draft_id, task.value, asked, answer, _label(source), licence, split)
+                made.append(phrase_draft(draft, rng, showing))
+        return made
 
 
 def states_more_than_name(smiles: str, name: str) -> bool:
@@ -71,9 +88,21 @@ def states_more_than_name(smiles: str, name: str) -> bool:
     return _STEREO_IN_SMILES.search(smiles) is not None and _STEREO_IN_NAME.search(name) is None
 
 
-def read_names(split: str, origin: Origin, licences: Licences, max_name: int, max_smiles: int) -> Iterator[Row]:
-    """Yield (row, name, smiles, source) of the unambiguous names of a split, shuffled."""
-    table = with_row_numbers(origin.read(FILE, [*_COLUMNS[1:], "ambiguous", "split"]))
+def states_less_than_name(smiles: str, name: str) -> bool:
+    """Whether a SMILES leaves open the stereochemistry that the name states: it does not determine that name."""
+    return _STEREO_IN_SMILES.search(smiles) is None and _STEREO_IN_NAME.search(name) is not None
+
+
+def read_names(
+    split: str,
+    origin: Origin,
+    licences: Licences,
+    max_name: int,
+    max_smiles: int,
+    columns: Sequence[str] = _COLUMNS,
+) -> Iterator[Row]:
+    """Yield (row, name, smiles, source), or other `columns`, of the unambiguous names of a split, shuffled."""
+    table = with_row_numbers(origin.read(FILE, [*columns[1:], "ambiguous", "split"]))
     fits = pc.and_(
         pc.less_equal(pc.utf8_length(table["name"]), max_name),
         pc.less_equal(pc.utf8_length(table["smiles"]), max_smiles),
@@ -81,7 +110,7 @@ def read_names(split: str, origin: Origin, licences: Licences, max_name: int, ma
     kept = table.filter(pc.and_(pc.and_(fits, pc.invert(table["ambiguous"])), pc.equal(table["split"], split)))
     if origin.shippable:
         kept = kept.filter(pc.is_in(kept["source"], pc_values(licences.allowed("names"))))
-    return iterate_rows(origin.shuffled(kept, f"names/{split}"), _COLUMNS)
+    return iterate_rows(origin.shuffled(kept, f"names/{split}"), columns)
 
 
 def pc_values(values: frozenset[str]) -> object:

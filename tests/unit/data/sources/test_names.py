@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
-from anymol.data.sources.names import states_more_than_name
+from anymol.data.config import NamesConfig, NameTask
+from anymol.data.heldout import Heldout
+from anymol.data.licences import Licences, SourceLicence
+from anymol.data.sources.names import NamesSource, states_less_than_name, states_more_than_name
 
 
 @pytest.mark.parametrize(
@@ -33,3 +38,27 @@ def test_a_stereoisomer_that_the_name_leaves_open(smiles: str, name: str) -> Non
 )
 def test_what_name_and_structure_agree_on(smiles: str, name: str) -> None:
     assert not states_more_than_name(smiles, name)
+
+
+def test_a_name_that_says_what_the_structure_leaves_open() -> None:
+    assert states_less_than_name("CCCC(C)O", "(2R)-pentan-2-ol")
+    assert not states_less_than_name("CCCC(C)O", "pentan-2-ol")
+
+
+@pytest.mark.parametrize(
+    ("smiles", "name", "systematic", "tasks"),
+    [
+        ("CCCC(C)O", "pentan-2-ol", True, ["name_to_molecule", "molecule_to_name"]),
+        ("CCCC(C)O", "sec-amyl alcohol", False, ["name_to_molecule"]),
+        ("CCC[C@@H](C)O", "pentan-2-ol", True, ["name_to_molecule"]),
+        ("CCCC(C)O", "(2R)-pentan-2-ol", True, ["name_to_molecule"]),
+    ],
+)
+def test_molecules_are_asked_for_systematic_names_that_say_as_much(
+    smiles: str, name: str, systematic: bool, tasks: list[str]
+) -> None:
+    licences = Licences({("names", "open"): SourceLicence("MIT", weights_allowed=True)})
+    source = NamesSource(NamesConfig(tasks=tuple(NameTask)), licences)
+    made = source.examples((0, name, smiles, "open", systematic), "train", random.Random(0), Heldout.empty())
+    assert [example.task for example in made] == tasks
+    assert len({example.id for example in made}) == len(made)

@@ -1,0 +1,83 @@
+"""A decoder that computes in bf16 and learns in fp32.
+
+Autocast keeps weights, gradients and the residual stream in fp32 and casts around each product. Where memory is the
+limit, as in small models on CPUs, half the bytes are half the time of all that is not a product. So the weights
+themselves are bf16 while a stage runs, and the optimiser updates fp32 masters of them (Micikevicius et al. 2018, "Mixed
+precision training", section 3.1): steps too small for bf16 are not lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import torch
+from torch import Tensor, nn
+
+from anymol.training.optimisation import ParameterGroups
+
+
+class MasterWeights:
+    """fp32 masters of some parameters, which are bf16 from now on.
+
+    Buffers stay as they are: the frequencies of rotary embeddings would lose their positions.
+
+    Args:
+        parameters: fp32 parameters; those that need no gradient are kept only to be restored.
+    """
+
+    def __init__(self, parameters: Iterable[nn.Parameter]) -> None:
+        self._parameters = list(dict.fromkeys(parameters))
+        self._masters = [nn.Parameter(one.data, requires_grad=one.requires_grad) for one in self._parameters]
+        self._of = dict(zip(self._parameters, self._masters, strict=True))
+        self._rounded: list[Tensor] = [one.data.bfloat16() for one in self._parameters]
+        self._show(self._rounded)
+
+    def groups(self, groups: ParameterGroups) -> ParameterGroups:
+        """Return parameter groups for an optimiser, masters in the place of what they are masters of."""
+
+        def swap(named: list[tuple[str, nn.Parameter]]) -> list[tuple[str, nn.Parameter]]:
+            return [(name, self._of.get(parameter, parameter)) for name, parameter in named]
+
+        return replace(
+            groups,
+            matrices=swap(groups.matrices),
+            embeddings=swap(groups.embeddings),
+            scalars=swap(groups.scalars),
+            low_rank=swap(groups.low_rank),
+        )
+
+    @torch.no_grad()
+    def take_gradients(self) -> None:
+        """Add the gradients of the last backward pass to the masters', in fp32, and clear them."""
+        for parameter, master in self._of.items():
+            if parameter.grad is None:
+                continue
+            if master.grad is None:
+                master.grad = parameter.grad.float()
+            else:
+                master.grad.add_(parameter.grad)
+            parameter.grad = None
+
+    @torch.no_grad()
+    def publish(self) -> None:
+        """Round the masters into the parameters, after an optimiser's step."""
+        torch._foreach_copy_(self._rounded, [master.data for master in self._masters])
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """Let the model hold the masters themselves in this scope: for checkpoints, and to change its weights."""
+        self._show([master.data for master in self._masters])
+        try:
+            yield
+        finally:
+            self._show(self._rounded)
+
+    def restore(self) -> None:
+        """Make the parameters fp32 again, with the masters' values."""
+        self._show([master.data for master in self._masters])
+
+    def _show(self, tensors: list[Tensor]) -> None:
+        for parameter, tensor in zip(self._parameters, tensors, strict=True):
+            parameter.data = tensor

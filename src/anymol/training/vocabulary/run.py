@@ -1,0 +1,196 @@
+"""A tokenizer from its plan: texts collected, shares filled, sizes compared, the chosen one saved."""
+
+from __future__ import annotations
+
+import json
+import logging
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any, Final
+
+import tokenizers
+import transformers
+from transformers import PreTrainedTokenizerFast
+
+import anymol
+from anymol.chem.notation import Notation, write_surface
+from anymol.data.heldout import Heldout
+from anymol.data.licences import Licences
+from anymol.data.sources.source import Origin
+from anymol.data.texts.collect import collect_texts
+from anymol.data.texts.collected import CollectedTexts
+from anymol.data.texts.config import texts_need_data
+from anymol.data.texts.written import read_written_molecules
+from anymol.errors import CheckpointError, DataError
+from anymol.files import hash_file, replace_directory, write_atomically
+from anymol.models.tokenizer import collect_symbols, train_tokenizer
+from anymol.processor import AnyMolProcessor
+from anymol.training.train import RunResult
+from anymol.training.vocabulary.fertility import Fertility, measure_fertility
+from anymol.training.vocabulary.plan import VocabularyPlan
+
+logger = logging.getLogger(__name__)
+
+MANIFEST: Final = "tokenizer_manifest.json"
+REPORT: Final = "fertility.json"
+MOLECULES: Final = "molecules"
+"""Name of the kind, in the report, whose texts are molecules alone."""
+
+
+def run(
+    plan: VocabularyPlan, output: Path | str, *, resume: bool = False, data_dir: Path | str | None = None
+) -> RunResult:
+    """Train a tokenizer from its plan.
+
+    The folder is the tokenizer's own: what ``PreTrainedTokenizerFast.from_pretrained`` and
+    ``AnyMolProcessor.from_pretrained`` load, with ``tokenizer_manifest.json`` and ``fertility.json``. It appears whole
+    or not at all.
+
+    Args:
+        plan: What is trained, and how.
+        output: The folder.
+        resume: Whether a folder that holds a finished tokenizer is taken as it is.
+        data_dir: The data directory; without it the texts at hand are used.
+
+    Returns:
+        How the run ended; its tokens are the size of the vocabulary, its model is the tokenizer's directory.
+
+    Raises:
+        CheckpointError: If `output` holds something and `resume` is false.
+        DataError: If data are missing or damaged.
+        ConfigError: If a vocabulary is too small for its symbols.
+    """
+    started = time.perf_counter()
+    output = Path(output)
+    if (output / MANIFEST).is_file() and resume:
+        size = len(PreTrainedTokenizerFast.from_pretrained(output))
+        return RunResult(True, output, size, time.perf_counter() - started)
+    if output.exists() and any(output.iterdir()):
+        raise CheckpointError("this folder already holds files", value=output, hint="give another folder")
+    origin, heldout = _open_data(plan, data_dir)
+    kinds = plan.texts_for(data_dir=origin.data_dir is not None)
+    collected: dict[str, CollectedTexts] = {}
+    for config in kinds:
+        found = collect_texts(config, origin, heldout, workers=plan.workers)
+        collected[config.kind] = found
+        refused = f", {found.refused.total():,} rows refused" if found.refused else ""
+        logger.info("%s: %d texts, %d held out%s", config.kind, len(found.train), len(found.val), refused)
+    written = {split: list(read_written_molecules(origin, split)) for split in ("train", "val")}
+    symbols = collect_symbols(written["train"], Notation.SMILES, min_count=plan.min_symbol_count)
+    shares: dict[str, float] = {
+        config.kind: config.share for config in plan.texts_for(data_dir=origin.data_dir is not None)
+    }
+    chosen, filled = fill_shares({kind: found.train for kind, found in collected.items()}, shares, plan)
+    logger.info("%d molecule symbols; %d characters of text", len(symbols), sum(filled.values()))
+    trained = {
+        size: train_tokenizer(chosen, symbols, size, Notation.SMILES)
+        for size in sorted({plan.vocab_size, *plan.compared_sizes})
+    }
+    report = {
+        "chosen": plan.vocab_size,
+        "symbols": len(symbols),
+        "trained_on": {
+            kind: {"texts": len(found.train), "characters": sum(map(len, found.train)), "characters_used": filled[kind]}
+            for kind, found in collected.items()
+        },
+        "sizes": {
+            str(size): {"vocabulary": len(tokenizer), "kinds": _measure(tokenizer, collected, written, plan)}
+            for size, tokenizer in trained.items()
+        },
+    }
+    _save(plan, output, trained[plan.vocab_size], report, collected)
+    return RunResult(True, output, len(trained[plan.vocab_size]), time.perf_counter() - started)
+
+
+def fill_shares(
+    texts: Mapping[str, Sequence[str]], shares: Mapping[str, float], plan: VocabularyPlan
+) -> tuple[list[str], dict[str, int]]:
+    """Take from each kind of text as many characters as its share says.
+
+    Of a kind with more, texts are taken from its beginning (they come shuffled); one with fewer repeats them, at most
+    `plan.repeats` times.
+
+    Args:
+        texts: Kind -> its training texts.
+        shares: Kind -> its weight.
+        plan: Says how many characters there are to share.
+
+    Returns:
+        The texts, kind after kind, and the characters that each kind gives.
+    """
+    whole = sum(shares[kind] for kind, found in texts.items() if found)
+    chosen: list[str] = []
+    filled: dict[str, int] = {}
+    for kind, found in texts.items():
+        wanted, given = plan.characters * shares[kind] / whole if whole else 0.0, 0
+        for text in islice(cycle(found), len(found) * plan.repeats):
+            if given >= wanted:
+                break
+            chosen.append(text)
+            given += len(text)
+        filled[kind] = given
+    return chosen, filled
+
+
+def _open_data(plan: VocabularyPlan, data_dir: Path | str | None) -> tuple[Origin, Heldout]:
+    root = None if data_dir is None else Path(data_dir)
+    if root is None and any(texts_need_data(one) for one in plan.texts_for(data_dir=False)):
+        raise DataError("these texts need the data directory", hint="give --data-dir or set ANYMOL_DATA")
+    licences = Licences({}) if root is None else Licences.read(root)
+    heldout = Heldout.empty() if root is None else Heldout.read(root)
+    return Origin(root, licences, plan.shippable, plan.seed), heldout
+
+
+def _measure(
+    tokenizer: PreTrainedTokenizerFast,
+    collected: Mapping[str, CollectedTexts],
+    written: Mapping[str, Sequence[str]],
+    plan: VocabularyPlan,
+) -> dict[str, Any]:
+    def spread(texts: Sequence[str]) -> list[str]:
+        return list(texts[:: max(1, len(texts) // plan.measured_texts)][: plan.measured_texts])
+
+    def measure_molecules(molecules: Sequence[str]) -> Fertility:
+        surfaces = [write_surface(smiles, Notation.SMILES) for smiles in molecules]
+        return measure_fertility(tokenizer, surfaces, characters=sum(map(len, molecules)))
+
+    kinds: dict[str, Any] = {
+        kind: {
+            "train": measure_fertility(tokenizer, spread(found.train)).to_json(),
+            "val": measure_fertility(tokenizer, spread(found.val)).to_json(),
+        }
+        for kind, found in collected.items()
+    }
+    kinds[MOLECULES] = {split: measure_molecules(spread(molecules)).to_json() for split, molecules in written.items()}
+    return kinds
+
+
+def _save(
+    plan: VocabularyPlan,
+    output: Path,
+    tokenizer: PreTrainedTokenizerFast,
+    report: dict[str, Any],
+    collected: Mapping[str, CollectedTexts],
+) -> None:
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{output.name}.", dir=output.parent) as folder:
+        made = Path(folder) / "tokenizer"
+        made.mkdir()
+        AnyMolProcessor(tokenizer, notation=Notation.SMILES).save_pretrained(made)
+        write_atomically(made / REPORT, json.dumps(report, indent=1))
+        files = {file.name: hash_file(file) for file in sorted(made.iterdir())}
+        manifest = {
+            "name": plan.name,
+            "anymol_version": anymol.__version__,
+            "created_with": {"tokenizers": tokenizers.__version__, "transformers": transformers.__version__},
+            "vocabulary": len(tokenizer),
+            "files": files,
+            "licences": {kind: sorted(found.licences) for kind, found in collected.items()},
+            "refused": {kind: dict(sorted(found.refused.items())) for kind, found in collected.items()},
+            "config": plan.model_dump(mode="json"),
+        }
+        write_atomically(made / MANIFEST, json.dumps(manifest, indent=1))
+        replace_directory(made, output)
