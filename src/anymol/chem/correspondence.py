@@ -110,7 +110,7 @@ def _hash(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 def _read_numbers(mol: Chem.Mol, smiles: str) -> NDArray[np.uint64]:
-    """Return the atomic numbers, from the text where it writes what the molecule holds: that takes a quarter of the time."""
+    """Return the atomic numbers, from the text where it writes what the molecule holds: a quarter of the time."""
     symbols = _find_symbols(smiles)
     count = mol.GetNumAtoms()
     # RDKit removes hydrogen atoms; an element may also be given by its number.

@@ -1,22 +1,24 @@
 """Attention within the examples of packed rows, as an attention implementation of transformers.
 
-Letters: B rows, L positions, T = B * L, h query heads, g query heads per key-value head, d width of a head, n examples of
-one length N.
+Letters: B rows, L positions, T = B * L, h query heads, g query heads per key-value head, d width of a head, n examples
+of one length N.
 
 Each example attends causally to itself and to nothing else:
 
     S = scale * Q K^T + mask,   P = softmax(S),   O = P V
     dV = P^T dO,   dP = dO V^T,   dS = P * (dP - rowsum(P * dP)),   dQ = scale * dS K,   dK = scale * dS^T Q
 
-A dense mask over packed rows computes scores between strangers, and torch's attention for CPUs is slow backwards. Here the
-examples are taken out of their rows into batches of like length (filled up to the next of `LENGTHS`), so that all of it is
-matrix products in the inputs' own arithmetic, over hardly more positions than there are. As a key beyond an example's
-end stands after all of its queries, the causal mask is the only one.
+A dense mask over packed rows computes scores between strangers, and torch's attention for CPUs is slow backwards. Here
+the examples are taken out of their rows into batches of like length (filled up to the next of `LENGTHS`), so that all
+of it is matrix products in the inputs' own arithmetic, over hardly more positions than there are. As a key beyond an
+example's end stands after all of its queries, the causal mask is the only one.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -35,25 +37,33 @@ LENGTHS: Final = (*range(_STEP, 257, _STEP), 320, 384, 448, 512, 640, 768, 1024,
 nothing over these."""
 
 
-def use_packed_attention(decoder: PreTrainedModel) -> None:
-    """Let a decoder attend by :func:`attend_packed`, until another implementation is set.
+@contextmanager
+def packed_attention(decoder: PreTrainedModel) -> Iterator[None]:
+    """Let a decoder attend by :func:`attend_packed` in this scope, where its mask is the segments of packed rows.
 
-    Where the decoder is called with an ordinary mask, it attends as by ``sdpa``.
+    Where it is called with an ordinary mask, it attends as by ``sdpa``.
     """
     AttentionInterface.register(NAME, _attend)
     AttentionMaskInterface.register(NAME, sdpa_mask)
+    before = decoder.config._attn_implementation
     decoder.set_attn_implementation(NAME)
+    try:
+        yield
+    finally:
+        decoder.set_attn_implementation(before)
 
 
 def can_attend_packed(decoder: PreTrainedModel) -> bool:
-    """Whether a decoder's attention is plain causal attention, which is what :func:`attend_packed` computes."""
+    """Whether a decoder attends by ``sdpa``, and plainly and causally, which is what :func:`attend_packed` computes."""
     config = decoder.config
     plain = all(kind == "full_attention" for kind in getattr(config, "layer_types", None) or ())
     return (
         plain
+        and config._attn_implementation == "sdpa"
         and decoder._supports_attention_backend
         and not getattr(config, "attention_dropout", 0.0)
         and not getattr(config, "attn_logit_softcapping", None)
+        and not getattr(config, "v_head_dim", None)  # values of another width than keys
         and (getattr(config, "layer_types", None) is not None or not getattr(config, "sliding_window", None))
     )
 
@@ -89,6 +99,9 @@ def _attend(
     """Attend in the form that transformers calls; a mask of whole numbers is the segments of packed rows."""
     if attention_mask is not None and attention_mask.dtype == torch.int64:
         scale = query.shape[-1] ** -0.5 if scaling is None else scaling
+        if torch.is_autocast_enabled(query.device.type):  # which does not reach into an operator of our own
+            arithmetic = torch.get_autocast_dtype(query.device.type)
+            query, key, value = (states.to(arithmetic) for states in (query, key, value))
         return attend_packed(query, key, value, attention_mask, scale), None
     attended: tuple[Tensor, Tensor | None] = sdpa_attention_forward(
         module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **kwargs
@@ -100,16 +113,16 @@ class _Bucket(NamedTuple):
     """Examples that are filled up to one length.
 
     Attributes:
-        n: How many.
+        size: n, how many.
         length: N.
-        index: Shape (n * N,), int64. Their positions in (T,); an example's last one is repeated to fill up.
-        real: Shape (r,), int64. The entries of `index` that are not filling.
+        place: Shape (n * N,), int64. Their positions in (T,); an example's last one is repeated to fill up.
+        real: Shape (r,), int64. The entries of `place` that are not filling.
         filling: Shape (n * N - r,), int64. The others.
     """
 
-    n: int
+    size: int
     length: int
-    index: Tensor
+    place: Tensor
     real: Tensor
     filling: Tensor
 
@@ -146,16 +159,16 @@ def _rows(states: Tensor) -> Tensor:
 
 def _take(rows: Tensor, bucket: _Bucket, n_groups: int, width: int) -> Tensor:
     """Take a bucket's examples out of (T, h * d): shape (n * h / g, g * N, d)."""
-    taken = rows.index_select(0, bucket.index).view(bucket.n, bucket.length, n_groups, -1, width)
-    return taken.permute(0, 2, 3, 1, 4).reshape(bucket.n * n_groups, -1, width)
+    taken = rows.index_select(0, bucket.place).view(bucket.size, bucket.length, n_groups, -1, width)
+    return taken.permute(0, 2, 3, 1, 4).reshape(bucket.size * n_groups, -1, width)
 
 
 def _put(into: Tensor, states: Tensor, bucket: _Bucket, n_groups: int) -> None:
     """Write (n * h / g, g * N, d) back to where `_take` took it from."""
     width = states.shape[-1]
-    back = states.view(bucket.n, n_groups, -1, bucket.length, width).permute(0, 3, 1, 2, 4)
-    back = back.reshape(bucket.n * bucket.length, -1)
-    into.index_copy_(0, bucket.index.index_select(0, bucket.real), back.index_select(0, bucket.real))
+    back = states.view(bucket.size, n_groups, -1, bucket.length, width).permute(0, 3, 1, 2, 4)
+    back = back.reshape(bucket.size * bucket.length, -1)
+    into.index_copy_(0, bucket.place.index_select(0, bucket.real), back.index_select(0, bucket.real))
 
 
 # An operator of its own: to `torch.compile` it is one opaque step, however many examples of whatever lengths there are.
@@ -166,7 +179,7 @@ def _forward(query: Tensor, key: Tensor, value: Tensor, segments: Tensor, scale:
     buckets = _sort_into_buckets(segments)
     q, k, v = _rows(query), _rows(key), _rows(value)
     attended = torch.zeros_like(q)
-    kept = query.new_empty(sum(one.n * n_heads * one.length**2 for one in buckets))
+    kept = query.new_empty(sum(one.size * n_heads * one.length**2 for one in buckets))
     at = 0
     for one in buckets:
         queries, keys, values = (_take(states, one, n_groups, width) for states in (q, k, v))
@@ -197,10 +210,10 @@ def _backward(
     at = 0
     for one in _sort_into_buckets(segments):
         queries, keys, values = (_take(states, one, n_groups, width) for states in (q, k, v))
-        arrived = d_out.index_select(0, one.index).index_fill_(0, one.filling, 0.0)
-        arrived = arrived.view(one.n, one.length, n_groups, -1, width).permute(0, 2, 3, 1, 4).reshape_as(queries)
-        size = one.n * n_heads * one.length**2
-        weights = kept[at : at + size].view(one.n * n_groups, -1, one.length)
+        arrived = d_out.index_select(0, one.place).index_fill_(0, one.filling, 0.0)
+        arrived = arrived.view(one.size, one.length, n_groups, -1, width).permute(0, 2, 3, 1, 4).reshape_as(queries)
+        size = one.size * n_heads * one.length**2
+        weights = kept[at : at + size].view(one.size * n_groups, -1, one.length)
         at += size
         d_weights = torch.bmm(arrived, values.transpose(1, 2))
         d_scores = torch._softmax_backward_data(d_weights, weights, -1, weights.dtype).mul_(scale)

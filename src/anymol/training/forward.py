@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from anymol.models.modeling import AnyMolForCausalLM
+from anymol.models.packed_attention import can_attend_packed
 from anymol.training.packing import PackedBatch
 from anymol.training.stages import Precision
 
@@ -70,6 +71,11 @@ def compute_target_logits(
         )
     logits: Tensor = outputs.logits[0]
     return logits.float()
+
+
+def reads_segments(model: AnyMolForCausalLM) -> bool:
+    """Whether packed rows are given to the model by their segments: on CPUs, where the decoder's attention is plain."""
+    return model.device.type == "cpu" and can_attend_packed(model.decoder)
 
 
 def compile_trunk(model: AnyMolForCausalLM) -> bool:

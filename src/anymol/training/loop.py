@@ -20,6 +20,7 @@ from torch.nn.functional import cross_entropy
 
 from anymol.models.adaptation import adapter_modules
 from anymol.models.modeling import AnyMolForCausalLM
+from anymol.models.packed_attention import packed_attention
 from anymol.processor import AnyMolProcessor
 from anymol.training import checkpoints
 from anymol.training.adapter_log import balance_line, gamma_line, routing_line
@@ -33,9 +34,10 @@ from anymol.training.forgetting import (
     read_held_out,
     text_only_tasks,
 )
-from anymol.training.forward import compile_trunk, compute_target_logits
+from anymol.training.forward import compile_trunk, compute_target_logits, reads_segments
 from anymol.training.generated import GenerationValidator, Judge, same_text
 from anymol.training.logbook import METRICS_FILE, Logbook, read_metrics
+from anymol.training.master_weights import MasterWeights, learn_in_fp32
 from anymol.training.optimisation import build_optimisers, group_parameters, set_learning_rate
 from anymol.training.packing import Row, collate_rows
 from anymol.training.stages import StageConfig, set_training
@@ -149,6 +151,7 @@ def train_stage(
     )
     if progress.stream:
         stream.state = StreamState.from_json(progress.stream)
+    by_segments = reads_segments(model)
     validator = Validator(
         run.val,
         stream.names,
@@ -156,6 +159,7 @@ def train_stage(
         rows=config.micro_rows,
         pad_id=run.pad_id,
         per_task=run.validate_examples,
+        by_segments=by_segments,
     )
     held = Validator(
         run.val,
@@ -164,6 +168,7 @@ def train_stage(
         rows=config.micro_rows,
         pad_id=run.pad_id,
         per_task=run.validate_examples,
+        by_segments=by_segments,
     )
     answers = _answering(run, config)
     if stream.too_long:
@@ -173,10 +178,13 @@ def train_stage(
     groups = group_parameters(
         model, head=model.get_output_embeddings(), adapter=adapter_modules(model.decoder, model.adapter)
     )
-    optimisers = build_optimisers(groups, config.optimiser)
     run.average.begin(model, decay=config.ema, every=config.ema_every)
     total = config.total_steps
     with ExitStack() as stack:
+        masters = stack.enter_context(learn_in_fp32(model, config.precision))
+        optimisers = build_optimisers(masters.groups(groups), config.optimiser)
+        if by_segments:
+            stack.enter_context(packed_attention(model.decoder))
         # What MoRA hands to the layers has another shape in each batch: a graph per batch would be compiled.
         if not (config.compile and not model.is_conditioned and compile_trunk(model)):
             stack.enter_context(torch.compiler.set_stance("force_eager"))
@@ -189,7 +197,8 @@ def train_stage(
         else:
             # A stage's draws depend on the seed and the stage alone, not on what came before.
             torch.manual_seed(run.seed * 1_000_003 + progress.stage)
-        parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        trained = (group["params"] for optimiser in optimisers.values() for group in optimiser.param_groups)
+        parameters = [parameter for group in trained for parameter in group]
         clock = CheckpointClock(config.checkpoint_every, config.checkpoint_minutes)
         run.logbook.begin(config.stage.value, total=total, done=progress.step)
         if checkpoint is not None and progress.step == 0:
@@ -204,18 +213,20 @@ def train_stage(
             factor = config.schedule.factor(progress.step, total)
             set_learning_rate(optimisers, config.optimiser.lr * factor)
             rows = stream.next_rows(config.rows)
-            loss, n_real = _accumulate(run, config, wrapped, rows)
+            loss, n_real = _accumulate(run, config, wrapped, masters, rows, by_segments=by_segments)
             norm = accelerator.clip_grad_norm_(parameters, config.optimiser.clip)
             for stepper in steppers:
                 stepper.step()
                 stepper.zero_grad(set_to_none=True)
+            masters.publish()
             progress = replace(
                 progress,
                 step=progress.step + 1,
                 tokens=progress.tokens + n_real,
                 stream=stream.state.to_json(),
             )
-            run.average.update(model, progress.step)
+            with masters.shown():
+                run.average.update(model, progress.step)
             seconds = time.perf_counter() - started
             _log_step(run, config, progress, loss, n_real, float(norm), config.optimiser.lr * factor, seconds)
             last = progress.step == total
@@ -228,7 +239,8 @@ def train_stage(
                 _compare_held_out(run, config, held, progress)
             stopped = run.stop.received  # asked once, so that no signal ends the loop without its checkpoint
             if _agree(accelerator, clock.is_due(progress.step)) or last or stopped:
-                _save(run, progress, optimisers)
+                with masters.shown():
+                    _save(run, progress, optimisers)
                 clock.restart()
             if stopped:
                 break
@@ -245,7 +257,15 @@ def _agree(accelerator: Accelerator, due: bool) -> bool:
     return said[0]
 
 
-def _accumulate(run: Run, config: StageConfig, wrapped: torch.nn.Module, rows: list[Row]) -> tuple[float, int]:
+def _accumulate(
+    run: Run,
+    config: StageConfig,
+    wrapped: torch.nn.Module,
+    masters: MasterWeights,
+    rows: list[Row],
+    *,
+    by_segments: bool,
+) -> tuple[float, int]:
     """Run forward and backward over the rows of one step.
 
     Each process takes its share of the rows; the loss is the mean over the targets of all of them, however they are
@@ -267,9 +287,11 @@ def _accumulate(run: Run, config: StageConfig, wrapped: torch.nn.Module, rows: l
             config.row_length,
             pad_id=run.pad_id,
             n_rows=config.micro_rows,
+            by_segments=by_segments,
         ).to(accelerator.device)
+        is_last = start + config.micro_rows >= len(mine)
         with ExitStack() as stack:
-            if start + config.micro_rows < len(mine):
+            if not is_last:
                 stack.enter_context(accelerator.no_sync(wrapped))
             if run.model.adapter is not None and run.model.adapter.routes:
                 # A mean over this pass's tokens becomes its part of the mean over the step's.
@@ -282,6 +304,9 @@ def _accumulate(run: Run, config: StageConfig, wrapped: torch.nn.Module, rows: l
             # part all the same, through `reads_absent`.
             if summed.requires_grad:
                 accelerator.backward(summed * (accelerator.num_processes / n_targets))
+            # Several processes have summed their gradients only after the last pass.
+            if is_last or accelerator.num_processes == 1:
+                masters.take_gradients()
         loss += summed.detach()
     reduced = accelerator.reduce(loss, reduction="sum")
     return float(reduced) / n_targets, n_real

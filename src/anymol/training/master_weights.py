@@ -15,7 +15,30 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
+from anymol.errors import ConfigError
+from anymol.models.modeling import AnyMolForCausalLM
 from anymol.training.optimisation import ParameterGroups
+from anymol.training.stages import Precision
+
+
+@contextmanager
+def learn_in_fp32(model: AnyMolForCausalLM, precision: Precision) -> Iterator[MasterWeights]:
+    """Let a model's decoder hold bf16 weights in this scope, where `precision` says so; fp32 comes back at its end.
+
+    Yields:
+        The masters; of no weight at all under another precision.
+
+    Raises:
+        ConfigError: The decoder has an adapter, whose small weights are kept in fp32.
+    """
+    held = precision is Precision.BF16_WEIGHTS
+    if held and model.config.adapters:
+        raise ConfigError("bf16_weights is for a decoder without adapters", hint="give the stage precision bf16")
+    masters = MasterWeights(model.decoder.parameters() if held else ())
+    try:
+        yield masters
+    finally:
+        masters.restore()
 
 
 class MasterWeights:

@@ -43,8 +43,8 @@ class Component(StrEnum):
 class Precision(StrEnum):
     """Arithmetic of the forward and backward pass; the optimiser's weights and state are fp32 in all of them.
 
-    ``bf16`` is autocast: products in bf16, the rest in fp32. ``bf16_weights`` keeps the decoder's weights, gradients and
-    states in bf16 beside fp32 masters (see :class:`anymol.training.master_weights.MasterWeights`), encoders and
+    ``bf16`` is autocast: products in bf16, the rest in fp32. ``bf16_weights`` keeps the decoder's weights, gradients
+    and states in bf16 beside fp32 masters (see :class:`anymol.training.master_weights.MasterWeights`), encoders and
     projectors in fp32: for a decoder that is trained whole.
     """
 

@@ -43,10 +43,19 @@ class Validator:
         rows: Rows of a batch.
         pad_id: Token of the padding.
         per_task: Most examples of a task.
+        by_segments: Whether the model's attention reads segments.
     """
 
     def __init__(
-        self, corpus: EncodedCorpus, tasks: Sequence[str], *, row_length: int, rows: int, pad_id: int, per_task: int
+        self,
+        corpus: EncodedCorpus,
+        tasks: Sequence[str],
+        *,
+        row_length: int,
+        rows: int,
+        pad_id: int,
+        per_task: int,
+        by_segments: bool = False,
     ) -> None:
         self._batches: dict[str, list[PackedBatch]] = {}
         lengths = corpus.lengths
@@ -56,7 +65,14 @@ class Validator:
                 continue
             packed = [tuple(chosen[list(row)].tolist()) for row in pack_rows(lengths[chosen], row_length)]
             self._batches[task] = [
-                collate_rows(corpus, packed[start : start + rows], row_length, pad_id=pad_id, n_rows=rows)
+                collate_rows(
+                    corpus,
+                    packed[start : start + rows],
+                    row_length,
+                    pad_id=pad_id,
+                    n_rows=rows,
+                    by_segments=by_segments,
+                )
                 for start in range(0, len(packed), rows)
             ]
 
