@@ -249,8 +249,6 @@ def test_a_run_from_nothing_forgets_an_earlier_start(first: Path, both: Path, tm
          r"tokenizer\.notation .*: selfies instead of smiles"),
         ({"model": {"decoder": {"kind": "fresh", "size": {**MODEL["decoder"]["size"], "n_heads": 2}}}},
          r"model\.decoder .*'n_heads': 2.* instead of .*'n_heads': 4"),
-        ({"model": {**MODEL, "modalities": {"graph": {"encoder": {"width": 16, "n_layers": 2}}}}},
-         r"model\.modalities"),
     ],
 )  # fmt: skip
 def test_another_tokenizer_or_model_is_refused(
@@ -259,6 +257,31 @@ def test_another_tokenizer_or_model_is_refused(
     with pytest.raises(CheckpointError, match=message):
         run(plan({"steps": 1}, **changes), tmp_path / "second", shards=both, start=first)
     assert not (tmp_path / "second/start").exists()
+
+
+def test_a_modality_joins(first: Path, both: Path, tmp_path: Path) -> None:
+    """Its encoder and projector start anew beside a decoder that goes on; then it is part of the model."""
+    graph = {"graph": {"encoder": {"width": 16, "n_layers": 2}}}
+    still = {"steps": 1, "optimiser": {"kind": "muon", "lr": 1e-30, "weight_decay": 0.0}}
+    model = {**MODEL, "modalities": graph}
+    run(plan(still, model=model), tmp_path / "second", shards=both, start=first)
+    origin, after = (
+        checkpoints.list_checkpoints(folder / "checkpoints")[-1] for folder in (first, tmp_path / "second")
+    )
+    before, later = state(origin, "model"), state(after, "model")
+    assert all(torch.equal(later[name], before[name]) for name in before)
+    assert {name.split(".")[0] for name in later.keys() - before.keys()} == {
+        "encoders", "projectors", "role_embedding"
+    }  # fmt: skip
+    moments = state(origin, "optimiser")
+    assert moments.keys() <= state(after, "optimiser").keys()
+    assert all(state(after, "optimiser")[name] == 7 for name in moments if name.endswith("/step"))
+    assert int(state(after, "average")["updates"]) == 1  # the average starts anew, as there are more weights
+    other = {"graph": {"encoder": {"width": 32, "n_layers": 2}}}
+    for changed in (MODEL, {**MODEL, "modalities": other}):
+        with pytest.raises(CheckpointError, match=r"model\.modalities"):
+            run(plan(still, model=changed), tmp_path / "third", shards=both, start=tmp_path / "second")
+    run(plan(still, model=model), tmp_path / "third", shards=both, start=tmp_path / "second")
 
 
 def test_a_tokenizer_that_depends_on_the_data_is_refused_where_they_differ(
