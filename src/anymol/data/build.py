@@ -201,8 +201,8 @@ def _make_all(
     with _workers(plan, workers) as submit:
         for index, component in enumerate(config.components):
             held.extend(_make(index, component, "val", component.val_count, plan, submit, workers, refused, progress))
-    # Whoever takes the first examples of a task shall meet all of its sources.
-    random.Random(f"{config.seed}/val").shuffle(held)
+    # Whoever takes the first examples of a task meets all of its sources, and the same ones whatever else is built.
+    held.sort(key=lambda example: random.Random(f"{config.seed}/val/{example.id}").random())
     yield from held
     molecules = {smiles for example in held for smiles in evaluated_molecules(example)}
     evaluated = {block for smiles in molecules for block in compute_evaluated_blocks(smiles)}

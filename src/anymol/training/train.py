@@ -398,7 +398,7 @@ _WATCHING = {
 
 def _plan_digest(plan: TrainingPlan) -> str:
     """Return what must stay as it is when a run is resumed."""
-    return plan.model_dump_json(exclude={"keep": True, "stages": {"__all__": _WATCHING}})
+    return plan.model_dump_json(exclude={"keep": True, "threads": True, "stages": {"__all__": _WATCHING}})
 
 
 def _shard_digest(shards: Path) -> bytes:
