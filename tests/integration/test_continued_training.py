@@ -205,6 +205,35 @@ def test_any_stop_of_a_stable_run_is_annealed(first: Path, tmp_path: Path) -> No
     assert checkpoints.list_checkpoints(output / "checkpoints")[-1].name == "stage0-step0000008"
 
 
+def test_weights_of_bf16_are_averaged_measured_and_carried_in_fp32(first: Path, tmp_path: Path) -> None:
+    """The average is of the masters; measuring it, rounded while the stage runs, leaves the masters as they are."""
+    shards = first.parent / "shards"
+    stage = {
+        "steps": 6, "precision": "bf16_weights", "generate_every_tokens": 300, "generate_tasks": ["molecular_weight"],
+        "validate_every": 2,
+    }  # fmt: skip
+    whole = run(plan(stage), tmp_path / "whole", shards=shards, start=first)
+    silent = {**stage, "generate_every_tokens": 0, "validate_every": 0}
+    alone = run(plan(silent), tmp_path / "alone", shards=shards, start=first)
+    last = checkpoints.list_checkpoints(tmp_path / "whole/checkpoints")[-1]
+    for name in ("model", "optimiser", "average"):  # measuring leaves no trace
+        assert_equal(state(last, name), state(checkpoints.list_checkpoints(tmp_path / "alone/checkpoints")[-1], name))
+    assert whole.model is not None
+    assert alone.model is not None
+    average, saved = state(last, "average"), state(whole.model, "model")
+    inside = [name for name in saved if f"weights/{name}" in average]
+    assert inside
+    assert all(torch.equal(average[f"weights/{name}"], saved[name]) for name in inside)
+    assert any(not torch.equal(saved[name], saved[name].bfloat16().float()) for name in inside)
+    assert any("val/molecular_weight/generated" in line for line in losses(tmp_path / "whole"))
+    shutil.copytree(tmp_path / "whole", tmp_path / "cut")
+    shutil.rmtree(checkpoints.list_checkpoints(tmp_path / "cut/checkpoints")[-1])
+    cut = run(plan(stage), tmp_path / "cut", shards=shards, resume=True)
+    assert cut.model is not None
+    assert_equal(state(cut.model, "model"), saved)
+    assert losses(tmp_path / "cut") == losses(tmp_path / "whole")
+
+
 def test_a_run_from_nothing_forgets_an_earlier_start(first: Path, both: Path, tmp_path: Path) -> None:
     shutil.copytree(first, tmp_path / "start")
     run(plan({"steps": 1}), tmp_path, shards=both)
@@ -220,8 +249,6 @@ def test_a_run_from_nothing_forgets_an_earlier_start(first: Path, both: Path, tm
          r"tokenizer\.notation .*: selfies instead of smiles"),
         ({"model": {"decoder": {"kind": "fresh", "size": {**MODEL["decoder"]["size"], "n_heads": 2}}}},
          r"model\.decoder .*'n_heads': 2.* instead of .*'n_heads': 4"),
-        ({"model": {**MODEL, "modalities": {"graph": {"encoder": {"width": 16, "n_layers": 2}}}}},
-         r"model\.modalities"),
     ],
 )  # fmt: skip
 def test_another_tokenizer_or_model_is_refused(
@@ -230,6 +257,31 @@ def test_another_tokenizer_or_model_is_refused(
     with pytest.raises(CheckpointError, match=message):
         run(plan({"steps": 1}, **changes), tmp_path / "second", shards=both, start=first)
     assert not (tmp_path / "second/start").exists()
+
+
+def test_a_modality_joins(first: Path, both: Path, tmp_path: Path) -> None:
+    """Its encoder and projector start anew beside a decoder that goes on; then it is part of the model."""
+    graph = {"graph": {"encoder": {"width": 16, "n_layers": 2}}}
+    still = {"steps": 1, "optimiser": {"kind": "muon", "lr": 1e-30, "weight_decay": 0.0}}
+    model = {**MODEL, "modalities": graph}
+    run(plan(still, model=model), tmp_path / "second", shards=both, start=first)
+    origin, after = (
+        checkpoints.list_checkpoints(folder / "checkpoints")[-1] for folder in (first, tmp_path / "second")
+    )
+    before, later = state(origin, "model"), state(after, "model")
+    assert all(torch.equal(later[name], before[name]) for name in before)
+    assert {name.split(".")[0] for name in later.keys() - before.keys()} == {
+        "encoders", "projectors", "role_embedding"
+    }  # fmt: skip
+    moments = state(origin, "optimiser")
+    assert moments.keys() <= state(after, "optimiser").keys()
+    assert all(state(after, "optimiser")[name] == 7 for name in moments if name.endswith("/step"))
+    assert int(state(after, "average")["updates"]) == 1  # the average starts anew, as there are more weights
+    other = {"graph": {"encoder": {"width": 32, "n_layers": 2}}}
+    for changed in (MODEL, {**MODEL, "modalities": other}):
+        with pytest.raises(CheckpointError, match=r"model\.modalities"):
+            run(plan(still, model=changed), tmp_path / "third", shards=both, start=tmp_path / "second")
+    run(plan(still, model=model), tmp_path / "third", shards=both, start=tmp_path / "second")
 
 
 def test_a_tokenizer_that_depends_on_the_data_is_refused_where_they_differ(

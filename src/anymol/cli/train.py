@@ -59,6 +59,8 @@ def run(options: argparse.Namespace) -> int:
     if isinstance(recipe, VocabularyPlan):
         if options.shards:
             raise UsageError("a tokenizer is trained on texts, not on shards", hint="leave --shards out")
+        if options.start is not None:
+            raise UsageError("a tokenizer is not trained --from a run", hint="leave --from out")
         return _show_vocabulary(
             train_vocabulary(recipe, output, resume=options.resume, data_dir=data_dir), as_json=options.json
         )

@@ -88,14 +88,19 @@ def model_tensors(model: nn.Module) -> dict[str, Tensor]:
     return tensors
 
 
-def load_model_tensors(model: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+def load_model_tensors(model: nn.Module, tensors: Mapping[str, Tensor], fresh: tuple[str, ...] = ()) -> None:
     """Copy weights and buffers into a model of the same form.
+
+    Args:
+        model: The model.
+        tensors: Weights and buffers by name.
+        fresh: Beginnings of names that `tensors` may lack; what the model has there stays.
 
     Raises:
         CheckpointError: If names differ.
     """
     wanted = model_tensors(model).keys()
-    if missing := sorted(wanted - tensors.keys()):
+    if missing := sorted(name for name in wanted - tensors.keys() if not name.startswith(fresh)):
         raise CheckpointError(f"the checkpoint lacks {len(missing)} weights, the first is {missing[0]}")
     if surplus := sorted(tensors.keys() - wanted):
         raise CheckpointError(f"the checkpoint has {len(surplus)} weights too many, the first is {surplus[0]}")
@@ -191,9 +196,9 @@ def read_progress(checkpoint: Path, *, key: str | None) -> Progress:
     return Progress(**state)
 
 
-def load_model(checkpoint: Path, model: nn.Module) -> None:
-    """Copy a checkpoint's weights into a model."""
-    load_model_tensors(model, _load(checkpoint / "model.safetensors"))
+def load_model(checkpoint: Path, model: nn.Module, fresh: tuple[str, ...] = ()) -> None:
+    """Copy a checkpoint's weights into a model; names that begin with one of `fresh` may be missing."""
+    load_model_tensors(model, _load(checkpoint / "model.safetensors"), fresh)
 
 
 def load_optimisers(checkpoint: Path, optimisers: Mapping[str, torch.optim.Optimizer]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,15 +38,24 @@ class Source:
     Attributes:
         checkpoint: Its directory.
         progress: Where its run stood.
+        joining: Modalities that its model lacks and the new run's has: they start with fresh weights.
     """
 
     checkpoint: Path
     progress: Progress
+    joining: tuple[str, ...] = ()
 
     @property
     def run(self) -> Path:
         """Folder of its run."""
         return self.checkpoint.parent.parent
+
+    @property
+    def fresh_weights(self) -> tuple[str, ...]:
+        """Beginnings of the names of weights that its model may lack."""
+        parts = [f"{part}.{name}." for name in self.joining for part in ("encoders", "projectors", "markers")]
+        # The first modality brings the roles of molecules with it.
+        return (*parts, "role_embedding.") if parts else ()
 
     def processor(self) -> AnyMolProcessor:
         """Return the processor of its run."""
@@ -72,7 +81,7 @@ def open_source(place: Path, plan: TrainingPlan) -> Source:
 
     Args:
         place: A checkpoint, or the folder of a run, of which the newest is taken.
-        plan: The new run; its tokenizer and model must be those of the checkpoint's.
+        plan: The new run; its tokenizer and model must be those of the checkpoint's, but modalities may join.
 
     Raises:
         CheckpointError: There is none, it is damaged, or its tokenizer or model is another.
@@ -94,8 +103,9 @@ def open_source(place: Path, plan: TrainingPlan) -> Source:
         raise CheckpointError("the run to go on from has no tokenizer", value=source.run)
     if isinstance(plan.tokenizer, FittedTokenizer):  # one that is ready is compared itself, wherever it lies
         _require_equal("tokenizer", plan.tokenizer, tokenizer, source)
-    _require_equal("model", plan.model, model, source, but=_NOT_LEARNED)
-    return source
+    shared = {name: one for name, one in plan.model.modalities.items() if name in model.modalities}
+    _require_equal("model", plan.model.model_copy(update={"modalities": shared}), model, source, but=_NOT_LEARNED)
+    return replace(source, joining=tuple(name for name in plan.model.modalities if name not in shared))
 
 
 def lay_start(plan: TrainingPlan, output: Path, start: Path | None, *, resume: bool) -> None:

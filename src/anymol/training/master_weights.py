@@ -86,7 +86,8 @@ class MasterWeights:
     @torch.no_grad()
     def publish(self) -> None:
         """Round the masters into the parameters, after an optimiser's step."""
-        torch._foreach_copy_(self._rounded, [master.data for master in self._masters])
+        if self._rounded:
+            torch._foreach_copy_(self._rounded, [master.data for master in self._masters])
 
     @contextmanager
     def shown(self) -> Iterator[None]:

@@ -142,8 +142,10 @@ def run(
         key = corpus_key(_plan_digest(plan), _shard_digest(directory))
         torch.manual_seed(plan.seed)
         model = prepare_model(plan, processor, directory)
-        if source is None:
-            load_encoder_weights(model, plan.model.encoder_weights)
+        weights = plan.model.encoder_weights
+        if source is not None:
+            weights = {name: place for name, place in weights.items() if name in source.joining}
+        load_encoder_weights(model, weights)
         # A process whose rows lack a modality must still take part in the reduction of its gradients.
         model.reads_absent = accelerator.num_processes > 1
         progress = Progress(stage=0, step=0, tokens=0, stream={})
@@ -153,7 +155,7 @@ def run(
             progress = replace(progress, tokens=source.progress.tokens)
         opened = newest if source is None else source.checkpoint
         if opened is not None:
-            checkpoints.load_model(opened, model)
+            checkpoints.load_model(opened, model, () if source is None else source.fresh_weights)
         kept = (progress.stage, progress.step) if newest is not None else None
         with Logbook(output, kept=kept, active=accelerator.is_main_process) as logbook:
             _introduce(plan, model, train, logbook)
