@@ -113,18 +113,22 @@ class _Bucket(NamedTuple):
     """Examples that are filled up to one length.
 
     Attributes:
-        size: n, how many.
-        length: N.
-        place: Shape (n * N,), int64. Their positions in (T,); an example's last one is repeated to fill up.
-        real: Shape (r,), int64. The entries of `place` that are not filling.
-        filling: Shape (n * N - r,), int64. The others.
+        place: Shape (n, N), int64. Their positions in (T,); an example's last one is repeated to fill up.
+        is_real: Shape (n, N), bool. Where a position is not filling.
     """
 
-    size: int
-    length: int
     place: Tensor
-    real: Tensor
-    filling: Tensor
+    is_real: Tensor
+
+    @property
+    def size(self) -> int:
+        """N."""
+        return self.place.shape[0]
+
+    @property
+    def length(self) -> int:
+        """N."""
+        return self.place.shape[1]
 
 
 def _sort_into_buckets(segments: Tensor) -> list[_Bucket]:
@@ -139,11 +143,62 @@ def _sort_into_buckets(segments: Tensor) -> list[_Bucket]:
     for length, spans in sorted(examples.items()):
         first, size = torch.tensor(spans).unbind(1)
         along = torch.arange(length)
-        index = first[:, None] + torch.minimum(along, size[:, None] - 1)
-        is_real = (along < size[:, None]).reshape(-1)
-        real, filling = is_real.nonzero()[:, 0], (~is_real).nonzero()[:, 0]
-        buckets.append(_Bucket(len(spans), length, index.reshape(-1), real, filling))
+        is_real = along < size[:, None]
+        buckets.append(_Bucket(first[:, None] + torch.minimum(along, size[:, None] - 1), is_real))
     return buckets
+
+
+class _Heads(NamedTuple):
+    """States as rows of one head each, in whichever order they lie in memory, so that taking them out copies once.
+
+    Attributes:
+        rows: Shape (B * L * h, d).
+        n: h.
+        n_positions: L.
+        by_head: Whether a row is at (b, head, position), else at (b, position, head).
+    """
+
+    rows: Tensor
+    n: int
+    n_positions: int
+    by_head: bool
+
+    @classmethod
+    def of(cls, states: Tensor) -> _Heads:
+        """Read states of shape (B, h, L, d)."""
+        by_head = states.is_contiguous()
+        _, n, n_positions, width = states.shape
+        rows = (states if by_head else states.transpose(1, 2)).reshape(-1, width)
+        return cls(rows, n, n_positions, by_head)
+
+    @classmethod
+    def empty(cls, like: Tensor, *, by_head: bool = True) -> _Heads:
+        """Return zeros for states like (B, h, L, d), and one row more, into which filling is written."""
+        size, n, n_positions, width = like.shape
+        return cls(like.new_zeros(size * n * n_positions + 1, width), n, n_positions, by_head)
+
+    def find(self, bucket: _Bucket, n_groups: int) -> Tensor:
+        """Return where the heads of a bucket's examples are, shape (n, h / g, g, N)."""
+        heads = torch.arange(self.n).view(1, n_groups, -1, 1)
+        place = bucket.place[:, None, None]
+        if self.by_head:
+            return (place // self.n_positions * self.n + heads) * self.n_positions + place % self.n_positions
+        return place * self.n + heads
+
+    def take(self, bucket: _Bucket, n_groups: int) -> Tensor:
+        """Return a bucket's examples, shape (n * h / g, g * N, d)."""
+        taken = self.rows.index_select(0, self.find(bucket, n_groups).view(-1))
+        return taken.view(bucket.size * n_groups, -1, self.rows.shape[1])
+
+    def put(self, states: Tensor, bucket: _Bucket, n_groups: int) -> None:
+        """Write (n * h / g, g * N, d) to where `take` finds it."""
+        where = self.find(bucket, n_groups).masked_fill_(~bucket.is_real[:, None, None], len(self.rows) - 1)
+        self.rows.index_copy_(0, where.view(-1), states.reshape(-1, states.shape[-1]))
+
+    def written(self) -> Tensor:
+        """Return what was put: (B, h, L, d), or (B, L, h, d) where it lies by position."""
+        shape = (self.n, self.n_positions) if self.by_head else (self.n_positions, self.n)
+        return self.rows[:-1].view(-1, *shape, self.rows.shape[1])
 
 
 @lru_cache(maxsize=64)
@@ -152,44 +207,24 @@ def _causal(length: int, group: int, dtype: torch.dtype) -> Tensor:
     return torch.full((length, length), float("-inf")).triu(1).to(dtype).repeat(group, 1)[None]
 
 
-def _rows(states: Tensor) -> Tensor:
-    """Return states (B, h, L, d) as (T, h * d)."""
-    return states.transpose(1, 2).reshape(states.shape[0] * states.shape[2], -1)
-
-
-def _take(rows: Tensor, bucket: _Bucket, n_groups: int, width: int) -> Tensor:
-    """Take a bucket's examples out of (T, h * d): shape (n * h / g, g * N, d)."""
-    taken = rows.index_select(0, bucket.place).view(bucket.size, bucket.length, n_groups, -1, width)
-    return taken.permute(0, 2, 3, 1, 4).reshape(bucket.size * n_groups, -1, width)
-
-
-def _put(into: Tensor, states: Tensor, bucket: _Bucket, n_groups: int) -> None:
-    """Write (n * h / g, g * N, d) back to where `_take` took it from."""
-    width = states.shape[-1]
-    back = states.view(bucket.size, n_groups, -1, bucket.length, width).permute(0, 3, 1, 2, 4)
-    back = back.reshape(bucket.size * bucket.length, -1)
-    into.index_copy_(0, bucket.place.index_select(0, bucket.real), back.index_select(0, bucket.real))
-
-
 # An operator of its own: to `torch.compile` it is one opaque step, however many examples of whatever lengths there are.
 @torch.library.custom_op("anymol::packed_attention", mutates_args=())
 def _forward(query: Tensor, key: Tensor, value: Tensor, segments: Tensor, scale: float) -> tuple[Tensor, Tensor]:
-    n_rows, n_heads, n_positions, width = query.shape
-    n_groups = key.shape[1]
+    n_heads, n_groups = query.shape[1], key.shape[1]
     buckets = _sort_into_buckets(segments)
-    q, k, v = _rows(query), _rows(key), _rows(value)
-    attended = torch.zeros_like(q)
+    q, k, v = _Heads.of(query), _Heads.of(key), _Heads.of(value)
+    attended = _Heads.empty(query, by_head=False)
     kept = query.new_empty(sum(one.size * n_heads * one.length**2 for one in buckets))
     at = 0
     for one in buckets:
-        queries, keys, values = (_take(states, one, n_groups, width) for states in (q, k, v))
+        queries, keys, values = (states.take(one, n_groups) for states in (q, k, v))
         mask = _causal(one.length, n_heads // n_groups, query.dtype)
         scores = torch.baddbmm(mask, queries, keys.transpose(1, 2), beta=1, alpha=scale)
         weights = kept[at : at + scores.numel()].view_as(scores)
         torch.softmax(scores, -1, out=weights)
-        _put(attended, torch.bmm(weights, values), one, n_groups)
+        attended.put(torch.bmm(weights, values), one, n_groups)
         at += scores.numel()
-    return attended.view(n_rows, n_positions, n_heads, width), kept
+    return attended.written(), kept
 
 
 @_forward.register_fake
@@ -203,28 +238,25 @@ def _(query: Tensor, key: Tensor, value: Tensor, segments: Tensor, scale: float)
 def _backward(
     gradient: Tensor, query: Tensor, key: Tensor, value: Tensor, segments: Tensor, kept: Tensor, scale: float
 ) -> tuple[Tensor, Tensor, Tensor]:
-    n_rows, n_heads, n_positions, width = query.shape
-    n_groups = key.shape[1]
-    q, k, v, d_out = _rows(query), _rows(key), _rows(value), gradient.reshape(n_rows * n_positions, -1)
-    d_q, d_k, d_v = torch.zeros_like(q), torch.zeros_like(k), torch.zeros_like(v)
+    n_heads, n_groups = query.shape[1], key.shape[1]
+    q, k, v, arriving = (_Heads.of(states) for states in (query, key, value, gradient.transpose(1, 2)))
+    d_q, d_k, d_v = (_Heads.empty(states) for states in (query, key, value))
     at = 0
     for one in _sort_into_buckets(segments):
-        queries, keys, values = (_take(states, one, n_groups, width) for states in (q, k, v))
-        arrived = d_out.index_select(0, one.place).index_fill_(0, one.filling, 0.0)
-        arrived = arrived.view(one.size, one.length, n_groups, -1, width).permute(0, 2, 3, 1, 4).reshape_as(queries)
+        queries, keys, values = (states.take(one, n_groups) for states in (q, k, v))
+        filling = (~one.is_real)[:, None, None, :, None]
+        shape = (one.size, n_groups, n_heads // n_groups, one.length, -1)
+        arrived = arriving.take(one, n_groups)
+        arrived.view(shape).masked_fill_(filling, 0.0)
         size = one.size * n_heads * one.length**2
         weights = kept[at : at + size].view(one.size * n_groups, -1, one.length)
         at += size
         d_weights = torch.bmm(arrived, values.transpose(1, 2))
         d_scores = torch._softmax_backward_data(d_weights, weights, -1, weights.dtype).mul_(scale)
-        _put(d_q, torch.bmm(d_scores, keys), one, n_groups)
-        _put(d_k, torch.bmm(d_scores.transpose(1, 2), queries), one, n_groups)
-        _put(d_v, torch.bmm(weights.transpose(1, 2), arrived), one, n_groups)
-
-    def shape_back(states: Tensor, n: int) -> Tensor:
-        return states.view(n_rows, n_positions, n, width).transpose(1, 2).contiguous()
-
-    return shape_back(d_q, n_heads), shape_back(d_k, n_groups), shape_back(d_v, n_groups)
+        d_q.put(torch.bmm(d_scores, keys), one, n_groups)
+        d_k.put(torch.bmm(d_scores.transpose(1, 2), queries), one, n_groups)
+        d_v.put(torch.bmm(weights.transpose(1, 2), arrived), one, n_groups)
+    return d_q.written(), d_k.written(), d_v.written()
 
 
 @_backward.register_fake
