@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import random
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -150,8 +151,9 @@ def _measure(
     written: Mapping[str, Sequence[str]],
     plan: VocabularyPlan,
 ) -> dict[str, Any]:
-    def spread(texts: Sequence[str]) -> list[str]:
-        return list(texts[:: max(1, len(texts) // plan.measured_texts)][: plan.measured_texts])
+    def draw(texts: Sequence[str]) -> list[str]:
+        # Drawn, not every k-th: some kinds write two sorts of text by turns.
+        return random.Random(plan.seed).sample(texts, min(len(texts), plan.measured_texts))
 
     def measure_molecules(molecules: Sequence[str]) -> Fertility:
         surfaces = [write_surface(smiles, Notation.SMILES) for smiles in molecules]
@@ -159,12 +161,12 @@ def _measure(
 
     kinds: dict[str, Any] = {
         kind: {
-            "train": measure_fertility(tokenizer, spread(found.train)).to_json(),
-            "val": measure_fertility(tokenizer, spread(found.val)).to_json(),
+            "train": measure_fertility(tokenizer, draw(found.train)).to_json(),
+            "val": measure_fertility(tokenizer, draw(found.val)).to_json(),
         }
         for kind, found in collected.items()
     }
-    kinds[MOLECULES] = {split: measure_molecules(spread(molecules)).to_json() for split, molecules in written.items()}
+    kinds[MOLECULES] = {split: measure_molecules(draw(molecules)).to_json() for split, molecules in written.items()}
     return kinds
 
 
