@@ -21,7 +21,8 @@ import yaml
 from anymol.data.example import InstructionExample
 from anymol.data.shards import ShardReader, write_shards
 from anymol.errors import CheckpointError, ConfigError
-from anymol.modalities.content import GraphPart, Message, MoleculePart, Part, Speaker, TextPart
+from anymol.modalities.content import Message, MoleculePart, Part, RecordPart, Speaker, TextPart
+from anymol.modalities.modality import Modality
 from anymol.models.checkpoint import load_checkpoint
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.processor import AnyMolProcessor
@@ -62,7 +63,7 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, (smiles, weight) in enumerate(WEIGHTS.items()):
         molecule: list[Part] = [MoleculePart(smiles)]
         if number % 2:
-            molecule.append(GraphPart(smiles, graph=synthesis.synthesize_graph(smiles)))
+            molecule.append(RecordPart(Modality.GRAPH, synthesis.synthesize_graph(smiles), smiles=smiles))
         question = Message(Speaker.USER, (TextPart("How heavy is "), *molecule, TextPart("?")))
         for split in ("train", "val"):
             examples += [
