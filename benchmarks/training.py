@@ -41,9 +41,9 @@ from anymol.training.muon import BatchedMuon
 from anymol.training.optimisation import Optimiser, OptimiserConfig, build_optimisers, group_parameters
 from anymol.training.packing import collate_rows
 from anymol.training.plan import TrainingPlan
+from anymol.training.preparation import encode_examples, prepare_model, prepare_processor
 from anymol.training.stages import MixtureConfig, Precision, set_training
 from anymol.training.stream import BatchStream
-from anymol.training.train import encode_examples, prepare_model, prepare_processor
 
 WARM_UP = 3
 """Steps before the clock starts: kernels are chosen, and compiled, in the first."""

@@ -14,7 +14,7 @@ from anymol.cli.parser import Parser, UsageError
 
 if TYPE_CHECKING:
     from anymol.recipe import Recipe
-    from anymol.training.train import RunResult
+    from anymol.training.run import RunResult
 
 NAME: Final = "train"
 HELP: Final = "Train a model, an encoder or a tokenizer alone, from a recipe; can be stopped and resumed."

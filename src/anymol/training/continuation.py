@@ -18,7 +18,7 @@ from anymol.errors import CheckpointError
 from anymol.files import replace_directory, write_atomically
 from anymol.processor import AnyMolProcessor
 from anymol.training import checkpoints
-from anymol.training.checkpoints import Progress
+from anymol.training.checkpoints import CHECKPOINTS_FOLDER, Progress
 from anymol.training.plan import FittedTokenizer, ModelConfig, TokenizerConfig, TrainingPlan
 
 PLAN_FILE: Final = "recipe.json"
@@ -130,7 +130,7 @@ def lay_start(plan: TrainingPlan, output: Path, start: Path | None, *, resume: b
     staging = output / f".{_START_FOLDER}.tmp"
     shutil.rmtree(staging, ignore_errors=True)
     try:
-        shutil.copytree(source.checkpoint, staging / "checkpoints" / source.checkpoint.name)
+        shutil.copytree(source.checkpoint, staging / CHECKPOINTS_FOLDER / source.checkpoint.name)
         shutil.copytree(source.run / PROCESSOR_FOLDER, staging / PROCESSOR_FOLDER)
         shutil.copy(source.run / PLAN_FILE, staging)
     except OSError as error:
@@ -173,7 +173,7 @@ def record_plan(plan: TrainingPlan, output: Path) -> None:
 def _find_checkpoint(place: Path) -> Path:
     if (place / checkpoints.MANIFEST).is_file():
         return place
-    found = checkpoints.list_checkpoints(place / "checkpoints")
+    found = checkpoints.list_checkpoints(place / CHECKPOINTS_FOLDER)
     if not found:
         raise CheckpointError("here is neither a checkpoint nor the folder of a run that has one", value=place)
     return found[-1]

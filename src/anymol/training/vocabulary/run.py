@@ -29,7 +29,7 @@ from anymol.errors import CheckpointError, DataError
 from anymol.files import hash_file, replace_directory, write_atomically
 from anymol.models.tokenizer import collect_symbols, train_tokenizer
 from anymol.processor import AnyMolProcessor
-from anymol.training.train import RunResult
+from anymol.training.run import RunResult
 from anymol.training.vocabulary.fertility import Fertility, measure_fertility
 from anymol.training.vocabulary.plan import VocabularyPlan
 
