@@ -208,6 +208,7 @@ def _log_step(
     lr: float,
     seconds: float,
 ) -> None:
+    """Write a step's line of metrics; `norm` is the gradient's before it is clipped."""
     adapter = run.model.adapter
     balance = {} if adapter is None else balance_line(adapter)
     line: dict[str, Any] = {
