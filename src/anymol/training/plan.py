@@ -118,7 +118,7 @@ class ModelConfig(_Frozen):
     modalities: dict[str, ModalityConfig] = Field(default_factory=dict)
     encoder_weights: dict[str, str] = Field(default_factory=dict)
     adapters: tuple[ModelAdapter, ...] = ()
-    weights: Precision = Precision.FP32
+    weights: Literal[Precision.FP32, Precision.BF16] = Precision.FP32
 
     @model_validator(mode="after")
     def _check(self) -> Self:
