@@ -1,12 +1,14 @@
-"""Pools of worker processes, with a clear word where a script may not start them."""
+"""Pools of worker processes, with a clear word where a script may not start them; none outlives who started it."""
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import current_process, get_context
+from multiprocessing import current_process, get_context, parent_process
 from typing import Any
 
 from anymol.errors import AnyMolError
@@ -38,10 +40,26 @@ def open_pool(
     # The very flag that multiprocessing looks at before it starts a process; there is no public one.
     if getattr(current_process(), "_inheriting", False):
         raise WorkerError("a worker process may not start workers while it imports the main script", hint=_HINT)
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=initializer, initargs=initargs)
+    pool = ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=_start_worker, initargs=(initializer, initargs)
+    )
     try:
         yield pool
     except BrokenProcessPool as error:
         raise WorkerError("a worker process died", hint=_HINT) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _start_worker(initializer: Callable[..., object] | None, initargs: tuple[Any, ...]) -> None:
+    threading.Thread(target=_end_with_parent, name="anymol-parent", daemon=True).start()
+    if initializer is not None:
+        initializer(*initargs)
+
+
+def _end_with_parent() -> None:
+    """Wait for the parent's end, and end too: killed by a signal, it could not shut its pool down."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
