@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import current_process, get_context, parent_process
+from multiprocessing import current_process, get_context
 from typing import Any
 
 from anymol.errors import AnyMolError
+from anymol.lifetime import end_with_parent
 
 _HINT = "a script that starts workers must do so under `if __name__ == '__main__':`; or use workers=1"
 
@@ -52,14 +51,6 @@ def open_pool(
 
 
 def _start_worker(initializer: Callable[..., object] | None, initargs: tuple[Any, ...]) -> None:
-    threading.Thread(target=_end_with_parent, name="anymol-parent", daemon=True).start()
+    end_with_parent()
     if initializer is not None:
         initializer(*initargs)
-
-
-def _end_with_parent() -> None:
-    """Wait for the parent's end, and end too: killed by a signal, it could not shut its pool down."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

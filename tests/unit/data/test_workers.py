@@ -24,6 +24,7 @@ with open_pool(2) as pool:
 BUSY = """
 import os
 from anymol.data.workers import open_pool
+from anymol.synthesis.pipeline.local import _open
 
 
 def spin(place):
@@ -33,7 +34,7 @@ def spin(place):
 
 
 if __name__ == "__main__":
-    with open_pool(2) as pool:
+    with OPEN as pool:
         list(pool.map(spin, [os.environ["PLACE"]] * 2))
 """
 
@@ -61,9 +62,10 @@ def test_unguarded_script_ends_with_the_reason(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="the states of processes are read from /proc")
-def test_workers_end_with_the_process_that_started_them(tmp_path: Path) -> None:
+@pytest.mark.parametrize("opened", ["open_pool(2)", "_open(2, (), 0)"], ids=["data", "synthesis"])
+def test_workers_end_with_the_process_that_started_them(opened: str, tmp_path: Path) -> None:
     script = tmp_path / "busy.py"
-    script.write_text(BUSY)
+    script.write_text(BUSY.replace("OPEN", opened))
     (tmp_path / "started").mkdir()
     environment = os.environ | {"PLACE": str(tmp_path / "started")}
     # Its output would be held open by its workers.
