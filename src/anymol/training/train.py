@@ -40,6 +40,7 @@ from anymol.training.continuation import (
     open_start,
     read_start,
     record_plan,
+    require_same_tokenizer,
 )
 from anymol.training.corpus import EncodedCorpus, corpus_key, encode_corpus
 from anymol.training.generated import Judge, same_text
@@ -127,10 +128,14 @@ def run(
         if not (directory / SHARD_MANIFEST).is_file():
             _build_shards(plan, directory, data_dir)
         processor = prepare_processor(plan, directory, output / PROCESSOR_FOLDER, source)
+        if newest is not None and isinstance(plan.tokenizer, TrainedTokenizer):
+            place = plan.tokenizer.path
+            hint = f"put back the tokenizer that was in {place} when the run was started"
+            require_same_tokenizer(processor, output / PROCESSOR_FOLDER, hint=hint)
         if accelerator.is_main_process:
             record_plan(plan, output)
             if newest is None:
-                processor.save_pretrained(output / PROCESSOR_FOLDER)
+                processor.save_pretrained(output / PROCESSOR_FOLDER)  # who goes on from this run takes it from here
         known = encoded_elsewhere(output)
         train, val = (
             prepare_corpus(plan, directory, split, processor, output / ENCODED_FOLDER, known)
@@ -229,7 +234,6 @@ def prepare_processor(
                 graph_tokens=_graph_tokens(plan.model),
                 modalities=plan.model.modalities,
             )
-            processor.save_pretrained(directory)  # a run that goes on from this one takes it from here
             return _require_known(processor, source)
         case FittedTokenizer() as fitted:
             return _fit_processor(plan, fitted, shards, directory, source)
