@@ -20,7 +20,7 @@ from anymol.models.tokenizer import GRAPH, SPECIAL_TOKENS, load_tokenizer, train
 from anymol.processor import AnyMolProcessor
 from anymol.training.corpus import EncodedCorpus
 from anymol.training.forward import compute_target_logits, reads_segments
-from anymol.training.master_weights import learn_in_fp32
+from anymol.training.master_weights import MasterWeights, learn_in_fp32
 from anymol.training.optimisation import build_optimisers, group_parameters
 from anymol.training.packing import collate_rows
 from anymol.training.plan import (
@@ -140,36 +140,37 @@ def _probe(model: AnyMolForCausalLM, stage: StageConfig, device: torch.device, s
     groups = group_parameters(
         model, head=model.get_output_embeddings(), adapter=adapter_modules(model.decoder, model.adapter)
     )
+    by_segments = reads_segments(model)
     corpus = _make_up(stage, model.config.text_config.vocab_size)
     per_row = max(1, stage.row_length // _EXAMPLE)
     rows = [tuple(range(row * per_row, (row + 1) * per_row)) for row in range(stage.micro_rows)]
-    by_segments = reads_segments(model)
     batch = collate_rows(corpus, rows, stage.row_length, pad_id=0, by_segments=by_segments).to(device)
-    with learn_in_fp32(model, stage.precision) as masters, ExitStack() as stack:
-        if by_segments:
-            stack.enter_context(packed_attention(model.decoder))
+
+    def step(masters: MasterWeights, optimisers: dict[str, torch.optim.Optimizer]) -> None:
+        for _ in range(stage.rows // stage.micro_rows):
+            logits = compute_target_logits(model, model, batch, stage.precision)
+            loss = cross_entropy(logits, batch.targets, reduction="sum") / batch.n_targets
+            if loss.requires_grad:
+                loss.backward()
+            masters.take_gradients()
+        for optimiser in optimisers.values():
+            optimiser.step()
+            optimiser.zero_grad()
+        masters.publish()
+
+    with ExitStack() as scopes:
+        masters = scopes.enter_context(learn_in_fp32(model, stage.precision))
         optimisers = build_optimisers(masters.groups(groups), stage.optimiser)
-
-        def step() -> None:
-            for _ in range(stage.rows // stage.micro_rows):
-                logits = compute_target_logits(model, model, batch, stage.precision)
-                loss = cross_entropy(logits, batch.targets, reduction="sum") / batch.n_targets
-                if loss.requires_grad:
-                    loss.backward()
-                masters.take_gradients()
-            for optimiser in optimisers.values():
-                optimiser.step()
-                optimiser.zero_grad()
-            masters.publish()
-
-        step()
+        if by_segments:
+            scopes.enter_context(packed_attention(model.decoder))
+        step(masters, optimisers)
         started, n_steps = time.perf_counter(), 0
         while n_steps == 0 or time.perf_counter() - started < seconds:
-            step()
+            step(masters, optimisers)
             # Kernels of an accelerator run on after the call; a number read back waits for them.
             float(next(model.parameters()).detach().flatten()[0])
             n_steps += 1
-        speed = n_steps * stage.batch_tokens / (time.perf_counter() - started)
+    speed = n_steps * stage.batch_tokens / (time.perf_counter() - started)
     tokens = stage.total_steps * stage.batch_tokens
     trained = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
     return StageEstimate(stage.stage.value, stage.total_steps, tokens, trained, speed, tokens / speed / 3600)
