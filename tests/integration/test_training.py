@@ -194,6 +194,21 @@ def test_a_run_is_not_overwritten_and_another_recipe_not_resumed(finished: Path,
         run(parse_recipe(recipe(seed=1)), finished, shards=shards, resume=True)
 
 
+def test_a_run_of_before_graphs_were_read_as_all_else_is_resumed(finished: Path, shards: Path, tmp_path: Path) -> None:
+    """Its processor told of graphs by `graph_tokens`; what it had encoded is encoded again."""
+    output = tmp_path / "old"
+    shutil.copytree(finished, output)
+    for path in checkpoints.list_checkpoints(output / "checkpoints")[-2:]:
+        shutil.rmtree(path)
+    shutil.rmtree(output / "encoded")
+    path = output / "processor" / "processor_config.json"
+    description = json.loads(path.read_text())
+    path.write_text(json.dumps({**description, "modalities": None, "graph_tokens": None}))
+    done = run(parse_recipe(recipe()), output, shards=shards, resume=True)
+    assert losses(output) == losses(finished)
+    assert_equal_weights(done.model, finished / "model")
+
+
 def test_checkpoints_by_minutes(shards: Path, tmp_path: Path) -> None:
     """A step takes longer than the minutes given, so that each writes one; it resumes as one by steps does."""
     shared = {"batch_tokens": 512, "row_length": 128}
