@@ -234,7 +234,7 @@ class AnyMolProcessor(ProcessorMixin):
         """Note a record and return its placeholders."""
         if part.modality not in self._readers:
             raise InvalidTaskInputError(
-                f"this model does not read {part.modality}", hint=f"it reads {', '.join(['text', *self._readers])}"
+                f"this model reads no {part.modality}", hint=f"it reads {', '.join(['text', *self._readers])}"
             )
         config = self._readers[part.modality]
         reader: Any = config.encoder  # each reads the records of its own modality

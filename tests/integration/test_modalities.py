@@ -125,5 +125,5 @@ def test_an_absent_modality_runs_with_no_weight(processor: AnyMolProcessor, mode
 
 def test_a_modality_that_the_model_lacks_is_named(processor: AnyMolProcessor) -> None:
     plain = AnyMolProcessor(processor.tokenizer, Notation.SMILES)
-    with pytest.raises(InvalidTaskInputError, match="does not read ir"):
+    with pytest.raises(InvalidTaskInputError, match="reads no ir"):
         plain.encode(ask("ir"))

@@ -41,7 +41,9 @@ def test_the_network_wing_loads_and_encodes_without_rdkit() -> None:
 import anymol.encoders.graph_weights, anymol.models.build, anymol.models.checkpoint
 import numpy as np
 from anymol.chem.notation import Notation
-from anymol.modalities import Message, Modality, MolecularGraph, MoleculePart, RecordPart, Speaker, TextPart
+from anymol.modalities.content import Message, MoleculePart, RecordPart, Speaker, TextPart
+from anymol.modalities.graph import MolecularGraph
+from anymol.modalities.modality import Modality
 from anymol.models.config import ModalityConfig
 from anymol.models.tokenizer import train_tokenizer
 from anymol.processor import AnyMolProcessor

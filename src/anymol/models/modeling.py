@@ -217,7 +217,7 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
     def _encode(self, molecules: Molecules) -> dict[str, EncoderStates]:
         """Return the states of each modality, in the order of :class:`Modality`, whatever that of the argument."""
         if unknown := sorted(set(molecules) - set(self.encoders)):
-            raise ValueError(f"this model does not read {unknown[0]}; its config has no such modality")
+            raise ValueError(f"this model reads no {unknown[0]}; its config has no such modality")
         return {name: self.encoders[name](molecules[name]) for name in ENCODERS if name in molecules}
 
     def _splice(

@@ -139,5 +139,5 @@ def test_what_cannot_be_compared_is_refused(shards: Path, tiny_smiles_model_dir:
         evaluate_shown(tiny_smiles_model_dir, shards, ways)
     picture = RecordPart(Modality.IMAGE, MoleculeImage(np.zeros((8, 8, 3), np.uint8)), smiles="CCO")
     write_shards([make_example("logp", "CCO", "1.00", picture)], tmp_path / "drawn", name="drawn")
-    with pytest.raises(InvalidTaskInputError, match="does not read image"):
+    with pytest.raises(InvalidTaskInputError, match="reads no image"):
         evaluate_shown(tiny_smiles_model_dir, tmp_path / "drawn", ways)

@@ -90,7 +90,7 @@ def test_molecules_are_given_together(make_model: Make, processor: AnyMolProcess
         model(batch["input_ids"], graph=batch["molecules"]["graph"])
     with pytest.raises(TypeError, match=r"molecules=\{'graph'"):
         model.generate(batch["input_ids"], graph=batch["molecules"]["graph"])
-    with pytest.raises(ValueError, match="does not read ms2"):
+    with pytest.raises(ValueError, match="reads no ms2"):
         model(batch["input_ids"], molecules={"ms2": {}})
 
 
