@@ -40,7 +40,8 @@ from anymol.evaluation.probes.effective_rank import effective_rank, effective_ra
 from anymol.evaluation.probes.gradient_agreement import measure_agreement
 from anymol.evaluation.probes.molecule_swap import select_swappable, swap_molecules
 from anymol.files import write_atomically
-from anymol.modalities.content import GraphPart
+from anymol.modalities.content import RecordPart
+from anymol.modalities.modality import Modality
 from anymol.models.checkpoint import load_checkpoint
 from anymol.models.locating import locate_model
 from anymol.models.modeling import AnyMolForCausalLM
@@ -184,7 +185,11 @@ class Corpora:
 
 
 def _first_graph(example: InstructionExample) -> str:
-    return next(part.smiles for part in example.messages[-1].parts if isinstance(part, GraphPart))
+    return next(
+        part.smiles
+        for part in example.messages[-1].parts
+        if isinstance(part, RecordPart) and part.modality is Modality.GRAPH
+    )
 
 
 def load_embedded() -> tuple[AnyMolForCausalLM, AnyMolProcessor]:
@@ -331,10 +336,9 @@ class Trial:
         self, corpus: EncodedCorpus, batch: PackedBatch
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
         """Return states (B, V, d), mask, molecule indexes and roles (B, V), and the tokens' prompts (rows, L)."""
-        graph = corpus.graphs_of(batch.examples)
-        assert graph is not None
+        graph = corpus.molecules_of(batch.examples)["graph"]
         states = self.model.encoders["graph"](graph).states.detach()
-        counts = corpus.n_graphs[list(batch.examples)]
+        counts = np.bincount(graph["prompts"], minlength=len(batch.examples))
         prompt = np.repeat(np.arange(len(counts)), counts)  # of each molecule
         index = np.concatenate([np.arange(count) for count in counts])
         sizes = graph["n_atoms"].numpy()

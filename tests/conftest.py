@@ -85,9 +85,9 @@ def make_tiny_model(directory: Path, notation: Notation, seed: int = 0) -> Path:
     written = TINY_MOLECULES if notation is Notation.SMILES else [encode_selfies(one).selfies for one in TINY_MOLECULES]
     symbols = collect_symbols(written, notation)
     tokenizer = train_tokenizer(TINY_TEXTS, symbols, 300 + len(symbols), notation)
-    processor = AnyMolProcessor(tokenizer, notation)
     decoder = DecoderConfig(hidden_size=32, n_layers=2, n_heads=4, n_kv_heads=2, ffn_size=64, initializer_range=0.3)
     graph = ModalityConfig(encoder=GraphEncoderConfig(n_layers=2, width=16))
     torch.manual_seed(seed)
-    model = build_model(build_config(decoder, processor, {"graph": graph}), processor)
+    processor = AnyMolProcessor(tokenizer, notation, modalities={"graph": graph})
+    model = build_model(build_config(decoder, processor), processor)
     return save_checkpoint(directory, model, processor, provenance={"name": "tiny-random"})

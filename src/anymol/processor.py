@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -18,24 +18,14 @@ from transformers import PreTrainedTokenizerBase, ProcessorMixin
 
 from anymol.chem.notation import MOL_CLOSE, MOL_OPEN, SMILES_SIGN, Notation, write_surface
 from anymol.encoders.encoder import Features
-from anymol.encoders.graph import collate_graphs
-from anymol.encoders.table import COLLATE
+from anymol.encoders.table import ENCODERS
 from anymol.errors import InvalidSelfiesError, InvalidTaskInputError
-from anymol.modalities.content import (
-    ConformerPart,
-    GraphPart,
-    ImagePart,
-    IrPart,
-    Message,
-    MoleculePart,
-    Ms2Part,
-    Part,
-    Role,
-    TextPart,
-)
+from anymol.modalities.content import Message, MoleculePart, Part, RecordPart, TextPart
 from anymol.modalities.graph import MolecularGraph
+from anymol.modalities.modality import Modality
 from anymol.models.config import ModalityConfig
-from anymol.models.tokenizer import END, GRAPH, MOLECULE_TAGS, SPECIAL_TOKENS, token_id
+from anymol.models.tokenizer import END, MOLECULE_TAGS, SPECIAL_TOKENS, token_id
+from anymol.projectors import ResamplerProjectorConfig
 
 IGNORED = -100
 _WRITTEN = re.compile(f"{MOL_OPEN}(.*?){MOL_CLOSE}", re.DOTALL)
@@ -50,8 +40,8 @@ class PaddingSide(StrEnum):
 
 
 @dataclass(frozen=True)
-class Shown:
-    """One record of a prompt, other than a graph, as its encoder reads it.
+class EncodedRecord:
+    """One record of a prompt as its encoder reads it.
 
     Attributes:
         modality: Which encoder reads it.
@@ -59,7 +49,7 @@ class Shown:
         role: Index of its role.
     """
 
-    modality: str
+    modality: Modality
     features: Features
     role: int
 
@@ -71,28 +61,15 @@ class EncodedExample:
     Attributes:
         input_ids: Tokens, placeholders expanded.
         labels: As long as `input_ids`; -100 where there is no loss.
-        graphs: Molecules of the placeholders, in reading order.
-        roles: Index of each graph's role.
-        shown: Records of all other placeholders, in reading order.
+        records: Records of the placeholders, in reading order.
     """
 
     input_ids: list[int]
     labels: list[int]
-    graphs: tuple[MolecularGraph, ...] = ()
-    roles: tuple[int, ...] = ()
-    shown: tuple[Shown, ...] = ()
+    records: tuple[EncodedRecord, ...] = ()
 
     def __len__(self) -> int:
         return len(self.input_ids)
-
-
-@dataclass
-class _Rendered:
-    """Text under construction, with the graphs met so far."""
-
-    graphs: list[MolecularGraph] = field(default_factory=list)
-    roles: list[int] = field(default_factory=list)
-    shown: list[Shown] = field(default_factory=list)
 
 
 class AnyMolProcessor(ProcessorMixin):
@@ -102,10 +79,8 @@ class AnyMolProcessor(ProcessorMixin):
         tokenizer: A tokenizer trained or extended by :mod:`anymol.models.tokenizer`.
         notation: Notation that molecules are written in.
         end_token: Token that ends an answer; None takes ``<end>`` where the tokenizer has it, else its end token.
-        graph_tokens: Tokens per molecule graph; None for one per atom, 0 where only an adapter reads the molecule.
         chat_template: Template that replaces the tokenizer's own.
-        modalities: Configs of the model's modalities other than graphs: they say how a record is read and how many
-            tokens it becomes.
+        modalities: Configs of the model's modalities: they say how a record is read and how many tokens it becomes.
     """
 
     def __init__(
@@ -113,24 +88,28 @@ class AnyMolProcessor(ProcessorMixin):
         tokenizer: PreTrainedTokenizerBase,
         notation: Notation | str = Notation.SELFIES,
         end_token: str | None = None,
-        graph_tokens: int | None = None,
         chat_template: str | None = None,
         modalities: Mapping[str, ModalityConfig | dict[str, Any]] | None = None,
     ) -> None:
         super().__init__(tokenizer, chat_template=chat_template or tokenizer.chat_template)
         self.notation = Notation(notation).value
         self.end_token = end_token or (END if END in tokenizer.get_vocab() else tokenizer.eos_token)
-        self.graph_tokens = graph_tokens
         self.end_id = token_id(tokenizer, self.end_token)
-        self.graph_id = token_id(tokenizer, GRAPH)
         self._controls = _match_controls(tokenizer)
-        self._readers = {
-            name: ModalityConfig.model_validate(config)
-            for name, config in (modalities or {}).items()
-            if name != "graph"
-        }
-        self.modalities = {name: config.model_dump(mode="json") for name, config in self._readers.items()} or None
-        self._placeholder_ids = {token_id(tokenizer, f"<{name}>") for name in self._readers} | {self.graph_id}
+        self._readers = {name: ModalityConfig.model_validate(config) for name, config in (modalities or {}).items()}
+        self.modalities = {name: config.model_dump(mode="json") for name, config in self._readers.items()}
+        self._placeholder_ids = {token_id(tokenizer, f"<{name}>") for name in self._readers}
+
+    @classmethod
+    def from_args_and_dict(cls, args: Any, processor_dict: dict[str, Any], **kwargs: Any) -> Any:
+        """Return the processor of a saved description, as ``from_pretrained`` reads it."""
+        return super().from_args_and_dict(args, _modernise(processor_dict), **kwargs)
+
+    def with_modalities(self, modalities: Mapping[str, ModalityConfig]) -> AnyMolProcessor:
+        """Return the same processor for a model of these modalities."""
+        return AnyMolProcessor(
+            self.tokenizer, self.notation, self.end_token, str(self.chat_template), modalities=modalities
+        )
 
     def encode(self, messages: Sequence[Message], answer: Sequence[Part] | None = None) -> EncodedExample:
         """Encode one conversation; see :meth:`encode_many`."""
@@ -146,7 +125,7 @@ class AnyMolProcessor(ProcessorMixin):
         Args:
             conversations: Pairs of messages and reference answer (None to generate one).
         """
-        met = [_Rendered() for _ in conversations]
+        met: list[list[EncodedRecord]] = [[] for _ in conversations]
         prompts = [self._render_prompt(messages, seen) for (messages, _), seen in zip(conversations, met, strict=True)]
         answers = [
             "" if answer is None else self._render_parts(answer, seen)
@@ -167,7 +146,7 @@ class AnyMolProcessor(ProcessorMixin):
 
     def encode_documents(self, documents: Sequence[Sequence[Part]]) -> list[EncodedExample]:
         """Encode documents between the tokenizer's begin and end tokens, with loss on all but placeholders."""
-        met = [_Rendered() for _ in documents]
+        met: list[list[EncodedRecord]] = [[] for _ in documents]
         texts = [self._render_parts(parts, seen) for parts, seen in zip(documents, met, strict=True)]
         begin = [] if self.tokenizer.bos_token_id is None else [self.tokenizer.bos_token_id]
         return [
@@ -178,15 +157,15 @@ class AnyMolProcessor(ProcessorMixin):
     def batch(
         self, encoded: Sequence[EncodedExample], *, padding_side: PaddingSide | str = PaddingSide.LEFT
     ) -> dict[str, Any]:
-        """Pad examples to one length and lay their graphs end to end.
+        """Pad examples to one length and collate their records.
 
         Args:
             encoded: B examples.
             padding_side: Side of the padding.
 
         Returns:
-            ``input_ids``, ``attention_mask`` and ``labels`` of shape (B, L), int64; and, where there are graphs,
-            ``graph`` as :func:`collate_graphs_with_roles` gives it.
+            ``input_ids``, ``attention_mask`` and ``labels`` of shape (B, L), int64; and, where there are records,
+            ``molecules`` as :func:`collate_records` gives them.
         """
         side = PaddingSide(padding_side)
         shape = (len(encoded), max(len(example) for example in encoded))
@@ -200,13 +179,12 @@ class AnyMolProcessor(ProcessorMixin):
             attention_mask[row, here] = 1
             labels[row, here] = example.labels
         tensors: dict[str, Any] = {
-            **collate_shown(encoded),
             "input_ids": torch.from_numpy(input_ids),
             "attention_mask": torch.from_numpy(attention_mask),
             "labels": torch.from_numpy(labels),
         }
-        if any(example.graphs for example in encoded):
-            tensors["graph"] = collate_graphs_with_roles(encoded)
+        if molecules := collate_records([example.records for example in encoded]):
+            tensors["molecules"] = molecules
         return tensors
 
     def __call__(self, conversations: Sequence[Sequence[Message]]) -> dict[str, Any]:
@@ -217,11 +195,11 @@ class AnyMolProcessor(ProcessorMixin):
 
     def render(self, messages: Sequence[Message]) -> str:
         """Return the prompt as the model reads it, up to the point where the answer begins."""
-        return self._render_prompt(messages, _Rendered())
+        return self._render_prompt(messages, [])
 
     def render_answer(self, answer: Sequence[Part]) -> str:
         """Return a reference answer as the model shall write it, without the end token."""
-        return self._render_parts(answer, _Rendered())
+        return self._render_parts(answer, [])
 
     def decode_answer(self, ids: Sequence[int]) -> str:
         """Return the text of generated ids: cut at the end token, without control tokens, molecule tags kept."""
@@ -231,7 +209,7 @@ class AnyMolProcessor(ProcessorMixin):
         text: str = self.tokenizer.decode(ids, skip_special_tokens=True)
         return text.strip()
 
-    def _render_prompt(self, messages: Sequence[Message], seen: _Rendered) -> str:
+    def _render_prompt(self, messages: Sequence[Message], seen: list[EncodedRecord]) -> str:
         turns = [
             {"role": message.speaker.value, "content": self._render_parts(message.parts, seen)} for message in messages
         ]
@@ -240,41 +218,29 @@ class AnyMolProcessor(ProcessorMixin):
         )
         return prompt
 
-    def _render_parts(self, parts: Sequence[Part], seen: _Rendered) -> str:
+    def _render_parts(self, parts: Sequence[Part], seen: list[EncodedRecord]) -> str:
         return "".join([self._render_part(part, seen) for part in parts])
 
-    def _render_part(self, part: Part, seen: _Rendered) -> str:
+    def _render_part(self, part: Part, seen: list[EncodedRecord]) -> str:
         match part:
             case TextPart(text):
                 return self._render_text(text)
             case MoleculePart():
                 return self._write_molecule(part.smiles, part.selfies)
-            case GraphPart():
-                graph = part.graph if part.graph is not None else _synthesize(part.smiles)
-                seen.graphs.append(graph)
-                seen.roles.append(part.role.index)
-                return GRAPH * (graph.n_atoms if self.graph_tokens is None else self.graph_tokens)
-            case ConformerPart(conformer, role):
-                return self._show("conformer", conformer, role, seen)
-            case ImagePart(image, role):
-                return self._show("image", image, role, seen)
-            case Ms2Part(spectrum, role):
-                return self._show("ms2", spectrum, role, seen)
-            case IrPart(spectrum, role):
-                return self._show("ir", spectrum, role, seen)
+            case RecordPart():
+                return self._render_record(part, seen)
 
-    def _show(self, modality: str, record: Any, role: Role, seen: _Rendered) -> str:
+    def _render_record(self, part: RecordPart, seen: list[EncodedRecord]) -> str:
         """Note a record and return its placeholders."""
-        if modality not in self._readers:
+        if part.modality not in self._readers:
             raise InvalidTaskInputError(
-                f"this model reads no {modality}",
-                hint=f"it reads {', '.join(['text', 'graph', *self._readers])}",
+                f"this model does not read {part.modality}", hint=f"it reads {', '.join(['text', *self._readers])}"
             )
-        config = self._readers[modality]
-        encoder: Any = config.encoder  # the graph's, which has no read(), is not among the readers
-        features: Features = encoder.read(record)
-        seen.shown.append(Shown(modality, features, role.index))
-        return f"<{modality}>" * config.count_tokens(features)
+        config = self._readers[part.modality]
+        reader: Any = config.encoder  # each reads the records of its own modality
+        features: Features = reader.read(_synthesize(part) if part.record is None else part.record)
+        seen.append(EncodedRecord(part.modality, features, part.role.index))
+        return f"<{part.modality}>" * config.count_tokens(features)
 
     def _render_text(self, text: str) -> str:
         """Defuse control tokens that a user may have typed, and write molecules in the form that the model reads."""
@@ -305,40 +271,49 @@ class AnyMolProcessor(ProcessorMixin):
         ids: list[list[int]] = self.tokenizer(texts, add_special_tokens=False)["input_ids"]
         return ids
 
-    def _finish(self, ids: list[int], seen: _Rendered, *, n_prompt: int) -> EncodedExample:
+    def _finish(self, ids: list[int], seen: list[EncodedRecord], *, n_prompt: int) -> EncodedExample:
         labels = [IGNORED] * n_prompt + ids[n_prompt:]
-        if seen.graphs or seen.shown:
+        if seen:
             labels = [IGNORED if label in self._placeholder_ids else label for label in labels]
-        return EncodedExample(ids, labels, tuple(seen.graphs), tuple(seen.roles), tuple(seen.shown))
+        return EncodedExample(ids, labels, tuple(seen))
 
 
-def collate_graphs_with_roles(encoded: Sequence[EncodedExample]) -> dict[str, torch.Tensor]:
-    """Return the graphs of all examples, end to end in reading order, as the model's ``graph`` argument.
+def collate_records(prompts: Sequence[Sequence[EncodedRecord]]) -> dict[str, dict[str, torch.Tensor]]:
+    """Return the records of some prompts as the model's ``molecules``.
 
-    Raises:
-        ValueError: There is no graph at all.
+    Args:
+        prompts: The records of each prompt, in reading order.
+
+    Returns:
+        Each modality that occurs -> what its ``collate`` gives of its records, ``roles`` (M,) and ``prompts`` (M,), the
+        place of each record's prompt, ascending; both int64.
     """
-    tensors = collate_graphs([graph for example in encoded for graph in example.graphs])
-    tensors["roles"] = torch.tensor([role for example in encoded for role in example.roles], dtype=torch.int64)
-    prompts = [number for number, example in enumerate(encoded) for _ in example.graphs]
-    tensors["prompts"] = torch.tensor(prompts, dtype=torch.int64)
-    return tensors
-
-
-def collate_shown(encoded: Sequence[EncodedExample]) -> dict[str, dict[str, torch.Tensor]]:
-    """Return the records of all examples, modality by modality in reading order, as the model's arguments."""
     batches = {}
-    for name, collate in COLLATE.items():
-        found = [
-            (number, one) for number, example in enumerate(encoded) for one in example.shown if one.modality == name
-        ]
+    for name, row in ENCODERS.items():
+        found = [(place, one) for place, records in enumerate(prompts) for one in records if one.modality == name]
         if found:
-            batches[name] = {
-                **collate([one.features for _, one in found]),
+            batches[name.value] = {
+                **row.collate([one.features for _, one in found]),
                 "roles": torch.tensor([one.role for _, one in found], dtype=torch.int64),
-                "prompts": torch.tensor([number for number, _ in found], dtype=torch.int64),
+                "prompts": torch.tensor([place for place, _ in found], dtype=torch.int64),
             }
     return batches
+
+
+def _modernise(description: dict[str, Any]) -> dict[str, Any]:
+    """Return a saved description in today's keys: graphs were told by ``graph_tokens``, beside the other modalities."""
+    if "graph_tokens" not in description:
+        return description
+    match description["graph_tokens"]:
+        case None:
+            graph = ModalityConfig()
+        case 0:
+            graph = ModalityConfig(projector=None)
+        case count:
+            graph = ModalityConfig(projector=ResamplerProjectorConfig(n_tokens=count))
+    kept = {name: value for name, value in description.items() if name != "graph_tokens"}
+    # Encoders of graphs all read alike, so that the width of the model's is not missed here.
+    return {**kept, "modalities": {"graph": graph, **(description.get("modalities") or {})}}
 
 
 def _match_controls(tokenizer: PreTrainedTokenizerBase) -> re.Pattern[str]:
@@ -348,10 +323,11 @@ def _match_controls(tokenizer: PreTrainedTokenizerBase) -> re.Pattern[str]:
     return re.compile("|".join(re.escape(token) for token in longest_first))
 
 
-def _synthesize(smiles: str) -> MolecularGraph:
+def _synthesize(part: RecordPart) -> MolecularGraph:
     from anymol.synthesis.graph import synthesize_graph  # RDKit: only where a graph was not made beforehand
 
-    return synthesize_graph(smiles)
+    assert part.smiles is not None  # else the part would have its record
+    return synthesize_graph(part.smiles)
 
 
 def _encode_selfies(smiles: str) -> str:

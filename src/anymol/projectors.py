@@ -14,6 +14,10 @@ from anymol.encoders.encoder import EncoderStates
 class _ProjectorConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    def count_tokens(self, n_states: int) -> int:
+        """Return how many tokens a molecule of so many states becomes: one per state."""
+        return n_states
+
 
 class LinearProjectorConfig(_ProjectorConfig):
     """One linear map per state (Omni-Mol, LLaVA-1)."""
@@ -47,6 +51,10 @@ class ResamplerProjectorConfig(_ProjectorConfig):
     n_tokens: int = Field(default=8, ge=1)
     n_heads: int = Field(default=4, ge=1)
     n_layers: int = Field(default=1, ge=1)
+
+    def count_tokens(self, n_states: int) -> int:
+        """Return K, however many states there are."""
+        return self.n_tokens
 
 
 ProjectorConfig = Annotated[
@@ -179,8 +187,3 @@ def build_projector(config: ProjectorConfig, width_in: int, width_out: int) -> P
             return ResamplerProjector(config, width_in, width_out)
         case _:
             assert_never(config)
-
-
-def count_tokens(config: ProjectorConfig) -> int | None:
-    """Return how many tokens each molecule becomes; None where it is one per state."""
-    return config.n_tokens if isinstance(config, ResamplerProjectorConfig) else None

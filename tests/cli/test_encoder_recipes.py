@@ -8,7 +8,8 @@ import pytest
 
 from anymol.data.example import InstructionExample
 from anymol.data.shards import write_shards
-from anymol.modalities.content import GraphPart, Message, MoleculePart, Speaker
+from anymol.modalities.content import Message, MoleculePart, RecordPart, Speaker
+from anymol.modalities.modality import Modality
 from anymol.synthesis.graph import synthesize_graph
 
 RECIPE = Path(__file__).parents[2] / "recipes" / "encoder_graph.yaml"
@@ -25,7 +26,7 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
     examples = []
     for split in ("train", "val"):
         for number, smiles in enumerate(("CCO", "CC(=O)O", "c1ccccc1N", "CCN(C)C")):
-            part = GraphPart(smiles, graph=synthesize_graph(smiles))
+            part = RecordPart(Modality.GRAPH, synthesize_graph(smiles), smiles=smiles)
             question, answer = (Message(Speaker.USER, (part,)),), (MoleculePart(smiles),)
             task, name = "molecule_recognition", f"made/{split}-{number}"
             examples.append(InstructionExample(name, task, question, answer, "made", "CC0-1.0", split))

@@ -32,6 +32,20 @@ def test_at_most_twenty_million_parameters(shipped_model: Path) -> None:
     assert total <= 20_000_000
 
 
+def test_its_processor_of_before_graphs_were_read_as_all_else_is_read(shipped_model: Path) -> None:
+    """It was written with `graph_tokens`; that says as much of a graph as is needed."""
+    from anymol.modalities.content import Message, RecordPart, Speaker
+    from anymol.modalities.modality import Modality
+    from anymol.models.checkpoint import load_checkpoint
+    from anymol.models.tokenizer import token_id
+
+    model, processor, _ = load_checkpoint(shipped_model)
+    assert set(processor.modalities) == set(model.config.modalities)
+    batch = processor([(Message(Speaker.USER, (RecordPart(Modality.GRAPH, smiles="CCO"),)),)])
+    assert int((batch["input_ids"] == token_id(processor.tokenizer, "<graph>")).sum()) == 3
+    assert model(**batch).logits.isfinite().all()
+
+
 def test_products(run, shipped_model: Path) -> None:
     done = run("predict", "forward_reaction", "CCO.CC(=O)O", "--top-k", "5", "--json")
     assert done.code == 0

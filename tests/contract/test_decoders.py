@@ -14,8 +14,9 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTra
 
 from anymol.chem.notation import Notation
 from anymol.encoders.graph import GraphEncoderConfig
-from anymol.modalities.content import GraphPart, Message, MoleculePart, Role, Speaker, TextPart
+from anymol.modalities.content import Message, MoleculePart, RecordPart, Role, Speaker, TextPart
 from anymol.modalities.graph import MolecularGraph
+from anymol.modalities.modality import Modality
 from anymol.models.build import from_backbone
 from anymol.models.checkpoint import load_checkpoint, save_checkpoint
 from anymol.models.config import ModalityConfig
@@ -97,8 +98,16 @@ def make_graph(n_atoms: int) -> MolecularGraph:
 
 def make_batch(processor: AnyMolProcessor, side: str = "left") -> dict[str, Any]:
     questions = [
-        (TextPart("weight of "), MoleculePart("CCBr"), GraphPart("CCBr", Role.REACTANT, make_graph(3)), TextPart("?")),
-        (TextPart("what is the reaction of the molecule "), GraphPart("CO", Role.PRODUCT, make_graph(2))),
+        (
+            TextPart("weight of "),
+            MoleculePart("CCBr"),
+            RecordPart(Modality.GRAPH, make_graph(3), Role.REACTANT, "CCBr"),
+            TextPart("?"),
+        ),
+        (
+            TextPart("what is the reaction of the molecule "),
+            RecordPart(Modality.GRAPH, make_graph(2), Role.PRODUCT, "CO"),
+        ),
         (TextPart("what"),),
     ]
     answers = [(TextPart("12.3"),), (MoleculePart("CC(=O)O"),), (TextPart("the"),)]
@@ -185,7 +194,7 @@ def test_generate_reaches_new_tokens_and_ignores_padding(frozen: Any, options: d
         ids = torch.cat([batch["input_ids"], answers[0]], dim=1)
         mask = torch.cat([batch["attention_mask"], torch.ones_like(answers[0])], dim=1)
         with torch.no_grad():
-            logits = model(input_ids=ids, attention_mask=mask, graph=batch["graph"]).logits[:, -6:-1]
+            logits = model(input_ids=ids, attention_mask=mask, molecules=batch["molecules"]).logits[:, -6:-1]
         logits[..., processor.end_id] = -torch.inf
         assert torch.equal(logits.argmax(-1), answers[0])
 

@@ -19,10 +19,12 @@ from anymol.encoders.ir import IrEncoder, IrEncoderConfig
 from anymol.encoders.ms2 import Ms2Encoder, Ms2EncoderConfig
 from anymol.encoders.table import ENCODERS, build_encoder
 from anymol.modalities.conformer import Conformer
+from anymol.modalities.content import RECORDS
 from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, MassSpectrum
+from anymol.modalities.modality import Modality
 
 
 @dataclass(frozen=True)
@@ -127,30 +129,28 @@ def make_records(case: Case) -> list[Any]:
     return [case.record(rng, size) for size in SIZES]
 
 
+def collate(encoder: Any, records: Sequence[Any]) -> dict[str, torch.Tensor]:
+    row = next(row for row in ENCODERS.values() if row.network is type(encoder))
+    return row.collate([encoder.config.read(record) for record in records])
+
+
 def make_encoder(case: Case) -> Any:
     """An encoder whose norms have seen data, so that evaluation differs from training."""
     torch.manual_seed(0)
     encoder = case.build().train()
-    encoder(encoder.collate(make_records(case)))
+    encoder(collate(encoder, make_records(case)))
     return encoder.eval()
 
 
 def encode(encoder: nn.Module, records: Sequence[Any]) -> torch.Tensor:
     with torch.no_grad():
-        return encoder(encoder.collate(records)).states
-
-
-def count_states(encoder: Any, record: Any) -> int:
-    """What may be known of a record before it is encoded."""
-    if isinstance(record, MolecularGraph):
-        return record.n_atoms
-    return encoder.config.count_states(encoder.config.read(record))
+        return encoder(collate(encoder, records)).states
 
 
 def test_shapes_are_those_stated_in_advance(case: Case) -> None:
     encoder, records = make_encoder(case), make_records(case)
-    encoded = encoder(encoder.collate(records))
-    stated = [count_states(encoder, record) for record in records]
+    encoded = encoder(collate(encoder, records))
+    stated = [encoder.config.count_states(encoder.config.read(record)) for record in records]
     assert encoded.counts.tolist() == stated
     assert encoded.states.shape == (sum(stated), encoder.width)
     assert torch.isfinite(encoded.states).all()
@@ -174,15 +174,14 @@ def test_the_dummy_gives_finite_states(case: Case) -> None:
 
 
 def test_every_modality_has_its_row() -> None:
-    assert list(ENCODERS) == ["graph", "conformer", "image", "ms2", "ir"]
-    built = {type(case.build()) for case in CASES.values()}
-    assert built == {network for _, network in ENCODERS.values()}
+    assert list(ENCODERS) == list(RECORDS) == list(Modality) == ["graph", "conformer", "image", "ms2", "ir"]
+    assert {type(case.build()) for case in CASES.values()} == {row.network for row in ENCODERS.values()}
 
 
 @pytest.mark.parametrize(("modality", "millions"), [("conformer", 47.4), ("image", 307.7), ("ms2", 19.7), ("ir", 42.7)])
 def test_published_sizes(modality: str, millions: float) -> None:
     with torch.device("meta"):
-        encoder = build_encoder(ENCODERS[modality][0]())
+        encoder = build_encoder(ENCODERS[Modality(modality)].config())
     assert sum(value.numel() for value in encoder.parameters()) / 1e6 == pytest.approx(millions, rel=0.01)
 
 
@@ -206,7 +205,7 @@ def test_save_and_load(case: Case, tmp_path: Any) -> None:
 def test_every_parameter_learns(case: Case) -> None:
     torch.manual_seed(0)
     encoder = case.build().train()
-    encoder(encoder.collate(make_records(case))).states.pow(3).sum().backward()
+    encoder(collate(encoder, make_records(case))).states.pow(3).sum().backward()
     still = [name for name, value in encoder.named_parameters() if value.grad is None or not value.grad.any()]
     assert not still
 
@@ -215,8 +214,8 @@ def test_gradients_repeat_exactly_on_two_threads(case: Case) -> None:
     torch.manual_seed(0)
     encoder = case.build().eval()
     rng = np.random.default_rng(3)
-    batch = encoder.collate(
-        [case.record(rng, 25) for _ in range(20 if case.large else 200)]
+    batch = collate(
+        encoder, [case.record(rng, 25) for _ in range(20 if case.large else 200)]
     )  # enough for torch to use several threads
 
     def backward() -> list[torch.Tensor]:

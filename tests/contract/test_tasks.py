@@ -13,8 +13,9 @@ import pytest
 from anymol.chem.notation import Notation, write_surface
 from anymol.chem.selfies import encode_selfies
 from anymol.errors import UnknownTaskError, UnreadableAnswerError
-from anymol.modalities.content import GraphPart, ImagePart, MoleculePart, Speaker, TextPart
+from anymol.modalities.content import MoleculePart, RecordPart, Speaker, TextPart
 from anymol.modalities.image import MoleculeImage
+from anymol.modalities.modality import Modality
 from anymol.tasks.prompt import ROLES, render_prompt, write_reaction
 from anymol.tasks.routing import route
 from anymol.tasks.table import TASKS, get_task
@@ -106,8 +107,13 @@ def test_prompt_gives_molecules_as_graphs(task: Task) -> None:
     task_input, _ = task.example
     slots = [slot for slot in task.required if slot is not Slot.TEXT]
     (message,) = render_prompt(task, task_input, as_graph=slots, beside_text=False)
-    graphs = [part.smiles for part in message.parts if isinstance(part, GraphPart)]
-    given = [part.smiles for slot in slots for part in task_input.records.get(slot, ()) if isinstance(part, GraphPart)]
+    graphs = [part.smiles for part in message.parts if isinstance(part, RecordPart) and part.modality is Modality.GRAPH]
+    given = [
+        part.smiles
+        for slot in slots
+        for part in task_input.records.get(slot, ())
+        if isinstance(part, RecordPart) and part.modality is Modality.GRAPH
+    ]
     written = [task_input.get(slot) for slot in slots]
     assert graphs == [one for smiles in written if smiles for one in smiles.split(".")] + given
 
@@ -115,7 +121,7 @@ def test_prompt_gives_molecules_as_graphs(task: Task) -> None:
 def test_records_stand_instead_of_the_notation(task: Task) -> None:
     task_input, _ = task.example
     slots = [slot for slot in task.required if slot is not Slot.TEXT]
-    picture = ImagePart(MoleculeImage(np.zeros((4, 4, 3), np.uint8)))
+    picture = RecordPart(Modality.IMAGE, MoleculeImage(np.zeros((4, 4, 3), np.uint8)))
     shown = replace(task_input, records=dict.fromkeys(slots, (picture,)))
     for beside_text in (True, False):
         (message,) = render_prompt(task, shown, beside_text=beside_text)

@@ -12,8 +12,10 @@ import torch
 from anymol.adapters.mora.config import MoraConfig
 from anymol.data.example import InstructionExample
 from anymol.data.shards import write_shards
-from anymol.modalities.content import GraphPart, Message, MoleculePart, Speaker, TextPart
+from anymol.modalities.content import Message, MoleculePart, RecordPart, Speaker, TextPart
+from anymol.modalities.modality import Modality
 from anymol.models.checkpoint import load_checkpoint
+from anymol.models.tokenizer import token_id
 from anymol.recipe import load_recipe
 from anymol.training import checkpoints
 from anymol.training.logbook import read_metrics
@@ -43,7 +45,7 @@ FASTER = {
 
 def question(smiles: str) -> Message:
     synthesis = pytest.importorskip("anymol.synthesis.graph")
-    graph = GraphPart(smiles, graph=synthesis.synthesize_graph(smiles))
+    graph = RecordPart(Modality.GRAPH, synthesis.synthesize_graph(smiles), smiles=smiles)
     return Message(Speaker.USER, (TextPart("How heavy is "), MoleculePart(smiles), graph, TextPart("?")))
 
 
@@ -87,8 +89,7 @@ def test_a_recipe_learns_by_heart_and_answers_after_loading(name: str, shards: P
     assert model.config.adapter_configs == plan.model.adapters
     prompts = processor([[question(smiles)] for smiles in WEIGHTS])
     if name == "mora":
-        assert processor.graph_tokens == 0
-        assert not (prompts["input_ids"] == processor.graph_id).any()
+        assert not (prompts["input_ids"] == token_id(processor.tokenizer, "<graph>")).any()
     out = model.generate(**prompts, max_new_tokens=12, do_sample=False)
     new = out[:, prompts["input_ids"].shape[1] :]
     answers = [processor.decode_answer(row.tolist()) for row in new]

@@ -31,7 +31,8 @@ from anymol.data.heldout import Heldout, compute_blocks, guarded_molecules, hash
 from anymol.data.shards import ShardReader
 from anymol.data.stats import collect_stats
 from anymol.errors import DataError
-from anymol.modalities.content import GraphPart, MoleculePart, TextPart
+from anymol.modalities.content import MoleculePart, RecordPart, TextPart
+from anymol.modalities.modality import Modality
 from anymol.tasks.table import TASKS
 
 RESERVED = "CC(=O)Oc1ccccc1C(=O)O"
@@ -220,7 +221,7 @@ def test_graphs_and_selfies_are_filled_in(shards: Path) -> None:
         for part in [*example.answer, *(part for message in example.messages for part in message.parts)]:
             if isinstance(part, MoleculePart):
                 assert part.selfies
-            elif isinstance(part, GraphPart):
+            elif isinstance(part, RecordPart) and part.modality is Modality.GRAPH:
                 graphs += 1
                 assert part.graph is not None
                 assert part.graph.n_atoms == Chem.MolFromSmiles(part.smiles).GetNumAtoms()

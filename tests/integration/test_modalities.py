@@ -16,22 +16,12 @@ from anymol.encoders.ir import IrEncoderConfig
 from anymol.encoders.ms2 import Ms2EncoderConfig
 from anymol.errors import InvalidTaskInputError
 from anymol.modalities.conformer import Conformer
-from anymol.modalities.content import (
-    ConformerPart,
-    GraphPart,
-    ImagePart,
-    IrPart,
-    Message,
-    Ms2Part,
-    Part,
-    Role,
-    Speaker,
-    TextPart,
-)
+from anymol.modalities.content import Message, Part, RecordPart, Role, Speaker, TextPart
 from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.mass_spectrum import Adduct, MassSpectrum
+from anymol.modalities.modality import Modality
 from anymol.models.build import DecoderConfig, build_config, build_model
 from anymol.models.checkpoint import load_checkpoint, save_checkpoint
 from anymol.models.config import ModalityConfig
@@ -42,7 +32,7 @@ from anymol.projectors import ResamplerProjectorConfig
 
 SMALL = {"width": 16, "n_layers": 1, "n_heads": 4}
 MODALITIES = {
-    "graph": ModalityConfig(encoder=GraphEncoderConfig(n_layers=1, width=16)),
+    "graph": ModalityConfig(encoder=GraphEncoderConfig(n_layers=1, width=16), markers=True),
     "conformer": ModalityConfig(encoder=ConformerEncoderConfig(**SMALL)),
     "image": ModalityConfig(
         encoder=ImageEncoderConfig(**SMALL, view_size=16, patch_size=4, max_slices=2),
@@ -52,13 +42,15 @@ MODALITIES = {
     "ir": ModalityConfig(encoder=IrEncoderConfig(**SMALL, n_patches=5)),
 }
 PARTS: dict[str, Part] = {
-    "graph": GraphPart("C", graph=MolecularGraph(np.zeros((1, 2)), np.zeros((2, 0), np.int32), np.zeros((0, 2)))),
-    "conformer": ConformerPart(Conformer(np.array([6, 8]), np.eye(3)[:2]), Role.REACTANT),
-    "image": ImagePart(MoleculeImage(np.full((20, 50, 3), 9, np.uint8))),
-    "ms2": Ms2Part(MassSpectrum(np.array([50.1, 77.0]), np.array([0.2, 1.0]), 123.4, Adduct.M_H)),
-    "ir": IrPart(InfraredSpectrum(np.array([500.0, 600.0, 800.0]), np.array([0.1, 0.5, 0.2]))),
+    "graph": RecordPart(
+        Modality.GRAPH, MolecularGraph(np.zeros((1, 2)), np.zeros((2, 0), np.int32), np.zeros((0, 2))), smiles="C"
+    ),
+    "conformer": RecordPart(Modality.CONFORMER, Conformer(np.array([6, 8]), np.eye(3)[:2]), Role.REACTANT),
+    "image": RecordPart(Modality.IMAGE, MoleculeImage(np.full((20, 50, 3), 9, np.uint8))),
+    "ms2": RecordPart(Modality.MS2, MassSpectrum(np.array([50.1, 77.0]), np.array([0.2, 1.0]), 123.4, Adduct.M_H)),
+    "ir": RecordPart(Modality.IR, InfraredSpectrum(np.array([500.0, 600.0, 800.0]), np.array([0.1, 0.5, 0.2]))),
 }
-TOKENS = {"graph": 1, "conformer": 2 + 2, "image": 3 + 2, "ms2": 3 + 2, "ir": 5 + 2}
+TOKENS = {"graph": 1 + 2, "conformer": 2 + 2, "image": 3 + 2, "ms2": 3 + 2, "ir": 5 + 2}
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +63,7 @@ def processor() -> AnyMolProcessor:
 def model(processor: AnyMolProcessor) -> AnyMolForCausalLM:
     torch.manual_seed(0)
     size = DecoderConfig(hidden_size=16, n_layers=1, n_heads=2, n_kv_heads=1, ffn_size=16)
-    return build_model(build_config(size, processor, MODALITIES), processor).eval()
+    return build_model(build_config(size, processor), processor).eval()
 
 
 def ask(*names: str) -> list[Message]:
@@ -133,5 +125,5 @@ def test_an_absent_modality_runs_with_no_weight(processor: AnyMolProcessor, mode
 
 def test_a_modality_that_the_model_lacks_is_named(processor: AnyMolProcessor) -> None:
     plain = AnyMolProcessor(processor.tokenizer, Notation.SMILES)
-    with pytest.raises(InvalidTaskInputError, match="reads no ir"):
+    with pytest.raises(InvalidTaskInputError, match="does not read ir"):
         plain.encode(ask("ir"))

@@ -16,17 +16,7 @@ from anymol.data.stats import collect_stats
 from anymol.errors import ConfigError
 from anymol.evaluation.runner import evaluate
 from anymol.inference.scored import Effort
-from anymol.modalities.content import (
-    GraphPart,
-    IrPart,
-    Message,
-    MoleculePart,
-    Ms2Part,
-    RecordPart,
-    Role,
-    Speaker,
-    TextPart,
-)
+from anymol.modalities.content import Message, MoleculePart, RecordPart, Role, Speaker, TextPart
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, MassSpectrum
 from anymol.modalities.modality import Modality
@@ -49,18 +39,18 @@ ENCODERS = {
 }
 
 
-def show(smiles: str, modality: Modality) -> GraphPart | RecordPart:
+def show(smiles: str, modality: Modality) -> RecordPart:
     """Return a record; spectra are made up, so that no fitted model has a say in a test of training."""
     place = MOLECULES.index(smiles)
     match modality:
         case Modality.MS2:
             peaks = np.array([30.0 + 7 * place, 45.0 + 11 * place])
             spectrum = MassSpectrum(peaks, np.array([0.5, 1.0]), 60.0 + 13 * place, Adduct.M_H, CollisionEnergy(20.0))
-            return Ms2Part(spectrum, smiles=smiles)
+            return RecordPart(Modality.MS2, spectrum, smiles=smiles)
         case Modality.IR:
             axis = np.arange(400.0, 4000.0, 10.0)
             curve = np.exp(-(((axis - 900 - 600 * place) / 60) ** 2))
-            return IrPart(InfraredSpectrum(axis, curve), smiles=smiles)
+            return RecordPart(Modality.IR, InfraredSpectrum(axis, curve), smiles=smiles)
         case _:
             return show_molecule(smiles, modality, Role.MOLECULE, random.Random(place))
 

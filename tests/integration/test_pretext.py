@@ -19,7 +19,8 @@ from anymol.encoders.storage import load_encoder_states
 from anymol.encoders.table import build_encoder
 from anymol.errors import CheckpointError, ConfigError, DataError
 from anymol.modalities.conformer import Conformer
-from anymol.modalities.content import ConformerPart, GraphPart, Message, MoleculePart, Speaker
+from anymol.modalities.content import Message, MoleculePart, RecordPart, Speaker
+from anymol.modalities.modality import Modality
 from anymol.models.config import AnyMolConfig, ModalityConfig
 from anymol.models.encoder_weights import load_encoder_weights
 from anymol.models.modeling import AnyMolForCausalLM
@@ -53,8 +54,8 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
         places = np.random.default_rng(number).normal(0, 2.0, (graph.n_atoms, 3))
         numbers = (graph.atoms[:, 0] + 1).astype(np.uint8)
         for name, part in (
-            ("graph", GraphPart(smiles, graph=graph)),
-            ("conformer", ConformerPart(Conformer(numbers, places), smiles=smiles)),
+            ("graph", RecordPart(Modality.GRAPH, graph, smiles=smiles)),
+            ("conformer", RecordPart(Modality.CONFORMER, Conformer(numbers, places), smiles=smiles)),
         ):
             examples.append(
                 InstructionExample(
@@ -180,7 +181,7 @@ def test_an_encoder_of_other_sizes_is_refused_by_name(shards: Path, tmp_path: Pa
 
 
 def test_shards_that_do_not_show_the_modality_are_refused(tmp_path: Path) -> None:
-    part = GraphPart("CCO", graph=synthesize_graph("CCO"))
+    part = RecordPart(Modality.GRAPH, synthesize_graph("CCO"), smiles="CCO")
     example = InstructionExample(
         "made/0", "molecule_recognition", (Message(Speaker.USER, (part,)),), (MoleculePart("CCO"),), "made", "CC0-1.0",
         "train",

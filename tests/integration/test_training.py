@@ -21,7 +21,8 @@ import yaml
 from anymol.data.example import InstructionExample
 from anymol.data.shards import ShardReader, write_shards
 from anymol.errors import CheckpointError, ConfigError
-from anymol.modalities.content import GraphPart, Message, MoleculePart, Part, Speaker, TextPart
+from anymol.modalities.content import Message, MoleculePart, Part, RecordPart, Speaker, TextPart
+from anymol.modalities.modality import Modality
 from anymol.models.checkpoint import load_checkpoint
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.processor import AnyMolProcessor
@@ -63,7 +64,7 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, (smiles, weight) in enumerate(WEIGHTS.items()):
         molecule: list[Part] = [MoleculePart(smiles)]
         if number % 2:
-            molecule.append(GraphPart(smiles, graph=synthesis.synthesize_graph(smiles)))
+            molecule.append(RecordPart(Modality.GRAPH, synthesis.synthesize_graph(smiles), smiles=smiles))
         question = Message(Speaker.USER, (TextPart("How heavy is "), *molecule, TextPart("?")))
         for split in ("train", "val"):
             examples += [
@@ -191,6 +192,21 @@ def test_a_run_is_not_overwritten_and_another_recipe_not_resumed(finished: Path,
         run(parse_recipe(recipe()), finished, shards=shards)
     with pytest.raises(CheckpointError, match="another recipe"):
         run(parse_recipe(recipe(seed=1)), finished, shards=shards, resume=True)
+
+
+def test_a_run_of_before_graphs_were_read_as_all_else_is_resumed(finished: Path, shards: Path, tmp_path: Path) -> None:
+    """Its processor told of graphs by `graph_tokens`; what it had encoded is encoded again."""
+    output = tmp_path / "old"
+    shutil.copytree(finished, output)
+    for path in checkpoints.list_checkpoints(output / "checkpoints")[-2:]:
+        shutil.rmtree(path)
+    shutil.rmtree(output / "encoded")
+    path = output / "processor" / "processor_config.json"
+    description = json.loads(path.read_text())
+    path.write_text(json.dumps({**description, "modalities": None, "graph_tokens": None}))
+    done = run(parse_recipe(recipe()), output, shards=shards, resume=True)
+    assert losses(output) == losses(finished)
+    assert_equal_weights(done.model, finished / "model")
 
 
 def test_checkpoints_by_minutes(shards: Path, tmp_path: Path) -> None:

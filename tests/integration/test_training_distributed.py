@@ -15,7 +15,8 @@ import torch.multiprocessing as mp
 from anymol.data.example import InstructionExample
 from anymol.data.shards import write_shards
 from anymol.errors import ConfigError
-from anymol.modalities.content import GraphPart, Message, MoleculePart, Speaker, TextPart
+from anymol.modalities.content import Message, MoleculePart, RecordPart, Speaker, TextPart
+from anymol.modalities.modality import Modality
 from anymol.recipe import parse_recipe
 from anymol.synthesis.graph import synthesize_graph
 from anymol.training.logbook import METRICS_FILE, read_metrics
@@ -27,7 +28,7 @@ ROW = 64
 
 def make_example(smiles: str, shown: bool, split: str) -> InstructionExample:
     """Return a question long enough to have a row to itself."""
-    molecule = GraphPart(smiles, graph=synthesize_graph(smiles)) if shown else MoleculePart(smiles)
+    molecule = RecordPart(Modality.GRAPH, synthesize_graph(smiles), smiles=smiles) if shown else MoleculePart(smiles)
     question = (TextPart("abcdefg hijklmnop qrstuvw xyz " * 2), molecule)
     return InstructionExample(
         f"{split}/{smiles}/{shown}", "molecule_recognition", (Message(Speaker.USER, question),),

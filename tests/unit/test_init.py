@@ -41,15 +41,17 @@ def test_the_network_wing_loads_and_encodes_without_rdkit() -> None:
 import anymol.encoders.graph_weights, anymol.models.build, anymol.models.checkpoint
 import numpy as np
 from anymol.chem.notation import Notation
-from anymol.modalities import GraphPart, Message, MolecularGraph, MoleculePart, Speaker, TextPart
+from anymol.modalities import Message, Modality, MolecularGraph, MoleculePart, RecordPart, Speaker, TextPart
+from anymol.models.config import ModalityConfig
 from anymol.models.tokenizer import train_tokenizer
 from anymol.processor import AnyMolProcessor
 graph = MolecularGraph(np.zeros((2, 2), np.uint8), np.array([[0, 1], [1, 0]], np.int32), np.zeros((2, 2), np.uint8))
 for notation in Notation:
-    processor = AnyMolProcessor(train_tokenizer(["weight"], ["[C]"], 300, notation), notation)
-    parts = (TextPart("weight "), MoleculePart("CC", selfies="[C][C]"), GraphPart("CC", graph=graph))
+    tokenizer = train_tokenizer(["weight"], ["[C]"], 300, notation)
+    processor = AnyMolProcessor(tokenizer, notation, modalities={"graph": ModalityConfig()})
+    parts = (TextPart("weight "), MoleculePart("CC", selfies="[C][C]"), RecordPart(Modality.GRAPH, graph))
     encoded = processor.encode((Message(Speaker.USER, parts),), (TextPart("30.07"),))
-    assert processor.batch([encoded])["graph"]["n_atoms"].tolist() == [2]
+    assert processor.batch([encoded])["molecules"]["graph"]["n_atoms"].tolist() == [2]
 """,
     )
 

@@ -13,7 +13,6 @@ from anymol.projectors import (
     ProjectorConfig,
     ResamplerProjectorConfig,
     build_projector,
-    count_tokens,
     pad_states,
 )
 
@@ -37,8 +36,7 @@ def test_shapes_and_independence_of_the_batch(config: ProjectorConfig) -> None:
     projector = build_projector(config, 12, 8).eval()
     encoded = make_states()
     tokens, counts = projector(encoded)
-    per_molecule = count_tokens(config)
-    assert counts.tolist() == [per_molecule or n for n in COUNTS]
+    assert counts.tolist() == [config.count_tokens(n) for n in COUNTS]
     assert tokens.shape == (int(counts.sum()), 8)
     alone = [
         projector(EncoderStates(states, torch.tensor([len(states)]))).states

@@ -72,8 +72,9 @@ def _write_lora(model: AnyMolForCausalLM, output: Path, molecule: str | None) ->
         return
     if molecule is None:
         raise UsageError("a MoRA adapter is written for one molecule", hint="name it by --molecule SMILES")
-    from anymol.encoders.graph import collate_graphs
+    from anymol.encoders.graph import GraphEncoderConfig, collate_graphs
     from anymol.synthesis.graph import synthesize_graph
 
-    states, mask, index, roles = model.read_molecules(collate_graphs([synthesize_graph(molecule)]))
+    features = GraphEncoderConfig().read(synthesize_graph(molecule))
+    states, mask, index, roles = model.read_molecules(collate_graphs([features]))
     export_lora(model.adapter, output, states=states, mask=mask, molecule_index=index, roles=roles)

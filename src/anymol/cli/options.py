@@ -11,25 +11,17 @@ from typing import TYPE_CHECKING, Any, Final
 from anymol.cli.output import log
 from anymol.cli.parser import Parser, UsageError
 from anymol.errors import InvalidFileError
+from anymol.modalities.modality import FILES
 
 if TYPE_CHECKING:
     from anymol.inference.assistant import Assistant
-    from anymol.modalities.content import GraphPart, RecordPart
+    from anymol.modalities.content import RecordPart
 
 SOURCES: Final = ("auto", "model", "tool")
 """Values of `anymol.inference.assistant.Source`, written out because the help must not load torch."""
 
 MOL_TYPES: Final = ("file", "smiles", "selfies", "inchi", "name")
 """What ``--mol-type`` may say of a molecule given as text."""
-
-SHOWN: Final = {
-    "graph": "a molecule file (sdf, mol, smi, ...): the graph",
-    "conformer": "a file with coordinates (xyz, sdf, mol2, pdb): the geometry",
-    "image": "a drawing (png, jpeg, svg, pdf)",
-    "ms2": "an MS/MS spectrum (mgf, msp, mzml, MassBank)",
-    "ir": "an infrared spectrum (JCAMP-DX, csv)",
-}
-"""Modality -> what its option gives."""
 
 DATA_DIR: Final = "ANYMOL_DATA"
 
@@ -58,7 +50,7 @@ def add_answering(parser: Parser) -> None:
     group.add_argument("--verify", action=argparse.BooleanOptionalAction, default=True, help="check the answers (yes)")
     group.add_argument("--seed", type=int, default=0, metavar="N", help="the same seed gives the same answer (0)")
     group.add_argument("--mol-type", choices=MOL_TYPES, help="what the molecules given as text are (found out)")
-    for name, meaning in SHOWN.items():
+    for name, meaning in FILES.items():
         group.add_argument(f"--{name}", metavar="FILE", help=f"{meaning} of the molecule, shown to the model")
     group.add_argument("--formula", metavar="F", help="its molecular formula, where it is to be recognised")
     group.add_argument("--draw", metavar="DIR", help="draw the molecules of the answers there, as SVG and PNG")
@@ -136,11 +128,11 @@ class GivenRecords:
     """What the options of modalities give.
 
     Attributes:
-        parts: Graphs, geometries, pictures and spectra, in the order of `SHOWN`.
+        parts: Graphs, geometries, pictures and spectra, in the order of :class:`~anymol.modalities.modality.Modality`.
         smiles: The molecule, where one of the files states its bonds.
     """
 
-    parts: tuple[GraphPart | RecordPart, ...] = ()
+    parts: tuple[RecordPart, ...] = ()
     smiles: str | None = None
 
 
@@ -150,17 +142,16 @@ def gather_records(options: argparse.Namespace) -> GivenRecords:
     Raises:
         InvalidFileError: A file is missing, of another kind, or its record is bad.
     """
-    given = {name: path for name in SHOWN if (path := getattr(options, name)) is not None}
+    given = {name: path for name in FILES if (path := getattr(options, name)) is not None}
     if not given:
         return GivenRecords()
     from anymol.inference.agreement import flatten
-    from anymol.modalities.modality import Modality
     from anymol.readers.parts import read_shown
 
-    parts: tuple[GraphPart | RecordPart, ...] = ()
+    parts: tuple[RecordPart, ...] = ()
     stated: list[str] = []
     for name, path in given.items():
-        shown = read_shown(require_file(path, f"--{name}"), Modality(name))
+        shown = read_shown(require_file(path, f"--{name}"), name)
         parts += shown.parts
         if shown.smiles:
             stated.append(shown.smiles)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from anymol.cli.options import (
-    SHOWN,
     add_answering,
     call_settings,
     gather_records,
@@ -18,6 +17,7 @@ from anymol.cli.options import (
 )
 from anymol.cli.output import log, make_console, print_error, print_json, watch
 from anymol.cli.parser import Parser, UsageError
+from anymol.modalities.modality import FILES
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -141,7 +141,7 @@ def _run_batch(options: argparse.Namespace) -> int:
     from anymol.inference.batch import BatchPlan, predict_file
 
     refuse_together(bool(options.inputs), True, "inputs and --input contradict each other", "give one or the other")
-    for name in SHOWN:
+    for name in FILES:
         refuse_together(
             getattr(options, name) is not None,
             True,

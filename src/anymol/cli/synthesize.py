@@ -15,7 +15,7 @@ from anymol.cli.output import log, print_json, shows_progress
 from anymol.cli.parser import Parser, UsageError
 
 if TYPE_CHECKING:
-    from anymol.synthesis.engine import Record
+    from anymol.modalities.content import Record
     from anymol.synthesis.pipeline.executor import Executor
     from anymol.synthesis.pipeline.parts import SynthesisRow
     from anymol.synthesis.pipeline.run import Progress

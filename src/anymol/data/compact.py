@@ -17,12 +17,13 @@ from PIL import Image
 
 from anymol.errors import DataError
 from anymol.modalities.conformer import Conformer
-from anymol.modalities.content import ConformerPart, ImagePart, IrPart, Ms2Part, Part, RecordPart, Role
+from anymol.modalities.content import Part, Record, RecordPart
 from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, EnergyUnit, IonMode, MassSpectrum
 from anymol.modalities.modality import Modality
+from anymol.modalities.storage import from_json, to_json
 
 _BOND = np.dtype([("begin", "<u2"), ("end", "<u2"), ("kind", "u1"), ("direction", "u1")])
 """One undirected bond: six bytes."""
@@ -64,67 +65,58 @@ def unpack_graph(atoms: bytes, bonds: bytes) -> MolecularGraph:
     return MolecularGraph(np.frombuffer(atoms, dtype=np.uint8).reshape(-1, 2).copy(), directed, features)
 
 
-def name_modality(part: RecordPart) -> Modality:
-    """Return the modality of a part."""
-    match part:
-        case ConformerPart():
-            return Modality.CONFORMER
-        case ImagePart():
-            return Modality.IMAGE
-        case Ms2Part():
-            return Modality.MS2
-        case IrPart():
-            return Modality.IR
-
-
 def require_packable(part: Part) -> None:
     """Refuse a record that shards cannot hold.
 
     Raises:
         DataError: A mass spectrum has a peak beyond the range of m/z.
     """
-    if (
-        isinstance(part, Ms2Part)
-        and part.spectrum.n_peaks
-        and not (heaviest := float(part.spectrum.mz.max())) <= _HEAVIEST
-    ):
+    match part:
+        case RecordPart(record=MassSpectrum() as spectrum):
+            _require_range(spectrum)
+
+
+def _require_range(spectrum: MassSpectrum) -> None:
+    if spectrum.n_peaks and not (heaviest := float(spectrum.mz.max())) <= _HEAVIEST:
         raise DataError(f"shards hold m/z up to {_HEAVIEST:,.0f}", value=heaviest, hint="leave such peaks out")
 
 
-def pack_record(part: RecordPart) -> bytes:
-    """Return the record of a part as bytes.
+def pack_record(record: Record) -> bytes:
+    """Return a record as bytes; one of a class without a compact form of its own as its JSON.
 
     Raises:
         DataError: A mass spectrum has a peak beyond m/z 42,949.
     """
-    match part:
-        case ConformerPart(conformer=found):
+    match record:
+        case Conformer():
             fields: dict[str, Any] = {
-                "charge": found.charge,
-                "smiles": found.smiles,
-                "energy": found.energy,
-                "method": found.method,
+                "charge": record.charge,
+                "smiles": record.smiles,
+                "energy": record.energy,
+                "method": record.method,
             }
-            return _join(fields, found.atomic_numbers, np.rint(found.coordinates * _ANGSTROM).astype("<i4"))
-        case ImagePart(image=found):
-            return _join({"source": found.source}) + _compress(found.pixels)
-        case Ms2Part(spectrum=found):
-            energy = found.collision_energy
+            return _join(fields, record.atomic_numbers, np.rint(record.coordinates * _ANGSTROM).astype("<i4"))
+        case MoleculeImage():
+            return _join({"source": record.source}) + _compress(record.pixels)
+        case MassSpectrum():
+            energy = record.collision_energy
             fields = {
-                "precursor_mz": found.precursor_mz,
-                "adduct": found.adduct,
+                "precursor_mz": record.precursor_mz,
+                "adduct": record.adduct,
                 "energy": None if energy is None else [energy.value, energy.unit],
-                "ion_mode": found.ion_mode,
-                "title": found.title,
+                "ion_mode": record.ion_mode,
+                "title": record.title,
             }
-            require_packable(part)
-            mz, intensity = np.rint(found.mz * _DALTON).astype("<u4"), np.rint(found.intensity * _FULL).astype("<u2")
+            _require_range(record)
+            mz, intensity = np.rint(record.mz * _DALTON).astype("<u4"), np.rint(record.intensity * _FULL).astype("<u2")
             return _join(fields, mz, intensity)
-        case IrPart(spectrum=found):
+        case InfraredSpectrum():
             # Half precision reaches 65504 only, and absorbance has any scale.
-            top = float(np.nanmax(np.abs(found.absorbance), initial=0.0)) or 1.0
-            fields = {"top": top, "measured_as": found.measured_as, "title": found.title}
-            return _join(fields, found.wavenumbers.astype("<f4"), (found.absorbance / top).astype("<f2"))
+            top = float(np.nanmax(np.abs(record.absorbance), initial=0.0)) or 1.0
+            fields = {"top": top, "measured_as": record.measured_as, "title": record.title}
+            return _join(fields, record.wavenumbers.astype("<f4"), (record.absorbance / top).astype("<f2"))
+        case _:
+            return _join(to_json(record))
 
 
 def count_points(modality: str, data: bytes) -> int | None:
@@ -146,14 +138,12 @@ def count_points(modality: str, data: bytes) -> int | None:
     return len(numbers) - numbers.count(1) or len(numbers)
 
 
-def unpack_record(modality: str, data: bytes, role: Role = Role.MOLECULE, smiles: str | None = None) -> RecordPart:
-    """Return the part whose record :func:`pack_record` packed.
+def unpack_record(modality: str, data: bytes) -> Record:
+    """Return the record that :func:`pack_record` packed.
 
     Args:
         modality: What it is a record of.
         data: The bytes.
-        role: Role of the part.
-        smiles: The molecule shown.
 
     Raises:
         DataError: The bytes are no such record.
@@ -164,14 +154,14 @@ def unpack_record(modality: str, data: bytes, role: Role = Role.MOLECULE, smiles
         match modality:
             case Modality.CONFORMER:
                 numbers, places = _split(body, ("u1", 1), ("<i4", 3))
-                return ConformerPart(Conformer(numbers, places / _ANGSTROM, **fields), role, smiles)
+                return Conformer(numbers, places / _ANGSTROM, **fields)
             case Modality.IMAGE:
                 with Image.open(io.BytesIO(body), formats=["PNG", "WEBP"]) as image:
-                    return ImagePart(MoleculeImage(np.asarray(image.convert("RGB")), **fields), role, smiles)
+                    return MoleculeImage(np.asarray(image.convert("RGB")), **fields)
             case Modality.MS2:
                 mz, intensity = _split(body, ("<u4", 1), ("<u2", 1))
                 energy = fields.pop("energy")
-                spectrum = MassSpectrum(
+                return MassSpectrum(
                     mz / _DALTON,
                     intensity / _FULL,
                     precursor_mz=fields["precursor_mz"],
@@ -180,15 +170,14 @@ def unpack_record(modality: str, data: bytes, role: Role = Role.MOLECULE, smiles
                     ion_mode=IonMode(fields["ion_mode"]) if fields["ion_mode"] else None,
                     title=fields["title"],
                 )
-                return Ms2Part(spectrum, role, smiles)
             case Modality.IR:
                 wavenumbers, absorbance = _split(body, ("<f4", 1), ("<f2", 1))
                 top = fields.pop("top")
-                curve = InfraredSpectrum(wavenumbers, absorbance.astype(np.float64) * top, **fields)
-                return IrPart(curve, role, smiles)
+                return InfraredSpectrum(wavenumbers, absorbance.astype(np.float64) * top, **fields)
             case _:
-                raise ValueError(f"'{modality}' is no modality of records")
-    except (ValueError, KeyError, TypeError, OSError) as error:
+                record: Record = from_json(fields)
+                return record
+    except (ValueError, KeyError, TypeError, OSError, DataError) as error:
         raise DataError(f"this is no packed {modality}: {error}", hint="build the shards again") from error
 
 

@@ -10,7 +10,8 @@ from anymol.data.config import Component
 from anymol.data.example import InstructionExample
 from anymol.data.showing import MAX_GRAPH_ATOMS, show_molecule
 from anymol.errors import MissingDependencyError, UserError
-from anymol.modalities.content import GraphPart, MoleculePart, Part, Role, TextPart
+from anymol.modalities.content import MoleculePart, Part, Role, TextPart
+from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.modality import Modality
 from anymol.tasks.prompt import ROLES, find_missing, render_prompt, write_reaction
 from anymol.tasks.table import get_task
@@ -132,6 +133,6 @@ def _show(task: Task, task_input: TaskInput, modality: Modality, rng: random.Ran
             raise  # a whole modality would be missing, unseen
         except UserError:
             return task_input
-        n_atoms += sum(part.graph.n_atoms for part in shown if isinstance(part, GraphPart) and part.graph is not None)
+        n_atoms += sum(part.record.n_atoms for part in shown if isinstance(part.record, MolecularGraph))
         records[slot] = (*records.get(slot, ()), *shown)
     return replace(task_input, records=records) if n_atoms <= MAX_GRAPH_ATOMS else task_input

@@ -26,7 +26,8 @@ from rdkit import Chem, rdBase
 
 from anymol.data.example import InstructionExample
 from anymol.errors import DataError
-from anymol.modalities.content import GraphPart, MoleculePart, Role, TextPart
+from anymol.modalities.content import RecordPart, Role, TextPart
+from anymol.modalities.modality import Modality
 
 RESERVED_FILE: Final = "heldout_keys.parquet"
 RESERVED_SALT: Final = "heldout-v1:"
@@ -246,7 +247,7 @@ def _read_keys(files: tuple[tuple[Path, int], ...]) -> tuple[Mapping[str, str], 
 def guarded_molecules(example: InstructionExample) -> Iterator[str]:
     """Yield the molecules that an example answers with, or that its answer describes."""
     for part in example.answer:
-        if isinstance(part, MoleculePart | GraphPart):
+        if not isinstance(part, TextPart) and part.smiles is not None:
             yield part.smiles
     for message in example.messages:
         for part in message.parts:
@@ -265,14 +266,15 @@ def evaluated_molecules(example: InstructionExample) -> Iterator[str]:
     for parts in (example.answer, *(message.parts for message in example.messages)):
         salt: list[str] = []
         for part in parts:
-            if isinstance(part, GraphPart) and part.role in GUARDED_ROLES:
-                salt.append(part.smiles)
+            guarded = None if isinstance(part, TextPart) or part.role not in GUARDED_ROLES else part.smiles
+            if guarded is not None and isinstance(part, RecordPart) and part.modality is Modality.GRAPH:
+                salt.append(guarded)
                 continue
             if salt:
                 yield ".".join(salt)
                 salt = []
-            if not isinstance(part, TextPart) and part.role in GUARDED_ROLES and part.smiles is not None:
-                yield part.smiles
+            if guarded is not None:
+                yield guarded
         if salt:
             yield ".".join(salt)
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from anymol.data.compact import name_modality, pack_graph, pack_record
+from anymol.data.compact import pack_graph, pack_record
 from anymol.data.example import InstructionExample
 from anymol.data.shard_files import (
     EXAMPLE_SCHEMA,
@@ -22,18 +22,9 @@ from anymol.data.shard_files import (
     PartKind,
 )
 from anymol.files import hash_file
-from anymol.modalities.content import (
-    ConformerPart,
-    GraphPart,
-    ImagePart,
-    IrPart,
-    MoleculePart,
-    Ms2Part,
-    Part,
-    RecordPart,
-    TextPart,
-)
+from anymol.modalities.content import MoleculePart, Part, RecordPart, TextPart
 from anymol.modalities.graph import MolecularGraph
+from anymol.modalities.modality import Modality
 
 _EXAMPLES_PER_FILE: Final = 250_000
 _MOLECULES_PER_FILE: Final = 500_000
@@ -105,16 +96,20 @@ class ShardWriter:
                 if selfies is not None:
                     self.selfies[ref] = selfies
                 return PartKind.MOLECULE, ref, role.index
-            case GraphPart(smiles, role, graph):
-                ref = self._molecule(smiles)
+            case RecordPart(modality=Modality.GRAPH):
+                # A graph's atoms are in the order of its molecule's SMILES: it is kept beside it.
+                if part.smiles is None:
+                    raise ValueError("a graph part came without the SMILES of its molecule")
+                ref = self._molecule(part.smiles)
                 if ref not in self.graphs:
-                    if graph is None:
-                        if featurise is None:
-                            raise ValueError(f"a graph part came without its graph: {smiles}")
-                        graph = featurise(smiles)
+                    graph = part.record
+                    if graph is None and featurise is not None:
+                        graph = featurise(part.smiles)
+                    if not isinstance(graph, MolecularGraph):
+                        raise ValueError(f"a graph part came without its graph: {part.smiles}")
                     self.graphs[ref] = pack_graph(graph)
-                return PartKind.GRAPH, ref, role.index
-            case ConformerPart() | ImagePart() | Ms2Part() | IrPart():
+                return PartKind.GRAPH, ref, part.role.index
+            case RecordPart():
                 return PartKind.RECORD, self._record(part), part.role.index
 
     def _molecule(self, smiles: str) -> int:
@@ -124,12 +119,13 @@ class ShardWriter:
         return ref
 
     def _record(self, part: RecordPart) -> int:
-        data = pack_record(part)
-        digest = hashlib.blake2b(f"{name_modality(part)}/{part.smiles}/".encode() + data, digest_size=16).digest()
+        assert part.record is not None  # only a graph may lack it
+        data = pack_record(part.record)
+        digest = hashlib.blake2b(f"{part.modality}/{part.smiles}/".encode() + data, digest_size=16).digest()
         if digest not in self.records:
             self.records[digest] = len(self.records)
             molecule = None if part.smiles is None else self._molecule(part.smiles)
-            self.pending.append((name_modality(part), molecule, data))
+            self.pending.append((part.modality, molecule, data))
             self.pending_bytes += len(data)
             if self.pending_bytes >= _RECORD_BYTES_PER_FILE:
                 self._spill()

@@ -45,8 +45,9 @@ from anymol.data.shard_files import (
 from anymol.data.shard_writer import ShardWriter
 from anymol.errors import DataError
 from anymol.files import replace_directory
-from anymol.modalities.content import GraphPart, Message, MoleculePart, Part, RecordPart, Role, Speaker, TextPart
+from anymol.modalities.content import Message, MoleculePart, Part, RecordPart, Role, Speaker, TextPart
 from anymol.modalities.graph import MolecularGraph
+from anymol.modalities.modality import Modality
 
 PRETRAIN: Final = "pretrain"
 """Task name of plain documents."""
@@ -207,7 +208,7 @@ class ShardReader(Sequence[InstructionExample]):
                     parts.append(MoleculePart(self._smiles[ref].as_py(), ROLES[role], self._selfies[ref].as_py()))
                 case PartKind.GRAPH:
                     graph = unpack_graph(self._atoms[ref].as_py(), self._bonds[ref].as_py())
-                    parts.append(GraphPart(self._smiles[ref].as_py(), ROLES[role], graph))
+                    parts.append(RecordPart(Modality.GRAPH, graph, ROLES[role], self._smiles[ref].as_py()))
                 case PartKind.RECORD:
                     parts.append(self._record(ref, ROLES[role]))
                 case PartKind.TURN | PartKind.ANSWER as kind:
@@ -229,7 +230,11 @@ class ShardReader(Sequence[InstructionExample]):
     def _record(self, ref: int, role: Role) -> RecordPart:
         molecule = self._record_molecules[ref].as_py()
         smiles = None if molecule is None else self._smiles[molecule].as_py()
-        return unpack_record(self._modalities[ref].as_py(), self._records[ref].as_py(), role, smiles)
+        try:
+            modality = Modality(self._modalities[ref].as_py())
+        except ValueError as error:
+            raise DataError(f"records of an unknown modality: {error}", value=self.directory) from error
+        return RecordPart(modality, unpack_record(modality, self._records[ref].as_py()), role, smiles)
 
     def texts(self) -> Sequence[str]:
         """Return every distinct piece of text (for the training of a tokenizer)."""
@@ -286,7 +291,7 @@ class ShardReader(Sequence[InstructionExample]):
     def modalities(self) -> dict[str, NDArray[np.bool_]]:
         """Return for each modality that occurs which examples hold it, shape (len(self),)."""
         is_record = self._kinds == PartKind.RECORD
-        found = {"graph": self._sum_parts((self._kinds == PartKind.GRAPH).astype(np.int64)) > 0}
+        found = {Modality.GRAPH.value: self._sum_parts((self._kinds == PartKind.GRAPH).astype(np.int64)) > 0}
         names = np.asarray(self._modalities.to_pylist(), dtype=str)
         for name in np.unique(names):
             mine = np.zeros(len(self._kinds), dtype=np.int64)

@@ -10,13 +10,9 @@ from typing import Any, Final
 from anymol.chem.variants import randomize_smiles
 from anymol.errors import ConformerError, InvalidTaskInputError
 from anymol.modalities.conformer import Conformer
-from anymol.modalities.content import ConformerPart, GraphPart, ImagePart, IrPart, Ms2Part, RecordPart, Role
-from anymol.modalities.graph import MolecularGraph
-from anymol.modalities.image import MoleculeImage
-from anymol.modalities.infrared_spectrum import InfraredSpectrum
-from anymol.modalities.mass_spectrum import MassSpectrum
+from anymol.modalities.content import RecordPart, Role
 from anymol.modalities.modality import Modality
-from anymol.synthesis.engine import Engine, Record
+from anymol.synthesis.engine import Engine
 from anymol.synthesis.graph import synthesize_graph
 from anymol.synthesis.table import choose_engines
 
@@ -30,7 +26,7 @@ SETTINGS: Final[Mapping[Modality, Mapping[str, Any]]] = {
 """Settings of the engines where an example needs one record and a build needs many."""
 
 
-def show_molecule(smiles: str, modality: Modality, role: Role, rng: random.Random) -> GraphPart | RecordPart:
+def show_molecule(smiles: str, modality: Modality, role: Role, rng: random.Random) -> RecordPart:
     """Return one molecule in one modality.
 
     A graph's atoms stand in the order of `smiles`; a geometry's in random order, as a file may have them.
@@ -48,15 +44,18 @@ def show_molecule(smiles: str, modality: Modality, role: Role, rng: random.Rando
         graph = synthesize_graph(smiles)
         if graph.n_atoms > MAX_GRAPH_ATOMS:
             raise InvalidTaskInputError("too large to be given as a graph", value=smiles)
-        return GraphPart(smiles, role, graph)
+        return RecordPart(modality, graph, role, smiles)
     written = randomize_smiles(smiles, rng) if modality is Modality.CONFORMER else smiles
     made = _find_engine(modality).synthesize(written, rng.randrange(2**31))
     if made.notes.get("is_parent"):
         raise InvalidTaskInputError("the spectrum would be another species': the neutral parent's", value=smiles)
-    return _make_part(rng.choice(made.records), role, smiles)
+    record = rng.choice(made.records)
+    if isinstance(record, Conformer) and record.n_heavy_atoms > MAX_GRAPH_ATOMS:
+        raise ConformerError("too large to be given as a geometry", value=smiles)
+    return RecordPart(modality, record, role, smiles)
 
 
-def show_scheme(reaction: str, rng: random.Random) -> ImagePart:
+def show_scheme(reaction: str, rng: random.Random) -> RecordPart:
     """Return a drawn scheme of ``reactants>reagents>products``.
 
     Raises:
@@ -64,8 +63,7 @@ def show_scheme(reaction: str, rng: random.Random) -> ImagePart:
     """
     made = _find_engine(Modality.IMAGE).synthesize(reaction, rng.randrange(2**31))
     (picture,) = made.records
-    assert isinstance(picture, MoleculeImage)
-    return ImagePart(picture)
+    return RecordPart(Modality.IMAGE, picture)
 
 
 @cache
@@ -73,19 +71,3 @@ def _find_engine(modality: Modality) -> Engine:
     """Return the engine of this process: some load a model when they are first asked."""
     own = SETTINGS.get(modality)
     return choose_engines(modality, None if own is None else {modality: own})[0]
-
-
-def _make_part(record: Record, role: Role, smiles: str) -> GraphPart | RecordPart:
-    match record:
-        case MolecularGraph():
-            return GraphPart(smiles, role, record)
-        case Conformer():
-            if record.n_heavy_atoms > MAX_GRAPH_ATOMS:
-                raise ConformerError("too large to be given as a geometry", value=smiles)
-            return ConformerPart(record, role, smiles)
-        case MoleculeImage():
-            return ImagePart(record, role, smiles)
-        case MassSpectrum():
-            return Ms2Part(record, role, smiles)
-        case InfraredSpectrum():
-            return IrPart(record, role, smiles)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import nn
 from torch.nn import functional
 
-from anymol.encoders.encoder import EncoderStates, Features, OwnParameters, count_rows, mark_real, pad_features
+from anymol.encoders.encoder import Batch, EncoderStates, Features, OwnParameters, count_rows, mark_real, pad_features
 
 if TYPE_CHECKING:
     from anymol.modalities.conformer import Conformer
@@ -187,15 +187,11 @@ class ConformerEncoder(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.dropout = nn.Dropout(config.dropout)
 
-    def collate(self, records: Sequence[Conformer]) -> dict[str, torch.Tensor]:
-        """Return the batch of some conformers; see :func:`collate_conformers`."""
-        return collate_conformers([self.config.read(record) for record in records])
-
     def make_dummy(self) -> dict[str, torch.Tensor]:
         """Return a batch of one carbon atom."""
         return collate_conformers([{"types": np.array([4]), "coordinates": np.zeros((1, 3), np.float32)}])
 
-    def forward(self, batch: Mapping[str, torch.Tensor]) -> EncoderStates:
+    def forward(self, batch: Batch) -> EncoderStates:
         """Return one state per atom.
 
         Args:
@@ -208,7 +204,7 @@ class ConformerEncoder(nn.Module):
         atoms = mark_real(counts, batch["types"].shape[1] - 2)
         return EncoderStates(self.norm(self.attend(batch).states)[:, 1:-1][atoms], counts)
 
-    def attend(self, batch: Mapping[str, torch.Tensor]) -> Attended:
+    def attend(self, batch: Batch) -> Attended:
         """Return states and pair representation, which pre-training reads.
 
         Args:

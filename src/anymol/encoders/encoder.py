@@ -14,6 +14,9 @@ from torch import nn
 Features = Mapping[str, NDArray[Any]]
 """What an encoder reads of one record, as arrays: the first axis is free, the others are fixed by the config."""
 
+Batch = Mapping[str, torch.Tensor]
+"""Records of M molecules as their ``collate`` gives them; for a model also ``roles`` and ``prompts``, both (M,)."""
+
 
 class EncoderStates(NamedTuple):
     """States of all molecules of a batch, laid end to end.
@@ -34,25 +37,23 @@ class Encoder(Protocol):
 
     * The states of a molecule do not depend on the other molecules of the batch in evaluation mode.
     * States come in the order of the record (atoms, points, peaks), and permuting the record permutes the states.
-    * ``collate`` needs no network and no RDKit, so that data workers may call it.
+
+    Its config says how a record is read (``read``) and how many states it gives (``count_states``), and a function of
+    its module lays what was read of M records side by side; both need neither network nor RDKit.
     """
 
     width: int
     """Size d of a state."""
 
-    def collate(self, records: Sequence[Any]) -> dict[str, torch.Tensor]:
-        """Return the tensors of one batch of M records, ready for :meth:`forward`."""
-        ...
-
     def make_dummy(self) -> dict[str, torch.Tensor]:
         """Return a smallest batch, for the pass of a modality that a batch lacks."""
         ...
 
-    def forward(self, batch: Mapping[str, torch.Tensor]) -> EncoderStates:
+    def forward(self, batch: Batch) -> EncoderStates:
         """Return the states of the batch."""
         ...
 
-    def __call__(self, batch: Mapping[str, torch.Tensor]) -> EncoderStates:
+    def __call__(self, batch: Batch) -> EncoderStates:
         """Return the states of the batch."""
         ...
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from torch import nn
 from torch.nn import functional
 
-from anymol.encoders.encoder import EncoderStates
-from anymol.modalities.graph import MolecularGraph
+from anymol.encoders.encoder import Batch, EncoderStates, Features, count_rows
+
+if TYPE_CHECKING:
+    from anymol.modalities.graph import MolecularGraph
 
 N_ATOM_TYPES = 120
 N_CHIRALITY_TAGS = 3
@@ -40,6 +43,21 @@ class GraphEncoderConfig(BaseModel):
     width: int = Field(default=300, ge=1)
     dropout: float = Field(default=0.0, ge=0.0, lt=1.0)
     jk: Literal["last", "sum"] = "last"
+
+    def read(self, record: MolecularGraph) -> dict[str, NDArray[Any]]:
+        """Return what the encoder reads of a graph.
+
+        Args:
+            record: The graph.
+
+        Returns:
+            ``atoms`` (V, 2), uint8; ``bonds`` (E, 2), int32, source first; ``bond_features`` (E, 2), uint8.
+        """
+        return {"atoms": record.atoms, "bonds": record.bonds.T, "bond_features": record.bond_features}
+
+    def count_states(self, features: Features) -> int:
+        """Return the number of states: one per atom."""
+        return len(features["atoms"])
 
 
 class AtomNorm(nn.BatchNorm1d):
@@ -115,17 +133,12 @@ class GraphEncoder(nn.Module):
             if isinstance(module, nn.Embedding):
                 nn.init.xavier_uniform_(module.weight)
 
-    @staticmethod
-    def collate(records: Sequence[MolecularGraph]) -> dict[str, torch.Tensor]:
-        """See :func:`collate_graphs`."""
-        return collate_graphs(records)
-
     def make_dummy(self) -> dict[str, torch.Tensor]:
         """Return a batch of one carbon atom: one alone leaves the running statistics alone (:class:`AtomNorm`)."""
-        atom = np.array([[5, 0]], np.uint8)
-        return collate_graphs([MolecularGraph(atom, np.zeros((2, 0), np.int32), np.zeros((0, 2), np.uint8))])
+        none = np.zeros((0, 2), np.uint8)
+        return collate_graphs([{"atoms": np.array([[5, 0]], np.uint8), "bonds": none, "bond_features": none}])
 
-    def forward(self, batch: Mapping[str, torch.Tensor]) -> EncoderStates:
+    def forward(self, batch: Batch) -> EncoderStates:
         """Return one state per atom.
 
         Args:
@@ -151,28 +164,21 @@ class GraphEncoder(nn.Module):
                 return EncoderStates(total, batch["n_atoms"])
 
 
-def collate_graphs(records: Sequence[MolecularGraph]) -> dict[str, torch.Tensor]:
+def collate_graphs(features: Sequence[Features]) -> dict[str, torch.Tensor]:
     """Lay molecules end to end as one disconnected graph.
 
     Args:
-        records: M molecules; at least one.
+        features: What :meth:`GraphEncoderConfig.read` gives for each; at least one.
 
     Returns:
         ``atoms`` (N, 2), ``bonds`` (2, E), ``bond_features`` (E, 2) and ``n_atoms`` (M,), all int64.
-
-    Raises:
-        ValueError: `records` is empty.
     """
-    if not records:
-        raise ValueError("collate_graphs needs at least one molecule")
-    n_atoms = np.fromiter((record.n_atoms for record in records), dtype=np.int64, count=len(records))
-    n_directed = np.fromiter((record.bonds.shape[1] for record in records), dtype=np.int64, count=len(records))
-    offsets = np.repeat(np.cumsum(n_atoms) - n_atoms, n_directed)
-    return {
-        "atoms": torch.from_numpy(np.concatenate([record.atoms for record in records]).astype(np.int64)),
-        "bonds": torch.from_numpy(np.concatenate([record.bonds for record in records], axis=1) + offsets),
-        "bond_features": torch.from_numpy(
-            np.concatenate([record.bond_features for record in records]).astype(np.int64)
-        ),
-        "n_atoms": torch.from_numpy(n_atoms),
-    }
+    n_atoms = count_rows([one["atoms"] for one in features])
+    atoms, bonds, bond_features = (
+        torch.from_numpy(np.concatenate([one[name] for one in features]).astype(np.int64))
+        for name in ("atoms", "bonds", "bond_features")
+    )
+    # Bonds name atoms of their own molecule: those of the molecules before it come on top.
+    before = torch.repeat_interleave(n_atoms.cumsum(0) - n_atoms, count_rows([one["bonds"] for one in features]))
+    return {"atoms": atoms, "bonds": (bonds + before[:, None]).T.contiguous(), "bond_features": bond_features,
+            "n_atoms": n_atoms}  # fmt: skip

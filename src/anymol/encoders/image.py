@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn import functional
 from transformers import CLIPVisionConfig, CLIPVisionModel
 
-from anymol.encoders.encoder import EncoderStates, Features, count_rows
+from anymol.encoders.encoder import Batch, EncoderStates, Features, count_rows
 
 if TYPE_CHECKING:
     from anymol.modalities.image import MoleculeImage
@@ -121,17 +121,13 @@ class ImageEncoder(nn.Module):
         self.row_embedding = nn.Embedding(config.max_slices + 1, width)
         self.column_embedding = nn.Embedding(config.max_slices + 1, width)
 
-    def collate(self, records: Sequence[MoleculeImage]) -> dict[str, torch.Tensor]:
-        """Return the batch of some pictures; see :func:`collate_images`."""
-        return collate_images([self.config.read(record) for record in records])
-
     def make_dummy(self) -> dict[str, torch.Tensor]:
         """Return a batch of one white view."""
         size = self.config.view_size
         views = np.full((1, 3, size, size), WHITE, np.uint8)
         return collate_images([{"views": views, "places": np.zeros((1, 2), np.int64)}])
 
-    def forward(self, batch: Mapping[str, torch.Tensor]) -> EncoderStates:
+    def forward(self, batch: Batch) -> EncoderStates:
         """Return states view by view, each row by row.
 
         Args:

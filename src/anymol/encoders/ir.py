@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import nn
 
-from anymol.encoders.encoder import EncoderStates, Features
+from anymol.encoders.encoder import Batch, EncoderStates, Features
 from anymol.encoders.transformer import TransformerStack, expand_fourier
 
 if TYPE_CHECKING:
@@ -106,16 +106,12 @@ class IrEncoder(nn.Module):
         ffn_size = config.ffn_size or 4 * width
         self.transformer = TransformerStack(width, config.n_layers, config.n_heads, ffn_size, config.dropout)
 
-    def collate(self, records: Sequence[InfraredSpectrum]) -> dict[str, torch.Tensor]:
-        """Return the batch of some spectra; see :func:`collate_ir`."""
-        return collate_ir([self.config.read(record) for record in records])
-
     def make_dummy(self) -> dict[str, torch.Tensor]:
         """Return a batch of one empty spectrum."""
         shape = (self.config.n_patches, self.config.patch_size)
         return collate_ir([{"absorbance": np.zeros(shape, np.float32), "measured": np.zeros(shape, bool)}])
 
-    def forward(self, batch: Mapping[str, torch.Tensor]) -> EncoderStates:
+    def forward(self, batch: Batch) -> EncoderStates:
         """Return one state per patch.
 
         Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import nn
 
-from anymol.encoders.encoder import EncoderStates, Features, count_rows, mark_real, pad_features
+from anymol.encoders.encoder import Batch, EncoderStates, Features, count_rows, mark_real, pad_features
 from anymol.encoders.transformer import TransformerStack, expand_fourier
 from anymol.modalities.mass_spectrum import IonMode
 
@@ -129,10 +129,6 @@ class Ms2Encoder(nn.Module):
         ffn_size = config.ffn_size or 4 * width
         self.transformer = TransformerStack(width, config.n_layers, config.n_heads, ffn_size, config.dropout)
 
-    def collate(self, records: Sequence[MassSpectrum]) -> dict[str, torch.Tensor]:
-        """Return the batch of some spectra; see :func:`collate_ms2`."""
-        return collate_ms2([self.config.read(record) for record in records])
-
     def make_dummy(self) -> dict[str, torch.Tensor]:
         """Return a batch of one spectrum of one peak."""
         return collate_ms2(
@@ -146,7 +142,7 @@ class Ms2Encoder(nn.Module):
             ]
         )
 
-    def forward(self, batch: Mapping[str, torch.Tensor]) -> EncoderStates:
+    def forward(self, batch: Batch) -> EncoderStates:
         """Return the measurement's state and one per peak.
 
         Args:

@@ -3,36 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, assert_never
+from typing import Annotated, Any, NamedTuple
 
 import torch
 from pydantic import Discriminator, Tag
 
 from anymol.encoders.conformer import ConformerEncoder, ConformerEncoderConfig, collate_conformers
 from anymol.encoders.encoder import Features
-from anymol.encoders.graph import GraphEncoder, GraphEncoderConfig
+from anymol.encoders.graph import GraphEncoder, GraphEncoderConfig, collate_graphs
 from anymol.encoders.image import ImageEncoder, ImageEncoderConfig, collate_images
 from anymol.encoders.ir import IrEncoder, IrEncoderConfig, collate_ir
 from anymol.encoders.ms2 import Ms2Encoder, Ms2EncoderConfig, collate_ms2
+from anymol.modalities.modality import Modality
 
 AnyEncoder = GraphEncoder | ConformerEncoder | ImageEncoder | Ms2Encoder | IrEncoder
 
-ENCODERS: dict[str, tuple[type[Any], type[AnyEncoder]]] = {
-    "graph": (GraphEncoderConfig, GraphEncoder),
-    "conformer": (ConformerEncoderConfig, ConformerEncoder),
-    "image": (ImageEncoderConfig, ImageEncoder),
-    "ms2": (Ms2EncoderConfig, Ms2Encoder),
-    "ir": (IrEncoderConfig, IrEncoder),
-}
-"""Modality -> config and network."""
 
-COLLATE: dict[str, Callable[[Sequence[Features]], dict[str, torch.Tensor]]] = {
-    "conformer": collate_conformers,
-    "image": collate_images,
-    "ms2": collate_ms2,
-    "ir": collate_ir,
+class EncoderRow(NamedTuple):
+    """What belongs to one modality.
+
+    Attributes:
+        config: The encoder's config: it reads a record and counts its states.
+        network: The encoder.
+        collate: Lays what the config reads of M records side by side.
+    """
+
+    config: type[Any]
+    network: Callable[[Any], AnyEncoder]
+    collate: Callable[[Sequence[Features]], dict[str, torch.Tensor]]
+
+
+ENCODERS: dict[Modality, EncoderRow] = {
+    Modality.GRAPH: EncoderRow(GraphEncoderConfig, GraphEncoder, collate_graphs),
+    Modality.CONFORMER: EncoderRow(ConformerEncoderConfig, ConformerEncoder, collate_conformers),
+    Modality.IMAGE: EncoderRow(ImageEncoderConfig, ImageEncoder, collate_images),
+    Modality.MS2: EncoderRow(Ms2EncoderConfig, Ms2Encoder, collate_ms2),
+    Modality.IR: EncoderRow(IrEncoderConfig, IrEncoder, collate_ir),
 }
-"""Modality -> batch of what its config reads of records. A graph is collated from the record itself."""
+"""In the order of :class:`Modality`."""
 
 
 def _read_kind(value: Any) -> str:
@@ -53,16 +61,4 @@ EncoderConfig = Annotated[
 
 def build_encoder(config: EncoderConfig) -> AnyEncoder:
     """Return the encoder that `config` describes, with fresh weights."""
-    match config:
-        case GraphEncoderConfig():
-            return GraphEncoder(config)
-        case ConformerEncoderConfig():
-            return ConformerEncoder(config)
-        case ImageEncoderConfig():
-            return ImageEncoder(config)
-        case Ms2EncoderConfig():
-            return Ms2Encoder(config)
-        case IrEncoderConfig():
-            return IrEncoder(config)
-        case _:
-            assert_never(config)
+    return next(row.network for row in ENCODERS.values() if isinstance(config, row.config))(config)

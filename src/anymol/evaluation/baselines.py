@@ -18,7 +18,8 @@ from anymol.chem.fingerprints import morgan, tanimoto_row
 from anymol.chem.parsing import parse_smiles, try_parse_smiles
 from anymol.errors import AnyMolError
 from anymol.modalities.cleaning import compute_mass
-from anymol.modalities.content import GraphPart, Ms2Part, RecordPart
+from anymol.modalities.content import RecordPart
+from anymol.modalities.mass_spectrum import Adduct, MassSpectrum
 from anymol.tasks.task import AnswerKind, Slot, Task, TaskInput, Value
 
 Pairs = Sequence[tuple[TaskInput, Value]]
@@ -163,11 +164,13 @@ def _match_masses(training: Pairs, asked: Sequence[TaskInput]) -> list[Value | N
     return found
 
 
-def _read_mass(part: GraphPart | RecordPart) -> float | None:
+def _read_mass(part: RecordPart) -> float | None:
     """Return the mass (Da) of the molecule that a mass spectrum was measured of, where it says so."""
-    if not isinstance(part, Ms2Part) or part.spectrum.precursor_mz is None or part.spectrum.adduct is None:
-        return None
-    return compute_mass(part.spectrum.precursor_mz, part.spectrum.adduct)
+    match part.record:
+        case MassSpectrum(precursor_mz=float() as precursor, adduct=Adduct() as adduct):
+            return compute_mass(precursor, adduct)
+        case _:
+            return None
 
 
 def _fingerprint(smiles: str | None) -> ExplicitBitVect | None:

@@ -56,5 +56,5 @@ def _bucket(encoded: Sequence[EncodedExample]) -> Iterator[list[int]]:
 
 def _move(value: Any, device: torch.device) -> Any:
     if isinstance(value, dict):
-        return {name: tensor.to(device) for name, tensor in value.items()}
+        return {name: _move(inner, device) for name, inner in value.items()}
     return value.to(device)

@@ -10,17 +10,8 @@ from typing import Final
 
 from anymol.chem.notation import Notation, write_surface
 from anymol.data.example import InstructionExample
-from anymol.modalities.content import (
-    ConformerPart,
-    GraphPart,
-    ImagePart,
-    IrPart,
-    MoleculePart,
-    Ms2Part,
-    RecordPart,
-    Role,
-    TextPart,
-)
+from anymol.modalities.content import MoleculePart, RecordPart, Role, TextPart
+from anymol.modalities.modality import Modality
 from anymol.tasks.prompt import NONE_RECORDED, ROLES
 from anymol.tasks.task import ReagentsState, Slot, Task, TaskInput, Value
 
@@ -45,29 +36,24 @@ def read_reference(task: Task, example: InstructionExample) -> Value:
 def recover_input(task: Task, example: InstructionExample) -> TaskInput:
     """Return what an example asks about: molecules by their roles, the free text by not being of a phrasing."""
     molecules: dict[Slot, list[str]] = {}
-    graphs: dict[Slot, list[str]] = {}
-    records: dict[Slot, list[GraphPart | RecordPart]] = {}
-    known: dict[Slot, dict[type, list[str]]] = {}
+    records: dict[Slot, list[RecordPart]] = {}
+    known: dict[Slot, dict[Modality, list[str]]] = {}
     texts: list[str] = []
     for message in example.messages:
         for part in message.parts:
             match part:
                 case MoleculePart():
                     molecules.setdefault(_SLOTS[part.role], []).append(part.smiles)
-                case GraphPart():
-                    graphs.setdefault(_SLOTS[part.role], []).append(part.smiles)
-                    records.setdefault(_SLOTS[part.role], []).append(part)
                 case TextPart():
                     texts.append(part.text)
-                case ConformerPart() | ImagePart() | Ms2Part() | IrPart():
+                case RecordPart():
                     records.setdefault(_SLOTS[part.role], []).append(part)
                     if part.smiles is not None:
-                        known.setdefault(_SLOTS[part.role], {}).setdefault(type(part), []).append(part.smiles)
-    # A graph or record beside a notation repeats it; alone, it stands for it, unless the notation is the answer.
-    found = {slot: ".".join(molecules.get(slot) or graphs[slot]) for slot in {**molecules, **graphs}}
+                        known.setdefault(_SLOTS[part.role], {}).setdefault(part.modality, []).append(part.smiles)
     # Two modalities show the same molecules: the first one's are all of them.
-    shown = {slot: ".".join(next(iter(by_kind.values()))) for slot, by_kind in known.items()}
-    found = {} if task.hides_notation else {**shown, **found}
+    shown = {slot: next(iter(by_modality.values())) for slot, by_modality in known.items()}
+    # A record beside a notation repeats it; alone, it stands for it, unless the notation is the answer.
+    found = {} if task.hides_notation else {slot: ".".join(smiles) for slot, smiles in {**shown, **molecules}.items()}
     free = None
     if Slot.TEXT in task.required:
         free = next((text for text in texts if text not in _fixed_texts(task) and text != NONE_RECORDED), None)

@@ -7,20 +7,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
-from anymol.data.compact import name_modality
 from anymol.data.example import InstructionExample
 from anymol.errors import ConfigError
-from anymol.modalities.content import (
-    ConformerPart,
-    GraphPart,
-    ImagePart,
-    IrPart,
-    MoleculePart,
-    Ms2Part,
-    Part,
-    Role,
-    TextPart,
-)
+from anymol.modalities.content import MoleculePart, Part, RecordPart, Role, TextPart
 from anymol.modalities.modality import Modality
 from anymol.tasks.prompt import ROLES
 from anymol.tasks.task import Task, TaskInput
@@ -149,7 +138,7 @@ def _records(example: InstructionExample, roles: Collection[Role]) -> list[Part]
 
 
 def _is_record(part: Part, roles: Collection[Role]) -> bool:
-    return not isinstance(part, TextPart | MoleculePart) and part.role in roles
+    return isinstance(part, RecordPart) and part.role in roles
 
 
 def _holds(parts: list[Part], role: Role, shown: Shown) -> bool:
@@ -171,10 +160,8 @@ def _name_kind(part: Part) -> str | None:
     match part:
         case MoleculePart():
             return NOTATION
-        case GraphPart():
-            return Modality.GRAPH.value
-        case ConformerPart() | ImagePart() | Ms2Part() | IrPart():
-            return name_modality(part)
+        case RecordPart():
+            return part.modality
         case TextPart():
             return None
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from anymol.chem.parsing import canonicalize_smiles
 from anymol.errors import InvalidTaskInputError
-from anymol.modalities.content import ConformerPart, GraphPart, RecordPart
+from anymol.modalities.content import RecordPart
+from anymol.modalities.modality import Modality
 from anymol.tasks.task import Slot, TaskInput
 
+_STATING: Final = (Modality.GRAPH, Modality.CONFORMER)
+"""Modalities that state the bonds of a molecule, or from which they are perceived."""
 
-def read_stated(parts: Sequence[GraphPart | RecordPart]) -> str | None:
+
+def read_stated(parts: Sequence[RecordPart]) -> str | None:
     """Return the molecule that records state by their bonds, canonical; None where none does.
 
     Pictures and spectra state none: what they are known to show is the answer, not part of the question.
@@ -18,8 +23,8 @@ def read_stated(parts: Sequence[GraphPart | RecordPart]) -> str | None:
     Raises:
         InvalidTaskInputError: Two of them disagree.
     """
-    stated = [".".join(part.smiles for part in parts if isinstance(part, GraphPart))]
-    stated += [part.smiles for part in parts if isinstance(part, ConformerPart) and part.smiles]
+    stated = [".".join(part.smiles for part in parts if part.modality is Modality.GRAPH and part.smiles)]
+    stated += [part.smiles for part in parts if part.modality is Modality.CONFORMER and part.smiles]
     found = {canonicalize_smiles(smiles) for smiles in stated if smiles}
     if len({flatten(smiles) for smiles in found}) > 1:
         raise InvalidTaskInputError(
@@ -51,7 +56,7 @@ def require_agreement(task_input: TaskInput) -> None:
             surplus = [] if stated is None or flatten(stated) == flatten(written) else [stated]
         else:
             known = set(flatten(written).split("."))
-            shown = [part.smiles for part in parts if isinstance(part, GraphPart | ConformerPart) and part.smiles]
+            shown = [part.smiles for part in parts if part.modality in _STATING and part.smiles]
             surplus = [one for one in shown if not set(flatten(one).split(".")) <= known]
         if surplus:
             raise InvalidTaskInputError(

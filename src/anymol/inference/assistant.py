@@ -26,7 +26,7 @@ from anymol.inference.inputs import Records, Resolve, Understood, Written, read_
 from anymol.inference.refusing import require_harmless
 from anymol.inference.scored import Effort, ScoredAnswer
 from anymol.inference.wish import Source, Wish, read_mol_type, read_source
-from anymol.modalities.content import ImagePart
+from anymol.modalities.image import MoleculeImage
 from anymol.models.locating import locate_model
 from anymol.models.manifest import require_files
 from anymol.tasks.prompt import ROLES, render_prompt
@@ -76,7 +76,7 @@ class _Row:
         """How many pixels the pictures have that it holds."""
         held = self.written if isinstance(self.written, TaskInput) else self.understood and self.task_input
         parts = [part for parts in held.records.values() for part in parts] if held else []
-        return sum(part.image.width * part.image.height for part in parts if isinstance(part, ImagePart))
+        return sum(one.width * one.height for part in parts if isinstance(one := part.record, MoleculeImage))
 
 
 class Assistant:

@@ -57,14 +57,12 @@ class Prompts:
     Attributes:
         input_ids: (B, L), int64.
         attention_mask: (B, L), 1 at real tokens.
-        graph: Collated graphs for the placeholders in `input_ids`, or None.
-        others: Collated records of the other modalities, by name.
+        molecules: Modality -> collated records for its placeholders in `input_ids`.
     """
 
     input_ids: Tensor
     attention_mask: Tensor
-    graph: Mapping[str, Tensor] | None = None
-    others: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
+    molecules: Mapping[str, Mapping[str, Tensor]] = field(default_factory=dict)
 
 
 class CachedDecoder:
@@ -79,7 +77,7 @@ class CachedDecoder:
         self._padded = bool((mask == 0).any())
         self._mask = mask
         self._positions = mask.sum(dim=1, keepdim=True)
-        inputs: dict[str, Any] = {**prompts.others, **({} if prompts.graph is None else {"graph": prompts.graph})}
+        inputs: dict[str, Any] = {"molecules": prompts.molecules} if prompts.molecules else {}
         position_ids = (mask.cumsum(dim=1) - 1).clamp(min=0)
         output = model(
             input_ids=prompts.input_ids,

@@ -13,7 +13,7 @@ from anymol.inference.agreement import flatten
 from anymol.inference.answers import Answer, Method
 from anymol.inference.choosing import verify_answer
 from anymol.inference.inputs import Understood
-from anymol.modalities.content import GraphPart, ImagePart, RecordPart
+from anymol.modalities.content import RecordPart
 from anymol.modalities.image import MoleculeImage
 from anymol.tasks.prompt import ROLES
 from anymol.tasks.recognition import MOLECULE_RECOGNITION
@@ -123,7 +123,7 @@ def write_drawn(task: Task, understood: Understood) -> Understood:
         for drawing in drawings:
             sure = "" if drawing.probability is None else f", probability {drawing.probability:.2f}"
             notes.append(f"the drawing was read as {drawing.smiles}{sure}")
-        left = tuple(part for part in parts if not isinstance(part, ImagePart))
+        left = tuple(part for part in parts if not isinstance(part.record, MoleculeImage))
         records = {name: kept for name, kept in {**found.records, slot: left}.items() if kept}
         # What else is given of the molecule speaks for the reading or against it.
         beside = TaskInput(records={Slot.MOLECULE: left})
@@ -133,8 +133,8 @@ def write_drawn(task: Task, understood: Understood) -> Understood:
     return Understood(found, tuple(notes))
 
 
-def _list_images(parts: Iterable[GraphPart | RecordPart]) -> list[MoleculeImage]:
-    return [part.image for part in parts if isinstance(part, ImagePart)]
+def _list_images(parts: Iterable[RecordPart]) -> list[MoleculeImage]:
+    return [part.record for part in parts if isinstance(part.record, MoleculeImage)]
 
 
 def _is_sure_enough(drawing: ReadDrawing) -> bool:

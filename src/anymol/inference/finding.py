@@ -12,7 +12,9 @@ from anymol.inference.drawings import SURE_ENOUGH, answer_from_drawings
 from anymol.inference.library import LibraryHit, search_library
 from anymol.inference.library_ir import search_library_ir
 from anymol.inference.wish import Source, Wish
-from anymol.modalities.content import ImagePart, IrPart, Ms2Part
+from anymol.modalities.infrared_spectrum import InfraredSpectrum
+from anymol.modalities.mass_spectrum import MassSpectrum
+from anymol.modalities.modality import Modality
 from anymol.tasks.task import AnswerKind, Slot, Task, TaskInput
 
 
@@ -35,7 +37,7 @@ def find_without_model(task: Task, task_input: TaskInput, wish: Wish) -> Found:
         return Found()
     found = answer_from_drawings(task, task_input)
     notes: tuple[str, ...] = ()
-    is_drawn = any(isinstance(part, ImagePart) for parts in task_input.records.values() for part in parts)
+    is_drawn = any(part.modality is Modality.IMAGE for parts in task_input.records.values() for part in parts)
     if is_drawn and not any(one.probability is None or one.probability >= SURE_ENOUGH for one in found):
         notes = (f"no {task.answer.value} could be made out on the picture: what follows is a guess",)
     if len(found) > 1:
@@ -61,12 +63,12 @@ def _search(task: Task, task_input: TaskInput, wish: Wish) -> tuple[list[Answer]
     found: dict[str, Answer] = {}
     notes: tuple[str, ...] = ()
     for part in task_input.records.get(Slot.MOLECULE, ()):
-        match part:
-            case Ms2Part(spectrum=spectrum):
+        match part.record:
+            case MassSpectrum() as spectrum:
                 hits: Sequence[LibraryHit] = search_library(spectrum, formula=task_input.formula, limit=wish.top_k)
                 shared = "of this mass"
-            case IrPart(spectrum=spectrum):
-                searched = search_library_ir(spectrum, task_input.formula, limit=wish.top_k)
+            case InfraredSpectrum() as curve:
+                searched = search_library_ir(curve, task_input.formula, limit=wish.top_k)
                 hits, shared = searched.hits, "of this formula"
                 notes += (searched.note,) if searched.note else ()
             case _:

@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 
 from anymol.chem.notation import Notation
-from anymol.encoders.table import COLLATE
 from anymol.inference.constraints import Grammars
 from anymol.inference.decoding import Hypothesis, Prompts, beam_search, decode_rows
 from anymol.inference.scored import Written
@@ -151,15 +150,12 @@ class Generator:
     def _to_device(self, prompts: Sequence[EncodedExample]) -> Prompts:
         device = self.model.device
         batch = self.processor.batch(prompts, padding_side=PaddingSide.LEFT)
-        graph = batch.get("graph")
         return Prompts(
             batch["input_ids"].to(device),
             batch["attention_mask"].to(device),
-            None if graph is None else {name: tensor.to(device) for name, tensor in graph.items()},
             {
-                modality: {name: tensor.to(device) for name, tensor in batch[modality].items()}
-                for modality in COLLATE
-                if modality in batch
+                modality: {name: tensor.to(device) for name, tensor in records.items()}
+                for modality, records in batch.get("molecules", {}).items()
             },
         )
 

@@ -11,7 +11,7 @@ from anymol.chem.parsing import canonicalize_smiles
 from anymol.chem.reaction import parse_reaction
 from anymol.errors import AnyMolError, InvalidReactionError, InvalidTaskInputError
 from anymol.inference.agreement import read_stated, require_agreement
-from anymol.modalities.content import ConformerPart, GraphPart, ImagePart, IrPart, Ms2Part, RecordPart
+from anymol.modalities.content import RecordPart
 from anymol.modalities.modality import Modality
 from anymol.readers.parts import find_modality, read_shown
 from anymol.tasks.prompt import ROLES, require_slots
@@ -23,7 +23,7 @@ Written = str | Mapping[str, str] | TaskInput
 Resolve = Callable[[str], tuple[str, str | None]]
 """Text that names a molecule -> canonical SMILES and, where it is not obvious, how it was understood."""
 
-Records = Sequence[GraphPart | RecordPart]
+Records = Sequence[RecordPart]
 """Graphs, geometries, pictures and spectra of the molecule asked about."""
 
 _FIELDS = frozenset(field.name for field in fields(TaskInput)) - {"records"}
@@ -128,7 +128,7 @@ def add_records(task: Task, task_input: TaskInput, records: Records, formula: st
     if not records:
         return task_input
     slot = _find_shown(task)
-    if task.answer is AnswerKind.REACTION and not all(isinstance(part, ImagePart) for part in records):
+    if task.answer is AnswerKind.REACTION and not all(part.modality is Modality.IMAGE for part in records):
         raise InvalidTaskInputError(f"task {task.name} reads pictures only", hint="give --image FILE")
     shown = tuple(replace(part, role=ROLES[slot]) for part in records)
     return replace(task_input, records={**task_input.records, slot: shown})
@@ -189,7 +189,7 @@ class _Reader:
         if task.hides_notation:
             # A structure that is written down is shown as its graph.
             smiles = self.molecule(written)
-            graphs = tuple(GraphPart(one) for one in smiles.split("."))
+            graphs = tuple(RecordPart(Modality.GRAPH, smiles=one) for one in smiles.split("."))
             return TaskInput(molecule=smiles, records={Slot.MOLECULE: graphs})
         if task.asks_missing:
             return self.gapped(written)
@@ -302,16 +302,8 @@ class _Reader:
         )
 
 
-def _name_record(part: GraphPart | RecordPart) -> str:
-    match part:
-        case GraphPart():
-            return f"graph of {part.smiles}"
-        case ConformerPart():
-            return repr(part.conformer)
-        case ImagePart():
-            return repr(part.image)
-        case Ms2Part() | IrPart():
-            return repr(part.spectrum)
+def _name_record(part: RecordPart) -> str:
+    return f"graph of {part.smiles}" if part.modality is Modality.GRAPH else repr(part.record)
 
 
 def _find_modality(written: str) -> Modality | None:

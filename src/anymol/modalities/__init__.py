@@ -4,30 +4,24 @@ Nothing here imports RDKit or torch.
 """
 
 from anymol.modalities.content import (
-    ConformerPart,
-    GraphPart,
-    ImagePart,
-    IrPart,
     Message,
     MoleculePart,
-    Ms2Part,
     Part,
+    RecordPart,
     Role,
     Speaker,
     TextPart,
 )
 from anymol.modalities.graph import MolecularGraph
+from anymol.modalities.modality import Modality
 
 __all__ = [
-    "ConformerPart",
-    "GraphPart",
-    "ImagePart",
-    "IrPart",
     "Message",
+    "Modality",
     "MolecularGraph",
     "MoleculePart",
-    "Ms2Part",
     "Part",
+    "RecordPart",
     "Role",
     "Speaker",
     "TextPart",

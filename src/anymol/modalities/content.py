@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from anymol.modalities.conformer import Conformer
 from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.mass_spectrum import MassSpectrum
+from anymol.modalities.modality import Modality
 
 
 class Role(StrEnum):
@@ -58,85 +61,43 @@ class MoleculePart:
     selfies: str | None = None
 
 
-@dataclass(frozen=True)
-class GraphPart:
-    """A molecule given as a graph: one ``<graph>`` placeholder, expanded to one token per atom.
+Record = MolecularGraph | Conformer | MoleculeImage | MassSpectrum | InfraredSpectrum
+"""A record of any modality."""
 
-    Attributes:
-        smiles: The molecule's SMILES; the graph's atoms are in its order.
-        role: The part it plays.
-        graph: The graph, where it was made beforehand; else it is made from `smiles` on demand.
-    """
-
-    smiles: str
-    role: Role = Role.MOLECULE
-    graph: MolecularGraph | None = None
+RECORDS: Final[Mapping[Modality, type[Record]]] = {
+    Modality.GRAPH: MolecularGraph,
+    Modality.CONFORMER: Conformer,
+    Modality.IMAGE: MoleculeImage,
+    Modality.MS2: MassSpectrum,
+    Modality.IR: InfraredSpectrum,
+}
+"""Modality -> class of its records."""
 
 
 @dataclass(frozen=True)
-class ConformerPart:
-    """A molecule given by its geometry: one ``<conformer>`` placeholder.
+class RecordPart:
+    """A molecule, or a drawn reaction, given by a record: placeholders that the modality's encoder fills in.
 
     Attributes:
-        conformer: The geometry.
+        modality: What it is given as.
+        record: The record; None of a graph that is made of `smiles` when it is needed.
         role: The part it plays.
-        smiles: The molecule shown, where it is known; the model does not see it.
+        smiles: The molecule shown, where it is known; a graph's atoms are in its order. The model does not see it.
     """
 
-    conformer: Conformer
-    role: Role = Role.MOLECULE
-    smiles: str | None = None
-
-
-@dataclass(frozen=True)
-class ImagePart:
-    """A molecule or a reaction given as a picture: one ``<image>`` placeholder.
-
-    Attributes:
-        image: The picture.
-        role: The part it plays.
-        smiles: The molecule shown, where it is known; None of a reaction. The model does not see it.
-    """
-
-    image: MoleculeImage
+    modality: Modality
+    record: Record | None = None
     role: Role = Role.MOLECULE
     smiles: str | None = None
 
-
-@dataclass(frozen=True)
-class Ms2Part:
-    """A molecule given by an MS/MS spectrum: one ``<ms2>`` placeholder.
-
-    Attributes:
-        spectrum: The spectrum.
-        role: The part it plays.
-        smiles: The molecule measured, where it is known; the model does not see it.
-    """
-
-    spectrum: MassSpectrum
-    role: Role = Role.MOLECULE
-    smiles: str | None = None
+    def __post_init__(self) -> None:
+        if self.record is None and (self.modality is not Modality.GRAPH or self.smiles is None):
+            raise ValueError(f"a part of modality {self.modality} needs its record; only a graph is made of SMILES")
+        if self.record is not None and not isinstance(self.record, RECORDS[self.modality]):
+            raise ValueError(f"a record of modality {self.modality} cannot be a {type(self.record).__name__}")
 
 
-@dataclass(frozen=True)
-class IrPart:
-    """A molecule given by an infrared spectrum: one ``<ir>`` placeholder.
-
-    Attributes:
-        spectrum: The spectrum.
-        role: The part it plays.
-        smiles: The molecule measured, where it is known; the model does not see it.
-    """
-
-    spectrum: InfraredSpectrum
-    role: Role = Role.MOLECULE
-    smiles: str | None = None
-
-
-RecordPart = ConformerPart | ImagePart | Ms2Part | IrPart
-"""A molecule given by a record that was measured, computed or drawn."""
-
-Part = TextPart | MoleculePart | GraphPart | RecordPart
+Part = TextPart | MoleculePart | RecordPart
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import importlib
 import json
 import os
 import zipfile
@@ -32,13 +31,6 @@ MAX_BYTES = 1 << 30
 
 _LISTED = 20_000
 """Largest array that is written as a list; a larger one (pixels) is written as base64 of its bytes, deflated."""
-_MODULES = {
-    "MolecularGraph": "graph",
-    "Conformer": "conformer",
-    "MoleculeImage": "image",
-    "MassSpectrum": "mass_spectrum",
-    "InfraredSpectrum": "infrared_spectrum",
-}
 
 
 def freeze(record: Any, name: str, dtype: DTypeLike) -> None:
@@ -135,13 +127,14 @@ def load_npz(path: str | Path) -> Any:
 
 
 def _find_class(form: Any) -> Callable[..., Any]:
-    if not isinstance(form, dict) or form.get("record") not in _MODULES:
-        raise ValueError("its field 'record' names none of " + ", ".join(_MODULES))
+    from anymol.modalities.content import RECORDS  # its records import this module
+
+    kinds: dict[str, Callable[..., Any]] = {kind.__name__: kind for kind in RECORDS.values()}
+    if not isinstance(form, dict) or form.get("record") not in kinds:
+        raise ValueError("its field 'record' names none of " + ", ".join(kinds))
     if form.get("schema") != SCHEMA:
         raise ValueError(f"its schema is {form.get('schema')!r}, and {SCHEMA} is read")
-    name = form["record"]
-    kind: Callable[..., Any] = getattr(importlib.import_module(f"anymol.modalities.{_MODULES[name]}"), name)
-    return kind
+    return kinds[form["record"]]
 
 
 def _write(value: Any) -> Any:

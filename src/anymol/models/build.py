@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -88,29 +88,19 @@ class DecoderConfig(BaseModel):
 
 
 def build_config(
-    decoder: DecoderConfig,
-    processor: AnyMolProcessor,
-    modalities: Mapping[str, ModalityConfig] | None = None,
-    adapters: Sequence[ModelAdapter] = (),
+    decoder: DecoderConfig, processor: AnyMolProcessor, adapters: Sequence[ModelAdapter] = ()
 ) -> AnyMolConfig:
-    """Return the config of a model with fresh weights.
+    """Return the config of a model with fresh weights that reads what its processor reads.
 
     Args:
         decoder: Sizes of the decoder.
-        processor: Gives vocabulary, placeholders and notation.
-        modalities: Encoder and projector per modality.
+        processor: Gives vocabulary, placeholders, notation and modalities.
         adapters: Methods that stand in the decoder.
-
-    Raises:
-        ConfigError: A projector and the processor count tokens per molecule differently.
     """
-    modalities = dict(modalities or {})
-    _check_graph_tokens(modalities, processor)
-    _check_readers(modalities, processor)
     return AnyMolConfig(
         text_config=decoder.to_text_config(processor),
-        modalities=modalities,
-        placeholder_token_ids=_placeholder_ids(modalities, processor),
+        modalities=processor.modalities,
+        placeholder_token_ids=_placeholder_ids(processor.modalities, processor),
         notation=processor.notation,
         adapters=adapters,
         **_token_ids(processor),
@@ -159,8 +149,7 @@ def from_backbone(
     modalities = dict(modalities or {})
     tokenizer = AutoTokenizer.from_pretrained(name_or_path)
     extension = extend_tokenizer(tokenizer, symbols)
-    graph_tokens = modalities["graph"].tokens_per_molecule if "graph" in modalities else None
-    processor = AnyMolProcessor(tokenizer, notation=notation, graph_tokens=graph_tokens, modalities=modalities)
+    processor = AnyMolProcessor(tokenizer, notation=notation, modalities=modalities)
     decoder: Any = AutoModelForCausalLM.from_pretrained(name_or_path, dtype=dtype or "auto", **kwargs)
     rows = decoder.get_input_embeddings().weight.shape[0]
     text_config: Any = type(decoder.config).from_dict(decoder.config.to_dict())
@@ -227,16 +216,8 @@ def add_modalities(
         fresh = (*fresh, "role_embedding.")
     assert all(name.startswith(fresh) for name in missing), missing
     larger.generation_config = model.generation_config
-    wider = AnyMolProcessor(
-        processor.tokenizer,
-        notation=processor.notation,
-        end_token=processor.end_token,
-        graph_tokens=joined["graph"].tokens_per_molecule if "graph" in joined else None,
-        chat_template=str(processor.chat_template),
-        modalities=joined,
-    )
     larger.eval()
-    return larger, wider
+    return larger, processor.with_modalities(joined)
 
 
 @torch.no_grad()
@@ -258,32 +239,5 @@ def _token_ids(processor: AnyMolProcessor) -> dict[str, Any]:
     }
 
 
-def _placeholder_ids(modalities: Mapping[str, ModalityConfig], processor: AnyMolProcessor) -> dict[str, int]:
+def _placeholder_ids(modalities: Collection[str], processor: AnyMolProcessor) -> dict[str, int]:
     return {name: token_id(processor.tokenizer, f"<{name}>") for name in modalities}
-
-
-def _check_readers(modalities: Mapping[str, ModalityConfig], processor: AnyMolProcessor) -> None:
-    """Refuse a processor that reads records in another way than the encoders expect."""
-    wanted = {name: config.model_dump(mode="json") for name, config in modalities.items() if name != "graph"}
-    if wanted != (processor.modalities or {}):
-        raise ConfigError(
-            f"the model reads {', '.join(wanted) or 'nothing'} beside graphs, the processor "
-            f"{', '.join(processor.modalities or {}) or 'nothing'}, or in another form",
-            hint="make the processor with the same modalities",
-        )
-
-
-def _check_graph_tokens(modalities: Mapping[str, ModalityConfig], processor: AnyMolProcessor) -> None:
-    if "graph" not in modalities:
-        return
-    per_molecule = modalities["graph"].tokens_per_molecule
-    if per_molecule != processor.graph_tokens:
-        raise ConfigError(
-            f"the graph projector gives {_count(per_molecule)} tokens per molecule, "
-            f"the processor expands {_count(processor.graph_tokens)}",
-            hint=f"make the processor with graph_tokens={per_molecule}",
-        )
-
-
-def _count(tokens: int | None) -> str:
-    return "one per atom" if tokens is None else str(tokens)

@@ -13,8 +13,9 @@ from anymol.encoders.encoder import Features
 from anymol.encoders.graph import GraphEncoderConfig
 from anymol.encoders.table import ENCODERS, EncoderConfig
 from anymol.modalities.content import Role
+from anymol.modalities.modality import Modality
 from anymol.models.adaptation import ModelAdapter, ModelAdapters, read_adapters
-from anymol.projectors import MlpProjectorConfig, ProjectorConfig, count_tokens
+from anymol.projectors import MlpProjectorConfig, ProjectorConfig
 
 
 def _read_none(value: Any) -> Any:
@@ -40,28 +41,15 @@ class ModalityConfig(BaseModel):
     )
     markers: bool = Field(default_factory=lambda fields: not isinstance(fields.get("encoder"), GraphEncoderConfig))
 
-    @property
-    def tokens_per_molecule(self) -> int | None:
-        """Tokens that a molecule becomes: 0 without a projector, None where it is one per state."""
-        if self.projector is None:
-            return 0
-        tokens = count_tokens(self.projector)
-        return None if tokens is None else tokens + 2 * self.markers
-
     def count_tokens(self, features: Features) -> int:
-        """Return the tokens that one record becomes, markers included.
+        """Return the tokens that one record becomes, markers included; none without a projector.
 
         Args:
-            features: What the encoder's config reads of the record (of a graph: nothing but ``atoms`` counts).
+            features: What the encoder's config reads of the record.
         """
-        if (fixed := self.tokens_per_molecule) is not None:
-            return fixed
-        states = (
-            len(features["atoms"])
-            if isinstance(self.encoder, GraphEncoderConfig)
-            else (self.encoder.count_states(features))
-        )
-        return states + 2 * self.markers
+        if self.projector is None:
+            return 0
+        return self.projector.count_tokens(self.encoder.count_states(features)) + 2 * self.markers
 
 
 class AnyMolConfig(PretrainedConfig):
@@ -105,7 +93,7 @@ class AnyMolConfig(PretrainedConfig):
             text_config = AutoConfig.for_model(fields.pop("model_type", "llama"), **fields)
         parsed = {name: ModalityConfig.model_validate(config) for name, config in (modalities or {}).items()}
         for name, config in parsed.items():
-            if name not in ENCODERS or not isinstance(config.encoder, ENCODERS[name][0]):
+            if name not in ENCODERS or not isinstance(config.encoder, ENCODERS[Modality(name)].config):
                 raise ValueError(f"no encoder {config.encoder.kind} reads {name}; known: {', '.join(ENCODERS)}")
         self.text_config = text_config
         self.modalities = {name: config.model_dump(mode="json") for name, config in parsed.items()}

@@ -20,15 +20,19 @@ from transformers.modeling_outputs import CausalLMOutputWithPast
 from anymol.adapters.adapter import Adapter
 from anymol.adapters.injection import NETWORKS
 from anymol.adapters.mora.config import MoraConfig
-from anymol.encoders.encoder import EncoderStates, OwnParameters
-from anymol.encoders.table import build_encoder
+from anymol.encoders.encoder import Batch, EncoderStates, OwnParameters
+from anymol.encoders.table import ENCODERS, build_encoder
 from anymol.errors import ConfigError
+from anymol.modalities.modality import Modality
 from anymol.models.adaptation import ModelAdapter, ModelAdapters, merge_lora, put_adapters, read_adapters
 from anymol.models.config import AnyMolConfig
 from anymol.models.loss import compute_loss
 from anymol.models.own_tokens import ExtraTokens, Markers, RoleEmbedding
-from anymol.models.prompt_layout import GraphBatch, count_positions, lay_out_prompts
+from anymol.models.prompt_layout import count_positions, lay_out_prompts
 from anymol.projectors import ResamplerProjector, build_projector
+
+Molecules = Mapping[str, Batch]
+"""Modality -> the records of all prompts, in reading order."""
 
 
 class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
@@ -124,21 +128,20 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         self.config.adapters = []
 
     @torch.no_grad()
-    def read_molecules(self, graph: GraphBatch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    def read_molecules(self, graph: Batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
         """Return the atoms of one prompt's molecules as MoRA reads them; see :func:`lay_out_prompts`.
 
         Args:
             graph: The molecules; those without ``roles`` play the first role.
         """
         none = torch.zeros_like(graph["n_atoms"])
-        encoded = self._encode(graph)
-        assert encoded is not None
-        return lay_out_prompts(encoded, {"roles": none, **graph, "prompts": none}, 1)
+        encoded = self._encode({Modality.GRAPH: graph})
+        return lay_out_prompts(encoded[Modality.GRAPH], {"roles": none, **graph, "prompts": none}, 1)
 
     def _put(self, configs: Sequence[ModelAdapter]) -> Adapter | None:
         for config in configs:
             if isinstance(config, MoraConfig):
-                widths = [encoder.width for name, encoder in self.encoders.items() if name == "graph"]
+                widths = [encoder.width for name, encoder in self.encoders.items() if name == Modality.GRAPH]
                 if widths != [config.state_width]:
                     shown = f"{widths[0]} wide" if widths else "missing: the model has no modality"
                     raise ConfigError(
@@ -193,54 +196,40 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         body: nn.Module = self.decoder.get_decoder()
         return body
 
-    def embed(
-        self, input_ids: torch.Tensor, graph: GraphBatch | None = None, **others: GraphBatch | None
-    ) -> torch.Tensor:
+    def embed(self, input_ids: torch.Tensor, molecules: Molecules | None = None) -> torch.Tensor:
         """Return the embeddings of a prompt, its molecules spliced in.
 
         Args:
             input_ids: Shape (B, L); one placeholder per molecule token, in reading order row by row.
-            graph: The molecules in the same order: ``atoms`` (N, 2), ``bonds`` (2, E), ``bond_features`` (E, 2),
-                ``n_atoms`` (M,), ``roles`` (M,) and ``prompts`` (M,), the prompt that each belongs to, ascending.
-            others: The batches of ``conformer``, ``image``, ``ms2`` and ``ir``: what their encoder collates, and
-                ``roles`` (M,).
+            molecules: Modality -> its records in the same order: what its encoder reads of them, ``roles`` (M,) and
+                ``prompts`` (M,), the prompt that each belongs to, ascending.
 
         Returns:
             Shape (B, L, H).
 
         Raises:
-            ValueError: The molecules give another number of tokens than the prompt has placeholders.
+            ValueError: The molecules give another number of tokens than the prompt has placeholders, or the model does
+                not read a modality.
         """
-        return self._splice_others(self._splice(input_ids, graph, self._encode(graph)), input_ids, others)
+        molecules = molecules or {}
+        return self._splice(input_ids, molecules, self._encode(molecules))
 
-    def _encode(self, graph: GraphBatch | None) -> EncoderStates | None:
-        if graph is None:
-            return None
-        if "graph" not in self.encoders:
-            raise ValueError("this model reads no graphs; its config has no graph modality")
-        encoded: EncoderStates = self.encoders["graph"](graph)
-        return encoded
+    def _encode(self, molecules: Molecules) -> dict[str, EncoderStates]:
+        """Return the states of each modality, in the order of :class:`Modality`, whatever that of the argument."""
+        if unknown := sorted(set(molecules) - set(self.encoders)):
+            raise ValueError(f"this model does not read {unknown[0]}; its config has no such modality")
+        return {name: self.encoders[name](molecules[name]) for name in ENCODERS if name in molecules}
 
-    def _splice(self, input_ids: torch.Tensor, graph: GraphBatch | None, encoded: EncoderStates | None) -> torch.Tensor:
+    def _splice(
+        self, input_ids: torch.Tensor, molecules: Molecules, encoded: Mapping[str, EncoderStates]
+    ) -> torch.Tensor:
         table = self.decoder.get_input_embeddings()
         embeds: torch.Tensor
         embeds = table(input_ids) if self.extra_tokens is None else self.extra_tokens.embed(input_ids, table)
-        if graph is None or encoded is None or "graph" not in self.projectors:
-            return embeds
-        return self._fill(
-            embeds, input_ids, "graph", self._project("graph", encoded, graph["roles"]), len(graph["roles"])
-        )
-
-    def _splice_others(
-        self, embeds: torch.Tensor, input_ids: torch.Tensor, others: Mapping[str, GraphBatch | None]
-    ) -> torch.Tensor:
-        """Fill in every modality but the graph's."""
-        given = {name: batch for name, batch in others.items() if batch is not None}
-        if unknown := sorted(set(given) - set(self.projectors)):
-            raise ValueError(f"this model reads no {unknown[0]}; its config has no such modality")
-        for name, batch in given.items():
-            tokens = self.encode_molecules(name, batch)
-            embeds = self._fill(embeds, input_ids, name, tokens, len(batch["roles"]))
+        for name, states in encoded.items():
+            if name in self.projectors:  # else an adapter alone reads them
+                roles = molecules[name]["roles"]
+                embeds = self._fill(embeds, input_ids, name, self._project(name, states, roles), len(roles))
         return embeds
 
     def _reach_absent(self, embeds: torch.Tensor, present: Collection[str]) -> torch.Tensor:
@@ -260,12 +249,10 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         """Return a number that every weight of a modality takes part in; running statistics stay as they are."""
         encoder: Any = self.encoders[name]
         batch = {key: value.to(self.device) for key, value in encoder.make_dummy().items()}
-        if name not in self.projectors:  # its states are read by an adapter alone
-            states: torch.Tensor = encoder(batch).states
-            return states.mean()
-        return self.encode_molecules(
-            name, {**batch, "roles": torch.zeros(1, dtype=torch.int64, device=self.device)}
-        ).mean()
+        states: EncoderStates = encoder(batch)
+        if name not in self.projectors:  # an adapter alone reads them
+            return states.states.mean()
+        return self._project(name, states, torch.zeros(1, dtype=torch.int64, device=self.device)).mean()
 
     def _fill(
         self, embeds: torch.Tensor, input_ids: torch.Tensor, name: str, tokens: torch.Tensor, n_molecules: int
@@ -279,10 +266,6 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
             )
         return embeds.masked_scatter(here[..., None], tokens.to(embeds.dtype))
 
-    def encode_molecules(self, modality: str, batch: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        """Return the tokens (N, H) of all molecules: encoded, projected, and marked with their roles."""
-        return self._project(modality, self.encoders[modality](batch), batch["roles"])
-
     def _project(self, modality: str, encoded: EncoderStates, roles: torch.Tensor) -> torch.Tensor:
         projected = self.projectors[modality](encoded)
         tokens, counts = self.markers[modality](projected) if modality in self.markers else projected
@@ -294,27 +277,28 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
     @contextmanager
     def _conditioned(
         self,
-        graph: GraphBatch | None,
-        encoded: EncoderStates | None,
+        molecules: Molecules,
+        encoded: Mapping[str, EncoderStates],
         n_prompts: int,
         segments: torch.Tensor | None = None,
     ) -> Iterator[None]:
         """Run the decoder with the adapters of these prompts' molecules, where it has such an adapter."""
-        if not self.is_conditioned or (graph is None and segments is None):
+        graphs = encoded.get(Modality.GRAPH)
+        if not self.is_conditioned or (graphs is None and segments is None):
             yield
             return
         assert self.adapter is not None
-        if graph is None or encoded is None:
+        if graphs is None:
             # No molecule at all: every weight is still reached, so that data parallelism waits for none.
             reference = next(self.encoders.parameters())
             states = reference.new_zeros(n_prompts, 1, self.config.modality_configs["graph"].encoder.width)
-            with self.adapter.conditioned_on(
-                states, states.new_zeros(n_prompts, 1, dtype=torch.bool), segments=segments
-            ):
+            mask = states.new_zeros(n_prompts, 1, dtype=torch.bool)
+            with self.adapter.conditioned_on(states, mask, segments=segments):
                 yield
             return
-        atoms = lay_out_prompts(encoded, graph, n_prompts)
-        with self.adapter.conditioned_on(*atoms, segments=segments):
+        with self.adapter.conditioned_on(
+            *lay_out_prompts(graphs, molecules[Modality.GRAPH], n_prompts), segments=segments
+        ):
             yield
 
     def forward(
@@ -326,14 +310,10 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         inputs_embeds: torch.Tensor | None = None,
         labels: torch.Tensor | None = None,
         use_cache: bool | None = None,
-        graph: GraphBatch | None = None,
+        molecules: Molecules | None = None,
         logits_to_keep: int | torch.Tensor = 0,
         num_items_in_batch: int | torch.Tensor | None = None,
         segments: torch.Tensor | None = None,
-        conformer: GraphBatch | None = None,
-        image: GraphBatch | None = None,
-        ms2: GraphBatch | None = None,
-        ir: GraphBatch | None = None,
         **kwargs: Any,
     ) -> CausalLMOutputWithPast:
         """Run the decoder over a prompt with its molecules spliced in.
@@ -348,40 +328,35 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
             inputs_embeds: Shape (B, L, H), instead of `input_ids`; then nothing is spliced.
             labels: Shape (B, L), -100 where there is no loss; compared with the logits one place before.
             use_cache: Whether to return a cache.
-            graph: Molecules for the ``<graph>`` placeholders; see :meth:`embed`.
+            molecules: Modality -> records for its placeholders; see :meth:`embed`.
             logits_to_keep: How many last positions get logits; 0 for all.
             num_items_in_batch: Tokens with loss in the whole batch; the loss is their sum over it instead of a mean.
             segments: Packed rows: the prompt of each token, shape (B, L), int64, -1 for padding; read by MoRA only.
-            conformer: Records for the ``<conformer>`` placeholders; see :meth:`embed`.
-            image: The same for ``<image>``.
-            ms2: The same for ``<ms2>``.
-            ir: The same for ``<ir>``.
             kwargs: Handed to the decoder.
 
         Returns:
             Loss (fp32, where labels are given), logits (B, L, vocabulary) and cache.
 
         Raises:
-            ValueError: Both or neither of `input_ids` and `inputs_embeds`, or placeholders that do not fit `graph`.
+            ValueError: Both or neither of `input_ids` and `inputs_embeds`, or placeholders that do not fit `molecules`.
+            TypeError: A modality is given as an argument of its own.
         """
         if (input_ids is None) == (inputs_embeds is None):
             raise ValueError("give input_ids or inputs_embeds, one of them")
-        others = {"conformer": conformer, "image": image, "ms2": ms2, "ir": ir}
-        encoded = None
+        _refuse_modalities(kwargs)
+        molecules = molecules or {}
+        encoded = self._encode(molecules)
         n_prompts = 0
         if input_ids is not None:
-            encoded = self._encode(graph)
             n_prompts = len(input_ids) if segments is None else int(segments.max()) + 1
-            inputs_embeds = self._splice_others(self._splice(input_ids, graph, encoded), input_ids, others)
-            present = {name for name, batch in {"graph": graph, **others}.items() if batch is not None}
-            inputs_embeds = self._reach_absent(inputs_embeds, present)
-        elif graph is not None or any(batch is not None for batch in others.values()):
+            inputs_embeds = self._reach_absent(self._splice(input_ids, molecules, encoded), encoded)
+        elif molecules:
             raise ValueError("molecules can only be spliced into input_ids, not into inputs_embeds")
         fresh = past_key_values is None
         if position_ids is None and fresh and isinstance(attention_mask, torch.Tensor) and attention_mask.ndim == 2:
             position_ids = count_positions(attention_mask)
         kwargs.pop("return_dict", None)
-        with self._conditioned(graph, encoded, n_prompts, segments):
+        with self._conditioned(molecules, encoded, n_prompts, segments):
             outputs = self.decoder(
                 inputs_embeds=inputs_embeds,
                 attention_mask=attention_mask,
@@ -406,7 +381,7 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         self,
         input_ids: torch.Tensor | None = None,
         attention_mask: torch.Tensor | None = None,
-        graph: GraphBatch | None = None,
+        molecules: Molecules | None = None,
         **kwargs: Any,
     ) -> Any:
         """Continue prompts; molecules are encoded and spliced once, before the first token.
@@ -414,35 +389,35 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         Args:
             input_ids: Shape (B, L). Rows padded on the right are moved to the right edge first.
             attention_mask: Shape (B, L); None where nothing is padded.
-            graph: Molecules for the ``<graph>`` placeholders; see :meth:`embed`.
+            molecules: Modality -> records for its placeholders; see :meth:`embed`.
             kwargs: All else that ``generate`` of transformers takes.
 
         Returns:
             What ``generate`` of transformers returns: sequences hold the (left-padded) prompt, then the new tokens.
 
         Raises:
-            ValueError: `graph` without a cache: later steps would read placeholders as words.
+            ValueError: Spliced molecules without a cache: later steps would read placeholders as words.
+            TypeError: A modality is given as an argument of its own.
         """
         transformers_generate: Any = super().generate  # type: ignore[misc]  # its self type is a protocol of theirs
         inputs = kwargs.pop("inputs", None)
         input_ids = inputs if input_ids is None else input_ids
         if input_ids is None or "inputs_embeds" in kwargs:
             return transformers_generate(input_ids=input_ids, attention_mask=attention_mask, **kwargs)
-        others = {name: kwargs.pop(name, None) for name in ("conformer", "image", "ms2", "ir")}
-        spliced = any(batch is not None for batch in others.values())
-        spliced = spliced or (graph is not None and "graph" in self.projectors)
+        _refuse_modalities(kwargs)
+        molecules = molecules or {}
+        spliced = not self.projectors.keys().isdisjoint(molecules)
         if spliced and kwargs.get("use_cache") is False:
             raise ValueError("generation with molecules needs the cache; leave use_cache at True")
         if attention_mask is None:
             attention_mask = torch.ones_like(input_ids)
         order = (attention_mask != 0).long().argsort(dim=1, stable=True)  # padding first, tokens in their order
         input_ids, attention_mask = input_ids.gather(1, order), attention_mask.gather(1, order)
-        encoded = self._encode(graph)
+        encoded = self._encode(molecules)
         if spliced:
-            embeds = self._splice(input_ids, graph, encoded)
-            kwargs["inputs_embeds"] = self._splice_others(embeds, input_ids, others)
+            kwargs["inputs_embeds"] = self._splice(input_ids, molecules, encoded)
         # Prefill and every decoded token run with the adapters written here, once.
-        with self._conditioned(graph, encoded, len(input_ids)):
+        with self._conditioned(molecules, encoded, len(input_ids)):
             return transformers_generate(input_ids=input_ids, attention_mask=attention_mask, **kwargs)
 
     def resize_token_embeddings(self, new_num_tokens: int | None = None, *args: Any, **kwargs: Any) -> nn.Embedding:
@@ -472,6 +447,12 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
             self.extra_tokens.input.weight[row] = embed(index).float().mean(0)
             if self.extra_tokens.output is not None:
                 self.extra_tokens.output[row] = outputs[index].float().mean(0)
+
+
+def _refuse_modalities(arguments: Collection[str]) -> None:
+    """Refuse ``graph=...``, which the decoder would take for an argument of its own and ignore."""
+    if given := sorted(set(ENCODERS).intersection(arguments)):
+        raise TypeError(f"molecules are given together: molecules={{'{given[0]}': ...}}")
 
 
 def _build_decoder(config: AnyMolConfig, attn_implementation: str | None) -> PreTrainedModel:

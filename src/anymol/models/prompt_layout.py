@@ -5,19 +5,14 @@ Shape letters: B rows, L tokens, M molecules, N states of all molecules, V atoms
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import torch
 
-from anymol.encoders.encoder import EncoderStates
+from anymol.encoders.encoder import Batch, EncoderStates
 from anymol.projectors import pad_states
-
-GraphBatch = Mapping[str, torch.Tensor]
-"""What an encoder collates, and what the model adds to it, such as ``roles``."""
 
 
 def lay_out_prompts(
-    encoded: EncoderStates, graph: GraphBatch, n_prompts: int
+    encoded: EncoderStates, graph: Batch, n_prompts: int
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
     """Return the atoms of each prompt side by side, as MoRA reads them.
 

@@ -15,11 +15,11 @@ from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from anymol.chem.notation import MOL_CLOSE, MOL_OPEN, Notation, split_symbols, surface_symbol
 from anymol.errors import CheckpointError, ConfigError
+from anymol.modalities.modality import Modality
 
 PAD, BOS, EOS, END = "<pad>", "<bos>", "<eos>", "<end>"
 SPEAKER_TOKENS = ("<system>", "<user>", "<assistant>")
-GRAPH = "<graph>"
-PLACEHOLDERS = (GRAPH, "<conformer>", "<image>", "<ms2>", "<ir>")
+PLACEHOLDERS = tuple(f"<{modality}>" for modality in Modality)
 """Each stands for one token that an encoder fills in."""
 
 SPECIAL_TOKENS = (PAD, BOS, EOS, *SPEAKER_TOKENS, END, MOL_OPEN, MOL_CLOSE, *PLACEHOLDERS)

@@ -9,15 +9,14 @@ from typing import Any, TypeVar
 
 from anymol.chem.parsing import canonicalize_smiles
 from anymol.errors import InvalidFileError
-from anymol.modalities.content import ConformerPart, GraphPart, ImagePart, IrPart, Ms2Part, RecordPart, Role
+from anymol.modalities.conformer import Conformer
+from anymol.modalities.content import RecordPart, Role
 from anymol.modalities.modality import Modality
 from anymol.readers.content import FileKind, sniff_file
 from anymol.readers.formats import read_conformers, read_images, read_infrared_spectra, read_mass_spectra
 from anymol.readers.molecules import read_molecules
 from anymol.readers.records import RecordRow
 from anymol.readers.rows import ReadRow
-
-R = TypeVar("R")
 
 _SHOWS: dict[FileKind, Modality] = {
     FileKind.PNG: Modality.IMAGE,
@@ -36,6 +35,14 @@ _SHOWS: dict[FileKind, Modality] = {
 }
 """What a file shows of its molecule, where it does not write the structure."""
 
+_READ: dict[Modality, Callable[[str | Path], Iterator[RecordRow[Any]]]] = {
+    Modality.CONFORMER: read_conformers,
+    Modality.IMAGE: read_images,
+    Modality.MS2: read_mass_spectra,
+    Modality.IR: read_infrared_spectra,
+}
+"""Modality -> reader of its files; a graph is read from what writes the structure."""
+
 
 @dataclass(frozen=True)
 class ShownFile:
@@ -47,7 +54,7 @@ class ShownFile:
         note: What a reader should know, such as that the file holds more records.
     """
 
-    parts: tuple[GraphPart | RecordPart, ...]
+    parts: tuple[RecordPart, ...]
     smiles: str | None = None
     note: str | None = None
 
@@ -72,30 +79,14 @@ def read_shown(path: str | Path, modality: Modality, role: Role = Role.MOLECULE)
     Raises:
         InvalidFileError: The file is missing, of another kind, or its first record is bad.
     """
-    match modality:
-        case Modality.GRAPH:
-            row, note = _take_first(path, read_molecules(path))
-            smiles = canonicalize_smiles(str(row.smiles))
-            return ShownFile(tuple(GraphPart(one, role) for one in smiles.split(".")), smiles, note)
-        case Modality.CONFORMER:
-            conformer, note = _take_record(path, read_conformers(path))
-            return ShownFile((ConformerPart(conformer, role, conformer.smiles),), conformer.smiles, note)
-        case Modality.IMAGE:
-            return _show(lambda image: ImagePart(image, role), *_take_record(path, read_images(path)))
-        case Modality.MS2:
-            return _show(lambda spectrum: Ms2Part(spectrum, role), *_take_record(path, read_mass_spectra(path)))
-        case Modality.IR:
-            return _show(lambda curve: IrPart(curve, role), *_take_record(path, read_infrared_spectra(path)))
-
-
-def _show(make: Callable[[Any], RecordPart], record: object, note: str | None) -> ShownFile:
-    return ShownFile((make(record),), None, note)
-
-
-def _take_record(path: str | Path, rows: Iterator[RecordRow[R]]) -> tuple[R, str | None]:
-    row, note = _take_first(path, rows)
+    if modality is Modality.GRAPH:
+        molecule, note = _take_first(path, read_molecules(path))
+        smiles = canonicalize_smiles(str(molecule.smiles))
+        return ShownFile(tuple(RecordPart(modality, None, role, one) for one in smiles.split(".")), smiles, note)
+    row, note = _take_first(path, _READ[modality](path))
     assert row.record is not None
-    return row.record, note
+    stated = row.record.smiles if isinstance(row.record, Conformer) else None
+    return ShownFile((RecordPart(modality, row.record, role, stated),), stated, note)
 
 
 _Row = TypeVar("_Row", "RecordRow[Any]", ReadRow)

@@ -15,15 +15,8 @@ from typing import Protocol, runtime_checkable
 from pydantic import BaseModel, ConfigDict
 from rdkit import rdBase
 
-from anymol.modalities.conformer import Conformer
-from anymol.modalities.graph import MolecularGraph
-from anymol.modalities.image import MoleculeImage
-from anymol.modalities.infrared_spectrum import InfraredSpectrum
-from anymol.modalities.mass_spectrum import MassSpectrum
+from anymol.modalities.content import Record
 from anymol.modalities.modality import Modality
-
-Record = MolecularGraph | Conformer | MoleculeImage | MassSpectrum | InfraredSpectrum
-"""A record of any modality."""
 
 Note = str | int | float | bool
 """A value that is noted beside records."""

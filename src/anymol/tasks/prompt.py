@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from anymol.errors import InvalidTaskInputError
-from anymol.modalities.content import GraphPart, Message, MoleculePart, Part, Role, Speaker, TextPart
+from anymol.modalities.content import Message, MoleculePart, Part, RecordPart, Role, Speaker, TextPart
+from anymol.modalities.modality import Modality
 from anymol.tasks.task import ReagentsState, Slot, Task, TaskInput
 
 ROLES: Final[dict[Slot, Role]] = {
@@ -145,4 +146,4 @@ def _molecule_parts(smiles: str, role: Role, *, graphs: bool, text: bool) -> Ite
         yield MoleculePart(smiles, role)
     if graphs:
         for component in smiles.split("."):
-            yield GraphPart(component, role)
+            yield RecordPart(Modality.GRAPH, None, role, component)

@@ -8,8 +8,9 @@ import numpy as np
 
 from anymol.metrics.molecule import MOLECULE_METRICS
 from anymol.metrics.reaction import REACTION_METRICS
-from anymol.modalities.content import GraphPart, ImagePart
+from anymol.modalities.content import RecordPart
 from anymol.modalities.image import MoleculeImage
+from anymol.modalities.modality import Modality
 from anymol.tasks.parsing import parse_molecule, parse_reaction_answer
 from anymol.tasks.task import AnswerKind, Slot, Task, TaskInput
 from anymol.tasks.verification import verify_drawn_reaction, verify_recognition
@@ -36,7 +37,7 @@ REACTION_RECOGNITION: Final = Task(
     parse=parse_reaction_answer,
     metrics=REACTION_METRICS,
     verify=verify_drawn_reaction,
-    example=(TaskInput(records={Slot.MOLECULE: (ImagePart(_BLANK),)}), _ESTERIFICATION),
+    example=(TaskInput(records={Slot.MOLECULE: (RecordPart(Modality.IMAGE, _BLANK),)}), _ESTERIFICATION),
     keywords=("reaction", "scheme", "recognise", "recognize", "read", "transcribe", "drawn", "picture", "arrow"),
 )
 
@@ -63,7 +64,10 @@ MOLECULE_RECOGNITION: Final = Task(
     metrics=MOLECULE_METRICS,
     verify=verify_recognition,
     example=(
-        TaskInput(formula="C9H8O4", records={Slot.MOLECULE: (GraphPart("CC(=O)Oc1ccccc1C(=O)O"),)}),
+        TaskInput(
+            formula="C9H8O4",
+            records={Slot.MOLECULE: (RecordPart(Modality.GRAPH, smiles="CC(=O)Oc1ccccc1C(=O)O"),)},
+        ),
         "CC(=O)Oc1ccccc1C(=O)O",
     ),
     keywords=("recognise", "recognize", "identify", "which", "molecule", "structure", "spectrum", "drawing", "picture"),

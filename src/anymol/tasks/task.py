@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from anymol.metrics.metric import Metric
-from anymol.modalities.content import GraphPart, RecordPart
+from anymol.modalities.content import RecordPart
 
 Value = str | float | int
 """A parsed answer: a canonical SMILES (dot-joined for mixtures), a reaction SMILES, a number, or a text."""
@@ -64,7 +64,7 @@ class TaskInput:
     text: str | None = None
     formula: str | None = None
     reagents_state: ReagentsState | None = None
-    records: Mapping[Slot, tuple[GraphPart | RecordPart, ...]] = field(default_factory=dict, hash=False)
+    records: Mapping[Slot, tuple[RecordPart, ...]] = field(default_factory=dict, hash=False)
 
     def get(self, slot: Slot) -> str | None:
         """Return the written content of one slot."""

@@ -17,7 +17,6 @@ from anymol.chem.reaction import parse_reaction
 from anymol.errors import InvalidSmilesError, InvalidTaskInputError, TimeLimitError, UserError
 from anymol.modalities.cleaning import PRECURSOR_PPM, compute_precursor
 from anymol.modalities.conformer import Conformer
-from anymol.modalities.content import ConformerPart, GraphPart, ImagePart, IrPart, Ms2Part
 from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.synthesis.ms2 import explain_peaks
 from anymol.tasks.claims import check_claims, list_claims
@@ -94,12 +93,12 @@ def verify_recognition(task_input: TaskInput, value: Value) -> tuple[Check, ...]
     if task_input.formula:
         checks.append(check_formula(task_input.formula, smiles))
     for part in task_input.records.get(Slot.MOLECULE, ()):
-        match part:
-            case Ms2Part(spectrum=spectrum):
+        match part.record:
+            case MassSpectrum() as spectrum:
                 checks += [check_precursor(spectrum, smiles), check_peaks(spectrum, smiles)]
-            case ConformerPart(conformer=conformer):
+            case Conformer() as conformer:
                 checks.append(check_heavy_atoms(conformer, smiles))
-            case GraphPart() | ImagePart() | IrPart():
+            case _:
                 pass
     return tuple(checks)
 

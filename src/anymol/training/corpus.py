@@ -1,11 +1,9 @@
 """Encoded corpora: every example tokenised once, kept as flat arrays that are mapped into memory.
 
 Files of a corpus (all ``.npy``, plus ``manifest.json``): ``tokens`` (N,), ``learned`` (N,) 1 where a token carries
-loss, ``offsets`` (n + 1,), ``task`` (n,), ``graph_offsets`` (n + 1,) into ``graph_of`` and ``roles`` (one entry per
-graph of an example), and the distinct graphs: ``atoms`` (V, 2), ``bonds`` (2, E), ``bond_features`` (E, 2) with
-``atom_offsets`` and ``bond_offsets`` (m + 1,). For every other modality that occurs, ``ms2.offsets`` (n + 1,) into
-``ms2.of`` and ``ms2.roles``, and of its distinct records each array that its encoder reads, end to end along the first
-axis: ``ms2.peaks`` with ``ms2.peaks.offsets`` (m + 1,).
+loss, ``offsets`` (n + 1,) and ``task`` (n,). For every modality that occurs, such as ms2, ``ms2.offsets`` (n + 1,) into
+``ms2.of`` and ``ms2.roles`` (one entry per record of an example), and of its distinct records each array that its
+encoder reads, end to end along the first axis: ``ms2.peaks`` with ``ms2.peaks.offsets`` (m + 1,).
 """
 
 from __future__ import annotations
@@ -20,17 +18,15 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from anymol.data.example import InstructionExample
-from anymol.encoders.table import COLLATE
 from anymol.errors import DataError
-from anymol.modalities.graph import MolecularGraph
-from anymol.processor import Shown
+from anymol.modalities.modality import Modality
+from anymol.processor import EncodedRecord, collate_records
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 IGNORED = -100
 """Label of a token that carries no loss, as in transformers."""
 
@@ -49,18 +45,8 @@ class Encoded(Protocol):
         ...
 
     @property
-    def graphs(self) -> Sequence[MolecularGraph]:
-        """Graphs of the placeholders, in reading order."""
-        ...
-
-    @property
-    def roles(self) -> Sequence[int]:
-        """Index of each graph's role."""
-        ...
-
-    @property
-    def shown(self) -> Sequence[Shown]:
-        """Records of all other placeholders, in reading order."""
+    def records(self) -> Sequence[EncodedRecord]:
+        """Records of the placeholders, in reading order."""
         ...
 
 
@@ -93,22 +79,24 @@ class EncodedCorpus:
         """Shape (n,). Task of each example, as an index into `tasks`."""
         return self.arrays["task"]
 
-    @property
-    def n_graphs(self) -> NDArray[np.int64]:
-        """Shape (n,). Graphs of each example."""
-        return np.diff(self.arrays["graph_offsets"])
+    @cached_property
+    def _readings(self) -> dict[Modality, tuple[str, ...]]:
+        """Modalities that occur, and the arrays that their encoders read."""
+        return {
+            name: tuple(
+                array.removeprefix(f"{name}.")
+                for array in self.arrays
+                if array.startswith(f"{name}.") and f"{array}.offsets" in self.arrays
+            )
+            for name in Modality
+            if f"{name}.of" in self.arrays
+        }
 
     @cached_property
-    def modalities(self) -> tuple[str, ...]:
-        """Modalities that occur, other than the graph."""
-        return tuple(sorted(name.removesuffix(".of") for name in self.arrays if name.endswith(".of")))
-
-    @cached_property
-    def n_shown(self) -> NDArray[np.int64]:
-        """Shape (n,). Graphs and records of each example."""
-        others = (np.diff(self.arrays[f"{name}.offsets"]) for name in self.modalities)
-        counts: NDArray[np.int64] = sum(others, start=self.n_graphs.astype(np.int64))
-        return counts
+    def n_records(self) -> NDArray[np.int64]:
+        """Shape (n,). Records of each example."""
+        counts = [np.diff(self.arrays[f"{name}.offsets"]) for name in self._readings]
+        return np.sum(counts, axis=0, dtype=np.int64) if counts else np.zeros(len(self), np.int64)
 
     @cached_property
     def n_targets(self) -> NDArray[np.int64]:
@@ -126,76 +114,25 @@ class EncodedCorpus:
         start, end = self.arrays["offsets"][example : example + 2]
         return self.arrays["tokens"][start:end], self.arrays["learned"][start:end]
 
-    def graphs_of(self, examples: Sequence[int]) -> dict[str, Tensor] | None:
-        """Return the graphs of some examples, in order, as one disjoint union.
+    def molecules_of(self, examples: Sequence[int]) -> dict[str, dict[str, Tensor]]:
+        """Return the records of some examples, in order; see :func:`anymol.processor.collate_records`."""
+        return collate_records([self._records_of(example) for example in examples])
 
-        Returns:
-            ``atoms`` (V, 2), ``bonds`` (2, E), ``bond_features`` (E, 2), ``n_atoms`` (M,), ``roles`` (M,) and
-            ``prompts`` (M,), the place of each graph's example in `examples`, all int64; None where no example has a
-            graph.
-        """
-        a = self.arrays
-        graph_numbers: list[int] = []
-        roles: list[int] = []
-        prompts: list[int] = []
-        for place, example in enumerate(examples):
-            start, end = a["graph_offsets"][example : example + 2]
-            graph_numbers.extend(a["graph_of"][start:end].tolist())
-            roles.extend(a["roles"][start:end].tolist())
-            prompts.extend([place] * int(end - start))
-        if not graph_numbers:
-            return None
-        atoms, bonds, features, n_atoms = [], [], [], []
-        before = 0
-        for number in graph_numbers:
-            first, last = a["atom_offsets"][number : number + 2]
-            first_bond, last_bond = a["bond_offsets"][number : number + 2]
-            atoms.append(a["atoms"][first:last])
-            bonds.append(a["bonds"][:, first_bond:last_bond].astype(np.int64) + before)
-            features.append(a["bond_features"][first_bond:last_bond])
-            n_atoms.append(int(last - first))
-            before += int(last - first)
-        return {
-            "atoms": torch.from_numpy(np.concatenate(atoms).astype(np.int64)),
-            "bonds": torch.from_numpy(np.concatenate(bonds, axis=1)),
-            "bond_features": torch.from_numpy(np.concatenate(features).astype(np.int64)),
-            "n_atoms": torch.tensor(n_atoms, dtype=torch.int64),
-            "roles": torch.tensor(roles, dtype=torch.int64),
-            "prompts": torch.tensor(prompts, dtype=torch.int64),
-        }
-
-    def records_of(self, examples: Sequence[int]) -> dict[str, dict[str, Tensor]]:
-        """Return the records of some examples, in order, as the batch of each modality that occurs among them.
-
-        Returns:
-            Modality -> what its ``collate`` gives, with ``roles`` (M,) and ``prompts`` (M,), the place of each record's
-            example in `examples`, both int64.
-        """
-        batches = {}
-        for name in self.modalities:
-            offsets, of, roles = (self.arrays[f"{name}.{part}"] for part in ("offsets", "of", "roles"))
-            places = [
-                (prompt, int(entry))
-                for prompt, example in enumerate(examples)
-                for entry in range(offsets[example], offsets[example + 1])
-            ]
-            if places:
-                entries = [entry for _, entry in places]
-                batches[name] = {
-                    **COLLATE[name]([self._features(name, int(of[entry])) for entry in entries]),
-                    "roles": torch.from_numpy(roles[entries].astype(np.int64)),
-                    "prompts": torch.tensor([prompt for prompt, _ in places], dtype=torch.int64),
-                }
-        return batches
-
-    def _features(self, modality: str, record: int) -> dict[str, NDArray[Any]]:
-        """Return what the encoder reads of one record; copies, as the arrays may be mapped files."""
-        found = {}
-        for name in self.arrays:
-            feature = name.removeprefix(f"{modality}.")
-            if feature != name and f"{name}.offsets" in self.arrays:
-                start, end = self.arrays[f"{name}.offsets"][record : record + 2]
-                found[feature] = np.array(self.arrays[name][start:end])
+    def _records_of(self, example: int) -> list[EncodedRecord]:
+        """Return the records of one example, modality by modality; copies, as the arrays may be mapped files."""
+        found = []
+        for modality, names in self._readings.items():
+            start, end = self.arrays[f"{modality}.offsets"][example : example + 2]
+            for record, role in zip(
+                self.arrays[f"{modality}.of"][start:end].tolist(),
+                self.arrays[f"{modality}.roles"][start:end].tolist(),
+                strict=True,
+            ):
+                features = {}
+                for name in names:
+                    first, last = self.arrays[f"{modality}.{name}.offsets"][record : record + 2]
+                    features[name] = np.array(self.arrays[f"{modality}.{name}"][first:last])
+                found.append(EncodedRecord(modality, features, role))
         return found
 
     def save(self, directory: Path, *, key: str) -> None:
@@ -256,11 +193,6 @@ def encode_corpus(
     lengths: list[int] = []
     tasks: dict[str, int] = {}
     task: list[int] = []
-    graph_counts: list[int] = []
-    graph_of: list[int] = []
-    roles: list[int] = []
-    known: dict[bytes, int] = {}
-    graphs: list[MolecularGraph] = []
     shelves: dict[str, _Shelf] = {}
     for batch in _chunks(examples, chunk):
         for example, encoded in zip(batch, encode(batch), strict=True):
@@ -268,15 +200,7 @@ def encode_corpus(
             learned.append(np.asarray(encoded.labels) != IGNORED)
             lengths.append(len(tokens[-1]))
             task.append(tasks.setdefault(example.task, len(tasks)))
-            graph_counts.append(len(encoded.graphs))
-            roles.extend(encoded.roles)
-            for graph in encoded.graphs:
-                digest = _graph_digest(graph)
-                number = known.setdefault(digest, len(graphs))
-                if number == len(graphs):
-                    graphs.append(graph)
-                graph_of.append(number)
-            for one in encoded.shown:
+            for one in encoded.records:
                 shelves.setdefault(one.modality, _Shelf()).add(len(task) - 1, one)
         on_progress(len(task))
     arrays: dict[str, NDArray[Any]] = {
@@ -284,17 +208,6 @@ def encode_corpus(
         "learned": np.concatenate([*learned, np.zeros(0, bool)]).astype(np.uint8),
         "offsets": _offsets(lengths),
         "task": np.asarray(task, dtype=np.uint8),
-        "graph_offsets": _offsets(graph_counts),
-        "graph_of": np.asarray(graph_of, dtype=np.int32),
-        "roles": np.asarray(roles, dtype=np.uint8),
-        "atoms": np.concatenate([*(graph.atoms for graph in graphs), np.zeros((0, 2), np.uint8)]),
-        # A bond names atoms of its own graph, so two bytes are plenty.
-        "bonds": np.concatenate([*(graph.bonds for graph in graphs), np.zeros((2, 0), np.int32)], axis=1).astype(
-            np.uint16
-        ),
-        "bond_features": np.concatenate([*(graph.bond_features for graph in graphs), np.zeros((0, 2), np.uint8)]),
-        "atom_offsets": _offsets([graph.n_atoms for graph in graphs]),
-        "bond_offsets": _offsets([graph.bonds.shape[1] for graph in graphs]),
     }
     for name, shelf in shelves.items():
         arrays.update({f"{name}.{part}": array for part, array in shelf.gather(len(task)).items()})
@@ -311,18 +224,18 @@ class _Shelf:
         self._of: list[int] = []
         self._roles: list[int] = []
 
-    def add(self, example: int, shown: Shown) -> None:
+    def add(self, example: int, record: EncodedRecord) -> None:
         """Note a record of an example; examples come in rising order."""
         digest = hashlib.blake2b(digest_size=16)
-        for name in sorted(shown.features):
-            digest.update(name.encode() + np.ascontiguousarray(shown.features[name]).tobytes())
+        for name in sorted(record.features):
+            digest.update(name.encode() + np.ascontiguousarray(record.features[name]).tobytes())
         number = self._known.setdefault(digest.digest(), len(self._known))
-        if number == len(self._features.get(next(iter(shown.features)), ())):
-            for name, array in shown.features.items():
+        if number == len(self._features.get(next(iter(record.features)), ())):
+            for name, array in record.features.items():
                 self._features.setdefault(name, []).append(array)
         self._examples.append(example)
         self._of.append(number)
-        self._roles.append(shown.role)
+        self._roles.append(record.role)
 
     def gather(self, n_examples: int) -> dict[str, NDArray[Any]]:
         """Return the arrays of the corpus, named without the modality."""
@@ -338,8 +251,11 @@ class _Shelf:
 
 
 def corpus_key(*parts: str | bytes) -> str:
-    """Return the checksum of everything that decides what a corpus holds."""
-    digest = hashlib.sha256(f"corpus-v{SCHEMA_VERSION}".encode())
+    """Return the checksum of everything that decides what a corpus, or a run, holds.
+
+    Checkpoints carry it, so that it may not depend on how a corpus is stored.
+    """
+    digest = hashlib.sha256(b"corpus-v2")
     for part in parts:
         data = part.encode() if isinstance(part, str) else part
         digest.update(len(data).to_bytes(8, "little") + data)
@@ -348,12 +264,6 @@ def corpus_key(*parts: str | bytes) -> str:
 
 def _offsets(counts: Sequence[int]) -> NDArray[np.int64]:
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(np.asarray(counts, dtype=np.int64))])
-
-
-def _graph_digest(graph: MolecularGraph) -> bytes:
-    digest = hashlib.blake2b(graph.atoms.tobytes(), digest_size=16)
-    digest.update(graph.bonds.tobytes() + b"/" + graph.bond_features.tobytes())
-    return digest.digest()
 
 
 def _chunks(examples: Iterable[InstructionExample], size: int) -> Iterator[list[InstructionExample]]:

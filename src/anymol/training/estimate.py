@@ -16,7 +16,7 @@ from anymol.models.adaptation import adapter_modules
 from anymol.models.config import AnyMolConfig
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.packed_attention import packed_attention
-from anymol.models.tokenizer import GRAPH, SPECIAL_TOKENS, load_tokenizer, train_tokenizer
+from anymol.models.tokenizer import SPECIAL_TOKENS, load_tokenizer, train_tokenizer
 from anymol.processor import AnyMolProcessor
 from anymol.training.corpus import EncodedCorpus
 from anymol.training.forward import compute_target_logits, reads_segments
@@ -107,7 +107,7 @@ def estimate(plan: TrainingPlan, *, seconds: float = 5.0) -> Estimate:
 
 def _build(plan: TrainingPlan) -> AnyMolForCausalLM:
     modalities = plan.model.modalities
-    placeholders = {name: SPECIAL_TOKENS.index(GRAPH) for name in modalities}
+    placeholders = {name: SPECIAL_TOKENS.index(f"<{name}>") for name in modalities}
     match plan.model.decoder:
         case FreshDecoder(size=size):
             tokenizer, vocab_size = _prepare_tokenizer(plan.tokenizer)
@@ -181,7 +181,6 @@ def _make_up(stage: StageConfig, vocab_size: int) -> EncodedCorpus:
     n_examples = stage.micro_rows * max(1, stage.row_length // _EXAMPLE)
     length = min(_EXAMPLE, stage.row_length)
     generator = np.random.default_rng(0)
-    none = np.zeros(n_examples + 1, np.int64)
     first = len(SPECIAL_TOKENS)
     return EncodedCorpus(
         {
@@ -189,9 +188,6 @@ def _make_up(stage: StageConfig, vocab_size: int) -> EncodedCorpus:
             "learned": np.tile(np.arange(length) >= length // 2, n_examples).astype(np.uint8),
             "offsets": np.arange(n_examples + 1) * length,
             "task": np.zeros(n_examples, np.uint8),
-            "graph_offsets": none,
-            "graph_of": np.zeros(0, np.int32),
-            "roles": np.zeros(0, np.uint8),
         },
         ("made_up",),
     )

@@ -50,7 +50,7 @@ def held_out_tasks(val: EncodedCorpus, trained: Sequence[str]) -> tuple[str, ...
 
 def text_only_tasks(val: EncodedCorpus) -> frozenset[str]:
     """Return the tasks whose examples hold no molecule other than as text."""
-    modal = np.unique(val.task[val.n_shown > 0])
+    modal = np.unique(val.task[val.n_records > 0])
     return frozenset(task for number, task in enumerate(val.tasks) if number not in modal)
 
 

@@ -64,8 +64,7 @@ def compute_target_logits(
             input_ids=batch.input_ids,
             attention_mask=batch.attention_mask,
             position_ids=batch.position_ids,
-            graph=batch.graph,
-            **batch.records,
+            molecules=batch.molecules,
             use_cache=False,
             **more,
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import torch
@@ -179,8 +179,6 @@ class GenerationValidator:
         for place, prompt in enumerate(prompts):
             ids[place, width - len(prompt) :] = torch.tensor(prompt)
             mask[place, width - len(prompt) :] = 1
-        examples = [row.example for row in rows]
-        shown: dict[str, Any] = {"graph": self._corpus.graphs_of(examples), **self._corpus.records_of(examples)}
         device = model.device
         found = model.generate(
             input_ids=ids.to(device),
@@ -189,10 +187,9 @@ class GenerationValidator:
             do_sample=False,
             eos_token_id=self._end_id,
             pad_token_id=self._pad_id,
-            **{
-                name: {key: value.to(device) for key, value in batch.items()}
-                for name, batch in shown.items()
-                if batch is not None
+            molecules={
+                modality: {name: tensor.to(device) for name, tensor in batch.items()}
+                for modality, batch in self._corpus.molecules_of([row.example for row in rows]).items()
             },
         )
         for line in found[:, width:].tolist():

@@ -69,8 +69,7 @@ class PackedBatch:
         predict_at: Shape (T,), int64. Flat positions (row * L + column) whose next token carries loss.
         targets: Shape (T,), int64. The next tokens there; -100 beyond the first `n_targets`.
         target_example: Shape (n_targets,), int64. Which of the batch's examples, in reading order, a target is of.
-        graph: Graphs in reading order in the form the model takes, or None where there are none.
-        records: Modality -> its records in reading order in the form the model takes, where there are any.
+        molecules: Modality -> its records in reading order in the form the model takes, where there are any.
         examples: Numbers of the examples in the corpus, in reading order.
         n_real: Positions that are not padding.
     """
@@ -82,8 +81,7 @@ class PackedBatch:
     predict_at: Tensor
     targets: Tensor
     target_example: Tensor
-    graph: dict[str, Tensor] | None
-    records: dict[str, dict[str, Tensor]]
+    molecules: dict[str, dict[str, Tensor]]
     examples: tuple[int, ...]
     n_real: int
 
@@ -102,15 +100,13 @@ class PackedBatch:
             predict_at=self.predict_at.to(device),
             targets=self.targets.to(device),
             target_example=self.target_example.to(device),
-            graph=None if self.graph is None else _move(self.graph, device),
-            records={name: _move(batch, device) for name, batch in self.records.items()},
+            molecules={
+                modality: {name: tensor.to(device) for name, tensor in batch.items()}
+                for modality, batch in self.molecules.items()
+            },
             examples=self.examples,
             n_real=self.n_real,
         )
-
-
-def _move(batch: dict[str, Tensor], device: torch.device) -> dict[str, Tensor]:
-    return {name: value.to(device) for name, value in batch.items()}
 
 
 def collate_rows(
@@ -170,8 +166,7 @@ def collate_rows(
         predict_at=torch.from_numpy(np.concatenate([*predict_at, np.zeros(surplus, np.int64)])),
         targets=torch.from_numpy(np.concatenate([*targets, np.full(surplus, IGNORED, np.int64)])),
         target_example=torch.from_numpy(np.concatenate([*owners, empty])),
-        graph=corpus.graphs_of(order),
-        records=corpus.records_of(order),
+        molecules=corpus.molecules_of(order),
         examples=tuple(order),
         n_real=n_real,
     )

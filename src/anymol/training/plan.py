@@ -11,6 +11,7 @@ from anymol.chem.notation import Notation
 from anymol.data.config import DataConfig
 from anymol.encoders.table import ENCODERS
 from anymol.errors import ConfigError
+from anymol.modalities.modality import Modality
 from anymol.models.adaptation import ModelAdapter, check_combination
 from anymol.models.build import DecoderConfig
 from anymol.models.config import ModalityConfig
@@ -127,7 +128,7 @@ class ModelConfig(_Frozen):
         for name, modality in self.modalities.items():
             if name not in ENCODERS:
                 raise ValueError(f"there is no modality {name}; known: {', '.join(ENCODERS)}")
-            if not isinstance(modality.encoder, ENCODERS[name][0]):
+            if not isinstance(modality.encoder, ENCODERS[Modality(name)].config):
                 raise ValueError(f"no encoder {modality.encoder.kind} reads {name}")
         try:
             check_combination(self.adapters)

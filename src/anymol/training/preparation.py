@@ -25,11 +25,10 @@ from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.tokenizer import collect_symbols, load_tokenizer, train_tokenizer
 from anymol.processor import AnyMolProcessor, EncodedExample
 from anymol.training.continuation import Source
-from anymol.training.corpus import EncodedCorpus, corpus_key, encode_corpus
+from anymol.training.corpus import SCHEMA_VERSION, EncodedCorpus, corpus_key, encode_corpus
 from anymol.training.plan import (
     FittedTokenizer,
     FreshDecoder,
-    ModelConfig,
     PretrainedDecoder,
     TrainedDecoder,
     TrainedTokenizer,
@@ -75,7 +74,6 @@ def prepare_processor(
             processor = AnyMolProcessor(
                 load_tokenizer(ready.path, ready.notation),
                 notation=ready.notation,
-                graph_tokens=_graph_tokens(plan.model),
                 modalities=plan.model.modalities,
             )
             return _require_known(processor, source)
@@ -88,20 +86,14 @@ def _fit_processor(
 ) -> AnyMolProcessor:
     done = directory / "done.json"
     key = corpus_key(fitted.model_dump_json(), read_shard_manifest(shards))
-    if source is None and done.is_file() and json.loads(done.read_text())["key"] == key:
-        return AnyMolProcessor.from_pretrained(directory)
-    tokenizer = _train_tokenizer(fitted, shards) if source is None else source.processor().tokenizer
-    processor = AnyMolProcessor(
-        tokenizer,
-        notation=fitted.notation,
-        graph_tokens=_graph_tokens(plan.model),
-        modalities=plan.model.modalities,
-    )
-    directory.mkdir(parents=True, exist_ok=True)
-    processor.save_pretrained(directory)
-    write_atomically(done, json.dumps({"key": key}))
-    # Read back, so that a resumed run has the very same object as the first.
-    return AnyMolProcessor.from_pretrained(directory)
+    if source is not None or not done.is_file() or json.loads(done.read_text())["key"] != key:
+        tokenizer = _train_tokenizer(fitted, shards) if source is None else source.processor().tokenizer
+        processor = AnyMolProcessor(tokenizer, notation=fitted.notation, modalities=plan.model.modalities)
+        directory.mkdir(parents=True, exist_ok=True)
+        processor.save_pretrained(directory)
+        write_atomically(done, json.dumps({"key": key}))
+    # Read back, so that a resumed run has the very same tokenizer as the first; the plan says what is read beside text.
+    return AnyMolProcessor.from_pretrained(directory).with_modalities(plan.model.modalities)
 
 
 def _require_known(processor: AnyMolProcessor, source: Source | None) -> AnyMolProcessor:
@@ -121,7 +113,7 @@ def prepare_model(plan: TrainingPlan, processor: AnyMolProcessor, shards: Path |
     """Return the model that a run starts from; fresh weights follow from torch's seed."""
     match plan.model.decoder:
         case FreshDecoder(size=size):
-            config = build_config(size, processor, plan.model.modalities, plan.model.adapters)
+            config = build_config(size, processor, plan.model.adapters)
             return build_model(config, processor)
         case PretrainedDecoder():
             assert shards is not None
@@ -168,7 +160,7 @@ def prepare_corpus(
         split,
         str(plan.kept_examples if split == "val" else 0),
         processor.notation,
-        str(processor.graph_tokens),
+        f"schema {SCHEMA_VERSION}",
         json.dumps(processor.modalities, sort_keys=True),
         str(processor.chat_template),
         processor.tokenizer.backend_tokenizer.to_str(),
@@ -211,10 +203,6 @@ def _first_of_each(tasks: NDArray[np.str_], count: int) -> NDArray[np.int64]:
 def _symbols(config: FittedTokenizer, reader: ShardReader) -> tuple[str, ...]:
     written = reader.molecules() if config.notation is Notation.SMILES else reader.selfies()
     return collect_symbols(written, config.notation, min_count=config.min_symbol_count)
-
-
-def _graph_tokens(config: ModelConfig) -> int | None:
-    return config.modalities["graph"].tokens_per_molecule if "graph" in config.modalities else None
 
 
 def read_shard_manifest(shards: Path) -> bytes:

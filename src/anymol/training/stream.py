@@ -60,7 +60,7 @@ class BatchStream:
         seed: Seed of the run.
         stage: Number of the stage.
         tasks: Tasks that may be drawn where the mixture names none.
-        only_modal: Whether only examples that hold a graph or record are drawn.
+        only_modal: Whether only examples that hold a record are drawn.
 
     Attributes:
         names: Tasks that are drawn from.
@@ -85,7 +85,7 @@ class BatchStream:
         self._corpus, self._row_length, self._key = corpus, row_length, (seed, stage)
         lengths = corpus.lengths
         fits = lengths <= row_length
-        wanted = corpus.n_shown > 0 if only_modal else np.ones(len(corpus), dtype=bool)
+        wanted = corpus.n_records > 0 if only_modal else np.ones(len(corpus), dtype=bool)
         too_long: dict[str, int] = {}
         pools: dict[str, NDArray[np.int64]] = {}
         for number, task in enumerate(corpus.tasks):
@@ -101,7 +101,7 @@ class BatchStream:
                 raise ConfigError(f"the mixture draws from {name}, of which there is no training example", hint=hint)
         if not names:
             raise ConfigError(
-                f"a stage has no example{' with a graph or record' if only_modal else ''} to train on",
+                f"a stage has no example{' with a record' if only_modal else ''} to train on",
                 hint=f"the shards hold: {', '.join(corpus.tasks)}",
             )
         self.names = names

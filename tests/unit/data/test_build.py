@@ -7,12 +7,13 @@ from types import SimpleNamespace
 import numpy as np
 
 from anymol.data.build import work_rows
-from anymol.modalities.content import Message, Ms2Part, Speaker, TextPart
+from anymol.modalities.content import Message, RecordPart, Speaker, TextPart
 from anymol.modalities.mass_spectrum import MassSpectrum
+from anymol.modalities.modality import Modality
 
 
 def make_example(mz: float) -> SimpleNamespace:
-    part = Ms2Part(MassSpectrum(np.array([mz]), np.array([1.0])))
+    part = RecordPart(Modality.MS2, MassSpectrum(np.array([mz]), np.array([1.0])))
     return SimpleNamespace(messages=(Message(Speaker.USER, (TextPart("Which?"), part)),))
 
 

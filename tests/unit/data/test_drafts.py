@@ -6,7 +6,7 @@ import pytest
 from anymol.data.config import Component
 from anymol.data.drafts import Draft, format_number, make_document, phrase_draft
 from anymol.data.showing import MAX_GRAPH_ATOMS
-from anymol.modalities.content import ConformerPart, GraphPart, ImagePart, MoleculePart, Role, TextPart
+from anymol.modalities.content import MoleculePart, RecordPart, Role, TextPart
 from anymol.modalities.modality import Modality
 from anymol.tasks.task import ReagentsState, TaskInput
 
@@ -42,9 +42,9 @@ def test_graph_stands_beside_or_instead_of_the_notation():
     weight = draft("molecular_weight", TaskInput(molecule="CCO"), "46.07")
     beside = parts(phrase_draft(weight, random.Random(0), Component(graph_fraction=1.0)))
     alone = parts(phrase_draft(weight, random.Random(0), Component(graph_fraction=1.0), graph_alone=1.0))
-    assert [type(part) for part in beside if not isinstance(part, TextPart)] == [MoleculePart, GraphPart]
+    assert [type(part) for part in beside if not isinstance(part, TextPart)] == [MoleculePart, RecordPart]
     (only,) = [part for part in alone if not isinstance(part, TextPart)]
-    assert isinstance(only, GraphPart) and only.graph.n_atoms == 3
+    assert isinstance(only, RecordPart) and only.modality is Modality.GRAPH and only.record.n_atoms == 3
 
 
 def test_mixtures_have_a_graph_per_molecule():
@@ -52,7 +52,7 @@ def test_mixtures_have_a_graph_per_molecule():
     graphs = [
         p
         for p in parts(phrase_draft(forward, random.Random(0), Component(graph_fraction=1.0)))
-        if isinstance(p, GraphPart)
+        if isinstance(p, RecordPart) and p.modality is Modality.GRAPH
     ]
     assert [(graph.smiles, graph.role) for graph in graphs] == [("CCO", Role.REACTANT), ("CC(=O)O", Role.REACTANT)]
 
@@ -66,18 +66,19 @@ def test_large_molecules_are_not_given_as_graphs():
         graph_alone=1.0,
     )
     assert MoleculePart(smiles) in parts(example)
-    assert not any(isinstance(part, GraphPart) for part in parts(example))
+    assert not any(isinstance(part, RecordPart) and part.modality is Modality.GRAPH for part in parts(example))
 
 
-@pytest.mark.parametrize(("modality", "kind"), [(Modality.CONFORMER, ConformerPart), (Modality.IMAGE, ImagePart)])
-def test_records_stand_beside_or_instead_of_the_notation(modality, kind):
+@pytest.mark.parametrize("modality", [Modality.CONFORMER, Modality.IMAGE])
+def test_records_stand_beside_or_instead_of_the_notation(modality):
     weight = draft("molecular_weight", TaskInput(molecule="CC(=O)Oc1ccccc1C(=O)O"), "180.16")
     component = Component(record_fraction=1.0, records=(modality,))
     made = [parts(phrase_draft(weight, random.Random(seed), component)) for seed in range(8)]
-    assert all(any(isinstance(part, kind) for part in one) for one in made)
+    shown = [[part for part in one if isinstance(part, RecordPart)] for one in made]
+    assert all([part.modality for part in one] == [modality] for one in shown)
     beside = [any(isinstance(part, MoleculePart) for part in one) for one in made]
     assert any(beside) and not all(beside)
-    assert {part.smiles for one in made for part in one if isinstance(part, kind)} == {"CC(=O)Oc1ccccc1C(=O)O"}
+    assert {part.smiles for one in shown for part in one} == {"CC(=O)Oc1ccccc1C(=O)O"}
 
 
 def test_a_molecule_without_a_record_is_written():
@@ -90,8 +91,10 @@ def test_a_molecule_without_a_record_is_written():
 def test_validation_rows_may_show_everything_at_once():
     component = Component(val_shows_all=True, records=(Modality.CONFORMER, Modality.IMAGE))
     weight = draft("molecular_weight", TaskInput(molecule="CCO"), "46.07")
-    shown = [type(part) for part in parts(phrase_draft(replace(weight, split="val"), random.Random(0), component))]
-    assert [kind for kind in shown if kind is not TextPart] == [MoleculePart, GraphPart, ConformerPart, ImagePart]
+    shown = parts(phrase_draft(replace(weight, split="val"), random.Random(0), component))
+    assert any(isinstance(part, MoleculePart) for part in shown)
+    modalities = [part.modality for part in shown if isinstance(part, RecordPart)]
+    assert modalities == [Modality.GRAPH, Modality.CONFORMER, Modality.IMAGE]
     trained = [type(part) for part in parts(phrase_draft(replace(weight, split="train"), random.Random(0), component))]
     assert {MoleculePart, TextPart} == set(trained)
 

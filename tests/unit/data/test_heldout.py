@@ -14,7 +14,8 @@ from anymol.data.heldout import (
     hash_reserved,
 )
 from anymol.errors import DataError
-from anymol.modalities.content import GraphPart, Message, MoleculePart, Role, Speaker, TextPart
+from anymol.modalities.content import Message, MoleculePart, RecordPart, Role, Speaker, TextPart
+from anymol.modalities.modality import Modality
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 ASPIRIN_BLOCK = "BSYNRYMUTXBXSQ"
@@ -122,7 +123,12 @@ def test_reading_takes_val_and_test_rows_and_the_largest_part_of_a_salt(tmp_path
 
 
 def test_graphs_of_a_salt_are_evaluated_together():
-    question = [TextPart("Describe "), GraphPart("[Cl-]"), GraphPart("CCCC[N+](C)(C)C"), TextPart(".")]
+    question = [
+        TextPart("Describe "),
+        RecordPart(Modality.GRAPH, smiles="[Cl-]"),
+        RecordPart(Modality.GRAPH, smiles="CCCC[N+](C)(C)C"),
+        TextPart("."),
+    ]
     asked = make_example(question, [TextPart("A salt.")], task="captioning", split="val")
     assert list(evaluated_molecules(asked)) == ["[Cl-].CCCC[N+](C)(C)C"]
     assert list(guarded_molecules(asked)) == ["[Cl-]", "CCCC[N+](C)(C)C"]

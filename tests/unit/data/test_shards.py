@@ -13,22 +13,12 @@ from anymol.data.shards import ShardReader, write_shards
 from anymol.data.stats import collect_stats
 from anymol.errors import DataError
 from anymol.modalities.conformer import Conformer
-from anymol.modalities.content import (
-    ConformerPart,
-    GraphPart,
-    ImagePart,
-    IrPart,
-    Message,
-    MoleculePart,
-    Ms2Part,
-    Role,
-    Speaker,
-    TextPart,
-)
+from anymol.modalities.content import Message, MoleculePart, RecordPart, Role, Speaker, TextPart
 from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.mass_spectrum import MassSpectrum
+from anymol.modalities.modality import Modality
 
 ETHANOL = MolecularGraph(
     np.array([[5, 0], [5, 0], [7, 0]], dtype=np.uint8),
@@ -48,8 +38,8 @@ def examples():
             (
                 TextPart("Describe "),
                 MoleculePart("CCO", Role.MOLECULE, "[C][C][O]"),
-                GraphPart("CCO", Role.MOLECULE, ETHANOL),
-                GraphPart("C", Role.SOLVENT, METHANE),
+                RecordPart(Modality.GRAPH, ETHANOL, Role.MOLECULE, "CCO"),
+                RecordPart(Modality.GRAPH, METHANE, Role.SOLVENT, "C"),
                 TextPart("."),
             ),
         ),
@@ -107,10 +97,10 @@ def test_lengths_and_graphs(directory):
 
 def test_lengths_count_the_tokens_of_records_or_say_that_they_do_not(tmp_path):
     shown = (
-        Ms2Part(MassSpectrum(np.array([50.0, 60.0, 70.0]), np.array([0.1, 1.0, 0.2]))),
-        ConformerPart(Conformer(np.array([6, 1, 8], np.uint8), np.zeros((3, 3)))),
-        ImagePart(MoleculeImage(np.full((8, 8, 3), 255, np.uint8))),
-        IrPart(InfraredSpectrum(np.array([400.0, 500.0]), np.array([0.0, 1.0]))),
+        RecordPart(Modality.MS2, MassSpectrum(np.array([50.0, 60.0, 70.0]), np.array([0.1, 1.0, 0.2]))),
+        RecordPart(Modality.CONFORMER, Conformer(np.array([6, 1, 8], np.uint8), np.zeros((3, 3)))),
+        RecordPart(Modality.IMAGE, MoleculeImage(np.full((8, 8, 3), 255, np.uint8))),
+        RecordPart(Modality.IR, InfraredSpectrum(np.array([400.0, 500.0]), np.array([0.0, 1.0]))),
     )
     question = (Message(Speaker.USER, (TextPart("Which?"), *shown)),)
     answer = (MoleculePart("C=O"),)

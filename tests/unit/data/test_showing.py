@@ -10,16 +10,11 @@ import pytest
 from anymol.chem.parsing import parse_smiles
 from anymol.data.showing import MAX_GRAPH_ATOMS, show_molecule, show_scheme
 from anymol.errors import AnyMolError, InvalidReactionError
-from anymol.modalities.content import ConformerPart, GraphPart, ImagePart, IrPart, Ms2Part, Role
+from anymol.modalities.conformer import Conformer
+from anymol.modalities.content import Role
+from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.modality import Modality
 
-PARTS = {
-    Modality.GRAPH: GraphPart,
-    Modality.CONFORMER: ConformerPart,
-    Modality.IMAGE: ImagePart,
-    Modality.MS2: Ms2Part,
-    Modality.IR: IrPart,
-}
 PARACETAMOL = "CC(=O)Nc1ccc(O)cc1"
 
 
@@ -28,22 +23,20 @@ def test_the_part_is_of_the_modality_and_repeats_with_its_seed(modality: Modalit
     if modality is Modality.IR:
         pytest.importorskip("chemprop", reason="the infrared surrogate needs chemprop")
     one, again = (show_molecule(PARACETAMOL, modality, Role.PRODUCT, random.Random(4)) for _ in range(2))
-    assert isinstance(one, PARTS[modality])
-    assert (one.smiles, one.role) == (PARACETAMOL, Role.PRODUCT)
+    assert (one.modality, one.smiles, one.role) == (modality, PARACETAMOL, Role.PRODUCT)
     assert one == again
 
 
 def test_a_graph_is_in_the_order_written_and_a_geometry_in_any() -> None:
     written = [atom.GetAtomicNum() for atom in parse_smiles(PARACETAMOL).GetAtoms()]
     graph = show_molecule(PARACETAMOL, Modality.GRAPH, Role.MOLECULE, random.Random(0))
-    assert isinstance(graph, GraphPart)
-    assert graph.graph is not None
-    assert (graph.graph.atoms[:, 0] + 1).tolist() == written
+    assert isinstance(graph.record, MolecularGraph)
+    assert (graph.record.atoms[:, 0] + 1).tolist() == written
     orders = set()
     for seed in range(4):
         shown = show_molecule(PARACETAMOL, Modality.CONFORMER, Role.MOLECULE, random.Random(seed))
-        assert isinstance(shown, ConformerPart)
-        heavy = shown.conformer.atomic_numbers[: len(written)]
+        assert isinstance(shown.record, Conformer)
+        heavy = shown.record.atomic_numbers[: len(written)]
         assert sorted(heavy) == sorted(written)
         orders.add(tuple(heavy.tolist()))
     assert len(orders) > 1
@@ -57,7 +50,7 @@ def test_what_would_cost_too_many_tokens_is_refused(modality: Modality) -> None:
 
 def test_a_scheme_is_one_picture() -> None:
     picture = show_scheme("CCO>>CC=O", random.Random(1))
-    assert picture.image.pixels.shape[1] > picture.image.pixels.shape[0]
-    assert np.ptp(picture.image.pixels) > 50
+    assert picture.record.pixels.shape[1] > picture.record.pixels.shape[0]
+    assert np.ptp(picture.record.pixels) > 50
     with pytest.raises(InvalidReactionError):
         show_scheme(f"{'.'.join(['C'] * 20)}>>C", random.Random(1))

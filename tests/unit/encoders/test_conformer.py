@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from anymol.encoders.conformer import ConformerEncoder, ConformerEncoderConfig
+from anymol.encoders.conformer import ConformerEncoder, ConformerEncoderConfig, collate_conformers
 from anymol.encoders.conformer_weights import build_conformer_encoder, translate_conformer_weights
 from anymol.errors import CheckpointError
 from anymol.modalities.conformer import Conformer
@@ -24,7 +24,7 @@ def molecule() -> Conformer:
 
 def encode(encoder: ConformerEncoder, molecule: Conformer) -> torch.Tensor:
     with torch.no_grad():
-        return encoder(encoder.collate([molecule])).states
+        return encoder(collate_conformers([encoder.config.read(molecule)])).states
 
 
 def test_turning_and_moving_change_nothing(encoder: ConformerEncoder, molecule: Conformer) -> None:

@@ -88,7 +88,7 @@ def make_graphs() -> list[MolecularGraph]:
 
 def encode(encoder: GraphEncoder) -> torch.Tensor:
     with torch.no_grad():
-        return encoder.eval()(collate_graphs(make_graphs())).states
+        return encoder.eval()(collate_graphs([GraphEncoderConfig().read(graph) for graph in make_graphs()])).states
 
 
 @pytest.mark.parametrize("prefix", ["", "gnn.", "graph2d_encoder.", "molecule_node_model.", "module.gnn."])
@@ -99,7 +99,7 @@ def test_published_weights_give_the_reference_outputs(prefix: str, suffix: str, 
     file = tmp_path / f"weights{suffix}"
     save_file(published, file) if suffix == ".safetensors" else torch.save(published, file)
     encoder = load_graph_encoder(file)
-    batch = collate_graphs(make_graphs())
+    batch = collate_graphs([GraphEncoderConfig().read(graph) for graph in make_graphs()])
     with torch.no_grad():
         expected = reference(batch["atoms"], batch["bonds"], batch["bond_features"])
     assert encoder.config == GraphEncoderConfig(n_layers=N_LAYERS, width=WIDTH)
@@ -110,7 +110,7 @@ def test_training_steps_agree_with_the_reference() -> None:
     reference = make_reference().double().train()  # batch norm over few atoms magnifies rounding
     encoder = GraphEncoder(GraphEncoderConfig(n_layers=N_LAYERS, width=WIDTH)).double().train()
     encoder.load_state_dict(translate_graph_weights(reference.state_dict()))
-    batch = collate_graphs(make_graphs())
+    batch = collate_graphs([GraphEncoderConfig().read(graph) for graph in make_graphs()])
     expected = reference(batch["atoms"], batch["bonds"], batch["bond_features"])
     got = encoder(batch).states
     torch.testing.assert_close(got, expected)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from anymol.encoders.ir import IrEncoder, IrEncoderConfig
+from anymol.encoders.ir import IrEncoder, IrEncoderConfig, collate_ir
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 
 CONFIG = IrEncoderConfig(
@@ -27,7 +27,7 @@ def test_points_that_are_not_numbers_are_left_out() -> None:
 def test_a_patch_that_is_not_measured_changes_no_other() -> None:
     torch.manual_seed(0)
     encoder = IrEncoder(CONFIG).eval()
-    batch = encoder.collate([InfraredSpectrum(np.array([1000.0, 1075.0]), np.array([0.3, 0.9]))])
+    batch = collate_ir([encoder.config.read(InfraredSpectrum(np.array([1000.0, 1075.0]), np.array([0.3, 0.9])))])
     other = {name: tensor.clone() for name, tensor in batch.items()}
     other["absorbance"][0, 2] = 7.0  # beyond 1075 cm^-1
     with torch.no_grad():

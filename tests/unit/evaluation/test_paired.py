@@ -19,8 +19,9 @@ from anymol.evaluation.paired_report import render_paired_markdown
 from anymol.evaluation.shown import Shown
 from anymol.inference.scored import Effort
 from anymol.metrics.interval import ConfidenceInterval
-from anymol.modalities.content import GraphPart, ImagePart, MoleculePart, RecordPart, Role, TextPart
+from anymol.modalities.content import MoleculePart, RecordPart, Role, TextPart
 from anymol.modalities.image import MoleculeImage
+from anymol.modalities.modality import Modality
 from anymol.models.checkpoint import load_checkpoint
 from anymol.processor import IGNORED
 from anymol.synthesis.graph import synthesize_graph
@@ -33,7 +34,7 @@ MOLECULES = ("CCO", "CCN", "CCCl", "c1ccccc1")
 WAYS = tuple(map(Shown.parse, ("smiles", "smiles,graph", "smiles,graph,others", "graph")))
 
 
-def make_example(task: str, smiles: str, answer: str, *records: GraphPart | RecordPart) -> InstructionExample:
+def make_example(task: str, smiles: str, answer: str, *records: RecordPart) -> InstructionExample:
     slot = TASKS[task].required[0]
     asked = TaskInput(**{slot.value: smiles}, records={slot: records})
     said = (MoleculePart(answer),) if task == "retrosynthesis" else (TextPart(answer),)
@@ -45,7 +46,9 @@ def make_example(task: str, smiles: str, answer: str, *records: GraphPart | Reco
 def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four rows of each of two tasks with graphs, and one of each without."""
     rows = [
-        make_example(task, smiles, answer, *([] if smiles == "CCCC" else [GraphPart(smiles, role)]))
+        make_example(
+            task, smiles, answer, *([] if smiles == "CCCC" else [RecordPart(Modality.GRAPH, role=role, smiles=smiles)])
+        )
         for task, answer, role in (("retrosynthesis", "CC.C", Role.PRODUCT), ("logp", "1.00", Role.MOLECULE))
         for smiles in (*MOLECULES, "CCCC")
     ]
@@ -134,7 +137,7 @@ def test_what_cannot_be_compared_is_refused(shards: Path, tiny_smiles_model_dir:
     ways = (WAYS[0], Shown.parse("image"))
     with pytest.raises(DataError, match="in all of these ways"):
         evaluate_shown(tiny_smiles_model_dir, shards, ways)
-    picture = ImagePart(MoleculeImage(np.zeros((8, 8, 3), np.uint8)), smiles="CCO")
+    picture = RecordPart(Modality.IMAGE, MoleculeImage(np.zeros((8, 8, 3), np.uint8)), smiles="CCO")
     write_shards([make_example("logp", "CCO", "1.00", picture)], tmp_path / "drawn", name="drawn")
-    with pytest.raises(InvalidTaskInputError, match="reads no image"):
+    with pytest.raises(InvalidTaskInputError, match="does not read image"):
         evaluate_shown(tiny_smiles_model_dir, tmp_path / "drawn", ways)

@@ -11,23 +11,26 @@ from anymol.evaluation.baselines import Baseline, answer_baselines
 from anymol.evaluation.questions import recover_input
 from anymol.evaluation.shown import Shown, lend_records, name_shown, show_as
 from anymol.modalities.cleaning import compute_mass, compute_precursor
-from anymol.modalities.content import GraphPart, ImagePart, MoleculePart, Ms2Part, RecordPart, Role, TextPart
+from anymol.modalities.content import MoleculePart, RecordPart, Role, TextPart
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.mass_spectrum import Adduct, MassSpectrum
+from anymol.modalities.modality import Modality
 from anymol.tasks.prompt import render_prompt
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import Slot, TaskInput
 
 RECOGNITION = TASKS["molecule_recognition"]
 CAFFEINE, ASPIRIN, PHENOL = "Cn1c(=O)c2c(ncn2C)n(C)c1=O", "CC(=O)Oc1ccccc1C(=O)O", "Oc1ccccc1"
-PICTURE = ImagePart(MoleculeImage(np.zeros((4, 4, 3), np.uint8)), smiles=CAFFEINE)
+PICTURE = RecordPart(Modality.IMAGE, MoleculeImage(np.zeros((4, 4, 3), np.uint8)), smiles=CAFFEINE)
 
 
-def spectrum(precursor: float) -> Ms2Part:
-    return Ms2Part(MassSpectrum(np.array([50.0]), np.array([1.0]), precursor, Adduct.M_H), smiles=CAFFEINE)
+def spectrum(precursor: float) -> RecordPart:
+    return RecordPart(
+        Modality.MS2, MassSpectrum(np.array([50.0]), np.array([1.0]), precursor, Adduct.M_H), smiles=CAFFEINE
+    )
 
 
-def ask(*parts: GraphPart | RecordPart, formula: str | None = None) -> TaskInput:
+def ask(*parts: RecordPart, formula: str | None = None) -> TaskInput:
     return TaskInput(formula=formula, records={Slot.MOLECULE: parts})
 
 
@@ -42,7 +45,7 @@ def make_example(task_input: TaskInput, task: str = "molecule_recognition", **ho
         (ask(PICTURE), "image"),
         (ask(PICTURE, spectrum(195.0)), "image + ms2"),
         (ask(spectrum(195.0), formula="C8H10N4O2"), "ms2 + formula"),
-        (ask(GraphPart("C"), GraphPart("N")), "graph"),
+        (ask(RecordPart(Modality.GRAPH, smiles="C"), RecordPart(Modality.GRAPH, smiles="N")), "graph"),
     ],
 )
 def test_what_is_shown_has_a_name(asked: TaskInput, name: str) -> None:
@@ -83,22 +86,22 @@ def test_masses_come_back_from_precursors(adduct: Adduct) -> None:
 FORWARD = TASKS["forward_reaction"]
 
 
-def react(*records: GraphPart | RecordPart, reactants: str = "CCO.CN", **how: bool) -> InstructionExample:
+def react(*records: RecordPart, reactants: str = "CCO.CN", **how: bool) -> InstructionExample:
     """A reaction of two molecules with a reagent, its reactants shown in further ways."""
     asked = TaskInput(reactants=reactants, reagents="Cl", records={Slot.REACTANTS: records})
     messages = render_prompt(FORWARD, asked, 0, **how)
     return InstructionExample("x", "forward_reaction", messages, (MoleculePart("CCNC"),), "hand", "CC0", "val")
 
 
-def both(kind: type[GraphPart] | type[ImagePart], *smiles: str) -> tuple[GraphPart | RecordPart, ...]:
-    if kind is GraphPart:
-        return tuple(GraphPart(one, Role.REACTANT) for one in smiles)
-    return tuple(replace(PICTURE, role=Role.REACTANT, smiles=one) for one in smiles)
+def both(modality: Modality, *smiles: str) -> tuple[RecordPart, ...]:
+    record = None if modality is Modality.GRAPH else PICTURE.record
+    return tuple(RecordPart(modality, record, Role.REACTANT, one) for one in smiles)
 
 
 def kinds(example: InstructionExample | None) -> list[str]:
     assert example is not None
-    return [type(part).__name__ for message in example.messages for part in message.parts if type(part) is not TextPart]
+    parts = (part for message in example.messages for part in message.parts if not isinstance(part, TextPart))
+    return [part.modality if isinstance(part, RecordPart) else "smiles" for part in parts]
 
 
 def texts(example: InstructionExample) -> list[str]:
@@ -108,29 +111,29 @@ def texts(example: InstructionExample) -> list[str]:
 @pytest.mark.parametrize(
     ("said", "name", "left"),
     [
-        ("smiles", "smiles", ["MoleculePart"]),
-        ("smiles,image", "smiles + image", ["MoleculePart", "ImagePart", "ImagePart"]),
-        ("image, graph", "graph + image", ["GraphPart", "GraphPart", "ImagePart", "ImagePart"]),
+        ("smiles", "smiles", ["smiles"]),
+        ("smiles,image", "smiles + image", ["smiles", "image", "image"]),
+        ("image, graph", "graph + image", ["graph", "graph", "image", "image"]),
     ],
 )
 def test_only_what_is_named_is_shown_and_every_word_stays(said: str, name: str, left: list[str]) -> None:
-    whole = react(*both(GraphPart, "CCO", "CN"), *both(ImagePart, "CCO", "CN"))
+    whole = react(*both(Modality.GRAPH, "CCO", "CN"), *both(Modality.IMAGE, "CCO", "CN"))
     shown = Shown.parse(said)
     less = show_as(whole, FORWARD, shown)
     assert shown.name == name
-    assert kinds(less) == [*left, "MoleculePart"], "the reagent stays written"
+    assert kinds(less) == [*left, "smiles"], "the reagent stays written"
     assert less is not None and texts(less) == texts(whole)
     assert less.answer == whole.answer
 
 
 def test_a_molecule_without_a_record_leaves_its_row_out() -> None:
-    one_of_two = react(*both(ImagePart, "CCO"))
+    one_of_two = react(*both(Modality.IMAGE, "CCO"))
     assert show_as(one_of_two, FORWARD, Shown.parse("smiles,image")) is None
     assert show_as(one_of_two, FORWARD, Shown.parse("image")) is None
     assert show_as(one_of_two, FORWARD, Shown.parse("smiles")) is not None
-    drawn_only = react(*both(ImagePart, "CCO", "CN"), beside_text=False)
+    drawn_only = react(*both(Modality.IMAGE, "CCO", "CN"), beside_text=False)
     assert show_as(drawn_only, FORWARD, Shown.parse("smiles,image")) is None
-    assert kinds(show_as(drawn_only, FORWARD, Shown.parse("image"))) == ["ImagePart", "ImagePart", "MoleculePart"]
+    assert kinds(show_as(drawn_only, FORWARD, Shown.parse("image"))) == ["image", "image", "smiles"]
 
 
 def test_the_answer_of_a_recognition_is_never_shown() -> None:
@@ -147,18 +150,26 @@ def test_records_of_others_come_from_rows_that_show_as_many() -> None:
     way = Shown.parse("smiles,image,others")
     assert way.name == "smiles + image of others"
     rows = [
-        react(*both(ImagePart, "CCO", "CN")),
-        react(*both(ImagePart, "CCC"), reactants="CCC"),
-        react(*both(ImagePart, "CO", "CS"), reactants="CO.CS"),
+        react(*both(Modality.IMAGE, "CCO", "CN")),
+        react(*both(Modality.IMAGE, "CCC"), reactants="CCC"),
+        react(*both(Modality.IMAGE, "CO", "CS"), reactants="CO.CS"),
     ]
     first, alone, third = lend_records([show_as(row, FORWARD, way) for row in rows], FORWARD)
     assert alone is None, "nobody else shows one molecule"
     assert first is not None and third is not None
-    assert [part.smiles for part in first.messages[0].parts if isinstance(part, ImagePart)] == ["CO", "CS"]
-    assert [part.smiles for part in third.messages[0].parts if isinstance(part, ImagePart)] == ["CCO", "CN"]
+    assert [
+        part.smiles
+        for part in first.messages[0].parts
+        if isinstance(part, RecordPart) and part.modality is Modality.IMAGE
+    ] == ["CO", "CS"]
+    assert [
+        part.smiles
+        for part in third.messages[0].parts
+        if isinstance(part, RecordPart) and part.modality is Modality.IMAGE
+    ] == ["CCO", "CN"]
     assert [part.smiles for part in first.messages[0].parts if isinstance(part, MoleculePart)] == ["CCO.CN", "Cl"]
 
 
 def test_several_molecules_shown_by_records_are_all_recovered() -> None:
-    mixed = react(*both(ImagePart, "CCO", "CN"), replace(spectrum(100.0), role=Role.REACTANT), beside_text=False)
+    mixed = react(*both(Modality.IMAGE, "CCO", "CN"), replace(spectrum(100.0), role=Role.REACTANT), beside_text=False)
     assert recover_input(FORWARD, mixed).reactants == "CCO.CN"

@@ -15,8 +15,9 @@ from anymol.inference.agreement import require_agreement
 from anymol.inference.assistant import Assistant
 from anymol.inference.finding import Found
 from anymol.inference.scored import AnsweredRow, ScoredAnswer
-from anymol.modalities.content import GraphPart, ImagePart, Message, TextPart
+from anymol.modalities.content import Message, RecordPart, TextPart
 from anymol.modalities.image import MoleculeImage
+from anymol.modalities.modality import Modality
 from anymol.tasks.task import Slot, Task, TaskInput
 
 
@@ -25,7 +26,7 @@ class RecordingModel:
 
     def __init__(self) -> None:
         self.asked: list[list[str]] = []
-        self.shown: list[list[GraphPart]] = []
+        self.shown: list[list[RecordPart]] = []
         config = SimpleNamespace(modalities={}, text_config=SimpleNamespace())
         self.generator = SimpleNamespace(
             model=SimpleNamespace(config=config), processor=SimpleNamespace(encode=self.encode)
@@ -33,7 +34,14 @@ class RecordingModel:
 
     def encode(self, messages: Sequence[Message]) -> list[int]:
         self.asked.append([part.text for message in messages for part in message.parts if isinstance(part, TextPart)])
-        self.shown.append([part for message in messages for part in message.parts if isinstance(part, GraphPart)])
+        self.shown.append(
+            [
+                part
+                for message in messages
+                for part in message.parts
+                if isinstance(part, RecordPart) and part.modality is Modality.GRAPH
+            ]
+        )
         return [0]
 
     def choose_decoding(self, task: Task, top_k: int = 1) -> Any:
@@ -72,37 +80,45 @@ CAFFEINE, ASPIRIN = "CN1C=NC2=C1C(=O)N(C)C(=O)N2C", "CC(=O)Oc1ccccc1C(=O)O"
 def test_a_molecule_in_the_question_that_is_not_the_records_is_noticed(question: str) -> None:
     assistant, _ = make_assistant()
     with pytest.raises(InvalidTaskInputError, match=r"the record shows Cn1c.* about CC"):
-        assistant.ask(question, records=[GraphPart(canonicalize_smiles(CAFFEINE))])
-    found = assistant.ask(question, records=[GraphPart(canonicalize_smiles(ASPIRIN))])
+        assistant.ask(question, records=[RecordPart(Modality.GRAPH, smiles=canonicalize_smiles(CAFFEINE))])
+    found = assistant.ask(question, records=[RecordPart(Modality.GRAPH, smiles=canonicalize_smiles(ASPIRIN))])
     assert found.answers[0].text == "1.31"
 
 
 def test_a_record_that_states_its_molecule_is_computed_with() -> None:
     assistant, _ = make_assistant()
-    found = assistant.ask("What is its LogP?", records=[GraphPart(canonicalize_smiles(ASPIRIN))])
+    found = assistant.ask(
+        "What is its LogP?", records=[RecordPart(Modality.GRAPH, smiles=canonicalize_smiles(ASPIRIN))]
+    )
     assert found.answers[0].text == "1.31"
 
 
 def test_a_record_beside_another_molecule_is_noticed_in_each_slot() -> None:
     assistant, _ = make_assistant()
-    beside = TaskInput(molecule=ASPIRIN, records={Slot.MOLECULE: (GraphPart("CCO"),)})
+    beside = TaskInput(molecule=ASPIRIN, records={Slot.MOLECULE: (RecordPart(Modality.GRAPH, smiles="CCO"),)})
     with pytest.raises(InvalidTaskInputError, match="the record shows CCO"):
         assistant.predict("logp", beside)
-    reaction = TaskInput(reactants="CCO.CC(=O)O", records={Slot.REACTANTS: (GraphPart("CCN"),)})
+    reaction = TaskInput(reactants="CCO.CC(=O)O", records={Slot.REACTANTS: (RecordPart(Modality.GRAPH, smiles="CCN"),)})
     with pytest.raises(InvalidTaskInputError, match="the record shows CCN"):
         assistant.predict("forward_reaction", reaction)
-    require_agreement(TaskInput(reactants="CCO.CC(=O)O", records={Slot.REACTANTS: (GraphPart("OCC"),)}))
+    require_agreement(
+        TaskInput(reactants="CCO.CC(=O)O", records={Slot.REACTANTS: (RecordPart(Modality.GRAPH, smiles="OCC"),)})
+    )
     # One may leave out the stereochemistry that the other tells.
-    require_agreement(TaskInput(molecule="C[C@H](N)C(=O)O", records={Slot.MOLECULE: (GraphPart("CC(N)C(=O)O"),)}))
+    require_agreement(
+        TaskInput(
+            molecule="C[C@H](N)C(=O)O", records={Slot.MOLECULE: (RecordPart(Modality.GRAPH, smiles="CC(N)C(=O)O"),)}
+        )
+    )
 
 
 def test_records_of_a_written_molecule_are_not_shown_unless_the_model_alone_is_asked() -> None:
     assistant, model = make_assistant()
-    beside = TaskInput(molecule=ASPIRIN, records={Slot.MOLECULE: (GraphPart(ASPIRIN),)})
+    beside = TaskInput(molecule=ASPIRIN, records={Slot.MOLECULE: (RecordPart(Modality.GRAPH, smiles=ASPIRIN),)})
     assistant.predict("captioning", [beside, TaskInput(molecule=ASPIRIN)])
     assert model.shown[0] == model.shown[1] == []
     assistant.predict("captioning", [beside], source="model")
-    assert model.shown[2] == [GraphPart(ASPIRIN)]
+    assert model.shown[2] == [RecordPart(Modality.GRAPH, smiles=ASPIRIN)]
 
 
 def test_a_stream_of_large_pictures_is_answered_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,7 +130,7 @@ def test_a_stream_of_large_pictures_is_answered_a_few_at_a_time(monkeypatch: pyt
         nonlocal taken
         for _ in range(7):
             taken += 1
-            picture = ImagePart(MoleculeImage(np.full((20, 50, 3), 255, np.uint8)))
+            picture = RecordPart(Modality.IMAGE, MoleculeImage(np.full((20, 50, 3), 255, np.uint8)))
             yield TaskInput(records={Slot.MOLECULE: (picture,)})
 
     assistant, _ = make_assistant()

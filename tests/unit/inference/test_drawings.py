@@ -15,14 +15,15 @@ from anymol.inference.drawings import ReadDrawing, answer_from_drawings, write_d
 from anymol.inference.finding import find_without_model
 from anymol.inference.inputs import Understood, read_input
 from anymol.inference.wish import Wish
-from anymol.modalities.content import ImagePart, Ms2Part
+from anymol.modalities.content import RecordPart
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.mass_spectrum import Adduct, MassSpectrum
+from anymol.modalities.modality import Modality
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import ReagentsState, Slot, TaskInput
 
-PICTURE = ImagePart(MoleculeImage(np.full((4, 4, 3), 255, np.uint8)))
-SPECTRUM = Ms2Part(MassSpectrum(np.array([50.0]), np.array([1.0], np.float32)))
+PICTURE = RecordPart(Modality.IMAGE, MoleculeImage(np.full((4, 4, 3), 255, np.uint8)))
+SPECTRUM = RecordPart(Modality.MS2, MassSpectrum(np.array([50.0]), np.array([1.0], np.float32)))
 
 
 def show(slot: Slot = Slot.MOLECULE, **written: str) -> TaskInput:
@@ -133,7 +134,7 @@ def test_a_drawing_that_is_not_the_molecule_written_is_noticed(reads) -> None:
 def test_a_spectrum_of_another_mass_speaks_against_the_reading(reads) -> None:
     reads("CCO")
     spectrum = MassSpectrum(np.array([47.05]), np.array([1.0], np.float32), precursor_mz=181.0495, adduct=Adduct.M_H)
-    asked = TaskInput(records={Slot.MOLECULE: (PICTURE, Ms2Part(spectrum))})
+    asked = TaskInput(records={Slot.MOLECULE: (PICTURE, RecordPart(Modality.MS2, spectrum))})
     notes = write_drawn(TASKS["logp"], Understood(asked)).notes
     assert any("read wrongly" in note and "181.0495" in note for note in notes)
 
@@ -145,7 +146,7 @@ def test_the_path_of_a_drawing_is_an_input_of_any_task_about_a_molecule(tmp_path
         raise AssertionError(written)
 
     found = read_input(TASKS["logp"], str(path), None, resolve).task_input
-    assert [type(part) for part in found.records[Slot.MOLECULE]] == [ImagePart]
+    assert [part.modality for part in found.records[Slot.MOLECULE]] == [Modality.IMAGE]
     edited = read_input(TASKS["molecule_editing"], str(path), "add a hydroxyl group", resolve).task_input
     assert (edited.text, list(edited.records)) == ("add a hydroxyl group", [Slot.MOLECULE])
 

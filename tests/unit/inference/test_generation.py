@@ -8,7 +8,8 @@ import pytest
 
 from anymol.errors import UnreadableAnswerError
 from anymol.inference.generation import Decoding, Generator, Search
-from anymol.modalities.content import GraphPart, Message, MoleculePart, Speaker, TextPart
+from anymol.modalities.content import Message, MoleculePart, RecordPart, Speaker, TextPart
+from anymol.modalities.modality import Modality
 from anymol.models.checkpoint import load_checkpoint
 from anymol.tasks.parsing import parse_number
 from anymol.tasks.task import AnswerKind
@@ -25,7 +26,11 @@ def generator(tiny_model_dir: Path) -> Generator:
 def ask(generator: Generator, smiles: tuple[str, ...] = SMILES, *, graph: bool = False) -> list:
     conversations = []
     for one in smiles:
-        parts = [TextPart("What is the product of "), MoleculePart(one), *([GraphPart(one)] if graph else [])]
+        parts = [
+            TextPart("What is the product of "),
+            MoleculePart(one),
+            *([RecordPart(Modality.GRAPH, smiles=one)] if graph else []),
+        ]
         conversations.append(((Message(Speaker.USER, (*parts, TextPart("?"))),), None))
     return generator.processor.encode_many(conversations)
 

@@ -13,9 +13,10 @@ from anymol.inference.finding import find_without_model
 from anymol.inference.library import search_library
 from anymol.inference.named import count_named
 from anymol.inference.wish import Source, Wish
-from anymol.modalities.content import GraphPart, ImagePart, Ms2Part
+from anymol.modalities.content import RecordPart
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.mass_spectrum import Adduct, MassSpectrum
+from anymol.modalities.modality import Modality
 from anymol.synthesis.ms2 import Ms2Engine, Ms2Settings
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import AnswerKind, Check, Slot, TaskInput
@@ -62,13 +63,17 @@ def test_a_spectrum_without_energy_is_searched_all_the_same() -> None:
 
 
 def test_known_molecules_are_answers_unless_the_model_alone_is_asked() -> None:
-    asked = TaskInput(records={Slot.MOLECULE: (GraphPart("C"), Ms2Part(MEASURED))})
+    asked = TaskInput(
+        records={Slot.MOLECULE: (RecordPart(Modality.GRAPH, smiles="C"), RecordPart(Modality.MS2, MEASURED))}
+    )
     (found,) = find_without_model(RECOGNITION, asked, Wish()).answers
     assert (found.value, found.method) == (CAFFEINE, Method.SEARCHED)
     assert {check.name for check in found.checks} == {"parses", "precursor_agrees", "peaks_explained"}
     assert "named molecules" in (found.program or "")
     assert find_without_model(RECOGNITION, asked, Wish(source=Source.MODEL)).answers == ()
-    blank = TaskInput(records={Slot.MOLECULE: (ImagePart(MoleculeImage(np.zeros((2, 2, 3), np.uint8))),)})
+    blank = TaskInput(
+        records={Slot.MOLECULE: (RecordPart(Modality.IMAGE, MoleculeImage(np.zeros((2, 2, 3), np.uint8))),)}
+    )
     assert find_without_model(RECOGNITION, blank, Wish()).answers == ()
     assert find_without_model(TASKS["captioning"], asked, Wish()).answers == ()
 

@@ -10,8 +10,9 @@ import torch
 
 from anymol.chem.notation import Notation
 from anymol.encoders.graph import GraphEncoderConfig
-from anymol.modalities.content import GraphPart, Message, MoleculePart, Part, Role, Speaker, TextPart
+from anymol.modalities.content import Message, MoleculePart, Part, RecordPart, Role, Speaker, TextPart
 from anymol.modalities.graph import MolecularGraph
+from anymol.modalities.modality import Modality
 from anymol.models.build import DecoderConfig, DecoderFamily, build_config, build_model
 from anymol.models.config import ModalityConfig
 from anymol.models.modeling import AnyMolForCausalLM
@@ -39,12 +40,12 @@ def ask(*parts: Part) -> tuple[Message, ...]:
 
 
 QUESTIONS = (
-    ask(TextPart("What is this? "), MoleculePart("CCBr"), GraphPart("CCBr", graph=make_graph(3, 1))),
+    ask(TextPart("What is this? "), MoleculePart("CCBr"), RecordPart(Modality.GRAPH, make_graph(3, 1), smiles="CCBr")),
     ask(
         TextPart("Reaction of "),
-        GraphPart("CCO", Role.REACTANT, make_graph(5, 2)),
+        RecordPart(Modality.GRAPH, make_graph(5, 2), Role.REACTANT, "CCO"),
         TextPart(" with "),
-        GraphPart("CC", Role.REAGENT, make_graph(2, 3)),
+        RecordPart(Modality.GRAPH, make_graph(2, 3), Role.REAGENT, "CC"),
         TextPart(" gives what product?"),
     ),
     ask(TextPart("No molecule here")),
@@ -56,7 +57,7 @@ ANSWERS = ((TextPart("180.16"),), (MoleculePart("CC(=O)O"),), (TextPart("an este
 def processor() -> AnyMolProcessor:
     """SMILES notation, one token per atom."""
     tokenizer = train_tokenizer(TEXTS, collect_symbols(SMILES, Notation.SMILES), 320, Notation.SMILES)
-    return AnyMolProcessor(tokenizer, notation=Notation.SMILES)
+    return AnyMolProcessor(tokenizer, notation=Notation.SMILES, modalities=GRAPH)
 
 
 @pytest.fixture(params=list(DecoderFamily), ids=str)
@@ -75,7 +76,7 @@ def make_model(processor: AnyMolProcessor) -> Callable[..., AnyMolForCausalLM]:
             family=family, hidden_size=32, n_layers=2, n_heads=4, n_kv_heads=2, ffn_size=48, tied=tied,
             initializer_range=0.2, max_positions=256,
         )  # fmt: skip
-        model = build_model(build_config(sizes, processor, GRAPH), processor)
+        model = build_model(build_config(sizes, processor), processor)
         torch.nn.init.normal_(model.role_embedding.weight)
         return model.eval()
 

@@ -16,6 +16,7 @@ from anymol.models import register
 from anymol.models.build import DecoderFamily
 from anymol.models.loss import compute_loss
 from anymol.models.modeling import AnyMolForCausalLM
+from anymol.models.tokenizer import token_id
 from anymol.processor import AnyMolProcessor, EncodedExample
 
 Make = Callable[..., AnyMolForCausalLM]
@@ -43,15 +44,15 @@ def test_shapes_and_loss(make_model: Make, family: DecoderFamily, processor: Any
 def test_splice_is_encode_project_and_add_the_role(make_model: Make, processor: AnyMolProcessor, prompts: Any) -> None:
     model = make_model()
     batch = processor.batch(prompts[1:2])
-    graph = batch["graph"]
+    graph = batch["molecules"]["graph"]
     assert graph["roles"].tolist() == [Role.REACTANT.index, Role.REAGENT.index]
     states = model.projectors["graph"](model.encoders["graph"](graph)).states
     roles = model.role_embedding.weight[[Role.REACTANT.index] * 5 + [Role.REAGENT.index] * 2]
     expected = model.decoder.get_input_embeddings()(batch["input_ids"]).clone()
-    places = (batch["input_ids"][0] == processor.graph_id).nonzero().flatten()
+    places = (batch["input_ids"][0] == token_id(processor.tokenizer, "<graph>")).nonzero().flatten()
     assert len(places) == 7
     expected[0, places] = states + roles
-    torch.testing.assert_close(model.embed(batch["input_ids"], graph), expected)
+    torch.testing.assert_close(model.embed(batch["input_ids"], {"graph": graph}), expected)
     by_hand = model.decoder(inputs_embeds=expected, attention_mask=batch["attention_mask"]).logits
     torch.testing.assert_close(model(**batch).logits, by_hand)
 
@@ -72,13 +73,25 @@ def test_padding_side_changes_nothing(
 def test_placeholders_and_molecules_must_agree(make_model: Make, processor: AnyMolProcessor, prompts: Any) -> None:
     model = make_model()
     batch = processor.batch(prompts)
-    batch["input_ids"] = batch["input_ids"].masked_fill(batch["input_ids"] == processor.graph_id, 20)
+    batch["input_ids"] = batch["input_ids"].masked_fill(
+        batch["input_ids"] == token_id(processor.tokenizer, "<graph>"), 20
+    )
     with pytest.raises(ValueError, match="0 <graph> placeholders, but its 3 molecules give 10 tokens"):
         model(**batch)
     with pytest.raises(ValueError, match="one of them"):
         model()
     with pytest.raises(ValueError, match="inputs_embeds"):
-        model(inputs_embeds=torch.zeros(1, 2, 32), graph=batch["graph"])
+        model(inputs_embeds=torch.zeros(1, 2, 32), molecules=batch["molecules"])
+
+
+def test_molecules_are_given_together(make_model: Make, processor: AnyMolProcessor, prompts: Any) -> None:
+    model, batch = make_model(), processor.batch(prompts)
+    with pytest.raises(TypeError, match=r"molecules=\{'graph'"):
+        model(batch["input_ids"], graph=batch["molecules"]["graph"])
+    with pytest.raises(TypeError, match=r"molecules=\{'graph'"):
+        model.generate(batch["input_ids"], graph=batch["molecules"]["graph"])
+    with pytest.raises(ValueError, match="does not read ms2"):
+        model(batch["input_ids"], molecules={"ms2": {}})
 
 
 def test_packed_rows_equal_unpacked(
@@ -89,8 +102,7 @@ def test_packed_rows_equal_unpacked(
     packed = EncodedExample(
         [index for example in encoded for index in example.input_ids],
         [label for example in encoded for label in example.labels],
-        tuple(graph for example in encoded for graph in example.graphs),
-        tuple(role for example in encoded for role in example.roles),
+        tuple(record for example in encoded for record in example.records),
     )
     batch = processor.batch([packed])
     block = torch.repeat_interleave(torch.arange(len(lengths)), torch.tensor(lengths))
@@ -100,7 +112,7 @@ def test_packed_rows_equal_unpacked(
     additive = torch.zeros(mask.shape).masked_fill(~mask, torch.finfo(torch.float32).min)
     for four_d in (mask, additive):
         got = model(
-            input_ids=batch["input_ids"], attention_mask=four_d, position_ids=positions, graph=batch["graph"],
+            input_ids=batch["input_ids"], attention_mask=four_d, position_ids=positions, molecules=batch["molecules"],
             use_cache=False,
         ).logits[0]  # fmt: skip
         torch.testing.assert_close(got, expected, atol=1e-4, rtol=1e-4)
@@ -125,10 +137,12 @@ def test_generate_equals_the_decoders_own(
     length = batch["input_ids"].shape[1]
     options = {"max_new_tokens": 6, "min_new_tokens": 6, "return_dict_in_generate": True, **options}
     torch.manual_seed(3)
-    got = model.generate(batch["input_ids"], batch["attention_mask"], graph=batch["graph"], **options)
+    got = model.generate(batch["input_ids"], batch["attention_mask"], molecules=batch["molecules"], **options)
     torch.manual_seed(3)
     expected = model.decoder.generate(
-        inputs_embeds=model.embed(batch["input_ids"], batch["graph"]), attention_mask=batch["attention_mask"], **options
+        inputs_embeds=model.embed(batch["input_ids"], batch["molecules"]),
+        attention_mask=batch["attention_mask"],
+        **options,
     )
     copies = options.get("num_return_sequences", 1)
     assert torch.equal(got.sequences[:, :length], batch["input_ids"].repeat_interleave(copies, 0))
@@ -157,7 +171,9 @@ def test_generate_ignores_padding_side_and_batch(
 def test_generate_needs_the_cache_with_molecules(make_model: Make, processor: AnyMolProcessor, prompts: Any) -> None:
     batch = processor.batch(prompts)
     with pytest.raises(ValueError, match="needs the cache"):
-        make_model().generate(batch["input_ids"], batch["attention_mask"], graph=batch["graph"], use_cache=False)
+        make_model().generate(
+            batch["input_ids"], batch["attention_mask"], molecules=batch["molecules"], use_cache=False
+        )
 
 
 @pytest.mark.parametrize("tied", [True, False])
@@ -182,7 +198,11 @@ def test_save_and_load(
     assert same == tied
     again = AutoProcessor.from_pretrained(tmp_path)
     assert isinstance(again, AnyMolProcessor)
-    assert (again.notation, again.end_id, again.graph_tokens) == (processor.notation, processor.end_id, None)
+    assert (again.notation, again.end_id, again.modalities) == (
+        processor.notation,
+        processor.end_id,
+        processor.modalities,
+    )
 
 
 def test_fresh_weights_are_as_their_modules_start(make_model: Make, processor: AnyMolProcessor) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from anymol.errors import InvalidTaskInputError
-from anymol.modalities.content import GraphPart, MoleculePart, Role, TextPart
+from anymol.modalities.content import MoleculePart, RecordPart, Role, TextPart
+from anymol.modalities.modality import Modality
 from anymol.tasks.prompt import render_prompt, resolve_reagents_state
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import ReagentsState, Slot, TaskInput
@@ -49,7 +50,10 @@ def test_graphs_stand_beside_or_instead_of_the_notation() -> None:
     task_input = TaskInput(reactants="CCO.CC(=O)O", reagents_state=ReagentsState.MIXED)
     (beside,) = render_prompt(FORWARD, task_input, as_graph=[Slot.REACTANTS])
     (instead,) = render_prompt(FORWARD, task_input, as_graph=[Slot.REACTANTS], beside_text=False)
-    graphs = (GraphPart("CCO", Role.REACTANT), GraphPart("CC(=O)O", Role.REACTANT))
+    graphs = (
+        RecordPart(Modality.GRAPH, role=Role.REACTANT, smiles="CCO"),
+        RecordPart(Modality.GRAPH, role=Role.REACTANT, smiles="CC(=O)O"),
+    )
     assert beside.parts[1:4] == (MoleculePart("CCO.CC(=O)O", Role.REACTANT), *graphs)
     assert instead.parts[1:3] == graphs
     assert not any(isinstance(part, MoleculePart) for part in instead.parts)

@@ -7,8 +7,9 @@ import pytest
 
 from anymol.errors import UnreadableAnswerError
 from anymol.modalities.conformer import Conformer
-from anymol.modalities.content import ConformerPart, Ms2Part, TextPart
+from anymol.modalities.content import RecordPart, TextPart
 from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, MassSpectrum
+from anymol.modalities.modality import Modality
 from anymol.tasks.parsing import parse_reaction_answer
 from anymol.tasks.prompt import write_reaction
 from anymol.tasks.table import TASKS
@@ -34,12 +35,12 @@ def check(value: str, asked: TaskInput) -> dict[str, bool | None]:
     ],
 )
 def test_a_spectrum_tells_its_molecule_from_another(value: str, passed: dict[str, bool]) -> None:
-    assert check(value, TaskInput(records={Slot.MOLECULE: (Ms2Part(MEASURED),)})) == passed
+    assert check(value, TaskInput(records={Slot.MOLECULE: (RecordPart(Modality.MS2, MEASURED),)})) == passed
 
 
 def test_a_spectrum_without_precursor_or_fragments_decides_nothing() -> None:
     bare = MassSpectrum(np.array([195.0877]), np.array([1.0]), 195.0877)
-    found = check(CAFFEINE, TaskInput(records={Slot.MOLECULE: (Ms2Part(bare),)}))
+    found = check(CAFFEINE, TaskInput(records={Slot.MOLECULE: (RecordPart(Modality.MS2, bare),)}))
     assert found == {"parses": True, "precursor_agrees": None, "peaks_explained": None}
 
 
@@ -49,7 +50,7 @@ def test_formulas_agree_in_any_order(formula: str, agrees: bool) -> None:
 
 
 def test_geometries_count_their_heavy_atoms() -> None:
-    asked = TaskInput(records={Slot.MOLECULE: (ConformerPart(WATER),)})
+    asked = TaskInput(records={Slot.MOLECULE: (RecordPart(Modality.CONFORMER, WATER),)})
     assert check("O", asked)["atoms_agree"] is True
     assert check("S", asked)["atoms_agree"] is False
 

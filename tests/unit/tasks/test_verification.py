@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from anymol.chem.names import is_opsin_available
-from anymol.modalities.content import ImagePart
+from anymol.modalities.content import RecordPart
 from anymol.modalities.image import MoleculeImage
+from anymol.modalities.modality import Modality
 from anymol.tasks.claims import check_claims, list_claims
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import ReagentsState, Slot, TaskInput, Value
@@ -162,7 +163,7 @@ def test_claims_of_a_description() -> None:
 def test_of_a_molecule_that_is_only_shown_what_can_be_checked_is(
     task: str, slot: Slot, value: Value, checks: dict[str, bool | None]
 ) -> None:
-    picture = ImagePart(MoleculeImage(np.full((8, 8, 3), 255, np.uint8), "test"))
+    picture = RecordPart(Modality.IMAGE, MoleculeImage(np.full((8, 8, 3), 255, np.uint8), "test"))
     asked = TaskInput(records={slot: (picture,)})
     found = TASKS[task].verify(asked, value)
     assert {check.name: check.passed for check in found} == checks
@@ -171,6 +172,6 @@ def test_of_a_molecule_that_is_only_shown_what_can_be_checked_is(
 
 
 def test_reagents_that_are_written_beside_a_drawing_are_checked() -> None:
-    picture = ImagePart(MoleculeImage(np.full((8, 8, 3), 255, np.uint8), "test"))
+    picture = RecordPart(Modality.IMAGE, MoleculeImage(np.full((8, 8, 3), 255, np.uint8), "test"))
     asked = TaskInput(reagents="O=S(=O)(O)O", records={Slot.REACTANTS: (picture,)})
     assert verify("forward_reaction", asked, "OS(=O)(=O)O")["not_a_copy"] is False

@@ -9,8 +9,8 @@ import pytest
 
 from anymol.data.example import InstructionExample
 from anymol.errors import DataError
-from anymol.modalities.graph import MolecularGraph
-from anymol.processor import Shown
+from anymol.modalities.modality import Modality
+from anymol.processor import EncodedRecord
 from anymol.training.corpus import EncodedCorpus, corpus_key, encode_corpus
 
 
@@ -18,32 +18,31 @@ from anymol.training.corpus import EncodedCorpus, corpus_key, encode_corpus
 class Made:
     input_ids: list[int]
     labels: list[int]
-    graphs: tuple[MolecularGraph, ...] = ()
-    roles: tuple[int, ...] = ()
-    shown: tuple[Shown, ...] = ()
+    records: tuple[EncodedRecord, ...] = ()
 
 
-def spectrum(*peaks: float) -> Shown:
+def spectrum(*peaks: float) -> EncodedRecord:
     features = {
         "peaks": np.array([[mz, 1.0] for mz in peaks]),
         "precursor": np.array([peaks[-1]]),
         "energy": np.array([20.0], np.float32),
         "ion": np.zeros((1, 2), np.int64),
     }
-    return Shown("ms2", features, 3)
+    return EncodedRecord(Modality.MS2, features, 3)
 
 
-def chain(n_atoms: int) -> MolecularGraph:
+def chain(n_atoms: int, role: int) -> EncodedRecord:
     atoms = np.tile(np.array([[5, 0]], np.uint8), (n_atoms, 1))
-    forth = np.stack([np.arange(n_atoms - 1), np.arange(1, n_atoms)])
-    bonds = np.stack([forth, forth[::-1]], axis=2).reshape(2, -1).astype(np.int32)
-    return MolecularGraph(atoms, bonds, np.zeros((bonds.shape[1], 2), np.uint8))
+    forth = np.stack([np.arange(n_atoms - 1), np.arange(1, n_atoms)], axis=1)
+    bonds = np.stack([forth, forth[:, ::-1]], axis=1).reshape(-1, 2).astype(np.int32)
+    features = {"atoms": atoms, "bonds": bonds, "bond_features": np.zeros((len(bonds), 2), np.uint8)}
+    return EncodedRecord(Modality.GRAPH, features, role)
 
 
 MADE = [
-    Made([5, 6, 7], [-100, 6, 7], (chain(2),), (1,)),
-    Made([8], [8], (), (), (spectrum(50.0, 100.0),)),
-    Made([9, 10], [-100, 10], (chain(3), chain(2)), (2, 0), (spectrum(70.0), spectrum(50.0, 100.0))),
+    Made([5, 6, 7], [-100, 6, 7], (chain(2, 1),)),
+    Made([8], [8], (spectrum(50.0, 100.0),)),
+    Made([9, 10], [-100, 10], (chain(3, 2), spectrum(70.0), chain(2, 0), spectrum(50.0, 100.0))),
 ]
 
 
@@ -71,22 +70,22 @@ def test_holds_what_was_encoded(corpus: EncodedCorpus) -> None:
     assert corpus.task.tolist() == [0, 1, 0]
     assert corpus.lengths.tolist() == [3, 1, 2]
     assert corpus.n_targets.tolist() == [2, 0, 1]
-    assert corpus.n_graphs.tolist() == [1, 0, 2]
+    assert corpus.n_records.tolist() == [1, 1, 4]
     tokens, learned = corpus.tokens_of(2)
     assert tokens.tolist() == [9, 10]
     assert learned.tolist() == [0, 1]
 
 
 def test_graphs_are_stored_once_and_joined(corpus: EncodedCorpus) -> None:
-    assert len(corpus.arrays["atom_offsets"]) - 1 == 2
-    graph = corpus.graphs_of([2, 0])
-    assert graph is not None
+    assert len(corpus.arrays["graph.atoms.offsets"]) - 1 == 2
+    graph = corpus.molecules_of([2, 0])["graph"]
     assert graph["n_atoms"].tolist() == [3, 2, 2]
     assert graph["roles"].tolist() == [2, 0, 1]
+    assert graph["prompts"].tolist() == [0, 0, 1]
     assert graph["bonds"].tolist() == [[0, 1, 1, 2, 3, 4, 5, 6], [1, 0, 2, 1, 4, 3, 6, 5]]
     assert graph["atoms"].shape == (7, 2)
     assert graph["bond_features"].shape == (8, 2)
-    assert corpus.graphs_of([1]) is None
+    assert list(corpus.molecules_of([1])) == ["ms2"]
 
 
 def test_missing_corpus_is_an_error(tmp_path: Path) -> None:
@@ -100,12 +99,18 @@ def test_key_depends_on_every_part() -> None:
 
 
 def test_records_are_stored_once_and_collated(corpus: EncodedCorpus) -> None:
-    assert corpus.modalities == ("ms2",)
-    assert corpus.n_shown.tolist() == [1, 1, 4]
     assert len(corpus.arrays["ms2.peaks"]) == 3  # the spectrum that two examples show is kept once
-    batch = corpus.records_of([2, 0, 1])["ms2"]
+    batch = corpus.molecules_of([2, 0, 1])["ms2"]
     assert batch["n_peaks"].tolist() == [1, 2, 2]
     assert batch["precursor"].flatten().tolist() == [70.0, 100.0, 100.0]
     assert batch["prompts"].tolist() == [0, 0, 2]
     assert batch["roles"].tolist() == [3, 3, 3]
-    assert corpus.records_of([0]) == {}
+    assert corpus.molecules_of([]) == {}
+
+
+def test_a_corpus_of_another_schema_is_refused(tmp_path: Path) -> None:
+    build().save(tmp_path / "corpus", key="k")
+    manifest = tmp_path / "corpus" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"schema_version": 3', '"schema_version": 2'))
+    with pytest.raises(DataError, match="another version"):
+        EncodedCorpus.load(tmp_path / "corpus")

@@ -22,9 +22,6 @@ def build_corpus(lengths: list[int], *, answer: int = 1, task: int = 0) -> Encod
             "learned": np.concatenate(learned).astype(np.uint8),
             "offsets": offsets,
             "task": np.full(len(lengths), task, np.uint8),
-            "graph_offsets": np.zeros(len(lengths) + 1, np.int64),
-            "graph_of": np.zeros(0, np.int32),
-            "roles": np.zeros(0, np.uint8),
         },
         ("logp",),
     )
@@ -61,7 +58,7 @@ def test_collate_by_hand() -> None:
     assert len(batch.targets) == TARGET_STEP
     assert set(batch.targets[batch.n_targets :].tolist()) == {IGNORED}
     assert batch.n_real == 9
-    assert batch.graph is None
+    assert batch.molecules == {}
     assert corpus.n_targets.tolist() == [2, 1, 2]
 
 

@@ -29,9 +29,9 @@ def corpus() -> EncodedCorpus:
             "learned": np.ones(n, np.uint8),
             "offsets": np.concatenate([[0], np.cumsum(lengths)]),
             "task": task,
-            "graph_offsets": np.concatenate([[0], np.cumsum(graphs)]),
-            "graph_of": np.zeros(int(graphs.sum()), np.int32),
-            "roles": np.zeros(int(graphs.sum()), np.uint8),
+            "graph.offsets": np.concatenate([[0], np.cumsum(graphs)]),
+            "graph.of": np.zeros(int(graphs.sum()), np.int32),
+            "graph.roles": np.zeros(int(graphs.sum()), np.uint8),
         },
         TASKS,
     )

@@ -20,8 +20,9 @@ from anymol.data.sources.recognition import draft_recognition
 from anymol.data.sources.source import Origin, Row, iterate_rows, keep_values, with_row_numbers
 from anymol.errors import DataError
 from anymol.modalities.cleaning import Dropped
-from anymol.modalities.content import GraphPart, Ms2Part, RecordPart, Role
+from anymol.modalities.content import RecordPart, Role
 from anymol.modalities.mass_spectrum import MassSpectrum
+from anymol.modalities.modality import Modality
 from anymol.readers.ion_fields import read_adduct, read_collision_energy, read_ion_mode
 from anymol.synthesis.ms2_measured import FILE, SHIPPABLE, clean_peaks
 
@@ -58,7 +59,7 @@ class MassBankSource:
     def examples(self, row: Row, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
         """Ask for the molecule of one spectrum."""
         number, smiles, licence = row[0], canonicalize_smiles(row[1]), row[-1]
-        parts: tuple[GraphPart | RecordPart, ...] = (Ms2Part(read_spectrum(smiles, *row[2:8]), smiles=smiles),)
+        parts: tuple[RecordPart, ...] = (RecordPart(Modality.MS2, read_spectrum(smiles, *row[2:8]), smiles=smiles),)
         if rng.random() < self.config.beside_fraction:
             parts += (show_molecule(smiles, rng.choice(self.config.beside), Role.MOLECULE, rng),)
         return [

@@ -17,7 +17,7 @@ from anymol.data.licences import Licences
 from anymol.data.showing import show_molecule
 from anymol.data.sources.molecules import find_licence, read_molecules, require_split
 from anymol.data.sources.source import Origin, Row
-from anymol.modalities.content import GraphPart, RecordPart, Role
+from anymol.modalities.content import RecordPart, Role
 from anymol.tasks.task import Slot, TaskInput
 
 TASK: Final = "molecule_recognition"
@@ -58,7 +58,7 @@ class RecognitionSource:
 def draft_recognition(
     draft_id: str,
     smiles: str,
-    parts: tuple[GraphPart | RecordPart, ...],
+    parts: tuple[RecordPart, ...],
     source: str,
     licence: str,
     split: str,

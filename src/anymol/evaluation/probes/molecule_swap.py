@@ -10,11 +10,13 @@ import itertools
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeGuard
 
 import numpy as np
 
 from anymol.data.example import InstructionExample
-from anymol.modalities.content import GraphPart, Message
+from anymol.modalities.content import Message, Part, RecordPart
+from anymol.modalities.modality import Modality
 
 
 def swap_molecules(examples: Sequence[InstructionExample], *, seed: int = 0) -> list[InstructionExample]:
@@ -49,18 +51,22 @@ def select_swappable(examples: Sequence[InstructionExample], *, seed: int = 0) -
     return [example for example in examples if example.id in kept]
 
 
-def _graphs(example: InstructionExample) -> list[GraphPart]:
-    return [part for message in example.messages for part in message.parts if isinstance(part, GraphPart)]
+def _graphs(example: InstructionExample) -> list[RecordPart]:
+    return [part for message in example.messages for part in message.parts if _is_graph(part)]
 
 
-def _with_graphs(example: InstructionExample, graphs: Sequence[GraphPart]) -> InstructionExample:
+def _is_graph(part: Part) -> TypeGuard[RecordPart]:
+    return isinstance(part, RecordPart) and part.modality is Modality.GRAPH
+
+
+def _with_graphs(example: InstructionExample, graphs: Sequence[RecordPart]) -> InstructionExample:
     donated = itertools.chain(graphs)
     messages = tuple(
         Message(
             message.speaker,
             tuple(
                 # The role belongs to the question, the molecule to the donor.
-                replace(next(donated), role=part.role) if isinstance(part, GraphPart) else part
+                replace(next(donated), role=part.role) if _is_graph(part) else part
                 for part in message.parts
             ),
         )

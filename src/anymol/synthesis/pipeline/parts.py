@@ -13,8 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from anymol.errors import DataError
+from anymol.modalities.content import Record
 from anymol.modalities.storage import from_json
-from anymol.synthesis.engine import Engine, Record
+from anymol.synthesis.engine import Engine
 from anymol.synthesis.pipeline.work import Outcome
 
 OK, FAILED = "ok", "failed"

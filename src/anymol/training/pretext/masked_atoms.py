@@ -67,7 +67,7 @@ class MaskedAtoms(Objective):
             rows of ``atoms``; ``atom_types`` (T,), what stood there. With bonds also ``hidden_bonds`` (S,), columns of
             ``bonds``, one direction of each; ``bond_types`` (S,). All int64.
         """
-        batch = collate_graphs(records)
+        batch = collate_graphs([self.config.encoder.read(record) for record in records])
         starts = np.cumsum([0, *(record.n_atoms for record in records[:-1])])
         drawn = [
             start + draw_atoms(record.n_atoms, self.config.share, generator)

@@ -9,10 +9,7 @@ from numpy.typing import NDArray
 
 from anymol.data.shards import ShardReader
 from anymol.errors import DataError
-from anymol.modalities.conformer import Conformer
-from anymol.modalities.content import ConformerPart, GraphPart
-from anymol.modalities.graph import MolecularGraph
-from anymol.modalities.modality import Modality
+from anymol.modalities.content import Record, RecordPart
 
 
 class ShownRecords:
@@ -41,15 +38,10 @@ class ShownRecords:
     def __len__(self) -> int:
         return len(self._places)
 
-    def __getitem__(self, index: int) -> MolecularGraph | Conformer:
+    def __getitem__(self, index: int) -> Record:
         """Return the record of one example: of several, the first of the modality."""
         example = self._reader[int(self._places[index])]
         for part in (*(part for message in example.messages for part in message.parts), *example.answer):
-            match part:
-                case GraphPart(graph=MolecularGraph() as graph) if self._modality == Modality.GRAPH:
-                    return graph
-                case ConformerPart(conformer=conformer) if self._modality == Modality.CONFORMER:
-                    return conformer
-                case _:
-                    pass
+            if isinstance(part, RecordPart) and part.modality == self._modality and part.record is not None:
+                return part.record
         raise AssertionError(f"{example.id} shows no {self._modality}")

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from anymol.data.example import InstructionExample
 from anymol.evaluation.probes.molecule_swap import select_swappable, swap_molecules
-from anymol.modalities.content import GraphPart, Message, MoleculePart, Role, Speaker, TextPart
+from anymol.modalities.content import Message, MoleculePart, RecordPart, Role, Speaker, TextPart
+from anymol.modalities.modality import Modality
 
 
 def make_example(number: int, task: str, *smiles: str, role: Role = Role.MOLECULE) -> InstructionExample:
-    parts = (TextPart(f"question {number}"), *(GraphPart(one, role) for one in smiles))
+    parts = (TextPart(f"question {number}"), *(RecordPart(Modality.GRAPH, role=role, smiles=one) for one in smiles))
     return InstructionExample(
         f"{task}/{number}", task, (Message(Speaker.USER, parts),), (MoleculePart("C"),), "test", "CC0", "val"
     )
 
 
 def graphs_of(example: InstructionExample) -> list[str]:
-    return [part.smiles for part in example.messages[0].parts if isinstance(part, GraphPart)]
+    return [
+        part.smiles
+        for part in example.messages[0].parts
+        if isinstance(part, RecordPart) and part.modality is Modality.GRAPH
+    ]
 
 
 EXAMPLES = [
@@ -42,7 +47,11 @@ def test_every_graph_moves_once_within_its_task() -> None:
 
 def test_the_role_stays_with_the_question() -> None:
     swapped = {example.id: example for example in swap_molecules(EXAMPLES)}
-    roles = {part.role for part in swapped["retrosynthesis/5"].messages[0].parts if isinstance(part, GraphPart)}
+    roles = {
+        part.role
+        for part in swapped["retrosynthesis/5"].messages[0].parts
+        if isinstance(part, RecordPart) and part.modality is Modality.GRAPH
+    }
     assert roles == {Role.PRODUCT}
     assert graphs_of(swapped["retrosynthesis/5"]) == ["N", "NN"]
 

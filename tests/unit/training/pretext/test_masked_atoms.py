@@ -45,7 +45,7 @@ def test_the_share_of_hidden_atoms_is_kept_on_average(n_atoms: int) -> None:
 
 def test_what_is_hidden_is_masked_in_both_directions_and_kept_as_the_truth() -> None:
     objective = build(bonds=True, share=0.4)
-    whole = collate_graphs(MOLECULES)
+    whole = collate_graphs([GraphEncoderConfig().read(one) for one in MOLECULES])
     batch = objective.prepare(MOLECULES, np.random.default_rng(1))
     atoms, bonds = batch["hidden_atoms"], batch["hidden_bonds"]
     assert (batch["atoms"][atoms] == torch.tensor([MASKED_ATOM, 0])).all()
