@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     recipe = load_recipe(options.recipe, options.set)
     if options.estimate:
         return _estimate(recipe, as_json=options.json)
-    from anymol.tasks.judging import judge_text
+    from anymol.tasks.correctness import judge_text
     from anymol.training.pretext.plan import PretextPlan
     from anymol.training.pretext.run import run as pretrain
     from anymol.training.train import run as train

@@ -67,7 +67,7 @@ def recover_input(task: Task, example: InstructionExample) -> TaskInput:
     found = {slot: ".".join(molecules.get(slot) or graphs[slot]) for slot in {**molecules, **graphs}}
     # Two modalities show the same molecules: the first one's are all of them.
     shown = {slot: ".".join(next(iter(by_kind.values()))) for slot, by_kind in known.items()}
-    found = {} if task.hides_notation else {**shown, **found}
+    found = {} if task.recognises else {**shown, **found}
     free = None
     if Slot.TEXT in task.required:
         free = next((text for text in texts if text not in _fixed_texts(task) and text != NONE_RECORDED), None)

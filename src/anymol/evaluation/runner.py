@@ -32,9 +32,9 @@ from anymol.inference.scored import AnsweredRow, Effort
 from anymol.metrics.metric import Metric
 from anymol.models.checkpoint import load_checkpoint
 from anymol.processor import AnyMolProcessor
-from anymol.tasks.judging import is_right, judge_checks
+from anymol.tasks.correctness import is_right, judge_checks
 from anymol.tasks.table import TASKS, get_task
-from anymol.tasks.task import AnswerKind, Check, Task, TaskInput, Value
+from anymol.tasks.task import STRUCTURES, Check, Task, TaskInput, Value
 
 _CHUNK: Final = 64
 """Rows asked together: enough for length buckets, and the file of answers grows while one waits."""
@@ -43,11 +43,6 @@ _TRAINING_ROWS: Final = 2000
 _GROUP_ROWS: Final = 20
 """Fewest rows of a group that is reported by itself."""
 """Training examples per task that the baselines learn from."""
-
-STRUCTURES: Final = frozenset({AnswerKind.MOLECULE, AnswerKind.MIXTURE, AnswerKind.REACTION})
-"""Kinds of answers that are found as a list of candidates and checked."""
-_UNCHECKED: Final = frozenset({"name_to_molecule"})
-"""Tasks whose answers are not checked here: OPSIN takes seconds per name, and the reference decides anyway."""
 
 
 def _count_share(hits: Sequence[bool], references: Sequence[Value]) -> float:
@@ -357,7 +352,7 @@ def _score_groups(
 
 
 def _is_checked(task: Task) -> bool:
-    return task.answer in STRUCTURES and task.name not in _UNCHECKED
+    return task.answer in STRUCTURES and not task.costly_checks
 
 
 def _judge(task: Task, rows: Sequence[EvaluatedRow], answers: Sequence[Value | None]) -> Iterator[bool]:

@@ -297,7 +297,7 @@ class Assistant:
                 row.answers = (computed,)
             elif wish.source is Source.TOOL and row.known:
                 row.answers = row.known
-            elif wish.source is Source.TOOL and task.hides_notation:
+            elif wish.source is Source.TOOL and task.recognises:
                 raise InvalidTaskInputError(
                     f"no {task.answer.value} was found in these records without the model",
                     value=show_input(row.written),
@@ -321,7 +321,7 @@ class Assistant:
             raise InvalidTaskInputError(f"the model {self.name} reads no graphs", hint="leave as_graph out")
         if task.tidy_text is not None and task_input.text is not None:
             task_input = replace(task_input, text=task.tidy_text(task_input.text))
-        if wish.source is not Source.MODEL and not task.hides_notation:
+        if wish.source is not Source.MODEL and not task.recognises:
             task_input = _show_what_is_unwritten(task_input)
         prompts = tuple(
             generator.processor.encode(render_prompt(task, variant, as_graph=graphs))

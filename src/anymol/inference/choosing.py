@@ -9,7 +9,7 @@ from anymol.inference.answers import Answer, Method
 from anymol.inference.refusing import is_declined
 from anymol.inference.scored import AnsweredRow, ScoredAnswer
 from anymol.inference.wish import Wish
-from anymol.tasks.judging import judge_checks
+from anymol.tasks.correctness import judge_checks
 from anymol.tasks.task import AnswerKind, Check, Task, TaskInput, Value
 
 _CANONICAL = (AnswerKind.MOLECULE, AnswerKind.MIXTURE, AnswerKind.REACTION)

@@ -22,7 +22,7 @@ _PERCEIVED: Final = f"RDKit {rdBase.rdkitVersion}, bonds as given"
 
 def compute_answer(task: Task, task_input: TaskInput, wish: Wish) -> Answer | None:
     """Return the exact answer of a program, or None where none defines it."""
-    if task.hides_notation and task.answer is AnswerKind.MOLECULE and (smiles := _read_structure(task_input)):
+    if task.recognises and task.answer is AnswerKind.MOLECULE and (smiles := _read_structure(task_input)):
         # The records state their bonds, or they were perceived: nothing is left to recognise.
         checks = verify_answer(task, task_input, smiles) if wish.verify else ()
         return Answer(smiles, smiles, task.answer, Method.COMPUTED, program=_PERCEIVED, checks=checks)

@@ -65,7 +65,7 @@ def read_drawn_reaction(image: MoleculeImage) -> ReadDrawing | None:
 
 def answer_from_drawings(task: Task, task_input: TaskInput) -> list[Answer]:
     """Return what the drawings of a question show, where that is the question; nothing twice."""
-    if not task.hides_notation:
+    if not task.recognises:
         return []
     found: dict[str, ReadDrawing] = {}
     for image in _list_images(part for parts in task_input.records.values() for part in parts):
@@ -100,7 +100,7 @@ def write_drawn(task: Task, understood: Understood) -> Understood:
     Raises:
         InvalidTaskInputError: The drawing leaves residues open, or several show different molecules.
     """
-    if task.hides_notation:
+    if task.recognises:
         return understood
     found, notes = understood.task_input, list(understood.notes)
     for slot in ROLES:

@@ -31,7 +31,7 @@ class Found:
 
 def find_without_model(task: Task, task_input: TaskInput, wish: Wish) -> Found:
     """Return the molecule, or reaction, that the records of a question show, where that is the question."""
-    if wish.source is Source.MODEL or not task.hides_notation:
+    if wish.source is Source.MODEL or not task.recognises:
         return Found()
     found = answer_from_drawings(task, task_input)
     notes: tuple[str, ...] = ()

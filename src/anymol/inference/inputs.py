@@ -180,13 +180,13 @@ class _Reader:
         slots = task.required
         modality = _find_modality(written)
         # A drawing is read for any task about a molecule; what else shows none in writing is for recognition.
-        if modality is not None and (task.hides_notation or (modality is Modality.IMAGE and set(ROLES) & set(slots))):
+        if modality is not None and (task.recognises or (modality is Modality.IMAGE and set(ROLES) & set(slots))):
             shown = read_shown(written, modality)
             self.notes += [shown.note] if shown.note else []
             return replace(make_input(task, shown.parts, shown.smiles), text=text)
-        if task.hides_notation and task.answer is not AnswerKind.MOLECULE:
+        if task.recognises and task.answer is not AnswerKind.MOLECULE:
             raise InvalidTaskInputError(f"task {task.name} needs a picture", value=written, hint="give --image FILE")
-        if task.hides_notation:
+        if task.recognises:
             # A structure that is written down is shown as its graph.
             smiles = self.molecule(written)
             graphs = tuple(GraphPart(one) for one in smiles.split("."))

@@ -10,7 +10,7 @@ import pytest
 from anymol.data.example import InstructionExample
 from anymol.data.shards import write_shards
 from anymol.errors import DataError, UnknownTaskError
-from anymol.evaluation.baselines import Baseline, answer_baselines
+from anymol.evaluation.baselines import answer_baselines
 from anymol.evaluation.calibrate import calibrate
 from anymol.evaluation.figures import compare, measure
 from anymol.evaluation.questions import read_reference, recover_input
@@ -20,10 +20,10 @@ from anymol.inference.scored import AnsweredRow, Effort, ScoredAnswer
 from anymol.modalities.content import MoleculePart, Part, TextPart
 from anymol.models.checkpoint import verify_checkpoint
 from anymol.synthesis.graph import synthesize_graph
-from anymol.tasks.judging import is_right
+from anymol.tasks.correctness import is_right
 from anymol.tasks.prompt import render_prompt, write_reaction
 from anymol.tasks.table import TASKS
-from anymol.tasks.task import AnswerKind, ReagentsState, Slot, TaskInput, Value
+from anymol.tasks.task import AnswerKind, Baseline, ReagentsState, Slot, TaskInput, Value
 
 QUICK = Effort(beams=3, draws=6, molecule_tokens=24, text_tokens=12)
 
