@@ -25,10 +25,10 @@ from anymol.evaluation.questions import read_reference, recover_input
 from anymol.evaluation.shown import name_shown
 from anymol.files import write_atomically
 from anymol.inference.answering import Answerer
-from anymol.inference.choosing import verify_answer
 from anymol.inference.confidence import Calibration
 from anymol.inference.generation import Generator
-from anymol.inference.scored import AnsweredRow, Effort
+from anymol.inference.ranking import verify_answer
+from anymol.inference.scored import AnsweredRow, DecodingBudget
 from anymol.metrics.metric import Metric
 from anymol.models.checkpoint import load_checkpoint
 from anymol.processor import AnyMolProcessor
@@ -191,7 +191,7 @@ def evaluate(
     limit: int | None = 300,
     output: str | Path | None = None,
     seed: int = 0,
-    effort: Effort | None = None,
+    budget: DecodingBudget | None = None,
     device: str = "cpu",
     baselines: bool = True,
 ) -> Evaluation:
@@ -206,7 +206,7 @@ def evaluate(
         limit: Most rows per task, drawn by `seed`; None for all.
         output: Folder for ``predictions.jsonl``, ``figures.json``, ``report.md`` and ``report.html``; None for none.
         seed: Draws rows, samples and bootstraps.
-        effort: How hard the model looks.
+        budget: How hard the model looks.
         device: Where to run.
         baselines: Whether baselines are measured too.
 
@@ -222,7 +222,7 @@ def evaluate(
     wanted = None if tasks is None else [get_task(name).name for name in tasks]
     model, processor, manifest = load_checkpoint(model_dir, device=device)
     calibration = Calibration.load(Path(model_dir))
-    answerer = Answerer(Generator(model, processor), calibration, effort)
+    answerer = Answerer(Generator(model, processor), calibration, budget)
     reader = ShardReader(shards_dir, split=split, tasks=wanted)
     names = [name for name in TASKS if name in set(reader.tasks.tolist()) - {PRETRAIN}]
     if not names:
@@ -273,9 +273,9 @@ def evaluate(
         {
             "limit": limit,
             "seed": seed,
-            "beams": answerer.effort.beams,
-            "draws": answerer.effort.draws,
-            "constrained": answerer.effort.constrained,
+            "beams": answerer.budget.beams,
+            "draws": answerer.budget.draws,
+            "constrained": answerer.budget.constrained,
             "device": device,
             "seconds": round(time.perf_counter() - started, 1),
         },

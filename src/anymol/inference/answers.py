@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from anymol.errors import AnyMolError
+from anymol.tasks.evidence import Evidence
 from anymol.tasks.task import AnswerKind, Check, TaskInput, Value
 
 
@@ -57,6 +58,7 @@ class Answer:
             is only the share of this answer among those the search found, and there is no interval.
         checks: What was checked.
         log_prob: Natural logarithm of the model's own probability of the answer, summed over its spellings.
+        evidence: What it rests on. An answer that several sources gave holds the evidence of all.
     """
 
     value: Value
@@ -70,6 +72,7 @@ class Answer:
     calibrated: bool = False
     checks: tuple[Check, ...] = ()
     log_prob: float | None = None
+    evidence: tuple[Evidence, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -98,6 +101,7 @@ class Answer:
         shown["checks"] = [
             {"name": check.name, "passed": check.passed, "detail": check.detail} for check in self.checks
         ]
+        shown["evidence"] = [one.to_json() for one in self.evidence]
         return shown
 
 

@@ -10,6 +10,7 @@ from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.mass_spectrum import MassSpectrum
+from anymol.modalities.modality import Modality
 
 
 class Role(StrEnum):
@@ -137,6 +138,21 @@ RecordPart = ConformerPart | ImagePart | Ms2Part | IrPart
 """A molecule given by a record that was measured, computed or drawn."""
 
 Part = TextPart | MoleculePart | GraphPart | RecordPart
+
+
+def name_modality(part: GraphPart | RecordPart) -> Modality:
+    """Return what a part shows its molecule as."""
+    match part:
+        case GraphPart():
+            return Modality.GRAPH
+        case ConformerPart():
+            return Modality.CONFORMER
+        case ImagePart():
+            return Modality.IMAGE
+        case Ms2Part():
+            return Modality.MS2
+        case IrPart():
+            return Modality.IR
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from anymol.metrics.metric import Metric
-from anymol.modalities.content import GraphPart, RecordPart, Role
+from anymol.modalities.content import GraphPart, RecordPart, Role, name_modality
 from anymol.modalities.modality import Modality
-from anymol.tasks.evidence import Evidence
+from anymol.tasks.evidence import Evidence, PlaceEvidence
 
 if TYPE_CHECKING:
     from anymol.tasks.mentions import Mentions, Wording
@@ -83,6 +84,8 @@ class TaskInput:
         formula: Molecular formula of the molecule asked about.
         reagents_state: What the record of the reaction says of its reagents; None where the task does not ask.
         records: Graphs, geometries, pictures and spectra of a slot's molecules, in the order in which they are shown.
+        files: Paths of the files that a slot's records were read from, as given, one per record; they are evidence and
+            change no answer.
     """
 
     molecule: str | None = None
@@ -93,6 +96,22 @@ class TaskInput:
     formula: str | None = None
     reagents_state: ReagentsState | None = None
     records: Mapping[Slot, tuple[GraphPart | RecordPart, ...]] = field(default_factory=dict, hash=False)
+    files: Mapping[Slot, tuple[str, ...]] = field(default_factory=dict, hash=False, compare=False)
+
+    def list_places(self, slot: Slot, wanted: Collection[Modality]) -> tuple[PlaceEvidence, ...]:
+        """Return where the records of some modalities stand: the file, and the how manieth of its modality it is."""
+        places: list[PlaceEvidence] = []
+        counts: Counter[Modality] = Counter()
+        parts = self.records.get(slot, ())
+        # Records that were taken out leave paths behind that belong to no one.
+        files = self.files.get(slot, ())
+        for place, part in enumerate(parts):
+            modality = name_modality(part)
+            counts[modality] += 1
+            if modality in wanted:
+                file = files[place] if len(files) == len(parts) else None
+                places.append(PlaceEvidence(f"{modality} {counts[modality]}", file))
+        return tuple(places)
 
     def get(self, slot: Slot) -> str | None:
         """Return the written content of one slot."""
