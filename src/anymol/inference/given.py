@@ -9,9 +9,8 @@ from typing import Any, Final
 
 from rdkit import Chem
 
-from anymol.chem.parsing import canonicalize_smiles
-from anymol.chem.resolve import Molecule
-from anymol.errors import AnyMolError, InvalidFileError, InvalidSmilesError, InvalidTaskInputError, shorten
+from anymol.chem.resolve import Molecule, write_mol
+from anymol.errors import AnyMolError, InvalidFileError, InvalidTaskInputError, shorten
 from anymol.modalities.conformer import Conformer
 from anymol.modalities.content import ConformerPart, GraphPart, ImagePart, IrPart, Ms2Part, RecordPart
 from anymol.modalities.image import MoleculeImage
@@ -76,14 +75,7 @@ def write_molecule(given: Molecule | Chem.Mol) -> str:
     Raises:
         InvalidSmilesError: RDKit cannot write it.
     """
-    if isinstance(given, Molecule):
-        return given.smiles
-    try:
-        return canonicalize_smiles(Chem.MolToSmiles(given))
-    except (RuntimeError, ValueError) as error:  # RDKit's own, of molecules that were never sanitised
-        raise InvalidSmilesError(
-            f"the RDKit molecule cannot be written as SMILES: {shorten(error)}", hint="sanitise it first"
-        ) from error
+    return given.smiles if isinstance(given, Molecule) else write_mol(given)
 
 
 def write_path(path: Path) -> str:
@@ -101,7 +93,7 @@ def wrap_record(given: Any) -> tuple[tuple[GraphPart | RecordPart, ...], str]:
     """Return a record as parts of a question, and the path of the file it was read from; empty where it was none.
 
     Raises:
-        InvalidTaskInputError: It is no record.
+        InvalidTaskInputError: It is not a record.
         InvalidFileError: The file is missing, of another kind, or its record is bad.
     """
     match given:

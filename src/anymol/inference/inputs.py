@@ -267,7 +267,7 @@ class _Reader:
             reagents_state = ReagentsState(state) if state else None
         except ValueError:
             raise InvalidTaskInputError(
-                f"'{state}' is no state of reagents", value=state, hint=f"known: {', '.join(ReagentsState)}"
+                f"'{state}' is not a state of reagents", value=state, hint=f"known: {', '.join(ReagentsState)}"
             ) from None
         return TaskInput(
             molecule=self.molecule(molecule) if molecule and molecule.strip() else None,
@@ -316,7 +316,9 @@ class _Reader:
         """Read a reaction of which one part is missing."""
         reaction = parse_reaction(written)
         if reaction.is_mixture:
-            raise InvalidReactionError("this is no reaction", value=written, hint="write reactants>reagents>products")
+            raise InvalidReactionError(
+                "this is not a reaction", value=written, hint="write reactants>reagents>products"
+            )
         reactants, reagents, products = (
             ".".join(sorted(part)) or None for part in (reaction.reactants, reaction.reagents, reaction.products)
         )
@@ -353,7 +355,7 @@ def wrap_records(given: Sequence[Any]) -> tuple[Records, tuple[str, ...]]:
     """Return records as parts of a question, and the path of the file of each; no path where there was none.
 
     Raises:
-        InvalidTaskInputError: One is no record.
+        InvalidTaskInputError: One is not a record.
         InvalidFileError: A file is missing, of another kind, or its record is bad.
     """
     parts: list[GraphPart | RecordPart] = []

@@ -95,7 +95,7 @@ class RowAnswerer:
         self._consult([row for row in rows if row.question is not None])
         if task.round_trip is not None and options.verify and options.source is not SourceChoice.TOOL:
             self._check_round_trips([row for row in rows if row.answers])
-        # A model that was loaded meanwhile is no part of answering.
+        # Loading the model meanwhile is not a part of answering.
         seconds = (time.perf_counter() - started - self._model.seconds_loading) / len(rows)
         for row in rows:
             yield self._finish(task, row, seconds)

@@ -205,7 +205,7 @@ def _find_mentions(task: Task, asked: Wording) -> Mentions:
 
 
 def _find_named(fit: _Fit, masked: str) -> str | None:
-    """Return the name in a question beside a record; only one that the dictionary knows is no other word."""
+    """Return the name in a question beside a record; one that the dictionary does not know may be any other word."""
     name = tidy_name(fit.held or find_subject(masked) or "")
     return name if name and look_up(name) is not None else None
 

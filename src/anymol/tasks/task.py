@@ -217,7 +217,7 @@ class Task:
     tidy_text: Callable[[str], str] | None = None
     """A person's wording of the text slot -> the wording that training examples use; None where any wording will do."""
     describes_answer: bool = False
-    """Whether its free text describes the answer in words that are no cues: 'LogP 1 to 3' does not ask for a LogP."""
+    """Whether its free text describes the answer in words that are not cues: 'LogP 1 to 3' does not ask for a LogP."""
     answer_role: Role = Role.MOLECULE
     """The part that the molecules of its answer play; where exactly one part is missing, they play that part."""
     baselines: tuple[Baseline, ...] = ()

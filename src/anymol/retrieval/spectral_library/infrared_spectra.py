@@ -4,8 +4,8 @@ An infrared spectrum tells no mass, so that the formula must be known (from a ma
 into the flask). The spectra are predicted by :mod:`anymol.synthesis.ir_surrogate`, all in one pass: those of computed
 harmonic vibrations, so that the wavenumbers may be stretched by some per cent to agree.
 
-A good fit is no proof: where the right molecule has no name, the best of the wrong ones often fits as well as a right
-one would (``scripts/measure_ir_search.py`` prints both).
+A good fit proves nothing: where the right molecule has no name, the best of the wrong ones often fits as well as a
+right one would (``scripts/measure_ir_search.py`` prints both).
 """
 
 from __future__ import annotations
