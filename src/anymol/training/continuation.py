@@ -18,7 +18,7 @@ from anymol.errors import CheckpointError
 from anymol.files import replace_directory, write_atomically
 from anymol.processor import AnyMolProcessor
 from anymol.training import checkpoints
-from anymol.training.checkpoints import Progress
+from anymol.training.checkpoints import CHECKPOINTS_FOLDER, Progress
 from anymol.training.plan import FittedTokenizer, ModelConfig, TokenizerConfig, TrainingPlan
 
 PLAN_FILE: Final = "recipe.json"
@@ -67,13 +67,29 @@ class Source:
         Raises:
             CheckpointError: The tokens are others, so that the weights would mean nothing.
         """
-        mine, theirs = (one.tokenizer.backend_tokenizer.to_str() for one in (processor, self.processor()))
-        if mine != theirs:
-            raise CheckpointError(
-                "the tokenizer made for this run is not that of the run it goes on from",
-                value=self.run / PROCESSOR_FOLDER,
-                hint="its tokens depend on the data; go on with the same shards",
-            )
+        require_same_tokenizer(
+            processor, self.run / PROCESSOR_FOLDER, hint="its tokens depend on the data; go on with the same shards"
+        )
+
+
+def require_same_tokenizer(processor: AnyMolProcessor, kept: Path, *, hint: str) -> None:
+    """Refuse another tokenizer than the one that a run kept.
+
+    Args:
+        processor: The processor made for this run.
+        kept: Folder of the run's own.
+        hint: What to do about it.
+
+    Raises:
+        CheckpointError: The tokens are others, so that the weights would mean nothing.
+    """
+    mine, theirs = (
+        one.tokenizer.backend_tokenizer.to_str() for one in (processor, AnyMolProcessor.from_pretrained(kept))
+    )
+    if mine != theirs:
+        raise CheckpointError(
+            "the tokenizer made for this run is not that of the run it goes on from", value=kept, hint=hint
+        )
 
 
 def open_source(place: Path, plan: TrainingPlan) -> Source:
@@ -130,7 +146,7 @@ def lay_start(plan: TrainingPlan, output: Path, start: Path | None, *, resume: b
     staging = output / f".{_START_FOLDER}.tmp"
     shutil.rmtree(staging, ignore_errors=True)
     try:
-        shutil.copytree(source.checkpoint, staging / "checkpoints" / source.checkpoint.name)
+        shutil.copytree(source.checkpoint, staging / CHECKPOINTS_FOLDER / source.checkpoint.name)
         shutil.copytree(source.run / PROCESSOR_FOLDER, staging / PROCESSOR_FOLDER)
         shutil.copy(source.run / PLAN_FILE, staging)
     except OSError as error:
@@ -173,7 +189,7 @@ def record_plan(plan: TrainingPlan, output: Path) -> None:
 def _find_checkpoint(place: Path) -> Path:
     if (place / checkpoints.MANIFEST).is_file():
         return place
-    found = checkpoints.list_checkpoints(place / "checkpoints")
+    found = checkpoints.list_checkpoints(place / CHECKPOINTS_FOLDER)
     if not found:
         raise CheckpointError("here is neither a checkpoint nor the folder of a run that has one", value=place)
     return found[-1]

@@ -10,6 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context
 
+from anymol.lifetime import end_with_parent
 from anymol.synthesis.engine import Engine
 from anymol.synthesis.pipeline.executor import AHEAD
 from anymol.synthesis.pipeline.work import Chunk, Outcome, fail_row, work_chunk
@@ -103,6 +104,7 @@ def _open(workers: int, engines: Sequence[Engine], seed: int) -> ProcessPoolExec
 
 def _start(engines: Sequence[Engine], seed: int) -> None:
     global _task
+    end_with_parent()
     _task = engines, seed
 
 
