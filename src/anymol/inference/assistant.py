@@ -191,6 +191,8 @@ class Assistant:
         wanted = read_options(options, keywords)
         if not isinstance(question, str):
             raise InvalidTaskInputError("the question must be a text", value=question, hint="ask in plain words")
+        if wanted.text is not None:
+            raise InvalidTaskInputError("ask takes no text", value=wanted.text, hint="say it in the question")
         require_list("molecules", molecules)
         require_list("records", records)
         written = [write_given(one) for one in molecules]

@@ -173,12 +173,7 @@ def make_input(
     Raises:
         InvalidTaskInputError: The task asks about no molecule, takes no formula, or does not read such a record.
     """
-    slot = _find_shown(task)
-    written = TaskInput(
-        molecule=smiles if slot is Slot.MOLECULE else None,
-        products=smiles if slot is Slot.PRODUCTS else None,
-        reactants=smiles if slot is Slot.REACTANTS else None,
-    )
+    written = _fill(TaskInput(), _find_shown(task), smiles)
     return add_records(task, written, records, formula, files)
 
 
@@ -193,6 +188,17 @@ def _find_shown(task: Task) -> Slot:
         if slot in task.required:
             return slot
     raise InvalidTaskInputError(f"task {task.name} is asked about words, not about a record", hint="use --text")
+
+
+def _fill(task_input: TaskInput, slot: Slot, smiles: str | None) -> TaskInput:
+    """Return an input with the molecule of one slot written."""
+    match slot:
+        case Slot.PRODUCTS:
+            return replace(task_input, products=smiles)
+        case Slot.REACTANTS:
+            return replace(task_input, reactants=smiles)
+        case _:
+            return replace(task_input, molecule=smiles)
 
 
 class _Reader:
@@ -244,12 +250,14 @@ class _Reader:
                 hint=f"known: {', '.join(sorted(SLOTS))}, records",
             )
         written = {name: write_given(value) for name, value in given.items() if name != "records" and value is not None}
+        if Slot.FORMULA.value in written:
+            written[Slot.FORMULA.value] = write_hill(parse_formula(written[Slot.FORMULA.value]))
         found = self.read_slots(written, text)
         records = given.get("records") or ()
         parts, files = wrap_records(records if isinstance(records, list | tuple) else [records])
-        if parts and (stated := read_stated(parts)) and not found.get(_find_shown(task)):
+        if parts and (stated := read_stated(parts)) and not found.get(slot := _find_shown(task)):
             # A record that states the structure names the molecule too, so that programs can compute with it.
-            return replace(make_input(task, parts, stated, found.formula, files), text=found.text)
+            found = _fill(found, slot, stated)
         return add_records(task, found, parts, None, files)
 
     def read_slots(self, slots: Mapping[str, str | None], text: str | None) -> TaskInput:

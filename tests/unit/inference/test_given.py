@@ -166,3 +166,13 @@ def test_what_is_settled_is_not_looked_up_again(assistant: Assistant, tmp_path, 
     by_type = assistant.predict("molecular_weight", Chem.MolFromSmiles("CO"), TOOL, mol_type="name")
     assert by_type.asked.molecule == "CO"
     assert Slot.MOLECULE not in by_type.asked.records
+
+
+def test_a_record_fills_the_slot_that_its_task_asks_about(assistant: Assistant, tmp_path: Path) -> None:
+    path = ethanol_file(tmp_path)
+    (found,) = assistant.predict("retrosynthesis", [{"records": [path], "reagents": "O"}], TOOL)
+    assert isinstance(found, FailedPrediction) and "no program" in found.error.message
+    formula = assistant.predict("molecule_recognition", {"records": path, "formula": "OC2H6"}, TOOL)
+    assert (formula.asked.formula, formula.answers[0].value) == ("C2H6O", "CCO")
+    with pytest.raises(InvalidTaskInputError, match="about words, not about a record"):
+        assistant.predict("name_to_molecule", {"records": [path]}, TOOL)
