@@ -6,7 +6,8 @@ Reads ``names.parquet`` and ``sources.csv`` of the data directory, takes the nam
 ones that OPSIN reads) from sources whose licence allows it, and writes ``src/anymol/chem/common_names.tsv.gz``. Names
 and molecules of val and test rows are left out, so that the evaluation of name -> molecule stays honest. So are names
 whose structure contradicts the stereochemistry that the name spells: OPSIN reads most of these rightly, and a flat or
-mirrored structure is worse than none. Needs py2opsin and a Java runtime.
+mirrored structure is worse than none. Formula, mass and skeleton stand beside each neutral molecule. Needs py2opsin
+and a Java runtime.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from py2opsin import py2opsin
 
+from anymol.chem.composition import measure_composition
 from anymol.chem.keys import inchikey, inchikey_block
 from anymol.chem.names import normalize_name
 from anymol.chem.parsing import canonicalize_smiles
@@ -79,7 +81,7 @@ def main() -> int:
     )
     chosen = _leave_out_contradictions(chosen)
     lines = [f"# {source}: {licences[source]}" for source in SOURCES]
-    lines += [f"{row['name']}\t{row['smiles']}\t{row['source']}" for row in chosen]
+    lines += ["\t".join((row["name"], row["smiles"], row["source"], *_describe(row["smiles"]))) for row in chosen]
     with (
         OUTPUT.open("wb") as raw,
         gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=9, mtime=0, filename="") as packed,
@@ -124,6 +126,14 @@ def _contradicts(row: dict[str, str], reading: str) -> bool:
         return False
     # Trivial names mean a stereoisomer without spelling it; tables of measurements draw one without meaning it.
     return re.search(r"[@/\\]", reading) is not None or row["source"] in MEASURED
+
+
+def _describe(smiles: str) -> tuple[str, str, str]:
+    """Return formula, mass (Da), and the skeleton where it is not the SMILES itself; nothing of ions and mixtures."""
+    found = measure_composition(smiles)
+    if found is None:
+        return "", "", ""
+    return found.formula, f"{found.mass:.5f}", "" if found.skeleton == smiles else found.skeleton
 
 
 def _key(smiles: str) -> str:

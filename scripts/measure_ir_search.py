@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
-from anymol.inference.library_ir import predict_curves
-from anymol.inference.named import NamedMolecule, find_by_formula
 from anymol.metrics.infrared import measure_agreement, pearson, spectral_information_divergence
 from anymol.metrics.interval import bootstrap_mean
+from anymol.retrieval.spectral_library.infrared_spectra import predict_curves
+from anymol.retrieval.spectral_library.named_molecules import NamedMolecule, find_by_formula
 from anymol.synthesis.infrared_references import SURROGATE_AXIS, read_line_spectra
 from anymol.synthesis.ir_surrogate import SHIPPED, read_metadata
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from anymol.inference.agreement import flatten
-from anymol.inference.library import search_library
 from anymol.metrics.interval import bootstrap_mean
+from anymol.retrieval.spectral_library.mass_spectra import search_mass_spectrum
 from anymol.synthesis.ms2_measured import read_measured
 
 
@@ -34,7 +34,7 @@ def main() -> None:
     ranks: list[float] = []
     chances: list[float] = []
     for one in chosen:
-        hits = search_library(one.spectrum, limit=60)
+        hits = search_mass_spectrum(one.spectrum, limit=60)
         places = [place for place, hit in enumerate(hits, 1) if flatten(hit.smiles) == flatten(one.smiles)]
         ranks.append(places[0] if places else np.inf)
         if places:

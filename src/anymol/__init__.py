@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from anymol.chem.resolve import Molecule
     from anymol.errors import AnyMolError
-    from anymol.inference.answers import Answer, Prediction
+    from anymol.inference.answers import Answer, FailedPrediction, Prediction
     from anymol.inference.assistant import Assistant
+    from anymol.inference.options import PredictOptions
     from anymol.modalities.graph import MolecularGraph
     from anymol.models.config import AnyMolConfig
     from anymol.models.modeling import AnyMolForCausalLM
@@ -29,8 +30,10 @@ _HOMES = {
     "AnyMolProcessor": "anymol.processor",
     "Answer": "anymol.inference.answers",
     "Assistant": "anymol.inference.assistant",
+    "FailedPrediction": "anymol.inference.answers",
     "MolecularGraph": "anymol.modalities.graph",
     "Molecule": "anymol.chem.resolve",
+    "PredictOptions": "anymol.inference.options",
     "Prediction": "anymol.inference.answers",
     "TASKS": "anymol.tasks.table",
     "Task": "anymol.tasks.task",
@@ -46,8 +49,10 @@ __all__ = [
     "AnyMolProcessor",
     "Answer",
     "Assistant",
+    "FailedPrediction",
     "MolecularGraph",
     "Molecule",
+    "PredictOptions",
     "Prediction",
     "Task",
     "__version__",

@@ -17,11 +17,13 @@ import pytest
 from anymol.errors import InvalidFileError, InvalidSmilesError
 from anymol.inference.answers import FailedPrediction, Prediction
 from anymol.inference.batch import BatchPlan, predict_file
+from anymol.inference.options import PredictOptions
 from anymol.tasks.task import TaskInput
 
 from .conftest import sidecar
 
 ROWS = 400
+MODEL = PredictOptions(source="model")
 
 _SLOW = """
 import sys, time
@@ -29,10 +31,13 @@ from pathlib import Path
 from anymol.errors import InvalidSmilesError
 from anymol.inference.answers import Answer, FailedPrediction, Method, Prediction
 from anymol.inference.batch import BatchPlan, predict_file
+from anymol.inference.options import PredictOptions
 from anymol.tasks.task import AnswerKind, TaskInput
 
+MODEL = PredictOptions(source="model")
+
 class Slow:
-    def predict_many(self, task, inputs, **settings):
+    def predict_many(self, task, inputs, options=None):
         for written in inputs:
             time.sleep(0.002)
             if written.endswith("("):
@@ -41,7 +46,7 @@ class Slow:
             answer = Answer(float(len(written)), written, AnswerKind.NUMBER, Method.MODEL)
             yield Prediction(task, written, (answer,), "slow", TaskInput(molecule=written))
 
-plan = BatchPlan("logp", Path(sys.argv[1]), Path(sys.argv[2]), source="model", chunk=7)
+plan = BatchPlan("logp", Path(sys.argv[1]), Path(sys.argv[2]), chunk=7, options=MODEL)
 print(predict_file(plan, Slow, resume=True).describe())
 """
 
@@ -54,7 +59,7 @@ class Echo:
         self.stumbles = stumbles
 
     def predict_many(
-        self, task: str, inputs: Iterable[str], **settings: Any
+        self, task: str, inputs: Iterable[str], options: PredictOptions | None = None
     ) -> Iterator[Prediction | FailedPrediction]:
         for written in inputs:
             if self.stumbles and written == "CCCCC":
@@ -104,13 +109,13 @@ def test_kill_and_resume(source: Path, tmp_path: Path) -> None:
     # The same in one go gives the same bytes.
     slow: dict[str, Any] = {}
     exec(_SLOW.partition("plan = ")[0].replace("time.sleep(0.002)", ""), slow)
-    whole = BatchPlan("logp", source, tmp_path / "whole.jsonl", source="model", chunk=64)
+    whole = BatchPlan("logp", source, tmp_path / "whole.jsonl", chunk=64, options=MODEL)
     predict_file(whole, slow["Slow"])
     assert whole.output.read_bytes() == resumed
 
 
 def test_finished_rows_are_not_asked_again(source: Path, tmp_path: Path) -> None:
-    plan = BatchPlan("logp", source, tmp_path / "out.jsonl", source="model")
+    plan = BatchPlan("logp", source, tmp_path / "out.jsonl", options=MODEL)
     predict_file(plan, Echo)
     lines = plan.output.read_bytes().splitlines(keepends=True)
     plan.output.write_bytes(b"".join(lines[:300]) + lines[300][:-2])
@@ -122,7 +127,7 @@ def test_finished_rows_are_not_asked_again(source: Path, tmp_path: Path) -> None
 
 
 def test_nothing_is_loaded_where_nothing_is_left(source: Path, tmp_path: Path) -> None:
-    plan = BatchPlan("logp", source, tmp_path / "out.jsonl", source="model")
+    plan = BatchPlan("logp", source, tmp_path / "out.jsonl", options=MODEL)
     predict_file(plan, Echo)
 
     def load() -> Echo:
@@ -132,13 +137,13 @@ def test_nothing_is_loaded_where_nothing_is_left(source: Path, tmp_path: Path) -
 
 
 def test_a_fault_of_ours_costs_one_row(source: Path, tmp_path: Path) -> None:
-    plan = BatchPlan("logp", source, tmp_path / "out.jsonl", source="model")
+    plan = BatchPlan("logp", source, tmp_path / "out.jsonl", options=MODEL)
     summary = predict_file(plan, lambda: Echo(stumbles=True))
     assert summary.errors == {"invalid_smiles": 40, "internal": 7}
 
 
 def test_an_altered_output_is_refused(source: Path, tmp_path: Path) -> None:
-    plan = BatchPlan("logp", source, tmp_path / "out.jsonl", source="model")
+    plan = BatchPlan("logp", source, tmp_path / "out.jsonl", options=MODEL)
     predict_file(plan, Echo)
     lines = plan.output.read_bytes().splitlines(keepends=True)
     for altered in (lines[1:], [lines[0], *lines], [lines[0], b"nonsense\n"]):
@@ -152,7 +157,7 @@ def test_an_altered_output_is_refused(source: Path, tmp_path: Path) -> None:
 def test_two_runs_do_not_share_an_output(source: Path, tmp_path: Path) -> None:
     import fcntl
 
-    plan = BatchPlan("logp", source, tmp_path / "out.jsonl", source="model")
+    plan = BatchPlan("logp", source, tmp_path / "out.jsonl", options=MODEL)
     predict_file(plan, Echo)
     with plan.output.open("ab") as held:
         fcntl.flock(held, fcntl.LOCK_EX)

@@ -19,20 +19,21 @@ from anymol.errors import (
     UnknownTaskError,
 )
 from anymol.inference.answers import FailedPrediction, Method, Prediction
-from anymol.inference.assistant import Assistant, Source
+from anymol.inference.assistant import Assistant
 from anymol.inference.confidence import Calibration, Candidate, fit_intervals, fit_probabilities
-from anymol.inference.scored import Effort
+from anymol.inference.options import SourceChoice
+from anymol.inference.scored import DecodingBudget
 from anymol.models.checkpoint import write_manifest
 from anymol.tasks.task import ReagentsState, TaskInput
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 SARIN = "CC(C)OP(C)(=O)F"
-QUICK = Effort(beams=4, draws=8, molecule_tokens=32, text_tokens=16)
+QUICK = DecodingBudget(beams=4, draws=8, molecule_tokens=32, text_tokens=16)
 
 
 @pytest.fixture(scope="module")
 def assistant(tiny_model_dir: Path) -> Assistant:
-    return Assistant.load(tiny_model_dir, device="cpu", effort=QUICK)
+    return Assistant.load(tiny_model_dir, device="cpu", budget=QUICK)
 
 
 def values(prediction: Prediction) -> list:
@@ -186,8 +187,8 @@ def test_says_what_is_wrong(assistant: Assistant) -> None:
     with pytest.raises(InvalidTaskInputError, match="needs"):
         assistant.predict("molecule_editing", "CCO")
     with pytest.raises(InvalidTaskInputError, match="no program"):
-        assistant.predict("captioning", "CCO", source=Source.TOOL)
-    with pytest.raises(InvalidTaskInputError, match="no source"):
+        assistant.predict("captioning", "CCO", source=SourceChoice.TOOL)
+    with pytest.raises(InvalidTaskInputError, match="not a source"):
         assistant.predict("captioning", "CCO", source="oracle")
     with pytest.raises(InvalidTaskInputError, match="colour"):
         assistant.predict("logp", {"molecule": "CCO", "colour": "red"})
@@ -253,7 +254,7 @@ def test_a_calibrated_model_says_so(tiny_smiles_model_dir: Path, tmp_path: Path)
     intervals = fit_intervals([1.0, 2.0, 3.0], [0.5, 0.5, 0.5], [1.2, 1.9, 3.3])
     Calibration({"captioning": fit_probabilities(rows)}, {"logp": intervals}, "synthetic").save(directory)
     write_manifest(directory)
-    assistant = Assistant.load(directory, device="cpu", effort=QUICK)
+    assistant = Assistant.load(directory, device="cpu", budget=QUICK)
     shown = assistant.predict("logp", ASPIRIN, source="model").to_json()["answers"][0]
     assert shown["calibrated"] and shown["interval"]["low"] < shown["value"] < shown["interval"]["high"]
     assert shown["interval"]["level"] == 0.9

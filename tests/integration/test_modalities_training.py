@@ -15,7 +15,7 @@ from anymol.data.showing import show_molecule
 from anymol.data.stats import collect_stats
 from anymol.errors import ConfigError
 from anymol.evaluation.runner import evaluate
-from anymol.inference.scored import Effort
+from anymol.inference.scored import DecodingBudget
 from anymol.modalities.content import Message, MoleculePart, RecordPart, Role, Speaker, TextPart
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, MassSpectrum
@@ -123,7 +123,7 @@ def test_the_evaluation_tells_the_modalities_apart(
     trained: Path, shards: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("anymol.evaluation.runner._GROUP_ROWS", 2)
-    done = evaluate(trained, shards, effort=Effort(beams=2, molecule_tokens=16), seed=0)
+    done = evaluate(trained, shards, budget=DecodingBudget(beams=2, molecule_tokens=16), seed=0)
     assert {group.task.split(": ")[1] for group in done.groups} == {"graph", "conformer", "image", "ms2", "ir"}
     assert [task.n for task in done.tasks] == [len(MOLECULES) * 5]
 

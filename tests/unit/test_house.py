@@ -13,7 +13,18 @@ import anymol
 
 SOURCE = Path(anymol.__file__).parent
 
-CHEMISTRY = ("chem", "modalities", "pictures", "conformer_page", "readers", "synthesis", "metrics", "tasks", "data")
+CHEMISTRY = (
+    "chem",
+    "modalities",
+    "pictures",
+    "conformer_page",
+    "readers",
+    "synthesis",
+    "metrics",
+    "tasks",
+    "retrieval",
+    "data",
+)
 NETWORK = ("encoders", "projectors", "adapters", "models")
 ROOMS = (
     "errors", "files", "lifetime", *CHEMISTRY, *NETWORK,

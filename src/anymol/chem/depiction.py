@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from enum import StrEnum
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from rdkit.Chem import rdChemReactions
 from rdkit.Chem.Draw import rdMolDraw2D
 
 from anymol.chem.parsing import parse_smiles, remove_atom_maps
-from anymol.chem.reaction import parse_reaction
+from anymol.chem.reaction import is_reaction, parse_reaction
 from anymol.errors import UserError
 
 MAX_ATOMS = 400
@@ -56,6 +57,25 @@ def render_molecule(
             canvas, mol, legend=legend, highlightAtoms=atoms, highlightBonds=bonds, kekulize=True
         )
     return _finish(canvas)
+
+
+def render_inline(smiles: str, lines: Sequence[str], *, size: tuple[int, int] = (280, 200)) -> str:
+    """Return a molecule or reaction as HTML: its drawing over lines of text; the text alone where it cannot be drawn.
+
+    Args:
+        smiles: A molecule, a mixture or a reaction.
+        lines: Plain text.
+        size: Width and height of a molecule, pixels.
+    """
+    try:
+        drawn = render_reaction(smiles, ImageFormat.SVG) if is_reaction(smiles) else None
+        svg = (drawn or render_molecule(smiles, ImageFormat.SVG, size=size)).decode("utf-8")
+    except UserError:  # too large, or with parts that are not drawn
+        svg = ""
+    # The declaration of an XML file has no place inside a page.
+    svg = svg[max(svg.find("<svg"), 0) :]
+    text = "<br>".join(escape(line) for line in lines)
+    return f'<div style="display:inline-block;vertical-align:top;margin:0 1em 1em 0">{svg}<div>{text}</div></div>'
 
 
 def render_reaction(reaction: str, image_format: ImageFormat, *, size: tuple[int, int] | None = None) -> bytes:

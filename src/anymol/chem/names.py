@@ -1,7 +1,8 @@
 """Common names and systematic names -> structures.
 
 Two dictionaries ship with the package: ``everyday_names.tsv``, some 250 chemicals and drugs written by hand, and
-``common_names.tsv.gz``, made by ``scripts/build_common_names.py`` from open sources named in its first lines.
+``common_names.tsv.gz``, made by ``scripts/build_common_names.py`` from open sources named in its first lines, with the
+composition of each molecule, so that a search by mass parses none of them.
 Systematic names are read by OPSIN, a grammar of IUPAC names, where the extra ``names`` and a Java runtime are there.
 """
 
@@ -22,6 +23,7 @@ from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
+from anymol.chem.composition import Composition, measure_composition
 from anymol.errors import MissingDependencyError, TimeLimitError, UnknownNameError
 
 EVERYDAY_FILE = "everyday_names.tsv"
@@ -86,6 +88,15 @@ def find_name(name: str) -> NameHit | None:
 def list_named() -> Iterator[NameHit]:
     """Yield every entry of the shipped dictionaries; those checked by hand come first."""
     yield from _dictionary().values()
+
+
+def list_compositions() -> Iterator[tuple[NameHit, Composition]]:
+    """Yield the neutral molecules of one part among the entries, in the same order."""
+    stored = _read_compositions()
+    for hit in list_named():
+        found = stored[hit.smiles] if hit.smiles in stored else measure_composition(hit.smiles)
+        if found is not None:
+            yield hit, found
 
 
 def suggest_names(name: str, *, count: int = 3) -> list[str]:
@@ -218,8 +229,21 @@ def _read_everyday() -> Iterator[NameHit]:
 
 
 def _read_common() -> Iterator[NameHit]:
+    for name, smiles, source, *_ in _list_common():
+        yield NameHit(smiles, name, source)
+
+
+def _read_compositions() -> dict[str, Composition | None]:
+    """Return SMILES -> composition, as stored; None for an ion, a salt or a mixture."""
+    return {
+        smiles: Composition(skeleton or smiles, formula, float(mass)) if formula else None
+        for _, smiles, _, formula, mass, skeleton in _list_common()
+    }
+
+
+def _list_common() -> Iterator[list[str]]:
+    """Yield name, SMILES, source, formula, mass (Da), and the skeleton where it is not the SMILES itself."""
     packed = files("anymol.chem").joinpath(COMMON_FILE).read_bytes()
     for line in gzip.decompress(packed).decode("utf-8").splitlines():
         if not line.startswith("#"):
-            name, smiles, source = line.split("\t")
-            yield NameHit(smiles, name, source)
+            yield line.split("\t")

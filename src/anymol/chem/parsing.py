@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import Final
 
 from rdkit import Chem, rdBase
 
@@ -22,6 +24,12 @@ __all__ = [
 
 _OVERFLOW = re.compile(r"\[(?:\d{4}|#(?:\d{4}|[2-9]\d\d|1[2-9]\d|119)|[^\[\]]*[+-]\d{3})")
 """Isotopes, atomic numbers and charges that RDKit stores in too few bits: it would read ``[C-200]`` as ``[C+56]``."""
+
+_REMEMBERED: Final = 1024
+"""SMILES whose molecules are kept: what a few dozen questions that are answered together speak of."""
+
+_LONGEST_REMEMBERED: Final = 200
+"""Characters of a SMILES that is kept; a thousand longer ones would cost a noticeable part of a laptop's memory."""
 
 
 def parse_smiles(text: str) -> Chem.Mol:
@@ -51,11 +59,21 @@ def try_parse_smiles(text: str) -> Chem.Mol | InvalidSmilesError:
     smiles = text.strip()
     plain = smiles.isascii() and smiles.isprintable() and " " not in smiles
     if plain and 0 < len(smiles) <= MAX_LENGTH and _OVERFLOW.search(smiles) is None:
-        with rdBase.BlockLogs():
-            mol = Chem.MolFromSmiles(smiles)
+        # An answer is canonicalised, compared, screened and checked: each would parse it again. A copy costs a tenth of
+        # that, and the caller may change it.
+        mol = _recall(smiles) if len(smiles) <= _LONGEST_REMEMBERED else _parse(smiles)
         if mol is not None:
-            return mol
+            return Chem.Mol(mol)
     return diagnose_smiles(text)
+
+
+def _parse(smiles: str) -> Chem.Mol | None:
+    with rdBase.BlockLogs():
+        mol: Chem.Mol | None = Chem.MolFromSmiles(smiles)
+    return mol
+
+
+_recall = lru_cache(maxsize=_REMEMBERED)(_parse)
 
 
 def remove_atom_maps(mol: Chem.Mol) -> Chem.Mol:

@@ -36,6 +36,7 @@ from anymol.errors import (
     TimeLimitError,
     UnknownNameError,
     UserError,
+    shorten,
 )
 
 NameModel = Callable[[str], tuple[str, float]]
@@ -95,6 +96,43 @@ class Molecule:
     probability: float | None = None
     notes: tuple[str, ...] = ()
 
+    @classmethod
+    def parse(cls, given: str | Path | Chem.Mol, mol_type: MolType | str | None = None) -> Molecule:
+        """Return the molecule that a text, a file or an RDKit molecule means.
+
+        Args:
+            given: SMILES, SELFIES, InChI, a name, the path of a file, or an RDKit molecule.
+            mol_type: What a text is (``smiles``, ``name``, ...); None finds out.
+
+        Raises:
+            UserError: Nothing reads it.
+
+        >>> print(Molecule.parse("aspirin"))
+        CC(=O)Oc1ccccc1C(=O)O (dictionary: aspirin)
+        """
+        match given:
+            case Chem.Mol():
+                smiles = write_mol(given)
+                return cls(smiles, smiles, Origin.SMILES, smiles)
+            case Path():
+                return resolve_molecule(str(given), MolType.FILE)
+            case str():
+                return resolve_molecule(given, _read_type(mol_type))
+            case _:
+                raise UserError(
+                    f"a {type(given).__name__} is not a molecule",
+                    value=given,
+                    hint="give a text, a Path or an RDKit Mol",
+                )
+
+    def __str__(self) -> str:
+        return f"{self.smiles} ({self.origin}: {shorten(self.given)})" if self.given != self.smiles else self.smiles
+
+    def _repr_html_(self) -> str:
+        from anymol.chem.depiction import render_inline  # draws, which few callers do
+
+        return render_inline(self.smiles, [str(self), *self.notes])
+
 
 def resolve_molecule(text: str, mol_type: MolType | None = None, name_model: NameModel | None = None) -> Molecule:
     """Return the molecule that `text` means.
@@ -129,6 +167,29 @@ def resolve_molecule(text: str, mol_type: MolType | None = None, name_model: Nam
             return _read_name(given, name_model)
         case None:
             return _read_any(given, name_model)
+
+
+def write_mol(mol: Chem.Mol) -> str:
+    """Return the canonical SMILES of an RDKit molecule.
+
+    Raises:
+        InvalidSmilesError: RDKit cannot write it.
+    """
+    try:
+        return canonicalize_smiles(Chem.MolToSmiles(mol))
+    except (RuntimeError, ValueError) as error:  # RDKit's own, of molecules that were never sanitised
+        raise InvalidSmilesError(
+            f"the RDKit molecule cannot be written as SMILES: {shorten(error)}", hint="sanitise it first"
+        ) from error
+
+
+def _read_type(mol_type: MolType | str | None) -> MolType | None:
+    try:
+        return None if mol_type is None else MolType(mol_type)
+    except ValueError:
+        raise UserError(
+            f"'{mol_type}' is not a type of molecule text", value=mol_type, hint=f"known: {', '.join(MolType)}"
+        ) from None
 
 
 def _read_any(text: str, name_model: NameModel | None) -> Molecule:

@@ -8,9 +8,9 @@ from typing import Final
 
 from anymol.cli.options import (
     add_answering,
-    call_settings,
     gather_records,
     load_assistant,
+    read_call,
 )
 from anymol.cli.output import log, make_console, print_json, waiting
 from anymol.cli.parser import Parser, UsageError
@@ -39,7 +39,12 @@ def run(options: argparse.Namespace) -> int:
     given = gather_records(options)
     with waiting("answering"):
         prediction = load_assistant(options).ask(
-            options.question, options.mol, records=given.parts, formula=options.formula, **call_settings(options)
+            options.question,
+            options.mol,
+            records=given.parts,
+            formula=options.formula,
+            files=given.files,
+            options=read_call(options),
         )
     if options.draw:
         from anymol.cli.render import draw_answers

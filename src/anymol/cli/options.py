@@ -6,7 +6,7 @@ import argparse
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from anymol.cli.output import log
 from anymol.cli.parser import Parser, UsageError
@@ -15,10 +15,11 @@ from anymol.modalities.modality import FILES
 
 if TYPE_CHECKING:
     from anymol.inference.assistant import Assistant
+    from anymol.inference.options import PredictOptions
     from anymol.modalities.content import RecordPart
 
 SOURCES: Final = ("auto", "model", "tool")
-"""Values of `anymol.inference.assistant.Source`, written out because the help must not load torch."""
+"""Values of `anymol.inference.options.SourceChoice`, written out because the help must not load torch."""
 
 MOL_TYPES: Final = ("file", "smiles", "selfies", "inchi", "name")
 """What ``--mol-type`` may say of a molecule given as text."""
@@ -101,15 +102,19 @@ def silence_libraries() -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
-def call_settings(options: argparse.Namespace) -> dict[str, Any]:
-    """Return the arguments that `Assistant.predict` and `Assistant.ask` share."""
-    return {
-        "top_k": options.top_k,
-        "source": options.source,
-        "verify": options.verify,
-        "seed": options.seed,
-        "mol_type": options.mol_type,
-    }
+def read_call(options: argparse.Namespace) -> PredictOptions:
+    """Return how the answers are wanted. `ask` has no text beside its question, and asks in one spelling."""
+    from anymol.inference.options import PredictOptions
+
+    return PredictOptions(
+        text=getattr(options, "text", None),
+        top_k=options.top_k,
+        source=options.source,
+        verify=options.verify,
+        seed=options.seed,
+        augment=getattr(options, "augment", 1),
+        mol_type=options.mol_type,
+    )
 
 
 def require_file(path: str, option: str) -> str:
@@ -130,10 +135,12 @@ class GivenRecords:
     Attributes:
         parts: Graphs, geometries, pictures and spectra, in the order of :class:`~anymol.modalities.modality.Modality`.
         smiles: The molecule, where one of the files states its bonds.
+        files: Path of the file of each part.
     """
 
     parts: tuple[RecordPart, ...] = ()
     smiles: str | None = None
+    files: tuple[str, ...] = ()
 
 
 def gather_records(options: argparse.Namespace) -> GivenRecords:
@@ -149,17 +156,19 @@ def gather_records(options: argparse.Namespace) -> GivenRecords:
     from anymol.readers.parts import read_shown
 
     parts: tuple[RecordPart, ...] = ()
+    files: tuple[str, ...] = ()
     stated: list[str] = []
     for name, path in given.items():
         shown = read_shown(require_file(path, f"--{name}"), name)
         parts += shown.parts
+        files += (path,) * len(shown.parts)
         if shown.smiles:
             stated.append(shown.smiles)
         if shown.note:
             log(f"--{name}: {shown.note}")
     if len({flatten(smiles) for smiles in stated}) > 1:
         raise UsageError(f"the files show different molecules: {' and '.join(stated)}", hint="ask about each by itself")
-    return GivenRecords(parts, max(stated, key=len, default=None))
+    return GivenRecords(parts, max(stated, key=len, default=None), files)
 
 
 def refuse_together(first: bool, second: bool, message: str, hint: str) -> None:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from anymol.cli.options import (
     add_answering,
-    call_settings,
     gather_records,
     load_assistant,
     positive,
+    read_call,
     refuse_together,
     require_file,
 )
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from anymol.inference.answers import FailedPrediction
-    from anymol.inference.inputs import Written
+    from anymol.inference.given import Given
     from anymol.tasks.task import Task
 
 NAME: Final = "predict"
@@ -87,9 +87,7 @@ def _run_inputs(options: argparse.Namespace, task: Task) -> int:
         raise UsageError("there is nothing to answer", hint=f"give an input, as in: {show_command(task)}")
     failed = 0
     console: Console | None = None if options.json else make_console()
-    answered = load_assistant(options).predict_many(
-        options.task, given, text=options.text, augment=options.augment, **call_settings(options)
-    )
+    answered = load_assistant(options).predict_many(options.task, given, read_call(options))
     for number, found in enumerate(watch(answered, "answering"), 1):
         if isinstance(found, FailedPrediction):
             failed += 1
@@ -111,7 +109,7 @@ def _run_inputs(options: argparse.Namespace, task: Task) -> int:
     return 2 if failed else 0
 
 
-def _gather_inputs(options: argparse.Namespace, task: Task) -> list[Written]:
+def _gather_inputs(options: argparse.Namespace, task: Task) -> list[Given]:
     """Return the inputs given as words; files of modalities make one more, which shows them all.
 
     Raises:
@@ -125,7 +123,7 @@ def _gather_inputs(options: argparse.Namespace, task: Task) -> list[Written]:
             raise UsageError("--formula goes with a record", hint="give --image, --ms2, --ir, --conformer or --graph")
         return list(options.inputs)
     refuse_together(bool(options.inputs), True, "inputs and records contradict each other", "give one or the other")
-    return [make_input(task, shown.parts, shown.smiles, options.formula)]
+    return [make_input(task, shown.parts, shown.smiles, options.formula, shown.files)]
 
 
 def _show_failure(failure: FailedPrediction, console: Console | None) -> None:
@@ -158,15 +156,9 @@ def _run_batch(options: argparse.Namespace) -> int:
         output=None if options.output is None else Path(options.output),
         column=options.column,
         text_column=options.text_column,
-        text=options.text,
-        mol_type=options.mol_type,
-        top_k=options.top_k,
-        source=options.source,
-        verify=options.verify,
-        seed=options.seed,
-        augment=options.augment,
         model=options.model,
         chunk=options.chunk,
+        options=read_call(options),
     )
     summary = predict_file(plan, lambda: load_assistant(options), resume=options.resume, overwrite=options.overwrite)
     log(summary.describe())

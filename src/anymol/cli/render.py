@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from anymol.cli.output import log, speaks_unicode
 from anymol.errors import UserError
-from anymol.inference.answers import Answer, FailedPrediction, Method, Prediction
+from anymol.inference.answers import Answer, FailedPrediction, Prediction
 from anymol.tasks.task import AnswerKind, Check
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ def print_prediction(console: Console, prediction: Prediction) -> None:
             rank = [str(number)] if len(prediction.answers) > 1 else []
             table.add_row(
                 *rank,
-                Text(show_answer(answer)),
-                show_certainty(answer),
-                show_origin(answer, prediction.model),
+                Text(answer.shown),
+                answer.certainty,
+                answer.origin,
                 render_checks(answer.checks),
             )
         console.print(table)
@@ -67,40 +67,9 @@ def show_input(written: Any) -> str:
     return written if isinstance(written, str) else ", ".join(f"{name}: {value}" for name, value in written.items())
 
 
-def show_answer(answer: Answer) -> str:
-    """Return the value with its unit."""
-    match answer.kind:
-        case AnswerKind.NUMBER:
-            return f"{float(answer.value):.2f} {answer.unit or ''}".rstrip()
-        case AnswerKind.MOLECULE | AnswerKind.MIXTURE | AnswerKind.REACTION | AnswerKind.TEXT:
-            return str(answer.value)
-
-
 def certainty_title(answer: Answer) -> str:
     """Return the heading of the column of certainties."""
     return "90 % interval" if answer.kind is AnswerKind.NUMBER else "probability"
-
-
-def show_certainty(answer: Answer) -> str:
-    """Return how sure an answer is, in words that do not claim more than was fitted."""
-    if answer.method is Method.COMPUTED:
-        return "exact"
-    if answer.method is Method.SEARCHED:
-        return "see fit"
-    if answer.kind is AnswerKind.NUMBER:
-        return "not fitted" if answer.interval is None else f"{answer.interval.low:.2f} to {answer.interval.high:.2f}"
-    if answer.probability is None:
-        return "unknown"
-    return f"{answer.probability:.2f}{'' if answer.calibrated else ' (not calibrated)'}"
-
-
-def show_origin(answer: Answer, model: str) -> str:
-    """Return who gave an answer."""
-    match answer.method:
-        case Method.COMPUTED | Method.SEARCHED | Method.READ:
-            return answer.program or answer.method.value
-        case Method.MODEL:
-            return model
 
 
 def render_checks(checks: Sequence[Check]) -> RenderableType:
@@ -126,17 +95,20 @@ def draw_answers(prediction: Prediction, directory: Path, stem: str) -> list[Pat
         stem: How file names begin.
     """
     from anymol.chem.depiction import draw_molecule, draw_reaction
+    from anymol.inference.page import write_reaction
 
     drawn: list[Path] = []
     for number, answer in enumerate(prediction.answers, 1):
         if answer.kind in (AnswerKind.NUMBER, AnswerKind.TEXT):
             continue
-        draw = draw_reaction if answer.kind is AnswerKind.REACTION else draw_molecule
+        reaction = write_reaction(prediction, answer)
         directory.mkdir(parents=True, exist_ok=True)
         for suffix in (".svg", ".png"):
             path = directory / f"{_file_name(stem)}-{number}{suffix}"
             try:
-                drawn.append(draw(str(answer.value), path))
+                drawn.append(
+                    draw_molecule(str(answer.value), path) if reaction is None else draw_reaction(reaction, path)
+                )
             except UserError as error:  # too large to be read: the answer itself stands
                 log(f"not drawn: {error}")
                 break

@@ -82,7 +82,7 @@ def show_command(task: Task) -> str:
     slots = describe_input(task)
     text = slots.pop("text", None)
     words = ["anymol", "predict", task.name]
-    if task.hides_notation:
+    if task.recognises:
         words += ["--image", "drawing.png"]
     elif "molecule" in slots:
         words.append(slots["molecule"])

@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _train_model(plan: TrainingPlan, output: Path, options: argparse.Namespace) -> int:
-    from anymol.tasks.judging import judge_text
+    from anymol.tasks.correctness import judge_text
     from anymol.training.train import run as train
 
     result = train(

@@ -19,11 +19,6 @@ from anymol.tasks.task import AnswerKind, Slot, Task, TaskInput
 
 _SHOWN_SLOTS: Final = (Slot.MOLECULE, Slot.REACTANTS, Slot.PRODUCTS)
 _RECORD_ALONE: Final = 0.5
-_ANSWER_ROLES: Final[dict[str, Role]] = {
-    "forward_reaction": Role.PRODUCT,
-    "retrosynthesis": Role.REACTANT,
-    "reagent_prediction": Role.REAGENT,
-}
 
 
 @dataclass(frozen=True)
@@ -113,10 +108,11 @@ def _answer_parts(draft: Draft, kind: AnswerKind) -> tuple[Part, ...]:
 
 def _choose_role(draft: Draft) -> Role:
     """Return the part that the molecules of an answer play."""
-    if get_task(draft.task).asks_missing:
+    task = get_task(draft.task)
+    if task.asks_missing:
         (slot,) = find_missing(draft.task_input)
         return ROLES[slot]
-    return _ANSWER_ROLES.get(draft.task, Role.MOLECULE)
+    return task.answer_role
 
 
 def _show(task: Task, task_input: TaskInput, modality: Modality, rng: random.Random) -> TaskInput:

@@ -6,7 +6,6 @@ import statistics
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 import numpy as np
@@ -20,28 +19,10 @@ from anymol.errors import AnyMolError
 from anymol.modalities.cleaning import compute_mass
 from anymol.modalities.content import RecordPart
 from anymol.modalities.mass_spectrum import Adduct, MassSpectrum
-from anymol.tasks.task import AnswerKind, Slot, Task, TaskInput, Value
+from anymol.tasks.task import AnswerKind, Baseline, Slot, Task, TaskInput, Value
 
 Pairs = Sequence[tuple[TaskInput, Value]]
 """Training inputs with their answers."""
-
-
-class Baseline(StrEnum):
-    """A way to answer without a model."""
-
-    MOST_FREQUENT = "most frequent training answer"
-    MEAN = "mean of the training answers"
-    MEDIAN = "median of the training answers"
-    LARGEST_REACTANT = "copy the largest reactant"
-    COPY_PRODUCT = "copy the product"
-    COPY_INPUT = "copy the molecule"
-    MASS = "training molecule of the same formula or nearest mass"
-    NEAREST = "answer of the most similar training molecule"
-
-    @property
-    def trivial(self) -> bool:
-        """Whether beating it is the least that is asked; a neighbour search is shown for comparison only."""
-        return self is not Baseline.NEAREST
 
 
 _BY_KIND: Final = {
@@ -51,12 +32,7 @@ _BY_KIND: Final = {
     AnswerKind.MIXTURE: (Baseline.MOST_FREQUENT,),
     AnswerKind.REACTION: (Baseline.MOST_FREQUENT,),
 }
-_BY_TASK: Final = {
-    "forward_reaction": (Baseline.LARGEST_REACTANT,),
-    "retrosynthesis": (Baseline.COPY_PRODUCT,),
-    "molecule_editing": (Baseline.COPY_INPUT,),
-    "molecule_recognition": (Baseline.MASS,),
-}
+"""What is had of any task, by the kind of its answer."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +56,7 @@ def answer_baselines(task: Task, training: Pairs, asked: Sequence[TaskInput]) ->
         training: Training examples, or a sample of them.
         asked: The rows.
     """
-    chosen = (*_BY_TASK.get(task.name, ()), *_BY_KIND[task.answer])
+    chosen = (*task.baselines, *_BY_KIND[task.answer])
     return tuple(BaselineAnswers(baseline, tuple(_answer(baseline, training, asked))) for baseline in chosen)
 
 

@@ -15,7 +15,7 @@ from anymol.inference.confidence import (
     fit_intervals,
     fit_probabilities,
 )
-from anymol.inference.scored import Effort
+from anymol.inference.scored import DecodingBudget
 from anymol.models.checkpoint import write_manifest
 from anymol.tasks.table import get_task
 from anymol.tasks.task import AnswerKind
@@ -30,7 +30,7 @@ def calibrate(
     tasks: Collection[str] | None = None,
     limit: int | None = 400,
     seed: int = 1,
-    effort: Effort | None = None,
+    budget: DecodingBudget | None = None,
     device: str = "cpu",
 ) -> Calibration:
     """Ask a model validation rows, fit its calibration, and write it into the model directory.
@@ -45,7 +45,7 @@ def calibrate(
         tasks: Which tasks; None for all.
         limit: Most rows per task.
         seed: Draws the rows.
-        effort: How hard the model looks; the fit holds for this effort.
+        budget: How hard the model looks; the fit holds for this budget.
         device: Where to run.
 
     Raises:
@@ -60,7 +60,7 @@ def calibrate(
         tasks=tasks,
         limit=limit,
         seed=seed,
-        effort=effort,
+        budget=budget,
         device=device,
         baselines=False,
     )

@@ -30,7 +30,6 @@ from anymol.evaluation.paired_figures import SURPRISE, Difference, PairedEvaluat
 from anymol.evaluation.questions import recover_input
 from anymol.evaluation.runner import (
     REQUEST_MET,
-    STRUCTURES,
     EvaluatedRow,
     Rows,
     ask_rows,
@@ -44,11 +43,11 @@ from anymol.files import write_atomically
 from anymol.inference.answering import Answerer
 from anymol.inference.confidence import Calibration
 from anymol.inference.generation import Generator
-from anymol.inference.scored import Effort
+from anymol.inference.scored import DecodingBudget
 from anymol.metrics.interval import bootstrap_mean
 from anymol.models.checkpoint import load_checkpoint
 from anymol.tasks.table import TASKS, get_task
-from anymol.tasks.task import Task, TaskInput, Value
+from anymol.tasks.task import STRUCTURES, Task, TaskInput, Value
 
 _CHUNK: Final = 64
 """Rows asked at once."""
@@ -89,7 +88,7 @@ def evaluate_shown(
     limit: int | None = 300,
     output: str | Path | None = None,
     seed: int = 0,
-    effort: Effort | None = None,
+    budget: DecodingBudget | None = None,
     device: str = "cpu",
     log: Callable[[str], None] = lambda _: None,
 ) -> PairedEvaluation:
@@ -105,7 +104,7 @@ def evaluate_shown(
         limit: Most rows per task, drawn by `seed` before those without records are left out; None for all.
         output: Folder for ``predictions.jsonl``, ``shown.json``, ``shown.md`` and ``shown.html``; None for none.
         seed: Draws rows, samples and bootstraps.
-        effort: How hard the model looks.
+        budget: How hard the model looks.
         device: Where to run.
         log: Told what is being asked.
 
@@ -124,7 +123,7 @@ def evaluate_shown(
     register()
     wanted = None if tasks is None else [get_task(name).name for name in tasks]
     model, processor, manifest = load_checkpoint(model_dir, device=device)
-    answerer = Answerer(Generator(model, processor), Calibration.load(Path(model_dir)), effort)
+    answerer = Answerer(Generator(model, processor), Calibration.load(Path(model_dir)), budget)
     reader = ShardReader(shards_dir, split=split, tasks=wanted)
     target = None if output is None else Path(output)
     lines = None if target is None else target / "predictions.jsonl"
@@ -162,8 +161,8 @@ def evaluate_shown(
         {
             "limit": limit,
             "seed": seed,
-            "beams": answerer.effort.beams,
-            "constrained": answerer.effort.constrained,
+            "beams": answerer.budget.beams,
+            "constrained": answerer.budget.constrained,
             "device": device,
             "resamples": RESAMPLES,
             "seconds": round(time.perf_counter() - started, 1),

@@ -53,7 +53,7 @@ def recover_input(task: Task, example: InstructionExample) -> TaskInput:
     # Two modalities show the same molecules: the first one's are all of them.
     shown = {slot: next(iter(by_modality.values())) for slot, by_modality in known.items()}
     # A record beside a notation repeats it; alone, it stands for it, unless the notation is the answer.
-    found = {} if task.hides_notation else {slot: ".".join(smiles) for slot, smiles in {**shown, **molecules}.items()}
+    found = {} if task.recognises else {slot: ".".join(smiles) for slot, smiles in {**shown, **molecules}.items()}
     free = None
     if Slot.TEXT in task.required:
         free = next((text for text in texts if text not in _fixed_texts(task) and text != NONE_RECORDED), None)

@@ -25,16 +25,16 @@ from anymol.evaluation.questions import read_reference, recover_input
 from anymol.evaluation.shown import name_shown
 from anymol.files import write_atomically
 from anymol.inference.answering import Answerer
-from anymol.inference.choosing import verify_answer
 from anymol.inference.confidence import Calibration
 from anymol.inference.generation import Generator
-from anymol.inference.scored import AnsweredRow, Effort
+from anymol.inference.ranking import verify_answer
+from anymol.inference.scored import AnsweredRow, DecodingBudget
 from anymol.metrics.metric import Metric
 from anymol.models.checkpoint import load_checkpoint
 from anymol.processor import AnyMolProcessor
-from anymol.tasks.judging import is_right, judge_checks
+from anymol.tasks.correctness import is_right, judge_checks
 from anymol.tasks.table import TASKS, get_task
-from anymol.tasks.task import AnswerKind, Check, Task, TaskInput, Value
+from anymol.tasks.task import STRUCTURES, Check, Task, TaskInput, Value
 
 _CHUNK: Final = 64
 """Rows asked together: enough for length buckets, and the file of answers grows while one waits."""
@@ -43,11 +43,6 @@ _TRAINING_ROWS: Final = 2000
 _GROUP_ROWS: Final = 20
 """Fewest rows of a group that is reported by itself."""
 """Training examples per task that the baselines learn from."""
-
-STRUCTURES: Final = frozenset({AnswerKind.MOLECULE, AnswerKind.MIXTURE, AnswerKind.REACTION})
-"""Kinds of answers that are found as a list of candidates and checked."""
-_UNCHECKED: Final = frozenset({"name_to_molecule"})
-"""Tasks whose answers are not checked here: OPSIN takes seconds per name, and the reference decides anyway."""
 
 
 def _count_share(hits: Sequence[bool], references: Sequence[Value]) -> float:
@@ -196,7 +191,7 @@ def evaluate(
     limit: int | None = 300,
     output: str | Path | None = None,
     seed: int = 0,
-    effort: Effort | None = None,
+    budget: DecodingBudget | None = None,
     device: str = "cpu",
     baselines: bool = True,
 ) -> Evaluation:
@@ -211,7 +206,7 @@ def evaluate(
         limit: Most rows per task, drawn by `seed`; None for all.
         output: Folder for ``predictions.jsonl``, ``figures.json``, ``report.md`` and ``report.html``; None for none.
         seed: Draws rows, samples and bootstraps.
-        effort: How hard the model looks.
+        budget: How hard the model looks.
         device: Where to run.
         baselines: Whether baselines are measured too.
 
@@ -227,7 +222,7 @@ def evaluate(
     wanted = None if tasks is None else [get_task(name).name for name in tasks]
     model, processor, manifest = load_checkpoint(model_dir, device=device)
     calibration = Calibration.load(Path(model_dir))
-    answerer = Answerer(Generator(model, processor), calibration, effort)
+    answerer = Answerer(Generator(model, processor), calibration, budget)
     reader = ShardReader(shards_dir, split=split, tasks=wanted)
     names = [name for name in TASKS if name in set(reader.tasks.tolist()) - {PRETRAIN}]
     if not names:
@@ -278,9 +273,9 @@ def evaluate(
         {
             "limit": limit,
             "seed": seed,
-            "beams": answerer.effort.beams,
-            "draws": answerer.effort.draws,
-            "constrained": answerer.effort.constrained,
+            "beams": answerer.budget.beams,
+            "draws": answerer.budget.draws,
+            "constrained": answerer.budget.constrained,
             "device": device,
             "seconds": round(time.perf_counter() - started, 1),
         },
@@ -357,7 +352,7 @@ def _score_groups(
 
 
 def _is_checked(task: Task) -> bool:
-    return task.answer in STRUCTURES and task.name not in _UNCHECKED
+    return task.answer in STRUCTURES and not task.costly_checks
 
 
 def _judge(task: Task, rows: Sequence[EvaluatedRow], answers: Sequence[Value | None]) -> Iterator[bool]:

@@ -10,7 +10,7 @@ import numpy as np
 from anymol.errors import UnreadableAnswerError
 from anymol.inference.confidence import Calibration, measure_spread, merge_candidates, share
 from anymol.inference.generation import Decoding, Generator, Search
-from anymol.inference.scored import AnsweredRow, Effort, ScoredAnswer, Written
+from anymol.inference.scored import AnsweredRow, DecodingBudget, ScoredAnswer, Written
 from anymol.processor import EncodedExample
 from anymol.tasks.task import AnswerKind, Task
 
@@ -21,15 +21,15 @@ class Answerer:
     Args:
         generator: The model.
         calibration: What was fitted for it.
-        effort: How hard to look.
+        budget: How hard to look.
     """
 
     def __init__(
-        self, generator: Generator, calibration: Calibration | None = None, effort: Effort | None = None
+        self, generator: Generator, calibration: Calibration | None = None, budget: DecodingBudget | None = None
     ) -> None:
         self.generator = generator
         self.calibration = calibration or Calibration()
-        self.effort = effort or Effort()
+        self.budget = budget or DecodingBudget()
 
     def answer(
         self,
@@ -61,25 +61,25 @@ class Answerer:
 
     def choose_decoding(self, task: Task, top_k: int = 1) -> Decoding:
         """Return how answers of a task are looked for."""
-        effort = self.effort
+        budget = self.budget
         match task.answer:
             case AnswerKind.NUMBER:
-                return Decoding(Search.SAMPLED, effort.draws, 16, constrained=effort.constrained)
+                return Decoding(Search.SAMPLED, budget.draws, 16, constrained=budget.constrained)
             case AnswerKind.TEXT:
                 search = Search.GREEDY if top_k == 1 else Search.BEAM
                 return Decoding(
                     search,
                     top_k,
-                    effort.text_tokens,
-                    constrained=effort.constrained,
-                    no_repeat=effort.text_no_repeat,
+                    budget.text_tokens,
+                    constrained=budget.constrained,
+                    no_repeat=budget.text_no_repeat,
                 )
             case AnswerKind.REACTION:
                 # The grammars know molecules, not the arrow between them.
-                return Decoding(Search.BEAM, max(effort.beams, top_k), 2 * effort.molecule_tokens, constrained=False)
+                return Decoding(Search.BEAM, max(budget.beams, top_k), 2 * budget.molecule_tokens, constrained=False)
             case AnswerKind.MOLECULE | AnswerKind.MIXTURE:
-                beams = max(effort.beams, top_k)
-                return Decoding(Search.BEAM, beams, effort.molecule_tokens, constrained=effort.constrained)
+                beams = max(budget.beams, top_k)
+                return Decoding(Search.BEAM, beams, budget.molecule_tokens, constrained=budget.constrained)
 
     def _read_values(self, task: Task, written: Sequence[Written], variants: int) -> AnsweredRow:
         candidates, unreadable = merge_candidates(

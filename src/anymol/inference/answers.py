@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from anymol.errors import AnyMolError
+from anymol.tasks.evidence import Evidence
 from anymol.tasks.task import AnswerKind, Check, TaskInput, Value
 
 
@@ -57,6 +58,7 @@ class Answer:
             is only the share of this answer among those the search found, and there is no interval.
         checks: What was checked.
         log_prob: Natural logarithm of the model's own probability of the answer, summed over its spellings.
+        evidence: What it rests on. An answer that several sources gave holds the evidence of all.
     """
 
     value: Value
@@ -70,6 +72,40 @@ class Answer:
     calibrated: bool = False
     checks: tuple[Check, ...] = ()
     log_prob: float | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """The value as a reader sees it, with its unit."""
+        if self.kind is AnswerKind.NUMBER:
+            return f"{float(self.value):.2f} {self.unit or ''}".rstrip()
+        return str(self.value)
+
+    @property
+    def certainty(self) -> str:
+        """How sure the answer is, in words that do not claim more than was fitted."""
+        if self.method is Method.COMPUTED:
+            return "exact"
+        if self.method is Method.SEARCHED:
+            return "see fit"
+        if self.kind is AnswerKind.NUMBER:
+            return "not fitted" if self.interval is None else f"{self.interval.low:.2f} to {self.interval.high:.2f}"
+        if self.probability is None:
+            return "unknown"
+        return f"{self.probability:.2f}{'' if self.calibrated else ' (not calibrated)'}"
+
+    @property
+    def origin(self) -> str:
+        """Who gave the answer."""
+        return self.program or next((str(one) for one in self.evidence), self.method.value)
+
+    def __str__(self) -> str:
+        return f"{self.shown}  ({self.certainty}; {self.origin})"
+
+    def _repr_html_(self) -> str:
+        from anymol.inference.page import render_answer  # draws, which few callers do
+
+        return render_answer(self)
 
     @property
     def passed(self) -> bool:
@@ -98,6 +134,7 @@ class Answer:
         shown["checks"] = [
             {"name": check.name, "passed": check.passed, "detail": check.detail} for check in self.checks
         ]
+        shown["evidence"] = [one.to_json() for one in self.evidence]
         return shown
 
 
@@ -124,6 +161,19 @@ class Prediction:
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
     question: str | None = None
+
+    def __str__(self) -> str:
+        lines = [f"{self.task}  {_write_input(self.input)}", *(f"  {note}" for note in self.notes)]
+        for number, answer in enumerate(self.answers, 1):
+            lines.append(f"  {f'{number}. ' if len(self.answers) > 1 else ''}{answer}")
+            marks = {True: "ok", False: "FAILED", None: "?"}
+            lines += [f"     {marks[check.passed]} {check.name}: {check.detail}" for check in answer.checks]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        from anymol.inference.page import render_prediction
+
+        return render_prediction(self)
 
     def to_json(self) -> dict[str, Any]:
         """Return the form that ``--json`` prints."""
@@ -154,7 +204,20 @@ class FailedPrediction:
     input: str | Mapping[str, str]
     error: AnyMolError
 
+    def __str__(self) -> str:
+        return f"{self.task}  {_write_input(self.input)}\n  {self.error}"
+
+    def _repr_html_(self) -> str:
+        from anymol.inference.page import render_failure
+
+        return render_failure(self)
+
     def to_json(self) -> dict[str, Any]:
         """Return the form that ``--json`` prints."""
         written = self.input if isinstance(self.input, str) else dict(self.input)
         return {"task": self.task, "input": written, "error": self.error.to_json()}
+
+
+def _write_input(written: str | Mapping[str, str]) -> str:
+    """Return an input as one line."""
+    return written if isinstance(written, str) else ", ".join(f"{name}: {value}" for name, value in written.items())

@@ -9,13 +9,15 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from anymol.chem.resolve import MolType
 from anymol.errors import AnyMolError, InvalidFileError, InvalidTaskInputError
 from anymol.inference.answers import FailedPrediction, Prediction
+from anymol.inference.options import PredictOptions
 from anymol.inference.resumable import Record, describe_run, finish_run, open_output
 from anymol.readers.tables import SMILES, TEXT, Columns, Row, count_rows, read_rows
 from anymol.tasks.table import get_task
@@ -31,13 +33,7 @@ class Predictor(Protocol):
         self,
         task: str,
         inputs: Iterable[Any],
-        *,
-        top_k: int,
-        source: str,
-        verify: bool,
-        seed: int,
-        augment: int,
-        mol_type: str | None,
+        options: PredictOptions | None = None,
     ) -> Iterator[Prediction | FailedPrediction]:
         """Answer inputs, one result each, in order."""
         ...
@@ -59,15 +55,10 @@ class BatchPlan:
         output: The JSON lines; None for standard output.
         column: Column of the input; None for ``smiles``, or ``text`` where a task has no molecule.
         text_column: Column of the free part; None for ``text``, where the task takes one.
-        text: The free part of all rows that have none of their own.
-        mol_type: What the molecules of the column are; None for SMILES in a column called so, else found out.
-        top_k: Most answers per row.
-        source: Who answers.
-        verify: Whether answers are checked.
-        seed: Seeds draws.
-        augment: Spellings of each question whose answers are merged.
         model: Model directory or hub name; None for the embedded one.
         chunk: Rows answered together.
+        options: How the answers are wanted; its text is for rows that have none of their own, and where it does not say
+            what molecules are written in, a column called ``smiles`` holds SMILES.
     """
 
     task: str
@@ -75,15 +66,9 @@ class BatchPlan:
     output: Path | None = None
     column: str | None = None
     text_column: str | None = None
-    text: str | None = None
-    mol_type: str | None = None
-    top_k: int = 1
-    source: str = "auto"
-    verify: bool = True
-    seed: int = 0
-    augment: int = 1
     model: str | None = None
     chunk: int = 64
+    options: PredictOptions = field(default_factory=PredictOptions)
 
 
 @dataclass(frozen=True)
@@ -182,8 +167,9 @@ def predict_file(
 
 def _describe(plan: BatchPlan) -> Record:
     # How many rows are answered together changes no answer, and the paths of the files none of their content.
-    elsewhere = ("input", "output", "chunk", "model")
-    arguments = {name: value for name, value in asdict(plan).items() if name not in elsewhere}
+    elsewhere = ("input", "output", "chunk", "model", "options")
+    everything = {**asdict(plan), **asdict(plan.options)}
+    arguments = {name: value for name, value in everything.items() if name not in elsewhere}
     return {} if plan.output is None else describe_run(plan.input, plan.model, arguments)
 
 
@@ -215,13 +201,13 @@ def _find_columns(task: Task, plan: BatchPlan) -> Columns:
     """
     takes_text = Slot.TEXT in (*task.required, *task.optional)
     asks_molecules = _asks_molecules(task)
-    if plan.text is not None and not (takes_text and asks_molecules):
-        raise InvalidTaskInputError(f"task {task.name} takes no text beside its input", value=plan.text)
+    if plan.options.text is not None and not (takes_text and asks_molecules):
+        raise InvalidTaskInputError(f"task {task.name} takes no text beside its input", value=plan.options.text)
     if not asks_molecules:
         return Columns(plan.column or plan.text_column or TEXT)
     if not takes_text:
         return Columns(plan.column or SMILES)
-    required = plan.text_column is not None or (Slot.TEXT in task.required and plan.text is None)
+    required = plan.text_column is not None or (Slot.TEXT in task.required and plan.options.text is None)
     return Columns(plan.column or SMILES, plan.text_column or TEXT, text_required=required)
 
 
@@ -242,7 +228,7 @@ def _prepare(task: Task, plan: BatchPlan, row: Row) -> str | dict[str, str] | An
     """Return what the predictor is asked about a row, or why it is not asked."""
     if row.error is not None or row.main is None:
         return row.error or InternalError(f"row {row.number} was read without an input")
-    text = row.text if row.text is not None else plan.text
+    text = row.text if row.text is not None else plan.options.text
     if not _asks_molecules(task) or text is None:
         return row.main
     return {Slot.MOLECULE.value: row.main, Slot.TEXT.value: text}
@@ -250,17 +236,12 @@ def _prepare(task: Task, plan: BatchPlan, row: Row) -> str | dict[str, str] | An
 
 def _ask(plan: BatchPlan, asked: list[Any], predictor: Predictor) -> list[Prediction | FailedPrediction]:
     """Answer rows together; where that fails by a fault of ours, one by one: one row must not cost the others."""
-    settings: dict[str, Any] = {
-        "top_k": plan.top_k,
-        "source": plan.source,
-        "verify": plan.verify,
-        "seed": plan.seed,
-        "augment": plan.augment,
-        # What stands in a column of SMILES is no name: a broken SMILES is then not looked up as one, row by row.
-        "mol_type": plan.mol_type or ("smiles" if (plan.column or SMILES) == SMILES else None),
-    }
+    # A row's own text stands in the row. What stands in a column of SMILES is not a name: a broken SMILES is then not
+    # looked up as one, row by row.
+    called_smiles = MolType.SMILES if (plan.column or SMILES) == SMILES else None
+    options = replace(plan.options, text=None, mol_type=plan.options.mol_type or called_smiles)
     try:
-        return list(predictor.predict_many(plan.task, asked, **settings))
+        return list(predictor.predict_many(plan.task, asked, options))
     except AnyMolError:
         raise  # wrong for every row: the options themselves
     except Exception as error:  # noqa: BLE001 - whatever one row meets, the others must be answered

@@ -10,14 +10,13 @@ from anymol.chem.parsing import canonicalize_smiles
 from anymol.chem.reaction import canonicalize_reaction
 from anymol.errors import InvalidTaskInputError
 from anymol.inference.agreement import flatten
-from anymol.inference.answers import Answer, Method
-from anymol.inference.choosing import verify_answer
-from anymol.inference.inputs import Understood
+from anymol.inference.inputs import ParsedInput
+from anymol.inference.ranking import verify_answer
 from anymol.modalities.content import RecordPart
 from anymol.modalities.image import MoleculeImage
 from anymol.tasks.prompt import ROLES
 from anymol.tasks.recognition import MOLECULE_RECOGNITION
-from anymol.tasks.task import AnswerKind, ReagentsState, Slot, Task, TaskInput
+from anymol.tasks.task import ReagentsState, Slot, Task, TaskInput
 
 SURE_ENOUGH: Final = 0.05
 """A reading less probable than this is not gone on with: what follows from it would be about another molecule."""
@@ -63,36 +62,7 @@ def read_drawn_reaction(image: MoleculeImage) -> ReadDrawing | None:
     return ReadDrawing(canonicalize_reaction(scheme), None, "drawing reader: structures and arrow; words are not read")
 
 
-def answer_from_drawings(task: Task, task_input: TaskInput) -> list[Answer]:
-    """Return what the drawings of a question show, where that is the question; nothing twice."""
-    if not task.hides_notation:
-        return []
-    found: dict[str, ReadDrawing] = {}
-    for image in _list_images(part for parts in task_input.records.values() for part in parts):
-        match task.answer:
-            case AnswerKind.MOLECULE:
-                drawing = read_drawing(image)
-            case AnswerKind.REACTION:
-                drawing = read_drawn_reaction(image)
-            case _:
-                return []
-        if drawing is not None:
-            found.setdefault(drawing.smiles, drawing)
-    return [
-        Answer(
-            drawing.smiles,
-            drawing.smiles,
-            task.answer,
-            Method.READ,
-            program=drawing.program,
-            probability=drawing.probability,
-            calibrated=drawing.probability is not None,
-        )
-        for drawing in found.values()
-    ]
-
-
-def write_drawn(task: Task, understood: Understood) -> Understood:
+def write_drawn(task: Task, parsed: ParsedInput) -> ParsedInput:
     """Return an input in which drawn molecules are written, where the task asks about more than what they are.
 
     A drawing that was read is not shown to the model any more: its notation says the same, and is read better.
@@ -100,9 +70,9 @@ def write_drawn(task: Task, understood: Understood) -> Understood:
     Raises:
         InvalidTaskInputError: The drawing leaves residues open, or several show different molecules.
     """
-    if task.hides_notation:
-        return understood
-    found, notes = understood.task_input, list(understood.notes)
+    if task.recognises:
+        return parsed
+    found, notes = parsed.task_input, list(parsed.notes)
     for slot in ROLES:
         parts = found.records.get(slot, ())
         images = _list_images(parts)
@@ -130,7 +100,7 @@ def write_drawn(task: Task, understood: Understood) -> Understood:
         failed = [check for check in verify_answer(MOLECULE_RECOGNITION, beside, smiles) if check.passed is False]
         notes += [f"the drawing may be read wrongly, or of another molecule: {check.detail}" for check in failed]
         found = _write(replace(found, records=records), slot, smiles)
-    return Understood(found, tuple(notes))
+    return ParsedInput(found, tuple(notes))
 
 
 def _list_images(parts: Iterable[RecordPart]) -> list[MoleculeImage]:

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+
+from rdkit import Chem
 
 from anymol.chem.formula import parse_formula, write_hill
 from anymol.chem.parsing import canonicalize_smiles
 from anymol.chem.reaction import parse_reaction
+from anymol.chem.resolve import Molecule
 from anymol.errors import AnyMolError, InvalidReactionError, InvalidTaskInputError
 from anymol.inference.agreement import read_stated, require_agreement
+from anymol.inference.given import SLOTS, refuse_unknown, wrap_record, write_molecule, write_path
+from anymol.modalities.conformer import Conformer
 from anymol.modalities.content import RecordPart
+from anymol.modalities.graph import MolecularGraph
+from anymol.modalities.image import MoleculeImage
+from anymol.modalities.infrared_spectrum import InfraredSpectrum
+from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.modalities.modality import Modality
 from anymol.readers.parts import find_modality, read_shown
 from anymol.tasks.prompt import ROLES, require_slots
-from anymol.tasks.task import AnswerKind, ReagentsState, Slot, Task, TaskInput
-
-Written = str | Mapping[str, str] | TaskInput
-"""What a task may be given: one text, its slots by name, or the finished record."""
+from anymol.tasks.task import ReagentsState, Slot, Task, TaskInput
 
 Resolve = Callable[[str], tuple[str, str | None]]
 """Text that names a molecule -> canonical SMILES and, where it is not obvious, how it was understood."""
@@ -26,11 +33,9 @@ Resolve = Callable[[str], tuple[str, str | None]]
 Records = Sequence[RecordPart]
 """Graphs, geometries, pictures and spectra of the molecule asked about."""
 
-_FIELDS = frozenset(field.name for field in fields(TaskInput)) - {"records"}
-
 
 @dataclass(frozen=True)
-class Understood:
+class ParsedInput:
     """What an input was understood as.
 
     Attributes:
@@ -42,16 +47,7 @@ class Understood:
     notes: tuple[str, ...] = ()
 
 
-def show_input(written: Written) -> str | Mapping[str, str]:
-    """Return an input in the form in which an answer repeats it."""
-    if isinstance(written, TaskInput):
-        shown = {name: str(value) for name in sorted(_FIELDS) if (value := getattr(written, name)) is not None}
-        records = [_name_record(part) for parts in written.records.values() for part in parts]
-        return {**shown, "records": ", ".join(records)} if records else shown
-    return written if isinstance(written, str) else dict(written)
-
-
-def read_input(task: Task, written: Written, text: str | None, resolve: Resolve) -> Understood:
+def read_input(task: Task, given: Any, text: str | None, resolve: Resolve) -> ParsedInput:
     """Read what a task is asked about.
 
     A single text fills the task's main slot: a molecule in any form that `resolve` knows, a reaction, or the free text
@@ -60,7 +56,7 @@ def read_input(task: Task, written: Written, text: str | None, resolve: Resolve)
 
     Args:
         task: The task.
-        written: What was written.
+        given: What was given; see :data:`anymol.inference.given.Given`.
         text: The free part, where it is given beside a molecule; a row's own text comes first.
         resolve: Reads molecules.
 
@@ -68,19 +64,28 @@ def read_input(task: Task, written: Written, text: str | None, resolve: Resolve)
         UserError: A slot is unknown, empty or does not parse, or a record shows another molecule than is written.
     """
     reader = _Reader(resolve)
-    match written:
+    match given:
         case TaskInput():
-            found = reader.read_slots({name: getattr(written, name) for name in _FIELDS}, text)
-            found = replace(found, records=written.records)
+            found = reader.read_slots({name: getattr(given, name) for name in SLOTS}, text)
+            found = replace(found, records=given.records, files=given.files)
         case str():
-            found = reader.read_text(task, written, text)
+            found = reader.read_text(task, given, text)
+        case Path():
+            found = reader.read_text(task, write_path(given), text)
+        case Molecule() | Chem.Mol():
+            # What it is has been settled: no file and no name is looked for under its notation.
+            found = _Reader(lambda smiles: (smiles, None)).read_notation(task, write_molecule(given), text)
+        case MolecularGraph() | Conformer() | MoleculeImage() | MassSpectrum() | InfraredSpectrum() | RecordPart():
+            found = reader.read_mapping(task, {"records": given}, text)
+        case Mapping():
+            found = reader.read_mapping(task, given, text)
         case _:
-            found = reader.read_mapping(task, written, text)
+            raise refuse_unknown(given)
     if text is not None and Slot.TEXT not in (*task.required, *task.optional):
         raise InvalidTaskInputError(f"task {task.name} takes no text", value=text, hint="leave --text out")
     require_slots(task, found)
     require_agreement(found)
-    return Understood(found, tuple(reader.notes))
+    return ParsedInput(found, tuple(reader.notes))
 
 
 def read_question(
@@ -90,7 +95,8 @@ def read_question(
     resolve: Resolve,
     records: Records = (),
     formula: str | None = None,
-) -> Understood:
+    files: Sequence[str] = (),
+) -> ParsedInput:
     """Read what a free question is about, once the question has found its task.
 
     Args:
@@ -100,6 +106,7 @@ def read_question(
         resolve: Reads molecules.
         records: What else is given of the molecule asked about.
         formula: Its formula.
+        files: Path of the file of each record; empty where they were read from none.
 
     Raises:
         UserError: A molecule is wrong, there are more or fewer than the task asks about, or a record shows another.
@@ -109,17 +116,26 @@ def read_question(
     if not given and (stated := read_stated(records)):
         # A file that states the structure names the molecule too, so that programs can compute what they define.
         given = [stated]
-    found = add_records(task, reader.read_molecules(task, given, text), records, formula)
+    found = add_records(task, reader.read_molecules(task, given, text), records, formula, files)
     require_slots(task, found)
     require_agreement(found)
-    return Understood(found, tuple(reader.notes))
+    return ParsedInput(found, tuple(reader.notes))
 
 
-def add_records(task: Task, task_input: TaskInput, records: Records, formula: str | None) -> TaskInput:
+def add_records(
+    task: Task, task_input: TaskInput, records: Records, formula: str | None, files: Sequence[str] = ()
+) -> TaskInput:
     """Return an input with the records of the molecule that its task asks about, and its formula.
 
+    Args:
+        task: The task.
+        task_input: What is known of its input.
+        records: What is given of the molecule.
+        formula: Its formula.
+        files: Path of the file of each record; empty where they were read from none.
+
     Raises:
-        InvalidTaskInputError: The task asks about no molecule, or takes no formula.
+        InvalidTaskInputError: The task asks about no molecule, takes no formula, or does not read such a record.
     """
     if formula is not None:
         if Slot.FORMULA not in task.optional:
@@ -128,13 +144,24 @@ def add_records(task: Task, task_input: TaskInput, records: Records, formula: st
     if not records:
         return task_input
     slot = _find_shown(task)
-    if task.answer is AnswerKind.REACTION and not all(part.modality is Modality.IMAGE for part in records):
-        raise InvalidTaskInputError(f"task {task.name} reads pictures only", hint="give --image FILE")
+    for part in records:
+        if task.reads and part.modality not in task.reads:
+            raise InvalidTaskInputError(
+                f"task {task.name} does not read {part.modality} records", hint=_name_options(task)
+            )
     shown = tuple(replace(part, role=ROLES[slot]) for part in records)
-    return replace(task_input, records={**task_input.records, slot: shown})
+    return replace(
+        task_input, records={**task_input.records, slot: shown}, files={**task_input.files, slot: tuple(files)}
+    )
 
 
-def make_input(task: Task, records: Records, smiles: str | None = None, formula: str | None = None) -> TaskInput:
+def make_input(
+    task: Task,
+    records: Records,
+    smiles: str | None = None,
+    formula: str | None = None,
+    files: Sequence[str] = (),
+) -> TaskInput:
     """Return the input of a task that is asked about the molecule of some records.
 
     Args:
@@ -142,17 +169,18 @@ def make_input(task: Task, records: Records, smiles: str | None = None, formula:
         records: What is given of the molecule.
         smiles: The molecule, where a record states it.
         formula: Its formula.
+        files: Path of the file of each record; empty where they were read from none.
 
     Raises:
-        InvalidTaskInputError: The task asks about no molecule, or takes no formula.
+        InvalidTaskInputError: The task asks about no molecule, takes no formula, or does not read such a record.
     """
-    slot = _find_shown(task)
-    written = TaskInput(
-        molecule=smiles if slot is Slot.MOLECULE else None,
-        products=smiles if slot is Slot.PRODUCTS else None,
-        reactants=smiles if slot is Slot.REACTANTS else None,
-    )
-    return add_records(task, written, records, formula)
+    written = _fill(TaskInput(), _find_shown(task), smiles)
+    return add_records(task, written, records, formula, files)
+
+
+def _name_options(task: Task) -> str:
+    """Return how the records that a task reads are given."""
+    return f"give {' or '.join(f'--{modality} FILE' for modality in task.reads)}"
 
 
 def _find_shown(task: Task) -> Slot:
@@ -161,6 +189,17 @@ def _find_shown(task: Task) -> Slot:
         if slot in task.required:
             return slot
     raise InvalidTaskInputError(f"task {task.name} is asked about words, not about a record", hint="use --text")
+
+
+def _fill(task_input: TaskInput, slot: Slot, smiles: str | None) -> TaskInput:
+    """Return an input with the molecule of one slot written."""
+    match slot:
+        case Slot.PRODUCTS:
+            return replace(task_input, products=smiles)
+        case Slot.REACTANTS:
+            return replace(task_input, reactants=smiles)
+        case _:
+            return replace(task_input, molecule=smiles)
 
 
 class _Reader:
@@ -177,16 +216,20 @@ class _Reader:
         return smiles
 
     def read_text(self, task: Task, written: str, text: str | None) -> TaskInput:
-        slots = task.required
         modality = _find_modality(written)
         # A drawing is read for any task about a molecule; what else shows none in writing is for recognition.
-        if modality is not None and (task.hides_notation or (modality is Modality.IMAGE and set(ROLES) & set(slots))):
+        is_drawing = modality is Modality.IMAGE and set(ROLES) & set(task.required)
+        if modality is not None and (task.recognises or is_drawing):
             shown = read_shown(written, modality)
             self.notes += [shown.note] if shown.note else []
-            return replace(make_input(task, shown.parts, shown.smiles), text=text)
-        if task.hides_notation and task.answer is not AnswerKind.MOLECULE:
-            raise InvalidTaskInputError(f"task {task.name} needs a picture", value=written, hint="give --image FILE")
-        if task.hides_notation:
+            return replace(make_input(task, shown.parts, shown.smiles, files=(written,)), text=text)
+        return self.read_notation(task, written, text)
+
+    def read_notation(self, task: Task, written: str, text: str | None) -> TaskInput:
+        slots = task.required
+        if task.recognises and Modality.GRAPH not in task.reads:
+            raise InvalidTaskInputError(f"task {task.name} needs a picture", value=written, hint=_name_options(task))
+        if task.recognises:
             # A structure that is written down is shown as its graph.
             smiles = self.molecule(written)
             graphs = tuple(RecordPart(Modality.GRAPH, smiles=one) for one in smiles.split("."))
@@ -199,17 +242,30 @@ class _Reader:
             return self.reaction(task, written)
         return TaskInput(text=written.strip() or text)
 
-    def read_mapping(self, task: Task, written: Mapping[str, str], text: str | None) -> TaskInput:
-        unknown = sorted(set(written) - _FIELDS)
+    def read_mapping(self, task: Task, given: Mapping[str, Any], text: str | None) -> TaskInput:
+        unknown = sorted(str(name) for name in set(given) - SLOTS - {"records"})
         if unknown:
             raise InvalidTaskInputError(
                 f"task {task.name} knows no '{unknown[0]}'",
                 value=unknown[0],
-                hint=f"known: {', '.join(sorted(_FIELDS))}",
+                hint=f"known: {', '.join(sorted(SLOTS))}, records",
             )
-        return self.read_slots(written, text)
+        written = {name: write_given(value) for name, value in given.items() if name != "records" and value is not None}
+        if Slot.FORMULA.value in written:
+            written[Slot.FORMULA.value] = write_hill(parse_formula(written[Slot.FORMULA.value]))
+        found = self.read_slots(written, text)
+        records = given.get("records") or ()
+        parts, files = wrap_records(records if isinstance(records, list | tuple) else [records])
+        if parts and (stated := read_stated(parts)) and not found.get(slot := _find_shown(task)):
+            # A record that states the structure names the molecule too, so that programs can compute with it.
+            found = _fill(found, slot, stated)
+        return add_records(task, found, parts, None, files)
 
     def read_slots(self, slots: Mapping[str, str | None], text: str | None) -> TaskInput:
+        for value in slots.values():
+            if value is not None and not isinstance(value, str):
+                raise refuse_unknown(value)
+
         def mixture(slot: Slot) -> str | None:
             written = slots.get(slot.value)
             return self.mixture(written) if written and written.strip() else None
@@ -220,7 +276,7 @@ class _Reader:
             reagents_state = ReagentsState(state) if state else None
         except ValueError:
             raise InvalidTaskInputError(
-                f"'{state}' is no state of reagents", value=state, hint=f"known: {', '.join(ReagentsState)}"
+                f"'{state}' is not a state of reagents", value=state, hint=f"known: {', '.join(ReagentsState)}"
             ) from None
         return TaskInput(
             molecule=self.molecule(molecule) if molecule and molecule.strip() else None,
@@ -269,7 +325,9 @@ class _Reader:
         """Read a reaction of which one part is missing."""
         reaction = parse_reaction(written)
         if reaction.is_mixture:
-            raise InvalidReactionError("this is no reaction", value=written, hint="write reactants>reagents>products")
+            raise InvalidReactionError(
+                "this is not a reaction", value=written, hint="write reactants>reagents>products"
+            )
         reactants, reagents, products = (
             ".".join(sorted(part)) or None for part in (reaction.reactants, reaction.reagents, reaction.products)
         )
@@ -302,8 +360,37 @@ class _Reader:
         )
 
 
-def _name_record(part: RecordPart) -> str:
-    return f"graph of {part.smiles}" if part.modality is Modality.GRAPH else repr(part.record)
+def wrap_records(given: Sequence[Any]) -> tuple[Records, tuple[str, ...]]:
+    """Return records as parts of a question, and the path of the file of each; no path where there was none.
+
+    Raises:
+        InvalidTaskInputError: One is not a record.
+        InvalidFileError: A file is missing, of another kind, or its record is bad.
+    """
+    parts: list[RecordPart] = []
+    files: list[str] = []
+    for one in given:
+        shown, file = wrap_record(one)
+        parts += shown
+        files += [file] * len(shown)
+    return tuple(parts), tuple(files) if any(files) else ()
+
+
+def write_given(value: Any) -> str:
+    """Return what names a molecule, or fills a slot, as text.
+
+    Raises:
+        InvalidTaskInputError: It is nothing that can be written.
+    """
+    match value:
+        case str():
+            return value
+        case Path():
+            return write_path(value)
+        case Molecule() | Chem.Mol():
+            return write_molecule(value)
+        case _:
+            raise refuse_unknown(value)
 
 
 def _find_modality(written: str) -> Modality | None:

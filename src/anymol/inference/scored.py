@@ -25,7 +25,7 @@ class Written:
 
 
 @dataclass(frozen=True)
-class Effort:
+class DecodingBudget:
     """How hard the model looks for an answer.
 
     Attributes:

@@ -1,64 +1,75 @@
-"""Numbers that a program defines exactly, and how a model's own number compares with them."""
+"""What programs compute: properties of a structure, and the structure of a name; and how a model's number compares."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.metadata import version
 
-from anymol.chem.descriptors import compute_descriptor
+import rdkit
+
+from anymol.chem.descriptors import DESCRIPTORS, compute_descriptor
+from anymol.chem.names import find_name
 from anymol.chem.parsing import parse_smiles
+from anymol.chem.resolve import MolType, Origin, resolve_molecule
+from anymol.tasks.evidence import Evidence, PrecedentEvidence, ProgramEvidence
 from anymol.tasks.task import Check, Computed, TaskInput, Value, say_unwritten
 
 
-def compute_molecular_weight(task_input: TaskInput) -> Computed:
-    """Average molecular weight, g/mol, of all components together."""
-    return _compute("molecular_weight", task_input)
+def compute_property(name: str) -> Callable[[TaskInput], Computed]:
+    """Return what computes a descriptor of the molecule asked about, rounded as it is printed.
+
+    What is returned raises `InvalidSmilesError` where the molecule is invalid.
+
+    Args:
+        name: Name of the descriptor; see :data:`anymol.chem.descriptors.DESCRIPTORS`.
+    """
+    evidence = ProgramEvidence("RDKit", rdkit.__version__, DESCRIPTORS[name].method)
+
+    def compute(task_input: TaskInput) -> Computed:
+        computed = compute_descriptor(name, parse_smiles(task_input.molecule or ""))
+        # Adding zero turns the -0.0 that a tiny negative LogP rounds to into 0.0.
+        return Computed(float(computed.text) + 0.0, computed.program, (evidence,))
+
+    return compute
 
 
-def compute_logp(task_input: TaskInput) -> Computed:
-    """Crippen LogP (Wildman and Crippen 1999)."""
-    return _compute("logp", task_input)
+def verify_property(name: str, *, tolerance: float) -> Callable[[TaskInput, Value], tuple[Check, ...]]:
+    """Return what compares a model's number with the descriptor that a program computes.
+
+    Args:
+        name: Name of the descriptor.
+        tolerance: Largest difference that passes, in its unit.
+    """
+    compute = compute_property(name)
+
+    def verify(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
+        if not task_input.molecule:
+            return (say_unwritten("matches_computed", "molecule"),)
+        computed = compute(task_input)
+        difference = abs(float(value) - float(computed.value))
+        said = f"the answer differs by {difference:.2f} (allowed {tolerance})"
+        detail = f"{computed.program} gives {computed.value}; {said}"
+        return (Check("matches_computed", difference <= tolerance, detail),)
+
+    return verify
 
 
-def compute_tpsa(task_input: TaskInput) -> Computed:
-    """Ertl's TPSA (2000) over N and O, angstrom^2."""
-    return _compute("tpsa", task_input)
-
-
-def _compute(name: str, task_input: TaskInput) -> Computed:
-    """Compute a descriptor, rounded as it is printed.
+def compute_structure(task_input: TaskInput) -> Computed:
+    """Return the structure that the shipped dictionary, else OPSIN, reads in a name.
 
     Raises:
-        InvalidSmilesError: The molecule is invalid.
+        UnknownNameError: Neither reads it.
     """
-    computed = compute_descriptor(name, parse_smiles(task_input.molecule or ""))
-    # Adding zero turns the -0.0 that a tiny negative LogP rounds to into 0.0.
-    return Computed(float(computed.text) + 0.0, computed.program)
+    name = task_input.text or ""
+    molecule = resolve_molecule(name, MolType.NAME)
+    evidence: Evidence = ProgramEvidence("py2opsin", _find_version("py2opsin"), "OPSIN, a grammar of systematic names")
+    if molecule.origin is Origin.DICTIONARY and (hit := find_name(name)) is not None:
+        evidence = PrecedentEvidence(hit.name, 1.0, hit.source)
+    return Computed(molecule.smiles, molecule.origin.value, (evidence,))
 
 
-def verify_molecular_weight(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
-    """Compare a weight with RDKit's."""
-    return (_compare(compute_molecular_weight, task_input, value, tolerance=0.5),)
-
-
-def verify_logp(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
-    """Compare a LogP with Crippen's."""
-    return (_compare(compute_logp, task_input, value, tolerance=0.3),)
-
-
-def verify_tpsa(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
-    """Compare a TPSA with Ertl's."""
-    return (_compare(compute_tpsa, task_input, value, tolerance=2.0),)
-
-
-def _compare(
-    compute: Callable[[TaskInput], Computed], task_input: TaskInput, value: Value, *, tolerance: float
-) -> Check:
-    if not task_input.molecule:
-        return say_unwritten("matches_computed", "molecule")
-    computed = compute(task_input)
-    difference = abs(float(value) - float(computed.value))
-    return Check(
-        "matches_computed",
-        difference <= tolerance,
-        f"{computed.program} gives {computed.value}; the answer differs by {difference:.2f} (allowed {tolerance})",
-    )
+def _find_version(package: str) -> str | None:
+    try:
+        return version(package)
+    except ImportError:  # PackageNotFoundError: it lies on the path without its metadata
+        return None

@@ -7,6 +7,9 @@ from typing import Final
 from anymol.metrics.molecule import MOLECULE_METRICS
 from anymol.metrics.naming import NAME_METRICS
 from anymol.metrics.text import TEXT_METRICS
+from anymol.tasks.computing import compute_structure
+from anymol.tasks.cues import HERE
+from anymol.tasks.mentions import mention_name
 from anymol.tasks.parsing import parse_molecule, parse_name, parse_text
 from anymol.tasks.task import AnswerKind, Slot, Task, TaskInput
 from anymol.tasks.verification import verify_caption, verify_name, verify_naming
@@ -35,10 +38,17 @@ CAPTIONING: Final = Task(
         TaskInput(molecule="CC(=O)Oc1ccccc1C(=O)O"),
         "The molecule is a benzoic acid with an acetyloxy group at position 2. It is used against pain and fever.",
     ),
-    keywords=(
-        "describe", "description", "caption", "tell", "about", "kind", "class", "used", "known", "explain", "role",
+    cues=(
+        (r"\b(?:describe|description|caption|summari[sz]e|characteri[sz]e)\b", 0.7),
+        (r"\btell (?:me|us) (?:more |something )?about\b", 0.6),
+        (r"\bwhat (?:can you|do you|is|do we) (?:tell|known?|say)\b", 0.6),
+        (r"\bwhat (?:kind|sort|type|class|family)\b.*\b(?:of|is|does)\b", 0.6),
+        (rf"\bwhat(?:'s| is| are)\s+(?:it\b|{HERE}(?:\s*[?.!]|$))|\bidentify {HERE}", 0.6),
+        (rf"\b(?:explain|information|facts|details|background)\b.*(?:{HERE}|about|on)", 0.5),
+        (rf"{HERE}.*\b(?:used for|good for|useful|found in|occur|come from)\b|\b(?:used for|uses? of|usage)\b", 0.55),
+        (rf"\bwhat does {HERE} do\b|\b(?:role|application|purpose|origin|function)s? (?:of|does|has)\b", 0.55),
     ),
-)  # fmt: skip
+)
 
 NAME_TO_MOLECULE: Final = Task(
     name="name_to_molecule",
@@ -59,8 +69,19 @@ NAME_TO_MOLECULE: Final = Task(
     parse=parse_molecule,
     metrics=MOLECULE_METRICS,
     verify=verify_name,
+    compute=compute_structure,
+    find_mentions=mention_name,
+    # OPSIN takes seconds per name, and the reference decides anyway.
+    costly_checks=True,
     example=(TaskInput(text="2-chloropyridine"), "Clc1ccccn1"),
-    keywords=("name", "named", "called", "structure", "smiles", "draw", "iupac", "selfies", "convert"),
+    cues=(
+        (r"\b(?:structure|structural formula|skeletal formula)\b(?! (?:with|that|having|containing))", 0.5),
+        (r"\b(?:smiles|selfies|inchi)\b.*\b(?:of|for|is|as)\b", 0.6),
+        (r"\b(?:called|named|iupac|goes by)\b", 0.6),
+        (r"\bdraw\b|\blooks? like\b|\bwhat (?:molecule|structure|compound) is\b", 0.55),
+        (r"\b(?:to|into|as|in)\s+(?:a |an |its |the )?(?:smiles|selfies|inchi|structure|structural formula)\b", 0.6),
+        (r"\bname\b.*\b(?:to|into|as|mean|stand|refer)\b", 0.6),
+    ),
 )
 
 MOLECULE_TO_NAME: Final = Task(
@@ -84,5 +105,10 @@ MOLECULE_TO_NAME: Final = Task(
     metrics=NAME_METRICS,
     verify=verify_naming,
     example=(TaskInput(molecule="CC(=O)Nc1ccc(O)cc1"), "N-(4-hydroxyphenyl)acetamide"),
-    keywords=("name", "named", "called", "iupac", "systematic", "nomenclature", "naming"),
+    cues=(
+        (r"\b(?:iupac|systematic|chemical|preferred)(?: \w+)? names?\b(?!\s+(?!of\b|for\b|please\b)\w)", 0.75),
+        (rf"\bnames? (?:of|for)\b|\b(?:to|into) (?:an? |its |the )?(?:\w+ )?names?\b|\bname {HERE}", 0.6),
+        (rf"(?:what|how) (?:is|are|was|do you call|would you call|should i call)\b.*{HERE}.*\b(?:called|named)\b", 0.6),
+        (rf"{HERE}.*\b(?:called|named)\b|\bnomenclature\b|\b(?:name|call) (?:it|this)\b|\bits name\b", 0.55),
+    ),
 )

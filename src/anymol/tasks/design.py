@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 from anymol.metrics.molecule import MOLECULE_METRICS
+from anymol.tasks.cues import EDIT, GROUP, HERE, THING
 from anymol.tasks.edits import tidy_edit
+from anymol.tasks.mentions import mention_description, mention_edit
 from anymol.tasks.parsing import parse_molecule
 from anymol.tasks.specifications import tidy_specification
-from anymol.tasks.task import AnswerKind, Slot, Task, TaskInput
+from anymol.tasks.task import AnswerKind, Baseline, Slot, Task, TaskInput
 from anymol.tasks.verification import verify_design, verify_edit
+
+_SOME = r"(?:an?|some|one|new|novel|me|us|small|drug-like|the|\s|organic|stable|simple|possible)*"
+_ASK_FOR = "generate|create|propose|suggest|make|find|give|show|write|imagine|i (?:need|want)|which|what"
+_SUCH = r"with|that|which|having|containing|fit\w*|match\w*|satisf\w*|whose|for|like|as|without|of (?:mw|molecular)"
 
 TEXT_GUIDED_DESIGN: Final = Task(
     name="text_guided_design",
@@ -32,8 +38,14 @@ TEXT_GUIDED_DESIGN: Final = Task(
     verify=verify_design,
     open_ended=True,
     tidy_text=tidy_specification,
+    find_mentions=mention_description,
+    describes_answer=True,
     example=(TaskInput(text="1 ring, 1 carboxylic acid, molecular weight 100 to 150"), "O=C(O)c1ccccc1"),
-    keywords=("design", "invent", "create", "generate", "propose", "suggest", "fits", "specification", "satisfies"),
+    cues=(
+        (rf"\b(?:design|invent|dream up|come up with|devise)\b.*\b{THING}\b|^design\b", 0.85),
+        (rf"\b(?:{_ASK_FOR}) {_SOME}\b{THING}\b(?=.*\b(?:{_SUCH})\b|\s*:)", 0.6),
+        (r"\b(?:specification|this description|description:|constraints?|criteria|requirements?)\b", 0.5),
+    ),
     screened=True,
 )
 
@@ -58,7 +70,16 @@ MOLECULE_EDITING: Final = Task(
     verify=verify_edit,
     open_ended=True,
     tidy_text=tidy_edit,
+    find_mentions=mention_edit,
+    baselines=(Baseline.COPY_INPUT,),
     example=(TaskInput(molecule="Brc1ccccc1", text="replace the bromine by a cyano group"), "N#Cc1ccccc1"),
-    keywords=("add", "remove", "replace", "delete", "substitute", "swap", "edit", "modify", "attach", "exchange"),
+    cues=(
+        (rf"(?:^|[,:;.]\s*|\b(?:please|you|and|to|we|i|me|if|by)\s+){EDIT}\b", 0.5),
+        (rf"\b{EDIT}\b.*\b{GROUP}\b", 0.6),
+        (r"\bbecomes? an?\b.*\b(?:group|atom)\b", 0.3),
+        (rf"\b(?:edit|modify|alter|mutate)\b.*(?:{HERE}|molecule|structure)", 0.6),
+        (rf"\b(?:chang|turn|convert)\w*\b.*\b{GROUP}\b.*\b(?:to|into)\b.*\b{GROUP}\b", 0.75),
+        (rf"\b(?:without|minus|lacking) (?:the|its)\b.*\b{GROUP}\b", 0.55),
+    ),
     screened=True,
 )

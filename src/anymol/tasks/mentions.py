@@ -3,12 +3,44 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from anymol.chem.names import find_name as look_up_name
 from anymol.chem.parsing import try_parse_smiles
 from anymol.errors import InvalidSmilesError
 from anymol.tasks.cues import EDIT, GROUP, HERE, MAKE, OUTSIDE, THING
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A free question that has found its task.
+
+    Attributes:
+        plain: The question without words of courtesy.
+        masked: The same with the molecules that it gives replaced by a sign.
+        held: What stands in the hole of the phrasing that it matches; None where it matches none.
+        has_molecule: Whether a molecule is given, in the question or beside it.
+    """
+
+    plain: str
+    masked: str
+    held: str | None = None
+    has_molecule: bool = False
+
+
+@dataclass(frozen=True)
+class Mentions:
+    """What a question says of its task's slots.
+
+    Attributes:
+        text: What fills the text slot.
+        names: Names of the molecules it is about; they count where no molecule is given.
+    """
+
+    text: str | None = None
+    names: tuple[str, ...] = ()
+
 
 _NOUN = (
     r"(?:molecules?|compounds?|substances?|structures?|chemicals?|drugs?|reactions?|mixtures?|reactants?|products?|inputs?|"
@@ -139,6 +171,34 @@ _BEFORE_EDIT = re.compile(
     r"(?:^|\b(?:take|in|from|to|with|edit|modify|change))\s*(?P<name>[\w,()-]+)\s*[,:]?\s*(?:and\s+)?$", re.IGNORECASE
 )
 _LEADING = re.compile(r"^(?:the |a |an |compound |molecule |substance |chemical |drug |called |named )+", re.IGNORECASE)
+
+
+def mention_name(asked: Wording) -> Mentions:
+    """Return the chemical name that a question asks the structure of."""
+    return Mentions(find_name(asked.plain) or asked.held)
+
+
+def mention_description(asked: Wording) -> Mentions:
+    """Return the specification or description that a design is asked for."""
+    return Mentions(find_description(asked.plain) or asked.held)
+
+
+def mention_edit(asked: Wording) -> Mentions:
+    """Return the edit that a question asks for, and the name of the molecule to change."""
+    text, name = find_edit(asked.masked)
+    return Mentions(text, (name,) if name else ())
+
+
+def mention_partners(asked: Wording) -> Mentions:
+    """Return the names of the molecules that are said to react, or of the one that the question is about."""
+    partners = () if asked.has_molecule else find_partners(asked.masked)
+    return Mentions(names=partners) if partners else mention_subject(asked)
+
+
+def mention_subject(asked: Wording) -> Mentions:
+    """Return the name of the molecule that a question is about: what most tasks need."""
+    named = None if asked.has_molecule else asked.held or find_subject(asked.masked)
+    return Mentions(names=(tidy_name(named),) if named else ())
 
 
 def find_name(plain: str) -> str | None:

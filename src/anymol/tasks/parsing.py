@@ -60,7 +60,7 @@ def parse_reaction_answer(text: str) -> str:
     skeleton = _MARKUP.sub("", _MOLECULE.sub("\0", text[:_MAX_LENGTH]))
     parts = ["".join(part.split()) for part in skeleton.split(">")]
     if len(parts) != _REACTION_PARTS or any(set(part) - {"\0"} for part in parts):
-        raise UnreadableAnswerError("the answer is no reaction of three parts", value=text)
+        raise UnreadableAnswerError("the answer is not a reaction of three parts", value=text)
     pieces = iter(written)
     sides = [".".join(next(pieces) for _ in part) for part in parts]
     if not (sides[0] and sides[2]):

@@ -88,7 +88,7 @@ def render_prompt(
             parts.append(TextPart(content or ""))
         else:
             graphs = slot in as_graph
-            alone = task.hides_notation or not (beside_text or not (graphs or records))
+            alone = task.recognises or not (beside_text or not (graphs or records))
             if content:
                 parts.extend(_molecule_parts(content, ROLES[slot], graphs=graphs, text=not alone))
             parts.extend(records)
@@ -119,7 +119,7 @@ def require_slots(task: Task, task_input: TaskInput) -> None:
             hint="write reactants>reagents> or >reagents>products or reactants>>products",
         )
     missing = [slot.value for slot in task.required if not _is_filled(task, task_input, slot)]
-    if missing and task.hides_notation:
+    if missing and task.recognises:
         raise InvalidTaskInputError(
             f"task {task.name} needs a record of the {missing[0]}",
             hint="give a drawing, a spectrum, a geometry or a graph: --image, --ms2, --ir, --conformer, --graph",
@@ -137,7 +137,7 @@ def find_missing(task_input: TaskInput) -> list[Slot]:
 
 
 def _is_filled(task: Task, task_input: TaskInput, slot: Slot) -> bool:
-    written = not task.hides_notation and (task_input.get(slot) or "").strip()
+    written = not task.recognises and (task_input.get(slot) or "").strip()
     return bool(written or task_input.records.get(slot))
 
 

@@ -5,14 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from anymol.metrics.regression import REGRESSION_METRICS
-from anymol.tasks.computing import (
-    compute_logp,
-    compute_molecular_weight,
-    compute_tpsa,
-    verify_logp,
-    verify_molecular_weight,
-    verify_tpsa,
-)
+from anymol.tasks.computing import compute_property, verify_property
 from anymol.tasks.parsing import parse_number
 from anymol.tasks.task import AnswerKind, Slot, Task, TaskInput
 
@@ -38,10 +31,15 @@ MOLECULAR_WEIGHT: Final = Task(
     ),
     parse=parse_number,
     metrics=REGRESSION_METRICS,
-    verify=verify_molecular_weight,
-    compute=compute_molecular_weight,
+    verify=verify_property("molecular_weight", tolerance=0.5),
+    compute=compute_property("molecular_weight"),
     example=(_ASPIRIN, 180.16),
-    keywords=("weight", "mass", "molar", "mw", "heavy", "weigh", "g/mol", "dalton", "daltons"),
+    cues=(
+        (r"\b(?:molecular|molar|formula|average|relative)[- ](?:weight|mass)(?:es)?\b", 0.95),
+        (r"\bmol\.? ?(?:wt|weight)\b|\bmw\b", 0.95),
+        (r"\bhow heavy\b|\bg/mol\b|\b(?:how much|what) (?:does|do|would)\b.*\bweigh\b|\bdaltons?\b", 0.8),
+        (r"\b(?:weight|mass|weighs)\b", 0.5),
+    ),
 )
 
 LOGP: Final = Task(
@@ -63,10 +61,13 @@ LOGP: Final = Task(
     ),
     parse=parse_number,
     metrics=REGRESSION_METRICS,
-    verify=verify_logp,
-    compute=compute_logp,
+    verify=verify_property("logp", tolerance=0.3),
+    compute=compute_property("logp"),
     example=(_ASPIRIN, 1.31),
-    keywords=("logp", "clogp", "octanol", "partition", "lipophilic", "lipophilicity", "hydrophobic", "hydrophobicity"),
+    cues=(
+        (r"\b[acmxsw]?log[- ]?p(?:ow)?\b|\blog[- ]?kow\b", 0.95),
+        (r"\b(?:octanol|partition coefficient|lipophilic\w*|hydrophobic\w*|hydrophilic\w*)\b", 0.8),
+    ),
 )
 
 TPSA: Final = Task(
@@ -89,8 +90,11 @@ TPSA: Final = Task(
     ),
     parse=parse_number,
     metrics=REGRESSION_METRICS,
-    verify=verify_tpsa,
-    compute=compute_tpsa,
+    verify=verify_property("tpsa", tolerance=2.0),
+    compute=compute_property("tpsa"),
     example=(_ASPIRIN, 63.6),
-    keywords=("tpsa", "psa", "polar", "surface", "area", "topological"),
+    cues=(
+        (r"\bt?psa\b", 0.95),
+        (r"\bpolar (?:surface|area)\b", 0.9),
+    ),
 )

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from anymol.metrics.molecule import MOLECULE_METRICS
+from anymol.modalities.content import Role
+from anymol.tasks.cues import HERE, MAKE
+from anymol.tasks.mentions import mention_partners
 from anymol.tasks.parsing import parse_mixture, parse_molecule
-from anymol.tasks.task import AnswerKind, ReagentsState, Slot, Task, TaskInput
+from anymol.tasks.task import AnswerKind, Baseline, ReagentsState, Slot, Task, TaskInput
 from anymol.tasks.verification import (
     verify_completion,
     verify_forward_reaction,
@@ -40,11 +43,22 @@ FORWARD_REACTION: Final = Task(
     parse=parse_molecule,
     metrics=MOLECULE_METRICS,
     verify=verify_forward_reaction,
+    find_mentions=mention_partners,
+    answer_role=Role.PRODUCT,
+    baselines=(Baseline.LARGEST_REACTANT,),
     example=(
         TaskInput(reactants="CC(=O)O.CCO", reagents="O=S(=O)(O)O", reagents_state=ReagentsState.SEPARATED),
         "CCOC(C)=O",
     ),
-    keywords=("product", "react", "reaction", "forward", "form", "give", "yield", "happen", "mix", "combine"),
+    cues=(
+        (r"(?<!natural )\bproducts?\b", 0.6),
+        (r"\b(?:reacts?|reacted|reacting|reaction)\b", 0.4),
+        (r"\bwhat (?:do|does|will|would|is|are|get)\b.*\b(?:give|form|formed|yield|produced?|become|react to)\b", 0.55),
+        (r"\b(?:what forms|forward (?:synthesis|reaction|prediction)|outcome|complete (?:the|this) reaction)\b", 0.6),
+        (rf"\bwhat (?:happens|do i get|will i get|comes out)\b.*(?:mix|combin|react|together|{HERE})", 0.7),
+        (rf"{HERE}.*\b(?:mix\w*|combin\w*|heat\w*|treat\w*|with)\b.*{HERE}.*\b(?:what|product|form|give|happen)", 0.5),
+        (rf"{HERE}\s+(?:give|form|yield)s?\b", 0.3),
+    ),
 )
 
 RETROSYNTHESIS: Final = Task(
@@ -72,14 +86,23 @@ RETROSYNTHESIS: Final = Task(
     parse=parse_mixture,
     metrics=MOLECULE_METRICS,
     verify=verify_retrosynthesis,
+    answer_role=Role.REACTANT,
+    baselines=(Baseline.COPY_PRODUCT,),
     example=(TaskInput(products="CCOC(C)=O", reagents_state=ReagentsState.DROPPED), "CC(=O)O.CCO"),
-    keywords=(
-        "retrosynthesis", "retrosynthetic", "precursor", "reactant", "synthesis", "synthesise", "synthesize",
-        "make", "made", "prepare", "starting", "material", "route",
+    cues=(
+        (r"\bretro(?:-?\s?synthe\w+)?\b|\bdisconnect\w*\b", 0.95),
+        (r"\b(?:precursors?|starting materials?|building blocks?|synthons?)\b", 0.8),
+        (r"\b(?:which|what|suggest|propose|find|give|list|predict|name)\b(?: \w+){0,2} reactants\b", 0.8),
+        (rf"\bhow (?:can|could|do|does|would|to|is|are|might|should)\b.*\b{MAKE}\b", 0.8),
+        (rf"\b{MAKE} from\b|\bfrom what\b.*\b{MAKE}\b", 0.6),
+        (r"\b(?:synthe(?:sis|tic)) (?:route|plan|path\w*|step)s?\b|\broutes? to\b", 0.75),
+        (r"\b(?:propose|suggest|plan|give|find|show|devise)\b.*\bsynthesis\b", 0.7),
+        (r"\bsynthesis (?:of|for)\b", 0.55),
+        (rf"\bsynthesi[sz]ed?\b|\b(?:prepare|make) {HERE}", 0.5),
     ),
     screened=True,
     round_trip="forward_reaction",
-)  # fmt: skip
+)
 
 REACTION_COMPLETION: Final = Task(
     name="reaction_completion",
@@ -102,7 +125,10 @@ REACTION_COMPLETION: Final = Task(
     metrics=MOLECULE_METRICS,
     verify=verify_completion,
     example=(TaskInput(reactants="CC(=O)O.CCO", reagents="O=S(=O)(O)O"), "CCOC(C)=O"),
-    keywords=("complete", "missing", "fill", "gap", "reaction", "part"),
+    cues=(
+        (r"\bmissing (?:part|molecule|piece|component)s?\b|\bpart is missing\b", 0.9),
+        (r"\bwhat is missing\b|\bwith a gap\b|\bfill (?:in )?the gap\b", 0.9),
+    ),
     screened=True,
 )
 
@@ -125,6 +151,15 @@ REAGENT_PREDICTION: Final = Task(
     parse=parse_mixture,
     metrics=MOLECULE_METRICS,
     verify=verify_reagents,
+    answer_role=Role.REAGENT,
     example=(TaskInput(reactants="CC(=O)O.CCO", products="CCOC(C)=O"), "O=S(=O)(O)O"),
-    keywords=("reagent", "catalyst", "solvent", "condition", "convert", "turn", "needed", "transform"),
+    cues=(
+        (r"\breagents?\b", 0.8),
+        (r"\b(?:reaction )?conditions\b", 0.6),
+        (r"\bcatalysts?\b|\bsolvents?\b", 0.6),
+        (r"\b(?:catalysts?|solvents?|base|acid)\b.*\b(?:turn|convert|transform)", 0.4),
+        (r"\b(?:needed|required|necessary|used?|need)\b.*\b(?:to|for) (?:convert|turn|transform|mak|get|go)\w*", 0.5),
+        (rf"\b(?:convert|turn|transform|chang|go)\w*\b.*{HERE}.*\b(?:to|into)\b.*{HERE}", 0.4),
+        (rf"\bhow\b.*\b(?:convert|turn|transform|go from)\b.*{HERE}.*{HERE}", 0.4),
+    ),
 )

@@ -11,8 +11,9 @@ from anymol.metrics.reaction import REACTION_METRICS
 from anymol.modalities.content import RecordPart
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.modality import Modality
+from anymol.tasks.cues import THING
 from anymol.tasks.parsing import parse_molecule, parse_reaction_answer
-from anymol.tasks.task import AnswerKind, Slot, Task, TaskInput
+from anymol.tasks.task import AnswerKind, Baseline, Slot, Task, TaskInput
 from anymol.tasks.verification import verify_drawn_reaction, verify_recognition
 
 _ESTERIFICATION: Final = "CC(=O)O.CCO>O=S(=O)(O)O>CCOC(C)=O"
@@ -33,12 +34,16 @@ REACTION_RECOGNITION: Final = Task(
         "Recognise the reaction: {molecule}",
         "Transcribe this reaction scheme: {molecule}",
     ),
-    hides_notation=True,
+    reads=(Modality.IMAGE,),
     parse=parse_reaction_answer,
     metrics=REACTION_METRICS,
     verify=verify_drawn_reaction,
     example=(TaskInput(records={Slot.MOLECULE: (RecordPart(Modality.IMAGE, _BLANK),)}), _ESTERIFICATION),
-    keywords=("reaction", "scheme", "recognise", "recognize", "read", "transcribe", "drawn", "picture", "arrow"),
+    cues=(
+        (r"\b(?:reaction )?scheme\b", 0.85),
+        (r"\b(?:which|what) reaction\b|\breaction (?:is|was) (?:this|drawn|shown)\b", 0.85),
+        (r"\b(?:read|recogni[sz]e|transcribe|write|identify)\b.*\breaction\b", 0.85),
+    ),
 )
 
 MOLECULE_RECOGNITION: Final = Task(
@@ -59,10 +64,11 @@ MOLECULE_RECOGNITION: Final = Task(
         "Which structure belongs to {molecule}?",
     ),
     where_given={Slot.FORMULA: "Its formula is {formula}."},
-    hides_notation=True,
+    reads=tuple(Modality),
     parse=parse_molecule,
     metrics=MOLECULE_METRICS,
     verify=verify_recognition,
+    baselines=(Baseline.MASS,),
     example=(
         TaskInput(
             formula="C9H8O4",
@@ -70,5 +76,11 @@ MOLECULE_RECOGNITION: Final = Task(
         ),
         "CC(=O)Oc1ccccc1C(=O)O",
     ),
-    keywords=("recognise", "recognize", "identify", "which", "molecule", "structure", "spectrum", "drawing", "picture"),
+    cues=(
+        (rf"\b(?:which|what)(?: \w+)? (?:{THING}|substance)\b.*\b(?:is|was|this|shown|drawn|belongs?)\b", 0.75),
+        (r"\b(?:identify|recogni[sz]e|elucidate|decipher)\b", 0.8),
+        (r"\b(?:what|which) (?:is|was)\b(?: \w+)*? (?:this|it|shown|drawn|measured)\b|\bwhat(?:'s| is) this\b", 0.7),
+        (r"\b(?:what is|write|give|show|find|determine)\b(?: \w+)? (?:structure|smiles|selfies)\b", 0.75),
+        (r"\b(?:spectr(?:um|a)|drawing|picture|image|photo|scan|sketch|geometry|coordinates|graph)\b", 0.5),
+    ),
 )

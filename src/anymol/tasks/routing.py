@@ -16,15 +16,15 @@ from typing import Final
 from anymol.chem.names import find_name as look_up
 from anymol.chem.reaction import is_reaction
 from anymol.errors import UnknownTaskError
-from anymol.tasks.cues import CUES, HERE, OUTSIDE
+from anymol.tasks.cues import HERE, OUTSIDE
 from anymol.tasks.mentions import (
-    find_description,
-    find_edit,
-    find_name,
+    Mentions,
+    Wording,
     find_partners,
     find_subject,
     judge_name,
     mask_molecules,
+    mention_subject,
     tidy_name,
 )
 from anymol.tasks.table import TASKS
@@ -93,15 +93,17 @@ def route(question: str, *, has_molecule: bool = False, has_reaction: bool = Fal
     has_reaction = has_reaction or any(is_reaction(notation) for notation in notations)
     only_record = has_record and not (has_molecule or has_reaction or notations)
     has_molecule = has_molecule or has_reaction or has_record or bool(notations)
-    design = _score(TASKS["text_guided_design"], plain, masked, has_molecule=has_molecule, has_reaction=has_reaction)
+    given = {"has_molecule": has_molecule, "has_reaction": has_reaction}
+    scored = [_score(task, plain, masked, **given) for task in TASKS.values() if task.describes_answer]
     asking = masked
-    if design.score >= THRESHOLD and (wanted := find_description(masked)):
-        # 'Design a molecule with LogP 1 to 3' does not ask for a LogP.
-        asking = masked.replace(wanted, "")
-    scored = [design] + [
-        _score(task, plain, asking, has_molecule=has_molecule, has_reaction=has_reaction)
+    for fit in scored:
+        if fit.score >= THRESHOLD and (wanted := _find_mentions(fit.task, Wording(masked, masked)).text):
+            # 'Design a molecule with LogP 1 to 3' does not ask for a LogP.
+            asking = asking.replace(wanted, "")
+    scored += [
+        _score(task, plain, asking, **given)
         for task in TASKS.values()
-        if task is not design.task and (has_record or not task.hides_notation)
+        if not task.describes_answer and (has_record or not task.recognises)
     ]
     scored.sort(key=lambda fit: -fit.score)
     best = scored[0]
@@ -112,7 +114,9 @@ def route(question: str, *, has_molecule: bool = False, has_reaction: bool = Fal
         )
     if only_record and Slot.TEXT not in best.task.required and (named := _find_named(best, masked)):
         notations = (named,)  # it may be another than the record's, which is to be noticed
-    return _close(best, plain, masked, notations, others, has_molecule=has_molecule)
+    found = _find_mentions(best.task, Wording(plain, masked, best.held, has_molecule))
+    molecules = notations if has_molecule else (*notations, *found.names)
+    return Route(best.task.name, round(best.score, 3), found.text, molecules, others)
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,7 @@ def _score(task: Task, plain: str, masked: str, *, has_molecule: bool, has_react
     held, exact = _match_phrasings(task, plain if Slot.TEXT in task.required else masked, has_molecule=has_molecule)
     words = masked.lower()
     missed = 1.0 - exact
-    for pattern, weight in CUES[task.name]:
+    for pattern, weight in task.cues:
         if re.search(pattern, words):
             missed *= 1.0 - weight
     score = 1.0 - missed
@@ -137,7 +141,7 @@ def _score(task: Task, plain: str, masked: str, *, has_molecule: bool, has_react
         return _Fit(task, 0.0)
     # What stands in a text hole is the user's own and no sign of anything.
     judged = words if held is None or Slot.TEXT not in task.required else words.replace(held.lower(), "")
-    if task.hides_notation:
+    if task.reads:
         judged = _RECORD.sub("", judged)
     score *= (1.0 - _OUTSIDE_COST) ** len(set(OUTSIDE.findall(judged)))
     if not has_molecule and task.required != (Slot.TEXT,):
@@ -196,32 +200,12 @@ def _templates(name: str) -> tuple[re.Pattern[str], ...]:
     )
 
 
-def _close(
-    fit: _Fit, plain: str, masked: str, notations: tuple[str, ...], others: tuple[tuple[str, float], ...], *,
-    has_molecule: bool,
-) -> Route:  # fmt: skip
-    """Fill in what the question itself says of the task's slots."""
-    task = fit.task
-    text = None
-    molecules = notations
-    if task.name == "name_to_molecule":
-        text = find_name(plain) or fit.held
-    elif task.name == "text_guided_design":
-        text = find_description(plain) or fit.held
-    elif task.name == "molecule_editing":
-        text, named = find_edit(masked)
-        if named and not has_molecule:
-            molecules = (*notations, named)
-    elif task.name == "forward_reaction" and not has_molecule and (partners := find_partners(masked)):
-        molecules = partners
-    elif not has_molecule:
-        named = fit.held or find_subject(masked)
-        molecules = (*notations, *((tidy_name(named),) if named else ()))
-    return Route(task.name, round(fit.score, 3), text, molecules, others)
+def _find_mentions(task: Task, asked: Wording) -> Mentions:
+    return (task.find_mentions or mention_subject)(asked)
 
 
 def _find_named(fit: _Fit, masked: str) -> str | None:
-    """Return the name in a question beside a record; only one that the dictionary knows is no other word."""
+    """Return the name in a question beside a record; one that the dictionary does not know may be any other word."""
     name = tidy_name(fit.held or find_subject(masked) or "")
     return name if name and look_up(name) is not None else None
 
@@ -229,8 +213,12 @@ def _find_named(fit: _Fit, masked: str) -> str | None:
 def _hint(scored: list[_Fit], has_molecule: bool) -> str:
     near = [fit.task.name for fit in scored if fit.score > 0.0][:3]
     if not near:
-        near = (
-            ["captioning", "molecular_weight", "retrosynthesis"] if has_molecule else ["name_to_molecule", "captioning"]
-        )
+        given = Slot.MOLECULE if has_molecule else Slot.TEXT
+        near = [task.name for task in TASKS.values() if _takes_only(task, given)][:3]
         return f"I answer, for example, {', '.join(near)}; 'anymol tasks' lists all"
     return f"nearest tasks: {', '.join(near)}; 'anymol tasks' lists all"
+
+
+def _takes_only(task: Task, slot: Slot) -> bool:
+    """Whether one written molecule, or one text, is all that a task needs."""
+    return task.required == (slot,) and not task.recognises

@@ -45,8 +45,10 @@ def get_task(name: str) -> Task:
     Raises:
         UnknownTaskError: Naming the nearest known tasks.
     """
-    if name in TASKS:
+    if isinstance(name, str) and name in TASKS:
         return TASKS[name]
+    if not isinstance(name, str):
+        raise UnknownTaskError("a task is named by a text", value=name, hint=f"known tasks: {', '.join(TASKS)}")
     near = suggest_tasks(name)
     hint = f"did you mean {' or '.join(near)}?" if near else f"known tasks: {', '.join(TASKS)}"
     raise UnknownTaskError(f"there is no task '{shorten(name)}'", value=name, hint=hint)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from anymol.metrics.metric import Metric
-from anymol.modalities.content import RecordPart
+from anymol.modalities.content import RecordPart, Role
+from anymol.modalities.modality import Modality
+from anymol.tasks.evidence import Evidence, PlaceEvidence
+
+if TYPE_CHECKING:
+    from anymol.tasks.mentions import Mentions, Wording
 
 Value = str | float | int
 """A parsed answer: a canonical SMILES (dot-joined for mixtures), a reaction SMILES, a number, or a text."""
@@ -29,6 +36,28 @@ class AnswerKind(StrEnum):
     REACTION = "reaction"
     NUMBER = "number"
     TEXT = "text"
+
+
+STRUCTURES = frozenset({AnswerKind.MOLECULE, AnswerKind.MIXTURE, AnswerKind.REACTION})
+"""Kinds of answers whose value is a notation: they are found as a list of candidates, checked and drawn."""
+
+
+class Baseline(StrEnum):
+    """A way to answer without a model; :mod:`anymol.evaluation.baselines` knows how."""
+
+    MOST_FREQUENT = "most frequent training answer"
+    MEAN = "mean of the training answers"
+    MEDIAN = "median of the training answers"
+    LARGEST_REACTANT = "copy the largest reactant"
+    COPY_PRODUCT = "copy the product"
+    COPY_INPUT = "copy the molecule"
+    MASS = "training molecule of the same formula or nearest mass"
+    NEAREST = "answer of the most similar training molecule"
+
+    @property
+    def trivial(self) -> bool:
+        """Whether beating it is the least that is asked; a neighbour search is shown for comparison only."""
+        return self is not Baseline.NEAREST
 
 
 class Slot(StrEnum):
@@ -55,6 +84,8 @@ class TaskInput:
         formula: Molecular formula of the molecule asked about.
         reagents_state: What the record of the reaction says of its reagents; None where the task does not ask.
         records: Graphs, geometries, pictures and spectra of a slot's molecules, in the order in which they are shown.
+        files: Paths of the files that a slot's records were read from, as given, one per record; they are evidence and
+            change no answer.
     """
 
     molecule: str | None = None
@@ -65,6 +96,21 @@ class TaskInput:
     formula: str | None = None
     reagents_state: ReagentsState | None = None
     records: Mapping[Slot, tuple[RecordPart, ...]] = field(default_factory=dict, hash=False)
+    files: Mapping[Slot, tuple[str, ...]] = field(default_factory=dict, hash=False, compare=False)
+
+    def list_places(self, slot: Slot, wanted: Collection[Modality]) -> tuple[PlaceEvidence, ...]:
+        """Return where the records of some modalities stand: the file, and the how manieth of its modality it is."""
+        places: list[PlaceEvidence] = []
+        counts: Counter[Modality] = Counter()
+        parts = self.records.get(slot, ())
+        # Records that were taken out leave paths behind that belong to no one.
+        files = self.files.get(slot, ())
+        for place, part in enumerate(parts):
+            counts[part.modality] += 1
+            if part.modality in wanted:
+                file = files[place] if len(files) == len(parts) else None
+                places.append(PlaceEvidence(f"{part.modality} {counts[part.modality]}", file))
+        return tuple(places)
 
     def get(self, slot: Slot) -> str | None:
         """Return the written content of one slot."""
@@ -100,15 +146,17 @@ def say_unwritten(name: str, part: str) -> Check:
 
 @dataclass(frozen=True)
 class Computed:
-    """An exact value from a program.
+    """A value from a program.
 
     Attributes:
         value: The value.
         program: The program and method, for example ``RDKit 2026.09.1, Crippen LogP``.
+        evidence: What it rests on.
     """
 
     value: Value
     program: str
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,8 +177,10 @@ class Task:
         verify: Chemistry checks of a value against the input.
         example: An input and its answer, shown by ``anymol tasks``.
         unit: Unit of a number.
-        compute: Exact computation, where a program defines the answer.
-        keywords: Words that point a free question at this task.
+        compute: Computation, where a program defines the answer; raises `UserError` where it cannot.
+        cues: Patterns that point a free question at this task, each with a weight between 0 and 1. The question is in
+            lower case, with a sign for each molecule that it gives; :mod:`anymol.tasks.routing` adds the weights up.
+        find_mentions: What a free question says of this task's slots; None where it is the molecule asked about.
         screened: Whether inputs and answers are matched against scheduled chemical weapons.
         round_trip: Task whose answer, asked about this answer, must give this input back.
     """
@@ -149,21 +199,35 @@ class Task:
     optional: tuple[Slot, ...] = ()
     unit: str | None = None
     compute: Callable[[TaskInput], Computed] | None = None
-    keywords: tuple[str, ...] = ()
+    cues: tuple[tuple[str, float], ...] = ()
+    find_mentions: Callable[[Wording], Mentions] | None = None
     screened: bool = False
     round_trip: str | None = None
     suffixes: Mapping[ReagentsState, str] = field(default_factory=dict)
     """Sentence appended to a phrasing for each state of the reagents."""
     where_given: Mapping[Slot, str] = field(default_factory=dict)
     """Sentence appended to a phrasing where an optional slot is filled."""
-    hides_notation: bool = False
-    """Whether molecules are shown as records only: their notation is the answer."""
+    reads: tuple[Modality, ...] = ()
+    """What its molecules may be shown as where their notation is the answer; empty where they may be written."""
     asks_missing: bool = False
     """Whether exactly one part of its reaction is empty: that part is the answer."""
     open_ended: bool = False
     """Whether many answers are right: then one that its checks decide and pass is right, whatever the reference."""
     tidy_text: Callable[[str], str] | None = None
     """A person's wording of the text slot -> the wording that training examples use; None where any wording will do."""
+    describes_answer: bool = False
+    """Whether its free text describes the answer in words that are not cues: 'LogP 1 to 3' does not ask for a LogP."""
+    answer_role: Role = Role.MOLECULE
+    """The part that the molecules of its answer play; where exactly one part is missing, they play that part."""
+    baselines: tuple[Baseline, ...] = ()
+    """Trivial baselines beside those of its kind of answer."""
+    costly_checks: bool = False
+    """Whether checking an answer takes seconds, so that an evaluation leaves it to the reference."""
+
+    @property
+    def recognises(self) -> bool:
+        """Whether the notation of its molecules is the answer, so that they are shown as records and never written."""
+        return bool(self.reads)
 
     def __post_init__(self) -> None:
         if len(set(self.phrasings)) < 6:

@@ -10,6 +10,7 @@ from importlib.resources import files
 import pytest
 
 from anymol.chem import names
+from anymol.chem.composition import measure_composition
 from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.keys import inchikey, inchikey_block
 from anymol.chem.names import (
@@ -135,9 +136,11 @@ def test_common_dictionary_is_small_licensed_and_readable() -> None:
     sources = {line[2:].split(":")[0] for line in heads}
     entries = [line.split("\t") for line in lines if not line.startswith("#")]
     assert len(entries) > 10_000
-    assert {source for _, _, source in entries} <= sources
-    for _, smiles, _ in entries[::200]:
-        parse_smiles(smiles)
+    assert {source for _, _, source, *_ in entries} <= sources
+    for _, smiles, _, formula, mass, skeleton in entries[::200]:
+        made_of = measure_composition(smiles)
+        stored = (skeleton or smiles, formula, float(mass)) if formula else None
+        assert stored == (made_of and (made_of.skeleton, made_of.formula, pytest.approx(made_of.mass, abs=1e-5)))
 
 
 @pytest.mark.parametrize("name", ["(2S)-2-aminopropanoic acid", "trans-2-butene", "3-methylhexane"])
@@ -155,9 +158,9 @@ def test_common_dictionary_holds_no_evaluated_name(data_dir) -> None:
     held_blocks = {inchikey_block(row["smiles"]) for row in held[::20] if "*" not in row["smiles"]}
     packed = files("anymol.chem").joinpath(names.COMMON_FILE).read_bytes()
     entries = [line.split("\t") for line in gzip.decompress(packed).decode().splitlines() if not line.startswith("#")]
-    assert not {normalize_name(name) for name, _, _ in entries} & held_names
-    assert not {smiles for _, smiles, _ in entries} & held_smiles
-    assert not {inchikey_block(smiles) for _, smiles, _ in entries[::20]} & held_blocks
+    assert not {normalize_name(name) for name, *_ in entries} & held_names
+    assert not {smiles for _, smiles, *_ in entries} & held_smiles
+    assert not {inchikey_block(smiles) for _, smiles, *_ in entries[::20]} & held_blocks
 
 
 @needs_opsin

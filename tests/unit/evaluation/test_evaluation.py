@@ -10,22 +10,22 @@ import pytest
 from anymol.data.example import InstructionExample
 from anymol.data.shards import write_shards
 from anymol.errors import DataError, UnknownTaskError
-from anymol.evaluation.baselines import Baseline, answer_baselines
+from anymol.evaluation.baselines import answer_baselines
 from anymol.evaluation.calibrate import calibrate
 from anymol.evaluation.figures import compare, measure
 from anymol.evaluation.questions import read_reference, recover_input
 from anymol.evaluation.runner import EvaluatedRow, Rows, evaluate, score_task
 from anymol.inference.confidence import Calibration
-from anymol.inference.scored import AnsweredRow, Effort, ScoredAnswer
+from anymol.inference.scored import AnsweredRow, DecodingBudget, ScoredAnswer
 from anymol.modalities.content import MoleculePart, Part, TextPart
 from anymol.models.checkpoint import verify_checkpoint
 from anymol.synthesis.graph import synthesize_graph
-from anymol.tasks.judging import is_right
+from anymol.tasks.correctness import is_right
 from anymol.tasks.prompt import render_prompt, write_reaction
 from anymol.tasks.table import TASKS
-from anymol.tasks.task import AnswerKind, ReagentsState, Slot, TaskInput, Value
+from anymol.tasks.task import AnswerKind, Baseline, ReagentsState, Slot, TaskInput, Value
 
-QUICK = Effort(beams=3, draws=6, molecule_tokens=24, text_tokens=12)
+QUICK = DecodingBudget(beams=3, draws=6, molecule_tokens=24, text_tokens=12)
 
 
 def make_example(
@@ -182,7 +182,7 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_whole_run(tiny_smiles_model_dir: Path, shards: Path, tmp_path: Path) -> None:
-    done = evaluate(tiny_smiles_model_dir, shards, limit=None, output=tmp_path, effort=QUICK)
+    done = evaluate(tiny_smiles_model_dir, shards, limit=None, output=tmp_path, budget=QUICK)
     assert [task.task for task in done.tasks] == ["forward_reaction", "captioning", "logp"]
     assert [task.n for task in done.tasks] == [3, 3, 3]
     logp = done.tasks[2]
@@ -204,8 +204,8 @@ def test_a_whole_run(tiny_smiles_model_dir: Path, shards: Path, tmp_path: Path) 
 
 
 def test_a_run_repeats_exactly(tiny_smiles_model_dir: Path, shards: Path) -> None:
-    first = evaluate(tiny_smiles_model_dir, shards, limit=2, effort=QUICK, tasks=["logp"], seed=4)
-    again = evaluate(tiny_smiles_model_dir, shards, limit=2, effort=QUICK, tasks=["logp"], seed=4)
+    first = evaluate(tiny_smiles_model_dir, shards, limit=2, budget=QUICK, tasks=["logp"], seed=4)
+    again = evaluate(tiny_smiles_model_dir, shards, limit=2, budget=QUICK, tasks=["logp"], seed=4)
     assert first.tasks[0].figures == again.tasks[0].figures
     assert [row.example.id for row in first.rows] == [row.example.id for row in again.rows]
 
@@ -222,13 +222,13 @@ def test_calibration_is_fitted_and_kept(tiny_smiles_model_dir: Path, shards: Pat
 
     model = tmp_path / "model"
     shutil.copytree(tiny_smiles_model_dir, model)
-    fitted = calibrate(model, shards, limit=None, effort=QUICK)
+    fitted = calibrate(model, shards, limit=None, budget=QUICK)
     assert set(fitted.probabilities) == {"forward_reaction", "captioning"} and set(fitted.intervals) == {"logp"}
     assert fitted.probabilities["captioning"].n == 2  # of three rows the even ones: the first and the third
     assert fitted.fitted_on.startswith("hand, split val, even rows")
     assert Calibration.load(model) == fitted
     verify_checkpoint(model)  # the manifest knows the new file
-    done = evaluate(model, shards, limit=None, effort=QUICK, tasks=["logp", "captioning"])
+    done = evaluate(model, shards, limit=None, budget=QUICK, tasks=["logp", "captioning"])
     assert done.tasks[1].coverage is not None and done.tasks[0].ece is not None
 
 

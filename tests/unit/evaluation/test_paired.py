@@ -17,7 +17,7 @@ from anymol.evaluation.paired import evaluate_shown
 from anymol.evaluation.paired_figures import SURPRISE, Difference, PairedEvaluation
 from anymol.evaluation.paired_report import render_paired_markdown
 from anymol.evaluation.shown import Shown
-from anymol.inference.scored import Effort
+from anymol.inference.scored import DecodingBudget
 from anymol.metrics.interval import ConfidenceInterval
 from anymol.modalities.content import MoleculePart, RecordPart, Role, TextPart
 from anymol.modalities.image import MoleculeImage
@@ -29,7 +29,7 @@ from anymol.tasks.prompt import render_prompt
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import TaskInput
 
-QUICK = Effort(beams=3, draws=6, molecule_tokens=24, text_tokens=12)
+QUICK = DecodingBudget(beams=3, draws=6, molecule_tokens=24, text_tokens=12)
 MOLECULES = ("CCO", "CCN", "CCCl", "c1ccccc1")
 WAYS = tuple(map(Shown.parse, ("smiles", "smiles,graph", "smiles,graph,others", "graph")))
 
@@ -62,7 +62,7 @@ def done(
     shards: Path, tiny_smiles_model_dir: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[PairedEvaluation, Path]:
     output = tmp_path_factory.mktemp("report")
-    return evaluate_shown(tiny_smiles_model_dir, shards, WAYS, output=output, effort=QUICK), output
+    return evaluate_shown(tiny_smiles_model_dir, shards, WAYS, output=output, budget=QUICK), output
 
 
 def test_rows_without_records_are_left_out_of_all_ways_and_counted(done: tuple[PairedEvaluation, Path]) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from anymol.data.example import InstructionExample
 from anymol.errors import ConfigError
-from anymol.evaluation.baselines import Baseline, answer_baselines
+from anymol.evaluation.baselines import answer_baselines
 from anymol.evaluation.questions import recover_input
 from anymol.evaluation.shown import Shown, lend_records, name_shown, show_as
 from anymol.modalities.cleaning import compute_mass, compute_precursor
@@ -17,7 +17,7 @@ from anymol.modalities.mass_spectrum import Adduct, MassSpectrum
 from anymol.modalities.modality import Modality
 from anymol.tasks.prompt import render_prompt
 from anymol.tasks.table import TASKS
-from anymol.tasks.task import Slot, TaskInput
+from anymol.tasks.task import Baseline, Slot, TaskInput
 
 RECOGNITION = TASKS["molecule_recognition"]
 CAFFEINE, ASPIRIN, PHENOL = "Cn1c(=O)c2c(ncn2C)n(C)c1=O", "CC(=O)Oc1ccccc1C(=O)O", "Oc1ccccc1"

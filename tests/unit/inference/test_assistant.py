@@ -13,7 +13,6 @@ from anymol.chem.parsing import canonicalize_smiles
 from anymol.errors import InvalidTaskInputError
 from anymol.inference.agreement import require_agreement
 from anymol.inference.assistant import Assistant
-from anymol.inference.finding import Found
 from anymol.inference.scored import AnsweredRow, ScoredAnswer
 from anymol.modalities.content import Message, RecordPart, TextPart
 from anymol.modalities.image import MoleculeImage
@@ -122,8 +121,8 @@ def test_records_of_a_written_molecule_are_not_shown_unless_the_model_alone_is_a
 
 
 def test_a_stream_of_large_pictures_is_answered_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("anymol.inference.assistant.find_without_model", lambda *_: Found())
-    monkeypatch.setattr("anymol.inference.assistant._PIXELS", 2500)
+    monkeypatch.setattr("anymol.inference.sources.drawn.read_drawing", lambda _: None)
+    monkeypatch.setattr("anymol.inference.rows._PIXELS", 2500)
     taken = 0
 
     def draw() -> Iterator[TaskInput]:

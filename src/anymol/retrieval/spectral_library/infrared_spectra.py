@@ -4,8 +4,8 @@ An infrared spectrum tells no mass, so that the formula must be known (from a ma
 into the flask). The spectra are predicted by :mod:`anymol.synthesis.ir_surrogate`, all in one pass: those of computed
 harmonic vibrations, so that the wavenumbers may be stretched by some per cent to agree.
 
-A good fit is no proof: where the right molecule has no name, the best of the wrong ones often fits as well as a right
-one would (``scripts/measure_ir_search.py`` prints both).
+A good fit proves nothing: where the right molecule has no name, the best of the wrong ones often fits as well as a
+right one would (``scripts/measure_ir_search.py`` prints both).
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from rdkit import Chem
 
 from anymol.errors import MissingDependencyError, UserError
-from anymol.inference.library import LibraryHit
-from anymol.inference.named import NamedMolecule, find_by_formula
 from anymol.metrics.infrared import measure_agreement
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
+from anymol.retrieval.spectral_library.mass_spectra import SpectralHit
+from anymol.retrieval.spectral_library.named_molecules import NamedMolecule, find_by_formula
 from anymol.synthesis.ir_surrogate import SHIPPED, predict_shapes, read_metadata, require_known_elements
 
 MAX_CANDIDATES: Final = 200
@@ -41,11 +41,11 @@ class InfraredSearch:
         note: What the user must know: why nothing was searched, or which molecules were left out; None if nothing.
     """
 
-    hits: tuple[LibraryHit, ...] = ()
+    hits: tuple[SpectralHit, ...] = ()
     note: str | None = None
 
 
-def search_library_ir(spectrum: InfraredSpectrum, formula: str | None, limit: int = 5) -> InfraredSearch:
+def search_infrared_spectrum(spectrum: InfraredSpectrum, formula: str | None, limit: int = 5) -> InfraredSearch:
     """Return the named molecules of a formula, ranked by the agreement of their predicted spectra with one given.
 
     Nothing is searched without a formula, without chemprop, or with a spectrum that covers too little; `note` says so.
@@ -76,7 +76,8 @@ def search_library_ir(spectrum: InfraredSpectrum, formula: str | None, limit: in
         return InfraredSearch(note=f"the infrared spectrum was not searched: {error.message} ({error.hint})")
     pairs = [(one, curve) for one, curve in zip(found, curves, strict=False) if curve is not None]
     hits = [
-        LibraryHit(one.smiles, one.name, measure_agreement(given, curve, axis.axis), len(pairs)) for one, curve in pairs
+        SpectralHit(one.smiles, one.name, measure_agreement(given, curve, axis.axis), len(pairs), one.source)
+        for one, curve in pairs
     ]
     left = len(found) - len(pairs)
     note = f"{left} of {len(found)} named molecules of {formula} were not compared: their spectra cannot be predicted"

@@ -7,10 +7,8 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from rdkit import Chem, rdBase
-from rdkit.Chem import Descriptors, rdMolDescriptors
 
-from anymol.chem.names import list_named
+from anymol.chem.names import list_compositions
 
 
 @dataclass(frozen=True)
@@ -22,12 +20,14 @@ class NamedMolecule:
         name: Its name.
         formula: Molecular formula, Hill order.
         mass: Monoisotopic mass, Da.
+        source: Where the dictionary has it from.
     """
 
     smiles: str
     name: str
     formula: str
     mass: float
+    source: str = ""
 
 
 def find_by_mass(mass: float, ppm: float) -> list[NamedMolecule]:
@@ -56,14 +56,9 @@ def count_named() -> int:
 def _index() -> tuple[NDArray[np.float64], list[NamedMolecule], dict[str, list[NamedMolecule]]]:
     """Return masses (Da), rising; the molecules in that order; and the molecules of each formula."""
     found: dict[str, NamedMolecule] = {}
-    with rdBase.BlockLogs():
-        for hit in list_named():
-            mol = None if "." in hit.smiles else Chem.MolFromSmiles(hit.smiles)
-            if mol is None or Chem.GetFormalCharge(mol):
-                continue
-            flat = Chem.MolToSmiles(mol, isomericSmiles=False)
-            mass = float(Descriptors.ExactMolWt(mol))  # type: ignore[attr-defined]  # made at import
-            found.setdefault(flat, NamedMolecule(hit.smiles, hit.name, rdMolDescriptors.CalcMolFormula(mol), mass))
+    for hit, made_of in list_compositions():
+        one = NamedMolecule(hit.smiles, hit.name, made_of.formula, made_of.mass, hit.source)
+        found.setdefault(made_of.skeleton, one)
     ordered = sorted(found.values(), key=lambda one: one.mass)
     by_formula: dict[str, list[NamedMolecule]] = {}
     for one in ordered:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from anymol.tasks.judging import is_right, judge_checks, judge_text
+from anymol.tasks.correctness import is_right, judge_checks, judge_text
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import Check
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from anymol.errors import MissingDependencyError
-from anymol.inference import library_ir
-from anymol.inference.library_ir import predict_curves, search_library_ir
-from anymol.inference.named import NamedMolecule, count_named, find_by_formula, find_by_mass
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
+from anymol.retrieval.spectral_library import infrared_spectra
+from anymol.retrieval.spectral_library.infrared_spectra import predict_curves, search_infrared_spectrum
+from anymol.retrieval.spectral_library.named_molecules import NamedMolecule, count_named, find_by_formula, find_by_mass
 from anymol.synthesis.ir_surrogate import SurrogateInfraredEngine, predict_shape, predict_shapes
 
 ASPIRIN, FORMULA = "CC(=O)Oc1ccccc1C(=O)O", "C9H8O4"
@@ -38,7 +38,7 @@ def test_aspirin_is_found_by_its_spectrum_and_formula() -> None:
     spectrum = predict(ASPIRIN)
     shrunk = replace(spectrum, wavenumbers=spectrum.wavenumbers * 0.97, absorbance=0.1 + 3 * spectrum.absorbance)
     for given in (spectrum, shrunk):
-        found = search_library_ir(given, FORMULA, 3)
+        found = search_infrared_spectrum(given, FORMULA, 3)
         assert found.hits[0].smiles == ASPIRIN
         assert found.hits[0].name == "aspirin"
         assert [hit.score for hit in found.hits] == sorted((hit.score for hit in found.hits), reverse=True)
@@ -63,7 +63,7 @@ def test_molecules_of_unknown_elements_have_no_curve() -> None:
 
 
 def test_molecules_left_out_are_counted() -> None:
-    found = search_library_ir(predict("CCO"), "C2H6Hg", 3)
+    found = search_infrared_spectrum(predict("CCO"), "C2H6Hg", 3)
     assert found.hits == ()
     assert "named molecule" in (found.note or "")
 
@@ -78,7 +78,7 @@ def test_molecules_left_out_are_counted() -> None:
 )
 def test_what_cannot_be_searched_is_said(span: tuple[float, float], formula: str | None, said: str) -> None:
     axis = np.linspace(*span, 300)
-    found = search_library_ir(InfraredSpectrum(axis, np.ones(300)), formula, 3)
+    found = search_infrared_spectrum(InfraredSpectrum(axis, np.ones(300)), formula, 3)
     assert found.hits == () and said in (found.note or "")
 
 
@@ -86,8 +86,8 @@ def test_without_chemprop_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(mols: object) -> None:
         raise MissingDependencyError("the infrared surrogate needs chemprop", hint="pip install it")
 
-    monkeypatch.setattr(library_ir, "predict_shapes", missing)
+    monkeypatch.setattr(infrared_spectra, "predict_shapes", missing)
     axis = np.linspace(400.0, 4000.0, 300)
-    found = search_library_ir(InfraredSpectrum(axis, np.ones(300)), FORMULA, 3)
+    found = search_infrared_spectrum(InfraredSpectrum(axis, np.ones(300)), FORMULA, 3)
     assert found.hits == ()
     assert "not searched" in (found.note or "") and "pip install it" in (found.note or "")

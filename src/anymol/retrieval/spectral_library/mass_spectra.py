@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from anymol.errors import AnyMolError
-from anymol.inference.named import find_by_mass
 from anymol.metrics.spectrum import cosine
 from anymol.modalities.cleaning import compute_mass
 from anymol.modalities.mass_spectrum import MassSpectrum
+from anymol.retrieval.spectral_library.named_molecules import find_by_mass
 from anymol.synthesis.candidate_ions import CARRIERS
 from anymol.synthesis.ms2 import Ms2Engine, Ms2Settings
 
@@ -27,7 +27,7 @@ MAX_CANDIDATES: Final = 60
 
 
 @dataclass(frozen=True)
-class LibraryHit:
+class SpectralHit:
     """A named molecule that may have given a spectrum.
 
     Attributes:
@@ -35,15 +35,17 @@ class LibraryHit:
         name: Its name.
         score: How well its predicted spectrum agrees with the one searched for, at most 1.
         rivals: Named molecules that were compared, itself counted.
+        source: Where the dictionary has it from.
     """
 
     smiles: str
     name: str
     score: float
     rivals: int
+    source: str = ""
 
 
-def search_library(spectrum: MassSpectrum, *, formula: str | None = None, limit: int = 5) -> list[LibraryHit]:
+def search_mass_spectrum(spectrum: MassSpectrum, *, formula: str | None = None, limit: int = 5) -> list[SpectralHit]:
     """Return the named molecules of a spectrum's mass, best first; none where it states no precursor or known adduct.
 
     Molecules that differ in stereochemistry only count once: a mass spectrum does not tell them apart.
@@ -60,7 +62,7 @@ def search_library(spectrum: MassSpectrum, *, formula: str | None = None, limit:
     energy = float("nan") if spectrum.collision_energy is None else float(spectrum.collision_energy)
     settings = Ms2Settings(adducts=(spectrum.adduct,), energies=(energy if 0 <= energy <= 500 else USUAL_ENERGY,))
     hits = [
-        LibraryHit(one.smiles, one.name, score, len(found))
+        SpectralHit(one.smiles, one.name, score, len(found), one.source)
         for one in found
         if (score := _score(Ms2Engine(settings), one.smiles, spectrum)) is not None
     ]

@@ -1,0 +1,118 @@
+"""How a call wants its answers."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+from numbers import Integral
+from typing import Any, TypedDict, TypeVar
+
+from anymol.chem.resolve import MolType
+from anymol.errors import InvalidTaskInputError
+
+E = TypeVar("E", bound=StrEnum)
+
+
+class SourceChoice(StrEnum):
+    """Who may answer; :mod:`anymol.inference.sources.order` says who they are."""
+
+    AUTO = "auto"
+    """Every source in its order."""
+    MODEL = "model"
+    """The model alone."""
+    TOOL = "tool"
+    """Every source but the model."""
+
+
+class OptionKeywords(TypedDict, total=False):
+    """The fields of :class:`PredictOptions` as keywords of a call."""
+
+    text: str | None
+    top_k: int
+    source: SourceChoice | str
+    verify: bool
+    seed: int
+    as_graph: bool
+    augment: int
+    mol_type: MolType | str | None
+
+
+@dataclass(frozen=True)
+class PredictOptions:
+    """How a call wants its answers.
+
+    Attributes:
+        text: Free part of the task: an edit, a specification. A row's own text comes first.
+        top_k: Most answers per input.
+        source: ``auto`` asks every source in its order, ``model`` the model alone, ``tool`` all but the model.
+        verify: Whether answers are checked.
+        seed: Seeds draws and augmentation: the same seed gives the same answer.
+        as_graph: Whether molecules are shown to the model as graphs beside their notation.
+        augment: Spellings of the question whose answers are merged (test-time augmentation, as in R-SMILES).
+        mol_type: What molecules given as text are written in (``smiles``, ``name``, ...); None finds out.
+
+    Raises:
+        InvalidTaskInputError: An option is unknown, of the wrong kind or out of its range.
+    """
+
+    text: str | None = None
+    top_k: int = 1
+    source: SourceChoice | str = SourceChoice.AUTO
+    verify: bool = True
+    seed: int = 0
+    as_graph: bool = False
+    augment: int = 1
+    mol_type: MolType | str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("top_k", "augment", "seed"):
+            _require(name, getattr(self, name), Integral, "a whole number")
+        for name in ("verify", "as_graph"):
+            _require(name, getattr(self, name), bool, "True or False")
+        if self.text is not None:
+            _require("text", self.text, str, "a text")
+        if self.top_k < 1 or self.augment < 1:
+            raise InvalidTaskInputError("top_k and augment must be at least 1", value=min(self.top_k, self.augment))
+        # Kept as members of their enums, whichever way they were written.
+        object.__setattr__(self, "source", _read_member(SourceChoice, self.source, "a source of answers"))
+        if self.mol_type is not None:
+            object.__setattr__(self, "mol_type", _read_member(MolType, self.mol_type, "a type of molecule text"))
+
+    @property
+    def molecule_type(self) -> MolType | None:
+        """What molecules given as text are written in; None finds out."""
+        return None if self.mol_type is None else MolType(self.mol_type)
+
+
+def read_options(options: PredictOptions | None, keywords: OptionKeywords) -> PredictOptions:
+    """Return the options of a call, its keywords laid over them.
+
+    Raises:
+        InvalidTaskInputError: A keyword is unknown, or an option is wrong.
+    """
+    known = [field.name for field in fields(PredictOptions)]
+    for name in keywords:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+            raise InvalidTaskInputError(f"there is no option '{name}'", value=name, hint=hint)
+    if options is not None and not isinstance(options, PredictOptions):
+        raise InvalidTaskInputError(
+            "options must be PredictOptions", value=options, hint="for example PredictOptions(top_k=3), or top_k=3"
+        )
+    return replace(options or PredictOptions(), **keywords)
+
+
+def _require(name: str, value: Any, kind: type, meant: str) -> None:
+    if not isinstance(value, kind) or (kind is Integral and isinstance(value, bool)):
+        raise InvalidTaskInputError(f"{name} must be {meant}", value=value, hint=f"got {type(value).__name__}")
+
+
+def _read_member(kind: type[E], written: str, meant: str) -> E:
+    try:
+        return kind(written)
+    except ValueError:
+        raise InvalidTaskInputError(
+            f"'{written}' is not {meant}", value=written, hint=f"known: {', '.join(kind)}"
+        ) from None

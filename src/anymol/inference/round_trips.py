@@ -1,0 +1,55 @@
+"""Whether the inverse task, asked about an answer, gives the question back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from anymol.errors import AnyMolError
+from anymol.inference.answers import Answer
+from anymol.inference.options import PredictOptions
+from anymol.inference.scored import AnsweredRow
+from anymol.inference.sources.model import ModelSource
+from anymol.inference.sources.source import Question
+from anymol.tasks.table import get_task
+from anymol.tasks.task import Check, Task, TaskInput
+
+
+def check_round_trips(
+    model: ModelSource, asked: Sequence[tuple[Question, tuple[Answer, ...]]]
+) -> list[tuple[Answer, ...]]:
+    """Ask the inverse task about each answer, all questions at once, and add the check to the answers.
+
+    Args:
+        model: The model.
+        asked: Questions of one task that has an inverse, with their answers.
+    """
+    checked = [list(answers) for _, answers in asked]
+    jobs = []
+    for row, (question, answers) in enumerate(asked):
+        inverse = get_task(str(question.task.round_trip))
+        # Only the source matters to the inverse: one spelling and one answer tell.
+        options = PredictOptions(source=question.options.source, as_graph=question.options.as_graph)
+        for place, answer in enumerate(answers):
+            back = TaskInput(reactants=str(answer.value), reagents_state=question.task_input.reagents_state)
+            inverted = Question(inverse, back, options)
+            try:
+                jobs.append((row, place, inverted, model.encode(inverted)))
+            except AnyMolError:
+                continue  # an answer too long to ask about stays unchecked
+    found = model.answer(jobs[0][2], [prompts for *_, prompts in jobs]) if jobs else []
+    for (row, place, inverted, _), back_row in zip(jobs, found, strict=True):
+        check = compare_round_trip(inverted.task, asked[row][0].task_input, back_row)
+        answer = checked[row][place]
+        checked[row][place] = replace(answer, checks=(*answer.checks, check))
+    return [tuple(answers) for answers in checked]
+
+
+def compare_round_trip(inverse: Task, task_input: TaskInput, back: AnsweredRow) -> Check:
+    """Compare what the inverse task makes of an answer with the product that was asked about."""
+    if not back.answers:
+        return Check("round_trip", None, f"{inverse.name} gave no readable answer")
+    product = str(back.answers[0].value)
+    if product == task_input.products:
+        return Check("round_trip", True, f"{inverse.name} gives the product back")
+    return Check("round_trip", False, f"{inverse.name} gives {product} instead")

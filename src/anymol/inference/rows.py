@@ -1,0 +1,139 @@
+"""Rows on their way from what was given to what is answered: understood, put to the sources, ranked, checked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Any, Final
+
+from anymol.errors import AnyMolError
+from anymol.inference.answers import Answer, FailedPrediction, Prediction
+from anymol.inference.drawings import write_drawn
+from anymol.inference.given import show_input
+from anymol.inference.inputs import ParsedInput, read_input
+from anymol.inference.molecule_reader import MoleculeReader
+from anymol.inference.options import PredictOptions, SourceChoice
+from anymol.inference.ranking import rank_answers
+from anymol.inference.round_trips import check_round_trips
+from anymol.inference.screening import require_harmless
+from anymol.inference.sources.model import ModelSource
+from anymol.inference.sources.order import consult
+from anymol.inference.sources.source import AnswerSource, Question
+from anymol.modalities.image import MoleculeImage
+from anymol.tasks.task import Task, TaskInput
+
+_CHUNK: Final = 128
+"""Rows of a stream that are answered together: enough to fill length buckets, few enough to show progress."""
+
+_PIXELS: Final = 64_000_000
+"""Pixels of pictures that rows answered together may hold; 128 photographs would fill a laptop's memory."""
+
+
+@dataclass
+class Row:
+    """A row on its way to its answers.
+
+    Attributes:
+        given: What was given.
+        parsed: What it was understood as; None until it is read.
+        question: What the sources are asked; None until then, and where the row is wrong.
+        answers: The answers.
+        notes: What must be said of them.
+        error: Why there are none.
+    """
+
+    given: Any
+    parsed: ParsedInput | None = None
+    question: Question | None = None
+    answers: tuple[Answer, ...] = ()
+    notes: tuple[str, ...] = ()
+    error: AnyMolError | None = None
+
+    @property
+    def n_pixels(self) -> int:
+        """How many pixels the pictures have that it holds."""
+        held = self.given if isinstance(self.given, TaskInput) else self.parsed and self.parsed.task_input
+        records = [part.record for parts in held.records.values() for part in parts] if held else []
+        return sum(record.width * record.height for record in records if isinstance(record, MoleculeImage))
+
+
+class RowAnswerer:
+    """Takes rows through all stages, a chunk at a time.
+
+    Args:
+        model: The model, which checks round trips too.
+        sources: Who is asked, in order.
+        molecules: Reads molecules.
+    """
+
+    def __init__(self, model: ModelSource, sources: Sequence[AnswerSource], molecules: MoleculeReader) -> None:
+        self._model = model
+        self.sources = tuple(sources)
+        self._molecules = molecules
+
+    def answer(
+        self, task: Task, stream: Iterable[Row], options: PredictOptions
+    ) -> Iterator[Prediction | FailedPrediction]:
+        """Yield one result per row of a stream of any length, in order."""
+        rows = iter(stream)
+        while first := list(islice(rows, 1)):
+            yield from self._answer_chunk(task, chain(first, rows), options)
+
+    def _answer_chunk(
+        self, task: Task, stream: Iterable[Row], options: PredictOptions
+    ) -> Iterator[Prediction | FailedPrediction]:
+        """Take the next rows of a stream through all stages together and yield their results in order."""
+        started = time.perf_counter() - self._model.seconds_loading
+        rows: list[Row] = []
+        for row in stream:
+            self._parse(task, row, options)
+            rows.append(row)
+            if len(rows) == _CHUNK or sum(one.n_pixels for one in rows) >= _PIXELS:
+                break
+        self._consult([row for row in rows if row.question is not None])
+        if task.round_trip is not None and options.verify and options.source is not SourceChoice.TOOL:
+            self._check_round_trips([row for row in rows if row.answers])
+        # Loading the model meanwhile is not a part of answering.
+        seconds = (time.perf_counter() - started - self._model.seconds_loading) / len(rows)
+        for row in rows:
+            yield self._finish(task, row, seconds)
+
+    def _parse(self, task: Task, row: Row, options: PredictOptions) -> None:
+        """Understand a row; an error stays in the row."""
+        try:
+            resolve = self._molecules.resolve_as(options.molecule_type)
+            parsed = row.parsed or read_input(task, row.given, options.text, resolve)
+            if options.source is not SourceChoice.MODEL:
+                parsed = write_drawn(task, parsed)
+            row.parsed, row.notes = parsed, parsed.notes
+            if task.screened:
+                require_harmless(task, parsed.task_input)
+            row.question = Question(task, parsed.task_input, options, show_input(row.given))
+        except AnyMolError as error:
+            row.error = error
+
+    def _consult(self, rows: Sequence[Row]) -> None:
+        """Ask the sources and rank what they found; errors stay in the rows."""
+        consulted = consult(self.sources, [row.question for row in rows if row.question is not None])
+        for row, one in zip(rows, consulted, strict=True):
+            row.error = one.error
+            row.notes += one.notes
+            try:
+                row.answers, notes = rank_answers(one.question, one.answers)
+                row.notes += notes
+            except AnyMolError as error:
+                row.error = error
+
+    def _check_round_trips(self, rows: Sequence[Row]) -> None:
+        asked = [(row.question, row.answers) for row in rows if row.question is not None]
+        for row, answers in zip(rows, check_round_trips(self._model, asked), strict=True):
+            row.answers = answers
+
+    def _finish(self, task: Task, row: Row, seconds: float) -> Prediction | FailedPrediction:
+        shown = show_input(row.given)
+        if row.error is not None:
+            return FailedPrediction(task.name, shown, row.error)
+        assert row.parsed is not None
+        return Prediction(task.name, shown, row.answers, self._model.name, row.parsed.task_input, seconds, row.notes)

@@ -1,0 +1,193 @@
+"""Every source of answers answers the same questions, and they are asked in the order that one file states."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from anymol.errors import AnyMolError, InvalidTaskInputError, UnreadableAnswerError
+from anymol.inference.answers import Answer, Method
+from anymol.inference.options import PredictOptions, SourceChoice
+from anymol.inference.sources.order import consult, list_sources
+from anymol.inference.sources.source import AnswerSource, BatchSource, Found, Question
+from anymol.modalities.content import RecordPart
+from anymol.modalities.image import MoleculeImage
+from anymol.modalities.mass_spectrum import Adduct, MassSpectrum
+from anymol.modalities.modality import Modality
+from anymol.synthesis.ms2 import Ms2Engine, Ms2Settings
+from anymol.tasks.evidence import ModelEvidence, PrecedentEvidence
+from anymol.tasks.table import TASKS
+from anymol.tasks.task import AnswerKind, Slot, Task, TaskInput
+
+CAFFEINE = "Cn1c(=O)c2c(ncn2C)n(C)c1=O"
+RECOGNITION = TASKS["molecule_recognition"]
+
+
+@dataclass
+class MadeUpModel:
+    """A source like the model: it answers many questions together, and counts how often it was asked."""
+
+    error: AnyMolError | None = None
+    asked: int = 0
+    calls: int = 0
+    method: Method = Method.MODEL
+
+    def can_answer(self, task: Task) -> bool:
+        return True
+
+    def try_answer(self, question: Question) -> Found | None:
+        raise AssertionError("a batch source is asked in batches")
+
+    def try_answers(self, questions: Sequence[Question]) -> list[Found | AnyMolError]:
+        self.calls += 1
+        self.asked += len(questions)
+        answer = Answer("C", "C", AnswerKind.MOLECULE, Method.MODEL, evidence=(ModelEvidence("made up"),))
+        return [self.error or Found((answer,)) for _ in questions]
+
+
+BEFORE_THE_MODEL = list_sources(MadeUpModel())[:-1]
+
+
+def draw(smiles: str) -> RecordPart:
+    from anymol.synthesis.image import ImageEngine
+
+    pytest.importorskip("torch")
+    (record,) = ImageEngine().synthesize(smiles, 0).records
+    assert isinstance(record, MoleculeImage)
+    return RecordPart(Modality.IMAGE, record)
+
+
+def measure(smiles: str) -> RecordPart:
+    (record,) = Ms2Engine(Ms2Settings(adducts=(Adduct.M_H,), energies=(30.0,))).synthesize(smiles, 0).records
+    assert isinstance(record, MassSpectrum)
+    return RecordPart(Modality.MS2, record)
+
+
+def questions_of(task: Task) -> list[Question]:
+    """Return the example of a task, and where it recognises molecules one with each kind of record."""
+    found = [Question(task, task.example[0])]
+    if task is RECOGNITION:
+        for part in (RecordPart(Modality.GRAPH, smiles=CAFFEINE), measure(CAFFEINE), draw("CC(=O)Nc1ccc(O)cc1")):
+            found.append(Question(task, TaskInput(records={Slot.MOLECULE: (part,)})))
+    return found
+
+
+@pytest.mark.parametrize("source", BEFORE_THE_MODEL, ids=lambda source: type(source).__name__)
+def test_a_source_says_what_it_can_answer_and_gives_evidence(source: AnswerSource) -> None:
+    able = [task for task in TASKS.values() if source.can_answer(task)]
+    assert able and len(able) < len(TASKS)
+    answered = 0
+    for task in able:
+        for question in questions_of(task):
+            found = source.try_answer(question)
+            if found is None:
+                continue
+            assert source.try_answer(question) == found
+            for answer in found.answers:
+                answered += 1
+                assert (answer.method, answer.kind) == (source.method, task.answer)
+                assert answer.evidence and answer.program and not answer.checks
+                shown = json.loads(json.dumps(answer.to_json()))
+                assert all(one["kind"] in {"program", "place", "precedent"} for one in shown["evidence"])
+    assert answered
+
+
+def test_the_order_is_computed_read_retrieved_model() -> None:
+    model = MadeUpModel()
+    methods = [source.method for source in list_sources(model)]
+    assert methods == [Method.COMPUTED, Method.COMPUTED, Method.READ, Method.SEARCHED, Method.MODEL]
+    assert isinstance(model, BatchSource)
+    assert not any(isinstance(source, BatchSource) for source in BEFORE_THE_MODEL)
+
+
+def ask(task: str, asked: TaskInput, model: MadeUpModel, choice: SourceChoice = SourceChoice.AUTO):
+    question = Question(TASKS[task], asked, PredictOptions(source=choice), "what was given")
+    (row,) = consult(list_sources(model), [question])
+    return row
+
+
+def test_what_a_program_defines_is_not_asked_of_the_model() -> None:
+    model = MadeUpModel()
+    row = ask("logp", TaskInput(molecule="CCO"), model)
+    assert [answer.method for answer in row.answers] == [Method.COMPUTED] and not model.asked
+    row = ask("logp", TaskInput(molecule="CCO"), model, SourceChoice.MODEL)
+    assert [answer.method for answer in row.answers] == [Method.MODEL] and model.asked == 1
+
+
+def test_what_a_store_holds_is_pooled_with_the_models_answers() -> None:
+    asked = TaskInput(records={Slot.MOLECULE: (measure(CAFFEINE),)})
+    row = ask("molecule_recognition", asked, MadeUpModel())
+    assert [answer.method for answer in row.answers] == [Method.SEARCHED, Method.MODEL]
+    precedent = row.answers[0].evidence[0]
+    assert isinstance(precedent, PrecedentEvidence) and "caffeine" in precedent.id.lower() and precedent.source
+    tool = ask("molecule_recognition", asked, model := MadeUpModel(), SourceChoice.TOOL)
+    assert [answer.value for answer in tool.answers] == [CAFFEINE] and not model.asked
+
+
+def test_what_the_model_cannot_say_costs_nothing_where_another_has_answered() -> None:
+    silent = MadeUpModel(UnreadableAnswerError("it babbles"))
+    asked = TaskInput(records={Slot.MOLECULE: (measure(CAFFEINE),)})
+    row = ask("molecule_recognition", asked, silent)
+    assert row.error is None and [answer.value for answer in row.answers] == [CAFFEINE]
+    assert isinstance(ask("captioning", TaskInput(molecule="C"), silent).error, UnreadableAnswerError)
+
+
+def test_a_question_that_is_wrong_is_answered_by_nobody() -> None:
+    model = MadeUpModel()
+    row = ask(
+        "molecule_recognition",
+        TaskInput(formula="CH4", records={Slot.MOLECULE: (RecordPart(Modality.GRAPH, smiles="CCO"),)}),
+        model,
+    )
+    assert isinstance(row.error, InvalidTaskInputError) and not model.asked
+
+
+def test_without_the_model_it_is_said_whether_anyone_could_have_known() -> None:
+    blank = TaskInput(
+        records={
+            Slot.MOLECULE: (RecordPart(Modality.MS2, MassSpectrum(np.array([50.0]), np.array([1.0], np.float32))),)
+        }
+    )
+    nothing = ask("molecule_recognition", blank, MadeUpModel(), SourceChoice.TOOL).error
+    nobody = ask("captioning", TaskInput(molecule="C"), MadeUpModel(), SourceChoice.TOOL).error
+    assert nothing is not None and "no molecule was found" in nothing.message and nothing.input == "what was given"
+    assert nobody is not None and "no program computes" in nobody.message
+
+
+def test_questions_are_put_to_the_model_together() -> None:
+    model = MadeUpModel()
+    rows = [Question(TASKS[name], TASKS[name].example[0]) for name in ("captioning", "logp", "captioning")]
+    found = consult(list_sources(model), rows)
+    assert (model.calls, model.asked) == (1, 2)
+    assert [row.answers[0].method for row in found] == [Method.MODEL, Method.COMPUTED, Method.MODEL]
+
+
+class Measured:
+    """A store of measured properties, as one will be added."""
+
+    method = Method.SEARCHED
+
+    def can_answer(self, task: Task) -> bool:
+        return task.answer is AnswerKind.NUMBER
+
+    def try_answer(self, question: Question) -> Found | None:
+        if question.task_input.molecule != "CCO":
+            return None
+        near = PrecedentEvidence("ethanol", 1.0, "a table", 1995)
+        return Found((Answer(-0.31, "-0.31", AnswerKind.NUMBER, self.method, evidence=(near,)),), settled=True)
+
+
+def test_a_new_source_is_two_methods_and_a_place_in_the_list() -> None:
+    sources = (Measured(), *list_sources(MadeUpModel()))
+    logp = TASKS["logp"]
+    ethanol, methanol = consult(sources, [Question(logp, TaskInput(molecule=one)) for one in ("CCO", "CO")])
+    assert ethanol.answers[0].evidence[0].to_json() == {
+        "kind": "precedent", "id": "ethanol", "similarity": 1.0, "source": "a table", "year": 1995,
+    }  # fmt: skip
+    assert [answer.method for answer in methanol.answers] == [Method.COMPUTED]
+    unmeasured = replace(logp, compute=None)
+    assert consult(sources, [Question(unmeasured, TaskInput(molecule="CO"))])[0].answers[0].method is Method.MODEL
