@@ -21,8 +21,9 @@ from rich.text import Text
 from anymol import AnyMolError, Assistant, Prediction
 from anymol.chem.depiction import draw_molecule
 from anymol.cli.options import silence_libraries
-from anymol.cli.render import draw_answers, render_checks, show_answer, show_certainty, show_input
+from anymol.cli.render import draw_answers, render_checks, show_input
 from anymol.inference.batch import BatchPlan, predict_file
+from anymol.inference.options import PredictOptions, SourceChoice
 
 EXAMPLES = Path(__file__).resolve().parent
 OUTPUT = Path("out") / "demo"
@@ -144,8 +145,8 @@ def _add(table: Table, number: int, question: str, prediction: Prediction) -> No
         return
     table.add_row(
         asked,
-        Text("\n".join(show_answer(answer) for answer in prediction.answers)),
-        Text("\n".join(show_certainty(answer) for answer in prediction.answers)),
+        Text("\n".join(answer.shown for answer in prediction.answers)),
+        Text("\n".join(answer.certainty for answer in prediction.answers)),
         render_checks(prediction.answers[0].checks),
     )
 
@@ -153,7 +154,7 @@ def _add(table: Table, number: int, question: str, prediction: Prediction) -> No
 def _answer_file(assistant: Assistant) -> str:
     """Answer every row of a csv file; a bad row stays in its place."""
     output = OUTPUT / "molecules.jsonl"
-    plan = BatchPlan("logp", EXAMPLES / "molecules.csv", output, source="model")
+    plan = BatchPlan("logp", EXAMPLES / "molecules.csv", output, options=PredictOptions(source=SourceChoice.MODEL))
     summary = predict_file(plan, lambda: assistant, overwrite=True)
     return summary.describe()
 

@@ -319,7 +319,7 @@ class Trial:
             kinds = {type(config) for config in self.adapter.configs} if self.adapter is not None else set()
             if MogeConfig in kinds:
                 stack.enter_context(self.adapter.masked(batch.input_ids != self.pad_id))
-            if self.reads_molecules and batch.graph is not None:
+            if self.reads_molecules and "graph" in batch.molecules:
                 *atoms, segments = self.read_atoms(atoms_of or corpus, batch)
                 stack.enter_context(self.adapter.conditioned_on(*atoms, segments=segments))
             return compute_target_logits(self.model, self.model, batch, Precision.FP32)
