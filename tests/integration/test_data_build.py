@@ -32,6 +32,7 @@ from anymol.data.shards import ShardReader
 from anymol.data.stats import collect_stats
 from anymol.errors import DataError
 from anymol.modalities.content import MoleculePart, RecordPart, TextPart
+from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.modality import Modality
 from anymol.tasks.table import TASKS
 
@@ -223,8 +224,8 @@ def test_graphs_and_selfies_are_filled_in(shards: Path) -> None:
                 assert part.selfies
             elif isinstance(part, RecordPart) and part.modality is Modality.GRAPH:
                 graphs += 1
-                assert part.graph is not None
-                assert part.graph.n_atoms == Chem.MolFromSmiles(part.smiles).GetNumAtoms()
+                assert isinstance(part.record, MolecularGraph)
+                assert part.record.n_atoms == Chem.MolFromSmiles(part.smiles).GetNumAtoms()
     assert graphs > 20
 
 
