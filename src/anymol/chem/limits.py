@@ -80,7 +80,8 @@ class _Worker:
     def __init__(self) -> None:
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         self._process = subprocess.Popen(
-            [sys.executable, "-c", "from anymol.chem.limits import serve; serve()"],
+            # -P: with -c alone the current directory comes first, and a file 'queue.py' or 'anymol.py' there is run.
+            [sys.executable, "-P", "-c", "from anymol.chem.limits import serve; serve()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -77,6 +77,21 @@ def test_an_interrupted_call_leaves_no_reply_behind() -> None:
     assert run_limited(math.sqrt, 9.0, seconds=30) == 3.0
 
 
+def test_no_file_of_the_current_directory_is_run(tmp_path: Path) -> None:
+    for name in ("anymol", "json", "queue", "signal", "subprocess", "rdkit"):
+        (tmp_path / f"{name}.py").write_text(f"open('ran-{name}', 'w').close()\n")
+    script = tmp_path / "elsewhere" / "script.py"
+    script.parent.mkdir()
+    script.write_text(
+        "from anymol.chem.limits import run_limited\n"
+        "from anymol.chem.parsing import canonicalize_smiles\n"
+        "print(run_limited(canonicalize_smiles, 'OCC', seconds=60))"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.stdout == "CCO\n", done.stderr
+    assert list(tmp_path.glob("ran-*")) == []
+
+
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="the states of processes are read from /proc")
 def test_the_worker_ends_in_time_also_where_nobody_is_left_to_kill_it() -> None:
     script = (
