@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from anymol.errors import InvalidFileError, InvalidSmilesError
 from anymol.inference.answers import FailedPrediction, Prediction
 from anymol.inference.batch import BatchPlan, predict_file
 from anymol.inference.options import PredictOptions
+from anymol.readers.watched import InputChangedError
 from anymol.tasks.task import TaskInput
 
 from .conftest import sidecar
@@ -140,6 +141,65 @@ def test_a_fault_of_ours_costs_one_row(source: Path, tmp_path: Path) -> None:
     plan = BatchPlan("logp", source, tmp_path / "out.jsonl", options=MODEL)
     summary = predict_file(plan, lambda: Echo(stumbles=True))
     assert summary.errors == {"invalid_smiles": 40, "internal": 7}
+
+
+class Meddler(Echo):
+    """Changes the input when a certain molecule is asked about."""
+
+    def __init__(self, path: Path, change: Callable[[Path], None]) -> None:
+        super().__init__()
+        self.path, self.change = path, change
+
+    def predict_many(
+        self, task: str, inputs: Iterable[str], options: PredictOptions | None = None
+    ) -> Iterator[Prediction | FailedPrediction]:
+        for found in super().predict_many(task, inputs, options):
+            if len(self.asked) == 30:
+                self.change(self.path)
+            yield found
+
+
+def append(path: Path) -> None:
+    with path.open("a") as stream:
+        stream.write("400,CCO\n")
+
+
+def rewrite_unseen(path: Path) -> None:
+    """Change a byte of the last row; size and time of writing stay."""
+    before, data = path.stat(), bytearray(path.read_bytes())
+    data[-3:-2] = b"N"
+    path.write_bytes(data)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def test_an_input_that_changes_meanwhile_is_noticed_before_its_rows_are_written(source: Path, tmp_path: Path) -> None:
+    right = source.read_bytes()
+    plan = BatchPlan("logp", source, tmp_path / "out.jsonl", options=MODEL, chunk=20)
+    with pytest.raises(InputChangedError, match="changed while it was read"):
+        predict_file(plan, lambda: Meddler(source, append))
+    assert json.loads(sidecar(plan.output).read_text())["finished"] is False
+    with pytest.raises(InvalidFileError, match="is not the file"):
+        predict_file(plan, Echo, resume=True)
+    source.write_bytes(right)
+    assert predict_file(plan, Echo, resume=True).resumed == 40
+    whole = BatchPlan("logp", source, tmp_path / "whole.jsonl", options=MODEL)
+    predict_file(whole, Echo)
+    assert plan.output.read_bytes() == whole.output.read_bytes()
+
+
+def test_an_input_that_changes_behind_its_time_of_writing_spoils_the_output(source: Path, tmp_path: Path) -> None:
+    right = source.read_bytes()
+    plan = BatchPlan("logp", source, tmp_path / "out.jsonl", options=MODEL, chunk=20)
+    with pytest.raises(InputChangedError, match="changed while it was read"):
+        predict_file(plan, lambda: Meddler(source, rewrite_unseen))
+    source.write_bytes(right)  # too late: some rows of the other file may have been answered
+    with pytest.raises(InvalidFileError, match="is not the file"):
+        predict_file(plan, Echo, resume=True)
+
+
+def test_an_input_that_is_only_touched_is_the_same(source: Path, tmp_path: Path) -> None:
+    plan = BatchPlan("logp", source, tmp_path / "out.jsonl", options=MODEL, chunk=20)
+    assert predict_file(plan, lambda: Meddler(source, Path.touch)).rows == ROWS
 
 
 def test_an_altered_output_is_refused(source: Path, tmp_path: Path) -> None:

@@ -18,12 +18,15 @@ from anymol.chem.resolve import MolType
 from anymol.errors import AnyMolError, InvalidFileError, InvalidTaskInputError
 from anymol.inference.answers import FailedPrediction, Prediction
 from anymol.inference.options import PredictOptions
-from anymol.inference.resumable import Record, describe_run, finish_run, open_output
+from anymol.inference.resumable import Record, describe_run, finish_run, open_output, spoil_run
 from anymol.readers.tables import SMILES, TEXT, Columns, Row, count_rows, read_rows
+from anymol.readers.watched import InputChangedError, WatchedFile
 from anymol.tasks.table import get_task
 from anymol.tasks.task import Slot, Task
 
 _RESERVED: Final = ("row", "answers", "error", "notes")
+
+_PUT_BACK: Final = "put it back as it was and go on with --resume, or begin anew with --overwrite"
 
 
 class Predictor(Protocol):
@@ -141,9 +144,10 @@ def predict_file(
     """
     started = time.perf_counter()
     task = get_task(plan.task)
+    source = WatchedFile(plan.input)
     rows = read_rows(plan.input, _find_columns(task, plan))
     tally = _Tally()
-    run = _describe(plan)
+    run = _describe(plan, source.sha256)
     with (
         _open(plan, run, tally, resume=resume, overwrite=overwrite) as write,
         _progress(plan, tally) as advance,
@@ -152,11 +156,13 @@ def predict_file(
         rows = islice(rows, tally.rows, None)
         predictor: Predictor | None = None
         while chunk := list(islice(rows, plan.chunk)):
+            source.require_unchanged(hint=_PUT_BACK)
             predictor = predictor or load()
             for answered in _answer(task, plan, chunk, predictor):
                 write(answered)
                 tally.count(answered)
                 advance()
+        _require_unchanged_to_the_end(source, plan, run)
     if plan.output is not None:
         finish_run(plan.output, run, {"rows": tally.rows, "errors": dict(tally.errors)})
     output = None if plan.output is None else str(plan.output)
@@ -165,12 +171,26 @@ def predict_file(
     return BatchSummary(tally.rows, failed, dict(tally.errors.most_common()), tally.resumed, seconds, output)
 
 
-def _describe(plan: BatchPlan) -> Record:
+def _require_unchanged_to_the_end(source: WatchedFile, plan: BatchPlan, run: Record) -> None:
+    """Refuse an output whose input is another one by now.
+
+    Raises:
+        InputChangedError: It changed. Where its rows may have been answered, the output cannot be resumed.
+    """
+    try:
+        source.require_unchanged(hint=_PUT_BACK, last=True)
+    except InputChangedError as error:
+        if error.unseen and plan.output is not None:
+            spoil_run(plan.output, run)
+        raise
+
+
+def _describe(plan: BatchPlan, sha256: str) -> Record:
     # How many rows are answered together changes no answer, and the paths of the files none of their content.
     elsewhere = ("input", "output", "chunk", "model", "options")
     everything = {**asdict(plan), **asdict(plan.options)}
     arguments = {name: value for name, value in everything.items() if name not in elsewhere}
-    return {} if plan.output is None else describe_run(plan.input, plan.model, arguments)
+    return {} if plan.output is None else describe_run(plan.input, sha256, plan.model, arguments)
 
 
 def _open(

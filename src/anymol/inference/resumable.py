@@ -29,11 +29,12 @@ Record = dict[str, Any]
 """A row of the output, or the record of a run, as JSON has it."""
 
 
-def describe_run(source: Path, model: str | None, arguments: Mapping[str, Any]) -> Record:
+def describe_run(source: Path, sha256: str, model: str | None, arguments: Mapping[str, Any]) -> Record:
     """Return what an output belongs to; source, model and arguments must agree between a run and its resumption.
 
     Args:
         source: The batch file.
+        sha256: Its checksum.
         model: Model directory or hub name; None for the embedded one.
         arguments: Whatever changes the answers.
     """
@@ -41,7 +42,7 @@ def describe_run(source: Path, model: str | None, arguments: Mapping[str, Any]) 
         "schema_version": _SCHEMA_VERSION,
         "anymol_version": anymol.__version__,
         "input": source.name,
-        "input_sha256": hash_file(source),
+        "input_sha256": sha256,
         "arguments": {**arguments, "model": model, "model_sha256": _hash_model(model)},
     }
 
@@ -49,6 +50,11 @@ def describe_run(source: Path, model: str | None, arguments: Mapping[str, Any]) 
 def finish_run(output: Path, run: Record, counts: Mapping[str, Any]) -> None:
     """Record that an output is complete, with its counts and checksum."""
     _write_sidecar(output, {**run, "finished": True, **counts, "output_sha256": hash_file(output)})
+
+
+def spoil_run(output: Path, run: Record) -> None:
+    """Record that an output holds rows of an input that changed meanwhile, so that no run goes on with it."""
+    _write_sidecar(output, {**run, "finished": False, "input_sha256": None})
 
 
 @contextmanager
@@ -164,7 +170,7 @@ def _require_same_run(output: Path, now: Record) -> None:
         raise InvalidFileError(
             "the input is not the file that the earlier run read",
             value=now["input"],
-            hint="begin anew with --overwrite",
+            hint="put that file back, or begin anew with --overwrite",
         )
     old = before.get("arguments") or {}
     differing = [

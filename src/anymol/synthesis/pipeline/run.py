@@ -19,6 +19,7 @@ from typing import Any
 import anymol
 from anymol.errors import ConfigError, DataError
 from anymol.files import hash_file, write_atomically
+from anymol.readers.watched import InputChangedError, WatchedFile
 from anymol.synthesis.engine import Engine
 from anymol.synthesis.pipeline.executor import Executor
 from anymol.synthesis.pipeline.parts import COLUMNS, count_part, part_path, read_failures, write_part
@@ -27,6 +28,7 @@ from anymol.synthesis.pipeline.work import Chunk, InputRow, Outcome
 MANIFEST = "manifest.json"
 FAILURES = "failures.jsonl"
 SCHEMA_VERSION = 1
+_PUT_BACK = "put it back as it was and go on with --resume, or give another folder"
 _CHUNK_ROWS = 16
 """Most rows of a chunk; fewer where a part has few, so that all workers have some."""
 
@@ -51,12 +53,12 @@ class SynthesisPlan:
     part_rows: int = 1000
     column: str = "smiles"
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self, input_sha256: str) -> dict[str, Any]:
         """Return what must agree between a run and its resumption."""
         return {
             "schema_version": SCHEMA_VERSION,
             "input": self.input.name,
-            "input_sha256": hash_file(self.input),
+            "input_sha256": input_sha256,
             "seed": self.seed,
             "part_rows": self.part_rows,
             "column": self.column,
@@ -132,8 +134,10 @@ def synthesize(
     Raises:
         DataError: `output` holds a run and `resume` is false, or something else than a run.
         ConfigError: `resume`, and the run there was made with another input, other engines or settings.
+        InputChangedError: The input changed meanwhile.
     """
-    described = plan.describe()
+    source = WatchedFile(plan.input)
+    described = plan.describe(source.sha256)
     _prepare(plan.output, described, resume=resume)
     progress = Progress({str(engine.modality): Counts() for engine in plan.engines})
     started = time.perf_counter()
@@ -160,11 +164,18 @@ def synthesize(
         _count(progress, str(plan.engines[place].modality), len(outcomes) - failed, failed)
         if len(gathered) == length:
             engine = plan.engines[place]
+            source.require_unchanged(hint=_PUT_BACK)
             write_part(part_path(plan.output, engine.modality, number), engine, gathered)
             gathered = []
             under_way.popleft()
         progress.seconds = time.perf_counter() - started
         on_progress(progress)
+    try:
+        source.require_unchanged(hint=_PUT_BACK, last=True)
+    except InputChangedError as error:
+        if error.unseen:  # parts may hold rows of the changed file: nothing can be resumed here
+            write_atomically(plan.output / MANIFEST, _dump({**described, "finished": False, "input_sha256": None}))
+        raise
     _finish(plan, described, progress)
     return progress
 

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -12,6 +13,7 @@ import pytest
 from anymol.errors import ConfigError, DataError, UserError
 from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.modality import Modality
+from anymol.readers.watched import InputChangedError
 from anymol.synthesis.engine import Engine, EngineSettings, Synthesis
 from anymol.synthesis.graph import GraphEngine
 from anymol.synthesis.pipeline.local import LocalExecutor
@@ -126,6 +128,51 @@ def test_only_missing_parts_are_made_again(plan: SynthesisPlan) -> None:
     done = synthesize(plan, rows(), LocalExecutor(1), resume=True)
     assert done.made == 3
     assert done.done == 14
+
+
+class Meddling:
+    """Works off so many chunks, then changes the input."""
+
+    workers = 1
+
+    def __init__(self, chunks: int, change: Callable[[], object]) -> None:
+        self.chunks, self.change = chunks, change
+
+    def run(
+        self, engines: Sequence[Engine], seed: int, chunks: Iterable[Chunk]
+    ) -> Iterator[tuple[Chunk, list[Outcome]]]:
+        for number, chunk in enumerate(chunks):
+            if number == self.chunks:
+                self.change()
+            yield chunk, work_chunk(engines, seed, chunk)
+
+
+def test_an_input_that_changes_meanwhile_is_noticed(plan: SynthesisPlan, tmp_path: Path) -> None:
+    right = plan.input.read_text()
+    with pytest.raises(InputChangedError):
+        synthesize(plan, rows(), Meddling(3, lambda: plan.input.write_text(right.replace("CN", "CNN"))))
+    assert not json.loads((plan.output / MANIFEST).read_text())["finished"]
+    with pytest.raises(ConfigError, match="another input"):
+        synthesize(plan, rows(), LocalExecutor(1), resume=True)
+    plan.input.write_text(right)
+    assert synthesize(plan, rows(), LocalExecutor(1), resume=True).done == 14
+    whole = SynthesisPlan(plan.input, plan.engines, tmp_path / "whole", plan.seed, plan.part_rows)
+    synthesize(whole, rows(), LocalExecutor(1))
+    assert contents(plan.output) == contents(whole.output)
+
+
+def test_an_input_that_changes_behind_its_time_of_writing_spoils_the_run(plan: SynthesisPlan) -> None:
+    right, before = plan.input.read_text(), plan.input.stat()
+
+    def change() -> None:
+        plan.input.write_text(right.replace("CN", "CP"))
+        os.utime(plan.input, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    with pytest.raises(InputChangedError):
+        synthesize(plan, rows(), Meddling(3, change))
+    plan.input.write_text(right)
+    with pytest.raises(ConfigError, match="another input"):
+        synthesize(plan, rows(), LocalExecutor(1), resume=True)
 
 
 def test_a_folder_that_holds_a_run_needs_resume(plan: SynthesisPlan) -> None:
