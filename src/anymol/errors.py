@@ -15,8 +15,17 @@ _SHOWN = 120
 
 def shorten(value: object, limit: int = _SHOWN) -> str:
     """Return `value` as one line of at most `limit` characters, control characters escaped, for use in a message."""
-    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in " ".join(str(value).split()))
+    text = escape_unprintable(" ".join(str(value).split()))
     return text if len(text) <= limit else f"{text[: limit - 12]}... ({len(text)} characters)"
+
+
+def escape_unprintable(text: str) -> str:
+    r"""Return `text` with what no terminal should be given written out: ESC and other controls, halves of surrogates.
+
+    >>> print(escape_unprintable("\x1b[2J"))
+    \x1b[2J
+    """
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 class AnyMolError(Exception):
@@ -32,10 +41,10 @@ class AnyMolError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init__(self, message: str, *, value: object | None = None, hint: str | None = None) -> None:
-        self.message = message
+        self.message = _escape_lines(message)
         self.input = None if value is None else shorten(value)
-        self.hint = hint
-        super().__init__(message)
+        self.hint = None if hint is None else _escape_lines(hint)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         shown = "" if self.input is None or self.input in self.message else f" (in '{self.input}')"
@@ -52,6 +61,11 @@ class AnyMolError(Exception):
 def _rebuild(cls: type[AnyMolError], message: str, value: str | None, hint: str | None) -> AnyMolError:
     """Rebuild an error that crossed a process boundary."""
     return cls(message, value=value, hint=hint)
+
+
+def _escape_lines(text: str) -> str:
+    """Escape a text that other programs may have written in several lines."""
+    return text if text.isprintable() else "\n".join(map(escape_unprintable, text.replace("\t", " ").splitlines()))
 
 
 class UserError(AnyMolError):

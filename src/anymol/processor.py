@@ -26,6 +26,7 @@ from anymol.modalities.modality import Modality
 from anymol.models.config import ModalityConfig
 from anymol.models.tokenizer import END, MOLECULE_TAGS, SPECIAL_TOKENS, token_id
 from anymol.projectors import ResamplerProjectorConfig
+from anymol.unicode import require_unicode
 
 IGNORED = -100
 _WRITTEN = re.compile(f"{MOL_OPEN}(.*?){MOL_CLOSE}", re.DOTALL)
@@ -266,7 +267,12 @@ class AnyMolProcessor(ProcessorMixin):
     def _tokenize(self, texts: list[str]) -> list[list[int]]:
         """Tokenise rendered text as it stands: the template has written the special tokens."""
         if self.tokenizer.is_fast:
-            found = self.tokenizer.backend_tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+            try:
+                found = self.tokenizer.backend_tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+            except TypeError:  # what tokenizers says of a text that is no Unicode
+                for text in texts:
+                    require_unicode(text, "a text of the question")
+                raise
             return [encoding.ids for encoding in found]
         ids: list[list[int]] = self.tokenizer(texts, add_special_tokens=False)["input_ids"]
         return ids

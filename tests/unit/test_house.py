@@ -27,7 +27,7 @@ CHEMISTRY = (
 )
 NETWORK = ("encoders", "projectors", "adapters", "models")
 ROOMS = (
-    "errors", "files", "lifetime", *CHEMISTRY, *NETWORK,
+    "errors", "unicode", "files", "lifetime", *CHEMISTRY, *NETWORK,
     "processor", "training", "recognition", "inference", "evaluation", "recipe", "cli",
 )  # fmt: skip
 """Every room imports itself and those before it. The package's own face, ``__init__.py``, names what it likes."""

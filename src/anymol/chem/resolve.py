@@ -38,6 +38,7 @@ from anymol.errors import (
     UserError,
     shorten,
 )
+from anymol.unicode import require_unicode
 
 NameModel = Callable[[str], tuple[str, float]]
 """Name -> (SMILES, probability): the model's own reading of a name, handed in by inference."""
@@ -154,6 +155,8 @@ def resolve_molecule(text: str, mol_type: MolType | None = None, name_model: Nam
         given = read_surface(given)
     if not given:
         raise UserError("the molecule is empty", hint="give a SMILES, SELFIES, InChI, name or file")
+    if mol_type is not MolType.FILE and not _is_file(given):  # a path may hold bytes that are no text
+        require_unicode(given, "the molecule")
     match mol_type:
         case MolType.FILE:
             return _read_file(given)

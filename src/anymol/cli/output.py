@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar
 
-from anymol.errors import AnyMolError
+from anymol.errors import AnyMolError, escape_unprintable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,6 +19,9 @@ T = TypeVar("T")
 
 INTERRUPTED: Final = 130
 """Exit code after Ctrl-C, as shells expect it."""
+
+_UNSHOWN: Final = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+"""Controls, marks of the direction of writing and halves of surrogate pairs: JSON writes them as they are."""
 
 _WIDTH_OF_FILES: Final = 160
 """Columns of a table that is not shown on a terminal: wide enough that few SMILES are folded."""
@@ -37,8 +41,13 @@ def speaks_unicode(stream: TextIO) -> bool:
 
 
 def dump_json(value: Any, *, ascii_only: bool = False, indent: int | None = None) -> str:
-    """Return `value` as one line of JSON. Numbers that JSON lacks are refused, never written as ``NaN``."""
-    return json.dumps(value, ensure_ascii=ascii_only, allow_nan=False, indent=indent)
+    """Return `value` as one line of JSON. Numbers that JSON lacks are refused, never written as ``NaN``.
+
+    Characters that cannot be shown, and halves of surrogate pairs, are escaped: the value is the same.
+    """
+    text = json.dumps(value, ensure_ascii=ascii_only, allow_nan=False, indent=indent)
+    # What JSON leaves as it is and a terminal would obey, or no encoding writes, stands inside strings only.
+    return _UNSHOWN.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def print_json(value: Any) -> None:
@@ -48,14 +57,14 @@ def print_json(value: Any) -> None:
 
 def print_error(error: AnyMolError, *, as_json: bool) -> None:
     """Print an error: one line on standard error and, where JSON was asked for, one object on standard output."""
-    print(f"anymol: {' '.join(str(error).split())}", file=sys.stderr, flush=True)
+    print(escape_unprintable(f"anymol: {' '.join(str(error).split())}"), file=sys.stderr, flush=True)
     if as_json:
         print_json({"error": error.to_json()})
 
 
 def log(text: str) -> None:
     """Print a line on standard error."""
-    print(text, file=sys.stderr, flush=True)
+    print("\n".join(map(escape_unprintable, text.split("\n"))), file=sys.stderr, flush=True)
 
 
 def shows_progress() -> bool:

@@ -17,13 +17,14 @@ from PIL import Image
 
 from anymol.errors import DataError
 from anymol.modalities.conformer import Conformer
-from anymol.modalities.content import Part, Record, RecordPart
+from anymol.modalities.content import Part, Record, RecordPart, TextPart
 from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, EnergyUnit, IonMode, MassSpectrum
 from anymol.modalities.modality import Modality
 from anymol.modalities.storage import from_json, to_json
+from anymol.unicode import is_unicode
 
 _BOND = np.dtype([("begin", "<u2"), ("end", "<u2"), ("kind", "u1"), ("direction", "u1")])
 """One undirected bond: six bytes."""
@@ -69,9 +70,11 @@ def require_packable(part: Part) -> None:
     """Refuse a record that shards cannot hold.
 
     Raises:
-        DataError: A mass spectrum has a peak beyond the range of m/z.
+        DataError: A mass spectrum has a peak beyond the range of m/z, or a text is no Unicode.
     """
     match part:
+        case TextPart(text=text) if not is_unicode(text):
+            raise DataError("a text of the example is no Unicode", value=text)
         case RecordPart(record=MassSpectrum() as spectrum):
             _require_range(spectrum)
 

@@ -25,6 +25,7 @@ from anymol.models.manifest import require_files
 from anymol.tasks.routing import route
 from anymol.tasks.table import get_task
 from anymol.tasks.task import Task
+from anymol.unicode import require_unicode
 
 if TYPE_CHECKING:
     import torch
@@ -191,6 +192,7 @@ class Assistant:
         wanted = read_options(options, keywords)
         if not isinstance(question, str):
             raise InvalidTaskInputError("the question must be a text", value=question, hint="ask in plain words")
+        require_unicode(question, "the question")
         if wanted.text is not None:
             raise InvalidTaskInputError("ask takes no text", value=wanted.text, hint="say it in the question")
         require_list("molecules", molecules)

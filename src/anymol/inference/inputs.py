@@ -26,6 +26,7 @@ from anymol.modalities.modality import Modality
 from anymol.readers.parts import find_modality, read_shown
 from anymol.tasks.prompt import ROLES, require_slots
 from anymol.tasks.task import ReagentsState, Slot, Task, TaskInput
+from anymol.unicode import require_unicode
 
 Resolve = Callable[[str], tuple[str, str | None]]
 """Text that names a molecule -> canonical SMILES and, where it is not obvious, how it was understood."""
@@ -83,6 +84,8 @@ def read_input(task: Task, given: Any, text: str | None, resolve: Resolve) -> Pa
             raise refuse_unknown(given)
     if text is not None and Slot.TEXT not in (*task.required, *task.optional):
         raise InvalidTaskInputError(f"task {task.name} takes no text", value=text, hint="leave --text out")
+    if found.text is not None:
+        require_unicode(found.text, "the text")
     require_slots(task, found)
     require_agreement(found)
     return ParsedInput(found, tuple(reader.notes))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import re
 import zlib
 from collections.abc import Iterator
@@ -97,8 +98,7 @@ def sniff_file(path: Path) -> FileKind:
     Raises:
         InvalidFileError: The file is missing, a directory, unreadable or a damaged archive.
     """
-    if "\0" in str(path):  # the one character that no path holds; opening it would be a ValueError
-        raise InvalidFileError("this is no path", value=path, hint="check the path")
+    _require_path(path)
     head = _read_head(path)
     if not head.strip():
         return FileKind.EMPTY
@@ -144,6 +144,16 @@ def open_binary(path: Path) -> Iterator[BinaryIO]:
             yield stream
     except _FAILURES as error:
         raise _unreadable(path, error) from error
+
+
+def _require_path(path: Path) -> None:
+    """Refuse what the system cannot be asked for: opening it would be a ValueError."""
+    try:
+        is_path = b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        is_path = False
+    if not is_path:
+        raise InvalidFileError("this is no path", value=path, hint="check the path")
 
 
 def _read_head(path: Path) -> bytes:

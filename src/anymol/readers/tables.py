@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from anymol.errors import AnyMolError, DataError, InvalidFileError
+from anymol.unicode import is_unicode
 
 SMILES: Final = "smiles"
 TEXT: Final = "text"
@@ -150,6 +151,9 @@ def _make_row(number: int, values: dict[str, Any], columns: Columns) -> Row:
     for name, value, required in ((columns.main, main, True), (columns.text, text, columns.text_required)):
         if value is not None and not isinstance(value, str):
             wrong = RowError(f"'{name}' of row {number} is no text", value=json.dumps(value), hint="write it in quotes")
+            return Row(number, values, error=wrong)
+        if value is not None and not is_unicode(value):
+            wrong = RowError(f"'{name}' of row {number} is no Unicode", value=value, hint="write it in UTF-8")
             return Row(number, values, error=wrong)
         if required and not (value or "").strip():
             return Row(number, values, error=RowError(f"row {number} has no '{name}'", hint="fill the cell"))

@@ -17,6 +17,7 @@ from anymol.modalities.content import Record
 from anymol.modalities.storage import from_json
 from anymol.synthesis.engine import Engine
 from anymol.synthesis.pipeline.work import Outcome
+from anymol.unicode import escape_halves
 
 OK, FAILED = "ok", "failed"
 
@@ -68,10 +69,10 @@ def write_part(path: Path, engine: Engine, outcomes: Sequence[Outcome]) -> None:
     rows = [
         {
             "row": one.row.row,
-            "id": one.row.id,
-            "smiles": one.row.smiles,
+            "id": escape_halves(one.row.id),
+            "smiles": None if one.row.smiles is None else escape_halves(one.row.smiles),
             "status": FAILED if one.records is None else OK,
-            "error": one.error,
+            "error": None if one.error is None else escape_halves(one.error),
             "kind": one.kind,
             "engine": engine.name,
             "version": engine.version,
