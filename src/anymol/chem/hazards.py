@@ -1,11 +1,9 @@
 """Scheduled chemical weapons and their listed precursors, recognised by structure so that requests can be refused.
 
 The schedules are those of the Annex on Chemicals of the Chemical Weapons Convention, as amended in 2020. Families are
-matched by substructure, single chemicals by identity; charges of protonated amines, isotopes and stereochemistry do not
-hide a match. This module recognises; it holds nothing on how anything is made.
-
-Several listed precursors are everyday laboratory reagents (thionyl chloride, triethanolamine, trimethyl phosphite).
-`Hazard.is_precursor` lets a caller refuse them as a *target* and yet tolerate them among the inputs of a reaction.
+matched by substructure, single chemicals by identity; salts, isotopes, stereochemistry, tautomers and the ways of
+writing a bond do not hide a match. This module recognises; it holds nothing on how anything is made, and what is done
+about a match is decided in :mod:`anymol.inference.screening`.
 """
 
 from __future__ import annotations
@@ -14,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from rdkit import Chem, rdBase
+from rdkit.Chem.MolStandardize import rdMolStandardize
 
 from anymol.chem.parsing import parse_smiles
 
@@ -57,7 +56,11 @@ _FAMILIES: tuple[tuple[str, str, str], ...] = (
         "S-2-dialkylaminoethyl alkylphosphonothiolates (VX)",
         f"[PX4](=O)([OX2,OX1-])({_R})[SX2][CH2][CH2]{_AMINE}({_R}){_R}",
     ),
-    ("1.A.13", "N-amidinyl phosphonamidic and phosphoramidic fluorides (A-series)", "[PX4](=O)(F)N=C[NX3]"),
+    (
+        "1.A.13",
+        "N-amidinyl phosphonamidic and phosphoramidic fluorides (A-series)",
+        "[PX4](=O)(F)[$(N=C[NX3]),$([NH]C(=[C,N])[NX3]),$([NH]C=[NX2])]",
+    ),
     ("1.A.16", "quaternary dimethylcarbamoyloxypyridines", "[CH3]N([CH3])C(=O)Oc1cccnc1[CH2][NX4+]"),
     ("1.B.9", "alkylphosphonyl difluorides", f"[PX4](=O)(F)(F){_R}"),
     (
@@ -80,8 +83,8 @@ _FAMILIES: tuple[tuple[str, str, str], ...] = (
 )
 """(entry, name, SMARTS); the strictest entry first."""
 
-_SAXITOXIN = "C1CN2~C(~N)~NC(C3C2(C1~O)N~C(~N)~N3)COC(=O)N"
-"""Connectivity of saxitoxin, hydrated or not, in any tautomer of its guanidines."""
+_SAXITOXIN = "C1CN2~C(~N)~NC(C3C2(C1~O)N~C(~N)~N3)COC(~O)~N"
+"""Connectivity of saxitoxin, hydrated or not, in any tautomer of its guanidines and its carbamate."""
 
 _CHEMICALS: tuple[tuple[str, str, str], ...] = (
     ("1.A.4", "sulfur mustard (2-chloroethyl chloromethyl sulfide)", "ClCCSCCl"),
@@ -109,10 +112,14 @@ _CHEMICALS: tuple[tuple[str, str, str], ...] = (
     ("3.A.1", "phosgene", "O=C(Cl)Cl"),
     ("3.A.2", "cyanogen chloride", "N#CCl"),
     ("3.A.3", "hydrogen cyanide", "C#N"),
+    ("3.A.3", "hydrogen cyanide (hydrogen isocyanide)", "[C-]#[NH+]"),
+    ("3.A.3", "hydrogen cyanide (hydrogen isocyanide)", "[C]=N"),
     ("3.A.4", "chloropicrin", "O=[N+]([O-])C(Cl)(Cl)Cl"),
     ("3.B.5", "phosphorus oxychloride", "O=P(Cl)(Cl)Cl"),
     ("3.B.6", "phosphorus trichloride", "ClP(Cl)Cl"),
     ("3.B.7", "phosphorus pentachloride", "ClP(Cl)(Cl)(Cl)Cl"),
+    ("3.B.7", "phosphorus pentachloride (its cation)", "Cl[P+](Cl)(Cl)Cl"),
+    ("3.B.7", "phosphorus pentachloride (its anion)", "Cl[P-](Cl)(Cl)(Cl)(Cl)Cl"),
     ("3.B.8", "trimethyl phosphite", "COP(OC)OC"),
     ("3.B.9", "triethyl phosphite", "CCOP(OCC)OCC"),
     ("3.B.10", "dimethyl phosphite", "CO[PH](=O)OC"),
@@ -127,6 +134,9 @@ _CHEMICALS: tuple[tuple[str, str, str], ...] = (
     ("3.B.17", "triethanolamine", "OCCN(CCO)CCO"),
 )
 """(entry, name, SMILES) of single chemicals."""
+
+_METAL_BOND = "[Li,Na,K,Rb,Cs,Be,Mg,Ca,Sr,Ba,Zn,Cd,Hg,Cu,Ag,Tl,Al]~[#7,#8,#16,#34,F]"
+"""A bond of a salt that is written as if it were covalent; RDKit's own list leaves sulfur out."""
 
 _EXEMPT = (
     "CCOP(=S)(CC)Sc1ccccc1",  # fonofos, exempt from 2.B.4
@@ -169,37 +179,73 @@ def _match(mol: Chem.Mol) -> Hazard | None:
 
 
 def _prepare(mol: Chem.Mol) -> Chem.Mol:
-    """Return the molecule without stereochemistry, isotopes, atom maps, ammonium protons or P+-O- writing."""
+    """Return the molecule as the schedules are matched with: what salts, isotopes and ways of writing add is gone.
+
+    Stereochemistry, isotopes and atom maps are taken off, bonds to metals are cut, protonated amines and deprotonated
+    alcohols, thiols and acids are neutral, ``P+-O-`` is ``P=O``.
+    """
     plain = Chem.RWMol(mol)
     for atom in plain.GetAtoms():
         atom.SetIsotope(0)
         atom.SetAtomMapNum(0)
-        if (
-            atom.GetAtomicNum() == 7
-            and atom.GetFormalCharge() == 1
-            and atom.GetTotalNumHs()
-            and not atom.GetIsAromatic()
-        ):
-            hydrogens = atom.GetTotalNumHs()
-            atom.SetFormalCharge(0)
-            atom.SetNoImplicit(True)
-            atom.SetNumExplicitHs(hydrogens - 1)
-    for bond in plain.GetBonds():
+    Chem.RemoveStereochemistry(plain)
+    with rdBase.BlockLogs():
+        # Only now: an isotope of hydrogen is kept as an atom, and would not be counted at the amine that it protonates.
+        plain = Chem.RWMol(Chem.RemoveHs(_metals().Disconnect(plain)))
+        _join_ylides(plain)
+        _neutralize(plain)
+        Chem.SanitizeMol(plain)
+        return Chem.RemoveHs(plain)
+
+
+def _join_ylides(mol: Chem.RWMol) -> None:
+    """Write ``P+-O-``, and the like of As and S, as a double bond."""
+    for bond in mol.GetBonds():
         ends = (bond.GetBeginAtom(), bond.GetEndAtom())
         for onium, anion in (ends, ends[::-1]):
             if (
-                onium.GetAtomicNum() in (15, 33)
+                onium.GetAtomicNum() in (15, 16, 33)
                 and onium.GetFormalCharge() == 1
-                and anion.GetAtomicNum() == 8
+                and anion.GetAtomicNum() in (8, 16)
                 and anion.GetFormalCharge() == -1
             ):
                 onium.SetFormalCharge(0)
                 anion.SetFormalCharge(0)
                 bond.SetBondType(Chem.BondType.DOUBLE)
-    Chem.RemoveStereochemistry(plain)
-    with rdBase.BlockLogs():
-        Chem.SanitizeMol(plain)
-        return Chem.RemoveHs(plain)
+
+
+def _neutralize(mol: Chem.RWMol) -> None:
+    """Take protons off ammonium and the like, and give them to anions of O and S; to those of C where acid is there.
+
+    Cyanides are not scheduled, hydrogen cyanide is: it takes an acid beside them.
+    """
+    acid = any(atom.GetFormalCharge() == 1 and _is_acid(atom) for atom in mol.GetAtoms())
+    for atom in mol.GetAtoms():
+        charge, element, hydrogens = atom.GetFormalCharge(), atom.GetAtomicNum(), atom.GetTotalNumHs()
+        beside = {neighbor.GetFormalCharge() for neighbor in atom.GetNeighbors()}
+        if charge == 1 and element in (7, 8, 15, 16) and hydrogens and not atom.GetIsAromatic() and -1 not in beside:
+            change = -1
+        elif charge == -1 and (element in (8, 16) or (acid and element == 6)) and 1 not in beside:
+            change = 1
+        else:
+            continue
+        atom.SetFormalCharge(charge + change)
+        atom.SetNoImplicit(True)
+        atom.SetNumExplicitHs(hydrogens + change)
+
+
+def _is_acid(atom: Chem.Atom) -> bool:
+    """Whether a cation is a bare proton or hydronium."""
+    return not atom.GetDegree() and (
+        atom.GetAtomicNum() == 1 or (atom.GetAtomicNum() == 8 and atom.GetTotalNumHs() == 3)
+    )
+
+
+@cache
+def _metals() -> rdMolStandardize.MetalDisconnector:
+    disconnector = rdMolStandardize.MetalDisconnector()
+    disconnector.SetMetalNof(Chem.MolFromSmarts(_METAL_BOND))
+    return disconnector
 
 
 @cache

@@ -29,7 +29,7 @@ def rank_answers(question: Question, found: Iterable[Answer]) -> tuple[tuple[Ans
     """
     task = question.task
     pooled = _merge(found)
-    kept = [one for one in pooled if not _is_declined(task, one)]
+    kept = [one for one in pooled if not is_declined(task, question.task_input, str(one.value))]
     if pooled and not kept:
         raise RefusedError("every answer found is a scheduled chemical weapon or a listed precursor")
     notes: tuple[str, ...] = ()
@@ -62,10 +62,6 @@ def _merge(found: Iterable[Answer]) -> list[Answer]:
         else:
             merged[answer.value] = replace(first, evidence=(*first.evidence, *answer.evidence))
     return list(merged.values())
-
-
-def _is_declined(task: Task, answer: Answer) -> bool:
-    return task.screened and answer.kind is not AnswerKind.TEXT and is_declined(task, str(answer.value))
 
 
 def _can_be_wrong(answer: Answer) -> bool:

@@ -108,8 +108,7 @@ class RowAnswerer:
             if options.source is not SourceChoice.MODEL:
                 parsed = write_drawn(task, parsed)
             row.parsed, row.notes = parsed, parsed.notes
-            if task.screened:
-                require_harmless(task, parsed.task_input)
+            require_harmless(task, parsed.task_input)
             row.question = Question(task, parsed.task_input, options, show_input(row.given))
         except AnyMolError as error:
             row.error = error

@@ -70,6 +70,7 @@ NAME_TO_MOLECULE: Final = Task(
     metrics=MOLECULE_METRICS,
     verify=verify_name,
     compute=compute_structure,
+    screened=False,
     find_mentions=mention_name,
     # OPSIN takes seconds per name, and the reference decides anyway.
     costly_checks=True,

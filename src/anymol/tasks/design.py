@@ -46,7 +46,6 @@ TEXT_GUIDED_DESIGN: Final = Task(
         (rf"\b(?:{_ASK_FOR}) {_SOME}\b{THING}\b(?=.*\b(?:{_SUCH})\b|\s*:)", 0.6),
         (r"\b(?:specification|this description|description:|constraints?|criteria|requirements?)\b", 0.5),
     ),
-    screened=True,
 )
 
 MOLECULE_EDITING: Final = Task(
@@ -81,5 +80,4 @@ MOLECULE_EDITING: Final = Task(
         (rf"\b(?:chang|turn|convert)\w*\b.*\b{GROUP}\b.*\b(?:to|into)\b.*\b{GROUP}\b", 0.75),
         (rf"\b(?:without|minus|lacking) (?:the|its)\b.*\b{GROUP}\b", 0.55),
     ),
-    screened=True,
 )

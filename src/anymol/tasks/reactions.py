@@ -100,7 +100,6 @@ RETROSYNTHESIS: Final = Task(
         (r"\bsynthesis (?:of|for)\b", 0.55),
         (rf"\bsynthesi[sz]ed?\b|\b(?:prepare|make) {HERE}", 0.5),
     ),
-    screened=True,
     round_trip="forward_reaction",
 )
 
@@ -129,7 +128,6 @@ REACTION_COMPLETION: Final = Task(
         (r"\bmissing (?:part|molecule|piece|component)s?\b|\bpart is missing\b", 0.9),
         (r"\bwhat is missing\b|\bwith a gap\b|\bfill (?:in )?the gap\b", 0.9),
     ),
-    screened=True,
 )
 
 REAGENT_PREDICTION: Final = Task(

@@ -181,7 +181,8 @@ class Task:
         cues: Patterns that point a free question at this task, each with a weight between 0 and 1. The question is in
             lower case, with a sign for each molecule that it gives; :mod:`anymol.tasks.routing` adds the weights up.
         find_mentions: What a free question says of this task's slots; None where it is the molecule asked about.
-        screened: Whether inputs and answers are matched against scheduled chemical weapons.
+        screened: Whether its structures are matched against scheduled chemical weapons; only a task that says what a
+            given name, picture or spectrum is goes without.
         round_trip: Task whose answer, asked about this answer, must give this input back.
     """
 
@@ -201,7 +202,7 @@ class Task:
     compute: Callable[[TaskInput], Computed] | None = None
     cues: tuple[tuple[str, float], ...] = ()
     find_mentions: Callable[[Wording], Mentions] | None = None
-    screened: bool = False
+    screened: bool = True
     round_trip: str | None = None
     suffixes: Mapping[ReagentsState, str] = field(default_factory=dict)
     """Sentence appended to a phrasing for each state of the reagents."""

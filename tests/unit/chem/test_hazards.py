@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 
 import pytest
+from rdkit import Chem
+from rdkit.Chem.MolStandardize import rdMolStandardize
 
 from anymol.chem.hazards import _CHEMICALS, screen
 from anymol.chem.parsing import parse_smiles
@@ -37,6 +39,23 @@ SCHEDULED = {
     "chloropicrin": ("O=[N+]([O-])C(Cl)(Cl)Cl", "3.A.4"),
     "thionyl chloride": ("O=S(Cl)Cl", "3.B.14"),
     "triethanolammonium chloride": ("OCC[NH+](CCO)CCO.[Cl-]", "3.B.17"),
+    "thionyl chloride, charges apart": ("[O-][S+](Cl)Cl", "3.B.14"),
+    "HN2, its salt with deuterium chloride": ("[2H][N+](C)(CCCl)CCCl.[Cl-]", "1.A.6"),
+    "HN3, all of it deuterated": (
+        "[2H]C([2H])(Cl)C([2H])([2H])N(C([2H])([2H])C([2H])([2H])Cl)C([2H])([2H])C([2H])([2H])Cl",
+        "1.A.6",
+    ),
+    "saxitoxin, another tautomer of its carbamate": ("N=C1N[C@H]2[C@H](COC(=N)O)NC(=N)N3CCC(O)(O)[C@@]23N1", "1.A.7"),
+    "A-230, as the enamine of its amidine": ("CP(=O)(F)NC(=C)N(CC)CC", "1.A.13"),
+    "sodium benzilate": ("[Na+].[O-]C(=O)C(O)(c1ccccc1)c1ccccc1", "2.B.8"),
+    "sodium benzilate, written as if covalent": ("[Na]OC(=O)C(O)(c1ccccc1)c1ccccc1", "2.B.8"),
+    "potassium thiodiglycolate": ("[K+].[O-]CCSCCO", "2.B.13"),
+    "a thiolate of 2.B.12": ("CC(C)N(CC[S][Na])C(C)C", "2.B.12"),
+    "sodium diethyl phosphite": ("[Na+].CCOP([O-])OCC", "3.B.11"),
+    "BZ methanesulfonate": ("OC(C(=O)OC1C[NH+]2CCC1CC2)(c1ccccc1)c1ccccc1.CS(=O)(=O)[O-]", "2.A.3"),
+    "hydrogen cyanide as isocyanide": ("[C-]#[NH+]", "3.A.3"),
+    "hydrogen cyanide as ions": ("[H+].[C-]#N", "3.A.3"),
+    "phosphorus pentachloride as ions": ("Cl[P+](Cl)(Cl)Cl.Cl[P-](Cl)(Cl)(Cl)(Cl)Cl", "3.B.7"),
 }
 
 HARMLESS = {
@@ -57,6 +76,11 @@ HARMLESS = {
     "diethylaminoethanol, exempt": "CCN(CC)CCO",
     "fonofos, exempt": "CCOP(=S)(CC)Sc1ccccc1",
     "potassium cyanide": "[K+].[C-]#N",
+    "trimethylsilyl cyanide": "C[Si](C)(C)C#N",
+    "sodium sulfite": "[Na+].[Na+].[O-]S(=O)[O-]",
+    "hexafluorophosphate": "F[P-](F)(F)(F)(F)F",
+    "DMSO, charges apart": "C[S+](C)[O-]",
+    "trimethylsulfoxonium ylide": "C[S+](C)(=O)[CH2-]",
     "triphenylphosphine": "c1ccc(cc1)P(c1ccccc1)c1ccccc1",
     "dimethylphosphine oxide": "C[PH](=O)C",
     "atropine": "CN1C2CCC1CC(C2)OC(=O)C(CO)c1ccccc1",
@@ -86,6 +110,27 @@ def test_every_listed_chemical_is_found_in_any_writing(entry: str, name: str, sm
 @pytest.mark.parametrize("smiles", HARMLESS.values(), ids=HARMLESS.keys())
 def test_harmless(smiles: str) -> None:
     assert screen(smiles) is None
+
+
+def deuterate(mol: Chem.Mol) -> Chem.Mol:
+    heavy = Chem.AddHs(mol)
+    for atom in heavy.GetAtoms():
+        if atom.GetAtomicNum() == 1:
+            atom.SetIsotope(2)
+    return heavy
+
+
+@pytest.mark.parametrize(("entry", "name", "smiles"), _CHEMICALS, ids=[name for _, name, _ in _CHEMICALS])
+def test_neither_isotopes_nor_inchi_nor_tautomers_hide_a_listed_chemical(entry: str, name: str, smiles: str) -> None:
+    mol = parse_smiles(smiles)
+    writings = [Chem.MolToSmiles(deuterate(mol)), f"{smiles}.[2H]Cl", f"{smiles}.O"]
+    writings += [Chem.MolToSmiles(one) for one in rdMolStandardize.TautomerEnumerator().Enumerate(mol)]
+    if (other := Chem.MolFromInchi(Chem.MolToInchi(mol))) is not None:
+        writings.append(Chem.MolToSmiles(other))
+    for writing in writings:
+        hazard = screen(writing)
+        assert hazard is not None, writing
+        assert hazard.entry == entry
 
 
 def test_mixtures_are_screened_molecule_by_molecule_and_the_strictest_counts() -> None:

@@ -7,9 +7,9 @@ import time
 import numpy as np
 import pytest
 
-from anymol.chem.parsing import parse_smiles
+from anymol.chem.parsing import canonicalize_smiles, parse_smiles
 from anymol.errors import InvalidSmilesError
-from anymol.synthesis.graph import DUMMY_ATOM, synthesize_graph
+from anymol.synthesis.graph import DUMMY_ATOM, restore_molecule, synthesize_graph
 
 
 def test_ethanol_by_hand() -> None:
@@ -58,6 +58,18 @@ def test_mol_and_smiles_agree(known_molecules) -> None:
     assert synthesize_graph(parse_smiles(known_molecules["chiral"])) == synthesize_graph(known_molecules["chiral"])
     with pytest.raises(InvalidSmilesError):
         synthesize_graph(known_molecules["broken"])
+
+
+@pytest.mark.parametrize(
+    "smiles",
+    [
+        "CCO", "CC(=O)Oc1ccccc1C(=O)O", "c1ccc2[nH]ccc2c1", "Cn1c(=O)c2c(ncn2C)n(C)c1=O", "O=[N+]([O-])C(Cl)(Cl)Cl",
+        "CS(C)=O", "CC(C)OP(C)(=O)F", "c1ccncc1", "c1c[nH]cn1", "C[N+](C)(C)CCO", "O=C(Cl)Cl", "C#N", "*c1ccccc1",
+        "c1ccc2c(c1)[nH]c1ccccc12", "O=c1cc[nH]c(=O)[nH]1", "C1CC1.CCO", "C[n+]1ccccc1",
+    ],
+)  # fmt: skip
+def test_the_molecule_of_a_graph_is_restored(smiles: str) -> None:
+    assert restore_molecule(synthesize_graph(smiles)) == canonicalize_smiles(smiles)
 
 
 def test_it_is_fast() -> None:
