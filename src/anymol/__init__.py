@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from anymol.version import __version__
+
 if TYPE_CHECKING:
     from anymol.chem.resolve import Molecule
     from anymol.errors import AnyMolError
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from anymol.processor import AnyMolProcessor
     from anymol.tasks.table import TASKS, get_task
     from anymol.tasks.task import Task
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "AnyMolConfig": "anymol.models.config",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +14,7 @@ from rdkit.Chem.Draw import rdMolDraw2D
 from anymol.chem.parsing import parse_smiles, remove_atom_maps
 from anymol.chem.reaction import parse_reaction
 from anymol.errors import UserError
+from anymol.files import write_atomically
 
 MAX_ATOMS = 400
 """Largest molecule that is drawn: layout time grows fast, and nobody can read more."""
@@ -201,10 +201,6 @@ def _finish(canvas: rdMolDraw2D.MolDraw2D) -> bytes:
 
 
 def _write(path: str | Path, drawing: bytes) -> Path:
-    """Write under a temporary name and rename, so that no half-written drawing is ever seen."""
     target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
-    draft.write_bytes(drawing)
-    draft.replace(target)
+    write_atomically(target, drawing)
     return target

@@ -10,12 +10,12 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
-import anymol
 from anymol.cli import ask, data, doctor, evaluate, export, predict, synthesize, tasks, train
 from anymol.cli.options import add_verbose
 from anymol.cli.output import INTERRUPTED, make_streams_safe, print_error
 from anymol.cli.parser import Parser, UsageError
 from anymol.errors import AnyMolError, MissingDependencyError
+from anymol.version import __version__
 
 
 class Verb(Protocol):
@@ -47,7 +47,7 @@ def make_parser() -> Parser:
     parser = Parser(
         prog="anymol", description="Ask questions about molecules, and train the model that answers.", epilog=_EPILOG
     )
-    parser.add_argument("--version", action="version", version=f"anymol {anymol.__version__}")
+    parser.add_argument("--version", action="version", version=f"anymol {__version__}")
     commands = parser.add_subparsers(dest="verb", metavar="COMMAND", required=True, title="commands")
     for verb in VERBS:
         child = commands.add_parser(verb.NAME, help=verb.HELP, description=verb.HELP)

@@ -16,11 +16,10 @@ from anymol.data.heldout import (
     evaluated_molecules,
     guarded_molecules,
 )
-from anymol.data.shard_files import read_manifest
+from anymol.data.shard_files import SHARDS, read_manifest
 from anymol.data.shards import ShardReader
 from anymol.data.workers import open_pool
-from anymol.errors import DataError, LeakageError
-from anymol.files import hash_file
+from anymol.errors import LeakageError
 
 _CHUNK: Final = 5_000
 _SHOWN: Final = 10
@@ -95,17 +94,7 @@ def verify_checksums(directory: Path) -> int:
         DataError: Naming the files that are missing or altered.
     """
     manifest = read_manifest(directory)
-    damaged = []
-    for name, record in manifest.files.items():
-        path = directory / name
-        if not path.is_file() or hash_file(path) != record["sha256"]:
-            damaged.append(name)
-    if damaged:
-        raise DataError(
-            f"{len(damaged)} file(s) of the shards are missing or altered: {', '.join(damaged)}",
-            value=directory,
-            hint="build the shards again",
-        )
+    SHARDS.require_intact(directory, {name: record["sha256"] for name, record in manifest.files.items()})
     return len(manifest.files)
 
 

@@ -8,7 +8,6 @@ The fitted figures live in ``calibration.json`` beside the weights. Only numpy i
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -18,14 +17,15 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from anymol.artifact import ArtifactKind
 from anymol.errors import CheckpointError, UnreadableAnswerError
-from anymol.files import write_atomically
 from anymol.inference.answers import Interval
 from anymol.metrics.calibration import BINS, expected_calibration_error
 from anymol.tasks.task import Value
 
-SCHEMA_VERSION: Final = 1
-FILE_NAME: Final = "calibration.json"
+_STORED: Final = ArtifactKind(
+    "a calibration", "calibration.json", 1, CheckpointError, "fit it again with anymol.evaluation.calibrate"
+)
 LEVEL: Final = 0.9
 """Nominal coverage of intervals."""
 
@@ -168,7 +168,6 @@ class Calibration:
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form."""
         return {
-            "schema_version": SCHEMA_VERSION,
             "fitted_on": self.fitted_on,
             "level": LEVEL,
             "ece_bins": BINS,
@@ -185,7 +184,7 @@ class Calibration:
 
     def save(self, directory: Path) -> None:
         """Write ``calibration.json`` into a model directory, atomically."""
-        write_atomically(directory / FILE_NAME, json.dumps(self.to_json(), indent=1) + "\n")
+        _STORED.write(directory, self.to_json())
 
     @classmethod
     def load(cls, directory: Path) -> Calibration:
@@ -194,17 +193,10 @@ class Calibration:
         Raises:
             CheckpointError: When the file is damaged or of another version.
         """
-        path = Path(directory) / FILE_NAME
-        if not path.is_file():
+        if not _STORED.is_at(Path(directory)):
             return cls()
+        read = _STORED.read(Path(directory))
         try:
-            read = json.loads(path.read_text(encoding="utf-8"))
-            if read["schema_version"] != SCHEMA_VERSION:
-                raise CheckpointError(
-                    f"{FILE_NAME} is of version {read['schema_version']}, not {SCHEMA_VERSION}",
-                    value=path,
-                    hint="fit it again with anymol.evaluation.calibrate",
-                )
             return cls(
                 {
                     task: ProbabilityScale(**{**scale, "weights": tuple(scale["weights"])})
@@ -213,10 +205,8 @@ class Calibration:
                 {task: IntervalScale(**scale) for task, scale in read["intervals"].items()},
                 str(read["fitted_on"]),
             )
-        except (json.JSONDecodeError, KeyError, TypeError) as error:
-            raise CheckpointError(
-                f"{FILE_NAME} is damaged", value=path, hint="fit it again with anymol.evaluation.calibrate"
-            ) from error
+        except (KeyError, TypeError) as error:
+            raise _STORED.damage(Path(directory), error) from error
 
 
 def fit_probabilities(rows: Sequence[Sequence[tuple[Candidate, bool]]]) -> ProbabilityScale:

@@ -14,12 +14,12 @@ from transformers import CLIPVisionModel
 from anymol.encoders.conformer_weights import translate_conformer_weights
 from anymol.encoders.graph_weights import translate_graph_weights
 from anymol.encoders.image import ImageEncoder
-from anymol.encoders.storage import ENCODER_FILE, load_encoder_states
+from anymol.encoders.storage import ENCODER, load_encoder_states
 from anymol.encoders.table import AnyEncoder
 from anymol.errors import CheckpointError
 from anymol.modalities.modality import Modality
 from anymol.models.checkpoint import load_checkpoint
-from anymol.models.manifest import MANIFEST
+from anymol.models.manifest import MODEL_DIRECTORY
 from anymol.models.modeling import AnyMolForCausalLM
 
 _LEFT_BEHIND = "post_layernorm."
@@ -44,9 +44,9 @@ def load_encoder_weights(model: AnyMolForCausalLM, weights: Mapping[str, str | P
         encoder: Any = model.encoders[name]
         source = Path(path)
         try:
-            if (source / MANIFEST).is_file():
+            if MODEL_DIRECTORY.is_at(source):
                 encoder.load_state_dict(_read_own(name, source))
-            elif (source / ENCODER_FILE).is_file():
+            elif ENCODER.is_at(source):
                 encoder.load_state_dict(load_encoder_states(source, name, encoder.config))
             elif isinstance(encoder, ImageEncoder):
                 _load_clip(encoder, source)

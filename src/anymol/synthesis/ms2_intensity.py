@@ -13,7 +13,6 @@ all else is one set per sign of the ions. The weights ship beside this file as f
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections import Counter
@@ -27,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anymol.errors import CheckpointError
+from anymol.files import hash_file, staged_file
 from anymol.synthesis.candidate_ions import CARRIERS, SHIFTS, Candidates
 from anymol.synthesis.fragmentation import Skeleton
 from anymol.synthesis.ms2_features import N_CONTEXT, N_FEATURES, VERSION, choose_mode
@@ -187,14 +187,14 @@ def write_model(path: Path, model: IntensityModel) -> None:
     }
     arrays = {name: np.asarray(model.weights[name], np.float16) for name in _ARRAYS}
     text = np.frombuffer(json.dumps(about).encode(), np.uint8)
-    with path.open("wb") as stream:
+    with staged_file(path) as draft, draft.open("wb") as stream:
         np.savez_compressed(stream, allow_pickle=False, about=text, **arrays)
 
 
 @cache
 def hash_weights() -> str:
     """Return the first eight digits of the sha256 of the weights that ship."""
-    return hashlib.sha256(WEIGHTS_FILE.read_bytes()).hexdigest()[:8]
+    return hash_file(WEIGHTS_FILE)[:8]
 
 
 def read_model(path: Path) -> IntensityModel:

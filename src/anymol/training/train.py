@@ -19,7 +19,7 @@ from transformers import PreTrainedTokenizerFast
 
 from anymol.chem.notation import Notation
 from anymol.data.example import InstructionExample
-from anymol.data.shard_files import MANIFEST as SHARD_MANIFEST
+from anymol.data.shard_files import SHARDS
 from anymol.data.shards import PRETRAIN, ShardReader
 from anymol.errors import CheckpointError
 from anymol.files import write_atomically
@@ -124,7 +124,7 @@ def run(
         if accelerator.is_main_process and newest is None:
             lay_start(plan, output, None if start is None else Path(start), resume=resume)
         source = open_start(plan, output) if newest is None else None
-        if not (directory / SHARD_MANIFEST).is_file():
+        if not SHARDS.is_at(directory):
             _build_shards(plan, directory, data_dir)
         processor = prepare_processor(plan, directory, output / PROCESSOR_FOLDER, source)
         if accelerator.is_main_process:
@@ -402,7 +402,7 @@ def _plan_digest(plan: TrainingPlan) -> str:
 
 
 def _shard_digest(shards: Path) -> bytes:
-    return (shards / SHARD_MANIFEST).read_bytes()
+    return (shards / SHARDS.manifest).read_bytes()
 
 
 def _introduce(plan: TrainingPlan, model: AnyMolForCausalLM, train: EncodedCorpus, logbook: Logbook) -> None:

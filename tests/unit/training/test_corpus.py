@@ -90,7 +90,7 @@ def test_graphs_are_stored_once_and_joined(corpus: EncodedCorpus) -> None:
 
 
 def test_missing_corpus_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match="not an encoded corpus"):
         EncodedCorpus.load(tmp_path / "none")
 
 

@@ -20,8 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from anymol.data.shard_files import MANIFEST as SHARD_MANIFEST
-from anymol.data.shard_files import read_manifest
+from anymol.data.shard_files import SHARDS, read_manifest
 from anymol.encoders.storage import save_encoder
 from anymol.errors import CheckpointError
 from anymol.training import checkpoints
@@ -81,7 +80,7 @@ def run(
     objective = build_objective(plan.objective)
     train, val = (ShownRecords(directory, split, plan.objective.modality) for split in ("train", "val"))
     digest = plan.model_dump_json(exclude={"keep"})
-    key = corpus_key("pretext", digest, (directory / SHARD_MANIFEST).read_bytes())
+    key = corpus_key("pretext", digest, (directory / SHARDS.manifest).read_bytes())
     progress, newest = Progress(stage=0, step=0, tokens=0, stream={}), found[-1] if found else None
     if newest is not None:
         progress = checkpoints.read_progress(newest, key=key)
@@ -133,7 +132,7 @@ def run(
 def _find_shards(plan: PretextPlan, output: Path, data_dir: Path | str | None, shards: Path | str | None) -> Path:
     """Return where the data are, built if they are not there yet."""
     directory = Path(shards) if shards is not None else output / "shards"
-    if not (directory / SHARD_MANIFEST).is_file():
+    if not SHARDS.is_at(directory):
         from anymol.data.build import build  # RDKit: only where shards are not there yet
 
         build(plan.data_for(data_dir=data_dir is not None), data_dir, directory, workers=os.cpu_count() or 1)
