@@ -33,7 +33,7 @@ from torch import Tensor, nn
 
 from anymol.data.heldout import RESERVED_FILE, compute_evaluated_blocks, hash_reserved
 from anymol.files import hash_file
-from anymol.modalities.mass_spectrum import Adduct
+from anymol.modalities.adduct import Adduct
 from anymol.synthesis.candidate_ions import SHIFTS, list_candidates, write_ion_formulas, write_loss_formulas
 from anymol.synthesis.fragmentation import Budget, enumerate_fragments, read_skeleton
 from anymol.synthesis.ms2_features import N_CONTEXT, N_FEATURES, choose_mode, describe_context, describe_fragments

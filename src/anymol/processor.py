@@ -35,9 +35,9 @@ from anymol.modalities.content import (
 )
 from anymol.modalities.graph import MolecularGraph
 from anymol.models.config import ModalityConfig
+from anymol.models.loss import IGNORED
 from anymol.models.tokenizer import END, GRAPH, MOLECULE_TAGS, SPECIAL_TOKENS, token_id
 
-IGNORED = -100
 _WRITTEN = re.compile(f"{MOL_OPEN}(.*?){MOL_CLOSE}", re.DOTALL)
 _ONLY_BRACKETS = re.compile(r"(?:\[[^\[\]]+\]|\.)+")
 

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from rdkit import Chem, rdBase
 
-from anymol.chem.diagnosis import ELEMENTS, LOOK_ALIKES, MAX_LENGTH, Cause
+from anymol.chem.diagnosis import LOOK_ALIKES, MAX_LENGTH, Cause
+from anymol.chem.formula import parse_formula
 from anymol.chem.names import (
     MAX_NAME_LENGTH,
     find_name,
@@ -43,7 +44,6 @@ NameModel = Callable[[str], tuple[str, float]]
 
 _FILE_SUFFIXES = frozenset({".sdf", ".sd", ".mol", ".mdl", ".xyz", ".smi", ".smiles", ".ism"})
 _SHORT_SMILES = re.compile(r"[A-Z][A-Za-z]{0,2}")
-_FORMULA = re.compile(r"(?:[A-Z][a-z]?\d*){2,}")
 _INCHIKEY = re.compile(r"(?:InChIKey=)?[A-Z]{14}-[A-Z]{10}-[A-Z]")
 _DATABASE_NUMBER = re.compile(
     r"(?:CHEMBL|(?:PubChem )?[CS]ID:? ?|CHEBI:? ?|HMDB|ZINC|MFCD|DTXSID|DB)\d+", re.IGNORECASE
@@ -343,8 +343,10 @@ def _is_smiles_but_for_characters(text: str, as_smiles: InvalidSmilesError) -> b
 
 
 def _is_formula(text: str) -> bool:
-    """Whether a text that is no SMILES counts atoms: each element once, some with a number of 2 or more."""
-    if _FORMULA.fullmatch(text) is None or not re.search(r"[2-9]|1\d", text):
+    """Whether a text that is not a SMILES counts atoms: each element once, some with a number of 2 or more."""
+    try:
+        counts = parse_formula(text)
+    except UserError:
         return False
-    symbols = re.findall(r"[A-Z][a-z]?", text)
-    return len(set(symbols)) == len(symbols) and all(symbol in ELEMENTS for symbol in symbols)
+    once = len(counts) == sum(character.isupper() for character in text)
+    return text.isalnum() and once and len(counts) > 1 and max(counts.values()) > 1

@@ -17,7 +17,7 @@ from rdkit.DataStructs import ExplicitBitVect
 from anymol.chem.fingerprints import morgan, tanimoto_row
 from anymol.chem.parsing import parse_smiles, try_parse_smiles
 from anymol.errors import AnyMolError
-from anymol.modalities.cleaning import compute_mass
+from anymol.modalities.adduct import compute_mass
 from anymol.modalities.content import GraphPart, Ms2Part, RecordPart
 from anymol.tasks.task import AnswerKind, Slot, Task, TaskInput, Value
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from anymol.chem.formula import parse_formula, write_hill
+from anymol.chem.formula import parse_formula, write_formula
 from anymol.chem.parsing import canonicalize_smiles
 from anymol.chem.reaction import parse_reaction
 from anymol.errors import AnyMolError, InvalidReactionError, InvalidTaskInputError
@@ -124,7 +124,7 @@ def add_records(task: Task, task_input: TaskInput, records: Records, formula: st
     if formula is not None:
         if Slot.FORMULA not in task.optional:
             raise InvalidTaskInputError(f"task {task.name} takes no formula", value=formula, hint="leave it out")
-        task_input = replace(task_input, formula=write_hill(parse_formula(formula)))
+        task_input = replace(task_input, formula=write_formula(parse_formula(formula)))
     if not records:
         return task_input
     slot = _find_shown(task)

@@ -12,7 +12,7 @@ from typing import Final
 from anymol.errors import AnyMolError
 from anymol.inference.named import find_by_mass
 from anymol.metrics.spectrum import cosine
-from anymol.modalities.cleaning import compute_mass
+from anymol.modalities.adduct import compute_mass
 from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.synthesis.candidate_ions import CARRIERS
 from anymol.synthesis.ms2 import Ms2Engine, Ms2Settings

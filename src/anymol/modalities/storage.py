@@ -182,7 +182,8 @@ def _read(kind: Any, name: str, value: Any) -> Any:
         return flat.reshape(value["shape"])
     if value is None or kind.__name__ != "MassSpectrum":
         return value
-    from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, EnergyUnit, IonMode
+    from anymol.modalities.adduct import Adduct, IonMode
+    from anymol.modalities.mass_spectrum import CollisionEnergy, EnergyUnit
 
     match name:
         case "adduct":

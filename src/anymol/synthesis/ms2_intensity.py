@@ -14,8 +14,6 @@ all else is one set per sign of the ions. The weights ship beside this file as f
 from __future__ import annotations
 
 import json
-import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -25,6 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anymol.chem.formula import count_formula
 from anymol.errors import CheckpointError
 from anymol.files import hash_file, staged_file
 from anymol.synthesis.candidate_ions import CARRIERS, SHIFTS, Candidates
@@ -117,24 +116,12 @@ class IntensityModel:
         return np.asarray(shares / shares.sum(), np.float64)
 
 
-def parse_formula(text: str) -> Counter[str]:
-    """Return the counts of a formula.
-
-    >>> sorted(parse_formula("C2H6O").items())
-    [('C', 2), ('H', 6), ('O', 1)]
-    """
-    counts: Counter[str] = Counter()
-    for symbol, number in re.findall(r"((?:\[\d+[A-Z][a-z]?\])|[A-Z][a-z]?)(\d*)", text):
-        counts[symbol] += int(number or 1)
-    return counts
-
-
 _Known = tuple[tuple[str, ...], NDArray[np.int64], NDArray[np.int64]]
 """Elements, counts of shape (I, elements), and rows of shape (I,)."""
 
 
 def _count_known(formulas: Mapping[str, int]) -> _Known:
-    parsed = [parse_formula(text) for text in formulas]
+    parsed = [count_formula(text) for text in formulas]
     elements = tuple(sorted({"H", "Na"}.union(*parsed)))
     counts = np.array([[one[element] for element in elements] for one in parsed], np.int64)
     return elements, counts.reshape(-1, len(elements)), np.array(list(formulas.values()), np.int64)

@@ -27,13 +27,12 @@ from anymol.data.example import InstructionExample
 from anymol.encoders.table import COLLATE
 from anymol.errors import DataError
 from anymol.modalities.graph import MolecularGraph
+from anymol.models.loss import IGNORED
 from anymol.processor import Shown
 
 CORPUS: Final = ArtifactKind(
     "an encoded corpus", "manifest.json", 2, DataError, "delete the folder: it is encoded again"
 )
-IGNORED = -100
-"""Label of a token that carries no loss, as in transformers."""
 
 
 class Encoded(Protocol):

@@ -7,11 +7,12 @@ import pytest
 
 from anymol.data.compact import count_points, name_modality, pack_record, unpack_record
 from anymol.errors import DataError
+from anymol.modalities.adduct import Adduct, IonMode
 from anymol.modalities.conformer import Conformer
 from anymol.modalities.content import ConformerPart, ImagePart, IrPart, Ms2Part, RecordPart, Role
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
-from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, EnergyUnit, IonMode, MassSpectrum
+from anymol.modalities.mass_spectrum import CollisionEnergy, EnergyUnit, MassSpectrum
 
 WATER = Conformer(
     np.array([8, 1, 1], np.uint8),

@@ -22,7 +22,7 @@ from anymol.metrics.interval import ConfidenceInterval
 from anymol.modalities.content import GraphPart, ImagePart, MoleculePart, RecordPart, Role, TextPart
 from anymol.modalities.image import MoleculeImage
 from anymol.models.checkpoint import load_checkpoint
-from anymol.processor import IGNORED
+from anymol.models.loss import IGNORED
 from anymol.synthesis.graph import synthesize_graph
 from anymol.tasks.prompt import render_prompt
 from anymol.tasks.table import TASKS

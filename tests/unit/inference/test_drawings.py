@@ -15,9 +15,10 @@ from anymol.inference.drawings import ReadDrawing, answer_from_drawings, write_d
 from anymol.inference.finding import find_without_model
 from anymol.inference.inputs import Understood, read_input
 from anymol.inference.wish import Wish
+from anymol.modalities.adduct import Adduct
 from anymol.modalities.content import ImagePart, Ms2Part
 from anymol.modalities.image import MoleculeImage
-from anymol.modalities.mass_spectrum import Adduct, MassSpectrum
+from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import ReagentsState, Slot, TaskInput
 

@@ -13,9 +13,10 @@ from anymol.inference.finding import find_without_model
 from anymol.inference.library import search_library
 from anymol.inference.named import count_named
 from anymol.inference.wish import Source, Wish
+from anymol.modalities.adduct import Adduct
 from anymol.modalities.content import GraphPart, ImagePart, Ms2Part
 from anymol.modalities.image import MoleculeImage
-from anymol.modalities.mass_spectrum import Adduct, MassSpectrum
+from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.synthesis.ms2 import Ms2Engine, Ms2Settings
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import AnswerKind, Check, Slot, TaskInput
