@@ -16,7 +16,7 @@ SOURCE = Path(anymol.__file__).parent
 CHEMISTRY = ("chem", "modalities", "pictures", "conformer_page", "readers", "synthesis", "metrics", "tasks", "data")
 NETWORK = ("encoders", "projectors", "adapters", "models")
 ROOMS = (
-    "version", "errors", "files", "artifact", *CHEMISTRY, *NETWORK,
+    "version", "errors", "files", "artifact", "workers", *CHEMISTRY, *NETWORK,
     "processor", "training", "recognition", "inference", "evaluation", "recipe", "cli",
 )  # fmt: skip
 """Every room imports itself and those before it. The package's own face, ``__init__.py``, names what it likes."""
