@@ -47,6 +47,7 @@ OPTIONAL: Final = (
     ("pypdfium2", "synthesis", "pages of PDF files"),
     ("resvg_py", "synthesis", "SVG files"),
     ("matchms", "evaluate", "comparing MS/MS spectra"),
+    ("scikit-learn", "evaluate", "fitting how sure a model may be"),
     ("ray", "ray", "synthesis on a Ray cluster"),
     ("py2opsin", "names", "systematic names as input, read by OPSIN (with a Java runtime)"),
     ("openclatura", "names", "systematic names of molecules, for instruction data"),
