@@ -24,7 +24,7 @@ from rapidfuzz.distance import Levenshtein
 from rdkit import Chem, RDLogger
 
 from anymol.chem import correspondence
-from anymol.chem.alignment import align_smiles, match_atoms
+from anymol.chem.alignment import align_smiles
 from anymol.chem.variants import randomize_smiles
 
 RESULTS = Path(__file__).parent / "results" / "alignment.json"
@@ -69,7 +69,7 @@ def align(side: Side, smiles: str, reference: str) -> str:
     """Write a side as the instruction data do: of reactants the one that gives most to the product comes first."""
     pieces = smiles.split(".")
     if side is Side.RETRO:
-        overlap = {piece: len(match_atoms(piece, reference)) for piece in set(pieces)}
+        overlap = {piece: len(correspondence.match_atoms(piece, reference)) for piece in set(pieces)}
         pieces.sort(key=lambda piece: (-overlap[piece], -len(piece), piece))
     return ".".join(align_smiles(piece, reference) for piece in pieces)
 
@@ -88,6 +88,15 @@ def forget() -> None:
     """Empty the caches, so that each round does the same work."""
     for cached in (correspondence.read_graph, correspondence.read_reference, correspondence.pair_atoms):
         cached.cache_clear()
+
+
+def measure(side: Side, questions: list[tuple[Side, str, str]], answers: list[str]) -> dict[str, float]:
+    """Return the mean edit distance from the reference and the mean length, in characters."""
+    pairs = [(answer, reference) for (of, _, reference), answer in zip(questions, answers, strict=True) if of is side]
+    return {
+        "edits": round(statistics.fmean(Levenshtein.distance(answer, reference) for answer, reference in pairs), 2),
+        "length": round(statistics.fmean(len(answer) for answer, _ in pairs), 2),
+    }
 
 
 def main() -> None:
@@ -124,15 +133,6 @@ def main() -> None:
     options.output.parent.mkdir(parents=True, exist_ok=True)
     options.output.write_text(json.dumps(result, indent=1) + "\n")
     print(json.dumps(result, indent=1))
-
-
-def measure(side: Side, questions: list[tuple[Side, str, str]], answers: list[str]) -> dict[str, float]:
-    """Return the mean edit distance from the reference and the mean length, in characters."""
-    pairs = [(answer, reference) for (of, _, reference), answer in zip(questions, answers, strict=True) if of is side]
-    return {
-        "edits": round(statistics.fmean(Levenshtein.distance(answer, reference) for answer, reference in pairs), 2),
-        "length": round(statistics.fmean(len(answer) for answer, _ in pairs), 2),
-    }
 
 
 if __name__ == "__main__":

@@ -41,9 +41,9 @@ from anymol.training.muon import BatchedMuon
 from anymol.training.optimisation import Optimiser, OptimiserConfig, build_optimisers, group_parameters
 from anymol.training.packing import collate_rows
 from anymol.training.plan import TrainingPlan
+from anymol.training.preparation import encode_examples, prepare_model, prepare_processor
 from anymol.training.stages import MixtureConfig, Precision, set_training
 from anymol.training.stream import BatchStream
-from anymol.training.train import encode_examples, prepare_model, prepare_processor
 
 WARM_UP = 3
 """Steps before the clock starts: kernels are chosen, and compiled, in the first."""
@@ -87,12 +87,15 @@ class Loop:
     batched: bool
 
 
+BASELINE = "rows_of_256_autocast"
+"""The loop of version 0.1."""
+
 LOOPS = {
-    "rows_of_256_autocast": Loop(Precision.BF16, 256, by_segments=False, batched=False),
+    BASELINE: Loop(Precision.BF16, 256, by_segments=False, batched=False),
     "segments_autocast": Loop(Precision.BF16, 2048, by_segments=True, batched=True),
     "segments_bf16_weights": Loop(Precision.BF16_WEIGHTS, 2048, by_segments=True, batched=True),
 }
-"""The first is the loop of version 0.1."""
+"""Forms of our loop, by name."""
 
 
 def run_loop(model: AnyMolForCausalLM, material: Material, form: Loop) -> tuple[float, int]:
@@ -120,7 +123,7 @@ def run_loop(model: AnyMolForCausalLM, material: Material, form: Loop) -> tuple[
         if form.by_segments:
             stack.enter_context(packed_attention(model.decoder))
         compile_trunk(model)
-        learnt = [
+        learned = [
             one for optimiser in optimisers.values() for group in optimiser.param_groups for one in group["params"]
         ]
         for step in range(material.steps + WARM_UP):
@@ -137,7 +140,7 @@ def run_loop(model: AnyMolForCausalLM, material: Material, form: Loop) -> tuple[
             logits = compute_target_logits(model, model, batch, form.precision)
             (cross_entropy(logits, batch.targets, reduction="sum") / batch.n_targets).backward()
             masters.take_gradients()
-            nn.utils.clip_grad_norm_(learnt, config.clip)
+            nn.utils.clip_grad_norm_(learned, config.clip)
             for optimiser in optimisers.values():
                 optimiser.step()
                 optimiser.zero_grad()
@@ -282,6 +285,35 @@ def load_material(plan: TrainingPlan, options: argparse.Namespace) -> Material:
     return Material(plan, processor, corpus, encoded_examples, options.tokens, options.steps)
 
 
+def summarise(arms: dict[str, list[float]], limits: list[Limit]) -> dict[str, object]:
+    """Return the speeds of each arm in real tokens per second, beside the baseline's and the machine's limit."""
+    baseline = statistics.median(arms[BASELINE])
+    limit = statistics.median(one.tokens_per_second for one in limits)
+    flops = limits[0].flops
+    return {
+        "benchmark": "training",
+        "unit": "real tokens per second",
+        "baseline": BASELINE,
+        "limit": {
+            "tokens_per_second": limit,
+            "gflops_per_second": limit * flops / 1e9,
+            "mflops_per_token": flops / 1e6,
+        },
+        "arms": {
+            arm: {
+                "median": statistics.median(speeds),
+                "min": min(speeds),
+                "max": max(speeds),
+                "times_baseline": statistics.median(speeds) / baseline,
+                "gflops_per_second": statistics.median(speeds) * flops / 1e9,
+                "part_of_limit": statistics.median(speeds) / limit,
+                "runs": speeds,
+            }
+            for arm, speeds in arms.items()
+        },
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shards", type=Path, required=True, help="shards to train on")
@@ -314,30 +346,8 @@ def main() -> None:
             speeds.append(real / seconds)
             part = speeds[-1] / limits[-1].tokens_per_second
             print(f"{repeat} {arm}: {speeds[-1]:,.0f} tokens/s, {part:.0%} of the products' limit", flush=True)
-    baseline = statistics.median(arms["rows_of_256_autocast"])
-    limit = statistics.median(one.tokens_per_second for one in limits)
-    flops = limits[0].flops
     result = {
-        "benchmark": "training",
-        "unit": "real tokens per second",
-        "baseline": "rows_of_256_autocast",
-        "limit": {
-            "tokens_per_second": limit,
-            "gflops_per_second": limit * flops / 1e9,
-            "mflops_per_token": flops / 1e6,
-        },
-        "arms": {
-            arm: {
-                "median": statistics.median(speeds),
-                "min": min(speeds),
-                "max": max(speeds),
-                "times_baseline": statistics.median(speeds) / baseline,
-                "gflops_per_second": statistics.median(speeds) * flops / 1e9,
-                "part_of_limit": statistics.median(speeds) / limit,
-                "runs": speeds,
-            }
-            for arm, speeds in arms.items()
-        },
+        **summarise(arms, limits),
         "setup": {
             "recipe": str(options.recipe),
             "parameters": sum(parameter.numel() for parameter in prepare_model(plan, material.processor).parameters()),

@@ -49,9 +49,9 @@ from anymol.training.corpus import EncodedCorpus, encode_corpus
 from anymol.training.forward import compute_target_logits
 from anymol.training.optimisation import Schedule, ScheduleConfig
 from anymol.training.packing import PackedBatch, collate_rows, pack_rows
+from anymol.training.preparation import encode_examples
 from anymol.training.stages import MixtureConfig, Precision
 from anymol.training.stream import BatchStream
-from anymol.training.train import encode_examples
 
 ROW_LENGTH: Final = 256
 SIMILAR: Final = 200

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from anymol.recipe import parse_recipe
+from anymol.training.logbook import METRICS_FILE, read_metrics
 from anymol.training.plan import TrainingPlan
 from anymol.training.train import run
 
@@ -55,6 +56,11 @@ class Variant:
     lr: float = 0.004
     weight_decay: float = 0.1
     tokens: int = 2_000_000
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it differs in size alone, so that the fit and its predictions are about it."""
+        return self == Variant(self.size, tokens=self.tokens)
 
 
 _SIX: Final = {"hidden_size": 256, "n_layers": 7, "n_heads": 4, "n_kv_heads": 2, "ffn_size": 704}
@@ -90,12 +96,11 @@ def count_parameters(size: dict[str, int]) -> int:
 
 def read_curve(directory: Path) -> dict[str, Any]:
     """Return tokens and mean validation loss of a run, and its median speed."""
-    lines = [json.loads(line) for line in (directory / "metrics.jsonl").read_text().splitlines()]
+    lines = read_metrics(directory / METRICS_FILE)
     measured = [line for line in lines if "val/loss" in line]
     speeds = [line["tokens_per_second"] for line in lines if "tokens_per_second" in line]
-    tokens = {line["step"]: line["tokens"] for line in lines if "loss" in line}
     return {
-        "tokens": [tokens.get(line["step"], 0) for line in measured],
+        "tokens": [line["tokens"] for line in measured],
         "loss": [line["val/loss"] for line in measured],
         "by_task": {name: value for name, value in measured[-1].items() if name.startswith("val/")},
         "tokens_per_second": statistics.median(speeds),
@@ -137,26 +142,23 @@ def report(output: Path) -> dict[str, Any]:
         for name, variant in VARIANTS.items()
         if (output / _folder(name) / "model").is_dir()
     }
+    plain = {name: curve for name, curve in curves.items() if VARIANTS[name].is_plain}
     points = [
         (curve["parameters"] / 1e6, tokens / 1e6, loss)
-        for name, curve in curves.items()
-        if VARIANTS[name].lr == 0.004 and VARIANTS[name].weight_decay == 0.1
+        for curve in plain.values()
         for tokens, loss in zip(curve["tokens"], curve["loss"], strict=True)
         if tokens > _BURN_IN
     ]
     fitted = fit(np.array(points))
-    hours = {
+    planned = {name: predict(fitted, curve["parameters"] / 1e6, 350.0) for name, curve in plain.items()}
+    timed = {
         hours: {
             name: predict(fitted, curve["parameters"] / 1e6, curve["tokens_per_second"] * hours * 3600 / 1e6)
-            for name, curve in curves.items()
-            if " " not in name
+            for name, curve in plain.items()
         }
         for hours in (10, 20, 40, 80)
     }
-    planned = {
-        name: predict(fitted, curve["parameters"] / 1e6, 350.0) for name, curve in curves.items() if " " not in name
-    }
-    return {"curves": curves, "fit": fitted, "predicted_at_350M_tokens": planned, "predicted_after_core_hours": hours}
+    return {"curves": curves, "fit": fitted, "predicted_at_350M_tokens": planned, "predicted_after_core_hours": timed}
 
 
 def _folder(name: str) -> str:

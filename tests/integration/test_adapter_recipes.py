@@ -126,7 +126,7 @@ def test_what_the_recipes_train_is_the_adapter_and_not_the_decoder(shards: Path,
     logged = read_metrics(tmp_path / "metrics.jsonl")
     assert any("loss" in line for line in logged)
     torch.manual_seed(plan.seed)
-    from anymol.training.train import prepare_model, prepare_processor
+    from anymol.training.preparation import prepare_model, prepare_processor
 
     fresh = prepare_model(plan, prepare_processor(plan, shards, tmp_path / "processor"), shards).state_dict()
     after = model.state_dict()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +23,8 @@ from anymol.recipe import parse_recipe
 from anymol.training import checkpoints, train
 from anymol.training.continuation import PLAN_FILE, encoded_elsewhere, read_start
 from anymol.training.logbook import METRICS_FILE, read_metrics
-from anymol.training.loop import StopSignal
 from anymol.training.plan import TrainingPlan
+from anymol.training.stop_signal import StopSignal
 from anymol.training.train import run
 
 ASKED = {
@@ -102,6 +104,15 @@ def losses(output: Path) -> list[dict[str, Any]]:
     return [{k: v for k, v in line.items() if k != "tokens_per_second"} for line in read_metrics(output / METRICS_FILE)]
 
 
+@contextmanager
+def stopped_after(steps: int) -> Iterator[None]:
+    """Ask a run to end after so many of its next steps; the loop asks once a step."""
+    asked = chain(repeat(False, steps - 1), repeat(True))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StopSignal, "received", property(lambda _: next(asked), lambda *_: None), raising=False)
+        yield
+
+
 def test_everything_learned_comes_over_and_the_rest_begins_anew(first: Path, both: Path, tmp_path: Path) -> None:
     """At a rate of next to nothing the weights stay as they were, and moments go on from what they were."""
     still = {"steps": 1, "optimiser": {"kind": "muon", "lr": 1e-30, "weight_decay": 0.0}, "ema": 0.99}
@@ -165,9 +176,7 @@ def test_resumes_exactly_also_after_the_other_run_is_gone(
         patch.setattr(train, "prepare_corpus", fail)
         run(recipe, tmp_path / "cut", shards=both, start=place)
     shutil.rmtree(origin)
-    signals = iter([False] * 3 + [True] * 9)
-    with monkeypatch.context() as patch:
-        patch.setattr(StopSignal, "received", property(lambda _: next(signals), lambda *_: None), raising=False)
+    with stopped_after(4):
         assert not run(recipe, tmp_path / "cut", shards=both, resume=True).finished
     # The place counts only before the first checkpoint, so that one command starts a run and goes on with it.
     cut = run(recipe, tmp_path / "cut", shards=both, resume=True, start=place)
@@ -182,9 +191,7 @@ def test_any_stop_of_a_stable_run_is_annealed(first: Path, tmp_path: Path) -> No
     stable = {"steps": 10**9, "schedule": {"kind": "constant", "warmup_steps": 2}, "checkpoint_every": 4}
     shards = first.parent / "shards"
     output = tmp_path / "stable"
-    with pytest.MonkeyPatch.context() as patch:
-        signals = iter([False] * 5 + [True] * 9)
-        patch.setattr(StopSignal, "received", property(lambda _: next(signals), lambda *_: None), raising=False)
+    with stopped_after(6):
         assert not run(plan(stable), output, shards=shards).finished
     rates = [line["lr"] for line in losses(output) if "loss" in line]
     assert rates == [pytest.approx(rate) for rate in (0.005, 0.01, 0.01, 0.01, 0.01, 0.01)]
@@ -198,9 +205,7 @@ def test_any_stop_of_a_stable_run_is_annealed(first: Path, tmp_path: Path) -> No
     seen = [line["tokens"] for line in losses(output) if line["step"] == 4 and "loss" in line]
     assert read_start(tmp_path / "annealed") == {"checkpoint": str(middle.resolve()), "tokens": seen[0]}
     # The stable run knows nothing of it, and goes on.
-    with pytest.MonkeyPatch.context() as patch:
-        signals = iter([False] + [True] * 9)
-        patch.setattr(StopSignal, "received", property(lambda _: next(signals), lambda *_: None), raising=False)
+    with stopped_after(2):
         run(plan(stable), output, shards=shards, resume=True)
     assert checkpoints.list_checkpoints(output / "checkpoints")[-1].name == "stage0-step0000008"
 

@@ -27,10 +27,10 @@ from anymol.recipe import load_recipe, parse_recipe
 from anymol.synthesis.graph import synthesize_graph
 from anymol.training import checkpoints
 from anymol.training.logbook import read_metrics
-from anymol.training.loop import StopSignal
 from anymol.training.pretext.estimate import estimate
 from anymol.training.pretext.plan import PretextPlan
 from anymol.training.pretext.run import draw_batch, run
+from anymol.training.stop_signal import StopSignal
 
 RECIPES = Path(__file__).parents[2] / "recipes"
 MOLECULES = ("CCO", "CC(=O)O", "c1ccccc1N", "CCN(C)C", "OCC(F)F", "CSCCl")

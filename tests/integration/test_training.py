@@ -31,8 +31,9 @@ from anymol.training.corpus import EncodedCorpus
 from anymol.training.generated import GenerationValidator, TaskGenerated
 from anymol.training.logbook import METRICS_FILE, read_metrics
 from anymol.training.plan import TrainingPlan
+from anymol.training.preparation import prepare_corpus
 from anymol.training.stages import Precision
-from anymol.training.train import prepare_corpus, run
+from anymol.training.train import run
 from anymol.training.validation import Validator
 
 WEIGHTS = {

@@ -28,9 +28,12 @@ _FACTORS[0] = 0
 
 _REFUSAL = "this SMILES cannot be aligned: it does not parse"
 
+# Odd constants of SplitMix64 (Steele et al. 2014): multiplication by them spreads small differences over all bits.
 _SELF = np.uint64(0x94D049BB133111EB)
+"""What an atom's own identifier is multiplied with, so that it is told from its neighbours'."""
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
+"""Bits of half a number."""
 
 
 @dataclass(frozen=True)
@@ -104,13 +107,16 @@ def _build_graph(mol: Chem.Mol, smiles: str) -> AtomGraph:
 
 
 def _hash(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return one number for each; without it, a sum would not tell carbon and oxygen from two nitrogens."""
+    """Return a hash of each value; without it, a sum would not tell carbon and oxygen from two nitrogens."""
     spread = values * _SPREAD
     return spread ^ (spread >> _HALF)
 
 
 def _read_numbers(mol: Chem.Mol, smiles: str) -> NDArray[np.uint64]:
-    """Return the atomic numbers, from the text where it writes what the molecule holds: a quarter of the time."""
+    """Return the atomic number of each atom, shape (V,).
+
+    Read from the text where it writes all that the molecule holds, in a quarter of the time.
+    """
     symbols = _find_symbols(smiles)
     count = mol.GetNumAtoms()
     # RDKit removes hydrogen atoms; an element may also be given by its number.
@@ -120,6 +126,7 @@ def _read_numbers(mol: Chem.Mol, smiles: str) -> NDArray[np.uint64]:
 
 
 def _find_symbols(smiles: str) -> list[str]:
+    """Return the symbol of each atom as written, lower case where it is aromatic."""
     return [bracketed or plain for bracketed, plain in _ATOM.findall(smiles)]
 
 
@@ -141,7 +148,8 @@ def match_atoms(smiles: str, reference: str) -> dict[int, int]:
 def pair_atoms(smiles: str, reference: str) -> dict[int, int]:
     """Pair atoms from the most to the least specific environment, growing each pair along the bonds.
 
-    A few are kept, because who sorts reactants by what they give to the product then aligns each of them.
+    The last few are kept, since reactants are first sorted by what they give to the product and then each aligned to
+    it. What is returned is shared and must not be changed; :func:`match_atoms` returns a copy.
     """
     target, like = read_graph(smiles), read_reference(reference)
     forward: dict[int, int] = {}

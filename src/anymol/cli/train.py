@@ -1,9 +1,10 @@
-"""``anymol train``: a recipe to a model."""
+"""``anymol train``: a recipe to a model, or to an encoder or a tokenizer alone."""
 
 from __future__ import annotations
 
 import argparse
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,7 +15,10 @@ from anymol.cli.parser import Parser, UsageError
 
 if TYPE_CHECKING:
     from anymol.recipe import Recipe
-    from anymol.training.train import RunResult
+    from anymol.training.plan import TrainingPlan
+    from anymol.training.pretext.plan import PretextPlan
+    from anymol.training.run import RunResult
+    from anymol.training.vocabulary.plan import VocabularyPlan
 
 NAME: Final = "train"
 HELP: Final = "Train a model, an encoder or a tokenizer alone, from a recipe; can be stopped and resumed."
@@ -39,80 +43,92 @@ def add_arguments(parser: Parser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train, and say where the model is."""
+    """Train, and say where the outcome is."""
     silence_libraries()
     from anymol.recipe import load_recipe
+    from anymol.training.plan import TrainingPlan
+    from anymol.training.pretext.plan import PretextPlan
+    from anymol.training.vocabulary.plan import VocabularyPlan
 
     recipe = load_recipe(options.recipe, options.set)
     if options.estimate:
         return _estimate(recipe, as_json=options.json)
+    logging.getLogger("anymol").setLevel(logging.INFO)
+    output = Path(options.output or Path("runs") / recipe.name)
+    match recipe:
+        case TrainingPlan():
+            return _train_model(recipe, output, options)
+        case PretextPlan():
+            return _train_encoder(recipe, output, options)
+        case VocabularyPlan():
+            return _train_tokenizer(recipe, output, options)
+
+
+def _train_model(plan: TrainingPlan, output: Path, options: argparse.Namespace) -> int:
     from anymol.tasks.judging import judge_text
-    from anymol.training.pretext.plan import PretextPlan
-    from anymol.training.pretext.run import run as pretrain
     from anymol.training.train import run as train
-    from anymol.training.vocabulary.plan import VocabularyPlan
+
+    result = train(
+        plan,
+        output,
+        resume=options.resume,
+        data_dir=find_data_dir(options),
+        shards=options.shards,
+        start=options.start,
+        judge=judge_text,
+    )
+    hint = f"try it with: anymol predict logp CCO --source model --model {result.model}"
+    return _say(result, "model", "tokens", (f"done: {result.tokens:,} tokens", hint), as_json=options.json)
+
+
+def _train_encoder(plan: PretextPlan, output: Path, options: argparse.Namespace) -> int:
+    if options.start is not None:
+        raise UsageError("an encoder alone is not trained --from a run", hint="leave --from out")
+    from anymol.training.pretext.run import run as pretrain
+
+    result = pretrain(plan, output, resume=options.resume, data_dir=find_data_dir(options), shards=options.shards)
+    hint = f"give it to a model: model.encoder_weights: {{{plan.objective.modality}: {result.model}}}"
+    return _say(result, "encoder", "atoms", (f"done: {result.tokens:,} atoms", hint), as_json=options.json)
+
+
+def _train_tokenizer(plan: VocabularyPlan, output: Path, options: argparse.Namespace) -> int:
+    if options.shards:
+        raise UsageError("a tokenizer is trained on texts, not on shards", hint="leave --shards out")
+    if options.start is not None:
+        raise UsageError("a tokenizer is not trained --from a run", hint="leave --from out")
     from anymol.training.vocabulary.run import run as train_vocabulary
 
-    output = Path(options.output or Path("runs") / recipe.name)
-    logging.getLogger("anymol").setLevel(logging.INFO)
-    data_dir = find_data_dir(options)
-    if isinstance(recipe, VocabularyPlan):
-        if options.shards:
-            raise UsageError("a tokenizer is trained on texts, not on shards", hint="leave --shards out")
-        if options.start is not None:
-            raise UsageError("a tokenizer is not trained --from a run", hint="leave --from out")
-        return _show_vocabulary(
-            train_vocabulary(recipe, output, resume=options.resume, data_dir=data_dir), as_json=options.json
-        )
-    if isinstance(recipe, PretextPlan):
-        if options.start is not None:
-            raise UsageError("an encoder alone is not trained --from a run", hint="leave --from out")
-        result = pretrain(recipe, output, resume=options.resume, data_dir=data_dir, shards=options.shards)
-    else:
-        result = train(
-            recipe,
-            output,
-            resume=options.resume,
-            data_dir=data_dir,
-            shards=options.shards,
-            start=options.start,
-            judge=judge_text,
-        )
-    if options.json and isinstance(recipe, PretextPlan):
-        print_json(
-            {
-                "finished": result.finished,
-                "encoder": None if result.model is None else str(result.model),
-                "atoms": result.tokens,
-                "seconds": round(result.seconds, 3),
-            }
-        )
-    elif options.json:
-        print_json(
-            {
-                "finished": result.finished,
-                "model": None if result.model is None else str(result.model),
-                "tokens": result.tokens,
-                "seconds": round(result.seconds, 3),
-            }
-        )
-    elif result.finished and isinstance(recipe, PretextPlan):
-        log(f"done: {result.tokens:,} atoms")
-        log(f"give it to a model: model.encoder_weights: {{{recipe.objective.modality}: {result.model}}}")
-    elif result.finished:
-        log(f"done: {result.tokens:,} tokens")
-        log(f"try it with: anymol predict logp CCO --source model --model {result.model}")
-    return 0 if result.finished else INTERRUPTED
+    result = train_vocabulary(plan, output, resume=options.resume, data_dir=find_data_dir(options))
+    lines = (
+        f"done: a vocabulary of {result.tokens:,}; {result.model}/fertility.json says what it makes of which text",
+        f"give it to a model: tokenizer: {{kind: trained, path: {result.model}}}",
+    )
+    return _say(result, "tokenizer", "vocabulary", lines, as_json=options.json)
 
 
-def _show_vocabulary(result: RunResult, *, as_json: bool) -> int:
+def _say(result: RunResult, product: str, counted: str, lines: Sequence[str], *, as_json: bool) -> int:
+    """Print how a run ended and return the exit code.
+
+    Args:
+        result: How it ended.
+        product: Key of what was made.
+        counted: Key of what was counted.
+        lines: What a person is told where it is finished.
+        as_json: Whether one JSON object is printed instead.
+    """
     if as_json:
-        shown = {"finished": result.finished, "tokenizer": str(result.model), "vocabulary": result.tokens}
-        print_json({**shown, "seconds": round(result.seconds, 3)})
-    else:
-        log(f"done: a vocabulary of {result.tokens:,}; {result.model}/fertility.json says what it makes of which text")
-        log(f"give it to a model: tokenizer: {{kind: trained, path: {result.model}}}")
-    return 0
+        print_json(
+            {
+                "finished": result.finished,
+                product: None if result.model is None else str(result.model),
+                counted: result.tokens,
+                "seconds": round(result.seconds, 3),
+            }
+        )
+    elif result.finished:
+        for line in lines:
+            log(line)
+    return 0 if result.finished else INTERRUPTED
 
 
 def _estimate(recipe: Recipe, *, as_json: bool) -> int:

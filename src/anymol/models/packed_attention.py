@@ -132,6 +132,7 @@ class _Bucket(NamedTuple):
 
 
 def _sort_into_buckets(segments: Tensor) -> list[_Bucket]:
+    """Return the examples of `segments` by the length that they are filled up to; padding is in none."""
     numbers, counts = torch.unique_consecutive(segments.reshape(-1), return_counts=True)
     starts = counts.cumsum(0) - counts
     examples: dict[int, list[tuple[int, int]]] = {}
@@ -155,7 +156,7 @@ class _Heads(NamedTuple):
         rows: Shape (B * L * h, d).
         n: h.
         n_positions: L.
-        by_head: Whether a row is at (b, head, position), else at (b, position, head).
+        by_head: Whether the rows are in the order (B, h, L), else (B, L, h).
     """
 
     rows: Tensor
@@ -210,6 +211,7 @@ def _causal(length: int, group: int, dtype: torch.dtype) -> Tensor:
 # An operator of its own: to `torch.compile` it is one opaque step, however many examples of whatever lengths there are.
 @torch.library.custom_op("anymol::packed_attention", mutates_args=())
 def _forward(query: Tensor, key: Tensor, value: Tensor, segments: Tensor, scale: float) -> tuple[Tensor, Tensor]:
+    """Return O, shape (B, L, h, d), and the weights P that the backward pass needs, bucket after bucket, flat."""
     n_heads, n_groups = query.shape[1], key.shape[1]
     buckets = _sort_into_buckets(segments)
     q, k, v = _Heads.of(query), _Heads.of(key), _Heads.of(value)
@@ -238,12 +240,14 @@ def _(query: Tensor, key: Tensor, value: Tensor, segments: Tensor, scale: float)
 def _backward(
     gradient: Tensor, query: Tensor, key: Tensor, value: Tensor, segments: Tensor, kept: Tensor, scale: float
 ) -> tuple[Tensor, Tensor, Tensor]:
+    """Return dQ, dK and dV in the shapes of Q, K and V; `gradient` is dO, `kept` the weights of the forward pass."""
     n_heads, n_groups = query.shape[1], key.shape[1]
     q, k, v, arriving = (_Heads.of(states) for states in (query, key, value, gradient.transpose(1, 2)))
     d_q, d_k, d_v = (_Heads.empty(states) for states in (query, key, value))
     at = 0
     for one in _sort_into_buckets(segments):
         queries, keys, values = (states.take(one, n_groups) for states in (q, k, v))
+        # Filling repeats an example's last position, whose gradient would else count again.
         filling = (~one.is_real)[:, None, None, :, None]
         shape = (one.size, n_groups, n_heads // n_groups, one.length, -1)
         arrived = arriving.take(one, n_groups)

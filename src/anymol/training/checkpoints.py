@@ -26,6 +26,8 @@ from anymol.errors import CheckpointError
 from anymol.files import write_atomically
 
 RUN_CHECKPOINT: Final = ArtifactKind("a checkpoint", "manifest.json", 1, CheckpointError, "delete the folder")
+CHECKPOINTS_FOLDER = "checkpoints"
+"""Where a run's folder has its checkpoints."""
 _AVERAGE = "average.safetensors"
 
 
@@ -157,6 +159,26 @@ def save_checkpoint(
 def list_checkpoints(directory: Path) -> list[Path]:
     """Return the complete checkpoints of a run, oldest first."""
     return sorted(path.parent for path in directory.glob(f"stage*/{RUN_CHECKPOINT.manifest}"))
+
+
+def find_newest(directory: Path, *, resume: bool) -> Path | None:
+    """Return the newest checkpoint that a run goes on from; None where it starts from its beginning.
+
+    Args:
+        directory: Folder of the run's checkpoints.
+        resume: Whether it may go on.
+
+    Raises:
+        CheckpointError: There are checkpoints, and the run may not go on from them.
+    """
+    found = list_checkpoints(directory)
+    if found and not resume:
+        raise CheckpointError(
+            "this folder already holds a run",
+            value=directory.parent,
+            hint="continue it with --resume, or give another folder",
+        )
+    return found[-1] if found else None
 
 
 def read_progress(checkpoint: Path, *, key: str | None) -> Progress:

@@ -18,7 +18,7 @@ from anymol.errors import CheckpointError
 from anymol.files import staged_directory, write_atomically
 from anymol.processor import AnyMolProcessor
 from anymol.training import checkpoints
-from anymol.training.checkpoints import Progress
+from anymol.training.checkpoints import CHECKPOINTS_FOLDER, Progress
 from anymol.training.plan import FittedTokenizer, ModelConfig, TokenizerConfig, TrainingPlan
 
 PLAN_FILE: Final = "recipe.json"
@@ -129,7 +129,7 @@ def lay_start(plan: TrainingPlan, output: Path, start: Path | None, *, resume: b
     source = open_source(start, plan)
     try:
         with staged_directory(target) as draft:
-            shutil.copytree(source.checkpoint, draft / "checkpoints" / source.checkpoint.name)
+            shutil.copytree(source.checkpoint, draft / CHECKPOINTS_FOLDER / source.checkpoint.name)
             shutil.copytree(source.run / PROCESSOR_FOLDER, draft / PROCESSOR_FOLDER)
             shutil.copy(source.run / PLAN_FILE, draft)
             record = {"checkpoint": str(source.checkpoint.resolve()), "tokens": source.progress.tokens}
@@ -171,7 +171,7 @@ def record_plan(plan: TrainingPlan, output: Path) -> None:
 def _find_checkpoint(place: Path) -> Path:
     if checkpoints.RUN_CHECKPOINT.is_at(place):
         return place
-    found = checkpoints.list_checkpoints(place / "checkpoints")
+    found = checkpoints.list_checkpoints(place / CHECKPOINTS_FOLDER)
     if not found:
         raise CheckpointError("here is neither a checkpoint nor the folder of a run that has one", value=place)
     return found[-1]

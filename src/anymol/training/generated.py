@@ -7,7 +7,6 @@ written in another way (another order of the atoms, another name) only its own a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -18,12 +17,12 @@ from anymol.data.shards import PRETRAIN
 from anymol.errors import ConfigError
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.training.corpus import EncodedCorpus
+from anymol.training.validation import evaluation_mode
 
 USUAL_TASKS: Final = ("forward_reaction", "retrosynthesis", "name_to_molecule", "molecule_to_name")
 """Tasks that are measured where a stage names none and there are rows of them."""
 _ROWS: Final = 32
 """Rows of a batch: enough to fill the arithmetic of a small model, few enough to be of nearly one length."""
-
 _SLACK: Final = 8
 """Tokens beyond the reference that all rows may write before those that go on are gathered."""
 
@@ -63,6 +62,14 @@ class TaskGenerated:
 
 @dataclass(frozen=True)
 class _Row:
+    """A validation row.
+
+    Attributes:
+        example: Its number in the corpus.
+        prompt: Tokens up to the answer.
+        reference: Tokens of the true answer, with the one that ends it.
+    """
+
     example: int
     prompt: tuple[int, ...]
     reference: tuple[int, ...]
@@ -117,7 +124,7 @@ class GenerationValidator:
     @torch.no_grad()
     def measure(self, model: AnyMolForCausalLM) -> dict[str, TaskGenerated]:
         """Measure each task, in the arithmetic of the model's weights; the model's mode is restored afterwards."""
-        with _at_rest(model):
+        with evaluation_mode(model):
             return {task: self._measure(model, task, rows) for task, rows in self._rows.items()}
 
     def _measure(self, model: AnyMolForCausalLM, task: str, rows: Sequence[_Row]) -> TaskGenerated:
@@ -189,17 +196,7 @@ class GenerationValidator:
             yield tuple(line[:end])
 
     def _read(self, example: int) -> _Row:
+        """Split an example where its first token with loss stands."""
         tokens, learned = self._corpus.tokens_of(example)
         answer = int(np.argmax(learned)) if learned.any() else len(tokens)
         return _Row(example, tuple(tokens[:answer].tolist()), tuple(tokens[answer:].tolist()))
-
-
-@contextmanager
-def _at_rest(model: AnyMolForCausalLM) -> Iterator[None]:
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        yield
-    finally:
-        for module, mode in modes:
-            module.training = mode

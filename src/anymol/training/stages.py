@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import nn
@@ -207,6 +207,20 @@ class StageConfig(BaseModel):
     def total_steps(self) -> int:
         """Optimiser steps of the stage."""
         return self.steps if self.steps is not None else -(-(self.tokens or 0) // self.batch_tokens)
+
+
+WATCHING: Final = frozenset(
+    {
+        "checkpoint_every",
+        "checkpoint_minutes",
+        "forgetting_tolerance",
+        "generate_every_tokens",
+        "generate_examples",
+        "generate_tasks",
+        "validate_every",
+    }
+)
+"""Keys of :class:`StageConfig` that say how a run is watched and change nothing that is learned."""
 
 
 def parts_of(model: AnyMolForCausalLM, component: Component) -> list[nn.Module]:

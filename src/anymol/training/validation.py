@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import nn
 from torch.nn.functional import cross_entropy
 
 from anymol.models.modeling import AnyMolForCausalLM
@@ -80,9 +81,7 @@ class Validator:
     def measure(self, model: AnyMolForCausalLM, precision: Precision) -> dict[str, TaskLoss]:
         """Measure each task; the model's mode is restored afterwards."""
         adapter = model.adapter
-        modes = [(module, module.training) for module in model.modules()]
-        model.eval()
-        try:
+        with evaluation_mode(model):
             found = {}
             for task, batches in self._batches.items():
                 # Routing is told apart by task: whether experts specialise is what one wants to see.
@@ -90,9 +89,6 @@ class Validator:
                 with recording:
                     found[task] = self._measure(model, batches, precision)
             return found
-        finally:
-            for module, mode in modes:
-                module.training = mode
 
     def _measure(self, model: AnyMolForCausalLM, batches: Sequence[PackedBatch], precision: Precision) -> TaskLoss:
         loss, n_targets, right, n = 0.0, 0, 0, 0
@@ -107,3 +103,15 @@ class Validator:
             right += int((per_example == 0).sum())
             n += len(batch.examples)
         return TaskLoss(loss=loss / max(1, n_targets), exact=right / n, n=n)
+
+
+@contextmanager
+def evaluation_mode(model: nn.Module) -> Iterator[None]:
+    """Put a model into evaluation mode in this scope; each module then gets its own mode back."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode

@@ -41,7 +41,7 @@ def test_names_are_read_without_what_stands_around_them(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["<mol>CCO</mol>", '"."', "123"])
-def test_what_is_no_name_is_refused(text: str) -> None:
+def test_what_is_not_a_name_is_refused(text: str) -> None:
     with pytest.raises(UnreadableAnswerError):
         parse_name(text)
 

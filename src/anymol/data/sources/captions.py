@@ -9,14 +9,13 @@ from typing import Final
 
 import pyarrow.compute as pc
 
-from anymol.chem.variants import randomize_smiles
 from anymol.data.config import CaptionsConfig, CaptionTask
 from anymol.data.drafts import Draft, phrase_draft
 from anymol.data.example import InstructionExample
 from anymol.data.heldout import Heldout
 from anymol.data.licences import Licences
-from anymol.data.sources.names import pc_values
-from anymol.data.sources.source import Origin, Row, iterate_rows, with_row_numbers
+from anymol.data.sources.molecules import write_variant
+from anymol.data.sources.source import Origin, Row, iterate_rows, keep_values, with_row_numbers
 from anymol.tasks.task import TaskInput
 
 FILE: Final = "captions.parquet"
@@ -57,8 +56,7 @@ class CaptionsSource:
                 draft_id = f"captions/{number}/{task}/{copy}"
                 match task:
                     case CaptionTask.CAPTIONING:
-                        shuffled = split == "train" and rng.random() < self.config.randomized
-                        written = randomize_smiles(smiles, rng) if shuffled else smiles
+                        written = write_variant(smiles, self.config.randomized, split, rng)
                         asked, answer, showing = TaskInput(molecule=written), description, self.config
                     case CaptionTask.DESIGN:
                         asked, answer, showing = TaskInput(text=description), smiles, None
@@ -77,6 +75,6 @@ def read_captions(split: str, origin: Origin, licences: Licences, max_text: int,
     sentences = pc.and_(pc.equal(table["kind"], "sentences"), pc.equal(table["split"], split))
     kept = table.filter(pc.and_(fits, sentences))
     if origin.shippable:
-        kept = kept.filter(pc.is_in(kept["source"], pc_values(licences.allowed("captions"))))
+        kept = keep_values(kept, "source", licences.allowed("captions"))
     for number, description, smiles, source in iterate_rows(origin.shuffled(kept, f"captions/{split}"), _COLUMNS):
         yield number, " ".join(description.split()), smiles, source

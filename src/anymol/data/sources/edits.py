@@ -59,7 +59,7 @@ class EditsSource:
         """
         number, smiles = row
         require_split(smiles, split, heldout)
-        written = write_variant(smiles, self.config, split, rng)
+        written = write_variant(smiles, self.config.randomized, split, rng)
         molecule = parse_smiles(written)
         counts = {name: count_group(molecule, name) for name in GROUPS}
         for _ in range(_TRIES):

@@ -68,7 +68,7 @@ class GeneratedNamesSource:
                 case NameTask.NAME_TO_MOLECULE:
                     asked, answer, showing = TaskInput(text=name), smiles, None
                 case NameTask.MOLECULE_TO_NAME:
-                    asked, answer = TaskInput(molecule=write_variant(smiles, self.config, split, rng)), name
+                    asked, answer = TaskInput(molecule=write_variant(smiles, self.config.randomized, split, rng)), name
                     showing = self.config
             draft = Draft(
                 f"generated_names/{number}/{task}",

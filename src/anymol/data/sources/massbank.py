@@ -16,9 +16,8 @@ from anymol.data.example import InstructionExample
 from anymol.data.heldout import Heldout
 from anymol.data.licences import Licences
 from anymol.data.showing import show_molecule
-from anymol.data.sources.names import pc_values
 from anymol.data.sources.recognition import draft_recognition
-from anymol.data.sources.source import Origin, Row, iterate_rows, with_row_numbers
+from anymol.data.sources.source import Origin, Row, iterate_rows, keep_values, with_row_numbers
 from anymol.errors import DataError
 from anymol.modalities.cleaning import Dropped
 from anymol.modalities.content import GraphPart, Ms2Part, RecordPart, Role
@@ -49,7 +48,7 @@ class MassBankSource:
         fits = pc.less_equal(pc.utf8_length(table["smiles"]), self.config.max_smiles)
         kept = table.filter(pc.and_(fits, pc.equal(table["split"], split)))
         if origin.shippable:
-            kept = kept.filter(pc.is_in(kept["licence"], pc_values(SHIPPABLE)))
+            kept = keep_values(kept, "licence", SHIPPABLE)
         return iterate_rows(origin.shuffled(kept, f"massbank/{split}"), _COLUMNS)
 
     def guarded(self, row: Row) -> tuple[str, ...]:

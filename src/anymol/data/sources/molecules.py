@@ -57,8 +57,8 @@ def find_licence(config: MoleculesComponent, licences: Licences) -> SourceLicenc
     return BUILTIN if config.builtin else licences.find("molecules")
 
 
-def write_variant(smiles: str, config: MoleculesComponent, split: str, rng: random.Random) -> str:
-    """Return the molecule as a question shall write it: canonical, or in training sometimes in random order."""
-    if split == "train" and rng.random() < config.randomized:
+def write_variant(smiles: str, randomized: float, split: str, rng: random.Random) -> str:
+    """Return a molecule as a question is to write it: as it is or, for a share of training, in random order."""
+    if split == "train" and rng.random() < randomized:
         return randomize_smiles(smiles, rng)
     return smiles

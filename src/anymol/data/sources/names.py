@@ -10,13 +10,13 @@ from typing import Final
 
 import pyarrow.compute as pc
 
-from anymol.chem.variants import randomize_smiles
 from anymol.data.config import NamesConfig, NameTask
 from anymol.data.drafts import Draft, phrase_draft
 from anymol.data.example import InstructionExample
 from anymol.data.heldout import Heldout
 from anymol.data.licences import Licences
-from anymol.data.sources.source import Origin, Row, iterate_rows, with_row_numbers
+from anymol.data.sources.molecules import write_variant
+from anymol.data.sources.source import Origin, Row, iterate_rows, keep_values, with_row_numbers
 from anymol.tasks.task import TaskInput
 
 FILE: Final = "names.parquet"
@@ -74,8 +74,7 @@ class NamesSource:
                     case NameTask.MOLECULE_TO_NAME:
                         if not row[4] or states_more_than_name(smiles, name) or states_less_than_name(smiles, name):
                             continue
-                        shuffled = split == "train" and rng.random() < self.config.randomized
-                        written = randomize_smiles(smiles, rng) if shuffled else smiles
+                        written = write_variant(smiles, self.config.randomized, split, rng)
                         draft_id, asked, answer = f"names/{number}/{task}/{copy}", TaskInput(molecule=written), name
                         showing = self.config
                 draft = Draft(draft_id, task.value, asked, answer, _label(source), licence, split)
@@ -109,15 +108,8 @@ def read_names(
     )
     kept = table.filter(pc.and_(pc.and_(fits, pc.invert(table["ambiguous"])), pc.equal(table["split"], split)))
     if origin.shippable:
-        kept = kept.filter(pc.is_in(kept["source"], pc_values(licences.allowed("names"))))
+        kept = keep_values(kept, "source", licences.allowed("names"))
     return iterate_rows(origin.shuffled(kept, f"names/{split}"), columns)
-
-
-def pc_values(values: frozenset[str]) -> object:
-    """Return a set of strings in the form that `pyarrow.compute.is_in` takes."""
-    import pyarrow as pa
-
-    return pa.array(sorted(values), pa.string())
 
 
 def _label(source: str) -> str:

@@ -51,7 +51,7 @@ class PropertiesSource:
             if task.compute is None:
                 raise ValueError(f"task {task.name} has no exact computation")
             value = float(task.compute(TaskInput(molecule=smiles)).value)
-            asked = TaskInput(molecule=write_variant(smiles, self.config, split, rng))
+            asked = TaskInput(molecule=write_variant(smiles, self.config.randomized, split, rng))
             draft = Draft(
                 f"properties/{number}/{name}", name.value, asked, format_number(value), GENERATOR, licence, split
             )

@@ -9,7 +9,8 @@ from typing import Final
 
 import pyarrow.compute as pc
 
-from anymol.chem.alignment import align_smiles, match_atoms
+from anymol.chem.alignment import align_smiles
+from anymol.chem.correspondence import match_atoms
 from anymol.chem.variants import randomize_smiles
 from anymol.data.config import ReactionsConfig, ReactionTask
 from anymol.data.drafts import Draft, phrase_draft

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from anymol.data.example import InstructionExample
@@ -84,6 +85,11 @@ def iterate_rows(table: pa.Table, columns: Sequence[str]) -> Iterator[Row]:
     """Yield rows as tuples, in batches so that memory stays low."""
     for batch in table.select(list(columns)).to_batches(max_chunksize=10_000):
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
+def keep_values(table: pa.Table, column: str, values: Collection[str]) -> pa.Table:
+    """Return the rows whose `column` holds one of `values`."""
+    return table.filter(pc.is_in(table[column], pa.array(sorted(values), pa.string())))
 
 
 def with_row_numbers(table: pa.Table) -> pa.Table:

@@ -8,8 +8,8 @@ from typing import Final
 import pyarrow.compute as pc
 
 from anymol.data.sources.captions import read_captions
-from anymol.data.sources.names import pc_values, read_names
-from anymol.data.sources.source import Origin, iterate_rows
+from anymol.data.sources.names import read_names
+from anymol.data.sources.source import Origin, iterate_rows, keep_values
 from anymol.data.texts.collected import TextRow
 from anymol.data.texts.config import Captions, RecordedNames
 
@@ -35,7 +35,7 @@ def read_question_texts(split: str, origin: Origin) -> Iterator[TextRow]:
     table = origin.read(QUESTIONS_FILE, [*columns, "split"])
     kept = table.filter(pc.equal(table["split"], split))
     if origin.shippable:
-        kept = kept.filter(pc.is_in(kept["source"], pc_values(origin.licences.allowed("molecule_qa"))))
+        kept = keep_values(kept, "source", origin.licences.allowed("molecule_qa"))
     for question, answer, smiles, source in iterate_rows(origin.shuffled(kept, f"texts/questions/{split}"), columns):
         licence = origin.licences.find("molecule_qa", source).licence
         yield TextRow(" ".join(f"{question} {answer or ''}".split()), smiles or "", licence)

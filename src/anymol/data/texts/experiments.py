@@ -13,6 +13,7 @@ from anymol.data.texts.collected import TextRow
 
 FILE: Final = "conditions.parquet"
 SOURCE: Final = "ord_uspto"
+"""Where all of its rows come from, as ``sources.csv`` calls it."""
 UNITS: Final[Mapping[str, tuple[float, str]]] = {
     "mole": (1e3, "mmol"),
     "millimole": (1.0, "mmol"),
@@ -65,7 +66,7 @@ def write_action(action: Mapping[str, Any]) -> str:
 def write_conditions(
     components: list[Mapping[str, Any]], celsius: float | None, hours: float | None, percent: float | None
 ) -> str:
-    """Return the conditions of a reaction in words and units; the molecules themselves are no text.
+    """Return the conditions of a reaction in words and units; the molecules themselves are left out.
 
     Example:
         >>> write_conditions([{"role": "solvent", "amount": "0.2 liter"}], 130.0, 3.0, None)

@@ -6,7 +6,6 @@ depends on: on a CPU a resumed run repeats one never stopped bit for bit, on a G
 
 from __future__ import annotations
 
-import os
 import platform
 import time
 from collections.abc import Iterator, Mapping
@@ -20,20 +19,20 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from anymol.data.shard_files import SHARDS, read_manifest
+from anymol.data.shard_files import read_manifest
 from anymol.encoders.storage import save_encoder
-from anymol.errors import CheckpointError
 from anymol.training import checkpoints
-from anymol.training.checkpoints import Progress
+from anymol.training.checkpoints import CHECKPOINTS_FOLDER, Progress
 from anymol.training.corpus import corpus_key
 from anymol.training.logbook import Logbook
-from anymol.training.loop import StopSignal
 from anymol.training.optimisation import build_optimisers, group_parameters, set_learning_rate
+from anymol.training.preparation import prepare_shards, read_shard_manifest
 from anymol.training.pretext.objective import Objective, Outcome
 from anymol.training.pretext.plan import PretextPlan, build_objective
 from anymol.training.pretext.records import ShownRecords
+from anymol.training.run import RunResult
 from anymol.training.stages import Precision
-from anymol.training.train import RunResult
+from anymol.training.stop_signal import StopSignal
 
 _ORDER, _HIDE, _HIDE_VAL = 0, 1, 2
 """What a seed is split for: the order of molecules, what is hidden in training, what is hidden in validation."""
@@ -70,18 +69,15 @@ def run(
     output = Path(output)
     if plan.threads is not None:
         torch.set_num_threads(plan.threads)
-    found = checkpoints.list_checkpoints(output / "checkpoints")
-    if found and not resume:
-        raise CheckpointError(
-            "this folder already holds a run", value=output, hint="continue it with --resume, or give another folder"
-        )
-    directory = _find_shards(plan, output, data_dir, shards)
+    newest = checkpoints.find_newest(output / CHECKPOINTS_FOLDER, resume=resume)
+    directory = Path(shards) if shards is not None else output / "shards"
+    prepare_shards(plan.data_for(data_dir=data_dir is not None), directory, data_dir)
     torch.manual_seed(plan.seed)
     objective = build_objective(plan.objective)
     train, val = (ShownRecords(directory, split, plan.objective.modality) for split in ("train", "val"))
     digest = plan.model_dump_json(exclude={"keep"})
-    key = corpus_key("pretext", digest, (directory / SHARDS.manifest).read_bytes())
-    progress, newest = Progress(stage=0, step=0, tokens=0, stream={}), found[-1] if found else None
+    key = corpus_key("pretext", digest, read_shard_manifest(directory))
+    progress = Progress(stage=0, step=0, tokens=0, stream={})
     if newest is not None:
         progress = checkpoints.read_progress(newest, key=key)
         checkpoints.load_model(newest, objective)
@@ -113,7 +109,7 @@ def run(
             due = plan.checkpoint_every and progress.step % plan.checkpoint_every == 0
             if last or due or stopped:
                 checkpoints.save_checkpoint(
-                    output / "checkpoints",
+                    output / CHECKPOINTS_FOLDER,
                     progress=progress,
                     model=objective,
                     optimisers={} if last else optimisers,
@@ -127,16 +123,6 @@ def run(
         encoder = _save(plan, objective, progress, measured, directory, output / "encoder")
         logbook.say(f"the encoder is in {encoder}; a model takes it by model.encoder_weights")
     return RunResult(True, encoder, progress.tokens, time.perf_counter() - started)
-
-
-def _find_shards(plan: PretextPlan, output: Path, data_dir: Path | str | None, shards: Path | str | None) -> Path:
-    """Return where the data are, built if they are not there yet."""
-    directory = Path(shards) if shards is not None else output / "shards"
-    if not SHARDS.is_at(directory):
-        from anymol.data.build import build  # RDKit: only where shards are not there yet
-
-        build(plan.data_for(data_dir=data_dir is not None), data_dir, directory, workers=os.cpu_count() or 1)
-    return directory
 
 
 def _save(

@@ -22,13 +22,13 @@ from anymol.data.licences import Licences
 from anymol.data.sources.source import Origin
 from anymol.data.texts.collect import collect_texts
 from anymol.data.texts.collected import CollectedTexts
-from anymol.data.texts.config import texts_need_data
+from anymol.data.texts.config import AnyTexts, texts_need_data
 from anymol.data.texts.written import read_written_molecules
 from anymol.errors import CheckpointError, DataError
 from anymol.files import write_atomically
 from anymol.models.tokenizer import collect_symbols, train_tokenizer
 from anymol.processor import AnyMolProcessor
-from anymol.training.train import RunResult
+from anymol.training.run import RunResult
 from anymol.training.vocabulary.fertility import Fertility, measure_fertility
 from anymol.training.vocabulary.plan import VocabularyPlan
 from anymol.version import __version__
@@ -73,17 +73,10 @@ def run(
         raise CheckpointError("this folder already holds files", value=output, hint="give another folder")
     origin, heldout = _open_data(plan, data_dir)
     kinds = plan.texts_for(data_dir=origin.data_dir is not None)
-    collected: dict[str, CollectedTexts] = {}
-    for config in kinds:
-        found = collect_texts(config, origin, heldout, workers=plan.workers)
-        collected[config.kind] = found
-        refused = f", {found.refused.total():,} rows refused" if found.refused else ""
-        logger.info("%s: %d texts, %d held out%s", config.kind, len(found.train), len(found.val), refused)
+    collected = _collect(kinds, origin, heldout, plan.workers)
     written = {split: list(read_written_molecules(origin, split)) for split in ("train", "val")}
     symbols = collect_symbols(written["train"], Notation.SMILES, min_count=plan.min_symbol_count)
-    shares: dict[str, float] = {
-        config.kind: config.share for config in plan.texts_for(data_dir=origin.data_dir is not None)
-    }
+    shares: dict[str, float] = {config.kind: config.share for config in kinds}
     chosen, filled = fill_shares({kind: found.train for kind, found in collected.items()}, shares, plan)
     logger.info("%d molecule symbols; %d characters of text", len(symbols), sum(filled.values()))
     trained = {
@@ -145,12 +138,24 @@ def _open_data(plan: VocabularyPlan, data_dir: Path | str | None) -> tuple[Origi
     return Origin(root, licences, plan.shippable, plan.seed), heldout
 
 
+def _collect(kinds: Sequence[AnyTexts], origin: Origin, heldout: Heldout, workers: int) -> dict[str, CollectedTexts]:
+    collected: dict[str, CollectedTexts] = {}
+    for config in kinds:
+        found = collect_texts(config, origin, heldout, workers=workers)
+        collected[config.kind] = found
+        refused = f", {found.refused.total():,} rows refused" if found.refused else ""
+        logger.info("%s: %d texts, %d held out%s", config.kind, len(found.train), len(found.val), refused)
+    return collected
+
+
 def _measure(
     tokenizer: PreTrainedTokenizerFast,
     collected: Mapping[str, CollectedTexts],
     written: Mapping[str, Sequence[str]],
     plan: VocabularyPlan,
 ) -> dict[str, Any]:
+    """Return the fertility of each kind of text, and of molecules, by split."""
+
     def draw(texts: Sequence[str]) -> list[str]:
         # Drawn, not every k-th: some kinds write two sorts of text by turns.
         return random.Random(plan.seed).sample(texts, min(len(texts), plan.measured_texts))

@@ -17,7 +17,7 @@ from anymol.processor import AnyMolProcessor
 from anymol.recipe import parse_recipe
 from anymol.training.estimate import estimate
 from anymol.training.plan import FittedTokenizer, TrainedTokenizer
-from anymol.training.train import prepare_processor
+from anymol.training.preparation import prepare_processor
 from anymol.training.vocabulary.plan import VocabularyPlan
 from anymol.training.vocabulary.run import fill_shares, run
 
@@ -148,7 +148,7 @@ def test_other_decoders_bring_their_own_tokenizer() -> None:
         parse_recipe(fields)
 
 
-def test_what_is_no_tokenizer_is_refused(trained: Path, tmp_path: Path) -> None:
+def test_a_folder_without_a_fitting_tokenizer_is_refused(trained: Path, tmp_path: Path) -> None:
     plan = parse_recipe(model_fields(kind="trained", path=str(tmp_path)))
     with pytest.raises(CheckpointError, match="no tokenizer is there"):
         prepare_processor(plan, tmp_path, tmp_path)

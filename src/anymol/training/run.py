@@ -1,0 +1,83 @@
+"""A run: what its stages share, and how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from accelerate import Accelerator
+
+from anymol.models.modeling import AnyMolForCausalLM
+from anymol.processor import AnyMolProcessor
+from anymol.training.averaging import WeightAverage
+from anymol.training.checkpoints import CHECKPOINTS_FOLDER
+from anymol.training.corpus import EncodedCorpus
+from anymol.training.generated import Judge, same_text
+from anymol.training.logbook import Logbook
+from anymol.training.stop_signal import StopSignal
+
+
+@dataclass(frozen=True)
+class Run:
+    """What all stages of a run share.
+
+    Attributes:
+        directory: Folder of the run.
+        key: Checksum of recipe and data.
+        seed: Everything random follows from it.
+        keep: Newest checkpoints that stay.
+        validate_examples: Most validation examples of a task.
+        processor: How text becomes tokens, and tokens text.
+        accelerator: Devices and processes.
+        model: The model, unwrapped.
+        train: Encoded training examples.
+        val: Encoded validation examples.
+        logbook: Where metrics go.
+        stop: Whether the run was asked to end.
+        is_fresh: Whether the run began with a decoder that knew nothing, so that there was nothing to forget.
+        average: Averaged weights, carried from stage to stage.
+        judge: Whether an answer that the model writes is right.
+    """
+
+    directory: Path
+    key: str
+    seed: int
+    keep: int
+    validate_examples: int
+    processor: AnyMolProcessor
+    accelerator: Accelerator
+    model: AnyMolForCausalLM
+    train: EncodedCorpus
+    val: EncodedCorpus
+    logbook: Logbook
+    stop: StopSignal
+    is_fresh: bool = False
+    average: WeightAverage = field(default_factory=WeightAverage)
+    judge: Judge = same_text
+
+    @property
+    def pad_id(self) -> int:
+        """Token of the padding."""
+        return int(self.processor.tokenizer.pad_token_id)
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of the checkpoints."""
+        return self.directory / CHECKPOINTS_FOLDER
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """How a run ended.
+
+    Attributes:
+        finished: Whether all stages are done; if not, it was stopped and can be resumed.
+        model: The finished model's directory; None where the run was stopped.
+        tokens: Real tokens seen.
+        seconds: Wall time of this call.
+    """
+
+    finished: bool
+    model: Path | None
+    tokens: int
+    seconds: float
