@@ -7,8 +7,8 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Sequence
+from typing import Final, Protocol
 
 from anymol.cli import ask, data, doctor, evaluate, export, predict, synthesize, tasks, train
 from anymol.cli.options import add_verbose
@@ -23,12 +23,16 @@ class Verb(Protocol):
 
     NAME: str
     HELP: str
-    add_arguments: Callable[[Parser], None]
-    run: Callable[[argparse.Namespace], int]
+
+    def add_arguments(self, parser: Parser) -> None:
+        """Declare the arguments."""
+
+    def run(self, options: argparse.Namespace) -> int:
+        """Do it and return the exit code."""
 
 
-VERBS: Final[tuple[Any, ...]] = (ask, predict, tasks, synthesize, data, train, export, evaluate, doctor)
-"""All commands, in the order of the help; each module fits `Verb`."""
+VERBS: Final[tuple[Verb, ...]] = (ask, predict, tasks, synthesize, data, train, export, evaluate, doctor)
+"""All commands, in the order of the help."""
 
 _EPILOG = """\
 examples:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from anymol.cli.output import log, speaks_unicode
 from anymol.errors import UserError
-from anymol.inference.answers import Answer, FailedPrediction, Method, Prediction
+from anymol.inference.answers import Answer, Method, Prediction
 from anymol.tasks.task import AnswerKind, Check
 
 if TYPE_CHECKING:
@@ -50,15 +50,6 @@ def print_prediction(console: Console, prediction: Prediction) -> None:
     else:
         console.print(Text("  no answer", style="yellow"))
     console.print(Text(f"  {prediction.model}, {prediction.seconds:.2f} s", style="dim"))
-    console.print()
-
-
-def print_failure(console: Console, failure: FailedPrediction) -> None:
-    """Print why an input has no answer."""
-    from rich.text import Text
-
-    console.print(Text(f"{failure.task}  ", style="bold").append(show_input(failure.input), style="not bold"))
-    console.print(Text(f"  {failure.error}", style="red"))
     console.print()
 
 

@@ -9,14 +9,10 @@ from __future__ import annotations
 import base64
 import binascii
 import importlib
-import json
-import os
-import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -87,51 +83,6 @@ def from_json(form: Any) -> Any:
         )
     except (TypeError, ValueError, KeyError, AttributeError, OverflowError, binascii.Error, zlib.error) as error:
         raise DataError(f"this is no stored record: {error}", value=form) from error
-
-
-def save_npz(path: str | Path, record: Any) -> Path:
-    """Write a record as npz, under a temporary name that is then renamed."""
-    target = Path(path)
-    arrays = {
-        f.name: getattr(record, f.name) for f in fields(record) if isinstance(getattr(record, f.name), np.ndarray)
-    }
-    rest = {name: value for name, value in to_json(record).items() if name not in arrays}
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
-    with draft.open("wb") as stream:
-        np.savez_compressed(stream, record=np.array(json.dumps(rest)), **arrays)
-    draft.replace(target)
-    return target
-
-
-def load_npz(path: str | Path) -> Any:
-    """Return the record of an npz file; nothing in it is unpickled.
-
-    Raises:
-        DataError: The file is missing, damaged, no stored record, or unpacks to more than `MAX_BYTES`.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(member.file_size for member in archive.infolist()) > MAX_BYTES:
-                raise DataError(
-                    "the stored record is too large", value=path, hint=f"at most {MAX_BYTES:,} bytes are read"
-                )
-        with np.load(path, allow_pickle=False) as archive:
-            form = json.loads(str(archive["record"]))
-            kind = _find_class(form)
-            values = {name: _read(kind, name, form[name]) for name in form if name not in ("record", "schema")}
-            return kind(**values, **{name: archive[name] for name in archive.files if name != "record"})
-    except (
-        OSError,
-        EOFError,
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-        zlib.error,
-        zipfile.BadZipFile,
-    ) as error:
-        raise DataError(f"this is no stored record: {error}", value=path) from error
 
 
 def _find_class(form: Any) -> Callable[..., Any]:

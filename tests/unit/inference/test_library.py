@@ -11,7 +11,6 @@ from anymol.inference.answers import Answer, Method
 from anymol.inference.choosing import join_known
 from anymol.inference.finding import find_without_model
 from anymol.inference.library import search_library
-from anymol.inference.named import count_named
 from anymol.inference.wish import Source, Wish
 from anymol.modalities.adduct import Adduct
 from anymol.modalities.content import GraphPart, ImagePart, Ms2Part
@@ -45,7 +44,7 @@ def test_caffeine_is_found_by_its_spectrum() -> None:
     assert hits[0].smiles == CAFFEINE
     assert "caffeine" in hits[0].name.lower()
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
-    assert 1 <= hits[0].rivals <= count_named()
+    assert 1 <= hits[0].rivals <= 100
 
 
 def test_a_formula_narrows_the_search() -> None:
