@@ -11,7 +11,6 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import current_process, get_context, parent_process
-from multiprocessing.connection import wait
 from types import TracebackType
 from typing import Any, Final, Generic, Self, TypeVar
 
@@ -184,14 +183,14 @@ _work: Callable[[Any], Any] | None = None
 def _start(work: Callable[[Any], Any]) -> None:
     global _work
     _work = work
-    threading.Thread(target=_follow_parent, daemon=True).start()
+    threading.Thread(target=_follow_parent, name="anymol-parent", daemon=True).start()
 
 
 def _follow_parent() -> None:
     """End this process with the one that started it: one that was killed cannot tell its workers to stop."""
     parent = parent_process()
     if parent is not None:
-        wait([parent.sentinel])
+        parent.join()
         os._exit(1)
 
 

@@ -79,6 +79,22 @@ def test_bad_overrides_say_what_would_be_right(override: str, message: str) -> N
         parse_recipe(fields(), [override])
 
 
+@pytest.mark.parametrize(
+    ("overrides", "without"),
+    [
+        (["stages.1={stage: align, steps: 3, precision: bf16_weights}"], None),  # which trains no decoder
+        (["stages.1.precision=bf16_weights", "model.adapters=[{kind: lora}]"], None),
+        (["model.weights=bf16_weights"], None),
+        (["steps=3", "objective={kind: masked_atoms}", "precision=bf16_weights"], "stages"),
+    ],
+    ids=["decoder at rest", "adapters", "storage", "encoder alone"],
+)
+def test_bf16_weights_are_refused_where_nothing_would_have_them(overrides: list[str], without: str | None) -> None:
+    given = {key: value for key, value in fields().items() if key != without}
+    with pytest.raises(ConfigError, match="bf16_weights is"):
+        parse_recipe(given, overrides)
+
+
 def test_bad_files(tmp_path: Path) -> None:
     with pytest.raises(InvalidFileError, match="cannot be read"):
         load_recipe(tmp_path / "none.yaml")

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,15 +22,17 @@ with WorkerPool(abs, 2, crashed=abs) as pool:
 """
 
 KILLED = """
-import os, signal, time
+import os, pathlib
 from anymol.workers import WorkerPool
 
+def spin(place):
+    pathlib.Path(place, str(os.getpid())).touch()
+    while True:
+        pass
+
 if __name__ == "__main__":
-    with WorkerPool(time.sleep, 2, crashed=abs) as pool:
-        stream = pool.run([0, 60, 60, 60])
-        next(stream)
-        print(*pool._pool._pool._processes, flush=True)
-        next(stream)
+    with WorkerPool(spin, 2, crashed=abs) as pool:
+        list(pool.run([os.environ["PLACE"]] * 3))
 """
 
 
@@ -91,22 +94,42 @@ def test_unguarded_script_ends_with_the_reason(tmp_path: Path) -> None:
     assert "if __name__ == '__main__':" in ended.stderr.splitlines()[-1]
 
 
-def test_workers_end_with_a_parent_that_was_killed(tmp_path: Path) -> None:
-    script = tmp_path / "killed.py"
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="the states of processes are read from /proc")
+def test_workers_end_with_the_process_that_started_them(tmp_path: Path) -> None:
+    script, place = tmp_path / "busy.py", tmp_path / "started"
     script.write_text(KILLED)
-    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as parent:
-        assert parent.stdout is not None
-        workers = [int(number) for number in parent.stdout.readline().split()]
-        parent.kill()
-    deadline = time.monotonic() + 30
-    while (alive := [worker for worker in workers if is_running(worker)]) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert len(workers) == 2 and not alive
-
-
-def is_running(number: int) -> bool:
+    place.mkdir()
+    # Its output would be held open by its workers.
+    parent = subprocess.Popen(
+        [sys.executable, str(script)], env=os.environ | {"PLACE": str(place)}, stderr=subprocess.DEVNULL
+    )
+    workers: list[int] = []
     try:
-        state = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
+        assert wait_until(lambda: len(list(place.iterdir())) == 2)
+        workers = [int(path.name) for path in place.iterdir()]
+        assert all(map(is_running, workers))
+        parent.kill()
+        parent.wait()
+        assert wait_until(lambda: not any(map(is_running, workers)))
+    finally:
+        parent.kill()
+        parent.wait()
+        for worker in filter(is_running, workers):
+            os.kill(worker, signal.SIGKILL)
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 30.0) -> bool:
+    """Return whether something comes to hold in time."""
+    end = time.monotonic() + seconds
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.05)
+    return holds()
+
+
+def is_running(process: int) -> bool:
+    """Return whether a process is there and is not one that ended and that nobody has asked about yet."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
         return False
-    return state != "Z"  # one that waits for its parent to count it is done
+    return state not in "ZX"

@@ -14,6 +14,7 @@ import importlib
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -25,6 +26,9 @@ from anymol.errors import AnyMolError, TimeLimitError, UserError
 
 START_SECONDS = 60.0
 """Time the worker may take to start and import; not counted against a call's own limit."""
+
+_GRACE_SECONDS = 2.0
+"""How long after the limit a worker that nobody has killed ends by itself: whoever started it is gone."""
 
 _Result = TypeVar("_Result")
 
@@ -43,7 +47,8 @@ def run_limited(function: Callable[..., _Result], *args: Any, seconds: float, **
         AnyMolError: The function raised one; others arrive as `UserError` holding their text.
         UserError: The worker died (RDKit crashed on the input).
     """
-    request = json.dumps({"module": function.__module__, "name": function.__qualname__, "args": args, "kwargs": kwargs})
+    called = {"module": function.__module__, "name": function.__qualname__, "args": args, "kwargs": kwargs}
+    request = json.dumps({**called, "seconds": seconds})
     with _lock:
         worker = _get_worker()
         try:
@@ -89,7 +94,7 @@ class _Worker:
     def prepare(self, module: str) -> None:
         """Let the worker import `module` before the clock of the call starts."""
         if module not in self._imported:
-            self.ask(json.dumps({"module": module}), START_SECONDS)
+            self.ask(json.dumps({"module": module, "seconds": START_SECONDS}), START_SECONDS)
             self._imported.add(module)
 
     def ask(self, request: str, seconds: float) -> dict[str, Any]:
@@ -184,8 +189,18 @@ def serve() -> None:
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as replies:
         os.dup2(2, 1)
         for line in sys.stdin:
-            replies.write(json.dumps(_answer(json.loads(line))) + "\n")
+            request = json.loads(line)
+            _set_alarm(request["seconds"] + _GRACE_SECONDS)
+            reply = json.dumps(_answer(request))
+            _set_alarm(0)
+            replies.write(reply + "\n")
             replies.flush()
+
+
+def _set_alarm(seconds: float) -> None:
+    """Let the system end this process after some seconds, in C++ code too; 0 for no more."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:

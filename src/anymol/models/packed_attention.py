@@ -36,6 +36,15 @@ LENGTHS: Final = (*range(_STEP, 257, _STEP), 320, 384, 448, 512, 640, 768, 1024,
 """Lengths that examples are filled up to. Few, as oneDNN makes a kernel for each shape it meets; steps of 16 gained
 nothing over these."""
 
+_NOT_PLAIN: Final = (
+    "attention_dropout",
+    "attn_pdrop",  # GPT-2's word for it
+    "attn_logit_softcapping",
+    "v_head_dim",  # values of another width than keys
+    "keep_window_size",  # Doge reads the mask itself
+)
+"""Keys of a decoder's config that make its attention another one where they are set."""
+
 
 @contextmanager
 def packed_attention(decoder: PreTrainedModel) -> Iterator[None]:
@@ -61,9 +70,7 @@ def can_attend_packed(decoder: PreTrainedModel) -> bool:
         plain
         and config._attn_implementation == "sdpa"
         and decoder._supports_attention_backend
-        and not getattr(config, "attention_dropout", 0.0)
-        and not getattr(config, "attn_logit_softcapping", None)
-        and not getattr(config, "v_head_dim", None)  # values of another width than keys
+        and not any(getattr(config, key, None) for key in _NOT_PLAIN)
         and (getattr(config, "layer_types", None) is not None or not getattr(config, "sliding_window", None))
     )
 

@@ -67,13 +67,29 @@ class Source:
         Raises:
             CheckpointError: The tokens are others, so that the weights would mean nothing.
         """
-        mine, theirs = (one.tokenizer.backend_tokenizer.to_str() for one in (processor, self.processor()))
-        if mine != theirs:
-            raise CheckpointError(
-                "the tokenizer made for this run is not that of the run it goes on from",
-                value=self.run / PROCESSOR_FOLDER,
-                hint="its tokens depend on the data; go on with the same shards",
-            )
+        require_same_tokenizer(
+            processor, self.run / PROCESSOR_FOLDER, hint="its tokens depend on the data; go on with the same shards"
+        )
+
+
+def require_same_tokenizer(processor: AnyMolProcessor, kept: Path, *, hint: str) -> None:
+    """Refuse another tokenizer than the one that a run kept.
+
+    Args:
+        processor: The processor made for this run.
+        kept: Folder of the run's own.
+        hint: What to do about it.
+
+    Raises:
+        CheckpointError: The tokens are others, so that the weights would mean nothing.
+    """
+    mine, theirs = (
+        one.tokenizer.backend_tokenizer.to_str() for one in (processor, AnyMolProcessor.from_pretrained(kept))
+    )
+    if mine != theirs:
+        raise CheckpointError(
+            "the tokenizer made for this run is not that of the run it goes on from", value=kept, hint=hint
+        )
 
 
 def open_source(place: Path, plan: TrainingPlan) -> Source:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +15,12 @@ from transformers import PreTrainedTokenizerFast
 from anymol.models.adaptation import adapter_modules
 from anymol.models.config import AnyMolConfig
 from anymol.models.modeling import AnyMolForCausalLM
+from anymol.models.packed_attention import packed_attention
 from anymol.models.tokenizer import GRAPH, SPECIAL_TOKENS, load_tokenizer, train_tokenizer
 from anymol.processor import AnyMolProcessor
 from anymol.training.corpus import EncodedCorpus
-from anymol.training.forward import compute_target_logits
+from anymol.training.forward import compute_target_logits, reads_segments
+from anymol.training.master_weights import MasterWeights, learn_in_fp32
 from anymol.training.optimisation import build_optimisers, group_parameters
 from anymol.training.packing import collate_rows
 from anymol.training.plan import (
@@ -137,29 +140,36 @@ def _probe(model: AnyMolForCausalLM, stage: StageConfig, device: torch.device, s
     groups = group_parameters(
         model, head=model.get_output_embeddings(), adapter=adapter_modules(model.decoder, model.adapter)
     )
-    optimisers = build_optimisers(groups, stage.optimiser)
+    by_segments = reads_segments(model)
     corpus = _make_up(stage, model.config.text_config.vocab_size)
     per_row = max(1, stage.row_length // _EXAMPLE)
     rows = [tuple(range(row * per_row, (row + 1) * per_row)) for row in range(stage.micro_rows)]
-    batch = collate_rows(corpus, rows, stage.row_length, pad_id=0).to(device)
+    batch = collate_rows(corpus, rows, stage.row_length, pad_id=0, by_segments=by_segments).to(device)
 
-    def step() -> None:
+    def step(masters: MasterWeights, optimisers: dict[str, torch.optim.Optimizer]) -> None:
         for _ in range(stage.rows // stage.micro_rows):
             logits = compute_target_logits(model, model, batch, stage.precision)
             loss = cross_entropy(logits, batch.targets, reduction="sum") / batch.n_targets
             if loss.requires_grad:
                 loss.backward()
+            masters.take_gradients()
         for optimiser in optimisers.values():
             optimiser.step()
             optimiser.zero_grad()
+        masters.publish()
 
-    step()
-    started, n_steps = time.perf_counter(), 0
-    while n_steps == 0 or time.perf_counter() - started < seconds:
-        step()
-        # Kernels of an accelerator run on after the call; a number read back waits for them.
-        float(next(model.parameters()).detach().flatten()[0])
-        n_steps += 1
+    with ExitStack() as scopes:
+        masters = scopes.enter_context(learn_in_fp32(model, stage.precision))
+        optimisers = build_optimisers(masters.groups(groups), stage.optimiser)
+        if by_segments:
+            scopes.enter_context(packed_attention(model.decoder))
+        step(masters, optimisers)
+        started, n_steps = time.perf_counter(), 0
+        while n_steps == 0 or time.perf_counter() - started < seconds:
+            step(masters, optimisers)
+            # Kernels of an accelerator run on after the call; a number read back waits for them.
+            float(next(model.parameters()).detach().flatten()[0])
+            n_steps += 1
     speed = n_steps * stage.batch_tokens / (time.perf_counter() - started)
     tokens = stage.total_steps * stage.batch_tokens
     trained = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)

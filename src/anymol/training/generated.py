@@ -109,7 +109,7 @@ class GenerationValidator:
         decode: Callable[[Sequence[int]], str],
         judge: Judge = same_text,
     ) -> None:
-        self._corpus, self._end_id, self._pad_id = corpus, end_id, pad_id
+        self._corpus, self._end_id, self._pad_id, self._positions = corpus, end_id, pad_id, positions
         self._decode, self._judge = decode, judge
         if absent := [task for task in tasks if task == PRETRAIN or task not in corpus.tasks]:
             present = ", ".join(task for task in corpus.tasks if task != PRETRAIN)
@@ -148,20 +148,24 @@ class GenerationValidator:
         answers: list[tuple[int, ...]] = [()] * len(rows)
         # Where a molecule should stand there is none to show in an answer: it is not continued, and it is wrong anyway.
         last = {self._end_id, *model.config.placeholder_token_ids.values()}
-        for to_limit in (False, True):
-            going = [
-                place
-                for place, (row, answer) in enumerate(zip(rows, answers, strict=True))
-                if last.isdisjoint(answer) and len(answer) < row.limit
-            ]
+        to_limit = False
+        while going := [
+            place
+            for place, (row, answer) in enumerate(zip(rows, answers, strict=True))
+            if last.isdisjoint(answer) and len(answer) < row.limit
+        ]:
             for start in range(0, len(going), _ROWS):
                 places = going[start : start + _ROWS]
                 batch = [rows[place] for place in places]
                 written = [answers[place] for place in places]
                 length = max(row.limit if to_limit else len(row.reference) + _SLACK for row in batch)
-                more = self._continue(model, batch, written, length - min(map(len, written)))
+                # A row with a long question may stand beside one with a long answer, which is then gathered once more.
+                widest = max(len(row.prompt) + len(answer) for row, answer in zip(batch, written, strict=True))
+                count = min(length - min(map(len, written)), self._positions - widest)
+                more = self._continue(model, batch, written, count)
                 for place, row, before, after in zip(places, batch, written, more, strict=True):
                     answers[place] = (*before, *after)[: row.limit]
+            to_limit = True
         return answers
 
     def _continue(

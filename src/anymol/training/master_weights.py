@@ -8,12 +8,12 @@ precision training", section 3.1): steps too small for bf16 are not lost.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from anymol.errors import ConfigError
 from anymol.models.modeling import AnyMolForCausalLM
@@ -34,7 +34,7 @@ def learn_in_fp32(model: AnyMolForCausalLM, precision: Precision) -> Iterator[Ma
     held = precision is Precision.BF16_WEIGHTS
     if held and model.config.adapters:
         raise ConfigError("bf16_weights is for a decoder without adapters", hint="give the stage precision bf16")
-    masters = MasterWeights(model.decoder.parameters() if held else ())
+    masters = MasterWeights(model.decoder if held else None)
     try:
         yield masters
     finally:
@@ -42,20 +42,24 @@ def learn_in_fp32(model: AnyMolForCausalLM, precision: Precision) -> Iterator[Ma
 
 
 class MasterWeights:
-    """fp32 masters of some parameters, which are bf16 from now on.
+    """fp32 masters of a module's parameters, which are bf16 from now on.
 
     Buffers stay as they are: the frequencies of rotary embeddings would lose their positions.
 
     Args:
-        parameters: fp32 parameters; those that need no gradient are kept only to be restored.
+        module: What holds fp32 parameters; those that need no gradient are kept only to be restored. None for nothing.
     """
 
-    def __init__(self, parameters: Iterable[nn.Parameter]) -> None:
-        self._parameters = list(dict.fromkeys(parameters))
-        self._masters = [nn.Parameter(one.data, requires_grad=one.requires_grad) for one in self._parameters]
-        self._of = dict(zip(self._parameters, self._masters, strict=True))
-        self._rounded: list[Tensor] = [one.data.bfloat16() for one in self._parameters]
-        self._show(self._rounded)
+    def __init__(self, module: nn.Module | None) -> None:
+        self._places = [
+            (owner, name, parameter)
+            for owner in (() if module is None else module.modules())
+            for name, parameter in owner.named_parameters(recurse=False)
+        ]
+        parameters = dict.fromkeys(parameter for _, _, parameter in self._places)
+        self._of = {one: nn.Parameter(one.data, requires_grad=one.requires_grad) for one in parameters}
+        for parameter in self._of:
+            parameter.data = parameter.data.bfloat16()
 
     def groups(self, groups: ParameterGroups) -> ParameterGroups:
         """Return parameter groups for an optimiser, masters in the place of what they are masters of."""
@@ -86,22 +90,25 @@ class MasterWeights:
     @torch.no_grad()
     def publish(self) -> None:
         """Round the masters into the parameters, after an optimiser's step."""
-        if self._rounded:
-            torch._foreach_copy_(self._rounded, [master.data for master in self._masters])
+        if self._of:
+            torch._foreach_copy_(list(self._of), list(self._of.values()))
 
     @contextmanager
     def shown(self) -> Iterator[None]:
-        """Let the model hold the masters themselves in this scope: for checkpoints, and to change its weights."""
-        self._show([master.data for master in self._masters])
+        """Let the model hold the masters themselves in this scope: for checkpoints, and to change its weights.
+
+        Masters stand in the place of parameters, which stay what they are: given other data, a parameter would also
+        forget that data parallelism waits for its gradient.
+        """
+        for owner, name, parameter in self._places:
+            setattr(owner, name, self._of[parameter])
         try:
             yield
         finally:
-            self._show(self._rounded)
+            for owner, name, parameter in self._places:
+                setattr(owner, name, parameter)
 
     def restore(self) -> None:
         """Make the parameters fp32 again, with the masters' values."""
-        self._show([master.data for master in self._masters])
-
-    def _show(self, tensors: list[Tensor]) -> None:
-        for parameter, tensor in zip(self._parameters, tensors, strict=True):
-            parameter.data = tensor
+        for parameter, master in self._of.items():
+            parameter.data = master.data

@@ -122,6 +122,8 @@ class ModelConfig(_Frozen):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        if self.weights is Precision.BF16_WEIGHTS:
+            raise ValueError("bf16_weights is a way to train; weights are stored in fp32 or bf16")
         for name, modality in self.modalities.items():
             if name not in ENCODERS:
                 raise ValueError(f"there is no modality {name}; known: {', '.join(ENCODERS)}")
@@ -185,6 +187,8 @@ class TrainingPlan(_Frozen):
         if self.data_at_hand is not None and self.data_at_hand.needs_data:
             raise ValueError("data_at_hand may only have components that are built in")
         for number, stage in enumerate(self.stages):
+            if stage.precision is Precision.BF16_WEIGHTS and self.model.adapters:
+                raise ValueError(f"stage {number}: bf16_weights is for a decoder without adapters; give precision bf16")
             modal = {Component.ENCODER, Component.PROJECTOR} & set(stage.trains)
             if modal and not self.model.modalities and not isinstance(self.model.decoder, TrainedDecoder):
                 raise ValueError(f"stage {number} trains {', '.join(sorted(modal))}, but the model has no modality")

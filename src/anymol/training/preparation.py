@@ -78,7 +78,6 @@ def prepare_processor(
                 graph_tokens=_graph_tokens(plan.model),
                 modalities=plan.model.modalities,
             )
-            processor.save_pretrained(directory)  # a run that goes on from this one takes it from here
             return _require_known(processor, source)
         case FittedTokenizer() as fitted:
             return _fit_processor(plan, fitted, shards, directory, source)

@@ -151,7 +151,7 @@ class StageConfig(BaseModel):
             raise ValueError(f"batch_tokens ({self.batch_tokens}) must be a multiple of micro_batch_tokens ({micro})")
         if micro % self.row_length:
             raise ValueError(f"a forward pass of {micro} tokens does not hold whole rows of {self.row_length}")
-        if self.precision is Precision.BF16_WEIGHTS and self.trains and Component.DECODER not in self.trains:
+        if self.precision is Precision.BF16_WEIGHTS and Component.DECODER not in self.parts(adapted=False):
             raise ValueError("bf16_weights is for a decoder that learns; give precision bf16")
         return self
 

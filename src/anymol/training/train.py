@@ -28,12 +28,13 @@ from anymol.training.continuation import (
     open_start,
     read_start,
     record_plan,
+    require_same_tokenizer,
 )
 from anymol.training.corpus import EncodedCorpus, corpus_key
 from anymol.training.generated import Judge, same_text
 from anymol.training.logbook import METRICS_FILE, Logbook, read_metrics
 from anymol.training.loop import train_stage
-from anymol.training.plan import FreshDecoder, TrainingPlan
+from anymol.training.plan import FreshDecoder, TrainedTokenizer, TrainingPlan
 from anymol.training.preparation import (
     prepare_corpus,
     prepare_model,
@@ -95,10 +96,14 @@ def run(
         source = open_start(plan, output) if newest is None else None
         prepare_shards(plan.data_for(data_dir=data_dir is not None), directory, data_dir)
         processor = prepare_processor(plan, directory, output / PROCESSOR_FOLDER, source)
+        if newest is not None and isinstance(plan.tokenizer, TrainedTokenizer):
+            place = plan.tokenizer.path
+            hint = f"put back the tokenizer that was in {place} when the run was started"
+            require_same_tokenizer(processor, output / PROCESSOR_FOLDER, hint=hint)
         if accelerator.is_main_process:
             record_plan(plan, output)
             if newest is None:
-                processor.save_pretrained(output / PROCESSOR_FOLDER)
+                processor.save_pretrained(output / PROCESSOR_FOLDER)  # who goes on from this run takes it from here
         known = encoded_elsewhere(output)
         train, val = (
             prepare_corpus(plan, directory, split, processor, output / ENCODED_FOLDER, known)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 import os
 import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 from types import FrameType
 
 import pytest
@@ -72,3 +75,24 @@ def test_an_interrupted_call_leaves_no_reply_behind() -> None:
         signal.signal(signal.SIGALRM, before)
     time.sleep(1.0)  # the reply of the interrupted call would have arrived by now
     assert run_limited(math.sqrt, 9.0, seconds=30) == 3.0
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="the states of processes are read from /proc")
+def test_the_worker_ends_in_time_also_where_nobody_is_left_to_kill_it() -> None:
+    script = (
+        "import os, time; from anymol.chem.limits import run_limited\n"
+        "print(run_limited(os.getpid, seconds=60), flush=True); run_limited(time.sleep, 600, seconds=1)"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        place = Path("/proc") / parent.stdout.readline().strip() / "stat"
+        assert place.is_file()
+        time.sleep(0.5)  # by now it sleeps
+        parent.kill()
+    for _ in range(100):
+        # Z: it ended, and nobody has asked about it yet.
+        if not place.is_file() or place.read_text().rpartition(")")[2].split()[0] == "Z":
+            return
+        time.sleep(0.1)
+    os.kill(int(place.parent.name), signal.SIGKILL)
+    pytest.fail("the worker goes on")

@@ -79,13 +79,18 @@ def build_tiny(family: str, attn_implementation: str = "sdpa", **fields: object)
         num_key_value_heads=2,
         head_dim=8,
         max_position_embeddings=64,
+        pad_token_id=0,
+        bos_token_id=1,
+        eos_token_id=2,
         **fields,
     )
     model: PreTrainedModel = AutoModelForCausalLM.from_config(config, attn_implementation=attn_implementation).double()
     return model.eval()
 
 
-@pytest.mark.parametrize("family", ["llama", "qwen2", "qwen3", "gemma"])
+@pytest.mark.parametrize(
+    "family", ["llama", "qwen2", "qwen3", "gemma", "gpt_neox", "phi3", "olmo2", "smollm3", "granite"]
+)
 def test_a_decoder_answers_as_with_a_dense_mask(family: str) -> None:
     decoder = build_tiny(family)
     segments = make_segments([9, 20], [30], length=32)
@@ -108,3 +113,6 @@ def test_attention_that_is_not_plain_is_left_alone() -> None:
     assert not can_attend_packed(build_tiny("qwen3", use_sliding_window=True, sliding_window=4, max_window_layers=0))
     assert not can_attend_packed(build_tiny("llama", attention_dropout=0.1))
     assert not can_attend_packed(build_tiny("gemma2", attn_implementation="eager"))
+    assert not can_attend_packed(build_tiny("gpt2", n_embd=32, n_head=4))  # whose attention drops 0.1 if not told
+    assert can_attend_packed(build_tiny("gpt2", n_embd=32, n_head=4, attn_pdrop=0.0))
+    assert not can_attend_packed(build_tiny("doge"))

@@ -73,6 +73,8 @@ def _draw_molecules(config: MoleculeTexts, origin: Origin, heldout: Heldout) -> 
         with rdBase.BlockLogs():
             split = heldout.split_generated(smiles)
         match split:
+            case GeneratedSplit.TRAIN if heldout.forbids_answer(smiles):  # a part of a mixture is held out
+                pass
             case GeneratedSplit.TRAIN:
                 left = None if left is None else left - 1
                 yield split, smiles

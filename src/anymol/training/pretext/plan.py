@@ -60,6 +60,8 @@ class PretextPlan(BaseModel):
     def _check(self) -> Self:
         if self.data_at_hand is not None and self.data_at_hand.needs_data:
             raise ValueError("data_at_hand may only have components that are built in")
+        if self.precision is Precision.BF16_WEIGHTS:
+            raise ValueError("bf16_weights is for decoders; give an encoder precision bf16")
         return self
 
     def data_for(self, *, data_dir: bool) -> DataConfig:

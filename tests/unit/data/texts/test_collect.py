@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -123,6 +124,14 @@ def test_requests_can_be_read_back() -> None:
     assert len(found.train) == 400 and 0 < len(found.val) < 40
     assert all(parse_specification(text) for text in found.train[::2])
     assert all(parse_edit(text) for text in found.train[1::2])
+
+
+def test_a_mixture_with_a_held_out_part_is_not_described(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"smiles": ["CCCCCCCCCO", f"{HELD}.CCN"]}), tmp_path / "molecules.parquet")
+    (tmp_path / "sources.csv").write_text(SOURCES)
+    heldout = Heldout({}, dict.fromkeys(compute_blocks(HELD), "named_molecule"))
+    found = collect_texts(Requests(val_count=0), Origin(tmp_path, Licences.read(tmp_path), True, 0), heldout)
+    assert len(found.train) == 2  # of decanol alone
 
 
 def test_numbers_of_the_splits_differ_and_repeat() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from anymol.models.tokenizer import SPECIAL_TOKENS
 from anymol.processor import AnyMolProcessor
 from anymol.recipe import parse_recipe
 from anymol.training.estimate import estimate
-from anymol.training.plan import FittedTokenizer, TrainedTokenizer
+from anymol.training.plan import FittedTokenizer, TrainedTokenizer, TrainingPlan
 from anymol.training.preparation import prepare_processor
+from anymol.training.train import run as train
 from anymol.training.vocabulary.plan import VocabularyPlan
 from anymol.training.vocabulary.run import fill_shares, run
 
@@ -131,6 +133,22 @@ def test_a_model_takes_a_ready_tokenizer(trained: Path, tmp_path: Path) -> None:
     assert len(processor.tokenizer) == 400
     assert processor.tokenizer.get_vocab() == AutoTokenizer.from_pretrained(trained).get_vocab()
     assert estimate(plan, seconds=0.0).parameters > 400 * 16
+
+
+def test_a_run_is_resumed_with_its_own_tokenizer_only(trained: Path, tmp_path: Path) -> None:
+    """The recipe knows its tokenizer by its path alone: another one may have been put there, as large as the first."""
+    place = tmp_path / "tokenizer"
+    shutil.copytree(trained, place)
+    component = "{kind: properties, builtin: true, count: 20, val_count: 5, graph_fraction: 0}"
+    overrides = ["stages.0.stage=instruct", f"data.components=[{component}]"]
+    plan = parse_recipe(model_fields(kind="trained", path=str(place)), overrides)
+    assert isinstance(plan, TrainingPlan)
+    train(plan, tmp_path / "model")
+    assert train(plan, tmp_path / "model", resume=True).finished
+    shutil.rmtree(place)
+    run(make_plan(texts=[{"kind": "prompts"}]), place)
+    with pytest.raises(CheckpointError, match="not that of the run"):
+        train(plan, tmp_path / "model", resume=True)
 
 
 def test_a_tokenizer_is_fitted_where_nothing_else_is_said() -> None:
