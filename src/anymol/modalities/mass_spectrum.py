@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anymol.modalities.adduct import Adduct, IonMode
-from anymol.modalities.storage import freeze, hash_record, same_record
+from anymol.modalities.record import freeze, hash_record, same_record
 
 
 class EnergyUnit(StrEnum):

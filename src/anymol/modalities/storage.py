@@ -1,14 +1,13 @@
-"""What all records share: read-only arrays, equality, and the way to JSON and npz and back.
+"""The way of records to JSON and back.
 
 A record is a frozen dataclass whose fields are arrays, numbers, texts, enums of texts, or such a dataclass. Its form in
-JSON is ``{"record": class, "schema": 1, ...fields}``; an npz file holds the arrays and this form of the rest.
+JSON is ``{"record": class, "schema": 1, ...fields}``.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-import importlib
 import zlib
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
@@ -16,9 +15,14 @@ from enum import Enum
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from anymol.errors import DataError
+from anymol.modalities.adduct import Adduct, IonMode
+from anymol.modalities.conformer import Conformer
+from anymol.modalities.graph import MolecularGraph
+from anymol.modalities.image import MoleculeImage
+from anymol.modalities.infrared_spectrum import InfraredSpectrum
+from anymol.modalities.mass_spectrum import CollisionEnergy, EnergyUnit, MassSpectrum
 
 SCHEMA = 1
 """Version of the stored form."""
@@ -28,40 +32,9 @@ MAX_BYTES = 1 << 30
 
 _LISTED = 20_000
 """Largest array that is written as a list; a larger one (pixels) is written as base64 of its bytes, deflated."""
-_MODULES = {
-    "MolecularGraph": "graph",
-    "Conformer": "conformer",
-    "MoleculeImage": "image",
-    "MassSpectrum": "mass_spectrum",
-    "InfraredSpectrum": "infrared_spectrum",
+_CLASSES: dict[str, Callable[..., Any]] = {
+    kind.__name__: kind for kind in (MolecularGraph, Conformer, MoleculeImage, MassSpectrum, InfraredSpectrum)
 }
-
-
-def freeze(record: Any, name: str, dtype: DTypeLike) -> None:
-    """Make a field of a frozen dataclass a read-only array of its own."""
-    array = np.array(getattr(record, name), dtype=dtype)
-    array.setflags(write=False)
-    object.__setattr__(record, name, array)
-
-
-def same_record(one: Any, other: Any) -> bool:
-    """Whether two records are of one class and equal in every field; NaN equals NaN."""
-    if type(one) is not type(other):
-        return False
-    pairs = ((getattr(one, field.name), getattr(other, field.name)) for field in fields(one))
-    return all(
-        np.array_equal(mine, theirs, equal_nan=mine.dtype.kind == "f")
-        if isinstance(mine, np.ndarray)
-        else mine == theirs
-        for mine, theirs in pairs
-    )
-
-
-def hash_record(record: Any) -> int:
-    """Return a hash that agrees with :func:`same_record`."""
-    # A sign of zero and the payload of NaN differ in bytes but not in value: + 0.0 and the shape leave them out.
-    values = (getattr(record, field.name) for field in fields(record))
-    return hash(tuple((v.shape, float(np.nansum(v) + 0.0)) if isinstance(v, np.ndarray) else v for v in values))
 
 
 def to_json(record: Any) -> dict[str, Any]:
@@ -86,13 +59,11 @@ def from_json(form: Any) -> Any:
 
 
 def _find_class(form: Any) -> Callable[..., Any]:
-    if not isinstance(form, dict) or form.get("record") not in _MODULES:
-        raise ValueError("its field 'record' names none of " + ", ".join(_MODULES))
+    if not isinstance(form, dict) or form.get("record") not in _CLASSES:
+        raise ValueError("its field 'record' names none of " + ", ".join(_CLASSES))
     if form.get("schema") != SCHEMA:
         raise ValueError(f"its schema is {form.get('schema')!r}, and {SCHEMA} is read")
-    name = form["record"]
-    kind: Callable[..., Any] = getattr(importlib.import_module(f"anymol.modalities.{_MODULES[name]}"), name)
-    return kind
+    return _CLASSES[form["record"]]
 
 
 def _write(value: Any) -> Any:
@@ -133,8 +104,6 @@ def _read(kind: Any, name: str, value: Any) -> Any:
         return flat.reshape(value["shape"])
     if value is None or kind.__name__ != "MassSpectrum":
         return value
-    from anymol.modalities.adduct import Adduct, IonMode
-    from anymol.modalities.mass_spectrum import CollisionEnergy, EnergyUnit
 
     match name:
         case "adduct":

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from anymol.metrics.logistic import apply_logistic, fit_logistic
-
-if TYPE_CHECKING:
-    from anymol.recognition.recogniser import Reading
+from anymol.recognition.reading import Reading
 
 
 class ReadingConfidence(BaseModel):
