@@ -22,7 +22,6 @@ ROOMS = (
 """Every room imports itself and those before it. The package's own face, ``__init__.py``, names what it likes."""
 
 UPWARD = {
-    ("chem/resolve.py", "readers"),  # a molecule may be given as a file; the room is entered only then
     ("models/__init__.py", "processor"),  # the Auto classes of transformers are told of all three at once
     ("models/build.py", "processor"),  # a config is built for the vocabulary of a processor
     ("models/checkpoint.py", "processor"),  # a model directory holds its processor

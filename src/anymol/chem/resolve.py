@@ -96,16 +96,26 @@ class Molecule:
     notes: tuple[str, ...] = ()
 
 
-def resolve_molecule(text: str, mol_type: MolType | None = None, name_model: NameModel | None = None) -> Molecule:
+FileReader = Callable[[Path], Molecule]
+"""File -> the molecule in it: readers stand above this room, so whoever calls hands one in."""
+
+
+def resolve_molecule(
+    text: str,
+    mol_type: MolType | None = None,
+    name_model: NameModel | None = None,
+    file_reader: FileReader | None = None,
+) -> Molecule:
     """Return the molecule that `text` means.
 
     Args:
         text: A path, SMILES, SELFIES, InChI or name.
         mol_type: What the text is, where that is known; only this reading is tried.
         name_model: The model's own name -> molecule, asked last; its probability stays with the result.
+        file_reader: What reads a file, :func:`anymol.readers.molecules.read_first_molecule`; None refuses files.
 
     Raises:
-        UnknownNameError: Nothing reads the text; the nearest names, or why it is no SMILES, are in the hint.
+        UnknownNameError: Nothing reads the text; the nearest names, or why it is not a SMILES, are in the hint.
         UserError: `mol_type` was given and this reading fails, or the text is a file that cannot be read.
 
     >>> resolve_molecule("aspirin").smiles
@@ -118,7 +128,7 @@ def resolve_molecule(text: str, mol_type: MolType | None = None, name_model: Nam
         raise UserError("the molecule is empty", hint="give a SMILES, SELFIES, InChI, name or file")
     match mol_type:
         case MolType.FILE:
-            return _read_file(given)
+            return _read_file(given, file_reader)
         case MolType.SMILES:
             return _read_smiles(given)
         case MolType.SELFIES:
@@ -128,13 +138,13 @@ def resolve_molecule(text: str, mol_type: MolType | None = None, name_model: Nam
         case MolType.NAME:
             return _read_name(given, name_model)
         case None:
-            return _read_any(given, name_model)
+            return _read_any(given, name_model, file_reader)
 
 
-def _read_any(text: str, name_model: NameModel | None) -> Molecule:
+def _read_any(text: str, name_model: NameModel | None, file_reader: FileReader | None) -> Molecule:
     """Try the readings in their fixed order."""
     if _is_file(text):
-        return _read_file(text)
+        return _read_file(text, file_reader)
     if len(text) > 4 * MAX_LENGTH:
         raise UserError(f"the text has {len(text):,} characters", value=text, hint=f"at most {MAX_LENGTH:,} are read")
     if text.startswith("InChI="):
@@ -173,24 +183,10 @@ def _is_directory(text: str) -> bool:
         return False
 
 
-def _read_file(text: str) -> Molecule:
-    """Return the first molecule of a file; further ones are noted."""
-    # Reading is the wing's next room; it is entered only when a file was given.
-    from anymol.readers import read_molecules
-
-    path = Path(text).expanduser()
-    rows = read_molecules(path)
-    first = next(rows, None)
-    if first is None:
-        raise InvalidFileError("the file holds no molecule", value=path)
-    if first.smiles is None:
-        raise InvalidFileError(f"the first record of the file cannot be read: {first.error}", value=path)
-    notes: tuple[str, ...] = (f"read from {path.name}",)
-    if first.properties.get("charge_source") == "perceived":
-        notes += (f"the file states no charge: bonds and a total charge of {first.properties['charge']} are perceived",)
-    if next(rows, None) is not None:
-        notes += ("the file holds more molecules; this is the first one",)
-    return Molecule(canonicalize_smiles(first.smiles), first.smiles, Origin.FILE, text, notes=notes)
+def _read_file(text: str, file_reader: FileReader | None) -> Molecule:
+    if file_reader is None:
+        raise UserError("this is a file, and files are not read here", value=text, hint="give what it holds")
+    return file_reader(Path(text))
 
 
 def _read_smiles(text: str) -> Molecule:

@@ -29,6 +29,7 @@ from anymol.inference.wish import Source, Wish, read_mol_type, read_source
 from anymol.modalities.content import ImagePart
 from anymol.models.locating import locate_model
 from anymol.models.manifest import require_files
+from anymol.readers.molecules import read_first_molecule
 from anymol.tasks.prompt import ROLES, render_prompt
 from anymol.tasks.routing import route
 from anymol.tasks.table import get_task
@@ -377,7 +378,7 @@ class Assistant:
 
         def resolve(written: str) -> tuple[str, str | None]:
             try:
-                molecule = resolve_molecule(written, mol_type, self._read_name)
+                molecule = resolve_molecule(written, mol_type, self._read_name, read_first_molecule)
             except UnknownNameError as error:
                 raise self._mention_guess(written, error) from None
             if molecule.origin is Origin.SMILES and not molecule.notes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from anymol.chem.parsing import canonicalize_smiles
+from anymol.chem.resolve import Molecule, Origin
 from anymol.errors import InvalidFileError
 from anymol.readers.conformers import to_molecule
 from anymol.readers.content import READABLE, FileKind, open_text, sniff_file
@@ -47,6 +49,26 @@ def read_molecules(path: str | Path, *, charge: int | None = None) -> Iterator[R
     except RuntimeError:  # a '~name' that is nobody's home
         raise InvalidFileError("there is no such file", value=path, hint="check the path") from None
     return _read(file, _require_kind(file), charge)
+
+
+def read_first_molecule(path: Path) -> Molecule:
+    """Return the first molecule of a file; further ones are noted.
+
+    Raises:
+        InvalidFileError: The file cannot be read, or holds no molecule.
+    """
+    rows = read_molecules(path)
+    first = next(rows, None)
+    if first is None:
+        raise InvalidFileError("the file holds no molecule", value=path)
+    if first.smiles is None:
+        raise InvalidFileError(f"the first record of the file cannot be read: {first.error}", value=path)
+    notes: tuple[str, ...] = (f"read from {path.name}",)
+    if first.properties.get("charge_source") == "perceived":
+        notes += (f"the file states no charge: bonds and a total charge of {first.properties['charge']} are perceived",)
+    if next(rows, None) is not None:
+        notes += ("the file holds more molecules; this is the first one",)
+    return Molecule(canonicalize_smiles(first.smiles), first.smiles, Origin.FILE, str(path), notes=notes)
 
 
 def _read(path: Path, kind: FileKind, charge: int | None) -> Iterator[ReadRow]:

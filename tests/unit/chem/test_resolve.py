@@ -18,6 +18,7 @@ from anymol.errors import (
     UnknownNameError,
     UserError,
 )
+from anymol.readers.molecules import read_first_molecule
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 
@@ -79,18 +80,21 @@ def test_symbols_that_mean_the_same_need_no_note() -> None:
 
 def test_a_perceived_charge_is_noted(tmp_path) -> None:
     (tmp_path / "sodium.xyz").write_text("1\n\nNa 0 0 0\n")
-    molecule = resolve_molecule(str(tmp_path / "sodium.xyz"))
+    molecule = resolve_molecule(str(tmp_path / "sodium.xyz"), file_reader=read_first_molecule)
     assert molecule.smiles == "[Na+]"
     assert "charge of 1" in molecule.notes[1]
 
 
 def test_files_come_first(examples_dir, tmp_path, monkeypatch) -> None:
-    molecule = resolve_molecule(str(examples_dir / "aspirin.sdf"))
+    molecule = resolve_molecule(str(examples_dir / "aspirin.sdf"), file_reader=read_first_molecule)
     assert (molecule.smiles, molecule.origin) == (ASPIRIN, Origin.FILE)
-    assert resolve_molecule(str(examples_dir / "mixed.sdf")).notes[1].startswith("the file holds more")
+    mixed = resolve_molecule(str(examples_dir / "mixed.sdf"), file_reader=read_first_molecule)
+    assert mixed.notes[1].startswith("the file holds more")
     (tmp_path / "CCO").write_text("CCCC butane\n")
     monkeypatch.chdir(tmp_path)
-    assert resolve_molecule("CCO").smiles == "CCCC"
+    assert resolve_molecule("CCO", file_reader=read_first_molecule).smiles == "CCCC"
+    with pytest.raises(UserError, match="files are not read here"):
+        resolve_molecule("CCO")
     assert resolve_molecule("CCO", MolType.SMILES).smiles == "CCO"
 
 
@@ -114,7 +118,7 @@ def test_repaired_selfies_are_noted() -> None:
 )
 def test_override_is_obeyed(text: str, mol_type: MolType, error: type[AnyMolError]) -> None:
     with pytest.raises(error):
-        resolve_molecule(text, mol_type)
+        resolve_molecule(text, mol_type, file_reader=read_first_molecule)
 
 
 @pytest.mark.usefixtures("no_opsin")
