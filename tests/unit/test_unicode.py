@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from anymol.chem.resolve import Molecule, MolType
 from anymol.cli.output import dump_json
 from anymol.data.compact import require_packable
 from anymol.errors import DataError, InvalidFileError, UserError
 from anymol.inference.assistant import Assistant
 from anymol.modalities.content import TextPart
+from anymol.readers.resolve import Molecule, MolType
 from anymol.readers.tables import Columns, read_rows
 from anymol.synthesis.graph import GraphEngine
 from anymol.synthesis.pipeline.local import LocalExecutor
