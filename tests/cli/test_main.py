@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import subprocess
@@ -112,6 +113,11 @@ def test_an_error_in_json_is_one_object(run) -> None:
         (ModuleNotFoundError("No module named 'pyarrow'", name="pyarrow.parquet"), 2, "missing_dependency"),
         (ModuleNotFoundError("No module named 'anymol.gone'", name="anymol.gone"), 1, "internal"),
         (ZeroDivisionError("ours"), 1, "internal"),
+        (OSError(errno.ENOSPC, "No space left on device"), 2, "system"),
+        (PermissionError(errno.EACCES, "Permission denied", "/x"), 2, "system"),
+        (MemoryError(), 2, "system"),
+        (RuntimeError("I/O error: No space left on device (os error 28)"), 2, "system"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"), 2, "system"),
     ],
 )
 def test_exit_codes(run, monkeypatch: pytest.MonkeyPatch, raised: Exception, code: int, kind: str) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
+import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
 from typing import Final, Protocol
 
 from anymol.cli import ask, data, doctor, evaluate, export, predict, synthesize, tasks, train
 from anymol.cli.options import add_verbose
-from anymol.cli.output import INTERRUPTED, make_streams_safe, print_error
+from anymol.cli.output import INTERRUPTED, TERMINATED, make_streams_safe, print_error
 from anymol.cli.parser import Parser, UsageError
+from anymol.cli.system_errors import abandon, explain, replace_closed_streams
 from anymol.errors import AnyMolError, MissingDependencyError
 from anymol.version import __version__
 
@@ -42,7 +45,7 @@ examples:
   anymol ask "Which molecule is this?" --image drawing.png
   anymol synthesize molecules.smi --modalities graph,conformer,image --output records
 
-exit codes: 0 done; 2 the input or the options are wrong; 1 our fault.
+exit codes: 0 done; 2 the input, the options or the place of the output are wrong; 1 our fault.
 """
 
 
@@ -84,11 +87,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: The words after ``anymol``; those of the process where it is not given.
 
     Returns:
-        The exit code: 0 done, 2 the user's input or options are wrong, 1 our fault, 130 after Ctrl-C.
+        The exit code: 0 done, 2 the user's input, options or machine are wrong, 1 our fault, 130 after
+            Ctrl-C, 143 after SIGTERM.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in words
     verbose = "--verbose" in words
+    replace_closed_streams()
     make_streams_safe()
     logging.basicConfig(
         stream=sys.stderr,
@@ -96,30 +101,65 @@ def main(argv: Sequence[str] | None = None) -> int:
         format="%(levelname)s %(name)s: %(message)s",
     )
     try:
-        options = parse(words)
-        code = int(options.run(options))
-        sys.stdout.flush()  # here, so that a closed pipe is met inside this `try`
+        with _ending_cleanly():
+            try:
+                options = parse(words)
+                code = int(options.run(options))
+            finally:
+                sys.stdout.flush()  # here, so that a closed pipe or a full disk is met inside this `try`
         return code
     except AnyMolError as error:
         return _fail(error, as_json=as_json, verbose=verbose and not isinstance(error, UsageError))
+    except _Terminated:
+        return TERMINATED
     except KeyboardInterrupt:
         print("anymol: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader (`head`) has seen enough; Python must not complain about it when it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        abandon(sys.stdout)  # the reader (`head`) has seen enough
         return 0
     except ModuleNotFoundError as error:
         return _fail(_explain_missing(error), as_json=as_json, verbose=verbose)
     except Exception as error:  # noqa: BLE001 - the last door: a fault of ours must still end in one line and code 1
-        return _fail(_InternalError(f"{type(error).__name__}: {error}"), as_json=as_json, verbose=verbose)
+        refused = explain(error)
+        fault = refused or _InternalError(f"{type(error).__name__}: {error}")
+        return _fail(fault, as_json=as_json, verbose=verbose)
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM: drafts are removed and workers ended on the way out, as after Ctrl-C."""
+
+
+@contextmanager
+def _ending_cleanly() -> Iterator[None]:
+    """Let SIGTERM end this process through its `finally` blocks; training listens to it in its own way meanwhile."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise _Terminated
+
+    try:
+        before = signal.signal(signal.SIGTERM, end)
+    except ValueError:  # not the main thread: the caller looks after signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _fail(error: AnyMolError, *, as_json: bool, verbose: bool) -> int:
-    """Print an error and return its exit code."""
-    print_error(error, as_json=as_json)
-    if verbose:
-        traceback.print_exc()
+    """Print an error and return its exit code; what cannot be printed any more stays unsaid."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        abandon(sys.stdout)
+    try:
+        print_error(error, as_json=as_json)
+        if verbose:
+            traceback.print_exc()
+    except (OSError, ValueError):
+        abandon(sys.stderr)
     return error.exit_code
 
 

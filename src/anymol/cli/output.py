@@ -20,6 +20,9 @@ T = TypeVar("T")
 INTERRUPTED: Final = 130
 """Exit code after Ctrl-C, as shells expect it."""
 
+TERMINATED: Final = 143
+"""Exit code after SIGTERM."""
+
 _UNSHOWN: Final = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 """Controls, marks of the direction of writing and halves of surrogate pairs: JSON writes them as they are."""
 

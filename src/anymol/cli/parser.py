@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import difflib
 import re
+import sys
 from collections.abc import Iterable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from anymol.errors import UserError
 
@@ -34,6 +35,11 @@ class Parser(argparse.ArgumentParser):
             what = "command" if name in ("COMMAND", "ACTION") else name
             raise UsageError(f"there is no {what} '{given}'", value=given, hint=suggest(given, known))
         raise UsageError(message, hint=f"see '{self.prog} --help'")
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Print; `argparse` passes over an output that cannot be written to."""
+        if message:
+            (file or sys.stderr).write(message)
 
     def options(self) -> list[str]:
         """Return the long options that this parser knows, those of its verbs left out."""

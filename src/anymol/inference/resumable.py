@@ -73,6 +73,8 @@ def open_output(
     Raises:
         InvalidFileError: The output is in the way, belongs to another run, or is being written by one.
     """
+    if output.exists() and not output.is_file():
+        raise InvalidFileError("the output is not a file", value=output, hint="give a file, or leave --output out")
     going_on = resume and output.is_file() and output.stat().st_size > 0
     if going_on:
         _require_same_run(output, run)
