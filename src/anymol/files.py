@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,6 +59,37 @@ def staged_directory(target: Path, *, flush: bool = False) -> Iterator[Path]:
             _flush(target.parent)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def require_regular(path: Path) -> None:
+    """Refuse what is not a file of the disk: a pipe or device may never end, or never begin.
+
+    Raises:
+        OSError: There is nothing, or something else.
+    """
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, "this is a directory", str(path))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "this is a pipe or a device, not a file", str(path))
+
+
+def read_whole(path: Path, most: int) -> bytes:
+    """Return the content of a file that is small by its nature.
+
+    Args:
+        path: The file.
+        most: Bytes that it may have.
+
+    Raises:
+        OSError: It cannot be read, is not a regular file, or is larger.
+    """
+    require_regular(path)
+    with path.open("rb") as stream:
+        content = stream.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"the file is larger than {most:,} bytes", str(path))
+    return content
 
 
 def hash_file(path: Path) -> str:

@@ -11,7 +11,10 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from anymol.bounds import MAX_RECIPE_BYTES, MAX_RECIPE_VALUES
+from anymol.config_checks import require_sound
 from anymol.errors import ConfigError, InvalidFileError
+from anymol.files import read_whole
 from anymol.training.plan import TrainingPlan
 from anymol.training.pretext.plan import PretextPlan
 from anymol.training.vocabulary.plan import VocabularyPlan
@@ -37,13 +40,15 @@ def load_recipe(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
     """
     path = Path(path)
     try:
-        fields = yaml.safe_load(path.read_text(encoding="utf-8"))
+        fields = _read_yaml(read_whole(path, MAX_RECIPE_BYTES).decode("utf-8-sig"))
     except OSError as error:
-        raise InvalidFileError("the recipe cannot be read", value=path, hint=error.strerror) from error
+        raise InvalidFileError("the recipe cannot be read", value=path, hint=error.strerror or str(error)) from error
     except UnicodeDecodeError as error:
         raise InvalidFileError("the recipe is not text in UTF-8", value=path) from error
     except yaml.YAMLError as error:
         raise InvalidFileError(f"the recipe is not valid YAML: {error}", value=path) from error
+    except RecursionError as error:
+        raise InvalidFileError("the recipe is nested too deeply", value=path) from error
     if not isinstance(fields, dict):
         raise InvalidFileError("the recipe is no mapping of keys to values", value=path)
     return parse_recipe(fields, overrides)
@@ -55,7 +60,9 @@ def parse_recipe(fields: dict[str, Any], overrides: Sequence[str] = ()) -> Recip
         fields = _override(fields, override)
     plan = _choose_plan(fields)
     try:
-        return plan.model_validate(fields)
+        recipe: Recipe = plan.model_validate(fields)
+        require_sound(recipe, fields)
+        return recipe
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = [part for part in first["loc"] if part not in _tags(plan, first["loc"])]
@@ -70,6 +77,49 @@ def parse_recipe(fields: dict[str, Any], overrides: Sequence[str] = ()) -> Recip
         raise ConfigError(f"{shown}: {message}{more}", value=_brief(first["input"])) from None
 
 
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """Plain YAML in which a key stands once: PyYAML takes the last of several without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Return a mapping.
+
+        Raises:
+            ConstructorError: A key stands twice.
+        """
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen and key.value != "<<":
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"the key '{key.value}' stands twice", key.start_mark
+                    )
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _read_yaml(text: str) -> Any:
+    """Return what a YAML text says.
+
+    Raises:
+        YAMLError: It is not valid, holds a key twice, or its references multiply it beyond the bound.
+    """
+    value = yaml.load(text, _UniqueKeyLoader)
+    if _count_values(value, MAX_RECIPE_VALUES) >= MAX_RECIPE_VALUES:
+        raise yaml.YAMLError(f"it holds more than {MAX_RECIPE_VALUES:,} values")
+    return value
+
+
+def _count_values(value: Any, most: int) -> int:
+    """Count values, references counted each time, and stop at `most`: a few lines of them can stand for billions."""
+    count = 1
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for one in inner:
+        if count >= most:
+            return count
+        count += _count_values(one, most - count)
+    return count
+
+
 def _choose_plan(fields: dict[str, Any]) -> type[Recipe]:
     if "objective" in fields:
         return PretextPlan
@@ -81,8 +131,8 @@ def _override(fields: dict[str, Any], override: str) -> dict[str, Any]:
     if not equals or not key.strip():
         raise ConfigError("an override must read key=value", value=override, hint="for example seed=1")
     try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        value = _read_yaml(text)
+    except (yaml.YAMLError, RecursionError) as error:
         raise ConfigError("the value of an override is not valid YAML", value=override) from error
     if isinstance(value, str):
         value = _number(value)

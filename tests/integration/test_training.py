@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import os
 import shutil
 import signal
@@ -21,6 +22,7 @@ import yaml
 from anymol.data.example import InstructionExample
 from anymol.data.shards import ShardReader, write_shards
 from anymol.errors import CheckpointError, ConfigError
+from anymol.locks import LockedError, lock_folder
 from anymol.modalities.content import Message, MoleculePart, Part, RecordPart, Speaker, TextPart
 from anymol.modalities.modality import Modality
 from anymol.models.checkpoint import load_checkpoint
@@ -31,6 +33,7 @@ from anymol.training import checkpoints
 from anymol.training.corpus import EncodedCorpus
 from anymol.training.generated import GenerationValidator, TaskGenerated
 from anymol.training.logbook import METRICS_FILE, read_metrics
+from anymol.training.optimisation import DivergedError
 from anymol.training.plan import TrainingPlan
 from anymol.training.preparation import prepare_corpus
 from anymol.training.stages import Precision
@@ -192,6 +195,22 @@ def test_a_run_is_not_overwritten_and_another_recipe_not_resumed(finished: Path,
         run(parse_recipe(recipe()), finished, shards=shards)
     with pytest.raises(CheckpointError, match="another recipe"):
         run(parse_recipe(recipe(seed=1)), finished, shards=shards, resume=True)
+
+
+def test_two_runs_do_not_share_a_folder(finished: Path, shards: Path) -> None:
+    before = losses(finished)
+    with lock_folder(finished, hint=""), pytest.raises(LockedError, match="another run is writing this folder"):
+        run(parse_recipe(recipe()), finished, shards=shards, resume=True)
+    assert losses(finished) == before
+
+
+def test_a_run_whose_loss_is_no_number_stops_before_its_weights_are_none(shards: Path, tmp_path: Path) -> None:
+    wild = {"stage": "instruct", "steps": 300, "batch_tokens": 512, "row_length": 128, "checkpoint_every": 1}
+    wild |= {"optimiser": {"lr": 1e30, "clip": 1e30}, "schedule": {"kind": "constant", "warmup": 0.0}}
+    with pytest.raises(DivergedError, match=r"diverged at step.*loss") as error:
+        run(parse_recipe(recipe(stages=[wild])), tmp_path / "wild", shards=shards)
+    assert "optimiser.lr" in str(error.value)
+    assert all(math.isfinite(line["loss"]) for line in losses(tmp_path / "wild") if "loss" in line)
 
 
 def test_a_run_of_before_graphs_were_read_as_all_else_is_resumed(finished: Path, shards: Path, tmp_path: Path) -> None:

@@ -29,8 +29,8 @@ CHEMISTRY = (
 )
 NETWORK = ("encoders", "projectors", "adapters", "models")
 ROOMS = (
-    "version", "errors", "unicode", "files", "artifact", "workers", *CHEMISTRY, *NETWORK,
-    "processor", "training", "recognition", "inference", "evaluation", "recipe", "cli",
+    "version", "errors", "unicode", "bounds", "config_checks", "files", "locks", "artifact", "workers",
+    *CHEMISTRY, *NETWORK, "processor", "training", "recognition", "inference", "evaluation", "recipe", "cli",
 )  # fmt: skip
 """Every room imports itself and those before it. The package's own face, ``__init__.py``, names what it likes."""
 

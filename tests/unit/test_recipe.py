@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,24 @@ def test_overrides() -> None:
         ("name.x=1", "plain value"),
         ("seed", "key=value"),
         ("seed={", "not valid YAML"),
+        ("stages.0.optimiser.lr=.inf", r"stages\.0\.optimiser\.lr must be a finite number"),
+        ("stages.0.optimiser.lr=inf", r"stages\.0\.optimiser\.lr must be a finite number"),
+        ("stages.0.optimiser.clip=.nan", r"stages\.0\.optimiser\.clip"),
+        ("stages.0.mixture.weights.logp=.inf", r"weights\.logp must be a finite number"),
+        ("stages.0.steps=yes", r"stages\.0\.steps must be a number, not true"),
+        ("validate_examples=on", "validate_examples must be a number, not true"),
+        ("stages.0.optimiser.lr=true", r"lr must be a number, not true"),
+        ("seed=99999999999999999999999999", "seed: .*less than or equal to 4294967295"),
+        ("seed=-1", "seed: .*greater than or equal to 0"),
+        ("data.seed=4294967296", r"data\.seed"),
+        ("stages.0.steps=1000000000000000000", "at most 1,000,000,000,000,000"),
+        ("model.decoder={kind: fresh, size: {n_layers: 3000}}", r"n_layers is 3,000; at most 1,000 is built"),
+        ("tokenizer.vocab_size=100000000", "vocab_size is 100,000,000; at most 4,194,304"),
+        ("name=../..", "name: a name is 1 to 100 letters"),
+        ("name=/etc", "name: a name"),
+        ("name=''", "name: a name"),
+        ("data.name=a/b", r"data\.name: a name"),
+        ("seed={a: 1, a: 2}", "not valid YAML"),
     ],
 )
 def test_bad_overrides_say_what_would_be_right(override: str, message: str) -> None:
@@ -104,6 +123,37 @@ def test_bad_files(tmp_path: Path) -> None:
     (tmp_path / "broken.yaml").write_text("a: [")
     with pytest.raises(InvalidFileError, match="not valid YAML"):
         load_recipe(tmp_path / "broken.yaml")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"name: x\nseed: 1\nseed: 2\n", "the key 'seed' stands twice"),
+        (b"name: x\ndata:\n  seed: 1\n  seed: 1\n", "the key 'seed' stands twice"),
+        (b"name: \xff\xfe", "not text in UTF-8"),
+        ("name: x\n".encode("utf-16"), "not text in UTF-8"),
+        (b"name: \x00", "not valid YAML"),
+        (b"a: " + b"[" * 5000, "nested too deeply"),
+        (b"a: &a [x, x, x, x, x, x, x, x, x, x]\n" + b"".join(
+            b"%c: &%c [%s]\n" % (c, c, b", ".join([b"*%c" % (c - 1)] * 10)) for c in b"bcdefghi"
+        ), "more than 100,000 values"),
+        (b"name: !!python/object/apply:os.system [ls]\n", "not valid YAML"),
+        (b"#" * (1 << 21), "cannot be read"),
+    ],
+)  # fmt: skip
+def test_hostile_files_are_refused_with_the_reason(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "hostile.yaml"
+    path.write_bytes(content)
+    with pytest.raises(InvalidFileError, match=said):
+        load_recipe(path)
+
+
+def test_what_is_not_a_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "loop.yaml").symlink_to(tmp_path / "loop.yaml")
+    for path in (tmp_path / "pipe.yaml", Path("/dev/zero"), tmp_path, tmp_path / "loop.yaml"):
+        with pytest.raises(InvalidFileError, match="cannot be read"):
+            load_recipe(path)
 
 
 def test_a_dump_reads_back(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from anymol.cli.options import add_data_dir, add_json, add_verbose, find_data_dir, positive
+from anymol.cli.options import add_data_dir, add_json, add_verbose, find_data_dir, processes
 from anymol.cli.output import log, make_console, print_json, waiting
 from anymol.cli.parser import Parser, UsageError
 
@@ -28,7 +28,7 @@ def add_arguments(parser: Parser) -> None:
     build.add_argument("--fraction", type=float, metavar="F", help="build this share of the training examples (1)")
     build.add_argument("--estimate", action="store_true", help="time a sample, say what the build would cost, stop")
     build.add_argument("--set", action="append", default=[], metavar="K=V", help="override a key of the recipe")
-    build.add_argument("--workers", type=positive, default=os.cpu_count() or 1, metavar="N", help="worker processes")
+    build.add_argument("--workers", type=processes, default=os.cpu_count() or 1, metavar="N", help="worker processes")
     add_data_dir(build)
     add_json(build)
     build.set_defaults(act=_build, parser=build)
@@ -37,7 +37,7 @@ def add_arguments(parser: Parser) -> None:
         "check", help="integrity and leakage", description="Compare checksums and search training answers for leaks."
     )
     check.add_argument("path", metavar="PATH", help="folder of shards")
-    check.add_argument("--workers", type=positive, default=os.cpu_count() or 1, metavar="N", help="worker processes")
+    check.add_argument("--workers", type=processes, default=os.cpu_count() or 1, metavar="N", help="worker processes")
     add_data_dir(check)
     add_json(check)
     check.set_defaults(act=_check, parser=check)

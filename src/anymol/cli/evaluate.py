@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from anymol.cli.options import add_data_dir, add_json, find_data_dir, positive, silence_libraries
+from anymol.cli.options import add_data_dir, add_json, find_data_dir, positive, seed, silence_libraries
 from anymol.cli.output import log, make_console, print_json, waiting
 from anymol.cli.parser import Parser, UsageError
 
@@ -45,7 +45,7 @@ def add_arguments(parser: Parser) -> None:
         choices=("all", "even", "odd"),
         help="which rows of the split (all; even with --calibrate, so that the odd ones can judge the fit)",
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="draws the rows (0)")
+    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="draws the rows (0)")
     parser.add_argument("--device", metavar="D", help="cpu or cuda (cuda where there is one)")
     parser.add_argument(
         "--calibrate",

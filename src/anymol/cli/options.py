@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from anymol.bounds import MAX_NUMBER, MAX_SEED, MAX_WORKERS
 from anymol.cli.output import log
 from anymol.cli.parser import Parser, UsageError
-from anymol.errors import InvalidFileError
+from anymol.errors import InvalidFileError, shorten
 from anymol.modalities.modality import FILES
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ def add_answering(parser: Parser) -> None:
         help="auto: computed where a program defines the answer, else the model; model: the model; tool: programs only",
     )
     group.add_argument("--verify", action=argparse.BooleanOptionalAction, default=True, help="check the answers (yes)")
-    group.add_argument("--seed", type=int, default=0, metavar="N", help="the same seed gives the same answer (0)")
+    group.add_argument("--seed", type=seed, default=0, metavar="N", help="the same seed gives the same answer (0)")
     group.add_argument("--mol-type", choices=MOL_TYPES, help="what the molecules given as text are (found out)")
     for name, meaning in FILES.items():
         group.add_argument(f"--{name}", metavar="FILE", help=f"{meaning} of the molecule, shown to the model")
@@ -63,12 +65,31 @@ def add_data_dir(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--data-dir", metavar="DIR", help=f"the real data (environment: {DATA_DIR})")
 
 
-def positive(text: str) -> int:
-    """Read a whole number of at least one."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, not {number}")
-    return number
+def whole(lowest: int, highest: int) -> Callable[[str], int]:
+    """Return the reading of a whole number between two bounds, which are allowed."""
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:  # also of more than 4,300 digits, whose message would repeat them
+            raise argparse.ArgumentTypeError(f"'{shorten(text, 40)}' is not a whole number") from None
+        if number < lowest:
+            raise argparse.ArgumentTypeError(f"must be at least {lowest:,}, not {number:,}")
+        if number > highest:
+            raise argparse.ArgumentTypeError(f"must be at most {highest:,}, not {number:,}")
+        return number
+
+    return read
+
+
+positive: Final = whole(1, MAX_NUMBER)
+"""Reads a whole number of at least one."""
+
+processes: Final = whole(1, MAX_WORKERS)
+"""Reads a number of worker processes."""
+
+seed: Final = whole(0, MAX_SEED)
+"""Reads what everything random follows from."""
 
 
 def find_data_dir(options: argparse.Namespace) -> Path | None:

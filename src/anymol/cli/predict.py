@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from anymol.bounds import MAX_CHUNK
 from anymol.cli.options import (
     add_answering,
     gather_records,
@@ -14,6 +15,7 @@ from anymol.cli.options import (
     read_call,
     refuse_together,
     require_file,
+    whole,
 )
 from anymol.cli.output import log, make_console, print_error, print_json, watch
 from anymol.cli.parser import Parser, UsageError
@@ -52,7 +54,7 @@ def add_arguments(parser: Parser) -> None:
     batch.add_argument("--resume", action="store_true", help="go on where an earlier run with --output was stopped")
     batch.add_argument("--overwrite", action="store_true", help="replace --output, whatever it holds")
     batch.add_argument("--strict", action="store_true", help="exit with 2 if any row failed")
-    batch.add_argument("--chunk", type=positive, default=64, metavar="N", help="rows answered together (64)")
+    batch.add_argument("--chunk", type=whole(1, MAX_CHUNK), default=64, metavar="N", help="rows answered together (64)")
 
 
 def run(options: argparse.Namespace) -> int:

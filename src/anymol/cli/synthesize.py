@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from anymol.cli.options import add_json, positive, refuse_together, require_file
+from anymol.bounds import MAX_PART_ROWS
+from anymol.cli.options import add_json, processes, refuse_together, require_file, seed, whole
 from anymol.cli.output import log, print_json, shows_progress
 from anymol.cli.parser import Parser, UsageError
 
@@ -45,12 +46,20 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument(
         "--set", action="append", default=[], metavar="K=V", help="a setting of an engine, as in image.n_images=4"
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of everything random (0)")
+    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="seed of everything random (0)")
     parser.add_argument("--engine", choices=("local", "ray"), default="local", help="processes here, or a Ray cluster")
     parser.add_argument("--address", metavar="A", help="the Ray cluster (one is started on this machine)")
-    parser.add_argument("--workers", type=positive, metavar="N", help="rows worked on at once (the number of cores)")
-    parser.add_argument("--part-rows", type=positive, default=1000, metavar="N", help="rows of a part file (1000)")
-    parser.add_argument("--plots", type=int, default=12, metavar="N", help="draw the records of the first N rows (12)")
+    parser.add_argument("--workers", type=processes, metavar="N", help="rows worked on at once (the number of cores)")
+    parser.add_argument(
+        "--part-rows", type=whole(1, MAX_PART_ROWS), default=1000, metavar="N", help="rows of a part file (1000)"
+    )
+    parser.add_argument(
+        "--plots",
+        type=whole(0, MAX_PART_ROWS),
+        default=12,
+        metavar="N",
+        help="draw the records of the first N rows (12)",
+    )
     parser.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
     parser.add_argument("--strict", action="store_true", help="exit with 2 if any row failed")
     add_json(parser)

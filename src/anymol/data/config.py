@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from anymol.config_checks import Name, Seed
 from anymol.modalities.modality import Modality
 
 
@@ -261,12 +262,12 @@ class DataConfig(Frozen):
         seed: Everything random follows from it.
     """
 
-    name: str = "data"
+    name: Name = "data"
     components: tuple[AnyComponent, ...] = Field(min_length=1)
     shippable: bool = True
     selfies: bool = False
     fraction: float = Field(default=1.0, gt=0.0, le=1.0)
-    seed: int = 0
+    seed: Seed = 0
 
     @property
     def needs_data(self) -> bool:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from numbers import Integral
 from typing import Any, TypedDict, TypeVar
 
+from anymol.bounds import MAX_AUGMENT, MAX_SEED, MAX_TOP_K
 from anymol.errors import InvalidTaskInputError
 from anymol.readers.resolve import MolType
 
@@ -72,8 +73,10 @@ class PredictOptions:
             _require(name, getattr(self, name), bool, "True or False")
         if self.text is not None:
             _require("text", self.text, str, "a text")
-        if self.top_k < 1 or self.augment < 1:
-            raise InvalidTaskInputError("top_k and augment must be at least 1", value=min(self.top_k, self.augment))
+        for name, lowest, highest in (("top_k", 1, MAX_TOP_K), ("augment", 1, MAX_AUGMENT), ("seed", 0, MAX_SEED)):
+            value = int(getattr(self, name))
+            if not lowest <= value <= highest:
+                raise InvalidTaskInputError(f"{name} must be {lowest} to {highest:,}", value=value)
         # Kept as members of their enums, whichever way they were written.
         object.__setattr__(self, "source", _read_member(SourceChoice, self.source, "a source of answers"))
         if self.mol_type is not None:

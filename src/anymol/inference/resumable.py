@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import resources
@@ -18,6 +17,7 @@ from typing import IO, Any, Final
 
 from anymol.errors import DataError, InvalidFileError, shorten
 from anymol.files import hash_file, write_atomically
+from anymol.locks import lock_descriptor
 from anymol.models.locating import EMBEDDED
 from anymol.models.manifest import MODEL_DIRECTORY
 from anymol.version import __version__
@@ -82,7 +82,7 @@ def open_output(
         _require_replaceable(output)
     output.parent.mkdir(parents=True, exist_ok=True)
     with output.open("r+b" if going_on else "ab") as stream:
-        _lock(stream, output)
+        lock_descriptor(stream.fileno(), output, what="file", hint="wait for it, or give another --output")
         if going_on:
             end = _count_done(stream, output, count)
             stream.truncate(end)
@@ -97,22 +97,6 @@ def open_output(
             stream.flush()  # to the system, which keeps it when this process is killed
 
         yield write
-
-
-def _lock(stream: IO[bytes], path: Path) -> None:
-    """Let no second run write the same output; the lock goes with the process, however it ends."""
-    if sys.platform == "win32":
-        return
-    import fcntl
-
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise InvalidFileError(
-            "another run is writing this file", value=path, hint="wait for it, or give another --output"
-        ) from None
-    except OSError:
-        return  # a file system without locks
 
 
 def _count_done(stream: IO[bytes], path: Path, count: Callable[[Record], None]) -> int:

@@ -21,7 +21,7 @@ from anymol.training.checkpoints import CheckpointClock, Progress
 from anymol.training.forward import compile_trunk, compute_target_logits, reads_segments
 from anymol.training.master_weights import MasterWeights, learn_in_fp32
 from anymol.training.measurement import StageMeasurement
-from anymol.training.optimisation import build_optimisers, group_parameters, set_learning_rate
+from anymol.training.optimisation import build_optimisers, group_parameters, require_finite, set_learning_rate
 from anymol.training.packing import Row, collate_rows
 from anymol.training.run import Run
 from anymol.training.stages import StageConfig, set_training
@@ -93,7 +93,8 @@ def train_stage(
             set_learning_rate(optimisers, config.optimiser.lr * factor)
             rows = stream.next_rows(config.rows)
             loss, n_real = _accumulate(run, config, wrapped, masters, rows, by_segments=by_segments)
-            norm = accelerator.clip_grad_norm_(parameters, config.optimiser.clip)
+            norm = float(accelerator.clip_grad_norm_(parameters, config.optimiser.clip))
+            require_finite(config.stage.value, progress.step, loss, norm)
             for stepper in steppers:
                 stepper.step()
                 stepper.zero_grad(set_to_none=True)
@@ -107,7 +108,7 @@ def train_stage(
             with masters.shown():
                 run.average.update(model, progress.step)
             seconds = time.perf_counter() - started
-            _log_step(run, config, progress, loss, n_real, float(norm), config.optimiser.lr * factor, seconds)
+            _log_step(run, config, progress, loss, n_real, norm, config.optimiser.lr * factor, seconds)
             last = progress.step == total
             measurement.follow(progress, n_real, last=last)
             stopped = run.stop.received  # asked once, so that no signal ends the loop without its checkpoint

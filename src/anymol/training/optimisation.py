@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import nn
 
 from anymol.adapters.moge.router import Router
+from anymol.errors import UserError
 from anymol.training.muon import BatchedMuon
 
 
@@ -49,6 +50,32 @@ class OptimiserConfig(BaseModel):
     betas: tuple[float, float] = (0.9, 0.95)
     momentum: float = Field(default=0.95, ge=0, lt=1)
     clip: float = Field(default=1.0, gt=0)
+
+
+class DivergedError(UserError):
+    """A loss or gradient that is no number any more; every later weight would be none either."""
+
+    kind = "diverged"
+
+
+def require_finite(name: str, step: int | None, loss: float, norm: float) -> None:
+    """Refuse a step whose loss or gradient is no finite number, before it reaches the weights.
+
+    Args:
+        name: Name of the stage or objective.
+        step: The step; None where it is not known.
+        loss: The loss.
+        norm: Norm of the gradient.
+
+    Raises:
+        DivergedError: One of them is not finite.
+    """
+    if not (math.isfinite(loss) and math.isfinite(norm)):
+        at = "" if step is None else f" at step {step + 1:,}"
+        raise DivergedError(
+            f"{name} diverged{at}: loss {loss}, norm of the gradient {norm}",
+            hint="lower optimiser.lr, or lengthen schedule.warmup; --resume goes on from the checkpoint before",
+        )
 
 
 class Schedule(StrEnum):

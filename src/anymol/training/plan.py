@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 
 from anymol.adapters.mora.config import MoraConfig
 from anymol.chem.notation import Notation
+from anymol.config_checks import Name, Seed
 from anymol.data.config import DataConfig
 from anymol.encoders.table import ENCODERS
 from anymol.errors import ConfigError
@@ -167,8 +168,8 @@ class TrainingPlan(_Frozen):
             is repeated exactly only with the same number.
     """
 
-    name: str
-    seed: int = 0
+    name: Name
+    seed: Seed = 0
     data: DataConfig
     data_at_hand: DataConfig | None = None
     tokenizer: TokenizerConfig = FittedTokenizer()

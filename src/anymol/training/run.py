@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from accelerate import Accelerator
 
@@ -15,6 +16,9 @@ from anymol.training.corpus import EncodedCorpus
 from anymol.training.generated import Judge, same_text
 from anymol.training.logbook import Logbook
 from anymol.training.stop_signal import StopSignal
+
+LOCK_HINT: Final = "wait for it, stop it, or give another --output"
+"""What to do where another process trains in a folder."""
 
 
 @dataclass(frozen=True)

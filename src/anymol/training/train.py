@@ -6,6 +6,7 @@ import json
 import platform
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import torch
 from accelerate import Accelerator
 
 from anymol.data.shards import PRETRAIN
+from anymol.locks import lock_folder
 from anymol.models.checkpoint import save_checkpoint
 from anymol.models.encoder_weights import load_encoder_weights
 from anymol.models.modeling import AnyMolForCausalLM
@@ -42,7 +44,7 @@ from anymol.training.preparation import (
     prepare_shards,
     read_shard_manifest,
 )
-from anymol.training.run import Run, RunResult
+from anymol.training.run import LOCK_HINT, Run, RunResult
 from anymol.training.stages import WATCHING, Precision, Stage, StageConfig
 from anymol.training.stop_signal import StopSignal
 
@@ -80,19 +82,37 @@ def run(
         DataError: If shards are damaged or cannot be built.
         ConfigError: If a mixture asks for tasks that the shards do not have.
     """
-    started = time.perf_counter()
     output = Path(output)
     if plan.threads is not None:
         torch.set_num_threads(plan.threads)
-    newest = checkpoints.find_newest(output / CHECKPOINTS_FOLDER, resume=resume)
     # Precision is a stage's own matter, so accelerate's process-wide setting stays out of it.
     accelerator = Accelerator(mixed_precision="no")
     for stage in plan.stages:
         stage.require_equal_passes(accelerator.num_processes)
     directory = Path(shards) if shards is not None else output / "shards"
+    began = None if start is None else Path(start)
+    # Of several processes of one run the first holds the folder for all.
+    with lock_folder(output, hint=LOCK_HINT) if accelerator.is_main_process else nullcontext():
+        return _train(plan, output, accelerator, directory, data_dir=data_dir, start=began, resume=resume, judge=judge)
+
+
+def _train(
+    plan: TrainingPlan,
+    output: Path,
+    accelerator: Accelerator,
+    directory: Path,
+    *,
+    data_dir: Path | str | None,
+    start: Path | None,
+    resume: bool,
+    judge: Judge,
+) -> RunResult:
+    """Train in a folder that is held for this run."""
+    started = time.perf_counter()
+    newest = checkpoints.find_newest(output / CHECKPOINTS_FOLDER, resume=resume)
     with accelerator.main_process_first():
         if accelerator.is_main_process and newest is None:
-            lay_start(plan, output, None if start is None else Path(start), resume=resume)
+            lay_start(plan, output, start, resume=resume)
         source = open_start(plan, output) if newest is None else None
         prepare_shards(plan.data_for(data_dir=data_dir is not None), directory, data_dir)
         processor = prepare_processor(plan, directory, output / PROCESSOR_FOLDER, source)

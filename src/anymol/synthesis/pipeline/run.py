@@ -19,6 +19,7 @@ from typing import Any
 from anymol.artifact import ArtifactKind
 from anymol.errors import ConfigError, DataError
 from anymol.files import hash_file, staged_file
+from anymol.locks import lock_folder
 from anymol.readers.watched import InputChangedError, WatchedFile
 from anymol.synthesis.engine import Engine
 from anymol.synthesis.pipeline.executor import Executor
@@ -135,6 +136,18 @@ def synthesize(
         ConfigError: `resume`, and the run there was made with another input, other engines or settings.
         InputChangedError: The input changed meanwhile.
     """
+    with lock_folder(plan.output, hint="wait for it, or give another --output"):
+        return _synthesize(plan, rows, executor, resume, on_progress)
+
+
+def _synthesize(
+    plan: SynthesisPlan,
+    rows: Iterable[InputRow],
+    executor: Executor,
+    resume: bool,
+    on_progress: Callable[[Progress], None],
+) -> Progress:
+    """Make the records in a folder that is held for this process."""
     source = WatchedFile(plan.input)
     described = plan.describe(source.sha256)
     _prepare(plan.output, described, resume=resume)

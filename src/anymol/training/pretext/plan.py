@@ -6,6 +6,7 @@ from typing import Annotated, Self, assert_never
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from anymol.config_checks import Name, Seed
 from anymol.data.config import DataConfig
 from anymol.training.optimisation import OptimiserConfig, ScheduleConfig
 from anymol.training.pretext.denoised_coordinates import DenoisedCoordinates, DenoisedCoordinatesConfig
@@ -40,8 +41,8 @@ class PretextPlan(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str
-    seed: int = Field(default=0, ge=0)
+    name: Name
+    seed: Seed = 0
     data: DataConfig
     data_at_hand: DataConfig | None = None
     objective: ObjectiveConfig

@@ -21,16 +21,17 @@ from torch import Tensor, nn
 
 from anymol.data.shard_files import read_manifest
 from anymol.encoders.storage import save_encoder
+from anymol.locks import lock_folder
 from anymol.training import checkpoints
 from anymol.training.checkpoints import CHECKPOINTS_FOLDER, Progress
 from anymol.training.corpus import corpus_key
 from anymol.training.logbook import Logbook
-from anymol.training.optimisation import build_optimisers, group_parameters, set_learning_rate
+from anymol.training.optimisation import build_optimisers, group_parameters, require_finite, set_learning_rate
 from anymol.training.preparation import prepare_shards, read_shard_manifest
 from anymol.training.pretext.objective import Objective, Outcome
 from anymol.training.pretext.plan import PretextPlan, build_objective
 from anymol.training.pretext.records import ShownRecords
-from anymol.training.run import RunResult
+from anymol.training.run import LOCK_HINT, RunResult
 from anymol.training.stages import Precision
 from anymol.training.stop_signal import StopSignal
 
@@ -65,12 +66,20 @@ def run(
         CheckpointError: If `output` holds a run and `resume` is false, or a checkpoint does not fit the plan.
         DataError: If shards are damaged, cannot be built, or do not show the encoder's modality.
     """
-    started = time.perf_counter()
     output = Path(output)
+    with lock_folder(output, hint=LOCK_HINT):
+        return _train(plan, output, resume, data_dir, None if shards is None else Path(shards))
+
+
+def _train(
+    plan: PretextPlan, output: Path, resume: bool, data_dir: Path | str | None, shards: Path | None
+) -> RunResult:
+    """Train in a folder that is held for this process."""
+    started = time.perf_counter()
     if plan.threads is not None:
         torch.set_num_threads(plan.threads)
     newest = checkpoints.find_newest(output / CHECKPOINTS_FOLDER, resume=resume)
-    directory = Path(shards) if shards is not None else output / "shards"
+    directory = shards if shards is not None else output / "shards"
     prepare_shards(plan.data_for(data_dir=data_dir is not None), directory, data_dir)
     torch.manual_seed(plan.seed)
     objective = build_objective(plan.objective)
@@ -221,11 +230,12 @@ def take_step(
     with _arithmetic(plan.precision, device):
         outcome = objective({name: tensor.to(device) for name, tensor in batch.items()})
     outcome.loss.backward()
-    norm = nn.utils.clip_grad_norm_(objective.parameters(), plan.optimiser.clip)
+    norm = float(nn.utils.clip_grad_norm_(objective.parameters(), plan.optimiser.clip))
+    require_finite(plan.objective.kind, None, outcome.loss.item(), norm)
     for optimiser in optimisers.values():
         optimiser.step()
         optimiser.zero_grad(set_to_none=True)
-    return outcome._replace(loss=outcome.loss.detach()), float(norm)
+    return outcome._replace(loss=outcome.loss.detach()), norm
 
 
 def choose_device() -> torch.device:

@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from anymol.config_checks import Name, Seed
 from anymol.data.texts.config import AnyTexts, texts_need_data
 
 
@@ -32,8 +33,8 @@ class VocabularyPlan(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str
-    seed: int = Field(default=0, ge=0)
+    name: Name
+    seed: Seed = 0
     shippable: bool = True
     texts: tuple[AnyTexts, ...] = Field(min_length=1)
     texts_at_hand: tuple[AnyTexts, ...] | None = Field(default=None, min_length=1)
