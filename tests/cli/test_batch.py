@@ -169,3 +169,24 @@ def test_resuming_another_run_is_refused(run, model, tmp_path: Path) -> None:
     assert (done.code, done.json["resumed"], done.json["rows"]) == (0, 2, 2)
     sidecar(output).unlink()
     assert "cannot be resumed" in run(*words, "--resume").err
+
+
+def test_columns_called_as_ours_and_as_their_longer_names_all_stay(run, tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text("smiles,row,input_row,answers,input_answers\nCCO,a,b,c,d\n")
+    (row,) = run("predict", "tpsa", "--input", source).rows
+    kept = {name: value for name, value in row.items() if name.startswith("input_")}
+    assert sorted(kept.values()) == ["a", "b", "c", "d"]
+    assert (kept["input_row"], kept["input_answers"]) == ("b", "d")
+
+
+def test_a_row_names_no_file_of_this_machine(run, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.smi"
+    secret.write_text("CCO secret\n")
+    source = tmp_path / "in.csv"
+    source.write_text(f"name\n{secret}\naspirin\n")
+    first, second = run("predict", "tpsa", "--input", source, "--column", "name").rows
+    assert "error" in first and "secret'" not in json.dumps(first["error"])
+    assert second["answers"][0]["value"] == pytest.approx(63.6)
+    (read, _) = run("predict", "tpsa", "--input", source, "--column", "name", "--mol-type", "file").rows
+    assert read["answers"][0]["value"] == pytest.approx(20.23)

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Final
 
 import rdkit
 from rdkit import Chem
@@ -55,11 +56,33 @@ def _molecular_weight(mol: Chem.Mol) -> float:
 
 
 def _crippen_logp(mol: Chem.Mol) -> float:
-    return float(rdMolDescriptors.CalcCrippenDescriptors(mol)[0])
+    return float(_crippen(mol)[0])
 
 
 def _crippen_refractivity(mol: Chem.Mol) -> float:
-    return float(rdMolDescriptors.CalcCrippenDescriptors(mol)[1])
+    return float(_crippen(mol)[1])
+
+
+def _qed(mol: Chem.Mol) -> float:
+    _crippen(mol)  # one of its terms
+    return float(QED.qed(mol))
+
+
+def _crippen(mol: Chem.Mol) -> tuple[float, float]:
+    """Return Crippen's LogP and molar refractivity, which are sums over all atoms, hydrogens too."""
+    count = mol.GetNumAtoms(onlyExplicit=False)
+    if count > _MATCHES:
+        raise UserError(
+            f"Crippen's contributions are added for at most {_MATCHES:,} atoms, hydrogens counted, not {count:,}",
+            value=Chem.MolToSmiles(mol),
+            hint="RDKit finds each type of atom that often and gives a wrong sum beyond; ask about a part",
+        )
+    logp, refractivity = rdMolDescriptors.CalcCrippenDescriptors(mol)
+    return logp, refractivity
+
+
+_MATCHES: Final = 1_000
+"""Times that RDKit's counts find a pattern at most; :data:`anymol.bounds.MAX_ATOMS` keeps the others below."""
 
 
 DESCRIPTORS: Mapping[str, Descriptor] = MappingProxyType(
@@ -71,7 +94,7 @@ DESCRIPTORS: Mapping[str, Descriptor] = MappingProxyType(
             Descriptor("logp", "Crippen LogP (Wildman and Crippen 1999)", _crippen_logp, None, 2),
             Descriptor("molar_refractivity", "Crippen molar refractivity", _crippen_refractivity, "cm^3/mol", 2),
             Descriptor("tpsa", "Ertl TPSA (2000) over N and O", rdMolDescriptors.CalcTPSA, "angstrom^2", 2),
-            Descriptor("qed", "QED (Bickerton 2012, weighted mean)", QED.qed, None, 3),
+            Descriptor("qed", "QED (Bickerton 2012, weighted mean)", _qed, None, 3),
             # PubChem's "complexity" is another formula (Hendrickson 1987); Bertz's index is named as such.
             Descriptor("complexity", "Bertz complexity index BertzCT", GraphDescriptors.BertzCT, None, 1),
             Descriptor("formula", "molecular formula in Hill order", rdMolDescriptors.CalcMolFormula),

@@ -16,6 +16,7 @@ from typing import Any, cast
 
 from rdkit import Chem, rdBase
 
+from anymol.bounds import MAX_ATOMS
 from anymol.chem.formula import ELEMENTS
 from anymol.chem.notation import split_smiles_symbols
 from anymol.errors import InvalidSmilesError, shorten
@@ -23,6 +24,8 @@ from anymol.errors import InvalidSmilesError, shorten
 MAX_LENGTH = 10_000
 """Longest SMILES that is read. Longer ones are data errors or attacks; parsing time grows with the square of it."""
 
+_ATOM = re.compile(r"\[[^\[\]]*\]|Br|Cl|[BCNOPSFIbcnops*]")
+_HYDROGEN = re.compile(r"\[\d*H[+-]?\d*(?::\d+)?\]")
 _ORGANIC = frozenset({"B", "C", "N", "O", "P", "S", "F", "Cl", "Br", "I", "b", "c", "n", "o", "p", "s", "*"})
 _BONDS = frozenset({"-", "=", "#", "$", ":", "/", "\\", "~", "->", "<-"})
 _BRACKET_ATOM = re.compile(
@@ -95,6 +98,20 @@ def diagnose_smiles(text: str) -> InvalidSmilesError:
     )
 
 
+def has_too_many_atoms(smiles: str) -> bool:
+    """Whether a text writes more heavy atoms than are read; none of its rings is looked for."""
+    return len(smiles) > MAX_ATOMS and count_written_atoms(smiles) > MAX_ATOMS
+
+
+def count_written_atoms(smiles: str) -> int:
+    """Count the heavy atoms that a SMILES writes, by its symbols alone.
+
+    >>> count_written_atoms("[2H]OCBr.[Na+]")
+    4
+    """
+    return sum(_HYDROGEN.fullmatch(symbol) is None for symbol in _ATOM.findall(smiles))
+
+
 def _find_character_fault(text: str) -> _Fault | None:
     """Find what makes `text` no SMILES at all, before its grammar is looked at."""
     smiles = text.strip()
@@ -121,6 +138,13 @@ def _find_character_fault(text: str) -> _Fault | None:
             )
         suggestion = f"write '{LOOK_ALIKES[character]}'" if character in LOOK_ALIKES else "a SMILES is plain ASCII"
         return _Fault(Cause.CHARACTER, position, f"the character {character!r} (U+{ord(character):04X})", suggestion)
+    if has_too_many_atoms(smiles):
+        return _Fault(
+            Cause.TOO_LONG,
+            None,
+            f"the SMILES has {count_written_atoms(smiles):,} atoms",
+            f"at most {MAX_ATOMS:,} heavy atoms are read",
+        )
     return None
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
+from typing import Final
 
 from rdkit import Chem
 
@@ -220,6 +221,9 @@ _GROUPS: tuple[FunctionalGroup, ...] = (
     ),
 )
 
+_MOST_MATCHES: Final = 1_000_000
+"""RDKit stops at a thousand unless told otherwise, and says nothing."""
+
 GROUPS: Mapping[str, FunctionalGroup] = MappingProxyType({group.name: group for group in _GROUPS})
 """Every named group, by name."""
 
@@ -230,7 +234,7 @@ def count_group(mol: Chem.Mol, name: str) -> int:
     Raises:
         UserError: No group has this name; the nearest names are given.
     """
-    return len(mol.GetSubstructMatches(_patterns()[get_group(name).name]))
+    return len(mol.GetSubstructMatches(_patterns()[get_group(name).name], maxMatches=_MOST_MATCHES))
 
 
 def get_group(name: str) -> FunctionalGroup:

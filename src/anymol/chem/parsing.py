@@ -8,7 +8,7 @@ from typing import Final
 
 from rdkit import Chem, rdBase
 
-from anymol.chem.diagnosis import MAX_LENGTH, diagnose_smiles
+from anymol.chem.diagnosis import MAX_LENGTH, diagnose_smiles, has_too_many_atoms
 from anymol.errors import InvalidSmilesError
 
 __all__ = [
@@ -57,7 +57,8 @@ def try_parse_smiles(text: str) -> Chem.Mol | InvalidSmilesError:
     """
     smiles = text.strip()
     plain = smiles.isascii() and smiles.isprintable() and " " not in smiles
-    if plain and 0 < len(smiles) <= MAX_LENGTH and _OVERFLOW.search(smiles) is None:
+    is_small = 0 < len(smiles) <= MAX_LENGTH and not has_too_many_atoms(smiles)
+    if plain and is_small and _OVERFLOW.search(smiles) is None:
         # An answer is canonicalised, compared, screened and checked: each would parse it again. A copy costs a tenth of
         # that, and the caller may change it.
         mol = _recall(smiles) if len(smiles) <= _LONGEST_REMEMBERED else _parse(smiles)

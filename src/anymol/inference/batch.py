@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
@@ -187,7 +187,7 @@ def _require_unchanged_to_the_end(source: WatchedFile, plan: BatchPlan, run: Rec
 
 def _describe(plan: BatchPlan, sha256: str) -> Record:
     # How many rows are answered together changes no answer, and the paths of the files none of their content.
-    elsewhere = ("input", "output", "chunk", "model", "options")
+    elsewhere = ("input", "output", "chunk", "model", "options", "read_files")
     everything = {**asdict(plan), **asdict(plan.options)}
     arguments = {name: value for name, value in everything.items() if name not in elsewhere}
     return {} if plan.output is None else describe_run(plan.input, sha256, plan.model, arguments)
@@ -259,7 +259,7 @@ def _ask(plan: BatchPlan, asked: list[Any], predictor: Predictor) -> list[Predic
     # A row's own text stands in the row. What stands in a column of SMILES is not a name: a broken SMILES is then not
     # looked up as one, row by row.
     called_smiles = MolType.SMILES if (plan.column or SMILES) == SMILES else None
-    options = replace(plan.options, text=None, mol_type=plan.options.mol_type or called_smiles)
+    options = replace(plan.options, text=None, mol_type=plan.options.mol_type or called_smiles, read_files=False)
     try:
         return list(predictor.predict_many(plan.task, asked, options))
     except AnyMolError:
@@ -272,8 +272,7 @@ def _ask(plan: BatchPlan, asked: list[Any], predictor: Predictor) -> list[Predic
 
 
 def _write_record(row: Row, result: Prediction | FailedPrediction | AnyMolError) -> Record:
-    # A column may be called as one of ours; it keeps its content under a longer name.
-    passed = {f"input_{name}" if name in _RESERVED else name: value for name, value in row.columns.items()}
+    passed = _rename_reserved(row.columns)
     match result:
         case AnyMolError():
             return {"row": row.number, **passed, "error": result.to_json()}
@@ -282,6 +281,19 @@ def _write_record(row: Row, result: Prediction | FailedPrediction | AnyMolError)
         case Prediction():
             notes = {"notes": list(result.notes)} if result.notes else {}
             return {"row": row.number, **passed, "answers": [answer.to_json() for answer in result.answers], **notes}
+
+
+def _rename_reserved(columns: Mapping[str, Any]) -> Record:
+    """Return columns in their order; one that is called as one of ours keeps its content under a longer name."""
+    taken = {*columns, *_RESERVED}
+    passed: Record = {}
+    for name, value in columns.items():
+        free = name
+        while free in _RESERVED or (free != name and free in taken):
+            free = f"input_{free}"
+        taken.add(free)
+        passed[free] = value
+    return passed
 
 
 # ------------------------------------------------------------------------------------------------------------- progress

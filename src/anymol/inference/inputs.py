@@ -48,7 +48,7 @@ class ParsedInput:
     notes: tuple[str, ...] = ()
 
 
-def read_input(task: Task, given: Any, text: str | None, resolve: Resolve) -> ParsedInput:
+def read_input(task: Task, given: Any, text: str | None, resolve: Resolve, *, files: bool = True) -> ParsedInput:
     """Read what a task is asked about.
 
     A single text fills the task's main slot: a molecule in any form that `resolve` knows, a reaction, or the free text
@@ -60,11 +60,12 @@ def read_input(task: Task, given: Any, text: str | None, resolve: Resolve) -> Pa
         given: What was given; see :data:`anymol.inference.given.Given`.
         text: The free part, where it is given beside a molecule; a row's own text comes first.
         resolve: Reads molecules.
+        files: Whether a text may be the path of a picture, spectrum or geometry.
 
     Raises:
         UserError: A slot is unknown, empty or does not parse, or a record shows another molecule than is written.
     """
-    reader = _Reader(resolve)
+    reader = _Reader(resolve, files=files)
     match given:
         case TaskInput():
             found = reader.read_slots({name: getattr(given, name) for name in SLOTS}, text)
@@ -72,7 +73,7 @@ def read_input(task: Task, given: Any, text: str | None, resolve: Resolve) -> Pa
         case str():
             found = reader.read_text(task, given, text)
         case Path():
-            found = reader.read_text(task, write_path(given), text)
+            found = _Reader(resolve).read_text(task, write_path(given), text)
         case Molecule() | Chem.Mol():
             # What it is has been settled: no file and no name is looked for under its notation.
             found = _Reader(lambda smiles: (smiles, None)).read_notation(task, write_molecule(given), text)
@@ -208,8 +209,9 @@ def _fill(task_input: TaskInput, slot: Slot, smiles: str | None) -> TaskInput:
 class _Reader:
     """Reads molecules and keeps the notes."""
 
-    def __init__(self, resolve: Resolve) -> None:
+    def __init__(self, resolve: Resolve, *, files: bool = True) -> None:
         self._resolve = resolve
+        self._files = files
         self.notes: list[str] = []
 
     def molecule(self, written: str) -> str:
@@ -219,7 +221,7 @@ class _Reader:
         return smiles
 
     def read_text(self, task: Task, written: str, text: str | None) -> TaskInput:
-        modality = _find_modality(written)
+        modality = _find_modality(written) if self._files else None
         # A drawing is read for any task about a molecule; what else shows none in writing is for recognition.
         is_drawing = modality is Modality.IMAGE and set(ROLES) & set(task.required)
         if modality is not None and (task.recognises or is_drawing):

@@ -31,21 +31,21 @@ class MoleculeReader:
         self._model = model
         self._names: dict[str, ScoredAnswer | None] = {}
 
-    def read(self, written: str, mol_type: MolType | None) -> tuple[str, str | None]:
+    def read(self, written: str, mol_type: MolType | None, *, files: bool = True) -> tuple[str, str | None]:
         """Return the canonical SMILES of a text and, where it is not obvious, how it was understood.
 
         Raises:
             UserError: Nothing reads it.
         """
         try:
-            molecule = resolve_molecule(written, mol_type, self._read_name)
+            molecule = resolve_molecule(written, mol_type, self._read_name, files=files)
         except UnknownNameError as error:
             raise self._mention_guess(written, error) from None
         return molecule.smiles, describe_reading(molecule, written)
 
-    def resolve_as(self, mol_type: MolType | None) -> Callable[[str], tuple[str, str | None]]:
-        """Return the reading of texts of one type; None finds out."""
-        return lambda written: self.read(written, mol_type)
+    def resolve_as(self, mol_type: MolType | None, *, files: bool = True) -> Callable[[str], tuple[str, str | None]]:
+        """Return the reading of texts of one type; None finds out, among files too where they are allowed."""
+        return lambda written: self.read(written, mol_type, files=files)
 
     def _read_name(self, name: str) -> tuple[str, float]:
         """Return the model's reading of a name with its probability; no molecule where the model is too unsure."""

@@ -37,6 +37,7 @@ class OptionKeywords(TypedDict, total=False):
     as_graph: bool
     augment: int
     mol_type: MolType | str | None
+    read_files: bool
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class PredictOptions:
         as_graph: Whether molecules are shown to the model as graphs beside their notation.
         augment: Spellings of the question whose answers are merged (test-time augmentation, as in R-SMILES).
         mol_type: What molecules given as text are written in (``smiles``, ``name``, ...); None finds out.
+        read_files: Whether a text may be the path of a file where `mol_type` does not say so. The rows of a batch file,
+            which others may have written, do not choose what is read on this machine.
 
     Raises:
         InvalidTaskInputError: An option is unknown, of the wrong kind or out of its range.
@@ -65,11 +68,12 @@ class PredictOptions:
     as_graph: bool = False
     augment: int = 1
     mol_type: MolType | str | None = None
+    read_files: bool = True
 
     def __post_init__(self) -> None:
         for name in ("top_k", "augment", "seed"):
             _require(name, getattr(self, name), Integral, "a whole number")
-        for name in ("verify", "as_graph"):
+        for name in ("verify", "as_graph", "read_files"):
             _require(name, getattr(self, name), bool, "True or False")
         if self.text is not None:
             _require("text", self.text, str, "a text")
@@ -81,6 +85,11 @@ class PredictOptions:
         object.__setattr__(self, "source", _read_member(SourceChoice, self.source, "a source of answers"))
         if self.mol_type is not None:
             object.__setattr__(self, "mol_type", _read_member(MolType, self.mol_type, "a type of molecule text"))
+
+    @property
+    def may_read_files(self) -> bool:
+        """Whether a text may be the path of a file."""
+        return self.read_files or self.molecule_type is MolType.FILE
 
     @property
     def molecule_type(self) -> MolType | None:

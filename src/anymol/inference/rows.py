@@ -103,8 +103,8 @@ class RowAnswerer:
     def _parse(self, task: Task, row: Row, options: PredictOptions) -> None:
         """Understand a row; an error stays in the row."""
         try:
-            resolve = self._molecules.resolve_as(options.molecule_type)
-            parsed = row.parsed or read_input(task, row.given, options.text, resolve)
+            resolve = self._molecules.resolve_as(options.molecule_type, files=options.may_read_files)
+            parsed = row.parsed or read_input(task, row.given, options.text, resolve, files=options.may_read_files)
             if options.source is not SourceChoice.MODEL:
                 parsed = write_drawn(task, parsed)
             row.parsed, row.notes = parsed, parsed.notes

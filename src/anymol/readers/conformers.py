@@ -20,7 +20,7 @@ def read_sdf_conformers(stream: TextIO) -> Iterator[RecordRow[Conformer]]:
     """Yield one row per record; a record without heights above the page is a drawing, and a bad row."""
     for index, lines in enumerate(sdf._split_records(stream)):
         row = sdf._read_record(index, lines)
-        if row.error is not None:
+        if lines is None or row.error is not None:
             yield RecordRow(index, row.name, None, row.error, row.properties)
             continue
         end = next(number for number, line in enumerate(lines) if line.startswith("M  END"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
+import io
 import os
 import re
 import zlib
@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO, TextIO, cast
+from typing import BinaryIO, TextIO
 
 from anymol.errors import InvalidFileError
+from anymol.readers.unpacking import open_unpacked
 
 _HEAD_BYTES = 4096
 _FAILURES = (OSError, EOFError, zlib.error)
@@ -121,15 +122,8 @@ def open_text(path: Path) -> Iterator[TextIO]:
     Raises:
         InvalidFileError: The file is missing, a directory, unreadable or a damaged archive.
     """
-    try:
-        if _is_gzip(path):
-            with gzip.open(path, "rt", encoding="utf-8-sig", errors="replace") as stream:
-                yield stream
-        else:
-            with path.open(encoding="utf-8-sig", errors="replace") as stream:
-                yield stream
-    except _FAILURES as error:
-        raise _unreadable(path, error) from error
+    with open_binary(path) as binary, io.TextIOWrapper(binary, "utf-8-sig", errors="replace") as stream:
+        yield stream
 
 
 @contextmanager
@@ -140,7 +134,7 @@ def open_binary(path: Path) -> Iterator[BinaryIO]:
         InvalidFileError: The file is missing, a directory, unreadable or a damaged archive.
     """
     try:
-        with cast("BinaryIO", gzip.open(path)) if _is_gzip(path) else path.open("rb") as stream:
+        with open_unpacked(path) as stream:
             yield stream
     except _FAILURES as error:
         raise _unreadable(path, error) from error
@@ -158,18 +152,10 @@ def _require_path(path: Path) -> None:
 
 def _read_head(path: Path) -> bytes:
     try:
-        if _is_gzip(path):
-            with gzip.open(path) as stream:
-                return stream.read(_HEAD_BYTES)
-        with path.open("rb") as stream:
+        with open_unpacked(path) as stream:
             return stream.read(_HEAD_BYTES)
     except _FAILURES as error:
         raise _unreadable(path, error) from error
-
-
-def _is_gzip(path: Path) -> bool:
-    with path.open("rb") as stream:
-        return stream.read(2) == b"\x1f\x8b"
 
 
 def _unreadable(path: Path, error: Exception) -> InvalidFileError:

@@ -11,8 +11,13 @@ MAX_LINE = 100_000
 
 def read_lines(stream: TextIO, limit: int = MAX_LINE) -> Iterator[str]:
     """Yield the lines, stripped of white space at the ends."""
+    return (line.strip() for line in read_raw_lines(stream, limit))
+
+
+def read_raw_lines(stream: TextIO, limit: int = MAX_LINE) -> Iterator[str]:
+    """Yield the lines as they stand, cut at the limit."""
     while line := stream.readline(limit):
         kept = line
         while line and not line.endswith("\n"):
             line = stream.readline(limit)
-        yield kept.strip()
+        yield kept

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from rdkit import Chem, rdBase
 
+from anymol.bounds import MAX_ATOMS
 from anymol.chem.diagnosis import LOOK_ALIKES, MAX_LENGTH, Cause
 from anymol.chem.formula import parse_formula
 from anymol.chem.names import (
@@ -136,13 +137,16 @@ class Molecule:
         return render_inline(self.smiles, [str(self), *self.notes])
 
 
-def resolve_molecule(text: str, mol_type: MolType | None = None, name_model: NameModel | None = None) -> Molecule:
+def resolve_molecule(
+    text: str, mol_type: MolType | None = None, name_model: NameModel | None = None, *, files: bool = True
+) -> Molecule:
     """Return the molecule that `text` means.
 
     Args:
         text: A path, SMILES, SELFIES, InChI or name.
         mol_type: What the text is, where that is known; only this reading is tried.
         name_model: The model's own name -> molecule, asked last; its probability stays with the result.
+        files: Whether the text may be the path of a file where nothing is said of it.
 
     Raises:
         UnknownNameError: Nothing reads the text; the nearest names, or why it is not a SMILES, are in the hint.
@@ -156,7 +160,7 @@ def resolve_molecule(text: str, mol_type: MolType | None = None, name_model: Nam
         given = read_surface(given)
     if not given:
         raise UserError("the molecule is empty", hint="give a SMILES, SELFIES, InChI, name or file")
-    if mol_type is not MolType.FILE and not _is_file(given):  # a path may hold bytes that are no text
+    if mol_type is not MolType.FILE and not (files and _is_file(given)):  # a path may hold bytes that are no text
         require_unicode(given, "the molecule")
     match mol_type:
         case MolType.FILE:
@@ -170,7 +174,7 @@ def resolve_molecule(text: str, mol_type: MolType | None = None, name_model: Nam
         case MolType.NAME:
             return _read_name(given, name_model)
         case None:
-            return _read_any(given, name_model)
+            return _read_any(given, name_model, files=files)
 
 
 def write_mol(mol: Chem.Mol) -> str:
@@ -196,9 +200,9 @@ def _read_type(mol_type: MolType | str | None) -> MolType | None:
         ) from None
 
 
-def _read_any(text: str, name_model: NameModel | None) -> Molecule:
+def _read_any(text: str, name_model: NameModel | None, *, files: bool) -> Molecule:
     """Try the readings in their fixed order."""
-    if _is_file(text):
+    if files and _is_file(text):
         return _read_file(text)
     if len(text) > 4 * MAX_LENGTH:
         raise UserError(f"the text has {len(text):,} characters", value=text, hint=f"at most {MAX_LENGTH:,} are read")
@@ -313,6 +317,10 @@ def _read_inchi(text: str) -> Molecule:
     if mol is None or not mol.GetNumAtoms():
         raise InvalidInchiError(
             "the InChI does not parse", value=text, hint="an InChI looks like InChI=1S/C2H6O/c1-2-3/h3H,2H2,1H3"
+        )
+    if mol.GetNumHeavyAtoms() > MAX_ATOMS:
+        raise InvalidInchiError(
+            f"the InChI has {mol.GetNumHeavyAtoms():,} heavy atoms", value=text, hint=f"at most {MAX_ATOMS:,} are read"
         )
     smiles = write_canonical(mol)
     return Molecule(smiles, smiles, Origin.INCHI, text)

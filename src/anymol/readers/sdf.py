@@ -11,12 +11,17 @@ from typing import TextIO, cast
 
 from rdkit import Chem, rdBase
 
+from anymol.bounds import MAX_ATOMS
 from anymol.chem.diagnosis import MAX_LENGTH, explain_molecule
 from anymol.chem.parsing import write_canonical
+from anymol.readers.lines import read_raw_lines
 from anymol.readers.rows import ReadRow
 
 MAX_RECORD_CHARACTERS = 5_000_000
-"""Longest record that is read; the rest of a longer one is skipped."""
+"""Longest record that is read; a longer one is a bad row."""
+
+_LARGE_BLOCK = 20 * MAX_ATOMS
+"""Characters of a MOL block that may hold too many atoms; they are counted before any ring is looked for."""
 
 _FIELD = re.compile(r">.*?<(?P<key>[^>]*)>")
 _ATTACHMENT = re.compile(r"\*|R#?|R\d+|Pol")
@@ -29,23 +34,28 @@ def read_sdf(stream: TextIO) -> Iterator[ReadRow]:
         yield _read_record(index, lines)
 
 
-def _split_records(stream: TextIO) -> Iterator[list[str]]:
-    """Yield the lines of each record. Lines beyond the size limit are left out, which makes the record bad."""
+def _split_records(stream: TextIO) -> Iterator[list[str] | None]:
+    """Yield the lines of each record; None of one beyond the size limit."""
     lines: list[str] = []
     size = 0
-    for line in stream:
+    for line in read_raw_lines(stream, MAX_RECORD_CHARACTERS + 1):
         if line.startswith("$$$$"):
-            yield lines
+            yield lines if size <= MAX_RECORD_CHARACTERS else None
             lines, size = [], 0
             continue
         size += len(line)
         if size <= MAX_RECORD_CHARACTERS:
             lines.append(line.rstrip("\r\n"))
-    if any(line.strip() for line in lines):
+    if size > MAX_RECORD_CHARACTERS:
+        yield None
+    elif any(line.strip() for line in lines):
         yield lines
 
 
-def _read_record(index: int, lines: list[str]) -> ReadRow:
+def _read_record(index: int, lines: list[str] | None) -> ReadRow:
+    if lines is None:
+        reason = f"the record is too long: at most {MAX_RECORD_CHARACTERS:,} characters of one are read"
+        return ReadRow(index, None, None, reason)
     end = next((number + 1 for number, line in enumerate(lines) if line.startswith("M  END")), None)
     name = lines[0].strip() or None if lines else None
     if end is None:
@@ -68,6 +78,12 @@ def _read_block(block: str) -> Chem.Mol | str:
     # RDKit cuts fields by bytes: a letter of several would be cut in two, and its half is no text.
     block = block.encode("ascii", "replace").decode("ascii")
     with rdBase.BlockLogs():
+        if len(block) > _LARGE_BLOCK:
+            whole = cast(
+                "Chem.Mol | None", Chem.MolFromMolBlock(block, sanitize=False, removeHs=False, strictParsing=False)
+            )
+            if whole is not None and (count := whole.GetNumHeavyAtoms()) > MAX_ATOMS:
+                return f"the molecule is too large: {count:,} heavy atoms, at most {MAX_ATOMS:,} are read"
         mol = cast("Chem.Mol | None", Chem.MolFromMolBlock(block, strictParsing=False))  # the stubs forget the None
     if mol is not None:
         return (_explain_query(mol) or mol) if mol.GetNumAtoms() else "the record has no atoms"

@@ -7,18 +7,16 @@ from typing import TextIO
 
 from anymol.chem.parsing import try_parse_smiles
 from anymol.errors import InvalidSmilesError
+from anymol.readers.lines import read_lines
 from anymol.readers.rows import ReadRow
 
 _HEADERS = frozenset({"smiles", "canonical_smiles", "smi"})
-_MAX_LINE = 100_000
-"""Longest piece of a line that is looked at."""
 
 
 def read_smi(stream: TextIO) -> Iterator[ReadRow]:
     """Yield one row per line; empty lines, ``#`` comments and a header line are no rows."""
     index = 0
-    for line in stream:
-        text = line[:_MAX_LINE].strip()
+    for text in read_lines(stream):
         if not text or text.startswith("#") or (index == 0 and text.split()[0].lower() in _HEADERS):
             continue
         yield _read_line(index, text)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import csv
 import difflib
-import gzip
 import json
 import math
-import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, BinaryIO, Final
 
-from anymol.errors import AnyMolError, DataError, InvalidFileError
+from anymol.bounds import MAX_COLUMNS
+from anymol.errors import AnyMolError, DataError, InvalidFileError, shorten
+from anymol.readers.content import open_binary
 from anymol.unicode import is_unicode
 
 SMILES: Final = "smiles"
@@ -108,36 +109,20 @@ def read_rows(path: Path, columns: Columns) -> Iterator[Row]:
 def count_rows(path: Path) -> int:
     """Estimate the number of rows without reading them: lines, or records of an sdf."""
     kind = find_format(path)
-    with _open(path) as stream:
+    with open_binary(path) as stream:
         if kind is Format.SDF:
             return sum(line.startswith(b"$$$$") for line in _lines(stream))
         count = sum(not line.isspace() for line in _lines(stream))
         return max(0, count - 1) if kind is Format.CSV else count
 
 
-def _open(path: Path) -> IO[bytes] | gzip.GzipFile:
-    try:
-        if path.suffix.lower() == ".gz":
-            return gzip.open(path, "rb")
-        return path.open("rb")
-    except OSError as error:
-        raise InvalidFileError("the file cannot be read", value=path, hint=error.strerror) from error
-
-
-def _lines(stream: IO[bytes] | gzip.GzipFile) -> Iterator[bytes]:
-    """Yield lines; of one longer than the limit only its beginning.
-
-    Raises:
-        InvalidFileError: The file cannot be read on; a broken archive, for example.
-    """
-    try:
-        while line := stream.readline(_MAX_LINE):
-            rest = line
-            while not rest.endswith(b"\n") and len(rest) == _MAX_LINE:
-                rest = stream.readline(_MAX_LINE)
-            yield line
-    except (OSError, EOFError, zlib.error) as error:
-        raise InvalidFileError(f"the file cannot be read to its end: {error}", value=stream.name) from error
+def _lines(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield lines; of one longer than the limit only its beginning."""
+    while line := stream.readline(_MAX_LINE):
+        rest = line
+        while not rest.endswith(b"\n") and len(rest) == _MAX_LINE:
+            rest = stream.readline(_MAX_LINE)
+        yield line
 
 
 def _decode(line: bytes) -> str:
@@ -164,11 +149,15 @@ def _make_row(number: int, values: dict[str, Any], columns: Columns) -> Row:
 
 
 def _read_csv(path: Path, columns: Columns) -> Iterator[Row]:
-    with _open(path) as stream:
+    with open_binary(path) as stream:
         lines = map(_decode, _lines(stream))
         first = next((line for line in lines if line.strip()), "").removeprefix("\ufeff")
         delimiter = max("\t,;", key=first.count) if first.strip() else ","
         header = _unique(next(csv.reader([first], delimiter=delimiter), []))
+        if len(header) > MAX_COLUMNS:
+            raise InvalidFileError(
+                f"the header has {len(header):,} columns", value=path, hint=f"at most {MAX_COLUMNS:,} are read"
+            )
         for name in (columns.main, columns.text if columns.text_required else None):
             if name is not None and name not in header:
                 raise InvalidFileError(f"{path} has no column '{name}'", value=path, hint=_suggest(name, header))
@@ -176,7 +165,7 @@ def _read_csv(path: Path, columns: Columns) -> Iterator[Row]:
 
 
 def _csv_rows(path: Path, columns: Columns, header: list[str], delimiter: str) -> Iterator[Row]:
-    with _open(path) as stream:
+    with open_binary(path) as stream:
         reader = csv.reader(map(_decode, _lines(stream)), delimiter=delimiter)
         number = -1  # the header
         while True:
@@ -205,11 +194,15 @@ def _csv_row(number: int, fields: list[str], header: list[str], columns: Columns
 
 def _unique(names: Sequence[str]) -> list[str]:
     """Return the names of a header; a repeated one gets a number."""
-    found: list[str] = []
+    found: dict[str, None] = {}
+    copies: Counter[str] = Counter()
     for name in (name.strip() for name in names):
-        copies = sum(other == name or other.startswith(f"{name}.") for other in found)
-        found.append(f"{name}.{copies}" if copies and name in found else name)
-    return found
+        free = name
+        while free in found:
+            copies[name] += 1
+            free = f"{name}.{copies[name]}"
+        found[free] = None
+    return list(found)
 
 
 def _suggest(name: str, header: Sequence[str]) -> str:
@@ -217,7 +210,9 @@ def _suggest(name: str, header: Sequence[str]) -> str:
     close = [known for known in header if known.lower() in near]
     if close:
         return f"did you mean --column {close[0]}?"
-    return f"name it with --column; the columns are {', '.join(header)}" if header else "the file is empty"
+    return (
+        f"name it with --column; the columns are {shorten(', '.join(header), 400)}" if header else "the file is empty"
+    )
 
 
 # -------------------------------------------------------------------------------------------------- smi, jsonl and sdf
@@ -226,7 +221,7 @@ def _suggest(name: str, header: Sequence[str]) -> str:
 def _read_smi(path: Path, columns: Columns) -> Iterator[Row]:
     """Yield rows of ``SMILES name``; the name is passed through."""
     number = 0
-    with _open(path) as stream:
+    with open_binary(path) as stream:
         for line in _lines(stream):
             words = _decode(line).split(maxsplit=1)
             if not words:
@@ -239,7 +234,7 @@ def _read_smi(path: Path, columns: Columns) -> Iterator[Row]:
 def _read_jsonl(path: Path, columns: Columns) -> Iterator[Row]:
     """Yield rows of one JSON object per line; a bare string is the input alone."""
     number = 0
-    with _open(path) as stream:
+    with open_binary(path) as stream:
         for line in _lines(stream):
             if line.isspace():
                 continue

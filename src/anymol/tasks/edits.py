@@ -413,7 +413,7 @@ def _pattern(smarts: str) -> Chem.Mol:
 
 def _find_group(molecule: Chem.Mol, name: str) -> list[tuple[int, ...]]:
     """Return matches as atom indices, the carbon first; two-carbon molecules match from either end and count once."""
-    matches = molecule.GetSubstructMatches(_pattern(GROUPS[name].smarts), uniquify=False, maxMatches=2000)
+    matches = molecule.GetSubstructMatches(_pattern(GROUPS[name].smarts), uniquify=False, maxMatches=1_000_000)
     by_group = {frozenset(match[1:]): match for match in reversed(matches)}
     return sorted(by_group.values())
 

@@ -41,6 +41,16 @@ def test_every_descriptor_computes_on_every_known_molecule(known_molecules, name
             assert compute_descriptor(name, parse_smiles(smiles)).text
 
 
+def test_crippen_sums_are_refused_where_rdkit_no_longer_finds_all_atoms() -> None:
+    # Wildman and Crippen 1999, table 1: C1 0.1441, H1 0.1230.
+    small, large = (compute_descriptor("logp", parse_smiles("C" * n)).value for n in (100, 300))
+    assert large - small == pytest.approx(200 * (0.1441 + 2 * 0.1230))
+    for name in ("logp", "molar_refractivity", "qed"):
+        with pytest.raises(UserError, match="at most 1,000 atoms"):
+            compute_descriptor(name, parse_smiles("C" * 600))
+    assert compute_descriptor("rotatable_bonds", parse_smiles("C" * 900)).value == 897
+
+
 def test_unknown_name_gets_the_nearest() -> None:
     with pytest.raises(UserError, match="molecular_weight"):
         compute_descriptor("molecular_wieght", parse_smiles("C"))
