@@ -138,7 +138,7 @@ def _read_infrared(path: Path, kind: FileKind) -> Iterator[RecordRow[InfraredSpe
         if kind is FileKind.JCAMP:
             yield from read_jcamp(stream)
         else:
-            yield read_infrared_csv(stream)
+            yield from read_infrared_csv(stream)
 
 
 def _choose(path: str | Path, table: Mapping[str, FileKind], expected: str) -> tuple[Path, FileKind]:
