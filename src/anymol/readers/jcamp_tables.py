@@ -128,6 +128,8 @@ def decode_line(line: str, item: re.Pattern[str] = _ITEM) -> TableLine:
     items = item.findall(line)
     if re.sub(r"[\s,;]", "", item.sub("", line)):
         raise InvalidFileError("the table holds signs of no JCAMP-DX form", value=line[:80])
+    if items and items[0][0] not in "+-.0123456789":
+        raise InvalidFileError("a line of the table begins with no abscissa", value=line[:80])
     values: list[float] = []
     step: float | None = None
     for found in items[1:]:
@@ -145,7 +147,7 @@ def decode_line(line: str, item: re.Pattern[str] = _ITEM) -> TableLine:
         else:
             step = None
             values.append(_read_item(found))
-    return TableLine(_read_item(items[0]) if items else np.nan, values, step is not None)
+    return TableLine(float(items[0]) if items else np.nan, values, step is not None)
 
 
 def _read_item(item: str) -> float:

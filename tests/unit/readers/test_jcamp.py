@@ -69,7 +69,7 @@ def test_forms_of_a_line(line: str, values: list[float], differs: bool) -> None:
     assert found.differs is differs
 
 
-@pytest.mark.parametrize("line", ["400 T", "400 J", "400 A!", "400 A" + "S9999999" * 3])
+@pytest.mark.parametrize("line", ["400 T", "400 J", "400 A!", "A 1 2", "? 1", "400 A" + "S9999999" * 3])
 def test_impossible_lines(line: str) -> None:
     with pytest.raises(InvalidFileError):
         decode_line(line)
