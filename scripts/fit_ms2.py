@@ -17,7 +17,6 @@ A limit of minutes, not of steps, means that another machine makes other weights
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import time
 from collections import Counter, defaultdict
@@ -33,7 +32,8 @@ from rdkit import Chem, rdBase
 from torch import Tensor, nn
 
 from anymol.data.heldout import RESERVED_FILE, compute_evaluated_blocks, hash_reserved
-from anymol.modalities.mass_spectrum import Adduct
+from anymol.files import hash_file
+from anymol.modalities.adduct import Adduct
 from anymol.synthesis.candidate_ions import SHIFTS, list_candidates, write_ion_formulas, write_loss_formulas
 from anymol.synthesis.fragmentation import Budget, enumerate_fragments, read_skeleton
 from anymol.synthesis.ms2_features import N_CONTEXT, N_FEATURES, choose_mode, describe_context, describe_fragments
@@ -350,7 +350,7 @@ def main() -> None:
     provenance = {
         "fitted_by": "scripts/fit_ms2.py",
         "file": FILE,
-        "sha256": hashlib.sha256((arguments.data_dir / FILE).read_bytes()).hexdigest(),
+        "sha256": hash_file(arguments.data_dir / FILE),
         "source": "MassBank-data 2025.05.1 (https://doi.org/10.5281/zenodo.3378723)",
         "split": "train, without molecules whose keys are reserved and parents of val and test salts",
         "licences": sorted(SHIPPABLE),

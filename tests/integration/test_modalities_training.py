@@ -16,9 +16,10 @@ from anymol.data.stats import collect_stats
 from anymol.errors import ConfigError
 from anymol.evaluation.runner import evaluate
 from anymol.inference.scored import DecodingBudget
+from anymol.modalities.adduct import Adduct
 from anymol.modalities.content import Message, MoleculePart, RecordPart, Role, Speaker, TextPart
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
-from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, MassSpectrum
+from anymol.modalities.mass_spectrum import CollisionEnergy, MassSpectrum
 from anymol.modalities.modality import Modality
 from anymol.models.checkpoint import load_checkpoint
 from anymol.recipe import parse_recipe

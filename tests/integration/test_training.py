@@ -373,7 +373,7 @@ def test_a_damaged_checkpoint_is_noticed(finished: Path, tmp_path: Path) -> None
     data = bytearray((copy / "model.safetensors").read_bytes())
     data[-1] ^= 1
     (copy / "model.safetensors").write_bytes(bytes(data))
-    with pytest.raises(CheckpointError, match=r"model\.safetensors of the checkpoint is damaged"):
+    with pytest.raises(CheckpointError, match=r"model\.safetensors of a checkpoint: missing, or not"):
         checkpoints.read_progress(copy, key=key)
 
 

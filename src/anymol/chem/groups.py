@@ -224,17 +224,6 @@ GROUPS: Mapping[str, FunctionalGroup] = MappingProxyType({group.name: group for 
 """Every named group, by name."""
 
 
-def count_groups(mol: Chem.Mol) -> dict[str, int]:
-    """Count every named group in a molecule; absent groups are there with 0.
-
-    >>> from anymol.chem.parsing import parse_smiles
-    >>> counts = count_groups(parse_smiles("CC(=O)Oc1ccccc1C(=O)O"))
-    >>> [name for name, count in counts.items() if count]
-    ['carboxylic acid', 'ester', 'methyl', 'acetyl', 'benzene ring']
-    """
-    return {name: len(mol.GetSubstructMatches(pattern)) for name, pattern in _patterns().items()}
-
-
 def count_group(mol: Chem.Mol, name: str) -> int:
     """Count one group, asked for by any of its names.
 

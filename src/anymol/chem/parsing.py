@@ -16,7 +16,6 @@ __all__ = [
     "canonicalize_smiles",
     "parse_smiles",
     "remove_atom_maps",
-    "same_molecule",
     "try_parse_smiles",
     "write_canonical",
 ]
@@ -107,11 +106,3 @@ def write_canonical(mol: Chem.Mol, *, isomeric: bool = True) -> str:
     """Return the canonical SMILES of a molecule, atom maps removed and fragments sorted."""
     smiles = Chem.MolToSmiles(remove_atom_maps(mol), isomericSmiles=isomeric)
     return ".".join(sorted(smiles.split("."))) if "." in smiles else smiles
-
-
-def same_molecule(one: str, other: str) -> bool:
-    """Whether two SMILES write the same molecule, stereochemistry included; an invalid one equals nothing."""
-    first, second = try_parse_smiles(one), try_parse_smiles(other)
-    if isinstance(first, InvalidSmilesError) or isinstance(second, InvalidSmilesError):
-        return False
-    return write_canonical(first) == write_canonical(second)

@@ -12,7 +12,7 @@ from anymol.cli.parser import Parser, UsageError
 
 if TYPE_CHECKING:
     from anymol.evaluation.figures import Comparison, Figure
-    from anymol.evaluation.runner import Evaluation
+    from anymol.evaluation.results import Evaluation
 
 NAME: Final = "evaluate"
 SYNTHESIS: Final = "synthesis"
@@ -67,7 +67,8 @@ def run(options: argparse.Namespace) -> int:
     import torch
 
     from anymol.evaluation.calibrate import calibrate
-    from anymol.evaluation.runner import Rows, evaluate
+    from anymol.evaluation.results import Rows
+    from anymol.evaluation.runner import evaluate
     from anymol.models.locating import locate_model
 
     if options.calibrate and (options.model is None or options.output is not None):

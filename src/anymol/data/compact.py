@@ -16,12 +16,13 @@ from numpy.typing import DTypeLike, NDArray
 from PIL import Image
 
 from anymol.errors import DataError
+from anymol.modalities.adduct import Adduct, IonMode
 from anymol.modalities.conformer import Conformer
 from anymol.modalities.content import Part, Record, RecordPart
 from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
-from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, EnergyUnit, IonMode, MassSpectrum
+from anymol.modalities.mass_spectrum import CollisionEnergy, EnergyUnit, MassSpectrum
 from anymol.modalities.modality import Modality
 from anymol.modalities.storage import from_json, to_json
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import random
-import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -13,6 +12,7 @@ import numpy as np
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdMolDescriptors
 
+from anymol.chem.formula import count_formula
 from anymol.chem.keys import inchikey_block
 from anymol.data.sources.molecules import FILE as MOLECULES_FILE
 from anymol.errors import DataError, InvalidSmilesError
@@ -104,9 +104,7 @@ def _find_plain(path: Path, formulas: set[str]) -> dict[str, list[str]]:
 
 def _encode_formula(formula: str) -> int:
     """Return the counts of `_LETTERS` that a SMILES of this formula has, as digits of one integer."""
-    counts = Counter[str]()
-    for symbol, number in re.findall(r"([A-Z][a-z]?)(\d*)", formula):
-        counts[symbol] += int(number or 1)
+    counts = count_formula(formula)
     code = 0
     for elements in _LETTERS.values():
         code = code * _RADIX + min(_RADIX - 1, sum(counts[symbol] for symbol in elements))

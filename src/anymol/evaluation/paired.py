@@ -28,10 +28,9 @@ from anymol.evaluation.figures import LEVEL, RESAMPLES, Figure, measure_gain
 from anymol.evaluation.likelihood import measure_surprise
 from anymol.evaluation.paired_figures import SURPRISE, Difference, PairedEvaluation, PairedTask, WayFigures
 from anymol.evaluation.questions import recover_input
+from anymol.evaluation.results import EvaluatedRow, Rows
 from anymol.evaluation.runner import (
     REQUEST_MET,
-    EvaluatedRow,
-    Rows,
     ask_rows,
     chunk_rows,
     draw_rows,

@@ -14,11 +14,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from anymol.chem.resolve import MolType
 from anymol.errors import AnyMolError, InvalidFileError, InvalidTaskInputError
 from anymol.inference.answers import FailedPrediction, Prediction
 from anymol.inference.options import PredictOptions
 from anymol.inference.resumable import Record, describe_run, finish_run, open_output
+from anymol.readers.resolve import MolType
 from anymol.readers.tables import SMILES, TEXT, Columns, Row, count_rows, read_rows
 from anymol.tasks.table import get_task
 from anymol.tasks.task import Slot, Task

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from anymol.chem.resolve import Molecule, MolType, Origin, resolve_molecule
 from anymol.errors import UnknownNameError, UserError, shorten
 from anymol.inference.scored import ScoredAnswer
 from anymol.inference.sources.model import ModelSource
 from anymol.inference.sources.source import Question
+from anymol.readers.resolve import Molecule, MolType, Origin, resolve_molecule
 from anymol.tasks.descriptions import NAME_TO_MOLECULE
 from anymol.tasks.task import TaskInput
 

@@ -25,7 +25,7 @@ from anymol.readers.infrared_labels import (
     read_ordinate,
 )
 from anymol.readers.lines import read_lines
-from anymol.readers.records import RecordRow
+from anymol.readers.rows import RecordRow
 
 _X_KEYS = frozenset(
     {

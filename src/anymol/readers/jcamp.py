@@ -12,7 +12,7 @@ from anymol.readers.infrared import build_infrared
 from anymol.readers.infrared_labels import agree_axes, find_technique, names_infrared, read_axis, read_ordinate
 from anymol.readers.jcamp_tables import Curve, read_even_table, read_pair_table
 from anymol.readers.lines import read_lines
-from anymol.readers.records import RecordRow
+from anymol.readers.rows import RecordRow
 
 _LABEL = re.compile(r"##([^=]{0,60})=(.*)")
 _TABLES = ("XYDATA", "XYPOINTS", "PEAKTABLE", "PEAKASSIGNMENTS", "DATATABLE", "NTUPLES")

@@ -15,8 +15,7 @@ from anymol.modalities.modality import Modality
 from anymol.readers.content import FileKind, sniff_file
 from anymol.readers.formats import read_conformers, read_images, read_infrared_spectra, read_mass_spectra
 from anymol.readers.molecules import read_molecules
-from anymol.readers.records import RecordRow
-from anymol.readers.rows import ReadRow
+from anymol.readers.rows import ReadRow, RecordRow
 
 _SHOWS: dict[FileKind, Modality] = {
     FileKind.PNG: Modality.IMAGE,

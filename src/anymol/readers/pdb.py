@@ -12,7 +12,7 @@ from anymol.errors import AnyMolError, ConformerError
 from anymol.modalities.conformer import Conformer
 from anymol.readers.conformers import describe_error, perceive_smiles
 from anymol.readers.lines import read_lines
-from anymol.readers.records import RecordRow
+from anymol.readers.rows import RecordRow
 from anymol.readers.xyz import MAX_ATOMS
 
 _WATER = ("HOH", "WAT", "DOD")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-if TYPE_CHECKING:
-    from anymol.recognition.recogniser import Reading
+from anymol.metrics.logistic import apply_logistic, fit_logistic
+from anymol.recognition.reading import Reading
 
 
 class ReadingConfidence(BaseModel):
@@ -35,8 +34,7 @@ class ReadingConfidence(BaseModel):
         """Return the probability that the molecules of a reading are exactly those drawn; 0 where there are none."""
         if reading.assembled is None:
             return 0.0
-        odds = self.bias + float(describe(reading) @ np.array([self.doubt, self.repair, self.agreement]))
-        return 1 / (1 + math.exp(-max(-50.0, min(50.0, odds))))
+        return float(apply_logistic(self.bias + describe(reading) @ [self.doubt, self.repair, self.agreement]))
 
 
 def describe(reading: Reading) -> NDArray[np.float64]:
@@ -46,20 +44,13 @@ def describe(reading: Reading) -> NDArray[np.float64]:
 
 
 def fit_confidence(readings: Sequence[Reading], right: Sequence[bool]) -> ReadingConfidence:
-    """Fit the curve by Newton's method, with a weak prior so that few readings do not make it certain.
+    """Fit the curve.
 
     Args:
         readings: Readings of drawings that nothing was trained on; those without molecules are left out.
         right: Whether each gave exactly what was drawn.
     """
     kept = [(describe(reading), hit) for reading, hit in zip(readings, right, strict=True) if reading.assembled]
-    rows = np.array([[1.0, *row] for row, _ in kept])
-    hits = np.array([hit for _, hit in kept], np.float64)
-    weights = np.zeros(rows.shape[1])
-    for _ in range(50):
-        expected = 1 / (1 + np.exp(-np.clip(rows @ weights, -50, 50)))
-        slope = rows.T @ (hits - expected) - 0.1 * weights
-        bend = (rows * (expected * (1 - expected))[:, None]).T @ rows + 0.1 * np.eye(len(weights))
-        weights += np.linalg.solve(bend, slope)
-    bias, doubt, repair, agreement = weights.tolist()
+    bias, slopes = fit_logistic([row for row, _ in kept], [hit for _, hit in kept])
+    doubt, repair, agreement = slopes.tolist()
     return ReadingConfidence(bias=bias, doubt=doubt, repair=repair, agreement=agreement)

@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from anymol.errors import UserError
-from anymol.recognition.assembly import Assembled, ReadAtom, ReadBond, assemble
+from anymol.recognition.assembly import ReadAtom, ReadBond, assemble
 from anymol.recognition.bonds import BondMark
 from anymol.recognition.confidence import ReadingConfidence
 from anymol.recognition.detector import MULTIPLE, STRIDE, DrawingDetector
 from anymol.recognition.ink import Ink, read_ink, scale_ink
 from anymol.recognition.labels import CHARGES, LABELS
+from anymol.recognition.reading import Reading
 from anymol.recognition.weights import WEIGHTS_FILE, read_detector
 
 FIRST_SIDES: Final = (200, 400, 800)
@@ -41,27 +42,6 @@ MAX_ATOMS: Final = 400
 
 _MARGIN: Final = 16
 """White around the ink, pixels: labels at the edge are read with room around them."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What was read on a picture.
-
-    Attributes:
-        atoms: Atoms and abbreviated groups, in pixels of the picture given.
-        bonds: Bonds between them.
-        assembled: The molecules they make; None where they make none.
-        log_prob: Natural logarithm of the product of all decisions' probabilities.
-        bond_pixels: Median length of a bond on the picture given, pixels; 0 where there is none.
-        agreement: Share of the sizes at which the same molecules were read, this one counted; 0 where there are none.
-    """
-
-    atoms: tuple[ReadAtom, ...]
-    bonds: tuple[ReadBond, ...]
-    assembled: Assembled | None
-    log_prob: float
-    bond_pixels: float
-    agreement: float
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from anymol.recognition.assembly import ReadAtom, ReadBond, assemble
 from anymol.recognition.ink import Ink, read_ink, scale_ink
-from anymol.recognition.recogniser import Reading
+from anymol.recognition.reading import Reading
 
 _BOND: Final = 22.0
 """Length of a bond at the size at which arrows are looked for, pixels."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from anymol.errors import UserError
+from anymol.files import hash_file, staged_file
 from anymol.recognition.bonds import BondMark
 from anymol.recognition.confidence import ReadingConfidence
 from anymol.recognition.detector import DetectorConfig, DrawingDetector
@@ -53,13 +53,14 @@ def write_detector(stored: StoredDetector, path: Path) -> None:
     }
     if stored.confidence is not None:
         header["confidence"] = stored.confidence.model_dump_json()
-    save_file(tensors, path, metadata=header)
+    with staged_file(path) as draft:
+        save_file(tensors, draft, metadata=header)
 
 
 @cache
 def hash_weights() -> str:
     """Return the first eight digits of the sha256 of the weights that ship."""
-    return hashlib.sha256(WEIGHTS_FILE.read_bytes()).hexdigest()[:8]
+    return hash_file(WEIGHTS_FILE)[:8]
 
 
 def read_detector(path: Path = WEIGHTS_FILE) -> StoredDetector:

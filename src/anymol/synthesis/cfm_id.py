@@ -22,8 +22,8 @@ from rdkit.Chem import Descriptors
 from anymol.chem.fragments import analyze_composition
 from anymol.chem.parsing import parse_smiles
 from anymol.errors import InvalidFileError, MissingDependencyError, TimeLimitError, UserError, shorten
-from anymol.modalities.cleaning import compute_precursor
-from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, MassSpectrum
+from anymol.modalities.adduct import Adduct, compute_precursor
+from anymol.modalities.mass_spectrum import CollisionEnergy, MassSpectrum
 from anymol.modalities.modality import Modality
 from anymol.synthesis.engine import EngineSettings, Synthesis
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -100,10 +99,7 @@ def fit_surrogate(
         figures=_measure(_predict(network, best, val), val.spectra),
         sha256=hashlib.sha256(stored).hexdigest(),
     )
-    output.parent.mkdir(parents=True, exist_ok=True)
-    draft = output.with_name(f".{output.name}.{os.getpid()}.part")
-    draft.write_bytes(stored)
-    draft.replace(output)
+    write_atomically(output, stored)
     write_atomically(output.with_suffix(".json"), metadata.model_dump_json(indent=2) + "\n")
     return metadata
 

@@ -20,8 +20,9 @@ from rdkit import Chem, rdBase
 from rdkit.Chem import Descriptors
 
 from anymol.errors import DataError
+from anymol.modalities.adduct import Adduct, IonMode
 from anymol.modalities.cleaning import Dropped, clean_spectrum
-from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, EnergyUnit, IonMode, MassSpectrum
+from anymol.modalities.mass_spectrum import CollisionEnergy, EnergyUnit, MassSpectrum
 from anymol.readers.ion_fields import read_adduct, read_collision_energy, read_ion_mode
 from anymol.synthesis.candidate_ions import CARRIERS
 

@@ -10,7 +10,7 @@ import rdkit
 from anymol.chem.descriptors import DESCRIPTORS, compute_descriptor
 from anymol.chem.names import find_name
 from anymol.chem.parsing import parse_smiles
-from anymol.chem.resolve import MolType, Origin, resolve_molecule
+from anymol.readers.resolve import MolType, Origin, resolve_molecule
 from anymol.tasks.evidence import Evidence, PrecedentEvidence, ProgramEvidence
 from anymol.tasks.task import Check, Computed, TaskInput, Value, say_unwritten
 

@@ -327,17 +327,6 @@ def apply_edit(smiles: str, edit: Edit, rng: random.Random | None = None) -> str
     return None
 
 
-def list_edits(smiles: str) -> list[Edit]:
-    """Return the edits of one group that can be tried on a molecule: every addition, and what fits its own groups."""
-    molecule = parse_smiles(smiles)
-    present = [name for name in GROUPS if count_group(molecule, name)]
-    return [
-        *(Edit(Action.ADD, name) for name in GROUPS),
-        *(Edit(Action.REMOVE, name) for name in present),
-        *(Edit(Action.REPLACE, name, other) for name in present for other in GROUPS if other != name),
-    ]
-
-
 def check_edit(before: str, after: str, edit: Edit) -> tuple[Check, ...]:
     """Check that `after` is `before` with the edit done and nothing else changed.
 

@@ -17,7 +17,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from anymol.training.corpus import IGNORED, EncodedCorpus
+from anymol.models.loss import IGNORED
+from anymol.training.corpus import EncodedCorpus
 
 TARGET_STEP = 128
 """T is rounded up to a multiple of this: oneDNN keeps a kernel, and `torch.compile` a graph, per shape met."""

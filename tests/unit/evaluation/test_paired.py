@@ -23,7 +23,7 @@ from anymol.modalities.content import MoleculePart, RecordPart, Role, TextPart
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.modality import Modality
 from anymol.models.checkpoint import load_checkpoint
-from anymol.processor import IGNORED
+from anymol.models.loss import IGNORED
 from anymol.synthesis.graph import synthesize_graph
 from anymol.tasks.prompt import render_prompt
 from anymol.tasks.table import TASKS

@@ -10,10 +10,10 @@ from anymol.errors import ConfigError
 from anymol.evaluation.baselines import answer_baselines
 from anymol.evaluation.questions import recover_input
 from anymol.evaluation.shown import Shown, lend_records, name_shown, show_as
-from anymol.modalities.cleaning import compute_mass, compute_precursor
+from anymol.modalities.adduct import Adduct, compute_mass, compute_precursor
 from anymol.modalities.content import MoleculePart, RecordPart, Role, TextPart
 from anymol.modalities.image import MoleculeImage
-from anymol.modalities.mass_spectrum import Adduct, MassSpectrum
+from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.modalities.modality import Modality
 from anymol.tasks.prompt import render_prompt
 from anymol.tasks.table import TASKS

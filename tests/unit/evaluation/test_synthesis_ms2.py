@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from anymol.errors import DataError, UserError
-from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, MassSpectrum
+from anymol.modalities.adduct import Adduct
+from anymol.modalities.mass_spectrum import CollisionEnergy, MassSpectrum
 from anymol.modalities.modality import Modality
 from anymol.synthesis.engine import Synthesis
 from anymol.synthesis.ms2 import Ms2Engine, Ms2Settings

@@ -14,7 +14,7 @@ from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.readers.infrared import build_infrared
 from anymol.readers.infrared_csv import read_infrared_csv
 from anymol.readers.infrared_labels import Axis, AxisLabel, Ordinate
-from anymol.readers.records import RecordRow
+from anymol.readers.rows import RecordRow
 
 WAVENUMBERS = np.linspace(4000, 400, 61)
 ABSORBANCE = 0.02 + np.exp(-(((WAVENUMBERS - 1700) / 100) ** 2))  # one band, near 1700 cm^-1

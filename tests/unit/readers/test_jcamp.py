@@ -11,7 +11,7 @@ from anymol.errors import InvalidFileError
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.readers.jcamp import read_jcamp
 from anymol.readers.jcamp_tables import decode_line
-from anymol.readers.records import RecordRow
+from anymol.readers.rows import RecordRow
 
 VALUES = [100, 200, 350, 350, 350, 120, 90, -10, -10, 45, 46, 47]
 """Along 1000 to 1011 cm^-1."""

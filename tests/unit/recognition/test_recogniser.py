@@ -15,7 +15,8 @@ from anymol.errors import UserError
 from anymol.recognition.assembly import Assembled
 from anymol.recognition.confidence import fit_confidence
 from anymol.recognition.labels import LABELS
-from anymol.recognition.recogniser import DrawingRecogniser, Reading
+from anymol.recognition.reading import Reading
+from anymol.recognition.recogniser import DrawingRecogniser
 from anymol.recognition.scheme import write_scheme
 from anymol.recognition.truth import draw_truth
 from anymol.recognition.weights import read_detector, write_detector

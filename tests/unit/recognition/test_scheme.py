@@ -11,7 +11,7 @@ from anymol.recognition import scheme
 from anymol.recognition.assembly import ReadAtom, ReadBond
 from anymol.recognition.bonds import BondMark
 from anymol.recognition.labels import CHARGES, LABELS
-from anymol.recognition.recogniser import Reading
+from anymol.recognition.reading import Reading
 from anymol.recognition.scheme import write_scheme
 from anymol.recognition.truth import draw_truth
 from anymol.synthesis.drawing import Drawing

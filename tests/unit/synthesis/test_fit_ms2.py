@@ -10,7 +10,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, MassSpectrum
+from anymol.modalities.adduct import Adduct
+from anymol.modalities.mass_spectrum import CollisionEnergy, MassSpectrum
 from anymol.synthesis.ms2 import fragment_molecule
 from anymol.synthesis.ms2_intensity import load_intensity_model
 from anymol.synthesis.ms2_measured import Measured

@@ -16,7 +16,6 @@ from anymol.tasks.edits import (
     apply_edit,
     check_edit,
     count_group,
-    list_edits,
     parse_edit,
     write_edit,
 )
@@ -74,6 +73,17 @@ def test_what_is_no_edit_is_refused_with_the_vocabulary(text: str) -> None:
     with pytest.raises(InvalidTaskInputError, match="not understood") as caught:
         parse_edit(text)
     assert "hydroxyl" in (caught.value.hint or "")
+
+
+def list_edits(smiles: str) -> list[Edit]:
+    """Return the edits of one group that can be tried on a molecule: every addition, and what fits its own groups."""
+    molecule = parse_smiles(smiles)
+    present = [name for name in GROUPS if count_group(molecule, name)]
+    return [
+        *(Edit(Action.ADD, name) for name in GROUPS),
+        *(Edit(Action.REMOVE, name) for name in present),
+        *(Edit(Action.REPLACE, name, other) for name in present for other in GROUPS if other != name),
+    ]
 
 
 def test_every_edit_reads_back() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator
-from itertools import islice
 
 from rdkit import rdBase
 
@@ -18,13 +17,10 @@ from anymol.data.sources.molecules import find_licence, read_molecules
 from anymol.data.sources.source import Origin
 from anymol.data.texts.collected import CollectedTexts
 from anymol.data.texts.config import GeneratedNames, MoleculeTexts, Requests
-from anymol.data.workers import open_pool
 from anymol.errors import AnyMolError, MissingDependencyError
 from anymol.tasks.edits import GROUPS, count_group, write_edit
 from anymol.tasks.specifications import describe_specification
-
-_CHUNK = 256
-"""Molecules that one worker names between two looks at how many are wanted."""
+from anymol.workers import WorkerPool
 
 
 def collect_generated_names(
@@ -96,18 +92,14 @@ def _name_all(
     molecules: Iterable[tuple[GeneratedSplit, str]], workers: int
 ) -> Iterator[tuple[GeneratedSplit, str | None, str]]:
     """Yield each molecule's split with its name, or with None and the reason; in order, whatever the workers."""
-    if workers <= 1:
-        for split, smiles in molecules:
-            yield split, *_try_name(smiles)
-        return
-    pending = iter(molecules)
-    with open_pool(workers) as pool:
-        while chunk := list(islice(pending, _CHUNK * workers)):
-            named = pool.map(_try_name, [smiles for _, smiles in chunk], chunksize=32)
-            yield from ((split, *one) for (split, _), one in zip(chunk, named, strict=True))
+    with WorkerPool(_try_name, workers, crashed=lambda _: (None, "crash")) as pool:
+        for (split, _), found in pool.run(molecules):
+            for one in found:
+                yield split, *one
 
 
-def _try_name(smiles: str) -> tuple[str | None, str]:
+def _try_name(molecule: tuple[GeneratedSplit, str]) -> tuple[str | None, str]:
+    _, smiles = molecule
     try:
         return name_molecule(smiles), ""
     except MissingDependencyError:

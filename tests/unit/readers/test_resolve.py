@@ -6,9 +6,7 @@ import shutil
 
 import pytest
 
-from anymol.chem import resolve
 from anymol.chem.names import is_opsin_available
-from anymol.chem.resolve import MolType, Origin, resolve_molecule
 from anymol.errors import (
     AnyMolError,
     InvalidFileError,
@@ -18,6 +16,8 @@ from anymol.errors import (
     UnknownNameError,
     UserError,
 )
+from anymol.readers import resolve
+from anymol.readers.resolve import MolType, Origin, resolve_molecule
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 
@@ -87,7 +87,8 @@ def test_a_perceived_charge_is_noted(tmp_path) -> None:
 def test_files_come_first(examples_dir, tmp_path, monkeypatch) -> None:
     molecule = resolve_molecule(str(examples_dir / "aspirin.sdf"))
     assert (molecule.smiles, molecule.origin) == (ASPIRIN, Origin.FILE)
-    assert resolve_molecule(str(examples_dir / "mixed.sdf")).notes[1].startswith("the file holds more")
+    mixed = resolve_molecule(str(examples_dir / "mixed.sdf"))
+    assert mixed.notes[1].startswith("the file holds more")
     (tmp_path / "CCO").write_text("CCCC butane\n")
     monkeypatch.chdir(tmp_path)
     assert resolve_molecule("CCO").smiles == "CCCC"

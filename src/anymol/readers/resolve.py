@@ -15,7 +15,8 @@ from pathlib import Path
 
 from rdkit import Chem, rdBase
 
-from anymol.chem.diagnosis import ELEMENTS, LOOK_ALIKES, MAX_LENGTH, Cause
+from anymol.chem.diagnosis import LOOK_ALIKES, MAX_LENGTH, Cause
+from anymol.chem.formula import parse_formula
 from anymol.chem.names import (
     MAX_NAME_LENGTH,
     find_name,
@@ -38,13 +39,13 @@ from anymol.errors import (
     UserError,
     shorten,
 )
+from anymol.readers.molecules import read_molecules
 
 NameModel = Callable[[str], tuple[str, float]]
 """Name -> (SMILES, probability): the model's own reading of a name, handed in by inference."""
 
 _FILE_SUFFIXES = frozenset({".sdf", ".sd", ".mol", ".mdl", ".xyz", ".smi", ".smiles", ".ism"})
 _SHORT_SMILES = re.compile(r"[A-Z][A-Za-z]{0,2}")
-_FORMULA = re.compile(r"(?:[A-Z][a-z]?\d*){2,}")
 _INCHIKEY = re.compile(r"(?:InChIKey=)?[A-Z]{14}-[A-Z]{10}-[A-Z]")
 _DATABASE_NUMBER = re.compile(
     r"(?:CHEMBL|(?:PubChem )?[CS]ID:? ?|CHEBI:? ?|HMDB|ZINC|MFCD|DTXSID|DB)\d+", re.IGNORECASE
@@ -143,7 +144,7 @@ def resolve_molecule(text: str, mol_type: MolType | None = None, name_model: Nam
         name_model: The model's own name -> molecule, asked last; its probability stays with the result.
 
     Raises:
-        UnknownNameError: Nothing reads the text; the nearest names, or why it is no SMILES, are in the hint.
+        UnknownNameError: Nothing reads the text; the nearest names, or why it is not a SMILES, are in the hint.
         UserError: `mol_type` was given and this reading fails, or the text is a file that cannot be read.
 
     >>> resolve_molecule("aspirin").smiles
@@ -236,9 +237,6 @@ def _is_directory(text: str) -> bool:
 
 def _read_file(text: str) -> Molecule:
     """Return the first molecule of a file; further ones are noted."""
-    # Reading is the wing's next room; it is entered only when a file was given.
-    from anymol.readers import read_molecules
-
     path = Path(text).expanduser()
     rows = read_molecules(path)
     first = next(rows, None)
@@ -404,8 +402,10 @@ def _is_smiles_but_for_characters(text: str, as_smiles: InvalidSmilesError) -> b
 
 
 def _is_formula(text: str) -> bool:
-    """Whether a text that is no SMILES counts atoms: each element once, some with a number of 2 or more."""
-    if _FORMULA.fullmatch(text) is None or not re.search(r"[2-9]|1\d", text):
+    """Whether a text that is not a SMILES counts atoms: each element once, some with a number of 2 or more."""
+    try:
+        counts = parse_formula(text)
+    except UserError:
         return False
-    symbols = re.findall(r"[A-Z][a-z]?", text)
-    return len(set(symbols)) == len(symbols) and all(symbol in ELEMENTS for symbol in symbols)
+    once = len(counts) == sum(character.isupper() for character in text)
+    return text.isalnum() and once and len(counts) > 1 and max(counts.values()) > 1
