@@ -1,8 +1,8 @@
 """Lists of peaks as text: pairs of m/z and intensity, however they are parted and their fractions are written.
 
 A line holds one pair and what is said of it (``121.0284 1000 "C7H5O2+"``), or several pairs (``43 999; 120 850``,
-``121.0284:1000 139.0390:500``). A comma may part a pair, or the fraction of a number, or thousands; all lines of a record
-together tell which, or the record is refused.
+``121.0284:1000 139.0390:500``). A comma may part a pair, or the fraction of a number, or thousands; all lines of a
+record together tell which, or the record is refused.
 """
 
 from __future__ import annotations
