@@ -65,6 +65,7 @@ def read_peak_list(lines: Sequence[str], announced: int | None = None) -> PeakLi
 def _split_line(line: str) -> list[list[str]]:
     """Return the words of each pair of a line; commas within words are left."""
     plain = re.sub(r",(?=\s|$)|(?<=\s),", " ", _REMARK.sub(" ", line))
+    plain = re.sub(r"(?<=\d)\s*:\s*(?=\d)", ":", plain)
     groups = [group.split() for group in re.split(r"[;()]", plain)]
     paired = [
         pair
