@@ -239,7 +239,7 @@ def _read_precursor(element: ElementTree.Element, levels: Mapping[str, int]) -> 
         return _Precursor(None, level, f"{len(inside)} ions were selected in one window: none is taken")
     if inside or not ions:
         return _Precursor(inside[0] if inside else target, level)
-    note = f"the selected ion, m/z {ions[0]:g}, is outside of the window that was isolated; its middle, {target:g}, is taken"
+    note = f"the selected ion, m/z {ions[0]:g}, is outside of the isolation window; its middle, {target:g}, is taken"
     return _Precursor(target, level, note)
 
 

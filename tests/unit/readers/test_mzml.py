@@ -127,9 +127,9 @@ def test_polarity_may_stand_at_the_scan() -> None:
     [
         (isolate(selected=[179.0349]), 179.0349, ""),
         (isolate(selected=[]), 179.035, ""),
-        (isolate(selected=[178.031]), 179.035, "outside of the window"),
+        (isolate(selected=[178.031]), 179.035, "outside of the isolation window"),
         (isolate(half=None, selected=[178.5]), 178.5, ""),
-        (isolate(half=None, selected=[120.0]), 179.035, "outside of the window"),
+        (isolate(half=None, selected=[120.0]), 179.035, "outside of the isolation window"),
         (isolate(target=None, half=None, selected=[181.0495]), 181.0495, ""),
         (isolate(selected=[179.0349, 179.035]), 179.0349, ""),
         (isolate(selected=[178.9, 179.3]), None, "2 ions were selected in one window"),
