@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from anymol.modalities.content import Record
     from anymol.synthesis.pipeline.executor import Executor
     from anymol.synthesis.pipeline.parts import SynthesisRow
-    from anymol.synthesis.pipeline.run import Progress
+    from anymol.synthesis.pipeline.run import SynthesisProgress
     from anymol.synthesis.pipeline.work import InputRow
 
 NAME: Final = "synthesize"
@@ -160,7 +160,7 @@ class _Reporter:
         if self._bar is not None:
             self._bar.stop()
 
-    def report(self, progress: Progress) -> None:
+    def report(self, progress: SynthesisProgress) -> None:
         """Show where the run stands."""
         shown = f"{progress.rate:,.1f} rows/s, {progress.failed:,} failed"
         if self._bar is not None:
