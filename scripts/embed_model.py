@@ -38,7 +38,7 @@ LIMITS = """\
 * It is small and was trained briefly. It is often wrong, and its answers are suggestions to verify, never procedures.
 * What the network itself reads in drawings and spectra is mostly wrong: see the figures by what is shown. Graphs and
   geometries are read better, but there a program is exact, and `anymol` uses it.
-* Records beside the notation make its answers worse (`docs/results/modality_ablation.md`): `anymol` shows the notation alone.
+* Records beside the notation make its answers worse (`docs/results/modality_ablation.md`): `anymol` leaves them out.
 * Atoms of graphs stand in the order of the canonical SMILES, which gives away part of the answer; those of geometries
   in random order.
 * It was not trained on reaction schemes: `reaction_recognition` is not among its figures.

@@ -29,8 +29,8 @@ NETWORK = "network"
 class Adapter:
     """One named adapter of a model; made by :func:`~anymol.adapters.injection.inject`.
 
-    It is no module: its weights live in the model, so that the model's own ``to`` and ``state_dict`` and what wraps the
-    model see them.
+    It is not a module: its weights live in the model, so that the model's own ``to`` and ``state_dict`` and what
+    wraps the model see them.
 
     Args:
         decoder: The model.

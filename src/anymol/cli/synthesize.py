@@ -119,7 +119,7 @@ def _read_settings(words: list[str]) -> dict[str, dict[str, Any]]:
         key, equals, value = word.partition("=")
         modality, dot, name = key.partition(".")
         if not (equals and dot and name):
-            raise UsageError(f"'{word}' is no setting", hint="write it as image.n_images=4")
+            raise UsageError(f"'{word}' is not a setting", hint="write it as image.n_images=4")
         try:
             settings.setdefault(modality, {})[name] = yaml.safe_load(value)
         except yaml.YAMLError as error:

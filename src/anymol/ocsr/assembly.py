@@ -106,7 +106,7 @@ def assemble(atoms: Sequence[ReadAtom], bonds: Sequence[ReadBond]) -> Assembled 
             smiles = Chem.MolToSmiles(Chem.RemoveHs(mol))
         except (rdchem.MolSanitizeException, RuntimeError):
             return None
-        # What cannot be read back is no answer.
+        # What cannot be read back is not an answer.
         return Assembled(Chem.CanonSmiles(smiles), repairs) if Chem.MolFromSmiles(smiles) is not None else None
 
 

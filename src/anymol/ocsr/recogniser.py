@@ -38,7 +38,7 @@ REACH: Final = 2.6
 """Pairs of atoms further apart than this many bonds are not judged, as in training."""
 
 MAX_ATOMS: Final = 400
-"""More atoms than this on a picture are no drawing of molecules."""
+"""More atoms than this on a picture are not a drawing of molecules."""
 
 _MARGIN: Final = 16
 """White around the ink, pixels: labels at the edge are read with room around them."""

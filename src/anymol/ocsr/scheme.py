@@ -151,7 +151,7 @@ def find_arrows(ink: Ink, reading: Reading) -> list[Arrow]:
 
 
 def _find_level(ink: Ink, places: NDArray[np.float64], reading: Reading) -> list[Arrow]:
-    """Return the level strokes that are no part of a structure.
+    """Return the level strokes that are not part of a structure.
 
     Args:
         ink: Shape (H, W).

@@ -78,5 +78,5 @@ def read_detector(path: Path = WEIGHTS_FILE) -> StoredDetector:
             detector = DrawingDetector(config)
             detector.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
     except (OSError, SafetensorError, KeyError, ValidationError, RuntimeError) as error:
-        raise UserError(f"these are no weights of a drawing detector: {error}", value=str(path)) from error
+        raise UserError(f"these are not weights of a drawing detector: {error}", value=str(path)) from error
     return StoredDetector(detector.eval(), confidence, json.loads(header.get("provenance", "{}")))

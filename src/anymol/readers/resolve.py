@@ -202,7 +202,7 @@ def _read_any(text: str, name_model: NameModel | None) -> Molecule:
     if text.startswith("InChI="):
         return _read_inchi(text)
     as_smiles = try_parse_smiles(text)
-    # Bracketed symbols alone can be both: [C][C] is ethane in either notation, and [C][=O] is no SMILES at all.
+    # Bracketed symbols alone can be both: [C][C] is ethane in either notation, and [C][=O] is not a SMILES at all.
     if _is_several_symbols(text) and (isinstance(as_smiles, InvalidSmilesError) or _is_meant_as_selfies(text)):
         return _read_selfies(text)
     if not isinstance(as_smiles, InvalidSmilesError):

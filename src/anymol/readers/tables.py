@@ -84,7 +84,7 @@ def find_format(path: Path) -> Format:
         if ending in known.value:
             return known
     endings = ", ".join(ending for known in Format for ending in known.value)
-    raise InvalidFileError(f"the ending '{ending}' is no format of rows", value=path, hint=f"known: {endings}")
+    raise InvalidFileError(f"the ending '{ending}' is not a format of rows", value=path, hint=f"known: {endings}")
 
 
 def read_rows(path: Path, columns: Columns) -> Iterator[TableRow]:
@@ -149,7 +149,9 @@ def _make_row(number: int, values: dict[str, Any], columns: Columns) -> TableRow
     main, text = values.get(columns.main), None if columns.text is None else values.get(columns.text)
     for name, value, required in ((columns.main, main, True), (columns.text, text, columns.text_required)):
         if value is not None and not isinstance(value, str):
-            wrong = RowError(f"'{name}' of row {number} is no text", value=json.dumps(value), hint="write it in quotes")
+            wrong = RowError(
+                f"'{name}' of row {number} is not a text", value=json.dumps(value), hint="write it in quotes"
+            )
             return TableRow(number, values, error=wrong)
         if required and not (value or "").strip():
             return TableRow(number, values, error=RowError(f"row {number} has no '{name}'", hint="fill the cell"))
@@ -182,7 +184,7 @@ def _csv_rows(path: Path, columns: Columns, header: list[str], delimiter: str) -
                 return
             except csv.Error as error:
                 yield TableRow(
-                    number, error=RowError(f"row {number} is no csv: {error}", hint="check quotes and length")
+                    number, error=RowError(f"row {number} is not a csv: {error}", hint="check quotes and length")
                 )
                 number += 1
                 continue
@@ -244,20 +246,20 @@ def _read_jsonl(path: Path, columns: Columns) -> Iterator[TableRow]:
             try:
                 values = json.loads(_decode(line), parse_constant=_refuse_number, parse_float=_read_float)
             except (ValueError, RecursionError) as error:
-                yield TableRow(number, error=RowError(f"row {number} is no JSON: {error}", value=_decode(line)))
+                yield TableRow(number, error=RowError(f"row {number} is not a JSON: {error}", value=_decode(line)))
             else:
                 if isinstance(values, str):
                     values = {columns.main: values}
                 if isinstance(values, dict):
                     yield _make_row(number, values, columns)
                 else:
-                    wrong = RowError(f"row {number} is no JSON object", value=_decode(line))
+                    wrong = RowError(f"row {number} is not a JSON object", value=_decode(line))
                     yield TableRow(number, error=wrong)
             number += 1
 
 
 def _refuse_number(text: str) -> float:
-    raise ValueError(f"{text} is no number of JSON")
+    raise ValueError(f"{text} is not a number of JSON")
 
 
 def _read_float(text: str) -> float:

@@ -1,6 +1,6 @@
 """SMILES or reaction SMILES -> :class:`MoleculeImage`: drawn in some style, then passed through some degradation.
 
-The style (:mod:`anymol.synthesis.drawing`), the particulars of the pen and the degradation (:mod:`anymol.synthesis.degradation`)
+The style (:mod:`anymol.synthesis.drawing`), the pen and the degradation (:mod:`anymol.synthesis.degradation`)
 are drawn from the seed; each picture's ``source`` names them, as in ``depiction: journal/scan``.
 """
 

@@ -61,7 +61,7 @@ def draw_scheme(text: str, pen: Pen, rng: np.random.Generator) -> Sketch:
     are made up: the notation does not hold them.
 
     Raises:
-        InvalidReactionError: `text` is no reaction, lacks both sides or has more than `MAX_MOLECULES` molecules.
+        InvalidReactionError: `text` is not a reaction, lacks both sides or has more than `MAX_MOLECULES` molecules.
         UserError: A molecule is too large to draw.
     """
     reaction = _require_drawable(text)

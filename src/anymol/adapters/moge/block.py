@@ -170,7 +170,7 @@ class MogeBlock(AdapterLayer):
         return is_groupable(dtype, *widths)
 
     def weight_delta(self) -> torch.Tensor:
-        """Refuse: experts chosen token by token are no single weight.
+        """Refuse: experts chosen token by token are not a single weight.
 
         Raises:
             MergeError: Always.

@@ -136,7 +136,7 @@ class MoraLinear(AdapterLayer):
         """
         if self.is_block:
             raise MergeError(
-                "an update beside a whole feed-forward block is no update of a linear map",
+                "an update beside a whole feed-forward block is not an update of a linear map",
                 value="m",
                 hint="only adapters without the target 'm' can be baked",
             )
