@@ -60,7 +60,7 @@ def test_weights_are_read_as_they_were_written(detector: DrawingDetector, tmp_pa
 def test_other_files_are_refused(tmp_path) -> None:
     path = tmp_path / "no.safetensors"
     path.write_bytes(b"\x00" * 100)
-    with pytest.raises(UserError, match="no weights of a drawing detector"):
+    with pytest.raises(UserError, match="not weights of a drawing detector"):
         read_detector(path)
-    with pytest.raises(UserError, match="no weights of a drawing detector"):
+    with pytest.raises(UserError, match="not weights of a drawing detector"):
         read_detector(tmp_path / "missing.safetensors")
