@@ -31,16 +31,16 @@ from torch import Tensor
 
 from anymol.data.heldout import GeneratedSplit, Heldout
 from anymol.errors import AnyMolError
-from anymol.recognition.assembly import ReadAtom, ReadBond, assemble
-from anymol.recognition.bonds import BondMark
-from anymol.recognition.confidence import ReadingConfidence, fit_confidence
-from anymol.recognition.detector import STRIDE, Detected, DetectorConfig, DrawingDetector
-from anymol.recognition.labels import CHARGES, LABELS
-from anymol.recognition.recogniser import DrawingRecogniser
-from anymol.recognition.truth import DrawnTruth, draw_truth
-from anymol.recognition.weights import WEIGHTS_FILE, StoredDetector, read_detector, write_detector
+from anymol.ocsr.assembly import ReadAtom, ReadBond, assemble
+from anymol.ocsr.bonds import BondMark
+from anymol.ocsr.confidence import ReadingConfidence, fit_confidence
+from anymol.ocsr.detector import STRIDE, Detected, DetectorConfig, DrawingDetector
+from anymol.ocsr.labels import CHARGES, LABELS
+from anymol.ocsr.recogniser import DrawingRecogniser
+from anymol.ocsr.truth import DrawnTruth, draw_truth
+from anymol.ocsr.weights import WEIGHTS_FILE, StoredDetector, read_detector, write_detector
+from anymol.synthesis.degradation import Degradation
 from anymol.synthesis.drawing import Drawing
-from anymol.synthesis.medium import Medium
 
 CROP = 192
 """Side of the pieces of drawings that the network is trained on, pixels."""
@@ -57,7 +57,15 @@ EDGE = 5
 HELD = 200
 """Drawings that training is validated on; four times as many are kept, the rest to fit the confidence on."""
 
-COMMON_MEDIA = (Medium.CLEAN, Medium.SCREEN, Medium.JPEG, Medium.SCAN, Medium.PHOTOCOPY, Medium.FAX, Medium.PHOTO)
+COMMON_MEDIA = (
+    Degradation.CLEAN,
+    Degradation.SCREEN,
+    Degradation.JPEG,
+    Degradation.SCAN,
+    Degradation.PHOTOCOPY,
+    Degradation.FAX,
+    Degradation.PHOTO,
+)
 
 
 # ------------------------------------------------------------------------------------------------------------ drawings
@@ -70,7 +78,7 @@ def draw_all(smiles: list[str], seed: int, bond_pixels: float) -> Iterator[Drawn
         drawing = tuple(Drawing)[int(rng.integers(len(Drawing)))]
         # Nearly half of what people have is clean.
         clean = rng.random() < 0.35
-        medium = Medium.CLEAN if clean else COMMON_MEDIA[int(rng.integers(len(COMMON_MEDIA)))]
+        medium = Degradation.CLEAN if clean else COMMON_MEDIA[int(rng.integers(len(COMMON_MEDIA)))]
         written = one
         if number % 12 == 11:
             written = f"{one}>{smiles[number - 1] if rng.random() < 0.5 else 'CCN(CC)CC'}>{smiles[number - 2]}"

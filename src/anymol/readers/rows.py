@@ -19,7 +19,7 @@ class RecordRow(Generic[R]):
         record: What was read; None where the record is bad.
         error: What is wrong with it; None where it is good.
         properties: Further fields of the record, as text.
-        notes: What must be said of how a good record was understood.
+        notes: What was understood otherwise than it stands there, was perceived, or is lost.
     """
 
     index: int
