@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anymol.errors import InvalidFileError
-from anymol.readers.numbers import COMMA, find_style, is_numeric
+from anymol.readers.numbers import COMMA, NumberStyle, find_style, is_numeric
 
 MAX_ROWS = 1_000_000
 """Most rows of a table."""
@@ -78,23 +78,30 @@ class Columns:
         """Number of columns."""
         return len(self.rows[0])
 
-    def read_numbers(self, limits: Sequence[float | None] = ()) -> NDArray[np.float64]:
-        """Return the numbers, shape (R, C); NaN where a cell holds none.
+    def find_style(self, limits: Sequence[float | None] = ()) -> NumberStyle:
+        """Return how the numbers are written.
 
         Args:
             limits: Largest possible number of each column, as far as it is known.
 
         Raises:
-            InvalidFileError: It cannot be told how the numbers are written, or one of the first column is not.
+            InvalidFileError: It cannot be told.
         """
         columns = [[cell for cell in column if is_numeric(cell)] for column in zip(*self.rows, strict=True)]
         # Where semicolons part the columns, commas part fractions: spreadsheets choose both by one setting.
         has_points = any("." in cell for column in columns for cell in column)
-        style = COMMA if self.separator == ";" and not has_points else find_style(columns, limits)
+        return COMMA if self.separator == ";" and not has_points else find_style(columns, limits)
+
+    def read_numbers(self, style: NumberStyle) -> NDArray[np.float64]:
+        """Return the numbers, shape (R, C); NaN where a cell holds none.
+
+        Raises:
+            InvalidFileError: A cell of the first column is not a number in this style.
+        """
         values = np.array([[_read(style.read(cell)) for cell in row] for row in self.rows], np.float64)
         if np.isnan(values[:, 0]).any():
             cell = self.rows[int(np.isnan(values[:, 0]).argmax())][0]
-            raise InvalidFileError(f"'{cell[:40]}' is no number in the way of the others", hint="check its signs")
+            raise InvalidFileError(f"'{cell[:40]}' is not a number in the way of the others", hint="check its signs")
         return values
 
 
@@ -168,8 +175,11 @@ def _find_table(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[in
     if not runs:
         raise InvalidFileError("the table has no line of two numbers", hint="give two columns of numbers")
     first, last = runs[0]
+    above = rows[first - 1] if first else []
+    if len(above) == len(rows[first]) and is_numeric(above[0]) and not _is_row(above):
+        raise InvalidFileError("a line of the table is not a pair of numbers", value=lines[first - 1][:80])
     if len(runs) > 1 or (last < len(lines) and is_numeric((rows[last] or [""])[0])):
-        raise InvalidFileError("a line below the first numbers holds no pair of numbers", value=lines[last][:80])
+        raise InvalidFileError("a line below the first numbers is not a pair of numbers", value=lines[last][:80])
     return first, last
 
 

@@ -63,7 +63,7 @@ def read_infrared_csv(stream: TextIO) -> Iterator[RecordRow[InfraredSpectrum]]:
         columns = split_columns(read_lines(stream))
         said = _read_fields(columns.headings)
         layout = _choose_columns(columns, said)
-        values = columns.read_numbers(layout.list_limits(columns.width))
+        values = columns.read_numbers(columns.find_style(layout.list_limits(columns.width)))
         curves = _list_measured(layout, values)
     except InvalidFileError as error:
         yield RecordRow(0, None, None, str(error))
@@ -77,6 +77,16 @@ def read_infrared_csv(stream: TextIO) -> Iterator[RecordRow[InfraredSpectrum]]:
             yield RecordRow(index, title or None, spectrum, notes=notes)
         except InvalidFileError as error:
             yield RecordRow(index, title or None, None, str(error))
+
+
+def names_axis(columns: Columns) -> bool:
+    """Whether what stands above a table names an axis or values, of an infrared spectrum or of another curve."""
+    try:
+        said = _read_fields(columns.headings)
+        names = [name for above in _stack_names(columns.headings, columns.width) for name in above]
+        return bool(said.axis or said.ordinate or any(read_axis(name) or read_ordinate(name) for name in names))
+    except InvalidFileError:  # of Raman, or reflectance: the reader says so
+        return True
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """What the labels of an infrared file say: the words for axes and quantities, compared as wholes, never searched for.
 
 A label is a short text that names an axis or a quantity, its unit, or both: ``1/CM``, ``Wavenumber (cm-1)``,
-``Durchlässigkeit [%]``, ``%T``. A title such as "Fourier transform spectrum" is no label, though it holds "trans" and
-"um".
+``Durchlässigkeit [%]``, ``%T``. A title such as "Fourier transform spectrum" is not a label, though it holds "trans"
+and "um".
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ _BRACKETS = re.compile(r"[()\[\]{}]|,|;|\s/\s|/\s*(?=cm-1|um|μm|nm|%)|(?<=\w)\s
 
 
 def read_axis(text: str) -> AxisLabel:
-    """Return what a label says of the abscissa; a false value where it is no such label.
+    """Return what a label says of the abscissa; a false value where it is not such a label.
 
     Raises:
         InvalidFileError: It names the axis of something else than an infrared spectrum, or two units.
@@ -124,7 +124,7 @@ def read_axis(text: str) -> AxisLabel:
     _refuse_raman(text, pieces)
     if _find_any(pieces, _OTHER_AXES):
         raise InvalidFileError(
-            f"'{_show(text)}' is no axis of an infrared spectrum",
+            f"'{_show(text)}' is not an axis of an infrared spectrum",
             hint="wavenumbers (cm-1), micrometres and nanometres are read",
         )
     units = {axis for piece in pieces for axis in [_find_unit(piece)] if axis}

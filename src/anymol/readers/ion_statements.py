@@ -144,7 +144,7 @@ def _agree(fields: Mapping[str, str], notes: list[str]) -> tuple[Adduct | None, 
     if adduct is None and re.sub(r"[\s\[\]]", "", written) == "M" and mode:
         adduct = Adduct.M_CATION if mode is IonMode.POSITIVE else Adduct.M_ANION
     if written and adduct is None:
-        notes.append(f"the adduct '{written[:40]}' is none that is known here: it is left out")
+        notes.append(f"the adduct '{written[:40]}' is not known here: it is left out")
     sign = adduct.ion_mode if adduct else read_adduct_sign(written)
     if mode and sign and mode is not sign:
         raise InvalidFileError(
@@ -192,7 +192,7 @@ def _read_precursors(text: str, style: NumberStyle | None, notes: list[str]) -> 
         word = (piece.split() or [""])[0]
         value = read_lone_number(word, style) if is_numeric(word) else None
         if value is None or not (math.isfinite(value) and value > 0):
-            notes.append(f"the precursor '{text[:40]}' is no m/z: it is left out")
+            notes.append(f"the precursor '{text[:40]}' is not an m/z: it is left out")
             return []
         found.append(value)
     return found

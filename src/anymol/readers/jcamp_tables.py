@@ -101,14 +101,14 @@ def read_number(labels: Mapping[str, str], name: str, default: float | None = No
     """Return the number of a label; the default where the block has none.
 
     Raises:
-        InvalidFileError: It is no number.
+        InvalidFileError: It is not a number.
     """
     words = labels.get(name, "").split()
     if not words:
         return default
     value = read_lone_number(words[0])
     if value is None or not np.isfinite(value):
-        raise InvalidFileError(f"the label ##{name}= is no number", value=labels[name])
+        raise InvalidFileError(f"the label ##{name}= is not a number", value=labels[name])
     return value
 
 
@@ -129,7 +129,7 @@ def decode_line(line: str, item: re.Pattern[str] = _ITEM) -> TableLine:
     if re.sub(r"[\s,;]", "", item.sub("", line)):
         raise InvalidFileError("the table holds signs of no JCAMP-DX form", value=line[:80])
     if items and items[0][0] not in "+-.0123456789":
-        raise InvalidFileError("a line of the table begins with no abscissa", value=line[:80])
+        raise InvalidFileError("a line of the table does not begin with an abscissa", value=line[:80])
     values: list[float] = []
     step: float | None = None
     for found in items[1:]:

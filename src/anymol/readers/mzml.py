@@ -134,7 +134,7 @@ def _read_number(values: Mapping[str, str], accession: str) -> float | None:
 
 
 def _find_level(element: ElementTree.Element) -> int | None:
-    """Return the MS level of a spectrum; None where it states none, 0 where that is no level."""
+    """Return the MS level of a spectrum; None where it states none, 0 where that is not a level."""
     values = _gather(element, *_find_all(element, "scan"))
     if _MS_LEVEL in values:
         text = values[_MS_LEVEL].strip()

@@ -46,7 +46,8 @@ def read_peak_list(lines: Sequence[str], announced: int | None = None) -> PeakLi
         announced: How many peaks the record says that it has; None where it does not say.
 
     Raises:
-        InvalidFileError: A line is no peak, the number announced is not there, or commas can be read in several ways.
+        InvalidFileError: A line is not a peak, other than the announced number are there, or commas can be read in
+            several ways.
 
     >>> read_peak_list(["121,0284 1000,0", "139,0390 500,0"]).peaks
     ((121.0284, 1000.0), (139.039, 500.0))
@@ -111,7 +112,7 @@ def _pair(groups: Sequence[list[str]], style: NumberStyle, announced: int | None
     """Return one peak per group of words, or several where only that agrees with the number announced.
 
     Raises:
-        InvalidFileError: A group holds no pair of numbers.
+        InvalidFileError: A group is not a pair of numbers.
     """
     numbers = [[value for word in group[:2] if (value := style.read(word)) is not None] for group in groups]
     if announced is not None and len(groups) != announced and all(len(group) % 2 == 0 for group in groups):

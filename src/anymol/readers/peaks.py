@@ -87,11 +87,11 @@ def _read_announced(fields: Mapping[str, str]) -> int | None:
     """Return how many peaks a record says that it has; None where it does not say.
 
     Raises:
-        InvalidFileError: What it says is no number.
+        InvalidFileError: What it says is not a number.
     """
     text = fields.get("n_peaks", "").strip()
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
-        raise InvalidFileError(f"the record announces '{text[:20]}' peaks, which is no number")
+        raise InvalidFileError(f"the record announces '{text[:20]}' peaks, which is not a number")
     return int(text)

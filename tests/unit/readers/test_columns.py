@@ -15,6 +15,11 @@ def split(text: str) -> Columns:
     return split_columns(text.splitlines())
 
 
+def read(text: str) -> np.ndarray:
+    columns = split(text)
+    return columns.read_numbers(columns.find_style())
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -38,7 +43,7 @@ def split(text: str) -> Columns:
 )
 def test_separators_and_fractions(text: str) -> None:
     columns = split(text)
-    np.testing.assert_allclose(columns.read_numbers()[:, :2], EXPECTED)
+    np.testing.assert_allclose(columns.read_numbers(columns.find_style())[:, :2], EXPECTED)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +60,7 @@ def test_separators_and_fractions(text: str) -> None:
         ("4000 1\n3998 2\n3996 3\n3994", "below the first numbers"),
     ],
 )
-def test_what_is_no_table_or_two_is_refused(text: str, words: str) -> None:
+def test_what_is_not_a_table_or_is_two_is_refused(text: str, words: str) -> None:
     with pytest.raises(InvalidFileError, match=words):
         split(text)
 
@@ -69,18 +74,18 @@ def test_what_is_no_table_or_two_is_refused(text: str, words: str) -> None:
 )
 def test_numbers_that_cannot_be_told_are_refused(text: str, words: str) -> None:
     with pytest.raises(InvalidFileError, match=words):
-        split(text).read_numbers()
+        split(text).find_style()
 
 
 def test_semicolons_tell_that_commas_part_fractions() -> None:
-    np.testing.assert_allclose(split("4000;95,123\n3998;94,117").read_numbers(), [[4000, 95.123], [3998, 94.117]])
+    np.testing.assert_allclose(read("4000;95,123\n3998;94,117"), [[4000, 95.123], [3998, 94.117]])
 
 
 def test_a_limit_excludes_a_reading() -> None:
     columns = split("4000\t95,123\n3998\t94,117")
     with pytest.raises(InvalidFileError, match="may be 95123"):
-        columns.read_numbers()
-    np.testing.assert_allclose(columns.read_numbers([None, 1000.0])[:, 1], [95.123, 94.117])
+        columns.find_style()
+    np.testing.assert_allclose(columns.read_numbers(columns.find_style([None, 1000.0]))[:, 1], [95.123, 94.117])
 
 
 def test_headings_and_fields() -> None:
@@ -101,5 +106,5 @@ def test_a_pair_of_numbers_may_stand_in_the_head() -> None:
 
 
 def test_cells_without_a_number_are_nan() -> None:
-    values = split("121.0284;1000;C7H5O2\n163.0390;250;").read_numbers()
+    values = read("121.0284;1000;C7H5O2\n163.0390;250;")
     np.testing.assert_array_equal(np.isnan(values), [[False, False, True], [False, False, True]])

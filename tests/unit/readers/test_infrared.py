@@ -113,7 +113,7 @@ def test_exports_of_programs_are_read_alike(name: str) -> None:
         (write_table("cm-1,%R\n", y=PERCENT), "neither absorbance nor transmittance"),
         (write_table("Raman shift (cm-1),Intensity\n"), "Raman"),
         (write_table("DATA TYPE: RAMAN SPECTRUM\n"), "Raman"),
-        (write_table("m/z,intensity\n"), "no axis of an infrared spectrum"),
+        (write_table("m/z,intensity\n"), "not an axis of an infrared spectrum"),
         (write_table("", np.linspace(800, 190, 61)), "does not name its unit"),
         (write_table("x,y\n", y=40 * ABSORBANCE), "does not name its values"),
         (write_table("cm-1,A\n", np.random.default_rng(0).permutation(WAVENUMBERS)), "goes up"),

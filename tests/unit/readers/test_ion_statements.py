@@ -98,12 +98,12 @@ def test_spectra_that_are_not_of_tandem_are_refused(fields: dict[str, str], word
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"adduct": "[M-2H+Na]-"}, "none that is known here"),
+        ({"adduct": "[M-2H+Na]-"}, "is not known here"),
         ({"charge": "1"}, "has no sign: read as positive"),
         ({"adduct": "[M+2H]2+", "charge": "1"}, "contradicts the adduct, which is taken"),
         ({"adduct": "[M-H]-", "ion_mode": "negative", "charge": "1+"}, "contradicts the ion mode and the adduct"),
         ({"adduct": "[M+H]+", "ms_level": "MS3"}, "may be of the ion broken first or last"),
-        ({"precursor_mz": "see above", "adduct": "[M+H]+"}, "is no m/z"),
+        ({"precursor_mz": "see above", "adduct": "[M+H]+"}, "is not an m/z"),
     ],
 )
 def test_doubts_are_noted(fields: dict[str, str], words: str) -> None:
@@ -131,7 +131,7 @@ def test_in_ms3_the_last_ion_was_broken(text: str) -> None:
     "fields",
     [{"precursor_mz": "163.0390, 181.0495"}, {"precursor_mz": "181.0495, 163.0390", "ms_level": "MS2"}],
 )
-def test_of_several_precursors_that_are_no_chain_none_is_taken(fields: dict[str, str]) -> None:
+def test_of_several_precursors_that_are_not_a_chain_none_is_taken(fields: dict[str, str]) -> None:
     ion = read_ion({"adduct": "[M+H]+", **fields})
     assert (ion.precursor_mz, ion.adduct) == (None, None)
     assert "none is taken" in ion.notes[0]
