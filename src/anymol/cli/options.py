@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from anymol.cli.output import log
 from anymol.cli.parser import Parser, UsageError
 from anymol.errors import InvalidFileError
 from anymol.modalities.modality import FILES
@@ -163,6 +164,8 @@ def gather_records(options: argparse.Namespace) -> GivenRecords:
         files += (path,) * len(shown.parts)
         if shown.smiles:
             stated.append(shown.smiles)
+        if shown.note:
+            log(f"--{name}: {shown.note}")
     if len({flatten(smiles) for smiles in stated}) > 1:
         raise UsageError(f"the files show different molecules: {' and '.join(stated)}", hint="ask about each by itself")
     return GivenRecords(parts, max(stated, key=len, default=None), files)

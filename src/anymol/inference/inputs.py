@@ -85,7 +85,7 @@ def read_input(task: Task, given: Any, text: str | None, resolve: Resolve) -> Pa
         raise InvalidTaskInputError(f"task {task.name} takes no text", value=text, hint="leave --text out")
     require_slots(task, found)
     require_agreement(found)
-    return ParsedInput(found, (*reader.notes, *_list_notes(found)))
+    return ParsedInput(found, tuple(reader.notes))
 
 
 def read_question(
@@ -119,12 +119,7 @@ def read_question(
     found = add_records(task, reader.read_molecules(task, given, text), records, formula, files)
     require_slots(task, found)
     require_agreement(found)
-    return ParsedInput(found, (*reader.notes, *_list_notes(found)))
-
-
-def _list_notes(task_input: TaskInput) -> tuple[str, ...]:
-    """Return what must be said of the records of an input, each once."""
-    return tuple(dict.fromkeys(part.note for parts in task_input.records.values() for part in parts if part.note))
+    return ParsedInput(found, tuple(reader.notes))
 
 
 def add_records(
@@ -226,6 +221,7 @@ class _Reader:
         is_drawing = modality is Modality.IMAGE and set(ROLES) & set(task.required)
         if modality is not None and (task.recognises or is_drawing):
             shown = read_shown(written, modality)
+            self.notes += [shown.note] if shown.note else []
             return replace(make_input(task, shown.parts, shown.smiles, files=(written,)), text=text)
         return self.read_notation(task, written, text)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -83,14 +83,12 @@ class RecordPart:
         record: The record; None of a graph that is made of `smiles` when it is needed.
         role: The part it plays.
         smiles: The molecule shown, where it is known; a graph's atoms are in its order. The model does not see it.
-        note: What must be said of how the record was read; two parts do not differ in it.
     """
 
     modality: Modality
     record: Record | None = None
     role: Role = Role.MOLECULE
     smiles: str | None = None
-    note: str | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if self.record is None and (self.modality is not Modality.GRAPH or self.smiles is None):

@@ -51,7 +51,7 @@ class ShownFile:
     Attributes:
         parts: One per molecule of a mixture given as a graph, else one.
         smiles: The molecule, canonical, where the file states its bonds or they were perceived.
-        note: What must be said: how the record was understood, that the file holds more. The first part carries it too.
+        note: What must be said: how the record was understood, that the file holds more.
     """
 
     parts: tuple[RecordPart, ...]
@@ -90,13 +90,11 @@ def read_shown(path: str | Path, modality: Modality, role: Role = Role.MOLECULE)
     if modality is Modality.GRAPH:
         molecule, note = _take_first(path, read_molecules(path))
         smiles = canonicalize_smiles(str(molecule.record))
-        first, *others = smiles.split(".")
-        parts = (RecordPart(modality, None, role, first, note), *(RecordPart(modality, None, role, o) for o in others))
-        return ShownFile(parts, smiles, note)
+        return ShownFile(tuple(RecordPart(modality, None, role, one) for one in smiles.split(".")), smiles, note)
     row, note = _take_first(path, _READ[modality](path))
     assert row.record is not None
     stated = row.record.smiles if isinstance(row.record, Conformer) else None
-    return ShownFile((RecordPart(modality, row.record, role, stated, note),), stated, note)
+    return ShownFile((RecordPart(modality, row.record, role, stated),), stated, note)
 
 
 _R = TypeVar("_R")
