@@ -9,7 +9,9 @@ from anymol.chem.parsing import try_parse_smiles
 from anymol.errors import InvalidSmilesError
 from anymol.readers.rows import ReadRow
 
-_HEADERS = frozenset({"smiles", "canonical_smiles", "smi"})
+HEADERS = frozenset({"smiles", "canonical_smiles", "smi"})
+"""First words of a header line, in small letters."""
+
 _MAX_LINE = 100_000
 """Longest piece of a line that is looked at."""
 
@@ -19,7 +21,7 @@ def read_smi(stream: TextIO) -> Iterator[ReadRow]:
     index = 0
     for line in stream:
         text = line[:_MAX_LINE].strip()
-        if not text or text.startswith("#") or (index == 0 and text.split()[0].lower() in _HEADERS):
+        if not text or text.startswith("#") or (index == 0 and text.split()[0].lower() in HEADERS):
             continue
         yield _read_line(index, text)
         index += 1
