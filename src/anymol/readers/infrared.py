@@ -27,6 +27,9 @@ _LOWEST_TRANSMITTANCE = 1e-4
 _HIGHEST_ABSORBANCE = 20.0
 """No spectrometer measures a higher absorbance."""
 
+_FEW_POINTS, _UNEVEN = 100, 4.0
+"""Fewer points than these, with a gap of so many usual steps, look like a list of bands."""
+
 _MAX_TURNS = 0.01
 """Largest share of the steps along the axis that go the other way: where two scans join, they overlap."""
 
@@ -65,6 +68,8 @@ def build_infrared(
     label = axis if isinstance(axis, AxisLabel) else AxisLabel(axis)
     unit, wavenumbers, notes = _find_wavenumbers(x, label)
     quantity, absorbance, more = _find_absorbance(y, ordinate)
+    if len(x) < _FEW_POINTS and _is_uneven(x) and _is_uneven(wavenumbers):
+        more += (f"{len(x)} points that stand unevenly are taken for a curve: peaks alone are none",)
     # A point measured twice (where two scans join) counts once.
     rising, places = np.unique(wavenumbers, return_index=True)
     if len(rising) < 2:
@@ -85,6 +90,12 @@ def _require_one_direction(x: NDArray[np.float64]) -> None:
             f"the axis goes up {forth:,} times and down {back:,} times",
             hint="an axis rises or falls; check the columns, or give a file of one spectrum",
         )
+
+
+def _is_uneven(x: NDArray[np.float64]) -> bool:
+    """Whether points stand unevenly along an axis, as in a list of bands."""
+    steps = np.abs(np.diff(x))
+    return bool(steps.max() > _UNEVEN * max(float(np.median(steps)), 1e-9))
 
 
 def _find_wavenumbers(x: NDArray[np.float64], label: AxisLabel) -> tuple[Axis, NDArray[np.float64], tuple[str, ...]]:

@@ -62,6 +62,7 @@ def read_infrared_csv(stream: TextIO) -> Iterator[RecordRow[InfraredSpectrum]]:
     try:
         columns = split_columns(read_lines(stream))
         said = _read_fields(columns.headings)
+        doubts = _list_doubts(columns.headings)
         layout = _choose_columns(columns, said)
         values = columns.read_numbers(columns.find_style(layout.list_limits(columns.width)))
         curves = _list_measured(layout, values)
@@ -74,7 +75,7 @@ def read_infrared_csv(stream: TextIO) -> Iterator[RecordRow[InfraredSpectrum]]:
             spectrum, notes = build_infrared(
                 values[:, layout.place], values[:, curve.place], layout.axis, curve.ordinate, title
             )
-            yield RecordRow(index, title or None, spectrum, notes=notes)
+            yield RecordRow(index, title or None, spectrum, notes=(*notes, *doubts))
         except InvalidFileError as error:
             yield RecordRow(index, title or None, None, str(error))
 
@@ -152,6 +153,12 @@ def _read_fields(headings: Sequence[Heading]) -> _Said:
     return _Said(agree_axes(axes), agree_ordinates(ordinates), title)
 
 
+def _list_doubts(headings: Sequence[Heading]) -> tuple[str, ...]:
+    """Return a note where a title speaks of Raman: it may name the spectrum, or a facility."""
+    spoken = [heading.text for heading in headings if re.search(r"\braman\b", heading.text, re.IGNORECASE)]
+    return (f"'{spoken[0][:60]}' speaks of Raman; the numbers are read as an infrared spectrum",) if spoken else ()
+
+
 def _choose_columns(columns: Columns, said: _Said) -> _Layout:
     """Return which column is which.
 
@@ -189,17 +196,19 @@ def _choose_columns(columns: Columns, said: _Said) -> _Layout:
 
 
 def _list_measured(layout: _Layout, values: NDArray[np.float64]) -> list[_Curve]:
-    """Return the columns that hold numbers throughout, or at least where others are.
+    """Return the columns that hold numbers.
 
     Raises:
-        InvalidFileError: There are none, or the first column of a table without headings counts the rows.
+        InvalidFileError: There are none, or several and nothing tells what they are.
     """
     curves = [curve for curve in layout.curves if not np.isnan(values[:, curve.place]).all()]
     if not curves:
         raise InvalidFileError("the table has no column of values")
-    x = values[:, layout.place]
-    if not layout.is_named and len(curves) > 1 and x[0] in (0, 1) and (np.diff(x) == 1).all():
-        raise InvalidFileError("the first column counts the rows", hint="name the columns in a line above them")
+    if len(curves) > 1 and not layout.is_named:
+        # One of them may count the rows, or pairs may stand side by side.
+        raise InvalidFileError(
+            f"the table has {len(curves) + 1} columns without a name", hint="name them in a line above the numbers"
+        )
     return curves
 
 

@@ -38,6 +38,7 @@ NAMES: Mapping[str, str] = {
     "mslevel": "ms_level", "spectrumtype": "ms_level", "mstype": "ms_level",
     "ionization": "ionization", "ionisation": "ionization", "ionsource": "ionization", "ionizationmethod": "ionization",
     "ionizationtype": "ionization", "instrumenttype": "instrument_type", "sourceinstrument": "instrument_type",
+    "instrument": "instrument_type",
     "numpeaks": "n_peaks", "numpeak": "n_peaks", "smiles": "smiles",
 }  # fmt: skip
 """What a field is called, in small letters and digits alone -> what it is called here."""

@@ -61,6 +61,8 @@ class _Guard:
 
     def read(self, size: int = -1) -> bytes:
         block = self._stream.read(size if size >= 0 else 1 << 16)
+        if b"\0" in block:  # two bytes a letter would hide the signs that are looked for
+            raise InvalidFileError("the file is not in UTF-8", hint="write it again in UTF-8")
         if b"<!DOCTYPE" in self._tail + block or b"<!ENTITY" in self._tail + block:
             raise InvalidFileError("the file declares XML entities, which mzML has no use for")
         self._tail = block[-16:]

@@ -32,6 +32,10 @@ _THERMO_FILTER = re.compile(
     r"(?P<rest>(?:\s+\d+\.\d+(?:@[a-z]+\d+\.?\d*)?)*)",
     re.IGNORECASE,
 )
+_TELLING = ("precursor_mz", "adduct", "ms_level", "ionization", "instrument_type")
+_FEW = 5
+"""So many masses do not stand at whole numbers by chance."""
+
 _UNTOLD = "the file names neither precursor nor adduct; it is taken for a spectrum of MS/MS"
 
 
@@ -56,7 +60,13 @@ def read_peak_table(stream: TextIO) -> Iterator[RecordRow[MassSpectrum]]:
     except InvalidFileError as error:
         yield RecordRow(0, None, None, str(error))
         return
-    told = any(name in fields for name in ("precursor_mz", "adduct", "ms_level", "ionization", "instrument_type"))
+    told = any(name in fields for name in _TELLING)
+    if not told and len(values) >= _FEW and (values[:, 0] == np.round(values[:, 0])).all():
+        reason = (
+            "the file names no precursor, and its masses are whole numbers, as those of electron ionisation (EI) are"
+        )
+        yield RecordRow(0, None, None, f"{reason}; if it is of MS/MS, write 'precursor m/z: ...' above the numbers")
+        return
     peaks = [(mz, intensity) for mz, intensity in values.tolist()]
     yield build_row(0, peaks, fields, style=style, ion=None if told else IonStatement(notes=(_UNTOLD,)))
 

@@ -7,12 +7,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from anymol.errors import InvalidFileError
+from anymol.modalities.cleaning import ABOVE_PRECURSOR_DA
 from anymol.modalities.mass_spectrum import MassSpectrum
-from anymol.readers.ion_fields import read_collision_energy
+from anymol.readers.ion_fields import read_charge, read_collision_energy
 from anymol.readers.ion_statements import IonStatement, read_ion
 from anymol.readers.numbers import NumberStyle
 from anymol.readers.peak_lists import MAX_PEAKS, read_peak_list
 from anymol.readers.rows import RecordRow
+
+_MUCH_ABOVE = 0.2
+"""Share of the intensity that fragments of a singly charged ion cannot have above it."""
 
 _MAX_DIGITS = 9
 """Longest number of peaks that a record may announce."""
@@ -61,9 +65,24 @@ def build_row(
         mz, intensity = _sort_peaks(peaks)
         energy = read_collision_energy(fields.get("collision_energy", ""))
         spectrum = MassSpectrum(mz, intensity, ion.precursor_mz, ion.adduct, energy, ion.ion_mode, name or "")
-        return RecordRow(index, name, spectrum, properties=dict(fields), notes=ion.notes)
+        return RecordRow(
+            index, name, spectrum, properties=dict(fields), notes=(*ion.notes, *_list_doubts(spectrum, fields))
+        )
     except InvalidFileError as error:
         return RecordRow(index, name, None, str(error), dict(fields))
+
+
+def _list_doubts(spectrum: MassSpectrum, fields: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a note where much stands above a precursor that is not known to carry several charges."""
+    charge = read_charge(fields.get("charge", ""))
+    is_single = (charge is None or charge.number == 1) and (spectrum.adduct is None or spectrum.adduct.charge == 1)
+    if spectrum.precursor_mz is None or not is_single:
+        return ()
+    above = float(spectrum.intensity[spectrum.mz > spectrum.precursor_mz + ABOVE_PRECURSOR_DA].sum())
+    share = above / float(spectrum.intensity.sum())
+    if share <= _MUCH_ABOVE:
+        return ()
+    return (f"{share:.0%} of the intensity stands above the precursor: it is another ion, or carries several charges",)
 
 
 def _sort_peaks(peaks: Sequence[tuple[float, float]]) -> tuple[np.ndarray, np.ndarray]:

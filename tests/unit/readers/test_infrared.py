@@ -139,7 +139,7 @@ def test_columns_are_found_by_their_names() -> None:
     require_right(text)
     (row,) = read(text.partition("\n")[2])
     assert row.error is not None
-    assert "counts the rows" in row.error
+    assert "3 columns without a name" in row.error
 
 
 def test_each_column_of_values_is_a_spectrum() -> None:
@@ -180,6 +180,18 @@ def test_heights_beyond_absorbance_are_noted() -> None:
     x = np.array([1000.0, 1100, 1200])
     _, notes = build_infrared(x, np.array([1.0, 500, 1]), AxisLabel(Axis.WAVENUMBER), Ordinate.ABSORBANCE)
     assert "arbitrary units" in notes[0]
+
+
+def test_a_list_of_bands_is_noted_and_pairs_side_by_side_are_refused() -> None:
+    (row,) = read("cm-1,Absorbance\n3350,0.4\n2960,0.9\n2870,0.6\n1715,1.0\n1460,0.5\n1375,0.4\n720,0.2\n600,0.1\n")
+    assert "taken for a curve" in row.notes[0]
+    (row,) = read("3079 81 1959 81\n3029 49 1801 81\n2926 23 1746 79\n")
+    assert "4 columns without a name" in (row.error or "")
+
+
+def test_a_title_that_speaks_of_raman_is_noted() -> None:
+    (row,) = read(write_table("Raman spectrum of calcite\ncm-1,Absorbance\n"))
+    assert "speaks of Raman" in row.notes[0]
 
 
 def test_resampling() -> None:

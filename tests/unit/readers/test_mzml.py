@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from anymol.errors import InvalidFileError
 from anymol.modalities.adduct import IonMode
 from anymol.modalities.mass_spectrum import CollisionEnergy, EnergyUnit, MassSpectrum
 from anymol.readers.mzml import read_mzml
@@ -214,6 +215,12 @@ def test_kinds_of_arrays(packing: str, dtype: str, heights: str) -> None:
 def test_arrays_that_are_not_read_are_named(arrays: str, length: int, words: str) -> None:
     (row,) = read(spectrum(isolate(), arrays=arrays, length=length))
     assert words in (row.error or "")
+
+
+def test_other_encodings_than_utf_8_are_refused() -> None:
+    text = '<?xml version="1.0" encoding="utf-16"?><mzML><run/></mzML>'
+    with pytest.raises(InvalidFileError, match="not in UTF-8"):
+        list(read_mzml(io.BytesIO(text.encode("utf-16"))))
 
 
 EV, NCE = EnergyUnit.EV, EnergyUnit.NCE

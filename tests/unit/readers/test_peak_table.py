@@ -71,6 +71,7 @@ def test_fields_above_the_numbers() -> None:
         ("instrument type: GC-EI-TOF\n" + PEAKS, "electron ionisation"),
         ("precursor: 181.0495\nadduct: [M+H]+\npolarity: negative\n" + PEAKS, "contradict each other"),
         ("m/z,charge,name\n1,2,3\n4,5,6\n7,8,9\n", "only one of m/z and intensity"),
+        ("43 999\n58 300\n71 20\n85 50\n100 80\n", "whole numbers"),
         ("121,0284,1000\n139,0390,500\n", "or the fractions"),
         ("121.0284 1,000\n139.0390 500\n", "both commas and points"),
         ("m/z;intensity;note\n121.0284;;5\n139.0390;500;6\n", "is not a pair of numbers"),

@@ -332,6 +332,15 @@ def test_mgf_of_survey_scans_and_without_precursor_are_not_ms2() -> None:
         assert "MS/MS" in (row.error or "")
 
 
+def test_much_above_the_precursor_is_noted() -> None:
+    head = "PEPMASS=130.0\nADDUCT=[M+H]+\n"
+    (row,) = read_mgf(io.StringIO(IONS.format(head=head, peaks=PEAKS)))
+    assert "43% of the intensity stands above the precursor" in row.notes[0]
+    for charge in ("2+", "2+ and 3+"):
+        (row,) = read_mgf(io.StringIO(IONS.format(head=f"PEPMASS=130.0\nCHARGE={charge}\n", peaks=PEAKS)))
+        assert row.notes == ()
+
+
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "latin-1"])
 def test_encodings_and_line_ends_of_text_formats(tmp_path: Path, encoding: str, line_end: str) -> None:
