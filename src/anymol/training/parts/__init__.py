@@ -1,0 +1,1 @@
+"""Training of the parts that ship beside the language model: the drawing detector, and the engines' networks."""
