@@ -133,13 +133,21 @@ def match_peaks(one: Measured, mz: NDArray[np.float64]) -> Target | None:
 
 
 def number_formulas(groups: Iterable[Group], most: int) -> tuple[dict[str, int], dict[str, int]]:
-    """Return the formulas of ions and of losses that are seen in most groups, each with its row, from 1."""
+    """Return the formulas of ions and of losses that are seen in most groups, each with its row, from 1.
+
+    Of formulas that are seen equally often the first of the alphabet is taken, so that rows repeat from run to run.
+    """
     seen: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
     for group in groups:
         rows = {int(peak) for target in group.targets for peak in target.peaks}
         for counter, texts in zip(seen, (group.ions, group.losses), strict=True):
             counter.update({texts[row] for row in rows})
     ions, losses = (
-        sorted(text for text, count in counter.most_common(most) if count >= _SEEN_IN and text) for counter in seen
+        sorted(text for text, count in sorted(counter.items(), key=_by_count)[:most] if count >= _SEEN_IN and text)
+        for counter in seen
     )
     return {text: row for row, text in enumerate(ions, 1)}, {text: row for row, text in enumerate(losses, 1)}
+
+
+def _by_count(counted: tuple[str, int]) -> tuple[int, str]:
+    return -counted[1], counted[0]

@@ -125,12 +125,15 @@ class TrainableIntensities:
     def __init__(self, plan: IntensityPlan, train: Sequence[Group], val: Sequence[Group]) -> None:
         self._plan, self._train = plan, train
         self._watched = [val[place] for place in np.random.default_rng(0).permutation(len(val))[:_WATCHED]]
-        self.ions, self.lost = number_formulas(train, _FORMULAS)
+        stored = None if plan.start is None else read_model(plan.start)
+        if stored is None:
+            self.ions, self.lost = number_formulas(train, _FORMULAS)
+        else:  # rows of the weights to go on from mean the formulas that they were fitted for
+            self.ions, self.lost = dict(stored.ions), dict(stored.losses)
         for group in (*train, *val):
             group.number(self.ions, self.lost)
         self.network = IntensityNetwork(plan.hidden, len(self.ions), len(self.lost), plan.dropout)
-        if plan.start is not None:
-            stored = read_model(plan.start)
+        if stored is not None:
             self.network.load_state_dict({name: torch.from_numpy(value) for name, value in stored.weights.items()})
         self._epoch, self._batches = -1, list[Members]()
 

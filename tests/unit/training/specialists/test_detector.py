@@ -52,9 +52,9 @@ def test_pieces_show_what_stands_on_them(truths: list[DrawnTruth]) -> None:
 def test_a_short_training_lowers_the_loss(truths: list[DrawnTruth], tmp_path: Path) -> None:
     plan = DetectorPlan(name="tiny", batch=4, fit=FitConfig(steps=15, lr=0.01, averaging=0.5, clip=5.0, threads=1))
     torch.manual_seed(0)
-    part = TrainableDetector(plan, DrawingDetector(CONFIG), truths, truths[:4])
-    before = sum(float(loss.detach()) for loss in part.losses(0).values())
-    assert fit_network(part, plan.fit, tmp_path, name="tiny", key="", resume=False)
-    part.network.train()
-    assert sum(float(loss.detach()) for loss in part.losses(0).values()) < 0.8 * before
-    assert set(part.validate()) == {"found", "false", "label", "charge", "line"}
+    trained = TrainableDetector(plan, DrawingDetector(CONFIG), truths, truths[:4])
+    before = sum(float(loss.detach()) for loss in trained.losses(0).values())
+    assert fit_network(trained, plan.fit, tmp_path, name="tiny", key="", resume=False)
+    trained.network.train()
+    assert sum(float(loss.detach()) for loss in trained.losses(0).values()) < 0.8 * before
+    assert set(trained.validate()) == {"found", "false", "label", "charge", "line"}

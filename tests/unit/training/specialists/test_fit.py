@@ -64,9 +64,9 @@ def test_a_resumed_run_repeats_one_never_stopped(tmp_path: Path, scored: bool) -
 
 
 def test_the_weights_with_the_best_score_are_kept(tmp_path: Path) -> None:
-    part = Line(scored=True)
-    fit_network(part, CONFIG, tmp_path, name="line", key="k", resume=False)
-    best = min(part.judged)
-    part.validate()
-    assert part.judged[-1] == pytest.approx(best)
-    assert not part.network.training
+    trained = Line(scored=True)
+    fit_network(trained, CONFIG, tmp_path, name="line", key="k", resume=False)
+    best = min(trained.judged)
+    trained.validate()
+    assert trained.judged[-1] == pytest.approx(best)
+    assert not trained.network.training

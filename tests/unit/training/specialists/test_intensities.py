@@ -11,8 +11,8 @@ import torch
 from anymol.modalities.adduct import Adduct
 from anymol.modalities.mass_spectrum import CollisionEnergy, MassSpectrum
 from anymol.synthesis.ms2 import fragment_molecule
-from anymol.synthesis.ms2_groups import Group, group_spectra, match_peaks
-from anymol.synthesis.ms2_intensity import load_intensity_model
+from anymol.synthesis.ms2_groups import Group, Target, group_spectra, match_peaks, number_formulas
+from anymol.synthesis.ms2_intensity import WEIGHTS_FILE, load_intensity_model
 from anymol.synthesis.ms2_measured import Measured
 from anymol.training.specialists.fit import FitConfig, fit_network
 from anymol.training.specialists.intensities import TrainableIntensities
@@ -74,12 +74,30 @@ def test_a_short_fit_learns(tmp_path: Path) -> None:
         name="tiny", hidden=(16, 8), dropout=0.0, batch=2, fit=FitConfig(steps=40, lr=0.01, validate_every=5, threads=1)
     )
     torch.manual_seed(0)
-    part = TrainableIntensities(plan, group(Adduct.M_H, Adduct.M_NEG_H), group(Adduct.M_H))
-    before = part.validate()
-    assert fit_network(part, plan.fit, tmp_path, name="tiny", key="", resume=False)
-    after = part.validate()
+    trained = TrainableIntensities(plan, group(Adduct.M_H, Adduct.M_NEG_H), group(Adduct.M_H))
+    before = trained.validate()
+    assert fit_network(trained, plan.fit, tmp_path, name="tiny", key="", resume=False)
+    after = trained.validate()
     assert after["cosine"] > before["cosine"] + 0.1
     assert after["cross_entropy"] < before["cross_entropy"]
+
+
+def test_rows_of_formulas_do_not_depend_on_an_order() -> None:
+    """Of formulas that are seen equally often a set knows no first one: texts are hashed anew in each process."""
+    formulas, none = ["H2O", "CH5N+", "CO", "CH3+", "NH3", "C2H5+"], np.zeros(0, np.int32)
+    everywhere = Target(np.arange(6), np.ones(6), 1.0)
+    for turn in range(6):
+        texts = formulas[turn:] + formulas[:turn]
+        groups = [Group(np.zeros((0, 1), np.uint8), none, none, none, 6, 0, texts, texts, [], [everywhere])] * 5
+        assert number_formulas(groups, 3)[0] == {"C2H5+": 1, "CH3+": 2, "CH5N+": 3}
+
+
+def test_a_fit_goes_on_with_the_rows_of_its_start() -> None:
+    shipped = load_intensity_model()
+    sizes = (shipped.weights["W2"].shape[1], shipped.weights["W2"].shape[2])
+    plan = IntensityPlan(name="more", hidden=sizes, start=WEIGHTS_FILE, fit=FitConfig(steps=1, lr=0.01))
+    more = TrainableIntensities(plan, group(Adduct.M_H), group(Adduct.M_H))
+    assert (more.ions, more.lost) == (shipped.ions, shipped.losses)
 
 
 def test_peaks_are_matched_within_tolerance() -> None:
