@@ -19,8 +19,8 @@ import pyarrow.parquet as pq
 from rdkit import Chem, rdBase
 
 from anymol.data.heldout import GeneratedSplit, Heldout
-from anymol.errors import AnyMolError, DataError
-from anymol.files import staged_file
+from anymol.errors import AnyMolError
+from anymol.files import require_data_file, staged_file
 from anymol.recognition.truth import DrawnTruth, draw_truth
 from anymol.synthesis.drawing import Drawing
 from anymol.synthesis.medium import Medium
@@ -49,9 +49,7 @@ def choose_molecules(data_dir: Path, count: int, held: int, seed: int) -> tuple[
     Raises:
         DataError: The data directory lacks the molecules.
     """
-    path = data_dir / FILE
-    if not path.is_file():
-        raise DataError("no molecules to draw", value=path, hint="give the data directory: --data-dir, ANYMOL_DATA")
+    path = require_data_file(data_dir, FILE)
     heldout = Heldout.read(data_dir)
     molecules = pq.read_table(path, columns=["smiles"])["smiles"].to_pylist()
     wanted = {GeneratedSplit.TRAIN: count, GeneratedSplit.VAL: held}

@@ -18,7 +18,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from anymol.data.heldout import RESERVED_FILE
-from anymol.files import hash_file
+from anymol.files import hash_file, require_data_file
 from anymol.metrics.logistic import fit_logistic
 from anymol.models.loss import IGNORED
 from anymol.recognition.assembly import ReadAtom, ReadBond, assemble
@@ -64,7 +64,7 @@ def run(plan: DetectorPlan, output: Path | str, *, data_dir: Path, resume: bool 
     started, output = time.perf_counter(), Path(output)
     config = DetectorConfig(n_labels=len(LABELS), n_charges=len(CHARGES))
     drawn = [plan.seed, plan.drawings, plan.held]
-    digests = [hash_file(data_dir / name) for name in (FILE, RESERVED_FILE)]
+    digests = [hash_file(require_data_file(data_dir, name)) for name in (FILE, RESERVED_FILE)]
     folder = output / "drawings" / corpus_key("drawings", str(drawn), *digests)
     if not (folder / "val.npz").is_file():
         chosen = choose_molecules(data_dir, plan.drawings, plan.held * (1 + _FITTED_ON), plan.seed)

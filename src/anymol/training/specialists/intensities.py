@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from anymol.data.heldout import RESERVED_FILE, compute_evaluated_blocks, hash_reserved
-from anymol.files import hash_file
+from anymol.files import hash_file, require_data_file
 from anymol.synthesis.ms2_groups import BUDGET, Group, group_spectra, number_formulas
 from anymol.synthesis.ms2_intensity import IntensityModel, read_model, write_model
 from anymol.synthesis.ms2_measured import FILE, SHIPPABLE, Measured, read_measured
@@ -97,9 +97,9 @@ def read_reserved(data_dir: Path) -> frozenset[str]:
 
     They are the reserved keys of all scopes, and the parents of salts among the val and test spectra.
     """
-    table = pq.read_table(data_dir / FILE, columns=["smiles", "inchikey", "split"])
+    table = pq.read_table(require_data_file(data_dir, FILE), columns=["smiles", "inchikey", "split"])
     own = pc.equal(table["split"], "train")
-    keys = set(pq.read_table(data_dir / RESERVED_FILE)["key_sha256"].to_pylist())
+    keys = set(pq.read_table(require_data_file(data_dir, RESERVED_FILE))["key_sha256"].to_pylist())
     blocks = {key[:14] for key in pc.unique(table.filter(own)["inchikey"]).to_pylist()}
     evaluated = pc.unique(table.filter(pc.invert(own))["smiles"]).to_pylist()
     parents = {block for smiles in evaluated for block in compute_evaluated_blocks(smiles)}
