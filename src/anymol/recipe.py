@@ -46,7 +46,7 @@ def load_recipe(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
     except yaml.YAMLError as error:
         raise InvalidFileError(f"the recipe is not valid YAML: {error}", value=path) from error
     if not isinstance(fields, dict):
-        raise InvalidFileError("the recipe is no mapping of keys to values", value=path)
+        raise InvalidFileError("the recipe is not a mapping of keys to values", value=path)
     return parse_recipe(fields, overrides)
 
 

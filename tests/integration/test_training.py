@@ -30,7 +30,7 @@ from anymol.recipe import parse_recipe
 from anymol.training import checkpoints
 from anymol.training.corpus import EncodedCorpus
 from anymol.training.generated import GenerationValidator, TaskGenerated
-from anymol.training.logbook import METRICS_FILE, read_metrics
+from anymol.training.metrics_logger import METRICS_FILE, read_metrics
 from anymol.training.plan import TrainingPlan
 from anymol.training.preparation import prepare_corpus
 from anymol.training.stages import Precision

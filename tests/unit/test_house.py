@@ -30,7 +30,7 @@ CHEMISTRY = (
 NETWORK = ("encoders", "projectors", "adapters", "models")
 ROOMS = (
     "version", "errors", "files", "artifact", "workers", *CHEMISTRY, *NETWORK,
-    "processor", "recognition", "training", "inference", "evaluation", "recipe", "cli",
+    "processor", "ocsr", "training", "inference", "evaluation", "recipe", "cli",
 )  # fmt: skip
 """Every room imports itself and those before it. The package's own face, ``__init__.py``, names what it likes."""
 

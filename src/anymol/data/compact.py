@@ -147,7 +147,7 @@ def unpack_record(modality: str, data: bytes) -> Record:
         data: The bytes.
 
     Raises:
-        DataError: The bytes are no such record.
+        DataError: The bytes are not such a record.
     """
     try:
         head, _, body = data.partition(b"\n")
@@ -179,7 +179,7 @@ def unpack_record(modality: str, data: bytes) -> Record:
                 record: Record = from_json(fields)
                 return record
     except (ValueError, KeyError, TypeError, OSError, DataError) as error:
-        raise DataError(f"this is no packed {modality}: {error}", hint="build the shards again") from error
+        raise DataError(f"this is not a packed {modality}: {error}", hint="build the shards again") from error
 
 
 def _join(fields: dict[str, Any], *arrays: NDArray[Any]) -> bytes:
@@ -192,7 +192,7 @@ def _split(body: bytes, *columns: tuple[DTypeLike, int]) -> list[NDArray[Any]]:
     size = sum(np.dtype(kind).itemsize * width for kind, width in columns)
     n, rest = divmod(len(body), size)
     if rest:
-        raise ValueError(f"{len(body)} bytes are no multiple of {size}")
+        raise ValueError(f"{len(body)} bytes are not a multiple of {size}")
     arrays, start = [], 0
     for kind, width in columns:
         stop = start + n * width * np.dtype(kind).itemsize

@@ -20,10 +20,10 @@ from anymol.data.shards import PRETRAIN, ShardReader
 from anymol.errors import DataError, UnreadableAnswerError
 from anymol.evaluation.baselines import Pairs, answer_baselines
 from anymol.evaluation.figures import TaskFigures, compare, judge_certainty, measure, measure_share
+from anymol.evaluation.modality_ablation.views import name_shown
 from anymol.evaluation.questions import read_reference, recover_input
 from anymol.evaluation.report import write_report
 from anymol.evaluation.results import EvaluatedRow, Evaluation, Rows
-from anymol.evaluation.shown import name_shown
 from anymol.files import write_atomically
 from anymol.inference.answering import Answerer
 from anymol.inference.confidence import Calibration

@@ -59,7 +59,7 @@ class ShownFile:
 
 
 def find_modality(path: str | Path) -> Modality | None:
-    """Return what a file shows of its molecule by its content; None where it writes the structure, or is no such file.
+    """Return what a file shows of its molecule by its content; None where it writes the structure or is another file.
 
     Raises:
         InvalidFileError: The file is missing or unreadable.

@@ -65,7 +65,7 @@ class MolType(StrEnum):
     NAME = "name"
 
 
-class Origin(StrEnum):
+class WrittenForm(StrEnum):
     """How a text was understood."""
 
     FILE = "file"
@@ -92,7 +92,7 @@ class Molecule:
 
     smiles: str
     written: str
-    origin: Origin
+    origin: WrittenForm
     given: str
     probability: float | None = None
     notes: tuple[str, ...] = ()
@@ -114,7 +114,7 @@ class Molecule:
         match given:
             case Chem.Mol():
                 smiles = write_mol(given)
-                return cls(smiles, smiles, Origin.SMILES, smiles)
+                return cls(smiles, smiles, WrittenForm.SMILES, smiles)
             case Path():
                 return resolve_molecule(str(given), MolType.FILE)
             case str():
@@ -202,7 +202,7 @@ def _read_any(text: str, name_model: NameModel | None) -> Molecule:
     if text.startswith("InChI="):
         return _read_inchi(text)
     as_smiles = try_parse_smiles(text)
-    # Bracketed symbols alone can be both: [C][C] is ethane in either notation, and [C][=O] is no SMILES at all.
+    # Bracketed symbols alone can be both: [C][C] is ethane in either notation, and [C][=O] is not a SMILES at all.
     if _is_several_symbols(text) and (isinstance(as_smiles, InvalidSmilesError) or _is_meant_as_selfies(text)):
         return _read_selfies(text)
     if not isinstance(as_smiles, InvalidSmilesError):
@@ -249,7 +249,7 @@ def _read_file(text: str) -> Molecule:
         notes += (f"the file states no charge: bonds and a total charge of {first.properties['charge']} are perceived",)
     if next(rows, None) is not None:
         notes += ("the file holds more molecules; this is the first one",)
-    return Molecule(canonicalize_smiles(first.smiles), first.smiles, Origin.FILE, text, notes=notes)
+    return Molecule(canonicalize_smiles(first.smiles), first.smiles, WrittenForm.FILE, text, notes=notes)
 
 
 def _read_smiles(text: str) -> Molecule:
@@ -265,7 +265,7 @@ def _from_mol(mol: Chem.Mol, text: str) -> Molecule:
         notes = (f"'{text}' is read as SMILES; for a name or formula of that spelling say that it is a name",)
     elif _is_several_symbols(text) and (other := _read_other(text)) is not None:
         notes = (f"read as SMILES; as SELFIES these symbols would be {other}",)
-    return Molecule(write_canonical(mol), text, Origin.SMILES, text, notes=notes)
+    return Molecule(write_canonical(mol), text, WrittenForm.SMILES, text, notes=notes)
 
 
 def _read_selfies(text: str) -> Molecule:
@@ -277,7 +277,7 @@ def _read_selfies(text: str) -> Molecule:
     as_smiles = try_parse_smiles(text)
     if not isinstance(as_smiles, InvalidSmilesError) and (other := write_canonical(as_smiles)) != smiles:
         notes += (f"read as SELFIES; as SMILES these symbols would be {other}",)
-    return Molecule(smiles, smiles, Origin.SELFIES, text, notes=notes)
+    return Molecule(smiles, smiles, WrittenForm.SELFIES, text, notes=notes)
 
 
 def _read_other(text: str) -> str | None:
@@ -312,7 +312,7 @@ def _read_inchi(text: str) -> Molecule:
             "the InChI does not parse", value=text, hint="an InChI looks like InChI=1S/C2H6O/c1-2-3/h3H,2H2,1H3"
         )
     smiles = write_canonical(mol)
-    return Molecule(smiles, smiles, Origin.INCHI, text)
+    return Molecule(smiles, smiles, WrittenForm.INCHI, text)
 
 
 def _refuse_other_things(text: str, as_smiles: InvalidSmilesError) -> None:
@@ -354,11 +354,13 @@ def _read_name(text: str, name_model: NameModel | None) -> Molecule:
     hit = find_name(text)
     if hit is not None:
         note = f"'{hit.name}' found in the dictionary (source: {hit.source})"
-        return Molecule(hit.smiles, hit.smiles, Origin.DICTIONARY, text, notes=(note,))
+        return Molecule(hit.smiles, hit.smiles, WrittenForm.DICTIONARY, text, notes=(note,))
     unavailable: AnyMolError | None = None
     try:
         smiles = canonicalize_smiles(parse_systematic_name(text))
-        return Molecule(smiles, smiles, Origin.OPSIN, text, notes=("read by OPSIN, a grammar of systematic names",))
+        return Molecule(
+            smiles, smiles, WrittenForm.OPSIN, text, notes=("read by OPSIN, a grammar of systematic names",)
+        )
     except (MissingDependencyError, TimeLimitError) as error:
         unavailable = error
     except (UnknownNameError, InvalidSmilesError):
@@ -381,7 +383,7 @@ def _ask_model(text: str, name_model: NameModel) -> Molecule | None:
     if isinstance(mol, InvalidSmilesError):
         return None
     note = f"the model's own reading of the name, right with probability {probability:.2f}"
-    return Molecule(write_canonical(mol), smiles, Origin.MODEL, text, probability=probability, notes=(note,))
+    return Molecule(write_canonical(mol), smiles, WrittenForm.MODEL, text, probability=probability, notes=(note,))
 
 
 def _looks_like_smiles(text: str) -> bool:

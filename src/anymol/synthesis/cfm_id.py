@@ -188,7 +188,7 @@ def parse_cfm_output(text: str, adduct: Adduct, precursor_mz: float, title: str 
         elif current is not None:
             current.append(_parse_peak(line, number))
     if not blocks or not all(blocks.values()):
-        raise InvalidFileError("this is no output of cfm-predict with peaks", value=shorten(text, 60))
+        raise InvalidFileError("this is not an output of cfm-predict with peaks", value=shorten(text, 60))
     return [
         _make_spectrum(peaks, adduct, precursor_mz, ENERGIES[level], title) for level, peaks in sorted(blocks.items())
     ]

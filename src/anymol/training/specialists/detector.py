@@ -21,16 +21,16 @@ from anymol.data.heldout import RESERVED_FILE
 from anymol.files import hash_file, require_data_file
 from anymol.metrics.logistic import fit_logistic
 from anymol.models.loss import IGNORED
-from anymol.recognition.assembly import ReadAtom, ReadBond, assemble
-from anymol.recognition.bonds import BondMark
-from anymol.recognition.confidence import ReadingConfidence, describe
-from anymol.recognition.detector import Detected, DetectorConfig, DrawingDetector
-from anymol.recognition.examples import FILE, choose_molecules, draw_all, load_truths, save_truths
-from anymol.recognition.labels import CHARGES, LABELS
-from anymol.recognition.reading import Reading
-from anymol.recognition.recogniser import DrawingRecogniser
-from anymol.recognition.truth import DrawnTruth
-from anymol.recognition.weights import StoredDetector, read_detector, write_detector
+from anymol.ocsr.assembly import ReadAtom, ReadBond, assemble
+from anymol.ocsr.bonds import BondMark
+from anymol.ocsr.confidence import ReadingConfidence, describe
+from anymol.ocsr.detector import Detected, DetectorConfig, DrawingDetector
+from anymol.ocsr.examples import FILE, choose_molecules, draw_all, load_truths, save_truths
+from anymol.ocsr.labels import CHARGES, LABELS
+from anymol.ocsr.reading import Reading
+from anymol.ocsr.recogniser import DrawingRecogniser
+from anymol.ocsr.truth import DrawnTruth
+from anymol.ocsr.weights import StoredDetector, read_detector, write_detector
 from anymol.training.corpus import corpus_key
 from anymol.training.run import RunResult
 from anymol.training.specialists.detector_pieces import Pieces, cut_pieces

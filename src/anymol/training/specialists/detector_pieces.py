@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from anymol.models.loss import IGNORED
-from anymol.recognition.bonds import BondMark
-from anymol.recognition.detector import STRIDE
-from anymol.recognition.recogniser import REACH
-from anymol.recognition.truth import DrawnTruth
+from anymol.ocsr.bonds import BondMark
+from anymol.ocsr.detector import STRIDE
+from anymol.ocsr.recogniser import REACH
+from anymol.ocsr.truth import DrawnTruth
 
 CROP: Final = 192
 """Side of the pieces of drawings that the network is trained on, pixels."""

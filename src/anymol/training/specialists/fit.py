@@ -18,8 +18,8 @@ from torch import Tensor, nn
 
 from anymol.training import checkpoints
 from anymol.training.averaging import WeightAverage
-from anymol.training.checkpoints import CHECKPOINTS_FOLDER, Progress
-from anymol.training.logbook import Logbook
+from anymol.training.checkpoints import CHECKPOINTS_FOLDER, TrainingProgress
+from anymol.training.metrics_logger import MetricsLogger
 from anymol.training.optimisation import ScheduleConfig, set_learning_rate
 from anymol.training.stop_signal import StopSignal
 
@@ -102,7 +102,7 @@ def fit_network(trainable: Trainable, config: FitConfig, output: Path, *, name: 
         torch.set_num_threads(config.threads)
     network, average, best = trainable.network, WeightAverage(), dict[str, Tensor]()
     optimisers: dict[str, torch.optim.Optimizer] = {"adamw": _build_adamw(trainable, config.lr)}
-    progress = Progress(stage=0, step=0, tokens=0, stream={})
+    progress = TrainingProgress(stage=0, step=0, tokens=0, stream={})
     newest = checkpoints.find_newest(output / CHECKPOINTS_FOLDER, resume=resume)
     if newest is not None:
         progress = checkpoints.read_progress(newest, key=key)
@@ -115,8 +115,8 @@ def fit_network(trainable: Trainable, config: FitConfig, output: Path, *, name: 
         checkpoints.load_random(newest)
     average.begin(network, decay=config.averaging)
     stop = StopSignal()
-    with stop.installed(), Logbook(output, kept=None if newest is None else (0, progress.step)) as logbook:
-        logbook.begin(name, total=config.steps, done=progress.step)
+    with stop.installed(), MetricsLogger(output, kept=None if newest is None else (0, progress.step)) as logger:
+        logger.begin(name, total=config.steps, done=progress.step)
         stopped = False
         while progress.step < config.steps and not stopped:
             line = _take_step(trainable, config, optimisers, progress.step)
@@ -130,9 +130,9 @@ def fit_network(trainable: Trainable, config: FitConfig, output: Path, *, name: 
                 if score is not None and score > progress.stream.get(_SCORE, float("-inf")):
                     best, progress = state, replace(progress, stream={_SCORE: score})
                 shown = "  ".join(f"{one} {value:.4f}" for one, value in figures.items())
-                logbook.say(f"step {progress.step:,}: {shown}")
-            logbook.write({"stage": 0, "step": progress.step, "name": name, **line}, tokens=progress.step)
-            logbook.advance(progress.step, f"loss {line['loss']:.3f}")
+                logger.say(f"step {progress.step:,}: {shown}")
+            logger.write({"stage": 0, "step": progress.step, "name": name, **line}, tokens=progress.step)
+            logger.advance(progress.step, f"loss {line['loss']:.3f}")
             if last or stopped or (config.checkpoint_every and progress.step % config.checkpoint_every == 0):
                 checkpoints.save_checkpoint(
                     output / CHECKPOINTS_FOLDER,
@@ -144,7 +144,7 @@ def fit_network(trainable: Trainable, config: FitConfig, output: Path, *, name: 
                     average={**average.tensors(), **{_BEST + one: tensor for one, tensor in best.items()}},
                 )
         if progress.step < config.steps:
-            logbook.say(f"stopped at step {progress.step}; --resume goes on from there")
+            logger.say(f"stopped at step {progress.step}; --resume goes on from there")
             return False
     if best:
         network.load_state_dict(best)

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from anymol.recognition.assembly import assemble
-from anymol.recognition.detector import DetectorConfig, DrawingDetector
-from anymol.recognition.examples import draw_all, load_truths, save_truths
-from anymol.recognition.labels import CHARGES, LABELS
-from anymol.recognition.truth import DrawnTruth
+from anymol.ocsr.assembly import assemble
+from anymol.ocsr.detector import DetectorConfig, DrawingDetector
+from anymol.ocsr.examples import draw_all, load_truths, save_truths
+from anymol.ocsr.labels import CHARGES, LABELS
+from anymol.ocsr.truth import DrawnTruth
 from anymol.training.specialists.detector import TrainableDetector, list_drawn
 from anymol.training.specialists.detector_pieces import CROP, cut_pieces
 from anymol.training.specialists.fit import FitConfig, fit_network
