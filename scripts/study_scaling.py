@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import statistics
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,8 +132,8 @@ def fit(points: NDArray[np.float64]) -> dict[str, float]:
 
 def predict(fitted: dict[str, float], parameters: float, tokens: float) -> float:
     """Return the fitted loss at N and D, both in millions."""
-    size = fitted["A"] * parameters ** -fitted["alpha"]
-    return fitted["E"] + size + fitted["B"] * tokens ** -fitted["beta"]
+    size = fitted["A"] * math.pow(parameters, -fitted["alpha"])
+    return fitted["E"] + size + fitted["B"] * math.pow(tokens, -fitted["beta"])
 
 
 def report(output: Path) -> dict[str, Any]:

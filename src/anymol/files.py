@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from anymol.errors import DataError
+
 
 @contextmanager
 def staged_file(path: Path, *, flush: bool = False) -> Iterator[Path]:
@@ -57,6 +59,18 @@ def staged_directory(target: Path, *, flush: bool = False) -> Iterator[Path]:
             _flush(target.parent)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def require_data_file(data_dir: Path, name: str) -> Path:
+    """Return the path of a file of the data directory.
+
+    Raises:
+        DataError: It is not there.
+    """
+    path = data_dir / name
+    if not path.is_file():
+        raise DataError(f"{name} is not there", value=data_dir, hint="give the data directory: --data-dir, ANYMOL_DATA")
+    return path
 
 
 def hash_file(path: Path) -> str:

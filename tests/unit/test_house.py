@@ -30,7 +30,7 @@ CHEMISTRY = (
 NETWORK = ("encoders", "projectors", "adapters", "models")
 ROOMS = (
     "version", "errors", "files", "artifact", "workers", *CHEMISTRY, *NETWORK,
-    "processor", "training", "ocsr", "inference", "evaluation", "recipe", "cli",
+    "processor", "ocsr", "training", "inference", "evaluation", "recipe", "cli",
 )  # fmt: skip
 """Every room imports itself and those before it. The package's own face, ``__init__.py``, names what it likes."""
 
@@ -41,7 +41,7 @@ UPWARD = {
     ("models/build.py", "processor"),  # a config is built for the vocabulary of a processor
     ("models/checkpoint.py", "processor"),  # a model directory holds its processor
 }
-TORCH_IN_CHEMISTRY = {"synthesis/ir_surrogate.py", "synthesis/ir_surrogate_fit.py"}
+TORCH_IN_CHEMISTRY = {"synthesis/ir_surrogate.py", "synthesis/ir_network.py"}
 """An engine may be a network; it is loaded when it is asked."""
 
 

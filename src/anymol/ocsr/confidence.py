@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from anymol.metrics.logistic import apply_logistic, fit_logistic
+from anymol.metrics.logistic import apply_logistic
 from anymol.ocsr.reading import Reading
 
 
@@ -41,16 +40,3 @@ def describe(reading: Reading) -> NDArray[np.float64]:
     """Return what the curve looks at, shape (3,)."""
     repairs = reading.assembled.repairs if reading.assembled else 3
     return np.array([math.log(0.01 - reading.log_prob), min(repairs, 3), reading.agreement])
-
-
-def fit_confidence(readings: Sequence[Reading], right: Sequence[bool]) -> ReadingConfidence:
-    """Fit the curve.
-
-    Args:
-        readings: Readings of drawings that nothing was trained on; those without molecules are left out.
-        right: Whether each gave exactly what was drawn.
-    """
-    kept = [(describe(reading), hit) for reading, hit in zip(readings, right, strict=True) if reading.assembled]
-    bias, slopes = fit_logistic([row for row, _ in kept], [hit for _, hit in kept])
-    doubt, repair, agreement = slopes.tolist()
-    return ReadingConfidence(bias=bias, doubt=doubt, repair=repair, agreement=agreement)

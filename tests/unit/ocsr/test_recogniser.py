@@ -13,7 +13,6 @@ from rdkit import Chem
 
 from anymol.errors import UserError
 from anymol.ocsr.assembly import Assembled
-from anymol.ocsr.confidence import fit_confidence
 from anymol.ocsr.labels import LABELS
 from anymol.ocsr.reading import Reading
 from anymol.ocsr.recogniser import DrawingRecogniser
@@ -22,6 +21,7 @@ from anymol.ocsr.truth import draw_truth
 from anymol.ocsr.weights import read_detector, write_detector
 from anymol.synthesis.degradation import Degradation
 from anymol.synthesis.drawing import Drawing
+from anymol.training.specialists.detector import fit_confidence
 
 KNOWN = [
     "CC(=O)Oc1ccccc1C(=O)O",
@@ -124,6 +124,7 @@ def test_confidence_falls_with_doubt_and_repairs() -> None:
         readings.append(Reading((), (), Assembled("C", repairs), -doubt, 20.0, 1.0))
         right.append(bool(rng.random() < math.exp(-doubt) * (0.3 if repairs else 1.0)))
     confidence = fit_confidence(readings, right)
+    assert confidence is not None and fit_confidence([], []) is None
 
     def judge(log_prob: float, repairs: int) -> float:
         return confidence.judge(Reading((), (), Assembled("C", repairs), log_prob, 20.0, 1.0))
