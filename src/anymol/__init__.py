@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from anymol.modalities.graph import MolecularGraph
     from anymol.models.config import AnyMolConfig
     from anymol.models.modeling import AnyMolForCausalLM
-    from anymol.processor import AnyMolProcessor
+    from anymol.models.processor import AnyMolProcessor
     from anymol.readers.resolve import Molecule
     from anymol.tasks.table import TASKS, get_task
     from anymol.tasks.task import Task
@@ -27,7 +27,7 @@ _HOMES = {
     "AnyMolConfig": "anymol.models.config",
     "AnyMolError": "anymol.errors",
     "AnyMolForCausalLM": "anymol.models.modeling",
-    "AnyMolProcessor": "anymol.processor",
+    "AnyMolProcessor": "anymol.models.processor",
     "Answer": "anymol.inference.answers",
     "Assistant": "anymol.inference.assistant",
     "FailedPrediction": "anymol.inference.answers",

@@ -20,7 +20,8 @@ from transformers.modeling_outputs import CausalLMOutputWithPast
 from anymol.adapters.adapter import Adapter
 from anymol.adapters.injection import NETWORKS
 from anymol.adapters.mora.config import MoraConfig
-from anymol.encoders.encoder import Batch, EncoderStates, ExtraParameters
+from anymol.encoder_states import EncoderStates
+from anymol.encoders.encoder import Batch, ExtraParameters
 from anymol.encoders.table import ENCODERS, build_encoder
 from anymol.errors import ConfigError
 from anymol.modalities.modality import Modality

@@ -17,8 +17,8 @@ from anymol.modalities.content import Message, MoleculePart, Part, RecordPart, R
 from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.modality import Modality
 from anymol.models.config import ModalityConfig
+from anymol.models.processor import AnyMolProcessor, EncodedExample, PaddingSide
 from anymol.models.tokenizer import SPECIAL_TOKENS, collect_symbols, train_tokenizer
-from anymol.processor import AnyMolProcessor, EncodedExample, PaddingSide
 from anymol.projectors import ResamplerProjectorConfig
 
 TEXTS = ["What is the weight of this molecule?", "It is an ester with weight 180.16."]
