@@ -13,9 +13,9 @@ from anymol.tasks.specifications import tidy_specification
 from anymol.tasks.task import AnswerKind, Baseline, Slot, Task, TaskInput
 from anymol.tasks.verification import verify_design, verify_edit
 
-_SOME = r"(?:an?|some|one|new|novel|me|us|small|drug-like|the|\s|organic|stable|simple|possible)*"
-_ASK_FOR = "generate|create|propose|suggest|make|find|give|show|write|imagine|i (?:need|want)|which|what"
-_SUCH = r"with|that|which|having|containing|fit\w*|match\w*|satisf\w*|whose|for|like|as|without|of (?:mw|molecular)"
+_SOME = r"(?:an?|some|one|new|novel|me|us|small|drug-like|the|\s|organic|stable|simple|possible|chiral|plausible|reasonable|aromatic|cyclic|example of)*"
+_ASK_FOR = "generate|create|propose|suggest|make|find|give|show|write|imagine|i (?:need|want)|which|what|draw|come up with|synthesi[sz]e|provide|identify|an? example of"
+_SUCH = r"with|that|which|having|containing|fit\w*|match\w*|satisf\w*|whose|for|like|as|without|compos\w*|consist\w*|from|based|amino|of (?:mw|molecular)"
 
 TEXT_GUIDED_DESIGN: Final = Task(
     name="text_guided_design",
@@ -44,7 +44,10 @@ TEXT_GUIDED_DESIGN: Final = Task(
     cues=(
         (rf"\b(?:design|invent|dream up|come up with|devise)\b.*\b{THING}\b|^design\b", 0.85),
         (rf"\b(?:{_ASK_FOR}) {_SOME}\b{THING}\b(?=.*\b(?:{_SUCH})\b|\s*:)", 0.6),
-        (r"\b(?:specification|this description|description:|constraints?|criteria|requirements?)\b", 0.5),
+        (r"\b(?:specification|this description|description:|constraints?|criteria|requirements?|requirements description)\b", 0.5),
+        (r"\bthe molecule (?:is|has|contains|consists of|is composed of)\b.*\b(?:generate|make|write|create|design|propose)\b", 0.7),
+        (r"\bthere is a molecule\b.*\b(?:generate|make|write|create|design|propose)\b", 0.7),
+        (r"\b(?:match|fit|based on|satisf)\w*\b.*\b(?:description|characteristics|conditions)\b", 0.5),
     ),
     screened=True,
 )
@@ -74,12 +77,15 @@ MOLECULE_EDITING: Final = Task(
     baselines=(Baseline.COPY_INPUT,),
     example=(TaskInput(molecule="Brc1ccccc1", text="replace the bromine by a cyano group"), "N#Cc1ccccc1"),
     cues=(
-        (rf"(?:^|[,:;.]\s*|\b(?:please|you|and|to|we|i|me|if|by)\s+){EDIT}\b", 0.5),
+        (rf"(?:^|[,:;.]\s*|\b(?:please|you|and|to|we|i|me|if|by|support the)\s+){EDIT}\b", 0.5),
         (rf"\b{EDIT}\b.*\b{GROUP}\b", 0.6),
         (r"\bbecomes? an?\b.*\b(?:group|atom)\b", 0.3),
         (rf"\b(?:edit|modify|alter|mutate)\b.*(?:{HERE}|molecule|structure)", 0.6),
-        (rf"\b(?:chang|turn|convert)\w*\b.*\b{GROUP}\b.*\b(?:to|into)\b.*\b{GROUP}\b", 0.75),
-        (rf"\b(?:without|minus|lacking) (?:the|its)\b.*\b{GROUP}\b", 0.55),
+        (rf"\b(?:chang|turn|convert|mak)\w*\b.*\b{GROUP}\b.*\b(?:to|into|an?)\b.*\b{GROUP}\b", 0.75),
+        (rf"\b(?:without|minus|lacking) (?:the|its)\b.*\b{GROUP}\b", 0.6),
+        (rf"\b(?:fluorinated|chlorinated|brominated|iodinated|methylated|hydroxylated|nitrated|acetylated|aminated) (?:analogue|analog|version|derivative)\b", 0.85),
+        (rf"\bwith an?\b.*\b{GROUP}\b.*\binstead of\b", 0.85),
+        (rf"^(?:please )?(?:[no]-)?(?:de)?(?:methyl|fluorin|chlorin|bromin|iodin|hydroxyl|nitr|amin|acetyl)ate {HERE}", 0.6),
     ),
     screened=True,
 )

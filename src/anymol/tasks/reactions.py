@@ -7,7 +7,6 @@ from typing import Final
 from anymol.metrics.molecule import MOLECULE_METRICS
 from anymol.modalities.content import Role
 from anymol.tasks.cues import HERE, MAKE
-from anymol.tasks.mentions import mention_partners
 from anymol.tasks.parsing import parse_mixture, parse_molecule
 from anymol.tasks.task import AnswerKind, Baseline, ReagentsState, Slot, Task, TaskInput
 from anymol.tasks.verification import (
@@ -43,7 +42,6 @@ FORWARD_REACTION: Final = Task(
     parse=parse_molecule,
     metrics=MOLECULE_METRICS,
     verify=verify_forward_reaction,
-    find_mentions=mention_partners,
     answer_role=Role.PRODUCT,
     baselines=(Baseline.LARGEST_REACTANT,),
     example=(
@@ -51,13 +49,26 @@ FORWARD_REACTION: Final = Task(
         "CCOC(C)=O",
     ),
     cues=(
-        (r"(?<!natural )\bproducts?\b", 0.6),
-        (r"\b(?:reacts?|reacted|reacting|reaction)\b", 0.4),
-        (r"\bwhat (?:do|does|will|would|is|are|get)\b.*\b(?:give|form|formed|yield|produced?|become|react to)\b", 0.55),
-        (r"\b(?:what forms|forward (?:synthesis|reaction|prediction)|outcome|complete (?:the|this) reaction)\b", 0.6),
-        (rf"\bwhat (?:happens|do i get|will i get|comes out)\b.*(?:mix|combin|react|together|{HERE})", 0.7),
-        (rf"{HERE}.*\b(?:mix\w*|combin\w*|heat\w*|treat\w*|with)\b.*{HERE}.*\b(?:what|product|form|give|happen)", 0.5),
+        (r"\b(?:reacts?|reacted|reacting|reaction)\b", 0.35),
+        (rf"\bwhat (?:do|does|will|would|is|are|get|may|might|can|could)\b.*\b(?:give|gives|form|formed|forms|yield|yields|react to|obtain|isolate)\b", 0.55),
+        (r"\bwhat(?:'s)? (?:forms|is formed|formed|results|comes? out|emerges)\b|\bwhat \w+ results\b|\bgives what\b|\band to what\b|\bwhat will form\b", 0.75),
+        (r"\b(?:forward (?:synthesis|reaction|prediction)|outcome|complete (?:the|this) reaction|^complete)\b", 0.6),
+        (rf"\bwhat (?:happens|do i get|will i get|would i get|comes out|do i end up|becomes|do we get)\b.*(?:mix|combin|react|together|heat|treat|reduc|oxidi|nitrat|hydrol|add|{HERE})", 0.7),
+        (rf"{HERE}.*\b(?:mix\w*|combin\w*|heat\w*|treat\w*|with|and)\b.*{HERE}.*\b(?:what|product|form|give|happen|get)", 0.5),
+        (rf"\b(?:mix|combine|treat|heat|acetylate|nitrate|oxidi[sz]e|reduce|reacting|reducing|hydrogenate)\w*\b.*{HERE}.*\b(?:what|product|form|give|happen|get|end up)", 0.6),
         (rf"{HERE}\s+(?:give|form|yield)s?\b", 0.3),
+        (rf"{HERE}(?:\s*(?:\+|and|,|with)\s*{HERE})*\s*(?:-+>|=+>|\u2192|>>|=)\s*\??\s*$", 0.85),
+        (
+            r"\b(?:(?:mono|di|tri)?(?:nitrat|bromin|chlorin|iodin|fluorin|sulfon|hydrogen|ozonoly|epoxid|acetyl|alkyl|acyl|methyl|amid|hydr|"
+            r"dehydrat|decarboxyl|benzoyl|silyl|tosyl|cycliz|cyclis|dihydroxyl|hydrobor|hydroborat|saponific|dimeri[sz]|condens|isomeri[sz]|amin|lithi)ation|"
+            r"hydrolysis|saponification|oxidation|reduction|ozonolysis|esterification|cycloaddition|condensation|addition|elimination|substitution|"
+            r"epoxidation|dehydration|combustion|(?:suzuki|heck|sonogashira|negishi|stille|buchwald|ullmann)\w*(?:[- ]\w+)?(?: (?:coupling|reaction|amination))?|"
+            r"(?:grignard|wittig|aldol|claisen|mannich|michael|diels[- ]alder|friedel[- ]crafts|sandmeyer|swern|birch|mitsunobu|fischer|knoevenagel)"
+            rf"[\w -]*?)\s+(?:of|between|with|from)\s+{HERE}",
+            0.75,
+        ),
+        (rf"\bwhere does .* add\b|\bwhen {HERE} reacts?\b", 0.4),
+        (rf"\bdoes {HERE} react with {HERE}", 0.5),
     ),
 )
 
@@ -91,14 +102,15 @@ RETROSYNTHESIS: Final = Task(
     example=(TaskInput(products="CCOC(C)=O", reagents_state=ReagentsState.DROPPED), "CC(=O)O.CCO"),
     cues=(
         (r"\bretro(?:-?\s?synthe\w+)?\b|\bdisconnect\w*\b", 0.95),
-        (r"\b(?:precursors?|starting materials?|building blocks?|synthons?)\b", 0.8),
-        (r"\b(?:which|what|suggest|propose|find|give|list|predict|name)\b(?: \w+){0,2} reactants\b", 0.8),
         (rf"\bhow (?:can|could|do|does|would|to|is|are|might|should)\b.*\b{MAKE}\b", 0.8),
-        (rf"\b{MAKE} from\b|\bfrom what\b.*\b{MAKE}\b", 0.6),
-        (r"\b(?:synthe(?:sis|tic)) (?:route|plan|path\w*|step)s?\b|\broutes? to\b", 0.75),
-        (r"\b(?:propose|suggest|plan|give|find|show|devise)\b.*\bsynthesis\b", 0.7),
-        (r"\bsynthesis (?:of|for)\b", 0.55),
-        (rf"\bsynthesi[sz]ed?\b|\b(?:prepare|make) {HERE}", 0.5),
+        (rf"\b{MAKE} from\b|\bfrom (?:what|which)\b.*\b{MAKE}\b|\bwhat (?:did|do|should|must|can) \w+ start (?:from|with)\b", 0.75),
+        (r"\b(?:synthe(?:sis|tic)) (?:route|plan|path\w*|step|method)s?\b|\b(?:routes?|pathways?|access) to\b", 0.75),
+        (r"\b(?:propose|suggest|plan|give|find|show|devise|outline|describe|provide|design)\b.*\b(?:synthesis|preparation)\b", 0.75),
+        (r"\b(?:synthesis|preparation) (?:of|for)\b", 0.6),
+        (rf"\b(?:synthesi[sz]ed?)\b|\b(?:prepare|make|way of making|way to make|making) {HERE}|\bherstellen\b", 0.55),
+        (rf"\bwhich (?:acid|amine|alcohol|aldehyde|ketone|halide|boronic acid)\b.*\bneed\b.*{HERE}", 0.7),
+        (r"\blast step of\b", 0.6),
+        (r"\bone step back\b", 0.5),
     ),
     screened=True,
     round_trip="forward_reaction",
@@ -154,12 +166,9 @@ REAGENT_PREDICTION: Final = Task(
     answer_role=Role.REAGENT,
     example=(TaskInput(reactants="CC(=O)O.CCO", products="CCOC(C)=O"), "O=S(=O)(O)O"),
     cues=(
-        (r"\breagents?\b", 0.8),
-        (r"\b(?:reaction )?conditions\b", 0.6),
-        (r"\bcatalysts?\b|\bsolvents?\b", 0.6),
-        (r"\b(?:catalysts?|solvents?|base|acid)\b.*\b(?:turn|convert|transform)", 0.4),
         (r"\b(?:needed|required|necessary|used?|need)\b.*\b(?:to|for) (?:convert|turn|transform|mak|get|go)\w*", 0.5),
-        (rf"\b(?:convert|turn|transform|chang|go)\w*\b.*{HERE}.*\b(?:to|into)\b.*{HERE}", 0.4),
-        (rf"\bhow\b.*\b(?:convert|turn|transform|go from)\b.*{HERE}.*{HERE}", 0.4),
+        (rf"\b(?:convert|turn|transform|chang|go|get|take|bring)\w*\b.*{HERE}.*\b(?:to|into)\b.*{HERE}", 0.5),
+        (rf"\bhow\b.*\b(?:convert|turn|transform|go from|get from|get)\b.*{HERE}.*{HERE}", 0.5),
+        (r"\b(?:under|what|which|suggest|recommend) (?:\w+ )?conditions\b|\breaction conditions\b", 0.5),
     ),
 )

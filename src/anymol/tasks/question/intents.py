@@ -1,0 +1,115 @@
+"""What a question wants of a reaction or of a molecule beyond a value: a part, a better molecule, a whole route, an order."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from anymol.modalities.content import Role
+from anymol.tasks.cues import HERE, MAKE
+from anymol.tasks.question.reading import REACTION_SIGN, show_signs
+
+_ROLES: Final = (
+    (Role.PRODUCT, r"(?:main |major |expected |possible |reaction )*(?<!natural )(?<!by-)(?<!by )products?|produkte?|outcome(?: of (?:the|this) reaction)?"),
+    (Role.REACTANT, r"reactants?|starting materials?|precursors?|building blocks?|synthons?|educts?|edukte?|substrates?"),
+    (Role.SOLVENT, r"solvents?|lösungsmittel"),
+    (Role.CATALYST, r"catalysts?|ligands? (?:should|would|for the coupling)|katalysator"),
+    (Role.REAGENT, r"reagents?|oxidants?|oxidi[sz]ing agents?|reducing agents?|reductants?|coupling agents?|base (?=and|should|would|for)|(?:reaction )?conditions|dehydrating agents?"),
+)
+_ANY: Final = "|".join(pattern for _, pattern in _ROLES)
+_ROLE_WORD = re.compile("|".join(rf"(?P<{role.value}>\b(?:{pattern}))(?![\w-])" for role, pattern in _ROLES))
+_GIVEN_ROLE = re.compile(
+    rf"\b(?:{_ANY})(?:\s*(?:\+|/|,|and|&)\s*(?:the |some )?(?:{_ANY}))*(?:\s+(?:smiles|molecules?|string))?\s*"
+    rf"(?:is to be|should be|is|are|were|was|=|:)?\s*(?:the |a |an )?(?={HERE})"
+)
+"""A part of a reaction that the question itself gives: 'the product X'."""
+_MOLECULE_OF = re.compile(rf"\b(?:hydrogen[\s-]bond|precursor ion|precursor m/z|products? of nature)\b|\bcoupling constants?|\bnatural products?")
+
+_BETTER: Final = (
+    r"(?:more|less|better|higher|lower|smaller|larger|bigger|greater|reduced|increased|improved|decreased|heavier|lighter|fewer|weaker|stronger|"
+    r"polarer|safer|simpler|cleaner|shorter|longer)"
+)
+_PROPERTY: Final = (
+    r"(?:[acx]?log ?[psd]\w*|lipophilic\w*|hydrophilic\w*|hydrophobic\w*|polar\w*|solub\w*|tpsa|psa|qed|drug-?\s?like\w*|mw|mr|molecular weight|mass|weight|"
+    r"molar refractivity|toxic\w*|poten\w+|stab\w+|permeab\w+|bioavailab\w+|activ\w+|selectiv\w+|rigid\w*|flexib\w*|basic\w*|acidic\w*|lead-?like\w*|"
+    r"metabolic\w*|refractivity|aromatic|number of \w+|surface area|half-life|binding|affinity|clearance)"
+)
+_SEEKS_BETTER: Final = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"\b(?:make|get|turn|render|keep|bring|need|want|give me|find|suggest|propose|design)\b.*{HERE}.*\b{_BETTER}\b",
+        rf"\b(?:make|get|turn|render)\b(?: {HERE})?.*\b(?:{_BETTER} )?{_PROPERTY}\b.*\bbut\b",
+        rf"\b(?:increas|decreas|lower|rais|reduc|improv|optimi[sz]|enhanc|boost|minimi[sz]|maximi[sz]|tun|drop|cut)(?:e|es|ed|ing)?\b (?:the |its |their |{HERE} |of )*{_PROPERTY}\b",
+        rf"\b(?:optimi[sz]e|improve|fine-?tune)\b.*{HERE}",
+        rf"\b(?:modify|adjust|change|alter|optimi[sz]e|tweak|tune|edit|transform|vary)\b.*\b(?:to|so that|in order to|such that|until)\b.*\b(?:{_BETTER}|increase|decrease|raise|lower|reduce|improve|enhance|boost)\b",
+        rf"\b(?:changes?|modifications?|alterations?|adjustments?|alteration)\b.*\b(?:increase|decrease|raise|lower|reduce|improve|enhance|boost|{_BETTER})\b",
+        rf"\b(?:analogues?|analogs?|versions?|variants?|derivatives?|homologues?|cousins?)\b.*\b{_BETTER}\b|\b{_BETTER}\b.*\b(?:analogues?|analogs?|versions?|variants?|homologues?|cousins?)\b",
+        rf"^(?:please )?(?:a (?:bit |little )?|slightly |much )?(?:more|less) {_PROPERTY}(?: please)?[.!?]*$",
+        rf"\bhow (?:can|could|do|would|to|should) (?:i |we |one |you )?(?:lower|raise|increase|decrease|reduce|improve|enhance|boost|make {HERE} {_BETTER})\b.*(?:{_PROPERTY}|{HERE})",
+        rf"\b(?:i want|i need|give me|we need) (?:an? )?{_BETTER} {_PROPERTY}",
+    )
+)
+_SEEKS_ROUTE: Final = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"^(?:please )?(?:{MAKE} |how (?:do|can|could|would) (?:i|you|one|we) {MAKE} |how to {MAKE} |synthesis of |preparation of |a synthesis of |a route to )?{HERE},? (?:starting )?(?:out )?from {HERE}[?.!]*$",
+        rf"\b(?:make|synthesi[sz]e|prepare|get to|arrive at|build|produce)\b.*{HERE}.*\b(?:starting from|start from|beginning with|starting with|out of)\b.*{HERE}",
+        rf"\b(?:way|route|path\w*|sequence|synthesis)\b.*\bfrom {HERE}.*\bto {HERE}|\b(?:way|route|path\w*|sequence|synthesis) to {HERE} from {HERE}",
+        r"\b(?:in|over|with) (?:several|two|three|four|five|six|multiple|many|a few|\d+) steps\b|\bmulti-?\s?step\b|\b(?:two|three|four|five|six|seven|eight|ten|\d+)-step\b(?<!1-step)|\btotal synthesis\b|\bfull (?:synthesis|route)\b",
+    )
+)
+_ORDER = re.compile(
+    r"\b(?:rank|sort|order (?:the|these|them|by|¤)|arrange|put .* in order)\b"
+    r"|\b(?:which|what|who|whose|is|does|do|are|has|between)\b.*\b(?:more|less|fewer|most|least|fewest|higher|highest|lower|lowest|larger|largest|smaller|smallest|"
+    r"bigger|biggest|greater|greatest|heavier|heaviest|lighter|lightest)\b"
+    r"|^(?:the )?(?:highest|lowest|largest|smallest|biggest|greatest|most|fewest|heaviest|lightest)\b"
+    r"|\b(?:compare|comparison)\b"
+)
+_ADJECTIVES: Final = re.compile(r"\b(?:heavier|heaviest|lighter|lightest|(?:lipo|hydro)philic|hydrophobic|greas\w+|polar|flexible|drug-?like)\b")
+
+
+def find_role(asked: str) -> Role | None:
+    """Return the part of a reaction that a question asks for; None where it asks for none.
+
+    Args:
+        asked: The part of the question that asks, molecules as signs.
+
+    >>> find_role("what product do the reagents \u00a4 and \u00a4 give with \u00a4?"), find_role("which starting materials give the product \u00a4?")
+    (<Role.PRODUCT: 'product'>, <Role.REACTANT: 'reactant'>)
+    """
+    # 'reagents: A>>B' gives no reagent, it asks for one.
+    plain = _MOLECULE_OF.sub(" ", show_signs(asked.replace(REACTION_SIGN, " reaction ")))
+    match = _ROLE_WORD.search(_GIVEN_ROLE.sub(f" {HERE} ", plain))
+    return Role(match.lastgroup) if match is not None and match.lastgroup is not None else None
+
+
+def seeks_better(asked: str) -> bool:
+    """Whether a question wants another molecule with a better property, and no value of this one.
+
+    >>> seeks_better("make \u00a4 less lipophilic"), seeks_better("is \u00a4 lipophilic?")
+    (True, False)
+    """
+    return any(pattern.search(asked) for pattern in _SEEKS_BETTER)
+
+
+def seeks_route(asked: str) -> bool:
+    """Whether a question wants a whole route between two molecules.
+
+    >>> seeks_route("\u00a4 from \u00a4"), seeks_route("how do i make \u00a4?")
+    (True, False)
+    """
+    return any(pattern.search(asked) for pattern in _SEEKS_ROUTE)
+
+
+def seeks_order(asked: str) -> bool:
+    """Whether a question wants several molecules compared by size of a value.
+
+    >>> seeks_order("which is heavier, \u00a4 or \u00a4?"), seeks_order("how heavy are \u00a4 and \u00a4?")
+    (True, False)
+    """
+    return _ORDER.search(asked) is not None
+
+
+def names_order(asked: str) -> bool:
+    """Whether an adjective says by which value molecules are to be compared."""
+    return _ADJECTIVES.search(asked) is not None
