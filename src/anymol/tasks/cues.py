@@ -18,4 +18,4 @@ GROUP = (
     r"carboxyl\w*|aldehyde|ester|ketone|\w*acetyl|\w*methyl\w*|ethyl|isopropyl|tert-butyl|phenyl|benzyl|vinyl|ethynyl|\w*methoxy|ethoxy|"
     r"azid[oe]|sulfonamide|oh|nh2|cf3|ome|cooh|co2h|br|cl|no2|cn|benzene ring|benzene|ring)"
 )
-THING = r"(?:molecules?|compounds?|structures?|chemicals?|drugs?|candidates?|ligands?|inhibitors?|smiles(?: representation| structure| string)?|something|substances?)"
+THING = r"(?:molecules?|compounds?|structures?|chemicals?|drugs?|candidates?|ligands?|inhibitors?|smiles (?:representation |structure |string )?(?:for|of) an? (?:molecule|compound|chemical)|smiles (?:for|of) one|something|substances?)"

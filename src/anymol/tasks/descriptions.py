@@ -107,7 +107,7 @@ MOLECULE_TO_NAME: Final = Task(
     verify=verify_naming,
     example=(TaskInput(molecule="CC(=O)Nc1ccc(O)cc1"), "N-(4-hydroxyphenyl)acetamide"),
     cues=(
-        (r"\b(?:iupac|systematic|chemical|preferred)(?: \w+)? names?\b(?!\s+(?!of\b|for\b|please\b)\w)", 0.75),
+        (r"\b(?:iupac|systematic|chemical|preferred)(?: \w+)? names?\b(?!\s+(?!of\b|for\b|please\b)\w)(?!\s*:?\s*\u00a4)", 0.75),
         (rf"(?:what|how) (?:is|are|was|do you call|would you call|should i call)\b.*{HERE}.*\b(?:called|named)\b", 0.6),
     ),
 )

@@ -44,6 +44,7 @@ TEXT_GUIDED_DESIGN: Final = Task(
     cues=(
         (rf"\b(?:design|invent|dream up|come up with|devise)\b.*\b{THING}\b|^design\b", 0.85),
         (rf"\b(?:{_ASK_FOR}) {_SOME}\b{THING}\b(?=.*\b(?:{_SUCH})\b|\s*:)", 0.6),
+        (r"\b(?:constraints?|criteria|requirements?|specification):.*\b(?:molecule|compound|structure)\b", 0.6),
         (r"\b(?:specification|this description|description:|constraints?|criteria|requirements?|requirements description)\b", 0.5),
         (r"\bthe molecule (?:is|has|contains|consists of|is composed of)\b.*\b(?:generate|make|write|create|design|propose)\b", 0.7),
         (r"\bthere is a molecule\b.*\b(?:generate|make|write|create|design|propose)\b", 0.7),
@@ -77,7 +78,7 @@ MOLECULE_EDITING: Final = Task(
     baselines=(Baseline.COPY_INPUT,),
     example=(TaskInput(molecule="Brc1ccccc1", text="replace the bromine by a cyano group"), "N#Cc1ccccc1"),
     cues=(
-        (rf"(?:^|[,:;.]\s*|\b(?:please|you|and|to|we|i|me|if|by|support the)\s+){EDIT}\b", 0.5),
+        (rf"(?:^|[,:;.]\s*|\b(?:please|you|and|to|we|i|me|if|by|support the)\s+){EDIT}\b", 0.45),
         (rf"\b{EDIT}\b.*\b{GROUP}\b", 0.6),
         (r"\bbecomes? an?\b.*\b(?:group|atom)\b", 0.3),
         (rf"\b(?:edit|modify|alter|mutate)\b.*(?:{HERE}|molecule|structure)", 0.6),
@@ -86,6 +87,7 @@ MOLECULE_EDITING: Final = Task(
         (rf"\b(?:fluorinated|chlorinated|brominated|iodinated|methylated|hydroxylated|nitrated|acetylated|aminated) (?:analogue|analog|version|derivative)\b", 0.85),
         (rf"\bwith an?\b.*\b{GROUP}\b.*\binstead of\b", 0.85),
         (rf"^(?:please )?(?:[no]-)?(?:de)?(?:methyl|fluorin|chlorin|bromin|iodin|hydroxyl|nitr|amin|acetyl)ate {HERE}", 0.6),
+        (rf"\b(?:take|cut|knock|strip) (?:the |all )?(?:\w+ )?{GROUP}(?: group)? (?:off|away|out)\b", 0.7),
     ),
     screened=True,
 )

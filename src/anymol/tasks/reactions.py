@@ -59,10 +59,11 @@ FORWARD_REACTION: Final = Task(
         (rf"{HERE}\s+(?:give|form|yield)s?\b", 0.3),
         (rf"{HERE}(?:\s*(?:\+|and|,|with)\s*{HERE})*\s*(?:-+>|=+>|\u2192|>>|=)\s*\??\s*$", 0.85),
         (
-            r"\b(?:(?:mono|di|tri)?(?:nitrat|bromin|chlorin|iodin|fluorin|sulfon|hydrogen|ozonoly|epoxid|acetyl|alkyl|acyl|methyl|amid|hydr|"
-            r"dehydrat|decarboxyl|benzoyl|silyl|tosyl|cycliz|cyclis|dihydroxyl|hydrobor|hydroborat|saponific|dimeri[sz]|condens|isomeri[sz]|amin|lithi)ation|"
-            r"hydrolysis|saponification|oxidation|reduction|ozonolysis|esterification|cycloaddition|condensation|addition|elimination|substitution|"
-            r"epoxidation|dehydration|combustion|(?:suzuki|heck|sonogashira|negishi|stille|buchwald|ullmann)\w*(?:[- ]\w+)?(?: (?:coupling|reaction|amination))?|"
+            r"\b(?:(?:mono|di|tri|per)?(?:nitration|bromination|chlorination|iodination|fluorination|halogenation|sulfonation|hydrogenation|acetylation|"
+            r"alkylation|acylation|methylation|amidation|hydration|dehydration|decarboxylation|benzoylation|silylation|tosylation|cycli[sz]ation|"
+            r"dihydroxylation|hydroboration|dimeri[sz]ation|condensation|isomeri[sz]ation|amination|lithiation|alkoxylation|arylation|azidation)|"
+            r"hydrolysis|saponification|oxidation|reduction|ozonolysis|esterification|cycloaddition|addition|elimination|substitution|epoxidation|combustion|"
+            r"(?:suzuki|heck|sonogashira|negishi|stille|buchwald|ullmann)\w*(?:[- ]\w+)?(?: (?:coupling|reaction|amination))?|"
             r"(?:grignard|wittig|aldol|claisen|mannich|michael|diels[- ]alder|friedel[- ]crafts|sandmeyer|swern|birch|mitsunobu|fischer|knoevenagel)"
             rf"[\w -]*?)\s+(?:of|between|with|from)\s+{HERE}",
             0.75,

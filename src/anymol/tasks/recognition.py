@@ -81,6 +81,7 @@ MOLECULE_RECOGNITION: Final = Task(
         (r"\b(?:identify|recogni[sz]e|elucidate|decipher)\b", 0.8),
         (r"\b(?:what|which) (?:is|was)\b(?: \w+)*? (?:this|it|shown|drawn|measured)\b|\bwhat(?:'s| is) this\b", 0.7),
         (r"\b(?:what is|write|give|show|find|determine)\b(?: \w+)? (?:structure|smiles|selfies)\b", 0.75),
-        (r"\b(?:spectr(?:um|a)|drawing|picture|image|photo|scan|sketch|geometry|coordinates|graph)\b", 0.5),
+        (r"\b(?:spectr(?:um|a)|drawing|picture|image|photo|scan|sketch|geometry|coordinates|graph)\b", 0.4),
+        (r"\b(?:propose|suggest|guess)\b.*\b(?:structure|molecule|compound|candidate)s?\b", 0.75),
     ),
 )

@@ -62,10 +62,18 @@ _STRUCTURES: Final = ("smiles", "draw")
 """Calculations that, asked of a name, ask which molecule it means."""
 _FORMATS: Final = frozenset({"smiles", "selfies", "inchi", "draw", "mol_block"})
 """Calculations whose words also say how a molecule that is asked for shall be written."""
-_PAIRS: Final = ("same_molecule", "relation", "similarity", "substructure", "difference")
-"""Calculations about two molecules."""
 _AMOUNTS: Final = ("balancing", "dilution", "stoichiometry")
 """Calculations about amounts, which the question itself gives."""
+_OF_FORMULA: Final = frozenset(
+    {
+        "formula", "average_mass", "monoisotopic_mass", "nominal_mass", "ion_mz", "isotope_pattern", "unsaturation",
+        "element_percentages", "atom_counts", "heavy_atoms", *_AMOUNTS,
+    }
+)  # fmt: skip
+"""Calculations that a molecular formula is enough for."""
+_PAIRS: Final = ("same_molecule", "relation", "similarity", "substructure", "difference")
+"""Calculations about two molecules."""
+
 
 
 @dataclass(frozen=True)
@@ -128,6 +136,17 @@ class _Case:
         return kinds == {MentionKind.STRANGE} and not (self.beside or self.has_record or self.has_reaction)
 
 
+    @property
+    def is_formula(self) -> bool:
+        """Whether all that is given is a molecular formula that no dictionary has: many molecules have it."""
+        mentions = self.reading.mentions
+        return (
+            bool(mentions)
+            and all(one.kind is MentionKind.FORMULA and look_up(one.text) is None for one in mentions)
+            and not (self.beside or self.has_record or self.has_reaction)
+        )
+
+
 @dataclass(frozen=True)
 class _Fit:
     """How a task or calculations fit a question; `held` is what stands in the hole of a phrasing that matched."""
@@ -136,6 +155,8 @@ class _Fit:
     score: float
     held: str | None = None
     calculations: tuple[str, ...] = ()
+    spoken: tuple[str, ...] = ()
+    """Other calculations that the question speaks of without asking for them: what a ranking goes by."""
 
     @property
     def name(self) -> str:
@@ -200,7 +221,7 @@ def _open_case(question: str, beside: int, has_reaction: bool, has_record: bool)
         reading,
         request,
         show_signs(request.asked),
-        find_role(request.asked) or find_role(request.told),
+        find_role(request.asked),
         beside,
         has_reaction or any(is_reaction(one) for one in written),
         has_record,
@@ -213,7 +234,13 @@ def _judge(case: _Case) -> list[_Fit]:
     for fit in design:
         if fit.score >= THRESHOLD and fit.task is not None and (wanted := _find_text(fit, case)):
             # 'Design a molecule with LogP 1 to 3' does not ask for a LogP.
-            case = replace(case, asked=case.asked.replace(wanted.lower(), ""), role=None)
+            outside = tuple(mention for mention in case.reading.mentions if mention.text not in wanted)
+            case = replace(
+                case,
+                asked=case.asked.replace(wanted.lower(), ""),
+                role=None,
+                reading=replace(case.reading, mentions=outside),
+            )
     tasks = [
         _score(task, case)
         for task in TASKS.values()
@@ -234,7 +261,7 @@ def _merge(tasks: list[_Fit], counted: _Fit | None, case: _Case) -> list[_Fit]:
     """Return all fits; a calculation that is a task too is asked for as that task where it is alone."""
     if counted is None:
         return tasks
-    same = {_SAME.get(name) for name in counted.calculations}
+    same = {_SAME.get(name) for name in (*counted.calculations, *counted.spoken)}
     if len(counted.calculations) == 1:
         (alone,) = counted.calculations
         twin = TASKS.get(_SAME.get(alone, alone))
@@ -242,6 +269,7 @@ def _merge(tasks: list[_Fit], counted: _Fit | None, case: _Case) -> list[_Fit]:
             twin = next(task for task in TASKS.values() if _reads_name(task))
         if twin is None and alone in _FORMATS and case.has_record and not case.molecules:
             twin = next(task for task in TASKS.values() if task.recognises and Slot.FORMULA in task.optional)
+            counted = replace(counted, score=min(counted.score, 0.8))
         if twin is not None:
             return [
                 replace(fit, score=max(fit.score, counted.score)) if fit.task is twin else fit for fit in tasks
@@ -268,8 +296,10 @@ def _score(task: Task, case: _Case) -> _Fit:
     held, exact = _match_phrasings(task, case)
     missed = 1.0 - exact
     told = show_signs(case.request.told)
+    # A description may stand in a sentence of its own, before the one that asks.
+    asked = show_signs(case.reading.words) if task.describes_answer else case.asked
     for pattern, weight in task.cues:
-        if re.search(pattern, case.asked):
+        if re.search(pattern, asked):
             missed *= 1.0 - weight
         elif told and re.search(pattern, told):
             missed *= 1.0 - _TOLD * weight
@@ -316,7 +346,7 @@ def _suit(task: Task, case: _Case) -> float:
         if case.beside or case.has_record or case.reading.list_kind(MentionKind.NOTATION, MentionKind.REACTION):
             return 0.4
         return (0.9 if case.is_strange else 1.0) if names else 0.6
-    factor = _STRANGE if case.is_strange else 1.0
+    factor = (_STRANGE if task.compute is not None else _UNSAID) if case.is_strange else 1.0
     if not case.has_molecule:
         factor *= _UNSAID
     if case.has_reaction and Slot.MOLECULE in task.required:
@@ -400,7 +430,7 @@ def _score_calculations(case: _Case, without: frozenset[str]) -> _Fit | None:
     score *= _explain(case, topics)
     if seeks_better(case.asked) and names != ("ranking",):
         score *= _FOREIGN
-    return _Fit(None, score, None, names)
+    return _Fit(None, score, None, names, tuple(found.name for found in named))
 
 
 def _choose(named: list[Found], case: _Case) -> list[Found]:
@@ -456,8 +486,12 @@ def _suit_calculations(names: Sequence[str], case: _Case) -> float:
     factor = _STRANGE if case.is_strange else 1.0
     if not case.has_molecule:
         factor *= _UNSAID
-    if case.role is not None or case.has_reaction:
+    if case.has_reaction:
+        factor *= _UNSAID
+    elif case.role is not None:
         factor *= 0.7
+    if case.is_formula and not set(names) <= _OF_FORMULA:
+        factor *= _UNSAID
     return factor
 
 

@@ -18,7 +18,7 @@ from anymol.chem.names import suggest_names
 from anymol.tasks.cues import HERE
 from anymol.tasks.question.chemical_names import find_names, is_group_word, looks_chemical
 from anymol.tasks.question.notations import ADDUCT, AMOUNT, CAS, is_formula, is_notation, is_reaction_word, parses
-from anymol.tasks.question.topics import find_topics
+from anymol.tasks.question.topics import list_topic_words
 from anymol.tasks.question.vocabulary import correct_word, is_inflected
 
 NOTATION_SIGN, REACTION_SIGN, NAME_SIGN, FORMULA_SIGN, STRANGE_SIGN, POINT_SIGN = "\ue001\ue002\ue003\ue004\ue005\ue006"
@@ -121,11 +121,11 @@ _NOUN = (
 )
 _REFERENT = re.compile(
     rf"\b(?:this|that|these|those|my|our|diese[rsn]?|dieses)\s+(?:(?!compound|molecule)\w+\s+){{0,2}}?{_NOUN}\b"
-    rf"|\bthe\s+(?:following|given|above|attached|input|provided|specified|listed|shown|same)\s+(?:\w+\s+){{0,2}}?{_NOUN}\b"
+    rf"|\bthe\s+(?:following|given|above|attached|input|provided|specified|listed|shown)\s+(?:\w+\s+){{0,2}}?{_NOUN}\b"
     r"|\bthe\s+(?:molecule|compound|substance|chemical)s?\b(?!\s+(?:called|named|with|that|which|having|whose|is|has))"
     r"|\bthe\s+(?:molecule|compound|substance|chemical)\b(?=\s+is\s*[?.]?$)"
     r"|\b(?:das|die|der|des)\s+(?:molek[uü]ls?|verbindung|substanz)\b"
-    r"|\b(?:this|that|these|those)\b(?=\s*(?:[?.!,;:\-]|$)|\s+(?:is|are|be|into|to|from|with|by|as|used|made|and|have|has|do|two|can|in|a|an|toxic|react)\b)"
+    r"|\b(?:this|these|those|(?<!molecule )(?<!compound )(?<!structure )(?<!something )(?<!chemical )(?<!drug )that)\b(?=\s*(?:[?.!,;:\-]|$)|\s+(?:is|are|be|into|to|from|with|by|as|used|made|and|have|has|do|two|can|in|a|an|toxic|react)\b)"
     r"|\bit\b(?!\s*(?:'s|is)?\s*(?:not|possible|known|dangerous|true|safe)\b)|\bits\b|\bthem\b|\bhere\b(?=\s*\?)",
     re.IGNORECASE,
 )
@@ -287,13 +287,13 @@ def _find_unknown(text: str, *, strange_too: bool) -> list[_Span]:
         if core is None or HERE in match.group() or not _is_unknown(core.group()):
             continue
         before = words[place - 1].group().lower() if place else ""
-        stands = not before or before.strip("\"'“,;:+/|") in ("", *_BEFORE_NAME) or before.endswith((",", ":")) or before in ("the", "a", "an")
+        stands = not before or before.strip("\"'“,;:+/|") in ("", *_BEFORE_NAME) or before.endswith((",", ":")) or before == "the"
         start, end = match.start() + core.start(), match.start() + core.end()
         if not (stands or (place == len(words) - 1 and len(words) <= 3)):
             continue
         if looks_chemical(core.group()) and len(core.group()) > 4:
             likely.append(_Span(start, end, HERE, Mention(MentionKind.NAME, core.group())))
-        elif place or match.group().endswith(":") or len(words) <= 3:
+        elif (place and before != "the") or match.group().endswith(":") or len(words) <= 3:
             strange.append(_Span(start, end, HERE, Mention(MentionKind.STRANGE, core.group())))
     if likely or not strange_too:
         return likely
@@ -307,7 +307,7 @@ def _is_unknown(word: str) -> bool:
     lower = word.lower()
     if len(word) < 3 or is_inflected(lower.removesuffix("'s").removesuffix("’s")) or is_group_word(lower):
         return False
-    return correct_word(lower) == lower and not any(found.end - found.start >= len(lower) for found in find_topics(lower))
+    return correct_word(lower) == lower and lower not in list_topic_words()
 
 
 def _is_alike(word: str) -> bool:

@@ -13,7 +13,7 @@ _MANNER = re.compile(
     r"(?:please )?(?:answer|reply|respond) (?:with|in|as|by|only)\b[^.?!]*[.!]?|do not (?:write|give|add|explain)\b[^.?!]*[.!]?|"
     r"give (?:your answer as |the answer as )?an? (?:integer|number|list|smiles)\b[^.?!]*[.!]?|give your answer[^.?!]*[.!]?|without (?:any )?comments?[.!]?|"
     r"using your (?:\w+ ){0,4}?(?:knowledge|experience)(?: of \w+| in \w+)?|(?:many )?thanks(?: in advance)?[.!]?|thank you[^.?!]*[.!]?|if (?:that|this|it) is possible|"
-    r"an estimated \w+ is fine|before lunch|for my (?:lab|laboratory) (?:journal|notebook)|only the \w+)"
+    r"\bto (?:search|look (?:it )?up|query|register|submit|upload)\b[^?.!]*|an estimated \w+ is fine|before lunch|for my (?:lab|laboratory) (?:journal|notebook)|only the \w+)"
 )
 """How an answer is wanted; it asks for nothing."""
 _SENTENCE = re.compile(r"(?<=[?!])\s+|(?<=[a-z0-9)\u00a4'\"])\.\s+(?=\S)|;\s+(?=[a-z])")

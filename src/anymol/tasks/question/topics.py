@@ -53,9 +53,18 @@ class Found:
     foreign: bool = False
 
 
+_WORDS: Final[set[str]] = set()
+
+
+def list_topic_words() -> frozenset[str]:
+    """Return all words in the phrases that name a topic: none of them is a chemical's name."""
+    return frozenset(_WORDS)
+
+
 def _say(phrases: str, weight: float = SURE) -> tuple[str, float]:
     """Return a pattern for phrases between semicolons; a blank matches a hyphen or nothing too, the last word a plural."""
     said = [re.sub(r"\\? ", r"[\\s-]{0,2}", re.escape(phrase.strip())) for phrase in phrases.split(";")]
+    _WORDS.update(re.findall(r"[a-zà-ÿ]+", phrases.lower()))
     return rf"(?<![\w-])(?:{'|'.join(sorted(said, key=len, reverse=True))})(?:s|es)?(?![\w])", weight
 
 
@@ -222,9 +231,9 @@ CALCULATIONS: Final = (
         _say("mol block; molblock; mol file; molfile; sdf; sd file; mdl v2000; mdl v3000; v2000; mdl molfile; mdl mol; sdfile; ctab; connection table; sdf file; mdl"),
     )),
     Topic("draw", (
-        (r"(?<![\w])(?:draw|depict|sketch|render|visuali[sz]e|display|zeichne|zeichnen)\b(?!\w)", LIKELY),
+        (r"(?<![\w])(?:draw|depict|sketch|render|visuali[sz]e|display|zeichne|zeichnen)\b(?! (?:me )?(?:an?|some|any) )", LIKELY),
         _say("skeletal formula; structural formula; 2d structure; lewis structure; strukturformel; structure diagram; line drawing; structural drawing; depiction; skeletal structure"),
-        (rf"(?:show|give|make)(?: me)?(?: us)? (?:a |the )?(?:picture|image|drawing|depiction|structure)(?: of (?:the structure|{HERE}))?", LIKELY),
+        (rf"(?:show|give|make)(?: me)?(?: us)? (?:a |the )?(?:picture|image|drawing|depiction|structure)(?: of (?:the structure|{HERE}))?(?! (?:that|with|which|having|containing))", LIKELY),
         (rf"\b(?:what|how) (?:does )?{HERE} looks? like|looks? like\b", LIKELY),
     )),
     Topic("name", (
@@ -232,7 +241,7 @@ CALCULATIONS: Final = (
              "iupac nomenclature; correct name; official name; molecular iupac name; iupac rules"),
         (rf"\bnames? (?:of|for) {HERE}|\b(?:to|into) (?:an? |its |the |{HERE} )?names?\b|^(?:and |please )?name {HERE}|{HERE} (?:is |are )?(?:called|named)\b|{HERE}'?s? name\b", LIKELY),
         (rf"\b(?:how|what) (?:do|would|should|could|can|to|does one|calls) (?:you |one |we |i |people )?(?:call|name) (?:the )?(?:compound )?{HERE}|how calls one", LIKELY),
-        (rf"\bhow (?:is|are) {HERE} (?:called|named)|\bwhat(?:'s| is| are) (?:the )?names?\b(?! of the reaction)|^names?\b|wie hei(?:ß|ss)t|{HERE}\s*:?\s*name\b", LIKELY),
+        (rf"\bhow (?:is|are) {HERE} (?:called|named)|\bwhat(?:'s| is| are) (?:the )?names?\b(?! of the reaction)|^names?\b(?! to)|wie hei(?:ß|ss)t|{HERE}\s*:?\s*name\b", LIKELY),
     )),
     Topic("same_molecule", (
         _say("same molecule; same compound; same substance; the same as; same thing; same chemical; one and the same; identical; the same structure; same structure; "
@@ -257,7 +266,7 @@ CALCULATIONS: Final = (
         (rf"is (?:a |an |the )?{HERE} (?:ring |unit |moiety |core )?(?:in|inside|within|part of) {HERE}", SURE),
     )),
     Topic("difference", (
-        (rf"(?:what|where|how) (?:\w+ ){{0,3}}(?:is|are|changed?|changes|differs?)\b.*\b(?:from|between)?\s*{HERE} (?:to|and|into) {HERE}", WEAK),
+        (rf"(?:what|where|how) (?:\w+ ){{0,3}}(?:changed?|changes|differs?)\b.*{HERE} (?:to|and|into) {HERE}", WEAK),
         _say("difference between ¤ and ¤; what changed from ¤ to ¤; what changes from ¤ to ¤; structures differ; how do ¤ and ¤ differ; structural difference; "
              "where do ¤ differ; how do ¤ differ; where do ¤ and ¤ differ; differences between ¤ and ¤; what changed; difference between them; what is different; "
              "difference between ¤; differ from"),
@@ -313,7 +322,10 @@ FOREIGN: Final = (
     Topic("thermodynamics", (_say("enthalpy; entropy; gibbs; heat of formation; heat of combustion; exothermic; endothermic; vapour pressure; vapor pressure; bond energy; bond strength; bond length; bond angle; bond dissociation energy; ring strain; "
                                   "stability; stable; glass transition temperature; glass transition; half-reaction; redox potential; reduction potential; activation energy; rate constant; equilibrium constant; critical temperature; "
                                   "henry constant; global warming potential; biodegradable; how strong is the; how long is the; strain; faster; kinetics; reaction rate; react faster; reacts faster; temperature does; what temperature"),)),
-    Topic("yield of a reaction", (_say("yield; yields; high-yielding; high yielding; percent yield; % yield; ausbeute; isolated yield; conversion rate; in percent; selectivity"),)),
+    Topic("yield of a reaction", (
+        _say("high-yielding; high yielding; percent yield; % yield; ausbeute; isolated yield; conversion rate; in percent; selectivity; expected yield; reaction yield"),
+        (r"(?:^|\b(?:the|what|which|percent\w*|expected|isolated|estimate\w*|predict\w*|my|good|high|low|how much) )yields?\b|\byields? (?:of|in|can|could|do|should|is|will|would|for)\b", SURE),
+    )),
     Topic("senses", (_say("smell; smells; odour; odor; taste; tastes; sweet; colour; color; colours; colors; appearance; what does it look like in the bottle; geruch; farbe; bitter"),)),
     Topic("crystal", (_say("crystal; crystallise; crystallize; crystal structure; space group; unit cell; recrystallise; recrystallize; recrystallisation; recrystallization; polymorph; crystallisation; crystallization"),)),
     Topic("laboratory work", (_say("store; storage; dispose; disposal; waste; tlc; eluent; column; chromatography; purify; purification; work this up; work it up; separate; separation; extract it; rf value; hplc; gc; handling; handle; distil; distill; "
@@ -327,7 +339,7 @@ FOREIGN: Final = (
     Topic("mechanism", (_say("mechanism; arrow pushing; electron pushing; sn1; sn2; e1; e2; transition state; intermediate; intermediates; reaction type; type of reaction; reaction class; name reaction; named reaction; name of this reaction; "
                              "name of the reaction; name of this transformation; name of the transformation; kind of reaction; class of reaction; standard name associated; what type of reaction; reaction name; name for this transformation; "
                              "name for the reaction; name for this reaction; map the atoms; atom mapping; atom map; mapping of atoms; atom-atom mapping; name for ¤; called in the literature"),)),
-    Topic("analogues", (_say("analogue; analogues; analog; analogs; bioisostere; bioisosteres; derivatives of; similar compounds; similar molecules; compounds similar; molecules similar; neighbours; neighbors; homologue; homologues; homolog; library of; variants of"),)),
+    Topic("analogues", (_say("bioisostere; bioisosteres; derivatives of; similar compounds; similar molecules; compounds similar; molecules similar; neighbours; neighbors; homologue; homologues; homolog; library of; variants of"), (r"(?<!fluorinated )(?<!chlorinated )(?<!brominated )(?<!iodinated )(?<!methylated )(?<!hydroxylated )\banalog(?:ue)?s?\b", SURE))),
     Topic("assistant", (_say("who are you; what can you do; how are you; your name; are you; do you like; can you feel; who made you; what are you; what's up; how old are you"),)),
     Topic("everything else", (_say(
         "poem; song; joke; jokes; story; recipe; weather; news; football; soccer; president; capital of; movie; movies; film; films; stock market; python; program; code that; rdkit code; write code; script; translate 'molecular; translate this; "

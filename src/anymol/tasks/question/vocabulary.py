@@ -116,7 +116,7 @@ regional regulate relate remain renal require reside result retail reverse rival
 separate side signal silent site slide social solve spatial special spine spiral state stone structural substantial suicide
 suitable survival symbol template terminal terrain textile theorem thermal thin throne time titan tone tool total trade train tribal
 trivial tropical tunnel typical undecided universal update urine usual valid valuable value verbal version vertical via vine
-violin virtual visual vital vitamin wide wine woman xenon year zone steroid lipid enzyme receptor inhibitor agonist antagonist
+violin virtual visual vital vitamin wide wine woman xenon year zone steroid lipid enzyme new acid receptor inhibitor agonist antagonist
 antibiotic analgesic insecticide pesticide herbicide fungicide disinfectant anaesthetic anesthetic hormone alkaloid terpene terpenoid
 monoterpenoid flavonoid saccharide sugar peptide dipeptide nucleotide nucleoside magnesium zinc
 """.split()
@@ -173,6 +173,6 @@ def correct_word(word: str) -> str:
 def is_inflected(word: str) -> bool:
     """Whether a word in lower case, or what is left of it without an ending, is known to be one of ordinary language."""
     return is_english(word) or any(
-        word.endswith(ending) and (is_english(stem := word.removesuffix(ending)) or is_english(f"{stem}e"))
+        word.endswith(ending) and len(stem := word.removesuffix(ending)) > 3 and (is_english(stem) or is_english(f"{stem}e"))
         for ending in ("s", "es", "d", "ed", "ing", "ly", "er", "est")
     )
