@@ -10,7 +10,7 @@ HERE: Final = "\u00a4"
 MAKE = r"(?:make|made|making|synthesi[sz]ed?|synthesi[sz]ing|prepared?|preparing|produced?|obtain(?:ed)?|manufactured?|built|build|accessed|get to|arrive at)"
 EDIT = (
     r"(?:add(?:ing)?|attach(?:ing)?|introduc(?:e|ing)|install(?:ing)?|append(?:ing)?|remov(?:e|ing)|delet(?:e|ing)|strip(?:ping)?|tak(?:e|ing) (?:away|off|out)|"
-    r"replac(?:e|ing)|swap(?:ping)?|substitut(?:e|ing)|exchang(?:e|ing)|put|cut off|knock out|insert(?:ing)?|addition of|removal of|"
+    r"replac(?:e|ing)|swap(?:ping)?|substitut(?:e|ing)|exchang(?:e|ing)|put|cut off|knock out|get rid of|lose|drop|insert(?:ing)?|addition of|removal of|"
     r"(?:[no]-)?(?:de)?(?:fluorin|chlorin|bromin|iodin|hydroxyl|methyl|nitr|amin|acetyl)ate)"
 )
 GROUP = (

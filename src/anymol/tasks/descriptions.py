@@ -42,7 +42,7 @@ CAPTIONING: Final = Task(
         (r"\b(?:describe|description|caption|summary|summari[sz]e|characteri[sz]e|classify|overview|beschreibe|beschreibung)\b", 0.7),
         (r"\btell (?:me|us) (?:more |something |a bit )?about\b", 0.7),
         (r"\bwhat(?:'s)? (?:can you|do you|is|do we|else is)?\s?(?:tell|known?|say)\b", 0.6),
-        (rf"\bwhat (?:kind|sort|type|class|family)\b.*\b(?:{HERE}|belong)", 0.65),
+        (rf"\b(?:what|which) (?:\w+ )?(?:kind|sort|type|class|family|group)\b(?: of)?.*(?:{HERE}|\bbelong)", 0.65),
         (rf"\bwhat(?:'s| is| are|s)\s+{HERE}(?:\s*(?:[?.!]|$|(?:exactly|actually)\b|and what\b))|\bidentify {HERE}|^what is {HERE}$", 0.7),
         (rf"\b(?:explain|informations?|facts|details|background|notes)\b.*(?:{HERE}|about|on)", 0.6),
         (rf"{HERE}.*\b(?:used for|good for|useful|occur|come from)\b|\b(?:used for|uses? of|usage)\b", 0.65),

@@ -13,8 +13,8 @@ from anymol.tasks.specifications import tidy_specification
 from anymol.tasks.task import AnswerKind, Baseline, Slot, Task, TaskInput
 from anymol.tasks.verification import verify_design, verify_edit
 
-_SOME = r"(?:an?|some|one|new|novel|me|us|small|drug-like|the|\s|organic|stable|simple|possible|chiral|plausible|reasonable|aromatic|cyclic|example of)*"
-_ASK_FOR = "generate|create|propose|suggest|make|find|give|show|write|imagine|i (?:need|want)|which|what|draw|come up with|synthesi[sz]e|provide|identify|an? example of"
+_SOME = r"(?:an?|some|one|new|novel|me|us|small|drug-like|\s|organic|stable|simple|possible|chiral|plausible|reasonable|aromatic|cyclic|example of)*"
+_ASK_FOR = "generate|create|propose|suggest|make|find|give|show|write|imagine|i (?:need|want)|which|what|draw|come up with|make up|think of|construct|build|synthesi[sz]e|provide|identify|an? example of"
 _SUCH = r"with|that|which|having|containing|fit\w*|match\w*|satisf\w*|whose|for|like|as|without|compos\w*|consist\w*|from|based|amino|of (?:mw|molecular)"
 
 TEXT_GUIDED_DESIGN: Final = Task(
@@ -42,8 +42,10 @@ TEXT_GUIDED_DESIGN: Final = Task(
     describes_answer=True,
     example=(TaskInput(text="1 ring, 1 carboxylic acid, molecular weight 100 to 150"), "O=C(O)c1ccccc1"),
     cues=(
-        (rf"\b(?:design|invent|dream up|come up with|devise)\b.*\b{THING}\b|^design\b", 0.85),
-        (rf"\b(?:{_ASK_FOR}) {_SOME}\b{THING}\b(?=.*\b(?:{_SUCH})\b|\s*:)", 0.6),
+        (rf"\b(?:design|invent|dream up|come up with|devise)\b(?!.*\b(?:synthe\w+|route|reaction|scheme|sequence|pathway|protein)\b).*\b{THING}\b|^design\b(?!.*\b(?:synthe\w+|route|reaction|scheme|sequence|pathway)\b)", 0.85),
+        # Benchmarks state a description and nothing else.
+        (r"^(?:the|there is an?) (?:molecule|compound) (?:is|has|contains|consists of|composed of|consisting of|with)\b[^?]*$", 0.7),
+        (rf"\b(?:{_ASK_FOR}) {_SOME}\b{THING}\b(?!\s+(?:for|of|as|like)\s+\u00a4)(?=.*\b(?:{_SUCH})\b|\s*:)", 0.6),
         (r"\b(?:constraints?|criteria|requirements?|specification):.*\b(?:molecule|compound|structure)\b", 0.6),
         (r"\b(?:specification|this description|description:|constraints?|criteria|requirements?|requirements description)\b", 0.5),
         (r"\bthe molecule (?:is|has|contains|consists of|is composed of)\b.*\b(?:generate|make|write|create|design|propose)\b", 0.7),
@@ -85,7 +87,7 @@ MOLECULE_EDITING: Final = Task(
         (rf"\b(?:chang|turn|convert|mak)\w*\b.*\b{GROUP}\b.*\b(?:to|into|an?)\b.*\b{GROUP}\b", 0.75),
         (rf"\b(?:without|minus|lacking) (?:the|its)\b.*\b{GROUP}\b", 0.6),
         (rf"\b(?:fluorinated|chlorinated|brominated|iodinated|methylated|hydroxylated|nitrated|acetylated|aminated) (?:analogue|analog|version|derivative)\b", 0.85),
-        (rf"\bwith an?\b.*\b{GROUP}\b.*\binstead of\b", 0.85),
+        (rf"\bwith\b.*\b{GROUP}\b.*\binstead of\b", 0.85),
         (rf"^(?:please )?(?:[no]-)?(?:de)?(?:methyl|fluorin|chlorin|bromin|iodin|hydroxyl|nitr|amin|acetyl)ate {HERE}", 0.6),
         (rf"\b(?:take|cut|knock|strip) (?:the |all )?(?:\w+ )?{GROUP}(?: group)? (?:off|away|out)\b", 0.7),
     ),

@@ -50,13 +50,16 @@ FORWARD_REACTION: Final = Task(
     ),
     cues=(
         (r"\b(?:reacts?|reacted|reacting|reaction)\b", 0.35),
+        (rf"\b(?:allowed|left) to react\b", 0.4),
         (rf"\bwhat (?:do|does|will|would|is|are|get|may|might|can|could)\b.*\b(?:give|gives|form|formed|forms|yield|yields|react to|obtain|isolate)\b", 0.55),
+        (r"\b(?:what|which) (?:compounds?|molecules?|substances?|alcohol|material) (?:is|are|will be|gets|would be|forms?|results?)\b.*\b(?:form|obtain|produc|result|made|isolat)|\bresulting (?:molecule|compound|structure|substance)\b", 0.75),
         (r"\bwhat(?:'s)? (?:forms|is formed|formed|results|comes? out|emerges)\b|\bwhat \w+ results\b|\bgives what\b|\band to what\b|\bwhat will form\b", 0.75),
         (r"\b(?:forward (?:synthesis|reaction|prediction)|outcome|complete (?:the|this) reaction|^complete)\b", 0.6),
         (rf"\bwhat (?:happens|do i get|will i get|would i get|comes out|do i end up|becomes|do we get)\b.*(?:mix|combin|react|together|heat|treat|reduc|oxidi|nitrat|hydrol|add|{HERE})", 0.7),
         (rf"{HERE}.*\b(?:mix\w*|combin\w*|heat\w*|treat\w*|with|and)\b.*{HERE}.*\b(?:what|product|form|give|happen|get)", 0.5),
         (rf"\b(?:mix|combine|treat|heat|acetylate|nitrate|oxidi[sz]e|reduce|reacting|reducing|hydrogenate)\w*\b.*{HERE}.*\b(?:what|product|form|give|happen|get|end up)", 0.6),
         (rf"{HERE}\s+(?:give|form|yield)s?\b", 0.3),
+        (rf"{HERE}.*\b(?:gives?|yields?|affords?|produces?|forms?|leads? to|to give)\s*(?:what)?\s*[?:]*\s*$", 0.7),
         (rf"{HERE}(?:\s*(?:\+|and|,|with)\s*{HERE})*\s*(?:-+>|=+>|\u2192|>>|=)\s*\??\s*$", 0.85),
         (
             r"\b(?:(?:mono|di|tri|per)?(?:nitration|bromination|chlorination|iodination|fluorination|halogenation|sulfonation|hydrogenation|acetylation|"
@@ -111,6 +114,7 @@ RETROSYNTHESIS: Final = Task(
         (rf"\b(?:synthesi[sz]ed?)\b|\b(?:prepare|make|way of making|way to make|making) {HERE}|\bherstellen\b", 0.55),
         (rf"\bwhich (?:acid|amine|alcohol|aldehyde|ketone|halide|boronic acid)\b.*\bneed\b.*{HERE}", 0.7),
         (r"\blast step of\b", 0.6),
+        (rf"\bbreak {HERE} (?:down|up|apart)\b", 0.8),
         (r"\bone step back\b", 0.5),
     ),
     screened=True,
@@ -170,6 +174,9 @@ REAGENT_PREDICTION: Final = Task(
         (r"\b(?:needed|required|necessary|used?|need)\b.*\b(?:to|for) (?:convert|turn|transform|mak|get|go)\w*", 0.5),
         (rf"\b(?:convert|turn|transform|chang|go|get|take|bring)\w*\b.*{HERE}.*\b(?:to|into)\b.*{HERE}", 0.5),
         (rf"\bhow\b.*\b(?:convert|turn|transform|go from|get from|get)\b.*{HERE}.*{HERE}", 0.5),
+        (rf"{HERE} (?:be )?(?:converted|turned|transformed|oxidi[sz]ed|reduced|made) (?:in)?to {HERE}", 0.7),
+        (rf"\bwhat (?:do|should|must|can|would) (?:i|we|you|one) (?:add|use|need|treat)\b.*{HERE}.*\bto (?:get|make|give|obtain|reach|convert)\b.*{HERE}", 0.8),
+        (rf"\bwith what\b.*{HERE}|\bwhat (?:turns|converts|transforms) {HERE}", 0.6),
         (r"\b(?:under|what|which|suggest|recommend) (?:\w+ )?conditions\b|\breaction conditions\b", 0.5),
     ),
 )

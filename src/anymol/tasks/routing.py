@@ -56,6 +56,10 @@ _KNOWN_WORD: Final = 0.95
 _UNKNOWN_WORD: Final = 0.85
 """Share of the score that each other unexplained word leaves."""
 
+_SOME_MOLECULE: Final = re.compile(
+    r"\b(?:an?|any|some|one|three|five|ten|\d+) (?:\w+[ -]){0,3}(?:molecules?|compounds?|structures?|drugs?|smiles) (?:that|which|with|having|containing|whose|composed|consisting)\b"
+)
+"""Words for a molecule that is to be found."""
 _SAME: Final = {"average_mass": "molecular_weight", "name": "molecule_to_name", "logp": "logp", "tpsa": "tpsa"}
 """Calculations that are tasks too."""
 _STRUCTURES: Final = ("smiles", "draw")
@@ -234,13 +238,8 @@ def _judge(case: _Case) -> list[_Fit]:
     for fit in design:
         if fit.score >= THRESHOLD and fit.task is not None and (wanted := _find_text(fit, case)):
             # 'Design a molecule with LogP 1 to 3' does not ask for a LogP.
-            outside = tuple(mention for mention in case.reading.mentions if mention.text not in wanted)
-            case = replace(
-                case,
-                asked=case.asked.replace(wanted.lower(), ""),
-                role=None,
-                reading=replace(case.reading, mentions=outside),
-            )
+            rest = case.reading.plain.replace(wanted, " ")
+            case = _open_case(rest, case.beside, has_reaction=False, has_record=case.has_record)
     tasks = [
         _score(task, case)
         for task in TASKS.values()
@@ -269,7 +268,7 @@ def _merge(tasks: list[_Fit], counted: _Fit | None, case: _Case) -> list[_Fit]:
             twin = next(task for task in TASKS.values() if _reads_name(task))
         if twin is None and alone in _FORMATS and case.has_record and not case.molecules:
             twin = next(task for task in TASKS.values() if task.recognises and Slot.FORMULA in task.optional)
-            counted = replace(counted, score=min(counted.score, 0.8))
+            counted = replace(counted, score=min(counted.score, 0.7))
         if twin is not None:
             return [
                 replace(fit, score=max(fit.score, counted.score)) if fit.task is twin else fit for fit in tasks
@@ -345,7 +344,7 @@ def _suit(task: Task, case: _Case) -> float:
         names = case.reading.list_kind(MentionKind.NAME, MentionKind.STRANGE, MentionKind.FORMULA)
         if case.beside or case.has_record or case.reading.list_kind(MentionKind.NOTATION, MentionKind.REACTION):
             return 0.4
-        return (0.9 if case.is_strange else 1.0) if names else 0.6
+        return (0.9 if case.is_strange else _UNSAID if case.is_formula else 1.0) if names else 0.6
     factor = (_STRANGE if task.compute is not None else _UNSAID) if case.is_strange else 1.0
     if not case.has_molecule:
         factor *= _UNSAID
@@ -419,7 +418,7 @@ def _score_calculations(case: _Case, without: frozenset[str]) -> _Fit | None:
     foreign = [found for found in topics if found.foreign]
     named = [found for found in topics if not found.foreign and found.name not in without]
     named = _drop_labels(named, case)
-    named = _drop_sources(named, case.asked)
+    named = _drop_sources(_drop_given(named, case), case.asked)
     chosen = _choose(named, case)
     if not chosen:
         return None
@@ -428,6 +427,8 @@ def _score_calculations(case: _Case, without: frozenset[str]) -> _Fit | None:
     score *= _FOREIGN ** len(foreign)
     score *= _suit_calculations(names, case)
     score *= _explain(case, topics)
+    if _SOME_MOLECULE.search(case.asked) and not case.beside:
+        score *= _UNSAID  # 'a molecule with ...' is not one that is given
     if seeks_better(case.asked) and names != ("ranking",):
         score *= _FOREIGN
     return _Fit(None, score, None, names, tuple(found.name for found in named))
@@ -435,8 +436,8 @@ def _score_calculations(case: _Case, without: frozenset[str]) -> _Fit | None:
 
 def _choose(named: list[Found], case: _Case) -> list[Found]:
     """Return the topics that a question asks for, of those whose words stand in it."""
-    amounts = [found for found in named if found.name in _AMOUNTS]
-    if amounts and (AMOUNT_SIGN in case.asked + case.request.told or amounts[0].weight >= SURE or "->" in case.asked):
+    amounts = [found for found in named if found.name in _AMOUNTS and _has_amounts(found, case)]
+    if amounts:
         return [max(amounts, key=lambda found: (found.weight, -_AMOUNTS.index(found.name)))]
     named = [found for found in named if found.name not in _AMOUNTS]
     if case.molecules > 1:
@@ -452,6 +453,15 @@ def _choose(named: list[Found], case: _Case) -> list[Found]:
     return named
 
 
+def _has_amounts(found: Found, case: _Case) -> bool:
+    """Whether a question holds what a calculation about amounts starts from."""
+    if found.name == "balancing":
+        return case.has_reaction or case.molecules > 1 or (bool(case.molecules) and found.weight >= SURE)
+    spoken = case.asked + case.request.told
+    given = AMOUNT_SIGN in spoken or "equiv" in spoken or (found.weight >= SURE and case.molecules > 1)
+    return given and (case.has_molecule or found.name == "dilution")
+
+
 def _drop_labels(named: list[Found], case: _Case) -> list[Found]:
     """Return the topics without words that only say what a given molecule is written as: 'the SMILES CCO'."""
     kept = []
@@ -463,6 +473,18 @@ def _drop_labels(named: list[Found], case: _Case) -> list[Found]:
             continue
         kept.append(found)
     return kept
+
+
+def _drop_given(named: list[Found], case: _Case) -> list[Found]:
+    """Return the topics without the way in which the molecule is written already, where something else is named."""
+    kinds = {mention.kind for mention in case.reading.mentions}
+    given = {"name"} if kinds == {MentionKind.NAME} else {"smiles"} if kinds == {MentionKind.NOTATION} else set()
+    kept = [
+        found
+        for found in named
+        if found.name not in given or "canonical" in case.asked[found.start : found.end] or case.beside
+    ]
+    return kept if len({found.name for found in named}) > 1 and kept else named
 
 
 def _stands_alone(asked: str, found: Found) -> bool:

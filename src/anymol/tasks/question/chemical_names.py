@@ -67,7 +67,12 @@ _NOT_ACYL: Final = frozenset(
     "carboxylic acidic amino nucleic organic inorganic aromatic aliphatic fatty sulfonic boronic phosphonic weak strong monocarboxylic "
     "dicarboxylic tricarboxylic hydroxamic specific basic generic".split()
 )
-_VERB = re.compile(r"(?:[NOSCnosc]-)?(?:methyl|acetyl|ethyl|alkyl|acyl|benzyl|benzoyl|silyl|tosyl|mesyl|hydroxyl|allyl|aryl|phenyl|formyl)ates?")
+_VERB = re.compile(
+    r"(?:[NOSC]-)?(?:de|di|tri|per|mono)?(?:(?:methyl|acetyl|ethyl|alkyl|acyl|benzyl|benzoyl|silyl|tosyl|mesyl|hydroxyl|allyl|aryl|phenyl|formyl|"
+    r"fluorin|chlorin|bromin|iodin|halogen|amin|nitr|hydrogen|sulfon|carboxyl|decarboxyl|phosphoryl|acyl|lithi)at(?:es?|ed|ing)|"
+    r"(?:hydrol|ozonol|electrol)y[sz](?:e|es|ed|ing)|(?:oxid|redu|dimer|polymer|cycl|methyl|epoxid)i[sz](?:e|es|ed|ing))",
+    re.IGNORECASE,
+)
 _METALS: Final = frozenset(
     "sodium potassium lithium calcium magnesium zinc copper cuprous cupric iron ferrous ferric silver ammonium "
     "tetrabutylammonium aluminium aluminum palladium barium cesium caesium hydrogen titanium mercury mercuric lead tin "
@@ -95,7 +100,7 @@ _GROUP_WORDS: Final = frozenset(
     "phenyl methyl ethyl propyl isopropyl butyl tert-butyl benzyl vinyl allyl ethynyl acetyl nitro amino cyano azido azide "
     "hydroxy hydroxyl hydroxide methoxy ethoxy carboxyl carboxylic carboxylate carbonyl sulfonamide sulfone sulfoxide sulfide "
     "disulfide trifluoromethyl trifluoromethoxy fluoro chloro bromo iodo carbamate oxime borate borane boronic thioether "
-    "phosphate sulfonyl mesyl tosyl formyl alkyl alkyls aryl arene arenes alkane alkanes alkene alkenes alkyne alkynes olefin "
+    "aldol phosphate sulfonyl mesyl tosyl formyl alkyl alkyls aryl arene arenes alkane alkanes alkene alkenes alkyne alkynes olefin "
     "diol diene dienes polyol peroxide carbon carbons hydrogen hydrogens nitrogen nitrogens oxygen oxygens sulfur sulfurs sulphur "
     "phosphorus fluorine fluorines chlorine chlorines bromine bromines iodine iodines boron silicon selenium methylene "
     "methine hydride primary secondary tertiary hydrate nitroso nitrite nitrate sulfate anion cation radical "
@@ -169,6 +174,15 @@ def is_group_word(word: str) -> bool:
     return word.lower() in _GROUP_WORDS
 
 
+def is_edit_verb(word: str) -> bool:
+    """Whether a word says what is done to a molecule.
+
+    >>> is_edit_verb("N-methylate"), is_edit_verb("hydrolyse"), is_edit_verb("acetate")
+    (True, True, False)
+    """
+    return _VERB.fullmatch(word) is not None
+
+
 @lru_cache(maxsize=4096)
 def is_systematic(word: str) -> bool:
     """Whether a word is made of the syllables of nomenclature.
@@ -179,7 +193,7 @@ def is_systematic(word: str) -> bool:
     bare, strips = word, 0
     while match := _STEREO.match(bare) or _LOCANT.match(bare):
         bare, strips = bare[match.end() :], strips + 1
-    if not bare or bare.endswith("-yl") or _VERB.fullmatch(word) or (not strips and is_english(bare.lower())):
+    if not bare or bare.endswith("-yl") or is_edit_verb(word) or (not strips and is_english(bare.lower())):
         return False
     pieces = [piece for piece in re.split(r"[^a-z]+", bare.lower()) if len(piece) > 1]
     if not pieces or max(map(len, pieces)) < 4:
@@ -216,17 +230,22 @@ def _measure_name(words: list[_Word], place: int) -> tuple[int, bool]:
     if is_group_word(first) and not _joins(words, place):
         return 0, False
     if is_english(first.lower()) and first.lower() not in _METALS and not is_group_word(first):
-        return 0, False
+        return (_look_up(words, place), True) if first.lower() == "vitamin" else (0, False)
     looked = _look_up(words, place)
     built = _build(words, place)
     count, known = (looked, True) if looked >= built and looked else (built, False)
     if count and place + count < len(words) and not words[place + count - 1].closed:
-        if re.fullmatch(r"[A-H]\d{0,2}", words[place + count].text):  # penicillin G, vitamin B12
+        if re.fullmatch(r"[A-HJ-Z]\d{0,2}", words[place + count].text) and not _is_choice(words, place + count):  # penicillin G, vitamin B12
             return count + 1, known
         after = words[place + count].text.lower()
         if after in _NOT_BEFORE:
             return 0, False
     return count, known
+
+
+def _is_choice(words: list[_Word], place: int) -> bool:
+    """Whether a capital is one of two to choose from, as in 'R or S'."""
+    return place + 1 < len(words) and words[place + 1].text in ("or", "and", "/", "vs", "vs.")
 
 
 def _joins(words: list[_Word], place: int) -> bool:
@@ -293,4 +312,4 @@ def _closes(word: str, *, alone: bool) -> bool:
         return not alone
     if bare in _METALS:
         return False
-    return not re.search(r"(?:yl|oxy|o|ic|ous)\)?$", bare) or (not alone and bare in _CLASSES)
+    return bare.endswith("phenyl") and bare != "phenyl" or not re.search(r"(?:yl|oxy|o|ic|ous)\)?$", bare) or (not alone and bare in _CLASSES)

@@ -46,6 +46,7 @@ _SEEKS_BETTER: Final = tuple(
         rf"\b(?:make|get|turn|render)\b(?: {HERE})?.*\b(?:{_BETTER} )?{_PROPERTY}\b.*\bbut\b",
         rf"\b(?:increas|decreas|lower|rais|reduc|improv|optimi[sz]|enhanc|boost|minimi[sz]|maximi[sz]|tun|drop|cut)(?:e|es|ed|ing)?\b (?:the |its |their |{HERE} |of )*{_PROPERTY}\b",
         rf"\b(?:optimi[sz]e|improve|fine-?tune)\b.*{HERE}",
+        rf"\b(?:bring|get|push|drive|move|shift|keep)\b.*\b{_PROPERTY}\b.*\b(?:down|up|below|above|under|over|to \d|beneath)",
         rf"\b(?:modify|adjust|change|alter|optimi[sz]e|tweak|tune|edit|transform|vary)\b.*\b(?:to|so that|in order to|such that|until)\b.*\b(?:{_BETTER}|increase|decrease|raise|lower|reduce|improve|enhance|boost)\b",
         rf"\b(?:changes?|modifications?|alterations?|adjustments?|alteration)\b.*\b(?:increase|decrease|raise|lower|reduce|improve|enhance|boost|{_BETTER})\b",
         rf"\b(?:analogues?|analogs?|versions?|variants?|derivatives?|homologues?|cousins?)\b.*\b{_BETTER}\b|\b{_BETTER}\b.*\b(?:analogues?|analogs?|versions?|variants?|homologues?|cousins?)\b",
@@ -64,7 +65,7 @@ _SEEKS_ROUTE: Final = tuple(
     )
 )
 _ORDER = re.compile(
-    r"\b(?:rank|sort|order (?:the|these|them|by|¤)|arrange|put .* in order)\b"
+    rf"\b(?:rank|sort|arrange|put .* in order)\b|\border (?:the|these|them|by|{HERE})"
     r"|\b(?:which|what|who|whose|is|does|do|are|has|between)\b.*\b(?:more|less|fewer|most|least|fewest|higher|highest|lower|lowest|larger|largest|smaller|smallest|"
     r"bigger|biggest|greater|greatest|heavier|heaviest|lighter|lightest)\b"
     r"|^(?:the )?(?:highest|lowest|largest|smallest|biggest|greatest|most|fewest|heaviest|lightest)\b"

@@ -11,6 +11,7 @@ from anymol.errors import InvalidSmilesError
 _SELFIES = re.compile(r"(?:\[[^\[\]\s]+\]\.?){2,}")
 _NOTATION = re.compile(r"[A-Za-z0-9@+\-\[\]()=#%\\/.:>*~$]{2,}")
 _SMILES_LETTERS = re.compile(r"(?:Br|Cl|[BCNOPSFI]|[bcnops](?=.*[0-9]))+")
+_BROKEN = re.compile(r"(?:Br|Cl|Si|Se|[BCNOPSFI]|[cnops]|\[[^\[\]\s]*\]?|[=#()/\\.+\-%@]|\d)+")
 _ACRONYMS: Final = frozenset(
     "BBB BBC BSC CBS CCS CNN CNS COB CPC FBI FCC IBS ICI ION IPSC NBC NCI NCS NSC PBS PCC PCB PIN POP SCF SNP SOP SOS SPF "
     "CIP COI CPS OSP POC PSC SCN NIPS OCSP BIOS ICON COIN COOP SPIN SON SOB NO NON PSI".split()
@@ -63,6 +64,17 @@ def is_notation(word: str) -> bool:
     if not re.search(r"[A-Zcnos]", word) or re.fullmatch(r"[\d.,:+\-]+", word):
         return False
     return parses(word)
+
+
+def is_broken_smiles(word: str) -> bool:
+    """Whether a word can only be meant as SMILES though it is none: who reads it then says what is wrong.
+
+    >>> is_broken_smiles("CC(C)c1ccc("), is_broken_smiles("(E)"), is_broken_smiles("CC(=O)O")
+    (True, False, False)
+    """
+    if len(word) < 5 or _BROKEN.fullmatch(word) is None or not re.search(r"[=#(\[]|c1|\d[cnoCNO]", word):
+        return False
+    return len(re.findall(r"[CNOcnos]", word)) > 3 and not parses(word)
 
 
 def is_reaction_word(word: str) -> bool:

@@ -16,8 +16,8 @@ from rapidfuzz import fuzz
 
 from anymol.chem.names import suggest_names
 from anymol.tasks.cues import HERE
-from anymol.tasks.question.chemical_names import find_names, is_group_word, looks_chemical
-from anymol.tasks.question.notations import ADDUCT, AMOUNT, CAS, is_formula, is_notation, is_reaction_word, parses
+from anymol.tasks.question.chemical_names import find_names, is_edit_verb, is_group_word, looks_chemical
+from anymol.tasks.question.notations import ADDUCT, AMOUNT, CAS, is_broken_smiles, is_formula, is_notation, is_reaction_word, parses
 from anymol.tasks.question.topics import list_topic_words
 from anymol.tasks.question.vocabulary import correct_word, is_inflected
 
@@ -210,13 +210,19 @@ def _find_notations(text: str) -> list[_Span]:
         start, word = match.start(), match.group()
         if label := _LABEL.match(word):
             start, word = start + label.end(), word[label.end() :]
-        for skipped, core in _peel(word):
-            if HERE in core or len(core) < 2:
-                break
-            if (kind := _judge_word(core)) is not None:
-                found.append(_Span(start + skipped, start + skipped + len(core), HERE, Mention(kind, core)))
-                break
+        if span := _read_word(word, start):
+            found += _drop_overlaps([span], found)
     return found
+
+
+def _read_word(word: str, start: int) -> _Span | None:
+    """Return the molecule that a word writes, with or without the signs around it."""
+    peeled = [(skipped, core) for skipped, core in _peel(word) if HERE not in core and len(core) > 1]
+    for judge in (_judge_word, lambda core: MentionKind.NOTATION if is_broken_smiles(core) else None):
+        for skipped, core in peeled:
+            if (kind := judge(core)) is not None:
+                return _Span(start + skipped, start + skipped + len(core), HERE, Mention(kind, core))
+    return None
 
 
 def _peel(word: str) -> Iterable[tuple[int, str]]:
@@ -291,10 +297,12 @@ def _find_unknown(text: str, *, strange_too: bool) -> list[_Span]:
         start, end = match.start() + core.start(), match.start() + core.end()
         if not (stands or (place == len(words) - 1 and len(words) <= 3)):
             continue
-        if looks_chemical(core.group()) and len(core.group()) > 4:
-            likely.append(_Span(start, end, HERE, Mention(MentionKind.NAME, core.group())))
+        if extended := re.match(r" [A-HJ-Z]\d{0,2}(?=[\s?.!,]|$)(?! or | and | vs)", text[end:]):  # cyclosporin A
+            end += extended.end()
+        if looks_chemical(core.group()) and len(core.group()) > 4 and not _is_verb(core.group(), place):
+            likely.append(_Span(start, end, HERE, Mention(MentionKind.NAME, text[start:end])))
         elif (place and before != "the") or match.group().endswith(":") or len(words) <= 3:
-            strange.append(_Span(start, end, HERE, Mention(MentionKind.STRANGE, core.group())))
+            strange.append(_Span(start, end, HERE, Mention(MentionKind.STRANGE, text[start:end])))
     if likely or not strange_too:
         return likely
     if len(strange) == 1 and _is_alike(strange[0].mention.text if strange[0].mention else ""):
@@ -308,6 +316,11 @@ def _is_unknown(word: str) -> bool:
     if len(word) < 3 or is_inflected(lower.removesuffix("'s").removesuffix("’s")) or is_group_word(lower):
         return False
     return correct_word(lower) == lower and lower not in list_topic_words()
+
+
+def _is_verb(word: str, place: int) -> bool:
+    """Whether a word is more likely what is to be done than a chemical: 'chlorinate', or 'elucidate' in front."""
+    return is_edit_verb(word) or (not place and re.search(r"(?:ate|ise|ize|yse|yze)$", word) is not None)
 
 
 def _is_alike(word: str) -> bool:

@@ -12,11 +12,11 @@ _MANNER = re.compile(
     r"(?:write|give|return|answer|reply) only\b[^.?!]*[.!]?|"
     r"(?:please )?(?:answer|reply|respond) (?:with|in|as|by|only)\b[^.?!]*[.!]?|do not (?:write|give|add|explain)\b[^.?!]*[.!]?|"
     r"give (?:your answer as |the answer as )?an? (?:integer|number|list|smiles)\b[^.?!]*[.!]?|give your answer[^.?!]*[.!]?|without (?:any )?comments?[.!]?|"
-    r"using your (?:\w+ ){0,4}?(?:knowledge|experience)(?: of \w+| in \w+)?|(?:many )?thanks(?: in advance)?[.!]?|thank you[^.?!]*[.!]?|if (?:that|this|it) is possible|"
+    r"using your [\w ]{0,80}?(?:knowledge|experience)(?: of \w+| in \w+)?|please strictly follow the format|\((?:using|i\.?e|e\.?g|counting|including|for example|such as|based on)\b[^)]*\)|providing only [^?.!]*|ensuring [^?.!]*|(?:many )?thanks(?: in advance)?[.!]?|thank you[^.?!]*[.!]?|if (?:that|this|it) is possible|"
     r"\bto (?:search|look (?:it )?up|query|register|submit|upload)\b[^?.!]*|an estimated \w+ is fine|before lunch|for my (?:lab|laboratory) (?:journal|notebook)|only the \w+)"
 )
 """How an answer is wanted; it asks for nothing."""
-_SENTENCE = re.compile(r"(?<=[?!])\s+|(?<=[a-z0-9)\u00a4'\"])\.\s+(?=\S)|;\s+(?=[a-z])")
+_SENTENCE = re.compile(r"(?<=[?!])\s+|(?<=[a-z0-9)\u00a4'\"\ue001-\ue006])(?<!\bcalc)(?<!\bcalcd)(?<!\bapprox)(?<!\bequiv)(?<!\bvs)(?<!\bca)(?<!\bwt)(?<!\bmol)(?<!\bno)(?<!\beq)\.\s+(?=\S)|;\s+(?=[a-z])")
 _CONTEXT = re.compile(
     r"^(?:given|based on|considering|using|with|from|assuming|suppose|since|because|as|if|when|while|starting from|after|before|under|"
     r"for|in|by|knowing|having|here is|here are|i (?:have|am|'m|weighed|see|use|teach|came|want this)|we (?:have|measured|are)|my (?:product|label)|"
@@ -70,10 +70,14 @@ def find_request(words: str) -> Request:
 
 def _split_context(sentence: str) -> tuple[str, str]:
     """Return a sentence without a clause before it that only says what is given, and that clause."""
-    if _CONTEXT.match(sentence) is None:
+    bare = sentence.lstrip("\ue001\ue002\ue003\ue004\ue005\ue006 :,.")
+    if _CONTEXT.match(bare) is None:
         return sentence, ""
     for match in _CLAUSE.finditer(sentence):
-        rest = sentence[match.end() :]
-        if _ASKS.search(rest) and len(rest.split()) > 1:
+        rest, before = sentence[match.end() :], sentence[: match.start()]
+        if before.count("(") > before.count(")"):
+            continue
+        asks = _ASKS.match(rest) if len(rest.split()) > 3 else _ASKS.search(rest) and len(rest.split()) > 1
+        if asks:
             return rest, sentence[: match.start()]
     return sentence, ""

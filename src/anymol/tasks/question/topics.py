@@ -64,7 +64,7 @@ def list_topic_words() -> frozenset[str]:
 def _say(phrases: str, weight: float = SURE) -> tuple[str, float]:
     """Return a pattern for phrases between semicolons; a blank matches a hyphen or nothing too, the last word a plural."""
     said = [re.sub(r"\\? ", r"[\\s-]{0,2}", re.escape(phrase.strip())) for phrase in phrases.split(";")]
-    _WORDS.update(re.findall(r"[a-zà-ÿ]+", phrases.lower()))
+    _WORDS.update(re.findall(r"[a-zà-ÿ0-9]+", phrases.lower()))
     return rf"(?<![\w-])(?:{'|'.join(sorted(said, key=len, reverse=True))})(?:s|es)?(?![\w])", weight
 
 
@@ -106,6 +106,7 @@ CALCULATIONS: Final = (
     Topic("isotope_pattern", (
         _say("isotope pattern; isotopic pattern; isotope distribution; isotopic distribution; isotopic envelope; isotope envelope; "
              "isotope peak; isotope cluster; m+2 peak; m+1 peak; m + 2 peak; isotopologue; isotopenmuster"),
+        (r"\bm ?\+ ?[12]\b", SURE),
         (r"how (?:intense|strong|high|tall) is the m ?\+ ?\d(?: peak)?", SURE),
     )),
     Topic("unsaturation", (
@@ -119,6 +120,7 @@ CALCULATIONS: Final = (
         (rf"(?:what |which )?(?:percentage|percent|%|share|fraction|proportion) (?:by (?:mass|weight) )?(?:of )?{_ELEMENTS}(?: by (?:mass|weight))?", SURE),
         (rf"how much {_ELEMENTS} (?:by (?:weight|mass))?", LIKELY),
         (rf"{_ELEMENTS} content", SURE),
+        (r"\bcombustion analysis\b|\bcalcd?\.? (?:for )?(?:c, ?h|chn)", SURE),
     )),
     Topic("atom_counts", (
         (rf"{_HOW_MANY}\s*(?:\w+ )?{_ELEMENTS}(?: atoms?)?(?! (?:bond|mass|deficiency))", SURE),
@@ -238,10 +240,10 @@ CALCULATIONS: Final = (
     )),
     Topic("name", (
         _say("iupac name; systematic name; chemical name; iupac; nomenclature; preferred name; common name; trivial name; proper name; systematic iupac name; structure to name; "
-             "iupac nomenclature; correct name; official name; molecular iupac name; iupac rules"),
+             "iupac nomenclature; correct name; iupac chemical name; chemical iupac name; official name; molecular iupac name; iupac rules"),
         (rf"\bnames? (?:of|for) {HERE}|\b(?:to|into) (?:an? |its |the |{HERE} )?names?\b|^(?:and |please )?name {HERE}|{HERE} (?:is |are )?(?:called|named)\b|{HERE}'?s? name\b", LIKELY),
         (rf"\b(?:how|what) (?:do|would|should|could|can|to|does one|calls) (?:you |one |we |i |people )?(?:call|name) (?:the )?(?:compound )?{HERE}|how calls one", LIKELY),
-        (rf"\bhow (?:is|are) {HERE} (?:called|named)|\bwhat(?:'s| is| are) (?:the )?names?\b(?! of the reaction)|^names?\b(?! to)|wie hei(?:ß|ss)t|{HERE}\s*:?\s*name\b", LIKELY),
+        (rf"\bhow (?:is|are) {HERE} (?:called|named)|\bwhat(?:'s| is| are) (?:the )?names?\b(?! of the reaction)|^names?\b(?=\s*(?:and|,|\+|&|plus|or|[?.!]|$))|wie hei(?:ß|ss)t|{HERE}\s*:?\s*name\b", LIKELY),
     )),
     Topic("same_molecule", (
         _say("same molecule; same compound; same substance; the same as; same thing; same chemical; one and the same; identical; the same structure; same structure; "
@@ -278,6 +280,7 @@ CALCULATIONS: Final = (
     Topic("dilution", (
         (r"\bdilut(?:e|es|ed|ing|ion|ions)\b", LIKELY),
         (r"\bc1\s?v1\b|\bstock(?: solution)?\b.*\bvolume\b|\bvolume\b.*\bstock\b|from (?:a |the |my )?# stock", SURE),
+        (r"# (?:\u00a4 )?stock", SURE),
         (r"\bmolarity\b|\bprepare # of (?:a |an )?# (?:solution|aqueous|\u00a4)|# stock", LIKELY),
     )),
     Topic("stoichiometry", (
@@ -323,8 +326,8 @@ FOREIGN: Final = (
                                   "stability; stable; glass transition temperature; glass transition; half-reaction; redox potential; reduction potential; activation energy; rate constant; equilibrium constant; critical temperature; "
                                   "henry constant; global warming potential; biodegradable; how strong is the; how long is the; strain; faster; kinetics; reaction rate; react faster; reacts faster; temperature does; what temperature"),)),
     Topic("yield of a reaction", (
-        _say("high-yielding; high yielding; percent yield; % yield; ausbeute; isolated yield; conversion rate; in percent; selectivity; expected yield; reaction yield"),
-        (r"(?:^|\b(?:the|what|which|percent\w*|expected|isolated|estimate\w*|predict\w*|my|good|high|low|how much) )yields?\b|\byields? (?:of|in|can|could|do|should|is|will|would|for)\b", SURE),
+        _say("high-yielding; high yielding; percent yield; % yield; ausbeute; isolated yield; conversion rate; in percent; selectivity; expected yield"),
+        (r"(?:^|\b(?:the|what|which|percent\w*|expected|isolated|estimate\w*|predict\w*|my|good|high|low|how much) )yields?\b(?! (?:as|a|an|the)\b)|(?<!would the )(?<!does the )(?<!will the )\breaction yields?\b|\byields? (?:of|in|can|could|do|should|is|will|would|for)\b", SURE),
     )),
     Topic("senses", (_say("smell; smells; odour; odor; taste; tastes; sweet; colour; color; colours; colors; appearance; what does it look like in the bottle; geruch; farbe; bitter"),)),
     Topic("crystal", (_say("crystal; crystallise; crystallize; crystal structure; space group; unit cell; recrystallise; recrystallize; recrystallisation; recrystallization; polymorph; crystallisation; crystallization"),)),
@@ -345,10 +348,11 @@ FOREIGN: Final = (
         "poem; song; joke; jokes; story; recipe; weather; news; football; soccer; president; capital of; movie; movies; film; films; stock market; python; program; code that; rdkit code; write code; script; translate 'molecular; translate this; "
         "into french; into german; in french; into english; into spanish; world cup; war; essay; email; letter; article; book; city; country; game; travel; pizza; restaurant; calendar; meeting; phone; phones; exam; stain; wine; cat; dog; elephant; "
         "earth; universe; universities; university; company; account; account balance; love; meaning of life; bomb; rain; tomorrow; yesterday; birthday; formula 1; formula one; race; train; station; time is it; egg; programming language; boss about; "
-        "wetter; phase diagram; ideal gas; isolated from; was isolated; found in nature; extracted from; metabolite from; produced by the organism; unfinished; incomplete; remaining characters; dummy atoms; shortest path; score of the unknown; "
+        "wetter; phase diagram; ideal gas; isolated from; was isolated; found in nature; extracted from; metabolite from; produced by the organism; unfinished; incomplete; remaining characters; partial molecule; partial smiles; partially described; valid completion; completion of; completion for; finish this smiles; finish it off; finish the smiles; complete the smiles; complete it; complete this smiles; rest of the smiles; remaining smiles; start of its smiles; beginning of a; continuation of; extend it; ending to; dummy atoms; shortest path; score of the unknown; "
         "best-selling; periodic table; x^2; france; paris"),)),
     Topic("theory", (
-        (r"^(?:why|when|who|whose|where can|where do)\b(?!.*\b(?:disconnect|differ)\b)", SURE),
+        (r"^(?:why|when|who|whose|where can|where do)\b(?!.*\b(?:disconnect|differ|heavier|lighter|reacts?)\b)", SURE),
+        (r"^(?:and )?how (?:do|does|can|should|would) (?:you|one|i|we|people) (?:calculate|compute|determine|find|work out|get|derive|measure) (?:the |an? )?(?!.*\u00a4)", SURE),
         (r"\b(?:define|meaning of|what does .{2,30} mean|what is meant by|explain .{0,20}(?:rule|principle|theory|concept|law|effect)|definition of|how is the .{2,40} (?:calculated|computed|defined|measured|determined)|"
          r"how (?:does|do|can|is|are) the .{2,40} (?:influence|affect|depend|change|relate)|influence[sd]?|affects?|depends? on|correlat\w+|distribution of my|weight distribution|limit applies|applies to|good hydrogen bond donors|in general|typically)\b", SURE),
         (r"\bwhat (?:is|are) an? (?:smiles|inchi|inchikey|enantiomer|diastereomer|tautomer|isomer|ester|amide|aldehyde|ketone|nucleophile|electrophile|radical|catalyst|buffer|acid|base|functional group|scaffold|stereocentre|stereocenter|"
@@ -363,7 +367,7 @@ GROUP_PHRASES: Final = (
     r"carboxylic acids?|carboxyl(?:ate)?s?|acids?|esters?|amides?|amines?|alcohols?|phenols?|ketones?|aldehydes?|nitro|nitriles?|cyano|ethers?|thiols?|"
     r"sulfonamides?|halogens?|halides?|epoxides?|alkenes?|alkynes?|double bonds?|triple bonds?|hydroxyl?s?|carbonyls?|lactams?|lactones?|ureas?|carbamates?|"
     r"anhydrides?|imines?|azides?|boronic acids?|acid chlorides?|acyl chlorides?|acetals?|hemiacetals?|sulfoxides?|sulfones?|disulfides?|thioethers?|amino|"
-    r"primary amines?|secondary amines?|tertiary amines?|primary alcohols?|secondary alcohols?|methoxy|phosphates?|guanidines?|hydrazines?|oximes?"
+    r"(?:benzene|phenyl|aromatic|pyridine|heterocyclic|\w+) rings?|primary amines?|secondary amines?|tertiary amines?|primary alcohols?|secondary alcohols?|methoxy|phosphates?|guanidines?|hydrazines?|oximes?"
 )
 
 
