@@ -52,6 +52,7 @@ FORWARD_REACTION: Final = Task(
         (r"\b(?:reacts?|reacted|reacting|reaction)\b", 0.35),
         (rf"\b(?:allowed|left) to react\b", 0.4),
         (rf"\bwhat (?:do|does|will|would|is|are|get|may|might|can|could)\b.*\b(?:give|gives|form|formed|forms|yield|yields|react to|obtain|isolate)\b", 0.55),
+        (r"\b(?:what|which) (?:compounds?|molecules?|substances?) (?:did|do|will|would) (?:i|we|you|one) (?:get|obtain|have|isolate|make|end up)\b", 0.6),
         (r"\b(?:what|which) (?:compounds?|molecules?|substances?|alcohol|material) (?:is|are|will be|gets|would be|forms?|results?)\b.*\b(?:form|obtain|produc|result|made|isolat)|\bresulting (?:molecule|compound|structure|substance)\b", 0.75),
         (r"\bwhat(?:'s)? (?:forms|is formed|formed|results|comes? out|emerges)\b|\bwhat \w+ results\b|\bgives what\b|\band to what\b|\bwhat will form\b", 0.75),
         (r"\b(?:forward (?:synthesis|reaction|prediction)|outcome|complete (?:the|this) reaction|^complete)\b", 0.6),

@@ -34,7 +34,7 @@ from anymol.tasks.question.reading import (
     show_signs,
 )
 from anymol.tasks.question.requests import Request, find_request
-from anymol.tasks.question.topics import SURE, WEAK, Found, find_topics
+from anymol.tasks.question.topics import SURE, UNFINISHED, WEAK, Found, find_topics
 from anymol.tasks.question.vocabulary import is_common, is_english
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import Slot, Task
@@ -46,7 +46,7 @@ _MARGIN: Final = 0.05
 _FOREIGN: Final = 0.3
 """Share of the score that is left where a question asks for something that nothing here answers."""
 _TOLD: Final = 0.5
-"""Share of its weight that a cue has in what a question tells beforehand."""
+"""Share of its weight that the strongest cue has in what a question tells beforehand: never enough by itself."""
 _STRANGE: Final = 0.62
 """Share of the score that is left where nothing knows the word in the place of a name."""
 _UNSAID: Final = 0.5
@@ -294,14 +294,15 @@ def _score(task: Task, case: _Case) -> _Fit:
     """Score one task by its phrasings, its cues and what is given."""
     held, exact = _match_phrasings(task, case)
     missed = 1.0 - exact
-    told = show_signs(case.request.told)
+    told, hinted = show_signs(case.request.told), 0.0
     # A description may stand in a sentence of its own, before the one that asks.
     asked = show_signs(case.reading.words) if task.describes_answer else case.asked
     for pattern, weight in task.cues:
         if re.search(pattern, asked):
             missed *= 1.0 - weight
         elif told and re.search(pattern, told):
-            missed *= 1.0 - _TOLD * weight
+            hinted = max(hinted, _TOLD * weight)
+    missed *= 1.0 - hinted
     is_reaction_task = Slot.REACTANTS in task.required or Slot.PRODUCTS in task.required
     if case.role is not None and is_reaction_task and not exact:
         if task.answer_role is _answerable(case.role):
@@ -326,13 +327,18 @@ def _judge_foreign(task: Task, case: _Case, held: str | None) -> float:
     # What stands in a text hole is the user's own and no sign of anything.
     text = held if held is not None else (_find_text(_Fit(task, 1.0), case) or "") if Slot.TEXT in task.required else ""
     judged = case.asked.replace(text.lower(), "") if text and not _reads_name(task) else case.asked
-    factor = 1.0
+    factor = _FOREIGN ** len(_find_unfinished(case))
     for found in find_topics(judged):
         if found.foreign and not (task.reads and found.name in ("spectrum", "conformation")):
             factor *= _FOREIGN
     if not task.describes_answer and (seeks_better(judged) or (seeks_route(judged) and case.role is None)):
         factor *= _FOREIGN
     return factor
+
+
+def _find_unfinished(case: _Case) -> list[Found]:
+    """Return what speaks of an unfinished notation in what a question tells beforehand."""
+    return [found for found in find_topics(show_signs(case.request.told)) if found.name == UNFINISHED]
 
 
 def _suit(task: Task, case: _Case) -> float:
@@ -415,7 +421,7 @@ def _keep(found: Mentions, task: Task, case: _Case) -> tuple[str, ...]:
 def _score_calculations(case: _Case, without: frozenset[str]) -> _Fit | None:
     """Return the calculations that a question names, with their common score; None where it names none."""
     topics = find_topics(case.asked)
-    foreign = [found for found in topics if found.foreign]
+    foreign = [found for found in topics if found.foreign] + _find_unfinished(case)
     named = [found for found in topics if not found.foreign and found.name not in without]
     named = _drop_labels(named, case)
     named = _drop_sources(_drop_given(named, case), case.asked)
@@ -427,7 +433,8 @@ def _score_calculations(case: _Case, without: frozenset[str]) -> _Fit | None:
     score *= _FOREIGN ** len(foreign)
     score *= _suit_calculations(names, case)
     score *= _explain(case, topics)
-    if _SOME_MOLECULE.search(case.asked) and not case.beside:
+    written = case.beside or case.reading.list_kind(MentionKind.NOTATION)
+    if _SOME_MOLECULE.search(case.asked) and not written:
         score *= _UNSAID  # 'a molecule with ...' is not one that is given
     if seeks_better(case.asked) and names != ("ranking",):
         score *= _FOREIGN

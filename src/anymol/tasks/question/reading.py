@@ -122,7 +122,7 @@ _NOUN = (
 _REFERENT = re.compile(
     rf"\b(?:this|that|these|those|my|our|diese[rsn]?|dieses)\s+(?:(?!compound|molecule)\w+\s+){{0,2}}?{_NOUN}\b"
     rf"|\bthe\s+(?:following|given|above|attached|input|provided|specified|listed|shown)\s+(?:\w+\s+){{0,2}}?{_NOUN}\b"
-    r"|\bthe\s+(?:molecule|compound|substance|chemical)s?\b(?!\s+(?:called|named|with|that|which|having|whose|is|has))"
+    r"|\bthe\s+(?:molecule|compound|substance|chemical)s?\b(?!\s+(?:called|named|with|that|which|having|whose|is|has|contains|consists|was|features|belongs))"
     r"|\bthe\s+(?:molecule|compound|substance|chemical)\b(?=\s+is\s*[?.]?$)"
     r"|\b(?:das|die|der|des)\s+(?:molek[uü]ls?|verbindung|substanz)\b"
     r"|\b(?:this|these|those|(?<!molecule )(?<!compound )(?<!structure )(?<!something )(?<!chemical )(?<!drug )that)\b(?=\s*(?:[?.!,;:\-]|$)|\s+(?:is|are|be|into|to|from|with|by|as|used|made|and|have|has|do|two|can|in|a|an|toxic|react)\b)"

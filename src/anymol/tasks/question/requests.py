@@ -16,7 +16,7 @@ _MANNER = re.compile(
     r"\bto (?:search|look (?:it )?up|query|register|submit|upload)\b[^?.!]*|an estimated \w+ is fine|before lunch|for my (?:lab|laboratory) (?:journal|notebook)|only the \w+)"
 )
 """How an answer is wanted; it asks for nothing."""
-_SENTENCE = re.compile(r"(?<=[?!])\s+|(?<=[a-z0-9)\u00a4'\"\ue001-\ue006])(?<!\bcalc)(?<!\bcalcd)(?<!\bapprox)(?<!\bequiv)(?<!\bvs)(?<!\bca)(?<!\bwt)(?<!\bmol)(?<!\bno)(?<!\beq)\.\s+(?=\S)|;\s+(?=[a-z])")
+_SENTENCE = re.compile(r"(?<=[?!])\s+|(?<=[a-z0-9)\u00a4'\"\ue001-\ue006])(?<!\bcalc)(?<!\bcalcd)(?<!\bapprox)(?<!\bequiv)(?<!\bvs)(?<!\bca)(?<!\bno)(?<!\beq)\.\s+(?!wt\b|weight)(?=\S)|;\s+(?=[a-z])")
 _CONTEXT = re.compile(
     r"^(?:given|based on|considering|using|with|from|assuming|suppose|since|because|as|if|when|while|starting from|after|before|under|"
     r"for|in|by|knowing|having|here is|here are|i (?:have|am|'m|weighed|see|use|teach|came|want this)|we (?:have|measured|are)|my (?:product|label)|"
@@ -31,6 +31,8 @@ _ASKS = re.compile(
     r"recogni[sz]e|i (?:need|want|would|'d)|let me know|let us|simulate|run|map|come up|zeichne|beschreibe|berechne|nenne|gib|choose|select|pick|"
     r"exchange|take|substitute|put|oxidi[sz]e|acetylate|dock|strip|define)\b"
 )
+_SIGNS: Final = "\ue001\ue002\ue003\ue004\ue005\ue006\u00a4 :,."
+"""What may stand before the first word."""
 _CLAUSE: Final = re.compile(r",\s+(?=\S)|:\s+(?=\S)")
 
 
@@ -57,7 +59,7 @@ def find_request(words: str) -> Request:
     """
     plain = " ".join(_MANNER.sub(" ", words).split())
     sentences = [sentence for sentence in _SENTENCE.split(plain) if sentence and sentence.strip(" .,;:!?")]
-    asking = [sentence for sentence in sentences if _ASKS.search(sentence.lstrip("\u00a4 :,."))]
+    asking = [sentence for sentence in sentences if _asks(sentence)]
     told = [sentence for sentence in sentences if sentence not in asking] if asking else []
     asked: list[str] = []
     for sentence in asking or sentences:
@@ -68,9 +70,14 @@ def find_request(words: str) -> Request:
     return Request(" ".join(asked) or plain, " ".join(told))
 
 
+def _asks(sentence: str) -> bool:
+    bare = sentence.lstrip(_SIGNS)
+    return _ASKS.search(bare) is not None or _split_context(bare)[1] != ""
+
+
 def _split_context(sentence: str) -> tuple[str, str]:
     """Return a sentence without a clause before it that only says what is given, and that clause."""
-    bare = sentence.lstrip("\ue001\ue002\ue003\ue004\ue005\ue006 :,.")
+    bare = sentence.lstrip(_SIGNS)
     if _CONTEXT.match(bare) is None:
         return sentence, ""
     for match in _CLAUSE.finditer(sentence):

@@ -53,6 +53,8 @@ class Found:
     foreign: bool = False
 
 
+UNFINISHED: Final = "an unfinished notation"
+"""A foreign topic that counts wherever a question speaks of it."""
 _WORDS: Final[set[str]] = set()
 
 
@@ -286,7 +288,7 @@ CALCULATIONS: Final = (
     Topic("stoichiometry", (
         (r"how many (?:milli|micro|µ|m|n)?mol(?:e|es|s)?\b", SURE),
         (r"how many (?:milli|kilo)?grams?\b|how many (?:m|k)?g\b", SURE),
-        (r"how much .{0,40}(?:do i need|is needed|are needed|must i|should i (?:weigh|take|use)|(?:is|are) #|for #|needed for #)", SURE),
+        (r"how much (?!.*\bstock\b).{0,40}(?:do i need|is needed|are needed|must i|should i (?:weigh|take|use)|(?:is|are) #|for #|needed for #)", SURE),
         (r"\bconvert #.* (?:to|into|in) (?:mg|g|mmol|mol|grams?|moles?|milligrams?)\b", SURE),
         (r"theoretical yield|stoichiometry(?: table)?|limiting (?:reagent|reactant)|molar equivalents?|\bequiv(?:alents?)?\b.*(?:mass|grams|weigh)|weigh (?:in|out)", SURE),
         (r"what (?:weight|mass|amount|quantity) of \u00a4 (?:is|are|corresponds to|do i need|gives) (?:for )?#|# (?:of \u00a4 )?(?:in|to) (?:grams?|moles?|mg|mmol)", SURE),
@@ -344,11 +346,15 @@ FOREIGN: Final = (
                              "name for the reaction; name for this reaction; map the atoms; atom mapping; atom map; mapping of atoms; atom-atom mapping; name for ¤; called in the literature"),)),
     Topic("analogues", (_say("bioisostere; bioisosteres; derivatives of; similar compounds; similar molecules; compounds similar; molecules similar; neighbours; neighbors; homologue; homologues; homolog; library of; variants of"), (r"(?<!fluorinated )(?<!chlorinated )(?<!brominated )(?<!iodinated )(?<!methylated )(?<!hydroxylated )\banalog(?:ue)?s?\b", SURE))),
     Topic("assistant", (_say("who are you; what can you do; how are you; your name; are you; do you like; can you feel; who made you; what are you; what's up; how old are you"),)),
+    Topic(UNFINISHED, (_say(
+        "unfinished; incomplete; remaining characters; partial molecule; partial smiles; partially described; valid completion; completion of; completion for; finish this smiles; "
+        "finish it off; finish the smiles; complete the smiles; complete it; complete this smiles; rest of the smiles; remaining smiles; start of its smiles; beginning of a; "
+        "continuation of; extend it; ending to; partial"),)),
     Topic("everything else", (_say(
         "poem; song; joke; jokes; story; recipe; weather; news; football; soccer; president; capital of; movie; movies; film; films; stock market; python; program; code that; rdkit code; write code; script; translate 'molecular; translate this; "
         "into french; into german; in french; into english; into spanish; world cup; war; essay; email; letter; article; book; city; country; game; travel; pizza; restaurant; calendar; meeting; phone; phones; exam; stain; wine; cat; dog; elephant; "
         "earth; universe; universities; university; company; account; account balance; love; meaning of life; bomb; rain; tomorrow; yesterday; birthday; formula 1; formula one; race; train; station; time is it; egg; programming language; boss about; "
-        "wetter; phase diagram; ideal gas; isolated from; was isolated; found in nature; extracted from; metabolite from; produced by the organism; unfinished; incomplete; remaining characters; partial molecule; partial smiles; partially described; valid completion; completion of; completion for; finish this smiles; finish it off; finish the smiles; complete the smiles; complete it; complete this smiles; rest of the smiles; remaining smiles; start of its smiles; beginning of a; continuation of; extend it; ending to; dummy atoms; shortest path; score of the unknown; "
+        "wetter; phase diagram; ideal gas; isolated from; was isolated; found in nature; extracted from; metabolite from; produced by the organism; dummy atoms; shortest path; score of the unknown; "
         "best-selling; periodic table; x^2; france; paris"),)),
     Topic("theory", (
         (r"^(?:why|when|who|whose|where can|where do)\b(?!.*\b(?:disconnect|differ|heavier|lighter|reacts?)\b)", SURE),

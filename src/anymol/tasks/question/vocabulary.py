@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from importlib.resources import files
 from typing import Final
@@ -162,7 +163,7 @@ def correct_word(word: str) -> str:
     """
     if word in _TYPOS:
         return _TYPOS[word]
-    if len(word) < 5 or not word.isalpha() or is_inflected(word):
+    if len(word) < 5 or not word.isalpha() or is_inflected(word) or re.search(r"(?:yl|in|nitr|oxid)(?:ate|ated|ise|ize)$", word):
         return word
     slips = 1 if len(word) < 8 else 2
     choices = [one for one in _SPELLABLE if one[0] == word[0] and abs(len(one) - len(word)) <= slips]
