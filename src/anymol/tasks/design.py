@@ -43,6 +43,8 @@ TEXT_GUIDED_DESIGN: Final = Task(
     example=(TaskInput(text="1 ring, 1 carboxylic acid, molecular weight 100 to 150"), "O=C(O)c1ccccc1"),
     cues=(
         (rf"\b(?:design|invent|dream up|come up with|devise)\b(?!.*\b(?:synthe\w+|route|reaction|scheme|sequence|pathway|protein)\b).*\b{THING}\b|^design\b(?!.*\b(?:synthe\w+|route|reaction|scheme|sequence|pathway)\b)", 0.85),
+        (r"^(?:an? |one |any )?(?:molecules?|compounds?) (?:with|having|that|containing|of (?:mw|molecular weight|less|more|at most|at least))\b", 0.7),
+        (r"\b(?:design|invent|come up with|make up|propose|suggest|generate|find me|give me)\b an? (?:[\w-]+ ){0,3}(?:amine|acid|alcohol|ester|ketone|amide|aldehyde|ether|nitrile|thiol|sulfonamide|heterocycle|hydrocarbon|peptide|drug)\b.*\b(?:with|of|having|that|without|whose|below|above)\b", 0.65),
         # Benchmarks state a description and nothing else.
         (r"^(?:the|there is an?) (?:molecule|compound) (?:is|has|contains|consists of|composed of|consisting of|with)\b[^?]*$", 0.7),
         (rf"\b(?:{_ASK_FOR}) {_SOME}\b{THING}\b(?!\s+(?:for|of|as|like)\s+\u00a4)(?=.*\b(?:{_SUCH})\b|\s*:)", 0.6),
@@ -87,7 +89,8 @@ MOLECULE_EDITING: Final = Task(
         (rf"\b(?:chang|turn|convert|mak)\w*\b.*\b{GROUP}\b.*\b(?:to|into|an?)\b.*\b{GROUP}\b", 0.75),
         (rf"\b(?:without|minus|lacking) (?:the|its)\b.*\b{GROUP}\b", 0.6),
         (rf"\b(?:fluorinated|chlorinated|brominated|iodinated|methylated|hydroxylated|nitrated|acetylated|aminated) (?:analogue|analog|version|derivative)\b", 0.85),
-        (rf"\bwith\b.*\b{GROUP}\b.*\binstead of\b", 0.85),
+        (rf"\bwith\b.*\b{GROUP}\b.*\b(?:instead of|in place of)\b", 0.85),
+        (rf"\b(?:another|an? (?:extra|additional|further|second)) (?:\w+ )?{GROUP}\b|\b(?:one|two|\d) (?:more )?{GROUP}(?: groups?| atoms?)? more\b|\b(?:one|two) more {GROUP}\b", 0.6),
         (rf"^(?:please )?(?:[no]-)?(?:de)?(?:methyl|fluorin|chlorin|bromin|iodin|hydroxyl|nitr|amin|acetyl)ate {HERE}", 0.6),
         (rf"\b(?:take|cut|knock|strip) (?:the |all )?(?:\w+ )?{GROUP}(?: group)? (?:off|away|out)\b", 0.7),
     ),

@@ -25,6 +25,7 @@ from anymol.tasks.mentions import Mentions, Wording, mention_molecules
 from anymol.tasks.question.intents import find_role, names_order, seeks_better, seeks_order, seeks_route
 from anymol.tasks.question.reading import (
     AMOUNT_SIGN,
+    CONCENTRATION_SIGN,
     FORMULA_SIGN,
     NAME_SIGN,
     NOTATION_SIGN,
@@ -355,7 +356,7 @@ def _suit(task: Task, case: _Case) -> float:
     if not case.has_molecule:
         factor *= _UNSAID
     if case.has_reaction and Slot.MOLECULE in task.required:
-        factor *= 0.7
+        factor *= _UNSAID
     if Slot.PRODUCTS in task.required and Slot.REACTANTS in task.required and not case.has_reaction:
         factor *= 1.0 if case.molecules > 1 else 0.8
     return factor
@@ -465,7 +466,7 @@ def _has_amounts(found: Found, case: _Case) -> bool:
     if found.name == "balancing":
         return case.has_reaction or case.molecules > 1 or (bool(case.molecules) and found.weight >= SURE)
     spoken = case.asked + case.request.told
-    given = AMOUNT_SIGN in spoken or "equiv" in spoken or (found.weight >= SURE and case.molecules > 1)
+    given = AMOUNT_SIGN in spoken or CONCENTRATION_SIGN in spoken or "equiv" in spoken or (found.weight >= SURE and case.molecules > 1)
     return given and (case.has_molecule or found.name == "dilution")
 
 

@@ -216,8 +216,12 @@ def _list_words(text: str) -> Iterator[_Word]:
         tail = len(word)
         while tail and (word[tail - 1] in ".,;:?!\"'”’`" or (word[tail - 1] == ")" and not _balanced(word[:tail]))):
             tail -= 1
-        if tail:
-            yield _Word(start, start + tail, word[:tail], start + tail < end)
+        if re.search(r"\w", word[:tail]):
+            yield _Word(start, start + tail, word[:tail], start + tail < end or _FOLLOWED.match(text, end) is not None)
+
+
+_FOLLOWED = re.compile(r"\s+[^\w\s(\[]+(?:\s|$)")
+"""A sign that stands by itself after a word: a dash, a plus."""
 
 
 def _balanced(word: str) -> bool:

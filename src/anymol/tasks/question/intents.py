@@ -48,6 +48,7 @@ _SEEKS_BETTER: Final = tuple(
         rf"\b(?:make|get|turn|render)\b(?: {HERE})?.*\b(?:{_BETTER} )?{_PROPERTY}\b.*\bbut\b",
         rf"\b(?:increas|decreas|lower|rais|reduc|improv|optimi[sz]|enhanc|boost|minimi[sz]|maximi[sz]|tun|drop|cut)(?:e|es|ed|ing)?\b (?:the |its |their |{HERE} |of )*{_PROPERTY}\b",
         rf"\b(?:optimi[sz]e|improve|fine-?tune)\b.*{HERE}",
+        rf"\btoo {_PROPERTY}\b|\boptimi[sz]e (?:it |{HERE} )?for\b",
         rf"\b(?:bring|get|push|drive|move|shift|keep)\b.*\b{_PROPERTY}\b.*\b(?:down|up|below|above|under|over|to \d|beneath)",
         rf"\b(?:modify|adjust|change|alter|optimi[sz]e|tweak|tune|edit|transform|vary)\b.*\b(?:to|so that|in order to|such that|until)\b.*\b(?:{_BETTER}|increase|decrease|raise|lower|reduce|improve|enhance|boost)\b",
         rf"\b(?:changes?|modifications?|alterations?|adjustments?|alteration)\b.*\b(?:increase|decrease|raise|lower|reduce|improve|enhance|boost|{_BETTER})\b",

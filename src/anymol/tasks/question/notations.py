@@ -42,6 +42,8 @@ _UNIT = (
 )
 AMOUNT = re.compile(rf"(?<![\w.\[(-])\d+(?:[.,]\d+)?\s?{_UNIT}(?![\w/-])")
 """A number with a unit."""
+CONCENTRATION = re.compile(r"(?<![\w.\[(-])\d+(?:[.,]\d+)?\s?(?:mM|µM|uM|μM|nM|M|N|mol/L|mol/l|mmol/L|%|wt%|g/L|g/l|mg/mL)(?![\w/-])")
+"""A number with a unit of concentration."""
 
 CAS = re.compile(r"\b\d{2,7}-\d{2}-\d\b")
 """A CAS Registry Number, by its form."""

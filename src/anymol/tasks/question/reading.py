@@ -17,7 +17,7 @@ from rapidfuzz import fuzz
 from anymol.chem.names import suggest_names
 from anymol.tasks.cues import HERE
 from anymol.tasks.question.chemical_names import find_names, is_edit_verb, is_group_word, looks_chemical
-from anymol.tasks.question.notations import ADDUCT, AMOUNT, CAS, is_broken_smiles, is_formula, is_notation, is_reaction_word, parses
+from anymol.tasks.question.notations import ADDUCT, AMOUNT, CAS, CONCENTRATION, is_broken_smiles, is_formula, is_notation, is_reaction_word, parses
 from anymol.tasks.question.topics import list_topic_words
 from anymol.tasks.question.vocabulary import correct_word, is_inflected
 
@@ -26,6 +26,8 @@ NOTATION_SIGN, REACTION_SIGN, NAME_SIGN, FORMULA_SIGN, STRANGE_SIGN, POINT_SIGN 
 _TO_HERE: Final = dict.fromkeys(range(0xE001, 0xE007), HERE)
 AMOUNT_SIGN: Final = "#"
 """Stands for a number with a unit."""
+CONCENTRATION_SIGN: Final = "\u00a7"
+"""Stands for a number with a unit of concentration."""
 ADDUCT_SIGN: Final = "\u2021"
 """Stands for an adduct."""
 _READ: Final = 2000
@@ -253,7 +255,8 @@ def _judge_word(core: str) -> MentionKind | None:
 
 
 def _find_amounts(text: str) -> list[_Span]:
-    return [_Span(*match.span(), AMOUNT_SIGN) for match in AMOUNT.finditer(text)]
+    strengths = [_Span(*match.span(), CONCENTRATION_SIGN) for match in CONCENTRATION.finditer(text)]
+    return strengths + _drop_overlaps([_Span(*match.span(), AMOUNT_SIGN) for match in AMOUNT.finditer(text)], strengths)
 
 
 def _find_named(text: str) -> list[_Span]:

@@ -31,6 +31,8 @@ _ASKS = re.compile(
     r"recogni[sz]e|i (?:need|want|would|'d)|let me know|let us|simulate|run|map|come up|zeichne|beschreibe|berechne|nenne|gib|choose|select|pick|"
     r"exchange|take|substitute|put|oxidi[sz]e|acetylate|dock|strip|define)\b"
 )
+_FRAGMENT = re.compile(r"(?:[\w/+-]+ ){0,3}[\w/+-]+\s*!")
+"""A cry of a few words: 'Exact mass!'"""
 _SIGNS: Final = "\ue001\ue002\ue003\ue004\ue005\ue006\u00a4 :,."
 """What may stand before the first word."""
 _CLAUSE: Final = re.compile(r",\s+(?=\S)|:\s+(?=\S)")
@@ -72,7 +74,7 @@ def find_request(words: str) -> Request:
 
 def _asks(sentence: str) -> bool:
     bare = sentence.lstrip(_SIGNS)
-    return _ASKS.search(bare) is not None or _split_context(bare)[1] != ""
+    return _ASKS.search(bare) is not None or _split_context(bare)[1] != "" or _FRAGMENT.fullmatch(bare) is not None
 
 
 def _split_context(sentence: str) -> tuple[str, str]:

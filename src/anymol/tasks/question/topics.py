@@ -71,7 +71,8 @@ def _say(phrases: str, weight: float = SURE) -> tuple[str, float]:
 
 
 _ELEMENTS: Final = (
-    r"(?:carbon|nitrogen|oxygen|hydrogen|sulfur|sulphur|phosphorus|fluorine|chlorine|bromine|iodine|halogen|silicon|boron|hetero)s?"
+    r"(?:carbon|nitrogen|oxygen|hydrogen|sulfur|sulphur|phosphorus|fluorine|chlorine|bromine|iodine|halogen|silicon|boron|hetero|"
+    r"sodium|potassium|lithium|calcium|magnesium|iron|copper|zinc|chromium|manganese|nickel|cobalt|palladium|platinum|silver|gold|tin|lead|mercury|alumin(?:i)?um)s?"
 )
 _HOW_MANY: Final = r"(?:how many|number of|count (?:of |the |all |all the )?|no\.? of|wie ?viele)"
 
@@ -83,18 +84,23 @@ CALCULATIONS: Final = (
         (r"which elements,? and how many(?: atoms)? of each", SURE),
     )),
     Topic("average_mass", (
-        _say("molecular weight; molar mass; molecular mass; mol weight; mol wt; molwt; mol mass; molmass; mw; mr; fw; formula weight; "
-             "formula mass; average mass; average molecular mass; average molecular weight; relative molecular mass; molar weight; molmasse; "
+        _say("molecular weight; molar mass; molecular mass; mol weight; mol wt; molwt; mol mass; molmass; mw; fw; formula weight; "
+             "formula mass; average mass; average molecular mass; average molecular weight; relative molecular mass; molar weight; molmasse; avg mol wt; avg mw; "
              "molare masse; molgewicht; molekulargewicht; g/mol; g per mol; gram per mol; g mol-1; average mass not the exact one"),
         _say("how heavy; dalton; weigh; weighs", LIKELY),
+        (r"(?<![\w])mr(?![\w])(?! ?\(crippen)(?! value)", LIKELY),
         (r"how much (?:does|do|would) (?:one |a |1 )?mol(?:e|es)?(?: of)? ¤ weigh", SURE),
         (rf"how much (?:does|do|would) {HERE} weigh", SURE),
         _say("mass; weight", WEAK),
     )),
     Topic("monoisotopic_mass", (
         _say("monoisotopic mass; exact mass; accurate mass; monoisotopic weight; monoisotopic molecular mass; exact molecular mass; "
-             "monoisotopic; exact monoisotopic mass; hrms mass; exakte masse; exact masse; monoisotopische masse"),
+             "monoisotopic; exact monoisotopic mass; hrms mass; exakte masse; exact masse; monoisotopische masse; monoisotopic mw; monoisotopic mol weight; exact mw"),
         (r"(?:mass|heavy|weigh)\b.*\blightest isotopes(?: only)?|lightest isotopes only.*(?:mass|heavy|weigh)", SURE),
+    )),
+    Topic("average_mass+monoisotopic_mass", (
+        (r"(?:average|mean) (?:and|&|plus|/) (?:the )?(?:monoisotopic|exact)(?: mol\w*)? (?:mass|weight)(?:es|s)?", 0.97),
+        (r"(?:monoisotopic|exact) (?:and|&|plus|/) (?:the )?(?:average|mean)(?: mol\w*)? (?:mass|weight)(?:es|s)?", 0.97),
     )),
     Topic("nominal_mass", (_say("nominal mass; integer mass; nominal integer mass; nominal (integer) mass; nominal molecular mass"),)),
     Topic("ion_mz", (
@@ -117,15 +123,17 @@ CALCULATIONS: Final = (
     )),
     Topic("element_percentages", (
         _say("elemental analysis; mass percent; mass percentage; percentage composition; percent composition; elemental composition; "
-             "weight percent; chn; chn analysis; chn values; composition by mass; mass fraction; combustion analysis; "
+             "weight percent; chn; chn analysis; chn values; composition by mass; mass fraction; c/h/n; chn percentages; c/h/n percentages; element percentages; combustion analysis; "
              "percentage composition by mass; mass percent of each element; chn values for the elemental analysis; elementaranalyse"),
         (rf"(?:what |which )?(?:percentage|percent|%|share|fraction|proportion) (?:by (?:mass|weight) )?(?:of )?{_ELEMENTS}(?: by (?:mass|weight))?", SURE),
+        (rf"(?:how many|what|which) percent(?:age)?\b.*\b{_ELEMENTS}", SURE),
         (rf"how much {_ELEMENTS} (?:by (?:weight|mass))?", LIKELY),
         (rf"{_ELEMENTS} content", SURE),
         (r"\bcombustion analysis\b|\bcalcd?\.? (?:for )?(?:c, ?h|chn)", SURE),
     )),
     Topic("atom_counts", (
         (rf"{_HOW_MANY}\s*(?:\w+ )?{_ELEMENTS}(?: atoms?)?(?! (?:bond|mass|deficiency))", SURE),
+        (rf"{_HOW_MANY}\s*(?:[chnospfi]|cl|br)(?: |-)atoms?", SURE),
         (rf"{_HOW_MANY}\s*atoms", SURE),
         (rf"{_HOW_MANY}\s*atoms of (?:it|each|{HERE})", SURE),
         (r"\bcount (?:the |all |all the )?atoms\b|\batom counts?\b|\btotal atoms\b|\bhow many atoms of \S+", SURE),
@@ -171,7 +179,7 @@ CALCULATIONS: Final = (
     )),
     Topic("double_bond_stereo", (
         _say("e or z; e/z; cis or trans; cis/trans; trans or cis; z or e; double bond geometry; double bond stereochemistry; geometry of the double bond; "
-             "e/z configuration; configuration of the double bond; stereochemistry of the double bond; alkene geometry; olefin geometry; "
+             "e or the z; e or the z isomer; z or the e; the e or the z; e/z configuration; configuration of the double bond; stereochemistry of the double bond; alkene geometry; olefin geometry; "
              "geometry of the alkene; cis- or trans; double bond configuration; e or z configuration; stereochemistry of the alkene"),
     )),
     Topic("fsp3", (
@@ -199,7 +207,7 @@ CALCULATIONS: Final = (
         _say("lipophilicity; hydrophobicity; how lipophilic; how hydrophobic; how greasy; how hydrophilic; hydrophilicity; wie lipophil; how fatty", LIKELY),
         (rf"(?:is|are) {HERE} (?:\w+ )?(?:lipo|hydro)(?:philic|phobic)", LIKELY),
     )),
-    Topic("molar_refractivity", (_say("molar refractivity; refractivity; molar refraction; crippen mr; crippen molar refractivity; wildman crippen mr; molar refractivities"),)),
+    Topic("molar_refractivity", (_say("molar refractivity; refractivity; molar refraction; crippen mr; mr (crippen); mr value; crippen molar refractivity; wildman crippen mr; molar refractivities"),)),
     Topic("tpsa", (_say("tpsa; psa; topological polar surface area; polar surface area; polar surface; polar area; topological psa; polare oberfläche; "
                         "polar surface area (psa)"),)),
     Topic("lipinski", (
@@ -233,6 +241,7 @@ CALCULATIONS: Final = (
     Topic("selfies", (_say("selfies; selfies string; selfies notation; selfies representation"),)),
     Topic("mol_block", (
         _say("mol block; molblock; mol file; molfile; sdf; sd file; mdl v2000; mdl v3000; v2000; mdl molfile; mdl mol; sdfile; ctab; connection table; sdf file; mdl"),
+        (r"\b(?:save|export|write|download|store)\b.*\.(?:mol|sdf)\b", SURE),
     )),
     Topic("draw", (
         (r"(?<![\w])(?:draw|depict|sketch|render|visuali[sz]e|display|zeichne|zeichnen)\b(?! (?:me )?(?:an?|some|any) )", LIKELY),
@@ -244,12 +253,12 @@ CALCULATIONS: Final = (
         _say("iupac name; systematic name; chemical name; iupac; nomenclature; preferred name; common name; trivial name; proper name; systematic iupac name; structure to name; "
              "iupac nomenclature; correct name; iupac chemical name; chemical iupac name; official name; molecular iupac name; iupac rules"),
         (rf"\bnames? (?:of|for) {HERE}|\b(?:to|into) (?:an? |its |the |{HERE} )?names?\b|^(?:and |please )?name {HERE}|{HERE} (?:is |are )?(?:called|named)\b|{HERE}'?s? name\b", LIKELY),
-        (rf"\b(?:how|what) (?:do|would|should|could|can|to|does one|calls) (?:you |one |we |i |people )?(?:call|name) (?:the )?(?:compound )?{HERE}|how calls one", LIKELY),
-        (rf"\bhow (?:is|are) {HERE} (?:called|named)|\bwhat(?:'s| is| are) (?:the )?names?\b(?! of the reaction)|^names?\b(?=\s*(?:and|,|\+|&|plus|or|[?.!]|$))|wie hei(?:ß|ss)t|{HERE}\s*:?\s*name\b", LIKELY),
+        (rf"\b(?:how|what) (?:do|would|should|could|can|to|does|calls) (?:\w+ )?(?:call|name|iupac name) (?:the )?(?:compound )?{HERE}|how calls one", LIKELY),
+        (rf"\bhow (?:is|are) {HERE} (?:called|named)|\bwhat(?:'s| is| are) (?:the )?names?\b(?! of the reaction)|(?:^|\b(?:the|a|its|proper|correct|a proper) )names?\b(?=\s*(?:and|,|\+|&|plus|or|[?.!]|$))|wie hei(?:ß|ss)t|{HERE}\s*:?\s*name\b", LIKELY),
     )),
     Topic("same_molecule", (
         _say("same molecule; same compound; same substance; the same as; same thing; same chemical; one and the same; identical; the same structure; same structure; "
-             "same as; one and the same compound; one and the same molecule; equivalent smiles; equal", LIKELY),
+             "same as; one compound; one molecule; one substance; another way of writing; another name for; just another name; a synonym of; synonyms; duplicate; duplicates; one and the same compound; one and the same molecule; equivalent smiles; equal", LIKELY),
         (rf"\bdoes (?:the )?(?:name |smiles |inchi )?{HERE} (?:match|correspond to|equal|mean|stand for) (?:the )?(?:name |smiles |inchi )?{HERE}", SURE),
     )),
     Topic("relation", (
@@ -272,7 +281,7 @@ CALCULATIONS: Final = (
     Topic("difference", (
         (rf"(?:what|where|how) (?:\w+ ){{0,3}}(?:changed?|changes|differs?)\b.*{HERE} (?:to|and|into) {HERE}", WEAK),
         _say("difference between ¤ and ¤; what changed from ¤ to ¤; what changes from ¤ to ¤; structures differ; how do ¤ and ¤ differ; structural difference; "
-             "where do ¤ differ; how do ¤ differ; where do ¤ and ¤ differ; differences between ¤ and ¤; what changed; difference between them; what is different; "
+             "where do ¤ differ; how do ¤ differ; where do ¤ and ¤ differ; differences between ¤ and ¤; what changed; difference between them; different between; what is different; what's different; "
              "difference between ¤; differ from"),
     )),
     Topic("balancing", (
@@ -281,9 +290,11 @@ CALCULATIONS: Final = (
     )),
     Topic("dilution", (
         (r"\bdilut(?:e|es|ed|ing|ion|ions)\b", LIKELY),
-        (r"\bc1\s?v1\b|\bstock(?: solution)?\b.*\bvolume\b|\bvolume\b.*\bstock\b|from (?:a |the |my )?# stock", SURE),
-        (r"# (?:\u00a4 )?stock", SURE),
-        (r"\bmolarity\b|\bprepare # of (?:a |an )?# (?:solution|aqueous|\u00a4)|# stock", LIKELY),
+        (r"\bc1\s?v1\b|\bstock(?: solution)?\b.*\bvolume\b|\bvolume\b.*\bstock\b|from (?:a |the |my )?[#\u00a7] stock", SURE),
+        (r"[#\u00a7] (?:\u00a4 )?stock", SURE),
+        (r"\u00a7.*\u00a7", WEAK),
+        (r"\b(?:add|take|need|prepare|make|mix|get|reach|volume|want)\b.*\u00a7.*\u00a7|\u00a7.*\b(?:to|into|from|give|get|make|reach|for)\b.*\u00a7", SURE),
+        (r"\bmolarity\b|\bprepare # of (?:a |an )?[#\u00a7] (?:solution|aqueous|\u00a4)|[#\u00a7] stock", LIKELY),
     )),
     Topic("stoichiometry", (
         (r"how many (?:milli|micro|µ|m|n)?mol(?:e|es|s)?\b", SURE),
@@ -357,7 +368,9 @@ FOREIGN: Final = (
         "wetter; phase diagram; ideal gas; isolated from; was isolated; found in nature; extracted from; metabolite from; produced by the organism; dummy atoms; shortest path; score of the unknown; "
         "best-selling; periodic table; x^2; france; paris"),)),
     Topic("theory", (
-        (r"^(?:why|when|who|whose|where can|where do)\b(?!.*\b(?:disconnect|differ|heavier|lighter|reacts?)\b)", SURE),
+        (r"\bgood or bad\b|\bis an? (?:high|low|large|small)\b.*\b(?:good|bad|better|worse|desirable)\b|\bwhat(?:'s| is| are) an? (?:good|ideal|typical|normal|acceptable|recommended|usual)\b", SURE),
+        (r"\bhow (?:accurate|reliable|precise|good) (?:is|are)\b|\bwhich (?:software|program|tool|method)\b", SURE),
+        (r"^(?:why|when|who(?! or what)|whose|where can|where do)\b(?!.*\b(?:disconnect|differ|heavier|lighter|reacts?)\b)", SURE),
         (r"^(?:and )?how (?:do|does|can|should|would) (?:you|one|i|we|people) (?:calculate|compute|determine|find|work out|get|derive|measure) (?:the |an? )?(?!.*\u00a4)", SURE),
         (r"\b(?:define|meaning of|what does .{2,30} mean|what is meant by|explain .{0,20}(?:rule|principle|theory|concept|law|effect)|definition of|how is the .{2,40} (?:calculated|computed|defined|measured|determined)|"
          r"how (?:does|do|can|is|are) the .{2,40} (?:influence|affect|depend|change|relate)|influence[sd]?|affects?|depends? on|correlat\w+|distribution of my|weight distribution|limit applies|applies to|good hydrogen bond donors|in general|typically)\b", SURE),
@@ -373,7 +386,7 @@ GROUP_PHRASES: Final = (
     r"carboxylic acids?|carboxyl(?:ate)?s?|acids?|esters?|amides?|amines?|alcohols?|phenols?|ketones?|aldehydes?|nitro|nitriles?|cyano|ethers?|thiols?|"
     r"sulfonamides?|halogens?|halides?|epoxides?|alkenes?|alkynes?|double bonds?|triple bonds?|hydroxyl?s?|carbonyls?|lactams?|lactones?|ureas?|carbamates?|"
     r"anhydrides?|imines?|azides?|boronic acids?|acid chlorides?|acyl chlorides?|acetals?|hemiacetals?|sulfoxides?|sulfones?|disulfides?|thioethers?|amino|"
-    r"(?:benzene|phenyl|aromatic|pyridine|heterocyclic|\w+) rings?|primary amines?|secondary amines?|tertiary amines?|primary alcohols?|secondary alcohols?|methoxy|phosphates?|guanidines?|hydrazines?|oximes?"
+    r"(?:free |primary |secondary |tertiary )?(?:oh|nh2?|cooh|cho|cf3|no2|cn)(?: groups?)?|(?:benzene|phenyl|pyridine|heterocyclic|furan|thiophene|imidazole|cyclohexane|indole|piperazine|piperidine) rings?|primary amines?|secondary amines?|tertiary amines?|primary alcohols?|secondary alcohols?|methoxy|phosphates?|guanidines?|hydrazines?|oximes?"
 )
 
 
