@@ -15,7 +15,7 @@ EDIT = (
 )
 GROUP = (
     r"(?:groups?|fluor\w+|chlor\w+|brom\w+|iod\w+|halogens?|halo|hydroxyl?|alcohol|thiol|amin[oe]|amides?|cyano|nitrile|nitro|acid|"
-    r"carboxyl\w*|aldehyde|ester|ketone|\w*acetyl|\w*methyl\w*|ethyl|isopropyl|tert-butyl|phenyl|benzyl|vinyl|ethynyl|\w*methoxy|ethoxy|"
+    r"carboxyl\w*|aldehyde|ester|ketone|\w*acetyl|\w*methyl\w*|ethyl|isopropyl|tert-butyl|phenyl|benzyl|vinyl|ethynyl|\w*methoxy|ethoxy|o?cf3|oet|och3|"
     r"azid[oe]|sulfonamide|oh|nh2|cf3|ome|cooh|co2h|br|cl|no2|cn|benzene ring|benzene|ring)"
 )
 THING = r"(?:molecules?|compounds?|structures?|chemicals?|drugs?|candidates?|ligands?|inhibitors?|smiles (?:representation |structure |string )?(?:for|of) an? (?:molecule|compound|chemical)|smiles (?:for|of) one|something|substances?)"

@@ -43,7 +43,7 @@ REACTION_RECOGNITION: Final = Task(
         (r"\b(?:reaction )?scheme\b", 0.85),
         (r"\breactants?,? (?:reagents? )?(?:and|&) products?\b", 0.7),
         (r"\b(?:which|what) reaction\b|\breaction (?:is|was) (?:this|drawn|shown)\b", 0.85),
-        (r"\b(?:read|recogni[sz]e|transcribe|write|identify)\b.*\breaction\b", 0.85),
+        (r"\b(?:read|recogni[sz]e|transcribe|write|identify|digiti[sz]e|extract|interpret)\b.*\breaction\b", 0.85),
     ),
 )
 
@@ -84,7 +84,9 @@ MOLECULE_RECOGNITION: Final = Task(
         (r"\b(?:what|which) (?:is|was)\b(?: \w+)*? (?:this|it|shown|drawn|measured)\b|\bwhat(?:'s| is) this\b", 0.7),
         (r"\b(?:what is|write|give|show|find|determine)\b(?: \w+)? (?:structure|smiles|selfies)\b", 0.75),
         (r"\b(?:spectr(?:um|a)|drawing|picture|image|photo|scan|sketch|geometry|coordinates|graph)\b", 0.4),
+        (r"\bwhat(?:'s| is| was) \u00a4(?:\s*[?.!,]|$)", 0.75),
         (r"\bwhat (?:could|might|can) (?:\u00a4|this|that|it) be\b", 0.7),
-        (r"\b(?:propose|suggest|guess)\b.*\b(?:structure|molecule|compound|candidate)s?\b", 0.75),
+        (r"^(?:please )?(?:read|transcribe|digiti[sz]e|interpret|convert|decode) (?:the )?(?:\u00a4|structure|picture|image|drawing)", 0.7),
+        (r"\b(?:propose|suggest|guess|name|list)\b.*\b(?:structure|molecule|compound|candidate)s?\b", 0.75),
     ),
 )

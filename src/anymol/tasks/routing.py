@@ -38,7 +38,8 @@ from anymol.tasks.question.requests import Request, find_request
 from anymol.tasks.question.topics import SURE, UNFINISHED, WEAK, Found, find_topics
 from anymol.tasks.question.vocabulary import is_common, is_english
 from anymol.tasks.table import TASKS
-from anymol.tasks.task import Slot, Task
+from anymol.tasks.parsing import parse_text
+from anymol.tasks.task import AnswerKind, Slot, Task
 
 THRESHOLD: Final = 0.5
 """Least score of a question that is answered."""
@@ -61,6 +62,8 @@ _SOME_MOLECULE: Final = re.compile(
     r"\b(?:an?|any|some|one|three|five|ten|\d+) (?:\w+[ -]){0,3}(?:molecules?|compounds?|structures?|drugs?|smiles) (?:that|which|with|having|containing|whose|composed|consisting)\b"
 )
 """Words for a molecule that is to be found."""
+_NOT: Final = re.compile(r"\b(?:not|without|instead of|rather than) (?:the |its |an? )?$")
+"""Words before what is not wanted."""
 _SAME: Final = {"average_mass": "molecular_weight", "name": "molecule_to_name", "logp": "logp", "tpsa": "tpsa"}
 """Calculations that are tasks too."""
 _STRUCTURES: Final = ("smiles", "draw")
@@ -219,7 +222,7 @@ def route(
 
 
 def _open_case(question: str, beside: int, has_reaction: bool, has_record: bool) -> _Case:
-    reading = read_question(question)
+    reading = read_question(question, given=bool(beside or has_reaction or has_record))
     request = find_request(reading.words)
     written = reading.list_kind(MentionKind.REACTION)
     return _Case(
@@ -355,11 +358,18 @@ def _suit(task: Task, case: _Case) -> float:
     factor = (_STRANGE if task.compute is not None else _UNSAID) if case.is_strange else 1.0
     if not case.has_molecule:
         factor *= _UNSAID
+    if case.has_record and not case.beside and not task.recognises and _describes(task):
+        factor *= 0.6  # 'what is it?' beside a spectrum asks which molecule it is
     if case.has_reaction and Slot.MOLECULE in task.required:
         factor *= _UNSAID
     if Slot.PRODUCTS in task.required and Slot.REACTANTS in task.required and not case.has_reaction:
         factor *= 1.0 if case.molecules > 1 else 0.8
     return factor
+
+
+def _describes(task: Task) -> bool:
+    """Whether a task answers with free words about a molecule."""
+    return task.answer is AnswerKind.TEXT and task.round_trip is None and task.parse is parse_text
 
 
 def _match_phrasings(task: Task, case: _Case) -> tuple[str | None, float]:
@@ -379,7 +389,7 @@ def _match_phrasings(task: Task, case: _Case) -> tuple[str | None, float]:
             if not names or (HERE in text and text != HERE):
                 continue
             text = names[0] if text == HERE else text
-        elif text is not None and HERE in text:
+        elif text is not None and (HERE in text or _find_text(_Fit(task, 1.0, text), case) is None):
             continue
         best = text, 0.9
     return best
@@ -455,7 +465,7 @@ def _choose(named: list[Found], case: _Case) -> list[Found]:
         if pairs:
             best = max(pairs, key=lambda found: found.weight)
             return [best if best.weight > WEAK else replace(best, weight=WEAK)]
-    named = [found for found in named if found.name not in _PAIRS]
+    named = [found for found in named if found.name not in _PAIRS and _NOT.search(case.asked[: found.start]) is None]
     if any(found.name in ("ion_mz", "element_percentages", "isotope_pattern") for found in named):
         named = [found for found in named if found.weight > WEAK]
     return named

@@ -94,6 +94,11 @@ _CLASSES: Final = frozenset(
     "salt chlorid bromid".split()
 )
 """Words that end a name of several words."""
+_SUBSTANCES: Final = frozenset(
+    "water iodine bromine chlorine fluorine oxygen nitrogen hydrogen carbon sulfur sulphur phosphorus sodium potassium lithium calcium magnesium "
+    "iron copper zinc tin lead mercury silver gold platinum palladium nickel cobalt manganese chromium aluminium aluminum silicon boron ammonia salt".split()
+)
+"""Elements and water."""
 _GROUP_WORDS: Final = frozenset(
     "acid acids amide amides amine amines ester esters ether ethers ketone ketones aldehyde aldehydes alcohol alcohols "
     "nitrile nitriles thiol thiols halide halides halogen halogens halo imine imines enol enone lactone lactam anhydride anhydrides "
@@ -102,7 +107,7 @@ _GROUP_WORDS: Final = frozenset(
     "disulfide trifluoromethyl trifluoromethoxy fluoro chloro bromo iodo carbamate oxime borate borane boronic thioether "
     "aldol phosphate sulfonyl mesyl tosyl formyl alkyl alkyls aryl arene arenes alkane alkanes alkene alkenes alkyne alkynes olefin "
     "diol diene dienes polyol peroxide carbon carbons hydrogen hydrogens nitrogen nitrogens oxygen oxygens sulfur sulfurs sulphur "
-    "phosphorus fluorine fluorines chlorine chlorines bromine bromines iodine iodines boron silicon selenium methylene "
+    "phosphorus chromium iron copper zinc manganese nickel cobalt palladium platinum silver gold mercury aluminium aluminum titanium vanadium sodium potassium calcium lithium fluorine fluorines chlorine chlorines bromine bromines iodine iodines boron silicon selenium methylene "
     "methine hydride primary secondary tertiary hydrate nitroso nitrite nitrate sulfate anion cation radical "
     "benzoyl boc cbz fmoc monoterpenoid terpenoid steroid peptide dipeptide tripyrrole thioester sulfonate silyl "
     "nh2 oh cn cf3 ome och3 oet no2 cooh co2h co2me conh2 so2nh2 so2me sh sme nme2 n3 cho ch3 ocf3 coome cooch3 nhme nhac".split()
@@ -158,6 +163,11 @@ def find_names(text: str) -> list[NameSpan]:
             found.append(NameSpan(start, end, text[start:end], known))
         place += count or 1
     return found
+
+
+def is_element_word(word: str) -> bool:
+    """Whether a word names an element, or water: a substance only where a question speaks of an amount of it or of nothing else."""
+    return word.lower() in _SUBSTANCES
 
 
 def looks_chemical(text: str) -> bool:
@@ -231,7 +241,7 @@ def _balanced(word: str) -> bool:
 def _measure_name(words: list[_Word], place: int) -> tuple[int, bool]:
     """Return how many words from `place` on are one name, and whether the dictionary has it."""
     first = words[place].text
-    if is_group_word(first) and not _joins(words, place):
+    if (is_group_word(first) or first.lower() in _PROTECTING) and not _joins(words, place):
         return 0, False
     if is_english(first.lower()) and first.lower() not in _METALS and not is_group_word(first):
         return (_look_up(words, place), True) if first.lower() == "vitamin" else (0, False)
@@ -252,14 +262,18 @@ def _is_choice(words: list[_Word], place: int) -> bool:
     return place + 1 < len(words) and words[place + 1].text in ("or", "and", "/", "vs", "vs.")
 
 
+_PROTECTING: Final = frozenset("boc cbz fmoc tbs tms tes tips tbdms tbdps bn bz ac piv ts ms ns tf alloc teoc mom sem pmb trt".split())
+"""Abbreviations that begin the name of a reagent: 'Fmoc chloride'."""
+
+
 def _joins(words: list[_Word], place: int) -> bool:
     """Whether a word for a group or element begins a name of several words: 'methyl iodide', 'benzyl alcohol'."""
     if words[place].closed or place + 1 == len(words):
         return False
     first, after = words[place].text.lower(), words[place + 1].text
-    if not (first.endswith("yl") or first in _METALS) or first in ("carboxyl", "hydroxyl", "carbonyl"):
+    if not (first.endswith("yl") or first in _METALS or first in _PROTECTING) or first in ("carboxyl", "hydroxyl", "carbonyl"):
         return False
-    return after.lower() in _CLASSES or is_systematic(after)
+    return after.lower() in _CLASSES or is_systematic(after) or (after.lower() in _METALS and place + 2 < len(words))
 
 
 def _look_up(words: list[_Word], place: int) -> int:
@@ -282,13 +296,14 @@ def _build(words: list[_Word], place: int) -> int:
     """Return the number of words from `place` on that build one name by the rules of nomenclature."""
     first = words[place].text
     head = first.lower()
-    opens = is_systematic(first) or is_group_word(first) or re.sub(r"\([ivx]+\)$", "", head) in _METALS
+    opens = is_systematic(first) or is_group_word(first) or head in _PROTECTING or re.sub(r"\([ivx]+\)$", "", head) in _METALS
     if not opens and not _is_acyl(words, place):
         return 0
     count = 1
     while place + count < len(words) and not words[place + count - 1].closed:
         word = words[place + count].text
-        if word.lower() not in _CLASSES and not (is_systematic(word) and _continues(words[place + count - 1].text)):
+        joins = (is_systematic(word) or word.lower() in _METALS) and _continues(words[place + count - 1].text)
+        if word.lower() not in _CLASSES and not joins:
             break
         count += 1
     while count and not _closes(words[place + count - 1].text, alone=count == 1):

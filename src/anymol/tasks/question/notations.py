@@ -27,7 +27,7 @@ _FORMULA = re.compile(rf"(?:{_PIECES}\d*|\((?:{_PIECES}\d*)+\)\d*|\[(?:{_PIECES}
 _NO_FORMULA: Final = frozenset(
     "I In Is It As At No On Of Or He Be By So We My Me Us Co Si UV IR MS IS NO IF OF ON IN AS US BY SO WHO HOW WHY UK USA "
     "Can Has Have Why Who How Please PS OK pH Cation Fun Ring Name You Your Nice Hi Also This These Those That CAS UPAC "
-    "Some Since Simulate Number Nominal Monoisotopic Have Write Where Which Without What When Would Can Could Show "
+    "V2000 V3000 Some Since Simulate Number Nominal Monoisotopic Have Write Where Which Without What When Would Can Could Show "
     "SN SN1 SN2 Sort Find Count Find Compare Choose Use Using Yes Both Ph Bn FCC ISO CIP CNS SI NBS HOMO LUMO COSY HSQC HMBC HBA HBD "
     "FG FGs PSA TPSA InChI SOS PAINS BBB".split()
 )

@@ -16,7 +16,7 @@ from rapidfuzz import fuzz
 
 from anymol.chem.names import suggest_names
 from anymol.tasks.cues import HERE
-from anymol.tasks.question.chemical_names import find_names, is_edit_verb, is_group_word, looks_chemical
+from anymol.tasks.question.chemical_names import find_names, is_edit_verb, is_element_word, is_group_word, looks_chemical
 from anymol.tasks.question.notations import ADDUCT, AMOUNT, CAS, CONCENTRATION, is_broken_smiles, is_formula, is_notation, is_reaction_word, parses
 from anymol.tasks.question.topics import list_topic_words
 from anymol.tasks.question.vocabulary import correct_word, is_inflected
@@ -152,8 +152,12 @@ class _Span:
     mention: Mention | None = None
 
 
-def read_question(question: str) -> Reading:
+def read_question(question: str, *, given: bool = False) -> Reading:
     """Return what a question contains.
+
+    Args:
+        question: The question.
+        given: Whether a molecule is given beside it; then a word that nothing knows need not be one.
 
     >>> reading = read_question("Please tell me the moleculr weight of <SMILES> CCO </SMILES> and of aspirin")
     >>> show_signs(reading.words), [mention.text for mention in reading.mentions]
@@ -161,10 +165,10 @@ def read_question(question: str) -> Reading:
     """
     plain = _COURTESY.sub("", " ".join(question.split())[:_READ])
     spans: list[_Span] = []
-    for find in (_find_tagged, _find_notations, _find_amounts, _find_named):
+    for find in (_find_tagged, _find_notations, _find_amounts, _find_weighed, _find_named):
         spans += _drop_overlaps(find(_blank(plain, spans)), spans)
     pointed = _REFERENT.search(_blank(plain, spans)) is not None
-    spans += _find_unknown(_blank(plain, spans), strange_too=not pointed and not any(span.mention for span in spans))
+    spans += _find_unknown(_blank(plain, spans), strange_too=not given and not pointed and not any(span.mention for span in spans))
     spans = _drop_glosses(plain, sorted(spans, key=lambda span: span.start))
     masked = _mask(plain, spans)
     mentions = tuple(span.mention for span in spans if span.mention is not None)
@@ -214,6 +218,10 @@ def _find_notations(text: str) -> list[_Span]:
             start, word = start + label.end(), word[label.end() :]
         if span := _read_word(word, start):
             found += _drop_overlaps([span], found)
+    if any(span.mention is not None and span.mention.kind is MentionKind.NOTATION for span in found):
+        # Beside other SMILES, 'CCS' is one and no abbreviation.
+        for match in re.finditer(r"\b[CNO][CNOS]{2,}\b", text):
+            found += _drop_overlaps([_Span(*match.span(), HERE, Mention(MentionKind.NOTATION, match.group()))], found)
     return found
 
 
@@ -257,6 +265,15 @@ def _judge_word(core: str) -> MentionKind | None:
 def _find_amounts(text: str) -> list[_Span]:
     strengths = [_Span(*match.span(), CONCENTRATION_SIGN) for match in CONCENTRATION.finditer(text)]
     return strengths + _drop_overlaps([_Span(*match.span(), AMOUNT_SIGN) for match in AMOUNT.finditer(text)], strengths)
+
+
+def _find_weighed(text: str) -> list[_Span]:
+    """Find elements and water of which an amount is given: '2 g of iodine'."""
+    return [
+        _Span(*match.span(1), HERE, Mention(MentionKind.NAME, match[1]))
+        for match in re.finditer(r"\x00 (?:of )?([A-Za-z]+)\b(?!\()(?! (?:atoms?|adduct|bonds?|\w+ide|\w+ate)\b)", text)
+        if is_element_word(match[1])
+    ]
 
 
 def _find_named(text: str) -> list[_Span]:
@@ -308,6 +325,9 @@ def _find_unknown(text: str, *, strange_too: bool) -> list[_Span]:
             strange.append(_Span(start, end, HERE, Mention(MentionKind.STRANGE, text[start:end])))
     if likely or not strange_too:
         return likely
+    for match in re.finditer(r"\b(?:of|for|is|does|has) ([A-Za-z]+)(?=\s*(?:[?.!,]|$|have\b|weigh\b|chiral\b|aromatic\b))", text):
+        if is_element_word(match[1]):
+            return [_Span(*match.span(1), HERE, Mention(MentionKind.NAME, match[1]))]
     if len(strange) == 1 and _is_alike(strange[0].mention.text if strange[0].mention else ""):
         (span,) = strange
         return [_Span(span.start, span.end, HERE, Mention(MentionKind.NAME, text[span.start : span.end]))]

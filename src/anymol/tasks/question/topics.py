@@ -184,7 +184,7 @@ CALCULATIONS: Final = (
     )),
     Topic("fsp3", (
         _say("fsp3; fraction sp3; fraction of sp3 carbons; fraction csp3; sp3 fraction; fraction of sp3; csp3; sp3 character; f sp3; sp3 carbon fraction; "
-             "fraction of sp3 hybridized carbons; fraction of sp3 hybridised carbons; proportion of sp3 carbons; share of sp3 carbons; sp3 carbons"),
+             "fraction of sp3 hybridized carbons; fraction of sp3 hybridised carbons; proportion of sp3 carbons; share of sp3 carbons; sp3 carbons"), (r"(?:fraction|share|percentage|proportion|percent) of (?:its |the |all |\u00a4 )?carbons? (?:atoms? )?(?:that )?(?:are |is )?sp3", SURE),
     )),
     Topic("heavy_atoms", (
         _say("heavy atom; non hydrogen atom; heavy atom count; number of heavy atoms; hac; heavy (non-hydrogen) atoms; atoms but hydrogen; atoms other than hydrogen; "
@@ -222,7 +222,7 @@ CALCULATIONS: Final = (
     )),
     Topic("functional_groups", (
         _say("functional group; functional groups; fgs; fg; chemical group; functional moiety; functional moieties; kind of functional group; kinds of functional groups; "
-             "functionality; functionalities; funktionelle gruppe; funktionelle gruppen"),
+             "functionality; functionalities; funktionelle gruppe; funktionelle gruppen; funktionellen gruppen"),
         (rf"(?:does|do|has|have) {HERE} (?:\w+ )?(?:contain|have|bear|carry|possess|include)?\s*(?:an? |any )?(?:\w+ )?(?:{{GROUPS}})\b", LIKELY),
         (rf"is {HERE} an? (?:{{GROUPS}})(?: or an? (?:{{GROUPS}}))?\b", LIKELY),
         (rf"is there an? (?:{{GROUPS}})\b.*(?: in {HERE})?", LIKELY),
@@ -245,8 +245,9 @@ CALCULATIONS: Final = (
     )),
     Topic("draw", (
         (r"(?<![\w])(?:draw|depict|sketch|render|visuali[sz]e|display|zeichne|zeichnen)\b(?! (?:me )?(?:an?|some|any) )", LIKELY),
-        _say("skeletal formula; structural formula; 2d structure; lewis structure; strukturformel; structure diagram; line drawing; structural drawing; depiction; skeletal structure"),
+        _say("skeletal formula; structural formula; 2d structure; lewis structure; strukturformel; structure diagram; line drawing; structural drawing; structure image; structure drawing; structure picture; depiction; skeletal structure"),
         (rf"(?:show|give|make)(?: me)?(?: us)? (?:a |the )?(?:picture|image|drawing|depiction|structure)(?: of (?:the structure|{HERE}))?(?! (?:that|with|which|having|containing))", LIKELY),
+        (r"^(?:an? |the )?(?:picture|image|drawing|sketch)\b", WEAK),
         (rf"\b(?:what|how) (?:does )?{HERE} looks? like|looks? like\b", LIKELY),
     )),
     Topic("name", (
@@ -254,7 +255,7 @@ CALCULATIONS: Final = (
              "iupac nomenclature; correct name; iupac chemical name; chemical iupac name; official name; molecular iupac name; iupac rules"),
         (rf"\bnames? (?:of|for) {HERE}|\b(?:to|into) (?:an? |its |the |{HERE} )?names?\b|^(?:and |please )?name {HERE}|{HERE} (?:is |are )?(?:called|named)\b|{HERE}'?s? name\b", LIKELY),
         (rf"\b(?:how|what) (?:do|would|should|could|can|to|does|calls) (?:\w+ )?(?:call|name|iupac name) (?:the )?(?:compound )?{HERE}|how calls one", LIKELY),
-        (rf"\bhow (?:is|are) {HERE} (?:called|named)|\bwhat(?:'s| is| are) (?:the )?names?\b(?! of the reaction)|(?:^|\b(?:the|a|its|proper|correct|a proper) )names?\b(?=\s*(?:and|,|\+|&|plus|or|[?.!]|$))|wie hei(?:ß|ss)t|{HERE}\s*:?\s*name\b", LIKELY),
+        (rf"\bhow (?:is|are) {HERE} (?:called|named)|\bwhat(?:'s| is| are) (?:the )?names?\b(?! of the reaction)|(?:^|\b(?:the|a|its|proper|correct|a proper) )names?\b(?=\s*(?:and|,|\+|&|plus|or|[?.!]|$))|wie (?:hei(?:ß|ss)t|nennt man)|{HERE}\s*:?\s*name\b", LIKELY),
     )),
     Topic("same_molecule", (
         _say("same molecule; same compound; same substance; the same as; same thing; same chemical; one and the same; identical; the same structure; same structure; "
@@ -274,14 +275,15 @@ CALCULATIONS: Final = (
     )),
     Topic("substructure", (
         _say("substructure; substructure of; contained in; part of; substructure match; superstructure; smarts; match the smarts; substructure search; subgraph", LIKELY),
-        (rf"(?:does|do|is|can) {HERE} (?:occur|appear|found|present|be found|sit|hidden|fit) in(?:side)? {HERE}|does {HERE} (?:contain|include|have|hold|bear) (?:a |an |the )?{HERE}", SURE),
+        (rf"(?:does|do|is|can) (?:the |a )?(?:fragment |ring |motif |group |pattern |substructure |moiety )?{HERE} (?:occur|appear|found|present|be found|sit|hidden|fit) in(?:side)? {HERE}|does {HERE} (?:contain|include|have|hold|bear) (?:a |an |the )?{HERE}", SURE),
         (rf"is (?:the )?(?:second|first|smaller|one)(?: one)? contained in|(?:contain|include)s? (?:a |an |the )?{HERE}", LIKELY),
         (rf"is (?:a |an |the )?{HERE} (?:ring |unit |moiety |core )?(?:in|inside|within|part of) {HERE}", SURE),
     )),
     Topic("difference", (
         (rf"(?:what|where|how) (?:\w+ ){{0,3}}(?:changed?|changes|differs?)\b.*{HERE} (?:to|and|into) {HERE}", WEAK),
+        (rf"\b(?:in what|in which|how|where|what) .*{HERE}.*{HERE}.*\bdiffer\b", SURE),
         _say("difference between ¤ and ¤; what changed from ¤ to ¤; what changes from ¤ to ¤; structures differ; how do ¤ and ¤ differ; structural difference; "
-             "where do ¤ differ; how do ¤ differ; where do ¤ and ¤ differ; differences between ¤ and ¤; what changed; difference between them; different between; what is different; what's different; "
+             "where do ¤ differ; how do ¤ differ; where do ¤ and ¤ differ; differ structurally; differences between ¤ and ¤; what changed; difference between them; different between; what is different; what's different; "
              "difference between ¤; differ from"),
     )),
     Topic("balancing", (
@@ -298,6 +300,7 @@ CALCULATIONS: Final = (
     )),
     Topic("stoichiometry", (
         (r"how many (?:milli|micro|µ|m|n)?mol(?:e|es|s)?\b", SURE),
+        (r"how many equiv(?:alents?)? (?:is|are|of)\b|(?:what|which) amount of substance", SURE),
         (r"how many (?:milli|kilo)?grams?\b|how many (?:m|k)?g\b", SURE),
         (r"how much (?!.*\bstock\b).{0,40}(?:do i need|is needed|are needed|must i|should i (?:weigh|take|use)|(?:is|are) #|for #|needed for #)", SURE),
         (r"\bconvert #.* (?:to|into|in) (?:mg|g|mmol|mol|grams?|moles?|milligrams?)\b", SURE),
@@ -331,7 +334,7 @@ FOREIGN: Final = (
                         "orally; administered; parenterally; topically; prodrug; development stage; phase 1; phase 2; phase 3; approved; approval; fda; clinical trial; clinical trials; withdrawn; on the market"),)),
     Topic("biological activity", (_say("ic50; ec50; ki; kd; binding affinity; affinity; bind; binds; dock; docking; inhibit; inhibits; inhibitor of; potency; potent; bioactivity; activity against; active against; target; "
                                        "half life; metabolite; metabolites; metabolism; metabolic; metabolised; metabolized; clearance; bioavailability; bioavailable; permeability; permeable; permeant; permeate; blood brain; blood-brain barrier; bbb; "
-                                       "brain; absorption in the gut; plasma protein; mechanism of action; receptor; hiv; bace; bace1; beta-secretase; pharmacokinetics; pharmacokinetic; pharmacology; admet; adme; protein; antibacterial activity; "
+                                       "brain; absorption in the gut; plasma protein; mechanism of action; mode of action; receptor; hiv; bace; bace1; beta-secretase; pharmacokinetics; pharmacokinetic; pharmacology; admet; adme; protein; antibacterial activity; "
                                        "replication; get into; metabolic stability; microsomal; cyp3a4; cyp; biological target; against malaria; bioactive"),)),
     Topic("orbital energies", (_say("homo; lumo; homo lumo gap; band gap; bandgap; gap; orbital; orbitals; frontier orbital; dipole; dipole moment; polarizability; polarisability; ionization energy; ionisation energy; "
                                     "electron affinity; total energy; electronic energy; partial charge; partial charges; zero point energy; dft; electronegativity; electron density; molecular orbital; hybridisation; hybridization"),)),
@@ -339,7 +342,7 @@ FOREIGN: Final = (
                                   "stability; stable; glass transition temperature; glass transition; half-reaction; redox potential; reduction potential; activation energy; rate constant; equilibrium constant; critical temperature; "
                                   "henry constant; global warming potential; biodegradable; how strong is the; how long is the; strain; faster; kinetics; reaction rate; react faster; reacts faster; temperature does; what temperature"),)),
     Topic("yield of a reaction", (
-        _say("high-yielding; high yielding; percent yield; % yield; ausbeute; isolated yield; conversion rate; in percent; selectivity; expected yield"),
+        _say("high-yielding; high yielding; percent yield; % yield; ausbeute; isolated yield; conversion rate; selectivity; how much product; product do i get in percent; expected yield"),
         (r"(?:^|\b(?:the|what|which|percent\w*|expected|isolated|estimate\w*|predict\w*|my|good|high|low|how much) )yields?\b(?! (?:as|a|an|the)\b)|(?<!would the )(?<!does the )(?<!will the )\breaction yields?\b|\byields? (?:of|in|can|could|do|should|is|will|would|for)\b", SURE),
     )),
     Topic("senses", (_say("smell; smells; odour; odor; taste; tastes; sweet; colour; color; colours; colors; appearance; what does it look like in the bottle; geruch; farbe; bitter"),)),

@@ -117,7 +117,7 @@ regional regulate relate remain renal require reside result retail reverse rival
 separate side signal silent site slide social solve spatial special spine spiral state stone structural substantial suicide
 suitable survival symbol template terminal terrain textile theorem thermal thin throne time titan tone tool total trade train tribal
 trivial tropical tunnel typical undecided universal update urine usual valid valuable value verbal version vertical via vine
-violin virtual visual vital vitamin wide wine woman xenon year zone steroid lipid enzyme new acid avg esi neg pos mode ms hrms hplc tlc avg. info stuff receptor inhibitor agonist antagonist
+violin virtual visual vital vitamin wide wine woman xenon year zone steroid lipid enzyme new acid cut rewrite cite invite unite digitise digitize avg esi neg pos mode ms hrms hplc tlc avg. info stuff receptor inhibitor agonist antagonist
 antibiotic analgesic insecticide pesticide herbicide fungicide disinfectant anaesthetic anesthetic hormone alkaloid terpene terpenoid
 monoterpenoid flavonoid saccharide sugar peptide dipeptide nucleotide nucleoside magnesium zinc
 """.split()
