@@ -42,7 +42,7 @@ TEXT_GUIDED_DESIGN: Final = Task(
     describes_answer=True,
     example=(TaskInput(text="1 ring, 1 carboxylic acid, molecular weight 100 to 150"), "O=C(O)c1ccccc1"),
     cues=(
-        (rf"\b(?:design|invent|dream up|come up with|devise)\b(?!.*\b(?:synthe\w+|route|reaction|scheme|sequence|pathway|protein)\b).*\b{THING}\b|^design\b(?!.*\b(?:synthe\w+|route|reaction|scheme|sequence|pathway)\b)", 0.85),
+        (rf"\b(?:design|invent|dream up|come up with|devise)\b(?!.*\b(?:synthe\w+|route|reaction|scheme|sequence|pathway|protein)\b).*\b{THING}\b", 0.85),
         (r"^(?:an? |one |any )?(?:molecules?|compounds?) (?:with|having|that|containing|of (?:mw|molecular weight|less|more|at most|at least))\b", 0.7),
         (r"\b(?:design|invent|come up with|make up|propose|suggest|generate|find me|give me)\b an? (?:[\w-]+ ){0,3}(?:amine|acid|alcohol|ester|ketone|amide|aldehyde|ether|nitrile|thiol|sulfonamide|heterocycle|hydrocarbon|peptide|drug)\b.*\b(?:with|of|having|that|without|whose|below|above)\b", 0.65),
         # Benchmarks state a description and nothing else.

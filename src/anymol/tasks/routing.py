@@ -129,8 +129,8 @@ class _Case:
 
     @property
     def has_molecule(self) -> bool:
-        """Whether a molecule is given, in the question or beside it, or pointed at."""
-        return bool(self.beside or self.has_record or self.has_reaction or self.reading.mentions or self.reading.points)
+        """Whether a molecule is given, in the question or beside it."""
+        return bool(self.beside or self.has_record or self.has_reaction or self.reading.mentions)
 
     @property
     def molecules(self) -> int:
@@ -201,6 +201,10 @@ def route(
     case = _open_case(question, int(has_molecule) if molecules is None else molecules, has_reaction, has_record)
     fits = sorted(_judge(case), key=lambda fit: -fit.score)
     best, *rest = fits
+    if best.score < THRESHOLD and best.score >= THRESHOLD * _UNSAID and not case.has_molecule and case.reading.points:
+        raise UnknownTaskError(
+            "the question points at a molecule, and none is given", value=question, hint="name it, or give it beside"
+        )
     if best.score < THRESHOLD:
         raise UnknownTaskError(
             "this question is outside what I was trained for", value=question, hint=_hint(fits, case.has_molecule)
@@ -253,6 +257,10 @@ def _judge(case: _Case) -> list[_Fit]:
         fit.score >= THRESHOLD and fit.task is not None and _answers_with_molecule(fit.task) for fit in tasks
     )
     counted = _score_calculations(case, without=_FORMATS if names_output else frozenset())
+    if counted is not None and case.role is not None and not {"name", *_AMOUNTS} & set(counted.calculations):
+        # 'The mass of the product' asks for neither alone.
+        counted = replace(counted, score=counted.score * _UNSAID)
+        tasks = [replace(fit, score=fit.score * _UNSAID) if fit.task and _is_reaction(fit.task) else fit for fit in tasks]
     return _merge([*design, *tasks], counted, case)
 
 
@@ -307,8 +315,7 @@ def _score(task: Task, case: _Case) -> _Fit:
         elif told and re.search(pattern, told):
             hinted = max(hinted, _TOLD * weight)
     missed *= 1.0 - hinted
-    is_reaction_task = Slot.REACTANTS in task.required or Slot.PRODUCTS in task.required
-    if case.role is not None and is_reaction_task and not exact:
+    if case.role is not None and _is_reaction(task) and not exact:
         if task.answer_role is _answerable(case.role):
             missed *= 0.2
         else:
@@ -317,7 +324,14 @@ def _score(task: Task, case: _Case) -> _Fit:
     if not score:
         return _Fit(task, 0.0)
     score *= _suit(task, case) * (1.0 if exact and not held else _judge_foreign(task, case, held))
+    if Slot.TEXT not in task.required and not exact:
+        score *= _explain(case, [])
     return _Fit(task, score, held)
+
+
+def _is_reaction(task: Task) -> bool:
+    """Whether a task is asked about a reaction."""
+    return Slot.REACTANTS in task.required or Slot.PRODUCTS in task.required
 
 
 def _answerable(role: Role) -> Role:

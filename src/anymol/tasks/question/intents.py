@@ -25,6 +25,11 @@ _GIVEN_ROLE = re.compile(
 """A part of a reaction that the question itself gives: 'the product X'."""
 _MEANS = re.compile(rf"\b(?:using|with|from|out of|by|via) (?!what\b|which\b)(?:[\w-]+ ){{0,4}}?(?:{_ANY})\b")
 """Parts of a reaction that say how it is to be done: 'using common reagents'."""
+_ABOUT = re.compile(
+    rf"^(?:is|are|was|were|does|do|did|has|have|can|will|could|would) (?:the |this |its |a |that )?(?:{_ANY})\b(?! (?:of|for)\b.*\?)"
+    rf"|\bwhich (?:{_ANY}|one) (?:is|acts|serves|are|was|has|have)\b(?! (?:formed|needed|required|used|expected|obtained|produced|made|missing|suitable|best|necessary|likely|probable))"
+)
+"""Questions about a part of a reaction that is known: 'is the product chiral?'"""
 _WANTS = re.compile(
     r"\b(?:predict|propose|suggest|give|provide|offer|recommend|identify|find|list|what|which|write|get|show|name)(?: me)?(?: (?:is|are|the|a|an|some|possible|"
     r"potential|plausible|likely|main|major|probable|expected|reaction))* $"
@@ -89,6 +94,8 @@ def find_role(asked: str) -> Role | None:
     # 'reagents: A>>B' gives no reagent, it asks for one.
     plain = _MOLECULE_OF.sub(" ", show_signs(asked.replace(REACTION_SIGN, " reaction ")))
     plain = _MEANS.sub(" ", plain)
+    if _ABOUT.search(plain):
+        return None
     match = _ROLE_WORD.search(_GIVEN_ROLE.sub(lambda given: given.group() if _WANTS.search(plain[: given.start()]) else " ", plain))
     return Role(match.lastgroup) if match is not None and match.lastgroup is not None else None
 

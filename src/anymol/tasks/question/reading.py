@@ -319,7 +319,9 @@ def _find_unknown(text: str, *, strange_too: bool) -> list[_Span]:
             continue
         if extended := re.match(r" [A-HJ-Z]\d{0,2}(?=[\s?.!,]|$)(?! or | and | vs)", text[end:]):  # cyclosporin A
             end += extended.end()
-        if looks_chemical(core.group()) and len(core.group()) > 4 and not _is_verb(core.group(), place):
+        if before in ("+", "with", "using", "is", "plus") and re.fullmatch(r"[A-Z][A-Za-z]*-?[A-Z]+\d?|[A-Z]{3,6}|[a-z]-?[A-Z][a-z]+[A-Z][a-z]+", core.group()):
+            likely.append(_Span(start, end, HERE, Mention(MentionKind.NAME, text[start:end])))  # PCC, DIBAL-H, n-BuLi
+        elif looks_chemical(core.group()) and len(core.group()) > 4 and not _is_verb(core.group(), place):
             likely.append(_Span(start, end, HERE, Mention(MentionKind.NAME, text[start:end])))
         elif (place and before != "the") or match.group().endswith(":") or len(words) <= 3:
             strange.append(_Span(start, end, HERE, Mention(MentionKind.STRANGE, text[start:end])))

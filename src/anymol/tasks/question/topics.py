@@ -251,7 +251,8 @@ CALCULATIONS: Final = (
         (rf"\b(?:what|how) (?:does )?{HERE} looks? like|looks? like\b", LIKELY),
     )),
     Topic("name", (
-        _say("iupac name; systematic name; chemical name; iupac; nomenclature; preferred name; common name; trivial name; proper name; systematic iupac name; structure to name; "
+        _say("iupac", LIKELY),
+        _say("iupac name; systematic name; chemical name; nomenclature; preferred name; common name; trivial name; proper name; systematic iupac name; structure to name; "
              "iupac nomenclature; correct name; iupac chemical name; chemical iupac name; official name; molecular iupac name; iupac rules"),
         (rf"\bnames? (?:of|for) {HERE}|\b(?:to|into) (?:an? |its |the |{HERE} )?names?\b|^(?:and |please )?name {HERE}|{HERE} (?:is |are )?(?:called|named)\b|{HERE}'?s? name\b", LIKELY),
         (rf"\b(?:how|what) (?:do|would|should|could|can|to|does|calls) (?:\w+ )?(?:call|name|iupac name) (?:the )?(?:compound )?{HERE}|how calls one", LIKELY),
@@ -320,7 +321,7 @@ FOREIGN: Final = (
     Topic("spectrum", (_say("uv vis; ir spectrum; infrared spectrum; raman; absorption maximum; fragmentation; fragmentation pattern; ms/ms fragmentation; uv; absorb; absorbs; "
                             "fluorescence; fluorescent; wavelength; fragment ion; band at; wavenumber; spectrum looks; absorption; extinction coefficient; lambda max; "
                             "describe the spectrum; collision cross section"),)),
-    Topic("price", (_say("price; cost; costs; buy; sell; sells; supplier; vendor; cheap; expensive; purchase; order it; catalogue number; catalog number; how much money; preis"),)),
+    Topic("price", (_say("selling; sold; price; cost; costs; buy; sell; sells; supplier; vendor; cheap; expensive; purchase; order it; catalogue number; catalog number; how much money; preis"),)),
     Topic("identifier", (_say("cas number; cas; cas rn; cas registry number; cas no; pubchem cid; cid; ec number; einecs; un number; chembl id; trade name; brand name; trade names; brand names; "
                               "handelsname; drugbank id; chebi id"),)),
     Topic("density", (_say("density; densities; specific gravity; dichte; g/ml; g/cm3; viscosity; viscous; refractive index; surface tension; dielectric constant; heat capacity; conductivity; "
@@ -330,7 +331,7 @@ FOREIGN: Final = (
     Topic("toxicity", (_say("toxic; toxicity; ld50; lc50; carcinogenic; carcinogen; mutagenic; poisonous; poison; dangerous; hazard; hazardous; harmful; safe; safety; lethal; teratogenic; irritant; "
                             "ames; hepatotoxic; hepatotoxicity; herg; cardiotoxic; giftig; gefährlich; toxicology; explosive; flammable; flammability; ghs; h statement; sds; msds; flash point; explode; "
                             "side effect; adverse effect; adverse reaction; overdose; h and p statements; sr-p53; sr p53; nr-ar; clintox; tox21; sider"),)),
-    Topic("dose", (_say("dose; dosage; dosing; daily dose; posology; how many tablets; prescription; contraindication; drug interaction; interact with other drugs; black box warning; pregnancy; taken orally; "
+    Topic("dose", (_say("tablet; tablets; ointment; cream; syrup; capsule; pill; weight loss; in the body; body; fever; dose; dosage; dosing; daily dose; posology; how many tablets; prescription; contraindication; drug interaction; interact with other drugs; black box warning; pregnancy; taken orally; "
                         "orally; administered; parenterally; topically; prodrug; development stage; phase 1; phase 2; phase 3; approved; approval; fda; clinical trial; clinical trials; withdrawn; on the market"),)),
     Topic("biological activity", (_say("ic50; ec50; ki; kd; binding affinity; affinity; bind; binds; dock; docking; inhibit; inhibits; inhibitor of; potency; potent; bioactivity; activity against; active against; target; "
                                        "half life; metabolite; metabolites; metabolism; metabolic; metabolised; metabolized; clearance; bioavailability; bioavailable; permeability; permeable; permeant; permeate; blood brain; blood-brain barrier; bbb; "
@@ -342,18 +343,23 @@ FOREIGN: Final = (
                                   "stability; stable; glass transition temperature; glass transition; half-reaction; redox potential; reduction potential; activation energy; rate constant; equilibrium constant; critical temperature; "
                                   "henry constant; global warming potential; biodegradable; how strong is the; how long is the; strain; faster; kinetics; reaction rate; react faster; reacts faster; temperature does; what temperature"),)),
     Topic("yield of a reaction", (
-        _say("high-yielding; high yielding; percent yield; % yield; ausbeute; isolated yield; conversion rate; selectivity; how much product; product do i get in percent; expected yield"),
+        _say("high-yielding; high yielding; percent yield; % yield; ausbeute; isolated yield; quantum yield; conversion rate; selectivity; how much product; product do i get in percent; expected yield"),
         (r"(?:^|\b(?:the|what|which|percent\w*|expected|isolated|estimate\w*|predict\w*|my|good|high|low|how much) )yields?\b(?! (?:as|a|an|the)\b)|(?<!would the )(?<!does the )(?<!will the )\breaction yields?\b|\byields? (?:of|in|can|could|do|should|is|will|would|for)\b", SURE),
     )),
     Topic("senses", (_say("smell; smells; odour; odor; taste; tastes; sweet; colour; color; colours; colors; appearance; what does it look like in the bottle; geruch; farbe; bitter"),)),
     Topic("crystal", (_say("crystal; crystallise; crystallize; crystal structure; space group; unit cell; recrystallise; recrystallize; recrystallisation; recrystallization; polymorph; crystallisation; crystallization"),)),
-    Topic("laboratory work", (_say("store; storage; dispose; disposal; waste; tlc; eluent; column; chromatography; purify; purification; work this up; work it up; separate; separation; extract it; rf value; hplc; gc; handling; handle; distil; distill; "
+    Topic("laboratory work", (_say("stored; never be mixed; incompatible; incompatible with; avoid; store; storage; dispose; disposal; waste; tlc; eluent; column; chromatography; purify; purification; work this up; work it up; separate; separation; extract it; rf value; hplc; gc; handling; handle; distil; distill; "
                                    "experimental procedure; procedure; how long should i; stir; reflux time; reaction time; solvent dissolves; quench"),)),
     Topic("literature", (_say("patent; patents; patented; paper about; papers; literature; reference; references; publication; doi; who discovered; who first; who invented; discovered; invented; history; first synthesised; first synthesized; "
                               "when was; nobel; article; journal article; find me papers; chembl; pubchem; database; wikipedia; search pubchem for"),)),
+    Topic("projection", (_say("newman projection; fischer projection; haworth projection; chair conformation; newman; haworth; projection; energy diagram; reaction coordinate; number all atoms; number the atoms; atom numbering; "
+                         "cluster; clustering; chemical space; superimpose; align; matched molecular pairs; enumerate tautomers; tautomers of; all tautomers; all stereoisomers; resonance structures"),)),
+    Topic("measurement", (_say("measured value; experimental value; literature value; decomposition product; decomposition products; degradation product; degradation products; decompose; decomposes; degrade; impurity; impurities; "
+                           "hydrolysis product of; in seawater; in blood; in plasma; in urine; in air; in soil; in food; in coffee; in nature; in vivo; in vitro; in the atmosphere; effect; effects; is its effect; nucleophile; electrophile; leaving group; "
+                           "atom economy; e-factor; e factor; optical rotation; enantiomeric excess"),)),
     Topic("conformation", (_say("3d coordinates; conformer; conformers; conformation; lowest energy; 3d structure; 3d model; van der waals volume; molecular volume; volume of it; minimise; minimize; geometry optimisation; xyz file; pdb file; cartesian; coordinates; "
                                 "add hydrogens; dihedral; solvent accessible surface; shape"),)),
-    Topic("synthetic accessibility", (_say("sa score; sascore; synthetic accessibility; synthesizability; scscore; hard to synthesise; hard to synthesize; difficult to make; how hard; how difficult; complexity; easy to make"),)),
+    Topic("synthetic accessibility", (_say("easier to; harder to; easiest to; hardest to; easy to synthesise; easy to synthesize; sa score; sascore; synthetic accessibility; synthesizability; scscore; hard to synthesise; hard to synthesize; difficult to make; how hard; how difficult; complexity; easy to make"),)),
     Topic("protein", (_say("protein sequence; amino acid sequence; enzyme sequence; dna; rna; gene; genome; virus; bacteria; antibody; sequence that; disease; inheritance; patients; chemical entities; entities; named entity"),)),
     Topic("mechanism", (_say("mechanism; arrow pushing; electron pushing; sn1; sn2; e1; e2; transition state; intermediate; intermediates; reaction type; type of reaction; reaction class; name reaction; named reaction; name of this reaction; "
                              "name of the reaction; name of this transformation; name of the transformation; kind of reaction; class of reaction; standard name associated; what type of reaction; reaction name; name for this transformation; "
@@ -376,7 +382,7 @@ FOREIGN: Final = (
         (r"^(?:why|when|who(?! or what)|whose|where can|where do)\b(?!.*\b(?:disconnect|differ|heavier|lighter|reacts?)\b)", SURE),
         (r"^(?:and )?how (?:do|does|can|should|would) (?:you|one|i|we|people) (?:calculate|compute|determine|find|work out|get|derive|measure) (?:the |an? )?(?!.*\u00a4)", SURE),
         (r"\b(?:define|meaning of|what does .{2,30} mean|what is meant by|explain .{0,20}(?:rule|principle|theory|concept|law|effect)|definition of|how is the .{2,40} (?:calculated|computed|defined|measured|determined)|"
-         r"how (?:does|do|can|is|are) the .{2,40} (?:influence|affect|depend|change|relate)|influence[sd]?|affects?|depends? on|correlat\w+|distribution of my|weight distribution|limit applies|applies to|good hydrogen bond donors|in general|typically)\b", SURE),
+         r"how (?:does|do|can|is|are) the .{2,40} (?:influence|affect|depend|change|relate)|influence[sd]?|affects?|depends? on|correlat\w+|distribution of my|weight distribution|limit applies|applies to|good hydrogen bond donors|in general|typically|typical)\b", SURE),
         (r"\bwhat (?:is|are) an? (?:smiles|inchi|inchikey|enantiomer|diastereomer|tautomer|isomer|ester|amide|aldehyde|ketone|nucleophile|electrophile|radical|catalyst|buffer|acid|base|functional group|scaffold|stereocentre|stereocenter|"
          r"mole|isotope|polymer|drug|molecule|reagent|solvent|retrosynthesis|protecting group|leaving group|hydrogen bond)(?: (?:string|rule|in chemistry))?\s*\??$", SURE),
         (r"\bdifference between (?:sn1|e1|an? \w+ and an? \w+|smiles and inchi|\w+ and \w+ (?:reactions?|mechanisms?))|\bwhat does (?:logp|tpsa|qed|smiles|psa|ro5|lipinski)\b.*\bmean\b|\bexplain (?:the )?(?:\w+'s|hückel|markovnikov|mechanism)", SURE),
