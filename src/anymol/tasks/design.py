@@ -14,7 +14,7 @@ from anymol.tasks.task import AnswerKind, Baseline, Slot, Task, TaskInput
 from anymol.tasks.verification import verify_design, verify_edit
 
 _SOME = r"(?:an?|some|one|new|novel|me|us|small|drug-like|\s|organic|stable|simple|possible|chiral|plausible|reasonable|aromatic|cyclic|example of)*"
-_ASK_FOR = "generate|create|propose|suggest|make|find|give|show|write|imagine|i (?:need|want)|which|what|draw|come up with|make up|think of|construct|build|synthesi[sz]e|provide|identify|an? example of"
+_ASK_FOR = "generate|create|propose|suggest|make|find|give|show|write|imagine|i (?:need|want)|which|what|draw|come up with|make up|looking for|conceptuali[sz]e|think of|construct|build|synthesi[sz]e|provide|identify|an? example of"
 _SUCH = r"with|that|which|having|containing|fit\w*|match\w*|satisf\w*|whose|for|like|as|without|compos\w*|consist\w*|from|based|amino|of (?:mw|molecular)"
 
 TEXT_GUIDED_DESIGN: Final = Task(
@@ -42,14 +42,14 @@ TEXT_GUIDED_DESIGN: Final = Task(
     describes_answer=True,
     example=(TaskInput(text="1 ring, 1 carboxylic acid, molecular weight 100 to 150"), "O=C(O)c1ccccc1"),
     cues=(
-        (rf"\b(?:design|invent|dream up|come up with|devise)\b(?!.*\b(?:synthe\w+|route|reaction|scheme|sequence|pathway|protein)\b).*\b{THING}\b", 0.85),
+        (rf"\b(?:design|invent|dream up|come up with|devise|conceptuali[sz]e)\b(?!.*\b(?:synthe\w+|route|reaction|scheme|sequence|pathway|protein)\b).*\b{THING}\b", 0.85),
         (r"^(?:an? |one |any )?(?:molecules?|compounds?) (?:with|having|that|containing|of (?:mw|molecular weight|less|more|at most|at least))\b", 0.7),
         (r"\b(?:design|invent|come up with|make up|propose|suggest|generate|find me|give me)\b an? (?:[\w-]+ ){0,3}(?:amine|acid|alcohol|ester|ketone|amide|aldehyde|ether|nitrile|thiol|sulfonamide|heterocycle|hydrocarbon|peptide|drug)\b.*\b(?:with|of|having|that|without|whose|below|above)\b", 0.65),
         # Benchmarks state a description and nothing else.
         (r"^(?:the|there is an?) (?:molecule|compound) (?:is|has|contains|consists of|composed of|consisting of|with)\b[^?]*$", 0.7),
         (rf"\b(?:{_ASK_FOR}) {_SOME}\b{THING}\b(?!\s+(?:for|of|as|like)\s+\u00a4)(?=.*\b(?:{_SUCH})\b|\s*:)", 0.6),
         (r"\b(?:constraints?|criteria|requirements?|specification):.*\b(?:molecule|compound|structure)\b", 0.6),
-        (r"\b(?:specification|this description|description:|constraints?|criteria|requirements?|requirements description)\b", 0.5),
+        (r"\b(?:specification|(?:this|the|given|following) description|description:|constraints?|criteria|requirements?|requirements description)\b", 0.5),
         (r"\bthe molecule (?:is|has|contains|consists of|is composed of)\b.*\b(?:generate|make|write|create|design|propose)\b", 0.7),
         (r"\bthere is a molecule\b.*\b(?:generate|make|write|create|design|propose)\b", 0.7),
         (r"\b(?:match|fit|based on|satisf)\w*\b.*\b(?:description|characteristics|conditions)\b", 0.5),

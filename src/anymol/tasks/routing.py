@@ -447,9 +447,9 @@ def _score_calculations(case: _Case, without: frozenset[str]) -> _Fit | None:
     """Return the calculations that a question names, with their common score; None where it names none."""
     topics = find_topics(case.asked)
     foreign = [found for found in topics if found.foreign] + _find_unfinished(case)
-    named = [found for found in topics if not found.foreign and found.name not in without]
-    named = _drop_labels(named, case)
+    named = _drop_labels([found for found in topics if not found.foreign], case)
     named = _drop_sources(_drop_given(named, case), case.asked)
+    named = [found for found in named if found.name not in without]
     chosen = _choose(named, case)
     if not chosen:
         return None

@@ -121,13 +121,18 @@ _NOUN = (
     r"ones?|things?|materials?|smiles|couplings?|transformations?|geometr(?:y|ies)|coordinates|ligands?|fragments?|pictures?|images?|"
     r"drawings?|verbindung|stoff|molek[uü]l|substanz)"
 )
+_BEFORE_THAT: Final = (
+    "of for about with to from is does do has into and than was are name draw describe convert make edit give call how if what as".split()
+)
+"""Words before 'that' where it points at something; after a noun it begins a clause: 'a molecule that ...'."""
+_THAT = rf"(?:{'|'.join(f'(?<=^{word} )|(?<= {word} )' for word in _BEFORE_THAT)}|(?<![^.?!:,;] )(?<!\w)(?<!\S))that"
 _REFERENT = re.compile(
     rf"\b(?:this|that|these|those|my|our|diese[rsn]?|dieses)\s+(?:(?!compound|molecule)\w+\s+){{0,2}}?{_NOUN}\b"
     rf"|\bthe\s+(?:following|given|above|attached|input|provided|specified|listed|shown)\s+(?:\w+\s+){{0,2}}?{_NOUN}\b"
     r"|\bthe\s+(?:molecule|compound|substance|chemical)s?\b(?!\s+(?:called|named|with|that|which|having|whose|is|has|contains|consists|was|features|belongs))"
     r"|\bthe\s+(?:molecule|compound|substance|chemical)\b(?=\s+is\s*[?.]?$)"
     r"|\b(?:das|die|der|des)\s+(?:molek[uü]ls?|verbindung|substanz)\b"
-    r"|\b(?:this|these|those|(?<!molecule )(?<!compound )(?<!structure )(?<!something )(?<!chemical )(?<!drug )that)\b(?=\s*(?:[?.!,;:\-]|$)|\s+(?:is|are|be|into|to|from|with|by|as|used|made|and|have|has|do|two|can|in|a|an|toxic|react)\b)"
+    rf"|\b(?:this|these|those|{_THAT})\b(?=\s*(?:[?.!,;:\-]|$)|\s+(?:is|are|be|into|to|from|with|by|as|used|made|and|have|has|do|two|can|in|a|an|toxic|react)\b)"
     r"|\bit\b(?!\s*(?:'s|is)?\s*(?:not|possible|known|dangerous|true|safe)\b)|\bits\b|\bthem\b|\bhere\b(?=\s*\?)",
     re.IGNORECASE,
 )

@@ -18,14 +18,15 @@ _MANNER = re.compile(
 """How an answer is wanted; it asks for nothing."""
 _SENTENCE = re.compile(r"(?<=[?!])\s+|(?<=[a-z0-9)\u00a4'\"\ue001-\ue006])(?<!\bcalc)(?<!\bcalcd)(?<!\bapprox)(?<!\bequiv)(?<!\bvs)(?<!\bca)(?<!\bno)(?<!\beq)\.\s+(?!wt\b|weight)(?=\S)|;\s+(?=[a-z])")
 _CONTEXT = re.compile(
-    r"^(?:given|based on|considering|using|with|from|assuming|suppose|since|because|as|if|when|while|starting from|after|before|under|"
+    r"^(?:given|provided|upon|based on|considering|using|with|from|following|according to|imagine|say|regarding|concerning|about|for a|here's|"
+    r"looking at|working with|assuming|suppose|since|because|as|if|when|while|starting from|after|before|under|"
     r"for|in|by|knowing|having|here is|here are|i (?:have|am|'m|weighed|see|use|teach|came|want this)|we (?:have|measured|are)|my (?:product|label)|"
     r"the (?:label|starting material|reagents?|reagent))\b"
 )
 _ASKS = re.compile(
     r"\?|^(?:what|which|who|where|when|why|how|is|are|does|do|did|can|could|would|will|wie|was|welche\w*)\b"
     r"|^(?:and |then |so |please |now |kindly |also |just |first,? (?:the )?)*(?:give|tell|show|write|provide|predict|calculate|compute|find|determine|draw|"
-    r"depict|sketch|render|list|count|name|identify|describe|explain|suggest|propose|recommend|convert|translate|turn|make|generate|create|design|"
+    r"depict|sketch|render|list|count|name|identify|describe|explain|suggest|propose|offer|recommend|conceptuali[sz]e|elucidate|convert|translate|turn|make|generate|create|design|"
     r"invent|add|remove|replace|swap|delete|introduce|attach|modify|change|edit|optimi[sz]e|improve|increase|decrease|reduce|rank|sort|compare|check|"
     r"estimate|state|balance|complete|fill|extract|export|assign|classify|summari[sz]e|plan|devise|outline|synthesi[sz]e|prepare|read|transcribe|"
     r"recogni[sz]e|i (?:need|want|would|'d)|let me know|let us|simulate|run|map|come up|zeichne|beschreibe|berechne|nenne|gib|choose|select|pick|"
