@@ -51,7 +51,7 @@ FORWARD_REACTION: Final = Task(
     cues=(
         (r"\b(?:reacts?|reacted|reacting|reaction)\b", 0.35),
         (rf"\b(?:allowed|left) to react\b", 0.4),
-        (rf"\bwhat (?:do|does|will|would|is|are|get|may|might|can|could)\b.*\b(?:give|gives|form|formed|forms|yield|yields|react to|obtain|isolate)\b", 0.55),
+        (rf"\bwhat (?:do|does|will|would|is|are|get|may|might|can|could)\b.*\b(?:give|gives|(?<!the )(?<!canonical )(?<!a )(?<!in )(?<!this )(?<!what )form|formed|forms|yield|yields|react to|obtain|isolate)\b", 0.55),
         (r"\b(?:what|which) (?:compounds?|molecules?|substances?) (?:did|do|will|would) (?:i|we|you|one) (?:get|obtain|have|isolate|make|end up)\b", 0.6),
         (r"\b(?:what|which) (?:compounds?|molecules?|substances?|alcohol|material) (?:is|are|will be|gets|would be|forms?|results?)\b.*\b(?:form|obtain|produc|result|made|isolat)|\bresulting (?:molecule|compound|structure|substance)\b", 0.75),
         (r"\b(?:what|which) (?:(?:compound|molecule|substance|product|alcohol|amine|ester|amide|heterocycle|isomer|salt|material|one) )?(?:forms|is (?:produced|formed|obtained|generated|made|isolated))\b|\bundergoes?\b", 0.6),
@@ -111,7 +111,8 @@ RETROSYNTHESIS: Final = Task(
     example=(TaskInput(products="CCOC(C)=O", reagents_state=ReagentsState.DROPPED), "CC(=O)O.CCO"),
     cues=(
         (r"\bretro(?:-?\s?synthe\w+)?\b|\bdisconnect\w*\b", 0.95),
-        (rf"\bhow (?:can|could|do|does|would|to|is|are|might|should)\b.*\b{MAKE}\b", 0.8),
+        (rf"\bhow (?:can|could|do|does|would|to|might|should|shall)\b(?: \w+){{0,3}} {MAKE}(?: the| some| pure)? {HERE}\s*(?:[?.!,]|$|(?:from|in|using|with|by|starting|out|efficiently|cheaply|via|on|best|myself|selectively)\b)", 0.8),
+        (rf"\bhow (?:can|could|is|are|was|might|should|would)\b(?: \w+)? {HERE} (?:\w+ ){{0,2}}{MAKE}\b|\bhow (?:can|could|do) (?:i|we|one|you) {MAKE}\s*\?", 0.8),
         (rf"\b{MAKE} from\b|\bfrom (?:what|which)\b.*\b{MAKE}\b|\bwhat (?:did|do|should|must|can) \w+ start (?:from|with)\b", 0.75),
         (rf"\b(?:reaction|reaction scheme|scheme) (?:for|to|that gives|towards?) (?:synthesi[sz]ing |making |preparing |obtain(?:ing)? )?{HERE}|\bfor (?:synthesi[sz]ing|making|preparing) {HERE}", 0.7),
         (r"\b(?:synthe(?:sis|tic)) (?:route|plan|path\w*|step|method)s?\b|\b(?:routes?|pathways?|access) to\b", 0.75),

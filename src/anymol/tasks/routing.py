@@ -22,7 +22,7 @@ from anymol.errors import UnknownTaskError
 from anymol.modalities.content import Role
 from anymol.tasks.cues import HERE
 from anymol.tasks.mentions import Mentions, Wording, mention_molecules
-from anymol.tasks.question.intents import find_role, names_order, seeks_better, seeks_order, seeks_route
+from anymol.tasks.question.intents import find_role, names_order, seeks_better, seeks_order, seeks_route, speaks_of_part
 from anymol.tasks.question.reading import (
     AMOUNT_SIGN,
     CONCENTRATION_SIGN,
@@ -526,7 +526,7 @@ def _stands_alone(asked: str, found: Found) -> bool:
 
 def _drop_sources(named: list[Found], asked: str) -> list[Found]:
     """Return the topics of a conversion without what is converted: 'the SMILES into a name'."""
-    match = re.search(r"\b(?:convert|translate|turn|change|transform|conversion|from)\b.*?\b(?:in)?to\b", asked)
+    match = re.search(r"\b(?:convert|translate|turn|change|transform|conversion|from)\b.*?\b(?:in)?to\b|^(?:smiles|inchi|selfies|name|structure)\b.*?\bto\b", asked)
     if match is None:
         return named
     kept = [found for found in named if not match.start() <= found.start < match.end()]
@@ -540,7 +540,7 @@ def _suit_calculations(names: Sequence[str], case: _Case) -> float:
     factor = _STRANGE if case.is_strange else 1.0
     if not case.has_molecule:
         factor *= _UNSAID
-    if case.has_reaction:
+    if case.has_reaction or speaks_of_part(case.request.asked):
         factor *= _UNSAID
     elif case.role is not None:
         factor *= 0.7

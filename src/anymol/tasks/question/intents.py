@@ -26,7 +26,7 @@ _GIVEN_ROLE = re.compile(
 _MEANS = re.compile(rf"\b(?:using|with|from|out of|by|via) (?!what\b|which\b)(?:[\w-]+ ){{0,4}}?(?:{_ANY})\b")
 """Parts of a reaction that say how it is to be done: 'using common reagents'."""
 _ABOUT = re.compile(
-    rf"^(?:is|are|was|were|does|do|did|has|have|can|will|could|would) (?:the |this |its |a |that )?(?:{_ANY})\b(?! (?:of|for)\b.*\?)"
+    rf"^how\b(?!.*\b(?:lead|give|yield|combine|react)\b).*\b(?:{_ANY})\b|^(?:is|are|was|were|does|do|did|has|have|can|will|could|would) (?:the |this |its |a |that )?(?:{_ANY})\b(?! (?:of|for)\b.*\?)"
     rf"|\bwhich (?:{_ANY}|one) (?:is|acts|serves|are|was|has|have)\b(?! (?:formed|needed|required|used|expected|obtained|produced|made|missing|suitable|best|necessary|likely|probable))"
 )
 """Questions about a part of a reaction that is known: 'is the product chiral?'"""
@@ -34,7 +34,12 @@ _WANTS = re.compile(
     r"\b(?:predict|propose|suggest|give|provide|offer|recommend|identify|find|list|what|which|write|get|show|name)(?: me)?(?: (?:is|are|the|a|an|some|possible|"
     r"potential|plausible|likely|main|major|probable|expected|reaction))* $"
 )
-"""Words before a part of a reaction that ask for it, whatever follows: 'predict a product: X'."""
+"""Words before a part of a reaction that ask for it."""
+_OF = re.compile(
+    r"\b(?:the|what|which|its|any|an?) (?!(?:structure|smiles|selfies|name|names|identity|prediction|list|choice|combination|drawing|kind|type|set|nature|"
+    r"sort|number|outcome|synthesis|formation)\b)[\w-]+ of (?:the |its |this |these |some )?$"
+)
+"""Something else of a part is asked for: 'the role of the solvent'."""
 _MOLECULE_OF = re.compile(rf"\b(?:hydrogen[\s-]bond|precursor ion|precursor m/z|products? of nature)\b|\bcoupling constants?|\bnatural products?")
 
 _BETTER: Final = (
@@ -96,8 +101,26 @@ def find_role(asked: str) -> Role | None:
     plain = _MEANS.sub(" ", plain)
     if _ABOUT.search(plain):
         return None
-    match = _ROLE_WORD.search(_GIVEN_ROLE.sub(lambda given: given.group() if _WANTS.search(plain[: given.start()]) else " ", plain))
-    return Role(match.lastgroup) if match is not None and match.lastgroup is not None else None
+    plain = _GIVEN_ROLE.sub(lambda given: given.group() if _is_wanted(given, plain) else " ", plain)
+    match = _ROLE_WORD.search(plain)
+    if match is None or match.lastgroup is None or _OF.search(plain[: match.start()]):
+        return None
+    return Role(match.lastgroup)
+
+
+def speaks_of_part(asked: str) -> bool:
+    """Whether a question asks about a part of a reaction, and not for the part itself.
+
+    >>> speaks_of_part("what is the mass of the product?"), speaks_of_part("what is the product?")
+    (True, False)
+    """
+    plain = _GIVEN_ROLE.sub(" ", show_signs(asked))
+    return _ABOUT.search(plain) is not None or any(_OF.search(plain[: match.start()]) for match in _ROLE_WORD.finditer(plain))
+
+
+def _is_wanted(given: re.Match[str], plain: str) -> bool:
+    """Whether a part of a reaction is asked for though a molecule follows: 'predict a product: X'."""
+    return ":" in given.group() and _WANTS.search(plain[: given.start()]) is not None
 
 
 def seeks_better(asked: str) -> bool:

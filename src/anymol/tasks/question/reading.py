@@ -127,12 +127,12 @@ _BEFORE_THAT: Final = (
 """Words before 'that' where it points at something; after a noun it begins a clause: 'a molecule that ...'."""
 _THAT = rf"(?:{'|'.join(f'(?<=^{word} )|(?<= {word} )' for word in _BEFORE_THAT)}|(?<![^.?!:,;] )(?<!\w)(?<!\S))that"
 _REFERENT = re.compile(
-    rf"\b(?:this|that|these|those|my|our|diese[rsn]?|dieses)\s+(?:(?!compound|molecule)\w+\s+){{0,2}}?{_NOUN}\b"
+    rf"\b(?:this|that|these|those|my|our|diese[rsn]?|dieses)\s+(?:(?!compound|molecule|in\b|into\b|to\b|as\b|of\b|for\b|with\b|from\b|by\b)\w+\s+){{0,2}}?{_NOUN}\b"
     rf"|\bthe\s+(?:following|given|above|attached|input|provided|specified|listed|shown)\s+(?:\w+\s+){{0,2}}?{_NOUN}\b"
     r"|\bthe\s+(?:molecule|compound|substance|chemical)s?\b(?!\s+(?:called|named|with|that|which|having|whose|is|has|contains|consists|was|features|belongs))"
     r"|\bthe\s+(?:molecule|compound|substance|chemical)\b(?=\s+is\s*[?.]?$)"
     r"|\b(?:das|die|der|des)\s+(?:molek[uü]ls?|verbindung|substanz)\b"
-    rf"|\b(?:this|these|those|{_THAT})\b(?=\s*(?:[?.!,;:\-]|$)|\s+(?:is|are|be|into|to|from|with|by|as|used|made|and|have|has|do|two|can|in|a|an|toxic|react)\b)"
+    rf"|\b(?:this|these|those|{_THAT})\b(?=\s*(?:[?.!,;:\-\ue001-\ue005]|$)|\s+(?:is|are|be|into|to|from|with|by|as|used|made|and|have|has|do|two|can|in|a|an|toxic|react)\b)"
     r"|\bit\b(?!\s*(?:'s|is)?\s*(?:not|possible|known|dangerous|true|safe)\b)|\bits\b|\bthem\b|\bhere\b(?=\s*\?)",
     re.IGNORECASE,
 )
@@ -366,7 +366,7 @@ def _mask(plain: str, spans: list[_Span]) -> str:
         pieces += [plain[place : span.start], span.sign if span.mention is None else span.mention.kind.sign]
         place = span.end
     # 'the compound X' does not point at another one.
-    masked = re.sub(rf"\b(?:the |this |a )?(?:molecule|compound|substance|drug)s?:?\s+(?=[{NOTATION_SIGN}-{FORMULA_SIGN}])", "", "".join(pieces))
+    masked = re.sub(rf"\b(?:(?:the |this |a )?(?:molecule|compound|substance|drug)s?|(?:the |this )(?:reagent|solvent|catalyst|ligand|dye|hormone|pesticide|explosive|polymer|acid|base|salt|gas|liquid|solid)):?\s+(?=[{NOTATION_SIGN}-{FORMULA_SIGN}])", "", "".join(pieces))
     return _REFERENT.sub(POINT_SIGN, masked)
 
 

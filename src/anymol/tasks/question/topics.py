@@ -223,7 +223,7 @@ CALCULATIONS: Final = (
     Topic("functional_groups", (
         _say("functional group; functional groups; fgs; fg; chemical group; functional moiety; functional moieties; kind of functional group; kinds of functional groups; "
              "functionality; functionalities; funktionelle gruppe; funktionelle gruppen; funktionellen gruppen"),
-        (rf"(?:does|do|has|have) {HERE} (?:\w+ )?(?:contain|have|bear|carry|possess|include)?\s*(?:an? |any )?(?:\w+ )?(?:{{GROUPS}})\b", LIKELY),
+        (rf"(?:(?:does|do) {HERE} (?:\w+ )?(?:contain|have|bear|carry|possess|include)|(?:has|have) {HERE}(?: got)?)\s*(?:an? |any )?(?:\w+ )?(?:{{GROUPS}})\b", LIKELY),
         (rf"is {HERE} an? (?:{{GROUPS}})(?: or an? (?:{{GROUPS}}))?\b", LIKELY),
         (rf"is there an? (?:{{GROUPS}})\b.*(?: in {HERE})?", LIKELY),
     )),
@@ -233,7 +233,7 @@ CALCULATIONS: Final = (
     )),
     Topic("smiles", (
         _say("smiles; canonical smiles; isomeric smiles; smiles string; smiles code; smiles notation; smiles representation; smiles format; smiles formula; kekule smiles; "
-             "canonicalize; canonicalise"),
+             "canonicalize; canonicalise; canonical form; canonical representation"),
     )),
     Topic("inchi", (_say("inchi; standard inchi; inchi string; inchi code; inchi notation; inchi identifier"),)),
     Topic("inchikey", (_say("inchikey; inchi key; standard inchikey"),)),
@@ -246,7 +246,8 @@ CALCULATIONS: Final = (
     Topic("draw", (
         (r"(?<![\w])(?:draw|depict|sketch|render|visuali[sz]e|display|zeichne|zeichnen)\b(?! (?:me )?(?:an?|some|any) )", LIKELY),
         _say("skeletal formula; structural formula; 2d structure; lewis structure; strukturformel; structure diagram; line drawing; structural drawing; structure image; structure drawing; structure picture; depiction; skeletal structure"),
-        (rf"(?:show|give|make)(?: me)?(?: us)? (?:a |the )?(?:picture|image|drawing|depiction|structure)(?: of (?:the structure|{HERE}))?(?! (?:that|with|which|having|containing))", LIKELY),
+        (rf"\b(?:see|show) (?:the |{HERE} ?)?(?:structure|molecule)?\\s*[?.!]*$|\b(?:see|view) {HERE}", WEAK),
+        (rf"(?:show|give|make|generate|create|produce|see)(?: me)?(?: us)? (?:an? |the )?(?:picture|image|drawing|depiction|structure)(?: of (?:the structure|{HERE}))?(?! (?:that|with|which|having|containing))", LIKELY),
         (r"^(?:an? |the )?(?:picture|image|drawing|sketch)\b", WEAK),
         (rf"\b(?:what|how) (?:does )?{HERE} looks? like|looks? like\b", LIKELY),
     )),
@@ -261,6 +262,7 @@ CALCULATIONS: Final = (
     Topic("same_molecule", (
         _say("same molecule; same compound; same substance; the same as; same thing; same chemical; one and the same; identical; the same structure; same structure; "
              "same as; one compound; one molecule; one substance; another way of writing; another name for; just another name; a synonym of; synonyms; duplicate; duplicates; one and the same compound; one and the same molecule; equivalent smiles; equal", LIKELY),
+        (rf"^(?:so |and )?(?:is|are) {HERE},? {HERE}\s*\??$", SURE),
         (rf"\bdoes (?:the )?(?:name |smiles |inchi )?{HERE} (?:match|correspond to|equal|mean|stand for) (?:the )?(?:name |smiles |inchi )?{HERE}", SURE),
     )),
     Topic("relation", (
@@ -270,6 +272,7 @@ CALCULATIONS: Final = (
         (r"how are .{1,40}\brelated\b|\brelation(?:ship)?\b.*\b(?:between|of|to)\b", LIKELY),
     )),
     Topic("similarity", (
+        (rf"(?:is|are) {HERE} (?:\w+ )?similar to {HERE}", SURE),
         _say("tanimoto; tanimoto similarity; tanimoto coefficient; similarity; structural similarity; fingerprint similarity; how similar; how alike; tanimoto score; dice similarity; "
              "jaccard; tanimoto index; tanimoto distance; how close"),
         (r"compare (?:their|the) (?:\w+ )?fingerprints|fingerprints? (?:comparison|overlap)|similar (?:are|is)\b", SURE),
