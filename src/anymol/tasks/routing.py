@@ -62,6 +62,10 @@ _SOME_MOLECULE: Final = re.compile(
     r"\b(?:an?|any|some|one|three|five|ten|\d+) (?:\w+[ -]){0,3}(?:molecules?|compounds?|structures?|drugs?|smiles) (?:that|which|with|having|containing|whose|composed|consisting)\b"
 )
 """Words for a molecule that is to be found."""
+_LOOK: Final = re.compile(r"\blooks?\b.*\b(?:as|in|like as)\b|\blooks? like in\b")
+"""Words for how a molecule is written."""
+_WEIGHED: Final = re.compile(rf"{AMOUNT_SIGN} (?:of )?{HERE}")
+"""An amount of a molecule: what that weighs is not its molar mass."""
 _NOT: Final = re.compile(r"\b(?:not|without|instead of|rather than) (?:the |its |an? )?$")
 """Words before what is not wanted."""
 _SAME: Final = {"average_mass": "molecular_weight", "name": "molecule_to_name", "logp": "logp", "tpsa": "tpsa"}
@@ -480,6 +484,10 @@ def _choose(named: list[Found], case: _Case) -> list[Found]:
             best = max(pairs, key=lambda found: found.weight)
             return [best if best.weight > WEAK else replace(best, weight=WEAK)]
     named = [found for found in named if found.name not in _PAIRS and _NOT.search(case.asked[: found.start]) is None]
+    if len({found.name for found in named}) > 1 and _LOOK.search(case.asked):
+        named = [found for found in named if found.name != "draw"]  # 'what does it look like as SELFIES?'
+    if _WEIGHED.search(case.asked):
+        named = [found for found in named if found.name != "average_mass" or found.weight >= SURE]
     if any(found.name in ("ion_mz", "element_percentages", "isotope_pattern") for found in named):
         named = [found for found in named if found.weight > WEAK]
     return named

@@ -129,7 +129,7 @@ _THAT = rf"(?:{'|'.join(f'(?<=^{word} )|(?<= {word} )' for word in _BEFORE_THAT)
 _REFERENT = re.compile(
     rf"\b(?:this|that|these|those|my|our|diese[rsn]?|dieses)\s+(?:(?!compound|molecule|in\b|into\b|to\b|as\b|of\b|for\b|with\b|from\b|by\b)\w+\s+){{0,2}}?{_NOUN}\b"
     rf"|\bthe\s+(?:following|given|above|attached|input|provided|specified|listed|shown)\s+(?:\w+\s+){{0,2}}?{_NOUN}\b"
-    r"|\bthe\s+(?:molecule|compound|substance|chemical)s?\b(?!\s+(?:called|named|with|that|which|having|whose|is|has|contains|consists|was|features|belongs))"
+    r"|\bthe\s+(?:molecule|compound|substance|chemical)s?\b(?!\s+(?:called|named|with|that|which|having|whose|is|has|contains|consists|was|features|belongs|formula|name|structure|reaction|class|composition|weight))"
     r"|\bthe\s+(?:molecule|compound|substance|chemical)\b(?=\s+is\s*[?.]?$)"
     r"|\b(?:das|die|der|des)\s+(?:molek[uü]ls?|verbindung|substanz)\b"
     rf"|\b(?:this|these|those|{_THAT})\b(?=\s*(?:[?.!,;:\-\ue001-\ue005]|$)|\s+(?:is|are|be|into|to|from|with|by|as|used|made|and|have|has|do|two|can|in|a|an|toxic|react)\b)"

@@ -87,11 +87,11 @@ CALCULATIONS: Final = (
         _say("molecular weight; molar mass; molecular mass; mol weight; mol wt; molwt; mol mass; molmass; mw; fw; formula weight; "
              "formula mass; average mass; average molecular mass; average molecular weight; relative molecular mass; molar weight; molmasse; avg mol wt; avg mw; "
              "molare masse; molgewicht; molekulargewicht; g/mol; g per mol; gram per mol; g mol-1; average mass not the exact one"),
-        _say("how heavy; dalton; weigh; weighs", LIKELY),
+        _say("how heavy; dalton; weighs", LIKELY),
         (r"(?<![\w])mr(?![\w])(?! ?\(crippen)(?! value)", LIKELY),
         (r"how much (?:does|do|would) (?:one |a |1 )?mol(?:e|es)?(?: of)? ¤ weigh", SURE),
-        (rf"how much (?:does|do|would) {HERE} weigh", SURE),
-        _say("mass; weight", WEAK),
+        (rf"how (?:much|many g\w*) (?:does|do|would) (?:one |a |1 |\w+ ){{0,3}}{HERE} weigh", SURE),
+        (r"(?<![\w-])(?:mass|weight)(?:es|s)?(?![\w])(?! (?:spectr|balance|transfer|loss|number|defect|production|percent))", WEAK),
     )),
     Topic("monoisotopic_mass", (
         _say("monoisotopic mass; exact mass; accurate mass; monoisotopic weight; monoisotopic molecular mass; exact molecular mass; "
@@ -132,7 +132,8 @@ CALCULATIONS: Final = (
         (r"\bcombustion analysis\b|\bcalcd?\.? (?:for )?(?:c, ?h|chn)", SURE),
     )),
     Topic("atom_counts", (
-        (rf"{_HOW_MANY}\s*(?:\w+ )?{_ELEMENTS}(?: atoms?)?(?! (?:bond|mass|deficiency))", SURE),
+        (rf"{_HOW_MANY}\s*(?:total |single |different )?{_ELEMENTS}(?: atoms?)?(?! (?:bond|mass|deficiency|signal|peak|type|environment|equivalent))", SURE),
+        (rf"\b(?:does|do) {HERE} (?:\w+ )?(?:contain|have|include|carry) (?:any |an? )?{_ELEMENTS}\b|\bwhich (?:hetero ?atoms?|elements)\b", LIKELY),
         (rf"{_HOW_MANY}\s*(?:[chnospfi]|cl|br)(?: |-)atoms?", SURE),
         (rf"{_HOW_MANY}\s*atoms", SURE),
         (rf"{_HOW_MANY}\s*atoms of (?:it|each|{HERE})", SURE),
@@ -166,6 +167,7 @@ CALCULATIONS: Final = (
         (rf"{HERE}:? rings?\b|^rings?\b", LIKELY),
     )),
     Topic("aromatic_rings", (
+        (rf"how many (?:of )?(?:{HERE} |the |these )?rings? (?:are|is) aromatic", SURE),
         _say("aromatic ring; aromatic ring count; aromatic cycle; number of aromatic rings; heteroaromatic ring; benzene rings; aromatische ringe"),
         (rf"(?:is|are) {HERE} (?:\w+ )?(?:hetero)?aromatic|aromaticity of", SURE),
     )),
@@ -262,6 +264,7 @@ CALCULATIONS: Final = (
     Topic("same_molecule", (
         _say("same molecule; same compound; same substance; the same as; same thing; same chemical; one and the same; identical; the same structure; same structure; "
              "same as; one compound; one molecule; one substance; another way of writing; another name for; just another name; a synonym of; synonyms; duplicate; duplicates; one and the same compound; one and the same molecule; equivalent smiles; equal", LIKELY),
+        (rf"\b(?:is|are) {HERE} (?:really |indeed |actually )?(?:the )?(?:correct |right )?(?:structure|smiles|formula|inchi) (?:of|for) {HERE}", SURE),
         (rf"^(?:so |and )?(?:is|are) {HERE},? {HERE}\s*\??$", SURE),
         (rf"\bdoes (?:the )?(?:name |smiles |inchi )?{HERE} (?:match|correspond to|equal|mean|stand for) (?:the )?(?:name |smiles |inchi )?{HERE}", SURE),
     )),
@@ -291,7 +294,7 @@ CALCULATIONS: Final = (
              "difference between ¤; differ from"),
     )),
     Topic("balancing", (
-        (r"\bbalanc(?:e|ed|ing)\b(?!.*\b(?:account|diet|sheet|work)\b)", LIKELY),
+        (r"(?<!mass )\bbalanc(?:e|ed|ing)\b(?!.*\b(?:account|diet|sheet|work)\b)", LIKELY),
         (r"\bbalanced? (?:the |this |a )?(?:chemical )?(?:equation|reaction)|stoichiometric coefficients?|gleiche .* aus", SURE),
     )),
     Topic("dilution", (
@@ -321,7 +324,7 @@ FOREIGN: Final = (
     Topic("pKa", (_say("pka; pkas; pkb; acidity; basicity; acidic; basic is; how basic; stronger acid; stronger base; strong acid; weak acid; isoelectric point; isoelectric; "
                        "protonation state; ph; pi of; acid strength; dissociation constant; säurestärke"),)),
     Topic("NMR", (_say("nmr; 1h nmr; 13c nmr; chemical shift; coupling constant; cosy; hsqc; proton spectrum; nmr spectrum; nmr signal"),)),
-    Topic("spectrum", (_say("uv vis; ir spectrum; infrared spectrum; raman; absorption maximum; fragmentation; fragmentation pattern; ms/ms fragmentation; uv; absorb; absorbs; "
+    Topic("spectrum", (_say("mass spectrum; ms spectrum; spectrum of; spectra of; uv vis; ir spectrum; infrared spectrum; raman; absorption maximum; fragmentation; fragmentation pattern; ms/ms fragmentation; uv; absorb; absorbs; "
                             "fluorescence; fluorescent; wavelength; fragment ion; band at; wavenumber; spectrum looks; absorption; extinction coefficient; lambda max; "
                             "describe the spectrum; collision cross section"),)),
     Topic("price", (_say("selling; sold; price; cost; costs; buy; sell; sells; supplier; vendor; cheap; expensive; purchase; order it; catalogue number; catalog number; how much money; preis"),)),
@@ -341,7 +344,7 @@ FOREIGN: Final = (
                                        "brain; absorption in the gut; plasma protein; mechanism of action; mode of action; receptor; hiv; bace; bace1; beta-secretase; pharmacokinetics; pharmacokinetic; pharmacology; admet; adme; protein; antibacterial activity; "
                                        "replication; get into; metabolic stability; microsomal; cyp3a4; cyp; biological target; against malaria; bioactive"),)),
     Topic("orbital energies", (_say("homo; lumo; homo lumo gap; band gap; bandgap; gap; orbital; orbitals; frontier orbital; dipole; dipole moment; polarizability; polarisability; ionization energy; ionisation energy; "
-                                    "electron affinity; total energy; electronic energy; partial charge; partial charges; zero point energy; dft; electronegativity; electron density; molecular orbital; hybridisation; hybridization"),)),
+                                    "electron affinity; atomic charge; atomic charges; charge at each; charge on each; charge of each; charges on; charges at; mulliken; gasteiger; total energy; electronic energy; partial charge; partial charges; zero point energy; dft; electronegativity; electron density; molecular orbital; hybridisation; hybridization"),)),
     Topic("thermodynamics", (_say("enthalpy; entropy; gibbs; heat of formation; heat of combustion; exothermic; endothermic; vapour pressure; vapor pressure; bond energy; bond strength; bond length; bond angle; bond dissociation energy; ring strain; "
                                   "stability; stable; glass transition temperature; glass transition; half-reaction; redox potential; reduction potential; activation energy; rate constant; equilibrium constant; critical temperature; "
                                   "henry constant; global warming potential; biodegradable; how strong is the; how long is the; strain; faster; kinetics; reaction rate; react faster; reacts faster; temperature does; what temperature"),)),
@@ -379,6 +382,11 @@ FOREIGN: Final = (
         "earth; universe; universities; university; company; account; account balance; love; meaning of life; bomb; rain; tomorrow; yesterday; birthday; formula 1; formula one; race; train; station; time is it; egg; programming language; boss about; "
         "wetter; phase diagram; ideal gas; isolated from; was isolated; found in nature; extracted from; metabolite from; produced by the organism; dummy atoms; shortest path; score of the unknown; "
         "best-selling; periodic table; x^2; france; paris"),)),
+    Topic("verification", (
+        (r"\b(?:correct|right|wrong|valid|ok|true|plausible)\s*\??$|\bwhat(?:'s| is) wrong\b|\bis the \w+ (?:correct|right|valid|wrong)\b", SURE),
+        (r"\b(?:hydrogens?|protons?|carbons?|nitrogens?|atoms)\b.*\b(?:can be (?:exchanged|replaced|removed)|exchangeable|labile|attached to|bonded to|adjacent to|on (?:the )?(?:nitrogen|oxygen|carbon|sulfur)|equivalent)\b", SURE),
+        (r"\b(?:quaternary|equivalent|exchangeable|acidic|labile|primary|secondary|tertiary|methylene|vinylic|benzylic|allylic) (?:carbons?|hydrogens?|protons?|nitrogens?)\b", SURE),
+    )),
     Topic("theory", (
         (r"\bgood or bad\b|\bis an? (?:high|low|large|small)\b.*\b(?:good|bad|better|worse|desirable)\b|\bwhat(?:'s| is| are) an? (?:good|ideal|typical|normal|acceptable|recommended|usual)\b", SURE),
         (r"\bhow (?:accurate|reliable|precise|good) (?:is|are)\b|\bwhich (?:software|program|tool|method)\b", SURE),
