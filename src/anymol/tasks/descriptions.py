@@ -39,17 +39,29 @@ CAPTIONING: Final = Task(
         "The molecule is a benzoic acid with an acetyloxy group at position 2. It is used against pain and fever.",
     ),
     cues=(
-        (r"\b(?:describe|description|caption|summary|summari[sz]e|characteri[sz]e|classify|overview|beschreibe|beschreibung)\b", 0.7),
+        (
+            r"\b(?:describe|description|caption|summary|summari[sz]e|characteri[sz]e|classify|overview|"
+            r"beschreibe|beschreibung)\b",
+            0.7,
+        ),
         (r"\btell (?:me|us) (?:more |something |a bit )?about\b", 0.7),
         (r"\bwhat(?:'s)? (?:can you|do you|is|do we|else is)?\s?(?:tell|known?|say)\b", 0.6),
         (rf"\b(?:what|which) (?:\w+ )?(?:kind|sort|type|class|family|group)\b(?: of)?.*(?:{HERE}|\bbelong)", 0.65),
-        (rf"\bwhat(?:'s| is| are|s)\s+{HERE}(?:\s*(?:[?.!]|$|(?:exactly|actually)\b|and what\b))|\bidentify {HERE}|^what is {HERE}$", 0.7),
+        (
+            rf"\bwhat(?:'s| is| are|s)\s+{HERE}(?:\s*(?:[?.!]|$|(?:exactly|actually)\b|and what\b))|"
+            rf"\bidentify {HERE}|^what is {HERE}$",
+            0.7,
+        ),
         (rf"\b(?:explain|informations?|facts|details|background|notes)\b.*(?:{HERE}|about|on)", 0.6),
         (rf"{HERE}.*\b(?:used for|good for|useful|occur|come from)\b|\b(?:used for|uses? of|usage)\b", 0.65),
         (rf"\bwhat does {HERE} do\b|\b(?:role|application|purpose|origin|function)s? (?:of|does|has)\b", 0.6),
         (rf"\bis {HERE} a natural product\b", 0.6),
         (rf"\bwhat (?:drug|substance|chemical) is {HERE}\s*[?.!]*$", 0.7),
-        (rf"\binfos? (?:on|about)\b|\bsay something about\b|\bwho or what is {HERE}|\bwhat (?:stuff|substance) is\b|\bwhat is {HERE} stuff\b", 0.65),
+        (
+            rf"\binfos? (?:on|about)\b|\bsay something about\b|\bwho or what is {HERE}|\bwhat (?:stuff|"
+            rf"substance) is\b|\bwhat is {HERE} stuff\b",
+            0.65,
+        ),
         (rf"\b(?:in|for|as) what is {HERE} used\b|\bwhat is {HERE} used (?:for|as|in)\b", 0.65),
         (rf"\bwhat(?:'s| is| are) (?:that|this|the) stuff\b", 0.65),
     ),
@@ -80,11 +92,19 @@ NAME_TO_MOLECULE: Final = Task(
     costly_checks=True,
     example=(TaskInput(text="2-chloropyridine"), "Clc1ccccn1"),
     cues=(
-        (r"\b(?:structure|structural formula|skeletal formula|struktur|strukturformel)\b(?! (?:with|that|having|containing|in common|of the product))", 0.6),
+        (
+            r"\b(?:structure|structural formula|skeletal formula|struktur|strukturformel)\b(?! (?:with|that|"
+            r"having|containing|in common|of the product))",
+            0.6,
+        ),
         (r"\b(?:smiles|selfies|inchi)\b.*\b(?:of|for|is|as|from)\b", 0.4),
         (rf"\b(?:which|what) (?:molecule|structure|compound) (?:is|hides|has|belongs)\b.*{HERE}", 0.6),
         (rf"\blooks? like\b|\bwhat does {HERE} stand for\b", 0.55),
-        (rf"{HERE} (?:to|into|as|in)\s+(?:a |an |its |the )?(?:smiles|selfies|structure|structural formula|molecule)\b", 0.7),
+        (
+            rf"{HERE} (?:to|into|as|in)\s+(?:a |an |its |the )?(?:smiles|selfies|structure|structural "
+            r"formula|molecule)\b",
+            0.7,
+        ),
         (rf"\bname (?:to structure|to smiles|{HERE} (?:to|into|as|mean))|\bthe name {HERE}", 0.6),
     ),
 )
@@ -111,7 +131,11 @@ MOLECULE_TO_NAME: Final = Task(
     verify=verify_naming,
     example=(TaskInput(molecule="CC(=O)Nc1ccc(O)cc1"), "N-(4-hydroxyphenyl)acetamide"),
     cues=(
-        (r"\b(?:iupac|systematic|chemical|preferred)(?: \w+)? names?\b(?!\s+(?!of\b|for\b|please\b)\w)(?!\s*:?\s*\u00a4)", 0.75),
+        (
+            r"\b(?:iupac|systematic|chemical|preferred)(?: \w+)? names?\b(?!\s+(?!of\b|for\b|"
+            r"please\b)\w)(?!\s*:?\s*\u00a4)",
+            0.75,
+        ),
         (rf"(?:what|how) (?:is|are|was|do you call|would you call|should i call)\b.*{HERE}.*\b(?:called|named)\b", 0.6),
     ),
 )

@@ -61,11 +61,14 @@ _DESCRIPTION_PATTERNS: Final = tuple(
         r"[^:]*\bdescription:?\s*['\"](?P<text>.+?)['\"].*",
         r"[^:]*\b(?:design|molecule|compound|structure|described|description|specification|fits|for|with|like this|"
         r"criteria|groups|formula)\b[^:]*:\s*(?P<text>.+)",
-        r"(?P<text>the molecule (?:is|has|contains)\b.+?\.)\s+(?:please\s+)?(?:make|generate|write|create|design|propose|give)\b.*",
-        r".*?\b(?:based on|matches|fits|match|fit|following|given|satisfies)\b[^.]*\b(?:description|characteristics|text|properties|conditions)\.\s*(?P<text>.+)",
+        r"(?P<text>the molecule (?:is|has|contains)\b.+?\.)\s+(?:please\s+)?(?:make|generate|write|"
+        r"create|design|propose|give)\b.*",
+        r".*?\b(?:based on|matches|fits|match|fit|following|given|satisfies)\b[^.]*\b(?:description|"
+        r"characteristics|text|properties|conditions)\.\s*(?P<text>.+)",
         rf".*?\b{THING}\s+(?:that|which)\s+(?:fits?|matche?s?|satisf(?:y|ies)|meets?)\s+(?P<text>.+)",
         rf".*?\b{THING}\s+(?:that |which |who )?(?:is |are )?"
-        r"(?P<text>(?:with|having|containing|has|contains|without|whose|that|which|for|composed of|consisting of?|of)\b.+)",
+        r"(?P<text>(?:with|having|containing|has|contains|without|whose|that|which|for|composed of|"
+        r"consisting of?|of)\b.+)",
         r"(?:design|invent|create|generate|propose|suggest|find|make|give me|i need|i want)\s+(?P<text>.+)",
     )
 )
@@ -135,7 +138,9 @@ def find_edit(masked: str) -> str | None:
     edit = re.split(
         r"\?|\.\s|\.$|;|\band (?:give|show|tell|draw|what)\b|, (?:what|give|show|keep\w*|thanks)", match.group()
     )[0]
-    edit = re.sub(rf"\s*\b(?:to|from|in|of|on|onto|for|at|with|into)\s+(?:the )?{HERE}(?=\s*$|\s+(?:by|with|for|to)\b)", "", edit)
+    edit = re.sub(
+        rf"\s*\b(?:to|from|in|of|on|onto|for|at|with|into)\s+(?:the )?{HERE}(?=\s*$|\s+(?:by|with|for|to)\b)", "", edit
+    )
     return " ".join(edit.replace(HERE, "").split()).strip(" ,.!") or None
 
 

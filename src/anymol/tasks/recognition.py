@@ -80,13 +80,21 @@ MOLECULE_RECOGNITION: Final = Task(
     cues=(
         (rf"\b(?:which|what)(?: \w+)? (?:{THING}|substance)\b.*\b(?:is|was|this|shown|drawn|belongs?)\b", 0.75),
         (r"\b(?:identify|recogni[sz]e|elucidate|decipher)\b", 0.8),
-        (r"\bwhat (?:does|do|is|was) (?:\u00a4|the (?:picture|image|drawing|scan|photo)) (?:show|shown|depicted?|drawn)\b", 0.75),
+        (
+            r"\bwhat (?:does|do|is|was) (?:\u00a4|the (?:picture|image|drawing|scan|photo)) (?:show|shown|"
+            r"depicted?|drawn)\b",
+            0.75,
+        ),
         (r"\b(?:what|which) (?:is|was)\b(?: \w+)*? (?:this|it|shown|drawn|measured)\b|\bwhat(?:'s| is) this\b", 0.7),
         (r"\b(?:what is|write|give|show|find|determine)\b(?: \w+)? (?:structure|smiles|selfies)\b", 0.75),
         (r"\b(?:spectr(?:um|a)|drawing|picture|image|photo|scan|sketch|geometry|coordinates|graph)\b", 0.4),
         (r"\bwhat(?:'s| is| was) \u00a4(?:\s*[?.!,]|$)", 0.75),
         (r"\bwhat (?:could|might|can) (?:\u00a4|this|that|it) be\b", 0.7),
-        (r"^(?:please )?(?:read|transcribe|digiti[sz]e|interpret|convert|decode) (?:the )?(?:\u00a4|structure|picture|image|drawing)", 0.7),
+        (
+            r"^(?:please )?(?:read|transcribe|digiti[sz]e|interpret|convert|decode) (?:the )?(?:\u00a4|"
+            r"structure|picture|image|drawing)",
+            0.7,
+        ),
         (r"\b(?:propose|suggest|guess|name|list)\b.*\b(?:structure|molecule|compound|candidate)s?\b", 0.75),
     ),
 )

@@ -59,7 +59,8 @@ _UNKNOWN_WORD: Final = 0.85
 """Share of the score that each other unexplained word leaves."""
 
 _SOME_MOLECULE: Final = re.compile(
-    r"\b(?:an?|any|some|one|three|five|ten|\d+) (?:\w+[ -]){0,3}(?:molecules?|compounds?|structures?|drugs?|smiles) (?:that|which|with|having|containing|whose|composed|consisting)\b"
+    r"\b(?:an?|any|some|one|three|five|ten|\d+) (?:\w+[ -]){0,3}(?:molecules?|compounds?|structures?|"
+    r"drugs?|smiles) (?:that|which|with|having|containing|whose|composed|consisting)\b"
 )
 """Words for a molecule that is to be found."""
 _LOOK: Final = re.compile(r"\blooks?\b.*\b(?:as|in|like as)\b|\blooks? like in\b")
@@ -85,7 +86,6 @@ _OF_FORMULA: Final = frozenset(
 """Calculations that a molecular formula is enough for."""
 _PAIRS: Final = ("same_molecule", "relation", "similarity", "substructure", "difference")
 """Calculations about two molecules."""
-
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,6 @@ class _Case:
         """Whether all that the question may be about is a word that nothing knows."""
         kinds = {mention.kind for mention in self.reading.mentions}
         return kinds == {MentionKind.STRANGE} and not (self.beside or self.has_record or self.has_reaction)
-
 
     @property
     def is_formula(self) -> bool:
@@ -264,7 +263,9 @@ def _judge(case: _Case) -> list[_Fit]:
     if counted is not None and case.role is not None and not {"name", *_AMOUNTS} & set(counted.calculations):
         # 'The mass of the product' asks for neither alone.
         counted = replace(counted, score=counted.score * _UNSAID)
-        tasks = [replace(fit, score=fit.score * _UNSAID) if fit.task and _is_reaction(fit.task) else fit for fit in tasks]
+        tasks = [
+            replace(fit, score=fit.score * _UNSAID) if fit.task and _is_reaction(fit.task) else fit for fit in tasks
+        ]
     return _merge([*design, *tasks], counted, case)
 
 
@@ -286,9 +287,7 @@ def _merge(tasks: list[_Fit], counted: _Fit | None, case: _Case) -> list[_Fit]:
             twin = next(task for task in TASKS.values() if task.recognises and Slot.FORMULA in task.optional)
             counted = replace(counted, score=min(counted.score, 0.7))
         if twin is not None:
-            return [
-                replace(fit, score=max(fit.score, counted.score)) if fit.task is twin else fit for fit in tasks
-            ]
+            return [replace(fit, score=max(fit.score, counted.score)) if fit.task is twin else fit for fit in tasks]
     return [counted, *(fit for fit in tasks if fit.task is None or fit.task.name not in same)]
 
 
@@ -498,7 +497,12 @@ def _has_amounts(found: Found, case: _Case) -> bool:
     if found.name == "balancing":
         return case.has_reaction or case.molecules > 1 or (bool(case.molecules) and found.weight >= SURE)
     spoken = case.asked + case.request.told
-    given = AMOUNT_SIGN in spoken or CONCENTRATION_SIGN in spoken or "equiv" in spoken or (found.weight >= SURE and case.molecules > 1)
+    given = (
+        AMOUNT_SIGN in spoken
+        or CONCENTRATION_SIGN in spoken
+        or "equiv" in spoken
+        or (found.weight >= SURE and case.molecules > 1)
+    )
     return given and (case.has_molecule or found.name == "dilution")
 
 
@@ -506,10 +510,26 @@ def _drop_labels(named: list[Found], case: _Case) -> list[Found]:
     """Return the topics without words that only say what a given molecule is written as: 'the SMILES CCO'."""
     kept = []
     for found in named:
-        after = re.sub(r"^\s*(?:strings?|code|notation|representation|is|are|:|=|format|of)*\s*", "", case.request.asked[found.end :])[:1]
+        after = re.sub(
+            r"^\s*(?:strings?|code|notation|representation|is|are|:|=|format|of)*\s*",
+            "",
+            case.request.asked[found.end :],
+        )[:1]
         of = re.match(r"\s*of\b", case.request.asked[found.end :]) is not None
-        label = {"smiles": NOTATION_SIGN, "selfies": NOTATION_SIGN, "inchi": NOTATION_SIGN, "name": NAME_SIGN, "formula": FORMULA_SIGN}
-        if not of and after and label.get(found.name) == after and len(named) > 0 and not _stands_alone(case.asked, found):
+        label = {
+            "smiles": NOTATION_SIGN,
+            "selfies": NOTATION_SIGN,
+            "inchi": NOTATION_SIGN,
+            "name": NAME_SIGN,
+            "formula": FORMULA_SIGN,
+        }
+        if (
+            not of
+            and after
+            and label.get(found.name) == after
+            and len(named) > 0
+            and not _stands_alone(case.asked, found)
+        ):
             continue
         kept.append(found)
     return kept
@@ -534,7 +554,11 @@ def _stands_alone(asked: str, found: Found) -> bool:
 
 def _drop_sources(named: list[Found], asked: str) -> list[Found]:
     """Return the topics of a conversion without what is converted: 'the SMILES into a name'."""
-    match = re.search(r"\b(?:convert|translate|turn|change|transform|conversion|from)\b.*?\b(?:in)?to\b|^(?:smiles|inchi|selfies|name|structure)\b.*?\bto\b", asked)
+    match = re.search(
+        r"\b(?:convert|translate|turn|change|transform|conversion|from)\b.*?\b(?:in)?to\b|^(?:smiles|inchi|"
+        r"selfies|name|structure)\b.*?\bto\b",
+        asked,
+    )
     if match is None:
         return named
     kept = [found for found in named if not match.start() <= found.start < match.end()]

@@ -10,11 +10,22 @@ from anymol.tasks.cues import HERE, MAKE
 from anymol.tasks.question.reading import REACTION_SIGN, show_signs
 
 _ROLES: Final = (
-    (Role.PRODUCT, r"(?:main |major |expected |possible |reaction )*(?<!natural )(?<!by-)(?<!by )products?|produkte?|outcome(?: of (?:the|this) reaction)?"),
-    (Role.REACTANT, r"reactants?|starting materials?|precursors?|building blocks?|synthons?|educts?|edukte?|substrates?"),
+    (
+        Role.PRODUCT,
+        r"(?:main |major |expected |possible |reaction )*(?<!natural )(?<!by-)(?<!by )products?|produkte?|"
+        r"outcome(?: of (?:the|this) reaction)?",
+    ),
+    (
+        Role.REACTANT,
+        r"reactants?|starting materials?|precursors?|building blocks?|synthons?|educts?|edukte?|substrates?",
+    ),
     (Role.SOLVENT, r"solvents?|lösungsmittel"),
     (Role.CATALYST, r"catalysts?|ligands? (?:should|would|for the coupling)|katalysator"),
-    (Role.REAGENT, r"reagents?|oxidants?|oxidi[sz]ing agents?|reducing agents?|reductants?|coupling agents?|base (?=and|should|would|for)|(?:reaction )?conditions|dehydrating agents?"),
+    (
+        Role.REAGENT,
+        r"reagents?|oxidants?|oxidi[sz]ing agents?|reducing agents?|reductants?|coupling agents?|base (?=and|"
+        r"should|would|for)|(?:reaction )?conditions|dehydrating agents?",
+    ),
 )
 _ANY: Final = "|".join(pattern for _, pattern in _ROLES)
 _ROLE_WORD = re.compile("|".join(rf"(?P<{role.value}>\b(?:{pattern}))(?![\w-])" for role, pattern in _ROLES))
@@ -26,65 +37,94 @@ _GIVEN_ROLE = re.compile(
 _MEANS = re.compile(rf"\b(?:using|with|from|out of|by|via) (?!what\b|which\b)(?:[\w-]+ ){{0,4}}?(?:{_ANY})\b")
 """Parts of a reaction that say how it is to be done: 'using common reagents'."""
 _ABOUT = re.compile(
-    rf"^how\b(?!.*\b(?:lead|give|yield|combine|react)\b).*\b(?:{_ANY})\b|^(?:is|are|was|were|does|do|did|has|have|can|will|could|would) (?:the |this |its |a |that )?(?:{_ANY})\b(?! (?:of|for)\b.*\?)"
-    rf"|\bwhich (?:{_ANY}|one) (?:is|acts|serves|are|was|has|have)\b(?! (?:formed|needed|required|used|expected|obtained|produced|made|missing|suitable|best|necessary|likely|probable))"
+    rf"^how\b(?!.*\b(?:lead|give|yield|combine|react)\b).*\b(?:{_ANY})\b|^(?:is|are|was|were|does|do|did|"
+    rf"has|have|can|will|could|would) (?:the |this |its |a |that )?(?:{_ANY})\b(?! (?:of|for)\b.*\?)"
+    rf"|\bwhich (?:{_ANY}|one) (?:is|acts|serves|are|was|has|have)\b(?! (?:formed|needed|required|used|"
+    r"expected|obtained|produced|made|missing|suitable|best|necessary|likely|probable))"
 )
 """Questions about a part of a reaction that is known: 'is the product chiral?'"""
 _WANTS = re.compile(
-    r"\b(?:predict|propose|suggest|give|provide|offer|recommend|identify|find|list|what|which|write|get|show|name)(?: me)?(?: (?:is|are|the|a|an|some|possible|"
+    r"\b(?:predict|propose|suggest|give|provide|offer|recommend|identify|find|list|what|which|write|get|"
+    r"show|name)(?: me)?(?: (?:is|are|the|a|an|some|possible|"
     r"potential|plausible|likely|main|major|probable|expected|reaction))* $"
 )
 """Words before a part of a reaction that ask for it."""
 _OF = re.compile(
-    r"\b(?:the|what|which|its|any|an?) (?!(?:structure|smiles|selfies|name|names|identity|prediction|list|choice|combination|drawing|kind|type|set|nature|"
+    r"\b(?:the|what|which|its|any|an?) (?!(?:structure|smiles|selfies|name|names|identity|prediction|"
+    r"list|choice|combination|drawing|kind|type|set|nature|"
     r"sort|number|outcome|synthesis|formation)\b)[\w-]+ of (?:the |its |this |these |some )?$"
 )
 """Something else of a part is asked for: 'the role of the solvent'."""
-_MOLECULE_OF = re.compile(rf"\b(?:hydrogen[\s-]bond|precursor ion|precursor m/z|products? of nature)\b|\bcoupling constants?|\bnatural products?")
+_MOLECULE_OF = re.compile(
+    r"\b(?:hydrogen[\s-]bond|precursor ion|precursor m/z|products? of nature)\b|\bcoupling constants?|"
+    r"\bnatural products?"
+)
 
 _BETTER: Final = (
-    r"(?:more|less|better|higher|lower|smaller|larger|bigger|greater|reduced|increased|improved|decreased|heavier|lighter|fewer|weaker|stronger|"
+    r"(?:more|less|better|higher|lower|smaller|larger|bigger|greater|reduced|increased|improved|"
+    r"decreased|heavier|lighter|fewer|weaker|stronger|"
     r"polarer|safer|simpler|cleaner|shorter|longer)"
 )
 _PROPERTY: Final = (
-    r"(?:[acx]?log ?[psd]\w*|lipophilic\w*|hydrophilic\w*|hydrophobic\w*|polar\w*|solub\w*|tpsa|psa|qed|drug-?\s?like\w*|mw|mr|molecular weight|mass|weight|"
-    r"molar refractivity|toxic\w*|poten\w+|stab\w+|permeab\w+|bioavailab\w+|activ\w+|selectiv\w+|rigid\w*|flexib\w*|basic\w*|acidic\w*|lead-?like\w*|"
+    r"(?:[acx]?log ?[psd]\w*|lipophilic\w*|hydrophilic\w*|hydrophobic\w*|polar\w*|solub\w*|tpsa|psa|qed|"
+    r"drug-?\s?like\w*|mw|mr|molecular weight|mass|weight|"
+    r"molar refractivity|toxic\w*|poten\w+|stab\w+|permeab\w+|bioavailab\w+|activ\w+|selectiv\w+|"
+    r"rigid\w*|flexib\w*|basic\w*|acidic\w*|lead-?like\w*|"
     r"metabolic\w*|refractivity|aromatic|number of \w+|surface area|half-life|binding|affinity|clearance)"
 )
 _SEEKS_BETTER: Final = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"\b(?:make|get|turn|render|keep|bring|need|want|give me|find|suggest|propose|design)\b.*{HERE}.*\b{_BETTER}\b",
+        r"\b(?:make|get|turn|render|keep|bring|need|want|give me|find|suggest|propose|"
+        rf"design)\b.*{HERE}.*\b{_BETTER}\b",
         rf"\b(?:make|get|turn|render)\b(?: {HERE})?.*\b(?:{_BETTER} )?{_PROPERTY}\b.*\bbut\b",
-        rf"\b(?:increas|decreas|lower|rais|reduc|improv|optimi[sz]|enhanc|boost|minimi[sz]|maximi[sz]|tun|drop|cut)(?:e|es|ed|ing)?\b (?:the |its |their |{HERE} |of )*{_PROPERTY}\b",
+        r"\b(?:increas|decreas|lower|rais|reduc|improv|optimi[sz]|enhanc|boost|minimi[sz]|maximi[sz]|"
+        rf"tun|drop|cut)(?:e|es|ed|ing)?\b (?:the |its |their |{HERE} |of )*{_PROPERTY}\b",
         rf"\b(?:optimi[sz]e|improve|fine-?tune)\b.*{HERE}",
         rf"\btoo {_PROPERTY}\b|\boptimi[sz]e (?:it |{HERE} )?for\b",
-        rf"\b(?:bring|get|push|drive|move|shift|keep)\b.*\b{_PROPERTY}\b.*\b(?:down|up|below|above|under|over|to \d|beneath)",
-        rf"\b(?:modify|adjust|change|alter|optimi[sz]e|tweak|tune|edit|transform|vary)\b.*\b(?:to|so that|in order to|such that|until)\b.*\b(?:{_BETTER}|increase|decrease|raise|lower|reduce|improve|enhance|boost)\b",
-        rf"\b(?:changes?|modifications?|alterations?|adjustments?|alteration)\b.*\b(?:increase|decrease|raise|lower|reduce|improve|enhance|boost|{_BETTER})\b",
-        rf"\b(?:analogues?|analogs?|versions?|variants?|derivatives?|homologues?|cousins?)\b.*\b{_BETTER}\b|\b{_BETTER}\b.*\b(?:analogues?|analogs?|versions?|variants?|homologues?|cousins?)\b",
+        rf"\b(?:bring|get|push|drive|move|shift|keep)\b.*\b{_PROPERTY}\b.*\b(?:down|up|below|above|under|"
+        r"over|to \d|beneath)",
+        r"\b(?:modify|adjust|change|alter|optimi[sz]e|tweak|tune|edit|transform|vary)\b.*\b(?:to|so "
+        rf"that|in order to|such that|until)\b.*\b(?:{_BETTER}|increase|decrease|raise|lower|reduce|"
+        r"improve|enhance|boost)\b",
+        r"\b(?:changes?|modifications?|alterations?|adjustments?|alteration)\b.*\b(?:increase|decrease|"
+        rf"raise|lower|reduce|improve|enhance|boost|{_BETTER})\b",
+        r"\b(?:analogues?|analogs?|versions?|variants?|derivatives?|homologues?|"
+        rf"cousins?)\b.*\b{_BETTER}\b|\b{_BETTER}\b.*\b(?:analogues?|analogs?|versions?|variants?|"
+        r"homologues?|cousins?)\b",
         rf"^(?:please )?(?:a (?:bit |little )?|slightly |much )?(?:more|less) {_PROPERTY}(?: please)?[.!?]*$",
-        rf"\bhow (?:can|could|do|would|to|should) (?:i |we |one |you )?(?:lower|raise|increase|decrease|reduce|improve|enhance|boost|make {HERE} {_BETTER})\b.*(?:{_PROPERTY}|{HERE})",
+        r"\bhow (?:can|could|do|would|to|should) (?:i |we |one |you )?(?:lower|raise|increase|decrease|"
+        rf"reduce|improve|enhance|boost|make {HERE} {_BETTER})\b.*(?:{_PROPERTY}|{HERE})",
         rf"\b(?:i want|i need|give me|we need) (?:an? )?{_BETTER} {_PROPERTY}",
     )
 )
 _SEEKS_ROUTE: Final = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"^(?:please )?(?:{MAKE} |how (?:do|can|could|would) (?:i|you|one|we) {MAKE} |how to {MAKE} |synthesis of |preparation of |a synthesis of |a route to )?{HERE},? (?:starting )?(?:out )?from {HERE}[?.!]*$",
-        rf"\b(?:make|synthesi[sz]e|prepare|get to|arrive at|build|produce)\b.*{HERE}.*\b(?:starting from|start from|beginning with|starting with|out of)\b.*{HERE}",
-        rf"\b(?:way|route|path\w*|sequence|synthesis)\b.*\bfrom {HERE}.*\bto {HERE}|\b(?:way|route|path\w*|sequence|synthesis) to {HERE} from {HERE}",
-        r"\b(?:in|over|with) (?:several|two|three|four|five|six|multiple|many|a few|\d+) steps\b|\bmulti-?\s?step\b|\b(?:two|three|four|five|six|seven|eight|ten|\d+)-step\b(?<!1-step)|\btotal synthesis\b|\bfull (?:synthesis|route)\b",
+        rf"^(?:please )?(?:{MAKE} |how (?:do|can|could|would) (?:i|you|one|we) {MAKE} |how to {MAKE} |"
+        rf"synthesis of |preparation of |a synthesis of |a route to )?{HERE},? (?:starting )?(?:out "
+        rf")?from {HERE}[?.!]*$",
+        rf"\b(?:make|synthesi[sz]e|prepare|get to|arrive at|build|produce)\b.*{HERE}.*\b(?:starting from|"
+        rf"start from|beginning with|starting with|out of)\b.*{HERE}",
+        rf"\b(?:way|route|path\w*|sequence|synthesis)\b.*\bfrom {HERE}.*\bto {HERE}|\b(?:way|route|"
+        rf"path\w*|sequence|synthesis) to {HERE} from {HERE}",
+        r"\b(?:in|over|with) (?:several|two|three|four|five|six|multiple|many|a few|\d+) steps\b|"
+        r"\bmulti-?\s?step\b|\b(?:two|three|four|five|six|seven|eight|ten|\d+)-step\b(?<!1-step)|\btotal "
+        r"synthesis\b|\bfull (?:synthesis|route)\b",
     )
 )
 _ORDER = re.compile(
     rf"\b(?:rank|sort|arrange|put .* in order)\b|\border (?:the|these|them|by|{HERE})"
-    r"|\b(?:which|what|who|whose|is|does|do|are|has|between)\b.*\b(?:more|less|fewer|most|least|fewest|higher|highest|lower|lowest|larger|largest|smaller|smallest|"
+    r"|\b(?:which|what|who|whose|is|does|do|are|has|between)\b.*\b(?:more|less|fewer|most|least|fewest|"
+    r"higher|highest|lower|lowest|larger|largest|smaller|smallest|"
     r"bigger|biggest|greater|greatest|heavier|heaviest|lighter|lightest)\b"
     r"|^(?:the )?(?:highest|lowest|largest|smallest|biggest|greatest|most|fewest|heaviest|lightest)\b"
     r"|\b(?:compare|comparison)\b"
 )
-_ADJECTIVES: Final = re.compile(r"\b(?:heavier|heaviest|lighter|lightest|(?:lipo|hydro)philic|hydrophobic|greas\w+|polar|flexible|drug-?like)\b")
+_ADJECTIVES: Final = re.compile(
+    r"\b(?:heavier|heaviest|lighter|lightest|(?:lipo|hydro)philic|hydrophobic|greas\w+|polar|flexible|"
+    r"drug-?like)\b"
+)
 
 
 def find_role(asked: str) -> Role | None:
@@ -115,7 +155,9 @@ def speaks_of_part(asked: str) -> bool:
     (True, False)
     """
     plain = _GIVEN_ROLE.sub(" ", show_signs(asked))
-    return _ABOUT.search(plain) is not None or any(_OF.search(plain[: match.start()]) for match in _ROLE_WORD.finditer(plain))
+    return _ABOUT.search(plain) is not None or any(
+        _OF.search(plain[: match.start()]) for match in _ROLE_WORD.finditer(plain)
+    )
 
 
 def _is_wanted(given: re.Match[str], plain: str) -> bool:

@@ -13,7 +13,8 @@ _NOTATION = re.compile(r"[A-Za-z0-9@+\-\[\]()=#%\\/.:>*~$]{2,}")
 _SMILES_LETTERS = re.compile(r"(?:Br|Cl|[BCNOPSFI]|[bcnops](?=.*[0-9]))+")
 _BROKEN = re.compile(r"(?:Br|Cl|Si|Se|[BCNOPSFI]|[cnops]|\[[^\[\]\s]*\]?|[=#()/\\.+\-%@]|\d)+")
 _ACRONYMS: Final = frozenset(
-    "BBB BBC BSC CBS CCS CNN CNS COB CPC FBI FCC IBS ICI ION IPSC NBC NCI NCS NSC PBS PCC PCB PIN POP SCF SNP SOP SOS SPF "
+    "BBB BBC BSC CBS CCS CNN CNS COB CPC FBI FCC IBS ICI ION IPSC NBC NCI NCS NSC PBS PCC PCB PIN POP "
+    "SCF SNP SOP SOS SPF "
     "CIP COI CPS OSP POC PSC SCN NIPS OCSP BIOS ICON COIN COOP SPIN SON SOB NO NON PSI".split()
 )
 """Abbreviations of other things that are valid SMILES by accident."""
@@ -25,24 +26,34 @@ _PIECES = (
 )
 _FORMULA = re.compile(rf"(?:{_PIECES}\d*|\((?:{_PIECES}\d*)+\)\d*|\[(?:{_PIECES}\d*)+\]\d*)+")
 _NO_FORMULA: Final = frozenset(
-    "I In Is It As At No On Of Or He Be By So We My Me Us Co Si UV IR MS IS NO IF OF ON IN AS US BY SO WHO HOW WHY UK USA "
-    "Can Has Have Why Who How Please PS OK pH Cation Fun Ring Name You Your Nice Hi Also This These Those That CAS UPAC "
-    "V2000 V3000 Some Since Simulate Number Nominal Monoisotopic Have Write Where Which Without What When Would Can Could Show "
-    "SN SN1 SN2 Sort Find Count Find Compare Choose Use Using Yes Both Ph Bn FCC ISO CIP CNS SI NBS HOMO LUMO COSY HSQC HMBC HBA HBD "
+    "I In Is It As At No On Of Or He Be By So We My Me Us Co Si UV IR MS IS NO IF OF ON IN AS US BY SO "
+    "WHO HOW WHY UK USA "
+    "Can Has Have Why Who How Please PS OK pH Cation Fun Ring Name You Your Nice Hi Also This These "
+    "Those That CAS UPAC "
+    "V2000 V3000 Some Since Simulate Number Nominal Monoisotopic Have Write Where Which Without What "
+    "When Would Can Could Show "
+    "SN SN1 SN2 Sort Find Count Find Compare Choose Use Using Yes Both Ph Bn FCC ISO CIP CNS SI NBS HOMO "
+    "LUMO COSY HSQC HMBC HBA HBD "
     "FG FGs PSA TPSA InChI SOS PAINS BBB".split()
 )
 _CAPITALS: Final = frozenset("KOH HCN HF HI KI KF KCN KSCN NO CO HNO HBF NCS CSI".split())
 """Formulas of capitals alone; other words of capitals are abbreviations."""
-ADDUCT = re.compile(r"\[\s*\d?M(?:\s*[+-]\s*\d*[A-Za-z0-9]+)+\s*\]\s*\d*[+-]*|(?<![\w/])\d?[Mm]\s?[+-]\s?\d?(?:H|h|Na|K|NH4|Li|Cl)\b[+-]?")
+ADDUCT = re.compile(
+    r"\[\s*\d?M(?:\s*[+-]\s*\d*[A-Za-z0-9]+)+\s*\]\s*\d*[+-]*|(?<![\w/])\d?[Mm]\s?[+-]\s?\d?(?:H|h|Na|K|NH4|"
+    r"Li|Cl)\b[+-]?"
+)
 """An adduct of a mass spectrum, for example ``[M+H]+``."""
 
 _UNIT = (
-    r"(?:kg|mg|µg|ug|μg|ng|g|grams?|milligrams?|kilograms?|mmol|µmol|umol|μmol|nmol|mol|moles?|millimoles?|mL|ml|µL|ul|μL|"
+    r"(?:kg|mg|µg|ug|μg|ng|g|grams?|milligrams?|kilograms?|mmol|µmol|umol|μmol|nmol|mol|moles?|"
+    r"millimoles?|mL|ml|µL|ul|μL|"
     r"L|liters?|litres?|mM|µM|uM|μM|nM|M|N|equiv\.?|equivalents?|eq\.?|%|°C|K|h|hours?|min|bar|atm|ppm|Da|kDa|nm|cm-1)"
 )
 AMOUNT = re.compile(rf"(?<![\w.\[(-])\d+(?:[.,]\d+)?\s?{_UNIT}(?![\w/-])")
 """A number with a unit."""
-CONCENTRATION = re.compile(r"(?<![\w.\[(-])\d+(?:[.,]\d+)?\s?(?:mM|µM|uM|μM|nM|M|N|mol/L|mol/l|mmol/L|%|wt%|g/L|g/l|mg/mL)(?![\w/-])")
+CONCENTRATION = re.compile(
+    r"(?<![\w.\[(-])\d+(?:[.,]\d+)?\s?(?:mM|µM|uM|μM|nM|M|N|mol/L|mol/l|mmol/L|%|wt%|g/L|g/l|mg/mL)(?![\w/-])"
+)
 """A number with a unit of concentration."""
 
 CAS = re.compile(r"\b\d{2,7}-\d{2}-\d\b")

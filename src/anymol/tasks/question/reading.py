@@ -16,8 +16,24 @@ from rapidfuzz import fuzz
 
 from anymol.chem.names import suggest_names
 from anymol.tasks.cues import HERE
-from anymol.tasks.question.chemical_names import find_names, is_edit_verb, is_element_word, is_group_word, looks_chemical
-from anymol.tasks.question.notations import ADDUCT, AMOUNT, CAS, CONCENTRATION, is_broken_smiles, is_formula, is_notation, is_reaction_word, parses
+from anymol.tasks.question.chemical_names import (
+    find_names,
+    is_edit_verb,
+    is_element_word,
+    is_group_word,
+    looks_chemical,
+)
+from anymol.tasks.question.notations import (
+    ADDUCT,
+    AMOUNT,
+    CAS,
+    CONCENTRATION,
+    is_broken_smiles,
+    is_formula,
+    is_notation,
+    is_reaction_word,
+    parses,
+)
 from anymol.tasks.question.topics import list_topic_words
 from anymol.tasks.question.vocabulary import correct_word, is_inflected
 
@@ -103,47 +119,62 @@ class Reading:
 
 
 _COURTESY = re.compile(
-    r"^(?:(?:hi|hello|hey|please|kindly|ok|okay|so|well|now|thanks|sorry|excuse me|pls|plz|bitte|dear \w+|good (?:morning|afternoon|evening|day)"
+    r"^(?:(?:hi|hello|hey|please|kindly|ok|okay|so|well|now|thanks|sorry|excuse me|pls|plz|bitte|dear "
+    r"\w+|good (?:morning|afternoon|evening|day)"
     r"|hi there|hello there|quick one|quick question)\s*[,!.:]*\s+"
     r"|i hope (?:you are|you're|this finds you) \w+[.,!]\s*"
     r"|(?:sorry|apologies) (?:to bother|for bothering|to disturb) you,?\s*(?:but\s+)?"
     r"|if (?:it's|it is|that's|that is) not too much (?:trouble|work|to ask),?\s*"
-    r"|(?:can|could|would|will|might|may) you (?:please |kindly |maybe |possibly |perhaps )?(?:help me\?\s*|help me (?:to |with )?)?"
-    r"|(?:would|could) you be so (?:kind|nice) (?:as |and )?(?:to )?|(?:please )?be so (?:kind|nice) (?:and |as )?(?:to )?"
-    r"|would you mind |would it be possible (?:for you )?to |(?:might|may|could|can) i (?:ask|know|get|have|please have|bother you)(?: you)?(?: to| for)?\s+"
+    r"|(?:can|could|would|will|might|may) you (?:please |kindly |maybe |possibly |perhaps )?(?:help "
+    r"me\?\s*|help me (?:to |with )?)?"
+    r"|(?:would|could) you be so (?:kind|nice) (?:as |and )?(?:to )?|(?:please )?be so (?:kind|nice) "
+    r"(?:and |as )?(?:to )?"
+    r"|would you mind |would it be possible (?:for you )?to |(?:might|may|could|can) i (?:ask|know|get|"
+    r"have|please have|bother you)(?: you)?(?: to| for)?\s+"
     r"|i(?:'d| would) (?:be (?:very )?(?:grateful|glad|happy|thankful)|appreciate it) if you (?:could|would|can) "
     r"|i(?:'m| am| was) (?:just )?wondering (?:whether|if) (?:you (?:could|can|would|might) )?"
-    r"|i(?:'d| would) (?:like|love) (?:you )?to (?:know )?|i (?:want|need) (?:you )?to (?:know )?|(?:do|would) you (?:happen to )?know )+",
+    r"|i(?:'d| would) (?:like|love) (?:you )?to (?:know )?|i (?:want|need) (?:you )?to (?:know )?|(?:do|"
+    r"would) you (?:happen to )?know )+",
     re.IGNORECASE,
 )
 _NOUN = (
-    r"(?:molecules?|compounds?|substances?|structures?|chemicals?|drugs?|reactions?|mixtures?|reactants?|reagents?|products?|inputs?|"
-    r"ones?|things?|materials?|smiles|couplings?|transformations?|geometr(?:y|ies)|coordinates|ligands?|fragments?|pictures?|images?|"
+    r"(?:molecules?|compounds?|substances?|structures?|chemicals?|drugs?|reactions?|mixtures?|reactants?|"
+    r"reagents?|products?|inputs?|"
+    r"ones?|things?|materials?|smiles|couplings?|transformations?|geometr(?:y|ies)|coordinates|ligands?|"
+    r"fragments?|pictures?|images?|"
     r"drawings?|verbindung|stoff|molek[uü]l|substanz)"
 )
 _BEFORE_THAT: Final = (
-    "of for about with to from is does do has into and than was are name draw describe convert make edit give call how if what as".split()
+    "of for about with to from is does do has into and than was are name draw describe convert make edit "
+    "give call how if what as".split()
 )
 """Words before 'that' where it points at something; after a noun it begins a clause: 'a molecule that ...'."""
 _THAT = rf"(?:{'|'.join(f'(?<=^{word} )|(?<= {word} )' for word in _BEFORE_THAT)}|(?<![^.?!:,;] )(?<!\w)(?<!\S))that"
 _REFERENT = re.compile(
-    rf"\b(?:this|that|these|those|my|our|diese[rsn]?|dieses)\s+(?:(?!compound|molecule|in\b|into\b|to\b|as\b|of\b|for\b|with\b|from\b|by\b)\w+\s+){{0,2}}?{_NOUN}\b"
+    r"\b(?:this|that|these|those|my|our|diese[rsn]?|dieses)\s+(?:(?!compound|molecule|in\b|into\b|to\b|"
+    rf"as\b|of\b|for\b|with\b|from\b|by\b)\w+\s+){{0,2}}?{_NOUN}\b"
     rf"|\bthe\s+(?:following|given|above|attached|input|provided|specified|listed|shown)\s+(?:\w+\s+){{0,2}}?{_NOUN}\b"
-    r"|\bthe\s+(?:molecule|compound|substance|chemical)s?\b(?!\s+(?:called|named|with|that|which|having|whose|is|has|contains|consists|was|features|belongs|formula|name|structure|reaction|class|composition|weight))"
+    r"|\bthe\s+(?:molecule|compound|substance|chemical)s?\b(?!\s+(?:called|named|with|that|which|having|"
+    r"whose|is|has|contains|consists|was|features|belongs|formula|name|structure|reaction|class|"
+    r"composition|weight))"
     r"|\bthe\s+(?:molecule|compound|substance|chemical)\b(?=\s+is\s*[?.]?$)"
     r"|\b(?:das|die|der|des)\s+(?:molek[uü]ls?|verbindung|substanz)\b"
-    rf"|\b(?:this|these|those|{_THAT})\b(?=\s*(?:[?.!,;:\-\ue001-\ue005]|$)|\s+(?:is|are|be|into|to|from|with|by|as|used|made|and|have|has|do|two|can|in|a|an|toxic|react)\b)"
+    rf"|\b(?:this|these|those|{_THAT})\b(?=\s*(?:[?.!,;:\-\ue001-\ue005]|$)|\s+(?:is|are|be|into|to|from|"
+    r"with|by|as|used|made|and|have|has|do|two|can|in|a|an|toxic|react)\b)"
     r"|\bit\b(?!\s*(?:'s|is)?\s*(?:not|possible|known|dangerous|true|safe)\b)|\bits\b|\bthem\b|\bhere\b(?=\s*\?)",
     re.IGNORECASE,
 )
 _TAG = re.compile(
-    r"<(?P<tag>mol|smiles|iupac|selfies|inchi|molformula|formula|name|molecule|compound)>(?P<content>.*?)</(?P=tag)>", re.IGNORECASE
+    r"<(?P<tag>mol|smiles|iupac|selfies|inchi|molformula|formula|name|molecule|"
+    r"compound)>(?P<content>.*?)</(?P=tag)>",
+    re.IGNORECASE,
 )
 _NAME_TAGS: Final = frozenset({"iupac", "name"})
 _FORMULA_TAGS: Final = frozenset({"molformula", "formula"})
 _LABEL = re.compile(r"(?:smiles|selfies|reaction|product|reactants?)[:=](?=\S)", re.IGNORECASE)
 _BEFORE_NAME: Final = frozenset(
-    "of for is are does do did has have in and or about with from than to into von make named called name on between vs versus plus "
+    "of for is are does do did has have in and or about with from than to into von make named called "
+    "name on between vs versus plus "
     "compound drug reagent solvent catalyst ligand acid base molecule substance".split()
 )
 _CORE = re.compile(r"[A-Za-zÀ-ÿ][\w'’,()\[\]-]*")
@@ -173,7 +204,9 @@ def read_question(question: str, *, given: bool = False) -> Reading:
     for find in (_find_tagged, _find_notations, _find_amounts, _find_weighed, _find_named):
         spans += _drop_overlaps(find(_blank(plain, spans)), spans)
     pointed = _REFERENT.search(_blank(plain, spans)) is not None
-    spans += _find_unknown(_blank(plain, spans), strange_too=not given and not pointed and not any(span.mention for span in spans))
+    spans += _find_unknown(
+        _blank(plain, spans), strange_too=not given and not pointed and not any(span.mention for span in spans)
+    )
     spans = _drop_glosses(plain, sorted(spans, key=lambda span: span.start))
     masked = _mask(plain, spans)
     mentions = tuple(span.mention for span in spans if span.mention is not None)
@@ -318,13 +351,20 @@ def _find_unknown(text: str, *, strange_too: bool) -> list[_Span]:
         if core is None or HERE in match.group() or not _is_unknown(core.group()):
             continue
         before = words[place - 1].group().lower() if place else ""
-        stands = not before or before.strip("\"'“,;:+/|") in ("", *_BEFORE_NAME) or before.endswith((",", ":")) or before == "the"
+        stands = (
+            not before
+            or before.strip("\"'“,;:+/|") in ("", *_BEFORE_NAME)
+            or before.endswith((",", ":"))
+            or before == "the"
+        )
         start, end = match.start() + core.start(), match.start() + core.end()
         if not (stands or (place == len(words) - 1 and len(words) <= 3)):
             continue
         if extended := re.match(r" [A-HJ-Z]\d{0,2}(?=[\s?.!,]|$)(?! or | and | vs)", text[end:]):  # cyclosporin A
             end += extended.end()
-        if before in ("+", "with", "using", "is", "plus") and re.fullmatch(r"[A-Z][A-Za-z]*-?[A-Z]+\d?|[A-Z]{3,6}|[a-z]-?[A-Z][a-z]+[A-Z][a-z]+", core.group()):
+        if before in ("+", "with", "using", "is", "plus") and re.fullmatch(
+            r"[A-Z][A-Za-z]*-?[A-Z]+\d?|[A-Z]{3,6}|[a-z]-?[A-Z][a-z]+[A-Z][a-z]+", core.group()
+        ):
             likely.append(_Span(start, end, HERE, Mention(MentionKind.NAME, text[start:end])))  # PCC, DIBAL-H, n-BuLi
         elif looks_chemical(core.group()) and len(core.group()) > 4 and not _is_verb(core.group(), place):
             likely.append(_Span(start, end, HERE, Mention(MentionKind.NAME, text[start:end])))
@@ -332,7 +372,9 @@ def _find_unknown(text: str, *, strange_too: bool) -> list[_Span]:
             strange.append(_Span(start, end, HERE, Mention(MentionKind.STRANGE, text[start:end])))
     if likely or not strange_too:
         return likely
-    for match in re.finditer(r"\b(?:of|for|is|does|has) ([A-Za-z]+)(?=\s*(?:[?.!,]|$|have\b|weigh\b|chiral\b|aromatic\b))", text):
+    for match in re.finditer(
+        r"\b(?:of|for|is|does|has) ([A-Za-z]+)(?=\s*(?:[?.!,]|$|have\b|weigh\b|chiral\b|aromatic\b))", text
+    ):
         if is_element_word(match[1]):
             return [_Span(*match.span(1), HERE, Mention(MentionKind.NAME, match[1]))]
     if len(strange) == 1 and _is_alike(strange[0].mention.text if strange[0].mention else ""):
@@ -366,7 +408,13 @@ def _mask(plain: str, spans: list[_Span]) -> str:
         pieces += [plain[place : span.start], span.sign if span.mention is None else span.mention.kind.sign]
         place = span.end
     # 'the compound X' does not point at another one.
-    masked = re.sub(rf"\b(?:(?:the |this |a )?(?:molecule|compound|substance|drug)s?|(?:the |this )(?:reagent|solvent|catalyst|ligand|dye|hormone|pesticide|explosive|polymer|acid|base|salt|gas|liquid|solid)):?\s+(?=[{NOTATION_SIGN}-{FORMULA_SIGN}])", "", "".join(pieces))
+    masked = re.sub(
+        r"\b(?:(?:the |this |a )?(?:molecule|compound|substance|drug)s?|(?:the |this )(?:reagent|solvent|"
+        r"catalyst|ligand|dye|hormone|pesticide|explosive|polymer|acid|base|salt|gas|liquid|"
+        rf"solid)):?\s+(?=[{NOTATION_SIGN}-{FORMULA_SIGN}])",
+        "",
+        "".join(pieces),
+    )
     return _REFERENT.sub(POINT_SIGN, masked)
 
 

@@ -7,29 +7,45 @@ from dataclasses import dataclass
 from typing import Final
 
 _MANNER = re.compile(
-    r"\b(?:you are an? (?:expert|experienced|helpful) \w+[,.]?(?: and)?|your task is to|no (?:explanations?|comments?|other information)[^.?!]*[.!]?|"
+    r"\b(?:you are an? (?:expert|experienced|helpful) \w+[,.]?(?: and)?|your task is to|no "
+    r"(?:explanations?|comments?|other information)[^.?!]*[.!]?|"
     r"(?:please )?(?:only|just) (?:return|reply|respond|answer|write|give|output|say)\b[^.?!]*[.!]?|"
     r"(?:write|give|return|answer|reply) only\b[^.?!]*[.!]?|"
-    r"(?:please )?(?:answer|reply|respond) (?:with|in|as|by|only)\b[^.?!]*[.!]?|do not (?:write|give|add|explain)\b[^.?!]*[.!]?|"
-    r"give (?:your answer as |the answer as )?an? (?:integer|number|list|smiles)\b[^.?!]*[.!]?|give your answer[^.?!]*[.!]?|without (?:any )?comments?[.!]?|"
-    r"using your [\w ]{0,80}?(?:knowledge|experience)(?: of \w+| in \w+)?|please strictly follow the format|\((?:using|i\.?e|e\.?g|counting|including|for example|such as|based on)\b[^)]*\)|providing only [^?.!]*|ensuring [^?.!]*|(?:many )?thanks(?: in advance)?[.!]?|thank you[^.?!]*[.!]?|if (?:that|this|it) is possible|"
-    r"\bto (?:search|look (?:it )?up|query|register|submit|upload)\b[^?.!]*|an estimated \w+ is fine|before lunch|for my (?:lab|laboratory) (?:journal|notebook)|only the \w+)"
+    r"(?:please )?(?:answer|reply|respond) (?:with|in|as|by|only)\b[^.?!]*[.!]?|do not (?:write|give|add|"
+    r"explain)\b[^.?!]*[.!]?|"
+    r"give (?:your answer as |the answer as )?an? (?:integer|number|list|smiles)\b[^.?!]*[.!]?|give your "
+    r"answer[^.?!]*[.!]?|without (?:any )?comments?[.!]?|"
+    r"using your [\w ]{0,80}?(?:knowledge|experience)(?: of \w+| in \w+)?|please strictly follow the "
+    r"format|\((?:using|i\.?e|e\.?g|counting|including|for example|such as|based on)\b[^)]*\)|providing "
+    r"only [^?.!]*|ensuring [^?.!]*|(?:many )?thanks(?: in advance)?[.!]?|thank you[^.?!]*[.!]?|if "
+    r"(?:that|this|it) is possible|"
+    r"\bto (?:search|look (?:it )?up|query|register|submit|upload)\b[^?.!]*|an estimated \w+ is fine|"
+    r"before lunch|for my (?:lab|laboratory) (?:journal|notebook)|only the \w+)"
 )
 """How an answer is wanted; it asks for nothing."""
-_SENTENCE = re.compile(r"(?<=[?!])\s+|(?<=[a-z0-9)\u00a4'\"\ue001-\ue006])(?<!\bcalc)(?<!\bcalcd)(?<!\bapprox)(?<!\bequiv)(?<!\bvs)(?<!\bca)(?<!\bno)(?<!\beq)\.\s+(?!wt\b|weight)(?=\S)|;\s+(?=[a-z])")
+_SENTENCE = re.compile(
+    r"(?<=[?!])\s+|(?<=[a-z0-9)\u00a4'\"\ue001-\ue006])(?<!\bcalc)(?<!\bcalcd)(?<!\bapprox)(?<!\bequiv)(?<!\bvs)(?<!\bca)(?<!\bno)(?<!\beq)\.\s+(?!wt\b|weight)(?=\S)|;\s+(?=[a-z])"
+)
 _CONTEXT = re.compile(
-    r"^(?:given|provided|upon|based on|considering|using|with|from|following|according to|imagine|say|regarding|concerning|about|for a|here's|"
+    r"^(?:given|provided|upon|based on|considering|using|with|from|following|according to|imagine|say|"
+    r"regarding|concerning|about|for a|here's|"
     r"looking at|working with|assuming|suppose|since|because|as|if|when|while|starting from|after|before|under|"
-    r"for|in|by|knowing|having|here is|here are|i (?:have|am|'m|weighed|see|use|teach|came|want this)|we (?:have|measured|are)|my (?:product|label)|"
+    r"for|in|by|knowing|having|here is|here are|i (?:have|am|'m|weighed|see|use|teach|came|want this)|we "
+    r"(?:have|measured|are)|my (?:product|label)|"
     r"the (?:label|starting material|reagents?|reagent))\b"
 )
 _ASKS = re.compile(
     r"\?|^(?:what|which|who|where|when|why|how|is|are|does|do|did|can|could|would|will|wie|was|welche\w*)\b"
-    r"|^(?:and |then |so |please |now |kindly |also |just |first,? (?:the )?)*(?:give|tell|show|write|provide|predict|calculate|compute|find|determine|draw|"
-    r"depict|sketch|render|list|count|name|identify|describe|explain|suggest|propose|offer|recommend|conceptuali[sz]e|elucidate|convert|translate|turn|make|generate|create|design|"
-    r"invent|add|remove|replace|swap|delete|introduce|attach|modify|change|edit|optimi[sz]e|improve|increase|decrease|reduce|rank|sort|compare|check|"
-    r"estimate|state|balance|complete|fill|extract|export|assign|classify|summari[sz]e|plan|devise|outline|synthesi[sz]e|prepare|read|transcribe|"
-    r"recogni[sz]e|i (?:need|want|would|'d)|let me know|let us|simulate|run|map|come up|zeichne|beschreibe|berechne|nenne|gib|choose|select|pick|"
+    r"|^(?:and |then |so |please |now |kindly |also |just |first,? (?:the )?)*(?:give|tell|show|write|"
+    r"provide|predict|calculate|compute|find|determine|draw|"
+    r"depict|sketch|render|list|count|name|identify|describe|explain|suggest|propose|offer|recommend|"
+    r"conceptuali[sz]e|elucidate|convert|translate|turn|make|generate|create|design|"
+    r"invent|add|remove|replace|swap|delete|introduce|attach|modify|change|edit|optimi[sz]e|improve|"
+    r"increase|decrease|reduce|rank|sort|compare|check|"
+    r"estimate|state|balance|complete|fill|extract|export|assign|classify|summari[sz]e|plan|devise|"
+    r"outline|synthesi[sz]e|prepare|read|transcribe|"
+    r"recogni[sz]e|i (?:need|want|would|'d)|let me know|let us|simulate|run|map|come up|zeichne|"
+    r"beschreibe|berechne|nenne|gib|choose|select|pick|"
     r"exchange|take|substitute|put|oxidi[sz]e|acetylate|dock|strip|define)\b"
 )
 _FRAGMENT = re.compile(r"(?:[\w/+-]+ ){0,3}[\w/+-]+\s*!")
