@@ -63,7 +63,7 @@ CAPTIONING: Final = Task(
             0.65,
         ),
         (rf"\b(?:in|for|as) what is {HERE} used\b|\bwhat is {HERE} used (?:for|as|in)\b", 0.65),
-        (rf"\bwhat(?:'s| is| are) (?:that|this|the) stuff\b", 0.65),
+        (r"\bwhat(?:'s| is| are) (?:that|this|the) stuff\b", 0.65),
     ),
 )
 

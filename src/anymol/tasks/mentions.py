@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from anymol.tasks.cues import EDIT, HERE, THING
-from anymol.tasks.question.reading import MentionKind, Reading, show_signs
+from anymol.tasks.question.mention import MentionKind, show_signs
+from anymol.tasks.question.reading import Reading
 from anymol.tasks.question.vocabulary import is_english
 
 

@@ -50,7 +50,7 @@ FORWARD_REACTION: Final = Task(
     ),
     cues=(
         (r"\b(?:reacts?|reacted|reacting|reaction)\b", 0.35),
-        (rf"\b(?:allowed|left) to react\b", 0.4),
+        (r"\b(?:allowed|left) to react\b", 0.4),
         (
             r"\bwhat (?:do|does|will|would|is|are|get|may|might|can|could)\b.*\b(?:give|gives|(?<!the "
             r")(?<!canonical )(?<!a )(?<!in )(?<!this )(?<!what )form|formed|forms|yield|yields|react to|"

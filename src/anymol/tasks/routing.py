@@ -22,23 +22,22 @@ from anymol.errors import UnknownTaskError
 from anymol.modalities.content import Role
 from anymol.tasks.cues import HERE
 from anymol.tasks.mentions import Mentions, Wording, mention_molecules
+from anymol.tasks.parsing import parse_text
 from anymol.tasks.question.intents import find_role, names_order, seeks_better, seeks_order, seeks_route, speaks_of_part
-from anymol.tasks.question.reading import (
+from anymol.tasks.question.mention import (
     AMOUNT_SIGN,
     CONCENTRATION_SIGN,
     FORMULA_SIGN,
     NAME_SIGN,
     NOTATION_SIGN,
     MentionKind,
-    Reading,
-    read_question,
     show_signs,
 )
+from anymol.tasks.question.reading import Reading, read_question
 from anymol.tasks.question.requests import Request, find_request
 from anymol.tasks.question.topics import SURE, UNFINISHED, WEAK, Found, find_topics
 from anymol.tasks.question.vocabulary import is_common, is_english
 from anymol.tasks.table import TASKS
-from anymol.tasks.parsing import parse_text
 from anymol.tasks.task import AnswerKind, Slot, Task
 
 THRESHOLD: Final = 0.5

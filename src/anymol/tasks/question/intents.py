@@ -7,7 +7,7 @@ from typing import Final
 
 from anymol.modalities.content import Role
 from anymol.tasks.cues import HERE, MAKE
-from anymol.tasks.question.reading import REACTION_SIGN, show_signs
+from anymol.tasks.question.mention import REACTION_SIGN, show_signs
 
 _ROLES: Final = (
     (

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Final
 
 from anymol.chem.parsing import try_parse_smiles
 from anymol.errors import InvalidSmilesError
+from anymol.tasks.question.words import WordKind, is_word
 
 _SELFIES = re.compile(r"(?:\[[^\[\]\s]+\]\.?){2,}")
 _NOTATION = re.compile(r"[A-Za-z0-9@+\-\[\]()=#%\\/.:>*~$]{2,}")
 _SMILES_LETTERS = re.compile(r"(?:Br|Cl|[BCNOPSFI]|[bcnops](?=.*[0-9]))+")
 _BROKEN = re.compile(r"(?:Br|Cl|Si|Se|[BCNOPSFI]|[cnops]|\[[^\[\]\s]*\]?|[=#()/\\.+\-%@]|\d)+")
-_ACRONYMS: Final = frozenset(
-    "BBB BBC BSC CBS CCS CNN CNS COB CPC FBI FCC IBS ICI ION IPSC NBC NCI NCS NSC PBS PCC PCB PIN POP "
-    "SCF SNP SOP SOS SPF "
-    "CIP COI CPS OSP POC PSC SCN NIPS OCSP BIOS ICON COIN COOP SPIN SON SOB NO NON PSI".split()
-)
-"""Abbreviations of other things that are valid SMILES by accident."""
 
 _PIECES = (
     r"(?:A[cglmrstu]|B[aehiknoru]?|C[adefklmnorsu]?|D[bsy]|E[rstu]|F[elmr]?|G[ade]|H[efgos]?|I[nr]?|Kr?|L[airuv]|"
@@ -25,19 +19,6 @@ _PIECES = (
     r"Bn|Boc|Bu|Bz|Cbz|Cp|Cy|Et|Fmoc|Me|Ms|Ph|Piv|iPr|nBu|tBu|t-Bu|n-Bu|i-Pr|Tf|Ts)"
 )
 _FORMULA = re.compile(rf"(?:{_PIECES}\d*|\((?:{_PIECES}\d*)+\)\d*|\[(?:{_PIECES}\d*)+\]\d*)+")
-_NO_FORMULA: Final = frozenset(
-    "I In Is It As At No On Of Or He Be By So We My Me Us Co Si UV IR MS IS NO IF OF ON IN AS US BY SO "
-    "WHO HOW WHY UK USA "
-    "Can Has Have Why Who How Please PS OK pH Cation Fun Ring Name You Your Nice Hi Also This These "
-    "Those That CAS UPAC "
-    "V2000 V3000 Some Since Simulate Number Nominal Monoisotopic Have Write Where Which Without What "
-    "When Would Can Could Show "
-    "SN SN1 SN2 Sort Find Count Find Compare Choose Use Using Yes Both Ph Bn FCC ISO CIP CNS SI NBS HOMO "
-    "LUMO COSY HSQC HMBC HBA HBD "
-    "FG FGs PSA TPSA InChI SOS PAINS BBB".split()
-)
-_CAPITALS: Final = frozenset("KOH HCN HF HI KI KF KCN KSCN NO CO HNO HBF NCS CSI".split())
-"""Formulas of capitals alone; other words of capitals are abbreviations."""
 ADDUCT = re.compile(
     r"\[\s*\d?M(?:\s*[+-]\s*\d*[A-Za-z0-9]+)+\s*\]\s*\d*[+-]*|(?<![\w/])\d?[Mm]\s?[+-]\s?\d?(?:H|h|Na|K|NH4|"
     r"Li|Cl)\b[+-]?"
@@ -70,7 +51,7 @@ def is_notation(word: str) -> bool:
         return True
     if is_reaction_word(word):
         return True
-    if _NOTATION.fullmatch(word) is None or len(word) < 3 or word in _ACRONYMS or ">" in word:
+    if _NOTATION.fullmatch(word) is None or len(word) < 3 or is_word(WordKind.ACRONYM, word) or ">" in word:
         return False
     if word.isalpha() and (word.islower() or _SMILES_LETTERS.fullmatch(word) is None):
         return False
@@ -109,12 +90,12 @@ def is_formula(word: str) -> bool:
     >>> is_formula("C9H8O4"), is_formula("NaBH4"), is_formula("PhMgBr"), is_formula("It"), is_formula("Ra")
     (True, True, True, False, False)
     """
-    if word in _NO_FORMULA or len(word) < 2 or _FORMULA.fullmatch(word) is None:
+    if is_word(WordKind.NOT_FORMULA, word) or len(word) < 2 or _FORMULA.fullmatch(word) is None:
         return False
     pieces = re.findall(_PIECES, word)
     if len(pieces) == 1 and not re.search(r"\d", word):
         return False
-    if word.isupper() and word.isalpha() and word not in _CAPITALS:
+    if word.isupper() and word.isalpha() and not is_word(WordKind.CAPITAL_FORMULA, word):
         return False
     # A word with one capital is a word: 'Bond', 'Cash'.
     return bool(re.search(r"\d", word)) or len(re.findall(r"[A-Z]", word)) > 1
