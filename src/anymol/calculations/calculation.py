@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Final
@@ -151,7 +151,7 @@ class Result:
         notes: What else must be known: other readings, other definitions, doubts.
         smiles: SMILES in which the atoms of the parts are counted; empty where no part is about atoms.
         name: Name of the calculation; filled in by :meth:`Calculation.run`, as are the rest.
-        gives: Kind of the value.
+        gives: Kind of the value, where it is not the one that the calculation gives in general.
         method: How it was computed.
         program: Who computed it.
         exact: Whether it is right by definition and not by a model or convention of the program.
@@ -165,7 +165,7 @@ class Result:
     notes: tuple[str, ...] = ()
     smiles: str = ""
     name: str = ""
-    gives: Gives = Gives.TEXT
+    gives: Gives | None = None
     method: str = ""
     program: Program = Program.RDKIT
     exact: bool = False
@@ -229,7 +229,7 @@ class Calculation:
         exact: Whether the result is right by definition: counts, formulas, conversions. What rests on a model, a
             convention of a program or measured constants is not.
         program: Who computes it.
-        compared: What a ranking calls having more of it, and less of it; None where molecules cannot be ranked by it.
+        choices: Words that choose among what it can say, for example ``ppm``; they ask for nothing by themselves.
     """
 
     name: str
@@ -243,9 +243,7 @@ class Calculation:
     unit: str | None = None
     exact: bool = False
     program: Program = Program.RDKIT
-    compared: tuple[str, str] | None = None
-    choices: tuple[str, ...] = field(default=())
-    """Further words that choose among what it can say, for example ``pains``; they ask for nothing by themselves."""
+    choices: tuple[str, ...] = ()
 
     def run(self, inquiry: Inquiry) -> Result:
         """Return the result.
@@ -258,9 +256,9 @@ class Calculation:
         found = self.compute(inquiry)
         return replace(
             found,
-            unit=self.unit if found.unit is None and self.gives is Gives.NUMBER else found.unit,
             name=self.name,
-            gives=found.gives if found.gives is not Gives.TEXT else self.gives,
+            unit=found.unit or self.unit,
+            gives=found.gives or self.gives,
             method=found.method or self.method,
             program=self.program,
             exact=self.exact,

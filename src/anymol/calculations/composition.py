@@ -1,0 +1,285 @@
+"""What a molecule is made of: its formula, its masses, its atoms."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import reduce
+from math import gcd
+from typing import Final
+
+from rdkit import Chem
+from rdkit.Chem import rdMolDescriptors
+
+from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Result, Subject, Takes
+from anymol.calculations.calculation import require_complete as complete
+from anymol.calculations.elements import ELEMENTS, TABLE, count_elements, find_elements, order_elements
+from anymol.chem.descriptors import DESCRIPTORS, compute_descriptor
+from anymol.chem.formula import write_formula
+
+ASPIRIN: Final = "CC(=O)Oc1ccccc1C(=O)O"
+
+
+def write_mol_formula(mol: Chem.Mol) -> str:
+    """Return the formula of a molecule in Hill order with its charge; deuterium and tritium are D and T."""
+    return str(rdMolDescriptors.CalcMolFormula(mol, separateIsotopes=True, abbreviateHIsotopes=True))
+
+
+def list_components(mol: Chem.Mol) -> list[Chem.Mol]:
+    """Return the covalently bound units of a salt or mixture."""
+    return list(Chem.GetMolFrags(mol, asMols=True))
+
+
+def _formula(asked: Inquiry) -> Result:
+    mol = complete(asked.subjects[0])
+    if "empirical" in asked.text.lower():
+        return _empirical_formula(asked.subjects[0])
+    formula = write_mol_formula(mol)
+    units = Counter(map(write_mol_formula, list_components(mol)))
+    notes = ()
+    if units.total() > 1:
+        notes = (f"together: {', '.join(f'{count} {unit}' for unit, count in units.items())}",)
+    return Result(formula, formula, f"The molecular formula of {asked.shown} is {formula}.", notes=notes)
+
+
+def _empirical_formula(subject: Subject) -> Result:
+    counts = count_elements(subject)
+    divisor = reduce(gcd, counts.values())
+    text = write_formula({symbol: count // divisor for symbol, count in counts.items()})
+    whole = write_mol_formula(subject.mol)
+    return Result(text, text, f"The empirical formula of {subject.shown} is {text} (molecular formula {whole}).")
+
+
+FORMULA: Final = Calculation(
+    name="formula",
+    title="molecular formula",
+    words=(
+        "formula", "molecular formula", "chemical formula", "sum formula", "brutto formula", "total formula",
+        "empirical formula", "hill formula", "hill notation", "elemental formula",
+    ),
+    takes=Takes.ONE,
+    gives=Gives.TEXT,
+    method="molecular formula in Hill order",
+    compute=_formula,
+    exact=True,
+    example=Example("What is the molecular formula of aspirin?", (ASPIRIN,), "C9H8O4"),
+)  # fmt: skip
+
+
+def _average_mass(asked: Inquiry) -> Result:
+    complete(asked.subjects[0])
+    found = compute_descriptor("molecular_weight", asked.mol)
+    return Result(
+        float(found.text),
+        found.text,
+        f"The average molecular mass of {asked.shown} is {found.text} g/mol.",
+        notes=_note_composition(asked.mol),
+    )
+
+
+AVERAGE_MASS: Final = Calculation(
+    name="average_mass",
+    title="average molecular mass",
+    words=(
+        "average mass", "average molecular mass", "average molecular weight", "molecular weight", "molar weight",
+        "molecular mass", "molar mass", "formula weight", "formula mass", "relative molecular mass", "mw", "mol wt",
+        "mol weight", "mol. wt.", "mol. wt", "mass", "weight", "weigh", "how heavy", "relative formula mass", "fw",
+    ),
+    takes=Takes.ONE,
+    gives=Gives.NUMBER,
+    unit="g/mol",
+    method=DESCRIPTORS["molecular_weight"].method,
+    compute=_average_mass,
+    example=Example("What is the molar mass of aspirin?", (ASPIRIN,), "180.16"),
+)  # fmt: skip
+
+
+def _monoisotopic_mass(asked: Inquiry) -> Result:
+    mol = complete(asked.subjects[0])
+    text = f"{rdMolDescriptors.CalcExactMolWt(mol):.4f}"
+    charge = Chem.GetFormalCharge(mol)
+    notes = _note_composition(mol)
+    if charge:
+        notes += (f"the charge of {charge:+d} is in it: its electrons are counted",)
+    return Result(float(text), text, f"The monoisotopic mass of {asked.shown} is {text} Da.", notes=notes)
+
+
+MONOISOTOPIC_MASS: Final = Calculation(
+    name="monoisotopic_mass",
+    title="monoisotopic mass",
+    words=(
+        "monoisotopic mass", "monoisotopic weight", "monoisotopic molecular weight", "monoisotopic molecular mass",
+        "exact mass", "exact molecular mass", "exact molecular weight", "accurate mass", "monoisotopic",
+    ),
+    takes=Takes.ONE,
+    gives=Gives.NUMBER,
+    unit="Da",
+    method="monoisotopic mass, of the most abundant isotope of each element",
+    compute=_monoisotopic_mass,
+    example=Example("What is the exact mass of aspirin?", (ASPIRIN,), "180.0423"),
+)  # fmt: skip
+
+
+def _nominal_mass(asked: Inquiry) -> Result:
+    mol = complete(asked.subjects[0])
+    hydrogens = sum(atom.GetTotalNumHs() for atom in mol.GetAtoms())
+    mass = hydrogens + sum(
+        atom.GetIsotope() or TABLE.GetMostCommonIsotope(atom.GetAtomicNum()) for atom in mol.GetAtoms()
+    )
+    return Result(mass, str(mass), f"The nominal mass of {asked.shown} is {mass} Da.", notes=_note_composition(mol))
+
+
+NOMINAL_MASS: Final = Calculation(
+    name="nominal_mass",
+    title="nominal mass",
+    words=("nominal mass", "integer mass", "nominal molecular mass", "nominal weight", "unit mass"),
+    takes=Takes.ONE,
+    gives=Gives.NUMBER,
+    unit="Da",
+    method="sum of the mass numbers of the most abundant isotopes",
+    compute=_nominal_mass,
+    exact=True,
+    example=Example("What is the nominal mass of aspirin?", (ASPIRIN,), "180"),
+)
+
+
+def _note_composition(mol: Chem.Mol) -> tuple[str, ...]:
+    """Say what is counted where that is not one molecule."""
+    units = Counter(map(write_mol_formula, list_components(mol)))
+    if units.total() == 1:
+        return ()
+    return (f"of the whole: {', '.join(f'{count} {unit}' for unit, count in units.items())}",)
+
+
+def _element_percentages(asked: Inquiry) -> Result:
+    mol = complete(asked.subjects[0])
+    masses: Counter[str] = Counter()
+    hydrogen = TABLE.GetAtomicWeight("H")
+    for atom in mol.GetAtoms():
+        masses[atom.GetSymbol()] += atom.GetMass()  # the isotope's where one is written
+        masses["H"] += atom.GetTotalNumHs() * hydrogen
+    total = masses.total()
+    shares = {symbol: 100.0 * masses[symbol] / total for symbol in order_elements(masses) if masses[symbol]}
+    parts = tuple(Part(symbol, round(share, 2), "% by mass") for symbol, share in shares.items())
+    wanted = [symbol for symbol in find_elements(_strip_names(asked)) if symbol in shares]
+    if len(wanted) == 1:
+        (symbol,) = wanted
+        text = f"{shares[symbol]:.2f}"
+        statement = f"{asked.shown} is {text} % {TABLE.GetElementName(symbol).lower()} by mass."
+        return Result(float(text), text, statement, unit="% by mass", parts=parts, gives=Gives.NUMBER)
+    text = ", ".join(f"{symbol} {share:.2f} %" for symbol, share in shares.items())
+    return Result(text, text, f"By mass, {asked.shown} is {text}.", parts=parts)
+
+
+ELEMENT_PERCENTAGES: Final = Calculation(
+    name="element_percentages",
+    title="elemental composition by mass",
+    words=(
+        "elemental analysis", "element percentage", "elemental composition", "percent composition", "mass percent",
+        "percentage composition", "mass percentage", "weight percent", "weight percentage", "mass fraction",
+        "percent by mass", "percentage by mass", "percent by weight", "percentage by weight", "combustion analysis",
+        "chn analysis", "chn", "chns", "elemental percentage", "composition by mass", "composition in percent",
+        "elementary analysis", "percentage of each element", "percent of each element",
+        *(f"{share} {name}" for name in ELEMENTS for share in ("percent", "percentage of", "%", "percentage")),
+        *(f"percent of {name}" for name in ELEMENTS),
+        *(f"{name} content" for name in ELEMENTS),
+    ),
+    takes=Takes.ONE,
+    gives=Gives.TEXT,
+    method="shares of the average molecular mass",
+    compute=_element_percentages,
+    example=Example("What is the elemental analysis of aspirin?", (ASPIRIN,), "C 60.00 %, H 4.48 %, O 35.52 %"),
+)  # fmt: skip
+
+
+def _atom_counts(asked: Inquiry) -> Result:
+    counts = count_elements(asked.subjects[0])
+    parts = tuple(Part(symbol, counts[symbol]) for symbol in order_elements(counts))
+    wanted = find_elements(_strip_names(asked))
+    if len(wanted) == 1:
+        count = counts[wanted[0]]
+        name = TABLE.GetElementName(wanted[0]).lower()
+        statement = f"{asked.shown} has {count} {name} atom{'' if count == 1 else 's'}."
+        return Result(count, str(count), statement, parts=parts, gives=Gives.NUMBER)
+    shown = [f"{symbol} {counts[symbol]}" for symbol in (wanted or order_elements(counts))]
+    total = counts.total()
+    text = f"{total} atoms: {', '.join(shown)}" if not wanted else ", ".join(shown)
+    return Result(text, text, f"{asked.shown} has {text}.", parts=parts)
+
+
+def _strip_names(asked: Inquiry) -> str:
+    """Return the text of a question without the names of its molecules: 'carbon' in carbon tetrachloride asks nothing."""
+    text = asked.text
+    for subject in asked.subjects:
+        if subject.name:
+            text = text.replace(subject.name, " ")
+    return text
+
+
+ATOM_COUNTS: Final = Calculation(
+    name="atom_counts",
+    title="atoms of each element",
+    words=(
+        "atom count", "number of atoms", "how many atom", "atoms of each element", "count the atoms", "total atoms",
+        "count of atoms", "number of each atom", "atom numbers",
+        *(f"{ask} {name}" for name in ELEMENTS for ask in ("how many", "number of")),
+        *(f"{ask} {name} atom" for name in ELEMENTS for ask in ("how many", "number of", "count the")),
+        *(f"{name} {count}" for name in ELEMENTS for count in ("atom", "count", "atom count")),
+        *(f"count the {name}" for name in ELEMENTS),
+    ),
+    takes=Takes.ONE,
+    gives=Gives.TEXT,
+    method="atoms counted, hydrogens among them",
+    compute=_atom_counts,
+    exact=True,
+    example=Example("How many atoms of each element does aspirin have?", (ASPIRIN,), "21 atoms: C 9, H 8, O 4"),
+)  # fmt: skip
+
+
+def _heavy_atoms(asked: Inquiry) -> Result:
+    mol = complete(asked.subjects[0])
+    count = int(mol.GetNumHeavyAtoms())
+    return Result(count, str(count), f"{asked.shown} has {count} heavy (non-hydrogen) atom{'' if count == 1 else 's'}.")
+
+
+HEAVY_ATOMS: Final = Calculation(
+    name="heavy_atoms",
+    title="heavy atoms",
+    words=("heavy atom", "heavy atom count", "non hydrogen atom", "number of heavy atoms", "how many heavy atom", "hac"),
+    takes=Takes.ONE,
+    gives=Gives.NUMBER,
+    method=DESCRIPTORS["heavy_atoms"].method,
+    compute=_heavy_atoms,
+    exact=True,
+    example=Example("How many heavy atoms does aspirin have?", (ASPIRIN,), "13"),
+)
+
+
+def _formal_charge(asked: Inquiry) -> Result:
+    mol = asked.mol
+    charge = Chem.GetFormalCharge(mol)
+    parts = tuple(
+        Part(f"{atom.GetSymbol()}{atom.GetIdx() + 1}", atom.GetFormalCharge(), "e", (atom.GetIdx(),))
+        for atom in mol.GetAtoms()
+        if atom.GetFormalCharge()
+    )
+    text = f"{charge:+d}" if charge else "0"
+    charged = ", ".join(f"{part.label} {part.value:+d}" for part in parts)
+    statement = f"The net charge of {asked.shown} is {text}{f' (charged atoms: {charged})' if parts else ''}."
+    return Result(charge, text, statement, parts=parts, smiles=asked.subjects[0].smiles if parts else "")
+
+
+FORMAL_CHARGE: Final = Calculation(
+    name="formal_charge",
+    title="net formal charge",
+    words=(
+        "formal charge", "net charge", "total charge", "overall charge", "charge", "net formal charge", "ionic charge",
+        "charge state",
+    ),
+    takes=Takes.ONE,
+    gives=Gives.NUMBER,
+    unit="e",
+    method=DESCRIPTORS["formal_charge"].method,
+    compute=_formal_charge,
+    exact=True,
+    example=Example("What is the net charge of this molecule?", ("[NH3+]CC(=O)[O-]",), "0"),
+)  # fmt: skip
