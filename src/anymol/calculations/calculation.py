@@ -230,6 +230,7 @@ class Calculation:
             convention of a program or measured constants is not.
         program: Who computes it.
         choices: Words that choose among what it can say, for example ``ppm``; they ask for nothing by themselves.
+        least: Fewest molecules, where that is not what it takes in general: a second one may be named in words.
     """
 
     name: str
@@ -244,6 +245,7 @@ class Calculation:
     exact: bool = False
     program: Program = Program.RDKIT
     choices: tuple[str, ...] = ()
+    least: int | None = None
 
     def run(self, inquiry: Inquiry) -> Result:
         """Return the result.
@@ -266,7 +268,7 @@ class Calculation:
 
     def _require_molecules(self, inquiry: Inquiry) -> None:
         given, takes = len(inquiry.subjects), self.takes
-        if given < takes.least or (takes.most is not None and given > takes.most):
+        if given < (takes.least if self.least is None else self.least) or (takes.most is not None and given > takes.most):
             raise InvalidTaskInputError(
                 f"{self.name} takes {takes}, {given} {'is' if given == 1 else 'are'} given",
                 value=", ".join(subject.shown for subject in inquiry.subjects) or None,
