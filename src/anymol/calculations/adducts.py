@@ -35,7 +35,9 @@ _BARE = re.compile(
     r"(?<![A-Za-z0-9\[])(?P<n>\d*)M(?P<pieces>(?:[+\-]\d*[A-Z][A-Za-z0-9]*)+)(?P<before>)"
     r"(?P<charge>\d*[+\-])?(?P<radical>[.\u2022\u00b7]?)(?![A-Za-z0-9])"
 )
-_MOLECULAR = re.compile(r"(?<![A-Za-z0-9\[])M(?P<before>[.\u2022\u00b7]?)(?P<charge>[+\-])(?P<radical>[.\u2022\u00b7]?)(?![\w+\-])")
+_MOLECULAR = re.compile(
+    r"(?<![A-Za-z0-9\[])M(?P<before>[.\u2022\u00b7]?)(?P<charge>[+\-])(?P<radical>[.\u2022\u00b7]?)(?![\w+\-])"
+)
 _PIECE = re.compile(r"(?P<sign>[+\-])\s*(?P<count>\d*)\s*\(?(?P<what>[A-Za-z][A-Za-z0-9]*)\)?")
 _SIGNS = str.maketrans({"\u2212": "-", "\u2013": "-", "\u207a": "+", "\u207b": "-", "\u00b2": "2", "\u00b3": "3"})
 

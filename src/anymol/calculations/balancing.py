@@ -6,14 +6,28 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
+from itertools import chain, product
 from math import gcd, lcm
 from typing import Final
 
-from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Takes
+from rdkit import Chem
+
+from anymol.calculations.calculation import (
+    Calculation,
+    Example,
+    Gives,
+    Inquiry,
+    Part,
+    Program,
+    Result,
+    Subject,
+    Takes,
+)
 from anymol.calculations.formulas import Species, read_formula
+from anymol.calculations.makeup import count_elements
 from anymol.calculations.substances import find_species
-from anymol.errors import InvalidReactionError, UserError
+from anymol.chem.parsing import try_parse_smiles
+from anymol.errors import InvalidReactionError, InvalidSmilesError, UserError
 
 _ARROW: Final = re.compile(r"\s*(?:<?[-=\u2013\u2014\u2500]{1,3}>|[\u2192\u27f6\u21cc\u21c4\u21d2])\s*")
 _EQUALS: Final = re.compile(r"\s*=\s*")
@@ -22,6 +36,7 @@ _EQUALS: Final = re.compile(r"\s*=\s*")
 def find_arrow(text: str) -> re.Pattern[str] | None:
     """Return what stands between the two sides of an equation: an arrow, or where there is none an equals sign."""
     return next((pattern for pattern in (_ARROW, _EQUALS) if pattern.search(text)), None)
+
 
 _COEFFICIENT = re.compile(r"^(?P<number>\d+(?:/\d+)?(?:\.\d+)?)\s*(?P<rest>[^\d\s].*)$")
 _MOST_SPECIES: Final = 20
@@ -65,7 +80,9 @@ def find_equation(text: str) -> str | None:
     """Return the equation that stands in a text; None where there is none."""
     if find_arrow(text) is None:
         return None
-    candidate = re.sub(r"^.*?\b(?:balance(?:d)?|equation|reaction|balancing)\b[^:\n]*?:\s*", "", text.strip(), flags=re.I)
+    candidate = re.sub(
+        r"^.*?\b(?:balance(?:d)?|equation|reaction|balancing)\b[^:\n]*?:\s*", "", text.strip(), flags=re.I
+    )
     candidate = re.sub(
         r"^\s*(?:please\s+)?(?:can you\s+)?(?:balance|balancing|is)?\s*(?:(?:the|this)\s+)?(?:following\s+)?"
         r"(?:chemical\s+|redox\s+|ionic\s+)?(?:equation|reaction)?\s*(?:of|for|is|:)?\s*(?:balanced\s*:?)?\s*",
@@ -83,13 +100,13 @@ def parse_equation(text: str) -> Iterator[Equation]:
     Raises:
         InvalidReactionError: It has not two sides, or a species is not a formula.
     """
-    arrow = find_arrow(text)
-    sides = arrow.split(text.strip()) if arrow else []
-    if len(sides) != 2 or not all(side.strip() for side in sides):
-        raise InvalidReactionError(
-            "an equation has two sides", value=text, hint="write it as Fe + O2 -> Fe2O3"
-        )
-    pieces = [[_read_species(piece) for piece in _split_side(side)] for side in sides]
+    sides = split_sides(text)
+    read = (
+        _read_written
+        if all(map(_is_smiles, chain(*sides))) and any(map(_only_smiles, chain(*sides)))
+        else _read_species
+    )
+    pieces = [[read(piece) for piece in side] for side in sides]
     if sum(map(len, pieces)) > _MOST_SPECIES:
         raise InvalidReactionError(f"at most {_MOST_SPECIES} species are balanced", value=text)
     n_left = len(pieces[0])
@@ -99,11 +116,43 @@ def parse_equation(text: str) -> Iterator[Equation]:
         yield Equation(tuple(reading[:n_left]), tuple(reading[n_left:]))
 
 
+def split_sides(text: str) -> tuple[list[str], list[str]]:
+    """Return the species of both sides as they are written, coefficients among them.
+
+    Raises:
+        InvalidReactionError: There are not two sides.
+    """
+    arrow = find_arrow(text)
+    sides = arrow.split(text.strip()) if arrow else []
+    if len(sides) != 2 or not all(side.strip() for side in sides):
+        raise InvalidReactionError("an equation has two sides", value=text, hint="write it as Fe + O2 -> Fe2O3")
+    return _split_side(sides[0]), _split_side(sides[1])
+
+
 def _split_side(side: str) -> list[str]:
     # 'Fe3+ + Cu': a plus that stands alone joins; one that is glued to what is before it is a charge.
     spaced = re.split(r"\s+\+\s+", side.strip())
-    pieces = spaced if len(spaced) > 1 or " " in side.strip() else re.split(r"(?<=[A-Za-z0-9)\]])\+(?=[A-Z(\[\d])", side)
+    pieces = (
+        spaced if len(spaced) > 1 or " " in side.strip() else re.split(r"(?<=[A-Za-z0-9)\]])\+(?=[A-Z(\[\d])", side)
+    )
     return [piece for piece in (one.strip() for one in pieces) if piece]
+
+
+def _is_smiles(piece: str) -> bool:
+    match = _COEFFICIENT.match(piece)
+    return not isinstance(try_parse_smiles(match["rest"] if match else piece), InvalidSmilesError)
+
+
+def _only_smiles(piece: str) -> bool:
+    """Whether a piece is a SMILES and surely not a formula."""
+    return re.search(r"[=#@]|CC|[a-z]1", piece) is not None
+
+
+def _read_written(piece: str) -> tuple[Species, ...]:
+    match = _COEFFICIENT.match(piece)
+    smiles = match["rest"].strip() if match else piece
+    subject = Subject(smiles)
+    return (Species(smiles, count_elements(subject), Chem.GetFormalCharge(subject.mol)),)
 
 
 def _read_species(piece: str) -> tuple[Species, ...]:
@@ -265,8 +314,7 @@ def _balancing(asked: Inquiry) -> Result:
         return _judge(written, found)
     text = write_equation(found.equation, found.coefficients)
     parts = tuple(
-        Part(species.text, number)
-        for number, species in zip(found.coefficients, found.equation.species, strict=True)
+        Part(species.text, number) for number, species in zip(found.coefficients, found.equation.species, strict=True)
     )
     if len(found.basis) == 1:
         return Result(text, text, f"Balanced: {text}.", parts=parts)
@@ -284,9 +332,7 @@ _ASKED_WHETHER: Final = re.compile(r"^\s*is\b.*\bbalanced\b", re.IGNORECASE)
 
 def read_coefficients(text: str) -> list[Fraction]:
     """Return the coefficients that an equation is written with, 1 where none is written."""
-    arrow = find_arrow(text)
-    pieces = [piece for side in (arrow.split(text.strip()) if arrow else []) for piece in _split_side(side)]
-    matches = [_COEFFICIENT.match(piece) for piece in pieces]
+    matches = [_COEFFICIENT.match(piece) for piece in chain(*split_sides(text))]
     return [Fraction(match["number"]) if match else Fraction(1) for match in matches]
 
 
@@ -302,7 +348,9 @@ def _judge(written: str, found: Balance) -> Result:
     balanced = write_equation(found.equation, found.coefficients)
     if not uneven:
         return Result("yes", "yes", f"Yes, {written} is balanced.")
-    return Result("no", "no", f"No: {', '.join(uneven)} {'is' if len(uneven) == 1 else 'are'} uneven; balanced: {balanced}.")
+    return Result(
+        "no", "no", f"No: {', '.join(uneven)} {'is' if len(uneven) == 1 else 'are'} uneven; balanced: {balanced}."
+    )
 
 
 def write_solution(equation: Equation, numbers: Sequence[int]) -> str:

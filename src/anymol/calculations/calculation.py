@@ -12,6 +12,7 @@ import rdkit
 from rdkit import Chem
 
 import anymol
+from anymol.calculations.formulas import Species, read_formula
 from anymol.chem.parsing import parse_smiles, remove_atom_maps
 from anymol.errors import InvalidTaskInputError, UserError
 
@@ -69,10 +70,21 @@ class Subject:
     Attributes:
         smiles: Its SMILES. Atoms are counted in the order in which it is written.
         name: What the question calls it; empty where it is given by its SMILES alone.
+        formula: Its formula, where nothing else is known of it; then there is no SMILES.
     """
 
     smiles: str
     name: str = ""
+    formula: Species | None = None
+
+    @classmethod
+    def from_formula(cls, text: str) -> Subject:
+        """Return a substance of which only the formula is known; its mass and composition follow from that.
+
+        Raises:
+            UserError: It is not a formula.
+        """
+        return cls("", text, read_formula(text)[0])
 
     @cached_property
     def mol(self) -> Chem.Mol:
@@ -80,7 +92,14 @@ class Subject:
 
         Raises:
             InvalidSmilesError: The SMILES does not parse, or is empty.
+            UserError: Only a formula is known.
         """
+        if self.formula is not None:
+            raise UserError(
+                f"{self.formula.text} is a formula, which many structures share",
+                value=self.formula.text,
+                hint="give the name or the SMILES",
+            )
         return remove_atom_maps(parse_smiles(self.smiles))
 
     @property
@@ -268,14 +287,17 @@ class Calculation:
 
     def _require_molecules(self, inquiry: Inquiry) -> None:
         given, takes = len(inquiry.subjects), self.takes
-        if given < (takes.least if self.least is None else self.least) or (takes.most is not None and given > takes.most):
+        if given < (takes.least if self.least is None else self.least) or (
+            takes.most is not None and given > takes.most
+        ):
             raise InvalidTaskInputError(
                 f"{self.name} takes {takes}, {given} {'is' if given == 1 else 'are'} given",
                 value=", ".join(subject.shown for subject in inquiry.subjects) or None,
                 hint=f"for example: {self.example.question}",
             )
         for subject in inquiry.subjects:
-            _ = subject.mol  # an invalid or empty one is refused before anything is computed
+            if subject.formula is None:
+                _ = subject.mol  # an invalid or empty one is refused before anything is computed
 
 
 _OPEN: Final = Chem.MolFromSmarts("[#0]")

@@ -11,9 +11,9 @@ from rdkit.Chem import rdFMCS, rdMolDescriptors
 
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Result, Subject, Takes
 from anymol.calculations.calculation import require_complete as complete
-from anymol.calculations.composition import write_mol_formula
+from anymol.calculations.makeup import count_elements, write_mol_formula
 from anymol.calculations.counts import count_phrase
-from anymol.calculations.elements import HALOGENS, TABLE, count_elements, find_elements
+from anymol.calculations.elements import HALOGENS, TABLE, find_elements
 from anymol.calculations.groups import count_functional_groups, find_groups, match_group
 from anymol.calculations.relations import Relation, relate
 from anymol.chem.fingerprints import morgan, tanimoto

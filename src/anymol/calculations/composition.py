@@ -8,36 +8,31 @@ from math import gcd
 from typing import Final
 
 from rdkit import Chem
-from rdkit.Chem import rdMolDescriptors
 
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Result, Subject, Takes
 from anymol.calculations.calculation import require_complete as complete
-from anymol.calculations.elements import ELEMENTS, TABLE, count_elements, find_elements, order_elements
+from anymol.calculations.elements import ELEMENTS, TABLE, find_elements, order_elements
+from anymol.calculations.makeup import (
+    count_elements,
+    count_isotopes,
+    list_components,
+    read_charge,
+    weigh_isotope,
+    weigh_monoisotopic,
+    write_mol_formula,
+    write_subject_formula,
+)
 from anymol.chem.descriptors import DESCRIPTORS, compute_descriptor
 from anymol.chem.formula import write_formula
 
 ASPIRIN: Final = "CC(=O)Oc1ccccc1C(=O)O"
 
 
-def write_mol_formula(mol: Chem.Mol) -> str:
-    """Return the formula of a molecule in Hill order with its charge; deuterium and tritium are D and T."""
-    return str(rdMolDescriptors.CalcMolFormula(mol, separateIsotopes=True, abbreviateHIsotopes=True))
-
-
-def list_components(mol: Chem.Mol) -> list[Chem.Mol]:
-    """Return the covalently bound units of a salt or mixture."""
-    return list(Chem.GetMolFrags(mol, asMols=True))
-
-
 def _formula(asked: Inquiry) -> Result:
-    mol = complete(asked.subjects[0])
     if "empirical" in asked.text.lower():
         return _empirical_formula(asked.subjects[0])
-    formula = write_mol_formula(mol)
-    units = Counter(map(write_mol_formula, list_components(mol)))
-    notes = ()
-    if units.total() > 1:
-        notes = (f"together: {', '.join(f'{count} {unit}' for unit, count in units.items())}",)
+    formula = write_subject_formula(asked.subjects[0])
+    notes = _note_composition(asked.subjects[0])
     return Result(formula, formula, f"The molecular formula of {asked.shown} is {formula}.", notes=notes)
 
 
@@ -45,7 +40,7 @@ def _empirical_formula(subject: Subject) -> Result:
     counts = count_elements(subject)
     divisor = reduce(gcd, counts.values())
     text = write_formula({symbol: count // divisor for symbol, count in counts.items()})
-    whole = write_mol_formula(subject.mol)
+    whole = write_subject_formula(subject)
     return Result(text, text, f"The empirical formula of {subject.shown} is {text} (molecular formula {whole}).")
 
 
@@ -66,14 +61,13 @@ FORMULA: Final = Calculation(
 
 
 def _average_mass(asked: Inquiry) -> Result:
-    complete(asked.subjects[0])
-    found = compute_descriptor("molecular_weight", asked.mol)
-    return Result(
-        float(found.text),
-        found.text,
-        f"The average molecular mass of {asked.shown} is {found.text} g/mol.",
-        notes=_note_composition(asked.mol),
-    )
+    subject = asked.subjects[0]
+    if subject.formula is not None:
+        text = f"{subject.formula.mass:.2f}"
+    else:
+        text = compute_descriptor("molecular_weight", complete(subject)).text
+    statement = f"The average molecular mass of {asked.shown} is {text} g/mol."
+    return Result(float(text), text, statement, notes=_note_composition(subject))
 
 
 AVERAGE_MASS: Final = Calculation(
@@ -94,10 +88,10 @@ AVERAGE_MASS: Final = Calculation(
 
 
 def _monoisotopic_mass(asked: Inquiry) -> Result:
-    mol = complete(asked.subjects[0])
-    text = f"{rdMolDescriptors.CalcExactMolWt(mol):.4f}"
-    charge = Chem.GetFormalCharge(mol)
-    notes = _note_composition(mol)
+    subject = asked.subjects[0]
+    text = f"{weigh_monoisotopic(subject):.4f}"
+    charge = read_charge(subject)
+    notes = _note_composition(subject)
     if charge:
         notes += (f"the charge of {charge:+d} is in it: its electrons are counted",)
     return Result(float(text), text, f"The monoisotopic mass of {asked.shown} is {text} Da.", notes=notes)
@@ -120,12 +114,17 @@ MONOISOTOPIC_MASS: Final = Calculation(
 
 
 def _nominal_mass(asked: Inquiry) -> Result:
-    mol = complete(asked.subjects[0])
-    hydrogens = sum(atom.GetTotalNumHs() for atom in mol.GetAtoms())
-    mass = hydrogens + sum(
-        atom.GetIsotope() or TABLE.GetMostCommonIsotope(atom.GetAtomicNum()) for atom in mol.GetAtoms()
-    )
-    return Result(mass, str(mass), f"The nominal mass of {asked.shown} is {mass} Da.", notes=_note_composition(mol))
+    subject = asked.subjects[0]
+    mass = sum(_number_of(symbol) * count for symbol, count in count_isotopes(subject).items())
+    notes = _note_composition(subject)
+    return Result(mass, str(mass), f"The nominal mass of {asked.shown} is {mass} Da.", notes=notes)
+
+
+def _number_of(symbol: str) -> int:
+    """Return the mass number of an isotope, ``[13C]``, or of the most abundant one of an element, ``C``."""
+    if symbol.startswith("["):
+        return int("".join(filter(str.isdigit, symbol)))
+    return int(TABLE.GetMostCommonIsotope(symbol))
 
 
 NOMINAL_MASS: Final = Calculation(
@@ -142,21 +141,22 @@ NOMINAL_MASS: Final = Calculation(
 )
 
 
-def _note_composition(mol: Chem.Mol) -> tuple[str, ...]:
+def _note_composition(subject: Subject) -> tuple[str, ...]:
     """Say what is counted where that is not one molecule."""
-    units = Counter(map(write_mol_formula, list_components(mol)))
+    if subject.formula is not None:
+        return ()
+    units = Counter(map(write_mol_formula, list_components(subject.mol)))
     if units.total() == 1:
         return ()
     return (f"of the whole: {', '.join(f'{count} {unit}' for unit, count in units.items())}",)
 
 
 def _element_percentages(asked: Inquiry) -> Result:
-    mol = complete(asked.subjects[0])
     masses: Counter[str] = Counter()
-    hydrogen = TABLE.GetAtomicWeight("H")
-    for atom in mol.GetAtoms():
-        masses[atom.GetSymbol()] += atom.GetMass()  # the isotope's where one is written
-        masses["H"] += atom.GetTotalNumHs() * hydrogen
+    for symbol, count in count_isotopes(asked.subjects[0]).items():
+        labelled = symbol.startswith("[")
+        element = symbol.strip("[]0123456789")
+        masses[element] += count * (weigh_isotope(symbol) if labelled else TABLE.GetAtomicWeight(symbol))
     total = masses.total()
     shares = {symbol: 100.0 * masses[symbol] / total for symbol in order_elements(masses) if masses[symbol]}
     parts = tuple(Part(symbol, round(share, 2), "% by mass") for symbol, share in shares.items())
@@ -244,7 +244,14 @@ def _heavy_atoms(asked: Inquiry) -> Result:
 HEAVY_ATOMS: Final = Calculation(
     name="heavy_atoms",
     title="heavy atoms",
-    words=("heavy atom", "heavy atom count", "non hydrogen atom", "number of heavy atoms", "how many heavy atom", "hac"),
+    words=(
+        "heavy atom",
+        "heavy atom count",
+        "non hydrogen atom",
+        "number of heavy atoms",
+        "how many heavy atom",
+        "hac",
+    ),
     takes=Takes.ONE,
     gives=Gives.NUMBER,
     method=DESCRIPTORS["heavy_atoms"].method,
@@ -255,8 +262,8 @@ HEAVY_ATOMS: Final = Calculation(
 
 
 def _formal_charge(asked: Inquiry) -> Result:
-    mol = asked.mol
-    charge = Chem.GetFormalCharge(mol)
+    charge = read_charge(asked.subjects[0])
+    mol = Chem.Mol() if asked.subjects[0].formula is not None else asked.mol
     parts = tuple(
         Part(f"{atom.GetSymbol()}{atom.GetIdx() + 1}", atom.GetFormalCharge(), "e", (atom.GetIdx(),))
         for atom in mol.GetAtoms()

@@ -64,9 +64,7 @@ def _count_sites(
         notes = (f"by Lipinski's count ({rule}) {count_by_lipinski(mol)}",)
         notes += note_parent(subject, lambda one: str(len(find(one))))
         smiles = subject.smiles if atoms else ""
-        return Result(
-            len(atoms), str(len(atoms)), statement, parts=list_atoms(mol, atoms), notes=notes, smiles=smiles
-        )
+        return Result(len(atoms), str(len(atoms)), statement, parts=list_atoms(mol, atoms), notes=notes, smiles=smiles)
 
     return compute
 

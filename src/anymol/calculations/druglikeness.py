@@ -77,8 +77,15 @@ TPSA: Final = Calculation(
 QED: Final = Calculation(
     name="qed",
     title="QED",
-    words=("qed", "quantitative estimate of drug likeness", "drug likeness", "druglikeness", "how drug like",
-           "drug likeness score", "drug like"),
+    words=(
+        "qed",
+        "quantitative estimate of drug likeness",
+        "drug likeness",
+        "druglikeness",
+        "how drug like",
+        "drug likeness score",
+        "drug like",
+    ),
     takes=Takes.ONE,
     gives=Gives.NUMBER,
     method=DESCRIPTORS["qed"].method,
@@ -96,12 +103,12 @@ def _lipinski(asked: Inquiry) -> Result:
     listed = ", ".join(f"{name} {value:g}{'' if kept else ' (broken)'}" for name, value, kept in rules)
     verdict = "yes" if len(broken) <= 1 else "no"
     said = "meets" if verdict == "yes" else "does not meet"
-    statement = (
-        f"{subject.shown} {said} Lipinski's rule of five: {count_phrase(len(broken), 'violation')} ({listed})."
-    )
+    statement = f"{subject.shown} {said} Lipinski's rule of five: {count_phrase(len(broken), 'violation')} ({listed})."
     text = f"{verdict}, {count_phrase(len(broken), 'violation')}"
     notes = ("one violation is allowed; limits: mass 500, LogP 5, 5 N-H and O-H bonds, 10 N and O atoms",)
-    notes += note_parent(subject, lambda one: count_phrase(sum(not kept for *_, kept in _apply_lipinski(one)), "violation"))
+    notes += note_parent(
+        subject, lambda one: count_phrase(sum(not kept for *_, kept in _apply_lipinski(one)), "violation")
+    )
     return Result(text, text, statement, parts=parts, notes=notes)
 
 
@@ -154,7 +161,15 @@ def _veber(asked: Inquiry) -> Result:
 VEBER: Final = Calculation(
     name="veber",
     title="Veber's rules",
-    words=("veber", "veber rule", "veber's rule", "veber's rules", "veber criteria", "veber filter", "oral bioavailability rule"),
+    words=(
+        "veber",
+        "veber rule",
+        "veber's rule",
+        "veber's rules",
+        "veber criteria",
+        "veber filter",
+        "oral bioavailability rule",
+    ),
     takes=Takes.ONE,
     gives=Gives.TEXT,
     method="Veber 2002: rotatable bonds (strict), Ertl TPSA",

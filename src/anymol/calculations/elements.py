@@ -9,8 +9,6 @@ from typing import Final
 
 from rdkit import Chem
 
-from anymol.calculations.calculation import Subject, require_complete
-
 TABLE: Final = Chem.GetPeriodicTable()
 """RDKit's periodic table: atomic weights, isotopes with mass (Da) and abundance."""
 
@@ -39,20 +37,6 @@ def find_elements(text: str) -> tuple[str, ...]:
     ('C', 'N')
     """
     return tuple(dict.fromkeys(ELEMENTS[name.lower()] for name in _pattern().findall(text)))
-
-
-def count_elements(subject: Subject) -> Counter[str]:
-    """Return the number of atoms of each element, hydrogens and isotopes among them.
-
-    Raises:
-        UserError: The structure leaves a residue open.
-    """
-    mol = require_complete(subject)
-    counts: Counter[str] = Counter()
-    for atom in mol.GetAtoms():
-        counts[atom.GetSymbol()] += 1
-        counts["H"] += atom.GetTotalNumHs()
-    return +counts
 
 
 def order_elements(counts: Counter[str]) -> list[str]:

@@ -123,8 +123,10 @@ def _split_charge(plain: str) -> list[tuple[str, int]]:
         return [as_subscript]
     alone = re.fullmatch(r"[A-Z][a-z]?", body) is not None and len(digits) == 1
     metal = alone and body not in ("H", "C", "N", "O", "I", "Br", "Cl", "F", "S", "P")
-    return [as_charge, as_subscript] if metal or len(digits) > 1 or body in ("O", "S", "N", "P") else (
-        [as_subscript, as_charge]
+    return (
+        [as_charge, as_subscript]
+        if metal or len(digits) > 1 or body in ("O", "S", "N", "P")
+        else ([as_subscript, as_charge])
     )
 
 

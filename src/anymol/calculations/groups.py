@@ -88,9 +88,7 @@ def _functional_groups(asked: Inquiry) -> Result:
         for name, group in GROUPS.items()
         if (group in wanted if wanted else group.kind in (GroupKind.FUNCTIONAL, GroupKind.HALOGEN))
     }
-    shown = {
-        name: found for name, found in matches.items() if found and (wanted or name not in _GENERAL)
-    }
+    shown = {name: found for name, found in matches.items() if found and (wanted or name not in _GENERAL)}
     shown |= {name: [] for name in matches if wanted and name not in shown}
     listed = [f"{name}{f' ×{len(found)}' if len(found) != 1 else ''}" for name, found in shown.items()]
     text = ", ".join(listed) or "none"
@@ -151,7 +149,9 @@ def _scaffold(asked: Inquiry) -> Result:
     mol = complete(subject)
     core = MurckoScaffold.GetScaffoldForMol(mol)
     if not core.GetNumAtoms():
-        raise UserError("an acyclic molecule has no Murcko scaffold", value=subject.smiles, hint="ask of one with rings")
+        raise UserError(
+            "an acyclic molecule has no Murcko scaffold", value=subject.smiles, hint="ask of one with rings"
+        )
     smiles = write_canonical(core)
     frame = MurckoScaffold.MakeScaffoldGeneric(core)
     generic = write_canonical(MurckoScaffold.GetScaffoldForMol(frame))

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from rdkit import Chem
-from rdkit.Chem import rdMolDescriptors
-
 from anymol.calculations.adducts import Adduct, compute_mz, find_adducts, parse_adduct, write_charge
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Result, Subject, Takes
-from anymol.calculations.calculation import require_complete as complete
+from anymol.calculations.makeup import count_isotopes, read_charge, weigh_monoisotopic
+from anymol.chem.formula import write_formula
 from anymol.chem.fragments import analyze_composition
-from anymol.chem.formula import count_formula, write_formula
 from anymol.errors import UserError
 
 _USUAL: Final = ("[M+H]+", "[M+Na]+", "[M-H]-")
@@ -49,7 +46,7 @@ def find_charge(adduct: Adduct, subject: Subject) -> int:
     Raises:
         UserError: Its signs contradict the charge of the molecule itself, or there is no charge.
     """
-    own = Chem.GetFormalCharge(subject.mol)
+    own = read_charge(subject)
     pieces = adduct.pieces_charge
     expected = None if pieces is None else pieces + adduct.n_molecules * own
     charge = expected if adduct.charge is None else adduct.charge
@@ -78,8 +75,7 @@ def count_ion(adduct: Adduct, subject: Subject) -> Counter[str]:
     Raises:
         UserError: It would have to lose atoms that the molecule does not have.
     """
-    formula = rdMolDescriptors.CalcMolFormula(subject.mol, separateIsotopes=True, abbreviateHIsotopes=False)
-    counts = Counter({symbol: adduct.n_molecules * n for symbol, n in count_formula(formula).items()})
+    counts = Counter({symbol: adduct.n_molecules * n for symbol, n in count_isotopes(subject).items()})
     counts.update(adduct.added)
     missing = sorted(symbol for symbol, count in counts.items() if count < 0)
     if missing:
@@ -93,8 +89,7 @@ def count_ion(adduct: Adduct, subject: Subject) -> Counter[str]:
 
 def _ion_mz(asked: Inquiry) -> Result:
     subject = asked.subjects[0]
-    mol = complete(subject)
-    own = Chem.GetFormalCharge(mol)
+    own = read_charge(subject)
     adducts = choose_adducts(asked.text)
     notes: tuple[str, ...] = ()
     if not adducts and own:
@@ -113,12 +108,14 @@ def _ion_mz(asked: Inquiry) -> Result:
                 raise
             notes += (str(error),)
             continue
-        mz = compute_mz(adduct, charge, rdMolDescriptors.CalcExactMolWt(mol), own)
+        mz = compute_mz(adduct, charge, weigh_monoisotopic(subject), own)
         label = adduct.text if adduct.charge is not None else f"{adduct.text}{write_charge(charge)}"
         parts.append(Part(label, round(mz, 4), "m/z"))
         notes += (f"{label} is {write_formula(counts, charge)}",)
         if adduct.pieces_charge is not None and adduct.added and charge != adduct.pieces_charge + own:
-            notes += (f"the pieces of {label} add up to a charge of {adduct.pieces_charge + own:+d}; counted as written",)
+            notes += (
+                f"the pieces of {label} add up to a charge of {adduct.pieces_charge + own:+d}; counted as written",
+            )
     if not parts:
         raise UserError(f"{subject.shown} forms none of these ions", value=asked.text, hint="name another adduct")
     notes += _note_salt(subject)
@@ -133,10 +130,9 @@ def _ion_mz(asked: Inquiry) -> Result:
 
 def _note_salt(subject: Subject) -> tuple[str, ...]:
     """Say what M is where a salt is given: in a spectrum its ions part."""
-    found = analyze_composition(subject.smiles)
-    if found.is_single:
+    if subject.formula is not None or (found := analyze_composition(subject.smiles)).is_single:
         return ()
-    mass = rdMolDescriptors.CalcExactMolWt(Chem.MolFromSmiles(found.parent_neutral))
+    mass = weigh_monoisotopic(Subject(found.parent_neutral))
     return (
         f"M is the whole, {subject.smiles}; in solution it parts: M = {found.parent_neutral} has mass {mass:.4f} Da",
     )

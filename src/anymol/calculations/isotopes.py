@@ -10,13 +10,12 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from rdkit import Chem
 
 from anymol.calculations.adducts import write_charge
-from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Takes
-from anymol.calculations.calculation import require_complete as complete
+from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Subject, Takes
 from anymol.calculations.elements import ELECTRON, TABLE
 from anymol.calculations.ions import choose_adducts, count_ion, find_charge
+from anymol.calculations.makeup import count_isotopes, read_charge, weigh_isotope
 from anymol.errors import UserError
 
 _LEAST: Final = 1e-12
@@ -88,9 +87,7 @@ def _list_isotopes(symbol: str) -> Pattern:
     shares = {mass: TABLE.GetAbundanceForIsotope(number, mass) for mass in range(number, 3 * number + 4)}
     natural = {mass: share for mass, share in shares.items() if share > 0}
     if not natural:
-        raise UserError(
-            f"{symbol} has no natural isotopes", value=symbol, hint="write the isotope, as in [99Tc]"
-        )
+        raise UserError(f"{symbol} has no natural isotopes", value=symbol, hint="write the isotope, as in [99Tc]")
     masses = np.array([TABLE.GetMassForIsotope(number, mass) for mass in natural])
     found = np.array(list(natural.values()))
     return Pattern(masses, found / found.sum())
@@ -130,24 +127,18 @@ def find_resolution(text: str) -> float | None:
     return value if value > 1 else None
 
 
-def _split_labels(mol: Chem.Mol) -> tuple[Counter[str], float]:
+def _split_labels(subject: Subject) -> tuple[Counter[str], float]:
     """Return the atoms with their natural isotopes, by element, and the mass of those that are labelled, Da."""
-    counts: Counter[str] = Counter()
-    fixed = 0.0
-    for atom in mol.GetAtoms():
-        if atom.GetIsotope():
-            fixed += TABLE.GetMassForIsotope(atom.GetAtomicNum(), atom.GetIsotope())
-        else:
-            counts[atom.GetSymbol()] += 1
-        counts["H"] += atom.GetTotalNumHs()
-    return +counts, fixed
+    counts = count_isotopes(subject)
+    labelled = {symbol: count for symbol, count in counts.items() if symbol.startswith("[")}
+    fixed = sum(weigh_isotope(symbol) * count for symbol, count in labelled.items())
+    return counts - Counter(labelled), fixed
 
 
 def _isotope_pattern(asked: Inquiry) -> Result:
     subject = asked.subjects[0]
-    mol = complete(subject)
-    counts, fixed = _split_labels(mol)
-    own = Chem.GetFormalCharge(mol)
+    counts, fixed = _split_labels(subject)
+    own = read_charge(subject)
     adducts = choose_adducts(asked.text)
     if len(adducts) > 1:
         raise UserError("isotope patterns are made of one ion at a time", value=asked.text, hint="name one adduct")
@@ -169,7 +160,9 @@ def _isotope_pattern(asked: Inquiry) -> Result:
     shown = [(mass / z, height) for mass, height in zip(peaks.mass, relative, strict=True) if height >= _SHOWN]
     parts = tuple(Part(f"{mass:.4f}", round(float(height), 2), "% of the highest") for mass, height in shown)
     text = _write_peaks(shown)
-    at = "nominal resolution, each peak at its mean mass" if resolution is None else f"resolving power {resolution:,.0f}"
+    at = (
+        "nominal resolution, each peak at its mean mass" if resolution is None else f"resolving power {resolution:,.0f}"
+    )
     statement = f"The isotope pattern of {ion} ({at}, {unit}): {text}."
     notes = (f"peaks below {_SHOWN} % of the highest are left out",)
     return Result(text, text, statement, unit=unit, parts=parts, notes=notes)

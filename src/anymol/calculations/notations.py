@@ -63,7 +63,14 @@ def _inchi(asked: Inquiry) -> Result:
 INCHI: Final = Calculation(
     name="inchi",
     title="InChI",
-    words=("inchi", "standard inchi", "inchi string", "inchi code", "inchi notation", "international chemical identifier"),
+    words=(
+        "inchi",
+        "standard inchi",
+        "inchi string",
+        "inchi code",
+        "inchi notation",
+        "international chemical identifier",
+    ),
     takes=Takes.ONE,
     gives=Gives.TEXT,
     method="IUPAC's InChI 1, standard",
@@ -113,6 +120,11 @@ def _mol_block(asked: Inquiry) -> Result:
     return Result(text, text, f"The mol block of {asked.shown}, with flat coordinates:")
 
 
+_WATER: Final = (
+    "\n     RDKit          2D\n\n  1  0  0  0  0  0  0  0  0  0999 V2000\n    0.0000    0.0000    0.0000 O   0  0  0  0  0  0"
+    "  0  0  0  0  0  0\nM  END\n"
+)
+
 MOL_BLOCK: Final = Calculation(
     name="mol_block",
     title="mol block",
@@ -122,7 +134,7 @@ MOL_BLOCK: Final = Calculation(
     gives=Gives.TEXT,
     method="V2000 (V3000 above 999 atoms) with RDKit's flat coordinates",
     compute=_mol_block,
-    example=Example("Write water as a mol block.", ("O",), ""),
+    example=Example("Write water as a mol block.", ("O",), _WATER),
 )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ class Quantity:
         kind: Of a percentage ``w/w``, ``w/v`` or ``v/v``; empty where it does not say.
         start: Where it begins in the text.
         end: Where it ends.
+        written: As the text has it.
     """
 
     value: float
@@ -44,11 +45,7 @@ class Quantity:
     kind: str = ""
     start: int = 0
     end: int = 0
-
-    @property
-    def written(self) -> str:
-        """The quantity as it is printed."""
-        return write(self.value, self.dimension)
+    written: str = ""
 
 
 _PREFIXES: Final = {"k": 1e3, "": 1.0, "d": 1e-1, "c": 1e-2, "m": 1e-3, "u": 1e-6, "n": 1e-9, "p": 1e-12}
@@ -136,12 +133,10 @@ def find_quantities(text: str) -> list[Quantity]:
         kind = re.sub(r"\s", "", match["kind"] or "").lower()
         kind = {"byweight": "w/w", "bymass": "w/w", "byvolume": "v/v", "m/m": "w/w", "m/v": "w/v"}.get(kind, kind)
         value = read_number(match["number"], match["power"]) * factor
-        found.append(Quantity(value, dimension, match["unit"], kind, match.start(), match.end()))
+        found.append(Quantity(value, dimension, match["unit"], kind, *match.span(), text[slice(*match.span())].strip()))
     for match in _LOOSE.finditer(plain):
         if match["unit"] in _UNKNOWN and not any(one.start <= match.start() < one.end for one in found):
-            raise UserError(
-                f"'{match['unit']}' is not a unit here", value=match.group(), hint=_UNKNOWN[match["unit"]]
-            )
+            raise UserError(f"'{match['unit']}' is not a unit here", value=match.group(), hint=_UNKNOWN[match["unit"]])
     return found
 
 
@@ -175,17 +170,48 @@ def write(value: float, dimension: Dimension, digits: int = 4) -> str:
     >>> write(0.0025, Dimension.AMOUNT), write(0.25, Dimension.VOLUME)
     ('2.5 mmol', '250 mL')
     """
-    scales = _SCALES.get(dimension)
-    if scales is None:
-        return f"{write_digits(value, digits)} {dimension.value}"
-    unit, factor = next((one for one in scales if abs(value) >= one[1] * (1 - 1e-12)), scales[-1])
-    return f"{write_digits(value / factor, digits)} {unit}"
+    return " ".join(scale(value, dimension, digits=digits))
 
 
-def write_in(value: float, unit: str, digits: int = 4) -> str:
-    """Return a value of a unit's dimension in that unit."""
-    _, factor = UNITS[unit.replace("µ", "u")]
-    return f"{write_digits(value / factor, digits)} {unit}"
+def scale(value: float, dimension: Dimension, unit: str | None = None, digits: int = 4) -> tuple[str, str]:
+    """Return a value as digits and a unit: the one asked for, else the largest in which it is at least 1.
+
+    >>> scale(0.0025, Dimension.AMOUNT), scale(0.0025, Dimension.AMOUNT, "mol")
+    (('2.5', 'mmol'), ('0.0025', 'mol'))
+    """
+    if unit is not None:
+        return write_digits(value / UNITS[unit][1], digits), unit.replace("u", "µ") if len(unit) < 6 else unit
+    scales = _SCALES.get(dimension, ((dimension.value, 1.0),))
+    name, factor = next((one for one in scales if abs(value) >= one[1] * (1 - 1e-12)), scales[-1])
+    return write_digits(value / factor, digits), name
+
+
+_SYMBOLS: Final = re.compile(rf"\b(?:(?i:how many|in|to|into|number of))\s+(?P<unit>{_UNIT})(?![\w/])")
+_PLAIN_WORDS: Final = {
+    "gram": "g", "gramme": "g", "mole": "mol", "mol": "mol", "liter": "L", "litre": "L", "l": "L",
+}  # fmt: skip
+_SHORT_WORDS: Final = {"kilo": "k", "milli": "m", "micro": "u", "nano": "n", "centi": "c", "deci": "d", "": ""}
+
+
+def find_unit(text: str, dimension: Dimension) -> str | None:
+    """Return the unit in which a question wants its answer, as a symbol; None where it does not say.
+
+    >>> find_unit("How many milligrams are 2 mmol of aspirin?", Dimension.MASS)
+    'mg'
+    """
+    for match in _SYMBOLS.finditer(text.replace("µ", "u").replace("μ", "u")):
+        unit = match["unit"]
+        if UNITS[unit][0] is dimension:
+            return _shorten(unit)
+    return None
+
+
+def _shorten(unit: str) -> str:
+    """Return the symbol of a unit that is written out."""
+    word = re.fullmatch(r"(kilo|milli|micro|nano|centi|deci)?(grammes?|grams?|moles?|mols|lit(?:er|re)s?|l)", unit)
+    if word is None or unit in ("l", "mol"):
+        return "L" if unit == "l" else unit
+    return _SHORT_WORDS[word[1] or ""] + _PLAIN_WORDS[word[2].removesuffix("s")]
 
 
 def write_digits(value: float, digits: int = 4) -> str:

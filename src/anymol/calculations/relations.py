@@ -13,7 +13,7 @@ from rdkit.Chem.MolStandardize import rdMolStandardize
 
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Result, Subject, Takes
 from anymol.calculations.calculation import require_complete as complete
-from anymol.calculations.composition import write_mol_formula
+from anymol.calculations.makeup import write_mol_formula
 from anymol.calculations.counts import count_phrase
 from anymol.calculations.stereo import mirror, same_stereo, summarize_stereo
 from anymol.chem.fragments import analyze_composition
@@ -111,8 +111,9 @@ def _relate_stereo(first: Chem.Mol, second: Chem.Mol) -> Relationship:
         if same_stereo(mirror(first), second):
             return Relationship(Relation.ENANTIOMERS, "they are mirror images that do not coincide")
         return _describe_diastereomers(first, second)
-    wider, narrower = first.HasSubstructMatch(second, useChirality=True), second.HasSubstructMatch(
-        first, useChirality=True
+    wider, narrower = (
+        first.HasSubstructMatch(second, useChirality=True),
+        second.HasSubstructMatch(first, useChirality=True),
     )
     if wider or narrower:
         vaguer = "the second" if wider else "the first"
@@ -132,7 +133,9 @@ def _relate_stereo(first: Chem.Mol, second: Chem.Mol) -> Relationship:
 
 def _describe_diastereomers(first: Chem.Mol, second: Chem.Mol) -> Relationship:
     if same_stereo(_remove_bond_stereo(first), _remove_bond_stereo(second)):
-        return Relationship(Relation.DIASTEREOMERS, "they differ in the geometry of a double bond: E/Z (cis-trans) isomers")
+        return Relationship(
+            Relation.DIASTEREOMERS, "they differ in the geometry of a double bond: E/Z (cis-trans) isomers"
+        )
     labels = {one.atom: one.label for one in summarize_stereo(first).centres}
     for atom in labels:
         inverted = Chem.Mol(first)
@@ -296,7 +299,9 @@ def _tidy(mol: Chem.Mol) -> Chem.Mol:
     return tidied.GetMol()
 
 
-_SALT_BOND: Final = Chem.MolFromSmarts("[Li,Na,K,Rb,Cs,Mg,Ca,Sr,Ba,Zn,Al,Cu,Ag,Fe,Mn;+0;!$(*~[#6,#1,P])]-[O,S,N,F,Cl,Br,I;+0]")
+_SALT_BOND: Final = Chem.MolFromSmarts(
+    "[Li,Na,K,Rb,Cs,Mg,Ca,Sr,Ba,Zn,Al,Cu,Ag,Fe,Mn;+0;!$(*~[#6,#1,P])]-[O,S,N,F,Cl,Br,I;+0]"
+)
 """A bond of a metal to an anion of a salt; metals of organometallic compounds and of neutral ligands do not match."""
 
 

@@ -274,5 +274,7 @@ def describe_stereo(subject: Subject) -> str:
     mol = subject.mol
     summary = summarize_stereo(mol)
     centres = [f"{name_atom(mol, one.atom)} {one.label}" for one in summary.centres]
-    bonds = [f"{name_atom(mol, one.atoms[0])}={name_atom(mol, one.atoms[1])} {one.label}" for one in summary.double_bonds]
+    bonds = [
+        f"{name_atom(mol, one.atoms[0])}={name_atom(mol, one.atoms[1])} {one.label}" for one in summary.double_bonds
+    ]
     return ", ".join([*centres, *bonds])

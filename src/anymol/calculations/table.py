@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from anymol.calculations.alerts import STRUCTURAL_ALERTS
+from anymol.calculations.balancing import BALANCING
 from anymol.calculations.calculation import Calculation
 from anymol.calculations.comparisons import DIFFERENCE, SIMILARITY, SUBSTRUCTURE
 from anymol.calculations.composition import (
@@ -21,6 +22,7 @@ from anymol.calculations.composition import (
     NOMINAL_MASS,
 )
 from anymol.calculations.counts import AROMATIC_RINGS, FSP3, HBOND_ACCEPTORS, HBOND_DONORS, RING_COUNT, ROTATABLE_BONDS
+from anymol.calculations.dilution import DILUTION
 from anymol.calculations.druglikeness import LIPINSKI, LOGP, MOLAR_REFRACTIVITY, QED, TPSA, VEBER
 from anymol.calculations.groups import FUNCTIONAL_GROUPS, SCAFFOLD
 from anymol.calculations.ions import ION_MZ
@@ -29,6 +31,7 @@ from anymol.calculations.notations import DRAW, INCHI, INCHIKEY, MOL_BLOCK, SELF
 from anymol.calculations.ranking import make_ranking
 from anymol.calculations.relations import RELATION, SAME_MOLECULE
 from anymol.calculations.stereo import DOUBLE_BOND_STEREO, STEREOCENTRES
+from anymol.calculations.stoichiometry import STOICHIOMETRY
 from anymol.calculations.unsaturation import UNSATURATION
 from anymol.errors import UnknownTaskError
 
@@ -68,13 +71,11 @@ _OF_ONE: Final = (
     MOL_BLOCK,
     DRAW,
 )
+_OF_TEXT: Final = (STOICHIOMETRY, DILUTION, BALANCING)
 _OF_SEVERAL: Final = (SAME_MOLECULE, RELATION, SIMILARITY, SUBSTRUCTURE, DIFFERENCE)
 
 CALCULATIONS: Final[Mapping[str, Calculation]] = MappingProxyType(
-    {
-        one.name: one
-        for one in (*_OF_ONE, *_OF_SEVERAL, make_ranking({one.name: one for one in _OF_ONE}))
-    }
+    {one.name: one for one in (*_OF_ONE, *_OF_SEVERAL, make_ranking({one.name: one for one in _OF_ONE}), *_OF_TEXT)}
 )
 """All calculations, in the order in which they are listed."""
 

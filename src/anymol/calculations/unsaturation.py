@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 
 from rdkit import Chem
 
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Subject, Takes
 from anymol.calculations.calculation import require_complete as complete
-from anymol.calculations.composition import list_components, write_mol_formula
-from anymol.calculations.elements import count_elements
+from anymol.calculations.makeup import (
+    count_elements,
+    list_components,
+    read_charge,
+    write_mol_formula,
+    write_subject_formula,
+)
+from anymol.errors import UserError
 
 _VALENCES: Final = {
     **dict.fromkeys(("H", "F", "Cl", "Br", "I", "At", "Li", "Na", "K", "Rb", "Cs"), 1),
@@ -21,11 +28,16 @@ _VALENCES: Final = {
 
 
 def _unsaturation(asked: Inquiry) -> Result:
-    mol = complete(asked.subjects[0])
+    subject = asked.subjects[0]
+    if subject.formula is not None:
+        return _count_by_formula(subject)
+    mol = complete(subject)
     units = [unit for unit in list_components(mol) if unit.GetNumHeavyAtoms() > 1]
     if not units:  # methane, or a salt of single ions
         units = sorted(list_components(mol), key=lambda unit: unit.GetNumAtoms())[-1:]
-    values = [_apply_rule(unit) for unit in units]
+    values = [
+        _apply_rule(count_elements(Subject(Chem.MolToSmiles(unit))), Chem.GetFormalCharge(unit)) for unit in units
+    ]
     counted = [_count_bonds(unit) for unit in units]
     notes: tuple[str, ...] = ()
     by_rule = all(value is not None for value in values)
@@ -46,12 +58,21 @@ def _unsaturation(asked: Inquiry) -> Result:
     return Result(total, text, statement, parts=parts, notes=notes)
 
 
-def _apply_rule(unit: Chem.Mol) -> float | None:
+def _count_by_formula(subject: Subject) -> Result:
+    value = _apply_rule(count_elements(subject), read_charge(subject))
+    if value is None:
+        raise UserError("the rule has no valence for every element here", value=subject.name, hint="give the structure")
+    text = f"{value:g}"
+    statement = f"The degree of unsaturation of {write_subject_formula(subject)} is {text}."
+    notes = () if value >= 0 and value == int(value) else ("no closed-shell neutral molecule has this formula",)
+    return Result(value, text, statement, notes=notes)
+
+
+def _apply_rule(counts: Counter[str], charge: int) -> float | None:
     """Return 1 + half the sum of n (valence - 2), corrected for protons; None where an element has no valence."""
-    counts = count_elements(Subject(Chem.MolToSmiles(unit)))
     if not set(counts) <= set(_VALENCES):
         return None
-    twice = 2 + sum(count * (_VALENCES[symbol] - 2) for symbol, count in counts.items()) + Chem.GetFormalCharge(unit)
+    twice = 2 + sum(count * (_VALENCES[symbol] - 2) for symbol, count in counts.items()) + charge
     return twice / 2 if twice % 2 else twice // 2
 
 
