@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
+from importlib.metadata import version
 from typing import Any, Final
 
 import rdkit
@@ -52,6 +53,7 @@ class Program(StrEnum):
 
     RDKIT = "RDKit"
     ANYMOL = "anymol"
+    SELFIES = "selfies"
 
     @property
     def version(self) -> str:
@@ -61,6 +63,8 @@ class Program(StrEnum):
                 return str(rdkit.__version__)
             case Program.ANYMOL:
                 return anymol.__version__
+            case Program.SELFIES:
+                return version("selfies")
 
 
 @dataclass(frozen=True)
@@ -249,6 +253,7 @@ class Calculation:
             convention of a program or measured constants is not.
         program: Who computes it.
         choices: Words that choose among what it can say, for example ``ppm``; they ask for nothing by themselves.
+        task: Name of the task that asks a model for the same quantity; None where there is none.
         least: Fewest molecules, where that is not what it takes in general: a second one may be named in words.
     """
 
@@ -264,6 +269,7 @@ class Calculation:
     exact: bool = False
     program: Program = Program.RDKIT
     choices: tuple[str, ...] = ()
+    task: str | None = None
     least: int | None = None
 
     def run(self, inquiry: Inquiry) -> Result:

@@ -11,10 +11,10 @@ from rdkit.Chem import rdFMCS, rdMolDescriptors
 
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Result, Subject, Takes
 from anymol.calculations.calculation import require_complete as complete
-from anymol.calculations.makeup import count_elements, write_mol_formula
 from anymol.calculations.counts import count_phrase
-from anymol.calculations.elements import HALOGENS, TABLE, find_elements
+from anymol.calculations.elements import HALOGENS, find_elements, name_element
 from anymol.calculations.groups import count_functional_groups, find_groups, match_group
+from anymol.calculations.makeup import count_elements, write_mol_formula
 from anymol.calculations.relations import Relation, relate
 from anymol.chem.fingerprints import morgan, tanimoto
 from anymol.chem.formula import write_formula
@@ -103,7 +103,7 @@ def _find_named(whole: Subject, named: str) -> Result:
     counts = count_elements(whole)
     total = sum(counts[symbol] for symbol in wanted)
     verdict = "yes" if total else "no"
-    what = "halogen" if wanted == HALOGENS else " or ".join(TABLE.GetElementName(one).lower() for one in wanted)
+    what = "halogen" if wanted == HALOGENS else " or ".join(name_element(one) for one in wanted)
     listed = ", ".join(f"{counts[symbol]} {symbol}" for symbol in wanted if counts[symbol])
     return Result(verdict, verdict, f"{whole.shown} has {listed or f'no {what}'}.")
 
@@ -121,14 +121,14 @@ def _is_reversed(asked: Inquiry) -> bool:
     """Whether the question names the piece before the whole: 'is A a part of B?', 'is there A in B?'."""
     text = asked.text.lower()
     inside, holds = _INSIDE.search(text), _HOLDS.search(text)
-    return inside is not None and (holds is None or inside.start() > holds.start() and "there" in text)
+    return inside is not None and (holds is None or (inside.start() > holds.start() and "there" in text))
 
 
 SUBSTRUCTURE: Final = Calculation(
     name="substructure",
     title="substructure",
     words=(
-        "substructure", "contain", "contained in", "include", "part of", "present in", "found in", "have a", "has a",
+        "substructure", "contain", "is there", "are there", "contained in", "include", "part of", "present in", "found in", "have a", "has a",
         "substructure match", "is there a", "is there an", "are there any", "superstructure", "subgraph", "bear a",
         "substructure of", "contain a", "contain an", "contain any", "have an", "has an", "have any", "bear an",
         "possess a", "possess an", "possess",
@@ -167,7 +167,7 @@ def _difference(asked: Inquiry) -> Result:
     said += [replaced] if replaced else []
     text = "; ".join([*said, f"formula {change}, mass {mass:+.4f} Da"])
     statement = f"From {one.shown} ({write_mol_formula(first)}) to {other.shown} ({write_mol_formula(second)}): {text}."
-    parts = (Part("formula", change), Part("mass", round(mass, 4), "Da"))
+    parts: tuple[Part, ...] = (Part("formula", change), Part("mass", round(mass, 4), "Da"))
     charges = Chem.GetFormalCharge(first), Chem.GetFormalCharge(second)
     if charges[0] != charges[1]:
         parts += (Part("charge", charges[1] - charges[0], "e"),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from functools import reduce
 from math import gcd
@@ -11,7 +12,7 @@ from rdkit import Chem
 
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Result, Subject, Takes
 from anymol.calculations.calculation import require_complete as complete
-from anymol.calculations.elements import ELEMENTS, TABLE, find_elements, order_elements
+from anymol.calculations.elements import ELEMENTS, HALOGENS, TABLE, find_elements, name_element, order_elements
 from anymol.calculations.makeup import (
     count_elements,
     count_isotopes,
@@ -82,6 +83,7 @@ AVERAGE_MASS: Final = Calculation(
     gives=Gives.NUMBER,
     unit="g/mol",
     method=DESCRIPTORS["molecular_weight"].method,
+    task="molecular_weight",
     compute=_average_mass,
     example=Example("What is the molar mass of aspirin?", (ASPIRIN,), "180.16"),
 )  # fmt: skip
@@ -152,19 +154,20 @@ def _note_composition(subject: Subject) -> tuple[str, ...]:
 
 
 def _element_percentages(asked: Inquiry) -> Result:
-    masses: Counter[str] = Counter()
+    masses: dict[str, float] = {}
     for symbol, count in count_isotopes(asked.subjects[0]).items():
         labelled = symbol.startswith("[")
         element = symbol.strip("[]0123456789")
-        masses[element] += count * (weigh_isotope(symbol) if labelled else TABLE.GetAtomicWeight(symbol))
-    total = masses.total()
+        weight = weigh_isotope(symbol) if labelled else float(TABLE.GetAtomicWeight(symbol))
+        masses[element] = masses.get(element, 0.0) + count * weight
+    total = sum(masses.values())
     shares = {symbol: 100.0 * masses[symbol] / total for symbol in order_elements(masses) if masses[symbol]}
     parts = tuple(Part(symbol, round(share, 2), "% by mass") for symbol, share in shares.items())
     wanted = [symbol for symbol in find_elements(_strip_names(asked)) if symbol in shares]
     if len(wanted) == 1:
         (symbol,) = wanted
         text = f"{shares[symbol]:.2f}"
-        statement = f"{asked.shown} is {text} % {TABLE.GetElementName(symbol).lower()} by mass."
+        statement = f"{asked.shown} is {text} % {name_element(symbol)} by mass."
         return Result(float(text), text, statement, unit="% by mass", parts=parts, gives=Gives.NUMBER)
     text = ", ".join(f"{symbol} {share:.2f} %" for symbol, share in shares.items())
     return Result(text, text, f"By mass, {asked.shown} is {text}.", parts=parts)
@@ -194,10 +197,12 @@ ELEMENT_PERCENTAGES: Final = Calculation(
 def _atom_counts(asked: Inquiry) -> Result:
     counts = count_elements(asked.subjects[0])
     parts = tuple(Part(symbol, counts[symbol]) for symbol in order_elements(counts))
-    wanted = find_elements(_strip_names(asked))
-    if len(wanted) == 1:
-        count = counts[wanted[0]]
-        name = TABLE.GetElementName(wanted[0]).lower()
+    text = _strip_names(asked)
+    of_halogens = re.search(r"\bhalogens?\b", text, re.IGNORECASE) is not None
+    wanted = HALOGENS if of_halogens else find_elements(text)
+    if len(wanted) == 1 or of_halogens:
+        count = sum(counts[symbol] for symbol in wanted)
+        name = "halogen" if of_halogens else name_element(wanted[0])
         statement = f"{asked.shown} has {count} {name} atom{'' if count == 1 else 's'}."
         return Result(count, str(count), statement, parts=parts, gives=Gives.NUMBER)
     shown = [f"{symbol} {counts[symbol]}" for symbol in (wanted or order_elements(counts))]
@@ -225,6 +230,7 @@ ATOM_COUNTS: Final = Calculation(
         *(f"{ask} {name} atom" for name in ELEMENTS for ask in ("how many", "number of", "count the")),
         *(f"{name} {count}" for name in ELEMENTS for count in ("atom", "count", "atom count")),
         *(f"count the {name}" for name in ELEMENTS),
+        "how many halogen", "how many halogen atom", "number of halogen", "number of halogen atoms", "halogen count",
     ),
     takes=Takes.ONE,
     gives=Gives.TEXT,

@@ -61,7 +61,7 @@ def _count_sites(
         atoms = find(mol)
         listed = ", ".join(name_atom(mol, atom) for atom in atoms)
         statement = f"{subject.shown} has {count_phrase(len(atoms), noun)}{f' ({listed})' if atoms else ''}."
-        notes = (f"by Lipinski's count ({rule}) {count_by_lipinski(mol)}",)
+        notes: tuple[str, ...] = (f"by Lipinski's count ({rule}) {count_by_lipinski(mol)}",)
         notes += note_parent(subject, lambda one: str(len(find(one))))
         smiles = subject.smiles if atoms else ""
         return Result(len(atoms), str(len(atoms)), statement, parts=list_atoms(mol, atoms), notes=notes, smiles=smiles)
@@ -109,7 +109,7 @@ def _rotatable_bonds(asked: Inquiry) -> Result:
     mol = complete(subject)
     count = count_rotatable(mol)
     loose = rdMolDescriptors.CalcNumRotatableBonds(mol, rdMolDescriptors.NumRotatableBondsOptions.NonStrict)
-    notes = () if loose == count else (f"amide and ester bonds do not count; with them {loose}",)
+    notes: tuple[str, ...] = () if loose == count else (f"amide and ester bonds do not count; with them {loose}",)
     notes += note_parent(subject, lambda one: str(count_rotatable(one)))
     return Result(count, str(count), f"{subject.shown} has {count_phrase(count, 'rotatable bond')}.", notes=notes)
 

@@ -46,6 +46,7 @@ LOGP: Final = Calculation(
     takes=Takes.ONE,
     gives=Gives.NUMBER,
     method=DESCRIPTORS["logp"].method,
+    task="logp",
     compute=_compute_as_described("logp", "Crippen LogP"),
     example=Example("What is the LogP of aspirin?", _ASPIRIN, "1.31"),
 )  # fmt: skip
@@ -70,6 +71,7 @@ TPSA: Final = Calculation(
     gives=Gives.NUMBER,
     unit="angstrom^2",
     method=DESCRIPTORS["tpsa"].method,
+    task="tpsa",
     compute=_compute_as_described("tpsa", "topological polar surface area"),
     example=Example("What is the TPSA of aspirin?", _ASPIRIN, "63.60"),
 )
@@ -105,7 +107,9 @@ def _lipinski(asked: Inquiry) -> Result:
     said = "meets" if verdict == "yes" else "does not meet"
     statement = f"{subject.shown} {said} Lipinski's rule of five: {count_phrase(len(broken), 'violation')} ({listed})."
     text = f"{verdict}, {count_phrase(len(broken), 'violation')}"
-    notes = ("one violation is allowed; limits: mass 500, LogP 5, 5 N-H and O-H bonds, 10 N and O atoms",)
+    notes: tuple[str, ...] = (
+        "one violation is allowed; limits: mass 500, LogP 5, 5 N-H and O-H bonds, 10 N and O atoms",
+    )
     notes += note_parent(
         subject, lambda one: count_phrase(sum(not kept for *_, kept in _apply_lipinski(one)), "violation")
     )

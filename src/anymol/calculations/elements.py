@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
@@ -39,7 +39,12 @@ def find_elements(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ELEMENTS[name.lower()] for name in _pattern().findall(text)))
 
 
-def order_elements(counts: Counter[str]) -> list[str]:
+def name_element(symbol: str) -> str:
+    """Return the name of an element in lower case."""
+    return str(TABLE.GetElementName(TABLE.GetAtomicNumber(symbol))).lower()
+
+
+def order_elements(counts: Mapping[str, float]) -> list[str]:
     """Return the symbols in Hill order: carbon and hydrogen first where there is carbon, then the alphabet."""
-    first = [symbol for symbol in ("C", "H") if counts["C"] and counts[symbol]]
+    first = [symbol for symbol in ("C", "H") if counts.get("C") and counts.get(symbol)]
     return [*first, *sorted(set(counts) - set(first))]

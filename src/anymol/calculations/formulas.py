@@ -113,7 +113,7 @@ def _split_charge(plain: str) -> list[tuple[str, int]]:
     if match["second"]:
         return [(body + match["first"], sign * int(match["second"]))]
     digits = match["first"]
-    if not digits or body.endswith(("]", ")", "}")) and len(digits) == 1:
+    if not digits or (body.endswith(("]", ")", "}")) and len(digits) == 1):
         as_charge = (body, sign * int(digits or 1))
         return [as_charge] if not digits or body.endswith("]") else [as_charge, (body + digits, sign)]
     # SO42-: the last digit is the charge, what stands before it the subscript.

@@ -10,9 +10,8 @@ from typing import Final
 from rdkit import Chem
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
-from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Result, Takes
+from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Result, Subject, Takes
 from anymol.calculations.calculation import require_complete as complete
-from anymol.calculations.counts import count_phrase
 from anymol.chem.groups import GROUPS, FunctionalGroup, GroupKind
 from anymol.chem.parsing import write_canonical
 from anymol.errors import UserError
@@ -71,18 +70,9 @@ def count_functional_groups(mol: Chem.Mol) -> Counter[str]:
 def _functional_groups(asked: Inquiry) -> Result:
     subject = asked.subjects[0]
     mol = complete(subject)
-    text = asked.text.replace(subject.name, " ") if subject.name else asked.text
-    wanted = find_groups(text)
+    wanted = find_groups(asked.text.replace(subject.name, " ") if subject.name else asked.text)
     if len(wanted) == 1:
-        (group,) = wanted
-        found = match_group(mol, group)
-        parts = tuple(Part(group.name, 1, None, match) for match in found)
-        statement = f"{subject.shown} has {len(found)} × {group.name}."
-        notes = (f"counted: {group.meaning}",)
-        smiles = subject.smiles if parts else ""
-        return Result(
-            len(found), str(len(found)), statement, parts=parts, notes=notes, smiles=smiles, gives=Gives.NUMBER
-        )
+        return _count_named(subject, mol, wanted[0])
     matches = {
         name: match_group(mol, group)
         for name, group in GROUPS.items()
@@ -101,6 +91,21 @@ def _functional_groups(asked: Inquiry) -> Result:
     if rings and not wanted:
         notes += (f"rings: {', '.join(rings)}",)
     return Result(text, text, statement, parts=parts, notes=notes, smiles=subject.smiles if parts else "")
+
+
+def _count_named(subject: Subject, mol: Chem.Mol, group: FunctionalGroup) -> Result:
+    found = match_group(mol, group)
+    parts = tuple(Part(group.name, 1, None, match) for match in found)
+    count = len(found)
+    return Result(
+        count,
+        str(count),
+        f"{subject.shown} has {count} × {group.name}.",
+        parts=parts,
+        notes=(f"counted: {group.meaning}",),
+        smiles=subject.smiles if parts else "",
+        gives=Gives.NUMBER,
+    )
 
 
 def _note_kinds(shown: dict[str, list[tuple[int, ...]]]) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ _SAME: Final = 1e-7
 _SHOWN: Final = 0.1
 """Peaks below this share of the highest, %, are not shown."""
 
-_RESOLUTION = re.compile(
+RESOLUTION: Final = re.compile(
     r"(?:resolution|resolving power|fwhm|\bR)\s*(?:of|=|:|at|is)?\s*(?P<value>\d[\d,\u202f ]*(?:\.\d+)?)\s*(?P<k>k\b)?",
     re.IGNORECASE,
 )
@@ -120,7 +120,7 @@ def find_resolution(text: str) -> float | None:
     >>> find_resolution("at resolution 60,000"), find_resolution("R = 120k")
     (60000.0, 120000.0)
     """
-    match = _RESOLUTION.search(text)
+    match = RESOLUTION.search(text)
     if match is None:
         return None
     value = float(re.sub(r"[,\u202f ]", "", match["value"])) * (1000.0 if match["k"] else 1.0)

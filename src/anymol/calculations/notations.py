@@ -8,7 +8,7 @@ from typing import Final
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdDepictor
 
-from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Result, Takes
+from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Takes
 from anymol.chem.depiction import ImageFormat, render_molecule
 from anymol.chem.keys import inchikey, write_inchi
 from anymol.chem.parsing import write_canonical
@@ -30,8 +30,8 @@ def _write_in(title: str, write: Callable[[Inquiry], str]) -> Callable[[Inquiry]
 def _smiles(asked: Inquiry) -> Result:
     mol = asked.mol
     text = write_canonical(mol)
-    notes = ()
-    if any(word in asked.text.lower() for word in ("kekul",)):
+    notes: tuple[str, ...] = ()
+    if "kekul" in asked.text.lower():
         plain = Chem.Mol(mol)
         Chem.Kekulize(plain, clearAromaticFlags=True)
         text = Chem.MolToSmiles(plain, kekuleSmiles=True)
@@ -104,7 +104,8 @@ SELFIES: Final = Calculation(
     words=("selfies", "selfies string", "selfies notation", "self referencing embedded string"),
     takes=Takes.ONE,
     gives=Gives.TEXT,
-    method="selfies 2",
+    method="encoder",
+    program=Program.SELFIES,
     compute=_selfies,
     exact=True,
     example=Example("Write ethanol as SELFIES.", ("CCO",), "[C][C][O]"),

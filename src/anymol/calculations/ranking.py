@@ -61,8 +61,8 @@ def make_ranking(calculations: Mapping[str, Calculation]) -> Calculation:
         name="ranking",
         title="ranking",
         words=(
-            "rank", "ranking", "sort", "order by", "arrange", "in order of", "put in order", "order of",
-            "heaviest", "heavier", "lightest", "lighter", "which has the highest", "which has the lowest",
+            "rank", "ranking", "sort", "order by", "arrange", "in order of", "put in order", "order of", "order",
+            "heaviest", "heavier", "lightest", "lighter",
             *(f"{more} {adjective}" for more in ("more", "most", "less", "least") for adjective in _WRITTEN),
             *_MORE, *_LESS,
         ),

@@ -13,8 +13,8 @@ from rdkit.Chem.MolStandardize import rdMolStandardize
 
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Result, Subject, Takes
 from anymol.calculations.calculation import require_complete as complete
-from anymol.calculations.makeup import write_mol_formula
 from anymol.calculations.counts import count_phrase
+from anymol.calculations.makeup import write_mol_formula
 from anymol.calculations.stereo import mirror, same_stereo, summarize_stereo
 from anymol.chem.fragments import analyze_composition
 from anymol.chem.keys import write_inchi

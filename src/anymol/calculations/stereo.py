@@ -66,7 +66,8 @@ class StereoSummary:
     @property
     def is_complete(self) -> bool:
         """Whether nothing is left open."""
-        return all(one.label != OPEN for one in (*self.centres, *self.double_bonds))
+        labels = [one.label for one in self.centres] + [one.label for one in self.double_bonds]
+        return OPEN not in labels
 
 
 _OTHERS: Final = {
@@ -81,8 +82,11 @@ _OTHERS: Final = {
 def summarize_stereo(mol: Chem.Mol) -> StereoSummary:
     """Return the stereo elements of a molecule, labelled by the rules of Cahn, Ingold and Prelog."""
     labelled = Chem.Mol(mol)
-    for element in (*labelled.GetAtoms(), *labelled.GetBonds()):
-        element.ClearProp("_CIPCode")  # RDKit's older labels, which parsing leaves and the new labeller does not clear
+    # Parsing leaves RDKit's older labels, and the new labeller does not clear them.
+    for atom in labelled.GetAtoms():
+        atom.ClearProp("_CIPCode")
+    for bond in labelled.GetBonds():
+        bond.ClearProp("_CIPCode")
     with rdBase.BlockLogs():
         try:
             rdCIPLabeler.AssignCIPLabels(labelled, maxRecursiveIterations=_EFFORT)
@@ -123,7 +127,7 @@ def _find_caged(mol: Chem.Mol) -> set[int]:
     isomer cannot be built. The fusion atoms of decalin have two equal ligands too, and do count.
     """
     bridgeheads: list[int] = []
-    rdMolDescriptors.CalcNumBridgeheadAtoms(mol, bridgeheads)
+    rdMolDescriptors.CalcNumBridgeheadAtoms(mol, bridgeheads)  # type: ignore[arg-type]  # the stub is wrong
     ranks = list(Chem.CanonicalRankAtoms(mol, breakTies=False))
     rings = mol.GetRingInfo()
     caged = set()
@@ -265,6 +269,7 @@ DOUBLE_BOND_STEREO: Final = Calculation(
     gives=Gives.TEXT,
     method="RDKit's rdCIPLabeler (Hanson 2018) over potential double-bond stereo",
     compute=_double_bond_stereo,
+    choices=("double bond", "olefin", "alkene", "bond", "geometry", "configuration"),
     example=Example("Is the double bond of this molecule E or Z?", ("OC(=O)/C=C/C(=O)O",), "C4=C5 E"),
 )  # fmt: skip
 

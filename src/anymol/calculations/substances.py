@@ -10,9 +10,9 @@ from functools import lru_cache
 from rdkit import Chem
 
 from anymol.calculations.calculation import Subject
-from anymol.calculations.makeup import count_elements, write_mol_formula
 from anymol.calculations.elements import ELEMENTS
 from anymol.calculations.formulas import Species, read_formula
+from anymol.calculations.makeup import count_elements, write_mol_formula
 from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.names import find_name
 from anymol.chem.parsing import try_parse_smiles

@@ -62,7 +62,7 @@ class Vocabulary:
 
     def _candidates(self, lowered: str, start: int) -> Iterable[tuple[str, re.Pattern[str]]]:
         word = _first_word(lowered[start : start + 60])
-        for form in {word, word.removesuffix("s"), word.removesuffix("es"), f"{word.removesuffix('ies')}y"}:
+        for form in {word, word.removesuffix("s"), word.removesuffix("es"), f"{word.removesuffix('ies')}y", f"{word}s"}:
             yield from self._by_first.get(form, ())
 
 
@@ -90,7 +90,7 @@ def _pluralize(word: str) -> str:
         return escaped
     if word.endswith("y") and word[-2] not in "aeiou":
         return rf"{re.escape(word[:-1])}(?:y|ies)"
-    return escaped if word.endswith("s") else rf"{escaped}(?:e?s|'s)?"
+    return rf"{escaped}(?:es)?" if word.endswith("s") else rf"{escaped}(?:e?s|'s)?"
 
 
 @cache

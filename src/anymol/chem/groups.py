@@ -145,7 +145,9 @@ _GROUPS: tuple[FunctionalGroup, ...] = (
     FunctionalGroup("thioester", "[CX3](=[OX1])([#6,#1])[SX2][#6]", "C(=O)-S-C"),
     FunctionalGroup("isonitrile", "[CX1-]#[NX2+][#6]", "C-NC", synonyms=("isocyanide",)),
     FunctionalGroup("N-oxide", "[$([nX3+][OX1-]),$([NX4+]([#6])([#6])([#6])[OX1-])]", "N+-O- on an amine or pyridine"),
-    FunctionalGroup("sulfate ester", "[SX4;$(S[OX2][#6])](=[OX1])(=[OX1])([OX2,OX1-])[OX2,OX1-]", "C-O-SO3 and C-O-SO2-O-C"),
+    FunctionalGroup(
+        "sulfate ester", "[SX4;$(S[OX2][#6])](=[OX1])(=[OX1])([OX2,OX1-])[OX2,OX1-]", "C-O-SO3 and C-O-SO2-O-C"
+    ),
     FunctionalGroup("sulfoxide", "[$([SX3]=[OX1]),$([SX3+][OX1-])]([#6])[#6]", "C-S(=O)-C"),
     FunctionalGroup("sulfone", "[SX4](=[OX1])(=[OX1])([#6])[#6]", "C-SO2-C"),
     FunctionalGroup("sulfonamide", "[SX4](=[OX1])(=[OX1])([#6])[#7]", "C-SO2-N"),
