@@ -26,7 +26,7 @@ _PIECES: Final[dict[str, tuple[str, int]]] = {
     "ACOH": ("C2H4O2", 0), "CH3COOH": ("C2H4O2", 0), "TFA": ("C2HF3O2", 0), "TEA": ("C6H15N", 0), "PYR": ("C5H5N", 0),
     "CO2": ("CO2", 0), "HF": ("HF", 0), "HCL": ("HCl", 0), "HBR": ("HBr", 0), "HCN": ("HCN", 0),
 }  # fmt: skip
-"""What is added or lost, in capitals -> (formula, charge). Cobalt shares its sign with carbon monoxide: see `_read_piece`."""
+"""What is added or lost, in capitals -> (formula, charge). Co and CO share their capitals: see `_read_piece`."""
 
 _BODY = r"(?P<n>\d*)M(?P<pieces>(?:\s*[+\-]\s*\d*\s*(?:\([A-Za-z0-9]+\)|[A-Za-z][A-Za-z0-9]*))*)"
 _CHARGE = r"(?P<charge>(?:\d*\s*[+\-]{1,4}|[+\-]\s*\d+))?\s*(?P<radical>[.\u2022\u00b7*]?)"

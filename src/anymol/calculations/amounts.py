@@ -32,7 +32,8 @@ _IT: Final = re.compile(
     re.IGNORECASE,
 )
 _SOLUTION = re.compile(
-    r"(?:\b(?:in|into|to|up to|of a|total volume(?: of)?|a final volume of|with|make|prepare)\s+(?:a\s+)?(?:total of\s+)?)$",
+    r"(?:\b(?:in|into|to|up to|of a|total volume(?: of)?|a final volume of|with|make|prepare)\s+"
+    r"(?:a\s+)?(?:total of\s+)?)$",
     re.I,
 )
 
@@ -212,7 +213,8 @@ _UNIT_WORDS = (
 _ASKED: Final = (
     re.compile(rf"\bhow (?:many|much)\s+{_UNIT_WORDS}\s+of\b(?!\s*\d)", re.IGNORECASE),
     re.compile(
-        rf"\b(?:what|which|calculate|find|determine|give)\s+(?:is\s+)?(?:the\s+)?(?:theoretical |maximum |percent |percentage |% )?{_UNIT_WORDS}\s+of\b(?!\s*\d)",
+        r"\b(?:what|which|calculate|find|determine|give)\s+(?:is\s+)?(?:the\s+)?"
+        rf"(?:theoretical |maximum |percent |percentage |% )?{_UNIT_WORDS}\s+of\b(?!\s*\d)",
         re.IGNORECASE,
     ),
     re.compile(r"\bhow much\b(?!\s+(?:is|does|do|\d))", re.IGNORECASE),

@@ -367,7 +367,8 @@ def write_solution(equation: Equation, numbers: Sequence[int]) -> str:
 BALANCING: Final = Calculation(
     name="balancing",
     title="balanced equation",
-    words=("balance", "balanced equation", "balancing", "balance the equation", "balance the reaction", "stoichiometric coefficient",
+    words=("balance", "balanced equation", "balancing", "balance the equation", "balance the reaction",
+           "stoichiometric coefficient",
            "balance the following equation", "balance this equation", "balanced", "coefficient"),
     takes=Takes.TEXT,
     gives=Gives.TEXT,

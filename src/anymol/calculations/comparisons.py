@@ -128,7 +128,9 @@ SUBSTRUCTURE: Final = Calculation(
     name="substructure",
     title="substructure",
     words=(
-        "substructure", "contain", "is there", "are there", "contained in", "include", "part of", "present in", "found in", "have a", "has a",
+        "substructure", "contain", "is there", "are there", "contained in", "include", "part of", "present in",
+        "found in",
+        "have a", "has a",
         "substructure match", "is there a", "is there an", "are there any", "superstructure", "subgraph", "bear a",
         "substructure of", "contain a", "contain an", "contain any", "have an", "has an", "have any", "bear an",
         "possess a", "possess an", "possess",

@@ -212,7 +212,7 @@ def _atom_counts(asked: Inquiry) -> Result:
 
 
 def _strip_names(asked: Inquiry) -> str:
-    """Return the text of a question without the names of its molecules: 'carbon' in carbon tetrachloride asks nothing."""
+    """Return the text of a question without the names of its molecules: carbon tetrachloride asks for no carbon."""
     text = asked.text
     for subject in asked.subjects:
         if subject.name:

@@ -94,7 +94,7 @@ HBOND_ACCEPTORS: Final = Calculation(
     takes=Takes.ONE,
     gives=Gives.NUMBER,
     method="hydrogen-bond acceptors (Gobbi and Poppinger), amide nitrogen left out",
-    compute=_count_sites(find_acceptors, rdMolDescriptors.CalcNumLipinskiHBA, "hydrogen-bond acceptor", "N and O atoms"),
+    compute=_count_sites(find_acceptors, rdMolDescriptors.CalcNumLipinskiHBA, "hydrogen-bond acceptor", "N, O atoms"),
     example=Example("How many hydrogen bond acceptors does aspirin have?", _ASPIRIN, "3"),
 )  # fmt: skip
 

@@ -82,14 +82,17 @@ def _find_volume(strengths: list[Quantity], volume: Quantity, text: str) -> Resu
         final = volume.value * stock.value / target.value
         digits, unit = scale(final, Dimension.VOLUME, find_unit(text, Dimension.VOLUME))
         added = write(final - volume.value, Dimension.VOLUME)
-        statement = f"Dilute {volume.written} of {stock.written} to {digits} {unit} for {target.written} (about {added} of solvent)."
+        statement = (
+            f"Dilute {volume.written} of {stock.written} to {digits} {unit} for {target.written} "
+            f"(about {added} of solvent)."
+        )
         return _answer(digits, unit, statement)
     taken = volume.value * target.value / stock.value
     digits, unit = scale(taken, Dimension.VOLUME, find_unit(text, Dimension.VOLUME))
     rest = write(volume.value - taken, Dimension.VOLUME)
     statement = (
-        f"Take {digits} {unit} of {stock.written} and fill up to {volume.written} for {target.written} (about {rest} of "
-        "solvent)."
+        f"Take {digits} {unit} of {stock.written} and fill up to {volume.written} for {target.written} "
+        f"(about {rest} of solvent)."
     )
     return _answer(digits, unit, statement)
 
@@ -274,7 +277,8 @@ DILUTION: Final = Calculation(
     name="dilution",
     title="solution",
     words=(
-        "dilute", "dilution", "diluted", "stock solution", "stock", "c1v1", "c1v1 = c2v2", "make a solution", "prepare a solution",
+        "dilute", "dilution", "diluted", "stock solution", "stock", "c1v1", "c1v1 = c2v2",
+        "make a solution", "prepare a solution",
         "solution of", "final concentration", "final volume", "how do i make", "how do i prepare", "serial dilution",
         "how to prepare", "how to make", "prepare", "make up", "dissolve", "molar solution", "fold dilution",
         "molarity of", "convert", "to make", "to prepare", "make",

@@ -140,7 +140,7 @@ LIPINSKI: Final = Calculation(
     gives=Gives.TEXT,
     method="Lipinski 1997: mass, Crippen LogP, N-H and O-H bonds, N and O atoms",
     compute=_lipinski,
-    choices=("violate", "obey", "pass", "meet", "satisfy", "follow", "fulfil", "fulfill", "comply", "break", "compliant"),
+    choices=("violate", "obey", "pass", "meet", "satisfy", "follow", "fulfil", "fulfill", "comply", "break"),
     example=Example("Does aspirin meet Lipinski's rule of five?", _ASPIRIN, "yes, 0 violations"),
 )  # fmt: skip
 

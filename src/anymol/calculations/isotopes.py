@@ -177,7 +177,8 @@ ISOTOPE_PATTERN: Final = Calculation(
     title="isotope pattern",
     words=(
         "isotope pattern", "isotopic pattern", "isotope distribution", "isotopic distribution", "isotope envelope",
-        "isotopic envelope", "isotopologue", "isotope peak", "isotope cluster", "m+2 peak", "m+1 peak", "m + 2", "m + 1",
+        "isotopic envelope", "isotopologue", "isotope peak", "isotope cluster", "m+2 peak", "m+1 peak",
+        "m + 2", "m + 1",
     ),
     takes=Takes.ONE,
     gives=Gives.TEXT,
@@ -186,5 +187,9 @@ ISOTOPE_PATTERN: Final = Calculation(
     compute=_isotope_pattern,
     program=Program.ANYMOL,
     choices=("resolution", "resolving power", "fwhm", "nominal resolution", "unit resolution", "high resolution"),
-    example=Example("What is the isotope pattern of chlorine?", ("ClCl",), "69.9377 (100.0 %), 71.9348 (63.9 %), 73.9318 (10.2 %)"),
+    example=Example(
+        "What is the isotope pattern of chlorine?",
+        ("ClCl",),
+        "69.9377 (100.0 %), 71.9348 (63.9 %), 73.9318 (10.2 %)",
+    ),
 )  # fmt: skip

@@ -122,8 +122,8 @@ def _mol_block(asked: Inquiry) -> Result:
 
 
 _WATER: Final = (
-    "\n     RDKit          2D\n\n  1  0  0  0  0  0  0  0  0  0999 V2000\n    0.0000    0.0000    0.0000 O   0  0  0  0  0  0"
-    "  0  0  0  0  0  0\nM  END\n"
+    "\n     RDKit          2D\n\n  1  0  0  0  0  0  0  0  0  0999 V2000\n"
+    "    0.0000    0.0000    0.0000 O   0  0  0  0  0  0  0  0  0  0  0  0\nM  END\n"
 )
 
 MOL_BLOCK: Final = Calculation(
@@ -150,7 +150,8 @@ DRAW: Final = Calculation(
     name="draw",
     title="drawing",
     words=("draw", "depict", "sketch", "show the structure", "show me the structure", "structural formula", "drawing",
-           "picture", "2d structure", "render", "visualize", "visualise", "skeletal formula", "plot", "image", "display",
+           "picture", "2d structure", "render", "visualize", "visualise", "skeletal formula", "plot", "image",
+           "display",
            "display the structure", "draw the structure", "structure diagram", "lewis structure"),
     takes=Takes.ONE,
     gives=Gives.MOLECULE,

@@ -202,7 +202,7 @@ def _count_hydrogens(mol: Chem.Mol) -> int:
     return sum(atom.GetTotalNumHs(includeNeighbors=False) + (atom.GetAtomicNum() == 1) for atom in mol.GetAtoms())
 
 
-# ------------------------------------------------------------------------------------------------ isomers of constitution
+# --------------------------------------------------------------------------------------------- isomers of constitution
 
 
 def _relate_isomers(first: Chem.Mol, second: Chem.Mol) -> Relationship:
@@ -378,7 +378,8 @@ SAME_MOLECULE: Final = Calculation(
     name="same_molecule",
     title="same molecule",
     words=(
-        "same molecule", "same compound", "same", "same structure", "same substance", "identical", "equal", "equivalent",
+        "same molecule", "same compound", "same", "same structure", "same substance", "identical", "equal",
+        "equivalent",
         "the same thing", "same chemical", "same as", "identical molecule", "identical compound", "same species",
         "the same molecule", "represent the same molecule", "represent the same compound", "different molecules",
         "different compounds", "the same as",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +15,7 @@ from anymol.calculations.counts import count_phrase, name_atom
 from anymol.chem.parsing import write_canonical
 
 _EFFORT: Final = 200_000
-"""Steps that the labeller may take: two tenths of a second. Cages of high symmetry need more and stay without labels."""
+"""Steps that the labeller may take: two tenths of a second. Cages of high symmetry need more: no labels."""
 
 OPEN: Final = "open"
 """Label of a stereo element that the structure does not specify."""
@@ -87,11 +88,9 @@ def summarize_stereo(mol: Chem.Mol) -> StereoSummary:
         atom.ClearProp("_CIPCode")
     for bond in labelled.GetBonds():
         bond.ClearProp("_CIPCode")
-    with rdBase.BlockLogs():
-        try:
-            rdCIPLabeler.AssignCIPLabels(labelled, maxRecursiveIterations=_EFFORT)
-        except RuntimeError:  # the limit was reached; the labels found so far are kept
-            pass
+    # Where the limit is reached the labels found so far are kept.
+    with rdBase.BlockLogs(), contextlib.suppress(RuntimeError):
+        rdCIPLabeler.AssignCIPLabels(labelled, maxRecursiveIterations=_EFFORT)
     centres: list[Centre] = []
     double_bonds: list[DoubleBond] = []
     others: list[str] = []
@@ -223,7 +222,8 @@ STEREOCENTRES: Final = Calculation(
     title="stereocentres",
     words=(
         "stereocentre", "stereocenter", "stereogenic centre", "stereogenic center", "chiral centre", "chiral center",
-        "chirality", "chiral", "achiral", "asymmetric carbon", "asymmetric centre", "asymmetric center", "chiral carbon",
+        "chirality", "chiral", "achiral", "asymmetric carbon", "asymmetric centre", "asymmetric center",
+        "chiral carbon",
         "stereochemistry", "absolute configuration", "configuration", "r/s", "r or s", "cip label", "cip", "meso",
         "r/s configuration", "r/s label", "cip descriptor", "r/s assignment", "chirality centre", "chirality center",
         "stereogenic atom", "chiral atom", "stereo centre", "stereo center", "r s configuration", "stereodescriptor",

@@ -36,25 +36,29 @@ _TARGETS: Final = (
     (
         Dimension.AMOUNT,
         re.compile(
-            r"\b(?:how many|number of|to|in|into|what is the number of)\s+(?:(?:milli|micro|nano)?moles?|[mµun]?mols?)\b|\bamount of substance\b|\bmoles of\b",
-            re.I,
+            r"\b(?:how many|number of|to|in|into)\s+(?:(?:milli|micro|nano)?moles?|[mµun]?mols?)\b|"
+            r"\bamount of substance\b|\bmoles of\b",
+            re.IGNORECASE,
         ),
     ),
     (
         Dimension.VOLUME,
         re.compile(
-            r"\bwhat volume\b|\bvolume of\b|\bhow many (?:(?:milli|micro)?lit(?:er|re)s?|[mµu]?L|ml)\b|\bin (?:mL|ml|L)\b",
-            re.I,
+            r"\bwhat volume\b|\bvolume of\b|\bhow many (?:(?:milli|micro)?lit(?:er|re)s?|[mµu]?L|ml)\b|"
+            r"\bin (?:mL|ml|L)\b",
+            re.IGNORECASE,
         ),
     ),
     (
         Dimension.MASS,
         re.compile(
-            r"\bmass\b|\bhow many (?:(?:milli|kilo|micro)?grams?|[mkµ]?g)\b|\bweigh\w*\b|\bin (?:mg|g|kg|grams)\b|\bto grams\b|\bhow heavy\b|\bgrams of\b",
-            re.I,
+            r"\bmass\b|\bhow many (?:(?:milli|kilo|micro)?grams?|[mkµ]?g)\b|\bweigh\w*\b|\bto grams\b|"
+            r"\bin (?:mg|g|kg|grams)\b|\bhow heavy\b|\bgrams of\b",
+            re.IGNORECASE,
         ),
     ),
 )
+"""What a question wants to know, the more telling words first."""
 
 
 def _stoichiometry(asked: Inquiry) -> Result:

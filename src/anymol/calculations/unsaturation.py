@@ -89,7 +89,8 @@ UNSATURATION: Final = Calculation(
     name="unsaturation",
     title="degree of unsaturation",
     words=(
-        "degree of unsaturation", "unsaturation", "double bond equivalent", "dbe", "index of hydrogen deficiency", "ihd",
+        "degree of unsaturation", "unsaturation", "double bond equivalent", "dbe", "index of hydrogen deficiency",
+        "ihd",
         "rings plus double bonds", "rings and double bonds", "unsaturation index", "unsaturation number", "rdbe", "dou",
         "hydrogen deficiency index", "hydrogen deficiency", "double bond equivalency", "rdb equivalent",
     ),

@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _read_lines() -> Iterator[str]:
-    """Yield the lines that a person types, or those of a pipe; the end of either, or Ctrl-C at the prompt, ends them."""
+    """Yield the lines that a person types, or those of a pipe; Ctrl-D and Ctrl-C at the prompt end them."""
     if not sys.stdin.isatty():
         yield from (line.strip() for line in sys.stdin)
         return

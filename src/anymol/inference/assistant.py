@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
-from anymol.calculations.asking import MentionKind, Request, read_request
+from anymol.calculations.asking import Request, read_request
 from anymol.calculations.calculate import as_subject
 from anymol.calculations.calculation import Subject
+from anymol.calculations.mentions import MentionKind
 from anymol.calculations.table import get_calculation
 from anymol.chem.parsing import write_canonical
 from anymol.chem.reaction import is_reaction
@@ -255,19 +256,12 @@ class Assistant:
             notes += shown.notes
         twin = _find_twin(request, len(subjects))
         if twin is not None:
-            text = given[0].given if given else next((one.text for one in request.mentions), None)
-            if text is None:
-                return None
-            parsed = read_question(
-                twin,
-                [text],
-                None,
-                self._molecules.resolve_as(wanted.molecule_type if given else None),
-                parts,
-                None,
-                files,
-            )
-            return replace(_require(next(self._rows.answer(twin, [Row(text, parsed)], wanted))), question=question)
+            named = [one.text for one in request.mentions if one.kind is not MentionKind.REFERENT]
+            about = [one.given for one in given] or named
+            resolve = self._molecules.resolve_as(wanted.molecule_type if given else None)
+            parsed = read_question(twin, about, None, resolve, parts, None, files)
+            row = Row(about[0] if about else question, parsed)
+            return replace(_require(next(self._rows.answer(twin, [row], wanted))), question=question)
         if wanted.source is SourceChoice.MODEL:
             raise InvalidTaskInputError(
                 f"no model answers {', '.join(request.calculations)}", value=question, hint="leave --source model out"
@@ -288,7 +282,7 @@ class Assistant:
     def _read_shown(
         self, request: Request, parts: Records, files: Sequence[str], wanted: PredictOptions
     ) -> ParsedInput | None:
-        """Return the molecule that records state or a drawing shows; None where the question names others, or none is."""
+        """Return the molecule that records state or a drawing shows; None where the question names others."""
         if any(one.kind is not MentionKind.REFERENT for one in request.mentions):
             return None
         resolve = self._molecules.resolve_as(wanted.molecule_type)

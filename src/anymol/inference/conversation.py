@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Unpack
 
-from anymol.calculations.asking import MentionKind, Request, read_request
+from anymol.calculations.asking import Request, read_request
 from anymol.calculations.calculation import Takes
+from anymol.calculations.mentions import MentionKind
 from anymol.calculations.table import get_calculation
 from anymol.errors import AnyMolError, UnknownTaskError
 from anymol.inference.answers import Prediction

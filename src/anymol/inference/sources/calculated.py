@@ -1,4 +1,4 @@
-"""Answers of the table of calculations: what a question asks of molecules, amounts and equations that a program knows."""
+"""Answers of the table of calculations: what programs know of molecules, amounts and equations."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from anymol.calculations.asking import Mention, MentionKind, Request
+from anymol.calculations.asking import Request
 from anymol.calculations.calculate import as_subject
 from anymol.calculations.calculation import Calculation, Gives, Inquiry, Result, Subject, Takes
+from anymol.calculations.mentions import Mention, MentionKind
 from anymol.calculations.table import get_calculation
 from anymol.chem.resolve import Molecule, MolType, Origin
 from anymol.errors import AnyMolError, InvalidTaskInputError, UserError
