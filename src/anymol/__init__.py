@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from anymol.calculations.calculate import calculate
+    from anymol.calculations.table import CALCULATIONS
     from anymol.chem.resolve import Molecule
     from anymol.errors import AnyMolError
     from anymol.inference.answers import Answer, FailedPrediction, Prediction
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "CALCULATIONS": "anymol.calculations.table",
     "AnyMolConfig": "anymol.models.config",
     "AnyMolError": "anymol.errors",
     "AnyMolForCausalLM": "anymol.models.modeling",
@@ -37,11 +40,13 @@ _HOMES = {
     "Prediction": "anymol.inference.answers",
     "TASKS": "anymol.tasks.table",
     "Task": "anymol.tasks.task",
+    "calculate": "anymol.calculations.calculate",
     "get_task": "anymol.tasks.table",
 }
 """Module that each public name lives in."""
 
 __all__ = [
+    "CALCULATIONS",
     "TASKS",
     "AnyMolConfig",
     "AnyMolError",
@@ -56,6 +61,7 @@ __all__ = [
     "Prediction",
     "Task",
     "__version__",
+    "calculate",
     "get_task",
 ]
 

@@ -21,6 +21,7 @@ CHEMISTRY = (
     "readers",
     "synthesis",
     "metrics",
+    "calculations",
     "tasks",
     "retrieval",
     "data",

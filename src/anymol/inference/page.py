@@ -65,7 +65,9 @@ def write_reaction(prediction: Prediction, answer: Answer) -> str | None:
 
 
 def _render(answer: Answer, reaction: str | None) -> str:
-    lines = [answer.shown, f"{answer.certainty}; {answer.origin}"]
+    said = answer.shown if answer.result is None else answer.result.statement
+    lines = [said, f"{answer.certainty}; {answer.origin}"]
+    lines += answer.result.notes if answer.result is not None else ()
     lines += [f"{_MARKS[check.passed]} {check.name}: {check.detail}" for check in answer.checks]
     if answer.kind in STRUCTURES:
         return render_inline(reaction or str(answer.value), lines)
