@@ -97,7 +97,7 @@ NAME_TO_MOLECULE: Final = Task(
             r"having|containing|in common|of the product))",
             0.6,
         ),
-        (r"\b(?:smiles|selfies|inchi)\b.*\b(?:of|for|is|as|from)\b", 0.4),
+        (r"\bsmiles\b.*\b(?:of|for|is|as|from)\b", 0.4),
         (rf"\b(?:which|what) (?:molecule|structure|compound) (?:is|hides|has|belongs)\b.*{HERE}", 0.6),
         (rf"\blooks? like\b|\bwhat does {HERE} stand for\b", 0.55),
         (

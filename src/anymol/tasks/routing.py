@@ -2,11 +2,11 @@
 
 A question is read for what it contains (:mod:`anymol.tasks.question.reading`), then for the part of it that asks
 (:mod:`anymol.tasks.question.requests`). A task is pointed at by its own *phrasings* and *cues*
-(:mod:`anymol.tasks.task_fit`), a calculation by the words that name it (:mod:`anymol.tasks.calculation_fit`). Cues of one
-task add up like independent evidence, ``score = 1 - product(1 - weight)``. What is given, what is asked about a reaction,
-words for things that nothing here answers, and words that nothing explains speak against. Below :data:`THRESHOLD`, and
-where two readings are as good as each other, the question is not answered: a wrong answer that looks right is worse than
-none.
+(:mod:`anymol.tasks.task_fit`), a calculation by the words that name it (:mod:`anymol.tasks.calculation_fit`). Cues of
+one task add up like independent evidence, ``score = 1 - product(1 - weight)``. What is given, what is asked about a
+reaction, words for things that nothing here answers, and words that nothing explains speak against. Below
+:data:`THRESHOLD`, and where two readings are as good as each other, the question is not answered: a wrong answer that
+looks right is worse than none.
 """
 
 from __future__ import annotations
@@ -122,7 +122,9 @@ def _score_all(case: Case) -> list[Fit]:
         if not task.describes_answer and (case.has_record or not task.recognises)
     ]
     written = [fit for fit in tasks if fit.score >= THRESHOLD and fit.task is not None and _makes_molecule(fit.task)]
-    counted = score_calculations(case, without=FORMATS if designed or written else frozenset())
+    named = written and all(fit.task is not None and reads_name(fit.task) for fit in written) and not designed
+    formats = frozenset(_STRUCTURES) if named else FORMATS if designed or written else frozenset()
+    counted = score_calculations(case, without=formats)
     if counted is None:
         return [*designs, *tasks]
     if role is not None and not _WITH_PRODUCT & set(counted.calculations):

@@ -249,7 +249,7 @@ def _build(words: list[_Word], place: int) -> int:
 
 
 def _opens(words: list[_Word], place: int) -> bool:
-    """Whether a word may begin a name: a systematic one, a group, a cation with or without its charge, an acyl group."""
+    """Whether a word may begin a name: a systematic one, a group, a cation, an acyl group."""
     first = words[place]
     return (
         is_systematic(first.text)

@@ -52,7 +52,11 @@ _CHAIN = re.compile(r"\b[CNO][CNOS]{2,}\b")
 _TAKEN: Final = "\x00"
 """Stands for each character of what was found."""
 _WEIGHED = re.compile(rf"{_TAKEN} (?:of )?([A-Za-z]+)\b(?!\()(?! (?:atoms?|adduct|bonds?|\w+ide|\w+ate)\b)")
-_SUBJECT = re.compile(r"\b(?:of|for|is|does|has) ([A-Za-z]+)(?=\s*(?:[?.!,]|$|have\b|weigh\b|chiral\b|aromatic\b))")
+_SUBJECT = re.compile(
+    r"\b(?:of|for|is|does|has|write|draw|depict|convert) ([A-Za-z]+)"
+    r"(?=\s*(?:[?.!,]|$|have\b|weigh\b|as\b|to\b|chiral\b|aromatic\b))",
+    re.IGNORECASE,
+)
 _BRACKETS: Final = ("(", "[", "(SMILES", "(SMILES:", ", SMILES", ", SMILES:")
 """What stands between a name and the notation that says it again."""
 _CORE = re.compile(r"[A-Za-zÀ-ÿ][\w'’,()\[\]-]*")
@@ -68,7 +72,7 @@ _FEW: Final = 3
 
 
 def find_spans(text: str) -> list[Span]:
-    """Return the molecules that a text writes for certain, its amounts and adducts, in no order, none inside another."""
+    """Return the molecules that a text surely writes, its amounts and adducts, in no order, none inside another."""
     spans: list[Span] = []
     for find in (_find_tagged, _find_notations, _find_amounts, _find_weighed, _find_named):
         spans += _keep_free(find(blank_spans(text, spans)), spans)

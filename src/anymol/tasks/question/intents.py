@@ -1,4 +1,4 @@
-"""What a question wants of a reaction or of a molecule beyond a value: a part, a better molecule, a whole route, an order."""
+"""What a question wants beside a value: a part of a reaction, a better molecule, a whole route, an order."""
 
 from __future__ import annotations
 
@@ -133,8 +133,10 @@ def find_role(asked: str) -> Role | None:
     Args:
         asked: The part of the question that asks, molecules as signs.
 
-    >>> find_role("what product do the reagents \u00a4 and \u00a4 give with \u00a4?"), find_role("which starting materials give the product \u00a4?")
-    (<Role.PRODUCT: 'product'>, <Role.REACTANT: 'reactant'>)
+    >>> str(find_role("what product do the reagents * and * give with *?".replace("*", HERE)))
+    'product'
+    >>> str(find_role("which starting materials give the product *?".replace("*", HERE)))
+    'reactant'
     """
     # 'reagents: A>>B' gives no reagent, it asks for one.
     plain = _MOLECULE_OF.sub(" ", show_signs(asked.replace(REACTION_SIGN, " reaction ")))

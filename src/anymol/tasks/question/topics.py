@@ -1,7 +1,7 @@
 """What a question may ask a program for, and what nothing here answers: the words that name each.
 
-The words stand in ``topics.toml``. A topic is found where its words stand; of words that overlap the longest count, so that
-'exact mass' is not a 'mass'.
+The words stand in ``topics.toml``. A topic is found where its words stand; of words that overlap the longest count, so
+that 'exact mass' is not a 'mass'.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final
+
+from anymol.calculations.elements import ELEMENTS
+from anymol.calculations.groups import list_group_words
 
 SURE: Final = 0.95
 """Weight of words that only one thing is called by."""
@@ -65,7 +68,10 @@ class Found:
 def list_topics() -> tuple[Topic, ...]:
     """Return all topics, calculations first."""
     table = tomllib.loads(files("anymol.tasks.question").joinpath("topics.toml").read_text(encoding="utf-8"))
-    shared = {name: f"(?:{'|'.join(words)})" for name, words in table["words"].items()}
+    listed: dict[str, list[str]] = table["words"]
+    listed["ELEMENTS"] += [f"{re.escape(name)}s?" for name in ELEMENTS]
+    listed["GROUPS"] += [f"{re.escape(word)}s?" for word in list_group_words()]
+    shared = {name: f"(?:{'|'.join(dict.fromkeys(words))})" for name, words in listed.items()}
     return tuple(
         _make_topic(entry, shared, foreign=kind == "foreign")
         for kind in ("calculation", "foreign")

@@ -1,7 +1,8 @@
 """Words of ordinary questions that name no chemical, and the repair of misspelt ones.
 
-The words stand in text files: ``common.txt`` (words of any question), ``subjects.txt`` (what questions about molecules are
-about), ``english.txt`` (other words of ordinary language) and ``mendable.txt`` (common words that a slip is mended to).
+The words stand in text files: ``common.txt`` (words of any question), ``subjects.txt`` (what questions about molecules
+are about), ``english.txt`` (other words of ordinary language) and ``mendable.txt`` (common words that a slip is mended
+to).
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 _TYPOS: Final = {
-    "teh": "the", "hte": "the", "waht": "what", "wat": "what", "whta": "what", "wich": "which", "giv": "give", "ad": "add",
-    "hwo": "how", "nmae": "name", "fo": "of", "mas": "mass", "lopp": "logp", "lgop": "logp", "smlies": "smiles",
+    "teh": "the", "hte": "the", "waht": "what", "wat": "what", "whta": "what", "wich": "which", "giv": "give",
+    "ad": "add", "hwo": "how", "nmae": "name", "fo": "of", "mas": "mass", "lopp": "logp", "lgop": "logp", "smlies": "smiles",
     "tpas": "tpsa",
 }  # fmt: skip
 """Slips in words too short to be mended by likeness."""
@@ -45,7 +46,7 @@ def is_english(word: str) -> bool:
 
 
 def is_inflected(word: str) -> bool:
-    """Whether a word in lower case, or what is left of it without an ending, is known to be one of ordinary language."""
+    """Whether a word in lower case, with or without its ending, is known to be one of ordinary language."""
     return is_english(word) or any(
         word.endswith(ending)
         and len(stem := word.removesuffix(ending)) > 3
