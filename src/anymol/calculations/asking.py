@@ -268,35 +268,52 @@ class _Reader:
                 self._mention(match.group(), MentionKind.REFERENT, *match.span())
 
     def _take_rest(self) -> bool:
-        """Take small words, and what else can only be the name of a molecule; False where something is left."""
-        run: list[tuple[int, int]] = []
-        for start, end in [*self._list_words(), (len(self._question) + 9, len(self._question) + 9)]:
-            word = self._question[start:end].lower()
-            joins = bool(run) and not re.search(r"[,;:?!.]\s|\n", self._question[run[-1][1] : start])
-            small = not word or word in SMALL_WORDS or re.fullmatch(r"[\W_]+", word) is not None
-            if run and (small or not joins or not self._follows(run[-1][1], start)):
-                if not self._take_name(run):
+        """Take small words, and what else can only be names of molecules; False where something is left.
+
+        Words that nothing explains belong together with the name that they touch: dimethyl ether is not ether.
+        """
+        run: list[Mention | _Span] = []
+        last = 0
+        for word in [*self._list_open(), None]:
+            if run and (word is None or not self._touch(last, word.start)):
+                if not self._take_run(run):
                     return False
                 run = []
-            if word and not small:
-                run.append((start, end))
-        return not run
+            if word is not None:
+                run.append(word)
+                last = word.end
+        return True
 
-    def _follows(self, end: int, start: int) -> bool:
-        """Whether nothing that is understood stands between two words."""
-        return self._is_free(end, start) if start > end else True
+    def _list_open(self) -> list[Mention | _Span]:
+        """Return the words that nothing explains and the names found, in their order."""
+        words: list[Mention | _Span] = [one for one in self._mentions if one.kind is MentionKind.NAME]
+        for start, end in self._list_words():
+            word = self._question[start:end].lower()
+            if word not in SMALL_WORDS and re.search(r"\w", word):
+                words.append(_Span(start, end))
+        return sorted(words, key=lambda one: one.start)
 
-    def _take_name(self, run: list[tuple[int, int]]) -> bool:
-        start, end = run[0][0], run[-1][1]
+    def _touch(self, end: int, start: int) -> bool:
+        """Whether only white space stands between two words."""
+        return not self._question[end:start].strip()
+
+    def _take_run(self, run: Sequence[Mention | _Span]) -> bool:
+        """Take words that touch each other as one name; names that touch only each other stay apart."""
+        if all(isinstance(one, Mention) for one in run):
+            return True
+        start, end = run[0].start, run[-1].end
+        text = self._question[start:end]
         closes = end >= len(self._question.rstrip("?!. "))
-        if not looks_like_name(self._question[start:end], self._question[:start], closes=closes):
+        if not looks_like_name(text, self._question[:start], closes=closes):
             return False
-        self._mention(self._question[start:end], MentionKind.NAME, start, end)
+        self._mentions = [one for one in self._mentions if one not in run]
+        self._mentions.append(Mention(text, MentionKind.NAME, start, end))
         return True
 
 
 _ADDUCT_SHAPE: Final = re.compile(
-    r"\[\s*\d*M(?:\s*[+\-\u2212]\s*\d*\(?[A-Za-z][A-Za-z0-9]*\)?)*\s*\][.\u2022]?(?:\d*[+\-\u2212\u207a\u207b]+|[+\-]\d+)?[.\u2022]?"
+    r"\[\s*\d*M(?:\s*[+\-\u2212]\s*\d*\(?[A-Za-z][A-Za-z0-9]*\)?)*\s*\][.\u2022]?"
+    r"(?:\d*[+\-\u2212\u207a\u207b]+|[+\-]\d+)?[.\u2022]?"
     r"|(?<![A-Za-z0-9])\d*M(?:[+\-]\d*[A-Z][A-Za-z0-9]*)+(?:\d*[+\-])?"
     r"|(?<![A-Za-z0-9])M[.\u2022]?[+\-](?![\w+\-])[.\u2022]?"
 )

@@ -81,31 +81,45 @@ def _substructure(asked: Inquiry) -> Result:
     return _say_found(whole, piece.shown, [tuple(match) for match in matches], notes)
 
 
+_HALIDES: Final = {
+    "F": re.compile(r"\bfluor(?:o|ides?)\b"),
+    "Cl": re.compile(r"\bchlor(?:o|ides?)\b"),
+    "Br": re.compile(r"\bbrom(?:o|ides?)\b"),
+    "I": re.compile(r"\biod(?:o|ides?)\b"),
+}
+"""Words for halogens besides their names."""
+
+
 def _find_named(whole: Subject, named: str) -> Result:
-    """Look for a functional group, ring or element that a question names."""
+    """Look for the functional groups, rings and elements that a question names."""
     mol = complete(whole)
-    groups = find_groups(named)
-    if groups:
-        matches = [match for group in groups for match in match_group(mol, group)]
-        missing = [group.name for group in groups if not match_group(mol, group)]
-        if len(groups) > 1:
-            found = [group.name for group in groups if group.name not in missing]
-            verdict = "no" if missing else "yes"
-            said = [f"has {', '.join(found)}"] if found else []
-            said += [f"has no {', no '.join(missing)}"] if missing else []
-            return Result(verdict, verdict, f"{whole.shown} {' and '.join(said)}.")
-        return _say_found(whole, groups[0].name, matches, (f"counted: {groups[0].meaning}",))
-    wanted = HALOGENS if re.search(r"\bhalogens?\b", named) else find_elements(named)
-    if not wanted:
+    # A halogen is looked for as an element: sodium chloride has chlorine, though none on carbon.
+    groups = [group for group in find_groups(named) if group.kind is not GroupKind.HALOGEN]
+    if len(groups) == 1 and not find_elements(named):
+        (group,) = groups
+        return _say_found(whole, group.name, match_group(mol, group), (f"counted: {group.meaning}",))
+    counts = count_elements(whole)
+    rest = named
+    for group in groups:
+        for word in (group.name, *group.synonyms):
+            rest = rest.replace(word.lower(), " ")
+    found = {group.name: len(match_group(mol, group)) for group in groups}
+    if re.search(r"\bhalogens?\b", rest):
+        found["halogen"] = sum(counts[symbol] for symbol in HALOGENS)
+    halides = [symbol for symbol, pattern in _HALIDES.items() if pattern.search(rest)]
+    for symbol in dict.fromkeys((*find_elements(rest), *halides)):
+        found[name_element(symbol)] = counts[symbol]
+    if not found:
         raise UserError(
             "what is looked for is not named", value=named, hint="name a group, an element, or give its SMILES"
         )
-    counts = count_elements(whole)
-    total = sum(counts[symbol] for symbol in wanted)
-    verdict = "yes" if total else "no"
-    what = "halogen" if wanted == HALOGENS else " or ".join(name_element(one) for one in wanted)
-    listed = ", ".join(f"{counts[symbol]} {symbol}" for symbol in wanted if counts[symbol])
-    return Result(verdict, verdict, f"{whole.shown} has {listed or f'no {what}'}.")
+    verdict = "yes" if all(found.values()) else "no"
+    has = [f"{count} × {name}" for name, count in found.items() if count]
+    lacks = [name for name, count in found.items() if not count]
+    said = [f"has {', '.join(has)}"] if has else []
+    said += [f"has no {', no '.join(lacks)}"] if lacks else []
+    parts = tuple(Part(name, count) for name, count in found.items())
+    return Result(verdict, verdict, f"{whole.shown} {' and '.join(said)}.", parts=parts)
 
 
 def _say_found(whole: Subject, what: str, matches: list[tuple[int, ...]], notes: tuple[str, ...]) -> Result:

@@ -12,6 +12,7 @@ from rdkit.Chem.Scaffolds import MurckoScaffold
 
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Result, Subject, Takes
 from anymol.calculations.calculation import require_complete as complete
+from anymol.calculations.elements import ELEMENTS
 from anymol.chem.groups import GROUPS, FunctionalGroup, GroupKind
 from anymol.chem.parsing import write_canonical
 from anymol.errors import UserError
@@ -129,7 +130,7 @@ _KINDS: Final = frozenset(
 
 
 def _write_words() -> tuple[str, ...]:
-    names = [name for name in _words() if len(name) > 2]
+    names = [name for name in _words() if len(name) > 2 and name not in ELEMENTS]
     asked = ("how many", "number of", "count the")
     return tuple(
         dict.fromkeys(phrase for name in names for ask in asked for phrase in (f"{ask} {name}", f"{ask} {name} group"))

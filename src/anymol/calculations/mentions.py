@@ -76,7 +76,7 @@ _ENGLISH: Final = frozenset(
     divide hide ride slide plane scene gene lane membrane done none alone zone phone someone anyone everyone purpose
     propose suppose choose close dose expose compose dispose lose nose pose rose whose those whole role hole sole
     medium premium write white quite despite invite suite opposite definite finite favourite site sites people example
-    simple acid acids base together whether either neither active passive negative positive relative native sensitive
+    simple base together whether either neither active passive negative positive relative native sensitive
     selective inactive analyse make made design designs improve increase decrease reduce modify optimise optimize
     synthesise synthesize reactive toxic soluble april june july elephant life time like style file profile mobile
     """.split()  # noqa: SIM905 - as above
@@ -117,7 +117,8 @@ _AROMATIC: Final = re.compile(r"[bcnops]\d")
 _ENGLISH_CAPITALS: Final = frozenset({"CNS", "PBS", "SOS", "CSI", "FBI", "NIC"})
 _CHEMICAL: Final = re.compile(
     r"\d[,'-]|-\d|^\(?[RSEZDLN]\)?-|(?:anol|enol|ynol|diol|phenol|ine|[aey]ne|one|ate|ide|ite|yl|anal|enal|ose|oxin|ium|"
-    r"ole|ofen|hyde|itrile|acid|ether|ester|mycin|statin|olol|cillin|sartan|azepam|mab|nib|vir|pril|oxacin|profen)$",
+    r"ole|ofen|hyde|itrile|(?:ic|ous) acid|ether|ester|mycin|statin|olol|cillin|sartan|azepam|mab|nib|vir|pril|oxacin|"
+    r"profen)$",
     re.IGNORECASE,
 )
 _BEFORE_NAME: Final = re.compile(

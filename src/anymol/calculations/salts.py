@@ -22,8 +22,11 @@ def note_parent(subject: Subject, write: Callable[[Chem.Mol], str]) -> tuple[str
     found = analyze_composition(subject.smiles)
     if found.is_single:
         return ()
+    parent = parse_smiles(found.parent_neutral)
+    if all(atom.GetAtomicNum() != 6 for atom in parent.GetAtoms()):
+        return ()  # of sodium chloride nobody means the hydrogen chloride in it
     try:
-        value = write(parse_smiles(found.parent_neutral))
+        value = write(parent)
     except UserError:
         return ("of the whole",)
     return (f"of the whole, counter-ions among it; for {found.parent_neutral} alone it is {value}",)
