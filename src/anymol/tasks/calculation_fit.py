@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
+from anymol.calculations.amount_questions import choose_text_calculation
 from anymol.calculations.calculation import Takes
 from anymol.calculations.table import CALCULATIONS
 from anymol.tasks.case import Case
@@ -15,7 +16,6 @@ from anymol.tasks.fit import FOREIGN, LACKING, STRANGE, Fit, explain_words, find
 from anymol.tasks.question.intents import names_order, seeks_better, seeks_order, speaks_of_part
 from anymol.tasks.question.mention import (
     AMOUNT_SIGN,
-    CONCENTRATION_SIGN,
     FORMULA_SIGN,
     NAME_SIGN,
     NOTATION_SIGN,
@@ -25,8 +25,10 @@ from anymol.tasks.question.topics import SURE, WEAK, Found, find_topics
 
 FORMATS: Final = frozenset({"smiles", "selfies", "inchi", "draw", "mol_block"})
 """Calculations whose words also say how a molecule that is asked for shall be written."""
-_AMOUNTS: Final = tuple(name for name, one in CALCULATIONS.items() if one.takes is Takes.TEXT)
+_AMOUNTS: Final = frozenset(name for name, one in CALCULATIONS.items() if one.takes is Takes.TEXT)
 """Calculations about amounts, which the question itself gives."""
+_OF_REACTION: Final = "balancing"
+"""The one of them that may be asked of a reaction given beside the question."""
 _PAIRS: Final = tuple(name for name, one in CALCULATIONS.items() if one.takes is Takes.TWO)
 """Calculations about two molecules."""
 _OF_FORMULA: Final = frozenset(
@@ -72,6 +74,9 @@ def score_calculations(case: Case, *, without: frozenset[str] = frozenset()) -> 
         case: The question.
         without: Calculations whose words mean something else in it.
     """
+    about_amounts = choose_text_calculation(case.reading.plain)
+    if about_amounts is not None:
+        return Fit(SURE, calculations=(about_amounts,))
     topics = find_topics(case.asked)
     named = _drop_labels((found for found in topics if not found.foreign), case)
     named = _drop_sources(_drop_given(named, case), case.asked)
@@ -90,11 +95,10 @@ def score_calculations(case: Case, *, without: frozenset[str] = frozenset()) -> 
 
 def _choose(named: list[Found], case: Case) -> list[Found]:
     """Return the topics that a question asks for, of those whose words stand in it."""
-    amounts = [found for found in named if found.name in _AMOUNTS and _has_amounts(found, case)]
-    if amounts:
-        # Words of a dilution are words of amounts too.
-        return [max(amounts, key=lambda found: (found.weight, _AMOUNTS.index(found.name)))]
-    named = [found for found in named if found.name not in _AMOUNTS]
+    balanced = [found for found in named if found.name == _OF_REACTION and (case.has_reaction or found.weight >= SURE)]
+    if balanced and case.has_molecule:
+        return balanced
+    named = [found for found in named if found.name != _OF_REACTION]
     pairs = [found for found in named if found.name in _PAIRS]
     if case.molecules > 1 and pairs:
         best = max(pairs, key=lambda found: found.weight)
@@ -109,16 +113,6 @@ def _choose(named: list[Found], case: Case) -> list[Found]:
     if any(found.name in _OF_IONS for found in named):
         named = [found for found in named if found.weight > WEAK]
     return named
-
-
-def _has_amounts(found: Found, case: Case) -> bool:
-    """Whether a question holds what a calculation about amounts starts from."""
-    if found.name == "balancing":
-        return case.has_reaction or case.molecules > 1 or (bool(case.molecules) and found.weight >= SURE)
-    spoken = case.asked + case.told
-    given = any(sign in spoken for sign in (AMOUNT_SIGN, CONCENTRATION_SIGN, "equiv"))
-    has_some = given or (found.weight >= SURE and case.molecules > 1)
-    return has_some and (case.has_molecule or found.name == "dilution")
 
 
 def _drop_labels(named: Iterable[Found], case: Case) -> list[Found]:

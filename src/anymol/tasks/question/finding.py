@@ -112,11 +112,18 @@ def drop_glosses(text: str, spans: Iterable[Span]) -> list[Span]:
     return kept
 
 
-def blank_spans(text: str, spans: Iterable[Span]) -> str:
-    """Return a text of the same length in which what was found is a row of signs that no word holds."""
+def blank_spans(text: str, spans: Iterable[Span], *, signed: bool = False) -> str:
+    """Return a text of the same length in which what was found is a row of signs that no word holds.
+
+    Args:
+        text: The text.
+        spans: What was found in it.
+        signed: Whether each begins with its own sign.
+    """
     letters = list(text)
     for span in spans:
-        letters[span.start : span.end] = _TAKEN * (span.end - span.start)
+        length = span.end - span.start
+        letters[span.start : span.end] = f"{span.sign if signed else ''}{_TAKEN * length}"[:length]
     return "".join(letters)
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from anymol.tasks.question.finding import TAG, blank_spans, drop_glosses, find_spans, find_unknown
 from anymol.tasks.question.mention import POINT_SIGN, Mention, MentionKind, Span
-from anymol.tasks.question.referring import points_at, replace_referents, strip_courtesy
+from anymol.tasks.question.referring import find_introductions, find_referents, points_at, strip_courtesy
 from anymol.tasks.question.vocabulary import correct_word
 
 _READ: Final = 2000
@@ -24,16 +24,23 @@ class Reading:
     """What a question contains.
 
     Attributes:
-        plain: The question without courtesy and tags.
-        masked: The same with a sign for each molecule that it writes or points at, by the kind of writing.
+        asked: The question without courtesy, white space made even.
+        spans: What was found in it, in order: molecules, amounts, adducts, and words that point at what is given.
+        plain: The question without tags too.
+        masked: The question with a sign for each molecule that it writes or points at, by the kind of writing.
         words: The same in lower case, misspelt ordinary words mended.
-        mentions: The molecules that it writes, from left to right.
     """
 
+    asked: str
+    spans: tuple[Span, ...]
     plain: str
     masked: str
     words: str
-    mentions: tuple[Mention, ...]
+
+    @property
+    def mentions(self) -> tuple[Mention, ...]:
+        """The molecules that it writes, from left to right."""
+        return tuple(span.mention for span in self.spans if span.mention is not None)
 
     @property
     def points(self) -> int:
@@ -56,25 +63,28 @@ def read_question(question: str, *, given: bool = False) -> Reading:
     >>> [mention.text for mention in reading.mentions]
     ['CCO', 'aspirin']
     """
-    plain = strip_courtesy(" ".join(question.split())[:_READ])
-    spans = find_spans(plain)
-    left = blank_spans(plain, spans)
+    asked = strip_courtesy(" ".join(question.split())[:_READ])
+    spans = find_spans(asked)
+    left = blank_spans(asked, spans)
     written = any(span.mention is not None for span in spans)
     spans += find_unknown(left, strange_too=not (given or written or points_at(left)))
-    spans = drop_glosses(plain, spans)
-    masked = _mask(plain, spans)
-    mentions = tuple(span.mention for span in spans if span.mention is not None)
-    return Reading(TAG.sub(r"\g<content>", plain), masked, _mend(masked), mentions)
+    spans = drop_glosses(asked, spans)
+    signed = blank_spans(asked, spans, signed=True)
+    introduced = [Span(start, end, "") for start, end in find_introductions(signed)]
+    spans += [Span(start, end, POINT_SIGN) for start, end in find_referents(signed)]
+    spans.sort(key=lambda span: span.start)
+    masked = _mask(asked, sorted([*spans, *introduced], key=lambda span: span.start))
+    return Reading(asked, tuple(spans), TAG.sub(r"\g<content>", asked), masked, _mend(masked))
 
 
-def _mask(plain: str, spans: list[Span]) -> str:
-    """Return the question with the signs of what was found, and of words that point at what is given."""
+def _mask(asked: str, spans: list[Span]) -> str:
+    """Return a question with the signs of what was found in it."""
     pieces: list[str] = []
     place = 0
     for span in spans:
-        pieces += [plain[place : span.start], span.sign]
+        pieces += [asked[place : span.start], span.sign]
         place = span.end
-    return replace_referents("".join([*pieces, plain[place:]]), POINT_SIGN)
+    return "".join([*pieces, asked[place:]])
 
 
 def _mend(masked: str) -> str:

@@ -58,13 +58,23 @@ def points_at(text: str) -> bool:
     return _referents().search(text) is not None
 
 
-def replace_referents(text: str, sign: str) -> str:
-    """Return a text in which a sign stands for words that point at something given beside it.
+def find_referents(text: str) -> list[tuple[int, int]]:
+    """Return where a text points at something given beside it; signs may stand for the molecules that it writes.
 
-    >>> replace_referents("the logP of this compound", "*")
-    'the logP of *'
+    >>> [("the logP of this compound")[start:end] for start, end in find_referents("the logP of this compound")]
+    ['this compound']
     """
-    return _referents().sub(sign, _OPENING.sub("", text))
+    introduced = find_introductions(text)
+    return [
+        match.span()
+        for match in _referents().finditer(text)
+        if all(match.end() <= start or match.start() >= end for start, end in introduced)
+    ]
+
+
+def find_introductions(text: str) -> list[tuple[int, int]]:
+    """Return where words stand that only introduce a molecule behind them: 'the compound X'."""
+    return [match.span() for match in _OPENING.finditer(text)]
 
 
 @cache
