@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Unpack
 
-from anymol.calculations.asking import Request, read_request
+from anymol.calculations.asking import Request
 from anymol.calculations.calculation import Takes
 from anymol.calculations.mentions import MentionKind
 from anymol.calculations.table import get_calculation
@@ -15,8 +15,9 @@ from anymol.errors import AnyMolError, UnknownTaskError
 from anymol.inference.answers import Prediction
 from anymol.inference.given import Given, GivenRecord, require_list
 from anymol.inference.inputs import write_given
-from anymol.tasks.mentions import mask_molecules
-from anymol.tasks.routing import route
+from anymol.tasks.question.mention import MentionKind as WrittenKind
+from anymol.tasks.question.reading import read_question
+from anymol.tasks.routing import read_request, route
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import AnswerKind, Slot
 
@@ -149,7 +150,7 @@ class Conversation:
             return (self.reactants,)
         if not self.molecules:
             return ()
-        request = read_request(question)
+        request = read_request(question, molecules=len(self.molecules))
         return self._recall_for_task(question) if request is None else self._recall_for(request)
 
     def _recall_for(self, request: Request) -> tuple[str, ...]:
@@ -169,12 +170,12 @@ class Conversation:
 
     def _recall_for_task(self, question: str) -> tuple[str, ...]:
         """Return what a question for a task points to; nothing where it speaks of molecules itself."""
-        if mask_molecules(question)[1]:
+        if read_question(question).list_kind(WrittenKind.NOTATION, WrittenKind.REACTION):
             return ()
         if _POINTS.search(question):
             return self.molecules[:1]
         try:
-            routed = route(question)
+            routed = route(question, molecules=len(self.molecules))
         except UnknownTaskError:
             return ()
         names_none = not routed.molecules and Slot.TEXT not in TASKS[routed.task].required[:1]

@@ -15,10 +15,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from anymol.calculations.asking import Request
 from anymol.calculations.table import CALCULATIONS
 from anymol.chem.names import find_name
 from anymol.errors import UnknownTaskError
 from anymol.modalities.content import Role
+from anymol.tasks.asking import make_request
 from anymol.tasks.calculation_fit import FORMATS, score_calculations
 from anymol.tasks.case import Case, open_case
 from anymol.tasks.fit import LACKING, Fit
@@ -54,6 +56,7 @@ class Route:
         molecules: Molecules written in the question itself, as notations or as names, in their order.
         others: The next best tasks and calculations with their scores, best first.
         calculations: Names of the calculations, in the order in which they are asked for.
+        request: What the question asks of these, in the form in which they answer; None for a task.
     """
 
     task: str
@@ -62,6 +65,7 @@ class Route:
     molecules: tuple[str, ...] = ()
     others: tuple[tuple[str, float], ...] = ()
     calculations: tuple[str, ...] = ()
+    request: Request | None = None
 
 
 def route(
@@ -104,6 +108,26 @@ def route(
         )
     others = tuple((fit.name, round(fit.score, 3)) for fit in rest[:3] if fit.score > 0.0)
     return _describe(best, case, others)
+
+
+def read_request(question: str, *, molecules: int = 0) -> Request | None:
+    """Return what a question asks of the table of calculations; None where it asks a task, or nothing that is answered.
+
+    Args:
+        question: The question.
+        molecules: How many molecules are given beside it.
+
+    Example:
+        >>> found = read_request("What are the formula and the number of rings of aspirin?")
+        >>> found.calculations, [mention.text for mention in found.mentions]
+        (('formula', 'ring_count'), ['aspirin'])
+        >>> read_request("Make it less lipophilic", molecules=1) is None
+        True
+    """
+    try:
+        return route(question, molecules=molecules).request
+    except UnknownTaskError:
+        return None
 
 
 def _score_all(case: Case) -> list[Fit]:
@@ -166,7 +190,8 @@ def _name_task(calculation: str) -> str | None:
 
 def _find_twin(calculation: str, case: Case) -> Task | None:
     """Return the task that answers what would be one calculation of what is given; None where there is none."""
-    twin = TASKS.get(_name_task(calculation) or calculation)
+    asks_one = case.molecules <= 1 and not case.is_formula
+    twin = TASKS.get(_name_task(calculation) or calculation) if asks_one else None
     if twin is None and calculation in _STRUCTURES and case.asks_about_name:
         return _find_first(task for task in TASKS.values() if reads_name(task))
     if twin is None and calculation in FORMATS and case.has_record and not case.molecules:
@@ -184,7 +209,9 @@ def _describe(best: Fit, case: Case, others: tuple[tuple[str, float], ...]) -> R
     wording = Wording(case.reading, best.held, given)
     score = round(best.score, 3)
     if best.task is None:
-        return Route("", score, None, mention_molecules(wording).molecules, others, best.calculations)
+        molecules = mention_molecules(wording).molecules
+        request = make_request(case.reading, best.calculations, beside=case.is_given_beside)
+        return Route("", score, None, molecules, others, best.calculations, request)
     found = (best.task.find_mentions or mention_molecules)(wording)
     return Route(best.task.name, score, found.text, _keep(found, best.task, case), others)
 

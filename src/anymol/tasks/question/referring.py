@@ -34,8 +34,8 @@ _NOUN = (
     r"drawings?|verbindung|stoff|molek[uü]l|substanz)"
 )
 _OPENING = re.compile(
-    r"\b(?:(?:the |this |a )?(?:molecule|compound|substance|drug)s?|(?:the |this )(?:reagent|solvent|catalyst|ligand|dye|hormone|"
-    r"pesticide|explosive|polymer|acid|base|salt|gas|liquid|solid)):?\s+(?=[\ue001-\ue004])"
+    r"\b(?:(?:the |this |a )?(?:molecule|compound|substance|drug)s?|(?:the |this )(?:reagent|solvent|catalyst|ligand|"
+    r"dye|hormone|pesticide|explosive|polymer|acid|base|salt|gas|liquid|solid)):?\s+(?=[\ue001-\ue004])"
 )
 """Words that only introduce a molecule that is written: 'the compound X' does not point at another one."""
 

@@ -17,8 +17,8 @@ from rapidfuzz.distance import OSA
 
 _TYPOS: Final = {
     "teh": "the", "hte": "the", "waht": "what", "wat": "what", "whta": "what", "wich": "which", "giv": "give",
-    "ad": "add", "hwo": "how", "nmae": "name", "fo": "of", "mas": "mass", "lopp": "logp", "lgop": "logp", "smlies": "smiles",
-    "tpas": "tpsa",
+    "ad": "add", "hwo": "how", "nmae": "name", "fo": "of", "mas": "mass", "lopp": "logp", "lgop": "logp",
+    "smlies": "smiles", "tpas": "tpsa",
 }  # fmt: skip
 """Slips in words too short to be mended by likeness."""
 _SHORTEST: Final = 5
