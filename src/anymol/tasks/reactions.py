@@ -225,6 +225,7 @@ REACTION_COMPLETION: Final = Task(
     cues=(
         (r"\bmissing (?:part|molecule|piece|component)s?\b|\bpart is missing\b", 0.9),
         (r"\bwhat is missing\b|\bwith a gap\b|\bfill (?:in )?the gap\b", 0.9),
+        (r"\bwhat (?:stands|belongs|goes|comes) (?:there|in the gap)\b", 0.7),
     ),
     screened=True,
 )

@@ -79,7 +79,7 @@ MOLECULE_RECOGNITION: Final = Task(
     ),
     cues=(
         (rf"\b(?:which|what)(?: \w+)? (?:{THING}|substance)\b.*\b(?:is|was|this|shown|drawn|belongs?)\b", 0.75),
-        (r"\b(?:identify|recogni[sz]e|elucidate|decipher)\b", 0.8),
+        (r"\b(?:identify|recogni[sz]e|elucidate|decipher)\b(?!.*\b(?:reaction|scheme)\b)", 0.8),
         (
             r"\bwhat (?:does|do|is|was) (?:\u00a4|the (?:picture|image|drawing|scan|photo)) (?:show|shown|"
             r"depicted?|drawn)\b",

@@ -184,6 +184,8 @@ def _merge(tasks: list[Fit], counted: Fit, case: Case) -> list[Fit]:
 
 def _name_task(calculation: str) -> str | None:
     """Return the name of the task that asks the same as a calculation."""
+    if calculation in TASKS:
+        return calculation
     known = CALCULATIONS.get(calculation)
     return _NAMED_BY_TASK.get(calculation, calculation) if known is None else known.task
 
