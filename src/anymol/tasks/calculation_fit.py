@@ -38,8 +38,8 @@ _OF_FORMULA: Final = frozenset(
     }
 )  # fmt: skip
 """Calculations that a molecular formula is enough for."""
-_OF_IONS: Final = ("ion_mz", "element_percentages", "isotope_pattern")
-"""Calculations beside which 'mass' is no molar mass."""
+_OTHER_MASSES: Final = ("ion_mz", "element_percentages", "isotope_pattern", "monoisotopic_mass", "nominal_mass")
+"""Calculations beside which a mere 'mass' is not the molar one."""
 _LABELS: Final = {
     "smiles": NOTATION_SIGN,
     "selfies": NOTATION_SIGN,
@@ -110,7 +110,7 @@ def _choose(named: list[Found], case: Case) -> list[Found]:
         named = [found for found in named if found.name != "draw"]  # 'what does it look like as SELFIES?'
     if _WEIGHED.search(case.asked):
         named = [found for found in named if found.name != "average_mass" or found.weight >= SURE]
-    if any(found.name in _OF_IONS for found in named):
+    if any(found.name in _OTHER_MASSES for found in named):
         named = [found for found in named if found.weight > WEAK]
     return named
 

@@ -18,7 +18,7 @@ _SOME = (
     r"reasonable|aromatic|cyclic|example of)*"
 )
 _ASK_FOR = (
-    "generate|create|propose|suggest|make|find|give|show|write|imagine|i (?:need|want)|which|what|draw|come "
+    "generate|create|propose|suggest|make|find|give|show|write|imagine|(?:i|we) (?:need|want)|i'?d (?:like|love)|would (?:like|love)|which|what|draw|come "
     "up with|make up|looking for|conceptuali[sz]e|think of|construct|build|synthesi[sz]e|provide|identify|"
     "an? example of"
 )
@@ -75,7 +75,8 @@ TEXT_GUIDED_DESIGN: Final = Task(
             r"consisting of|with)\b[^?]*$",
             0.7,
         ),
-        (rf"\b(?:{_ASK_FOR}) {_SOME}\b{THING}\b(?!\s+(?:for|of|as|like)\s+\u00a4)(?=.*\b(?:{_SUCH})\b|\s*:)", 0.6),
+        (rf"\b(?:{_ASK_FOR}) {_SOME}\b{THING}\b(?!\s+(?:for|of|as|like)\s+\u00a4)"
+            rf"(?!\s+(?:results?|arises?|emerges?|forms?|do|does|did|will|would|is|are|was)\b)(?=.*\b(?:{_SUCH})\b|\s*:)", 0.6),
         (r"\b(?:constraints?|criteria|requirements?|specification):.*\b(?:molecule|compound|structure)\b", 0.6),
         (
             r"\b(?:specification|(?:this|the|given|following) description|description:|constraints?|criteria|"

@@ -63,6 +63,15 @@ FORWARD_REACTION: Final = Task(
             0.6,
         ),
         (
+            r"\b(?:what|which)(?: (?:\w+ )?\w+)? (?:results?|arises?|emerges?|forms?) (?:when|if|from|on|upon|after|by|out of)\b",
+            0.75,
+        ),
+        (
+            rf"\bwhat (?:do|does|will|would|can|could|might) {HERE}.*\b(?:react|condense|combine|cycli[sz]e|dimeri[sz]e|"
+            r"rearrange|decompose|hydroly[sz]e|couple|convert|transform|turn|isomeri[sz]e|collapse) (?:in)?to\b",
+            0.75,
+        ),
+        (
             r"\b(?:what|which) (?:compounds?|molecules?|substances?|alcohol|material) (?:is|are|will be|gets|"
             r"would be|forms?|results?)\b.*\b(?:form|obtain|produc|result|made|isolat)|\bresulting "
             r"(?:molecule|compound|structure|substance)\b",
@@ -194,7 +203,7 @@ RETROSYNTHESIS: Final = Task(
         (r"\blast step of\b", 0.6),
         (rf"\bbreak {HERE} (?:down|up|apart)\b", 0.8),
         (rf"\bhow (?:can|could|do|would|might) (?:i|we|one|you) get {HERE}\s*(?:[?.!,]|$)", 0.7),
-        (r"\b(?:fragments|pieces|halves)\b.*\b(?:couple|combine|join)\b", 0.6),
+        (r"\b(?:fragments|pieces|halves|partners)\b.*\b(?:couple|combine|join|assemble|react)\b", 0.75),
         (r"\bone step back\b", 0.5),
     ),
     screened=True,

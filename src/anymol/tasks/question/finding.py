@@ -48,7 +48,7 @@ _NAME_TAGS: Final = frozenset({"iupac", "name"})
 _FORMULA_TAGS: Final = frozenset({"molformula", "formula"})
 _LABEL = re.compile(r"(?:smiles|selfies|reaction|product|reactants?)[:=](?=\S)", re.IGNORECASE)
 _SMARTS = re.compile(r"\bSMARTS(?: pattern| query)?:?\s+([^\s?,;\x00]*[^\s?,;.\x00a-z][^\s?,;\x00]*)")
-_CHAIN = re.compile(r"\b[CNO][CNOS]{2,}\b")
+_CHAIN = re.compile(r"\b[CNO][CNOS]{2,}\b|(?<=\+ )[CNO]{2}\b|\b[CNO]{2}(?= \+)")
 _TAKEN: Final = "\x00"
 """Stands for each character of what was found."""
 _WEIGHED = re.compile(rf"{_TAKEN} (?:of )?([A-Za-z]+)\b(?!\()(?! (?:atoms?|adduct|bonds?|\w+ide|\w+ate)\b)")
@@ -62,8 +62,8 @@ _BRACKETS: Final = ("(", "[", "(SMILES", "(SMILES:", ", SMILES", ", SMILES:")
 _CORE = re.compile(r"[A-Za-zÀ-ÿ][\w'’,()\[\]-]*")
 _VARIANT = re.compile(r" [A-HJ-Z]\d{0,2}(?=[\s?.!,]|$)(?! or | and | vs)")
 """A letter after a name: cyclosporin A."""
-_ABBREVIATION = re.compile(r"[A-Z][A-Za-z]*-?[A-Z]+\d?|[A-Z]{3,6}|[a-z]-?[A-Z][a-z]+[A-Z][a-z]+")
-"""How reagents are abbreviated: PCC, DIBAL-H, n-BuLi."""
+_ABBREVIATION = re.compile(r"[A-Z][A-Za-z]*-?[A-Z]+\d?|[A-Z]{3,6}|[a-z]-?(?:[A-Z][a-z]*){2,}")
+"""How reagents are abbreviated: PCC, DIBAL-H, n-BuLi, mCPBA."""
 _BEFORE_ABBREVIATION: Final = ("+", "with", "using", "is", "plus")
 _ALIKE: Final = 84.0
 """How alike, of 100, an unknown word must be to a name to be taken for a misspelling of it."""

@@ -24,7 +24,7 @@ _MANNER = re.compile(
 )
 """How an answer is wanted; it asks for nothing."""
 _SENTENCE = re.compile(
-    r"(?<=[?!])\s+|(?<=[a-z0-9)\u00a4'\"\ue001-\ue006])(?<!\bcalc)(?<!\bcalcd)(?<!\bapprox)(?<!\bequiv)(?<!\bvs)(?<!\bca)(?<!\bno)(?<!\beq)\.\s+(?!wt\b|weight)(?=\S)|;\s+(?=[a-z])"
+    r"(?<=[?!])\s+|(?<=[a-z0-9)\u00a4'\"\ue001-\ue006])(?<!\bcalc)(?<!\bcalcd)(?<!\bapprox)(?<!\bequiv)(?<!\bvs)(?<!\bca)(?<!\bno)(?<!\beq)(?<!\bm\.w)\.\s+(?!wt\b|weight)(?=\S)|;\s+(?=[a-z])"
 )
 _CONTEXT = re.compile(
     r"^(?:given|provided|upon|based on|considering|using|with|from|following|according to|imagine|say|"
