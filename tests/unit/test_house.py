@@ -23,6 +23,7 @@ CHEMISTRY = (
     "readers",
     "synthesis",
     "metrics",
+    "calculations",
     "tasks",
     "retrieval",
     "data",

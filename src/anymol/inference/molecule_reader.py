@@ -37,11 +37,19 @@ class MoleculeReader:
         Raises:
             UserError: Nothing reads it.
         """
+        molecule = self.resolve(written, mol_type)
+        return molecule.smiles, describe_reading(molecule, written)
+
+    def resolve(self, written: str, mol_type: MolType | None = None) -> Molecule:
+        """Return the molecule that a text means.
+
+        Raises:
+            UserError: Nothing reads it.
+        """
         try:
-            molecule = resolve_molecule(written, mol_type, self._read_name)
+            return resolve_molecule(written, mol_type, self._read_name)
         except UnknownNameError as error:
             raise self._mention_guess(written, error) from None
-        return molecule.smiles, describe_reading(molecule, written)
 
     def resolve_as(self, mol_type: MolType | None) -> Callable[[str], tuple[str, str | None]]:
         """Return the reading of texts of one type; None finds out."""

@@ -7,6 +7,8 @@ from importlib.metadata import version
 
 import rdkit
 
+from anymol.calculations.calculation import Subject
+from anymol.calculations.salts import note_parent
 from anymol.chem.descriptors import DESCRIPTORS, compute_descriptor
 from anymol.chem.names import find_name
 from anymol.chem.parsing import parse_smiles
@@ -26,9 +28,11 @@ def compute_property(name: str) -> Callable[[TaskInput], Computed]:
     evidence = ProgramEvidence("RDKit", rdkit.__version__, DESCRIPTORS[name].method)
 
     def compute(task_input: TaskInput) -> Computed:
-        computed = compute_descriptor(name, parse_smiles(task_input.molecule or ""))
+        smiles = task_input.molecule or ""
+        computed = compute_descriptor(name, parse_smiles(smiles))
+        notes = note_parent(Subject(smiles), lambda mol: compute_descriptor(name, mol).text)
         # Adding zero turns the -0.0 that a tiny negative LogP rounds to into 0.0.
-        return Computed(float(computed.text) + 0.0, computed.program, (evidence,))
+        return Computed(float(computed.text) + 0.0, computed.program, (evidence,), notes)
 
     return compute
 
