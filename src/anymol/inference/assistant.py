@@ -19,6 +19,7 @@ from anymol.chem.reaction import is_reaction
 from anymol.errors import CheckpointError, InvalidTaskInputError
 from anymol.inference.answers import Answer, FailedPrediction, Prediction
 from anymol.inference.confidence import Calibration
+from anymol.inference.conversation import Conversation
 from anymol.inference.drawings import write_drawn
 from anymol.inference.given import GIVEN_TYPES, Given, GivenRecord, require_list
 from anymol.inference.inputs import ParsedInput, Records, read_question, wrap_records, write_given
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     import torch
 
     from anymol.inference.answering import Answerer
-    from anymol.inference.conversation import Conversation
     from anymol.inference.scored import DecodingBudget
 
 
@@ -230,8 +230,6 @@ class Assistant:
 
     def chat(self) -> Conversation:
         """Return a conversation: questions that follow one another, about the molecules named so far."""
-        from anymol.inference.conversation import Conversation  # which knows the assistant
-
         return Conversation(self)
 
     # ------------------------------------------------------------------------------------------------- calculations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, Unpack
+from typing import Final, Protocol, Unpack
 
 from anymol.calculations.asking import Request
 from anymol.calculations.calculation import Takes
@@ -15,15 +15,12 @@ from anymol.errors import AnyMolError, UnknownTaskError
 from anymol.inference.answers import Prediction
 from anymol.inference.given import Given, GivenRecord, require_list
 from anymol.inference.inputs import write_given
+from anymol.inference.options import OptionKeywords, PredictOptions
 from anymol.tasks.question.mention import MentionKind as WrittenKind
 from anymol.tasks.question.reading import read_question
 from anymol.tasks.routing import read_request, route
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import AnswerKind, Slot
-
-if TYPE_CHECKING:
-    from anymol.inference.assistant import Assistant
-    from anymol.inference.options import OptionKeywords, PredictOptions
 
 _PRODUCT: Final = re.compile(r"\b(?:the|its|this|that) products?\b", re.IGNORECASE)
 _REACTANTS: Final = re.compile(r"\bthe (?:reactants?|starting materials?|precursors?|reagents?)\b", re.IGNORECASE)
@@ -57,6 +54,26 @@ class Turn:
     error: AnyMolError | None = None
 
 
+class Answerer(Protocol):
+    """Who answers the questions of a conversation; :class:`anymol.Assistant` does."""
+
+    def ask(
+        self,
+        question: str,
+        molecules: Sequence[Given] = (),
+        *,
+        records: Sequence[GivenRecord] = (),
+        options: PredictOptions | None = None,
+        **keywords: Unpack[OptionKeywords],
+    ) -> Prediction:
+        """Answer a free question."""
+
+    def predict(
+        self, task: str, inputs: str, options: PredictOptions | None = None, **keywords: Unpack[OptionKeywords]
+    ) -> Prediction:
+        """Answer one input of a named task."""
+
+
 @dataclass
 class Conversation:
     """Asks an assistant and remembers of which molecules the talk is.
@@ -77,7 +94,7 @@ class Conversation:
         -1.03
     """
 
-    assistant: Assistant
+    assistant: Answerer
     history: list[Turn] = field(default_factory=list)
     molecules: tuple[str, ...] = ()
     product: str | None = None
