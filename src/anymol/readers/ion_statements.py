@@ -208,9 +208,9 @@ def _choose_precursor(
     """
     if len(chain) < 2:
         if level is not None and level > 2 and chain and adduct:
-            notes.append(f"the spectrum is MS{level}: m/z {chain[0]:g} may be of the ion broken first or last")
+            notes.append(f"the spectrum is MS{level}: m/z {chain[0]:.8g} may be of the ion broken first or last")
         return (chain[0] if chain else None), adduct
-    shown = ", ".join(f"{mz:g}" for mz in chain)
+    shown = ", ".join(f"{mz:.8g}" for mz in chain)
     if level == 2 or any(later >= former for former, later in pairwise(chain)):
         notes.append(f"the record names several precursors, {shown}: none is taken")
         return None, None

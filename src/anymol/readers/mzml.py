@@ -204,7 +204,7 @@ def _choose_precursor(precursors: list[_Precursor], level: int) -> tuple[_Precur
     known = [one.mz for one in precursors if one.mz is not None]
     if len(precursors) == 1 or (len(known) == len(precursors) and max(known) - min(known) <= _SAME_DA):
         return precursors[0], None
-    shown = ", ".join(f"{mz:g}" for mz in known)
+    shown = ", ".join(f"{mz:.8g}" for mz in known)
     last = max((one.level for one in precursors if one.level is not None), default=None)
     broken = [one for one in precursors if one.level == last]
     if level > 2 and last is not None and len(broken) == 1 and all(one.level is not None for one in precursors):
@@ -229,7 +229,9 @@ def _read_precursor(element: ElementTree.Element, levels: Mapping[str, int]) -> 
     selected = [_read_number(_gather(one), _SELECTED_MZ) for one in _find_all(element, "selectedIon")]
     ions = [mz for mz in selected if mz is not None and mz > 0]
     if below is not None and above is not None and below + above > _WIDEST_DA:
-        return _Precursor(None, level, f"{below + above:g} Da around m/z {target or 0:g} were isolated: no single ion")
+        return _Precursor(
+            None, level, f"{below + above:g} Da around m/z {target or 0:.8g} were isolated: no single ion"
+        )
     if target is None or target <= 0:
         if len(ions) > 1 and max(ions) - min(ions) > _SAME_DA:
             return _Precursor(None, level, f"{len(ions)} ions were selected together: none is taken")
@@ -241,7 +243,9 @@ def _read_precursor(element: ElementTree.Element, levels: Mapping[str, int]) -> 
         return _Precursor(None, level, f"{len(inside)} ions were selected in one window: none is taken")
     if inside or not ions:
         return _Precursor(inside[0] if inside else target, level)
-    note = f"the selected ion, m/z {ions[0]:g}, is outside of the isolation window; its middle, {target:g}, is taken"
+    note = (
+        f"the selected ion, m/z {ions[0]:.8g}, is outside of the isolation window; its middle, {target:.8g}, is taken"
+    )
     return _Precursor(target, level, note)
 
 

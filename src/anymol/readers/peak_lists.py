@@ -89,12 +89,12 @@ def _settle_commas(groups: Sequence[list[str]], announced: int | None) -> tuple[
     has_points = any("." in word for group in groups for word in group[:2] if is_numeric(word))
     alone = all(len(group) == 1 or not is_numeric(group[1]) for group in groups)
     parted = [group[0].split(",") + group[1:] for group in groups]
-    if has_points:
-        if alone and all(len(group) > 1 and all(map(_is_plain, group[:2])) for group in parted):
-            return parted, POINT
-    elif not alone:
+    if not alone:
         numbers = [[group[place] for group in groups if len(group) > place] for place in (0, 1)]
         return list(groups), find_style([list(filter(is_numeric, column)) for column in numbers], [MAX_MZ])
+    if has_points:
+        if all(len(group) > 1 and all(map(_is_plain, group[:2])) for group in parted):
+            return parted, POINT
     elif len(groups) == announced and all(len(group) == 2 for group in parted):
         return parted, POINT
     elif announced is not None and len(groups) == 2 * announced:  # "43,0184; 999": semicolons part the numbers
