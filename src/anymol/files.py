@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from anymol.errors import DataError
+
 
 @contextmanager
 def staged_file(path: Path, *, flush: bool = False) -> Iterator[Path]:
@@ -90,6 +92,18 @@ def read_whole(path: Path, most: int) -> bytes:
     if len(content) > most:
         raise OSError(errno.EFBIG, f"the file is larger than {most:,} bytes", str(path))
     return content
+
+
+def require_data_file(data_dir: Path, name: str) -> Path:
+    """Return the path of a file of the data directory.
+
+    Raises:
+        DataError: It is not there.
+    """
+    path = data_dir / name
+    if not path.is_file():
+        raise DataError(f"{name} is not there", value=data_dir, hint="give the data directory: --data-dir, ANYMOL_DATA")
+    return path
 
 
 def hash_file(path: Path) -> str:

@@ -1,4 +1,4 @@
-r"""Texts that are no Unicode, and characters that a terminal would obey.
+r"""Texts that are not Unicode, and characters that a terminal would obey.
 
 Python's texts may hold half a surrogate pair: JSON writes one as ``"\ud800"``, and a byte of a file name or command
 line that is not UTF-8 becomes one. No encoder, tokenizer or table takes such a text.
@@ -40,7 +40,7 @@ def require_unicode(text: str, what: str) -> str:
     """
     if not is_unicode(text):
         raise NotUnicodeError(
-            f"{what} holds half a surrogate pair, which is no character", value=text, hint="write it in UTF-8"
+            f"{what} holds half a surrogate pair, which is not a character", value=text, hint="write it in UTF-8"
         )
     return text
 

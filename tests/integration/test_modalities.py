@@ -27,8 +27,8 @@ from anymol.models.build import DecoderConfig, build_config, build_model
 from anymol.models.checkpoint import load_checkpoint, save_checkpoint
 from anymol.models.config import ModalityConfig
 from anymol.models.modeling import AnyMolForCausalLM
+from anymol.models.processor import AnyMolProcessor
 from anymol.models.tokenizer import train_tokenizer
-from anymol.processor import AnyMolProcessor
 from anymol.projectors import ResamplerProjectorConfig
 
 SMALL = {"width": 16, "n_layers": 1, "n_heads": 4}

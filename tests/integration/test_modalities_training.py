@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from anymol.data.example import InstructionExample
+from anymol.data.featurize import featurize_molecule
 from anymol.data.shards import ShardReader, write_shards
-from anymol.data.showing import show_molecule
 from anymol.data.stats import collect_stats
 from anymol.errors import ConfigError
 from anymol.evaluation.runner import evaluate
@@ -53,7 +53,7 @@ def show(smiles: str, modality: Modality) -> RecordPart:
             curve = np.exp(-(((axis - 900 - 600 * place) / 60) ** 2))
             return RecordPart(Modality.IR, InfraredSpectrum(axis, curve), smiles=smiles)
         case _:
-            return show_molecule(smiles, modality, Role.MOLECULE, random.Random(place))
+            return featurize_molecule(smiles, modality, Role.MOLECULE, random.Random(place))
 
 
 def make_example(smiles: str, modality: Modality, split: str) -> InstructionExample:
@@ -149,7 +149,7 @@ def test_a_trained_model_takes_another_modality_and_forgets_nothing(shards: Path
     (old, processor, _), (new, wider, _) = load_checkpoint(before), load_checkpoint(after)
     assert list(new.config.modalities) == ["graph", "ms2"]
     asked = [(Message(Speaker.USER, (TextPart("Describe "), MoleculePart("CCO"))),)]
-    with torch.no_grad():  # the decoder was at rest
+    with torch.no_grad():  # the decoder was frozen
         assert torch.equal(old(**processor(asked)).logits, new(**wider(asked)).logits)
         assert new(**wider([make_example("CCN", Modality.MS2, "val").messages])).logits.isfinite().all()
 

@@ -27,12 +27,12 @@ from anymol.modalities.content import Message, MoleculePart, Part, RecordPart, S
 from anymol.modalities.modality import Modality
 from anymol.models.checkpoint import load_checkpoint
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.processor import AnyMolProcessor
+from anymol.models.processor import AnyMolProcessor
 from anymol.recipe import parse_recipe
 from anymol.training import checkpoints
 from anymol.training.corpus import EncodedCorpus
 from anymol.training.generated import GenerationValidator, TaskGenerated
-from anymol.training.logbook import METRICS_FILE, read_metrics
+from anymol.training.metrics_logger import METRICS_FILE, read_metrics
 from anymol.training.optimisation import DivergedError
 from anymol.training.plan import TrainingPlan
 from anymol.training.preparation import prepare_corpus

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from anymol.files import hash_file, staged_directory, staged_file, write_atomically
+from anymol.errors import DataError
+from anymol.files import hash_file, require_data_file, staged_directory, staged_file, write_atomically
 
 
 def test_a_file_is_replaced_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
@@ -46,3 +47,10 @@ def test_the_checksum_is_that_of_sha256sum(tmp_path: Path) -> None:
     path = tmp_path / "abc"
     path.write_bytes(b"abc")  # FIPS 180-4, example B.1
     assert hash_file(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_missing_data_are_named(tmp_path: Path) -> None:
+    (tmp_path / "molecules.parquet").touch()
+    assert require_data_file(tmp_path, "molecules.parquet") == tmp_path / "molecules.parquet"
+    with pytest.raises(DataError, match=r"reserved\.parquet is not there.*--data-dir"):
+        require_data_file(tmp_path, "reserved.parquet")

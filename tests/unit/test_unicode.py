@@ -85,7 +85,7 @@ def test_a_row_costs_itself_and_no_other(tmp_path: Path) -> None:
 
 
 def test_no_example_is_packed_with_one() -> None:
-    with pytest.raises(DataError, match="no Unicode"):
+    with pytest.raises(DataError, match="not Unicode"):
         require_packable(TextPart("a\ud800"))
 
 

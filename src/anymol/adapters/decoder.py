@@ -57,7 +57,7 @@ class Decoder:
         """Recognise a model.
 
         Raises:
-            AdapterError: The model is no causal language model of transformers, or of no known family.
+            AdapterError: The model is not a causal language model of transformers, or of no known family.
         """
         config, get_body = getattr(model, "config", None), getattr(model, "get_decoder", None)
         if config is None or get_body is None:

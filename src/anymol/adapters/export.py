@@ -11,10 +11,10 @@ from safetensors.torch import save_file
 from torch import nn
 
 from anymol.adapters.adapter import Adapter, plain_weight
+from anymol.adapters.adapter_layer import Adapted
 from anymol.adapters.built import Conditioned
 from anymol.adapters.gal.layer import GalLinear
 from anymol.adapters.storage import check_replaceable
-from anymol.adapters.variant import Adapted
 from anymol.errors import MergeError
 from anymol.files import staged_file, write_atomically
 

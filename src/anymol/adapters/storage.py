@@ -92,8 +92,8 @@ def load_adapter(model: nn.Module, directory: Path | str, *, name: str | None = 
         name: Under which it is injected; its own where it is not given.
 
     Raises:
-        AdapterError: The directory is no adapter, is damaged or of another version, or belongs to another decoder; the
-            model is then as it was.
+        AdapterError: The directory is not an adapter, is damaged or of another version, or belongs to another decoder;
+            the model is then as it was.
     """
     directory = Path(directory)
     manifest = read_manifest(directory)

@@ -297,7 +297,7 @@ def _unknown_element(element: str, position: int) -> _Fault:
         hint = f"SMILES has no abbreviations: write {_ABBREVIATIONS[element]}"
     else:
         hint = f"did you mean {near[0]}?" if near else "use the symbols of the periodic table, or * for any atom"
-    return _Fault(Cause.UNKNOWN_ELEMENT, position, f"'{shorten(element, 40)}' is no element", hint)
+    return _Fault(Cause.UNKNOWN_ELEMENT, position, f"'{shorten(element, 40)}' is not an element", hint)
 
 
 def _explain_other(symbol: str, smiles: str, position: int) -> _Fault:

@@ -95,7 +95,7 @@ def canonicalize_smiles(text: str, *, isomeric: bool = True) -> str:
         isomeric: Keep stereochemistry and isotopes.
 
     Raises:
-        InvalidSmilesError: `text` is no valid SMILES.
+        InvalidSmilesError: `text` is not a valid SMILES.
 
     >>> canonicalize_smiles("OC(=O)c1ccccc1O[C:7](C)=O")
     'CC(=O)Oc1ccccc1C(=O)O'

@@ -38,7 +38,7 @@ from anymol.data.config import (
 from anymol.data.example import InstructionExample
 from anymol.data.heldout import Heldout, compute_evaluated_blocks, evaluated_molecules
 from anymol.data.licences import Licences
-from anymol.data.shard_files import Manifest
+from anymol.data.shard_files import ShardManifest
 from anymol.data.shards import write_shards
 from anymol.data.sources.captions import CaptionsSource
 from anymol.data.sources.edits import EditsSource
@@ -50,7 +50,7 @@ from anymol.data.sources.pretrain import PretrainSource
 from anymol.data.sources.properties import PropertiesSource
 from anymol.data.sources.reactions import ReactionsSource
 from anymol.data.sources.recognition import RecognitionSource
-from anymol.data.sources.source import Origin, Row, Source
+from anymol.data.sources.source import DataOrigin, Source, SourceRow
 from anymol.data.sources.specifications import SpecificationsSource
 from anymol.errors import AnyMolError, DataError, MissingDependencyError
 from anymol.modalities.content import MoleculePart, Part
@@ -83,13 +83,13 @@ class BuildPlan:
     config: DataConfig
     sources: tuple[Source, ...]
     heldout: Heldout
-    origin: Origin
+    origin: DataOrigin
 
     def limit(self, component: AnyComponent) -> int | None:
         """Return the most training examples (per task) of a component; None for all."""
         return None if component.count is None else math.ceil(component.count * self.config.fraction)
 
-    def rows(self, index: int, split: str) -> Iterator[Row]:
+    def rows(self, index: int, split: str) -> Iterator[SourceRow]:
         """Yield the rows of a component; of one without a count only the fraction that is built."""
         rows = self.sources[index].rows(split, self.origin)
         fraction = self.config.fraction
@@ -139,7 +139,7 @@ def build(
     workers: int = 1,
     audit: bool = True,
     quiet: bool = False,
-) -> Manifest:
+) -> ShardManifest:
     """Build instruction data as a shard directory.
 
     The outcome depends on the config and the data only, not on the number of workers. Validation examples are made
@@ -188,7 +188,7 @@ def open_plan(config: DataConfig, data_dir: Path | str | None) -> BuildPlan:
     licences = Licences({}) if root is None else Licences.read(root)
     heldout = Heldout.empty() if root is None else Heldout.read(root)
     sources = tuple(make_source(component, licences) for component in config.components)
-    return BuildPlan(config, sources, heldout, Origin(root, licences, config.shippable, config.seed))
+    return BuildPlan(config, sources, heldout, DataOrigin(root, licences, config.shippable, config.seed))
 
 
 def _make_all(
@@ -265,7 +265,7 @@ class _Piece(NamedTuple):
 
     component: int
     split: str
-    rows: tuple[Row, ...]
+    rows: tuple[SourceRow, ...]
 
 
 _Pool = WorkerPool[_Piece, _Outcome]
@@ -284,7 +284,7 @@ def _split(piece: _Piece) -> list[_Piece]:
     return [piece._replace(rows=(row,)) for row in piece.rows]
 
 
-def work_rows(plan: BuildPlan, index: int, split: str, rows: Sequence[Row]) -> _Outcome:
+def work_rows(plan: BuildPlan, index: int, split: str, rows: Sequence[SourceRow]) -> _Outcome:
     """Make the examples of some rows: refused ones are counted with their reason."""
     source = plan.sources[index]
     outcome = _Outcome()

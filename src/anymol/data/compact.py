@@ -71,11 +71,11 @@ def require_packable(part: Part) -> None:
     """Refuse a record that shards cannot hold.
 
     Raises:
-        DataError: A mass spectrum has a peak beyond the range of m/z, or a text is no Unicode.
+        DataError: A mass spectrum has a peak beyond the range of m/z, or a text is not Unicode.
     """
     match part:
         case TextPart(text=text) if not is_unicode(text):
-            raise DataError("a text of the example is no Unicode", value=text)
+            raise DataError("a text of the example is not Unicode", value=text)
         case RecordPart(record=MassSpectrum() as spectrum):
             _require_range(spectrum)
 
@@ -150,7 +150,7 @@ def unpack_record(modality: str, data: bytes) -> Record:
         data: The bytes.
 
     Raises:
-        DataError: The bytes are no such record.
+        DataError: The bytes are not such a record.
     """
     try:
         head, _, body = data.partition(b"\n")
@@ -182,7 +182,7 @@ def unpack_record(modality: str, data: bytes) -> Record:
                 record: Record = from_json(fields)
                 return record
     except (ValueError, KeyError, TypeError, OSError, DataError) as error:
-        raise DataError(f"this is no packed {modality}: {error}", hint="build the shards again") from error
+        raise DataError(f"this is not a packed {modality}: {error}", hint="build the shards again") from error
 
 
 def _join(fields: dict[str, Any], *arrays: NDArray[Any]) -> bytes:
@@ -195,7 +195,7 @@ def _split(body: bytes, *columns: tuple[DTypeLike, int]) -> list[NDArray[Any]]:
     size = sum(np.dtype(kind).itemsize * width for kind, width in columns)
     n, rest = divmod(len(body), size)
     if rest:
-        raise ValueError(f"{len(body)} bytes are no multiple of {size}")
+        raise ValueError(f"{len(body)} bytes are not a multiple of {size}")
     arrays, start = [], 0
     for kind, width in columns:
         stop = start + n * width * np.dtype(kind).itemsize

@@ -53,7 +53,7 @@ RECORD_SCHEMA = pa.schema(
 
 
 @dataclass(frozen=True)
-class Manifest:
+class ShardManifest:
     """What a shard directory says of itself.
 
     Attributes:
@@ -83,7 +83,7 @@ class Manifest:
         return dict(vars(self))
 
 
-def read_manifest(directory: Path) -> Manifest:
+def read_manifest(directory: Path) -> ShardManifest:
     """Read ``manifest.json`` of a shard directory.
 
     Raises:
@@ -91,11 +91,11 @@ def read_manifest(directory: Path) -> Manifest:
     """
     fields = SHARDS.read(directory)
     try:
-        return Manifest(**fields)
+        return ShardManifest(**fields)
     except TypeError as error:
         raise SHARDS.damage(directory, error) from error
 
 
-def write_manifest(manifest: Manifest, directory: Path) -> None:
+def write_manifest(manifest: ShardManifest, directory: Path) -> None:
     """Write ``manifest.json``, atomically."""
     SHARDS.write(directory, manifest.to_json())

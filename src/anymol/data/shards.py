@@ -35,8 +35,8 @@ from anymol.data.shard_files import (
     SHARDS,
     SPEAKERS,
     TEXT_SCHEMA,
-    Manifest,
     PartKind,
+    ShardManifest,
     read_manifest,
     write_manifest,
 )
@@ -60,7 +60,7 @@ def write_shards(
     config: Mapping[str, Any] | None = None,
     audit: Callable[[Path], Mapping[str, Any]] | None = None,
     featurise: Callable[[str], MolecularGraph] | None = None,
-) -> Manifest:
+) -> ShardManifest:
     """Write examples as a shard directory; an older shard directory at that place is replaced at the end.
 
     Args:
@@ -86,7 +86,7 @@ def write_shards(
                 "there are no examples to write", value=directory, hint="check the data config's components"
             )
         writer.finish()
-        manifest = Manifest(
+        manifest = ShardManifest(
             name=name,
             schema_version=SHARDS.schema,
             created_with=dict(created_with or {}),

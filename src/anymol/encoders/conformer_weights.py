@@ -54,7 +54,7 @@ def translate_conformer_weights(published: Mapping[str, torch.Tensor]) -> dict[s
         ours = next((found.expand(new) for old, new in _NAMES if (found := old.fullmatch(short))), None)
         if ours is None:
             raise CheckpointError(
-                f"'{name}' is no weight of Uni-Mol", value=name, hint="expected names such as embed_tokens.weight"
+                f"'{name}' is not a weight of Uni-Mol", value=name, hint="expected names such as embed_tokens.weight"
             )
         translated[ours] = value.flatten() if ours.startswith("kernels.") else value
     return translated

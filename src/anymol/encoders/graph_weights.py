@@ -54,7 +54,7 @@ def translate_graph_weights(published: Mapping[str, torch.Tensor]) -> dict[str, 
         ours = _translate_name(short)
         if ours is None:
             raise CheckpointError(
-                f"'{name}' is no weight of a GIN of pretrain-gnns form",
+                f"'{name}' is not a weight of a GIN of pretrain-gnns form",
                 value=name,
                 hint="expected names such as x_embedding1.weight, gnns.0.mlp.0.weight, batch_norms.0.weight",
             )
@@ -87,7 +87,7 @@ def read_graph_weights(path: str | os.PathLike[str]) -> dict[str, torch.Tensor]:
             f"{file.name} does not read as plain weights", value=file, hint="only files that hold tensors are read"
         ) from error
     if not isinstance(published, Mapping) or not all(isinstance(value, torch.Tensor) for value in published.values()):
-        raise CheckpointError(f"{file.name} is no state dict", value=file, hint="give the state dict alone")
+        raise CheckpointError(f"{file.name} is not a state dict", value=file, hint="give the state dict alone")
     return translate_graph_weights(published)
 
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import nn
 
-from anymol.encoders.encoder import Batch, EncoderStates, Features, count_rows, mark_real, pad_features
+from anymol.encoder_states import EncoderStates, mark_real
+from anymol.encoders.encoder import Batch, Features, count_rows, pad_features
 from anymol.encoders.transformer import TransformerStack, expand_fourier
 from anymol.modalities.adduct import Adduct, IonMode
 

@@ -15,7 +15,8 @@ from rdkit.Chem import rdMolDescriptors
 from anymol.chem.formula import count_formula
 from anymol.chem.keys import inchikey_block
 from anymol.data.sources.molecules import FILE as MOLECULES_FILE
-from anymol.errors import DataError, InvalidSmilesError
+from anymol.errors import InvalidSmilesError
+from anymol.files import require_data_file
 from anymol.synthesis.ms2_measured import FILE, Measured
 
 _LETTERS: Final = {
@@ -45,9 +46,7 @@ def find_isomers(
     import pyarrow.parquet as pq
 
     wanted = {one.formula for one in molecules.values()}
-    path = data_dir / FILE
-    if not path.is_file():
-        raise DataError("no measured spectra found", value=path)
+    path = require_data_file(data_dir, FILE)
     known: dict[str, dict[str, str]] = defaultdict(dict)
     table = pq.read_table(path, columns=["smiles", "inchikey", "formula"])
     for row in table.group_by(["smiles", "inchikey", "formula"]).aggregate([]).sort_by("smiles").to_pylist():

@@ -20,10 +20,10 @@ from anymol.data.shards import PRETRAIN, ShardReader
 from anymol.errors import DataError, UnreadableAnswerError
 from anymol.evaluation.baselines import Pairs, answer_baselines
 from anymol.evaluation.figures import TaskFigures, compare, judge_certainty, measure, measure_share
+from anymol.evaluation.modality_ablation.views import name_shown
 from anymol.evaluation.questions import read_reference, recover_input
 from anymol.evaluation.report import write_report
 from anymol.evaluation.results import EvaluatedRow, Evaluation, Rows
-from anymol.evaluation.shown import name_shown
 from anymol.files import write_atomically
 from anymol.inference.answering import Answerer
 from anymol.inference.confidence import Calibration
@@ -32,7 +32,7 @@ from anymol.inference.ranking import verify_answer
 from anymol.inference.scored import DecodingBudget
 from anymol.metrics.metric import Metric
 from anymol.models.checkpoint import load_checkpoint
-from anymol.processor import AnyMolProcessor
+from anymol.models.processor import AnyMolProcessor
 from anymol.tasks.correctness import is_right, judge_checks
 from anymol.tasks.table import TASKS, get_task
 from anymol.tasks.task import STRUCTURES, Task, TaskInput, Value

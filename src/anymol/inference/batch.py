@@ -19,7 +19,7 @@ from anymol.inference.answers import FailedPrediction, Prediction
 from anymol.inference.options import PredictOptions
 from anymol.inference.resumable import Record, describe_run, finish_run, open_output, spoil_run
 from anymol.readers.resolve import MolType
-from anymol.readers.tables import SMILES, TEXT, Columns, Row, count_rows, read_rows
+from anymol.readers.tables import SMILES, TEXT, Columns, TableRow, count_rows, read_rows
 from anymol.readers.watched import InputChangedError, WatchedFile
 from anymol.tasks.table import get_task
 from anymol.tasks.task import Slot, Task
@@ -234,7 +234,7 @@ def _find_columns(task: Task, plan: BatchPlan) -> Columns:
 # -------------------------------------------------------------------------------------------------------------- answers
 
 
-def _answer(task: Task, plan: BatchPlan, chunk: list[Row], predictor: Predictor) -> Iterator[Record]:
+def _answer(task: Task, plan: BatchPlan, chunk: list[TableRow], predictor: Predictor) -> Iterator[Record]:
     """Yield the output records of some rows, in order."""
     prepared = [_prepare(task, plan, row) for row in chunk]
     asked = [written for written in prepared if not isinstance(written, AnyMolError)]
@@ -244,7 +244,7 @@ def _answer(task: Task, plan: BatchPlan, chunk: list[Row], predictor: Predictor)
         yield _write_record(row, result)
 
 
-def _prepare(task: Task, plan: BatchPlan, row: Row) -> str | dict[str, str] | AnyMolError:
+def _prepare(task: Task, plan: BatchPlan, row: TableRow) -> str | dict[str, str] | AnyMolError:
     """Return what the predictor is asked about a row, or why it is not asked."""
     if row.error is not None or row.main is None:
         return row.error or InternalError(f"row {row.number} was read without an input")
@@ -271,7 +271,7 @@ def _ask(plan: BatchPlan, asked: list[Any], predictor: Predictor) -> list[Predic
     return [result for one in asked for result in _ask(plan, [one], predictor)]
 
 
-def _write_record(row: Row, result: Prediction | FailedPrediction | AnyMolError) -> Record:
+def _write_record(row: TableRow, result: Prediction | FailedPrediction | AnyMolError) -> Record:
     passed = _rename_reserved(row.columns)
     match result:
         case AnyMolError():

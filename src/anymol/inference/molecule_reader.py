@@ -9,7 +9,7 @@ from anymol.errors import UnknownNameError, UserError, shorten
 from anymol.inference.scored import ScoredAnswer
 from anymol.inference.sources.model import ModelSource
 from anymol.inference.sources.source import Question
-from anymol.readers.resolve import Molecule, MolType, Origin, resolve_molecule
+from anymol.readers.resolve import Molecule, MolType, WrittenForm, resolve_molecule
 from anymol.tasks.descriptions import NAME_TO_MOLECULE
 from anymol.tasks.task import TaskInput
 
@@ -37,11 +37,19 @@ class MoleculeReader:
         Raises:
             UserError: Nothing reads it.
         """
+        molecule = self.resolve(written, mol_type, files=files)
+        return molecule.smiles, describe_reading(molecule, written)
+
+    def resolve(self, written: str, mol_type: MolType | None = None, *, files: bool = True) -> Molecule:
+        """Return the molecule that a text means.
+
+        Raises:
+            UserError: Nothing reads it.
+        """
         try:
-            molecule = resolve_molecule(written, mol_type, self._read_name, files=files)
+            return resolve_molecule(written, mol_type, self._read_name, files=files)
         except UnknownNameError as error:
             raise self._mention_guess(written, error) from None
-        return molecule.smiles, describe_reading(molecule, written)
 
     def resolve_as(self, mol_type: MolType | None, *, files: bool = True) -> Callable[[str], tuple[str, str | None]]:
         """Return the reading of texts of one type; None finds out, among files too where they are allowed."""
@@ -77,7 +85,7 @@ class MoleculeReader:
 
 def describe_reading(molecule: Molecule, written: str) -> str | None:
     """Return how a molecule was understood; None where a SMILES was read as what it is."""
-    if molecule.origin is Origin.SMILES and not molecule.notes:
+    if molecule.origin is WrittenForm.SMILES and not molecule.notes:
         return None
     said = f"'{shorten(written)}' was read as {molecule.smiles} ({molecule.origin.value})"
     return "; ".join((said, *molecule.notes))

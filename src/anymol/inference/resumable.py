@@ -112,7 +112,7 @@ def _count_done(stream: IO[bytes], path: Path, count: Callable[[Record], None]) 
             right = False
         if not right:
             raise InvalidFileError(
-                f"line {number + 1} of the output is no row {number} of an earlier run", value=path,
+                f"line {number + 1} of the output is not a row {number} of an earlier run", value=path,
                 hint="it was changed; begin anew with --overwrite",
             )  # fmt: skip
         count(row)

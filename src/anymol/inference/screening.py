@@ -153,7 +153,7 @@ def _read_record(part: RecordPart) -> str | None:
 
 def _read_drawing(image: MoleculeImage) -> str | None:
     """Return what a drawing shows, however unsure: it is only compared."""
-    from anymol.recognition.recogniser import DrawingRecogniser  # needs torch, which computed answers do without
+    from anymol.ocsr.recogniser import DrawingRecogniser  # needs torch, which computed answers do without
 
     assembled = DrawingRecogniser.load().read(image.pixels).assembled
     return None if assembled is None else assembled.smiles

@@ -41,7 +41,7 @@ def from_json(form: Any) -> Any:
     """Return the record of a JSON form.
 
     Raises:
-        DataError: It is no stored record, of another schema, or its values do not fit.
+        DataError: It is not a stored record, of another schema, or its values do not fit.
     """
     try:
         kind = _find_class(form)
@@ -49,7 +49,7 @@ def from_json(form: Any) -> Any:
             **{name: _read(kind, name, value) for name, value in form.items() if name not in ("record", "schema")}
         )
     except (TypeError, ValueError, KeyError, AttributeError, OverflowError, binascii.Error, zlib.error) as error:
-        raise DataError(f"this is no stored record: {error}", value=form) from error
+        raise DataError(f"this is not a stored record: {error}", value=form) from error
 
 
 def _find_class(form: Any) -> Callable[..., Any]:

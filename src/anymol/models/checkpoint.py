@@ -18,16 +18,16 @@ from anymol.files import staged_directory
 from anymol.models import register
 from anymol.models.manifest import (
     MANIFEST,
-    Manifest,
+    ModelManifest,
     read_manifest,
     require_files,
     verify_checkpoint,
     write_manifest,
 )
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.processor import AnyMolProcessor
+from anymol.models.processor import AnyMolProcessor
 
-__all__ = ["MANIFEST", "Manifest", "load_checkpoint", "read_manifest", "save_checkpoint", "verify_checkpoint",
+__all__ = ["MANIFEST", "ModelManifest", "load_checkpoint", "read_manifest", "save_checkpoint", "verify_checkpoint",
            "write_manifest"]  # fmt: skip
 
 
@@ -72,7 +72,7 @@ def load_checkpoint(
     dtype: torch.dtype | None = torch.float32,
     device: str | torch.device = "cpu",
     verify: bool = True,
-) -> tuple[AnyMolForCausalLM, AnyMolProcessor, Manifest]:
+) -> tuple[AnyMolForCausalLM, AnyMolProcessor, ModelManifest]:
     """Read a model directory strictly.
 
     Args:

@@ -20,7 +20,7 @@ _REQUIRED = ("config.json", "tokenizer.json", "processor_config.json")
 
 
 @dataclass(frozen=True)
-class Manifest:
+class ModelManifest:
     """What a model directory holds and where it came from.
 
     Attributes:
@@ -38,7 +38,7 @@ class Manifest:
     provenance: dict[str, Any] = field(default_factory=dict)
 
 
-def read_manifest(directory: str | os.PathLike[str]) -> Manifest:
+def read_manifest(directory: str | os.PathLike[str]) -> ModelManifest:
     """Read the manifest of a model directory.
 
     Raises:
@@ -49,12 +49,12 @@ def read_manifest(directory: str | os.PathLike[str]) -> Manifest:
         raise CheckpointError(f"no model directory at {path}", value=path, hint=MODEL_DIRECTORY.remedy)
     fields = MODEL_DIRECTORY.read(path)
     try:
-        return Manifest(**fields)
+        return ModelManifest(**fields)
     except TypeError as error:
         raise MODEL_DIRECTORY.damage(path, error) from error
 
 
-def verify_checkpoint(directory: str | os.PathLike[str]) -> Manifest:
+def verify_checkpoint(directory: str | os.PathLike[str]) -> ModelManifest:
     """Compare every file of the manifest with its checksum.
 
     Raises:
@@ -66,7 +66,7 @@ def verify_checkpoint(directory: str | os.PathLike[str]) -> Manifest:
     return manifest
 
 
-def require_files(path: Path) -> Manifest:
+def require_files(path: Path) -> ModelManifest:
     """Return the manifest, once every file that it names is there."""
     manifest = read_manifest(path)
     for name in (*_REQUIRED, *manifest.files):
@@ -80,7 +80,7 @@ def write_manifest(
     *,
     config: Mapping[str, Any] | None = None,
     provenance: Mapping[str, Any] | None = None,
-) -> Manifest:
+) -> ModelManifest:
     """Write the manifest of all files that stand in a model directory now.
 
     Args:
@@ -90,7 +90,7 @@ def write_manifest(
     """
     path = Path(directory)
     old = read_manifest(path) if MODEL_DIRECTORY.is_at(path) else None
-    manifest = Manifest(
+    manifest = ModelManifest(
         MODEL_DIRECTORY.schema,
         __version__,
         hash_files(path, but=frozenset({MANIFEST})),

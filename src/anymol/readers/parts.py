@@ -12,10 +12,12 @@ from anymol.errors import InvalidFileError
 from anymol.modalities.conformer import Conformer
 from anymol.modalities.content import RecordPart, Role
 from anymol.modalities.modality import Modality
-from anymol.readers.content import FileKind, sniff_file
+from anymol.readers.content import FileKind, open_text, sniff_file
 from anymol.readers.formats import read_conformers, read_images, read_infrared_spectra, read_mass_spectra
 from anymol.readers.molecules import read_molecules
-from anymol.readers.rows import ReadRow, RecordRow
+from anymol.readers.number_tables import find_table_modality
+from anymol.readers.rows import RecordRow
+from anymol.readers.spectrum_json import holds_spectrum
 
 _SHOWS: dict[FileKind, Modality] = {
     FileKind.PNG: Modality.IMAGE,
@@ -29,10 +31,9 @@ _SHOWS: dict[FileKind, Modality] = {
     FileKind.MASSBANK: Modality.MS2,
     FileKind.MZML: Modality.MS2,
     FileKind.JCAMP: Modality.IR,
-    FileKind.CSV: Modality.IR,
     FileKind.XYZ: Modality.CONFORMER,
 }
-"""What a file shows of its molecule, where it does not write the structure."""
+"""What a file shows of its molecule, where it does not write the structure and its kind tells."""
 
 _READ: dict[Modality, Callable[[str | Path], Iterator[RecordRow[Any]]]] = {
     Modality.CONFORMER: read_conformers,
@@ -50,7 +51,7 @@ class ShownFile:
     Attributes:
         parts: One per molecule of a mixture given as a graph, else one.
         smiles: The molecule, canonical, where the file states its bonds or they were perceived.
-        note: What a reader should know, such as that the file holds more records.
+        note: What must be said: how the record was understood, that the file holds more.
     """
 
     parts: tuple[RecordPart, ...]
@@ -59,12 +60,20 @@ class ShownFile:
 
 
 def find_modality(path: str | Path) -> Modality | None:
-    """Return what a file shows of its molecule by its content; None where it writes the structure, or is no such file.
+    """Return what a file shows of its molecule by its content; None where it writes the structure or is another file.
 
     Raises:
-        InvalidFileError: The file is missing or unreadable.
+        InvalidFileError: The file is missing or unreadable, or a table of numbers that does not say what they are.
     """
-    return _SHOWS.get(sniff_file(Path(path).expanduser()))
+    file = Path(path).expanduser()
+    match sniff_file(file):
+        case FileKind.COLUMNS | FileKind.CSV | FileKind.TEXT:
+            return find_table_modality(file)
+        case FileKind.JSON:
+            with open_text(file) as stream:
+                return Modality.MS2 if holds_spectrum(stream) else None
+        case kind:
+            return _SHOWS.get(kind)
 
 
 def read_shown(path: str | Path, modality: Modality, role: Role = Role.MOLECULE) -> ShownFile:
@@ -80,7 +89,7 @@ def read_shown(path: str | Path, modality: Modality, role: Role = Role.MOLECULE)
     """
     if modality is Modality.GRAPH:
         molecule, note = _take_first(path, read_molecules(path))
-        smiles = canonicalize_smiles(str(molecule.smiles))
+        smiles = canonicalize_smiles(str(molecule.record))
         return ShownFile(tuple(RecordPart(modality, None, role, one) for one in smiles.split(".")), smiles, note)
     row, note = _take_first(path, _READ[modality](path))
     assert row.record is not None
@@ -88,11 +97,11 @@ def read_shown(path: str | Path, modality: Modality, role: Role = Role.MOLECULE)
     return ShownFile((RecordPart(modality, row.record, role, stated),), stated, note)
 
 
-_Row = TypeVar("_Row", "RecordRow[Any]", ReadRow)
+_R = TypeVar("_R")
 
 
-def _take_first(path: str | Path, rows: Iterator[_Row]) -> tuple[_Row, str | None]:
-    """Return the first row, and a note where there are more.
+def _take_first(path: str | Path, rows: Iterator[RecordRow[_R]]) -> tuple[RecordRow[_R], str | None]:
+    """Return the first row, and what must be said of it, such as that there are more.
 
     Raises:
         InvalidFileError: There is none, or it is bad.
@@ -102,5 +111,7 @@ def _take_first(path: str | Path, rows: Iterator[_Row]) -> tuple[_Row, str | Non
         raise InvalidFileError(f"'{Path(path).name}' holds no record", value=path, hint="give a file that holds one")
     if first.error is not None:
         raise InvalidFileError(f"'{Path(path).name}': {first.error}", value=path, hint="mend the file, or give another")
-    more = next(rows, None) is not None
-    return first, f"{Path(path).name} holds several records; the first is read" if more else None
+    notes = [*first.notes]
+    if next(rows, None) is not None:
+        notes.append(f"{Path(path).name} holds several records; the first is read")
+    return first, "; ".join(notes) or None

@@ -77,4 +77,4 @@ def _read_atom(line: str) -> tuple[int, list[float]]:
         with rdBase.BlockLogs():
             return Chem.GetPeriodicTable().GetAtomicNumber(symbol.capitalize()), place
     except RuntimeError:
-        raise ConformerError(f"'{symbol}' is no element", hint="columns 77 to 78 name the element") from None
+        raise ConformerError(f"'{symbol}' is not an element", hint="columns 77 to 78 name the element") from None

@@ -67,7 +67,7 @@ class MolType(StrEnum):
     NAME = "name"
 
 
-class Origin(StrEnum):
+class WrittenForm(StrEnum):
     """How a text was understood."""
 
     FILE = "file"
@@ -94,7 +94,7 @@ class Molecule:
 
     smiles: str
     written: str
-    origin: Origin
+    origin: WrittenForm
     given: str
     probability: float | None = None
     notes: tuple[str, ...] = ()
@@ -116,7 +116,7 @@ class Molecule:
         match given:
             case Chem.Mol():
                 smiles = write_mol(given)
-                return cls(smiles, smiles, Origin.SMILES, smiles)
+                return cls(smiles, smiles, WrittenForm.SMILES, smiles)
             case Path():
                 return resolve_molecule(str(given), MolType.FILE)
             case str():
@@ -160,7 +160,7 @@ def resolve_molecule(
         given = read_surface(given)
     if not given:
         raise UserError("the molecule is empty", hint="give a SMILES, SELFIES, InChI, name or file")
-    if mol_type is not MolType.FILE and not (files and _is_file(given)):  # a path may hold bytes that are no text
+    if mol_type is not MolType.FILE and not (files and _is_file(given)):  # a path may hold bytes that are not text
         require_unicode(given, "the molecule")
     match mol_type:
         case MolType.FILE:
@@ -209,7 +209,7 @@ def _read_any(text: str, name_model: NameModel | None, *, files: bool) -> Molecu
     if text.startswith("InChI="):
         return _read_inchi(text)
     as_smiles = try_parse_smiles(text)
-    # Bracketed symbols alone can be both: [C][C] is ethane in either notation, and [C][=O] is no SMILES at all.
+    # Bracketed symbols alone can be both: [C][C] is ethane in either notation, and [C][=O] is not a SMILES at all.
     if _is_several_symbols(text) and (isinstance(as_smiles, InvalidSmilesError) or _is_meant_as_selfies(text)):
         return _read_selfies(text)
     if not isinstance(as_smiles, InvalidSmilesError):
@@ -256,7 +256,7 @@ def _read_file(text: str) -> Molecule:
         notes += (f"the file states no charge: bonds and a total charge of {first.properties['charge']} are perceived",)
     if next(rows, None) is not None:
         notes += ("the file holds more molecules; this is the first one",)
-    return Molecule(canonicalize_smiles(first.smiles), first.smiles, Origin.FILE, text, notes=notes)
+    return Molecule(canonicalize_smiles(first.smiles), first.smiles, WrittenForm.FILE, text, notes=notes)
 
 
 def _read_smiles(text: str) -> Molecule:
@@ -272,7 +272,7 @@ def _from_mol(mol: Chem.Mol, text: str) -> Molecule:
         notes = (f"'{text}' is read as SMILES; for a name or formula of that spelling say that it is a name",)
     elif _is_several_symbols(text) and (other := _read_other(text)) is not None:
         notes = (f"read as SMILES; as SELFIES these symbols would be {other}",)
-    return Molecule(write_canonical(mol), text, Origin.SMILES, text, notes=notes)
+    return Molecule(write_canonical(mol), text, WrittenForm.SMILES, text, notes=notes)
 
 
 def _read_selfies(text: str) -> Molecule:
@@ -284,7 +284,7 @@ def _read_selfies(text: str) -> Molecule:
     as_smiles = try_parse_smiles(text)
     if not isinstance(as_smiles, InvalidSmilesError) and (other := write_canonical(as_smiles)) != smiles:
         notes += (f"read as SELFIES; as SMILES these symbols would be {other}",)
-    return Molecule(smiles, smiles, Origin.SELFIES, text, notes=notes)
+    return Molecule(smiles, smiles, WrittenForm.SELFIES, text, notes=notes)
 
 
 def _read_other(text: str) -> str | None:
@@ -323,7 +323,7 @@ def _read_inchi(text: str) -> Molecule:
             f"the InChI has {mol.GetNumHeavyAtoms():,} heavy atoms", value=text, hint=f"at most {MAX_ATOMS:,} are read"
         )
     smiles = write_canonical(mol)
-    return Molecule(smiles, smiles, Origin.INCHI, text)
+    return Molecule(smiles, smiles, WrittenForm.INCHI, text)
 
 
 def _refuse_other_things(text: str, as_smiles: InvalidSmilesError) -> None:
@@ -365,11 +365,13 @@ def _read_name(text: str, name_model: NameModel | None) -> Molecule:
     hit = find_name(text)
     if hit is not None:
         note = f"'{hit.name}' found in the dictionary (source: {hit.source})"
-        return Molecule(hit.smiles, hit.smiles, Origin.DICTIONARY, text, notes=(note,))
+        return Molecule(hit.smiles, hit.smiles, WrittenForm.DICTIONARY, text, notes=(note,))
     unavailable: AnyMolError | None = None
     try:
         smiles = canonicalize_smiles(parse_systematic_name(text))
-        return Molecule(smiles, smiles, Origin.OPSIN, text, notes=("read by OPSIN, a grammar of systematic names",))
+        return Molecule(
+            smiles, smiles, WrittenForm.OPSIN, text, notes=("read by OPSIN, a grammar of systematic names",)
+        )
     except (MissingDependencyError, TimeLimitError) as error:
         unavailable = error
     except (UnknownNameError, InvalidSmilesError):
@@ -392,7 +394,7 @@ def _ask_model(text: str, name_model: NameModel) -> Molecule | None:
     if isinstance(mol, InvalidSmilesError):
         return None
     note = f"the model's own reading of the name, right with probability {probability:.2f}"
-    return Molecule(write_canonical(mol), smiles, Origin.MODEL, text, probability=probability, notes=(note,))
+    return Molecule(write_canonical(mol), smiles, WrittenForm.MODEL, text, probability=probability, notes=(note,))
 
 
 def _looks_like_smiles(text: str) -> bool:

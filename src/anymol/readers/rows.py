@@ -19,6 +19,7 @@ class RecordRow(Generic[R]):
         record: What was read; None where the record is bad.
         error: What is wrong with it; None where it is good.
         properties: Further fields of the record, as text.
+        notes: What was understood otherwise than it stands there, was perceived, or is lost.
     """
 
     index: int
@@ -26,6 +27,7 @@ class RecordRow(Generic[R]):
     record: R | None
     error: str | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.record is None) == (self.error is None):

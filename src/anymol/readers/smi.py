@@ -10,14 +10,15 @@ from anymol.errors import InvalidSmilesError
 from anymol.readers.lines import read_lines
 from anymol.readers.rows import ReadRow
 
-_HEADERS = frozenset({"smiles", "canonical_smiles", "smi"})
+HEADERS = frozenset({"smiles", "canonical_smiles", "smi"})
+"""First words of a header line, in small letters."""
 
 
 def read_smi(stream: TextIO) -> Iterator[ReadRow]:
-    """Yield one row per line; empty lines, ``#`` comments and a header line are no rows."""
+    """Yield one row per line; empty lines, ``#`` comments and a header line are not rows."""
     index = 0
     for text in read_lines(stream):
-        if not text or text.startswith("#") or (index == 0 and text.split()[0].lower() in _HEADERS):
+        if not text or text.startswith("#") or (index == 0 and text.split()[0].lower() in HEADERS):
             continue
         yield _read_line(index, text)
         index += 1

@@ -199,7 +199,9 @@ def read_model(path: Path) -> IntensityModel:
     fits = weights["W1"].shape[0] == N_FEATURES and weights["U1"].shape[:2] == (MODES, N_CONTEXT)
     if about.get("features") != VERSION or not fits or weights["W3"].shape[-1] != len(SHIFTS):
         raise CheckpointError(
-            "the intensity model was fitted on other features", value=path, hint="fit it anew: scripts/fit_ms2.py"
+            "the intensity model was fitted on other features",
+            value=path,
+            hint="fit it anew: anymol train recipes/ms2_intensities.yaml",
         )
     return IntensityModel(
         weights,

@@ -43,7 +43,7 @@ class TerminalGroup:
     article: str = "a"
 
 
-# A carbon that is no carbonyl, imine or thiocarbonyl: there, OH is an acid's and NH2 an amide's.
+# A carbon that is not a carbonyl, imine or thiocarbonyl: there, OH is an acid's and NH2 an amide's.
 _PLAIN = "[#6;+0;!$([#6]=[#7,#8,#16])]"
 
 GROUPS: Final[dict[str, TerminalGroup]] = {

@@ -60,7 +60,7 @@ class Feature:
 
 
 _NAMED_ALONE: Final = frozenset({"hydroxyl", "nitro", "nitroso", "azo", "quaternary ammonium"})
-"""Functional groups whose name is no noun by itself: one says "a nitro group"."""
+"""Functional groups whose name is not a noun by itself: one says "a nitro group"."""
 
 
 def _list_features() -> list[Feature]:
@@ -298,7 +298,7 @@ def tidy_specification(text: str) -> str:
 
 
 def _parse_clause(clause: str) -> Constraint | None:
-    """Read one clause, lower-cased; None where it is no constraint. The whole clause must be understood."""
+    """Read one clause, lower-cased; None where it is not a constraint. The whole clause must be understood."""
     some = re.search(r"\b(?:a|an|any|some|contains?|containing|includes?|including)\b", clause) is not None
     words = _NO.sub("no", clause)
     words = _LEAD.sub("", f"{words} ").strip()

@@ -32,7 +32,7 @@ _AVERAGE = "average.safetensors"
 
 
 @dataclass(frozen=True)
-class Progress:
+class TrainingProgress:
     """Where a run stands.
 
     Attributes:
@@ -71,7 +71,7 @@ class CheckpointClock:
         self._written = time.monotonic()
 
 
-def checkpoint_name(progress: Progress) -> str:
+def checkpoint_name(progress: TrainingProgress) -> str:
     """Return the directory name of a checkpoint; names sort in the order of the run."""
     return f"stage{progress.stage}-step{progress.step:07d}"
 
@@ -119,7 +119,7 @@ def load_model_tensors(model: nn.Module, tensors: Mapping[str, Tensor], fresh: t
 def save_checkpoint(
     directory: Path,
     *,
-    progress: Progress,
+    progress: TrainingProgress,
     model: nn.Module,
     optimisers: Mapping[str, torch.optim.Optimizer],
     key: str,
@@ -181,7 +181,7 @@ def find_newest(directory: Path, *, resume: bool) -> Path | None:
     return found[-1] if found else None
 
 
-def read_progress(checkpoint: Path, *, key: str | None) -> Progress:
+def read_progress(checkpoint: Path, *, key: str | None) -> TrainingProgress:
     """Check a checkpoint's files and return where it stands.
 
     Args:
@@ -203,7 +203,7 @@ def read_progress(checkpoint: Path, *, key: str | None) -> Progress:
             value=checkpoint,
             hint="resume with the recipe and options it was started with, or start another run from it with --from",
         )
-    return Progress(**state)
+    return TrainingProgress(**state)
 
 
 def load_model(checkpoint: Path, model: nn.Module, fresh: tuple[str, ...] = ()) -> None:

@@ -53,13 +53,13 @@ class OptimiserConfig(BaseModel):
 
 
 class DivergedError(UserError):
-    """A loss or gradient that is no number any more; every later weight would be none either."""
+    """A loss or gradient that is not a number any more; no later weight would be one."""
 
     kind = "diverged"
 
 
 def require_finite(name: str, step: int | None, loss: float, norm: float) -> None:
-    """Refuse a step whose loss or gradient is no finite number, before it reaches the weights.
+    """Refuse a step whose loss or gradient is not a finite number, before it reaches the weights.
 
     Args:
         name: Name of the stage or objective.

@@ -46,7 +46,7 @@ def test_crippen_sums_are_refused_where_rdkit_no_longer_finds_all_atoms() -> Non
     small, large = (compute_descriptor("logp", parse_smiles("C" * n)).value for n in (100, 300))
     assert large - small == pytest.approx(200 * (0.1441 + 2 * 0.1230))
     for name in ("logp", "molar_refractivity", "qed"):
-        with pytest.raises(UserError, match="at most 1,000 atoms"):
+        with pytest.raises(UserError, match="fails silently"):
             compute_descriptor(name, parse_smiles("C" * 600))
     assert compute_descriptor("rotatable_bonds", parse_smiles("C" * 900)).value == 897
 

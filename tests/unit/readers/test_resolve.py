@@ -17,7 +17,7 @@ from anymol.errors import (
     UserError,
 )
 from anymol.readers import resolve
-from anymol.readers.resolve import MolType, Origin, resolve_molecule
+from anymol.readers.resolve import MolType, WrittenForm, resolve_molecule
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 
@@ -35,20 +35,20 @@ def no_opsin(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("text", "smiles", "origin"),
     [
-        ("OC(=O)c1ccccc1OC(C)=O", ASPIRIN, Origin.SMILES),
-        ("aspirin", ASPIRIN, Origin.DICTIONARY),
-        ("  Acetylsalicylic acid ", ASPIRIN, Origin.DICTIONARY),
-        ("InChI=1S/C9H8O4/c1-6(10)13-8-5-3-2-4-7(8)9(11)12/h2-5H,1H3,(H,11,12)", ASPIRIN, Origin.INCHI),
-        ("[C][=O]", "C=O", Origin.SELFIES),
-        ("[C][C][O]", "CCO", Origin.SELFIES),
-        ("[Na+].[Cl-]", "[Cl-].[Na+]", Origin.SMILES),
-        ("[Na+]", "[Na+]", Origin.SMILES),
-        ("[CH3][OH]", "CO", Origin.SMILES),
-        ("<mol>CCO</mol>", "CCO", Origin.SMILES),
-        ("<mol>\u232cC\u232cC\u232cO</mol>", "CCO", Origin.SMILES),
+        ("OC(=O)c1ccccc1OC(C)=O", ASPIRIN, WrittenForm.SMILES),
+        ("aspirin", ASPIRIN, WrittenForm.DICTIONARY),
+        ("  Acetylsalicylic acid ", ASPIRIN, WrittenForm.DICTIONARY),
+        ("InChI=1S/C9H8O4/c1-6(10)13-8-5-3-2-4-7(8)9(11)12/h2-5H,1H3,(H,11,12)", ASPIRIN, WrittenForm.INCHI),
+        ("[C][=O]", "C=O", WrittenForm.SELFIES),
+        ("[C][C][O]", "CCO", WrittenForm.SELFIES),
+        ("[Na+].[Cl-]", "[Cl-].[Na+]", WrittenForm.SMILES),
+        ("[Na+]", "[Na+]", WrittenForm.SMILES),
+        ("[CH3][OH]", "CO", WrittenForm.SMILES),
+        ("<mol>CCO</mol>", "CCO", WrittenForm.SMILES),
+        ("<mol>\u232cC\u232cC\u232cO</mol>", "CCO", WrittenForm.SMILES),
     ],
 )
-def test_readings(text: str, smiles: str, origin: Origin) -> None:
+def test_readings(text: str, smiles: str, origin: WrittenForm) -> None:
     molecule = resolve_molecule(text)
     assert (molecule.smiles, molecule.origin) == (smiles, origin)
 
@@ -56,7 +56,7 @@ def test_readings(text: str, smiles: str, origin: Origin) -> None:
 @pytest.mark.parametrize(("text", "smiles"), [("C", "C"), ("I", "I"), ("CO", "CO"), ("NO", "NO")])
 def test_short_texts_are_smiles_and_say_so(text: str, smiles: str) -> None:
     molecule = resolve_molecule(text)
-    assert (molecule.smiles, molecule.origin) == (smiles, Origin.SMILES)
+    assert (molecule.smiles, molecule.origin) == (smiles, WrittenForm.SMILES)
     assert "read as SMILES" in molecule.notes[0]
 
 
@@ -86,7 +86,7 @@ def test_a_perceived_charge_is_noted(tmp_path) -> None:
 
 def test_files_come_first(examples_dir, tmp_path, monkeypatch) -> None:
     molecule = resolve_molecule(str(examples_dir / "aspirin.sdf"))
-    assert (molecule.smiles, molecule.origin) == (ASPIRIN, Origin.FILE)
+    assert (molecule.smiles, molecule.origin) == (ASPIRIN, WrittenForm.FILE)
     mixed = resolve_molecule(str(examples_dir / "mixed.sdf"))
     assert mixed.notes[1].startswith("the file holds more")
     (tmp_path / "CCO").write_text("CCCC butane\n")
@@ -163,7 +163,7 @@ def test_errors_help(text: str, error: type[AnyMolError], words: str) -> None:
 @pytest.mark.skipif(not is_opsin_available(), reason="needs py2opsin and a Java runtime")
 def test_systematic_name() -> None:
     molecule = resolve_molecule("4-(2-aminoethyl)benzene-1,2-diol")
-    assert (molecule.smiles, molecule.origin) == ("NCCc1ccc(O)c(O)c1", Origin.OPSIN)
+    assert (molecule.smiles, molecule.origin) == ("NCCc1ccc(O)c(O)c1", WrittenForm.OPSIN)
 
 
 @pytest.mark.usefixtures("no_opsin")
@@ -175,7 +175,7 @@ def test_the_model_is_asked_last_and_its_probability_stays() -> None:
         return "OCC", 0.25
 
     molecule = resolve_molecule("spirit of the grape", name_model=model)
-    assert (molecule.smiles, molecule.origin, molecule.probability) == ("CCO", Origin.MODEL, 0.25)
+    assert (molecule.smiles, molecule.origin, molecule.probability) == ("CCO", WrittenForm.MODEL, 0.25)
     resolve_molecule("aspirin", name_model=model)
     assert asked == ["spirit of the grape"]
 

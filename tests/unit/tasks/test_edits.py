@@ -138,7 +138,7 @@ def test_every_group_of_a_kind() -> None:
         ("CCO", "COC", Edit(Action.REMOVE, "chlorine"), {"edit_done", "rest_kept"}),  # there is none
         ("CCBr", "CCC#N", Edit(Action.REPLACE, "bromine", "cyano"), set()),
         ("CCBr", "CC(C#N)Br", Edit(Action.REPLACE, "bromine", "cyano"), {"edit_done", "rest_kept"}),
-        ("OC(=O)c1ccccc1", "OC(=O)c1ccccc1O", ADD_HYDROXYL, set()),  # the acid's OH is no hydroxyl group
+        ("OC(=O)c1ccccc1", "OC(=O)c1ccccc1O", ADD_HYDROXYL, set()),  # the acid's OH is not a hydroxyl group
         ("CCO", "C1CC", ADD_HYDROXYL, {"parses"}),
     ],
 )

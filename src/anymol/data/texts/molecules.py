@@ -14,7 +14,7 @@ from anymol.data.heldout import GeneratedSplit, Heldout
 from anymol.data.licences import BUILTIN, COMPUTED_NAMES
 from anymol.data.sources.edits import draw_edit
 from anymol.data.sources.molecules import find_licence, read_molecules
-from anymol.data.sources.source import Origin
+from anymol.data.sources.source import DataOrigin
 from anymol.data.texts.collected import CollectedTexts
 from anymol.data.texts.config import GeneratedNames, MoleculeTexts, Requests
 from anymol.errors import AnyMolError, MissingDependencyError
@@ -24,7 +24,7 @@ from anymol.workers import WorkerPool
 
 
 def collect_generated_names(
-    config: GeneratedNames, origin: Origin, heldout: Heldout, *, workers: int = 1
+    config: GeneratedNames, origin: DataOrigin, heldout: Heldout, *, workers: int = 1
 ) -> CollectedTexts:
     """Name molecules of the generated train split until there are enough, and those of val that are met."""
     found = CollectedTexts(licences={COMPUTED_NAMES.licence})
@@ -38,7 +38,7 @@ def collect_generated_names(
     return found
 
 
-def collect_requests(config: Requests, origin: Origin, heldout: Heldout) -> CollectedTexts:
+def collect_requests(config: Requests, origin: DataOrigin, heldout: Heldout) -> CollectedTexts:
     """Write a specification and an edit for molecules of the generated train split, and those of val that are met."""
     licence = BUILTIN if config.builtin else find_licence(_as_component(config), origin.licences)
     found = CollectedTexts(licences={licence.licence})
@@ -63,7 +63,9 @@ def _draw_edit(smiles: str, rng: random.Random) -> str:
     return write_edit(edit, rng, only=counts[edit.group] == 1)
 
 
-def _draw_molecules(config: MoleculeTexts, origin: Origin, heldout: Heldout) -> Iterator[tuple[GeneratedSplit, str]]:
+def _draw_molecules(
+    config: MoleculeTexts, origin: DataOrigin, heldout: Heldout
+) -> Iterator[tuple[GeneratedSplit, str]]:
     """Yield `count` molecules of the generated train split, and those of val that stand between them."""
     rows = read_molecules(_as_component(config), origin, f"texts/{type(config).__name__}")
     left = config.count

@@ -82,7 +82,7 @@ class Counts:
 
 
 @dataclass
-class Progress:
+class SynthesisProgress:
     """Where a run stands.
 
     Attributes:
@@ -117,8 +117,8 @@ def synthesize(
     executor: Executor,
     *,
     resume: bool = False,
-    on_progress: Callable[[Progress], None] = lambda _: None,
-) -> Progress:
+    on_progress: Callable[[SynthesisProgress], None] = lambda _: None,
+) -> SynthesisProgress:
     """Make the records of all rows.
 
     Args:
@@ -145,13 +145,13 @@ def _synthesize(
     rows: Iterable[InputRow],
     executor: Executor,
     resume: bool,
-    on_progress: Callable[[Progress], None],
-) -> Progress:
+    on_progress: Callable[[SynthesisProgress], None],
+) -> SynthesisProgress:
     """Make the records in a folder that is held for this process."""
     source = WatchedFile(plan.input)
     described = plan.describe(source.sha256)
     _prepare(plan.output, described, resume=resume)
-    progress = Progress({str(engine.modality): Counts() for engine in plan.engines})
+    progress = SynthesisProgress({str(engine.modality): Counts() for engine in plan.engines})
     started = time.perf_counter()
     gathered: list[Outcome] = []
     under_way: deque[tuple[int, int, int]] = deque()  # part, engine and rows, in the order of the chunks
@@ -198,7 +198,7 @@ def _cut(rows: Iterable[InputRow], size: int) -> Iterator[tuple[InputRow, ...]]:
         yield part
 
 
-def _count(progress: Progress, modality: str, ok: int, failed: int) -> None:
+def _count(progress: SynthesisProgress, modality: str, ok: int, failed: int) -> None:
     progress.counts[modality].ok += ok
     progress.counts[modality].failed += failed
 
@@ -220,7 +220,7 @@ def _prepare(output: Path, described: dict[str, Any], *, resume: bool) -> None:
             )
 
 
-def _finish(plan: SynthesisPlan, described: dict[str, Any], progress: Progress) -> None:
+def _finish(plan: SynthesisPlan, described: dict[str, Any], progress: SynthesisProgress) -> None:
     """Write failures and manifest, both from what is on disk."""
     files: dict[str, dict[str, Any]] = {}
     with staged_file(plan.output / FAILURES) as draft, draft.open("w", encoding="utf-8") as stream:

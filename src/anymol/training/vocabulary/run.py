@@ -19,15 +19,15 @@ from anymol.artifact import ArtifactKind, hash_files
 from anymol.chem.notation import Notation, write_surface
 from anymol.data.heldout import Heldout
 from anymol.data.licences import Licences
-from anymol.data.sources.source import Origin
+from anymol.data.sources.source import DataOrigin
 from anymol.data.texts.collect import collect_texts
 from anymol.data.texts.collected import CollectedTexts
 from anymol.data.texts.config import AnyTexts, texts_need_data
 from anymol.data.texts.written import read_written_molecules
 from anymol.errors import CheckpointError, DataError
 from anymol.files import write_atomically
+from anymol.models.processor import AnyMolProcessor
 from anymol.models.tokenizer import collect_symbols, train_tokenizer
-from anymol.processor import AnyMolProcessor
 from anymol.training.run import RunResult
 from anymol.training.vocabulary.fertility import Fertility, measure_fertility
 from anymol.training.vocabulary.plan import VocabularyPlan
@@ -129,16 +129,18 @@ def fill_shares(
     return chosen, filled
 
 
-def _open_data(plan: VocabularyPlan, data_dir: Path | str | None) -> tuple[Origin, Heldout]:
+def _open_data(plan: VocabularyPlan, data_dir: Path | str | None) -> tuple[DataOrigin, Heldout]:
     root = None if data_dir is None else Path(data_dir)
     if root is None and any(texts_need_data(one) for one in plan.texts_for(data_dir=False)):
         raise DataError("these texts need the data directory", hint="give --data-dir or set ANYMOL_DATA")
     licences = Licences({}) if root is None else Licences.read(root)
     heldout = Heldout.empty() if root is None else Heldout.read(root)
-    return Origin(root, licences, plan.shippable, plan.seed), heldout
+    return DataOrigin(root, licences, plan.shippable, plan.seed), heldout
 
 
-def _collect(kinds: Sequence[AnyTexts], origin: Origin, heldout: Heldout, workers: int) -> dict[str, CollectedTexts]:
+def _collect(
+    kinds: Sequence[AnyTexts], origin: DataOrigin, heldout: Heldout, workers: int
+) -> dict[str, CollectedTexts]:
     collected: dict[str, CollectedTexts] = {}
     for config in kinds:
         found = collect_texts(config, origin, heldout, workers=workers)
