@@ -88,7 +88,8 @@ def read_whole(path: Path, most: int) -> bytes:
     """
     require_regular(path)
     with path.open("rb") as stream:
-        content = stream.read(most + 1)
+        size = os.fstat(stream.fileno()).st_size
+        content = stream.read(min(size, most) + 1)  # Python makes room for all that is asked for
     if len(content) > most:
         raise OSError(errno.EFBIG, f"the file is larger than {most:,} bytes", str(path))
     return content

@@ -16,7 +16,7 @@ from anymol.data.heldout import (
     evaluated_molecules,
     guarded_molecules,
 )
-from anymol.data.shard_files import SHARDS, read_manifest
+from anymol.data.shard_files import read_manifest, verify_files
 from anymol.data.shards import ShardReader
 from anymol.errors import LeakageError
 from anymol.workers import WorkerPool
@@ -94,7 +94,7 @@ def verify_checksums(directory: Path) -> int:
         DataError: Naming the files that are missing or altered.
     """
     manifest = read_manifest(directory)
-    SHARDS.require_intact(directory, {name: record["sha256"] for name, record in manifest.files.items()})
+    verify_files(directory, manifest)
     return len(manifest.files)
 
 

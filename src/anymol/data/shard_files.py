@@ -16,8 +16,22 @@ from anymol.modalities.content import Role, Speaker
 
 MANIFEST: Final = "manifest.json"
 SHARDS: Final = ArtifactKind(
-    "shards", MANIFEST, 1, DataError, "give another directory, or build them: anymol data build RECIPE"
+    "shards",
+    MANIFEST,
+    1,
+    DataError,
+    "give another directory, or build them: anymol data build RECIPE",
+    {
+        "name": str,
+        "created_with": dict,
+        "sources": dict,
+        "counts": dict,
+        "files": dict,
+        "refused": dict,
+        "config": dict,
+    },
 )
+_NEEDED: Final = ("examples-00000.parquet", "molecules-00000.parquet", "texts-00000.parquet")
 ROLES: Final = tuple(Role)
 SPEAKERS: Final = tuple(Speaker)
 
@@ -94,6 +108,19 @@ def read_manifest(directory: Path) -> ShardManifest:
         return ShardManifest(**fields)
     except TypeError as error:
         raise SHARDS.damage(directory, error) from error
+
+
+def verify_files(directory: Path, manifest: ShardManifest) -> None:
+    """Compare each file of a shard directory with what its manifest says.
+
+    Raises:
+        DataError: Naming a file that is missing, altered or not listed.
+    """
+    for name, record in manifest.files.items():
+        if not isinstance(record, dict) or not isinstance(record.get("sha256"), str):
+            raise SHARDS.damage(directory, f"{name} has no sha256")
+    checksums = {name: record["sha256"] for name, record in manifest.files.items()}
+    SHARDS.require_intact(directory, checksums, needed=_NEEDED)
 
 
 def write_manifest(manifest: ShardManifest, directory: Path) -> None:

@@ -38,6 +38,7 @@ from anymol.data.shard_files import (
     PartKind,
     ShardManifest,
     read_manifest,
+    verify_files,
     write_manifest,
 )
 from anymol.data.shard_writer import ShardWriter
@@ -126,6 +127,7 @@ class ShardReader(Sequence[InstructionExample]):
     ) -> None:
         self.directory = Path(directory)
         self.manifest = read_manifest(self.directory)
+        verify_files(self.directory, self.manifest)
         examples = self._read("examples-", EXAMPLE_SCHEMA)
         molecules = self._read("molecules-", MOLECULE_SCHEMA)
         self._smiles = molecules["smiles"]
@@ -155,6 +157,32 @@ class ShardReader(Sequence[InstructionExample]):
         self._rows: NDArray[np.int64] = np.flatnonzero(keep)
         self.tasks: NDArray[np.str_] = all_tasks[keep].astype(str)
         self.splits: NDArray[np.str_] = all_splits[keep].astype(str)
+        self._require_sound()
+
+    def _require_sound(self) -> None:
+        """Refuse references to what is not there: files whose checksums were written anew may still not fit together.
+
+        Raises:
+            DataError: Saying what is missing.
+        """
+        sizes = {
+            PartKind.TEXT: len(self._texts),
+            PartKind.MOLECULE: len(self._smiles),
+            PartKind.GRAPH: len(self._smiles),
+            PartKind.TURN: len(SPEAKERS),
+            PartKind.ANSWER: 1,
+            PartKind.RECORD: len(self._records),
+        }
+        wrong = ~np.isin(self._kinds, list(sizes)) | (self._roles >= len(ROLES))
+        for kind, size in sizes.items():
+            wrong |= (self._kinds == kind) & (self._refs >= size)
+        if wrong.any():
+            raise SHARDS.damage(self.directory, "its files refer to texts, molecules or records that are not there")
+        if unknown := sorted(set(self._sources.unique().to_pylist()) - set(self.manifest.sources)):
+            raise SHARDS.damage(self.directory, f"it does not know the source {unknown[0]} of its examples")
+        counted = sum(count for splits in self.manifest.counts.values() for count in splits.values())
+        if counted != len(self._ids):
+            raise SHARDS.damage(self.directory, f"it counts {counted:,} examples, and there are {len(self._ids):,}")
 
     def _read(self, prefix: str, schema: pa.Schema) -> dict[str, Any]:
         """Return the columns of all files of one kind, each as one array."""

@@ -17,7 +17,14 @@ from anymol.errors import CheckpointError
 from anymol.files import hash_file
 from anymol.version import __version__
 
-ENCODER: Final = ArtifactKind("an encoder", "encoder.json", 1, CheckpointError, "give another, or train it again")
+ENCODER: Final = ArtifactKind(
+    "an encoder",
+    "encoder.json",
+    1,
+    CheckpointError,
+    "give another, or train it again",
+    {"modality": str, "config": dict, "sha256": str},
+)
 _WEIGHTS = "encoder.safetensors"
 _CONFIG: TypeAdapter[EncoderConfig] = TypeAdapter(EncoderConfig)
 _FREE = {"dropout"}

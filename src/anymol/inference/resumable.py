@@ -15,8 +15,9 @@ from importlib import resources
 from pathlib import Path
 from typing import IO, Any, Final
 
+from anymol.bounds import MAX_MANIFEST_BYTES
 from anymol.errors import DataError, InvalidFileError, shorten
-from anymol.files import hash_file, write_atomically
+from anymol.files import hash_file, read_whole, write_atomically
 from anymol.locks import lock_descriptor
 from anymol.models.locating import EMBEDDED
 from anymol.models.manifest import MODEL_DIRECTORY
@@ -107,8 +108,8 @@ def _count_done(stream: IO[bytes], path: Path, count: Callable[[Record], None]) 
             break
         try:
             row = json.loads(line)
-            right = row["row"] == number and ("error" in row or "answers" in row)
-        except (ValueError, KeyError, TypeError):
+            right = row["row"] == number and ("answers" in row or isinstance(row["error"]["kind"], str))
+        except (ValueError, KeyError, TypeError, RecursionError):
             right = False
         if not right:
             raise InvalidFileError(
@@ -131,12 +132,14 @@ def _write_sidecar(output: Path, record: Record) -> None:
 def _read_sidecar(output: Path) -> Record | None:
     path = _sidecar(output)
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(read_whole(path, MAX_MANIFEST_BYTES))
     except FileNotFoundError:
         return None
     except (ValueError, OSError) as error:
         raise DataError("the record of the earlier run is damaged", value=path, hint="use --overwrite") from error
-    return record if isinstance(record, dict) else None
+    if not isinstance(record, dict) or not isinstance(record.get("arguments", {}), dict):
+        raise DataError("the record of the earlier run is damaged", value=path, hint="use --overwrite")
+    return record
 
 
 def _require_same_run(output: Path, now: Record) -> None:
@@ -157,6 +160,12 @@ def _require_same_run(output: Path, now: Record) -> None:
             "the input is not the file that the earlier run read",
             value=now["input"],
             hint="put that file back, or begin anew with --overwrite",
+        )
+    if before.get("finished") and before.get("output_sha256") != hash_file(output):
+        raise InvalidFileError(
+            "the output is not what the finished run wrote",
+            value=output,
+            hint="it was changed; begin anew with --overwrite",
         )
     old = before.get("arguments") or {}
     differing = [

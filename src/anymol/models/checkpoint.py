@@ -13,9 +13,10 @@ import torch
 from transformers.utils import logging as transformers_logging
 
 from anymol.adapters.injection import NETWORKS
-from anymol.errors import CheckpointError
+from anymol.errors import AnyMolError, CheckpointError, shorten
 from anymol.files import staged_directory
 from anymol.models import register
+from anymol.models.config import AnyMolConfig
 from anymol.models.manifest import (
     MANIFEST,
     ModelManifest,
@@ -26,6 +27,7 @@ from anymol.models.manifest import (
 )
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.processor import AnyMolProcessor
+from anymol.models.stored_size import require_stored_size
 
 __all__ = ["MANIFEST", "ModelManifest", "load_checkpoint", "read_manifest", "save_checkpoint", "verify_checkpoint",
            "write_manifest"]  # fmt: skip
@@ -91,9 +93,11 @@ def load_checkpoint(
     register()  # else transformers warns of a config that it does not know
     path = Path(directory)
     manifest = verify_checkpoint(path) if verify else require_files(path)
-    with _without_progress():
+    with _without_progress(), _reading(path):
+        config: Any = AnyMolConfig.from_pretrained(path)
+        require_stored_size(path, config)
         loaded: Any = AnyMolForCausalLM.from_pretrained(
-            path, dtype=dtype or "auto", output_loading_info=True, ignore_mismatched_sizes=True
+            path, config=config, dtype=dtype or "auto", output_loading_info=True, ignore_mismatched_sizes=True
         )
     model, info = loaded
     tied = set(model.all_tied_weights_keys)
@@ -107,8 +111,31 @@ def load_checkpoint(
             raise CheckpointError(
                 f"weights of {path} do not fit its config: {len(keys)} {what}, first {keys[0]}", value=path
             )
-    processor = AnyMolProcessor.from_pretrained(path)
+    with _reading(path):
+        processor = AnyMolProcessor.from_pretrained(path)
+    if processor.notation != config.notation:
+        raise CheckpointError(
+            f"the processor writes {processor.notation}, and the model reads {config.notation}", value=path
+        )
     return model.to(device).eval(), processor, manifest
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Tell of what the libraries below meet in files that are what their manifest says and still make no model.
+
+    Raises:
+        CheckpointError: They met something.
+    """
+    try:
+        yield
+    except (AnyMolError, MemoryError):
+        raise
+    except Exception as error:  # transformers, tokenizers and pydantic raise what they like
+        raise CheckpointError(
+            f"the files make no model: {type(error).__name__}: {shorten(error)}", value=path,
+            hint="fetch or train the model again",
+        ) from error  # fmt: skip
 
 
 @contextmanager

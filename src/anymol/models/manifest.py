@@ -14,7 +14,12 @@ from anymol.version import __version__
 
 MANIFEST: Final = "anymol_manifest.json"
 MODEL_DIRECTORY: Final = ArtifactKind(
-    "a model directory", MANIFEST, 1, CheckpointError, "give the path of a trained model, or fetch or train it again"
+    "a model directory",
+    MANIFEST,
+    1,
+    CheckpointError,
+    "give the path of a trained model, or fetch or train it again",
+    {"anymol_version": str, "files": dict, "config": dict, "provenance": dict},
 )
 _REQUIRED = ("config.json", "tokenizer.json", "processor_config.json")
 
@@ -62,7 +67,9 @@ def verify_checkpoint(directory: str | os.PathLike[str]) -> ModelManifest:
     """
     path = Path(directory)
     manifest = require_files(path)
-    MODEL_DIRECTORY.require_intact(path, manifest.files)
+    MODEL_DIRECTORY.require_intact(path, manifest.files, needed=_REQUIRED)
+    if not any(name.endswith(".safetensors") for name in manifest.files):
+        raise MODEL_DIRECTORY.damage(path, "it lists no weights")
     return manifest
 
 

@@ -9,10 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
+from anymol.artifact import ArtifactKind
 from anymol.chem.notation import MOL_CLOSE, MOL_OPEN, Notation, split_symbols, surface_symbol
 from anymol.errors import CheckpointError, ConfigError
 from anymol.modalities.modality import Modality
@@ -40,6 +42,9 @@ PLAIN_CHAT_TEMPLATE = (
 )
 """For a pre-trained base model that comes without a template of its own."""
 
+TOKENIZER: Final = ArtifactKind(
+    "a tokenizer", "tokenizer_manifest.json", 1, CheckpointError, "train it again", {"files": dict}
+)
 _MOLECULE = re.compile(f"{MOL_OPEN}.*?{MOL_CLOSE}", re.DOTALL)
 _N_BYTES = 256
 
@@ -128,9 +133,13 @@ def load_tokenizer(directory: str | os.PathLike[str], notation: Notation) -> Pre
     path = Path(directory)
     if not (path / "tokenizer.json").is_file():
         raise CheckpointError("no tokenizer is there", value=path, hint="give the folder of a trained tokenizer")
+    if TOKENIZER.is_at(path):  # a processor's folder, which has none, may be given too
+        TOKENIZER.require_intact(path, TOKENIZER.read(path)["files"], needed=("tokenizer.json",))
     try:
         tokenizer: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(path)
-    except (OSError, ValueError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # tokenizers, in Rust, raises nothing narrower
         raise CheckpointError(f"the tokenizer cannot be read: {error}", value=path) from error
     made_for = tokenizer.init_kwargs.get("notation")
     if made_for != notation.value or tokenizer.convert_tokens_to_ids(list(SPECIAL_TOKENS)) != list(

@@ -25,7 +25,15 @@ from anymol.artifact import ArtifactKind, hash_files
 from anymol.errors import CheckpointError
 from anymol.files import write_atomically
 
-RUN_CHECKPOINT: Final = ArtifactKind("a checkpoint", "manifest.json", 1, CheckpointError, "delete the folder")
+RUN_CHECKPOINT: Final = ArtifactKind(
+    "a checkpoint",
+    "manifest.json",
+    1,
+    CheckpointError,
+    "delete the folder: --resume then goes on from the one before",
+    {"key": str, "files": dict},
+)
+_NEEDED: Final = ("model.safetensors", "optimiser.safetensors", "random.safetensors", "state.json")
 CHECKPOINTS_FOLDER = "checkpoints"
 """Where a run's folder has its checkpoints."""
 _AVERAGE = "average.safetensors"
@@ -193,9 +201,10 @@ def read_progress(checkpoint: Path, *, key: str | None) -> TrainingProgress:
     """
     manifest = RUN_CHECKPOINT.read(checkpoint)
     try:
-        RUN_CHECKPOINT.require_intact(checkpoint, manifest["files"])
+        RUN_CHECKPOINT.require_intact(checkpoint, manifest["files"], needed=_NEEDED)
         state = json.loads((checkpoint / "state.json").read_text())
-    except (OSError, ValueError, KeyError) as error:
+        progress = TrainingProgress(**state)
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise RUN_CHECKPOINT.damage(checkpoint, error) from error
     if key is not None and manifest["key"] != key:
         raise CheckpointError(
@@ -203,7 +212,7 @@ def read_progress(checkpoint: Path, *, key: str | None) -> TrainingProgress:
             value=checkpoint,
             hint="resume with the recipe and options it was started with, or start another run from it with --from",
         )
-    return TrainingProgress(**state)
+    return progress
 
 
 def load_model(checkpoint: Path, model: nn.Module, fresh: tuple[str, ...] = ()) -> None:

@@ -19,6 +19,7 @@ from anymol.files import staged_directory, write_atomically
 from anymol.models.processor import AnyMolProcessor
 from anymol.training import checkpoints
 from anymol.training.checkpoints import CHECKPOINTS_FOLDER, TrainingProgress
+from anymol.training.kept_processor import read_kept_processor
 from anymol.training.plan import FittedTokenizer, ModelConfig, TokenizerConfig, TrainingPlan
 
 PLAN_FILE: Final = "recipe.json"
@@ -59,7 +60,7 @@ class Source:
 
     def processor(self) -> AnyMolProcessor:
         """Return the processor of its run."""
-        return AnyMolProcessor.from_pretrained(self.run / PROCESSOR_FOLDER)
+        return read_kept_processor(self.run / PROCESSOR_FOLDER)
 
     def require_tokenizer(self, processor: AnyMolProcessor) -> None:
         """Refuse another tokenizer than that of its run.
@@ -83,9 +84,7 @@ def require_same_tokenizer(processor: AnyMolProcessor, kept: Path, *, hint: str)
     Raises:
         CheckpointError: The tokens are others, so that the weights would mean nothing.
     """
-    mine, theirs = (
-        one.tokenizer.backend_tokenizer.to_str() for one in (processor, AnyMolProcessor.from_pretrained(kept))
-    )
+    mine, theirs = (one.tokenizer.backend_tokenizer.to_str() for one in (processor, read_kept_processor(kept)))
     if mine != theirs:
         raise CheckpointError(
             "the tokenizer made for this run is not that of the run it goes on from", value=kept, hint=hint
@@ -109,7 +108,7 @@ def open_source(place: Path, plan: TrainingPlan) -> Source:
         theirs: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         tokenizer = TypeAdapter(TokenizerConfig).validate_python(theirs["tokenizer"])
         model = ModelConfig.model_validate(theirs["model"])
-    except (OSError, ValueError, KeyError, ValidationError) as error:
+    except (OSError, ValueError, TypeError, KeyError, ValidationError) as error:
         raise CheckpointError(
             f"the recipe of the run to go on from cannot be read: {error}",
             value=path,
@@ -167,7 +166,15 @@ def open_start(plan: TrainingPlan, output: Path) -> Source | None:
 def read_start(output: Path) -> dict[str, Any] | None:
     """Return ``checkpoint`` and ``tokens`` that a run went on from; None for a run from nothing."""
     path = output / _START_FOLDER / _START_FILE
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    if not path.exists():
+        return None
+    try:
+        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return {"checkpoint": str(record["checkpoint"]), "tokens": int(record["tokens"])}
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise CheckpointError(
+            f"the record of what this run went on from cannot be read: {error}", value=path, hint="put it back"
+        ) from error
 
 
 def encoded_elsewhere(output: Path) -> list[Path]:

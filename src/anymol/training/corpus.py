@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from anymol.artifact import ArtifactKind
+from anymol.artifact import ArtifactKind, hash_files
 from anymol.data.example import InstructionExample
 from anymol.errors import DataError
 from anymol.modalities.modality import Modality
@@ -27,7 +27,12 @@ from anymol.models.loss import IGNORED
 from anymol.models.processor import EncodedRecord, collate_records
 
 CORPUS: Final = ArtifactKind(
-    "an encoded corpus", "manifest.json", 3, DataError, "delete the folder: it is encoded again"
+    "an encoded corpus",
+    "manifest.json",
+    3,
+    DataError,
+    "delete the folder: it is encoded again",
+    {"key": str, "tasks": list, "examples": int, "arrays": list},
 )
 
 
@@ -140,16 +145,20 @@ class EncodedCorpus:
         with CORPUS.stage(directory) as draft:
             for name, array in self.arrays.items():
                 np.save(draft / f"{name}.npy", array, allow_pickle=False)
-            CORPUS.write(draft, {"key": key, "tasks": self.tasks, "examples": len(self), "arrays": list(self.arrays)})
+            fields = {"key": key, "tasks": self.tasks, "examples": len(self), "arrays": list(self.arrays)}
+            CORPUS.write(draft, {**fields, "files": hash_files(draft)})
 
     @classmethod
     def load(cls, directory: Path) -> EncodedCorpus:
-        """Map a saved corpus into memory.
+        """Map a saved corpus into memory, once its files are what its manifest says.
 
         Raises:
-            DataError: If it is missing or of another schema.
+            DataError: If it is missing, damaged or of another schema.
         """
         manifest = CORPUS.read(directory)
+        names = [f"{name}.npy" for name in manifest["arrays"]]
+        if "files" in manifest:  # those encoded before had no checksums
+            CORPUS.require_intact(directory, manifest["files"], needed=names)
         try:
             arrays = {name: np.load(directory / f"{name}.npy", mmap_mode="r") for name in manifest["arrays"]}
         except (OSError, ValueError, KeyError) as error:

@@ -13,6 +13,9 @@ from typing import Any, Final, Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from anymol.errors import shorten
+from anymol.files import write_atomically
+
 logger = logging.getLogger(__name__)
 
 METRICS_FILE = "metrics.jsonl"
@@ -49,7 +52,7 @@ class MetricsLogger:
         path = directory / METRICS_FILE
         lines = read_metrics(path) if kept is not None else []
         kept_lines = [line for line in lines if (line["stage"], line["step"]) <= (kept or (0, 0))]
-        path.write_text("".join(json.dumps(line) + "\n" for line in kept_lines))
+        write_atomically(path, "".join(json.dumps(line) + "\n" for line in kept_lines))
         self._file = path.open("a", buffering=1)
         self._board: Any = None
         if importlib.util.find_spec("tensorboard") is not None:
@@ -103,13 +106,18 @@ class MetricsLogger:
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
-    """Read the lines of a metrics file; a last line cut short by a kill is left out."""
+    """Read the lines of a metrics file; one that a kill cut short, or that is damaged, is left out with a warning."""
     lines: list[dict[str, Any]] = []
     if not path.exists():
         return lines
-    for text in path.read_text().splitlines():
+    for text in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
-            lines.append(json.loads(text))
-        except json.JSONDecodeError:
-            logger.warning("left out a metrics line that was cut short: %s", text[:40])
+            line = json.loads(text)
+            is_line = all(isinstance(line[name], int) for name in ("stage", "step"))
+        except (ValueError, TypeError, KeyError, RecursionError):
+            is_line = False
+        if is_line:
+            lines.append(line)
+        else:
+            logger.warning("left out a metrics line that is cut short or damaged: %s", shorten(text, 40))
     return lines

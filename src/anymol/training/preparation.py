@@ -19,13 +19,13 @@ from anymol.data.config import DataConfig
 from anymol.data.example import InstructionExample
 from anymol.data.shard_files import SHARDS
 from anymol.data.shards import PRETRAIN, ShardReader
-from anymol.files import write_atomically
 from anymol.models.build import build_config, build_model, from_backbone
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.processor import AnyMolProcessor, EncodedExample
 from anymol.models.tokenizer import collect_symbols, load_tokenizer, train_tokenizer
 from anymol.training.continuation import Source
 from anymol.training.corpus import CORPUS, EncodedCorpus, corpus_key, encode_corpus
+from anymol.training.kept_processor import find_kept_key, keep_processor, read_kept_processor
 from anymol.training.plan import (
     FittedTokenizer,
     FreshDecoder,
@@ -84,16 +84,13 @@ def prepare_processor(
 def _fit_processor(
     plan: TrainingPlan, fitted: FittedTokenizer, shards: Path, directory: Path, source: Source | None
 ) -> AnyMolProcessor:
-    done = directory / "done.json"
     key = corpus_key(fitted.model_dump_json(), read_shard_manifest(shards))
-    if source is not None or not done.is_file() or json.loads(done.read_text())["key"] != key:
+    if source is not None or find_kept_key(directory) != key:
         tokenizer = _train_tokenizer(fitted, shards) if source is None else source.processor().tokenizer
         processor = AnyMolProcessor(tokenizer, notation=fitted.notation, modalities=plan.model.modalities)
-        directory.mkdir(parents=True, exist_ok=True)
-        processor.save_pretrained(directory)
-        write_atomically(done, json.dumps({"key": key}))
+        keep_processor(processor, directory, key=key)
     # Read back, so that a resumed run has the very same tokenizer as the first; the plan says what is read beside text.
-    return AnyMolProcessor.from_pretrained(directory).with_modalities(plan.model.modalities)
+    return read_kept_processor(directory).with_modalities(plan.model.modalities)
 
 
 def _require_known(processor: AnyMolProcessor, source: Source | None) -> AnyMolProcessor:

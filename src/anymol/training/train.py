@@ -34,6 +34,7 @@ from anymol.training.continuation import (
 )
 from anymol.training.corpus import EncodedCorpus, corpus_key
 from anymol.training.generated import Judge, same_text
+from anymol.training.kept_processor import find_kept_key, keep_processor
 from anymol.training.loop import train_stage
 from anymol.training.metrics_logger import METRICS_FILE, MetricsLogger, read_metrics
 from anymol.training.plan import FreshDecoder, TrainedTokenizer, TrainingPlan
@@ -123,7 +124,8 @@ def _train(
         if accelerator.is_main_process:
             record_plan(plan, output)
             if newest is None:
-                processor.save_pretrained(output / PROCESSOR_FOLDER)  # who goes on from this run takes it from here
+                # Who goes on from this run takes it from here.
+                keep_processor(processor, output / PROCESSOR_FOLDER, key=find_kept_key(output / PROCESSOR_FOLDER) or "")
         known = encoded_elsewhere(output)
         train, val = (
             prepare_corpus(plan, directory, split, processor, output / ENCODED_FOLDER, known)

@@ -28,6 +28,7 @@ def rewrite(directory, change_tensors=None, **fields):
         save_file(tensors, path)
         fields["sha256"] = hash_file(path)
     described = json.loads((directory / "adapter.json").read_text())
+    del described["checksum"]  # as those have none that were written before there were any
     (directory / "adapter.json").write_text(json.dumps({**described, **fields}))
 
 

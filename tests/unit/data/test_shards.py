@@ -2,16 +2,19 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from anymol.data.compact import pack_graph, unpack_graph
 from anymol.data.example import InstructionExample
-from anymol.data.shard_files import read_manifest
+from anymol.data.shard_files import SHARDS, read_manifest
 from anymol.data.shards import ShardReader, write_shards
 from anymol.data.stats import collect_stats
 from anymol.errors import DataError
+from anymol.files import hash_file
 from anymol.modalities.conformer import Conformer
 from anymol.modalities.content import Message, MoleculePart, RecordPart, Role, Speaker, TextPart
 from anymol.modalities.graph import MolecularGraph
@@ -201,3 +204,49 @@ def test_reading_needs_neither_rdkit_nor_torch(directory):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "5"
+
+
+def restamp(directory: Path, **fields: Any) -> None:
+    """Write the manifest anew, checksum and all, as who wants to be believed does."""
+    SHARDS.write(directory, {**SHARDS.read(directory), **fields})
+
+
+@pytest.mark.parametrize("name", ["examples-00000", "molecules-00000", "texts-00000"])
+def test_a_changed_byte_of_any_file_is_noticed(directory: Path, name: str) -> None:
+    path = directory / f"{name}.parquet"
+    for place in (5, -40, -5):
+        data = bytearray(path.read_bytes())
+        data[place] ^= 1
+        path.write_bytes(data)
+        with pytest.raises(DataError, match=rf"{name}\.parquet of shards: missing, or not what"):
+            ShardReader(directory)
+        data[place] ^= 1
+        path.write_bytes(data)
+    assert len(ShardReader(directory)) == 4
+
+
+def test_a_manifest_that_leaves_files_out_or_miscounts_is_refused(directory: Path) -> None:
+    files = SHARDS.read(directory)["files"]
+    kept = {name: record for name, record in files.items() if not name.startswith("texts")}
+    for changed, said in (
+        ({"files": {}}, "lists no file"),
+        ({"files": kept}, "lists no file texts-00000"),
+        ({"files": {**files, "texts-00000.parquet": "?"}}, "has no sha256"),
+        ({"files": []}, "files is not a dict"),
+        ({"counts": {"captioning": {"train": 9}}}, "counts 9 examples"),
+        ({"sources": {}}, "does not know the source"),
+    ):
+        before = SHARDS.read(directory)
+        restamp(directory, **changed)
+        with pytest.raises(DataError, match=said):
+            ShardReader(directory)
+        SHARDS.write(directory, before)
+
+
+def test_references_to_what_is_not_there_are_refused(directory: Path) -> None:
+    path = directory / "texts-00000.parquet"
+    pq.write_table(pq.read_table(path).slice(0, 1), path)
+    files = SHARDS.read(directory)["files"]
+    restamp(directory, files={**files, path.name: {**files[path.name], "sha256": hash_file(path)}})
+    with pytest.raises(DataError, match="refer to texts"):
+        ShardReader(directory)

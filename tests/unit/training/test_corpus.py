@@ -11,7 +11,7 @@ from anymol.data.example import InstructionExample
 from anymol.errors import DataError
 from anymol.modalities.modality import Modality
 from anymol.models.processor import EncodedRecord
-from anymol.training.corpus import EncodedCorpus, corpus_key, encode_corpus
+from anymol.training.corpus import CORPUS, EncodedCorpus, corpus_key, encode_corpus
 
 
 @dataclass(frozen=True)
@@ -114,3 +114,24 @@ def test_a_corpus_of_another_schema_is_refused(tmp_path: Path) -> None:
     manifest.write_text(manifest.read_text().replace('"schema_version": 3', '"schema_version": 2'))
     with pytest.raises(DataError, match="has schema 2"):
         EncodedCorpus.load(tmp_path / "corpus")
+
+
+def test_a_changed_byte_of_any_array_is_noticed(tmp_path: Path) -> None:
+    folder = tmp_path / "corpus"
+    build().save(folder, key="k")
+    for path in folder.glob("*.npy"):
+        data = path.read_bytes()
+        path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+        with pytest.raises(DataError, match=f"{path.name} of an encoded corpus: missing, or not what"):
+            EncodedCorpus.load(folder)
+        path.write_bytes(data)
+    CORPUS.write(folder, {**CORPUS.read(folder), "files": {}})
+    with pytest.raises(DataError, match="lists no file"):
+        EncodedCorpus.load(folder)
+
+
+def test_a_corpus_of_before_there_were_checksums_is_read(tmp_path: Path) -> None:
+    build().save(tmp_path / "corpus", key="k")
+    fields = {name: value for name, value in CORPUS.read(tmp_path / "corpus").items() if name != "files"}
+    CORPUS.write(tmp_path / "corpus", fields)
+    assert len(EncodedCorpus.load(tmp_path / "corpus")) == len(build())

@@ -1,16 +1,18 @@
-"""Parts on disk: ``MODALITY/part-00000.parquet``, each written whole or not at all."""
+"""Parts on disk: ``MODALITY/part-00000.parquet``, each written whole or not at all, with a checksum of its rows."""
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from anymol.artifact import ArtifactKind
 from anymol.errors import DataError
 from anymol.files import staged_file
 from anymol.modalities.content import Record
@@ -35,6 +37,11 @@ COLUMNS = {
 }
 """Column -> what it holds."""
 
+SYNTHESIS: Final = ArtifactKind(
+    "a synthesis", "manifest.json", 1, DataError, "give an empty folder", {"finished": bool}
+)
+_CHECKSUM: Final = b"anymol.sha256"
+_REMEDY: Final = "delete it and resume"
 _SCHEMA = pa.schema([("row", pa.int64()), *((name, pa.string()) for name in COLUMNS if name != "row")])
 
 
@@ -82,7 +89,8 @@ def write_part(path: Path, engine: Engine, outcomes: Sequence[Outcome]) -> None:
         for one in outcomes
     ]
     with staged_file(path, flush=True) as draft:
-        pq.write_table(pa.Table.from_pylist(rows, schema=_SCHEMA), draft, compression="zstd")
+        checked = _SCHEMA.with_metadata({_CHECKSUM: _hash_rows(rows)})
+        pq.write_table(pa.Table.from_pylist(rows, schema=checked), draft, compression="zstd")
 
 
 def count_part(path: Path) -> tuple[int, int]:
@@ -91,17 +99,16 @@ def count_part(path: Path) -> tuple[int, int]:
     Raises:
         DataError: The file is damaged.
     """
-    statuses = _read(path, ["status"])["status"].to_pylist()
-    failed = statuses.count(FAILED)
-    return len(statuses) - failed, failed
+    rows = _read(path)
+    failed = sum(row["status"] == FAILED for row in rows)
+    return len(rows) - failed, failed
 
 
 def read_failures(path: Path) -> Iterator[dict[str, Any]]:
     """Yield row, id, smiles, kind and error of the failed rows of a part."""
-    table = _read(path, ["row", "id", "smiles", "status", "kind", "error"])
-    for row in table.to_pylist():
-        if row.pop("status") == FAILED:
-            yield row
+    for row in _read(path):
+        if row["status"] == FAILED:
+            yield {name: row[name] for name in ("row", "id", "smiles", "kind", "error")}
 
 
 def read_part(path: Path) -> Iterator[SynthesisRow]:
@@ -110,7 +117,7 @@ def read_part(path: Path) -> Iterator[SynthesisRow]:
     Raises:
         DataError: The file is damaged.
     """
-    for row in _read(path, ["row", "id", "smiles", "error", "notes", "record"]).to_pylist():
+    for row in _read(path):
         records = tuple(from_json(form) for form in json.loads(row["record"])) if row["record"] else ()
         notes = json.loads(row["notes"]) if row["notes"] else {}
         yield SynthesisRow(row["row"], row["id"], row["smiles"] or "", records, notes, row["error"])
@@ -124,17 +131,51 @@ def read_records(output: Path | str, modality: str) -> Iterator[SynthesisRow]:
         modality: One of its modalities.
 
     Raises:
-        DataError: There is no such modality, or a part is damaged.
+        DataError: There is no such modality, or a part is damaged or missing.
     """
     parts = sorted((Path(output) / modality).glob("part-*.parquet"))
     if not parts:
         raise DataError(f"there are no records of '{modality}'", value=output, hint="make them: anymol synthesize")
+    _require_all(Path(output), modality, [part.name for part in parts])
     for part in parts:
         yield from read_part(part)
 
 
-def _read(path: Path, columns: list[str]) -> pa.Table:
+def _require_all(output: Path, modality: str, found: Sequence[str]) -> None:
+    """Refuse a finished synthesis of which parts are missing.
+
+    Raises:
+        DataError: Naming one.
+    """
+    if not SYNTHESIS.is_at(output):
+        return
+    fields = SYNTHESIS.read(output)
+    listed = [name.partition("/")[2] for name in fields.get("files", {}) if name.startswith(f"{modality}/")]
+    if fields["finished"] and (missing := sorted(set(listed) ^ set(found))):
+        raise SYNTHESIS.damage(output, f"{modality}/{missing[0]} is listed and missing, or there and not listed")
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of a part, once they are those that were written.
+
+    Raises:
+        DataError: The file is damaged.
+    """
     try:
-        return pq.read_table(path, columns=columns)
-    except (OSError, pa.ArrowInvalid, KeyError) as error:
-        raise DataError(f"the part cannot be read: {error}", value=path, hint="delete it and resume") from error
+        table = pq.read_table(path)
+        rows: list[dict[str, Any]] = table.select(_SCHEMA.names).to_pylist()
+        # Parts of before this was written down have no checksum.
+        stated = (table.schema.metadata or {}).get(_CHECKSUM)
+    except (OSError, pa.ArrowException, KeyError, UnicodeDecodeError) as error:
+        raise DataError(f"the part cannot be read: {error}", value=path, hint=_REMEDY) from error
+    if stated is not None and stated.decode(errors="replace") != _hash_rows(rows):
+        raise DataError("the part is damaged: its rows are not those that were written", value=path, hint=_REMEDY)
+    return rows
+
+
+def _hash_rows(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the sha256 of rows, however a file lays them out."""
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(json.dumps([row[name] for name in _SCHEMA.names]).encode() + b"\n")
+    return digest.hexdigest()

@@ -16,19 +16,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from anymol.artifact import ArtifactKind
 from anymol.errors import ConfigError, DataError
 from anymol.files import hash_file, staged_file
 from anymol.locks import lock_folder
 from anymol.readers.watched import InputChangedError, WatchedFile
 from anymol.synthesis.engine import Engine
 from anymol.synthesis.pipeline.executor import Executor
-from anymol.synthesis.pipeline.parts import COLUMNS, count_part, part_path, read_failures, write_part
+from anymol.synthesis.pipeline.parts import COLUMNS, SYNTHESIS, count_part, part_path, read_failures, write_part
 from anymol.synthesis.pipeline.work import Chunk, InputRow, Outcome
 from anymol.version import __version__
 
 FAILURES = "failures.jsonl"
-SYNTHESIS = ArtifactKind("a synthesis", "manifest.json", 1, DataError, "give an empty folder")
 _PUT_BACK = "put it back as it was and go on with --resume, or give another folder"
 _CHUNK_ROWS = 16
 """Most rows of a chunk; fewer where a part has few, so that all workers have some."""

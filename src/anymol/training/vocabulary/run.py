@@ -15,7 +15,7 @@ import tokenizers
 import transformers
 from transformers import PreTrainedTokenizerFast
 
-from anymol.artifact import ArtifactKind, hash_files
+from anymol.artifact import hash_files
 from anymol.chem.notation import Notation, write_surface
 from anymol.data.heldout import Heldout
 from anymol.data.licences import Licences
@@ -27,7 +27,7 @@ from anymol.data.texts.written import read_written_molecules
 from anymol.errors import CheckpointError, DataError
 from anymol.files import write_atomically
 from anymol.models.processor import AnyMolProcessor
-from anymol.models.tokenizer import collect_symbols, train_tokenizer
+from anymol.models.tokenizer import TOKENIZER, collect_symbols, load_tokenizer, train_tokenizer
 from anymol.training.run import RunResult
 from anymol.training.vocabulary.fertility import Fertility, measure_fertility
 from anymol.training.vocabulary.plan import VocabularyPlan
@@ -35,7 +35,6 @@ from anymol.version import __version__
 
 logger = logging.getLogger(__name__)
 
-TOKENIZER: Final = ArtifactKind("a tokenizer", "tokenizer_manifest.json", 1, CheckpointError, "train it again")
 REPORT: Final = "fertility.json"
 MOLECULES: Final = "molecules"
 """Name of the kind, in the report, whose texts are molecules alone."""
@@ -67,7 +66,7 @@ def run(
     started = time.perf_counter()
     output = Path(output)
     if TOKENIZER.is_at(output) and resume:
-        size = len(PreTrainedTokenizerFast.from_pretrained(output))
+        size = len(load_tokenizer(output, Notation.SMILES))
         return RunResult(True, output, size, time.perf_counter() - started)
     if output.exists() and any(output.iterdir()):
         raise CheckpointError("this folder already holds files", value=output, hint="give another folder")

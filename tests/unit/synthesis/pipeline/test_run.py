@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from anymol.errors import ConfigError, DataError, UserError
@@ -200,3 +202,21 @@ def test_a_damaged_part_is_named(plan: SynthesisPlan) -> None:
     part_path(plan.output, "graph", 0).write_bytes(b"PAR1 no more")
     with pytest.raises(DataError, match="part cannot be read"):
         synthesize(plan, rows(), LocalExecutor(1), resume=True)
+
+
+def test_changed_rows_and_missing_parts_are_noticed(plan: SynthesisPlan) -> None:
+    synthesize(plan, rows(), LocalExecutor(1))
+    path = part_path(plan.output, "graph", 0)
+    right, table = path.read_bytes(), pq.read_table(path)
+    column = table.schema.get_field_index("smiles")
+    changed = pa.array(["CCN", *table["smiles"].to_pylist()[1:]], pa.string())
+    pq.write_table(table.set_column(column, table.schema.field(column), changed), path)  # a whole, other file
+    with pytest.raises(DataError, match="not those that were written"):
+        list(read_records(plan.output, "graph"))
+    with pytest.raises(DataError, match="not those that were written"):
+        synthesize(plan, rows(), LocalExecutor(1), resume=True)
+    path.unlink()
+    with pytest.raises(DataError, match="listed and missing"):
+        list(read_records(plan.output, "graph"))
+    path.write_bytes(right)
+    assert len(list(read_records(plan.output, "graph"))) == len(SMILES)
