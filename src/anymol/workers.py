@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -10,7 +13,8 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
-from multiprocessing import current_process, get_context, parent_process
+from multiprocessing import current_process, get_context
+from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, Final, Generic, Self, TypeVar
 
@@ -20,7 +24,14 @@ AHEAD: Final = 4
 """Pieces under way per worker: enough to keep it busy while the oldest is waited for, few enough to hold in memory."""
 
 _HINT = "a script that starts workers must do so under `if __name__ == '__main__':`; or use workers=1"
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_ENVIRONMENT: Final = {
+    # There are as many processes as cores.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    # They begin with `python -c`, which looks for modules in the current folder first.
+    "PYTHONSAFEPATH": "1",
+}
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
@@ -68,6 +79,8 @@ class WorkerPool(Generic[Piece, Result]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._pool is not None:
+            if kind is not None:  # Ctrl-C, a full disk: nobody waits for what is under way
+                self._pool.end()
             self._pool.close(wait=True)
 
     def run(self, pieces: Iterable[Piece]) -> Generator[tuple[Piece, list[Result]], None, None]:
@@ -119,6 +132,9 @@ class WorkerPool(Generic[Piece, Result]):
                     alone.require_started()
                     results.append(self._crashed(part))
                     alone = _Processes(self._work, 1)
+        except BaseException:
+            alone.end()
+            raise
         finally:
             alone.close(wait=True)
         return results
@@ -135,14 +151,17 @@ class _Processes:
         # The very flag that multiprocessing looks at before it starts a process; there is no public one.
         if getattr(current_process(), "_inheriting", False):
             raise WorkerError("a worker process may not start workers while it imports the main script", hint=_HINT)
-        self._pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_start, initargs=(work,))
-        with _one_thread_each():
+        context = get_context("spawn")
+        # Whoever holds the other end of this pipe lives as long as nobody closes ours, which the system does at last.
+        theirs, self._ours = context.Pipe(duplex=False)
+        with _environment():
+            self._pool = ProcessPoolExecutor(workers, context, initializer=_start, initargs=(work, theirs))
             self._first = self._pool.submit(os.getpid)
 
     def submit(self, piece: Any) -> Future[Any]:
         """Hand a piece to the pool; to one whose process has died, as a future that says so."""
         try:
-            with _one_thread_each():  # processes are started as pieces come
+            with _environment():  # processes are started as pieces come
                 return self._pool.submit(_work_off, piece)
         except BrokenProcessPool as error:
             lost: Future[Any] = Future()
@@ -155,15 +174,19 @@ class _Processes:
             raise WorkerError("the worker processes died as they started", hint=_HINT)
 
     def close(self, *, wait: bool) -> None:
-        """End the processes; pieces that wait are dropped."""
+        """End the processes when they are done with what they work on; pieces that wait are dropped."""
         self._pool.shutdown(wait=wait, cancel_futures=True)
+
+    def end(self) -> None:
+        """End the processes at once."""
+        self._ours.close()
 
 
 @contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Let processes started here use one thread each: there are as many of them as cores."""
-    before = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
+def _environment() -> Iterator[None]:
+    """Let processes started here use one thread each, and run no file of the current folder."""
+    before = {name: os.environ.get(name) for name in _ENVIRONMENT}
+    os.environ.update(_ENVIRONMENT)
     try:
         yield
     finally:
@@ -174,24 +197,37 @@ def _one_thread_each() -> Iterator[None]:
                 os.environ[name] = value
 
 
+def die_with_parent() -> None:
+    """Let the system kill the program that is about to run when the thread that waits for it is gone (Linux).
+
+    For ``preexec_fn`` of programs that are not ours: they know nothing of lifelines.
+    """
+    if sys.platform == "linux":
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+_PR_SET_PDEATHSIG: Final = 1
+_LIBC: Final = ctypes.CDLL(None) if sys.platform == "linux" else None  # before the fork, after which nothing is loaded
+
+
 # ------------------------------------------------------------------------------------------ inside the worker processes
 
 _work: Callable[[Any], Any] | None = None
 """What this process does with a piece."""
 
 
-def _start(work: Callable[[Any], Any]) -> None:
+def _start(work: Callable[[Any], Any], lifeline: Connection) -> None:
     global _work
     _work = work
-    threading.Thread(target=_follow_parent, name="anymol-parent", daemon=True).start()
+    # Ctrl-C reaches every process of a terminal; the one that started this one decides.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_follow, args=(lifeline,), name="anymol-lifeline", daemon=True).start()
 
 
-def _follow_parent() -> None:
-    """End this process with the one that started it: one that was killed cannot tell its workers to stop."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+def _follow(lifeline: Connection) -> None:
+    """End this process when the other end is closed: by its owner, or by the system because its owner is gone."""
+    lifeline.poll(None)
+    os._exit(1)
 
 
 def _work_off(piece: Any) -> Any:

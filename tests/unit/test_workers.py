@@ -94,6 +94,31 @@ def test_unguarded_script_ends_with_the_reason(tmp_path: Path) -> None:
     assert "if __name__ == '__main__':" in ended.stderr.splitlines()[-1]
 
 
+def test_workers_run_no_file_of_the_current_folder(tmp_path: Path) -> None:
+    for name in ("anymol", "multiprocessing", "pickle", "queue", "threading"):
+        (tmp_path / f"{name}.py").write_text(f"open('ran-{name}', 'w').close()\n")
+    script = tmp_path / "elsewhere" / "script.py"
+    script.parent.mkdir()
+    script.write_text(
+        "from anymol.workers import WorkerPool\n"
+        "if __name__ == '__main__':\n"
+        "    with WorkerPool(abs, 2, crashed=abs) as pool:\n"
+        "        print(list(pool.run([-1, -2])))\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.stdout == "[(-1, [1]), (-2, [2])]\n", done.stderr
+    assert list(tmp_path.glob("ran-*")) == []
+
+
+def test_an_interrupted_pool_is_not_waited_for() -> None:
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), WorkerPool(time.sleep, 2, crashed=abs) as pool:
+        stream = pool.run([0, 600, 600])
+        next(stream)
+        raise KeyboardInterrupt
+    assert time.monotonic() - started < 30
+
+
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="the states of processes are read from /proc")
 def test_workers_end_with_the_process_that_started_them(tmp_path: Path) -> None:
     script, place = tmp_path / "busy.py", tmp_path / "started"

@@ -187,15 +187,24 @@ def _rebuild_error(error: dict[str, Any]) -> AnyMolError:
 def serve() -> None:
     """Answer requests from standard input, one JSON object per line, until it closes: the worker's main loop."""
     # RDKit and others may print: replies get a descriptor of their own, and descriptor 1 becomes standard error.
+    requests: queue.SimpleQueue[str] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(requests,), name="anymol-requests", daemon=True).start()
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as replies:
         os.dup2(2, 1)
-        for line in sys.stdin:
-            request = json.loads(line)
+        while True:
+            request = json.loads(requests.get())
             _set_alarm(request["seconds"] + _GRACE_SECONDS)
             reply = json.dumps(_answer(request))
             _set_alarm(0)
             replies.write(reply + "\n")
             replies.flush()
+
+
+def _listen(requests: queue.SimpleQueue[str]) -> None:
+    """Take requests in, and end this process with whoever sends them, also while it works on one."""
+    for line in sys.stdin:
+        requests.put(line)
+    os._exit(0)
 
 
 def _set_alarm(seconds: float) -> None:

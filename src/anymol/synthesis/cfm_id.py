@@ -26,6 +26,7 @@ from anymol.modalities.adduct import Adduct, compute_precursor
 from anymol.modalities.mass_spectrum import CollisionEnergy, MassSpectrum
 from anymol.modalities.modality import Modality
 from anymol.synthesis.engine import EngineSettings, Synthesis
+from anymol.workers import die_with_parent
 
 PROGRAM = "cfm-predict"
 ENERGIES: tuple[float, ...] = (10.0, 20.0, 40.0)
@@ -144,6 +145,7 @@ def _run(command: list[str], seconds: float, smiles: str) -> str:
                 timeout=seconds,
                 check=False,
                 cwd=Path(folder),
+                preexec_fn=die_with_parent,
             )
         except subprocess.TimeoutExpired:
             raise TimeLimitError(f"CFM-ID was stopped after {seconds:g} s", value=smiles) from None

@@ -21,6 +21,7 @@ from rdkit import Chem
 
 from anymol.errors import InvalidFileError, TimeLimitError, UserError, shorten
 from anymol.synthesis.infrared_lines import InfraredLines
+from anymol.workers import die_with_parent
 
 PROGRAM = "xtb"
 _INPUT = "masses.inp"
@@ -158,6 +159,7 @@ def _run(command: list[str], folder: Path, seconds: float, smiles: str) -> str:
             text=True,
             errors="replace",
             start_new_session=True,
+            preexec_fn=die_with_parent,
         )
     except OSError as error:
         raise UserError(f"the xtb program does not run: {error}", value=command[0]) from None

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -51,7 +55,7 @@ def test_another_file_is_refused(text: str) -> None:
 
 def make_program(folder: Path, body: str) -> str:
     path = folder / "xtb"
-    path.write_text(f"#!{sys.executable}\nimport sys, time, pathlib\n{body}\n", encoding="utf-8")
+    path.write_text(f"#!{sys.executable}\nimport os, sys, time, pathlib\n{body}\n", encoding="utf-8")
     path.chmod(0o755)
     return str(path)
 
@@ -97,3 +101,26 @@ def test_it_is_killed_when_the_time_is_over(tmp_path: Path) -> None:
 def test_what_is_no_program_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError):
         compute_lines_program("O", *WATER, program=str(tmp_path / "xtb"), seconds=5)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system kills it there only")
+def test_it_ends_with_the_process_that_waits_for_it(tmp_path: Path) -> None:
+    body = f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(600)"
+    program = make_program(tmp_path, body)
+    script = (
+        "from anymol.synthesis.xtb_program import compute_lines_program\n"
+        f"compute_lines_program('O', *{WATER!r}, program={program!r}, seconds=600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", script]) as parent:
+        until = time.monotonic() + 60
+        while not (tmp_path / "pid").is_file() or not (tmp_path / "pid").read_text():
+            assert time.monotonic() < until and parent.poll() is None
+            time.sleep(0.05)
+        parent.kill()
+    place = Path("/proc") / (tmp_path / "pid").read_text() / "stat"
+    for _ in range(100):
+        if not place.is_file() or place.read_text().rpartition(")")[2].split()[0] == "Z":
+            return
+        time.sleep(0.1)
+    os.kill(int(place.parent.name), signal.SIGKILL)
+    pytest.fail("the program goes on")
