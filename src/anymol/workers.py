@@ -202,7 +202,7 @@ def die_with_parent() -> None:
 
     For ``preexec_fn`` of programs that are not ours: they know nothing of lifelines.
     """
-    if sys.platform == "linux":
+    if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 

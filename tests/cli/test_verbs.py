@@ -93,6 +93,7 @@ def test_from_recipe_to_figures(run, recipe: Path, tmp_path: Path) -> None:
     assert built.json["counts"]["logp"]["train"] > 0
     checked = run("data", "check", shards, "--workers", "1", "--json").json
     assert checked["audit"]["leaks"] == 0
+    assert checked["compared_reserved"] is False  # no data directory was given
     assert "no leak" in run("data", "check", shards, "--workers", "1").out
     stats = run("data", "stats", shards, "--json").json
     assert stats["name"] == "small" and stats["groups"]

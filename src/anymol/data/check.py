@@ -76,15 +76,22 @@ class CheckReport:
         directory: What was checked.
         files: Number of files whose checksum holds.
         audit: The leakage audit.
+        compared_reserved: Whether the reserved keys of a data directory were compared; else only what the shards hold.
     """
 
     directory: Path
     files: int
     audit: AuditReport
+    compared_reserved: bool
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form."""
-        return {"directory": str(self.directory), "files": self.files, "audit": self.audit.to_json()}
+        return {
+            "directory": str(self.directory),
+            "files": self.files,
+            "audit": self.audit.to_json(),
+            "compared_reserved": self.compared_reserved,
+        }
 
 
 def verify_checksums(directory: Path) -> int:
@@ -170,7 +177,8 @@ def check_shards(directory: Path | str, data_dir: Path | str | None = None, *, w
     directory = Path(directory)
     files = verify_checksums(directory)
     heldout = Heldout.empty() if data_dir is None else Heldout.read(Path(data_dir))
-    return CheckReport(directory, files, audit_shards(directory, heldout, workers=workers))
+    audit = audit_shards(directory, heldout, workers=workers)
+    return CheckReport(directory, files, audit, compared_reserved=data_dir is not None)
 
 
 def _key_all(smiles: Iterable[str], workers: int) -> Iterator[tuple[str, tuple[str, ...]]]:
