@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
 from anymol.errors import InvalidFileError
+from anymol.readers.text import decode_text, open_decoded
 
 _HEAD_BYTES = 4096
 _FAILURES = (OSError, EOFError, zlib.error)
@@ -73,8 +74,8 @@ _SIGNATURES: tuple[tuple[bytes, FileKind], ...] = (
 
 _TEXT_SIGNS: tuple[tuple[re.Pattern[str], FileKind], ...] = (
     (re.compile(r"\s*\$RXN"), FileKind.RXN),
-    (re.compile(r"(?:.*\n){3}.*V[23]000[ \t]*(?:\r?\n|$)|(?s:.*)^M  END", re.MULTILINE), FileKind.SDF),
-    (re.compile(r"[ \t]*\d+[ \t]*\r?\n.*\r?\n[ \t]*(?:[A-Za-z]{1,2}|\d{1,3})(?:[ \t]+[-+.\deEdD]+){3}"), FileKind.XYZ),
+    (re.compile(r"(?:.*\n){3}.*V[23]000[ \t]*(?:\n|$)|(?s:.*)^M  END", re.MULTILINE), FileKind.SDF),
+    (re.compile(r"[ \t]*\d+[ \t]*\n.*\n[ \t]*(?:[A-Za-z]{1,2}|\d{1,3})(?:[ \t]+[-+.\deEdD]+){3}"), FileKind.XYZ),
     (re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<(?:indexed)?mzML"), FileKind.MZML),
     (re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<svg", re.DOTALL), FileKind.SVG),
     (re.compile(r"\s*<(?:!doctype html|html)", re.IGNORECASE), FileKind.HTML),
@@ -100,14 +101,14 @@ def sniff_file(path: Path) -> FileKind:
     if "\0" in str(path):  # the one character that no path holds; opening it would be a ValueError
         raise InvalidFileError("this is no path", value=path, hint="check the path")
     head = _read_head(path)
-    if not head.strip():
-        return FileKind.EMPTY
     for signature, kind in _SIGNATURES:
         if head.startswith(signature):
             return kind
-    if b"\x00" in head:
+    text = decode_text(head)
+    if not text.strip():
+        return FileKind.EMPTY
+    if "\0" in text:
         return FileKind.BINARY
-    text = head.decode("utf-8-sig", errors="replace")
     for sign, kind in _TEXT_SIGNS:
         if sign.match(text):
             return kind
@@ -116,20 +117,13 @@ def sniff_file(path: Path) -> FileKind:
 
 @contextmanager
 def open_text(path: Path) -> Iterator[TextIO]:
-    """Open a text file, compressed by gzip or not; bytes that are no UTF-8 become replacement characters.
+    """Open a text file, compressed by gzip or not, in whatever encoding; see :mod:`anymol.readers.text`.
 
     Raises:
         InvalidFileError: The file is missing, a directory, unreadable or a damaged archive.
     """
-    try:
-        if _is_gzip(path):
-            with gzip.open(path, "rt", encoding="utf-8-sig", errors="replace") as stream:
-                yield stream
-        else:
-            with path.open(encoding="utf-8-sig", errors="replace") as stream:
-                yield stream
-    except _FAILURES as error:
-        raise _unreadable(path, error) from error
+    with open_binary(path) as binary, open_decoded(binary) as stream:
+        yield stream
 
 
 @contextmanager
