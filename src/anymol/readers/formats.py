@@ -14,7 +14,7 @@ from anymol.modalities.conformer import Conformer
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.mass_spectrum import MassSpectrum
-from anymol.readers.conformers import read_sdf_conformers, read_xyz_conformers
+from anymol.readers.conformers import read_sdf_conformers
 from anymol.readers.content import FileKind, open_binary, open_text, sniff_file
 from anymol.readers.images import read_images as read_image_file
 from anymol.readers.infrared_csv import read_infrared_csv
@@ -26,6 +26,7 @@ from anymol.readers.msp import read_msp
 from anymol.readers.mzml import read_mzml
 from anymol.readers.pdb import read_pdb
 from anymol.readers.records import RecordRow
+from anymol.readers.xyz import read_xyz
 
 CONFORMERS: Mapping[str, FileKind] = MappingProxyType(
     {
@@ -111,7 +112,7 @@ def _read_conformers(path: Path, kind: FileKind, charge: int | None) -> Iterator
             case FileKind.SDF:
                 yield from read_sdf_conformers(stream)
             case FileKind.XYZ:
-                yield from read_xyz_conformers(stream, charge=charge)
+                yield from read_xyz(stream, charge=charge)
             case FileKind.MOL2:
                 yield from read_mol2(stream)
             case _:

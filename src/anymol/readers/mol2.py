@@ -12,9 +12,8 @@ from anymol.chem.limits import run_limited
 from anymol.chem.parsing import write_canonical
 from anymol.errors import AnyMolError, ConformerError
 from anymol.modalities.conformer import Conformer
-from anymol.readers.conformers import describe_error
 from anymol.readers.lines import read_lines
-from anymol.readers.records import RecordRow
+from anymol.readers.records import RecordRow, describe_error
 
 MAX_CHARACTERS = 2_000_000
 """Longest record that is read."""

@@ -55,7 +55,7 @@ def _read(path: Path, kind: FileKind, charge: int | None) -> Iterator[ReadRow]:
             case FileKind.SDF:
                 yield from read_sdf(stream)
             case FileKind.XYZ:
-                yield from read_xyz(stream, charge=charge)
+                yield from map(to_molecule, read_xyz(stream, charge=charge))
             case FileKind.MOL2:
                 yield from map(to_molecule, read_mol2(stream))
             case FileKind.PDB:

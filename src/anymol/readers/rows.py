@@ -16,6 +16,7 @@ class ReadRow:
         smiles: SMILES as written in a SMILES file, canonical from other formats; None where the record is bad.
         error: What is wrong with the record; None where it is good.
         properties: The record's other fields, as text.
+        notes: What was understood otherwise than it stands there, was perceived, or is lost.
     """
 
     index: int
@@ -23,6 +24,7 @@ class ReadRow:
     smiles: str | None
     error: str | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.smiles is None) == (self.error is None):
