@@ -81,7 +81,7 @@ _NITRITE: Final = 125.0
 _PLUS: Final = {
     "H": 2.0, "C": 0.5, "N": 1.0, "P": 1.0, "As": 1.0, "Sb": 1.0, "O": 2.0, "S": 1.2, "Se": 1.2, "Te": 1.2, "I": 1.0
 }  # fmt: skip
-_MINUS: Final = {"B": 0.5, "C": 1.7, "Si": 1.0, "P": 1.5}
+_MINUS: Final = {"B": 0.5, "C": 1.7, "P": 1.5, "S": 0.95, "Se": 0.95, "Te": 0.95}
 _OTHER_PLUS: Final = 2.5
 _OTHER_MINUS: Final = 1.0
 
@@ -110,6 +110,9 @@ _HALOGENS: Final = frozenset({"F", "Cl", "Br", "I"})
 
 _OCTET_BONDS: Final = {"P": 3, "As": 3, "Sb": 3, "S": 2, "Se": 2, "Te": 2, "Cl": 1, "Br": 1, "I": 1}
 """Bonds of a neutral atom within the octet, of elements that go beyond it."""
+
+_ACID_FORMERS: Final = frozenset({"B", "C", "N", "P", "S", "As", "Se"})
+"""Elements whose atoms, with two oxygens or sulfurs at their ends, make anions."""
 
 _YLIDE: Final = 3.0
 """Cost of a double bond between carbon and an atom beyond the octet: phosphonium ions are written before the radicals
@@ -216,26 +219,39 @@ class Skeleton:
             states = [state._replace(cost=state.cost + _IONIC_RADICAL * state.unpaired) for state in states]
         return states
 
+    def is_acidic(self, atom: int) -> bool:
+        """Whether a proton leaves an atom of this place easily: nitrogen of sulfonamides, sulfur of thioamides."""
+        symbol, near = self.symbols[atom], self.neighbours[atom]
+        if symbol == "N" and len(near) == 2:
+            return any(self.symbols[one] == "S" and self._count_ends(one, ("O",)) == 2 for one in near)
+        if symbol != "S" or len(near) != 1 or self.symbols[near[0]] != "C":
+            return False
+        around = self.neighbours[near[0]]
+        return len(around) == 3 and any(self.symbols[one] == "N" for one in around)
+
     def _is_ionic(self, atom: int, symbol: str) -> bool:
         """Whether an atom is met with a charge where it would have an unpaired electron.
 
-        Halides, and ends of oxoanions and pseudohalides, are.
+        So are halides and pseudohalides, and the ends of oxoanions.
         """
         if len(self.neighbours[atom]) != 1:
             return symbol in _HALOGENS and not self.neighbours[atom]
         hub = self.neighbours[atom][0]
         around = self.neighbours[hub]
-        if symbol in ("O", "S"):
-            ends = [one for one in around if self.symbols[one] in ("O", "S") and len(self.neighbours[one]) == 1]
-            is_dioxide = self.symbols[hub] == "N" and len(around) == 2 and self.measure_angle(hub) > _NITRITE
-            if len(ends) > 1 and self.symbols[hub] in ("B", "C", "N", "P", "S", "As", "Se") and not is_dioxide:
-                return True
+        is_dioxide = self.symbols[hub] == "N" and len(around) == 2 and self.measure_angle(hub) > _NITRITE
+        is_end = symbol in ("O", "S") and self.symbols[hub] in _ACID_FORMERS and not is_dioxide
+        if is_end and self._count_ends(hub, ("O", "S")) > 1:
+            return True
         if symbol == "C" and len(around) == 1:
             return self.symbols[hub] == "N"  # cyanide
         if len(around) != 2 or self.symbols[hub] not in ("C", "N") or self.measure_angle(hub) < _IN_LINE:
             return False
         is_alone = all(len(self.neighbours[one]) == 1 for one in around)
         return symbol == "N" or (is_alone and symbol in ("O", "S", "Se"))  # diazonium and azide; cyanate, thiocyanate
+
+    def _count_ends(self, atom: int, symbols: tuple[str, ...]) -> int:
+        """Return how many atoms of some elements are bonded to an atom and to no other."""
+        return sum(self.symbols[one] in symbols and len(self.neighbours[one]) == 1 for one in self.neighbours[atom])
 
 
 @cache

@@ -3,7 +3,7 @@
 Bonds come from distances (:mod:`anymol.chem.connectivity`), orders and charges from an integer programme
 (:mod:`anymol.chem.bond_orders`). Where the total charge is not given, a neutral molecule is written if there is a sane
 one. An odd number of electrons then makes a radical, but for those groups that are met as ions only (carboxylates,
-amidiniums). What else would fit, and why it was not taken, is said.
+thiolates of heterocycles, amidiniums). What else would fit, and why it was not taken, is said.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from rdkit import Chem, rdBase
 
-from anymol.chem.bond_orders import CHARGE_PRICE, LewisStructure, Programme, Skeleton
+from anymol.chem.bond_orders import CHARGE_PRICE, LewisStructure, Programme, Skeleton, State
 from anymol.chem.connectivity import find_bonds, find_doubtful
 from anymol.chem.limits import run_limited
 from anymol.chem.parsing import write_canonical
@@ -29,6 +29,9 @@ MAX_ATOMS: Final = 500
 
 _MOST_UNPAIRED: Final = 2
 """Most unpaired electrons of a molecule; more are left where hydrogens are missing."""
+
+_MOST_STARVED: Final = 2
+"""Most carbons of a molecule that lack a bond or are bent at a triple one: those of an aryne or a biradical."""
 
 _AMIDINIUM: Final = 1.375
 """Longest bond, in angstrom, of carbon and nitrogen that share a double bond and a charge (pyridinium 1.34, guanidinium
@@ -119,7 +122,7 @@ def perceive(
     table = Chem.GetPeriodicTable()
     symbols = [table.GetElementSymbol(number) for number in numbers]
     if len(numbers) == 1:
-        return asdict(_describe_lone(symbols[0], numbers[0], charge or 0, isotopes))
+        return asdict(_describe_lone(symbols[0], numbers[0], charge, isotopes))
     electrons = sum(numbers)
     if charge is not None and multiplicity is not None and (electrons - charge - multiplicity) % 2 == 0:
         odd = "an odd" if (electrons - charge) % 2 else "an even"
@@ -169,15 +172,21 @@ class _Asked:
         problem = "no valences do" if structure is None else self._find_problem(structure)
         if structure is None or problem:
             raise ConformerError(f"no sane bonds fit the coordinates: {problem}", hint=_HYDROGENS)
-        cation = self._find_amidinium(structure) if parity is None else None
-        return self._finish(cation or structure, self._explain(cation or structure))
+        ion = self._find_ion(structure) if parity is None and structure.unpaired else None
+        return self._finish(ion or structure, self._explain(ion or structure))
 
-    def _find_amidinium(self, radical: LewisStructure) -> LewisStructure | None:
-        """Return the cation instead of a radical whose bonds of carbon and nitrogen are as short as in the cation."""
-        if not radical.unpaired:
-            return None
+    def _find_ion(self, radical: LewisStructure) -> LewisStructure | None:
+        """Return the closed-shell ion of a radical, where its bonds or the place of its charge tell that it is one."""
+        anion = self._programme.solve(radical.charge - 1)
+        if anion is not None and not anion.unpaired:
+            charged = [atom for atom, state in enumerate(anion.states) if state.charge < 0]
+            if any(self._skeleton.is_acidic(atom) and radical.states[atom].charge >= 0 for atom in charged):
+                return anion
         cation = self._programme.solve(radical.charge + 1)
-        if cation is None or cation.unpaired >= radical.unpaired:
+        is_carbon = {self._skeleton.symbols[atom] for atom, state in enumerate(radical.states) if state.unpaired} == {
+            "C"
+        }
+        if cation is None or cation.unpaired or not is_carbon:
             return None
         for bond, order, before in zip(self._skeleton.bonds, cation.orders, radical.orders, strict=True):
             symbols = {self._skeleton.symbols[atom] for atom in bond}
@@ -223,12 +232,19 @@ class _Asked:
         symbols, neighbours = self._skeleton.symbols, self._skeleton.neighbours
         if structure.unpaired > _MOST_UNPAIRED:
             return f"{structure.unpaired} electrons would stay unpaired"
+        starved: list[State] = []
         for atom, (symbol, state) in enumerate(zip(symbols, structure.states, strict=True)):
-            if state.gaps > 1 or (state.gaps and state.charge > 0 and symbol in _LONE_PAIRED and neighbours[atom]):
+            if symbol == "C" and (state.is_bent or state.unpaired or (state.gaps and not state.charge)):
+                starved.append(state._replace(cost=0.0))
+            elif state.gaps and symbol in _LONE_PAIRED and neighbours[atom]:
                 return f"{symbol} (atom {atom + 1}) would lack electrons"
-            starved = state.gaps or state.is_bent or (state.unpaired and structure.unpaired > 1)
-            if symbol == "C" and "H" not in symbols and starved:
-                return "there are no hydrogens, and without them the carbons make no sane molecule"
+        if "H" not in symbols and (len(starved) > 1 or any(not state.unpaired for state in starved)):
+            return "there are no hydrogens, and without them the carbons make no sane molecule"
+        if len(starved) > _MOST_STARVED or len(set(starved)) > 1 or any(one.gaps and one.bonds < 2 for one in starved):
+            return f"{len(starved)} carbons would lack bonds"
+        ends = [atom for atom, near in enumerate(neighbours) if symbols[atom] == "C" and len(near) == 1]
+        if any(structure.states[atom].gaps and not structure.states[atom].charge for atom in ends):
+            return "a carbon at an end would make two bonds only"
         for bond, order in zip(self._skeleton.bonds, structure.orders, strict=True):
             long = self._skeleton.measure_misfits(bond)[order - 1]
             pair = "".join(sorted(symbols[atom] for atom in bond))
@@ -266,7 +282,10 @@ class _Asked:
             atom.SetNoImplicit(True)
             atom.SetIsotope(self._isotopes[number] if self._isotopes else 0)
             mol.AddAtom(atom)
-        for bond, order in zip(self._skeleton.bonds, structure.orders, strict=True):
+        # RDKit takes the configuration of an atom from its first three bonds. At the bridgeheads of small bicycles, all
+        # of whose neighbours lie on one side, that of hydrogen is the one to leave out.
+        bonds = sorted(zip(self._skeleton.bonds, structure.orders, strict=True), key=self._holds_hydrogen)
+        for bond, order in bonds:
             mol.AddBond(*bond, _ORDERS[order])
         conformer = Chem.Conformer(mol.GetNumAtoms())
         for number, place in enumerate(self._skeleton.coordinates):
@@ -283,6 +302,9 @@ class _Asked:
             except ValueError as error:
                 raise ConformerError(f"no sane bonds fit the coordinates: {str(error).splitlines()[0]}") from None
 
+    def _holds_hydrogen(self, ordered: tuple[tuple[int, int], int]) -> bool:
+        return "H" in {self._skeleton.symbols[atom] for atom in ordered[0]}
+
 
 def _has_equal_ends(atom: Chem.Atom) -> bool:
     """Whether an atom bears two oxygens, or sulfurs, that differ in a structure on paper only, as in phosphates."""
@@ -290,8 +312,10 @@ def _has_equal_ends(atom: Chem.Atom) -> bool:
     return len(set(ends)) < len(ends)
 
 
-def _describe_lone(symbol: str, number: int, charge: int, isotopes: list[int]) -> PerceivedMolecule:
+def _describe_lone(symbol: str, number: int, given: int | None, isotopes: list[int]) -> PerceivedMolecule:
     """Return a single atom, which carries the charge itself and gets no hydrogens."""
+    charge = given or 0
     isotope = str(isotopes[0]) if isotopes and isotopes[0] else ""
     sign = "" if not charge else f"{'+' if charge > 0 else '-'}{abs(charge) if abs(charge) > 1 else ''}"
-    return PerceivedMolecule(f"[{isotope}{symbol}{sign}]", charge, (number - charge) % 2)
+    notes = ("a single atom; no charge is stated, and it is taken to be neutral",) if given is None else ()
+    return PerceivedMolecule(f"[{isotope}{symbol}{sign}]", charge, (number - charge) % 2, notes)

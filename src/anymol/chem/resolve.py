@@ -134,13 +134,16 @@ class Molecule:
         return render_inline(self.smiles, [str(self), *self.notes])
 
 
-def resolve_molecule(text: str, mol_type: MolType | None = None, name_model: NameModel | None = None) -> Molecule:
+def resolve_molecule(
+    text: str, mol_type: MolType | None = None, name_model: NameModel | None = None, *, charge: int | None = None
+) -> Molecule:
     """Return the molecule that `text` means.
 
     Args:
         text: A path, SMILES, SELFIES, InChI or name.
         mol_type: What the text is, where that is known; only this reading is tried.
         name_model: The model's own name -> molecule, asked last; its probability stays with the result.
+        charge: Total charge, where the text is the path of a file of coordinates.
 
     Raises:
         UnknownNameError: Nothing reads the text; the nearest names, or why it is no SMILES, are in the hint.
@@ -156,7 +159,7 @@ def resolve_molecule(text: str, mol_type: MolType | None = None, name_model: Nam
         raise UserError("the molecule is empty", hint="give a SMILES, SELFIES, InChI, name or file")
     match mol_type:
         case MolType.FILE:
-            return _read_file(given)
+            return _read_file(given, charge)
         case MolType.SMILES:
             return _read_smiles(given)
         case MolType.SELFIES:
@@ -166,7 +169,7 @@ def resolve_molecule(text: str, mol_type: MolType | None = None, name_model: Nam
         case MolType.NAME:
             return _read_name(given, name_model)
         case None:
-            return _read_any(given, name_model)
+            return _read_file(given, charge) if _is_file(given) else _read_any(given, name_model)
 
 
 def write_mol(mol: Chem.Mol) -> str:
@@ -193,9 +196,7 @@ def _read_type(mol_type: MolType | str | None) -> MolType | None:
 
 
 def _read_any(text: str, name_model: NameModel | None) -> Molecule:
-    """Try the readings in their fixed order."""
-    if _is_file(text):
-        return _read_file(text)
+    """Try the readings of a text that is no file, in their fixed order."""
     if len(text) > 4 * MAX_LENGTH:
         raise UserError(f"the text has {len(text):,} characters", value=text, hint=f"at most {MAX_LENGTH:,} are read")
     if text.startswith("InChI="):
@@ -234,21 +235,19 @@ def _is_directory(text: str) -> bool:
         return False
 
 
-def _read_file(text: str) -> Molecule:
+def _read_file(text: str, charge: int | None) -> Molecule:
     """Return the first molecule of a file; further ones are noted."""
     # Reading is the wing's next room; it is entered only when a file was given.
     from anymol.readers import read_molecules
 
     path = Path(text).expanduser()
-    rows = read_molecules(path)
+    rows = read_molecules(path, charge=charge)
     first = next(rows, None)
     if first is None:
         raise InvalidFileError("the file holds no molecule", value=path)
     if first.smiles is None:
         raise InvalidFileError(f"the first record of the file cannot be read: {first.error}", value=path)
-    notes: tuple[str, ...] = (f"read from {path.name}",)
-    if first.properties.get("charge_source") == "perceived":
-        notes += (f"the file states no charge: bonds and a total charge of {first.properties['charge']} are perceived",)
+    notes = (f"read from {path.name}", *first.notes)
     if next(rows, None) is not None:
         notes += ("the file holds more molecules; this is the first one",)
     return Molecule(canonicalize_smiles(first.smiles), first.smiles, Origin.FILE, text, notes=notes)

@@ -59,6 +59,7 @@ class Answer:
         checks: What was checked.
         log_prob: Natural logarithm of the model's own probability of the answer, summed over its spellings.
         evidence: What it rests on. An answer that several sources gave holds the evidence of all.
+        is_perceived: Whether it is about a molecule whose bonds were perceived from a geometry.
     """
 
     value: Value
@@ -73,6 +74,7 @@ class Answer:
     checks: tuple[Check, ...] = ()
     log_prob: float | None = None
     evidence: tuple[Evidence, ...] = ()
+    is_perceived: bool = False
 
     @property
     def shown(self) -> str:
@@ -85,7 +87,7 @@ class Answer:
     def certainty(self) -> str:
         """How sure the answer is, in words that do not claim more than was fitted."""
         if self.method is Method.COMPUTED:
-            return "exact"
+            return "bonds perceived" if self.is_perceived else "exact"
         if self.method is Method.SEARCHED:
             return "see fit"
         if self.kind is AnswerKind.NUMBER:
@@ -123,6 +125,8 @@ class Answer:
             case AnswerKind.MOLECULE | AnswerKind.MIXTURE | AnswerKind.REACTION | AnswerKind.TEXT:
                 shown["probability"] = None if self.probability is None else round(self.probability, 4)
         shown["method"] = self.method.value
+        if self.is_perceived:
+            shown["bonds"] = "perceived"
         match self.method:
             case Method.COMPUTED | Method.SEARCHED:
                 shown["program"] = self.program

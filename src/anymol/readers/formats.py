@@ -15,7 +15,7 @@ from anymol.modalities.image import MoleculeImage
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.readers.conformers import read_sdf_conformers
-from anymol.readers.content import FileKind, open_binary, open_text, sniff_file
+from anymol.readers.content import STATES_NO_BONDS, FileKind, open_binary, open_text, sniff_file
 from anymol.readers.images import read_images as read_image_file
 from anymol.readers.infrared_csv import read_infrared_csv
 from anymol.readers.jcamp import read_jcamp
@@ -72,6 +72,10 @@ def read_conformers(path: str | Path, *, charge: int | None = None) -> Iterator[
         InvalidFileError: The file is missing, unreadable or of another kind; raised at the call.
     """
     file, kind = _choose(path, CONFORMERS, "coordinates are read from SD, MOL, XYZ, MOL2 and PDB files")
+    if charge is not None and kind not in STATES_NO_BONDS:
+        raise InvalidFileError(
+            f"a charge is given, but '{file.name}' states its own", value=path, hint="leave the charge out"
+        )
     return _read_conformers(file, kind, charge)
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from anymol.errors import ConformerError
 
-_NUMBER = r"(?:[-+\u2212\u2013]?\d+(?:\.0*)?(?![\d.])|\d+[-+\u2212\u2013](?![\d.]))"
+_NUMBER = r"(?:\d+[-+\u2212\u2013](?![\w.])|[-+\u2212\u2013]?\d+(?:\.0*)?(?![\d.]))"
 _CHARGE: Final = re.compile(
     rf"(?<![A-Za-z])(?:(?:total|net|overall|molecular|system)[\s_-]*)?"
     rf"(?:(?:charge|chrg)(?:\s*[=:]\s*|\s+is\s+|\s+)|q\s*=\s*)[\"']?(?P<value>{_NUMBER})",
