@@ -22,6 +22,7 @@ import numpy as np
 import pyarrow.parquet as pq
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdDistGeom, rdForceFieldHelpers
+from rdkit.Chem.EnumerateStereoisomers import EnumerateStereoisomers, StereoEnumerationOptions
 
 from anymol.chem.parsing import write_canonical
 from anymol.readers.xyz import read_xyz
@@ -84,14 +85,26 @@ def choose(smiles: list[str], limit: int, seed: int) -> Iterator[tuple[str, Chem
 
 
 def optimise(mol: Chem.Mol) -> Chem.Mol | None:
-    """Return a molecule with hydrogens in an MMFF94 minimum; None where there is none."""
-    mol = Chem.AddHs(mol)
+    """Return one stereoisomer of a molecule, with hydrogens, in an MMFF94 minimum; None where there is none."""
+    any_isomer = StereoEnumerationOptions(maxIsomers=1, rand=7)
+    mol = Chem.AddHs(next(iter(EnumerateStereoisomers(mol, options=any_isomer))))
     if mol.GetNumAtoms() < 2 or not rdForceFieldHelpers.MMFFHasAllMoleculeParams(mol):
         return None
     if rdDistGeom.EmbedMolecule(mol, randomSeed=7) != 0 or rdForceFieldHelpers.MMFFOptimizeMolecule(mol, maxIters=2000):
         return None
-    Chem.AssignStereochemistryFrom3D(mol)
-    return mol
+    return mol if is_whole(mol) else None
+
+
+def is_whole(mol: Chem.Mol) -> bool:
+    """Whether no bond was torn: opposite charges that attract each other can do so in a force field."""
+    radius = Chem.GetPeriodicTable().GetRcovalent
+    places = mol.GetConformer().GetPositions()
+    pairs = [(bond.GetBeginAtom(), bond.GetEndAtom()) for bond in mol.GetBonds()]
+    return all(
+        np.linalg.norm(places[one.GetIdx()] - places[other.GetIdx()])
+        < 1.2 * (radius(one.GetAtomicNum()) + radius(other.GetAtomicNum()))
+        for one, other in pairs
+    )
 
 
 def write_shuffled(mol: Chem.Mol, seed: int) -> tuple[str, Chem.Mol]:

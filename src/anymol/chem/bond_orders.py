@@ -173,6 +173,7 @@ class Skeleton:
         self.bonds = tuple(bonds)
         self.coordinates = coordinates
         self.neighbours: list[list[int]] = [[] for _ in symbols]
+        self.rings = _find_rings(self.symbols, self.bonds)
         for one, other in bonds:
             self.neighbours[one].append(other)
             self.neighbours[other].append(one)
@@ -220,14 +221,27 @@ class Skeleton:
         return states
 
     def is_acidic(self, atom: int) -> bool:
-        """Whether a proton leaves an atom of this place easily: nitrogen of sulfonamides, sulfur of thioamides."""
+        """Whether a proton leaves an atom of this place easily.
+
+        So it does nitrogen of sulfonamides, sulfur of thioamides, and oxygen of cyclic 1,3-dicarbonyls.
+        """
         symbol, near = self.symbols[atom], self.neighbours[atom]
         if symbol == "N" and len(near) == 2:
             return any(self.symbols[one] == "S" and self._count_ends(one, ("O",)) == 2 for one in near)
-        if symbol != "S" or len(near) != 1 or self.symbols[near[0]] != "C":
+        if len(near) != 1 or self.symbols[near[0]] != "C" or len(self.neighbours[near[0]]) != 3:
             return False
         around = self.neighbours[near[0]]
-        return len(around) == 3 and any(self.symbols[one] == "N" for one in around)
+        if symbol == "S":
+            return any(self.symbols[one] == "N" for one in around)
+        return symbol == "O" and any(
+            self.symbols[middle] == self.symbols[far] == "C"
+            and far != near[0]
+            and len(self.neighbours[middle]) == len(self.neighbours[far]) == 3
+            and self._count_ends(far, ("O",)) == 1
+            and self._share_ring(near[0], middle, far)
+            for middle in around
+            for far in self.neighbours[middle]
+        )
 
     def _is_ionic(self, atom: int, symbol: str) -> bool:
         """Whether an atom is met with a charge where it would have an unpaired electron.
@@ -248,6 +262,9 @@ class Skeleton:
             return False
         is_alone = all(len(self.neighbours[one]) == 1 for one in around)
         return symbol == "N" or (is_alone and symbol in ("O", "S", "Se"))  # diazonium and azide; cyanate, thiocyanate
+
+    def _share_ring(self, *atoms: int) -> bool:
+        return any(set(atoms) <= set(ring) for ring in self.rings)
 
     def _count_ends(self, atom: int, symbols: tuple[str, ...]) -> int:
         """Return how many atoms of some elements are bonded to an atom and to no other."""
@@ -401,8 +418,11 @@ class Programme:
         self._rows.append((unpaired | {crowd: -1.0}, -np.inf, 1.0))
 
     def _reward_alternation(self) -> None:
-        for ring in _find_hexagons(self._skeleton):
-            doubles = [raised[0] for bond in ring if (raised := self._raised[bond])]
+        for ring in self._skeleton.rings:
+            if len(ring) != 6:
+                continue
+            bonds = [(min(pair), max(pair)) for pair in zip(ring, [*ring[1:], ring[0]], strict=True)]
+            doubles = [raised[0] for bond in bonds if (raised := self._raised[bond])]
             if len(doubles) >= 3:
                 reward = self._add(-_ALTERNATION)
                 self._rows.append((dict.fromkeys(doubles, 1.0) | {reward: -3.0}, 0.0, np.inf))
@@ -427,13 +447,11 @@ class Programme:
         return LewisStructure(orders, states, cost - price)
 
 
-def _find_hexagons(skeleton: Skeleton) -> list[list[tuple[int, int]]]:
-    """Return the six-membered rings, each as its bonds."""
+def _find_rings(symbols: Sequence[str], bonds: Sequence[tuple[int, int]]) -> list[tuple[int, ...]]:
+    """Return the smallest rings, each as its atoms in order."""
     mol = Chem.RWMol()
-    for symbol in skeleton.symbols:
+    for symbol in symbols:
         mol.AddAtom(Chem.Atom(symbol))
-    for bond in skeleton.bonds:
+    for bond in bonds:
         mol.AddBond(*bond, Chem.BondType.SINGLE)
-    Chem.FastFindRings(mol)
-    rings = [ring for ring in Chem.GetSSSR(mol) if len(ring) == 6]
-    return [[(min(pair), max(pair)) for pair in zip(ring, [*ring[1:], ring[0]], strict=True)] for ring in rings]
+    return [tuple(ring) for ring in Chem.GetSSSR(mol)]

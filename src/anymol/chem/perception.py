@@ -177,12 +177,15 @@ class _Asked:
 
     def _find_ion(self, radical: LewisStructure) -> LewisStructure | None:
         """Return the closed-shell ion of a radical, where its bonds or the place of its charge tell that it is one."""
-        anion = self._programme.solve(radical.charge - 1)
+        anion, cation = (self._programme.solve(radical.charge + change) for change in (-1, 1))
         if anion is not None and not anion.unpaired:
             charged = [atom for atom, state in enumerate(anion.states) if state.charge < 0]
-            if any(self._skeleton.is_acidic(atom) and radical.states[atom].charge >= 0 for atom in charged):
+            is_acid = any(self._skeleton.is_acidic(atom) and radical.states[atom].charge >= 0 for atom in charged)
+            # The neutral molecule has an even number of electrons where an ion of one charge has an odd one.
+            if is_acid or radical.charge < 0:
                 return anion
-        cation = self._programme.solve(radical.charge + 1)
+        if cation is not None and not cation.unpaired and radical.charge > 0:
+            return cation
         is_carbon = {self._skeleton.symbols[atom] for atom, state in enumerate(radical.states) if state.unpaired} == {
             "C"
         }

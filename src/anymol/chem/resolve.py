@@ -15,6 +15,7 @@ from pathlib import Path
 
 from rdkit import Chem, rdBase
 
+from anymol.chem.cxsmiles import parse_extended, split_extended
 from anymol.chem.diagnosis import ELEMENTS, LOOK_ALIKES, MAX_LENGTH, Cause
 from anymol.chem.names import (
     MAX_NAME_LENGTH,
@@ -25,12 +26,13 @@ from anymol.chem.names import (
     suggest_names,
 )
 from anymol.chem.notation import MOL_OPEN, SMILES_SIGN, read_surface
-from anymol.chem.parsing import canonicalize_smiles, try_parse_smiles, write_canonical
+from anymol.chem.parsing import canonicalize_smiles, has_odd_dative_bond, try_parse_smiles, write_canonical
 from anymol.chem.selfies import is_selfies_form, read_selfies
 from anymol.errors import (
     AnyMolError,
     InvalidFileError,
     InvalidInchiError,
+    InvalidSelfiesError,
     InvalidSmilesError,
     MissingDependencyError,
     TimeLimitError,
@@ -45,6 +47,7 @@ NameModel = Callable[[str], tuple[str, float]]
 _FILE_SUFFIXES = frozenset({".sdf", ".sd", ".mol", ".mdl", ".xyz", ".smi", ".smiles", ".ism"})
 _SHORT_SMILES = re.compile(r"[A-Z][A-Za-z]{0,2}")
 _FORMULA = re.compile(r"(?:[A-Z][a-z]?\d*){2,}")
+_IONS_APART = re.compile(r"[+-]+\]|\]\.\[")
 _INCHIKEY = re.compile(r"(?:InChIKey=)?[A-Z]{14}-[A-Z]{10}-[A-Z]")
 _DATABASE_NUMBER = re.compile(
     r"(?:CHEMBL|(?:PubChem )?[CS]ID:? ?|CHEBI:? ?|HMDB|ZINC|MFCD|DTXSID|DB)\d+", re.IGNORECASE
@@ -201,10 +204,17 @@ def _read_any(text: str, name_model: NameModel | None) -> Molecule:
         raise UserError(f"the text has {len(text):,} characters", value=text, hint=f"at most {MAX_LENGTH:,} are read")
     if text.startswith("InChI="):
         return _read_inchi(text)
+    if split_extended(text):
+        return _read_smiles(text)
     as_smiles = try_parse_smiles(text)
     # Bracketed symbols alone can be both: [C][C] is ethane in either notation, and [C][=O] is no SMILES at all.
     if _is_several_symbols(text) and (isinstance(as_smiles, InvalidSmilesError) or _is_meant_as_selfies(text)):
-        return _read_selfies(text)
+        try:
+            return _read_selfies(text)
+        except InvalidSelfiesError:
+            if isinstance(as_smiles, InvalidSmilesError) and _IONS_APART.search(text):
+                raise as_smiles from None  # '[PF6-].[Na+]' was never meant as SELFIES, which writes [Na+1]
+            raise
     if not isinstance(as_smiles, InvalidSmilesError):
         return _from_mol(as_smiles, text)
     _refuse_other_things(text, as_smiles)
@@ -254,6 +264,10 @@ def _read_file(text: str, charge: int | None) -> Molecule:
 
 
 def _read_smiles(text: str) -> Molecule:
+    if extended := split_extended(text):
+        molecule, notes = parse_extended(extended)
+        smiles = write_canonical(molecule)
+        return Molecule(smiles, smiles, Origin.SMILES, text, notes=notes)
     mol = try_parse_smiles(text)
     if isinstance(mol, InvalidSmilesError):
         raise mol
@@ -262,7 +276,9 @@ def _read_smiles(text: str) -> Molecule:
 
 def _from_mol(mol: Chem.Mol, text: str) -> Molecule:
     notes: tuple[str, ...] = ()
-    if _SHORT_SMILES.fullmatch(text):
+    if has_odd_dative_bond(mol):
+        notes = ("'->' is read as a dative bond, though no metal or boron takes it; a reaction is written with '>>'",)
+    elif _SHORT_SMILES.fullmatch(text):
         notes = (f"'{text}' is read as SMILES; for a name or formula of that spelling say that it is a name",)
     elif _is_several_symbols(text) and (other := _read_other(text)) is not None:
         notes = (f"read as SMILES; as SELFIES these symbols would be {other}",)
@@ -318,6 +334,8 @@ def _read_inchi(text: str) -> Molecule:
 
 def _refuse_other_things(text: str, as_smiles: InvalidSmilesError) -> None:
     """Refuse texts that are certainly something else than a name."""
+    if as_smiles.cause is Cause.REACTION:
+        raise as_smiles
     if is_cas_number(text):
         raise UnknownNameError(
             "this is a CAS Registry Number, and those are licensed and cannot be looked up here",

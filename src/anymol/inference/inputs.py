@@ -11,7 +11,7 @@ from rdkit import Chem
 
 from anymol.chem.formula import parse_formula, write_hill
 from anymol.chem.parsing import canonicalize_smiles
-from anymol.chem.reaction import parse_reaction
+from anymol.chem.reaction import Reaction, parse_reaction
 from anymol.chem.resolve import Molecule
 from anymol.errors import AnyMolError, InvalidReactionError, InvalidTaskInputError
 from anymol.inference.agreement import read_stated, require_agreement
@@ -345,7 +345,7 @@ class _Reader:
 
     def gapped(self, written: str) -> TaskInput:
         """Read a reaction of which one part is missing."""
-        reaction = parse_reaction(written)
+        reaction = self._parse_reaction(written)
         if reaction.is_mixture:
             raise InvalidReactionError(
                 "this is not a reaction", value=written, hint="write reactants>reagents>products"
@@ -354,6 +354,11 @@ class _Reader:
             ".".join(sorted(part)) or None for part in (reaction.reactants, reaction.reagents, reaction.products)
         )
         return TaskInput(reactants=reactants, reagents=reagents, products=products)
+
+    def _parse_reaction(self, written: str) -> Reaction:
+        reaction = parse_reaction(written)
+        self.notes += reaction.notes
+        return reaction
 
     def reaction(self, task: Task, written: str) -> TaskInput:
         if ">" not in written:
@@ -364,7 +369,7 @@ class _Reader:
             if Slot.PRODUCTS in task.required:
                 return TaskInput(products=self.molecule(written))
             return TaskInput(reactants=self.mixture(written), reagents_state=ReagentsState.MIXED)
-        reaction = parse_reaction(written)
+        reaction = self._parse_reaction(written)
         reactants, reagents, products = (
             ".".join(sorted(part)) or None for part in (reaction.reactants, reaction.reagents, reaction.products)
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TextIO
 
 import numpy as np
@@ -18,18 +19,32 @@ from anymol.readers.rows import ReadRow
 
 def read_sdf_conformers(stream: TextIO) -> Iterator[RecordRow[Conformer]]:
     """Yield one row per record; a record without heights above the page is a drawing, and a bad row."""
-    for index, lines in enumerate(sdf._split_records(stream)):
-        row = sdf._read_record(index, lines)
+    for index, lines in enumerate(sdf.split_records(stream)):
+        row = sdf.read_record(index, lines)
         if row.error is not None:
             yield RecordRow(index, row.name, None, row.error, row.properties)
             continue
+        lines, _ = sdf.mend_header(lines)
         end = next(number for number, line in enumerate(lines) if line.startswith("M  END"))
         with rdBase.BlockLogs():
             mol = Chem.MolFromMolBlock("\n".join(lines[: end + 1]) + "\n", strictParsing=False, removeHs=False)
         try:
-            yield RecordRow(index, row.name, take_conformer(mol), properties=row.properties)
+            record = _require_drawn(take_conformer(mol), str(row.smiles))
+            yield RecordRow(index, row.name, record, properties=row.properties, notes=row.notes)
         except ConformerError as error:
             yield RecordRow(index, row.name, None, str(error), row.properties)
+
+
+def _require_drawn(record: Conformer, smiles: str) -> Conformer:
+    """Return a geometry with the molecule that its record means.
+
+    Raises:
+        ConformerError: Some of its atoms have no place: a label stands for them.
+    """
+    written, meant = (Chem.AddHs(Chem.MolFromSmiles(one)) for one in (record.smiles, smiles))
+    if written.GetNumAtoms() != meant.GetNumAtoms():
+        raise ConformerError("labels stand for groups whose atoms have no coordinates", hint="draw all atoms")
+    return replace(record, smiles=smiles)
 
 
 def take_conformer(mol: Chem.Mol | None) -> Conformer:
