@@ -129,7 +129,7 @@ def _require_angstrom(
         one, other = (int(index) + 1 for index in np.unravel_index(ratios.argmin(), ratios.shape))
         distance = np.linalg.norm(coordinates[one - 1] - coordinates[other - 1])
         raise ConformerError(
-            f"atoms {min(one, other)} and {max(one, other)} are {distance:.2f} angstrom apart, which is no bond",
+            f"atoms {min(one, other)} and {max(one, other)} are {distance:.2f} angstrom apart, too near for a bond",
             hint="check the unit, and that alternative places of an atom do not stand side by side",
         )
 

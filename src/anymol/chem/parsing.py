@@ -17,7 +17,6 @@ __all__ = [
     "has_odd_dative_bond",
     "parse_smiles",
     "remove_atom_maps",
-    "same_molecule",
     "try_parse_smiles",
     "write_canonical",
 ]
@@ -99,7 +98,7 @@ def canonicalize_smiles(text: str, *, isomeric: bool = True) -> str:
         isomeric: Keep stereochemistry and isotopes.
 
     Raises:
-        InvalidSmilesError: `text` is no valid SMILES.
+        InvalidSmilesError: `text` is not a valid SMILES.
 
     >>> canonicalize_smiles("OC(=O)c1ccccc1O[C:7](C)=O")
     'CC(=O)Oc1ccccc1C(=O)O'
@@ -121,11 +120,3 @@ def has_odd_dative_bond(mol: Chem.Mol) -> bool:
     """
     dative = (bond for bond in mol.GetBonds() if bond.GetBondType() == Chem.BondType.DATIVE)
     return any(bond.GetEndAtom().GetSymbol() in _DONORS for bond in dative)
-
-
-def same_molecule(one: str, other: str) -> bool:
-    """Whether two SMILES write the same molecule, stereochemistry included; an invalid one equals nothing."""
-    first, second = try_parse_smiles(one), try_parse_smiles(other)
-    if isinstance(first, InvalidSmilesError) or isinstance(second, InvalidSmilesError):
-        return False
-    return write_canonical(first) == write_canonical(second)

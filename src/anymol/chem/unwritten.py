@@ -38,7 +38,7 @@ def settle_molecule(mol: Chem.Mol) -> tuple[Chem.Mol, tuple[str, ...]]:
         mol: The molecule as RDKit reads it from a MOL block or an extended SMILES.
 
     Raises:
-        UserError: The record is no single molecule: a polymer, a list of possible molecules, or a group that is not
+        UserError: The record is not a single molecule: a polymer, a list of possible molecules, or a group that is not
             known.
     """
     _refuse_polymers(mol)
@@ -236,7 +236,7 @@ def _describe_rest(mol: Chem.Mol) -> Iterator[str]:
     opened = [atom for atom in mol.GetAtoms() if atom.GetAtomicNum() == 0]
     if opened:
         labels = dict.fromkeys(next(reversed(_list_dummy_labels(atom)), "*") for atom in opened)
-        yield f"the record leaves residues open ({', '.join(labels)}): it is no whole molecule"
+        yield f"the record leaves residues open ({', '.join(labels)}): it is not a whole molecule"
     if any(bond.GetBondType() == Chem.BondType.ZERO for bond in mol.GetBonds()):
         yield "a bond of order zero is written as ~"
     for group in Chem.GetMolSubstanceGroups(mol):

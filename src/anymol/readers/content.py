@@ -102,7 +102,7 @@ def sniff_file(path: Path) -> FileKind:
         InvalidFileError: The file is missing, a directory, unreadable or a damaged archive.
     """
     if "\0" in str(path):  # the one character that no path holds; opening it would be a ValueError
-        raise InvalidFileError("this is no path", value=path, hint="check the path")
+        raise InvalidFileError("this is not a path", value=path, hint="check the path")
     head = _read_head(path)
     for signature, kind in _SIGNATURES:
         if head.startswith(signature):

@@ -14,7 +14,7 @@ from anymol.chem.unwritten import settle_molecule
 from anymol.errors import AnyMolError, ConformerError
 from anymol.modalities.conformer import Conformer
 from anymol.readers.lines import read_lines
-from anymol.readers.records import RecordRow, describe_error
+from anymol.readers.rows import RecordRow, describe_error
 
 MAX_CHARACTERS = 2_000_000
 """Longest record that is read."""
@@ -45,7 +45,7 @@ def parse_block(block: str) -> tuple[list[int], list[list[float]], int, str, lis
 
     Raises:
         ConformerError: RDKit cannot read it.
-        UserError: It is no single molecule.
+        UserError: It is not a single molecule.
     """
     with rdBase.BlockLogs():
         mol = Chem.MolFromMol2Block(block, removeHs=False)

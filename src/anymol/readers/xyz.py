@@ -18,7 +18,7 @@ from rdkit import Chem, rdBase
 from anymol.chem.perception import MAX_ATOMS, perceive_molecule
 from anymol.errors import AnyMolError, ConformerError
 from anymol.modalities.conformer import Conformer
-from anymol.readers.records import RecordRow, describe_error
+from anymol.readers.rows import RecordRow, describe_error
 from anymol.readers.xyz_comment import Comment, parse_comment
 
 _ISOTOPES: Final = {"D": 2, "T": 3}
@@ -119,7 +119,7 @@ def _read_frame(index: int, lines: list[str], given: int | None) -> RecordRow[Co
 def _split_frames(stream: TextIO) -> Iterator[list[str]]:
     """Yield the lines of each frame: count, comment, atoms.
 
-    A line that holds nothing but a number, and is no comment, begins a frame: a frame whose count is wrong therefore
+    A line that holds nothing but a number, and is not a comment, begins a frame: a frame whose count is wrong therefore
     does not swallow the next one.
     """
     frame: list[str] = []
@@ -185,12 +185,12 @@ def _parse_element(field: str, line: str) -> tuple[int, int, bool]:
     """Return atomic number, mass number and whether more than an element was written.
 
     Raises:
-        ConformerError: It is no element.
+        ConformerError: It is not an element.
     """
     table = Chem.GetPeriodicTable()
     if field.isdigit():
         if not 0 < int(field[:4]) <= 118 or len(field) > 3:
-            raise ConformerError(f"'{field[:20]}' is no atomic number", hint="elements end at 118")
+            raise ConformerError(f"'{field[:20]}' is not an atomic number", hint="elements end at 118")
         return int(field), 0, False
     symbol = field.capitalize()
     if symbol in _ISOTOPES:
@@ -206,7 +206,7 @@ def _parse_element(field: str, line: str) -> tuple[int, int, bool]:
     if label and (number := _find_number(label["symbol"].capitalize())):
         return number, 0, True
     raise ConformerError(
-        f"'{field[:20]}' is no element, in '{line[:60]}'",
+        f"'{field[:20]}' is not an element, in '{line[:60]}'",
         hint="the first column holds symbols of elements, not labels or types of atoms",
     )
 
