@@ -10,6 +10,8 @@ import rdkit
 from anymol.chem.descriptors import DESCRIPTORS, compute_descriptor
 from anymol.chem.names import find_name
 from anymol.chem.parsing import parse_smiles
+from anymol.chem.unwritten import is_open
+from anymol.errors import InvalidTaskInputError
 from anymol.readers.resolve import MolType, WrittenForm, resolve_molecule
 from anymol.tasks.evidence import Evidence, PrecedentEvidence, ProgramEvidence
 from anymol.tasks.task import Check, Computed, TaskInput, Value, say_unwritten
@@ -18,7 +20,8 @@ from anymol.tasks.task import Check, Computed, TaskInput, Value, say_unwritten
 def compute_property(name: str) -> Callable[[TaskInput], Computed]:
     """Return what computes a descriptor of the molecule asked about, rounded as it is printed.
 
-    What is returned raises `InvalidSmilesError` where the molecule is invalid.
+    What is returned raises `InvalidSmilesError` where the molecule is invalid, and `InvalidTaskInputError` where it
+    leaves a residue open.
 
     Args:
         name: Name of the descriptor; see :data:`anymol.chem.descriptors.DESCRIPTORS`.
@@ -26,7 +29,14 @@ def compute_property(name: str) -> Callable[[TaskInput], Computed]:
     evidence = ProgramEvidence("RDKit", rdkit.__version__, DESCRIPTORS[name].method)
 
     def compute(task_input: TaskInput) -> Computed:
-        computed = compute_descriptor(name, parse_smiles(task_input.molecule or ""))
+        mol = parse_smiles(task_input.molecule or "")
+        if is_open(mol):
+            raise InvalidTaskInputError(
+                f"the molecule leaves a residue open ('*'), so that it has no {name.replace('_', ' ')}",
+                value=task_input.molecule,
+                hint="write what stands there",
+            )
+        computed = compute_descriptor(name, mol)
         # Adding zero turns the -0.0 that a tiny negative LogP rounds to into 0.0.
         return Computed(float(computed.text) + 0.0, computed.program, (evidence,))
 
