@@ -256,7 +256,7 @@ class Skeleton:
         around = self.neighbours[hub]
         is_dioxide = self.symbols[hub] == "N" and len(around) == 2 and self.measure_angle(hub) > _NITRITE
         is_end = symbol in ("O", "S") and self.symbols[hub] in _ACID_FORMERS and not is_dioxide
-        if is_end and self._count_ends(hub, ("O", "S")) > 1:
+        if is_end and (self._count_ends(hub, ("O", "S")) > 1 or len(around) > 3):  # sulfoxonium ions, the latter
             return True
         if symbol == "C" and len(around) == 1:
             return self.symbols[hub] == "N"  # cyanide

@@ -130,7 +130,8 @@ def test_the_ions_that_a_radical_could_be_are_listed() -> None:
     ("smiles", "charge"),
     [
         # no neutral valences fit
-        ("C[NH3+]", 1), ("C[N+](C)(C)CCO", 1), ("C[S+](C)C", 1), ("C[O+](C)C", 1), ("C[S+](C)(C)=O", 1), ("[NH3+]CCC[NH3+]", 2),
+        ("C[NH3+]", 1), ("C[N+](C)(C)CCO", 1), ("C[S+](C)C", 1), ("C[O+](C)C", 1), ("[NH3+]CCC[NH3+]", 2),
+        ("C[S+](C)(C)=O", 1),
         ("C[P+](c1ccccc1)(c1ccccc1)c1ccccc1", 1), ("[NH3+]CC(=O)C[NH3+]", 2), ("N#[N+]c1ccccc1", 1),
         # met as ions only: anions of acids
         ("CC(=O)[O-]", -1), ("O=C([O-])C(=O)[O-]", -2), ("COS(=O)(=O)[O-]", -1), ("CP(=O)([O-])[O-]", -2),
