@@ -116,6 +116,9 @@ _OCTET_BONDS: Final = {"P": 3, "As": 3, "Sb": 3, "S": 2, "Se": 2, "Te": 2, "Cl":
 _ACID_FORMERS: Final = frozenset({"B", "C", "N", "P", "S", "As", "Se"})
 """Elements whose atoms, with two oxygens or sulfurs at their ends, make anions."""
 
+_SULFURANE: Final = 3.0
+"""Cost of sulfur with four single bonds that are not mostly to halogens."""
+
 _YLIDE: Final = 3.0
 """Cost of a double bond between carbon and an atom beyond the octet: phosphonium ions are written before the radicals
 that they would be without their charge."""
@@ -214,6 +217,9 @@ class Skeleton:
         if symbol in ("S", "Se", "Te") and len(near) == 2 and all(self.symbols[one] == "C" for one in near):
             # Thiophenes of quadruply bonded sulfur are written with charges.
             states = [state._replace(cost=state.cost + 2.0 * (state.bonds == 4)) for state in states]
+        if symbol in ("S", "Se", "Te") and len(near) == 4 and sum(self.symbols[one] in _HALOGENS for one in near) < 2:
+            # Four single bonds are those of SF4; else it is a sulfone, or a sulfoxonium ion.
+            states = [state._replace(cost=state.cost + _SULFURANE * (state.bonds == 4)) for state in states]
         if symbol in _HALOGENS:
             # Iodine that binds carbon is an iodonium ion, among halogens a polyhalide.
             usual = -1 if all(self.symbols[one] in _HALOGENS for one in near) else 1
@@ -256,7 +262,7 @@ class Skeleton:
         around = self.neighbours[hub]
         is_dioxide = self.symbols[hub] == "N" and len(around) == 2 and self.measure_angle(hub) > _NITRITE
         is_end = symbol in ("O", "S") and self.symbols[hub] in _ACID_FORMERS and not is_dioxide
-        if is_end and (self._count_ends(hub, ("O", "S")) > 1 or len(around) > 3):  # sulfoxonium ions, the latter
+        if is_end and self._count_ends(hub, ("O", "S")) > 1:
             return True
         if symbol == "C" and len(around) == 1:
             return self.symbols[hub] == "N"  # cyanide
