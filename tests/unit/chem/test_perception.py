@@ -135,7 +135,8 @@ def test_the_ions_that_a_radical_could_be_are_listed() -> None:
         ("C[P+](c1ccccc1)(c1ccccc1)c1ccccc1", 1), ("[NH3+]CC(=O)C[NH3+]", 2), ("N#[N+]c1ccccc1", 1),
         # met as ions only: anions of acids
         ("CC(=O)[O-]", -1), ("O=C([O-])C(=O)[O-]", -2), ("COS(=O)(=O)[O-]", -1), ("CP(=O)([O-])[O-]", -2),
-        ("O=C([O-])c1ccc([O-])cc1", -2), ("CS(=O)(=O)[N-]c1nccs1", -1), ("Cc1nnc([S-])n1C", -1), ("CNC(=S)[S-]", -1),
+        ("O=C([O-])c1ccc([O-])cc1", -2), ("[NH3+]Cc1[nH]cc[nH+]1", 2), ("COc1ccccc1[N-]CC(=O)[O-]", -2),
+        ("CS(=O)(=O)[N-]c1nccs1", -1), ("Cc1nnc([S-])n1C", -1), ("CNC(=S)[S-]", -1),
         # and cations whose short bonds of carbon and nitrogen show the shared charge
         ("NC(N)=[NH2+]", 1), ("C[n+]1ccccc1", 1), ("Cn1cc[n+](C)c1", 1), ("CC(C)=[N+](C)C", 1),
         ("CN(C)C=[N+](C)C", 1),
