@@ -202,7 +202,7 @@ class _Asked:
         charge, unpaired = structure.charge, structure.unpaired
         if charge:
             neutral = self._show(0)
-            instead = f"neutral, {neutral} would be met as this ion" if neutral else "no neutral molecule fits"
+            instead = f"neutral it would be {neutral}, met as this ion" if neutral else "no neutral molecule fits"
             return (
                 f"bonds and the charge of {charge:+d} are perceived from distances: {instead}; "
                 "state the charge to settle it",
