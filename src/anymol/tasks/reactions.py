@@ -63,12 +63,13 @@ FORWARD_REACTION: Final = Task(
             0.6,
         ),
         (
-            r"\b(?:what|which)(?: (?:\w+ )?\w+)? (?:results?|arises?|emerges?|forms?) (?:when|if|from|on|upon|after|by|out of)\b",
+            r"\b(?:what|which)(?: (?:\w+ )?\w+)? (?:results?|arises?|emerges?|forms?) "
+            r"(?:when|if|from|on|upon|after|by|out of)\b",
             0.75,
         ),
         (
-            rf"\bwhat (?:do|does|will|would|can|could|might) {HERE}.*\b(?:react|condense|combine|cycli[sz]e|dimeri[sz]e|"
-            r"rearrange|decompose|hydroly[sz]e|couple|convert|transform|turn|isomeri[sz]e|collapse) (?:in)?to\b",
+            rf"\bwhat (?:do|does|will|would|can|could|might) {HERE}.*\b(?:react|condense|combine|cycli[sz]e|"
+            r"dimeri[sz]e|rearrange|decompose|hydroly[sz]e|couple|convert|transform|turn|isomeri[sz]e|collapse) (?:in)?to\b",
             0.75,
         ),
         (
@@ -201,8 +202,8 @@ RETROSYNTHESIS: Final = Task(
         (rf"\b(?:synthesi[sz]ed?)\b|\b(?:prepare|make|way of making|way to make|making) {HERE}|\bherstellen\b", 0.55),
         (rf"\bwhich (?:acid|amine|alcohol|aldehyde|ketone|halide|boronic acid)\b.*\bneed\b.*{HERE}", 0.7),
         (
-            rf"^{HERE}\W.*\bwhich (?:acid|acyl|amine|alcohol|aldehyde|ketone|halide|boronic acid)\b.*\b(?:use|take|combine|"
-            r"need|couple)\b",
+            rf"^{HERE}\W.*\bwhich (?:acid|acyl|amine|alcohol|aldehyde|ketone|halide|boronic acid)\b.*\b"
+            r"(?:use|take|combine|need|couple)\b",
             0.75,
         ),
         (r"\blast step of\b", 0.6),

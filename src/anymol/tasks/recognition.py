@@ -95,8 +95,8 @@ MOLECULE_RECOGNITION: Final = Task(
         (r"\bwhat (?:could|might|can) (?:\u00a4|this|that|it) be\b", 0.7),
         (r"\bwhat(?:'s| is) (?:in|on|drawn (?:in|on)|shown (?:in|on)) (?:\u00a4|(?:this|that|the)\b)", 0.7),
         (
-            rf"\b(?:which|what|whose) (?:\w+ )?{THING} (?:has |could have |would |could )?(?:produced?|gives?|gave|shows?|"
-            r"caused?|generated?|yields?|fits?|matche?s|explains?|stands? behind)\b",
+            rf"\b(?:which|what|whose) (?:\w+ )?{THING} (?:has |could have |would |could )?"
+            r"(?:produced?|gives?|gave|shows?|caused?|generated?|yields?|fits?|matche?s|explains?|stands? behind)\b",
             0.75,
         ),
         (

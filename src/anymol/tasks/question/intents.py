@@ -12,8 +12,8 @@ from anymol.tasks.question.mention import REACTION_SIGN, show_signs
 _ROLES: Final = (
     (
         Role.PRODUCT,
-        r"(?:main |major |expected |possible |reaction )*(?<!natural )(?<!by-)(?<!by )(?<!side )(?<!side-)products?|produkte?|"
-        r"outcome(?: of (?:the|this) reaction)?",
+        r"(?:main |major |expected |possible |reaction )*(?<!natural )(?<!by-)(?<!by )(?<!side )(?<!side-)products?|"
+        r"produkte?|outcome(?: of (?:the|this) reaction)?",
     ),
     (
         Role.REACTANT,
@@ -96,8 +96,8 @@ _SEEKS_BETTER: Final = tuple(
         r"\bhow (?:can|could|do|would|to|should) (?:i |we |one |you )?(?:lower|raise|increase|decrease|"
         rf"reduce|improve|enhance|boost|make {HERE} {_BETTER})\b.*(?:{_PROPERTY}|{HERE})",
         rf"\b(?:i want|i need|give me|we need) (?:an? )?{_BETTER} {_PROPERTY}",
-        rf"\b(?:need|want|require|aim for|looking for)\b(?! to (?:know|see|check|find)).*\b{_PROPERTY}\b.*\b(?:below|above|"
-        r"under|over|between|at least|at most)\b",
+        rf"\b(?:need|want|require|aim for|looking for)\b(?! to (?:know|see|check|find)).*\b{_PROPERTY}\b.*"
+        r"\b(?:below|above|under|over|between|at least|at most)\b",
     )
 )
 _SEEKS_REASON: Final = tuple(
@@ -113,7 +113,8 @@ _SEEKS_REASON: Final = tuple(
 _JUDGES = re.compile(
     r"\b(?:more|less|most|least|better|best|worse|worst|higher|lower|greater|bigger|smaller|larger|highest|lowest|"
     r"largest|smallest|biggest|good|bad|acceptable|suitable|ideal|optimal|typical|normal|reasonable|too)\b"
-    r"|(?<!check )(?<!see )(?<!know )(?<!say )(?<!tell me )(?<!wonder )\bif (?!possible|you|that is|it is possible|\u00a4 is possible)"
+    r"|(?<!check )(?<!see )(?<!know )(?<!say )(?<!tell me )(?<!wonder )\bif "
+    r"(?!possible|you|that is|it is possible|\u00a4 is possible)"
 )
 """A value is compared, weighed, or asked for on a condition."""
 _SEEKS_ROUTE: Final = tuple(
