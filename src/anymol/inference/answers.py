@@ -62,6 +62,7 @@ class Answer:
         evidence: What it rests on. An answer that several sources gave holds the evidence of all.
         exact: Whether a computed answer is right by definition: a count, a formula, a conversion, what a file states.
         result: What a calculation found, with its sentence and its parts; None for answers of tasks.
+        is_perceived: Whether it is about a molecule whose bonds were perceived from a geometry.
     """
 
     value: Value
@@ -78,6 +79,7 @@ class Answer:
     evidence: tuple[Evidence, ...] = ()
     exact: bool = False
     result: Result | None = None
+    is_perceived: bool = False
 
     @property
     def shown(self) -> str:
@@ -92,6 +94,8 @@ class Answer:
     def certainty(self) -> str:
         """How sure the answer is, in words that do not claim more than was fitted."""
         if self.method is Method.COMPUTED:
+            if self.is_perceived:
+                return "bonds perceived"
             return "exact" if self.exact else "computed"
         if self.method is Method.SEARCHED:
             return "see fit"
@@ -145,6 +149,8 @@ class Answer:
             case AnswerKind.MOLECULE | AnswerKind.MIXTURE | AnswerKind.REACTION | AnswerKind.TEXT:
                 shown["probability"] = None if self.probability is None else round(self.probability, 4)
         shown["method"] = self.method.value
+        if self.is_perceived:
+            shown["bonds"] = "perceived"
         match self.method:
             case Method.COMPUTED:
                 shown["exact"] = self.exact

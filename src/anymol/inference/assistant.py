@@ -209,7 +209,7 @@ class Assistant:
         require_list("molecules", molecules)
         require_list("records", records)
         written = [write_given(one) for one in molecules]
-        parts, read_from = wrap_records(list(records))
+        parts, read_from = wrap_records(list(records), wanted.charge)
         has_reaction = any(is_reaction(one) for one in written)
         routed = route(
             question,
@@ -222,8 +222,8 @@ class Assistant:
             return self._calculate(question, routed.request, written, parts, files or read_from, wanted)
         task = get_task(routed.task)
         given = written or routed.molecules
-        resolve = self._molecules.resolve_as(wanted.molecule_type if written else None)
-        parsed = read_question(task, given, routed.text, resolve, parts, formula, files or read_from)
+        resolve = self._molecules.resolve_as(wanted.molecule_type if written else None, wanted.charge)
+        parsed = read_question(task, given, routed.text, resolve, parts, formula, files or read_from, wanted.charge)
         shown = ", ".join(given) or routed.text or question
         found = _require(next(self._rows.answer(task, [PredictionRow(shown, parsed)], wanted)))
         return replace(found, question=question)

@@ -100,7 +100,7 @@ def write_drawn(task: Task, parsed: ParsedInput) -> ParsedInput:
         failed = [check for check in verify_answer(MOLECULE_RECOGNITION, beside, smiles) if check.passed is False]
         notes += [f"the drawing may be read wrongly, or of another molecule: {check.detail}" for check in failed]
         found = _write(replace(found, records=records), slot, smiles)
-    return ParsedInput(found, tuple(notes))
+    return replace(parsed, task_input=found, notes=tuple(notes))
 
 
 def _list_images(parts: Iterable[RecordPart]) -> list[MoleculeImage]:

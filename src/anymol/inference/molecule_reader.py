@@ -31,29 +31,36 @@ class MoleculeReader:
         self._model = model
         self._names: dict[str, ScoredAnswer | None] = {}
 
-    def read(self, written: str, mol_type: MolType | None) -> tuple[str, str | None]:
+    def read(self, written: str, mol_type: MolType | None, charge: int | None = None) -> tuple[str, str | None]:
         """Return the canonical SMILES of a text and, where it is not obvious, how it was understood.
+
+        Args:
+            written: The text.
+            mol_type: What it is written in; None finds out.
+            charge: Total charge, where it is a file of coordinates.
 
         Raises:
             UserError: Nothing reads it.
         """
-        molecule = self.resolve(written, mol_type)
+        molecule = self.resolve(written, mol_type, charge)
         return molecule.smiles, describe_reading(molecule, written)
 
-    def resolve(self, written: str, mol_type: MolType | None = None) -> Molecule:
-        """Return the molecule that a text means.
+    def resolve(self, written: str, mol_type: MolType | None = None, charge: int | None = None) -> Molecule:
+        """Return the molecule that a text means; arguments as :meth:`read`.
 
         Raises:
             UserError: Nothing reads it.
         """
         try:
-            return resolve_molecule(written, mol_type, self._read_name)
+            return resolve_molecule(written, mol_type, self._read_name, charge=charge)
         except UnknownNameError as error:
             raise self._mention_guess(written, error) from None
 
-    def resolve_as(self, mol_type: MolType | None) -> Callable[[str], tuple[str, str | None]]:
-        """Return the reading of texts of one type; None finds out."""
-        return lambda written: self.read(written, mol_type)
+    def resolve_as(
+        self, mol_type: MolType | None, charge: int | None = None
+    ) -> Callable[[str], tuple[str, str | None]]:
+        """Return the reading of texts of one type, or of any where it is None; see :meth:`read`."""
+        return lambda written: self.read(written, mol_type, charge)
 
     def _read_name(self, name: str) -> tuple[str, float]:
         """Return the model's reading of a name with its probability; no molecule where the model is too unsure."""

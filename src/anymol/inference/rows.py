@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any, Final
 
@@ -103,8 +103,8 @@ class RowAnswerer:
     def _parse(self, task: Task, row: PredictionRow, options: PredictOptions) -> None:
         """Understand a row; an error stays in the row."""
         try:
-            resolve = self._molecules.resolve_as(options.molecule_type)
-            parsed = row.parsed or read_input(task, row.given, options.text, resolve)
+            resolve = self._molecules.resolve_as(options.molecule_type, options.charge)
+            parsed = row.parsed or read_input(task, row.given, options.text, resolve, options.charge)
             if options.source is not SourceChoice.MODEL:
                 parsed = write_drawn(task, parsed)
             row.parsed, row.notes = parsed, parsed.notes
@@ -122,6 +122,8 @@ class RowAnswerer:
             row.notes += one.notes
             try:
                 row.answers, notes = rank_answers(one.question, one.answers)
+                if row.parsed is not None and row.parsed.is_perceived:
+                    row.answers = tuple(replace(answer, is_perceived=True) for answer in row.answers)
                 row.notes += notes
             except AnyMolError as error:
                 row.error = error

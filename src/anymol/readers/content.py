@@ -59,6 +59,9 @@ class FileKind(StrEnum):
 READABLE = (FileKind.SDF, FileKind.XYZ, FileKind.SMILES)
 """Kinds that hold molecules and that are read here."""
 
+STATES_NO_BONDS = (FileKind.XYZ, FileKind.PDB)
+"""Kinds that hold coordinates only: bonds, and mostly the charge, are perceived."""
+
 _SIGNATURES: tuple[tuple[bytes, FileKind], ...] = (
     (b"\x89PNG", FileKind.PNG),
     (b"\xff\xd8\xff", FileKind.JPEG),

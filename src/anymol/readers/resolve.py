@@ -15,6 +15,7 @@ from pathlib import Path
 
 from rdkit import Chem, rdBase
 
+from anymol.chem.cxsmiles import parse_extended, split_extended
 from anymol.chem.diagnosis import LOOK_ALIKES, MAX_LENGTH, Cause
 from anymol.chem.formula import parse_formula
 from anymol.chem.names import (
@@ -26,12 +27,13 @@ from anymol.chem.names import (
     suggest_names,
 )
 from anymol.chem.notation import MOL_OPEN, SMILES_SIGN, read_surface
-from anymol.chem.parsing import canonicalize_smiles, try_parse_smiles, write_canonical
+from anymol.chem.parsing import canonicalize_smiles, has_odd_dative_bond, try_parse_smiles, write_canonical
 from anymol.chem.selfies import is_selfies_form, read_selfies
 from anymol.errors import (
     AnyMolError,
     InvalidFileError,
     InvalidInchiError,
+    InvalidSelfiesError,
     InvalidSmilesError,
     MissingDependencyError,
     TimeLimitError,
@@ -46,6 +48,7 @@ NameModel = Callable[[str], tuple[str, float]]
 
 _FILE_SUFFIXES = frozenset({".sdf", ".sd", ".mol", ".mdl", ".xyz", ".smi", ".smiles", ".ism"})
 _SHORT_SMILES = re.compile(r"[A-Z][A-Za-z]{0,2}")
+_IONS_APART = re.compile(r"[+-]+\]|\]\.\[")
 _INCHIKEY = re.compile(r"(?:InChIKey=)?[A-Z]{14}-[A-Z]{10}-[A-Z]")
 _DATABASE_NUMBER = re.compile(
     r"(?:CHEMBL|(?:PubChem )?[CS]ID:? ?|CHEBI:? ?|HMDB|ZINC|MFCD|DTXSID|DB)\d+", re.IGNORECASE
@@ -135,13 +138,16 @@ class Molecule:
         return render_inline(self.smiles, [str(self), *self.notes])
 
 
-def resolve_molecule(text: str, mol_type: MolType | None = None, name_model: NameModel | None = None) -> Molecule:
+def resolve_molecule(
+    text: str, mol_type: MolType | None = None, name_model: NameModel | None = None, *, charge: int | None = None
+) -> Molecule:
     """Return the molecule that `text` means.
 
     Args:
         text: A path, SMILES, SELFIES, InChI or name.
         mol_type: What the text is, where that is known; only this reading is tried.
         name_model: The model's own name -> molecule, asked last; its probability stays with the result.
+        charge: Total charge, where the text is the path of a file of coordinates.
 
     Raises:
         UnknownNameError: Nothing reads the text; the nearest names, or why it is not a SMILES, are in the hint.
@@ -157,7 +163,7 @@ def resolve_molecule(text: str, mol_type: MolType | None = None, name_model: Nam
         raise UserError("the molecule is empty", hint="give a SMILES, SELFIES, InChI, name or file")
     match mol_type:
         case MolType.FILE:
-            return _read_file(given)
+            return _read_file(given, charge)
         case MolType.SMILES:
             return _read_smiles(given)
         case MolType.SELFIES:
@@ -167,7 +173,7 @@ def resolve_molecule(text: str, mol_type: MolType | None = None, name_model: Nam
         case MolType.NAME:
             return _read_name(given, name_model)
         case None:
-            return _read_any(given, name_model)
+            return _read_file(given, charge) if _is_file(given) else _read_any(given, name_model)
 
 
 def write_mol(mol: Chem.Mol) -> str:
@@ -194,17 +200,22 @@ def _read_type(mol_type: MolType | str | None) -> MolType | None:
 
 
 def _read_any(text: str, name_model: NameModel | None) -> Molecule:
-    """Try the readings in their fixed order."""
-    if _is_file(text):
-        return _read_file(text)
+    """Try the readings of a text that is no file, in their fixed order."""
     if len(text) > 4 * MAX_LENGTH:
         raise UserError(f"the text has {len(text):,} characters", value=text, hint=f"at most {MAX_LENGTH:,} are read")
     if text.startswith("InChI="):
         return _read_inchi(text)
+    if split_extended(text):
+        return _read_smiles(text)
     as_smiles = try_parse_smiles(text)
     # Bracketed symbols alone can be both: [C][C] is ethane in either notation, and [C][=O] is not a SMILES at all.
     if _is_several_symbols(text) and (isinstance(as_smiles, InvalidSmilesError) or _is_meant_as_selfies(text)):
-        return _read_selfies(text)
+        try:
+            return _read_selfies(text)
+        except InvalidSelfiesError:
+            if isinstance(as_smiles, InvalidSmilesError) and _IONS_APART.search(text):
+                raise as_smiles from None  # '[PF6-].[Na+]' was never meant as SELFIES, which writes [Na+1]
+            raise
     if not isinstance(as_smiles, InvalidSmilesError):
         return _from_mol(as_smiles, text)
     _refuse_other_things(text, as_smiles)
@@ -235,24 +246,26 @@ def _is_directory(text: str) -> bool:
         return False
 
 
-def _read_file(text: str) -> Molecule:
+def _read_file(text: str, charge: int | None) -> Molecule:
     """Return the first molecule of a file; further ones are noted."""
     path = Path(text).expanduser()
-    rows = read_molecules(path)
+    rows = read_molecules(path, charge=charge)
     first = next(rows, None)
     if first is None:
         raise InvalidFileError("the file holds no molecule", value=path)
     if first.smiles is None:
         raise InvalidFileError(f"the first record of the file cannot be read: {first.error}", value=path)
-    notes: tuple[str, ...] = (f"read from {path.name}",)
-    if first.properties.get("charge_source") == "perceived":
-        notes += (f"the file states no charge: bonds and a total charge of {first.properties['charge']} are perceived",)
+    notes = (f"read from {path.name}", *first.notes)
     if next(rows, None) is not None:
         notes += ("the file holds more molecules; this is the first one",)
     return Molecule(canonicalize_smiles(first.smiles), first.smiles, WrittenForm.FILE, text, notes=notes)
 
 
 def _read_smiles(text: str) -> Molecule:
+    if extended := split_extended(text):
+        molecule, notes = parse_extended(extended)
+        smiles = write_canonical(molecule)
+        return Molecule(smiles, smiles, WrittenForm.SMILES, text, notes=notes)
     mol = try_parse_smiles(text)
     if isinstance(mol, InvalidSmilesError):
         raise mol
@@ -261,7 +274,9 @@ def _read_smiles(text: str) -> Molecule:
 
 def _from_mol(mol: Chem.Mol, text: str) -> Molecule:
     notes: tuple[str, ...] = ()
-    if _SHORT_SMILES.fullmatch(text):
+    if has_odd_dative_bond(mol):
+        notes = ("'->' is read as a dative bond, though no metal or boron takes it; a reaction is written with '>>'",)
+    elif _SHORT_SMILES.fullmatch(text):
         notes = (f"'{text}' is read as SMILES; for a name or formula of that spelling say that it is a name",)
     elif _is_several_symbols(text) and (other := _read_other(text)) is not None:
         notes = (f"read as SMILES; as SELFIES these symbols would be {other}",)
@@ -317,6 +332,8 @@ def _read_inchi(text: str) -> Molecule:
 
 def _refuse_other_things(text: str, as_smiles: InvalidSmilesError) -> None:
     """Refuse texts that are certainly something else than a name."""
+    if as_smiles.cause is Cause.REACTION:
+        raise as_smiles
     if is_cas_number(text):
         raise UnknownNameError(
             "this is a CAS Registry Number, and those are licensed and cannot be looked up here",

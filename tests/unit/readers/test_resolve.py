@@ -78,10 +78,18 @@ def test_symbols_that_mean_the_same_need_no_note() -> None:
 
 
 def test_a_perceived_charge_is_noted(tmp_path) -> None:
+    (tmp_path / "ion.xyz").write_text("5\n\nN 0 0 0\nH .6 .6 .6\nH .6 -.6 -.6\nH -.6 .6 -.6\nH -.6 -.6 .6\n")
+    molecule = resolve_molecule(str(tmp_path / "ion.xyz"))
+    assert molecule.smiles == "[NH4+]"
+    assert "the charge of +1 are perceived" in molecule.notes[1]
+
+
+def test_a_charge_is_taken_by_coordinates_only(examples_dir, tmp_path) -> None:
     (tmp_path / "sodium.xyz").write_text("1\n\nNa 0 0 0\n")
-    molecule = resolve_molecule(str(tmp_path / "sodium.xyz"))
-    assert molecule.smiles == "[Na+]"
-    assert "charge of 1" in molecule.notes[1]
+    assert resolve_molecule(str(tmp_path / "sodium.xyz")).smiles == "[Na]"
+    assert resolve_molecule(str(tmp_path / "sodium.xyz"), charge=1).smiles == "[Na+]"
+    with pytest.raises(InvalidFileError, match="states its own"):
+        resolve_molecule(str(examples_dir / "aspirin.sdf"), charge=1)
 
 
 def test_files_come_first(examples_dir, tmp_path, monkeypatch) -> None:
