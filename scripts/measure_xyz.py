@@ -22,7 +22,6 @@ import numpy as np
 import pyarrow.parquet as pq
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdDistGeom, rdForceFieldHelpers
-from rdkit.Chem.EnumerateStereoisomers import EnumerateStereoisomers, StereoEnumerationOptions
 
 from anymol.chem.parsing import write_canonical
 from anymol.readers.xyz import read_xyz
@@ -85,13 +84,13 @@ def choose(smiles: list[str], limit: int, seed: int) -> Iterator[tuple[str, Chem
 
 
 def optimise(mol: Chem.Mol) -> Chem.Mol | None:
-    """Return one stereoisomer of a molecule, with hydrogens, in an MMFF94 minimum; None where there is none."""
-    any_isomer = StereoEnumerationOptions(maxIsomers=1, rand=7)
-    mol = Chem.AddHs(next(iter(EnumerateStereoisomers(mol, options=any_isomer))))
+    """Return a molecule with hydrogens in an MMFF94 minimum, and its stereochemistry there; None where it has none."""
+    mol = Chem.AddHs(mol)
     if mol.GetNumAtoms() < 2 or not rdForceFieldHelpers.MMFFHasAllMoleculeParams(mol):
         return None
     if rdDistGeom.EmbedMolecule(mol, randomSeed=7) != 0 or rdForceFieldHelpers.MMFFOptimizeMolecule(mol, maxIters=2000):
         return None
+    Chem.AssignStereochemistryFrom3D(mol)
     return mol if is_whole(mol) else None
 
 

@@ -47,7 +47,7 @@ def read_molecules(path: str | Path, *, charge: int | None = None) -> Iterator[R
         file = Path(path).expanduser()
     except RuntimeError:  # a '~name' that is nobody's home
         raise InvalidFileError("there is no such file", value=path, hint="check the path") from None
-    kind = _require_kind(file)
+    kind = find_kind(file)
     if charge is not None and kind not in STATES_NO_BONDS:
         raise InvalidFileError(
             f"a charge is given, but '{file.name}' states its own", value=path, hint="leave the charge out"
@@ -70,17 +70,22 @@ def _read(path: Path, kind: FileKind, charge: int | None) -> Iterator[ReadRow]:
                 yield from read_smi(stream)
 
 
-def _require_kind(path: Path) -> FileKind:
-    """Return how to read a file.
+def find_kind(path: Path) -> FileKind:
+    """Return how to read a file of molecules.
 
     A file is refused when it certainly is something else; one that carries the right suffix and is merely damaged is
     read, so that its records can say what is wrong with them. A line of a damaged XYZ file can begin with a SMILES too
     (``C 0.0 nan 0.0``), so that a SMILES file is known by its suffix rather than by its content.
+
+    Raises:
+        InvalidFileError: It is missing, unreadable or of another kind.
     """
     found = sniff_file(path)
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
     expected = SUFFIXES.get(suffixes[-1]) if suffixes else None
     if found in (FileKind.TEXT, FileKind.SMILES) and expected is not None:
+        return expected
+    if found is FileKind.CSV and expected is FileKind.SMILES:  # SMILES and names may stand apart by commas
         return expected
     if found is expected:
         return found

@@ -13,7 +13,7 @@ from anymol.modalities.content import RecordPart, Role
 from anymol.modalities.modality import Modality
 from anymol.readers.content import STATES_NO_BONDS, FileKind, open_text, sniff_file
 from anymol.readers.formats import read_conformers, read_images, read_infrared_spectra, read_mass_spectra
-from anymol.readers.molecules import read_molecules
+from anymol.readers.molecules import find_kind, read_molecules
 from anymol.readers.number_tables import find_table_modality
 from anymol.readers.rows import ReadRow, RecordRow
 from anymol.readers.spectrum_json import holds_spectrum
@@ -78,12 +78,11 @@ def find_modality(path: str | Path) -> Modality | None:
 
 
 def states_no_bonds(path: str | Path) -> bool:
-    """Whether a file holds coordinates only, so that the bonds of its molecule are perceived.
-
-    Raises:
-        InvalidFileError: The file is missing or unreadable.
-    """
-    return sniff_file(Path(path).expanduser()) in STATES_NO_BONDS
+    """Whether a file holds coordinates only, so that the bonds of its molecule are perceived."""
+    try:
+        return find_kind(Path(path).expanduser()) in STATES_NO_BONDS
+    except InvalidFileError:  # a picture or a spectrum, or no file at all: whoever reads it will say so
+        return False
 
 
 def read_shown(

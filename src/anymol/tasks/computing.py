@@ -12,6 +12,8 @@ from anymol.calculations.salts import note_parent
 from anymol.chem.descriptors import DESCRIPTORS, compute_descriptor
 from anymol.chem.names import find_name
 from anymol.chem.parsing import parse_smiles
+from anymol.chem.unwritten import is_open
+from anymol.errors import InvalidTaskInputError
 from anymol.readers.resolve import MolType, WrittenForm, resolve_molecule
 from anymol.tasks.evidence import Evidence, PrecedentEvidence, ProgramEvidence
 from anymol.tasks.task import Check, Computed, TaskInput, Value, say_unwritten
@@ -20,7 +22,8 @@ from anymol.tasks.task import Check, Computed, TaskInput, Value, say_unwritten
 def compute_property(name: str) -> Callable[[TaskInput], Computed]:
     """Return what computes a descriptor of the molecule asked about, rounded as it is printed.
 
-    What is returned raises `InvalidSmilesError` where the molecule is invalid.
+    What is returned raises `InvalidSmilesError` where the molecule is invalid, and `InvalidTaskInputError` where it
+    leaves a residue open.
 
     Args:
         name: Name of the descriptor; see :data:`anymol.chem.descriptors.DESCRIPTORS`.
@@ -29,7 +32,14 @@ def compute_property(name: str) -> Callable[[TaskInput], Computed]:
 
     def compute(task_input: TaskInput) -> Computed:
         smiles = task_input.molecule or ""
-        computed = compute_descriptor(name, parse_smiles(smiles))
+        mol = parse_smiles(smiles)
+        if is_open(mol):
+            raise InvalidTaskInputError(
+                f"the molecule leaves a residue open ('*'), so that it has no {name.replace('_', ' ')}",
+                value=smiles,
+                hint="write what stands there",
+            )
+        computed = compute_descriptor(name, mol)
         notes = note_parent(Subject(smiles), lambda mol: compute_descriptor(name, mol).text)
         # Adding zero turns the -0.0 that a tiny negative LogP rounds to into 0.0.
         return Computed(float(computed.text) + 0.0, computed.program, (evidence,), notes)
