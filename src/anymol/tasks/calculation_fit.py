@@ -12,8 +12,15 @@ from anymol.calculations.calculation import Takes
 from anymol.calculations.table import CALCULATIONS
 from anymol.tasks.case import Case
 from anymol.tasks.cues import HERE
-from anymol.tasks.fit import FOREIGN, LACKING, STRANGE, Fit, explain_words, find_unfinished
-from anymol.tasks.question.intents import names_order, seeks_better, seeks_order, speaks_of_part
+from anymol.tasks.fit import FOREIGN, LACKING, STRANGE, Fit, blank_topics, explain_words, find_unfinished
+from anymol.tasks.question.intents import (
+    judges_value,
+    names_order,
+    seeks_better,
+    seeks_order,
+    seeks_reason,
+    speaks_of_part,
+)
 from anymol.tasks.question.mention import (
     AMOUNT_SIGN,
     FORMULA_SIGN,
@@ -23,6 +30,8 @@ from anymol.tasks.question.mention import (
 )
 from anymol.tasks.question.topics import SURE, WEAK, Found, find_topics
 
+_COMPARE: Final = frozenset(name for name, one in CALCULATIONS.items() if one.takes in (Takes.TWO, Takes.SEVERAL))
+"""Calculations that compare molecules."""
 FORMATS: Final = frozenset({"smiles", "selfies", "inchi", "draw", "mol_block"})
 """Calculations whose words also say how a molecule that is asked for shall be written."""
 _AMOUNTS: Final = frozenset(name for name, one in CALCULATIONS.items() if one.takes is Takes.TEXT)
@@ -88,8 +97,10 @@ def score_calculations(case: Case, *, without: frozenset[str] = frozenset()) -> 
     score = min(found.weight for found in chosen)
     score *= FOREIGN ** (sum(found.foreign for found in topics) + len(find_unfinished(case)))
     score *= _suit(names, case) * explain_words(case, topics)
-    if seeks_better(case.asked) and names != ("ranking",):
-        score *= FOREIGN
+    if not _COMPARE & set(names):
+        rest = blank_topics(case.asked, topics)
+        wants_more = seeks_better(case.asked) or seeks_reason(case.asked) or judges_value(rest)
+        score *= FOREIGN if wants_more else 1.0
     return Fit(score, None, None, names, tuple(found.name for found in named))
 
 

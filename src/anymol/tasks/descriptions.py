@@ -63,7 +63,8 @@ CAPTIONING: Final = Task(
             0.65,
         ),
         (rf"\b(?:in|for|as) what is {HERE} used\b|\bwhat is {HERE} used (?:for|as|in)\b", 0.65),
-        (r"\bwhat(?:'s| is| are) (?:that|this|the) stuff\b", 0.65),
+        (r"\bwhat(?:'s| is| are) (?:that|this|the) stuff\b|\bwhat am i looking at\b", 0.65),
+        (r"\b(?:write|say|give)\b.*\b(?:sentences?|words|lines|paragraph)\b.*\b(?:about|on)\b", 0.7),
     ),
 )
 

@@ -53,13 +53,18 @@ def find_unfinished(case: Case) -> list[Found]:
     return [found for found in find_topics(case.told) if found.name == UNFINISHED]
 
 
-def explain_words(case: Case, topics: Iterable[Found] = ()) -> float:
-    """Return how much of the score the words leave that are neither ordinary nor part of what is asked for."""
-    letters = list(case.asked)
+def blank_topics(asked: str, topics: Iterable[Found]) -> str:
+    """Return a question without the words that name a topic."""
+    letters = list(asked)
     for found in topics:
         letters[found.start : found.end] = " " * (found.end - found.start)
+    return "".join(letters)
+
+
+def explain_words(case: Case, topics: Iterable[Found] = ()) -> float:
+    """Return how much of the score the words leave that are neither ordinary nor part of what is asked for."""
     share = 1.0
-    for word in re.findall(r"[a-zà-ÿ]{3,}", "".join(letters)):
+    for word in re.findall(r"[a-zà-ÿ]{3,}", blank_topics(case.asked, topics)):
         if not is_common(word):
             share *= _KNOWN_WORD if is_english(word) else _UNKNOWN_WORD
     return share

@@ -63,12 +63,13 @@ FORWARD_REACTION: Final = Task(
             0.6,
         ),
         (
-            r"\b(?:what|which)(?: (?:\w+ )?\w+)? (?:results?|arises?|emerges?|forms?) (?:when|if|from|on|upon|after|by|out of)\b",
+            r"\b(?:what|which)(?: (?:\w+ )?\w+)? (?:results?|arises?|emerges?|forms?) "
+            r"(?:when|if|from|on|upon|after|by|out of)\b",
             0.75,
         ),
         (
-            rf"\bwhat (?:do|does|will|would|can|could|might) {HERE}.*\b(?:react|condense|combine|cycli[sz]e|dimeri[sz]e|"
-            r"rearrange|decompose|hydroly[sz]e|couple|convert|transform|turn|isomeri[sz]e|collapse) (?:in)?to\b",
+            rf"\bwhat (?:do|does|will|would|can|could|might) {HERE}.*\b(?:react|condense|combine|cycli[sz]e|"
+            r"dimeri[sz]e|rearrange|decompose|hydroly[sz]e|couple|convert|transform|turn|isomeri[sz]e|collapse) (?:in)?to\b",
             0.75,
         ),
         (
@@ -200,11 +201,16 @@ RETROSYNTHESIS: Final = Task(
         (r"\b(?:synthesis|preparation) (?:of|for)\b|^(?:an? |the |its )?synthesis\s*[?.!]*$", 0.6),
         (rf"\b(?:synthesi[sz]ed?)\b|\b(?:prepare|make|way of making|way to make|making) {HERE}|\bherstellen\b", 0.55),
         (rf"\bwhich (?:acid|amine|alcohol|aldehyde|ketone|halide|boronic acid)\b.*\bneed\b.*{HERE}", 0.7),
+        (
+            rf"^{HERE}\W.*\bwhich (?:acid|acyl|amine|alcohol|aldehyde|ketone|halide|boronic acid)\b.*\b"
+            r"(?:use|take|combine|need|couple)\b",
+            0.75,
+        ),
         (r"\blast step of\b", 0.6),
         (rf"\bbreak {HERE} (?:down|up|apart)\b", 0.8),
         (rf"\bhow (?:can|could|do|would|might) (?:i|we|one|you) get {HERE}\s*(?:[?.!,]|$)", 0.7),
         (r"\b(?:fragments|pieces|halves|partners)\b.*\b(?:couple|combine|join|assemble|react)\b", 0.75),
-        (r"\bone step back\b", 0.5),
+        (r"\bone step back(?:wards?)?\b|\bbackwards? from\b", 0.75),
     ),
     screened=True,
     round_trip="forward_reaction",
@@ -268,6 +274,11 @@ REAGENT_PREDICTION: Final = Task(
         (
             rf"\bwhat (?:do|should|must|can|would) (?:i|we|you|one) (?:add|use|need|treat)\b.*{HERE}.*\bto "
             rf"(?:get|make|give|obtain|reach|convert)\b.*{HERE}",
+            0.8,
+        ),
+        (
+            rf"\bwhat (?:do|should|must|can|would) (?:i|we|you|one) (?:add|use|need)\b.*\bto (?:reduce|oxidi[sz]e|turn|"
+            rf"transform|take|bring|get from|go from)\b.*{HERE}.*\b(?:in)?to\b.*{HERE}",
             0.8,
         ),
         (rf"\bwith what\b.*{HERE}|\bwhat (?:turns|converts|transforms) {HERE}", 0.6),

@@ -78,7 +78,10 @@ MOLECULE_RECOGNITION: Final = Task(
         "CC(=O)Oc1ccccc1C(=O)O",
     ),
     cues=(
-        (rf"\b(?:which|what)(?: \w+)? (?:{THING}|substance)\b.*\b(?:is|was|this|shown|drawn|belongs?)\b", 0.75),
+        (
+            rf"\b(?:which|what)(?: \w+)? (?:{THING}|substance)\b.*\b(?:is|was|has|this|these|shown|drawn|belongs?)\b",
+            0.75,
+        ),
         (r"\b(?:identify|recogni[sz]e|elucidate|decipher)\b(?!.*\b(?:reaction|scheme)\b)", 0.8),
         (
             r"\bwhat (?:does|do|is|was) (?:\u00a4|the (?:picture|image|drawing|scan|photo)) (?:show|shown|"
@@ -92,8 +95,8 @@ MOLECULE_RECOGNITION: Final = Task(
         (r"\bwhat (?:could|might|can) (?:\u00a4|this|that|it) be\b", 0.7),
         (r"\bwhat(?:'s| is) (?:in|on|drawn (?:in|on)|shown (?:in|on)) (?:\u00a4|(?:this|that|the)\b)", 0.7),
         (
-            rf"\b(?:which|what|whose) (?:\w+ )?{THING} (?:has |could have |would |could )?(?:produced?|gives?|gave|shows?|"
-            r"caused?|generated?|yields?|fits?|matche?s|explains?|stands? behind)\b",
+            rf"\b(?:which|what|whose) (?:\w+ )?{THING} (?:has |could have |would |could )?"
+            r"(?:produced?|gives?|gave|shows?|caused?|generated?|yields?|fits?|matche?s|explains?|stands? behind)\b",
             0.75,
         ),
         (
@@ -101,6 +104,9 @@ MOLECULE_RECOGNITION: Final = Task(
             r"structure|picture|image|drawing)",
             0.7,
         ),
-        (r"\b(?:propose|suggest|guess|name|list)\b.*\b(?:structure|molecule|compound|candidate)s?\b", 0.75),
+        (
+            r"\b(?:propose|suggest|guess|name|list|give|show|find)\b.*\b(?:structure|molecule|compound|candidate)s?\b",
+            0.75,
+        ),
     ),
 )

@@ -12,8 +12,8 @@ from anymol.tasks.question.mention import REACTION_SIGN, show_signs
 _ROLES: Final = (
     (
         Role.PRODUCT,
-        r"(?:main |major |expected |possible |reaction )*(?<!natural )(?<!by-)(?<!by )products?|produkte?|"
-        r"outcome(?: of (?:the|this) reaction)?",
+        r"(?:main |major |expected |possible |reaction )*(?<!natural )(?<!by-)(?<!by )(?<!side )(?<!side-)products?|"
+        r"produkte?|outcome(?: of (?:the|this) reaction)?",
     ),
     (
         Role.REACTANT,
@@ -96,8 +96,27 @@ _SEEKS_BETTER: Final = tuple(
         r"\bhow (?:can|could|do|would|to|should) (?:i |we |one |you )?(?:lower|raise|increase|decrease|"
         rf"reduce|improve|enhance|boost|make {HERE} {_BETTER})\b.*(?:{_PROPERTY}|{HERE})",
         rf"\b(?:i want|i need|give me|we need) (?:an? )?{_BETTER} {_PROPERTY}",
+        rf"\b(?:need|want|require|aim for|looking for)\b(?! to (?:know|see|check|find)).*\b{_PROPERTY}\b.*"
+        r"\b(?:below|above|under|over|between|at least|at most)\b",
     )
 )
+_SEEKS_REASON: Final = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"^(?:so |and |but )?why\b|\bhow come\b|\bthe reasons?\b|\bbecause of what\b",
+        rf"\b(?:how|what|which|why|does|do|will|would|can|could)\b.*\b{_PROPERTY}\b.*\b(?:change|changes|affect|affected|"
+        r"influenced?|impact|depend|depends|vary|varies|respond)\b",
+        r"\b(?:how|what|which|why|does|do|will|would|can|could)\b.*\b(?:affects?|influences?|impacts?|effect|contributes?|"
+        rf"determines?|governs?|drives?)\b.*\b{_PROPERTY}\b",
+    )
+)
+_JUDGES = re.compile(
+    r"\b(?:more|less|most|least|better|best|worse|worst|higher|lower|greater|bigger|smaller|larger|highest|lowest|"
+    r"largest|smallest|biggest|good|bad|acceptable|suitable|ideal|optimal|typical|normal|reasonable|too)\b"
+    r"|(?<!check )(?<!see )(?<!know )(?<!say )(?<!tell me )(?<!wonder )\bif "
+    r"(?!possible|you|that is|it is possible|\u00a4 is possible)"
+)
+"""A value is compared, weighed, or asked for on a condition."""
 _SEEKS_ROUTE: Final = tuple(
     re.compile(pattern)
     for pattern in (
@@ -174,6 +193,24 @@ def seeks_better(asked: str) -> bool:
     (True, False)
     """
     return any(pattern.search(asked) for pattern in _SEEKS_BETTER)
+
+
+def seeks_reason(asked: str) -> bool:
+    """Whether a question wants to know why a value is as it is, or what changes it.
+
+    >>> seeks_reason("why is the logp of \u00a4 so high?"), seeks_reason("what is the logp of \u00a4?")
+    (True, False)
+    """
+    return any(pattern.search(asked) for pattern in _SEEKS_REASON)
+
+
+def judges_value(asked: str) -> bool:
+    """Whether a question weighs a value, compares it, or asks for it on a condition.
+
+    >>> judges_value("is \u00a4 more lipophilic?"), judges_value("is \u00a4 lipophilic?")
+    (True, False)
+    """
+    return _JUDGES.search(asked) is not None
 
 
 def seeks_route(asked: str) -> bool:
