@@ -42,12 +42,17 @@ class Reaction:
     @property
     def smiles(self) -> str:
         """Canonical reaction SMILES ``reactants>reagents>products``; molecules sorted within each part."""
-        return ">".join(".".join(sorted(part)) for part in (self.reactants, self.reagents, self.products))
+        return ">".join(map(join_molecules, (self.reactants, self.reagents, self.products)))
 
     @property
     def inputs(self) -> tuple[str, ...]:
         """Reactants and reagents together."""
         return self.reactants + self.reagents
+
+
+def join_molecules(part: Iterable[str]) -> str:
+    """Return the molecules of one part of a reaction as one SMILES, its fragments sorted; empty where there are none."""
+    return ".".join(sorted(fragment for molecule in part for fragment in molecule.split(".")))
 
 
 def is_reaction(text: str) -> bool:

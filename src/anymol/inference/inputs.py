@@ -11,7 +11,7 @@ from rdkit import Chem
 
 from anymol.chem.formula import parse_formula, write_formula
 from anymol.chem.parsing import canonicalize_smiles
-from anymol.chem.reaction import Reaction, parse_reaction
+from anymol.chem.reaction import Reaction, join_molecules, parse_reaction
 from anymol.errors import AnyMolError, InvalidReactionError, InvalidTaskInputError
 from anymol.inference.agreement import read_stated, require_agreement
 from anymol.inference.given import SLOTS, refuse_unknown, wrap_record, write_molecule, write_path
@@ -351,7 +351,7 @@ class _Reader:
                 "this is not a reaction", value=written, hint="write reactants>reagents>products"
             )
         reactants, reagents, products = (
-            ".".join(sorted(part)) or None for part in (reaction.reactants, reaction.reagents, reaction.products)
+            join_molecules(part) or None for part in (reaction.reactants, reaction.reagents, reaction.products)
         )
         return TaskInput(reactants=reactants, reagents=reagents, products=products)
 
@@ -371,7 +371,7 @@ class _Reader:
             return TaskInput(reactants=self.mixture(written), reagents_state=ReagentsState.MIXED)
         reaction = self._parse_reaction(written)
         reactants, reagents, products = (
-            ".".join(sorted(part)) or None for part in (reaction.reactants, reaction.reagents, reaction.products)
+            join_molecules(part) or None for part in (reaction.reactants, reaction.reagents, reaction.products)
         )
         state = ReagentsState.SEPARATED if reagents else ReagentsState.DROPPED
         asks_products = Slot.PRODUCTS in task.required

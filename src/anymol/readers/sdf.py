@@ -25,7 +25,7 @@ MAX_RECORD_CHARACTERS = 5_000_000
 _FIELD = re.compile(r">.*?<(?P<key>[^>]*)>")
 _ATTACHMENT = re.compile(r"\*|R#?|R\d+|Pol")
 _COUNTS = re.compile(r"[ \d]{3}[ \d]{3}.*V[23]000\s*$")
-_GROUP = re.compile(r"G  [ \d]{3}[ \d]{3}\s*$")
+_GROUP = re.compile(r"G  [ \d]+$")
 _MOST_HEADER = 10
 """Lines among which the one that counts atoms and bonds is looked for; it should be the fourth."""
 

@@ -198,3 +198,45 @@ def test_missing_java_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda command: None)
     with pytest.raises(UnknownNameError, match="Java runtime"):
         resolve_molecule("3-nonsensyl-4-foo")
+
+
+@pytest.mark.parametrize(
+    ("text", "smiles", "words"),
+    [
+        ("C[C@H](O)c1ccccc1 |&1:1|", "C[C@H](O)c1ccccc1", "a racemate"),
+        ("CC |^1:0| ethyl", "[CH2]C", ""),
+        ("CCO->CC=O", "CCO->CC=O", "a reaction is written with '>>'"),
+    ],
+)
+def test_extended_smiles_and_dative_bonds(text: str, smiles: str, words: str) -> None:
+    molecule = resolve_molecule(text)
+    assert molecule.smiles == smiles
+    assert any(words in note for note in molecule.notes) or not words
+    assert resolve_molecule(text, MolType.SMILES).smiles == smiles
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("[PF6-].[Na+]", "F[P-](F)(F)(F)(F)F"), ("[K+].[BF4-]", "F[B-](F)(F)F"), ("[PF6-]", "F[P-](F)(F)(F)(F)F"),
+        ("[SO4-2].[Na+].[Na+]", "[O-]S(=O)(=O)[O-]"), ("[SO4--].[Mg+2]", "[O-]S(=O)(=O)[O-]"),
+        ("[SO42-].[Mg+2]", "[O-]S(=O)(=O)[O-]"), ("[OAc-].[Na+]", "CC(=O)[O-]"), ("[Na+].[NO3-]", "[O-][N+](=O)[O-]"),
+        ("[ClO4-].[Li+]", "[O-]Cl(=O)(=O)=O"), ("[CO3-2].[Ca+2]", "[O-]C(=O)[O-]"), ("[N3-].[Na+]", "[N-]=[N+]=[N-]"),
+    ],
+)  # fmt: skip
+def test_ions_written_into_one_bracket_are_explained(text: str, hint: str) -> None:
+    with pytest.raises(InvalidSmilesError) as error:
+        resolve_molecule(text)
+    assert error.value.hint == f"write {hint}"
+
+
+@pytest.mark.parametrize("text", ["[BH4-].[Na+]", "[NH4+].[Cl-]", "[OH-].[K+]"])
+def test_ions_that_one_bracket_holds_are_read(text: str) -> None:
+    assert resolve_molecule(text).smiles == ".".join(sorted(text.split(".")))
+
+
+def test_an_arrow_for_people_is_explained() -> None:
+    for text in ("CCO -> CC=O", "CCO\u2192CC=O"):
+        with pytest.raises(InvalidSmilesError) as error:
+            resolve_molecule(text)
+        assert error.value.hint == "write a reaction as reactants>>products"
