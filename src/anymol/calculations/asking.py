@@ -45,9 +45,19 @@ _LONGEST: Final = 4000
 """Characters of the longest question that is taken apart."""
 
 _POLITE: Final = re.compile(
-    r"^(?:(?:hi|hello|hey|please|kindly|ok|okay|so|well|now|thanks|thank you|also|and|then|what about)[,!.\s]+)+",
+    r"^(?:(?:hi|hello|hey|please|kindly|ok|okay|so|well|now|thanks|thank you|also|and|then|what about)[,!.\s]+"
+    r"|i(?:'d| would) like (?:to (?:know|have|see) )?)+",
     re.IGNORECASE,
 )
+
+
+_INDEFINITE: Final = re.compile(
+    r"\b(?:an?|some|any|new|other|another|more)\s+(?:\w+\s+){0,2}"
+    r"(?:molecules?|compounds?|structures?|drugs?|chemicals?|candidates?|ligands?|analogues?|analogs?|derivatives?)\s+"
+    r"(?:with|that|which|having|like|similar|whose|of|containing|without|for|more|less)\b",
+    re.IGNORECASE,
+)
+"""'A molecule with ...' is wanted, not given."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,8 @@ def read_request(question: str) -> Request | None:
     if not plain or len(plain) > _LONGEST:
         return None
     plain = _POLITE.sub("", plain)
+    if _INDEFINITE.search(plain):
+        return None
     about_amounts = choose_text_calculation(plain)
     if about_amounts is not None:
         return Request((about_amounts,), _find_substances(plain), plain)

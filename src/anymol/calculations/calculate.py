@@ -10,7 +10,7 @@ from anymol.calculations.calculation import Inquiry, Result, Subject
 from anymol.calculations.formulas import is_formula
 from anymol.calculations.table import get_calculation
 from anymol.chem.resolve import Molecule, Origin
-from anymol.errors import UnknownNameError
+from anymol.errors import InvalidSmilesError, UnknownNameError
 
 GivenMolecule = str | Path | Molecule | Chem.Mol
 """SMILES, SELFIES, InChI, a name, the path of a file, a `Molecule` or an RDKit molecule."""
@@ -45,7 +45,7 @@ def read_subject(given: GivenMolecule) -> Subject:
     """
     try:
         found = given if isinstance(given, Molecule) else Molecule.parse(given)
-    except UnknownNameError:
+    except (UnknownNameError, InvalidSmilesError):
         if isinstance(given, str) and is_formula(given):
             return Subject.from_formula(given.strip())
         raise
