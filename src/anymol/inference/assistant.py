@@ -210,7 +210,7 @@ class Assistant:
         written = [write_given(one) for one in molecules]
         parts, read_from = wrap_records(list(records))
         has_reaction = any(is_reaction(one) for one in written)
-        if formula is None and not has_reaction and (request := read_request(question)) is not None:
+        if formula is None and not has_reaction and (request := read_request(question, len(written))) is not None:
             calculated = self._calculate(question, request, written, parts, files or read_from, wanted)
             if calculated is not None:
                 return calculated
