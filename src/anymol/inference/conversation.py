@@ -177,7 +177,7 @@ class Conversation:
         wanted = [get_calculation(name) for name in request.calculations]
         if all(one.takes is Takes.TEXT for one in wanted):
             return self.molecules[:1] if points else ()
-        needed = max(one.takes.least if one.least is None else one.least for one in wanted)
+        needed = max(one.fewest for one in wanted)
         if named >= needed:
             # 'Does it contain benzene?' names one and asks about another.
             beside = points and any(one.takes is Takes.TWO for one in wanted) and named < Takes.TWO.least

@@ -87,7 +87,7 @@ class Calculations:
         if takes_text:
             return list(given), []
         named = [one for one in request.mentions if one.kind is not MentionKind.REFERENT]
-        wanted = max(_count_least(get_calculation(name)) for name in request.calculations)
+        wanted = max(get_calculation(name).fewest for name in request.calculations)
         notes: list[str] = []
         subjects: list[Subject] = []
         # 'These are A and B' and 'toluene and its LogP' point to what they name themselves.
@@ -132,10 +132,6 @@ def note_reading(molecule: Molecule, written: str) -> str | None:
 
 _AMBIGUOUS: Final = 2
 """Characters of a SMILES that may be meant as a formula: CO, NO."""
-
-
-def _count_least(calculation: Calculation) -> int:
-    return calculation.takes.least if calculation.least is None else calculation.least
 
 
 def _split(calculation: Calculation, subjects: Sequence[Subject], text: str) -> Iterator[Inquiry]:
