@@ -19,7 +19,7 @@ _SOME = (
 )
 _ASK_FOR = (
     "generate|create|propose|suggest|make|find|give|show|write|imagine|(?:i|we) (?:need|want)|i'?d (?:like|love)|"
-    "would (?:like|love)|which|what|draw|come "
+    "would (?:like|love)|(?:am|are|'m) after|which|what|draw|come "
     "up with|make up|looking for|conceptuali[sz]e|think of|construct|build|synthesi[sz]e|provide|identify|"
     "an? example of"
 )
@@ -129,6 +129,7 @@ MOLECULE_EDITING: Final = Task(
         (r"\bbecomes? an?\b.*\b(?:group|atom)\b", 0.3),
         (rf"\b(?:edit|modify|alter|mutate)\b.*(?:{HERE}|molecule|structure)", 0.6),
         (rf"\b(?:chang|turn|convert|mak)\w*\b.*\b{GROUP}\b.*\b(?:to|into|an?)\b.*\b{GROUP}\b", 0.75),
+        (rf"\bmake (?:the |its )?(?:\w+ )?{GROUP}\b (?:an? )?(?:\w+ )?{GROUP}\b", 0.75),
         (rf"\b(?:without|minus|lacking) (?:the|its)\b.*\b{GROUP}\b", 0.6),
         (
             r"\b(?:fluorinated|chlorinated|brominated|iodinated|methylated|hydroxylated|nitrated|acetylated|"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from anymol.tasks.case import Case
+from anymol.tasks.question.mention import TOPIC_SIGN
 from anymol.tasks.question.topics import UNFINISHED, Found, find_topics
 from anymol.tasks.question.vocabulary import is_common, is_english
 from anymol.tasks.task import Task
@@ -54,10 +55,10 @@ def find_unfinished(case: Case) -> list[Found]:
 
 
 def blank_topics(asked: str, topics: Iterable[Found]) -> str:
-    """Return a question without the words that name a topic."""
+    """Return a question in which a row of signs stands for the words that name a topic."""
     letters = list(asked)
     for found in topics:
-        letters[found.start : found.end] = " " * (found.end - found.start)
+        letters[found.start : found.end] = TOPIC_SIGN * (found.end - found.start)
     return "".join(letters)
 
 

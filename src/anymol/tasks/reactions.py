@@ -69,7 +69,8 @@ FORWARD_REACTION: Final = Task(
         ),
         (
             rf"\bwhat (?:do|does|will|would|can|could|might) {HERE}.*\b(?:react|condense|combine|cycli[sz]e|"
-            r"dimeri[sz]e|rearrange|decompose|hydroly[sz]e|couple|convert|transform|turn|isomeri[sz]e|collapse) (?:in)?to\b",
+            r"dimeri[sz]e|rearrange|decompose|hydroly[sz]e|couple|convert|transform|turn|isomeri[sz]e|collapse) "
+            r"(?:in)?to\b",
             0.75,
         ),
         (
@@ -86,7 +87,8 @@ FORWARD_REACTION: Final = Task(
         ),
         (
             r"\bwhat(?:'s)? (?:forms|is formed|formed|results|comes? out|emerges)\b|\bwhat \w+ results\b|"
-            r"\bgives what\b|\band to what\b|\bwhat will form\b",
+            r"\bgives what\b|\b(?:give|yield|form|afford|produce)s? (?:which|what)\b|"
+            r"\band to what\b|\bwhat will form\b",
             0.75,
         ),
         (r"\b(?:forward (?:synthesis|reaction|prediction)|outcome|complete (?:the|this) reaction|^complete)\b", 0.6),
@@ -268,6 +270,8 @@ REAGENT_PREDICTION: Final = Task(
     example=(TaskInput(reactants="CC(=O)O.CCO", products="CCOC(C)=O"), "O=S(=O)(O)O"),
     cues=(
         (r"\b(?:needed|required|necessary|used?|need)\b.*\b(?:to|for) (?:convert|turn|transform|mak|get|go)\w*", 0.5),
+        (rf"{HERE} (?:-+>|=+>|\u2192|to) {HERE}\W+(?:what|which|how)\b", 0.7),
+        (r"\b(?:over|above|on) the (?:reaction )?arrow\b", 0.75),
         (rf"\b(?:convert|turn|transform|chang|go|get|take|bring)\w*\b.*{HERE}.*\b(?:to|into)\b.*{HERE}", 0.5),
         (rf"\bhow\b.*\b(?:convert|turn|transform|go from|get from|get)\b.*{HERE}.*{HERE}", 0.5),
         (rf"{HERE} (?:be )?(?:converted|turned|transformed|oxidi[sz]ed|reduced|made) (?:in)?to {HERE}", 0.7),

@@ -93,7 +93,11 @@ MOLECULE_RECOGNITION: Final = Task(
         (r"\b(?:spectr(?:um|a)|drawing|picture|image|photo|scan|sketch|geometry|coordinates|graph)\b", 0.4),
         (r"\bwhat(?:'s| is| was) \u00a4(?:\s*[?.!,]|$)", 0.75),
         (r"\bwhat (?:could|might|can) (?:\u00a4|this|that|it) be\b", 0.7),
-        (r"\bwhat(?:'s| is) (?:in|on|drawn (?:in|on)|shown (?:in|on)) (?:\u00a4|(?:this|that|the)\b)", 0.7),
+        (
+            r"\bwhat(?:'?s| is) (?:drawn here|shown here)\b|"
+            r"\bwhat(?:'?s| is) (?:in|on|drawn (?:in|on)|shown (?:in|on)) (?:\u00a4|(?:this|that|the)\b)",
+            0.7,
+        ),
         (
             rf"\b(?:which|what|whose) (?:\w+ )?{THING} (?:has |could have |would |could )?"
             r"(?:produced?|gives?|gave|shows?|caused?|generated?|yields?|fits?|matche?s|explains?|stands? behind)\b",

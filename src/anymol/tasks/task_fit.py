@@ -9,7 +9,7 @@ from typing import Final
 from anymol.modalities.content import Role
 from anymol.tasks.case import Case
 from anymol.tasks.cues import HERE
-from anymol.tasks.fit import FOREIGN, LACKING, STRANGE, Fit, explain_words, find_unfinished
+from anymol.tasks.fit import FOREIGN, LACKING, STRANGE, Fit, blank_topics, explain_words, find_unfinished
 from anymol.tasks.mentions import Wording
 from anymol.tasks.parsing import parse_text
 from anymol.tasks.question.intents import judges_value, seeks_better, seeks_reason, seeks_route
@@ -98,7 +98,10 @@ def _judge_foreign(task: Task, case: Case, held: str | None) -> float:
             share *= FOREIGN
     if not task.describes_answer and (seeks_better(judged) or (seeks_route(judged) and case.role is None)):
         share *= FOREIGN
-    if not task.describes_answer and (seeks_reason(case.asked) or (task.compute is not None and judges_value(judged))):
+    if not task.describes_answer and (
+        seeks_reason(case.asked)
+        or (task.compute is not None and judges_value(blank_topics(judged, find_topics(judged))))
+    ):
         share *= FOREIGN
     return share
 

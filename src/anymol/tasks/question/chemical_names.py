@@ -168,6 +168,8 @@ def _list_words(text: str) -> Iterator[_Word]:
         tail = len(word)
         while tail and (word[tail - 1] in ".,;:?!\"'”’`" or (word[tail - 1] == ")" and not _balanced(word[:tail]))):
             tail -= 1
+        if word[:tail].endswith(("'s", "’s")):
+            tail -= 2
         if re.search(r"\w", word[:tail]):
             yield _Word(start, start + tail, word[:tail], start + tail < end or _FOLLOWED.match(text, end) is not None)
 

@@ -52,6 +52,10 @@ _CHAIN = re.compile(r"\b[CNO][CNOS]{2,}\b|(?<=\+ )[CNO]{2}\b|\b[CNO]{2}(?= \+)")
 _TAKEN: Final = "\x00"
 """Stands for each character of what was found."""
 _WEIGHED = re.compile(rf"{_TAKEN} (?:of )?([A-Za-z]+)\b(?!\()(?! (?:atoms?|adduct|bonds?|\w+ide|\w+ate)\b)")
+_LISTED = re.compile(
+    rf"\b([A-Za-z]+)(?:,|,? (?:and|or|vs\.?|versus)|\s*[+/]) *(?={_TAKEN})"
+    rf"|(?<={_TAKEN})(?:,|,? (?:and|or|vs\.?|versus)|\s*[+/]) ?([A-Za-z]+)(?=\s*(?:[?.!,]|$|and\b|or\b))"
+)
 _SUBJECT = re.compile(
     r"\b(?:of|for|is|does|has|write|draw|depict|convert) ([A-Za-z]+)"
     r"(?=\s*(?:[?.!,]|$|have\b|weigh\b|as\b|to\b|chiral\b|aromatic\b))",
@@ -59,7 +63,7 @@ _SUBJECT = re.compile(
 )
 _BRACKETS: Final = ("(", "[", "(SMILES", "(SMILES:", ", SMILES", ", SMILES:")
 """What stands between a name and the notation that says it again."""
-_CORE = re.compile(r"[A-Za-zÀ-ÿ][\w'’,()\[\]-]*")
+_CORE = re.compile(r"[A-Za-zÀ-ÿ][\w'’,()\[\]-]*?(?=['’]s$|$|[^\w'’,()\[\]-])")
 _VARIANT = re.compile(r" [A-HJ-Z]\d{0,2}(?=[\s?.!,]|$)(?! or | and | vs)")
 """A letter after a name: cyclosporin A."""
 _ABBREVIATION = re.compile(r"[A-Z][A-Za-z]*-?[A-Z]+\d?|[A-Z]{3,6}|[a-z]-?(?:[A-Z][a-z]*){2,}")
@@ -74,7 +78,7 @@ _FEW: Final = 3
 def find_spans(text: str) -> list[Span]:
     """Return the molecules that a text surely writes, its amounts and adducts, in no order, none inside another."""
     spans: list[Span] = []
-    for find in (_find_tagged, _find_notations, _find_amounts, _find_weighed, _find_named):
+    for find in (_find_tagged, _find_notations, _find_amounts, _find_weighed, _find_named, _find_listed):
         spans += _keep_free(find(blank_spans(text, spans)), spans)
     return spans
 
@@ -235,6 +239,12 @@ def _find_weighed(text: str) -> list[Span]:
 
 def _find_named(text: str) -> list[Span]:
     return [make_span(name.start, MentionKind.NAME, name.text) for name in find_names(text) if _TAKEN not in name.text]
+
+
+def _find_listed(text: str) -> list[Span]:
+    """Find elements and water beside a molecule that is listed with them: 'water, ammonia or methane'."""
+    words = [(match.start(place), match[place]) for match in _LISTED.finditer(text) for place in (1, 2) if match[place]]
+    return [make_span(start, MentionKind.NAME, word) for start, word in words if is_element_word(word)]
 
 
 def _list_unknown(text: str) -> Iterator[tuple[Span, bool]]:

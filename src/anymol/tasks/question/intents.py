@@ -7,7 +7,7 @@ from typing import Final
 
 from anymol.modalities.content import Role
 from anymol.tasks.cues import HERE, MAKE
-from anymol.tasks.question.mention import REACTION_SIGN, show_signs
+from anymol.tasks.question.mention import REACTION_SIGN, TOPIC_SIGN, show_signs
 
 _ROLES: Final = (
     (
@@ -34,7 +34,7 @@ _GIVEN_ROLE = re.compile(
     rf"(?:is to be|should be|is|are|were|was|=|:)?\s*(?:the |a |an )?(?={HERE})"
 )
 """A part of a reaction that the question itself gives: 'the product X'."""
-_MEANS = re.compile(rf"\b(?:using|with|from|out of|by|via) (?!what\b|which\b)(?:[\w-]+ ){{0,4}}?(?:{_ANY})\b")
+_MEANS = re.compile(rf"\b(?:using|with|without|from|out of|by|via) (?!what\b|which\b)(?:[\w-]+ ){{0,4}}?(?:{_ANY})\b")
 """Parts of a reaction that say how it is to be done: 'using common reagents'."""
 _ABOUT = re.compile(
     rf"^how\b(?!.*\b(?:lead|give|yield|combine|react)\b).*\b(?:{_ANY})\b|^(?:is|are|was|were|does|do|did|"
@@ -115,8 +115,13 @@ _JUDGES = re.compile(
     r"largest|smallest|biggest|good|bad|acceptable|suitable|ideal|optimal|typical|normal|reasonable|too)\b"
     r"|(?<!check )(?<!see )(?<!know )(?<!say )(?<!tell me )(?<!wonder )\bif "
     r"(?!possible|you|that is|it is possible|\u00a4 is possible)"
+    r"|^(?:so |and )?(?:is|was|are|were|does|do|has|have|can|could|will|would|should) "
+    rf"(?:the |its |their |that |{HERE}'s )(?:[a-z]+ )?{TOPIC_SIGN}+"
+    rf"(?! (?:of|in|for) {HERE}| (?:below|above|under|over|positive|negative|zero|neutral|\d))"
+    rf"|^how (?:is|was|are|were) (?:the |its |their |that |this |{HERE}'s )?{TOPIC_SIGN}+ (?:determin|measur|calculat|"
+    r"comput|defin|estimat|obtain)"
 )
-"""A value is compared, weighed, or asked for on a condition."""
+"""A value is compared, weighed, spoken of itself, or asked for on a condition; signs stand for its words."""
 _SEEKS_ROUTE: Final = tuple(
     re.compile(pattern)
     for pattern in (
@@ -205,7 +210,10 @@ def seeks_reason(asked: str) -> bool:
 
 
 def judges_value(asked: str) -> bool:
-    """Whether a question weighs a value, compares it, or asks for it on a condition.
+    """Whether a question weighs a value, compares it, asks about the value itself, or for it on a condition.
+
+    Args:
+        asked: The part of the question that asks; signs stand for molecules and for the words that name the value.
 
     >>> judges_value("is \u00a4 more lipophilic?"), judges_value("is \u00a4 lipophilic?")
     (True, False)
