@@ -8,8 +8,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from anymol.version import __version__
+
 if TYPE_CHECKING:
-    from anymol.chem.resolve import Molecule
     from anymol.errors import AnyMolError
     from anymol.inference.answers import Answer, FailedPrediction, Prediction
     from anymol.inference.assistant import Assistant
@@ -18,10 +19,9 @@ if TYPE_CHECKING:
     from anymol.models.config import AnyMolConfig
     from anymol.models.modeling import AnyMolForCausalLM
     from anymol.processor import AnyMolProcessor
+    from anymol.readers.resolve import Molecule
     from anymol.tasks.table import TASKS, get_task
     from anymol.tasks.task import Task
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "AnyMolConfig": "anymol.models.config",
@@ -32,7 +32,7 @@ _HOMES = {
     "Assistant": "anymol.inference.assistant",
     "FailedPrediction": "anymol.inference.answers",
     "MolecularGraph": "anymol.modalities.graph",
-    "Molecule": "anymol.chem.resolve",
+    "Molecule": "anymol.readers.resolve",
     "PredictOptions": "anymol.inference.options",
     "Prediction": "anymol.inference.answers",
     "TASKS": "anymol.tasks.table",

@@ -24,10 +24,10 @@ from anymol.modalities.content import Message, MoleculePart, Part, RecordPart, T
 from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.modality import Modality
 from anymol.models.config import ModalityConfig
+from anymol.models.loss import IGNORED
 from anymol.models.tokenizer import END, MOLECULE_TAGS, SPECIAL_TOKENS, token_id
 from anymol.projectors import ResamplerProjectorConfig
 
-IGNORED = -100
 _WRITTEN = re.compile(f"{MOL_OPEN}(.*?){MOL_CLOSE}", re.DOTALL)
 _ONLY_BRACKETS = re.compile(r"(?:\[[^\[\]]+\]|\.)+")
 

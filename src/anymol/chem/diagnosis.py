@@ -16,14 +16,12 @@ from typing import Any, cast
 
 from rdkit import Chem, rdBase
 
+from anymol.chem.formula import ELEMENTS
 from anymol.chem.notation import split_smiles_symbols
 from anymol.errors import InvalidSmilesError, shorten
 
 MAX_LENGTH = 10_000
 """Longest SMILES that is read. Longer ones are data errors or attacks; parsing time grows with the square of it."""
-
-ELEMENTS = frozenset(Chem.GetPeriodicTable().GetElementSymbol(number) for number in range(1, 119))
-"""Symbols of the elements."""
 
 _ORGANIC = frozenset({"B", "C", "N", "O", "P", "S", "F", "Cl", "Br", "I", "b", "c", "n", "o", "p", "s", "*"})
 _BONDS = frozenset({"-", "=", "#", "$", ":", "/", "\\", "~", "->", "<-"})
@@ -275,7 +273,7 @@ def _unknown_element(element: str, position: int) -> _Fault:
         hint = f"SMILES has no abbreviations: write {_ABBREVIATIONS[element]}"
     else:
         hint = f"did you mean {near[0]}?" if near else "use the symbols of the periodic table, or * for any atom"
-    return _Fault(Cause.UNKNOWN_ELEMENT, position, f"'{shorten(element, 40)}' is no element", hint)
+    return _Fault(Cause.UNKNOWN_ELEMENT, position, f"'{shorten(element, 40)}' is not an element", hint)
 
 
 def _explain_other(symbol: str, smiles: str, position: int) -> _Fault:

@@ -16,7 +16,6 @@ __all__ = [
     "canonicalize_smiles",
     "parse_smiles",
     "remove_atom_maps",
-    "same_molecule",
     "try_parse_smiles",
     "write_canonical",
 ]
@@ -95,7 +94,7 @@ def canonicalize_smiles(text: str, *, isomeric: bool = True) -> str:
         isomeric: Keep stereochemistry and isotopes.
 
     Raises:
-        InvalidSmilesError: `text` is no valid SMILES.
+        InvalidSmilesError: `text` is not a valid SMILES.
 
     >>> canonicalize_smiles("OC(=O)c1ccccc1O[C:7](C)=O")
     'CC(=O)Oc1ccccc1C(=O)O'
@@ -107,11 +106,3 @@ def write_canonical(mol: Chem.Mol, *, isomeric: bool = True) -> str:
     """Return the canonical SMILES of a molecule, atom maps removed and fragments sorted."""
     smiles = Chem.MolToSmiles(remove_atom_maps(mol), isomericSmiles=isomeric)
     return ".".join(sorted(smiles.split("."))) if "." in smiles else smiles
-
-
-def same_molecule(one: str, other: str) -> bool:
-    """Whether two SMILES write the same molecule, stereochemistry included; an invalid one equals nothing."""
-    first, second = try_parse_smiles(one), try_parse_smiles(other)
-    if isinstance(first, InvalidSmilesError) or isinstance(second, InvalidSmilesError):
-        return False
-    return write_canonical(first) == write_canonical(second)

@@ -47,7 +47,7 @@ class Reaction:
 
 
 def is_reaction(text: str) -> bool:
-    """Whether a notation is a reaction's and not a molecule's: it holds an arrow that is no dative bond's.
+    """Whether a notation is a reaction's and not a molecule's: it holds an arrow that is not a dative bond's.
 
     >>> is_reaction("CCO>>CC=O"), is_reaction("N->[Fe]")
     (True, False)

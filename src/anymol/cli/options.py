@@ -75,7 +75,7 @@ def find_data_dir(options: argparse.Namespace) -> Path | None:
     """Return the data directory of the option or the environment; None where neither is given.
 
     Raises:
-        InvalidFileError: It is no directory.
+        InvalidFileError: It is not a directory.
     """
     given = options.data_dir or os.environ.get(DATA_DIR)
     if not given:
@@ -83,7 +83,7 @@ def find_data_dir(options: argparse.Namespace) -> Path | None:
     path = Path(given)
     if not path.is_dir():
         source = "--data-dir" if options.data_dir else DATA_DIR
-        raise InvalidFileError(f"{source} is no directory", value=given, hint="give the folder that holds the data")
+        raise InvalidFileError(f"{source} is not a directory", value=given, hint="give the folder that holds the data")
     return path
 
 

@@ -58,7 +58,7 @@ class Encoder(Protocol):
         ...
 
 
-class OwnParameters(nn.Module, ABC):
+class ExtraParameters(nn.Module, ABC):
     """A module with parameters of its own, which nobody but itself knows how to start."""
 
     @abstractmethod

@@ -16,9 +16,9 @@ from rdkit.DataStructs import ExplicitBitVect
 from anymol.chem.fingerprints import morgan, tanimoto_row
 from anymol.chem.parsing import parse_smiles, try_parse_smiles
 from anymol.errors import AnyMolError
-from anymol.modalities.cleaning import compute_mass
+from anymol.modalities.adduct import Adduct, compute_mass
 from anymol.modalities.content import RecordPart
-from anymol.modalities.mass_spectrum import Adduct, MassSpectrum
+from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.tasks.task import AnswerKind, Baseline, Slot, Task, TaskInput, Value
 
 Pairs = Sequence[tuple[TaskInput, Value]]

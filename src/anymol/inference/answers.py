@@ -102,10 +102,19 @@ class Answer:
     def __str__(self) -> str:
         return f"{self.shown}  ({self.certainty}; {self.origin})"
 
-    def _repr_html_(self) -> str:
+    def render(self, reaction: str | None = None) -> str:
+        """Return the answer as HTML.
+
+        Args:
+            reaction: The reaction that the answer completes, drawn in its place.
+        """
         from anymol.inference.page import render_answer  # draws, which few callers do
 
-        return render_answer(self)
+        lines = [self.shown, f"{self.certainty}; {self.origin}"]
+        return render_answer(self.kind, reaction or str(self.value), lines, self.checks)
+
+    def _repr_html_(self) -> str:
+        return self.render()
 
     @property
     def passed(self) -> bool:
@@ -171,9 +180,10 @@ class Prediction:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        from anymol.inference.page import render_prediction
+        from anymol.inference.page import render_page, write_reaction
 
-        return render_prediction(self)
+        answers = [one.render(write_reaction(self.task, self.asked, one.kind, one.value)) for one in self.answers]
+        return render_page(self.task, self.question or _write_input(self.input), self.notes, answers, self.model)
 
     def to_json(self) -> dict[str, Any]:
         """Return the form that ``--json`` prints."""
@@ -210,7 +220,7 @@ class FailedPrediction:
     def _repr_html_(self) -> str:
         from anymol.inference.page import render_failure
 
-        return render_failure(self)
+        return render_failure(self.task, _write_input(self.input), str(self.error))
 
     def to_json(self) -> dict[str, Any]:
         """Return the form that ``--json`` prints."""

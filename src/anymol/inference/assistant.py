@@ -16,7 +16,7 @@ from anymol.inference.given import GIVEN_TYPES, Given, GivenRecord, require_list
 from anymol.inference.inputs import read_question, wrap_records, write_given
 from anymol.inference.molecule_reader import MoleculeReader
 from anymol.inference.options import OptionKeywords, PredictOptions, read_options
-from anymol.inference.rows import Row, RowAnswerer
+from anymol.inference.rows import PredictionRow, RowAnswerer
 from anymol.inference.sources.model import ModelSource
 from anymol.inference.sources.order import list_sources
 from anymol.inference.sources.source import AnswerSource
@@ -141,8 +141,8 @@ class Assistant:
         wanted = read_options(options, keywords)
         known = _find_task(task)
         if isinstance(inputs, GIVEN_TYPES) or not isinstance(inputs, Iterable):
-            return _require(next(self._rows.answer(known, [Row(inputs)], wanted)))
-        return list(self._rows.answer(known, map(Row, inputs), wanted))
+            return _require(next(self._rows.answer(known, [PredictionRow(inputs)], wanted)))
+        return list(self._rows.answer(known, map(PredictionRow, inputs), wanted))
 
     def predict_many(
         self,
@@ -160,7 +160,7 @@ class Assistant:
         """
         wanted = read_options(options, keywords)
         require_list("inputs", inputs, instead=", or call predict")
-        return self._rows.answer(_find_task(task), map(Row, inputs), wanted)
+        return self._rows.answer(_find_task(task), map(PredictionRow, inputs), wanted)
 
     def ask(
         self,
@@ -204,7 +204,7 @@ class Assistant:
         resolve = self._molecules.resolve_as(wanted.molecule_type if written else None)
         parsed = read_question(task, given, routed.text, resolve, parts, formula, files or read_from)
         shown = ", ".join(given) or routed.text or question
-        found = _require(next(self._rows.answer(task, [Row(shown, parsed)], wanted)))
+        found = _require(next(self._rows.answer(task, [PredictionRow(shown, parsed)], wanted)))
         return replace(found, question=question)
 
 

@@ -39,7 +39,7 @@ class ReadDrawing:
 
 def read_drawing(image: MoleculeImage) -> ReadDrawing | None:
     """Return the molecules of a drawing; None where none can be made out."""
-    from anymol.recognition.recogniser import DrawingRecogniser  # needs torch, which computed answers do without
+    from anymol.ocsr.recogniser import DrawingRecogniser  # needs torch, which computed answers do without
 
     recogniser = DrawingRecogniser.load()
     reading = recogniser.read(image.pixels)
@@ -51,8 +51,8 @@ def read_drawing(image: MoleculeImage) -> ReadDrawing | None:
 
 def read_drawn_reaction(image: MoleculeImage) -> ReadDrawing | None:
     """Return the reaction of a drawn scheme; None where no arrow stands between molecules."""
-    from anymol.recognition.recogniser import DrawingRecogniser
-    from anymol.recognition.scheme import write_scheme
+    from anymol.ocsr.recogniser import DrawingRecogniser
+    from anymol.ocsr.scheme import write_scheme
 
     reading = DrawingRecogniser.load().read(image.pixels)
     scheme = write_scheme(image.pixels, reading)

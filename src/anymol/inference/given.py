@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from rdkit import Chem
 
-from anymol.chem.resolve import Molecule, write_mol
 from anymol.errors import AnyMolError, InvalidFileError, InvalidTaskInputError, shorten
 from anymol.modalities.conformer import Conformer
 from anymol.modalities.content import RECORDS, Record, RecordPart
@@ -19,6 +18,7 @@ from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.modalities.modality import Modality
 from anymol.readers.parts import find_modality, read_shown
+from anymol.readers.resolve import Molecule, write_mol
 from anymol.tasks.task import TaskInput
 
 GivenRecord = Record | RecordPart | Path | str

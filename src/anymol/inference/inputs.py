@@ -9,10 +9,9 @@ from typing import Any
 
 from rdkit import Chem
 
-from anymol.chem.formula import parse_formula, write_hill
+from anymol.chem.formula import parse_formula, write_formula
 from anymol.chem.parsing import canonicalize_smiles
 from anymol.chem.reaction import parse_reaction
-from anymol.chem.resolve import Molecule
 from anymol.errors import AnyMolError, InvalidReactionError, InvalidTaskInputError
 from anymol.inference.agreement import read_stated, require_agreement
 from anymol.inference.given import SLOTS, refuse_unknown, wrap_record, write_molecule, write_path
@@ -24,6 +23,7 @@ from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.modalities.modality import Modality
 from anymol.readers.parts import find_modality, read_shown
+from anymol.readers.resolve import Molecule
 from anymol.tasks.prompt import ROLES, require_slots
 from anymol.tasks.task import ReagentsState, Slot, Task, TaskInput
 
@@ -140,7 +140,7 @@ def add_records(
     if formula is not None:
         if Slot.FORMULA not in task.optional:
             raise InvalidTaskInputError(f"task {task.name} takes no formula", value=formula, hint="leave it out")
-        task_input = replace(task_input, formula=write_hill(parse_formula(formula)))
+        task_input = replace(task_input, formula=write_formula(parse_formula(formula)))
     if not records:
         return task_input
     slot = _find_shown(task)
@@ -252,7 +252,7 @@ class _Reader:
             )
         written = {name: write_given(value) for name, value in given.items() if name != "records" and value is not None}
         if Slot.FORMULA.value in written:
-            written[Slot.FORMULA.value] = write_hill(parse_formula(written[Slot.FORMULA.value]))
+            written[Slot.FORMULA.value] = write_formula(parse_formula(written[Slot.FORMULA.value]))
         found = self.read_slots(written, text)
         records = given.get("records") or ()
         parts, files = wrap_records(records if isinstance(records, list | tuple) else [records])

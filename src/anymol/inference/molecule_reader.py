@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from anymol.chem.resolve import Molecule, MolType, Origin, resolve_molecule
 from anymol.errors import UnknownNameError, UserError, shorten
 from anymol.inference.scored import ScoredAnswer
 from anymol.inference.sources.model import ModelSource
 from anymol.inference.sources.source import Question
+from anymol.readers.resolve import Molecule, MolType, WrittenForm, resolve_molecule
 from anymol.tasks.descriptions import NAME_TO_MOLECULE
 from anymol.tasks.task import TaskInput
 
@@ -77,7 +77,7 @@ class MoleculeReader:
 
 def describe_reading(molecule: Molecule, written: str) -> str | None:
     """Return how a molecule was understood; None where a SMILES was read as what it is."""
-    if molecule.origin is Origin.SMILES and not molecule.notes:
+    if molecule.origin is WrittenForm.SMILES and not molecule.notes:
         return None
     said = f"'{shorten(written)}' was read as {molecule.smiles} ({molecule.origin.value})"
     return "; ".join((said, *molecule.notes))

@@ -8,8 +8,8 @@ from enum import StrEnum
 from numbers import Integral
 from typing import Any, TypedDict, TypeVar
 
-from anymol.chem.resolve import MolType
 from anymol.errors import InvalidTaskInputError
+from anymol.readers.resolve import MolType
 
 E = TypeVar("E", bound=StrEnum)
 

@@ -9,36 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from anymol.modalities.mass_spectrum import Adduct, MassSpectrum
+from anymol.modalities.adduct import compute_precursor
+from anymol.modalities.mass_spectrum import MassSpectrum
 
 PRECURSOR_PPM = 50.0
 """Largest distance of the recorded precursor from the computed one, parts per million."""
 
 ABOVE_PRECURSOR_DA = 2.0
 """How far above the precursor a peak may stand: its isotopes do."""
-
-_ELECTRON, _PROTON = 0.000548579909, 1.007276466621
-_H, _H2O = 1.00782503223, 18.0105646837
-
-# Molecules in the ion, its charge, and what is added to them, Da (monoisotopic, the electron counted).
-_IONS: dict[Adduct, tuple[int, int, float]] = {
-    Adduct.M_H: (1, 1, _PROTON),
-    Adduct.M_NA: (1, 1, 22.9897692820 - _ELECTRON),
-    Adduct.M_K: (1, 1, 38.9637064864 - _ELECTRON),
-    Adduct.M_NH4: (1, 1, 14.00307400443 + 4 * _H - _ELECTRON),
-    Adduct.M_H_H2O: (1, 1, _PROTON - _H2O),
-    Adduct.M_CATION: (1, 1, -_ELECTRON),
-    Adduct.M_2H: (1, 2, 2 * _PROTON),
-    Adduct.M2_H: (2, 1, _PROTON),
-    Adduct.M2_NA: (2, 1, 22.9897692820 - _ELECTRON),
-    Adduct.M_NEG_H: (1, 1, -_PROTON),
-    Adduct.M_CL: (1, 1, 34.968852682 + _ELECTRON),
-    Adduct.M_FORMATE: (1, 1, 44.9976542763 + _ELECTRON),
-    Adduct.M_ACETATE: (1, 1, 59.0133043405 + _ELECTRON),
-    Adduct.M_ANION: (1, 1, _ELECTRON),
-    Adduct.M2_NEG_H: (2, 1, -_PROTON),
-    Adduct.M_NEG_2H: (1, 2, -2 * _PROTON),
-}
 
 
 @dataclass(frozen=True)
@@ -51,18 +29,6 @@ class Dropped:
 
 Step = Callable[[MassSpectrum, float], MassSpectrum | str]
 """A step takes a spectrum and the molecule's exact mass (Da); it returns the spectrum, or why it is dropped."""
-
-
-def compute_precursor(exact_mass: float, adduct: Adduct) -> float:
-    """Return the m/z (Da) of an ion of a molecule of this monoisotopic mass (Da)."""
-    n_molecules, charge, added = _IONS[adduct]
-    return (n_molecules * exact_mass + added) / charge
-
-
-def compute_mass(precursor_mz: float, adduct: Adduct) -> float:
-    """Return the monoisotopic mass (Da) of the molecule whose ion has this m/z (Da)."""
-    n_molecules, charge, added = _IONS[adduct]
-    return (precursor_mz * charge - added) / n_molecules
 
 
 def require_adduct(spectrum: MassSpectrum, exact_mass: float) -> MassSpectrum | str:
@@ -81,7 +47,7 @@ def require_precursor(spectrum: MassSpectrum, exact_mass: float) -> MassSpectrum
 
 def remove_peaks_above_precursor(spectrum: MassSpectrum, exact_mass: float) -> MassSpectrum | str:
     """Leave out peaks more than `ABOVE_PRECURSOR_DA` above a singly charged precursor."""
-    if spectrum.precursor_mz is None or (spectrum.adduct is not None and _IONS[spectrum.adduct][1] > 1):
+    if spectrum.precursor_mz is None or (spectrum.adduct is not None and spectrum.adduct.charge > 1):
         return spectrum
     kept = spectrum.mz <= spectrum.precursor_mz + ABOVE_PRECURSOR_DA
     if not (kept & (spectrum.intensity > 0)).any():

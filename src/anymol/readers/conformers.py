@@ -13,8 +13,7 @@ from anymol.chem.parsing import write_canonical
 from anymol.errors import AnyMolError, ConformerError
 from anymol.modalities.conformer import Conformer
 from anymol.readers import sdf, xyz
-from anymol.readers.records import RecordRow
-from anymol.readers.rows import ReadRow
+from anymol.readers.rows import ReadRow, RecordRow
 
 
 def read_sdf_conformers(stream: TextIO) -> Iterator[RecordRow[Conformer]]:

@@ -98,7 +98,7 @@ def sniff_file(path: Path) -> FileKind:
         InvalidFileError: The file is missing, a directory, unreadable or a damaged archive.
     """
     if "\0" in str(path):  # the one character that no path holds; opening it would be a ValueError
-        raise InvalidFileError("this is no path", value=path, hint="check the path")
+        raise InvalidFileError("this is not a path", value=path, hint="check the path")
     head = _read_head(path)
     if not head.strip():
         return FileKind.EMPTY
@@ -116,7 +116,7 @@ def sniff_file(path: Path) -> FileKind:
 
 @contextmanager
 def open_text(path: Path) -> Iterator[TextIO]:
-    """Open a text file, compressed by gzip or not; bytes that are no UTF-8 become replacement characters.
+    """Open a text file, compressed by gzip or not; bytes that are not UTF-8 become replacement characters.
 
     Raises:
         InvalidFileError: The file is missing, a directory, unreadable or a damaged archive.

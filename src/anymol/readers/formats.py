@@ -25,7 +25,7 @@ from anymol.readers.mol2 import read_mol2
 from anymol.readers.msp import read_msp
 from anymol.readers.mzml import read_mzml
 from anymol.readers.pdb import read_pdb
-from anymol.readers.records import RecordRow
+from anymol.readers.rows import RecordRow
 
 CONFORMERS: Mapping[str, FileKind] = MappingProxyType(
     {

@@ -11,7 +11,7 @@ from anymol.errors import InvalidFileError
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.readers.infrared import MAX_POINTS, build_infrared, recognise_axis, recognise_ordinate
 from anymol.readers.lines import read_lines
-from anymol.readers.records import RecordRow
+from anymol.readers.rows import RecordRow
 
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?|nan", re.IGNORECASE)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 
-from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, EnergyUnit, IonMode
+from anymol.modalities.adduct import Adduct, IonMode
+from anymol.modalities.mass_spectrum import CollisionEnergy, EnergyUnit
 
 _SPELLINGS: dict[str, Adduct] = {
     "M-H2O+H": Adduct.M_H_H2O,

@@ -17,7 +17,7 @@ from anymol.errors import InvalidFileError
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.readers.infrared import MAX_POINTS, build_infrared, recognise_axis, recognise_ordinate
 from anymol.readers.lines import read_lines
-from anymol.readers.records import RecordRow
+from anymol.readers.rows import RecordRow
 
 _SQZ = {letter: str(value) for value, letter in enumerate("@ABCDEFGHI")} | {
     letter: f"-{value}" for value, letter in enumerate("abcdefghi", 1)

@@ -8,7 +8,7 @@ from typing import TextIO
 from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.readers.lines import read_lines
 from anymol.readers.peaks import MAX_PEAKS, build_row, read_peak
-from anymol.readers.records import RecordRow
+from anymol.readers.rows import RecordRow
 
 _KEYS = {
     "TITLE": "title",

@@ -14,7 +14,7 @@ from anymol.errors import AnyMolError, ConformerError
 from anymol.modalities.conformer import Conformer
 from anymol.readers.conformers import describe_error
 from anymol.readers.lines import read_lines
-from anymol.readers.records import RecordRow
+from anymol.readers.rows import RecordRow
 
 MAX_CHARACTERS = 2_000_000
 """Longest record that is read."""

@@ -14,7 +14,7 @@ import numpy as np
 from anymol.errors import InvalidFileError
 from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.readers.peaks import MAX_PEAKS, build_row
-from anymol.readers.records import RecordRow
+from anymol.readers.rows import RecordRow
 
 # Accessions of the PSI-MS vocabulary.
 _MS_LEVEL, _POSITIVE, _NEGATIVE = "MS:1000511", "MS:1000130", "MS:1000129"

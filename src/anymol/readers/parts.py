@@ -15,8 +15,7 @@ from anymol.modalities.modality import Modality
 from anymol.readers.content import FileKind, sniff_file
 from anymol.readers.formats import read_conformers, read_images, read_infrared_spectra, read_mass_spectra
 from anymol.readers.molecules import read_molecules
-from anymol.readers.records import RecordRow
-from anymol.readers.rows import ReadRow
+from anymol.readers.rows import ReadRow, RecordRow
 
 _SHOWS: dict[FileKind, Modality] = {
     FileKind.PNG: Modality.IMAGE,
@@ -60,7 +59,7 @@ class ShownFile:
 
 
 def find_modality(path: str | Path) -> Modality | None:
-    """Return what a file shows of its molecule by its content; None where it writes the structure, or is no such file.
+    """Return what a file shows of its molecule by its content; None where it writes the structure or is another file.
 
     Raises:
         InvalidFileError: The file is missing or unreadable.

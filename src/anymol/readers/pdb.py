@@ -12,7 +12,7 @@ from anymol.errors import AnyMolError, ConformerError
 from anymol.modalities.conformer import Conformer
 from anymol.readers.conformers import describe_error, perceive_smiles
 from anymol.readers.lines import read_lines
-from anymol.readers.records import RecordRow
+from anymol.readers.rows import RecordRow
 from anymol.readers.xyz import MAX_ATOMS
 
 _WATER = ("HOH", "WAT", "DOD")
@@ -77,4 +77,4 @@ def _read_atom(line: str) -> tuple[int, list[float]]:
         with rdBase.BlockLogs():
             return Chem.GetPeriodicTable().GetAtomicNumber(symbol.capitalize()), place
     except RuntimeError:
-        raise ConformerError(f"'{symbol}' is no element", hint="columns 77 to 78 name the element") from None
+        raise ConformerError(f"'{symbol}' is not an element", hint="columns 77 to 78 name the element") from None

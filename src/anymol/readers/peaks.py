@@ -11,7 +11,7 @@ import numpy as np
 from anymol.errors import InvalidFileError
 from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.readers.ion_fields import read_adduct, read_collision_energy, read_ion_mode
-from anymol.readers.records import RecordRow
+from anymol.readers.rows import RecordRow
 
 MAX_PEAKS = 200_000
 """Most peaks of one spectrum; a longer list is a damaged file, or a profile that was never centroided."""

@@ -65,7 +65,7 @@ def _read_record(index: int, lines: list[str]) -> ReadRow:
 
 def _read_block(block: str) -> Chem.Mol | str:
     """Return the molecule of a MOL block, or why it cannot be read."""
-    # RDKit cuts fields by bytes: a letter of several would be cut in two, and its half is no text.
+    # RDKit cuts fields by bytes: a letter of several would be cut in two, and its half is not a text.
     block = block.encode("ascii", "replace").decode("ascii")
     with rdBase.BlockLogs():
         mol = cast("Chem.Mol | None", Chem.MolFromMolBlock(block, strictParsing=False))  # the stubs forget the None
@@ -89,7 +89,7 @@ def _explain_query(mol: Chem.Mol) -> str | None:
             return f"atom {atom.GetIdx() + 1} is a query (an atom list, or any atom), so the record is a pattern"
         label = atom.GetProp("dummyLabel") if atom.HasProp("dummyLabel") else ""
         if label and not _ATTACHMENT.fullmatch(label):
-            return f"'{label}' (atom {atom.GetIdx() + 1}) is no element"
+            return f"'{label}' (atom {atom.GetIdx() + 1}) is not an element"
     for bond in mol.GetBonds():
         if bond.HasQuery():
             return f"bond {bond.GetIdx() + 1} is a query (of any or several types), so the record is a pattern"

@@ -15,7 +15,7 @@ _MAX_LINE = 100_000
 
 
 def read_smi(stream: TextIO) -> Iterator[ReadRow]:
-    """Yield one row per line; empty lines, ``#`` comments and a header line are no rows."""
+    """Yield one row per line; empty lines, ``#`` comments and a header line are not rows."""
     index = 0
     for line in stream:
         text = line[:_MAX_LINE].strip()

@@ -98,7 +98,7 @@ def _lacks_hydrogens(mol: Chem.Mol) -> bool:
 def _split_frames(stream: TextIO) -> Iterator[list[str]]:
     """Yield the lines of each frame: count, comment, atoms.
 
-    A line that holds nothing but a number, and is no comment, begins a frame: a frame whose count is wrong therefore
+    A line that holds nothing but a number, and is not a comment, begins a frame: a frame whose count is wrong therefore
     does not swallow the next one.
     """
     frame: list[str] = []
@@ -162,7 +162,7 @@ def _normalize_atom(line: str) -> str:
             symbol = table.GetElementSymbol(int(fields[0])) if fields[0].isdigit() else fields[0].capitalize()
             table.GetAtomicNumber(symbol)
     except (RuntimeError, OverflowError):
-        raise ConformerError(f"'{fields[0][:20]}' is no element", hint="write isotopes as their element") from None
+        raise ConformerError(f"'{fields[0][:20]}' is not an element", hint="write isotopes as their element") from None
     if not all(abs(value) < 1e4 for value in (x, y, z)):
         raise ConformerError(f"a coordinate is beyond 10,000 angstrom or no number: '{line[:60]}'")
     return f"{symbol} {x:.6f} {y:.6f} {z:.6f}"

@@ -19,9 +19,10 @@ from numpy.typing import ArrayLike
 from rdkit import Chem, rdBase
 from rdkit.Chem import Descriptors
 
-from anymol.errors import DataError
+from anymol.files import require_data_file
+from anymol.modalities.adduct import Adduct, IonMode
 from anymol.modalities.cleaning import Dropped, clean_spectrum
-from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, EnergyUnit, IonMode, MassSpectrum
+from anymol.modalities.mass_spectrum import CollisionEnergy, EnergyUnit, MassSpectrum
 from anymol.readers.ion_fields import read_adduct, read_collision_energy, read_ion_mode
 from anymol.synthesis.candidate_ions import CARRIERS
 
@@ -96,11 +97,7 @@ def read_measured(
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    path = data_dir / FILE
-    if not path.is_file():
-        raise DataError(
-            "no measured spectra found", value=path, hint="give the data directory: --data-dir, ANYMOL_DATA"
-        )
+    path = require_data_file(data_dir, FILE)
     table = pq.read_table(path, columns=list(_COLUMNS))
     counts: Counter[str] = Counter() if dropped is None else dropped
     masses: dict[str, float | None] = {}

@@ -10,7 +10,7 @@ import rdkit
 from anymol.chem.descriptors import DESCRIPTORS, compute_descriptor
 from anymol.chem.names import find_name
 from anymol.chem.parsing import parse_smiles
-from anymol.chem.resolve import MolType, Origin, resolve_molecule
+from anymol.readers.resolve import MolType, WrittenForm, resolve_molecule
 from anymol.tasks.evidence import Evidence, PrecedentEvidence, ProgramEvidence
 from anymol.tasks.task import Check, Computed, TaskInput, Value, say_unwritten
 
@@ -63,7 +63,7 @@ def compute_structure(task_input: TaskInput) -> Computed:
     name = task_input.text or ""
     molecule = resolve_molecule(name, MolType.NAME)
     evidence: Evidence = ProgramEvidence("py2opsin", _find_version("py2opsin"), "OPSIN, a grammar of systematic names")
-    if molecule.origin is Origin.DICTIONARY and (hit := find_name(name)) is not None:
+    if molecule.origin is WrittenForm.DICTIONARY and (hit := find_name(name)) is not None:
         evidence = PrecedentEvidence(hit.name, 1.0, hit.source)
     return Computed(molecule.smiles, molecule.origin.value, (evidence,))
 

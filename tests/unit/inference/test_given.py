@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from rdkit import Chem
 
-from anymol.chem.resolve import Molecule
 from anymol.errors import AnyMolError, CheckpointError, InvalidSmilesError, InvalidTaskInputError
 from anymol.inference.answers import FailedPrediction, Prediction
 from anymol.inference.assistant import Assistant
@@ -19,6 +18,7 @@ from anymol.modalities.conformer import Conformer
 from anymol.modalities.content import RecordPart
 from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.modalities.modality import Modality
+from anymol.readers.resolve import Molecule
 from anymol.tasks.evidence import PlaceEvidence
 from anymol.tasks.task import Slot, TaskInput
 

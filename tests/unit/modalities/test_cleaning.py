@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from anymol.modalities.cleaning import STEPS, Dropped, clean_spectrum, compute_precursor
-from anymol.modalities.mass_spectrum import Adduct, MassSpectrum
+from anymol.modalities.adduct import Adduct, compute_precursor
+from anymol.modalities.cleaning import STEPS, Dropped, clean_spectrum
+from anymol.modalities.mass_spectrum import MassSpectrum
 
 ASPIRIN = 180.0422587
 SPECTRUM = MassSpectrum(np.array([121.03, 163.04, 300.0]), np.array([0.2, 0.5, 1.0]), 181.0495, Adduct.M_H)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from anymol.errors import InvalidFileError
-from anymol.modalities.mass_spectrum import Adduct, EnergyUnit
+from anymol.modalities.adduct import Adduct
+from anymol.modalities.mass_spectrum import EnergyUnit
 from anymol.readers.formats import read_conformers, read_images, read_infrared_spectra, read_mass_spectra
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"

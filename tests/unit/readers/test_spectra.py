@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from anymol.errors import InvalidFileError
-from anymol.modalities.mass_spectrum import Adduct, EnergyUnit, IonMode
+from anymol.modalities.adduct import Adduct, IonMode
+from anymol.modalities.mass_spectrum import EnergyUnit
 from anymol.readers.formats import read_mass_spectra
 from anymol.readers.ion_fields import read_adduct, read_collision_energy
 from anymol.readers.massbank import read_massbank

@@ -81,7 +81,7 @@ def test_frames_and_bad_frames_keep_their_places() -> None:
     assert [row.name for row in rows] == ["first", "bad line", "unknown element", "too short", "far", "last"]
     assert [row.smiles for row in rows] == ["CCO", None, None, None, None, "O"]
     assert "symbol x y z" in (rows[1].error or "")
-    assert "'Xx' is no element" in (rows[2].error or "")
+    assert "'Xx' is not an element" in (rows[2].error or "")
     assert "announces 5 atoms and has 1" in (rows[3].error or "")
 
 

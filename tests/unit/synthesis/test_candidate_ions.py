@@ -8,13 +8,12 @@ from rdkit import Chem
 from rdkit.Chem.Descriptors import ExactMolWt
 from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
-from anymol.modalities.cleaning import compute_precursor
-from anymol.modalities.mass_spectrum import Adduct
+from anymol.chem.formula import write_formula
+from anymol.modalities.adduct import Adduct, compute_precursor
 from anymol.synthesis.candidate_ions import (
     CARRIERS,
     Candidates,
     list_candidates,
-    write_formula,
     write_ion_formulas,
     write_loss_formulas,
 )

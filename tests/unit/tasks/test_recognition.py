@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from anymol.errors import UnreadableAnswerError
+from anymol.modalities.adduct import Adduct
 from anymol.modalities.conformer import Conformer
 from anymol.modalities.content import RecordPart, TextPart
-from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, MassSpectrum
+from anymol.modalities.mass_spectrum import CollisionEnergy, MassSpectrum
 from anymol.modalities.modality import Modality
 from anymol.tasks.parsing import parse_reaction_answer
 from anymol.tasks.prompt import write_reaction
