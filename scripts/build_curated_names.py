@@ -6,7 +6,8 @@ Each row of ``curated_names.tsv`` is a compound with its names, written for anym
 A name with a tilde is a rarer meaning of an abbreviation (``~TEA`` of triethanolamine). A row goes in when something
 beside the list vouches for its structure: OPSIN reads one of its names so, a source of ``names.parquet`` has the pair,
 its InChIKey or molar mass is the published one (column ``evidence``), the structure occurs among the molecules and
-reactions of the data directory, or a salt's parts are rows themselves. Names that OPSIN reads otherwise without a warning must stand in ``opsin_differs``.
+reactions of the data directory, or a salt's parts are rows themselves. Names that OPSIN reads otherwise without a
+warning must stand in ``opsin_differs``.
 Writes ``src/anymol/chem/curated_names.tsv.gz``; needs py2opsin and a Java runtime.
 """
 
@@ -25,13 +26,13 @@ import pyarrow.parquet as pq
 from check_names import OWN_LIST, agrees_with_opsin, find_missing_words
 from rdkit.Chem.Descriptors import MolWt
 
-from anymol.chem.charges import neutralize
 from anymol.chem.composition import measure_composition
 from anymol.chem.descriptors import compute_descriptor
+from anymol.chem.fragments import analyze_composition
 from anymol.chem.keys import inchikey
 from anymol.chem.names import normalize_name
 from anymol.chem.opsin import read_systematic_name
-from anymol.chem.parsing import canonicalize_smiles, parse_smiles, write_canonical
+from anymol.chem.parsing import canonicalize_smiles, parse_smiles
 from anymol.errors import InvalidSmilesError, TimeLimitError, UnknownNameError
 
 OUTPUT = Path(__file__).resolve().parents[1] / "src/anymol/chem/curated_names.tsv.gz"
@@ -68,7 +69,9 @@ def main() -> int:
         lines.append("\t".join(write_row(row, checks)))
     for fault in faults:
         print(fault)
-    print(f"{len(rows)} compounds, {sum(1 + len(list_synonyms(row)) for row in rows)} names; by first check {dict(kinds)}")
+    print(
+        f"{len(rows)} compounds, {sum(1 + len(list_synonyms(row)) for row in rows)} names; by first check {dict(kinds)}"
+    )
     if faults:
         return 1
     with (
@@ -115,8 +118,7 @@ def check_row(row: Row, pairs: dict[str, dict[str, set[str]]], faults: list[str]
 def parts_stand(smiles: str, structures: Collection[str]) -> bool:
     """Whether each part of a salt is a compound of the list, as it is or with its protons."""
     return all(
-        part in structures or write_canonical(neutralize(parse_smiles(part))) in structures
-        for part in smiles.split(".")
+        part in structures or analyze_composition(part).parent_neutral in structures for part in smiles.split(".")
     )
 
 
@@ -147,7 +149,14 @@ def read_structures(data_dir: Path, wanted: set[str]) -> set[str]:
     """Return those of some structures that occur among the molecules and reactions of the data directory."""
     found: set[str] = set()
     for path in (data_dir / f"{name}.parquet" for name in ("molecules", *REACTION_FILES)):
-        fields = set(pq.read_schema(path).names) & {"smiles", "reactants", "reagents", "products", "solvents", "catalysts"}
+        fields = set(pq.read_schema(path).names) & {
+            "smiles",
+            "reactants",
+            "reagents",
+            "products",
+            "solvents",
+            "catalysts",
+        }
         for batch in pq.ParquetFile(path).iter_batches(columns=sorted(fields)):
             for column in batch.columns:
                 texts = [text for text in column.to_pylist() if text]
@@ -163,7 +172,16 @@ def write_row(row: Row, checks: list[str]) -> tuple[str, ...]:
     mass, skeleton = ("", "") if made_of is None else (f"{made_of.mass:.5f}", made_of.skeleton)
     skeleton = "" if skeleton == row["smiles"] else skeleton
     names = "; ".join((row["name"], *list_synonyms(row)))
-    return names, row["smiles"], row["source"], formula, mass, skeleton, row["kind"], "; ".join(dict.fromkeys(checks[:2]))
+    return (
+        names,
+        row["smiles"],
+        row["source"],
+        formula,
+        mass,
+        skeleton,
+        row["kind"],
+        "; ".join(dict.fromkeys(checks[:2])),
+    )
 
 
 def list_synonyms(row: Row) -> list[str]:

@@ -101,13 +101,14 @@ _ACIDS: Final[dict[str, tuple[str, int, bool]]] = {
     "bitartrate": ("O=C(O)[C@H](O)[C@@H](O)C(=O)O", 1, True), "citrate": ("O=C(O)CC(O)(CC(=O)O)C(=O)O", 3, False),
     "pamoate": ("O=C(O)c1cc2ccccc2c(Cc2c(O)c(C(=O)O)cc3ccccc23)c1O", 2, False),
     "embonate": ("O=C(O)c1cc2ccccc2c(Cc2c(O)c(C(=O)O)cc3ccccc23)c1O", 2, False),
-    "orotate": ("O=C(O)c1cc(=O)[nH]c(=O)[nH]1", 1, True), "picrate": ("O=[N+]([O-])c1cc([N+](=O)[O-])c(O)c([N+](=O)[O-])c1", 1, True),
+    "orotate": ("O=C(O)c1cc(=O)[nH]c(=O)[nH]1", 1, True),
+    "picrate": ("O=[N+]([O-])c1cc([N+](=O)[O-])c(O)c([N+](=O)[O-])c1", 1, True),
 }  # fmt: skip
 """Acids by the word of their salts: SMILES, protons they give, and whether a bare word means one for one."""
 
 _SHORT_ACIDS: Final = {
-    "HCl": "hydrochloride", "HBr": "hydrobromide", "HI": "hydroiodide", "HF": "hydrofluoride", "TFA": "trifluoroacetate",
-    "HBF4": "tetrafluoroborate", "HPF6": "hexafluorophosphate", "H2SO4": "bisulfate", "HNO3": "nitrate",
+    "HCl": "hydrochloride", "HBr": "hydrobromide", "HI": "hydroiodide", "HF": "hydrofluoride",
+    "TFA": "trifluoroacetate", "HBF4": "tetrafluoroborate", "HPF6": "hexafluorophosphate", "H2SO4": "bisulfate", "HNO3": "nitrate",
     "AcOH": "acetate", "HOAc": "acetate", "MsOH": "mesylate", "TsOH": "tosylate", "HClO4": "perchlorate",
     "CF3COOH": "trifluoroacetate", "CF3CO2H": "trifluoroacetate", "H3PO4": "dihydrogen phosphate",
 }  # fmt: skip
@@ -142,33 +143,41 @@ _MULTIPLES: Final[dict[str, Fraction]] = {
 }  # fmt: skip
 
 _MAY_BE_ESTER: Final = frozenset(
-    {"acetate", "phosphate", "dihydrogen phosphate", "propionate", "benzoate", "nitrate", "salicylate", "trifluoroacetate"}
+    {
+        "acetate", "phosphate", "dihydrogen phosphate", "propionate", "benzoate", "nitrate", "salicylate",
+        "trifluoroacetate",
+    }
 )  # fmt: skip
-"""Acids whose name beside an alcohol's is its ester as often as a salt: hydrocortisone acetate, clindamycin phosphate."""
+"""Acids whose name beside an alcohol's is its ester as often as a salt: clindamycin phosphate."""
 
 _OPEN_WATER: Final = "the name does not say how much water there is; one for one is taken"
 _WORDS: Final = {word.casefold(): word for word in (*_ACIDS, *_SHORT_ACIDS, *_CATIONS, *_NEUTRALS)}
+_SPELLINGS: Final = {*_WORDS, *(word.replace("sulf", "sulph") for word in _WORDS)}
 _TAIL: Final = re.compile(
     r"^(?P<rest>.+?)(?:,\s*|\s*[·•∙⋅*]\s*|\s+[x×]\s+|\s+|\.)(?P<number>\d+(?:[./]\d+)?)?\s*"
     r"(?P<word>(?:{multiples})?-?(?:{words}))(?:[ -]salt)?\s*(?:\((?P<ratio>\d+:\d+)\))?$".format(
         multiples="|".join(sorted(_MULTIPLES, key=len, reverse=True)),
-        words="|".join(sorted(map(re.escape, (*_WORDS, *(word.replace("sulf", "sulph") for word in _WORDS))), key=len, reverse=True)),
+        words="|".join(sorted(map(re.escape, _SPELLINGS), key=len, reverse=True)),
     ),
     re.IGNORECASE,
-)  # fmt: skip
+)
 _HEAD: Final = re.compile(rf"^(?P<times>di|tri)?(?P<metal>{'|'.join(_CATIONS)})\s+(?P<rest>\S.*)$", re.IGNORECASE)
 _MAX_PARTS: Final = 24
 
 
-def split_counterparts(name: str) -> tuple[str, tuple[Counterpart, ...]] | None:
+def split_counterparts(name: str, *, most: int = 4) -> tuple[str, tuple[Counterpart, ...]] | None:
     """Return the parent's name and what stands beside it, the outermost first; None where there is nothing.
+
+    Args:
+        name: The name.
+        most: How many words are taken off its end.
 
     >>> parent, (salt,) = split_counterparts("amlodipine besylate")
     >>> parent, salt.smiles
     ('amlodipine', 'O=S(=O)(O)c1ccccc1')
     """
     rest, found = _without_anhydrous(name), []
-    while (match := _TAIL.match(rest)) is not None and len(found) < 4:
+    while (match := _TAIL.match(rest)) is not None and len(found) < most:
         found.append(_read_tail(match))
         rest = _without_anhydrous(match["rest"])
     if not found and (match := _HEAD.match(rest)) is not None:
@@ -243,7 +252,9 @@ def _fit_acid(mol: Chem.Mol, one: Counterpart, doubts: list[str]) -> tuple[str, 
     if one.count is not None:
         return one.smiles, one.count, mol
     if one.word == "sulfate" and amines == 1:
-        doubts.append("the name does not say how many there are of each; two of the base to one sulfuric acid are taken")
+        doubts.append(
+            "the name does not say how many there are of each; two of the base to one sulfuric acid are taken"
+        )
         return one.smiles, Fraction(1, 2), mol
     if not one.sure_ratio:
         doubts.append(f"the name does not say how many there are of each; one to one ({one.word}) is taken")
@@ -302,7 +313,8 @@ def _without_anhydrous(name: str) -> str:
 
 
 _STRONG: Final = (
-    "[F,Cl,Br,I;X0,X1;H1:1]", "[OX2H1:1][Cl,Br,I]", "[OX2H1:1][N+](=O)[O-]", "[OX2H1:1][SX4](=O)=O", "[OX2H1:1][SX3]=O", "[OX2H1:1]P=O", "[OX2H1:1]C=O", "[OX2H1:1][Se,As]=O", "[SX2H1:1]C=[O,S]",
+    "[F,Cl,Br,I;X0,X1;H1:1]", "[OX2H1:1][Cl,Br,I]", "[OX2H1:1][N+](=O)[O-]", "[OX2H1:1][SX4](=O)=O",
+    "[OX2H1:1][SX3]=O", "[OX2H1:1]P=O", "[OX2H1:1]C=O", "[OX2H1:1][Se,As]=O", "[SX2H1:1]C=[O,S]",
 )  # fmt: skip
 _WEAK: Final = (
     "[nX3H1:1]1nnnc1", "[nX3H1:1]1nncn1", "[nX3H1:1]1ncnn1", "[NX3;H1,H2:1](S(=O)=O)C=O", "[NX3H1:1](C=O)S(=O)=O",
@@ -350,5 +362,3 @@ def _find_acid(mol: Chem.Mol, patterns: Sequence[str]) -> Chem.Atom | None:
 @cache
 def _pattern(smarts: str) -> Chem.Mol:
     return Chem.MolFromSmarts(smarts)
-
-

@@ -15,7 +15,7 @@ from typing import Final
 
 from anymol.chem.parsing import canonicalize_smiles
 
-_METALS: Final[dict[str, tuple[int, ...]]] = {
+METALS: Final[dict[str, tuple[int, ...]]] = {
     **dict.fromkeys(("Li", "Na", "K", "Rb", "Cs", "Ag"), (1,)),
     **dict.fromkeys(("Be", "Mg", "Ca", "Sr", "Ba", "Zn", "Cd"), (2,)),
     **dict.fromkeys(("Al", "Ga", "Sc", "Y", "La", "Pr", "Nd", "Gd", "Tb", "Dy", "Ho", "Er", "Tm", "Lu", "Bi"), (3,)),
@@ -114,9 +114,10 @@ _IRON_CYANIDES: Final = {
 }
 """Hexacyanoferrates by the size of their charge: the formula alone, Fe(CN)6, leaves it to the cations."""
 
-_BONDED: Final = frozenset(
-    "Al Ga In Zn Cd Hg Sn Pb Ge Sb Bi Ti Zr Hf V Nb Ta Cr Mo W Mn Re Fe Ru Os Co Rh Ir Ni Pd Pt Cu Au Tl Be Th U".split()
-)
+_BONDED: Final = frozenset({
+    "Al", "Ga", "In", "Zn", "Cd", "Hg", "Sn", "Pb", "Ge", "Sb", "Bi", "Ti", "Zr", "Hf", "V", "Nb", "Ta", "Cr", "Mo",
+    "W", "Mn", "Re", "Fe", "Ru", "Os", "Co", "Rh", "Ir", "Ni", "Pd", "Pt", "Cu", "Au", "Tl", "Be", "Th", "U",
+})  # fmt: skip
 """Metals whose halides are written with bonds."""
 _HALIDES: Final = frozenset({"F", "Cl", "Br", "I"})
 _OXIDES: Final = frozenset({"Ti", "Zr", "Sn", "Mn", "Pb", "Mo", "W", "Cr", "Ru", "Os", "Ir"})
@@ -129,7 +130,7 @@ _CATION = re.compile(
         "|".join(sorted(map(re.escape, _CATIONS), key=len, reverse=True))
     )
 )
-_METAL = re.compile(rf"({'|'.join(sorted(_METALS, key=len, reverse=True))})(\d*)")
+_METAL = re.compile(rf"({'|'.join(sorted(METALS, key=len, reverse=True))})(\d*)")
 _WATER = re.compile(r"(\d+(?:\.\d+)?|[xn])?\s*H2O", re.IGNORECASE)
 _SEPARATOR = re.compile(r"\s*[·•∙⋅*]\s*|\.(?=\s*\d*\s*H2O)|\s+(?=\d+\s*H2O)|(?<=[\d)a-z])\s*[xX×]\s*(?=\d*\s*H2O)")
 _BRACKETS: Final = dict.fromkeys(map(ord, "[]"))
@@ -203,7 +204,7 @@ def _balance(cations: list[tuple[str, int]], anion: str, count: int) -> str | No
     """Return the SMILES of cations and anions, where charges of theirs add up to nothing."""
     if count > _MAX_UNITS or sum(number for _, number in cations) > _MAX_UNITS:
         return None
-    choices = [(_CATIONS[name][1],) if name in _CATIONS else _METALS[name] for name, _ in cations]
+    choices = [(_CATIONS[name][1],) if name in _CATIONS else METALS[name] for name, _ in cations]
     for charges in product(*choices):
         positive = sum(charge * number for charge, (_, number) in zip(charges, cations, strict=True))
         if anion == "Fe(CN)6":

@@ -15,9 +15,12 @@ from anymol.chem.parsing import canonicalize_smiles, parse_smiles
 from anymol.errors import InvalidSmilesError, TimeLimitError, UnknownNameError
 
 _MULTIPLE: Final = re.compile(r"^(di|bis|tri|tris|tetra)(?=[a-z(])", re.IGNORECASE)
+_GROUP: Final = r"(fluoro|chloro|bromo|iodo|nitro|methoxy|ethoxy|hydroxy|amino|cyano|methyl|ethyl|vinyl)"
+_PAIR: Final = re.compile(rf"^{_GROUP}{_GROUP}benzene$", re.IGNORECASE)
+"""Two groups on a benzene ring: chloronitrobenzene."""
 _COUNTS: Final = {"di": 2, "bis": 2, "tri": 3, "tris": 3, "tetra": 4}
 _PLACES: Final = 10
-"""Locants that are tried for one group; for several groups, as many as a benzene ring has."""
+"""Locants that are tried for one group; several like groups are tried on the places of a benzene ring."""
 _MAX_ISOMERS: Final = 40
 
 
@@ -49,8 +52,7 @@ def list_isomers(name: str, smiles: str) -> tuple[Isomer, ...]:
     """
     formula = compute_descriptor("formula", parse_smiles(smiles)).value
     found: dict[str, Isomer] = {}
-    for locants in _list_locants(name):
-        spelled = f"{locants}-{name}"
+    for spelled in _spell_out(name):
         try:
             reading = read_systematic_name(spelled, seconds=OPSIN_SECONDS)
             isomer = canonicalize_smiles(reading.smiles)
@@ -63,12 +65,15 @@ def list_isomers(name: str, smiles: str) -> tuple[Isomer, ...]:
     return tuple(sorted(found.values(), key=lambda one: not find_names_of(one.smiles)))
 
 
-def _list_locants(name: str) -> Iterator[str]:
+def _spell_out(name: str) -> Iterator[str]:
+    """Yield a name with the locants that it may have left out."""
+    pair = _PAIR.match(name)
+    if pair is not None:
+        yield from (f"1-{pair[1]}-{place}-{pair[2]}benzene" for place in (2, 3, 4))
+        return
     multiple = _MULTIPLE.match(name)
     if multiple is None:
-        yield from ("o", "m", "p")
-        yield from map(str, range(1, _PLACES + 1))
+        yield from (f"{place}-{name}" for place in ("o", "m", "p", *range(1, _PLACES + 1)))
         return
-    places = range(1, 7)
-    for locants in combinations_with_replacement(places, _COUNTS[multiple[1].casefold()]):
-        yield ",".join(map(str, locants))
+    for locants in combinations_with_replacement(range(1, 7), _COUNTS[multiple[1].casefold()]):
+        yield f"{','.join(map(str, locants))}-{name}"

@@ -1,9 +1,9 @@
 """From a chemical name to a structure, with what must be said of it.
 
-The order: the dictionaries as the name stands; inorganic formulas; OPSIN on the name as written, its words apart; several names
-parted by semicolons; salts, hydrates and isotopic forms of a name that is read by itself; last the dictionaries with
-blanks and dashes left out. What OPSIN or the name leaves open makes a reading doubtful: it is given with its doubts,
-never without them.
+The order: the dictionaries as the name stands; inorganic formulas; OPSIN on the name as written, its words apart;
+several names parted by semicolons; salts, hydrates and isotopic forms of a name that is read by itself; last the
+dictionaries with blanks and dashes left out. What OPSIN or the name leaves open makes a reading doubtful: it is given
+with its doubts, never without them.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import Final
 
 from rdkit import Chem
 
-from anymol.chem.counterparts import join_counterparts, split_counterparts
+from anymol.chem.counterparts import Kind, join_counterparts, split_counterparts
 from anymol.chem.descriptors import compute_descriptor
-from anymol.chem.inorganic import parse_inorganic
+from anymol.chem.inorganic import METALS, parse_inorganic
 from anymol.chem.isomers import list_isomers
-from anymol.chem.names import MAX_NAME_LENGTH, NameHit, find_joined_name, find_name, suggest_names
-from anymol.chem.opsin import OpsinReading, read_systematic_name
+from anymol.chem.names import NameHit, find_joined_name, find_name, find_names_of, suggest_names
+from anymol.chem.opsin import MAX_NAME_LENGTH, OpsinReading, read_systematic_name
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles, write_canonical
 from anymol.errors import AnyMolError, InvalidSmilesError, MissingDependencyError, TimeLimitError, UnknownNameError
 
@@ -90,7 +90,7 @@ def tidy_name(text: str) -> str:
     'propan-2-ol'
     """
     name = " ".join(_TAG.sub(" ", text).split())
-    return name.strip("\"“”„«»` ").rstrip(",;:!? ").strip()
+    return name.strip('"“”„«»` ').rstrip(",;:!? ").strip()
 
 
 _TAG: Final = re.compile(r"</?\s*(?:IUPAC|NAME)\s*>", re.IGNORECASE)
@@ -119,6 +119,7 @@ class _NameReader:
         ways: tuple[Callable[[str, int], NameReading | None], ...] = (
             self._look_up,
             self._read_formula,
+            self._look_up_solvate,
             self._ask_opsin,
             self._read_parts,
             self._read_prepared,
@@ -140,6 +141,12 @@ class _NameReader:
             return None
         return NameReading(smiles, NameSource.FORMULA, (f"'{name}' read as the formula of a salt or oxide",))
 
+    def _look_up_solvate(self, name: str, depth: int) -> NameReading | None:
+        """Read a hydrate of a known compound; to OPSIN 'codeine phosphate hemihydrate' holds an ester."""
+        split = split_counterparts(name, most=1)
+        known = split is not None and bool(split[1]) and split[1][0].kind is Kind.NEUTRAL and find_name(split[0])
+        return self._read_salt(name, depth, most=1) if known else None
+
     def _ask_opsin(self, name: str, depth: int) -> NameReading | None:
         try:
             reading = read_systematic_name(name)
@@ -149,7 +156,7 @@ class _NameReader:
             return None
         except (UnknownNameError, InvalidSmilesError):
             return None
-        if _is_bare_word(name, smiles):
+        if _is_half_read(smiles):
             return None
         found = NameReading(smiles, NameSource.OPSIN, ("read by OPSIN, a grammar of systematic names",))
         return found if not reading.warnings else _doubt(found, name, reading)
@@ -167,8 +174,8 @@ class _NameReader:
         bare = _PREPARATION.sub("", name)
         return None if bare == name else self.read(bare, depth + 1)
 
-    def _read_salt(self, name: str, depth: int) -> NameReading | None:
-        split = split_counterparts(name)
+    def _read_salt(self, name: str, depth: int, most: int = 4) -> NameReading | None:
+        split = split_counterparts(name, most=most)
         parent = None if split is None else self.read(split[0], depth + 1)
         if split is None or parent is None:
             return None
@@ -261,7 +268,11 @@ def list_stereoisomers(smiles: str, label: str) -> list[str]:
         else:
             bond = isomer.GetBondWithIdx(place)
             ends = [
-                next(other.GetIdx() for other in atom.GetNeighbors() if other.GetIdx() != bond.GetOtherAtomIdx(atom.GetIdx()))
+                next(
+                    other.GetIdx()
+                    for other in atom.GetNeighbors()
+                    if other.GetIdx() != bond.GetOtherAtomIdx(atom.GetIdx())
+                )
                 for atom in (bond.GetBeginAtom(), bond.GetEndAtom())
             ]
             bond.SetStereoAtoms(*ends)
@@ -310,8 +321,6 @@ def _from_hit(hit: NameHit) -> NameReading:
 
 def _main_names(hits: tuple[NameHit, ...]) -> list[NameHit]:
     """Return compounds of one abbreviation under names that tell them apart."""
-    from anymol.chem.names import find_names_of
-
     return [replace(hit, name=find_names_of(hit.smiles)[0]) for hit in hits]
 
 
@@ -356,7 +365,15 @@ def _join(parts: list[NameReading], note: str) -> NameReading:
     return NameReading(smiles, parts[0].source, notes, doubts)
 
 
-def _is_bare_word(name: str, smiles: str) -> bool:
-    """Whether OPSIN read a class word as a lone atom or group: 'oxide', 'chloride' as an ion is one, 'oxygen' an atom."""
-    mol = parse_smiles(smiles)
-    return any(atom.GetAtomicNum() == 0 for atom in mol.GetAtoms()) and "poly" not in name.casefold()
+def _is_half_read(smiles: str) -> bool:
+    """Whether OPSIN left a part of a name as it cannot be: a bare metal beside an acid, or a net charge."""
+    parts = smiles.split(".")
+    if len(parts) == 1:
+        return False
+    mols = [parse_smiles(part) for part in parts]
+    bare = any(mol.GetNumAtoms() == 1 and not Chem.GetFormalCharge(mol) and _is_metal(mol) for mol in mols)
+    return bare or sum(map(Chem.GetFormalCharge, mols)) != 0
+
+
+def _is_metal(mol: Chem.Mol) -> bool:
+    return mol.GetAtomWithIdx(0).GetSymbol() in METALS

@@ -35,11 +35,13 @@ _GREEK = {
 _CAS_NUMBER = re.compile(r"(?:CAS\s*(?:RN|No\.?)?\s*:?\s*)?(\d{2,7})-(\d{2})-(\d)", re.IGNORECASE)
 _RARER: Final = "~"
 """Marks a name of the curated list that usually means another compound."""
-_WORDS: Final = frozenset(
-    "add all and are ash bat bis bop can cap dad dam dig dip edit gap has hes his imes its lad lag led man map mar mat "
-    "men mes met mom nap nit not oil pad pal pet pip pro ran red rim sad sam sec ser set sin sis sit tag tap tea tip "
-    "top ate ten tris val van was web win".split()
-)
+_WORDS: Final = frozenset({
+    "add", "all", "and", "are", "ash", "bat", "bis", "bop", "can", "cap", "dad", "dam", "dig", "dip", "edit", "gap",
+    "has", "hes", "his", "imes", "its", "lad", "lag", "led", "man", "map", "mar", "mat", "men", "mes", "met", "mom",
+    "nap", "nit", "not", "oil", "pad", "pal", "pet", "pip", "pro", "ran", "red", "rim", "sad", "sam", "sec", "ser",
+    "set", "sin", "sis", "sit", "tag", "tap", "tea", "tip", "top", "ate", "ten", "tris", "val", "van", "was", "web",
+    "win",
+})  # fmt: skip
 """English words that are abbreviations in capitals only."""
 
 
@@ -99,7 +101,8 @@ def find_joined_name(name: str) -> NameHit | None:
 
     Whoever calls this has asked whether the name means something with its words apart: 'phenyl acetate' does.
     """
-    key = _join(normalize_name(name)) if len(name) <= MAX_NAME_LENGTH else ""
+    usable = len(name) <= MAX_NAME_LENGTH and name not in _WORDS
+    key = _join(normalize_name(name)) if usable else ""
     found = _joined_keys().get(key, "")
     return find_name(found) if found else None
 
@@ -129,6 +132,11 @@ def find_names_of(smiles: str) -> tuple[str, ...]:
     'aspirin'
     """
     return _names_by_structure().get(smiles, ())
+
+
+def is_curated(smiles: str) -> bool:
+    """Whether a structure, as canonical SMILES, is one of the curated list."""
+    return smiles in _curated().structures
 
 
 def suggest_names(name: str, *, count: int = 3) -> list[str]:
@@ -191,6 +199,7 @@ class _Curated:
     entries: tuple[_Entry, ...]
     spelled: dict[str, list[NameHit]]
     folded: dict[str, list[NameHit]]
+    structures: frozenset[str]
 
 
 @cache
@@ -202,7 +211,7 @@ def _curated() -> _Curated:
         rarer = tuple(name.removeprefix(_RARER) for name in spelled if name.startswith(_RARER))
         made_of = Composition(skeleton or smiles, formula, float(mass)) if mass else None
         entries.append(_Entry(usual, smiles, source, made_of, kind, rarer))
-    found = _Curated(tuple(entries), {}, {})
+    found = _Curated(tuple(entries), {}, {}, frozenset(entry.smiles for entry in entries))
     for names_of in (lambda entry: entry.names, lambda entry: entry.rarer):
         for entry in entries:
             for name in names_of(entry):

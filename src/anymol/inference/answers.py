@@ -59,6 +59,7 @@ class Answer:
         checks: What was checked.
         log_prob: Natural logarithm of the model's own probability of the answer, summed over its spellings.
         evidence: What it rests on. An answer that several sources gave holds the evidence of all.
+        doubts: Why another molecule or name may be meant or right, in sentences; a computed answer is then not exact.
     """
 
     value: Value
@@ -73,6 +74,7 @@ class Answer:
     checks: tuple[Check, ...] = ()
     log_prob: float | None = None
     evidence: tuple[Evidence, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def shown(self) -> str:
@@ -84,6 +86,8 @@ class Answer:
     @property
     def certainty(self) -> str:
         """How sure the answer is, in words that do not claim more than was fitted."""
+        if self.method is Method.COMPUTED and (self.doubts or not self.passed):
+            return "doubtful"
         if self.method is Method.COMPUTED:
             return "exact"
         if self.method is Method.SEARCHED:
@@ -144,6 +148,8 @@ class Answer:
             {"name": check.name, "passed": check.passed, "detail": check.detail} for check in self.checks
         ]
         shown["evidence"] = [one.to_json() for one in self.evidence]
+        if self.doubts:
+            shown["doubts"] = list(self.doubts)
         return shown
 
 

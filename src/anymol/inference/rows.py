@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from anymol.inference.answers import Answer, FailedPrediction, Prediction
 from anymol.inference.drawings import write_drawn
 from anymol.inference.given import show_input
 from anymol.inference.inputs import ParsedInput, read_input
-from anymol.inference.molecule_reader import MoleculeReader
+from anymol.inference.molecule_reader import Doubt, MoleculeReader
 from anymol.inference.options import PredictOptions, SourceChoice
 from anymol.inference.ranking import rank_answers
 from anymol.inference.round_trips import check_round_trips
@@ -103,7 +103,8 @@ class RowAnswerer:
     def _parse(self, task: Task, row: PredictionRow, options: PredictOptions) -> None:
         """Understand a row; an error stays in the row."""
         try:
-            resolve = self._molecules.resolve_as(options.molecule_type)
+            guess = options.source is SourceChoice.MODEL
+            resolve = self._molecules.resolve_as(options.molecule_type, guess=guess)
             parsed = row.parsed or read_input(task, row.given, options.text, resolve)
             if options.source is not SourceChoice.MODEL:
                 parsed = write_drawn(task, parsed)
@@ -122,6 +123,8 @@ class RowAnswerer:
             row.notes += one.notes
             try:
                 row.answers, notes = rank_answers(one.question, one.answers)
+                if doubts := tuple(note for note in row.notes if isinstance(note, Doubt)):
+                    row.answers = tuple(replace(answer, doubts=(*answer.doubts, *doubts)) for answer in row.answers)
                 row.notes += notes
             except AnyMolError as error:
                 row.error = error
