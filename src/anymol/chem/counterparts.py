@@ -108,7 +108,8 @@ _ACIDS: Final[dict[str, tuple[str, int, bool]]] = {
 
 _SHORT_ACIDS: Final = {
     "HCl": "hydrochloride", "HBr": "hydrobromide", "HI": "hydroiodide", "HF": "hydrofluoride",
-    "TFA": "trifluoroacetate", "HBF4": "tetrafluoroborate", "HPF6": "hexafluorophosphate", "H2SO4": "bisulfate", "HNO3": "nitrate",
+    "TFA": "trifluoroacetate", "HBF4": "tetrafluoroborate", "HPF6": "hexafluorophosphate", "H2SO4": "bisulfate",
+    "HNO3": "nitrate",
     "AcOH": "acetate", "HOAc": "acetate", "MsOH": "mesylate", "TsOH": "tosylate", "HClO4": "perchlorate",
     "CF3COOH": "trifluoroacetate", "CF3CO2H": "trifluoroacetate", "H3PO4": "dihydrogen phosphate",
 }  # fmt: skip

@@ -1,7 +1,7 @@
 """From a chemical name to a structure, with what must be said of it.
 
-The order: the dictionaries as the name stands; inorganic formulas; OPSIN on the name as written, its words apart;
-several names parted by semicolons; salts, hydrates and isotopic forms of a name that is read by itself; last the
+The order: the dictionaries as the name stands; inorganic formulas; several names parted by semicolons; OPSIN on the name
+as written, its words apart; salts, hydrates and isotopic forms of a name that is read by itself; last the
 dictionaries with blanks and dashes left out. What OPSIN or the name leaves open makes a reading doubtful: it is given
 with its doubts, never without them.
 """
@@ -15,12 +15,15 @@ from enum import StrEnum
 from typing import Final
 
 from rdkit import Chem
+from rdkit.Chem import rdMolDescriptors
+from rdkit.Chem.EnumerateStereoisomers import EnumerateStereoisomers
+from rdkit.Chem.rdCIPLabeler import AssignCIPLabels
 
 from anymol.chem.counterparts import Kind, join_counterparts, split_counterparts
 from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.inorganic import METALS, parse_inorganic
 from anymol.chem.isomers import list_isomers
-from anymol.chem.names import NameHit, find_joined_name, find_name, find_names_of, suggest_names
+from anymol.chem.names import NameHit, find_disputed, find_joined_name, find_name, find_names_of, suggest_names
 from anymol.chem.opsin import MAX_NAME_LENGTH, OpsinReading, read_systematic_name
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles, write_canonical
 from anymol.errors import AnyMolError, InvalidSmilesError, MissingDependencyError, TimeLimitError, UnknownNameError
@@ -90,9 +93,10 @@ def tidy_name(text: str) -> str:
     'propan-2-ol'
     """
     name = " ".join(_TAG.sub(" ", text).split())
-    return name.strip('"“”„«»` ').rstrip(",;:!? ").strip()
+    return name.lstrip(_MARKS).rstrip(_MARKS + ",;:!?")
 
 
+_MARKS: Final = "\"“”„«»` "
 _TAG: Final = re.compile(r"</?\s*(?:IUPAC|NAME)\s*>", re.IGNORECASE)
 _PREPARATION: Final = re.compile(
     r"^(?:(?:aq\.?|aqueous|conc\.?|concentrated|dil\.?|dilute|dry|glacial|sat\.?|saturated|neat|powdered|fuming|cat\.?|catalytic)\s+"
@@ -120,8 +124,8 @@ class _NameReader:
             self._look_up,
             self._read_formula,
             self._look_up_solvate,
-            self._ask_opsin,
             self._read_parts,
+            self._ask_opsin,
             self._read_prepared,
             self._read_salt,
             self._read_racemate,
@@ -159,7 +163,13 @@ class _NameReader:
         if _is_half_read(smiles):
             return None
         found = NameReading(smiles, NameSource.OPSIN, ("read by OPSIN, a grammar of systematic names",))
-        return found if not reading.warnings else _doubt(found, name, reading)
+        if reading.warnings:
+            return _doubt(found, name, reading)
+        disputed = find_disputed(name)
+        if disputed is None or disputed.smiles == smiles:
+            return found
+        doubt = f"the dictionary (source: {disputed.source}) has another structure for this name, {disputed.smiles}"
+        return replace(found, doubts=(doubt,), others=(disputed.smiles,))
 
     def _read_parts(self, name: str, depth: int) -> NameReading | None:
         parts = [part for part in _PARTED.split(name) if part]
@@ -168,6 +178,8 @@ class _NameReader:
         found = [self.read(part, depth + 1) for part in parts]
         if any(part is None for part in found):
             return None
+        if len({part.smiles for part in found if part is not None}) == 1:  # names of one compound
+            return found[0]
         return _join([part for part in found if part is not None], f"{len(parts)} names, each read by itself")
 
     def _read_prepared(self, name: str, depth: int) -> NameReading | None:
@@ -202,17 +214,19 @@ class _NameReader:
         return NameReading(write_canonical(mol), parent.source, (*parent.notes, "read as the racemate"), doubts)
 
     def _read_stereoisomer(self, name: str, depth: int) -> NameReading | None:
-        """Read a descriptor before a name whose structure has one open centre or double bond."""
+        """Read a descriptor before a name whose structure has one centre or double bond to bear it."""
         match = _DESCRIPTOR.match(name)
         parent = self.read(name[match.end() :], depth + 1) if match is not None else None
         if match is None or parent is None:
             return None
         label = match[1] or match[2] or {"cis": "Z", "trans": "E"}[match[3]]
-        fitting = list_stereoisomers(parent.smiles, label)
-        note = f"'{name[match.end() :]}' with its one stereocentre or double bond set to {label}"
-        if len(fitting) == 1:
-            return NameReading(fitting[0], parent.source, (*parent.notes, note), parent.doubts)
-        doubt = f"the ({label}) of the name is left out: the structure has more places for it than one, or none"
+        isomer = set_descriptor(parent.smiles, label)
+        if isomer is not None:
+            note = f"'{name[match.end() :]}' with its only stereocentre or double bond set to {label}"
+            return NameReading(isomer, parent.source, (*parent.notes, note), parent.doubts)
+        if Chem.FindPotentialStereo(parse_smiles(parent.smiles)):
+            return None
+        doubt = f"the ({label}) of the name, that of an axis perhaps, cannot be written in SMILES and is left out"
         return replace(parent, doubts=(*parent.doubts, doubt), hit=None)
 
     def _read_deuterated(self, name: str, depth: int) -> NameReading | None:
@@ -236,8 +250,8 @@ class _NameReader:
         return None if hit is None else _from_hit(hit)
 
 
-def list_stereoisomers(smiles: str, label: str) -> list[str]:
-    """Return the stereoisomers of a structure with one open centre or double bond that have a descriptor.
+def set_descriptor(smiles: str, label: str) -> str | None:
+    """Return a structure with the descriptor of its only centre, or only double bond, set; None where it has more.
 
     Args:
         smiles: The structure.
@@ -246,70 +260,35 @@ def list_stereoisomers(smiles: str, label: str) -> list[str]:
     Raises:
         InvalidSmilesError: `smiles` is invalid.
 
-    >>> list_stereoisomers("CC(O)C(=O)O", "R")
-    ['C[C@@H](O)C(=O)O']
+    >>> set_descriptor("CC(O)C(=O)O", "R")
+    'C[C@@H](O)C(=O)O'
     """
     mol = parse_smiles(smiles)
     wanted = Chem.StereoType.Atom_Tetrahedral if label in "RS" else Chem.StereoType.Bond_Double
-    open_places = [
-        place
-        for place in Chem.FindPotentialStereo(mol, False, True)
-        if place.type == wanted and place.specified == Chem.StereoSpecified.Unspecified
-    ]
-    if len(open_places) != 1:
-        return []
-    place = open_places[0].centeredOn
-    found = []
-    for way in range(2):
-        isomer = Chem.RWMol(mol)
-        if label in "RS":
-            tags = (Chem.ChiralType.CHI_TETRAHEDRAL_CW, Chem.ChiralType.CHI_TETRAHEDRAL_CCW)
-            isomer.GetAtomWithIdx(place).SetChiralTag(tags[way])
-        else:
-            bond = isomer.GetBondWithIdx(place)
-            ends = [
-                next(
-                    other.GetIdx()
-                    for other in atom.GetNeighbors()
-                    if other.GetIdx() != bond.GetOtherAtomIdx(atom.GetIdx())
-                )
-                for atom in (bond.GetBeginAtom(), bond.GetEndAtom())
-            ]
-            bond.SetStereoAtoms(*ends)
-            bond.SetStereo((Chem.BondStereo.STEREOCIS, Chem.BondStereo.STEREOTRANS)[way])
-        written = canonicalize_smiles(Chem.MolToSmiles(isomer))
-        if _find_label(written, mol, label) == label:
-            found.append(written)
-    return found
-
-
-def _find_label(smiles: str, flat: Chem.Mol, label: str) -> str | None:
-    """Return the descriptor of the place that `flat` leaves open."""
-    from rdkit.Chem.rdCIPLabeler import AssignCIPLabels
-
-    mol = parse_smiles(smiles)
-    match = mol.GetSubstructMatch(flat)
-    AssignCIPLabels(mol)
-    known = Chem.Mol(flat)
-    AssignCIPLabels(known)
+    places = [place.centeredOn for place in Chem.FindPotentialStereo(mol) if place.type == wanted]
+    if len(places) != 1:
+        return None
+    (place,) = places
     if label in "RS":
-        labels = [
-            mol.GetAtomWithIdx(match[atom.GetIdx()]).GetProp("_CIPCode")
-            for atom in known.GetAtoms()
-            if not atom.HasProp("_CIPCode") and mol.GetAtomWithIdx(match[atom.GetIdx()]).HasProp("_CIPCode")
-        ]
+        mol.GetAtomWithIdx(place).SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
     else:
-        labels = [bond.GetProp("_CIPCode") for bond in mol.GetBonds() if bond.HasProp("_CIPCode")]
-        for bond in known.GetBonds():
-            if bond.HasProp("_CIPCode"):
-                labels.remove(bond.GetProp("_CIPCode"))
-    return labels[0] if len(labels) == 1 else None
+        mol.GetBondWithIdx(place).SetStereo(Chem.BondStereo.STEREONONE)
+    for isomer in EnumerateStereoisomers(mol):
+        AssignCIPLabels(isomer)
+        holder = isomer.GetAtomWithIdx(place) if label in "RS" else isomer.GetBondWithIdx(place)
+        if holder.HasProp("_CIPCode") and holder.GetProp("_CIPCode") == label:
+            return canonicalize_smiles(Chem.MolToSmiles(isomer))
+    return None
 
 
 def _from_hit(hit: NameHit) -> NameReading:
     """Return the reading of an entry of the dictionaries, with what its kind and its other meanings say."""
     notes = [f"'{hit.name}' found in the dictionary (source: {hit.source})"]
     doubts = []
+    if open_places := _count_open(hit.smiles):
+        said = f"{open_places} stereocentre{'s' if open_places > 1 else ''} or double bonds left open"
+        # In the curated list a racemate or a mixture is meant; records of others often leave out what they know.
+        (notes if hit.kind or open_places == 1 else doubts).append(f"the structure has {said}")
     if hit.kind == "element":
         notes.append(_describe_element(hit))
     if hit.others:
@@ -317,6 +296,24 @@ def _from_hit(hit: NameHit) -> NameReading:
         doubts.append(f"'{hit.name}' is short for other compounds too: {meant}")
     others = tuple(other.smiles for other in hit.others)
     return NameReading(hit.smiles, NameSource.DICTIONARY, tuple(notes), tuple(doubts), others, hit)
+
+
+def _count_open(smiles: str) -> int:
+    """Return how many stereocentres and C=C bonds of a structure have no stereochemistry.
+
+    Bridgeheads do not count: in adamantanes they look like centres and have one arrangement only.
+    """
+    mol = parse_smiles(smiles)
+    bridgeheads: list[int] = []
+    rdMolDescriptors.CalcNumBridgeheadAtoms(mol, bridgeheads)
+    centres = Chem.FindMolChiralCenters(mol, includeUnassigned=True, useLegacyImplementation=True)
+    bonds = [
+        mol.GetBondWithIdx(place.centeredOn)
+        for place in Chem.FindPotentialStereo(mol)
+        if place.type == Chem.StereoType.Bond_Double and place.specified == Chem.StereoSpecified.Unspecified
+    ]
+    open_bonds = sum(bond.GetBeginAtom().GetSymbol() == bond.GetEndAtom().GetSymbol() == "C" for bond in bonds)
+    return open_bonds + sum(label == "?" and atom not in bridgeheads for atom, label in centres)
 
 
 def _main_names(hits: tuple[NameHit, ...]) -> list[NameHit]:

@@ -24,6 +24,8 @@ from anymol.chem.opsin import MAX_NAME_LENGTH
 
 CURATED_FILE: Final = "curated_names.tsv.gz"
 COMMON_FILE: Final = "common_names.tsv.gz"
+DISPUTED: Final = "!"
+"""Marks a name of the common dictionary for which OPSIN reads another structure."""
 
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"), "-")
 _DOTS = dict.fromkeys(map(ord, "\u2022\u2219\u22c5\u30fb"), "\u00b7")
@@ -94,6 +96,11 @@ def find_name(name: str) -> NameHit | None:
         return _common().get(normalize_name(name))
     first, *others = hits
     return replace(first, others=tuple(others)) if others else first
+
+
+def find_disputed(name: str) -> NameHit | None:
+    """Return the entry of a name for which OPSIN reads another structure; None where there is none."""
+    return _disputed().get(normalize_name(name)) if len(name) <= MAX_NAME_LENGTH else None
 
 
 def find_joined_name(name: str) -> NameHit | None:
@@ -241,8 +248,18 @@ def _common() -> dict[str, NameHit]:
 def _common_entries() -> tuple[_Entry, ...]:
     return tuple(
         _Entry((name,), smiles, source, Composition(skeleton or smiles, formula, float(mass)) if formula else None)
-        for name, smiles, source, formula, mass, skeleton in _read_lines(COMMON_FILE)
+        for name, smiles, source, formula, mass, skeleton in (
+            line for line in _read_lines(COMMON_FILE) if not line[0].startswith(DISPUTED)
+        )
     )
+
+
+@cache
+def _disputed() -> dict[str, NameHit]:
+    """Return the names in dispute by their key."""
+    lines = (line for line in _read_lines(COMMON_FILE) if line[0].startswith(DISPUTED))
+    hits = (NameHit(smiles, name.removeprefix(DISPUTED), source) for name, smiles, source in lines)
+    return {normalize_name(hit.name): hit for hit in hits}
 
 
 @cache
