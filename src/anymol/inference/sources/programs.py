@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from anymol.errors import UnknownNameError
+from anymol.errors import MissingDependencyError, TimeLimitError, UnnamedMoleculeError
 from anymol.inference.answers import Answer, Method
 from anymol.inference.options import SourceChoice
 from anymol.inference.sources.source import Found, Question
@@ -19,28 +19,35 @@ class Programs:
         return task.compute is not None
 
     def try_answer(self, question: Question) -> Found | None:
-        """Compute the answer; None where a part of the question is shown, not written, or the program does not know it.
+        """Compute the answer; None where a part of the question is shown, not written.
+
+        What a name leaves open gives several answers, the likeliest first, each with its doubts. Where the rules of
+        naming do not cover a molecule, the model may be asked; a name that nobody reads has no structure.
 
         Raises:
-            UnknownNameError: No program reads the name, and no model may be asked.
+            UnknownNameError: No program reads the name.
+            UserError: The molecule cannot be named, and no model may be asked.
         """
         task, asked = question.task, question.task_input
         if task.compute is None or not all(asked.get(slot) for slot in task.required):
             return None
         try:
             computed = task.compute(asked)
-        except UnknownNameError:
+        except (UnnamedMoleculeError, MissingDependencyError, TimeLimitError) as error:
             if question.options.source is SourceChoice.TOOL:
                 raise
-            return None
-        shown = f"{computed.value:.2f}" if isinstance(computed.value, float) else str(computed.value)
-        answer = Answer(
-            computed.value,
-            shown,
-            task.answer,
-            self.method,
-            task.unit,
-            computed.program,
-            evidence=computed.evidence,
+            return Found(notes=(str(error),))
+        answers = tuple(
+            Answer(
+                value,
+                f"{value:.2f}" if isinstance(value, float) else str(value),
+                task.answer,
+                self.method,
+                task.unit,
+                computed.program,
+                evidence=computed.evidence,
+                doubts=computed.doubts,
+            )
+            for value in (computed.value, *computed.others)
         )
-        return Found((answer,), computed.notes, settled=True)
+        return Found(answers, (*computed.doubts, *computed.notes), settled=True)
