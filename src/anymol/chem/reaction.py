@@ -51,7 +51,7 @@ class Reaction:
 
 
 def join_molecules(part: Iterable[str]) -> str:
-    """Return the molecules of one part of a reaction as one SMILES, its fragments sorted; empty where there are none."""
+    """Return the molecules of one part of a reaction as one SMILES, its fragments sorted; empty of none."""
     return ".".join(sorted(fragment for molecule in part for fragment in molecule.split(".")))
 
 
