@@ -130,8 +130,8 @@ def _drop_labels(named: Iterable[Found], case: Case) -> list[Found]:
     """Return the topics without words that only say how a given molecule is written: 'the SMILES CCO'."""
     kept = []
     for found in named:
-        match = _BEFORE_LABELLED.match(case.request.asked, found.end)
-        after = case.request.asked[match.end() :][:1] if match is not None else ""
+        match = _BEFORE_LABELLED.match(case.clauses.asked, found.end)
+        after = case.clauses.asked[match.end() :][:1] if match is not None else ""
         is_label = bool(after) and _LABELS.get(found.name) == after
         if not is_label or _stands_alone(case.asked, found):
             kept.append(found)
@@ -170,7 +170,7 @@ def _suit(names: Sequence[str], case: Case) -> float:
     share = STRANGE if case.is_strange else 1.0
     if not case.has_molecule:
         share *= LACKING
-    if case.has_reaction or speaks_of_part(case.request.asked):
+    if case.has_reaction or speaks_of_part(case.clauses.asked):
         share *= LACKING
     elif case.role is not None:
         share *= 0.7

@@ -1,7 +1,7 @@
 """From a free question to what answers it: a task, or calculations, by rules that can be read.
 
 A question is read for what it contains (:mod:`anymol.tasks.question.reading`), then for the part of it that asks
-(:mod:`anymol.tasks.question.requests`). A task is pointed at by its own *phrasings* and *cues*
+(:mod:`anymol.tasks.question.clauses`). A task is pointed at by its own *phrasings* and *cues*
 (:mod:`anymol.tasks.task_fit`), a calculation by the words that name it (:mod:`anymol.tasks.calculation_fit`). Cues of
 one task add up like independent evidence, ``score = 1 - product(1 - weight)``. What is given, what is asked about a
 reaction, words for things that nothing here answers, and words that nothing explains speak against. Below

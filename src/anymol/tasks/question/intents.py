@@ -117,7 +117,7 @@ _JUDGES = re.compile(
     r"(?!possible|you|that is|it is possible|\u00a4 is possible)"
     r"|^(?:so |and )?(?:is|was|are|were|does|do|has|have|can|could|will|would|should) "
     rf"(?:the |its |their |that |{HERE}'s )(?:[a-z]+ )?{TOPIC_SIGN}+"
-    rf"(?! (?:of|in|for) {HERE}| (?:below|above|under|over|positive|negative|zero|neutral|\d))"
+    rf"(?!{TOPIC_SIGN}| (?:of|in|for) {HERE}| (?:below|above|under|over|positive|negative|zero|neutral|\d))"
     rf"|^how (?:is|was|are|were) (?:the |its |their |that |this |{HERE}'s )?{TOPIC_SIGN}+ (?:determin|measur|calculat|"
     r"comput|defin|estimat|obtain)"
 )
