@@ -24,7 +24,7 @@ import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from rdkit import RDLogger
+from rdkit import rdBase
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
@@ -146,7 +146,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", type=Path, default=OUTPUT)
     given = parser.parse_args()
-    RDLogger.DisableLog("rdApp.*")
+    rdBase.DisableLog("rdApp.*")
 
     train, val = (read_rows(given.data_dir, split) for split in ("train", "val"))
     table = count_roles(train)

@@ -85,7 +85,7 @@ def test_files_that_disagree_are_refused_and_not_called_exact(run, model, tmp_pa
     ):
         assert run(*words, *model).code == 2, words
     drawn = run("ask", WHICH, "--mol", "c1ccccc1", "--image", EXAMPLES / "aspirin.png", "--json", *model)
-    assert drawn.json["answers"][0]["value"] == ASPIRIN  # the molecule given is no answer to what the picture shows
+    assert drawn.json["answers"][0]["value"] == ASPIRIN  # the molecule given is not an answer to what the picture shows
     assert drawn.json["notes"] == [f"the drawing was read as {ASPIRIN}, not as the molecule given, c1ccccc1"]
 
 

@@ -237,8 +237,10 @@ def test_ask(assistant: Assistant) -> None:
     assert shown["answers"][0]["value"] == pytest.approx(180.16) and shown["input"] == "aspirin"
     with pytest.raises(UnknownTaskError, match="outside"):
         assistant.ask("Who won the football match yesterday?")
+    both = assistant.ask("What is the molecular weight of this molecule?", molecules=["CCO", "CCN"])
+    assert [answer.value for answer in both.answers] == [46.07, 45.08]
     with pytest.raises(InvalidTaskInputError, match="one molecule"):
-        assistant.ask("What is the molecular weight of this molecule?", molecules=["CCO", "CCN"])
+        assistant.ask("Describe this molecule.", molecules=["CCO", "CCN"])
 
 
 def test_an_unsure_reading_of_a_name_is_not_used(assistant: Assistant) -> None:

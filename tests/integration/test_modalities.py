@@ -15,19 +15,20 @@ from anymol.encoders.image import ImageEncoderConfig
 from anymol.encoders.ir import IrEncoderConfig
 from anymol.encoders.ms2 import Ms2EncoderConfig
 from anymol.errors import InvalidTaskInputError
+from anymol.modalities.adduct import Adduct
 from anymol.modalities.conformer import Conformer
 from anymol.modalities.content import Message, Part, RecordPart, Role, Speaker, TextPart
 from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
-from anymol.modalities.mass_spectrum import Adduct, MassSpectrum
+from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.modalities.modality import Modality
 from anymol.models.build import DecoderConfig, build_config, build_model
 from anymol.models.checkpoint import load_checkpoint, save_checkpoint
 from anymol.models.config import ModalityConfig
 from anymol.models.modeling import AnyMolForCausalLM
+from anymol.models.processor import AnyMolProcessor
 from anymol.models.tokenizer import train_tokenizer
-from anymol.processor import AnyMolProcessor
 from anymol.projectors import ResamplerProjectorConfig
 
 SMALL = {"width": 16, "n_layers": 1, "n_heads": 4}

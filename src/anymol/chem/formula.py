@@ -1,46 +1,67 @@
-"""Molecular formulas as people write them."""
+"""The elements, and molecular formulas as people and programs write them."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
 
 from rdkit import Chem
 
 from anymol.errors import UserError
 
-_PIECE = re.compile(r"([A-Z][a-z]?)(\d*)")
-_WHOLE = re.compile(rf"(?:{_PIECE.pattern})+")
+ELEMENTS: Final = frozenset(Chem.GetPeriodicTable().GetElementSymbol(number) for number in range(1, 119))
+"""Symbols of all elements."""
+
+_PIECE = re.compile(r"([A-Z][a-z]?|\[\d+[A-Z][a-z]?\])(\d*)")
+_PLAIN = re.compile(r"(?:[A-Z][a-z]?\d*)+")
 
 
-def parse_formula(text: str) -> dict[str, int]:
-    """Return the number of atoms of each element.
+def parse_formula(text: str) -> Counter[str]:
+    """Return the number of atoms of each element of a formula that a person wrote.
 
     Raises:
-        UserError: It is no plain formula: brackets, charges, dots or unknown elements.
+        UserError: It is not a plain formula: brackets, charges, dots or unknown elements.
 
-    >>> parse_formula("CH3COOH")
-    {'C': 2, 'H': 4, 'O': 2}
+    >>> sorted(parse_formula("CH3COOH").items())
+    [('C', 2), ('H', 4), ('O', 2)]
     """
     compact = "".join(text.split())
-    if not _WHOLE.fullmatch(compact):
-        raise UserError("this is no molecular formula", value=text, hint="write elements and counts, as C9H8O4")
-    counts: dict[str, int] = {}
-    for element, number in _PIECE.findall(compact):
-        if element not in _SYMBOLS:
-            raise UserError(f"'{element}' is no element", value=text, hint="write elements and counts, as C9H8O4")
-        counts[element] = counts.get(element, 0) + int(number or 1)
+    if not _PLAIN.fullmatch(compact):
+        raise UserError("this is not a molecular formula", value=text, hint="write elements and counts, as C9H8O4")
+    counts = count_formula(compact)
+    if strange := sorted(set(counts) - ELEMENTS):
+        raise UserError(f"'{strange[0]}' is not an element", value=text, hint="write elements and counts, as C9H8O4")
     return counts
 
 
-def write_hill(counts: dict[str, int]) -> str:
-    """Return a formula in Hill order: carbon, hydrogen, then the alphabet.
+def count_formula(text: str) -> Counter[str]:
+    """Return the number of atoms of each element of a formula that a program wrote; its charge is passed over.
 
-    >>> write_hill({"O": 4, "C": 9, "H": 8})
-    'C9H8O4'
+    An isotope in brackets counts by itself, as in ``[2H]``.
+
+    >>> sorted(count_formula("C2H5[2H]O-").items())
+    [('C', 2), ('H', 5), ('O', 1), ('[2H]', 1)]
     """
-    first = [element for element in ("C", "H") if "C" in counts and element in counts]
-    order = [*first, *sorted(set(counts) - set(first))]
-    return "".join(f"{element}{counts[element] if counts[element] > 1 else ''}" for element in order)
+    counts: Counter[str] = Counter()
+    for symbol, number in _PIECE.findall(text):
+        counts[symbol] += int(number or 1)
+    return counts
 
 
-_SYMBOLS = frozenset(Chem.GetPeriodicTable().GetElementSymbol(number) for number in range(1, 119))
+def write_formula(counts: Mapping[str, int], charge: int = 0) -> str:
+    """Return a formula in Hill order (carbon, hydrogen, then the alphabet; without carbon the alphabet alone).
+
+    >>> write_formula({"O": 4, "C": 9, "H": 8}), write_formula({"S": 1, "O": 4}, charge=-2)
+    ('C9H8O4', 'O4S-2')
+    """
+    first = ("C", "H") if counts.get("C") else ()
+    ordered = [*first, *sorted(set(counts) - set(first))]
+    sign = "+" if charge > 0 else "-" if charge else ""
+    atoms = "".join(f"{symbol}{_number(counts[symbol])}" for symbol in ordered if counts.get(symbol))
+    return f"{atoms}{sign}{_number(abs(charge))}"
+
+
+def _number(count: int) -> str:
+    return str(count) if count > 1 else ""

@@ -1,8 +1,8 @@
 """Functional groups, halogens, rings and common substituents, counted by SMARTS.
 
-The names are those a chemist says. Where groups contain each other the smaller one is not counted inside the larger
-one: the OH of a carboxylic acid is no alcohol, the C=O of an ester no ketone, the nitrogen of an amide no amine. A
-pyridine nitrogen or a furan oxygen belongs to its ring, not to an amine or ether.
+The names are those a chemist says. Where groups contain each other the smaller one is not counted inside the
+larger one: the OH of a carboxylic acid is not an alcohol, the C=O of an ester not a ketone, the nitrogen of an
+amide not an amine. A pyridine nitrogen or a furan oxygen belongs to its ring, not to an amine or ether.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class FunctionalGroup:
 
 # Pieces that keep groups apart.
 _ACYL_FREE_N = "!$(N[#6]=[O,S,N]);!$(N[S,P]=O);!$(N[!#6;!#1])"  # a nitrogen that is an amine, not an amide or hydrazine
-_PLAIN_C = "#6;!$([#6]=[O,N,S])"  # a carbon that is no carbonyl, imine or thiocarbonyl
+_PLAIN_C = "#6;!$([#6]=[O,N,S])"  # a carbon that is not a carbonyl, imine or thiocarbonyl
 _ACYL = "[CX3;$(C[#6]),$([CH1]);!$(C([#7,#8,#16])[#7,#8,#16])]"  # the C of R-C(=O)-X or H-C(=O)-X with one heteroatom
 
 _GROUPS: tuple[FunctionalGroup, ...] = (
@@ -68,6 +68,15 @@ _GROUPS: tuple[FunctionalGroup, ...] = (
         synonyms=("alkoxy",),
     ),
     FunctionalGroup("epoxide", "[OX2r3]1[#6r3][#6r3]1", "three-membered C-O-C ring", synonyms=("oxirane",)),
+    FunctionalGroup(
+        "hemiacetal", "[$([CX4]([OX2H])[OX2;!H][#6;!$([#6]=[O,N,S])])]", "O-C-OH on one carbon; hemiketals count"
+    ),
+    FunctionalGroup(
+        "acetal",
+        "[CX4;!$(C[OX2H]);$(C([OX2;!H][#6;!$([#6]=[O,N,S])])[OX2;!H][#6;!$([#6]=[O,N,S])])]",
+        "O-C-O on one carbon; ketals and glycosides count",
+        synonyms=("ketal",),
+    ),
     FunctionalGroup("peroxide", "[OX2][OX2]", "O-O single bond"),
     FunctionalGroup("aldehyde", "[$([CX3H][#6]),$([CX3H2])]=[OX1]", "CH=O on carbon or hydrogen", synonyms=("formyl",)),
     FunctionalGroup("ketone", "[#6][CX3](=[OX1])[#6]", "C=O between two carbons; quinones count", synonyms=("oxo",)),
@@ -133,6 +142,12 @@ _GROUPS: tuple[FunctionalGroup, ...] = (
     FunctionalGroup("thiol", "[SX2H][#6]", "SH on carbon", synonyms=("mercapto", "SH", "thiophenol")),
     FunctionalGroup("thioether", f"[SX2]([{_PLAIN_C}])[{_PLAIN_C}]", "C-S-C, not aromatic", synonyms=("sulfide",)),
     FunctionalGroup("disulfide", "[SX2]([#6])[SX2][#6]", "C-S-S-C"),
+    FunctionalGroup("thioester", "[CX3](=[OX1])([#6,#1])[SX2][#6]", "C(=O)-S-C"),
+    FunctionalGroup("isonitrile", "[CX1-]#[NX2+][#6]", "C-NC", synonyms=("isocyanide",)),
+    FunctionalGroup("N-oxide", "[$([nX3+][OX1-]),$([NX4+]([#6])([#6])([#6])[OX1-])]", "N+-O- on an amine or pyridine"),
+    FunctionalGroup(
+        "sulfate ester", "[SX4;$(S[OX2][#6])](=[OX1])(=[OX1])([OX2,OX1-])[OX2,OX1-]", "C-O-SO3 and C-O-SO2-O-C"
+    ),
     FunctionalGroup("sulfoxide", "[$([SX3]=[OX1]),$([SX3+][OX1-])]([#6])[#6]", "C-S(=O)-C"),
     FunctionalGroup("sulfone", "[SX4](=[OX1])(=[OX1])([#6])[#6]", "C-SO2-C"),
     FunctionalGroup("sulfonamide", "[SX4](=[OX1])(=[OX1])([#6])[#7]", "C-SO2-N"),
@@ -224,17 +239,6 @@ GROUPS: Mapping[str, FunctionalGroup] = MappingProxyType({group.name: group for 
 """Every named group, by name."""
 
 
-def count_groups(mol: Chem.Mol) -> dict[str, int]:
-    """Count every named group in a molecule; absent groups are there with 0.
-
-    >>> from anymol.chem.parsing import parse_smiles
-    >>> counts = count_groups(parse_smiles("CC(=O)Oc1ccccc1C(=O)O"))
-    >>> [name for name, count in counts.items() if count]
-    ['carboxylic acid', 'ester', 'methyl', 'acetyl', 'benzene ring']
-    """
-    return {name: len(mol.GetSubstructMatches(pattern)) for name, pattern in _patterns().items()}
-
-
 def count_group(mol: Chem.Mol, name: str) -> int:
     """Count one group, asked for by any of its names.
 
@@ -260,7 +264,7 @@ def get_group(name: str) -> FunctionalGroup:
             return names[form]
     near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.5)
     raise UserError(
-        f"'{name}' is no functional group known here",
+        f"'{name}' is not a functional group known here",
         value=name,
         hint=f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(list(GROUPS)[:8])}, ...",
     )

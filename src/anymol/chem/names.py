@@ -123,7 +123,7 @@ def parse_systematic_name(name: str, *, seconds: float = OPSIN_SECONDS) -> str:
     text = " ".join(name.split())
     if not text or len(text) > MAX_NAME_LENGTH or not text.isprintable():
         raise UnknownNameError(
-            "this is no systematic name", value=name, hint=f"1 to {MAX_NAME_LENGTH} printable characters"
+            "this is not a systematic name", value=name, hint=f"1 to {MAX_NAME_LENGTH} printable characters"
         )
     command = [_find_java(), *_JAVA_OPTIONS, "-jar", str(_find_opsin()), "-osmi"]
     try:

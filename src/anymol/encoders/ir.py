@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import nn
 
-from anymol.encoders.encoder import Batch, EncoderStates, Features
+from anymol.encoder_states import EncoderStates
+from anymol.encoders.encoder import Batch, Features
 from anymol.encoders.transformer import TransformerStack, expand_fourier
 
 if TYPE_CHECKING:

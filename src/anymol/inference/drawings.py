@@ -21,7 +21,7 @@ from anymol.tasks.recognition import MOLECULE_RECOGNITION
 from anymol.tasks.task import Slot, Task, TaskInput
 
 if TYPE_CHECKING:
-    from anymol.recognition.recogniser import Reading
+    from anymol.ocsr.reading import Reading
 
 SURE_ENOUGH: Final = 0.05
 """A reading less probable than this is not gone on with: what follows from it would be about another molecule."""
@@ -47,7 +47,7 @@ class ReadDrawing:
 
 def read_drawing(image: MoleculeImage) -> ReadDrawing | None:
     """Return the molecules of a drawing; None where none can be made out."""
-    from anymol.recognition.recogniser import DrawingRecogniser  # needs torch, which computed answers do without
+    from anymol.ocsr.recogniser import DrawingRecogniser  # needs torch, which computed answers do without
 
     reading = _look(image)
     if reading.assembled is None:
@@ -58,7 +58,7 @@ def read_drawing(image: MoleculeImage) -> ReadDrawing | None:
 
 def read_drawn_reaction(image: MoleculeImage) -> ReadDrawing | None:
     """Return the reaction of a drawn scheme; None where no arrow stands between molecules."""
-    from anymol.recognition.scheme import write_scheme
+    from anymol.ocsr.scheme import write_scheme
 
     scheme = write_scheme(image.pixels, _look(image))
     if scheme is None:
@@ -70,7 +70,7 @@ def read_drawn_reaction(image: MoleculeImage) -> ReadDrawing | None:
 @lru_cache(maxsize=1)
 def _look(image: MoleculeImage) -> Reading:
     """Return what stands on a picture; the same one is asked for its scheme and then for its molecules."""
-    from anymol.recognition.recogniser import DrawingRecogniser
+    from anymol.ocsr.recogniser import DrawingRecogniser
 
     return DrawingRecogniser.load().read(image.pixels)
 
@@ -122,7 +122,7 @@ def write_drawn(task: Task, parsed: ParsedInput) -> ParsedInput:
             mixture = settle_roles(ReadReaction(Reaction(tuple(smiles.split(".")), is_mixture=True)))
             found = fill_reaction(found, mixture.reaction)
             notes += mixture.notes
-    return ParsedInput(found, tuple(notes))
+    return replace(parsed, task_input=found, notes=tuple(notes))
 
 
 def _find_scheme(images: Sequence[MoleculeImage]) -> str | None:

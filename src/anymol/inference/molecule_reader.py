@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from anymol.chem.resolve import Molecule, MolType, Origin, resolve_molecule
 from anymol.errors import UnknownNameError, UserError, shorten
 from anymol.inference.scored import ScoredAnswer
 from anymol.inference.sources.model import ModelSource
 from anymol.inference.sources.source import Question
+from anymol.readers.resolve import Molecule, MolType, WrittenForm, resolve_molecule
 from anymol.tasks.descriptions import NAME_TO_MOLECULE
 from anymol.tasks.task import TaskInput
 
@@ -31,21 +31,36 @@ class MoleculeReader:
         self._model = model
         self._names: dict[str, ScoredAnswer | None] = {}
 
-    def read(self, written: str, mol_type: MolType | None) -> tuple[str, str | None]:
+    def read(self, written: str, mol_type: MolType | None, charge: int | None = None) -> tuple[str, str | None]:
         """Return the canonical SMILES of a text and, where it is not obvious, how it was understood.
+
+        Args:
+            written: The text.
+            mol_type: What it is written in; None finds out.
+            charge: Total charge, where it is a file of coordinates.
+
+        Raises:
+            UserError: Nothing reads it.
+        """
+        molecule = self.resolve(written, mol_type, charge)
+        return molecule.smiles, describe_reading(molecule, written)
+
+    def resolve(self, written: str, mol_type: MolType | None = None, charge: int | None = None) -> Molecule:
+        """Return the molecule that a text means; arguments as :meth:`read`.
 
         Raises:
             UserError: Nothing reads it.
         """
         try:
-            molecule = resolve_molecule(written, mol_type, self._read_name)
+            return resolve_molecule(written, mol_type, self._read_name, charge=charge)
         except UnknownNameError as error:
             raise self._mention_guess(written, error) from None
-        return molecule.smiles, describe_reading(molecule, written)
 
-    def resolve_as(self, mol_type: MolType | None) -> Callable[[str], tuple[str, str | None]]:
-        """Return the reading of texts of one type; None finds out."""
-        return lambda written: self.read(written, mol_type)
+    def resolve_as(
+        self, mol_type: MolType | None, charge: int | None = None
+    ) -> Callable[[str], tuple[str, str | None]]:
+        """Return the reading of texts of one type, or of any where it is None; see :meth:`read`."""
+        return lambda written: self.read(written, mol_type, charge)
 
     def _read_name(self, name: str) -> tuple[str, float]:
         """Return the model's reading of a name with its probability; no molecule where the model is too unsure."""
@@ -77,7 +92,7 @@ class MoleculeReader:
 
 def describe_reading(molecule: Molecule, written: str) -> str | None:
     """Return how a molecule was understood; None where a SMILES was read as what it is."""
-    if molecule.origin is Origin.SMILES and not molecule.notes:
+    if molecule.origin is WrittenForm.SMILES and not molecule.notes:
         return None
     said = f"'{shorten(written)}' was read as {molecule.smiles} ({molecule.origin.value})"
     return "; ".join((said, *molecule.notes))

@@ -8,9 +8,9 @@ from functools import lru_cache
 
 from anymol.chem.mixtures import separate_mixture
 from anymol.chem.reaction import Reaction, is_reaction, parse_reaction
-from anymol.chem.resolve import resolve_molecule
 from anymol.chem.written_reaction import Place, has_arrow, parse_written_reaction
 from anymol.errors import AnyMolError, InvalidReactionError, UserError, shorten
+from anymol.readers.resolve import resolve_molecule
 from anymol.tasks.task import ReagentsState, TaskInput
 
 Resolve = Callable[[str], tuple[str, str | None]]
@@ -44,7 +44,8 @@ def read_reaction(written: str, resolve: Resolve) -> ReadReaction:
     wrong: InvalidReactionError | None = None
     if is_reaction(written) or not has_arrow(written):
         try:
-            return ReadReaction(parse_reaction(written))
+            reaction = parse_reaction(written)
+            return ReadReaction(reaction, reaction.notes)
         except InvalidReactionError as error:
             wrong = error
     found = parse_written_reaction(written, _names_molecule)

@@ -20,14 +20,15 @@ from transformers.modeling_outputs import CausalLMOutputWithPast
 from anymol.adapters.adapter import Adapter
 from anymol.adapters.injection import NETWORKS
 from anymol.adapters.mora.config import MoraConfig
-from anymol.encoders.encoder import Batch, EncoderStates, OwnParameters
+from anymol.encoder_states import EncoderStates
+from anymol.encoders.encoder import Batch, ExtraParameters
 from anymol.encoders.table import ENCODERS, build_encoder
 from anymol.errors import ConfigError
 from anymol.modalities.modality import Modality
 from anymol.models.adaptation import ModelAdapter, ModelAdapters, merge_lora, put_adapters, read_adapters
 from anymol.models.config import AnyMolConfig
+from anymol.models.extra_embeddings import ExtraTokens, Markers, RoleEmbedding
 from anymol.models.loss import compute_loss
-from anymol.models.own_tokens import ExtraTokens, Markers, RoleEmbedding
 from anymol.models.prompt_layout import count_positions, lay_out_prompts
 from anymol.projectors import ResamplerProjector, build_projector
 
@@ -160,7 +161,7 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
     def _init_weights(self, module: nn.Module) -> None:
         """Fill modules outside the decoder whose weights a checkpoint did not give."""
         match module:
-            case RoleEmbedding() | OwnParameters() | nn.Linear() | nn.LayerNorm() | nn.Conv2d():
+            case RoleEmbedding() | ExtraParameters() | nn.Linear() | nn.LayerNorm() | nn.Conv2d():
                 module.reset_parameters()
             case ExtraTokens():
                 init.normal_(module.input.weight, std=0.02)

@@ -8,12 +8,11 @@ from typing import TextIO
 import numpy as np
 from rdkit import Chem, rdBase
 
+from anymol.chem.perception import MAX_ATOMS, perceive_molecule
 from anymol.errors import AnyMolError, ConformerError
 from anymol.modalities.conformer import Conformer
-from anymol.readers.conformers import describe_error, perceive_smiles
 from anymol.readers.lines import read_lines
-from anymol.readers.records import RecordRow
-from anymol.readers.xyz import MAX_ATOMS
+from anymol.readers.rows import RecordRow, describe_error
 
 _WATER = ("HOH", "WAT", "DOD")
 
@@ -37,13 +36,14 @@ def read_pdb(stream: TextIO, *, charge: int | None = None) -> Iterator[RecordRow
                 )
             numbers, places = zip(*map(_read_atom, lines), strict=True)
             properties: dict[str, str] = {}
-            smiles, settled = None, charge or 0
+            smiles, settled, notes = None, charge or 0, tuple[str, ...]()
             if 1 in numbers or len(numbers) == 1:
-                smiles, settled = perceive_smiles(list(numbers), list(places), charge)
+                molecule = perceive_molecule(numbers, places, charge)
+                smiles, settled, notes = molecule.smiles, molecule.charge, molecule.notes
             else:
                 properties["bonds"] = "the file has no hydrogens, so that its bond orders are not known"
             record = Conformer(np.array(numbers, np.uint8), np.array(places, np.float64), settled, smiles)
-            yield RecordRow(index, name, record, properties=properties)
+            yield RecordRow(index, name, record, properties=properties, notes=notes)
         except AnyMolError as error:
             yield RecordRow(index, name, None, describe_error(error))
 
@@ -77,4 +77,4 @@ def _read_atom(line: str) -> tuple[int, list[float]]:
         with rdBase.BlockLogs():
             return Chem.GetPeriodicTable().GetAtomicNumber(symbol.capitalize()), place
     except RuntimeError:
-        raise ConformerError(f"'{symbol}' is no element", hint="columns 77 to 78 name the element") from None
+        raise ConformerError(f"'{symbol}' is not an element", hint="columns 77 to 78 name the element") from None

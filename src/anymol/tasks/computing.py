@@ -7,10 +7,12 @@ from importlib.metadata import version
 
 import rdkit
 
+from anymol.calculations.calculation import Subject
+from anymol.calculations.salts import note_parent
 from anymol.chem.descriptors import DESCRIPTORS, compute_descriptor
 from anymol.chem.names import find_name
 from anymol.chem.parsing import parse_smiles
-from anymol.chem.resolve import MolType, Origin, resolve_molecule
+from anymol.readers.resolve import MolType, WrittenForm, resolve_molecule
 from anymol.tasks.evidence import Evidence, PrecedentEvidence, ProgramEvidence
 from anymol.tasks.task import Check, Computed, TaskInput, Value, say_unwritten
 
@@ -26,9 +28,11 @@ def compute_property(name: str) -> Callable[[TaskInput], Computed]:
     evidence = ProgramEvidence("RDKit", rdkit.__version__, DESCRIPTORS[name].method)
 
     def compute(task_input: TaskInput) -> Computed:
-        computed = compute_descriptor(name, parse_smiles(task_input.molecule or ""))
+        smiles = task_input.molecule or ""
+        computed = compute_descriptor(name, parse_smiles(smiles))
+        notes = note_parent(Subject(smiles), lambda mol: compute_descriptor(name, mol).text)
         # Adding zero turns the -0.0 that a tiny negative LogP rounds to into 0.0.
-        return Computed(float(computed.text) + 0.0, computed.program, (evidence,))
+        return Computed(float(computed.text) + 0.0, computed.program, (evidence,), notes)
 
     return compute
 
@@ -63,7 +67,7 @@ def compute_structure(task_input: TaskInput) -> Computed:
     name = task_input.text or ""
     molecule = resolve_molecule(name, MolType.NAME)
     evidence: Evidence = ProgramEvidence("py2opsin", _find_version("py2opsin"), "OPSIN, a grammar of systematic names")
-    if molecule.origin is Origin.DICTIONARY and (hit := find_name(name)) is not None:
+    if molecule.origin is WrittenForm.DICTIONARY and (hit := find_name(name)) is not None:
         evidence = PrecedentEvidence(hit.name, 1.0, hit.source)
     return Computed(molecule.smiles, molecule.origin.value, (evidence,))
 

@@ -152,11 +152,13 @@ class Computed:
         value: The value.
         program: The program and method, for example ``RDKit 2026.09.1, Crippen LogP``.
         evidence: What it rests on.
+        notes: What else must be known of it.
     """
 
     value: Value
     program: str
     evidence: tuple[Evidence, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

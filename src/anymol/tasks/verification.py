@@ -10,12 +10,14 @@ from functools import lru_cache
 from rdkit import Chem
 
 from anymol.chem.descriptors import compute_descriptor
+from anymol.chem.formula import count_formula
 from anymol.chem.keys import inchikey
 from anymol.chem.names import find_name, is_opsin_available, parse_systematic_name
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles
 from anymol.chem.reaction import parse_reaction
 from anymol.errors import InvalidSmilesError, InvalidTaskInputError, TimeLimitError, UserError
-from anymol.modalities.cleaning import PRECURSOR_PPM, compute_precursor
+from anymol.modalities.adduct import compute_precursor
+from anymol.modalities.cleaning import PRECURSOR_PPM
 from anymol.modalities.conformer import Conformer
 from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.synthesis.ms2 import explain_peaks
@@ -192,7 +194,7 @@ def check_no_copy(product: str, others: str) -> Check:
 def check_formula(formula: str, smiles: str) -> Check:
     """Check that a molecule has a formula, however the elements are ordered."""
     own = str(compute_descriptor("formula", parse_smiles(smiles)).value)
-    agrees = _count_formula(own) == _count_formula(formula)
+    agrees = count_formula(own) == count_formula(formula)
     return Check("formula_agrees", agrees, f"the answer is {own}, the formula given {formula}")
 
 
@@ -200,8 +202,9 @@ def check_precursor(spectrum: MassSpectrum, smiles: str) -> Check:
     """Check that a molecule has the mass of the ion that was broken; undecided without precursor or adduct."""
     if spectrum.precursor_mz is None or spectrum.adduct is None:
         return Check("precursor_agrees", None, "the spectrum names no precursor or no known adduct")
-    mass = float(compute_descriptor("exact_mass", parse_smiles(smiles)).value)
-    expected = compute_precursor(mass, spectrum.adduct)
+    molecule = parse_smiles(smiles)
+    mass = float(compute_descriptor("exact_mass", molecule).value)
+    expected = compute_precursor(mass, spectrum.adduct, charge=Chem.GetFormalCharge(molecule))
     ppm = (spectrum.precursor_mz - expected) / expected * 1e6
     detail = f"{spectrum.adduct} of the answer is {expected:.4f}, the precursor {spectrum.precursor_mz:.4f}"
     return Check("precursor_agrees", abs(ppm) <= PRECURSOR_PPM, f"{detail}: {ppm:+.0f} ppm")
@@ -268,7 +271,6 @@ WELL_EXPLAINED, BADLY_EXPLAINED = 0.6, 0.4
 """Shares of a spectrum's intensity below the precursor."""
 _ISOTOPES_DA = 0.5
 """How far below the precursor a fragment stands at least."""
-_ELEMENT = re.compile(r"([A-Z][a-z]?)(\d*)")
 _STEREO_NAME = re.compile(r"\((?:\d+[a-z]?)?[RSEZ][,)]|\b(?:cis|trans|[dl])-", re.IGNORECASE)
 
 
@@ -298,13 +300,6 @@ def _identify(smiles: str) -> str:
 def _is_same_skeleton(one: str, other: str) -> bool:
     """Whether two molecules have the same connectivity (first InChIKey block)."""
     return _identify(one)[:14] == _identify(other)[:14]
-
-
-def _count_formula(formula: str) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for element, number in _ELEMENT.findall(formula):
-        counts[element] += int(number or 1)
-    return counts
 
 
 def _count_elements(smiles: str) -> Counter[str]:

@@ -16,9 +16,10 @@ from anymol.inference.inputs import ParsedInput, read_input
 from anymol.inference.sources import drawn
 from anymol.inference.sources.drawn import Drawings, DrawnProducts
 from anymol.inference.sources.source import Found, Question
+from anymol.modalities.adduct import Adduct
 from anymol.modalities.content import RecordPart
 from anymol.modalities.image import MoleculeImage
-from anymol.modalities.mass_spectrum import Adduct, MassSpectrum
+from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.modalities.modality import Modality
 from anymol.tasks.evidence import PlaceEvidence, ProgramEvidence
 from anymol.tasks.table import TASKS

@@ -63,7 +63,7 @@ def test_missing_and_directory(tmp_path: Path) -> None:
         read_molecules(tmp_path)
     with pytest.raises(InvalidFileError, match="no such file"):
         read_molecules("~nobody_of_this_name/a.sdf")
-    with pytest.raises(InvalidFileError, match="no path"):
+    with pytest.raises(InvalidFileError, match="not a path"):
         read_molecules("a\0b.sdf")
 
 

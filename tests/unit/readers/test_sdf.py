@@ -46,7 +46,7 @@ def test_properties_with_several_lines() -> None:
         ("\n\n\n\n", "empty"),
         ("\n\n\n  0  0  0  0  0  0  0  0  0  0999 V2000\nM  END\n", "no atoms"),
         ("\n\n\n  x  y  0  0  0  0  0  0  0  0999 V2000\nM  END\n", "Cannot convert"),
-        (ETHANOL.replace(" O ", " Qq"), "'Qq' (atom 3) is no element"),
+        (ETHANOL.replace(" O ", " Qq"), "'Qq' (atom 3) is not an element"),
         (ETHANOL.replace(" O ", " A "), "atom 3 is a query"),
         (ETHANOL.replace("  2  3  1  0", "  2  3  8  0"), "bond 2 is a query"),
         ("\n\n\n999999999999 V2000\nM  END\n", "too short"),
@@ -79,7 +79,7 @@ def test_a_label_of_broken_letters_is_told_and_not_raised() -> None:
     block = Chem.MolToMolBlock(Chem.MolFromSmiles("CCO"))
     (row,) = read(block.replace(" O  ", " A\u20bf", 1) + "$$$$\n")
     assert row.smiles is None
-    assert "no element" in str(row.error)
+    assert "not an element" in str(row.error)
 
 
 def test_a_record_without_atoms_has_no_coordinates() -> None:

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from anymol.adapters.adapter_layer import AdapterLayer
 from anymol.adapters.moge.balance import AttachLoss, balance_loss
 from anymol.adapters.moge.experts import Activation, ExpertPairs, Pairs
 from anymol.adapters.moge.masking import TokenScope
@@ -16,7 +17,6 @@ from anymol.adapters.moge.products import is_groupable, mix_dense, mix_grouped
 from anymol.adapters.moge.router import Router
 from anymol.adapters.moge.segments import Permute, Work, mix_segments, plan_segments
 from anymol.adapters.moge.statistics import RouterStatistics
-from anymol.adapters.variant import Variant
 from anymol.errors import MergeError
 
 
@@ -35,7 +35,7 @@ class BlockForm:
     activation: str
 
 
-class MogeBlock(Variant):
+class MogeBlock(AdapterLayer):
     """Mixture of GAL experts over one frozen feed-forward block (Omni-Mol, section 3).
 
     All experts are clones of the frozen block with GAL pairs of their own at gate, up and down::
@@ -170,7 +170,7 @@ class MogeBlock(Variant):
         return is_groupable(dtype, *widths)
 
     def weight_delta(self) -> torch.Tensor:
-        """Refuse: experts chosen token by token are no single weight.
+        """Refuse: experts chosen token by token are not a single weight.
 
         Raises:
             MergeError: Always.

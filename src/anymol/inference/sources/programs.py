@@ -43,4 +43,4 @@ class Programs:
             computed.program,
             evidence=computed.evidence,
         )
-        return Found((answer,), settled=True)
+        return Found((answer,), computed.notes, settled=True)

@@ -46,6 +46,8 @@ class StatedStructures:
             self.method,
             program=str(_PERCEIVED),
             evidence=(_PERCEIVED, *places),
+            # The bonds of a graph are stated; those of a geometry may have been perceived.
+            exact=all(part.modality is Modality.GRAPH for part in asked.records.get(Slot.MOLECULE, ())),
         )
         return Found((answer,), settled=True)
 
