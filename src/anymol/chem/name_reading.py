@@ -1,7 +1,7 @@
 """From a chemical name to a structure, with what must be said of it.
 
-The order: the dictionaries as the name stands; inorganic formulas; several names parted by semicolons; OPSIN on the name
-as written, its words apart; salts, hydrates and isotopic forms of a name that is read by itself; last the
+The order: the dictionaries as the name stands; inorganic formulas; several names parted by semicolons; OPSIN on the
+name as written, its words apart; salts, hydrates and isotopic forms of a name that is read by itself; last the
 dictionaries with blanks and dashes left out. What OPSIN or the name leaves open makes a reading doubtful: it is given
 with its doubts, never without them.
 """
@@ -96,7 +96,7 @@ def tidy_name(text: str) -> str:
     return name.lstrip(_MARKS).rstrip(_MARKS + ",;:!?")
 
 
-_MARKS: Final = "\"“”„«»` "
+_MARKS: Final = '"“”„«»` '
 _TAG: Final = re.compile(r"</?\s*(?:IUPAC|NAME)\s*>", re.IGNORECASE)
 _PREPARATION: Final = re.compile(
     r"^(?:(?:aq\.?|aqueous|conc\.?|concentrated|dil\.?|dilute|dry|glacial|sat\.?|saturated|neat|powdered|fuming|cat\.?|catalytic)\s+"

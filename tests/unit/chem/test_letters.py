@@ -38,7 +38,9 @@ def test_a_common_compound_of_carbon_stays_smiles(text: str, other: str) -> None
     assert other in judged.doubt
 
 
-@pytest.mark.parametrize("text", ["CCO", "CCN", "COC", "CC", "NN", "OO", "CCCl", "CBr", "ClCCl", "CSC", "NCCO", "CI", "ICl", "FF"])
+@pytest.mark.parametrize(
+    "text", ["CCO", "CCN", "COC", "CC", "NN", "OO", "CCCl", "CBr", "ClCCl", "CSC", "NCCO", "CI", "ICl", "FF"]
+)
 def test_usual_smiles_pass_without_a_word(text: str) -> None:
     judged = judge_letters(text, parse_smiles(text))
     assert (judged.hit, judged.doubt) == (None, None)

@@ -93,7 +93,9 @@ def test_sources() -> None:
     assert read_name("Rb2CO3").source is NameSource.FORMULA
 
 
-@pytest.mark.parametrize("name", ["xyzzyfoo", "", "  ", "((((", "(R)-atorvastatin", "foo; aspirin", "x hydrochloride", ";"])
+@pytest.mark.parametrize(
+    "name", ["xyzzyfoo", "", "  ", "((((", "(R)-atorvastatin", "foo; aspirin", "x hydrochloride", ";"]
+)
 def test_what_nobody_reads_has_no_structure(name: str) -> None:
     with pytest.raises(UnknownNameError):
         read_name(name)
