@@ -1,7 +1,7 @@
 """From a chemical name to a structure, with what must be said of it.
 
-The order: the dictionaries as the name stands; inorganic formulas; several names parted by semicolons; OPSIN on the name
-as written, its words apart; salts, hydrates and isotopic forms of a name that is read by itself; last the
+The order: the dictionaries as the name stands; inorganic formulas; several names parted by semicolons; OPSIN on the
+name as written, its words apart; salts, hydrates and isotopic forms of a name that is read by itself; last the
 dictionaries with blanks and dashes left out. What OPSIN or the name leaves open makes a reading doubtful: it is given
 with its doubts, never without them.
 """
