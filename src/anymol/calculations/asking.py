@@ -45,9 +45,19 @@ _LONGEST: Final = 4000
 """Characters of the longest question that is taken apart."""
 
 _POLITE: Final = re.compile(
-    r"^(?:(?:hi|hello|hey|please|kindly|ok|okay|so|well|now|thanks|thank you|also|and|then|what about)[,!.\s]+)+",
+    r"^(?:(?:hi|hello|hey|please|kindly|ok|okay|so|well|now|thanks|thank you|also|and|then|what about)[,!.\s]+"
+    r"|i(?:'d| would) like (?:to (?:know|have|see) )?)+",
     re.IGNORECASE,
 )
+
+
+_INDEFINITE: Final = re.compile(
+    r"\b(?:an?|some|any|new|other|another|more)\s+(?:\w+\s+){0,2}"
+    r"(?:molecules?|compounds?|structures?|drugs?|chemicals?|candidates?|ligands?|analogues?|analogs?|derivatives?)\s+"
+    r"(?:with|that|which|having|like|similar|whose|of|containing|without|for|more|less)\b",
+    re.IGNORECASE,
+)
+"""'A molecule with ...' is wanted, not given."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +85,12 @@ RESERVED: Final = {
 """Words of what others answer; a question that holds one is theirs."""
 
 
-def read_request(question: str) -> Request | None:
+def read_request(question: str, n_given: int = 0) -> Request | None:
     """Return what a question asks of the table; None where it is not understood whole, or asks something else.
 
     Args:
         question: The question.
+        n_given: How many molecules are given beside it.
 
     Example:
         >>> found = read_request("What are the MW, logP and TPSA of aspirin?")
@@ -92,10 +103,12 @@ def read_request(question: str) -> Request | None:
     if not plain or len(plain) > _LONGEST:
         return None
     plain = _POLITE.sub("", plain)
+    if _INDEFINITE.search(plain):
+        return None
     about_amounts = choose_text_calculation(plain)
     if about_amounts is not None:
         return Request((about_amounts,), _find_substances(plain), plain)
-    return _Reader(plain).read()
+    return _Reader(plain, n_given).read()
 
 
 def _find_substances(question: str) -> tuple[Mention, ...]:
@@ -122,8 +135,9 @@ class _Span:
 class _Reader:
     """Takes one question apart."""
 
-    def __init__(self, question: str) -> None:
+    def __init__(self, question: str, n_given: int) -> None:
         self._question = question
+        self._n_given = n_given
         self._taken: list[_Span] = []
         self._has_ion = False
         self._has_piece = False
@@ -151,7 +165,7 @@ class _Reader:
             return None
         mentions = tuple(sorted(self._mentions, key=lambda one: one.start))
         by_name = any(one.kind is MentionKind.NAME for one in mentions)
-        if not _fits(names, mentions) or (names in (("smiles",), ("draw",)) and by_name):
+        if not _fits(names, mentions, self._n_given) or (names in (("smiles",), ("draw",)) and by_name):
             return None  # the structure of a name is asked of those who read names
         text = question
         for mention in reversed(mentions):
@@ -378,16 +392,16 @@ def _name_ion(names: tuple[str, ...]) -> tuple[str, ...]:
     return ("ion_mz",) if set(names) <= masses else names
 
 
-def _fits(names: tuple[str, ...], mentions: Sequence[Mention]) -> bool:
+def _fits(names: tuple[str, ...], mentions: Sequence[Mention], n_given: int) -> bool:
     """Whether there may be as many molecules as the calculations take."""
     referents = [one for one in mentions if one.kind is MentionKind.REFERENT]
     named = len(mentions) - len(referents)
     if named and any(one.is_made for one in referents) and all(CALCULATIONS[name].takes is Takes.ONE for name in names):
         return False  # 'the mass of the product of A and B' is not that of A and of B
     for name in names:
-        takes, least = CALCULATIONS[name].takes, CALCULATIONS[name].least
-        if takes is Takes.TWO and named > 2:
+        calculation = CALCULATIONS[name]
+        if calculation.takes is Takes.TWO and named > Takes.TWO.least:
             return False
-        if takes is not Takes.ONE and named < (takes.least if least is None else least) and not referents:
+        if calculation.takes is not Takes.ONE and named + n_given < calculation.fewest and not referents:
             return False
     return True

@@ -272,6 +272,11 @@ class Calculation:
     task: str | None = None
     least: int | None = None
 
+    @property
+    def fewest(self) -> int:
+        """Fewest molecules that it takes."""
+        return self.takes.least if self.least is None else self.least
+
     def run(self, inquiry: Inquiry) -> Result:
         """Return the result.
 
@@ -293,9 +298,7 @@ class Calculation:
 
     def _require_molecules(self, inquiry: Inquiry) -> None:
         given, takes = len(inquiry.subjects), self.takes
-        if given < (takes.least if self.least is None else self.least) or (
-            takes.most is not None and given > takes.most
-        ):
+        if given < self.fewest or (takes.most is not None and given > takes.most):
             raise InvalidTaskInputError(
                 f"{self.name} takes {takes}, {given} {'is' if given == 1 else 'are'} given",
                 value=", ".join(subject.shown for subject in inquiry.subjects) or None,

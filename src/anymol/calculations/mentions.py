@@ -53,16 +53,17 @@ SMALL_WORDS: Final = frozenset(
     """
     a an the this that these those of for in on to is are was be been do does did has have having had can could would
     will shall should what which how many much who whose give me tell us show state report calculate compute determine
-    find get list name estimate work out need want know like i we you my your our it its their them they there please
+    find get list name estimate work out need want know i we you my your our it its their them they there please
     kindly and or as well also plus with at by from between both each other one ones two three all any together into
     form value values number numbers amount total exact exactly if so whether not no than vs versus against when where
     then just only molecule molecules compound compounds substance substances structure structures chemical chemicals
     drug drugs properties property following given above below same input question answer possible quickly say explain
     convert write express translate provide return print output display predict evaluate assess check verify identify
-    describe about per according using use via does's what's whats it's that's is/are here there's let let's now thanks
-    thank e.g. i.e. etc respectively assign assigned specify specified label labels labelled labeled present represent
-    contain contains kind kinds type types term terms unit units approximately roughly rough expected theoretical
-    corresponding different respective overall entire whole single first second last really actually large big high
+    describe about per according using use via does's what's whats it's that's is/are here there's let let's now
+    thanks thank e.g. i.e. etc respectively assign assigned specify specified label labels labelled labeled present
+    represent contain contains kind kinds type types term terms unit units approximately roughly rough expected
+    theoretical atom atoms corresponding different respective overall entire whole single first second last really
+    actually large big high
     """.split()  # noqa: SIM905 - a page of small words is read best as a text
 )
 """Words of questions that ask for nothing by themselves."""
@@ -112,6 +113,7 @@ TAGGED: Final = re.compile(r"<mol>(?P<inside>.*?)</mol>", re.DOTALL)
 _WORD: Final = re.compile(r"\S+")
 _TRIM_LEFT, _TRIM_RIGHT = "\"'`\u201c\u2018([{<,;:", "\"'`\u201d\u2019?!,;:."
 _SMILES_SIGNS: Final = re.compile(r"[A-Za-z0-9@+\-\[\]()=#%\\/.:*$~>]+")
+_RAISED: Final = re.compile(r"\^|[\u207a\u207b\u2070-\u2079\u00b2\u00b3\u2080-\u2089]")
 _ORGANIC: Final = re.compile(r"(?:Br|Cl|[BCNOPSFI])+")
 _AROMATIC: Final = re.compile(r"[bcnops]\d")
 _ENGLISH_CAPITALS: Final = frozenset({"CNS", "PBS", "SOS", "CSI", "FBI", "NIC"})
@@ -159,6 +161,8 @@ def judge_word(word: str) -> MentionKind | None:
         return MentionKind.NOTATION
     if re.fullmatch(r"(?:\[[^\[\]\s]+\]\.?){2,}", word):
         return None if re.match(r"\[\d*M[+\-\]]", word) else MentionKind.NOTATION
+    if _RAISED.search(word) is not None:
+        return MentionKind.FORMULA if is_formula(word) else None
     if len(word) < 2 or _SMILES_SIGNS.fullmatch(word) is None:
         return None
     if word in _SHORT_FORMULAS:

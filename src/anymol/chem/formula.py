@@ -50,6 +50,16 @@ def count_formula(text: str) -> Counter[str]:
     return counts
 
 
+def weigh_formula(counts: Mapping[str, int]) -> float:
+    """Return the average molar mass of a formula, g/mol: all that its weight needs.
+
+    >>> round(weigh_formula(parse_formula("C6H12O6")), 2)
+    180.16
+    """
+    table = Chem.GetPeriodicTable()
+    return float(sum(table.GetAtomicWeight(symbol) * count for symbol, count in counts.items()))
+
+
 def write_formula(counts: Mapping[str, int], charge: int = 0) -> str:
     """Return a formula in Hill order (carbon, hydrogen, then the alphabet; without carbon the alphabet alone).
 

@@ -19,12 +19,13 @@ from anymol.chem.reaction import is_reaction
 from anymol.errors import CheckpointError, InvalidTaskInputError
 from anymol.inference.answers import Answer, FailedPrediction, Prediction
 from anymol.inference.confidence import Calibration
+from anymol.inference.conversation import Conversation
 from anymol.inference.drawings import write_drawn
 from anymol.inference.given import GIVEN_TYPES, Given, GivenRecord, require_list
 from anymol.inference.inputs import ParsedInput, Records, read_question, wrap_records, write_given
 from anymol.inference.molecule_reader import MoleculeReader
 from anymol.inference.options import OptionKeywords, PredictOptions, SourceChoice, read_options
-from anymol.inference.rows import Row, RowAnswerer
+from anymol.inference.rows import PredictionRow, RowAnswerer
 from anymol.inference.sources.calculated import Calculations, note_reading
 from anymol.inference.sources.model import ModelSource
 from anymol.inference.sources.order import list_sources
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     import torch
 
     from anymol.inference.answering import Answerer
-    from anymol.inference.conversation import Conversation
     from anymol.inference.scored import DecodingBudget
 
 
@@ -154,8 +154,8 @@ class Assistant:
         wanted = read_options(options, keywords)
         known = _find_task(task)
         if isinstance(inputs, GIVEN_TYPES) or not isinstance(inputs, Iterable):
-            return _require(next(self._rows.answer(known, [Row(inputs)], wanted)))
-        return list(self._rows.answer(known, map(Row, inputs), wanted))
+            return _require(next(self._rows.answer(known, [PredictionRow(inputs)], wanted)))
+        return list(self._rows.answer(known, map(PredictionRow, inputs), wanted))
 
     def predict_many(
         self,
@@ -173,7 +173,7 @@ class Assistant:
         """
         wanted = read_options(options, keywords)
         require_list("inputs", inputs, instead=", or call predict")
-        return self._rows.answer(_find_task(task), map(Row, inputs), wanted)
+        return self._rows.answer(_find_task(task), map(PredictionRow, inputs), wanted)
 
     def ask(
         self,
@@ -209,7 +209,7 @@ class Assistant:
         require_list("molecules", molecules)
         require_list("records", records)
         written = [write_given(one) for one in molecules]
-        parts, read_from = wrap_records(list(records))
+        parts, read_from = wrap_records(list(records), wanted.charge)
         has_reaction = any(is_reaction(one) for one in written)
         routed = route(
             question,
@@ -222,16 +222,14 @@ class Assistant:
             return self._calculate(question, routed.request, written, parts, files or read_from, wanted)
         task = get_task(routed.task)
         given = written or routed.molecules
-        resolve = self._molecules.resolve_as(wanted.molecule_type if written else None)
-        parsed = read_question(task, given, routed.text, resolve, parts, formula, files or read_from)
+        resolve = self._molecules.resolve_as(wanted.molecule_type if written else None, wanted.charge)
+        parsed = read_question(task, given, routed.text, resolve, parts, formula, files or read_from, wanted.charge)
         shown = ", ".join(given) or routed.text or question
-        found = _require(next(self._rows.answer(task, [Row(shown, parsed)], wanted)))
+        found = _require(next(self._rows.answer(task, [PredictionRow(shown, parsed)], wanted)))
         return replace(found, question=question)
 
     def chat(self) -> Conversation:
         """Return a conversation: questions that follow one another, about the molecules named so far."""
-        from anymol.inference.conversation import Conversation  # which knows the assistant
-
         return Conversation(self)
 
     # ------------------------------------------------------------------------------------------------- calculations
@@ -297,7 +295,11 @@ class Assistant:
 
     def _name_all(self, subjects: Sequence[Subject], wanted: PredictOptions) -> tuple[Answer, ...]:
         """Return the first answer to what each molecule is called."""
-        rows = [Row(one.shown, ParsedInput(TaskInput(molecule=one.smiles))) for one in subjects if one.formula is None]
+        rows = [
+            PredictionRow(one.shown, ParsedInput(TaskInput(molecule=one.smiles)))
+            for one in subjects
+            if one.formula is None
+        ]
         return tuple(_require(named).answers[0] for named in self._rows.answer(MOLECULE_TO_NAME, rows, wanted))
 
 

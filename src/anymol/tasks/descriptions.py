@@ -7,7 +7,7 @@ from typing import Final
 from anymol.metrics.molecule import MOLECULE_METRICS
 from anymol.metrics.naming import NAME_METRICS
 from anymol.metrics.text import TEXT_METRICS
-from anymol.tasks.computing import compute_structure
+from anymol.tasks.computing import compute_name, compute_structure
 from anymol.tasks.cues import HERE
 from anymol.tasks.mentions import mention_name
 from anymol.tasks.parsing import parse_molecule, parse_name, parse_text
@@ -89,7 +89,7 @@ NAME_TO_MOLECULE: Final = Task(
     verify=verify_name,
     compute=compute_structure,
     find_mentions=mention_name,
-    # OPSIN takes seconds per name, and the reference decides anyway.
+    # The reference decides anyway, and not every machine has OPSIN.
     costly_checks=True,
     example=(TaskInput(text="2-chloropyridine"), "Clc1ccccn1"),
     cues=(
@@ -130,6 +130,7 @@ MOLECULE_TO_NAME: Final = Task(
     parse=parse_name,
     metrics=NAME_METRICS,
     verify=verify_naming,
+    compute=compute_name,
     example=(TaskInput(molecule="CC(=O)Nc1ccc(O)cc1"), "N-(4-hydroxyphenyl)acetamide"),
     cues=(
         (

@@ -11,10 +11,10 @@ from anymol.calculations.calculate import as_subject
 from anymol.calculations.calculation import Calculation, Gives, Inquiry, Result, Subject, Takes
 from anymol.calculations.mentions import Mention, MentionKind
 from anymol.calculations.table import get_calculation
-from anymol.chem.resolve import Molecule, MolType, Origin
 from anymol.errors import AnyMolError, InvalidTaskInputError, UserError
 from anymol.inference.answers import Answer, Method
 from anymol.inference.molecule_reader import MoleculeReader, describe_reading
+from anymol.readers.resolve import Molecule, MolType, WrittenForm
 from anymol.tasks.evidence import ProgramEvidence
 from anymol.tasks.task import AnswerKind
 
@@ -87,7 +87,7 @@ class Calculations:
         if takes_text:
             return list(given), []
         named = [one for one in request.mentions if one.kind is not MentionKind.REFERENT]
-        wanted = max(_count_least(get_calculation(name)) for name in request.calculations)
+        wanted = max(get_calculation(name).fewest for name in request.calculations)
         notes: list[str] = []
         subjects: list[Subject] = []
         # 'These are A and B' and 'toluene and its LogP' point to what they name themselves.
@@ -125,17 +125,13 @@ class Calculations:
 
 def note_reading(molecule: Molecule, written: str) -> str | None:
     """Return how a molecule was understood; None of a SMILES that can be nothing else."""
-    if molecule.origin is Origin.SMILES and len(written) > _AMBIGUOUS:
+    if molecule.origin is WrittenForm.SMILES and len(written) > _AMBIGUOUS:
         return None
     return describe_reading(molecule, written)
 
 
 _AMBIGUOUS: Final = 2
 """Characters of a SMILES that may be meant as a formula: CO, NO."""
-
-
-def _count_least(calculation: Calculation) -> int:
-    return calculation.takes.least if calculation.least is None else calculation.least
 
 
 def _split(calculation: Calculation, subjects: Sequence[Subject], text: str) -> Iterator[Inquiry]:
