@@ -284,7 +284,7 @@ def set_descriptor(smiles: str, label: str) -> str | None:
 def _from_hit(hit: NameHit) -> NameReading:
     """Return the reading of an entry of the dictionaries, with what its kind and its other meanings say."""
     notes = [f"'{hit.name}' found in the dictionary (source: {hit.source})"]
-    doubts = []
+    doubts: list[str] = []
     if open_places := _count_open(hit.smiles):
         said = f"{open_places} stereocentre{'s' if open_places > 1 else ''} or double bonds left open"
         # In the curated list a racemate or a mixture is meant; records of others often leave out what they know.
@@ -305,7 +305,7 @@ def _count_open(smiles: str) -> int:
     """
     mol = parse_smiles(smiles)
     bridgeheads: list[int] = []
-    rdMolDescriptors.CalcNumBridgeheadAtoms(mol, bridgeheads)
+    rdMolDescriptors.CalcNumBridgeheadAtoms(mol, bridgeheads)  # type: ignore[arg-type]  # its stub names the wrong place
     centres = Chem.FindMolChiralCenters(mol, includeUnassigned=True, useLegacyImplementation=True)
     bonds = [
         mol.GetBondWithIdx(place.centeredOn)
@@ -313,7 +313,7 @@ def _count_open(smiles: str) -> int:
         if place.type == Chem.StereoType.Bond_Double and place.specified == Chem.StereoSpecified.Unspecified
     ]
     open_bonds = sum(bond.GetBeginAtom().GetSymbol() == bond.GetEndAtom().GetSymbol() == "C" for bond in bonds)
-    return open_bonds + sum(label == "?" and atom not in bridgeheads for atom, label in centres)
+    return int(open_bonds + sum(label == "?" and atom not in bridgeheads for atom, label in centres))
 
 
 def _main_names(hits: tuple[NameHit, ...]) -> list[NameHit]:

@@ -34,23 +34,38 @@ class MoleculeReader:
         self._model = model
         self._names: dict[str, ScoredAnswer | None] = {}
 
-    def read(self, written: str, mol_type: MolType | None, *, guess: bool = False) -> tuple[str, str | None]:
+    def read(
+        self, written: str, mol_type: MolType | None, charge: int | None = None, *, guess: bool = False
+    ) -> tuple[str, str | None]:
         """Return the canonical SMILES of a text and, where it is not obvious, how it was understood.
 
         Args:
             written: The text.
             mol_type: What it is written in; None finds out.
+            charge: Total charge, where it is a file of coordinates.
             guess: Whether the model guesses at a name that nothing else reads.
 
         Raises:
             UserError: Nothing reads it.
         """
-        molecule = resolve_molecule(written, mol_type, self._read_name if guess else None)
+        molecule = self.resolve(written, mol_type, charge, guess=guess)
         return molecule.smiles, describe_reading(molecule, written)
 
-    def resolve_as(self, mol_type: MolType | None, *, guess: bool = False) -> Callable[[str], tuple[str, str | None]]:
+    def resolve(
+        self, written: str, mol_type: MolType | None = None, charge: int | None = None, *, guess: bool = False
+    ) -> Molecule:
+        """Return the molecule that a text means; arguments as :meth:`read`.
+
+        Raises:
+            UserError: Nothing reads it.
+        """
+        return resolve_molecule(written, mol_type, self._read_name if guess else None, charge=charge)
+
+    def resolve_as(
+        self, mol_type: MolType | None, charge: int | None = None, *, guess: bool = False
+    ) -> Callable[[str], tuple[str, str | None]]:
         """Return the reading of texts of one type, or of any where it is None; see :meth:`read`."""
-        return lambda written: self.read(written, mol_type, guess=guess)
+        return lambda written: self.read(written, mol_type, charge, guess=guess)
 
     def _read_name(self, name: str) -> tuple[str, float]:
         """Return the model's guess at a name with its probability; no molecule where it has none."""

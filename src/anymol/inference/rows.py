@@ -104,8 +104,8 @@ class RowAnswerer:
         """Understand a row; an error stays in the row."""
         try:
             guess = options.source is SourceChoice.MODEL
-            resolve = self._molecules.resolve_as(options.molecule_type, guess=guess)
-            parsed = row.parsed or read_input(task, row.given, options.text, resolve)
+            resolve = self._molecules.resolve_as(options.molecule_type, options.charge, guess=guess)
+            parsed = row.parsed or read_input(task, row.given, options.text, resolve, options.charge)
             if options.source is not SourceChoice.MODEL:
                 parsed = write_drawn(task, parsed)
             row.parsed, row.notes = parsed, parsed.notes
@@ -123,6 +123,8 @@ class RowAnswerer:
             row.notes += one.notes
             try:
                 row.answers, notes = rank_answers(one.question, one.answers)
+                if row.parsed is not None and row.parsed.is_perceived:
+                    row.answers = tuple(replace(answer, is_perceived=True) for answer in row.answers)
                 if doubts := tuple(note for note in row.notes if isinstance(note, Doubt)):
                     row.answers = tuple(replace(answer, doubts=(*answer.doubts, *doubts)) for answer in row.answers)
                 row.notes += notes

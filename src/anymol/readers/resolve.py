@@ -16,6 +16,7 @@ from pathlib import Path
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdMolDescriptors
 
+from anymol.chem.cxsmiles import parse_extended, split_extended
 from anymol.chem.diagnosis import LOOK_ALIKES, MAX_LENGTH, Cause
 from anymol.chem.formula import parse_formula, weigh_formula
 from anymol.chem.inorganic import parse_inorganic
@@ -24,11 +25,12 @@ from anymol.chem.name_reading import NameReading, read_name
 from anymol.chem.names import find_name, has_cas_form, is_cas_number
 from anymol.chem.notation import MOL_OPEN, SMILES_SIGN, read_surface
 from anymol.chem.opsin import MAX_NAME_LENGTH
-from anymol.chem.parsing import canonicalize_smiles, try_parse_smiles, write_canonical
+from anymol.chem.parsing import canonicalize_smiles, has_odd_dative_bond, try_parse_smiles, write_canonical
 from anymol.chem.selfies import is_selfies_form, read_selfies
 from anymol.errors import (
     InvalidFileError,
     InvalidInchiError,
+    InvalidSelfiesError,
     InvalidSmilesError,
     UnknownNameError,
     UserError,
@@ -40,6 +42,7 @@ NameModel = Callable[[str], tuple[str, float]]
 """Name -> (SMILES, probability): the model's own reading of a name, handed in by inference."""
 
 _FILE_SUFFIXES = frozenset({".sdf", ".sd", ".mol", ".mdl", ".xyz", ".smi", ".smiles", ".ism"})
+_IONS_APART = re.compile(r"[+-]+\]|\]\.\[")
 _ONE_ATOM = re.compile(r"Cl|Br|[BCNOPSFI]")
 _TAGGED = re.compile(r"<\s*(SMILES|SELFIES|INCHI|IUPAC|NAME)\s*>(.*?)(?:</\s*\1\s*>)?", re.IGNORECASE | re.DOTALL)
 _INCHIKEY = re.compile(r"(?:InChIKey=)?[A-Z]{14}-[A-Z]{10}-[A-Z]")
@@ -145,13 +148,16 @@ class Molecule:
         return render_inline(self.smiles, [str(self), *self.doubts, *self.notes])
 
 
-def resolve_molecule(text: str, mol_type: MolType | None = None, name_model: NameModel | None = None) -> Molecule:
+def resolve_molecule(
+    text: str, mol_type: MolType | None = None, name_model: NameModel | None = None, *, charge: int | None = None
+) -> Molecule:
     """Return the molecule that `text` means.
 
     Args:
         text: A path, SMILES, SELFIES, InChI or name.
         mol_type: What the text is, where that is known; only this reading is tried.
         name_model: The model's own name -> molecule, asked last; its probability stays with the result.
+        charge: Total charge, where the text is the path of a file of coordinates.
 
     Raises:
         UnknownNameError: Nothing reads the text; the nearest names, or why it is not a SMILES, are in the hint.
@@ -170,7 +176,7 @@ def resolve_molecule(text: str, mol_type: MolType | None = None, name_model: Nam
         given, mol_type = tagged[2].strip(), mol_type or _TAG_TYPES[tagged[1].upper()]
     match mol_type:
         case MolType.FILE:
-            return _read_file(given)
+            return _read_file(given, charge)
         case MolType.SMILES:
             return _read_smiles(given)
         case MolType.SELFIES:
@@ -180,7 +186,7 @@ def resolve_molecule(text: str, mol_type: MolType | None = None, name_model: Nam
         case MolType.NAME:
             return _read_name(given, name_model)
         case None:
-            return _read_any(given, name_model)
+            return _read_file(given, charge) if _is_file(given) else _read_any(given, name_model)
 
 
 def write_mol(mol: Chem.Mol) -> str:
@@ -207,17 +213,22 @@ def _read_type(mol_type: MolType | str | None) -> MolType | None:
 
 
 def _read_any(text: str, name_model: NameModel | None) -> Molecule:
-    """Try the readings in their fixed order."""
-    if _is_file(text):
-        return _read_file(text)
+    """Try the readings of a text that is no file, in their fixed order."""
     if len(text) > 4 * MAX_LENGTH:
         raise UserError(f"the text has {len(text):,} characters", value=text, hint=f"at most {MAX_LENGTH:,} are read")
     if text.startswith("InChI="):
         return _read_inchi(text)
+    if split_extended(text):
+        return _read_smiles(text)
     as_smiles = try_parse_smiles(text)
     # Bracketed symbols alone can be both: [C][C] is ethane in either notation, and [C][=O] is not a SMILES at all.
     if _is_several_symbols(text) and (isinstance(as_smiles, InvalidSmilesError) or _is_meant_as_selfies(text)):
-        return _read_selfies(text)
+        try:
+            return _read_selfies(text)
+        except InvalidSelfiesError:
+            if isinstance(as_smiles, InvalidSmilesError) and _IONS_APART.search(text):
+                raise as_smiles from None  # '[PF6-].[Na+]' was never meant as SELFIES, which writes [Na+1]
+            raise
     if not isinstance(as_smiles, InvalidSmilesError):
         return _read_letters(as_smiles, text)
     _refuse_other_things(text, as_smiles)
@@ -248,24 +259,26 @@ def _is_directory(text: str) -> bool:
         return False
 
 
-def _read_file(text: str) -> Molecule:
+def _read_file(text: str, charge: int | None) -> Molecule:
     """Return the first molecule of a file; further ones are noted."""
     path = Path(text).expanduser()
-    rows = read_molecules(path)
+    rows = read_molecules(path, charge=charge)
     first = next(rows, None)
     if first is None:
         raise InvalidFileError("the file holds no molecule", value=path)
     if first.smiles is None:
         raise InvalidFileError(f"the first record of the file cannot be read: {first.error}", value=path)
-    notes: tuple[str, ...] = (f"read from {path.name}",)
-    if first.properties.get("charge_source") == "perceived":
-        notes += (f"the file states no charge: bonds and a total charge of {first.properties['charge']} are perceived",)
+    notes = (f"read from {path.name}", *first.notes)
     if next(rows, None) is not None:
         notes += ("the file holds more molecules; this is the first one",)
     return Molecule(canonicalize_smiles(first.smiles), first.smiles, WrittenForm.FILE, text, notes=notes)
 
 
 def _read_smiles(text: str) -> Molecule:
+    if extended := split_extended(text):
+        molecule, notes = parse_extended(extended)
+        smiles = write_canonical(molecule)
+        return Molecule(smiles, smiles, WrittenForm.SMILES, text, notes=notes)
     mol = try_parse_smiles(text)
     if isinstance(mol, InvalidSmilesError):
         raise mol
@@ -281,7 +294,9 @@ def _read_letters(mol: Chem.Mol, text: str) -> Molecule:
 
 def _from_mol(mol: Chem.Mol, text: str) -> Molecule:
     notes: tuple[str, ...] = ()
-    if _ONE_ATOM.fullmatch(text):
+    if has_odd_dative_bond(mol):
+        notes = ("'->' is read as a dative bond, though no metal or boron takes it; a reaction is written with '>>'",)
+    elif _ONE_ATOM.fullmatch(text):
         notes = (f"'{text}' is read as SMILES, {rdMolDescriptors.CalcMolFormula(mol)}; for the element give its name",)
     elif _is_several_symbols(text) and (other := _read_other(text)) is not None:
         notes = (f"read as SMILES; as SELFIES these symbols would be {other}",)
@@ -337,6 +352,8 @@ def _read_inchi(text: str) -> Molecule:
 
 def _refuse_other_things(text: str, as_smiles: InvalidSmilesError) -> None:
     """Refuse texts that are certainly something else than a name."""
+    if as_smiles.cause is Cause.REACTION:
+        raise as_smiles
     if is_cas_number(text):
         raise UnknownNameError(
             "this is a CAS Registry Number, and those are licensed and cannot be looked up here",

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from anymol.errors import AnyMolError
+
 R = TypeVar("R")
 
 
@@ -19,6 +21,7 @@ class RecordRow(Generic[R]):
         record: What was read; None where the record is bad.
         error: What is wrong with it; None where it is good.
         properties: Further fields of the record, as text.
+        notes: What was understood otherwise than it stands there, was perceived, or is lost.
     """
 
     index: int
@@ -26,6 +29,7 @@ class RecordRow(Generic[R]):
     record: R | None
     error: str | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.record is None) == (self.error is None):
@@ -39,3 +43,8 @@ class ReadRow(RecordRow[str]):
     def smiles(self) -> str | None:
         """The SMILES; None where the record is bad."""
         return self.record
+
+
+def describe_error(error: AnyMolError) -> str:
+    """Return message and hint without the offending text, which is a whole record here."""
+    return f"{error.message}{f'; {error.hint}' if error.hint else ''}"

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import csv
 import difflib
-import gzip
 import json
 import math
-import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final, TextIO
 
 from anymol.errors import AnyMolError, DataError, InvalidFileError
+from anymol.readers.content import open_text
+from anymol.readers.smi import split_smi
 
 SMILES: Final = "smiles"
 TEXT: Final = "text"
 
 _MAX_LINE: Final = 1 << 20
-"""Longest line in bytes; the rest of a longer one is passed over, so that no file needs more memory than that."""
+"""Longest line in characters; the rest of a longer one is passed over, so that no file needs more memory than that."""
 
 
 class RowError(DataError):
@@ -63,6 +63,7 @@ class TableRow:
         main: The input; None where there is an error.
         text: The free part.
         error: Why the row cannot be answered.
+        notes: What its reader must say of it.
     """
 
     number: int
@@ -70,6 +71,7 @@ class TableRow:
     main: str | None = None
     text: str | None = None
     error: AnyMolError | None = None
+    notes: tuple[str, ...] = ()
 
 
 def find_format(path: Path) -> Format:
@@ -107,41 +109,20 @@ def read_rows(path: Path, columns: Columns) -> Iterator[TableRow]:
 def count_rows(path: Path) -> int:
     """Estimate the number of rows without reading them: lines, or records of an sdf."""
     kind = find_format(path)
-    with _open(path) as stream:
+    with open_text(path) as stream:
         if kind is Format.SDF:
-            return sum(line.startswith(b"$$$$") for line in _lines(stream))
+            return sum(line.startswith("$$$$") for line in _lines(stream))
         count = sum(not line.isspace() for line in _lines(stream))
         return max(0, count - 1) if kind is Format.CSV else count
 
 
-def _open(path: Path) -> IO[bytes] | gzip.GzipFile:
-    try:
-        if path.suffix.lower() == ".gz":
-            return gzip.open(path, "rb")
-        return path.open("rb")
-    except OSError as error:
-        raise InvalidFileError("the file cannot be read", value=path, hint=error.strerror) from error
-
-
-def _lines(stream: IO[bytes] | gzip.GzipFile) -> Iterator[bytes]:
-    """Yield lines; of one longer than the limit only its beginning.
-
-    Raises:
-        InvalidFileError: The file cannot be read on; a broken archive, for example.
-    """
-    try:
-        while line := stream.readline(_MAX_LINE):
-            rest = line
-            while not rest.endswith(b"\n") and len(rest) == _MAX_LINE:
-                rest = stream.readline(_MAX_LINE)
-            yield line
-    except (OSError, EOFError, zlib.error) as error:
-        raise InvalidFileError(f"the file cannot be read to its end: {error}", value=stream.name) from error
-
-
-def _decode(line: bytes) -> str:
-    # A wrong byte shows as \xNN: it spoils its own field, not the file.
-    return line.decode("utf-8", errors="backslashreplace")
+def _lines(stream: TextIO) -> Iterator[str]:
+    """Yield lines; of one longer than the limit only its beginning."""
+    while line := stream.readline(_MAX_LINE):
+        rest = line
+        while not rest.endswith("\n") and len(rest) == _MAX_LINE:
+            rest = stream.readline(_MAX_LINE)
+        yield line
 
 
 def _make_row(number: int, values: dict[str, Any], columns: Columns) -> TableRow:
@@ -162,9 +143,8 @@ def _make_row(number: int, values: dict[str, Any], columns: Columns) -> TableRow
 
 
 def _read_csv(path: Path, columns: Columns) -> Iterator[TableRow]:
-    with _open(path) as stream:
-        lines = map(_decode, _lines(stream))
-        first = next((line for line in lines if line.strip()), "").removeprefix("\ufeff")
+    with open_text(path) as stream:
+        first = next((line for line in _lines(stream) if line.strip()), "")
         delimiter = max("\t,;", key=first.count) if first.strip() else ","
         header = _unique(next(csv.reader([first], delimiter=delimiter), []))
         for name in (columns.main, columns.text if columns.text_required else None):
@@ -174,8 +154,8 @@ def _read_csv(path: Path, columns: Columns) -> Iterator[TableRow]:
 
 
 def _csv_rows(path: Path, columns: Columns, header: list[str], delimiter: str) -> Iterator[TableRow]:
-    with _open(path) as stream:
-        reader = csv.reader(map(_decode, _lines(stream)), delimiter=delimiter)
+    with open_text(path) as stream:
+        reader = csv.reader(_lines(stream), delimiter=delimiter)
         number = -1  # the header
         while True:
             try:
@@ -224,36 +204,31 @@ def _suggest(name: str, header: Sequence[str]) -> str:
 
 
 def _read_smi(path: Path, columns: Columns) -> Iterator[TableRow]:
-    """Yield rows of ``SMILES name``; the name is passed through."""
-    number = 0
-    with _open(path) as stream:
-        for line in _lines(stream):
-            words = _decode(line).split(maxsplit=1)
-            if not words:
-                continue
-            values = {columns.main: words[0]} | ({"name": words[1].strip()} if len(words) > 1 else {})
+    """Yield rows of ``SMILES name``; the name is passed through, and a header and comments are not rows."""
+    with open_text(path) as stream:
+        for number, line in enumerate(split_smi(_lines(stream))):
+            values = {columns.main: line.written} | ({"name": line.name} if line.name else {})
             yield _make_row(number, values, columns)
-            number += 1
 
 
 def _read_jsonl(path: Path, columns: Columns) -> Iterator[TableRow]:
     """Yield rows of one JSON object per line; a bare string is the input alone."""
     number = 0
-    with _open(path) as stream:
+    with open_text(path) as stream:
         for line in _lines(stream):
             if line.isspace():
                 continue
             try:
-                values = json.loads(_decode(line), parse_constant=_refuse_number, parse_float=_read_float)
+                values = json.loads(line, parse_constant=_refuse_number, parse_float=_read_float)
             except (ValueError, RecursionError) as error:
-                yield TableRow(number, error=RowError(f"row {number} is not a JSON: {error}", value=_decode(line)))
+                yield TableRow(number, error=RowError(f"row {number} is not a JSON: {error}", value=line))
             else:
                 if isinstance(values, str):
                     values = {columns.main: values}
                 if isinstance(values, dict):
                     yield _make_row(number, values, columns)
                 else:
-                    wrong = RowError(f"row {number} is not a JSON object", value=_decode(line))
+                    wrong = RowError(f"row {number} is not a JSON object", value=line)
                     yield TableRow(number, error=wrong)
             number += 1
 
@@ -277,4 +252,5 @@ def _read_sdf(path: Path, columns: Columns) -> Iterator[TableRow]:
         if record.smiles is None:
             yield TableRow(number, values, error=RowError(f"row {number}: {record.error}", value=record.name))
         else:
-            yield _make_row(number, {**values, columns.main: record.smiles}, columns)
+            row = _make_row(number, {**values, columns.main: record.smiles}, columns)
+            yield replace(row, notes=record.notes)

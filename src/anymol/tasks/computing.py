@@ -8,11 +8,15 @@ from typing import Final
 
 import rdkit
 
+from anymol.calculations.calculation import Subject
+from anymol.calculations.salts import note_parent
 from anymol.chem.descriptors import DESCRIPTORS, compute_descriptor
 from anymol.chem.name_reading import NameSource, read_name
 from anymol.chem.names import find_names_of
 from anymol.chem.naming import name_molecule
 from anymol.chem.parsing import parse_smiles
+from anymol.chem.unwritten import is_open
+from anymol.errors import InvalidTaskInputError
 from anymol.tasks.evidence import Evidence, PrecedentEvidence, ProgramEvidence
 from anymol.tasks.task import Check, Computed, TaskInput, Value, say_unwritten
 from anymol.version import __version__
@@ -21,7 +25,8 @@ from anymol.version import __version__
 def compute_property(name: str) -> Callable[[TaskInput], Computed]:
     """Return what computes a descriptor of the molecule asked about, rounded as it is printed.
 
-    What is returned raises `InvalidSmilesError` where the molecule is invalid.
+    What is returned raises `InvalidSmilesError` where the molecule is invalid, and `InvalidTaskInputError` where it
+    leaves a residue open.
 
     Args:
         name: Name of the descriptor; see :data:`anymol.chem.descriptors.DESCRIPTORS`.
@@ -29,9 +34,18 @@ def compute_property(name: str) -> Callable[[TaskInput], Computed]:
     evidence = ProgramEvidence("RDKit", rdkit.__version__, DESCRIPTORS[name].method)
 
     def compute(task_input: TaskInput) -> Computed:
-        computed = compute_descriptor(name, parse_smiles(task_input.molecule or ""))
+        smiles = task_input.molecule or ""
+        mol = parse_smiles(smiles)
+        if is_open(mol):
+            raise InvalidTaskInputError(
+                f"the molecule leaves a residue open ('*'), so that it has no {name.replace('_', ' ')}",
+                value=smiles,
+                hint="write what stands there",
+            )
+        computed = compute_descriptor(name, mol)
+        notes = note_parent(Subject(smiles), lambda mol: compute_descriptor(name, mol).text)
         # Adding zero turns the -0.0 that a tiny negative LogP rounds to into 0.0.
-        return Computed(float(computed.text) + 0.0, computed.program, (evidence,))
+        return Computed(float(computed.text) + 0.0, computed.program, (evidence,), notes)
 
     return compute
 

@@ -201,8 +201,9 @@ def check_precursor(spectrum: MassSpectrum, smiles: str) -> Check:
     """Check that a molecule has the mass of the ion that was broken; undecided without precursor or adduct."""
     if spectrum.precursor_mz is None or spectrum.adduct is None:
         return Check("precursor_agrees", None, "the spectrum names no precursor or no known adduct")
-    mass = float(compute_descriptor("exact_mass", parse_smiles(smiles)).value)
-    expected = compute_precursor(mass, spectrum.adduct)
+    molecule = parse_smiles(smiles)
+    mass = float(compute_descriptor("exact_mass", molecule).value)
+    expected = compute_precursor(mass, spectrum.adduct, charge=Chem.GetFormalCharge(molecule))
     ppm = (spectrum.precursor_mz - expected) / expected * 1e6
     detail = f"{spectrum.adduct} of the answer is {expected:.4f}, the precursor {spectrum.precursor_mz:.4f}"
     return Check("precursor_agrees", abs(ppm) <= PRECURSOR_PPM, f"{detail}: {ppm:+.0f} ppm")

@@ -102,10 +102,18 @@ def test_symbols_that_mean_the_same_need_no_note() -> None:
 
 
 def test_a_perceived_charge_is_noted(tmp_path) -> None:
+    (tmp_path / "ion.xyz").write_text("5\n\nN 0 0 0\nH .6 .6 .6\nH .6 -.6 -.6\nH -.6 .6 -.6\nH -.6 -.6 .6\n")
+    molecule = resolve_molecule(str(tmp_path / "ion.xyz"))
+    assert molecule.smiles == "[NH4+]"
+    assert "the charge of +1 are perceived" in molecule.notes[1]
+
+
+def test_a_charge_is_taken_by_coordinates_only(examples_dir, tmp_path) -> None:
     (tmp_path / "sodium.xyz").write_text("1\n\nNa 0 0 0\n")
-    molecule = resolve_molecule(str(tmp_path / "sodium.xyz"))
-    assert molecule.smiles == "[Na+]"
-    assert "charge of 1" in molecule.notes[1]
+    assert resolve_molecule(str(tmp_path / "sodium.xyz")).smiles == "[Na]"
+    assert resolve_molecule(str(tmp_path / "sodium.xyz"), charge=1).smiles == "[Na+]"
+    with pytest.raises(InvalidFileError, match="states its own"):
+        resolve_molecule(str(examples_dir / "aspirin.sdf"), charge=1)
 
 
 def test_files_come_first(examples_dir, tmp_path, monkeypatch) -> None:
@@ -216,6 +224,48 @@ def test_missing_java_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opsin, "list_java", lambda: iter(()))
     with pytest.raises(UnknownNameError, match="Java runtime"):
         resolve_molecule("3-nonsensyl-4-foo")
+
+
+@pytest.mark.parametrize(
+    ("text", "smiles", "words"),
+    [
+        ("C[C@H](O)c1ccccc1 |&1:1|", "C[C@H](O)c1ccccc1", "a racemate"),
+        ("CC |^1:0| ethyl", "[CH2]C", ""),
+        ("CCO->CC=O", "CCO->CC=O", "a reaction is written with '>>'"),
+    ],
+)
+def test_extended_smiles_and_dative_bonds(text: str, smiles: str, words: str) -> None:
+    molecule = resolve_molecule(text)
+    assert molecule.smiles == smiles
+    assert any(words in note for note in molecule.notes) or not words
+    assert resolve_molecule(text, MolType.SMILES).smiles == smiles
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("[PF6-].[Na+]", "F[P-](F)(F)(F)(F)F"), ("[K+].[BF4-]", "F[B-](F)(F)F"), ("[PF6-]", "F[P-](F)(F)(F)(F)F"),
+        ("[SO4-2].[Na+].[Na+]", "[O-]S(=O)(=O)[O-]"), ("[SO4--].[Mg+2]", "[O-]S(=O)(=O)[O-]"),
+        ("[SO42-].[Mg+2]", "[O-]S(=O)(=O)[O-]"), ("[OAc-].[Na+]", "CC(=O)[O-]"), ("[Na+].[NO3-]", "[O-][N+](=O)[O-]"),
+        ("[ClO4-].[Li+]", "[O-]Cl(=O)(=O)=O"), ("[CO3-2].[Ca+2]", "[O-]C(=O)[O-]"), ("[N3-].[Na+]", "[N-]=[N+]=[N-]"),
+    ],
+)  # fmt: skip
+def test_ions_written_into_one_bracket_are_explained(text: str, hint: str) -> None:
+    with pytest.raises(InvalidSmilesError) as error:
+        resolve_molecule(text)
+    assert error.value.hint == f"write {hint}"
+
+
+@pytest.mark.parametrize("text", ["[BH4-].[Na+]", "[NH4+].[Cl-]", "[OH-].[K+]"])
+def test_ions_that_one_bracket_holds_are_read(text: str) -> None:
+    assert resolve_molecule(text).smiles == ".".join(sorted(text.split(".")))
+
+
+def test_an_arrow_for_people_is_explained() -> None:
+    for text in ("CCO -> CC=O", "CCO\u2192CC=O"):
+        with pytest.raises(InvalidSmilesError) as error:
+            resolve_molecule(text)
+        assert error.value.hint == "write a reaction as reactants>>products"
 
 
 @pytest.mark.skipif(not is_opsin_available(), reason="needs py2opsin and a Java runtime")
