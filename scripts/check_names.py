@@ -106,7 +106,8 @@ def count_stereo(smiles: str) -> int:
     mol = parse_smiles(smiles)
     Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
     centres = sum(atom.GetChiralTag() != Chem.ChiralType.CHI_UNSPECIFIED for atom in mol.GetAtoms())
-    return centres + sum(bond.GetStereo() > Chem.BondStereo.STEREOANY for bond in mol.GetBonds())
+    bonds: int = sum(bond.GetStereo() > Chem.BondStereo.STEREOANY for bond in mol.GetBonds())
+    return centres + bonds
 
 
 def _has_centres(mol: Chem.Mol) -> bool:

@@ -177,7 +177,8 @@ def split_counterparts(name: str, *, most: int = 4) -> tuple[str, tuple[Counterp
     >>> parent, salt.smiles
     ('amlodipine', 'O=S(=O)(O)c1ccccc1')
     """
-    rest, found = _without_anhydrous(name), []
+    rest = _without_anhydrous(name)
+    found: list[Counterpart] = []
     while (match := _TAIL.match(rest)) is not None and len(found) < most:
         found.append(_read_tail(match))
         rest = _without_anhydrous(match["rest"])

@@ -1,7 +1,7 @@
 """From a chemical name to a structure, with what must be said of it.
 
-The order: the dictionaries as the name stands; inorganic formulas; several names parted by semicolons; OPSIN on the name
-as written, its words apart; salts, hydrates and isotopic forms of a name that is read by itself; last the
+The order: the dictionaries as the name stands; inorganic formulas; several names parted by semicolons; OPSIN on the
+name as written, its words apart; salts, hydrates and isotopic forms of a name that is read by itself; last the
 dictionaries with blanks and dashes left out. What OPSIN or the name leaves open makes a reading doubtful: it is given
 with its doubts, never without them.
 """
@@ -284,7 +284,7 @@ def set_descriptor(smiles: str, label: str) -> str | None:
 def _from_hit(hit: NameHit) -> NameReading:
     """Return the reading of an entry of the dictionaries, with what its kind and its other meanings say."""
     notes = [f"'{hit.name}' found in the dictionary (source: {hit.source})"]
-    doubts = []
+    doubts: list[str] = []
     if open_places := _count_open(hit.smiles):
         said = f"{open_places} stereocentre{'s' if open_places > 1 else ''} or double bonds left open"
         # In the curated list a racemate or a mixture is meant; records of others often leave out what they know.
@@ -305,15 +305,16 @@ def _count_open(smiles: str) -> int:
     """
     mol = parse_smiles(smiles)
     bridgeheads: list[int] = []
-    rdMolDescriptors.CalcNumBridgeheadAtoms(mol, bridgeheads)
+    rdMolDescriptors.CalcNumBridgeheadAtoms(mol, bridgeheads)  # type: ignore[arg-type]  # it fills the list
     centres = Chem.FindMolChiralCenters(mol, includeUnassigned=True, useLegacyImplementation=True)
     bonds = [
         mol.GetBondWithIdx(place.centeredOn)
         for place in Chem.FindPotentialStereo(mol)
         if place.type == Chem.StereoType.Bond_Double and place.specified == Chem.StereoSpecified.Unspecified
     ]
-    open_bonds = sum(bond.GetBeginAtom().GetSymbol() == bond.GetEndAtom().GetSymbol() == "C" for bond in bonds)
-    return open_bonds + sum(label == "?" and atom not in bridgeheads for atom, label in centres)
+    open_bonds: int = sum(bond.GetBeginAtom().GetSymbol() == bond.GetEndAtom().GetSymbol() == "C" for bond in bonds)
+    open_centres: int = sum(label == "?" and atom not in bridgeheads for atom, label in centres)
+    return open_bonds + open_centres
 
 
 def _main_names(hits: tuple[NameHit, ...]) -> list[NameHit]:

@@ -168,7 +168,7 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
             return super().from_pretrained(place, *arguments, **keywords)
         # transformers takes weights at hand with a config and without a place.
         config = keywords.pop("config", None) or AnyMolConfig.from_pretrained(place)
-        found = super().from_pretrained(None, *arguments, config=config, state_dict=former, **keywords)
+        found: Any = super().from_pretrained(None, *arguments, config=config, state_dict=former, **keywords)
         model = found[0] if keywords.get("output_loading_info") else found
         model.generation_config = GenerationConfig.from_pretrained(place)
         return found

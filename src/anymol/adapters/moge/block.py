@@ -147,7 +147,7 @@ class MogeBlock(AdapterLayer):
         else:
             mixed, low = mix(*arguments)
         output: torch.Tensor = down(mixed)
-        return output + low.to(output.dtype)
+        return torch.add(output, low.to(output.dtype))
 
     def _choose_form(self, up: torch.Tensor) -> Mix:
         """Return one of the three ways for tokens whose frozen inward product is `up`."""
