@@ -105,7 +105,7 @@ def count_stereo(smiles: str) -> int:
     """
     mol = parse_smiles(smiles)
     Chem.AssignStereochemistry(mol, cleanIt=True, force=True)
-    centres = sum(atom.GetChiralTag() != Chem.ChiralType.CHI_UNSPECIFIED for atom in mol.GetAtoms())
+    centres: int = sum(atom.GetChiralTag() != Chem.ChiralType.CHI_UNSPECIFIED for atom in mol.GetAtoms())
     bonds: int = sum(bond.GetStereo() > Chem.BondStereo.STEREOANY for bond in mol.GetBonds())
     return centres + bonds
 

@@ -144,7 +144,7 @@ def parse_inorganic(text: str) -> str | None:
     >>> parse_inorganic("K2CO3")
     'O=C([O-])[O-].[K+].[K+]'
     >>> parse_inorganic("FeCl3")
-    'Cl[Fe](Cl)Cl'
+    '[Cl][Fe]([Cl])[Cl]'
     >>> parse_inorganic("C6H12O6")
     """
     if len(text) > _MAX_LENGTH:

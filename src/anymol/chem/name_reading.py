@@ -305,16 +305,15 @@ def _count_open(smiles: str) -> int:
     """
     mol = parse_smiles(smiles)
     bridgeheads: list[int] = []
-    rdMolDescriptors.CalcNumBridgeheadAtoms(mol, bridgeheads)  # type: ignore[arg-type]  # it fills the list
+    rdMolDescriptors.CalcNumBridgeheadAtoms(mol, bridgeheads)  # type: ignore[arg-type]  # its stub names the wrong place
     centres = Chem.FindMolChiralCenters(mol, includeUnassigned=True, useLegacyImplementation=True)
     bonds = [
         mol.GetBondWithIdx(place.centeredOn)
         for place in Chem.FindPotentialStereo(mol)
         if place.type == Chem.StereoType.Bond_Double and place.specified == Chem.StereoSpecified.Unspecified
     ]
-    open_bonds: int = sum(bond.GetBeginAtom().GetSymbol() == bond.GetEndAtom().GetSymbol() == "C" for bond in bonds)
-    open_centres: int = sum(label == "?" and atom not in bridgeheads for atom, label in centres)
-    return open_bonds + open_centres
+    open_bonds = sum(bond.GetBeginAtom().GetSymbol() == bond.GetEndAtom().GetSymbol() == "C" for bond in bonds)
+    return int(open_bonds + sum(label == "?" and atom not in bridgeheads for atom, label in centres))
 
 
 def _main_names(hits: tuple[NameHit, ...]) -> list[NameHit]:

@@ -102,7 +102,7 @@ def load_script(name: str) -> ModuleType:
     return module
 
 
-# ----------------------------------------------------------------------------------------------------- the curated list
+# ---------------------------------------------------------------------------------------------------- the curated list
 
 
 def test_curated_structures_have_the_formula_that_is_stored() -> None:
@@ -143,7 +143,7 @@ def test_published_inchikeys(name: str, key: str) -> None:
     assert inchikey(hit.smiles) == key
 
 
-# ----------------------------------------------------------------------------------------------------------- looking up
+# ---------------------------------------------------------------------------------------------------------- looking up
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_suggestions() -> None:
     assert suggest_names("qqqqqqqqqq") == []
 
 
-# ------------------------------------------------------------------------------------------------ the common dictionary
+# ----------------------------------------------------------------------------------------------- the common dictionary
 
 
 def test_common_dictionary_is_small_licensed_and_readable() -> None:
@@ -227,7 +227,7 @@ def test_each_compound_is_searched_by_mass_once_per_name() -> None:
     ["(2S)-2-aminopropanoic acid", "trans-2-butene", "3-methylhexane", "(+)-Cinchonine", "Caroverine hydrochloride"],
 )
 def test_a_structure_that_contradicts_its_name_is_left_out(name: str) -> None:
-    # Sources hold them flat, mirrored, without their counter-part, or with stereochemistry that is not in the name.
+    # Sources hold them flat, mirrored, without a counter-part, or with stereochemistry that the name does not spell.
     assert find_name(name) is None
 
 
@@ -251,7 +251,7 @@ def test_common_dictionary_holds_no_evaluated_name(data_dir) -> None:
     assert not {inchikey_block(smiles) for _, smiles, *_ in entries[::20]} & held_blocks
 
 
-# ----------------------------------------------------------------------------------------------- every entry is checked
+# ---------------------------------------------------------------------------------------------- every entry is checked
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""OPSIN in one Java process: what it reads, what it says against it, and what happens when Java is missing or dies."""
+"""OPSIN in one Java process: what it reads, its warnings, and what happens when Java dies, hangs or is missing."""
 
 from __future__ import annotations
 

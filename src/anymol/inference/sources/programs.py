@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from anymol.errors import MissingDependencyError, TimeLimitError, UnnamedMoleculeError
 from anymol.inference.answers import Answer, Method
-from anymol.inference.options import SourceChoice
 from anymol.inference.sources.source import Found, Question
 from anymol.tasks.task import Task
 
@@ -21,22 +19,16 @@ class Programs:
     def try_answer(self, question: Question) -> Found | None:
         """Compute the answer; None where a part of the question is shown, not written.
 
-        What a name leaves open gives several answers, the likeliest first, each with its doubts. Where the rules of
-        naming do not cover a molecule, the model may be asked; a name that nobody reads has no structure.
+        What a name leaves open gives several answers, the likeliest first, each with its doubts. What the program
+        cannot do, the model is not asked instead: a name that nobody reads has no structure.
 
         Raises:
-            UnknownNameError: No program reads the name.
-            UserError: The molecule cannot be named, and no model may be asked.
+            UserError: No program reads the name, or none can name the molecule.
         """
         task, asked = question.task, question.task_input
         if task.compute is None or not all(asked.get(slot) for slot in task.required):
             return None
-        try:
-            computed = task.compute(asked)
-        except (UnnamedMoleculeError, MissingDependencyError, TimeLimitError) as error:
-            if question.options.source is SourceChoice.TOOL:
-                raise
-            return Found(notes=(str(error),))
+        computed = task.compute(asked)
         answers = tuple(
             Answer(
                 value,
