@@ -33,7 +33,7 @@ from anymol.inference.decoding import Hypothesis, Prompts, beam_search, decode_r
 from anymol.models import register
 from anymol.models.checkpoint import load_checkpoint
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.processor import AnyMolProcessor
+from anymol.models.processor import AnyMolProcessor
 from anymol.tasks.prompt import render_prompt
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import AnswerKind, TaskInput

@@ -46,7 +46,7 @@ from anymol.modalities.modality import Modality
 from anymol.models.checkpoint import load_checkpoint
 from anymol.models.locating import locate_model
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.processor import AnyMolProcessor
+from anymol.models.processor import AnyMolProcessor
 from anymol.training.corpus import EncodedCorpus, encode_corpus
 from anymol.training.forward import compute_target_logits
 from anymol.training.optimisation import Schedule, ScheduleConfig

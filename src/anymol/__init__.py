@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from anymol.version import __version__
 
 if TYPE_CHECKING:
+    from anymol.calculations.calculate import calculate
+    from anymol.calculations.table import CALCULATIONS
     from anymol.errors import AnyMolError
     from anymol.inference.answers import Answer, FailedPrediction, Prediction
     from anymol.inference.assistant import Assistant
@@ -18,16 +20,17 @@ if TYPE_CHECKING:
     from anymol.modalities.graph import MolecularGraph
     from anymol.models.config import AnyMolConfig
     from anymol.models.modeling import AnyMolForCausalLM
-    from anymol.processor import AnyMolProcessor
+    from anymol.models.processor import AnyMolProcessor
     from anymol.readers.resolve import Molecule
     from anymol.tasks.table import TASKS, get_task
     from anymol.tasks.task import Task
 
 _HOMES = {
+    "CALCULATIONS": "anymol.calculations.table",
     "AnyMolConfig": "anymol.models.config",
     "AnyMolError": "anymol.errors",
     "AnyMolForCausalLM": "anymol.models.modeling",
-    "AnyMolProcessor": "anymol.processor",
+    "AnyMolProcessor": "anymol.models.processor",
     "Answer": "anymol.inference.answers",
     "Assistant": "anymol.inference.assistant",
     "FailedPrediction": "anymol.inference.answers",
@@ -37,11 +40,13 @@ _HOMES = {
     "Prediction": "anymol.inference.answers",
     "TASKS": "anymol.tasks.table",
     "Task": "anymol.tasks.task",
+    "calculate": "anymol.calculations.calculate",
     "get_task": "anymol.tasks.table",
 }
 """Module that each public name lives in."""
 
 __all__ = [
+    "CALCULATIONS",
     "TASKS",
     "AnyMolConfig",
     "AnyMolError",
@@ -56,6 +61,7 @@ __all__ = [
     "Prediction",
     "Task",
     "__version__",
+    "calculate",
     "get_task",
 ]
 

@@ -218,8 +218,9 @@ def test_forms_of_reactions() -> None:
     def read(task: str, written: str) -> TaskInput:
         return read_input(TASKS[task], written, None, lambda text: (text, None)).task_input
 
-    mixed = read("forward_reaction", "OCC.CC(O)=O.Cl")
-    assert (mixed.reactants, mixed.reagents_state) == ("CC(=O)O.CCO.Cl", ReagentsState.MIXED)
+    mixed = read("forward_reaction", "NCc1ccccc1.CC(Cl)=O.CCN(CC)CC")
+    assert (mixed.reactants, mixed.reagents) == ("CC(=O)Cl.NCc1ccccc1", "CCN(CC)CC")
+    assert mixed.reagents_state is ReagentsState.SEPARATED
     separated = read("forward_reaction", "OCC.CC(O)=O>Cl>")
     assert (separated.reactants, separated.reagents) == ("CC(=O)O.CCO", "Cl")
     assert separated.reagents_state is ReagentsState.SEPARATED
@@ -236,8 +237,10 @@ def test_ask(assistant: Assistant) -> None:
     assert shown["answers"][0]["value"] == pytest.approx(180.16) and shown["input"] == "aspirin"
     with pytest.raises(UnknownTaskError, match="outside"):
         assistant.ask("Who won the football match yesterday?")
+    both = assistant.ask("What is the molecular weight of this molecule?", molecules=["CCO", "CCN"])
+    assert [answer.value for answer in both.answers] == [46.07, 45.08]
     with pytest.raises(InvalidTaskInputError, match="one molecule"):
-        assistant.ask("What is the molecular weight of this molecule?", molecules=["CCO", "CCN"])
+        assistant.ask("Describe this molecule.", molecules=["CCO", "CCN"])
 
 
 def test_an_unsure_reading_of_a_name_is_not_used(assistant: Assistant) -> None:

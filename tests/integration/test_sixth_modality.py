@@ -46,7 +46,8 @@ import torch
 from pydantic import BaseModel, ConfigDict
 from torch import nn
 
-from anymol.encoders.encoder import EncoderStates, count_rows
+from anymol.encoder_states import EncoderStates
+from anymol.encoders.encoder import count_rows
 
 
 class UvEncoderConfig(BaseModel):

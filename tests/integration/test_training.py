@@ -25,7 +25,7 @@ from anymol.modalities.content import Message, MoleculePart, Part, RecordPart, S
 from anymol.modalities.modality import Modality
 from anymol.models.checkpoint import load_checkpoint
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.processor import AnyMolProcessor
+from anymol.models.processor import AnyMolProcessor
 from anymol.recipe import parse_recipe
 from anymol.training import checkpoints
 from anymol.training.corpus import EncodedCorpus

@@ -5,10 +5,14 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from math import factorial
+from pathlib import Path
 from types import MappingProxyType
+from typing import Final
 
 import rdkit
-from rdkit import Chem
+from rdkit import Chem, RDConfig
 from rdkit.Chem import QED, Descriptors, GraphDescriptors, rdMolDescriptors
 
 from anymol.errors import UserError
@@ -54,12 +58,52 @@ def _molecular_weight(mol: Chem.Mol) -> float:
     return float(Descriptors.MolWt(mol))  # type: ignore[attr-defined]  # made at import, so unknown to the stubs
 
 
+_MOST_MATCHES: Final = 1000
+"""Matches of one pattern that RDKit's Crippen descriptors look at; atoms beyond them get a wrong type, silently."""
+
+
+def _crippen(mol: Chem.Mol) -> tuple[float, float]:
+    """Return LogP and molar refractivity (cm^3/mol).
+
+    Raises:
+        UserError: The molecule is so large that RDKit would leave out matches.
+    """
+    # A pattern is a star around an atom: with d neighbours it matches in at most d! ways. Nearly every molecule passes.
+    most = sum(factorial(min(atom.GetDegree(), 6)) + atom.GetTotalNumHs() for atom in mol.GetAtoms())
+    if most >= _MOST_MATCHES:
+        whole = Chem.AddHs(mol)
+        for pattern in _crippen_patterns():
+            found = whole.GetSubstructMatches(pattern, uniquify=False, maxMatches=_MOST_MATCHES + 1)
+            if len(found) > _MOST_MATCHES:
+                raise UserError(
+                    f"Crippen's method fails silently in RDKit for so many atoms of one kind ({mol.GetNumHeavyAtoms()} "
+                    "heavy atoms)",
+                    value=Chem.MolToSmiles(mol),
+                    hint="ask about a smaller molecule, such as the repeating unit",
+                )
+    logp, refractivity = rdMolDescriptors.CalcCrippenDescriptors(mol)
+    return float(logp), float(refractivity)
+
+
+@cache
+def _crippen_patterns() -> tuple[Chem.Mol, ...]:
+    """Return the patterns of RDKit's own table of Crippen's atom types."""
+    lines = (Path(RDConfig.RDDataDir) / "Crippen.txt").read_text(encoding="utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
+    return tuple(Chem.MolFromSmarts(row[1]) for row in rows)
+
+
 def _crippen_logp(mol: Chem.Mol) -> float:
-    return float(rdMolDescriptors.CalcCrippenDescriptors(mol)[0])
+    return _crippen(mol)[0]
 
 
 def _crippen_refractivity(mol: Chem.Mol) -> float:
-    return float(rdMolDescriptors.CalcCrippenDescriptors(mol)[1])
+    return _crippen(mol)[1]
+
+
+def _qed(mol: Chem.Mol) -> float:
+    _crippen(mol)  # a part of it
+    return float(QED.qed(mol))
 
 
 DESCRIPTORS: Mapping[str, Descriptor] = MappingProxyType(
@@ -71,7 +115,7 @@ DESCRIPTORS: Mapping[str, Descriptor] = MappingProxyType(
             Descriptor("logp", "Crippen LogP (Wildman and Crippen 1999)", _crippen_logp, None, 2),
             Descriptor("molar_refractivity", "Crippen molar refractivity", _crippen_refractivity, "cm^3/mol", 2),
             Descriptor("tpsa", "Ertl TPSA (2000) over N and O", rdMolDescriptors.CalcTPSA, "angstrom^2", 2),
-            Descriptor("qed", "QED (Bickerton 2012, weighted mean)", QED.qed, None, 3),
+            Descriptor("qed", "QED (Bickerton 2012, weighted mean)", _qed, None, 3),
             # PubChem's "complexity" is another formula (Hendrickson 1987); Bertz's index is named as such.
             Descriptor("complexity", "Bertz complexity index BertzCT", GraphDescriptors.BertzCT, None, 1),
             Descriptor("formula", "molecular formula in Hill order", rdMolDescriptors.CalcMolFormula),
@@ -94,7 +138,7 @@ def compute_descriptor(name: str, mol: Chem.Mol) -> DescriptorValue:
     """Compute one descriptor of a molecule (a mixture is taken as a whole).
 
     Raises:
-        UserError: No descriptor has this name; the nearest are given.
+        UserError: No descriptor has this name, and the nearest are given; or the molecule is too large for its method.
 
     >>> from anymol.chem.parsing import parse_smiles
     >>> compute_descriptor("molecular_weight", parse_smiles("CC(=O)Oc1ccccc1C(=O)O")).text

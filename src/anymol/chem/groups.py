@@ -68,6 +68,15 @@ _GROUPS: tuple[FunctionalGroup, ...] = (
         synonyms=("alkoxy",),
     ),
     FunctionalGroup("epoxide", "[OX2r3]1[#6r3][#6r3]1", "three-membered C-O-C ring", synonyms=("oxirane",)),
+    FunctionalGroup(
+        "hemiacetal", "[$([CX4]([OX2H])[OX2;!H][#6;!$([#6]=[O,N,S])])]", "O-C-OH on one carbon; hemiketals count"
+    ),
+    FunctionalGroup(
+        "acetal",
+        "[CX4;!$(C[OX2H]);$(C([OX2;!H][#6;!$([#6]=[O,N,S])])[OX2;!H][#6;!$([#6]=[O,N,S])])]",
+        "O-C-O on one carbon; ketals and glycosides count",
+        synonyms=("ketal",),
+    ),
     FunctionalGroup("peroxide", "[OX2][OX2]", "O-O single bond"),
     FunctionalGroup("aldehyde", "[$([CX3H][#6]),$([CX3H2])]=[OX1]", "CH=O on carbon or hydrogen", synonyms=("formyl",)),
     FunctionalGroup("ketone", "[#6][CX3](=[OX1])[#6]", "C=O between two carbons; quinones count", synonyms=("oxo",)),
@@ -133,6 +142,12 @@ _GROUPS: tuple[FunctionalGroup, ...] = (
     FunctionalGroup("thiol", "[SX2H][#6]", "SH on carbon", synonyms=("mercapto", "SH", "thiophenol")),
     FunctionalGroup("thioether", f"[SX2]([{_PLAIN_C}])[{_PLAIN_C}]", "C-S-C, not aromatic", synonyms=("sulfide",)),
     FunctionalGroup("disulfide", "[SX2]([#6])[SX2][#6]", "C-S-S-C"),
+    FunctionalGroup("thioester", "[CX3](=[OX1])([#6,#1])[SX2][#6]", "C(=O)-S-C"),
+    FunctionalGroup("isonitrile", "[CX1-]#[NX2+][#6]", "C-NC", synonyms=("isocyanide",)),
+    FunctionalGroup("N-oxide", "[$([nX3+][OX1-]),$([NX4+]([#6])([#6])([#6])[OX1-])]", "N+-O- on an amine or pyridine"),
+    FunctionalGroup(
+        "sulfate ester", "[SX4;$(S[OX2][#6])](=[OX1])(=[OX1])([OX2,OX1-])[OX2,OX1-]", "C-O-SO3 and C-O-SO2-O-C"
+    ),
     FunctionalGroup("sulfoxide", "[$([SX3]=[OX1]),$([SX3+][OX1-])]([#6])[#6]", "C-S(=O)-C"),
     FunctionalGroup("sulfone", "[SX4](=[OX1])(=[OX1])([#6])[#6]", "C-SO2-C"),
     FunctionalGroup("sulfonamide", "[SX4](=[OX1])(=[OX1])([#6])[#7]", "C-SO2-N"),

@@ -28,8 +28,8 @@ class Reaction:
         reactants: Canonical SMILES of the molecules whose heavy atoms enter the products.
         reagents: Canonical SMILES of the other inputs: catalysts, bases, solvents.
         products: Canonical SMILES of what is made.
-        is_mixture: Whether it was written without ``>``: one dot-joined mixture whose reactants and reagents are not
-            told apart, all of them under `reactants`.
+        is_mixture: Whether the roles of `reactants` are open: one dot-joined mixture without ``>``, or words, which
+            tell at most some reagents.
         notes: What an extension says that the molecules do not, in sentences.
     """
 

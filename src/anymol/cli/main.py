@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from anymol.cli import ask, data, doctor, evaluate, export, predict, synthesize, tasks, train
+from anymol.cli import ask, chat, compute, data, doctor, evaluate, export, predict, synthesize, tasks, train
 from anymol.cli.options import add_verbose
 from anymol.cli.output import INTERRUPTED, make_streams_safe, print_error
 from anymol.cli.parser import Parser, UsageError
@@ -31,13 +31,15 @@ class Verb(Protocol):
         """Do it and return the exit code."""
 
 
-VERBS: Final[tuple[Verb, ...]] = (ask, predict, tasks, synthesize, data, train, export, evaluate, doctor)
+VERBS: Final[tuple[Verb, ...]] = (ask, chat, predict, compute, tasks, synthesize, data, train, export, evaluate, doctor)
 """All commands, in the order of the help."""
 
 _EPILOG = """\
 examples:
   anymol ask "What is the molecular weight of this molecule?" --mol aspirin
+  anymol chat --mol caffeine
   anymol predict forward_reaction "CCO.CC(=O)O" --top-k 5
+  anymol compute formula,logp,tpsa aspirin
   anymol predict logp --input molecules.csv --output answers.jsonl
   anymol ask "Which molecule is this?" --image drawing.png
   anymol synthesize molecules.smi --modalities graph,conformer,image --output records

@@ -10,11 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from anymol.cli.output import log, speaks_unicode
 from anymol.errors import UserError
-from anymol.inference.answers import Answer, Prediction
+from anymol.inference.answers import Answer, Method, Prediction
 from anymol.tasks.task import AnswerKind, Check
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.console import Console, RenderableType
+    from rich.text import Text
+
+    from anymol.calculations.calculation import Result
 
 _PLAIN_MARKS = {True: "ok", False: "FAILED", None: "?"}
 _SIGNS = {True: "✓", False: "✗", None: "?"}
@@ -29,7 +34,11 @@ def print_prediction(console: Console, prediction: Prediction) -> None:
     console.print(Text(f"{prediction.task}  ", style="bold").append(show_input(prediction.input), style="not bold"))
     for note in prediction.notes:
         console.print(Text(f"  {note}", style="dim"))
-    if prediction.answers:
+    results = [answer.result for answer in prediction.answers if answer.result is not None]
+    for result in results:
+        for line in render_result(result):
+            console.print(line)
+    if not results and prediction.answers:
         table = Table(box=_box(), show_edge=False, pad_edge=True, header_style="bold")
         if len(prediction.answers) > 1:
             table.add_column("#", justify="right")
@@ -47,10 +56,23 @@ def print_prediction(console: Console, prediction: Prediction) -> None:
                 render_checks(answer.checks),
             )
         console.print(table)
-    else:
+    elif not results:
         console.print(Text("  no answer", style="yellow"))
     console.print(Text(f"  {prediction.model}, {prediction.seconds:.2f} s", style="dim"))
     console.print()
+
+
+def render_result(result: Result) -> Iterator[Text]:
+    """Yield what a calculation found as lines: its sentence, by whom, and what else must be known."""
+    from rich.text import Text
+
+    certainty = "exact" if result.exact else "computed"
+    by = f"  {certainty}; {result.program} {result.program.version}, {result.method}"
+    yield Text("  ").append(Text(result.statement, style="bold")).append(Text(by, style="dim"))
+    if "\n" in result.text:
+        yield Text(result.text)
+    for note in result.notes:
+        yield Text(f"    {note}", style="dim")
 
 
 def show_input(written: Any) -> str:
@@ -60,6 +82,8 @@ def show_input(written: Any) -> str:
 
 def certainty_title(answer: Answer) -> str:
     """Return the heading of the column of certainties."""
+    if answer.method is Method.COMPUTED:
+        return "certainty"
     return "90 % interval" if answer.kind is AnswerKind.NUMBER else "probability"
 
 

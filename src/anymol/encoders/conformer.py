@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import nn
 from torch.nn import functional
 
-from anymol.encoders.encoder import Batch, EncoderStates, ExtraParameters, Features, count_rows, mark_real, pad_features
+from anymol.encoder_states import EncoderStates, mark_real
+from anymol.encoders.encoder import Batch, ExtraParameters, Features, count_rows, pad_features
 
 if TYPE_CHECKING:
     from anymol.modalities.conformer import Conformer

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import nn
 
-from anymol.encoders.encoder import Batch, EncoderStates, Features, count_rows, mark_real, pad_features
+from anymol.encoder_states import EncoderStates, mark_real
+from anymol.encoders.encoder import Batch, Features, count_rows, pad_features
 from anymol.encoders.transformer import TransformerStack, expand_fourier
 from anymol.modalities.adduct import Adduct, IonMode
 
@@ -41,7 +42,7 @@ class Ms2EncoderConfig(BaseModel):
         ffn_size: Width inside the feed-forward; None takes four times `width`.
         n_waves: Wavelengths of the Fourier features of a mass.
         max_peaks: Peaks read; of more, the most intense ones.
-        dropout: Probability of dropping a feature.
+        dropout: Probability of dropping a feature or an attention weight.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from anymol.calculations.calculation import Result, Subject
 from anymol.errors import AnyMolError
 from anymol.tasks.evidence import Evidence
 from anymol.tasks.task import AnswerKind, Check, TaskInput, Value
@@ -53,13 +54,16 @@ class Answer:
         unit: Unit of a number.
         program: The program that computed it, or what it was searched by and how well it fits.
         probability: Probability that a molecule or text of the model is exactly right; None for computed ones.
-        interval: Where a number of the model lies; None for computed ones, which are exact by definition.
+        interval: Where a number of the model lies; None for computed ones.
         calibrated: Whether probability or interval were fitted on validation data. Where they were not, the probability
             is only the share of this answer among those the search found, and there is no interval.
         checks: What was checked.
         log_prob: Natural logarithm of the model's own probability of the answer, summed over its spellings.
         evidence: What it rests on. An answer that several sources gave holds the evidence of all.
+        exact: Whether a computed answer is right by definition: a count, a formula, a conversion, what a file states.
+        result: What a calculation found, with its sentence and its parts; None for answers of tasks.
         is_perceived: Whether it is about a molecule whose bonds were perceived from a geometry.
+        doubts: Why another molecule or name may be meant or right, in sentences; a computed answer is then not exact.
     """
 
     value: Value
@@ -74,11 +78,16 @@ class Answer:
     checks: tuple[Check, ...] = ()
     log_prob: float | None = None
     evidence: tuple[Evidence, ...] = ()
+    exact: bool = False
+    result: Result | None = None
     is_perceived: bool = False
+    doubts: tuple[str, ...] = ()
 
     @property
     def shown(self) -> str:
         """The value as a reader sees it, with its unit."""
+        if self.result is not None:
+            return self.result.shown
         if self.kind is AnswerKind.NUMBER:
             return f"{float(self.value):.2f} {self.unit or ''}".rstrip()
         return str(self.value)
@@ -86,8 +95,12 @@ class Answer:
     @property
     def certainty(self) -> str:
         """How sure the answer is, in words that do not claim more than was fitted."""
+        if self.method is Method.COMPUTED and (self.doubts or not self.passed):
+            return "doubtful"
         if self.method is Method.COMPUTED:
-            return "bonds perceived" if self.is_perceived else "exact"
+            if self.is_perceived:
+                return "bonds perceived"
+            return "exact" if self.exact else "computed"
         if self.method is Method.SEARCHED:
             return "see fit"
         if self.kind is AnswerKind.NUMBER:
@@ -102,7 +115,8 @@ class Answer:
         return self.program or next((str(one) for one in self.evidence), self.method.value)
 
     def __str__(self) -> str:
-        return f"{self.shown}  ({self.certainty}; {self.origin})"
+        said = self.shown if self.result is None else self.result.statement
+        return f"{said}  ({self.certainty}; {self.origin})"
 
     def render(self, reaction: str | None = None) -> str:
         """Return the answer as HTML.
@@ -112,7 +126,12 @@ class Answer:
         """
         from anymol.inference.page import render_answer  # draws, which few callers do
 
-        lines = [self.shown, f"{self.certainty}; {self.origin}"]
+        found = self.result
+        lines = [
+            found.statement if found else self.shown,
+            f"{self.certainty}; {self.origin}",
+            *(found.notes if found else ()),
+        ]
         return render_answer(self.kind, reaction or str(self.value), lines, self.checks)
 
     def _repr_html_(self) -> str:
@@ -137,7 +156,10 @@ class Answer:
         if self.is_perceived:
             shown["bonds"] = "perceived"
         match self.method:
-            case Method.COMPUTED | Method.SEARCHED:
+            case Method.COMPUTED:
+                shown["exact"] = self.exact
+                shown["program"] = self.program
+            case Method.SEARCHED:
                 shown["program"] = self.program
             case Method.READ:
                 shown["program"] = self.program
@@ -148,6 +170,11 @@ class Answer:
             {"name": check.name, "passed": check.passed, "detail": check.detail} for check in self.checks
         ]
         shown["evidence"] = [one.to_json() for one in self.evidence]
+        if self.result is not None:
+            shown = {"name": self.result.name} | shown | {"statement": self.result.statement}
+            shown |= {key: value for key, value in self.result.to_json().items() if key in ("parts", "smiles", "notes")}
+        if self.doubts:
+            shown["doubts"] = list(self.doubts)
         return shown
 
 
@@ -156,14 +183,16 @@ class Prediction:
     """All answers to one question.
 
     Attributes:
-        task: Name of the task.
+        task: Name of the task, or of the calculations, comma-joined.
         input: What was asked about, as written.
-        answers: The answers, the most probable first; with verification, those that failed a check stand last.
+        answers: The answers, the most probable first; with verification, those that failed a check stand last. Of
+            calculations there is one for each of them, in the order asked for.
         model: Name of the model, whether or not it was needed.
         asked: What the input was understood as.
         seconds: Wall time without loading the model; for a row of a batch, its share.
         notes: How the input was understood, where that is not obvious, and what was left out of the answers.
         question: The question of `ask`.
+        subjects: The molecules that calculations were about, in the order in which they were named.
     """
 
     task: str
@@ -174,11 +203,13 @@ class Prediction:
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
     question: str | None = None
+    subjects: tuple[Subject, ...] = ()
 
     def __str__(self) -> str:
         lines = [f"{self.task}  {_write_input(self.input)}", *(f"  {note}" for note in self.notes)]
         for number, answer in enumerate(self.answers, 1):
             lines.append(f"  {f'{number}. ' if len(self.answers) > 1 else ''}{answer}")
+            lines += [f"     {note}" for note in (answer.result.notes if answer.result is not None else ())]
             marks = {True: "ok", False: "FAILED", None: "?"}
             lines += [f"     {marks[check.passed]} {check.name}: {check.detail}" for check in answer.checks]
         return "\n".join(lines)

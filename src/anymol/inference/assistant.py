@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
+from anymol.calculations.asking import Request
+from anymol.calculations.calculate import as_subject
+from anymol.calculations.calculation import Subject
+from anymol.calculations.mentions import MentionKind
+from anymol.calculations.table import CALCULATIONS
+from anymol.chem.parsing import write_canonical
 from anymol.chem.reaction import is_reaction
 from anymol.errors import CheckpointError, InvalidTaskInputError
-from anymol.inference.answers import FailedPrediction, Prediction
+from anymol.inference.answers import Answer, FailedPrediction, Prediction
 from anymol.inference.confidence import Calibration
+from anymol.inference.conversation import Conversation
+from anymol.inference.drawings import write_drawn
 from anymol.inference.given import GIVEN_TYPES, Given, GivenRecord, require_list
-from anymol.inference.inputs import read_question, wrap_records, write_given
-from anymol.inference.molecule_reader import MoleculeReader
-from anymol.inference.options import OptionKeywords, PredictOptions, read_options
+from anymol.inference.inputs import ParsedInput, Records, read_question, wrap_records, write_given
+from anymol.inference.molecule_reader import MoleculeReader, mark_doubtful
+from anymol.inference.options import OptionKeywords, PredictOptions, SourceChoice, read_options
 from anymol.inference.rows import PredictionRow, RowAnswerer
+from anymol.inference.sources.calculated import Calculations, note_reading
 from anymol.inference.sources.model import ModelSource
 from anymol.inference.sources.order import list_sources
 from anymol.inference.sources.source import AnswerSource
 from anymol.models.locating import locate_model
 from anymol.models.manifest import require_files
+from anymol.tasks.descriptions import MOLECULE_TO_NAME
+from anymol.tasks.properties import MOLECULAR_WEIGHT
 from anymol.tasks.routing import route
 from anymol.tasks.table import get_task
-from anymol.tasks.task import Task
+from anymol.tasks.task import Task, TaskInput
 
 if TYPE_CHECKING:
     import torch
@@ -50,6 +62,7 @@ class Assistant:
         self.name = name
         self._model = ModelSource(load, name)
         self._molecules = MoleculeReader(self._model)
+        self._calculations = Calculations(self._molecules)
         self._rows = RowAnswerer(self._model, list_sources(self._model), self._molecules)
 
     @property
@@ -173,7 +186,7 @@ class Assistant:
         options: PredictOptions | None = None,
         **keywords: Unpack[OptionKeywords],
     ) -> Prediction:
-        """Answer a free question by the task that fits it.
+        """Answer a free question, by the calculations that it names or by the task that fits it.
 
         Args:
             question: The question.
@@ -198,14 +211,103 @@ class Assistant:
         written = [write_given(one) for one in molecules]
         parts, read_from = wrap_records(list(records), wanted.charge)
         has_reaction = any(is_reaction(one) for one in written)
-        routed = route(question, has_molecule=bool(written), has_reaction=has_reaction, has_record=bool(parts))
+        routed = route(
+            question,
+            has_molecule=bool(written),
+            has_reaction=has_reaction,
+            has_record=bool(parts),
+            molecules=0 if has_reaction else len(written),
+        )
+        if routed.request is not None:
+            return self._calculate(question, routed.request, written, parts, files or read_from, wanted)
         task = get_task(routed.task)
         given = written or routed.molecules
-        resolve = self._molecules.resolve_as(wanted.molecule_type if written else None, wanted.charge)
+        guess = wanted.source is SourceChoice.MODEL
+        resolve = self._molecules.resolve_as(wanted.molecule_type if written else None, wanted.charge, guess=guess)
         parsed = read_question(task, given, routed.text, resolve, parts, formula, files or read_from, wanted.charge)
         shown = ", ".join(given) or routed.text or question
         found = _require(next(self._rows.answer(task, [PredictionRow(shown, parsed)], wanted)))
         return replace(found, question=question)
+
+    def chat(self) -> Conversation:
+        """Return a conversation: questions that follow one another, about the molecules named so far."""
+        return Conversation(self)
+
+    # ------------------------------------------------------------------------------------------------- calculations
+
+    def _calculate(
+        self,
+        question: str,
+        request: Request,
+        written: Sequence[str],
+        parts: Records,
+        files: Sequence[str],
+        wanted: PredictOptions,
+    ) -> Prediction:
+        """Answer by the table of calculations, and names asked for beside them by the task that names.
+
+        Raises:
+            InvalidTaskInputError: A model is asked, or a record does not show the molecule that is asked about.
+            UserError: A molecule is wrong, or nothing that is asked can be computed.
+        """
+        started = time.perf_counter()
+        given = [self._molecules.resolve(one, wanted.molecule_type) for one in written if one.strip()]
+        notes = [note for one, text in zip(given, written, strict=False) if (note := note_reading(one, text))]
+        subjects = [as_subject(one) for one in given]
+        if parts:
+            shown = self._read_shown(request, parts, files, wanted)
+            subjects.append(Subject(shown.task_input.molecule or ""))
+            notes += shown.notes
+        if wanted.source is SourceChoice.MODEL:
+            raise InvalidTaskInputError(
+                f"no model answers {', '.join(request.calculations)}", value=question, hint="leave --source model out"
+            )
+        counted = replace(request, calculations=tuple(name for name in request.calculations if name in CALCULATIONS))
+        found = self._calculations.answer(counted, subjects, None if written else wanted.molecule_type)
+        named = self._name_all(found.subjects, wanted) if counted != request else ()
+        return Prediction(
+            ", ".join(request.calculations),
+            ", ".join(subject.shown for subject in found.subjects) or question,
+            mark_doubtful((*named, *found.answers), (*notes, *found.notes)),
+            self.name,
+            TaskInput(molecule=_write_subjects(found.subjects)),
+            time.perf_counter() - started,
+            (*notes, *found.notes),
+            question,
+            found.subjects,
+        )
+
+    def _read_shown(
+        self, request: Request, parts: Records, files: Sequence[str], wanted: PredictOptions
+    ) -> ParsedInput:
+        """Return the molecule that records state or a drawing shows."""
+        names = [one.text for one in request.mentions if one.kind is not MentionKind.REFERENT]
+        if names:
+            raise InvalidTaskInputError(
+                "a record is given beside the molecules that the question names", value=names[0], hint="ask about one"
+            )
+        resolve = self._molecules.resolve_as(wanted.molecule_type)
+        parsed = write_drawn(MOLECULAR_WEIGHT, read_question(MOLECULAR_WEIGHT, [], None, resolve, parts, None, files))
+        if not parsed.task_input.molecule:
+            raise InvalidTaskInputError(
+                "no program finds the molecule in this record", hint="ask which molecule it is, or give its structure"
+            )
+        return parsed
+
+    def _name_all(self, subjects: Sequence[Subject], wanted: PredictOptions) -> tuple[Answer, ...]:
+        """Return the first answer to what each molecule is called."""
+        rows = [
+            PredictionRow(one.shown, ParsedInput(TaskInput(molecule=one.smiles)))
+            for one in subjects
+            if one.formula is None
+        ]
+        return tuple(_require(named).answers[0] for named in self._rows.answer(MOLECULE_TO_NAME, rows, wanted))
+
+
+def _write_subjects(subjects: Sequence[Subject]) -> str | None:
+    """Return the molecules of a question as one SMILES; None where one is known by its formula only."""
+    written = [write_canonical(one.mol) for one in subjects if one.formula is None]
+    return ".".join(written) if written and len(written) == len(subjects) else None
 
 
 def _find_task(task: str | Task) -> Task:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,12 @@ from rdkit import Chem
 
 from anymol.chem.formula import parse_formula, write_formula
 from anymol.chem.parsing import canonicalize_smiles
-from anymol.chem.reaction import Reaction, join_molecules, parse_reaction
+from anymol.chem.reaction import Reaction, is_reaction, join_molecules
+from anymol.chem.written_reaction import has_arrow
 from anymol.errors import AnyMolError, InvalidReactionError, InvalidTaskInputError
 from anymol.inference.agreement import read_stated, require_agreement
 from anymol.inference.given import SLOTS, refuse_unknown, wrap_record, write_molecule, write_path
+from anymol.inference.reactions import ReadReaction, Resolve, fill_reaction, read_reaction, settle_roles
 from anymol.modalities.conformer import Conformer
 from anymol.modalities.content import RecordPart
 from anymol.modalities.graph import MolecularGraph
@@ -26,9 +28,6 @@ from anymol.readers.parts import find_modality, read_shown, states_no_bonds
 from anymol.readers.resolve import Molecule
 from anymol.tasks.prompt import ROLES, require_slots
 from anymol.tasks.task import ReagentsState, Slot, Task, TaskInput
-
-Resolve = Callable[[str], tuple[str, str | None]]
-"""Text that names a molecule -> canonical SMILES and, where it is not obvious, how it was understood."""
 
 Records = Sequence[RecordPart]
 """Graphs, geometries, pictures and spectra of the molecule asked about."""
@@ -53,8 +52,8 @@ def read_input(task: Task, given: Any, text: str | None, resolve: Resolve, charg
     """Read what a task is asked about.
 
     A single text fills the task's main slot: a molecule in any form that `resolve` knows, a reaction, or the free text
-    of a task without molecules. ``reactants>reagents>products`` may leave parts empty; one dot-joined mixture given to
-    forward prediction means that its reagents are among it.
+    of a task without molecules. ``reactants>reagents>products`` may leave parts empty; of one dot-joined mixture, or a
+    reaction in words, that is given to forward prediction the reagents are told from the reactants.
 
     Args:
         task: The task.
@@ -331,7 +330,10 @@ class _Reader:
         if len(molecules) == 1:
             return self.reaction(task, molecules[0])
         if Slot.PRODUCTS not in task.required:
-            return TaskInput(reactants=self._join(molecules), reagents_state=ReagentsState.MIXED)
+            mixture = Reaction(tuple(self._join(molecules).split(".")), is_mixture=True)
+            found = settle_roles(ReadReaction(mixture))
+            self.notes += found.notes
+            return fill_reaction(TaskInput(), found.reaction)
         if Slot.REACTANTS not in task.required:
             return TaskInput(products=self._join(molecules))
         return TaskInput(reactants=self._join(molecules[:-1]), products=self.molecule(molecules[-1]))
@@ -348,46 +350,42 @@ class _Reader:
 
     def gapped(self, written: str) -> TaskInput:
         """Read a reaction of which one part is missing."""
-        reaction = self._parse_reaction(written)
-        if reaction.is_mixture:
+        if not (is_reaction(written) or has_arrow(written)):
             raise InvalidReactionError(
                 "this is not a reaction", value=written, hint="write reactants>reagents>products"
             )
+        reaction = self._read_reaction(written)
         reactants, reagents, products = (
             join_molecules(part) or None for part in (reaction.reactants, reaction.reagents, reaction.products)
         )
         return TaskInput(reactants=reactants, reagents=reagents, products=products)
 
-    def _parse_reaction(self, written: str) -> Reaction:
-        reaction = parse_reaction(written)
-        self.notes += reaction.notes
-        return reaction
-
     def reaction(self, task: Task, written: str) -> TaskInput:
-        if ">" not in written:
-            if Slot.REACTANTS in task.required and Slot.PRODUCTS in task.required:
+        asks_products = Slot.PRODUCTS in task.required
+        if not (is_reaction(written) or has_arrow(written)) and asks_products:
+            if Slot.REACTANTS in task.required:
                 raise InvalidReactionError(
                     f"task {task.name} needs a reaction", value=written, hint="write reactants>>products"
                 )
-            if Slot.PRODUCTS in task.required:
-                return TaskInput(products=self.molecule(written))
-            return TaskInput(reactants=self.mixture(written), reagents_state=ReagentsState.MIXED)
-        reaction = self._parse_reaction(written)
-        reactants, reagents, products = (
-            join_molecules(part) or None for part in (reaction.reactants, reaction.reagents, reaction.products)
-        )
-        state = ReagentsState.SEPARATED if reagents else ReagentsState.DROPPED
-        asks_products = Slot.PRODUCTS in task.required
-        if products and not asks_products:
-            self.notes.append(f"the given product {products} is not shown to the model")
+            return TaskInput(products=self.molecule(written))
+        reaction = self._read_reaction(written)
+        products = join_molecules(reaction.products) or None
         if asks_products and Slot.REACTANTS not in task.required:
             return TaskInput(products=products)
-        return TaskInput(
-            reactants=reactants,
-            reagents=reagents if Slot.REAGENTS in task.optional else None,
-            products=products if asks_products else None,
-            reagents_state=state if task.suffixes else None,
+        if products and not asks_products:
+            self.notes.append(f"the given product {products} is not shown to the model")
+        found = fill_reaction(TaskInput(products=products if asks_products else None), reaction)
+        return replace(
+            found,
+            reagents=found.reagents if Slot.REAGENTS in task.optional else None,
+            reagents_state=found.reagents_state if task.suffixes else None,
         )
+
+    def _read_reaction(self, written: str) -> Reaction:
+        """Read a reaction in any form, its roles settled."""
+        found = settle_roles(read_reaction(written, self._resolve))
+        self.notes += found.notes
+        return found.reaction
 
 
 def wrap_records(given: Sequence[Any], charge: int | None = None) -> tuple[Records, tuple[str, ...]]:

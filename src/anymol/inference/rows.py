@@ -13,7 +13,7 @@ from anymol.inference.answers import Answer, FailedPrediction, Prediction
 from anymol.inference.drawings import write_drawn
 from anymol.inference.given import show_input
 from anymol.inference.inputs import ParsedInput, read_input
-from anymol.inference.molecule_reader import MoleculeReader
+from anymol.inference.molecule_reader import MoleculeReader, mark_doubtful
 from anymol.inference.options import PredictOptions, SourceChoice
 from anymol.inference.ranking import rank_answers
 from anymol.inference.round_trips import check_round_trips
@@ -103,7 +103,8 @@ class RowAnswerer:
     def _parse(self, task: Task, row: PredictionRow, options: PredictOptions) -> None:
         """Understand a row; an error stays in the row."""
         try:
-            resolve = self._molecules.resolve_as(options.molecule_type, options.charge)
+            guess = options.source is SourceChoice.MODEL
+            resolve = self._molecules.resolve_as(options.molecule_type, options.charge, guess=guess)
             parsed = row.parsed or read_input(task, row.given, options.text, resolve, options.charge)
             if options.source is not SourceChoice.MODEL:
                 parsed = write_drawn(task, parsed)
@@ -124,6 +125,7 @@ class RowAnswerer:
                 row.answers, notes = rank_answers(one.question, one.answers)
                 if row.parsed is not None and row.parsed.is_perceived:
                     row.answers = tuple(replace(answer, is_perceived=True) for answer in row.answers)
+                row.answers = mark_doubtful(row.answers, row.notes)
                 row.notes += notes
             except AnyMolError as error:
                 row.error = error

@@ -79,13 +79,33 @@ _IONS: dict[Adduct, tuple[int, int, float]] = {
 }
 
 
-def compute_precursor(exact_mass: float, adduct: Adduct) -> float:
-    """Return the m/z (Da) of an ion of a molecule of this monoisotopic mass (Da)."""
-    n_molecules, charge, added = _IONS[adduct]
-    return (n_molecules * exact_mass + added) / charge
+def compute_precursor(exact_mass: float, adduct: Adduct, *, charge: int) -> float:
+    """Return the m/z (Da) of an ion of a molecule.
+
+    The exact mass of a molecule that is written as an ion already lacks the electrons that it lost, or has those that
+    it gained: RDKit counts them. They are not counted again, so that [M]+ of choline weighs what choline does.
+
+    Args:
+        exact_mass: Monoisotopic mass of the molecule as it is written, Da.
+        adduct: How it became the ion.
+        charge: Formal charge of the molecule as it is written; 0 of most.
+
+    >>> round(compute_precursor(104.10699, Adduct.M_CATION, charge=1), 4)  # choline, C[N+](C)(C)CCO
+    104.107
+    """
+    n_molecules, ion_charge, added = _IONS[adduct]
+    return (n_molecules * compute_neutral_mass(exact_mass, charge) + added) / ion_charge
 
 
 def compute_mass(precursor_mz: float, adduct: Adduct) -> float:
-    """Return the monoisotopic mass (Da) of the molecule whose ion has this m/z (Da)."""
-    n_molecules, charge, added = _IONS[adduct]
-    return (precursor_mz * charge - added) / n_molecules
+    """Return the monoisotopic mass (Da) of the molecule whose ion has this m/z (Da), with the electrons of its atoms.
+
+    That is the exact mass of a molecule without charge; :func:`compute_neutral_mass` gives it for others.
+    """
+    n_molecules, ion_charge, added = _IONS[adduct]
+    return (precursor_mz * ion_charge - added) / n_molecules
+
+
+def compute_neutral_mass(exact_mass: float, charge: int) -> float:
+    """Return what the atoms of a molecule weigh (Da) with all their electrons, by its exact mass and formal charge."""
+    return exact_mass + charge * ELECTRON

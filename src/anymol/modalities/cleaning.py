@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from anymol.modalities.adduct import compute_precursor
+from anymol.modalities.adduct import compute_neutral_mass, compute_precursor
 from anymol.modalities.mass_spectrum import MassSpectrum
 
 PRECURSOR_PPM = 50.0
@@ -28,24 +28,27 @@ class Dropped:
 
 
 Step = Callable[[MassSpectrum, float], MassSpectrum | str]
-"""A step takes a spectrum and the molecule's exact mass (Da); it returns the spectrum, or why it is dropped."""
+"""A step takes a spectrum and the mass of its molecule's atoms with all electrons (Da).
+
+It returns the spectrum, or why it is dropped.
+"""
 
 
-def require_adduct(spectrum: MassSpectrum, exact_mass: float) -> MassSpectrum | str:
+def require_adduct(spectrum: MassSpectrum, neutral_mass: float) -> MassSpectrum | str:
     """Drop a spectrum whose adduct is not known."""
     return spectrum if spectrum.adduct is not None else "the adduct is missing or unknown"
 
 
-def require_precursor(spectrum: MassSpectrum, exact_mass: float) -> MassSpectrum | str:
+def require_precursor(spectrum: MassSpectrum, neutral_mass: float) -> MassSpectrum | str:
     """Drop a spectrum without precursor, or with one more than `PRECURSOR_PPM` off."""
     if spectrum.precursor_mz is None or spectrum.adduct is None:
         return "the precursor is missing"
-    expected = compute_precursor(exact_mass, spectrum.adduct)
+    expected = compute_precursor(neutral_mass, spectrum.adduct, charge=0)
     ppm = abs(spectrum.precursor_mz - expected) / expected * 1e6
     return spectrum if ppm <= PRECURSOR_PPM else f"the precursor is {ppm:.0f} ppm off"
 
 
-def remove_peaks_above_precursor(spectrum: MassSpectrum, exact_mass: float) -> MassSpectrum | str:
+def remove_peaks_above_precursor(spectrum: MassSpectrum, neutral_mass: float) -> MassSpectrum | str:
     """Leave out peaks more than `ABOVE_PRECURSOR_DA` above a singly charged precursor."""
     if spectrum.precursor_mz is None or (spectrum.adduct is not None and spectrum.adduct.charge > 1):
         return spectrum
@@ -55,7 +58,7 @@ def remove_peaks_above_precursor(spectrum: MassSpectrum, exact_mass: float) -> M
     return replace(spectrum, mz=spectrum.mz[kept], intensity=spectrum.intensity[kept])
 
 
-def scale_intensities(spectrum: MassSpectrum, exact_mass: float) -> MassSpectrum | str:
+def scale_intensities(spectrum: MassSpectrum, neutral_mass: float) -> MassSpectrum | str:
     """Make the highest peak that is left 1 again."""
     return replace(spectrum, intensity=spectrum.intensity / spectrum.intensity.max())
 
@@ -65,11 +68,19 @@ STEPS: tuple[Step, ...] = (require_adduct, require_precursor, remove_peaks_above
 
 
 def clean_spectrum(
-    spectrum: MassSpectrum, exact_mass: float, steps: tuple[Step, ...] = STEPS
+    spectrum: MassSpectrum, exact_mass: float, *, charge: int, steps: tuple[Step, ...] = STEPS
 ) -> MassSpectrum | Dropped:
-    """Return the cleaned spectrum of a molecule of this monoisotopic mass (Da), or which step dropped it and why."""
+    """Return the cleaned spectrum of a molecule, or which step dropped it and why.
+
+    Args:
+        spectrum: As it was recorded.
+        exact_mass: Monoisotopic mass of the molecule as it is written, Da.
+        charge: Its formal charge.
+        steps: What is done, in this order.
+    """
+    neutral_mass = compute_neutral_mass(exact_mass, charge)
     for step in steps:
-        result = step(spectrum, exact_mass)
+        result = step(spectrum, neutral_mass)
         if isinstance(result, str):
             return Dropped(step.__name__, result)
         spectrum = result

@@ -25,7 +25,7 @@ from anymol.models.manifest import (
     write_manifest,
 )
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.processor import AnyMolProcessor
+from anymol.models.processor import AnyMolProcessor
 
 __all__ = ["MANIFEST", "ModelManifest", "load_checkpoint", "read_manifest", "save_checkpoint", "verify_checkpoint",
            "write_manifest"]  # fmt: skip

@@ -10,7 +10,8 @@ from torch import nn
 from torch.nn import functional
 from transformers import initialization as init
 
-from anymol.encoders.encoder import EncoderStates, ExtraParameters
+from anymol.encoder_states import EncoderStates
+from anymol.encoders.encoder import ExtraParameters
 
 
 class RoleEmbedding(nn.Embedding):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
 from anymol.errors import InvalidFileError
+from anymol.readers.numbers import is_numeric
 from anymol.readers.text import decode_text, open_decoded
 
 _HEAD_BYTES = 4096
@@ -39,6 +40,7 @@ class FileKind(StrEnum):
     CHEMDRAW = "a ChemDraw file"
     JSON = "a JSON file"
     CSV = "a CSV table"
+    COLUMNS = "a table of numbers"
     XML = "an XML file"
     HTML = "an HTML page"
     PDB = "a PDB file"
@@ -93,11 +95,14 @@ _TEXT_SIGNS: tuple[tuple[re.Pattern[str], FileKind], ...] = (
     (re.compile(r"(?:\s*#.*\n)*\s*data_\S*\s*\n"), FileKind.CIF),
     (re.compile(r"(?s:.*)@<TRIPOS>"), FileKind.MOL2),
     (re.compile(r"(?s:.*)^BEGIN IONS", re.MULTILINE), FileKind.MGF),
-    (re.compile(r"\s*name:(?s:.*)^num peaks:", re.MULTILINE | re.IGNORECASE), FileKind.MSP),
     (re.compile(r"\s*ACCESSION:"), FileKind.MASSBANK),
-    (re.compile(r"\s*##TITLE"), FileKind.JCAMP),
-    (re.compile(r"[^\n,]*(?:,[^\n,]*)+\n[^\n]*,"), FileKind.CSV),
+    (re.compile(r"(?s:.*)^num ?peaks?:[ \t]*\d", re.MULTILINE | re.IGNORECASE), FileKind.MSP),
+    (re.compile(r"(?:\s*\$\$.*\n)*\s*##[ \t]*TITLE", re.IGNORECASE), FileKind.JCAMP),
 )
+
+_CSV = re.compile(r"[^\n,]*(?:,[^\n,]*)+\n[^\n]*,")
+_ROWS = 3
+"""So many lines of numbers, one after another, are a table."""
 
 
 def sniff_file(path: Path) -> FileKind:
@@ -120,6 +125,10 @@ def sniff_file(path: Path) -> FileKind:
     for sign, kind in _TEXT_SIGNS:
         if sign.match(text):
             return kind
+    if _holds_columns(text):
+        return FileKind.COLUMNS
+    if _CSV.match(text):
+        return FileKind.CSV
     return FileKind.SMILES if _holds_smiles(text) else FileKind.TEXT
 
 
@@ -174,6 +183,18 @@ def _unreadable(path: Path, error: Exception) -> InvalidFileError:
             return InvalidFileError("the file may not be read", value=path, hint="check its permissions")
         case _:
             return InvalidFileError(f"the file cannot be read: {error}", value=path)
+
+
+def _holds_columns(text: str) -> bool:
+    """Whether some lines, one after another, hold two numbers or more and nothing else."""
+    found = 0
+    for line in text.splitlines():
+        words = re.split(r"[\s;|]+", line.strip(" \t;|,").replace('"', " ").replace(",", ", ").strip())
+        is_row = len(words) > 1 and all(is_numeric(word.strip(",")) for word in words)
+        found = found + 1 if is_row else 0
+        if found == _ROWS:
+            return True
+    return False
 
 
 def _holds_smiles(text: str) -> bool:

@@ -11,10 +11,12 @@ from anymol.chem.parsing import canonicalize_smiles
 from anymol.errors import InvalidFileError
 from anymol.modalities.content import RecordPart, Role
 from anymol.modalities.modality import Modality
-from anymol.readers.content import STATES_NO_BONDS, FileKind, sniff_file
+from anymol.readers.content import STATES_NO_BONDS, FileKind, open_text, sniff_file
 from anymol.readers.formats import read_conformers, read_images, read_infrared_spectra, read_mass_spectra
 from anymol.readers.molecules import find_kind, read_molecules
+from anymol.readers.number_tables import find_table_modality
 from anymol.readers.rows import ReadRow, RecordRow
+from anymol.readers.spectrum_json import holds_spectrum
 
 _SHOWS: dict[FileKind, Modality] = {
     FileKind.PNG: Modality.IMAGE,
@@ -28,10 +30,9 @@ _SHOWS: dict[FileKind, Modality] = {
     FileKind.MASSBANK: Modality.MS2,
     FileKind.MZML: Modality.MS2,
     FileKind.JCAMP: Modality.IR,
-    FileKind.CSV: Modality.IR,
     FileKind.XYZ: Modality.CONFORMER,
 }
-"""What a file shows of its molecule, where it does not write the structure."""
+"""What a file shows of its molecule, where it does not write the structure and its kind tells."""
 
 _READ: dict[Modality, Callable[[str | Path], Iterator[RecordRow[Any]]]] = {
     Modality.IMAGE: read_images,
@@ -63,9 +64,17 @@ def find_modality(path: str | Path) -> Modality | None:
     """Return what a file shows of its molecule by its content; None where it writes the structure or is another file.
 
     Raises:
-        InvalidFileError: The file is missing or unreadable.
+        InvalidFileError: The file is missing or unreadable, or a table of numbers that does not say what they are.
     """
-    return _SHOWS.get(sniff_file(Path(path).expanduser()))
+    file = Path(path).expanduser()
+    match sniff_file(file):
+        case FileKind.COLUMNS | FileKind.CSV | FileKind.TEXT:
+            return find_table_modality(file)
+        case FileKind.JSON:
+            with open_text(file) as stream:
+                return Modality.MS2 if holds_spectrum(stream) else None
+        case kind:
+            return _SHOWS.get(kind)
 
 
 def states_no_bonds(path: str | Path) -> bool:

@@ -91,7 +91,7 @@ class CfmIdEngine:
         records: list[MassSpectrum] = []
         for adduct in self.settings.adducts:
             text = _run(self._write_command(molecule, adduct), self.settings.seconds, smiles)
-            records += parse_cfm_output(text, adduct, compute_precursor(mass, adduct), molecule)
+            records += parse_cfm_output(text, adduct, compute_precursor(mass, adduct, charge=0), molecule)
         return Synthesis(tuple(records), {"molecule": molecule})
 
     def _write_command(self, molecule: str, adduct: Adduct) -> list[str]:

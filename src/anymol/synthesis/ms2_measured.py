@@ -134,6 +134,7 @@ def _read_row(row: dict[str, object], shippable: bool, masses: dict[str, float |
         row["mz"],  # type: ignore[arg-type]  # a list of numbers
         row["intensity"],  # type: ignore[arg-type]
         mass,
+        charge=0,
         precursor_mz=row["precursor_mz"],
         adduct=adduct,
         energy=converted,
@@ -151,6 +152,7 @@ def clean_peaks(
     intensity: ArrayLike,
     exact_mass: float,
     *,
+    charge: int,
     precursor_mz: float | None,
     adduct: Adduct | None,
     energy: CollisionEnergy | None,
@@ -162,7 +164,8 @@ def clean_peaks(
     Args:
         mz: Shape (P,), Da, in any order.
         intensity: Shape (P,), in any unit.
-        exact_mass: Of the molecule, Da.
+        exact_mass: Of the molecule as it is written, Da.
+        charge: Its formal charge.
         precursor_mz: As recorded; None or 0 where it is not.
         adduct: None where it is missing or unknown.
         energy: None where it is not known.
@@ -177,7 +180,7 @@ def clean_peaks(
     spectrum = MassSpectrum(
         masses[order], heights[order] / heights.max(), precursor_mz or None, adduct, energy, mode, title
     )
-    return clean_spectrum(spectrum, exact_mass)
+    return clean_spectrum(spectrum, exact_mass, charge=charge)
 
 
 def _weigh(smiles: str) -> float | None:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from anymol.errors import CheckpointError
 from anymol.files import staged_directory, write_atomically
-from anymol.processor import AnyMolProcessor
+from anymol.models.processor import AnyMolProcessor
 from anymol.training import checkpoints
 from anymol.training.checkpoints import CHECKPOINTS_FOLDER, TrainingProgress
 from anymol.training.plan import FittedTokenizer, ModelConfig, TokenizerConfig, TrainingPlan

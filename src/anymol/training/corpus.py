@@ -24,7 +24,7 @@ from anymol.data.example import InstructionExample
 from anymol.errors import DataError
 from anymol.modalities.modality import Modality
 from anymol.models.loss import IGNORED
-from anymol.processor import EncodedRecord, collate_records
+from anymol.models.processor import EncodedRecord, collate_records
 
 CORPUS: Final = ArtifactKind(
     "an encoded corpus", "manifest.json", 3, DataError, "delete the folder: it is encoded again"
@@ -115,7 +115,7 @@ class EncodedCorpus:
         return self.arrays["tokens"][start:end], self.arrays["learned"][start:end]
 
     def molecules_of(self, examples: Sequence[int]) -> dict[str, dict[str, Tensor]]:
-        """Return the records of some examples, in order; see :func:`anymol.processor.collate_records`."""
+        """Return the records of some examples, in order; see :func:`anymol.models.processor.collate_records`."""
         return collate_records([self._records_of(example) for example in examples])
 
     def _records_of(self, example: int) -> list[EncodedRecord]:

@@ -22,8 +22,8 @@ from anymol.data.shards import PRETRAIN, ShardReader
 from anymol.files import write_atomically
 from anymol.models.build import build_config, build_model, from_backbone
 from anymol.models.modeling import AnyMolForCausalLM
+from anymol.models.processor import AnyMolProcessor, EncodedExample
 from anymol.models.tokenizer import collect_symbols, load_tokenizer, train_tokenizer
-from anymol.processor import AnyMolProcessor, EncodedExample
 from anymol.training.continuation import Source
 from anymol.training.corpus import CORPUS, EncodedCorpus, corpus_key, encode_corpus
 from anymol.training.plan import (

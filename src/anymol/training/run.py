@@ -8,7 +8,7 @@ from pathlib import Path
 from accelerate import Accelerator
 
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.processor import AnyMolProcessor
+from anymol.models.processor import AnyMolProcessor
 from anymol.training.averaging import WeightAverage
 from anymol.training.checkpoints import CHECKPOINTS_FOLDER
 from anymol.training.corpus import EncodedCorpus

@@ -16,7 +16,7 @@ from anymol.data.shards import PRETRAIN
 from anymol.models.checkpoint import save_checkpoint
 from anymol.models.encoder_weights import load_encoder_weights
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.processor import AnyMolProcessor
+from anymol.models.processor import AnyMolProcessor
 from anymol.training import checkpoints
 from anymol.training.checkpoints import CHECKPOINTS_FOLDER, TrainingProgress
 from anymol.training.continuation import (

@@ -22,7 +22,7 @@ from anymol.models.checkpoint import (
     write_manifest,
 )
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.processor import AnyMolProcessor
+from anymol.models.processor import AnyMolProcessor
 
 Make = Callable[..., AnyMolForCausalLM]
 

@@ -45,6 +45,18 @@ def test_a_spectrum_without_precursor_or_fragments_decides_nothing() -> None:
     assert found == {"parses": True, "precursor_agrees": None, "peaks_explained": None}
 
 
+@pytest.mark.parametrize(
+    ("smiles", "adduct", "precursor"),
+    [("C[N+](C)(C)CCO", Adduct.M_CATION, 104.10699), ("CC(=O)[O-]", Adduct.M_ANION, 59.01385)],
+)
+def test_the_electrons_of_a_permanent_ion_are_counted_once(smiles: str, adduct: Adduct, precursor: float) -> None:
+    measured = MassSpectrum(np.array([45.0]), np.array([1.0]), precursor, adduct)
+    asked = TaskInput(records={Slot.MOLECULE: (RecordPart(Modality.MS2, measured),)})
+    found = next(one for one in RECOGNITION.verify(asked, smiles) if one.name == "precursor_agrees")
+    assert found.passed
+    assert found.detail.endswith((" +0 ppm", " -0 ppm"))
+
+
 @pytest.mark.parametrize(("formula", "agrees"), [("C8H10N4O2", True), ("O2N4H10C8", True), ("C7H8N4O2", False)])
 def test_formulas_agree_in_any_order(formula: str, agrees: bool) -> None:
     assert check(CAFFEINE, TaskInput(formula=formula))["formula_agrees"] is agrees

@@ -10,7 +10,7 @@ import pytest
 from anymol.data.example import InstructionExample
 from anymol.errors import DataError
 from anymol.modalities.modality import Modality
-from anymol.processor import EncodedRecord
+from anymol.models.processor import EncodedRecord
 from anymol.training.corpus import EncodedCorpus, corpus_key, encode_corpus
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import pyarrow.compute as pc
+from rdkit import Chem
 
 from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles
@@ -84,11 +85,12 @@ def read_spectrum(
     Raises:
         DataError: A step of the cleaning refuses it; which, and why.
     """
-    mass = float(compute_descriptor("exact_mass", parse_smiles(smiles)).value)
+    molecule = parse_smiles(smiles)
     cleaned = clean_peaks(
         mz,
         intensity,
-        mass,
+        float(compute_descriptor("exact_mass", molecule).value),
+        charge=Chem.GetFormalCharge(molecule),
         precursor_mz=precursor_mz,
         adduct=read_adduct(precursor_type or ""),
         energy=read_collision_energy(collision_energy or ""),

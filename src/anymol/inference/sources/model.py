@@ -21,7 +21,7 @@ from anymol.tasks.task import STRUCTURES, Task, TaskInput
 
 if TYPE_CHECKING:
     from anymol.inference.answering import Answerer
-    from anymol.processor import EncodedExample
+    from anymol.models.processor import EncodedExample
 
 
 class ModelSource:

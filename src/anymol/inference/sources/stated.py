@@ -50,6 +50,7 @@ class StatedStructures:
             self.method,
             program=str(program),
             evidence=(program, *places),
+            exact=not is_perceived,
             is_perceived=is_perceived,
         )
         return Found((answer,), settled=True)

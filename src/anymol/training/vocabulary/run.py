@@ -26,8 +26,8 @@ from anymol.data.texts.config import AnyTexts, texts_need_data
 from anymol.data.texts.written import read_written_molecules
 from anymol.errors import CheckpointError, DataError
 from anymol.files import write_atomically
+from anymol.models.processor import AnyMolProcessor
 from anymol.models.tokenizer import collect_symbols, train_tokenizer
-from anymol.processor import AnyMolProcessor
 from anymol.training.run import RunResult
 from anymol.training.vocabulary.fertility import Fertility, measure_fertility
 from anymol.training.vocabulary.plan import VocabularyPlan

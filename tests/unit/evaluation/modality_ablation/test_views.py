@@ -69,7 +69,7 @@ def test_the_answer_of_a_recognition_is_no_part_of_what_is_asked() -> None:
 
 def test_masses_and_formulas_point_at_training_molecules() -> None:
     training = [(ask(PICTURE), smiles) for smiles in (ASPIRIN, PHENOL, PHENOL)]
-    precursor = compute_precursor(180.0, Adduct.M_H)
+    precursor = compute_precursor(180.0, Adduct.M_H, charge=0)
     asked = [ask(spectrum(precursor)), ask(spectrum(precursor), formula="C6H6O"), ask(PICTURE)]
     found = {one.baseline: one.answers for one in answer_baselines(RECOGNITION, training, asked)}
     assert found[Baseline.MASS] == (ASPIRIN, PHENOL, PHENOL)
@@ -78,7 +78,7 @@ def test_masses_and_formulas_point_at_training_molecules() -> None:
 
 @pytest.mark.parametrize("adduct", list(Adduct))
 def test_masses_come_back_from_precursors(adduct: Adduct) -> None:
-    assert compute_mass(compute_precursor(194.0804, adduct), adduct) == pytest.approx(194.0804)
+    assert compute_mass(compute_precursor(194.0804, adduct, charge=0), adduct) == pytest.approx(194.0804)
 
 
 # ------------------------------------------------------------------------------------------------ showing less of it

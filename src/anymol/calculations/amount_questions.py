@@ -1,0 +1,78 @@
+"""Which questions are about amounts: recognised by quantities with units and by equations, not by phrases."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from anymol.calculations.balancing import find_equation
+from anymol.calculations.quantities import Dimension, Quantity, find_quantities
+from anymol.errors import UserError
+
+_ASKS: Final = re.compile(
+    r"\bhow (?:many|much)\b|\bwhat(?:'s| (?:mass|volume|amount|weight|is|are|would|will))\b|\bweigh\w*\b|\bcalculate\b|"
+    r"\bconvert\b|\bfind\b|\bdetermine\b|\blimiting\b|\byield\b|\bmolarity\b|\bconcentration\b|\bequiv|\bmass of\b|"
+    r"\bmoles? of\b|\bmolecules in\b|\bmol ?%|\bdilut|\bprepare\b|\bmake\b|\bstock\b|\bin (?:mg|g|mmol|mol|mL)\b|"
+    r"\bto (?:mM|M|g/L|mg/mL|ppm|%|grams|moles|mmol)(?!\w)",
+    re.IGNORECASE,
+)
+_FOREIGN: Final = re.compile(
+    r"\b(?:procedure|synthesi[sz]e|solub\w+|dissolves?|boil\w*|melt\w*|toxic\w*|ld50|ic50|dose|dosage|price|cost|pka|ph|heat|"
+    r"energy|enthalp\w*|products of|gas|atm|pressure|temperature|boiling|tablets?)\b",
+    re.IGNORECASE,
+)
+"""What no arithmetic of amounts answers, whatever quantities stand beside it."""
+
+_BALANCE: Final = re.compile(r"\bbalanc\w+\b|\bstoichiometric coefficients?\b", re.IGNORECASE)
+_COUNTS: Final = re.compile(
+    r"\bhow many (?:(?:milli|micro)?moles?|[mµu]?mols?|molecules|atoms|equiv\w*)\b|\bnumber of moles\b|"
+    r"\bmoles (?:are|of)\b",
+    re.IGNORECASE,
+)
+_ABOUT_SOLUTIONS: Final = re.compile(r"\bmolarity\b|\bconvert\b|\bconcentration\b|\bdilut|\bin \S+\?*$", re.IGNORECASE)
+_COUNTED: Final = (Dimension.MASS, Dimension.AMOUNT, Dimension.PARTICLES)
+_STRENGTHS: Final = (Dimension.MOLARITY, Dimension.RATIO, Dimension.PERCENT)
+
+
+def choose_text_calculation(question: str) -> str | None:
+    """Return the calculation about amounts or equations that a question asks for; None where it asks for none.
+
+    >>> choose_text_calculation("How many mmol are 500 mg of aspirin?")
+    'stoichiometry'
+    >>> choose_text_calculation("How much 12 M HCl for 500 mL of 1 M?")
+    'dilution'
+    """
+    if _BALANCE.search(question) and find_equation(question) is not None:
+        return "balancing"
+    try:
+        quantities = find_quantities(question)
+    except UserError:
+        # A unit in a wrong spelling: the calculation itself says so, where amounts are asked at all.
+        return "stoichiometry" if _COUNTS.search(question) else None
+    if not quantities or not _ASKS.search(question) or _FOREIGN.search(question):
+        return None
+    return _choose_by_quantities(quantities, question)
+
+
+def _choose_by_quantities(quantities: Sequence[Quantity], question: str) -> str | None:
+    kinds = [one.dimension for one in quantities]
+    strengths = [one for one in quantities if _is_strength(one, question)]
+    volumes = kinds.count(Dimension.VOLUME)
+    counted = any(kind in _COUNTED for kind in kinds)
+    if Dimension.EQUIVALENTS in kinds or Dimension.MOL_PERCENT in kinds:
+        return "stoichiometry" if counted or volumes else None
+    # '10 mL of 2 M HCl' is an amount of it where moles are asked for.
+    is_portion = len(strengths) == volumes == 1 and _COUNTS.search(question) is not None
+    if strengths and not counted and not is_portion:
+        return "dilution" if volumes or len(strengths) > 1 or _ABOUT_SOLUTIONS.search(question) else None
+    if volumes and re.search(r"\bdilut", question, re.IGNORECASE):
+        return "dilution"
+    return "stoichiometry" if counted or volumes else None
+
+
+def _is_strength(quantity: Quantity, question: str) -> bool:
+    """Whether a quantity is a concentration; a mass per volume may be a density."""
+    if quantity.dimension is Dimension.DENSITY:
+        return quantity.value < 500.0 and "densit" not in question.lower()
+    return quantity.dimension in _STRENGTHS

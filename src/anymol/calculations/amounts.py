@@ -1,0 +1,264 @@
+"""Amounts of substances in a text: which quantity belongs to which substance."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from anymol.calculations.calculation import Subject
+from anymol.calculations.quantities import Dimension, Quantity, find_quantities
+from anymol.calculations.substances import Substance, find_substance, from_subject
+
+AVOGADRO: Final = 6.02214076e23
+"""Particles in a mole (exact since 2019)."""
+
+_MOST_WORDS: Final = 6
+_STOP = re.compile(
+    r"[;?:()]|,\s|\.\s|\.$|\s(?:and|or|in|with|to|into|from|is|are|was|were|react\w*|for|relative|per|yields?|gives?|at|"
+    r"obtained|isolated|does|do|weigh\w*|contains?|using|by|as|would|will|can|form\w*|produce\w*|plus|on|dissolved|made|"
+    r"up|have|has|than|if|when|needed|required|corresponds?|equals?|present|there)\b|\s\+\s|\s[=\u2192]|\s->",
+    re.IGNORECASE,
+)
+_LEAD = re.compile(
+    r"\s*(?:\([^()]*\)\s*)?(?:(?:of|the|a|an|pure|anhydrous|solid|liquid|dry|neat|aqueous|aq\.?|stock|solution|crystalline|"
+    r"concentrated|conc\.?)\s+)*",
+    re.IGNORECASE,
+)
+_TRAIL = re.compile(r"[\s(:=,\-\u2013]*(?:is|weighs|weighing|d|density|at)?[\s(:=,]*$", re.IGNORECASE)
+_IT: Final = re.compile(
+    r"^(?:it|this|that|(?:this|the|that|my)\s+(?:molecule|compound|substance|product|material|drug|one|acid|sample|reagent))\b",
+    re.IGNORECASE,
+)
+_SOLUTION = re.compile(
+    r"(?:\b(?:in|into|to|up to|of a|total volume(?: of)?|a final volume of|with|make|prepare)\s+"
+    r"(?:a\s+)?(?:total of\s+)?)$",
+    re.I,
+)
+
+
+@dataclass(frozen=True)
+class Portion:
+    """A substance with what is said of its amount.
+
+    Attributes:
+        substance: The substance.
+        quantities: Its quantities, one of each kind.
+        place: Where it stands in the text.
+    """
+
+    substance: Substance
+    quantities: tuple[Quantity, ...]
+    place: int
+
+    def get(self, dimension: Dimension) -> Quantity | None:
+        """Return its quantity of a kind."""
+        return next((one for one in self.quantities if one.dimension is dimension), None)
+
+    @property
+    def moles(self) -> float | None:
+        """How much it is, mol; None where that does not follow from what is said."""
+        if (amount := self.get(Dimension.AMOUNT)) is not None:
+            return amount.value
+        if (particles := self.get(Dimension.PARTICLES)) is not None:
+            return particles.value / AVOGADRO
+        mass = self.grams
+        if mass is not None:
+            return mass / self.substance.mass
+        volume, molarity = self.get(Dimension.VOLUME), self.get(Dimension.MOLARITY)
+        return volume.value * molarity.value if volume is not None and molarity is not None else None
+
+    @property
+    def grams(self) -> float | None:
+        """What it weighs, g, as far as a mass, or a volume with a density, is said; impurities are taken off."""
+        percent = self.get(Dimension.PERCENT)
+        purity = percent.value / 100.0 if percent is not None and percent.kind in ("", "w/w") else 1.0
+        if (mass := self.get(Dimension.MASS)) is not None:
+            return mass.value * purity
+        volume, density = self.get(Dimension.VOLUME), self.get(Dimension.DENSITY)
+        return volume.value * density.value * purity if volume is not None and density is not None else None
+
+    @property
+    def share(self) -> float | None:
+        """Its equivalents; None where none are said."""
+        if (equivalents := self.get(Dimension.EQUIVALENTS)) is not None:
+            return equivalents.value
+        percent = self.get(Dimension.MOL_PERCENT)
+        return None if percent is None else percent.value / 100.0
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """What a text says of amounts.
+
+    Attributes:
+        portions: Substances with their quantities, in the order of the text.
+        free: Quantities that belong to no substance: the volume of a solution, for one.
+    """
+
+    portions: tuple[Portion, ...]
+    free: tuple[Quantity, ...]
+
+
+def read_amounts(text: str, subjects: Sequence[Subject] = ()) -> Amounts:
+    """Return the substances of a text with their quantities.
+
+    Args:
+        text: The question.
+        subjects: Molecules given beside it: what 'it' or 'this molecule' means, and names that are settled.
+
+    Raises:
+        UserError: A unit is written wrongly.
+    """
+    quantities = find_quantities(text)
+    portions: list[Portion] = []
+    free: list[Quantity] = []
+    for place, quantity in enumerate(quantities):
+        start = quantities[place - 1].end if place else 0
+        end = quantities[place + 1].start if place + 1 < len(quantities) else len(text)
+        before, after = text[start : quantity.start], text[quantity.end : end]
+        next_kind = quantities[place + 1].dimension if place + 1 < len(quantities) else None
+        is_solution = (
+            quantity.dimension is Dimension.VOLUME
+            and _SOLUTION.search(before) is not None
+            # '10 mL of 2 M HCl' is an amount of what is in it; '18 mL of water' is one where nothing else is named.
+            and not (next_kind in (Dimension.MOLARITY, Dimension.PERCENT) and _is_bare_link(after))
+            and (bool(portions) or not re.match(r"\s*of\b", after))
+        )
+        found = None if is_solution else _read_after(after, subjects)
+        if found is None and place + 1 < len(quantities) and _is_bare_link(after) and not is_solution:
+            # '10 mL of 2 M HCl', '500 mg (2.8 mmol) of aspirin': the substance stands behind the next quantity.
+            next_end = quantities[place + 2].start if place + 2 < len(quantities) else len(text)
+            found = _read_after(text[quantities[place + 1].end : next_end], subjects)
+        if found is None and not is_solution:
+            found = _read_before(before, subjects)
+        if found is None and portions and not is_solution and _is_bare_link(before):
+            found = portions[-1].substance
+        if found is None and len(subjects) == 1 and _has_referent(text) and not is_solution:
+            found = from_subject(subjects[0])
+        if found is None:
+            free.append(quantity)
+            continue
+        _add(portions, Portion(found, (quantity,), quantity.start))
+    if len(portions) == 1 and portions[0].moles is None:
+        # 'How many mL of 0.5 M NaOH contain 12.5 mmol?'
+        own = [one for one in free if one.dimension in (Dimension.AMOUNT, Dimension.MASS)]
+        portions = [replace(portions[0], quantities=(*own, *portions[0].quantities))]
+        free = [one for one in free if one not in own]
+    return Amounts(tuple(portions), tuple(free))
+
+
+def find_named(text: str, subjects: Sequence[Subject] = ()) -> Substance | None:
+    """Return the one substance that a text names beside its quantities; None where it names none or several.
+
+    Raises:
+        UserError: A unit is written wrongly.
+    """
+    found: list[Substance] = []
+    for quantity in find_quantities(text):
+        after = _read_after(text[quantity.end :], subjects) or _read_before(text[: quantity.start], subjects)
+        if after is not None and after not in found and after.name.lower() not in _SOLVENTS:
+            found.append(after)
+    asked = find_asked(text, subjects)
+    if asked is not None and all(asked.counts != one.counts for one in found):
+        found.append(asked)
+    if not found and len(subjects) == 1:
+        found = [from_subject(subjects[0])]
+    distinct = {frozenset(one.counts.items()): one for one in found}
+    return next(iter(distinct.values())) if len(distinct) == 1 else None
+
+
+_SOLVENTS: Final = frozenset({"water", "buffer", "solvent"})
+
+
+def _add(portions: list[Portion], new: Portion) -> None:
+    """Add a portion, or its quantity to the one of the same substance that has none of its kind."""
+    for place, known in enumerate(portions):
+        same = known.substance == new.substance
+        if same and known.get(new.quantities[0].dimension) is None:
+            portions[place] = replace(known, quantities=(*known.quantities, *new.quantities))
+            return
+    portions.append(new)
+
+
+def _is_bare_link(text: str) -> bool:
+    return (
+        re.fullmatch(r"[\s(),=~\u2248:]*(?:of|of a|d|density|at|i\.e\.|is|are)?[\s()=:,]*", text, re.IGNORECASE)
+        is not None
+    )
+
+
+def _has_referent(text: str) -> bool:
+    return (
+        re.search(r"\b(?:it|its|this|that|the (?:molecule|compound|substance|product))\b", text, re.IGNORECASE)
+        is not None
+    )
+
+
+def find_asked(text: str, subjects: Sequence[Subject] = ()) -> Substance | None:
+    """Return the substance that a question asks the amount of; None where it names none beside its quantities."""
+    for pattern in _ASKED:
+        for match in pattern.finditer(text):
+            found = _read_after(" " + text[match.end() :], subjects)
+            if found is not None:
+                return found
+    return None
+
+
+_UNIT_WORDS = (
+    r"(?:(?:milli|micro|kilo|nano)?(?:grams?|moles?|lit(?:er|re)s?)|[mkµun]?g|[mµun]?mols?|[mµu]?[lL]|molecules|mass|volume|"
+    r"amount|weight|quantity|yield)"
+)
+_ASKED: Final = (
+    re.compile(rf"\bhow (?:many|much)\s+{_UNIT_WORDS}\s+of\b(?!\s*\d)", re.IGNORECASE),
+    re.compile(
+        r"\b(?:what|which|calculate|find|determine|give)\s+(?:is\s+)?(?:the\s+)?"
+        rf"(?:theoretical |maximum |percent |percentage |% )?{_UNIT_WORDS}\s+of\b(?!\s*\d)",
+        re.IGNORECASE,
+    ),
+    re.compile(r"\bhow much\b(?!\s+(?:is|does|do|\d))", re.IGNORECASE),
+    re.compile(r"\b(?:theoretical |percent |percentage |% )?yield of\b(?!\s*\d)", re.IGNORECASE),
+    re.compile(r"\b(?:to (?:give|form|yield|make|produce)|giving|forming|yielding)\b(?!\s*\d)", re.IGNORECASE),
+    re.compile(r"\bhow many equiv(?:alent)?s?\.?\s+(?:of|is|are)\b(?!\s*\d)", re.IGNORECASE),
+)
+
+
+def _read_after(text: str, subjects: Sequence[Subject]) -> Substance | None:
+    """Return the substance whose name begins a text: the longest beginning that names one."""
+    lead = _LEAD.match(text)
+    rest = text[lead.end() :] if lead else text
+    if not rest[:1].strip():
+        return None
+    if len(subjects) == 1 and _IT.match(rest):
+        return from_subject(subjects[0])
+    for subject in subjects:
+        if subject.name and rest.lower().startswith(subject.name.lower()):
+            return from_subject(subject)
+    stop = _STOP.search(rest)
+    phrase = rest[: stop.start()] if stop else rest
+    words = phrase.strip(" .,").split()[:_MOST_WORDS]
+    for thorough in (False, True):
+        for number in range(len(words), 0, -1):
+            if thorough and number < len(words):
+                break
+            found = find_substance(" ".join(words[:number]).strip(" .,"), thorough=thorough)
+            if found is not None:
+                return found
+    return None
+
+
+def _read_before(text: str, subjects: Sequence[Subject]) -> Substance | None:
+    """Return the substance whose name ends a text, directly before a quantity."""
+    trimmed = _TRAIL.sub("", text)
+    pieces = re.split(r"[;?:]|,\s|\s(?:and|or|with|of|from|in|is|to|plus|the|a)\s|\.\s", trimmed)
+    words = pieces[-1].split()[-_MOST_WORDS:]
+    for number in range(len(words), 0, -1):
+        name = " ".join(words[-number:]).strip("( ,.")
+        for subject in subjects:
+            if subject.name and subject.name.lower() == name.lower():
+                return from_subject(subject)
+        found = find_substance(name, thorough=False)
+        if found is not None:
+            return found
+    return None

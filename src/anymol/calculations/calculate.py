@@ -1,0 +1,58 @@
+"""Calculations from Python: a name, molecules in any form, a result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rdkit import Chem
+
+from anymol.calculations.calculation import Inquiry, Result, Subject
+from anymol.calculations.formulas import is_formula
+from anymol.calculations.table import get_calculation
+from anymol.errors import InvalidSmilesError, UnknownNameError
+from anymol.readers.resolve import Molecule, WrittenForm
+
+GivenMolecule = str | Path | Molecule | Chem.Mol
+"""SMILES, SELFIES, InChI, a name, the path of a file, a `Molecule` or an RDKit molecule."""
+
+
+def calculate(name: str, *molecules: GivenMolecule, text: str = "") -> Result:
+    """Return what a program says of molecules.
+
+    Args:
+        name: Name of the calculation; see :data:`anymol.calculations.table.CALCULATIONS`.
+        molecules: The molecules; of masses and compositions a formula will do.
+        text: What else it reads: an adduct, the property of a ranking, a question about amounts, an equation.
+
+    Raises:
+        UnknownTaskError: There is no such calculation; the nearest are named.
+        UserError: A molecule is wrong, there are more or fewer than it takes, or it has no such property.
+
+    >>> calculate("formula", "caffeine").value
+    'C8H10N4O2'
+    >>> calculate("ion_mz", "CCO", text="[M+Na]+").text
+    '69.0311'
+    """
+    calculation = get_calculation(name)
+    return calculation.run(Inquiry(tuple(map(read_subject, molecules)), text))
+
+
+def read_subject(given: GivenMolecule) -> Subject:
+    """Return what a calculation is about: a molecule, or a substance of which the formula is known.
+
+    Raises:
+        UserError: Nothing reads it.
+    """
+    try:
+        found = given if isinstance(given, Molecule) else Molecule.parse(given)
+    except (UnknownNameError, InvalidSmilesError):
+        if isinstance(given, str) and is_formula(given):
+            return Subject.from_formula(given.strip())
+        raise
+    return as_subject(found)
+
+
+def as_subject(molecule: Molecule) -> Subject:
+    """Return a molecule as a subject: with the atoms in the order given, and with its name where it has one."""
+    named = molecule.origin in (WrittenForm.DICTIONARY, WrittenForm.OPSIN, WrittenForm.MODEL)
+    return Subject(molecule.written or molecule.smiles, molecule.given if named else "")

@@ -1,0 +1,292 @@
+"""Solutions: dilution of a stock, making one from a solid, percentages, and other ways to say a concentration."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from anymol.calculations.amounts import find_named
+from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Takes
+from anymol.calculations.quantities import Dimension, Quantity, find_quantities, find_unit, scale, write, write_digits
+from anymol.calculations.substances import Substance
+from anymol.errors import InvalidTaskInputError
+
+_CONCENTRATIONS: Final = (Dimension.MOLARITY, Dimension.DENSITY, Dimension.PERCENT, Dimension.RATIO)
+_HINT: Final = "for example: How much 12 M HCl do I need to make 500 mL of 1 M?"
+_RATIO = re.compile(r"\b1\s*[:/]\s*(\d+(?:\.\d+)?)\b|\b(\d+(?:\.\d+)?)\s*[- ]?(?:x|fold|-fold|times)\b", re.IGNORECASE)
+_ADDED = re.compile(r"\b(?:with|adding|add|plus)\s*$", re.IGNORECASE)
+_FINAL = re.compile(
+    r"\b(?:to|up to|make|makes|prepare|final volume(?: of| is)?|total(?: volume)?(?: of)?|give|for|of)\s*(?:a\s+)?$",
+    re.I,
+)
+_DENSITY_WORD = re.compile(r"(?:\bdensity\b|\bd\b|\bρ|\brho\b)\s*(?:of|is|=|:|at|~)?\s*$", re.IGNORECASE)
+
+
+def _dilution(asked: Inquiry) -> Result:
+    text = asked.text
+    quantities = find_quantities(text)
+    densities = [one for one in quantities if _is_density(one, text)]
+    strengths = [one for one in quantities if one.dimension in _CONCENTRATIONS and one not in densities]
+    volumes = [one for one in quantities if one.dimension is Dimension.VOLUME]
+    ratio = _find_factor(text)
+    if len(strengths) == 2 and len(volumes) == 1:
+        return _find_volume(strengths, volumes[0], text)
+    if len(strengths) == 1 and len(volumes) == 2:
+        return _find_strength(strengths[0], volumes, text)
+    if ratio is not None and len(strengths) <= 1 and len(volumes) <= 1:
+        return _apply_ratio(ratio, strengths, volumes, text)
+    if len(strengths) == 1 and len(volumes) == 1:
+        return _make_solution(strengths[0], volumes[0], densities, asked)
+    if len(volumes) == 2 and not strengths:
+        factor = write_digits(max(one.value for one in volumes) / min(one.value for one in volumes))
+        statement = f"{volumes[0].written} to {volumes[1].written} is a dilution by a factor of {factor}."
+        return _answer(factor, "fold", statement)
+    if len(strengths) == 1 and not volumes:
+        return _convert(strengths[0], densities, asked)
+    raise InvalidTaskInputError(
+        f"a dilution needs three of two concentrations and two volumes; {len(strengths)} and {len(volumes)} are given",
+        value=text,
+        hint=_HINT,
+    )
+
+
+def _find_factor(text: str) -> float | None:
+    """Return the factor by which a text dilutes: ``1:10``, ``10-fold``, ``from 10x to 1x``."""
+    found = [float(match[1] or match[2]) for match in _RATIO.finditer(text)]
+    if len(found) == 2 and found[0] != found[1]:
+        return max(found) / min(found)
+    return found[0] if len(found) == 1 else None
+
+
+def _is_density(quantity: Quantity, text: str) -> bool:
+    """Whether a mass per volume is a density and not a concentration."""
+    return quantity.dimension is Dimension.DENSITY and (
+        _DENSITY_WORD.search(text[: quantity.start]) is not None or quantity.value >= 500.0
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------ dilution
+
+
+def _find_volume(strengths: list[Quantity], volume: Quantity, text: str) -> Result:
+    """Solve C1 V1 = C2 V2 for a volume."""
+    _require_same(strengths, text)
+    stock, target = sorted(strengths, key=lambda one: -one.value)
+    if stock.value == target.value:
+        raise InvalidTaskInputError("both concentrations are the same: there is nothing to dilute", value=stock.written)
+    nearest = min(strengths, key=lambda one: abs(one.start - volume.end))
+    takes_stock = _belongs(volume, stock, text) or (
+        not _belongs(volume, target, text) and nearest is stock and not _FINAL.search(text[: volume.start])
+    )
+    if takes_stock:
+        final = volume.value * stock.value / target.value
+        digits, unit = scale(final, Dimension.VOLUME, find_unit(text, Dimension.VOLUME))
+        added = write(final - volume.value, Dimension.VOLUME)
+        statement = (
+            f"Dilute {volume.written} of {stock.written} to {digits} {unit} for {target.written} "
+            f"(about {added} of solvent)."
+        )
+        return _answer(digits, unit, statement)
+    taken = volume.value * target.value / stock.value
+    digits, unit = scale(taken, Dimension.VOLUME, find_unit(text, Dimension.VOLUME))
+    rest = write(volume.value - taken, Dimension.VOLUME)
+    statement = (
+        f"Take {digits} {unit} of {stock.written} and fill up to {volume.written} for {target.written} "
+        f"(about {rest} of solvent)."
+    )
+    return _answer(digits, unit, statement)
+
+
+def _belongs(volume: Quantity, strength: Quantity, text: str) -> bool:
+    """Whether a volume is said to be of a concentration: '10 mL of 5 M'."""
+    if volume.end <= strength.start:
+        between = text[volume.end : strength.start]
+        return (
+            re.fullmatch(
+                r"\s*(?:of)?\s*(?:an?|the)?\s*(?:[\w()-]+\s+)?(?:stock|solution|at)?\s*(?:of)?\s*", between, re.I
+            )
+            is not None
+        )
+    between = text[strength.end : volume.start]
+    return re.fullmatch(r"\s*(?:[\w()-]+\s+){0,3}\(?,?\s*", between) is not None and "to" not in between.split()
+
+
+def _find_strength(strength: Quantity, volumes: list[Quantity], text: str) -> Result:
+    """Solve C1 V1 = C2 V2 for a concentration."""
+    own = next((one for one in volumes if _belongs(one, strength, text)), None)
+    if own is None:
+        own = volumes[0]
+    other = volumes[1] if own is volumes[0] else volumes[0]
+    notes: tuple[str, ...] = ()
+    if _ADDED.search(text[: other.start]):
+        total = own.value + other.value
+        notes = ("volumes are taken to add up",)
+    else:
+        total = other.value
+    if total < own.value:
+        raise InvalidTaskInputError(
+            f"{own.written} cannot be diluted to {other.written}", value=text, hint="the final volume is the larger one"
+        )
+    value = strength.value * own.value / total
+    if strength.dimension in (Dimension.PERCENT, Dimension.RATIO):
+        digits, unit = write_digits(value), strength.unit
+    else:
+        digits, unit = scale(value, strength.dimension, find_unit(text, strength.dimension))
+    statement = f"{own.written} of {strength.written} in {write(total, Dimension.VOLUME)} is {digits} {unit}."
+    return _answer(digits, unit, statement, notes)
+
+
+def _apply_ratio(factor: float, strengths: list[Quantity], volumes: list[Quantity], text: str) -> Result:
+    """Apply a dilution factor."""
+    if factor <= 1:
+        raise InvalidTaskInputError("a dilution factor is above 1", value=text, hint="as in 1:10")
+    notes = (f"1:{factor:g} is read as one part in {factor:g} parts of the whole, not one part and {factor:g} parts",)
+    said = []
+    result: tuple[str, str] = ("", "")
+    if strengths:
+        (strength,) = strengths
+        if strength.dimension in (Dimension.PERCENT, Dimension.RATIO):
+            result = write_digits(strength.value / factor), strength.unit
+        else:
+            result = scale(strength.value / factor, strength.dimension)
+        said.append(f"{strength.written} becomes {' '.join(result)}")
+    if volumes:
+        (volume,) = volumes
+        taken = scale(volume.value / factor, Dimension.VOLUME)
+        said.append(f"take {' '.join(taken)} and fill up to {volume.written}")
+        result = taken if not strengths else result
+    if not said:
+        raise InvalidTaskInputError("a dilution needs a concentration or a volume", value=text, hint=_HINT)
+    statement = "; ".join(said)
+    return _answer(*result, f"{statement[0].upper()}{statement[1:]}.", notes)
+
+
+def _require_same(strengths: list[Quantity], text: str) -> None:
+    if strengths[0].dimension is not strengths[1].dimension:
+        raise InvalidTaskInputError(
+            f"{strengths[0].written} and {strengths[1].written} are not concentrations of one kind",
+            value=text,
+            hint="give both in the same kind of unit",
+        )
+
+
+# ----------------------------------------------------------------------------------------------------------- solutions
+
+
+def _make_solution(strength: Quantity, volume: Quantity, densities: list[Quantity], asked: Inquiry) -> Result:
+    """Return what must be weighed for a volume of a concentration."""
+    text = asked.text
+    substance = find_named(text, asked.subjects)
+    notes: tuple[str, ...] = ()
+    match strength.dimension:
+        case Dimension.MOLARITY:
+            if substance is None:
+                raise InvalidTaskInputError("what is dissolved is not named", value=text, hint="name the substance")
+            moles = strength.value * volume.value
+            grams = moles * substance.mass
+            notes = (_note_mass(substance), f"{write(moles, Dimension.AMOUNT)}; of the pure substance")
+        case Dimension.DENSITY:
+            grams = strength.value * volume.value
+        case Dimension.PERCENT:
+            grams, notes = _weigh_percent(strength, volume, densities)
+        case _:
+            grams = strength.value * 1e-3 * volume.value
+            notes = ("ppm is taken as mg per litre, as in dilute water",)
+    if strength.dimension is Dimension.PERCENT and strength.kind == "v/v":
+        digits, unit = scale(strength.value / 100.0 * volume.value, Dimension.VOLUME, find_unit(text, Dimension.VOLUME))
+        named = f" of {substance.name}" if substance is not None else ""
+        statement = f"Take {digits} {unit}{named} and fill up to {volume.written} for {strength.written}."
+        return _answer(digits, unit, statement)
+    digits, unit = scale(grams, Dimension.MASS, find_unit(text, Dimension.MASS))
+    named = f" of {substance.name}" if substance is not None else ""
+    statement = f"Weigh {digits} {unit}{named} and fill up to {volume.written} for {strength.written}."
+    return _answer(digits, unit, statement, notes)
+
+
+def _weigh_percent(strength: Quantity, volume: Quantity, densities: list[Quantity]) -> tuple[float, tuple[str, ...]]:
+    """Return the mass, g, in a volume of a solution given in percent."""
+    if strength.value > 100:
+        raise InvalidTaskInputError("a percentage is at most 100", value=strength.written)
+    if strength.kind == "w/w":
+        if not densities:
+            raise InvalidTaskInputError(
+                "percent by weight needs the density of the solution", value=strength.written, hint="add it, in g/mL"
+            )
+        return strength.value / 100.0 * densities[0].value * volume.value, ()
+    notes = () if strength.kind else ("% is taken as w/v, grams in 100 mL; say w/w or v/v for another",)
+    return strength.value * 10.0 * volume.value, notes
+
+
+def _convert(strength: Quantity, densities: list[Quantity], asked: Inquiry) -> Result:
+    """Say a concentration in other units."""
+    text = asked.text
+    substance = find_named(text, asked.subjects)
+    notes: tuple[str, ...] = ()
+    match strength.dimension:
+        case Dimension.MOLARITY:
+            grams: float | None = None if substance is None else strength.value * substance.mass
+        case Dimension.DENSITY:
+            grams = strength.value
+        case Dimension.RATIO:
+            grams, notes = strength.value * 1e-3, ("ppm is taken as mg per litre, as in dilute water",)
+        case _:
+            if strength.kind != "w/v" and densities:
+                grams = strength.value / 100.0 * densities[0].value
+                notes = (f"% by weight, density {write_digits(densities[0].value / 1000)} g/mL",)
+            elif strength.kind == "w/v":
+                grams = strength.value * 10.0
+            else:
+                raise InvalidTaskInputError(
+                    "percent by weight needs the density of the solution",
+                    value=strength.written,
+                    hint="add it, as in 37 % HCl, density 1.18 g/mL",
+                )
+    if grams is None:
+        raise InvalidTaskInputError("the substance is not named", value=text, hint="name it, or give its SMILES")
+    wanted_percent = re.search(r"\b(?:in|to)\s+(?:%|percent)", text) is not None
+    wanted_ppm = re.search(r"\b(?:in|to)\s+ppm\b", text) is not None
+    parts = [Part("mass concentration", grams, "g/L")]
+    if substance is not None:
+        molarity = grams / substance.mass
+        parts.append(Part("molarity", molarity, "mol/L"))
+        notes += (_note_mass(substance),)
+    if wanted_percent:
+        digits, unit = write_digits(grams / 10.0), "% w/v"
+    elif wanted_ppm:
+        digits, unit = write_digits(grams * 1000.0), "ppm"
+        notes += ("ppm is taken as mg per litre, as in dilute water",)
+    elif substance is not None and strength.dimension is not Dimension.MOLARITY:
+        digits, unit = scale(grams / substance.mass, Dimension.MOLARITY, find_unit(text, Dimension.MOLARITY))
+    else:
+        digits, unit = scale(grams, Dimension.DENSITY, find_unit(text, Dimension.DENSITY))
+    named = f" {substance.name}" if substance is not None else ""
+    return _answer(digits, unit, f"{strength.written}{named} is {digits} {unit}.", notes, tuple(parts))
+
+
+def _note_mass(substance: Substance) -> str:
+    return f"{substance.name}: {substance.formula}, {substance.mass:.2f} g/mol"
+
+
+def _answer(
+    digits: str, unit: str, statement: str, notes: tuple[str, ...] = (), parts: tuple[Part, ...] = ()
+) -> Result:
+    return Result(float(digits), digits, statement, unit=unit, parts=parts, notes=notes, gives=Gives.NUMBER)
+
+
+DILUTION: Final = Calculation(
+    name="dilution",
+    title="solution",
+    words=(
+        "dilute", "dilution", "diluted", "stock solution", "stock", "c1v1", "c1v1 = c2v2",
+        "make a solution", "prepare a solution",
+        "solution of", "final concentration", "final volume", "how do i make", "how do i prepare", "serial dilution",
+        "how to prepare", "how to make", "prepare", "make up", "dissolve", "molar solution", "fold dilution",
+        "molarity of", "convert", "to make", "to prepare", "make",
+    ),
+    takes=Takes.TEXT,
+    gives=Gives.TEXT,
+    method="C1 V1 = C2 V2, average molar masses",
+    compute=_dilution,
+    program=Program.ANYMOL,
+    example=Example("How much 12 M HCl do I need to make 500 mL of 1 M HCl?", (), "41.67"),
+)  # fmt: skip

@@ -1,0 +1,156 @@
+"""Where an ion stands in a mass spectrum."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from anymol.calculations.adducts import Adduct, compute_mz, find_adducts, parse_adduct, write_charge
+from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Result, Subject, Takes
+from anymol.calculations.makeup import count_isotopes, read_charge, weigh_monoisotopic
+from anymol.chem.formula import write_formula
+from anymol.chem.fragments import analyze_composition
+from anymol.errors import UserError
+
+_USUAL: Final = ("[M+H]+", "[M+Na]+", "[M-H]-")
+_WORDS: Final = {
+    "protonated": "[M+H]+", "deprotonated": "[M-H]-", "sodium adduct": "[M+Na]+", "sodiated": "[M+Na]+",
+    "potassium adduct": "[M+K]+", "ammonium adduct": "[M+NH4]+", "formate adduct": "[M+HCOO]-",
+    "acetate adduct": "[M+CH3COO]-", "chloride adduct": "[M+Cl]-", "lithium adduct": "[M+Li]+",
+    "radical cation": "[M]+.", "molecular ion": "[M]+.", "radical anion": "[M]-.",
+    "positive mode": "[M+H]+", "negative mode": "[M-H]-", "esi+": "[M+H]+", "esi-": "[M-H]-",
+    "positive ion mode": "[M+H]+", "negative ion mode": "[M-H]-", "proton adduct": "[M+H]+",
+}  # fmt: skip
+"""Words for an ion, in lower case -> the ion."""
+
+
+def choose_adducts(text: str) -> tuple[Adduct, ...]:
+    """Return the ions that a question names, by their signs or in words; none where it names none.
+
+    Raises:
+        UserError: One cannot be read.
+    """
+    found = find_adducts(text)
+    if not found:
+        lowered = text.lower()
+        words = [word for word in sorted(_WORDS, key=len, reverse=True) if word in lowered]
+        # "deprotonated" holds "protonated".
+        words = [word for word in words if not any(word in other and word != other for other in words)]
+        found = [parse_adduct(_WORDS[word]) for word in words]
+    return tuple({adduct.text: adduct for adduct in found}.values())
+
+
+def find_charge(adduct: Adduct, subject: Subject) -> int:
+    """Return the charge of the ion that an adduct makes of a molecule.
+
+    Raises:
+        UserError: Its signs contradict the charge of the molecule itself, or there is no charge.
+    """
+    own = read_charge(subject)
+    pieces = adduct.pieces_charge
+    expected = None if pieces is None else pieces + adduct.n_molecules * own
+    charge = expected if adduct.charge is None else adduct.charge
+    if not charge:
+        raise UserError(
+            f"{adduct.text} of {subject.shown} has no charge", value=adduct.text, hint="write the charge, as in [M+H]+"
+        )
+    if adduct.added and expected is not None and charge * expected < 0 and not own:
+        raise UserError(
+            f"{adduct.text} contradicts itself: what it adds has charge {expected:+d}",
+            value=adduct.text,
+            hint="write it as [M+Na]+ or [M+Cl]-",
+        )
+    if own and adduct.charge is not None and expected is not None and adduct.charge != expected:
+        raise UserError(
+            f"{subject.shown} is itself an ion of charge {own:+d}: {adduct.text} of it would have charge {expected:+d}",
+            value=adduct.text,
+            hint=f"its own ion is [M]{write_charge(own)}; for another, give the neutral molecule",
+        )
+    return charge
+
+
+def count_ion(adduct: Adduct, subject: Subject) -> Counter[str]:
+    """Return the number of atoms of each element in an ion; labelled isotopes count by themselves, as ``[13C]``.
+
+    Raises:
+        UserError: It would have to lose atoms that the molecule does not have.
+    """
+    counts = Counter({symbol: adduct.n_molecules * n for symbol, n in count_isotopes(subject).items()})
+    counts.update(adduct.added)
+    missing = sorted(symbol for symbol, count in counts.items() if count < 0)
+    if missing:
+        raise UserError(
+            f"{subject.shown} cannot form {adduct.text}: it has too few atoms of {', '.join(missing)}",
+            value=adduct.text,
+            hint="choose another adduct",
+        )
+    return +counts
+
+
+def _ion_mz(asked: Inquiry) -> Result:
+    subject = asked.subjects[0]
+    own = read_charge(subject)
+    adducts = choose_adducts(asked.text)
+    notes: tuple[str, ...] = ()
+    if not adducts and own:
+        adducts = (parse_adduct(f"[M]{write_charge(own)}"),)
+        notes += ("the molecule is itself an ion; no adduct was named",)
+    elif not adducts:
+        adducts = tuple(parse_adduct(text) for text in _USUAL)
+        notes += (f"no ion was named: {', '.join(_USUAL)} are given",)
+    parts = []
+    for adduct in adducts:
+        try:
+            charge = find_charge(adduct, subject)
+            counts = count_ion(adduct, subject)
+        except UserError as error:
+            if len(adducts) == 1:
+                raise
+            notes += (str(error),)
+            continue
+        mz = compute_mz(adduct, charge, weigh_monoisotopic(subject), own)
+        label = adduct.text if adduct.charge is not None else f"{adduct.text}{write_charge(charge)}"
+        parts.append(Part(label, round(mz, 4), "m/z"))
+        notes += (f"{label} is {write_formula(counts, charge)}",)
+        if adduct.pieces_charge is not None and adduct.added and charge != adduct.pieces_charge + own:
+            notes += (
+                f"the pieces of {label} add up to a charge of {adduct.pieces_charge + own:+d}; counted as written",
+            )
+    if not parts:
+        raise UserError(f"{subject.shown} forms none of these ions", value=asked.text, hint="name another adduct")
+    notes += _note_salt(subject)
+    if len(parts) == 1:
+        (part,) = parts
+        text = f"{part.value:.4f}"
+        statement = f"{part.label} of {asked.shown} has m/z {text}."
+        return Result(part.value, text, statement, unit="m/z", parts=(part,), notes=notes, gives=Gives.NUMBER)
+    text = ", ".join(f"{part.label} {part.value:.4f}" for part in parts)
+    return Result(text, text, f"m/z of the ions of {asked.shown}: {text}.", parts=tuple(parts), notes=notes)
+
+
+def _note_salt(subject: Subject) -> tuple[str, ...]:
+    """Say what M is where a salt is given: in a spectrum its ions part."""
+    if subject.formula is not None or (found := analyze_composition(subject.smiles)).is_single:
+        return ()
+    mass = weigh_monoisotopic(Subject(found.parent_neutral))
+    return (
+        f"M is the whole, {subject.smiles}; in solution it parts: M = {found.parent_neutral} has mass {mass:.4f} Da",
+    )
+
+
+ION_MZ: Final = Calculation(
+    name="ion_mz",
+    title="m/z of an ion",
+    words=(
+        "m/z", "mz", "mass to charge", "mass to charge ratio", "adduct mass", "ion mass", "mass of the ion",
+        "protonated molecule", "deprotonated molecule", "protonated mass", "protonated ion", "deprotonated ion",
+        "sodium adduct", "potassium adduct", "ammonium adduct", "formate adduct", "acetate adduct", "chloride adduct",
+        "lithium adduct", "molecular ion", "pseudomolecular ion", "quasimolecular ion", "precursor mass",
+        "precursor m/z", "adduct",
+    ),
+    takes=Takes.ONE,
+    gives=Gives.TEXT,
+    method="monoisotopic mass with the atoms of the adduct and without the electrons of the charge, over the charge",
+    compute=_ion_mz,
+    example=Example("What is the m/z of [M+H]+ of aspirin?", ("CC(=O)Oc1ccccc1C(=O)O",), "181.0495"),
+)  # fmt: skip

@@ -1,0 +1,84 @@
+"""What a subject is made of, from its structure or from its formula alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from rdkit import Chem
+from rdkit.Chem import rdMolDescriptors
+
+from anymol.calculations.calculation import Subject, require_complete
+from anymol.calculations.elements import ELECTRON, TABLE
+from anymol.chem.formula import count_formula, write_formula
+
+
+def count_elements(subject: Subject) -> Counter[str]:
+    """Return the number of atoms of each element, hydrogens and isotopes among them.
+
+    Raises:
+        UserError: The structure leaves a residue open.
+    """
+    if subject.formula is not None:
+        return Counter({"H" if symbol in ("D", "T") else symbol: n for symbol, n in subject.formula.counts.items()})
+    counts: Counter[str] = Counter()
+    for atom in require_complete(subject).GetAtoms():
+        counts[atom.GetSymbol()] += 1
+        counts["H"] += atom.GetTotalNumHs()
+    return +counts
+
+
+def count_isotopes(subject: Subject) -> Counter[str]:
+    """Return the number of atoms of each element; labelled isotopes count by themselves, as ``[13C]``.
+
+    Raises:
+        UserError: The structure leaves a residue open.
+    """
+    if subject.formula is not None:
+        return Counter(
+            {{"D": "[2H]", "T": "[3H]"}.get(symbol, symbol): n for symbol, n in subject.formula.counts.items()}
+        )
+    mol = require_complete(subject)
+    return count_formula(rdMolDescriptors.CalcMolFormula(mol, separateIsotopes=True, abbreviateHIsotopes=False))
+
+
+def read_charge(subject: Subject) -> int:
+    """Return the net charge."""
+    return subject.formula.charge if subject.formula is not None else int(Chem.GetFormalCharge(subject.mol))
+
+
+def weigh_monoisotopic(subject: Subject) -> float:
+    """Return the monoisotopic mass, Da, the electrons of its charge counted.
+
+    Raises:
+        UserError: The structure leaves a residue open.
+    """
+    if subject.formula is None:
+        return float(rdMolDescriptors.CalcExactMolWt(require_complete(subject)))
+    atoms = sum(weigh_isotope(symbol) * count for symbol, count in count_isotopes(subject).items())
+    return atoms - subject.formula.charge * ELECTRON
+
+
+def weigh_isotope(symbol: str) -> float:
+    """Return the mass (Da) of an isotope, ``[13C]``, or of the most abundant one of an element, ``C``."""
+    if not symbol.startswith("["):
+        return float(TABLE.GetMostCommonIsotopeMass(symbol))
+    element = symbol.strip("[]").lstrip("0123456789")
+    return float(TABLE.GetMassForIsotope(element, int(symbol.strip("[]").removesuffix(element))))
+
+
+def write_subject_formula(subject: Subject) -> str:
+    """Return the formula of a subject in Hill order with its charge; deuterium and tritium are D and T."""
+    if subject.formula is not None:
+        return write_formula(subject.formula.counts, subject.formula.charge)
+    return write_mol_formula(require_complete(subject))
+
+
+def write_mol_formula(mol: Chem.Mol) -> str:
+    """Return the formula of a molecule in Hill order with its charge; deuterium and tritium are D and T."""
+    counts = count_formula(rdMolDescriptors.CalcMolFormula(mol, separateIsotopes=True, abbreviateHIsotopes=True))
+    return write_formula(counts, Chem.GetFormalCharge(mol))
+
+
+def list_components(mol: Chem.Mol) -> list[Chem.Mol]:
+    """Return the covalently bound units of a salt or mixture."""
+    return list(Chem.GetMolFrags(mol, asMols=True))

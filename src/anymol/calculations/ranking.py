@@ -1,0 +1,151 @@
+"""Several molecules in the order of a property."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Subject, Takes
+from anymol.calculations.words import make_vocabulary
+from anymol.errors import InvalidTaskInputError, UserError
+
+_ADJECTIVES: Final = {
+    "heavi": ("average_mass", True), "light": ("average_mass", False), "lipophilic": ("logp", True),
+    "hydrophobic": ("logp", True), "hydrophilic": ("logp", False), "polar": ("tpsa", True), "drug like": ("qed", True),
+    "druglike": ("qed", True), "drug-like": ("qed", True), "flexible": ("rotatable_bonds", True),
+    "rigid": ("rotatable_bonds", False), "saturated": ("fsp3", True), "unsaturated": ("unsaturation", True),
+}  # fmt: skip
+"""Beginnings of what a comparison says of molecules -> the property, and whether more of it is more."""
+
+_MORE: Final = ("most", "more", "highest", "higher", "largest", "larger", "greatest", "greater", "biggest", "bigger",
+                "maximum", "max", "descending", "decreasing", "high to low", "largest to smallest",
+                "highest to lowest", "heaviest to lightest", "top")  # fmt: skip
+_LESS: Final = ("least", "less", "lowest", "lower", "smallest", "smaller", "fewest", "fewer", "minimum", "min",
+                "ascending", "increasing", "low to high", "smallest to largest", "lowest to highest",
+                "lightest to heaviest")  # fmt: skip
+
+_COMPARED = re.compile(r"\bthan\b")
+
+
+_SOMETIMES: Final = frozenset({"atom_counts", "functional_groups", "element_percentages", "ion_mz"})
+"""Calculations that give a number where the question names an element, a group or an ion."""
+
+
+@dataclass(frozen=True)
+class _Order:
+    """By which property molecules are ranked, and from where."""
+
+    calculation: Calculation
+    descending: bool
+
+
+def make_ranking(calculations: Mapping[str, Calculation]) -> Calculation:
+    """Return the ranking by any of some calculations of one molecule.
+
+    Args:
+        calculations: What may be ranked by; those that give no number of one molecule are passed over.
+    """
+    numbers = {
+        name: one
+        for name, one in calculations.items()
+        if one.takes is Takes.ONE and (one.gives is Gives.NUMBER or name in _SOMETIMES)
+    }
+
+    def compute(asked: Inquiry) -> Result:
+        return _rank(asked, _find_order(asked, numbers))
+
+    return Calculation(
+        name="ranking",
+        title="ranking",
+        words=(
+            "rank", "ranking", "sort", "order by", "arrange", "in order of", "put in order", "order of", "order",
+            "heaviest", "heavier", "lightest", "lighter",
+            *(f"{more} {adjective}" for more in ("more", "most", "less", "least") for adjective in _WRITTEN),
+            *_MORE, *_LESS,
+        ),
+        takes=Takes.SEVERAL,
+        gives=Gives.TEXT,
+        method="the property by its own program",
+        compute=compute,
+        program=Program.ANYMOL,
+        example=Example("Which is heavier, benzene or toluene?", ("c1ccccc1", "Cc1ccccc1"),
+                        "Cc1ccccc1 92.14 g/mol > c1ccccc1 78.11 g/mol"),
+    )  # fmt: skip
+
+
+_WRITTEN: Final = ("lipophilic", "hydrophobic", "hydrophilic", "polar", "drug like", "druglike", "flexible", "rigid",
+                   "saturated", "unsaturated")  # fmt: skip
+
+
+def _find_order(asked: Inquiry, numbers: Mapping[str, Calculation]) -> _Order:
+    text = _strip_names(asked).lower()
+    found = [name for phrase in make_vocabulary(numbers).find(text) for name in phrase.names]
+    adjective = next((one for one in _ADJECTIVES if re.search(rf"\b{one}", text)), None)
+    more = _find_first(text, _MORE)
+    less = _find_first(text, _LESS)
+    descending = less is None or (more is not None and more < less)
+    names = list(dict.fromkeys(found))
+    if adjective is not None:
+        name, upwards = _ADJECTIVES[adjective]
+        names = [name]
+        descending = descending if upwards else not descending
+    if len(names) != 1:
+        raise InvalidTaskInputError(
+            "a ranking needs one property" + (f", {len(names)} are named" if names else ""),
+            value=", ".join(names) or asked.text,
+            hint=f"rank by one of {', '.join(numbers)}",
+        )
+    return _Order(numbers[names[0]], descending)
+
+
+def _strip_names(asked: Inquiry) -> str:
+    """Return the text of a question without the names of its molecules."""
+    text = asked.text
+    for subject in asked.subjects:
+        text = text.replace(subject.name, " ") if subject.name else text
+    return text
+
+
+def _find_first(text: str, words: Sequence[str]) -> int | None:
+    places = [match.start() for word in words if (match := re.search(rf"\b{word}\b", text))]
+    return min(places, default=None)
+
+
+def _rank(asked: Inquiry, order: _Order) -> Result:
+    calculation, text = order.calculation, _strip_names(asked)
+    ranked: list[tuple[Subject, Result]] = []
+    notes: list[str] = []
+    for subject in asked.subjects:
+        try:
+            found = calculation.run(Inquiry((subject,), text))
+        except UserError as error:
+            notes.append(f"left out: {subject.shown}: {error}")
+            continue
+        if isinstance(found.value, str):
+            raise InvalidTaskInputError(
+                f"{calculation.title} is not one number", value=asked.text, hint="name one element, group or ion"
+            )
+        ranked.append((subject, found))
+    if len(ranked) < 2:
+        raise UserError(f"fewer than two of them have a {calculation.title}", value=asked.text, hint="; ".join(notes))
+    ranked.sort(key=lambda pair: float(pair[1].value), reverse=order.descending)
+    sign = " > " if order.descending else " < "
+    # What prints alike is a tie: beyond the digits shown nothing is known.
+    places = [list(group) for _, group in groupby(ranked, key=lambda pair: pair[1].text)]
+    text = sign.join(" = ".join(f"{subject.shown} {result.shown}" for subject, result in group) for group in places)
+    parts = tuple(Part(subject.shown, result.value, result.unit) for subject, result in ranked)
+    best = places[0]
+    title = calculation.title
+    if len(places) == 1:
+        said = f"All have the same {title}: {text}."
+    else:
+        first = " and ".join(subject.shown for subject, _ in best)
+        extreme = "highest" if order.descending else "lowest"
+        said = f"{first} {'has' if len(best) == 1 else 'have'} the {extreme} {title}: {text}."
+        if _COMPARED.search(asked.text.lower()) and len(asked.subjects) == 2:
+            said = f"{'Yes' if best == [ranked[0]] and best[0][0] is asked.subjects[0] else 'No'}. {said}"
+    method = f"{calculation.title} by {calculation.program}, {calculation.method}"
+    return Result(text, text, said, parts=parts, notes=tuple(notes), method=method)

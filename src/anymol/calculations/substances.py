@@ -1,0 +1,140 @@
+"""Substances as people name them beside amounts: a formula, a name or a SMILES, and what a mole of it weighs."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rdkit import Chem
+
+from anymol.calculations.calculation import Subject
+from anymol.calculations.elements import ELEMENTS
+from anymol.calculations.formulas import Species, read_formula
+from anymol.calculations.makeup import count_elements, write_mol_formula
+from anymol.chem.descriptors import compute_descriptor
+from anymol.chem.names import find_name
+from anymol.chem.parsing import try_parse_smiles
+from anymol.errors import AnyMolError, InvalidSmilesError, UnknownNameError, UserError
+from anymol.readers.resolve import MolType, resolve_molecule
+
+
+@dataclass(frozen=True)
+class Substance:
+    """A substance of known composition.
+
+    Attributes:
+        name: As the question has it.
+        formula: Its formula.
+        mass: Average mass, g/mol.
+        counts: Number of atoms of each element.
+        charge: Its charge.
+        note: How it was understood, where that is not obvious.
+    """
+
+    name: str
+    formula: str
+    mass: float
+    counts: Counter[str]
+    charge: int = 0
+    note: str = ""
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.formula))
+
+
+_DIATOMIC = {"hydrogen": "H2", "oxygen": "O2", "nitrogen": "N2", "fluorine": "F2", "chlorine": "Cl2", "bromine": "Br2",
+             "iodine": "I2"}  # fmt: skip
+_LETTERS_OF_SMILES = re.compile(r"(?:Br|Cl|[BCNOPSFI])+")
+
+
+def find_substance(text: str, *, thorough: bool = True) -> Substance | None:
+    """Return the substance that a text names; None where it names none.
+
+    A formula is a formula (CO is carbon monoxide), letters that can only be a SMILES are one (CCO), and an element that
+    occurs as molecules is its molecule (oxygen is O2).
+
+    Args:
+        text: The text.
+        thorough: Whether systematic names are read too, which may take a second.
+    """
+    return _find(" ".join(text.split()), thorough)
+
+
+@lru_cache(maxsize=2048)
+def _find(text: str, thorough: bool) -> Substance | None:
+    if not text:
+        return None
+    lowered = text.lower()
+    if lowered in _DIATOMIC:
+        return _from_species(text, read_formula(_DIATOMIC[lowered])[0])
+    if lowered in ELEMENTS:
+        return _from_species(text, read_formula(ELEMENTS[lowered])[0])
+    is_smiles = _is_smiles(text)
+    if not is_smiles:
+        try:
+            return _from_species(text, read_formula(text)[0])
+        except UserError:
+            pass
+    hit = find_name(text)
+    if hit is not None:
+        return _from_smiles(text, hit.smiles)
+    if is_smiles:
+        return _from_smiles(text, text)
+    if not thorough or not re.search(r"[A-Za-z]{3}", text):
+        return None
+    try:
+        return _from_smiles(text, resolve_molecule(text, MolType.NAME).smiles)
+    except AnyMolError:
+        return None
+
+
+def require_substance(text: str) -> Substance:
+    """Return the substance that a text names.
+
+    Raises:
+        UnknownNameError: It names none.
+    """
+    found = find_substance(text)
+    if found is None:
+        raise UnknownNameError(
+            f"'{text}' is not a substance known here", value=text, hint="give its formula or its SMILES"
+        )
+    return found
+
+
+def find_species(name: str) -> Species | None:
+    """Return what a name stands for in an equation; None where it names nothing."""
+    found = find_substance(name)
+    return None if found is None else Species(found.formula, found.counts, found.charge)
+
+
+def from_subject(subject: Subject) -> Substance:
+    """Return a molecule as a substance."""
+    return _from_smiles(subject.shown, subject.smiles)
+
+
+def _is_smiles(text: str) -> bool:
+    """Whether a text is a SMILES and no formula: `CCO`, not `CO` nor `CO2`."""
+    if len(text) < 3 or isinstance(try_parse_smiles(text), InvalidSmilesError):
+        return False
+    return bool(re.search(r"[a-z@=#\[\]()\\/.]|\d", re.sub(r"Br|Cl", "", text))) or bool(
+        _LETTERS_OF_SMILES.fullmatch(text)
+    )
+
+
+def _from_species(text: str, species: Species) -> Substance:
+    return Substance(text, species.text, species.mass, species.counts, species.charge)
+
+
+def _from_smiles(text: str, smiles: str) -> Substance:
+    subject = Subject(smiles, text)
+    mol = subject.mol
+    return Substance(
+        text,
+        write_mol_formula(mol),
+        float(compute_descriptor("molecular_weight", mol).value),
+        count_elements(subject),
+        Chem.GetFormalCharge(mol),
+    )
