@@ -123,7 +123,7 @@ class Calculations:
 
 def note_reading(molecule: Molecule, written: str) -> str | None:
     """Return how a molecule was understood; None of a SMILES that can be nothing else."""
-    if molecule.origin is WrittenForm.SMILES and len(written) > _AMBIGUOUS:
+    if molecule.origin is WrittenForm.SMILES and len(written) > _AMBIGUOUS and not molecule.doubts:
         return None
     return describe_reading(molecule, written)
 
