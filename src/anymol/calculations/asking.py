@@ -51,19 +51,6 @@ _POLITE: Final = re.compile(
 )
 
 
-_IS_WRITTEN: Final = re.compile(
-    r"\s*(?:strings?|notations?|representations?|codes?|formats?|forms?)?\s*(?:is|are)?\s*[:=\-\"'(]*\s*",
-    re.IGNORECASE,
-)
-_WRITTEN_IN: Final = re.compile(
-    r"\b(?:from|these|those|these two|both|the following|following|the given|the two)\s+$", re.IGNORECASE
-)
-_TAGS: Final = {
-    "iupac": MentionKind.NAME,
-    "name": MentionKind.NAME,
-    "molformula": MentionKind.FORMULA,
-    "formula": MentionKind.FORMULA,
-}
 _INDEFINITE: Final = re.compile(
     r"\b(?:an?|some|any|new|other|another|more)\s+(?:\w+\s+){0,2}"
     r"(?:molecules?|compounds?|structures?|drugs?|chemicals?|candidates?|ligands?|analogues?|analogs?|derivatives?)\s+"
@@ -206,17 +193,8 @@ class _Reader:
     def _take_notations(self) -> None:
         for match in TAGGED.finditer(self._question):
             inside = match["inside"].replace("\u232c", "").strip()
-            kind = _TAGS.get(match["tag"].lower(), MentionKind.NOTATION)
-            self._mention(inside, kind, *match.span())
-        # 'CIP' is a phrase of the table, though it could be written in SMILES.
-        phrases = [_Span(one.start, one.end) for one in _vocabulary().find(self._question)]
-        words = [
-            (span, word)
-            for span in self._list_words()
-            if not (
-                (word := self._question[slice(*span)]).isalpha() and any(_Span(*span).meets(one) for one in phrases)
-            )
-        ]
+            self._mention(inside, MentionKind.NOTATION, *match.span())
+        words = [(span, self._question[slice(*span)]) for span in self._list_words()]
         kinds = [judge_word(word) for _, word in words]
         # Among SMILES CO is methanol; by itself it is carbon monoxide.
         written = MentionKind.NOTATION in kinds
@@ -259,19 +237,7 @@ class _Reader:
                     kept.append(phrase)
             else:
                 self._mention(self._question[start:end], MentionKind.NAME, start, end)
-        return [one for one in sorted(kept, key=lambda one: one.start) if not self._introduces(one)]
-
-    def _introduces(self, phrase: Phrase) -> bool:
-        """Whether a phrase only says what a molecule is written in: 'the compound with SMILES CCO'."""
-        is_name = phrase.names[0] in RESERVED
-        if not is_name and re.match(r"(?:isomeric )?(?:smiles|selfies|inchi|inchikey)\b", phrase.words) is None:
-            return False  # 'canonicalize CCO' asks for it
-        if _WRITTEN_IN.search(self._question[: phrase.start]) is not None:
-            return True
-        kinds = (MentionKind.NAME,) if is_name else (MentionKind.NOTATION,)
-        starts = [one.start for one in self._mentions if one.kind in kinds and one.start >= phrase.end]
-        behind = min(starts, default=None)
-        return behind is not None and _IS_WRITTEN.fullmatch(self._question[phrase.end : behind]) is not None
+        return sorted(kept, key=lambda one: one.start)
 
     def _list_names(self) -> list[tuple[int, int]]:
         words = list(self._list_words())
@@ -281,8 +247,7 @@ class _Reader:
                 start, end = words[first][0], words[last][1]
                 text = self._question[start:end]
                 inside = [self._question[slice(*span)].lower() for span in words[first : last + 1]]
-                ends = inside[0], inside[-1]
-                if not self._is_free(start, end) or any(one in ARTICLES or not re.search(r"\w", one) for one in ends):
+                if not self._is_free(start, end) or inside[0] in ARTICLES or inside[-1] in ARTICLES:
                     continue
                 if len(text) > 2 and not set(inside) <= SMALL_WORDS and find_name(text) is not None:
                     found.append((start, end))

@@ -63,7 +63,7 @@ SMALL_WORDS: Final = frozenset(
     thanks thank e.g. i.e. etc respectively assign assigned specify specified label labels labelled labeled present
     represent contain contains kind kinds type types term terms unit units approximately roughly rough expected
     theoretical atom atoms corresponding different respective overall entire whole single first second last really
-    actually large big high represents represented described denoted encoded count counts
+    actually large big high
     """.split()  # noqa: SIM905 - a page of small words is read best as a text
 )
 """Words of questions that ask for nothing by themselves."""
@@ -107,11 +107,8 @@ REFERENT: Final = re.compile(
 )
 """Words that point to a molecule given before."""
 
-TAGGED: Final = re.compile(
-    r"<(?P<tag>mol|smiles|selfies|inchi|iupac|name|molformula|formula)>(?P<inside>.*?)</(?P=tag)>",
-    re.IGNORECASE | re.DOTALL,
-)
-"""A molecule between tags that say what it is written in, as data sets of questions have them."""
+TAGGED: Final = re.compile(r"<mol>(?P<inside>.*?)</mol>", re.DOTALL)
+"""A molecule between the tags of a model's text."""
 
 _WORD: Final = re.compile(r"\S+")
 _TRIM_LEFT, _TRIM_RIGHT = "\"'`\u201c\u2018([{<,;:", "\"'`\u201d\u2019?!,;:."
