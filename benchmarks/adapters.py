@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import peft
 import torch
@@ -213,7 +213,9 @@ class Bench:
     def make_decoder(self, shape: Shape) -> LlamaForCausalLM:
         """Return a decoder with random weights, the same each time."""
         torch.manual_seed(0)
-        return LlamaForCausalLM(shape.config).to(device=self.device, dtype=self.dtype).requires_grad_(False)
+        decoder: Any = LlamaForCausalLM(shape.config)
+        decoder.to(device=self.device, dtype=self.dtype).requires_grad_(False)
+        return cast(LlamaForCausalLM, decoder)
 
     def make_step(self, frozen: LlamaForCausalLM, shape: Shape, arm: Arm) -> Callable[[], None]:
         """Return a training step of one arm; the frozen weights are shared by all arms."""
@@ -237,7 +239,7 @@ class Bench:
 
         return step
 
-    def make_molecules(self, n: int) -> dict[str, torch.Tensor]:
+    def make_molecules(self, n: int) -> dict[str, Any]:
         """Return atom states of `n` different molecules."""
         states = torch.randn(n, N_ATOMS, STATE_WIDTH, device=self.device)
         return {"states": states, "mask": torch.ones(n, N_ATOMS, dtype=torch.bool, device=self.device)}
@@ -247,12 +249,12 @@ class Bench:
     def compare_clones(self, shape: Shape) -> Iterator[Figure]:
         """Compare one MoGE block with the form that clones the feed-forward block per expert."""
         model = self.make_decoder(shape)
-        adapter = inject(model, MogeConfig(rank=RANK, layers=[0], balance_weight=0.0))
+        adapter = inject(model, MogeConfig.model_validate({"rank": RANK, "layers": [0], "balance_weight": 0.0}))
         (block,) = adapter.blocks
         with torch.no_grad():
             block.inward.b.normal_(std=0.01)
             block.outward.b.normal_(std=0.01)
-        base = adapter.decoder.get("layers.0.mlp").base
+        base: Any = adapter.decoder.get("layers.0.mlp").base
         clones = ClonedExperts(base, block)
         n = shape.rows * shape.length
         x = torch.randn(n, shape.config.hidden_size, device=self.device, dtype=self.dtype, requires_grad=True)
@@ -293,7 +295,9 @@ class Bench:
         ids = torch.randint(0, shape.config.vocab_size, (batch, past), device=self.device)
         heads: dict[str, Adapter] = {}
         for head in ("factored", "full"):
-            config = MoraConfig(rank=RANK, every=4, targets=("q", "k", "v", "o"), head=head, depth=2)
+            config = MoraConfig.model_validate(
+                {"rank": RANK, "every": 4, "targets": ["q", "k", "v", "o"], "head": head, "depth": 2}
+            )
             heads[head] = inject(model, config, name=head)
             for name, parameter in heads[head].named_parameters():
                 if name.endswith(".b"):
@@ -413,7 +417,7 @@ class Bench:
         return Figure(section, shape.name, name, middle, low, high, must, aim, note=note)
 
 
-def add_adapter(model: LlamaForCausalLM, arm: Arm) -> None:
+def add_adapter(model: Any, arm: Arm) -> None:
     """Put an arm's adapter into a decoder; its handle, where it has one, becomes ``model.benchmarked``."""
     gal = GalConfig(rank=RANK)
     linears = ("q", "k", "v", "o", "gate", "up", "down")
@@ -429,9 +433,11 @@ def add_adapter(model: LlamaForCausalLM, arm: Arm) -> None:
         case Arm.MOGE_RECOMPUTED:
             inject(model, [MogeConfig(rank=RANK, recompute=True), gal])
         case Arm.MORA:
-            model.benchmarked = inject(model, MoraConfig(rank=RANK, layers="all", targets=linears))
+            mora = MoraConfig.model_validate({"rank": RANK, "layers": "all", "targets": linears})
+            model.benchmarked = inject(model, mora)
         case Arm.MORA_PUBLISHED:
-            model.benchmarked = inject(model, MoraConfig(rank=RANK, every=4, targets=linears[:4]))
+            mora = MoraConfig.model_validate({"rank": RANK, "every": 4, "targets": linears[:4]})
+            model.benchmarked = inject(model, mora)
 
 
 def add_lora(model: LlamaForCausalLM, pattern: str) -> None:
@@ -440,7 +446,7 @@ def add_lora(model: LlamaForCausalLM, pattern: str) -> None:
     peft.inject_adapter_in_model(config, model)
 
 
-def condition(adapter: Adapter | None, molecules: dict[str, torch.Tensor]) -> Any:
+def condition(adapter: Adapter | None, molecules: dict[str, Any]) -> Any:
     """Return MoRA's scope; nothing where the arm has none."""
     return torch.enable_grad() if adapter is None else adapter.conditioned_on(**molecules)
 
@@ -469,18 +475,20 @@ class ClonedExperts(nn.Module):
 
     def run_expert(self, number: int, x: torch.Tensor) -> torch.Tensor:
         """Run one clone with its pairs."""
-        base = self.experts[number]
-        a_gate, b_gate, a_up, b_up, a_down, b_down = (tensor.to(x.dtype) for tensor in self.pairs[number])
+        base: Any = self.experts[number]
+        pairs: Any = self.pairs[number]
+        a_gate, b_gate, a_up, b_up, a_down, b_down = (tensor.to(x.dtype) for tensor in pairs)
         gate = base.gate_proj(x) + functional.linear(functional.linear(x, a_gate), b_gate)
         up = base.up_proj(x) + functional.linear(functional.linear(x, a_up), b_up)
         h = base.act_fn(gate) * up
-        return base.down_proj(h) + functional.linear(functional.linear(h, a_down), b_down)
+        down: torch.Tensor = base.down_proj(h) + functional.linear(functional.linear(h, a_down), b_down)
+        return down
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return the experts' weighted sum, shape (N, H)."""
         routing = self.router(x)
         k = self.router.top_k
-        total = sum(
+        total: torch.Tensor = sum(
             self.run_expert(self.router.experts + shared, x) * routing.weights[:, k + shared, None].to(x.dtype)
             for shared in range(self.router.shared)
         )

@@ -107,7 +107,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", type=Path, default=RESULTS)
     options = parser.parse_args()
-    RDLogger.DisableLog("rdApp.*")
+    RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]  # made at import
     questions = write_questions(read_reactions(options.data_dir, options.reactions, options.seed), options.seed)
     writers: dict[Arm, Callable[[Side, str, str], str]] = {Arm.ANYMOL: align, Arm.EVERY_ROOT: try_every_root}
     seconds: dict[Arm, list[float]] = {arm: [] for arm in Arm}

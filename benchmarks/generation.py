@@ -27,12 +27,13 @@ from typing import Any
 import torch
 from machine import describe_machine, peak_memory_mib
 
+from anymol.chem.notation import Notation
 from anymol.inference.constraints import Grammars
 from anymol.inference.decoding import Hypothesis, Prompts, beam_search, decode_rows
 from anymol.models import register
 from anymol.models.checkpoint import load_checkpoint
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.processor import AnyMolProcessor
+from anymol.models.processor import AnyMolProcessor
 from anymol.tasks.prompt import render_prompt
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import AnswerKind, TaskInput
@@ -115,7 +116,10 @@ def load(directory: Path, batch: int, limit: int) -> Bench:
     encoded = [processor.encode(render_prompt(task, TaskInput(reactants=one))) for one in REACTANTS[:batch]]
     tensors = processor.batch(encoded)
     GRAMMARS[id(model)] = Grammars(
-        processor.tokenizer, processor.notation, end=processor.end_id, vocabulary=model.config.text_config.vocab_size
+        processor.tokenizer,
+        Notation(processor.notation),
+        end=processor.end_id,
+        vocabulary=model.config.text_config.vocab_size,
     )
     return Bench(model, processor, Prompts(tensors["input_ids"], tensors["attention_mask"]), limit)
 

@@ -100,7 +100,7 @@ def main() -> None:
     parser.add_argument("--layers", type=int, default=4)
     parser.add_argument("--output", type=Path, default=Path(__file__).parent / "results")
     args = parser.parse_args()
-    RDLogger.DisableLog("rdApp.*")
+    RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]  # made at import
     torch.manual_seed(0)
 
     def write(pairs: list[tuple[str, str]]) -> list[tuple[list[str], list[str], str]]:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,7 +46,7 @@ from anymol.modalities.modality import Modality
 from anymol.models.checkpoint import load_checkpoint
 from anymol.models.locating import locate_model
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.processor import AnyMolProcessor
+from anymol.models.processor import AnyMolProcessor
 from anymol.training.corpus import EncodedCorpus, encode_corpus
 from anymol.training.forward import compute_target_logits
 from anymol.training.optimisation import Schedule, ScheduleConfig
@@ -99,16 +100,21 @@ class Arm:
 
 
 MOGE: Final = {"experts": 5, "top_k": 2, "layers": "last_quarter", "start": "preserving"}
-MORA: Final = {"layers": "all", "state_width": 128, "width": 56, "depth": 2}
+MORA: Final = {"rank": 8, "alpha": 8, "layers": "all", "state_width": 128, "width": 56, "depth": 2}
+_ATTENTION: Final = ("q", "k", "v", "o")
 ARMS: Final[Mapping[str, Arm]] = {
     # Ranks and widths are chosen so that every arm trains about 310,000 weights.
     "lora": Arm(Lora(16, 16), 3e-3),
     "rslora": Arm(Lora(16, 16, rslora=True), 3e-3),
     "gal": Arm((GalConfig(rank=16, alpha=16),), 1e-2),
-    "moge": Arm((MogeConfig(rank=9, alpha=9, **MOGE), GalConfig(rank=9, alpha=9)), 1e-2),
-    "mora": Arm((MoraConfig(rank=8, alpha=8, targets=("q", "k", "v", "o", "gate", "up", "down"), **MORA),), 3e-3),
+    "moge": Arm((MogeConfig.model_validate({"rank": 9, "alpha": 9, **MOGE}), GalConfig(rank=9, alpha=9)), 1e-2),
+    "mora": Arm((MoraConfig.model_validate({**MORA, "targets": [*_ATTENTION, "gate", "up", "down"]}),), 3e-3),
     "mora_moge": Arm(
-        (MoraConfig(rank=8, alpha=8, targets=("q", "k", "v", "o"), **MORA), MogeConfig(rank=6, alpha=6, **MOGE)), 1e-2
+        (
+            MoraConfig.model_validate({**MORA, "targets": _ATTENTION}),
+            MogeConfig.model_validate({"rank": 6, "alpha": 6, **MOGE}),
+        ),
+        1e-2,
     ),
 }
 
@@ -171,8 +177,8 @@ class Corpora:
             read = {split: list(_read(ShardReader(shards, split=split))) for split in ("train", "val")}
             read["swappable"], read["swapped"] = select_swappable(read["val"]), swap_molecules(read["val"])
             read["molecules"] = [example for example in read["val"] if example.task == "logp"][:SIMILAR]
-            smiles = [_first_graph(example) for example in read["molecules"]]
-            write_atomically(cache / "smiles.json", json.dumps(smiles))
+            shown = [_first_graph(example) for example in read["molecules"]]
+            write_atomically(cache / "smiles.json", json.dumps(shown))
             for name, examples in read.items():
                 corpus = encode_corpus(
                     examples,
@@ -180,15 +186,16 @@ class Corpora:
                     vocab_size=len(processor.tokenizer),
                 )
                 corpus.save(cache / name, key=name)
-        smiles = tuple(json.loads((cache / "smiles.json").read_text()))
-        return cls(*(EncodedCorpus.load(cache / name) for name in names), smiles)
+        smiles: tuple[str, ...] = tuple(json.loads((cache / "smiles.json").read_text()))
+        train, val, swappable, swapped, molecules = (EncodedCorpus.load(cache / name) for name in names)
+        return cls(train, val, swappable, swapped, molecules, smiles)
 
 
 def _first_graph(example: InstructionExample) -> str:
     return next(
         part.smiles
         for part in example.messages[-1].parts
-        if isinstance(part, RecordPart) and part.modality is Modality.GRAPH
+        if isinstance(part, RecordPart) and part.modality is Modality.GRAPH and part.smiles is not None
     )
 
 
@@ -252,7 +259,7 @@ def run_trial(
     model.eval()
     after = measure_losses(trial, corpora.val)
     trained = [name for name in MIXTURE if task in (None, name)]
-    found = {
+    found: dict[str, Any] = {
         "seed": seed,
         "steps": steps,
         "lr": lr,
@@ -316,12 +323,12 @@ class Trial:
             atoms_of: Where MoRA reads their atoms instead: a corpus of the same examples with other molecules.
         """
         with ExitStack() as stack:
-            kinds = {type(config) for config in self.adapter.configs} if self.adapter is not None else set()
-            if MogeConfig in kinds:
-                stack.enter_context(self.adapter.masked(batch.input_ids != self.pad_id))
-            if self.reads_molecules and "graph" in batch.molecules:
+            adapter = self.adapter
+            if adapter is not None and any(isinstance(config, MogeConfig) for config in adapter.configs):
+                stack.enter_context(adapter.masked(batch.input_ids != self.pad_id))
+            if adapter is not None and self.reads_molecules and "graph" in batch.molecules:
                 *atoms, segments = self.read_atoms(atoms_of or corpus, batch)
-                stack.enter_context(self.adapter.conditioned_on(*atoms, segments=segments))
+                stack.enter_context(adapter.conditioned_on(*atoms, segments=segments))
             return compute_target_logits(self.model, self.model, batch, Precision.FP32)
 
     def batches(self, corpus: EncodedCorpus, task: str) -> Iterator[PackedBatch]:
@@ -392,7 +399,7 @@ def measure_conflict(trial: Trial, corpus: EncodedCorpus, parameters: list[nn.Pa
         batch = next(trial.batches(corpus, task))
         return cross_entropy(trial.run(corpus, batch), batch.targets)
 
-    found = measure_agreement({task: lambda task=task: loss_of(task) for task in MIXTURE}, parameters)
+    found = measure_agreement({task: partial(loss_of, task) for task in MIXTURE}, parameters)
     return {
         "tasks": found.tasks,
         "cosine": found.cosine.tolist(),
@@ -409,8 +416,8 @@ def measure_ranks(model: AnyMolForCausalLM) -> dict[str, float]:
             case GalLinear():
                 ranks[_place(name)] = effective_rank_of_product(module.b, module.a)
             case peft.tuners.lora.Linear():
-                weights = (module.lora_B["default"].weight, module.lora_A["default"].weight)
-                ranks[_place(name)] = effective_rank_of_product(*weights)
+                outward, inward = (side["default"].get_parameter("weight") for side in (module.lora_B, module.lora_A))
+                ranks[_place(name)] = effective_rank_of_product(outward, inward)
             case MogeBlock():
                 for side, pairs in (("inward", module.inward), ("outward", module.outward)):
                     for expert, (a, b) in enumerate(zip(pairs.a, pairs.b, strict=True)):

@@ -171,7 +171,7 @@ def tabulate_ranks(trials: dict[str, list[Trial]], alone: dict[str, dict[str, Tr
         by_layer: dict[str, list[float]] = defaultdict(list)
         for run in trials.get(arm, []):
             for place, rank in run["ranks"].items():
-                by_layer[re.match(r"\d+", place.removeprefix("layers."))[0]].append(rank)
+                by_layer[place.removeprefix("layers.").partition(".")[0]].append(rank)
         rows.append([NAMES[arm], *(f"{np.mean(ranks):.2f}" for _, ranks in sorted(by_layer.items()))])
     yield "Mean over the linear maps of a layer, of at most 16 (the mixture):"
     yield ""

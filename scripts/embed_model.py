@@ -25,12 +25,12 @@ from pathlib import Path
 from typing import Any
 
 from anymol.models.locating import EMBEDDED
-from anymol.models.manifest import Manifest, read_manifest, write_manifest
+from anymol.models.manifest import ModelManifest, read_manifest, write_manifest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "anymol" / "embedded"
 BESIDE = """\
 The figures above are the network's alone (`--source model`). Before it is asked, `anymol` computes what a file
-states, reads drawings and schemes by a detector of atoms and bonds (`anymol.recognition`, trained on synthetic drawings
+states, reads drawings and schemes by a detector of atoms and bonds (`anymol.ocsr`, trained on synthetic drawings
 of molecules that no evaluation holds back), and searches mass spectra, and infrared spectra with a formula, among
 13,000 named molecules. How often these are right: `docs/results/synthesis.md` (drawings), `docs/how-to/modalities.md`
 (searches)."""
@@ -38,7 +38,7 @@ LIMITS = """\
 * It is small and was trained briefly. It is often wrong, and its answers are suggestions to verify, never procedures.
 * What the network itself reads in drawings and spectra is mostly wrong: see the figures by what is shown. Graphs and
   geometries are read better, but there a program is exact, and `anymol` uses it.
-* Records beside the notation make its answers worse (`docs/results/shown.md`), so `anymol` shows it the notation alone.
+* Records beside the notation make its answers worse (`docs/results/modality_ablation.md`): `anymol` leaves them out.
 * Atoms of graphs stand in the order of the canonical SMILES, which gives away part of the answer; those of geometries
   in random order.
 * It was not trained on reaction schemes: `reaction_recognition` is not among its figures.
@@ -82,10 +82,10 @@ class Run:
 
     Attributes:
         manifest: Of its model.
-        metrics: Lines of its logbook.
+        metrics: Lines of its metrics_logger.
     """
 
-    manifest: Manifest
+    manifest: ModelManifest
     metrics: tuple[Mapping[str, Any], ...]
 
     @property

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import statistics
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from anymol.recipe import parse_recipe
-from anymol.training.logbook import METRICS_FILE, read_metrics
+from anymol.training.metrics_logger import METRICS_FILE, read_metrics
 from anymol.training.plan import TrainingPlan
 from anymol.training.train import run
 
@@ -42,7 +43,7 @@ _BURN_IN: Final = 400_000
 
 
 @dataclass(frozen=True)
-class Variant:
+class AdapterLayer:
     """One short run.
 
     Attributes:
@@ -60,23 +61,23 @@ class Variant:
     @property
     def is_plain(self) -> bool:
         """Whether it differs in size alone, so that the fit and its predictions are about it."""
-        return self == Variant(self.size, tokens=self.tokens)
+        return self == AdapterLayer(self.size, tokens=self.tokens)
 
 
 _SIX: Final = {"hidden_size": 256, "n_layers": 7, "n_heads": 4, "n_kv_heads": 2, "ffn_size": 704}
 _TWELVE: Final = {"hidden_size": 384, "n_layers": 6, "n_heads": 6, "n_kv_heads": 3, "ffn_size": 1024}
 _TWENTY: Final = {"hidden_size": 448, "n_layers": 8, "n_heads": 7, "n_kv_heads": 7, "ffn_size": 1216}
 VARIANTS: Final = {
-    "6M": Variant(_SIX),
-    "12M": Variant(_TWELVE),
-    "20M": Variant(_TWENTY),
-    "12M lr .002": Variant(_TWELVE, lr=0.002, tokens=1_000_000),
-    "12M lr .008": Variant(_TWELVE, lr=0.008, tokens=1_000_000),
-    "12M decay .01": Variant(_TWELVE, weight_decay=0.01, tokens=1_000_000),
+    "6M": AdapterLayer(_SIX),
+    "12M": AdapterLayer(_TWELVE),
+    "20M": AdapterLayer(_TWENTY),
+    "12M lr .002": AdapterLayer(_TWELVE, lr=0.002, tokens=1_000_000),
+    "12M lr .008": AdapterLayer(_TWELVE, lr=0.008, tokens=1_000_000),
+    "12M decay .01": AdapterLayer(_TWELVE, weight_decay=0.01, tokens=1_000_000),
 }
 
 
-def make_plan(recipe: Path, variant: Variant, overrides: list[str]) -> TrainingPlan:
+def make_plan(recipe: Path, variant: AdapterLayer, overrides: list[str]) -> TrainingPlan:
     """Return the recipe's plan with a variant's size, and one short stage."""
     fields = yaml.safe_load(recipe.read_text())
     fields["model"]["decoder"]["size"] |= variant.size
@@ -131,8 +132,8 @@ def fit(points: NDArray[np.float64]) -> dict[str, float]:
 
 def predict(fitted: dict[str, float], parameters: float, tokens: float) -> float:
     """Return the fitted loss at N and D, both in millions."""
-    size = fitted["A"] * parameters ** -fitted["alpha"]
-    return fitted["E"] + size + fitted["B"] * tokens ** -fitted["beta"]
+    size = fitted["A"] * math.pow(parameters, -fitted["alpha"])
+    return fitted["E"] + size + fitted["B"] * math.pow(tokens, -fitted["beta"])
 
 
 def report(output: Path) -> dict[str, Any]:

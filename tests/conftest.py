@@ -79,8 +79,8 @@ def make_tiny_model(directory: Path, notation: Notation, seed: int = 0) -> Path:
     from anymol.models.build import DecoderConfig, build_config, build_model
     from anymol.models.checkpoint import save_checkpoint
     from anymol.models.config import ModalityConfig
+    from anymol.models.processor import AnyMolProcessor
     from anymol.models.tokenizer import collect_symbols, train_tokenizer
-    from anymol.processor import AnyMolProcessor
 
     written = TINY_MOLECULES if notation is Notation.SMILES else [encode_selfies(one).selfies for one in TINY_MOLECULES]
     symbols = collect_symbols(written, notation)

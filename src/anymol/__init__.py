@@ -8,10 +8,11 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from anymol.version import __version__
+
 if TYPE_CHECKING:
     from anymol.calculations.calculate import calculate
     from anymol.calculations.table import CALCULATIONS
-    from anymol.chem.resolve import Molecule
     from anymol.errors import AnyMolError
     from anymol.inference.answers import Answer, FailedPrediction, Prediction
     from anymol.inference.assistant import Assistant
@@ -19,23 +20,22 @@ if TYPE_CHECKING:
     from anymol.modalities.graph import MolecularGraph
     from anymol.models.config import AnyMolConfig
     from anymol.models.modeling import AnyMolForCausalLM
-    from anymol.processor import AnyMolProcessor
+    from anymol.models.processor import AnyMolProcessor
+    from anymol.readers.resolve import Molecule
     from anymol.tasks.table import TASKS, get_task
     from anymol.tasks.task import Task
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "CALCULATIONS": "anymol.calculations.table",
     "AnyMolConfig": "anymol.models.config",
     "AnyMolError": "anymol.errors",
     "AnyMolForCausalLM": "anymol.models.modeling",
-    "AnyMolProcessor": "anymol.processor",
+    "AnyMolProcessor": "anymol.models.processor",
     "Answer": "anymol.inference.answers",
     "Assistant": "anymol.inference.assistant",
     "FailedPrediction": "anymol.inference.answers",
     "MolecularGraph": "anymol.modalities.graph",
-    "Molecule": "anymol.chem.resolve",
+    "Molecule": "anymol.readers.resolve",
     "PredictOptions": "anymol.inference.options",
     "Prediction": "anymol.inference.answers",
     "TASKS": "anymol.tasks.table",

@@ -59,6 +59,8 @@ def render_html(conformer: Conformer, *, title: str | None = None) -> str:
     """Return the page that :func:`write_html` writes; coordinates are kept to 0.0001 angstrom."""
     from rdkit.Chem import GetPeriodicTable
 
+    from anymol.chem.formula import write_formula
+
     table = GetPeriodicTable()
     known = np.where(conformer.atomic_numbers <= _HEAVIEST, conformer.atomic_numbers, 0)
     numbers = [int(number) for number in np.unique(known)]
@@ -79,7 +81,7 @@ def render_html(conformer: Conformer, *, title: str | None = None) -> str:
         "bonds": find_bonds(conformer.coordinates, radii[kinds]).tolist(),
     }
     symbols = [str(elements[kind]["symbol"]) for kind in kinds]
-    formula = write_formula(symbols, conformer.charge)
+    formula = write_formula(Counter(symbols), conformer.charge)
     heading = title or conformer.smiles or formula
     facts = [formula, f"{conformer.n_atoms} atoms", conformer.method]
     if conformer.energy is not None:
@@ -116,13 +118,3 @@ def find_bonds(coordinates: NDArray[np.float64], radii: NDArray[np.float64]) -> 
         others = np.flatnonzero((distances > _SHORTEST) & (distances <= reach)) + atom + 1
         bonds.append(np.stack([np.full(len(others), atom), others], axis=1))
     return np.concatenate(bonds)
-
-
-def write_formula(symbols: list[str], charge: int = 0) -> str:
-    """Return the formula in Hill's order, the charge at its end: ``C2H6O``, ``H4N+``, ``O4S-2``."""
-    counts = Counter(symbols)
-    order = sorted(counts, key=lambda symbol: (symbol not in ("C", "H") if "C" in counts else True, symbol))
-    text = "".join(symbol + (str(counts[symbol]) if counts[symbol] > 1 else "") for symbol in order)
-    if not charge:
-        return text
-    return text + ("+" if charge > 0 else "-") + (str(abs(charge)) if abs(charge) > 1 else "")

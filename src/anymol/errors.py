@@ -123,7 +123,7 @@ class InvalidReactionError(UserError):
 
 
 class UnknownNameError(UserError):
-    """A text that is no file, notation or known name."""
+    """A text that is not a file, notation or known name."""
 
     kind = "unknown_name"
 

@@ -6,33 +6,71 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a UTF-8 text file under a temporary name and rename it; missing folders are made."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+from anymol.errors import DataError
 
 
-def replace_directory(finished: Path, target: Path) -> None:
-    """Give a finished directory its place; an older one there steps aside first and is then removed.
-
-    A directory cannot be renamed over a full one.
+@contextmanager
+def staged_file(path: Path, *, flush: bool = False) -> Iterator[Path]:
+    """Give a name beside a file's own; what is written there takes the place when the block ends well.
 
     Args:
-        finished: Beside `target`, on the same file system.
-        target: The place.
+        path: The place; missing folders are made.
+        flush: Whether the file is on the disk before it has its name, so that a power cut leaves no empty one.
     """
-    if not target.exists():
-        finished.rename(target)
-        return
-    aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.parent)) / target.name
-    target.rename(aside)
-    finished.rename(target)
-    shutil.rmtree(aside.parent)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield draft
+        if flush:
+            _flush(draft)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all: bytes, or text as UTF-8; missing folders are made."""
+    with staged_file(path) as draft:
+        draft.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+@contextmanager
+def staged_directory(target: Path, *, flush: bool = False) -> Iterator[Path]:
+    """Give an empty directory beside `target`; it takes that place, instead of an older one, when the block ends well.
+
+    Args:
+        target: The place; missing folders above it are made.
+        flush: Whether the files and their names are on the disk when this returns.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
+    try:
+        draft.chmod(0o755)
+        yield draft
+        if flush:
+            for path in (*draft.rglob("*"), draft):
+                _flush(path)
+        _replace_directory(draft, target)
+        if flush:
+            _flush(target.parent)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def require_data_file(data_dir: Path, name: str) -> Path:
+    """Return the path of a file of the data directory.
+
+    Raises:
+        DataError: It is not there.
+    """
+    path = data_dir / name
+    if not path.is_file():
+        raise DataError(f"{name} is not there", value=data_dir, hint="give the data directory: --data-dir, ANYMOL_DATA")
+    return path
 
 
 def hash_file(path: Path) -> str:
@@ -43,3 +81,23 @@ def hash_file(path: Path) -> str:
     """
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _replace_directory(finished: Path, target: Path) -> None:
+    """Rename; an older directory steps aside first and is then removed, as none can be renamed over a full one."""
+    if not target.exists():
+        finished.rename(target)
+        return
+    aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.parent)) / target.name
+    target.rename(aside)
+    finished.rename(target)
+    shutil.rmtree(aside.parent)
+
+
+def _flush(path: Path) -> None:
+    """Ask the system to put a file, or the names in a folder, on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -5,7 +5,6 @@ matplotlib (extra ``synthesis``) is loaded when a picture is drawn, not before.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from anymol.errors import MissingDependencyError, UserError
+from anymol.files import staged_file
 from anymol.modalities.conformer import Conformer
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
@@ -82,10 +82,8 @@ def open_figure(path: Path, *, size: tuple[float, float] = (7.0, 3.6)) -> Iterat
     figure = Figure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)  # no window, whatever the settings of the machine
     yield figure
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    figure.savefig(draft, format=suffix, dpi=150)
-    draft.replace(path)
+    with staged_file(path) as draft:
+        figure.savefig(draft, format=suffix, dpi=150)
 
 
 def _draw_sticks(figure: Figure, spectrum: MassSpectrum, annotations: Mapping[float, str]) -> None:

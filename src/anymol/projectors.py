@@ -8,7 +8,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import nn
 
-from anymol.encoders.encoder import EncoderStates
+from anymol.encoder_states import EncoderStates, pad_states
 
 
 class _ProjectorConfig(BaseModel):
@@ -158,13 +158,6 @@ class ResamplerProjector(nn.Module):
         for block in self.blocks:
             queries = block(queries, padded, real)
         return EncoderStates(queries.flatten(0, 1), torch.full_like(counts, self.config.n_tokens))
-
-
-def pad_states(states: torch.Tensor, counts: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return flat states (N, d) as (M, V, d), V the largest count, and a mask (M, V) that is True at real states."""
-    real = torch.arange(int(counts.max()), device=states.device) < counts[:, None]
-    padded = states.new_zeros(*real.shape, states.shape[-1])
-    return padded.masked_scatter(real[..., None], states), real
 
 
 Projector = LinearProjector | MlpProjector | ResamplerProjector

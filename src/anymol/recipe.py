@@ -14,11 +14,12 @@ from pydantic import BaseModel, ValidationError
 from anymol.errors import ConfigError, InvalidFileError
 from anymol.training.plan import TrainingPlan
 from anymol.training.pretext.plan import PretextPlan
+from anymol.training.specialists.plan import SPECIALIST_PLANS, SpecialistPlan
 from anymol.training.vocabulary.plan import VocabularyPlan
 
-Recipe = TrainingPlan | PretextPlan | VocabularyPlan
+Recipe = TrainingPlan | PretextPlan | VocabularyPlan | SpecialistPlan
 """What a recipe file says: a model in stages; where it has an ``objective``, an encoder alone by self-supervision;
-where it has ``texts``, a tokenizer alone.
+where it has ``texts``, a tokenizer alone; where it says what it ``trains``, that specialist beside the model.
 
 YAML is read in this module only.
 """
@@ -45,7 +46,7 @@ def load_recipe(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
     except yaml.YAMLError as error:
         raise InvalidFileError(f"the recipe is not valid YAML: {error}", value=path) from error
     if not isinstance(fields, dict):
-        raise InvalidFileError("the recipe is no mapping of keys to values", value=path)
+        raise InvalidFileError("the recipe is not a mapping of keys to values", value=path)
     return parse_recipe(fields, overrides)
 
 
@@ -71,6 +72,13 @@ def parse_recipe(fields: dict[str, Any], overrides: Sequence[str] = ()) -> Recip
 
 
 def _choose_plan(fields: dict[str, Any]) -> type[Recipe]:
+    if "trains" in fields:
+        trained = str(fields["trains"])
+        if trained not in SPECIALIST_PLANS:
+            raise ConfigError(
+                f"nothing trains '{trained}'", value=trained, hint=_nearest(trained, list(SPECIALIST_PLANS))
+            )
+        return SPECIALIST_PLANS[trained]
     if "objective" in fields:
         return PretextPlan
     return VocabularyPlan if "texts" in fields else TrainingPlan

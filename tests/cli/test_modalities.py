@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from rdkit import Chem
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
@@ -85,7 +86,7 @@ def test_files_that_disagree_are_refused_and_not_called_exact(run, model, tmp_pa
     ):
         assert run(*words, *model).code == 2, words
     drawn = run("ask", WHICH, "--mol", "c1ccccc1", "--image", EXAMPLES / "aspirin.png", "--json", *model)
-    assert drawn.json["answers"][0]["value"] == ASPIRIN  # the molecule given is no answer to what the picture shows
+    assert drawn.json["answers"][0]["value"] == ASPIRIN  # the molecule given is not an answer to what the picture shows
     assert drawn.json["notes"] == [f"the drawing was read as {ASPIRIN}, not as the molecule given, c1ccccc1"]
 
 
@@ -163,3 +164,32 @@ def test_a_build_is_estimated_without_building(run, tmp_path: Path) -> None:
     assert done.code == 0
     assert done.json["examples"] == 60
     assert run(*words).code == 2  # neither --output nor --estimate
+
+
+def test_the_charge_of_a_file_of_coordinates(run, tiny_smiles_model_dir: Path, tmp_path: Path) -> None:
+    model = ("--json", "--source", "tool", "--model", tiny_smiles_model_dir)
+    file = tmp_path / "dioxide.xyz"
+    file.write_text("3\n\nN 0 0 0\nO 1.194 0 0\nO -0.828 0.860 0\n")  # the geometry of NO2
+    for words in ((file,), ("--conformer", file)):
+        shown = run("predict", "molecule_recognition", *words, *model).json
+        assert shown["answers"][0]["value"] == "[O]N=O"
+        assert shown["answers"][0]["bonds"] == "perceived"
+        assert any("radical" in note for note in shown["notes"])
+        shown = run("predict", "molecule_recognition", *words, "--charge", "-1", *model).json
+        assert shown["answers"][0]["value"] == "O=N[O-]"
+    shown = run("ask", "What is the molecular weight?", "--mol", file, "--charge", "-1", *model).json
+    assert shown["answers"][0]["bonds"] == "perceived"
+    refused = run("predict", "molecular_weight", "CCO", "--charge", "1", *model)
+    assert refused.code == 2
+    assert "goes with a file of coordinates" in refused.json["error"]["message"]
+
+
+def test_a_residue_that_is_left_open_has_no_weight(run, tiny_smiles_model_dir: Path, tmp_path: Path) -> None:
+    model = ("--json", "--source", "tool", "--model", tiny_smiles_model_dir)
+    file = tmp_path / "scaffold.mol"
+    block = Chem.MolToMolBlock(Chem.MolFromSmiles("*c1ccccc1"))
+    file.write_text(block.replace("M  END", "M  RGP  1   1   1\nM  END"))
+    for given in (file, "*c1ccccc1"):
+        refused = run("predict", "molecular_weight", given, *model)
+        assert refused.code == 2
+        assert "leaves a residue open" in refused.json["error"]["message"]

@@ -22,7 +22,7 @@ def test_at_most_twenty_million_parameters(shipped_model: Path) -> None:
     from safetensors import safe_open
 
     with safe_open(shipped_model / "model.safetensors", framework="np") as weights:
-        sizes = [weights.get_slice(name).get_shape() for name in weights.keys()]  # noqa: SIM118 - it is no mapping
+        sizes = [weights.get_slice(name).get_shape() for name in weights.keys()]  # noqa: SIM118 - it is not a mapping
     total = 0
     for shape in sizes:
         count = 1

@@ -25,6 +25,6 @@ def test_from_recipe_to_tokenizer(run, monkeypatch, tmp_path: Path) -> None:
 
 
 def test_what_does_not_suit_a_tokenizer_is_said(run, tmp_path: Path) -> None:
-    assert "no steps to time" in run("train", RECIPE, "--estimate").err
+    assert "are timed" in run("train", RECIPE, "--estimate").err
     assert "not on shards" in run("train", RECIPE, "--shards", tmp_path, "--output", tmp_path / "x").err
     assert "builds no shards" in run("data", "build", RECIPE, "--output", tmp_path / "x").err

@@ -135,7 +135,7 @@ def test_the_data_folder_must_exist(run, recipe: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("ANYMOL_DATA", "/nowhere/at/all")
     done = run("data", "build", recipe, "--output", "shards")
     assert done.code == 2
-    assert "ANYMOL_DATA is no directory" in done.err
+    assert "ANYMOL_DATA is not a directory" in done.err
 
 
 def test_the_same_rows_shown_in_several_ways(run, tiny_smiles_model_dir: Path, tmp_path: Path) -> None:

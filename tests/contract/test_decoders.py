@@ -21,7 +21,7 @@ from anymol.models.build import from_backbone
 from anymol.models.checkpoint import load_checkpoint, save_checkpoint
 from anymol.models.config import ModalityConfig
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.processor import AnyMolProcessor
+from anymol.models.processor import AnyMolProcessor
 
 SPARE_ROWS = 12
 """Rows of the embedding beyond the tokenizer's length, as Qwen and others have."""

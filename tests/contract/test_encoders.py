@@ -18,12 +18,13 @@ from anymol.encoders.image import ImageEncoder, ImageEncoderConfig
 from anymol.encoders.ir import IrEncoder, IrEncoderConfig
 from anymol.encoders.ms2 import Ms2Encoder, Ms2EncoderConfig
 from anymol.encoders.table import ENCODERS, build_encoder
+from anymol.modalities.adduct import Adduct
 from anymol.modalities.conformer import Conformer
 from anymol.modalities.content import RECORDS
 from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
-from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, MassSpectrum
+from anymol.modalities.mass_spectrum import CollisionEnergy, MassSpectrum
 from anymol.modalities.modality import Modality
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from anymol.errors import DataError
+from anymol.modalities.adduct import Adduct, IonMode
 from anymol.modalities.conformer import Conformer
 from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
-from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, EnergyUnit, IonMode, MassSpectrum
-from anymol.modalities.storage import from_json, load_npz, save_npz, to_json
+from anymol.modalities.mass_spectrum import CollisionEnergy, EnergyUnit, MassSpectrum
+from anymol.modalities.storage import from_json, to_json
 
 RECORDS = {
     "graph": MolecularGraph(
@@ -42,12 +42,6 @@ def test_json_round_trip(record: Any) -> None:
     again = from_json(json.loads(json.dumps(to_json(record), allow_nan=False)))
     assert again == record
     assert hash(again) == hash(record)
-
-
-def test_npz_round_trip(record: Any, tmp_path: Path) -> None:
-    path = save_npz(tmp_path / "record.npz", record)
-    assert load_npz(path) == record
-    assert [file.name for file in tmp_path.iterdir()] == ["record.npz"]
 
 
 def test_one_line_repr(record: Any) -> None:
@@ -76,10 +70,3 @@ def test_a_changed_array_is_another_record(record: Any) -> None:
 def test_other_json_is_refused(form: Any) -> None:
     with pytest.raises(DataError):
         from_json(form)
-
-
-def test_damaged_npz_is_refused(record: Any, tmp_path: Path) -> None:
-    path = save_npz(tmp_path / "record.npz", record)
-    path.write_bytes(path.read_bytes()[:-60])
-    with pytest.raises(DataError):
-        load_npz(path)

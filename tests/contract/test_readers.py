@@ -119,6 +119,14 @@ def make_csv() -> bytes:
     return b"wavenumber,absorbance\n" + b"".join(b"%d,0.1\n" % n for n in range(400, 420))
 
 
+def make_peak_table() -> bytes:
+    return b"precursor m/z: 181.05\nm/z,intensity\n121.0284,50\n139.039,20\n163.039,100\n"
+
+
+def make_spectrum_json() -> bytes:
+    return b'[{"precursor_mz": 181.05, "adduct": "[M+H]+", "peaks": [[121.0284, 50], [163.039, 100]]}]'
+
+
 def make_pdf() -> bytes:
     return make_picture("PDF")
 
@@ -147,6 +155,8 @@ CASES = {
     "msp": Case(read_mass_spectra, "a.msp", make_msp),
     "massbank": Case(read_mass_spectra, "a.txt", make_massbank),
     "mzml": Case(read_mass_spectra, "a.mzML", make_mzml),
+    "peak-table": Case(read_mass_spectra, "a.csv", make_peak_table),
+    "spectrum-json": Case(read_mass_spectra, "a.json", make_spectrum_json),
     "jcamp": Case(read_infrared_spectra, "a.jdx", make_jcamp),
     "csv": Case(read_infrared_spectra, "a.csv", make_csv),
 }

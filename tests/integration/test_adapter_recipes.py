@@ -18,7 +18,7 @@ from anymol.models.checkpoint import load_checkpoint
 from anymol.models.tokenizer import token_id
 from anymol.recipe import load_recipe
 from anymol.training import checkpoints
-from anymol.training.logbook import read_metrics
+from anymol.training.metrics_logger import read_metrics
 from anymol.training.plan import TrainingPlan
 from anymol.training.train import run
 

@@ -22,7 +22,7 @@ from anymol.models.checkpoint import load_checkpoint
 from anymol.recipe import parse_recipe
 from anymol.training import checkpoints, train
 from anymol.training.continuation import PLAN_FILE, encoded_elsewhere, read_start
-from anymol.training.logbook import METRICS_FILE, read_metrics
+from anymol.training.metrics_logger import METRICS_FILE, read_metrics
 from anymol.training.plan import TrainingPlan
 from anymol.training.stop_signal import StopSignal
 from anymol.training.train import run

@@ -10,15 +10,16 @@ import pytest
 import torch
 
 from anymol.data.example import InstructionExample
+from anymol.data.featurize import featurize_molecule
 from anymol.data.shards import ShardReader, write_shards
-from anymol.data.showing import show_molecule
 from anymol.data.stats import collect_stats
 from anymol.errors import ConfigError
 from anymol.evaluation.runner import evaluate
 from anymol.inference.scored import DecodingBudget
+from anymol.modalities.adduct import Adduct
 from anymol.modalities.content import Message, MoleculePart, RecordPart, Role, Speaker, TextPart
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
-from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, MassSpectrum
+from anymol.modalities.mass_spectrum import CollisionEnergy, MassSpectrum
 from anymol.modalities.modality import Modality
 from anymol.models.checkpoint import load_checkpoint
 from anymol.recipe import parse_recipe
@@ -52,7 +53,7 @@ def show(smiles: str, modality: Modality) -> RecordPart:
             curve = np.exp(-(((axis - 900 - 600 * place) / 60) ** 2))
             return RecordPart(Modality.IR, InfraredSpectrum(axis, curve), smiles=smiles)
         case _:
-            return show_molecule(smiles, modality, Role.MOLECULE, random.Random(place))
+            return featurize_molecule(smiles, modality, Role.MOLECULE, random.Random(place))
 
 
 def make_example(smiles: str, modality: Modality, split: str) -> InstructionExample:
@@ -148,7 +149,7 @@ def test_a_trained_model_takes_another_modality_and_forgets_nothing(shards: Path
     (old, processor, _), (new, wider, _) = load_checkpoint(before), load_checkpoint(after)
     assert list(new.config.modalities) == ["graph", "ms2"]
     asked = [(Message(Speaker.USER, (TextPart("Describe "), MoleculePart("CCO"))),)]
-    with torch.no_grad():  # the decoder was at rest
+    with torch.no_grad():  # the decoder was frozen
         assert torch.equal(old(**processor(asked)).logits, new(**wider(asked)).logits)
         assert new(**wider([make_example("CCN", Modality.MS2, "val").messages])).logits.isfinite().all()
 

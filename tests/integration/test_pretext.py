@@ -27,7 +27,7 @@ from anymol.models.modeling import AnyMolForCausalLM
 from anymol.recipe import load_recipe, parse_recipe
 from anymol.synthesis.graph import synthesize_graph
 from anymol.training import checkpoints
-from anymol.training.logbook import read_metrics
+from anymol.training.metrics_logger import read_metrics
 from anymol.training.pretext.estimate import estimate
 from anymol.training.pretext.plan import PretextPlan
 from anymol.training.pretext.run import draw_batch, run

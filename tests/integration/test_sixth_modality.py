@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from anymol.modalities.storage import freeze, hash_record, same_record
+from anymol.modalities.record import freeze, hash_record, same_record
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,8 @@ import torch
 from pydantic import BaseModel, ConfigDict
 from torch import nn
 
-from anymol.encoders.encoder import EncoderStates, count_rows
+from anymol.encoder_states import EncoderStates
+from anymol.encoders.encoder import count_rows
 
 
 class UvEncoderConfig(BaseModel):
@@ -139,7 +140,7 @@ import random, sys
 from pathlib import Path
 import anymol
 from anymol import Assistant
-from anymol.data.showing import show_molecule
+from anymol.data.featurize import featurize_molecule
 from anymol.modalities.content import Role
 from anymol.modalities.modality import Modality
 from anymol.tasks.task import Slot, TaskInput
@@ -162,7 +163,7 @@ plan = TrainingPlan.model_validate({
     "stages": [{"stage": "instruct", "steps": 2, "batch_tokens": 512, "row_length": 256}],
 })
 done = run(plan, here / "run")
-shown = show_molecule("CCO", Modality("uv"), Role.MOLECULE, random.Random(0))
+shown = featurize_molecule("CCO", Modality("uv"), Role.MOLECULE, random.Random(0))
 asked = TaskInput(records={Slot.MOLECULE: (shown,)})
 assistant = Assistant.load(done.model)
 found = assistant.predict("logp", asked, source="model")

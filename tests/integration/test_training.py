@@ -25,12 +25,12 @@ from anymol.modalities.content import Message, MoleculePart, Part, RecordPart, S
 from anymol.modalities.modality import Modality
 from anymol.models.checkpoint import load_checkpoint
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.processor import AnyMolProcessor
+from anymol.models.processor import AnyMolProcessor
 from anymol.recipe import parse_recipe
 from anymol.training import checkpoints
 from anymol.training.corpus import EncodedCorpus
 from anymol.training.generated import GenerationValidator, TaskGenerated
-from anymol.training.logbook import METRICS_FILE, read_metrics
+from anymol.training.metrics_logger import METRICS_FILE, read_metrics
 from anymol.training.plan import TrainingPlan
 from anymol.training.preparation import prepare_corpus
 from anymol.training.stages import Precision
@@ -373,7 +373,7 @@ def test_a_damaged_checkpoint_is_noticed(finished: Path, tmp_path: Path) -> None
     data = bytearray((copy / "model.safetensors").read_bytes())
     data[-1] ^= 1
     (copy / "model.safetensors").write_bytes(bytes(data))
-    with pytest.raises(CheckpointError, match=r"model\.safetensors of the checkpoint is damaged"):
+    with pytest.raises(CheckpointError, match=r"model\.safetensors of a checkpoint: missing, or not"):
         checkpoints.read_progress(copy, key=key)
 
 

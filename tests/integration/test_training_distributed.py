@@ -19,7 +19,7 @@ from anymol.modalities.content import Message, MoleculePart, RecordPart, Speaker
 from anymol.modalities.modality import Modality
 from anymol.recipe import parse_recipe
 from anymol.synthesis.graph import synthesize_graph
-from anymol.training.logbook import METRICS_FILE, read_metrics
+from anymol.training.metrics_logger import METRICS_FILE, read_metrics
 from anymol.training.train import run
 
 MOLECULES = ("CCO", "CC(=O)O", "c1ccccc1", "CCN")

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from anymol.conformer_page import find_bonds, render_html, write_formula, write_html
+from anymol.conformer_page import find_bonds, render_html, write_html
 from anymol.errors import UserError
 from anymol.modalities.conformer import Conformer
 
@@ -107,17 +107,6 @@ def test_hostile_texts_stay_texts(title: str, place: str) -> None:
 def test_without_smiles_and_title_the_formula_is_the_heading() -> None:
     ammonium = Conformer(np.array([7, 1, 1, 1, 1], np.uint8), np.eye(5, 3) * 2, charge=1)
     assert Page(render_html(ammonium)).texts["h1"] == "H4N+"
-
-
-@pytest.mark.parametrize(
-    ("symbols", "charge", "formula"),
-    [
-        ("C C O H H H H H H", 0, "C2H6O"), ("Cl Na", 0, "ClNa"), ("O H H", 0, "H2O"), ("S O O O O", -2, "O4S-2"),
-        ("Br C Cl", 0, "CBrCl"), ("N H H H H", 1, "H4N+"),
-    ],
-)  # fmt: skip
-def test_formulas_are_in_order_of_hill(symbols: str, charge: int, formula: str) -> None:
-    assert write_formula(symbols.split(), charge) == formula
 
 
 def test_bonds_end_where_radii_do() -> None:

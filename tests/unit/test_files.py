@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from anymol.files import hash_file, replace_directory, write_atomically
+from anymol.errors import DataError
+from anymol.files import hash_file, require_data_file, staged_directory, staged_file, write_atomically
 
 
 def test_a_file_is_replaced_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
@@ -19,18 +20,37 @@ def test_a_file_is_replaced_and_leaves_nothing_beside_it(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("is_replaced", [False, True])
 def test_a_directory_takes_its_place_whole(tmp_path: Path, is_replaced: bool) -> None:
-    finished, target = tmp_path / "finished", tmp_path / "model"
-    finished.mkdir()
-    (finished / "new").write_text("1")
+    target = tmp_path / "model"
     if is_replaced:
         target.mkdir()
         (target / "old").write_text("0")
-    replace_directory(finished, target)
+    with staged_directory(target, flush=True) as draft:
+        (draft / "new").write_text("1")
+        assert target.exists() == is_replaced
     assert list(tmp_path.iterdir()) == [target]  # no draft, and no older one set aside
     assert [path.name for path in target.iterdir()] == ["new"]
+
+
+def test_what_fails_leaves_the_old_as_it_was(tmp_path: Path) -> None:
+    file, folder = tmp_path / "file", tmp_path / "folder"
+    file.write_text("old")
+    with pytest.raises(ZeroDivisionError), staged_file(file) as draft:
+        draft.write_text("half")
+        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError), staged_directory(folder) as draft:
+        (draft / "half").write_text("")
+        raise ZeroDivisionError
+    assert [path.name for path in tmp_path.iterdir()] == ["file"] and file.read_text() == "old"
 
 
 def test_the_checksum_is_that_of_sha256sum(tmp_path: Path) -> None:
     path = tmp_path / "abc"
     path.write_bytes(b"abc")  # FIPS 180-4, example B.1
     assert hash_file(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_missing_data_are_named(tmp_path: Path) -> None:
+    (tmp_path / "molecules.parquet").touch()
+    assert require_data_file(tmp_path, "molecules.parquet") == tmp_path / "molecules.parquet"
+    with pytest.raises(DataError, match=r"reserved\.parquet is not there.*--data-dir"):
+        require_data_file(tmp_path, "reserved.parquet")

@@ -46,7 +46,7 @@ from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.modality import Modality
 from anymol.models.config import ModalityConfig
 from anymol.models.tokenizer import train_tokenizer
-from anymol.processor import AnyMolProcessor
+from anymol.models.processor import AnyMolProcessor
 graph = MolecularGraph(np.zeros((2, 2), np.uint8), np.array([[0, 1], [1, 0]], np.int32), np.zeros((2, 2), np.uint8))
 for notation in Notation:
     tokenizer = train_tokenizer(["weight"], ["[C]"], 300, notation)

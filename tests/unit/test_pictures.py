@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from anymol.errors import UserError
+from anymol.modalities.adduct import Adduct
 from anymol.modalities.conformer import Conformer
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
-from anymol.modalities.mass_spectrum import Adduct, MassSpectrum
+from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.pictures import plot
 
 RECORDS = {

@@ -6,14 +6,13 @@ import pytest
 import torch
 from pydantic import TypeAdapter, ValidationError
 
-from anymol.encoders.encoder import EncoderStates
+from anymol.encoder_states import EncoderStates, pad_states
 from anymol.projectors import (
     LinearProjectorConfig,
     MlpProjectorConfig,
     ProjectorConfig,
     ResamplerProjectorConfig,
     build_projector,
-    pad_states,
 )
 
 CONFIGS = (

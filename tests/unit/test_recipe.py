@@ -87,7 +87,7 @@ def test_bad_overrides_say_what_would_be_right(override: str, message: str) -> N
         (["model.weights=bf16_weights"], None),
         (["steps=3", "objective={kind: masked_atoms}", "precision=bf16_weights"], "stages"),
     ],
-    ids=["decoder at rest", "adapters", "storage", "encoder alone"],
+    ids=["decoder frozen", "adapters", "storage", "encoder alone"],
 )
 def test_bf16_weights_are_refused_where_nothing_would_have_them(overrides: list[str], without: str | None) -> None:
     given = {key: value for key, value in fields().items() if key != without}

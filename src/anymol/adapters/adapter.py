@@ -9,13 +9,13 @@ from typing import Any
 import torch
 from torch import nn
 
+from anymol.adapters.adapter_layer import Adapted, AdapterLayer
 from anymol.adapters.built import Built, Conditioned
 from anymol.adapters.config import AdapterConfig
 from anymol.adapters.decoder import Decoder
 from anymol.adapters.moge.block import MogeBlock, read_balance
 from anymol.adapters.moge.masking import TokenScope
 from anymol.adapters.moge.statistics import LayerRouting, read_statistics
-from anymol.adapters.variant import Adapted, Variant
 from anymol.errors import AdapterError, MergeError
 
 _MERGED = "merged_adapter"
@@ -29,8 +29,8 @@ NETWORK = "network"
 class Adapter:
     """One named adapter of a model; made by :func:`~anymol.adapters.injection.inject`.
 
-    It is no module: its weights live in the model, so that the model's own ``to`` and ``state_dict`` and what wraps the
-    model see them.
+    It is not a module: its weights live in the model, so that the model's own ``to`` and ``state_dict`` and what
+    wraps the model see them.
 
     Args:
         decoder: The model.
@@ -66,7 +66,7 @@ class Adapter:
         return f"Adapter({self.name!r}, {kinds}, {len(self.variants)} places, {self.n_parameters:,} trainable weights)"
 
     @property
-    def variants(self) -> Mapping[str, Variant]:
+    def variants(self) -> Mapping[str, AdapterLayer]:
         """Canonical name of a place -> what computes there."""
         return {place: variant for parts in self._built for place, variant in parts.variants.items()}
 

@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 import torch
 from torch import nn
 
-from anymol.adapters.variant import Variant
+from anymol.adapters.adapter_layer import AdapterLayer
 
 
 class Removable(Protocol):
@@ -64,7 +64,7 @@ class Built:
         hooks: What is to be undone when the adapter is removed.
     """
 
-    variants: Mapping[str, Variant]
+    variants: Mapping[str, AdapterLayer]
     network: nn.Module | None = None
     hooks: tuple[Removable, ...] = field(default=())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 
 from anymol.adapters.gal.config import GalConfig
 from anymol.adapters.moge.config import MogeConfig
@@ -12,6 +12,3 @@ from anymol.adapters.mora.config import MoraConfig
 
 AdapterConfig = Annotated[GalConfig | MogeConfig | MoraConfig, Field(discriminator="kind")]
 """One method's config; in files its ``kind`` says which."""
-
-AdapterConfigs: TypeAdapter[tuple[AdapterConfig, ...]] = TypeAdapter(tuple[AdapterConfig, ...])
-"""Reads and writes the configs of an adapter."""

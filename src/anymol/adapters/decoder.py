@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,7 +57,7 @@ class Decoder:
         """Recognise a model.
 
         Raises:
-            AdapterError: The model is no causal language model of transformers, or of no known family.
+            AdapterError: The model is not a causal language model of transformers, or of no known family.
         """
         config, get_body = getattr(model, "config", None), getattr(model, "get_decoder", None)
         if config is None or get_body is None:
@@ -145,15 +145,6 @@ class Decoder:
         name = f"{LAYERS}.{layer}.{within}"
         computed = tuple(one for one, where in self.family.projections.items() if where == within)
         return Place(name, layer, computed, self.get(name))
-
-
-def canonical_name(name: str) -> str:
-    """Return a module's or parameter's name without the wrappers on its way."""
-    return ".".join(_parts(name))
-
-
-def _parts(name: str) -> Iterator[str]:
-    return (part for part in name.split(".") if part != _WRAPPER)
 
 
 def _has_child(module: nn.Module, name: str) -> bool:

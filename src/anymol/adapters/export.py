@@ -11,12 +11,12 @@ from safetensors.torch import save_file
 from torch import nn
 
 from anymol.adapters.adapter import Adapter, plain_weight
+from anymol.adapters.adapter_layer import Adapted
 from anymol.adapters.built import Conditioned
 from anymol.adapters.gal.layer import GalLinear
 from anymol.adapters.storage import check_replaceable
-from anymol.adapters.variant import Adapted
 from anymol.errors import MergeError
-from anymol.files import write_atomically
+from anymol.files import staged_file, write_atomically
 
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
@@ -81,12 +81,10 @@ def export_lora(
     }
     directory = Path(directory)
     check_replaceable(directory, {WEIGHTS, CONFIG})
-    directory.mkdir(parents=True, exist_ok=True)
     # The config last: without it a reader finds no adapter rather than half of one.
     (directory / CONFIG).unlink(missing_ok=True)
-    temporary = directory / f".{WEIGHTS}.part"
-    save_file(tensors, temporary, metadata={"format": "pt"})
-    temporary.replace(directory / WEIGHTS)
+    with staged_file(directory / WEIGHTS) as draft:
+        save_file(tensors, draft, metadata={"format": "pt"})
     write_atomically(directory / CONFIG, json.dumps(config, indent=1) + "\n")
 
 

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from anymol.adapters.adapter import THAWED, Adapter, merged_adapter
+from anymol.adapters.adapter_layer import Adapted
 from anymol.adapters.built import Built
 from anymol.adapters.config import AdapterConfig
 from anymol.adapters.decoder import Decoder
@@ -18,7 +19,6 @@ from anymol.adapters.moge import build as moge
 from anymol.adapters.moge.config import MogeConfig
 from anymol.adapters.mora import build as mora
 from anymol.adapters.mora.config import MoraConfig
-from anymol.adapters.variant import Adapted
 from anymol.errors import AdapterError, AnyMolError
 
 NETWORKS = "adapter_networks"

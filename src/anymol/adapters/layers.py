@@ -43,7 +43,7 @@ class LayerChoice(BaseModel):
                 return {"kind": _Kind.EVERY, "step": int(text.removeprefix("every:"))}
             case str():
                 raise ValueError(
-                    f"'{value}' is no choice of layers; write all, last_quarter, every:4 or a list as [12, 13]"
+                    f"'{value}' is not a choice of layers; write all, last_quarter, every:4 or a list as [12, 13]"
                 )
             case list() | tuple():
                 return {"kind": _Kind.OF, "numbers": tuple(value)}

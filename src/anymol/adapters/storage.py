@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Collection
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import torch
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -18,11 +17,13 @@ from anymol.adapters.adapter import Adapter, active_adapter
 from anymol.adapters.config import AdapterConfig
 from anymol.adapters.decoder import Decoder
 from anymol.adapters.injection import inject
+from anymol.artifact import ArtifactKind
 from anymol.errors import AdapterError
-from anymol.files import hash_file, replace_directory
+from anymol.files import hash_file, staged_directory
 
-WEIGHTS = "adapter.safetensors"
-MANIFEST = "adapter.json"
+WEIGHTS: Final = "adapter.safetensors"
+MANIFEST: Final = "adapter.json"
+ADAPTER: Final = ArtifactKind("an adapter", MANIFEST, 1, AdapterError, "give another, or train it again")
 
 
 class AdapterManifest(BaseModel):
@@ -65,24 +66,21 @@ def save_adapter(adapter: Adapter, directory: Path | str) -> None:
     """
     directory = Path(directory)
     check_replaceable(directory, {WEIGHTS, MANIFEST})
-    temporary = directory.with_name(f".{directory.name}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in adapter.state_dict().items()}
-    save_file(tensors, temporary / WEIGHTS)
     decoder = adapter.decoder
-    manifest = AdapterManifest(
-        name=adapter.name,
-        configs=adapter.configs,
-        model_type=decoder.model_type,
-        n_layers=decoder.n_layers,
-        hidden_size=decoder.hidden_size,
-        vocab_size=decoder.text_config.vocab_size,
-        dtype=_weights_dtype(adapter),  # type: ignore[arg-type]  # checked there
-        sha256=hash_file(temporary / WEIGHTS),
-    )
-    (temporary / MANIFEST).write_text(manifest.model_dump_json(indent=1) + "\n")
-    replace_directory(temporary, directory)
+    with staged_directory(directory) as draft:
+        save_file(tensors, draft / WEIGHTS)
+        manifest = AdapterManifest(
+            name=adapter.name,
+            configs=adapter.configs,
+            model_type=decoder.model_type,
+            n_layers=decoder.n_layers,
+            hidden_size=decoder.hidden_size,
+            vocab_size=decoder.text_config.vocab_size,
+            dtype=_weights_dtype(adapter),  # type: ignore[arg-type]  # checked there
+            sha256=hash_file(draft / WEIGHTS),
+        )
+        ADAPTER.write(draft, manifest.model_dump(mode="json"))
 
 
 def load_adapter(model: nn.Module, directory: Path | str, *, name: str | None = None) -> Adapter:
@@ -94,8 +92,8 @@ def load_adapter(model: nn.Module, directory: Path | str, *, name: str | None = 
         name: Under which it is injected; its own where it is not given.
 
     Raises:
-        AdapterError: The directory is no adapter, is damaged or of another version, or belongs to another decoder; the
-            model is then as it was.
+        AdapterError: The directory is not an adapter, is damaged or of another version, or belongs to another decoder;
+            the model is then as it was.
     """
     directory = Path(directory)
     manifest = read_manifest(directory)
@@ -111,11 +109,9 @@ def load_adapter(model: nn.Module, directory: Path | str, *, name: str | None = 
                 f"the adapter belongs to a decoder with {field} {getattr(manifest, field)}, and this one has {value}",
                 value=directory,
             )
-    path = directory / WEIGHTS
-    if not path.is_file() or hash_file(path) != manifest.sha256:
-        raise AdapterError(f"{WEIGHTS} is missing or not the file that {MANIFEST} describes", value=directory)
+    ADAPTER.require_intact(directory, {WEIGHTS: manifest.sha256})
     try:
-        state = load_file(path)
+        state = load_file(directory / WEIGHTS)
     except SafetensorError as error:
         raise AdapterError(f"{WEIGHTS} cannot be read: {error}", value=directory) from error
     before = active_adapter(model)
@@ -135,23 +131,14 @@ def read_manifest(directory: Path) -> AdapterManifest:
     Raises:
         AdapterError: It is missing, of another version, or not what :func:`save_adapter` writes.
     """
-    path = directory / MANIFEST
-    try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise AdapterError(f"the directory holds no {MANIFEST}", value=directory, hint=error.strerror) from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise AdapterError(f"{MANIFEST} is no JSON", value=directory) from error
-    version = fields.get("schema_version") if isinstance(fields, dict) else None
-    if version != 1:
-        raise AdapterError(f"{MANIFEST} has the schema version {version!r}, and this anymol reads 1", value=directory)
+    fields = ADAPTER.read(directory)
     try:
         # As JSON: enums and tuples are read from text only in that mode.
         return AdapterManifest.model_validate_json(json.dumps(fields))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
-        raise AdapterError(f"{MANIFEST}, {place}: {first['msg']}", value=directory) from None
+        raise ADAPTER.damage(directory, f"{place}: {first['msg']}") from None
 
 
 def check_replaceable(directory: Path, expected: Collection[str]) -> None:

@@ -41,6 +41,9 @@ from anymol.errors import UserError
 HERE: Final = "\u00a4"
 """Stands for a molecule in the text that a calculation reads."""
 
+_SHORTEST: Final = 2
+"""Letters up to which a name is one only where it is a formula too, as CO and KI."""
+
 _LONGEST: Final = 4000
 """Characters of the longest question that is taken apart."""
 
@@ -201,7 +204,10 @@ class _Reader:
         for (span, word), judged in zip(words, kinds, strict=True):
             in_smiles = judged is MentionKind.FORMULA and written and is_smiles(word)
             kind = MentionKind.NOTATION if in_smiles else judged
-            if kind is not None and not (kind is MentionKind.FORMULA and find_name(word) is not None):
+            is_named = kind is MentionKind.FORMULA and find_name(word) is not None
+            if is_named and len(word) <= _SHORTEST:
+                self._mention(word, MentionKind.NAME, *span)
+            elif kind is not None and not is_named:
                 self._mention(word, kind, *span)
 
     def _list_words(self) -> list[tuple[int, int]]:
@@ -249,7 +255,7 @@ class _Reader:
                 inside = [self._question[slice(*span)].lower() for span in words[first : last + 1]]
                 if not self._is_free(start, end) or inside[0] in ARTICLES or inside[-1] in ARTICLES:
                     continue
-                if len(text) > 2 and not set(inside) <= SMALL_WORDS and find_name(text) is not None:
+                if len(text) > _SHORTEST and not set(inside) <= SMALL_WORDS and find_name(text) is not None:
                     found.append((start, end))
                     break
         return found

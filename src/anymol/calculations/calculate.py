@@ -9,8 +9,8 @@ from rdkit import Chem
 from anymol.calculations.calculation import Inquiry, Result, Subject
 from anymol.calculations.formulas import is_formula
 from anymol.calculations.table import get_calculation
-from anymol.chem.resolve import Molecule, Origin
 from anymol.errors import InvalidSmilesError, UnknownNameError
+from anymol.readers.resolve import Molecule, WrittenForm
 
 GivenMolecule = str | Path | Molecule | Chem.Mol
 """SMILES, SELFIES, InChI, a name, the path of a file, a `Molecule` or an RDKit molecule."""
@@ -54,5 +54,5 @@ def read_subject(given: GivenMolecule) -> Subject:
 
 def as_subject(molecule: Molecule) -> Subject:
     """Return a molecule as a subject: with the atoms in the order given, and with its name where it has one."""
-    named = molecule.origin in (Origin.DICTIONARY, Origin.OPSIN, Origin.MODEL)
+    named = molecule.origin in (WrittenForm.DICTIONARY, WrittenForm.OPSIN, WrittenForm.MODEL)
     return Subject(molecule.written or molecule.smiles, molecule.given if named else "")

@@ -16,8 +16,8 @@ from anymol.calculations.makeup import count_elements, write_mol_formula
 from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.names import find_name
 from anymol.chem.parsing import try_parse_smiles
-from anymol.chem.resolve import MolType, resolve_molecule
 from anymol.errors import AnyMolError, InvalidSmilesError, UnknownNameError, UserError
+from anymol.readers.resolve import MolType, resolve_molecule
 
 
 @dataclass(frozen=True)

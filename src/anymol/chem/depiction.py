@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from enum import StrEnum
 from html import escape
@@ -16,6 +15,7 @@ from rdkit.Chem.Draw import rdMolDraw2D
 from anymol.chem.parsing import parse_smiles, remove_atom_maps
 from anymol.chem.reaction import is_reaction, parse_reaction
 from anymol.errors import UserError
+from anymol.files import write_atomically
 
 MAX_ATOMS = 400
 """Largest molecule that is drawn: layout time grows fast, and nobody can read more."""
@@ -29,12 +29,7 @@ class ImageFormat(StrEnum):
 
 
 def render_molecule(
-    smiles: str,
-    image_format: ImageFormat,
-    *,
-    size: tuple[int, int] = (400, 300),
-    legend: str = "",
-    highlight_smarts: str | None = None,
+    smiles: str, image_format: ImageFormat, *, size: tuple[int, int] = (400, 300), legend: str = ""
 ) -> bytes:
     """Return a drawing of a molecule or mixture.
 
@@ -43,19 +38,15 @@ def render_molecule(
         image_format: SVG (as UTF-8) or PNG.
         size: Width and height, pixels.
         legend: Text below the structure.
-        highlight_smarts: Atoms and bonds of this pattern are coloured.
 
     Raises:
         InvalidSmilesError: `smiles` is invalid.
-        UserError: The molecule is too large to draw, or the pattern is no SMARTS.
+        UserError: The molecule is too large to draw.
     """
     mol = _prepare(smiles)
-    atoms, bonds = _find_highlight(mol, highlight_smarts)
     canvas = _make_canvas(image_format, size)
     with rdBase.BlockLogs():
-        rdMolDraw2D.PrepareAndDrawMolecule(
-            canvas, mol, legend=legend, highlightAtoms=atoms, highlightBonds=bonds, kekulize=True
-        )
+        rdMolDraw2D.PrepareAndDrawMolecule(canvas, mol, legend=legend, kekulize=True)
     return _finish(canvas)
 
 
@@ -100,68 +91,14 @@ def render_reaction(reaction: str, image_format: ImageFormat, *, size: tuple[int
     return _finish(canvas)
 
 
-def render_grid(
-    molecules: Sequence[str],
-    image_format: ImageFormat,
-    *,
-    legends: Sequence[str] = (),
-    columns: int = 4,
-    cell: tuple[int, int] = (260, 220),
-) -> bytes:
-    """Return several molecules in one drawing, row by row.
-
-    Args:
-        molecules: SMILES, one per cell.
-        image_format: SVG (as UTF-8) or PNG.
-        legends: Text below each structure; empty, or as many as molecules.
-        columns: Cells per row.
-        cell: Width and height of a cell, pixels.
-
-    Raises:
-        InvalidSmilesError: A SMILES is invalid.
-        UserError: There is nothing to draw, or a molecule is too large.
-    """
-    if not molecules:
-        raise UserError("there is no molecule to draw")
-    if legends and len(legends) != len(molecules):
-        raise ValueError(f"{len(legends)} legends for {len(molecules)} molecules")
-    mols = [rdMolDraw2D.PrepareMolForDrawing(_prepare(smiles)) for smiles in molecules]
-    columns = min(columns, len(mols))
-    rows = -(-len(mols) // columns)
-    canvas = _make_canvas(image_format, (columns * cell[0], rows * cell[1]), cell)
-    with rdBase.BlockLogs():
-        canvas.DrawMolecules(mols, legends=list(legends) or [""] * len(mols))
-    return _finish(canvas)
-
-
-def draw_molecule(
-    smiles: str,
-    path: str | Path,
-    *,
-    size: tuple[int, int] = (400, 300),
-    legend: str = "",
-    highlight_smarts: str | None = None,
-) -> Path:
+def draw_molecule(smiles: str, path: str | Path, *, size: tuple[int, int] = (400, 300), legend: str = "") -> Path:
     """Draw a molecule to a file; ``.svg`` or ``.png`` says how. See :func:`render_molecule`."""
-    kind = _choose_format(path)
-    return _write(path, render_molecule(smiles, kind, size=size, legend=legend, highlight_smarts=highlight_smarts))
+    return _write(path, render_molecule(smiles, _choose_format(path), size=size, legend=legend))
 
 
 def draw_reaction(reaction: str, path: str | Path, *, size: tuple[int, int] | None = None) -> Path:
     """Draw a reaction to a file; ``.svg`` or ``.png`` says how. See :func:`render_reaction`."""
     return _write(path, render_reaction(reaction, _choose_format(path), size=size))
-
-
-def draw_grid(
-    molecules: Sequence[str],
-    path: str | Path,
-    *,
-    legends: Sequence[str] = (),
-    columns: int = 4,
-    cell: tuple[int, int] = (260, 220),
-) -> Path:
-    """Draw several molecules to a file; ``.svg`` or ``.png`` says how. See :func:`render_grid`."""
-    return _write(path, render_grid(molecules, _choose_format(path), legends=legends, columns=columns, cell=cell))
 
 
 def _prepare(smiles: str) -> Chem.Mol:
@@ -173,24 +110,6 @@ def _prepare(smiles: str) -> Chem.Mol:
     return remove_atom_maps(mol)
 
 
-def _find_highlight(mol: Chem.Mol, smarts: str | None) -> tuple[list[int], list[int]]:
-    """Return the atoms and bonds of all matches of a pattern."""
-    if smarts is None:
-        return [], []
-    with rdBase.BlockLogs():
-        pattern = Chem.MolFromSmarts(smarts)
-    if pattern is None:
-        raise UserError("this is no SMARTS pattern", value=smarts)
-    atoms: set[int] = set()
-    bonds: set[int] = set()
-    for match in mol.GetSubstructMatches(pattern):
-        atoms.update(match)
-        for bond in pattern.GetBonds():
-            ends = match[bond.GetBeginAtomIdx()], match[bond.GetEndAtomIdx()]
-            bonds.add(mol.GetBondBetweenAtoms(*ends).GetIdx())
-    return sorted(atoms), sorted(bonds)
-
-
 def _choose_format(path: str | Path) -> ImageFormat:
     suffix = Path(path).suffix.lower().removeprefix(".")
     try:
@@ -199,15 +118,12 @@ def _choose_format(path: str | Path) -> ImageFormat:
         raise UserError("drawings are .svg or .png files", value=path, hint="give a path that ends so") from None
 
 
-def _make_canvas(
-    image_format: ImageFormat, size: tuple[int, int], cell: tuple[int, int] | None = None
-) -> rdMolDraw2D.MolDraw2D:
-    panels = cell or (-1, -1)
+def _make_canvas(image_format: ImageFormat, size: tuple[int, int]) -> rdMolDraw2D.MolDraw2D:
     match image_format:
         case ImageFormat.SVG:
-            canvas: rdMolDraw2D.MolDraw2D = rdMolDraw2D.MolDraw2DSVG(*size, *panels)
+            canvas: rdMolDraw2D.MolDraw2D = rdMolDraw2D.MolDraw2DSVG(*size)
         case ImageFormat.PNG:
-            canvas = rdMolDraw2D.MolDraw2DCairo(*size, *panels)
+            canvas = rdMolDraw2D.MolDraw2DCairo(*size)
     options: Any = canvas.drawOptions()
     options.addStereoAnnotation = False
     options.legendFontSize = 16
@@ -221,10 +137,6 @@ def _finish(canvas: rdMolDraw2D.MolDraw2D) -> bytes:
 
 
 def _write(path: str | Path, drawing: bytes) -> Path:
-    """Write under a temporary name and rename, so that no half-written drawing is ever seen."""
     target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
-    draft.write_bytes(drawing)
-    draft.replace(target)
+    write_atomically(target, drawing)
     return target

@@ -148,7 +148,7 @@ def compute_descriptor(name: str, mol: Chem.Mol) -> DescriptorValue:
     if descriptor is None:
         near = difflib.get_close_matches(name, DESCRIPTORS, n=2)
         hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(DESCRIPTORS)}"
-        raise UserError(f"'{name}' is no descriptor", value=name, hint=hint)
+        raise UserError(f"'{name}' is not a descriptor", value=name, hint=hint)
     value = descriptor.compute(mol)
     text = f"{value:.{descriptor.decimals}f}" if descriptor.decimals is not None else str(value)
     return DescriptorValue(value, text, descriptor.unit, f"RDKit {rdkit.__version__}, {descriptor.method}")

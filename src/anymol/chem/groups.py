@@ -1,8 +1,8 @@
 """Functional groups, halogens, rings and common substituents, counted by SMARTS.
 
-The names are those a chemist says. Where groups contain each other the smaller one is not counted inside the larger
-one: the OH of a carboxylic acid is no alcohol, the C=O of an ester no ketone, the nitrogen of an amide no amine. A
-pyridine nitrogen or a furan oxygen belongs to its ring, not to an amine or ether.
+The names are those a chemist says. Where groups contain each other the smaller one is not counted inside the
+larger one: the OH of a carboxylic acid is not an alcohol, the C=O of an ester not a ketone, the nitrogen of an
+amide not an amine. A pyridine nitrogen or a furan oxygen belongs to its ring, not to an amine or ether.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class FunctionalGroup:
 
 # Pieces that keep groups apart.
 _ACYL_FREE_N = "!$(N[#6]=[O,S,N]);!$(N[S,P]=O);!$(N[!#6;!#1])"  # a nitrogen that is an amine, not an amide or hydrazine
-_PLAIN_C = "#6;!$([#6]=[O,N,S])"  # a carbon that is no carbonyl, imine or thiocarbonyl
+_PLAIN_C = "#6;!$([#6]=[O,N,S])"  # a carbon that is not a carbonyl, imine or thiocarbonyl
 _ACYL = "[CX3;$(C[#6]),$([CH1]);!$(C([#7,#8,#16])[#7,#8,#16])]"  # the C of R-C(=O)-X or H-C(=O)-X with one heteroatom
 
 _GROUPS: tuple[FunctionalGroup, ...] = (
@@ -239,17 +239,6 @@ GROUPS: Mapping[str, FunctionalGroup] = MappingProxyType({group.name: group for 
 """Every named group, by name."""
 
 
-def count_groups(mol: Chem.Mol) -> dict[str, int]:
-    """Count every named group in a molecule; absent groups are there with 0.
-
-    >>> from anymol.chem.parsing import parse_smiles
-    >>> counts = count_groups(parse_smiles("CC(=O)Oc1ccccc1C(=O)O"))
-    >>> [name for name, count in counts.items() if count]
-    ['carboxylic acid', 'ester', 'methyl', 'acetyl', 'benzene ring']
-    """
-    return {name: len(mol.GetSubstructMatches(pattern)) for name, pattern in _patterns().items()}
-
-
 def count_group(mol: Chem.Mol, name: str) -> int:
     """Count one group, asked for by any of its names.
 
@@ -275,7 +264,7 @@ def get_group(name: str) -> FunctionalGroup:
             return names[form]
     near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.5)
     raise UserError(
-        f"'{name}' is no functional group known here",
+        f"'{name}' is not a functional group known here",
         value=name,
         hint=f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(list(GROUPS)[:8])}, ...",
     )

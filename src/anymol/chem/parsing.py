@@ -14,9 +14,9 @@ from anymol.errors import InvalidSmilesError
 __all__ = [
     "MAX_LENGTH",
     "canonicalize_smiles",
+    "has_odd_dative_bond",
     "parse_smiles",
     "remove_atom_maps",
-    "same_molecule",
     "try_parse_smiles",
     "write_canonical",
 ]
@@ -24,6 +24,9 @@ __all__ = [
 
 _OVERFLOW = re.compile(r"\[(?:\d{4}|#(?:\d{4}|[2-9]\d\d|1[2-9]\d|119)|[^\[\]]*[+-]\d{3})")
 """Isotopes, atomic numbers and charges that RDKit stores in too few bits: it would read ``[C-200]`` as ``[C+56]``."""
+
+_DONORS: Final = frozenset({"H", "C", "N", "O", "F", "P", "S", "Cl", "Se", "Br", "I"})
+"""Elements that give lone pairs to others."""
 
 _REMEMBERED: Final = 1024
 """SMILES whose molecules are kept: what a few dozen questions that are answered together speak of."""
@@ -95,7 +98,7 @@ def canonicalize_smiles(text: str, *, isomeric: bool = True) -> str:
         isomeric: Keep stereochemistry and isotopes.
 
     Raises:
-        InvalidSmilesError: `text` is no valid SMILES.
+        InvalidSmilesError: `text` is not a valid SMILES.
 
     >>> canonicalize_smiles("OC(=O)c1ccccc1O[C:7](C)=O")
     'CC(=O)Oc1ccccc1C(=O)O'
@@ -109,9 +112,11 @@ def write_canonical(mol: Chem.Mol, *, isomeric: bool = True) -> str:
     return ".".join(sorted(smiles.split("."))) if "." in smiles else smiles
 
 
-def same_molecule(one: str, other: str) -> bool:
-    """Whether two SMILES write the same molecule, stereochemistry included; an invalid one equals nothing."""
-    first, second = try_parse_smiles(one), try_parse_smiles(other)
-    if isinstance(first, InvalidSmilesError) or isinstance(second, InvalidSmilesError):
-        return False
-    return write_canonical(first) == write_canonical(second)
+def has_odd_dative_bond(mol: Chem.Mol) -> bool:
+    """Whether a dative bond leads to an atom that takes no lone pair: its ``->`` was meant as a reaction's arrow.
+
+    >>> has_odd_dative_bond(parse_smiles("CCO->CC=O")), has_odd_dative_bond(parse_smiles("N->[Fe]"))
+    (True, False)
+    """
+    dative = (bond for bond in mol.GetBonds() if bond.GetBondType() == Chem.BondType.DATIVE)
+    return any(bond.GetEndAtom().GetSymbol() in _DONORS for bond in dative)

@@ -151,7 +151,7 @@ def _require_selfies_form(text: str) -> None:
     for symbol in split_selfies_symbols(text):
         if symbol != "." and (symbol[0] != "[" or len(symbol) < 3):
             raise InvalidSelfiesError(
-                f"'{symbol}' at position {position} is no SELFIES symbol",
+                f"'{symbol}' at position {position} is not a SELFIES symbol",
                 value=text,
                 hint="every symbol stands in brackets, like [C] or [=O]",
             )

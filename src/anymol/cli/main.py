@@ -7,15 +7,15 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Sequence
+from typing import Final, Protocol
 
-import anymol
 from anymol.cli import ask, chat, compute, data, doctor, evaluate, export, predict, synthesize, tasks, train
 from anymol.cli.options import add_verbose
 from anymol.cli.output import INTERRUPTED, make_streams_safe, print_error
 from anymol.cli.parser import Parser, UsageError
 from anymol.errors import AnyMolError, MissingDependencyError
+from anymol.version import __version__
 
 
 class Verb(Protocol):
@@ -23,12 +23,16 @@ class Verb(Protocol):
 
     NAME: str
     HELP: str
-    add_arguments: Callable[[Parser], None]
-    run: Callable[[argparse.Namespace], int]
+
+    def add_arguments(self, parser: Parser) -> None:
+        """Declare the arguments."""
+
+    def run(self, options: argparse.Namespace) -> int:
+        """Do it and return the exit code."""
 
 
-VERBS: Final[tuple[Any, ...]] = (ask, chat, predict, compute, tasks, synthesize, data, train, export, evaluate, doctor)
-"""All commands, in the order of the help; each module fits `Verb`."""
+VERBS: Final[tuple[Verb, ...]] = (ask, chat, predict, compute, tasks, synthesize, data, train, export, evaluate, doctor)
+"""All commands, in the order of the help."""
 
 _EPILOG = """\
 examples:
@@ -49,7 +53,7 @@ def make_parser() -> Parser:
     parser = Parser(
         prog="anymol", description="Ask questions about molecules, and train the model that answers.", epilog=_EPILOG
     )
-    parser.add_argument("--version", action="version", version=f"anymol {anymol.__version__}")
+    parser.add_argument("--version", action="version", version=f"anymol {__version__}")
     commands = parser.add_subparsers(dest="verb", metavar="COMMAND", required=True, title="commands")
     for verb in VERBS:
         child = commands.add_parser(verb.NAME, help=verb.HELP, description=verb.HELP)

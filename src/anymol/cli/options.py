@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from anymol.cli.output import log
 from anymol.cli.parser import Parser, UsageError
 from anymol.errors import InvalidFileError
 from anymol.modalities.modality import FILES
@@ -53,6 +52,9 @@ def add_answering(parser: Parser) -> None:
     group.add_argument("--mol-type", choices=MOL_TYPES, help="what the molecules given as text are (found out)")
     for name, meaning in FILES.items():
         group.add_argument(f"--{name}", metavar="FILE", help=f"{meaning} of the molecule, shown to the model")
+    group.add_argument(
+        "--charge", type=int, metavar="N", help="total charge of the molecule of an xyz or pdb file (perceived)"
+    )
     group.add_argument("--formula", metavar="F", help="its molecular formula, where it is to be recognised")
     group.add_argument("--draw", metavar="DIR", help="draw the molecules of the answers there, as SVG and PNG")
     add_json(group)
@@ -75,7 +77,7 @@ def find_data_dir(options: argparse.Namespace) -> Path | None:
     """Return the data directory of the option or the environment; None where neither is given.
 
     Raises:
-        InvalidFileError: It is no directory.
+        InvalidFileError: It is not a directory.
     """
     given = options.data_dir or os.environ.get(DATA_DIR)
     if not given:
@@ -83,7 +85,7 @@ def find_data_dir(options: argparse.Namespace) -> Path | None:
     path = Path(given)
     if not path.is_dir():
         source = "--data-dir" if options.data_dir else DATA_DIR
-        raise InvalidFileError(f"{source} is no directory", value=given, hint="give the folder that holds the data")
+        raise InvalidFileError(f"{source} is not a directory", value=given, hint="give the folder that holds the data")
     return path
 
 
@@ -114,6 +116,7 @@ def read_call(options: argparse.Namespace) -> PredictOptions:
         seed=options.seed,
         augment=getattr(options, "augment", 1),
         mol_type=options.mol_type,
+        charge=options.charge,
     )
 
 
@@ -159,13 +162,11 @@ def gather_records(options: argparse.Namespace) -> GivenRecords:
     files: tuple[str, ...] = ()
     stated: list[str] = []
     for name, path in given.items():
-        shown = read_shown(require_file(path, f"--{name}"), name)
+        shown = read_shown(require_file(path, f"--{name}"), name, charge=options.charge)
         parts += shown.parts
         files += (path,) * len(shown.parts)
         if shown.smiles:
             stated.append(shown.smiles)
-        if shown.note:
-            log(f"--{name}: {shown.note}")
     if len({flatten(smiles) for smiles in stated}) > 1:
         raise UsageError(f"the files show different molecules: {' and '.join(stated)}", hint="ask about each by itself")
     return GivenRecords(parts, max(stated, key=len, default=None), files)

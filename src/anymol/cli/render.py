@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from anymol.cli.output import log, speaks_unicode
 from anymol.errors import UserError
-from anymol.inference.answers import Answer, FailedPrediction, Method, Prediction
+from anymol.inference.answers import Answer, Method, Prediction
 from anymol.tasks.task import AnswerKind, Check
 
 if TYPE_CHECKING:
@@ -75,15 +75,6 @@ def render_result(result: Result) -> Iterator[Text]:
         yield Text(f"    {note}", style="dim")
 
 
-def print_failure(console: Console, failure: FailedPrediction) -> None:
-    """Print why an input has no answer."""
-    from rich.text import Text
-
-    console.print(Text(f"{failure.task}  ", style="bold").append(show_input(failure.input), style="not bold"))
-    console.print(Text(f"  {failure.error}", style="red"))
-    console.print()
-
-
 def show_input(written: Any) -> str:
     """Return an input as one line."""
     return written if isinstance(written, str) else ", ".join(f"{name}: {value}" for name, value in written.items())
@@ -114,7 +105,7 @@ def draw_answers(prediction: Prediction, directory: Path, stem: str) -> list[Pat
     """Draw the molecules of the answers as SVG and PNG; return the files.
 
     Args:
-        prediction: The prediction; answers that are no molecules are passed over.
+        prediction: The prediction; answers that are not molecules are passed over.
         directory: Folder of the drawings; it is made.
         stem: How file names begin.
     """
@@ -125,7 +116,7 @@ def draw_answers(prediction: Prediction, directory: Path, stem: str) -> list[Pat
     for number, answer in enumerate(prediction.answers, 1):
         if answer.kind in (AnswerKind.NUMBER, AnswerKind.TEXT):
             continue
-        reaction = write_reaction(prediction, answer)
+        reaction = write_reaction(prediction.task, prediction.asked, answer.kind, answer.value)
         directory.mkdir(parents=True, exist_ok=True)
         for suffix in (".svg", ".png"):
             path = directory / f"{_file_name(stem)}-{number}{suffix}"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from anymol.modalities.content import Record
     from anymol.synthesis.pipeline.executor import Executor
     from anymol.synthesis.pipeline.parts import SynthesisRow
-    from anymol.synthesis.pipeline.run import Progress
+    from anymol.synthesis.pipeline.run import SynthesisProgress
     from anymol.synthesis.pipeline.work import InputRow
 
 NAME: Final = "synthesize"
@@ -119,7 +119,7 @@ def _read_settings(words: list[str]) -> dict[str, dict[str, Any]]:
         key, equals, value = word.partition("=")
         modality, dot, name = key.partition(".")
         if not (equals and dot and name):
-            raise UsageError(f"'{word}' is no setting", hint="write it as image.n_images=4")
+            raise UsageError(f"'{word}' is not a setting", hint="write it as image.n_images=4")
         try:
             settings.setdefault(modality, {})[name] = yaml.safe_load(value)
         except yaml.YAMLError as error:
@@ -160,7 +160,7 @@ class _Reporter:
         if self._bar is not None:
             self._bar.stop()
 
-    def report(self, progress: Progress) -> None:
+    def report(self, progress: SynthesisProgress) -> None:
         """Show where the run stands."""
         shown = f"{progress.rate:,.1f} rows/s, {progress.failed:,} failed"
         if self._bar is not None:

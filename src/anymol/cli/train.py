@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from anymol.training.plan import TrainingPlan
     from anymol.training.pretext.plan import PretextPlan
     from anymol.training.run import RunResult
+    from anymol.training.specialists.plan import SpecialistPlan
     from anymol.training.vocabulary.plan import VocabularyPlan
 
 NAME: Final = "train"
-HELP: Final = "Train a model, an encoder or a tokenizer alone, from a recipe; can be stopped and resumed."
+HELP: Final = "Train a model, an encoder, a tokenizer or a specialist network, from a recipe; can be resumed."
 
 
 def add_arguments(parser: Parser) -> None:
@@ -62,6 +63,8 @@ def run(options: argparse.Namespace) -> int:
             return _train_encoder(recipe, output, options)
         case VocabularyPlan():
             return _train_tokenizer(recipe, output, options)
+        case _:
+            return _train_specialist(recipe, output, options)
 
 
 def _train_model(plan: TrainingPlan, output: Path, options: argparse.Namespace) -> int:
@@ -106,6 +109,32 @@ def _train_tokenizer(plan: VocabularyPlan, output: Path, options: argparse.Names
     return _say(result, "tokenizer", "vocabulary", lines, as_json=options.json)
 
 
+def _train_specialist(plan: SpecialistPlan, output: Path, options: argparse.Namespace) -> int:
+    if options.shards or options.start is not None:
+        raise UsageError(
+            "a specialist is trained on its own data and from its own start", hint="leave --shards and --from out"
+        )
+    data_dir = find_data_dir(options)
+    if data_dir is None:
+        raise UsageError(f"{plan.trains} is trained on real data", hint="give --data-dir or set ANYMOL_DATA")
+    from anymol.training.specialists.plan import DetectorPlan, IntensityPlan, SurrogatePlan
+
+    match plan:
+        case DetectorPlan():
+            from anymol.training.specialists.detector import run as train_detector
+
+            result = train_detector(plan, output, data_dir=data_dir, resume=options.resume)
+        case IntensityPlan():
+            from anymol.training.specialists.intensities import run as fit_intensities
+
+            result = fit_intensities(plan, output, data_dir=data_dir, resume=options.resume)
+        case SurrogatePlan():
+            from anymol.training.specialists.surrogate import run as train_surrogate
+
+            result = train_surrogate(plan, output, data_dir=data_dir, resume=options.resume)
+    return _say(result, "weights", "examples", (f"done: {result.model}",), as_json=options.json)
+
+
 def _say(result: RunResult, product: str, counted: str, lines: Sequence[str], *, as_json: bool) -> int:
     """Print how a run ended and return the exit code.
 
@@ -133,12 +162,12 @@ def _say(result: RunResult, product: str, counted: str, lines: Sequence[str], *,
 
 def _estimate(recipe: Recipe, *, as_json: bool) -> int:
     from anymol.training.estimate import estimate
+    from anymol.training.plan import TrainingPlan
     from anymol.training.pretext.estimate import estimate as estimate_pretext
     from anymol.training.pretext.plan import PretextPlan
-    from anymol.training.vocabulary.plan import VocabularyPlan
 
-    if isinstance(recipe, VocabularyPlan):
-        raise UsageError("a tokenizer has no steps to time", hint="the head of its recipe says what it costs")
+    if not isinstance(recipe, TrainingPlan | PretextPlan):
+        raise UsageError("only models and encoders are timed", hint="the head of this recipe says what it costs")
     alone = isinstance(recipe, PretextPlan)
     found = estimate_pretext(recipe) if isinstance(recipe, PretextPlan) else estimate(recipe)
     if as_json:

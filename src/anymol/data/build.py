@@ -5,15 +5,14 @@ from __future__ import annotations
 import math
 import random
 import sys
-from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Future
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections import Counter
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from rdkit import rdBase
 from rich.console import Console
@@ -39,7 +38,7 @@ from anymol.data.config import (
 from anymol.data.example import InstructionExample
 from anymol.data.heldout import Heldout, compute_evaluated_blocks, evaluated_molecules
 from anymol.data.licences import Licences
-from anymol.data.shard_files import Manifest
+from anymol.data.shard_files import ShardManifest
 from anymol.data.shards import write_shards
 from anymol.data.sources.captions import CaptionsSource
 from anymol.data.sources.edits import EditsSource
@@ -51,11 +50,11 @@ from anymol.data.sources.pretrain import PretrainSource
 from anymol.data.sources.properties import PropertiesSource
 from anymol.data.sources.reactions import ReactionsSource
 from anymol.data.sources.recognition import RecognitionSource
-from anymol.data.sources.source import Origin, Row, Source
+from anymol.data.sources.source import DataOrigin, Source, SourceRow
 from anymol.data.sources.specifications import SpecificationsSource
-from anymol.data.workers import open_pool
 from anymol.errors import AnyMolError, DataError, MissingDependencyError
 from anymol.modalities.content import MoleculePart, Part
+from anymol.workers import WorkerPool
 
 _CHUNK: Final = 250
 """Most rows per piece of work."""
@@ -84,13 +83,13 @@ class BuildPlan:
     config: DataConfig
     sources: tuple[Source, ...]
     heldout: Heldout
-    origin: Origin
+    origin: DataOrigin
 
     def limit(self, component: AnyComponent) -> int | None:
         """Return the most training examples (per task) of a component; None for all."""
         return None if component.count is None else math.ceil(component.count * self.config.fraction)
 
-    def rows(self, index: int, split: str) -> Iterator[Row]:
+    def rows(self, index: int, split: str) -> Iterator[SourceRow]:
         """Yield the rows of a component; of one without a count only the fraction that is built."""
         rows = self.sources[index].rows(split, self.origin)
         fraction = self.config.fraction
@@ -140,7 +139,7 @@ def build(
     workers: int = 1,
     audit: bool = True,
     quiet: bool = False,
-) -> Manifest:
+) -> ShardManifest:
     """Build instruction data as a shard directory.
 
     The outcome depends on the config and the data only, not on the number of workers. Validation examples are made
@@ -189,7 +188,7 @@ def open_plan(config: DataConfig, data_dir: Path | str | None) -> BuildPlan:
     licences = Licences({}) if root is None else Licences.read(root)
     heldout = Heldout.empty() if root is None else Heldout.read(root)
     sources = tuple(make_source(component, licences) for component in config.components)
-    return BuildPlan(config, sources, heldout, Origin(root, licences, config.shippable, config.seed))
+    return BuildPlan(config, sources, heldout, DataOrigin(root, licences, config.shippable, config.seed))
 
 
 def _make_all(
@@ -198,19 +197,19 @@ def _make_all(
     """Yield validation examples of all components, then training examples."""
     config = plan.config
     held: list[InstructionExample] = []
-    with _workers(plan, workers) as submit:
+    with _open_pool(plan, workers) as pool:
         for index, component in enumerate(config.components):
-            held.extend(_make(index, component, "val", component.val_count, plan, submit, workers, refused, progress))
+            held.extend(_make(index, component, "val", component.val_count, plan, pool, refused, progress))
     # Whoever takes the first examples of a task meets all of its sources, and the same ones whatever else is built.
     held.sort(key=lambda example: random.Random(f"{config.seed}/val/{example.id}").random())
     yield from held
     molecules = {smiles for example in held for smiles in evaluated_molecules(example)}
     evaluated = {block for smiles in molecules for block in compute_evaluated_blocks(smiles)}
     plan = replace(plan, heldout=plan.heldout.with_evaluated(evaluated, "val_of_this_build"))
-    with _workers(plan, workers) as submit:
+    with _open_pool(plan, workers) as pool:
         for index, component in enumerate(config.components):
             limit = plan.limit(component)
-            yield from _make(index, component, "train", limit, plan, submit, workers, refused, progress)
+            yield from _make(index, component, "train", limit, plan, pool, refused, progress)
 
 
 def _make(
@@ -219,8 +218,7 @@ def _make(
     split: str,
     limit: int | None,
     plan: BuildPlan,
-    submit: _Submit,
-    workers: int,
+    pool: _Pool,
     refused: Counter[str],
     progress: Progress | None,
 ) -> Iterator[InstructionExample]:
@@ -230,22 +228,14 @@ def _make(
     taken: Counter[str] = Counter()
     rows = plan.rows(index, split)
     size = _CHUNK if limit is None else min(_CHUNK, max(_SMALL_CHUNK, limit // 4))
-    chunks = iter(lambda: list(islice(rows, size)), [])
-    waiting: deque[Future[_Outcome]] = deque()
+    pieces = (_Piece(index, split, chunk) for chunk in iter(lambda: tuple(islice(rows, size)), ()))
     if limit == 0:
         return
-    for chunk in chunks:
-        waiting.append(submit(index, split, chunk))
-        if len(waiting) <= 2 * workers:
-            continue
-        if (yield from _take(waiting.popleft().result(), taken, limit, title, refused)):
-            break
-        _advance(progress, bar, taken)
-    else:
-        while waiting and not (yield from _take(waiting.popleft().result(), taken, limit, title, refused)):
+    with closing(pool.run(pieces)) as made:
+        for _, outcomes in made:
+            if (yield from _take(outcomes, taken, limit, title, refused)):
+                break
             _advance(progress, bar, taken)
-    for late in waiting:
-        late.cancel()
     _advance(progress, bar, taken)
     if progress is not None and bar is not None:
         progress.update(bar, total=max(taken.values(), default=0))
@@ -254,37 +244,47 @@ def _make(
 
 
 def _take(
-    outcome: _Outcome, taken: Counter[str], limit: int | None, title: str, refused: Counter[str]
+    outcomes: Sequence[_Outcome], taken: Counter[str], limit: int | None, title: str, refused: Counter[str]
 ) -> Generator[InstructionExample, None, bool]:
     """Yield the examples of one piece of work and return whether every task has enough."""
-    for reason, count in outcome.refused.items():
-        refused[f"{title}: {reason}"] += count
-    for example in outcome.examples:
-        if limit is None or taken[example.task] < limit:
-            taken[example.task] += 1
-            yield example
+    for outcome in outcomes:
+        for reason, count in outcome.refused.items():
+            refused[f"{title}: {reason}"] += count
+        for example in outcome.examples:
+            if limit is None or taken[example.task] < limit:
+                taken[example.task] += 1
+                yield example
     return limit is not None and bool(taken) and min(taken.values()) >= limit
 
 
 # ------------------------------------------------------------------------------------------------------------ workers
 
-_Submit = Callable[[int, str, list[Row]], "Future[_Outcome]"]
-_plan: BuildPlan | None = None
-"""The plan of this worker process."""
+
+class _Piece(NamedTuple):
+    """Rows of one component, by its place, and split."""
+
+    component: int
+    split: str
+    rows: tuple[SourceRow, ...]
 
 
-def _start_worker(plan: BuildPlan) -> None:
-    global _plan
-    _plan = plan
+_Pool = WorkerPool[_Piece, _Outcome]
 
 
-def _work(index: int, split: str, rows: Sequence[Row]) -> _Outcome:
-    if _plan is None:
-        raise RuntimeError("the worker was not started with a plan")
-    return work_rows(_plan, index, split, rows)
+def _open_pool(plan: BuildPlan, workers: int) -> _Pool:
+    """Return the workers of a build, which all know the plan; a row that kills its worker is refused."""
+    return WorkerPool(partial(_work, plan), workers, split=_split, crashed=lambda _: _Outcome(refused=Counter(crash=1)))
 
 
-def work_rows(plan: BuildPlan, index: int, split: str, rows: Sequence[Row]) -> _Outcome:
+def _work(plan: BuildPlan, piece: _Piece) -> _Outcome:
+    return work_rows(plan, *piece)
+
+
+def _split(piece: _Piece) -> list[_Piece]:
+    return [piece._replace(rows=(row,)) for row in piece.rows]
+
+
+def work_rows(plan: BuildPlan, index: int, split: str, rows: Sequence[SourceRow]) -> _Outcome:
     """Make the examples of some rows: refused ones are counted with their reason."""
     source = plan.sources[index]
     outcome = _Outcome()
@@ -348,26 +348,6 @@ def _write_selfies(example: InstructionExample) -> InstructionExample:
 
     messages = tuple(replace(message, parts=tuple(map(rewrite, message.parts))) for message in example.messages)
     return replace(example, messages=messages, answer=tuple(map(rewrite, example.answer)))
-
-
-def _workers(plan: BuildPlan, workers: int) -> AbstractContextManager[_Submit]:
-    """Return a context whose value runs pieces of work: in this process for one worker, else in a pool."""
-    if workers <= 1:
-        return nullcontext(partial(_run_here, plan))
-    return _pool(plan, workers)
-
-
-def _run_here(plan: BuildPlan, index: int, split: str, rows: Sequence[Row]) -> Future[_Outcome]:
-    future: Future[_Outcome] = Future()
-    future.set_result(work_rows(plan, index, split, rows))
-    return future
-
-
-@contextmanager
-def _pool(plan: BuildPlan, workers: int) -> Iterator[_Submit]:
-    """Open a pool of worker processes that all know the plan."""
-    with open_pool(workers, _start_worker, (plan,)) as pool:
-        yield lambda index, split, rows: pool.submit(_work, index, split, rows)
 
 
 # ----------------------------------------------------------------------------------------------------------- progress

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,11 +16,10 @@ from anymol.data.heldout import (
     evaluated_molecules,
     guarded_molecules,
 )
-from anymol.data.shard_files import read_manifest
+from anymol.data.shard_files import SHARDS, read_manifest
 from anymol.data.shards import ShardReader
-from anymol.data.workers import open_pool
-from anymol.errors import DataError, LeakageError
-from anymol.files import hash_file
+from anymol.errors import LeakageError
+from anymol.workers import WorkerPool
 
 _CHUNK: Final = 5_000
 _SHOWN: Final = 10
@@ -95,17 +94,7 @@ def verify_checksums(directory: Path) -> int:
         DataError: Naming the files that are missing or altered.
     """
     manifest = read_manifest(directory)
-    damaged = []
-    for name, record in manifest.files.items():
-        path = directory / name
-        if not path.is_file() or hash_file(path) != record["sha256"]:
-            damaged.append(name)
-    if damaged:
-        raise DataError(
-            f"{len(damaged)} file(s) of the shards are missing or altered: {', '.join(damaged)}",
-            value=directory,
-            hint="build the shards again",
-        )
+    SHARDS.require_intact(directory, {name: record["sha256"] for name, record in manifest.files.items()})
     return len(manifest.files)
 
 
@@ -185,18 +174,21 @@ def check_shards(directory: Path | str, data_dir: Path | str | None = None, *, w
 
 
 def _key_all(smiles: Iterable[str], workers: int) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield each SMILES with its InChIKey blocks."""
+    """Yield each SMILES with its InChIKey blocks; one that kills its process has none."""
     pending = iter(smiles)
     chunks = iter(lambda: list(islice(pending, _CHUNK)), [])
-    if workers <= 1:
-        for chunk in chunks:
-            yield from zip(chunk, _key_chunk(chunk), strict=True)
-        return
-    with open_pool(workers) as pool:
-        listed = list(chunks)
-        for chunk, keys in zip(listed, pool.map(_key_chunk, listed), strict=True):
-            yield from zip(chunk, keys, strict=True)
+    with WorkerPool(_key_chunk, workers, split=_split, crashed=_give_up) as pool:
+        for chunk, keys in pool.run(chunks):
+            yield from zip(chunk, chain.from_iterable(keys), strict=True)
 
 
 def _key_chunk(smiles: list[str]) -> list[tuple[str, ...]]:
     return [compute_blocks(one) for one in smiles]
+
+
+def _give_up(smiles: list[str]) -> list[tuple[str, ...]]:
+    return [() for _ in smiles]
+
+
+def _split(smiles: list[str]) -> list[list[str]]:
+    return [[one] for one in smiles]

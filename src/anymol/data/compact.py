@@ -16,12 +16,13 @@ from numpy.typing import DTypeLike, NDArray
 from PIL import Image
 
 from anymol.errors import DataError
+from anymol.modalities.adduct import Adduct, IonMode
 from anymol.modalities.conformer import Conformer
 from anymol.modalities.content import Part, Record, RecordPart
 from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
-from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, EnergyUnit, IonMode, MassSpectrum
+from anymol.modalities.mass_spectrum import CollisionEnergy, EnergyUnit, MassSpectrum
 from anymol.modalities.modality import Modality
 from anymol.modalities.storage import from_json, to_json
 
@@ -146,7 +147,7 @@ def unpack_record(modality: str, data: bytes) -> Record:
         data: The bytes.
 
     Raises:
-        DataError: The bytes are no such record.
+        DataError: The bytes are not such a record.
     """
     try:
         head, _, body = data.partition(b"\n")
@@ -178,7 +179,7 @@ def unpack_record(modality: str, data: bytes) -> Record:
                 record: Record = from_json(fields)
                 return record
     except (ValueError, KeyError, TypeError, OSError, DataError) as error:
-        raise DataError(f"this is no packed {modality}: {error}", hint="build the shards again") from error
+        raise DataError(f"this is not a packed {modality}: {error}", hint="build the shards again") from error
 
 
 def _join(fields: dict[str, Any], *arrays: NDArray[Any]) -> bytes:
@@ -191,7 +192,7 @@ def _split(body: bytes, *columns: tuple[DTypeLike, int]) -> list[NDArray[Any]]:
     size = sum(np.dtype(kind).itemsize * width for kind, width in columns)
     n, rest = divmod(len(body), size)
     if rest:
-        raise ValueError(f"{len(body)} bytes are no multiple of {size}")
+        raise ValueError(f"{len(body)} bytes are not a multiple of {size}")
     arrays, start = [], 0
     for kind, width in columns:
         stop = start + n * width * np.dtype(kind).itemsize

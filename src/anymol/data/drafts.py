@@ -8,7 +8,7 @@ from typing import Final
 
 from anymol.data.config import Component
 from anymol.data.example import InstructionExample
-from anymol.data.showing import MAX_GRAPH_ATOMS, show_molecule
+from anymol.data.featurize import MAX_GRAPH_ATOMS, featurize_molecule
 from anymol.errors import MissingDependencyError, UserError
 from anymol.modalities.content import MoleculePart, Part, Role, TextPart
 from anymol.modalities.graph import MolecularGraph
@@ -124,7 +124,7 @@ def _show(task: Task, task_input: TaskInput, modality: Modality, rng: random.Ran
         if slot not in task.required or not smiles:
             continue
         try:
-            shown = tuple(show_molecule(one, modality, ROLES[slot], rng) for one in smiles.split("."))
+            shown = tuple(featurize_molecule(one, modality, ROLES[slot], rng) for one in smiles.split("."))
         except MissingDependencyError:
             raise  # a whole modality would be missing, unseen
         except UserError:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-import os
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -19,7 +18,7 @@ from types import MappingProxyType
 from typing import Final
 
 from anymol.errors import DataError, UserError
-from anymol.files import hash_file
+from anymol.files import hash_file, staged_file, write_atomically
 
 CHECKSUMS: Final = "checksums.json"
 """File beside the downloads that holds the sha256 seen first."""
@@ -185,18 +184,14 @@ def _fetch_file(file: RemoteFile, folder: Path, report: Callable[[str, int], Non
     expected = file.sha256 or _read_checksums(folder).get(file.name)
     if path.is_file() and expected is not None and hash_file(path) == expected:
         return Fetched(path, expected, file.sha256 is not None)
-    temporary = folder / f".{file.name}.{os.getpid()}"
-    try:
-        found = _download(file.url, temporary, lambda size: report(file.name, size) if report else None)
+    with staged_file(path) as draft:
+        found = _download(file.url, draft, lambda size: report(file.name, size) if report else None)
         if expected is not None and found != expected:
             raise DataError(
                 f"the checksum of {file.name} is {found}, not {expected}",
                 value=file.url,
                 hint="it was changed or damaged on the way; remove it and its line in checksums.json to accept it",
             )
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
     if file.sha256 is None:
         _write_checksums(folder, {**_read_checksums(folder), file.name: found})
     return Fetched(path, found, file.sha256 is not None)
@@ -229,6 +224,4 @@ def _read_checksums(folder: Path) -> dict[str, str]:
 
 
 def _write_checksums(folder: Path, checksums: Mapping[str, str]) -> None:
-    temporary = folder / f".{CHECKSUMS}.{os.getpid()}"
-    temporary.write_text(json.dumps(dict(sorted(checksums.items())), indent=1) + "\n", encoding="utf-8")
-    temporary.replace(folder / CHECKSUMS)
+    write_atomically(folder / CHECKSUMS, json.dumps(dict(sorted(checksums.items())), indent=1) + "\n")

@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 from rdkit import Chem, rdBase
 
 from anymol.data.example import InstructionExample
-from anymol.errors import DataError
+from anymol.files import require_data_file
 from anymol.modalities.content import RecordPart, Role, TextPart
 from anymol.modalities.modality import Modality
 
@@ -145,11 +145,7 @@ class Heldout:
         Raises:
             DataError: When the directory lacks the reserved keys or a file cannot be read.
         """
-        path = data_dir / RESERVED_FILE
-        if not path.is_file():
-            raise DataError(
-                "no reserved keys found", value=path, hint="give the data directory: --data-dir, ANYMOL_DATA"
-            )
+        path = require_data_file(data_dir, RESERVED_FILE)
         files = [path, *(data_dir / name for name in EVALUATED_COLUMNS if (data_dir / name).is_file())]
         reserved, evaluated = _read_keys(tuple((file, file.stat().st_mtime_ns) for file in files))
         return cls(reserved, evaluated)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -11,12 +10,14 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from anymol.artifact import ArtifactKind
 from anymol.errors import DataError
-from anymol.files import write_atomically
 from anymol.modalities.content import Role, Speaker
 
-SCHEMA_VERSION: Final = 1
 MANIFEST: Final = "manifest.json"
+SHARDS: Final = ArtifactKind(
+    "shards", MANIFEST, 1, DataError, "give another directory, or build them: anymol data build RECIPE"
+)
 ROLES: Final = tuple(Role)
 SPEAKERS: Final = tuple(Speaker)
 
@@ -52,7 +53,7 @@ RECORD_SCHEMA = pa.schema(
 
 
 @dataclass(frozen=True)
-class Manifest:
+class ShardManifest:
     """What a shard directory says of itself.
 
     Attributes:
@@ -82,31 +83,19 @@ class Manifest:
         return dict(vars(self))
 
 
-def read_manifest(directory: Path) -> Manifest:
+def read_manifest(directory: Path) -> ShardManifest:
     """Read ``manifest.json`` of a shard directory.
 
     Raises:
         DataError: When it is missing, damaged, or of another schema version.
     """
-    path = Path(directory) / MANIFEST
+    fields = SHARDS.read(directory)
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise DataError("no shards found", value=directory, hint="build them with: anymol data build RECIPE") from None
-    except (OSError, json.JSONDecodeError) as error:
-        raise DataError(f"the manifest of the shards cannot be read: {error}", value=path) from error
-    if record.get("schema_version") != SCHEMA_VERSION:
-        raise DataError(
-            f"shards of schema version {record.get('schema_version')} cannot be read",
-            value=directory,
-            hint=f"this anymol reads version {SCHEMA_VERSION}: build them again",
-        )
-    try:
-        return Manifest(**record)
+        return ShardManifest(**fields)
     except TypeError as error:
-        raise DataError(f"the manifest of the shards is damaged: {error}", value=path) from error
+        raise SHARDS.damage(directory, error) from error
 
 
-def write_manifest(manifest: Manifest, directory: Path) -> None:
+def write_manifest(manifest: ShardManifest, directory: Path) -> None:
     """Write ``manifest.json``, atomically."""
-    write_atomically(directory / MANIFEST, json.dumps(manifest.to_json(), indent=1, ensure_ascii=False) + "\n")
+    SHARDS.write(directory, manifest.to_json())

@@ -15,9 +15,8 @@ Reading needs neither RDKit nor torch. Writing goes to a temporary directory tha
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,21 +29,19 @@ from anymol.data.compact import COUNTED, count_points, unpack_graph, unpack_reco
 from anymol.data.example import InstructionExample
 from anymol.data.shard_files import (
     EXAMPLE_SCHEMA,
-    MANIFEST,
     MOLECULE_SCHEMA,
     RECORD_SCHEMA,
     ROLES,
-    SCHEMA_VERSION,
+    SHARDS,
     SPEAKERS,
     TEXT_SCHEMA,
-    Manifest,
     PartKind,
+    ShardManifest,
     read_manifest,
     write_manifest,
 )
 from anymol.data.shard_writer import ShardWriter
 from anymol.errors import DataError
-from anymol.files import replace_directory
 from anymol.modalities.content import Message, MoleculePart, Part, RecordPart, Role, Speaker, TextPart
 from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.modality import Modality
@@ -63,7 +60,7 @@ def write_shards(
     config: Mapping[str, Any] | None = None,
     audit: Callable[[Path], Mapping[str, Any]] | None = None,
     featurise: Callable[[str], MolecularGraph] | None = None,
-) -> Manifest:
+) -> ShardManifest:
     """Write examples as a shard directory; an older shard directory at that place is replaced at the end.
 
     Args:
@@ -80,12 +77,8 @@ def write_shards(
         DataError: When something that is not a shard directory stands at `directory`, or there are no examples.
     """
     directory = Path(directory)
-    if directory.exists() and not (directory / MANIFEST).is_file() and any(directory.iterdir()):
-        raise DataError("this directory holds something else than shards", value=directory, hint="give an empty one")
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
-    try:
-        writer = ShardWriter(temporary)
+    with SHARDS.stage(directory) as draft:
+        writer = ShardWriter(draft)
         for example in examples:
             writer.add(example, featurise)
         if not writer.counts:
@@ -93,9 +86,9 @@ def write_shards(
                 "there are no examples to write", value=directory, hint="check the data config's components"
             )
         writer.finish()
-        manifest = Manifest(
+        manifest = ShardManifest(
             name=name,
-            schema_version=SCHEMA_VERSION,
+            schema_version=SHARDS.schema,
             created_with=dict(created_with or {}),
             sources=dict(sorted(writer.sources.items())),
             counts={task: dict(sorted(counts.items())) for task, counts in sorted(writer.counts.items())},
@@ -104,14 +97,10 @@ def write_shards(
             audit=None,
             config=dict(config or {}),
         )
-        write_manifest(manifest, temporary)
+        write_manifest(manifest, draft)
         if audit is not None:
-            manifest = Manifest(**{**manifest.to_json(), "audit": dict(audit(temporary))})
-            write_manifest(manifest, temporary)
-        temporary.chmod(0o755)
-        replace_directory(temporary, directory)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+            manifest = replace(manifest, audit=dict(audit(draft)))
+            write_manifest(manifest, draft)
     return manifest
 
 

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import nn
 from torch.nn import functional
 
-from anymol.encoders.encoder import Batch, EncoderStates, Features, OwnParameters, count_rows, mark_real, pad_features
+from anymol.encoder_states import EncoderStates, mark_real
+from anymol.encoders.encoder import Batch, ExtraParameters, Features, count_rows, pad_features
 
 if TYPE_CHECKING:
     from anymol.modalities.conformer import Conformer
@@ -78,7 +79,7 @@ class ConformerEncoderConfig(BaseModel):
         return len(features["types"])
 
 
-class PairKernels(OwnParameters):
+class PairKernels(ExtraParameters):
     """Gaussians of distances, scaled and shifted by the pair of atom types (Zhou et al. 2023, section 2.1).
 
     ``g_k = N(a_t x + b_t; mu_k, |sigma_k|)`` for a distance x between atoms whose types make the pair t.

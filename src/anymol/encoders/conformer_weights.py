@@ -10,7 +10,6 @@ from collections.abc import Mapping
 
 import torch
 
-from anymol.encoders.conformer import N_ATOM_TYPES, ConformerEncoder, ConformerEncoderConfig
 from anymol.errors import CheckpointError
 
 _LAYER = r"encoder\.layers\.(\d+)\."
@@ -55,40 +54,7 @@ def translate_conformer_weights(published: Mapping[str, torch.Tensor]) -> dict[s
         ours = next((found.expand(new) for old, new in _NAMES if (found := old.fullmatch(short))), None)
         if ours is None:
             raise CheckpointError(
-                f"'{name}' is no weight of Uni-Mol", value=name, hint="expected names such as embed_tokens.weight"
+                f"'{name}' is not a weight of Uni-Mol", value=name, hint="expected names such as embed_tokens.weight"
             )
         translated[ours] = value.flatten() if ours.startswith("kernels.") else value
     return translated
-
-
-def build_conformer_encoder(published: Mapping[str, torch.Tensor], *, n_heads: int | None = None) -> ConformerEncoder:
-    """Return the encoder that published weights belong to; depth, widths and heads are read from them.
-
-    Args:
-        published: State dict of Uni-Mol's molecular model.
-        n_heads: Attention heads; None reads them from the pair representation's width.
-
-    Raises:
-        CheckpointError: Weights are missing, surplus, or of another dictionary of elements.
-    """
-    weights = translate_conformer_weights(published)
-    missing = {"atom_embedding.weight", "pair_input.2.weight", "layers.0.up.weight"} - weights.keys()
-    if missing:
-        raise CheckpointError(f"these weights of Uni-Mol lack {min(missing)}", hint="give the whole state dict")
-    n_types, width = weights["atom_embedding.weight"].shape
-    if n_types != N_ATOM_TYPES:
-        raise CheckpointError(
-            f"these weights know {n_types} atom types, not {N_ATOM_TYPES}", hint="give those of the molecular model"
-        )
-    config = ConformerEncoderConfig(
-        width=width,
-        n_layers=1 + max(int(name.split(".")[1]) for name in weights if name.startswith("layers.")),
-        n_heads=n_heads or weights["pair_input.2.weight"].shape[0],
-        ffn_size=weights["layers.0.up.weight"].shape[0],
-    )
-    encoder = ConformerEncoder(config)
-    try:
-        encoder.load_state_dict(weights)
-    except RuntimeError as error:
-        raise CheckpointError(f"these weights do not fit Uni-Mol of {config.n_layers} layers: {error}") from error
-    return encoder

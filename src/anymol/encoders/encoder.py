@@ -4,30 +4,20 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from anymol.encoder_states import EncoderStates
+
 Features = Mapping[str, NDArray[Any]]
 """What an encoder reads of one record, as arrays: the first axis is free, the others are fixed by the config."""
 
 Batch = Mapping[str, torch.Tensor]
 """Records of M molecules as their ``collate`` gives them; for a model also ``roles`` and ``prompts``, both (M,)."""
-
-
-class EncoderStates(NamedTuple):
-    """States of all molecules of a batch, laid end to end.
-
-    Attributes:
-        states: Shape (N, d): molecule after molecule, no padding.
-        counts: Shape (M,), int64: how many of the N states each molecule has.
-    """
-
-    states: torch.Tensor
-    counts: torch.Tensor
 
 
 class Encoder(Protocol):
@@ -58,7 +48,7 @@ class Encoder(Protocol):
         ...
 
 
-class OwnParameters(nn.Module, ABC):
+class ExtraParameters(nn.Module, ABC):
     """A module with parameters of its own, which nobody but itself knows how to start."""
 
     @abstractmethod
@@ -78,8 +68,3 @@ def pad_features(arrays: Sequence[NDArray[Any]], fill: float = 0.0) -> torch.Ten
 def count_rows(arrays: Sequence[NDArray[Any]]) -> torch.Tensor:
     """Return the lengths (M,), int64, of the first axes."""
     return torch.tensor([len(array) for array in arrays], dtype=torch.int64)
-
-
-def mark_real(counts: torch.Tensor, length: int) -> torch.Tensor:
-    """Return a mask (M, length) that is True at the first `counts` places of each row."""
-    return torch.arange(length, device=counts.device) < counts[:, None]

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import nn
 from torch.nn import functional
 
-from anymol.encoders.encoder import Batch, EncoderStates, Features, count_rows
+from anymol.encoder_states import EncoderStates
+from anymol.encoders.encoder import Batch, Features, count_rows
 
 if TYPE_CHECKING:
     from anymol.modalities.graph import MolecularGraph

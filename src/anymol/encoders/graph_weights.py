@@ -16,7 +16,6 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from anymol.encoders.graph import GraphEncoder, GraphEncoderConfig
 from anymol.errors import CheckpointError
 
 _PREFIXES = ("graph2d_encoder.", "molecule_node_model.", "node_model.", "gnn.", "module.")
@@ -55,7 +54,7 @@ def translate_graph_weights(published: Mapping[str, torch.Tensor]) -> dict[str, 
         ours = _translate_name(short)
         if ours is None:
             raise CheckpointError(
-                f"'{name}' is no weight of a GIN of pretrain-gnns form",
+                f"'{name}' is not a weight of a GIN of pretrain-gnns form",
                 value=name,
                 hint="expected names such as x_embedding1.weight, gnns.0.mlp.0.weight, batch_norms.0.weight",
             )
@@ -88,31 +87,8 @@ def read_graph_weights(path: str | os.PathLike[str]) -> dict[str, torch.Tensor]:
             f"{file.name} does not read as plain weights", value=file, hint="only files that hold tensors are read"
         ) from error
     if not isinstance(published, Mapping) or not all(isinstance(value, torch.Tensor) for value in published.values()):
-        raise CheckpointError(f"{file.name} is no state dict", value=file, hint="give the state dict alone")
+        raise CheckpointError(f"{file.name} is not a state dict", value=file, hint="give the state dict alone")
     return translate_graph_weights(published)
-
-
-def load_graph_encoder(path: str | os.PathLike[str], *, dropout: float = 0.0) -> GraphEncoder:
-    """Build the encoder that published weights belong to; depth and width are read from them.
-
-    Args:
-        path: See :func:`read_graph_weights`.
-        dropout: Dropout while training on.
-
-    Raises:
-        CheckpointError: As :func:`read_graph_weights`, or weights are missing.
-    """
-    weights = read_graph_weights(path)
-    if "atom_embedding.weight" not in weights:
-        raise CheckpointError(f"{Path(path).name} lacks x_embedding1.weight", value=path)
-    depth = 1 + max((int(name.split(".")[1]) for name in weights if name.startswith("layers.")), default=0)
-    width = weights["atom_embedding.weight"].shape[1]
-    encoder = GraphEncoder(GraphEncoderConfig(n_layers=depth, width=width, dropout=dropout))
-    try:
-        encoder.load_state_dict(weights)
-    except RuntimeError as error:
-        raise CheckpointError(f"{Path(path).name} does not fit a GIN of {depth} layers: {error}", value=path) from error
-    return encoder
 
 
 def _strip_prefixes(name: str) -> str:

@@ -13,7 +13,8 @@ from torch import nn
 from torch.nn import functional
 from transformers import CLIPVisionConfig, CLIPVisionModel
 
-from anymol.encoders.encoder import Batch, EncoderStates, Features, count_rows
+from anymol.encoder_states import EncoderStates
+from anymol.encoders.encoder import Batch, Features, count_rows
 
 if TYPE_CHECKING:
     from anymol.modalities.image import MoleculeImage

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import nn
 
-from anymol.encoders.encoder import Batch, EncoderStates, Features
+from anymol.encoder_states import EncoderStates
+from anymol.encoders.encoder import Batch, Features
 from anymol.encoders.transformer import TransformerStack, expand_fourier
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class IrEncoderConfig(BaseModel):
         step: Distance of two points, cm^-1.
         n_patches: Patches, which is the number of states.
         patch_size: Points of a patch.
-        dropout: Probability of dropping a feature.
+        dropout: Probability of dropping a feature or an attention weight.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

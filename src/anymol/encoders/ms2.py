@@ -11,31 +11,15 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import nn
 
-from anymol.encoders.encoder import Batch, EncoderStates, Features, count_rows, mark_real, pad_features
+from anymol.encoder_states import EncoderStates, mark_real
+from anymol.encoders.encoder import Batch, Features, count_rows, pad_features
 from anymol.encoders.transformer import TransformerStack, expand_fourier
-from anymol.modalities.mass_spectrum import IonMode
+from anymol.modalities.adduct import Adduct, IonMode
 
 if TYPE_CHECKING:
     from anymol.modalities.mass_spectrum import MassSpectrum
 
-ADDUCTS = (
-    "[M+H]+",
-    "[M+Na]+",
-    "[M+K]+",
-    "[M+NH4]+",
-    "[M+H-H2O]+",
-    "[M]+",
-    "[M+2H]2+",
-    "[2M+H]+",
-    "[2M+Na]+",
-    "[M-H]-",
-    "[M+Cl]-",
-    "[M+HCOO]-",
-    "[M+CH3COO]-",
-    "[M]-",
-    "[2M-H]-",
-    "[M-2H]2-",
-)
+ADDUCTS = tuple(Adduct)
 """Adducts with an embedding of their own, in its order: append only. All others share row 0."""
 
 UNKNOWN, POSITIVE, NEGATIVE = 0, 1, 2
@@ -58,7 +42,7 @@ class Ms2EncoderConfig(BaseModel):
         ffn_size: Width inside the feed-forward; None takes four times `width`.
         n_waves: Wavelengths of the Fourier features of a mass.
         max_peaks: Peaks read; of more, the most intense ones.
-        dropout: Probability of dropping a feature.
+        dropout: Probability of dropping a feature or an attention weight.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

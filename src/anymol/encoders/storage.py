@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-import anymol
+from anymol.artifact import ArtifactKind
+from anymol.encoders.former_names import translate_names
 from anymol.encoders.table import ENCODERS, AnyEncoder, EncoderConfig
 from anymol.errors import CheckpointError
-from anymol.files import hash_file, replace_directory
+from anymol.files import hash_file
+from anymol.version import __version__
 
-ENCODER_FILE = "encoder.json"
-SCHEMA_VERSION = 1
+ENCODER: Final = ArtifactKind("an encoder", "encoder.json", 1, CheckpointError, "give another, or train it again")
 _WEIGHTS = "encoder.safetensors"
 _CONFIG: TypeAdapter[EncoderConfig] = TypeAdapter(EncoderConfig)
 _FREE = {"dropout"}
@@ -42,31 +40,20 @@ def save_encoder(
         The directory.
 
     Raises:
-        CheckpointError: Something that is no encoder stands there.
+        CheckpointError: Something that is not an encoder stands there.
     """
     target = Path(directory)
-    if target.exists() and not (target / ENCODER_FILE).is_file():
-        raise CheckpointError("this place holds something else than an encoder", value=target, hint="give another")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    try:
-        draft.chmod(0o755)
-        tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in encoder.state_dict().items()}
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in encoder.state_dict().items()}
+    with ENCODER.stage(target) as draft:
         save_file(tensors, draft / _WEIGHTS)
-        description = {
-            "schema_version": SCHEMA_VERSION,
-            "anymol_version": anymol.__version__,
+        fields = {
+            "anymol_version": __version__,
             "modality": modality,
             "config": encoder.config.model_dump(mode="json"),
             "sha256": hash_file(draft / _WEIGHTS),
             "provenance": dict(provenance or {}),
         }
-        (draft / ENCODER_FILE).write_text(
-            json.dumps(description, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
-        replace_directory(draft, target)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        ENCODER.write(draft, fields)
     return target
 
 
@@ -82,23 +69,17 @@ def load_encoder_states(directory: Path | str, modality: str, config: EncoderCon
         CheckpointError: It is missing, damaged, of a newer schema, of another modality, or has another config.
     """
     path = Path(directory)
+    fields = ENCODER.read(path)
     try:
-        description = json.loads((path / ENCODER_FILE).read_text(encoding="utf-8"))
-        version, found, digest = description["schema_version"], description["modality"], description["sha256"]
-        if version != SCHEMA_VERSION:
-            raise CheckpointError(
-                f"this encoder has schema {version}, and this anymol reads {SCHEMA_VERSION}", value=path,
-                hint="install the anymol that wrote it, or train it again",
-            )  # fmt: skip
-        kept = _CONFIG.validate_python(description["config"])
-        damaged = hash_file(path / _WEIGHTS) != digest
-        tensors = load_file(path / _WEIGHTS)
-    except (OSError, ValueError, KeyError, TypeError, ValidationError, SafetensorError) as error:
-        raise CheckpointError(
-            f"the encoder cannot be read: {str(error).splitlines()[0]}", value=path, hint="train it again"
-        ) from error
-    if damaged:
-        raise CheckpointError(f"{_WEIGHTS} is not what {ENCODER_FILE} says", value=path, hint="it was changed")
+        found, digest = fields["modality"], fields["sha256"]
+        kept = _CONFIG.validate_python(fields["config"])
+    except (KeyError, ValidationError) as error:
+        raise ENCODER.damage(path, error) from error
+    ENCODER.require_intact(path, {_WEIGHTS: digest})
+    try:
+        tensors = translate_names(load_file(path / _WEIGHTS))
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"{_WEIGHTS} cannot be read: {error}", value=path, hint=ENCODER.remedy) from error
     if found != modality or modality not in ENCODERS:
         raise CheckpointError(f"this encoder reads {found}, not {modality}", value=path)
     mine, theirs = config.model_dump(mode="json"), kept.model_dump(mode="json")

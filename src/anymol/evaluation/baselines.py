@@ -16,9 +16,9 @@ from rdkit.DataStructs import ExplicitBitVect
 from anymol.chem.fingerprints import morgan, tanimoto_row
 from anymol.chem.parsing import parse_smiles, try_parse_smiles
 from anymol.errors import AnyMolError
-from anymol.modalities.cleaning import compute_mass
+from anymol.modalities.adduct import Adduct, compute_mass, compute_neutral_mass
 from anymol.modalities.content import RecordPart
-from anymol.modalities.mass_spectrum import Adduct, MassSpectrum
+from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.tasks.task import AnswerKind, Baseline, Slot, Task, TaskInput, Value
 
 Pairs = Sequence[tuple[TaskInput, Value]]
@@ -123,7 +123,7 @@ def _match_masses(training: Pairs, asked: Sequence[TaskInput]) -> list[Value | N
     """
     molecules = sorted({str(answer) for _, answer in training})
     parsed = [parse_smiles(smiles) for smiles in molecules]
-    masses = np.array([Descriptors.ExactMolWt(mol) for mol in parsed])  # type: ignore[attr-defined]
+    masses = np.array([_weigh(mol) for mol in parsed])
     formulas: dict[str, str] = {}
     for smiles, mol in zip(molecules, parsed, strict=True):
         formulas.setdefault(rdMolDescriptors.CalcMolFormula(mol), smiles)
@@ -147,6 +147,11 @@ def _read_mass(part: RecordPart) -> float | None:
             return compute_mass(precursor, adduct)
         case _:
             return None
+
+
+def _weigh(mol: Chem.Mol) -> float:
+    """Return the mass (Da) that a spectrum tells: of the atoms, with all their electrons."""
+    return compute_neutral_mass(float(Descriptors.ExactMolWt(mol)), Chem.GetFormalCharge(mol))  # type: ignore[attr-defined]
 
 
 def _fingerprint(smiles: str | None) -> ExplicitBitVect | None:

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from anymol.evaluation.runner import EvaluatedRow, Evaluation, Rows, evaluate
+from anymol.evaluation.results import EvaluatedRow, Evaluation, Rows
+from anymol.evaluation.runner import evaluate
 from anymol.inference.confidence import (
     Calibration,
     Candidate,

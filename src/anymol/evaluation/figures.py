@@ -210,7 +210,7 @@ def judge_certainty(
 
 
 def _score_rows(metric: Metric, predictions: Sequence[Any], references: Sequence[Any]) -> np.ndarray | None:
-    """Return the score of each row, shape (n,), or None where the metric is no mean of them."""
+    """Return the score of each row, shape (n,), or None where the metric is not a mean of them."""
     rows = np.array([metric.score([p], [r]) for p, r in zip(predictions, references, strict=True)])
     whole = metric.score(predictions, references)
     if np.isfinite(rows).all() and math.isclose(float(rows.mean()), whole, rel_tol=1e-9, abs_tol=1e-9):

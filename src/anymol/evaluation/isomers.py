@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import random
-import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -13,9 +12,11 @@ import numpy as np
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdMolDescriptors
 
+from anymol.chem.formula import count_formula
 from anymol.chem.keys import inchikey_block
 from anymol.data.sources.molecules import FILE as MOLECULES_FILE
-from anymol.errors import DataError, InvalidSmilesError
+from anymol.errors import InvalidSmilesError
+from anymol.files import require_data_file
 from anymol.synthesis.ms2_measured import FILE, Measured
 
 _LETTERS: Final = {
@@ -45,9 +46,7 @@ def find_isomers(
     import pyarrow.parquet as pq
 
     wanted = {one.formula for one in molecules.values()}
-    path = data_dir / FILE
-    if not path.is_file():
-        raise DataError("no measured spectra found", value=path)
+    path = require_data_file(data_dir, FILE)
     known: dict[str, dict[str, str]] = defaultdict(dict)
     table = pq.read_table(path, columns=["smiles", "inchikey", "formula"])
     for row in table.group_by(["smiles", "inchikey", "formula"]).aggregate([]).sort_by("smiles").to_pylist():
@@ -104,9 +103,7 @@ def _find_plain(path: Path, formulas: set[str]) -> dict[str, list[str]]:
 
 def _encode_formula(formula: str) -> int:
     """Return the counts of `_LETTERS` that a SMILES of this formula has, as digits of one integer."""
-    counts = Counter[str]()
-    for symbol, number in re.findall(r"([A-Z][a-z]?)(\d*)", formula):
-        counts[symbol] += int(number or 1)
+    counts = count_formula(formula)
     code = 0
     for elements in _LETTERS.values():
         code = code * _RADIX + min(_RADIX - 1, sum(counts[symbol] for symbol in elements))

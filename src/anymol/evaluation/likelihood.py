@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from anymol.data.example import InstructionExample
+from anymol.models.loss import IGNORED
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.processor import IGNORED, AnyMolProcessor, EncodedExample, PaddingSide
+from anymol.models.processor import AnyMolProcessor, EncodedExample, PaddingSide
 
 _POSITIONS: Final = 8192
 """Most padded positions of one forward pass: bounds the memory of the logits."""

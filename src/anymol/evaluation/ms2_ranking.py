@@ -1,6 +1,6 @@
 """Where the true structure stands among isomers, by how well synthesised spectra agree with the measured ones.
 
-Isomers that the engine cannot synthesise are no rivals: whether they would stand before or behind the true structure
+Isomers that the engine cannot synthesise are not rivals: whether they would stand before or behind the true structure
 is not known. They are left out and counted, and chance is that of the rivals that are left.
 """
 
@@ -37,7 +37,7 @@ class Ranking:
         top3_gain: The same of the share among the first three.
         mean_candidates: Structures ranked per molecule, the true one counted.
         n: Number of molecules.
-        n_left_out: Isomers that are no rivals because the engine made no spectrum to compare.
+        n_left_out: Isomers that are not rivals because the engine made no spectrum to compare.
         n_alone: Molecules with isomers of which none is a rival; they are not ranked.
     """
 

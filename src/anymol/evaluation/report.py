@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from anymol.evaluation.figures import Figure, TaskFigures
-from anymol.evaluation.runner import EvaluatedRow, Evaluation
+from anymol.evaluation.results import EvaluatedRow, Evaluation
 from anymol.files import write_atomically
 
 _EXAMPLES = 3

@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,28 +20,30 @@ from anymol.data.shards import PRETRAIN, ShardReader
 from anymol.errors import DataError, UnreadableAnswerError
 from anymol.evaluation.baselines import Pairs, answer_baselines
 from anymol.evaluation.figures import TaskFigures, compare, judge_certainty, measure, measure_share
+from anymol.evaluation.modality_ablation.views import name_shown
 from anymol.evaluation.questions import read_reference, recover_input
-from anymol.evaluation.shown import name_shown
+from anymol.evaluation.report import write_report
+from anymol.evaluation.results import EvaluatedRow, Evaluation, Rows
 from anymol.files import write_atomically
 from anymol.inference.answering import Answerer
 from anymol.inference.confidence import Calibration
 from anymol.inference.generation import Generator
 from anymol.inference.ranking import verify_answer
-from anymol.inference.scored import AnsweredRow, DecodingBudget
+from anymol.inference.scored import DecodingBudget
 from anymol.metrics.metric import Metric
 from anymol.models.checkpoint import load_checkpoint
-from anymol.processor import AnyMolProcessor
+from anymol.models.processor import AnyMolProcessor
 from anymol.tasks.correctness import is_right, judge_checks
 from anymol.tasks.table import TASKS, get_task
-from anymol.tasks.task import STRUCTURES, Check, Task, TaskInput, Value
+from anymol.tasks.task import STRUCTURES, Task, TaskInput, Value
 
 _CHUNK: Final = 64
 """Rows asked together: enough for length buckets, and the file of answers grows while one waits."""
 
 _TRAINING_ROWS: Final = 2000
+"""Training examples per task that the baselines learn from."""
 _GROUP_ROWS: Final = 20
 """Fewest rows of a group that is reported by itself."""
-"""Training examples per task that the baselines learn from."""
 
 
 def _count_share(hits: Sequence[bool], references: Sequence[Value]) -> float:
@@ -51,134 +52,6 @@ def _count_share(hits: Sequence[bool], references: Sequence[Value]) -> float:
 
 REQUEST_MET: Final = Metric("request_met", _count_share, higher_is_better=True)
 """Headline of open-ended tasks: the share of rows whose first answer is right by its checks."""
-
-
-class Rows(StrEnum):
-    """Which rows of a split are asked. Where certainty was fitted on the even ones, the odd ones judge it."""
-
-    ALL = "all"
-    EVEN = "even"
-    ODD = "odd"
-
-    @property
-    def slice(self) -> slice:
-        """The rows of a task that are meant, by their place among its rows."""
-        match self:
-            case Rows.ALL:
-                return slice(None)
-            case Rows.EVEN:
-                return slice(0, None, 2)
-            case Rows.ODD:
-                return slice(1, None, 2)
-
-
-@dataclass(frozen=True)
-class EvaluatedRow:
-    """One row of the evaluation set with everything the model said.
-
-    Attributes:
-        example: The row.
-        asked: What it asks about.
-        reference: The right answer.
-        found: The model's answers.
-        hits: Whether each answer of `found` is right.
-        checks: Chemistry checks of each answer of `found`; empty where the task is not checked.
-    """
-
-    example: InstructionExample
-    asked: TaskInput
-    reference: Value
-    found: AnsweredRow
-    hits: tuple[bool, ...]
-    checks: tuple[tuple[Check, ...], ...] = ()
-
-    @property
-    def prediction(self) -> Value | None:
-        """The first answer, None where none was readable."""
-        return self.found.answers[0].value if self.found.answers else None
-
-    @property
-    def right(self) -> bool:
-        """Whether the first answer is right."""
-        return bool(self.hits and self.hits[0])
-
-    @property
-    def right_when_verified(self) -> bool:
-        """Whether the answer is right that verification puts first: the first one that fails no check."""
-        if not self.checks:
-            return self.right
-        kept = [hit for hit, checks in zip(self.hits, self.checks, strict=True) if judge_checks(checks) is not False]
-        return kept[0] if kept else self.right
-
-    def to_json(self, question: str) -> dict[str, Any]:
-        """Return the line of this row in ``predictions.jsonl``."""
-        return {
-            "id": self.example.id,
-            "task": self.example.task,
-            "split": self.example.split,
-            "source": self.example.source,
-            "question": question,
-            "reference": self.reference,
-            "prediction": self.prediction,
-            "right": self.right,
-            "answers": [
-                {
-                    "value": one.value,
-                    "text": one.text,
-                    "log_prob": round(one.log_prob, 4),
-                    "probability": one.probability,
-                    "interval": None if one.interval is None else one.interval.to_json(),
-                    "spread": one.spread,
-                    "right": hit,
-                }
-                for one, hit in zip(self.found.answers, self.hits, strict=True)
-            ],
-            "unreadable": self.found.unreadable,
-            "first_written": self.found.written[0].text if self.found.written else None,
-            "checks": [
-                {"name": c.name, "passed": c.passed, "detail": c.detail} for checks in self.checks[:1] for c in checks
-            ],
-        }
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """The outcome of an evaluation.
-
-    Attributes:
-        model: Name of the model.
-        data: Name of the data and split.
-        tasks: Figures per task, in the order of the task table.
-        rows: Every row.
-        settings: How it was run.
-        notes: What a reader must know: rows left out, what was calibrated on what.
-        groups: Figures of the tasks that are asked about different modalities, by what is shown.
-    """
-
-    model: str
-    data: str
-    tasks: tuple[TaskFigures, ...]
-    rows: tuple[EvaluatedRow, ...]
-    settings: dict[str, Any] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    groups: tuple[TaskFigures, ...] = ()
-
-    @property
-    def n_beaten(self) -> int:
-        """Tasks on which every trivial baseline is beaten."""
-        return sum(task.beats_trivial for task in self.tasks)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the figures as JSON, without the rows."""
-        return {
-            "model": self.model,
-            "data": self.data,
-            "tasks_beating_trivial_baselines": self.n_beaten,
-            "tasks": [task.to_json() for task in self.tasks],
-            "by_what_is_shown": [group.to_json() for group in self.groups],
-            "settings": self.settings,
-            "notes": list(self.notes),
-        }
 
 
 def evaluate(
@@ -215,7 +88,6 @@ def evaluate(
         DataError: The shards are, or they hold no row to ask.
         UnknownTaskError: A task is unknown.
     """
-    from anymol.evaluation.report import write_report
     from anymol.models import register
 
     register()

@@ -1,4 +1,4 @@
-"""How readable synthesised drawings are: what the drawing reader makes of each style and each medium.
+"""How readable synthesised drawings are: what the drawing reader makes of each style and each degradation.
 
 The same reader reads the measured benchmark drawings (``ocsr_images.parquet``, which no training sees): what was learnt
 from synthetic drawings is seen on real ones.
@@ -27,11 +27,11 @@ from anymol.metrics.interval import ConfidenceInterval, bootstrap_mean
 from anymol.metrics.molecule import is_exact, score_similarity
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.modality import Modality
-from anymol.recognition.weights import hash_weights
+from anymol.ocsr.weights import hash_weights
+from anymol.synthesis.degradation import Degradation
 from anymol.synthesis.drawing import Drawing
 from anymol.synthesis.engine import derive_seed
 from anymol.synthesis.image import ImageEngine, ImageSettings
-from anymol.synthesis.medium import Medium
 
 BENCHMARK: Final = "ocsr_images.parquet"
 _MAX_SMILES: Final = 60
@@ -73,14 +73,14 @@ class ImageReport:
     Attributes:
         reader: Who read them.
         drawings: Style -> figures, clean ink.
-        media: Medium -> figures, over all styles.
+        degradations: Degradation -> figures, over all styles.
         measured: Benchmark set -> figures on real drawings.
         schemes: Figures of reaction schemes.
     """
 
     reader: str
     drawings: Mapping[Drawing, Recognised]
-    media: Mapping[Medium, Recognised]
+    degradations: Mapping[Degradation, Recognised]
     measured: Mapping[str, Recognised]
     schemes: SchemesRead
 
@@ -91,7 +91,11 @@ class ImageReport:
             "schemes": self.schemes.to_json(),
             **{
                 name: {str(key): one.to_json() for key, one in table.items()}
-                for name, table in (("drawings", self.drawings), ("media", self.media), ("measured", self.measured))
+                for name, table in (
+                    ("drawings", self.drawings),
+                    ("media", self.degradations),
+                    ("measured", self.measured),
+                )
             },
         }
 
@@ -102,7 +106,7 @@ def evaluate_images(data_dir: Path, *, split: str = "val", limit: int = 40, seed
     Args:
         data_dir: Holds ``molecules.parquet`` and ``ocsr_images.parquet``.
         split: ``val`` or ``test`` of the generated tasks.
-        limit: Drawings of each style, medium and benchmark set.
+        limit: Drawings of each style, degradation and benchmark set.
         seed: Draws molecules, pens and blemishes.
 
     Raises:
@@ -110,14 +114,17 @@ def evaluate_images(data_dir: Path, *, split: str = "val", limit: int = 40, seed
     """
     molecules = _draw_molecules(data_dir, split, limit, seed)
     styles = {
-        style: [_draw(smiles, seed, drawings=(style,), media=(Medium.CLEAN,)) for smiles in molecules]
+        style: [_draw(smiles, seed, drawings=(style,), degradations=(Degradation.CLEAN,)) for smiles in molecules]
         for style in Drawing
     }
-    media = {medium: [_draw(smiles, seed, media=(medium,)) for smiles in molecules] for medium in Medium}
+    degradations = {
+        degradation: [_draw(smiles, seed, degradations=(degradation,)) for smiles in molecules]
+        for degradation in Degradation
+    }
     return ImageReport(
         f"drawing reader, weights {hash_weights()}",
         {style: _read(pictures, molecules, seed) for style, pictures in styles.items()},
-        {medium: _read(pictures, molecules, seed) for medium, pictures in media.items()},
+        {degradation: _read(pictures, molecules, seed) for degradation, pictures in degradations.items()},
         {
             name: _read(pictures, truths, seed)
             for name, (pictures, truths) in _read_benchmark(data_dir, limit, seed).items()

@@ -283,7 +283,7 @@ def read_measured(folder: Path) -> tuple[SpectraSet, dict[str, str]]:
     for row in rows:
         name = row["name"] or ""
         if Path(name).name != name or not name:
-            failures[name] = "it is no name of a file of the folder"
+            failures[name] = "it is not a name of a file of the folder"
             continue
         try:
             first = next(iter(read_infrared_spectra(folder / name)), None)

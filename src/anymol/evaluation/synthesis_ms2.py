@@ -28,7 +28,8 @@ from anymol.evaluation.ms2_agreement import TOLERANCE, Figure, SpectrumComparer,
 from anymol.evaluation.ms2_pairs import ENERGY_FACTOR, Pair, pair_spectra
 from anymol.evaluation.ms2_ranking import Ranking, rank_isomers
 from anymol.metrics.interval import ConfidenceInterval, bootstrap_mean
-from anymol.modalities.mass_spectrum import Adduct, MassSpectrum
+from anymol.modalities.adduct import Adduct
+from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.synthesis.engine import Engine
 from anymol.synthesis.ms2 import Ms2Engine
 from anymol.synthesis.ms2_measured import Measured, read_measured

@@ -136,7 +136,7 @@ def _write_image(report: ImageReport) -> Iterator[str]:
     yield ""
     tables: tuple[tuple[str, Mapping[str, Recognised]], ...] = (
         ("style, clean ink", {str(name): one for name, one in report.drawings.items()}),
-        ("medium, all styles", {str(name): one for name, one in report.media.items()}),
+        ("degradation, all styles", {str(name): one for name, one in report.degradations.items()}),
         ("benchmark", report.measured),
     )
     for title, table in tables:

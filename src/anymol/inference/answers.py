@@ -62,6 +62,8 @@ class Answer:
         evidence: What it rests on. An answer that several sources gave holds the evidence of all.
         exact: Whether a computed answer is right by definition: a count, a formula, a conversion, what a file states.
         result: What a calculation found, with its sentence and its parts; None for answers of tasks.
+        is_perceived: Whether it is about a molecule whose bonds were perceived from a geometry.
+        doubts: Why another molecule or name may be meant or right, in sentences; a computed answer is then not exact.
     """
 
     value: Value
@@ -78,6 +80,8 @@ class Answer:
     evidence: tuple[Evidence, ...] = ()
     exact: bool = False
     result: Result | None = None
+    is_perceived: bool = False
+    doubts: tuple[str, ...] = ()
 
     @property
     def shown(self) -> str:
@@ -91,7 +95,11 @@ class Answer:
     @property
     def certainty(self) -> str:
         """How sure the answer is, in words that do not claim more than was fitted."""
+        if self.method is Method.COMPUTED and (self.doubts or not self.passed):
+            return "doubtful"
         if self.method is Method.COMPUTED:
+            if self.is_perceived:
+                return "bonds perceived"
             return "exact" if self.exact else "computed"
         if self.method is Method.SEARCHED:
             return "see fit"
@@ -110,10 +118,24 @@ class Answer:
         said = self.shown if self.result is None else self.result.statement
         return f"{said}  ({self.certainty}; {self.origin})"
 
-    def _repr_html_(self) -> str:
+    def render(self, reaction: str | None = None) -> str:
+        """Return the answer as HTML.
+
+        Args:
+            reaction: The reaction that the answer completes, drawn in its place.
+        """
         from anymol.inference.page import render_answer  # draws, which few callers do
 
-        return render_answer(self)
+        found = self.result
+        lines = [
+            found.statement if found else self.shown,
+            f"{self.certainty}; {self.origin}",
+            *(found.notes if found else ()),
+        ]
+        return render_answer(self.kind, reaction or str(self.value), lines, self.checks)
+
+    def _repr_html_(self) -> str:
+        return self.render()
 
     @property
     def passed(self) -> bool:
@@ -131,6 +153,8 @@ class Answer:
             case AnswerKind.MOLECULE | AnswerKind.MIXTURE | AnswerKind.REACTION | AnswerKind.TEXT:
                 shown["probability"] = None if self.probability is None else round(self.probability, 4)
         shown["method"] = self.method.value
+        if self.is_perceived:
+            shown["bonds"] = "perceived"
         match self.method:
             case Method.COMPUTED:
                 shown["exact"] = self.exact
@@ -149,6 +173,8 @@ class Answer:
         if self.result is not None:
             shown = {"name": self.result.name} | shown | {"statement": self.result.statement}
             shown |= {key: value for key, value in self.result.to_json().items() if key in ("parts", "smiles", "notes")}
+        if self.doubts:
+            shown["doubts"] = list(self.doubts)
         return shown
 
 
@@ -189,9 +215,10 @@ class Prediction:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        from anymol.inference.page import render_prediction
+        from anymol.inference.page import render_page, write_reaction
 
-        return render_prediction(self)
+        answers = [one.render(write_reaction(self.task, self.asked, one.kind, one.value)) for one in self.answers]
+        return render_page(self.task, self.question or _write_input(self.input), self.notes, answers, self.model)
 
     def to_json(self) -> dict[str, Any]:
         """Return the form that ``--json`` prints."""
@@ -228,7 +255,7 @@ class FailedPrediction:
     def _repr_html_(self) -> str:
         from anymol.inference.page import render_failure
 
-        return render_failure(self)
+        return render_failure(self.task, _write_input(self.input), str(self.error))
 
     def to_json(self) -> dict[str, Any]:
         """Return the form that ``--json`` prints."""

@@ -9,28 +9,30 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
-from anymol.calculations.asking import Request, read_request
+from anymol.calculations.asking import Request
 from anymol.calculations.calculate import as_subject
 from anymol.calculations.calculation import Subject
 from anymol.calculations.mentions import MentionKind
-from anymol.calculations.table import get_calculation
+from anymol.calculations.table import CALCULATIONS
 from anymol.chem.parsing import write_canonical
 from anymol.chem.reaction import is_reaction
 from anymol.errors import CheckpointError, InvalidTaskInputError
-from anymol.inference.answers import FailedPrediction, Prediction
+from anymol.inference.answers import Answer, FailedPrediction, Prediction
 from anymol.inference.confidence import Calibration
+from anymol.inference.conversation import Conversation
 from anymol.inference.drawings import write_drawn
 from anymol.inference.given import GIVEN_TYPES, Given, GivenRecord, require_list
 from anymol.inference.inputs import ParsedInput, Records, read_question, wrap_records, write_given
 from anymol.inference.molecule_reader import MoleculeReader
 from anymol.inference.options import OptionKeywords, PredictOptions, SourceChoice, read_options
-from anymol.inference.rows import Row, RowAnswerer
+from anymol.inference.rows import PredictionRow, RowAnswerer
 from anymol.inference.sources.calculated import Calculations, note_reading
 from anymol.inference.sources.model import ModelSource
 from anymol.inference.sources.order import list_sources
 from anymol.inference.sources.source import AnswerSource
 from anymol.models.locating import locate_model
 from anymol.models.manifest import require_files
+from anymol.tasks.descriptions import MOLECULE_TO_NAME
 from anymol.tasks.properties import MOLECULAR_WEIGHT
 from anymol.tasks.routing import route
 from anymol.tasks.table import get_task
@@ -40,7 +42,6 @@ if TYPE_CHECKING:
     import torch
 
     from anymol.inference.answering import Answerer
-    from anymol.inference.conversation import Conversation
     from anymol.inference.scored import DecodingBudget
 
 
@@ -153,8 +154,8 @@ class Assistant:
         wanted = read_options(options, keywords)
         known = _find_task(task)
         if isinstance(inputs, GIVEN_TYPES) or not isinstance(inputs, Iterable):
-            return _require(next(self._rows.answer(known, [Row(inputs)], wanted)))
-        return list(self._rows.answer(known, map(Row, inputs), wanted))
+            return _require(next(self._rows.answer(known, [PredictionRow(inputs)], wanted)))
+        return list(self._rows.answer(known, map(PredictionRow, inputs), wanted))
 
     def predict_many(
         self,
@@ -172,7 +173,7 @@ class Assistant:
         """
         wanted = read_options(options, keywords)
         require_list("inputs", inputs, instead=", or call predict")
-        return self._rows.answer(_find_task(task), map(Row, inputs), wanted)
+        return self._rows.answer(_find_task(task), map(PredictionRow, inputs), wanted)
 
     def ask(
         self,
@@ -208,25 +209,27 @@ class Assistant:
         require_list("molecules", molecules)
         require_list("records", records)
         written = [write_given(one) for one in molecules]
-        parts, read_from = wrap_records(list(records))
+        parts, read_from = wrap_records(list(records), wanted.charge)
         has_reaction = any(is_reaction(one) for one in written)
-        if formula is None and not has_reaction and (request := read_request(question, len(written))) is not None:
-            calculated = self._calculate(question, request, written, parts, files or read_from, wanted)
-            if calculated is not None:
-                return calculated
-        routed = route(question, has_molecule=bool(written), has_reaction=has_reaction, has_record=bool(parts))
+        routed = route(
+            question,
+            has_molecule=bool(written),
+            has_reaction=has_reaction,
+            has_record=bool(parts),
+            molecules=0 if has_reaction else len(written),
+        )
+        if routed.request is not None:
+            return self._calculate(question, routed.request, written, parts, files or read_from, wanted)
         task = get_task(routed.task)
         given = written or routed.molecules
-        resolve = self._molecules.resolve_as(wanted.molecule_type if written else None)
-        parsed = read_question(task, given, routed.text, resolve, parts, formula, files or read_from)
+        resolve = self._molecules.resolve_as(wanted.molecule_type if written else None, wanted.charge)
+        parsed = read_question(task, given, routed.text, resolve, parts, formula, files or read_from, wanted.charge)
         shown = ", ".join(given) or routed.text or question
-        found = _require(next(self._rows.answer(task, [Row(shown, parsed)], wanted)))
+        found = _require(next(self._rows.answer(task, [PredictionRow(shown, parsed)], wanted)))
         return replace(found, question=question)
 
     def chat(self) -> Conversation:
         """Return a conversation: questions that follow one another, about the molecules named so far."""
-        from anymol.inference.conversation import Conversation  # which knows the assistant
-
         return Conversation(self)
 
     # ------------------------------------------------------------------------------------------------- calculations
@@ -239,10 +242,12 @@ class Assistant:
         parts: Records,
         files: Sequence[str],
         wanted: PredictOptions,
-    ) -> Prediction | None:
-        """Answer by the table of calculations; None where the question is not about molecules that it can be given.
+    ) -> Prediction:
+        """Answer by the table of calculations, and names asked for beside them by the task that names.
 
-        A single quantity that a task asks too is the task's: its answer is the same, and a model may be asked for it.
+        Raises:
+            InvalidTaskInputError: A model is asked, or a record does not show the molecule that is asked about.
+            UserError: A molecule is wrong, or nothing that is asked can be computed.
         """
         started = time.perf_counter()
         given = [self._molecules.resolve(one, wanted.molecule_type) for one in written if one.strip()]
@@ -250,27 +255,19 @@ class Assistant:
         subjects = [as_subject(one) for one in given]
         if parts:
             shown = self._read_shown(request, parts, files, wanted)
-            if shown is None:
-                return None
             subjects.append(Subject(shown.task_input.molecule or ""))
             notes += shown.notes
-        twin = _find_twin(request, len(subjects))
-        if twin is not None:
-            named = [one.text for one in request.mentions if one.kind is not MentionKind.REFERENT]
-            about = [one.given for one in given] or named
-            resolve = self._molecules.resolve_as(wanted.molecule_type if given else None)
-            parsed = read_question(twin, about, None, resolve, parts, None, files)
-            row = Row(about[0] if about else question, parsed)
-            return replace(_require(next(self._rows.answer(twin, [row], wanted))), question=question)
         if wanted.source is SourceChoice.MODEL:
             raise InvalidTaskInputError(
                 f"no model answers {', '.join(request.calculations)}", value=question, hint="leave --source model out"
             )
-        found = self._calculations.answer(request, subjects, None if written else wanted.molecule_type)
+        counted = replace(request, calculations=tuple(name for name in request.calculations if name in CALCULATIONS))
+        found = self._calculations.answer(counted, subjects, None if written else wanted.molecule_type)
+        named = self._name_all(found.subjects, wanted) if counted != request else ()
         return Prediction(
             ", ".join(request.calculations),
             ", ".join(subject.shown for subject in found.subjects) or question,
-            found.answers,
+            (*named, *found.answers),
             self.name,
             TaskInput(molecule=_write_subjects(found.subjects)),
             time.perf_counter() - started,
@@ -281,23 +278,29 @@ class Assistant:
 
     def _read_shown(
         self, request: Request, parts: Records, files: Sequence[str], wanted: PredictOptions
-    ) -> ParsedInput | None:
-        """Return the molecule that records state or a drawing shows; None where the question names others."""
-        if any(one.kind is not MentionKind.REFERENT for one in request.mentions):
-            return None
+    ) -> ParsedInput:
+        """Return the molecule that records state or a drawing shows."""
+        names = [one.text for one in request.mentions if one.kind is not MentionKind.REFERENT]
+        if names:
+            raise InvalidTaskInputError(
+                "a record is given beside the molecules that the question names", value=names[0], hint="ask about one"
+            )
         resolve = self._molecules.resolve_as(wanted.molecule_type)
         parsed = write_drawn(MOLECULAR_WEIGHT, read_question(MOLECULAR_WEIGHT, [], None, resolve, parts, None, files))
-        return parsed if parsed.task_input.molecule else None
+        if not parsed.task_input.molecule:
+            raise InvalidTaskInputError(
+                "no program finds the molecule in this record", hint="ask which molecule it is, or give its structure"
+            )
+        return parsed
 
-
-def _find_twin(request: Request, n_given: int) -> Task | None:
-    """Return the task that asks the same single quantity of one molecule; None where there is none."""
-    (name,) = request.calculations if len(request.calculations) == 1 else ("",)
-    named = [one for one in request.mentions if one.kind is not MentionKind.REFERENT]
-    if not name or len(named) + n_given != 1 or any(one.kind is MentionKind.FORMULA for one in named):
-        return None
-    twin = get_calculation(name).task
-    return None if twin is None else get_task(twin)
+    def _name_all(self, subjects: Sequence[Subject], wanted: PredictOptions) -> tuple[Answer, ...]:
+        """Return the first answer to what each molecule is called."""
+        rows = [
+            PredictionRow(one.shown, ParsedInput(TaskInput(molecule=one.smiles)))
+            for one in subjects
+            if one.formula is None
+        ]
+        return tuple(_require(named).answers[0] for named in self._rows.answer(MOLECULE_TO_NAME, rows, wanted))
 
 
 def _write_subjects(subjects: Sequence[Subject]) -> str | None:

@@ -14,12 +14,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from anymol.chem.resolve import MolType
 from anymol.errors import AnyMolError, InvalidFileError, InvalidTaskInputError
 from anymol.inference.answers import FailedPrediction, Prediction
 from anymol.inference.options import PredictOptions
 from anymol.inference.resumable import Record, describe_run, finish_run, open_output
-from anymol.readers.tables import SMILES, TEXT, Columns, Row, count_rows, read_rows
+from anymol.readers.resolve import MolType
+from anymol.readers.tables import SMILES, TEXT, Columns, TableRow, count_rows, read_rows
 from anymol.tasks.table import get_task
 from anymol.tasks.task import Slot, Task
 
@@ -214,7 +214,7 @@ def _find_columns(task: Task, plan: BatchPlan) -> Columns:
 # -------------------------------------------------------------------------------------------------------------- answers
 
 
-def _answer(task: Task, plan: BatchPlan, chunk: list[Row], predictor: Predictor) -> Iterator[Record]:
+def _answer(task: Task, plan: BatchPlan, chunk: list[TableRow], predictor: Predictor) -> Iterator[Record]:
     """Yield the output records of some rows, in order."""
     prepared = [_prepare(task, plan, row) for row in chunk]
     asked = [written for written in prepared if not isinstance(written, AnyMolError)]
@@ -224,7 +224,7 @@ def _answer(task: Task, plan: BatchPlan, chunk: list[Row], predictor: Predictor)
         yield _write_record(row, result)
 
 
-def _prepare(task: Task, plan: BatchPlan, row: Row) -> str | dict[str, str] | AnyMolError:
+def _prepare(task: Task, plan: BatchPlan, row: TableRow) -> str | dict[str, str] | AnyMolError:
     """Return what the predictor is asked about a row, or why it is not asked."""
     if row.error is not None or row.main is None:
         return row.error or InternalError(f"row {row.number} was read without an input")
@@ -251,7 +251,7 @@ def _ask(plan: BatchPlan, asked: list[Any], predictor: Predictor) -> list[Predic
     return [result for one in asked for result in _ask(plan, [one], predictor)]
 
 
-def _write_record(row: Row, result: Prediction | FailedPrediction | AnyMolError) -> Record:
+def _write_record(row: TableRow, result: Prediction | FailedPrediction | AnyMolError) -> Record:
     # A column may be called as one of ours; it keeps its content under a longer name.
     passed = {f"input_{name}" if name in _RESERVED else name: value for name, value in row.columns.items()}
     match result:
@@ -260,7 +260,8 @@ def _write_record(row: Row, result: Prediction | FailedPrediction | AnyMolError)
         case FailedPrediction(error=error):
             return {"row": row.number, **passed, "error": error.to_json()}
         case Prediction():
-            notes = {"notes": list(result.notes)} if result.notes else {}
+            said = list(dict.fromkeys((*row.notes, *result.notes)))
+            notes = {"notes": said} if said else {}
             return {"row": row.number, **passed, "answers": [answer.to_json() for answer in result.answers], **notes}
 
 

@@ -3,12 +3,12 @@
 Molecules and texts: a logistic fit (Platt 1999) on two features of a candidate, its log-probability summed over all
 spellings that the search found, and its lead over the best other candidate. Numbers: the spread of the model's own
 draws, scaled by split-conformal prediction (Lei et al. 2018, normalised residuals) so that the interval covers 90 %.
-The fitted figures live in ``calibration.json`` beside the weights. Only numpy is needed here.
+The fitted figures live in ``calibration.json`` beside the weights. Reading them needs numpy alone, fitting scikit-learn
+too.
 """
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -18,14 +18,16 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from anymol.artifact import ArtifactKind
 from anymol.errors import CheckpointError, UnreadableAnswerError
-from anymol.files import write_atomically
 from anymol.inference.answers import Interval
 from anymol.metrics.calibration import BINS, expected_calibration_error
+from anymol.metrics.logistic import apply_logistic, fit_logistic
 from anymol.tasks.task import Value
 
-SCHEMA_VERSION: Final = 1
-FILE_NAME: Final = "calibration.json"
+_STORED: Final = ArtifactKind(
+    "a calibration", "calibration.json", 1, CheckpointError, "fit it again with anymol.evaluation.calibrate"
+)
 LEVEL: Final = 0.9
 """Nominal coverage of intervals."""
 
@@ -124,7 +126,7 @@ class ProbabilityScale:
     def apply(self, candidate: Candidate) -> float:
         """Return the probability of one candidate."""
         logit = self.bias + self.weights[0] * candidate.log_prob + self.weights[1] * candidate.lead
-        return float(_sigmoid(np.array([logit]))[0])
+        return float(apply_logistic(logit))
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,6 @@ class Calibration:
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form."""
         return {
-            "schema_version": SCHEMA_VERSION,
             "fitted_on": self.fitted_on,
             "level": LEVEL,
             "ece_bins": BINS,
@@ -185,7 +186,7 @@ class Calibration:
 
     def save(self, directory: Path) -> None:
         """Write ``calibration.json`` into a model directory, atomically."""
-        write_atomically(directory / FILE_NAME, json.dumps(self.to_json(), indent=1) + "\n")
+        _STORED.write(directory, self.to_json())
 
     @classmethod
     def load(cls, directory: Path) -> Calibration:
@@ -194,17 +195,10 @@ class Calibration:
         Raises:
             CheckpointError: When the file is damaged or of another version.
         """
-        path = Path(directory) / FILE_NAME
-        if not path.is_file():
+        if not _STORED.is_at(Path(directory)):
             return cls()
+        read = _STORED.read(Path(directory))
         try:
-            read = json.loads(path.read_text(encoding="utf-8"))
-            if read["schema_version"] != SCHEMA_VERSION:
-                raise CheckpointError(
-                    f"{FILE_NAME} is of version {read['schema_version']}, not {SCHEMA_VERSION}",
-                    value=path,
-                    hint="fit it again with anymol.evaluation.calibrate",
-                )
             return cls(
                 {
                     task: ProbabilityScale(**{**scale, "weights": tuple(scale["weights"])})
@@ -213,10 +207,8 @@ class Calibration:
                 {task: IntervalScale(**scale) for task, scale in read["intervals"].items()},
                 str(read["fitted_on"]),
             )
-        except (json.JSONDecodeError, KeyError, TypeError) as error:
-            raise CheckpointError(
-                f"{FILE_NAME} is damaged", value=path, hint="fit it again with anymol.evaluation.calibrate"
-            ) from error
+        except (KeyError, TypeError) as error:
+            raise _STORED.damage(Path(directory), error) from error
 
 
 def fit_probabilities(rows: Sequence[Sequence[tuple[Candidate, bool]]]) -> ProbabilityScale:
@@ -241,7 +233,7 @@ def fit_probabilities(rows: Sequence[Sequence[tuple[Candidate, bool]]]) -> Proba
         weights = _fit_logistic(np.concatenate([features[p] for p in seen]), np.concatenate([right[p] for p in seen]))
         for place in np.flatnonzero(folds == fold):
             if len(features[place]):
-                judged.append(float(_sigmoid(_design(features[place][:1]) @ weights)[0]))
+                judged.append(float(apply_logistic(weights[0] + features[place][0] @ weights[1:])))
                 hits.append(float(right[place][0]))
     weights = _fit_logistic(np.concatenate(features), np.concatenate(right))
     accuracy = sum(float(one[0]) for one in right if len(one)) / len(rows)
@@ -290,49 +282,18 @@ def _fit_conformal(residual: Floats, spread: Floats) -> tuple[float, float]:
     return float(ratios[rank - 1]), floor
 
 
-def _design(features: Floats) -> Floats:
-    return np.concatenate([np.ones((len(features), 1)), features], axis=1)
-
-
-def _sigmoid(logits: Floats) -> Floats:
-    return 1.0 / (1.0 + np.exp(-np.clip(logits, -40, 40)))
-
-
-def _fit_logistic(features: Floats, right: Floats, *, ridge: float = 0.05, steps: int = 50) -> Floats:
-    """Fit bias and slopes, shape (3,), by Newton steps, with Platt's smoothed targets and a small ridge on the slopes.
+def _fit_logistic(features: Floats, right: Floats) -> Floats:
+    """Fit bias and slopes, shape (3,).
 
     Slopes are kept from turning negative: a more probable answer is never said to be less likely right.
     """
-    if not len(right):
-        return np.zeros(3)
-    positive = right.sum()
-    target = np.where(right > 0, (positive + 1) / (positive + 2), 1 / (len(right) - positive + 2))
-    centre, width = features.mean(axis=0), np.maximum(features.std(axis=0), 1e-6)
-    design = _design((features - centre) / width)
-    active = [0, 1, 2]
-    while True:
-        part = _newton(design[:, active], target, ridge, steps)
-        falling = [column for column, slope in zip(active, part, strict=True) if column > 0 and slope < 0]
+    weights = np.zeros(3)
+    active = [0, 1]
+    while len(right):
+        bias, slopes = fit_logistic(features[:, active], right)
+        falling = [column for column, slope in zip(active, slopes, strict=True) if slope < 0]
         if not falling:
+            weights[[0, *(column + 1 for column in active)]] = [bias, *slopes]
             break
         active.remove(falling[0])
-    weights = np.zeros(3)
-    weights[active] = part
-    weights[1:] /= width
-    weights[0] -= weights[1:] @ centre
-    return weights
-
-
-def _newton(design: Floats, target: Floats, ridge: float, steps: int) -> Floats:
-    """Minimise the logistic loss with a ridge on all but the first weight."""
-    weights = np.zeros(design.shape[1])
-    penalty = ridge * np.diag([0.0, *[1.0] * (design.shape[1] - 1)])
-    for _ in range(steps):
-        said = _sigmoid(design @ weights)
-        gradient = design.T @ (said - target) + penalty @ weights
-        curvature = (design * (said * (1 - said))[:, None]).T @ design + penalty + 1e-6 * np.eye(len(weights))
-        move = np.clip(np.linalg.solve(curvature, gradient), -2.0, 2.0)
-        weights = weights - move
-        if float(np.abs(move).max()) < 1e-8:
-            break
     return weights

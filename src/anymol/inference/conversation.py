@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, Unpack
+from typing import Final, Protocol, Unpack
 
-from anymol.calculations.asking import Request, read_request
+from anymol.calculations.asking import Request
 from anymol.calculations.calculation import Takes
 from anymol.calculations.mentions import MentionKind
 from anymol.calculations.table import get_calculation
@@ -15,14 +15,12 @@ from anymol.errors import AnyMolError, UnknownTaskError
 from anymol.inference.answers import Prediction
 from anymol.inference.given import Given, GivenRecord, require_list
 from anymol.inference.inputs import write_given
-from anymol.tasks.mentions import mask_molecules
-from anymol.tasks.routing import route
+from anymol.inference.options import OptionKeywords, PredictOptions
+from anymol.tasks.question.mention import MentionKind as WrittenKind
+from anymol.tasks.question.reading import read_question
+from anymol.tasks.routing import read_request, route
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import AnswerKind, Slot
-
-if TYPE_CHECKING:
-    from anymol.inference.assistant import Assistant
-    from anymol.inference.options import OptionKeywords, PredictOptions
 
 _PRODUCT: Final = re.compile(r"\b(?:the|its|this|that) products?\b", re.IGNORECASE)
 _REACTANTS: Final = re.compile(r"\bthe (?:reactants?|starting materials?|precursors?|reagents?)\b", re.IGNORECASE)
@@ -56,6 +54,26 @@ class Turn:
     error: AnyMolError | None = None
 
 
+class Answerer(Protocol):
+    """Who answers the questions of a conversation; :class:`anymol.Assistant` does."""
+
+    def ask(
+        self,
+        question: str,
+        molecules: Sequence[Given] = (),
+        *,
+        records: Sequence[GivenRecord] = (),
+        options: PredictOptions | None = None,
+        **keywords: Unpack[OptionKeywords],
+    ) -> Prediction:
+        """Answer a free question."""
+
+    def predict(
+        self, task: str, inputs: str, options: PredictOptions | None = None, **keywords: Unpack[OptionKeywords]
+    ) -> Prediction:
+        """Answer one input of a named task."""
+
+
 @dataclass
 class Conversation:
     """Asks an assistant and remembers of which molecules the talk is.
@@ -76,7 +94,7 @@ class Conversation:
         -1.03
     """
 
-    assistant: Assistant
+    assistant: Answerer
     history: list[Turn] = field(default_factory=list)
     molecules: tuple[str, ...] = ()
     product: str | None = None
@@ -109,13 +127,14 @@ class Conversation:
                 return repeated
         require_list("molecules", molecules)
         given = tuple(write_given(one) for one in molecules)
-        recalled = () if given or records else self._recall(question)
+        recalled, words = ((), question) if given or records else self._recall(question)
         asked = given or recalled
         try:
-            found = self.assistant.ask(question, list(asked), records=records, options=options, **keywords)
+            found = self.assistant.ask(words, list(asked), records=records, options=options, **keywords)
         except AnyMolError as error:
             self.history.append(Turn(question, asked, error=error))
             raise
+        found = replace(found, question=question)
         self.history.append(Turn(question, asked, found))
         self._remember(found, asked)
         return found
@@ -125,7 +144,7 @@ class Conversation:
     ) -> Prediction | None:
         """Ask the last question about another molecule: 'And aspirin?'; None where there was none, or it is not one."""
         last = self.history[-1].prediction if self.history else None
-        if last is None or read_request(question) is not None:
+        if last is None or _asks_itself(question):
             return None
         if last.subjects:
             words = " and ".join(
@@ -141,16 +160,16 @@ class Conversation:
         self._remember(found, (name,))
         return found
 
-    def _recall(self, question: str) -> tuple[str, ...]:
-        """Return the molecules that a question points to."""
+    def _recall(self, question: str) -> tuple[tuple[str, ...], str]:
+        """Return the molecules that a question points to, and the question without words of a reaction for them."""
         if _PRODUCT.search(question) and self.product is not None:
-            return (self.product,)
+            return (self.product,), _PRODUCT.sub("this molecule", question)
         if _REACTANTS.search(question) and self.reactants is not None:
-            return (self.reactants,)
+            return (self.reactants,), _REACTANTS.sub("this molecule", question)
         if not self.molecules:
-            return ()
-        request = read_request(question, len(self.molecules))
-        return self._recall_for_task(question) if request is None else self._recall_for(request)
+            return (), question
+        request = read_request(question, molecules=len(self.molecules))
+        return self._recall_for_task(question) if request is None else self._recall_for(request), question
 
     def _recall_for(self, request: Request) -> tuple[str, ...]:
         """Return what a question for calculations points to."""
@@ -169,12 +188,12 @@ class Conversation:
 
     def _recall_for_task(self, question: str) -> tuple[str, ...]:
         """Return what a question for a task points to; nothing where it speaks of molecules itself."""
-        if mask_molecules(question)[1]:
+        if read_question(question).list_kind(WrittenKind.NOTATION, WrittenKind.REACTION):
             return ()
         if _POINTS.search(question):
             return self.molecules[:1]
         try:
-            routed = route(question)
+            routed = route(question, molecules=len(self.molecules))
         except UnknownTaskError:
             return ()
         names_none = not routed.molecules and Slot.TEXT not in TASKS[routed.task].required[:1]
@@ -201,3 +220,12 @@ class Conversation:
                 self.product = found.asked.products
             case _:
                 pass
+
+
+def _asks_itself(question: str) -> bool:
+    """Whether a question says what it asks, given a molecule: 'And its LogP?' does, 'And aspirin?' does not."""
+    try:
+        route(question, molecules=1)
+    except UnknownTaskError:
+        return False
+    return True

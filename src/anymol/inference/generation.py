@@ -17,7 +17,7 @@ from anymol.inference.constraints import Grammars
 from anymol.inference.decoding import Hypothesis, Prompts, beam_search, decode_rows
 from anymol.inference.scored import Written
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.processor import AnyMolProcessor, EncodedExample, PaddingSide
+from anymol.models.processor import AnyMolProcessor, EncodedExample, PaddingSide
 from anymol.tasks.task import AnswerKind
 
 _SMALL_MODEL: Final = 50_000_000

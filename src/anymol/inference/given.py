@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from rdkit import Chem
 
-from anymol.chem.resolve import Molecule, write_mol
 from anymol.errors import AnyMolError, InvalidFileError, InvalidTaskInputError, shorten
 from anymol.modalities.conformer import Conformer
 from anymol.modalities.content import RECORDS, Record, RecordPart
@@ -19,6 +18,7 @@ from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.modalities.modality import Modality
 from anymol.readers.parts import find_modality, read_shown
+from anymol.readers.resolve import Molecule, write_mol
 from anymol.tasks.task import TaskInput
 
 GivenRecord = Record | RecordPart | Path | str
@@ -83,8 +83,12 @@ def write_path(path: Path) -> str:
     return str(path)
 
 
-def wrap_record(given: Any) -> tuple[tuple[RecordPart, ...], str]:
+def wrap_record(given: Any, charge: int | None = None) -> tuple[tuple[RecordPart, ...], str]:
     """Return a record as parts of a question, and the path of the file it was read from; empty where it was none.
+
+    Args:
+        given: The record, or the path of its file.
+        charge: Total charge, for files of coordinates.
 
     Raises:
         InvalidTaskInputError: It is not a record.
@@ -100,7 +104,7 @@ def wrap_record(given: Any) -> tuple[tuple[RecordPart, ...], str]:
             return (RecordPart(modality, given),), ""
         case Path() | str():
             path = write_path(Path(given))
-            return read_shown(path, find_modality(path) or Modality.GRAPH).parts, path
+            return read_shown(path, find_modality(path) or Modality.GRAPH, charge=charge).parts, path
         case _:
             raise InvalidTaskInputError(
                 f"a {type(given).__name__} is not a record",

@@ -8,8 +8,8 @@ from enum import StrEnum
 from numbers import Integral
 from typing import Any, TypedDict, TypeVar
 
-from anymol.chem.resolve import MolType
 from anymol.errors import InvalidTaskInputError
+from anymol.readers.resolve import MolType
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -36,6 +36,7 @@ class OptionKeywords(TypedDict, total=False):
     as_graph: bool
     augment: int
     mol_type: MolType | str | None
+    charge: int | None
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ class PredictOptions:
         as_graph: Whether molecules are shown to the model as graphs beside their notation.
         augment: Spellings of the question whose answers are merged (test-time augmentation, as in R-SMILES).
         mol_type: What molecules given as text are written in (``smiles``, ``name``, ...); None finds out.
+        charge: Total charge of the molecule in a file of coordinates that does not state its bonds (XYZ, PDB); None
+            finds out.
 
     Raises:
         InvalidTaskInputError: An option is unknown, of the wrong kind or out of its range.
@@ -64,12 +67,15 @@ class PredictOptions:
     as_graph: bool = False
     augment: int = 1
     mol_type: MolType | str | None = None
+    charge: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("top_k", "augment", "seed"):
             _require(name, getattr(self, name), Integral, "a whole number")
         for name in ("verify", "as_graph"):
             _require(name, getattr(self, name), bool, "True or False")
+        if self.charge is not None:
+            _require("charge", self.charge, Integral, "a whole number")
         if self.text is not None:
             _require("text", self.text, str, "a text")
         if self.top_k < 1 or self.augment < 1:

@@ -1,52 +1,68 @@
-"""Predictions as HTML, for notebooks: drawn structures with their certainty, checks and evidence."""
+"""Answers as HTML, for notebooks: drawn structures over lines of text."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Final
 
 from anymol.chem.depiction import render_inline
-from anymol.inference.answers import Answer, FailedPrediction, Prediction
 from anymol.modalities.content import Role
 from anymol.tasks.prompt import find_missing
 from anymol.tasks.table import TASKS
-from anymol.tasks.task import STRUCTURES, AnswerKind, Slot
+from anymol.tasks.task import STRUCTURES, AnswerKind, Check, Slot, TaskInput, Value
 
 _MARKS: Final = {True: "✓", False: "✗", None: "?"}
 
 
-def render_prediction(prediction: Prediction) -> str:
-    """Return a prediction as HTML."""
-    asked = prediction.question or prediction.input
-    heading = f"<b>{escape(prediction.task)}</b> {escape(str(asked))}"
-    notes = "".join(f"<br><small>{escape(note)}</small>" for note in prediction.notes)
-    answers = "".join(_render(answer, write_reaction(prediction, answer)) for answer in prediction.answers)
-    return f"<div><p>{heading}{notes}</p>{answers}<p><small>{escape(prediction.model)}</small></p></div>"
-
-
-def render_answer(answer: Answer) -> str:
-    """Return an answer as HTML."""
-    return _render(answer, None)
-
-
-def render_failure(failure: FailedPrediction) -> str:
-    """Return why there is no answer as HTML."""
-    return (
-        f"<div><p><b>{escape(failure.task)}</b> {escape(str(failure.input))}<br>{escape(str(failure.error))}</p></div>"
-    )
-
-
-def write_reaction(prediction: Prediction, answer: Answer) -> str | None:
-    """Return the reaction that an answer completes, with its arrow; None where it is no part of one.
+def render_page(heading: str, asked: str, notes: Sequence[str], answers: Sequence[str], model: str) -> str:
+    """Return a prediction as HTML.
 
     Args:
-        prediction: What was asked.
-        answer: One of its answers.
+        heading: Name of the task.
+        asked: The question or input.
+        notes: Remarks below it.
+        answers: The answers, each as :func:`render_answer` gives it.
+        model: Name of the model.
     """
-    if answer.kind is AnswerKind.REACTION:
-        return str(answer.value)
-    task, asked = TASKS.get(prediction.task), prediction.asked
-    if task is None or answer.kind not in STRUCTURES:
+    remarks = "".join(f"<br><small>{escape(note)}</small>" for note in notes)
+    title = f"<p><b>{escape(heading)}</b> {escape(asked)}{remarks}</p>"
+    return f"<div>{title}{''.join(answers)}<p><small>{escape(model)}</small></p></div>"
+
+
+def render_answer(kind: AnswerKind, structure: str, lines: Sequence[str], checks: Sequence[Check]) -> str:
+    """Return an answer as HTML.
+
+    Args:
+        kind: Kind of the answer.
+        structure: What is drawn where that kind is drawn: SMILES, or the reaction that the answer completes.
+        lines: The answer in words.
+        checks: What was checked.
+    """
+    written = [*lines, *(f"{_MARKS[check.passed]} {check.name}: {check.detail}" for check in checks)]
+    if kind in STRUCTURES:
+        return render_inline(structure, written)
+    return f"<div>{'<br>'.join(map(escape, written))}</div>"
+
+
+def render_failure(heading: str, asked: str, error: str) -> str:
+    """Return why there is no answer as HTML."""
+    return f"<div><p><b>{escape(heading)}</b> {escape(asked)}<br>{escape(error)}</p></div>"
+
+
+def write_reaction(task_name: str, asked: TaskInput, kind: AnswerKind, value: Value) -> str | None:
+    """Return the reaction that an answer completes, with its arrow; None where it is not a part of one.
+
+    Args:
+        task_name: Task that was asked.
+        asked: What it was asked about.
+        kind: Kind of the answer.
+        value: The answer.
+    """
+    if kind is AnswerKind.REACTION:
+        return str(value)
+    task = TASKS.get(task_name)
+    if task is None or kind not in STRUCTURES:
         return None
     sides = {slot: asked.get(slot) or "" for slot in (Slot.REACTANTS, Slot.REAGENTS, Slot.PRODUCTS)}
     match task.answer_role:
@@ -60,15 +76,5 @@ def write_reaction(prediction: Prediction, answer: Answer) -> str | None:
             slot = Slot.REAGENTS
         case _:
             return None
-    sides[slot] = str(answer.value)
+    sides[slot] = str(value)
     return ">".join(sides.values())
-
-
-def _render(answer: Answer, reaction: str | None) -> str:
-    said = answer.shown if answer.result is None else answer.result.statement
-    lines = [said, f"{answer.certainty}; {answer.origin}"]
-    lines += answer.result.notes if answer.result is not None else ()
-    lines += [f"{_MARKS[check.passed]} {check.name}: {check.detail}" for check in answer.checks]
-    if answer.kind in STRUCTURES:
-        return render_inline(reaction or str(answer.value), lines)
-    return f"<div>{'<br>'.join(map(escape, lines))}</div>"

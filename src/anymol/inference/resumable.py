@@ -16,11 +16,11 @@ from importlib import resources
 from pathlib import Path
 from typing import IO, Any, Final
 
-import anymol
 from anymol.errors import DataError, InvalidFileError, shorten
 from anymol.files import hash_file, write_atomically
 from anymol.models.locating import EMBEDDED
-from anymol.models.manifest import MANIFEST
+from anymol.models.manifest import MODEL_DIRECTORY
+from anymol.version import __version__
 
 SIDECAR: Final = ".run.json"
 _SCHEMA_VERSION: Final = 1
@@ -39,7 +39,7 @@ def describe_run(source: Path, model: str | None, arguments: Mapping[str, Any]) 
     """
     return {
         "schema_version": _SCHEMA_VERSION,
-        "anymol_version": anymol.__version__,
+        "anymol_version": __version__,
         "input": source.name,
         "input_sha256": hash_file(source),
         "arguments": {**arguments, "model": model, "model_sha256": _hash_model(model)},
@@ -120,7 +120,7 @@ def _count_done(stream: IO[bytes], path: Path, count: Callable[[Record], None]) 
             right = False
         if not right:
             raise InvalidFileError(
-                f"line {number + 1} of the output is no row {number} of an earlier run", value=path,
+                f"line {number + 1} of the output is not a row {number} of an earlier run", value=path,
                 hint="it was changed; begin anew with --overwrite",
             )  # fmt: skip
         count(row)
@@ -203,7 +203,7 @@ def _require_replaceable(output: Path) -> None:
 def _hash_model(model: str | None) -> str | None:
     """Return the checksum of a model's manifest, which holds those of its files; None where it is not at hand."""
     directory = resources.files("anymol") / "embedded" / EMBEDDED if model is None else Path(model)
-    manifest = directory / MANIFEST
+    manifest = directory / MODEL_DIRECTORY.manifest
     return hashlib.sha256(manifest.read_bytes()).hexdigest() if manifest.is_file() else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from anymol.inference.answers import Answer, FailedPrediction, Prediction
 from anymol.inference.drawings import write_drawn
 from anymol.inference.given import show_input
 from anymol.inference.inputs import ParsedInput, read_input
-from anymol.inference.molecule_reader import MoleculeReader
+from anymol.inference.molecule_reader import Doubt, MoleculeReader
 from anymol.inference.options import PredictOptions, SourceChoice
 from anymol.inference.ranking import rank_answers
 from anymol.inference.round_trips import check_round_trips
@@ -32,7 +32,7 @@ _PIXELS: Final = 64_000_000
 
 
 @dataclass
-class Row:
+class PredictionRow:
     """A row on its way to its answers.
 
     Attributes:
@@ -74,7 +74,7 @@ class RowAnswerer:
         self._molecules = molecules
 
     def answer(
-        self, task: Task, stream: Iterable[Row], options: PredictOptions
+        self, task: Task, stream: Iterable[PredictionRow], options: PredictOptions
     ) -> Iterator[Prediction | FailedPrediction]:
         """Yield one result per row of a stream of any length, in order."""
         rows = iter(stream)
@@ -82,11 +82,11 @@ class RowAnswerer:
             yield from self._answer_chunk(task, chain(first, rows), options)
 
     def _answer_chunk(
-        self, task: Task, stream: Iterable[Row], options: PredictOptions
+        self, task: Task, stream: Iterable[PredictionRow], options: PredictOptions
     ) -> Iterator[Prediction | FailedPrediction]:
         """Take the next rows of a stream through all stages together and yield their results in order."""
         started = time.perf_counter() - self._model.seconds_loading
-        rows: list[Row] = []
+        rows: list[PredictionRow] = []
         for row in stream:
             self._parse(task, row, options)
             rows.append(row)
@@ -100,11 +100,12 @@ class RowAnswerer:
         for row in rows:
             yield self._finish(task, row, seconds)
 
-    def _parse(self, task: Task, row: Row, options: PredictOptions) -> None:
+    def _parse(self, task: Task, row: PredictionRow, options: PredictOptions) -> None:
         """Understand a row; an error stays in the row."""
         try:
-            resolve = self._molecules.resolve_as(options.molecule_type)
-            parsed = row.parsed or read_input(task, row.given, options.text, resolve)
+            guess = options.source is SourceChoice.MODEL
+            resolve = self._molecules.resolve_as(options.molecule_type, options.charge, guess=guess)
+            parsed = row.parsed or read_input(task, row.given, options.text, resolve, options.charge)
             if options.source is not SourceChoice.MODEL:
                 parsed = write_drawn(task, parsed)
             row.parsed, row.notes = parsed, parsed.notes
@@ -114,7 +115,7 @@ class RowAnswerer:
         except AnyMolError as error:
             row.error = error
 
-    def _consult(self, rows: Sequence[Row]) -> None:
+    def _consult(self, rows: Sequence[PredictionRow]) -> None:
         """Ask the sources and rank what they found; errors stay in the rows."""
         consulted = consult(self.sources, [row.question for row in rows if row.question is not None])
         for row, one in zip(rows, consulted, strict=True):
@@ -122,16 +123,20 @@ class RowAnswerer:
             row.notes += one.notes
             try:
                 row.answers, notes = rank_answers(one.question, one.answers)
+                if row.parsed is not None and row.parsed.is_perceived:
+                    row.answers = tuple(replace(answer, is_perceived=True) for answer in row.answers)
+                if doubts := tuple(note for note in row.notes if isinstance(note, Doubt)):
+                    row.answers = tuple(replace(answer, doubts=(*answer.doubts, *doubts)) for answer in row.answers)
                 row.notes += notes
             except AnyMolError as error:
                 row.error = error
 
-    def _check_round_trips(self, rows: Sequence[Row]) -> None:
+    def _check_round_trips(self, rows: Sequence[PredictionRow]) -> None:
         asked = [(row.question, row.answers) for row in rows if row.question is not None]
         for row, answers in zip(rows, check_round_trips(self._model, asked), strict=True):
             row.answers = answers
 
-    def _finish(self, task: Task, row: Row, seconds: float) -> Prediction | FailedPrediction:
+    def _finish(self, task: Task, row: PredictionRow, seconds: float) -> Prediction | FailedPrediction:
         shown = show_input(row.given)
         if row.error is not None:
             return FailedPrediction(task.name, shown, row.error)

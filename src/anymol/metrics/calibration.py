@@ -59,12 +59,6 @@ def expected_calibration_error(probabilities: ArrayLike, correct: ArrayLike, *, 
     return sum(row.n * abs(row.accuracy - row.confidence) for row in table) / sum(row.n for row in table)
 
 
-def brier_score(probabilities: ArrayLike, correct: ArrayLike) -> float:
-    """Brier (1950): the mean of (probability - outcome)^2, 0 to 1; lower is better."""
-    stated, right = _check(probabilities, correct)
-    return float(np.mean((stated - right) ** 2))
-
-
 def interval_coverage(intervals: Sequence[tuple[float, float] | None], references: Sequence[float]) -> float:
     """Share of rows, 0 to 1, whose reference lies in the stated interval; a missing interval holds nothing."""
     if len(intervals) != len(references):

@@ -44,7 +44,7 @@ def bootstrap_mean(
         seed: Seed of the draws; the same seed gives the same interval.
 
     Raises:
-        ValueError: When there are no rows or `level` is no share.
+        ValueError: When there are no rows or `level` is not a share.
     """
     rows = np.asarray(values, dtype=np.float64)
     rng = _start(len(rows), level, seed)
@@ -74,7 +74,7 @@ def bootstrap_metric(
         seed: Seed of the draws.
 
     Raises:
-        ValueError: When there are no rows, lengths differ, or `level` is no share.
+        ValueError: When there are no rows, lengths differ, or `level` is not a share.
     """
     if len(predictions) != len(references):
         raise ValueError(f"{len(predictions)} predictions for {len(references)} references")

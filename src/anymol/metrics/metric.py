@@ -16,13 +16,11 @@ class Metric:
         score: (predictions, references) -> figure. A prediction is None where the answer was unreadable; the honest
             protocol counts it as wrong, so `score` receives it.
         higher_is_better: Direction.
-        needs: What must be installed for it beside the network wing; ``rdkit`` for structure metrics, else empty.
     """
 
     name: str
     score: Callable[[Sequence[Any], Sequence[Any]], float]
     higher_is_better: bool
-    needs: str = ""
 
 
 def require_rows(predictions: Sequence[Any], references: Sequence[Any]) -> None:

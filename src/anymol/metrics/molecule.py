@@ -113,21 +113,6 @@ def levenshtein(predictions: Molecules, references: Sequence[str]) -> float:
     return _mean(score_levenshtein, predictions, references)
 
 
-def top_k_exact(candidates: Sequence[Sequence[str | None]], references: Sequence[str], *, k: int) -> float:
-    """Share of rows, 0 to 1, with the reference among the first `k` *distinct valid* candidates.
-
-    Invalid candidates and repetitions of the same molecules do not use up a place.
-    """
-    return _mean(lambda row, reference: _hits(row, reference, k), candidates, references)
-
-
-def _hits(row: Sequence[str | None], reference: str, k: int) -> bool:
-    distinct = dict.fromkeys(
-        found for smiles in row if smiles is not None and (found := normalize_molecules(smiles)) is not None
-    )
-    return normalize_molecules(reference) in list(distinct)[:k]
-
-
 def _mean(score: Callable[[P, R], float], predictions: Sequence[P], references: Sequence[R]) -> float:
     require_rows(predictions, references)
     return sum(float(score(p, r)) for p, r in zip(predictions, references, strict=True)) / len(references)
@@ -143,13 +128,13 @@ def _skeleton(smiles: str) -> str | None:
 
 
 MOLECULE_METRICS: Final = (
-    Metric("exact_match", exact_match, higher_is_better=True, needs="rdkit"),
-    Metric("exact_match_no_stereo", exact_match_no_stereo, higher_is_better=True, needs="rdkit"),
-    Metric("validity", validity, higher_is_better=True, needs="rdkit"),
-    Metric("morgan_similarity", morgan_similarity, higher_is_better=True, needs="rdkit"),
-    Metric("maccs_similarity", maccs_similarity, higher_is_better=True, needs="rdkit"),
-    Metric("rdk_similarity", rdk_similarity, higher_is_better=True, needs="rdkit"),
-    Metric("levenshtein", levenshtein, higher_is_better=False, needs="rdkit"),
+    Metric("exact_match", exact_match, higher_is_better=True),
+    Metric("exact_match_no_stereo", exact_match_no_stereo, higher_is_better=True),
+    Metric("validity", validity, higher_is_better=True),
+    Metric("morgan_similarity", morgan_similarity, higher_is_better=True),
+    Metric("maccs_similarity", maccs_similarity, higher_is_better=True),
+    Metric("rdk_similarity", rdk_similarity, higher_is_better=True),
+    Metric("levenshtein", levenshtein, higher_is_better=False),
     Metric("coverage", coverage, higher_is_better=True),
 )
 """How predicted molecules and mixtures are scored; the exact match is the headline."""

@@ -55,9 +55,9 @@ def _join(sides: Sequence[str]) -> str:
 
 
 REACTION_METRICS: Final = (
-    Metric("reaction_exact", reaction_exact, higher_is_better=True, needs="rdkit"),
-    Metric("reaction_exact_roles_merged", reaction_exact_roles_merged, higher_is_better=True, needs="rdkit"),
-    Metric("products_exact", products_exact, higher_is_better=True, needs="rdkit"),
+    Metric("reaction_exact", reaction_exact, higher_is_better=True),
+    Metric("reaction_exact_roles_merged", reaction_exact_roles_merged, higher_is_better=True),
+    Metric("products_exact", products_exact, higher_is_better=True),
     Metric("coverage", coverage, higher_is_better=True),
 )
 """How predicted reactions are scored; all parts right is the headline."""

@@ -78,16 +78,6 @@ def pearson(predictions: Numbers, references: Sequence[float]) -> float:
     return math.nan if norm == 0.0 else float(np.sum(left * right) / norm)
 
 
-def within_tolerance(predictions: Numbers, references: Sequence[float], *, tolerance: float) -> float:
-    """Share of rows, 0 to 1, with |prediction - reference| <= tolerance; unreadable rows are not within."""
-    require_rows(predictions, references)
-    near = [
-        prediction is not None and abs(prediction - reference) <= tolerance
-        for prediction, reference in zip(predictions, references, strict=True)
-    ]
-    return sum(near) / len(near)
-
-
 REGRESSION_METRICS: Final = (
     Metric("mae", mean_absolute_error, higher_is_better=False),
     Metric("rmse", root_mean_squared_error, higher_is_better=False),

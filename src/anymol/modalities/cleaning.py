@@ -9,36 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from anymol.modalities.mass_spectrum import Adduct, MassSpectrum
+from anymol.modalities.adduct import compute_neutral_mass, compute_precursor
+from anymol.modalities.mass_spectrum import MassSpectrum
 
 PRECURSOR_PPM = 50.0
 """Largest distance of the recorded precursor from the computed one, parts per million."""
 
 ABOVE_PRECURSOR_DA = 2.0
 """How far above the precursor a peak may stand: its isotopes do."""
-
-_ELECTRON, _PROTON = 0.000548579909, 1.007276466621
-_H, _H2O = 1.00782503223, 18.0105646837
-
-# Molecules in the ion, its charge, and what is added to them, Da (monoisotopic, the electron counted).
-_IONS: dict[Adduct, tuple[int, int, float]] = {
-    Adduct.M_H: (1, 1, _PROTON),
-    Adduct.M_NA: (1, 1, 22.9897692820 - _ELECTRON),
-    Adduct.M_K: (1, 1, 38.9637064864 - _ELECTRON),
-    Adduct.M_NH4: (1, 1, 14.00307400443 + 4 * _H - _ELECTRON),
-    Adduct.M_H_H2O: (1, 1, _PROTON - _H2O),
-    Adduct.M_CATION: (1, 1, -_ELECTRON),
-    Adduct.M_2H: (1, 2, 2 * _PROTON),
-    Adduct.M2_H: (2, 1, _PROTON),
-    Adduct.M2_NA: (2, 1, 22.9897692820 - _ELECTRON),
-    Adduct.M_NEG_H: (1, 1, -_PROTON),
-    Adduct.M_CL: (1, 1, 34.968852682 + _ELECTRON),
-    Adduct.M_FORMATE: (1, 1, 44.9976542763 + _ELECTRON),
-    Adduct.M_ACETATE: (1, 1, 59.0133043405 + _ELECTRON),
-    Adduct.M_ANION: (1, 1, _ELECTRON),
-    Adduct.M2_NEG_H: (2, 1, -_PROTON),
-    Adduct.M_NEG_2H: (1, 2, -2 * _PROTON),
-}
 
 
 @dataclass(frozen=True)
@@ -50,38 +28,29 @@ class Dropped:
 
 
 Step = Callable[[MassSpectrum, float], MassSpectrum | str]
-"""A step takes a spectrum and the molecule's exact mass (Da); it returns the spectrum, or why it is dropped."""
+"""A step takes a spectrum and the mass of its molecule's atoms with all electrons (Da).
+
+It returns the spectrum, or why it is dropped.
+"""
 
 
-def compute_precursor(exact_mass: float, adduct: Adduct) -> float:
-    """Return the m/z (Da) of an ion of a molecule of this monoisotopic mass (Da)."""
-    n_molecules, charge, added = _IONS[adduct]
-    return (n_molecules * exact_mass + added) / charge
-
-
-def compute_mass(precursor_mz: float, adduct: Adduct) -> float:
-    """Return the monoisotopic mass (Da) of the molecule whose ion has this m/z (Da)."""
-    n_molecules, charge, added = _IONS[adduct]
-    return (precursor_mz * charge - added) / n_molecules
-
-
-def require_adduct(spectrum: MassSpectrum, exact_mass: float) -> MassSpectrum | str:
+def require_adduct(spectrum: MassSpectrum, neutral_mass: float) -> MassSpectrum | str:
     """Drop a spectrum whose adduct is not known."""
     return spectrum if spectrum.adduct is not None else "the adduct is missing or unknown"
 
 
-def require_precursor(spectrum: MassSpectrum, exact_mass: float) -> MassSpectrum | str:
+def require_precursor(spectrum: MassSpectrum, neutral_mass: float) -> MassSpectrum | str:
     """Drop a spectrum without precursor, or with one more than `PRECURSOR_PPM` off."""
     if spectrum.precursor_mz is None or spectrum.adduct is None:
         return "the precursor is missing"
-    expected = compute_precursor(exact_mass, spectrum.adduct)
+    expected = compute_precursor(neutral_mass, spectrum.adduct, charge=0)
     ppm = abs(spectrum.precursor_mz - expected) / expected * 1e6
     return spectrum if ppm <= PRECURSOR_PPM else f"the precursor is {ppm:.0f} ppm off"
 
 
-def remove_peaks_above_precursor(spectrum: MassSpectrum, exact_mass: float) -> MassSpectrum | str:
+def remove_peaks_above_precursor(spectrum: MassSpectrum, neutral_mass: float) -> MassSpectrum | str:
     """Leave out peaks more than `ABOVE_PRECURSOR_DA` above a singly charged precursor."""
-    if spectrum.precursor_mz is None or (spectrum.adduct is not None and _IONS[spectrum.adduct][1] > 1):
+    if spectrum.precursor_mz is None or (spectrum.adduct is not None and spectrum.adduct.charge > 1):
         return spectrum
     kept = spectrum.mz <= spectrum.precursor_mz + ABOVE_PRECURSOR_DA
     if not (kept & (spectrum.intensity > 0)).any():
@@ -89,7 +58,7 @@ def remove_peaks_above_precursor(spectrum: MassSpectrum, exact_mass: float) -> M
     return replace(spectrum, mz=spectrum.mz[kept], intensity=spectrum.intensity[kept])
 
 
-def scale_intensities(spectrum: MassSpectrum, exact_mass: float) -> MassSpectrum | str:
+def scale_intensities(spectrum: MassSpectrum, neutral_mass: float) -> MassSpectrum | str:
     """Make the highest peak that is left 1 again."""
     return replace(spectrum, intensity=spectrum.intensity / spectrum.intensity.max())
 
@@ -99,11 +68,19 @@ STEPS: tuple[Step, ...] = (require_adduct, require_precursor, remove_peaks_above
 
 
 def clean_spectrum(
-    spectrum: MassSpectrum, exact_mass: float, steps: tuple[Step, ...] = STEPS
+    spectrum: MassSpectrum, exact_mass: float, *, charge: int, steps: tuple[Step, ...] = STEPS
 ) -> MassSpectrum | Dropped:
-    """Return the cleaned spectrum of a molecule of this monoisotopic mass (Da), or which step dropped it and why."""
+    """Return the cleaned spectrum of a molecule, or which step dropped it and why.
+
+    Args:
+        spectrum: As it was recorded.
+        exact_mass: Monoisotopic mass of the molecule as it is written, Da.
+        charge: Its formal charge.
+        steps: What is done, in this order.
+    """
+    neutral_mass = compute_neutral_mass(exact_mass, charge)
     for step in steps:
-        result = step(spectrum, exact_mass)
+        result = step(spectrum, neutral_mass)
         if isinstance(result, str):
             return Dropped(step.__name__, result)
         spectrum = result

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from anymol.modalities.storage import freeze, hash_record, same_record
+from anymol.modalities.record import freeze, hash_record, same_record
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,14 +9,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from anymol.modalities.storage import freeze, hash_record, same_record
-
-
-class IonMode(StrEnum):
-    """Sign of the ions."""
-
-    POSITIVE = "positive"
-    NEGATIVE = "negative"
+from anymol.modalities.adduct import Adduct, IonMode
+from anymol.modalities.record import freeze, hash_record, same_record
 
 
 class EnergyUnit(StrEnum):
@@ -26,32 +20,6 @@ class EnergyUnit(StrEnum):
     NCE = "NCE"
     VOLT = "V"
     UNKNOWN = "unknown"
-
-
-class Adduct(StrEnum):
-    """How the molecule M became an ion, in the one spelling that is used here."""
-
-    M_H = "[M+H]+"
-    M_NA = "[M+Na]+"
-    M_K = "[M+K]+"
-    M_NH4 = "[M+NH4]+"
-    M_H_H2O = "[M+H-H2O]+"
-    M_CATION = "[M]+"
-    M_2H = "[M+2H]2+"
-    M2_H = "[2M+H]+"
-    M2_NA = "[2M+Na]+"
-    M_NEG_H = "[M-H]-"
-    M_CL = "[M+Cl]-"
-    M_FORMATE = "[M+HCOO]-"
-    M_ACETATE = "[M+CH3COO]-"
-    M_ANION = "[M]-"
-    M2_NEG_H = "[2M-H]-"
-    M_NEG_2H = "[M-2H]2-"
-
-    @property
-    def ion_mode(self) -> IonMode:
-        """The sign that the adduct implies."""
-        return IonMode.POSITIVE if self.value.endswith("+") else IonMode.NEGATIVE
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ FILES: Final[Mapping[Modality, str]] = {
     Modality.GRAPH: "a molecule file (sdf, mol, smi, ...): the graph",
     Modality.CONFORMER: "a file with coordinates (xyz, sdf, mol2, pdb): the geometry",
     Modality.IMAGE: "a drawing (png, jpeg, svg, pdf)",
-    Modality.MS2: "an MS/MS spectrum (mgf, msp, mzml, MassBank)",
-    Modality.IR: "an infrared spectrum (JCAMP-DX, csv)",
+    Modality.MS2: "an MS/MS spectrum (mgf, msp, mzml, MassBank, json, csv)",
+    Modality.IR: "an infrared spectrum (JCAMP-DX, csv, dpt)",
 }
 """Modalities that people have files of."""

@@ -1,27 +1,25 @@
-"""What all records share: read-only arrays, equality, and the way to JSON and npz and back.
+"""The way of records to JSON and back.
 
 A record is a frozen dataclass whose fields are arrays, numbers, texts, enums of texts, or such a dataclass. Its form in
-JSON is ``{"record": class, "schema": 1, ...fields}``; an npz file holds the arrays and this form of the rest.
+JSON is ``{"record": class, "schema": 1, ...fields}``.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-import json
-import os
-import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from anymol.errors import DataError
+from anymol.modalities.adduct import Adduct, IonMode
+from anymol.modalities.content import RECORDS
+from anymol.modalities.mass_spectrum import CollisionEnergy, EnergyUnit
 
 SCHEMA = 1
 """Version of the stored form."""
@@ -31,33 +29,6 @@ MAX_BYTES = 1 << 30
 
 _LISTED = 20_000
 """Largest array that is written as a list; a larger one (pixels) is written as base64 of its bytes, deflated."""
-
-
-def freeze(record: Any, name: str, dtype: DTypeLike) -> None:
-    """Make a field of a frozen dataclass a read-only array of its own."""
-    array = np.array(getattr(record, name), dtype=dtype)
-    array.setflags(write=False)
-    object.__setattr__(record, name, array)
-
-
-def same_record(one: Any, other: Any) -> bool:
-    """Whether two records are of one class and equal in every field; NaN equals NaN."""
-    if type(one) is not type(other):
-        return False
-    pairs = ((getattr(one, field.name), getattr(other, field.name)) for field in fields(one))
-    return all(
-        np.array_equal(mine, theirs, equal_nan=mine.dtype.kind == "f")
-        if isinstance(mine, np.ndarray)
-        else mine == theirs
-        for mine, theirs in pairs
-    )
-
-
-def hash_record(record: Any) -> int:
-    """Return a hash that agrees with :func:`same_record`."""
-    # A sign of zero and the payload of NaN differ in bytes but not in value: + 0.0 and the shape leave them out.
-    values = (getattr(record, field.name) for field in fields(record))
-    return hash(tuple((v.shape, float(np.nansum(v) + 0.0)) if isinstance(v, np.ndarray) else v for v in values))
 
 
 def to_json(record: Any) -> dict[str, Any]:
@@ -70,7 +41,7 @@ def from_json(form: Any) -> Any:
     """Return the record of a JSON form.
 
     Raises:
-        DataError: It is no stored record, of another schema, or its values do not fit.
+        DataError: It is not a stored record, of another schema, or its values do not fit.
     """
     try:
         kind = _find_class(form)
@@ -78,57 +49,10 @@ def from_json(form: Any) -> Any:
             **{name: _read(kind, name, value) for name, value in form.items() if name not in ("record", "schema")}
         )
     except (TypeError, ValueError, KeyError, AttributeError, OverflowError, binascii.Error, zlib.error) as error:
-        raise DataError(f"this is no stored record: {error}", value=form) from error
-
-
-def save_npz(path: str | Path, record: Any) -> Path:
-    """Write a record as npz, under a temporary name that is then renamed."""
-    target = Path(path)
-    arrays = {
-        f.name: getattr(record, f.name) for f in fields(record) if isinstance(getattr(record, f.name), np.ndarray)
-    }
-    rest = {name: value for name, value in to_json(record).items() if name not in arrays}
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
-    with draft.open("wb") as stream:
-        np.savez_compressed(stream, record=np.array(json.dumps(rest)), **arrays)
-    draft.replace(target)
-    return target
-
-
-def load_npz(path: str | Path) -> Any:
-    """Return the record of an npz file; nothing in it is unpickled.
-
-    Raises:
-        DataError: The file is missing, damaged, no stored record, or unpacks to more than `MAX_BYTES`.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(member.file_size for member in archive.infolist()) > MAX_BYTES:
-                raise DataError(
-                    "the stored record is too large", value=path, hint=f"at most {MAX_BYTES:,} bytes are read"
-                )
-        with np.load(path, allow_pickle=False) as archive:
-            form = json.loads(str(archive["record"]))
-            kind = _find_class(form)
-            values = {name: _read(kind, name, form[name]) for name in form if name not in ("record", "schema")}
-            return kind(**values, **{name: archive[name] for name in archive.files if name != "record"})
-    except (
-        OSError,
-        EOFError,
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-        zlib.error,
-        zipfile.BadZipFile,
-    ) as error:
-        raise DataError(f"this is no stored record: {error}", value=path) from error
+        raise DataError(f"this is not a stored record: {error}", value=form) from error
 
 
 def _find_class(form: Any) -> Callable[..., Any]:
-    from anymol.modalities.content import RECORDS  # its records import this module
-
     kinds: dict[str, Callable[..., Any]] = {kind.__name__: kind for kind in RECORDS.values()}
     if not isinstance(form, dict) or form.get("record") not in kinds:
         raise ValueError("its field 'record' names none of " + ", ".join(kinds))
@@ -175,7 +99,6 @@ def _read(kind: Any, name: str, value: Any) -> Any:
         return flat.reshape(value["shape"])
     if value is None or kind.__name__ != "MassSpectrum":
         return value
-    from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, EnergyUnit, IonMode
 
     match name:
         case "adduct":

@@ -10,7 +10,7 @@ def register() -> None:
 
     from anymol.models.config import AnyMolConfig
     from anymol.models.modeling import AnyMolForCausalLM
-    from anymol.processor import AnyMolProcessor
+    from anymol.models.processor import AnyMolProcessor
 
     AutoConfig.register(AnyMolConfig.model_type, AnyMolConfig, exist_ok=True)
     AutoModelForCausalLM.register(AnyMolConfig, AnyMolForCausalLM, exist_ok=True)

@@ -21,6 +21,7 @@ from anymol.adapters.moge.config import MogeConfig
 from anymol.adapters.mora.config import MoraConfig
 from anymol.adapters.storage import check_replaceable
 from anymol.errors import AdapterError, ConfigError, MissingDependencyError
+from anymol.files import staged_file
 
 PEFT_NAME = "default"
 """Name of the adapter that PEFT injects."""
@@ -180,11 +181,9 @@ def save_lora(decoder: nn.Module, config: ModelAdapter, directory: Path) -> None
             for part in ("lora_A", "lora_B"):
                 weight = module.get_submodule(f"{part}.{PEFT_NAME}").get_parameter("weight")
                 tensors[f"base_model.model.{name}.{part}.weight"] = weight.detach().cpu().contiguous()
-    directory.mkdir(parents=True, exist_ok=True)
     (directory / "adapter_config.json").unlink(missing_ok=True)
-    temporary = directory / ".adapter_model.safetensors.part"
-    save_file(tensors, temporary, metadata={"format": "pt"})
-    temporary.replace(directory / "adapter_model.safetensors")
+    with staged_file(directory / "adapter_model.safetensors") as draft:
+        save_file(tensors, draft, metadata={"format": "pt"})
     described = peft.LoraConfig(
         r=config.rank,
         lora_alpha=config.alpha,

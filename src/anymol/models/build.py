@@ -16,8 +16,8 @@ from anymol.errors import ConfigError
 from anymol.models.adaptation import ModelAdapter
 from anymol.models.config import AnyMolConfig, ModalityConfig
 from anymol.models.modeling import AnyMolForCausalLM
+from anymol.models.processor import AnyMolProcessor
 from anymol.models.tokenizer import TokenizerExtension, extend_tokenizer, token_id
-from anymol.processor import AnyMolProcessor
 
 
 class DecoderFamily(StrEnum):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,20 +14,20 @@ from transformers.utils import logging as transformers_logging
 
 from anymol.adapters.injection import NETWORKS
 from anymol.errors import CheckpointError
-from anymol.files import replace_directory
+from anymol.files import staged_directory
 from anymol.models import register
 from anymol.models.manifest import (
     MANIFEST,
-    Manifest,
+    ModelManifest,
     read_manifest,
     require_files,
     verify_checkpoint,
     write_manifest,
 )
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.processor import AnyMolProcessor
+from anymol.models.processor import AnyMolProcessor
 
-__all__ = ["MANIFEST", "Manifest", "load_checkpoint", "read_manifest", "save_checkpoint", "verify_checkpoint",
+__all__ = ["MANIFEST", "ModelManifest", "load_checkpoint", "read_manifest", "save_checkpoint", "verify_checkpoint",
            "write_manifest"]  # fmt: skip
 
 
@@ -58,19 +56,13 @@ def save_checkpoint(
         The directory.
     """
     target = Path(directory).resolve()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent))
-    try:
-        staging.chmod(0o755)
+    with staged_directory(target) as staging:
         with _without_progress():
             _save_weights(model, staging, dtype)
         processor.save_pretrained(staging)
         for name, text in (extra_files or {}).items():
             (staging / name).write_text(text, encoding="utf-8")
         write_manifest(staging, config=config, provenance=provenance)
-        replace_directory(staging, target)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
     return target
 
 
@@ -80,7 +72,7 @@ def load_checkpoint(
     dtype: torch.dtype | None = torch.float32,
     device: str | torch.device = "cpu",
     verify: bool = True,
-) -> tuple[AnyMolForCausalLM, AnyMolProcessor, Manifest]:
+) -> tuple[AnyMolForCausalLM, AnyMolProcessor, ModelManifest]:
     """Read a model directory strictly.
 
     Args:

@@ -12,14 +12,14 @@ from safetensors.torch import load_file
 from transformers import CLIPVisionModel
 
 from anymol.encoders.conformer_weights import translate_conformer_weights
-from anymol.encoders.graph_weights import translate_graph_weights
+from anymol.encoders.graph_weights import read_graph_weights
 from anymol.encoders.image import ImageEncoder
-from anymol.encoders.storage import ENCODER_FILE, load_encoder_states
+from anymol.encoders.storage import ENCODER, load_encoder_states
 from anymol.encoders.table import AnyEncoder
 from anymol.errors import CheckpointError
 from anymol.modalities.modality import Modality
 from anymol.models.checkpoint import load_checkpoint
-from anymol.models.manifest import MANIFEST
+from anymol.models.manifest import MODEL_DIRECTORY
 from anymol.models.modeling import AnyMolForCausalLM
 
 _LEFT_BEHIND = "post_layernorm."
@@ -32,8 +32,9 @@ def load_encoder_weights(model: AnyMolForCausalLM, weights: Mapping[str, str | P
     Args:
         model: The model.
         weights: Modality -> an anymol model directory that has the same encoder; the directory of an encoder alone,
-            as self-supervised pre-training writes it; or published weights: a safetensors file of a pretrain-gnns GIN
-            (``graph``) or of Uni-Mol (``conformer``), a directory of CLIP (``image``).
+            as self-supervised pre-training writes it; or published weights: a file of a pretrain-gnns GIN (``graph``;
+            safetensors or as published), a safetensors file of Uni-Mol (``conformer``), or a directory of CLIP
+            (``image``).
 
     Raises:
         CheckpointError: The model lacks the modality, there is no such file, or the weights do not fit its encoder.
@@ -44,14 +45,14 @@ def load_encoder_weights(model: AnyMolForCausalLM, weights: Mapping[str, str | P
         encoder: Any = model.encoders[name]
         source = Path(path)
         try:
-            if (source / MANIFEST).is_file():
+            if MODEL_DIRECTORY.is_at(source):
                 encoder.load_state_dict(_read_own(name, source))
-            elif (source / ENCODER_FILE).is_file():
+            elif ENCODER.is_at(source):
                 encoder.load_state_dict(load_encoder_states(source, name, encoder.config))
             elif isinstance(encoder, ImageEncoder):
                 _load_clip(encoder, source)
             else:
-                encoder.load_state_dict(_translate(name, load_file(source)))
+                encoder.load_state_dict(_read_published(name, source))
         except (OSError, RuntimeError, SafetensorError) as error:
             raise CheckpointError(
                 f"the weights for {name} do not fit its encoder: {str(error).splitlines()[0]}", value=source,
@@ -67,12 +68,12 @@ def _read_own(name: str, directory: Path) -> dict[str, torch.Tensor]:
     return encoder.state_dict()
 
 
-def _translate(name: str, published: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+def _read_published(name: str, path: Path) -> dict[str, torch.Tensor]:
     match name:
         case Modality.GRAPH:
-            return translate_graph_weights(published)
+            return read_graph_weights(path)
         case Modality.CONFORMER:
-            return translate_conformer_weights(published)
+            return translate_conformer_weights(load_file(path))
         case _:
             raise CheckpointError(f"no published weights of {name} are known", hint="give an anymol model directory")
 

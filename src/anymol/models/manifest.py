@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-import anymol
+from anymol.artifact import ArtifactKind, hash_files
 from anymol.errors import CheckpointError
-from anymol.files import hash_file
+from anymol.version import __version__
 
-MANIFEST = "anymol_manifest.json"
-SCHEMA_VERSION = 1
+MANIFEST: Final = "anymol_manifest.json"
+MODEL_DIRECTORY: Final = ArtifactKind(
+    "a model directory", MANIFEST, 1, CheckpointError, "give the path of a trained model, or fetch or train it again"
+)
 _REQUIRED = ("config.json", "tokenizer.json", "processor_config.json")
 
 
 @dataclass(frozen=True)
-class Manifest:
+class ModelManifest:
     """What a model directory holds and where it came from.
 
     Attributes:
@@ -37,7 +38,7 @@ class Manifest:
     provenance: dict[str, Any] = field(default_factory=dict)
 
 
-def read_manifest(directory: str | os.PathLike[str]) -> Manifest:
+def read_manifest(directory: str | os.PathLike[str]) -> ModelManifest:
     """Read the manifest of a model directory.
 
     Raises:
@@ -45,25 +46,15 @@ def read_manifest(directory: str | os.PathLike[str]) -> Manifest:
     """
     path = Path(directory)
     if not path.is_dir():
-        raise CheckpointError(f"no model directory at {path}", value=path, hint="give the path of a trained model")
-    file = path / MANIFEST
-    if not file.is_file():
-        raise CheckpointError(f"{path} has no {MANIFEST}", value=path, hint="it is no complete model directory")
+        raise CheckpointError(f"no model directory at {path}", value=path, hint=MODEL_DIRECTORY.remedy)
+    fields = MODEL_DIRECTORY.read(path)
     try:
-        raw = json.loads(file.read_text(encoding="utf-8"))
-        version = int(raw["schema_version"])
-        if version > SCHEMA_VERSION:
-            raise CheckpointError(
-                f"{path} has schema {version}, this anymol reads up to {SCHEMA_VERSION}",
-                value=path,
-                hint="install a newer anymol",
-            )
-        return Manifest(version, raw["anymol_version"], raw["files"], raw["config"], raw["provenance"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(f"the manifest of {path} is damaged: {error}", value=path) from error
+        return ModelManifest(**fields)
+    except TypeError as error:
+        raise MODEL_DIRECTORY.damage(path, error) from error
 
 
-def verify_checkpoint(directory: str | os.PathLike[str]) -> Manifest:
+def verify_checkpoint(directory: str | os.PathLike[str]) -> ModelManifest:
     """Compare every file of the manifest with its checksum.
 
     Raises:
@@ -71,13 +62,11 @@ def verify_checkpoint(directory: str | os.PathLike[str]) -> Manifest:
     """
     path = Path(directory)
     manifest = require_files(path)
-    for name, checksum in manifest.files.items():
-        if hash_file(path / name) != checksum:
-            raise CheckpointError(f"{path / name} is not what its manifest says", value=path, hint="it was changed")
+    MODEL_DIRECTORY.require_intact(path, manifest.files)
     return manifest
 
 
-def require_files(path: Path) -> Manifest:
+def require_files(path: Path) -> ModelManifest:
     """Return the manifest, once every file that it names is there."""
     manifest = read_manifest(path)
     for name in (*_REQUIRED, *manifest.files):
@@ -91,7 +80,7 @@ def write_manifest(
     *,
     config: Mapping[str, Any] | None = None,
     provenance: Mapping[str, Any] | None = None,
-) -> Manifest:
+) -> ModelManifest:
     """Write the manifest of all files that stand in a model directory now.
 
     Args:
@@ -100,16 +89,13 @@ def write_manifest(
         provenance: Where the weights came from; None keeps that of an older manifest.
     """
     path = Path(directory)
-    old = read_manifest(path) if (path / MANIFEST).is_file() else None
-    files = sorted(file for file in path.rglob("*") if file.is_file() and file.name != MANIFEST)
-    manifest = Manifest(
-        SCHEMA_VERSION,
-        anymol.__version__,
-        {file.relative_to(path).as_posix(): hash_file(file) for file in files},
+    old = read_manifest(path) if MODEL_DIRECTORY.is_at(path) else None
+    manifest = ModelManifest(
+        MODEL_DIRECTORY.schema,
+        __version__,
+        hash_files(path, but=frozenset({MANIFEST})),
         dict(config) if config is not None else (old.config if old else {}),
         dict(provenance) if provenance is not None else (old.provenance if old else {}),
     )
-    staged = path / f"{MANIFEST}.tmp"
-    staged.write_text(json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    staged.replace(path / MANIFEST)
+    MODEL_DIRECTORY.write(path, asdict(manifest))
     return manifest

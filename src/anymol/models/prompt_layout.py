@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import torch
 
-from anymol.encoders.encoder import Batch, EncoderStates
-from anymol.projectors import pad_states
+from anymol.encoder_states import EncoderStates, pad_states
+from anymol.encoders.encoder import Batch
 
 
 def lay_out_prompts(

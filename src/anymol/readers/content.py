@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
 from anymol.errors import InvalidFileError
+from anymol.readers.numbers import is_numeric
+from anymol.readers.text import decode_text, open_decoded
 
 _HEAD_BYTES = 4096
 _FAILURES = (OSError, EOFError, zlib.error)
@@ -38,6 +40,7 @@ class FileKind(StrEnum):
     CHEMDRAW = "a ChemDraw file"
     JSON = "a JSON file"
     CSV = "a CSV table"
+    COLUMNS = "a table of numbers"
     XML = "an XML file"
     HTML = "an HTML page"
     PDB = "a PDB file"
@@ -56,6 +59,9 @@ class FileKind(StrEnum):
 READABLE = (FileKind.SDF, FileKind.XYZ, FileKind.SMILES)
 """Kinds that hold molecules and that are read here."""
 
+STATES_NO_BONDS = (FileKind.XYZ, FileKind.PDB)
+"""Kinds that hold coordinates only: bonds, and mostly the charge, are perceived."""
+
 _SIGNATURES: tuple[tuple[bytes, FileKind], ...] = (
     (b"\x89PNG", FileKind.PNG),
     (b"\xff\xd8\xff", FileKind.JPEG),
@@ -73,22 +79,30 @@ _SIGNATURES: tuple[tuple[bytes, FileKind], ...] = (
 
 _TEXT_SIGNS: tuple[tuple[re.Pattern[str], FileKind], ...] = (
     (re.compile(r"\s*\$RXN"), FileKind.RXN),
-    (re.compile(r"(?:.*\n){3}.*V[23]000[ \t]*(?:\r?\n|$)|(?s:.*)^M  END", re.MULTILINE), FileKind.SDF),
-    (re.compile(r"[ \t]*\d+[ \t]*\r?\n.*\r?\n[ \t]*(?:[A-Za-z]{1,2}|\d{1,3})(?:[ \t]+[-+.\deEdD]+){3}"), FileKind.XYZ),
+    (re.compile(r"(?:.*\n){3}.*V[23]000[ \t]*(?:\n|$)|(?s:.*)^M  END", re.MULTILINE), FileKind.SDF),
+    (
+        re.compile(
+            r"[ \t]*\d+[ \t]*\n.*\n[ \t]*(?:\d{1,4}[ \t]+)?[A-Za-z\d][\w()*'+-]{0,7}(?:[ \t,;]+[-+.,\deEdD]+){3}"
+        ),
+        FileKind.XYZ,
+    ),
     (re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<(?:indexed)?mzML"), FileKind.MZML),
     (re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<svg", re.DOTALL), FileKind.SVG),
     (re.compile(r"\s*<(?:!doctype html|html)", re.IGNORECASE), FileKind.HTML),
     (re.compile(r"\s*<(?:\?xml|\w+[\s>])"), FileKind.XML),
-    (re.compile(r'\s*(?:\{\s*["}]|\[\s*[{"\d\]])'), FileKind.JSON),
-    (re.compile(r"(?:HEADER|ATOM  |HETATM|CRYST1|REMARK|COMPND)"), FileKind.PDB),
+    (re.compile(r'\s*(?:\{\s*["}]|\[\s*(?:[{"\[\]]|-?\d[\d.eE+-]*\s*[,\]]))'), FileKind.JSON),
+    (re.compile(r"\s*(?:HEADER  |ATOM  |HETATM|CRYST1|REMARK|COMPND|TITLE   |AUTHOR  |MODEL   )"), FileKind.PDB),
     (re.compile(r"(?:\s*#.*\n)*\s*data_\S*\s*\n"), FileKind.CIF),
     (re.compile(r"(?s:.*)@<TRIPOS>"), FileKind.MOL2),
     (re.compile(r"(?s:.*)^BEGIN IONS", re.MULTILINE), FileKind.MGF),
-    (re.compile(r"\s*name:(?s:.*)^num peaks:", re.MULTILINE | re.IGNORECASE), FileKind.MSP),
     (re.compile(r"\s*ACCESSION:"), FileKind.MASSBANK),
-    (re.compile(r"\s*##TITLE"), FileKind.JCAMP),
-    (re.compile(r"[^\n,]*(?:,[^\n,]*)+\n[^\n]*,"), FileKind.CSV),
+    (re.compile(r"(?s:.*)^num ?peaks?:[ \t]*\d", re.MULTILINE | re.IGNORECASE), FileKind.MSP),
+    (re.compile(r"(?:\s*\$\$.*\n)*\s*##[ \t]*TITLE", re.IGNORECASE), FileKind.JCAMP),
 )
+
+_CSV = re.compile(r"[^\n,]*(?:,[^\n,]*)+\n[^\n]*,")
+_ROWS = 3
+"""So many lines of numbers, one after another, are a table."""
 
 
 def sniff_file(path: Path) -> FileKind:
@@ -98,38 +112,35 @@ def sniff_file(path: Path) -> FileKind:
         InvalidFileError: The file is missing, a directory, unreadable or a damaged archive.
     """
     if "\0" in str(path):  # the one character that no path holds; opening it would be a ValueError
-        raise InvalidFileError("this is no path", value=path, hint="check the path")
+        raise InvalidFileError("this is not a path", value=path, hint="check the path")
     head = _read_head(path)
-    if not head.strip():
-        return FileKind.EMPTY
     for signature, kind in _SIGNATURES:
         if head.startswith(signature):
             return kind
-    if b"\x00" in head:
+    text = decode_text(head)
+    if not text.strip():
+        return FileKind.EMPTY
+    if "\0" in text:
         return FileKind.BINARY
-    text = head.decode("utf-8-sig", errors="replace")
     for sign, kind in _TEXT_SIGNS:
         if sign.match(text):
             return kind
+    if _holds_columns(text):
+        return FileKind.COLUMNS
+    if _CSV.match(text):
+        return FileKind.CSV
     return FileKind.SMILES if _holds_smiles(text) else FileKind.TEXT
 
 
 @contextmanager
 def open_text(path: Path) -> Iterator[TextIO]:
-    """Open a text file, compressed by gzip or not; bytes that are no UTF-8 become replacement characters.
+    """Open a text file, compressed by gzip or not, in whatever encoding; see :mod:`anymol.readers.text`.
 
     Raises:
         InvalidFileError: The file is missing, a directory, unreadable or a damaged archive.
     """
-    try:
-        if _is_gzip(path):
-            with gzip.open(path, "rt", encoding="utf-8-sig", errors="replace") as stream:
-                yield stream
-        else:
-            with path.open(encoding="utf-8-sig", errors="replace") as stream:
-                yield stream
-    except _FAILURES as error:
-        raise _unreadable(path, error) from error
+    with open_binary(path) as binary, open_decoded(binary) as stream:
+        yield stream
 
 
 @contextmanager
@@ -172,6 +183,18 @@ def _unreadable(path: Path, error: Exception) -> InvalidFileError:
             return InvalidFileError("the file may not be read", value=path, hint="check its permissions")
         case _:
             return InvalidFileError(f"the file cannot be read: {error}", value=path)
+
+
+def _holds_columns(text: str) -> bool:
+    """Whether some lines, one after another, hold two numbers or more and nothing else."""
+    found = 0
+    for line in text.splitlines():
+        words = re.split(r"[\s;|]+", line.strip(" \t;|,").replace('"', " ").replace(",", ", ").strip())
+        is_row = len(words) > 1 and all(is_numeric(word.strip(",")) for word in words)
+        found = found + 1 if is_row else 0
+        if found == _ROWS:
+            return True
+    return False
 
 
 def _holds_smiles(text: str) -> bool:

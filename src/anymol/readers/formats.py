@@ -14,8 +14,8 @@ from anymol.modalities.conformer import Conformer
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.mass_spectrum import MassSpectrum
-from anymol.readers.conformers import read_sdf_conformers, read_xyz_conformers
-from anymol.readers.content import FileKind, open_binary, open_text, sniff_file
+from anymol.readers.conformers import read_sdf_conformers
+from anymol.readers.content import STATES_NO_BONDS, FileKind, open_binary, open_text, sniff_file
 from anymol.readers.images import read_images as read_image_file
 from anymol.readers.infrared_csv import read_infrared_csv
 from anymol.readers.jcamp import read_jcamp
@@ -25,7 +25,10 @@ from anymol.readers.mol2 import read_mol2
 from anymol.readers.msp import read_msp
 from anymol.readers.mzml import read_mzml
 from anymol.readers.pdb import read_pdb
-from anymol.readers.records import RecordRow
+from anymol.readers.peak_table import read_peak_table
+from anymol.readers.rows import RecordRow
+from anymol.readers.spectrum_json import read_spectrum_json
+from anymol.readers.xyz import read_xyz
 
 CONFORMERS: Mapping[str, FileKind] = MappingProxyType(
     {
@@ -44,19 +47,24 @@ IMAGES: Mapping[str, FileKind] = MappingProxyType(
 """Pictures and pages."""
 
 MASS_SPECTRA: Mapping[str, FileKind] = MappingProxyType(
-    {".mgf": FileKind.MGF, ".msp": FileKind.MSP, ".mzml": FileKind.MZML, ".txt": FileKind.MASSBANK}
-)
+    {
+        ".mgf": FileKind.MGF, ".msp": FileKind.MSP, ".mzml": FileKind.MZML, ".massbank": FileKind.MASSBANK,
+        ".json": FileKind.JSON, ".txt": FileKind.COLUMNS, ".csv": FileKind.COLUMNS, ".tsv": FileKind.COLUMNS,
+        ".dat": FileKind.COLUMNS, ".xy": FileKind.COLUMNS, ".asc": FileKind.COLUMNS,
+    }
+)  # fmt: skip
 """MS/MS spectra."""
 
 INFRARED: Mapping[str, FileKind] = MappingProxyType(
     {
-        ".jdx": FileKind.JCAMP, ".dx": FileKind.JCAMP, ".jcamp": FileKind.JCAMP, ".csv": FileKind.CSV,
-        ".tsv": FileKind.CSV, ".txt": FileKind.CSV, ".dat": FileKind.CSV,
+        ".jdx": FileKind.JCAMP, ".dx": FileKind.JCAMP, ".jcamp": FileKind.JCAMP, ".csv": FileKind.COLUMNS,
+        ".tsv": FileKind.COLUMNS, ".txt": FileKind.COLUMNS, ".dat": FileKind.COLUMNS, ".dpt": FileKind.COLUMNS,
+        ".asc": FileKind.COLUMNS, ".xy": FileKind.COLUMNS, ".prn": FileKind.COLUMNS,
     }
 )  # fmt: skip
 """Infrared spectra."""
 
-_VAGUE = (FileKind.TEXT, FileKind.SMILES, FileKind.CSV, FileKind.XML)
+_VAGUE = (FileKind.TEXT, FileKind.SMILES, FileKind.CSV, FileKind.COLUMNS, FileKind.XML)
 """What content is called when nothing certain is known of it."""
 
 
@@ -71,6 +79,10 @@ def read_conformers(path: str | Path, *, charge: int | None = None) -> Iterator[
         InvalidFileError: The file is missing, unreadable or of another kind; raised at the call.
     """
     file, kind = _choose(path, CONFORMERS, "coordinates are read from SD, MOL, XYZ, MOL2 and PDB files")
+    if charge is not None and kind not in STATES_NO_BONDS:
+        raise InvalidFileError(
+            f"a charge is given, but '{file.name}' states its own", value=path, hint="leave the charge out"
+        )
     return _read_conformers(file, kind, charge)
 
 
@@ -86,22 +98,26 @@ def read_images(path: str | Path, *, dpi: int = 200) -> Iterator[RecordRow[Molec
 
 
 def read_mass_spectra(path: str | Path) -> Iterator[RecordRow[MassSpectrum]]:
-    """Yield the MS/MS spectra of an MGF, MSP, mzML or MassBank file, streaming.
+    """Yield the MS/MS spectra of an MGF, MSP, mzML, MassBank or JSON file, streaming, or the one of a table.
 
     Raises:
         InvalidFileError: As :func:`read_conformers`.
     """
-    file, kind = _choose(path, MASS_SPECTRA, "MS/MS spectra are read from MGF, MSP, mzML and MassBank files")
+    file, kind = _choose(
+        path,
+        MASS_SPECTRA,
+        "MS/MS spectra are read from MGF, MSP, mzML, MassBank and JSON files, and from tables of m/z and intensity",
+    )
     return _read_mass_spectra(file, kind)
 
 
 def read_infrared_spectra(path: str | Path) -> Iterator[RecordRow[InfraredSpectrum]]:
-    """Yield the infrared spectra of a JCAMP-DX file, or the one of a table of two columns.
+    """Yield the infrared spectra of a JCAMP-DX file, or of a table.
 
     Raises:
         InvalidFileError: As :func:`read_conformers`.
     """
-    file, kind = _choose(path, INFRARED, "infrared spectra are read from JCAMP-DX and CSV files")
+    file, kind = _choose(path, INFRARED, "infrared spectra are read from JCAMP-DX files, CSV files and other tables")
     return _read_infrared(file, kind)
 
 
@@ -111,7 +127,7 @@ def _read_conformers(path: Path, kind: FileKind, charge: int | None) -> Iterator
             case FileKind.SDF:
                 yield from read_sdf_conformers(stream)
             case FileKind.XYZ:
-                yield from read_xyz_conformers(stream, charge=charge)
+                yield from read_xyz(stream, charge=charge)
             case FileKind.MOL2:
                 yield from read_mol2(stream)
             case _:
@@ -129,8 +145,12 @@ def _read_mass_spectra(path: Path, kind: FileKind) -> Iterator[RecordRow[MassSpe
                 yield from read_mgf(stream)
             case FileKind.MSP:
                 yield from read_msp(stream)
-            case _:
+            case FileKind.MASSBANK:
                 yield from read_massbank(stream)
+            case FileKind.JSON:
+                yield from read_spectrum_json(stream)
+            case _:
+                yield from read_peak_table(stream)
 
 
 def _read_infrared(path: Path, kind: FileKind) -> Iterator[RecordRow[InfraredSpectrum]]:
@@ -138,7 +158,7 @@ def _read_infrared(path: Path, kind: FileKind) -> Iterator[RecordRow[InfraredSpe
         if kind is FileKind.JCAMP:
             yield from read_jcamp(stream)
         else:
-            yield read_infrared_csv(stream)
+            yield from read_infrared_csv(stream)
 
 
 def _choose(path: str | Path, table: Mapping[str, FileKind], expected: str) -> tuple[Path, FileKind]:

@@ -16,7 +16,7 @@ from anymol.chem.limits import run_limited
 from anymol.errors import AnyMolError, InvalidFileError, MissingDependencyError
 from anymol.modalities.image import MoleculeImage
 from anymol.readers.content import FileKind
-from anymol.readers.records import RecordRow
+from anymol.readers.rows import RecordRow
 
 MAX_PIXELS = 40_000_000
 """Most pixels of a picture: a page of A4 at 600 dpi has 35 million."""

@@ -1,42 +1,46 @@
-"""JCAMP-DX 4.24 and 5: labelled records and ``(X++(Y..Y))`` or ``(XY..XY)`` tables, plain or compressed.
-
-The compressed forms (ASDF) follow McDonald and Wilks, Appl. Spectrosc. 42 (1988) 151: SQZ writes a value with its first
-digit and sign as one letter, DIF the difference to the value before, DUP how often an item stands in all. A line of
-differences ends at a value that the next line repeats as a check.
-"""
+"""JCAMP-DX 4.24 and 5: blocks of labels and tables, of which those of infrared curves are read."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TextIO
-
-import numpy as np
 
 from anymol.errors import InvalidFileError
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
-from anymol.readers.infrared import MAX_POINTS, build_infrared, recognise_axis, recognise_ordinate
+from anymol.readers.infrared import build_infrared
+from anymol.readers.infrared_labels import agree_axes, find_technique, names_infrared, read_axis, read_ordinate
+from anymol.readers.jcamp_tables import Curve, read_even_table, read_pair_table
 from anymol.readers.lines import read_lines
-from anymol.readers.records import RecordRow
+from anymol.readers.rows import RecordRow
 
-_SQZ = {letter: str(value) for value, letter in enumerate("@ABCDEFGHI")} | {
-    letter: f"-{value}" for value, letter in enumerate("abcdefghi", 1)
-}
-_DIF = {letter: str(value) for value, letter in enumerate("%JKLMNOPQR")} | {
-    letter: f"-{value}" for value, letter in enumerate("jklmnopqr", 1)
-}
-_DUP = {letter: str(value) for value, letter in enumerate("STUVWXYZs", 1)}
-_ITEM = re.compile(r"[@A-Ia-i%J-Rj-rS-Zs]\d*\.?\d*|[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]\d{1,3})?|\?")
 _LABEL = re.compile(r"##([^=]{0,60})=(.*)")
-_CHECK_TOLERANCE = 0.5
+_TABLES = ("XYDATA", "XYPOINTS", "PEAKTABLE", "PEAKASSIGNMENTS", "DATATABLE", "NTUPLES")
 _MAX_LINES = 2_000_000
 
 
 def read_jcamp(stream: TextIO) -> Iterator[RecordRow[InfraredSpectrum]]:
-    """Yield one row per block that holds a table; a link block alone gives none."""
-    index, in_table = 0, False
+    """Yield one row per block that holds a table; a link block alone gives none.
+
+    Blocks of other techniques are bad rows and come last: whoever asks for the spectrum of a file means the infrared
+    one.
+    """
+    others: list[RecordRow[InfraredSpectrum]] = []
+    for index, (labels, lines) in enumerate(_split_blocks(stream)):
+        if (technique := _find_technique(labels)) is None:
+            yield _read_block(index, labels, lines)
+        else:
+            kind = labels.get("DATATYPE", "")[:40]
+            error = InvalidFileError(f"the block is of {technique}, '{kind}'", hint="give an infrared spectrum")
+            others.append(RecordRow(index, labels.get("TITLE") or None, None, str(error), labels))
+    yield from others
+
+
+def _split_blocks(stream: TextIO) -> Iterator[tuple[dict[str, str], list[str]]]:
+    """Yield labels and table lines of each block that has a table. Names of labels are in capitals, without blanks."""
     labels: dict[str, str] = {}
     lines: list[str] = []
+    in_table = False
     for line in read_lines(stream):
         found = _LABEL.match(line)
         if not found:
@@ -44,113 +48,62 @@ def read_jcamp(stream: TextIO) -> Iterator[RecordRow[InfraredSpectrum]]:
                 lines.append(line.partition("$$")[0])
             continue
         name, value = re.sub(r"[\s\-_/]", "", found[1]).upper(), found[2].partition("$$")[0].strip()[:1000]
-        in_table = name in ("XYDATA", "XYPOINTS", "PEAKTABLE")
+        if not name:  # "##=" is a comment, and may stand in a table
+            continue
         if name == "TITLE" and "TITLE" in labels and not _has_table(labels):
-            labels = {}
+            labels = {}  # that of a link block
         if name == "END" or (name == "TITLE" and _has_table(labels)):
             if _has_table(labels):
-                yield _read_block(index, labels, lines)
-                index += 1
+                yield labels, lines
             labels, lines = {}, []
+        in_table = name in _TABLES
         if name != "END":
             labels.setdefault(name, value)
     if _has_table(labels):
-        yield _read_block(index, labels, lines)
+        yield labels, lines
 
 
-def _has_table(labels: dict[str, str]) -> bool:
-    return any(name in labels for name in ("XYDATA", "XYPOINTS", "PEAKTABLE"))
+def _has_table(labels: Mapping[str, str]) -> bool:
+    return any(name in labels for name in _TABLES)
 
 
-def _read_block(index: int, labels: dict[str, str], lines: list[str]) -> RecordRow[InfraredSpectrum]:
+def _find_technique(labels: Mapping[str, str]) -> str | None:
+    """Return what a block is of, if not infrared: by its type of data, else by what only that technique has."""
+    if ".OBSERVEFREQUENCY" in labels or ".OBSERVENUCLEUS" in labels:
+        return "NMR"
+    kind = labels.get("DATATYPE", "")
+    if (technique := find_technique(kind)) or names_infrared(kind) or kind.strip().upper() in ("", "SPECTRUM"):
+        return technique
+    return "another technique"
+
+
+def _read_block(index: int, labels: dict[str, str], lines: Sequence[str]) -> RecordRow[InfraredSpectrum]:
     title = labels.get("TITLE", "")
     try:
-        kind = labels.get("DATATYPE", "").upper()
-        if kind and "INFRARED" not in kind and "RAMAN" not in kind and "IR" not in kind.split():
-            raise InvalidFileError(f"the block is '{kind[:40]}', no infrared spectrum")
-        if "XYDATA" in labels and "++" in labels["XYDATA"]:
-            x, y = _read_even(labels, lines)
-        else:
-            x, y = _read_pairs(labels, lines)
-        axis, ordinate = recognise_axis(labels.get("XUNITS", "")), recognise_ordinate(labels.get("YUNITS", ""))
-        return RecordRow(index, title or None, build_infrared(x, y, axis, ordinate, title), properties=labels)
+        if not (labels.get("DATATYPE") or labels.get("XUNITS")):
+            raise InvalidFileError("the block says neither its ##DATA TYPE= nor its ##XUNITS=", hint="add them")
+        axis = agree_axes([read_axis(labels[name]) for name in ("XUNITS", "XLABEL") if name in labels])
+        ordinate = read_ordinate(labels.get("YUNITS", "")) or read_ordinate(labels.get("YLABEL", ""))
+        x, y = _read_table(labels, lines)
+        spectrum, notes = build_infrared(x, y, axis, ordinate, title)
+        return RecordRow(index, title or None, spectrum, properties=labels, notes=notes)
     except InvalidFileError as error:
         return RecordRow(index, title or None, None, str(error), labels)
 
 
-def _get_number(labels: dict[str, str], name: str, default: float | None = None) -> float:
-    text = labels.get(name, "")
-    try:
-        value = float(text.split()[0]) if text.split() else default
-    except ValueError:
-        value = None
-    if value is None or not np.isfinite(value):
-        raise InvalidFileError(f"the record ##{name}= is missing or no number")
-    return value
-
-
-def _read_even(labels: dict[str, str], lines: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Return axis and values of an ``(X++(Y..Y))`` table; the axis comes from FIRSTX, LASTX and NPOINTS."""
-    first, last = _get_number(labels, "FIRSTX"), _get_number(labels, "LASTX")
-    count = _get_number(labels, "NPOINTS")
-    values: list[float] = []
-    ended_in_difference = False
-    for line in lines:
-        row, differs = decode_line(line)
-        if not row:
-            continue
-        if ended_in_difference and values:
-            if abs(row[0] - values[-1]) > _CHECK_TOLERANCE:
-                raise InvalidFileError(f"a check value is {row[0]:g} where {values[-1]:g} was reached", value=line)
-            row = row[1:]
-        values += row
-        ended_in_difference = differs
-        if len(values) > MAX_POINTS:
-            raise InvalidFileError(f"the table has more than {MAX_POINTS:,} points")
-    if len(values) != count:
-        raise InvalidFileError(f"##NPOINTS= announces {count:g} points and the table has {len(values):,}")
-    return np.linspace(first, last, len(values)), np.array(values, np.float64) * _get_number(labels, "YFACTOR", 1.0)
-
-
-def decode_line(line: str) -> tuple[list[float], bool]:
-    """Return the values of one table line, its abscissa left out, and whether the line ends in a difference.
+def _read_table(labels: Mapping[str, str], lines: Sequence[str]) -> Curve:
+    """Return axis and values of a block's table.
 
     Raises:
-        InvalidFileError: The line holds signs of no form, or a repetition of nothing.
-
-    >>> decode_line("1000 A0JT")
-    ([10.0, 11.0, 12.0], True)
+        InvalidFileError: It is of another form, or a check fails.
     """
-    items = _ITEM.findall(line)
-    if re.sub(r"[\s,;]", "", _ITEM.sub("", line)):
-        raise InvalidFileError("the table holds signs of no JCAMP-DX form", value=line[:80])
-    values: list[float] = []
-    step: float | None = None
-    for item in items[1:]:
-        head, rest = item[0], item[1:]
-        if head in _DUP:
-            times = int(_DUP[head] + rest) - 1 if "." not in rest and len(rest) < 8 else MAX_POINTS + 1
-            if not values or len(values) + times > MAX_POINTS:
-                raise InvalidFileError("the table repeats nothing, or too often", value=line[:80])
-            values += [values[-1] + (step or 0.0) * (n + 1) for n in range(times)]
-        elif head in _DIF:
-            if not values:
-                raise InvalidFileError("the table has a difference to nothing", value=line[:80])
-            step = float(_DIF[head] + rest)
-            values.append(values[-1] + step)
-        else:
-            step = None
-            values.append(np.nan if item == "?" else float(_SQZ[head] + rest if head in _SQZ else item))
-    return values, step is not None
-
-
-def _read_pairs(labels: dict[str, str], lines: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Return axis and values of an ``(XY..XY)`` table."""
-    try:
-        numbers = [float(word) for line in lines for word in re.split(r"[\s,;]+", line) if word]
-    except ValueError as error:
-        raise InvalidFileError(f"the table holds something other than numbers: {error}") from None
-    if len(numbers) % 2:
-        raise InvalidFileError("the table of pairs has an odd number of values")
-    x, y = np.array(numbers[::2], np.float64), np.array(numbers[1::2], np.float64)
-    return x * _get_number(labels, "XFACTOR", 1.0), y * _get_number(labels, "YFACTOR", 1.0)
+    if "NTUPLES" in labels or "DATATABLE" in labels:
+        raise InvalidFileError("the block holds NTUPLES, which are not read", hint="export it as XYDATA")
+    if "XYDATA" not in labels and "XYPOINTS" not in labels:
+        raise InvalidFileError("the block lists peaks, which are not a curve", hint="export the spectrum as XYDATA")
+    form = re.sub(r"\s", "", labels.get("XYDATA") or labels.get("XYPOINTS", "")).upper()
+    if form.startswith(("(X++(Y", "(X++(R")):
+        return read_even_table(labels, lines)
+    if form.startswith("(XY..XY)"):
+        return read_pair_table(labels, lines)
+    raise InvalidFileError("the table is of a form that is not read", value=form, hint="(X++(Y..Y)) and (XY..XY) are")

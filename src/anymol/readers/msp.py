@@ -1,4 +1,8 @@
-"""MSP (NIST, MoNA, MS-DIAL): ``Key: value`` lines, ``Num Peaks: n``, the peaks, an empty line."""
+"""MSP (NIST, MoNA, MS-DIAL): ``Key: value`` lines, ``Num Peaks: n``, the peaks, an empty line.
+
+What MoNA and NIST put into comments, ``"ms level=MS2" "precursor m/z=181.05"``, counts where no line of its own says
+it.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +11,13 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from anymol.modalities.mass_spectrum import MassSpectrum
+from anymol.readers.ion_statements import find_name
 from anymol.readers.lines import read_lines
-from anymol.readers.peaks import MAX_PEAKS, build_row, read_peak
-from anymol.readers.records import RecordRow
+from anymol.readers.peak_lists import MAX_PEAKS
+from anymol.readers.peaks import read_row
+from anymol.readers.rows import RecordRow
 
-_KEYS = {
-    "name": "title",
-    "precursormz": "precursor_mz",
-    "precursor_mz": "precursor_mz",
-    "precursortype": "adduct",
-    "precursor_type": "adduct",
-    "adduct": "adduct",
-    "ionmode": "ion_mode",
-    "ion_mode": "ion_mode",
-    "collisionenergy": "collision_energy",
-    "collision_energy": "collision_energy",
-    "smiles": "smiles",
-}
-_PAIR = re.compile(r"([^\s;,:]+)[\s,:]+([^\s;,:]+)")
+_COMMENT = re.compile(r'"([^"=]{1,60})=([^"]*)"')
 _MAX_FIELDS = 200
 
 
@@ -32,31 +25,27 @@ def read_msp(stream: TextIO) -> Iterator[RecordRow[MassSpectrum]]:
     """Yield one row per record, streaming; a record without the number of peaks that it announces is a bad row."""
     index = 0
     fields: dict[str, str] = {}
-    peaks: list[tuple[float, float]] = []
+    lines: list[str] = []
     for line in read_lines(stream):
-        starts = line[:5].lower() == "name:"
-        if (not line or starts) and ("num peaks" in fields or peaks or (starts and fields)):
-            yield build_row(index, peaks, fields, _find_fault(fields, len(peaks)))
-            index, fields, peaks = index + 1, {}, []
+        # Some programs write other fields above the name, so that it begins a record only where there is one already.
+        starts = line[:5].lower() == "name:" and "title" in fields
+        if starts or (not line and ("n_peaks" in fields or lines)):
+            yield _read_record(index, lines, fields)
+            index, fields, lines = index + 1, {}, []
         if not line:
             continue
         key, colon, value = line.partition(":")
-        if colon and "num peaks" not in fields:
-            name = " ".join(key.lower().split())[:60]
+        if colon and "n_peaks" not in fields:
             if len(fields) < _MAX_FIELDS:
-                fields.setdefault(_KEYS.get(name, name), value.strip()[:1000])
-        elif "num peaks" in fields and len(peaks) <= MAX_PEAKS:
-            # NIST writes several pairs per line, each closed by a semicolon; others one pair and a quoted remark.
-            texts = [" ".join(pair) for pair in _PAIR.findall(line)] if ";" in line else [line]
-            peaks += [peak for peak in map(read_peak, texts) if peak]
-    if fields or peaks:
-        yield build_row(index, peaks, fields, _find_fault(fields, len(peaks)))
+                name, text = find_name(key), value.strip()
+                fields.setdefault(name, text if name in ("comment", "comments") else text[:1000])
+        elif "n_peaks" in fields and len(lines) <= MAX_PEAKS:
+            lines.append(line)
+    if fields or lines:
+        yield _read_record(index, lines, fields)
 
 
-def _find_fault(fields: dict[str, str], found: int) -> str | None:
-    announced = fields.get("num peaks")
-    if announced is None:
-        return "the record has no line 'Num Peaks'"
-    if not announced.isdigit() or len(announced) > 9 or int(announced) != found:
-        return f"the record announces {announced[:20]} peaks and has {found}"
-    return None
+def _read_record(index: int, lines: list[str], fields: dict[str, str]) -> RecordRow[MassSpectrum]:
+    for key, value in _COMMENT.findall(fields.get("comment", "") or fields.get("comments", "")):
+        fields.setdefault(find_name(key), value.strip()[:1000])
+    return read_row(index, lines, fields, None if "n_peaks" in fields else "the record has no line 'Num Peaks'")

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import csv
 import difflib
-import gzip
 import json
 import math
-import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final, TextIO
 
 from anymol.errors import AnyMolError, DataError, InvalidFileError
+from anymol.readers.content import open_text
+from anymol.readers.smi import split_smi
 
 SMILES: Final = "smiles"
 TEXT: Final = "text"
 
 _MAX_LINE: Final = 1 << 20
-"""Longest line in bytes; the rest of a longer one is passed over, so that no file needs more memory than that."""
+"""Longest line in characters; the rest of a longer one is passed over, so that no file needs more memory than that."""
 
 
 class RowError(DataError):
@@ -54,7 +54,7 @@ class Columns:
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """One row.
 
     Attributes:
@@ -63,6 +63,7 @@ class Row:
         main: The input; None where there is an error.
         text: The free part.
         error: Why the row cannot be answered.
+        notes: What its reader must say of it.
     """
 
     number: int
@@ -70,6 +71,7 @@ class Row:
     main: str | None = None
     text: str | None = None
     error: AnyMolError | None = None
+    notes: tuple[str, ...] = ()
 
 
 def find_format(path: Path) -> Format:
@@ -84,10 +86,10 @@ def find_format(path: Path) -> Format:
         if ending in known.value:
             return known
     endings = ", ".join(ending for known in Format for ending in known.value)
-    raise InvalidFileError(f"the ending '{ending}' is no format of rows", value=path, hint=f"known: {endings}")
+    raise InvalidFileError(f"the ending '{ending}' is not a format of rows", value=path, hint=f"known: {endings}")
 
 
-def read_rows(path: Path, columns: Columns) -> Iterator[Row]:
+def read_rows(path: Path, columns: Columns) -> Iterator[TableRow]:
     """Yield the rows of a file, in order and one at a time; a row that cannot be read is yielded with its error.
 
     Raises:
@@ -107,62 +109,42 @@ def read_rows(path: Path, columns: Columns) -> Iterator[Row]:
 def count_rows(path: Path) -> int:
     """Estimate the number of rows without reading them: lines, or records of an sdf."""
     kind = find_format(path)
-    with _open(path) as stream:
+    with open_text(path) as stream:
         if kind is Format.SDF:
-            return sum(line.startswith(b"$$$$") for line in _lines(stream))
+            return sum(line.startswith("$$$$") for line in _lines(stream))
         count = sum(not line.isspace() for line in _lines(stream))
         return max(0, count - 1) if kind is Format.CSV else count
 
 
-def _open(path: Path) -> IO[bytes] | gzip.GzipFile:
-    try:
-        if path.suffix.lower() == ".gz":
-            return gzip.open(path, "rb")
-        return path.open("rb")
-    except OSError as error:
-        raise InvalidFileError("the file cannot be read", value=path, hint=error.strerror) from error
+def _lines(stream: TextIO) -> Iterator[str]:
+    """Yield lines; of one longer than the limit only its beginning."""
+    while line := stream.readline(_MAX_LINE):
+        rest = line
+        while not rest.endswith("\n") and len(rest) == _MAX_LINE:
+            rest = stream.readline(_MAX_LINE)
+        yield line
 
 
-def _lines(stream: IO[bytes] | gzip.GzipFile) -> Iterator[bytes]:
-    """Yield lines; of one longer than the limit only its beginning.
-
-    Raises:
-        InvalidFileError: The file cannot be read on; a broken archive, for example.
-    """
-    try:
-        while line := stream.readline(_MAX_LINE):
-            rest = line
-            while not rest.endswith(b"\n") and len(rest) == _MAX_LINE:
-                rest = stream.readline(_MAX_LINE)
-            yield line
-    except (OSError, EOFError, zlib.error) as error:
-        raise InvalidFileError(f"the file cannot be read to its end: {error}", value=stream.name) from error
-
-
-def _decode(line: bytes) -> str:
-    # A wrong byte shows as \xNN: it spoils its own field, not the file.
-    return line.decode("utf-8", errors="backslashreplace")
-
-
-def _make_row(number: int, values: dict[str, Any], columns: Columns) -> Row:
+def _make_row(number: int, values: dict[str, Any], columns: Columns) -> TableRow:
     """Pick the input and the free part from a row's columns."""
     main, text = values.get(columns.main), None if columns.text is None else values.get(columns.text)
     for name, value, required in ((columns.main, main, True), (columns.text, text, columns.text_required)):
         if value is not None and not isinstance(value, str):
-            wrong = RowError(f"'{name}' of row {number} is no text", value=json.dumps(value), hint="write it in quotes")
-            return Row(number, values, error=wrong)
+            wrong = RowError(
+                f"'{name}' of row {number} is not a text", value=json.dumps(value), hint="write it in quotes"
+            )
+            return TableRow(number, values, error=wrong)
         if required and not (value or "").strip():
-            return Row(number, values, error=RowError(f"row {number} has no '{name}'", hint="fill the cell"))
-    return Row(number, values, main=str(main).strip(), text=(text or "").strip() or None)
+            return TableRow(number, values, error=RowError(f"row {number} has no '{name}'", hint="fill the cell"))
+    return TableRow(number, values, main=str(main).strip(), text=(text or "").strip() or None)
 
 
 # ---------------------------------------------------------------------------------------------------------- csv and tsv
 
 
-def _read_csv(path: Path, columns: Columns) -> Iterator[Row]:
-    with _open(path) as stream:
-        lines = map(_decode, _lines(stream))
-        first = next((line for line in lines if line.strip()), "").removeprefix("\ufeff")
+def _read_csv(path: Path, columns: Columns) -> Iterator[TableRow]:
+    with open_text(path) as stream:
+        first = next((line for line in _lines(stream) if line.strip()), "")
         delimiter = max("\t,;", key=first.count) if first.strip() else ","
         header = _unique(next(csv.reader([first], delimiter=delimiter), []))
         for name in (columns.main, columns.text if columns.text_required else None):
@@ -171,9 +153,9 @@ def _read_csv(path: Path, columns: Columns) -> Iterator[Row]:
     return _csv_rows(path, columns, header, delimiter)
 
 
-def _csv_rows(path: Path, columns: Columns, header: list[str], delimiter: str) -> Iterator[Row]:
-    with _open(path) as stream:
-        reader = csv.reader(map(_decode, _lines(stream)), delimiter=delimiter)
+def _csv_rows(path: Path, columns: Columns, header: list[str], delimiter: str) -> Iterator[TableRow]:
+    with open_text(path) as stream:
+        reader = csv.reader(_lines(stream), delimiter=delimiter)
         number = -1  # the header
         while True:
             try:
@@ -181,7 +163,9 @@ def _csv_rows(path: Path, columns: Columns, header: list[str], delimiter: str) -
             except StopIteration:
                 return
             except csv.Error as error:
-                yield Row(number, error=RowError(f"row {number} is no csv: {error}", hint="check quotes and length"))
+                yield TableRow(
+                    number, error=RowError(f"row {number} is not a csv: {error}", hint="check quotes and length")
+                )
                 number += 1
                 continue
             if not fields:
@@ -191,11 +175,11 @@ def _csv_rows(path: Path, columns: Columns, header: list[str], delimiter: str) -
             number += 1
 
 
-def _csv_row(number: int, fields: list[str], header: list[str], columns: Columns) -> Row:
+def _csv_row(number: int, fields: list[str], header: list[str], columns: Columns) -> TableRow:
     values = dict(zip(header, fields, strict=False))
     if len(fields) > len(header):
         message = f"row {number} has {len(fields)} fields, the header has {len(header)}"
-        return Row(number, values, error=RowError(message, hint="put fields that hold the delimiter in quotes"))
+        return TableRow(number, values, error=RowError(message, hint="put fields that hold the delimiter in quotes"))
     return _make_row(number, values, columns)
 
 
@@ -219,43 +203,38 @@ def _suggest(name: str, header: Sequence[str]) -> str:
 # -------------------------------------------------------------------------------------------------- smi, jsonl and sdf
 
 
-def _read_smi(path: Path, columns: Columns) -> Iterator[Row]:
-    """Yield rows of ``SMILES name``; the name is passed through."""
-    number = 0
-    with _open(path) as stream:
-        for line in _lines(stream):
-            words = _decode(line).split(maxsplit=1)
-            if not words:
-                continue
-            values = {columns.main: words[0]} | ({"name": words[1].strip()} if len(words) > 1 else {})
+def _read_smi(path: Path, columns: Columns) -> Iterator[TableRow]:
+    """Yield rows of ``SMILES name``; the name is passed through, and a header and comments are not rows."""
+    with open_text(path) as stream:
+        for number, line in enumerate(split_smi(_lines(stream))):
+            values = {columns.main: line.written} | ({"name": line.name} if line.name else {})
             yield _make_row(number, values, columns)
-            number += 1
 
 
-def _read_jsonl(path: Path, columns: Columns) -> Iterator[Row]:
+def _read_jsonl(path: Path, columns: Columns) -> Iterator[TableRow]:
     """Yield rows of one JSON object per line; a bare string is the input alone."""
     number = 0
-    with _open(path) as stream:
+    with open_text(path) as stream:
         for line in _lines(stream):
             if line.isspace():
                 continue
             try:
-                values = json.loads(_decode(line), parse_constant=_refuse_number, parse_float=_read_float)
+                values = json.loads(line, parse_constant=_refuse_number, parse_float=_read_float)
             except (ValueError, RecursionError) as error:
-                yield Row(number, error=RowError(f"row {number} is no JSON: {error}", value=_decode(line)))
+                yield TableRow(number, error=RowError(f"row {number} is not a JSON: {error}", value=line))
             else:
                 if isinstance(values, str):
                     values = {columns.main: values}
                 if isinstance(values, dict):
                     yield _make_row(number, values, columns)
                 else:
-                    wrong = RowError(f"row {number} is no JSON object", value=_decode(line))
-                    yield Row(number, error=wrong)
+                    wrong = RowError(f"row {number} is not a JSON object", value=line)
+                    yield TableRow(number, error=wrong)
             number += 1
 
 
 def _refuse_number(text: str) -> float:
-    raise ValueError(f"{text} is no number of JSON")
+    raise ValueError(f"{text} is not a number of JSON")
 
 
 def _read_float(text: str) -> float:
@@ -263,7 +242,7 @@ def _read_float(text: str) -> float:
     return number if math.isfinite(number) else _refuse_number(text)
 
 
-def _read_sdf(path: Path, columns: Columns) -> Iterator[Row]:
+def _read_sdf(path: Path, columns: Columns) -> Iterator[TableRow]:
     from anymol.readers import read_molecules
 
     for number, record in enumerate(read_molecules(path)):
@@ -271,6 +250,7 @@ def _read_sdf(path: Path, columns: Columns) -> Iterator[Row]:
         if record.name:
             values.setdefault("name", record.name)
         if record.smiles is None:
-            yield Row(number, values, error=RowError(f"row {number}: {record.error}", value=record.name))
+            yield TableRow(number, values, error=RowError(f"row {number}: {record.error}", value=record.name))
         else:
-            yield _make_row(number, {**values, columns.main: record.smiles}, columns)
+            row = _make_row(number, {**values, columns.main: record.smiles}, columns)
+            yield replace(row, notes=record.notes)

@@ -11,17 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from anymol.modalities.mass_spectrum import Adduct
+from anymol.chem.formula import write_formula
+from anymol.modalities.adduct import ELECTRON, HYDROGEN, SODIUM, Adduct
 from anymol.synthesis.fragmentation import Fragments, Skeleton
-
-ELECTRON = 0.000548579909
-"""Mass of an electron, Da."""
-
-HYDROGEN = 1.00782503223
-"""Mass of a hydrogen atom, Da."""
-
-SODIUM = 22.9897692820
-"""Mass of a sodium atom, Da."""
 
 SHIFTS: tuple[int, ...] = (-4, -3, -2, -1, 0, 1, 2, 3)
 """Hydrogens that a fragment may have beside its own and those of the adduct; loss of H2 more often comes twice."""
@@ -93,17 +85,6 @@ def list_candidates(skeleton: Skeleton, fragments: Fragments, adduct: Adduct) ->
         precursor=int(peak[whole]),
         adduct=adduct,
     )
-
-
-def write_formula(counts: dict[str, int]) -> str:
-    """Return a formula in Hill order: carbon, hydrogen, then the alphabet.
-
-    >>> write_formula({"O": 1, "H": 6, "C": 2})
-    'C2H6O'
-    """
-    rest = sorted(symbol for symbol in counts if symbol not in ("C", "H"))
-    order = ["C", "H", *rest] if counts.get("C") else sorted([*rest, *(["H"] if "H" in counts else [])])
-    return "".join(f"{s}{counts[s] if counts[s] > 1 else ''}" for s in order if counts.get(s))
 
 
 def write_ion_formulas(skeleton: Skeleton, candidates: Candidates) -> list[str]:

@@ -22,8 +22,8 @@ from rdkit.Chem import Descriptors
 from anymol.chem.fragments import analyze_composition
 from anymol.chem.parsing import parse_smiles
 from anymol.errors import InvalidFileError, MissingDependencyError, TimeLimitError, UserError, shorten
-from anymol.modalities.cleaning import compute_precursor
-from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, MassSpectrum
+from anymol.modalities.adduct import Adduct, compute_precursor
+from anymol.modalities.mass_spectrum import CollisionEnergy, MassSpectrum
 from anymol.modalities.modality import Modality
 from anymol.synthesis.engine import EngineSettings, Synthesis
 
@@ -91,7 +91,7 @@ class CfmIdEngine:
         records: list[MassSpectrum] = []
         for adduct in self.settings.adducts:
             text = _run(self._write_command(molecule, adduct), self.settings.seconds, smiles)
-            records += parse_cfm_output(text, adduct, compute_precursor(mass, adduct), molecule)
+            records += parse_cfm_output(text, adduct, compute_precursor(mass, adduct, charge=0), molecule)
         return Synthesis(tuple(records), {"molecule": molecule})
 
     def _write_command(self, molecule: str, adduct: Adduct) -> list[str]:
@@ -188,7 +188,7 @@ def parse_cfm_output(text: str, adduct: Adduct, precursor_mz: float, title: str 
         elif current is not None:
             current.append(_parse_peak(line, number))
     if not blocks or not all(blocks.values()):
-        raise InvalidFileError("this is no output of cfm-predict with peaks", value=shorten(text, 60))
+        raise InvalidFileError("this is not an output of cfm-predict with peaks", value=shorten(text, 60))
     return [
         _make_spectrum(peaks, adduct, precursor_mz, ENERGIES[level], title) for level, peaks in sorted(blocks.items())
     ]

@@ -1,6 +1,6 @@
 """Structures drawn by RDKit in the styles that chemists meet: journals, patents, vendors' pages, notebooks.
 
-A drawing here is clean ink on white; what paper, scanner or camera do to it is :mod:`anymol.synthesis.medium`.
+A drawing here is clean ink on white; what paper, scanner or camera do to it is :mod:`anymol.synthesis.degradation`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from rdkit.Chem.Draw import rdMolDraw2D
 from anymol.chem.depiction import MAX_ATOMS
 from anymol.chem.parsing import parse_smiles, remove_atom_maps
 from anymol.errors import UserError, shorten
-from anymol.synthesis.sheet import WHITE, Sheet, compose
+from anymol.synthesis.canvas import WHITE, Canvas, compose
 
 _BOND = 1.5
 """Length of a bond in RDKit's two-dimensional coordinates, angstrom."""
@@ -116,12 +116,12 @@ class Sketch:
     """A picture and what is drawn on it.
 
     Attributes:
-        sheet: The picture; its places are the atoms', in the order of `mol`.
+        canvas: The picture; its places are the atoms', in the order of `mol`.
         mol: All structures as drawn: rings with alternating double bonds, wedges as bond directions, abbreviated groups
             as dummy atoms that hold their label.
     """
 
-    sheet: Sheet
+    canvas: Canvas
     mol: Chem.Mol
 
 
@@ -148,7 +148,7 @@ def draw_structure(smiles: str, pen: Pen) -> Sketch:
 
 def place_blank(image: Image.Image) -> Sketch:
     """Return a picture without structures, such as text."""
-    return Sketch(Sheet(image), Chem.Mol())
+    return Sketch(Canvas(image), Chem.Mol())
 
 
 def lay_on(size: tuple[int, int], pieces: Sequence[tuple[Sketch, tuple[int, int]]]) -> Sketch:
@@ -156,12 +156,12 @@ def lay_on(size: tuple[int, int], pieces: Sequence[tuple[Sketch, tuple[int, int]
     mol = Chem.Mol()
     for piece, _ in pieces:
         mol = Chem.CombineMols(mol, piece.mol)
-    return Sketch(compose(size, [(piece.sheet, corner) for piece, corner in pieces]), mol)
+    return Sketch(compose(size, [(piece.canvas, corner) for piece, corner in pieces]), mol)
 
 
 def join_row(pieces: Sequence[Sketch], gap: int) -> Sketch:
     """Return pictures side by side, their middles at one height."""
-    sizes = [piece.sheet.size for piece in pieces]
+    sizes = [piece.canvas.size for piece in pieces]
     width, height = sum(width for width, _ in sizes) + gap * (len(pieces) - 1), max(height for _, height in sizes)
     laid: list[tuple[Sketch, tuple[int, int]]] = []
     x = 0
@@ -173,9 +173,9 @@ def join_row(pieces: Sequence[Sketch], gap: int) -> Sketch:
 
 def cut_margin(sketch: Sketch, margin: int = _MARGIN) -> Sketch:
     """Return a picture cut to its ink and a margin of white."""
-    sheet = sketch.sheet
-    box = ImageOps.invert(sheet.image.convert("L")).point(lambda value: 255 if value > 24 else 0).getbbox()
-    return Sketch((sheet.crop(box) if box else sheet).frame(margin, WHITE), sketch.mol)
+    canvas = sketch.canvas
+    box = ImageOps.invert(canvas.image.convert("L")).point(lambda value: 255 if value > 24 else 0).getbbox()
+    return Sketch((canvas.crop(box) if box else canvas).frame(margin, WHITE), sketch.mol)
 
 
 def _abbreviate(mol: Chem.Mol, pen: Pen) -> Chem.Mol:
@@ -246,7 +246,7 @@ def _draw(mol: Chem.Mol, pen: Pen) -> Sketch:
     canvas.FinishDrawing()
     places = [canvas.GetDrawCoords(number) for number in range(mol.GetNumAtoms())]
     image = Image.open(io.BytesIO(canvas.GetDrawingText())).convert("RGB")
-    return Sketch(Sheet(image, np.array([(place.x, place.y) for place in places])), mol)
+    return Sketch(Canvas(image, np.array([(place.x, place.y) for place in places])), mol)
 
 
 @cache

@@ -1,6 +1,6 @@
-"""SMILES or reaction SMILES -> :class:`MoleculeImage`: drawn in some style, then passed through some medium.
+"""SMILES or reaction SMILES -> :class:`MoleculeImage`: drawn in some style, then passed through some degradation.
 
-The style (:mod:`anymol.synthesis.drawing`), the particulars of the pen and the medium (:mod:`anymol.synthesis.medium`)
+The style (:mod:`anymol.synthesis.drawing`), the pen and the degradation (:mod:`anymol.synthesis.degradation`)
 are drawn from the seed; each picture's ``source`` names them, as in ``depiction: journal/scan``.
 """
 
@@ -20,11 +20,11 @@ from anymol.chem.limits import run_limited
 from anymol.chem.reaction import is_reaction
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.modality import Modality
+from anymol.synthesis.canvas import Canvas
+from anymol.synthesis.degradation import Degradation, degrade, draw_by_hand
 from anymol.synthesis.drawing import Drawing, draw_pen, draw_structure
 from anymol.synthesis.engine import EngineSettings, Synthesis, name_version
-from anymol.synthesis.medium import Medium, apply_medium, draw_by_hand
 from anymol.synthesis.scheme import draw_scheme
-from anymol.synthesis.sheet import Sheet
 
 
 class ImageSettings(EngineSettings):
@@ -33,14 +33,14 @@ class ImageSettings(EngineSettings):
     Attributes:
         n_images: Pictures per molecule, each in a style of its own.
         drawings: Styles to draw from.
-        media: Media to draw from.
+        degradations: Media to draw from.
         max_side: Largest width or height, pixels; larger pictures are reduced.
         seconds: Time that the drawing of one molecule may take.
     """
 
     n_images: int = Field(default=1, ge=1, le=100)
     drawings: tuple[Drawing, ...] = Field(default=tuple(Drawing), min_length=1)
-    media: tuple[Medium, ...] = Field(default=tuple(Medium), min_length=1)
+    degradations: tuple[Degradation, ...] = Field(default=tuple(Degradation), min_length=1)
     max_side: int = Field(default=1024, ge=64, le=8192)
     seconds: float = Field(default=20.0, gt=0)
 
@@ -49,7 +49,7 @@ class ImageSettings(EngineSettings):
 class ImageEngine:
     """Pictures of molecules and, where the SMILES is a reaction's, of reaction schemes.
 
-    Notes: ``styles``, one ``drawing/medium`` per picture; ``is_scheme``.
+    Notes: ``styles``, one ``drawing/degradation`` per picture; ``is_scheme``.
     """
 
     settings: ImageSettings = field(default_factory=ImageSettings)
@@ -77,10 +77,10 @@ class ImageEngine:
             draw_pictures, smiles, [(str(drawing), own) for drawing, _, own in plans], seconds=chosen.seconds
         )
         records, styles = [], []
-        for png, (drawing, medium, own) in zip(drawn, plans, strict=True):
-            style = f"{drawing}/{medium}"
-            sheet = Sheet(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB"))
-            finished = finish_drawing(sheet, drawing, medium, np.random.default_rng([own, 1]), chosen.max_side)
+        for png, (drawing, degradation, own) in zip(drawn, plans, strict=True):
+            style = f"{drawing}/{degradation}"
+            canvas = Canvas(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB"))
+            finished = finish_drawing(canvas, drawing, degradation, np.random.default_rng([own, 1]), chosen.max_side)
             records.append(MoleculeImage(np.asarray(finished.image), f"{self.name}: {style}"))
             styles.append(style)
         return Synthesis(tuple(records), {"styles": "; ".join(styles), "is_scheme": is_reaction(smiles)})
@@ -100,30 +100,32 @@ def _draw_picture(smiles: str, drawing: Drawing, rng: np.random.Generator) -> st
     pen = draw_pen(drawing, rng)
     sketch = draw_scheme(smiles, pen, rng) if is_reaction(smiles) else draw_structure(smiles, pen)
     with io.BytesIO() as stream:
-        sketch.sheet.image.save(stream, "PNG", compress_level=1)
+        sketch.canvas.image.save(stream, "PNG", compress_level=1)
         return base64.b64encode(stream.getvalue()).decode("ascii")
 
 
-def _draw_plan(settings: ImageSettings, seed: int, number: int) -> tuple[Drawing, Medium, int]:
-    """Draw style, medium and own seed of one picture."""
+def _draw_plan(settings: ImageSettings, seed: int, number: int) -> tuple[Drawing, Degradation, int]:
+    """Draw style, degradation and own seed of one picture."""
     rng = np.random.default_rng([seed, number])
     drawing = settings.drawings[int(rng.integers(len(settings.drawings)))]
-    medium = settings.media[int(rng.integers(len(settings.media)))]
-    return drawing, medium, int(rng.integers(2**31))
+    degradation = settings.degradations[int(rng.integers(len(settings.degradations)))]
+    return drawing, degradation, int(rng.integers(2**31))
 
 
-def finish_drawing(sheet: Sheet, drawing: Drawing, medium: Medium, rng: np.random.Generator, max_side: int) -> Sheet:
-    """Return a clean drawing as it reaches a reader: on its paper, through its medium, of bounded size."""
+def finish_drawing(
+    canvas: Canvas, drawing: Drawing, degradation: Degradation, rng: np.random.Generator, max_side: int
+) -> Canvas:
+    """Return a clean drawing as it reaches a reader: on its paper, through its degradation, of bounded size."""
     # Reduced first: noise and compression belong to the pixels that are seen.
-    sheet = _reduce(sheet, max_side)
+    canvas = _reduce(canvas, max_side)
     if drawing is Drawing.HAND:
-        sheet = draw_by_hand(sheet, rng)
-    return _reduce(apply_medium(sheet, medium, rng), max_side)
+        canvas = draw_by_hand(canvas, rng)
+    return _reduce(degrade(canvas, degradation, rng), max_side)
 
 
-def _reduce(sheet: Sheet, max_side: int) -> Sheet:
-    width, height = sheet.size
+def _reduce(canvas: Canvas, max_side: int) -> Canvas:
+    width, height = canvas.size
     factor = max_side / max(width, height)
     if factor >= 1:
-        return sheet
-    return sheet.resize((max(1, round(width * factor)), max(1, round(height * factor))), Image.Resampling.LANCZOS)
+        return canvas
+    return canvas.resize((max(1, round(width * factor)), max(1, round(height * factor))), Image.Resampling.LANCZOS)

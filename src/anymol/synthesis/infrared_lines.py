@@ -88,7 +88,7 @@ class InfraredLines:
 
     @property
     def n_imaginary(self) -> int:
-        """Number of imaginary modes: not zero where the geometry is no minimum; they make no line."""
+        """Number of imaginary modes: not zero where the geometry is not a minimum; they make no line."""
         return sum(one < 0 for one in self.wavenumbers)
 
     def to_json(self) -> dict[str, Any]:

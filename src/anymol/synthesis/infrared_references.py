@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anymol.errors import DataError
+from anymol.files import require_data_file
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.modality import Modality
 from anymol.synthesis.infrared_lines import BroadeningSettings, broaden_lines
@@ -48,11 +49,7 @@ def read_line_spectra(data_dir: Path, split: str, axis: BroadeningSettings = SUR
     """
     import pyarrow.parquet as pq
 
-    path = data_dir / LINES_FILE
-    if not path.is_file():
-        raise DataError(
-            "no file of infrared lines", value=path, hint="give the data directory: --data-dir, ANYMOL_DATA"
-        )
+    path = require_data_file(data_dir, LINES_FILE)
     rows = pq.read_table(path, columns=["smiles", "wavenumbers_cm1", "intensities_km_mol", "split"]).to_pylist()
     chosen = [row for row in rows if row["split"] == split]
     if not chosen:

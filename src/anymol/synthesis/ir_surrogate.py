@@ -29,11 +29,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from rdkit import Chem, rdBase
 
 from anymol.chem.parsing import parse_smiles, write_canonical
-from anymol.errors import CheckpointError, MissingDependencyError, UserError, shorten
+from anymol.errors import CheckpointError, UserError, shorten
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.modality import Modality
 from anymol.synthesis.engine import EngineSettings, Synthesis, name_version
 from anymol.synthesis.infrared_lines import BroadeningSettings
+from anymol.synthesis.ir_network import SurrogateArchitecture, build_network
 
 if TYPE_CHECKING:
     from torch import nn
@@ -42,26 +43,6 @@ SHIPPED = Path(__file__).with_name("ir_surrogate.safetensors")
 """The weights that come with the package; their metadata stand beside them, as ``.json``."""
 
 RELATIVE = "absorbance, arbitrary units, maximum 1 (surrogate of GFN2-xTB)"
-
-
-class SurrogateArchitecture(BaseModel):
-    """Sizes of the network.
-
-    Attributes:
-        message_width: Width of the message of a bond.
-        depth: Rounds of message passing: a point knows atoms this many bonds away.
-        hidden_width: Width of the layers between molecule and spectrum.
-        n_layers: Number of these layers.
-        dropout: Share of values dropped in training.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    message_width: int = Field(default=300, ge=4, le=4096)
-    depth: int = Field(default=5, ge=1, le=20)
-    hidden_width: int = Field(default=256, ge=4, le=4096)
-    n_layers: int = Field(default=1, ge=1, le=10)
-    dropout: float = Field(default=0.25, ge=0, lt=1)
 
 
 class SurrogateMetadata(BaseModel):
@@ -100,8 +81,8 @@ class SurrogateInfraredSettings(EngineSettings):
     """Which weights are used.
 
     Attributes:
-        weights: A ``.safetensors`` file made by ``scripts/fit_ir_surrogate.py``, with its ``.json`` beside it; those
-            shipped, if None.
+        weights: A ``.safetensors`` file made by ``anymol train recipes/ir_surrogate.yaml``, with its ``.json`` beside
+            it; those shipped, if None.
         max_atoms: Largest molecule, heavy atoms.
     """
 
@@ -228,7 +209,7 @@ def read_metadata(weights: Path) -> SurrogateMetadata:
         raise CheckpointError(
             f"no metadata of an infrared surrogate: {shorten(str(error), 120)}",
             value=path,
-            hint="scripts/fit_ir_surrogate.py writes it",
+            hint="anymol train recipes/ir_surrogate.yaml writes it",
         ) from None
 
 
@@ -247,46 +228,6 @@ def _load_network(weights: str) -> tuple[nn.Module, Any]:
     except (OSError, RuntimeError, ValueError) as error:
         raise CheckpointError(f"the weights cannot be read: {shorten(str(error), 120)}", value=weights) from None
     return network.eval(), featurizer
-
-
-def build_network(architecture: SurrogateArchitecture, n_points: int) -> tuple[nn.Module, Any]:
-    """Return a fresh network, (graphs of B molecules) -> float32 (B, P) of sum 1, and what makes a graph of a molecule.
-
-    Raises:
-        MissingDependencyError: chemprop is not installed.
-    """
-    try:
-        from chemprop.featurizers import SimpleMoleculeMolGraphFeaturizer
-        from chemprop.nn import BondMessagePassing, MeanAggregation, SpectralFFN
-    except ImportError:
-        raise MissingDependencyError(
-            "the infrared surrogate needs chemprop", hint="pip install 'anymol[synthesis]', or: chemprop==2.2.3"
-        ) from None
-    from torch import Tensor, nn
-
-    class Spectrograph(nn.Module):
-        """Messages between bonds, their mean over the atoms, and a spectrum."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.messages = BondMessagePassing(
-                d_h=architecture.message_width, depth=architecture.depth, dropout=architecture.dropout
-            )
-            self.mean = MeanAggregation()
-            self.spectrum = SpectralFFN(
-                n_tasks=n_points,
-                input_dim=architecture.message_width,
-                hidden_dim=architecture.hidden_width,
-                n_layers=architecture.n_layers,
-                dropout=architecture.dropout,
-                spectral_activation="exp",
-            )
-
-        def forward(self, graphs: Any) -> Tensor:
-            spectra: Tensor = self.spectrum(self.mean(self.messages(graphs), graphs.batch))
-            return spectra
-
-    return Spectrograph(), SimpleMoleculeMolGraphFeaturizer()
 
 
 @contextmanager

@@ -19,7 +19,8 @@ from rdkit import Chem
 from anymol.chem.fragments import analyze_composition
 from anymol.chem.parsing import parse_smiles
 from anymol.errors import UserError, shorten
-from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, MassSpectrum
+from anymol.modalities.adduct import Adduct
+from anymol.modalities.mass_spectrum import CollisionEnergy, MassSpectrum
 from anymol.modalities.modality import Modality
 from anymol.synthesis.candidate_ions import (
     CARRIERS,

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
 
-from anymol.modalities.mass_spectrum import Adduct, IonMode
+from anymol.modalities.adduct import Adduct, IonMode
 from anymol.synthesis.candidate_ions import CARRIERS
 from anymol.synthesis.fragmentation import Fragments, Skeleton
 

@@ -13,10 +13,7 @@ all else is one set per sign of the ions. The weights ship beside this file as f
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -26,7 +23,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anymol.chem.formula import count_formula
 from anymol.errors import CheckpointError
+from anymol.files import hash_file, staged_file
 from anymol.synthesis.candidate_ions import CARRIERS, SHIFTS, Candidates
 from anymol.synthesis.fragmentation import Skeleton
 from anymol.synthesis.ms2_features import N_CONTEXT, N_FEATURES, VERSION, choose_mode
@@ -117,24 +116,12 @@ class IntensityModel:
         return np.asarray(shares / shares.sum(), np.float64)
 
 
-def parse_formula(text: str) -> Counter[str]:
-    """Return the counts of a formula.
-
-    >>> sorted(parse_formula("C2H6O").items())
-    [('C', 2), ('H', 6), ('O', 1)]
-    """
-    counts: Counter[str] = Counter()
-    for symbol, number in re.findall(r"((?:\[\d+[A-Z][a-z]?\])|[A-Z][a-z]?)(\d*)", text):
-        counts[symbol] += int(number or 1)
-    return counts
-
-
 _Known = tuple[tuple[str, ...], NDArray[np.int64], NDArray[np.int64]]
 """Elements, counts of shape (I, elements), and rows of shape (I,)."""
 
 
 def _count_known(formulas: Mapping[str, int]) -> _Known:
-    parsed = [parse_formula(text) for text in formulas]
+    parsed = [count_formula(text) for text in formulas]
     elements = tuple(sorted({"H", "Na"}.union(*parsed)))
     counts = np.array([[one[element] for element in elements] for one in parsed], np.int64)
     return elements, counts.reshape(-1, len(elements)), np.array(list(formulas.values()), np.int64)
@@ -187,14 +174,14 @@ def write_model(path: Path, model: IntensityModel) -> None:
     }
     arrays = {name: np.asarray(model.weights[name], np.float16) for name in _ARRAYS}
     text = np.frombuffer(json.dumps(about).encode(), np.uint8)
-    with path.open("wb") as stream:
+    with staged_file(path) as draft, draft.open("wb") as stream:
         np.savez_compressed(stream, allow_pickle=False, about=text, **arrays)
 
 
 @cache
 def hash_weights() -> str:
     """Return the first eight digits of the sha256 of the weights that ship."""
-    return hashlib.sha256(WEIGHTS_FILE.read_bytes()).hexdigest()[:8]
+    return hash_file(WEIGHTS_FILE)[:8]
 
 
 def read_model(path: Path) -> IntensityModel:
@@ -212,7 +199,9 @@ def read_model(path: Path) -> IntensityModel:
     fits = weights["W1"].shape[0] == N_FEATURES and weights["U1"].shape[:2] == (MODES, N_CONTEXT)
     if about.get("features") != VERSION or not fits or weights["W3"].shape[-1] != len(SHIFTS):
         raise CheckpointError(
-            "the intensity model was fitted on other features", value=path, hint="fit it anew: scripts/fit_ms2.py"
+            "the intensity model was fitted on other features",
+            value=path,
+            hint="fit it anew: anymol train recipes/ms2_intensities.yaml",
         )
     return IntensityModel(
         weights,

@@ -19,9 +19,10 @@ from numpy.typing import ArrayLike
 from rdkit import Chem, rdBase
 from rdkit.Chem import Descriptors
 
-from anymol.errors import DataError
+from anymol.files import require_data_file
+from anymol.modalities.adduct import Adduct, IonMode
 from anymol.modalities.cleaning import Dropped, clean_spectrum
-from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, EnergyUnit, IonMode, MassSpectrum
+from anymol.modalities.mass_spectrum import CollisionEnergy, EnergyUnit, MassSpectrum
 from anymol.readers.ion_fields import read_adduct, read_collision_energy, read_ion_mode
 from anymol.synthesis.candidate_ions import CARRIERS
 
@@ -96,11 +97,7 @@ def read_measured(
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    path = data_dir / FILE
-    if not path.is_file():
-        raise DataError(
-            "no measured spectra found", value=path, hint="give the data directory: --data-dir, ANYMOL_DATA"
-        )
+    path = require_data_file(data_dir, FILE)
     table = pq.read_table(path, columns=list(_COLUMNS))
     counts: Counter[str] = Counter() if dropped is None else dropped
     masses: dict[str, float | None] = {}
@@ -137,6 +134,7 @@ def _read_row(row: dict[str, object], shippable: bool, masses: dict[str, float |
         row["mz"],  # type: ignore[arg-type]  # a list of numbers
         row["intensity"],  # type: ignore[arg-type]
         mass,
+        charge=0,
         precursor_mz=row["precursor_mz"],
         adduct=adduct,
         energy=converted,
@@ -154,6 +152,7 @@ def clean_peaks(
     intensity: ArrayLike,
     exact_mass: float,
     *,
+    charge: int,
     precursor_mz: float | None,
     adduct: Adduct | None,
     energy: CollisionEnergy | None,
@@ -165,7 +164,8 @@ def clean_peaks(
     Args:
         mz: Shape (P,), Da, in any order.
         intensity: Shape (P,), in any unit.
-        exact_mass: Of the molecule, Da.
+        exact_mass: Of the molecule as it is written, Da.
+        charge: Its formal charge.
         precursor_mz: As recorded; None or 0 where it is not.
         adduct: None where it is missing or unknown.
         energy: None where it is not known.
@@ -180,7 +180,7 @@ def clean_peaks(
     spectrum = MassSpectrum(
         masses[order], heights[order] / heights.max(), precursor_mz or None, adduct, energy, mode, title
     )
-    return clean_spectrum(spectrum, exact_mass)
+    return clean_spectrum(spectrum, exact_mass, charge=charge)
 
 
 def _weigh(smiles: str) -> float | None:

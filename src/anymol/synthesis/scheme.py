@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from anymol.chem.reaction import Reaction, parse_reaction
 from anymol.errors import InvalidReactionError
+from anymol.synthesis.canvas import WHITE
 from anymol.synthesis.drawing import Pen, Sketch, cut_margin, draw_structure, find_font, join_row, lay_on, place_blank
-from anymol.synthesis.sheet import WHITE
 
 MAX_MOLECULES = 12
 """Most molecules in a scheme: nobody prints more on one arrow."""
@@ -61,7 +61,7 @@ def draw_scheme(text: str, pen: Pen, rng: np.random.Generator) -> Sketch:
     are made up: the notation does not hold them.
 
     Raises:
-        InvalidReactionError: `text` is no reaction, lacks both sides or has more than `MAX_MOLECULES` molecules.
+        InvalidReactionError: `text` is not a reaction, lacks both sides or has more than `MAX_MOLECULES` molecules.
         UserError: A molecule is too large to draw.
     """
     reaction = _require_drawable(text)
@@ -104,19 +104,19 @@ def _draw_arrow(reagents: Sequence[str], pen: Pen, rng: np.random.Generator) -> 
         below += _draw_lines(words[half:], pen)
     if rng.random() < 0.5:
         below += _draw_lines([_CONDITIONS[int(rng.integers(len(_CONDITIONS)))]], pen)
-    length = max([round(pen.bond_length * 2.6), *(piece.sheet.size[0] + 4 * gap for piece in (*above, *below))])
+    length = max([round(pen.bond_length * 2.6), *(piece.canvas.size[0] + 4 * gap for piece in (*above, *below))])
     shaft = _draw_shaft(length, pen)
     column = [*above, shaft, *below]
     # The arrow shall stand at the height of the structures' middles, so both sides get the height of the taller one.
-    over = sum(piece.sheet.size[1] + gap for piece in above)
-    under = sum(piece.sheet.size[1] + gap for piece in below)
-    thickness = shaft.sheet.size[1]
+    over = sum(piece.canvas.size[1] + gap for piece in above)
+    under = sum(piece.canvas.size[1] + gap for piece in below)
+    thickness = shaft.canvas.size[1]
     height = 2 * max(over, under) + thickness
     laid: list[tuple[Sketch, tuple[int, int]]] = []
     y = height // 2 - thickness // 2 - over
     for piece in column:
-        laid.append((piece, ((length - piece.sheet.size[0]) // 2, y)))
-        y += piece.sheet.size[1] + gap
+        laid.append((piece, ((length - piece.canvas.size[0]) // 2, y)))
+        y += piece.canvas.size[1] + gap
     return lay_on((length, height), laid)
 
 
@@ -177,13 +177,13 @@ def _arrange(pieces: Sequence[Sketch], pen: Pen) -> Sketch:
     gap, limit = round(pen.bond_length * 0.35), round(pen.bond_length * _LINE_WIDTH)
     rows: list[list[Sketch]] = [[]]
     for piece in pieces:
-        width = sum(one.sheet.size[0] + gap for one in rows[-1])
-        if rows[-1] and width + piece.sheet.size[0] > limit:
+        width = sum(one.canvas.size[0] + gap for one in rows[-1])
+        if rows[-1] and width + piece.canvas.size[0] > limit:
             rows.append([])
         rows[-1].append(piece)
     laid: list[tuple[Sketch, tuple[int, int]]] = []
     y = 0
     for row in (join_row(row, gap) for row in rows if row):
         laid.append((row, (0, y)))
-        y += row.sheet.size[1] + gap
-    return lay_on((max(row.sheet.size[0] for row, _ in laid), y), laid)
+        y += row.canvas.size[1] + gap
+    return lay_on((max(row.canvas.size[0] for row, _ in laid), y), laid)

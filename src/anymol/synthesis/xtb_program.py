@@ -107,11 +107,11 @@ def parse_vibspectrum(text: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
     rotations stand first, with ``-`` in both last columns and no symmetry; older versions mark them in the same way.
 
     Raises:
-        InvalidFileError: It is no such file.
+        InvalidFileError: It is not such a file.
     """
     lines = text.splitlines()
     if not lines or not lines[0].strip().startswith("$vibrational spectrum"):
-        raise InvalidFileError("this is no vibspectrum file", value=shorten(text, 40), hint="xtb --ohess writes one")
+        raise InvalidFileError("this is not a vibspectrum file", value=shorten(text, 40), hint="xtb --ohess writes one")
     rows: list[tuple[float, float]] = []
     for number, line in enumerate(lines[1:], start=2):
         words = line.split("#")[0].split()
@@ -128,7 +128,7 @@ def parse_vibspectrum(text: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
         try:
             wavenumber, intensity = float(words[1]), float(words[2])
         except (IndexError, ValueError):
-            raise InvalidFileError(f"line {number} of vibspectrum is no mode", value=shorten(line, 60)) from None
+            raise InvalidFileError(f"line {number} of vibspectrum is not a mode", value=shorten(line, 60)) from None
         if is_mode:
             rows.append((wavenumber, intensity))
     rows.sort()

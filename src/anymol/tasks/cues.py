@@ -1,37 +1,32 @@
-"""Words that the cues of several tasks share, and words that point outside all tasks."""
+"""Words that the cues of several tasks share."""
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 HERE: Final = "\u00a4"
-"""Stands for a molecule that is given: a notation in the question, or words such as 'this molecule'."""
+"""Stands for a molecule that is given: a notation or a name in the question, or words such as 'this molecule'."""
 
-MAKE = r"(?:make|made|synthesi[sz]ed?|prepared?|produced?|obtain(?:ed)?|manufactured?|built|build)"
+MAKE = (
+    r"(?:make|made|making|synthesi[sz]ed?|synthesi[sz]ing|prepared?|preparing|produced?|obtain(?:ed)?|"
+    r"manufactured?|built|build|accessed|get to|arrive at)"
+)
 EDIT = (
-    r"(?:add(?:ing)?|attach|introduce|install|append|remove|removing|delete|strip|take away|replace|replacing|swap|"
-    r"substitute|exchange|(?:de)?(?:fluorin|chlorin|bromin|iodin|hydroxyl|methyl|nitr|amin|acetyl)ate)"
+    r"(?:add(?:ing)?|attach(?:ing)?|introduc(?:e|ing)|install(?:ing)?|append(?:ing)?|remov(?:e|ing)|"
+    r"delet(?:e|ing)|strip(?:ping)?|tak(?:e|ing) (?:away|off|out)|"
+    r"replac(?:e|ing)|swap(?:ping)?|substitut(?:e|ing)|exchang(?:e|ing)|put|cut off|knock out|get rid of|"
+    r"lose|drop|insert(?:ing)?|addition of|removal of|"
+    r"(?:[no]-)?(?:de)?(?:fluorin|chlorin|bromin|iodin|hydroxyl|methyl|nitr|amin|acetyl)ate)"
 )
 GROUP = (
-    r"(?:group|fluor\w+|chlor\w+|brom\w+|iod\w+|halogens?|hydroxyl?|alcohol|thiol|amin[oe]|amides?|cyano|nitrile|nitro|acid|"
-    r"carboxyl\w*|aldehyde|ester|\w*acetyl|\w*methyl\w*|ethyl|isopropyl|tert-butyl|phenyl|vinyl|ethynyl|\w*methoxy|ethoxy|"
-    r"azid[oe]|sulfonamide|ketone|oh|nh2|cf3|ome|cooh|br|cl|no2|cn)"
+    r"(?:groups?|fluor\w+|chlor\w+|brom\w+|iod\w+|halogens?|halo|hydroxyl?|alcohol|thiol|amin[oe]|"
+    r"amides?|cyano|nitrile|nitro|acid|"
+    r"carboxyl\w*|aldehyde|ester|ketone|\w*acetyl|\w*methyl\w*|ethyl|isopropyl|tert-butyl|phenyl|benzyl|"
+    r"vinyl|ethynyl|\w*methoxy|ethoxy|o?cf3|oet|och3|"
+    r"azid[oe]|sulfonamide|oh|nh2|cf3|ome|cooh|co2h|br|cl|no2|cn|benzene ring|benzene|ring)"
 )
-THING = r"(?:molecules?|compounds?|structures?|chemicals?|drugs?|candidates?|ligands?|inhibitors?)"
-
-# Properties of molecules that no task here answers, and everything else that people ask an assistant.
-_FOREIGN = (
-    r"boil\w*|melt(?:ing)?|freez\w+|flash point|vapou?r pressure|densit\w+|refractive|viscosit\w+|solub\w+|toxi\w+|"
-    r"(?:the|percent|%) yield|ld50|ic50|ec50|ki|pka|ph|pi|nmr|spectr\w+|half-life|"
-    r"dos(?:e|es|age)|side effects?|smell|taste|odou?r|colou?rs?|"
-    r"bioavail\w+|dock(?:ing)?|binding affinity|bind|homo|lumo|band ?gap|dipole|enthalp\w*|entrop\w*|qed|complexity|"
-    r"exact mass|monoisotopic|permeab\w+|blood|hiv|crystal"
+THING = (
+    r"(?:molecules?|compounds?|structures?|chemicals?|drugs?|candidates?|ligands?|inhibitors?|(?:the )?smiles "
+    r"(?:representation |structure |string )?(?:for|of) an? (?:molecule|compound|chemical)|smiles (?:for|of) "
+    r"one|something|substances?)"
 )
-_ELSEWHERE = (
-    r"price|cost|buy|sell|suppliers?|poem|song|joke|story|recipe|weather|news|football|soccer|president|capital|movie|film|"
-    r"stock|python|code|program|translat\w+|world cup|war|homework|essay|email|letter|article|"
-    r"book|city|country|game|travel|pizza|restaurant"
-)
-OUTSIDE: Final = re.compile(rf"\b(?:{_FOREIGN}|{_ELSEWHERE})\b|^(?:who|when|where|why)\b")
-"""Things that no task here answers; each such word takes from the score."""

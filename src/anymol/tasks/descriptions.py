@@ -7,7 +7,7 @@ from typing import Final
 from anymol.metrics.molecule import MOLECULE_METRICS
 from anymol.metrics.naming import NAME_METRICS
 from anymol.metrics.text import TEXT_METRICS
-from anymol.tasks.computing import compute_structure
+from anymol.tasks.computing import compute_name, compute_structure
 from anymol.tasks.cues import HERE
 from anymol.tasks.mentions import mention_name
 from anymol.tasks.parsing import parse_molecule, parse_name, parse_text
@@ -39,14 +39,32 @@ CAPTIONING: Final = Task(
         "The molecule is a benzoic acid with an acetyloxy group at position 2. It is used against pain and fever.",
     ),
     cues=(
-        (r"\b(?:describe|description|caption|summari[sz]e|characteri[sz]e)\b", 0.7),
-        (r"\btell (?:me|us) (?:more |something )?about\b", 0.6),
-        (r"\bwhat (?:can you|do you|is|do we) (?:tell|known?|say)\b", 0.6),
-        (r"\bwhat (?:kind|sort|type|class|family)\b.*\b(?:of|is|does)\b", 0.6),
-        (rf"\bwhat(?:'s| is| are)\s+(?:it\b|{HERE}(?:\s*[?.!]|$))|\bidentify {HERE}", 0.6),
-        (rf"\b(?:explain|information|facts|details|background)\b.*(?:{HERE}|about|on)", 0.5),
-        (rf"{HERE}.*\b(?:used for|good for|useful|found in|occur|come from)\b|\b(?:used for|uses? of|usage)\b", 0.55),
-        (rf"\bwhat does {HERE} do\b|\b(?:role|application|purpose|origin|function)s? (?:of|does|has)\b", 0.55),
+        (
+            r"\b(?:describe|description|caption|summary|summari[sz]e|characteri[sz]e|classify|overview|"
+            r"beschreibe|beschreibung)\b",
+            0.7,
+        ),
+        (r"\btell (?:me|us) (?:more |something |a bit )?about\b", 0.7),
+        (r"\bwhat(?:'s)? (?:can you|do you|is|do we|else is)?\s?(?:tell|known?|say)\b", 0.6),
+        (rf"\b(?:what|which) (?:\w+ )?(?:kind|sort|type|class|family|group)\b(?: of)?.*(?:{HERE}|\bbelong)", 0.65),
+        (
+            rf"\bwhat(?:'s| is| are|s)\s+{HERE}(?:\s*(?:[?.!]|$|(?:exactly|actually)\b|and what\b))|"
+            rf"\bidentify {HERE}|^what is {HERE}$",
+            0.7,
+        ),
+        (rf"\b(?:explain|informations?|facts|details|background|notes)\b.*(?:{HERE}|about|on)", 0.6),
+        (rf"{HERE}.*\b(?:used for|good for|useful|occur|come from)\b|\b(?:used for|uses? of|usage)\b", 0.65),
+        (rf"\bwhat does {HERE} do\b|\b(?:role|application|purpose|origin|function)s? (?:of|does|has)\b", 0.6),
+        (rf"\bis {HERE} a natural product\b", 0.6),
+        (rf"\bwhat (?:drug|substance|chemical) is {HERE}\s*[?.!]*$", 0.7),
+        (
+            rf"\binfos? (?:on|about)\b|\bsay something about\b|\bwho or what is {HERE}|\bwhat (?:stuff|"
+            rf"substance) is\b|\bwhat is {HERE} stuff\b",
+            0.65,
+        ),
+        (rf"\b(?:in|for|as) what is {HERE} used\b|\bwhat is {HERE} used (?:for|as|in)\b", 0.65),
+        (r"\bwhat(?:'s| is| are) (?:that|this|the) stuff\b|\bwhat am i looking at\b", 0.65),
+        (r"\b(?:write|say|give)\b.*\b(?:sentences?|words|lines|paragraph)\b.*\b(?:about|on)\b", 0.7),
     ),
 )
 
@@ -71,16 +89,24 @@ NAME_TO_MOLECULE: Final = Task(
     verify=verify_name,
     compute=compute_structure,
     find_mentions=mention_name,
-    # OPSIN takes seconds per name, and the reference decides anyway.
+    # The reference decides anyway, and not every machine has OPSIN.
     costly_checks=True,
     example=(TaskInput(text="2-chloropyridine"), "Clc1ccccn1"),
     cues=(
-        (r"\b(?:structure|structural formula|skeletal formula)\b(?! (?:with|that|having|containing))", 0.5),
-        (r"\b(?:smiles|selfies|inchi)\b.*\b(?:of|for|is|as)\b", 0.6),
-        (r"\b(?:called|named|iupac|goes by)\b", 0.6),
-        (r"\bdraw\b|\blooks? like\b|\bwhat (?:molecule|structure|compound) is\b", 0.55),
-        (r"\b(?:to|into|as|in)\s+(?:a |an |its |the )?(?:smiles|selfies|inchi|structure|structural formula)\b", 0.6),
-        (r"\bname\b.*\b(?:to|into|as|mean|stand|refer)\b", 0.6),
+        (
+            r"\b(?:structure|structural formula|skeletal formula|struktur|strukturformel)\b(?! (?:with|that|"
+            r"having|containing|in common|of the product))",
+            0.6,
+        ),
+        (r"\bsmiles\b.*\b(?:of|for|is|as|from)\b", 0.4),
+        (rf"\b(?:which|what) (?:molecule|structure|compound) (?:is|hides|has|belongs)\b.*{HERE}", 0.6),
+        (rf"\blooks? like\b|\bwhat does {HERE} stand for\b", 0.55),
+        (
+            rf"{HERE} (?:to|into|as|in)\s+(?:a |an |its |the )?(?:smiles|selfies|structure|structural "
+            r"formula|molecule)\b",
+            0.7,
+        ),
+        (rf"\bname (?:to structure|to smiles|{HERE} (?:to|into|as|mean))|\bthe name {HERE}", 0.6),
     ),
 )
 
@@ -104,11 +130,14 @@ MOLECULE_TO_NAME: Final = Task(
     parse=parse_name,
     metrics=NAME_METRICS,
     verify=verify_naming,
+    compute=compute_name,
     example=(TaskInput(molecule="CC(=O)Nc1ccc(O)cc1"), "N-(4-hydroxyphenyl)acetamide"),
     cues=(
-        (r"\b(?:iupac|systematic|chemical|preferred)(?: \w+)? names?\b(?!\s+(?!of\b|for\b|please\b)\w)", 0.75),
-        (rf"\bnames? (?:of|for)\b|\b(?:to|into) (?:an? |its |the )?(?:\w+ )?names?\b|\bname {HERE}", 0.6),
+        (
+            r"\b(?:iupac|systematic|chemical|preferred)(?: \w+)? names?\b(?!\s+(?!of\b|for\b|"
+            r"please\b)\w)(?!\s*:?\s*\u00a4)",
+            0.75,
+        ),
         (rf"(?:what|how) (?:is|are|was|do you call|would you call|should i call)\b.*{HERE}.*\b(?:called|named)\b", 0.6),
-        (rf"{HERE}.*\b(?:called|named)\b|\bnomenclature\b|\b(?:name|call) (?:it|this)\b|\bits name\b", 0.55),
     ),
 )

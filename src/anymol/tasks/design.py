@@ -13,9 +13,20 @@ from anymol.tasks.specifications import tidy_specification
 from anymol.tasks.task import AnswerKind, Baseline, Slot, Task, TaskInput
 from anymol.tasks.verification import verify_design, verify_edit
 
-_SOME = r"(?:an?|some|one|new|novel|me|us|small|drug-like|the|\s|organic|stable|simple|possible)*"
-_ASK_FOR = "generate|create|propose|suggest|make|find|give|show|write|imagine|i (?:need|want)|which|what"
-_SUCH = r"with|that|which|having|containing|fit\w*|match\w*|satisf\w*|whose|for|like|as|without|of (?:mw|molecular)"
+_SOME = (
+    r"(?:an?|any|some|one|new|novel|me|us|small|drug-like|\s|organic|stable|simple|possible|chiral|plausible|"
+    r"reasonable|aromatic|cyclic|example of)*"
+)
+_ASK_FOR = (
+    "generate|create|propose|suggest|make|find|give|show|write|imagine|(?:i|we) (?:need|want)|i'?d (?:like|love)|"
+    "would (?:like|love)|(?:am|are|'m) after|which|what|draw|come "
+    "up with|make up|looking for|conceptuali[sz]e|think of|construct|build|synthesi[sz]e|provide|identify|"
+    "an? example of"
+)
+_SUCH = (
+    r"with|that|which|having|containing|fit\w*|match\w*|satisf\w*|whose|for|like|as|without|compos\w*|"
+    r"consist\w*|from|based|amino|of (?:mw|molecular)"
+)
 
 TEXT_GUIDED_DESIGN: Final = Task(
     name="text_guided_design",
@@ -42,9 +53,48 @@ TEXT_GUIDED_DESIGN: Final = Task(
     describes_answer=True,
     example=(TaskInput(text="1 ring, 1 carboxylic acid, molecular weight 100 to 150"), "O=C(O)c1ccccc1"),
     cues=(
-        (rf"\b(?:design|invent|dream up|come up with|devise)\b.*\b{THING}\b|^design\b", 0.85),
-        (rf"\b(?:{_ASK_FOR}) {_SOME}\b{THING}\b(?=.*\b(?:{_SUCH})\b|\s*:)", 0.6),
-        (r"\b(?:specification|this description|description:|constraints?|criteria|requirements?)\b", 0.5),
+        (
+            r"\b(?:design|invent|dream up|come up with|devise|conceptuali[sz]e)\b(?!.*\b(?:synthe\w+|route|"
+            rf"reaction|scheme|sequence|pathway|protein)\b).*\b{THING}\b",
+            0.85,
+        ),
+        (
+            r"^(?:an? |one |any )?(?:molecules?|compounds?) (?:with|having|that|containing|of (?:mw|"
+            r"molecular weight|less|more|at most|at least))\b",
+            0.7,
+        ),
+        (
+            r"\b(?:design|invent|come up with|make up|propose|suggest|generate|find me|give me|think of)\b an? "
+            r"(?:[\w-]+ ){0,3}(?:amine|acid|alcohol|ester|ketone|amide|aldehyde|ether|nitrile|thiol|"
+            r"sulfonamide|heterocycle|hydrocarbon|peptide|drug|lactone|lactam|phenol|epoxide|alkene|alkyne|"
+            r"aniline|pyridine|indole|steroid|sugar|halide|anhydride|carbamate|urea)\b.*\b(?:with|of|having|that|without|whose|"
+            r"below|above)\b",
+            0.65,
+        ),
+        # Benchmarks state a description and nothing else.
+        (
+            r"^(?:the|there is an?) (?:molecule|compound) (?:is|has|contains|consists of|composed of|"
+            r"consisting of|with)\b[^?]*$",
+            0.7,
+        ),
+        (
+            rf"\b(?:{_ASK_FOR}) {_SOME}\b{THING}\b(?!\s+(?:for|of|as|like)\s+\u00a4)"
+            rf"(?!\s+(?:results?|arises?|emerges?|forms?|do|does|did|will|would|is|are|was)\b)(?=.*\b(?:{_SUCH})\b|\s*:)",
+            0.6,
+        ),
+        (r"\b(?:constraints?|criteria|requirements?|specification):.*\b(?:molecule|compound|structure)\b", 0.6),
+        (
+            r"\b(?:specification|(?:this|the|given|following) description|description:|constraints?|criteria|"
+            r"requirements?|requirements description)\b",
+            0.5,
+        ),
+        (
+            r"\bthe molecule (?:is|has|contains|consists of|is composed of)\b.*\b(?:generate|make|write|"
+            r"create|design|propose)\b",
+            0.7,
+        ),
+        (r"\bthere is a molecule\b.*\b(?:generate|make|write|create|design|propose)\b", 0.7),
+        (r"\b(?:match|fit|based on|satisf)\w*\b.*\b(?:description|characteristics|conditions)\b", 0.5),
     ),
     screened=True,
 )
@@ -74,12 +124,35 @@ MOLECULE_EDITING: Final = Task(
     baselines=(Baseline.COPY_INPUT,),
     example=(TaskInput(molecule="Brc1ccccc1", text="replace the bromine by a cyano group"), "N#Cc1ccccc1"),
     cues=(
-        (rf"(?:^|[,:;.]\s*|\b(?:please|you|and|to|we|i|me|if|by)\s+){EDIT}\b", 0.5),
+        (rf"(?:^|[,:;.]\s*|\b(?:please|you|and|to|we|i|me|if|by|support the)\s+){EDIT}\b", 0.45),
         (rf"\b{EDIT}\b.*\b{GROUP}\b", 0.6),
         (r"\bbecomes? an?\b.*\b(?:group|atom)\b", 0.3),
         (rf"\b(?:edit|modify|alter|mutate)\b.*(?:{HERE}|molecule|structure)", 0.6),
-        (rf"\b(?:chang|turn|convert)\w*\b.*\b{GROUP}\b.*\b(?:to|into)\b.*\b{GROUP}\b", 0.75),
-        (rf"\b(?:without|minus|lacking) (?:the|its)\b.*\b{GROUP}\b", 0.55),
+        (rf"\b(?:chang|turn|convert|mak)\w*\b.*\b{GROUP}\b.*\b(?:to|into|an?)\b.*\b{GROUP}\b", 0.75),
+        (rf"\bmake (?:the |its )?(?:\w+ )?{GROUP}\b (?:an? )?(?:\w+ )?{GROUP}\b", 0.75),
+        (rf"\b(?:without|minus|lacking) (?:the|its)\b.*\b{GROUP}\b", 0.6),
+        (
+            r"\b(?:fluorinated|chlorinated|brominated|iodinated|methylated|hydroxylated|nitrated|acetylated|"
+            r"aminated) (?:analogue|analog|version|derivative)\b",
+            0.85,
+        ),
+        (rf"\bwith\b.*\b{GROUP}\b.*\b(?:instead of|in place of)\b", 0.85),
+        (
+            rf"\b(?:another|an? (?:extra|additional|further|second)) (?:\w+ )?{GROUP}\b|\b(?:one|two|\d) "
+            rf"(?:more )?{GROUP}(?: groups?| atoms?)? more\b|\b(?:one|two) more {GROUP}\b",
+            0.6,
+        ),
+        (
+            r"^(?:please )?(?:[no]-)?(?:de)?(?:methyl|fluorin|chlorin|bromin|iodin|hydroxyl|nitr|amin|"
+            rf"acetyl)ate (?:the (?:\w+ ){{1,2}}(?:of|in|on) )?{HERE}",
+            0.6,
+        ),
+        (
+            r"\b(?:fluoro|chloro|bromo|iodo|methyl|hydroxy|amino|nitro|methoxy|cyano)[- ](?:analogue|analog|derivative|"
+            r"version)\b",
+            0.75,
+        ),
+        (rf"\b(?:take|cut|knock|strip) (?:the |all )?(?:\w+ )?{GROUP}(?: group)? (?:off|away|out)\b", 0.7),
     ),
     screened=True,
 )

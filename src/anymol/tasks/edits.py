@@ -43,7 +43,7 @@ class TerminalGroup:
     article: str = "a"
 
 
-# A carbon that is no carbonyl, imine or thiocarbonyl: there, OH is an acid's and NH2 an amide's.
+# A carbon that is not a carbonyl, imine or thiocarbonyl: there, OH is an acid's and NH2 an amide's.
 _PLAIN = "[#6;+0;!$([#6]=[#7,#8,#16])]"
 
 GROUPS: Final[dict[str, TerminalGroup]] = {
@@ -325,17 +325,6 @@ def apply_edit(smiles: str, edit: Edit, rng: random.Random | None = None) -> str
         if all(check.passed is not False for check in check_edit(smiles, product, edit)):
             return product
     return None
-
-
-def list_edits(smiles: str) -> list[Edit]:
-    """Return the edits of one group that can be tried on a molecule: every addition, and what fits its own groups."""
-    molecule = parse_smiles(smiles)
-    present = [name for name in GROUPS if count_group(molecule, name)]
-    return [
-        *(Edit(Action.ADD, name) for name in GROUPS),
-        *(Edit(Action.REMOVE, name) for name in present),
-        *(Edit(Action.REPLACE, name, other) for name in present for other in GROUPS if other != name),
-    ]
 
 
 def check_edit(before: str, after: str, edit: Edit) -> tuple[Check, ...]:

@@ -36,9 +36,9 @@ MOLECULAR_WEIGHT: Final = Task(
     example=(_ASPIRIN, 180.16),
     cues=(
         (r"\b(?:molecular|molar|formula|average|relative)[- ](?:weight|mass)(?:es)?\b", 0.95),
-        (r"\bmol\.? ?(?:wt|weight)\b|\bmw\b", 0.95),
+        (r"\bmol\.? ?(?:wt|weight)\b|(?<!monoisotopic )(?<!exact )\bmw\b", 0.95),
         (r"\bhow heavy\b|\bg/mol\b|\b(?:how much|what) (?:does|do|would)\b.*\bweigh\b|\bdaltons?\b", 0.8),
-        (r"\b(?:weight|mass|weighs)\b", 0.5),
+        (r"^(?:the )?(?:weight|mass)\b|\b(?:weighs)\b|\bthe (?:weight|mass) of\b", 0.45),
     ),
 )
 

@@ -7,7 +7,6 @@ from typing import Final
 from anymol.metrics.molecule import MOLECULE_METRICS
 from anymol.modalities.content import Role
 from anymol.tasks.cues import HERE, MAKE
-from anymol.tasks.mentions import mention_partners
 from anymol.tasks.parsing import parse_mixture, parse_molecule
 from anymol.tasks.task import AnswerKind, Baseline, ReagentsState, Slot, Task, TaskInput
 from anymol.tasks.verification import (
@@ -43,7 +42,6 @@ FORWARD_REACTION: Final = Task(
     parse=parse_molecule,
     metrics=MOLECULE_METRICS,
     verify=verify_forward_reaction,
-    find_mentions=mention_partners,
     answer_role=Role.PRODUCT,
     baselines=(Baseline.LARGEST_REACTANT,),
     example=(
@@ -51,13 +49,97 @@ FORWARD_REACTION: Final = Task(
         "CCOC(C)=O",
     ),
     cues=(
-        (r"(?<!natural )\bproducts?\b", 0.6),
-        (r"\b(?:reacts?|reacted|reacting|reaction)\b", 0.4),
-        (r"\bwhat (?:do|does|will|would|is|are|get)\b.*\b(?:give|form|formed|yield|produced?|become|react to)\b", 0.55),
-        (r"\b(?:what forms|forward (?:synthesis|reaction|prediction)|outcome|complete (?:the|this) reaction)\b", 0.6),
-        (rf"\bwhat (?:happens|do i get|will i get|comes out)\b.*(?:mix|combin|react|together|{HERE})", 0.7),
-        (rf"{HERE}.*\b(?:mix\w*|combin\w*|heat\w*|treat\w*|with)\b.*{HERE}.*\b(?:what|product|form|give|happen)", 0.5),
+        (r"\b(?:reacts?|reacted|reacting|reaction)\b", 0.35),
+        (r"\b(?:allowed|left) to react\b", 0.4),
+        (
+            r"\bwhat (?:do|does|will|would|is|are|get|may|might|can|could)\b.*\b(?:give|gives|(?<!the "
+            r")(?<!canonical )(?<!a )(?<!in )(?<!this )(?<!what )form|formed|forms|yield|yields|react to|"
+            r"obtain|isolate)\b",
+            0.55,
+        ),
+        (
+            r"\b(?:what|which) (?:compounds?|molecules?|substances?) (?:did|do|will|would) (?:i|we|you|one) "
+            r"(?:get|obtain|have|isolate|make|end up)\b",
+            0.6,
+        ),
+        (
+            r"\b(?:what|which)(?: (?:\w+ )?\w+)? (?:results?|arises?|emerges?|forms?) "
+            r"(?:when|if|from|on|upon|after|by|out of)\b",
+            0.75,
+        ),
+        (
+            rf"\bwhat (?:do|does|will|would|can|could|might) {HERE}.*\b(?:react|condense|combine|cycli[sz]e|"
+            r"dimeri[sz]e|rearrange|decompose|hydroly[sz]e|couple|convert|transform|turn|isomeri[sz]e|collapse) "
+            r"(?:in)?to\b",
+            0.75,
+        ),
+        (
+            r"\b(?:what|which) (?:compounds?|molecules?|substances?|alcohol|material) (?:is|are|will be|gets|"
+            r"would be|forms?|results?)\b.*\b(?:form|obtain|produc|result|made|isolat)|\bresulting "
+            r"(?:molecule|compound|structure|substance)\b",
+            0.75,
+        ),
+        (
+            r"\b(?:what|which) (?:(?:compound|molecule|substance|product|alcohol|amine|ester|amide|"
+            r"heterocycle|isomer|salt|material|one) )?(?:forms|is (?:produced|formed|obtained|generated|made|"
+            r"isolated))\b|\bundergoes?\b",
+            0.6,
+        ),
+        (
+            r"\bwhat(?:'s)? (?:forms|is formed|formed|results|comes? out|emerges)\b|\bwhat \w+ results\b|"
+            r"\bgives what\b|\b(?:give|yield|form|afford|produce)s? (?:which|what)\b|"
+            r"\band to what\b|\bwhat will form\b",
+            0.75,
+        ),
+        (r"\b(?:forward (?:synthesis|reaction|prediction)|outcome|complete (?:the|this) reaction|^complete)\b", 0.6),
+        (r"\b(?:was entsteht|was bildet sich|was kommt .*heraus)\b", 0.7),
+        (
+            r"\bwhat (?:do|would|will|did|can|might) (?:i|we|you|one) (?:get|obtain|isolate|form|"
+            rf"make)\b.*\b(?:from|by|when|if|on|with|of|out of)\b.*{HERE}",
+            0.7,
+        ),
+        (
+            r"\b(?:what|which) (?:compound|molecule|substance|alcohol|amine|ester|amide|acid|ketone|aldehyde|"
+            r"heterocycle|isomer|salt|material|one) (?:do|will|would|did) (?:i|we|you|one) (?:get|obtain|"
+            r"isolate|end up with|expect)\b",
+            0.6,
+        ),
+        (
+            r"\bwhat (?:happens|do i get|will i get|would i get|comes out|do i end up|becomes|do we "
+            rf"get)\b.*(?:mix|combin|react|together|heat|treat|reduc|oxidi|nitrat|hydrol|add|{HERE})",
+            0.7,
+        ),
+        (
+            rf"{HERE}.*\b(?:mix\w*|combin\w*|heat\w*|treat\w*|with|and)\b.*{HERE}.*\b(?:what|product|form|"
+            r"give|happen|get)",
+            0.5,
+        ),
+        (
+            r"\b(?:mix|combine|treat|heat|acetylate|nitrate|oxidi[sz]e|reduce|reacting|reducing|"
+            rf"hydrogenate)\w*\b.*{HERE}.*\b(?:what|product|form|give|happen|get|end up)",
+            0.6,
+        ),
         (rf"{HERE}\s+(?:give|form|yield)s?\b", 0.3),
+        (rf"{HERE}.*\b(?:gives?|yields?|affords?|produces?|forms?|leads? to|to give)\s*(?:what)?\s*[?:]*\s*$", 0.7),
+        (rf"{HERE}(?:\s*(?:\+|and|,|with)\s*{HERE})*\s*(?:-+>|=+>|\u2192|>>|=)\s*\??\s*$", 0.85),
+        (
+            r"\b(?:(?:mono|di|tri|per)?(?:nitration|bromination|chlorination|iodination|fluorination|"
+            r"halogenation|sulfonation|hydrogenation|acetylation|"
+            r"alkylation|acylation|methylation|amidation|hydration|dehydration|decarboxylation|"
+            r"benzoylation|silylation|tosylation|cycli[sz]ation|"
+            r"dihydroxylation|hydroboration|dimeri[sz]ation|condensation|isomeri[sz]ation|amination|"
+            r"lithiation|alkoxylation|arylation|azidation)|"
+            r"hydrolysis|saponification|oxidation|reduction|ozonolysis|esterification|cycloaddition|"
+            r"addition|elimination|substitution|epoxidation|combustion|"
+            r"(?:suzuki|heck|sonogashira|negishi|stille|buchwald|ullmann)\w*(?:[- ]\w+)?(?: (?:coupling|"
+            r"reaction|amination))?|"
+            r"(?:grignard|wittig|aldol|claisen|mannich|michael|diels[- ]alder|friedel[- ]crafts|"
+            r"sandmeyer|swern|birch|mitsunobu|fischer|knoevenagel)"
+            rf"[\w -]*?)\s+(?:of|between|with|from)\s+{HERE}",
+            0.75,
+        ),
+        (rf"\bwhere does .* add\b|\bwhen {HERE} reacts?\b", 0.4),
+        (rf"\bdoes {HERE} react with {HERE}", 0.5),
     ),
 )
 
@@ -91,14 +173,46 @@ RETROSYNTHESIS: Final = Task(
     example=(TaskInput(products="CCOC(C)=O", reagents_state=ReagentsState.DROPPED), "CC(=O)O.CCO"),
     cues=(
         (r"\bretro(?:-?\s?synthe\w+)?\b|\bdisconnect\w*\b", 0.95),
-        (r"\b(?:precursors?|starting materials?|building blocks?|synthons?)\b", 0.8),
-        (r"\b(?:which|what|suggest|propose|find|give|list|predict|name)\b(?: \w+){0,2} reactants\b", 0.8),
-        (rf"\bhow (?:can|could|do|does|would|to|is|are|might|should)\b.*\b{MAKE}\b", 0.8),
-        (rf"\b{MAKE} from\b|\bfrom what\b.*\b{MAKE}\b", 0.6),
-        (r"\b(?:synthe(?:sis|tic)) (?:route|plan|path\w*|step)s?\b|\broutes? to\b", 0.75),
-        (r"\b(?:propose|suggest|plan|give|find|show|devise)\b.*\bsynthesis\b", 0.7),
-        (r"\bsynthesis (?:of|for)\b", 0.55),
-        (rf"\bsynthesi[sz]ed?\b|\b(?:prepare|make) {HERE}", 0.5),
+        (
+            rf"\bhow (?:can|could|do|does|would|to|might|should|shall)\b(?: \w+){{0,3}} {MAKE}(?: the| some| "
+            rf"pure)? {HERE}\s*(?:[?.!,]|$|(?:from|in|using|with|by|starting|out|efficiently|cheaply|via|on|"
+            r"best|myself|selectively)\b)",
+            0.8,
+        ),
+        (
+            rf"\bhow (?:can|could|is|are|was|might|should|would)\b(?: \w+)? {HERE} (?:\w+ ){{0,2}}{MAKE}\b|"
+            rf"\bhow (?:can|could|do) (?:i|we|one|you) {MAKE}\s*\?",
+            0.8,
+        ),
+        (
+            rf"\b{MAKE} from\b|\bfrom (?:what|which)\b.*\b{MAKE}\b|\bwhat (?:did|do|should|must|can) \w+ "
+            r"start (?:from|with)\b",
+            0.75,
+        ),
+        (
+            r"\b(?:reaction|reaction scheme|scheme) (?:for|to|that gives|towards?) (?:synthesi[sz]ing |"
+            rf"making |preparing |obtain(?:ing)? )?{HERE}|\bfor (?:synthesi[sz]ing|making|preparing) {HERE}",
+            0.7,
+        ),
+        (r"\b(?:synthe(?:sis|tic)) (?:route|plan|path\w*|step|method)s?\b|\b(?:routes?|pathways?|access) to\b", 0.75),
+        (
+            r"\b(?:propose|suggest|plan|give|find|show|devise|outline|describe|provide|"
+            r"design)\b.*\b(?:synthesis|preparation)\b",
+            0.75,
+        ),
+        (r"\b(?:synthesis|preparation) (?:of|for)\b|^(?:an? |the |its )?synthesis\s*[?.!]*$", 0.6),
+        (rf"\b(?:synthesi[sz]ed?)\b|\b(?:prepare|make|way of making|way to make|making) {HERE}|\bherstellen\b", 0.55),
+        (rf"\bwhich (?:acid|amine|alcohol|aldehyde|ketone|halide|boronic acid)\b.*\bneed\b.*{HERE}", 0.7),
+        (
+            rf"^{HERE}\W.*\bwhich (?:acid|acyl|amine|alcohol|aldehyde|ketone|halide|boronic acid)\b.*\b"
+            r"(?:use|take|combine|need|couple)\b",
+            0.75,
+        ),
+        (r"\blast step of\b", 0.6),
+        (rf"\bbreak {HERE} (?:down|up|apart)\b", 0.8),
+        (rf"\bhow (?:can|could|do|would|might) (?:i|we|one|you) get {HERE}\s*(?:[?.!,]|$)", 0.7),
+        (r"\b(?:fragments|pieces|halves|partners)\b.*\b(?:couple|combine|join|assemble|react)\b", 0.75),
+        (r"\bone step back(?:wards?)?\b|\bbackwards? from\b", 0.75),
     ),
     screened=True,
     round_trip="forward_reaction",
@@ -128,6 +242,7 @@ REACTION_COMPLETION: Final = Task(
     cues=(
         (r"\bmissing (?:part|molecule|piece|component)s?\b|\bpart is missing\b", 0.9),
         (r"\bwhat is missing\b|\bwith a gap\b|\bfill (?:in )?the gap\b", 0.9),
+        (r"\bwhat (?:stands|belongs|goes|comes) (?:there|in the gap)\b", 0.7),
     ),
     screened=True,
 )
@@ -154,12 +269,23 @@ REAGENT_PREDICTION: Final = Task(
     answer_role=Role.REAGENT,
     example=(TaskInput(reactants="CC(=O)O.CCO", products="CCOC(C)=O"), "O=S(=O)(O)O"),
     cues=(
-        (r"\breagents?\b", 0.8),
-        (r"\b(?:reaction )?conditions\b", 0.6),
-        (r"\bcatalysts?\b|\bsolvents?\b", 0.6),
-        (r"\b(?:catalysts?|solvents?|base|acid)\b.*\b(?:turn|convert|transform)", 0.4),
         (r"\b(?:needed|required|necessary|used?|need)\b.*\b(?:to|for) (?:convert|turn|transform|mak|get|go)\w*", 0.5),
-        (rf"\b(?:convert|turn|transform|chang|go)\w*\b.*{HERE}.*\b(?:to|into)\b.*{HERE}", 0.4),
-        (rf"\bhow\b.*\b(?:convert|turn|transform|go from)\b.*{HERE}.*{HERE}", 0.4),
+        (rf"{HERE} (?:-+>|=+>|\u2192|to) {HERE}\W+(?:what|which|how)\b", 0.7),
+        (r"\b(?:over|above|on) the (?:reaction )?arrow\b", 0.75),
+        (rf"\b(?:convert|turn|transform|chang|go|get|take|bring)\w*\b.*{HERE}.*\b(?:to|into)\b.*{HERE}", 0.5),
+        (rf"\bhow\b.*\b(?:convert|turn|transform|go from|get from|get)\b.*{HERE}.*{HERE}", 0.5),
+        (rf"{HERE} (?:be )?(?:converted|turned|transformed|oxidi[sz]ed|reduced|made) (?:in)?to {HERE}", 0.7),
+        (
+            rf"\bwhat (?:do|should|must|can|would) (?:i|we|you|one) (?:add|use|need|treat)\b.*{HERE}.*\bto "
+            rf"(?:get|make|give|obtain|reach|convert)\b.*{HERE}",
+            0.8,
+        ),
+        (
+            rf"\bwhat (?:do|should|must|can|would) (?:i|we|you|one) (?:add|use|need)\b.*\bto (?:reduce|oxidi[sz]e|turn|"
+            rf"transform|take|bring|get from|go from)\b.*{HERE}.*\b(?:in)?to\b.*{HERE}",
+            0.8,
+        ),
+        (rf"\bwith what\b.*{HERE}|\bwhat (?:turns|converts|transforms) {HERE}", 0.6),
+        (r"\b(?:under|what|which|suggest|recommend) (?:\w+ )?conditions\b|\breaction conditions\b", 0.5),
     ),
 )

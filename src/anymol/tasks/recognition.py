@@ -41,8 +41,9 @@ REACTION_RECOGNITION: Final = Task(
     example=(TaskInput(records={Slot.MOLECULE: (RecordPart(Modality.IMAGE, _BLANK),)}), _ESTERIFICATION),
     cues=(
         (r"\b(?:reaction )?scheme\b", 0.85),
+        (r"\breactants?,? (?:reagents? )?(?:and|&) products?\b", 0.7),
         (r"\b(?:which|what) reaction\b|\breaction (?:is|was) (?:this|drawn|shown)\b", 0.85),
-        (r"\b(?:read|recogni[sz]e|transcribe|write|identify)\b.*\breaction\b", 0.85),
+        (r"\b(?:read|recogni[sz]e|transcribe|write|identify|digiti[sz]e|extract|interpret)\b.*\breaction\b", 0.85),
     ),
 )
 
@@ -77,10 +78,39 @@ MOLECULE_RECOGNITION: Final = Task(
         "CC(=O)Oc1ccccc1C(=O)O",
     ),
     cues=(
-        (rf"\b(?:which|what)(?: \w+)? (?:{THING}|substance)\b.*\b(?:is|was|this|shown|drawn|belongs?)\b", 0.75),
-        (r"\b(?:identify|recogni[sz]e|elucidate|decipher)\b", 0.8),
+        (
+            rf"\b(?:which|what)(?: \w+)? (?:{THING}|substance)\b.*\b(?:is|was|has|this|these|shown|drawn|belongs?)\b",
+            0.75,
+        ),
+        (r"\b(?:identify|recogni[sz]e|elucidate|decipher)\b(?!.*\b(?:reaction|scheme)\b)", 0.8),
+        (
+            r"\bwhat (?:does|do|is|was) (?:\u00a4|the (?:picture|image|drawing|scan|photo)) (?:show|shown|"
+            r"depicted?|drawn)\b",
+            0.75,
+        ),
         (r"\b(?:what|which) (?:is|was)\b(?: \w+)*? (?:this|it|shown|drawn|measured)\b|\bwhat(?:'s| is) this\b", 0.7),
         (r"\b(?:what is|write|give|show|find|determine)\b(?: \w+)? (?:structure|smiles|selfies)\b", 0.75),
-        (r"\b(?:spectr(?:um|a)|drawing|picture|image|photo|scan|sketch|geometry|coordinates|graph)\b", 0.5),
+        (r"\b(?:spectr(?:um|a)|drawing|picture|image|photo|scan|sketch|geometry|coordinates|graph)\b", 0.4),
+        (r"\bwhat(?:'s| is| was) \u00a4(?:\s*[?.!,]|$)", 0.75),
+        (r"\bwhat (?:could|might|can) (?:\u00a4|this|that|it) be\b", 0.7),
+        (
+            r"\bwhat(?:'?s| is) (?:drawn here|shown here)\b|"
+            r"\bwhat(?:'?s| is) (?:in|on|drawn (?:in|on)|shown (?:in|on)) (?:\u00a4|(?:this|that|the)\b)",
+            0.7,
+        ),
+        (
+            rf"\b(?:which|what|whose) (?:\w+ )?{THING} (?:has |could have |would |could )?"
+            r"(?:produced?|gives?|gave|shows?|caused?|generated?|yields?|fits?|matche?s|explains?|stands? behind)\b",
+            0.75,
+        ),
+        (
+            r"^(?:please )?(?:read|transcribe|digiti[sz]e|interpret|convert|decode) (?:the )?(?:\u00a4|"
+            r"structure|picture|image|drawing)",
+            0.7,
+        ),
+        (
+            r"\b(?:propose|suggest|guess|name|list|give|show|find)\b.*\b(?:structure|molecule|compound|candidate)s?\b",
+            0.75,
+        ),
     ),
 )

@@ -1,54 +1,62 @@
-"""From a free question to the task that answers it, by rules that can be read.
+"""From a free question to what answers it: a task, or calculations, by rules that can be read.
 
-A question matches a task by its *phrasings* (the fixed words of a phrasing stand around the holes) and by *cues*:
-patterns that point at a task, each with a weight between 0 and 1. Cues of one task add up like independent evidence,
-``score = 1 - product(1 - weight)``; words that name something anymol was never trained for count against all of them.
-Below :data:`THRESHOLD` the question is outside, and the answer says so.
+A question is read for what it contains (:mod:`anymol.tasks.question.reading`), then for the part of it that asks
+(:mod:`anymol.tasks.question.clauses`). A task is pointed at by its own *phrasings* and *cues*
+(:mod:`anymol.tasks.task_fit`), a calculation by the words that name it (:mod:`anymol.tasks.calculation_fit`). Cues of
+one task add up like independent evidence, ``score = 1 - product(1 - weight)``. What is given, what is asked about a
+reaction, words for things that nothing here answers, and words that nothing explains speak against. Below
+:data:`THRESHOLD`, and where two readings are as good as each other, the question is not answered: a wrong answer that
+looks right is worse than none.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Final
 
-from anymol.chem.names import find_name as look_up
-from anymol.chem.reaction import is_reaction
+from anymol.calculations.asking import Request
+from anymol.calculations.table import CALCULATIONS
+from anymol.chem.names import find_name
 from anymol.errors import UnknownTaskError
-from anymol.tasks.cues import HERE, OUTSIDE
-from anymol.tasks.mentions import (
-    Mentions,
-    Wording,
-    find_partners,
-    find_subject,
-    judge_name,
-    mask_molecules,
-    mention_subject,
-    tidy_name,
-)
+from anymol.modalities.content import Role
+from anymol.tasks.asking import make_request
+from anymol.tasks.calculation_fit import FORMATS, score_calculations
+from anymol.tasks.case import Case, open_case
+from anymol.tasks.fit import LACKING, Fit
+from anymol.tasks.mentions import Mentions, Wording, mention_molecules
+from anymol.tasks.question.mention import MentionKind
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import Slot, Task
-
-_READ: Final = 2000
-"""How many characters of a question are judged; what a text slot holds may be longer."""
-_OUTSIDE_COST: Final = 0.45
-"""Share of the score that each word from outside takes."""
+from anymol.tasks.task_fit import asks_reaction, find_text, reads_name, score_task
 
 THRESHOLD: Final = 0.5
 """Least score of a question that is answered."""
+_MARGIN: Final = 0.05
+"""Two readings whose scores are nearer than this are as good as each other."""
+_SHOWN: Final = 0.7
+"""Score of a notation that is asked of a record, where no cue says more."""
+
+_STRUCTURES: Final = ("smiles", "draw")
+"""Calculations that, asked of a name, ask which molecule it means."""
+_NAMED_BY_TASK: Final = {"name": "molecule_to_name"}
+"""Topics that are no calculations -> the task that answers them."""
+_WITH_PRODUCT: Final = frozenset({"name", "stoichiometry", "dilution", "balancing"})
+"""What may be asked together with a part of a reaction."""
 
 
 @dataclass(frozen=True)
 class Route:
-    """Where a question goes.
+    """Where a question goes: to a task, or to calculations.
 
     Attributes:
-        task: Name of the task.
+        task: Name of the task; empty where calculations answer.
         score: How well the question fits it, 0 to 1.
         text: What fills the task's text slot: a name, an edit, a specification; None for tasks without one.
         molecules: Molecules written in the question itself, as notations or as names, in their order.
-        others: The next best tasks with their scores, best first.
+        others: The next best tasks and calculations with their scores, best first.
+        calculations: Names of the calculations, in the order in which they are asked for.
+        request: What the question asks of these, in the form in which they answer; None for a task.
     """
 
     task: str
@@ -56,169 +64,183 @@ class Route:
     text: str | None = None
     molecules: tuple[str, ...] = ()
     others: tuple[tuple[str, float], ...] = ()
+    calculations: tuple[str, ...] = ()
+    request: Request | None = None
 
 
-_POLITE = re.compile(
-    r"^(?:(?:hi|hello|hey|please|kindly|ok|okay|so|well|now|thanks)[,!.\s]+"
-    r"|(?:can|could|would|will) you (?:please |kindly )?"
-    r"|i(?:'d| would) like (?:you )?to (?:know )?|i (?:want|need) (?:you )?to (?:know )?|(?:do|would) you know )+",
-    re.IGNORECASE,
-)
-
-
-_RECORD = re.compile(r"\bspectr\w+")
-"""A word that points outside all tasks but those that read spectra."""
-
-
-def route(question: str, *, has_molecule: bool = False, has_reaction: bool = False, has_record: bool = False) -> Route:
-    """Find the task that answers a free question.
+def route(
+    question: str,
+    *,
+    has_molecule: bool = False,
+    has_reaction: bool = False,
+    has_record: bool = False,
+    molecules: int | None = None,
+) -> Route:
+    """Find the task or the calculations that answer a free question.
 
     Args:
-        question: The question. Molecules may stand in it as notations, between ``<mol>`` tags, or as names.
+        question: The question. Molecules may stand in it as notations, between tags such as ``<mol>``, or as names.
         has_molecule: Whether molecules are given beside the question.
         has_reaction: Whether a reaction is given beside the question.
         has_record: Whether a drawing, spectrum, geometry or graph is given beside the question.
+        molecules: How many molecules are given beside the question; None for one where `has_molecule`.
 
     Raises:
-        UnknownTaskError: When the question fits no task; the hint names the nearest.
+        UnknownTaskError: When the question fits nothing, or two things equally well; the hint names the nearest.
 
     Example:
         >>> found = route("Which molecule is called 2-chloropyridine?")
         >>> found.task, found.text
         ('name_to_molecule', '2-chloropyridine')
+        >>> route("formula and number of rings of naphthalene").calculations
+        ('formula', 'ring_count')
     """
-    asked = " ".join(question.split())
-    plain = _POLITE.sub("", asked)
-    masked, notations = mask_molecules(plain[:_READ])
-    has_reaction = has_reaction or any(is_reaction(notation) for notation in notations)
-    only_record = has_record and not (has_molecule or has_reaction or notations)
-    has_molecule = has_molecule or has_reaction or has_record or bool(notations)
-    given = {"has_molecule": has_molecule, "has_reaction": has_reaction}
-    scored = [_score(task, plain, masked, **given) for task in TASKS.values() if task.describes_answer]
-    asking = masked
-    for fit in scored:
-        if fit.score >= THRESHOLD and (wanted := _find_mentions(fit.task, Wording(masked, masked)).text):
-            # 'Design a molecule with LogP 1 to 3' does not ask for a LogP.
-            asking = asking.replace(wanted, "")
-    scored += [
-        _score(task, plain, asking, **given)
-        for task in TASKS.values()
-        if not task.describes_answer and (has_record or not task.recognises)
-    ]
-    scored.sort(key=lambda fit: -fit.score)
-    best = scored[0]
-    others = tuple((fit.task.name, round(fit.score, 3)) for fit in scored[1:4] if fit.score > 0.0)
+    beside = int(has_molecule) if molecules is None else molecules
+    case = open_case(question, beside, has_reaction=has_reaction, has_record=has_record)
+    best, *rest = sorted(_score_all(case), key=lambda fit: -fit.score)
     if best.score < THRESHOLD:
+        raise _refuse(question, case, [best, *rest])
+    if rest and rest[0].score >= best.score - _MARGIN:
         raise UnknownTaskError(
-            "this question is outside what I was trained for", value=question, hint=_hint(scored, has_molecule)
+            "this question can be understood in two ways",
+            value=question,
+            hint=f"ask for {best.name} or for {rest[0].name}; 'anymol tasks' lists all",
         )
-    if only_record and Slot.TEXT not in best.task.required and (named := _find_named(best, masked)):
-        notations = (named,)  # it may be another than the record's, which is to be noticed
-    found = _find_mentions(best.task, Wording(plain, masked, best.held, has_molecule))
-    molecules = notations if has_molecule else (*notations, *found.names)
-    return Route(best.task.name, round(best.score, 3), found.text, molecules, others)
+    others = tuple((fit.name, round(fit.score, 3)) for fit in rest[:3] if fit.score > 0.0)
+    return _describe(best, case, others)
 
 
-@dataclass(frozen=True)
-class _Fit:
-    """How a task fits a question; `held` is what stands in the hole of a phrasing that matched."""
+def read_request(question: str, *, molecules: int = 0) -> Request | None:
+    """Return what a question asks of the table of calculations; None where it asks a task, or nothing that is answered.
 
-    task: Task
-    score: float
-    held: str | None = None
+    Args:
+        question: The question.
+        molecules: How many molecules are given beside it.
 
-
-def _score(task: Task, plain: str, masked: str, *, has_molecule: bool, has_reaction: bool) -> _Fit:
-    """Score one task by its phrasings and cues."""
-    held, exact = _match_phrasings(task, plain if Slot.TEXT in task.required else masked, has_molecule=has_molecule)
-    words = masked.lower()
-    missed = 1.0 - exact
-    for pattern, weight in task.cues:
-        if re.search(pattern, words):
-            missed *= 1.0 - weight
-    score = 1.0 - missed
-    if not score:
-        return _Fit(task, 0.0)
-    # What stands in a text hole is the user's own and no sign of anything.
-    judged = words if held is None or Slot.TEXT not in task.required else words.replace(held.lower(), "")
-    if task.reads:
-        judged = _RECORD.sub("", judged)
-    score *= (1.0 - _OUTSIDE_COST) ** len(set(OUTSIDE.findall(judged)))
-    if not has_molecule and task.required != (Slot.TEXT,):
-        score *= _judge_subject(held, masked)
-    return _Fit(task, score * _suit(task, masked, has_molecule=has_molecule, has_reaction=has_reaction), held)
+    Example:
+        >>> found = read_request("What are the formula and the number of rings of aspirin?")
+        >>> found.calculations, [mention.text for mention in found.mentions]
+        (('formula', 'ring_count'), ['aspirin'])
+        >>> read_request("Make it less lipophilic", molecules=1) is None
+        True
+    """
+    try:
+        return route(question, molecules=molecules).request
+    except UnknownTaskError:
+        return None
 
 
-def _judge_subject(held: str | None, masked: str) -> float:
-    """How much what a question is about looks like a chemical, as a factor; 1 where it is about nothing by name."""
-    subject = held or find_subject(masked)
-    if subject is None:
-        return 1.0
-    return 1.0 if judge_name(subject) > THRESHOLD or find_partners(masked) else 0.6
+def _score_all(case: Case) -> list[Fit]:
+    """Score every task, and the calculations that the question names."""
+    designs = [score_task(task, case, None) for task in TASKS.values() if task.describes_answer]
+    designed = [fit for fit in designs if fit.score >= THRESHOLD]
+    for fit in designed:
+        if fit.task is not None and (wanted := find_text(fit.task, case, fit.held)):
+            # 'Design a molecule with LogP 1 to 3' does not ask for a LogP.
+            rest = case.reading.plain.replace(wanted, " ")
+            case = open_case(rest, case.beside, has_reaction=False, has_record=case.has_record)
+    role = _find_answered(case.role)
+    tasks = [
+        score_task(task, case, role)
+        for task in TASKS.values()
+        if not task.describes_answer and (case.has_record or not task.recognises)
+    ]
+    written = [fit for fit in tasks if fit.score >= THRESHOLD and fit.task is not None and _makes_molecule(fit.task)]
+    named = written and all(fit.task is not None and reads_name(fit.task) for fit in written) and not designed
+    formats = frozenset(_STRUCTURES) if named else FORMATS if designed or written else frozenset()
+    counted = score_calculations(case, without=formats)
+    if counted is None:
+        return [*designs, *tasks]
+    if role is not None and not _WITH_PRODUCT & set(counted.calculations):
+        # 'The mass of the product' asks for neither alone.
+        counted = replace(counted, score=counted.score * LACKING)
+        tasks = [_lower(fit) if fit.task is not None and asks_reaction(fit.task) else fit for fit in tasks]
+    return _merge([*designs, *tasks], counted, case)
 
 
-def _suit(task: Task, masked: str, *, has_molecule: bool, has_reaction: bool) -> float:
-    """How well what is given suits a task, as a factor."""
-    if task.required == (Slot.TEXT,):
-        return 0.6 if has_molecule else 1.0
-    if has_reaction and Slot.MOLECULE in task.required:
-        return 0.7
-    if Slot.PRODUCTS in task.required and Slot.REACTANTS in task.required and has_molecule and not has_reaction:
-        return 1.0 if masked.count(HERE) > 1 else 0.8
-    return 1.0
+def _find_answered(role: Role | None) -> Role | None:
+    """Return the part of a reaction that a task answers with: a solvent is a reagent where no task knows solvents."""
+    known = {task.answer_role for task in TASKS.values()}
+    return role if role is None or role in known else Role.REAGENT
 
 
-def _match_phrasings(task: Task, text: str, *, has_molecule: bool) -> tuple[str | None, float]:
-    """Return what stands in the hole of a matching phrasing, and how sure the match is."""
-    best: tuple[str | None, float] = (None, 0.0)
-    for pattern in _templates(task.name):
-        match = pattern.fullmatch(text)
-        if match is None:
-            continue
-        holes = match.groupdict()
-        held = holes.get("text")
-        sure = 0.9
-        for name, content in holes.items():
-            if name == "text":
-                sure = min(sure, 0.9 if content.strip() else 0.0)
-            elif content != HERE:
-                held = content if held is None else held
-                sure = min(sure, judge_name(content))
-        if sure > best[1]:
-            best = held, sure
-    return best
+def _makes_molecule(task: Task) -> bool:
+    """Whether the answer of a task is a molecule that it does not start from."""
+    return Slot.MOLECULE not in task.required or Slot.TEXT in task.required
 
 
-@lru_cache(maxsize=64)
-def _templates(name: str) -> tuple[re.Pattern[str], ...]:
-    """Phrasings of a task as patterns; a hole takes any text, and the last sign may be missing or another."""
-    return tuple(
-        re.compile(
-            re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(phrasing.rstrip(".?!"))) + r"\s*[.?!]*", re.IGNORECASE
+def _lower(fit: Fit) -> Fit:
+    return replace(fit, score=fit.score * LACKING)
+
+
+def _merge(tasks: list[Fit], counted: Fit, case: Case) -> list[Fit]:
+    """Return all fits; a calculation that is a task too is asked for as that task where it is alone."""
+    if len(counted.calculations) == 1 and (twin := _find_twin(counted.calculations[0], case)) is not None:
+        score = min(counted.score, _SHOWN) if twin.recognises else counted.score
+        return [replace(fit, score=max(fit.score, score)) if fit.task is twin else fit for fit in tasks]
+    same = {_name_task(name) for name in (*counted.calculations, *counted.spoken)}
+    return [counted, *(fit for fit in tasks if fit.task is None or fit.task.name not in same)]
+
+
+def _name_task(calculation: str) -> str | None:
+    """Return the name of the task that asks the same as a calculation."""
+    if calculation in TASKS:
+        return calculation
+    known = CALCULATIONS.get(calculation)
+    return _NAMED_BY_TASK.get(calculation, calculation) if known is None else known.task
+
+
+def _find_twin(calculation: str, case: Case) -> Task | None:
+    """Return the task that answers what would be one calculation of what is given; None where there is none."""
+    asks_one = case.molecules <= 1 and not case.is_formula
+    twin = TASKS.get(_name_task(calculation) or calculation) if asks_one else None
+    if twin is None and calculation in _STRUCTURES and case.asks_about_name:
+        return _find_first(task for task in TASKS.values() if reads_name(task))
+    if twin is None and calculation in FORMATS and case.has_record and not case.molecules:
+        return _find_first(task for task in TASKS.values() if task.recognises and Slot.FORMULA in task.optional)
+    return twin
+
+
+def _find_first(tasks: Iterable[Task]) -> Task | None:
+    return next(iter(tasks), None)
+
+
+def _describe(best: Fit, case: Case, others: tuple[tuple[str, float], ...]) -> Route:
+    """Return where a question goes, with what it says of the slots."""
+    given = bool(case.beside or case.has_record or case.reading.points)
+    wording = Wording(case.reading, best.held, given)
+    score = round(best.score, 3)
+    if best.task is None:
+        molecules = mention_molecules(wording).molecules
+        request = make_request(case.reading, best.calculations, beside=case.is_given_beside)
+        return Route("", score, None, molecules, others, best.calculations, request)
+    found = (best.task.find_mentions or mention_molecules)(wording)
+    return Route(best.task.name, score, found.text, _keep(found, best.task, case), others)
+
+
+def _keep(found: Mentions, task: Task, case: Case) -> tuple[str, ...]:
+    """Return the molecules of a question that its task is asked about."""
+    if Slot.TEXT in task.required and Slot.MOLECULE not in task.required:
+        return ()
+    if case.only_record:
+        # A name beside a record may be another than the record's, which is to be noticed, or any other word.
+        names = case.reading.list_kind(MentionKind.NAME)
+        return tuple(one for one in found.molecules if one not in names or find_name(one) is not None)
+    return found.molecules
+
+
+def _refuse(question: str, case: Case, fits: list[Fit]) -> UnknownTaskError:
+    """Return why a question is not answered, with what is nearest."""
+    if fits[0].score >= THRESHOLD * LACKING and not case.has_molecule:
+        missing = (
+            "the question points at a molecule, and none is given" if case.reading.points else "no molecule is given"
         )
-        for phrasing in TASKS[name].phrasings
-    )
-
-
-def _find_mentions(task: Task, asked: Wording) -> Mentions:
-    return (task.find_mentions or mention_subject)(asked)
-
-
-def _find_named(fit: _Fit, masked: str) -> str | None:
-    """Return the name in a question beside a record; one that the dictionary does not know may be any other word."""
-    name = tidy_name(fit.held or find_subject(masked) or "")
-    return name if name and look_up(name) is not None else None
-
-
-def _hint(scored: list[_Fit], has_molecule: bool) -> str:
-    near = [fit.task.name for fit in scored if fit.score > 0.0][:3]
-    if not near:
-        given = Slot.MOLECULE if has_molecule else Slot.TEXT
-        near = [task.name for task in TASKS.values() if _takes_only(task, given)][:3]
-        return f"I answer, for example, {', '.join(near)}; 'anymol tasks' lists all"
-    return f"nearest tasks: {', '.join(near)}; 'anymol tasks' lists all"
-
-
-def _takes_only(task: Task, slot: Slot) -> bool:
-    """Whether one written molecule, or one text, is all that a task needs."""
-    return task.required == (slot,) and not task.recognises
+        return UnknownTaskError(missing, value=question, hint="name it, or give it beside")
+    near = [fit.name for fit in fits if fit.score > 0.0][:3]
+    if near:
+        hint = f"nearest tasks: {', '.join(near)}; 'anymol tasks' lists all"
+    else:
+        given = Slot.MOLECULE if case.has_molecule else Slot.TEXT
+        known = [task.name for task in TASKS.values() if task.required == (given,) and not task.recognises][:3]
+        hint = f"I answer, for example, {', '.join(known)}; 'anymol tasks' lists all"
+    return UnknownTaskError("this question is outside what I was trained for", value=question, hint=hint)

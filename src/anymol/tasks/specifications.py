@@ -20,6 +20,7 @@ from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
 from anymol.chem.descriptors import compute_descriptor
+from anymol.chem.formula import count_formula, write_formula
 from anymol.chem.groups import GROUPS, GroupKind, count_group
 from anymol.chem.parsing import parse_smiles
 from anymol.errors import InvalidSmilesError
@@ -59,7 +60,7 @@ class Feature:
 
 
 _NAMED_ALONE: Final = frozenset({"hydroxyl", "nitro", "nitroso", "azo", "quaternary ammonium"})
-"""Functional groups whose name is no noun by itself: one says "a nitro group"."""
+"""Functional groups whose name is not a noun by itself: one says "a nitro group"."""
 
 
 def _list_features() -> list[Feature]:
@@ -274,7 +275,7 @@ def parse_specification(text: str) -> Specification:
     formula = None
     for clause in filter(None, (piece.strip() for piece in _CLAUSES.split(joined))):
         if (written := _FORMULA.fullmatch(clause)) is not None:
-            formula = _hill(written.group(1))
+            formula = write_formula(count_formula(written.group(1)))
         elif (constraint := _parse_clause(clause.lower())) is not None:
             constraints.append(constraint)
         elif constraints and (bound := _read_bound(clause.lower(), FEATURES[constraints[-1].feature], some=False)):
@@ -297,7 +298,7 @@ def tidy_specification(text: str) -> str:
 
 
 def _parse_clause(clause: str) -> Constraint | None:
-    """Read one clause, lower-cased; None where it is no constraint. The whole clause must be understood."""
+    """Read one clause, lower-cased; None where it is not a constraint. The whole clause must be understood."""
     some = re.search(r"\b(?:a|an|any|some|contains?|containing|includes?|including)\b", clause) is not None
     words = _NO.sub("no", clause)
     words = _LEAD.sub("", f"{words} ").strip()
@@ -361,16 +362,6 @@ def _find_feature(words: str) -> tuple[Feature, int, int] | None:
     return None if match is None else (features[match.group(1)], match.start(), match.end())
 
 
-def _hill(formula: str) -> str:
-    """Write a formula in Hill order: carbon, hydrogen, then the others by name; without carbon all by name."""
-    counts: dict[str, int] = {}
-    for symbol, number in re.findall(r"([A-Z][a-z]?)(\d*)", formula):
-        counts[symbol] = counts.get(symbol, 0) + int(number or 1)
-    first = [symbol for symbol in ("C", "H") if "C" in counts and symbol in counts]
-    ordered = first + sorted(set(counts) - set(first))
-    return "".join(f"{symbol}{counts[symbol] if counts[symbol] > 1 else ''}" for symbol in ordered)
-
-
 def check_specification(smiles: str, specification: Specification) -> tuple[Check, ...]:
     """Check a molecule against each constraint; clauses that were not understood are undecided.
 
@@ -380,7 +371,7 @@ def check_specification(smiles: str, specification: Specification) -> tuple[Chec
     molecule = parse_smiles(smiles)
     checks = []
     if specification.formula is not None:
-        found = _hill(re.sub(r"[-+]\d*$", "", rdMolDescriptors.CalcMolFormula(molecule)))
+        found = write_formula(count_formula(rdMolDescriptors.CalcMolFormula(molecule)))
         checks.append(Check("formula", found == specification.formula, f"{found}, {specification.formula} asked for"))
     for constraint in specification.constraints:
         value = FEATURES[constraint.feature].measure(molecule)
@@ -418,8 +409,8 @@ def draw_specification(smiles: str, rng: random.Random, *, count: int | None = N
     if rng.random() < 0.05:
         # Radicals and charges do not stand in a formula, so only neutral molecules are asked for by it.
         formula = rdMolDescriptors.CalcMolFormula(molecule)
-        if re.fullmatch(r"(?:[A-Z][a-z]?\d*)+", formula):
-            return Specification((), _hill(formula))
+        if formula.isalnum():
+            return Specification((), formula)
     values = {name: feature.measure(molecule) for name, feature in FEATURES.items()}
     quantities = [name for name, feature in FEATURES.items() if feature.kind is FeatureKind.QUANTITY]
     present = [name for name in FEATURES if name not in quantities and values[name] > 0]

@@ -40,7 +40,7 @@ class WeightAverage:
         weights as they are.
 
         Args:
-            model: The model, each parameter learning or at rest as in the stage.
+            model: The model, each parameter learning or frozen as in the stage.
             decay: Part of the average that one step leaves, in [0, 1); 0 ends the average.
             every: Steps from update to update.
         """

@@ -9,31 +9,31 @@ version, sha256 of the others, the run's key). Nothing here is pickled.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from anymol.artifact import ArtifactKind, hash_files
+from anymol.encoders.former_names import translate_names
 from anymol.errors import CheckpointError
-from anymol.files import hash_file
+from anymol.files import write_atomically
 
-SCHEMA_VERSION = 1
-MANIFEST = "manifest.json"
+RUN_CHECKPOINT: Final = ArtifactKind("a checkpoint", "manifest.json", 1, CheckpointError, "delete the folder")
 CHECKPOINTS_FOLDER = "checkpoints"
 """Where a run's folder has its checkpoints."""
 _AVERAGE = "average.safetensors"
 
 
 @dataclass(frozen=True)
-class Progress:
+class TrainingProgress:
     """Where a run stands.
 
     Attributes:
@@ -72,7 +72,7 @@ class CheckpointClock:
         self._written = time.monotonic()
 
 
-def checkpoint_name(progress: Progress) -> str:
+def checkpoint_name(progress: TrainingProgress) -> str:
     """Return the directory name of a checkpoint; names sort in the order of the run."""
     return f"stage{progress.stage}-step{progress.step:07d}"
 
@@ -120,7 +120,7 @@ def load_model_tensors(model: nn.Module, tensors: Mapping[str, Tensor], fresh: t
 def save_checkpoint(
     directory: Path,
     *,
-    progress: Progress,
+    progress: TrainingProgress,
     model: nn.Module,
     optimisers: Mapping[str, torch.optim.Optimizer],
     key: str,
@@ -142,23 +142,16 @@ def save_checkpoint(
         The directory of the new checkpoint.
     """
     final = directory / checkpoint_name(progress)
-    temporary = directory / f".{final.name}.tmp"
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    save_file(model_tensors(model), temporary / "model.safetensors")
-    save_file(_optimiser_tensors(optimisers), temporary / "optimiser.safetensors")
-    save_file(_random_tensors(), temporary / "random.safetensors")
-    if average:
-        save_file(dict(average), temporary / _AVERAGE)
-    (temporary / "state.json").write_text(json.dumps(vars(progress), indent=1))
-    files = {path.name: hash_file(path) for path in sorted(temporary.iterdir())}
-    manifest = {"schema_version": SCHEMA_VERSION, "key": key, "files": files}
-    (temporary / MANIFEST).write_text(json.dumps(manifest, indent=1))
-    for path in temporary.iterdir():
-        _flush(path)
-    shutil.rmtree(final, ignore_errors=True)
-    temporary.rename(final)
-    _flush(directory)
+    with RUN_CHECKPOINT.stage(final, flush=True) as draft:
+        save_file(model_tensors(model), draft / "model.safetensors")
+        save_file(_optimiser_tensors(optimisers), draft / "optimiser.safetensors")
+        save_file(_random_tensors(), draft / "random.safetensors")
+        if average:
+            save_file(dict(average), draft / _AVERAGE)
+        write_atomically(draft / "state.json", json.dumps(vars(progress), indent=1))
+        RUN_CHECKPOINT.write(draft, {"key": key, "files": hash_files(draft)})
+    for leftover in directory.glob(".stage*"):  # of a run that was killed while it wrote
+        shutil.rmtree(leftover, ignore_errors=True)
     for outdated in list_checkpoints(directory)[:-keep]:
         shutil.rmtree(outdated, ignore_errors=True)
     return final
@@ -166,7 +159,7 @@ def save_checkpoint(
 
 def list_checkpoints(directory: Path) -> list[Path]:
     """Return the complete checkpoints of a run, oldest first."""
-    return sorted(path.parent for path in directory.glob(f"stage*/{MANIFEST}"))
+    return sorted(path.parent for path in directory.glob(f"stage*/{RUN_CHECKPOINT.manifest}"))
 
 
 def find_newest(directory: Path, *, resume: bool) -> Path | None:
@@ -189,7 +182,7 @@ def find_newest(directory: Path, *, resume: bool) -> Path | None:
     return found[-1] if found else None
 
 
-def read_progress(checkpoint: Path, *, key: str | None) -> Progress:
+def read_progress(checkpoint: Path, *, key: str | None) -> TrainingProgress:
     """Check a checkpoint's files and return where it stands.
 
     Args:
@@ -199,23 +192,19 @@ def read_progress(checkpoint: Path, *, key: str | None) -> Progress:
     Raises:
         CheckpointError: If it is damaged, of another version, or of another recipe.
     """
+    manifest = RUN_CHECKPOINT.read(checkpoint)
     try:
-        manifest = json.loads((checkpoint / MANIFEST).read_text())
-        if not isinstance(manifest, dict) or manifest.get("schema_version") != SCHEMA_VERSION:
-            raise CheckpointError("the checkpoint is of another version", value=checkpoint)
-        damaged = [name for name, digest in manifest["files"].items() if hash_file(checkpoint / name) != digest]
+        RUN_CHECKPOINT.require_intact(checkpoint, manifest["files"])
         state = json.loads((checkpoint / "state.json").read_text())
     except (OSError, ValueError, KeyError) as error:
-        raise CheckpointError(f"the checkpoint cannot be read: {error}", value=checkpoint) from error
-    if damaged:
-        raise CheckpointError(f"{damaged[0]} of the checkpoint is damaged", value=checkpoint, hint="delete the folder")
+        raise RUN_CHECKPOINT.damage(checkpoint, error) from error
     if key is not None and manifest["key"] != key:
         raise CheckpointError(
             "the checkpoint belongs to another recipe or other data",
             value=checkpoint,
             hint="resume with the recipe and options it was started with, or start another run from it with --from",
         )
-    return Progress(**state)
+    return TrainingProgress(**state)
 
 
 def load_model(checkpoint: Path, model: nn.Module, fresh: tuple[str, ...] = ()) -> None:
@@ -276,15 +265,6 @@ def _random_tensors() -> dict[str, Tensor]:
 
 def _load(path: Path) -> dict[str, Tensor]:
     try:
-        return load_file(path)
+        return translate_names(load_file(path))
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{path.name} of the checkpoint cannot be read: {error}", value=path) from error
-
-
-def _flush(path: Path) -> None:
-    """Ask the system to put a file, or the names in a folder, on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

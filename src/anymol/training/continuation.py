@@ -15,10 +15,10 @@ from typing import Any, Final
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from anymol.errors import CheckpointError
-from anymol.files import replace_directory, write_atomically
-from anymol.processor import AnyMolProcessor
+from anymol.files import staged_directory, write_atomically
+from anymol.models.processor import AnyMolProcessor
 from anymol.training import checkpoints
-from anymol.training.checkpoints import CHECKPOINTS_FOLDER, Progress
+from anymol.training.checkpoints import CHECKPOINTS_FOLDER, TrainingProgress
 from anymol.training.plan import FittedTokenizer, ModelConfig, TokenizerConfig, TrainingPlan
 
 PLAN_FILE: Final = "recipe.json"
@@ -42,7 +42,7 @@ class Source:
     """
 
     checkpoint: Path
-    progress: Progress
+    progress: TrainingProgress
     joining: tuple[str, ...] = ()
 
     @property
@@ -143,21 +143,19 @@ def lay_start(plan: TrainingPlan, output: Path, start: Path | None, *, resume: b
         shutil.rmtree(target, ignore_errors=True)
         return
     source = open_source(start, plan)
-    staging = output / f".{_START_FOLDER}.tmp"
-    shutil.rmtree(staging, ignore_errors=True)
     try:
-        shutil.copytree(source.checkpoint, staging / CHECKPOINTS_FOLDER / source.checkpoint.name)
-        shutil.copytree(source.run / PROCESSOR_FOLDER, staging / PROCESSOR_FOLDER)
-        shutil.copy(source.run / PLAN_FILE, staging)
+        with staged_directory(target) as draft:
+            shutil.copytree(source.checkpoint, draft / CHECKPOINTS_FOLDER / source.checkpoint.name)
+            shutil.copytree(source.run / PROCESSOR_FOLDER, draft / PROCESSOR_FOLDER)
+            shutil.copy(source.run / PLAN_FILE, draft)
+            record = {"checkpoint": str(source.checkpoint.resolve()), "tokens": source.progress.tokens}
+            write_atomically(draft / _START_FILE, json.dumps(record, indent=1))
     except OSError as error:
         raise CheckpointError(
             f"the checkpoint to go on from cannot be copied: {error}",
             value=source.checkpoint,
             hint="a run that goes on removes its oldest checkpoints; try again",
         ) from error
-    record = {"checkpoint": str(source.checkpoint.resolve()), "tokens": source.progress.tokens}
-    (staging / _START_FILE).write_text(json.dumps(record, indent=1), encoding="utf-8")
-    replace_directory(staging, target)
 
 
 def open_start(plan: TrainingPlan, output: Path) -> Source | None:
@@ -187,7 +185,7 @@ def record_plan(plan: TrainingPlan, output: Path) -> None:
 
 
 def _find_checkpoint(place: Path) -> Path:
-    if (place / checkpoints.MANIFEST).is_file():
+    if checkpoints.RUN_CHECKPOINT.is_at(place):
         return place
     found = checkpoints.list_checkpoints(place / CHECKPOINTS_FOLDER)
     if not found:

@@ -9,26 +9,26 @@ encoder reads, end to end along the first axis: ``ms2.peaks`` with ``ms2.peaks.o
 from __future__ import annotations
 
 import hashlib
-import json
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from anymol.artifact import ArtifactKind
 from anymol.data.example import InstructionExample
 from anymol.errors import DataError
 from anymol.modalities.modality import Modality
-from anymol.processor import EncodedRecord, collate_records
+from anymol.models.loss import IGNORED
+from anymol.models.processor import EncodedRecord, collate_records
 
-SCHEMA_VERSION = 3
-IGNORED = -100
-"""Label of a token that carries no loss, as in transformers."""
+CORPUS: Final = ArtifactKind(
+    "an encoded corpus", "manifest.json", 3, DataError, "delete the folder: it is encoded again"
+)
 
 
 class Encoded(Protocol):
@@ -115,7 +115,7 @@ class EncodedCorpus:
         return self.arrays["tokens"][start:end], self.arrays["learned"][start:end]
 
     def molecules_of(self, examples: Sequence[int]) -> dict[str, dict[str, Tensor]]:
-        """Return the records of some examples, in order; see :func:`anymol.processor.collate_records`."""
+        """Return the records of some examples, in order; see :func:`anymol.models.processor.collate_records`."""
         return collate_records([self._records_of(example) for example in examples])
 
     def _records_of(self, example: int) -> list[EncodedRecord]:
@@ -137,21 +137,10 @@ class EncodedCorpus:
 
     def save(self, directory: Path, *, key: str) -> None:
         """Write the corpus under a temporary name and rename it."""
-        temporary = directory.with_name(f"{directory.name}.tmp")
-        shutil.rmtree(temporary, ignore_errors=True)
-        temporary.mkdir(parents=True)
-        for name, array in self.arrays.items():
-            np.save(temporary / f"{name}.npy", array, allow_pickle=False)
-        manifest = {
-            "schema_version": SCHEMA_VERSION,
-            "key": key,
-            "tasks": self.tasks,
-            "examples": len(self),
-            "arrays": list(self.arrays),
-        }
-        (temporary / "manifest.json").write_text(json.dumps(manifest, indent=1))
-        shutil.rmtree(directory, ignore_errors=True)
-        temporary.rename(directory)
+        with CORPUS.stage(directory) as draft:
+            for name, array in self.arrays.items():
+                np.save(draft / f"{name}.npy", array, allow_pickle=False)
+            CORPUS.write(draft, {"key": key, "tasks": self.tasks, "examples": len(self), "arrays": list(self.arrays)})
 
     @classmethod
     def load(cls, directory: Path) -> EncodedCorpus:
@@ -160,13 +149,11 @@ class EncodedCorpus:
         Raises:
             DataError: If it is missing or of another schema.
         """
+        manifest = CORPUS.read(directory)
         try:
-            manifest = json.loads((directory / "manifest.json").read_text())
-            if manifest["schema_version"] != SCHEMA_VERSION:
-                raise DataError("the encoded corpus is of another version", value=directory, hint="delete it")
             arrays = {name: np.load(directory / f"{name}.npy", mmap_mode="r") for name in manifest["arrays"]}
         except (OSError, ValueError, KeyError) as error:
-            raise DataError(f"the encoded corpus cannot be read: {error}", value=directory) from error
+            raise CORPUS.damage(directory, error) from error
         return cls(arrays, tuple(manifest["tasks"]))
 
 

@@ -16,8 +16,8 @@ from anymol.models.adaptation import adapter_modules
 from anymol.models.config import AnyMolConfig
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.packed_attention import packed_attention
+from anymol.models.processor import AnyMolProcessor
 from anymol.models.tokenizer import SPECIAL_TOKENS, load_tokenizer, train_tokenizer
-from anymol.processor import AnyMolProcessor
 from anymol.training.corpus import EncodedCorpus
 from anymol.training.forward import compute_target_logits, reads_segments
 from anymol.training.master_weights import MasterWeights, learn_in_fp32

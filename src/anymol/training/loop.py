@@ -17,20 +17,20 @@ from anymol.models.adaptation import adapter_modules
 from anymol.models.packed_attention import packed_attention
 from anymol.training import checkpoints
 from anymol.training.adapter_log import balance_line
-from anymol.training.checkpoints import CheckpointClock, Progress
+from anymol.training.checkpoints import CheckpointClock, TrainingProgress
 from anymol.training.forward import compile_trunk, compute_target_logits, reads_segments
 from anymol.training.master_weights import MasterWeights, learn_in_fp32
 from anymol.training.measurement import StageMeasurement
 from anymol.training.optimisation import build_optimisers, group_parameters, set_learning_rate
-from anymol.training.packing import Row, collate_rows
+from anymol.training.packing import PackedRow, collate_rows
 from anymol.training.run import Run
 from anymol.training.stages import StageConfig, set_training
 from anymol.training.stream import BatchStream, StreamState
 
 
 def train_stage(
-    run: Run, config: StageConfig, tasks: tuple[str, ...], progress: Progress, checkpoint: Path | None
-) -> Progress:
+    run: Run, config: StageConfig, tasks: tuple[str, ...], progress: TrainingProgress, checkpoint: Path | None
+) -> TrainingProgress:
     """Train one stage from where `progress` stands to its end, or to a stop signal.
 
     Args:
@@ -60,7 +60,7 @@ def train_stage(
     measurement = StageMeasurement(run, config, stream.names, by_segments=by_segments)
     if stream.too_long:
         left_out = ", ".join(f"{count} of {task}" for task, count in stream.too_long.items())
-        run.logbook.say(f"{config.stage}: left out as longer than a row of {config.row_length}: {left_out}")
+        run.metrics_logger.say(f"{config.stage}: left out as longer than a row of {config.row_length}: {left_out}")
     set_training(model, config.parts(adapted=bool(model.config.adapters)))
     groups = group_parameters(
         model, head=model.get_output_embeddings(), adapter=adapter_modules(model.decoder, model.adapter)
@@ -81,10 +81,10 @@ def train_stage(
         trained = (group["params"] for optimiser in optimisers.values() for group in optimiser.param_groups)
         parameters = [parameter for group in trained for parameter in group]
         clock = CheckpointClock(config.checkpoint_every, config.checkpoint_minutes)
-        run.logbook.begin(config.stage.value, total=total, done=progress.step)
+        run.metrics_logger.begin(config.stage.value, total=total, done=progress.step)
         if checkpoint is not None and progress.step == 0:
             known = sum(len(optimiser.state) for optimiser in optimisers.values())
-            run.logbook.say(f"the optimisers know {known} of {len(parameters)} weights from before")
+            run.metrics_logger.say(f"the optimisers know {known} of {len(parameters)} weights from before")
         if progress.step == 0:
             measurement.begin(progress)
         while progress.step < total:
@@ -122,7 +122,7 @@ def train_stage(
 
 
 def _restore(
-    run: Run, progress: Progress, checkpoint: Path | None, optimisers: dict[str, torch.optim.Optimizer]
+    run: Run, progress: TrainingProgress, checkpoint: Path | None, optimisers: dict[str, torch.optim.Optimizer]
 ) -> None:
     """Give optimisers and generators the state that the stage goes on with."""
     if checkpoint is not None:
@@ -148,7 +148,7 @@ def _accumulate(
     config: StageConfig,
     wrapped: torch.nn.Module,
     masters: MasterWeights,
-    rows: list[Row],
+    rows: list[PackedRow],
     *,
     by_segments: bool,
 ) -> tuple[float, int]:
@@ -186,7 +186,7 @@ def _accumulate(
             logits = compute_target_logits(wrapped, run.model, batch, config.precision)
             summed = cross_entropy(logits, batch.targets, reduction="sum")
             # Data parallelism averages gradients over processes; the factor turns that back into a sum.
-            # With the decoder at rest, a batch without a molecule has nothing to teach; of several processes all take
+            # With the decoder frozen, a batch without a molecule has nothing to teach; of several processes all take
             # part all the same, through `reads_absent`.
             if summed.requires_grad:
                 accelerator.backward(summed * (accelerator.num_processes / n_targets))
@@ -201,7 +201,7 @@ def _accumulate(
 def _log_step(
     run: Run,
     config: StageConfig,
-    progress: Progress,
+    progress: TrainingProgress,
     loss: float,
     n_real: int,
     norm: float,
@@ -223,11 +223,11 @@ def _log_step(
         **balance,
         "tokens_per_second": n_real / seconds,
     }
-    run.logbook.write(line, tokens=progress.tokens)
-    run.logbook.advance(progress.step, f"loss {loss:.3f}  {n_real / seconds:,.0f} tokens/s")
+    run.metrics_logger.write(line, tokens=progress.tokens)
+    run.metrics_logger.advance(progress.step, f"loss {loss:.3f}  {n_real / seconds:,.0f} tokens/s")
 
 
-def _save(run: Run, progress: Progress, optimisers: dict[str, torch.optim.Optimizer]) -> None:
+def _save(run: Run, progress: TrainingProgress, optimisers: dict[str, torch.optim.Optimizer]) -> None:
     run.accelerator.wait_for_everyone()
     if run.accelerator.is_main_process:
         checkpoints.save_checkpoint(

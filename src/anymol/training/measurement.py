@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from anymol.training.adapter_log import gamma_line, routing_line
-from anymol.training.checkpoints import Progress
+from anymol.training.checkpoints import TrainingProgress
 from anymol.training.forgetting import (
     find_regressions,
     held_out_line,
@@ -19,14 +19,14 @@ from anymol.training.forgetting import (
     text_only_tasks,
 )
 from anymol.training.generated import GenerationValidator
-from anymol.training.logbook import METRICS_FILE, read_metrics
+from anymol.training.metrics_logger import METRICS_FILE, read_metrics
 from anymol.training.run import Run
 from anymol.training.stages import StageConfig
 from anymol.training.validation import Validator
 
 
 class StageMeasurement:
-    """The measurements of one stage, written to the run's logbook by its main process.
+    """The measurements of one stage, written to the run's metrics_logger by its main process.
 
     Where the stage has averaged weights, these are measured.
 
@@ -56,13 +56,13 @@ class StageMeasurement:
         )
         self._answers = _answering(run, config) if config.generate_every_tokens else None
 
-    def begin(self, progress: Progress) -> None:
+    def begin(self, progress: TrainingProgress) -> None:
         """Measure before the first step: where the stage starts from, and what it could forget."""
         self._validate(progress)
         if progress.stage or not self._run.is_fresh:
             self._measure_held_out(progress)
 
-    def follow(self, progress: Progress, n_real: int, *, last: bool) -> None:
+    def follow(self, progress: TrainingProgress, n_real: int, *, last: bool) -> None:
         """Measure what is due after a step.
 
         Args:
@@ -79,7 +79,7 @@ class StageMeasurement:
         if last:
             self._compare_held_out(progress)
 
-    def _validate(self, progress: Progress) -> None:
+    def _validate(self, progress: TrainingProgress) -> None:
         run = self._run
         if not run.accelerator.is_main_process:
             return
@@ -94,11 +94,11 @@ class StageMeasurement:
         if run.model.adapter is not None:
             line |= gamma_line(run.model.adapter) | routing_line(run.model.adapter)
         line["val/loss"] = sum(measured.loss for measured in found.values()) / len(found)
-        run.logbook.write(line, tokens=progress.tokens)
+        run.metrics_logger.write(line, tokens=progress.tokens)
         shown = "  ".join(f"{task} {measured.loss:.3f} ({measured.exact:.0%})" for task, measured in found.items())
-        run.logbook.say(f"{self._config.stage} step {progress.step}: validation loss (exact)  {shown}")
+        run.metrics_logger.say(f"{self._config.stage} step {progress.step}: validation loss (exact)  {shown}")
 
-    def _generate(self, progress: Progress) -> None:
+    def _generate(self, progress: TrainingProgress) -> None:
         run = self._run
         if self._answers is None or not run.accelerator.is_main_process:
             return
@@ -113,12 +113,12 @@ class StageMeasurement:
             line[f"val/{task}/generated_exact"] = measured.exact
             line[f"val/{task}/readable"] = measured.readable
             line[f"val/{task}/n"] = measured.n
-        run.logbook.write(line, tokens=progress.tokens)
+        run.metrics_logger.write(line, tokens=progress.tokens)
         shown = "  ".join(f"{task} {measured.right:.1%} of {measured.n}" for task, measured in found.items())
         seconds = time.perf_counter() - started
-        run.logbook.say(f"{self._config.stage} step {progress.step}: answers right  {shown}  ({seconds:.0f} s)")
+        run.metrics_logger.say(f"{self._config.stage} step {progress.step}: answers right  {shown}  ({seconds:.0f} s)")
 
-    def _measure_held_out(self, progress: Progress) -> dict[str, float]:
+    def _measure_held_out(self, progress: TrainingProgress) -> dict[str, float]:
         """Measure the text that the stage does not train on; return the loss of each task, in nats per token."""
         run = self._run
         if not run.accelerator.is_main_process:
@@ -126,12 +126,12 @@ class StageMeasurement:
         with torch.compiler.set_stance("force_eager"), run.average.applied(run.model):
             found = self._held.measure(run.model, self._config.precision)
         if found:
-            run.logbook.write(self._head(progress) | held_out_line(found), tokens=progress.tokens)
+            run.metrics_logger.write(self._head(progress) | held_out_line(found), tokens=progress.tokens)
         if run.model.adapter is not None:
             routing_line(run.model.adapter)  # recorded on tasks that are not logged
         return {task: measured.loss for task, measured in found.items()}
 
-    def _compare_held_out(self, progress: Progress) -> None:
+    def _compare_held_out(self, progress: TrainingProgress) -> None:
         """Warn of held-out text that the stage made worse."""
         run, config = self._run, self._config
         before = read_held_out(read_metrics(run.directory / METRICS_FILE), progress.stage)
@@ -141,13 +141,13 @@ class StageMeasurement:
         text_only = text_only_tasks(run.val)
         worse = find_regressions(before, after, tolerance=config.forgetting_tolerance, text_only=text_only)
         for one in worse:
-            run.logbook.say(f"warning: {config.stage} made worse what it does not train on: {one}")
+            run.metrics_logger.say(f"warning: {config.stage} made worse what it does not train on: {one}")
         if after and not worse:
-            run.logbook.say(
+            run.metrics_logger.say(
                 f"{config.stage}: nothing forgotten beyond {config.forgetting_tolerance} nats, of {', '.join(after)}"
             )
 
-    def _head(self, progress: Progress) -> dict[str, Any]:
+    def _head(self, progress: TrainingProgress) -> dict[str, Any]:
         """Return the head of a line: where the run stands, and whether averaged weights were measured."""
         averaged = {"averaged": True} if self._run.average else {}
         place = {"stage": progress.stage, "name": self._config.stage.value, "step": progress.step}

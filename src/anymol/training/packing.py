@@ -17,16 +17,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from anymol.training.corpus import IGNORED, EncodedCorpus
+from anymol.models.loss import IGNORED
+from anymol.training.corpus import EncodedCorpus
 
 TARGET_STEP = 128
 """T is rounded up to a multiple of this: oneDNN keeps a kernel, and `torch.compile` a graph, per shape met."""
 
-Row = tuple[int, ...]
+PackedRow = tuple[int, ...]
 """Numbers of the examples that stand in a row, in order."""
 
 
-def pack_rows(lengths: NDArray[np.integer], row_length: int) -> list[Row]:
+def pack_rows(lengths: NDArray[np.integer], row_length: int) -> list[PackedRow]:
     """Pack examples into rows by best fit, longest first.
 
     Args:
@@ -111,7 +112,7 @@ class PackedBatch:
 
 def collate_rows(
     corpus: EncodedCorpus,
-    rows: Sequence[Row],
+    rows: Sequence[PackedRow],
     row_length: int,
     *,
     pad_id: int,

@@ -17,15 +17,15 @@ from transformers import PreTrainedTokenizerFast
 from anymol.chem.notation import Notation
 from anymol.data.config import DataConfig
 from anymol.data.example import InstructionExample
-from anymol.data.shard_files import MANIFEST as SHARD_MANIFEST
+from anymol.data.shard_files import SHARDS
 from anymol.data.shards import PRETRAIN, ShardReader
 from anymol.files import write_atomically
 from anymol.models.build import build_config, build_model, from_backbone
 from anymol.models.modeling import AnyMolForCausalLM
+from anymol.models.processor import AnyMolProcessor, EncodedExample
 from anymol.models.tokenizer import collect_symbols, load_tokenizer, train_tokenizer
-from anymol.processor import AnyMolProcessor, EncodedExample
 from anymol.training.continuation import Source
-from anymol.training.corpus import SCHEMA_VERSION, EncodedCorpus, corpus_key, encode_corpus
+from anymol.training.corpus import CORPUS, EncodedCorpus, corpus_key, encode_corpus
 from anymol.training.plan import (
     FittedTokenizer,
     FreshDecoder,
@@ -45,7 +45,7 @@ def prepare_shards(data: DataConfig, directory: Path, data_dir: Path | str | Non
     Raises:
         DataError: They cannot be built.
     """
-    if not (directory / SHARD_MANIFEST).is_file():
+    if not SHARDS.is_at(directory):
         from anymol.data.build import build  # RDKit: only where shards are not there yet
 
         build(data, data_dir, directory, workers=os.cpu_count() or 1)
@@ -160,17 +160,17 @@ def prepare_corpus(
         split,
         str(plan.kept_examples if split == "val" else 0),
         processor.notation,
-        f"schema {SCHEMA_VERSION}",
+        f"schema {CORPUS.schema}",
         json.dumps(processor.modalities, sort_keys=True),
         str(processor.chat_template),
         processor.tokenizer.backend_tokenizer.to_str(),
         read_shard_manifest(shards),
     )
     for folder in known:
-        if (folder / f"{split}-{key}" / "manifest.json").is_file():
+        if CORPUS.is_at(folder / f"{split}-{key}"):
             return EncodedCorpus.load(folder / f"{split}-{key}")
     target = directory / f"{split}-{key}"
-    if not (target / "manifest.json").is_file():
+    if not CORPUS.is_at(target):
         reader = ShardReader(shards, split=split)
         numbers = np.arange(len(reader))
         if split == "val":
@@ -207,4 +207,4 @@ def _symbols(config: FittedTokenizer, reader: ShardReader) -> tuple[str, ...]:
 
 def read_shard_manifest(shards: Path) -> bytes:
     """Return the manifest of shards as it is written: it holds their checksums, so it stands for what they hold."""
-    return (shards / SHARD_MANIFEST).read_bytes()
+    return (shards / SHARDS.manifest).read_bytes()

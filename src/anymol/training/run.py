@@ -8,12 +8,12 @@ from pathlib import Path
 from accelerate import Accelerator
 
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.processor import AnyMolProcessor
+from anymol.models.processor import AnyMolProcessor
 from anymol.training.averaging import WeightAverage
 from anymol.training.checkpoints import CHECKPOINTS_FOLDER
 from anymol.training.corpus import EncodedCorpus
 from anymol.training.generated import Judge, same_text
-from anymol.training.logbook import Logbook
+from anymol.training.metrics_logger import MetricsLogger
 from anymol.training.stop_signal import StopSignal
 
 
@@ -32,7 +32,7 @@ class Run:
         model: The model, unwrapped.
         train: Encoded training examples.
         val: Encoded validation examples.
-        logbook: Where metrics go.
+        metrics_logger: Where metrics go.
         stop: Whether the run was asked to end.
         is_fresh: Whether the run began with a decoder that knew nothing, so that there was nothing to forget.
         average: Averaged weights, carried from stage to stage.
@@ -49,7 +49,7 @@ class Run:
     model: AnyMolForCausalLM
     train: EncodedCorpus
     val: EncodedCorpus
-    logbook: Logbook
+    metrics_logger: MetricsLogger
     stop: StopSignal
     is_fresh: bool = False
     average: WeightAverage = field(default_factory=WeightAverage)

@@ -28,7 +28,7 @@ class Stage(StrEnum):
 
 
 class Component(StrEnum):
-    """A part of the model that is trained or kept at rest as one.
+    """A part of the model that is trained or kept frozen as one.
 
     The adapter stands inside the decoder and is not part of it here; it comes last, so that it has the last word.
     """
@@ -241,7 +241,7 @@ def parts_of(model: AnyMolForCausalLM, component: Component) -> list[nn.Module]:
 def set_training(model: AnyMolForCausalLM, trained: Collection[Component]) -> None:
     """Let some components learn and put the others to rest.
 
-    A component at rest needs no gradient and is in evaluation mode: its dropout is off and its running statistics
+    A component frozen needs no gradient and is in evaluation mode: its dropout is off and its running statistics
     stay as they are.
     """
     model.train()

@@ -9,7 +9,7 @@ from anymol.models.build import add_modalities
 from anymol.models.checkpoint import load_checkpoint
 from anymol.models.locating import EMBEDDED, locate_model
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.processor import AnyMolProcessor
+from anymol.models.processor import AnyMolProcessor
 from anymol.training.plan import TrainedDecoder, TrainingPlan
 
 _SHIPPED = {"embedded", EMBEDDED}

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from anymol.errors import ConfigError
 from anymol.training.corpus import EncodedCorpus
-from anymol.training.packing import Row, pack_rows
+from anymol.training.packing import PackedRow, pack_rows
 from anymol.training.stages import MixtureConfig
 
 WINDOW = 2048
@@ -124,9 +124,9 @@ class BatchStream:
     def state(self, state: StreamState) -> None:
         self._load(state)
 
-    def next_rows(self, count: int) -> list[Row]:
+    def next_rows(self, count: int) -> list[PackedRow]:
         """Hand out the next rows, as numbers of examples in the corpus."""
-        rows: list[Row] = []
+        rows: list[PackedRow] = []
         while len(rows) < count:
             if self._row == len(self._rows):
                 self._load(StreamState(self._window + 1, 0, self._drawn_after))
@@ -152,7 +152,7 @@ class BatchStream:
         examples = shuffle.permutation(examples)
         packed = pack_rows(self._lengths[examples], self._row_length)
         # The last rows of a best fit hold what was left over; the shuffle spreads them over the batches.
-        self._rows: list[Row] = [
+        self._rows: list[PackedRow] = [
             tuple(examples[list(packed[number])].tolist()) for number in shuffle.permutation(len(packed))
         ]
 

@@ -16,9 +16,9 @@ from anymol.data.shards import PRETRAIN
 from anymol.models.checkpoint import save_checkpoint
 from anymol.models.encoder_weights import load_encoder_weights
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.processor import AnyMolProcessor
+from anymol.models.processor import AnyMolProcessor
 from anymol.training import checkpoints
-from anymol.training.checkpoints import CHECKPOINTS_FOLDER, Progress
+from anymol.training.checkpoints import CHECKPOINTS_FOLDER, TrainingProgress
 from anymol.training.continuation import (
     ENCODED_FOLDER,
     PROCESSOR_FOLDER,
@@ -32,8 +32,8 @@ from anymol.training.continuation import (
 )
 from anymol.training.corpus import EncodedCorpus, corpus_key
 from anymol.training.generated import Judge, same_text
-from anymol.training.logbook import METRICS_FILE, Logbook, read_metrics
 from anymol.training.loop import train_stage
+from anymol.training.metrics_logger import METRICS_FILE, MetricsLogger, read_metrics
 from anymol.training.plan import FreshDecoder, TrainedTokenizer, TrainingPlan
 from anymol.training.preparation import (
     prepare_corpus,
@@ -113,7 +113,7 @@ def run(
     # Only now: what comes before has no checkpoint to write, and ends at once when asked to.
     with stop.installed():
         key = corpus_key(_plan_digest(plan), read_shard_manifest(directory))
-        progress = Progress(stage=0, step=0, tokens=0, stream={})
+        progress = TrainingProgress(stage=0, step=0, tokens=0, stream={})
         if newest is not None:
             progress = checkpoints.read_progress(newest, key=key)
         elif source is not None:
@@ -123,10 +123,10 @@ def run(
         # A process whose rows lack a modality must still take part in the reduction of its gradients.
         model.reads_absent = accelerator.num_processes > 1
         kept = (progress.stage, progress.step) if newest is not None else None
-        with Logbook(output, kept=kept, active=accelerator.is_main_process) as logbook:
-            _introduce(plan, model, train, logbook)
+        with MetricsLogger(output, kept=kept, active=accelerator.is_main_process) as metrics_logger:
+            _introduce(plan, model, train, metrics_logger)
             if source is not None:
-                logbook.say(f"goes on from {source.checkpoint.name}, after {source.progress.tokens:,} tokens")
+                metrics_logger.say(f"goes on from {source.checkpoint.name}, after {source.progress.tokens:,} tokens")
             shared = Run(
                 directory=output,
                 key=key,
@@ -138,7 +138,7 @@ def run(
                 model=model.to(accelerator.device),
                 train=train,
                 val=val,
-                logbook=logbook,
+                metrics_logger=metrics_logger,
                 stop=stop,
                 is_fresh=isinstance(plan.model.decoder, FreshDecoder) and read_start(output) is None,
                 judge=judge,
@@ -148,13 +148,13 @@ def run(
             progress = _train_stages(plan, shared, progress, opened)
             stage = plan.stages[progress.stage]
             if progress.step < stage.total_steps:
-                logbook.say(f"stopped at step {progress.step} of {stage.stage}; --resume goes on from there")
+                metrics_logger.say(f"stopped at step {progress.step} of {stage.stage}; --resume goes on from there")
                 return RunResult(False, None, progress.tokens, time.perf_counter() - started)
             shared.average.write(model)
             if accelerator.is_main_process:
                 _save_model(plan, output, directory, model, processor, progress)
             accelerator.wait_for_everyone()
-            logbook.say(f"the model is in {output / 'model'}")
+            metrics_logger.say(f"the model is in {output / 'model'}")
     return RunResult(True, output / "model", progress.tokens, time.perf_counter() - started)
 
 
@@ -181,13 +181,13 @@ def _open_model(
     return model
 
 
-def _train_stages(plan: TrainingPlan, shared: Run, progress: Progress, opened: Path | None) -> Progress:
+def _train_stages(plan: TrainingPlan, shared: Run, progress: TrainingProgress, opened: Path | None) -> TrainingProgress:
     """Train what is left of the stages; return where the run stands at their end, or when it was stopped."""
     for number, stage in enumerate(plan.stages):
         if number < progress.stage or (number == progress.stage and progress.step >= stage.total_steps):
             continue
         if number > progress.stage:
-            progress = Progress(stage=number, step=0, tokens=progress.tokens, stream={})
+            progress = TrainingProgress(stage=number, step=0, tokens=progress.tokens, stream={})
             opened = None
         progress = train_stage(shared, stage, default_tasks(stage, shared.train.tasks), progress, opened)
         if progress.step < stage.total_steps:
@@ -206,10 +206,12 @@ def _plan_digest(plan: TrainingPlan) -> str:
     return plan.model_dump_json(exclude={"keep": True, "threads": True, "stages": {"__all__": set(WATCHING)}})
 
 
-def _introduce(plan: TrainingPlan, model: AnyMolForCausalLM, train: EncodedCorpus, logbook: Logbook) -> None:
+def _introduce(
+    plan: TrainingPlan, model: AnyMolForCausalLM, train: EncodedCorpus, metrics_logger: MetricsLogger
+) -> None:
     n_parameters = sum(parameter.numel() for parameter in model.parameters())
     stages = ", ".join(f"{stage.stage} {stage.total_steps * stage.batch_tokens:,} tokens" for stage in plan.stages)
-    logbook.say(
+    metrics_logger.say(
         f"{plan.name}: {n_parameters:,} parameters; {len(train):,} examples of {train.lengths.sum():,} tokens; {stages}"
     )
 
@@ -220,7 +222,7 @@ def _save_model(
     shards: Path,
     model: AnyMolForCausalLM,
     processor: AnyMolProcessor,
-    progress: Progress,
+    progress: TrainingProgress,
 ) -> None:
     lines = read_metrics(output / METRICS_FILE)
     validation = [line for line in lines if "val/loss" in line]

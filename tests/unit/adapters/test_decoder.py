@@ -4,9 +4,9 @@ import pytest
 from torch import nn
 from transformers import GPT2Config, GPT2LMHeadModel
 
+from anymol.adapters.adapter_layer import Adapted
 from anymol.adapters.decoder import Decoder
 from anymol.adapters.families import FAMILIES, Projection
-from anymol.adapters.variant import Adapted
 from anymol.errors import AdapterError
 
 

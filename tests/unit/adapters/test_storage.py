@@ -50,7 +50,7 @@ NAME = "layers.0.mlp.up_proj.a"
         (lambda t: t.update(more=torch.zeros(1)), {}, "more"),
         (lambda t: t.update({NAME: torch.zeros(4, 5)}), {}, "shape"),
         (None, {"schema_version": 2}, "2"),
-        (None, {"sha256": "0"}, "sha|file"),
+        (None, {"sha256": "0"}, "missing, or not what"),
         (None, {"surprise": 1}, "surprise"),
         (None, {"n_layers": 5}, "n_layers"),
     ],

@@ -9,8 +9,8 @@ from rdkit import Chem
 
 import anymol
 from anymol import calculate
-from anymol.chem.resolve import Molecule
 from anymol.errors import InvalidSmilesError, InvalidTaskInputError, UnknownNameError, UserError
+from anymol.readers.resolve import Molecule
 
 
 def test_molecules_in_any_form(examples_dir: Path) -> None:

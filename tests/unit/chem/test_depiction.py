@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from anymol.chem.depiction import ImageFormat, draw_grid, draw_molecule, draw_reaction, render_molecule
+from anymol.chem.depiction import draw_molecule, draw_reaction
 from anymol.errors import InvalidReactionError, InvalidSmilesError, UserError
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -18,17 +18,10 @@ def test_molecules(known_molecules, tmp_path, name: str) -> None:
     assert not list(tmp_path.rglob("*.part"))
 
 
-def test_reaction_and_grid(tmp_path) -> None:
+def test_reaction(tmp_path) -> None:
     reaction = draw_reaction("CCO.CC(=O)O>OS(=O)(=O)O>CCOC(C)=O", tmp_path / "reaction.svg")
     assert "</svg>" in reaction.read_text()
     assert draw_reaction("CCO.CC(=O)O", tmp_path / "mixture.png").read_bytes().startswith(PNG)
-    grid = draw_grid(["CCO", "c1ccccc1", "[Na+].[Cl-]"], tmp_path / "grid.png", legends=["a", "b", "c"], columns=2)
-    assert grid.read_bytes().startswith(PNG)
-
-
-def test_highlight_changes_the_drawing() -> None:
-    plain = render_molecule("CC(=O)O", ImageFormat.SVG)
-    assert render_molecule("CC(=O)O", ImageFormat.SVG, highlight_smarts="C(=O)O") != plain
 
 
 def test_refusals(tmp_path) -> None:
@@ -40,7 +33,3 @@ def test_refusals(tmp_path) -> None:
         draw_reaction("C>C>C>C", tmp_path / "one.svg")
     with pytest.raises(UserError, match="2000 atoms"):
         draw_molecule("C" * 2_000, tmp_path / "one.svg")
-    with pytest.raises(UserError, match="SMARTS"):
-        draw_molecule("CCO", tmp_path / "one.svg", highlight_smarts="((")
-    with pytest.raises(UserError, match="no molecule"):
-        draw_grid([], tmp_path / "one.svg")

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anymol.chem.notation import split_selfies_symbols
-from anymol.chem.parsing import parse_smiles, same_molecule
+from anymol.chem.parsing import canonicalize_smiles, parse_smiles
 from anymol.chem.selfies import CONSTRAINTS, decode_selfies, encode_selfies, is_selfies_form, read_selfies
 from anymol.chem.variants import randomize_smiles
 from anymol.errors import InvalidSelfiesError, InvalidSmilesError
@@ -34,7 +34,7 @@ ALPHABET = split_selfies_symbols(
 def test_round_trip_keeps_the_molecule(smiles: str) -> None:
     encoding = encode_selfies(smiles)
     assert not encoding.changed
-    assert same_molecule(decode_selfies(encoding.selfies), smiles)
+    assert canonicalize_smiles(decode_selfies(encoding.selfies)) == canonicalize_smiles(smiles)
 
 
 def test_randomised_writings_survive_too() -> None:
@@ -63,7 +63,7 @@ def test_neutral_writing_of_a_charged_group_is_rewritten() -> None:
 
 def test_atom_maps_are_retried_without() -> None:
     encoding = encode_selfies("[CH3:1][OH:2]")
-    assert same_molecule(encoding.decoded_smiles, "CO")
+    assert canonicalize_smiles(encoding.decoded_smiles) == "CO"
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,13 @@ import pytest
 
 from anymol.data.compact import count_points, pack_record, require_packable, unpack_record
 from anymol.errors import DataError
+from anymol.modalities.adduct import Adduct, IonMode
 from anymol.modalities.conformer import Conformer
 from anymol.modalities.content import RECORDS, RecordPart
 from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
-from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, EnergyUnit, IonMode, MassSpectrum
+from anymol.modalities.mass_spectrum import CollisionEnergy, EnergyUnit, MassSpectrum
 from anymol.modalities.modality import Modality
 
 WATER = Conformer(

@@ -5,7 +5,7 @@ import pytest
 
 from anymol.data.config import Component
 from anymol.data.drafts import Draft, format_number, make_document, phrase_draft
-from anymol.data.showing import MAX_GRAPH_ATOMS
+from anymol.data.featurize import MAX_GRAPH_ATOMS
 from anymol.modalities.content import MoleculePart, RecordPart, Role, TextPart
 from anymol.modalities.modality import Modality
 from anymol.tasks.task import ReagentsState, TaskInput

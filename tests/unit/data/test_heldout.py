@@ -106,7 +106,7 @@ def test_split_of_an_evaluated_molecule_is_none():
 
 
 def test_directory_without_reserved_keys_is_refused(tmp_path):
-    with pytest.raises(DataError, match="reserved keys"):
+    with pytest.raises(DataError, match=r"heldout_keys\.parquet is not there"):
         Heldout.read(tmp_path)
 
 

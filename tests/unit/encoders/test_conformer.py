@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from anymol.encoders.conformer import ConformerEncoder, ConformerEncoderConfig, collate_conformers
-from anymol.encoders.conformer_weights import build_conformer_encoder, translate_conformer_weights
+from anymol.encoders.conformer_weights import translate_conformer_weights
 from anymol.errors import CheckpointError
 from anymol.modalities.conformer import Conformer
 
@@ -67,15 +67,11 @@ def publish(encoder: ConformerEncoder) -> dict[str, torch.Tensor]:
 
 
 def test_weights_under_published_names_give_the_same_states(encoder: ConformerEncoder, molecule: Conformer) -> None:
-    loaded = build_conformer_encoder(publish(encoder)).eval()
-    assert loaded.config.model_dump() | {"ffn_size": None} == encoder.config.model_dump()
+    loaded = ConformerEncoder(encoder.config).eval()
+    loaded.load_state_dict(translate_conformer_weights(publish(encoder)))
     assert torch.equal(encode(loaded, molecule), encode(encoder, molecule))
 
 
-def test_foreign_and_missing_weights_are_named(encoder: ConformerEncoder) -> None:
+def test_foreign_weights_are_named() -> None:
     with pytest.raises(CheckpointError, match=r"gnn\.weight"):
         translate_conformer_weights({"gnn.weight": torch.zeros(1)})
-    published = publish(encoder)
-    del published["encoder.layers.1.fc1.bias"]
-    with pytest.raises(CheckpointError, match=r"layers\.1\.up\.bias"):
-        build_conformer_encoder(published)

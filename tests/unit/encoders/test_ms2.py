@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from anymol.encoders.ms2 import ADDUCTS, NEGATIVE, POSITIVE, UNKNOWN, Ms2EncoderConfig
-from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, EnergyUnit, IonMode, MassSpectrum
+from anymol.modalities.adduct import Adduct, IonMode
+from anymol.modalities.mass_spectrum import CollisionEnergy, EnergyUnit, MassSpectrum
 
 CONFIG = Ms2EncoderConfig(max_peaks=2)
 MZ, INTENSITY = np.array([50.0, 77.0391, 105.0335]), np.array([0.2, 0.1, 1.0])

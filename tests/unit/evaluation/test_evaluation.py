@@ -14,7 +14,8 @@ from anymol.evaluation.baselines import answer_baselines
 from anymol.evaluation.calibrate import calibrate
 from anymol.evaluation.figures import compare, measure
 from anymol.evaluation.questions import read_reference, recover_input
-from anymol.evaluation.runner import EvaluatedRow, Rows, evaluate, score_task
+from anymol.evaluation.results import EvaluatedRow, Rows
+from anymol.evaluation.runner import evaluate, score_task
 from anymol.inference.confidence import Calibration
 from anymol.inference.scored import AnsweredRow, DecodingBudget, ScoredAnswer
 from anymol.modalities.content import MoleculePart, Part, TextPart

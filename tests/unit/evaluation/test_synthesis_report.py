@@ -17,8 +17,8 @@ from anymol.evaluation.synthesis_report import render_synthesis, write_synthesis
 from anymol.evaluation.synthesis_scheme import SchemesRead
 from anymol.metrics.interval import ConfidenceInterval
 from anymol.modalities.modality import Modality
+from anymol.synthesis.degradation import Degradation
 from anymol.synthesis.drawing import Drawing
-from anymol.synthesis.medium import Medium
 
 ONE = ConfidenceInterval(0.625, 0.5, 0.75, 0.95, 40)
 GAPS = GapFigures({0.1: ONE, 1.0: ONE}, ONE, ONE)
@@ -31,7 +31,7 @@ def done() -> SynthesisEvaluation:
     return SynthesisEvaluation(
         "test",
         ConformerReport("etkdg", "1", 50, 40, {}, GAPS, GAPS, None, None),
-        ImageReport("nano", dict.fromkeys(Drawing, READ), dict.fromkeys(Medium, READ), {"CLEF": READ}, SCHEMES),
+        ImageReport("nano", dict.fromkeys(Drawing, READ), dict.fromkeys(Degradation, READ), {"CLEF": READ}, SCHEMES),
         Ms2Report(
             "fragmenter 1", {}, "test", 40, 90, {method: dict.fromkeys(Figure, ONE) for method in Method},
             {method: dict.fromkeys(Figure, ONE) for method in Method if method is not Method.ENGINE},
@@ -52,7 +52,7 @@ def test_every_system_and_baseline_stands_in_the_page(done: SynthesisEvaluation)
         *Method,
         *IrSystem,
         *Drawing,
-        *Medium,
+        *Degradation,
         "a single embedding",
         "CLEF",
         "no eyes",

@@ -117,7 +117,7 @@ def test_calibration_file(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="damaged"):
         Calibration.load(tmp_path)
     (tmp_path / "calibration.json").write_text('{"schema_version": 99}')
-    with pytest.raises(CheckpointError, match="version 99"):
+    with pytest.raises(CheckpointError, match="schema 99"):
         Calibration.load(tmp_path)
 
 

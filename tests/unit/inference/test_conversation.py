@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from anymol.errors import InvalidTaskInputError, UnknownTaskError
+from anymol.errors import UnknownTaskError
 from anymol.inference.assistant import Assistant
 from anymol.inference.conversation import Conversation
 from anymol.inference.scored import AnsweredRow, ScoredAnswer
@@ -109,7 +109,7 @@ def test_molecules_given_come_before_what_is_remembered(talk: Conversation) -> N
 
 
 def test_the_history_holds_questions_that_failed(talk: Conversation) -> None:
-    with pytest.raises(InvalidTaskInputError, match="no molecule"):
+    with pytest.raises(UnknownTaskError, match="points at a molecule, and none is given"):
         talk.ask("What is its formula?")
     with pytest.raises(UnknownTaskError):
         talk.ask("Who won the football match?")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from anymol.chem.resolve import Molecule
 from anymol.errors import InvalidSmilesError
 from anymol.inference.answers import Answer, FailedPrediction, Interval, Method, Prediction
 from anymol.inference.page import write_reaction
+from anymol.readers.resolve import Molecule
 from anymol.tasks.evidence import ModelEvidence
 from anymol.tasks.task import AnswerKind, Check, TaskInput
 
@@ -64,7 +64,7 @@ def test_a_prediction_is_drawn_in_a_notebook() -> None:
     ],
 )
 def test_a_step_is_drawn_with_its_arrow(task: str, asked: TaskInput, answer: Answer, drawn: str | None) -> None:
-    assert write_reaction(Prediction(task, "", (answer,), "nano", asked), answer) == drawn
+    assert write_reaction(task, asked, answer.kind, answer.value) == drawn
 
 
 def test_a_molecule_shows_itself() -> None:

@@ -16,7 +16,6 @@ from anymol.metrics.molecule import (
     normalize_molecules,
     rdk_similarity,
     score_levenshtein,
-    top_k_exact,
     validity,
 )
 
@@ -68,14 +67,6 @@ def test_levenshtein_is_between_canonical_smiles() -> None:
     assert score_levenshtein(None, "CCO") == 3.0
     assert score_levenshtein("C1CC", "CCO") == 3.0
     assert levenshtein(["CCN", "CCO"], ["CCO", "CCO"]) == 0.5
-
-
-def test_top_k_counts_distinct_valid_candidates() -> None:
-    rows = [["C1CC", None, "OCC", "CCO", "CC"]]
-    assert top_k_exact(rows, ["CCO"], k=1) == 1.0
-    assert top_k_exact(rows, ["CC"], k=1) == 0.0
-    assert top_k_exact(rows, ["CC"], k=2) == 1.0
-    assert top_k_exact([[]], ["CC"], k=5) == 0.0
 
 
 def test_lengths_must_agree() -> None:

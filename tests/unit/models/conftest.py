@@ -16,8 +16,8 @@ from anymol.modalities.modality import Modality
 from anymol.models.build import DecoderConfig, DecoderFamily, build_config, build_model
 from anymol.models.config import ModalityConfig
 from anymol.models.modeling import AnyMolForCausalLM
+from anymol.models.processor import AnyMolProcessor
 from anymol.models.tokenizer import collect_symbols, train_tokenizer
-from anymol.processor import AnyMolProcessor
 
 TEXTS = ("What is the molecular weight of this molecule?", "The product of the reaction is an ester.", "180.16 g/mol")
 SMILES = ("CC(=O)Oc1ccccc1C(=O)O", "CCBr", "C[C@H](N)C(=O)O", "OC1CCCCC1")

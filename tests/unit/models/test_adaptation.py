@@ -13,7 +13,7 @@ from anymol.errors import ConfigError
 from anymol.models.adaptation import read_adapters
 from anymol.models.checkpoint import load_checkpoint, save_checkpoint
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.processor import AnyMolProcessor
+from anymol.models.processor import AnyMolProcessor
 
 Make = Callable[..., AnyMolForCausalLM]
 METHODS: dict[str, list[dict[str, Any]]] = {

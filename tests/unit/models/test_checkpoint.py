@@ -22,7 +22,7 @@ from anymol.models.checkpoint import (
     write_manifest,
 )
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.processor import AnyMolProcessor
+from anymol.models.processor import AnyMolProcessor
 
 Make = Callable[..., AnyMolForCausalLM]
 
@@ -103,7 +103,7 @@ def test_what_is_missing_or_wrong_is_named(saved: Path, tmp_path: Path) -> None:
         load_checkpoint(tmp_path / "empty")
     card = saved / "MODEL_CARD.md"
     card.write_text("changed")
-    with pytest.raises(CheckpointError, match=r"MODEL_CARD.md is not what its manifest says"):
+    with pytest.raises(CheckpointError, match=r"MODEL_CARD.md of a model directory: missing, or not what"):
         load_checkpoint(saved)
     load_checkpoint(saved, verify=False)
     (saved / "model.safetensors").unlink()

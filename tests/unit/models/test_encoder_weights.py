@@ -62,5 +62,5 @@ def test_unknown_names_and_files_are_refused(tmp_path: Path, image: ModalityConf
     with pytest.raises(CheckpointError):
         load_encoder_weights(model, {"conformer": tmp_path / "missing.safetensors"})
     save_file({"nonsense.weight": torch.zeros(2)}, tmp_path / "unimol.safetensors")
-    with pytest.raises(CheckpointError, match=r"no weight of Uni-Mol"):
+    with pytest.raises(CheckpointError, match=r"is not a weight of Uni-Mol"):
         load_encoder_weights(model, {"conformer": tmp_path / "unimol.safetensors"})

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from anymol.errors import InvalidFileError
-from anymol.modalities.mass_spectrum import Adduct, EnergyUnit
+from anymol.modalities.adduct import Adduct
+from anymol.modalities.mass_spectrum import EnergyUnit
 from anymol.readers.formats import read_conformers, read_images, read_infrared_spectra, read_mass_spectra
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
@@ -78,3 +79,23 @@ def test_a_wrong_file_says_what_it_is_and_what_was_expected(examples_dir: Path, 
     with pytest.raises(InvalidFileError) as error:
         read(examples_dir / name)
     assert words in str(error.value).replace(f" (in '{examples_dir / name}')", "")
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "cp1252"])
+def test_infrared_files_of_any_encoding(tmp_path: Path, encoding: str, line_end: str) -> None:
+    rows = "".join(f"{2.5 + n / 10:.1f};{n % 7 / 10:.1f}\n".replace(".", ",") for n in range(60))
+    label = "##TITLE=Säure\n##DATA TYPE=INFRARED SPECTRUM\n##XUNITS=1/CM\n##YUNITS=ABSORBANCE\n"
+    texts = {
+        "a.csv": "Wellenlänge [µm];Extinktion\n" + rows,
+        "a.jdx": label + "##FIRSTX=1000\n##LASTX=1003\n##NPOINTS=4\n##XYDATA=(X++(Y..Y))\n1000 1 2 3 4\n##END=\n",
+    }
+    for name, text in texts.items():
+        path = tmp_path / name
+        path.write_bytes(text.replace("\n", line_end).encode(encoding))
+        (row,) = read_infrared_spectra(path)
+        assert row.error is None
+        assert row.record is not None
+        assert row.record.span[1] == pytest.approx({"a.csv": 4000, "a.jdx": 1003}[name])
+        assert row.notes == ()
+        assert row.name == {"a.csv": None, "a.jdx": "Säure"}[name]

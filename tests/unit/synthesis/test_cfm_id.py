@@ -10,7 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from anymol.errors import InvalidFileError, MissingDependencyError, TimeLimitError, UserError
-from anymol.modalities.mass_spectrum import Adduct, MassSpectrum
+from anymol.modalities.adduct import Adduct
+from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.synthesis.cfm_id import CfmIdEngine, CfmIdSettings, parse_cfm_output
 
 # Written after the documented form of version 4.4; the figures are made up.

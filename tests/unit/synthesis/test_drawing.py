@@ -20,21 +20,21 @@ def hold_pen(drawing: Drawing = Drawing.PLAIN) -> Pen:
 
 
 def read_darkness(sketch: Sketch) -> np.ndarray:
-    return 255 - np.asarray(sketch.sheet.image.convert("L"), np.int64)
+    return 255 - np.asarray(sketch.canvas.image.convert("L"), np.int64)
 
 
 def measure_bonds(sketch: Sketch) -> np.ndarray:
     ends = [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in sketch.mol.GetBonds()]
-    return np.array([np.linalg.norm(sketch.sheet.places[one] - sketch.sheet.places[other]) for one, other in ends])
+    return np.array([np.linalg.norm(sketch.canvas.places[one] - sketch.canvas.places[other]) for one, other in ends])
 
 
 @pytest.mark.parametrize("drawing", Drawing)
 def test_every_style_draws_bonds_of_the_pen_between_its_atoms(drawing: Drawing) -> None:
     sketch = draw_structure(BENZENE, hold_pen(drawing))
-    assert sketch.sheet.places.shape == (6, 2)
+    assert sketch.canvas.places.shape == (6, 2)
     assert measure_bonds(sketch) == pytest.approx(np.full(6, 40.0), rel=0.03)
     darkness = read_darkness(sketch)
-    for x, y in sketch.sheet.places:  # carbon has no letter: lines meet there
+    for x, y in sketch.canvas.places:  # carbon has no letter: lines meet there
         assert darkness[int(y) - 2 : int(y) + 3, int(x) - 2 : int(x) + 3].max() > 60
 
 
@@ -55,27 +55,27 @@ def test_only_the_abbreviated_style_writes_groups_as_labels() -> None:
 
 def test_only_the_colour_style_has_colours() -> None:
     for drawing in Drawing:
-        pixels = np.asarray(draw_structure(ASPIRIN, hold_pen(drawing)).sheet.image, np.int64)
+        pixels = np.asarray(draw_structure(ASPIRIN, hold_pen(drawing)).canvas.image, np.int64)
         assert (np.ptp(pixels, axis=2).max() > 60) is np.bool_(drawing is Drawing.COLOUR)
 
 
 def test_a_turned_pen_turns_the_molecule() -> None:
-    flat = draw_structure("CCCCCCCC", hold_pen()).sheet.size
-    upright = draw_structure("CCCCCCCC", replace(hold_pen(), rotation=90.0)).sheet.size
+    flat = draw_structure("CCCCCCCC", hold_pen()).canvas.size
+    upright = draw_structure("CCCCCCCC", replace(hold_pen(), rotation=90.0)).canvas.size
     assert flat[0] > 2 * flat[1]
     assert upright[1] > 2 * upright[0]
 
 
 def test_the_ions_of_a_salt_stand_apart() -> None:
     sketch = draw_structure("[Na+].[Cl-]", hold_pen())
-    assert np.abs(np.diff(sketch.sheet.places[:, 0])) > 20
+    assert np.abs(np.diff(sketch.canvas.places[:, 0])) > 20
 
 
 def test_places_follow_into_a_row() -> None:
     one = draw_structure(BENZENE, hold_pen())
     row = join_row([one, one], gap=30)
-    step = one.sheet.size[0] + 30
-    np.testing.assert_allclose(row.sheet.places[6:] - row.sheet.places[:6], [[step, 0]] * 6, atol=1e-9)
+    step = one.canvas.size[0] + 30
+    np.testing.assert_allclose(row.canvas.places[6:] - row.canvas.places[:6], [[step, 0]] * 6, atol=1e-9)
     assert row.mol.GetNumAtoms() == 12
 
 

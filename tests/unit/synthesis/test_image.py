@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from anymol.modalities.image import MoleculeImage
+from anymol.synthesis.degradation import Degradation
 from anymol.synthesis.drawing import Drawing
 from anymol.synthesis.image import ImageEngine, ImageSettings
-from anymol.synthesis.medium import Medium
 
-CLEAN = {"drawings": (Drawing.PLAIN,), "media": (Medium.CLEAN,)}
+CLEAN = {"drawings": (Drawing.PLAIN,), "media": (Degradation.CLEAN,)}
 
 
 def test_every_picture_names_its_style_and_medium() -> None:
@@ -19,14 +19,14 @@ def test_every_picture_names_its_style_and_medium() -> None:
     for record, style in zip(made.records, styles, strict=True):
         assert isinstance(record, MoleculeImage)
         assert record.source == f"depiction: {style}"
-        drawing, medium = style.split("/")
+        drawing, degradation = style.split("/")
         assert drawing in set(Drawing)
-        assert medium in set(Medium)
+        assert degradation in set(Degradation)
     assert len(set(styles)) > 1
 
 
 def test_only_the_styles_asked_for_are_drawn() -> None:
-    settings = ImageSettings(n_images=12, drawings=(Drawing.PATENT, Drawing.HAND), media=(Medium.FAX,))
+    settings = ImageSettings(n_images=12, drawings=(Drawing.PATENT, Drawing.HAND), degradations=(Degradation.FAX,))
     styles = str(ImageEngine(settings).synthesize("CCO", 0).notes["styles"]).split("; ")
     assert set(styles) == {"patent/fax", "hand/fax"}
 

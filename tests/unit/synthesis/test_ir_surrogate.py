@@ -1,4 +1,4 @@
-"""The infrared surrogate: what it says about known molecules, what it refuses, and how it is trained."""
+"""The infrared surrogate: what it says about known molecules, and what it refuses."""
 
 from __future__ import annotations
 
@@ -8,30 +8,20 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from anymol.errors import CheckpointError, DataError, InvalidSmilesError, MissingDependencyError, UserError
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.storage import to_json
 from anymol.synthesis.infrared_lines import broaden_lines
-from anymol.synthesis.infrared_references import SURROGATE_AXIS, SpectraSet, read_synthesized_spectra
+from anymol.synthesis.infrared_references import SURROGATE_AXIS, read_synthesized_spectra
 from anymol.synthesis.ir_surrogate import (
     SHIPPED,
-    SurrogateArchitecture,
     SurrogateInfraredEngine,
     SurrogateInfraredSettings,
     read_metadata,
 )
-from anymol.synthesis.ir_surrogate_fit import FitSettings, fit_surrogate
 from anymol.synthesis.table import choose_engines
-
-TINY = FitSettings(
-    architecture=SurrogateArchitecture(message_width=16, depth=2, hidden_width=16, dropout=0.0),
-    epochs=30,
-    batch=2,
-    learning_rate=1e-2,
-)
 
 
 @pytest.fixture(scope="module")
@@ -131,40 +121,6 @@ def test_without_chemprop_the_way_to_get_it_is_named(monkeypatch: pytest.MonkeyP
 def test_the_table_of_engines_loads_neither_torch_nor_chemprop() -> None:
     code = "import sys, anymol.synthesis.table; assert not {'torch', 'chemprop', 'tblite'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
-
-
-def make_set(molecules: dict[str, list[float]]) -> SpectraSet:
-    curves = np.array(
-        [broaden_lines(lines, [1.0] * len(lines), SURROGATE_AXIS).absorbance for lines in molecules.values()]
-    )
-    return SpectraSet(tuple(molecules), curves / curves.sum(axis=1, keepdims=True))
-
-
-TRAIN = make_set({"CCCC": [1400.0, 3000.0], "CCCCO": [1000.0, 3000.0, 3600.0], "CCC=O": [1750.0, 2900.0]})
-VAL = make_set({"CCCCC": [1400.0, 3000.0]})
-
-
-def test_training_learns_and_what_it_writes_is_used(tmp_path: Path) -> None:
-    pytest.importorskip("chemprop", reason="chemprop is not installed")
-    lines: list[str] = []
-    paths = [tmp_path / "one.safetensors", tmp_path / "two.safetensors"]
-    first, second = (
-        fit_surrogate(TRAIN, VAL, path, TINY, trained_on="made up", command="pytest", report=lines.append)
-        for path in paths
-    )
-    assert first.sha256 == second.sha256  # the same seed gives the same bytes
-    assert (first.elements, first.min_heavy_atoms, first.max_heavy_atoms) == ((1, 6, 8), 4, 5)
-    assert json.loads(paths[0].with_suffix(".json").read_text())["trained_on"] == "made up"
-    sid = [float(line.split("val SID ")[1].split(",")[0]) for line in lines[:30]]
-    assert min(sid) < sid[0]
-    assert first.figures["sid"] == pytest.approx(min(sid), abs=1e-3)  # the best epoch is the one that is kept
-    own = SurrogateInfraredEngine(SurrogateInfraredSettings(weights=paths[0]))
-    assert 2900 <= find_top(spectrum_of(own, "CCCC"), 2000, 4000) <= 3100
-
-
-def test_a_molecule_of_val_is_not_trained_on(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="val molecule"):
-        fit_surrogate(TRAIN + VAL, VAL, tmp_path / "w.safetensors", TINY, trained_on="", command="")
 
 
 def test_synthesised_spectra_are_read_for_training_but_those_of_a_surrogate_are_not(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from anymol.errors import CheckpointError, InvalidSmilesError, UserError
-from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, EnergyUnit, IonMode, MassSpectrum
+from anymol.modalities.adduct import Adduct, IonMode
+from anymol.modalities.mass_spectrum import CollisionEnergy, EnergyUnit, MassSpectrum
 from anymol.synthesis.candidate_ions import SHIFTS, write_ion_formulas, write_loss_formulas
 from anymol.synthesis.ms2 import Ms2Engine, Ms2Settings, annotate, explain_peaks, fragment_molecule
 from anymol.synthesis.ms2_features import describe_context

@@ -22,7 +22,7 @@ def list_molecules(sketch: Sketch) -> list[str]:
     """Return the structures on a sketch, from left to right."""
     found = []
     for atoms in Chem.GetMolFrags(sketch.mol):
-        middle = sketch.sheet.places[list(atoms), 0].mean()
+        middle = sketch.canvas.places[list(atoms), 0].mean()
         found.append((middle, canonicalize_smiles(Chem.MolFragmentToSmiles(sketch.mol, atomsToUse=atoms))))
     return [smiles for _, smiles in sorted(found)]
 
@@ -36,12 +36,12 @@ def test_other_reagents_are_structures_between_both() -> None:
 
 
 def test_the_arrow_grows_with_what_stands_on_it() -> None:
-    bare = draw("CCO>>CC=O").sheet.size[0]
-    assert draw("CCO>CS(C)=O.Cc1ccccc1.CCN(CC)CC>CC=O").sheet.size[0] > bare
+    bare = draw("CCO>>CC=O").canvas.size[0]
+    assert draw("CCO>CS(C)=O.Cc1ccccc1.CCN(CC)CC>CC=O").canvas.size[0] > bare
 
 
 def test_long_schemes_are_broken() -> None:
-    one, many = draw("CCCCCCCC>>CCCCCCCC").sheet, draw(f"{'.'.join(['CCCCCCCC'] * 6)}>>CCCCCCCC").sheet
+    one, many = draw("CCCCCCCC>>CCCCCCCC").canvas, draw(f"{'.'.join(['CCCCCCCC'] * 6)}>>CCCCCCCC").canvas
     assert many.size[1] > 2 * one.size[1]
     assert many.size[0] < 40 * PEN.bond_length
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from anymol.errors import UnreadableAnswerError
+from anymol.modalities.adduct import Adduct
 from anymol.modalities.conformer import Conformer
 from anymol.modalities.content import RecordPart, TextPart
-from anymol.modalities.mass_spectrum import Adduct, CollisionEnergy, MassSpectrum
+from anymol.modalities.mass_spectrum import CollisionEnergy, MassSpectrum
 from anymol.modalities.modality import Modality
 from anymol.tasks.parsing import parse_reaction_answer
 from anymol.tasks.prompt import write_reaction
@@ -42,6 +43,18 @@ def test_a_spectrum_without_precursor_or_fragments_decides_nothing() -> None:
     bare = MassSpectrum(np.array([195.0877]), np.array([1.0]), 195.0877)
     found = check(CAFFEINE, TaskInput(records={Slot.MOLECULE: (RecordPart(Modality.MS2, bare),)}))
     assert found == {"parses": True, "precursor_agrees": None, "peaks_explained": None}
+
+
+@pytest.mark.parametrize(
+    ("smiles", "adduct", "precursor"),
+    [("C[N+](C)(C)CCO", Adduct.M_CATION, 104.10699), ("CC(=O)[O-]", Adduct.M_ANION, 59.01385)],
+)
+def test_the_electrons_of_a_permanent_ion_are_counted_once(smiles: str, adduct: Adduct, precursor: float) -> None:
+    measured = MassSpectrum(np.array([45.0]), np.array([1.0]), precursor, adduct)
+    asked = TaskInput(records={Slot.MOLECULE: (RecordPart(Modality.MS2, measured),)})
+    found = next(one for one in RECOGNITION.verify(asked, smiles) if one.name == "precursor_agrees")
+    assert found.passed
+    assert found.detail.endswith((" +0 ppm", " -0 ppm"))
 
 
 @pytest.mark.parametrize(("formula", "agrees"), [("C8H10N4O2", True), ("O2N4H10C8", True), ("C7H8N4O2", False)])

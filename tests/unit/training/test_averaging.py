@@ -10,7 +10,7 @@ from anymol.training.averaging import WeightAverage
 
 
 class Pair(nn.Module):
-    """A weight that learns, one at rest, and a running statistic."""
+    """A weight that learns, one frozen, and a running statistic."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -10,7 +10,7 @@ import pytest
 from anymol.data.example import InstructionExample
 from anymol.errors import DataError
 from anymol.modalities.modality import Modality
-from anymol.processor import EncodedRecord
+from anymol.models.processor import EncodedRecord
 from anymol.training.corpus import EncodedCorpus, corpus_key, encode_corpus
 
 
@@ -89,7 +89,7 @@ def test_graphs_are_stored_once_and_joined(corpus: EncodedCorpus) -> None:
 
 
 def test_missing_corpus_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match="not an encoded corpus"):
         EncodedCorpus.load(tmp_path / "none")
 
 
@@ -112,5 +112,5 @@ def test_a_corpus_of_another_schema_is_refused(tmp_path: Path) -> None:
     build().save(tmp_path / "corpus", key="k")
     manifest = tmp_path / "corpus" / "manifest.json"
     manifest.write_text(manifest.read_text().replace('"schema_version": 3', '"schema_version": 2'))
-    with pytest.raises(DataError, match="another version"):
+    with pytest.raises(DataError, match="has schema 2"):
         EncodedCorpus.load(tmp_path / "corpus")

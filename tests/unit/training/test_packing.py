@@ -6,7 +6,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anymol.training.corpus import IGNORED, EncodedCorpus
+from anymol.models.loss import IGNORED
+from anymol.training.corpus import EncodedCorpus
 from anymol.training.packing import TARGET_STEP, collate_rows, pack_rows
 
 LENGTHS = st.lists(st.integers(1, 64), max_size=80)

@@ -7,12 +7,12 @@ from collections.abc import Collection
 import torch
 from torch import nn
 
+from anymol.adapters.adapter_layer import Adapted
 from anymol.adapters.built import Built, is_claimed
 from anymol.adapters.decoder import Decoder, Place
 from anymol.adapters.families import Projection, Role
 from anymol.adapters.gal.config import ALL_LINEAR, GalConfig
 from anymol.adapters.gal.layer import GalLinear
-from anymol.adapters.variant import Adapted
 
 
 def build_variants(

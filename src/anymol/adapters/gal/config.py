@@ -87,7 +87,7 @@ class GalConfig(BaseModel):
                 try:
                     re.compile(pattern)
                 except re.error as error:
-                    raise ValueError(f"targets is no regular expression: {error}") from error
+                    raise ValueError(f"targets is not a regular expression: {error}") from error
             case tuple() as chosen:
                 if not chosen:
                     raise ValueError("targets names at least one role or projection")

@@ -9,11 +9,11 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from anymol.adapters.adapter_layer import AdapterLayer
 from anymol.adapters.gal.config import GalStart, Scalar
-from anymol.adapters.variant import Variant
 
 
-class GalLinear(Variant):
+class GalLinear(AdapterLayer):
     """A low-rank pair with a learned scale beside one frozen linear map (Omni-Mol, section 3).
 
     ``y = W0 x + gamma B A x`` with ``gamma = alpha / r**p + beta``; A (r, in) and B (out, r) are those of LoRA, and the

@@ -37,7 +37,7 @@ def build_variants(
 
     Raises:
         ConfigError: A layer is named that the decoder does not have.
-        AdapterError: The decoder has none of the targets, or fuses one of them with a projection that is no target.
+        AdapterError: The decoder has none of the targets, or fuses one of them with a projection that is not a target.
     """
     found = decoder.places(config.targets, config.layers.resolve(decoder.n_layers))
     places = [place for place in found if not is_claimed(place.name, claimed)]
@@ -47,7 +47,7 @@ def build_variants(
         if left_out := [one for one in place.projections if one not in config.targets]:
             raise AdapterError(
                 f"{decoder.model_type} computes {'+'.join(place.projections)} in one matrix ({place.name}), of which "
-                f"{', '.join(left_out)} is no target",
+                f"{', '.join(left_out)} is not a target",
                 value=place.name,
                 hint=f"add {', '.join(left_out)} to the targets",
             )

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from anymol.adapters.adapter_layer import AdapterLayer
 from anymol.adapters.mora.config import MoraHead
-from anymol.adapters.variant import Variant
 from anymol.errors import MergeError
 
 
@@ -44,7 +44,7 @@ class Packing:
         return cls(gather.view(n_prompts, longest), place, owned[:, None])
 
 
-class MoraLinear(Variant):
+class MoraLinear(AdapterLayer):
     """A generated low-rank update beside a linear map, or beside a whole feed-forward block (MoRA, section 3).
 
     ``y = W0 x + (alpha / r) B A(m)^T x`` with A(m) (in, r) written by the generator for the prompt's molecules, and B
@@ -136,7 +136,7 @@ class MoraLinear(Variant):
         """
         if self.is_block:
             raise MergeError(
-                "an update beside a whole feed-forward block is no update of a linear map",
+                "an update beside a whole feed-forward block is not an update of a linear map",
                 value="m",
                 hint="only adapters without the target 'm' can be baked",
             )

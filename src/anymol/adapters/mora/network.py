@@ -90,7 +90,7 @@ class MoraNetwork(nn.Module):
         if mask is None:
             mask = torch.ones(states.shape[:2], dtype=torch.bool, device=states.device)
         was_training = self.generator.training
-        self.generator.eval()  # what dropout leaves out is no part of a molecule's adapter
+        self.generator.eval()  # what dropout leaves out is not part of a molecule's adapter
         try:
             with torch.no_grad():
                 generated = self.generate_adapters(states, mask, molecule_index, roles)

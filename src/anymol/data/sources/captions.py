@@ -15,7 +15,7 @@ from anymol.data.example import InstructionExample
 from anymol.data.heldout import Heldout
 from anymol.data.licences import Licences
 from anymol.data.sources.molecules import write_variant
-from anymol.data.sources.source import Origin, Row, iterate_rows, keep_values, with_row_numbers
+from anymol.data.sources.source import DataOrigin, SourceRow, iterate_rows, keep_values, with_row_numbers
 from anymol.tasks.task import TaskInput
 
 FILE: Final = "captions.parquet"
@@ -37,15 +37,15 @@ class CaptionsSource:
     config: CaptionsConfig
     licences: Licences
 
-    def rows(self, split: str, origin: Origin) -> Iterator[Row]:
+    def rows(self, split: str, origin: DataOrigin) -> Iterator[SourceRow]:
         """Yield (row, description, smiles, source), shuffled."""
         return read_captions(split, origin, self.licences, self.config.max_text, self.config.max_smiles)
 
-    def guarded(self, row: Row) -> tuple[str, ...]:
+    def guarded(self, row: SourceRow) -> tuple[str, ...]:
         """Return the molecule described."""
         return (row[2],)
 
-    def examples(self, row: Row, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
+    def examples(self, row: SourceRow, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
         """Make the examples of a description, for each task."""
         number, description, smiles, source = row
         licence = self.licences.find("captions", source).licence
@@ -65,7 +65,9 @@ class CaptionsSource:
         return made
 
 
-def read_captions(split: str, origin: Origin, licences: Licences, max_text: int, max_smiles: int) -> Iterator[Row]:
+def read_captions(
+    split: str, origin: DataOrigin, licences: Licences, max_text: int, max_smiles: int
+) -> Iterator[SourceRow]:
     """Yield (row, description, smiles, source) of the whole-sentence descriptions of a split, shuffled."""
     table = with_row_numbers(origin.read(FILE, [*_COLUMNS[1:], "kind", "split"]))
     fits = pc.and_(

@@ -15,7 +15,7 @@ from anymol.data.example import InstructionExample
 from anymol.data.heldout import Heldout
 from anymol.data.licences import Licences
 from anymol.data.sources.molecules import find_licence, read_molecules, require_split, write_variant
-from anymol.data.sources.source import Origin, Row
+from anymol.data.sources.source import DataOrigin, SourceRow
 from anymol.errors import InvalidTaskInputError
 from anymol.tasks.edits import GROUPS, Action, Edit, apply_edit, count_group, write_edit
 from anymol.tasks.task import TaskInput
@@ -43,15 +43,15 @@ class EditsSource:
     config: EditsConfig
     licences: Licences
 
-    def rows(self, split: str, origin: Origin) -> Iterator[Row]:
+    def rows(self, split: str, origin: DataOrigin) -> Iterator[SourceRow]:
         """Yield (row, smiles), shuffled."""
         return read_molecules(self.config, origin, f"edits/{split}")
 
-    def guarded(self, row: Row) -> tuple[str, ...]:
+    def guarded(self, row: SourceRow) -> tuple[str, ...]:
         """Return nothing: `examples` looks at the molecule's split, which covers every scope."""
         return ()
 
-    def examples(self, row: Row, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
+    def examples(self, row: SourceRow, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
         """Edit one molecule.
 
         Raises:

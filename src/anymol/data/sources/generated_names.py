@@ -15,7 +15,7 @@ from anymol.data.heldout import Heldout
 from anymol.data.licences import COMPUTED_NAMES, Licences
 from anymol.data.sources.captions import GRAPH_ALONE
 from anymol.data.sources.molecules import read_molecules, require_split, write_variant
-from anymol.data.sources.source import Origin, Row
+from anymol.data.sources.source import DataOrigin, SourceRow
 from anymol.errors import DataError
 from anymol.tasks.task import TaskInput
 
@@ -40,15 +40,15 @@ class GeneratedNamesSource:
     config: GeneratedNamesConfig
     licences: Licences
 
-    def rows(self, split: str, origin: Origin) -> Iterator[Row]:
+    def rows(self, split: str, origin: DataOrigin) -> Iterator[SourceRow]:
         """Yield (row, smiles), shuffled."""
         return read_molecules(self.config, origin, f"generated_names/{split}")
 
-    def guarded(self, row: Row) -> tuple[str, ...]:
+    def guarded(self, row: SourceRow) -> tuple[str, ...]:
         """Return nothing: `examples` looks at the molecule's split, which covers every scope."""
         return ()
 
-    def examples(self, row: Row, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
+    def examples(self, row: SourceRow, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
         """Name one molecule.
 
         Raises:

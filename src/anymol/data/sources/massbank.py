@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from typing import Final
 
 import pyarrow.compute as pc
+from rdkit import Chem
 
 from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles
 from anymol.data.config import MassBankConfig
 from anymol.data.example import InstructionExample
+from anymol.data.featurize import featurize_molecule
 from anymol.data.heldout import Heldout
 from anymol.data.licences import Licences
-from anymol.data.showing import show_molecule
 from anymol.data.sources.recognition import draft_recognition
-from anymol.data.sources.source import Origin, Row, iterate_rows, keep_values, with_row_numbers
+from anymol.data.sources.source import DataOrigin, SourceRow, iterate_rows, keep_values, with_row_numbers
 from anymol.errors import DataError
 from anymol.modalities.cleaning import Dropped
 from anymol.modalities.content import RecordPart, Role
@@ -43,7 +44,7 @@ class MassBankSource:
     config: MassBankConfig
     licences: Licences
 
-    def rows(self, split: str, origin: Origin) -> Iterator[Row]:
+    def rows(self, split: str, origin: DataOrigin) -> Iterator[SourceRow]:
         """Yield the fields of the spectra of a split, shuffled."""
         table = with_row_numbers(origin.read(FILE, [*_COLUMNS[1:], "split"]))
         fits = pc.less_equal(pc.utf8_length(table["smiles"]), self.config.max_smiles)
@@ -52,16 +53,16 @@ class MassBankSource:
             kept = keep_values(kept, "licence", SHIPPABLE)
         return iterate_rows(origin.shuffled(kept, f"massbank/{split}"), _COLUMNS)
 
-    def guarded(self, row: Row) -> tuple[str, ...]:
+    def guarded(self, row: SourceRow) -> tuple[str, ...]:
         """Return the molecule."""
         return (row[1],)
 
-    def examples(self, row: Row, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
+    def examples(self, row: SourceRow, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
         """Ask for the molecule of one spectrum."""
         number, smiles, licence = row[0], canonicalize_smiles(row[1]), row[-1]
         parts: tuple[RecordPart, ...] = (RecordPart(Modality.MS2, read_spectrum(smiles, *row[2:8]), smiles=smiles),)
         if rng.random() < self.config.beside_fraction:
-            parts += (show_molecule(smiles, rng.choice(self.config.beside), Role.MOLECULE, rng),)
+            parts += (featurize_molecule(smiles, rng.choice(self.config.beside), Role.MOLECULE, rng),)
         return [
             draft_recognition(
                 f"massbank/{number}/ms2", smiles, parts, f"massbank:{licence}", licence, split, rng,
@@ -84,11 +85,12 @@ def read_spectrum(
     Raises:
         DataError: A step of the cleaning refuses it; which, and why.
     """
-    mass = float(compute_descriptor("exact_mass", parse_smiles(smiles)).value)
+    molecule = parse_smiles(smiles)
     cleaned = clean_peaks(
         mz,
         intensity,
-        mass,
+        float(compute_descriptor("exact_mass", molecule).value),
+        charge=Chem.GetFormalCharge(molecule),
         precursor_mz=precursor_mz,
         adduct=read_adduct(precursor_type or ""),
         energy=read_collision_energy(collision_energy or ""),

@@ -14,7 +14,7 @@ from anymol.chem.variants import randomize_smiles
 from anymol.data.config import MoleculesComponent
 from anymol.data.heldout import GeneratedSplit, Heldout
 from anymol.data.licences import BUILTIN, Licences, SourceLicence
-from anymol.data.sources.source import Origin, Row, iterate_rows, with_row_numbers
+from anymol.data.sources.source import DataOrigin, SourceRow, iterate_rows, with_row_numbers
 from anymol.errors import UserError
 
 FILE: Final = "molecules.parquet"
@@ -27,7 +27,7 @@ class WrongSplitError(UserError):
     kind = "wrong_split"
 
 
-def read_molecules(config: MoleculesComponent, origin: Origin, salt: str) -> Iterator[Row]:
+def read_molecules(config: MoleculesComponent, origin: DataOrigin, salt: str) -> Iterator[SourceRow]:
     """Yield (row, smiles), shuffled. The split follows later from the InChIKey, which is dear."""
     smiles = pa.array(read_builtin()) if config.builtin else origin.read(FILE, ["smiles"])["smiles"]
     table = with_row_numbers(pa.table({"smiles": smiles}))

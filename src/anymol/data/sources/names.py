@@ -16,7 +16,7 @@ from anymol.data.example import InstructionExample
 from anymol.data.heldout import Heldout
 from anymol.data.licences import Licences
 from anymol.data.sources.molecules import write_variant
-from anymol.data.sources.source import Origin, Row, iterate_rows, keep_values, with_row_numbers
+from anymol.data.sources.source import DataOrigin, SourceRow, iterate_rows, keep_values, with_row_numbers
 from anymol.tasks.task import TaskInput
 
 FILE: Final = "names.parquet"
@@ -44,7 +44,7 @@ class NamesSource:
     config: NamesConfig
     licences: Licences
 
-    def rows(self, split: str, origin: Origin) -> Iterator[Row]:
+    def rows(self, split: str, origin: DataOrigin) -> Iterator[SourceRow]:
         """Yield (row, name, smiles, source, whether it is systematic) of unambiguous names, shuffled.
 
         The last value is read only where molecules are asked for their names.
@@ -52,11 +52,11 @@ class NamesSource:
         columns = (*_COLUMNS, _SYSTEMATIC) if NameTask.MOLECULE_TO_NAME in self.config.tasks else _COLUMNS
         return read_names(split, origin, self.licences, self.config.max_name, self.config.max_smiles, columns)
 
-    def guarded(self, row: Row) -> tuple[str, ...]:
+    def guarded(self, row: SourceRow) -> tuple[str, ...]:
         """Return the molecule."""
         return (row[2],)
 
-    def examples(self, row: Row, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
+    def examples(self, row: SourceRow, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
         """Make the examples of a name, for each direction that it suits."""
         number, name, smiles, source = row[:4]
         licence = self.licences.find("names", source).licence
@@ -94,12 +94,12 @@ def states_less_than_name(smiles: str, name: str) -> bool:
 
 def read_names(
     split: str,
-    origin: Origin,
+    origin: DataOrigin,
     licences: Licences,
     max_name: int,
     max_smiles: int,
     columns: Sequence[str] = _COLUMNS,
-) -> Iterator[Row]:
+) -> Iterator[SourceRow]:
     """Yield (row, name, smiles, source), or other `columns`, of the unambiguous names of a split, shuffled."""
     table = with_row_numbers(origin.read(FILE, [*columns[1:], "ambiguous", "split"]))
     fits = pc.and_(

@@ -18,7 +18,7 @@ from anymol.data.licences import Licences
 from anymol.data.sources.captions import read_captions
 from anymol.data.sources.molecules import find_licence, read_molecules, require_split
 from anymol.data.sources.names import read_names
-from anymol.data.sources.source import Origin, Row
+from anymol.data.sources.source import DataOrigin, SourceRow
 from anymol.modalities.content import MoleculePart, Part, TextPart
 
 _NAME_BEFORE: Final = ("{} is ", "{}: ", "Structure of {}: ")
@@ -45,7 +45,7 @@ class PretrainSource:
     config: PretrainConfig
     licences: Licences
 
-    def rows(self, split: str, origin: Origin) -> Iterator[Row]:
+    def rows(self, split: str, origin: DataOrigin) -> Iterator[SourceRow]:
         """Yield (row, kind, smiles, text, source): names, then descriptions, then bare molecules."""
         config = self.config
         share = None if split == "train" else config.val_count // 4
@@ -60,11 +60,11 @@ class PretrainSource:
         for number, smiles in read_molecules(config, origin, f"pretrain/{split}"):
             yield number, DocumentKind.MOLECULE, smiles, "", "molecules"
 
-    def guarded(self, row: Row) -> tuple[str, ...]:
+    def guarded(self, row: SourceRow) -> tuple[str, ...]:
         """Return the molecule of a named or described document; bare ones are looked at by their split."""
         return () if row[1] is DocumentKind.MOLECULE else (row[2],)
 
-    def examples(self, row: Row, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
+    def examples(self, row: SourceRow, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
         """Make the document of a row."""
         number, kind, smiles, text, source = row
         shuffled = split == "train" and rng.random() < self.config.randomized

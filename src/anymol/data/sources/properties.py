@@ -13,7 +13,7 @@ from anymol.data.heldout import Heldout
 from anymol.data.licences import Licences
 from anymol.data.sources.captions import GRAPH_ALONE
 from anymol.data.sources.molecules import find_licence, read_molecules, require_split, write_variant
-from anymol.data.sources.source import Origin, Row
+from anymol.data.sources.source import DataOrigin, SourceRow
 from anymol.tasks.table import get_task
 from anymol.tasks.task import TaskInput
 
@@ -32,15 +32,15 @@ class PropertiesSource:
     config: PropertiesConfig
     licences: Licences
 
-    def rows(self, split: str, origin: Origin) -> Iterator[Row]:
+    def rows(self, split: str, origin: DataOrigin) -> Iterator[SourceRow]:
         """Yield (row, smiles), shuffled."""
         return read_molecules(self.config, origin, f"properties/{split}")
 
-    def guarded(self, row: Row) -> tuple[str, ...]:
+    def guarded(self, row: SourceRow) -> tuple[str, ...]:
         """Return nothing: `examples` looks at the molecule's split, which covers every scope."""
         return ()
 
-    def examples(self, row: Row, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
+    def examples(self, row: SourceRow, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
         """Compute the properties of one molecule."""
         number, smiles = row
         require_split(smiles, split, heldout)

@@ -15,10 +15,10 @@ from anymol.chem.variants import randomize_smiles
 from anymol.data.config import ReactionsConfig, ReactionTask
 from anymol.data.drafts import Draft, phrase_draft
 from anymol.data.example import InstructionExample
+from anymol.data.featurize import featurize_scheme
 from anymol.data.heldout import Heldout
 from anymol.data.licences import Licences
-from anymol.data.showing import show_scheme
-from anymol.data.sources.source import Origin, Row, iterate_rows, with_row_numbers
+from anymol.data.sources.source import DataOrigin, SourceRow, iterate_rows, with_row_numbers
 from anymol.tasks.task import ReagentsState, Slot, TaskInput
 
 FILE: Final = "reactions.parquet"
@@ -37,7 +37,7 @@ class ReactionsSource:
     config: ReactionsConfig
     licences: Licences
 
-    def rows(self, split: str, origin: Origin) -> Iterator[Row]:
+    def rows(self, split: str, origin: DataOrigin) -> Iterator[SourceRow]:
         """Yield (row, reactants, reagents, products, source, state) of usable reactions, shuffled."""
         table = with_row_numbers(origin.read(FILE, [*_COLUMNS[1:], "split", "product_among_reactants"]))
         config = self.config
@@ -83,7 +83,7 @@ class ReactionsSource:
             if not origin.shippable or source in allowed:
                 yield (row, reactants, reagents, products, source, state)
 
-    def guarded(self, row: Row) -> tuple[str, ...]:
+    def guarded(self, row: SourceRow) -> tuple[str, ...]:
         """Return the product, and what else the task answers with."""
         _, reactants, reagents, products, _, _ = row
         match self.config.task:
@@ -94,7 +94,7 @@ class ReactionsSource:
             case ReactionTask.REAGENTS:
                 return (products, reagents)
 
-    def examples(self, row: Row, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
+    def examples(self, row: SourceRow, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
         """Make the examples of a reaction: canonical input in `val`, in part randomised in training."""
         training = split == "train"
         made = []
@@ -104,7 +104,7 @@ class ReactionsSource:
             made.append(phrase_draft(draft, rng, self.config))
         return made
 
-    def _draft(self, row: Row, split: str, rng: random.Random | None, copy: int, drawn: random.Random) -> Draft:
+    def _draft(self, row: SourceRow, split: str, rng: random.Random | None, copy: int, drawn: random.Random) -> Draft:
         number, reactants, reagents, products, source, state = row
         match self.config.task:
             case ReactionTask.FORWARD:
@@ -129,7 +129,7 @@ class ReactionsSource:
                 task_input = TaskInput(**whole)
             case ReactionTask.RECOGNITION:
                 answer = ">".join((reactants, reagents or "", products))
-                picture = show_scheme(answer, drawn)
+                picture = featurize_scheme(answer, drawn)
                 task_input = TaskInput(records={Slot.MOLECULE: (picture,)})
         return Draft(
             id=f"reactions/{number}/{self.config.task}/{copy}",

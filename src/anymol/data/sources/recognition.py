@@ -12,11 +12,11 @@ from anymol.chem.parsing import parse_smiles
 from anymol.data.config import RecognitionConfig
 from anymol.data.drafts import Draft, phrase_draft
 from anymol.data.example import InstructionExample
+from anymol.data.featurize import featurize_molecule
 from anymol.data.heldout import Heldout
 from anymol.data.licences import Licences
-from anymol.data.showing import show_molecule
 from anymol.data.sources.molecules import find_licence, read_molecules, require_split
-from anymol.data.sources.source import Origin, Row
+from anymol.data.sources.source import DataOrigin, SourceRow
 from anymol.modalities.content import RecordPart, Role
 from anymol.tasks.task import Slot, TaskInput
 
@@ -36,20 +36,20 @@ class RecognitionSource:
     config: RecognitionConfig
     licences: Licences
 
-    def rows(self, split: str, origin: Origin) -> Iterator[Row]:
+    def rows(self, split: str, origin: DataOrigin) -> Iterator[SourceRow]:
         """Yield (row, smiles), shuffled."""
         return read_molecules(self.config, origin, f"recognition/{split}")
 
-    def guarded(self, row: Row) -> tuple[str, ...]:
+    def guarded(self, row: SourceRow) -> tuple[str, ...]:
         """Return nothing: `examples` looks at the molecule's split, which covers every scope."""
         return ()
 
-    def examples(self, row: Row, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
+    def examples(self, row: SourceRow, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
         """Show one molecule in one of the sets of modalities; the answer is canonical, since no record has an order."""
         number, smiles = row
         require_split(smiles, split, heldout)
         names = rng.choice(self.config.shown)
-        parts = tuple(show_molecule(smiles, name, Role.MOLECULE, rng) for name in names)
+        parts = tuple(featurize_molecule(smiles, name, Role.MOLECULE, rng) for name in names)
         licence = find_licence(self.config, self.licences).licence
         draft_id = f"recognition/{number}/{'+'.join(names)}"
         return [draft_recognition(draft_id, smiles, parts, GENERATOR, licence, split, rng, self.config.formula)]

@@ -18,12 +18,12 @@ from anymol.data.heldout import Heldout
 from anymol.data.licences import Licences
 from anymol.errors import DataError
 
-Row = tuple[Any, ...]
+SourceRow = tuple[Any, ...]
 """One row of a source, as plain values that travel to a worker process."""
 
 
 @dataclass(frozen=True)
-class Origin:
+class DataOrigin:
     """Where sources read from, and under which rules.
 
     Attributes:
@@ -64,15 +64,15 @@ class Origin:
 class Source(Protocol):
     """A source of examples. It is built in the main process and sent to the workers."""
 
-    def rows(self, split: str, origin: Origin) -> Iterator[Row]:
+    def rows(self, split: str, origin: DataOrigin) -> Iterator[SourceRow]:
         """Yield the rows of a split, shuffled; cheap, for the main process. The first value is the row's id."""
         ...
 
-    def guarded(self, row: Row) -> tuple[str, ...]:
+    def guarded(self, row: SourceRow) -> tuple[str, ...]:
         """Return the molecules, as they stand in the row, that its examples answer with or describe."""
         ...
 
-    def examples(self, row: Row, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
+    def examples(self, row: SourceRow, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
         """Make the examples of a row, in a worker.
 
         Raises:
@@ -81,7 +81,7 @@ class Source(Protocol):
         ...
 
 
-def iterate_rows(table: pa.Table, columns: Sequence[str]) -> Iterator[Row]:
+def iterate_rows(table: pa.Table, columns: Sequence[str]) -> Iterator[SourceRow]:
     """Yield rows as tuples, in batches so that memory stays low."""
     for batch in table.select(list(columns)).to_batches(max_chunksize=10_000):
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)

@@ -13,7 +13,7 @@ from anymol.data.example import InstructionExample
 from anymol.data.heldout import Heldout
 from anymol.data.licences import Licences
 from anymol.data.sources.molecules import find_licence, read_molecules, require_split
-from anymol.data.sources.source import Origin, Row
+from anymol.data.sources.source import DataOrigin, SourceRow
 from anymol.tasks.specifications import describe_specification
 from anymol.tasks.task import TaskInput
 
@@ -33,15 +33,15 @@ class SpecificationsSource:
     config: SpecificationsConfig
     licences: Licences
 
-    def rows(self, split: str, origin: Origin) -> Iterator[Row]:
+    def rows(self, split: str, origin: DataOrigin) -> Iterator[SourceRow]:
         """Yield (row, smiles), shuffled."""
         return read_molecules(self.config, origin, f"specifications/{split}")
 
-    def guarded(self, row: Row) -> tuple[str, ...]:
+    def guarded(self, row: SourceRow) -> tuple[str, ...]:
         """Return nothing: `examples` looks at the molecule's split, which covers every scope."""
         return ()
 
-    def examples(self, row: Row, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
+    def examples(self, row: SourceRow, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
         """Ask for one molecule by what can be counted in it; the answer is canonical, since words imply no order."""
         number, smiles = row
         require_split(smiles, split, heldout)

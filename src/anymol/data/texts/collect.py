@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from anymol.data.heldout import Heldout
-from anymol.data.sources.source import Origin
+from anymol.data.sources.source import DataOrigin
 from anymol.data.texts.collected import CollectedTexts, collect_rows
 from anymol.data.texts.config import (
     Actions,
@@ -26,7 +26,7 @@ from anymol.data.texts.molecules import collect_generated_names, collect_request
 from anymol.data.texts.prompts import collect_numbers, collect_prompts
 
 
-def collect_texts(config: AnyTexts, origin: Origin, heldout: Heldout, *, workers: int = 1) -> CollectedTexts:
+def collect_texts(config: AnyTexts, origin: DataOrigin, heldout: Heldout, *, workers: int = 1) -> CollectedTexts:
     """Collect the texts of one kind: training texts of train rows only, none about a molecule that is held out.
 
     Args:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pyarrow.compute as pc
 
-from anymol.data.sources.source import Origin, iterate_rows
+from anymol.data.sources.source import DataOrigin, iterate_rows
 from anymol.data.texts.collected import TextRow
 
 FILE: Final = "conditions.parquet"
@@ -30,19 +30,19 @@ UNITS: Final[Mapping[str, tuple[float, str]]] = {
 """How the file writes a unit -> factor and symbol that chemists write."""
 
 
-def read_procedure_texts(split: str, origin: Origin) -> Iterator[TextRow]:
+def read_procedure_texts(split: str, origin: DataOrigin) -> Iterator[TextRow]:
     """Yield the procedures of a split."""
     for procedure, products in _read(("procedure", "products"), split, origin):
         yield _row(" ".join((procedure or "").split()), products, origin)
 
 
-def read_action_texts(split: str, origin: Origin) -> Iterator[TextRow]:
+def read_action_texts(split: str, origin: DataOrigin) -> Iterator[TextRow]:
     """Yield the lists of steps of a split."""
     for actions, products in _read(("actions", "products"), split, origin):
         yield _row("; ".join(write_action(action) for action in json.loads(actions or "[]")), products, origin)
 
 
-def read_condition_texts(split: str, origin: Origin) -> Iterator[TextRow]:
+def read_condition_texts(split: str, origin: DataOrigin) -> Iterator[TextRow]:
     """Yield the conditions of a split."""
     columns = ("components", "temperature_c", "time_h", "yield_percent", "products")
     for components, celsius, hours, percent, products in _read(columns, split, origin):
@@ -88,7 +88,7 @@ def write_amount(amount: str) -> str:
     return f"{float(number) * factor:.4g} {symbol}"
 
 
-def _read(columns: tuple[str, ...], split: str, origin: Origin) -> Iterator[tuple[Any, ...]]:
+def _read(columns: tuple[str, ...], split: str, origin: DataOrigin) -> Iterator[tuple[Any, ...]]:
     if origin.shippable and not origin.licences.find("conditions", SOURCE).weights_allowed:
         return iter(())
     table = origin.read(FILE, [*columns, "split"])
@@ -96,5 +96,5 @@ def _read(columns: tuple[str, ...], split: str, origin: Origin) -> Iterator[tupl
     return iterate_rows(kept, columns)
 
 
-def _row(text: str, products: str | None, origin: Origin) -> TextRow:
+def _row(text: str, products: str | None, origin: DataOrigin) -> TextRow:
     return TextRow(text, products or "", origin.licences.find("conditions", SOURCE).licence)

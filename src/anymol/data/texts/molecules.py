@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator
-from itertools import islice
 
 from rdkit import rdBase
 
@@ -15,20 +14,17 @@ from anymol.data.heldout import GeneratedSplit, Heldout
 from anymol.data.licences import BUILTIN, COMPUTED_NAMES
 from anymol.data.sources.edits import draw_edit
 from anymol.data.sources.molecules import find_licence, read_molecules
-from anymol.data.sources.source import Origin
+from anymol.data.sources.source import DataOrigin
 from anymol.data.texts.collected import CollectedTexts
 from anymol.data.texts.config import GeneratedNames, MoleculeTexts, Requests
-from anymol.data.workers import open_pool
 from anymol.errors import AnyMolError, MissingDependencyError
 from anymol.tasks.edits import GROUPS, count_group, write_edit
 from anymol.tasks.specifications import describe_specification
-
-_CHUNK = 256
-"""Molecules that one worker names between two looks at how many are wanted."""
+from anymol.workers import WorkerPool
 
 
 def collect_generated_names(
-    config: GeneratedNames, origin: Origin, heldout: Heldout, *, workers: int = 1
+    config: GeneratedNames, origin: DataOrigin, heldout: Heldout, *, workers: int = 1
 ) -> CollectedTexts:
     """Name molecules of the generated train split until there are enough, and those of val that are met."""
     found = CollectedTexts(licences={COMPUTED_NAMES.licence})
@@ -42,7 +38,7 @@ def collect_generated_names(
     return found
 
 
-def collect_requests(config: Requests, origin: Origin, heldout: Heldout) -> CollectedTexts:
+def collect_requests(config: Requests, origin: DataOrigin, heldout: Heldout) -> CollectedTexts:
     """Write a specification and an edit for molecules of the generated train split, and those of val that are met."""
     licence = BUILTIN if config.builtin else find_licence(_as_component(config), origin.licences)
     found = CollectedTexts(licences={licence.licence})
@@ -67,7 +63,9 @@ def _draw_edit(smiles: str, rng: random.Random) -> str:
     return write_edit(edit, rng, only=counts[edit.group] == 1)
 
 
-def _draw_molecules(config: MoleculeTexts, origin: Origin, heldout: Heldout) -> Iterator[tuple[GeneratedSplit, str]]:
+def _draw_molecules(
+    config: MoleculeTexts, origin: DataOrigin, heldout: Heldout
+) -> Iterator[tuple[GeneratedSplit, str]]:
     """Yield `count` molecules of the generated train split, and those of val that stand between them."""
     rows = read_molecules(_as_component(config), origin, f"texts/{type(config).__name__}")
     left = config.count
@@ -96,18 +94,14 @@ def _name_all(
     molecules: Iterable[tuple[GeneratedSplit, str]], workers: int
 ) -> Iterator[tuple[GeneratedSplit, str | None, str]]:
     """Yield each molecule's split with its name, or with None and the reason; in order, whatever the workers."""
-    if workers <= 1:
-        for split, smiles in molecules:
-            yield split, *_try_name(smiles)
-        return
-    pending = iter(molecules)
-    with open_pool(workers) as pool:
-        while chunk := list(islice(pending, _CHUNK * workers)):
-            named = pool.map(_try_name, [smiles for _, smiles in chunk], chunksize=32)
-            yield from ((split, *one) for (split, _), one in zip(chunk, named, strict=True))
+    with WorkerPool(_try_name, workers, crashed=lambda _: (None, "crash")) as pool:
+        for (split, _), found in pool.run(molecules):
+            for one in found:
+                yield split, *one
 
 
-def _try_name(smiles: str) -> tuple[str | None, str]:
+def _try_name(molecule: tuple[GeneratedSplit, str]) -> tuple[str | None, str]:
+    _, smiles = molecule
     try:
         return name_molecule(smiles), ""
     except MissingDependencyError:

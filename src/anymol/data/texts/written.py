@@ -9,13 +9,13 @@ import pyarrow.compute as pc
 
 from anymol.data.sources.molecules import FILE as MOLECULES_FILE
 from anymol.data.sources.molecules import read_builtin
-from anymol.data.sources.source import Origin
+from anymol.data.sources.source import DataOrigin
 
 REACTIONS_FILE: Final = "reactions.parquet"
 _ROLES: Final = ("reactants", "reagents", "products")
 
 
-def read_written_molecules(origin: Origin, split: str) -> Iterator[str]:
+def read_written_molecules(origin: DataOrigin, split: str) -> Iterator[str]:
     """Yield the distinct sides of the reactions of a split and, for training, the unlabelled molecules.
 
     Without a data directory: the molecules inside the package, those of training.

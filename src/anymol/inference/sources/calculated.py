@@ -11,10 +11,10 @@ from anymol.calculations.calculate import as_subject
 from anymol.calculations.calculation import Calculation, Gives, Inquiry, Result, Subject, Takes
 from anymol.calculations.mentions import Mention, MentionKind
 from anymol.calculations.table import get_calculation
-from anymol.chem.resolve import Molecule, MolType, Origin
 from anymol.errors import AnyMolError, InvalidTaskInputError, UserError
 from anymol.inference.answers import Answer, Method
 from anymol.inference.molecule_reader import MoleculeReader, describe_reading
+from anymol.readers.resolve import Molecule, MolType, WrittenForm
 from anymol.tasks.evidence import ProgramEvidence
 from anymol.tasks.task import AnswerKind
 
@@ -125,7 +125,7 @@ class Calculations:
 
 def note_reading(molecule: Molecule, written: str) -> str | None:
     """Return how a molecule was understood; None of a SMILES that can be nothing else."""
-    if molecule.origin is Origin.SMILES and len(written) > _AMBIGUOUS:
+    if molecule.origin is WrittenForm.SMILES and len(written) > _AMBIGUOUS:
         return None
     return describe_reading(molecule, written)
 

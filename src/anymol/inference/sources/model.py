@@ -21,7 +21,7 @@ from anymol.tasks.task import STRUCTURES, Task, TaskInput
 
 if TYPE_CHECKING:
     from anymol.inference.answering import Answerer
-    from anymol.processor import EncodedExample
+    from anymol.models.processor import EncodedExample
 
 
 class ModelSource:
@@ -138,7 +138,7 @@ def _show_what_counts(question: Question) -> TaskInput:
     """Return the input as the model shall see it: its text in the wording of the training examples.
 
     Records of molecules that are written are left out: beside notation they make answers worse, as
-    ``docs/results/shown.md`` measures. The model alone (``--source model``) is shown all that is given.
+    ``docs/results/modality_ablation.md`` measures. The model alone (``--source model``) is shown all that is given.
     """
     task, asked = question.task, question.task_input
     if task.tidy_text is not None and asked.text is not None:

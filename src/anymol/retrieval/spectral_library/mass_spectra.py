@@ -11,7 +11,7 @@ from typing import Final
 
 from anymol.errors import AnyMolError
 from anymol.metrics.spectrum import cosine
-from anymol.modalities.cleaning import compute_mass
+from anymol.modalities.adduct import compute_mass
 from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.retrieval.spectral_library.named_molecules import find_by_mass
 from anymol.synthesis.candidate_ions import CARRIERS

@@ -47,11 +47,6 @@ def find_by_formula(formula: str) -> list[NamedMolecule]:
     return list(_index()[2].get(formula, ()))
 
 
-def count_named() -> int:
-    """Return the number of different structures that can be found."""
-    return len(_index()[1])
-
-
 @cache
 def _index() -> tuple[NDArray[np.float64], list[NamedMolecule], dict[str, list[NamedMolecule]]]:
     """Return masses (Da), rising; the molecules in that order; and the molecules of each formula."""

@@ -13,8 +13,8 @@ from typing import Any
 
 from anymol.errors import ConfigError, MissingDependencyError
 from anymol.synthesis.engine import Engine
-from anymol.synthesis.pipeline.executor import AHEAD
 from anymol.synthesis.pipeline.work import Chunk, Outcome, fail_row, work_chunk
+from anymol.workers import AHEAD
 
 _RETRIES = 5
 """Times that a task is repeated whose node or process was lost."""

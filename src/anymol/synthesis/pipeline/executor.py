@@ -8,9 +8,6 @@ from typing import Protocol
 from anymol.synthesis.engine import Engine
 from anymol.synthesis.pipeline.work import Chunk, Outcome
 
-AHEAD = 4
-"""Chunks under way per worker: enough to keep it busy while the oldest is waited for, few enough to hold in memory."""
-
 
 class Executor(Protocol):
     """Works chunks off."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from anymol.errors import DataError
+from anymol.files import staged_file
 from anymol.modalities.content import Record
 from anymol.modalities.storage import from_json
 from anymol.synthesis.engine import Engine
@@ -80,12 +80,8 @@ def write_part(path: Path, engine: Engine, outcomes: Sequence[Outcome]) -> None:
         }
         for one in outcomes
     ]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    pq.write_table(pa.Table.from_pylist(rows, schema=_SCHEMA), temporary, compression="zstd")
-    with temporary.open("rb") as stream:
-        os.fsync(stream.fileno())
-    temporary.replace(path)
+    with staged_file(path, flush=True) as draft:
+        pq.write_table(pa.Table.from_pylist(rows, schema=_SCHEMA), draft, compression="zstd")
 
 
 def count_part(path: Path) -> tuple[int, int]:

@@ -16,17 +16,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import anymol
+from anymol.artifact import ArtifactKind
 from anymol.errors import ConfigError, DataError
-from anymol.files import hash_file, write_atomically
+from anymol.files import hash_file, staged_file
 from anymol.synthesis.engine import Engine
 from anymol.synthesis.pipeline.executor import Executor
 from anymol.synthesis.pipeline.parts import COLUMNS, count_part, part_path, read_failures, write_part
 from anymol.synthesis.pipeline.work import Chunk, InputRow, Outcome
+from anymol.version import __version__
 
-MANIFEST = "manifest.json"
 FAILURES = "failures.jsonl"
-SCHEMA_VERSION = 1
+SYNTHESIS = ArtifactKind("a synthesis", "manifest.json", 1, DataError, "give an empty folder")
 _CHUNK_ROWS = 16
 """Most rows of a chunk; fewer where a part has few, so that all workers have some."""
 
@@ -54,7 +54,6 @@ class SynthesisPlan:
     def describe(self) -> dict[str, Any]:
         """Return what must agree between a run and its resumption."""
         return {
-            "schema_version": SCHEMA_VERSION,
             "input": self.input.name,
             "input_sha256": hash_file(self.input),
             "seed": self.seed,
@@ -80,7 +79,7 @@ class Counts:
 
 
 @dataclass
-class Progress:
+class SynthesisProgress:
     """Where a run stands.
 
     Attributes:
@@ -115,8 +114,8 @@ def synthesize(
     executor: Executor,
     *,
     resume: bool = False,
-    on_progress: Callable[[Progress], None] = lambda _: None,
-) -> Progress:
+    on_progress: Callable[[SynthesisProgress], None] = lambda _: None,
+) -> SynthesisProgress:
     """Make the records of all rows.
 
     Args:
@@ -135,7 +134,7 @@ def synthesize(
     """
     described = plan.describe()
     _prepare(plan.output, described, resume=resume)
-    progress = Progress({str(engine.modality): Counts() for engine in plan.engines})
+    progress = SynthesisProgress({str(engine.modality): Counts() for engine in plan.engines})
     started = time.perf_counter()
     gathered: list[Outcome] = []
     under_way: deque[tuple[int, int, int]] = deque()  # part, engine and rows, in the order of the chunks
@@ -175,23 +174,19 @@ def _cut(rows: Iterable[InputRow], size: int) -> Iterator[tuple[InputRow, ...]]:
         yield part
 
 
-def _count(progress: Progress, modality: str, ok: int, failed: int) -> None:
+def _count(progress: SynthesisProgress, modality: str, ok: int, failed: int) -> None:
     progress.counts[modality].ok += ok
     progress.counts[modality].failed += failed
 
 
 def _prepare(output: Path, described: dict[str, Any], *, resume: bool) -> None:
     """Begin or resume a run at `output`."""
-    manifest = output / MANIFEST
-    if not manifest.is_file():
+    if not SYNTHESIS.is_at(output):
         if output.exists() and any(output.iterdir()):
             raise DataError("this folder holds something else than a synthesis", value=output, hint="give an empty one")
-        write_atomically(manifest, _dump({**described, "finished": False}))
+        SYNTHESIS.write(output, {**described, "finished": False})
         return
-    try:
-        found = json.loads(manifest.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError(f"the manifest cannot be read: {error}", value=manifest) from error
+    found = SYNTHESIS.read(output)
     if not resume:
         raise DataError("this folder holds a synthesis", value=output, hint="go on with it by --resume")
     for name, value in described.items():
@@ -201,11 +196,10 @@ def _prepare(output: Path, described: dict[str, Any], *, resume: bool) -> None:
             )
 
 
-def _finish(plan: SynthesisPlan, described: dict[str, Any], progress: Progress) -> None:
+def _finish(plan: SynthesisPlan, described: dict[str, Any], progress: SynthesisProgress) -> None:
     """Write failures and manifest, both from what is on disk."""
     files: dict[str, dict[str, Any]] = {}
-    temporary = plan.output / f".{FAILURES}.tmp"
-    with temporary.open("w", encoding="utf-8") as stream:
+    with staged_file(plan.output / FAILURES) as draft, draft.open("w", encoding="utf-8") as stream:
         for engine in plan.engines:
             for path in sorted((plan.output / engine.modality).glob("part-*.parquet")):
                 ok, failed = count_part(path)
@@ -216,22 +210,13 @@ def _finish(plan: SynthesisPlan, described: dict[str, Any], progress: Progress) 
                 }
                 for row in read_failures(path):
                     stream.write(json.dumps({"modality": str(engine.modality), **row}, ensure_ascii=False) + "\n")
-    temporary.replace(plan.output / FAILURES)
     counts = {name: {"ok": count.ok, "failed": count.failed} for name, count in progress.counts.items()}
-    write_atomically(
-        plan.output / MANIFEST,
-        _dump(
-            {
-                **described,
-                "finished": True,
-                "made_with": f"anymol {anymol.__version__}",
-                "counts": counts,
-                "columns": COLUMNS,
-                "files": files,
-            }
-        ),
-    )
-
-
-def _dump(value: dict[str, Any]) -> str:
-    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+    fields = {
+        **described,
+        "finished": True,
+        "made_with": f"anymol {__version__}",
+        "counts": counts,
+        "columns": COLUMNS,
+        "files": files,
+    }
+    SYNTHESIS.write(plan.output, fields)

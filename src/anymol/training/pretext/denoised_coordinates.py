@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor, nn
 from torch.nn import functional
 
+from anymol.encoder_states import mark_real
 from anymol.encoders.conformer import (
     ELEMENTS,
     N_ATOM_TYPES,
@@ -18,7 +19,7 @@ from anymol.encoders.conformer import (
     ConformerEncoderConfig,
     collate_conformers,
 )
-from anymol.encoders.encoder import mark_real, pad_features
+from anymol.encoders.encoder import pad_features
 from anymol.training.pretext.objective import Objective, Outcome, draw_atoms, sum_and_count
 
 if TYPE_CHECKING:

@@ -22,9 +22,9 @@ from torch import Tensor, nn
 from anymol.data.shard_files import read_manifest
 from anymol.encoders.storage import save_encoder
 from anymol.training import checkpoints
-from anymol.training.checkpoints import CHECKPOINTS_FOLDER, Progress
+from anymol.training.checkpoints import CHECKPOINTS_FOLDER, TrainingProgress
 from anymol.training.corpus import corpus_key
-from anymol.training.logbook import Logbook
+from anymol.training.metrics_logger import MetricsLogger
 from anymol.training.optimisation import build_optimisers, group_parameters, set_learning_rate
 from anymol.training.preparation import prepare_shards, read_shard_manifest
 from anymol.training.pretext.objective import Objective, Outcome
@@ -77,7 +77,7 @@ def run(
     train, val = (ShownRecords(directory, split, plan.objective.modality) for split in ("train", "val"))
     digest = plan.model_dump_json(exclude={"keep"})
     key = corpus_key("pretext", digest, read_shard_manifest(directory))
-    progress = Progress(stage=0, step=0, tokens=0, stream={})
+    progress = TrainingProgress(stage=0, step=0, tokens=0, stream={})
     if newest is not None:
         progress = checkpoints.read_progress(newest, key=key)
         checkpoints.load_model(newest, objective)
@@ -90,22 +90,22 @@ def run(
         checkpoints.load_random(newest)
     kept = (progress.stage, progress.step) if newest is not None else None
     stop = StopSignal()
-    with stop.installed(), Logbook(output, kept=kept) as logbook:
+    with stop.installed(), MetricsLogger(output, kept=kept) as metrics_logger:
         n_parameters = sum(parameter.numel() for parameter in objective.encoder.parameters())
-        logbook.say(
+        metrics_logger.say(
             f"{plan.name}: {plan.objective.kind}, an encoder of {n_parameters:,} parameters; {len(train):,} molecules, "
             f"{plan.steps:,} steps of {plan.batch_molecules:,}"
         )
-        logbook.begin(plan.objective.kind, total=plan.steps, done=progress.step)
+        metrics_logger.begin(plan.objective.kind, total=plan.steps, done=progress.step)
         if progress.step == 0:
-            _validate(plan, objective, val, logbook, progress, device)
+            _validate(plan, objective, val, metrics_logger, progress, device)
         stopped = False
         while progress.step < plan.steps and not stopped:
-            progress = _step(plan, objective, optimisers, train, logbook, progress, device)
+            progress = _step(plan, objective, optimisers, train, metrics_logger, progress, device)
             last = progress.step == plan.steps
             stopped = stop.received  # asked once, so that no signal ends the loop without its checkpoint
             if not last and plan.validate_every and progress.step % plan.validate_every == 0:
-                _validate(plan, objective, val, logbook, progress, device)
+                _validate(plan, objective, val, metrics_logger, progress, device)
             due = plan.checkpoint_every and progress.step % plan.checkpoint_every == 0
             if last or due or stopped:
                 checkpoints.save_checkpoint(
@@ -117,18 +117,18 @@ def run(
                     keep=plan.keep,
                 )
         if progress.step < plan.steps:
-            logbook.say(f"stopped at step {progress.step}; --resume goes on from there")
+            metrics_logger.say(f"stopped at step {progress.step}; --resume goes on from there")
             return RunResult(False, None, progress.tokens, time.perf_counter() - started)
-        measured = _validate(plan, objective, val, logbook, progress, device)
+        measured = _validate(plan, objective, val, metrics_logger, progress, device)
         encoder = _save(plan, objective, progress, measured, directory, output / "encoder")
-        logbook.say(f"the encoder is in {encoder}; a model takes it by model.encoder_weights")
+        metrics_logger.say(f"the encoder is in {encoder}; a model takes it by model.encoder_weights")
     return RunResult(True, encoder, progress.tokens, time.perf_counter() - started)
 
 
 def _save(
     plan: PretextPlan,
     objective: Objective,
-    progress: Progress,
+    progress: TrainingProgress,
     measured: Mapping[str, float],
     shards: Path,
     directory: Path,
@@ -176,10 +176,10 @@ def _step(
     objective: Objective,
     optimisers: Mapping[str, torch.optim.Optimizer],
     train: ShownRecords,
-    logbook: Logbook,
-    progress: Progress,
+    metrics_logger: MetricsLogger,
+    progress: TrainingProgress,
     device: torch.device,
-) -> Progress:
+) -> TrainingProgress:
     started = time.perf_counter()
     factor = plan.schedule.factor(progress.step, plan.steps)
     set_learning_rate(dict(optimisers), plan.optimiser.lr * factor)
@@ -200,8 +200,8 @@ def _step(
         **_means(outcome.figures),
         "molecules_per_second": len(records) / seconds,
     }
-    logbook.write(line, tokens=progress.tokens)
-    logbook.advance(progress.step, f"loss {loss:.3f}  {len(records) / seconds:,.0f} molecules/s")
+    metrics_logger.write(line, tokens=progress.tokens)
+    metrics_logger.advance(progress.step, f"loss {loss:.3f}  {len(records) / seconds:,.0f} molecules/s")
     return progress
 
 
@@ -238,8 +238,8 @@ def _validate(
     plan: PretextPlan,
     objective: Objective,
     val: ShownRecords,
-    logbook: Logbook,
-    progress: Progress,
+    metrics_logger: MetricsLogger,
+    progress: TrainingProgress,
     device: torch.device,
 ) -> dict[str, float]:
     """Measure the held-out molecules, the same atoms hidden each time, beside the guess of their commonest type."""
@@ -260,9 +260,9 @@ def _validate(
     measured = {"loss": loss / count, **_means(sums), "commonest_type": float(types.bincount().max()) / len(types)}
     line = {f"val/{name}": value for name, value in measured.items()}
     stand = {"stage": 0, "name": plan.objective.kind, "step": progress.step}
-    logbook.write(stand | line, tokens=progress.tokens)
+    metrics_logger.write(stand | line, tokens=progress.tokens)
     shown = "  ".join(f"{name} {value:.3f}" for name, value in measured.items())
-    logbook.say(f"step {progress.step}: {count:,} held-out molecules, {len(types):,} hidden atoms: {shown}")
+    metrics_logger.say(f"step {progress.step}: {count:,} held-out molecules, {len(types):,} hidden atoms: {shown}")
     return measured
 
 

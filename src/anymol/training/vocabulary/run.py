@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import random
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from itertools import cycle, islice
@@ -16,26 +15,27 @@ import tokenizers
 import transformers
 from transformers import PreTrainedTokenizerFast
 
-import anymol
+from anymol.artifact import ArtifactKind, hash_files
 from anymol.chem.notation import Notation, write_surface
 from anymol.data.heldout import Heldout
 from anymol.data.licences import Licences
-from anymol.data.sources.source import Origin
+from anymol.data.sources.source import DataOrigin
 from anymol.data.texts.collect import collect_texts
 from anymol.data.texts.collected import CollectedTexts
 from anymol.data.texts.config import AnyTexts, texts_need_data
 from anymol.data.texts.written import read_written_molecules
 from anymol.errors import CheckpointError, DataError
-from anymol.files import hash_file, replace_directory, write_atomically
+from anymol.files import write_atomically
+from anymol.models.processor import AnyMolProcessor
 from anymol.models.tokenizer import collect_symbols, train_tokenizer
-from anymol.processor import AnyMolProcessor
 from anymol.training.run import RunResult
 from anymol.training.vocabulary.fertility import Fertility, measure_fertility
 from anymol.training.vocabulary.plan import VocabularyPlan
+from anymol.version import __version__
 
 logger = logging.getLogger(__name__)
 
-MANIFEST: Final = "tokenizer_manifest.json"
+TOKENIZER: Final = ArtifactKind("a tokenizer", "tokenizer_manifest.json", 1, CheckpointError, "train it again")
 REPORT: Final = "fertility.json"
 MOLECULES: Final = "molecules"
 """Name of the kind, in the report, whose texts are molecules alone."""
@@ -66,7 +66,7 @@ def run(
     """
     started = time.perf_counter()
     output = Path(output)
-    if (output / MANIFEST).is_file() and resume:
+    if TOKENIZER.is_at(output) and resume:
         size = len(PreTrainedTokenizerFast.from_pretrained(output))
         return RunResult(True, output, size, time.perf_counter() - started)
     if output.exists() and any(output.iterdir()):
@@ -129,16 +129,18 @@ def fill_shares(
     return chosen, filled
 
 
-def _open_data(plan: VocabularyPlan, data_dir: Path | str | None) -> tuple[Origin, Heldout]:
+def _open_data(plan: VocabularyPlan, data_dir: Path | str | None) -> tuple[DataOrigin, Heldout]:
     root = None if data_dir is None else Path(data_dir)
     if root is None and any(texts_need_data(one) for one in plan.texts_for(data_dir=False)):
         raise DataError("these texts need the data directory", hint="give --data-dir or set ANYMOL_DATA")
     licences = Licences({}) if root is None else Licences.read(root)
     heldout = Heldout.empty() if root is None else Heldout.read(root)
-    return Origin(root, licences, plan.shippable, plan.seed), heldout
+    return DataOrigin(root, licences, plan.shippable, plan.seed), heldout
 
 
-def _collect(kinds: Sequence[AnyTexts], origin: Origin, heldout: Heldout, workers: int) -> dict[str, CollectedTexts]:
+def _collect(
+    kinds: Sequence[AnyTexts], origin: DataOrigin, heldout: Heldout, workers: int
+) -> dict[str, CollectedTexts]:
     collected: dict[str, CollectedTexts] = {}
     for config in kinds:
         found = collect_texts(config, origin, heldout, workers=workers)
@@ -182,22 +184,17 @@ def _save(
     report: dict[str, Any],
     collected: Mapping[str, CollectedTexts],
 ) -> None:
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{output.name}.", dir=output.parent) as folder:
-        made = Path(folder) / "tokenizer"
-        made.mkdir()
-        AnyMolProcessor(tokenizer, notation=Notation.SMILES).save_pretrained(made)
-        write_atomically(made / REPORT, json.dumps(report, indent=1))
-        files = {file.name: hash_file(file) for file in sorted(made.iterdir())}
-        manifest = {
+    with TOKENIZER.stage(output) as draft:
+        AnyMolProcessor(tokenizer, notation=Notation.SMILES).save_pretrained(draft)
+        write_atomically(draft / REPORT, json.dumps(report, indent=1))
+        fields = {
             "name": plan.name,
-            "anymol_version": anymol.__version__,
+            "anymol_version": __version__,
             "created_with": {"tokenizers": tokenizers.__version__, "transformers": transformers.__version__},
             "vocabulary": len(tokenizer),
-            "files": files,
+            "files": hash_files(draft),
             "licences": {kind: sorted(found.licences) for kind, found in collected.items()},
             "refused": {kind: dict(sorted(found.refused.items())) for kind, found in collected.items()},
             "config": plan.model_dump(mode="json"),
         }
-        write_atomically(made / MANIFEST, json.dumps(manifest, indent=1))
-        replace_directory(made, output)
+        TOKENIZER.write(draft, fields)

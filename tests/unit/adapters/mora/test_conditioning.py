@@ -176,7 +176,7 @@ def test_fused_projections_come_together(make) -> None:
     assert len(adapter.variants) == (2 if fused else 6)
     adapter.remove()
     if fused:
-        with pytest.raises(AdapterError, match="k, v is no target"):
+        with pytest.raises(AdapterError, match="k, v is not a target"):
             inject(model, MoraConfig(targets=("q",)))
 
 

@@ -9,9 +9,9 @@ import torch
 from torch import nn
 
 from anymol.adapters import Adapter
+from anymol.adapters.adapter_layer import Adapted
 from anymol.adapters.mora.layer import MoraLinear, Packing
 from anymol.adapters.mora.network import MoraNetwork
-from anymol.adapters.variant import Adapted
 
 
 def network_of(adapter: Adapter) -> MoraNetwork:

@@ -5,7 +5,7 @@ import pytest
 
 from anymol.data.sources.massbank import read_spectrum
 from anymol.errors import DataError
-from anymol.modalities.mass_spectrum import Adduct, IonMode
+from anymol.modalities.adduct import Adduct, IonMode
 
 CAFFEINE = "Cn1c(=O)c2c(ncn2C)n(C)c1=O"
 

@@ -1,4 +1,4 @@
-"""Names whose structure says more than they do are no training answers."""
+"""Names whose structure says more than they do are not training answers."""
 
 from __future__ import annotations
 

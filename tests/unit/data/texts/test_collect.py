@@ -12,7 +12,7 @@ import pytest
 from anymol.chem.naming import is_namer_available
 from anymol.data.heldout import Heldout, compute_blocks, hash_reserved
 from anymol.data.licences import Licences
-from anymol.data.sources.source import Origin
+from anymol.data.sources.source import DataOrigin
 from anymol.data.texts.collect import collect_texts
 from anymol.data.texts.config import (
     Actions,
@@ -42,7 +42,7 @@ molecules,,everywhere,bare structures,yes,
 
 
 @pytest.fixture(scope="module")
-def origin(tmp_path_factory: pytest.TempPathFactory) -> Origin:
+def origin(tmp_path_factory: pytest.TempPathFactory) -> DataOrigin:
     folder = tmp_path_factory.mktemp("data")
     (folder / "sources.csv").write_text(SOURCES)
 
@@ -75,7 +75,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Origin:
         split=["train", "val"],
     )  # fmt: skip
     write("molecules", smiles=["CCO", "CCC", "c1ccccc1O"])
-    return Origin(folder, Licences.read(folder), True, 0)
+    return DataOrigin(folder, Licences.read(folder), True, 0)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Origin:
     ids=lambda value: getattr(value, "kind", None),
 )
 def test_recorded_texts_are_split_and_free_of_what_is_held_out(
-    origin: Origin, config: RecordedNames, train: str, val: str
+    origin: DataOrigin, config: RecordedNames, train: str, val: str
 ) -> None:
     assert origin.data_dir is not None
     found = collect_texts(config, origin, Heldout.read(origin.data_dir))
@@ -99,17 +99,17 @@ def test_recorded_texts_are_split_and_free_of_what_is_held_out(
     assert found.refused == {"held out (named_molecule)": 1}
 
 
-def test_closed_sources_stay_out(origin: Origin) -> None:
+def test_closed_sources_stay_out(origin: DataOrigin) -> None:
     closed = Licences({("conditions", "ord_uspto"): origin.licences.find("names", "closed")})
-    assert collect_texts(Procedures(), Origin(origin.data_dir, closed, True, 0), Heldout.empty()).train == []
+    assert collect_texts(Procedures(), DataOrigin(origin.data_dir, closed, True, 0), Heldout.empty()).train == []
 
 
-def test_symbols_come_from_reactions_of_the_split_and_from_molecules(origin: Origin) -> None:
+def test_symbols_come_from_reactions_of_the_split_and_from_molecules(origin: DataOrigin) -> None:
     assert set(read_written_molecules(origin, "train")) == {"CCBr", "CCO", "CCC", "c1ccccc1O"}
     assert set(read_written_molecules(origin, "val")) == {"CCI", "[Na+].[OH-]", "CCN"}
 
 
-BUILTIN = Origin(None, Licences({}), True, 0)
+BUILTIN = DataOrigin(None, Licences({}), True, 0)
 
 
 def test_prompts_have_no_holes() -> None:
@@ -130,7 +130,7 @@ def test_a_mixture_with_a_held_out_part_is_not_described(tmp_path: Path) -> None
     pq.write_table(pa.table({"smiles": ["CCCCCCCCCO", f"{HELD}.CCN"]}), tmp_path / "molecules.parquet")
     (tmp_path / "sources.csv").write_text(SOURCES)
     heldout = Heldout({}, dict.fromkeys(compute_blocks(HELD), "named_molecule"))
-    found = collect_texts(Requests(val_count=0), Origin(tmp_path, Licences.read(tmp_path), True, 0), heldout)
+    found = collect_texts(Requests(val_count=0), DataOrigin(tmp_path, Licences.read(tmp_path), True, 0), heldout)
     assert len(found.train) == 2  # of decanol alone
 
 

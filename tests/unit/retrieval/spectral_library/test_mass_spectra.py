@@ -8,7 +8,6 @@ import pytest
 
 from anymol.modalities.mass_spectrum import Adduct, MassSpectrum
 from anymol.retrieval.spectral_library.mass_spectra import search_mass_spectrum
-from anymol.retrieval.spectral_library.named_molecules import count_named
 from anymol.synthesis.ms2 import Ms2Engine, Ms2Settings
 
 CAFFEINE = "Cn1c(=O)c2c(ncn2C)n(C)c1=O"
@@ -30,7 +29,7 @@ def test_caffeine_is_found_by_its_spectrum() -> None:
     assert hits[0].smiles == CAFFEINE
     assert "caffeine" in hits[0].name.lower()
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
-    assert 1 <= hits[0].rivals <= count_named()
+    assert 1 <= hits[0].rivals <= 100
 
 
 def test_a_formula_narrows_the_search() -> None:

@@ -16,7 +16,7 @@ from anymol.synthesis.engine import Engine, EngineSettings, Synthesis
 from anymol.synthesis.graph import GraphEngine
 from anymol.synthesis.pipeline.local import LocalExecutor
 from anymol.synthesis.pipeline.parts import part_path, read_records
-from anymol.synthesis.pipeline.run import FAILURES, MANIFEST, SynthesisPlan, synthesize
+from anymol.synthesis.pipeline.run import FAILURES, SYNTHESIS, SynthesisPlan, synthesize
 from anymol.synthesis.pipeline.work import Chunk, InputRow, Outcome, work_chunk
 
 SMILES = ["CCO", "c1ccccc1", "C(C", "CC(=O)O", "", "CN", "CS"]
@@ -95,7 +95,7 @@ def test_every_row_stands_in_every_modality(plan: SynthesisPlan) -> None:
     ]
     assert failures[3]["error"].startswith("sulfur is not liked")
     assert failures[2]["error"] == "row 4 has no 'smiles'"
-    manifest = json.loads((plan.output / MANIFEST).read_text())
+    manifest = json.loads((plan.output / SYNTHESIS.manifest).read_text())
     assert manifest["finished"] and manifest["counts"]["graph"] == {"ok": 5, "failed": 2}
     assert sum(file["rows"] for file in manifest["files"].values()) == 14
 
@@ -106,7 +106,7 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_bytes(plan: SynthesisPlan, c
     synthesize(whole, rows(), LocalExecutor(1))
     with pytest.raises(KeyboardInterrupt):
         synthesize(plan, rows(), Interrupting(chunks))
-    assert not json.loads((plan.output / MANIFEST).read_text())["finished"]
+    assert not json.loads((plan.output / SYNTHESIS.manifest).read_text())["finished"]
     done = synthesize(plan, rows(), LocalExecutor(1), resume=True)
     assert done.done == 14
     assert contents(plan.output) == contents(whole.output)

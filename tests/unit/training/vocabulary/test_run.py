@@ -13,8 +13,8 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from anymol.errors import CheckpointError, ConfigError, DataError
 from anymol.files import hash_file
+from anymol.models.processor import AnyMolProcessor
 from anymol.models.tokenizer import SPECIAL_TOKENS
-from anymol.processor import AnyMolProcessor
 from anymol.recipe import parse_recipe
 from anymol.training.estimate import estimate
 from anymol.training.plan import FittedTokenizer, TrainedTokenizer, TrainingPlan

@@ -1,0 +1,292 @@
+"""Finding the molecules, amounts and adducts of a question, each kind in what the kinds before it left."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from rapidfuzz import fuzz
+
+from anymol.chem.names import suggest_names
+from anymol.tasks.question.chemical_names import (
+    find_names,
+    is_edit_verb,
+    is_element_word,
+    is_group_word,
+    looks_chemical,
+)
+from anymol.tasks.question.mention import (
+    ADDUCT_SIGN,
+    AMOUNT_SIGN,
+    CONCENTRATION_SIGN,
+    MentionKind,
+    Span,
+    make_span,
+)
+from anymol.tasks.question.notations import (
+    ADDUCT,
+    AMOUNT,
+    CAS,
+    CONCENTRATION,
+    is_broken_smiles,
+    is_formula,
+    is_notation,
+    is_reaction_word,
+    parses,
+)
+from anymol.tasks.question.topics import list_topic_words
+from anymol.tasks.question.vocabulary import correct_word, is_inflected
+from anymol.tasks.question.words import WordKind, is_word
+
+TAG = re.compile(
+    r"<(?P<tag>mol|smiles|iupac|selfies|inchi|molformula|formula|name|molecule|compound)>(?P<content>.*?)</(?P=tag)>",
+    re.IGNORECASE,
+)
+"""A molecule between tags that say how it is written."""
+_NAME_TAGS: Final = frozenset({"iupac", "name"})
+_FORMULA_TAGS: Final = frozenset({"molformula", "formula"})
+_LABEL = re.compile(r"(?:smiles|selfies|reaction|product|reactants?)[:=](?=\S)", re.IGNORECASE)
+_SMARTS = re.compile(r"\bSMARTS(?: pattern| query)?:?\s+([^\s?,;\x00]*[^\s?,;.\x00a-z][^\s?,;\x00]*)")
+_CHAIN = re.compile(r"\b[CNO][CNOS]{2,}\b|(?<=\+ )[CNO]{2}\b|\b[CNO]{2}(?= \+)")
+_TAKEN: Final = "\x00"
+"""Stands for each character of what was found."""
+_WEIGHED = re.compile(rf"{_TAKEN} (?:of )?([A-Za-z]+)\b(?!\()(?! (?:atoms?|adduct|bonds?|\w+ide|\w+ate)\b)")
+_LISTED = re.compile(
+    rf"\b([A-Za-z]+)(?:,|,? (?:and|or|vs\.?|versus)|\s*[+/]) *(?={_TAKEN})"
+    rf"|(?<={_TAKEN})(?:,|,? (?:and|or|vs\.?|versus)|\s*[+/]) ?([A-Za-z]+)(?=\s*(?:[?.!,]|$|and\b|or\b))"
+)
+_SUBJECT = re.compile(
+    r"\b(?:of|for|is|does|has|write|draw|depict|convert) ([A-Za-z]+)"
+    r"(?=\s*(?:[?.!,]|$|have\b|weigh\b|as\b|to\b|chiral\b|aromatic\b))",
+    re.IGNORECASE,
+)
+_BRACKETS: Final = ("(", "[", "(SMILES", "(SMILES:", ", SMILES", ", SMILES:")
+"""What stands between a name and the notation that says it again."""
+_CORE = re.compile(r"[A-Za-zÀ-ÿ][\w'’,()\[\]-]*?(?=['’]s$|$|[^\w'’,()\[\]-])")
+_VARIANT = re.compile(r" [A-HJ-Z]\d{0,2}(?=[\s?.!,]|$)(?! or | and | vs)")
+"""A letter after a name: cyclosporin A."""
+_ABBREVIATION = re.compile(r"[A-Z][A-Za-z]*-?[A-Z]+\d?|[A-Z]{3,6}|[a-z]-?(?:[A-Z][a-z]*){2,}")
+"""How reagents are abbreviated: PCC, DIBAL-H, n-BuLi, mCPBA."""
+_BEFORE_ABBREVIATION: Final = ("+", "with", "using", "is", "plus")
+_ALIKE: Final = 84.0
+"""How alike, of 100, an unknown word must be to a name to be taken for a misspelling of it."""
+_FEW: Final = 3
+"""Words of a question that is no sentence."""
+
+
+def find_spans(text: str) -> list[Span]:
+    """Return the molecules that a text surely writes, its amounts and adducts, in no order, none inside another."""
+    spans: list[Span] = []
+    for find in (_find_tagged, _find_notations, _find_amounts, _find_weighed, _find_named, _find_listed):
+        spans += _keep_free(find(blank_spans(text, spans)), spans)
+    return spans
+
+
+def find_unknown(text: str, *, strange_too: bool) -> list[Span]:
+    """Return the words that nothing knows where the name of a chemical would stand.
+
+    Args:
+        text: The question, what was found in it blanked.
+        strange_too: Whether a word counts that does not look like the name of a chemical: at most one does.
+    """
+    likely: list[Span] = []
+    strange: list[Span] = []
+    for span, sure in _list_unknown(text):
+        (likely if sure else strange).append(span)
+    if likely or not strange_too:
+        return likely
+    for match in _SUBJECT.finditer(text):
+        if is_element_word(match[1]):
+            return [make_span(match.start(1), MentionKind.NAME, match[1])]
+    if len(strange) == 1 and _is_misspelt(text[strange[0].start : strange[0].end]):
+        return [make_span(strange[0].start, MentionKind.NAME, text[strange[0].start : strange[0].end])]
+    return strange[:1]
+
+
+def drop_glosses(text: str, spans: Iterable[Span]) -> list[Span]:
+    """Return spans in order, without the names that a notation in brackets says again: 'aspirin (CC(=O)...)'."""
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda span: span.start):
+        before = kept[-1] if kept else None
+        if before is not None and _is_gloss(before, span) and text[before.end : span.start].strip() in _BRACKETS:
+            kept[-1] = Span(before.start, span.end, span.sign, span.mention)
+        else:
+            kept.append(span)
+    return kept
+
+
+def blank_spans(text: str, spans: Iterable[Span], *, signed: bool = False) -> str:
+    """Return a text of the same length in which what was found is a row of signs that no word holds.
+
+    Args:
+        text: The text.
+        spans: What was found in it.
+        signed: Whether each begins with its own sign.
+    """
+    letters = list(text)
+    for span in spans:
+        length = span.end - span.start
+        letters[span.start : span.end] = f"{span.sign if signed else ''}{_TAKEN * length}"[:length]
+    return "".join(letters)
+
+
+def _is_gloss(before: Span, span: Span) -> bool:
+    kinds = (MentionKind.NAME, MentionKind.STRANGE)
+    return (
+        before.mention is not None
+        and before.mention.kind in kinds
+        and span.mention is not None
+        and span.mention.kind is MentionKind.NOTATION
+    )
+
+
+def _keep_free(new: Iterable[Span], spans: Iterable[Span]) -> list[Span]:
+    return [one for one in new if not any(one.meets(other) for other in spans)]
+
+
+# ------------------------------------------------------------------------------------------------ tags, notations
+
+
+def _find_tagged(text: str) -> list[Span]:
+    found = []
+    for match in TAG.finditer(text):
+        # U+232C stands in some texts for a benzene ring that a drawing program left behind.
+        content, tag = match["content"].strip().replace("\u232c", ""), match["tag"].lower()
+        if tag in _NAME_TAGS:
+            kind = MentionKind.NAME
+        elif tag in _FORMULA_TAGS:
+            kind = MentionKind.FORMULA
+        else:
+            kind = MentionKind.REACTION if is_reaction_word(content) else MentionKind.NOTATION
+        found.append(make_span(match.start(), kind, content, match.end()))
+    return found
+
+
+def _find_notations(text: str) -> list[Span]:
+    found = [make_span(match.start(1), MentionKind.NOTATION, match[1]) for match in _SMARTS.finditer(text)]
+    found += [make_span(match.start(), MentionKind.NAME, match.group()) for match in CAS.finditer(text)]
+    found += [Span(*match.span(), ADDUCT_SIGN) for match in ADDUCT.finditer(text)]
+    for match in re.finditer(rf"[^\s{_TAKEN}]+", text):
+        label = _LABEL.match(match.group())
+        start = match.start() + (label.end() if label is not None else 0)
+        span = _read_word(text[start : match.end()], start)
+        if span is not None:
+            found += _keep_free([span], found)
+    if any(span.mention is not None and span.mention.kind is MentionKind.NOTATION for span in found):
+        # Beside other SMILES, 'CCS' is one and no abbreviation.
+        for match in _CHAIN.finditer(text):
+            found += _keep_free([make_span(match.start(), MentionKind.NOTATION, match.group())], found)
+    return found
+
+
+def _read_word(word: str, start: int) -> Span | None:
+    """Return the molecule that a word writes, with or without the signs around it."""
+    peeled = [(skipped, core) for skipped, core in _peel(word) if len(core) > 1]
+    for skipped, core in peeled:
+        if (kind := _judge_word(core)) is not None:
+            return make_span(start + skipped, kind, core)
+    for skipped, core in peeled:
+        if is_broken_smiles(core):
+            return make_span(start + skipped, MentionKind.NOTATION, core)
+    return None
+
+
+def _peel(word: str) -> Iterator[tuple[int, str]]:
+    """Yield a word, then without closing signs, then without quotation marks or brackets around it."""
+    core = word.rstrip("?,;:!").removesuffix(".")
+    yield 0, core
+    opened = core.lstrip("\"'“‘`")
+    skipped = len(core) - len(opened)
+    opened = opened.rstrip("\"'”’`.,;?!")
+    if skipped:
+        yield skipped, opened
+    if opened.startswith("(") and opened.endswith(")"):
+        yield skipped + 1, opened[1:-1]
+    elif opened.endswith(")") and opened.count(")") > opened.count("("):
+        yield skipped, opened[:-1]
+    elif opened.startswith("(") and opened.count("(") > opened.count(")"):
+        yield skipped + 1, opened[1:]
+
+
+def _judge_word(core: str) -> MentionKind | None:
+    if is_reaction_word(core):
+        return MentionKind.REACTION
+    if is_notation(core):
+        return MentionKind.NOTATION
+    if is_formula(core) and not is_group_word(core) and not (len(core) == 2 and parses(core)):
+        return MentionKind.FORMULA
+    return None
+
+
+def _find_amounts(text: str) -> list[Span]:
+    strengths = [Span(*match.span(), CONCENTRATION_SIGN) for match in CONCENTRATION.finditer(text)]
+    amounts = [Span(*match.span(), AMOUNT_SIGN) for match in AMOUNT.finditer(text)]
+    return strengths + _keep_free(amounts, strengths)
+
+
+# ---------------------------------------------------------------------------------------------------------- names
+
+
+def _find_weighed(text: str) -> list[Span]:
+    """Find elements and water of which an amount is given: '2 g of iodine'."""
+    return [
+        make_span(match.start(1), MentionKind.NAME, match[1])
+        for match in _WEIGHED.finditer(text)
+        if is_element_word(match[1])
+    ]
+
+
+def _find_named(text: str) -> list[Span]:
+    return [make_span(name.start, MentionKind.NAME, name.text) for name in find_names(text) if _TAKEN not in name.text]
+
+
+def _find_listed(text: str) -> list[Span]:
+    """Find elements and water beside a molecule that is listed with them: 'water, ammonia or methane'."""
+    words = [(match.start(place), match[place]) for match in _LISTED.finditer(text) for place in (1, 2) if match[place]]
+    return [make_span(start, MentionKind.NAME, word) for start, word in words if is_element_word(word)]
+
+
+def _list_unknown(text: str) -> Iterator[tuple[Span, bool]]:
+    """Yield the words that nothing knows, and whether each looks like the name of a chemical."""
+    words = list(re.finditer(rf"[^\s{_TAKEN}]+", text))
+    for place, match in enumerate(words):
+        core = _CORE.search(match.group().rstrip("?,;:!.'\"”"))
+        before = words[place - 1].group().lower() if place else ""
+        if core is None or not _is_unknown(core.group()):
+            continue
+        if not _stands_for_name(before) and not (place == len(words) - 1 and len(words) <= _FEW):
+            continue
+        start, end = match.start() + core.start(), match.start() + core.end()
+        if letter := _VARIANT.match(text, end):
+            end = letter.end()
+        abbreviated = before in _BEFORE_ABBREVIATION and _ABBREVIATION.fullmatch(core.group()) is not None
+        looks = looks_chemical(core.group()) and len(core.group()) > 4 and not _is_verb(core.group(), place)
+        if abbreviated or looks:
+            yield make_span(start, MentionKind.NAME, text[start:end]), True
+        elif (place and before != "the") or match.group().endswith(":") or len(words) <= _FEW:
+            yield make_span(start, MentionKind.STRANGE, text[start:end]), False
+
+
+def _stands_for_name(before: str) -> bool:
+    """Whether the name of a chemical may follow a word."""
+    bare = before.strip("\"'“,;:+/|")
+    return not bare or is_word(WordKind.BEFORE_NAME, bare) or before.endswith((",", ":")) or before == "the"
+
+
+def _is_unknown(word: str) -> bool:
+    lower = word.lower()
+    if len(word) < 3 or is_inflected(lower.removesuffix("'s").removesuffix("’s")) or is_group_word(lower):
+        return False
+    return correct_word(lower) == lower and lower not in list_topic_words()
+
+
+def _is_verb(word: str, place: int) -> bool:
+    """Whether a word is more likely what is to be done than a chemical: 'chlorinate', or 'elucidate' in front."""
+    return is_edit_verb(word) or (not place and re.search(r"(?:ate|ise|ize|yse|yze)$", word) is not None)
+
+
+def _is_misspelt(word: str) -> bool:
+    """Whether a word is nearly a name of the dictionary."""
+    near = suggest_names(word, count=1)
+    return bool(near) and fuzz.ratio(near[0].lower(), word.lower()) >= _ALIKE

@@ -1,0 +1,184 @@
+"""How well a task fits a question: by its phrasings, its cues, and what is given."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from anymol.modalities.content import Role
+from anymol.tasks.case import Case
+from anymol.tasks.cues import HERE
+from anymol.tasks.fit import FOREIGN, LACKING, STRANGE, Fit, blank_topics, explain_words, find_unfinished
+from anymol.tasks.mentions import Wording
+from anymol.tasks.parsing import parse_text
+from anymol.tasks.question.intents import judges_value, seeks_better, seeks_reason, seeks_route
+from anymol.tasks.question.mention import MentionKind, show_signs
+from anymol.tasks.question.topics import find_topics
+from anymol.tasks.task import AnswerKind, Slot, Task
+
+_EXACT: Final = 0.9
+"""Score of a question that is one of a task's own phrasings."""
+_ROLE: Final = 0.8
+"""Weight of a part of a reaction that is asked for, for the task that answers with it."""
+_OTHER_ROLE: Final = 0.3
+"""Share of the score that is left to a task that answers with another part."""
+_TOLD: Final = 0.5
+"""Share of its weight that the strongest cue has in what a question tells beforehand: never enough by itself."""
+_NAMES: Final = (MentionKind.NAME, MentionKind.STRANGE, MentionKind.FORMULA)
+_OF_RECORDS: Final = ("spectrum", "conformation")
+"""Foreign topics that are at home where a record is shown."""
+
+
+def score_task(task: Task, case: Case, role: Role | None) -> Fit:
+    """Score one task.
+
+    Args:
+        task: The task.
+        case: The question.
+        role: The part of a reaction that it asks for, of those that a task answers with.
+    """
+    held, exact = _match_phrasings(task, case)
+    missed = (1.0 - exact) * _miss_cues(task, case)
+    if role is not None and asks_reaction(task) and not exact:
+        missed = missed * (1.0 - _ROLE) if task.answer_role is role else 1.0 - _OTHER_ROLE * (1.0 - missed)
+    score = 1.0 - missed
+    if not score:
+        return Fit(0.0, task)
+    score *= _suit(task, case)
+    if not exact or held:
+        score *= _judge_foreign(task, case, held)
+    if not exact and Slot.TEXT not in task.required:
+        score *= explain_words(case)
+    return Fit(score, task, held)
+
+
+def asks_reaction(task: Task) -> bool:
+    """Whether a task is asked about a reaction."""
+    return Slot.REACTANTS in task.required or Slot.PRODUCTS in task.required
+
+
+def reads_name(task: Task) -> bool:
+    """Whether the text of a task is the name of a chemical."""
+    return task.required == (Slot.TEXT,) and not task.describes_answer
+
+
+def find_text(task: Task, case: Case, held: str | None) -> str | None:
+    """Return what the question says of a task's text slot."""
+    if task.find_mentions is None:
+        return None
+    given = bool(case.beside or case.has_record or case.reading.points)
+    return task.find_mentions(Wording(case.reading, held, given)).text
+
+
+def _miss_cues(task: Task, case: Case) -> float:
+    """Return how likely it is, by the cues, that a task is not meant."""
+    # A description may stand in a sentence of its own, before the one that asks.
+    asked = show_signs(case.reading.words) if task.describes_answer else case.asked
+    told = case.told
+    missed, hinted = 1.0, 0.0
+    for pattern, weight in task.cues:
+        if re.search(pattern, asked):
+            missed *= 1.0 - weight
+        elif told and re.search(pattern, told):
+            hinted = max(hinted, _TOLD * weight)
+    return missed * (1.0 - hinted)
+
+
+def _judge_foreign(task: Task, case: Case, held: str | None) -> float:
+    """Return how much of the score words for things that nothing here answers leave."""
+    judged = case.asked
+    if Slot.TEXT in task.required and not reads_name(task):
+        # What stands in a text hole is the user's own and no sign of anything.
+        text = held if held is not None else find_text(task, case, None)
+        judged = judged.replace((text or "").lower(), "") if text else judged
+    share = FOREIGN ** len(find_unfinished(case))
+    for found in find_topics(judged):
+        if found.foreign and not (task.reads and found.name in _OF_RECORDS):
+            share *= FOREIGN
+    if not task.describes_answer and (seeks_better(judged) or (seeks_route(judged) and case.role is None)):
+        share *= FOREIGN
+    if not task.describes_answer and (
+        seeks_reason(case.asked)
+        or (task.compute is not None and judges_value(blank_topics(judged, find_topics(judged))))
+    ):
+        share *= FOREIGN
+    return share
+
+
+def _suit(task: Task, case: Case) -> float:
+    """Return how well what is given suits a task, as a share of the score."""
+    if task.describes_answer:
+        return 0.6 if case.beside or case.has_record or case.writes_structure else 1.0
+    if reads_name(task):
+        return _suit_name(case)
+    share = (STRANGE if task.compute is not None else LACKING) if case.is_strange else 1.0
+    if not case.has_molecule:
+        share *= LACKING
+    if case.only_record and not task.recognises and _describes(task):
+        share *= 0.6  # 'what is it?' beside a spectrum asks which molecule it is
+    if case.has_reaction and Slot.MOLECULE in task.required:
+        share *= LACKING
+    if Slot.PRODUCTS in task.required and Slot.REACTANTS in task.required and not case.has_reaction:
+        share *= 1.0 if case.molecules > 1 else 0.8
+    return share
+
+
+def _suit_name(case: Case) -> float:
+    """Return how well what is given suits a task about a name."""
+    if case.beside or case.has_record or case.writes_structure:
+        return 0.4
+    if not case.reading.list_kind(*_NAMES):
+        return 0.6
+    return 0.9 if case.is_strange else LACKING if case.is_formula else 1.0
+
+
+def _describes(task: Task) -> bool:
+    """Whether a task answers with free words about a molecule."""
+    return task.answer is AnswerKind.TEXT and task.parse is parse_text
+
+
+# -------------------------------------------------------------------------------------------------- phrasings
+
+
+def _match_phrasings(task: Task, case: Case) -> tuple[str | None, float]:
+    """Return what stands in the text hole of a matching phrasing, and how sure the match is."""
+    masked = show_signs(case.reading.masked)
+    for pattern in _make_templates(task.phrasings):
+        match = pattern.fullmatch(masked)
+        if match is None and Slot.TEXT in task.required:
+            match = pattern.fullmatch(case.reading.plain)
+        if match is None:
+            continue
+        holes = match.groupdict()
+        text = holes.pop("text", None)
+        if any(content != HERE for content in holes.values()):
+            continue
+        if text is None:
+            return None, _EXACT
+        if (held := _read_hole(task, case, text)) is not None:
+            return held, _EXACT
+    return None, 0.0
+
+
+def _read_hole(task: Task, case: Case, text: str) -> str | None:
+    """Return what stands in a text hole; None where that is nothing that the task can be asked."""
+    if not text.strip(" ?.!"):
+        return None
+    if reads_name(task):
+        names = case.reading.list_kind(*_NAMES)
+        if not names or (HERE in text and text != HERE):
+            return None
+        return names[0] if text == HERE else text
+    return None if HERE in text or find_text(task, case, text) is None else text
+
+
+@lru_cache(maxsize=64)
+def _make_templates(phrasings: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    """Return phrasings as patterns; a hole takes any text, and the last sign may be missing or another."""
+    return tuple(
+        re.compile(
+            re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(phrasing.rstrip(".?!"))) + r"\s*[.?!]*", re.IGNORECASE
+        )
+        for phrasing in phrasings
+    )

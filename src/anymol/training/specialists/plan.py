@@ -1,0 +1,112 @@
+"""The plans of the specialists: what each learns from, its sizes, and how it is fitted. Reading them needs no RDKit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from anymol.synthesis.ir_network import SurrogateArchitecture
+from anymol.training.specialists.fit import FitConfig
+
+
+class DetectorPlan(BaseModel):
+    """The detector of atoms and bonds in drawings; see :mod:`anymol.training.specialists.detector`.
+
+    Attributes:
+        trains: Tag of this kind of recipe.
+        name: Name of the run.
+        seed: Molecules, drawings, weights and pieces follow from it.
+        drawings: Molecules that are drawn to learn from.
+        held: Molecules that are drawn to validate on.
+        batch: Pieces of drawings per step.
+        weight_decay: Of AdamW.
+        workers: Processes that draw; what they draw does not depend on their number.
+        start: Weights of a detector to go on from; None starts anew.
+        fit: How long and how fast.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trains: Literal["drawing_detector"] = "drawing_detector"
+    name: str
+    seed: int = Field(default=0, ge=0)
+    drawings: int = Field(default=24_000, ge=1)
+    held: int = Field(default=200, ge=1)
+    batch: int = Field(default=16, ge=1)
+    weight_decay: float = Field(default=1e-3, ge=0)
+    workers: int = Field(default=1, ge=1)
+    start: Path | None = None
+    fit: FitConfig
+
+
+class IntensityPlan(BaseModel):
+    """The intensities of the MS/MS fragmenter; see :mod:`anymol.training.specialists.intensities`.
+
+    Attributes:
+        trains: Tag of this kind of recipe.
+        name: Name of the run.
+        seed: Weights and draws follow from it.
+        hidden: Widths of the two hidden layers.
+        spectra: Most spectra of a molecule and adduct per epoch.
+        batch: Molecules with an adduct per step.
+        dropout: Probability of dropping a hidden value.
+        cosine_weight: Multiple of (1 - cosine) that is minimised beside the cross-entropy.
+        weight_decay: Of AdamW.
+        bias_decay: The same, for what is learnt of single formulas.
+        limit: Most spectra of each split, for a trial; None for all.
+        start: Weights to go on from, fitted on the same data; None starts anew.
+        fit: How long and how fast.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trains: Literal["ms2_intensities"] = "ms2_intensities"
+    name: str
+    seed: int = Field(default=0, ge=0)
+    hidden: tuple[int, int] = (192, 96)
+    spectra: int = Field(default=4, ge=1)
+    batch: int = Field(default=8, ge=1)
+    dropout: float = Field(default=0.15, ge=0, lt=1)
+    cosine_weight: float = Field(default=2.0, ge=0)
+    weight_decay: float = Field(default=0.02, ge=0)
+    bias_decay: float = Field(default=0.1, ge=0)
+    limit: int | None = Field(default=None, ge=1)
+    start: Path | None = None
+    fit: FitConfig
+
+
+class SurrogatePlan(BaseModel):
+    """The infrared surrogate; see :mod:`anymol.training.specialists.surrogate`.
+
+    Attributes:
+        trains: Tag of this kind of recipe.
+        name: Name of the run.
+        seed: Weights, order and dropout follow from it.
+        architecture: Sizes of the network.
+        batch: Spectra per step.
+        weight_decay: Of AdamW.
+        synthesized: Folders of further GFN2-xTB spectra, made by ``anymol synthesize --modalities ir:gfn2-xtb``.
+        fit: How long and how fast.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trains: Literal["ir_surrogate"] = "ir_surrogate"
+    name: str
+    seed: int = Field(default=0, ge=0)
+    architecture: SurrogateArchitecture = SurrogateArchitecture()
+    batch: int = Field(default=32, ge=1)
+    weight_decay: float = Field(default=0.0, ge=0)
+    synthesized: tuple[Path, ...] = ()
+    fit: FitConfig
+
+
+SpecialistPlan = DetectorPlan | IntensityPlan | SurrogatePlan
+"""Plan of any specialist; its ``trains`` says which."""
+
+SPECIALIST_PLANS: Final[dict[str, type[SpecialistPlan]]] = {
+    plan.model_fields["trains"].default: plan for plan in (DetectorPlan, IntensityPlan, SurrogatePlan)
+}
+"""What a recipe may say in ``trains`` -> its plan."""

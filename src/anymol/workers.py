@@ -1,0 +1,199 @@
+"""Pieces of work in processes of this machine: results in order, and a process that dies costs its piece alone."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from itertools import islice
+from multiprocessing import current_process, get_context, parent_process
+from types import TracebackType
+from typing import Any, Final, Generic, Self, TypeVar
+
+from anymol.errors import AnyMolError
+
+AHEAD: Final = 4
+"""Pieces under way per worker: enough to keep it busy while the oldest is waited for, few enough to hold in memory."""
+
+_HINT = "a script that starts workers must do so under `if __name__ == '__main__':`; or use workers=1"
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+Piece = TypeVar("Piece")
+Result = TypeVar("Result")
+
+
+class WorkerError(AnyMolError):
+    """Worker processes that could not be started."""
+
+    kind = "worker"
+
+
+class WorkerPool(Generic[Piece, Result]):
+    """Processes that share one kind of work, used as a context.
+
+    What they are given must be picklable. They use one thread each, and end with this process, however it ends.
+
+    Args:
+        work: Makes the result of a piece; an error that it raises is raised here.
+        workers: Number of processes; with one, work is done in this process.
+        split: Into what a piece is cut when its process died: each part is tried once more, by itself.
+        crashed: The result of a part whose process died again.
+
+    Raises:
+        WorkerError: This process is itself a worker that is still importing the main script: its pool could never
+            start and would be waited for without end. Or no worker could start.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[Piece], Result],
+        workers: int,
+        *,
+        split: Callable[[Piece], Sequence[Piece]] = lambda piece: [piece],
+        crashed: Callable[[Piece], Result],
+    ) -> None:
+        self._work, self._workers, self._split, self._crashed = work, workers, split, crashed
+        self._pool: _Processes | None = None
+
+    def __enter__(self) -> Self:
+        if self._workers > 1:
+            self._pool = _Processes(self._work, self._workers)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pool is not None:
+            self._pool.close(wait=True)
+
+    def run(self, pieces: Iterable[Piece]) -> Generator[tuple[Piece, list[Result]], None, None]:
+        """Yield each piece with its result, in order; after a crash with the results of its parts.
+
+        Whoever has enough closes the iterator: pieces not begun are dropped.
+        """
+        if self._pool is None:
+            for piece in pieces:
+                yield piece, [self._work(piece)]
+            return
+        stream = iter(pieces)
+        waiting: deque[tuple[Piece, Future[Result]]] = deque()
+        try:
+            while True:
+                fresh = islice(stream, AHEAD * self._workers - len(waiting))
+                waiting.extend((piece, self._pool.submit(piece)) for piece in fresh)
+                if not waiting:
+                    return
+                piece, future = waiting[0]
+                try:
+                    results = [future.result()]
+                except BrokenProcessPool:
+                    # All that was under way is lost with the pool; the piece that killed it is found in its turn.
+                    self._pool.close(wait=False)
+                    self._pool.require_started()
+                    results = self._retry(piece)
+                    self._pool = _Processes(self._work, self._workers)
+                    for place in range(1, len(waiting)):
+                        later, done = waiting[place]
+                        if not _is_good(done):
+                            waiting[place] = (later, self._pool.submit(later))
+                waiting.popleft()
+                yield piece, results
+        finally:
+            for _, future in waiting:
+                future.cancel()
+
+    def _retry(self, piece: Piece) -> list[Result]:
+        """Return the results of the parts of a piece, each made in a process that only it can take down."""
+        results: list[Result] = []
+        alone = _Processes(self._work, 1)
+        try:
+            for part in self._split(piece):
+                try:
+                    results.append(alone.submit(part).result())
+                except BrokenProcessPool:
+                    alone.close(wait=False)
+                    alone.require_started()
+                    results.append(self._crashed(part))
+                    alone = _Processes(self._work, 1)
+        finally:
+            alone.close(wait=True)
+        return results
+
+
+def _is_good(future: Future[Any]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
+
+
+class _Processes:
+    """A pool of the standard library, and whether one of its processes ever began to work."""
+
+    def __init__(self, work: Callable[[Any], Any], workers: int) -> None:
+        # The very flag that multiprocessing looks at before it starts a process; there is no public one.
+        if getattr(current_process(), "_inheriting", False):
+            raise WorkerError("a worker process may not start workers while it imports the main script", hint=_HINT)
+        self._pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_start, initargs=(work,))
+        with _one_thread_each():
+            self._first = self._pool.submit(os.getpid)
+
+    def submit(self, piece: Any) -> Future[Any]:
+        """Hand a piece to the pool; to one whose process has died, as a future that says so."""
+        try:
+            with _one_thread_each():  # processes are started as pieces come
+                return self._pool.submit(_work_off, piece)
+        except BrokenProcessPool as error:
+            lost: Future[Any] = Future()
+            lost.set_exception(error)
+            return lost
+
+    def require_started(self) -> None:
+        """Refuse to go on where the processes died before they did anything."""
+        if not _is_good(self._first):
+            raise WorkerError("the worker processes died as they started", hint=_HINT)
+
+    def close(self, *, wait: bool) -> None:
+        """End the processes; pieces that wait are dropped."""
+        self._pool.shutdown(wait=wait, cancel_futures=True)
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Let processes started here use one thread each: there are as many of them as cores."""
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+# ------------------------------------------------------------------------------------------ inside the worker processes
+
+_work: Callable[[Any], Any] | None = None
+"""What this process does with a piece."""
+
+
+def _start(work: Callable[[Any], Any]) -> None:
+    global _work
+    _work = work
+    threading.Thread(target=_follow_parent, name="anymol-parent", daemon=True).start()
+
+
+def _follow_parent() -> None:
+    """End this process with the one that started it: one that was killed cannot tell its workers to stop."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _work_off(piece: Any) -> Any:
+    assert _work is not None
+    return _work(piece)

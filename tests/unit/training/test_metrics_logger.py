@@ -1,0 +1,22 @@
+"""What a run says of itself where nobody draws a bar."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from anymol.training.metrics_logger import MetricsLogger
+
+
+def test_line_every_half_minute_without_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr("anymol.training.metrics_logger.time.monotonic", lambda: now)
+    with MetricsLogger(tmp_path, kept=None) as metrics_logger:
+        metrics_logger.begin("align", total=2000, done=0)
+        for step, now in enumerate((10.0, 29.0, 31.0, 60.0, 62.0), start=1):  # noqa: B007 - read by the clock
+            metrics_logger.advance(step, "loss 1.000")
+    said = [line for line in capsys.readouterr().err.splitlines() if "step" in line]
+    assert said == ["align step 3 of 2,000: loss 1.000", "align step 5 of 2,000: loss 1.000"]
