@@ -4,10 +4,11 @@
 
 Reads ``names.parquet`` and ``sources.csv`` of the data directory, takes the names that people use (not the systematic
 ones that OPSIN reads) from sources whose licence allows it, and writes ``src/anymol/chem/common_names.tsv.gz``. Names
-and molecules of val and test rows are left out, so that the evaluation of name -> molecule stays honest. So are names
-whose structure contradicts the stereochemistry that the name spells: OPSIN reads most of these rightly, and a flat or
-mirrored structure is worse than none. Formula, mass and skeleton stand beside each neutral molecule. Needs py2opsin
-and a Java runtime.
+and molecules of val and test rows are left out, so that the evaluation of name -> molecule stays honest, and so are
+names of the curated list. Left out too is what ``check_names.py`` finds wrong: a structure without the
+stereochemistry or the counter-part that its name spells, or one that OPSIN reads otherwise. Of the latter both may be
+right ('3,6-diacetylmorphine' to a chemist and to a grammar); they go to the end of the file, as names in dispute.
+Formula, mass and skeleton stand beside each neutral molecule. Needs py2opsin and a Java runtime.
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import pyarrow.parquet as pq
-from py2opsin import py2opsin
+from check_names import agrees_with_opsin, count_stereo, find_missing_words
 
 from anymol.chem.composition import measure_composition
-from anymol.chem.keys import inchikey, inchikey_block
-from anymol.chem.names import normalize_name
+from anymol.chem.keys import inchikey_block
+from anymol.chem.names import DISPUTED, find_name, normalize_name
+from anymol.chem.opsin import read_systematic_name
 from anymol.chem.parsing import canonicalize_smiles
-from anymol.errors import InvalidSmilesError
+from anymol.errors import InvalidSmilesError, TimeLimitError, UnknownNameError
 
 OUTPUT = Path(__file__).resolve().parents[1] / "src/anymol/chem/common_names.tsv.gz"
 
@@ -43,10 +45,7 @@ MAX_LENGTH = 60
 _RECORD_NUMBER = re.compile(r".*_.*|[A-Z]+-?\d{4,}.*|\d[\d.\s-]*|NCGC\d+.*", re.IGNORECASE)
 """Laboratory codes and retention times that MassBank records carry in place of a name."""
 
-_SPELLS_STEREO = re.compile(
-    r"\((?:\d+[a-z]?['\u2032]*)?[RSEZrs](?:,(?:\d+[a-z]?['\u2032]*)?[RSEZrs])*\)|(?:^|[\s-])[EZ]-|\b(?:cis|trans)-|\b[LD]-(?=[a-z])"
-)
-"""Descriptors in a name: (2S,3R), (E), Z-, cis-, L-. A bare S- is a locant, as in demeton-S-methyl."""
+Row = dict[str, str]
 
 
 def main() -> int:
@@ -63,12 +62,16 @@ def main() -> int:
     held_names = {normalize_name(row["name"]) for row in held}
     held_blocks = {_block(row["smiles"]) for row in held}
 
-    candidates: dict[str, list[dict[str, str]]] = defaultdict(list)
+    candidates: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         if row["split"] != "train" or row["kind"] not in KINDS or row["source"] not in SOURCES:
             continue
         name = " ".join(row["name"].split())
         key = normalize_name(name)
+        hit = find_name(name)
+        # What stands in the curated list, and lists of names.
+        if (hit is not None and hit.kind) or ";" in name:
+            continue
         if len(name) > MAX_LENGTH or _RECORD_NUMBER.fullmatch(name) or key in held_names:
             continue
         block = _block(row["smiles"])
@@ -79,53 +82,65 @@ def main() -> int:
         (best for found in candidates.values() if (best := _choose(found)) is not None),
         key=lambda row: normalize_name(row["name"]),
     )
-    chosen = _leave_out_contradictions(chosen)
+    sound, disputed = _sort_out(chosen)
     lines = [f"# {source}: {licences[source]}" for source in SOURCES]
-    lines += ["\t".join((row["name"], row["smiles"], row["source"], *_describe(row["smiles"]))) for row in chosen]
+    lines += ["\t".join((row["name"], row["smiles"], row["source"], *_describe(row["smiles"]))) for row in sound]
+    lines += [DISPUTED + "\t".join((row["name"], row["smiles"], row["source"])) for row in disputed]
     with (
         OUTPUT.open("wb") as raw,
         gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=9, mtime=0, filename="") as packed,
     ):
         packed.write(("\n".join(lines) + "\n").encode("utf-8"))
-    counts = Counter(row["source"] for row in chosen)
-    sys.stdout.write(f"{len(chosen)} names, {OUTPUT.stat().st_size:,} bytes: {dict(counts)}\n")
+    counts = Counter(row["source"] for row in sound)
+    print(f"{len(sound)} names, {len(disputed)} in dispute, {OUTPUT.stat().st_size:,} bytes: {dict(counts)}")
     return 0
 
 
-def _choose(found: list[dict[str, str]]) -> dict[str, str] | None:
+def _choose(found: list[Row]) -> Row | None:
     """Return the row to keep for one name: that of the most trusted source, if this source knows one skeleton only.
 
-    Among its rows the one with most stereochemistry written wins, then the alphabet.
+    Of this skeleton the rows with most stereochemistry written win, those of all sources that draw it with care: a
+    record of a spectrum often leaves it out. Where such rows contradict each other, the most trusted source decides.
     """
     trusted = min(SOURCES.index(row["source"]) for row in found)
-    rows = [row for row in found if row["source"] == SOURCES[trusted]]
-    if len({row["block"] for row in rows}) > 1:
+    blocks = {row["block"] for row in found if row["source"] == SOURCES[trusted]}
+    if len(blocks) > 1:
         return None
-    return min(rows, key=lambda row: (-sum(map(row["smiles"].count, "@/\\")), row["smiles"]))
+    rows = [row for row in found if row["block"] in blocks and row["source"] not in MEASURED] or found
+    rows = [row for row in rows if row["block"] in blocks]
+    most = max(count_stereo(row["smiles"]) for row in rows)
+    return min(
+        (row for row in rows if count_stereo(row["smiles"]) == most),
+        key=lambda row: (SOURCES.index(row["source"]), row["smiles"]),
+    )
 
 
-def _leave_out_contradictions(rows: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Return the rows whose structure has the stereochemistry of their name, as far as that can be told."""
-    readings = py2opsin([row["name"] for row in rows], output_format="SMILES")
-    return [row for row, reading in zip(rows, readings, strict=True) if not _contradicts(row, reading)]
+def _sort_out(rows: list[Row]) -> tuple[list[Row], list[Row]]:
+    """Return the rows whose structure is what their name says, and those that OPSIN reads otherwise."""
+    sound: list[Row] = []
+    disputed: list[Row] = []
+    for row in rows:
+        if find_missing_words(row["name"], row["smiles"]) is not None:
+            continue
+        try:
+            reading = read_systematic_name(row["name"])
+        except (UnknownNameError, TimeLimitError):
+            sound.append(row)
+            continue
+        agrees = agrees_with_opsin(row["smiles"], reading)
+        if agrees is False:
+            disputed.append(row)
+        # Tables of measurements draw stereochemistry that their names do not mean.
+        elif not (row["source"] in MEASURED and count_stereo(row["smiles"]) > _count_read(reading.smiles)):
+            sound.append(row)
+    return sound, disputed
 
 
-def _contradicts(row: dict[str, str], reading: str) -> bool:
-    """Whether a name spells other stereochemistry than its structure has.
-
-    Args:
-        row: Name, structure and source.
-        reading: What OPSIN reads in the name; empty where it reads nothing.
-    """
-    has_stereo = re.search(r"[@/\\]", row["smiles"]) is not None
-    key, other = inchikey(row["smiles"]), _key(reading) if reading else ""
-    if key[:14] != other[:14]:
-        # OPSIN reads nothing or, as it does with trivial names, another compound: the spelling itself has to tell.
-        return not has_stereo and _SPELLS_STEREO.search(row["name"]) is not None
-    if key[:23] == other[:23]:
-        return False
-    # Trivial names mean a stereoisomer without spelling it; tables of measurements draw one without meaning it.
-    return re.search(r"[@/\\]", reading) is not None or row["source"] in MEASURED
+def _count_read(smiles: str) -> int:
+    try:
+        return count_stereo(smiles)
+    except InvalidSmilesError:
+        return 0
 
 
 def _describe(smiles: str) -> tuple[str, str, str]:
@@ -134,14 +149,6 @@ def _describe(smiles: str) -> tuple[str, str, str]:
     if found is None:
         return "", "", ""
     return found.formula, f"{found.mass:.5f}", "" if found.skeleton == smiles else found.skeleton
-
-
-def _key(smiles: str) -> str:
-    """Return the InChIKey; an empty string where there is none."""
-    try:
-        return inchikey(smiles)
-    except InvalidSmilesError:
-        return ""
 
 
 def _block(smiles: str) -> str:

@@ -171,6 +171,39 @@ def test_resuming_another_run_is_refused(run, model, tmp_path: Path) -> None:
     assert "cannot be resumed" in run(*words, "--resume").err
 
 
+def test_what_the_reader_says_of_a_record_stands_in_its_row(run, model, tmp_path: Path) -> None:
+    from rdkit import Chem
+
+    source = tmp_path / "in.sdf"
+    racemate = Chem.MolToV3KMolBlock(Chem.MolFromSmiles("C[C@H](O)c1ccccc1 |&1:1|"))
+    polymer = Chem.MolToMolBlock(Chem.MolFromSmiles("CC(C)c1ccccc1")).replace(
+        "M  END", "M  STY  1   1 SRU\nM  SAL   1  1   2\nM  SMT   1 n\nM  END"
+    )
+    source.write_text(f"{racemate}$$$$\n{polymer}$$$$\n")
+    first, second = run("predict", "molecular_weight", "--input", source, "--json", *model).rows
+    assert first["answers"][0]["value"] == 122.17
+    assert any("a racemate" in note for note in first["notes"])
+    assert "repeat unit of a polymer" in second["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["smiles,name\nCCO,ethanol\n", "# one\nCCO\tethanol\n", "CCO ethanol\r", "name;smiles\nethanol;CCO\n"],
+)
+def test_smiles_files_as_programs_write_them(run, model, tmp_path: Path, text: str) -> None:
+    source = tmp_path / "in.smi"
+    source.write_bytes(text.encode("utf-16"))
+    (row,) = run("predict", "molecular_weight", "--input", source, "--json", *model).rows
+    assert (row["row"], row["name"], row["answers"][0]["value"]) == (0, "ethanol", 46.07)
+
+
+def test_extensions_in_a_column_of_smiles(run, model, tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text('smiles\n"CC |^1:0|"\nCC |^1:0|\n')
+    rows = run("predict", "molecular_weight", "--input", source, "--json", *model).rows
+    assert [row["answers"][0]["value"] for row in rows] == [29.06, 29.06]
+
+
 def test_columns_called_as_ours_and_as_their_longer_names_all_stay(run, tmp_path: Path) -> None:
     source = tmp_path / "in.csv"
     source.write_text("smiles,row,input_row,answers,input_answers\nCCO,a,b,c,d\n")

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from rdkit import Chem
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
@@ -139,7 +140,7 @@ def test_records_are_made_plotted_and_counted(run, tmp_path: Path) -> None:
         (("--modalities", "grahp"), "did you mean graph"),
         (("--modalities", "graph", "--set", "image.n_images=2"), "not made"),
         (("--modalities", "image", "--set", "image.n_images=0"), "greater than or equal to 1"),
-        (("--modalities", "image", "--set", "n_images=2"), "no setting"),
+        (("--modalities", "image", "--set", "n_images=2"), "not a setting"),
         (("--modalities", "graph", "--address", "auto"), "--engine ray"),
         (("--modalities", "graph", "--column", "structure"), "no column"),
     ],
@@ -163,3 +164,32 @@ def test_a_build_is_estimated_without_building(run, tmp_path: Path) -> None:
     assert done.code == 0
     assert done.json["examples"] == 60
     assert run(*words).code == 2  # neither --output nor --estimate
+
+
+def test_the_charge_of_a_file_of_coordinates(run, tiny_smiles_model_dir: Path, tmp_path: Path) -> None:
+    model = ("--json", "--source", "tool", "--model", tiny_smiles_model_dir)
+    file = tmp_path / "dioxide.xyz"
+    file.write_text("3\n\nN 0 0 0\nO 1.194 0 0\nO -0.828 0.860 0\n")  # the geometry of NO2
+    for words in ((file,), ("--conformer", file)):
+        shown = run("predict", "molecule_recognition", *words, *model).json
+        assert shown["answers"][0]["value"] == "[O]N=O"
+        assert shown["answers"][0]["bonds"] == "perceived"
+        assert any("radical" in note for note in shown["notes"])
+        shown = run("predict", "molecule_recognition", *words, "--charge", "-1", *model).json
+        assert shown["answers"][0]["value"] == "O=N[O-]"
+    shown = run("ask", "What is the molecular weight?", "--mol", file, "--charge", "-1", *model).json
+    assert shown["answers"][0]["bonds"] == "perceived"
+    refused = run("predict", "molecular_weight", "CCO", "--charge", "1", *model)
+    assert refused.code == 2
+    assert "goes with a file of coordinates" in refused.json["error"]["message"]
+
+
+def test_a_residue_that_is_left_open_has_no_weight(run, tiny_smiles_model_dir: Path, tmp_path: Path) -> None:
+    model = ("--json", "--source", "tool", "--model", tiny_smiles_model_dir)
+    file = tmp_path / "scaffold.mol"
+    block = Chem.MolToMolBlock(Chem.MolFromSmiles("*c1ccccc1"))
+    file.write_text(block.replace("M  END", "M  RGP  1   1   1\nM  END"))
+    for given in (file, "*c1ccccc1"):
+        refused = run("predict", "molecular_weight", given, *model)
+        assert refused.code == 2
+        assert "leaves a residue open" in refused.json["error"]["message"]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 
 import pytest
 
-from anymol.calculations.asking import read_request
 from anymol.calculations.calculate import calculate
 from anymol.calculations.calculation import Calculation, Gives, Inquiry, Result, Subject, Takes
 from anymol.calculations.mentions import MentionKind
 from anymol.calculations.table import CALCULATIONS, get_calculation
 from anymol.chem.parsing import parse_smiles
 from anymol.errors import AnyMolError, InvalidSmilesError, InvalidTaskInputError, UnknownTaskError, UserError
+from anymol.tasks.routing import route
 from anymol.tasks.table import TASKS
 
 ALL = list(CALCULATIONS.values())
@@ -54,8 +55,8 @@ def test_the_names_that_routing_uses_are_there() -> None:
         "formula average_mass monoisotopic_mass nominal_mass ion_mz isotope_pattern unsaturation element_percentages "
         "atom_counts hbond_donors hbond_acceptors rotatable_bonds ring_count aromatic_rings stereocentres "
         "double_bond_stereo fsp3 heavy_atoms formal_charge qed logp molar_refractivity tpsa lipinski veber "
-        "structural_alerts functional_groups scaffold smiles inchi inchikey selfies mol_block draw same_molecule relation "
-        "similarity substructure difference ranking stoichiometry dilution balancing"
+        "structural_alerts functional_groups scaffold smiles inchi inchikey selfies mol_block draw same_molecule "
+        "relation similarity substructure difference ranking stoichiometry dilution balancing"
     )
     assert set(CALCULATIONS) == set(promised.split())
     assert "name" not in CALCULATIONS  # asked of those who name structures
@@ -88,10 +89,8 @@ def test_its_example_is_answered(calculation: Calculation) -> None:
 
 @pytest.mark.parametrize("calculation", ALL, ids=names(ALL))
 def test_its_example_question_finds_it(calculation: Calculation) -> None:
-    request = read_request(calculation.example.question)
-    if calculation.name == "smiles":
-        request = read_request("Write OCC as canonical SMILES.")
-    assert request is not None and request.calculations == (calculation.name,)
+    found = route(calculation.example.question, molecules=len(calculation.example.molecules))
+    assert found.task == calculation.task if found.task else found.calculations == (calculation.name,)
 
 
 @pytest.mark.parametrize("kind", HANDED_IN)
@@ -166,10 +165,8 @@ def test_an_unknown_name_gets_the_nearest() -> None:
 def test_errors_are_of_the_family_whatever_is_asked() -> None:
     for calculation in ALL:
         for text in ("\ud800", "[M", "[M+]+", "5 Mg", "1/0", "->", "= =", "%", "\0", "M+H+" * 50):
-            try:
+            with contextlib.suppress(AnyMolError):
                 calculation.run(Inquiry((Subject("CCO"), Subject("OCC"))[: calculation.takes.least], text))
-            except AnyMolError:
-                pass
 
 
 def test_a_formula_alone_gives_what_follows_from_it() -> None:
@@ -179,8 +176,8 @@ def test_a_formula_alone_gives_what_follows_from_it() -> None:
         calculate("logp", "C6H12O6")
 
 
-def test_the_words_of_what_others_answer_are_left_to_them() -> None:
-    assert read_request("What is the IUPAC name of CCO?") is None
-    assert read_request("What are the name and the formula of CCO?") is None
-    request = read_request("Formula of CCO?")
-    assert request is not None and request.mentions[0].kind is MentionKind.NOTATION
+def test_what_a_task_answers_is_left_to_it_and_asked_for_beside_calculations() -> None:
+    assert route("What is the IUPAC name of CCO?").task == "molecule_to_name"
+    found = route("What are the name and the formula of CCO?")
+    assert found.calculations == ("name", "formula") and found.request is not None
+    assert found.request.mentions[0].kind is MentionKind.NOTATION

@@ -242,8 +242,9 @@ def test_forms_of_reactions() -> None:
     def read(task: str, written: str) -> TaskInput:
         return read_input(TASKS[task], written, None, lambda text: (text, None)).task_input
 
-    mixed = read("forward_reaction", "OCC.CC(O)=O.Cl")
-    assert (mixed.reactants, mixed.reagents_state) == ("CC(=O)O.CCO.Cl", ReagentsState.MIXED)
+    mixed = read("forward_reaction", "NCc1ccccc1.CC(Cl)=O.CCN(CC)CC")
+    assert (mixed.reactants, mixed.reagents) == ("CC(=O)Cl.NCc1ccccc1", "CCN(CC)CC")
+    assert mixed.reagents_state is ReagentsState.SEPARATED
     separated = read("forward_reaction", "OCC.CC(O)=O>Cl>")
     assert (separated.reactants, separated.reagents) == ("CC(=O)O.CCO", "Cl")
     assert separated.reagents_state is ReagentsState.SEPARATED

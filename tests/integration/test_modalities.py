@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from anymol.chem.notation import Notation
 from anymol.encoders.conformer import ConformerEncoderConfig
@@ -24,7 +25,7 @@ from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.modalities.modality import Modality
 from anymol.models.build import DecoderConfig, build_config, build_model
-from anymol.models.checkpoint import load_checkpoint, save_checkpoint
+from anymol.models.checkpoint import load_checkpoint, save_checkpoint, write_manifest
 from anymol.models.config import ModalityConfig
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.processor import AnyMolProcessor
@@ -101,6 +102,30 @@ def test_generation(model: AnyMolForCausalLM, processor: AnyMolProcessor) -> Non
 def test_save_and_load(model: AnyMolForCausalLM, processor: AnyMolProcessor, tmp_path: Path) -> None:
     loaded, reader, _ = load_checkpoint(save_checkpoint(tmp_path / "model", model, processor))
     assert torch.equal(answer(loaded, reader, ask(*PARTS)), answer(model, processor, ask(*PARTS)))
+
+
+def test_weights_under_former_names_are_read(
+    model: AnyMolForCausalLM, processor: AnyMolProcessor, tmp_path: Path
+) -> None:
+    """The layers of spectrum encoders were written out once; models are stored under those names."""
+    directory = save_checkpoint(tmp_path / "model", model, processor)
+    file = directory / "model.safetensors"
+    former = {
+        "norm1.": "attention_norm.", "norm2.": "ffn_norm.", "self_attn.in_proj_": "query_key_value.",
+        "self_attn.out_proj.": "out.", "linear1.": "up.", "linear2.": "down.",
+    }  # fmt: skip
+    stored = load_file(file)
+    for name in [name for name in stored if ".transformer.layers." in name]:
+        new, old = next((new, old) for new, old in former.items() if new in name)
+        stored[name.replace(new, old)] = stored.pop(name)
+    assert any(name.endswith("query_key_value.bias") for name in stored)
+    save_file(stored, file, {"format": "pt"})
+    write_manifest(directory)
+    loaded, reader, _ = load_checkpoint(directory)
+    assert torch.equal(answer(loaded, reader, ask(*PARTS)), answer(model, processor, ask(*PARTS)))
+    assert loaded.generation_config.eos_token_id == processor.end_id
+    again, _, _ = load_checkpoint(save_checkpoint(tmp_path / "again", loaded, reader))
+    assert set(again.state_dict()) == set(model.state_dict())
 
 
 def test_an_absent_modality_runs_with_no_weight(processor: AnyMolProcessor, model: AnyMolForCausalLM) -> None:

@@ -66,11 +66,6 @@ class Family:
     activation: str = "act_fn"
 
     @property
-    def is_gated(self) -> bool:
-        """Whether the feed-forward block multiplies by a gate."""
-        return Projection.GATE in self.projections
-
-    @property
     def linears(self) -> tuple[str, ...]:
         """Names of all linear maps of a layer, fused ones once."""
         return tuple(dict.fromkeys(name for key, name in self.projections.items() if key is not Projection.BLOCK))

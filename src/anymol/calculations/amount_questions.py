@@ -18,7 +18,8 @@ _ASKS: Final = re.compile(
     re.IGNORECASE,
 )
 _FOREIGN: Final = re.compile(
-    r"\b(?:procedure|synthesi[sz]e|solub\w+|dissolves?|boil\w*|melt\w*|toxic\w*|ld50|ic50|dose|dosage|price|cost|pka|ph)\b",
+    r"\b(?:procedure|synthesi[sz]e|solub\w+|dissolves?|boil\w*|melt\w*|toxic\w*|ld50|ic50|dose|dosage|price|cost|pka|ph|heat|"
+    r"energy|enthalp\w*|products of|gas|atm|pressure|temperature|boiling|tablets?)\b",
     re.IGNORECASE,
 )
 """What no arithmetic of amounts answers, whatever quantities stand beside it."""

@@ -9,7 +9,7 @@ from rdkit import Chem
 from anymol.calculations.calculation import Inquiry, Result, Subject
 from anymol.calculations.formulas import is_formula
 from anymol.calculations.table import get_calculation
-from anymol.errors import UnknownNameError
+from anymol.errors import InvalidSmilesError, UnknownNameError
 from anymol.readers.resolve import Molecule, WrittenForm
 
 GivenMolecule = str | Path | Molecule | Chem.Mol
@@ -45,7 +45,7 @@ def read_subject(given: GivenMolecule) -> Subject:
     """
     try:
         found = given if isinstance(given, Molecule) else Molecule.parse(given)
-    except UnknownNameError:
+    except (UnknownNameError, InvalidSmilesError):
         if isinstance(given, str) and is_formula(given):
             return Subject.from_formula(given.strip())
         raise

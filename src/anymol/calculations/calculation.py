@@ -252,7 +252,6 @@ class Calculation:
         exact: Whether the result is right by definition: counts, formulas, conversions. What rests on a model, a
             convention of a program or measured constants is not.
         program: Who computes it.
-        choices: Words that choose among what it can say, for example ``ppm``; they ask for nothing by themselves.
         task: Name of the task that asks a model for the same quantity; None where there is none.
         least: Fewest molecules, where that is not what it takes in general: a second one may be named in words.
     """
@@ -268,9 +267,13 @@ class Calculation:
     unit: str | None = None
     exact: bool = False
     program: Program = Program.RDKIT
-    choices: tuple[str, ...] = ()
     task: str | None = None
     least: int | None = None
+
+    @property
+    def fewest(self) -> int:
+        """Fewest molecules that it takes."""
+        return self.takes.least if self.least is None else self.least
 
     def run(self, inquiry: Inquiry) -> Result:
         """Return the result.
@@ -293,9 +296,7 @@ class Calculation:
 
     def _require_molecules(self, inquiry: Inquiry) -> None:
         given, takes = len(inquiry.subjects), self.takes
-        if given < (takes.least if self.least is None else self.least) or (
-            takes.most is not None and given > takes.most
-        ):
+        if given < self.fewest or (takes.most is not None and given > takes.most):
             raise InvalidTaskInputError(
                 f"{self.name} takes {takes}, {given} {'is' if given == 1 else 'are'} given",
                 value=", ".join(subject.shown for subject in inquiry.subjects) or None,

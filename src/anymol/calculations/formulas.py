@@ -82,8 +82,17 @@ def read_formula(text: str) -> tuple[Species, ...]:
     return tuple(readings)
 
 
+_SLIP: Final = re.compile(r"CC|[A-Za-z]1(?!\d)")
+
+
 def is_formula(text: str) -> bool:
-    """Whether a text reads as a formula."""
+    """Whether a text reads as a formula, and not as a SMILES with a slip: ``C1CC`` opens a ring.
+
+    >>> is_formula("CH3COOH"), is_formula("C60"), is_formula("C1CC")
+    (True, True, False)
+    """
+    if _SLIP.search(text) is not None and "H" not in text:
+        return False
     try:
         read_formula(text)
     except UserError:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from rdkit import Chem, rdBase
 
@@ -41,12 +41,31 @@ _ABBREVIATIONS = {
 }  # fmt: skip
 """What chemists write for short, and what SMILES writes for it."""
 
+_IONS: Final = {
+    "PF6-": "F[P-](F)(F)(F)(F)F", "SbF6-": "F[Sb-](F)(F)(F)(F)F", "AsF6-": "F[As-](F)(F)(F)(F)F",
+    "BF4-": "F[B-](F)(F)F", "BPh4-": "c1ccc(cc1)[B-](c1ccccc1)(c1ccccc1)c1ccccc1", "CN-": "[C-]#N",
+    "NO3-": "[O-][N+](=O)[O-]", "NO2-": "[O-]N=O", "N3-": "[N-]=[N+]=[N-]", "SCN-": "[S-]C#N", "OCN-": "[O-]C#N",
+    "CO3-2": "[O-]C(=O)[O-]", "HCO3-": "OC(=O)[O-]", "OAc-": "CC(=O)[O-]", "AcO-": "CC(=O)[O-]",
+    "SO4-2": "[O-]S(=O)(=O)[O-]", "HSO4-": "OS(=O)(=O)[O-]", "SO3-2": "[O-]S(=O)[O-]",
+    "OTf-": "[O-]S(=O)(=O)C(F)(F)F", "TfO-": "[O-]S(=O)(=O)C(F)(F)F", "OTs-": "Cc1ccc(cc1)S(=O)(=O)[O-]",
+    "TsO-": "Cc1ccc(cc1)S(=O)(=O)[O-]", "OMs-": "CS(=O)(=O)[O-]", "MsO-": "CS(=O)(=O)[O-]",
+    "PO4-3": "[O-]P(=O)([O-])[O-]", "HPO4-2": "OP(=O)([O-])[O-]", "H2PO4-": "OP(=O)(O)[O-]",
+    "ClO4-": "[O-]Cl(=O)(=O)=O", "MnO4-": "[O-][Mn](=O)(=O)=O", "OMe-": "C[O-]", "OEt-": "CC[O-]",
+    "OtBu-": "CC(C)(C)[O-]", "NMe4+": "C[N+](C)(C)C", "NEt4+": "CC[N+](CC)(CC)CC",
+    "NBu4+": "CCCC[N+](CCCC)(CCCC)CCCC", "PPh4+": "c1ccc(cc1)[P+](c1ccccc1)(c1ccccc1)c1ccccc1",
+}  # fmt: skip
+"""Ions of several atoms that are written into one bracket by mistake, and their SMILES."""
+
 LOOK_ALIKES: dict[str, str | int | None] = {
     "\u2212": "-", "\u2013": "-", "\u2014": "-", "\u2010": "-", "\u2011": "-", "\u2261": "#", "\u2550": "=",
-    "\uff1d": "=", "\uff08": "(", "\uff09": ")", "\u207a": "+", "\u207b": "-", "\u2192": ">", "\u0421": "C",
+    "\uff1d": "=", "\uff08": "(", "\uff09": ")", "\u207a": "+", "\u207b": "-", "\u0421": "C",
     "\u041e": "O", "\u0420": "P", "\u0412": "B", "\u0441": "c", "\u043e": "o", "\u039f": "O",
 }  # fmt: skip
 """Characters that look like those of a SMILES: typographic signs, Cyrillic and Greek letters."""
+
+
+_ARROW = re.compile(r"\s*[\u2192\u27f6\u21d2\u21cc\u21c4]|\s+[=-]+>\s")
+"""An arrow as it is written for people, with the white space before it."""
 
 
 class Cause(StrEnum):
@@ -127,6 +146,8 @@ def _find_character_fault(text: str) -> _Fault | None:
     for position, character in enumerate(text.rstrip()):
         if character.isascii() and character.isprintable() and character != " ":
             continue
+        if _ARROW.match(text, position):
+            return _Fault(Cause.REACTION, position, "an arrow", "write a reaction as reactants>>products")
         if character.isspace():
             if position < len(text) - len(text.lstrip()):
                 continue
@@ -235,6 +256,13 @@ def _kind(symbol: str) -> str:
     return {"(": "open", ")": "close", ".": "dot"}.get(symbol, "other")
 
 
+def _find_ion(inside: str) -> str | None:
+    """Return the SMILES of an ion of several atoms, its charge written in any way: ``SO4--``, ``SO42-``, ``SO4-2``."""
+    plain = re.sub(r"(\d)([+-])$", r"\2\1", inside) if re.search(r"\d\d[+-]$", inside) else inside
+    plain = re.sub(r"(?<=[+-])1$", "", re.sub(r"([+-])\1+$", lambda signs: f"{signs[1]}{len(signs[0])}", plain))
+    return _IONS.get(plain)
+
+
 def _check_atom(symbol: str, smiles: str, position: int) -> _Fault | None:
     """Check one atom symbol: the inside of a bracket, or a bare letter that begins a two-letter element."""
     if symbol[0] != "[":
@@ -250,6 +278,10 @@ def _check_atom(symbol: str, smiles: str, position: int) -> _Fault | None:
         return None
     inside = symbol[1:-1]
     match = _BRACKET_ATOM.fullmatch(inside)
+    if ion := _find_ion(inside) if match is None or match["element"] not in ELEMENTS else None:
+        return _Fault(
+            Cause.BRACKET, position, f"the bracket '{symbol}' holds one atom, not a whole ion", f"write {ion}"
+        )
     if match:
         element = match["element"]
         if element[0].isupper() and element not in ELEMENTS:

@@ -1,49 +1,50 @@
-"""Common names and systematic names -> structures.
+"""The shipped dictionaries of names.
 
-Two dictionaries ship with the package: ``everyday_names.tsv``, some 250 chemicals and drugs written by hand, and
-``common_names.tsv.gz``, made by ``scripts/build_common_names.py`` from open sources named in its first lines, with the
-composition of each molecule, so that a search by mass parses none of them.
-Systematic names are read by OPSIN, a grammar of IUPAC names, where the extra ``names`` and a Java runtime are there.
+``curated_names.tsv.gz`` holds some 2,800 compounds that chemists name by heart (reagents, solvents, catalysts and
+ligands with their abbreviations, inorganic formulas, elements, drugs, natural products), each checked by
+``scripts/build_curated_names.py``. ``common_names.tsv.gz`` is made by ``scripts/build_common_names.py`` from open
+sources named in its first lines. Both hold the composition of each molecule, so that a search by mass parses none.
 """
 
 from __future__ import annotations
 
-import csv
 import gzip
-import importlib.util
 import re
-import shutil
-import subprocess
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
+from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from anymol.chem.composition import Composition, measure_composition
-from anymol.errors import MissingDependencyError, TimeLimitError, UnknownNameError
+from anymol.chem.composition import Composition
+from anymol.chem.opsin import MAX_NAME_LENGTH
 
-EVERYDAY_FILE = "everyday_names.tsv"
-COMMON_FILE = "common_names.tsv.gz"
-MAX_NAME_LENGTH = 1_000
-"""Longest name that is looked up or given to OPSIN."""
-
-OPSIN_SECONDS = 20.0
-"""Time OPSIN may take, the start of its Java runtime included."""
-
-_JAVA_OPTIONS = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xss8m")
-"""One short name per start: little compiling, little collecting, and a deep stack for deep names."""
+CURATED_FILE: Final = "curated_names.tsv.gz"
+COMMON_FILE: Final = "common_names.tsv.gz"
+DISPUTED: Final = "!"
+"""Marks a name of the common dictionary for which OPSIN reads another structure."""
 
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"), "-")
+_DOTS = dict.fromkeys(map(ord, "\u2022\u2219\u22c5\u30fb"), "\u00b7")
 _QUOTES = dict.fromkeys(map(ord, "\u2018\u2019\u2032\u00b4`"), "'")
 _GREEK = {
     ord(letter): unicodedata.name(letter).removeprefix("GREEK SMALL LETTER ").lower()
     for letter in "αβγδεζηθικμνξοπρστυφχψω"
 } | {ord("λ"): "lambda"}
 _CAS_NUMBER = re.compile(r"(?:CAS\s*(?:RN|No\.?)?\s*:?\s*)?(\d{2,7})-(\d{2})-(\d)", re.IGNORECASE)
+_RARER: Final = "~"
+"""Marks a name of the curated list that usually means another compound."""
+_WORDS: Final = frozenset({
+    "add", "all", "and", "are", "ash", "bat", "bis", "bop", "can", "cap", "dad", "dam", "dig", "dip", "edit", "gap",
+    "has", "hes", "his", "imes", "its", "lad", "lag", "led", "man", "map", "mar", "mat", "men", "mes", "met", "mom",
+    "nap", "nit", "not", "oil", "pad", "pal", "pet", "pip", "pro", "ran", "red", "rim", "sad", "sam", "sec", "ser",
+    "set", "sin", "sis", "sit", "tag", "tap", "tea", "tip", "top", "ate", "ten", "tris", "val", "van", "was", "web",
+    "win",
+})  # fmt: skip
+"""English words that are abbreviations in capitals only."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,15 @@ class NameHit:
         smiles: Canonical SMILES.
         name: The name as the dictionary has it.
         source: The source of the pair, ``anymol`` for the list written by hand.
+        kind: What the compound is (``reagent``, ``drug`` ...), where the list is curated; else empty.
+        others: Other compounds of the same name.
     """
 
     smiles: str
     name: str
     source: str
+    kind: str = ""
+    others: tuple[NameHit, ...] = ()
 
 
 def normalize_name(name: str) -> str:
@@ -70,33 +75,75 @@ def normalize_name(name: str) -> str:
     'beta-carotene'
     """
     text = unicodedata.normalize("NFKC", name).casefold()
-    return " ".join(text.translate(_DASHES).translate(_QUOTES).translate(_GREEK).split())
+    return " ".join(text.translate(_DASHES).translate(_DOTS).translate(_QUOTES).translate(_GREEK).split())
 
 
 def find_name(name: str) -> NameHit | None:
     """Look a name up in the shipped dictionaries; None where it is not there.
+
+    Capitals matter where they tell compounds apart: ``CO`` is carbon monoxide, ``Co`` cobalt.
 
     >>> find_name("Acetaminophen").smiles
     'CC(=O)Nc1ccc(O)cc1'
     """
     if len(name) > MAX_NAME_LENGTH:
         return None
-    key = normalize_name(name)
-    return _dictionary().get(key) or _dictionary().get(_loose_keys().get(_loosen(key), ""))
+    spelled = " ".join(unicodedata.normalize("NFKC", name).translate(_DASHES).translate(_DOTS).split())
+    hits = _curated().spelled.get(spelled)
+    if hits is None and spelled not in _WORDS:
+        hits = _curated().folded.get(normalize_name(name))
+    if hits is None:
+        return _common().get(normalize_name(name))
+    first, *others = hits
+    return replace(first, others=tuple(others)) if others else first
+
+
+def find_disputed(name: str) -> NameHit | None:
+    """Return the entry of a name for which OPSIN reads another structure; None where there is none."""
+    return _disputed().get(normalize_name(name)) if len(name) <= MAX_NAME_LENGTH else None
+
+
+def find_joined_name(name: str) -> NameHit | None:
+    """Look a name up with its blanks and dashes left out: 'acetyl salicylic acid'; None where it is not there.
+
+    Whoever calls this has asked whether the name means something with its words apart: 'phenyl acetate' does.
+    """
+    usable = len(name) <= MAX_NAME_LENGTH and name not in _WORDS
+    key = _join(normalize_name(name)) if usable else ""
+    found = _joined_keys().get(key, "")
+    return find_name(found) if found else None
 
 
 def list_named() -> Iterator[NameHit]:
-    """Yield every entry of the shipped dictionaries; those checked by hand come first."""
-    yield from _dictionary().values()
+    """Yield every name of the shipped dictionaries; those of the curated list come first."""
+    for entry in _curated().entries:
+        for name in entry.names:
+            yield NameHit(entry.smiles, name, entry.source, entry.kind)
+    yield from _common().values()
 
 
 def list_compositions() -> Iterator[tuple[NameHit, Composition]]:
-    """Yield the neutral molecules of one part among the entries, in the same order."""
-    stored = _read_compositions()
-    for hit in list_named():
-        found = stored[hit.smiles] if hit.smiles in stored else measure_composition(hit.smiles)
-        if found is not None:
-            yield hit, found
+    """Yield the neutral molecules of one part, each under its first name; those of the curated list come first."""
+    for entry in (*_curated().entries, *_common_entries()):
+        if entry.composition is not None:
+            yield NameHit(entry.smiles, entry.names[0], entry.source, entry.kind), entry.composition
+
+
+def find_names_of(smiles: str) -> tuple[str, ...]:
+    """Return the names that the dictionaries have for a structure, the usual first.
+
+    Args:
+        smiles: Canonical SMILES.
+
+    >>> find_names_of("CC(=O)Oc1ccccc1C(=O)O")[0]
+    'aspirin'
+    """
+    return _names_by_structure().get(smiles, ())
+
+
+def is_curated(smiles: str) -> bool:
+    """Whether a structure, as canonical SMILES, is one of the curated list."""
+    return smiles in _curated().structures
 
 
 def suggest_names(name: str, *, count: int = 3) -> list[str]:
@@ -108,42 +155,9 @@ def suggest_names(name: str, *, count: int = 3) -> list[str]:
     key = normalize_name(name)[:100]
     if len(key) < 3:
         return []
-    found = process.extract(key, _dictionary().keys(), scorer=fuzz.ratio, score_cutoff=75, limit=count)
-    return [_dictionary()[match].name for match, _, _ in found]
-
-
-def parse_systematic_name(name: str, *, seconds: float = OPSIN_SECONDS) -> str:
-    """Return the SMILES that OPSIN reads in a systematic name.
-
-    Raises:
-        UnknownNameError: OPSIN cannot read the name; its reason is in the message.
-        MissingDependencyError: py2opsin or a Java runtime is not installed.
-        TimeLimitError: OPSIN took longer than `seconds`.
-    """
-    text = " ".join(name.split())
-    if not text or len(text) > MAX_NAME_LENGTH or not text.isprintable():
-        raise UnknownNameError(
-            "this is not a systematic name", value=name, hint=f"1 to {MAX_NAME_LENGTH} printable characters"
-        )
-    command = [_find_java(), *_JAVA_OPTIONS, "-jar", str(_find_opsin()), "-osmi"]
-    try:
-        done = subprocess.run(
-            command, input=f"{text}\n", capture_output=True, encoding="utf-8", timeout=seconds, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise TimeLimitError(
-            f"OPSIN was stopped after {seconds:g} s", value=name, hint="give a SMILES instead"
-        ) from None
-    smiles = done.stdout.strip()
-    if not smiles:
-        reason = _opsin_reason(done.stderr)
-        raise UnknownNameError(f"OPSIN cannot read this name{f': {reason}' if reason else ''}", value=name)
-    return smiles
-
-
-def is_opsin_available() -> bool:
-    """Whether systematic names can be read: py2opsin and a Java runtime are installed."""
-    return importlib.util.find_spec("py2opsin") is not None and shutil.which("java") is not None
+    known = _keys()
+    found = process.extract(key, known.keys(), scorer=fuzz.ratio, score_cutoff=75, limit=count)
+    return [known[match] for match, _, _ in found]
 
 
 def has_cas_form(text: str) -> bool:
@@ -164,86 +178,126 @@ def is_cas_number(text: str) -> bool:
     return sum(weight * digit for weight, digit in enumerate(digits, 1)) % 10 == int(match[3])
 
 
-def _find_java() -> str:
-    java = shutil.which("java")
-    if java is None:
-        raise MissingDependencyError(
-            "systematic names are read by OPSIN, which needs a Java runtime, and 'java' is not on the path",
-            hint="install one (for example the package default-jre-headless), or give a SMILES",
-        )
-    return java
+@dataclass(frozen=True)
+class _Entry:
+    """A compound of a dictionary.
+
+    Attributes:
+        names: Its names, the usual first.
+        rarer: Abbreviations that usually mean another compound.
+        smiles: Canonical SMILES.
+        source: Where the pair is from.
+        composition: What it is made of; None for an ion, a salt or a mixture.
+        kind: What it is, where the list is curated.
+    """
+
+    names: tuple[str, ...]
+    smiles: str
+    source: str
+    composition: Composition | None
+    kind: str = ""
+    rarer: tuple[str, ...] = ()
 
 
-def _find_opsin() -> Path:
-    spec = importlib.util.find_spec("py2opsin")
-    if spec is None or spec.origin is None:
-        raise MissingDependencyError(
-            "systematic names are read by OPSIN, which comes with the package py2opsin, and that is not installed",
-            hint='pip install "anymol[names]", or give a SMILES',
-        )
-    jars = sorted(Path(spec.origin).parent.glob("opsin-cli-*.jar"))
-    if not jars:
-        raise MissingDependencyError("py2opsin is installed without OPSIN's jar", hint="reinstall py2opsin")
-    return jars[-1]
+@dataclass(frozen=True)
+class _Curated:
+    """The curated list, by the spelling of its names and without regard to capitals."""
 
-
-def _opsin_reason(log: str) -> str:
-    """Return the first line of OPSIN's log that explains a refusal."""
-    lines = [line.strip() for line in log.splitlines() if line.strip()]
-    useful = [
-        line for line in lines if "is unparsable" in line or "uninterpretable" in line or "could not" in line.lower()
-    ]
-    return (useful or [""])[0].rstrip(".")
-
-
-def _loosen(key: str) -> str:
-    """Return the key without blanks and dashes, where that cannot join two locants; else an empty string."""
-    return "" if re.search(r"\d", key) else re.sub(r"[\s-]", "", key)
+    entries: tuple[_Entry, ...]
+    spelled: dict[str, list[NameHit]]
+    folded: dict[str, list[NameHit]]
+    structures: frozenset[str]
 
 
 @cache
-def _dictionary() -> dict[str, NameHit]:
-    """Return all names; those checked by hand come first."""
+def _curated() -> _Curated:
+    entries: list[_Entry] = []
+    for names, smiles, source, formula, mass, skeleton, kind, _ in _read_lines(CURATED_FILE):
+        spelled = names.split("; ")
+        usual = tuple(name for name in spelled if not name.startswith(_RARER))
+        rarer = tuple(name.removeprefix(_RARER) for name in spelled if name.startswith(_RARER))
+        made_of = Composition(skeleton or smiles, formula, float(mass)) if mass else None
+        entries.append(_Entry(usual, smiles, source, made_of, kind, rarer))
+    found = _Curated(tuple(entries), {}, {}, frozenset(entry.smiles for entry in entries))
+    for names_of in (lambda entry: entry.names, lambda entry: entry.rarer):
+        for entry in entries:
+            for name in names_of(entry):
+                hit = NameHit(entry.smiles, name, entry.source, entry.kind)
+                _add(found.spelled, " ".join(name.split()), hit)
+                if len(name) > 2:  # element symbols and formulas of two letters: Co is not CO
+                    _add(found.folded, normalize_name(name), hit)
+    return found
+
+
+def _add(hits: dict[str, list[NameHit]], key: str, hit: NameHit) -> None:
+    known = hits.setdefault(key, [])
+    if all(one.smiles != hit.smiles for one in known):
+        known.append(hit)
+
+
+@cache
+def _common() -> dict[str, NameHit]:
+    """Return the names of the common dictionary by their key."""
     entries: dict[str, NameHit] = {}
-    for hit in (*_read_everyday(), *_read_common()):
-        entries.setdefault(normalize_name(hit.name), hit)
+    for entry in _common_entries():
+        entries.setdefault(normalize_name(entry.names[0]), NameHit(entry.smiles, entry.names[0], entry.source))
     return entries
 
 
 @cache
-def _loose_keys() -> dict[str, str]:
-    """Return loosened key -> key, for those that only one structure has."""
-    loose: dict[str, str] = {}
-    for key, hit in _dictionary().items():
-        short = _loosen(key)
-        if short and _dictionary()[loose.setdefault(short, key)].smiles != hit.smiles:
-            loose[short] = ""
-    return loose
+def _common_entries() -> tuple[_Entry, ...]:
+    return tuple(
+        _Entry((name,), smiles, source, Composition(skeleton or smiles, formula, float(mass)) if formula else None)
+        for name, smiles, source, formula, mass, skeleton in (
+            line for line in _read_lines(COMMON_FILE) if not line[0].startswith(DISPUTED)
+        )
+    )
 
 
-def _read_everyday() -> Iterator[NameHit]:
-    with files("anymol.chem").joinpath(EVERYDAY_FILE).open(encoding="utf-8") as stream:
-        for row in csv.DictReader(stream, delimiter="\t"):
-            for name in (row["name"], *filter(None, row["synonyms"].split("; "))):
-                yield NameHit(row["smiles"], name, "anymol")
+@cache
+def _disputed() -> dict[str, NameHit]:
+    """Return the names in dispute by their key."""
+    lines = (line for line in _read_lines(COMMON_FILE) if line[0].startswith(DISPUTED))
+    hits = (NameHit(smiles, name.removeprefix(DISPUTED), source) for name, smiles, source in lines)
+    return {normalize_name(hit.name): hit for hit in hits}
 
 
-def _read_common() -> Iterator[NameHit]:
-    for name, smiles, source, *_ in _list_common():
-        yield NameHit(smiles, name, source)
+@cache
+def _keys() -> dict[str, str]:
+    """Return key -> name of both dictionaries."""
+    curated = {key: hits[0].name for key, hits in _curated().folded.items()}
+    return {key: hit.name for key, hit in _common().items()} | curated
 
 
-def _read_compositions() -> dict[str, Composition | None]:
-    """Return SMILES -> composition, as stored; None for an ion, a salt or a mixture."""
-    return {
-        smiles: Composition(skeleton or smiles, formula, float(mass)) if formula else None
-        for _, smiles, _, formula, mass, skeleton in _list_common()
-    }
+@cache
+def _joined_keys() -> dict[str, str]:
+    """Return joined key -> name, for those that only one structure has."""
+    structures: dict[str, set[str]] = {}
+    names: dict[str, str] = {}
+    for key, name in _keys().items():
+        short = _join(key)
+        hit = find_name(name)
+        if short and hit is not None:
+            structures.setdefault(short, set()).add(hit.smiles)
+            names.setdefault(short, name)
+    return {short: name for short, name in names.items() if len(structures[short]) == 1}
 
 
-def _list_common() -> Iterator[list[str]]:
-    """Yield name, SMILES, source, formula, mass (Da), and the skeleton where it is not the SMILES itself."""
-    packed = files("anymol.chem").joinpath(COMMON_FILE).read_bytes()
+@cache
+def _names_by_structure() -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for hit in list_named():
+        found.setdefault(hit.smiles, []).append(hit.name)
+    return {smiles: tuple(names) for smiles, names in found.items()}
+
+
+def _join(key: str) -> str:
+    """Return the key without blanks and dashes, where that cannot join two locants; else an empty string."""
+    return "" if re.search(r"\d", key) else re.sub(r"[\s-]", "", key)
+
+
+def _read_lines(file: str) -> Iterable[list[str]]:
+    packed = files("anymol.chem").joinpath(file).read_bytes()
     for line in gzip.decompress(packed).decode("utf-8").splitlines():
         if not line.startswith("#"):
             yield line.split("\t")

@@ -14,6 +14,7 @@ from anymol.errors import InvalidSmilesError
 __all__ = [
     "MAX_LENGTH",
     "canonicalize_smiles",
+    "has_odd_dative_bond",
     "parse_smiles",
     "remove_atom_maps",
     "try_parse_smiles",
@@ -23,6 +24,9 @@ __all__ = [
 
 _OVERFLOW = re.compile(r"\[(?:\d{4}|#(?:\d{4}|[2-9]\d\d|1[2-9]\d|119)|[^\[\]]*[+-]\d{3})")
 """Isotopes, atomic numbers and charges that RDKit stores in too few bits: it would read ``[C-200]`` as ``[C+56]``."""
+
+_DONORS: Final = frozenset({"H", "C", "N", "O", "F", "P", "S", "Cl", "Se", "Br", "I"})
+"""Elements that give lone pairs to others."""
 
 _REMEMBERED: Final = 1024
 """SMILES whose molecules are kept: what a few dozen questions that are answered together speak of."""
@@ -107,3 +111,13 @@ def write_canonical(mol: Chem.Mol, *, isomeric: bool = True) -> str:
     """Return the canonical SMILES of a molecule, atom maps removed and fragments sorted."""
     smiles = Chem.MolToSmiles(remove_atom_maps(mol), isomericSmiles=isomeric)
     return ".".join(sorted(smiles.split("."))) if "." in smiles else smiles
+
+
+def has_odd_dative_bond(mol: Chem.Mol) -> bool:
+    """Whether a dative bond leads to an atom that takes no lone pair: its ``->`` was meant as a reaction's arrow.
+
+    >>> has_odd_dative_bond(parse_smiles("CCO->CC=O")), has_odd_dative_bond(parse_smiles("N->[Fe]"))
+    (True, False)
+    """
+    dative = (bond for bond in mol.GetBonds() if bond.GetBondType() == Chem.BondType.DATIVE)
+    return any(bond.GetEndAtom().GetSymbol() in _DONORS for bond in dative)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
 
 from rdkit import Chem
 
+from anymol.chem.cxsmiles import ExtendedSmiles, parse_extended, split_extended
 from anymol.chem.diagnosis import MAX_LENGTH
-from anymol.chem.parsing import try_parse_smiles, write_canonical
-from anymol.errors import InvalidReactionError, InvalidSmilesError, shorten
+from anymol.chem.parsing import has_odd_dative_bond, try_parse_smiles, write_canonical
+from anymol.errors import InvalidReactionError, InvalidSmilesError, UserError, shorten
 
 _ARROW = re.compile(r"(?<!-)>")
 """A ``>`` between parts; that of a dative bond ``->`` is none."""
@@ -26,24 +28,31 @@ class Reaction:
         reactants: Canonical SMILES of the molecules whose heavy atoms enter the products.
         reagents: Canonical SMILES of the other inputs: catalysts, bases, solvents.
         products: Canonical SMILES of what is made.
-        is_mixture: Whether it was written without ``>``: one dot-joined mixture whose reactants and reagents are not
-            told apart, all of them under `reactants`.
+        is_mixture: Whether the roles of `reactants` are open: one dot-joined mixture without ``>``, or words, which
+            tell at most some reagents.
+        notes: What an extension says that the molecules do not, in sentences.
     """
 
     reactants: tuple[str, ...]
     reagents: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
     is_mixture: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def smiles(self) -> str:
         """Canonical reaction SMILES ``reactants>reagents>products``; molecules sorted within each part."""
-        return ">".join(".".join(sorted(part)) for part in (self.reactants, self.reagents, self.products))
+        return ">".join(map(join_molecules, (self.reactants, self.reagents, self.products)))
 
     @property
     def inputs(self) -> tuple[str, ...]:
         """Reactants and reagents together."""
         return self.reactants + self.reagents
+
+
+def join_molecules(part: Iterable[str]) -> str:
+    """Return the molecules of one part of a reaction as one SMILES, its fragments sorted; empty of none."""
+    return ".".join(sorted(fragment for molecule in part for fragment in molecule.split(".")))
 
 
 def is_reaction(text: str) -> bool:
@@ -59,8 +68,8 @@ def parse_reaction(text: str) -> Reaction:
     """Parse ``reactants>reagents>products``, any part empty, or one dot-joined mixture without ``>``.
 
     Atom maps are removed. Where they are present on both sides and no reagents are written, inputs without a mapped
-    atom in the products move to the reagents. Ions written apart stay apart, as molecules of their own. A single ``>``
-    (``a.b>c``) is read as ``a.b>>c``.
+    atom in the products move to the reagents. Ions written apart stay apart, as molecules of their own, unless an
+    extension says that they belong together (``a.b>>c |f:0.1|``). A single ``>`` (``a.b>c``) is read as ``a.b>>c``.
 
     Raises:
         InvalidReactionError: The form is wrong, or one molecule is; the message names the part and the molecule.
@@ -75,7 +84,8 @@ def parse_reaction(text: str) -> Reaction:
         raise InvalidReactionError(
             f"the reaction has {len(stripped):,} characters", value=text, hint=f"at most {MAX_LENGTH:,} are read"
         )
-    parts = _ARROW.split(stripped)
+    extended = split_extended(stripped)
+    parts = _ARROW.split(extended.smiles if extended else stripped)
     if len(parts) == 2:
         parts = [parts[0], "", parts[1]]
     if len(parts) not in (1, 3):
@@ -84,18 +94,65 @@ def parse_reaction(text: str) -> Reaction:
             value=text,
             hint="write reactants>reagents>products; any part may be empty, as in a.b>>c",
         )
-    if len(parts) == 1:
-        return Reaction(_write(_parse_part(parts[0], "mixture", text)), is_mixture=True)
-    reactants, reagents, products = (
-        _parse_part(part, name, text) for part, name in zip(parts, _PART_NAMES, strict=True)
-    )
+    names = ("mixture",) if len(parts) == 1 else _PART_NAMES
+    parsed = [_parse_part(part, name, text) for part, name in zip(parts, names, strict=True)]
+    notes: tuple[str, ...] = ()
+    if extended is not None:
+        parsed, notes = _apply_extension(extended, parts, parsed, text)
+    if len(parsed) == 1:
+        if any(map(has_odd_dative_bond, parsed[0])):
+            raise InvalidReactionError(
+                "'->' is a dative bond in SMILES, and no arrow", value=text, hint="write reactants>>products"
+            )
+        return Reaction(_write(parsed[0]), is_mixture=True, notes=notes)
+    reactants, reagents, products = parsed
     if not (reactants or reagents or products):
         raise InvalidReactionError(
             "the reaction has no molecules", value=text, hint="write reactants>reagents>products"
         )
     if not reagents:
         reactants, reagents = _separate_by_maps(reactants, products)
-    return Reaction(_write(reactants), _write(reagents), _write(products))
+    return Reaction(_write(reactants), _write(reagents), _write(products), notes=notes)
+
+
+def _apply_extension(
+    extended: ExtendedSmiles, parts: Sequence[str], parsed: Sequence[list[Chem.Mol]], text: str
+) -> tuple[list[list[Chem.Mol]], tuple[str, ...]]:
+    """Return the molecules of the parts with what an extension says of them, those that it groups as one.
+
+    Its atoms, bonds and groups are counted through all parts, so that they are read together.
+
+    Raises:
+        InvalidReactionError: It cannot be read, or groups what is not there.
+    """
+    together = ".".join(part for part in parts if part.strip())
+    try:
+        mol, notes = parse_extended(replace(extended, smiles=together))
+    except UserError as error:
+        raise InvalidReactionError(error.message, value=text, hint=error.hint) from None
+    molecules = list(Chem.GetMolFrags(mol, asMols=True))
+    if len(molecules) != sum(map(len, parsed)):
+        raise InvalidReactionError("the extension joins molecules of the reaction", value=text, hint="leave it out")
+    sides = [side for side, part in enumerate(parsed) for _ in part]
+    for group in extended.groups:
+        if max(group) >= len(molecules) or len({sides[number] for number in group}) > 1:
+            raise InvalidReactionError(
+                f"the extension groups molecules {', '.join(map(str, group))}, which do not stand together",
+                value=text,
+                hint="they are counted from 0 through the whole reaction",
+            )
+    merged = {number: group for group in extended.groups for number in group}
+    placed: list[list[Chem.Mol]] = []
+    number = 0
+    for part in parsed:
+        kept: list[Chem.Mol] = []
+        for _ in part:
+            group = merged.get(number, (number,))
+            if number == group[0]:
+                kept.append(reduce(Chem.CombineMols, [molecules[one] for one in group]))
+            number += 1
+        placed.append(kept)
+    return placed, notes
 
 
 def canonicalize_reaction(text: str) -> str:

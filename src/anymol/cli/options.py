@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from anymol.bounds import MAX_NUMBER, MAX_SEED, MAX_WORKERS
-from anymol.cli.output import log
 from anymol.cli.parser import Parser, UsageError
 from anymol.errors import InvalidFileError, shorten
 from anymol.modalities.modality import FILES
@@ -55,6 +54,9 @@ def add_answering(parser: Parser) -> None:
     group.add_argument("--mol-type", choices=MOL_TYPES, help="what the molecules given as text are (found out)")
     for name, meaning in FILES.items():
         group.add_argument(f"--{name}", metavar="FILE", help=f"{meaning} of the molecule, shown to the model")
+    group.add_argument(
+        "--charge", type=int, metavar="N", help="total charge of the molecule of an xyz or pdb file (perceived)"
+    )
     group.add_argument("--formula", metavar="F", help="its molecular formula, where it is to be recognised")
     group.add_argument("--draw", metavar="DIR", help="draw the molecules of the answers there, as SVG and PNG")
     add_json(group)
@@ -135,6 +137,7 @@ def read_call(options: argparse.Namespace) -> PredictOptions:
         seed=options.seed,
         augment=getattr(options, "augment", 1),
         mol_type=options.mol_type,
+        charge=options.charge,
     )
 
 
@@ -180,13 +183,11 @@ def gather_records(options: argparse.Namespace) -> GivenRecords:
     files: tuple[str, ...] = ()
     stated: list[str] = []
     for name, path in given.items():
-        shown = read_shown(require_file(path, f"--{name}"), name)
+        shown = read_shown(require_file(path, f"--{name}"), name, charge=options.charge)
         parts += shown.parts
         files += (path,) * len(shown.parts)
         if shown.smiles:
             stated.append(shown.smiles)
-        if shown.note:
-            log(f"--{name}: {shown.note}")
     if len({flatten(smiles) for smiles in stated}) > 1:
         raise UsageError(f"the files show different molecules: {' and '.join(stated)}", hint="ask about each by itself")
     return GivenRecords(parts, max(stated, key=len, default=None), files)

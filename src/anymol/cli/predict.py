@@ -148,6 +148,7 @@ def _run_batch(options: argparse.Namespace) -> int:
             f"--{name} and --input contradict each other",
             f"leave --{name} out",
         )
+    refuse_together(options.charge is not None, True, "--charge does not go with --input", "leave --charge out")
     refuse_together(options.draw is not None, True, "--draw does not go with --input", "leave --draw out")
     refuse_together(options.resume, options.overwrite, "--resume and --overwrite contradict each other", "choose one")
     if options.output is None and (options.resume or options.overwrite):

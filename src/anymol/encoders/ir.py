@@ -36,7 +36,7 @@ class IrEncoderConfig(BaseModel):
         step: Distance of two points, cm^-1.
         n_patches: Patches, which is the number of states.
         patch_size: Points of a patch.
-        dropout: Probability of dropping a feature.
+        dropout: Probability of dropping a feature or an attention weight.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -42,7 +42,7 @@ class Ms2EncoderConfig(BaseModel):
         ffn_size: Width inside the feed-forward; None takes four times `width`.
         n_waves: Wavelengths of the Fourier features of a mass.
         max_peaks: Peaks read; of more, the most intense ones.
-        dropout: Probability of dropping a feature.
+        dropout: Probability of dropping a feature or an attention weight.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from anymol.artifact import ArtifactKind
+from anymol.encoders.former_names import translate_names
 from anymol.encoders.table import ENCODERS, AnyEncoder, EncoderConfig
 from anymol.errors import CheckpointError
 from anymol.files import hash_file
@@ -83,7 +84,7 @@ def load_encoder_states(directory: Path | str, modality: str, config: EncoderCon
         raise ENCODER.damage(path, error) from error
     ENCODER.require_intact(path, {_WEIGHTS: digest})
     try:
-        tensors = load_file(path / _WEIGHTS)
+        tensors = translate_names(load_file(path / _WEIGHTS))
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{_WEIGHTS} cannot be read: {error}", value=path, hint=ENCODER.remedy) from error
     if found != modality or modality not in ENCODERS:

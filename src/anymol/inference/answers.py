@@ -62,6 +62,8 @@ class Answer:
         evidence: What it rests on. An answer that several sources gave holds the evidence of all.
         exact: Whether a computed answer is right by definition: a count, a formula, a conversion, what a file states.
         result: What a calculation found, with its sentence and its parts; None for answers of tasks.
+        is_perceived: Whether it is about a molecule whose bonds were perceived from a geometry.
+        doubts: Why another molecule or name may be meant or right, in sentences; a computed answer is then not exact.
     """
 
     value: Value
@@ -78,6 +80,8 @@ class Answer:
     evidence: tuple[Evidence, ...] = ()
     exact: bool = False
     result: Result | None = None
+    is_perceived: bool = False
+    doubts: tuple[str, ...] = ()
 
     @property
     def shown(self) -> str:
@@ -91,7 +95,11 @@ class Answer:
     @property
     def certainty(self) -> str:
         """How sure the answer is, in words that do not claim more than was fitted."""
+        if self.method is Method.COMPUTED and (self.doubts or not self.passed):
+            return "doubtful"
         if self.method is Method.COMPUTED:
+            if self.is_perceived:
+                return "bonds perceived"
             return "exact" if self.exact else "computed"
         if self.method is Method.SEARCHED:
             return "see fit"
@@ -145,6 +153,8 @@ class Answer:
             case AnswerKind.MOLECULE | AnswerKind.MIXTURE | AnswerKind.REACTION | AnswerKind.TEXT:
                 shown["probability"] = None if self.probability is None else round(self.probability, 4)
         shown["method"] = self.method.value
+        if self.is_perceived:
+            shown["bonds"] = "perceived"
         match self.method:
             case Method.COMPUTED:
                 shown["exact"] = self.exact
@@ -163,6 +173,8 @@ class Answer:
         if self.result is not None:
             shown = {"name": self.result.name} | shown | {"statement": self.result.statement}
             shown |= {key: value for key, value in self.result.to_json().items() if key in ("parts", "smiles", "notes")}
+        if self.doubts:
+            shown["doubts"] = list(self.doubts)
         return shown
 
 

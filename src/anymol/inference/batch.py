@@ -279,7 +279,8 @@ def _write_record(row: TableRow, result: Prediction | FailedPrediction | AnyMolE
         case FailedPrediction(error=error):
             return {"row": row.number, **passed, "error": error.to_json()}
         case Prediction():
-            notes = {"notes": list(result.notes)} if result.notes else {}
+            said = list(dict.fromkeys((*row.notes, *result.notes)))
+            notes = {"notes": said} if said else {}
             return {"row": row.number, **passed, "answers": [answer.to_json() for answer in result.answers], **notes}
 
 

@@ -10,7 +10,7 @@ from typing import Final, Protocol, Unpack
 from anymol.calculations.asking import Request
 from anymol.calculations.calculation import Takes
 from anymol.calculations.mentions import MentionKind
-from anymol.calculations.table import get_calculation
+from anymol.calculations.table import CALCULATIONS, get_calculation
 from anymol.errors import AnyMolError, UnknownTaskError
 from anymol.inference.answers import Prediction
 from anymol.inference.given import Given, GivenRecord, require_list
@@ -127,13 +127,14 @@ class Conversation:
                 return repeated
         require_list("molecules", molecules)
         given = tuple(write_given(one) for one in molecules)
-        recalled = () if given or records else self._recall(question)
+        recalled, words = ((), question) if given or records else self._recall(question)
         asked = given or recalled
         try:
-            found = self.assistant.ask(question, list(asked), records=records, options=options, **keywords)
+            found = self.assistant.ask(words, list(asked), records=records, options=options, **keywords)
         except AnyMolError as error:
             self.history.append(Turn(question, asked, error=error))
             raise
+        found = replace(found, question=question)
         self.history.append(Turn(question, asked, found))
         self._remember(found, asked)
         return found
@@ -143,7 +144,7 @@ class Conversation:
     ) -> Prediction | None:
         """Ask the last question about another molecule: 'And aspirin?'; None where there was none, or it is not one."""
         last = self.history[-1].prediction if self.history else None
-        if last is None or read_request(question) is not None:
+        if last is None or _asks_itself(question):
             return None
         if last.subjects:
             words = " and ".join(
@@ -159,25 +160,25 @@ class Conversation:
         self._remember(found, (name,))
         return found
 
-    def _recall(self, question: str) -> tuple[str, ...]:
-        """Return the molecules that a question points to."""
+    def _recall(self, question: str) -> tuple[tuple[str, ...], str]:
+        """Return the molecules that a question points to, and the question without words of a reaction for them."""
         if _PRODUCT.search(question) and self.product is not None:
-            return (self.product,)
+            return (self.product,), _PRODUCT.sub("this molecule", question)
         if _REACTANTS.search(question) and self.reactants is not None:
-            return (self.reactants,)
+            return (self.reactants,), _REACTANTS.sub("this molecule", question)
         if not self.molecules:
-            return ()
+            return (), question
         request = read_request(question, molecules=len(self.molecules))
-        return self._recall_for_task(question) if request is None else self._recall_for(request)
+        return self._recall_for_task(question) if request is None else self._recall_for(request), question
 
     def _recall_for(self, request: Request) -> tuple[str, ...]:
         """Return what a question for calculations points to."""
         points = [one for one in request.mentions if one.kind is MentionKind.REFERENT]
         named = len(request.mentions) - len(points)
-        wanted = [get_calculation(name) for name in request.calculations]
-        if all(one.takes is Takes.TEXT for one in wanted):
+        wanted = [CALCULATIONS[name] for name in request.calculations if name in CALCULATIONS]
+        if wanted and all(one.takes is Takes.TEXT for one in wanted):
             return self.molecules[:1] if points else ()
-        needed = max(one.takes.least if one.least is None else one.least for one in wanted)
+        needed = max((one.fewest for one in wanted), default=1)
         if named >= needed:
             # 'Does it contain benzene?' names one and asks about another.
             beside = points and any(one.takes is Takes.TWO for one in wanted) and named < Takes.TWO.least
@@ -219,3 +220,12 @@ class Conversation:
                 self.product = found.asked.products
             case _:
                 pass
+
+
+def _asks_itself(question: str) -> bool:
+    """Whether a question says what it asks, given a molecule: 'And its LogP?' does, 'And aspirin?' does not."""
+    try:
+        route(question, molecules=1)
+    except UnknownTaskError:
+        return False
+    return True

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from anymol.chem.parsing import canonicalize_smiles
-from anymol.chem.reaction import canonicalize_reaction
+from anymol.chem.reaction import Reaction, canonicalize_reaction, parse_reaction
 from anymol.errors import InvalidTaskInputError
 from anymol.inference.agreement import flatten
 from anymol.inference.inputs import ParsedInput
 from anymol.inference.ranking import verify_answer
+from anymol.inference.reactions import ReadReaction, fill_reaction, settle_roles
 from anymol.modalities.content import RecordPart
 from anymol.modalities.image import MoleculeImage
 from anymol.tasks.prompt import ROLES
 from anymol.tasks.recognition import MOLECULE_RECOGNITION
-from anymol.tasks.task import ReagentsState, Slot, Task, TaskInput
+from anymol.tasks.task import Slot, Task, TaskInput
+
+if TYPE_CHECKING:
+    from anymol.ocsr.reading import Reading
 
 SURE_ENOUGH: Final = 0.05
 """A reading less probable than this is not gone on with: what follows from it would be about another molecule."""
+
+_REACTING: Final = (Slot.REACTANTS, Slot.PRODUCTS)
+"""Slots that a whole scheme may be drawn for."""
 
 
 @dataclass(frozen=True)
@@ -41,25 +49,30 @@ def read_drawing(image: MoleculeImage) -> ReadDrawing | None:
     """Return the molecules of a drawing; None where none can be made out."""
     from anymol.ocsr.recogniser import DrawingRecogniser  # needs torch, which computed answers do without
 
-    recogniser = DrawingRecogniser.load()
-    reading = recogniser.read(image.pixels)
+    reading = _look(image)
     if reading.assembled is None:
         return None
     seen = f"drawing reader: {len(reading.atoms)} atoms and labels, {len(reading.bonds)} bonds"
-    return ReadDrawing(reading.assembled.smiles, recogniser.judge(reading), seen)
+    return ReadDrawing(reading.assembled.smiles, DrawingRecogniser.load().judge(reading), seen)
 
 
 def read_drawn_reaction(image: MoleculeImage) -> ReadDrawing | None:
     """Return the reaction of a drawn scheme; None where no arrow stands between molecules."""
-    from anymol.ocsr.recogniser import DrawingRecogniser
     from anymol.ocsr.scheme import write_scheme
 
-    reading = DrawingRecogniser.load().read(image.pixels)
-    scheme = write_scheme(image.pixels, reading)
+    scheme = write_scheme(image.pixels, _look(image))
     if scheme is None:
         return None
     # Words over the arrow may name reagents that are then missing, so no probability is claimed.
     return ReadDrawing(canonicalize_reaction(scheme), None, "drawing reader: structures and arrow; words are not read")
+
+
+@lru_cache(maxsize=1)
+def _look(image: MoleculeImage) -> Reading:
+    """Return what stands on a picture; the same one is asked for its scheme and then for its molecules."""
+    from anymol.ocsr.recogniser import DrawingRecogniser
+
+    return DrawingRecogniser.load().read(image.pixels)
 
 
 def write_drawn(task: Task, parsed: ParsedInput) -> ParsedInput:
@@ -77,6 +90,10 @@ def write_drawn(task: Task, parsed: ParsedInput) -> ParsedInput:
         parts = found.records.get(slot, ())
         images = _list_images(parts)
         if not images:
+            continue
+        if slot in _REACTING and not found.get(slot) and (scheme := _find_scheme(images)) is not None:
+            found = _write_scheme(task, found, slot, scheme)
+            notes.append(f"the drawing was read as the scheme {scheme}; words in it are not read")
             continue
         drawings = [drawing for image in images if (drawing := read_drawing(image)) and _is_sure_enough(drawing)]
         if written := found.get(slot):
@@ -100,7 +117,39 @@ def write_drawn(task: Task, parsed: ParsedInput) -> ParsedInput:
         failed = [check for check in verify_answer(MOLECULE_RECOGNITION, beside, smiles) if check.passed is False]
         notes += [f"the drawing may be read wrongly, or of another molecule: {check.detail}" for check in failed]
         found = _write(replace(found, records=records), slot, smiles)
-    return ParsedInput(found, tuple(notes))
+        if slot is Slot.REACTANTS and not found.reagents:
+            # Who draws what reacts draws the reagents with it.
+            mixture = settle_roles(ReadReaction(Reaction(tuple(smiles.split(".")), is_mixture=True)))
+            found = fill_reaction(found, mixture.reaction)
+            notes += mixture.notes
+    return replace(parsed, task_input=found, notes=tuple(notes))
+
+
+def _find_scheme(images: Sequence[MoleculeImage]) -> str | None:
+    """Return the reaction that the only picture of a question shows; None where it shows none, or residues."""
+    scheme = read_drawn_reaction(images[0]) if len(images) == 1 else None
+    return None if scheme is None or "*" in scheme.smiles else scheme.smiles
+
+
+def _write_scheme(task: Task, task_input: TaskInput, slot: Slot, scheme: str) -> TaskInput:
+    """Return an input with the parts of a drawn scheme written.
+
+    A product that is drawn where the product is asked for stays beside its picture:
+    :class:`~anymol.inference.sources.drawn.DrawnProducts` answers with it.
+    """
+    reaction = parse_reaction(scheme)
+    filled = fill_reaction(replace(task_input, products=".".join(sorted(reaction.products))), reaction)
+    if slot is Slot.REACTANTS:
+        return filled
+    records = {name: parts for name, parts in task_input.records.items() if name is not slot}
+    asks_reactants = Slot.REACTANTS not in task.required
+    return replace(
+        filled,
+        reactants=None if asks_reactants else filled.reactants,
+        reagents=None,
+        reagents_state=task_input.reagents_state,
+        records=records,
+    )
 
 
 def _list_images(parts: Iterable[RecordPart]) -> list[MoleculeImage]:
@@ -138,9 +187,7 @@ def _unite(slot: Slot, drawings: Sequence[ReadDrawing]) -> str:
 def _write(task_input: TaskInput, slot: Slot, smiles: str) -> TaskInput:
     match slot:
         case Slot.REACTANTS:
-            # Who draws what reacts draws the reagents with it, or says them.
-            state = task_input.reagents_state or (None if task_input.reagents else ReagentsState.MIXED)
-            return replace(task_input, reactants=smiles, reagents_state=state)
+            return replace(task_input, reactants=smiles)
         case Slot.REAGENTS:
             return replace(task_input, reagents=smiles)
         case Slot.PRODUCTS:

@@ -83,8 +83,12 @@ def write_path(path: Path) -> str:
     return str(path)
 
 
-def wrap_record(given: Any) -> tuple[tuple[RecordPart, ...], str]:
+def wrap_record(given: Any, charge: int | None = None) -> tuple[tuple[RecordPart, ...], str]:
     """Return a record as parts of a question, and the path of the file it was read from; empty where it was none.
+
+    Args:
+        given: The record, or the path of its file.
+        charge: Total charge, for files of coordinates.
 
     Raises:
         InvalidTaskInputError: It is not a record.
@@ -100,7 +104,7 @@ def wrap_record(given: Any) -> tuple[tuple[RecordPart, ...], str]:
             return (RecordPart(modality, given),), ""
         case Path() | str():
             path = write_path(Path(given))
-            return read_shown(path, find_modality(path) or Modality.GRAPH).parts, path
+            return read_shown(path, find_modality(path) or Modality.GRAPH, charge=charge).parts, path
         case _:
             raise InvalidTaskInputError(
                 f"a {type(given).__name__} is not a record",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,12 @@ from rdkit import Chem
 
 from anymol.chem.formula import parse_formula, write_formula
 from anymol.chem.parsing import canonicalize_smiles
-from anymol.chem.reaction import parse_reaction
+from anymol.chem.reaction import Reaction, is_reaction, join_molecules
+from anymol.chem.written_reaction import has_arrow
 from anymol.errors import AnyMolError, InvalidReactionError, InvalidTaskInputError
 from anymol.inference.agreement import read_stated, require_agreement
 from anymol.inference.given import SLOTS, refuse_unknown, wrap_record, write_molecule, write_path
+from anymol.inference.reactions import ReadReaction, Resolve, fill_reaction, read_reaction, settle_roles
 from anymol.modalities.conformer import Conformer
 from anymol.modalities.content import RecordPart
 from anymol.modalities.graph import MolecularGraph
@@ -22,14 +24,11 @@ from anymol.modalities.image import MoleculeImage
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.modalities.modality import Modality
-from anymol.readers.parts import find_modality, read_shown
+from anymol.readers.parts import find_modality, read_shown, states_no_bonds
 from anymol.readers.resolve import Molecule
 from anymol.tasks.prompt import ROLES, require_slots
 from anymol.tasks.task import ReagentsState, Slot, Task, TaskInput
 from anymol.unicode import require_unicode
-
-Resolve = Callable[[str], tuple[str, str | None]]
-"""Text that names a molecule -> canonical SMILES and, where it is not obvious, how it was understood."""
 
 Records = Sequence[RecordPart]
 """Graphs, geometries, pictures and spectra of the molecule asked about."""
@@ -41,31 +40,36 @@ class ParsedInput:
 
     Attributes:
         task_input: The task's slots, molecules canonical, as the training data write them.
-        notes: How texts were understood, where that is not obvious.
+        notes: How texts and records were understood, where that is not obvious.
+        is_perceived: Whether bonds of its molecules were perceived from a geometry that does not state them.
     """
 
     task_input: TaskInput
     notes: tuple[str, ...] = ()
+    is_perceived: bool = False
 
 
-def read_input(task: Task, given: Any, text: str | None, resolve: Resolve, *, files: bool = True) -> ParsedInput:
+def read_input(
+    task: Task, given: Any, text: str | None, resolve: Resolve, charge: int | None = None, *, files: bool = True
+) -> ParsedInput:
     """Read what a task is asked about.
 
     A single text fills the task's main slot: a molecule in any form that `resolve` knows, a reaction, or the free text
-    of a task without molecules. ``reactants>reagents>products`` may leave parts empty; one dot-joined mixture given to
-    forward prediction means that its reagents are among it.
+    of a task without molecules. ``reactants>reagents>products`` may leave parts empty; of one dot-joined mixture, or a
+    reaction in words, that is given to forward prediction the reagents are told from the reactants.
 
     Args:
         task: The task.
         given: What was given; see :data:`anymol.inference.given.Given`.
         text: The free part, where it is given beside a molecule; a row's own text comes first.
         resolve: Reads molecules.
+        charge: Total charge, for records that are read from files of coordinates.
         files: Whether a text may be the path of a picture, spectrum or geometry.
 
     Raises:
         UserError: A slot is unknown, empty or does not parse, or a record shows another molecule than is written.
     """
-    reader = _Reader(resolve, files=files)
+    reader = _Reader(resolve, charge, files=files)
     match given:
         case TaskInput():
             found = reader.read_slots({name: getattr(given, name) for name in SLOTS}, text)
@@ -89,7 +93,7 @@ def read_input(task: Task, given: Any, text: str | None, resolve: Resolve, *, fi
         require_unicode(found.text, "the text")
     require_slots(task, found)
     require_agreement(found)
-    return ParsedInput(found, tuple(reader.notes))
+    return reader.finish(found)
 
 
 def read_question(
@@ -100,6 +104,7 @@ def read_question(
     records: Records = (),
     formula: str | None = None,
     files: Sequence[str] = (),
+    charge: int | None = None,
 ) -> ParsedInput:
     """Read what a free question is about, once the question has found its task.
 
@@ -111,11 +116,12 @@ def read_question(
         records: What else is given of the molecule asked about.
         formula: Its formula.
         files: Path of the file of each record; empty where they were read from none.
+        charge: Total charge, where one of them is a file of coordinates.
 
     Raises:
         UserError: A molecule is wrong, there are more or fewer than the task asks about, or a record shows another.
     """
-    reader = _Reader(resolve)
+    reader = _Reader(resolve, charge)
     given = [one for one in molecules if one.strip()]
     if not given and (stated := read_stated(records)):
         # A file that states the structure names the molecule too, so that programs can compute what they define.
@@ -123,7 +129,7 @@ def read_question(
     found = add_records(task, reader.read_molecules(task, given, text), records, formula, files)
     require_slots(task, found)
     require_agreement(found)
-    return ParsedInput(found, tuple(reader.notes))
+    return reader.finish(found)
 
 
 def add_records(
@@ -209,13 +215,31 @@ def _fill(task_input: TaskInput, slot: Slot, smiles: str | None) -> TaskInput:
 class _Reader:
     """Reads molecules and keeps the notes."""
 
-    def __init__(self, resolve: Resolve, *, files: bool = True) -> None:
+    def __init__(self, resolve: Resolve, charge: int | None = None, *, files: bool = True) -> None:
         self._resolve = resolve
+        self._charge = charge
         self._files = files
         self.notes: list[str] = []
+        self._is_perceived = False
+
+    def finish(self, found: TaskInput) -> ParsedInput:
+        """Return what was understood, with the notes of its records.
+
+        Raises:
+            InvalidTaskInputError: A charge was given, and nothing takes it.
+        """
+        parts = [part for shown in found.records.values() for part in shown]
+        notes = dict.fromkeys((*self.notes, *(note for part in parts for note in part.notes)))
+        is_perceived = self._is_perceived or any(part.is_perceived for part in parts)
+        if self._charge is not None and not is_perceived:
+            raise InvalidTaskInputError(
+                f"the charge {self._charge:+d} goes with a file of coordinates (xyz, pdb)", hint="leave it out"
+            )
+        return ParsedInput(found, tuple(notes), is_perceived)
 
     def molecule(self, written: str) -> str:
         smiles, note = self._resolve(written)
+        self._is_perceived |= _is_file(written) and states_no_bonds(written)
         if note is not None:
             self.notes.append(note)
         return smiles
@@ -225,8 +249,7 @@ class _Reader:
         # A drawing is read for any task about a molecule; what else shows none in writing is for recognition.
         is_drawing = modality is Modality.IMAGE and set(ROLES) & set(task.required)
         if modality is not None and (task.recognises or is_drawing):
-            shown = read_shown(written, modality)
-            self.notes += [shown.note] if shown.note else []
+            shown = read_shown(written, modality, charge=self._charge)
             return replace(make_input(task, shown.parts, shown.smiles, files=(written,)), text=text)
         return self.read_notation(task, written, text)
 
@@ -237,7 +260,10 @@ class _Reader:
         if task.recognises:
             # A structure that is written down is shown as its graph.
             smiles = self.molecule(written)
-            graphs = tuple(RecordPart(Modality.GRAPH, smiles=one) for one in smiles.split("."))
+            is_perceived = self._is_perceived
+            graphs = tuple(
+                RecordPart(Modality.GRAPH, smiles=one, is_perceived=is_perceived) for one in smiles.split(".")
+            )
             return TaskInput(molecule=smiles, records={Slot.MOLECULE: graphs})
         if task.asks_missing:
             return self.gapped(written)
@@ -260,7 +286,7 @@ class _Reader:
             written[Slot.FORMULA.value] = write_formula(parse_formula(written[Slot.FORMULA.value]))
         found = self.read_slots(written, text)
         records = given.get("records") or ()
-        parts, files = wrap_records(records if isinstance(records, list | tuple) else [records])
+        parts, files = wrap_records(records if isinstance(records, list | tuple) else [records], self._charge)
         if parts and (stated := read_stated(parts)) and not found.get(slot := _find_shown(task)):
             # A record that states the structure names the molecule too, so that programs can compute with it.
             found = _fill(found, slot, stated)
@@ -311,7 +337,10 @@ class _Reader:
         if len(molecules) == 1:
             return self.reaction(task, molecules[0])
         if Slot.PRODUCTS not in task.required:
-            return TaskInput(reactants=self._join(molecules), reagents_state=ReagentsState.MIXED)
+            mixture = Reaction(tuple(self._join(molecules).split(".")), is_mixture=True)
+            found = settle_roles(ReadReaction(mixture))
+            self.notes += found.notes
+            return fill_reaction(TaskInput(), found.reaction)
         if Slot.REACTANTS not in task.required:
             return TaskInput(products=self._join(molecules))
         return TaskInput(reactants=self._join(molecules[:-1]), products=self.molecule(molecules[-1]))
@@ -328,45 +357,50 @@ class _Reader:
 
     def gapped(self, written: str) -> TaskInput:
         """Read a reaction of which one part is missing."""
-        reaction = parse_reaction(written)
-        if reaction.is_mixture:
+        if not (is_reaction(written) or has_arrow(written)):
             raise InvalidReactionError(
                 "this is not a reaction", value=written, hint="write reactants>reagents>products"
             )
+        reaction = self._read_reaction(written)
         reactants, reagents, products = (
-            ".".join(sorted(part)) or None for part in (reaction.reactants, reaction.reagents, reaction.products)
+            join_molecules(part) or None for part in (reaction.reactants, reaction.reagents, reaction.products)
         )
         return TaskInput(reactants=reactants, reagents=reagents, products=products)
 
     def reaction(self, task: Task, written: str) -> TaskInput:
-        if ">" not in written:
-            if Slot.REACTANTS in task.required and Slot.PRODUCTS in task.required:
+        asks_products = Slot.PRODUCTS in task.required
+        if not (is_reaction(written) or has_arrow(written)) and asks_products:
+            if Slot.REACTANTS in task.required:
                 raise InvalidReactionError(
                     f"task {task.name} needs a reaction", value=written, hint="write reactants>>products"
                 )
-            if Slot.PRODUCTS in task.required:
-                return TaskInput(products=self.molecule(written))
-            return TaskInput(reactants=self.mixture(written), reagents_state=ReagentsState.MIXED)
-        reaction = parse_reaction(written)
-        reactants, reagents, products = (
-            ".".join(sorted(part)) or None for part in (reaction.reactants, reaction.reagents, reaction.products)
-        )
-        state = ReagentsState.SEPARATED if reagents else ReagentsState.DROPPED
-        asks_products = Slot.PRODUCTS in task.required
-        if products and not asks_products:
-            self.notes.append(f"the given product {products} is not shown to the model")
+            return TaskInput(products=self.molecule(written))
+        reaction = self._read_reaction(written)
+        products = join_molecules(reaction.products) or None
         if asks_products and Slot.REACTANTS not in task.required:
             return TaskInput(products=products)
-        return TaskInput(
-            reactants=reactants,
-            reagents=reagents if Slot.REAGENTS in task.optional else None,
-            products=products if asks_products else None,
-            reagents_state=state if task.suffixes else None,
+        if products and not asks_products:
+            self.notes.append(f"the given product {products} is not shown to the model")
+        found = fill_reaction(TaskInput(products=products if asks_products else None), reaction)
+        return replace(
+            found,
+            reagents=found.reagents if Slot.REAGENTS in task.optional else None,
+            reagents_state=found.reagents_state if task.suffixes else None,
         )
 
+    def _read_reaction(self, written: str) -> Reaction:
+        """Read a reaction in any form, its roles settled."""
+        found = settle_roles(read_reaction(written, self._resolve))
+        self.notes += found.notes
+        return found.reaction
 
-def wrap_records(given: Sequence[Any]) -> tuple[Records, tuple[str, ...]]:
+
+def wrap_records(given: Sequence[Any], charge: int | None = None) -> tuple[Records, tuple[str, ...]]:
     """Return records as parts of a question, and the path of the file of each; no path where there was none.
+
+    Args:
+        given: Records, or paths of their files.
+        charge: Total charge, for files of coordinates.
 
     Raises:
         InvalidTaskInputError: One is not a record.
@@ -375,7 +409,7 @@ def wrap_records(given: Sequence[Any]) -> tuple[Records, tuple[str, ...]]:
     parts: list[RecordPart] = []
     files: list[str] = []
     for one in given:
-        shown, file = wrap_record(one)
+        shown, file = wrap_record(one, charge)
         parts += shown
         files += [file] * len(shown)
     return tuple(parts), tuple(files) if any(files) else ()
@@ -400,8 +434,11 @@ def write_given(value: Any) -> str:
 
 def _find_modality(written: str) -> Modality | None:
     """Return what a text shows, where it is the path of a file that shows a molecule without writing it."""
+    return find_modality(written) if _is_file(written) else None
+
+
+def _is_file(written: str) -> bool:
     try:
-        is_file = Path(written).is_file()
-    except (OSError, ValueError):  # too long for a path, or with a character that none holds
-        return None
-    return find_modality(written) if is_file else None
+        return Path(written).expanduser().is_file()
+    except (OSError, ValueError, RuntimeError):  # too long for a path, with a character that none holds, nobody's home
+        return False

@@ -1,11 +1,13 @@
-"""Molecules in any form a person has them; of names that nobody else reads, the model's own reading."""
+"""Molecules in any form a person has them; names that nobody else reads are guessed by the model where it is asked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Final
 
-from anymol.errors import UnknownNameError, UserError, shorten
+from anymol.errors import UserError, shorten
+from anymol.inference.answers import Answer
 from anymol.inference.scored import ScoredAnswer
 from anymol.inference.sources.model import ModelSource
 from anymol.inference.sources.source import Question
@@ -13,54 +15,78 @@ from anymol.readers.resolve import Molecule, MolType, WrittenForm, resolve_molec
 from anymol.tasks.descriptions import NAME_TO_MOLECULE
 from anymol.tasks.task import TaskInput
 
-_MIN_PROBABILITY: Final = 0.5
-"""A name that only the model can read is taken when the model is at least this sure, by its calibration."""
-
 _MAX_NAMES: Final = 10_000
 """Names whose reading is remembered."""
+
+
+class Doubt(str):
+    """A note on how a molecule was read that makes every answer about it doubtful."""
+
+    __slots__ = ()
 
 
 class MoleculeReader:
     """Reads molecules and remembers what the model said of names.
 
     Args:
-        model: The model, which is loaded only where nothing else reads a name.
+        model: The model, which is loaded only where nothing else reads a name and the caller asks for its guess.
     """
 
     def __init__(self, model: ModelSource) -> None:
         self._model = model
         self._names: dict[str, ScoredAnswer | None] = {}
 
-    def read(self, written: str, mol_type: MolType | None, *, files: bool = True) -> tuple[str, str | None]:
+    def read(
+        self,
+        written: str,
+        mol_type: MolType | None,
+        charge: int | None = None,
+        *,
+        guess: bool = False,
+        files: bool = True,
+    ) -> tuple[str, str | None]:
         """Return the canonical SMILES of a text and, where it is not obvious, how it was understood.
 
+        Args:
+            written: The text.
+            mol_type: What it is written in; None finds out.
+            charge: Total charge, where it is a file of coordinates.
+            guess: Whether the model guesses at a name that nothing else reads.
+            files: Whether a text of no stated type may be the path of a file.
+
         Raises:
             UserError: Nothing reads it.
         """
-        molecule = self.resolve(written, mol_type, files=files)
+        molecule = self.resolve(written, mol_type, charge, guess=guess, files=files)
         return molecule.smiles, describe_reading(molecule, written)
 
-    def resolve(self, written: str, mol_type: MolType | None = None, *, files: bool = True) -> Molecule:
-        """Return the molecule that a text means.
+    def resolve(
+        self,
+        written: str,
+        mol_type: MolType | None = None,
+        charge: int | None = None,
+        *,
+        guess: bool = False,
+        files: bool = True,
+    ) -> Molecule:
+        """Return the molecule that a text means; arguments as :meth:`read`.
 
         Raises:
             UserError: Nothing reads it.
         """
-        try:
-            return resolve_molecule(written, mol_type, self._read_name, files=files)
-        except UnknownNameError as error:
-            raise self._mention_guess(written, error) from None
+        name_model = self._read_name if guess else None
+        return resolve_molecule(written, mol_type, name_model, charge=charge, files=files)
 
-    def resolve_as(self, mol_type: MolType | None, *, files: bool = True) -> Callable[[str], tuple[str, str | None]]:
-        """Return the reading of texts of one type; None finds out, among files too where they are allowed."""
-        return lambda written: self.read(written, mol_type, files=files)
+    def resolve_as(
+        self, mol_type: MolType | None, charge: int | None = None, *, guess: bool = False, files: bool = True
+    ) -> Callable[[str], tuple[str, str | None]]:
+        """Return the reading of texts of one type, or of any where it is None; see :meth:`read`."""
+        return lambda written: self.read(written, mol_type, charge, guess=guess, files=files)
 
     def _read_name(self, name: str) -> tuple[str, float]:
-        """Return the model's reading of a name with its probability; no molecule where the model is too unsure."""
+        """Return the model's guess at a name with its probability; no molecule where it has none."""
         best = self._guess(name)
-        if best is None or not best.calibrated or (best.probability or 0.0) < _MIN_PROBABILITY:
-            return "", 0.0
-        return str(best.value), best.probability or 0.0
+        return ("", 0.0) if best is None else (str(best.value), best.probability or 0.0)
 
     def _guess(self, name: str) -> ScoredAnswer | None:
         if name not in self._names:
@@ -74,18 +100,25 @@ class MoleculeReader:
             self._names[name] = answers[0] if answers else None
         return self._names[name]
 
-    def _mention_guess(self, written: str, error: UnknownNameError) -> UnknownNameError:
-        best = self._names.get(written.strip())
-        if best is None:
-            return error
-        sure = f"probability {best.probability or 0.0:.2f}" + ("" if best.calibrated else ", not calibrated")
-        guess = f"the model's own guess, {best.value}, is too unsure to go on with ({sure})"
-        return UnknownNameError(error.message, value=error.input, hint="; ".join(filter(None, (error.hint, guess))))
-
 
 def describe_reading(molecule: Molecule, written: str) -> str | None:
     """Return how a molecule was understood; None where a SMILES was read as what it is."""
-    if molecule.origin is WrittenForm.SMILES and not molecule.notes:
+    if molecule.origin is WrittenForm.SMILES and not molecule.notes and not molecule.doubts:
         return None
     said = f"'{shorten(written)}' was read as {molecule.smiles} ({molecule.origin.value})"
+    if molecule.doubts:
+        return Doubt(
+            "; ".join((f"{said}, which is doubtful: {molecule.doubts[0]}", *molecule.doubts[1:], *molecule.notes))
+        )
     return "; ".join((said, *molecule.notes))
+
+
+def mark_doubtful(answers: Iterable[Answer], notes: Iterable[str]) -> tuple[Answer, ...]:
+    """Return answers about molecules of which another may be meant, as the notes on their reading say.
+
+    Args:
+        answers: The answers.
+        notes: How the molecules were understood.
+    """
+    doubts = tuple(note for note in notes if isinstance(note, Doubt))
+    return tuple(replace(one, doubts=(*one.doubts, *doubts)) if doubts else one for one in answers)

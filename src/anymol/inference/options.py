@@ -38,6 +38,7 @@ class OptionKeywords(TypedDict, total=False):
     augment: int
     mol_type: MolType | str | None
     read_files: bool
+    charge: int | None
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class PredictOptions:
         mol_type: What molecules given as text are written in (``smiles``, ``name``, ...); None finds out.
         read_files: Whether a text may be the path of a file where `mol_type` does not say so. The rows of a batch file,
             which others may have written, do not choose what is read on this machine.
+        charge: Total charge of the molecule in a file of coordinates that does not state its bonds (XYZ, PDB); None
+            finds out.
 
     Raises:
         InvalidTaskInputError: An option is unknown, of the wrong kind or out of its range.
@@ -69,12 +72,15 @@ class PredictOptions:
     augment: int = 1
     mol_type: MolType | str | None = None
     read_files: bool = True
+    charge: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("top_k", "augment", "seed"):
             _require(name, getattr(self, name), Integral, "a whole number")
         for name in ("verify", "as_graph", "read_files"):
             _require(name, getattr(self, name), bool, "True or False")
+        if self.charge is not None:
+            _require("charge", self.charge, Integral, "a whole number")
         if self.text is not None:
             _require("text", self.text, str, "a text")
         for name, lowest, highest in (("top_k", 1, MAX_TOP_K), ("augment", 1, MAX_AUGMENT), ("seed", 0, MAX_SEED)):

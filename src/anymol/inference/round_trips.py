@@ -1,9 +1,16 @@
-"""Whether the inverse task, asked about an answer, gives the question back."""
+"""Whether the inverse task, asked about an answer, gives the question back.
+
+A retrosynthesis names no reagents, so the forward model is asked without any. Of 80 routes recorded in val rows it then
+gave the product first for 38, which leaves more than half of the right ones: that it gives another first says nothing
+unless it is sure of it (2 of the 80, and 30 of 324 other proposals). Reagents that the model itself suggested for the
+route did not help (34 of 80).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from anymol.errors import AnyMolError
 from anymol.inference.answers import Answer
@@ -13,6 +20,12 @@ from anymol.inference.sources.model import ModelSource
 from anymol.inference.sources.source import Question
 from anymol.tasks.table import get_task
 from anymol.tasks.task import Check, Task, TaskInput
+
+LISTED: Final = 5
+"""Answers of the inverse task among which the question is looked for."""
+
+SURE: Final = 0.5
+"""Calibrated probability from which another answer of the inverse task speaks against the route."""
 
 
 def check_round_trips(
@@ -28,8 +41,8 @@ def check_round_trips(
     jobs = []
     for row, (question, answers) in enumerate(asked):
         inverse = get_task(str(question.task.round_trip))
-        # Only the source matters to the inverse: one spelling and one answer tell.
-        options = PredictOptions(source=question.options.source, as_graph=question.options.as_graph)
+        # Only the source matters to the inverse: one spelling tells.
+        options = PredictOptions(source=question.options.source, as_graph=question.options.as_graph, top_k=LISTED)
         for place, answer in enumerate(answers):
             back = TaskInput(reactants=str(answer.value), reagents_state=question.task_input.reagents_state)
             inverted = Question(inverse, back, options)
@@ -46,10 +59,19 @@ def check_round_trips(
 
 
 def compare_round_trip(inverse: Task, task_input: TaskInput, back: AnsweredRow) -> Check:
-    """Compare what the inverse task makes of an answer with the product that was asked about."""
+    """Compare what the inverse task makes of an answer with the product that was asked about.
+
+    Undecided where the product is listed behind another, or is not listed and nothing else is sure.
+    """
     if not back.answers:
         return Check("round_trip", None, f"{inverse.name} gave no readable answer")
-    product = str(back.answers[0].value)
-    if product == task_input.products:
+    products, first = [str(answer.value) for answer in back.answers[:LISTED]], back.answers[0]
+    if products[0] == task_input.products:
         return Check("round_trip", True, f"{inverse.name} gives the product back")
-    return Check("round_trip", False, f"{inverse.name} gives {product} instead")
+    sure = first.calibrated and (first.probability or 0.0) >= SURE
+    other = products[0] if first.probability is None else f"{products[0]} (probability {first.probability:.2f})"
+    if sure and task_input.products not in products:
+        return Check("round_trip", False, f"{inverse.name} gives {other} instead")
+    place = "among its answers" if task_input.products in products else "not among its answers"
+    said = f"{inverse.name}, told no reagents, puts {other} first; the product is {place}"
+    return Check("round_trip", None, f"not checkable without reagents: {said}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from anymol.inference.answers import Answer, FailedPrediction, Prediction
 from anymol.inference.drawings import write_drawn
 from anymol.inference.given import show_input
 from anymol.inference.inputs import ParsedInput, read_input
-from anymol.inference.molecule_reader import MoleculeReader
+from anymol.inference.molecule_reader import MoleculeReader, mark_doubtful
 from anymol.inference.options import PredictOptions, SourceChoice
 from anymol.inference.ranking import rank_answers
 from anymol.inference.round_trips import check_round_trips
@@ -103,8 +103,9 @@ class RowAnswerer:
     def _parse(self, task: Task, row: PredictionRow, options: PredictOptions) -> None:
         """Understand a row; an error stays in the row."""
         try:
-            resolve = self._molecules.resolve_as(options.molecule_type, files=options.may_read_files)
-            parsed = row.parsed or read_input(task, row.given, options.text, resolve, files=options.may_read_files)
+            guess, files = options.source is SourceChoice.MODEL, options.may_read_files
+            resolve = self._molecules.resolve_as(options.molecule_type, options.charge, guess=guess, files=files)
+            parsed = row.parsed or read_input(task, row.given, options.text, resolve, options.charge, files=files)
             if options.source is not SourceChoice.MODEL:
                 parsed = write_drawn(task, parsed)
             row.parsed, row.notes = parsed, parsed.notes
@@ -121,6 +122,9 @@ class RowAnswerer:
             row.notes += one.notes
             try:
                 row.answers, notes = rank_answers(one.question, one.answers)
+                if row.parsed is not None and row.parsed.is_perceived:
+                    row.answers = tuple(replace(answer, is_perceived=True) for answer in row.answers)
+                row.answers = mark_doubtful(row.answers, row.notes)
                 row.notes += notes
             except AnyMolError as error:
                 row.error = error

@@ -13,13 +13,13 @@ from enum import Enum
 from typing import Final
 
 from anymol.chem.hazards import Hazard, screen
+from anymol.chem.perception import perceive_molecule
 from anymol.chem.reaction import parse_reaction
 from anymol.errors import AnyMolError, InvalidTaskInputError, RefusedError
 from anymol.modalities.conformer import Conformer
 from anymol.modalities.content import RecordPart, Role
 from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.image import MoleculeImage
-from anymol.readers.conformers import perceive_smiles
 from anymol.synthesis.graph import restore_molecule
 from anymol.tasks.prompt import ROLES, find_missing
 from anymol.tasks.task import STRUCTURES, AnswerKind, Slot, Task, TaskInput
@@ -137,12 +137,10 @@ def _read_record(part: RecordPart) -> str | None:
                 raise InvalidTaskInputError(f"the graph cannot be screened: {error.message}", hint=error.hint) from None
         case Conformer(smiles=None) as conformer:
             try:
-                found, _ = perceive_smiles(
-                    conformer.atomic_numbers.tolist(), conformer.coordinates.tolist(), conformer.charge
-                )
+                numbers, places = conformer.atomic_numbers.tolist(), conformer.coordinates.tolist()
+                return perceive_molecule(numbers, places, conformer.charge).smiles
             except AnyMolError:
                 return None
-            return found
         case Conformer(smiles=smiles):
             return smiles
         case MoleculeImage() as image:

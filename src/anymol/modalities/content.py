@@ -83,12 +83,16 @@ class RecordPart:
         record: The record; None of a graph that is made of `smiles` when it is needed.
         role: The part it plays.
         smiles: The molecule shown, where it is known; a graph's atoms are in its order. The model does not see it.
+        notes: What must be said of how it was read, in sentences.
+        is_perceived: Whether the bonds of `smiles` were perceived from a geometry that does not state them.
     """
 
     modality: Modality
     record: Record | None = None
     role: Role = Role.MOLECULE
     smiles: str | None = None
+    notes: tuple[str, ...] = ()
+    is_perceived: bool = False
 
     def __post_init__(self) -> None:
         if self.record is None and (self.modality is not Modality.GRAPH or self.smiles is None):

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
-from transformers import AutoModelForCausalLM, GenerationMixin, PreTrainedModel
+from transformers import AutoModelForCausalLM, GenerationConfig, GenerationMixin, PreTrainedModel
 from transformers import initialization as init
 from transformers.cache_utils import Cache
 from transformers.modeling_outputs import CausalLMOutputWithPast
@@ -22,6 +23,7 @@ from anymol.adapters.injection import NETWORKS
 from anymol.adapters.mora.config import MoraConfig
 from anymol.encoder_states import EncoderStates
 from anymol.encoders.encoder import Batch, ExtraParameters
+from anymol.encoders.former_names import read_former_weights
 from anymol.encoders.table import ENCODERS, build_encoder
 from anymol.errors import ConfigError
 from anymol.modalities.modality import Modality
@@ -157,12 +159,28 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         """Whether the adapter is written for each prompt's molecules (MoRA)."""
         return self.adapter is not None and any(isinstance(one, MoraConfig) for one in self.adapter.configs)
 
+    @classmethod
+    def from_pretrained(cls, pretrained_model_name_or_path: Any, *arguments: Any, **keywords: Any) -> Any:
+        """Return the model of a directory, as transformers does; weights may have the names that they had once."""
+        place = pretrained_model_name_or_path
+        former = None if place is None or not Path(place).is_dir() else read_former_weights(Path(place))
+        if former is None:
+            return super().from_pretrained(place, *arguments, **keywords)
+        # transformers takes weights at hand with a config and without a place.
+        config = keywords.pop("config", None) or AnyMolConfig.from_pretrained(place)
+        found: Any = super().from_pretrained(None, *arguments, config=config, state_dict=former, **keywords)
+        model = found[0] if keywords.get("output_loading_info") else found
+        model.generation_config = GenerationConfig.from_pretrained(place)
+        return found
+
     @torch.no_grad()
     def _init_weights(self, module: nn.Module) -> None:
         """Fill modules outside the decoder whose weights a checkpoint did not give."""
         match module:
             case RoleEmbedding() | ExtraParameters() | nn.Linear() | nn.LayerNorm() | nn.Conv2d():
                 module.reset_parameters()
+            case nn.MultiheadAttention():
+                module._reset_parameters()
             case ExtraTokens():
                 init.normal_(module.input.weight, std=0.02)
                 if module.output is not None:

@@ -141,10 +141,6 @@ class AnyMolProcessor(ProcessorMixin):
             encoded.append(self._finish([*prompt, *reply], seen, n_prompt=len(prompt)))
         return encoded
 
-    def encode_document(self, parts: Sequence[Part]) -> EncodedExample:
-        """Encode one document for pre-training; see :meth:`encode_documents`."""
-        return self.encode_documents([parts])[0]
-
     def encode_documents(self, documents: Sequence[Sequence[Part]]) -> list[EncodedExample]:
         """Encode documents between the tokenizer's begin and end tokens, with loss on all but placeholders."""
         met: list[list[EncodedRecord]] = [[] for _ in documents]

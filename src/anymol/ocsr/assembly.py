@@ -45,12 +45,14 @@ class ReadAtom:
         y: Downwards, pixels.
         label: One of :data:`~anymol.ocsr.labels.LABELS`.
         charge: Elementary charges.
+        radical: Unpaired electrons, drawn as dots.
     """
 
     x: float
     y: float
     label: str
     charge: int = 0
+    radical: int = 0
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,7 @@ def _build(atoms: Sequence[ReadAtom], bonds: Sequence[ReadBond]) -> Chem.RWMol:
         if atom.label in ELEMENTS:
             made = Chem.Atom(0 if atom.label == "*" else atom.label)
             made.SetFormalCharge(atom.charge)
+            made.SetNumRadicalElectrons(atom.radical)
             mol.AddAtom(made)
             points.append((atom.x, atom.y))
             continue

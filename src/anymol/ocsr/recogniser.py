@@ -21,7 +21,8 @@ from anymol.ocsr.binarize import Ink, binarize, scale_ink
 from anymol.ocsr.bonds import BondMark
 from anymol.ocsr.confidence import ReadingConfidence
 from anymol.ocsr.detector import MULTIPLE, STRIDE, DrawingDetector
-from anymol.ocsr.labels import CHARGES, LABELS
+from anymol.ocsr.labels import CHARGES, ELEMENTS, LABELS
+from anymol.ocsr.marks import Mark, MarkShape, assign_marks, find_marks, is_dusty
 from anymol.ocsr.reading import Reading
 from anymol.ocsr.weights import WEIGHTS_FILE, read_detector
 
@@ -39,6 +40,9 @@ REACH: Final = 2.6
 
 MAX_ATOMS: Final = 400
 """More atoms than this on a picture are not a drawing of molecules."""
+
+_HASHES: Final = (BondMark.HASH, BondMark.HASH_BACK)
+"""Bonds whose narrow end looks like a dot."""
 
 _MARGIN: Final = 16
 """White around the ink, pixels: labels at the edge are read with room around them."""
@@ -128,10 +132,10 @@ class DrawingRecogniser:
         near = {factor: looks.get(factor) or self._look(ink, factor) for factor in _list_near(settled, longest)}
         readings = {factor: _finish(look, factor, corner) for factor, look in near.items()}
         best = readings[max(near, key=lambda one: near[one].quality)]
-        if best.assembled is None:
-            return best
-        read = [reading.assembled.smiles for reading in readings.values() if reading.assembled]
-        return replace(best, agreement=read.count(best.assembled.smiles) / len(readings))
+        if best.assembled is not None:
+            read = [reading.assembled.smiles for reading in readings.values() if reading.assembled]
+            best = replace(best, agreement=read.count(best.assembled.smiles) / len(readings))
+        return _read_radicals(best, ink, corner)
 
     @torch.inference_mode()
     def _look(self, ink: Ink, factor: float) -> _Look:
@@ -208,6 +212,40 @@ def _drop_specks(n_atoms: int, bonds: Sequence[ReadBond], labels: Sequence[int])
     """Return the atoms without lone carbons and hydrogens: what looks like one is a speck, or a letter of a word."""
     bonded = {index for bond in bonds for index in (bond.first, bond.second)}
     return [index for index in range(n_atoms) if index in bonded or LABELS[labels[index]] not in ("C", "H")]
+
+
+def _read_radicals(reading: Reading, ink: Ink, corner: tuple[int, int]) -> Reading:
+    """Return a reading with the dots beside atoms told from minus signs, which look alike at the detector's size.
+
+    Args:
+        reading: What was read.
+        ink: The part of the picture that bears ink.
+        corner: Its left upper corner.
+    """
+    if not reading.atoms:
+        return reading
+    places = np.array([(atom.x, atom.y) for atom in reading.atoms]) - corner
+    beside, lost = assign_marks(find_marks(ink, reading.bond_pixels), places, reading.bond_pixels)
+    if not beside or is_dusty(lost):
+        return reading
+    hashed = {end for bond in reading.bonds if bond.mark in _HASHES for end in (bond.first, bond.second)}
+    atoms = tuple(
+        _add_radical(atom) if _is_radical(atom, beside.get(index, ())) and index not in hashed else atom
+        for index, atom in enumerate(reading.atoms)
+    )
+    if atoms == reading.atoms:
+        return reading
+    return replace(reading, atoms=atoms, assembled=assemble(atoms, reading.bonds))
+
+
+def _is_radical(atom: ReadAtom, marks: Sequence[Mark]) -> bool:
+    """Whether one dot, and no sign, stands beside an atom; the dot of an i is a part of its label."""
+    dots = sum(mark.shape is MarkShape.DOT for mark in marks)
+    return dots == 1 and len(marks) == 1 and atom.label in ELEMENTS and "i" not in atom.label and atom.charge <= 0
+
+
+def _add_radical(atom: ReadAtom) -> ReadAtom:
+    return replace(atom, charge=0, radical=1)
 
 
 def _finish(look: _Look, factor: float, corner: tuple[int, int]) -> Reading:

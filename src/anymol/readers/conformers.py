@@ -1,71 +1,49 @@
-"""Records with coordinates -> :class:`Conformer`: SD, XYZ, MOL2 and PDB files."""
+"""Molecules with coordinates, and what is left of them where only the bonds are asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TextIO
 
 import numpy as np
 from rdkit import Chem, rdBase
 
-from anymol.chem.limits import run_limited
 from anymol.chem.parsing import write_canonical
-from anymol.errors import AnyMolError, ConformerError
+from anymol.errors import ConformerError
 from anymol.modalities.conformer import Conformer
-from anymol.readers import sdf, xyz
+from anymol.readers import sdf
 from anymol.readers.rows import ReadRow, RecordRow
 
 
 def read_sdf_conformers(stream: TextIO) -> Iterator[RecordRow[Conformer]]:
     """Yield one row per record; a record without heights above the page is a drawing, and a bad row."""
-    for index, lines in enumerate(sdf._split_records(stream)):
-        row = sdf._read_record(index, lines)
+    for index, lines in enumerate(sdf.split_records(stream)):
+        row = sdf.read_record(index, lines)
         if lines is None or row.error is not None:
             yield RecordRow(index, row.name, None, row.error, row.properties)
             continue
+        lines, _ = sdf.mend_header(lines)
         end = next(number for number, line in enumerate(lines) if line.startswith("M  END"))
         with rdBase.BlockLogs():
             mol = Chem.MolFromMolBlock("\n".join(lines[: end + 1]) + "\n", strictParsing=False, removeHs=False)
         try:
-            yield RecordRow(index, row.name, take_conformer(mol), properties=row.properties)
+            record = _require_drawn(take_conformer(mol), str(row.smiles))
+            yield RecordRow(index, row.name, record, properties=row.properties, notes=row.notes)
         except ConformerError as error:
             yield RecordRow(index, row.name, None, str(error), row.properties)
 
 
-def read_xyz_conformers(stream: TextIO, *, charge: int | None = None) -> Iterator[RecordRow[Conformer]]:
-    """Yield one row per frame; see :func:`anymol.readers.xyz.read_xyz` for the charge."""
-    for index, frame in enumerate(xyz._split_frames(stream)):
-        row = xyz._read_frame(index, frame, charge)
-        if row.smiles is None:
-            yield RecordRow(index, row.name, None, row.error)
-            continue
-        table = Chem.GetPeriodicTable()
-        atoms = [line.split() for line in xyz._normalize_block(frame).splitlines()[2:]]
-        conformer = Conformer(
-            np.array([table.GetAtomicNumber(atom[0]) for atom in atoms], np.uint8),
-            np.array([[float(field) for field in atom[1:]] for atom in atoms], np.float64),
-            int(row.properties["charge"]),
-            row.smiles,
-        )
-        yield RecordRow(index, row.name, conformer, properties=row.properties)
-
-
-def perceive_smiles(numbers: list[int], coordinates: list[list[float]], charge: int | None) -> tuple[str, int]:
-    """Return SMILES and charge of atoms of which only the places are known, as for an XYZ frame.
+def _require_drawn(record: Conformer, smiles: str) -> Conformer:
+    """Return a geometry with the molecule that its record means.
 
     Raises:
-        ConformerError: No bonds fit.
-        TimeLimitError: Perception took too long.
+        ConformerError: Some of its atoms have no place: a label stands for them.
     """
-    table = Chem.GetPeriodicTable()
-    lines = [
-        f"{table.GetElementSymbol(number)} {x:.6f} {y:.6f} {z:.6f}"
-        for number, (x, y, z) in zip(numbers, coordinates, strict=True)
-    ]
-    charges = [charge] if charge is not None else list(xyz._TRIED_CHARGES)
-    block = "\n".join([str(len(lines)), "", *lines]) + "\n"
-    smiles, settled = run_limited(xyz.perceive_bonds, block, charges, seconds=xyz.FRAME_SECONDS)
-    return str(smiles), int(settled)
+    written, meant = (Chem.AddHs(Chem.MolFromSmiles(one)) for one in (record.smiles, smiles))
+    if written.GetNumAtoms() != meant.GetNumAtoms():
+        raise ConformerError("labels stand for groups whose atoms have no coordinates", hint="draw all atoms")
+    return replace(record, smiles=smiles)
 
 
 def take_conformer(mol: Chem.Mol | None) -> Conformer:
@@ -95,9 +73,4 @@ def to_molecule(row: RecordRow[Conformer]) -> ReadRow:
     smiles = row.record.smiles if row.record is not None else None
     if error is None and smiles is None:
         error = row.properties.get("bonds", "the bonds are not known")
-    return ReadRow(row.index, row.name, smiles, error, row.properties)
-
-
-def describe_error(error: AnyMolError) -> str:
-    """Return message and hint without the offending text, which is a whole block here."""
-    return f"{error.message}{f'; {error.hint}' if error.hint else ''}"
+    return ReadRow(row.index, row.name, smiles, error, row.properties, row.notes)

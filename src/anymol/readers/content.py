@@ -60,6 +60,9 @@ class FileKind(StrEnum):
 READABLE = (FileKind.SDF, FileKind.XYZ, FileKind.SMILES)
 """Kinds that hold molecules and that are read here."""
 
+STATES_NO_BONDS = (FileKind.XYZ, FileKind.PDB)
+"""Kinds that hold coordinates only: bonds, and mostly the charge, are perceived."""
+
 _SIGNATURES: tuple[tuple[bytes, FileKind], ...] = (
     (b"\x89PNG", FileKind.PNG),
     (b"\xff\xd8\xff", FileKind.JPEG),
@@ -78,13 +81,18 @@ _SIGNATURES: tuple[tuple[bytes, FileKind], ...] = (
 _TEXT_SIGNS: tuple[tuple[re.Pattern[str], FileKind], ...] = (
     (re.compile(r"\s*\$RXN"), FileKind.RXN),
     (re.compile(r"(?:.*\n){3}.*V[23]000[ \t]*(?:\n|$)|(?s:.*)^M  END", re.MULTILINE), FileKind.SDF),
-    (re.compile(r"[ \t]*\d+[ \t]*\n.*\n[ \t]*(?:[A-Za-z]{1,2}|\d{1,3})(?:[ \t]+[-+.\deEdD]+){3}"), FileKind.XYZ),
+    (
+        re.compile(
+            r"[ \t]*\d+[ \t]*\n.*\n[ \t]*(?:\d{1,4}[ \t]+)?[A-Za-z\d][\w()*'+-]{0,7}(?:[ \t,;]+[-+.,\deEdD]+){3}"
+        ),
+        FileKind.XYZ,
+    ),
     (re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<(?:indexed)?mzML"), FileKind.MZML),
     (re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<svg", re.DOTALL), FileKind.SVG),
     (re.compile(r"\s*<(?:!doctype html|html)", re.IGNORECASE), FileKind.HTML),
     (re.compile(r"\s*<(?:\?xml|\w+[\s>])"), FileKind.XML),
-    (re.compile(r'\s*(?:\{\s*["}]|\[\s*[{"\d\]])'), FileKind.JSON),
-    (re.compile(r"(?:HEADER|ATOM  |HETATM|CRYST1|REMARK|COMPND)"), FileKind.PDB),
+    (re.compile(r'\s*(?:\{\s*["}]|\[\s*(?:[{"\[\]]|-?\d[\d.eE+-]*\s*[,\]]))'), FileKind.JSON),
+    (re.compile(r"\s*(?:HEADER  |ATOM  |HETATM|CRYST1|REMARK|COMPND|TITLE   |AUTHOR  |MODEL   )"), FileKind.PDB),
     (re.compile(r"(?:\s*#.*\n)*\s*data_\S*\s*\n"), FileKind.CIF),
     (re.compile(r"(?s:.*)@<TRIPOS>"), FileKind.MOL2),
     (re.compile(r"(?s:.*)^BEGIN IONS", re.MULTILINE), FileKind.MGF),

@@ -14,8 +14,8 @@ from anymol.modalities.conformer import Conformer
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.mass_spectrum import MassSpectrum
-from anymol.readers.conformers import read_sdf_conformers, read_xyz_conformers
-from anymol.readers.content import FileKind, open_binary, open_text, sniff_file
+from anymol.readers.conformers import read_sdf_conformers
+from anymol.readers.content import STATES_NO_BONDS, FileKind, open_binary, open_text, sniff_file
 from anymol.readers.images import read_images as read_image_file
 from anymol.readers.infrared_csv import read_infrared_csv
 from anymol.readers.jcamp import read_jcamp
@@ -28,6 +28,7 @@ from anymol.readers.pdb import read_pdb
 from anymol.readers.peak_table import read_peak_table
 from anymol.readers.rows import RecordRow
 from anymol.readers.spectrum_json import read_spectrum_json
+from anymol.readers.xyz import read_xyz
 
 CONFORMERS: Mapping[str, FileKind] = MappingProxyType(
     {
@@ -78,6 +79,10 @@ def read_conformers(path: str | Path, *, charge: int | None = None) -> Iterator[
         InvalidFileError: The file is missing, unreadable or of another kind; raised at the call.
     """
     file, kind = _choose(path, CONFORMERS, "coordinates are read from SD, MOL, XYZ, MOL2 and PDB files")
+    if charge is not None and kind not in STATES_NO_BONDS:
+        raise InvalidFileError(
+            f"a charge is given, but '{file.name}' states its own", value=path, hint="leave the charge out"
+        )
     return _read_conformers(file, kind, charge)
 
 
@@ -122,7 +127,7 @@ def _read_conformers(path: Path, kind: FileKind, charge: int | None) -> Iterator
             case FileKind.SDF:
                 yield from read_sdf_conformers(stream)
             case FileKind.XYZ:
-                yield from read_xyz_conformers(stream, charge=charge)
+                yield from read_xyz(stream, charge=charge)
             case FileKind.MOL2:
                 yield from read_mol2(stream)
             case _:

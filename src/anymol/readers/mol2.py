@@ -10,11 +10,11 @@ from rdkit import Chem, rdBase
 
 from anymol.chem.limits import run_limited
 from anymol.chem.parsing import write_canonical
+from anymol.chem.unwritten import settle_molecule
 from anymol.errors import AnyMolError, ConformerError
 from anymol.modalities.conformer import Conformer
-from anymol.readers.conformers import describe_error
 from anymol.readers.lines import read_lines
-from anymol.readers.rows import RecordRow
+from anymol.readers.rows import RecordRow, describe_error
 
 MAX_CHARACTERS = 2_000_000
 """Longest record that is read."""
@@ -31,20 +31,21 @@ def read_mol2(stream: TextIO) -> Iterator[RecordRow[Conformer]]:
             if sum(map(len, lines)) > MAX_CHARACTERS:
                 raise ConformerError("the record is too long")
             block = "\n".join(lines) + "\n"
-            numbers, places, charge, smiles = run_limited(parse_block, block, seconds=RECORD_SECONDS)
+            numbers, places, charge, smiles, notes = run_limited(parse_block, block, seconds=RECORD_SECONDS)
             record = Conformer(np.array(numbers, np.uint8), np.array(places, np.float64), charge, smiles)
-            yield RecordRow(index, name, record)
+            yield RecordRow(index, name, record, notes=tuple(notes))
         except AnyMolError as error:
             yield RecordRow(index, name, None, describe_error(error))
         except ValueError as error:
             yield RecordRow(index, name, None, str(error))
 
 
-def parse_block(block: str) -> tuple[list[int], list[list[float]], int, str]:
-    """Return atomic numbers, coordinates (angstrom), charge and canonical SMILES of one record.
+def parse_block(block: str) -> tuple[list[int], list[list[float]], int, str, list[str]]:
+    """Return atomic numbers, coordinates (angstrom), charge, canonical SMILES and notes of one record.
 
     Raises:
         ConformerError: RDKit cannot read it.
+        UserError: It is not a single molecule.
     """
     with rdBase.BlockLogs():
         mol = Chem.MolFromMol2Block(block, removeHs=False)
@@ -54,7 +55,8 @@ def parse_block(block: str) -> tuple[list[int], list[list[float]], int, str]:
         if not np.isfinite(places).all() or np.abs(places).max() >= 1e4:
             raise ConformerError("a coordinate is beyond 10,000 angstrom or no number")
         numbers = [atom.GetAtomicNum() for atom in mol.GetAtoms()]
-        return numbers, places.tolist(), Chem.GetFormalCharge(mol), write_canonical(Chem.RemoveHs(mol))
+        settled, notes = settle_molecule(Chem.RemoveHs(mol))
+        return numbers, places.tolist(), Chem.GetFormalCharge(mol), write_canonical(settled), list(notes)
 
 
 def _split_records(stream: TextIO) -> Iterator[list[str]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from anymol.errors import InvalidFileError
 from anymol.readers.conformers import to_molecule
-from anymol.readers.content import READABLE, FileKind, open_text, sniff_file
+from anymol.readers.content import READABLE, STATES_NO_BONDS, FileKind, open_text, sniff_file
 from anymol.readers.mol2 import read_mol2
 from anymol.readers.pdb import read_pdb
 from anymol.readers.rows import ReadRow
@@ -40,13 +40,19 @@ def read_molecules(path: str | Path, *, charge: int | None = None) -> Iterator[R
         charge: Total charge for XYZ frames and PDB ligands; see :func:`anymol.readers.xyz.read_xyz`.
 
     Raises:
-        InvalidFileError: The file is missing, unreadable or of another kind; raised at the call, not at the first row.
+        InvalidFileError: The file is missing, unreadable or of another kind, or a charge is given for one that states
+            its own; raised at the call, not at the first row.
     """
     try:
         file = Path(path).expanduser()
     except RuntimeError:  # a '~name' that is nobody's home
         raise InvalidFileError("there is no such file", value=path, hint="check the path") from None
-    return _read(file, _require_kind(file), charge)
+    kind = find_kind(file)
+    if charge is not None and kind not in STATES_NO_BONDS:
+        raise InvalidFileError(
+            f"a charge is given, but '{file.name}' states its own", value=path, hint="leave the charge out"
+        )
+    return _read(file, kind, charge)
 
 
 def _read(path: Path, kind: FileKind, charge: int | None) -> Iterator[ReadRow]:
@@ -55,7 +61,7 @@ def _read(path: Path, kind: FileKind, charge: int | None) -> Iterator[ReadRow]:
             case FileKind.SDF:
                 yield from read_sdf(stream)
             case FileKind.XYZ:
-                yield from read_xyz(stream, charge=charge)
+                yield from map(to_molecule, read_xyz(stream, charge=charge))
             case FileKind.MOL2:
                 yield from map(to_molecule, read_mol2(stream))
             case FileKind.PDB:
@@ -64,17 +70,22 @@ def _read(path: Path, kind: FileKind, charge: int | None) -> Iterator[ReadRow]:
                 yield from read_smi(stream)
 
 
-def _require_kind(path: Path) -> FileKind:
-    """Return how to read a file.
+def find_kind(path: Path) -> FileKind:
+    """Return how to read a file of molecules.
 
     A file is refused when it certainly is something else; one that carries the right suffix and is merely damaged is
     read, so that its records can say what is wrong with them. A line of a damaged XYZ file can begin with a SMILES too
     (``C 0.0 nan 0.0``), so that a SMILES file is known by its suffix rather than by its content.
+
+    Raises:
+        InvalidFileError: It is missing, unreadable or of another kind.
     """
     found = sniff_file(path)
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
     expected = SUFFIXES.get(suffixes[-1]) if suffixes else None
     if found in (FileKind.TEXT, FileKind.SMILES) and expected is not None:
+        return expected
+    if found is FileKind.CSV and expected is FileKind.SMILES:  # SMILES and names may stand apart by commas
         return expected
     if found is expected:
         return found

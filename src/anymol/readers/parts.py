@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from anymol.chem.parsing import canonicalize_smiles
 from anymol.errors import InvalidFileError
-from anymol.modalities.conformer import Conformer
 from anymol.modalities.content import RecordPart, Role
 from anymol.modalities.modality import Modality
-from anymol.readers.content import FileKind, open_text, sniff_file
+from anymol.readers.content import STATES_NO_BONDS, FileKind, open_text, sniff_file
 from anymol.readers.formats import read_conformers, read_images, read_infrared_spectra, read_mass_spectra
-from anymol.readers.molecules import read_molecules
+from anymol.readers.molecules import find_kind, read_molecules
 from anymol.readers.number_tables import find_table_modality
-from anymol.readers.rows import RecordRow
+from anymol.readers.rows import ReadRow, RecordRow
 from anymol.readers.spectrum_json import holds_spectrum
 
 _SHOWS: dict[FileKind, Modality] = {
@@ -36,12 +35,11 @@ _SHOWS: dict[FileKind, Modality] = {
 """What a file shows of its molecule, where it does not write the structure and its kind tells."""
 
 _READ: dict[Modality, Callable[[str | Path], Iterator[RecordRow[Any]]]] = {
-    Modality.CONFORMER: read_conformers,
     Modality.IMAGE: read_images,
     Modality.MS2: read_mass_spectra,
     Modality.IR: read_infrared_spectra,
 }
-"""Modality -> reader of its files; a graph is read from what writes the structure."""
+"""Modality -> reader of its files. Graph and geometry have readers that take a charge."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +49,15 @@ class ShownFile:
     Attributes:
         parts: One per molecule of a mixture given as a graph, else one.
         smiles: The molecule, canonical, where the file states its bonds or they were perceived.
-        note: What must be said: how the record was understood, that the file holds more.
     """
 
     parts: tuple[RecordPart, ...]
     smiles: str | None = None
-    note: str | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know, such as that the file holds more records."""
+        return tuple(note for part in self.parts for note in part.notes)
 
 
 def find_modality(path: str | Path) -> Modality | None:
@@ -76,42 +77,59 @@ def find_modality(path: str | Path) -> Modality | None:
             return _SHOWS.get(kind)
 
 
-def read_shown(path: str | Path, modality: Modality, role: Role = Role.MOLECULE) -> ShownFile:
+def states_no_bonds(path: str | Path) -> bool:
+    """Whether a file holds coordinates only, so that the bonds of its molecule are perceived."""
+    try:
+        return find_kind(Path(path).expanduser()) in STATES_NO_BONDS
+    except InvalidFileError:  # a picture or a spectrum, or no file at all: whoever reads it will say so
+        return False
+
+
+def read_shown(
+    path: str | Path, modality: Modality, role: Role = Role.MOLECULE, *, charge: int | None = None
+) -> ShownFile:
     """Read the first record of a file as a modality.
 
     Args:
         path: The file.
         modality: What it is to be read as.
         role: The part its molecule plays.
+        charge: Total charge; files that state their own do not take it.
 
     Raises:
         InvalidFileError: The file is missing, of another kind, or its first record is bad.
     """
+    is_perceived = states_no_bonds(path)
+    charge = charge if is_perceived else None
     if modality is Modality.GRAPH:
-        molecule, note = _take_first(path, read_molecules(path))
-        smiles = canonicalize_smiles(str(molecule.record))
-        return ShownFile(tuple(RecordPart(modality, None, role, one) for one in smiles.split(".")), smiles, note)
-    row, note = _take_first(path, _READ[modality](path))
-    assert row.record is not None
-    stated = row.record.smiles if isinstance(row.record, Conformer) else None
-    return ShownFile((RecordPart(modality, row.record, role, stated),), stated, note)
+        molecule, notes = _take_first(path, read_molecules(path, charge=charge))
+        smiles = canonicalize_smiles(str(molecule.smiles))
+        parts = [RecordPart(modality, None, role, one, is_perceived=is_perceived) for one in smiles.split(".")]
+        return ShownFile((replace(parts[0], notes=notes), *parts[1:]), smiles)
+    if modality is Modality.CONFORMER:
+        conformer, notes = _take_first(path, read_conformers(path, charge=charge))
+        assert conformer.record is not None
+        stated = conformer.record.smiles
+        return ShownFile((RecordPart(modality, conformer.record, role, stated, notes, is_perceived),), stated)
+    row, notes = _take_first(path, _READ[modality](path))
+    return ShownFile((RecordPart(modality, row.record, role, None, notes),))
 
 
-_R = TypeVar("_R")
+_Row = TypeVar("_Row", "RecordRow[Any]", ReadRow)
 
 
-def _take_first(path: str | Path, rows: Iterator[RecordRow[_R]]) -> tuple[RecordRow[_R], str | None]:
-    """Return the first row, and what must be said of it, such as that there are more.
+def _take_first(path: str | Path, rows: Iterator[_Row]) -> tuple[_Row, tuple[str, ...]]:
+    """Return the first row with its notes, and a note where there are more.
 
     Raises:
         InvalidFileError: There is none, or it is bad.
     """
-    first = next(rows, None)
+    first: _Row | None = next(rows, None)
     if first is None:
         raise InvalidFileError(f"'{Path(path).name}' holds no record", value=path, hint="give a file that holds one")
     if first.error is not None:
         raise InvalidFileError(f"'{Path(path).name}': {first.error}", value=path, hint="mend the file, or give another")
-    notes = [*first.notes]
+    notes = first.notes
     if next(rows, None) is not None:
-        notes.append(f"{Path(path).name} holds several records; the first is read")
-    return first, "; ".join(notes) or None
+        notes += (f"{Path(path).name} holds several records; the first is read",)
+    return first, notes

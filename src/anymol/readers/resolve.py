@@ -1,8 +1,8 @@
 """From whatever text a person gives to a molecule, saying how it was understood.
 
-The order is fixed: existing file, SMILES, SELFIES, InChI, dictionary of common names, OPSIN, and last, where the caller
-has one, the model's own name -> molecule. ``C``, ``I``, ``CO`` and ``NO`` are therefore SMILES (methane, hydrogen
-iodide, methanol, hydroxylamine), and the notes say so; ``mol_type`` overrides the order.
+The order is fixed: existing file, SMILES, SELFIES, InChI, dictionary of names, OPSIN, and last, where the caller asks
+for it, the model's own name -> molecule. Letters that are SMILES and an abbreviation alike (NBS, PCC, NO) are read by
+the rule of :mod:`anymol.chem.letters`, and both readings are told; ``mol_type`` overrides the order.
 """
 
 from __future__ import annotations
@@ -14,28 +14,25 @@ from enum import StrEnum
 from pathlib import Path
 
 from rdkit import Chem, rdBase
+from rdkit.Chem import rdMolDescriptors
 
 from anymol.bounds import MAX_ATOMS
+from anymol.chem.cxsmiles import parse_extended, split_extended
 from anymol.chem.diagnosis import LOOK_ALIKES, MAX_LENGTH, Cause
-from anymol.chem.formula import parse_formula
-from anymol.chem.names import (
-    MAX_NAME_LENGTH,
-    find_name,
-    has_cas_form,
-    is_cas_number,
-    parse_systematic_name,
-    suggest_names,
-)
+from anymol.chem.formula import parse_formula, weigh_formula
+from anymol.chem.inorganic import parse_inorganic
+from anymol.chem.letters import judge_letters
+from anymol.chem.name_reading import NameReading, read_name
+from anymol.chem.names import find_name, has_cas_form, is_cas_number
 from anymol.chem.notation import MOL_OPEN, SMILES_SIGN, read_surface
-from anymol.chem.parsing import canonicalize_smiles, try_parse_smiles, write_canonical
+from anymol.chem.opsin import MAX_NAME_LENGTH
+from anymol.chem.parsing import canonicalize_smiles, has_odd_dative_bond, try_parse_smiles, write_canonical
 from anymol.chem.selfies import is_selfies_form, read_selfies
 from anymol.errors import (
-    AnyMolError,
     InvalidFileError,
     InvalidInchiError,
+    InvalidSelfiesError,
     InvalidSmilesError,
-    MissingDependencyError,
-    TimeLimitError,
     UnknownNameError,
     UserError,
     shorten,
@@ -47,7 +44,9 @@ NameModel = Callable[[str], tuple[str, float]]
 """Name -> (SMILES, probability): the model's own reading of a name, handed in by inference."""
 
 _FILE_SUFFIXES = frozenset({".sdf", ".sd", ".mol", ".mdl", ".xyz", ".smi", ".smiles", ".ism"})
-_SHORT_SMILES = re.compile(r"[A-Z][A-Za-z]{0,2}")
+_IONS_APART = re.compile(r"[+-]+\]|\]\.\[")
+_ONE_ATOM = re.compile(r"Cl|Br|[BCNOPSFI]")
+_TAGGED = re.compile(r"<\s*(SMILES|SELFIES|INCHI|IUPAC|NAME)\s*>(.*?)(?:</\s*\1\s*>)?", re.IGNORECASE | re.DOTALL)
 _INCHIKEY = re.compile(r"(?:InChIKey=)?[A-Z]{14}-[A-Z]{10}-[A-Z]")
 _DATABASE_NUMBER = re.compile(
     r"(?:CHEMBL|(?:PubChem )?[CS]ID:? ?|CHEBI:? ?|HMDB|ZINC|MFCD|DTXSID|DB)\d+", re.IGNORECASE
@@ -67,6 +66,15 @@ class MolType(StrEnum):
     NAME = "name"
 
 
+_TAG_TYPES = {
+    "SMILES": MolType.SMILES,
+    "SELFIES": MolType.SELFIES,
+    "INCHI": MolType.INCHI,
+    "IUPAC": MolType.NAME,
+    "NAME": MolType.NAME,
+}
+
+
 class WrittenForm(StrEnum):
     """How a text was understood."""
 
@@ -75,6 +83,7 @@ class WrittenForm(StrEnum):
     SELFIES = "selfies"
     INCHI = "inchi"
     DICTIONARY = "dictionary"
+    FORMULA = "formula"
     OPSIN = "opsin"
     MODEL = "model"
 
@@ -90,6 +99,8 @@ class Molecule:
         given: The text as given.
         probability: The model's probability, where the model read the name; else None.
         notes: What the reader should know, in sentences: repairs, other readings, other records in the file.
+        doubts: Why another molecule may be meant, in sentences; empty where the text means this one.
+        others: The other molecules that may be meant, as canonical SMILES, where they are known.
     """
 
     smiles: str
@@ -98,6 +109,8 @@ class Molecule:
     given: str
     probability: float | None = None
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
     @classmethod
     def parse(cls, given: str | Path | Chem.Mol, mol_type: MolType | str | None = None) -> Molecule:
@@ -134,11 +147,16 @@ class Molecule:
     def _repr_html_(self) -> str:
         from anymol.chem.depiction import render_inline  # draws, which few callers do
 
-        return render_inline(self.smiles, [str(self), *self.notes])
+        return render_inline(self.smiles, [str(self), *self.doubts, *self.notes])
 
 
 def resolve_molecule(
-    text: str, mol_type: MolType | None = None, name_model: NameModel | None = None, *, files: bool = True
+    text: str,
+    mol_type: MolType | None = None,
+    name_model: NameModel | None = None,
+    *,
+    charge: int | None = None,
+    files: bool = True,
 ) -> Molecule:
     """Return the molecule that `text` means.
 
@@ -146,6 +164,7 @@ def resolve_molecule(
         text: A path, SMILES, SELFIES, InChI or name.
         mol_type: What the text is, where that is known; only this reading is tried.
         name_model: The model's own name -> molecule, asked last; its probability stays with the result.
+        charge: Total charge, where the text is the path of a file of coordinates.
         files: Whether the text may be the path of a file where nothing is said of it.
 
     Raises:
@@ -160,11 +179,14 @@ def resolve_molecule(
         given = read_surface(given)
     if not given:
         raise UserError("the molecule is empty", hint="give a SMILES, SELFIES, InChI, name or file")
+    if (tagged := _TAGGED.fullmatch(given)) is not None and tagged[2].strip():
+        # As LlaSMol and others mark what a text is.
+        given, mol_type = tagged[2].strip(), mol_type or _TAG_TYPES[tagged[1].upper()]
     if mol_type is not MolType.FILE and not (files and _is_file(given)):  # a path may hold bytes that are not text
         require_unicode(given, "the molecule")
     match mol_type:
         case MolType.FILE:
-            return _read_file(given)
+            return _read_file(given, charge)
         case MolType.SMILES:
             return _read_smiles(given)
         case MolType.SELFIES:
@@ -174,7 +196,7 @@ def resolve_molecule(
         case MolType.NAME:
             return _read_name(given, name_model)
         case None:
-            return _read_any(given, name_model, files=files)
+            return _read_file(given, charge) if files and _is_file(given) else _read_any(given, name_model)
 
 
 def write_mol(mol: Chem.Mol) -> str:
@@ -200,28 +222,33 @@ def _read_type(mol_type: MolType | str | None) -> MolType | None:
         ) from None
 
 
-def _read_any(text: str, name_model: NameModel | None, *, files: bool) -> Molecule:
-    """Try the readings in their fixed order."""
-    if files and _is_file(text):
-        return _read_file(text)
+def _read_any(text: str, name_model: NameModel | None) -> Molecule:
+    """Try the readings of a text that is no file, in their fixed order."""
     if len(text) > 4 * MAX_LENGTH:
         raise UserError(f"the text has {len(text):,} characters", value=text, hint=f"at most {MAX_LENGTH:,} are read")
     if text.startswith("InChI="):
         return _read_inchi(text)
+    if split_extended(text):
+        return _read_smiles(text)
     as_smiles = try_parse_smiles(text)
     # Bracketed symbols alone can be both: [C][C] is ethane in either notation, and [C][=O] is not a SMILES at all.
     if _is_several_symbols(text) and (isinstance(as_smiles, InvalidSmilesError) or _is_meant_as_selfies(text)):
-        return _read_selfies(text)
+        try:
+            return _read_selfies(text)
+        except InvalidSelfiesError:
+            if isinstance(as_smiles, InvalidSmilesError) and _IONS_APART.search(text):
+                raise as_smiles from None  # '[PF6-].[Na+]' was never meant as SELFIES, which writes [Na+1]
+            raise
     if not isinstance(as_smiles, InvalidSmilesError):
-        return _from_mol(as_smiles, text)
+        return _read_letters(as_smiles, text)
     _refuse_other_things(text, as_smiles)
-    # OPSIN takes a second to start: a SMILES with a slip, or a formula, is answered without it.
-    if find_name(text) is None:
+    # A SMILES with a slip, or a formula of a molecule, is answered without OPSIN, which takes a second to start.
+    if find_name(text) is None and parse_inorganic(text) is None:
         if _is_formula(text):
             raise UnknownNameError(
                 "this is a molecular formula, which many structures share",
                 value=text,
-                hint="give the name or the SMILES of the compound",
+                hint=f"it weighs {weigh_formula(parse_formula(text)):.2f} g/mol; give the name or the SMILES",
             )
         if _looks_like_smiles(text) or _is_smiles_but_for_characters(text, as_smiles):
             raise as_smiles
@@ -242,34 +269,45 @@ def _is_directory(text: str) -> bool:
         return False
 
 
-def _read_file(text: str) -> Molecule:
+def _read_file(text: str, charge: int | None) -> Molecule:
     """Return the first molecule of a file; further ones are noted."""
     path = Path(text).expanduser()
-    rows = read_molecules(path)
+    rows = read_molecules(path, charge=charge)
     first = next(rows, None)
     if first is None:
         raise InvalidFileError("the file holds no molecule", value=path)
     if first.smiles is None:
         raise InvalidFileError(f"the first record of the file cannot be read: {first.error}", value=path)
-    notes: tuple[str, ...] = (f"read from {path.name}",)
-    if first.properties.get("charge_source") == "perceived":
-        notes += (f"the file states no charge: bonds and a total charge of {first.properties['charge']} are perceived",)
+    notes = (f"read from {path.name}", *first.notes)
     if next(rows, None) is not None:
         notes += ("the file holds more molecules; this is the first one",)
     return Molecule(canonicalize_smiles(first.smiles), first.smiles, WrittenForm.FILE, text, notes=notes)
 
 
 def _read_smiles(text: str) -> Molecule:
+    if extended := split_extended(text):
+        molecule, notes = parse_extended(extended)
+        smiles = write_canonical(molecule)
+        return Molecule(smiles, smiles, WrittenForm.SMILES, text, notes=notes)
     mol = try_parse_smiles(text)
     if isinstance(mol, InvalidSmilesError):
         raise mol
     return _from_mol(mol, text)
 
 
+def _read_letters(mol: Chem.Mol, text: str) -> Molecule:
+    """Read a text that parses as SMILES, which an abbreviation or a formula may too."""
+    judged = judge_letters(text, mol)
+    found = _from_mol(mol, text) if judged.hit is None else _from_reading(read_name(text), text)
+    return found if judged.doubt is None else replace(found, doubts=(judged.doubt, *found.doubts))
+
+
 def _from_mol(mol: Chem.Mol, text: str) -> Molecule:
     notes: tuple[str, ...] = ()
-    if _SHORT_SMILES.fullmatch(text):
-        notes = (f"'{text}' is read as SMILES; for a name or formula of that spelling say that it is a name",)
+    if has_odd_dative_bond(mol):
+        notes = ("'->' is read as a dative bond, though no metal or boron takes it; a reaction is written with '>>'",)
+    elif _ONE_ATOM.fullmatch(text):
+        notes = (f"'{text}' is read as SMILES, {rdMolDescriptors.CalcMolFormula(mol)}; for the element give its name",)
     elif _is_several_symbols(text) and (other := _read_other(text)) is not None:
         notes = (f"read as SMILES; as SELFIES these symbols would be {other}",)
     return Molecule(write_canonical(mol), text, WrittenForm.SMILES, text, notes=notes)
@@ -328,6 +366,8 @@ def _read_inchi(text: str) -> Molecule:
 
 def _refuse_other_things(text: str, as_smiles: InvalidSmilesError) -> None:
     """Refuse texts that are certainly something else than a name."""
+    if as_smiles.cause is Cause.REACTION:
+        raise as_smiles
     if is_cas_number(text):
         raise UnknownNameError(
             "this is a CAS Registry Number, and those are licensed and cannot be looked up here",
@@ -361,30 +401,21 @@ def _refuse_other_things(text: str, as_smiles: InvalidSmilesError) -> None:
 
 
 def _read_name(text: str, name_model: NameModel | None) -> Molecule:
-    """Read a name: dictionary, OPSIN, then the model."""
-    hit = find_name(text)
-    if hit is not None:
-        note = f"'{hit.name}' found in the dictionary (source: {hit.source})"
-        return Molecule(hit.smiles, hit.smiles, WrittenForm.DICTIONARY, text, notes=(note,))
-    unavailable: AnyMolError | None = None
+    """Read a name: dictionaries, OPSIN and what is made of them; the model, where the caller asks it."""
     try:
-        smiles = canonicalize_smiles(parse_systematic_name(text))
-        return Molecule(
-            smiles, smiles, WrittenForm.OPSIN, text, notes=("read by OPSIN, a grammar of systematic names",)
-        )
-    except (MissingDependencyError, TimeLimitError) as error:
-        unavailable = error
-    except (UnknownNameError, InvalidSmilesError):
-        pass  # the model, or the closing error with near names, comes next
-    if name_model is not None:
-        guess = _ask_model(text, name_model)
-        if guess is not None:
-            return guess if unavailable is None else replace(guess, notes=(*guess.notes, str(unavailable)))
-    near = suggest_names(text)
-    hints = [f"did you mean {' or '.join(near)}?"] if near else ["give a SMILES, SELFIES, InChI, name or file"]
-    if unavailable is not None:
-        hints.append(str(unavailable))
-    raise UnknownNameError("no file, notation or known name", value=text, hint="; ".join(hints))
+        return _from_reading(read_name(text), text)
+    except UnknownNameError:
+        guess = None if name_model is None else _ask_model(text, name_model)
+        if guess is None:
+            raise
+        return guess
+
+
+def _from_reading(reading: NameReading, text: str) -> Molecule:
+    form = WrittenForm(reading.source.value)
+    return Molecule(
+        reading.smiles, reading.smiles, form, text, notes=reading.notes, doubts=reading.doubts, others=reading.others
+    )
 
 
 def _ask_model(text: str, name_model: NameModel) -> Molecule | None:
@@ -393,8 +424,8 @@ def _ask_model(text: str, name_model: NameModel) -> Molecule | None:
     mol = try_parse_smiles(smiles)
     if isinstance(mol, InvalidSmilesError):
         return None
-    note = f"the model's own reading of the name, right with probability {probability:.2f}"
-    return Molecule(write_canonical(mol), smiles, WrittenForm.MODEL, text, probability=probability, notes=(note,))
+    doubt = f"the model's own guess at the name, right with probability {probability:.2f}"
+    return Molecule(write_canonical(mol), smiles, WrittenForm.MODEL, text, probability=probability, doubts=(doubt,))
 
 
 def _looks_like_smiles(text: str) -> bool:

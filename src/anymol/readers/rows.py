@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from anymol.errors import AnyMolError
+
 R = TypeVar("R")
 
 
@@ -41,3 +43,8 @@ class ReadRow(RecordRow[str]):
     def smiles(self) -> str | None:
         """The SMILES; None where the record is bad."""
         return self.record
+
+
+def describe_error(error: AnyMolError) -> str:
+    """Return message and hint without the offending text, which is a whole record here."""
+    return f"{error.message}{f'; {error.hint}' if error.hint else ''}"

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TextIO, cast
 
 from rdkit import Chem, rdBase
 
 from anymol.bounds import MAX_ATOMS
+from anymol.chem.abbreviations import find_group
 from anymol.chem.diagnosis import MAX_LENGTH, explain_molecule
 from anymol.chem.parsing import write_canonical
+from anymol.chem.unwritten import settle_molecule
+from anymol.errors import UserError
 from anymol.readers.lines import read_raw_lines
-from anymol.readers.rows import ReadRow
+from anymol.readers.rows import ReadRow, describe_error
 
 MAX_RECORD_CHARACTERS = 5_000_000
 """Longest record that is read; a longer one is a bad row."""
@@ -25,16 +29,21 @@ _LARGE_BLOCK = 20 * MAX_ATOMS
 
 _FIELD = re.compile(r">.*?<(?P<key>[^>]*)>")
 _ATTACHMENT = re.compile(r"\*|R#?|R\d+|Pol")
+_COUNTS = re.compile(r"[ \d]{3}[ \d]{3}.*V[23]000\s*$")
+_GROUP = re.compile(r"G  [ \d]+$")
+_MOST_HEADER = 10
+"""Lines among which the one that counts atoms and bonds is looked for; it should be the fourth."""
+
 _LOG_TIME = re.compile(r"^\[[\d:]+\]\s*", re.MULTILINE)
 
 
 def read_sdf(stream: TextIO) -> Iterator[ReadRow]:
     """Yield one row per record; a bad record gives a row with its error, and reading goes on."""
-    for index, lines in enumerate(_split_records(stream)):
-        yield _read_record(index, lines)
+    for index, lines in enumerate(split_records(stream)):
+        yield read_record(index, lines)
 
 
-def _split_records(stream: TextIO) -> Iterator[list[str] | None]:
+def split_records(stream: TextIO) -> Iterator[list[str] | None]:
     """Yield the lines of each record; None of one beyond the size limit."""
     lines: list[str] = []
     size = 0
@@ -52,10 +61,17 @@ def _split_records(stream: TextIO) -> Iterator[list[str] | None]:
         yield lines
 
 
-def _read_record(index: int, lines: list[str] | None) -> ReadRow:
+def read_record(index: int, lines: list[str] | None) -> ReadRow:
+    """Return the molecule of one record.
+
+    Args:
+        index: Place of the record in its file.
+        lines: Header, connection table and data fields; None where it was too long.
+    """
     if lines is None:
         reason = f"the record is too long: at most {MAX_RECORD_CHARACTERS:,} characters of one are read"
         return ReadRow(index, None, None, reason)
+    lines, notes = mend_header(lines)
     end = next((number + 1 for number, line in enumerate(lines) if line.startswith("M  END")), None)
     name = lines[0].strip() or None if lines else None
     if end is None:
@@ -63,14 +79,37 @@ def _read_record(index: int, lines: list[str] | None) -> ReadRow:
         return ReadRow(index, name, None, reason)
     properties = _read_properties(lines[end:])
     result = _read_block("\n".join(lines[:end]) + "\n")
-    if isinstance(result, Chem.Mol):
-        smiles = write_canonical(result)
-        if len(smiles) <= MAX_LENGTH:
-            return ReadRow(index, name, smiles, properties=properties)
-        result = (
+    if isinstance(result, str):
+        return ReadRow(index, name, None, result, properties)
+    try:
+        mol, said = settle_molecule(result)
+    except UserError as error:
+        return ReadRow(index, name, None, describe_error(error), properties)
+    smiles = write_canonical(mol)
+    if len(smiles) > MAX_LENGTH:
+        reason = (
             f"the molecule is too large: its SMILES has {len(smiles):,} characters, at most {MAX_LENGTH:,} are read"
         )
-    return ReadRow(index, name, None, result, properties)
+        return ReadRow(index, name, None, reason, properties)
+    return ReadRow(index, name, smiles, properties=properties, notes=(*notes, *said, *_list_remarks(lines[:end])))
+
+
+def mend_header(lines: list[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Return a record whose counts stand in the fourth line, and what was mended for that."""
+    place = next((number for number, line in enumerate(lines[:_MOST_HEADER]) if _COUNTS.match(line)), 3)
+    if place == 3:
+        return lines, ()
+    mended = [*([""] * (3 - place)), *lines[max(0, place - 3) :]]
+    title = next((line for line in lines[:place] if line.strip()), "")
+    if place > 3 and not mended[0].strip():
+        mended[0] = title if title not in mended[1:3] else ""
+    return mended, (f"the header has {place} lines instead of 3: it is read by the line that counts atoms and bonds",)
+
+
+def _list_remarks(lines: list[str]) -> tuple[str, ...]:
+    """Return the abbreviations of old drawing programs (lines ``G``), which RDKit passes by."""
+    labels = [label.strip() for line, label in pairwise(lines) if _GROUP.match(line)]
+    return tuple(f"the abbreviation '{label}' is left out" for label in labels)
 
 
 def _read_block(block: str) -> Chem.Mol | str:
@@ -104,7 +143,7 @@ def _explain_query(mol: Chem.Mol) -> str | None:
         if atom.HasQuery() and atom.DescribeQuery().strip() != "AtomNull":
             return f"atom {atom.GetIdx() + 1} is a query (an atom list, or any atom), so the record is a pattern"
         label = atom.GetProp("dummyLabel") if atom.HasProp("dummyLabel") else ""
-        if label and not _ATTACHMENT.fullmatch(label):
+        if label and not _ATTACHMENT.fullmatch(label) and find_group(label) is None:
             return f"'{label}' (atom {atom.GetIdx() + 1}) is not an element"
     for bond in mol.GetBonds():
         if bond.HasQuery():

@@ -8,7 +8,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -16,7 +16,7 @@ from typing import Any, Final, TextIO
 from anymol.bounds import MAX_COLUMNS
 from anymol.errors import AnyMolError, DataError, InvalidFileError, shorten
 from anymol.readers.content import open_text
-from anymol.readers.smi import HEADERS
+from anymol.readers.smi import split_smi
 from anymol.unicode import is_unicode
 
 SMILES: Final = "smiles"
@@ -66,6 +66,7 @@ class TableRow:
         main: The input; None where there is an error.
         text: The free part.
         error: Why the row cannot be answered.
+        notes: What its reader must say of it.
     """
 
     number: int
@@ -73,6 +74,7 @@ class TableRow:
     main: str | None = None
     text: str | None = None
     error: AnyMolError | None = None
+    notes: tuple[str, ...] = ()
 
 
 def find_format(path: Path) -> Format:
@@ -219,15 +221,10 @@ def _suggest(name: str, header: Sequence[str]) -> str:
 
 def _read_smi(path: Path, columns: Columns) -> Iterator[TableRow]:
     """Yield rows of ``SMILES name``; the name is passed through, and a header and comments are not rows."""
-    number = 0
     with open_text(path) as stream:
-        for line in _lines(stream):
-            words = line.split(maxsplit=1)
-            if not words or words[0].startswith("#") or (number == 0 and words[0].lower() in HEADERS):
-                continue
-            values = {columns.main: words[0]} | ({"name": words[1].strip()} if len(words) > 1 else {})
+        for number, line in enumerate(split_smi(_lines(stream))):
+            values = {columns.main: line.written} | ({"name": line.name} if line.name else {})
             yield _make_row(number, values, columns)
-            number += 1
 
 
 def _read_jsonl(path: Path, columns: Columns) -> Iterator[TableRow]:
@@ -271,4 +268,5 @@ def _read_sdf(path: Path, columns: Columns) -> Iterator[TableRow]:
         if record.smiles is None:
             yield TableRow(number, values, error=RowError(f"row {number}: {record.error}", value=record.name))
         else:
-            yield _make_row(number, {**values, columns.main: record.smiles}, columns)
+            row = _make_row(number, {**values, columns.main: record.smiles}, columns)
+            yield replace(row, notes=record.notes)

@@ -1,98 +1,119 @@
-"""XYZ files: element symbols and coordinates in angstrom. Bonds and charge are perceived.
+"""XYZ files: elements and coordinates in angstrom. Bonds, and mostly the charge, are perceived.
 
-An XYZ file says neither which atoms are bonded nor the charge, so both are inferred from distances and valences by
-RDKit's xyz2mol (Kim and Kim 2015). That can take very long on odd geometries and runs under a time limit.
+An XYZ file says neither which atoms are bonded nor, but for a word in its comment line, the charge; see
+:mod:`anymol.chem.perception`. Its columns are those of the plain format; those of extended XYZ, and what other programs
+put between element and coordinates (a running number, the nuclear charge, flags), are known where they are certain.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import cache
-from typing import TextIO
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, TextIO
 
+import numpy as np
 from rdkit import Chem, rdBase
-from rdkit.Chem import rdDetermineBonds
 
-from anymol.chem.limits import run_limited
-from anymol.chem.parsing import write_canonical
+from anymol.chem.perception import MAX_ATOMS, perceive_molecule
 from anymol.errors import AnyMolError, ConformerError
-from anymol.readers.rows import ReadRow
+from anymol.modalities.conformer import Conformer
+from anymol.readers.rows import RecordRow, describe_error
+from anymol.readers.xyz_comment import Comment, parse_comment
 
-FRAME_SECONDS = 20.0
-"""Time that bond perception may take for one frame."""
-
-MAX_ATOMS = 500
-"""Largest frame whose bonds are perceived."""
-
-_TRIED_CHARGES = (0, 1, -1, 2, -2)
-_CHARGE_IN_COMMENT = re.compile(r"\bcharge\s*[=:]\s*([-+]?\d+)", re.IGNORECASE)
+_ISOTOPES: Final = {"D": 2, "T": 3}
+_MASS_FIRST: Final = re.compile(r"(?P<mass>\d{1,3})(?P<symbol>[A-Z][a-z]?)")
+_LABEL: Final = re.compile(r"(?P<symbol>[A-Z][a-z]|[A-Z]|CL|BR)(?:[\d_(*'-][\w()*'+-]*)")
+_DECIMAL_COMMA: Final = re.compile(r"[-+]?\d+,\d+")
+_ONLY_FLAGS: Final = frozenset({"0", "1", "-1", "+1"})
 
 
-def read_xyz(stream: TextIO, *, charge: int | None = None) -> Iterator[ReadRow]:
+@dataclass(frozen=True)
+class Frame:
+    """The atoms of one frame.
+
+    Attributes:
+        numbers: Atomic number of each.
+        isotopes: Mass number of each; 0 where none is stated.
+        places: Coordinates of each, angstrom.
+        comment: What the comment line states.
+        notes: What was understood otherwise than the format says.
+    """
+
+    numbers: tuple[int, ...]
+    isotopes: tuple[int, ...]
+    places: tuple[tuple[float, float, float], ...]
+    comment: Comment
+    notes: tuple[str, ...] = ()
+
+
+def read_xyz(stream: TextIO, *, charge: int | None = None) -> Iterator[RecordRow[Conformer]]:
     """Yield one row per frame.
 
     Args:
         stream: The file.
         charge: Total charge of every frame, in elementary charges. Without it the comment line is searched for
-            ``charge=...``; failing that 0, +1, -1, +2 and -2 are tried in this order. The property ``charge`` of the
-            row says which one it is and ``charge_source`` where it came from.
+            ``charge=...``; failing that it is perceived. The property ``charge`` of the row says which one it is,
+            ``charge_source`` where it came from, and the notes why it was taken.
     """
-    for index, frame in enumerate(_split_frames(stream)):
-        yield _read_frame(index, frame, charge)
+    for index, lines in enumerate(_split_frames(stream)):
+        yield _read_frame(index, lines, charge)
 
 
-def perceive_bonds(block: str, charges: list[int]) -> list[str | int]:
-    """Return the canonical SMILES of an XYZ block and the first of `charges` under which its valences work out.
+def parse_frame(lines: Sequence[str]) -> Frame:
+    """Return the atoms of a frame.
+
+    Args:
+        lines: Number of atoms, comment, one line per atom; blank lines may follow.
 
     Raises:
-        ConformerError: No bonds fit under any of the charges.
+        ConformerError: A line is not of the form ``symbol x y z``, or their number is wrong.
     """
-    reason = ""
-    for charge in charges:
-        with rdBase.BlockLogs():
-            mol = Chem.MolFromXYZBlock(block)
-            if mol is None:
-                raise ConformerError("RDKit cannot read the coordinates")
-            try:
-                _determine_bonds(mol, charge)
-                Chem.SanitizeMol(mol)
-                if _lacks_hydrogens(mol):
-                    raise ConformerError(
-                        "the frame has no hydrogens, and without them its carbons make no sane molecule",
-                        hint="add the hydrogens: bonds are perceived from all atoms",
-                    )
-                # A radical is what is left over when the charge is wrong.
-                if sum(atom.GetNumRadicalElectrons() for atom in mol.GetAtoms()) and charge != charges[-1]:
-                    reason = reason or f"charge {charge:+d} leaves unpaired electrons"
-                    continue
-                return [write_canonical(Chem.RemoveHs(mol)), charge]
-            except (ValueError, RuntimeError) as error:
-                reason = reason or str(error).splitlines()[0]
-    raise ConformerError(
-        f"no bonds fit the coordinates: {reason}", hint="give the charge, and check that hydrogens are present"
+    if not lines[0].isdigit():
+        raise ConformerError(f"the first line of an XYZ frame is the number of atoms, not '{lines[0][:40]}'")
+    atoms = list(lines[2:])
+    while atoms and not atoms[-1]:
+        atoms.pop()
+    if int(lines[0]) != len(atoms):
+        raise ConformerError(f"the frame announces {lines[0]} atoms and has {len(atoms)}")
+    if not 0 < len(atoms) <= MAX_ATOMS:
+        raise ConformerError(f"the frame has {len(atoms)} atoms", hint=f"1 to {MAX_ATOMS} are read")
+    rows = [_split_line(line) for line in atoms]
+    columns = parse_comment(lines[1])
+    species, position = _find_columns(rows, columns)
+    elements = [_parse_element(_take(row, species, line), line) for row, line in zip(rows, atoms, strict=True)]
+    places = tuple(_parse_place(row, position, line) for row, line in zip(rows, atoms, strict=True))
+    numbers = tuple(number for number, _, _ in elements)
+    labelled = next((row[species] for row, (_, _, is_label) in zip(rows, elements, strict=True) if is_label), None)
+    notes: tuple[str, ...] = ()
+    if labelled is not None:
+        notes = (f"labels such as '{labelled}' stand where elements belong: their letters are read as the elements",)
+    comment = parse_comment(lines[1], sum(numbers))
+    return Frame(numbers, tuple(isotope for _, isotope, _ in elements), places, comment, notes + comment.notes)
+
+
+def _read_frame(index: int, lines: list[str], given: int | None) -> RecordRow[Conformer]:
+    title = (lines[1] if len(lines) > 1 else "") or None
+    try:
+        frame = parse_frame(lines)
+        stated = frame.comment.charge
+        notes = frame.notes
+        if given is not None and stated not in (None, given):
+            notes += (f"the charge given, {given:+d}, is taken instead of {stated:+d} in the comment line",)
+        charge = stated if given is None else given
+        # A multiplicity was written for the charge beside it.
+        multiplicity = frame.comment.multiplicity if given in (None, stated) else None
+        molecule = perceive_molecule(
+            frame.numbers, frame.places, charge, multiplicity=multiplicity, isotopes=frame.isotopes
+        )
+    except AnyMolError as error:
+        return RecordRow(index, title, None, describe_error(error))
+    source = "perceived" if charge is None else "comment line" if given is None else "given"
+    record = Conformer(
+        np.array(frame.numbers, np.uint8), np.array(frame.places, np.float64), molecule.charge, molecule.smiles
     )
-
-
-def _determine_bonds(mol: Chem.Mol, charge: int) -> None:
-    """Set bonds and charges. A lone atom carries the charge itself, where xyz2mol would give it hydrogens instead."""
-    if mol.GetNumAtoms() > 1:
-        rdDetermineBonds.DetermineBonds(mol, charge=charge)
-        return
-    atom = mol.GetAtomWithIdx(0)
-    atom.SetNoImplicit(True)
-    atom.SetFormalCharge(charge)
-
-
-@cache
-def _starved_carbon() -> Chem.Mol:
-    """A carbon that comes out where hydrogens were left out: charged (but no cyanide), or triply bonded in a ring."""
-    return Chem.MolFromSmarts("[$([#6;R]#*),$([#6;!+0;!$([#6-]#[#7,#8])])]")
-
-
-def _lacks_hydrogens(mol: Chem.Mol) -> bool:
-    """Whether a frame without hydrogens gave bonds that only their absence explains."""
-    return all(atom.GetAtomicNum() != 1 for atom in mol.GetAtoms()) and mol.HasSubstructMatch(_starved_carbon())
+    properties = {"charge": str(molecule.charge), "charge_source": source}
+    return RecordRow(index, title, record, properties=properties, notes=(*notes, *molecule.notes))
 
 
 def _split_frames(stream: TextIO) -> Iterator[list[str]]:
@@ -114,55 +135,86 @@ def _split_frames(stream: TextIO) -> Iterator[list[str]]:
         yield frame
 
 
-def _read_frame(index: int, frame: list[str], charge: int | None) -> ReadRow:
-    comment = frame[1] if len(frame) > 1 else ""
-    found = _CHARGE_IN_COMMENT.search(comment)
-    if charge is not None:
-        charges, source = [charge], "given"
-    elif found:
-        charges, source = [int(found[1])], "comment line"
-    else:
-        charges, source = list(_TRIED_CHARGES), "perceived"
-    try:
-        block = _normalize_block(frame)
-        smiles, settled = run_limited(perceive_bonds, block, charges, seconds=FRAME_SECONDS)
-    except AnyMolError as error:
-        return ReadRow(index, comment or None, None, f"{error.message}{f'; {error.hint}' if error.hint else ''}")
-    properties = {"charge": str(settled), "charge_source": source}
-    return ReadRow(index, comment or None, str(smiles), properties=properties)
-
-
-def _normalize_block(frame: list[str]) -> str:
-    """Return the frame as a plain XYZ block: capitalised symbols, three coordinates, no further columns.
-
-    Raises:
-        ConformerError: A line is not of the form ``symbol x y z``, or their number is wrong.
-    """
-    if not frame[0].isdigit():
-        raise ConformerError(f"the first line of an XYZ frame is the number of atoms, not '{frame[0][:40]}'")
-    atoms = frame[2:]
-    while atoms and not atoms[-1]:
-        atoms = atoms[:-1]
-    if int(frame[0]) != len(atoms):
-        raise ConformerError(f"the frame announces {frame[0]} atoms and has {len(atoms)}")
-    if not 0 < len(atoms) <= MAX_ATOMS:
-        raise ConformerError(f"the frame has {len(atoms)} atoms", hint=f"1 to {MAX_ATOMS} are read")
-    return "\n".join([frame[0], "", *map(_normalize_atom, atoms)]) + "\n"
-
-
-def _normalize_atom(line: str) -> str:
+def _split_line(line: str) -> list[str]:
+    """Return the fields of an atom line, numbers with a decimal point."""
     fields = line.split()
+    if len(fields) >= 4 and all(_DECIMAL_COMMA.fullmatch(field) for field in fields[1:4]):
+        return [fields[0], *(field.replace(",", ".") for field in fields[1:])]
+    return re.split(r"[\s,;]+", line.strip(" ,;"))
+
+
+def _find_columns(rows: list[list[str]], comment: Comment) -> tuple[int, int | tuple[int, int, int]]:
+    """Return the column of the elements, and the first or all of the columns of coordinates."""
+    if comment.position is not None:
+        return comment.species or 0, comment.position
+    if all(len(row) >= 5 and row[0] == str(number) and row[1][:1].isalpha() for number, row in enumerate(rows, 1)):
+        return 1, 2  # a running number goes before
+    if all(len(row) >= 5 and _is_nuclear_charge(row[0], row[1]) for row in rows):
+        return 0, 2
+    if all(len(row) >= 7 and {row[2], row[4], row[6]} <= _ONLY_FLAGS for row in rows):
+        return 0, (1, 3, 5)  # flags of which coordinates are optimised
+    return 0, 1
+
+
+def _is_nuclear_charge(symbol: str, field: str) -> bool:
+    """Whether the field behind a symbol is its atomic number."""
     try:
-        x, y, z = (float(field.replace("D", "e").replace("d", "e")) for field in fields[1:4])
+        return symbol.isalpha() and float(field) == _parse_element(symbol, symbol)[0]
+    except (ValueError, ConformerError):
+        return False
+
+
+def _take(row: list[str], column: int, line: str) -> str:
+    if column >= len(row):
+        raise ConformerError(f"an atom line reads 'symbol x y z', not '{line[:60]}'")
+    return row[column]
+
+
+def _parse_place(row: list[str], position: int | tuple[int, int, int], line: str) -> tuple[float, float, float]:
+    columns = position if isinstance(position, tuple) else (position, position + 1, position + 2)
+    try:
+        x, y, z = (float(_take(row, column, line).replace("D", "e").replace("d", "e")) for column in columns)
     except ValueError:
         raise ConformerError(f"an atom line reads 'symbol x y z', not '{line[:60]}'") from None
-    table = Chem.GetPeriodicTable()
-    try:
-        with rdBase.BlockLogs():
-            symbol = table.GetElementSymbol(int(fields[0])) if fields[0].isdigit() else fields[0].capitalize()
-            table.GetAtomicNumber(symbol)
-    except (RuntimeError, OverflowError):
-        raise ConformerError(f"'{fields[0][:20]}' is not an element", hint="write isotopes as their element") from None
     if not all(abs(value) < 1e4 for value in (x, y, z)):
         raise ConformerError(f"a coordinate is beyond 10,000 angstrom or no number: '{line[:60]}'")
-    return f"{symbol} {x:.6f} {y:.6f} {z:.6f}"
+    return x, y, z
+
+
+def _parse_element(field: str, line: str) -> tuple[int, int, bool]:
+    """Return atomic number, mass number and whether more than an element was written.
+
+    Raises:
+        ConformerError: It is not an element.
+    """
+    table = Chem.GetPeriodicTable()
+    if field.isdigit():
+        if not 0 < int(field[:4]) <= 118 or len(field) > 3:
+            raise ConformerError(f"'{field[:20]}' is not an atomic number", hint="elements end at 118")
+        return int(field), 0, False
+    symbol = field.capitalize()
+    if symbol in _ISOTOPES:
+        return 1, _ISOTOPES[symbol], False
+    if number := _find_number(symbol):
+        return number, 0, False
+    mass = _MASS_FIRST.fullmatch(field)
+    if mass and (number := _find_number(mass["symbol"])) and table.GetMassForIsotope(number, int(mass["mass"])) > 0:
+        return number, int(mass["mass"]), False
+    label = _LABEL.fullmatch(field)
+    if label and label["symbol"] in _ISOTOPES:
+        return 1, _ISOTOPES[label["symbol"]], True
+    if label and (number := _find_number(label["symbol"].capitalize())):
+        return number, 0, True
+    raise ConformerError(
+        f"'{field[:20]}' is not an element, in '{line[:60]}'",
+        hint="the first column holds symbols of elements, not labels or types of atoms",
+    )
+
+
+def _find_number(symbol: str) -> int:
+    """Return the atomic number of a symbol; 0 of what is none."""
+    with rdBase.BlockLogs():
+        try:
+            return int(Chem.GetPeriodicTable().GetAtomicNumber(symbol))
+        except RuntimeError:
+            return 0

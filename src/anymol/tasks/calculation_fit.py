@@ -12,8 +12,15 @@ from anymol.calculations.calculation import Takes
 from anymol.calculations.table import CALCULATIONS
 from anymol.tasks.case import Case
 from anymol.tasks.cues import HERE
-from anymol.tasks.fit import FOREIGN, LACKING, STRANGE, Fit, explain_words, find_unfinished
-from anymol.tasks.question.intents import names_order, seeks_better, seeks_order, speaks_of_part
+from anymol.tasks.fit import FOREIGN, LACKING, STRANGE, Fit, blank_topics, explain_words, find_unfinished
+from anymol.tasks.question.intents import (
+    judges_value,
+    names_order,
+    seeks_better,
+    seeks_order,
+    seeks_reason,
+    speaks_of_part,
+)
 from anymol.tasks.question.mention import (
     AMOUNT_SIGN,
     FORMULA_SIGN,
@@ -23,6 +30,8 @@ from anymol.tasks.question.mention import (
 )
 from anymol.tasks.question.topics import SURE, WEAK, Found, find_topics
 
+_COMPARE: Final = frozenset(name for name, one in CALCULATIONS.items() if one.takes in (Takes.TWO, Takes.SEVERAL))
+"""Calculations that compare molecules."""
 FORMATS: Final = frozenset({"smiles", "selfies", "inchi", "draw", "mol_block"})
 """Calculations whose words also say how a molecule that is asked for shall be written."""
 _AMOUNTS: Final = frozenset(name for name, one in CALCULATIONS.items() if one.takes is Takes.TEXT)
@@ -40,6 +49,9 @@ _OF_FORMULA: Final = frozenset(
 """Calculations that a molecular formula is enough for."""
 _OTHER_MASSES: Final = ("ion_mz", "element_percentages", "isotope_pattern", "monoisotopic_mass", "nominal_mass")
 """Calculations beside which a mere 'mass' is not the molar one."""
+_MASSES: Final = ("average_mass", "monoisotopic_mass", "nominal_mass", "formal_charge")
+"""What is asked of an ion by its m/z."""
+_OF = re.compile(r"\s*(?:of|for) (?:the |its |an? )?")
 _LABELS: Final = {
     "smiles": NOTATION_SIGN,
     "selfies": NOTATION_SIGN,
@@ -88,8 +100,10 @@ def score_calculations(case: Case, *, without: frozenset[str] = frozenset()) -> 
     score = min(found.weight for found in chosen)
     score *= FOREIGN ** (sum(found.foreign for found in topics) + len(find_unfinished(case)))
     score *= _suit(names, case) * explain_words(case, topics)
-    if seeks_better(case.asked) and names != ("ranking",):
-        score *= FOREIGN
+    if not _COMPARE & set(names):
+        rest = blank_topics(case.asked, topics)
+        wants_more = seeks_better(case.asked) or seeks_reason(case.asked) or judges_value(rest)
+        score *= FOREIGN if wants_more else 1.0
     return Fit(score, None, None, names, tuple(found.name for found in named))
 
 
@@ -112,15 +126,27 @@ def _choose(named: list[Found], case: Case) -> list[Found]:
         named = [found for found in named if found.name != "average_mass" or found.weight >= SURE]
     if any(found.name in _OTHER_MASSES for found in named):
         named = [found for found in named if found.weight > WEAK]
-    return named
+    return _choose_of_ion(named, case.asked)
+
+
+def _choose_of_ion(named: list[Found], asked: str) -> list[Found]:
+    """Return the topics without what an adduct says beside them: the mass of an ion is its m/z."""
+    if any(found.name == "isotope_pattern" for found in named):
+        return [found for found in named if found.name != "ion_mz"]
+    ions = [found.start for found in named if found.name == "ion_mz"]
+    return [
+        found
+        for found in named
+        if found.name not in _MASSES or not any(_OF.fullmatch(asked[found.end : start]) for start in ions)
+    ]
 
 
 def _drop_labels(named: Iterable[Found], case: Case) -> list[Found]:
     """Return the topics without words that only say how a given molecule is written: 'the SMILES CCO'."""
     kept = []
     for found in named:
-        match = _BEFORE_LABELLED.match(case.request.asked, found.end)
-        after = case.request.asked[match.end() :][:1] if match is not None else ""
+        match = _BEFORE_LABELLED.match(case.clauses.asked, found.end)
+        after = case.clauses.asked[match.end() :][:1] if match is not None else ""
         is_label = bool(after) and _LABELS.get(found.name) == after
         if not is_label or _stands_alone(case.asked, found):
             kept.append(found)
@@ -159,7 +185,7 @@ def _suit(names: Sequence[str], case: Case) -> float:
     share = STRANGE if case.is_strange else 1.0
     if not case.has_molecule:
         share *= LACKING
-    if case.has_reaction or speaks_of_part(case.request.asked):
+    if case.has_reaction or speaks_of_part(case.clauses.asked):
         share *= LACKING
     elif case.role is not None:
         share *= 0.7

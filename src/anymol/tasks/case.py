@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from anymol.chem.names import find_name
 from anymol.chem.reaction import is_reaction
 from anymol.modalities.content import Role
+from anymol.tasks.question.clauses import Clauses, split_clauses
 from anymol.tasks.question.intents import find_role
-from anymol.tasks.question.mention import MentionKind, show_signs
+from anymol.tasks.question.mention import Mention, MentionKind, show_signs
+from anymol.tasks.question.notations import parses
 from anymol.tasks.question.reading import Reading, read_question
-from anymol.tasks.question.requests import Request, find_request
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Case:
 
     Attributes:
         reading: What the question contains.
-        request: The part of it that asks, and the rest; signs tell how each molecule is written.
+        clauses: The part of it that asks, and the rest; signs tell how each molecule is written.
         role: The part of a reaction that it asks for.
         beside: How many molecules are given beside it.
         has_reaction: Whether a reaction is given, in the question or beside it.
@@ -27,7 +28,7 @@ class Case:
     """
 
     reading: Reading
-    request: Request
+    clauses: Clauses
     role: Role | None
     beside: int
     has_reaction: bool
@@ -36,12 +37,12 @@ class Case:
     @property
     def asked(self) -> str:
         """The part that asks, with one sign for every molecule."""
-        return show_signs(self.request.asked)
+        return show_signs(self.clauses.asked)
 
     @property
     def told(self) -> str:
         """What it tells beforehand, with one sign for every molecule."""
-        return show_signs(self.request.told)
+        return show_signs(self.clauses.told)
 
     @property
     def molecules(self) -> int:
@@ -82,10 +83,13 @@ class Case:
 
     @property
     def is_formula(self) -> bool:
-        """Whether all that is given is a molecular formula that no dictionary has: many molecules have it."""
+        """Whether all that is given is a molecular formula that no dictionary has, or that would be read as SMILES."""
         mentions = self.reading.mentions
-        unknown = all(one.kind is MentionKind.FORMULA and find_name(one.text) is None for one in mentions)
-        return bool(mentions) and unknown and not self.is_given_beside
+        return bool(mentions) and all(map(_is_formula, mentions)) and not self.is_given_beside
+
+
+def _is_formula(mention: Mention) -> bool:
+    return mention.kind is MentionKind.FORMULA and (find_name(mention.text) is None or parses(mention.text))
 
 
 def open_case(question: str, beside: int, *, has_reaction: bool, has_record: bool) -> Case:
@@ -98,6 +102,6 @@ def open_case(question: str, beside: int, *, has_reaction: bool, has_record: boo
         has_record: Whether a drawing, spectrum, geometry or graph is given beside it.
     """
     reading = read_question(question, given=bool(beside or has_reaction or has_record))
-    request = find_request(reading.words)
+    clauses = split_clauses(reading.words)
     writes_reaction = any(is_reaction(one) for one in reading.list_kind(MentionKind.REACTION))
-    return Case(reading, request, find_role(request.asked), beside, has_reaction or writes_reaction, has_record)
+    return Case(reading, clauses, find_role(clauses.asked), beside, has_reaction or writes_reaction, has_record)

@@ -26,7 +26,7 @@ GROUP = (
     r"azid[oe]|sulfonamide|oh|nh2|cf3|ome|cooh|co2h|br|cl|no2|cn|benzene ring|benzene|ring)"
 )
 THING = (
-    r"(?:molecules?|compounds?|structures?|chemicals?|drugs?|candidates?|ligands?|inhibitors?|smiles "
+    r"(?:molecules?|compounds?|structures?|chemicals?|drugs?|candidates?|ligands?|inhibitors?|(?:the )?smiles "
     r"(?:representation |structure |string )?(?:for|of) an? (?:molecule|compound|chemical)|smiles (?:for|of) "
     r"one|something|substances?)"
 )

@@ -7,7 +7,7 @@ from typing import Final
 from anymol.metrics.molecule import MOLECULE_METRICS
 from anymol.metrics.naming import NAME_METRICS
 from anymol.metrics.text import TEXT_METRICS
-from anymol.tasks.computing import compute_structure
+from anymol.tasks.computing import compute_name, compute_structure
 from anymol.tasks.cues import HERE
 from anymol.tasks.mentions import mention_name
 from anymol.tasks.parsing import parse_molecule, parse_name, parse_text
@@ -63,7 +63,8 @@ CAPTIONING: Final = Task(
             0.65,
         ),
         (rf"\b(?:in|for|as) what is {HERE} used\b|\bwhat is {HERE} used (?:for|as|in)\b", 0.65),
-        (r"\bwhat(?:'s| is| are) (?:that|this|the) stuff\b", 0.65),
+        (r"\bwhat(?:'s| is| are) (?:that|this|the) stuff\b|\bwhat am i looking at\b", 0.65),
+        (r"\b(?:write|say|give)\b.*\b(?:sentences?|words|lines|paragraph)\b.*\b(?:about|on)\b", 0.7),
     ),
 )
 
@@ -89,7 +90,7 @@ NAME_TO_MOLECULE: Final = Task(
     compute=compute_structure,
     screened=False,
     find_mentions=mention_name,
-    # OPSIN takes seconds per name, and the reference decides anyway.
+    # The reference decides anyway, and not every machine has OPSIN.
     costly_checks=True,
     example=(TaskInput(text="2-chloropyridine"), "Clc1ccccn1"),
     cues=(
@@ -130,6 +131,7 @@ MOLECULE_TO_NAME: Final = Task(
     parse=parse_name,
     metrics=NAME_METRICS,
     verify=verify_naming,
+    compute=compute_name,
     example=(TaskInput(molecule="CC(=O)Nc1ccc(O)cc1"), "N-(4-hydroxyphenyl)acetamide"),
     cues=(
         (

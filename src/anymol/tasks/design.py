@@ -14,11 +14,12 @@ from anymol.tasks.task import AnswerKind, Baseline, Slot, Task, TaskInput
 from anymol.tasks.verification import verify_design, verify_edit
 
 _SOME = (
-    r"(?:an?|some|one|new|novel|me|us|small|drug-like|\s|organic|stable|simple|possible|chiral|plausible|"
+    r"(?:an?|any|some|one|new|novel|me|us|small|drug-like|\s|organic|stable|simple|possible|chiral|plausible|"
     r"reasonable|aromatic|cyclic|example of)*"
 )
 _ASK_FOR = (
-    "generate|create|propose|suggest|make|find|give|show|write|imagine|(?:i|we) (?:need|want)|i'?d (?:like|love)|would (?:like|love)|which|what|draw|come "
+    "generate|create|propose|suggest|make|find|give|show|write|imagine|(?:i|we) (?:need|want)|i'?d (?:like|love)|"
+    "would (?:like|love)|(?:am|are|'m) after|which|what|draw|come "
     "up with|make up|looking for|conceptuali[sz]e|think of|construct|build|synthesi[sz]e|provide|identify|"
     "an? example of"
 )
@@ -63,9 +64,10 @@ TEXT_GUIDED_DESIGN: Final = Task(
             0.7,
         ),
         (
-            r"\b(?:design|invent|come up with|make up|propose|suggest|generate|find me|give me)\b an? "
+            r"\b(?:design|invent|come up with|make up|propose|suggest|generate|find me|give me|think of)\b an? "
             r"(?:[\w-]+ ){0,3}(?:amine|acid|alcohol|ester|ketone|amide|aldehyde|ether|nitrile|thiol|"
-            r"sulfonamide|heterocycle|hydrocarbon|peptide|drug)\b.*\b(?:with|of|having|that|without|whose|"
+            r"sulfonamide|heterocycle|hydrocarbon|peptide|drug|lactone|lactam|phenol|epoxide|alkene|alkyne|"
+            r"aniline|pyridine|indole|steroid|sugar|halide|anhydride|carbamate|urea)\b.*\b(?:with|of|having|that|without|whose|"
             r"below|above)\b",
             0.65,
         ),
@@ -126,6 +128,7 @@ MOLECULE_EDITING: Final = Task(
         (r"\bbecomes? an?\b.*\b(?:group|atom)\b", 0.3),
         (rf"\b(?:edit|modify|alter|mutate)\b.*(?:{HERE}|molecule|structure)", 0.6),
         (rf"\b(?:chang|turn|convert|mak)\w*\b.*\b{GROUP}\b.*\b(?:to|into|an?)\b.*\b{GROUP}\b", 0.75),
+        (rf"\bmake (?:the |its )?(?:\w+ )?{GROUP}\b (?:an? )?(?:\w+ )?{GROUP}\b", 0.75),
         (rf"\b(?:without|minus|lacking) (?:the|its)\b.*\b{GROUP}\b", 0.6),
         (
             r"\b(?:fluorinated|chlorinated|brominated|iodinated|methylated|hydroxylated|nitrated|acetylated|"
@@ -140,8 +143,13 @@ MOLECULE_EDITING: Final = Task(
         ),
         (
             r"^(?:please )?(?:[no]-)?(?:de)?(?:methyl|fluorin|chlorin|bromin|iodin|hydroxyl|nitr|amin|"
-            rf"acetyl)ate {HERE}",
+            rf"acetyl)ate (?:the (?:\w+ ){{1,2}}(?:of|in|on) )?{HERE}",
             0.6,
+        ),
+        (
+            r"\b(?:fluoro|chloro|bromo|iodo|methyl|hydroxy|amino|nitro|methoxy|cyano)[- ](?:analogue|analog|derivative|"
+            r"version)\b",
+            0.75,
         ),
         (rf"\b(?:take|cut|knock|strip) (?:the |all )?(?:\w+ )?{GROUP}(?: group)? (?:off|away|out)\b", 0.7),
     ),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from anymol.tasks.case import Case
+from anymol.tasks.question.mention import TOPIC_SIGN
 from anymol.tasks.question.topics import UNFINISHED, Found, find_topics
 from anymol.tasks.question.vocabulary import is_common, is_english
 from anymol.tasks.task import Task
@@ -53,13 +54,18 @@ def find_unfinished(case: Case) -> list[Found]:
     return [found for found in find_topics(case.told) if found.name == UNFINISHED]
 
 
+def blank_topics(asked: str, topics: Iterable[Found]) -> str:
+    """Return a question in which a row of signs stands for the words that name a topic."""
+    letters = list(asked)
+    for found in topics:
+        letters[found.start : found.end] = TOPIC_SIGN * (found.end - found.start)
+    return "".join(letters)
+
+
 def explain_words(case: Case, topics: Iterable[Found] = ()) -> float:
     """Return how much of the score the words leave that are neither ordinary nor part of what is asked for."""
-    letters = list(case.asked)
-    for found in topics:
-        letters[found.start : found.end] = " " * (found.end - found.start)
     share = 1.0
-    for word in re.findall(r"[a-zà-ÿ]{3,}", "".join(letters)):
+    for word in re.findall(r"[a-zà-ÿ]{3,}", blank_topics(case.asked, topics)):
         if not is_common(word):
             share *= _KNOWN_WORD if is_english(word) else _UNKNOWN_WORD
     return share

@@ -50,6 +50,7 @@ FORWARD_REACTION: Final = Task(
     ),
     cues=(
         (r"\b(?:reacts?|reacted|reacting|reaction)\b", 0.35),
+        (rf"\bwhat (?:i|we|you|one) (?:will |would )?(?:get|obtain|isolate|end up with)\b.*{HERE}", 0.75),
         (r"\b(?:allowed|left) to react\b", 0.4),
         (
             r"\bwhat (?:do|does|will|would|is|are|get|may|might|can|could)\b.*\b(?:give|gives|(?<!the "
@@ -63,12 +64,14 @@ FORWARD_REACTION: Final = Task(
             0.6,
         ),
         (
-            r"\b(?:what|which)(?: (?:\w+ )?\w+)? (?:results?|arises?|emerges?|forms?) (?:when|if|from|on|upon|after|by|out of)\b",
+            r"\b(?:what|which)(?: (?:\w+ )?\w+)? (?:results?|arises?|emerges?|forms?) "
+            r"(?:when|if|from|on|upon|after|by|out of)\b",
             0.75,
         ),
         (
-            rf"\bwhat (?:do|does|will|would|can|could|might) {HERE}.*\b(?:react|condense|combine|cycli[sz]e|dimeri[sz]e|"
-            r"rearrange|decompose|hydroly[sz]e|couple|convert|transform|turn|isomeri[sz]e|collapse) (?:in)?to\b",
+            rf"\bwhat (?:do|does|will|would|can|could|might) {HERE}.*\b(?:react|condense|combine|cycli[sz]e|"
+            r"dimeri[sz]e|rearrange|decompose|hydroly[sz]e|couple|convert|transform|turn|isomeri[sz]e|collapse) "
+            r"(?:in)?to\b",
             0.75,
         ),
         (
@@ -85,7 +88,8 @@ FORWARD_REACTION: Final = Task(
         ),
         (
             r"\bwhat(?:'s)? (?:forms|is formed|formed|results|comes? out|emerges)\b|\bwhat \w+ results\b|"
-            r"\bgives what\b|\band to what\b|\bwhat will form\b",
+            r"\bgives what\b|\b(?:give|yield|form|afford|produce)s? (?:which|what)\b|"
+            r"\band to what\b|\bwhat will form\b",
             0.75,
         ),
         (r"\b(?:forward (?:synthesis|reaction|prediction)|outcome|complete (?:the|this) reaction|^complete)\b", 0.6),
@@ -117,7 +121,11 @@ FORWARD_REACTION: Final = Task(
             0.6,
         ),
         (rf"{HERE}\s+(?:give|form|yield)s?\b", 0.3),
-        (rf"{HERE}.*\b(?:gives?|yields?|affords?|produces?|forms?|leads? to|to give)\s*(?:what)?\s*[?:]*\s*$", 0.7),
+        (
+            rf"{HERE}.*\b(?:gives?|yields?|affords?|produces?|(?<!canonical )(?<!in )(?<!\ba )(?<!the )forms?|"
+            r"leads? to|to give)\s*(?:what)?\s*[?:]*\s*$",
+            0.7,
+        ),
         (rf"{HERE}(?:\s*(?:\+|and|,|with)\s*{HERE})*\s*(?:-+>|=+>|\u2192|>>|=)\s*\??\s*$", 0.85),
         (
             r"\b(?:(?:mono|di|tri|per)?(?:nitration|bromination|chlorination|iodination|fluorination|"
@@ -200,11 +208,16 @@ RETROSYNTHESIS: Final = Task(
         (r"\b(?:synthesis|preparation) (?:of|for)\b|^(?:an? |the |its )?synthesis\s*[?.!]*$", 0.6),
         (rf"\b(?:synthesi[sz]ed?)\b|\b(?:prepare|make|way of making|way to make|making) {HERE}|\bherstellen\b", 0.55),
         (rf"\bwhich (?:acid|amine|alcohol|aldehyde|ketone|halide|boronic acid)\b.*\bneed\b.*{HERE}", 0.7),
+        (
+            rf"^{HERE}\W.*\bwhich (?:acid|acyl|amine|alcohol|aldehyde|ketone|halide|boronic acid)\b.*\b"
+            r"(?:use|take|combine|need|couple)\b",
+            0.75,
+        ),
         (r"\blast step of\b", 0.6),
         (rf"\bbreak {HERE} (?:down|up|apart)\b", 0.8),
         (rf"\bhow (?:can|could|do|would|might) (?:i|we|one|you) get {HERE}\s*(?:[?.!,]|$)", 0.7),
         (r"\b(?:fragments|pieces|halves|partners)\b.*\b(?:couple|combine|join|assemble|react)\b", 0.75),
-        (r"\bone step back\b", 0.5),
+        (r"\bone step back(?:wards?)?\b|\bbackwards? from\b", 0.75),
     ),
     round_trip="forward_reaction",
 )
@@ -260,12 +273,19 @@ REAGENT_PREDICTION: Final = Task(
     example=(TaskInput(reactants="CC(=O)O.CCO", products="CCOC(C)=O"), "O=S(=O)(O)O"),
     cues=(
         (r"\b(?:needed|required|necessary|used?|need)\b.*\b(?:to|for) (?:convert|turn|transform|mak|get|go)\w*", 0.5),
+        (rf"{HERE} (?:-+>|=+>|\u2192|to) {HERE}\W+(?:what|which|how)\b", 0.7),
+        (r"\b(?:over|above|on) the (?:reaction )?arrow\b", 0.75),
         (rf"\b(?:convert|turn|transform|chang|go|get|take|bring)\w*\b.*{HERE}.*\b(?:to|into)\b.*{HERE}", 0.5),
         (rf"\bhow\b.*\b(?:convert|turn|transform|go from|get from|get)\b.*{HERE}.*{HERE}", 0.5),
         (rf"{HERE} (?:be )?(?:converted|turned|transformed|oxidi[sz]ed|reduced|made) (?:in)?to {HERE}", 0.7),
         (
             rf"\bwhat (?:do|should|must|can|would) (?:i|we|you|one) (?:add|use|need|treat)\b.*{HERE}.*\bto "
             rf"(?:get|make|give|obtain|reach|convert)\b.*{HERE}",
+            0.8,
+        ),
+        (
+            rf"\bwhat (?:do|should|must|can|would) (?:i|we|you|one) (?:add|use|need)\b.*\bto (?:reduce|oxidi[sz]e|turn|"
+            rf"transform|take|bring|get from|go from)\b.*{HERE}.*\b(?:in)?to\b.*{HERE}",
             0.8,
         ),
         (rf"\bwith what\b.*{HERE}|\bwhat (?:turns|converts|transforms) {HERE}", 0.6),

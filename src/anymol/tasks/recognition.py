@@ -80,7 +80,10 @@ MOLECULE_RECOGNITION: Final = Task(
         "CC(=O)Oc1ccccc1C(=O)O",
     ),
     cues=(
-        (rf"\b(?:which|what)(?: \w+)? (?:{THING}|substance)\b.*\b(?:is|was|this|shown|drawn|belongs?)\b", 0.75),
+        (
+            rf"\b(?:which|what)(?: \w+)? (?:{THING}|substance)\b.*\b(?:is|was|has|this|these|shown|drawn|belongs?)\b",
+            0.75,
+        ),
         (r"\b(?:identify|recogni[sz]e|elucidate|decipher)\b(?!.*\b(?:reaction|scheme)\b)", 0.8),
         (
             r"\bwhat (?:does|do|is|was) (?:\u00a4|the (?:picture|image|drawing|scan|photo)) (?:show|shown|"
@@ -92,10 +95,14 @@ MOLECULE_RECOGNITION: Final = Task(
         (r"\b(?:spectr(?:um|a)|drawing|picture|image|photo|scan|sketch|geometry|coordinates|graph)\b", 0.4),
         (r"\bwhat(?:'s| is| was) \u00a4(?:\s*[?.!,]|$)", 0.75),
         (r"\bwhat (?:could|might|can) (?:\u00a4|this|that|it) be\b", 0.7),
-        (r"\bwhat(?:'s| is) (?:in|on|drawn (?:in|on)|shown (?:in|on)) (?:\u00a4|(?:this|that|the)\b)", 0.7),
         (
-            rf"\b(?:which|what|whose) (?:\w+ )?{THING} (?:has |could have |would |could )?(?:produced?|gives?|gave|shows?|"
-            r"caused?|generated?|yields?|fits?|matche?s|explains?|stands? behind)\b",
+            r"\bwhat(?:'?s| is) (?:drawn here|shown here)\b|"
+            r"\bwhat(?:'?s| is) (?:in|on|drawn (?:in|on)|shown (?:in|on)) (?:\u00a4|(?:this|that|the)\b)",
+            0.7,
+        ),
+        (
+            rf"\b(?:which|what|whose) (?:\w+ )?{THING} (?:has |could have |would |could )?"
+            r"(?:produced?|gives?|gave|shows?|caused?|generated?|yields?|fits?|matche?s|explains?|stands? behind)\b",
             0.75,
         ),
         (
@@ -103,6 +110,9 @@ MOLECULE_RECOGNITION: Final = Task(
             r"structure|picture|image|drawing)",
             0.7,
         ),
-        (r"\b(?:propose|suggest|guess|name|list)\b.*\b(?:structure|molecule|compound|candidate)s?\b", 0.75),
+        (
+            r"\b(?:propose|suggest|guess|name|list|give|show|find)\b.*\b(?:structure|molecule|compound|candidate)s?\b",
+            0.75,
+        ),
     ),
 )

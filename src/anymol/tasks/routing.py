@@ -1,7 +1,7 @@
 """From a free question to what answers it: a task, or calculations, by rules that can be read.
 
 A question is read for what it contains (:mod:`anymol.tasks.question.reading`), then for the part of it that asks
-(:mod:`anymol.tasks.question.requests`). A task is pointed at by its own *phrasings* and *cues*
+(:mod:`anymol.tasks.question.clauses`). A task is pointed at by its own *phrasings* and *cues*
 (:mod:`anymol.tasks.task_fit`), a calculation by the words that name it (:mod:`anymol.tasks.calculation_fit`). Cues of
 one task add up like independent evidence, ``score = 1 - product(1 - weight)``. What is given, what is asked about a
 reaction, words for things that nothing here answers, and words that nothing explains speak against. Below
@@ -231,10 +231,11 @@ def _keep(found: Mentions, task: Task, case: Case) -> tuple[str, ...]:
 
 def _refuse(question: str, case: Case, fits: list[Fit]) -> UnknownTaskError:
     """Return why a question is not answered, with what is nearest."""
-    if fits[0].score >= THRESHOLD * LACKING and not case.has_molecule and case.reading.points:
-        return UnknownTaskError(
-            "the question points at a molecule, and none is given", value=question, hint="name it, or give it beside"
+    if fits[0].score >= THRESHOLD * LACKING and not case.has_molecule:
+        missing = (
+            "the question points at a molecule, and none is given" if case.reading.points else "no molecule is given"
         )
+        return UnknownTaskError(missing, value=question, hint="name it, or give it beside")
     near = [fit.name for fit in fits if fit.score > 0.0][:3]
     if near:
         hint = f"nearest tasks: {', '.join(near)}; 'anymol tasks' lists all"

@@ -153,12 +153,16 @@ class Computed:
         program: The program and method, for example ``RDKit 2026.09.1, Crippen LogP``.
         evidence: What it rests on.
         notes: What else must be known of it.
+        doubts: Why another value may be meant, in sentences.
+        others: The other values that may be meant, where they are known.
     """
 
     value: Value
     program: str
     evidence: tuple[Evidence, ...] = ()
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    others: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from typing import Final
 from anymol.modalities.content import Role
 from anymol.tasks.case import Case
 from anymol.tasks.cues import HERE
-from anymol.tasks.fit import FOREIGN, LACKING, STRANGE, Fit, explain_words, find_unfinished
+from anymol.tasks.fit import FOREIGN, LACKING, STRANGE, Fit, blank_topics, explain_words, find_unfinished
 from anymol.tasks.mentions import Wording
 from anymol.tasks.parsing import parse_text
-from anymol.tasks.question.intents import seeks_better, seeks_route
+from anymol.tasks.question.intents import judges_value, seeks_better, seeks_reason, seeks_route
 from anymol.tasks.question.mention import MentionKind, show_signs
 from anymol.tasks.question.topics import find_topics
 from anymol.tasks.task import AnswerKind, Slot, Task
@@ -97,6 +97,11 @@ def _judge_foreign(task: Task, case: Case, held: str | None) -> float:
         if found.foreign and not (task.reads and found.name in _OF_RECORDS):
             share *= FOREIGN
     if not task.describes_answer and (seeks_better(judged) or (seeks_route(judged) and case.role is None)):
+        share *= FOREIGN
+    if not task.describes_answer and (
+        seeks_reason(case.asked)
+        or (task.compute is not None and judges_value(blank_topics(judged, find_topics(judged))))
+    ):
         share *= FOREIGN
     return share
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from functools import lru_cache
 
@@ -12,10 +11,10 @@ from rdkit import Chem
 from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.formula import count_formula
 from anymol.chem.keys import inchikey
-from anymol.chem.names import find_name, is_opsin_available, parse_systematic_name
+from anymol.chem.name_reading import NameReading, NameSource, read_name
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles
 from anymol.chem.reaction import parse_reaction
-from anymol.errors import InvalidSmilesError, InvalidTaskInputError, TimeLimitError, UserError
+from anymol.errors import InvalidSmilesError, InvalidTaskInputError, UserError
 from anymol.modalities.adduct import compute_precursor
 from anymol.modalities.cleaning import PRECURSOR_PPM
 from anymol.modalities.conformer import Conformer
@@ -252,11 +251,12 @@ def check_name(name: str, smiles: str, *, compared: str = "the answer") -> Check
         InvalidSmilesError: `smiles` is invalid.
     """
     try:
-        known, reader = _read_name(" ".join(name.split()))
-    except TimeLimitError as error:
-        return Check("name_agrees", None, error.message)
-    if known is None:
-        return Check("name_agrees", None, reader)
+        reading = _read_name(" ".join(name.split()))
+    except UserError as error:
+        return Check("name_agrees", None, str(error))
+    if reading.doubts:
+        return Check("name_agrees", None, reading.doubts[0])
+    known, reader = reading.smiles, _READERS[reading.source]
     formula, meant = (compute_descriptor("formula", parse_smiles(one)).value for one in (smiles, known))
     if _identify(known) == _identify(smiles):
         return Check("name_agrees", True, f"{reader} reads the same structure, {formula}")
@@ -271,22 +271,18 @@ WELL_EXPLAINED, BADLY_EXPLAINED = 0.6, 0.4
 """Shares of a spectrum's intensity below the precursor."""
 _ISOTOPES_DA = 0.5
 """How far below the precursor a fragment stands at least."""
-_STEREO_NAME = re.compile(r"\((?:\d+[a-z]?)?[RSEZ][,)]|\b(?:cis|trans|[dl])-", re.IGNORECASE)
+
+
+_READERS = {
+    NameSource.DICTIONARY: "the dictionary of names",
+    NameSource.FORMULA: "the formula",
+    NameSource.OPSIN: "OPSIN",
+}
 
 
 @lru_cache(maxsize=4096)
-def _read_name(name: str) -> tuple[str | None, str]:
-    """Return what a name means and who says so, or None and why not. OPSIN takes most of a second."""
-    hit = find_name(name)
-    # Lists of names often leave out the stereochemistry that the name spells; OPSIN does not.
-    if hit is not None and not (_STEREO_NAME.search(name) and is_opsin_available()):
-        return hit.smiles, "the dictionary of names"
-    try:
-        return canonicalize_smiles(parse_systematic_name(name)), "OPSIN"
-    except TimeLimitError:  # says nothing of the name, so it is not kept
-        raise
-    except UserError as error:
-        return (None, error.message) if hit is None else (hit.smiles, "the dictionary of names")
+def _read_name(name: str) -> NameReading:
+    return read_name(name)
 
 
 def _identify(smiles: str) -> str:

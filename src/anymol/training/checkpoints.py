@@ -22,6 +22,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from anymol.artifact import ArtifactKind, hash_files
+from anymol.encoders.former_names import translate_names
 from anymol.errors import CheckpointError
 from anymol.files import write_atomically
 
@@ -273,6 +274,6 @@ def _random_tensors() -> dict[str, Tensor]:
 
 def _load(path: Path) -> dict[str, Tensor]:
     try:
-        return load_file(path)
+        return translate_names(load_file(path))
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{path.name} of the checkpoint cannot be read: {error}", value=path) from error

@@ -18,5 +18,5 @@ def test_a_fused_projection_is_one_linear_map(name):
 
 
 def test_gpt_neox_has_no_gate():
-    assert not FAMILIES["gpt_neox"].is_gated
-    assert FAMILIES["phi3"].is_gated
+    assert Projection.GATE not in FAMILIES["gpt_neox"].projections
+    assert Projection.GATE in FAMILIES["phi3"].projections

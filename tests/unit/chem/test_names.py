@@ -1,11 +1,14 @@
-"""Names: the shipped dictionaries, OPSIN, and what happens without Java."""
+"""Names: the shipped dictionaries, how they are looked up, and how every entry is checked."""
 
 from __future__ import annotations
 
-import csv
 import gzip
-import shutil
+import importlib.util
+import sys
+from collections import Counter
 from importlib.resources import files
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -14,17 +17,22 @@ from anymol.chem.composition import measure_composition
 from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.keys import inchikey, inchikey_block
 from anymol.chem.names import (
+    find_disputed,
+    find_joined_name,
     find_name,
+    find_names_of,
     is_cas_number,
-    is_opsin_available,
+    is_curated,
+    list_compositions,
+    list_named,
     normalize_name,
-    parse_systematic_name,
     suggest_names,
 )
+from anymol.chem.opsin import is_opsin_available
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles
-from anymol.errors import MissingDependencyError, TimeLimitError, UnknownNameError
 
 needs_opsin = pytest.mark.skipif(not is_opsin_available(), reason="needs py2opsin and a Java runtime")
+SCRIPTS = Path(__file__).resolve().parents[3] / "scripts"
 
 PUBLISHED_KEYS = {
     "aspirin": "BSYNRYMUTXBXSQ-UHFFFAOYSA-N",
@@ -79,22 +87,53 @@ PUBLISHED_KEYS = {
 """InChIKeys as published, for names whose stereochemistry is easily got wrong."""
 
 
-def read_everyday() -> list[dict[str, str]]:
-    with files("anymol.chem").joinpath(names.EVERYDAY_FILE).open(encoding="utf-8") as stream:
-        return list(csv.DictReader(stream, delimiter="\t"))
+def read_lines(file: str) -> list[list[str]]:
+    packed = files("anymol.chem").joinpath(file).read_bytes()
+    assert len(packed) < 1_000_000
+    return [line.split("\t") for line in gzip.decompress(packed).decode().splitlines()]
 
 
-def test_everyday_structures_have_the_stated_formula() -> None:
-    rows = read_everyday()
-    assert len(rows) > 200
-    for row in rows:
-        assert compute_descriptor("formula", parse_smiles(row["smiles"])).text == row["formula"], row["name"]
-        assert canonicalize_smiles(row["smiles"]) == row["smiles"], row["name"]
+def load_script(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, SCRIPTS / f"{name}.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
-def test_everyday_names_are_unique() -> None:
-    spelled = [name for row in read_everyday() for name in (row["name"], *row["synonyms"].split("; ")) if name]
-    assert len(spelled) == len({normalize_name(name) for name in spelled})
+# ---------------------------------------------------------------------------------------------------- the curated list
+
+
+def test_curated_structures_have_the_formula_that_is_stored() -> None:
+    rows = read_lines(names.CURATED_FILE)
+    assert len(rows) > 2_500
+    for _, smiles, _, formula, mass, skeleton, _, _ in rows[::7]:
+        assert compute_descriptor("formula", parse_smiles(smiles)).text == formula, smiles
+        assert canonicalize_smiles(smiles) == smiles
+        made_of = measure_composition(smiles)
+        stored = (skeleton or smiles, pytest.approx(float(mass), abs=1e-5)) if mass else None
+        assert stored == (made_of and (made_of.skeleton, made_of.mass))
+
+
+def test_something_vouches_for_every_curated_structure() -> None:
+    for spelled, *_, checked in read_lines(names.CURATED_FILE):
+        assert checked, spelled
+
+
+def test_a_curated_name_has_one_usual_meaning() -> None:
+    spelled = Counter(
+        name for row in read_lines(names.CURATED_FILE) for name in row[0].split("; ") if not name.startswith("~")
+    )
+    assert [name for name, count in spelled.items() if count > 1] == []
+
+
+def test_the_curated_list_states_sources_and_kinds() -> None:
+    rows = read_lines(names.CURATED_FILE)
+    known = {"anymol", "chebi", "toxcast_dsstox", "aqsoldb", "massbank", "ord_uspto", "esol", "freesolv"}
+    assert {source for _, _, source, *_ in rows} <= known
+    kinds = Counter(kind for *_, kind, _ in rows)
+    assert kinds["reagent"] > 300 and kinds["drug"] > 400 and kinds["element"] > 60 and kinds["amino acid"] > 25
 
 
 @pytest.mark.parametrize(("name", "key"), PUBLISHED_KEYS.items())
@@ -104,11 +143,15 @@ def test_published_inchikeys(name: str, key: str) -> None:
     assert inchikey(hit.smiles) == key
 
 
+# ---------------------------------------------------------------------------------------------------------- looking up
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ("Acetaminophen", "paracetamol"), ("ASPIRIN", "acetyl salicylic acid"), ("β-carotene", "beta-carotene"),
+        ("Acetaminophen", "paracetamol"), ("β-carotene", "beta-carotene"), ("thf", "THF"), ("H₂O", "water"),
         ("DMF", "N,N‐Dimethylformamide"), ("vitamin C", "ascorbic acid"), ("Hünig's base", "DIPEA"),
+        ("BF3•OEt2", "BF3·OEt2"), ("t-BuLi", "tert-butyllithium"),
     ],
 )  # fmt: skip
 def test_spellings(one: str, other: str) -> None:
@@ -118,9 +161,40 @@ def test_spellings(one: str, other: str) -> None:
     assert first.smiles == second.smiles
 
 
-@pytest.mark.parametrize("name", ["", "x", "no such thing", "\x00", "a" * 100_000])
-def test_unknown_names(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "smiles"),
+    [("CO", "[C-]#[O+]"), ("Co", "[Co]"), ("HF", "F"), ("Hf", "[Hf]"), ("NO", "[N]=O"), ("COCl2", "O=C(Cl)Cl")],
+)
+def test_capitals_tell_formulas_apart(name: str, smiles: str) -> None:
+    hit = find_name(name)
+    assert hit is not None
+    assert hit.smiles == smiles
+
+
+@pytest.mark.parametrize("name", ["", "x", "co", "can", "tea", "no", "no such thing", "\x00", "a" * 100_000])
+def test_unknown_names_and_words(name: str) -> None:
     assert find_name(name) is None
+
+
+def test_an_abbreviation_of_several_compounds_names_them_all() -> None:
+    hit = find_name("TEA")
+    assert hit is not None
+    assert hit.smiles == "CCN(CC)CC"
+    assert [other.smiles for other in hit.others] == ["OCCN(CCO)CCO"]
+
+
+def test_words_are_joined_only_when_asked() -> None:
+    assert find_name("benzo phenone") is None
+    joined = find_joined_name("benzo phenone")
+    assert joined is not None
+    assert joined.name == "benzophenone"
+    assert find_joined_name("can") is None
+
+
+def test_names_of_a_structure() -> None:
+    assert find_names_of("CC(=O)Oc1ccccc1C(=O)O")[:2] == ("aspirin", "acetylsalicylic acid")
+    assert find_names_of("CCCCCCCCCCCCCCCCCCCCCCCCCN") == ()
+    assert is_curated("CCO") and not is_curated("NBS")
 
 
 def test_suggestions() -> None:
@@ -128,13 +202,13 @@ def test_suggestions() -> None:
     assert suggest_names("qqqqqqqqqq") == []
 
 
+# ----------------------------------------------------------------------------------------------- the common dictionary
+
+
 def test_common_dictionary_is_small_licensed_and_readable() -> None:
-    packed = files("anymol.chem").joinpath(names.COMMON_FILE).read_bytes()
-    assert len(packed) < 1_000_000
-    lines = gzip.decompress(packed).decode().splitlines()
-    heads = [line for line in lines if line.startswith("#")]
-    sources = {line[2:].split(":")[0] for line in heads}
-    entries = [line.split("\t") for line in lines if not line.startswith("#")]
+    lines = read_lines(names.COMMON_FILE)
+    sources = {line[0][2:].split(":")[0] for line in lines if line[0].startswith("#")}
+    entries = [line for line in lines if len(line) == 6]
     assert len(entries) > 10_000
     assert {source for _, _, source, *_ in entries} <= sources
     for _, smiles, _, formula, mass, skeleton in entries[::200]:
@@ -143,10 +217,25 @@ def test_common_dictionary_is_small_licensed_and_readable() -> None:
         assert stored == (made_of and (made_of.skeleton, made_of.formula, pytest.approx(made_of.mass, abs=1e-5)))
 
 
-@pytest.mark.parametrize("name", ["(2S)-2-aminopropanoic acid", "trans-2-butene", "3-methylhexane"])
+def test_each_compound_is_searched_by_mass_once_per_name() -> None:
+    found = [hit.name for hit, _ in list_compositions()]
+    assert "aspirin" in found and "acetylsalicylic acid" not in found
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["(2S)-2-aminopropanoic acid", "trans-2-butene", "3-methylhexane", "(+)-Cinchonine", "Caroverine hydrochloride"],
+)
 def test_a_structure_that_contradicts_its_name_is_left_out(name: str) -> None:
-    # Tables of measurements hold them flat, mirrored, or with stereochemistry that the name does not spell.
+    # Sources hold them flat, mirrored, without a counter-part, or with stereochemistry that the name does not spell.
     assert find_name(name) is None
+
+
+def test_a_name_that_opsin_reads_otherwise_is_in_dispute() -> None:
+    assert find_name("3,6-Diacetylmorphine") is None
+    disputed = find_disputed("3,6-Diacetylmorphine")
+    assert disputed is not None
+    assert inchikey(disputed.smiles) == "GVGLGOZIDCSQPN-PVHGPHFFSA-N"  # heroin
 
 
 def test_common_dictionary_holds_no_evaluated_name(data_dir) -> None:
@@ -156,36 +245,41 @@ def test_common_dictionary_holds_no_evaluated_name(data_dir) -> None:
     held_names = {normalize_name(row["name"]) for row in held}
     held_smiles = {row["smiles"] for row in held}
     held_blocks = {inchikey_block(row["smiles"]) for row in held[::20] if "*" not in row["smiles"]}
-    packed = files("anymol.chem").joinpath(names.COMMON_FILE).read_bytes()
-    entries = [line.split("\t") for line in gzip.decompress(packed).decode().splitlines() if not line.startswith("#")]
-    assert not {normalize_name(name) for name, *_ in entries} & held_names
+    entries = [line for line in read_lines(names.COMMON_FILE) if not line[0].startswith("#")]
+    assert not {normalize_name(name.removeprefix(names.DISPUTED)) for name, *_ in entries} & held_names
     assert not {smiles for _, smiles, *_ in entries} & held_smiles
     assert not {inchikey_block(smiles) for _, smiles, *_ in entries[::20]} & held_blocks
 
 
-@needs_opsin
-def test_opsin_reads_systematic_names() -> None:
-    assert canonicalize_smiles(parse_systematic_name("2-acetyloxybenzoic acid")) == "CC(=O)Oc1ccccc1C(=O)O"
+# ---------------------------------------------------------------------------------------------- every entry is checked
+
+
+@pytest.mark.parametrize(
+    ("name", "smiles", "missing"),
+    [
+        ("L-alanine", "CC(N)C(=O)O", "stereocentres"),
+        ("L-alanine", "C[C@H](N)C(=O)O", None),
+        ("(E)-stilbene", "C(=Cc1ccccc1)c1ccccc1", "cis or trans"),
+        ("(1R,2S)-ephedrine", "CNC(C)C(O)c1ccccc1", "stereocentres"),
+        ("ephedrine hydrochloride", "CN[C@@H](C)[C@H](O)c1ccccc1", "a counter-part: hydrochloride"),
+        ("ephedrine hydrochloride", "CN[C@@H](C)[C@H](O)c1ccccc1.Cl", None),
+        ("theophylline monohydrate", "Cn1c(=O)c2[nH]cnc2n(C)c1=O", "a counter-part: hydrate"),
+        ("chloral hydrate", "OC(O)C(Cl)(Cl)Cl", None),
+        ("dimethyl sulfate", "COS(=O)(=O)OC", None),
+        ("benzene", "c1ccccc1", None),
+    ],
+)
+def test_what_a_name_spells_its_structure_must_have(name: str, smiles: str, missing: str | None) -> None:
+    assert load_script("check_names").find_missing_words(name, smiles) == missing
 
 
 @needs_opsin
-@pytest.mark.parametrize("name", ["aspirinium nonsensate", "2-\n-ol", "-jar", "", "a" * 2_000])
-def test_opsin_refuses(name: str) -> None:
-    with pytest.raises(UnknownNameError):
-        parse_systematic_name(name)
-
-
-@needs_opsin
-def test_opsin_is_stopped() -> None:
-    with pytest.raises(TimeLimitError, match="stopped after"):
-        parse_systematic_name("2-methylpropan-1-ol", seconds=0.01)
-
-
-def test_without_java_the_sentence_is_clear(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "which", lambda command: None)
-    assert not is_opsin_available()
-    with pytest.raises(MissingDependencyError, match="Java runtime"):
-        parse_systematic_name("2-methylpropan-1-ol")
+@pytest.mark.slow
+def test_every_entry_is_what_its_words_and_opsin_say() -> None:
+    check = load_script("check_names")
+    entries = [(hit.name, hit.smiles) for hit in list_named()]
+    assert len(entries) > 15_000
+    assert list(check.find_faults(entries, check.read_exceptions())) == []
 
 
 @pytest.mark.parametrize("text", ["50-78-2", "58-08-2", "CAS 64-17-5", "CAS RN: 7732-18-5"])

@@ -82,3 +82,47 @@ def test_any_text_is_a_reaction_or_an_error(text: str) -> None:
     except InvalidReactionError:
         return
     assert parse_reaction(reaction.smiles).smiles == reaction.smiles or reaction.is_mixture
+
+
+@pytest.mark.parametrize(
+    ("text", "reaction"),
+    [
+        ("[Na+].[OH-].CC(=O)OC>>CC(=O)[O-].[Na+].CO |f:0.1,3.4|", "COC(C)=O.[Na+].[OH-]>>CC(=O)[O-].[Na+].CO"),
+        ("CC.[OH-].[Na+]>ClCCl>CCO |f:1.2| a name", "CC.[Na+].[OH-]>ClCCl>CCO"),
+        ("CC.CC>>CCCC |^1:0,2|", "[CH2]C.[CH2]C>>CCCC"),
+    ],
+)
+def test_extensions_are_read(text: str, reaction: str) -> None:
+    assert parse_reaction(text).smiles == canonicalize_reaction(reaction)
+
+
+def test_ions_that_belong_together_are_one_molecule() -> None:
+    reaction = parse_reaction("[Na+].[OH-].CC(=O)OC>>CC(=O)[O-].[Na+].CO |f:0.1,3.4|")
+    assert reaction.reactants == ("[Na+].[OH-]", "COC(C)=O")
+    assert reaction.products == ("CC(=O)[O-].[Na+]", "CO")
+
+
+def test_racemates_of_a_reaction_are_said() -> None:
+    assert "a racemate" in parse_reaction("C[C@H](O)Cl>>C[C@H](O)F |&1:1,5|").notes[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("CC>>CC |f:0.1|", "do not stand together"),
+        ("CC>>CC |f:0.7|", "do not stand together"),
+        ("CC>>CC |junk|", "extension of the SMILES cannot be read"),
+        ("CCO->CC=O", "'->' is a dative bond in SMILES"),
+        ("CCO -> CC=O", "an arrow"),
+        ("CCO\u2192CC=O", "an arrow"),
+        ("CCO.O=O->CC=O.O", "'->' is a dative bond in SMILES"),
+    ],
+)
+def test_extensions_and_arrows_that_are_wrong(text: str, words: str) -> None:
+    with pytest.raises(InvalidReactionError, match=words):
+        parse_reaction(text)
+
+
+@pytest.mark.parametrize("text", ["N->[Fe]", "CCN->B", "CS(C)->[Pd](Cl)Cl"])
+def test_dative_bonds_to_metals_and_boron_are_bonds(text: str) -> None:
+    assert parse_reaction(text).is_mixture

@@ -14,7 +14,7 @@ from anymol.inference.answers import Method
 from anymol.inference.drawings import ReadDrawing, write_drawn
 from anymol.inference.inputs import ParsedInput, read_input
 from anymol.inference.sources import drawn
-from anymol.inference.sources.drawn import Drawings
+from anymol.inference.sources.drawn import Drawings, DrawnProducts
 from anymol.inference.sources.source import Found, Question
 from anymol.modalities.adduct import Adduct
 from anymol.modalities.content import RecordPart
@@ -45,6 +45,7 @@ def reads(monkeypatch: pytest.MonkeyPatch):
         found = None if smiles is None else ReadDrawing(smiles, probability, "drawing reader: so")
         for module in (drawings, drawn):
             monkeypatch.setattr(module, "read_drawing", lambda image: found)
+        monkeypatch.setattr(drawings, "read_drawn_reaction", lambda image: None)
 
     return let
 
@@ -71,10 +72,66 @@ def test_other_tasks_get_the_molecule_written_and_the_rest_shown(reads) -> None:
 
 
 def test_drawn_reactants_may_hold_reagents(reads) -> None:
-    reads("CCO.CC(=O)O")
+    reads("CC(=O)Cl.NCc1ccccc1.CCN(CC)CC")
     asked = TaskInput(records={Slot.REACTANTS: (PICTURE,)})
+    found = write_drawn(TASKS["forward_reaction"], ParsedInput(asked))
+    assert (found.task_input.reactants, found.task_input.reagents) == ("CC(=O)Cl.NCc1ccccc1", "CCN(CC)CC")
+    assert found.task_input.reagents_state is ReagentsState.SEPARATED and found.task_input.records == {}
+    assert "parted" in found.notes[-1]
+
+
+def test_reagents_said_beside_drawn_reactants_are_kept(reads) -> None:
+    reads("CC(=O)Cl.NCc1ccccc1")
+    asked = TaskInput(reagents="CI", records={Slot.REACTANTS: (PICTURE,)})
     found = write_drawn(TASKS["forward_reaction"], ParsedInput(asked)).task_input
-    assert (found.reactants, found.reagents_state, found.records) == ("CC(=O)O.CCO", ReagentsState.MIXED, {})
+    assert (found.reactants, found.reagents) == ("CC(=O)Cl.NCc1ccccc1", "CI")
+
+
+@pytest.fixture
+def reads_scheme(monkeypatch: pytest.MonkeyPatch):
+    """Let every drawing be read as a scheme."""
+
+    def let(scheme: str) -> None:
+        found = ReadDrawing(scheme, None, "drawing reader: so")
+        monkeypatch.setattr(drawings, "read_drawn_reaction", lambda image: found)
+
+    return let
+
+
+def test_a_scheme_that_shows_its_product_is_read_and_not_predicted(reads_scheme) -> None:
+    reads_scheme("CC(=O)O.CCO>O=S(=O)(O)O>CCOC(C)=O")
+    task = TASKS["forward_reaction"]
+    asked = TaskInput(records={Slot.REACTANTS: (PICTURE,)}, files={Slot.REACTANTS: ("scheme.png",)})
+    understood = write_drawn(task, ParsedInput(asked))
+    filled = understood.task_input
+    assert (filled.reactants, filled.reagents, filled.products) == ("CC(=O)O.CCO", "O=S(=O)(O)O", "CCOC(C)=O")
+    found = DrawnProducts().try_answer(Question(task, filled))
+    assert found is not None and found.settled and "not predicted" in found.notes[0]
+    (answer,) = found.answers
+    assert (answer.value, answer.method, answer.probability) == ("CCOC(C)=O", Method.READ, None)
+    assert answer.evidence[1:] == (PlaceEvidence("image 1", "scheme.png"),)
+
+
+def test_a_product_that_is_written_is_not_taken_for_a_drawn_one() -> None:
+    asked = TaskInput(reactants="CCO", products="CC=O")
+    assert DrawnProducts().try_answer(Question(TASKS["forward_reaction"], asked)) is None
+    assert not DrawnProducts().can_answer(TASKS["retrosynthesis"])
+
+
+def test_retrosynthesis_of_a_scheme_is_about_its_product(reads_scheme) -> None:
+    reads_scheme("CC(=O)O.CCO>>CCOC(C)=O")
+    asked = TaskInput(records={Slot.PRODUCTS: (PICTURE,)})
+    found = write_drawn(TASKS["retrosynthesis"], ParsedInput(asked)).task_input
+    assert (found.products, found.reactants, found.reagents, found.records) == ("CCOC(C)=O", None, None, {})
+    reagents = write_drawn(TASKS["reagent_prediction"], ParsedInput(asked)).task_input
+    assert (reagents.products, reagents.reactants) == ("CCOC(C)=O", "CC(=O)O.CCO")
+
+
+def test_a_scheme_with_residues_is_no_reaction(reads_scheme, reads) -> None:
+    reads("CCO")
+    reads_scheme("*CO>>*C=O")
+    asked = TaskInput(records={Slot.REACTANTS: (PICTURE,)})
+    assert write_drawn(TASKS["forward_reaction"], ParsedInput(asked)).task_input.products is None
 
 
 def test_recognition_is_asked_of_the_picture_itself(reads) -> None:

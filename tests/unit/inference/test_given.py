@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from rdkit import Chem
+from rdkit.Chem import rdDistGeom
 
 from anymol.errors import AnyMolError, CheckpointError, InvalidSmilesError, InvalidTaskInputError
 from anymol.inference.answers import FailedPrediction, Prediction
@@ -177,3 +178,41 @@ def test_a_record_fills_the_slot_that_its_task_asks_about(assistant: Assistant, 
     assert (formula.asked.formula, formula.answers[0].value) == ("C2H6O", "CCO")
     with pytest.raises(InvalidTaskInputError, match="about words, not about a record"):
         assistant.predict("name_to_molecule", {"records": [path]}, TOOL)
+
+
+def write_phenoxide(folder: Path) -> Path:
+    mol = Chem.AddHs(Chem.MolFromSmiles("[O-]c1ccccc1"))
+    assert rdDistGeom.EmbedMolecule(mol, randomSeed=1) == 0
+    path = folder / "phenoxide.xyz"
+    path.write_text(Chem.MolToXYZBlock(mol))
+    return path
+
+
+@pytest.mark.parametrize("as_record", [False, True])
+def test_the_charge_of_a_file_of_coordinates(assistant: Assistant, tmp_path: Path, as_record: bool) -> None:
+    path = write_phenoxide(tmp_path)
+    given = {"records": path} if as_record else str(path)
+    perceived = assistant.predict("molecule_recognition", given, TOOL)
+    assert perceived.answers[0].value == "[O]c1ccccc1"
+    assert perceived.answers[0].certainty == "bonds perceived"
+    assert perceived.answers[0].to_json()["bonds"] == "perceived"
+    assert any("radical" in note and "[O-]c1ccccc1 (charge -1)" in note for note in perceived.notes)
+    stated = assistant.predict("molecule_recognition", given, TOOL, charge=-1)
+    assert stated.answers[0].value == "[O-]c1ccccc1"
+    assert assistant.ask("Which molecule is this?", records=[path], options=TOOL, charge=-1).answers[0].value == (
+        "[O-]c1ccccc1"
+    )
+
+
+def test_what_is_computed_of_perceived_bonds_is_not_called_exact(assistant: Assistant, tmp_path: Path) -> None:
+    found = assistant.predict("logp", str(write_phenoxide(tmp_path)), TOOL)
+    assert found.answers[0].certainty == "bonds perceived"
+    assert assistant.predict("logp", "[O-]c1ccccc1", TOOL).answers[0].certainty != "bonds perceived"
+
+
+@pytest.mark.parametrize("given", ["CCO", {"molecule": "CCO"}])
+def test_a_charge_that_nothing_takes_is_refused(assistant: Assistant, given: Any, tmp_path: Path) -> None:
+    with pytest.raises(InvalidTaskInputError, match="goes with a file of coordinates"):
+        assistant.predict("molecular_weight", given, TOOL, charge=1)
+    with pytest.raises(AnyMolError, match=r"states its own|goes with a file of coordinates"):
+        assistant.predict("molecular_weight", ethanol_file(tmp_path), TOOL, charge=1)

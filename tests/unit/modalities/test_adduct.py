@@ -6,6 +6,7 @@ import pytest
 from rdkit import Chem
 from rdkit.Chem.Descriptors import ExactMolWt
 
+from anymol.calculations.adducts import compute_mz, parse_adduct
 from anymol.modalities.adduct import Adduct, compute_mass, compute_neutral_mass, compute_precursor
 
 
@@ -42,3 +43,13 @@ def test_atoms_weigh_the_same_in_every_state_of_charge() -> None:
     acid, anion = (Chem.MolFromSmiles(smiles) for smiles in ("CC(=O)O", "CC(=O)[O-]"))
     with_electrons = compute_neutral_mass(ExactMolWt(anion), -1)
     assert ExactMolWt(acid) - with_electrons == pytest.approx(1.00782503223, abs=1e-7)  # one hydrogen atom
+
+
+@pytest.mark.parametrize("adduct", Adduct)
+@pytest.mark.parametrize("charge", [0, 1, -1])
+def test_adducts_of_the_table_weigh_what_adducts_in_general_do(adduct: Adduct, charge: int) -> None:
+    """The adducts of spectra are a table without RDKit; those of questions are any, by RDKit's masses."""
+    general = parse_adduct(str(adduct))
+    assert general.charge is not None
+    found = compute_mz(general, general.charge, 180.0423, charge)
+    assert compute_precursor(180.0423, adduct, charge=charge) == pytest.approx(found, abs=1e-6)

@@ -84,9 +84,8 @@ def test_labels_are_the_answer_and_its_end(smiles: AnyMolProcessor) -> None:
 
 
 def test_documents_have_loss_on_all_but_placeholders(smiles: AnyMolProcessor) -> None:
-    document = smiles.encode_document(
-        (TextPart("Ethanol is "), MoleculePart("CCO"), RecordPart(Modality.GRAPH, ETHANOL, smiles="CCO"), TextPart("."))
-    )
+    shown = RecordPart(Modality.GRAPH, ETHANOL, smiles="CCO")
+    (document,) = smiles.encode_documents([(TextPart("Ethanol is "), MoleculePart("CCO"), shown, TextPart("."))])
     assert document.input_ids[0] == smiles.tokenizer.bos_token_id
     assert document.input_ids[-1] == smiles.tokenizer.eos_token_id
     expected = [-100 if index == GRAPH_ID else index for index in document.input_ids]

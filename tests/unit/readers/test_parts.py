@@ -45,11 +45,21 @@ def test_a_salt_is_one_graph_per_ion(tmp_path: Path) -> None:
 
 
 def test_more_records_than_one_are_noted() -> None:
-    assert (
-        read_shown(EXAMPLES / "aspirin.mgf", Modality.MS2).note
-        == "aspirin.mgf holds several records; the first is read"
-    )
-    assert read_shown(EXAMPLES / "aspirin.png", Modality.IMAGE).note is None
+    shown = read_shown(EXAMPLES / "aspirin.mgf", Modality.MS2)
+    assert shown.notes == ("aspirin.mgf holds several records; the first is read",)
+    assert read_shown(EXAMPLES / "aspirin.png", Modality.IMAGE).notes == ()
+
+
+@pytest.mark.parametrize("modality", [Modality.CONFORMER, Modality.GRAPH])
+def test_perceived_bonds_are_marked_and_a_charge_is_passed_on(tmp_path: Path, modality: Modality) -> None:
+    file = tmp_path / "dioxide.xyz"
+    file.write_text("3\n\nN 0 0 0\nO 1.194 0 0\nO -0.828 0.860 0\n")  # the geometry of NO2
+    (part,) = read_shown(file, modality).parts
+    assert (part.smiles, part.is_perceived) == ("[O]N=O", True)
+    assert "radical" in part.notes[0]
+    assert read_shown(file, modality, charge=-1).smiles == "O=N[O-]"
+    (stated,) = read_shown(EXAMPLES / "aspirin.sdf", modality, charge=-1).parts
+    assert (stated.is_perceived, stated.notes) == (False, ())
 
 
 @pytest.mark.parametrize(

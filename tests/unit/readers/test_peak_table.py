@@ -114,4 +114,4 @@ def test_a_table_that_may_be_either_is_refused_with_a_hint(tmp_path: Path) -> No
     with pytest.raises(InvalidFileError, match=r"does not say what they are.*--ms2 or --ir"):
         find_modality(path)
     shown = read_shown(path, Modality.MS2)
-    assert "neither precursor nor adduct" in (shown.note or "")
+    assert "neither precursor nor adduct" in " ".join(shown.parts[0].notes)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
-from anymol.chem.names import is_opsin_available
+from anymol.chem import name_reading, opsin
+from anymol.chem.opsin import is_opsin_available
 from anymol.errors import (
     AnyMolError,
     InvalidFileError,
@@ -16,7 +15,6 @@ from anymol.errors import (
     UnknownNameError,
     UserError,
 )
-from anymol.readers import resolve
 from anymol.readers.resolve import MolType, WrittenForm, resolve_molecule
 
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
@@ -29,7 +27,7 @@ def no_opsin(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(name: str) -> str:
         raise UnknownNameError("OPSIN cannot read this name", value=name)
 
-    monkeypatch.setattr(resolve, "parse_systematic_name", refuse)
+    monkeypatch.setattr(name_reading, "read_systematic_name", refuse)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +44,12 @@ def no_opsin(monkeypatch: pytest.MonkeyPatch) -> None:
         ("[CH3][OH]", "CO", WrittenForm.SMILES),
         ("<mol>CCO</mol>", "CCO", WrittenForm.SMILES),
         ("<mol>\u232cC\u232cC\u232cO</mol>", "CCO", WrittenForm.SMILES),
+        ("<SMILES> CCO </SMILES>", "CCO", WrittenForm.SMILES),
+        ("<SELFIES> [C][C][O] </SELFIES>", "CCO", WrittenForm.SELFIES),
+        ("<IUPAC> aspirin </IUPAC>", ASPIRIN, WrittenForm.DICTIONARY),
+        ("<IUPAC>CO</IUPAC>", "[C-]#[O+]", WrittenForm.DICTIONARY),
+        ("H2SO4", "O=S(=O)(O)O", WrittenForm.DICTIONARY),
+        ("Rb2CO3", "O=C([O-])[O-].[Rb+].[Rb+]", WrittenForm.FORMULA),
     ],
 )
 def test_readings(text: str, smiles: str, origin: WrittenForm) -> None:
@@ -53,11 +57,31 @@ def test_readings(text: str, smiles: str, origin: WrittenForm) -> None:
     assert (molecule.smiles, molecule.origin) == (smiles, origin)
 
 
-@pytest.mark.parametrize(("text", "smiles"), [("C", "C"), ("I", "I"), ("CO", "CO"), ("NO", "NO")])
-def test_short_texts_are_smiles_and_say_so(text: str, smiles: str) -> None:
+@pytest.mark.parametrize(("text", "smiles", "formula"), [("C", "C", "CH4"), ("I", "I", "HI"), ("Cl", "Cl", "HCl")])
+def test_one_atom_is_smiles_and_says_so(text: str, smiles: str, formula: str) -> None:
     molecule = resolve_molecule(text)
     assert (molecule.smiles, molecule.origin) == (smiles, WrittenForm.SMILES)
-    assert "read as SMILES" in molecule.notes[0]
+    assert formula in molecule.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "smiles", "origin", "other"),
+    [
+        ("NO", "[N]=O", WrittenForm.DICTIONARY, "NO"),
+        ("NBS", "O=C1CCC(=O)N1Br", WrittenForm.DICTIONARY, "NBS"),
+        ("BrCN", "N#CBr", WrittenForm.DICTIONARY, "NCBr"),
+        ("CO", "CO", WrittenForm.SMILES, "[C-]#[O+]"),
+    ],
+)
+def test_letters_that_two_readings_share_are_doubtful(text: str, smiles: str, origin: WrittenForm, other: str) -> None:
+    molecule = resolve_molecule(text)
+    assert (molecule.smiles, molecule.origin) == (smiles, origin)
+    assert other in molecule.doubts[0]
+
+
+def test_ethanol_needs_no_note() -> None:
+    molecule = resolve_molecule("CCO")
+    assert (molecule.notes, molecule.doubts) == ((), ())
 
 
 @pytest.mark.parametrize(
@@ -78,10 +102,18 @@ def test_symbols_that_mean_the_same_need_no_note() -> None:
 
 
 def test_a_perceived_charge_is_noted(tmp_path) -> None:
+    (tmp_path / "ion.xyz").write_text("5\n\nN 0 0 0\nH .6 .6 .6\nH .6 -.6 -.6\nH -.6 .6 -.6\nH -.6 -.6 .6\n")
+    molecule = resolve_molecule(str(tmp_path / "ion.xyz"))
+    assert molecule.smiles == "[NH4+]"
+    assert "the charge of +1 are perceived" in molecule.notes[1]
+
+
+def test_a_charge_is_taken_by_coordinates_only(examples_dir, tmp_path) -> None:
     (tmp_path / "sodium.xyz").write_text("1\n\nNa 0 0 0\n")
-    molecule = resolve_molecule(str(tmp_path / "sodium.xyz"))
-    assert molecule.smiles == "[Na+]"
-    assert "charge of 1" in molecule.notes[1]
+    assert resolve_molecule(str(tmp_path / "sodium.xyz")).smiles == "[Na]"
+    assert resolve_molecule(str(tmp_path / "sodium.xyz"), charge=1).smiles == "[Na+]"
+    with pytest.raises(InvalidFileError, match="states its own"):
+        resolve_molecule(str(examples_dir / "aspirin.sdf"), charge=1)
 
 
 def test_files_come_first(examples_dir, tmp_path, monkeypatch) -> None:
@@ -118,10 +150,10 @@ def test_override_is_obeyed(text: str, mol_type: MolType, error: type[AnyMolErro
         resolve_molecule(text, mol_type)
 
 
-@pytest.mark.usefixtures("no_opsin")
 def test_override_reads_a_smiles_like_name() -> None:
-    with pytest.raises(UnknownNameError):
-        resolve_molecule("CO", MolType.NAME, None)
+    molecule = resolve_molecule("CO", MolType.NAME)
+    assert (molecule.smiles, molecule.doubts) == ("[C-]#[O+]", ())
+    assert resolve_molecule("CO", MolType.SMILES).doubts == ()
 
 
 @pytest.mark.parametrize(
@@ -138,6 +170,7 @@ def test_override_reads_a_smiles_like_name() -> None:
         ("CHEMBL25", UnknownNameError, "database"),
         ("CID 2244", UnknownNameError, "database"),
         ("C9H8O4", UnknownNameError, "molecular formula"),
+        ("C6H12O6", UnknownNameError, "weighs 180.16 g/mol"),
         ("CC1CC", InvalidSmilesError, "ring 1"),
         ("CCO ethanol", InvalidSmilesError, "white space at position 3"),
         ("CC\u2212O", InvalidSmilesError, "write '-'"),
@@ -187,6 +220,56 @@ def test_an_invalid_guess_of_the_model_is_no_answer() -> None:
 
 
 def test_missing_java_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "which", lambda command: None)
+    opsin._stop()
+    monkeypatch.setattr(opsin, "list_java", lambda: iter(()))
     with pytest.raises(UnknownNameError, match="Java runtime"):
         resolve_molecule("3-nonsensyl-4-foo")
+
+
+@pytest.mark.parametrize(
+    ("text", "smiles", "words"),
+    [
+        ("C[C@H](O)c1ccccc1 |&1:1|", "C[C@H](O)c1ccccc1", "a racemate"),
+        ("CC |^1:0| ethyl", "[CH2]C", ""),
+        ("CCO->CC=O", "CCO->CC=O", "a reaction is written with '>>'"),
+    ],
+)
+def test_extended_smiles_and_dative_bonds(text: str, smiles: str, words: str) -> None:
+    molecule = resolve_molecule(text)
+    assert molecule.smiles == smiles
+    assert any(words in note for note in molecule.notes) or not words
+    assert resolve_molecule(text, MolType.SMILES).smiles == smiles
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("[PF6-].[Na+]", "F[P-](F)(F)(F)(F)F"), ("[K+].[BF4-]", "F[B-](F)(F)F"), ("[PF6-]", "F[P-](F)(F)(F)(F)F"),
+        ("[SO4-2].[Na+].[Na+]", "[O-]S(=O)(=O)[O-]"), ("[SO4--].[Mg+2]", "[O-]S(=O)(=O)[O-]"),
+        ("[SO42-].[Mg+2]", "[O-]S(=O)(=O)[O-]"), ("[OAc-].[Na+]", "CC(=O)[O-]"), ("[Na+].[NO3-]", "[O-][N+](=O)[O-]"),
+        ("[ClO4-].[Li+]", "[O-]Cl(=O)(=O)=O"), ("[CO3-2].[Ca+2]", "[O-]C(=O)[O-]"), ("[N3-].[Na+]", "[N-]=[N+]=[N-]"),
+    ],
+)  # fmt: skip
+def test_ions_written_into_one_bracket_are_explained(text: str, hint: str) -> None:
+    with pytest.raises(InvalidSmilesError) as error:
+        resolve_molecule(text)
+    assert error.value.hint == f"write {hint}"
+
+
+@pytest.mark.parametrize("text", ["[BH4-].[Na+]", "[NH4+].[Cl-]", "[OH-].[K+]"])
+def test_ions_that_one_bracket_holds_are_read(text: str) -> None:
+    assert resolve_molecule(text).smiles == ".".join(sorted(text.split(".")))
+
+
+def test_an_arrow_for_people_is_explained() -> None:
+    for text in ("CCO -> CC=O", "CCO\u2192CC=O"):
+        with pytest.raises(InvalidSmilesError) as error:
+            resolve_molecule(text)
+        assert error.value.hint == "write a reaction as reactants>>products"
+
+
+@pytest.mark.skipif(not is_opsin_available(), reason="needs py2opsin and a Java runtime")
+def test_the_doubts_of_a_name_stay_with_the_molecule() -> None:
+    molecule = resolve_molecule("xylene")
+    assert "3 isomers" in molecule.doubts[0]
+    assert {molecule.smiles, *molecule.others} == {"Cc1ccccc1C", "Cc1cccc(C)c1", "Cc1ccc(C)cc1"}

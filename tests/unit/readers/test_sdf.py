@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from rdkit import Chem
+from rdkit.Chem import rdDistGeom
 
 from anymol.readers.conformers import read_sdf_conformers
 from anymol.readers.sdf import read_sdf
@@ -86,3 +87,48 @@ def test_a_record_without_atoms_has_no_coordinates() -> None:
     (row,) = read_sdf_conformers(io.StringIO(Chem.MolToV3KMolBlock(Chem.Mol()) + "$$$$\n"))
     assert row.record is None
     assert row.error
+
+
+@pytest.mark.parametrize("surplus", ["\n", "\n\n"])
+def test_a_header_that_is_too_long_is_read_and_said(surplus: str) -> None:
+    """The line that counts atoms and bonds should be the fourth."""
+    titled = "ethanol\n" + surplus + ETHANOL.split("\n", 1)[1]
+    for text, name in ((surplus + ETHANOL, None), (titled, "ethanol")):
+        row, last = read(text + "$$$$\n" + ETHANOL + "$$$$\n")
+        assert (row.smiles, row.name) == ("CCO", name)
+        assert f"the header has {3 + len(surplus)} lines instead of 3" in row.notes[0]
+        assert (last.smiles, last.notes) == ("CCO", ())
+
+
+def test_a_header_that_is_too_short_is_read_and_said() -> None:
+    (row,) = read(ETHANOL.split("\n", 1)[1])
+    assert row.smiles == "CCO"
+    assert "the header has 2 lines instead of 3" in row.notes[0]
+
+
+def test_what_smiles_cannot_write_is_said_in_the_row() -> None:
+    (racemate,) = read(Chem.MolToV3KMolBlock(Chem.MolFromSmiles("C[C@H](O)c1ccccc1 |&1:1|")) + "> <LOT>\n7\n\n$$$$\n")
+    assert racemate.properties == {"LOT": "7"}
+    assert "a racemate" in racemate.notes[0]
+
+
+def test_labels_polymers_and_old_abbreviations() -> None:
+    head, tail = ETHANOL.split("M  END")
+    boc, polymer, old = read(
+        f"{head}A    1\nBoc\nM  END{tail}$$$$\n"
+        f"{head}M  STY  1   1 SRU\nM  SAL   1  1   2\nM  SMT   1 n\nM  END{tail}$$$$\n"
+        f"{head}G    1   2\nEt\nM  END{tail}$$$$\n"
+    )
+    assert boc.smiles == "CC(C)(C)OC(=O)CO"
+    assert polymer.smiles is None and "repeat unit of a polymer" in (polymer.error or "")
+    assert (old.smiles, old.notes) == ("CCO", ("the abbreviation 'Et' is left out",))
+
+
+def test_a_geometry_has_no_places_for_the_atoms_of_a_label() -> None:
+    mol = Chem.AddHs(Chem.MolFromSmiles("CCO"))
+    assert rdDistGeom.EmbedMolecule(mol, randomSeed=1) == 0
+    block = Chem.MolToMolBlock(mol)
+    head, tail = block.split("M  END")
+    good, labelled = read_sdf_conformers(io.StringIO(f"{block}$$$$\n{head}A    3\nOBoc\nM  END{tail}$$$$\n"))
+    assert good.record is not None and good.record.smiles == "CCO"
+    assert labelled.record is None

@@ -1,4 +1,4 @@
-"""XYZ files: bonds and charges that the file does not state."""
+"""XYZ files: their columns, labels and comment lines, and what is said of bonds that they do not state."""
 
 from __future__ import annotations
 
@@ -11,8 +11,26 @@ from rdkit.Chem import rdDistGeom
 
 from anymol.chem.limits import run_limited
 from anymol.readers import xyz
+from anymol.readers.conformers import to_molecule
 from anymol.readers.rows import ReadRow
 from anymol.readers.xyz import read_xyz
+from anymol.readers.xyz_comment import parse_comment
+
+ETHANOL = (
+    ("C", -0.85441, 0.22352, 0.24180), ("C", 0.38715, -0.35854, -0.40146), ("O", 1.53158, 0.38431, -0.00731),
+    ("H", -1.74755, -0.32780, -0.06514), ("H", -0.97494, 1.27580, -0.03586), ("H", -0.77706, 0.18919, 1.33350),
+    ("H", 0.52831, -1.40317, -0.10802), ("H", 0.31028, -0.31380, -1.49170), ("H", 1.59664, 0.33050, 0.96144),
+)  # fmt: skip
+NUMBERS = {"C": 6, "O": 8, "H": 1}
+
+
+def write_ethanol(line: str, comment: str = "") -> str:
+    """Return a frame whose atom lines are `line` filled in: s element, z atomic number, n running number, a b c."""
+    atoms = [
+        line.format(s=symbol, z=NUMBERS[symbol], n=number, a=x, b=y, c=z)
+        for number, (symbol, x, y, z) in enumerate(ETHANOL, 1)
+    ]
+    return "\n".join(["9", comment, *atoms]) + "\n"
 
 
 def write_frame(smiles: str, comment: str = "") -> str:
@@ -23,7 +41,113 @@ def write_frame(smiles: str, comment: str = "") -> str:
 
 
 def read(text: str, charge: int | None = None) -> list[ReadRow]:
-    return list(read_xyz(io.StringIO(text), charge=charge))
+    return list(map(to_molecule, read_xyz(io.StringIO(text), charge=charge)))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{s} {a} {b} {c}",
+        "  {s}\t{a}   {b}\t{c}  ",
+        "{z} {a} {b} {c}",
+        "{s} {a} {b} {c} -0.25 0.1",  # charges, forces or velocities behind
+        "{s} {a:.5E} {b:.5E} {c:.5E}",
+        "{s},{a},{b},{c}",
+        "{n} {s} {a} {b} {c}",
+        "{s} {z}.0 {a} {b} {c}",  # GAMESS puts the nuclear charge first
+        "{s} {a} 1 {b} 1 {c} 1",  # MOPAC says what is optimised
+        "{s} {a} 0 {b} 1 {c} 0 0.3",
+    ],
+)
+def test_columns(line: str) -> None:
+    (row,) = read(write_ethanol(line))
+    assert (row.smiles, row.error) == ("CCO", None)
+
+
+def test_decimal_commas_and_fortran_exponents() -> None:
+    assert read(write_ethanol("{s} {a} {b} {c}").replace(".", ","))[0].smiles == "CCO"
+    text = "3\nwater\n8 0.0 0.0 0.119D0 0.1 0.2\n1 0.0 0.763 -0.477 0 0\nH 0.0 -0.763 -0.477 0 0\n"
+    assert read(text)[0].smiles == "O"
+
+
+@pytest.mark.parametrize(
+    ("line", "comment"),
+    [
+        ("{s} {a} {b} {c} 0 0 0", 'Properties=species:S:1:pos:R:3:forces:R:3 energy=-4.2 pbc="F F F"'),
+        ("0.1 0.2 0.3 {s} {a} {b} {c}", "Properties=forces:R:3:species:S:1:pos:R:3 energy=-4.2"),
+        ("{n} {z} {a} {b} {c}", "Properties=id:I:1:Z:I:1:pos:R:3"),
+    ],
+)
+def test_columns_of_extended_xyz(line: str, comment: str) -> None:
+    assert read(write_ethanol(line, comment))[0].smiles == "CCO"
+
+
+def test_a_periodic_cell_is_said() -> None:
+    (row,) = read(write_ethanol("{s} {a} {b} {c}", 'Lattice="20 0 0 0 20 0 0 0 20" Properties=species:S:1:pos:R:3'))
+    assert row.smiles == "CCO"
+    assert "periodic cell" in row.notes[0]
+
+
+@pytest.mark.parametrize("line", ["{s}{n} {a} {b} {c}", "{s}_{n} {a} {b} {c}", "{s}({n}) {a} {b} {c}"])
+def test_labels_are_read_and_said(line: str) -> None:
+    (row,) = read(write_ethanol(line))
+    assert row.smiles == "CCO"
+    assert "labels such as 'C" in row.notes[0]
+
+
+@pytest.mark.parametrize("label", ["CA1", "HG11", "Xx", "119", "OW", "C-alpha!", "1234567890123"])
+def test_what_is_no_element_is_refused(label: str) -> None:
+    (row,) = read(f"1\nlabel\n{label} 0 0 0\n")
+    assert row.smiles is None
+    assert f"'{label[:20]}' is no" in (row.error or "")
+
+
+@pytest.mark.parametrize(
+    ("written", "smiles"), [("D", "[2H]O[2H]"), ("2H", "[2H]O[2H]"), ("T", "[3H]O[3H]"), ("h", "O"), ("H", "O")]
+)
+def test_isotopes(written: str, smiles: str) -> None:
+    assert read(f"3\nwater\n16O 0 0 0.119\n{written} 0 0.763 -0.477\n{written} 0 -0.763 -0.477\n")[0].smiles == (
+        smiles.replace("O", "[16OH2]" if smiles == "O" else "[16O]")
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "charge"),
+    [
+        ("charge=-1", -1), ("charge = +1", 1), ("Charge: 2", 2), ("charge -1", -1), ("total charge is 1", 1),
+        ("energy=-154.0 charge=-1 spin=0", -1), ('charge="-1" name=acetate', -1), ("charge=0", 0), ("charge=-1.0", -1),
+        ("charge=2-", -2), ("charge=1+", 1), ("charge=\u22121", -1), ("acetate charge=-1", -1), ("q=-1", -1),
+        ("net_charge=1", 1), ("total_charge: -2", -2), ("CHARGE=1 MULT=2", 1), ("chrg=1 uhf=0", 1),
+        ("max. mulliken charge=-1 on O", None), ("Mulliken charge: 1", None), ("partial charge=0", None),
+        ("charge=-0.35", None), ("charge=1 on N", None), ("charges=1", None), ("discharge=1", None),
+        ("surcharge 5", None), ("NBO charge 1 of C3", None), ("Hirshfeld_charge=1", None), ("charge transfer", None),
+        ("water, 298 K", None), ("", None),
+    ],
+)  # fmt: skip
+def test_the_total_charge_of_a_comment_line(line: str, charge: int | None) -> None:
+    assert parse_comment(line).charge == charge
+
+
+def test_a_charge_that_is_not_taken_is_said() -> None:
+    (row,) = read(write_ethanol("{s} {a} {b} {c}", "max. mulliken charge=-1 on O"))
+    assert (row.smiles, row.properties["charge_source"]) == ("CCO", "perceived")
+    assert "'charge=-1' in the comment line is not taken for the total charge" in row.notes
+
+
+@pytest.mark.parametrize(
+    ("line", "multiplicity"),
+    [("multiplicity=2", 2), ("mult 3", 3), ("uhf=1", 2), ("a doublet", 2), ("simultaneous 2", None), ("", None)],
+)
+def test_the_multiplicity_of_a_comment_line(line: str, multiplicity: int | None) -> None:
+    assert parse_comment(line).multiplicity == multiplicity
+
+
+def test_two_bare_numbers_are_charge_and_multiplicity_where_the_electrons_allow_it() -> None:
+    assert (parse_comment("-1 1", 31).charge, parse_comment("-1 1", 31).multiplicity) == (-1, 1)
+    assert parse_comment("0 1", 26).charge == 0
+    assert parse_comment("0 1", 31).charge is None
+    assert parse_comment("1 2 3", 26).charge is None
+    assert read(write_frame("CC(=O)[O-]", "-1 1"))[0].properties == {"charge": "-1", "charge_source": "comment line"}
 
 
 @pytest.mark.parametrize(
@@ -39,24 +163,38 @@ def read(text: str, charge: int | None = None) -> list[ReadRow]:
         ("[O-]C(=O)C(=O)[O-]", "-2"),
     ],
 )
-def test_bonds_and_charge_are_perceived(smiles: str, charge: str) -> None:
+def test_bonds_and_charge_are_perceived_and_said(smiles: str, charge: str) -> None:
     row = read(write_frame(smiles))[0]
     assert row.error is None
     assert row.smiles == Chem.CanonSmiles(smiles)
     assert row.properties == {"charge": charge, "charge_source": "perceived"}
+    assert "perceived from distances" in row.notes[0]
 
 
 def test_given_and_written_charges() -> None:
-    assert read(write_frame("CC(=O)[O-]", "charge=-1"))[0].properties["charge_source"] == "comment line"
-    assert read(write_frame("CC(=O)[O-]"), charge=-1)[0].properties["charge_source"] == "given"
-    wrong = read(write_frame("CC(=O)[O-]"), charge=1)[0]
-    assert wrong.smiles is None
-    assert "give the charge" in (wrong.error or "")
+    phenoxide = write_frame("[O-]c1ccccc1")
+    assert read(phenoxide)[0].smiles == "[O]c1ccccc1"
+    for row in (*read(phenoxide, charge=-1), *read(write_frame("[O-]c1ccccc1", "charge=-1"))):
+        assert row.smiles == "[O-]c1ccccc1"
+    assert read(write_frame("[O-]c1ccccc1", "charge=-1"))[0].properties["charge_source"] == "comment line"
+    (row,) = read(write_frame("[O-]c1ccccc1", "charge=0 multiplicity=2"), charge=-1)
+    assert (row.smiles, row.properties["charge_source"]) == ("[O-]c1ccccc1", "given")
+    assert "the charge given, -1, is taken instead of +0 in the comment line" in row.notes
+    assert read(write_frame("C[N+](=O)[O-]", "charge=0"))[0].smiles == "C[N+](=O)[O-]"
 
 
-@pytest.mark.parametrize(("symbol", "charge", "smiles"), [("Na", 1, "[Na+]"), ("Fe", 2, "[Fe+2]"), ("Cl", -1, "[Cl-]")])
-def test_a_lone_ion_keeps_its_charge_and_gets_no_hydrogens(symbol: str, charge: int, smiles: str) -> None:
-    assert read(f"1\ncharge={charge}\n{symbol} 0 0 0\n")[0].smiles == smiles
+@pytest.mark.parametrize(
+    ("comment", "words"),
+    [
+        ("charge=1", "charge -1 would fit"),
+        ("charge=0 mult=1", "multiplicity 1 contradicts charge +0"),
+        ("charge=-1 charge=+1", "several charges"),
+    ],
+)
+def test_contradictions_are_refused(comment: str, words: str) -> None:
+    (row,) = read(write_frame("CC(=O)[O-]", comment))
+    assert row.smiles is None
+    assert words in (row.error or "")
 
 
 @pytest.mark.parametrize("smiles", ["CCO", "c1ccccc1", "C1CCCCC1"])
@@ -65,11 +203,6 @@ def test_a_frame_stripped_of_its_hydrogens_is_refused(smiles: str) -> None:
     row = read("\n".join([str(len(atoms)), "", *atoms]))[0]
     assert row.smiles is None
     assert "no hydrogens" in (row.error or "")
-
-
-@pytest.mark.parametrize("smiles", ["[C-]#[O+]", "O=C=O", "FC(F)(F)F", "N#CC#N", "[C-]#N"])
-def test_molecules_without_hydrogens_are_read(smiles: str) -> None:
-    assert read(write_frame(smiles))[0].smiles == Chem.CanonSmiles(smiles)
 
 
 def test_frames_and_bad_frames_keep_their_places() -> None:
@@ -85,21 +218,12 @@ def test_frames_and_bad_frames_keep_their_places() -> None:
     assert "announces 5 atoms and has 1" in (rows[3].error or "")
 
 
-def test_atomic_numbers_extra_columns_and_fortran_exponents() -> None:
-    text = "3\nwater\n8 0.0 0.0 0.119D0 0.1 0.2\n1 0.0 0.763 -0.477 0 0\nH 0.0 -0.763 -0.477 0 0\n"
-    assert read(text)[0].smiles == "O"
-
-
 def test_too_many_atoms() -> None:
     atoms = "\n".join(f"He {3 * number} 0 0" for number in range(501))
     assert "501 atoms" in (read(f"501\nhelium\n{atoms}\n")[0].error or "")
 
 
 def test_time_limit_is_an_error_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xyz, "perceive_bonds", time.sleep)
-    monkeypatch.setattr(xyz, "_normalize_block", lambda frame: 60)
-    monkeypatch.setattr(
-        xyz, "run_limited", lambda function, block, charges, seconds: run_limited(function, block, seconds=0.1)
-    )
-    row = read(write_frame("CCO"))[0]
+    monkeypatch.setattr(xyz, "perceive_molecule", lambda *args, **kwargs: run_limited(time.sleep, 60, seconds=0.1))
+    (row,) = read(write_frame("CCO"))
     assert "stopped after" in (row.error or "")

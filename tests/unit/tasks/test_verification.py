@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from anymol.chem.names import is_opsin_available
+from anymol.chem.opsin import is_opsin_available
 from anymol.modalities.content import RecordPart
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.modality import Modality

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.utils.checkpoint import checkpoint
 
 from anymol.adapters.adapter_layer import AdapterLayer
 from anymol.adapters.moge.balance import AttachLoss, balance_loss
 from anymol.adapters.moge.experts import Activation, ExpertPairs, Pairs
 from anymol.adapters.moge.masking import TokenScope
-from anymol.adapters.moge.products import is_groupable, mix_dense, mix_grouped
+from anymol.adapters.moge.products import is_groupable, mix_dense, mix_grouped, mix_looped
 from anymol.adapters.moge.router import Router
-from anymol.adapters.moge.segments import Permute, Work, mix_segments, plan_segments
 from anymol.adapters.moge.statistics import RouterStatistics
 from anymol.errors import MergeError
+
+Mix = Callable[..., tuple[torch.Tensor, torch.Tensor]]
+"""A form of :mod:`~anymol.adapters.moge.products`."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,9 @@ class MogeBlock(AdapterLayer):
     ``sum_e w_e h_e``; a bias of W_d is folded as ``(sum_e w_e) b_d``. The same function as the cloned form, for one
     dense block plus low-rank terms.
 
-    There are three ways to the same function. Without compilation, :mod:`~anymol.adapters.moge.segments` loops over
-    experts with a backward of its own; on an accelerator its plan costs one host sync per block, so bf16 takes the
-    grouped products of :mod:`~anymol.adapters.moge.products` there instead. Compilation takes those for bf16, and for
-    other dtypes every expert on every token.
+    There are three ways to the same function, in :mod:`~anymol.adapters.moge.products`. Experts take turns, each on its
+    own tokens. Compiled, bf16 takes grouped products instead, as it does on an accelerator, where taking turns costs a
+    host sync per expert; other dtypes, compiled, run every expert on every token.
 
     Args:
         form: How the block is built.
@@ -127,47 +129,33 @@ class MogeBlock(AdapterLayer):
     def _run(
         self, base: nn.Module, down: nn.Module, x: torch.Tensor, chosen: torch.Tensor, weights: torch.Tensor
     ) -> torch.Tensor:
-        """Return the output without the correction of the bias, in one of three ways."""
+        """Return the output without the correction of the bias."""
         dropout = self.dropout if self.training else 0.0
         activation: Activation = getattr(base, self.form.activation)
         inward = Pairs(self.inward.a, self.inward.b, self.inward.gamma())
         outward = Pairs(self.outward.a, self.outward.b, self.outward.gamma())
-        compiling = torch.compiler.is_compiling()
-        plan = None
-        if not compiling and (x.device.type == "cpu" or not self._is_groupable(x)):
-            plan = plan_segments(chosen, self.router.experts, self.router.shared, self.outward.a.shape[-1], x.itemsize)
-            if plan.order is not None and plan.inverse is not None:
-                x = Permute.apply(x, plan.order, plan.inverse)
-                weights = Permute.apply(weights, plan.order, plan.inverse)
         first, *rest = (getattr(base, name)(x) for name in self.form.inward)
-        second = rest[0] if rest else None
+        gate0, up0 = _split(first, rest[0] if rest else None, self.outward.a.shape[-1])
         x = x.to(first.dtype)
         x = functional.dropout(x, dropout) if dropout else x
-        width = self.outward.a.shape[-1]
-        if plan is not None:
-            # What is only kept for a backward is not kept where none will come.
-            recompute = self.recompute or not torch.is_grad_enabled()
-            work = Work(plan, activation, width, recompute, dropout)
-            mixed, low = mix_segments(work, x, weights, first, second, inward, outward)
+        shared = torch.arange(self.router.experts, weights.shape[-1], device=x.device).expand(len(x), -1)
+        everyone = torch.cat([chosen, shared], -1)
+        arguments = (x, weights, everyone, gate0, up0, inward, outward, activation, dropout)
+        mix = self._choose_form(up0)
+        if self.recompute and torch.is_grad_enabled():
+            mixed, low = checkpoint(mix, *arguments, use_reentrant=False)
         else:
-            gate0, up0 = _split(first, second, width)
-            if self._is_groupable(first):
-                shared = torch.arange(self.router.experts, weights.shape[-1], device=x.device).expand(len(x), -1)
-                everyone = torch.cat([chosen, shared], -1)
-                mixed, low = mix_grouped(x, weights, everyone, gate0, up0, inward, outward, activation, dropout)
-            else:
-                mixed, low = mix_dense(x, weights, gate0, up0, inward, outward, activation, dropout)
+            mixed, low = mix(*arguments)
         output: torch.Tensor = down(mixed)
-        output = output + low.to(output.dtype)
-        if plan is not None and plan.order is not None and plan.inverse is not None:
-            output = Permute.apply(output, plan.inverse, plan.order)
-        return output
+        return torch.add(output, low.to(output.dtype))
 
-    def _is_groupable(self, x: torch.Tensor) -> bool:
-        device = x.device.type
-        dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else x.dtype
-        widths = (x.shape[-1], self.outward.a.shape[-1], self.outward.rank)
-        return is_groupable(dtype, *widths)
+    def _choose_form(self, up: torch.Tensor) -> Mix:
+        """Return one of the three ways for tokens whose frozen inward product is `up`."""
+        compiling = torch.compiler.is_compiling()
+        widths = (self.inward.a.shape[-1], self.outward.a.shape[-1], self.outward.rank)
+        if is_groupable(up.dtype, *widths) and (compiling or up.device.type != "cpu"):
+            return mix_grouped
+        return mix_dense if compiling else mix_looped
 
     def weight_delta(self) -> torch.Tensor:
         """Refuse: experts chosen token by token are not a single weight.

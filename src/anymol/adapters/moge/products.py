@@ -1,8 +1,15 @@
-"""All experts of a block in plain torch operations with static shapes: for compilation and for accelerators.
+"""All experts of a block on its tokens, differentiated by autograd, in three forms of the same sum.
 
-Two forms of :class:`anymol.adapters.moge.segments.MixExperts`, differentiated by autograd and free of host syncs:
-grouped products over tokens sorted by expert, where ``torch._grouped_mm`` takes the dtype and the widths; and every
-expert on every token, where it does not.
+For token n and its experts e with weight w_ne, and the frozen gate g0 and up u0 computed once for all::
+
+    g_e = g0 + gamma B_g A_g x,   u_e = u0 + gamma B_u A_u x,   h_e = act(g_e) * u_e
+    mixed = sum_e w_ne h_e        (the frozen down projection is applied to this once, outside)
+    low = sum_e w_ne gamma_e B_e A_e h_e
+
+Without a gate, ``h_e = act(u_e)``. :func:`mix_looped` takes the experts one by one, each on its own tokens, and reads
+on the host which these are. The others have static shapes and no host syncs, for compilation and accelerators: grouped
+products over tokens sorted by expert, where ``torch._grouped_mm`` takes the dtype and the widths; and every expert on
+every token, where it does not.
 """
 
 from __future__ import annotations
@@ -21,9 +28,10 @@ def is_groupable(dtype: torch.dtype, *widths: int) -> bool:
     return dtype is torch.bfloat16 and all(width * dtype.itemsize % _ALIGNMENT == 0 for width in widths)
 
 
-def mix_dense(
+def mix_looped(
     x: torch.Tensor,
     weights: torch.Tensor,
+    chosen: torch.Tensor,
     gate0: torch.Tensor | None,
     up0: torch.Tensor,
     inward: Pairs,
@@ -31,11 +39,12 @@ def mix_dense(
     activation: Activation,
     dropout: float,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Run every expert on every token; an expert that was not chosen weighs 0.
+    """Run each expert on its own tokens, one expert after the other.
 
     Args:
         x: Input of the inward A's, shape (N, H).
-        weights: Shape (N, E).
+        weights: Shape (N, E); 0 where an expert was not chosen.
+        chosen: All experts of each token, shared ones too, shape (N, k + S), int64.
         gate0: The frozen gate, shape (N, F), or None.
         up0: The frozen up, shape (N, F).
         inward: Pairs at gate and up.
@@ -46,22 +55,60 @@ def mix_dense(
     Returns:
         The weighted sum of hidden states (N, F), and the outward pairs' part of the output (N, H).
     """
-    dtype, width = up0.dtype, up0.shape[-1]
-    weights = weights.to(dtype)
+    weights = weights.to(up0.dtype)
     mixed, low = torch.zeros_like(up0), torch.zeros_like(x)
     for e in range(weights.shape[-1]):
-        a, b, gamma = inward.a[e].to(dtype), inward.b[e].to(dtype), inward.gamma[e].to(dtype)
-        inner = [functional.linear(x, a[j]) * gamma[j] for j in range(len(a))]
-        up = torch.addmm(up0, inner[-1], b[-1, -width:].T)
-        gate = None if gate0 is None else torch.addmm(gate0, inner[0], b[0, :width].T)
-        h = activation(up) if gate is None else activation(gate) * up
-        h = h * weights[:, e, None]
-        mixed = mixed + h
-        if dropout:
-            h = functional.dropout(h, dropout)
-        outer = functional.linear(h, outward.a[e, 0].to(dtype)) * outward.gamma[e, 0].to(dtype)
-        low = torch.addmm(low, outer, outward.b[e, 0].to(dtype).T)
+        rows = (chosen == e).any(-1).nonzero().squeeze(-1)
+        gate = None if gate0 is None else gate0[rows]
+        h, part = _run_expert(e, x[rows], weights[rows, e, None], gate, up0[rows], inward, outward, activation, dropout)
+        mixed, low = mixed.index_add(0, rows, h), low.index_add(0, rows, part)
     return mixed, low
+
+
+def mix_dense(
+    x: torch.Tensor,
+    weights: torch.Tensor,
+    chosen: torch.Tensor,
+    gate0: torch.Tensor | None,
+    up0: torch.Tensor,
+    inward: Pairs,
+    outward: Pairs,
+    activation: Activation,
+    dropout: float,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Run every expert on every token, where one that was not chosen weighs 0; as :func:`mix_looped`."""
+    weights = weights.to(up0.dtype)
+    mixed, low = torch.zeros_like(up0), torch.zeros_like(x)
+    for e in range(weights.shape[-1]):
+        h, part = _run_expert(e, x, weights[:, e, None], gate0, up0, inward, outward, activation, dropout)
+        mixed, low = mixed + h, low + part
+    return mixed, low
+
+
+def _run_expert(
+    e: int,
+    x: torch.Tensor,
+    weight: torch.Tensor,
+    gate0: torch.Tensor | None,
+    up0: torch.Tensor,
+    inward: Pairs,
+    outward: Pairs,
+    activation: Activation,
+    dropout: float,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the weighted hidden states (n, F) of one expert, and its outward pair's part of the output (n, H)."""
+    dtype, width = up0.dtype, up0.shape[-1]
+    a, b, gamma = inward.a[e].to(dtype), inward.b[e].to(dtype), inward.gamma[e].to(dtype)
+    up = torch.addmm(up0, functional.linear(x, a[-1]) * gamma[-1], b[-1, -width:].T)
+    if gate0 is None:
+        h = activation(up)
+    else:
+        gate = torch.addmm(gate0, functional.linear(x, a[0]) * gamma[0], b[0, :width].T)
+        h = activation(gate) * up
+    h = h * weight
+    dropped = functional.dropout(h, dropout) if dropout else h
+    outer = functional.linear(dropped, outward.a[e, 0].to(dtype)) * outward.gamma[e, 0].to(dtype)
+    return h, functional.linear(outer, outward.b[e, 0].to(dtype))
 
 
 def mix_grouped(
@@ -75,19 +122,7 @@ def mix_grouped(
     activation: Activation,
     dropout: float,
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Run each expert on its tokens by grouped products; arguments and result as of :func:`mix_dense`.
-
-    Args:
-        x: See there.
-        weights: See there.
-        chosen: All experts of each token, shared ones too, shape (N, k + S), int64.
-        gate0: See there.
-        up0: See there.
-        inward: See there.
-        outward: See there.
-        activation: See there.
-        dropout: See there.
-    """
+    """Run all experts at once by grouped products over tokens sorted by expert; as :func:`mix_looped`."""
     n, per_token = chosen.shape
     dtype, width = up0.dtype, up0.shape[-1]
     expert, order = chosen.flatten().sort(stable=True)

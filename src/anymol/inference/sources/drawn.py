@@ -7,6 +7,7 @@ from anymol.inference.agreement import flatten
 from anymol.inference.answers import Answer, Method
 from anymol.inference.drawings import SURE_ENOUGH, ReadDrawing, read_drawing, read_drawn_reaction
 from anymol.inference.sources.source import Found, Question
+from anymol.modalities.content import Role
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.modality import Modality
 from anymol.tasks.evidence import PlaceEvidence, ProgramEvidence
@@ -37,6 +38,26 @@ class Drawings:
                 found.setdefault(drawing.smiles, (drawing, []))[1].append(place)
         answers = tuple(_answer(task, drawing, places) for drawing, places in found.values())
         return Found(answers, (*_say_doubts(task, answers), *_say_contradictions(asked.molecule, answers)))
+
+
+class DrawnProducts:
+    """Schemes that show their product, where the product is asked for: it is read, and not predicted again."""
+
+    method = Method.READ
+
+    def can_answer(self, task: Task) -> bool:
+        """Whether the task asks what comes out of reactants."""
+        return Slot.REACTANTS in task.required and task.answer_role is Role.PRODUCT
+
+    def try_answer(self, question: Question) -> Found | None:
+        """Return the product that a scheme shows; None where none was drawn."""
+        task, asked = question.task, question.task_input
+        places = asked.list_places(Slot.REACTANTS, (Modality.IMAGE,))
+        if not (asked.products and places):
+            return None
+        drawing = ReadDrawing(asked.products, None, "drawing reader: the product of the scheme")
+        note = "the scheme shows its product: it was read and not predicted; to predict it, give the reactants alone"
+        return Found((_answer(task, drawing, list(places)),), (note,), settled=True)
 
 
 def _answer(task: Task, drawing: ReadDrawing, places: list[PlaceEvidence]) -> Answer:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from anymol.errors import AnyMolError, InvalidTaskInputError
 from anymol.inference.answers import Answer, Method
 from anymol.inference.options import SourceChoice
-from anymol.inference.sources.drawn import Drawings
+from anymol.inference.sources.drawn import Drawings, DrawnProducts
 from anymol.inference.sources.programs import Programs
 from anymol.inference.sources.source import AnswerSource, BatchSource, Found, Question
 from anymol.inference.sources.spectra import SpectralLibrary
@@ -25,6 +25,7 @@ def list_sources(model: AnswerSource) -> tuple[AnswerSource, ...]:
         Programs(),  # computed: a program defines it
         StatedStructures(),  # read: a file states its bonds
         Drawings(),  # read: a drawing shows it
+        DrawnProducts(),  # read: a scheme shows what comes out
         SpectralLibrary(),  # retrieved: a store holds it
         model,  # guessed
     )

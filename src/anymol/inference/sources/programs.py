@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from anymol.errors import UnknownNameError
 from anymol.inference.answers import Answer, Method
-from anymol.inference.options import SourceChoice
 from anymol.inference.sources.source import Found, Question
 from anymol.tasks.task import Task
 
@@ -19,28 +17,29 @@ class Programs:
         return task.compute is not None
 
     def try_answer(self, question: Question) -> Found | None:
-        """Compute the answer; None where a part of the question is shown, not written, or the program does not know it.
+        """Compute the answer; None where a part of the question is shown, not written.
+
+        What a name leaves open gives several answers, the likeliest first, each with its doubts. What the program
+        cannot do, the model is not asked instead: a name that nobody reads has no structure.
 
         Raises:
-            UnknownNameError: No program reads the name, and no model may be asked.
+            UserError: No program reads the name, or none can name the molecule.
         """
         task, asked = question.task, question.task_input
         if task.compute is None or not all(asked.get(slot) for slot in task.required):
             return None
-        try:
-            computed = task.compute(asked)
-        except UnknownNameError:
-            if question.options.source is SourceChoice.TOOL:
-                raise
-            return None
-        shown = f"{computed.value:.2f}" if isinstance(computed.value, float) else str(computed.value)
-        answer = Answer(
-            computed.value,
-            shown,
-            task.answer,
-            self.method,
-            task.unit,
-            computed.program,
-            evidence=computed.evidence,
+        computed = task.compute(asked)
+        answers = tuple(
+            Answer(
+                value,
+                f"{value:.2f}" if isinstance(value, float) else str(value),
+                task.answer,
+                self.method,
+                task.unit,
+                computed.program,
+                evidence=computed.evidence,
+                doubts=computed.doubts,
+            )
+            for value in (computed.value, *computed.others)
         )
-        return Found((answer,), computed.notes, settled=True)
+        return Found(answers, (*computed.doubts, *computed.notes), settled=True)

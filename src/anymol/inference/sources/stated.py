@@ -6,6 +6,7 @@ from typing import Final
 
 from rdkit import rdBase
 
+import anymol
 from anymol.chem.parsing import canonicalize_smiles
 from anymol.errors import InvalidTaskInputError
 from anymol.inference.agreement import read_stated, require_agreement
@@ -16,7 +17,8 @@ from anymol.tasks.evidence import ProgramEvidence
 from anymol.tasks.task import AnswerKind, Slot, Task, TaskInput
 from anymol.tasks.verification import check_formula
 
-_PERCEIVED: Final = ProgramEvidence("RDKit", rdBase.rdkitVersion, "bonds as given")
+_GIVEN: Final = ProgramEvidence("RDKit", rdBase.rdkitVersion, "bonds as given")
+_PERCEIVED: Final = ProgramEvidence("anymol", anymol.__version__, "bonds perceived from distances")
 
 
 class StatedStructures:
@@ -39,15 +41,17 @@ class StatedStructures:
         if smiles is None:
             return None
         places = asked.list_places(Slot.MOLECULE, (Modality.GRAPH, Modality.CONFORMER))
+        is_perceived = any(part.is_perceived for part in asked.records.get(Slot.MOLECULE, ()))
+        program = _PERCEIVED if is_perceived else _GIVEN
         answer = Answer(
             smiles,
             smiles,
             question.task.answer,
             self.method,
-            program=str(_PERCEIVED),
-            evidence=(_PERCEIVED, *places),
-            # The bonds of a graph are stated; those of a geometry may have been perceived.
-            exact=all(part.modality is Modality.GRAPH for part in asked.records.get(Slot.MOLECULE, ())),
+            program=str(program),
+            evidence=(program, *places),
+            exact=not is_perceived,
+            is_perceived=is_perceived,
         )
         return Found((answer,), settled=True)
 

@@ -168,10 +168,16 @@ def _list_words(text: str) -> Iterator[_Word]:
         tail = len(word)
         while tail and (word[tail - 1] in ".,;:?!\"'”’`" or (word[tail - 1] == ")" and not _balanced(word[:tail]))):
             tail -= 1
+        if _IN_BRACKETS.fullmatch(word[:tail]):
+            word, start, tail = word[1:], start + 1, tail - 2
+        if word[:tail].endswith(("'s", "’s")):
+            tail -= 2
         if re.search(r"\w", word[:tail]):
             yield _Word(start, start + tail, word[:tail], start + tail < end or _FOLLOWED.match(text, end) is not None)
 
 
+_IN_BRACKETS = re.compile(r"\([A-Za-z]{4,}\)")
+"""A word between brackets, and neither a descriptor nor a locant."""
 _FOLLOWED = re.compile(r"\s+[^\w\s(\[]+(?:\s|$)")
 """A sign that stands by itself after a word: a dash, a plus."""
 
@@ -190,6 +196,8 @@ def _measure_name(words: list[_Word], place: int) -> tuple[int, bool]:
         return (_look_up(words, place), True) if first.lower == "vitamin" else (0, False)
     looked, built = _look_up(words, place), _build(words, place)
     count, known = (looked, True) if looked and looked >= built else (built, False)
+    if count == 1 and is_element_word(first.text):
+        return 0, False  # 'lead to', 'gold standard', 'percent carbon'
     if count and place + count < len(words) and not words[place + count - 1].closed:
         after = words[place + count]
         if _LETTER.fullmatch(after.text) and not _is_choice(words, place + count):
@@ -201,7 +209,11 @@ def _measure_name(words: list[_Word], place: int) -> tuple[int, bool]:
 
 def _is_choice(words: list[_Word], place: int) -> bool:
     """Whether a capital is one of two to choose from, as in 'R or S'."""
-    return place + 1 < len(words) and words[place + 1].text in ("or", "and", "/", "vs", "vs.")
+    return (
+        place + 2 < len(words)
+        and words[place + 1].text in ("or", "and", "/", "vs", "vs.")
+        and _LETTER.fullmatch(words[place + 2].text) is not None
+    )
 
 
 def _joins(words: list[_Word], place: int) -> bool:

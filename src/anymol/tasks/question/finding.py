@@ -48,10 +48,16 @@ _NAME_TAGS: Final = frozenset({"iupac", "name"})
 _FORMULA_TAGS: Final = frozenset({"molformula", "formula"})
 _LABEL = re.compile(r"(?:smiles|selfies|reaction|product|reactants?)[:=](?=\S)", re.IGNORECASE)
 _SMARTS = re.compile(r"\bSMARTS(?: pattern| query)?:?\s+([^\s?,;\x00]*[^\s?,;.\x00a-z][^\s?,;\x00]*)")
+_OXIDE = re.compile(r"\b(?:of|for|is|does|has) (CO|NO|HF|HI|KI|KF|KH)\b(?! ?[+/])")
+"""Formulas of two capitals, which are words or SMILES elsewhere."""
 _CHAIN = re.compile(r"\b[CNO][CNOS]{2,}\b|(?<=\+ )[CNO]{2}\b|\b[CNO]{2}(?= \+)")
 _TAKEN: Final = "\x00"
 """Stands for each character of what was found."""
 _WEIGHED = re.compile(rf"{_TAKEN} (?:of )?([A-Za-z]+)\b(?!\()(?! (?:atoms?|adduct|bonds?|\w+ide|\w+ate)\b)")
+_LISTED = re.compile(
+    rf"\b([A-Za-z]+)(?:,|,? (?:and|or|vs\.?|versus)|\s*[+/]) *(?={_TAKEN})"
+    rf"|(?<={_TAKEN})(?:,|,? (?:and|or|vs\.?|versus)|\s*[+/]) ?([A-Za-z]+)(?=\s*(?:[?.!,]|$|and\b|or\b))"
+)
 _SUBJECT = re.compile(
     r"\b(?:of|for|is|does|has|write|draw|depict|convert) ([A-Za-z]+)"
     r"(?=\s*(?:[?.!,]|$|have\b|weigh\b|as\b|to\b|chiral\b|aromatic\b))",
@@ -59,7 +65,7 @@ _SUBJECT = re.compile(
 )
 _BRACKETS: Final = ("(", "[", "(SMILES", "(SMILES:", ", SMILES", ", SMILES:")
 """What stands between a name and the notation that says it again."""
-_CORE = re.compile(r"[A-Za-zÀ-ÿ][\w'’,()\[\]-]*")
+_CORE = re.compile(r"[A-Za-zÀ-ÿ][\w'’,()\[\]-]*?(?=['’]s$|$|[^\w'’,()\[\]-])")
 _VARIANT = re.compile(r" [A-HJ-Z]\d{0,2}(?=[\s?.!,]|$)(?! or | and | vs)")
 """A letter after a name: cyclosporin A."""
 _ABBREVIATION = re.compile(r"[A-Z][A-Za-z]*-?[A-Z]+\d?|[A-Z]{3,6}|[a-z]-?(?:[A-Z][a-z]*){2,}")
@@ -74,7 +80,7 @@ _FEW: Final = 3
 def find_spans(text: str) -> list[Span]:
     """Return the molecules that a text surely writes, its amounts and adducts, in no order, none inside another."""
     spans: list[Span] = []
-    for find in (_find_tagged, _find_notations, _find_amounts, _find_weighed, _find_named):
+    for find in (_find_tagged, _find_notations, _find_amounts, _find_weighed, _find_named, _find_listed):
         spans += _keep_free(find(blank_spans(text, spans)), spans)
     return spans
 
@@ -169,6 +175,9 @@ def _find_notations(text: str) -> list[Span]:
         span = _read_word(text[start : match.end()], start)
         if span is not None:
             found += _keep_free([span], found)
+    found += _keep_free(
+        [make_span(match.start(1), MentionKind.FORMULA, match[1]) for match in _OXIDE.finditer(text)], found
+    )
     if any(span.mention is not None and span.mention.kind is MentionKind.NOTATION for span in found):
         # Beside other SMILES, 'CCS' is one and no abbreviation.
         for match in _CHAIN.finditer(text):
@@ -235,6 +244,18 @@ def _find_weighed(text: str) -> list[Span]:
 
 def _find_named(text: str) -> list[Span]:
     return [make_span(name.start, MentionKind.NAME, name.text) for name in find_names(text) if _TAKEN not in name.text]
+
+
+def _find_listed(text: str) -> list[Span]:
+    """Find elements and water beside a molecule that is listed with them: 'water, ammonia or methane'."""
+    found: list[Span] = []
+    while True:
+        listed = _LISTED.finditer(blank_spans(text, found))
+        words = [(match.start(place), match[place]) for match in listed for place in (1, 2) if match[place]]
+        more = [make_span(start, MentionKind.NAME, word) for start, word in words if is_element_word(word)]
+        if not more:
+            return found
+        found += _keep_free(more, found)
 
 
 def _list_unknown(text: str) -> Iterator[tuple[Span, bool]]:

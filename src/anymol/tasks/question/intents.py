@@ -7,13 +7,13 @@ from typing import Final
 
 from anymol.modalities.content import Role
 from anymol.tasks.cues import HERE, MAKE
-from anymol.tasks.question.mention import REACTION_SIGN, show_signs
+from anymol.tasks.question.mention import REACTION_SIGN, TOPIC_SIGN, show_signs
 
 _ROLES: Final = (
     (
         Role.PRODUCT,
-        r"(?:main |major |expected |possible |reaction )*(?<!natural )(?<!by-)(?<!by )products?|produkte?|"
-        r"outcome(?: of (?:the|this) reaction)?",
+        r"(?:main |major |expected |possible |reaction )*(?<!natural )(?<!by-)(?<!by )(?<!side )(?<!side-)products?|"
+        r"produkte?|outcome(?: of (?:the|this) reaction)?",
     ),
     (
         Role.REACTANT,
@@ -34,13 +34,14 @@ _GIVEN_ROLE = re.compile(
     rf"(?:is to be|should be|is|are|were|was|=|:)?\s*(?:the |a |an )?(?={HERE})"
 )
 """A part of a reaction that the question itself gives: 'the product X'."""
-_MEANS = re.compile(rf"\b(?:using|with|from|out of|by|via) (?!what\b|which\b)(?:[\w-]+ ){{0,4}}?(?:{_ANY})\b")
+_MEANS = re.compile(rf"\b(?:using|with|without|from|out of|by|via) (?!what\b|which\b)(?:[\w-]+ ){{0,4}}?(?:{_ANY})\b")
 """Parts of a reaction that say how it is to be done: 'using common reagents'."""
 _ABOUT = re.compile(
     rf"^how\b(?!.*\b(?:lead|give|yield|combine|react)\b).*\b(?:{_ANY})\b|^(?:is|are|was|were|does|do|did|"
     rf"has|have|can|will|could|would) (?:the |this |its |a |that )?(?:{_ANY})\b(?! (?:of|for)\b.*\?)"
-    rf"|\bwhich (?:{_ANY}|one) (?:is|acts|serves|are|was|has|have)\b(?! (?:formed|needed|required|used|"
+    rf"|\bwhich (?:{_ANY}) (?:is|acts|serves|are|was|has|have)\b(?! (?:formed|needed|required|used|"
     r"expected|obtained|produced|made|missing|suitable|best|necessary|likely|probable))"
+    rf"|\bwhich one (?:is|acts|serves|was) (?:as )?(?:the |an? )?(?:{_ANY})\b"
 )
 """Questions about a part of a reaction that is known: 'is the product chiral?'"""
 _WANTS = re.compile(
@@ -96,8 +97,32 @@ _SEEKS_BETTER: Final = tuple(
         r"\bhow (?:can|could|do|would|to|should) (?:i |we |one |you )?(?:lower|raise|increase|decrease|"
         rf"reduce|improve|enhance|boost|make {HERE} {_BETTER})\b.*(?:{_PROPERTY}|{HERE})",
         rf"\b(?:i want|i need|give me|we need) (?:an? )?{_BETTER} {_PROPERTY}",
+        rf"\b(?:need|want|require|aim for|looking for)\b(?! to (?:know|see|check|find)).*\b{_PROPERTY}\b.*"
+        r"\b(?:below|above|under|over|between|at least|at most)\b",
     )
 )
+_SEEKS_REASON: Final = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"^(?:so |and |but )?why\b|\bhow come\b|\bthe reasons?\b|\bbecause of what\b",
+        rf"\b(?:how|what|which|why|does|do|will|would|can|could)\b.*\b{_PROPERTY}\b.*\b(?:change|changes|affect|affected|"
+        r"influenced?|impact|depend|depends|vary|varies|respond)\b",
+        r"\b(?:how|what|which|why|does|do|will|would|can|could)\b.*\b(?:affects?|influences?|impacts?|effect|contributes?|"
+        rf"determines?|governs?|drives?)\b.*\b{_PROPERTY}\b",
+    )
+)
+_JUDGES = re.compile(
+    r"\b(?:more|less|most|least|better|best|worse|worst|higher|lower|greater|bigger|smaller|larger|highest|lowest|"
+    r"largest|smallest|biggest|good|bad|acceptable|suitable|ideal|optimal|typical|normal|reasonable|too)\b"
+    r"|(?<!check )(?<!see )(?<!know )(?<!say )(?<!tell me )(?<!wonder )\bif "
+    r"(?!possible|you|that is|it is possible|\u00a4 is possible)"
+    r"|^(?:so |and )?(?:is|was|are|were|does|do|has|have|can|could|will|would|should) "
+    rf"(?:the |its |their |that |{HERE}'s )(?:[a-z]+ )?{TOPIC_SIGN}+"
+    rf"(?!{TOPIC_SIGN}| (?:of|in|for) {HERE}| (?:below|above|under|over|positive|negative|zero|neutral|\d))"
+    rf"|^how (?:is|was|are|were) (?:the |its |their |that |this |{HERE}'s )?{TOPIC_SIGN}+ (?:determin|measur|calculat|"
+    r"comput|defin|estimat|obtain)"
+)
+"""A value is compared, weighed, spoken of itself, or asked for on a condition; signs stand for its words."""
 _SEEKS_ROUTE: Final = tuple(
     re.compile(pattern)
     for pattern in (
@@ -174,6 +199,27 @@ def seeks_better(asked: str) -> bool:
     (True, False)
     """
     return any(pattern.search(asked) for pattern in _SEEKS_BETTER)
+
+
+def seeks_reason(asked: str) -> bool:
+    """Whether a question wants to know why a value is as it is, or what changes it.
+
+    >>> seeks_reason("why is the logp of \u00a4 so high?"), seeks_reason("what is the logp of \u00a4?")
+    (True, False)
+    """
+    return any(pattern.search(asked) for pattern in _SEEKS_REASON)
+
+
+def judges_value(asked: str) -> bool:
+    """Whether a question weighs a value, compares it, asks about the value itself, or for it on a condition.
+
+    Args:
+        asked: The part of the question that asks; signs stand for molecules and for the words that name the value.
+
+    >>> judges_value("is \u00a4 more lipophilic?"), judges_value("is \u00a4 lipophilic?")
+    (True, False)
+    """
+    return _JUDGES.search(asked) is not None
 
 
 def seeks_route(asked: str) -> bool:

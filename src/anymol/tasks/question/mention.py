@@ -21,6 +21,8 @@ CONCENTRATION_SIGN: Final = "\u00a7"
 """Stands for a number with a unit of concentration."""
 ADDUCT_SIGN: Final = "\u2021"
 """Stands for an adduct."""
+TOPIC_SIGN: Final = "\u2020"
+"""Stands for each letter of the words for what is asked for."""
 _TO_HERE: Final = dict.fromkeys(range(0xE001, 0xE007), HERE)
 
 

@@ -95,7 +95,8 @@ def is_formula(word: str) -> bool:
     pieces = re.findall(_PIECES, word)
     if len(pieces) == 1 and not re.search(r"\d", word):
         return False
-    if word.isupper() and word.isalpha() and not is_word(WordKind.CAPITAL_FORMULA, word):
+    acronym = word.removesuffix("s")
+    if acronym.isupper() and acronym.isalpha() and not is_word(WordKind.CAPITAL_FORMULA, word):
         return False
     # A word with one capital is a word: 'Bond', 'Cash'.
     return bool(re.search(r"\d", word)) or len(re.findall(r"[A-Z]", word)) > 1

@@ -71,7 +71,17 @@ def correct_word(word: str) -> str:
     slips = 1 if len(word) < 8 else 2
     choices = [one for one in _mendable_words() if one[0] == word[0] and abs(len(one) - len(word)) <= slips]
     near = process.extract(word, choices, scorer=OSA.distance, score_cutoff=slips, limit=5)
-    return str(min(near, key=lambda found: (found[1], abs(len(found[0]) - len(word))))[0]) if near else word
+    # A letter left out is the commonest slip: 'moleculr' is 'molecular' rather than 'molecule'.
+    best = min(
+        near, key=lambda found: (found[1], not _holds(found[0], word), abs(len(found[0]) - len(word))), default=None
+    )
+    return word if best is None else str(best[0])
+
+
+def _holds(word: str, letters: str) -> bool:
+    """Whether a word has some letters in their order."""
+    left = iter(word)
+    return all(letter in left for letter in letters)
 
 
 @cache

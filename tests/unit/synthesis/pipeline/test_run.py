@@ -204,6 +204,14 @@ def test_a_damaged_part_is_named(plan: SynthesisPlan) -> None:
         synthesize(plan, rows(), LocalExecutor(1), resume=True)
 
 
+def test_what_the_reader_says_of_a_row_stands_beside_its_records(plan: SynthesisPlan) -> None:
+    said = "the record is a racemate"
+    synthesize(plan, iter([InputRow(0, "a", "CCO", notes=(said,)), InputRow(1, "b", "CN")]), LocalExecutor(1))
+    first, second = read_records(plan.output, "graph")
+    assert first.notes["input"] == [said]
+    assert "input" not in second.notes
+
+
 def test_changed_rows_and_missing_parts_are_noticed(plan: SynthesisPlan) -> None:
     synthesize(plan, rows(), LocalExecutor(1))
     path = part_path(plan.output, "graph", 0)

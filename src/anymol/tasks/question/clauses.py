@@ -56,7 +56,7 @@ _CLAUSE: Final = re.compile(r",\s+(?=\S)|:\s+(?=\S)")
 
 
 @dataclass(frozen=True)
-class Request:
+class Clauses:
     """A question in two parts.
 
     Attributes:
@@ -68,12 +68,12 @@ class Request:
     told: str
 
 
-def find_request(words: str) -> Request:
+def split_clauses(words: str) -> Clauses:
     """Return the part of a question that asks.
 
-    >>> find_request("based on the reactants and reagents above, suggest a possible product.")
-    Request(asked='suggest a possible product.', told='based on the reactants and reagents above')
-    >>> find_request("\u00a4 weighs 206 g. what is its logp?").asked
+    >>> split_clauses("based on the reactants and reagents above, suggest a possible product.")
+    Clauses(asked='suggest a possible product.', told='based on the reactants and reagents above')
+    >>> split_clauses("\u00a4 weighs 206 g. what is its logp?").asked
     'what is its logp?'
     """
     plain = " ".join(_MANNER.sub(" ", words).split())
@@ -86,7 +86,7 @@ def find_request(words: str) -> Request:
         asked.append(rest)
         if before:
             told.append(before)
-    return Request(" ".join(asked) or plain, " ".join(told))
+    return Clauses(" ".join(asked) or plain, " ".join(told))
 
 
 def _asks(sentence: str) -> bool:

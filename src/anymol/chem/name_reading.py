@@ -1,0 +1,376 @@
+"""From a chemical name to a structure, with what must be said of it.
+
+The order: the dictionaries as the name stands; inorganic formulas; several names parted by semicolons; OPSIN on the
+name as written, its words apart; salts, hydrates and isotopic forms of a name that is read by itself; last the
+dictionaries with blanks and dashes left out. What OPSIN or the name leaves open makes a reading doubtful: it is given
+with its doubts, never without them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from rdkit import Chem
+from rdkit.Chem import rdMolDescriptors
+from rdkit.Chem.EnumerateStereoisomers import EnumerateStereoisomers
+from rdkit.Chem.rdCIPLabeler import AssignCIPLabels
+
+from anymol.chem.counterparts import Kind, join_counterparts, split_counterparts
+from anymol.chem.descriptors import compute_descriptor
+from anymol.chem.inorganic import METALS, parse_inorganic
+from anymol.chem.isomers import list_isomers
+from anymol.chem.names import NameHit, find_disputed, find_joined_name, find_name, find_names_of, suggest_names
+from anymol.chem.opsin import MAX_NAME_LENGTH, OpsinReading, read_systematic_name
+from anymol.chem.parsing import canonicalize_smiles, parse_smiles, write_canonical
+from anymol.errors import AnyMolError, InvalidSmilesError, MissingDependencyError, TimeLimitError, UnknownNameError
+
+_MAX_DEPTH: Final = 3
+"""How many times a name is taken apart: a salt of a name, of which one part is a salt."""
+_MAX_PARTS: Final = 20
+"""Most names parted by semicolons."""
+
+
+class NameSource(StrEnum):
+    """Who read a name."""
+
+    DICTIONARY = "dictionary"
+    FORMULA = "formula"
+    OPSIN = "opsin"
+
+
+@dataclass(frozen=True)
+class NameReading:
+    """What a name means.
+
+    Attributes:
+        smiles: Canonical SMILES.
+        source: Who read it; of several parts, the first.
+        notes: How it was read, in sentences.
+        doubts: What speaks against it, in sentences; empty where the name means one structure.
+        others: Other structures that the name may mean, as canonical SMILES.
+        hit: The entry of the dictionary, where one was found for the name as a whole.
+    """
+
+    smiles: str
+    source: NameSource
+    notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    hit: NameHit | None = None
+
+
+def read_name(text: str) -> NameReading:
+    """Return the structure that a name means.
+
+    Raises:
+        UnknownNameError: Nothing reads it; near names are in the hint.
+
+    >>> read_name("aspirin").smiles
+    'CC(=O)Oc1ccccc1C(=O)O'
+    """
+    name = tidy_name(text)
+    if not name or len(name) > MAX_NAME_LENGTH:
+        raise UnknownNameError("this is not a name", value=text, hint=f"1 to {MAX_NAME_LENGTH} characters")
+    reader = _NameReader()
+    found = reader.read(name, 0)
+    if found is not None:
+        return found
+    near = suggest_names(name)
+    hints = [f"did you mean {' or '.join(near)}?"] if near else ["give a SMILES, SELFIES, InChI, name or file"]
+    if reader.unavailable is not None:
+        hints.append(str(reader.unavailable))
+    raise UnknownNameError("no file, notation or known name", value=text, hint="; ".join(hints))
+
+
+def tidy_name(text: str) -> str:
+    """Return a name without tags, quotation marks and closing signs around it.
+
+    >>> tidy_name("<IUPAC> propan-2-ol </IUPAC>")
+    'propan-2-ol'
+    """
+    name = " ".join(_TAG.sub(" ", text).split())
+    return name.lstrip(_MARKS).rstrip(_MARKS + ",;:!?")
+
+
+_MARKS: Final = '"“”„«»` '
+_TAG: Final = re.compile(r"</?\s*(?:IUPAC|NAME)\s*>", re.IGNORECASE)
+_PREPARATION: Final = re.compile(
+    r"^(?:(?:aq\.?|aqueous|conc\.?|concentrated|dil\.?|dilute|dry|glacial|sat\.?|saturated|neat|powdered|fuming|cat\.?|catalytic)\s+"
+    r"|\d+(?:\.\d+)?\s*(?:%|M|N|wt%|mol%)\s+)+|\s+\((?:aq|g|l|s|solid|gas|aqueous|solution|liquid)\)$|\s+solution$",
+    re.IGNORECASE,
+)
+"""What says how a compound is used, not which it is."""
+_RACEMIC: Final = re.compile(r"^(?:\(±\)|\(\+/-\)|\(\+-\)|\(RS\)|rac\.?|racemic|dl|\(dl\)|DL)[- ]+", re.IGNORECASE)
+_DESCRIPTOR: Final = re.compile(r"^\(([RSEZ])\)-(?=\S)|^([EZ])-(?=[a-z])|^(cis|trans)-(?=[a-z])")
+_DEUTERATED: Final = re.compile(r"^(?:(?P<name>.+?)-[dD](?P<count>\d*)|[dD](?P<before>\d+)-(?P<named>.+))$")
+_PARTED: Final = re.compile(r"\s*;\s*")
+
+
+class _NameReader:
+    """Reads one name; remembers whether OPSIN could be asked."""
+
+    def __init__(self) -> None:
+        self.unavailable: AnyMolError | None = None
+
+    def read(self, name: str, depth: int) -> NameReading | None:
+        """Return what a name means; None where nothing reads it."""
+        if depth > _MAX_DEPTH or not name:
+            return None
+        ways: tuple[Callable[[str, int], NameReading | None], ...] = (
+            self._look_up,
+            self._read_formula,
+            self._look_up_solvate,
+            self._read_parts,
+            self._ask_opsin,
+            self._read_prepared,
+            self._read_salt,
+            self._read_racemate,
+            self._read_stereoisomer,
+            self._read_deuterated,
+            self._look_up_joined,
+        )
+        return next((found for way in ways if (found := way(name, depth)) is not None), None)
+
+    def _look_up(self, name: str, depth: int) -> NameReading | None:
+        hit = find_name(name)
+        return None if hit is None else _from_hit(hit)
+
+    def _read_formula(self, name: str, depth: int) -> NameReading | None:
+        smiles = parse_inorganic(name)
+        if smiles is None:
+            return None
+        return NameReading(smiles, NameSource.FORMULA, (f"'{name}' read as the formula of a salt or oxide",))
+
+    def _look_up_solvate(self, name: str, depth: int) -> NameReading | None:
+        """Read a hydrate of a known compound; to OPSIN 'codeine phosphate hemihydrate' holds an ester."""
+        split = split_counterparts(name, most=1)
+        known = split is not None and bool(split[1]) and split[1][0].kind is Kind.NEUTRAL and find_name(split[0])
+        return self._read_salt(name, depth, most=1) if known else None
+
+    def _ask_opsin(self, name: str, depth: int) -> NameReading | None:
+        try:
+            reading = read_systematic_name(name)
+            smiles = canonicalize_smiles(reading.smiles)
+        except (MissingDependencyError, TimeLimitError) as error:
+            self.unavailable = error
+            return None
+        except (UnknownNameError, InvalidSmilesError):
+            return None
+        if _is_half_read(smiles):
+            return None
+        found = NameReading(smiles, NameSource.OPSIN, ("read by OPSIN, a grammar of systematic names",))
+        if reading.warnings:
+            return _doubt(found, name, reading)
+        disputed = find_disputed(name)
+        if disputed is None or disputed.smiles == smiles:
+            return found
+        doubt = f"the dictionary (source: {disputed.source}) has another structure for this name, {disputed.smiles}"
+        return replace(found, doubts=(doubt,), others=(disputed.smiles,))
+
+    def _read_parts(self, name: str, depth: int) -> NameReading | None:
+        parts = [part for part in _PARTED.split(name) if part]
+        if not 1 < len(parts) <= _MAX_PARTS:
+            return None
+        found = [self.read(part, depth + 1) for part in parts]
+        if any(part is None for part in found):
+            return None
+        if len({part.smiles for part in found if part is not None}) == 1:  # names of one compound
+            return found[0]
+        return _join([part for part in found if part is not None], f"{len(parts)} names, each read by itself")
+
+    def _read_prepared(self, name: str, depth: int) -> NameReading | None:
+        bare = _PREPARATION.sub("", name)
+        return None if bare == name else self.read(bare, depth + 1)
+
+    def _read_salt(self, name: str, depth: int, most: int = 4) -> NameReading | None:
+        split = split_counterparts(name, most=most)
+        parent = None if split is None else self.read(split[0], depth + 1)
+        if split is None or parent is None:
+            return None
+        joined = join_counterparts(parent.smiles, split[1])
+        if joined is None:
+            return None
+        beside = " and ".join(part.word for part in split[1])
+        note = f"'{split[0]}' with {beside} beside it" if beside else f"'{name}' read as '{split[0]}'"
+        doubts = (*parent.doubts, *joined.doubts)
+        return NameReading(joined.smiles, parent.source, (*parent.notes, note), doubts)
+
+    def _read_racemate(self, name: str, depth: int) -> NameReading | None:
+        bare = _RACEMIC.sub("", name)
+        parent = self.read(bare, depth + 1) if bare != name else None
+        if parent is None:
+            return None
+        mol = parse_smiles(parent.smiles)
+        centres = [atom for atom in mol.GetAtoms() if atom.GetChiralTag() != Chem.ChiralType.CHI_UNSPECIFIED]
+        for atom in centres:
+            atom.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
+        doubts = parent.doubts
+        if len(centres) > 1:
+            doubts += ("a racemate of several centres is written without any: their relation is lost",)
+        return NameReading(write_canonical(mol), parent.source, (*parent.notes, "read as the racemate"), doubts)
+
+    def _read_stereoisomer(self, name: str, depth: int) -> NameReading | None:
+        """Read a descriptor before a name whose structure has one centre or double bond to bear it."""
+        match = _DESCRIPTOR.match(name)
+        parent = self.read(name[match.end() :], depth + 1) if match is not None else None
+        if match is None or parent is None:
+            return None
+        label = match[1] or match[2] or {"cis": "Z", "trans": "E"}[match[3]]
+        isomer = set_descriptor(parent.smiles, label)
+        if isomer is not None:
+            note = f"'{name[match.end() :]}' with its only stereocentre or double bond set to {label}"
+            return NameReading(isomer, parent.source, (*parent.notes, note), parent.doubts)
+        if Chem.FindPotentialStereo(parse_smiles(parent.smiles)):
+            return None
+        doubt = f"the ({label}) of the name, that of an axis perhaps, cannot be written in SMILES and is left out"
+        return replace(parent, doubts=(*parent.doubts, doubt), hit=None)
+
+    def _read_deuterated(self, name: str, depth: int) -> NameReading | None:
+        """Read a name with as many deuterium atoms as the molecule has hydrogens: acetone-d6."""
+        match = _DEUTERATED.match(name)
+        parent = self.read(match["name"] or match["named"], depth + 1) if match is not None else None
+        if match is None or parent is None:
+            return None
+        mol = Chem.AddHs(parse_smiles(parent.smiles))
+        hydrogens = [atom for atom in mol.GetAtoms() if atom.GetAtomicNum() == 1]
+        if len(hydrogens) != int(match["count"] or match["before"] or 1):
+            return None
+        for atom in hydrogens:
+            atom.SetIsotope(2)
+        smiles = canonicalize_smiles(Chem.MolToSmiles(mol))
+        return NameReading(smiles, parent.source, (*parent.notes, "all its hydrogens are deuterium"), parent.doubts)
+
+    def _look_up_joined(self, name: str, depth: int) -> NameReading | None:
+        """Look a name up with its words joined, where OPSIN could say that they do not mean something apart."""
+        hit = find_joined_name(name) if self.unavailable is None else None
+        return None if hit is None else _from_hit(hit)
+
+
+def set_descriptor(smiles: str, label: str) -> str | None:
+    """Return a structure with the descriptor of its only centre, or only double bond, set; None where it has more.
+
+    Args:
+        smiles: The structure.
+        label: R, S, E or Z.
+
+    Raises:
+        InvalidSmilesError: `smiles` is invalid.
+
+    >>> set_descriptor("CC(O)C(=O)O", "R")
+    'C[C@@H](O)C(=O)O'
+    """
+    mol = parse_smiles(smiles)
+    wanted = Chem.StereoType.Atom_Tetrahedral if label in "RS" else Chem.StereoType.Bond_Double
+    places = [place.centeredOn for place in Chem.FindPotentialStereo(mol) if place.type == wanted]
+    if len(places) != 1:
+        return None
+    (place,) = places
+    if label in "RS":
+        mol.GetAtomWithIdx(place).SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
+    else:
+        mol.GetBondWithIdx(place).SetStereo(Chem.BondStereo.STEREONONE)
+    for isomer in EnumerateStereoisomers(mol):
+        AssignCIPLabels(isomer)
+        holder = isomer.GetAtomWithIdx(place) if label in "RS" else isomer.GetBondWithIdx(place)
+        if holder.HasProp("_CIPCode") and holder.GetProp("_CIPCode") == label:
+            return canonicalize_smiles(Chem.MolToSmiles(isomer))
+    return None
+
+
+def _from_hit(hit: NameHit) -> NameReading:
+    """Return the reading of an entry of the dictionaries, with what its kind and its other meanings say."""
+    notes = [f"'{hit.name}' found in the dictionary (source: {hit.source})"]
+    doubts: list[str] = []
+    if open_places := _count_open(hit.smiles):
+        said = f"{open_places} stereocentre{'s' if open_places > 1 else ''} or double bonds left open"
+        # In the curated list a racemate or a mixture is meant; records of others often leave out what they know.
+        (notes if hit.kind or open_places == 1 else doubts).append(f"the structure has {said}")
+    if hit.kind == "element":
+        notes.append(_describe_element(hit))
+    if hit.others:
+        meant = "; ".join(f"{other.name} is {other.smiles}" for other in _main_names(hit.others))
+        doubts.append(f"'{hit.name}' is short for other compounds too: {meant}")
+    others = tuple(other.smiles for other in hit.others)
+    return NameReading(hit.smiles, NameSource.DICTIONARY, tuple(notes), tuple(doubts), others, hit)
+
+
+def _count_open(smiles: str) -> int:
+    """Return how many stereocentres and C=C bonds of a structure have no stereochemistry.
+
+    Bridgeheads do not count: in adamantanes they look like centres and have one arrangement only.
+    """
+    mol = parse_smiles(smiles)
+    bridgeheads: list[int] = []
+    rdMolDescriptors.CalcNumBridgeheadAtoms(mol, bridgeheads)  # type: ignore[arg-type]  # its stub names the wrong place
+    centres = Chem.FindMolChiralCenters(mol, includeUnassigned=True, useLegacyImplementation=True)
+    bonds = [
+        mol.GetBondWithIdx(place.centeredOn)
+        for place in Chem.FindPotentialStereo(mol)
+        if place.type == Chem.StereoType.Bond_Double and place.specified == Chem.StereoSpecified.Unspecified
+    ]
+    open_bonds = sum(bond.GetBeginAtom().GetSymbol() == bond.GetEndAtom().GetSymbol() == "C" for bond in bonds)
+    return int(open_bonds + sum(label == "?" and atom not in bridgeheads for atom, label in centres))
+
+
+def _main_names(hits: tuple[NameHit, ...]) -> list[NameHit]:
+    """Return compounds of one abbreviation under names that tell them apart."""
+    return [replace(hit, name=find_names_of(hit.smiles)[0]) for hit in hits]
+
+
+def _describe_element(hit: NameHit) -> str:
+    """Return what an element was taken as: its molecule, or its atom where it is a metal or a lattice."""
+    mol = parse_smiles(hit.smiles)
+    if mol.GetNumAtoms() == 1 and mol.GetAtomWithIdx(0).GetSymbol() not in _NOBLE_GASES:
+        return "read as the element, of which an atom is written"
+    if mol.GetNumAtoms() == 1:
+        return "read as the gas, which consists of atoms"
+    formula = str(compute_descriptor("formula", mol).value)
+    return f"read as the element, which consists of {formula}; its atom would be [{mol.GetAtomWithIdx(0).GetSymbol()}]"
+
+
+_NOBLE_GASES: Final = frozenset({"He", "Ne", "Ar", "Kr", "Xe", "Rn"})
+
+
+def _doubt(found: NameReading, name: str, reading: OpsinReading) -> NameReading:
+    """Return a reading with OPSIN's warnings, and with the isomers that an ambiguous name may mean."""
+    if not reading.is_ambiguous:
+        return replace(found, doubts=reading.warnings)
+    isomers = list_isomers(name, found.smiles)
+    different = list(dict.fromkeys(isomer.smiles for isomer in isomers))
+    if len(different) < 2:
+        return replace(found, doubts=reading.warnings)
+    # What OPSIN took may be none of them: of dinitrotoluene, nitro groups on the methyl.
+    chosen = found.smiles if found.smiles in different else different[0]
+    shown = ", ".join(f"{isomer.name} {isomer.smiles}" for isomer in isomers[:_SHOWN_ISOMERS])
+    more = f" and {len(isomers) - _SHOWN_ISOMERS} more" if len(isomers) > _SHOWN_ISOMERS else ""
+    doubt = f"the name does not say which of {len(different)} isomers is meant: {shown}{more}"
+    return replace(found, smiles=chosen, doubts=(doubt,), others=tuple(one for one in different if one != chosen))
+
+
+_SHOWN_ISOMERS: Final = 8
+
+
+def _join(parts: list[NameReading], note: str) -> NameReading:
+    """Return several names read as one mixture."""
+    smiles = canonicalize_smiles(".".join(part.smiles for part in parts))
+    notes = tuple(dict.fromkeys((note, *(one for part in parts for one in part.notes))))
+    doubts = tuple(dict.fromkeys(one for part in parts for one in part.doubts))
+    return NameReading(smiles, parts[0].source, notes, doubts)
+
+
+def _is_half_read(smiles: str) -> bool:
+    """Whether OPSIN left a part of a name as it cannot be: a bare metal beside an acid, or a net charge."""
+    parts = smiles.split(".")
+    if len(parts) == 1:
+        return False
+    mols = [parse_smiles(part) for part in parts]
+    bare = any(mol.GetNumAtoms() == 1 and not Chem.GetFormalCharge(mol) and _is_metal(mol) for mol in mols)
+    return bare or sum(map(Chem.GetFormalCharge, mols)) != 0
+
+
+def _is_metal(mol: Chem.Mol) -> bool:
+    return mol.GetAtomWithIdx(0).GetSymbol() in METALS

@@ -1,0 +1,63 @@
+"""C1 V1 = C2 V2 and solutions, by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from anymol.calculations.calculate import calculate
+from anymol.errors import UserError
+
+
+@pytest.mark.parametrize(
+    ("question", "value", "unit"),
+    [
+        ("How much 12 M HCl do I need to make 500 mL of 1 M HCl?", 500 / 12, "mL"),
+        ("How many mL of a 5 M NaCl stock are needed to prepare 1 L of 150 mM NaCl?", 30.0, "mL"),
+        ("If I dilute 10 mL of 5 M NaOH to 1 M, what is the final volume?", 50.0, "mL"),
+        ("Dilute 10 mL of 2 M HCl to 100 mL: what is the final concentration?", 200.0, "mM"),
+        ("10 mL of 2 M HCl diluted with 90 mL of water, concentration?", 200.0, "mM"),
+        ("How would I dilute 1 M Tris to 50 mM in 200 mL?", 10.0, "mL"),
+        ("I have a 10 mM stock in DMSO. How much do I need for 2 mL of 20 µM?", 4.0, "µL"),
+        ("How do I make 250 mL of 0.1 M NaCl?", 0.025 * 58.44, "g"),
+        ("How many grams of CuSO4·5H2O do I need for 250 mL of a 0.2 M solution?", 0.05 * 249.68, "g"),
+        ("How do I prepare 500 mL of a 0.9 % (w/v) NaCl solution?", 4.5, "g"),
+        ("Prepare 100 mL of 70% (v/v) ethanol", 70.0, "mL"),
+        ("make 1 L of 10 ppm Pb", 10.0, "mg"),
+        ("What is the molarity of 37% HCl (density 1.18 g/mL)?", 0.37 * 1180 / 36.46, "M"),
+        ("What is the concentration of 98% sulfuric acid, d = 1.84 g/mL?", 0.98 * 1840 / 98.08, "M"),
+        ("1:10 dilution of 5 mM ATP", 500.0, "µM"),
+        ("Make 500 mL of 1x from 10x stock", 50.0, "mL"),
+        ("Dilute 5 mL to 50 mL", 10.0, "fold"),
+        ("Convert 150 mM NaCl to g/L", 0.15 * 58.44, "g/L"),
+        ("Convert 5 mg/mL caffeine to mM", 5 / 194.19 * 1000, "mM"),
+        ("convert 500 ppm to %", 0.05, "% w/v"),
+    ],
+)
+def test_solutions(question: str, value: float, unit: str) -> None:
+    found = calculate("dilution", text=question)
+    assert found.value == pytest.approx(value, rel=1e-3)
+    assert found.unit == unit
+
+
+def test_conventions_are_said() -> None:
+    assert "w/v" in calculate("dilution", text="prepare 100 mL of 5 % NaCl").notes[0]
+    assert "mg per litre" in calculate("dilution", text="make 1 L of 10 ppm Pb").notes[0]
+    assert "one part in 10" in calculate("dilution", text="1:10 dilution of 5 mM ATP").notes[0]
+    assert "add up" in calculate("dilution", text="10 mL of 2 M HCl diluted with 90 mL of water").notes[0]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Dilute 10 mL of 1 M to 5 mL",  # smaller than it was
+        "37% HCl molarity?",  # the density is missing
+        "How do I make 250 mL of 0.1 M?",  # of what
+        "dilute 1 M to 1 M in 100 mL",
+        "dilute 1 M to 5 % in 100 mL",
+        "prepare 100 mL of 120 % NaCl",
+        "dilute it",
+    ],
+)
+def test_what_is_missing_or_wrong_is_said(question: str) -> None:
+    with pytest.raises(UserError):
+        calculate("dilution", text=question)

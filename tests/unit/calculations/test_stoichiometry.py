@@ -1,0 +1,115 @@
+"""Amounts by hand: molar masses aspirin 180.16, NaCl 58.44, water 18.015, salicylic acid 138.12 g/mol."""
+
+from __future__ import annotations
+
+import pytest
+
+from anymol.calculations.calculate import calculate
+from anymol.errors import UserError
+
+
+@pytest.mark.parametrize(
+    ("question", "value", "unit"),
+    [
+        ("How many mmol are 500 mg of aspirin?", 500 / 180.16, "mmol"),
+        ("How many grams is 2.5 mmol of NaCl?", 0.0025 * 58.44, "g"),
+        ("How many mg is 2.5 mmol of NaCl?", 2.5 * 58.44, "mg"),
+        ("What is the mass of 0.5 mol of water?", 9.0076, "g"),
+        ("How many moles are in 10 g of NaOH?", 10 / 39.997, "mol"),
+        ("How many molecules are in 18.015 g of water?", 6.022e23, "molecules"),
+        ("How many hydrogen atoms are in 18.015 g of water?", 1.2044e24, "hydrogen atoms"),
+        ("How many grams are 3.011e23 molecules of glucose?", 90.08, "g"),
+        ("What volume of triethylamine (d = 0.726 g/mL) is 5 mmol?", 5 * 101.19 / 0.726 / 1000 * 1000, "µL"),
+        ("5 mmol of triethylamine (density 0.726 g/mL) in mL?", 5 * 101.19 / 0.726 / 1000, "mL"),
+        ("How many moles are in 10 mL of 2 M HCl?", 0.02, "mol"),
+        ("How many mL of 0.5 M NaOH contain 12.5 mmol?", 25.0, "mL"),
+        ("10 g of 37% HCl: how many moles?", 3.7 / 36.46, "mol"),
+        ("How many moles are in 25 g of CuSO4·5H2O?", 25 / 249.68, "mol"),
+        ("What is the molarity of 5.844 g NaCl in 500 mL?", 200.0, "mM"),
+        ("What is the concentration of 10 mg of caffeine in 5 mL of water?", 10 / 194.19 / 5 * 1000, "mM"),
+        (
+            "How many equivalents is 3.0 g of benzaldehyde relative to 2.0 g of aniline?",
+            (3 / 106.12) / (2 / 93.13),
+            "equiv",
+        ),
+        ("How many moles of CO are 28.01 g of CO?", 1.0, "mol"),  # carbon monoxide, not methanol
+    ],
+)
+def test_one_substance(question: str, value: float, unit: str) -> None:
+    found = calculate("stoichiometry", text=question)
+    assert found.value == pytest.approx(value, rel=1e-3)
+    assert found.unit == unit
+
+
+def test_the_molar_mass_is_shown() -> None:
+    assert "NaCl: NaCl, 58.44 g/mol" in calculate("stoichiometry", text="How many moles are in 10 g of NaCl?").notes
+
+
+def test_equivalents() -> None:
+    found = calculate(
+        "stoichiometry", text="500 mg of 4-hydroxybenzaldehyde, 1.2 equiv of benzyl bromide and 2 equiv K2CO3"
+    )
+    masses = {part.label: part.value for part in found.parts if part.unit == "g"}
+    base = 0.5 / 122.12
+    assert masses["benzyl bromide"] == pytest.approx(1.2 * base * 171.04, rel=1e-3)
+    assert masses["K2CO3"] == pytest.approx(2 * base * 138.2, rel=1e-3)
+    catalyst = calculate("stoichiometry", text="1.0 mmol of aspirin and 5 mol% of NaOH: how much NaOH?")
+    assert {p.label: p.value for p in catalyst.parts if p.unit == "mol"}["NaOH"] == pytest.approx(5e-5)
+
+
+def test_limiting_reagents() -> None:
+    found = calculate("stoichiometry", text="Limiting reagent when 4 g H2 and 40 g O2 react: 2 H2 + O2 -> 2 H2O?")
+    assert found.value == "H2"  # 1.98 mol of H2 need 0.99 mol of O2; there are 1.25
+    assert "left over" in found.statement
+    found = calculate(
+        "stoichiometry", text="What mass of Fe is formed from 10 g Fe2O3 and 3 g Al? Fe2O3 + Al -> Al2O3 + Fe"
+    )
+    assert found.value == pytest.approx(3 / 26.982 * 55.845, rel=1e-3)  # aluminium limits
+
+
+def test_yields() -> None:
+    theory = calculate("stoichiometry", text="What is the theoretical yield of aspirin from 2.0 g of salicylic acid?")
+    assert theory.value == pytest.approx(2.0 / 138.12 * 180.16, rel=1e-3) and theory.unit == "g"
+    assert "taken as 1 : 1" in theory.notes[0]
+    percent = calculate(
+        "stoichiometry", text="I obtained 1.8 g of aspirin from 2.0 g of salicylic acid. What is the percent yield?"
+    )
+    assert percent.value == pytest.approx(1.8 / 2.609 * 100, abs=0.1) and percent.unit == "%"
+    over = calculate(
+        "stoichiometry", text="I obtained 3.0 g of aspirin from 2.0 g of salicylic acid. What is the yield?"
+    )
+    assert any("more than can form" in note for note in over.notes)
+
+
+def test_combustion_needs_its_equation() -> None:
+    with pytest.raises(UserError, match="without the equation"):
+        calculate("stoichiometry", text="How many grams of CO2 are produced from 16 g of propane?")
+    found = calculate(
+        "stoichiometry", text="How many grams of CO2 are produced from 44.1 g of C3H8? C3H8 + 5 O2 -> 3 CO2 + 4 H2O"
+    )
+    assert found.value == pytest.approx(132.0, abs=0.1)
+    assert any("in excess" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many moles are in 10 g of unobtainium?",
+        "How many moles are in 10 mL of HCl?",  # neither density nor molarity
+        "What is the molarity of 5 g of NaCl?",  # no volume
+        "How many moles are in 0 g of NaCl?",
+        "What volume is 5 mmol of triethylamine?",
+        "How many grams of Na are formed? H2 + O2 -> H2O, 5 g H2",  # sodium does not stand in it
+        "How many mmol is 5 Mg of NaCl?",
+    ],
+)
+def test_what_is_missing_is_said(question: str) -> None:
+    with pytest.raises(UserError) as caught:
+        calculate("stoichiometry", text=question)
+    assert caught.value.hint
+
+
+def test_it_may_be_a_molecule_given_before() -> None:
+    assert calculate("stoichiometry", "caffeine", text="How many mmol are 500 mg of it?").value == pytest.approx(
+        2.575, abs=1e-3
+    )

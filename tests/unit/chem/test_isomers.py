@@ -1,0 +1,29 @@
+"""The isomers that a name without locants may mean, counted by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from anymol.chem.isomers import list_isomers
+from anymol.chem.opsin import is_opsin_available, read_systematic_name
+
+pytestmark = pytest.mark.skipif(not is_opsin_available(), reason="needs py2opsin and a Java runtime")
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("xylene", 3), ("cresol", 3), ("dinitrotoluene", 6), ("dichlorobenzene", 3), ("trichlorobenzene", 3),
+        ("chloronitrobenzene", 3), ("naphthol", 2), ("dichloroethane", 2), ("aminobenzoic acid", 3), ("bromobutane", 2),
+    ],
+)  # fmt: skip
+def test_counts(name: str, count: int) -> None:
+    isomers = list_isomers(name, read_systematic_name(name).smiles)
+    assert len({isomer.smiles for isomer in isomers}) == count
+    for isomer in isomers:
+        assert not read_systematic_name(isomer.name).warnings
+
+
+def test_isomers_that_the_dictionaries_know_stand_first() -> None:
+    found = list_isomers("dibromoethane", read_systematic_name("dibromoethane").smiles)
+    assert found[0].smiles == "BrCCBr"

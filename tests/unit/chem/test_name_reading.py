@@ -1,0 +1,152 @@
+"""From a name to a structure: the order of the readings, and the doubts that stay with them."""
+
+from __future__ import annotations
+
+import pytest
+
+from anymol.chem import name_reading, opsin
+from anymol.chem.name_reading import NameSource, read_name, set_descriptor, tidy_name
+from anymol.chem.opsin import is_opsin_available
+from anymol.chem.parsing import canonicalize_smiles
+from anymol.errors import UnknownNameError
+
+needs_opsin = pytest.mark.skipif(not is_opsin_available(), reason="needs py2opsin and a Java runtime")
+
+
+@needs_opsin
+@pytest.mark.parametrize(
+    ("name", "smiles"),
+    [
+        ("phenyl acetate", "CC(=O)Oc1ccccc1"),
+        ("acetic acid ethyl ester", "CCOC(C)=O"),
+        ("tert butyl chloride", "CC(C)(C)Cl"),
+        ("benzyl propionate", "CCC(=O)OCc1ccccc1"),
+        ("methyl phenyl ether", "COc1ccccc1"),
+        ("ethyl methyl ketone", "CCC(C)=O"),
+        ("allyl phenyl sulfide", "C=CCSc1ccccc1"),
+        ("butyl bromide", "CCCCBr"),
+        ("calcium hydride", "[Ca+2].[H-].[H-]"),
+        ("<IUPAC> propan-2-ol </IUPAC>", "CC(C)O"),
+        ("benzene; ethanol", "CCO.c1ccccc1"),
+        ("sertraline HCl", "CN[C@H]1CC[C@@H](c2ccc(Cl)c(Cl)c2)c2ccccc21.Cl"),
+        ("theophylline monohydrate", "Cn1c(=O)c2[nH]cnc2n(C)c1=O.O"),
+        ("ketoprofen sodium", "CC(C(=O)[O-])c1cccc(C(=O)c2ccccc2)c1.[Na+]"),
+        ("aq. NaOH", "[Na+].[OH-]"),
+        ("glacial acetic acid", "CC(=O)O"),
+        ("10% Pd/C", "[Pd]"),
+        ("(S)-ibuprofen", "CC(C)Cc1ccc([C@H](C)C(=O)O)cc1"),
+        ("(R)-nicotine", "CN1CCC[C@@H]1c1cccnc1"),
+        ("(S)-propranolol", "CC(C)NC[C@H](O)COc1cccc2ccccc12"),
+        ("anisole-d8", "[2H]c1c([2H])c([2H])c(OC([2H])([2H])[2H])c([2H])c1[2H]"),
+        ("racemic propranolol", "CC(C)NCC(O)COc1cccc2ccccc12"),
+        ("durene; 1,2,4,5-tetramethylbenzene", "Cc1cc(C)c(C)cc1C"),
+        ("Na2S2O3·5H2O", "O.O.O.O.O.O=S([O-])([O-])=S.[Na+].[Na+]"),
+    ],
+)
+def test_readings_without_doubt(name: str, smiles: str) -> None:
+    reading = read_name(name)
+    assert reading.smiles == canonicalize_smiles(smiles)
+    assert reading.doubts == ()
+
+
+@needs_opsin
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("xylene", "3 isomers"), ("cresol", "3 isomers"), ("dinitrotoluene", "6 isomers"), ("TEA", "triethanolamine"),
+        ("(2R)-butane", "left out"), ("(R)-BINAP", "left out"), ("ketoprofen hydrate", "how much water"),
+        ("3,6-diacetylmorphine", "another structure"), ("racemic menthol", "relation is lost"),
+    ],
+)  # fmt: skip
+def test_readings_with_their_doubts(name: str, said: str) -> None:
+    assert any(said in doubt for doubt in read_name(name).doubts)
+
+
+@needs_opsin
+def test_an_ambiguous_name_gives_its_isomers() -> None:
+    reading = read_name("dinitrotoluene")
+    everything = {reading.smiles, *reading.others}
+    assert len(everything) == 6
+    # OPSIN alone puts both nitro groups on the methyl.
+    assert canonicalize_smiles("O=[N+]([O-])C(c1ccccc1)[N+](=O)[O-]") not in everything
+
+
+@pytest.mark.parametrize(
+    ("name", "smiles", "said"),
+    [
+        ("oxygen", "O=O", "consists of O2"),
+        ("nitrogen", "N#N", "consists of N2"),
+        ("sulfur", "S1SSSSSSS1", "consists of S8"),
+        ("phosphorus", "P12P3P1P23", "consists of P4"),
+        ("iron", "[Fe]", "an atom is written"),
+        ("argon", "[Ar]", "consists of atoms"),
+    ],
+)
+def test_an_element_is_its_molecule_and_says_so(name: str, smiles: str, said: str) -> None:
+    reading = read_name(name)
+    assert reading.smiles == canonicalize_smiles(smiles)
+    assert any(said in note for note in reading.notes)
+
+
+def test_sources() -> None:
+    assert read_name("aspirin").source is NameSource.DICTIONARY
+    assert read_name("Rb2CO3").source is NameSource.FORMULA
+
+
+@pytest.mark.parametrize(
+    "name", ["xyzzyfoo", "", "  ", "((((", "(R)-atorvastatin", "foo; aspirin", "x hydrochloride", ";"]
+)
+def test_what_nobody_reads_has_no_structure(name: str) -> None:
+    with pytest.raises(UnknownNameError):
+        read_name(name)
+
+
+def test_near_names_are_told() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean ibuprofen"):
+        read_name("ibuprofin")
+
+
+def test_without_opsin_words_are_not_joined(monkeypatch: pytest.MonkeyPatch) -> None:
+    opsin._stop()
+    monkeypatch.setattr(opsin, "list_java", lambda: iter(()))
+    with pytest.raises(UnknownNameError, match="Java runtime"):
+        read_name("benzo phenone")
+
+
+@needs_opsin
+def test_with_opsin_words_are_joined_last() -> None:
+    assert read_name("benzo phenone").smiles == "O=C(c1ccccc1)c1ccccc1"
+
+
+@needs_opsin
+def test_a_half_read_salt_is_not_taken() -> None:
+    # To OPSIN these hold a bare sodium atom, or charges that do not add up.
+    for name in ("theophylline sodium", "ketoprofen sodium"):
+        assert "[Na]" not in read_name(name).smiles.split(".")
+
+
+@pytest.mark.parametrize(
+    ("smiles", "label", "expected"),
+    [
+        ("CC(O)C(=O)O", "R", "C[C@@H](O)C(=O)O"),
+        ("C[C@@H](O)C(=O)O", "S", "C[C@H](O)C(=O)O"),
+        ("CC=CC(=O)O", "E", "C/C=C/C(=O)O"),
+        ("CC=CC(=O)O", "Z", "C/C=C\\C(=O)O"),
+        ("CC(O)C(O)C", "R", None),
+        ("CCO", "R", None),
+        ("CCO", "E", None),
+    ],
+)
+def test_a_descriptor_is_set_where_one_place_bears_it(smiles: str, label: str, expected: str | None) -> None:
+    assert set_descriptor(smiles, label) == expected
+
+
+def test_tidying() -> None:
+    assert tidy_name(' "aspirin", ') == "aspirin"
+    assert tidy_name("<iupac>ethanol</iupac>") == "ethanol"
+
+
+def test_taking_apart_has_an_end() -> None:
+    with pytest.raises(UnknownNameError):
+        read_name("aq. " * 100 + "foo")
+    assert name_reading._MAX_DEPTH < 10

@@ -1,0 +1,124 @@
+"""What 'it', 'these' and 'the product' point to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from anymol.errors import UnknownTaskError
+from anymol.inference.assistant import Assistant
+from anymol.inference.conversation import Conversation
+from anymol.inference.scored import AnsweredRow, ScoredAnswer
+from anymol.tasks.task import AnswerKind, Task
+
+ESTER, BROMIDE = "CCOC(C)=O", "Brc1ccccc1"
+
+
+class FixedModel:
+    """Gives ethyl acetate as every molecule, its makers as every mixture, and a sentence as every text."""
+
+    def __init__(self) -> None:
+        config = SimpleNamespace(modalities={}, text_config=SimpleNamespace())
+        self.generator = SimpleNamespace(
+            model=SimpleNamespace(config=config), processor=SimpleNamespace(encode=lambda messages: [0])
+        )
+
+    def choose_decoding(self, task: Task, top_k: int = 1) -> Any:
+        return SimpleNamespace(max_new_tokens=8)
+
+    def answer(self, task: Task, questions: Sequence[Any], *, top_k: int = 1, seed: int = 0) -> list[AnsweredRow]:
+        value = {AnswerKind.MOLECULE: ESTER, AnswerKind.MIXTURE: "CCO.CC(=O)O"}.get(task.answer, "It smells of pears.")
+        return [AnsweredRow((ScoredAnswer(value, value, -0.1, 0.9),), (), 0) for _ in questions]
+
+
+@pytest.fixture
+def talk() -> Conversation:
+    return Assistant(FixedModel, "fixed").chat()  # type: ignore[arg-type]
+
+
+def value(talk: Conversation, question: str, *molecules: str) -> object:
+    return talk.ask(question, molecules, verify=False).answers[0].value
+
+
+def test_it_is_the_molecule_of_the_last_question(talk: Conversation) -> None:
+    assert value(talk, "What is the formula of caffeine?") == "C8H10N4O2"
+    assert value(talk, "And its LogP?") == -1.03
+    assert value(talk, "How many rings?") == 2
+    assert value(talk, "draw it") == "Cn1c(=O)c2c(ncn2C)n(C)c1=O"
+
+
+def test_it_stays_what_it_was_through_a_comparison(talk: Conversation) -> None:
+    value(talk, "What is the formula of caffeine?")
+    assert "Yes." in str(talk.ask("Is it heavier than aspirin?"))
+    assert value(talk, "Does it contain an imidazole?") == "yes"
+    assert value(talk, "What is its formula?") == "C8H10N4O2"
+    assert value(talk, "Does it contain benzene?") == "no"
+
+
+def test_they_are_all_of_the_last_question(talk: Conversation) -> None:
+    value(talk, "Compare the LogP of aspirin and ibuprofen")
+    assert str(value(talk, "Which of these has the higher TPSA?")).startswith("aspirin 63.60")
+    assert 0 < float(str(value(talk, "How similar are they?"))) < 1
+    assert value(talk, "Are they the same?") == "no"
+
+
+def test_another_molecule_is_asked_the_last_question(talk: Conversation) -> None:
+    value(talk, "What is the formula of caffeine?")
+    assert value(talk, "And aspirin?") == "C9H8O4"
+    assert value(talk, "What about CCO?") == "C2H6O"
+    value(talk, "What is its LogP?")
+    assert value(talk, "And benzene?") == 1.69
+
+
+def test_a_molecule_named_afresh_is_talked_of_from_then_on(talk: Conversation) -> None:
+    value(talk, "formula of caffeine")
+    value(talk, "formula of benzene")
+    assert value(talk, "What is its molecular weight?") == 78.11
+
+
+def test_the_product_is_what_a_reaction_gave(talk: Conversation) -> None:
+    assert value(talk, "What is the product of CCO and CC(=O)O?") == ESTER
+    assert value(talk, "formula of the product?") == "C4H8O2"
+    assert value(talk, "What is its molecular weight?") == 88.11
+
+
+def test_the_reactants_of_a_retrosynthesis_are_remembered_beside_its_target(talk: Conversation) -> None:
+    assert value(talk, f"How can I make {ESTER}?") == "CCO.CC(=O)O"
+    assert value(talk, "What is its formula?") == "C4H8O2"
+    assert talk.reactants == "CCO.CC(=O)O"
+
+
+def test_a_task_is_asked_about_it_too(talk: Conversation) -> None:
+    value(talk, f"What is the formula of {BROMIDE}?")
+    found = talk.ask("What is this compound used for?")
+    assert found.asked.molecule == BROMIDE
+
+
+def test_what_names_its_own_molecule_is_not_about_the_last(talk: Conversation) -> None:
+    value(talk, f"What is the formula of {BROMIDE}?")
+    assert talk.ask("What is the LogP of aspirin?").asked.molecule == "CC(=O)Oc1ccccc1C(=O)O"
+    assert talk.ask("What is aspirin used for?").asked.molecule == "CC(=O)Oc1ccccc1C(=O)O"
+
+
+def test_molecules_given_come_before_what_is_remembered(talk: Conversation) -> None:
+    value(talk, "What is the formula of caffeine?")
+    assert value(talk, "What is its formula?", "CCO") == "C2H6O"
+
+
+def test_the_history_holds_questions_that_failed(talk: Conversation) -> None:
+    with pytest.raises(UnknownTaskError, match="points at a molecule, and none is given"):
+        talk.ask("What is its formula?")
+    with pytest.raises(UnknownTaskError):
+        talk.ask("Who won the football match?")
+    value(talk, "formula of CCO")
+    assert [turn.prediction is None for turn in talk.history] == [True, True, False]
+    assert talk.history[0].error is not None and talk.history[2].error is None
+
+
+def test_amounts_of_it(talk: Conversation) -> None:
+    value(talk, "What is the formula of caffeine?")
+    assert value(talk, "How many mmol are 500 mg of it?") == 2.575
+    assert value(talk, "How many mmol are 500 mg of aspirin?") == 2.775

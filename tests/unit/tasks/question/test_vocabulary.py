@@ -1,0 +1,42 @@
+"""Words of ordinary questions, and the repair of misspelt ones."""
+
+from __future__ import annotations
+
+import pytest
+
+from anymol.chem.names import find_name
+from anymol.tasks.question.vocabulary import correct_word, is_common, is_english, is_inflected
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("wieght", "weight"), ("moleculr", "molecular"), ("retrosynthsis", "retrosynthesis"), ("waht", "what"),
+        ("forumla", "formula"), ("prodcut", "product"), ("lopp", "logp"), ("aromtic", "aromatic"),
+    ],
+)  # fmt: skip
+def test_slips_in_ordinary_words_are_mended(written: str, meant: str) -> None:
+    assert correct_word(written) == meant
+
+
+@pytest.mark.parametrize(
+    "word", ["aspirin", "caffeine", "indole", "pyrrole", "methylate", "silicates", "atom", "rinse", "toluene", "xylene"]
+)
+def test_names_and_right_words_stay_as_they_are(word: str) -> None:
+    assert correct_word(word) == word
+
+
+def test_the_first_letter_is_never_wrong() -> None:
+    assert correct_word("beight") == "beight"
+
+
+def test_ordinary_words_are_known() -> None:
+    assert is_common("molecular") and not is_common("medicine")
+    assert is_english("medicine") and not is_english("histidine")
+    assert is_inflected("boiled") and is_inflected("faster") and not is_inflected("lidocaine")
+
+
+def test_no_ordinary_word_is_the_name_of_a_drug() -> None:
+    for name in ("aspirin", "ibuprofen", "caffeine", "morphine", "glucose", "cholesterol", "imatinib", "menthol"):
+        assert find_name(name) is not None
+        assert not is_english(name)

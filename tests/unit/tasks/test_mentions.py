@@ -1,0 +1,82 @@
+"""What a question says of its task's slots."""
+
+from __future__ import annotations
+
+import pytest
+
+from anymol.tasks.mentions import (
+    Mentions,
+    Wording,
+    mention_description,
+    mention_edit,
+    mention_molecules,
+    mention_name,
+    tidy_name,
+)
+from anymol.tasks.question.reading import read_question
+
+
+def word(question: str, *, given: bool = False) -> Wording:
+    return Wording(read_question(question, given=given), None, given)
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("Which molecule is called 2-chloropyridine?", "2-chloropyridine"),
+        ("Convert <IUPAC> 2-chloropyridine </IUPAC> to SMILES", "2-chloropyridine"),
+        ("structure of the drug aspirin please", "aspirin"),
+        ("What does caffeine look like?", "caffeine"),
+        ("frobnik: which molecule?", "frobnik"),
+    ],
+)
+def test_the_name_whose_structure_is_asked(question: str, name: str) -> None:
+    assert mention_name(word(question)).text == name
+
+
+@pytest.mark.parametrize(
+    ("question", "edit", "molecules"),
+    [
+        (
+            "Replace the bromine in Brc1ccccc1 by a cyano group.",
+            "Replace the bromine by a cyano group",
+            ("Brc1ccccc1",),
+        ),
+        ("Add a chlorine to benzene", "Add a chlorine", ("benzene",)),
+        (
+            "Please remove the nitro group from Nc1ccccc1[N+](=O)[O-], thanks",
+            "remove the nitro group",
+            ("Nc1ccccc1[N+](=O)[O-]",),
+        ),
+    ],
+)
+def test_the_edit_and_what_it_changes(question: str, edit: str, molecules: tuple[str, ...]) -> None:
+    found = mention_edit(word(question))
+    assert (found.text or "").lower() == edit.lower()
+    assert found.molecules == molecules
+
+
+def test_names_in_an_edit_of_what_is_given_belong_to_the_edit() -> None:
+    found = mention_edit(word("replace the phenyl ring by pyridine", given=True))
+    assert found == Mentions("replace the phenyl ring by pyridine", ())
+
+
+@pytest.mark.parametrize(
+    ("question", "description"),
+    [
+        ("Design a molecule: 1 ring, 1 carboxylic acid", "1 ring, 1 carboxylic acid"),
+        ("Suggest a molecule with two rings and LogP 2 to 3", "with two rings and LogP 2 to 3"),
+        ("Which molecule fits this description: a sweet sugar", "a sweet sugar"),
+    ],
+)
+def test_the_description_of_what_is_wanted(question: str, description: str) -> None:
+    assert mention_description(word(question)).text == description
+
+
+def test_molecules_are_listed_as_they_are_written() -> None:
+    assert mention_molecules(word("Describe CCO, aspirin and C6H6")).molecules == ("CCO", "aspirin", "C6H6")
+
+
+def test_names_lose_articles_quotation_marks_and_closing_signs() -> None:
+    assert tidy_name("the compound 'aspirin'?") == "aspirin"
+    assert tidy_name("(2S)-butan-2-ol, please!") == "(2S)-butan-2-ol"

@@ -1,0 +1,60 @@
+"""How well a task fits a question."""
+
+from __future__ import annotations
+
+import pytest
+
+from anymol.modalities.content import Role
+from anymol.tasks.case import Case, open_case
+from anymol.tasks.table import TASKS, get_task
+from anymol.tasks.task_fit import asks_reaction, find_text, reads_name, score_task
+
+
+def case(question: str, beside: int = 0, *, reaction: bool = False, record: bool = False) -> Case:
+    return open_case(question, beside, has_reaction=reaction, has_record=record)
+
+
+def score(task: str, question: str, beside: int = 0, role: Role | None = None) -> float:
+    return score_task(get_task(task), case(question, beside), role).score
+
+
+def test_a_phrasing_of_the_task_itself_fits_best() -> None:
+    assert score("captioning", "Describe CCO.") >= 0.9
+    assert score("captioning", "Describe CCO.") > score("captioning", "Write something about CCO.")
+
+
+def test_a_task_without_its_input_fits_half_as_well() -> None:
+    assert score("retrosynthesis", "How can I make it?") == pytest.approx(
+        score("retrosynthesis", "How can I make it?", 1) / 2
+    )
+
+
+def test_the_part_of_a_reaction_that_is_asked_for_lifts_one_task_and_lowers_the_others() -> None:
+    question = "CC(=O)Cl and CCO react"
+    plain = score("forward_reaction", question)
+    assert score("forward_reaction", question, role=Role.PRODUCT) > plain
+    assert score("forward_reaction", question, role=Role.REACTANT) < plain
+
+
+def test_foreign_words_and_wishes_for_a_better_molecule_speak_against() -> None:
+    assert score("captioning", "Describe the toxicity of CCO", 0) < score("captioning", "Describe CCO as you like")
+    assert score("molecule_editing", "Make CCO less lipophilic") < 0.5
+
+
+def test_a_value_of_a_name_that_nothing_knows_is_not_computed() -> None:
+    assert score("name_to_molecule", "structure of frobnik") > 0.5 or score("captioning", "what is frobnik") < 0.5
+
+
+def test_the_text_of_a_task_is_found() -> None:
+    asked = case("Please replace the bromine in Brc1ccccc1 by a cyano group.")
+    assert find_text(get_task("molecule_editing"), asked, None) == "replace the bromine by a cyano group"
+    assert find_text(get_task("captioning"), asked, None) is None
+
+
+def test_tasks_tell_what_they_are_asked_about() -> None:
+    assert {name for name, task in TASKS.items() if asks_reaction(task)} == {
+        "forward_reaction",
+        "retrosynthesis",
+        "reagent_prediction",
+    }
+    assert {name for name, task in TASKS.items() if reads_name(task)} == {"name_to_molecule"}
