@@ -30,7 +30,7 @@ CHEMISTRY = (
 )
 NETWORK = ("encoder_states", "encoders", "projectors", "adapters", "models")
 ROOMS = (
-    "version", "errors", "unicode", "bounds", "config_checks", "files", "locks", "artifact", "workers",
+    "version", "errors", "unicode", "bounds", "config_checks", "files", "locks", "artifact", "shipped", "workers",
     *CHEMISTRY, *NETWORK, "ocsr", "training", "inference", "evaluation", "recipe", "cli",
 )  # fmt: skip
 """Every room imports itself and those before it. The package's own face, ``__init__.py``, names what it likes."""

@@ -11,7 +11,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import as_file, files
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -24,6 +23,7 @@ from safetensors.numpy import save
 from anymol.chem.groups import count_group
 from anymol.chem.parsing import parse_smiles
 from anymol.chem.reaction_roles import RoleCounts, find_roles
+from anymol.shipped import find_shipped
 
 MODEL_FILE: Final = "reaction_roles.safetensors"
 
@@ -237,6 +237,6 @@ def write_model(model: RoleModel) -> bytes:
 @cache
 def read_model() -> RoleModel:
     """Return the regression that ships."""
-    with as_file(files("anymol.chem").joinpath(MODEL_FILE)) as path, safe_open(path, "np") as file:
+    with safe_open(find_shipped(f"chem/{MODEL_FILE}"), "np") as file:
         card = RoleModelCard.model_validate_json(file.metadata()["card"])
         return RoleModel(card, file.get_tensor("weights").astype(np.float64), float(file.get_tensor("bias")[0]))

@@ -14,13 +14,13 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
 from typing import Final
 
 from rapidfuzz import fuzz, process
 
 from anymol.chem.composition import Composition
 from anymol.chem.opsin import MAX_NAME_LENGTH
+from anymol.shipped import read_shipped
 
 CURATED_FILE: Final = "curated_names.tsv.gz"
 COMMON_FILE: Final = "common_names.tsv.gz"
@@ -297,7 +297,7 @@ def _join(key: str) -> str:
 
 
 def _read_lines(file: str) -> Iterable[list[str]]:
-    packed = files("anymol.chem").joinpath(file).read_bytes()
+    packed = read_shipped(f"chem/{file}")
     for line in gzip.decompress(packed).decode("utf-8").splitlines():
         if not line.startswith("#"):
             yield line.split("\t")

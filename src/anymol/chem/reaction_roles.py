@@ -11,8 +11,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Final
+
+from anymol.shipped import read_shipped
 
 TABLE_FILE: Final = "reaction_roles.tsv.gz"
 
@@ -87,4 +88,4 @@ def write_table(counts: Mapping[str, RoleCounts], head: str) -> bytes:
 
 @cache
 def _table() -> dict[str, RoleCounts]:
-    return read_table(files("anymol.chem").joinpath(TABLE_FILE).read_bytes())
+    return read_table(read_shipped(f"chem/{TABLE_FILE}"))

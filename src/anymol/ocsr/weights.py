@@ -19,6 +19,7 @@ from anymol.files import hash_file, staged_file
 from anymol.ocsr.bonds import BondMark
 from anymol.ocsr.confidence import ReadingConfidence
 from anymol.ocsr.detector import DetectorConfig, DrawingDetector
+from anymol.shipped import find_shipped
 
 WEIGHTS_FILE: Final = Path(__file__).with_name("detector.safetensors")
 """The weights that come with the package."""
@@ -68,7 +69,10 @@ def read_detector(path: Path = WEIGHTS_FILE) -> StoredDetector:
 
     Raises:
         UserError: The file is none of a detector.
+        InstallationError: That which ships is damaged.
     """
+    if path == WEIGHTS_FILE:
+        find_shipped("ocsr/detector.safetensors")
     try:
         with safe_open(path, "pt") as file:
             header = file.metadata() or {}

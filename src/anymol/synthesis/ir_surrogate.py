@@ -32,6 +32,7 @@ from anymol.chem.parsing import parse_smiles, write_canonical
 from anymol.errors import CheckpointError, UserError, shorten
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.modality import Modality
+from anymol.shipped import find_shipped
 from anymol.synthesis.engine import EngineSettings, Synthesis, name_version
 from anymol.synthesis.infrared_lines import BroadeningSettings
 from anymol.synthesis.ir_network import SurrogateArchitecture, build_network
@@ -201,8 +202,11 @@ def read_metadata(weights: Path) -> SurrogateMetadata:
 
     Raises:
         CheckpointError: There is none, or it has another form.
+        InstallationError: Those that ship are damaged.
     """
     path = weights.with_suffix(".json")
+    if weights == SHIPPED:
+        find_shipped("synthesis/ir_surrogate.json")
     try:
         return SurrogateMetadata(**json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, ValidationError) as error:

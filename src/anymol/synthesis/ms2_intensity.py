@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from anymol.chem.formula import count_formula
 from anymol.errors import CheckpointError
 from anymol.files import hash_file, staged_file
+from anymol.shipped import find_shipped
 from anymol.synthesis.candidate_ions import CARRIERS, SHIFTS, Candidates
 from anymol.synthesis.fragmentation import Skeleton
 from anymol.synthesis.ms2_features import N_CONTEXT, N_FEATURES, VERSION, choose_mode
@@ -216,6 +217,6 @@ def load_intensity_model() -> IntensityModel:
     """Return the model that ships with the package.
 
     Raises:
-        CheckpointError: The installation lacks it.
+        InstallationError: It is missing or damaged.
     """
-    return read_model(WEIGHTS_FILE)
+    return read_model(find_shipped("synthesis/ms2_intensity.npz"))
