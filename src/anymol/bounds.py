@@ -48,7 +48,7 @@ MAX_COLUMNS: Final = 10_000
 GZIP_FREE_BYTES: Final = 64 << 20
 """What any gzip may unpack to."""
 
-GZIP_RATIO: Final = 250
+GZIP_RATIO: Final = 100
 """How many times larger than itself a gzip may become beyond that; SMILES and spectra become 3 to 30 times larger."""
 
 MAX_SIZES: Final[Mapping[str, int]] = {

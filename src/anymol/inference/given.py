@@ -18,6 +18,7 @@ from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.modalities.modality import Modality
 from anymol.readers.parts import find_modality, read_shown
+from anymol.readers.paths import is_file
 from anymol.readers.resolve import Molecule, write_mol
 from anymol.tasks.task import TaskInput
 
@@ -78,7 +79,7 @@ def write_path(path: Path) -> str:
     Raises:
         InvalidFileError: There is no such file.
     """
-    if not path.expanduser().is_file():
+    if not is_file(path):
         raise InvalidFileError("there is no such file", value=path, hint="check the path")
     return str(path)
 

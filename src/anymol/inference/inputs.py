@@ -25,6 +25,7 @@ from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.modalities.modality import Modality
 from anymol.readers.parts import find_modality, read_shown, states_no_bonds
+from anymol.readers.paths import is_file
 from anymol.readers.resolve import Molecule
 from anymol.tasks.prompt import ROLES, require_slots
 from anymol.tasks.task import ReagentsState, Slot, Task, TaskInput
@@ -239,7 +240,7 @@ class _Reader:
 
     def molecule(self, written: str) -> str:
         smiles, note = self._resolve(written)
-        self._is_perceived |= _is_file(written) and states_no_bonds(written)
+        self._is_perceived |= is_file(written) and states_no_bonds(written)
         if note is not None:
             self.notes.append(note)
         return smiles
@@ -434,11 +435,4 @@ def write_given(value: Any) -> str:
 
 def _find_modality(written: str) -> Modality | None:
     """Return what a text shows, where it is the path of a file that shows a molecule without writing it."""
-    return find_modality(written) if _is_file(written) else None
-
-
-def _is_file(written: str) -> bool:
-    try:
-        return Path(written).expanduser().is_file()
-    except (OSError, ValueError, RuntimeError):  # too long for a path, with a character that none holds, nobody's home
-        return False
+    return find_modality(written) if is_file(written) else None

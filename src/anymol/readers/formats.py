@@ -24,6 +24,7 @@ from anymol.readers.mgf import read_mgf
 from anymol.readers.mol2 import read_mol2
 from anymol.readers.msp import read_msp
 from anymol.readers.mzml import read_mzml
+from anymol.readers.paths import expand_path
 from anymol.readers.pdb import read_pdb
 from anymol.readers.peak_table import read_peak_table
 from anymol.readers.rows import RecordRow
@@ -167,10 +168,7 @@ def _choose(path: str | Path, table: Mapping[str, FileKind], expected: str) -> t
     Raises:
         InvalidFileError: It is missing or certainly of another kind.
     """
-    try:
-        file = Path(path).expanduser()
-    except RuntimeError:  # a '~name' that is nobody's home
-        raise InvalidFileError("there is no such file", value=path, hint="check the path") from None
+    file = expand_path(path)
     found = sniff_file(file)
     if found in table.values():
         return file, found

@@ -9,6 +9,7 @@ from anymol.errors import InvalidFileError
 from anymol.readers.conformers import to_molecule
 from anymol.readers.content import READABLE, STATES_NO_BONDS, FileKind, open_text, sniff_file
 from anymol.readers.mol2 import read_mol2
+from anymol.readers.paths import expand_path
 from anymol.readers.pdb import read_pdb
 from anymol.readers.rows import ReadRow
 from anymol.readers.sdf import read_sdf
@@ -43,10 +44,7 @@ def read_molecules(path: str | Path, *, charge: int | None = None) -> Iterator[R
         InvalidFileError: The file is missing, unreadable or of another kind, or a charge is given for one that states
             its own; raised at the call, not at the first row.
     """
-    try:
-        file = Path(path).expanduser()
-    except RuntimeError:  # a '~name' that is nobody's home
-        raise InvalidFileError("there is no such file", value=path, hint="check the path") from None
+    file = expand_path(path)
     kind = find_kind(file)
     if charge is not None and kind not in STATES_NO_BONDS:
         raise InvalidFileError(

@@ -15,6 +15,7 @@ from anymol.readers.content import STATES_NO_BONDS, FileKind, open_text, sniff_f
 from anymol.readers.formats import read_conformers, read_images, read_infrared_spectra, read_mass_spectra
 from anymol.readers.molecules import find_kind, read_molecules
 from anymol.readers.number_tables import find_table_modality
+from anymol.readers.paths import expand_path
 from anymol.readers.rows import ReadRow, RecordRow
 from anymol.readers.spectrum_json import holds_spectrum
 
@@ -66,7 +67,7 @@ def find_modality(path: str | Path) -> Modality | None:
     Raises:
         InvalidFileError: The file is missing or unreadable, or a table of numbers that does not say what they are.
     """
-    file = Path(path).expanduser()
+    file = expand_path(path)
     match sniff_file(file):
         case FileKind.COLUMNS | FileKind.CSV | FileKind.TEXT:
             return find_table_modality(file)
@@ -80,7 +81,7 @@ def find_modality(path: str | Path) -> Modality | None:
 def states_no_bonds(path: str | Path) -> bool:
     """Whether a file holds coordinates only, so that the bonds of its molecule are perceived."""
     try:
-        return find_kind(Path(path).expanduser()) in STATES_NO_BONDS
+        return find_kind(expand_path(path)) in STATES_NO_BONDS
     except InvalidFileError:  # a picture or a spectrum, or no file at all: whoever reads it will say so
         return False
 

@@ -38,6 +38,7 @@ from anymol.errors import (
     shorten,
 )
 from anymol.readers.molecules import read_molecules
+from anymol.readers.paths import expand_path, is_directory, is_file
 from anymol.unicode import require_unicode
 
 NameModel = Callable[[str], tuple[str, float]]
@@ -182,7 +183,7 @@ def resolve_molecule(
     if (tagged := _TAGGED.fullmatch(given)) is not None and tagged[2].strip():
         # As LlaSMol and others mark what a text is.
         given, mol_type = tagged[2].strip(), mol_type or _TAG_TYPES[tagged[1].upper()]
-    if mol_type is not MolType.FILE and not (files and _is_file(given)):  # a path may hold bytes that are not text
+    if mol_type is not MolType.FILE and not (files and is_file(given)):  # a path may hold bytes that are not text
         require_unicode(given, "the molecule")
     match mol_type:
         case MolType.FILE:
@@ -196,7 +197,7 @@ def resolve_molecule(
         case MolType.NAME:
             return _read_name(given, name_model)
         case None:
-            return _read_file(given, charge) if files and _is_file(given) else _read_any(given, name_model)
+            return _read_file(given, charge) if files and is_file(given) else _read_any(given, name_model)
 
 
 def write_mol(mol: Chem.Mol) -> str:
@@ -255,23 +256,9 @@ def _read_any(text: str, name_model: NameModel | None) -> Molecule:
     return _read_name(text, name_model)
 
 
-def _is_file(text: str) -> bool:
-    try:
-        return len(text) < 4096 and "\0" not in text and Path(text).expanduser().is_file()
-    except (OSError, RuntimeError):  # RuntimeError: a '~name' that is nobody's home
-        return False
-
-
-def _is_directory(text: str) -> bool:
-    try:
-        return len(text) < 4096 and "\0" not in text and Path(text).expanduser().is_dir()
-    except (OSError, RuntimeError):
-        return False
-
-
 def _read_file(text: str, charge: int | None) -> Molecule:
     """Return the first molecule of a file; further ones are noted."""
-    path = Path(text).expanduser()
+    path = expand_path(text)
     rows = read_molecules(path, charge=charge)
     first = next(rows, None)
     if first is None:
@@ -394,7 +381,7 @@ def _refuse_other_things(text: str, as_smiles: InvalidSmilesError) -> None:
         )
     if Path(text).suffix.lower() in _FILE_SUFFIXES and " " not in text:
         raise InvalidFileError("there is no such file", value=text, hint="check the path")
-    if ("/" in text or text in (".", "..")) and _is_directory(text):
+    if ("/" in text or text in (".", "..")) and is_directory(text):
         raise InvalidFileError("this is a directory", value=text, hint="give a file")
     if len(text) > MAX_NAME_LENGTH:
         raise as_smiles

@@ -1,0 +1,174 @@
+"""An attack: a number of tries, each repeatable by seed and number, run where a crash costs one try alone."""
+
+from __future__ import annotations
+
+import json
+import queue
+import random
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+START_SECONDS = 180.0
+"""Time that the process of an attack may take until its first try begins: models are made, runs are trained."""
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One kind of attack.
+
+    Attributes:
+        name: Name on the command line.
+        what: One line for the report.
+        tries: How many make the whole attack.
+        short: How many make its short form.
+        seconds: Time that one try may take.
+        attempt: Runs a try in a folder of its own and returns what went wrong; None where nothing did.
+        prepare: Makes, once and in a folder that stays, what all tries share.
+        megabytes: How much more memory the process may ever need for a try; None where it is not watched.
+    """
+
+    name: str
+    what: str
+    tries: int
+    short: int
+    seconds: float
+    attempt: Callable[[random.Random, Path, Path], str | None]
+    prepare: Callable[[Path], None] = lambda folder: None
+    megabytes: int | None = None
+
+
+@dataclass
+class Outcome:
+    """How an attack went.
+
+    Attributes:
+        attack: The attack.
+        tries: Tries that were made.
+        faults: Number of a try -> what went wrong.
+        slowest: Seconds of the slowest try.
+        seconds: Of all together.
+    """
+
+    attack: Attack
+    tries: int = 0
+    faults: dict[int, str] = field(default_factory=dict)
+    slowest: float = 0.0
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        return (
+            f"{self.attack.name:<10} {self.tries:>6,} tries {len(self.faults):>4} faults "
+            f"{self.seconds:>7.1f} s, slowest {self.slowest:>5.1f} s   {self.attack.what}"
+        )
+
+
+def run_attack(attack: Attack, seed: int, numbers: range) -> Outcome:
+    """Make tries in a process of their own; after a crash or a try that takes too long, the next ones in another."""
+    outcome = Outcome(attack)
+    started = time.monotonic()
+    left = list(numbers)
+    while left:
+        with tempfile.TemporaryDirectory(prefix=f"torture-{attack.name}-") as folder:
+            for number, fault, seconds in _follow(attack, seed, left, Path(folder)):
+                left.remove(number)
+                outcome.tries += 1
+                outcome.slowest = max(outcome.slowest, seconds)
+                if fault is not None:
+                    outcome.faults[number] = fault
+    outcome.seconds = time.monotonic() - started
+    return outcome
+
+
+def _follow(attack: Attack, seed: int, numbers: list[int], folder: Path) -> Iterator[tuple[int, str | None, float]]:
+    """Yield number, fault and seconds of tries until their process ends, by itself or because it is ended."""
+    words = [sys.executable, "-m", "tests.torture.child", attack.name, str(seed), str(folder)]
+    log = folder / "stderr"
+    with log.open("wb") as errors, subprocess.Popen(
+        [*words, *map(str, numbers)], stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True
+    ) as process:  # fmt: skip
+        lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        threading.Thread(target=_read, args=(process, lines), daemon=True).start()
+        current: int | None = None
+        began = time.monotonic()
+        try:
+            while True:
+                limit = START_SECONDS if current is None else attack.seconds
+                try:
+                    line = lines.get(timeout=limit)
+                except queue.Empty:
+                    yield current if current is not None else numbers[0], f"took more than {limit:g} s", limit
+                    return
+                seconds = time.monotonic() - began
+                if not line:
+                    process.wait()
+                    if current is not None or numbers:
+                        said = log.read_text(errors="replace").strip().splitlines()[-1:] or ["nothing"]
+                        number = current if current is not None else numbers[0]
+                        if current is not None or process.returncode:
+                            yield (
+                                number,
+                                f"the process ended with {process.returncode}, saying {said[0][:200]}",
+                                seconds,
+                            )
+                    return
+                told = json.loads(line)
+                if "begins" in told:
+                    current, began = told["begins"], time.monotonic()
+                else:
+                    current = None
+                    began = time.monotonic()
+                    yield told["number"], told["fault"], seconds
+        finally:
+            if process.poll() is None:
+                with _ignoring(ProcessLookupError):
+                    _kill_group(process.pid)
+            process.wait()
+
+
+def _read(process: subprocess.Popen[str], lines: queue.SimpleQueue[str]) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        lines.put(line)
+    lines.put("")
+
+
+def _kill_group(leader: int) -> None:
+    import os
+
+    os.killpg(leader, signal.SIGKILL)
+
+
+class _ignoring:  # noqa: N801 - reads like contextlib.suppress, which mypy thinks hides the code after it
+    def __init__(self, kind: type[BaseException]) -> None:
+        self._kind = kind
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
+        return kind is not None and issubclass(kind, self._kind)
+
+
+def work(attack: Attack, seed: int, numbers: list[int], folder: Path) -> None:
+    """Make tries in this process and tell of each on standard output: what a process of :func:`run_attack` does."""
+    shared = folder / "shared"
+    shared.mkdir(exist_ok=True)
+    told = sys.stdout
+    sys.stdout = sys.stderr  # whatever a library prints
+    attack.prepare(shared)
+    for number in numbers:
+        print(json.dumps({"begins": number}), file=told, flush=True)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        with tempfile.TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as own:
+            fault = attack.attempt(random.Random(f"{seed}/{attack.name}/{number}"), Path(own), shared)
+        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10
+        if fault is None and attack.megabytes is not None and grown > attack.megabytes:
+            fault = f"took {grown:,} MB of memory"
+        print(json.dumps({"number": number, "fault": fault}), file=told, flush=True)

@@ -1,0 +1,9 @@
+"""The attacks, by name."""
+
+from __future__ import annotations
+
+from tests.torture.attack import Attack
+from tests.torture.files import FILES
+from tests.torture.strings import STRINGS
+
+ATTACKS: dict[str, Attack] = {attack.name: attack for attack in (STRINGS, FILES)}
