@@ -273,7 +273,7 @@ DIFFERENCE: Final = Calculation(
     name="difference",
     title="what changed",
     words=(
-        "difference", "differ", "difference between", "what changed", "what change", "changed", "how do differ",
+        "difference", "differ", "what changed", "what change", "changed", "how do differ",
         "what is different", "structural difference", "compare", "comparison", "delta mass", "mass difference",
         "difference in mass", "formula difference", "mass shift", "distinguish", "how differ", "different",
     ),

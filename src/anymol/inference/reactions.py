@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -82,7 +82,8 @@ def settle_roles(found: ReadReaction) -> ReadReaction:
     if not reaction.is_mixture or not reaction.reactants:
         return found
     parted = separate_mixture(reaction.reactants, reaction.reagents)
-    settled = replace(reaction, reactants=parted.reactants, reagents=parted.reagents, is_mixture=False)
+    reagents = _write_once(parted.reagents)
+    settled = replace(reaction, reactants=parted.reactants, reagents=reagents, is_mixture=False)
     if len(set(reaction.reactants)) == 1:
         return replace(found, reaction=settled)
     said = f"the mixture was parted into reactants {join_molecules(parted.reactants)}"
@@ -106,6 +107,15 @@ def fill_reaction(task_input: TaskInput, reaction: Reaction) -> TaskInput:
         reagents=join_molecules(reaction.reagents) or None,
         reagents_state=state,
     )
+
+
+def _write_once(reagents: Iterable[str]) -> tuple[str, ...]:
+    """Return reagents without repeats, as records write them: four ligands of one metal are one; ions stay."""
+    kept: list[str] = []
+    for smiles in reagents:
+        if smiles not in kept or "+" in smiles or "-]" in smiles:
+            kept.append(smiles)
+    return tuple(kept)
 
 
 def _cut(smiles: str) -> tuple[str, ...]:

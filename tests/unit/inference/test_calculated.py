@@ -53,7 +53,7 @@ def test_a_single_quantity_that_a_task_asks_is_the_tasks(assistant: Assistant) -
 
 
 def test_two_molecules_given_beside_the_question(assistant: Assistant) -> None:
-    assert values(assistant.ask("Are these two the same?", ["CCO", "OCC"])) == ["yes"]
+    assert values(assistant.ask("Are these two the same molecule?", ["CCO", "OCC"])) == ["yes"]
     assert values(assistant.ask("How are they related?", ["CC=O", "C=CO"])) == ["tautomers"]
     assert values(assistant.ask("Is it the same as aspirin?", [ASPIRIN])) == ["yes"]
     assert values(assistant.ask("Which is heavier?", ["CCO", "CCCO"])) == ["CCCO 60.10 g/mol > CCO 46.07 g/mol"]
