@@ -43,7 +43,7 @@ _BURN_IN: Final = 400_000
 
 
 @dataclass(frozen=True)
-class AdapterLayer:
+class Variant:
     """One short run.
 
     Attributes:
@@ -61,23 +61,23 @@ class AdapterLayer:
     @property
     def is_plain(self) -> bool:
         """Whether it differs in size alone, so that the fit and its predictions are about it."""
-        return self == AdapterLayer(self.size, tokens=self.tokens)
+        return self == Variant(self.size, tokens=self.tokens)
 
 
 _SIX: Final = {"hidden_size": 256, "n_layers": 7, "n_heads": 4, "n_kv_heads": 2, "ffn_size": 704}
 _TWELVE: Final = {"hidden_size": 384, "n_layers": 6, "n_heads": 6, "n_kv_heads": 3, "ffn_size": 1024}
 _TWENTY: Final = {"hidden_size": 448, "n_layers": 8, "n_heads": 7, "n_kv_heads": 7, "ffn_size": 1216}
 VARIANTS: Final = {
-    "6M": AdapterLayer(_SIX),
-    "12M": AdapterLayer(_TWELVE),
-    "20M": AdapterLayer(_TWENTY),
-    "12M lr .002": AdapterLayer(_TWELVE, lr=0.002, tokens=1_000_000),
-    "12M lr .008": AdapterLayer(_TWELVE, lr=0.008, tokens=1_000_000),
-    "12M decay .01": AdapterLayer(_TWELVE, weight_decay=0.01, tokens=1_000_000),
+    "6M": Variant(_SIX),
+    "12M": Variant(_TWELVE),
+    "20M": Variant(_TWENTY),
+    "12M lr .002": Variant(_TWELVE, lr=0.002, tokens=1_000_000),
+    "12M lr .008": Variant(_TWELVE, lr=0.008, tokens=1_000_000),
+    "12M decay .01": Variant(_TWELVE, weight_decay=0.01, tokens=1_000_000),
 }
 
 
-def make_plan(recipe: Path, variant: AdapterLayer, overrides: list[str]) -> TrainingPlan:
+def make_plan(recipe: Path, variant: Variant, overrides: list[str]) -> TrainingPlan:
     """Return the recipe's plan with a variant's size, and one short stage."""
     fields = yaml.safe_load(recipe.read_text())
     fields["model"]["decoder"]["size"] |= variant.size

@@ -148,7 +148,7 @@ def test_an_altered_output_is_refused(source: Path, tmp_path: Path) -> None:
     lines = plan.output.read_bytes().splitlines(keepends=True)
     for altered in (lines[1:], [lines[0], *lines], [lines[0], b"nonsense\n"]):
         plan.output.write_bytes(b"".join(altered))
-        with pytest.raises(InvalidFileError, match="is no row"):
+        with pytest.raises(InvalidFileError, match="is not a row"):
             predict_file(plan, Echo, resume=True)
         assert plan.output.read_bytes() == b"".join(altered)
 

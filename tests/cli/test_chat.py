@@ -58,7 +58,7 @@ def test_json_is_a_line_per_question(say) -> None:
 
 def test_a_molecule_to_begin_with(say) -> None:
     assert "C9H8O4" in say("What is its formula?\n", "--mol", "aspirin").out
-    assert "no molecule is given" in say("/new\nWhat is its formula?\n", "--mol", "aspirin").err
+    assert "none is given" in say("/new\nWhat is its formula?\n", "--mol", "aspirin").err
 
 
 def test_nothing_to_say(say) -> None:

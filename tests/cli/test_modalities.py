@@ -140,7 +140,7 @@ def test_records_are_made_plotted_and_counted(run, tmp_path: Path) -> None:
         (("--modalities", "grahp"), "did you mean graph"),
         (("--modalities", "graph", "--set", "image.n_images=2"), "not made"),
         (("--modalities", "image", "--set", "image.n_images=0"), "greater than or equal to 1"),
-        (("--modalities", "image", "--set", "n_images=2"), "no setting"),
+        (("--modalities", "image", "--set", "n_images=2"), "not a setting"),
         (("--modalities", "graph", "--address", "auto"), "--engine ray"),
         (("--modalities", "graph", "--column", "structure"), "no column"),
     ],

@@ -10,7 +10,9 @@ RECIPES = Path(__file__).parents[2] / "recipes"
 TINY = ("fit.steps=2", "fit.validate_every=1", "architecture.message_width=8", "architecture.hidden_width=8")
 
 
-@pytest.mark.parametrize("name", ["drawing_detector", "ms2_intensities", "ms2_intensities_cosine", "ir_surrogate"])
+@pytest.mark.parametrize(
+    "name", ["drawing_detector", "ms2_intensities", "ms2_intensities_cosine", "ir_surrogate", "reaction_roles"]
+)
 def test_what_does_not_suit_a_specialist_is_said(name: str, run, monkeypatch, tmp_path: Path) -> None:
     monkeypatch.delenv("ANYMOL_DATA", raising=False)
     recipe, output = RECIPES / f"{name}.yaml", tmp_path / "x"

@@ -8,13 +8,13 @@ import re
 
 import pytest
 
-from anymol.calculations.asking import read_request
 from anymol.calculations.calculate import calculate
 from anymol.calculations.calculation import Calculation, Gives, Inquiry, Result, Subject, Takes
 from anymol.calculations.mentions import MentionKind
 from anymol.calculations.table import CALCULATIONS, get_calculation
 from anymol.chem.parsing import parse_smiles
 from anymol.errors import AnyMolError, InvalidSmilesError, InvalidTaskInputError, UnknownTaskError, UserError
+from anymol.tasks.routing import route
 from anymol.tasks.table import TASKS
 
 ALL = list(CALCULATIONS.values())
@@ -89,10 +89,8 @@ def test_its_example_is_answered(calculation: Calculation) -> None:
 
 @pytest.mark.parametrize("calculation", ALL, ids=names(ALL))
 def test_its_example_question_finds_it(calculation: Calculation) -> None:
-    request = read_request(calculation.example.question)
-    if calculation.name == "smiles":
-        request = read_request("Write OCC as canonical SMILES.")
-    assert request is not None and request.calculations == (calculation.name,)
+    found = route(calculation.example.question, molecules=len(calculation.example.molecules))
+    assert found.task == calculation.task if found.task else found.calculations == (calculation.name,)
 
 
 @pytest.mark.parametrize("kind", HANDED_IN)
@@ -178,8 +176,8 @@ def test_a_formula_alone_gives_what_follows_from_it() -> None:
         calculate("logp", "C6H12O6")
 
 
-def test_the_words_of_what_others_answer_are_left_to_them() -> None:
-    assert read_request("What is the IUPAC name of CCO?") is None
-    assert read_request("What are the name and the formula of CCO?") is None
-    request = read_request("Formula of CCO?")
-    assert request is not None and request.mentions[0].kind is MentionKind.NOTATION
+def test_what_a_task_answers_is_left_to_it_and_asked_for_beside_calculations() -> None:
+    assert route("What is the IUPAC name of CCO?").task == "molecule_to_name"
+    found = route("What are the name and the formula of CCO?")
+    assert found.calculations == ("name", "formula") and found.request is not None
+    assert found.request.mentions[0].kind is MentionKind.NOTATION

@@ -85,7 +85,7 @@ def plan(**changes: object) -> dict[str, object]:
         "threads": 1,
         "stages": [
             {
-                "stage": "instruct", "steps": 320, "batch_tokens": 1024, "row_length": 128, "precision": "fp32",
+                "stage": "instruct", "steps": 400, "batch_tokens": 1024, "row_length": 128, "precision": "fp32",
                 "optimiser": {"kind": "adamw", "lr": 0.003}, "trains": ["encoder", "projector", "decoder"],
                 "validate_every": 0, "checkpoint_every": 0,
             }

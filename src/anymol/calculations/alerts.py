@@ -61,6 +61,5 @@ STRUCTURAL_ALERTS: Final = Calculation(
     gives=Gives.TEXT,
     method="filter catalogues PAINS (Baell 2010), Brenk 2008 and NIH",
     compute=_structural_alerts,
-    choices=("contain", "trigger", "raise", "show", "hit", "flag", "flagged", "pass", "any"),
     example=Example("Does aspirin have any structural alerts?", ("CC(=O)Oc1ccccc1C(=O)O",), "Brenk: phenol_ester"),
 )  # fmt: skip

@@ -165,7 +165,7 @@ def find_named(text: str, subjects: Sequence[Subject] = ()) -> Substance | None:
         found.append(asked)
     if not found and len(subjects) == 1:
         found = [from_subject(subjects[0])]
-    distinct = {one.formula: one for one in found}
+    distinct = {frozenset(one.counts.items()): one for one in found}
     return next(iter(distinct.values())) if len(distinct) == 1 else None
 
 

@@ -252,7 +252,6 @@ class Calculation:
         exact: Whether the result is right by definition: counts, formulas, conversions. What rests on a model, a
             convention of a program or measured constants is not.
         program: Who computes it.
-        choices: Words that choose among what it can say, for example ``ppm``; they ask for nothing by themselves.
         task: Name of the task that asks a model for the same quantity; None where there is none.
         least: Fewest molecules, where that is not what it takes in general: a second one may be named in words.
     """
@@ -268,7 +267,6 @@ class Calculation:
     unit: str | None = None
     exact: bool = False
     program: Program = Program.RDKIT
-    choices: tuple[str, ...] = ()
     task: str | None = None
     least: int | None = None
 

@@ -46,7 +46,6 @@ SIMILARITY: Final = Calculation(
     gives=Gives.NUMBER,
     method="Tanimoto over Morgan fingerprints, radius 2, 2048 bits",
     compute=_similarity,
-    choices=("morgan", "ecfp", "fingerprint", "structurally", "chemically"),
     example=Example("How similar are phenol and anisole?", ("Oc1ccccc1", "COc1ccccc1"), "0.32"),
 )  # fmt: skip
 
@@ -154,7 +153,6 @@ SUBSTRUCTURE: Final = Calculation(
     gives=Gives.TEXT,
     method="RDKit's substructure search",
     compute=_substructure,
-    choices=("halogen", "motif", "moiety", "fragment", "unit", "group"),
     example=Example("Does aspirin contain benzene?", ("CC(=O)Oc1ccccc1C(=O)O", "c1ccccc1"), "yes"),
 )  # fmt: skip
 
@@ -275,7 +273,7 @@ DIFFERENCE: Final = Calculation(
     name="difference",
     title="what changed",
     words=(
-        "difference", "differ", "difference between", "what changed", "what change", "changed", "how do differ",
+        "difference", "differ", "what changed", "what change", "changed", "how do differ",
         "what is different", "structural difference", "compare", "comparison", "delta mass", "mass difference",
         "difference in mass", "formula difference", "mass shift", "distinguish", "how differ", "different",
     ),
@@ -283,7 +281,6 @@ DIFFERENCE: Final = Calculation(
     gives=Gives.TEXT,
     method="maximum common substructure (RDKit), functional groups, formulas",
     compute=_difference,
-    choices=("from", "structurally"),
     example=Example(
         "What is the difference between aspirin and salicylic acid?",
         ("CC(=O)Oc1ccccc1C(=O)O", "O=C(O)c1ccccc1O"),

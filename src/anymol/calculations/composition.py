@@ -84,7 +84,6 @@ AVERAGE_MASS: Final = Calculation(
     unit="g/mol",
     method=DESCRIPTORS["molecular_weight"].method,
     task="molecular_weight",
-    choices=("g/mol", "dalton", "da", "mole", "amu", "u", "kda"),
     compute=_average_mass,
     example=Example("What is the molar mass of aspirin?", (ASPIRIN,), "180.16"),
 )  # fmt: skip

@@ -140,7 +140,6 @@ LIPINSKI: Final = Calculation(
     gives=Gives.TEXT,
     method="Lipinski 1997: mass, Crippen LogP, N-H and O-H bonds, N and O atoms",
     compute=_lipinski,
-    choices=("violate", "obey", "pass", "meet", "satisfy", "follow", "fulfil", "fulfill", "comply", "break"),
     example=Example("Does aspirin meet Lipinski's rule of five?", _ASPIRIN, "yes, 0 violations"),
 )  # fmt: skip
 
@@ -178,6 +177,5 @@ VEBER: Final = Calculation(
     gives=Gives.TEXT,
     method="Veber 2002: rotatable bonds (strict), Ertl TPSA",
     compute=_veber,
-    choices=LIPINSKI.choices,
     example=Example("Does aspirin meet Veber's rules?", _ASPIRIN, "yes"),
 )

@@ -152,6 +152,5 @@ ION_MZ: Final = Calculation(
     gives=Gives.TEXT,
     method="monoisotopic mass with the atoms of the adduct and without the electrons of the charge, over the charge",
     compute=_ion_mz,
-    choices=(*_WORDS, "esi", "lc ms", "hrms", "ms", "positive", "negative", "mode", "ion"),
     example=Example("What is the m/z of [M+H]+ of aspirin?", ("CC(=O)Oc1ccccc1C(=O)O",), "181.0495"),
 )  # fmt: skip

@@ -186,7 +186,6 @@ ISOTOPE_PATTERN: Final = Calculation(
     method="all isotopologues by RDKit's table of isotopes, added up to the resolving power",
     compute=_isotope_pattern,
     program=Program.ANYMOL,
-    choices=("resolution", "resolving power", "fwhm", "nominal resolution", "unit resolution", "high resolution"),
     example=Example(
         "What is the isotope pattern of chlorine?",
         ("ClCl",),

@@ -75,7 +75,8 @@ def write_subject_formula(subject: Subject) -> str:
 
 def write_mol_formula(mol: Chem.Mol) -> str:
     """Return the formula of a molecule in Hill order with its charge; deuterium and tritium are D and T."""
-    return str(rdMolDescriptors.CalcMolFormula(mol, separateIsotopes=True, abbreviateHIsotopes=True))
+    counts = count_formula(rdMolDescriptors.CalcMolFormula(mol, separateIsotopes=True, abbreviateHIsotopes=True))
+    return write_formula(counts, Chem.GetFormalCharge(mol))
 
 
 def list_components(mol: Chem.Mol) -> list[Chem.Mol]:

@@ -121,7 +121,7 @@ def find_quantities(text: str) -> list[Quantity]:
     """Return the amounts of a text, in its order.
 
     Raises:
-        UserError: A number stands before what looks like a unit in a wrong spelling.
+        UserError: A number stands before what looks like a unit in a wrong spelling, or is out of range.
 
     >>> [(one.value, one.dimension.value) for one in find_quantities("2.5 mmol in 10 mL")]
     [(0.0025, 'mol'), (0.01, 'L')]
@@ -140,19 +140,25 @@ def find_quantities(text: str) -> list[Quantity]:
     return found
 
 
+_LARGEST_EXPONENT: Final = 60
+
+
 def read_number(text: str, power: str | None = None) -> float:
     """Return a number; a comma before three digits separates thousands, any other is a decimal comma.
 
     >>> read_number("1,000"), read_number("1,5"), read_number("0,125")
     (1000.0, 1.5, 0.125)
+
+    Raises:
+        UserError: It is out of range.
     """
     plain = text.replace("\u202f", "")
     if re.fullmatch(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?", plain):
         plain = plain.replace(",", "")
-    value = float(plain.replace(",", "."))
-    if power:
-        value *= 10.0 ** int(power.translate(_SUPERSCRIPT).replace("\u2212", "-"))
-    return value
+    exponent = int(power.translate(_SUPERSCRIPT).replace("\u2212", "-")) if power else 0
+    if abs(exponent) > _LARGEST_EXPONENT or len(plain) > _LARGEST_EXPONENT:
+        raise UserError("the number is out of range", value=text, hint=f"powers of ten up to {_LARGEST_EXPONENT}")
+    return float(plain.replace(",", ".")) * 10.0**exponent
 
 
 _SCALES: Final[dict[Dimension, tuple[tuple[str, float], ...]]] = {

@@ -71,7 +71,6 @@ def make_ranking(calculations: Mapping[str, Calculation]) -> Calculation:
         method="the property by its own program",
         compute=compute,
         program=Program.ANYMOL,
-        choices=("than", "ascending", "descending", "increasing", "decreasing", "to", "from", "first", "by"),
         example=Example("Which is heavier, benzene or toluene?", ("c1ccccc1", "Cc1ccccc1"),
                         "Cc1ccccc1 92.14 g/mol > c1ccccc1 78.11 g/mol"),
     )  # fmt: skip

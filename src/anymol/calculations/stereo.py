@@ -269,7 +269,6 @@ DOUBLE_BOND_STEREO: Final = Calculation(
     gives=Gives.TEXT,
     method="RDKit's rdCIPLabeler (Hanson 2018) over potential double-bond stereo",
     compute=_double_bond_stereo,
-    choices=("double bond", "olefin", "alkene", "bond", "geometry", "configuration"),
     example=Example("Is the double bond of this molecule E or Z?", ("OC(=O)/C=C/C(=O)O",), "C4=C5 E"),
 )  # fmt: skip
 

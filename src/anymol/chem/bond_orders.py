@@ -59,6 +59,8 @@ _CROWD: Final = 3.0
 _SEPARATE: Final = 3.5
 """Cost of any formal charge, relieved where it stands beside an opposite one, as in nitro groups and azides. It is such
 that a radical (4) is written before an ion (4.5 and its price), and an ion before electrons that wander far (9)."""
+_SLIGHT: Final = 0.5
+"""What is relieved of the cost of a carbanion beside a cation."""
 CHARGE_PRICE: Final = 1.0
 """Cost of each elementary charge of the whole."""
 _IONIC_RADICAL: Final = 3.0
@@ -98,7 +100,7 @@ _EXPANDED: Final[Mapping[str, Mapping[tuple[int, int, int], int]]] = {
     for elements, valences in (
         ("Si Ge Sn", {(5, -1, 0): 5, (6, -2, 0): 6}),
         ("P As Sb", {(5, 0, 0): 4, (6, -1, 0): 6}),
-        ("S Se Te", {(4, 0, 0): 3, (6, 0, 0): 4, (5, 0, 1): 3, (5, 1, 0): 4, (5, -1, 0): 4}),
+        ("S Se Te", {(4, 0, 0): 3, (6, 0, 0): 4, (5, 0, 1): 3, (5, 1, 0): 4, (5, -1, 0): 5}),
         ("Cl Br I", {(2, -1, 0): 2, (3, 0, 0): 3, (4, -1, 0): 4, (4, 1, 0): 3, (5, 0, 0): 3, (7, 0, 0): 4}),
         ("Kr Xe", {(2, 0, 0): 2, (4, 0, 0): 4, (6, 0, 0): 3}),
     )
@@ -113,6 +115,9 @@ _OCTET_BONDS: Final = {"P": 3, "As": 3, "Sb": 3, "S": 2, "Se": 2, "Te": 2, "Cl":
 
 _ACID_FORMERS: Final = frozenset({"B", "C", "N", "P", "S", "As", "Se"})
 """Elements whose atoms, with two oxygens or sulfurs at their ends, make anions."""
+
+_SULFURANE: Final = 3.0
+"""Cost of sulfur with four single bonds that are not mostly to halogens."""
 
 _YLIDE: Final = 3.0
 """Cost of a double bond between carbon and an atom beyond the octet: phosphonium ions are written before the radicals
@@ -212,6 +217,9 @@ class Skeleton:
         if symbol in ("S", "Se", "Te") and len(near) == 2 and all(self.symbols[one] == "C" for one in near):
             # Thiophenes of quadruply bonded sulfur are written with charges.
             states = [state._replace(cost=state.cost + 2.0 * (state.bonds == 4)) for state in states]
+        if symbol in ("S", "Se", "Te") and len(near) == 4 and sum(self.symbols[one] in _HALOGENS for one in near) < 2:
+            # Four single bonds are those of SF4; else it is a sulfone, or a sulfoxonium ion.
+            states = [state._replace(cost=state.cost + _SULFURANE * (state.bonds == 4)) for state in states]
         if symbol in _HALOGENS:
             # Iodine that binds carbon is an iodonium ion, among halogens a polyhalide.
             usual = -1 if all(self.symbols[one] in _HALOGENS for one in near) else 1
@@ -289,6 +297,8 @@ def _list_states(symbol: str, degree: int) -> tuple[State, ...]:
                 gaps = max(0, orbitals - bonds - lone - (symbol == "B"))
                 cost += _GAP * gaps + _BARE * (gaps > 0 and charge > 0 and electrons > 4 and degree > 0)
                 states.append(State(bonds, charge, unpaired, cost, gaps))
+            elif unpaired and bonds != degree + 2:  # sulfonyl radicals are known, others beyond the octet hardly
+                continue
             elif (usual := _EXPANDED.get(symbol, {}).get((bonds, charge, unpaired))) is not None:
                 states.append(State(bonds, charge, unpaired, cost + _CROWDED * max(0, usual - degree)))
     return tuple(states)
@@ -325,14 +335,33 @@ class Programme:
     def solve(self, charge: int | None) -> LewisStructure | None:
         """Return the cheapest structure of a charge, or of any; None where there is none.
 
+        Which double bonds alternate in a ring matters where charges or unpaired electrons could stand in it. In large
+        aromatic systems, where all structures are alike, it would only take time.
+
         Raises:
             TimeLimitError: It took too long.
         """
+        structure = self._solve(charge, alternating=False)
+        if structure is None or not any(self._is_loose(structure, atom) for atom in range(len(structure.states))):
+            return structure
+        try:
+            return self._solve(charge, alternating=True)
+        except TimeLimitError:
+            return structure
+
+    def _is_loose(self, structure: LewisStructure, atom: int) -> bool:
+        """Whether an atom is charged, with no opposite charge beside it, or has an unpaired electron."""
+        state = structure.states[atom]
+        beside = (structure.states[one].charge for one in self._skeleton.neighbours[atom])
+        return state.unpaired > 0 or (state.charge != 0 and all(state.charge * charge >= 0 for charge in beside))
+
+    def _solve(self, charge: int | None, *, alternating: bool) -> LewisStructure | None:
         from scipy.optimize import Bounds, LinearConstraint, milp  # half a second that few calls need
         from scipy.sparse import csr_array
 
         n = len(self._costs)
         upper = np.ones(n)
+        upper[self._rewards] = float(alternating)
         upper[self._crowd] = np.inf
         upper[[self._plus, self._minus]] = np.inf if charge is None else (max(charge, 0), max(-charge, 0))
         lower = np.zeros(n)
@@ -390,15 +419,15 @@ class Programme:
     def _relieve_neighbours(self) -> None:
         """Reward opposite charges side by side.
 
-        Carbanions beside a cation, but for isonitriles, are not relieved: what can be written as enolate or carbene is.
+        Of a carbanion beside a cation, but for isonitriles, little is relieved: what can be written as an enolate is.
         """
         pairs: dict[tuple[int, int], list[int]] = defaultdict(list)
         for one, other in self._skeleton.bonds:
             for plus, minus in ((one, other), (other, one)):
                 ends = len(self._skeleton.neighbours[minus]) == 1
                 symbol = self._skeleton.symbols[minus]
-                if self._skeleton.symbols[plus] in ("N", "O") and symbol != "H" and (symbol != "C" or ends):
-                    relief = self._add(-2 * _SEPARATE)
+                if self._skeleton.symbols[plus] in ("N", "O") and symbol != "H":
+                    relief = self._add(-_SLIGHT if symbol == "C" and not ends else -2 * _SEPARATE)
                     pairs[plus, 1].append(relief)
                     pairs[minus, -1].append(relief)
         for (atom, sign), reliefs in pairs.items():
@@ -418,6 +447,7 @@ class Programme:
         self._rows.append((unpaired | {crowd: -1.0}, -np.inf, 1.0))
 
     def _reward_alternation(self) -> None:
+        self._rewards: list[int] = []
         for ring in self._skeleton.rings:
             if len(ring) != 6:
                 continue
@@ -425,6 +455,7 @@ class Programme:
             doubles = [raised[0] for bond in bonds if (raised := self._raised[bond])]
             if len(doubles) >= 3:
                 reward = self._add(-_ALTERNATION)
+                self._rewards.append(reward)
                 self._rows.append((dict.fromkeys(doubles, 1.0) | {reward: -3.0}, 0.0, np.inf))
 
     def _balance_charges(self) -> None:

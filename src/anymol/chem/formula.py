@@ -63,14 +63,28 @@ def weigh_formula(counts: Mapping[str, int]) -> float:
 def write_formula(counts: Mapping[str, int], charge: int = 0) -> str:
     """Return a formula in Hill order (carbon, hydrogen, then the alphabet; without carbon the alphabet alone).
 
+    Isotopes, as ``[13C]``, D and T, stand behind their element.
+
     >>> write_formula({"O": 4, "C": 9, "H": 8}), write_formula({"S": 1, "O": 4}, charge=-2)
     ('C9H8O4', 'O4S-2')
+    >>> write_formula({"Cl": 3, "C": 1, "D": 1}), write_formula({"O": 2, "H": 2, "Ca": 1})
+    ('CDCl3', 'CaH2O2')
     """
-    first = ("C", "H") if counts.get("C") else ()
-    ordered = [*first, *sorted(set(counts) - set(first))]
+    first = ("C", "H") if any(count and _find_element(symbol) == "C" for symbol, count in counts.items()) else ()
+
+    def place(symbol: str) -> tuple[int, str, str]:
+        element = _find_element(symbol)
+        return (first.index(element) if element in first else len(first), element, symbol if symbol != element else "")
+
+    ordered = sorted(counts, key=place)
     sign = "+" if charge > 0 else "-" if charge else ""
     atoms = "".join(f"{symbol}{_number(counts[symbol])}" for symbol in ordered if counts.get(symbol))
     return f"{atoms}{sign}{_number(abs(charge))}"
+
+
+def _find_element(symbol: str) -> str:
+    """Return the element of an isotope: ``[13C]`` is C, D is H."""
+    return "H" if symbol in ("D", "T") else symbol.strip("[]").lstrip("0123456789")
 
 
 def _number(count: int) -> str:

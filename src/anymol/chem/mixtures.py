@@ -2,7 +2,7 @@
 
 Each molecule's probability of reacting is that of a logistic regression on how often it reacts in recorded reactions,
 on what it is, and on what stands beside it: methanol reacts with an acid under sulfuric acid and dissolves an ester
-under hydroxide. Fitted by ``scripts/fit_reaction_roles.py``.
+under hydroxide. Fitted by ``recipes/reaction_roles.yaml``.
 """
 
 from __future__ import annotations

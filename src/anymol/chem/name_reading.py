@@ -313,7 +313,7 @@ def _count_open(smiles: str) -> int:
         if place.type == Chem.StereoType.Bond_Double and place.specified == Chem.StereoSpecified.Unspecified
     ]
     open_bonds = sum(bond.GetBeginAtom().GetSymbol() == bond.GetEndAtom().GetSymbol() == "C" for bond in bonds)
-    return int(open_bonds) + sum(label == "?" and atom not in bridgeheads for atom, label in centres)
+    return int(open_bonds + sum(label == "?" and atom not in bridgeheads for atom, label in centres))
 
 
 def _main_names(hits: tuple[NameHit, ...]) -> list[NameHit]:

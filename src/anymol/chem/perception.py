@@ -178,18 +178,16 @@ class _Asked:
     def _find_ion(self, radical: LewisStructure) -> LewisStructure | None:
         """Return the closed-shell ion of a radical, where its bonds or the place of its charge tell that it is one."""
         anion, cation = (self._programme.solve(radical.charge + change) for change in (-1, 1))
+        ions = [ion for ion in (anion, cation) if ion is not None and not ion.unpaired]
+        if radical.charge % 2 and ions:
+            # The neutral molecule has an even number of electrons, so that all can be paired.
+            return min(ions, key=lambda ion: (ion.cost, abs(ion.charge)))
         if anion is not None and not anion.unpaired:
             charged = [atom for atom, state in enumerate(anion.states) if state.charge < 0]
-            is_acid = any(self._skeleton.is_acidic(atom) and radical.states[atom].charge >= 0 for atom in charged)
-            # The neutral molecule has an even number of electrons where an ion of one charge has an odd one.
-            if is_acid or radical.charge < 0:
+            if any(self._skeleton.is_acidic(atom) and radical.states[atom].charge >= 0 for atom in charged):
                 return anion
-        if cation is not None and not cation.unpaired and radical.charge > 0:
-            return cation
-        is_carbon = {self._skeleton.symbols[atom] for atom, state in enumerate(radical.states) if state.unpaired} == {
-            "C"
-        }
-        if cation is None or cation.unpaired or not is_carbon:
+        sites = {self._skeleton.symbols[atom] for atom, state in enumerate(radical.states) if state.unpaired}
+        if cation is None or cation.unpaired or sites != {"C"}:
             return None
         for bond, order, before in zip(self._skeleton.bonds, cation.orders, radical.orders, strict=True):
             symbols = {self._skeleton.symbols[atom] for atom in bond}
@@ -204,7 +202,7 @@ class _Asked:
         charge, unpaired = structure.charge, structure.unpaired
         if charge:
             neutral = self._show(0)
-            instead = f"neutral, {neutral} would be met as this ion" if neutral else "no neutral molecule fits"
+            instead = f"neutral it would be {neutral}, met as this ion" if neutral else "no neutral molecule fits"
             return (
                 f"bonds and the charge of {charge:+d} are perceived from distances: {instead}; "
                 "state the charge to settle it",

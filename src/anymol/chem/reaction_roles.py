@@ -1,6 +1,6 @@
 """How often a molecule reacts, and how often it only helps, in recorded patent reactions.
 
-The table, ``reaction_roles.tsv.gz``, is counted by ``scripts/fit_reaction_roles.py`` over training reactions whose
+The table, ``reaction_roles.tsv.gz``, is counted by ``recipes/reaction_roles.yaml`` over training reactions whose
 records tell reactants from reagents: those whose heavy atoms enter the product are reactants, the others reagents.
 """
 

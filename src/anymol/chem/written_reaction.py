@@ -76,8 +76,8 @@ def parse_written_reaction(text: str, knows: Knows) -> WrittenReaction:
     Raises:
         InvalidReactionError: There are several arrows, nothing is named, or it is too long.
 
-    >>> names = {"CCO", "acetic acid", "H2SO4"}
-    >>> found = parse_written_reaction("CCO + acetic acid (H2SO4 cat.), reflux", names.__contains__)
+    >>> known = {"CCO", "acetic acid", "H2SO4"}
+    >>> found = parse_written_reaction("CCO + acetic acid (H2SO4 cat.), reflux", known.__contains__)
     >>> [part.text for part in found.parts], found.conditions
     (['CCO', 'acetic acid', 'H2SO4'], ('cat.', 'reflux'))
     """

@@ -133,7 +133,7 @@ def _number_rows(source: Path, columns: Any) -> Iterator[InputRow]:
 
     for row in read_rows(source, columns):
         named = row.columns.get("id") or row.columns.get("name") or row.number
-        yield InputRow(row.number, str(named), row.main, None if row.error is None else str(row.error))
+        yield InputRow(row.number, str(named), row.main, None if row.error is None else str(row.error), row.notes)
 
 
 class _Reporter:

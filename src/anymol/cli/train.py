@@ -117,7 +117,13 @@ def _train_specialist(plan: SpecialistPlan, output: Path, options: argparse.Name
     data_dir = find_data_dir(options)
     if data_dir is None:
         raise UsageError(f"{plan.trains} is trained on real data", hint="give --data-dir or set ANYMOL_DATA")
-    from anymol.training.specialists.plan import DetectorPlan, IntensityPlan, LabelReaderPlan, SurrogatePlan
+    from anymol.training.specialists.plan import (
+        DetectorPlan,
+        IntensityPlan,
+        LabelReaderPlan,
+        RolesPlan,
+        SurrogatePlan,
+    )
 
     match plan:
         case DetectorPlan():
@@ -136,6 +142,10 @@ def _train_specialist(plan: SpecialistPlan, output: Path, options: argparse.Name
             from anymol.training.specialists.surrogate import run as train_surrogate
 
             result = train_surrogate(plan, output, data_dir=data_dir, resume=options.resume)
+        case RolesPlan():
+            from anymol.training.specialists.reaction_roles import run as fit_roles
+
+            result = fit_roles(plan, output, data_dir=data_dir, resume=options.resume)
     return _say(result, "weights", "examples", (f"done: {result.model}",), as_json=options.json)
 
 

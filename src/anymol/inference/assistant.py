@@ -23,7 +23,7 @@ from anymol.inference.conversation import Conversation
 from anymol.inference.drawings import write_drawn
 from anymol.inference.given import GIVEN_TYPES, Given, GivenRecord, require_list
 from anymol.inference.inputs import ParsedInput, Records, read_question, wrap_records, write_given
-from anymol.inference.molecule_reader import MoleculeReader
+from anymol.inference.molecule_reader import MoleculeReader, mark_doubtful
 from anymol.inference.options import OptionKeywords, PredictOptions, SourceChoice, read_options
 from anymol.inference.rows import PredictionRow, RowAnswerer
 from anymol.inference.sources.calculated import Calculations, note_reading
@@ -222,7 +222,8 @@ class Assistant:
             return self._calculate(question, routed.request, written, parts, files or read_from, wanted)
         task = get_task(routed.task)
         given = written or routed.molecules
-        resolve = self._molecules.resolve_as(wanted.molecule_type if written else None, wanted.charge)
+        guess = wanted.source is SourceChoice.MODEL
+        resolve = self._molecules.resolve_as(wanted.molecule_type if written else None, wanted.charge, guess=guess)
         parsed = read_question(task, given, routed.text, resolve, parts, formula, files or read_from, wanted.charge)
         shown = ", ".join(given) or routed.text or question
         found = _require(next(self._rows.answer(task, [PredictionRow(shown, parsed)], wanted)))
@@ -267,7 +268,7 @@ class Assistant:
         return Prediction(
             ", ".join(request.calculations),
             ", ".join(subject.shown for subject in found.subjects) or question,
-            (*named, *found.answers),
+            mark_doubtful((*named, *found.answers), (*notes, *found.notes)),
             self.name,
             TaskInput(molecule=_write_subjects(found.subjects)),
             time.perf_counter() - started,

@@ -10,7 +10,7 @@ from typing import Final, Protocol, Unpack
 from anymol.calculations.asking import Request
 from anymol.calculations.calculation import Takes
 from anymol.calculations.mentions import MentionKind
-from anymol.calculations.table import get_calculation
+from anymol.calculations.table import CALCULATIONS, get_calculation
 from anymol.errors import AnyMolError, UnknownTaskError
 from anymol.inference.answers import Prediction
 from anymol.inference.given import Given, GivenRecord, require_list
@@ -175,10 +175,10 @@ class Conversation:
         """Return what a question for calculations points to."""
         points = [one for one in request.mentions if one.kind is MentionKind.REFERENT]
         named = len(request.mentions) - len(points)
-        wanted = [get_calculation(name) for name in request.calculations]
-        if all(one.takes is Takes.TEXT for one in wanted):
+        wanted = [CALCULATIONS[name] for name in request.calculations if name in CALCULATIONS]
+        if wanted and all(one.takes is Takes.TEXT for one in wanted):
             return self.molecules[:1] if points else ()
-        needed = max(one.fewest for one in wanted)
+        needed = max((one.fewest for one in wanted), default=1)
         if named >= needed:
             # 'Does it contain benzene?' names one and asks about another.
             beside = points and any(one.takes is Takes.TWO for one in wanted) and named < Takes.TWO.least

@@ -253,7 +253,10 @@ class _Reader:
         if task.recognises:
             # A structure that is written down is shown as its graph.
             smiles = self.molecule(written)
-            graphs = tuple(RecordPart(Modality.GRAPH, smiles=one) for one in smiles.split("."))
+            is_perceived = self._is_perceived
+            graphs = tuple(
+                RecordPart(Modality.GRAPH, smiles=one, is_perceived=is_perceived) for one in smiles.split(".")
+            )
             return TaskInput(molecule=smiles, records={Slot.MOLECULE: graphs})
         if task.asks_missing:
             return self.gapped(written)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Final
 
 from anymol.errors import UserError, shorten
+from anymol.inference.answers import Answer
 from anymol.inference.scored import ScoredAnswer
 from anymol.inference.sources.model import ModelSource
 from anymol.inference.sources.source import Question
@@ -95,3 +97,14 @@ def describe_reading(molecule: Molecule, written: str) -> str | None:
             "; ".join((f"{said}, which is doubtful: {molecule.doubts[0]}", *molecule.doubts[1:], *molecule.notes))
         )
     return "; ".join((said, *molecule.notes))
+
+
+def mark_doubtful(answers: Iterable[Answer], notes: Iterable[str]) -> tuple[Answer, ...]:
+    """Return answers about molecules of which another may be meant, as the notes on their reading say.
+
+    Args:
+        answers: The answers.
+        notes: How the molecules were understood.
+    """
+    doubts = tuple(note for note in notes if isinstance(note, Doubt))
+    return tuple(replace(one, doubts=(*one.doubts, *doubts)) if doubts else one for one in answers)

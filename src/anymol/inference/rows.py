@@ -13,7 +13,7 @@ from anymol.inference.answers import Answer, FailedPrediction, Prediction
 from anymol.inference.drawings import write_drawn
 from anymol.inference.given import show_input
 from anymol.inference.inputs import ParsedInput, read_input
-from anymol.inference.molecule_reader import Doubt, MoleculeReader
+from anymol.inference.molecule_reader import MoleculeReader, mark_doubtful
 from anymol.inference.options import PredictOptions, SourceChoice
 from anymol.inference.ranking import rank_answers
 from anymol.inference.round_trips import check_round_trips
@@ -125,8 +125,7 @@ class RowAnswerer:
                 row.answers, notes = rank_answers(one.question, one.answers)
                 if row.parsed is not None and row.parsed.is_perceived:
                     row.answers = tuple(replace(answer, is_perceived=True) for answer in row.answers)
-                if doubts := tuple(note for note in row.notes if isinstance(note, Doubt)):
-                    row.answers = tuple(replace(answer, doubts=(*answer.doubts, *doubts)) for answer in row.answers)
+                row.answers = mark_doubtful(row.answers, row.notes)
                 row.notes += notes
             except AnyMolError as error:
                 row.error = error

@@ -17,6 +17,7 @@ from anymol.calculations.table import CALCULATIONS
 from anymol.chem.names import find_name
 from anymol.tasks.question import mention as written
 from anymol.tasks.question.mention import POINT_SIGN, Span
+from anymol.tasks.question.notations import parses
 from anymol.tasks.question.reading import Reading
 
 _KINDS: Final = {
@@ -64,8 +65,8 @@ def _convert(reading: Reading, span: Span) -> Mention:
     if span.mention is None:
         return Mention(reading.asked[span.start : span.end], MentionKind.REFERENT, span.start, span.end)
     found = Mention(span.mention.text, _KINDS[span.mention.kind], span.start, span.end)
-    # A formula that is a name too, as NaCl, is one molecule.
-    named = found.kind is MentionKind.FORMULA and find_name(found.text) is not None
+    # A formula that is a name too, as NaCl, is one molecule; CO is not the SMILES of methanol.
+    named = found.kind is MentionKind.FORMULA and find_name(found.text) is not None and not parses(found.text)
     return replace(found, kind=MentionKind.NAME) if named else found
 
 

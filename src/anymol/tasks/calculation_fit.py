@@ -49,6 +49,9 @@ _OF_FORMULA: Final = frozenset(
 """Calculations that a molecular formula is enough for."""
 _OTHER_MASSES: Final = ("ion_mz", "element_percentages", "isotope_pattern", "monoisotopic_mass", "nominal_mass")
 """Calculations beside which a mere 'mass' is not the molar one."""
+_MASSES: Final = ("average_mass", "monoisotopic_mass", "nominal_mass", "formal_charge")
+"""What is asked of an ion by its m/z."""
+_OF = re.compile(r"\s*(?:of|for) (?:the |its |an? )?")
 _LABELS: Final = {
     "smiles": NOTATION_SIGN,
     "selfies": NOTATION_SIGN,
@@ -123,7 +126,19 @@ def _choose(named: list[Found], case: Case) -> list[Found]:
         named = [found for found in named if found.name != "average_mass" or found.weight >= SURE]
     if any(found.name in _OTHER_MASSES for found in named):
         named = [found for found in named if found.weight > WEAK]
-    return named
+    return _choose_of_ion(named, case.asked)
+
+
+def _choose_of_ion(named: list[Found], asked: str) -> list[Found]:
+    """Return the topics without what an adduct says beside them: the mass of an ion is its m/z."""
+    if any(found.name == "isotope_pattern" for found in named):
+        return [found for found in named if found.name != "ion_mz"]
+    ions = [found.start for found in named if found.name == "ion_mz"]
+    return [
+        found
+        for found in named
+        if found.name not in _MASSES or not any(_OF.fullmatch(asked[found.end : start]) for start in ions)
+    ]
 
 
 def _drop_labels(named: Iterable[Found], case: Case) -> list[Found]:

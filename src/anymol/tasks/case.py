@@ -9,7 +9,8 @@ from anymol.chem.reaction import is_reaction
 from anymol.modalities.content import Role
 from anymol.tasks.question.clauses import Clauses, split_clauses
 from anymol.tasks.question.intents import find_role
-from anymol.tasks.question.mention import MentionKind, show_signs
+from anymol.tasks.question.mention import Mention, MentionKind, show_signs
+from anymol.tasks.question.notations import parses
 from anymol.tasks.question.reading import Reading, read_question
 
 
@@ -82,10 +83,13 @@ class Case:
 
     @property
     def is_formula(self) -> bool:
-        """Whether all that is given is a molecular formula that no dictionary has: many molecules have it."""
+        """Whether all that is given is a molecular formula that no dictionary has, or that would be read as SMILES."""
         mentions = self.reading.mentions
-        unknown = all(one.kind is MentionKind.FORMULA and find_name(one.text) is None for one in mentions)
-        return bool(mentions) and unknown and not self.is_given_beside
+        return bool(mentions) and all(map(_is_formula, mentions)) and not self.is_given_beside
+
+
+def _is_formula(mention: Mention) -> bool:
+    return mention.kind is MentionKind.FORMULA and (find_name(mention.text) is None or parses(mention.text))
 
 
 def open_case(question: str, beside: int, *, has_reaction: bool, has_record: bool) -> Case:

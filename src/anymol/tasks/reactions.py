@@ -50,6 +50,7 @@ FORWARD_REACTION: Final = Task(
     ),
     cues=(
         (r"\b(?:reacts?|reacted|reacting|reaction)\b", 0.35),
+        (rf"\bwhat (?:i|we|you|one) (?:will |would )?(?:get|obtain|isolate|end up with)\b.*{HERE}", 0.75),
         (r"\b(?:allowed|left) to react\b", 0.4),
         (
             r"\bwhat (?:do|does|will|would|is|are|get|may|might|can|could)\b.*\b(?:give|gives|(?<!the "
@@ -120,7 +121,11 @@ FORWARD_REACTION: Final = Task(
             0.6,
         ),
         (rf"{HERE}\s+(?:give|form|yield)s?\b", 0.3),
-        (rf"{HERE}.*\b(?:gives?|yields?|affords?|produces?|forms?|leads? to|to give)\s*(?:what)?\s*[?:]*\s*$", 0.7),
+        (
+            rf"{HERE}.*\b(?:gives?|yields?|affords?|produces?|(?<!canonical )(?<!in )(?<!\ba )(?<!the )forms?|"
+            r"leads? to|to give)\s*(?:what)?\s*[?:]*\s*$",
+            0.7,
+        ),
         (rf"{HERE}(?:\s*(?:\+|and|,|with)\s*{HERE})*\s*(?:-+>|=+>|\u2192|>>|=)\s*\??\s*$", 0.85),
         (
             r"\b(?:(?:mono|di|tri|per)?(?:nitration|bromination|chlorination|iodination|fluorination|"

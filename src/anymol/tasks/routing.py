@@ -236,10 +236,11 @@ def _keep(found: Mentions, task: Task, case: Case) -> tuple[str, ...]:
 
 def _refuse(question: str, case: Case, fits: list[Fit]) -> UnknownTaskError:
     """Return why a question is not answered, with what is nearest."""
-    if fits[0].score >= THRESHOLD * LACKING and not case.has_molecule and case.reading.points:
-        return UnknownTaskError(
-            "the question points at a molecule, and none is given", value=question, hint="name it, or give it beside"
+    if fits[0].score >= THRESHOLD * LACKING and not case.has_molecule:
+        missing = (
+            "the question points at a molecule, and none is given" if case.reading.points else "no molecule is given"
         )
+        return UnknownTaskError(missing, value=question, hint="name it, or give it beside")
     near = [fit.name for fit in fits if fit.score > 0.0][:3]
     if near:
         hint = f"nearest tasks: {', '.join(near)}; 'anymol tasks' lists all"

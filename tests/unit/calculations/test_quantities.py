@@ -75,6 +75,12 @@ def test_numbers() -> None:
     assert read_number("6.022", "23") == pytest.approx(6.022e23)
 
 
+@pytest.mark.parametrize("text", ["1e999 mol", "5e400 g", "1e-999 M", "9" * 400 + " g"])
+def test_numbers_out_of_range_are_refused(text: str) -> None:
+    with pytest.raises(UserError, match="out of range"):
+        find_quantities(text)
+
+
 def test_values_are_written_in_the_unit_that_reads_best() -> None:
     assert write(0.0025, Dimension.AMOUNT) == "2.5 mmol"
     assert write(0.0416667, Dimension.VOLUME) == "41.67 mL"

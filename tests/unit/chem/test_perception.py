@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import time
 from typing import Any
 
 import numpy as np
@@ -79,7 +81,7 @@ def read_shuffled(mol: Chem.Mol, charge: int | None = None, orders: int = 3) -> 
         "CN=[N+]=[N-]", "N#CC(C#N)=C(C#N)C#N", "C#CC#C",
         # zwitterions
         "[NH3+]CC(=O)[O-]", "C[N+](C)(C)CC(=O)[O-]", "[NH3+]CCS(=O)(=O)[O-]", "C[n+]1ccccc1C(=O)[O-]",
-        "NC(=[NH2+])NCCC[C@H](N)C(=O)[O-]",
+        "NC(=[NH2+])NCCC[C@H](N)C(=O)[O-]", "C[N+](C)(C)[CH2-]",
         # rings, cages and stereochemistry
         "C1C2CC1C2", "C12C3C4C1C1C2C3C41", "c1ccc2cccc-2cc1", "C1=CC=CC=CC=C1", "Cn1c(=O)c2c(ncn2C)n(C)c1=O",
         "CN1CC[C@]23c4c5ccc(O)c4O[C@H]2[C@@H](O)C=C[C@H]3[C@H]1C5", "C/C=C/C", "C/C=C\\C", "C/C(=N\\O)c1ccccc1",
@@ -106,7 +108,7 @@ def test_neutral_molecules_in_any_order_of_atoms(smiles: str) -> None:
     [
         "CC1(C)CCCC(C)(C)N1[O]", "[CH3]", "C[C](C)C", "[CH2]c1ccccc1", "[O]c1ccccc1", "C=C[CH2]", "CCO[O]", "CC[S]",
         "O=C1CCC(=O)N1[O]", "CC(C)(C)[NH]", "FC(F)(F)[CH]F", "c1ccc([C](c2ccccc2)c2ccccc2)cc1", "C[O]", "[O]O",
-        "CC(C)(C)N([O])c1ccccc1", "c1ccc([N]c2ccccc2)cc1", "C[C]=O",
+        "CC(C)(C)N([O])c1ccccc1", "c1ccc([N]c2ccccc2)cc1", "C[C]=O", "C[S](=O)=O",
     ],
 )  # fmt: skip
 def test_an_odd_number_of_electrons_is_a_radical_and_said(smiles: str) -> None:
@@ -129,9 +131,11 @@ def test_the_ions_that_a_radical_could_be_are_listed() -> None:
     [
         # no neutral valences fit
         ("C[NH3+]", 1), ("C[N+](C)(C)CCO", 1), ("C[S+](C)C", 1), ("C[O+](C)C", 1), ("[NH3+]CCC[NH3+]", 2),
+        ("C[S+](C)(C)=O", 1),
         ("C[P+](c1ccccc1)(c1ccccc1)c1ccccc1", 1), ("[NH3+]CC(=O)C[NH3+]", 2), ("N#[N+]c1ccccc1", 1),
         # met as ions only: anions of acids
         ("CC(=O)[O-]", -1), ("O=C([O-])C(=O)[O-]", -2), ("COS(=O)(=O)[O-]", -1), ("CP(=O)([O-])[O-]", -2),
+        ("O=C([O-])c1ccc([O-])cc1", -2), ("[NH3+]Cc1[nH]cc[nH+]1", 2), ("COc1ccccc1[N-]CC(=O)[O-]", -2),
         ("CS(=O)(=O)[N-]c1nccs1", -1), ("Cc1nnc([S-])n1C", -1), ("CNC(=S)[S-]", -1),
         # and cations whose short bonds of carbon and nitrogen show the shared charge
         ("NC(N)=[NH2+]", 1), ("C[n+]1ccccc1", 1), ("Cn1cc[n+](C)c1", 1), ("CC(C)=[N+](C)C", 1),
@@ -307,3 +311,20 @@ def test_a_lone_atom_is_neutral_and_says_so() -> None:
 def test_perception_runs_in_a_process_that_can_be_stopped() -> None:
     found = perceive_molecule([8, 1, 1], [(0, 0, 0), (0.96, 0, 0), (-0.24, 0.93, 0)])
     assert (found.smiles, found.charge, found.unpaired, len(found.notes)) == ("O", 0, 0, 1)
+
+
+def test_large_aromatic_systems_take_no_time() -> None:
+    """Buckminsterfullerene, whose Kekulé structures are alike by the thousand: a truncated icosahedron."""
+    phi = (1 + math.sqrt(5)) / 2
+    corners = {
+        tuple(np.roll([sign * value for sign, value in zip(signs, base, strict=True)], shift).round(6).tolist())
+        for base in ((0, 1, 3 * phi), (1, 2 + phi, 2 * phi), (phi, 2, 2 * phi + 1))
+        for signs in itertools.product((1, -1), repeat=3)
+        for shift in range(3)
+    }
+    places = (np.array(sorted(corners)) * 1.43 / 2).tolist()
+    started = time.perf_counter()
+    found = perceive([6] * 60, places, None, None, [])
+    assert time.perf_counter() - started < 5
+    mol = Chem.MolFromSmiles(found["smiles"])
+    assert (mol.GetNumAtoms(), mol.GetNumBonds(), found["charge"], found["unpaired"]) == (60, 90, 0, 0)

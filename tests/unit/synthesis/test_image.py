@@ -9,7 +9,7 @@ from anymol.synthesis.degradation import Degradation
 from anymol.synthesis.drawing import Drawing
 from anymol.synthesis.image import ImageEngine, ImageSettings
 
-CLEAN = {"drawings": (Drawing.PLAIN,), "media": (Degradation.CLEAN,)}
+CLEAN = {"drawings": (Drawing.PLAIN,), "degradations": (Degradation.CLEAN,)}
 
 
 def test_every_picture_names_its_style_and_medium() -> None:

@@ -147,8 +147,7 @@ class MogeBlock(AdapterLayer):
         else:
             mixed, low = mix(*arguments)
         output: torch.Tensor = down(mixed)
-        output = output + low.to(output.dtype)
-        return output
+        return torch.add(output, low.to(output.dtype))
 
     def _choose_form(self, up: torch.Tensor) -> Mix:
         """Return one of the three ways for tokens whose frozen inward product is `up`."""

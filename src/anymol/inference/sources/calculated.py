@@ -56,7 +56,7 @@ class Calculations:
         """Answer a question.
 
         Args:
-            request: What it asks.
+            request: What it asks; its molecules are read even where it asks for no calculation.
             given: Molecules given beside it.
             mol_type: What the molecules in it are written in; None finds out.
 
@@ -75,7 +75,7 @@ class Calculations:
                 except UserError as error:
                     errors.append(error)
                     notes.append(f"{calculation.title}: {error}")
-        if not answers:
+        if errors and not answers:
             raise errors[0]
         return Calculated(tuple(answers), tuple(subjects), tuple(notes))
 
@@ -83,11 +83,11 @@ class Calculations:
         self, request: Request, given: Sequence[Subject], mol_type: MolType | None
     ) -> tuple[list[Subject], list[str]]:
         """Return the molecules of a question in the order in which it speaks of them."""
-        takes_text = all(get_calculation(name).takes is Takes.TEXT for name in request.calculations)
-        if takes_text:
+        calculations = [get_calculation(name) for name in request.calculations]
+        if calculations and all(one.takes is Takes.TEXT for one in calculations):
             return list(given), []
         named = [one for one in request.mentions if one.kind is not MentionKind.REFERENT]
-        wanted = max(get_calculation(name).fewest for name in request.calculations)
+        wanted = max((one.fewest for one in calculations), default=1)
         notes: list[str] = []
         subjects: list[Subject] = []
         # 'These are A and B' and 'toluene and its LogP' point to what they name themselves.
@@ -104,11 +104,9 @@ class Calculations:
         if left:
             subjects = [*left, *subjects]
         if not subjects:
+            asked = f", or ask, for example: {calculations[0].example.question}" if calculations else ""
             raise InvalidTaskInputError(
-                "no molecule is given",
-                value=request.text,
-                hint=f"name it, give it with --mol, or ask, for example: "
-                f"{get_calculation(request.calculations[0]).example.question}",
+                "no molecule is given", value=request.text, hint=f"name it, give it with --mol{asked}"
             )
         return subjects, notes
 
@@ -125,7 +123,7 @@ class Calculations:
 
 def note_reading(molecule: Molecule, written: str) -> str | None:
     """Return how a molecule was understood; None of a SMILES that can be nothing else."""
-    if molecule.origin is WrittenForm.SMILES and len(written) > _AMBIGUOUS:
+    if molecule.origin is WrittenForm.SMILES and len(written) > _AMBIGUOUS and not molecule.doubts:
         return None
     return describe_reading(molecule, written)
 

@@ -22,12 +22,14 @@ class InputRow:
         id: What the input calls it.
         smiles: What the input holds; None where the row could not be read.
         error: Why it could not be read.
+        notes: What its reader must say of it.
     """
 
     row: int
     id: str
     smiles: str | None
     error: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Outcome:
     Attributes:
         row: The row.
         records: The records as one JSON text; None where there are none.
-        notes: What the engine notes beside them, as JSON.
+        notes: What the engine notes beside them, as JSON; what the reader of the row does, under ``input``.
         kind: Kind of the error; None where there is none.
         error: What went wrong.
     """
@@ -83,7 +85,8 @@ def _work_row(engine: Engine, seed: int, row: InputRow) -> Outcome:
         return fail_row(row, "invalid_row", row.error or "the row could not be read")
     try:
         made = engine.synthesize(row.smiles, derive_seed(row.smiles, engine.modality, seed))
-        return Outcome(row, _dump([to_json(record) for record in made.records]), _dump(dict(made.notes)))
+        notes = {**made.notes, **({"input": list(row.notes)} if row.notes else {})}
+        return Outcome(row, _dump([to_json(record) for record in made.records]), _dump(notes))
     except AnyMolError as error:
         return fail_row(row, error.kind, str(error))
     # The border of the engines: a fault in one, or in RDKit below it, costs its row and not the run.

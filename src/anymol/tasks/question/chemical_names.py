@@ -196,6 +196,8 @@ def _measure_name(words: list[_Word], place: int) -> tuple[int, bool]:
         return (_look_up(words, place), True) if first.lower == "vitamin" else (0, False)
     looked, built = _look_up(words, place), _build(words, place)
     count, known = (looked, True) if looked and looked >= built else (built, False)
+    if count == 1 and is_element_word(first.text):
+        return 0, False  # 'lead to', 'gold standard', 'percent carbon'
     if count and place + count < len(words) and not words[place + count - 1].closed:
         after = words[place + count]
         if _LETTER.fullmatch(after.text) and not _is_choice(words, place + count):

@@ -48,6 +48,8 @@ _NAME_TAGS: Final = frozenset({"iupac", "name"})
 _FORMULA_TAGS: Final = frozenset({"molformula", "formula"})
 _LABEL = re.compile(r"(?:smiles|selfies|reaction|product|reactants?)[:=](?=\S)", re.IGNORECASE)
 _SMARTS = re.compile(r"\bSMARTS(?: pattern| query)?:?\s+([^\s?,;\x00]*[^\s?,;.\x00a-z][^\s?,;\x00]*)")
+_OXIDE = re.compile(r"\b(?:of|for|is|does|has) (CO|NO|HF|HI|KI|KF|KH)\b(?! ?[+/])")
+"""Formulas of two capitals, which are words or SMILES elsewhere."""
 _CHAIN = re.compile(r"\b[CNO][CNOS]{2,}\b|(?<=\+ )[CNO]{2}\b|\b[CNO]{2}(?= \+)")
 _TAKEN: Final = "\x00"
 """Stands for each character of what was found."""
@@ -173,6 +175,9 @@ def _find_notations(text: str) -> list[Span]:
         span = _read_word(text[start : match.end()], start)
         if span is not None:
             found += _keep_free([span], found)
+    found += _keep_free(
+        [make_span(match.start(1), MentionKind.FORMULA, match[1]) for match in _OXIDE.finditer(text)], found
+    )
     if any(span.mention is not None and span.mention.kind is MentionKind.NOTATION for span in found):
         # Beside other SMILES, 'CCS' is one and no abbreviation.
         for match in _CHAIN.finditer(text):
@@ -243,8 +248,14 @@ def _find_named(text: str) -> list[Span]:
 
 def _find_listed(text: str) -> list[Span]:
     """Find elements and water beside a molecule that is listed with them: 'water, ammonia or methane'."""
-    words = [(match.start(place), match[place]) for match in _LISTED.finditer(text) for place in (1, 2) if match[place]]
-    return [make_span(start, MentionKind.NAME, word) for start, word in words if is_element_word(word)]
+    found: list[Span] = []
+    while True:
+        listed = _LISTED.finditer(blank_spans(text, found))
+        words = [(match.start(place), match[place]) for match in listed for place in (1, 2) if match[place]]
+        more = [make_span(start, MentionKind.NAME, word) for start, word in words if is_element_word(word)]
+        if not more:
+            return found
+        found += _keep_free(more, found)
 
 
 def _list_unknown(text: str) -> Iterator[tuple[Span, bool]]:

@@ -39,8 +39,9 @@ _MEANS = re.compile(rf"\b(?:using|with|without|from|out of|by|via) (?!what\b|whi
 _ABOUT = re.compile(
     rf"^how\b(?!.*\b(?:lead|give|yield|combine|react)\b).*\b(?:{_ANY})\b|^(?:is|are|was|were|does|do|did|"
     rf"has|have|can|will|could|would) (?:the |this |its |a |that )?(?:{_ANY})\b(?! (?:of|for)\b.*\?)"
-    rf"|\bwhich (?:{_ANY}|one) (?:is|acts|serves|are|was|has|have)\b(?! (?:formed|needed|required|used|"
+    rf"|\bwhich (?:{_ANY}) (?:is|acts|serves|are|was|has|have)\b(?! (?:formed|needed|required|used|"
     r"expected|obtained|produced|made|missing|suitable|best|necessary|likely|probable))"
+    rf"|\bwhich one (?:is|acts|serves|was) (?:as )?(?:the |an? )?(?:{_ANY})\b"
 )
 """Questions about a part of a reaction that is known: 'is the product chiral?'"""
 _WANTS = re.compile(

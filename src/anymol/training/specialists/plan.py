@@ -131,10 +131,33 @@ class SurrogatePlan(BaseModel):
     fit: FitConfig
 
 
-SpecialistPlan = DetectorPlan | LabelReaderPlan | IntensityPlan | SurrogatePlan
+class RolesPlan(BaseModel):
+    """The table and the regression of roles in reactions; see :mod:`anymol.training.specialists.reaction_roles`.
+
+    Attributes:
+        trains: Tag of this kind of recipe.
+        name: Name of the run.
+        seed: Rows, and what is left out of them, follow from it.
+        rows: Training rows that the regression is fitted to; all are counted.
+        companions: Common reagents that are told apart.
+        penalty: Of the weights, squared.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trains: Literal["reaction_roles"] = "reaction_roles"
+    name: str
+    seed: int = Field(default=0, ge=0)
+    rows: int = Field(default=60_000, ge=2)
+    companions: int = Field(default=40, ge=0)
+    penalty: float = Field(default=1.0, gt=0)
+
+
+SpecialistPlan = DetectorPlan | LabelReaderPlan | IntensityPlan | SurrogatePlan | RolesPlan
 """Plan of any specialist; its ``trains`` says which."""
 
 SPECIALIST_PLANS: Final[dict[str, type[SpecialistPlan]]] = {
-    plan.model_fields["trains"].default: plan for plan in (DetectorPlan, LabelReaderPlan, IntensityPlan, SurrogatePlan)
+    plan.model_fields["trains"].default: plan
+    for plan in (DetectorPlan, LabelReaderPlan, IntensityPlan, SurrogatePlan, RolesPlan)
 }
 """What a recipe may say in ``trains`` -> its plan."""

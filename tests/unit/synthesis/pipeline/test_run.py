@@ -153,3 +153,11 @@ def test_a_damaged_part_is_named(plan: SynthesisPlan) -> None:
     part_path(plan.output, "graph", 0).write_bytes(b"PAR1 no more")
     with pytest.raises(DataError, match="part cannot be read"):
         synthesize(plan, rows(), LocalExecutor(1), resume=True)
+
+
+def test_what_the_reader_says_of_a_row_stands_beside_its_records(plan: SynthesisPlan) -> None:
+    said = "the record is a racemate"
+    synthesize(plan, iter([InputRow(0, "a", "CCO", notes=(said,)), InputRow(1, "b", "CN")]), LocalExecutor(1))
+    first, second = read_records(plan.output, "graph")
+    assert first.notes["input"] == [said]
+    assert "input" not in second.notes
