@@ -81,7 +81,7 @@ def run(plan: LabelReaderPlan, output: Path | str, *, data_dir: Path, resume: bo
 def _fit_confidence(
     stored: StoredLabelReader, smiles: Sequence[str], seed: int
 ) -> tuple[ReadingConfidence | None, float]:
-    """Read drawings of all sizes with the shipped detector; return how sure that may be, and the share that is right."""
+    """Read drawings of all sizes with the shipped detector; return how sure readings may be, and the share right."""
     detector = read_detector()
     recogniser = DrawingRecogniser(detector.detector, None, detector.provenance["labels"], stored)
     share = len(smiles) // len(_SIZES)
