@@ -5,7 +5,8 @@
 
 The names are made by openclatura from the molecules of the shipped dictionaries, so that no data is needed. The arm of
 one process per name starts Java for each of a few names only, as 0.1 did for every one. The same names must give the
-same structures in both.
+same structures in both. On a busy machine the fastest of several rounds is nearest to what an idle one does; names per
+processor second (Java's and Python's) stand beside it.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ def main() -> None:
     """Time both arms, print and write the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--names", type=int, default=1_000, help="names for the one process")
+    parser.add_argument("--rounds", type=int, default=5, help="times they are read; the fastest counts")
     parser.add_argument("--alone", type=int, default=10, help="names for a process each")
     parser.add_argument("--output", type=Path, default=RESULTS)
     options = parser.parse_args()
@@ -40,11 +42,9 @@ def main() -> None:
     started = time.perf_counter()
     read_systematic_name("ethane")
     start = time.perf_counter() - started
-    seconds: list[float] = []
-    for name in names:
-        before = time.perf_counter()
-        read_systematic_name(name)
-        seconds.append(time.perf_counter() - before)
+    rounds = [time_round(names) for _ in range(options.rounds)]
+    seconds = min(rounds, key=lambda one: sum(one[0]))[0]
+    cpu = min(spent for _, spent in rounds)
     alone = [time_alone(name) for name in names[:: max(1, len(names) // options.alone)][: options.alone]]
     for name, smiles, _ in alone:
         assert read_systematic_name(name).smiles == smiles, name
@@ -54,7 +54,8 @@ def main() -> None:
         "names": len(names),
         "start_seconds": round(start, 2),
         "names_per_second": round(len(seconds) / sum(seconds), 1),
-        "names_per_second_after_100": round(len(seconds[100:]) / sum(seconds[100:]), 1),
+        "names_per_second_by_round": [round(len(one) / sum(one), 1) for one, _ in rounds],
+        "names_per_cpu_second": round(len(seconds) / cpu, 1),
         "median_ms": round(1e3 * statistics.median(seconds), 2),
         "slowest_ms": round(1e3 * max(seconds), 1),
         "one_process_per_name_seconds": round(each, 2),
@@ -62,6 +63,19 @@ def main() -> None:
     }
     options.output.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(figures, indent=2))
+
+
+def time_round(names: list[str]) -> tuple[list[float], float]:
+    """Return the seconds of each name, and the processor seconds that Java and this process took for all of them."""
+    assert opsin._opsin is not None
+    java = opsin._opsin._process.pid
+    spent = time.process_time() + opsin._measure_cpu(java)
+    seconds: list[float] = []
+    for name in names:
+        before = time.perf_counter()
+        read_systematic_name(name)
+        seconds.append(time.perf_counter() - before)
+    return seconds, time.process_time() + opsin._measure_cpu(java) - spent
 
 
 def make_names(count: int) -> list[str]:

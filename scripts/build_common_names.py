@@ -23,7 +23,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import pyarrow.parquet as pq
-from check_names import agrees_with_opsin, count_stereo, find_missing_words
+from check_names import agrees_with_opsin, count_stereo, find_missing_words, has_bare_metal
 
 from anymol.chem.composition import measure_composition
 from anymol.chem.keys import inchikey_block
@@ -120,7 +120,7 @@ def _sort_out(rows: list[Row]) -> tuple[list[Row], list[Row]]:
     sound: list[Row] = []
     disputed: list[Row] = []
     for row in rows:
-        if find_missing_words(row["name"], row["smiles"]) is not None:
+        if find_missing_words(row["name"], row["smiles"]) is not None or has_bare_metal(row["smiles"]):
             continue
         try:
             reading = read_systematic_name(row["name"])

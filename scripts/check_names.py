@@ -97,6 +97,15 @@ def agrees_with_opsin(smiles: str, reading: OpsinReading) -> bool | None:
     return key[:14] == other[:14] and count_stereo(smiles) > count_stereo(read)
 
 
+def has_bare_metal(smiles: str) -> bool:
+    """Whether a salt is written with an uncharged alkali or alkaline earth metal beside its acid: ``CC(=O)O.[Na]``.
+
+    >>> has_bare_metal("CC(=O)O.[Na]"), has_bare_metal("CC(=O)[O-].[Na+]"), has_bare_metal("[Na]")
+    (True, False, False)
+    """
+    return "." in smiles and re.search(r"(?:^|\.)\[(?:Li|Na|K|Rb|Cs|Mg|Ca|Sr|Ba)\](?:\.|$)", smiles) is not None
+
+
 def count_stereo(smiles: str) -> int:
     """Return how many centres and double bonds of a molecule have their stereochemistry written.
 
@@ -147,6 +156,9 @@ def find_faults(entries: Iterable[tuple[str, str]], excepted: Collection[str] = 
         missing = find_missing_words(name, smiles)
         if missing is not None:
             yield name, f"{smiles} has no {missing}"
+            continue
+        if has_bare_metal(smiles):
+            yield name, f"{smiles} has a metal without its charge"
             continue
         try:
             reading = read_systematic_name(name)

@@ -193,7 +193,8 @@ def _split_anion(rest: str) -> Iterator[tuple[str, int]]:
 
     O2 is two oxides before it is a peroxide: MnO2 balances as the one, BaO2 as the other.
     """
-    match = re.fullmatch(r"\((.+)\)(\d*)", rest) or re.fullmatch(r"([A-Z].*?)(\d+)", rest)
+    # An anion of several atoms is counted in parentheses: VOCl3 holds no hypochlorite.
+    match = re.fullmatch(r"\((.+)\)(\d*)", rest) or re.fullmatch(r"([A-Z][a-z]?)(\d+)", rest)
     if match is not None and match[1] in _ANIONS:
         yield match[1], int(match[2] or 1)
     if rest in _ANIONS or rest == "Fe(CN)6":

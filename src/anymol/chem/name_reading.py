@@ -22,7 +22,7 @@ from rdkit.Chem.rdCIPLabeler import AssignCIPLabels
 from anymol.chem.counterparts import Kind, join_counterparts, split_counterparts
 from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.inorganic import METALS, parse_inorganic
-from anymol.chem.isomers import list_isomers
+from anymol.chem.isomers import UNWARNED, list_isomers
 from anymol.chem.names import NameHit, find_disputed, find_joined_name, find_name, find_names_of, suggest_names
 from anymol.chem.opsin import MAX_NAME_LENGTH, OpsinReading, read_systematic_name
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles, write_canonical
@@ -106,6 +106,13 @@ _PREPARATION: Final = re.compile(
 """What says how a compound is used, not which it is."""
 _RACEMIC: Final = re.compile(r"^(?:\(±\)|\(\+/-\)|\(\+-\)|\(RS\)|rac\.?|racemic|dl|\(dl\)|DL)[- ]+", re.IGNORECASE)
 _DESCRIPTOR: Final = re.compile(r"^\(([RSEZ])\)-(?=\S)|^([EZ])-(?=[a-z])|^(cis|trans)-(?=[a-z])")
+_ROTATION: Final = re.compile(r"^([DL])-?\s*\([+-]\)-?\s*(?=[A-Za-z])(.+)$")
+_OPEN_STATE: Final = re.compile(
+    r"^(iron|copper|tin|lead|manganese|chromium|mercury|gold|cobalt|titanium|vanadium|cerium|thallium|palladium|platinum|"
+    r"molybdenum|tungsten|antimony) (?!mono|di|bis|tri|tetra|penta|hexa|sesqui|hydrogen)[a-z]+(?:ide|ate|ite)$",
+    re.IGNORECASE,
+)
+"""Salts of metals that have ions of several charges, without the charge: 'iron chloride'."""
 _DEUTERATED: Final = re.compile(r"^(?:(?P<name>.+?)-[dD](?P<count>\d*)|[dD](?P<before>\d+)-(?P<named>.+))$")
 _PARTED: Final = re.compile(r"\s*;\s*")
 
@@ -124,6 +131,8 @@ class _NameReader:
             self._look_up,
             self._read_formula,
             self._look_up_solvate,
+            self._look_up_rotation,
+            self._look_up_racemate,
             self._read_parts,
             self._ask_opsin,
             self._read_prepared,
@@ -151,6 +160,17 @@ class _NameReader:
         known = split is not None and bool(split[1]) and split[1][0].kind is Kind.NEUTRAL and find_name(split[0])
         return self._read_salt(name, depth, most=1) if known else None
 
+    def _look_up_rotation(self, name: str, depth: int) -> NameReading | None:
+        """Read D-(+)-glucose as D-glucose: the sign follows from the letter."""
+        match = _ROTATION.match(name)
+        hit = find_name(f"{match[1]}-{match[2]}") if match is not None else None
+        return None if hit is None else _from_hit(hit)
+
+    def _look_up_racemate(self, name: str, depth: int) -> NameReading | None:
+        """Read the racemate of a known compound, whose sign means nothing to OPSIN."""
+        bare = _RACEMIC.sub("", name)
+        return self._read_racemate(name, depth) if bare != name and find_name(bare) is not None else None
+
     def _ask_opsin(self, name: str, depth: int) -> NameReading | None:
         try:
             reading = read_systematic_name(name)
@@ -163,8 +183,11 @@ class _NameReader:
         if _is_half_read(smiles):
             return None
         found = NameReading(smiles, NameSource.OPSIN, ("read by OPSIN, a grammar of systematic names",))
-        if reading.warnings:
+        if reading.warnings or name.casefold() in UNWARNED:
             return _doubt(found, name, reading)
+        if (metal := _find_open_state(name)) is not None:
+            doubt = f"the name does not say the oxidation state of {metal}"
+            return replace(found, doubts=(doubt,))
         disputed = find_disputed(name)
         if disputed is None or disputed.smiles == smiles:
             return found
@@ -337,14 +360,14 @@ _NOBLE_GASES: Final = frozenset({"He", "Ne", "Ar", "Kr", "Xe", "Rn"})
 
 def _doubt(found: NameReading, name: str, reading: OpsinReading) -> NameReading:
     """Return a reading with OPSIN's warnings, and with the isomers that an ambiguous name may mean."""
-    if not reading.is_ambiguous:
+    if not reading.is_ambiguous and reading.warnings:
         return replace(found, doubts=reading.warnings)
     isomers = list_isomers(name, found.smiles)
     different = list(dict.fromkeys(isomer.smiles for isomer in isomers))
     if len(different) < 2:
         return replace(found, doubts=reading.warnings)
-    # What OPSIN took may be none of them: of dinitrotoluene, nitro groups on the methyl.
-    chosen = found.smiles if found.smiles in different else different[0]
+    # The first is one that the dictionaries know; what OPSIN took may be none of them: nitro groups on a methyl.
+    chosen = different[0]
     shown = ", ".join(f"{isomer.name} {isomer.smiles}" for isomer in isomers[:_SHOWN_ISOMERS])
     more = f" and {len(isomers) - _SHOWN_ISOMERS} more" if len(isomers) > _SHOWN_ISOMERS else ""
     doubt = f"the name does not say which of {len(different)} isomers is meant: {shown}{more}"
@@ -352,6 +375,12 @@ def _doubt(found: NameReading, name: str, reading: OpsinReading) -> NameReading:
 
 
 _SHOWN_ISOMERS: Final = 8
+
+
+def _find_open_state(name: str) -> str | None:
+    """Return the metal of a salt whose name leaves the charge open; None where there is none."""
+    match = _OPEN_STATE.match(name)
+    return None if match is None else match[1].lower()
 
 
 def _join(parts: list[NameReading], note: str) -> NameReading:

@@ -117,13 +117,23 @@ def _train_specialist(plan: SpecialistPlan, output: Path, options: argparse.Name
     data_dir = find_data_dir(options)
     if data_dir is None:
         raise UsageError(f"{plan.trains} is trained on real data", hint="give --data-dir or set ANYMOL_DATA")
-    from anymol.training.specialists.plan import DetectorPlan, IntensityPlan, RolesPlan, SurrogatePlan
+    from anymol.training.specialists.plan import (
+        DetectorPlan,
+        IntensityPlan,
+        LabelReaderPlan,
+        RolesPlan,
+        SurrogatePlan,
+    )
 
     match plan:
         case DetectorPlan():
             from anymol.training.specialists.detector import run as train_detector
 
             result = train_detector(plan, output, data_dir=data_dir, resume=options.resume)
+        case LabelReaderPlan():
+            from anymol.training.specialists.label_reader import run as train_label_reader
+
+            result = train_label_reader(plan, output, data_dir=data_dir, resume=options.resume)
         case IntensityPlan():
             from anymol.training.specialists.intensities import run as fit_intensities
 

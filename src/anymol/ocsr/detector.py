@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
 from anymol.ocsr.bonds import REVERSED, BondMark
+from anymol.ocsr.convolutions import convolve, stack_residuals
 
 STRIDE: Final = 4
 """Pixels per feature cell."""
@@ -79,19 +80,19 @@ class DrawingDetector(nn.Module):
         super().__init__()
         self.config = config
         fine, middle, coarse = config.widths
-        self.stem = nn.Sequential(_convolve(1, fine // 2, 5, 2), _convolve(fine // 2, fine, 3, 2))
-        self.fine = _stack(fine, config.depths[0])
-        self.to_middle = _convolve(fine, middle, 3, 2)
-        self.middle = _stack(middle, config.depths[1])
-        self.to_coarse = _convolve(middle, coarse, 3, 2)
-        self.coarse = _stack(coarse, config.depths[2])
-        self.coarse_up = _convolve(coarse, middle, 1, 1)
-        self.middle_up = nn.Sequential(_stack(middle, 1), _convolve(middle, fine, 1, 1))
-        self.merge = _stack(fine, 2)
-        self.atom = _convolve(fine, fine, 3, 1)
+        self.stem = nn.Sequential(convolve(1, fine // 2, 5, 2), convolve(fine // 2, fine, 3, 2))
+        self.fine = stack_residuals(fine, config.depths[0])
+        self.to_middle = convolve(fine, middle, 3, 2)
+        self.middle = stack_residuals(middle, config.depths[1])
+        self.to_coarse = convolve(middle, coarse, 3, 2)
+        self.coarse = stack_residuals(coarse, config.depths[2])
+        self.coarse_up = convolve(coarse, middle, 1, 1)
+        self.middle_up = nn.Sequential(stack_residuals(middle, 1), convolve(middle, fine, 1, 1))
+        self.merge = stack_residuals(fine, 2)
+        self.atom = convolve(fine, fine, 3, 1)
         self.heat = nn.Conv2d(fine, 1, 1)
         self.offset = nn.Conv2d(fine, 2, 1)
-        self.label = nn.Sequential(_convolve(fine, middle, 1, 1), nn.Conv2d(middle, config.n_labels, 1))
+        self.label = nn.Sequential(convolve(fine, middle, 1, 1), nn.Conv2d(middle, config.n_labels, 1))
         self.charge = nn.Conv2d(fine, config.n_charges, 1)
         self.line = nn.Sequential(
             nn.Linear(config.n_samples * fine + 2, config.line_width),
@@ -144,23 +145,3 @@ class DrawingDetector(nn.Module):
         line = torch.cat([read.permute(0, 2, 3, 1).flatten(2), extent.float()], dim=-1)
         judged: Tensor = self.line(line)
         return judged
-
-
-def _convolve(inputs: int, outputs: int, size: int, stride: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, size, stride, size // 2, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()
-    )
-
-
-class _Residual(nn.Module):
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.first = _convolve(width, width, 3, 1)
-        self.second = nn.Sequential(nn.Conv2d(width, width, 3, padding=1, bias=False), nn.BatchNorm2d(width))
-
-    def forward(self, states: Tensor) -> Tensor:
-        return F.relu(states + self.second(self.first(states)))
-
-
-def _stack(width: int, depth: int) -> nn.Sequential:
-    return nn.Sequential(*(_Residual(width) for _ in range(depth)))

@@ -132,6 +132,7 @@ def save_truths(truths: Iterable[DrawnTruth], path: Path) -> None:
         "places": np.concatenate([truth.places for truth in kept]),
         "labels": np.concatenate([truth.labels for truth in kept]).astype(np.int16),
         "charges": np.concatenate([truth.charges for truth in kept]).astype(np.int8),
+        "radicals": np.concatenate([truth.radicals for truth in kept]).astype(np.int8),
         "bonds": np.concatenate([truth.bonds for truth in kept]).astype(np.int16),
     }
     with staged_file(path) as draft, draft.open("wb") as stream:
@@ -144,11 +145,16 @@ def load_truths(path: Path) -> list[DrawnTruth]:
         shapes, atoms, lines = file["shapes"], file["atoms"], file["lines"]
         cuts = np.cumsum(shapes.prod(axis=1))[:-1], np.cumsum(atoms)[:-1], np.cumsum(lines)[:-1]
         inks = np.split(file["ink"], cuts[0])
-        per_atom = [np.split(file[name], cuts[1]) for name in ("places", "labels", "charges")]
+        per_atom = [np.split(file[name], cuts[1]) for name in ("places", "labels", "charges", "radicals")]
         bonds = np.split(file["bonds"], cuts[2])
     return [
         DrawnTruth(
-            ink.reshape(shape), places, labels.astype(np.int64), charges.astype(np.int64), marks.astype(np.int64)
+            ink.reshape(shape),
+            places,
+            labels.astype(np.int64),
+            charges.astype(np.int64),
+            radicals.astype(np.int64),
+            marks.astype(np.int64),
         )
-        for ink, shape, places, labels, charges, marks in zip(inks, shapes, *per_atom, bonds, strict=True)
+        for ink, shape, places, labels, charges, radicals, marks in zip(inks, shapes, *per_atom, bonds, strict=True)
     ]

@@ -6,10 +6,13 @@ from typing import Final
 
 from rdkit import Chem
 
+from anymol.chem.abbreviations import find_group
+from anymol.synthesis.drawing import WIDE_LABELS
+
 ELEMENTS: Final = ("C", "N", "O", "F", "S", "Cl", "Br", "I", "P", "B", "Si", "Se", "H", "Na", "K", "Li", "*")
 """Elements; ``*`` is an attachment point, a residue that the drawing does not define, or any other element."""
 
-GROUPS: Final = {
+_USUAL: Final = {
     "Me": "*C", "Et": "*CC", "nPr": "*CCC", "iPr": "*C(C)C", "nBu": "*CCCC", "iBu": "*CC(C)C", "tBu": "*C(C)(C)C",
     "nPent": "*CCCCC", "nHex": "*CCCCCC", "nHept": "*CCCCCCC", "nOct": "*CCCCCCCC", "nNon": "*CCCCCCCCC",
     "nDec": "*CCCCCCCCCC", "CF3": "*C(F)(F)F", "CCl3": "*C(Cl)(Cl)Cl", "NCF3": "*NC(F)(F)F",
@@ -22,10 +25,11 @@ GROUPS: Final = {
     "Tf": "*S(=O)(=O)C(F)(F)F", "Bn": "*Cc1ccccc1", "Bz": "*C(=O)c1ccccc1", "Ph": "*c1ccccc1",
     "TMS": "*[Si](C)(C)C", "TBS": "*[Si](C)(C)C(C)(C)C", "Bpin": "*B1OC(C)(C)C(C)(C)O1",
 }  # fmt: skip
+GROUPS: Final = _USUAL | {label: find_group(label) or "" for label, _ in WIDE_LABELS}
 """Labels -> the group as SMILES, attached at its ``*``."""
 
 LABELS: Final = (*ELEMENTS, *GROUPS)
-"""All that a node is told apart into; the order is that of the network's outputs."""
+"""All that a node is told apart into; a network's weights name those that it tells apart."""
 
 CHARGES: Final = (0, 1, -1)
 """Charges of a node, elementary charges; others are not read."""

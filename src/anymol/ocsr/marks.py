@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anymol.ocsr.binarize import Ink
+from anymol.ocsr.pieces import measure_pieces
 
 _DARK: Final = 100
 _SMALL: Final = 0.16
@@ -101,50 +102,6 @@ def assign_marks(
 def is_dusty(lost: int) -> bool:
     """Whether so many marks stand beside no atom that those beside atoms may be dust too."""
     return lost > _MOST_SPECKS
-
-
-def measure_pieces(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return the box and the area of each connected piece, shape (C, 5): left, top, right, bottom, pixels.
-
-    Pixels that touch at a corner are connected; right and bottom are the first column and row outside.
-
-    Args:
-        mask: Shape (H, W).
-    """
-    parent: list[int] = []
-
-    def find(index: int) -> int:
-        while parent[index] != index:
-            parent[index] = parent[parent[index]]
-            index = parent[index]
-        return index
-
-    runs: list[tuple[int, int, int]] = []  # row, first column, first column behind
-    above: list[int] = []
-    edges = np.diff(np.pad(mask.astype(np.int8), ((0, 0), (1, 1))), axis=1)
-    for row in np.flatnonzero(mask.any(axis=1)).tolist():
-        starts, ends = np.flatnonzero(edges[row] == 1).tolist(), np.flatnonzero(edges[row] == -1).tolist()
-        own = []
-        waiting = above if above and runs[above[0]][0] == row - 1 else []
-        place = 0
-        for start, end in zip(starts, ends, strict=True):
-            index = len(runs)
-            runs.append((row, start, end))
-            parent.append(index)
-            own.append(index)
-            while place < len(waiting) and runs[waiting[place]][2] < start:
-                place += 1
-            for other in waiting[place:]:
-                if runs[other][1] > end:
-                    break
-                parent[find(other)] = find(index)
-        above = own
-    boxes: dict[int, list[int]] = {}
-    for index, (row, start, end) in enumerate(runs):
-        box = boxes.setdefault(find(index), [start, row, end, row + 1, 0])
-        box[0], box[2], box[3] = min(box[0], start), max(box[2], end), row + 1
-        box[4] += end - start
-    return np.array(list(boxes.values()), np.int64).reshape(-1, 5)
 
 
 def _tell_shape(width: int, height: int, area: int) -> MarkShape:

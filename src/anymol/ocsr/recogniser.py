@@ -16,17 +16,22 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from anymol.errors import UserError
+from anymol.files import hash_file
 from anymol.ocsr.assembly import ReadAtom, ReadBond, assemble
 from anymol.ocsr.binarize import Ink, binarize, scale_ink
 from anymol.ocsr.bonds import BondMark
 from anymol.ocsr.confidence import ReadingConfidence
 from anymol.ocsr.detector import MULTIPLE, STRIDE, DrawingDetector
+from anymol.ocsr.label_weights import StoredLabelReader, read_label_reader
 from anymol.ocsr.labels import CHARGES, ELEMENTS, LABELS
+from anymol.ocsr.lettering import Word, cut_labels, read_words
 from anymol.ocsr.marks import Mark, MarkShape, assign_marks, find_marks, is_dusty
+from anymol.ocsr.pieces import measure_letters
 from anymol.ocsr.reading import Reading
+from anymol.ocsr.rereading import settle_words
 from anymol.ocsr.weights import WEIGHTS_FILE, read_detector
 
-FIRST_SIDES: Final = (200, 400, 800)
+FIRST_SIDES: Final = (50, 100, 200, 400, 800)
 """Longest sides at which a picture is first looked at, pixels: the length of its bonds is not known yet."""
 
 NEAR: Final = (0.85, 1.0, 1.18)
@@ -44,17 +49,28 @@ MAX_ATOMS: Final = 400
 _HASHES: Final = (BondMark.HASH, BondMark.HASH_BACK)
 """Bonds whose narrow end looks like a dot."""
 
+_LETTERS: Final = 0.31
+"""Height of capital letters in most drawings, bonds."""
+
 _MARGIN: Final = 16
 """White around the ink, pixels: labels at the edge are read with room around them."""
 
 
 @dataclass(frozen=True)
 class _Look:
-    """What the network saw at one scale; places in pixels of that scale."""
+    """What the network saw at one scale; places in pixels of that scale.
+
+    Attributes:
+        places: Shape (N, 2).
+        labels: Shape (N, n_labels): logarithms of the labels' probabilities.
+        charges: Shape (N, 3): logarithms of the charges' probabilities.
+        bonds: Bonds between the places.
+        log_prob: Natural logarithm of the product of all decisions' probabilities.
+    """
 
     places: NDArray[np.float32]
-    labels: Sequence[int]
-    charges: Sequence[int]
+    labels: NDArray[np.float32]
+    charges: NDArray[np.float32]
     bonds: tuple[ReadBond, ...]
     log_prob: float
 
@@ -79,11 +95,21 @@ class DrawingRecogniser:
     Args:
         detector: The network, set to evaluation.
         confidence: What its readings' probabilities are told by.
+        labels: What its labels are, in the order of its outputs.
+        reader: Who reads the labels once more, from near; None leaves them to the detector.
     """
 
-    def __init__(self, detector: DrawingDetector, confidence: ReadingConfidence | None = None) -> None:
+    def __init__(
+        self,
+        detector: DrawingDetector,
+        confidence: ReadingConfidence | None = None,
+        labels: Sequence[str] = LABELS,
+        reader: StoredLabelReader | None = None,
+    ) -> None:
         self._detector = detector
         self._confidence = confidence
+        self._labels = tuple(labels)
+        self._reader = reader
 
     @classmethod
     @cache
@@ -91,12 +117,15 @@ class DrawingRecogniser:
         """Return a recogniser with weights of a file; those of the package unless told otherwise.
 
         Raises:
-            UserError: The file holds no such weights, or they tell other labels apart than this version.
+            UserError: The file holds no such weights, or they tell labels apart that this version does not know.
         """
         stored = read_detector(weights)
-        if stored.provenance.get("labels") != list(LABELS):
+        labels = stored.provenance.get("labels", ())
+        if len(labels) != stored.detector.config.n_labels or not set(labels) <= set(LABELS):
             raise UserError("this drawing detector was trained on other labels", value=str(weights))
-        return cls(stored.detector, stored.confidence)
+        reader = read_label_reader()
+        fitted = reader.provenance.get("detector") == hash_file(weights)[:8]
+        return cls(stored.detector, reader.confidence if fitted else stored.confidence, labels, reader)
 
     def judge(self, reading: Reading) -> float | None:
         """Return the probability that a reading is exactly right; None where that was never fitted."""
@@ -130,7 +159,7 @@ class DrawingRecogniser:
         if looks[settled].bond_pixels:
             settled *= wished / looks[settled].bond_pixels
         near = {factor: looks.get(factor) or self._look(ink, factor) for factor in _list_near(settled, longest)}
-        readings = {factor: _finish(look, factor, corner) for factor, look in near.items()}
+        readings = {factor: self._finish(look, factor, ink, corner) for factor, look in near.items()}
         best = readings[max(near, key=lambda one: near[one].quality)]
         if best.assembled is not None:
             read = [reading.assembled.smiles for reading in readings.values() if reading.assembled]
@@ -148,21 +177,22 @@ class DrawingRecogniser:
         peaks = (heat == F.max_pool2d(heat[None, None], 3, 1, 1)[0, 0]) & (heat > 0)
         rows, columns = peaks.nonzero(as_tuple=True)
         if not 0 < len(rows) <= MAX_ATOMS:
-            return _Look(np.zeros((0, 2), np.float32), (), (), (), -math.inf)
+            nothing = np.zeros((0, 2), np.float32)
+            return _Look(nothing, nothing, nothing, (), -math.inf)
         offsets = found.offsets[0, :, rows, columns]
         places = torch.stack([columns + offsets[0], rows + offsets[1]], dim=1) * STRIDE
-        labels = found.labels[0, :, rows, columns].T.log_softmax(-1).max(-1)
-        charges = found.charges[0, :, rows, columns].T.log_softmax(-1).max(-1)
+        labels = found.labels[0, :, rows, columns].T.log_softmax(-1)
+        charges = found.charges[0, :, rows, columns].T.log_softmax(-1)
         # Cells without a peak are decisions too, but nearly all of them are sure: the doubtful ones count.
         missed = F.logsigmoid(-heat[(heat <= 0) & (heat > -3) & (heat == _pool(heat))]).sum()
-        total = F.logsigmoid(heat[rows, columns]).sum() + labels.values.sum() + charges.values.sum() + missed
+        total = F.logsigmoid(heat[rows, columns]).sum() + labels.amax(-1).sum() + charges.amax(-1).sum() + missed
         bonds, certainty = self._judge(found.features, places)
-        kept = _drop_specks(len(rows), bonds, labels.indices.tolist())
+        kept = _drop_specks(bonds, [self._labels[index] for index in labels.argmax(-1).tolist()])
         renamed = {old: new for new, old in enumerate(kept)}
         return _Look(
             (places[kept] - _MARGIN).numpy(),
-            [labels.indices.tolist()[index] for index in kept],
-            [charges.indices.tolist()[index] for index in kept],
+            labels[kept].numpy(),
+            charges[kept].numpy(),
             tuple(ReadBond(renamed[bond.first], renamed[bond.second], bond.mark, bond.probability) for bond in bonds),
             float(total) + certainty,
         )
@@ -183,6 +213,39 @@ class DrawingRecogniser:
             if mark != BondMark.NONE
         ]
         return bonds, float(best.values.sum())
+
+    def _finish(self, look: _Look, factor: float, ink: Ink, corner: tuple[int, int]) -> Reading:
+        """Return what was read at one scale, in pixels of the picture.
+
+        Args:
+            look: What the detector saw.
+            factor: The scale.
+            ink: The part of the picture that bears ink.
+            corner: Its left upper corner.
+        """
+        own = look.places / factor
+        words, gained = self._read_labels(look, factor, ink)
+        atoms = tuple(
+            ReadAtom(float(x), float(y), word.label, word.charge, word.radical)
+            for (x, y), word in zip(own + corner, words, strict=True)
+        )
+        assembled = assemble(atoms, look.bonds)
+        return Reading(atoms, look.bonds, assembled, look.log_prob + gained, look.bond_pixels / factor, 0.0)
+
+    def _read_labels(self, look: _Look, factor: float, ink: Ink) -> tuple[list[Word], float]:
+        """Return what is written at the atoms, and what reading from near adds to the logarithm of all decisions."""
+        if self._reader is None or not look.bond_pixels:
+            labels, charges = look.labels.argmax(axis=1).tolist(), look.charges.argmax(axis=1).tolist()
+            seen = zip(labels, charges, strict=True)
+            return [Word(self._labels[label], CHARGES[charge]) for label, charge in seen], 0.0
+        places, bond = look.places / factor, look.bond_pixels / factor
+        # Programs stop enlarging letters where they go on to enlarge bonds: what is read has letters of the usual size.
+        letters = measure_letters(ink, places, bond)
+        size = bond if letters is None else min(bond, letters / _LETTERS)
+        pieces = cut_labels(ink, map(tuple, places.tolist()), size)
+        near = read_words(self._reader.reader, pieces)
+        words, sure = settle_words(self._reader.words, near, self._labels, look.labels, look.charges)
+        return words, float(sure.sum() - look.labels.max(axis=1).sum() - look.charges.max(axis=1).sum())
 
 
 def _pool(heat: Tensor) -> Tensor:
@@ -208,10 +271,10 @@ def _cut(ink: Ink) -> tuple[Ink, tuple[int, int]]:
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], (int(columns[0]), int(rows[0]))
 
 
-def _drop_specks(n_atoms: int, bonds: Sequence[ReadBond], labels: Sequence[int]) -> list[int]:
+def _drop_specks(bonds: Sequence[ReadBond], labels: Sequence[str]) -> list[int]:
     """Return the atoms without lone carbons and hydrogens: what looks like one is a speck, or a letter of a word."""
     bonded = {index for bond in bonds for index in (bond.first, bond.second)}
-    return [index for index in range(n_atoms) if index in bonded or LABELS[labels[index]] not in ("C", "H")]
+    return [index for index, label in enumerate(labels) if index in bonded or label not in ("C", "H")]
 
 
 def _read_radicals(reading: Reading, ink: Ink, corner: tuple[int, int]) -> Reading:
@@ -246,12 +309,3 @@ def _is_radical(atom: ReadAtom, marks: Sequence[Mark]) -> bool:
 
 def _add_radical(atom: ReadAtom) -> ReadAtom:
     return replace(atom, charge=0, radical=1)
-
-
-def _finish(look: _Look, factor: float, corner: tuple[int, int]) -> Reading:
-    places = look.places / factor + corner
-    atoms = tuple(
-        ReadAtom(float(x), float(y), LABELS[label], CHARGES[charge])
-        for (x, y), label, charge in zip(places, look.labels, look.charges, strict=True)
-    )
-    return Reading(atoms, look.bonds, assemble(atoms, look.bonds), look.log_prob, look.bond_pixels / factor, 0.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,7 @@ class DrawnTruth:
         places: Shape (N, 2), float32: where the atoms stand, x and y in pixels.
         labels: Shape (N,), int64: indices of :data:`~anymol.ocsr.labels.LABELS`.
         charges: Shape (N,), int64: indices of :data:`~anymol.ocsr.labels.CHARGES`.
+        radicals: Shape (N,), int64: unpaired electrons.
         bonds: Shape (K, 3), int64: two atoms and their :class:`~anymol.ocsr.bonds.BondMark`.
     """
 
@@ -45,10 +46,19 @@ class DrawnTruth:
     places: NDArray[np.float32]
     labels: NDArray[np.int64]
     charges: NDArray[np.int64]
+    radicals: NDArray[np.int64]
     bonds: NDArray[np.int64]
 
 
-def draw_truth(smiles: str, drawing: Drawing, degradation: Degradation, seed: int, bond_pixels: float) -> DrawnTruth:
+def draw_truth(
+    smiles: str,
+    drawing: Drawing,
+    degradation: Degradation,
+    seed: int,
+    bond_pixels: float,
+    *,
+    letters: tuple[float, float] | None = None,
+) -> DrawnTruth:
     """Draw a molecule or a reaction scheme and return it with all that stands on it.
 
     Args:
@@ -57,12 +67,16 @@ def draw_truth(smiles: str, drawing: Drawing, degradation: Degradation, seed: in
         degradation: What the drawing goes through.
         seed: Of the particulars.
         bond_pixels: Mean length of a bond in the picture returned; a molecule without bonds keeps the pen's.
+        letters: Least and largest size of the letters, bonds, where all labels that groups have are drawn; None for the
+            pen's and the usual labels.
 
     Raises:
         UserError: The molecule is invalid or too large to draw.
     """
     rng = np.random.default_rng([seed, 0])
     pen = draw_pen(drawing, rng)
+    if letters is not None:
+        pen = replace(pen, letters=float(rng.uniform(*letters)), choice=int(rng.integers(64)))
     sketch = draw_scheme(smiles, pen, rng) if is_reaction(smiles) else draw_structure(smiles, pen)
     canvas = finish_drawing(sketch.canvas, drawing, degradation, np.random.default_rng([seed, 1]), MAX_SIDE)
     marks = _read_bonds(sketch)
@@ -76,6 +90,7 @@ def draw_truth(smiles: str, drawing: Drawing, degradation: Degradation, seed: in
         np.asarray(canvas.places * (np.array(ink.shape[::-1]) / canvas.size), np.float32),
         np.array([find_label(atom) for atom in atoms], np.int64),
         np.array([_find_charge(atom) for atom in atoms], np.int64),
+        np.array([atom.GetNumRadicalElectrons() for atom in atoms], np.int64),
         marks,
     )
 

@@ -17,6 +17,7 @@ from rdkit import Chem, rdBase
 from rdkit.Chem import rdMolDescriptors
 
 from anymol.bounds import MAX_ATOMS
+from anymol.chem.abbreviations import find_group
 from anymol.chem.cxsmiles import parse_extended, split_extended
 from anymol.chem.diagnosis import LOOK_ALIKES, MAX_LENGTH, Cause
 from anymol.chem.formula import parse_formula, weigh_formula
@@ -245,6 +246,12 @@ def _read_any(text: str, name_model: NameModel | None) -> Molecule:
     _refuse_other_things(text, as_smiles)
     # A SMILES with a slip, or a formula of a molecule, is answered without OPSIN, which takes a second to start.
     if find_name(text) is None and parse_inorganic(text) is None:
+        if (group := find_group(text)) is not None:
+            raise UnknownNameError(
+                f"this is the abbreviation of a group, {group}, and not of a compound",
+                value=text,
+                hint="name the compound: not Boc but Boc2O",
+            )
         if _is_formula(text):
             raise UnknownNameError(
                 "this is a molecular formula, which many structures share",

@@ -6,10 +6,11 @@ A drawing here is clean ink on white; what paper, scanner or camera do to it is 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from rdkit import Chem, RDConfig, rdBase
 from rdkit.Chem import rdAbbreviations, rdCoordGen, rdDepictor
 from rdkit.Chem.Draw import rdMolDraw2D
 
+from anymol.chem.abbreviations import find_group
 from anymol.chem.depiction import MAX_ATOMS
 from anymol.chem.parsing import parse_smiles, remove_atom_maps
 from anymol.errors import UserError, shorten
@@ -32,6 +34,23 @@ _MARGIN = 8
 
 _MAX_CANVAS = 4000
 """Largest side that RDKit may be asked for, pixels."""
+
+
+WIDE_LABELS = (
+    ("CO2Me", "MeO2C"), ("CO2tBu", "tBuO2C"), ("CO2Bn", "BnO2C"), ("COOMe", "MeOOC"), ("COOCH3", "H3COOC"),
+    ("CO2CH3", "H3CO2C"), ("COCH3", "H3COC"), ("COMe", "MeOC"), ("COPh", "PhOC"), ("COCl", "ClOC"), ("SO2Me", "MeO2S"),
+    ("SO2Ph", "PhO2S"), ("SO2Cl", "ClO2S"), ("B(OH)2", "(HO)2B"), ("PPh2", "Ph2P"), ("NCO", "OCN"), ("NCS", "SCN"),
+    ("CHF2", "F2HC"), ("SCF3", "F3CS"), ("CH2OH", "HOH2C"), ("C6H5", "C6H5"), ("OCH3", "H3CO"), ("OC2H5", "H5C2O"),
+    ("N(CH3)2", "(H3C)2N"), ("PMB", "PMB"), ("Fmoc", "Fmoc"), ("Alloc", "Alloc"), ("Trt", "Trt"), ("MOM", "MOM"),
+    ("SEM", "SEM"), ("THP", "THP"), ("TES", "TES"), ("TIPS", "TIPS"), ("TBDPS", "TBDPS"), ("TBDMS", "TBDMS"),
+    ("Piv", "Piv"), ("Cy", "Cy"), ("cPr", "cPr"), ("sBu", "sBu"), ("Mes", "Mes"), ("Tol", "Tol"), ("PMP", "PMP"),
+    ("Ns", "Ns"), ("OTs", "TsO"), ("OMs", "MsO"), ("OTf", "TfO"), ("OBn", "BnO"), ("OPh", "PhO"), ("OBz", "BzO"),
+    ("OBoc", "BocO"), ("OPiv", "PivO"), ("OTBS", "TBSO"), ("OTMS", "TMSO"), ("OTIPS", "TIPSO"), ("OTBDPS", "TBDPSO"),
+    ("OPMB", "PMBO"), ("OMOM", "MOMO"), ("OTHP", "THPO"), ("OiPr", "iPrO"), ("OtBu", "tBuO"), ("SPh", "PhS"),
+    ("SEt", "EtS"), ("NHMe", "MeHN"), ("NHEt", "EtHN"), ("NHPh", "PhHN"), ("NHBn", "BnHN"), ("NHBoc", "BocHN"),
+    ("NHCbz", "CbzHN"), ("NHFmoc", "FmocHN"), ("NHTs", "TsHN"), ("NHMs", "MsHN"), ("NHBz", "BzHN"),
+)  # fmt: skip
+"""Labels of groups beside RDKit's own list, as written at the right of a structure and at its left."""
 
 
 class Drawing(StrEnum):
@@ -73,6 +92,8 @@ class Pen:
         layout_by_coordgen: Whether CoordGen lays the molecule out, else RDKit.
         wide_double_bonds: Whether the lines of a double bond stand wide apart.
         letters: Size of the letters, bonds.
+        choice: Draws among the labels that groups have, the long list :data:`WIDE_LABELS` among them; None for the
+            usual labels.
     """
 
     drawing: Drawing
@@ -84,6 +105,7 @@ class Pen:
     layout_by_coordgen: bool
     wide_double_bonds: bool
     letters: float
+    choice: int | None = None
 
 
 def draw_pen(drawing: Drawing, rng: np.random.Generator) -> Pen:
@@ -181,12 +203,12 @@ def cut_margin(sketch: Sketch, margin: int = _MARGIN) -> Sketch:
 def _abbreviate(mol: Chem.Mol, pen: Pen) -> Chem.Mol:
     if pen.drawing is not Drawing.ABBREVIATED:
         return mol
-    return rdAbbreviations.CondenseMolAbbreviations(mol, _abbreviations(), maxCoverage=0.6, sanitize=True)
+    return rdAbbreviations.CondenseMolAbbreviations(mol, _abbreviations(pen.choice), maxCoverage=0.6, sanitize=True)
 
 
-@cache
-def _abbreviations() -> Any:
-    """RDKit's own, and the protecting groups and rings that its list lacks."""
+@lru_cache(maxsize=64)
+def _abbreviations(choice: int | None = None) -> Any:
+    """RDKit's own, and the protecting groups and rings that its list lacks; with a choice, the long list too."""
     more = (
         "Boc  *C(=O)OC(C)(C)C\nCbz  *C(=O)OCc1ccccc1\n"
         "Ts  *S(=O)(=O)c1ccc(C)cc1\nMs  *S(=O)(=O)C\nTf  *S(=O)(=O)C(F)(F)F\n"
@@ -196,7 +218,22 @@ def _abbreviations() -> Any:
     own = rdAbbreviations.ParseAbbreviations(more)
     # Two of RDKit's do not say what they stand for: NMe hides a charge, iPent fits several groups.
     usual = [one for one in rdAbbreviations.GetDefaultAbbreviations() if one.label not in ("NMe", "iPent")]
-    return [*own, *usual]
+    if choice is None:
+        return [*own, *usual]
+    wide = rdAbbreviations.ParseAbbreviations(
+        "\n".join(
+            f"{label}  {find_group(label)} {_mark_up(label)} {_mark_up(mirrored)}" for label, mirrored in WIDE_LABELS
+        )
+    )
+    every = [*own, *usual, *wide]
+    order = np.random.default_rng(choice).permutation(len(every))
+    # The largest groups first, so that OTs is not O and Ts; of equal ones any.
+    return sorted((every[place] for place in order), key=lambda one: -one.mol.GetNumAtoms())
+
+
+def _mark_up(label: str) -> str:
+    """Return a label with its numbers below the line: ``B(OH)<sub>2</sub>``."""
+    return re.sub(r"(?<=[A-Za-z)])(\d+)", r"<sub>\1</sub>", label)
 
 
 def _lay_out(mol: Chem.Mol, pen: Pen) -> Chem.Mol:

@@ -26,6 +26,7 @@ from anymol.tasks.case import Case, open_case
 from anymol.tasks.fit import LACKING, Fit
 from anymol.tasks.mentions import Mentions, Wording, mention_molecules
 from anymol.tasks.question.mention import MentionKind
+from anymol.tasks.question.written_reactions import find_asked_reaction
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import Slot, Task
 from anymol.tasks.task_fit import asks_reaction, find_text, reads_name, score_task
@@ -99,6 +100,10 @@ def route(
     case = open_case(question, beside, has_reaction=has_reaction, has_record=has_record)
     best, *rest = sorted(_score_all(case), key=lambda fit: -fit.score)
     if best.score < THRESHOLD:
+        written = None if beside or has_record else find_asked_reaction(question)
+        forward = _find_first(task for task in TASKS.values() if task.answer_role is Role.PRODUCT)
+        if written is not None and forward is not None:
+            return Route(forward.name, THRESHOLD, molecules=(written,))
         raise _refuse(question, case, [best, *rest])
     if rest and rest[0].score >= best.score - _MARGIN:
         raise UnknownTaskError(

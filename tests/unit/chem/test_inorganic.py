@@ -54,7 +54,21 @@ def test_what_is_read_is_neutral_and_has_the_atoms_of_the_formula(formula: str) 
 
 @pytest.mark.parametrize(
     "formula",
-    ["C6H12O6", "H2SO4", "SOCl2", "NaCl2", "KCO3", "Na", "CO", "", "NaCl·", "K2CO3·foo", "Na99999Cl99999", "x" * 99],
+    [
+        "C6H12O6",
+        "H2SO4",
+        "SOCl2",
+        "NaCl2",
+        "KCO3",
+        "VOCl3",
+        "Na",
+        "CO",
+        "",
+        "NaCl·",
+        "K2CO3·foo",
+        "Na99999Cl99999",
+        "x" * 99,
+    ],
 )
 def test_what_does_not_balance_is_not_read(formula: str) -> None:
     assert parse_inorganic(formula) is None

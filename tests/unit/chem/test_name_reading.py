@@ -37,6 +37,10 @@ needs_opsin = pytest.mark.skipif(not is_opsin_available(), reason="needs py2opsi
         ("(S)-ibuprofen", "CC(C)Cc1ccc([C@H](C)C(=O)O)cc1"),
         ("(R)-nicotine", "CN1CCC[C@@H]1c1cccnc1"),
         ("(S)-propranolol", "CC(C)NC[C@H](O)COc1cccc2ccccc12"),
+        ("(±)-ibuprofen", "CC(C)Cc1ccc(C(C)C(=O)O)cc1"),
+        ("D-(-)-fructose", "O=C(CO)[C@@H](O)[C@H](O)[C@H](O)CO"),
+        ("iron(II) chloride", "Cl[Fe]Cl"),
+        ("iron trichloride", "Cl[Fe](Cl)Cl"),
         ("anisole-d8", "[2H]c1c([2H])c([2H])c(OC([2H])([2H])[2H])c([2H])c1[2H]"),
         ("racemic propranolol", "CC(C)NCC(O)COc1cccc2ccccc12"),
         ("durene; 1,2,4,5-tetramethylbenzene", "Cc1cc(C)c(C)cc1C"),
@@ -56,6 +60,7 @@ def test_readings_without_doubt(name: str, smiles: str) -> None:
         ("xylene", "3 isomers"), ("cresol", "3 isomers"), ("dinitrotoluene", "6 isomers"), ("TEA", "triethanolamine"),
         ("(2R)-butane", "left out"), ("(R)-BINAP", "left out"), ("ketoprofen hydrate", "how much water"),
         ("3,6-diacetylmorphine", "another structure"), ("racemic menthol", "relation is lost"),
+        ("iron chloride", "oxidation state of iron"), ("picoline", "3 isomers"), ("phenylenediamine", "3 isomers"),
     ],
 )  # fmt: skip
 def test_readings_with_their_doubts(name: str, said: str) -> None:

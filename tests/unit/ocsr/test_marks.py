@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from anymol.ocsr.marks import MarkShape, assign_marks, find_marks, is_dusty, measure_pieces
+from anymol.ocsr.marks import MarkShape, assign_marks, find_marks, is_dusty
 
 BOND = 60.0
 
@@ -61,27 +61,3 @@ def test_marks_belong_to_the_nearest_atom_or_to_none() -> None:
     beside, lost = assign_marks(marks, np.array([[40.0, 42.0], [100.0, 42.0]]), BOND)
     assert list(beside) == [0] and lost == 1
     assert not is_dusty(lost) and is_dusty(20)
-
-
-def test_pieces_against_a_plain_flood_fill() -> None:
-    rng = np.random.default_rng(3)
-    for _ in range(20):
-        mask = rng.random((17, 23)) < 0.35
-        found = sorted(map(tuple, measure_pieces(mask).tolist()))
-        assert found == sorted(flood(mask))
-
-
-def flood(mask: np.ndarray) -> list[tuple[int, int, int, int, int]]:
-    left = {(int(row), int(column)) for row, column in zip(*np.nonzero(mask), strict=True)}
-    boxes = []
-    while left:
-        waiting, piece = [left.pop()], []
-        while waiting:
-            row, column = waiting.pop()
-            piece.append((row, column))
-            near = {(row + down, column + right) for down in (-1, 0, 1) for right in (-1, 0, 1)} & left
-            left -= near
-            waiting += near
-        rows, columns = zip(*piece, strict=True)
-        boxes.append((min(columns), min(rows), max(columns) + 1, max(rows) + 1, len(piece)))
-    return boxes

@@ -171,6 +171,8 @@ def test_override_reads_a_smiles_like_name() -> None:
         ("CID 2244", UnknownNameError, "database"),
         ("C9H8O4", UnknownNameError, "molecular formula"),
         ("C6H12O6", UnknownNameError, "weighs 180.16 g/mol"),
+        ("Boc", UnknownNameError, "abbreviation of a group"),
+        ("TIPS", UnknownNameError, "abbreviation of a group"),
         ("CC1CC", InvalidSmilesError, "ring 1"),
         ("CCO ethanol", InvalidSmilesError, "white space at position 3"),
         ("CC\u2212O", InvalidSmilesError, "write '-'"),

@@ -79,7 +79,7 @@ def run(plan: DetectorPlan, output: Path | str, *, data_dir: Path, resume: bool 
     seen = plan.fit.steps * plan.batch
     if not fit_network(trained, plan.fit, output, name=plan.name, key=key, resume=resume):
         return RunResult(False, None, seen, time.perf_counter() - started)
-    confidence, right = fit_to_readings(detector, held[plan.held :])
+    confidence, right = fit_to_readings(DrawingRecogniser(detector), held[plan.held :])
     provenance = {
         "fitted_by": f"anymol train recipes/{plan.name}.yaml",
         "steps": plan.fit.steps,
@@ -179,9 +179,10 @@ def _judge(detector: DrawingDetector, pieces: Pieces) -> dict[str, Tensor]:
     }
 
 
-def fit_to_readings(detector: DrawingDetector, truths: Sequence[DrawnTruth]) -> tuple[ReadingConfidence | None, float]:
+def fit_to_readings(
+    recogniser: DrawingRecogniser, truths: Sequence[DrawnTruth]
+) -> tuple[ReadingConfidence | None, float]:
     """Read whole drawings; return how sure such readings may be, and the share that was read exactly."""
-    recogniser = DrawingRecogniser(detector)
     readings, right = [], []
     for truth in truths:
         reading = recogniser.read(np.repeat(255 - truth.ink[..., None], 3, axis=2))
@@ -209,7 +210,9 @@ def fit_confidence(readings: Sequence[Reading], right: Sequence[bool]) -> Readin
 def list_drawn(truth: DrawnTruth) -> tuple[list[ReadAtom], list[ReadBond]]:
     """Return what a perfect detector would find."""
     atoms = [
-        ReadAtom(float(x), float(y), LABELS[label], CHARGES[charge])
-        for (x, y), label, charge in zip(truth.places, truth.labels, truth.charges, strict=True)
+        ReadAtom(float(x), float(y), LABELS[label], CHARGES[charge], int(radical))
+        for (x, y), label, charge, radical in zip(
+            truth.places, truth.labels, truth.charges, truth.radicals, strict=True
+        )
     ]
     return atoms, [ReadBond(int(first), int(second), BondMark(mark)) for first, second, mark in truth.bonds.tolist()]

@@ -41,6 +41,34 @@ class DetectorPlan(BaseModel):
     fit: FitConfig
 
 
+class LabelReaderPlan(BaseModel):
+    """The reader of what is written at atoms; see :mod:`anymol.training.specialists.label_reader`.
+
+    Attributes:
+        trains: Tag of this kind of recipe.
+        name: Name of the run.
+        seed: Molecules, drawings, weights and batches follow from it.
+        drawings: Molecules that are drawn to learn from.
+        held: Molecules that are drawn to validate on.
+        batch: Pieces of drawings per step.
+        weight_decay: Of AdamW.
+        workers: Processes that draw; what they draw does not depend on their number.
+        fit: How long and how fast.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trains: Literal["label_reader"] = "label_reader"
+    name: str
+    seed: int = Field(default=0, ge=0)
+    drawings: int = Field(default=6_000, ge=1)
+    held: int = Field(default=300, ge=1)
+    batch: int = Field(default=64, ge=1)
+    weight_decay: float = Field(default=1e-3, ge=0)
+    workers: int = Field(default=1, ge=1)
+    fit: FitConfig
+
+
 class IntensityPlan(BaseModel):
     """The intensities of the MS/MS fragmenter; see :mod:`anymol.training.specialists.intensities`.
 
@@ -125,10 +153,11 @@ class RolesPlan(BaseModel):
     penalty: float = Field(default=1.0, gt=0)
 
 
-SpecialistPlan = DetectorPlan | IntensityPlan | SurrogatePlan | RolesPlan
+SpecialistPlan = DetectorPlan | LabelReaderPlan | IntensityPlan | SurrogatePlan | RolesPlan
 """Plan of any specialist; its ``trains`` says which."""
 
 SPECIALIST_PLANS: Final[dict[str, type[SpecialistPlan]]] = {
-    plan.model_fields["trains"].default: plan for plan in (DetectorPlan, IntensityPlan, SurrogatePlan, RolesPlan)
+    plan.model_fields["trains"].default: plan
+    for plan in (DetectorPlan, LabelReaderPlan, IntensityPlan, SurrogatePlan, RolesPlan)
 }
 """What a recipe may say in ``trains`` -> its plan."""

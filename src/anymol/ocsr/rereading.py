@@ -1,0 +1,50 @@
+"""What stands at an atom, told by both who read it: the detector from afar, the label reader from near."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anymol.ocsr.labels import CHARGES
+from anymol.ocsr.lettering import Word
+
+_SHARE: Final = 0.5
+"""What the detector's opinion counts beside the label reader's."""
+
+_FLOOR: Final = -8.0
+"""A label is never less likely to the detector than this, as a logarithm: it is too sure of what it confuses."""
+
+_UNKNOWN: Final = -4.0
+"""What a label that the detector was not taught counts."""
+
+
+def settle_words(
+    words: Sequence[Word],
+    near: NDArray[np.float32],
+    labels: Sequence[str],
+    far: NDArray[np.float32],
+    charges: NDArray[np.float32],
+) -> tuple[list[Word], NDArray[np.float64]]:
+    """Return the word of each atom, and the logarithm of its probability.
+
+    Args:
+        words: What the label reader tells apart.
+        near: Shape (N, n_words): logarithms of its probabilities.
+        labels: What the detector tells apart.
+        far: Shape (N, n_labels): logarithms of its probabilities.
+        charges: Shape (N, 3): the same of :data:`~anymol.ocsr.labels.CHARGES`.
+    """
+    places = {label: place for place, label in enumerate(labels)}
+    told = np.full((len(near), len(words)), _UNKNOWN)
+    for column, word in enumerate(words):
+        # A dot looks like a minus sign from afar.
+        signs = [CHARGES.index(sign) for sign in ((0, -1) if word.radical else (word.charge,))]
+        if word.label in places:
+            told[:, column] = far[:, places[word.label]] + charges[:, signs].max(axis=1)
+    scores = near + _SHARE * np.maximum(told, _FLOOR)
+    scores = scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
+    best = scores.argmax(axis=1)
+    return [words[column] for column in best.tolist()], scores[np.arange(len(best)), best]
