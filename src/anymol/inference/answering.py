@@ -119,7 +119,7 @@ class Answerer:
         scale = self.calibration.intervals.get(task.name)
         answer = ScoredAnswer(
             value,
-            f"{value:.2f}",
+            f"{value:.{task.decimals}f}",
             next(log_prob for number, log_prob in draws if number == value),
             interval=None if scale is None else scale.apply(value, spread),
             calibrated=scale is not None,

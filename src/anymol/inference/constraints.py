@@ -19,7 +19,7 @@ from anymol.inference.smiles_grammar import SmilesGrammar
 from anymol.inference.symbols import SymbolTable, read_symbols
 from anymol.tasks.task import AnswerKind
 
-_MAX_DECIMALS: Final = 3
+_MAX_DECIMALS: Final = 4
 _MAX_DIGITS: Final = 6
 
 

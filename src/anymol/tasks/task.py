@@ -183,6 +183,7 @@ class Task:
         verify: Chemistry checks of a value against the input.
         example: An input and its answer, shown by ``anymol tasks``.
         unit: Unit of a number.
+        decimals: Decimals that a number is written with.
         compute: Computation, where a program defines the answer; raises `UserError` where it cannot.
         cues: Patterns that point a free question at this task, each with a weight between 0 and 1. The question is in
             lower case, with a sign for each molecule that it gives; :mod:`anymol.tasks.routing` adds the weights up.
@@ -205,6 +206,7 @@ class Task:
     example: tuple[TaskInput, Value]
     optional: tuple[Slot, ...] = ()
     unit: str | None = None
+    decimals: int = 2
     compute: Callable[[TaskInput], Computed] | None = None
     cues: tuple[tuple[str, float], ...] = ()
     find_mentions: Callable[[Wording], Mentions] | None = None
@@ -222,6 +224,8 @@ class Task:
     """Whether many answers are right: then one that its checks decide and pass is right, whatever the reference."""
     tidy_text: Callable[[str], str] | None = None
     """A person's wording of the text slot -> the wording that training examples use; None where any wording will do."""
+    choices: tuple[str, ...] = ()
+    """What its text slot may hold, where that is one of a list: a method, an endpoint; empty where any text will do."""
     describes_answer: bool = False
     """Whether its free text describes the answer in words that are not cues: 'LogP 1 to 3' does not ask for a LogP."""
     answer_role: Role = Role.MOLECULE
@@ -239,6 +243,8 @@ class Task:
     def __post_init__(self) -> None:
         if len(set(self.phrasings)) < 6:
             raise ValueError(f"task {self.name} needs at least six phrasings")
+        if self.choices and Slot.TEXT not in self.required:
+            raise ValueError(f"task {self.name} has choices for a text that it does not ask for")
         if not self.metrics:
             raise ValueError(f"task {self.name} has no metric")
         for phrasing in self.phrasings:

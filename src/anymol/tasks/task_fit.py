@@ -165,6 +165,8 @@ def _read_hole(task: Task, case: Case, text: str) -> str | None:
     """Return what stands in a text hole; None where that is nothing that the task can be asked."""
     if not text.strip(" ?.!"):
         return None
+    if task.choices:
+        return find_text(task, case, text)
     if reads_name(task):
         names = case.reading.list_kind(*_NAMES)
         if not names or (HERE in text and text != HERE):
