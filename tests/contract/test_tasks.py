@@ -74,7 +74,7 @@ def test_task_is_complete(task: Task) -> None:
     assert task.summary.endswith(".")
     assert task.cues and all(re.compile(pattern) and 0 < weight < 1 for pattern, weight in task.cues)
     assert not set(task.required) & set(task.optional)
-    assert task.compute is not None or task.answer is not AnswerKind.NUMBER
+    assert not task.choices or (task.example[0].text in task.choices and len(set(task.choices)) > 1)
     assert task.round_trip is None or task.round_trip in TASKS
 
 

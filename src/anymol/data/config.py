@@ -25,6 +25,26 @@ class ReactionTask(StrEnum):
     REAGENTS = "reagent_prediction"
     RECOGNITION = "reaction_recognition"
     COMPLETION = "reaction_completion"
+    SOLVENTS = "solvent_prediction"
+    CATALYSTS = "catalyst_prediction"
+    BY_CLASS = "retrosynthesis_by_class"
+
+
+class ConditionTask(StrEnum):
+    """Tasks that are made from reactions whose conditions are recorded role by role."""
+
+    SOLVENTS = "solvent_prediction"
+    CATALYSTS = "catalyst_prediction"
+    REAGENTS = "reagent_prediction"
+    YIELD = "yield_prediction"
+    PROCEDURE = "procedure_writing"
+
+
+class YieldFile(StrEnum):
+    """Files of reactions with yields."""
+
+    SCREENS = "yields.parquet"
+    PATENTS = "yields_patent_suzuki.parquet"
 
 
 class PropertyTask(StrEnum):
@@ -33,6 +53,35 @@ class PropertyTask(StrEnum):
     MOLECULAR_WEIGHT = "molecular_weight"
     LOGP = "logp"
     TPSA = "tpsa"
+    EXACT_MASS = "exact_mass"
+    COMPLEXITY = "complexity"
+    QED = "qed"
+
+
+class QuantumTask(StrEnum):
+    """Tasks whose answer a method of quantum chemistry computed."""
+
+    HOMO = "homo"
+    LUMO = "lumo"
+    GAP = "homo_lumo_gap"
+    TOTAL_ENERGY = "total_energy"
+    DIPOLE = "dipole_moment"
+
+
+class QuantumFile(StrEnum):
+    """Where quantum-chemical labels are read from."""
+
+    SHARED = "quantum.parquet"
+    QM9PACK = "qm9pack"
+    """All of QM9, as the package ``qm9pack`` ships it (extra ``[quantum]``)."""
+
+
+class MeasuredTask(StrEnum):
+    """Tasks whose answer was measured."""
+
+    SOLUBILITY = "solubility"
+    LIPOPHILICITY = "lipophilicity"
+    HYDRATION = "hydration_energy"
 
 
 class CaptionTask(StrEnum):
@@ -97,6 +146,53 @@ class ReactionsConfig(Component):
     graph_fraction: float = Field(default=0.02, ge=0.0, le=1.0)
 
 
+class ConditionsConfig(Component):
+    """Reactions with roles, yield, procedure and steps (``conditions.parquet``).
+
+    Attributes:
+        tasks: What is asked of them; each reaction serves every task that its record answers.
+        randomized: Share of training examples whose input is written in random order.
+        max_input: Longest reactants, reagents and product together, in characters.
+        max_answer: Longest mixture that is an answer, in characters.
+        max_text: Longest procedure in characters.
+    """
+
+    kind: Literal["conditions"] = "conditions"
+    tasks: tuple[ConditionTask, ...] = Field(default=tuple(ConditionTask), min_length=1)
+    randomized: float = Field(default=0.3, ge=0.0, le=1.0)
+    max_input: int = Field(default=240, ge=1)
+    max_answer: int = Field(default=120, ge=1)
+    max_text: int = Field(default=900, ge=1)
+
+
+class YieldsConfig(Component):
+    """Reactions with yields: nanomole screens (``yields.parquet``) and Suzuki couplings of the patents.
+
+    Attributes:
+        files: Which of them.
+        randomized: Share of training examples whose input is written in random order.
+        max_input: Longest reactants, reagents and product together, in characters.
+    """
+
+    kind: Literal["yields"] = "yields"
+    files: tuple[YieldFile, ...] = Field(default=tuple(YieldFile), min_length=1)
+    randomized: float = Field(default=0.3, ge=0.0, le=1.0)
+    max_input: int = Field(default=500, ge=1)
+
+
+class ProceduresConfig(Component):
+    """Action steps of Organic Syntheses (``procedures_orgsyn.parquet``).
+
+    Attributes:
+        max_input: Longest reactants and product together, in characters.
+        max_text: Longest list of steps in characters.
+    """
+
+    kind: Literal["procedures"] = "procedures"
+    max_input: int = Field(default=240, ge=1)
+    max_text: int = Field(default=900, ge=1)
+
+
 class NamesConfig(Component):
     """Names of molecules (``names.parquet``), unambiguous ones.
 
@@ -158,8 +254,45 @@ class PropertiesConfig(MoleculesComponent):
     """
 
     kind: Literal["properties"] = "properties"
-    tasks: tuple[PropertyTask, ...] = tuple(PropertyTask)
+    tasks: tuple[PropertyTask, ...] = (PropertyTask.MOLECULAR_WEIGHT, PropertyTask.LOGP, PropertyTask.TPSA)
     graph_fraction: float = Field(default=0.25, ge=0.0, le=1.0)
+
+
+class LabelsComponent(Component):
+    """What components over molecules with numeric labels share.
+
+    Attributes:
+        max_smiles: Longest SMILES in characters.
+        randomized: Share of questions whose molecule is written in random order.
+    """
+
+    max_smiles: int = Field(default=100, ge=1)
+    randomized: float = Field(default=0.3, ge=0.0, le=1.0)
+    graph_fraction: float = Field(default=0.25, ge=0.0, le=1.0)
+
+
+class QuantumConfig(LabelsComponent):
+    """Quantum-chemical labels (``quantum.parquet``, and all of QM9 where the package ``qm9pack`` is installed).
+
+    Attributes:
+        tasks: Which quantities; a molecule serves every task that it has a label for.
+        file: Where they are read from.
+    """
+
+    kind: Literal["quantum"] = "quantum"
+    tasks: tuple[QuantumTask, ...] = Field(default=tuple(QuantumTask), min_length=1)
+    file: QuantumFile = QuantumFile.SHARED
+
+
+class MeasuredConfig(LabelsComponent):
+    """Measured properties of MoleculeNet: ESOL, Lipophilicity, FreeSolv; scaffold split.
+
+    Attributes:
+        tasks: Which properties.
+    """
+
+    kind: Literal["measured"] = "measured"
+    tasks: tuple[MeasuredTask, ...] = Field(default=tuple(MeasuredTask), min_length=1)
 
 
 class EditsConfig(MoleculesComponent):
@@ -237,9 +370,14 @@ class PretrainConfig(MoleculesComponent):
 
 AnyComponent = Annotated[
     ReactionsConfig
+    | ConditionsConfig
+    | YieldsConfig
+    | ProceduresConfig
     | NamesConfig
     | CaptionsConfig
     | PropertiesConfig
+    | QuantumConfig
+    | MeasuredConfig
     | EditsConfig
     | SpecificationsConfig
     | GeneratedNamesConfig

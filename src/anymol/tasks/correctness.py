@@ -8,6 +8,7 @@ from anymol.errors import UnreadableAnswerError
 from anymol.tasks.table import get_task
 from anymol.tasks.task import AnswerKind, Check, Task, Value
 
+
 def judge_checks(checks: Sequence[Check]) -> bool | None:
     """Return False where a check failed, True where one beyond mere parsing passed, None where nothing was decided."""
     if any(check.passed is False for check in checks):

@@ -38,6 +38,8 @@ def score_task(task: Task, case: Case, role: Role | None) -> Fit:
         case: The question.
         role: The part of a reaction that it asks for, of those that a task answers with.
     """
+    if task.choices and find_text(task, case, None) is None:
+        return Fit(0.0, task)  # of a list of methods, endpoints or classes none is named
     held, exact = _match_phrasings(task, case)
     missed = (1.0 - exact) * _miss_cues(task, case)
     if role is not None and asks_reaction(task) and not exact:
@@ -46,7 +48,7 @@ def score_task(task: Task, case: Case, role: Role | None) -> Fit:
     if not score:
         return Fit(0.0, task)
     score *= _suit(task, case)
-    if not exact or held:
+    if not exact or (held and not task.choices):
         score *= _judge_foreign(task, case, held)
     if not exact and Slot.TEXT not in task.required:
         score *= explain_words(case)
