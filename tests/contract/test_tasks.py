@@ -27,10 +27,11 @@ GARBAGE = {
     AnswerKind.REACTION: ("", "<mol>CCO</mol>", "<mol>CCO</mol>>>", "<mol>C(C</mol>>><mol>C</mol>", "a>b>c"),
     AnswerKind.NUMBER: ("", "heavy", "<mol>CCO</mol>", "between 2 and 3", "nan", "2-chloropyridine", "1e999"),
     AnswerKind.TEXT: ("", "   ", "<mol></mol>", "...", "180.16"),
+    AnswerKind.CLASS: ("", "maybe", "<mol>CCO</mol>", "no idea at all", "180.16"),
 }
 ROLES_OF = {role: slot for slot, role in ROLES.items()}
 OTHERS = {AnswerKind.MOLECULE: "CCO", AnswerKind.MIXTURE: "CCO", AnswerKind.REACTION: "CCO>>CC=O"}
-FAMILIES = {"mol2mol", "mol2num", "mol2text", "text2mol", "record2mol"}
+FAMILIES = {"mol2mol", "mol2num", "mol2text", "text2mol", "record2mol", "mol2class"}
 
 
 @pytest.fixture(params=TASKS.values(), ids=TASKS)
@@ -61,19 +62,29 @@ def write_answers(task: Task, value: Value) -> list[str]:
                 for notation in (Notation.SMILES,)
             ]
         case AnswerKind.NUMBER:
-            return [f"{value:.2f}", f"{value} {task.unit or ''}"]
-        case AnswerKind.TEXT:
+            return [f"{value:.{task.decimals}f}", f"{value} {task.unit or ''}"]
+        case AnswerKind.TEXT | AnswerKind.CLASS:
             return [str(value), f" {value}\n"]
+
+
+def choose_other(task: Task, value: Value) -> Value:
+    """Return another answer than `value`."""
+    if task.labels:
+        return next(label for label in task.labels if label != value)
+    if isinstance(value, float):
+        return value + 1.0
+    return OTHERS.get(task.answer, "The molecule is an ester.")
 
 
 def test_task_is_complete(task: Task) -> None:
     assert TASKS[task.name] is task
     assert task.family in FAMILIES
     assert task.version >= 1
-    assert re.fullmatch(r"[a-z]+(_[a-z0-9]+)*", task.name)
+    assert re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", task.name)
     assert task.summary.endswith(".")
     assert task.cues and all(re.compile(pattern) and 0 < weight < 1 for pattern, weight in task.cues)
     assert not set(task.required) & set(task.optional)
+    assert (task.answer is AnswerKind.CLASS) == bool(task.labels)
     assert not task.choices or (task.example[0].text in task.choices and len(set(task.choices)) > 1)
     assert task.round_trip is None or task.round_trip in TASKS
 
@@ -169,7 +180,7 @@ def test_computed_example_is_exact(task: Task) -> None:
 
 def test_perfect_predictions_score_perfectly(task: Task) -> None:
     _, value = task.example
-    other: Value = value + 1.0 if isinstance(value, float) else OTHERS.get(task.answer, f"{value}")
+    other = choose_other(task, value)
     references = [value, other]
     for metric in task.metrics:
         perfect = 1.0 if metric.higher_is_better else 0.0
@@ -178,7 +189,7 @@ def test_perfect_predictions_score_perfectly(task: Task) -> None:
 
 def test_unreadable_predictions_count_as_wrong(task: Task) -> None:
     _, value = task.example
-    other: Value = value + 1.0 if isinstance(value, float) else OTHERS.get(task.answer, "The molecule is an ester.")
+    other = choose_other(task, value)
     references = [value, other]
     headline = task.metrics[0]
     right, half = headline.score(references, references), headline.score([value, None], references)

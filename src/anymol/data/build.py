@@ -24,6 +24,7 @@ from anymol.data.compact import require_packable
 from anymol.data.config import (
     AnyComponent,
     CaptionsConfig,
+    ClassesConfig,
     ConditionsConfig,
     DataConfig,
     EditsConfig,
@@ -46,6 +47,7 @@ from anymol.data.licences import Licences
 from anymol.data.shard_files import ShardManifest
 from anymol.data.shards import write_shards
 from anymol.data.sources.captions import CaptionsSource
+from anymol.data.sources.classes import ClassesSource
 from anymol.data.sources.conditions import ConditionsSource
 from anymol.data.sources.edits import EditsSource
 from anymol.data.sources.generated_names import GeneratedNamesSource
@@ -137,6 +139,8 @@ def make_source(component: AnyComponent, licences: Licences) -> Source:
             return QuantumSource(component, licences)
         case MeasuredConfig():
             return MeasuredSource(component, licences)
+        case ClassesConfig():
+            return ClassesSource(component, licences)
         case EditsConfig():
             return EditsSource(component, licences)
         case SpecificationsConfig():

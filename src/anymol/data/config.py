@@ -58,6 +58,17 @@ class PropertyTask(StrEnum):
     QED = "qed"
 
 
+class ClassTask(StrEnum):
+    """Tasks whose answer is yes or no: sets of MoleculeNet."""
+
+    BBBP = "bbbp"
+    BACE = "bace"
+    HIV = "hiv"
+    CLINTOX = "clintox"
+    TOX21 = "tox21"
+    SIDER = "sider"
+
+
 class QuantumTask(StrEnum):
     """Tasks whose answer a method of quantum chemistry computed."""
 
@@ -295,6 +306,17 @@ class MeasuredConfig(LabelsComponent):
     tasks: tuple[MeasuredTask, ...] = Field(default=tuple(MeasuredTask), min_length=1)
 
 
+class ClassesConfig(LabelsComponent):
+    """Yes and no of MoleculeNet's sets of biological activity; scaffold split.
+
+    Attributes:
+        tasks: Which sets; a molecule is asked about every endpoint whose label is known.
+    """
+
+    kind: Literal["classes"] = "classes"
+    tasks: tuple[ClassTask, ...] = Field(default=tuple(ClassTask), min_length=1)
+
+
 class EditsConfig(MoleculesComponent):
     """Functional groups added, removed or replaced."""
 
@@ -378,6 +400,7 @@ AnyComponent = Annotated[
     | PropertiesConfig
     | QuantumConfig
     | MeasuredConfig
+    | ClassesConfig
     | EditsConfig
     | SpecificationsConfig
     | GeneratedNamesConfig

@@ -102,7 +102,7 @@ def _answer_parts(draft: Draft, kind: AnswerKind) -> tuple[Part, ...]:
             return (MoleculePart(draft.answer, _choose_role(draft)),)
         case AnswerKind.REACTION:
             return write_reaction(draft.answer)
-        case AnswerKind.NUMBER | AnswerKind.TEXT:
+        case AnswerKind.NUMBER | AnswerKind.TEXT | AnswerKind.CLASS:
             return (TextPart(draft.answer),)
 
 

@@ -53,6 +53,10 @@ EVALUATED_COLUMNS: Final[Mapping[str, tuple[str, str]]] = {
     "moleculenet_esol.parquet": ("measured_molecule", "smiles"),
     "moleculenet_freesolv.parquet": ("measured_molecule", "smiles"),
     "moleculenet_lipophilicity.parquet": ("measured_molecule", "smiles"),
+    **{
+        f"moleculenet_{name}.parquet": ("classified_molecule", "smiles")
+        for name in ("bbbp", "bace", "hiv", "clintox", "tox21", "sider")
+    },
     "massbank_ms2.parquet": ("ms2_molecule", "smiles"),
     "ir_xtb.parquet": ("ir_molecule", "smiles"),
     "ocsr_images.parquet": ("drawn_molecule", "smiles"),

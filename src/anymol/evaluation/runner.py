@@ -30,12 +30,13 @@ from anymol.inference.confidence import Calibration
 from anymol.inference.generation import Generator
 from anymol.inference.ranking import verify_answer
 from anymol.inference.scored import DecodingBudget
+from anymol.metrics.classification import ClassPrediction
 from anymol.metrics.metric import Metric
 from anymol.models.checkpoint import load_checkpoint
 from anymol.models.processor import AnyMolProcessor
 from anymol.tasks.correctness import is_right, judge_checks
 from anymol.tasks.table import TASKS, get_task
-from anymol.tasks.task import STRUCTURES, Task, TaskInput, Value
+from anymol.tasks.task import STRUCTURES, AnswerKind, Task, TaskInput, Value
 
 _CHUNK: Final = 64
 """Rows asked together: enough for length buckets, and the file of answers grows while one waits."""
@@ -172,11 +173,13 @@ def score_task(
         seed: Seeds the bootstraps.
         baselines: Whether baselines are measured.
     """
-    predictions: list[Any] = [row.prediction for row in rows]
+    predictions: list[Any] = [row.scored for row in rows]
     references = [row.reference for row in rows]
     figures = [measure(metric, predictions, references, seed=seed) for metric in task.metrics]
     headline: Metric = task.metrics[0]
     compared = answer_baselines(task, training, [row.asked for row in rows]) if baselines else ()
+    if task.answer is AnswerKind.CLASS:
+        compared = tuple(replace(one, answers=tuple(_as_classes(rows, one.answers))) for one in compared)
     if task.open_ended:
         headline, predictions = REQUEST_MET, [row.right for row in rows]
         figures.insert(0, measure(headline, predictions, references, seed=seed))
@@ -205,6 +208,12 @@ def score_task(
         coverage,
         seconds,
     )
+
+
+def _as_classes(rows: Sequence[EvaluatedRow], answers: Sequence[Value | None]) -> Iterator[ClassPrediction]:
+    """Yield the answers of another system as certain classes, each with its endpoint."""
+    for row, answer in zip(rows, answers, strict=True):
+        yield ClassPrediction({} if answer is None else {str(answer): 1.0}, row.asked.text)
 
 
 def _score_groups(

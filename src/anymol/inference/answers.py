@@ -154,7 +154,7 @@ class Answer:
         match self.kind:
             case AnswerKind.NUMBER:
                 shown["interval"] = None if self.interval is None else self.interval.to_json()
-            case AnswerKind.MOLECULE | AnswerKind.MIXTURE | AnswerKind.REACTION | AnswerKind.TEXT:
+            case _:
                 shown["probability"] = None if self.probability is None else round(self.probability, 4)
         shown["method"] = self.method.value
         if self.is_perceived:

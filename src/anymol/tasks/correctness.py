@@ -49,5 +49,5 @@ def is_right(task: Task, value: Value, reference: Value, checks: Sequence[Check]
         case AnswerKind.NUMBER:
             # Half a unit of the last place that numbers are written with.
             return abs(float(value) - float(reference)) < 0.5 * 10.0**-task.decimals
-        case AnswerKind.MOLECULE | AnswerKind.MIXTURE | AnswerKind.REACTION | AnswerKind.TEXT:
+        case AnswerKind.MOLECULE | AnswerKind.MIXTURE | AnswerKind.REACTION | AnswerKind.TEXT | AnswerKind.CLASS:
             return value == reference or (task.open_ended and judge_checks(checks) is True)

@@ -145,7 +145,7 @@ TOTAL_ENERGY: Final = _make_task(
         "Total energy of {molecule} by {text}?",
         "What is the internal energy U0 of {molecule} ({text})?",
         "Give the total energy of {molecule} at {text}.",
-        "Energy of {molecule} at 0 K, {text}, in Hartree?",
+        "How many Hartree is the total energy of {molecule} by {text}?",
         "At {text}, what total energy has {molecule}?",
         "State the total energy of {molecule} by {text}.",
         "Predict the internal energy at 0 K ({text}): {molecule}.",

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from anymol.errors import UnknownTaskError, shorten
+from anymol.tasks.classes import BACE, BBBP, CLINTOX, HIV, SIDER, TOX21
 from anymol.tasks.conditions import CATALYST_PREDICTION, PROCEDURE_WRITING, SOLVENT_PREDICTION, YIELD_PREDICTION
 from anymol.tasks.descriptions import CAPTIONING, MOLECULE_TO_NAME, NAME_TO_MOLECULE
 from anymol.tasks.design import MOLECULE_EDITING, TEXT_GUIDED_DESIGN
@@ -58,6 +59,12 @@ TASKS: Final[Mapping[str, Task]] = MappingProxyType(
             SOLUBILITY,
             LIPOPHILICITY,
             HYDRATION_ENERGY,
+            BBBP,
+            BACE,
+            HIV,
+            CLINTOX,
+            TOX21,
+            SIDER,
         )
     }
 )
