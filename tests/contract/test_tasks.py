@@ -82,7 +82,8 @@ def test_task_is_complete(task: Task) -> None:
     assert task.version >= 1
     assert re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", task.name)
     assert task.summary.endswith(".")
-    assert task.cues and all(re.compile(pattern) and 0 < weight < 1 for pattern, weight in task.cues)
+    assert bool(task.cues) != task.by_name_only
+    assert all(re.compile(pattern) and 0 < weight < 1 for pattern, weight in task.cues)
     assert not set(task.required) & set(task.optional)
     assert (task.answer is AnswerKind.CLASS) == bool(task.labels)
     assert not task.choices or (task.example[0].text in task.choices and len(set(task.choices)) > 1)
@@ -157,7 +158,10 @@ def test_answer_round_trips(task: Task) -> None:
 
 
 def test_garbage_is_refused(task: Task) -> None:
+    figures_too = task.name == "molecule_qa"  # "how many rings?" has an answer too
     for text in GARBAGE[task.answer]:
+        if figures_too and text.strip(".0123456789") == "" and text.strip("."):
+            continue
         with pytest.raises(UnreadableAnswerError):
             task.parse(text)
 
@@ -205,6 +209,8 @@ def test_tidied_text_is_tidy(task: Task) -> None:
 
 
 def test_own_phrasings_route_to_the_task(task: Task) -> None:
+    if task.by_name_only:
+        pytest.skip("its text is a question itself")
     task_input, _ = task.example
     for phrasing in task.phrasings:
         question = phrasing

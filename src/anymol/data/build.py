@@ -32,10 +32,12 @@ from anymol.data.config import (
     MassBankConfig,
     MeasuredConfig,
     NamesConfig,
+    OptimisationConfig,
     PretrainConfig,
     ProceduresConfig,
     PropertiesConfig,
     QuantumConfig,
+    QuestionsConfig,
     ReactionsConfig,
     RecognitionConfig,
     SpecificationsConfig,
@@ -55,10 +57,12 @@ from anymol.data.sources.massbank import MassBankSource
 from anymol.data.sources.measured import MeasuredSource
 from anymol.data.sources.molecules import WrongSplitError
 from anymol.data.sources.names import NamesSource
+from anymol.data.sources.optimisation import OptimisationSource
 from anymol.data.sources.pretrain import PretrainSource
 from anymol.data.sources.procedures import ProceduresSource
 from anymol.data.sources.properties import PropertiesSource
 from anymol.data.sources.quantum import QuantumSource
+from anymol.data.sources.questions import QuestionsSource
 from anymol.data.sources.reactions import ReactionsSource
 from anymol.data.sources.recognition import RecognitionSource
 from anymol.data.sources.source import DataOrigin, Source, SourceRow
@@ -145,6 +149,10 @@ def make_source(component: AnyComponent, licences: Licences) -> Source:
             return EditsSource(component, licences)
         case SpecificationsConfig():
             return SpecificationsSource(component, licences)
+        case OptimisationConfig():
+            return OptimisationSource(component, licences)
+        case QuestionsConfig():
+            return QuestionsSource(component, licences)
         case GeneratedNamesConfig():
             return GeneratedNamesSource(component, licences)
         case RecognitionConfig():

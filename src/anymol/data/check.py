@@ -137,9 +137,13 @@ def audit_shards(directory: Path, heldout: Heldout, *, workers: int = 1, strict:
     unkeyed = 0
     for guarded, found in zip(train, _key_all((one.smiles for one in train), workers), strict=True):
         unkeyed += not found
-        scopes = (everything.find_block(block, guarded.smiles) for block in found)
-        scope = next((one for one in scopes if one is not None), None)
-        if scope is not None and not (guarded.is_condition and everything.is_common(guarded.smiles)):
+        if guarded.is_condition:
+            refusal = everything.find_guarded(guarded)
+            scope = None if refusal is None else refusal.scope
+        else:
+            scopes = (everything.find_block(block, guarded.smiles) for block in found)
+            scope = next((one for one in scopes if one is not None), None)
+        if scope is not None:
             leaks.append(Leak(*train[guarded], guarded.smiles, scope))
     report = AuditReport(count, len(train), len(heldout), len(evaluated), unkeyed, tuple(leaks))
     if strict:

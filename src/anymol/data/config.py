@@ -58,6 +58,41 @@ class PropertyTask(StrEnum):
     QED = "qed"
 
 
+class EditAction(StrEnum):
+    """What is done with a functional group."""
+
+    ADD = "add"
+    REMOVE = "remove"
+    REPLACE = "replace"
+
+
+class SpecificationTopic(StrEnum):
+    """What a specification speaks of: anything, or exact numbers of atoms, bonds or functional groups."""
+
+    MIXED = "mixed"
+    ATOMS = "atoms"
+    BONDS = "bonds"
+    GROUPS = "groups"
+
+
+class Goal(StrEnum):
+    """What an optimisation is to reach."""
+
+    RAISE_LOGP = "raise LogP"
+    LOWER_LOGP = "lower LogP"
+    RAISE_MR = "raise MR"
+    LOWER_MR = "lower MR"
+    RAISE_QED = "raise QED"
+    LOWER_QED = "lower QED"
+
+
+class QuestionTask(StrEnum):
+    """How questions about molecules are asked."""
+
+    FREE = "molecule_qa"
+    CHOICE = "molecule_qa_choice"
+
+
 class ClassTask(StrEnum):
     """Tasks whose answer is yes or no: sets of MoleculeNet."""
 
@@ -318,16 +353,56 @@ class ClassesConfig(LabelsComponent):
 
 
 class EditsConfig(MoleculesComponent):
-    """Functional groups added, removed or replaced."""
+    """Functional groups added, removed or replaced.
+
+    Attributes:
+        actions: What is done with them.
+    """
 
     kind: Literal["edits"] = "edits"
+    actions: tuple[EditAction, ...] = Field(default=tuple(EditAction), min_length=1)
     graph_fraction: float = Field(default=0.05, ge=0.0, le=1.0)
 
 
 class SpecificationsConfig(MoleculesComponent):
-    """Molecules to be designed from a specification that they meet."""
+    """Molecules to be designed from a specification that they meet.
+
+    Attributes:
+        about: What the specifications speak of.
+    """
 
     kind: Literal["specifications"] = "specifications"
+    about: SpecificationTopic = SpecificationTopic.MIXED
+
+
+class OptimisationConfig(MoleculesComponent):
+    """Pairs of similar molecules of which one has more of a property than the other.
+
+    Attributes:
+        goals: What is wanted.
+    """
+
+    kind: Literal["optimisation"] = "optimisation"
+    goals: tuple[Goal, ...] = Field(default=tuple(Goal), min_length=1)
+    graph_fraction: float = Field(default=0.05, ge=0.0, le=1.0)
+
+
+class QuestionsConfig(Component):
+    """Questions about drugs (``molecule_qa.parquet``).
+
+    Attributes:
+        tasks: Whether they are asked freely, or with four answers to choose from.
+        randomized: Share of questions whose molecule is written in random order.
+        max_smiles: Longest SMILES in characters.
+        max_text: Longest answer in characters.
+    """
+
+    kind: Literal["questions"] = "questions"
+    tasks: tuple[QuestionTask, ...] = Field(default=tuple(QuestionTask), min_length=1)
+    randomized: float = Field(default=0.3, ge=0.0, le=1.0)
+    max_smiles: int = Field(default=150, ge=1)
+    max_text: int = Field(default=250, ge=1)
+    graph_fraction: float = Field(default=0.25, ge=0.0, le=1.0)
 
 
 class GeneratedNamesConfig(MoleculesComponent):
@@ -403,6 +478,8 @@ AnyComponent = Annotated[
     | ClassesConfig
     | EditsConfig
     | SpecificationsConfig
+    | OptimisationConfig
+    | QuestionsConfig
     | GeneratedNamesConfig
     | RecognitionConfig
     | MassBankConfig

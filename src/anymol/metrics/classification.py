@@ -25,7 +25,7 @@ class ClassPrediction:
     """How probable each answer to one question is.
 
     Attributes:
-        probabilities: Answer -> probability; answers that are not named have none. Empty where the answer was unreadable.
+        probabilities: Answer -> probability; empty where the answer was unreadable.
         endpoint: What was asked of the molecule, where a set has several endpoints.
     """
 

@@ -135,7 +135,7 @@ def verify_procedure(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
         return (Check("temperatures_plausible", None, "no temperature is stated"),)
     low, high = min(stated), max(stated)
     detail = f"{low:g} to {high:g} °C; plausible are {_COLDEST:g} to {_HOTTEST:g} °C"
-    return (Check("temperatures_plausible", _COLDEST <= low and high <= _HOTTEST, detail),)
+    return (Check("temperatures_plausible", low >= _COLDEST and high <= _HOTTEST, detail),)
 
 
 PROCEDURE_WRITING: Final = Task(
@@ -166,8 +166,8 @@ PROCEDURE_WRITING: Final = Task(
             products=_ESTERIFICATION.products,
             text=PARAGRAPH,
         ),
-        "Acetic acid, ethanol and a drop of sulfuric acid were heated at 80 °C for 2 hours. The mixture was washed with "
-        "aqueous sodium hydrogencarbonate, dried over magnesium sulfate and distilled.",
+        "Acetic acid, ethanol and a drop of sulfuric acid were heated at 80 °C for 2 hours. The mixture was washed "
+        "with aqueous sodium hydrogencarbonate, dried over magnesium sulfate and distilled.",
     ),
     cues=((r"\b(?:experimental|laboratory|lab) procedure\b", 0.5),),
 )

@@ -117,7 +117,7 @@ def parse_name(text: str) -> str:
 
 
 def parse_label(*labels: str) -> Callable[[str], str]:
-    """Return what reads an answer that is one of some labels: ``Yes``, ``no.``, ``B) ...``; more text may follow a stop.
+    """Return what reads an answer that is one of some labels, ``Yes``, ``no.``, ``B) ...``; text may follow a stop.
 
     What is returned raises `UnreadableAnswerError` where the answer begins with none of them.
 

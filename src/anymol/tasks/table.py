@@ -13,6 +13,8 @@ from anymol.tasks.conditions import CATALYST_PREDICTION, PROCEDURE_WRITING, SOLV
 from anymol.tasks.descriptions import CAPTIONING, MOLECULE_TO_NAME, NAME_TO_MOLECULE
 from anymol.tasks.design import MOLECULE_EDITING, TEXT_GUIDED_DESIGN
 from anymol.tasks.measured import HYDRATION_ENERGY, LIPOPHILICITY, SOLUBILITY
+from anymol.tasks.molecule_questions import MOLECULE_QA, MOLECULE_QA_CHOICE
+from anymol.tasks.optimisation import MOLECULE_OPTIMISATION
 from anymol.tasks.properties import COMPLEXITY, EXACT_MASS, LOGP, MOLECULAR_WEIGHT, QED, TPSA
 from anymol.tasks.quantum import DIPOLE_MOMENT, HOMO, HOMO_LUMO_GAP, LUMO, TOTAL_ENERGY
 from anymol.tasks.reactions import (
@@ -65,6 +67,9 @@ TASKS: Final[Mapping[str, Task]] = MappingProxyType(
             CLINTOX,
             TOX21,
             SIDER,
+            MOLECULE_QA,
+            MOLECULE_QA_CHOICE,
+            MOLECULE_OPTIMISATION,
         )
     }
 )

@@ -229,6 +229,8 @@ class Task:
     """What its text slot may hold, where that is one of a list: a method, an endpoint; empty where any text will do."""
     labels: tuple[str, ...] = ()
     """The answers of which one is right, where the answer is a class; the first is the one that is looked for."""
+    by_name_only: bool = False
+    """Whether free questions never find it: its text is a question itself, which would be taken for another task's."""
     describes_answer: bool = False
     """Whether its free text describes the answer in words that are not cues: 'LogP 1 to 3' does not ask for a LogP."""
     answer_role: Role = Role.MOLECULE

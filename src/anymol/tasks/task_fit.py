@@ -38,7 +38,7 @@ def score_task(task: Task, case: Case, role: Role | None) -> Fit:
         case: The question.
         role: The part of a reaction that it asks for, of those that a task answers with.
     """
-    if task.choices and find_text(task, case, None) is None:
+    if task.by_name_only or (task.choices and find_text(task, case, None) is None):
         return Fit(0.0, task)  # of a list of methods, endpoints or classes none is named
     held, exact = _match_phrasings(task, case)
     missed = (1.0 - exact) * _miss_cues(task, case)

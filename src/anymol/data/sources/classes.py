@@ -24,7 +24,7 @@ from anymol.errors import DataError
 from anymol.tasks.classes import CLINTOX_ENDPOINTS, NO, SIDER_ENDPOINTS, TOX21_ENDPOINTS, YES
 from anymol.tasks.task import TaskInput
 
-_COLUMNS: Final[Mapping[ClassTask, Mapping[str | None, str]]] = MappingProxyType(
+CLASS_COLUMNS: Final[Mapping[ClassTask, Mapping[str | None, str]]] = MappingProxyType(
     {
         ClassTask.BBBP: {None: "p_np"},
         ClassTask.BACE: {None: "class"},
@@ -55,7 +55,7 @@ class ClassesSource:
         The label of a molecule that a set has twice with different labels is None: nobody knows which is right.
         """
         for task in self.config.tasks:
-            columns = list(_COLUMNS[task].values())
+            columns = list(CLASS_COLUMNS[task].values())
             table = read_moleculenet(origin, task.value, columns, split, self.config.max_smiles)
             names = ("row", "smiles", *columns)
             said: dict[tuple[str, int], set[int]] = {}
@@ -86,7 +86,7 @@ class ClassesSource:
             raise DataError("the molecule is written as a radical", value=smiles)
         licence = self.licences.find("moleculenet_*").licence
         made = []
-        for (endpoint, column), label in zip(_COLUMNS[task].items(), labels, strict=True):
+        for (endpoint, column), label in zip(CLASS_COLUMNS[task].items(), labels, strict=True):
             if label is None:
                 continue
             written = write_variant(canonicalize_smiles(smiles), self.config.randomized, split, rng)

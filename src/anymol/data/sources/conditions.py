@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -38,6 +39,16 @@ _STEPS_SHARE: Final = 0.25
 
 _LEAST_TYPED: Final = 0.6
 """Least share of the steps whose kind is known; of the others only the words are."""
+
+_LEAST_STEPS: Final = 3
+"""Fewer steps than these are no procedure."""
+
+_REFERS = re.compile(
+    r"\b(?:repeated|example|(?:described|prepared) (?:in|as|by|according)|as (?:described|above)|analogous\w*|"
+    r"(?:same|similar) (?:manner|method|procedure|way|process)|according to|following the)\b",
+    re.IGNORECASE,
+)
+"""Words of a procedure that refer to another one, which nobody sees."""
 
 _VERBS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -139,6 +150,7 @@ class ConditionsSource:
             case ConditionTask.PROCEDURE:
                 steps = write_steps(json.loads(fields["actions"] or "[]"))
                 text = " ".join((fields["procedure"] or "").split())
+                text = "" if _REFERS.search(text) else text
                 as_steps = bool(steps) and (rng.random() < _STEPS_SHARE or not text)
                 answer = steps if as_steps else text
                 return (STEPS if as_steps else PARAGRAPH, answer) if 0 < len(answer) <= self.config.max_text else None
@@ -147,7 +159,7 @@ class ConditionsSource:
 def write_steps(actions: list[dict[str, Any]]) -> str:
     """Return steps as one line, ``ADD water ; STIR for 2 h ; FILTER``; empty where the kind of too many is unknown."""
     typed = [action for action in actions if action["type"] in _VERBS]
-    if not typed or len(typed) < _LEAST_TYPED * len(actions):
+    if len(typed) < _LEAST_STEPS or len(typed) < _LEAST_TYPED * len(actions):
         return ""
     return " ; ".join(map(_write_step, typed))
 

@@ -46,7 +46,7 @@ class ProceduresSource:
     licences: Licences
 
     def rows(self, split: str, origin: DataOrigin) -> Iterator[SourceRow]:
-        """Yield (row, components, products, actions) of a split, shuffled; none where only shippable rows are wanted."""
+        """Yield (row, components, products, actions) of a split, shuffled; none where the licence does not allow it."""
         if origin.shippable and not self.licences.find("procedures_orgsyn").weights_allowed:
             return iter(())
         table = with_row_numbers(origin.read(FILE, [*_COLUMNS[1:], "reactants", "split"]))

@@ -126,9 +126,9 @@ def _read_screens(origin: DataOrigin, split: str) -> pa.Table:
     return pa.table(
         {
             "row": kept["row"],
-            "set": [_SETS[name] for name in kept["dataset"].to_pylist()],
+            "set": pa.array([_SETS[name] for name in kept["dataset"].to_pylist()], pa.string()),
             "reactants": pc.coalesce(kept["reactants"], inputs).cast(pa.string()),
-            "reagents": pc.coalesce(kept["reagents"], pa.scalar("", pa.large_string())).cast(pa.string()),
+            "reagents": pc.coalesce(kept["reagents"], pa.scalar("", kept["reagents"].type)).cast(pa.string()),
             "products": kept["product"].cast(pa.string()),
             "yield_percent": kept["yield_percent"].cast(pa.float64()),
         }
@@ -142,7 +142,7 @@ def _read_patents(origin: DataOrigin, split: str) -> pa.Table:
     return pa.table(
         {
             "row": kept["row"],
-            "set": [PATENT_SUZUKI] * kept.num_rows,
+            "set": pa.array([PATENT_SUZUKI] * kept.num_rows, pa.string()),
             **{
                 name: pc.coalesce(kept[name], pa.scalar("", kept[name].type)).cast(pa.string())
                 for name in ("reactants", "reagents", "products")
