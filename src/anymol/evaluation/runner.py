@@ -210,7 +210,7 @@ def score_task(
     )
 
 
-def _as_classes(rows: Sequence[EvaluatedRow], answers: Sequence[Value | None]) -> Iterator[ClassPrediction]:
+def _as_classes(rows: Sequence[EvaluatedRow], answers: Sequence[Value | None]) -> Iterator[Any]:
     """Yield the answers of another system as certain classes, each with its endpoint."""
     for row, answer in zip(rows, answers, strict=True):
         yield ClassPrediction({} if answer is None else {str(answer): 1.0}, row.asked.text)

@@ -67,7 +67,7 @@ class Answerer:
                 return Decoding(Search.SAMPLED, budget.draws, 16, constrained=budget.constrained)
             case AnswerKind.CLASS:
                 # As many beams as labels find each of them, whatever its probability.
-                return Decoding(Search.BEAM, len(task.labels), 16, labels=task.labels)
+                return Decoding(Search.BEAM, len(task.labels), 64, labels=task.labels)
             case AnswerKind.TEXT:
                 search = Search.GREEDY if top_k == 1 else Search.BEAM
                 return Decoding(

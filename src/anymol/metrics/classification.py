@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,7 +136,7 @@ def _balanced_accuracy(truth: NDArray[np.bool_], margins: NDArray[np.float64]) -
     return float(_metrics().balanced_accuracy_score(truth, margins > 0))
 
 
-def _metrics():  # type: ignore[no-untyped-def]  # a module
+def _metrics() -> ModuleType:
     try:
         from sklearn import metrics
     except ImportError:

@@ -92,7 +92,7 @@ MOLECULE_OPTIMISATION: Final = Task(
     choices=tuple(AIMS),
     phrasings=(
         "Optimise {molecule}: {text}.",
-        "{text} of {molecule}, keep it similar.",
+        "Adjust {molecule}: {text}.",
         "Vary {molecule} to {text}.",
         "With little change, {text} of {molecule}.",
         "Improve {molecule}: {text}.",
@@ -106,5 +106,5 @@ MOLECULE_OPTIMISATION: Final = Task(
     find_mentions=mention_choice(tuple(AIMS)),
     baselines=(Baseline.COPY_INPUT,),
     example=(TaskInput(molecule="Cc1ccc(C(=O)O)cc1", text="raise LogP"), "CCc1ccc(C(=O)O)cc1"),
-    cues=((r"\b(?:raise|lower) (?:logp|mr|qed)\b", 0.8),),
+    cues=((r"\b(?:raise|lower) (?:logp|mr|qed)\b", 0.4),),
 )

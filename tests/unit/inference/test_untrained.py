@@ -12,7 +12,7 @@ from anymol.inference.sources.source import Question
 from anymol.models.locating import locate_model
 from anymol.models.manifest import ModelManifest, read_manifest
 from anymol.tasks.table import TASKS
-from anymol.tasks.task import TaskInput
+from anymol.tasks.task import Task, TaskInput
 
 
 def no_model() -> None:
@@ -51,6 +51,20 @@ def test_the_shipped_model_declines_but_programs_still_answer() -> None:
     with pytest.raises(UntrainedTaskError):
         assistant.predict("reaction_completion", "CC(=O)O.CCO>O=S(=O)(O)O>")
     assert assistant.predict("molecule_to_name", "CCO").answers[0].value == "ethanol"
+
+
+with locate_model(None) as _shipped:
+    TRAINED = read_manifest(_shipped).tasks or frozenset()
+DECLINED = [
+    task for task in TASKS.values() if task.name not in TRAINED and task.compute is None and not task.recognises
+]
+
+
+@pytest.mark.parametrize("task", DECLINED, ids=lambda task: task.name)
+def test_the_shipped_model_declines_every_task_that_it_never_saw(task: Task) -> None:
+    assistant = Assistant(no_model, "nano", TRAINED)  # type: ignore[arg-type]
+    with pytest.raises(UntrainedTaskError, match=task.name):
+        assistant.predict(task, task.example[0])
 
 
 def test_what_a_manifest_says_of_the_tasks() -> None:

@@ -29,9 +29,9 @@ CLASS_COLUMNS: Final[Mapping[ClassTask, Mapping[str | None, str]]] = MappingProx
         ClassTask.BBBP: {None: "p_np"},
         ClassTask.BACE: {None: "class"},
         ClassTask.HIV: {None: "hiv_active"},
-        ClassTask.CLINTOX: {**CLINTOX_ENDPOINTS},
-        ClassTask.TOX21: {**TOX21_ENDPOINTS},
-        ClassTask.SIDER: {**SIDER_ENDPOINTS},
+        ClassTask.CLINTOX: dict(CLINTOX_ENDPOINTS.items()),
+        ClassTask.TOX21: dict(TOX21_ENDPOINTS.items()),
+        ClassTask.SIDER: dict(SIDER_ENDPOINTS.items()),
     }
 )
 """Set -> endpoint (None where there is one only) -> column."""
@@ -82,7 +82,7 @@ class ClassesSource:
             DataError: The molecule is a radical, which is a mistake of these sets, or has no label.
         """
         number, task, smiles, labels = row
-        if Descriptors.NumRadicalElectrons(parse_smiles(smiles)):  # type: ignore[attr-defined]
+        if Descriptors.NumRadicalElectrons(parse_smiles(smiles)):
             raise DataError("the molecule is written as a radical", value=smiles)
         licence = self.licences.find("moleculenet_*").licence
         made = []

@@ -64,8 +64,6 @@ class EditsSource:
         counts = {name: count_group(molecule, name) for name in GROUPS}
         for _ in range(_TRIES):
             edit = draw_edit(counts, rng, self.config.actions)
-            if edit is None:
-                break
             # Without a generator the first place in the order of the question is taken: a rule that can be learnt.
             answer = apply_edit(written, edit)
             if answer is None or "." in answer:
@@ -86,14 +84,18 @@ class EditsSource:
 
 def draw_edit(
     counts: dict[str, int], rng: random.Random, actions: Collection[EditAction] = tuple(EditAction)
-) -> Edit | None:
-    """Draw an edit that suits a molecule with these numbers of groups; None where no action does."""
+) -> Edit:
+    """Draw an edit that suits a molecule with these numbers of groups.
+
+    Raises:
+        InvalidTaskInputError: None of the actions does.
+    """
     present = [name for name, count in counts.items() if count]
     changes = [action for action in actions if action is not EditAction.ADD]
     if EditAction.ADD in actions and (not present or not changes or rng.random() < _ADDED_SHARE):
         return Edit(Action.ADD, rng.choice(list(GROUPS)))
     if not present:
-        return None
+        raise InvalidTaskInputError("the molecule has no group to remove or replace")
     group = rng.choice(present)
     every = counts[group] > 1 and rng.random() < _EVERY_SHARE
     replaces = rng.random() < _REPLACED_SHARE if len(changes) > 1 else EditAction.REPLACE in changes

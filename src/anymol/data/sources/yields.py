@@ -101,7 +101,8 @@ def part_inputs(inputs: str) -> tuple[str, str]:
     >>> part_inputs("Brc1ccc2ncccc2c1.CC#N.Cc1ccc2c(cnn2C2CCCCO2)c1B(O)O.O")
     ('Brc1ccc2ncccc2c1.Cc1ccc2c(cnn2C2CCCCO2)c1B(O)O', 'CC#N.O')
     """
-    coupled, others = [], []
+    coupled: list[str] = []
+    others: list[str] = []
     for smiles in inputs.split("."):
         (coupled if parse_smiles(smiles).HasSubstructMatch(_COUPLED) else others).append(smiles)
     return ".".join(coupled), ".".join(others)

@@ -88,7 +88,8 @@ def test_edits_of_one_kind_only(action: EditAction) -> None:
     drawn = {draw_edit(counts, random.Random(seed), (action,)).action for seed in range(30)}
     assert drawn == {Action(action.value)}
     if action is not EditAction.ADD:
-        assert draw_edit({"hydroxyl": 0}, random.Random(0), (action,)) is None
+        with pytest.raises(InvalidTaskInputError, match="no group"):
+            draw_edit({"hydroxyl": 0}, random.Random(0), (action,))
 
 
 @pytest.mark.parametrize("kind", [SpecificationKind.ATOMS, SpecificationKind.BONDS, SpecificationKind.GROUPS])
