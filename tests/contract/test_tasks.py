@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -88,6 +89,11 @@ def test_task_is_complete(task: Task) -> None:
     assert (task.answer is AnswerKind.CLASS) == bool(task.labels)
     assert not task.choices or (task.example[0].text in task.choices and len(set(task.choices)) > 1)
     assert task.round_trip is None or task.round_trip in TASKS
+
+
+def test_every_task_is_documented(task: Task) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "concepts" / "tasks.md").read_text(encoding="utf-8")
+    assert f"| `{task.name}` | {task.family} |" in page
 
 
 def test_phrasings_are_many_short_and_distinct(task: Task) -> None:

@@ -143,4 +143,5 @@ def _metrics() -> ModuleType:
         raise MissingDependencyError(
             "figures for classes need scikit-learn", hint="pip install 'anymol[evaluate]'"
         ) from None
-    return metrics
+    found: ModuleType = metrics
+    return found

@@ -82,9 +82,7 @@ class EditsSource:
         raise InvalidTaskInputError("no edit could be done on this molecule", value=smiles)
 
 
-def draw_edit(
-    counts: dict[str, int], rng: random.Random, actions: Collection[EditAction] = tuple(EditAction)
-) -> Edit:
+def draw_edit(counts: dict[str, int], rng: random.Random, actions: Collection[EditAction] = tuple(EditAction)) -> Edit:
     """Draw an edit that suits a molecule with these numbers of groups.
 
     Raises:
