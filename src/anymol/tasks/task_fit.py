@@ -23,6 +23,12 @@ _ROLE: Final = 0.8
 """Weight of a part of a reaction that is asked for, for the task that answers with it."""
 _OTHER_ROLE: Final = 0.3
 """Share of the score that is left to a task that answers with another part."""
+_CONDITIONS: Final = {
+    Role.SOLVENT: r"\bsolvents?\b",
+    Role.CATALYST: r"\bcatalysts?\b",
+    Role.REAGENT: r"\b(?:bases?|reagents?|ligands?|additives?|oxidants?|reductants?)\b",
+}
+"""Words for how a reaction is done."""
 _TOLD: Final = 0.5
 """Share of its weight that the strongest cue has in what a question tells beforehand: never enough by itself."""
 _NAMES: Final = (MentionKind.NAME, MentionKind.STRANGE, MentionKind.FORMULA)
@@ -40,6 +46,7 @@ def score_task(task: Task, case: Case, role: Role | None) -> Fit:
     """
     if task.by_name_only or (task.choices and find_text(task, case, None) is None):
         return Fit(0.0, task)  # of a list of methods, endpoints or classes none is named
+    role = _widen(role, case.asked)
     held, exact = _match_phrasings(task, case)
     missed = (1.0 - exact) * _miss_cues(task, case)
     if role is not None and asks_reaction(task) and not exact:
@@ -53,6 +60,13 @@ def score_task(task: Task, case: Case, role: Role | None) -> Fit:
     if not exact and Slot.TEXT not in task.required:
         score *= explain_words(case)
     return Fit(score, task, held)
+
+
+def _widen(role: Role | None, asked: str) -> Role | None:
+    """Return the part of a reaction that is asked for; a solvent and a base together are reagents."""
+    if role not in _CONDITIONS:
+        return role
+    return Role.REAGENT if sum(bool(re.search(words, asked)) for words in _CONDITIONS.values()) > 1 else role
 
 
 def asks_reaction(task: Task) -> bool:
