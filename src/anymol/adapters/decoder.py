@@ -91,13 +91,13 @@ class Decoder:
 
     @property
     def text_config(self) -> Any:
-        """The config of the decoder."""
+        """The config of the language model itself, where that is a part of a larger one."""
         config: Any = self.model.config
         return config.get_text_config()
 
     @property
     def hidden_size(self) -> int:
-        """H."""
+        """H, the width of the hidden states."""
         width: int = self.text_config.hidden_size
         return width
 

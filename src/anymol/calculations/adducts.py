@@ -7,9 +7,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
-from anymol.calculations.elements import ELECTRON, TABLE
+from anymol.calculations.elements import TABLE
 from anymol.chem.formula import ELEMENTS, count_formula
 from anymol.errors import UserError
+from anymol.modalities.adduct import ELECTRON
 
 _PIECES: Final[dict[str, tuple[str, int]]] = {
     "H": ("H", 1), "D": ("D", 1), "LI": ("Li", 1), "NA": ("Na", 1), "K": ("K", 1), "RB": ("Rb", 1), "CS": ("Cs", 1),

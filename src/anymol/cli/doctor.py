@@ -85,7 +85,7 @@ class Part:
 
 
 def add_arguments(parser: Parser) -> None:
-    """Declare the arguments."""
+    """Declare ``--json`` alone: the installation is all that it looks at."""
     from anymol.cli.options import add_json
 
     add_json(parser)

@@ -22,7 +22,7 @@ HELP: Final = "Measure a model on held-back rows, every row counted, beside triv
 
 
 def add_arguments(parser: Parser) -> None:
-    """Declare the arguments."""
+    """Declare what is evaluated, on which rows, and where reports go."""
     parser.add_argument(
         "suite", metavar="SUITE", help="folder of shards whose rows are asked; or 'synthesis': the engines themselves"
     )

@@ -20,7 +20,7 @@ _LORA, _MERGED = "lora", "merged"
 
 
 def add_arguments(parser: Parser) -> None:
-    """Declare the arguments."""
+    """Declare the model, the format and the place of what is written."""
     parser.add_argument("model", metavar="MODEL", help="a model directory, or the name of a model on the hub")
     parser.add_argument("--format", required=True, choices=(_LORA, _MERGED), help="what is written")
     parser.add_argument("--output", required=True, metavar="DIR", help="folder to write")

@@ -28,7 +28,7 @@ class Verb(Protocol):
     HELP: str
 
     def add_arguments(self, parser: Parser) -> None:
-        """Declare the arguments."""
+        """Declare what may follow the verb on the command line."""
 
     def run(self, options: argparse.Namespace) -> int:
         """Do it and return the exit code."""

@@ -34,7 +34,7 @@ def add_json(parser: argparse._ActionsContainer) -> None:
 
 
 def add_verbose(parser: Parser) -> None:
-    """Add ``--verbose``."""
+    """Let a verb log what happens, and show traces."""
     parser.add_argument("--verbose", action="store_true", help="log what happens, and show the trace of an error")
 
 
@@ -63,7 +63,7 @@ def add_answering(parser: Parser) -> None:
 
 
 def add_data_dir(parser: argparse._ActionsContainer) -> None:
-    """Add ``--data-dir``."""
+    """Let a verb be told where the real data are, beside the environment variable."""
     parser.add_argument("--data-dir", metavar="DIR", help=f"the real data (environment: {DATA_DIR})")
 
 

@@ -26,7 +26,7 @@ HELP: Final = "Train a model, an encoder, a tokenizer or a specialist network, f
 
 
 def add_arguments(parser: Parser) -> None:
-    """Declare the arguments."""
+    """Declare the recipe, what it is changed by, and where the run starts and is kept."""
     parser.add_argument("recipe", metavar="RECIPE", help="a recipe file")
     parser.add_argument(
         "--set", action="append", default=[], metavar="K=V", help="override a key, as in stages.0.optimiser.lr=1e-3"

@@ -45,7 +45,7 @@ class Figure:
     interval: ConfidenceInterval
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
+        """Return the metric beside its interval, as in ``figures.json``; NaN, which JSON lacks, is null."""
         one = self.interval
         return {"metric": self.metric, "higher_is_better": self.higher_is_better, **replace_nan(one._asdict())}
 
@@ -72,7 +72,7 @@ class Comparison:
         return self.gain.low > 0
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
+        """Return both figures and whether the baseline is beaten, as in ``figures.json``; NaN is null."""
         return {
             "baseline": self.baseline,
             "trivial": self.trivial,
@@ -120,7 +120,7 @@ class TaskFigures:
         return min((one for one in self.comparisons if one.trivial), key=lambda one: one.gain.estimate, default=None)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
+        """Return the entry of the task in ``figures.json``, times in seconds."""
         return {
             "task": self.task,
             "n": self.n,

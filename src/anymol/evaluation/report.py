@@ -33,7 +33,7 @@ def write_report(evaluation: Evaluation, directory: Path) -> None:
 
 
 def render_markdown(evaluation: Evaluation) -> str:
-    """Return the report as Markdown."""
+    """Return the tables and what they mean, as ``report.md`` has them."""
     return write_markdown(f"Evaluation of {evaluation.model}", _blocks(evaluation))
 
 

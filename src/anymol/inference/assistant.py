@@ -73,7 +73,7 @@ class Assistant:
 
     @property
     def answerer(self) -> Answerer:
-        """The model, loaded."""
+        """The model with its calibration, read from disk when it is first asked for."""
         return self._model.answerer
 
     @classmethod

@@ -200,7 +200,11 @@ def extend_tokenizer(
 
 
 def token_id(tokenizer: PreTrainedTokenizerBase, token: str) -> int:
-    """Return the id of one token."""
+    """Return the number of a token.
+
+    Raises:
+        ConfigError: The tokenizer has no such token.
+    """
     found = tokenizer.convert_tokens_to_ids(token)
     if not isinstance(found, int):
         raise ConfigError(f"the tokenizer has no token '{token}'", value=token, hint="extend it by extend_tokenizer")

@@ -225,7 +225,7 @@ def _read_type(mol_type: MolType | str | None) -> MolType | None:
 
 
 def _read_any(text: str, name_model: NameModel | None) -> Molecule:
-    """Try the readings of a text that is no file, in their fixed order."""
+    """Try the readings of a text that is not a file, in their fixed order."""
     if len(text) > 4 * MAX_LENGTH:
         raise UserError(f"the text has {len(text):,} characters", value=text, hint=f"at most {MAX_LENGTH:,} are read")
     if text.startswith("InChI="):

@@ -48,7 +48,7 @@ class Source:
 
     @property
     def run(self) -> Path:
-        """Folder of its run."""
+        """The folder of the run that the checkpoint is of."""
         return self.checkpoint.parent.parent
 
     @property
@@ -59,7 +59,7 @@ class Source:
         return (*parts, "role_embedding.") if parts else ()
 
     def processor(self) -> AnyMolProcessor:
-        """Return the processor of its run."""
+        """Return the processor as the run kept it beside its checkpoints."""
         return read_kept_processor(self.run / PROCESSOR_FOLDER)
 
     def require_tokenizer(self, processor: AnyMolProcessor) -> None:

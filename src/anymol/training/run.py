@@ -66,7 +66,7 @@ class Run:
 
     @property
     def checkpoints(self) -> Path:
-        """Folder of the checkpoints."""
+        """Where this run writes its checkpoints and looks for them."""
         return self.directory / CHECKPOINTS_FOLDER
 
 

@@ -205,7 +205,7 @@ class StageConfig(BaseModel):
 
     @property
     def total_steps(self) -> int:
-        """Optimiser steps of the stage."""
+        """Optimiser steps: those asked for, or as many as its tokens fill batches, rounded up."""
         return self.steps if self.steps is not None else -(-(self.tokens or 0) // self.batch_tokens)
 
 
