@@ -38,8 +38,8 @@ ROOMS = (
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 FILLERS = {
-    "a", "an", "and", "as", "at", "by", "for", "form", "from", "in", "is", "it", "its", "of", "on", "one", "or", "return",
-    "s", "that", "th", "the", "this", "thi", "to", "what", "which", "with",
+    "a", "an", "and", "as", "at", "by", "for", "form", "from", "in", "is", "it", "its", "of", "on", "one", "or",
+    "return", "s", "th", "that", "the", "thi", "this", "to", "what", "which", "with",
 }  # fmt: skip
 """Words of a docstring that say nothing by themselves."""
 

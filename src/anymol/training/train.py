@@ -24,7 +24,7 @@ from anymol.training.checkpoints import CHECKPOINTS_FOLDER, TrainingProgress
 from anymol.training.continuation import (
     ENCODED_FOLDER,
     PROCESSOR_FOLDER,
-    Source,
+    StartCheckpoint,
     encoded_elsewhere,
     lay_start,
     open_start,
@@ -114,9 +114,9 @@ def _train(
     with accelerator.main_process_first():
         if accelerator.is_main_process and newest is None:
             lay_start(plan, output, start, resume=resume)
-        source = open_start(plan, output) if newest is None else None
+        earlier = open_start(plan, output) if newest is None else None
         prepare_shards(plan.data_for(data_dir=data_dir is not None), directory, data_dir)
-        processor = prepare_processor(plan, directory, output / PROCESSOR_FOLDER, source)
+        processor = prepare_processor(plan, directory, output / PROCESSOR_FOLDER, earlier)
         if newest is not None and isinstance(plan.tokenizer, TrainedTokenizer):
             place = plan.tokenizer.path
             hint = f"put back the tokenizer that was in {place} when the run was started"
@@ -138,17 +138,17 @@ def _train(
         progress = TrainingProgress(stage=0, step=0, tokens=0, stream={})
         if newest is not None:
             progress = checkpoints.read_progress(newest, key=key)
-        elif source is not None:
-            progress = replace(progress, tokens=source.progress.tokens)
-        opened = newest if source is None else source.checkpoint
-        model = _open_model(plan, processor, directory, source, opened)
+        elif earlier is not None:
+            progress = replace(progress, tokens=earlier.progress.tokens)
+        opened = newest if earlier is None else earlier.checkpoint
+        model = _open_model(plan, processor, directory, earlier, opened)
         # A process whose rows lack a modality must still take part in the reduction of its gradients.
         model.reads_absent = accelerator.num_processes > 1
         kept = (progress.stage, progress.step) if newest is not None else None
         with MetricsLogger(output, kept=kept, active=accelerator.is_main_process) as metrics_logger:
             _introduce(plan, model, train, metrics_logger)
-            if source is not None:
-                metrics_logger.say(f"goes on from {source.checkpoint.name}, after {source.progress.tokens:,} tokens")
+            if earlier is not None:
+                metrics_logger.say(f"goes on from {earlier.checkpoint.name}, after {earlier.progress.tokens:,} tokens")
             shared = Run(
                 directory=output,
                 key=key,
@@ -181,7 +181,7 @@ def _train(
 
 
 def _open_model(
-    plan: TrainingPlan, processor: AnyMolProcessor, shards: Path, source: Source | None, opened: Path | None
+    plan: TrainingPlan, processor: AnyMolProcessor, shards: Path, earlier: StartCheckpoint | None, opened: Path | None
 ) -> AnyMolForCausalLM:
     """Return the model with the weights that the run begins or goes on with.
 
@@ -189,17 +189,17 @@ def _open_model(
         plan: The run.
         processor: The run's processor.
         shards: The data.
-        source: What the run goes on from, where it has no checkpoint of its own.
+        earlier: What the run goes on from, where it has no checkpoint of its own.
         opened: The checkpoint whose weights it takes; None for a run from nothing.
     """
     torch.manual_seed(plan.seed)
     model = prepare_model(plan, processor, shards)
     weights = plan.model.encoder_weights
-    if source is not None:
-        weights = {name: place for name, place in weights.items() if name in source.joining}
+    if earlier is not None:
+        weights = {name: place for name, place in weights.items() if name in earlier.joining}
     load_encoder_weights(model, weights)
     if opened is not None:
-        checkpoints.load_model(opened, model, () if source is None else source.fresh_weights)
+        checkpoints.load_model(opened, model, () if earlier is None else earlier.fresh_weights)
     return model
 
 
