@@ -1,8 +1,8 @@
 """Shows whether two versions of anymol answer fixed questions alike.
 
 The questions are those of ``benchmarks/fixed_questions.jsonl``: 200 inputs over the tasks, drawn once from test rows,
-molecules and the example files. Each is asked twice, of the model alone and of every source. Answers are the values and,
-of the model, their logarithmic probabilities.
+molecules and the example files. Each is asked twice, of the model alone and of every source. Answers are equal where the
+values are, in their order; methods and logarithmic probabilities are written beside those that differ.
 
     python scripts/compare_answers.py ask before.jsonl     # in the one checkout, by its own anymol
     python scripts/compare_answers.py ask now.jsonl        # in the other
@@ -30,6 +30,7 @@ def main() -> None:
     ask = verbs.add_parser("ask", help="ask the anymol that is imported, and write what it answers")
     ask.add_argument("answers", type=Path, metavar="FILE")
     ask.add_argument("--questions", type=Path, default=HOME / "benchmarks" / "fixed_questions.jsonl", metavar="FILE")
+    ask.add_argument("--source", action="append", choices=SOURCES, help="only this one; may be repeated")
     compare = verbs.add_parser("compare", help="list the questions that two files answer differently")
     compare.add_argument("before", type=Path)
     compare.add_argument("now", type=Path)
@@ -37,12 +38,12 @@ def main() -> None:
     if options.verb == "ask":
         assistant = Assistant.load()
         questions = [json.loads(line) for line in options.questions.read_text(encoding="utf-8").splitlines()]
-        rows = [
-            {**question, "source": source, **ask_one(assistant, question, source)}
-            for source in SOURCES
-            for question in questions
-        ]
-        options.answers.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+        with options.answers.open("w", encoding="utf-8") as file:
+            for source in options.source or SOURCES:
+                for question in questions:
+                    row = {**question, "source": source, **ask_one(assistant, question, source)}
+                    file.write(json.dumps(row, ensure_ascii=False) + "\n")
+                    file.flush()  # hundreds of answers take minutes, and what is there can be compared
     else:
         print(render_comparison(read_answers(options.before), read_answers(options.now)))
 
@@ -71,9 +72,7 @@ def read_answers(path: Path) -> dict[tuple[str, str], dict[str, Any]]:
     return {(json.dumps([row["task"], row["input"], row.get("text")]), row["source"]): row for row in rows}
 
 
-def render_comparison(
-    before: dict[tuple[str, str], dict[str, Any]], now: dict[tuple[str, str], dict[str, Any]]
-) -> str:
+def render_comparison(before: dict[tuple[str, str], dict[str, Any]], now: dict[tuple[str, str], dict[str, Any]]) -> str:
     """Return the counts of equal answers for each source and task, and each question that is answered differently."""
     equal: Counter[tuple[str, str]] = Counter()
     asked: Counter[tuple[str, str]] = Counter()
