@@ -1,8 +1,8 @@
 """Shows whether two versions of anymol answer fixed questions alike.
 
 The questions are those of ``benchmarks/fixed_questions.jsonl``: 200 inputs over the tasks, drawn once from test rows,
-molecules and the example files. Each is asked twice, of the model alone and of every source. Answers are equal where the
-values are, in their order; methods and logarithmic probabilities are written beside those that differ.
+molecules and the example files. Each is asked twice, of the model alone and of every source. Answers are equal where
+the values are, in their order; methods and logarithmic probabilities are written beside those that differ.
 
     python scripts/compare_answers.py ask before.jsonl     # in the one checkout, by its own anymol
     python scripts/compare_answers.py ask now.jsonl        # in the other
