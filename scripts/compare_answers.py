@@ -14,10 +14,12 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
-from anymol import AnyMolError, Assistant
+from anymol import Assistant, Prediction
 
 HOME = Path(__file__).parents[1]
 SOURCES = ("model", "auto")
@@ -39,31 +41,34 @@ def main() -> None:
         assistant = Assistant.load()
         questions = [json.loads(line) for line in options.questions.read_text(encoding="utf-8").splitlines()]
         with options.answers.open("w", encoding="utf-8") as file:
-            for source in options.source or SOURCES:
-                for question in questions:
-                    row = {**question, "source": source, **ask_one(assistant, question, source)}
+            for source, task in product(options.source or SOURCES, dict.fromkeys(one["task"] for one in questions)):
+                for row in ask(assistant, task, [one for one in questions if one["task"] == task], source):
                     file.write(json.dumps(row, ensure_ascii=False) + "\n")
                     file.flush()  # hundreds of answers take minutes, and what is there can be compared
     else:
         print(render_comparison(read_answers(options.before), read_answers(options.now)))
 
 
-def ask_one(assistant: Assistant, question: dict[str, Any], source: str) -> dict[str, Any]:
-    """Return the three best answers to a question, or why there is none."""
-    given = question["input"]
-    if isinstance(given, str) and given.startswith("examples/"):
-        given = str(HOME / given)
-    try:
-        found = assistant.predict(
-            question["task"], {} if given is None else given, text=question.get("text"), source=source, top_k=3
-        )
-    except AnyMolError as error:
-        return {"error": f"{type(error).__name__}: {error}".replace(str(HOME), ".")}
-    return {
-        "values": [answer.value for answer in found.answers],
-        "methods": [str(answer.method) for answer in found.answers],
-        "log_probs": [answer.log_prob for answer in found.answers],
-    }
+def ask(assistant: Assistant, task: str, questions: Sequence[dict[str, Any]], source: str) -> Iterator[dict[str, Any]]:
+    """Yield each question of a task with its three best answers, or with the reason why there is none."""
+    given = [write_input(question) for question in questions]
+    for question, found in zip(questions, assistant.predict_many(task, given, source=source, top_k=3), strict=True):
+        row = {**question, "source": source}
+        if isinstance(found, Prediction):
+            row["values"] = [answer.value for answer in found.answers]
+            row["methods"] = [str(answer.method) for answer in found.answers]
+            row["log_probs"] = [answer.log_prob for answer in found.answers]
+        else:
+            row["error"] = f"{type(found.error).__name__}: {found.error}".replace(str(HOME), ".")
+        yield row
+
+
+def write_input(question: dict[str, Any]) -> str | dict[str, str]:
+    """Return what an assistant is given: a text, or slots by name where the question has a free part."""
+    given, text = question["input"], question.get("text")
+    if text is not None:
+        return {"text": text} if given is None else {"molecule": given, "text": text}
+    return str(HOME / given) if given.startswith("examples/") else str(given)
 
 
 def read_answers(path: Path) -> dict[tuple[str, str], dict[str, Any]]:
