@@ -42,14 +42,16 @@ def main() -> None:
         questions = [json.loads(line) for line in options.questions.read_text(encoding="utf-8").splitlines()]
         with options.answers.open("w", encoding="utf-8") as file:
             for source, task in product(options.source or SOURCES, dict.fromkeys(one["task"] for one in questions)):
-                for row in ask(assistant, task, [one for one in questions if one["task"] == task], source):
+                for row in ask_task(assistant, task, [one for one in questions if one["task"] == task], source):
                     file.write(json.dumps(row, ensure_ascii=False) + "\n")
                     file.flush()  # hundreds of answers take minutes, and what is there can be compared
     else:
         print(render_comparison(read_answers(options.before), read_answers(options.now)))
 
 
-def ask(assistant: Assistant, task: str, questions: Sequence[dict[str, Any]], source: str) -> Iterator[dict[str, Any]]:
+def ask_task(
+    assistant: Assistant, task: str, questions: Sequence[dict[str, Any]], source: str
+) -> Iterator[dict[str, Any]]:
     """Yield each question of a task with its three best answers, or with the reason why there is none."""
     given = [write_input(question) for question in questions]
     for question, found in zip(questions, assistant.predict_many(task, given, source=source, top_k=3), strict=True):
