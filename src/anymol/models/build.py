@@ -11,6 +11,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GenerationConfig, PretrainedConfig
 
+from anymol.backbones.locating import locate_backbone
 from anymol.chem.notation import Notation
 from anymol.errors import ConfigError
 from anymol.models.adaptation import ModelAdapter
@@ -137,7 +138,8 @@ def from_backbone(
     logits of old tokens stay what they were, bit by bit; else its own tables grow.
 
     Args:
-        name_or_path: Any causal language model of transformers, with its tokenizer.
+        name_or_path: Any causal language model of transformers, with its tokenizer: a name that anymol knows, a
+            directory, or a name on the hub.
         symbols: Molecule symbols that become tokens.
         modalities: Encoder and projector per modality.
         notation: Notation of `symbols`.
@@ -145,8 +147,12 @@ def from_backbone(
         adapters: Methods that stand in the decoder; their weights are fp32 beside a decoder in less.
         dtype: Type of the decoder's weights; None keeps that of the checkpoint.
         kwargs: Handed to ``from_pretrained`` of the decoder.
+
+    Raises:
+        CheckpointError: Nothing that transformers loads is there.
     """
     modalities = dict(modalities or {})
+    name_or_path = locate_backbone(name_or_path)
     tokenizer = AutoTokenizer.from_pretrained(name_or_path)
     extension = extend_tokenizer(tokenizer, symbols)
     processor = AnyMolProcessor(tokenizer, notation=notation, modalities=modalities)
