@@ -146,6 +146,9 @@ def _put_lora(decoder: nn.Module, config: LoraConfig) -> None:
         decoder,
         PEFT_NAME,
     )
+    # Injected so, PEFT's weights have the decoder's type, in which most updates would be rounded away.
+    for module in adapter_modules(decoder, None):
+        module.float()
 
 
 def merge_lora(decoder: nn.Module) -> None:

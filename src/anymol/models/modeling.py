@@ -56,8 +56,11 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
     _supports_flash_attn = True
     _supports_flex_attn = True
     _supports_attention_backend = True
-    # The small weights of adapters stay in fp32 beside a decoder in bf16.
-    _keep_in_fp32_modules_strict = {"variants", NETWORKS}  # noqa: RUF012  # declared there, for an instance
+    # All but the decoder is small, and what learns beside a decoder in bf16 learns in fp32: a step of bf16 is larger
+    # than most updates.
+    _keep_in_fp32_modules_strict = {  # noqa: RUF012  # declared there, for an instance
+        "encoders", "projectors", "markers", "role_embedding", "extra_tokens", "variants", NETWORKS, "lora_A", "lora_B",
+    }  # fmt: skip
 
     def __init__(self, config: AnyMolConfig, decoder: PreTrainedModel | None = None) -> None:
         requested = config._attn_implementation  # before transformers fills in a default that the decoder may not know
@@ -164,13 +167,20 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         """Return the model of a directory, as transformers does; weights may have the names that they had once."""
         place = pretrained_model_name_or_path
         former = None if place is None or not Path(place).is_dir() else read_former_weights(Path(place))
+        found: Any
         if former is None:
-            return super().from_pretrained(place, *arguments, **keywords)
-        # transformers takes weights at hand with a config and without a place.
-        config = keywords.pop("config", None) or AnyMolConfig.from_pretrained(place)
-        found: Any = super().from_pretrained(None, *arguments, config=config, state_dict=former, **keywords)
+            found = super().from_pretrained(place, *arguments, **keywords)
+        else:
+            # transformers takes weights at hand with a config and without a place.
+            config = keywords.pop("config", None) or AnyMolConfig.from_pretrained(place)
+            found = super().from_pretrained(None, *arguments, config=config, state_dict=former, **keywords)
         model = found[0] if keywords.get("output_loading_info") else found
-        model.generation_config = GenerationConfig.from_pretrained(place)
+        if former is not None:
+            model.generation_config = GenerationConfig.from_pretrained(place)
+        for module in model.encoders.modules():
+            if isinstance(module, nn.BatchNorm1d) and module.num_batches_tracked is not None:
+                # transformers makes fp32 of all that a module to be kept in fp32 has, of a count too.
+                module.num_batches_tracked = module.num_batches_tracked.long()
         return found
 
     @torch.no_grad()
