@@ -16,6 +16,7 @@ from anymol.adapters.decoder import Decoder
 from anymol.adapters.moge.block import MogeBlock, read_balance
 from anymol.adapters.moge.masking import TokenScope
 from anymol.adapters.moge.statistics import LayerRouting, read_statistics
+from anymol.adapters.plain_names import forget_adapter, is_noted, note_adapter
 from anymol.errors import AdapterError, MergeError
 
 _MERGED = "merged_adapter"
@@ -59,6 +60,7 @@ class Adapter:
         self._built = built
         self._thawed = thawed
         self._merged: dict[str, nn.Parameter] = {}
+        self._is_noted = False
         self._is_removed = False
 
     def __repr__(self) -> str:
@@ -320,6 +322,9 @@ class Adapter:
             self._merged[place] = base.get_parameter("weight")
             base.weight = weight
         setattr(self.decoder.model, _MERGED, self)
+        self._is_noted = is_noted(self.decoder.model, self.name)
+        # What is saved now is the sum: whoever read the adapter from beside it would add it twice.
+        forget_adapter(self.decoder.model, self.name)
 
     def unmerge(self) -> None:
         """Put back the very weights that were there before :meth:`merge`, and activate the adapter."""
@@ -339,6 +344,8 @@ class Adapter:
     def _forget_merge(self) -> None:
         if self._merged:
             delattr(self.decoder.model, _MERGED)
+            if self._is_noted:
+                note_adapter(self.decoder.model, self.name, self.configs)
         self._merged = {}
 
     def remove(self, *, keep_merged: bool = False) -> None:
@@ -376,6 +383,7 @@ class Adapter:
             for parameter in self._thawed:
                 parameter.requires_grad_(True)
             delattr(self.decoder.model, THAWED)
+        forget_adapter(self.decoder.model, self.name)
         self._is_removed = True
 
     def _wrapper(self, place: str) -> Adapted:

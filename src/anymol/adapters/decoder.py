@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import nn
+from torch.distributed.tensor import DTensor
 
 from anymol.adapters.families import FAMILIES, Family, Projection
 from anymol.errors import AdapterError
 
 LAYERS = "layers"
 """Name of the list of layers in the body of every family of the table."""
+_FINGERPRINT_ROWS = 256
+"""Rows of the embedding that a fingerprint is taken of: fewer than any vocabulary has."""
 _WRAPPER = "base"
 """Name under which wrappers of this package keep what they wrap."""
 
@@ -100,6 +105,22 @@ class Decoder:
         """H."""
         width: int = self.text_config.hidden_size
         return width
+
+    @torch.no_grad()
+    def fingerprint(self) -> str | None:
+        """Return what the decoder's weights are known by, whatever they are stored in and however many tokens joined.
+
+        It is the sha256 of the first rows of the embedding and of all norms, in bf16: weights that quantisation, other
+        adapters and merging leave alone. None where they are not at hand (a layer on the disk).
+        """
+        norms = [(name, one) for name, one in self.body.named_parameters() if one.ndim == 1 and "norm" in name]
+        rows = self.model.get_input_embeddings().weight[:_FINGERPRINT_ROWS]  # type: ignore[operator]
+        digest = hashlib.sha256()
+        for tensor in [rows, *(one for _, one in sorted(norms))]:
+            if tensor.is_meta or not tensor.is_floating_point() or isinstance(tensor, DTensor):
+                return None
+            digest.update(tensor.detach().to("cpu", torch.bfloat16).contiguous().view(torch.uint8).numpy().tobytes())
+        return digest.hexdigest()
 
     def places(self, projections: Collection[Projection], layers: Sequence[int]) -> list[Place]:
         """Return where these projections are computed, layer by layer; fused ones once.

@@ -15,7 +15,7 @@ from anymol.adapters.adapter import Adapter
 from anymol.adapters.decoder import Decoder
 from anymol.adapters.gal.build import find_places
 from anymol.adapters.gal.config import ALL_LINEAR, GalConfig, Targets
-from anymol.adapters.injection import inject
+from anymol.adapters.injection import put
 from anymol.adapters.layers import LayerChoice, Layers
 from anymol.adapters.moge.config import MogeConfig
 from anymol.adapters.mora.config import MoraConfig
@@ -104,7 +104,7 @@ def put_adapters(decoder: nn.Module, configs: Sequence[ModelAdapter]) -> Adapter
         _put_lora(decoder, first)
         return None
     ours = [config for config in configs if not isinstance(config, LoraConfig)]
-    return inject(decoder, ours)
+    return put(decoder, ours)
 
 
 def adapter_modules(decoder: nn.Module, adapter: Adapter | None) -> Iterator[nn.Module]:
