@@ -153,10 +153,18 @@ def _put_lora(decoder: nn.Module, config: LoraConfig) -> None:
 
 def merge_lora(decoder: nn.Module) -> None:
     """Write PEFT's LoRA into the decoder's weights and take its layers out."""
-    for name, module in list(decoder.named_modules()):
+    for module in decoder.modules():
         if "lora_A" in module._modules:
             layer: Any = module
             layer.merge(safe_merge=True)
+    remove_lora(decoder)
+
+
+def remove_lora(decoder: nn.Module) -> None:
+    """Take PEFT's layers out and leave what they wrapped."""
+    for name, module in list(decoder.named_modules()):
+        if "lora_A" in module._modules:
+            layer: Any = module
             parent, _, last = name.rpartition(".")
             decoder.get_submodule(parent)._modules[last] = layer.get_base_layer()
 
@@ -188,6 +196,7 @@ def save_lora(decoder: nn.Module, config: ModelAdapter, directory: Path) -> None
     with staged_file(directory / "adapter_model.safetensors") as draft:
         save_file(tensors, draft, metadata={"format": "pt"})
     described = peft.LoraConfig(
+        base_model_name_or_path=getattr(decoder.config, "name_or_path", "") or None,
         r=config.rank,
         lora_alpha=config.alpha,
         use_rslora=config.rslora,

@@ -27,7 +27,7 @@ from anymol.encoders.former_names import read_former_weights
 from anymol.encoders.table import ENCODERS, build_encoder
 from anymol.errors import ConfigError
 from anymol.modalities.modality import Modality
-from anymol.models.adaptation import ModelAdapter, ModelAdapters, merge_lora, put_adapters, read_adapters
+from anymol.models.adaptation import ModelAdapter, ModelAdapters, merge_lora, put_adapters, read_adapters, remove_lora
 from anymol.models.config import AnyMolConfig
 from anymol.models.extra_embeddings import ExtraTokens, Markers, RoleEmbedding
 from anymol.models.loss import compute_loss
@@ -131,6 +131,15 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
             self.adapter = None
         else:
             merge_lora(self.decoder)
+        self.config.adapters = []
+
+    def remove_adapter(self) -> None:
+        """Take the adapter out: the decoder is what it was before, to the bit."""
+        if self.adapter is not None:
+            self.adapter.remove()
+            self.adapter = None
+        else:
+            remove_lora(self.decoder)
         self.config.adapters = []
 
     @torch.no_grad()
