@@ -141,6 +141,7 @@ class Adapter:
     def disabled(self) -> Iterator[None]:
         """Run the frozen model, to the bit, while the scope lasts; what was merged is merged again after it."""
         before, merged = self._active(), merged_adapter(self.decoder.model)
+        learns = [(parameter, parameter.requires_grad) for parameter in self.decoder.model.parameters()]
         self.set_active(None)
         try:
             yield
@@ -149,6 +150,8 @@ class Adapter:
                 self.set_active(before)
             else:
                 merged.merge()
+            for parameter, flag in learns:  # one that rests stays at rest, though its adapter is active again
+                parameter.requires_grad_(flag)
 
     def set_active(self, name: str | None) -> None:
         """Choose which of the model's adapters is active; None for none, which takes merged weights out too.

@@ -106,22 +106,6 @@ class Decoder:
         width: int = self.text_config.hidden_size
         return width
 
-    @torch.no_grad()
-    def fingerprint(self) -> str | None:
-        """Return what the decoder's weights are known by, whatever they are stored in and however many tokens joined.
-
-        It is the sha256 of the first rows of the embedding and of all norms, in bf16: weights that quantisation, other
-        adapters and merging leave alone. None where they are not at hand (a layer on the disk).
-        """
-        norms = [(name, one) for name, one in self.body.named_parameters() if one.ndim == 1 and "norm" in name]
-        rows = self.model.get_input_embeddings().weight[:_FINGERPRINT_ROWS]  # type: ignore[operator]
-        digest = hashlib.sha256()
-        for tensor in [rows, *(one for _, one in sorted(norms))]:
-            if tensor.is_meta or not tensor.is_floating_point() or isinstance(tensor, DTensor):
-                return None
-            digest.update(tensor.detach().to("cpu", torch.bfloat16).contiguous().view(torch.uint8).numpy().tobytes())
-        return digest.hexdigest()
-
     def places(self, projections: Collection[Projection], layers: Sequence[int]) -> list[Place]:
         """Return where these projections are computed, layer by layer; fused ones once.
 
@@ -166,6 +150,28 @@ class Decoder:
         name = f"{LAYERS}.{layer}.{within}"
         computed = tuple(one for one, where in self.family.projections.items() if where == within)
         return Place(name, layer, computed, self.get(name))
+
+
+@torch.no_grad()
+def fingerprint(model: Any) -> str | None:
+    """Return what a decoder's weights are known by, whatever they are stored in and however many tokens joined.
+
+    It is the sha256 of the first rows of the embedding and of all norms, in bf16: weights that quantisation, adapters
+    and merging leave alone.
+
+    Args:
+        model: A causal language model of transformers, perhaps with adapters.
+
+    Returns:
+        None where the weights are not at hand (a layer on the disk, or shared out among processes).
+    """
+    norms = [(name, one) for name, one in model.get_decoder().named_parameters() if one.ndim == 1 and "norm" in name]
+    digest = hashlib.sha256()
+    for tensor in [model.get_input_embeddings().weight[:_FINGERPRINT_ROWS], *(one for _, one in sorted(norms))]:
+        if tensor.is_meta or not tensor.is_floating_point() or isinstance(tensor, DTensor):
+            return None
+        digest.update(tensor.detach().to("cpu", torch.bfloat16).contiguous().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _has_child(module: nn.Module, name: str) -> bool:

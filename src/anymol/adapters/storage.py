@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from anymol.adapters.adapter import NETWORK, Adapter, active_adapter
 from anymol.adapters.adapter_layer import Adapted
 from anymol.adapters.config import AdapterConfig
-from anymol.adapters.decoder import Decoder
+from anymol.adapters.decoder import Decoder, fingerprint
 from anymol.adapters.injection import NETWORKS, inject
 from anymol.adapters.plain_names import CONFIG_FIELD
 from anymol.artifact import ArtifactKind
@@ -41,7 +41,7 @@ class AdapterManifest(BaseModel):
         n_layers: Layers of that decoder.
         hidden_size: H of that decoder.
         vocab_size: Of that decoder; tokens may have joined since.
-        base: What that decoder's weights are known by (:meth:`~anymol.adapters.decoder.Decoder.fingerprint`); None
+        base: What that decoder's weights are known by (:func:`~anymol.adapters.decoder.fingerprint`); None
             where they were not at hand, or the adapter was saved before this was noted.
         dtype: Of the weights.
         sha256: Of the weights' file.
@@ -86,7 +86,7 @@ def save_adapter(adapter: Adapter, directory: Path | str) -> None:
             n_layers=decoder.n_layers,
             hidden_size=decoder.hidden_size,
             vocab_size=decoder.text_config.vocab_size,
-            base=decoder.fingerprint(),
+            base=fingerprint(decoder.model),
             dtype=_weights_dtype(adapter),  # type: ignore[arg-type]  # checked there
             sha256=hash_file(draft / WEIGHTS),
         )
@@ -125,7 +125,7 @@ def load_adapter(
                 value=directory,
             )
     ADAPTER.require_intact(directory, {WEIGHTS: manifest.sha256})
-    here_base = decoder.fingerprint()
+    here_base = fingerprint(model)
     if not any_base and None not in (manifest.base, here_base) and manifest.base != here_base:
         raise AdapterError(
             "the adapter was trained on a decoder of this form with other weights", value=directory,

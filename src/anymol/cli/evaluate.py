@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from anymol.cli.options import add_data_dir, add_json, find_data_dir, positive, seed, silence_libraries
+from anymol.cli.options import add_data_dir, add_dtype, add_json, find_data_dir, positive, seed, silence_libraries
 from anymol.cli.output import log, make_console, print_json, waiting
 from anymol.cli.parser import Parser, UsageError
 
@@ -27,6 +27,7 @@ def add_arguments(parser: Parser) -> None:
         "suite", metavar="SUITE", help="folder of shards whose rows are asked; or 'synthesis': the engines themselves"
     )
     parser.add_argument("--model", metavar="DIR", help="a model directory (the embedded model if not given)")
+    add_dtype(parser)
     parser.add_argument("--output", metavar="DIR", help="write report, figures and every answer there")
     parser.add_argument("--split", default="val", metavar="NAME", help="which rows are asked (val)")
     parser.add_argument("--task", action="append", metavar="TASK", help="only this task; may be repeated")
@@ -84,6 +85,7 @@ def run(options: argparse.Namespace) -> int:
             "rows": Rows(options.rows or ("even" if options.calibrate else "all")),
             "limit": None if options.no_limit else options.limit,
             "seed": options.seed,
+            "dtype": options.dtype,
             "device": options.device or ("cuda" if torch.cuda.is_available() else "cpu"),
         }
         if options.shown:

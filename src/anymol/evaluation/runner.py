@@ -33,6 +33,7 @@ from anymol.inference.scored import DecodingBudget
 from anymol.metrics.metric import Metric
 from anymol.models.checkpoint import load_checkpoint
 from anymol.models.processor import AnyMolProcessor
+from anymol.models.weight_dtype import WeightDtype
 from anymol.tasks.correctness import is_right, judge_checks
 from anymol.tasks.table import TASKS, get_task
 from anymol.tasks.task import STRUCTURES, Task, TaskInput, Value
@@ -66,6 +67,7 @@ def evaluate(
     seed: int = 0,
     budget: DecodingBudget | None = None,
     device: str = "cpu",
+    dtype: WeightDtype = WeightDtype.AUTO,
     baselines: bool = True,
 ) -> Evaluation:
     """Evaluate a model directory on a split of a shard directory.
@@ -81,6 +83,7 @@ def evaluate(
         seed: Draws rows, samples and bootstraps.
         budget: How hard the model looks.
         device: Where to run.
+        dtype: Type in which the weights are held.
         baselines: Whether baselines are measured too.
 
     Raises:
@@ -92,7 +95,7 @@ def evaluate(
 
     register()
     wanted = None if tasks is None else [get_task(name).name for name in tasks]
-    model, processor, manifest = load_checkpoint(model_dir, device=device)
+    model, processor, manifest = load_checkpoint(model_dir, device=device, dtype=dtype.resolve(Path(model_dir)))
     calibration = Calibration.load(Path(model_dir))
     answerer = Answerer(Generator(model, processor), calibration, budget)
     reader = ShardReader(shards_dir, split=split, tasks=wanted)

@@ -79,8 +79,8 @@ def test_other_files_are_never_lost(saved, tmp_path):
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
 
 
-def test_a_decoder_with_other_weights_is_refused(saved, make_decoder, ids):
-    model, _, directory = saved
+def test_a_decoder_with_other_weights_is_refused(saved, make_decoder):
+    directory = saved[2]
     other = make_decoder()
     with torch.no_grad():
         other.get_input_embeddings().weight.add_(1)
