@@ -1,4 +1,4 @@
-"""Runs around a pre-trained decoder in bf16: what they keep, how they go on, what they hold in memory, what they say."""
+"""Runs around a pre-trained decoder in bf16: what they keep, how they go on, what they hold, what they say."""
 
 from __future__ import annotations
 
