@@ -79,7 +79,7 @@ def test_lora(smollm2: Path, shards: Path, tmp_path: Path) -> None:
     assert main(["export", str(model_dir), "--format", "lora", "--output", str(tmp_path / "lora")]) == 0
     assert main(["export", str(model_dir), "--format", "decoder", "--output", str(tmp_path / "plain")]) == 0
     tokenizer: Any = AutoTokenizer.from_pretrained(tmp_path / "plain")
-    chat = [{"role": "user", "content": "What is the LogP of <mol>[C][C][O]</mol>?"}]
+    chat = [{"role": "user", "content": "What is the LogP of <mol>⌬[C]⌬[C]⌬[O]</mol>?"}]
     ids = tokenizer.apply_chat_template(chat, return_tensors="pt", return_dict=True)["input_ids"]
     assert int(ids.max()) >= 49152  # tokens that SmolLM2 does not have
     assert AutoModelForCausalLM.from_pretrained(tmp_path / "plain").dtype is torch.bfloat16

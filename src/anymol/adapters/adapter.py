@@ -23,6 +23,8 @@ _MERGED = "merged_adapter"
 """Attribute of the model that holds the handle whose weights are merged, if any."""
 THAWED = "adapter_thawed"
 """Attribute of the model that lists the weights that were trainable before its first adapter."""
+HANDLES = "adapter_handles"
+"""Attribute of the model that holds the handles of its adapters by name, so that a copy of the model has its own."""
 NETWORK = "network"
 """First part of the names of weights that belong to no place."""
 
@@ -387,6 +389,7 @@ class Adapter:
                 parameter.requires_grad_(True)
             delattr(self.decoder.model, THAWED)
         forget_adapter(self.decoder.model, self.name)
+        vars(self.decoder.model).get(HANDLES, {}).pop(self.name, None)
         self._is_removed = True
 
     def _wrapper(self, place: str) -> Adapted:
@@ -403,6 +406,26 @@ def active_adapter(model: nn.Module) -> str | None:
     """Return the name of the adapter that a model runs with; None where it runs without."""
     names = (module.active for module in model.modules() if isinstance(module, Adapted))
     return next((name for name in names if name is not None), None)
+
+
+def get_adapter(model: nn.Module, name: str | None = None) -> Adapter:
+    """Return the handle of an adapter of a model.
+
+    A copy of a model (``copy.deepcopy``) has adapters of its own: a scope of the handle that the first model gave does
+    nothing in the copy.
+
+    Args:
+        model: The model, or a copy of it.
+        name: Of the adapter; None for the active one, or the only one.
+
+    Raises:
+        AdapterError: There is none of this name, or none at all.
+    """
+    handles: Mapping[str, Adapter] = vars(model).get(HANDLES, {})
+    wanted = name or active_adapter(model) or next(iter(handles), None)
+    if wanted is None or wanted not in handles:
+        raise AdapterError("the model has no such adapter", value=name, hint=f"it has {', '.join(handles) or 'none'}")
+    return handles[wanted]
 
 
 def merged_adapter(model: nn.Module) -> Adapter | None:

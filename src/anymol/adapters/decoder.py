@@ -116,7 +116,12 @@ class Decoder:
         names = dict.fromkeys(self.family.projections[one] for one in wanted if one in self.family.projections)
         if not names:
             asked = ", ".join(one.value for one in wanted)
-            raise AdapterError(f"{self.model_type} has none of the projections {asked}", value=asked)
+            has = ", ".join(one.value for one in self.family.projections)
+            raise AdapterError(
+                f"{self.model_type} has none of the projections {asked} as a module of its own",
+                value=asked,
+                hint=f"it has {has}",
+            )
         return [self._place(layer, name) for layer in layers for name in names]
 
     def linears(self, layers: Sequence[int], pattern: str | None = None) -> list[Place]:

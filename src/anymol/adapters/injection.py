@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 import torch
 from torch import nn
 
-from anymol.adapters.adapter import THAWED, Adapter, merged_adapter
+from anymol.adapters.adapter import HANDLES, THAWED, Adapter, merged_adapter
 from anymol.adapters.adapter_layer import Adapted
 from anymol.adapters.built import Built
 from anymol.adapters.config import AdapterConfig
@@ -123,6 +123,7 @@ def put(
         networks.train(model.training)
         getattr(model, NETWORKS)[name] = networks
     adapter = Adapter(decoder, name, configs, tuple(built), thawed)
+    vars(model).setdefault(HANDLES, {})[name] = adapter
     adapter.enable()
     return adapter
 
