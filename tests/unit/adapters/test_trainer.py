@@ -24,7 +24,7 @@ class Probe(BalanceCallback):
 
 def train(make_decoder, tmp_path, accumulate, *, with_callback=True):
     model = make_decoder()
-    adapter = inject(model, MogeConfig(rank=2, experts=2, layers=[1], balance_weight=100.0))
+    adapter = inject(model, MogeConfig(rank=2, experts=4, layers=[1], balance_weight=100.0))
     torch.manual_seed(3)
     ids = torch.randint(0, 64, (1, 6)).expand(4, 6)  # equal rows: any split of them has the same gradients
     data = [{"input_ids": row, "labels": row} for row in ids]
