@@ -28,7 +28,7 @@ CHEMISTRY = (
     "retrieval",
     "data",
 )
-NETWORK = ("encoder_states", "encoders", "projectors", "adapters", "models")
+NETWORK = ("backbones", "encoder_states", "encoders", "projectors", "adapters", "models")
 ROOMS = (
     "version", "errors", "unicode", "bounds", "config_checks", "files", "locks", "artifact", "shipped", "workers",
     *CHEMISTRY, *NETWORK, "ocsr", "training", "inference", "evaluation", "recipe", "cli",

@@ -37,6 +37,7 @@ _REQUIRED: Final = (
 )
 OPTIONAL: Final = (
     ("accelerate", "train", "training"),
+    ("gguf", "train", "language models in GGUF files"),
     ("peft", "train", "LoRA and other adapters of PEFT"),
     ("pyarrow", "train", "building and reading instruction data"),
     ("tensorboard", "train", "curves of a training run"),

@@ -13,6 +13,7 @@ from anymol.bounds import MAX_NUMBER, MAX_SEED, MAX_WORKERS
 from anymol.cli.parser import Parser, UsageError
 from anymol.errors import InvalidFileError, shorten
 from anymol.modalities.modality import FILES
+from anymol.models.weight_dtype import WeightDtype
 
 if TYPE_CHECKING:
     from anymol.inference.assistant import Assistant
@@ -38,10 +39,22 @@ def add_verbose(parser: Parser) -> None:
     parser.add_argument("--verbose", action="store_true", help="log what happens, and show the trace of an error")
 
 
+def add_dtype(parser: argparse._ActionsContainer) -> None:
+    """Add ``--dtype``."""
+    parser.add_argument(
+        "--dtype",
+        type=WeightDtype,
+        choices=tuple(WeightDtype),
+        default=WeightDtype.AUTO,
+        help="how the model's weights are held: fp32, bf16, stored (as on the disk); auto: fp32 below two gigabytes",
+    )
+
+
 def add_answering(parser: Parser) -> None:
     """Add the options of every verb that answers questions."""
     group = parser.add_argument_group("answering")
     group.add_argument("--model", metavar="DIR", help="a model directory or hub name (the embedded model if not given)")
+    add_dtype(group)
     group.add_argument("--top-k", type=positive, default=1, metavar="K", help="most answers per input (1)")
     group.add_argument(
         "--source",
@@ -115,7 +128,7 @@ def load_assistant(options: argparse.Namespace) -> Assistant:
     silence_libraries()
     from anymol.inference.assistant import Assistant
 
-    return Assistant.load(options.model, lazy=True)
+    return Assistant.load(options.model, dtype=options.dtype, lazy=True)
 
 
 def silence_libraries() -> None:

@@ -94,6 +94,7 @@ class TaskFigures:
         ece: Calibration error of the stated probabilities over 15 bins; None for numbers.
         coverage: Share of references inside the stated 90 % interval; None where there is none.
         seconds: Wall time of the model for all rows.
+        published: Figures of the same answers by the rules of published tables, where these were asked for.
     """
 
     task: str
@@ -103,6 +104,7 @@ class TaskFigures:
     ece: float | None
     coverage: float | None
     seconds: float
+    published: tuple[Figure, ...] = ()
 
     @property
     def headline(self) -> Figure:
@@ -126,6 +128,7 @@ class TaskFigures:
             "n": self.n,
             "beats_trivial_baselines": self.beats_trivial,
             "figures": [figure.to_json() for figure in self.figures],
+            "published_protocol": [figure.to_json() for figure in self.published],
             "baselines": [comparison.to_json() for comparison in self.comparisons],
             "ece": self.ece,
             "interval_coverage": self.coverage,

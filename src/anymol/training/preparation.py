@@ -131,7 +131,7 @@ def prepare_backbone(plan: TrainingPlan, shards: Path) -> tuple[AnyMolForCausalL
         notation=plan.tokenizer.notation,
         frozen=not plan.decoder_learns,
         adapters=plan.model.adapters,
-        dtype=torch.float32 if plan.decoder_learns else None,
+        dtype=torch.float32 if plan.decoder_learns else decoder.torch_dtype,
     )
 
 

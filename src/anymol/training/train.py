@@ -8,19 +8,22 @@ import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import torch
 from accelerate import Accelerator
 
+from anymol.adapters.decoder import fingerprint
 from anymol.data.shards import PRETRAIN
 from anymol.locks import lock_folder
+from anymol.models.adaptation import adapter_modules
 from anymol.models.checkpoint import save_checkpoint
 from anymol.models.encoder_weights import load_encoder_weights
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.processor import AnyMolProcessor
 from anymol.training import checkpoints
-from anymol.training.checkpoints import CHECKPOINTS_FOLDER, TrainingProgress
+from anymol.training.checkpoints import CHECKPOINTS_FOLDER, FrozenPart, TrainingProgress
 from anymol.training.continuation import (
     ENCODED_FOLDER,
     PROCESSOR_FOLDER,
@@ -141,7 +144,7 @@ def _train(
         elif earlier is not None:
             progress = replace(progress, tokens=earlier.progress.tokens)
         opened = newest if earlier is None else earlier.checkpoint
-        model = _open_model(plan, processor, directory, earlier, opened)
+        model, frozen = _open_model(plan, processor, directory, earlier, opened)
         # A process whose rows lack a modality must still take part in the reduction of its gradients.
         model.reads_absent = accelerator.num_processes > 1
         kept = (progress.stage, progress.step) if newest is not None else None
@@ -164,6 +167,7 @@ def _train(
                 stop=stop,
                 is_fresh=isinstance(plan.model.decoder, FreshDecoder) and read_start(output) is None,
                 judge=judge,
+                frozen=frozen,
             )
             if opened is not None:
                 shared.average.load(checkpoints.load_average(opened), accelerator.device)
@@ -182,8 +186,8 @@ def _train(
 
 def _open_model(
     plan: TrainingPlan, processor: AnyMolProcessor, shards: Path, earlier: StartCheckpoint | None, opened: Path | None
-) -> AnyMolForCausalLM:
-    """Return the model with the weights that the run begins or goes on with.
+) -> tuple[AnyMolForCausalLM, FrozenPart | None]:
+    """Return the model with the weights that the run begins or goes on with, and what of it is at rest throughout.
 
     Args:
         plan: The run.
@@ -198,9 +202,27 @@ def _open_model(
     if earlier is not None:
         weights = {name: place for name, place in weights.items() if name in earlier.joining}
     load_encoder_weights(model, weights)
+    frozen = _find_frozen(plan, model)
     if opened is not None:
-        checkpoints.load_model(opened, model, () if earlier is None else earlier.fresh_weights)
-    return model
+        checkpoints.load_model(opened, model, () if earlier is None else earlier.fresh_weights, frozen)
+    return model, frozen
+
+
+def _find_frozen(plan: TrainingPlan, model: AnyMolForCausalLM) -> FrozenPart | None:
+    """Return the weights of a pre-trained decoder that no stage trains: reading them again is cheaper than keeping."""
+    if plan.decoder_learns or isinstance(plan.model.decoder, FreshDecoder):
+        return None
+    known_by = fingerprint(model.decoder)
+    if known_by is None:
+        return None
+    of_adapter = adapter_modules(model.decoder, model.adapter)
+    learns = {id(one) for module in of_adapter for one in chain(module.parameters(), module.buffers())}
+    names = (
+        name
+        for name, tensor in chain(model.named_parameters(remove_duplicate=False), model.named_buffers())
+        if name.startswith("decoder.") and id(tensor) not in learns
+    )
+    return FrozenPart(frozenset(names), known_by)
 
 
 def _train_stages(plan: TrainingPlan, shared: Run, progress: TrainingProgress, opened: Path | None) -> TrainingProgress:
