@@ -81,6 +81,9 @@ class ModelSource:
             for question, outcome in zip(questions, outcomes, strict=True)
         ]
 
+    def _knows(self, task: Task) -> bool:
+        return self.tasks is None or task.name in self.tasks
+
     def _require_trained(self, question: Question) -> None:
         """Refuse a task that the model was not trained on: its answer would look as sure as any other.
 
@@ -88,7 +91,7 @@ class ModelSource:
             UntrainedTaskError: Unless the question asks for it all the same.
         """
         name = question.task.name
-        if self.tasks is None or name in self.tasks or question.options.untrained:
+        if self._knows(question.task) or question.options.untrained:
             return
         raise UntrainedTaskError(
             f"the model {self.name} was not trained on {name}",
@@ -132,6 +135,10 @@ class ModelSource:
                 f"the model gave no {task.answer.value} that can be read in {row.unreadable} attempts",
                 value=row.written[0].text if row.written else None,
             )
+        known = self._knows(task)
+        notes = (
+            () if known else (f"the model {self.name} was not trained on {task.name}: this is no more than a guess",)
+        )
         return Found(
             tuple(
                 Answer(
@@ -141,7 +148,8 @@ class ModelSource:
                     self.method,
                     task.unit,
                     decimals=task.decimals,
-                    probability=one.probability,
+                    # How sure it is of what it never learnt says nothing.
+                    probability=one.probability if known else None,
                     interval=one.interval,
                     # What was fitted holds for one spelling.
                     calibrated=one.calibrated and question.options.augment == 1,
@@ -149,7 +157,8 @@ class ModelSource:
                     evidence=(ModelEvidence(self.name),),
                 )
                 for one in row.answers
-            )
+            ),
+            notes,
         )
 
 
