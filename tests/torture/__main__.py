@@ -8,8 +8,6 @@ import sys
 from tests.torture.attack import run_attack
 from tests.torture.table import ATTACKS
 
-_SHOWN = 20
-
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
@@ -24,11 +22,11 @@ def main() -> int:
         attack = ATTACKS[name]
         count = options.tries or (attack.short if options.short else attack.tries)
         numbers = range(count) if options.single is None else range(options.single, options.single + 1)
-        outcome = run_attack(attack, options.seed, numbers)
+        again = f"python -m tests.torture --only {name} --seed {options.seed} --try"
+        outcome = run_attack(
+            attack, options.seed, numbers, lambda number, fault, again=again: print(f"  {fault}\n    {again} {number}")
+        )
         print(outcome, flush=True)
-        for number, fault in sorted(outcome.faults.items())[:_SHOWN]:
-            again = f"python -m tests.torture --only {name} --seed {options.seed} --try {number}"
-            print(f"  {fault}\n    again: {again}", flush=True)
         failed += len(outcome.faults)
         tried += outcome.tries
     print(f"{'all':<10} {tried:>6,} tries {failed:>4} faults")

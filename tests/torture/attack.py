@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import queue
 import random
 import resource
@@ -21,6 +23,23 @@ START_SECONDS = 180.0
 
 
 @dataclass(frozen=True)
+class Try:
+    """One try.
+
+    Attributes:
+        number: Its number, which may decide what is tried.
+        rng: Random numbers that follow from the seed and the number.
+        folder: A folder of its own.
+        shared: What the attack prepared.
+    """
+
+    number: int
+    rng: random.Random
+    folder: Path
+    shared: Path
+
+
+@dataclass(frozen=True)
 class Attack:
     """One kind of attack.
 
@@ -30,8 +49,8 @@ class Attack:
         tries: How many make the whole attack.
         short: How many make its short form.
         seconds: Time that one try may take.
-        attempt: Runs a try in a folder of its own and returns what went wrong; None where nothing did.
-        prepare: Makes, once and in a folder that stays, what all tries share.
+        attempt: Runs a try and returns what went wrong; None where nothing did.
+        prepare: Makes, once for each process and in a folder that stays, what all tries share.
         megabytes: How much more memory the process may ever need for a try; None where it is not watched.
     """
 
@@ -40,7 +59,7 @@ class Attack:
     tries: int
     short: int
     seconds: float
-    attempt: Callable[[random.Random, Path, Path], str | None]
+    attempt: Callable[[Try], str | None]
     prepare: Callable[[Path], None] = lambda folder: None
     megabytes: int | None = None
 
@@ -70,67 +89,60 @@ class Outcome:
         )
 
 
-def run_attack(attack: Attack, seed: int, numbers: range) -> Outcome:
+def run_attack(
+    attack: Attack, seed: int, numbers: range, on_fault: Callable[[int, str], None] = lambda number, fault: None
+) -> Outcome:
     """Make tries in a process of their own; after a crash or a try that takes too long, the next ones in another."""
     outcome = Outcome(attack)
     started = time.monotonic()
     left = list(numbers)
     while left:
-        with tempfile.TemporaryDirectory(prefix=f"torture-{attack.name}-") as folder:
+        with tempfile.TemporaryDirectory(prefix=f"torture-{attack.name}-", ignore_cleanup_errors=True) as folder:
             for number, fault, seconds in _follow(attack, seed, left, Path(folder)):
                 left.remove(number)
                 outcome.tries += 1
                 outcome.slowest = max(outcome.slowest, seconds)
                 if fault is not None:
                     outcome.faults[number] = fault
+                    on_fault(number, fault)
     outcome.seconds = time.monotonic() - started
     return outcome
 
 
 def _follow(attack: Attack, seed: int, numbers: list[int], folder: Path) -> Iterator[tuple[int, str | None, float]]:
-    """Yield number, fault and seconds of tries until their process ends, by itself or because it is ended."""
-    words = [sys.executable, "-m", "tests.torture.child", attack.name, str(seed), str(folder)]
+    """Yield number, fault and seconds of tries until their process ends, by itself or because it is ended.
+
+    A process that ends, or says nothing any more, before all tries are made, costs the one that it was at.
+    """
+    words = [sys.executable, "-m", "tests.torture.child", attack.name, str(seed), str(folder), *map(str, numbers)]
     log = folder / "stderr"
-    with log.open("wb") as errors, subprocess.Popen(
-        [*words, *map(str, numbers)], stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True
-    ) as process:  # fmt: skip
+    waiting = list(numbers)
+    with (
+        log.open("wb") as errors,
+        subprocess.Popen(words, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True) as process,
+    ):
         lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         threading.Thread(target=_read, args=(process, lines), daemon=True).start()
-        current: int | None = None
-        began = time.monotonic()
+        limit, began = START_SECONDS, time.monotonic()
         try:
-            while True:
-                limit = START_SECONDS if current is None else attack.seconds
+            while waiting:
                 try:
                     line = lines.get(timeout=limit)
                 except queue.Empty:
-                    yield current if current is not None else numbers[0], f"took more than {limit:g} s", limit
+                    yield waiting[0], f"took more than {limit:g} s", limit
                     return
-                seconds = time.monotonic() - began
+                seconds, began = time.monotonic() - began, time.monotonic()
                 if not line:
-                    process.wait()
-                    if current is not None or numbers:
-                        said = log.read_text(errors="replace").strip().splitlines()[-1:] or ["nothing"]
-                        number = current if current is not None else numbers[0]
-                        if current is not None or process.returncode:
-                            yield (
-                                number,
-                                f"the process ended with {process.returncode}, saying {said[0][:200]}",
-                                seconds,
-                            )
+                    said = log.read_text(errors="replace").strip().splitlines()[-1:] or ["nothing"]
+                    yield waiting[0], f"the process ended with {process.wait()}, saying {said[0][:200]}", seconds
                     return
                 told = json.loads(line)
                 if "begins" in told:
-                    current, began = told["begins"], time.monotonic()
+                    limit = attack.seconds
                 else:
-                    current = None
-                    began = time.monotonic()
-                    yield told["number"], told["fault"], seconds
+                    yield waiting.pop(0), told["fault"], seconds
         finally:
-            if process.poll() is None:
-                with _ignoring(ProcessLookupError):
-                    _kill_group(process.pid)
-            process.wait()
+            _end_group(process)
 
 
 def _read(process: subprocess.Popen[str], lines: queue.SimpleQueue[str]) -> None:
@@ -140,20 +152,11 @@ def _read(process: subprocess.Popen[str], lines: queue.SimpleQueue[str]) -> None
     lines.put("")
 
 
-def _kill_group(leader: int) -> None:
-    import os
-
-    os.killpg(leader, signal.SIGKILL)
-
-
-class _ignoring:  # noqa: N801 - reads like contextlib.suppress, which mypy thinks hides the code after it
-    def __init__(self, kind: type[BaseException]) -> None:
-        self._kind = kind
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
-        return kind is not None and issubclass(kind, self._kind)
+def _end_group(process: subprocess.Popen[str]) -> None:
+    """End a process with all that it started in its group."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def work(attack: Attack, seed: int, numbers: list[int], folder: Path) -> None:
@@ -166,8 +169,9 @@ def work(attack: Attack, seed: int, numbers: list[int], folder: Path) -> None:
     for number in numbers:
         print(json.dumps({"begins": number}), file=told, flush=True)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        rng = random.Random(f"{seed}/{attack.name}/{number}")
         with tempfile.TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as own:
-            fault = attack.attempt(random.Random(f"{seed}/{attack.name}/{number}"), Path(own), shared)
+            fault = attack.attempt(Try(number, rng, Path(own), shared))
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10
         if fault is None and attack.megabytes is not None and grown > attack.megabytes:
             fault = f"took {grown:,} MB of memory"

@@ -1,4 +1,4 @@
-"""The process in which the tries of an attack are made: ``python -m tests.torture.child NAME SEED FOLDER NUMBER...``."""
+"""The process in which tries are made: ``python -m tests.torture.child ATTACK SEED FOLDER NUMBER...``."""
 
 from __future__ import annotations
 

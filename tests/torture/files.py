@@ -13,6 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.torture.attack import Attack, Try
+from tests.torture.reader_cases import CASES, damage
+from tests.torture.strings import BITS, describe_exception, judge_error, make_text
+
 from anymol.errors import AnyMolError
 from anymol.modalities.modality import Modality
 from anymol.readers import read_molecules
@@ -21,9 +25,6 @@ from anymol.readers.parts import read_shown
 from anymol.readers.resolve import Molecule
 from anymol.readers.tables import Columns, count_rows, read_rows
 from anymol.recipe import load_recipe
-from tests.torture.attack import Attack
-from tests.torture.reader_cases import CASES, damage
-from tests.torture.strings import BITS, describe_exception, judge_error, make_text
 
 TABLES = {
     "a.csv": b'smiles,id,text\nCCO,1,ethanol\nc1ccccc1,2,"benz,ene"\n',
@@ -160,8 +161,9 @@ def make_place(name: str, folder: Path, rng: random.Random) -> Path:
     return path
 
 
-def attempt(rng: random.Random, folder: Path, shared: Path) -> str | None:
+def attempt(one: Try) -> str | None:
     """Hand a file to a reader: it is read, with errors in its rows, or refused by an error of ours."""
+    rng, folder = one.rng, one.folder
     name, good, read = rng.choice(GOOD)
     if rng.randrange(4) == 0:
         read = rng.choice(ANYONE)
