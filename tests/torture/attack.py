@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-START_SECONDS = 180.0
+START_SECONDS = 600.0
 """Time that the process of an attack may take until its first try begins: models are made, runs are trained."""
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from tests.torture.artefacts import DAMAGE
 from tests.torture.attack import Attack
 from tests.torture.files import FILES
 from tests.torture.strings import STRINGS
 
-ATTACKS: dict[str, Attack] = {attack.name: attack for attack in (STRINGS, FILES)}
+ATTACKS: dict[str, Attack] = {attack.name: attack for attack in (STRINGS, FILES, DAMAGE)}
