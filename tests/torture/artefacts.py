@@ -257,7 +257,8 @@ def prepare(folder: Path) -> None:
 def wound(place: Path, rng: random.Random) -> tuple[Path, str]:
     """Damage one file of an artefact; return it, and how it was damaged."""
     files = sorted(path for path in place.rglob("*") if path.is_file() and "tensorboard" not in path.parts)
-    path = rng.choice([one for one in files if one.suffix == ".json"] if rng.randrange(3) == 0 else files)
+    manifests = [path for path in files if path.suffix == ".json"]
+    path = rng.choice(manifests if manifests and rng.randrange(3) == 0 else files)
     content = path.read_bytes()
     how = rng.randrange(12)
     match how:
@@ -403,4 +404,4 @@ def _names(error: AnyMolError, path: Path, place: Path) -> bool:
     return any(part in said for part in (path.name, str(place), path.parent.name, place.name))
 
 
-DAMAGE = Attack("artefacts", "damaged artefacts of every kind", 200, 42, 60.0, attempt, prepare)
+DAMAGE = Attack("artefacts", "damaged artefacts of every kind", 200, 42, 20.0, attempt, prepare)

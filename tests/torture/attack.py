@@ -18,8 +18,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-START_SECONDS = 600.0
-"""Time that the process of an attack may take until its first try begins: models are made, runs are trained."""
+START_SECONDS = 60.0
+"""Processor time that an attack may take until its first try begins: models are made, runs are trained."""
+
+PATIENCE = 20
+"""How many times longer than its processor time a try may take: other programs run too, and some tries wait."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Attack:
         what: One line for the report.
         tries: How many make the whole attack.
         short: How many make its short form.
-        seconds: Time that one try may take.
+        seconds: Processor time that one try may take, with all processes that it starts.
         attempt: Runs a try and returns what went wrong; None where nothing did.
         prepare: Makes, once for each process and in a folder that stays, what all tries share.
         megabytes: How much more memory the process may ever need for a try; None where it is not watched.
@@ -72,8 +75,8 @@ class Outcome:
         attack: The attack.
         tries: Tries that were made.
         faults: Number of a try -> what went wrong.
-        slowest: Seconds of the slowest try.
-        seconds: Of all together.
+        slowest: Processor time of the slowest try, s.
+        seconds: Time of all together.
     """
 
     attack: Attack
@@ -85,7 +88,7 @@ class Outcome:
     def __str__(self) -> str:
         return (
             f"{self.attack.name:<10} {self.tries:>6,} tries {len(self.faults):>4} faults "
-            f"{self.seconds:>7.1f} s, slowest {self.slowest:>5.1f} s   {self.attack.what}"
+            f"{self.seconds:>7.1f} s, slowest {self.slowest:>5.1f} s of a core   {self.attack.what}"
         )
 
 
@@ -123,24 +126,26 @@ def _follow(attack: Attack, seed: int, numbers: list[int], folder: Path) -> Iter
     ):
         lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         threading.Thread(target=_read, args=(process, lines), daemon=True).start()
-        limit, began = START_SECONDS, time.monotonic()
+        limit = START_SECONDS
         try:
             while waiting:
-                try:
-                    line = lines.get(timeout=limit)
-                except queue.Empty:
+                line = _wait(lines, process.pid, limit)
+                if not line and limit == START_SECONDS:
+                    raise RuntimeError(
+                        f"{attack.name} could not be prepared: {log.read_text(errors='replace')[-2000:]}"
+                    )
+                if line is None:
                     yield waiting[0], f"took more than {limit:g} s", limit
                     return
-                seconds, began = time.monotonic() - began, time.monotonic()
                 if not line:
                     said = log.read_text(errors="replace").strip().splitlines()[-1:] or ["nothing"]
-                    yield waiting[0], f"the process ended with {process.wait()}, saying {said[0][:200]}", seconds
+                    yield waiting[0], f"the process ended with {process.wait()}, saying {said[0][:200]}", 0.0
                     return
                 told = json.loads(line)
                 if "begins" in told:
                     limit = attack.seconds
                 else:
-                    yield waiting.pop(0), told["fault"], seconds
+                    yield waiting.pop(0), told["fault"], told["seconds"]
         finally:
             _end_group(process)
 
@@ -150,6 +155,25 @@ def _read(process: subprocess.Popen[str], lines: queue.SimpleQueue[str]) -> None
     for line in process.stdout:
         lines.put(line)
     lines.put("")
+
+
+def _wait(lines: queue.SimpleQueue[str], group: int, limit: float) -> str | None:
+    """Return the next line of a process; None where its group took more processor time than it may, or far too long."""
+    used, began = _measure(group), time.monotonic()
+    while time.monotonic() - began < PATIENCE * limit and _measure(group) - used < limit:
+        with contextlib.suppress(queue.Empty):
+            return lines.get(timeout=1)
+    return None
+
+
+def _measure(group: int) -> float:
+    """Return the processor time of a group of processes and of those that they have waited for, s; 0 where unknown."""
+    ticks = 0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = path.read_text().rpartition(")")[2].split()
+            ticks += sum(map(int, fields[11:15])) if int(fields[2]) == group else 0
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _end_group(process: subprocess.Popen[str]) -> None:
@@ -168,11 +192,12 @@ def work(attack: Attack, seed: int, numbers: list[int], folder: Path) -> None:
     attack.prepare(shared)
     for number in numbers:
         print(json.dumps({"begins": number}), file=told, flush=True)
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, sum(os.times()[:4])
         rng = random.Random(f"{seed}/{attack.name}/{number}")
         with tempfile.TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as own:
             fault = attack.attempt(Try(number, rng, Path(own), shared))
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10
         if fault is None and attack.megabytes is not None and grown > attack.megabytes:
             fault = f"took {grown:,} MB of memory"
-        print(json.dumps({"number": number, "fault": fault}), file=told, flush=True)
+        seconds = sum(os.times()[:4]) - started
+        print(json.dumps({"number": number, "fault": fault, "seconds": seconds}), file=told, flush=True)
