@@ -122,7 +122,14 @@ def _follow(attack: Attack, seed: int, numbers: list[int], folder: Path) -> Iter
     waiting = list(numbers)
     with (
         log.open("wb") as errors,
-        subprocess.Popen(words, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True) as process,
+        subprocess.Popen(
+            words,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            start_new_session=True,
+            cwd=Path(__file__).parents[2],
+        ) as process,
     ):
         lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         threading.Thread(target=_read, args=(process, lines), daemon=True).start()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tests.torture.attack import work
-from tests.torture.table import ATTACKS
-
 if __name__ == "__main__":
+    # Not above: worker processes import this module again, and need nothing of it.
+    from tests.torture.attack import work
+    from tests.torture.table import ATTACKS
+
     name, seed, folder, *numbers = sys.argv[1:]
     work(ATTACKS[name], int(seed), list(map(int, numbers)), Path(folder))

@@ -22,7 +22,7 @@ from anymol.training.metrics_logger import METRICS_FILE, read_metrics
 ROWS = 400
 MOST_KILLS = 3
 ENDS: dict[signal.Signals, set[int]] = {
-    # The first: before the handlers are there, while Python starts. 0: it was over just then.
+    # Negative: before the handlers are there. 0: it was over just then. 130: training writes a checkpoint and ends.
     signal.SIGKILL: {-signal.SIGKILL, 0},
     signal.SIGTERM: {-signal.SIGTERM, 143, 130, 0},
     signal.SIGINT: {-signal.SIGINT, 130, 0},
@@ -107,6 +107,8 @@ def prepare(folder: Path) -> None:
     samples.write_recipe(folder / "recipe.yaml")
     samples.make_shards(folder / "shards")
     samples.make_run(folder / "run", folder / "shards")
+    samples.make_synthesis(folder / "synthesis")
+    samples.make_batch(folder / "batch")  # all is imported now that a copy of this process needs
 
 
 @cache
@@ -115,7 +117,7 @@ def run_whole(name: str) -> tuple[Any, float]:
     folder = _shared / "whole" / name
     folder.mkdir(parents=True)
     started = time.monotonic()
-    with Command(JOBS[name].words(_shared), folder) as command:
+    with Command(JOBS[name].words(_shared), folder, copied=True) as command:
         ended = command.wait()
     assert judge_ending(ended, {0}) is None, ended
     seconds = time.monotonic() - started
@@ -137,7 +139,7 @@ def attempt(one: Try) -> str | None:
         if fault := kill(words, one.folder, number, one.rng.uniform(0.05, 1.0) * seconds):
             return f"{name} after {number.name}: {fault}"
         words = [*job.words(_shared), *job.resume]
-    with Command(words, one.folder) as command:
+    with Command(words, one.folder, copied=True) as command:
         fault = judge_ending(command.wait(), {0}) or command.find_orphans()
     if fault is None and gentle:
         fault = find_drafts(one.folder)
@@ -148,7 +150,7 @@ def attempt(one: Try) -> str | None:
 
 def kill(words: list[str], folder: Path, number: signal.Signals, seconds: float) -> str | None:
     """Start a command, send it a signal after some seconds, and return what is wrong with how it ends."""
-    with Command(words, folder) as command:
+    with Command(words, folder, copied=True) as command:
         until = time.monotonic() + seconds
         while command.process.poll() is None and time.monotonic() < until:
             time.sleep(0.005)
@@ -157,8 +159,6 @@ def kill(words: list[str], folder: Path, number: signal.Signals, seconds: float)
             command.process.send_signal(number)
         ended = command.wait()
         # A run that is complete may have been asked for again: that is refused.
-        if ended.code == -signal.SIGINT:  # Python was just starting, and says so in its own way
-            return command.find_orphans()
         return judge_ending(ended, {0, 2} if was_over else ENDS[number]) or command.find_orphans()
 
 

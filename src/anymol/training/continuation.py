@@ -195,6 +195,7 @@ def _find_checkpoint(place: Path) -> Path:
     if checkpoints.RUN_CHECKPOINT.is_at(place):
         return place
     found = checkpoints.list_checkpoints(place / CHECKPOINTS_FOLDER)
+    checkpoints.require_newest_whole(place / CHECKPOINTS_FOLDER)
     if not found:
         raise CheckpointError("here is neither a checkpoint nor the folder of a run that has one", value=place)
     return found[-1]
