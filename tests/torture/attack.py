@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from anymol.workers import die_with_parent
+
 START_SECONDS = 60.0
 """Processor time that an attack may take until its first try begins: models are made, runs are trained."""
 
@@ -129,6 +131,7 @@ def _follow(attack: Attack, seed: int, numbers: list[int], folder: Path) -> Iter
             text=True,
             start_new_session=True,
             cwd=Path(__file__).parents[2],
+            preexec_fn=die_with_parent,
         ) as process,
     ):
         lines: queue.SimpleQueue[str] = queue.SimpleQueue()
