@@ -404,4 +404,4 @@ def _names(error: AnyMolError, path: Path, place: Path) -> bool:
     return any(part in said for part in (path.name, str(place), path.parent.name, place.name))
 
 
-DAMAGE = Attack("artefacts", "damaged artefacts of every kind", 200, 42, 20.0, attempt, prepare)
+DAMAGE = Attack("artefacts", "damaged artefacts of every kind", 200, 28, 20.0, attempt, prepare)

@@ -184,4 +184,4 @@ def attempt(one: Try) -> str | None:
     return None
 
 
-FILES = Attack("files", "hostile files for every reader", 1000, 80, 15.0, attempt, megabytes=900)
+FILES = Attack("files", "hostile files for every reader", 1000, 60, 15.0, attempt, megabytes=900)

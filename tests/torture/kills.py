@@ -163,5 +163,5 @@ def kill(words: list[str], folder: Path, number: signal.Signals, seconds: float)
 
 
 KILLS = Attack(
-    "kills", "kills at random moments, and what was under way taken up again", 40, 5, 120.0, attempt, prepare
+    "kills", "kills at random moments, and what was under way taken up again", 40, 3, 120.0, attempt, prepare
 )

@@ -239,4 +239,4 @@ def describe_exception(error: Exception, given: object) -> str:
     return f"{type(error).__name__}: {str(error)[:120]!r} at {place}, given {str(given)[:80]!r}"
 
 
-STRINGS = Attack("strings", "hostile texts for every reader of one", 2000, 120, 15.0, attempt, megabytes=600)
+STRINGS = Attack("strings", "hostile texts for every reader of one", 2000, 100, 15.0, attempt, megabytes=600)

@@ -566,4 +566,4 @@ def attempt(one: Try) -> str | None:
     return None
 
 
-SYSTEM = Attack("system", "what a machine refuses, and what changes meanwhile", 100, 8, 60.0, attempt, prepare)
+SYSTEM = Attack("system", "what a machine refuses, and what changes meanwhile", 100, 6, 60.0, attempt, prepare)
