@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import signal
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from types import FrameType
 from typing import Final, Protocol
 
@@ -115,7 +115,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except _Terminated:
         return TERMINATED
     except KeyboardInterrupt:
-        print("anymol: interrupted", file=sys.stderr)
+        with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
+            print("anymol: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         abandon(sys.stdout)  # the reader (`head`) has seen enough
@@ -132,7 +133,7 @@ class _Terminated(KeyboardInterrupt):
     """SIGTERM: drafts are removed and workers ended on the way out, as after Ctrl-C."""
 
 
-@contextmanager
+@contextlib.contextmanager
 def _ending_cleanly() -> Iterator[None]:
     """Let SIGTERM end this process through its `finally` blocks; training listens to it in its own way meanwhile."""
 
