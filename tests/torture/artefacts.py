@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 from tests.torture import samples
-from tests.torture.attack import Attack, Try
+from tests.torture.attack import Try
 from tests.torture.reader_cases import damage
 from tests.torture.strings import describe_exception, judge_error
 
@@ -402,6 +402,3 @@ def _names(error: AnyMolError, path: Path, place: Path) -> bool:
     """Whether an error says which file or folder it is about."""
     said = f"{error} {error.input}"
     return any(part in said for part in (path.name, str(place), path.parent.name, place.name))
-
-
-DAMAGE = Attack("artefacts", "damaged artefacts of every kind", 200, 28, 20.0, attempt, prepare)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import queue
@@ -17,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Protocol
 
 from anymol.workers import die_with_parent
 
@@ -44,6 +46,16 @@ class Try:
     shared: Path
 
 
+class Work(Protocol):
+    """What the module of an attack holds."""
+
+    def prepare(self, folder: Path) -> None:
+        """Make what all tries of a process share, in a folder that stays."""
+
+    def attempt(self, one: Try) -> str | None:
+        """Make a try and return what went wrong; None where nothing did."""
+
+
 @dataclass(frozen=True)
 class Attack:
     """One kind of attack.
@@ -54,8 +66,6 @@ class Attack:
         tries: How many make the whole attack.
         short: How many make its short form.
         seconds: Processor time that one try may take, with all processes that it starts.
-        attempt: Runs a try and returns what went wrong; None where nothing did.
-        prepare: Makes, once for each process and in a folder that stays, what all tries share.
         megabytes: How much more memory the process may ever need for a try; None where it is not watched.
     """
 
@@ -64,9 +74,12 @@ class Attack:
     tries: int
     short: int
     seconds: float
-    attempt: Callable[[Try], str | None]
-    prepare: Callable[[Path], None] = lambda folder: None
     megabytes: int | None = None
+
+    def load(self) -> Work:
+        """Return what makes its tries: the module of its name."""
+        made: Any = importlib.import_module(f"tests.torture.{self.name}")
+        return made
 
 
 @dataclass
@@ -199,13 +212,14 @@ def work(attack: Attack, seed: int, numbers: list[int], folder: Path) -> None:
     shared.mkdir(exist_ok=True)
     told = sys.stdout
     sys.stdout = sys.stderr  # whatever a library prints
-    attack.prepare(shared)
+    made = attack.load()
+    made.prepare(shared)
     for number in numbers:
         print(json.dumps({"begins": number}), file=told, flush=True)
         before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, sum(os.times()[:4])
         rng = random.Random(f"{seed}/{attack.name}/{number}")
         with tempfile.TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as own:
-            fault = attack.attempt(Try(number, rng, Path(own), shared))
+            fault = made.attempt(Try(number, rng, Path(own), shared))
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10
         if fault is None and attack.megabytes is not None and grown > attack.megabytes:
             fault = f"took {grown:,} MB of memory"

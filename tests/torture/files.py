@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.torture.attack import Attack, Try
+from tests.torture.attack import Try
 from tests.torture.reader_cases import CASES, damage
 from tests.torture.strings import BITS, describe_exception, judge_error, make_text
 
@@ -161,6 +161,10 @@ def make_place(name: str, folder: Path, rng: random.Random) -> Path:
     return path
 
 
+def prepare(folder: Path) -> None:
+    """Nothing is shared."""
+
+
 def attempt(one: Try) -> str | None:
     """Hand a file to a reader: it is read, with errors in its rows, or refused by an error of ours."""
     rng, folder = one.rng, one.folder
@@ -182,6 +186,3 @@ def attempt(one: Try) -> str | None:
         if isinstance(error := getattr(row, "error", None), AnyMolError) and (fault := judge_error(error)):
             return fault
     return None
-
-
-FILES = Attack("files", "hostile files for every reader", 1000, 60, 15.0, attempt, megabytes=900)

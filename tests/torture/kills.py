@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.torture import samples
-from tests.torture.attack import Attack, Try
+from tests.torture.attack import Try
 from tests.torture.commands import Command, find_drafts, judge_ending
 
 from anymol.synthesis.pipeline.parts import SYNTHESIS

@@ -7,9 +7,10 @@ import random
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-from tests.torture.attack import Attack, Try
+from tests.torture.attack import Try
 
 from anymol.calculations.calculation import Inquiry, Subject
 from anymol.calculations.table import CALCULATIONS
@@ -203,6 +204,10 @@ READERS: tuple[Callable[[str, random.Random], Any], ...] = (
 )  # fmt: skip
 
 
+def prepare(folder: Path) -> None:
+    """Nothing is shared."""
+
+
 def attempt(one: Try) -> str | None:
     """Hand a text to a reader: it is read, or refused by an error of ours that is the user's and can be shown."""
     text, reader = make_text(one.rng), one.rng.choice(READERS)
@@ -237,6 +242,3 @@ def describe_exception(error: Exception, given: object) -> str:
             place = f"{name.rpartition('/anymol/')[2]}:{trace.tb_lineno}"
         trace = trace.tb_next
     return f"{type(error).__name__}: {str(error)[:120]!r} at {place}, given {str(given)[:80]!r}"
-
-
-STRINGS = Attack("strings", "hostile texts for every reader of one", 2000, 100, 15.0, attempt, megabytes=600)

@@ -23,7 +23,7 @@ from typing import Any
 import torch
 from tests.torture import samples
 from tests.torture.artefacts import digest, read_shards
-from tests.torture.attack import Attack, Try
+from tests.torture.attack import Try
 from tests.torture.commands import Command, Ended, find_drafts, judge_ending
 
 from anymol.data.shard_files import SHARDS
@@ -564,6 +564,3 @@ def attempt(one: Try) -> str | None:
     if found != right:
         return f"{told}what is left leads to another result"
     return None
-
-
-SYSTEM = Attack("system", "what a machine refuses, and what changes meanwhile", 100, 6, 60.0, attempt, prepare)
