@@ -160,8 +160,3 @@ def kill(words: list[str], folder: Path, number: signal.Signals, seconds: float)
         ended = command.wait()
         # A run that is complete may have been asked for again: that is refused.
         return judge_ending(ended, {0, 2} if was_over else ENDS[number]) or command.find_orphans()
-
-
-KILLS = Attack(
-    "kills", "kills at random moments, and what was under way taken up again", 40, 3, 120.0, attempt, prepare
-)
