@@ -15,6 +15,7 @@ def main() -> int:
     parser.add_argument("--only", choices=ATTACKS, action="append", help="this attack; may be repeated")
     parser.add_argument("--seed", type=int, default=0, help="the same seed makes the same tries (0)")
     parser.add_argument("--tries", type=int, help="so many of each")
+    parser.add_argument("--jobs", type=int, default=1, help="so many processes share the tries of an attack (1)")
     parser.add_argument("--try", type=int, dest="single", metavar="NUMBER", help="this one alone, as a fault names it")
     options = parser.parse_args()
     failed = tried = 0
@@ -23,9 +24,11 @@ def main() -> int:
         count = options.tries or (attack.short if options.short else attack.tries)
         numbers = range(count) if options.single is None else range(options.single, options.single + 1)
         again = f"python -m tests.torture --only {name} --seed {options.seed} --try"
-        outcome = run_attack(
-            attack, options.seed, numbers, lambda number, fault, again=again: print(f"  {fault}\n    {again} {number}")
-        )
+
+        def tell(number: int, fault: str, again: str = again) -> None:
+            print(f"  {fault}\n    {again} {number}", flush=True)
+
+        outcome = run_attack(attack, options.seed, numbers, tell, jobs=options.jobs)
         print(outcome, flush=True)
         failed += len(outcome.faults)
         tried += outcome.tries

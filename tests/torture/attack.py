@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -108,12 +109,34 @@ class Outcome:
 
 
 def run_attack(
-    attack: Attack, seed: int, numbers: range, on_fault: Callable[[int, str], None] = lambda number, fault: None
+    attack: Attack,
+    seed: int,
+    numbers: range,
+    on_fault: Callable[[int, str], None] = lambda number, fault: None,
+    *,
+    jobs: int = 1,
 ) -> Outcome:
-    """Make tries in a process of their own; after a crash or a try that takes too long, the next ones in another."""
+    """Make tries in processes of their own; after a crash or a try that takes too long, the next ones in another.
+
+    Args:
+        attack: The attack.
+        seed: Tries follow from it and from their number.
+        numbers: The numbers of the tries.
+        on_fault: Called with number and fault of each try that found one.
+        jobs: How many processes share the tries.
+    """
     outcome = Outcome(attack)
     started = time.monotonic()
-    left = list(numbers)
+    with ThreadPoolExecutor(jobs) as pool:
+        for done in [pool.submit(_make, outcome, seed, list(numbers[place::jobs]), on_fault) for place in range(jobs)]:
+            done.result()
+    outcome.seconds = time.monotonic() - started
+    return outcome
+
+
+def _make(outcome: Outcome, seed: int, left: list[int], on_fault: Callable[[int, str], None]) -> None:
+    """Make tries, one after another."""
+    attack = outcome.attack
     while left:
         with tempfile.TemporaryDirectory(prefix=f"torture-{attack.name}-", ignore_cleanup_errors=True) as folder:
             for number, fault, seconds in _follow(attack, seed, left, Path(folder)):
@@ -123,8 +146,6 @@ def run_attack(
                 if fault is not None:
                     outcome.faults[number] = fault
                     on_fault(number, fault)
-    outcome.seconds = time.monotonic() - started
-    return outcome
 
 
 def _follow(attack: Attack, seed: int, numbers: list[int], folder: Path) -> Iterator[tuple[int, str | None, float]]:

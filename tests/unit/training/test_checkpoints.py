@@ -45,7 +45,8 @@ def test_zero_is_never_due(monkeypatch: pytest.MonkeyPatch) -> None:
 def folder(tmp_path: Path) -> Path:
     """The checkpoints of two steps."""
     model = nn.Linear(2, 1)
-    optimisers = {"adamw": torch.optim.AdamW([("weight", model.weight), ("bias", model.bias)])}
+    names, parameters = zip(*model.named_parameters(), strict=True)
+    optimisers = {"adamw": torch.optim.AdamW([{"params": list(parameters), "names": list(names)}])}
     for step in (1, 2):
         save_checkpoint(
             tmp_path, progress=TrainingProgress(0, step, 0, {}), model=model, optimisers=optimisers, key="k", keep=2
