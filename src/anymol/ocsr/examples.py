@@ -161,7 +161,8 @@ def load_truths(path: Path) -> list[DrawnTruth]:
 
 
 def _load_truths(path: Path) -> list[DrawnTruth]:
-    with np.load(path, allow_pickle=False) as file:
+    # Opened here: numpy leaves a file open whose archive it cannot read.
+    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
         shapes, atoms, lines = file["shapes"], file["atoms"], file["lines"]
         cuts = np.cumsum(shapes.prod(axis=1))[:-1], np.cumsum(atoms)[:-1], np.cumsum(lines)[:-1]
         inks = np.split(file["ink"], cuts[0])

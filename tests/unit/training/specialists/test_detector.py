@@ -45,7 +45,8 @@ def test_damaged_drawings_are_told_of(truths: list[DrawnTruth], tmp_path: Path, 
         case "cut":
             path.write_bytes(content[: len(content) // 2])
         case "changed":
-            path.write_bytes(content[:400] + bytes([content[400] ^ 1]) + content[401:])
+            spot = len(content) // 2  # amid the pixels
+            path.write_bytes(content[:spot] + bytes([content[spot] ^ 1]) + content[spot + 1 :])
         case _:
             path.unlink()
             if how == "folder":
