@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import traceback
 import uuid
@@ -56,12 +57,12 @@ class Command:
 
     Args:
         words: What follows ``anymol``.
-        folder: Where it runs; what it says is kept beside.
+        folder: Where it runs; what a copy says is kept beside.
         environment: Variables that differ from ours; None takes one away.
         preexec: Called in the new process before it becomes the command.
         copied: Whether it runs in a copy of this process, which has imported everything: a tenth of the time goes by
             before it is at work.
-        streams: Other standard streams than none and two files.
+        streams: Other standard streams than none and two pipes, which are read.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Command:
         copied: bool = False,
         **streams: int | IO[Any] | None,
     ) -> None:
+        self._said: list[_Listener] = []
         self._mark = uuid.uuid4().hex
         changed = {**os.environ, _MARK: self._mark, "ANYMOL_DATA": None, **(environment or {})}
         self._kept = [folder.parent / f"{folder.name}.{self._mark}.{name}" for name in ("out", "err")]
@@ -83,18 +85,16 @@ class Command:
             os.environ.pop("ANYMOL_DATA", None)
             self.process = _Copy([*map(str, words)], folder, self._kept)
             return
-        given: dict[str, Any] = {"stdin": subprocess.DEVNULL, **streams}
-        for name, path in zip(("stdout", "stderr"), self._kept, strict=True):
-            if name not in given:
-                given[name] = path.open("wb")
-        self.process = subprocess.Popen(
+        given: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        self.process = program = subprocess.Popen(
             [sys.executable, "-m", "anymol", *map(str, words)],
             cwd=folder,
             env={name: value for name, value in changed.items() if value is not None},
             preexec_fn=preexec,
             start_new_session=True,
-            **given,
+            **(given | streams),
         )
+        self._said = [_Listener(stream) for stream in (program.stdout, program.stderr)]
 
     def __enter__(self) -> Self:
         return self
@@ -113,8 +113,8 @@ class Command:
     def wait(self) -> Ended:
         """Wait until the command has ended and return how."""
         code = self.process.wait()
-        said = [path.read_text(errors="replace") if path.exists() else "" for path in self._kept]
-        return Ended(code, *said)
+        kept = [path.read_text(errors="replace") if path.exists() else "" for path in self._kept]
+        return Ended(code, *([one.stop() for one in self._said] or kept))
 
     def find_processes(self) -> list[int]:
         """Return the processes that run for this command, itself among them while it does."""
@@ -136,6 +136,26 @@ class Command:
                 return f"{len(left)} of its processes are left"
             time.sleep(0.05)
         return None
+
+
+class _Listener:
+    """Takes in what a command says: through a pipe, which no limit on files concerns."""
+
+    def __init__(self, stream: IO[bytes] | None) -> None:
+        self._stream, self._heard = stream, bytearray()
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._thread.start()
+
+    def _listen(self) -> None:
+        if self._stream is not None:
+            with self._stream as stream:
+                while part := os.read(stream.fileno(), 1 << 16):
+                    self._heard += part
+
+    def stop(self) -> str:
+        """Return what was said; a process that is left may hold the stream open."""
+        self._thread.join(timeout=2)
+        return self._heard.decode(errors="replace")
 
 
 class _Copy:
