@@ -22,7 +22,7 @@ from rdkit import Chem, rdBase
 
 from anymol.data.heldout import GeneratedSplit, Heldout
 from anymol.errors import AnyMolError, DataError
-from anymol.files import require_data_file, staged_file
+from anymol.files import require_data_file, require_regular, staged_file
 from anymol.ocsr.truth import DrawnTruth, draw_truth
 from anymol.synthesis.degradation import Degradation
 from anymol.synthesis.drawing import Drawing
@@ -161,6 +161,7 @@ def load_truths(path: Path) -> list[DrawnTruth]:
 
 
 def _load_truths(path: Path) -> list[DrawnTruth]:
+    require_regular(path)
     # Opened here: numpy leaves a file open whose archive it cannot read.
     with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
         shapes, atoms, lines = file["shapes"], file["atoms"], file["lines"]

@@ -13,8 +13,8 @@ from typing import Any, Final, Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from anymol.errors import shorten
-from anymol.files import write_atomically
+from anymol.errors import DataError, shorten
+from anymol.files import require_regular, write_atomically
 
 logger = logging.getLogger(__name__)
 
@@ -106,10 +106,18 @@ class MetricsLogger:
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
-    """Read the lines of a metrics file; one that a kill cut short, or that is damaged, is left out with a warning."""
+    """Read the lines of a metrics file; one that a kill cut short, or that is damaged, is left out with a warning.
+
+    Raises:
+        DataError: Something other than a file stands there.
+    """
     lines: list[dict[str, Any]] = []
     if not path.exists():
         return lines
+    try:
+        require_regular(path)
+    except OSError as error:
+        raise DataError(f"the metrics cannot be read: {error.strerror}", value=path, hint="put it aside") from error
     for text in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             line = json.loads(text)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from anymol.training.metrics_logger import MetricsLogger
+from anymol.errors import DataError
+from anymol.training.metrics_logger import MetricsLogger, read_metrics
 
 
 def test_line_every_half_minute_without_terminal(
@@ -20,3 +22,9 @@ def test_line_every_half_minute_without_terminal(
             metrics_logger.advance(step, "loss 1.000")
     said = [line for line in capsys.readouterr().err.splitlines() if "step" in line]
     assert said == ["align step 3 of 2,000: loss 1.000", "align step 5 of 2,000: loss 1.000"]
+
+
+def test_a_pipe_in_the_place_of_the_metrics_hangs_nobody(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "metrics.jsonl")
+    with pytest.raises(DataError, match="pipe or a device"):
+        read_metrics(tmp_path / "metrics.jsonl")

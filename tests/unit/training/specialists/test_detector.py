@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,7 @@ def test_drawings_repeat_and_are_kept_as_they_are(truths: list[DrawnTruth], tmp_
         assert all(map(np.array_equal, vars(one).values(), vars(other).values()))
 
 
-@pytest.mark.parametrize("how", ["cut", "changed", "missing", "folder"])
+@pytest.mark.parametrize("how", ["cut", "changed", "missing", "folder", "pipe"])
 def test_damaged_drawings_are_told_of(truths: list[DrawnTruth], tmp_path: Path, how: str) -> None:
     path = tmp_path / "train.npz"
     save_truths(truths, path)
@@ -51,6 +52,8 @@ def test_damaged_drawings_are_told_of(truths: list[DrawnTruth], tmp_path: Path, 
             path.unlink()
             if how == "folder":
                 path.mkdir()
+            elif how == "pipe":
+                os.mkfifo(path)
     with pytest.raises(DataError, match=r"train\.npz.*drawn again"):
         load_truths(path)
 
