@@ -203,10 +203,11 @@ def _read(process: subprocess.Popen[str], lines: queue.SimpleQueue[str]) -> None
 
 def _wait(lines: queue.SimpleQueue[str], group: int, limit: float) -> str | None:
     """Return the next line of a process; None where its group took more processor time than it may, or far too long."""
-    used, began = _measure(group), time.monotonic()
-    while time.monotonic() - began < PATIENCE * limit and _measure(group) - used < limit:
+    used, began = None, time.monotonic()
+    while time.monotonic() - began < PATIENCE * limit and (used is None or _measure(group) - used < limit):
         with contextlib.suppress(queue.Empty):
             return lines.get(timeout=1)
+        used = _measure(group) if used is None else used  # only now: to measure takes as long as a short try
     return None
 
 
