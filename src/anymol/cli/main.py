@@ -16,7 +16,7 @@ from anymol.cli import ask, chat, compute, data, doctor, evaluate, export, predi
 from anymol.cli.options import add_verbose
 from anymol.cli.output import INTERRUPTED, TERMINATED, make_streams_safe, print_error
 from anymol.cli.parser import Parser, UsageError
-from anymol.cli.system_errors import abandon, explain, replace_closed_streams
+from anymol.cli.system_errors import SystemRefusedError, abandon, explain, is_unread, replace_closed_streams
 from anymol.errors import AnyMolError, MissingDependencyError
 from anymol.version import __version__
 
@@ -119,8 +119,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             print("anymol: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
+        if not is_unread(sys.stdout):  # it was another one, and the work is not done
+            return _fail(SystemRefusedError("nobody reads what is said"), as_json=as_json, verbose=verbose)
         abandon(sys.stdout)  # the reader (`head`) has seen enough
         return 0
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):  # rich's way, where nobody reads standard error
+            return SystemRefusedError.exit_code
+        raise
     except ModuleNotFoundError as error:
         return _fail(_explain_missing(error), as_json=as_json, verbose=verbose)
     except Exception as error:  # noqa: BLE001 - the last door: a fault of ours must still end in one line and code 1

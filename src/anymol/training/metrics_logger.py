@@ -24,6 +24,12 @@ _SAID_EVERY: Final = 30.0
 """Seconds between two lines of progress where there is no terminal to draw a bar on."""
 
 
+class _UnreadConsole(Console):
+    def on_broken_pipe(self) -> None:
+        """Go on in silence: no run of days ends because nobody reads what it says any more."""
+        self.quiet = True
+
+
 class MetricsLogger:
     """Writes metrics to ``metrics.jsonl`` and, where TensorBoard is installed, to ``tensorboard/``.
 
@@ -36,7 +42,7 @@ class MetricsLogger:
 
     def __init__(self, directory: Path, *, kept: tuple[int, int] | None, active: bool = True) -> None:
         self._active = active
-        self._console = Console(stderr=True, quiet=not active)
+        self._console = _UnreadConsole(stderr=True, quiet=not active)
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
