@@ -173,13 +173,13 @@ def _follow(attack: Attack, seed: int, numbers: list[int], folder: Path) -> Iter
         limit = START_SECONDS
         try:
             while waiting:
-                line = _wait(lines, process.pid, limit)
+                line, idle = _wait(lines, process.pid, limit), PATIENCE * limit
                 if not line and limit == START_SECONDS:
                     raise RuntimeError(
                         f"{attack.name} could not be prepared: {log.read_text(errors='replace')[-2000:]}"
                     )
                 if line is None:
-                    yield waiting[0], f"took more than {limit:g} s", limit
+                    yield waiting[0], f"took more than {limit:g} s of a core, or was not done after {idle:g} s", limit
                     return
                 if not line:
                     said = log.read_text(errors="replace").strip().splitlines()[-1:] or ["nothing"]

@@ -86,7 +86,8 @@ def make_content(good: bytes, rng: random.Random) -> bytes:
         case 5:
             return good * rng.choice((2, 500))
         case 6:
-            return gzip.compress(rng.choice((good, b"\0" * 80_000_000, gzip.compress(good), b"CCO\n" * 20_000_000)), 1)
+            long_lines = (b"C" * 5000 + b"\n") * 16_000
+            return gzip.compress(rng.choice((good, b"\0" * 80_000_000, gzip.compress(good), long_lines)), 1)
         case 7:
             packed = gzip.compress(good)
             return packed[: rng.randrange(len(packed))] + rng.randbytes(rng.randrange(5))

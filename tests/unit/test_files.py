@@ -61,6 +61,12 @@ def test_missing_data_are_named(tmp_path: Path) -> None:
         require_data_file(tmp_path, "reserved.parquet")
 
 
+def test_a_pipe_has_no_checksum(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="not a file"):
+        hash_file(tmp_path / "pipe")
+
+
 @pytest.mark.parametrize("name", ["detector", "label_reader", "intensities", "surrogate"])
 def test_a_pipe_in_the_place_of_weights_hangs_nobody(tmp_path: Path, name: str) -> None:
     readers = {
