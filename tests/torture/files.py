@@ -146,9 +146,7 @@ def make_place(name: str, folder: Path, rng: random.Random) -> Path:
         case 2:
             path.mkdir()
         case 3:
-            path.symlink_to(
-                rng.choice(("/dev/zero", "/dev/random", "/dev/full", "/dev/null", "/proc/self/mem", "/proc/kmsg"))
-            )
+            path.symlink_to(rng.choice(("/dev/zero", "/dev/random", "/dev/full", "/dev/null", "/proc/self/mem")))
         case 4:
             path.symlink_to(folder / "gone")
         case 5:
