@@ -38,7 +38,8 @@ from anymol.errors import (
     UserError,
     shorten,
 )
-from anymol.readers.molecules import read_molecules
+from anymol.readers.content import STATES_NO_BONDS
+from anymol.readers.molecules import find_kind, read_molecules
 from anymol.readers.paths import expand_path, is_directory, is_file
 from anymol.unicode import require_unicode
 
@@ -103,6 +104,7 @@ class Molecule:
         notes: What the reader should know, in sentences: repairs, other readings, other records in the file.
         doubts: Why another molecule may be meant, in sentences; empty where the text means this one.
         others: The other molecules that may be meant, as canonical SMILES, where they are known.
+        is_perceived: Whether its bonds were perceived from coordinates.
     """
 
     smiles: str
@@ -113,6 +115,7 @@ class Molecule:
     notes: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    is_perceived: bool = False
 
     @classmethod
     def parse(cls, given: str | Path | Chem.Mol, mol_type: MolType | str | None = None) -> Molecule:
@@ -275,7 +278,9 @@ def _read_file(text: str, charge: int | None) -> Molecule:
     notes = (f"read from {path.name}", *first.notes)
     if next(rows, None) is not None:
         notes += ("the file holds more molecules; this is the first one",)
-    return Molecule(canonicalize_smiles(first.smiles), first.smiles, WrittenForm.FILE, text, notes=notes)
+    smiles = canonicalize_smiles(first.smiles)
+    is_perceived = find_kind(path) in STATES_NO_BONDS
+    return Molecule(smiles, first.smiles, WrittenForm.FILE, text, notes=notes, is_perceived=is_perceived)
 
 
 def _read_smiles(text: str) -> Molecule:
