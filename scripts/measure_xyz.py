@@ -90,7 +90,8 @@ def optimise(mol: Chem.Mol) -> Chem.Mol | None:
         return None
     if rdDistGeom.EmbedMolecule(mol, randomSeed=7) != 0 or rdForceFieldHelpers.MMFFOptimizeMolecule(mol, maxIters=2000):
         return None
-    Chem.AssignStereochemistryFrom3D(mol)
+    # Only what the SMILES leaves open: what it states, the geometry was made by.
+    Chem.AssignStereochemistryFrom3D(mol, replaceExistingTags=False)
     return mol if is_whole(mol) else None
 
 

@@ -75,8 +75,8 @@ class Subject:
         smiles: Its SMILES. Atoms are counted in the order in which it is written.
         name: What the question calls it; empty where it is given by its SMILES alone.
         formula: Its formula, where nothing else is known of it; then there is no SMILES.
-        is_certain: Whether it is known which molecule is meant; bonds that were perceived from coordinates, and names of
-            several compounds, leave that open.
+        is_certain: Whether it is known which molecule is meant; bonds that were perceived from coordinates, and names
+            of several compounds, leave that open.
         notes: How it was understood, in sentences; they stand before those of each result.
     """
 
@@ -182,8 +182,8 @@ class Result:
         gives: Kind of the value, where it is not the one that the calculation gives in general.
         method: How it was computed.
         program: Who computed it.
-        exact: Whether it is right by definition and not by a model or convention of the program, and it is certain which
-            molecules are meant.
+        exact: Whether it is right by definition and not by a model or convention of the program, and it is certain
+            which molecules are meant.
     """
 
     value: Scalar

@@ -27,7 +27,13 @@ from anymol.chem.name_reading import NameReading, read_name
 from anymol.chem.names import find_name, has_cas_form, is_cas_number
 from anymol.chem.notation import MOL_OPEN, SMILES_SIGN, read_surface
 from anymol.chem.opsin import MAX_NAME_LENGTH
-from anymol.chem.parsing import canonicalize_smiles, has_odd_dative_bond, try_parse_smiles, write_canonical
+from anymol.chem.parsing import (
+    ODD_DATIVE_BOND,
+    canonicalize_smiles,
+    has_odd_dative_bond,
+    try_parse_smiles,
+    write_canonical,
+)
 from anymol.chem.selfies import is_selfies_form, read_selfies
 from anymol.errors import (
     InvalidFileError,
@@ -49,6 +55,7 @@ NameModel = Callable[[str], tuple[str, float]]
 _FILE_SUFFIXES = frozenset({".sdf", ".sd", ".mol", ".mdl", ".xyz", ".smi", ".smiles", ".ism"})
 _IONS_APART = re.compile(r"[+-]+\]|\]\.\[")
 _ONE_ATOM = re.compile(r"Cl|Br|[BCNOPSFI]")
+_ATOMIC_NUMBER = re.compile(r"\[#\d+\]")
 _TAGGED = re.compile(r"<\s*(SMILES|SELFIES|INCHI|IUPAC|NAME)\s*>(.*?)(?:</\s*\1\s*>)?", re.IGNORECASE | re.DOTALL)
 _INCHIKEY = re.compile(r"(?:InChIKey=)?[A-Z]{14}-[A-Z]{10}-[A-Z]")
 _DATABASE_NUMBER = re.compile(
@@ -304,12 +311,24 @@ def _read_letters(mol: Chem.Mol, text: str) -> Molecule:
 def _from_mol(mol: Chem.Mol, text: str) -> Molecule:
     notes: tuple[str, ...] = ()
     if has_odd_dative_bond(mol):
-        notes = ("'->' is read as a dative bond, though no metal or boron takes it; a reaction is written with '>>'",)
+        notes = (ODD_DATIVE_BOND,)
     elif _ONE_ATOM.fullmatch(text):
         notes = (f"'{text}' is read as SMILES, {rdMolDescriptors.CalcMolFormula(mol)}; for the element give its name",)
     elif _is_several_symbols(text) and (other := _read_other(text)) is not None:
         notes = (f"read as SMILES; as SELFIES these symbols would be {other}",)
-    return Molecule(write_canonical(mol), text, WrittenForm.SMILES, text, notes=notes)
+    return Molecule(
+        write_canonical(mol), text, WrittenForm.SMILES, text, notes=notes, doubts=_doubt_patterns(mol, text)
+    )
+
+
+def _doubt_patterns(mol: Chem.Mol, text: str) -> tuple[str, ...]:
+    """Return what signs of patterns (SMARTS) in a SMILES were taken for."""
+    doubts: tuple[str, ...] = ()
+    if any(bond.GetBondType() == Chem.BondType.UNSPECIFIED for bond in mol.GetBonds()):
+        doubts = ("'~' leaves open which bond it is; hydrogens are counted as if there were none",)
+    if (number := _ATOMIC_NUMBER.search(text)) is not None:
+        doubts += (f"'{number[0]}' is an atom of a pattern; it is read as an atom without hydrogens",)
+    return doubts
 
 
 def _read_selfies(text: str) -> Molecule:
