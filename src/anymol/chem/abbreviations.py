@@ -48,7 +48,7 @@ _OPEN: Final = re.compile(r"(?:R|X|Y|Z|A|Q|L|M|E|Ar|Aryl|Het|Hal|Alk|Pol|EWG|EDG
 _MARKUP: Final = re.compile(r"\\[Ssn]|</?su[bp]>|[\s_^{}]")
 
 
-_BRANCH: Final = re.compile(r"(?P<name>tert|sec|iso|cyclo|[tsinc])-(?=[A-Z])")
+_BRANCH: Final = re.compile(r"-?(?P<name>tert|sec|iso|cyclo|[tsinc])-(?=[A-Z])")
 """How a chain branches, written with a hyphen: ``t-Bu``, ``i-Pr``; the tables have ``tBu``."""
 
 

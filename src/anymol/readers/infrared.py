@@ -33,6 +33,9 @@ _FEW_POINTS, _UNEVEN = 100, 4.0
 _DARK = 0.25
 """A transmittance whose median is less than this share of its maximum is that of an opaque sample, or is not one."""
 
+_FEWEST = 30
+"""Of fewer points the median says nothing."""
+
 _NOISE = 0.01
 """Absorbance of a baseline may be so far below zero."""
 
@@ -183,7 +186,8 @@ def _find_absorbance(
     if ordinate is Ordinate.TRANSMITTANCE and top > 2:
         ordinate = Ordinate.PERCENT
     _require_possible(ordinate, top, middle, float(np.nanmin(y)))
-    if ordinate in (Ordinate.TRANSMITTANCE, Ordinate.PERCENT) and middle < _DARK * top:
+    is_light = ordinate in (Ordinate.TRANSMITTANCE, Ordinate.PERCENT)
+    if is_light and middle < _DARK * top and len(y) >= _FEWEST:
         notes += (
             f"the values are called {ordinate}, and their median is {middle:.2g} where their maximum is {top:.2g}: "
             "nearly all light is absorbed, or they are absorbance",

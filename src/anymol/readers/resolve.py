@@ -310,22 +310,18 @@ def _read_letters(mol: Chem.Mol, text: str) -> Molecule:
 
 def _from_mol(mol: Chem.Mol, text: str) -> Molecule:
     notes: tuple[str, ...] = ()
-    if has_odd_dative_bond(mol):
-        notes = (ODD_DATIVE_BOND,)
-    elif _ONE_ATOM.fullmatch(text):
+    if _ONE_ATOM.fullmatch(text):
         notes = (f"'{text}' is read as SMILES, {rdMolDescriptors.CalcMolFormula(mol)}; for the element give its name",)
     elif _is_several_symbols(text) and (other := _read_other(text)) is not None:
         notes = (f"read as SMILES; as SELFIES these symbols would be {other}",)
-    return Molecule(
-        write_canonical(mol), text, WrittenForm.SMILES, text, notes=notes, doubts=_doubt_patterns(mol, text)
-    )
+    return Molecule(write_canonical(mol), text, WrittenForm.SMILES, text, notes=notes, doubts=_doubt_signs(mol, text))
 
 
-def _doubt_patterns(mol: Chem.Mol, text: str) -> tuple[str, ...]:
-    """Return what signs of patterns (SMARTS) in a SMILES were taken for."""
-    doubts: tuple[str, ...] = ()
+def _doubt_signs(mol: Chem.Mol, text: str) -> tuple[str, ...]:
+    """Return what arrows, and signs of patterns (SMARTS), in a SMILES were taken for."""
+    doubts: tuple[str, ...] = (ODD_DATIVE_BOND,) if has_odd_dative_bond(mol) else ()
     if any(bond.GetBondType() == Chem.BondType.UNSPECIFIED for bond in mol.GetBonds()):
-        doubts = ("'~' leaves open which bond it is; hydrogens are counted as if there were none",)
+        doubts += ("'~' leaves open which bond it is; hydrogens are counted as if there were none",)
     if (number := _ATOMIC_NUMBER.search(text)) is not None:
         doubts += (f"'{number[0]}' is an atom of a pattern; it is read as an atom without hydrogens",)
     return doubts

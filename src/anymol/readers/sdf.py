@@ -197,18 +197,18 @@ def _explain_query(mol: Chem.Mol) -> str | None:
 
 def _read_properties(lines: list[str]) -> dict[str, str]:
     """Return the data fields ``> <key>`` of a record; a value ends at the next field."""
-    properties: dict[str, str] = {}
+    fields: dict[str, list[str]] = {}
     key: str | None = None
     for line in lines:
         if line.startswith(">"):
             match = _FIELD.match(line) or _NUMBERED_FIELD.match(line)
             key = match["key"] if match else None
             if key is not None:
-                properties[key] = ""
+                fields[key] = []
         elif key is not None:
             # Blank lines end a value by the standard, and stand within values of several paragraphs all the same.
-            properties[key] += f"{line}\n"
-    return {key: value.strip() for key, value in properties.items()}
+            fields[key].append(line)
+    return {key: "\n".join(value).strip() for key, value in fields.items()}
 
 
 def _first_message(messages: str) -> str:
