@@ -125,8 +125,8 @@ _SULFURANE: Final = 3.0
 
 _FOLDED: Final = 12.0
 """Cost of six bonds at sulfur whose three neighbours lie to one side: sulfur trioxide is flat, sulfite is not."""
-_FLAT: Final = 348.0
-"""Least sum of the three angles at a flat atom, in degrees; that of sulfite is 318."""
+_FLAT: Final = 335.0
+"""Least sum, in degrees, of the three angles at an atom that is taken for flat; that of sulfite is 318."""
 
 _YLIDE: Final = 3.0
 """Cost of a double bond between carbon and an atom beyond the octet: phosphonium ions are written before the radicals

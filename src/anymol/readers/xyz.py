@@ -34,6 +34,8 @@ _GHOST: Final = re.compile(
 )
 """Places without a nucleus: dummy atoms, ghost atoms (Gaussian, NWChem, ORCA, Psi4), point charges, lone pairs."""
 _DECIMAL_COMMA: Final = re.compile(r"[-+]?\d+,\d+")
+_SEPARATOR: Final = re.compile(r"[\s,;]+(?![^()]*\))")
+"""What parts columns; commas stand within the brackets of an element too."""
 _INTEGER: Final = re.compile(r"[-+]?\d+")
 _ONLY_FLAGS: Final = frozenset({"0", "1", "-1", "+1"})
 
@@ -157,7 +159,7 @@ def _split_line(line: str) -> list[str]:
         and len(written) == 3
     ):
         return [fields[0], *(field.replace(",", ".") for field in fields[1:])]
-    return re.split(r"[\s,;]+", line.strip(" ,;"))
+    return _SEPARATOR.split(line.strip(" ,;"))
 
 
 def _find_columns(rows: list[list[str]], comment: Comment) -> tuple[int, int | tuple[int, int, int]]:
