@@ -51,7 +51,7 @@ def test_a_file(run, examples_dir: Path) -> None:
     assert done.code == 0
     assert done.rows[0]["formula"] == "C9H8O4" and done.rows[0]["comment"] == "aspirin"
     failed = [row for row in done.rows if "error" in row]
-    assert failed and f"{len(done.rows)} rows, {len(failed)} errors" in done.err
+    assert failed and f"{len(done.rows)} rows, {len(failed)} with errors" in done.err
     assert run("compute", "formula", "--input", examples_dir / "molecules.csv", "--strict").code == 2
 
 
@@ -96,3 +96,14 @@ def test_mistakes(run) -> None:
     ):
         done = run("compute", *words)
         assert done.code == 2 and any(one in done.err for one in piece.split("|")), words
+
+
+def test_how_a_file_was_understood_is_said(run, tmp_path: Path) -> None:
+    rows = tmp_path / "rows.smi"
+    rows.write_text("C[C@H](O)CC |&1:1| racemate\n*CC open\nCCO ethanol\n")
+    racemate, opened, plain = (done := run("compute", "formula,stereocentres", "--input", rows)).rows
+    assert "racemate" in racemate["notes"][0] and set(opened["errors"]) == {"formula", "stereocentres"}
+    assert "notes" not in plain and "3 rows, 1 with errors" in done.err
+    shown = run("compute", "formula,stereocentres", "C[C@H](O)CC |&1:1|")
+    assert shown.out.count("racemate") == 1
+    assert "racemate" in run("compute", "formula", "C[C@H](O)CC |&1:1|", "--json").json["notes"][0]

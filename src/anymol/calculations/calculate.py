@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from rdkit import Chem
@@ -59,10 +60,17 @@ def read_subject(given: GivenMolecule, *, files: bool = True) -> Subject:
         if isinstance(given, str) and is_formula(given):
             return Subject.from_formula(given.strip())
         raise
-    return as_subject(found)
+    return replace(as_subject(found), notes=(*found.doubts, *found.notes))
 
 
 def as_subject(molecule: Molecule) -> Subject:
-    """Return a molecule as a subject: with the atoms in the order given, and with its name where it has one."""
+    """Return a molecule as a subject: with the atoms in the order given, and with its name where it has one.
+
+    How it was understood is left to be told once for all that is asked about it.
+    """
     named = molecule.origin in (WrittenForm.DICTIONARY, WrittenForm.OPSIN, WrittenForm.MODEL)
-    return Subject(molecule.written or molecule.smiles, molecule.given if named else "")
+    return Subject(
+        molecule.written or molecule.smiles,
+        molecule.given if named else "",
+        is_certain=not (molecule.doubts or molecule.is_perceived),
+    )
