@@ -40,7 +40,7 @@ def add_verbose(parser: Parser) -> None:
 
 
 def add_dtype(parser: argparse._ActionsContainer) -> None:
-    """Add ``--dtype``, which says how the weights of a model are held."""
+    """Let a person choose in which type the weights of the model are held."""
     parser.add_argument(
         "--dtype",
         type=WeightDtype,
