@@ -13,7 +13,7 @@ from anymol.errors import UserError
 _ASKS: Final = re.compile(
     r"\bhow (?:many|much)\b|\bwhat(?:'s| (?:mass|volume|amount|weight|is|are|would|will))\b|\bweigh\w*\b|\bcalculate\b|"
     r"\bconvert\b|\bfind\b|\bdetermine\b|\blimiting\b|\byield\b|\bmolarity\b|\bconcentration\b|\bequiv|\bmass of\b|"
-    r"\bmoles? of\b|\bmolecules in\b|\bmol ?%|\bdilut|\bprepare\b|\bmake\b|\bstock\b|\bin (?:mg|g|mmol|mol|mL)\b|"
+    r"\b(?:moles?|[mµu]?mol) of\b|\bmolecules in\b|\bmol ?%|\bdilut|\bprepare\b|\bmake\b|\bstock\b|\bin (?:mg|g|mmol|mol|mL)\b|"
     r"\bto (?:mM|M|g/L|mg/mL|ppm|%|grams|moles|mmol)(?!\w)",
     re.IGNORECASE,
 )
