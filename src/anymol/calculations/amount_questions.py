@@ -13,7 +13,7 @@ from anymol.errors import UserError
 _ASKS: Final = re.compile(
     r"\bhow (?:many|much)\b|\bwhat(?:'s| (?:mass|volume|amount|weight|is|are|would|will))\b|\bweigh\w*\b|\bcalculate\b|"
     r"\bconvert\b|\bfind\b|\bdetermine\b|\blimiting\b|\byield\b|\bmolarity\b|\bconcentration\b|\bequiv|\bmass of\b|"
-    r"\b(?:moles?|[mµu]?mol) of\b|\bmolecules in\b|\bmol ?%|\bdilut|\bprepare\b|\bmake\b|\bstock\b|\bin (?:mg|g|mmol|mol|mL)\b|"
+    r"\b(?:moles?|[mµu]?mol|grams?|milligrams?|mg) of\b|\bmolecules in\b|\bmol ?%|\bdilut|\bprepare\b|\bmake\b|\bstock\b|\bin (?:mg|g|mmol|mol|mL)\b|"
     r"\bto (?:mM|M|g/L|mg/mL|ppm|%|grams|moles|mmol)(?!\w)",
     re.IGNORECASE,
 )
@@ -24,7 +24,7 @@ _FOREIGN: Final = re.compile(
 )
 """What no arithmetic of amounts answers, whatever quantities stand beside it."""
 
-_BALANCE: Final = re.compile(r"\bbalanc\w+\b|\bstoichiometric coefficients?\b", re.IGNORECASE)
+_BALANCE: Final = re.compile(r"\bbalanc\w+\b|\bcoefficients\b", re.IGNORECASE)
 _COUNTS: Final = re.compile(
     r"\bhow many (?:(?:milli|micro)?moles?|[mµu]?mols?|molecules|atoms|equiv\w*)\b|\bnumber of moles\b|"
     r"\bmoles (?:are|of)\b",

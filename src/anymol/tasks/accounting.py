@@ -25,11 +25,11 @@ _ENDINGS: Final = ("s", "es", "d", "ed", "ing", "ly")
 _CLASSES: Final = (
     r"(?:acid|alcohol|alkaloid|amide|amine|antibiotic|base|catalyst|dipeptide|dye|ester|hormone|hydrocarbon|insecticide|"
     r"ion|ketone|aldehyde|ligand|monomer|neurotransmitter|painkiller|peptide|pesticide|starting material|steroid|structure|sugar|"
-    r"terpene|vitamin)"
+    r"terpene)"
 )
 _NEUTRAL = re.compile(
-    r"(?<=\w)['\u2019](?:s|d|m|re|ve|ll)\b"
-    r"|\bhow (?:many|much|high|large|big|great)\b"
+    r"\bhow (?:high|large|big|great)\b"
+    r"|\b(?:i|we)(?:['\u2019]m|['\u2019]re| am| are) (?:after|looking for|interested in)\b"
     r"|\bhow (?:do|does|can|would|should) (?:i|you|one|we) (?:write|express|represent|draw|get|find)\b"
     r"|\b(?:tell (?:me|us)|check|see|know|say|find out|decide) if\b|\bif (?:that is |it is |it's )?possible\b"
     r"|\bwithout (?:any )?(?:explanations?|comments?|words)\b"
@@ -37,8 +37,9 @@ _NEUTRAL = re.compile(
     r"|\b(?:calculated|computed|theoretical) (?!for\b|from\b|by\b|with\b|using\b|in\b|on\b)(?=\w)"
     r"|\baccording to rdkit\b|\bin terms of\b|\bcan['\u2019]?t (?:remember|recall|read)\b|\b(?:write|note) down\b"
     r"|\b(?:(?:to|with|in|at) )?(?:\d+|one|two|three|four|five|six) (?:decimals?(?: places?)?|significant figures|digits)\b"
-    r"|\b(?:i|we) (?:have|had|got|use|used|bought|found|weighed(?: out| in)?|made|am (?:using|preparing|weighing(?: out| in)?))\b"
+    r"|\b(?:i|we) (?:have|had|got|use|used|bought|found|weighed(?: out| in)?|made|am (?:using|preparing|writing|weighing(?: out| in)?))\b"
     rf"|\b(?:these |the |those )?two (?:molecules|compounds|structures|substances)\b|\b(?:these|those|the|both) two\b"
+    r"|(?<=\w)['\u2019](?:s|d|m|re|ve|ll)\b"
     rf"|\b{_CLASSES}s? (?={HERE})|(?<={HERE}) two\b"
     rf"|(?<={HERE} )yields?\b(?! (?:of|in|for))|\b(?:would|does|will|can|might) (?:the |this )?reaction yield\b"
 )
@@ -84,8 +85,9 @@ def find_links(asked: str) -> tuple[str, ...]:
 
 
 def _is_among(word: str, words: Collection[str]) -> bool:
-    """Whether a word, with or without its ending, is one of some."""
-    return word in words or any(
-        word.endswith(ending) and ((stem := word.removesuffix(ending)) in words or f"{stem}e" in words)
-        for ending in _ENDINGS
-    )
+    """Whether a word, with or without its ending, is one of some: 'weighing', 'flagged', 'hydrogenated'."""
+    if word in words:
+        return True
+    stems = [word.removesuffix(ending) for ending in _ENDINGS if word.endswith(ending)]
+    stems += [stem[:-1] for stem in stems if stem[-2:-1] == stem[-1:]]
+    return any(stem in words or f"{stem}e" in words for stem in stems)

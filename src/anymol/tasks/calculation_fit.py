@@ -49,6 +49,8 @@ _LABELS: Final = {
 }
 """Calculations whose words may say how the molecule behind them is written: 'the SMILES CCO'."""
 _BEFORE_LABELLED = re.compile(r"\s*(?:strings?|code|notation|representation|is|are|:|=|format)*\s*")
+_ASKED_NUMBERS: Final = frozenset({"many", "much"})
+"""Words that ask for a number, which calculations answer with."""
 _WEIGHED = re.compile(rf"{AMOUNT_SIGN} (?:of )?{HERE}")
 """An amount of a molecule: what that weighs is not its molar mass."""
 _NOT = re.compile(r"\b(?:not|without|instead of|rather than|but not) (?:the |its |an? )?$")
@@ -82,7 +84,10 @@ def score_calculations(case: Case, *, without: frozenset[str] = frozenset()) -> 
         return None
     names = tuple(dict.fromkeys(name for one in chosen for name in one.name.split("+")))
     score = min(one.weight for one in chosen) * _suit(names, case)
-    said = [*chosen, *described, *(one for one in named if names == ("ranking",))]
+    said = [*chosen, *described]
+    if names == ("ranking",):
+        # 'Is A more aromatic than B?' names no number of rings.
+        said += [one for one in named if HERE not in case.asked[one.start : one.end]]
     said += [one for one in named if any(one.name in get_topic(over.name).over for over in chosen)]
     spans = [*_list_words(said), *_list_negations(refused, case.asked)]
     return Fit(score, None, None, names, tuple(one.name for one in found), _list_unexplained(spans, names, case))
@@ -111,7 +116,7 @@ def _list_negations(refused: Iterable[Found], asked: str) -> Iterator[tuple[int,
 
 def _list_unexplained(spans: Iterable[tuple[int, int]], names: Sequence[str], case: Case) -> tuple[str, ...]:
     """Return the words of a question that calculations leave out of account."""
-    words = frozenset().union(*(get_topic(name).beside for name in names))
+    words = _ASKED_NUMBERS.union(*(get_topic(name).beside for name in names))
     words |= SHOWN if case.has_record else frozenset()
     left = find_unexplained(case.asked, spans, words) + find_unexplained(case.before, (), words)
     if _AMOUNTS.issuperset(names):

@@ -49,7 +49,7 @@ FORWARD_REACTION: Final = Task(
         "CCOC(C)=O",
     ),
     words="""
-        structure between come comes starting material how react reaction reagent reactant product predict main major expected expect outcome form formed produce
+        ester parameter structure between come comes starting material how react reaction reagent reactant product predict main major expected expect outcome form formed produce
         produced happen complete mix mixed mixture together result suggest propose potential potentially
         plausible probable likely smiles if when after upon plus and with add added adding treat treated
         treatment heat heated heating boil boiled reflux refluxed stir stirred isolate isolated become
@@ -76,6 +76,8 @@ FORWARD_REACTION: Final = Task(
         (r"\b(?:reacts?|reacted|reacting|reaction)\b", 0.35),
         (rf"\bwhat (?:i|we|you|one) (?:will |would )?(?:get|obtain|isolate|end up with)\b.*{HERE}", 0.75),
         (r"\b(?:allowed|left) to react\b", 0.4),
+        (rf"\bwhat (?:does|do|will|would) {HERE} (?:become|turn into|give|form)\b.*{HERE}", 0.75),
+        (rf"^predict:? {HERE} \+ {HERE}", 0.75),
         (
             r"\bwhat (?:do|does|will|would|is|are|get|may|might|can|could)\b.*\b(?:give|gives|(?<!the "
             r")(?<!canonical )(?<!a )(?<!in )(?<!this )(?<!what )form|formed|forms|yield|yields|react to|"
@@ -227,7 +229,7 @@ RETROSYNTHESIS: Final = Task(
         ),
         (
             rf"\b{MAKE} from\b|\bfrom (?:what|which)\b.*\b{MAKE}\b|\bwhat (?:did|do|should|must|can) \w+ "
-            r"start (?:from|with)\b",
+            r"start (?:from|with)\b|\bstart from to (?:get|make|reach) {HERE}",
             0.75,
         ),
         (
@@ -312,7 +314,7 @@ REAGENT_PREDICTION: Final = Task(
     answer_role=Role.REAGENT,
     example=(TaskInput(reactants="CC(=O)O.CCO", products="CCOC(C)=O"), "O=S(=O)(O)O"),
     words="""
-        above over on how reagent reagents convert converted conversion reaction missing condition choose arrow suggest turn
+        oxidise hydrogenate hydrolyse brominate chlorinate nitrate methylate acetylate acylate protect deprotect above over on how reagent reagents convert converted conversion reaction missing condition choose arrow suggest turn
         turned oxidant agent base catalyst reduce reduced reducing oxidise oxidize oxidation reduction go > =
         based propose takes take product coupling add fill plausible become suitable step goes predict under
         solvent recommend needed need transform transformation make selectively best ligand reductant optimise
@@ -335,6 +337,11 @@ REAGENT_PREDICTION: Final = Task(
             rf"\bwhat (?:do|should|must|can|would) (?:i|we|you|one) (?:add|use|need)\b.*\bto (?:reduce|oxidi[sz]e|turn|"
             rf"transform|take|bring|get from|go from)\b.*{HERE}.*\b(?:in)?to\b.*{HERE}",
             0.8,
+        ),
+        (
+            rf"\bhow\b.*\b(?:oxidi[sz]|reduc|hydrogenat|hydroly[sz]|brominat|chlorinat|nitrat|methylat|acetylat|acylat|"
+            rf"protect)\w* {HERE} (?:in)?to {HERE}",
+            0.7,
         ),
         (rf"\bwith what\b.*{HERE}|\bwhat (?:turns|converts|transforms) {HERE}", 0.6),
         (r"\b(?:under|what|which|suggest|recommend) (?:\w+ )?conditions\b|\breaction conditions\b", 0.5),

@@ -84,7 +84,7 @@ MOLECULE_RECOGNITION: Final = Task(
         "CC(=O)Oc1ccccc1C(=O)O",
     ),
     words="""
-        structure gave give name call in spectrum spectra smiles selfies inchi drawn drawing picture image photo scan sketch ms ms2 ms/ms ir
+        suggest propose structure gave give name call in spectrum spectra smiles selfies inchi drawn drawing picture image photo scan sketch ms ms2 ms/ms ir
         infrared candidate convert unknown propose judge elucidate xyz file produce fit digitise digitize
         guess recognise recognize match explain behind tandem mass geometry coordinates coordinate graph
         measured measure molfile translate transcribe interpret draw likely fragment cause iupac best stand

@@ -29,6 +29,13 @@ _TOLD: Final = 0.5
 _NAMES: Final = (MentionKind.NAME, MentionKind.STRANGE, MentionKind.FORMULA)
 
 
+_NO_STRUCTURE = re.compile(
+    r"\b(?:not|non-?toxic|toxic|safe|safer|cheap|cheaper|(?:in)?soluble|dissolves?|isolated from|boil\w*|melt\w*|smell\w*|"
+    r"taste\w*|colou?r\w*|explosive|flammable|biodegradable|best|better|stronger)\b"
+)
+"""What a description may ask for that is no matter of structure, and so neither found nor checked."""
+
+
 def score_task(task: Task, case: Case, role: Role | None) -> Fit:
     """Score one task.
 
@@ -94,7 +101,8 @@ def _list_unexplained(task: Task, case: Case, held: str | None, *, exact: bool) 
     # What stands in a text hole is the user's own.
     text = held if held is not None else find_text(task, case, None)
     if task.describes_answer and text:
-        return find_unexplained(drop_manner(mend_words(case.reading.plain.replace(text, " "))), (), words)
+        around = drop_manner(mend_words(case.reading.plain.replace(text, " ")))
+        return find_unexplained(around, (), words) + tuple(_NO_STRUCTURE.findall(text.lower()))
     if task.describes_answer:
         return find_unexplained(f"{case.asked} {case.told}", (), words)
     return find_unexplained(case.asked.replace((text or " ").lower(), " "), (), words)

@@ -172,8 +172,7 @@ def _find_notations(text: str) -> list[Span]:
     for match in re.finditer(rf"[^\s{_TAKEN}]+", text):
         label = _LABEL.match(match.group())
         start = match.start() + (label.end() if label is not None else 0)
-        span = _read_word(text[start : match.end()], start)
-        if span is not None:
+        for span in _read_joined(text[start : match.end()], start):
             found += _keep_free([span], found)
     found += _keep_free(
         [make_span(match.start(1), MentionKind.FORMULA, match[1]) for match in _OXIDE.finditer(text)], found
@@ -183,6 +182,16 @@ def _find_notations(text: str) -> list[Span]:
         for match in _CHAIN.finditer(text):
             found += _keep_free([make_span(match.start(), MentionKind.NOTATION, match.group())], found)
     return found
+
+
+def _read_joined(word: str, start: int) -> list[Span]:
+    """Return the molecules of a word that may join several: 'HNO3/H2SO4'."""
+    parts = word.rstrip("?,;:!.").split("/")
+    if len(parts) > 1 and all(is_formula(part) for part in parts):
+        starts = [start + sum(len(part) + 1 for part in parts[:place]) for place in range(len(parts))]
+        return [make_span(at, MentionKind.FORMULA, part) for at, part in zip(starts, parts, strict=True)]
+    span = _read_word(word, start)
+    return [] if span is None else [span]
 
 
 def _read_word(word: str, start: int) -> Span | None:
