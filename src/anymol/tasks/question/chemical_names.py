@@ -198,6 +198,11 @@ def _measure_name(words: list[_Word], place: int) -> tuple[int, bool]:
     count, known = (looked, True) if looked and looked >= built else (built, False)
     if count == 1 and is_element_word(first.text):
         return 0, False  # 'lead to', 'gold standard', 'percent carbon'
+    while count and place + count < len(words) and not words[place + count - 1].closed:
+        if not words[place + count].is_kind(WordKind.LAST):
+            break
+        # The salt or hydrate of what the dictionary has: 'lactose monohydrate', 'lidocaine hydrochloride'.
+        count, known = count + 1, False
     if count and place + count < len(words) and not words[place + count - 1].closed:
         after = words[place + count]
         if _LETTER.fullmatch(after.text) and not _is_choice(words, place + count):
