@@ -27,7 +27,7 @@ _FOREIGN: Final = re.compile(
 _BALANCE: Final = re.compile(r"\bbalanc\w+\b|\bcoefficients\b", re.IGNORECASE)
 _COUNTS: Final = re.compile(
     r"\bhow many (?:(?:milli|micro)?moles?|[mµu]?mols?|molecules|atoms|equiv\w*)\b|\bnumber of moles\b|"
-    r"\bmoles (?:are|of)\b",
+    r"\bmoles (?:are|of)\b|\b(?:amount|number) in (?:milli|micro)?moles?\b|\bin (?:moles?|[mµu]?mol)\b",
     re.IGNORECASE,
 )
 _ABOUT_SOLUTIONS: Final = re.compile(r"\bmolarity\b|\bconvert\b|\bconcentration\b|\bdilut|\bin \S+\?*$", re.IGNORECASE)

@@ -23,7 +23,7 @@ SHOWN: Final = frozenset(
 """Words for a record that is given beside a question."""
 _ENDINGS: Final = ("s", "es", "d", "ed", "ing", "ly")
 _CLASSES: Final = (
-    r"(?:acid|alcohol|alkaloid|amide|amine|antibiotic|base|catalyst|dipeptide|dye|ester|hormone|hydrocarbon|insecticide|"
+    r"(?:(?:amino )?acid|alcohol|alkaloid|amide|amine|antibiotic|base|catalyst|dipeptide|dye|ester|hormone|hydrocarbon|insecticide|"
     r"ion|ketone|aldehyde|ligand|monomer|neurotransmitter|painkiller|peptide|pesticide|starting material|steroid|structure|sugar|"
     r"terpene)"
 )
@@ -49,7 +49,7 @@ _BOUND = re.compile(
     r"\b(?:below|above|under|over|(?:less|more|greater|smaller|lower|higher) than|at (?:least|most)) (?:#|\d[\d.,]*)"
 )
 """A number that a value is held against: who reads the value has the answer."""
-_LINKED = re.compile(rf"{HERE} (of|in|from|with|to|by|on|into|at|over|within|than)(?: the| an?)? {HERE}")
+_LINKED = re.compile(rf"{HERE} (?:(of|in|from|with|to|by|on|into|at|over|within|than) (?:the |an? )?)?{HERE}")
 """A molecule that says something of another one: no list of molecules."""
 
 
@@ -81,7 +81,7 @@ def find_links(asked: str) -> tuple[str, ...]:
     >>> find_links("the mass of \u00a4 in \u00a4"), find_links("the masses of \u00a4 and \u00a4")
     (('in',), ())
     """
-    return tuple(_LINKED.findall(asked))
+    return tuple(match[1] or "two molecules in a row" for match in _LINKED.finditer(asked))
 
 
 def _is_among(word: str, words: Collection[str]) -> bool:

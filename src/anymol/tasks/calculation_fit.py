@@ -157,7 +157,9 @@ def _drop_labels(named: Iterable[Found], case: Case) -> list[Found]:
     for found in named:
         match = _BEFORE_LABELLED.match(case.clauses.asked, found.end)
         after = case.clauses.asked[match.end() :][:1] if match is not None else ""
-        is_label = bool(after) and _LABELS.get(found.name) == after
+        is_label = (
+            bool(after) and _LABELS.get(found.name) == after and "canonical" not in case.asked[found.start : found.end]
+        )
         if not is_label or _stands_alone(case.asked, found):
             kept.append(found)
     return kept

@@ -194,6 +194,10 @@ def _measure_name(words: list[_Word], place: int) -> tuple[int, bool]:
         return 0, False
     if is_english(first.lower) and not first.is_kind(WordKind.FIRST) and not is_group:
         return (_look_up(words, place), True) if first.lower == "vitamin" else (0, False)
+    if first.lower.removeprefix("n-") == "octanol" and any(
+        word.lower == "water" for word in words[place + 1 : place + 3]
+    ):
+        return 0, False  # the two phases of a partition
     looked, built = _look_up(words, place), _build(words, place)
     count, known = (looked, True) if looked and looked >= built else (built, False)
     if count == 1 and is_element_word(first.text):
@@ -262,7 +266,8 @@ def _build(words: list[_Word], place: int) -> int:
         count += 1
     while count and not _closes(words[place + count - 1], alone=count == 1):
         count -= 1
-    return count
+    # 'Its sodium salt' names no molecule.
+    return 0 if count == 2 and words[place + 1].lower in ("salt", "salts", "ester", "esters") else count
 
 
 def _opens(words: list[_Word], place: int) -> bool:

@@ -60,7 +60,7 @@ _LISTED = re.compile(
 )
 _SUBJECT = re.compile(
     r"\b(?:of|for|in|is|does|has|write|draw|depict|convert) ([A-Za-z]+)"
-    r"(?=\s*(?:[?.!,]|$|have\b|weigh\b|as\b|to\b|chiral\b|aromatic\b))",
+    r"(?=\s*(?:[?.!,]|$|please\b|have\b|weigh\b|as\b|to\b|chiral\b|aromatic\b))",
     re.IGNORECASE,
 )
 _BRACKETS: Final = ("(", "[", "(SMILES", "(SMILES:", ", SMILES", ", SMILES:")
