@@ -13,7 +13,7 @@ from anymol.errors import UserError
 _ASKS: Final = re.compile(
     r"\bhow (?:many|much)\b|\bwhat(?:'s| (?:mass|volume|amount|weight|is|are|would|will))\b|\bweigh\w*\b|\bcalculate\b|"
     r"\bconvert\b|\bfind\b|\bdetermine\b|\blimiting\b|\byield\b|\bmolarity\b|\bconcentration\b|\bequiv|\bmass of\b|"
-    r"\b(?:moles?|[mµu]?mol|grams?|milligrams?|mg) of\b|\bmolecules in\b|\bmol ?%|\bdilut|\bprepare\b|\bmake\b|\bstock\b|\bin (?:mg|g|mmol|mol|mL)\b|"
+    r"\b(?:moles?|[mµu]?mol|grams?|milligrams?|mg) (?:of|in)\b|\bmolecules in\b|\bmol ?%|\bdilut|\bprepare\b|\bmake\b|\bstock\b|\bin (?:mg|g|mmol|mol|mL)\b|"
     r"\bto (?:mM|M|g/L|mg/mL|ppm|%|grams|moles|mmol)(?!\w)",
     re.IGNORECASE,
 )
@@ -27,7 +27,7 @@ _FOREIGN: Final = re.compile(
 _BALANCE: Final = re.compile(r"\bbalanc\w+\b|\bcoefficients\b", re.IGNORECASE)
 _COUNTS: Final = re.compile(
     r"\bhow many (?:(?:milli|micro)?moles?|[mµu]?mols?|molecules|atoms|equiv\w*)\b|\bnumber of moles\b|"
-    r"\bmoles (?:are|of)\b|\b(?:amount|number) in (?:milli|micro)?moles?\b|\bin (?:moles?|[mµu]?mol)\b",
+    r"\bmoles (?:are|of|in)\b|\b(?:amount|number) in (?:milli|micro)?moles?\b|\bin (?:moles?|[mµu]?mol)\b",
     re.IGNORECASE,
 )
 _ABOUT_SOLUTIONS: Final = re.compile(r"\bmolarity\b|\bconvert\b|\bconcentration\b|\bdilut|\bin \S+\?*$", re.IGNORECASE)

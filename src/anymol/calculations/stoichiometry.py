@@ -65,9 +65,12 @@ def _stoichiometry(asked: Inquiry) -> Result:
     text = asked.text
     equation, rest = _cut_equation(text)
     amounts = read_amounts(rest, asked.subjects)
+    wanted = find_asked(rest, asked.subjects)
+    if not amounts.portions and wanted is not None and len(amounts.free) == 1:
+        # 'How many grams of aspirin are 10 mmol?'
+        amounts = Amounts((Portion(wanted, amounts.free, amounts.free[0].start),), ())
     if not amounts.portions:
         raise InvalidTaskInputError("no amount of a known substance is named", value=text, hint=_HINT)
-    wanted = find_asked(rest, asked.subjects)
     if equation is not None:
         return _follow_equation(equation, amounts, wanted, rest)
     if any(portion.share is not None for portion in amounts.portions):

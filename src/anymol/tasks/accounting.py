@@ -75,6 +75,30 @@ def find_unexplained(asked: str, spans: Iterable[tuple[int, int]] = (), words: C
     )
 
 
+def find_conditions(before: str, words: Collection[str] = ()) -> tuple[str, ...]:
+    """Return the words that a reading leaves unexplained in the clauses that only say what is given.
+
+    What somebody does and wants it for may be told in any words; what makes another molecule of it may not.
+
+    >>> find_conditions("for my talk on zebrafish"), find_conditions("in its protonated form")
+    ((), ('protonated',))
+    """
+    return () if _SETTING.match(before) and not _CHANGING.search(before) else find_unexplained(before, (), words)
+
+
+_SETTING = re.compile(
+    r"(?:for (?:my|our)|as (?:part|preparation|a check)|while|looking at|working (?:with|on)|considering|regarding|concerning|"
+    r"i|we|i['\u2019](?:m|ve)|my|our|since i|because i|to (?:prepare|plan|finish|complete)|here is|here are|here['\u2019]s)\b"
+)
+"""How a clause begins that says in which setting a question is asked."""
+_CHANGING = re.compile(
+    r"\b(?:(?:de)?protonat\w+|ioni[sz]ed|salts?|dimers?|(?:an|cat)ions?|radicals?|\w*hydrates?|esters?|label\w*|deuterat\w+|"
+    r"enantiomers?|isomers?|tautomers?|ph|fragments?|products?|metabolites?|half|twice|mixtures?|solutions?|racem\w+|oxidi[sz]\w+|"
+    r"reduc\w+|hydrogenat\w+|methylat\w+|without|not|instead|if)\b"
+)
+"""Words that make another molecule of one, or other conditions."""
+
+
 def find_links(asked: str) -> tuple[str, ...]:
     """Return the words by which one molecule says something of another, as in 'aspirin in water'.
 

@@ -11,7 +11,7 @@ from anymol.calculations.amount_questions import choose_text_calculation
 from anymol.calculations.balancing import find_equation
 from anymol.calculations.calculation import Takes
 from anymol.calculations.table import CALCULATIONS
-from anymol.tasks.accounting import SHOWN, find_links, find_unexplained
+from anymol.tasks.accounting import SHOWN, find_conditions, find_links, find_unexplained
 from anymol.tasks.case import Case
 from anymol.tasks.cues import HERE
 from anymol.tasks.fit import LACKING, STRANGE, Fit
@@ -118,7 +118,7 @@ def _list_unexplained(spans: Iterable[tuple[int, int]], names: Sequence[str], ca
     """Return the words of a question that calculations leave out of account."""
     words = _ASKED_NUMBERS.union(*(get_topic(name).beside for name in names))
     words |= SHOWN if case.has_record else frozenset()
-    left = find_unexplained(case.asked, spans, words) + find_unexplained(case.before, (), words)
+    left = find_unexplained(case.asked, spans, words) + find_conditions(case.before, words)
     if _AMOUNTS.issuperset(names):
         # Numbers and what stands in an equation are read by the calculation itself.
         equation = find_equation(case.reading.plain) or ""

@@ -39,7 +39,7 @@ CAPTIONING: Final = Task(
         "The molecule is a benzoic acid with an acetyloxy group at position 2. It is used against pain and fever.",
     ),
     words="""
-        structure structural textual how who describe description overview sentence explain class natural product word detail detailed role summary
+        general structure structural textual how who describe description overview sentence explain class natural product word detail detailed role summary
         summarise summarize classify beschreibe beschreibung information line two three few caption use used
         useful good for as background characterise characterize insecticide smiles selfies facts notes about
         application purpose origin function stuff more interesting paragraph introduce text plain know who

@@ -49,7 +49,7 @@ FORWARD_REACTION: Final = Task(
         "CCOC(C)=O",
     ),
     words="""
-        ester parameter structure between come comes starting material how react reaction reagent reactant product predict main major expected expect outcome form formed produce
+        peroxide light initiator generate generated arise emerge formation occur derive anticipate feasible conceivable output result provide offer final starting given use come arise take place carried chemical substrate ingredient put ester parameter structure between come comes starting material how react reaction reagent reactant product predict main major expected expect outcome form formed produce
         produced happen complete mix mixed mixture together result suggest propose potential potentially
         plausible probable likely smiles if when after upon plus and with add added adding treat treated
         treatment heat heated heating boil boiled reflux refluxed stir stirred isolate isolated become
@@ -203,7 +203,7 @@ RETROSYNTHESIS: Final = Task(
     baselines=(Baseline.COPY_PRODUCT,),
     example=(TaskInput(products="CCOC(C)=O", reagents_state=ReagentsState.DROPPED), "CC(=O)O.CCO"),
     words="""
-        structure how buy reactant reagent synthesis synthetic starting suggest step precursor retrosynthesis retrosynthetic
+        feasible conceivable use utilize utilise result derive generate substrate possible target arise arrive compound ingredient needed required carried lab structure how buy reactant reagent synthesis synthetic starting suggest step precursor retrosynthesis retrosynthetic
         retro made make propose prepare prepared preparation synthesise synthesize synthesised synthesized
         production likely lead start building block simple two potential recommend predict smiles purchasable
         single product sensible route acid amine edukt edukte herstellen hergestellt good one piece couple
@@ -282,7 +282,7 @@ REACTION_COMPLETION: Final = Task(
     verify=verify_completion,
     example=(TaskInput(reactants="CC(=O)O.CCO", reagents="O=S(=O)(O)O"), "CCOC(C)=O"),
     words="""
-        missing fill gap part complete incomplete reaction reactant reagent product molecule piece component
+        what find incompletely one other half side left right empty missing fill gap part complete incomplete reaction reactant reagent product molecule piece component
         blank question mark predict smiles scheme stand belong goes there
     """,
     cues=(
@@ -314,7 +314,7 @@ REAGENT_PREDICTION: Final = Task(
     answer_role=Role.REAGENT,
     example=(TaskInput(reactants="CC(=O)O.CCO", products="CCOC(C)=O"), "O=S(=O)(O)O"),
     words="""
-        oxidise hydrogenate hydrolyse brominate chlorinate nitrate methylate acetylate acylate protect deprotect above over on how reagent reagents convert converted conversion reaction missing condition choose arrow suggest turn
+        feasible conceivable utilize utilise participate chemical involve employ employed perform performed enable facilitate drive promote plausible potential possible likely probable oxidise hydrogenate hydrolyse brominate chlorinate nitrate methylate acetylate acylate protect deprotect above over on how reagent reagents convert converted conversion reaction missing condition choose arrow suggest turn
         turned oxidant agent base catalyst reduce reduced reducing oxidise oxidize oxidation reduction go > =
         based propose takes take product coupling add fill plausible become suitable step goes predict under
         solvent recommend needed need transform transformation make selectively best ligand reductant optimise

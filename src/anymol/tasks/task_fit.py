@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from anymol.modalities.content import Role
-from anymol.tasks.accounting import SHOWN, find_unexplained
+from anymol.tasks.accounting import SHOWN, find_conditions, find_unexplained
 from anymol.tasks.case import Case
 from anymol.tasks.cues import HERE
 from anymol.tasks.fit import LACKING, STRANGE, Fit
@@ -97,7 +97,7 @@ def _list_unexplained(task: Task, case: Case, held: str | None, *, exact: bool) 
     if not free:
         words |= SHOWN if case.has_record else frozenset()
         more = case.reading.list_kind(*MentionKind)[1:] if task.required == (Slot.PRODUCTS,) else ()
-        return find_unexplained(case.asked, (), words) + find_unexplained(case.before, (), words) + more
+        return find_unexplained(case.asked, (), words) + find_conditions(case.before, words) + more
     # What stands in a text hole is the user's own.
     text = held if held is not None else find_text(task, case, None)
     if task.describes_answer and text:
