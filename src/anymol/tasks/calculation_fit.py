@@ -86,11 +86,15 @@ def score_calculations(case: Case, *, without: frozenset[str] = frozenset()) -> 
     score = min(one.weight for one in chosen) * _suit(names, case)
     said = [*chosen, *described]
     if names == ("ranking",):
-        # 'Is A more aromatic than B?' names no number of rings.
-        said += [one for one in named if HERE not in case.asked[one.start : one.end]]
+        said += [one for one in named if _has_degrees(case.asked[one.start : one.end])]
     said += [one for one in named if any(one.name in get_topic(over.name).over for over in chosen)]
     spans = [*_list_words(said), *_list_negations(refused, case.asked)]
     return Fit(score, None, None, names, tuple(one.name for one in found), _list_unexplained(spans, names, case))
+
+
+def _has_degrees(words: str) -> bool:
+    """Whether molecules can have more of what is named: 'more rings', but not 'more aromatic' or 'more chiral'."""
+    return HERE not in words and words not in ("chiral", "achiral", "asymmetric", "optically active")
 
 
 def _without(found: Iterable[Found], dropped: Sequence[Found]) -> list[Found]:

@@ -78,6 +78,7 @@ FORWARD_REACTION: Final = Task(
         (r"\b(?:allowed|left) to react\b", 0.4),
         (rf"\bwhat (?:does|do|will|would) {HERE} (?:become|turn into|give|form)\b.*{HERE}", 0.75),
         (rf"^predict:? {HERE} \+ {HERE}", 0.75),
+        (r"\bwhat (?:do|will|would|can|did) (?:i|we|you|one) (?:get|obtain|have|see)\b(?! to\b)", 0.6),
         (
             r"\bwhat (?:do|does|will|would|is|are|get|may|might|can|could)\b.*\b(?:give|gives|(?<!the "
             r")(?<!canonical )(?<!a )(?<!in )(?<!this )(?<!what )form|formed|forms|yield|yields|react to|"
@@ -314,7 +315,7 @@ REAGENT_PREDICTION: Final = Task(
     answer_role=Role.REAGENT,
     example=(TaskInput(reactants="CC(=O)O.CCO", products="CCOC(C)=O"), "O=S(=O)(O)O"),
     words="""
-        feasible conceivable utilize utilise participate chemical involve employ employed perform performed enable facilitate drive promote plausible potential possible likely probable oxidise hydrogenate hydrolyse brominate chlorinate nitrate methylate acetylate acylate protect deprotect above over on how reagent reagents convert converted conversion reaction missing condition choose arrow suggest turn
+        get feasible conceivable utilize utilise participate chemical involve employ employed perform performed enable facilitate drive promote plausible potential possible likely probable oxidise hydrogenate hydrolyse brominate chlorinate nitrate methylate acetylate acylate protect deprotect above over on how reagent reagents convert converted conversion reaction missing condition choose arrow suggest turn
         turned oxidant agent base catalyst reduce reduced reducing oxidise oxidize oxidation reduction go > =
         based propose takes take product coupling add fill plausible become suitable step goes predict under
         solvent recommend needed need transform transformation make selectively best ligand reductant optimise
