@@ -23,27 +23,47 @@ SHOWN: Final = frozenset(
 """Words for a record that is given beside a question."""
 _ENDINGS: Final = ("s", "es", "d", "ed", "ing", "ly")
 _CLASSES: Final = (
-    r"(?:(?:amino )?acid|alcohol|alkaloid|amide|amine|antibiotic|base|catalyst|dipeptide|dye|ester|hormone|hydrocarbon|insecticide|"
-    r"ion|ketone|aldehyde|ligand|monomer|neurotransmitter|painkiller|peptide|pesticide|starting material|steroid|structure|sugar|"
-    r"terpene)"
+    r"(?:(?:amino )?acid|alcohol|aldehyde|alkaloid|amide|amine|antibiotic|base|catalyst|dipeptide|dye|ester|hormone|"
+    r"hydrocarbon|insecticide|ion|ketone|ligand|monomer|neurotransmitter|painkiller|peptide|pesticide|"
+    r"starting material|steroid|structure|sugar|terpene)"
 )
+_COUNT: Final = r"(?:\d+|one|two|three|four|five|six)"
 _NEUTRAL = re.compile(
-    r"\bhow (?:high|large|big|great)\b"
-    r"|\b(?:i|we)(?:['\u2019]m|['\u2019]re| am| are) (?:after|looking for|interested in)\b"
-    r"|\bhow (?:do|does|can|would|should) (?:i|you|one|we) (?:write|express|represent|draw|get|find)\b"
-    r"|\b(?:tell (?:me|us)|check|see|know|say|find out|decide) if\b|\bif (?:that is |it is |it's )?possible\b"
-    r"|\bwithout (?:any )?(?:explanations?|comments?|words)\b"
-    r"|\bor not\b|\b(?:shown|given|listed|drawn) (?:below|above)\b|\bat all\b|\bof interest\b|\bwith regard to\b"
-    r"|\b(?:calculated|computed|theoretical) (?!for\b|from\b|by\b|with\b|using\b|in\b|on\b)(?=\w)"
-    r"|\baccording to rdkit\b|\bin terms of\b|\bcan['\u2019]?t (?:remember|recall|read)\b|\b(?:write|note) down\b"
-    r"|\b(?:(?:to|with|in|at) )?(?:\d+|one|two|three|four|five|six) (?:decimals?(?: places?)?|significant figures|digits)\b"
-    r"|\b(?:i|we) (?:have|had|got|use|used|bought|found|weighed(?: out| in)?|made|am (?:using|preparing|writing|weighing(?: out| in)?))\b"
-    rf"|\b(?:these |the |those )?two (?:molecules|compounds|structures|substances)\b|\b(?:these|those|the|both) two\b"
-    r"|(?<=\w)['\u2019](?:s|d|m|re|ve|ll)\b"
-    rf"|\b{_CLASSES}s? (?={HERE})|(?<={HERE}) two\b"
-    rf"|(?<={HERE} )yields?\b(?! (?:of|in|for))|\b(?:would|does|will|can|might) (?:the |this )?reaction yield\b"
+    "|".join(
+        (
+            r"\bhow (?:high|large|big|great)\b",
+            r"\b(?:i|we)(?:['\u2019]m|['\u2019]re| am| are) (?:after|looking for|interested in)\b",
+            r"\bhow (?:do|does|can|would|should) (?:i|you|one|we) (?:write|express|represent|draw|get|find)\b",
+            r"\b(?:tell (?:me|us)|check|see|know|say|find out|decide) if\b|\bif (?:that is |it is |it's )?possible\b",
+            r"\bwithout (?:any )?(?:explanations?|comments?|words)\b|\bor not\b|\bat all\b|\bof interest\b",
+            r"\b(?:shown|given|listed|drawn) (?:below|above)\b|\bwith regard to\b",
+            r"\bin terms of\b|\baccording to rdkit\b",
+            r"\b(?:calculated|computed|theoretical) (?!(?:for|from|by|with|using|in|on)\b)(?=\w)",
+            r"\bcan['\u2019]?t (?:remember|recall|read)\b|\b(?:write|note) down\b",
+            rf"\b(?:(?:to|with|in|at) )?{_COUNT} (?:decimals?(?: places?)?|significant figures|digits)\b",
+            r"\b(?:i|we) (?:have|had|got|use|used|bought|found|made|weighed(?: out| in)?)\b",
+            r"\b(?:i|we) am (?:using|preparing|writing|weighing(?: out| in)?)\b",
+            r"\b(?:(?:these |the |those )?two (?:molecules|compounds|structures|substances))\b",
+            r"\b(?:these|those|the|both) two\b",
+            r"(?<=\w)['\u2019](?:s|d|m|re|ve|ll)\b",
+            rf"\b{_CLASSES}s? (?={HERE})|(?<={HERE}) two\b",
+            rf"(?<={HERE} )yields?\b(?! (?:of|in|for))|\b(?:would|does|will|can|might) (?:the |this )?reaction yield\b",
+        )
+    )
 )
 """Phrases that ask for nothing, of words that elsewhere may."""
+_SETTING = re.compile(
+    r"(?:for (?:my|our)|as (?:part|preparation|a check)|while|looking at|working (?:with|on)|considering|regarding|"
+    r"concerning|i|we|i['\u2019](?:m|ve)|my|our|since i|because i|to (?:prepare|plan|finish|complete)|"
+    r"here(?: is| are|['\u2019]s))\b"
+)
+"""How a clause begins that says in which setting a question is asked."""
+_CHANGING = re.compile(
+    r"\b(?:(?:de)?protonat\w+|ioni[sz]ed|salts?|dimers?|(?:an|cat)ions?|radicals?|\w*hydrates?|esters?|label\w*|"
+    r"deuterat\w+|enantiomers?|isomers?|tautomers?|ph|fragments?|products?|metabolites?|half|twice|mixtures?|solutions?|"
+    r"racem\w+|oxidi[sz]\w+|reduc\w+|hydrogenat\w+|methylat\w+|without|not|instead|if)\b"
+)
+"""Words that make another molecule of one, or other conditions."""
 _YES_OR_NO = re.compile(r"(?:so |and |but )?(?:is|are|does|do|has|have)\b")
 _BOUND = re.compile(
     r"\b(?:below|above|under|over|(?:less|more|greater|smaller|lower|higher) than|at (?:least|most)) (?:#|\d[\d.,]*)"
@@ -84,19 +104,6 @@ def find_conditions(before: str, words: Collection[str] = ()) -> tuple[str, ...]
     ((), ('protonated',))
     """
     return () if _SETTING.match(before) and not _CHANGING.search(before) else find_unexplained(before, (), words)
-
-
-_SETTING = re.compile(
-    r"(?:for (?:my|our)|as (?:part|preparation|a check)|while|looking at|working (?:with|on)|considering|regarding|concerning|"
-    r"i|we|i['\u2019](?:m|ve)|my|our|since i|because i|to (?:prepare|plan|finish|complete)|here is|here are|here['\u2019]s)\b"
-)
-"""How a clause begins that says in which setting a question is asked."""
-_CHANGING = re.compile(
-    r"\b(?:(?:de)?protonat\w+|ioni[sz]ed|salts?|dimers?|(?:an|cat)ions?|radicals?|\w*hydrates?|esters?|label\w*|deuterat\w+|"
-    r"enantiomers?|isomers?|tautomers?|ph|fragments?|products?|metabolites?|half|twice|mixtures?|solutions?|racem\w+|oxidi[sz]\w+|"
-    r"reduc\w+|hydrogenat\w+|methylat\w+|without|not|instead|if)\b"
-)
-"""Words that make another molecule of one, or other conditions."""
 
 
 def find_links(asked: str) -> tuple[str, ...]:

@@ -55,7 +55,7 @@ _WEIGHED = re.compile(rf"{AMOUNT_SIGN} (?:of )?{HERE}")
 """An amount of a molecule: what that weighs is not its molar mass."""
 _NOT = re.compile(r"\b(?:not|without|instead of|rather than|but not) (?:the |its |an? )?$")
 """Words before what is not wanted."""
-_JOINT = re.compile(r"\band\b|\bplus\b|\bas well as\b|[,;&+/]")
+_JOINT = re.compile(r"\band\b|\b(?:vs|versus)\b|\bplus\b|\bas well as\b|[,;&+/]")
 """What joins two things that are both asked for."""
 _SOURCE = re.compile(
     r"\b(?:convert|translate|turn|change|transform|conversion|from)\b.*?\b(?:in)?to\b"
@@ -152,7 +152,9 @@ def _choose(named: list[Found], case: Case) -> list[Found]:
 def _says_again(one: Found, other: Found, asked: str) -> bool:
     """Whether a topic only says more of another one: 'how heavy is the ion', but not 'the mass and the m/z'."""
     first, second = sorted((one, other), key=lambda found: found.start)
-    return one.name in get_topic(other.name).over and _JOINT.search(asked[first.end : second.start]) is None
+    # A comma inside brackets joins nothing: 'the mass (neutral, monoisotopic)'.
+    between = asked[first.end : second.start].partition("(")[0]
+    return one.name in get_topic(other.name).over and _JOINT.search(between) is None
 
 
 def _drop_labels(named: Iterable[Found], case: Case) -> list[Found]:

@@ -41,8 +41,8 @@ REACTION_RECOGNITION: Final = Task(
     verify=verify_drawn_reaction,
     example=(TaskInput(records={Slot.MOLECULE: (RecordPart(Modality.IMAGE, _BLANK),)}), _ESTERIFICATION),
     words="""
-        scheme reaction smiles picture image photo turn drawn reactant product reagent digitise digitize
-        convert transcribe recognise recognize interpret drawing
+        scheme reaction smiles picture image photo turn drawn reactant product reagent digitise digitize convert
+        transcribe recognise recognize interpret drawing
     """,
     cues=(
         (r"\b(?:reaction )?scheme\b", 0.85),
@@ -84,10 +84,10 @@ MOLECULE_RECOGNITION: Final = Task(
         "CC(=O)Oc1ccccc1C(=O)O",
     ),
     words="""
-        suggest propose structure gave give name call in spectrum spectra smiles selfies inchi drawn drawing picture image photo scan sketch ms ms2 ms/ms ir
-        infrared candidate convert unknown propose judge elucidate xyz file produce fit digitise digitize
-        guess recognise recognize match explain behind tandem mass geometry coordinates coordinate graph
-        measured measure molfile translate transcribe interpret draw likely fragment cause iupac best stand
+        suggest propose structure gave give name call in spectrum spectra smiles selfies inchi drawn drawing picture
+        image photo scan sketch ms ms2 ms/ms ir infrared candidate convert unknown judge elucidate xyz file produce fit
+        digitise digitize guess recognise recognize match explain behind tandem mass geometry coordinates coordinate
+        graph measured measure molfile translate transcribe interpret draw likely fragment cause iupac best stand
         conformer 3d hand
     """,
     cues=(

@@ -30,8 +30,8 @@ _NAMES: Final = (MentionKind.NAME, MentionKind.STRANGE, MentionKind.FORMULA)
 
 
 _NO_STRUCTURE = re.compile(
-    r"\b(?:not|non-?toxic|toxic|safe|safer|cheap|cheaper|(?:in)?soluble|dissolves?|isolated from|boil\w*|melt\w*|smell\w*|"
-    r"taste\w*|colou?r\w*|explosive|flammable|biodegradable|best|better|stronger)\b"
+    r"\b(?:not|non-?toxic|toxic|safe|safer|cheap|cheaper|(?:in)?soluble|dissolves?|isolated from|boil\w*|melt\w*|"
+    r"smell\w*|taste\w*|colou?r\w*|explosive|flammable|biodegradable|best|better|stronger)\b"
 )
 """What a description may ask for that is no matter of structure, and so neither found nor checked."""
 

@@ -64,7 +64,7 @@ def test_no_question_is_asked_twice_and_no_wording_is_in_both_splits() -> None:
 
 def test_what_the_rules_were_written_on_is_held(routed: list[RoutedQuestion]) -> None:
     figures = count_routed(one for one in routed if one.asked.split == "tune")
-    assert figures.accuracy >= 0.99
+    assert figures.accuracy >= 0.97  # a word that nothing explains is put back, rather than passed over
     assert figures.silent == 0
     assert figures.molecules[1] == figures.molecules[0] > 800
     assert figures.texts[1] == figures.texts[0] > 50

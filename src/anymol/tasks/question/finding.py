@@ -50,7 +50,7 @@ _LABEL = re.compile(r"(?:smiles|selfies|reaction|product|reactants?)[:=](?=\S)",
 _SMARTS = re.compile(r"\bSMARTS(?: pattern| query)?:?\s+([^\s?,;\x00]*[^\s?,;.\x00a-z][^\s?,;\x00]*)")
 _OXIDE = re.compile(r"\b(?:of|for|is|does|has) (CO|NO|HF|HI|KI|KF|KH)\b(?! ?[+/])")
 """Formulas of two capitals, which are words or SMILES elsewhere."""
-_CHAIN = re.compile(r"\b[CNO][CNOS]{2,}\b|(?<=[+,] )[CNO]{2}\b|\b[CNO]{2}(?= \+|, )")
+_CHAIN = re.compile(r"\b[CNO][CNOS]{2,}\b|(?<=[+,] )[CNO]{2}\b|(?<=\band )[CNO]{2}\b|\b[CNO]{2}(?= \+|, | by\b| and\b)")
 _TAKEN: Final = "\x00"
 """Stands for each character of what was found."""
 _WEIGHED = re.compile(rf"{_TAKEN} (?:of )?([A-Za-z]+)\b(?!\()(?! (?:atoms?|adduct|bonds?|\w+ide|\w+ate)\b)")
