@@ -16,7 +16,7 @@ def left(asked: str, *words: str) -> tuple[str, ...]:
 
 
 def test_words_that_ask_for_nothing_are_explained() -> None:
-    assert left("what is the value of * please, and can you tell me how many?") == ()
+    assert left("what is the value of * please, and can you tell me how large?") == ()
     assert left("to two decimals, if possible, and without explanation") == ()
     assert left("i'd say it's the steroid *") == ()
 
