@@ -172,8 +172,8 @@ def _count(body: str, text: str, depth: int = 0) -> Counter[str]:
         match = _ELEMENT.match(body, place)
         if match is None or (match["symbol"] not in ELEMENTS and match["symbol"] not in ("D", "T")):
             raise _refuse(text)
-        for symbol, number in _expand(match["symbol"], body[:place], text).items():
-            counts[symbol] += number * int(match["count"] or 1)
+        for symbol, times in _expand(match["symbol"], body[:place], text).items():
+            counts[symbol] += times * int(match["count"] or 1)
         place = match.end()
     return counts
 
