@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from anymol.calculations.table import CALCULATIONS
+from anymol.readers import tables
 
 
 def test_without_a_name_everything_is_listed(run) -> None:
@@ -49,6 +53,37 @@ def test_a_file(run, examples_dir: Path) -> None:
     failed = [row for row in done.rows if "error" in row]
     assert failed and f"{len(done.rows)} rows, {len(failed)} errors" in done.err
     assert run("compute", "formula", "--input", examples_dir / "molecules.csv", "--strict").code == 2
+
+
+def test_rows_name_no_local_files(run, examples_dir: Path, tmp_path: Path) -> None:
+    secret = examples_dir / "aspirin.sdf"
+    assert run("compute", "formula", secret).code == 0  # on the command line a file is what the user means
+    (tmp_path / "in.csv").write_text(f"where\n{secret}\nethanol\n")
+    done = run("compute", "formula", "--input", tmp_path / "in.csv", "--column", "where")
+    assert "error" in done.rows[0] and "formula" not in done.rows[0]
+    assert done.rows[1]["formula"] == "C2H6O"
+
+
+def test_columns_that_are_called_as_ours_keep_their_content(run, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("smiles,row,formula,error\nCCO,a,b,c\nC(,d,e,f\n")
+    good, bad = run("compute", "formula", "--input", tmp_path / "in.csv").rows
+    assert (good["row"], good["formula"], bad["row"]) == (0, "C2H6O", 1)
+    assert [good[f"input_{name}"] for name in ("row", "formula", "error")] == ["a", "b", "c"]
+    assert bad["error"]["kind"] == "invalid_smiles" and bad["input_error"] == "f"
+
+
+def test_an_input_that_changes_meanwhile_is_told_of(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("smiles\nCCO\nCC\n")
+    read_rows = tables.read_rows
+
+    def change(source: Path, columns: tables.Columns) -> Iterator[tables.TableRow]:
+        yield from read_rows(source, columns)
+        path.write_text("smiles\nCCN\nCC\n")
+
+    monkeypatch.setattr(tables, "read_rows", change)
+    done = run("compute", "formula", "--input", path)
+    assert done.code == 2 and "changed while it was read" in done.err
 
 
 def test_mistakes(run) -> None:

@@ -21,7 +21,7 @@ HELP: Final = "Compute formulas, masses, counts, stereochemistry, comparisons, a
 
 
 def add_arguments(parser: Parser) -> None:
-    """Declare the arguments."""
+    """Declare calculations, what they are of, and the file of a batch."""
     parser.add_argument(
         "names", metavar="NAME", nargs="?", help="one calculation, or several joined by commas: formula,logp,tpsa"
     )
@@ -113,25 +113,30 @@ def _run_inputs(chosen: list[Calculation], options: argparse.Namespace) -> int:
 
 def _run_file(chosen: list[Calculation], options: argparse.Namespace) -> int:
     from anymol.calculations.calculation import Takes
-    from anymol.readers.tables import Columns, read_rows
+    from anymol.readers.tables import Columns, read_rows, rename_reserved
+    from anymol.readers.watched import WatchedFile
 
     if any(one.takes is not Takes.ONE for one in chosen):
         raise UsageError("only calculations of one molecule take a file", value=options.names, hint="leave --input out")
     path = Path(require_file(options.input, "--input"))
+    source = WatchedFile(path)
+    reserved = ["row", "error", "errors", *(one.name for one in chosen)]
     rows = failed = 0
     for row in read_rows(path, Columns(main=options.column)):
         rows += 1
+        passed = rename_reserved(row.columns, reserved)
         try:
             if row.error is not None:
                 raise row.error
-            found, errors = _run_all(chosen, [row.main or ""], options.text)
+            found, errors = _run_all(chosen, [row.main or ""], options.text, files=False)
         except AnyMolError as error:
             failed += 1
-            print_json({"row": row.number, **row.columns, "error": error.to_json()})
+            print_json({"row": row.number, **passed, "error": error.to_json()})
             continue
         record = {name: result.value for name, result in found.items()}
         failures = {"errors": {name: error.to_json() for name, error in errors.items()}} if errors else {}
-        print_json({"row": row.number, **row.columns, **record, **failures})
+        print_json({"row": row.number, **passed, **record, **failures})
+    source.require_unchanged(hint="its rows are not those of one file; compute it again", last=True)
     log(f"{rows} rows, {failed} errors")
     return 2 if failed and options.strict else 0
 
@@ -158,12 +163,12 @@ def _compute(chosen: list[Calculation], molecules: list[str], text: str, console
 
 
 def _run_all(
-    chosen: list[Calculation], molecules: list[str], text: str
+    chosen: list[Calculation], molecules: list[str], text: str, *, files: bool = True
 ) -> tuple[dict[str, Result], dict[str, AnyMolError]]:
     from anymol.calculations.calculate import read_subject
     from anymol.calculations.calculation import Inquiry
 
-    inquiry = Inquiry(tuple(map(read_subject, molecules)), text)
+    inquiry = Inquiry(tuple(read_subject(one, files=files) for one in molecules), text)
     found: dict[str, Result] = {}
     errors: dict[str, AnyMolError] = {}
     for one in chosen:

@@ -6,6 +6,7 @@ import errno
 import io
 import os
 import re
+import select
 import sys
 from collections.abc import Iterator
 from typing import Final, TextIO
@@ -46,7 +47,7 @@ _CAUSES: Final = {
 """Number of a refusal -> what it means, and what to do."""
 
 _OS_ERROR: Final = re.compile(r"\(os error (\d+)\)|\[errno (\d+)\]", re.IGNORECASE)
-"""How libraries written in Rust and C++ report a refusal that is no `OSError` of Python."""
+"""How libraries written in Rust and C++ report a refusal that is not an `OSError` of Python."""
 
 _OUT_OF_MEMORY: Final = re.compile(
     r"can't allocate memory|out of memory|std::bad_alloc|cannot allocate memory|failed to map", re.I
@@ -126,6 +127,19 @@ def replace_closed_streams() -> None:
         sys.stdout = _ClosedStream()
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - stays open to the end
+
+
+def is_unread(stream: TextIO) -> bool:
+    """Whether a stream is a pipe whose reader is gone."""
+    try:
+        number = stream.fileno()
+    except (OSError, ValueError):
+        return False
+    if not hasattr(select, "poll"):
+        return True  # not to be told there
+    poll = select.poll()
+    poll.register(number, select.POLLOUT)
+    return any(event & select.POLLERR for _, event in poll.poll(0))
 
 
 def abandon(stream: TextIO) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
+import torch
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from anymol.adapters.mora.config import MoraConfig
+from anymol.bounds import MAX_WORKERS
 from anymol.chem.notation import Notation
 from anymol.config_checks import Name, Seed
 from anymol.data.config import DataConfig
@@ -17,6 +19,8 @@ from anymol.models.adaptation import ModelAdapter, check_combination
 from anymol.models.build import DecoderConfig
 from anymol.models.config import ModalityConfig
 from anymol.training.stages import Component, Precision, StageConfig
+
+_DTYPES: Final = {Precision.FP32: torch.float32, Precision.BF16: torch.bfloat16}
 
 
 class _Frozen(BaseModel):
@@ -85,11 +89,25 @@ class PretrainedDecoder(_Frozen):
 
     Attributes:
         kind: Tag of this config.
-        path: Directory, or name on a hub.
+        path: Name that anymol knows, directory, or name on a hub.
+        dtype: Type that its weights are held in where no stage trains them, ``fp32`` or ``bf16``; that of its files
+            where it is not given. Weights that learn are fp32.
     """
 
     kind: Literal["pretrained"] = "pretrained"
     path: str
+    dtype: Precision | None = None
+
+    @property
+    def torch_dtype(self) -> torch.dtype | None:
+        """The same, as torch has it."""
+        return None if self.dtype is None else _DTYPES[self.dtype]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.dtype is not None and self.dtype not in _DTYPES:
+            raise ValueError(f"{self.dtype} is a way to train; the weights of a decoder are held in fp32 or bf16")
+        return self
 
 
 class TrainedDecoder(_Frozen):
@@ -177,7 +195,7 @@ class TrainingPlan(_Frozen):
     stages: tuple[StageConfig, ...] = Field(min_length=1)
     keep: int = Field(default=2, ge=1)
     validate_examples: int = Field(default=128, ge=1)
-    threads: int | None = Field(default=None, ge=1)
+    threads: int | None = Field(default=None, ge=1, le=MAX_WORKERS)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
