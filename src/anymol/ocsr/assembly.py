@@ -12,7 +12,7 @@ from rdkit.Chem import rdchem
 from rdkit.Geometry import Point3D
 
 from anymol.ocsr.bonds import BondMark
-from anymol.ocsr.labels import ELEMENTS, GROUPS
+from anymol.ocsr.labels import GROUPS, ISOTOPES
 
 _ORDERS: Final = {
     BondMark.DOUBLE: Chem.BondType.DOUBLE,
@@ -134,7 +134,8 @@ def _mend(atoms: Sequence[ReadAtom], bonds: Sequence[ReadBond]) -> tuple[list[Re
 def _allow(atom: ReadAtom) -> int:
     if atom.label in GROUPS:
         return 1 if atom.label != "NMe" else 2
-    return _MAX_BONDS.get(atom.label, 8)
+    symbol, _ = ISOTOPES.get(atom.label, (atom.label, 0))
+    return _MAX_BONDS.get(symbol, 8)
 
 
 def _sum_orders(n_atoms: int, bonds: Iterable[ReadBond]) -> list[int]:
@@ -152,8 +153,10 @@ def _build(atoms: Sequence[ReadAtom], bonds: Sequence[ReadBond]) -> Chem.RWMol:
     heads: list[int] = []
     for atom in atoms:
         heads.append(mol.GetNumAtoms())
-        if atom.label in ELEMENTS:
-            made = Chem.Atom(0 if atom.label == "*" else atom.label)
+        if atom.label not in GROUPS:
+            symbol, mass = ISOTOPES.get(atom.label, (atom.label, 0))
+            made = Chem.Atom(0 if symbol == "*" else symbol)
+            made.SetIsotope(mass)
             made.SetFormalCharge(atom.charge)
             made.SetNumRadicalElectrons(atom.radical)
             mol.AddAtom(made)

@@ -26,7 +26,7 @@ from anymol.ocsr.label_weights import StoredLabelReader, read_label_reader
 from anymol.ocsr.labels import CHARGES, ELEMENTS, LABELS
 from anymol.ocsr.lettering import Word, cut_labels, read_words
 from anymol.ocsr.marks import Mark, MarkShape, assign_marks, find_marks, is_dusty
-from anymol.ocsr.pieces import measure_letters
+from anymol.ocsr.pieces import measure_writing
 from anymol.ocsr.reading import Reading
 from anymol.ocsr.rereading import settle_words
 from anymol.ocsr.weights import WEIGHTS_FILE, read_detector
@@ -48,9 +48,6 @@ MAX_ATOMS: Final = 400
 
 _HASHES: Final = (BondMark.HASH, BondMark.HASH_BACK)
 """Bonds whose narrow end looks like a dot."""
-
-_LETTERS: Final = 0.31
-"""Height of capital letters in most drawings, bonds."""
 
 _MARGIN: Final = 16
 """White around the ink, pixels: labels at the edge are read with room around them."""
@@ -238,11 +235,8 @@ class DrawingRecogniser:
             labels, charges = look.labels.argmax(axis=1).tolist(), look.charges.argmax(axis=1).tolist()
             seen = zip(labels, charges, strict=True)
             return [Word(self._labels[label], CHARGES[charge]) for label, charge in seen], 0.0
-        places, bond = look.places / factor, look.bond_pixels / factor
-        # Programs stop enlarging letters where they go on to enlarge bonds: what is read has letters of the usual size.
-        letters = measure_letters(ink, places, bond)
-        size = bond if letters is None else min(bond, letters / _LETTERS)
-        pieces = cut_labels(ink, map(tuple, places.tolist()), size)
+        places, bond = look.places.astype(np.float64) / factor, look.bond_pixels / factor
+        pieces = cut_labels(ink, map(tuple, places.tolist()), measure_writing(ink, places, bond))
         near = read_words(self._reader.reader, pieces)
         words, sure = settle_words(self._reader.words, near, self._labels, look.labels, look.charges)
         return words, float(sure.sum() - look.labels.max(axis=1).sum() - look.charges.max(axis=1).sum())
