@@ -163,9 +163,9 @@ def _take_pieces(truth: DrawnTruth, size: float, rng: np.random.Generator) -> La
 
 
 def _vary(smiles: str, rng: np.random.Generator) -> str:
-    """Return a molecule that bears one to four words more, and perhaps an ion beside it."""
+    """Return a molecule that bears two to five words more, and perhaps an ion beside it."""
     groups = tuple(GROUPS.values())
-    for _ in range(int(rng.integers(1, 5))):
+    for _ in range(int(rng.integers(2, 6))):
         chance = rng.random()
         pool = groups if chance < 0.65 else _ATOMS if chance < 0.93 else (_RESIDUE,)
         smiles = place_fragment(smiles, pool[int(rng.integers(len(pool)))], rng)

@@ -32,7 +32,7 @@ WEIGHTS: Final = "label_reader.safetensors"
 _EVENNESS: Final = 0.6
 """Power of a word's count by which its pieces are drawn less often; 1 would show all words equally often."""
 
-_LONGEST: Final = 40
+_LONGEST: Final = 28
 """Characters of a molecule's SMILES: a small one is drawn sooner, and bears as many labels."""
 
 _SIZES: Final = (13.0, 18.0, 22.0, 34.0)
@@ -118,6 +118,7 @@ class TrainableLabelReader:
     def __init__(self, plan: LabelReaderPlan, reader: LabelReader, taught: LabelPieces, held: LabelPieces) -> None:
         self._plan, self._taught, self._held = plan, taught, held
         self.network = reader
+        reader.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # the stubs forget it
         counts = count_words(taught)
         weights = np.maximum(counts, 1)[taught.words] ** -_EVENNESS
         self._odds = weights / weights.sum()
@@ -132,7 +133,7 @@ class TrainableLabelReader:
         drawn = rng.choice(len(self._odds), self._plan.batch, p=self._odds)
         pieces = torch.from_numpy(self._taught.ink[drawn].astype(np.float32) / 255.0)[:, None]
         with torch.autocast("cpu", torch.bfloat16):
-            logits = self.network(pieces)
+            logits = self.network(pieces.to(memory_format=torch.channels_last))
         return {"word": F.cross_entropy(logits.float(), torch.from_numpy(self._taught.words[drawn]))}
 
     @torch.no_grad()
