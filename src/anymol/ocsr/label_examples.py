@@ -130,7 +130,7 @@ def draw_labelled(smiles: str, bond_pixels: float, seed: int, rng: np.random.Gen
     degradation = Degradation.CLEAN if clean else COMMON_DEGRADATIONS[int(rng.integers(len(COMMON_DEGRADATIONS)))]
     try:
         return draw_truth(written, drawing, degradation, seed, bond_pixels, pen=_draw_pen(drawing, bond_pixels, rng))
-    except AnyMolError:
+    except (AnyMolError, RuntimeError):  # the latter is RDKit, which cannot write some pictures
         return None
 
 
