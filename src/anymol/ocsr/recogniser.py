@@ -17,18 +17,19 @@ from torch import Tensor
 
 from anymol.errors import UserError
 from anymol.files import hash_file
-from anymol.ocsr.assembly import ReadAtom, ReadBond, assemble
+from anymol.ocsr.assembly import ReadAtom, ReadBond, assemble, sum_orders
 from anymol.ocsr.binarize import Ink, binarize, scale_ink
 from anymol.ocsr.bonds import BondMark
 from anymol.ocsr.confidence import ReadingConfidence
 from anymol.ocsr.detector import MULTIPLE, STRIDE, DrawingDetector
-from anymol.ocsr.label_weights import StoredLabelReader, read_label_reader
+from anymol.ocsr.label_weights import LABEL_READER_FILE, StoredLabelReader, read_label_reader
 from anymol.ocsr.labels import CHARGES, ELEMENTS, LABELS
 from anymol.ocsr.lettering import Word, cut_labels, read_words
 from anymol.ocsr.marks import Mark, MarkShape, assign_marks, find_marks, is_dusty
 from anymol.ocsr.pieces import measure_writing
 from anymol.ocsr.reading import Reading
 from anymol.ocsr.rereading import settle_words
+from anymol.ocsr.valence import weigh_labels
 from anymol.ocsr.weights import WEIGHTS_FILE, read_detector
 
 FIRST_SIDES: Final = (50, 100, 200, 400, 800)
@@ -120,9 +121,10 @@ class DrawingRecogniser:
         labels = stored.provenance.get("labels", ())
         if len(labels) != stored.detector.config.n_labels or not set(labels) <= set(LABELS):
             raise UserError("this drawing detector was trained on other labels", value=str(weights))
-        reader = read_label_reader()
-        fitted = reader.provenance.get("detector") == hash_file(weights)[:8]
-        return cls(stored.detector, reader.confidence if fitted else stored.confidence, labels, reader)
+        reader = read_label_reader() if LABEL_READER_FILE.is_file() else None
+        if reader is None or reader.provenance.get("detector") != hash_file(weights)[:8]:
+            return cls(stored.detector, stored.confidence, labels, reader)
+        return cls(stored.detector, reader.confidence, labels, reader)
 
     def judge(self, reading: Reading) -> float | None:
         """Return the probability that a reading is exactly right; None where that was never fitted."""
@@ -230,15 +232,20 @@ class DrawingRecogniser:
         return Reading(atoms, look.bonds, assembled, look.log_prob + gained, look.bond_pixels / factor, 0.0)
 
     def _read_labels(self, look: _Look, factor: float, ink: Ink) -> tuple[list[Word], float]:
-        """Return what is written at the atoms, and what reading from near adds to the logarithm of all decisions."""
+        """Return what is written at the atoms, and what that adds to the logarithm of all decisions."""
+        orders = sum_orders(len(look.places), look.bonds)
+        labels = look.labels + weigh_labels(self._labels, orders)
         if self._reader is None or not look.bond_pixels:
-            labels, charges = look.labels.argmax(axis=1).tolist(), look.charges.argmax(axis=1).tolist()
-            seen = zip(labels, charges, strict=True)
-            return [Word(self._labels[label], CHARGES[charge]) for label, charge in seen], 0.0
+            chosen, charges = labels.argmax(axis=1), look.charges.argmax(axis=1).tolist()
+            seen = zip(chosen.tolist(), charges, strict=True)
+            own = look.labels[np.arange(len(chosen)), chosen]
+            lost = float((own - look.labels.max(axis=1)).sum()) if len(chosen) else 0.0
+            return [Word(self._labels[label], CHARGES[charge]) for label, charge in seen], lost
         places, bond = look.places.astype(np.float64) / factor, look.bond_pixels / factor
         pieces = cut_labels(ink, map(tuple, places.tolist()), measure_writing(ink, places, bond))
         near = read_words(self._reader.reader, pieces)
-        words, sure = settle_words(self._reader.words, near, self._labels, look.labels, look.charges)
+        weighed = near + weigh_labels([word.label for word in self._reader.words], orders)
+        words, sure = settle_words(self._reader.words, weighed, self._labels, look.labels, look.charges)
         return words, float(sure.sum() - look.labels.max(axis=1).sum() - look.charges.max(axis=1).sum())
 
 

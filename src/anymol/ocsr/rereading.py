@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ _UNKNOWN: Final = -4.0
 
 def settle_words(
     words: Sequence[Word],
-    near: NDArray[np.float32],
+    near: NDArray[np.floating[Any]],
     labels: Sequence[str],
     far: NDArray[np.float32],
     charges: NDArray[np.float32],
