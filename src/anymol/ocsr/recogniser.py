@@ -50,6 +50,12 @@ MAX_ATOMS: Final = 400
 _HASHES: Final = (BondMark.HASH, BondMark.HASH_BACK)
 """Bonds whose narrow end looks like a dot."""
 
+_SMALL_WRITING: Final = 0.7
+"""Letters that would suit bonds shorter than this, relative to the bonds drawn, are read by themselves."""
+
+_BESIDE: Final = 0.5
+"""What is written at an atom is found at most this far from it, bonds that suit the letters."""
+
 _MARGIN: Final = 16
 """White around the ink, pixels: labels at the edge are read with room around them."""
 
@@ -233,20 +239,46 @@ class DrawingRecogniser:
 
     def _read_labels(self, look: _Look, factor: float, ink: Ink) -> tuple[list[Word], float]:
         """Return what is written at the atoms, and what that adds to the logarithm of all decisions."""
+        if not len(look.places):
+            return [], 0.0
         orders = sum_orders(len(look.places), look.bonds)
-        labels = look.labels + weigh_labels(self._labels, orders)
+        counted = float(look.labels.max(axis=1).sum() + look.charges.max(axis=1).sum())
         if self._reader is None or not look.bond_pixels:
-            chosen, charges = labels.argmax(axis=1), look.charges.argmax(axis=1).tolist()
-            seen = zip(chosen.tolist(), charges, strict=True)
-            own = look.labels[np.arange(len(chosen)), chosen]
-            lost = float((own - look.labels.max(axis=1)).sum()) if len(chosen) else 0.0
-            return [Word(self._labels[label], CHARGES[charge]) for label, charge in seen], lost
+            near = self._enlarge_letters(look, factor, ink)
+            chosen = (near.labels + weigh_labels(self._labels, orders)).argmax(axis=1)
+            sure = near.labels[np.arange(len(chosen)), chosen].sum() + near.charges.max(axis=1).sum()
+            seen = zip(chosen.tolist(), near.charges.argmax(axis=1).tolist(), strict=True)
+            return [Word(self._labels[label], CHARGES[charge]) for label, charge in seen], float(sure) - counted
         places, bond = look.places.astype(np.float64) / factor, look.bond_pixels / factor
         pieces = cut_labels(ink, map(tuple, places.tolist()), measure_writing(ink, places, bond))
-        near = read_words(self._reader.reader, pieces)
-        weighed = near + weigh_labels([word.label for word in self._reader.words], orders)
-        words, sure = settle_words(self._reader.words, weighed, self._labels, look.labels, look.charges)
-        return words, float(sure.sum() - look.labels.max(axis=1).sum() - look.charges.max(axis=1).sum())
+        told = self._reader.words
+        weighed = read_words(self._reader.reader, pieces) + weigh_labels([word.label for word in told], orders)
+        words, log_probs = settle_words(told, weighed, self._labels, look.labels, look.charges)
+        return words, float(log_probs.sum()) - counted
+
+    def _enlarge_letters(self, look: _Look, factor: float, ink: Ink) -> _Look:
+        """Return a look with labels read at the size at which letters are as high as in training.
+
+        Few atoms on a large page have bonds that are very long beside their letters: at the size that suits the bonds
+        the letters are specks, and OH is taken for a carbon.
+        """
+        places, bond = look.places.astype(np.float64) / factor, look.bond_pixels / factor
+        writing = measure_writing(ink, places, bond) if bond else bond
+        if writing >= _SMALL_WRITING * bond:
+            return look
+        nearer = min(self._detector.config.bond_pixels / writing, MAX_SIDE / max(ink.shape))
+        near = self._look(ink, nearer)
+        if not len(near.places):
+            return look
+        gaps = np.linalg.norm(places[:, None] - (near.places / nearer)[None], axis=2)
+        seen = gaps.argmin(axis=1)
+        # Bonds end where nothing is written, and look like anything there: only what is not a carbon counts.
+        written = (gaps.min(axis=1) < _BESIDE * writing) & (near.labels.argmax(axis=1)[seen] != self._labels.index("C"))
+        return replace(
+            look,
+            labels=np.where(written[:, None], near.labels[seen], look.labels),
+            charges=np.where(written[:, None], near.charges[seen], look.charges),
+        )
 
 
 def _pool(heat: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ _IMPOSSIBLE: Final = -6.0
 """What a label counts that cannot bear the bonds drawn at it, as a logarithm: a bond may have been misread too."""
 
 _SELDOM: Final = {("Si", 3): -3.0, ("Si", 2): -1.0}
-"""Element and sum of bond orders -> the same for what is seldom drawn: small, Si and B look alike, and B bears three."""
+"""Element and sum of bond orders -> the same for what is seldom drawn: small, Si looks like B, which bears three."""
 
 
 def count_allowed(label: str) -> int:
