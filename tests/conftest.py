@@ -56,6 +56,18 @@ def examples_dir() -> Path:
     return Path(__file__).parents[1] / "examples"
 
 
+@pytest.fixture(scope="session")
+def smollm2() -> Path:
+    """SmolLM2-135M, a real pre-trained language model; tests that need it skip where it was not fetched."""
+    from anymol.backbones.locating import locate_backbone
+    from anymol.errors import CheckpointError
+
+    try:
+        return Path(locate_backbone("smollm2"))
+    except CheckpointError as error:
+        pytest.skip(f"{error} (make backbone does both)")
+
+
 @pytest.fixture(scope="session", params=[Notation.SMILES, Notation.SELFIES], ids=str)
 def tiny_model_dir(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model directory with random weights, a few thousand parameters and a graph encoder, in either notation."""

@@ -118,6 +118,10 @@ def test_from_recipe_to_figures(run, recipe: Path, tmp_path: Path) -> None:
     assert figures.json["tasks"][0]["task"] == "logp"
     assert sorted(path.name for path in report.iterdir()) >= ["figures.json", "predictions.jsonl"]
     assert run("evaluate", shards, "--model", model, "--calibrate", "--output", report).code == 2
+    both = run("evaluate", shards, "--model", model, "--limit", "2", "--task", "logp", "--protocol", "both", "--json")
+    (found,) = both.json["tasks"]
+    assert [one["metric"] for one in found["published_protocol"]] == ["mae_of_readable", "coverage"]
+    assert found["figures"][0]["metric"] == "mae"
 
 
 def test_a_wrong_key_of_a_recipe(run, recipe: Path) -> None:

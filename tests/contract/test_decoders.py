@@ -17,6 +17,7 @@ from anymol.encoders.graph import GraphEncoderConfig
 from anymol.modalities.content import Message, MoleculePart, RecordPart, Role, Speaker, TextPart
 from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.modality import Modality
+from anymol.models.adaptation import read_adapters
 from anymol.models.build import from_backbone
 from anymol.models.checkpoint import load_checkpoint, save_checkpoint
 from anymol.models.config import ModalityConfig
@@ -210,3 +211,61 @@ def test_save_and_load(frozen: Any, tmp_path: Path) -> None:
     )
     with torch.no_grad():
         assert torch.equal(loaded(**batch).logits, model(**batch).logits)
+
+
+ADAPTERS: dict[str, list[dict[str, Any]]] = {
+    "none": [],
+    "lora": [{"kind": "lora", "rank": 2}],
+    "gal": [{"kind": "gal", "rank": 2}],
+    "omni-mol": [{"kind": "moge", "rank": 2, "experts": 2, "start": "preserving"}, {"kind": "gal", "rank": 2}],
+    "mora": [{"kind": "mora", "rank": 2, "state_width": 16, "width": 8, "every": 1}],
+}
+
+
+@pytest.fixture(scope="module", params=ADAPTERS.values(), ids=ADAPTERS)
+def beside_bf16(request: pytest.FixtureRequest, backbone: Path) -> tuple[AnyMolForCausalLM, AnyMolProcessor]:
+    """A frozen decoder in bf16, with an encoder and perhaps an adapter beside it."""
+    torch.manual_seed(1)
+    return from_backbone(
+        backbone, SYMBOLS, MODALITIES, notation=Notation.SMILES, adapters=read_adapters(request.param),
+        dtype=torch.bfloat16,
+    )  # fmt: skip
+
+
+def test_what_learns_beside_a_decoder_in_bf16_is_fp32(beside_bf16: Any) -> None:
+    """Kingma and Ba's first step is the learning rate itself, whatever the gradient: bf16 would round it away."""
+    model, processor = beside_bf16
+    assert model.decoder.get_input_embeddings().weight.dtype is torch.bfloat16
+    learning = {name: value for name, value in model.named_parameters() if value.requires_grad}
+    statistics = {name: value for name, value in model.encoders.named_buffers() if value.is_floating_point()}
+    assert {value.dtype for value in [*learning.values(), *statistics.values()]} == {torch.float32}
+    before = {name: value.detach().clone() for name, value in learning.items()}
+    optimiser = torch.optim.AdamW(learning.values(), lr=1e-5, weight_decay=0.0)
+    loss = model.train()(**make_batch(processor)).loss
+    assert loss.dtype is torch.float32
+    loss.backward()
+    optimiser.step()
+    moved = {  # beside a gradient near AdamW's epsilon, 1e-8, the step is smaller
+        name: (value != before[name])[value.grad.abs() > 1e-6]
+        for name, value in learning.items()
+        if value.grad is not None
+    }
+    assert {name.split(".")[0] for name in moved} >= {"encoders", "projectors", "role_embedding", "extra_tokens"}
+    rigid = {name: int((~one).sum()) for name, one in moved.items() if not one.all()}
+    assert not rigid
+    with torch.no_grad():
+        for name, value in learning.items():
+            value.copy_(before[name])
+
+
+def test_a_decoder_in_bf16_is_saved_and_read_with_what_stands_beside_it(beside_bf16: Any, tmp_path: Path) -> None:
+    model, processor = beside_bf16
+    save_checkpoint(tmp_path / "model", model, processor)
+    again, _, _ = load_checkpoint(tmp_path / "model", dtype=None)
+    expected, found = model.state_dict(), again.state_dict()
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        assert found[name].dtype == value.dtype and torch.equal(found[name], value), name
+    batch = make_batch(processor)
+    with torch.no_grad():
+        assert torch.equal(again(**batch).logits, model.eval()(**batch).logits)

@@ -173,13 +173,14 @@ print("answered", found.task, [answer.text for answer in found.answers])
 
 def test_it_joins_by_the_files_that_are_named(tmp_path: Path) -> None:
     package = tmp_path / "anymol"
-    for path in SOURCE.rglob("*"):
+    for path in SOURCE.rglob("*"):  # in any order: a file may come before its folder
+        if path.is_dir() or "__pycache__" in path.parts:
+            continue
         target = package / path.relative_to(SOURCE)
-        if path.is_dir():
-            target.mkdir(parents=True, exist_ok=True)
-        elif path.suffix == ".py":
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix == ".py":
             target.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
-        elif "__pycache__" not in path.parts:
+        else:
             target.symlink_to(path)
     for name, text in NEW.items():
         (package / name).write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Imports point down the house, and every public name is documented: rules of CONTRIBUTING.md, read from the source."""
+"""Imports point down the house, names are nouns of the field, docstrings say something: CONTRIBUTING.md's rules."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CHEMISTRY = (
     "retrieval",
     "data",
 )
-NETWORK = ("encoder_states", "encoders", "projectors", "adapters", "models")
+NETWORK = ("backbones", "encoder_states", "encoders", "projectors", "adapters", "models")
 ROOMS = (
     "version", "errors", "unicode", "bounds", "config_checks", "files", "locks", "artifact", "shipped", "workers",
     *CHEMISTRY, *NETWORK, "ocsr", "training", "inference", "evaluation", "recipe", "cli",
@@ -36,6 +36,12 @@ ROOMS = (
 """Every room imports itself and those before it. The package's own face, ``__init__.py``, names what it likes."""
 
 Documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+FILLERS = {
+    "a", "an", "and", "as", "at", "by", "for", "form", "from", "in", "is", "it", "its", "of", "on", "one", "or",
+    "return", "s", "th", "that", "the", "thi", "this", "to", "what", "which", "with",
+}  # fmt: skip
+"""Words of a docstring that say nothing by themselves."""
 
 TORCH_IN_CHEMISTRY = {"synthesis/ir_surrogate.py", "synthesis/ir_network.py"}
 """An engine may be a network; it is loaded when it is asked."""
@@ -79,6 +85,18 @@ def test_imports_point_down() -> None:
     assert not upward
 
 
+def test_nothing_imports_the_face() -> None:
+    """``anymol/__init__.py`` names what is far above most rooms; the version has a file of its own."""
+    face = {f"anymol.{name}" for name in anymol.__all__} | {"anymol"}
+    assert not {path for path, _, modules in IMPORTS if modules & face}
+
+
+def test_no_room_is_a_lumber_room() -> None:
+    """A helper lives with the concept that it helps."""
+    lumber = {"utils", "util", "helpers", "helper", "misc", "common", "core", "base"}
+    assert not [path for path, _, _ in IMPORTS if lumber & set(path.removesuffix(".py").split("/"))]
+
+
 @pytest.mark.parametrize(
     ("wing", "stranger", "allowed"),
     [(CHEMISTRY, "torch", TORCH_IN_CHEMISTRY), ((*NETWORK, "training"), "rdkit", set())],
@@ -120,6 +138,41 @@ def test_every_public_name_is_documented() -> None:
         if not ast.get_docstring(node)
     ]
     assert not bare
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "empty"),
+    [
+        ("Report.to_json", "Return the JSON form.", True),
+        ("Corpus.input_ids", "Input ids.", True),
+        ("GapFigures", "The gap's figures.", True),
+        ("Report.to_json", "Return the fields of ``manifest.json``.", False),
+        ("Arrow.length", "How far head and tail lie apart, pixels.", False),
+    ],
+)
+def test_a_docstring_that_says_nothing_is_known(name: str, said: str, empty: bool) -> None:
+    assert (not find_news(name, said)) is empty
+
+
+def test_public_docstrings_say_more_than_the_name() -> None:
+    empty = [
+        f"{path}: {name}: {said}"
+        for path, _, tree in list_sources()
+        for name, node in list_public(tree, "")
+        if (said := ast.get_docstring(node)) and not find_news(name, said)
+    ]
+    assert not empty
+
+
+def find_news(name: str, said: str) -> set[str]:
+    """Return the words of a docstring that neither stand in the name nor in every docstring."""
+    parts = re.sub(r"([a-z])([A-Z])", r"\1 \2", name)
+    return list_words(said) - list_words(parts) - FILLERS
+
+
+def list_words(text: str) -> set[str]:
+    """Return the words of a text, in lower case and without endings."""
+    return {re.sub(r"(?<=...)(ings?|ies|es|ed|s|e|y)$", "", word) for word in re.findall(r"[a-z]+|\d+", text.lower())}
 
 
 def list_public(node: ast.Module | ast.ClassDef, place: str) -> Iterator[tuple[str, Documented]]:

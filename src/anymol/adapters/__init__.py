@@ -6,7 +6,7 @@ Example:
     >>> optimiser = torch.optim.AdamW(adapter.parameters())  # doctest: +SKIP
 """
 
-from anymol.adapters.adapter import Adapter
+from anymol.adapters.adapter import Adapter, get_adapter
 from anymol.adapters.config import AdapterConfig
 from anymol.adapters.export import export_lora
 from anymol.adapters.families import Projection, Role
@@ -27,6 +27,7 @@ __all__ = [
     "Projection",
     "Role",
     "export_lora",
+    "get_adapter",
     "inject",
     "load_adapter",
     "save_adapter",

@@ -16,12 +16,15 @@ from anymol.adapters.decoder import Decoder
 from anymol.adapters.moge.block import MogeBlock, read_balance
 from anymol.adapters.moge.masking import TokenScope
 from anymol.adapters.moge.statistics import LayerRouting, read_statistics
+from anymol.adapters.plain_names import forget_adapter, is_noted, note_adapter
 from anymol.errors import AdapterError, MergeError
 
 _MERGED = "merged_adapter"
 """Attribute of the model that holds the handle whose weights are merged, if any."""
 THAWED = "adapter_thawed"
 """Attribute of the model that lists the weights that were trainable before its first adapter."""
+HANDLES = "adapter_handles"
+"""Attribute of the model that holds the handles of its adapters by name, so that a copy of the model has its own."""
 NETWORK = "network"
 """First part of the names of weights that belong to no place."""
 
@@ -59,6 +62,7 @@ class Adapter:
         self._built = built
         self._thawed = thawed
         self._merged: dict[str, nn.Parameter] = {}
+        self._is_noted = False
         self._is_removed = False
 
     def __repr__(self) -> str:
@@ -139,6 +143,7 @@ class Adapter:
     def disabled(self) -> Iterator[None]:
         """Run the frozen model, to the bit, while the scope lasts; what was merged is merged again after it."""
         before, merged = self._active(), merged_adapter(self.decoder.model)
+        learns = [(parameter, parameter.requires_grad) for parameter in self.decoder.model.parameters()]
         self.set_active(None)
         try:
             yield
@@ -147,6 +152,8 @@ class Adapter:
                 self.set_active(before)
             else:
                 merged.merge()
+            for parameter, flag in learns:  # one that rests stays at rest, though its adapter is active again
+                parameter.requires_grad_(flag)
 
     def set_active(self, name: str | None) -> None:
         """Choose which of the model's adapters is active; None for none, which takes merged weights out too.
@@ -320,6 +327,9 @@ class Adapter:
             self._merged[place] = base.get_parameter("weight")
             base.weight = weight
         setattr(self.decoder.model, _MERGED, self)
+        self._is_noted = is_noted(self.decoder.model, self.name)
+        # What is saved now is the sum: whoever read the adapter from beside it would add it twice.
+        forget_adapter(self.decoder.model, self.name)
 
     def unmerge(self) -> None:
         """Put back the very weights that were there before :meth:`merge`, and activate the adapter."""
@@ -339,6 +349,8 @@ class Adapter:
     def _forget_merge(self) -> None:
         if self._merged:
             delattr(self.decoder.model, _MERGED)
+            if self._is_noted:
+                note_adapter(self.decoder.model, self.name, self.configs)
         self._merged = {}
 
     def remove(self, *, keep_merged: bool = False) -> None:
@@ -376,6 +388,8 @@ class Adapter:
             for parameter in self._thawed:
                 parameter.requires_grad_(True)
             delattr(self.decoder.model, THAWED)
+        forget_adapter(self.decoder.model, self.name)
+        vars(self.decoder.model).get(HANDLES, {}).pop(self.name, None)
         self._is_removed = True
 
     def _wrapper(self, place: str) -> Adapted:
@@ -392,6 +406,26 @@ def active_adapter(model: nn.Module) -> str | None:
     """Return the name of the adapter that a model runs with; None where it runs without."""
     names = (module.active for module in model.modules() if isinstance(module, Adapted))
     return next((name for name in names if name is not None), None)
+
+
+def get_adapter(model: nn.Module, name: str | None = None) -> Adapter:
+    """Return the handle of an adapter of a model.
+
+    A copy of a model (``copy.deepcopy``) has adapters of its own: a scope of the handle that the first model gave does
+    nothing in the copy.
+
+    Args:
+        model: The model, or a copy of it.
+        name: Of the adapter; None for the active one, or the only one.
+
+    Raises:
+        AdapterError: There is none of this name, or none at all.
+    """
+    handles: Mapping[str, Adapter] = vars(model).get(HANDLES, {})
+    wanted = name or active_adapter(model) or next(iter(handles), None)
+    if wanted is None or wanted not in handles:
+        raise AdapterError("the model has no such adapter", value=name, hint=f"it has {', '.join(handles) or 'none'}")
+    return handles[wanted]
 
 
 def merged_adapter(model: nn.Module) -> Adapter | None:

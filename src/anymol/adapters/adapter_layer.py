@@ -38,8 +38,8 @@ class AdapterLayer(nn.Module, ABC):
         """
 
 
-class Adapted(nn.Module):
-    """Stands where a module of the decoder stood, and runs it with the active adapter's variant, if any.
+class Wrapper(nn.Module):
+    """Stands where a module of the decoder stood, and looks like it to others.
 
     Args:
         base: The module that was there.
@@ -48,6 +48,24 @@ class Adapted(nn.Module):
     def __init__(self, base: nn.Module) -> None:
         super().__init__()
         self.base = base
+
+    def __getattr__(self, name: str) -> Any:
+        """Find what others read from the module that was there (``weight``, ``in_features``, ``act_fn``)."""
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            return getattr(super().__getattr__("base"), name)
+
+
+class Adapted(Wrapper):
+    """Runs a module with the active adapter's variant, if any.
+
+    Args:
+        base: The module that was there.
+    """
+
+    def __init__(self, base: nn.Module) -> None:
+        super().__init__(base)
         self.variants = nn.ModuleDict()
         self.active: str | None = None
 
@@ -58,10 +76,3 @@ class Adapted(nn.Module):
             return frozen
         adapted: torch.Tensor = self.variants[self.active](self.base, x)
         return adapted
-
-    def __getattr__(self, name: str) -> Any:
-        """Find what others read from the module that was there (``weight``, ``in_features``, ``act_fn``)."""
-        try:
-            return super().__getattr__(name)
-        except AttributeError:
-            return getattr(super().__getattr__("base"), name)

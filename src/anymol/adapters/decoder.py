@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import nn
+from torch.distributed.tensor import DTensor
 
 from anymol.adapters.families import FAMILIES, Family, Projection
 from anymol.errors import AdapterError
 
 LAYERS = "layers"
 """Name of the list of layers in the body of every family of the table."""
+_FINGERPRINT_ROWS = 256
+"""Rows of the embedding that a fingerprint is taken of: fewer than any vocabulary has."""
 _WRAPPER = "base"
 """Name under which wrappers of this package keep what they wrap."""
 
@@ -91,13 +96,13 @@ class Decoder:
 
     @property
     def text_config(self) -> Any:
-        """The config of the decoder."""
+        """The config of the language model itself, where that is a part of a larger one."""
         config: Any = self.model.config
         return config.get_text_config()
 
     @property
     def hidden_size(self) -> int:
-        """H."""
+        """H, the width of the hidden states."""
         width: int = self.text_config.hidden_size
         return width
 
@@ -111,7 +116,12 @@ class Decoder:
         names = dict.fromkeys(self.family.projections[one] for one in wanted if one in self.family.projections)
         if not names:
             asked = ", ".join(one.value for one in wanted)
-            raise AdapterError(f"{self.model_type} has none of the projections {asked}", value=asked)
+            has = ", ".join(one.value for one in self.family.projections)
+            raise AdapterError(
+                f"{self.model_type} has none of the projections {asked} as a module of its own",
+                value=asked,
+                hint=f"it has {has}",
+            )
         return [self._place(layer, name) for layer in layers for name in names]
 
     def linears(self, layers: Sequence[int], pattern: str | None = None) -> list[Place]:
@@ -145,6 +155,28 @@ class Decoder:
         name = f"{LAYERS}.{layer}.{within}"
         computed = tuple(one for one, where in self.family.projections.items() if where == within)
         return Place(name, layer, computed, self.get(name))
+
+
+@torch.no_grad()
+def fingerprint(model: Any) -> str | None:
+    """Return what a decoder's weights are known by, whatever they are stored in and however many tokens joined.
+
+    It is the sha256 of the first rows of the embedding and of all norms, in bf16: weights that quantisation, adapters
+    and merging leave alone.
+
+    Args:
+        model: A causal language model of transformers, perhaps with adapters.
+
+    Returns:
+        None where the weights are not at hand (a layer on the disk, or shared out among processes).
+    """
+    norms = [(name, one) for name, one in model.get_decoder().named_parameters() if one.ndim == 1 and "norm" in name]
+    digest = hashlib.sha256()
+    for tensor in [model.get_input_embeddings().weight[:_FINGERPRINT_ROWS], *(one for _, one in sorted(norms))]:
+        if tensor.is_meta or not tensor.is_floating_point() or isinstance(tensor, DTensor):
+            return None
+        digest.update(tensor.detach().to("cpu", torch.bfloat16).contiguous().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _has_child(module: nn.Module, name: str) -> bool:

@@ -76,6 +76,8 @@ def _family(names: Mapping[str, str], *, block: str = "mlp", activation: str = "
 
 
 _LLAMA = _family({**_ATTENTION, **_GATED})
+# Their feed-forward blocks are experts whose weights are fused into one tensor, no linear maps: attention alone.
+_ATTENTION_ONLY = Family({Projection(key): name for key, name in _ATTENTION.items()})
 
 FAMILIES: Mapping[str, Family] = {
     "llama": _LLAMA,
@@ -88,6 +90,8 @@ FAMILIES: Mapping[str, Family] = {
     "olmo2": _LLAMA,
     "smollm3": _LLAMA,
     "granite": _LLAMA,
+    "mixtral": _ATTENTION_ONLY,
+    "qwen3_moe": _ATTENTION_ONLY,
     "phi3": _family(
         {
             **dict.fromkeys("qkv", "self_attn.qkv_proj"),

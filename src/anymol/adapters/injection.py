@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 import torch
 from torch import nn
 
-from anymol.adapters.adapter import THAWED, Adapter, merged_adapter
+from anymol.adapters.adapter import HANDLES, THAWED, Adapter, merged_adapter
 from anymol.adapters.adapter_layer import Adapted
 from anymol.adapters.built import Built
 from anymol.adapters.config import AdapterConfig
@@ -19,6 +19,7 @@ from anymol.adapters.moge import build as moge
 from anymol.adapters.moge.config import MogeConfig
 from anymol.adapters.mora import build as mora
 from anymol.adapters.mora.config import MoraConfig
+from anymol.adapters.plain_names import note_adapter
 from anymol.errors import AdapterError, AnyMolError
 
 NETWORKS = "adapter_networks"
@@ -36,6 +37,9 @@ def inject(
 ) -> Adapter:
     """Put an adapter into a decoder, in place, and freeze everything else.
 
+    The model saves itself under the names that its weights had, with the adapter beside them; see
+    :mod:`anymol.adapters.plain_names`.
+
     Args:
         model: A causal language model of transformers, of a family in
             :data:`~anymol.adapters.families.FAMILIES`.
@@ -51,8 +55,22 @@ def inject(
         AdapterError: The family is unknown, the name is taken or impossible, or a config finds no free place.
         ConfigError: A layer is named that the decoder does not have.
     """
-    decoder = Decoder.of(model)
     configs = tuple(config) if isinstance(config, Sequence) else (config,)
+    adapter = put(model, configs, name=name, dtype=dtype)
+    note_adapter(model, name, configs)
+    return adapter
+
+
+def put(
+    model: nn.Module,
+    configs: Sequence[AdapterConfig],
+    *,
+    name: str = "default",
+    dtype: torch.dtype | None = None,
+) -> Adapter:
+    """Do what :func:`inject` does, for a decoder inside a model that saves its adapter itself; arguments as there."""
+    decoder = Decoder.of(model)
+    configs = tuple(configs)
     if not configs:
         raise AdapterError("an adapter takes one config or more", hint="for example GalConfig(rank=64)")
     if not re.fullmatch(r"[A-Za-z0-9_-]+", name) or name in _RESERVED:
@@ -105,6 +123,7 @@ def inject(
         networks.train(model.training)
         getattr(model, NETWORKS)[name] = networks
     adapter = Adapter(decoder, name, configs, tuple(built), thawed)
+    vars(model).setdefault(HANDLES, {})[name] = adapter
     adapter.enable()
     return adapter
 

@@ -1,28 +1,32 @@
-"""An adapter on disk: ``adapter.safetensors`` and ``adapter.json`` in a directory."""
+"""An adapter on disk: ``adapter.safetensors`` and ``adapter.json`` in a directory, or inside a saved decoder."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
 import torch
-from pydantic import BaseModel, ConfigDict, ValidationError
-from safetensors import SafetensorError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
-from torch import nn
+from torch import Tensor, nn
 
-from anymol.adapters.adapter import Adapter, active_adapter
+from anymol.adapters.adapter import NETWORK, Adapter, active_adapter
+from anymol.adapters.adapter_layer import Adapted
 from anymol.adapters.config import AdapterConfig
-from anymol.adapters.decoder import Decoder
-from anymol.adapters.injection import inject
+from anymol.adapters.decoder import Decoder, fingerprint
+from anymol.adapters.injection import NETWORKS, inject
+from anymol.adapters.plain_names import CONFIG_FIELD
 from anymol.artifact import ArtifactKind
 from anymol.errors import AdapterError
 from anymol.files import hash_file, staged_directory
 
 WEIGHTS: Final = "adapter.safetensors"
 MANIFEST: Final = "adapter.json"
+_CONFIG: Final = "config.json"
+_NOTED: Final = TypeAdapter(dict[str, tuple[AdapterConfig, ...]])
 ADAPTER: Final = ArtifactKind("an adapter", MANIFEST, 1, AdapterError, "give another, or train it again")
 
 
@@ -36,7 +40,9 @@ class AdapterManifest(BaseModel):
         model_type: Family of the decoder it was trained on.
         n_layers: Layers of that decoder.
         hidden_size: H of that decoder.
-        vocab_size: Of that decoder.
+        vocab_size: Of that decoder; tokens may have joined since.
+        base: What that decoder's weights are known by (:func:`~anymol.adapters.decoder.fingerprint`); None
+            where they were not at hand, or the adapter was saved before this was noted.
         dtype: Of the weights.
         sha256: Of the weights' file.
     """
@@ -50,6 +56,7 @@ class AdapterManifest(BaseModel):
     n_layers: int
     hidden_size: int
     vocab_size: int
+    base: str | None = None
     dtype: Literal["float32", "float64", "bfloat16", "float16"]
     sha256: str
 
@@ -62,10 +69,12 @@ def save_adapter(adapter: Adapter, directory: Path | str) -> None:
         directory: Made where it is not there; an adapter that is there is replaced at once, or not at all.
 
     Raises:
-        AdapterError: `directory` is a file, or holds anything but an adapter.
+        AdapterError: `directory` is a file, or holds anything but an adapter; or weights of the decoder itself learn,
+            which an adapter does not hold.
     """
     directory = Path(directory)
     check_replaceable(directory, {WEIGHTS, MANIFEST})
+    _require_only_adapters_learn(adapter)
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in adapter.state_dict().items()}
     decoder = adapter.decoder
     with staged_directory(directory) as draft:
@@ -77,25 +86,31 @@ def save_adapter(adapter: Adapter, directory: Path | str) -> None:
             n_layers=decoder.n_layers,
             hidden_size=decoder.hidden_size,
             vocab_size=decoder.text_config.vocab_size,
+            base=fingerprint(decoder.model),
             dtype=_weights_dtype(adapter),  # type: ignore[arg-type]  # checked there
             sha256=hash_file(draft / WEIGHTS),
         )
         ADAPTER.write(draft, manifest.model_dump(mode="json"))
 
 
-def load_adapter(model: nn.Module, directory: Path | str, *, name: str | None = None) -> Adapter:
-    """Inject an adapter that :func:`save_adapter` wrote.
+def load_adapter(
+    model: nn.Module, directory: Path | str, *, name: str | None = None, any_base: bool = False
+) -> Adapter:
+    """Inject an adapter that :func:`save_adapter` wrote, or one that stands in a saved decoder.
 
     Args:
-        model: A decoder of the same form as the one the adapter was trained on.
-        directory: The adapter.
-        name: Under which it is injected; its own where it is not given.
+        model: The decoder that the adapter was trained on.
+        directory: The adapter; or a directory that ``save_pretrained``, or a trainer, wrote of a decoder with one.
+        name: Under which it is injected, and which one of several; its own where it is not given.
+        any_base: Whether a decoder of the same form with other weights will do.
 
     Raises:
         AdapterError: The directory is not an adapter, is damaged or of another version, or belongs to another decoder;
             the model is then as it was.
     """
     directory = Path(directory)
+    if not ADAPTER.is_at(directory) and (noted := read_noted_adapters(directory)):
+        return _load_from_decoder(model, directory, noted, name)
     manifest = read_manifest(directory)
     decoder = Decoder.of(model)
     here = {
@@ -110,12 +125,24 @@ def load_adapter(model: nn.Module, directory: Path | str, *, name: str | None = 
                 value=directory,
             )
     ADAPTER.require_intact(directory, {WEIGHTS: manifest.sha256})
+    here_base = fingerprint(model)
+    if not any_base and None not in (manifest.base, here_base) and manifest.base != here_base:
+        raise AdapterError(
+            "the adapter was trained on a decoder of this form with other weights", value=directory,
+            hint="load that decoder, or say any_base=True if the difference is meant",
+        )  # fmt: skip
     try:
         state = load_file(directory / WEIGHTS)
     except SafetensorError as error:
         raise AdapterError(f"{WEIGHTS} cannot be read: {error}", value=directory) from error
+    return _inject_loaded(model, manifest.configs, name or manifest.name, getattr(torch, manifest.dtype), state)
+
+
+def _inject_loaded(
+    model: nn.Module, configs: Sequence[AdapterConfig], name: str, dtype: torch.dtype | None, state: dict[str, Tensor]
+) -> Adapter:
     before = active_adapter(model)
-    adapter = inject(model, manifest.configs, name=name or manifest.name, dtype=getattr(torch, manifest.dtype))
+    adapter = inject(model, configs, name=name, dtype=dtype)
     try:
         adapter.load_state_dict(state)
     except AdapterError:
@@ -123,6 +150,66 @@ def load_adapter(model: nn.Module, directory: Path | str, *, name: str | None = 
         adapter.remove()
         raise
     return adapter
+
+
+def read_noted_adapters(directory: Path) -> dict[str, tuple[AdapterConfig, ...]]:
+    """Return the adapters that a saved decoder's config tells of, by name; none where it tells of none.
+
+    Raises:
+        AdapterError: What it tells cannot be read.
+    """
+    try:
+        config = json.loads((directory / _CONFIG).read_text(encoding="utf-8"))
+        return _NOTED.validate_python(config.get(CONFIG_FIELD, {}))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, AttributeError) as error:
+        raise AdapterError(f"{_CONFIG} cannot be read: {error}", value=directory) from error
+
+
+def _load_from_decoder(
+    model: nn.Module, directory: Path, noted: Mapping[str, tuple[AdapterConfig, ...]], name: str | None
+) -> Adapter:
+    """Inject the adapter of a decoder that was saved with it."""
+    wanted = next(iter(noted)) if name is None and len(noted) == 1 else name
+    if wanted is None or wanted not in noted:
+        raise AdapterError(
+            f"the decoder there has the adapters {', '.join(noted)}", value=directory, hint="name one of them"
+        )
+    decoder = Decoder.of(model)
+    prefix = next(f"{path}." if path else "" for path, module in model.named_modules() if module is decoder.body)
+    state: dict[str, Tensor] = {}
+    for file in sorted(directory.glob("*.safetensors")):
+        try:
+            with safe_open(file, "pt") as tensors:
+                for key in tensors.keys():  # noqa: SIM118  # not a dictionary
+                    if (own := _own_name(key, prefix, wanted)) is not None:
+                        state[own] = tensors.get_tensor(key)
+        except (OSError, SafetensorError) as error:
+            raise AdapterError(f"{file.name} cannot be read: {error}", value=directory) from error
+    narrowest = min((one.dtype for one in state.values()), key=lambda dtype: dtype.itemsize, default=None)
+    return _inject_loaded(model, noted[wanted], wanted, narrowest, state)
+
+
+def _own_name(key: str, prefix: str, adapter: str) -> str | None:
+    """Return the name that a weight of a saved decoder has in its adapter; None for the decoder's own."""
+    if key.startswith(network := f"{NETWORKS}.{adapter}."):
+        return f"{NETWORK}.{key.removeprefix(network)}"
+    place, inside, rest = key.removeprefix(prefix).partition(f".variants.{adapter}.")
+    return f"{place}.{rest}" if inside else None
+
+
+def _require_only_adapters_learn(adapter: Adapter) -> None:
+    own = {id(parameter) for module in (*adapter.decoder.model.modules(),) if isinstance(module, Adapted)
+           for parameter in module.variants.parameters()}  # fmt: skip
+    networks = getattr(adapter.decoder.model, NETWORKS, None)
+    own |= {id(parameter) for parameter in (() if networks is None else networks.parameters())}
+    for name, parameter in adapter.decoder.model.named_parameters():
+        if parameter.requires_grad and id(parameter) not in own:
+            raise AdapterError(
+                f"{name} learns too, and an adapter does not hold it", value=name,
+                hint="save the decoder with its adapter (save_pretrained), or let that weight rest",
+            )  # fmt: skip
 
 
 def read_manifest(directory: Path) -> AdapterManifest:

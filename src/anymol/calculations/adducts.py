@@ -7,9 +7,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
-from anymol.calculations.elements import ELECTRON, TABLE
+from anymol.calculations.elements import TABLE
 from anymol.chem.formula import ELEMENTS, count_formula
 from anymol.errors import UserError
+from anymol.modalities.adduct import ELECTRON, compute_neutral_mass
 
 _PIECES: Final[dict[str, tuple[str, int]]] = {
     "H": ("H", 1), "D": ("D", 1), "LI": ("Li", 1), "NA": ("Na", 1), "K": ("K", 1), "RB": ("Rb", 1), "CS": ("Cs", 1),
@@ -43,8 +44,10 @@ _SIGNS = str.maketrans({"\u2212": "-", "\u2013": "-", "\u207a": "+", "\u207b": "
 
 
 @dataclass(frozen=True)
-class Adduct:
-    """How molecules M become an ion.
+class WrittenAdduct:
+    """How molecules M become an ion, in any form that people write.
+
+    Those that spectra are kept with are listed in :class:`anymol.modalities.adduct.Adduct`.
 
     Attributes:
         text: As written, tidied: ``[M+H]+``.
@@ -61,7 +64,7 @@ class Adduct:
     pieces_charge: int | None
 
 
-def find_adducts(text: str) -> list[Adduct]:
+def find_adducts(text: str) -> list[WrittenAdduct]:
     """Return the adducts that a text names, in its order.
 
     Raises:
@@ -71,7 +74,7 @@ def find_adducts(text: str) -> list[Adduct]:
     [('[M+H]+', 1), ('[2M-H]-', -1)]
     """
     plain = text.translate(_SIGNS)
-    found: list[tuple[int, Adduct]] = []
+    found: list[tuple[int, WrittenAdduct]] = []
     taken: list[tuple[int, int]] = []
     for pattern in (_BRACKETED, _BARE, _MOLECULAR):
         for match in pattern.finditer(plain):
@@ -82,7 +85,7 @@ def find_adducts(text: str) -> list[Adduct]:
     return [adduct for _, adduct in sorted(found, key=lambda pair: pair[0])]
 
 
-def parse_adduct(text: str) -> Adduct:
+def parse_adduct(text: str) -> WrittenAdduct:
     """Return the adduct that a text is.
 
     Raises:
@@ -94,7 +97,7 @@ def parse_adduct(text: str) -> Adduct:
     return found[0]
 
 
-def compute_mz(adduct: Adduct, charge: int, mass: float, mol_charge: int) -> float:
+def compute_mz(adduct: WrittenAdduct, charge: int, mass: float, mol_charge: int) -> float:
     """Return the m/z (Da) of an ion; electrons are taken off once, for the charge of the whole ion.
 
     Args:
@@ -103,16 +106,15 @@ def compute_mz(adduct: Adduct, charge: int, mass: float, mol_charge: int) -> flo
         mass: Monoisotopic mass of M, Da, its own charge counted.
         mol_charge: Charge of M.
     """
-    atoms = mass + mol_charge * ELECTRON
     added = sum(count * _mass_of(symbol) for symbol, count in adduct.added.items())
-    return (adduct.n_molecules * atoms + added - charge * ELECTRON) / abs(charge)
+    return (adduct.n_molecules * compute_neutral_mass(mass, mol_charge) + added - charge * ELECTRON) / abs(charge)
 
 
 def _mass_of(symbol: str) -> float:
     return float(TABLE.GetMassForIsotope(1, 2) if symbol == "D" else TABLE.GetMostCommonIsotopeMass(symbol))
 
 
-def _read(match: re.Match[str]) -> Adduct:
+def _read(match: re.Match[str]) -> WrittenAdduct:
     added: Counter[str] = Counter()
     charges: list[int | None] = []
     tidied = ""
@@ -131,7 +133,7 @@ def _read(match: re.Match[str]) -> Adduct:
     known = None if None in charges else sum(one for one in charges if one is not None)
     radical = "." if match["before"] or match["radical"] else ""
     shown = f"[{match['n'] if n_molecules > 1 else ''}M{tidied}]{write_charge(stated) if stated else ''}{radical}"
-    return Adduct(shown, n_molecules, added, stated, known)
+    return WrittenAdduct(shown, n_molecules, added, stated, known)
 
 
 def _read_piece(what: str) -> tuple[Counter[str], int | None]:

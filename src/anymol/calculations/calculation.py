@@ -12,10 +12,10 @@ from typing import Any, Final
 import rdkit
 from rdkit import Chem
 
-import anymol
 from anymol.calculations.formulas import Species, read_formula
 from anymol.chem.parsing import parse_smiles, remove_atom_maps
 from anymol.errors import InvalidTaskInputError, UserError
+from anymol.version import __version__
 
 Scalar = str | float | int
 """A value or a part of one."""
@@ -57,12 +57,12 @@ class Program(StrEnum):
 
     @property
     def version(self) -> str:
-        """Its version."""
+        """The version that is installed here."""
         match self:
             case Program.RDKIT:
                 return str(rdkit.__version__)
             case Program.ANYMOL:
-                return anymol.__version__
+                return __version__
             case Program.SELFIES:
                 return version("selfies")
 

@@ -12,9 +12,6 @@ from rdkit import Chem
 TABLE: Final = Chem.GetPeriodicTable()
 """RDKit's periodic table: atomic weights, isotopes with mass (Da) and abundance."""
 
-ELECTRON: Final = 0.000548579909065
-"""Mass of the electron, Da (CODATA 2018)."""
-
 _OTHER_NAMES: Final = {"aluminum": "Al", "caesium": "Cs", "cesium": "Cs", "sulphur": "S", "aluminium": "Al"}
 
 ELEMENTS: Final = {TABLE.GetElementName(number).lower(): TABLE.GetElementSymbol(number) for number in range(1, 119)} | (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from anymol.calculations.adducts import Adduct, compute_mz, find_adducts, parse_adduct, write_charge
+from anymol.calculations.adducts import WrittenAdduct, compute_mz, find_adducts, parse_adduct, write_charge
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Result, Subject, Takes
 from anymol.calculations.makeup import count_isotopes, read_charge, weigh_monoisotopic
 from anymol.chem.formula import write_formula
@@ -24,7 +24,7 @@ _WORDS: Final = {
 """Words for an ion, in lower case -> the ion."""
 
 
-def choose_adducts(text: str) -> tuple[Adduct, ...]:
+def choose_adducts(text: str) -> tuple[WrittenAdduct, ...]:
     """Return the ions that a question names, by their signs or in words; none where it names none.
 
     Raises:
@@ -40,7 +40,7 @@ def choose_adducts(text: str) -> tuple[Adduct, ...]:
     return tuple({adduct.text: adduct for adduct in found}.values())
 
 
-def find_charge(adduct: Adduct, subject: Subject) -> int:
+def find_charge(adduct: WrittenAdduct, subject: Subject) -> int:
     """Return the charge of the ion that an adduct makes of a molecule.
 
     Raises:
@@ -69,7 +69,7 @@ def find_charge(adduct: Adduct, subject: Subject) -> int:
     return charge
 
 
-def count_ion(adduct: Adduct, subject: Subject) -> Counter[str]:
+def count_ion(adduct: WrittenAdduct, subject: Subject) -> Counter[str]:
     """Return the number of atoms of each element in an ion; labelled isotopes count by themselves, as ``[13C]``.
 
     Raises:

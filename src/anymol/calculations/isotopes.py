@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from anymol.calculations.adducts import write_charge
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Subject, Takes
-from anymol.calculations.elements import ELECTRON, TABLE
+from anymol.calculations.elements import TABLE
 from anymol.calculations.ions import choose_adducts, count_ion, find_charge
 from anymol.calculations.makeup import count_isotopes, read_charge, weigh_isotope
 from anymol.errors import UserError
+from anymol.modalities.adduct import ELECTRON
 
 _LEAST: Final = 1e-12
 """Isotopologues of a smaller share of all are left out while they are put together."""

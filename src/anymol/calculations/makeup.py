@@ -8,8 +8,9 @@ from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
 from anymol.calculations.calculation import Subject, require_complete
-from anymol.calculations.elements import ELECTRON, TABLE
+from anymol.calculations.elements import TABLE
 from anymol.chem.formula import count_formula, write_formula
+from anymol.modalities.adduct import ELECTRON
 
 
 def count_elements(subject: Subject) -> Counter[str]:
@@ -42,7 +43,7 @@ def count_isotopes(subject: Subject) -> Counter[str]:
 
 
 def read_charge(subject: Subject) -> int:
-    """Return the net charge."""
+    """Return the net charge in elementary charges, of a formula as it is written."""
     return subject.formula.charge if subject.formula is not None else int(Chem.GetFormalCharge(subject.mol))
 
 

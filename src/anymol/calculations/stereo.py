@@ -9,7 +9,7 @@ from typing import Final
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdCIPLabeler, rdMolDescriptors
 
-from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Result, Subject, Takes
+from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Result, Takes
 from anymol.calculations.calculation import require_complete as complete
 from anymol.calculations.counts import count_phrase, name_atom
 from anymol.chem.parsing import write_canonical
@@ -271,14 +271,3 @@ DOUBLE_BOND_STEREO: Final = Calculation(
     compute=_double_bond_stereo,
     example=Example("Is the double bond of this molecule E or Z?", ("OC(=O)/C=C/C(=O)O",), "C4=C5 E"),
 )  # fmt: skip
-
-
-def describe_stereo(subject: Subject) -> str:
-    """Return the labels of a molecule in one phrase, for comparisons: ``C2 R, C5=C6 E``; empty where there are none."""
-    mol = subject.mol
-    summary = summarize_stereo(mol)
-    centres = [f"{name_atom(mol, one.atom)} {one.label}" for one in summary.centres]
-    bonds = [
-        f"{name_atom(mol, one.atoms[0])}={name_atom(mol, one.atoms[1])} {one.label}" for one in summary.double_bonds
-    ]
-    return ", ".join([*centres, *bonds])

@@ -18,9 +18,6 @@ from anymol.errors import InvalidReactionError, InvalidTaskInputError
 
 _HINT: Final = "for example: How many mmol are 500 mg of aspirin?"
 _YIELD = re.compile(r"\byields?\b", re.IGNORECASE)
-_PERCENT_YIELD = re.compile(
-    r"(?:percent(?:age)?|%|actual|isolated)\s+yield|yield in (?:%|percent)|what (?:is|was) (?:the|my) yield", re.I
-)
 _LIMITING = re.compile(r"\blimiting\b|\bin excess\b|\bexcess reagent\b|\bruns out\b", re.IGNORECASE)
 _OBTAINED = re.compile(
     r"\b(?:obtain\w*|isolat\w*|got|collect\w*|gave|recover\w*|actual(?:ly)?|yielded|get)\b", re.IGNORECASE

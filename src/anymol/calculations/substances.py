@@ -16,7 +16,7 @@ from anymol.calculations.makeup import count_elements, write_mol_formula
 from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.names import find_name
 from anymol.chem.parsing import try_parse_smiles
-from anymol.errors import AnyMolError, InvalidSmilesError, UnknownNameError, UserError
+from anymol.errors import AnyMolError, InvalidSmilesError, UserError
 from anymol.readers.resolve import MolType, resolve_molecule
 
 
@@ -90,20 +90,6 @@ def _find(text: str, thorough: bool) -> Substance | None:
         return None
 
 
-def require_substance(text: str) -> Substance:
-    """Return the substance that a text names.
-
-    Raises:
-        UnknownNameError: It names none.
-    """
-    found = find_substance(text)
-    if found is None:
-        raise UnknownNameError(
-            f"'{text}' is not a substance known here", value=text, hint="give its formula or its SMILES"
-        )
-    return found
-
-
 def find_species(name: str) -> Species | None:
     """Return what a name stands for in an equation; None where it names nothing."""
     found = find_substance(name)
@@ -111,7 +97,7 @@ def find_species(name: str) -> Species | None:
 
 
 def from_subject(subject: Subject) -> Substance:
-    """Return a molecule as a substance."""
+    """Return what a molecule is in an equation or a weighing: its formula, counts and charge."""
     return _from_smiles(subject.shown, subject.smiles)
 
 

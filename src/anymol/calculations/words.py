@@ -99,5 +99,5 @@ def _vocabulary(pairs: tuple[tuple[str, str], ...]) -> Vocabulary:
 
 
 def make_vocabulary(calculations: Mapping[str, Calculation]) -> Vocabulary:
-    """Return the words of calculations."""
+    """Return which words ask for which calculation; made once for the same table."""
     return _vocabulary(tuple((one.name, word) for one in calculations.values() for word in one.words))

@@ -22,7 +22,7 @@ MAX_ATOMS = 400
 
 
 class ImageFormat(StrEnum):
-    """Formats that are drawn."""
+    """Formats that a drawing can have."""
 
     SVG = "svg"
     PNG = "png"

@@ -2,12 +2,12 @@
 
 In text a molecule stands between ``<mol>`` and ``</mol>``, one token per symbol of its notation::
 
-    SELFIES   [C][=C]   ->  <mol>[C][=C]</mol>
+    SELFIES   [C][=C]   ->  <mol>⌬[C]⌬[=C]</mol>
     SMILES    CCBr      ->  <mol>⌬C⌬C⌬Br</mol>
 
-SMILES symbols carry the benzene-ring sign ``⌬`` in front, because ``C`` or ``(`` alone would collide with ordinary
-text: with the sign each symbol is a token of its own in any tokenizer. A symbol that has no token falls back to bytes
-and still reads back.
+Symbols carry the benzene-ring sign ``⌬`` in front, because ``C`` and ``(``, and ``[C]`` in ``sum[C] += a[N]``, stand in
+ordinary text too: with the sign each symbol is a token of its own in any tokenizer, and ordinary text keeps its tokens.
+A symbol that has no token falls back to bytes and still reads back.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from enum import StrEnum
 
 MOL_OPEN = "<mol>"
 MOL_CLOSE = "</mol>"
-SMILES_SIGN = "\u232c"
-"""The sign ``⌬`` in front of every SMILES symbol."""
+SYMBOL_SIGN = "\u232c"
+"""The sign ``⌬`` in front of every symbol."""
 
 _SMILES_SYMBOL = re.compile(r"\[[^\[\]]*\]|Br|Cl|%\(\d+\)|%\d\d|->|<-|.", re.DOTALL)
 _SELFIES_SYMBOL = re.compile(r"\[[^\[\]]*\]|.", re.DOTALL)
@@ -60,13 +60,13 @@ def split_symbols(text: str, notation: Notation) -> list[str]:
             return split_selfies_symbols(text)
 
 
-def surface_symbol(symbol: str, notation: Notation) -> str:
+def surface_symbol(symbol: str) -> str:
     """Return the form that one symbol has in a model's text; it is also the symbol's token.
 
-    >>> surface_symbol("Cl", Notation.SMILES)
+    >>> surface_symbol("Cl")
     '⌬Cl'
     """
-    return SMILES_SIGN + symbol if notation is Notation.SMILES else symbol
+    return SYMBOL_SIGN + symbol
 
 
 def write_surface(text: str, notation: Notation) -> str:
@@ -79,7 +79,7 @@ def write_surface(text: str, notation: Notation) -> str:
     >>> write_surface("CCBr", Notation.SMILES)
     '<mol>⌬C⌬C⌬Br</mol>'
     """
-    return MOL_OPEN + "".join(surface_symbol(symbol, notation) for symbol in split_symbols(text, notation)) + MOL_CLOSE
+    return MOL_OPEN + "".join(surface_symbol(symbol) for symbol in split_symbols(text, notation)) + MOL_CLOSE
 
 
 def read_surface(surface: str) -> str:
@@ -93,4 +93,4 @@ def read_surface(surface: str) -> str:
     """
     _, opened, rest = surface.partition(MOL_OPEN)
     inside = (rest if opened else surface).partition(MOL_CLOSE)[0]
-    return inside.replace(SMILES_SIGN, "").strip()
+    return inside.replace(SYMBOL_SIGN, "").strip()

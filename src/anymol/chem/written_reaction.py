@@ -60,10 +60,6 @@ class WrittenReaction:
     parts: tuple[WrittenPart, ...]
     conditions: tuple[str, ...] = ()
 
-    def list_texts(self, place: Place) -> tuple[str, ...]:
-        """Return the texts of one place."""
-        return tuple(part.text for part in self.parts if part.place is place)
-
 
 def parse_written_reaction(text: str, knows: Knows) -> WrittenReaction:
     """Take a reaction in words apart.

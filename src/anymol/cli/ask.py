@@ -20,7 +20,7 @@ HELP: Final = "Ask one question in plain words about the molecules given with it
 
 
 def add_arguments(parser: Parser) -> None:
-    """Declare the arguments."""
+    """Declare the question, the molecules it is about, and how answers are wanted."""
     parser.add_argument("question", metavar="QUESTION", help="the question, in quotes")
     parser.add_argument(
         "--mol",

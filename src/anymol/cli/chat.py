@@ -32,7 +32,7 @@ _COMMANDS: Final = """\
 
 
 def add_arguments(parser: Parser) -> None:
-    """Declare the arguments."""
+    """Declare the molecules to begin with, and how answers are wanted."""
     parser.add_argument("--mol", action="append", default=[], metavar="M", help="a molecule to begin with")
     add_answering(parser)
 

@@ -21,7 +21,7 @@ HELP: Final = "Compute formulas, masses, counts, stereochemistry, comparisons, a
 
 
 def add_arguments(parser: Parser) -> None:
-    """Declare the arguments."""
+    """Declare calculations, what they are of, and the file of a batch."""
     parser.add_argument(
         "names", metavar="NAME", nargs="?", help="one calculation, or several joined by commas: formula,logp,tpsa"
     )

@@ -19,7 +19,7 @@ HELP: Final = "Build instruction data from a recipe, check them for damage and l
 
 
 def add_arguments(parser: Parser) -> None:
-    """Declare the arguments."""
+    """Declare the actions on shards and public sources, each with its own options."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
 
     build = actions.add_parser("build", help="recipe -> shards", description="Build the data of a recipe as shards.")

@@ -37,6 +37,7 @@ _REQUIRED: Final = (
 )
 OPTIONAL: Final = (
     ("accelerate", "train", "training"),
+    ("gguf", "train", "language models in GGUF files"),
     ("peft", "train", "LoRA and other adapters of PEFT"),
     ("pyarrow", "train", "building and reading instruction data"),
     ("tensorboard", "train", "curves of a training run"),
@@ -85,7 +86,7 @@ class Part:
 
 
 def add_arguments(parser: Parser) -> None:
-    """Declare the arguments."""
+    """Declare ``--json`` alone: the installation is all that it looks at."""
     from anymol.cli.options import add_json
 
     add_json(parser)

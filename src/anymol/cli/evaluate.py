@@ -6,11 +6,14 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from anymol.cli.options import add_data_dir, add_json, find_data_dir, positive, seed, silence_libraries
+from anymol.cli.options import add_data_dir, add_dtype, add_json, find_data_dir, positive, seed, silence_libraries
 from anymol.cli.output import log, make_console, print_json, waiting
 from anymol.cli.parser import Parser, UsageError
+from anymol.evaluation.protocol import Protocol
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from anymol.evaluation.figures import Comparison, Figure
     from anymol.evaluation.results import Evaluation
 
@@ -22,11 +25,12 @@ HELP: Final = "Measure a model on held-back rows, every row counted, beside triv
 
 
 def add_arguments(parser: Parser) -> None:
-    """Declare the arguments."""
+    """Declare what is evaluated, on which rows, and where reports go."""
     parser.add_argument(
         "suite", metavar="SUITE", help="folder of shards whose rows are asked; or 'synthesis': the engines themselves"
     )
     parser.add_argument("--model", metavar="DIR", help="a model directory (the embedded model if not given)")
+    add_dtype(parser)
     parser.add_argument("--output", metavar="DIR", help="write report, figures and every answer there")
     parser.add_argument("--split", default="val", metavar="NAME", help="which rows are asked (val)")
     parser.add_argument("--task", action="append", metavar="TASK", help="only this task; may be repeated")
@@ -37,6 +41,13 @@ def add_arguments(parser: Parser) -> None:
         help="ask the same rows once per --shown, their molecules shown so: smiles, graph, conformer, image, ms2, ir, "
         "or several with commas (smiles,ms2); 'others' among them takes the records of other molecules, as a control; "
         "all are compared with the first",
+    )
+    parser.add_argument(
+        "--protocol",
+        type=Protocol,
+        choices=tuple(Protocol),
+        default=Protocol.HONEST,
+        help="honest: every row counts (the default); published: the rules of published tables too; both: the same",
     )
     parser.add_argument("--limit", type=positive, default=300, metavar="N", help="most rows per task (300)")
     parser.add_argument("--no-limit", action="store_true", help="ask every row, however many")
@@ -75,6 +86,8 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(
             "--calibrate rewrites a model directory and reports nothing", hint="give --model DIR and leave --output out"
         )
+    if options.protocol is not Protocol.HONEST and (options.calibrate or options.shown):
+        raise UsageError("--protocol belongs to a plain evaluation", hint="leave --calibrate and --shown out")
     if options.shown and options.calibrate:
         raise UsageError("--shown compares and fits nothing", hint="leave --calibrate or --shown out")
     with locate_model(options.model) as model:
@@ -84,6 +97,7 @@ def run(options: argparse.Namespace) -> int:
             "rows": Rows(options.rows or ("even" if options.calibrate else "all")),
             "limit": None if options.no_limit else options.limit,
             "seed": options.seed,
+            "dtype": options.dtype,
             "device": options.device or ("cuda" if torch.cuda.is_available() else "cpu"),
         }
         if options.shown:
@@ -96,11 +110,11 @@ def run(options: argparse.Namespace) -> int:
                 print_json({"model": str(model), "fitted_on": fitted.fitted_on})
             return 0
         with waiting("asking"):
-            done = evaluate(model, options.suite, output=options.output, **arguments)
+            done = evaluate(model, options.suite, output=options.output, protocol=options.protocol, **arguments)
     if options.json:
         print_json(done.to_json())
     else:
-        _print_figures(done)
+        _print_figures(done, options.protocol)
     if options.output is not None:
         log(f"report: {Path(options.output) / 'report.html'}")
     return 0
@@ -154,7 +168,32 @@ def _evaluate_synthesis(options: argparse.Namespace) -> int:
     return 0
 
 
-def _print_figures(done: Evaluation) -> None:
+def _print_figures(done: Evaluation, protocol: Protocol) -> None:
+    console = make_console()
+    if protocol is not Protocol.PUBLISHED:
+        console.print(_tabulate_honest(done))
+    if protocol is not Protocol.HONEST:
+        console.print(_tabulate_published(done))
+    for note in done.notes:
+        console.print(note)
+
+
+def _tabulate_published(done: Evaluation) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    title = f"{done.model} on {done.data}, by the rules of published tables"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column("task")
+    table.add_column("n", justify="right")
+    table.add_column("figures (95 % interval)")
+    for task in done.tasks:
+        shown = "\n".join(_show_figure(one) for one in task.published)
+        table.add_row(task.task, f"{task.n:,}", shown or "no published table is comparable")
+    return table
+
+
+def _tabulate_honest(done: Evaluation) -> Table:
     from rich import box
     from rich.table import Table
 
@@ -173,10 +212,7 @@ def _print_figures(done: Evaluation) -> None:
             "-" if task.ece is None else f"{task.ece:.3f}",
             "-" if task.coverage is None else f"{task.coverage:.2f}",
         )
-    console = make_console()
-    console.print(table)
-    for note in done.notes:
-        console.print(note)
+    return table
 
 
 def _show_figure(figure: Figure) -> str:

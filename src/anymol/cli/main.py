@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final, Protocol
 
-from anymol.cli import ask, chat, compute, data, doctor, evaluate, export, predict, synthesize, tasks, train
+from anymol.cli import ask, backbone, chat, compute, data, doctor, evaluate, export, predict, synthesize, tasks, train
 from anymol.cli.options import add_verbose
 from anymol.cli.output import INTERRUPTED, TERMINATED, make_streams_safe, print_error
 from anymol.cli.parser import Parser, UsageError
@@ -28,13 +28,15 @@ class Verb(Protocol):
     HELP: str
 
     def add_arguments(self, parser: Parser) -> None:
-        """Declare the arguments."""
+        """Declare what may follow the verb on the command line."""
 
     def run(self, options: argparse.Namespace) -> int:
         """Do it and return the exit code."""
 
 
-VERBS: Final[tuple[Verb, ...]] = (ask, chat, predict, compute, tasks, synthesize, data, train, export, evaluate, doctor)
+VERBS: Final[tuple[Verb, ...]] = (
+    ask, chat, predict, compute, tasks, synthesize, data, backbone, train, export, evaluate, doctor
+)  # fmt: skip
 """All commands, in the order of the help."""
 
 _EPILOG = """\

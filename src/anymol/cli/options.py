@@ -13,6 +13,7 @@ from anymol.bounds import MAX_NUMBER, MAX_SEED, MAX_WORKERS
 from anymol.cli.parser import Parser, UsageError
 from anymol.errors import InvalidFileError, shorten
 from anymol.modalities.modality import FILES
+from anymol.models.weight_dtype import WeightDtype
 
 if TYPE_CHECKING:
     from anymol.inference.assistant import Assistant
@@ -34,14 +35,26 @@ def add_json(parser: argparse._ActionsContainer) -> None:
 
 
 def add_verbose(parser: Parser) -> None:
-    """Add ``--verbose``."""
+    """Let a verb log what happens, and show traces."""
     parser.add_argument("--verbose", action="store_true", help="log what happens, and show the trace of an error")
+
+
+def add_dtype(parser: argparse._ActionsContainer) -> None:
+    """Let a person choose in which type the weights of the model are held."""
+    parser.add_argument(
+        "--dtype",
+        type=WeightDtype,
+        choices=tuple(WeightDtype),
+        default=WeightDtype.AUTO,
+        help="how the model's weights are held: fp32, bf16, stored (as on the disk); auto: fp32 below two gigabytes",
+    )
 
 
 def add_answering(parser: Parser) -> None:
     """Add the options of every verb that answers questions."""
     group = parser.add_argument_group("answering")
     group.add_argument("--model", metavar="DIR", help="a model directory or hub name (the embedded model if not given)")
+    add_dtype(group)
     group.add_argument("--top-k", type=positive, default=1, metavar="K", help="most answers per input (1)")
     group.add_argument(
         "--source",
@@ -63,7 +76,7 @@ def add_answering(parser: Parser) -> None:
 
 
 def add_data_dir(parser: argparse._ActionsContainer) -> None:
-    """Add ``--data-dir``."""
+    """Let a verb be told where the real data are, beside the environment variable."""
     parser.add_argument("--data-dir", metavar="DIR", help=f"the real data (environment: {DATA_DIR})")
 
 
@@ -115,7 +128,7 @@ def load_assistant(options: argparse.Namespace) -> Assistant:
     silence_libraries()
     from anymol.inference.assistant import Assistant
 
-    return Assistant.load(options.model, lazy=True)
+    return Assistant.load(options.model, dtype=options.dtype, lazy=True)
 
 
 def silence_libraries() -> None:

@@ -33,7 +33,7 @@ HELP: Final = "Answer a task by its name, for the inputs given or for every row 
 
 
 def add_arguments(parser: Parser) -> None:
-    """Declare the arguments."""
+    """Declare the task, its inputs, and the file of a batch."""
     parser.add_argument("task", metavar="TASK", help="name of the task; 'anymol tasks' lists them")
     parser.add_argument(
         "inputs",

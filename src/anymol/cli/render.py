@@ -76,7 +76,7 @@ def render_result(result: Result) -> Iterator[Text]:
 
 
 def show_input(written: Any) -> str:
-    """Return an input as one line."""
+    """Return an input as one line: a text as it is, slots as ``name: value``."""
     return written if isinstance(written, str) else ", ".join(f"{name}: {value}" for name, value in written.items())
 
 

@@ -33,7 +33,7 @@ _PLOTS_PER_ROW: Final = 6
 
 
 def add_arguments(parser: Parser) -> None:
-    """Declare the arguments."""
+    """Declare the molecules, the engines with their settings, and how the work is shared."""
     parser.add_argument("input", metavar="INPUT", help="molecules: smi, csv, tsv, jsonl or sdf, plain or gz")
     parser.add_argument(
         "--modalities",

@@ -46,7 +46,7 @@ _CAUSES: Final = {
 """Number of a refusal -> what it means, and what to do."""
 
 _OS_ERROR: Final = re.compile(r"\(os error (\d+)\)|\[errno (\d+)\]", re.IGNORECASE)
-"""How libraries written in Rust and C++ report a refusal that is no `OSError` of Python."""
+"""How libraries written in Rust and C++ report a refusal that is not an `OSError` of Python."""
 
 _OUT_OF_MEMORY: Final = re.compile(
     r"can't allocate memory|out of memory|std::bad_alloc|cannot allocate memory|failed to map", re.I

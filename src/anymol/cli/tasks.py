@@ -18,7 +18,7 @@ HELP: Final = "List every task: inputs, output, unit, metrics, an example."
 
 
 def add_arguments(parser: Parser) -> None:
-    """Declare the arguments."""
+    """Declare ``--json`` alone: all tasks are listed."""
     add_json(parser)
 
 

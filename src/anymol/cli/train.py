@@ -26,7 +26,7 @@ HELP: Final = "Train a model, an encoder, a tokenizer or a specialist network, f
 
 
 def add_arguments(parser: Parser) -> None:
-    """Declare the arguments."""
+    """Declare the recipe, what it is changed by, and where the run starts and is kept."""
     parser.add_argument("recipe", metavar="RECIPE", help="a recipe file")
     parser.add_argument(
         "--set", action="append", default=[], metavar="K=V", help="override a key, as in stages.0.optimiser.lr=1e-3"
@@ -176,6 +176,7 @@ def _say(result: RunResult, product: str, counted: str, lines: Sequence[str], *,
 
 def _estimate(recipe: Recipe, *, as_json: bool) -> int:
     from anymol.training.estimate import estimate
+    from anymol.training.memory import describe_memory
     from anymol.training.plan import TrainingPlan
     from anymol.training.pretext.estimate import estimate as estimate_pretext
     from anymol.training.pretext.plan import PretextPlan
@@ -194,12 +195,16 @@ def _estimate(recipe: Recipe, *, as_json: bool) -> int:
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     table.add_column("stage")
     unit = "atoms" if alone else "tokens"
-    for title in ("steps", unit, "trained parameters", f"{unit}/s", "hours"):
+    for title in ("steps", unit, "trained parameters", f"{unit}/s", "hours", *(() if alone else ("memory",))):
         table.add_column(title, justify="right")
     for stage in found.stages:
         figures = (stage.steps, stage.tokens, stage.trained, round(stage.tokens_per_second))
-        table.add_row(stage.name, *(f"{figure:,}" for figure in figures), f"{stage.hours:.2f}")
-    table.add_row("all", f"{found.steps:,}", f"{found.tokens:,}", "", "", f"{found.hours:.2f}")
+        memory = () if stage.memory is None else (f"{stage.memory.total / 2**30:.1f} GiB",)
+        table.add_row(stage.name, *(f"{figure:,}" for figure in figures), f"{stage.hours:,.2f}", *memory)
+    table.add_row("all", f"{found.steps:,}", f"{found.tokens:,}", "", "", f"{found.hours:,.2f}")
     make_console().print(table)
+    for stage in found.stages:
+        if stage.memory is not None:
+            log(f"{stage.name}: {describe_memory(stage.memory)}")
     log("at the speed of this machine as it is now; making the data and validating come on top")
     return 0

@@ -107,7 +107,7 @@ class _Outcome:
 
 
 def make_source(component: AnyComponent, licences: Licences) -> Source:
-    """Return the source of a component."""
+    """Return what makes the examples that a component of a data config asks for."""
     match component:
         case ReactionsConfig():
             return ReactionsSource(component, licences)

@@ -85,7 +85,7 @@ class CheckReport:
     compared_reserved: bool
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
+        """Return what ``anymol data check --json`` prints."""
         return {
             "directory": str(self.directory),
             "files": self.files,

@@ -93,7 +93,7 @@ class ShardManifest:
     config: Mapping[str, Any]
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
+        """Return the fields of ``manifest.json``."""
         return dict(vars(self))
 
 

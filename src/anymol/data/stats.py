@@ -63,7 +63,7 @@ class ShardStats:
     refused: dict[str, int]
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
+        """Return what ``anymol data stats --json`` prints."""
         return {**vars(self), "groups": [vars(group) for group in self.groups]}
 
 

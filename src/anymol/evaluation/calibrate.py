@@ -18,6 +18,7 @@ from anymol.inference.confidence import (
 )
 from anymol.inference.scored import DecodingBudget
 from anymol.models.checkpoint import write_manifest
+from anymol.models.weight_dtype import WeightDtype
 from anymol.tasks.table import get_task
 from anymol.tasks.task import AnswerKind
 
@@ -33,6 +34,7 @@ def calibrate(
     seed: int = 1,
     budget: DecodingBudget | None = None,
     device: str = "cpu",
+    dtype: WeightDtype = WeightDtype.AUTO,
 ) -> Calibration:
     """Ask a model validation rows, fit its calibration, and write it into the model directory.
 
@@ -48,6 +50,7 @@ def calibrate(
         seed: Draws the rows.
         budget: How hard the model looks; the fit holds for this budget.
         device: Where to run.
+        dtype: Type in which the weights are held.
 
     Raises:
         CheckpointError: The model is missing or damaged.
@@ -63,6 +66,7 @@ def calibrate(
         seed=seed,
         budget=budget,
         device=device,
+        dtype=dtype,
         baselines=False,
     )
     fitted = Calibration.load(Path(model_dir)).joined_with(fit_calibration(done))

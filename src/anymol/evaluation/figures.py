@@ -45,7 +45,7 @@ class Figure:
     interval: ConfidenceInterval
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
+        """Return the metric beside its interval, as in ``figures.json``; NaN, which JSON lacks, is null."""
         one = self.interval
         return {"metric": self.metric, "higher_is_better": self.higher_is_better, **replace_nan(one._asdict())}
 
@@ -72,7 +72,7 @@ class Comparison:
         return self.gain.low > 0
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
+        """Return both figures and whether the baseline is beaten, as in ``figures.json``; NaN is null."""
         return {
             "baseline": self.baseline,
             "trivial": self.trivial,
@@ -94,6 +94,7 @@ class TaskFigures:
         ece: Calibration error of the stated probabilities over 15 bins; None for numbers.
         coverage: Share of references inside the stated 90 % interval; None where there is none.
         seconds: Wall time of the model for all rows.
+        published: Figures of the same answers by the rules of published tables, where these were asked for.
     """
 
     task: str
@@ -103,6 +104,7 @@ class TaskFigures:
     ece: float | None
     coverage: float | None
     seconds: float
+    published: tuple[Figure, ...] = ()
 
     @property
     def headline(self) -> Figure:
@@ -120,12 +122,13 @@ class TaskFigures:
         return min((one for one in self.comparisons if one.trivial), key=lambda one: one.gain.estimate, default=None)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
+        """Return the entry of the task in ``figures.json``, times in seconds."""
         return {
             "task": self.task,
             "n": self.n,
             "beats_trivial_baselines": self.beats_trivial,
             "figures": [figure.to_json() for figure in self.figures],
+            "published_protocol": [figure.to_json() for figure in self.published],
             "baselines": [comparison.to_json() for comparison in self.comparisons],
             "ece": self.ece,
             "interval_coverage": self.coverage,

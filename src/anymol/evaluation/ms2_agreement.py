@@ -59,7 +59,7 @@ class SpectrumComparer:
         )  # fmt: skip
 
     def cosine(self, one: MassSpectrum, other: MassSpectrum) -> float:
-        """Return the greedy cosine."""
+        """Return the greedy cosine of matched peaks, 0 to 1."""
         return float(self._cosine.pair(self.convert(one), self.convert(other))["score"])
 
     def modified_cosine(self, one: MassSpectrum, other: MassSpectrum) -> float:

@@ -19,8 +19,9 @@ from anymol.data.example import InstructionExample
 from anymol.data.shards import PRETRAIN, ShardReader
 from anymol.errors import DataError, UnreadableAnswerError
 from anymol.evaluation.baselines import Pairs, answer_baselines
-from anymol.evaluation.figures import TaskFigures, compare, judge_certainty, measure, measure_share
+from anymol.evaluation.figures import Figure, TaskFigures, compare, judge_certainty, measure, measure_share
 from anymol.evaluation.modality_ablation.views import name_shown
+from anymol.evaluation.protocol import Protocol
 from anymol.evaluation.questions import read_reference, recover_input
 from anymol.evaluation.report import write_report
 from anymol.evaluation.results import EvaluatedRow, Evaluation, Rows
@@ -31,11 +32,13 @@ from anymol.inference.generation import Generator
 from anymol.inference.ranking import verify_answer
 from anymol.inference.scored import DecodingBudget
 from anymol.metrics.metric import Metric
+from anymol.metrics.published import PUBLISHED_MOLECULE_METRICS, PUBLISHED_NUMBER_METRICS
 from anymol.models.checkpoint import load_checkpoint
 from anymol.models.processor import AnyMolProcessor
+from anymol.models.weight_dtype import WeightDtype
 from anymol.tasks.correctness import is_right, judge_checks
 from anymol.tasks.table import TASKS, get_task
-from anymol.tasks.task import STRUCTURES, Task, TaskInput, Value
+from anymol.tasks.task import STRUCTURES, AnswerKind, Task, TaskInput, Value
 
 _CHUNK: Final = 64
 """Rows asked together: enough for length buckets, and the file of answers grows while one waits."""
@@ -66,7 +69,9 @@ def evaluate(
     seed: int = 0,
     budget: DecodingBudget | None = None,
     device: str = "cpu",
+    dtype: WeightDtype = WeightDtype.AUTO,
     baselines: bool = True,
+    protocol: Protocol = Protocol.HONEST,
 ) -> Evaluation:
     """Evaluate a model directory on a split of a shard directory.
 
@@ -81,7 +86,9 @@ def evaluate(
         seed: Draws rows, samples and bootstraps.
         budget: How hard the model looks.
         device: Where to run.
+        dtype: Type in which the weights are held.
         baselines: Whether baselines are measured too.
+        protocol: By whose rules. The honest figures are always measured; the published ones join them.
 
     Raises:
         CheckpointError: The model is missing or damaged.
@@ -92,7 +99,7 @@ def evaluate(
 
     register()
     wanted = None if tasks is None else [get_task(name).name for name in tasks]
-    model, processor, manifest = load_checkpoint(model_dir, device=device)
+    model, processor, manifest = load_checkpoint(model_dir, device=device, dtype=dtype.resolve(Path(model_dir)))
     calibration = Calibration.load(Path(model_dir))
     answerer = Answerer(Generator(model, processor), calibration, budget)
     reader = ShardReader(shards_dir, split=split, tasks=wanted)
@@ -127,7 +134,10 @@ def evaluate(
         if not answered:
             continue
         pairs = [] if training is None else _read_pairs(task, draw_rows(training, name, _TRAINING_ROWS, seed))
-        figures.append(score_task(task, answered, pairs, seconds=seconds, seed=seed, baselines=baselines))
+        scored = score_task(task, answered, pairs, seconds=seconds, seed=seed, baselines=baselines)
+        if protocol is not Protocol.HONEST:
+            scored = replace(scored, published=score_published(task, answered, seed=seed))
+        figures.append(scored)
         groups.extend(_score_groups(task, answered, pairs, seconds=seconds, seed=seed, baselines=baselines))
         kept.extend(answered)
     if calibration.fitted_on:
@@ -143,6 +153,7 @@ def evaluate(
         tuple(figures),
         tuple(kept),
         {
+            "protocol": protocol.value,
             "limit": limit,
             "seed": seed,
             "beams": answerer.budget.beams,
@@ -205,6 +216,19 @@ def score_task(
         coverage,
         seconds,
     )
+
+
+def score_published(task: Task, rows: Sequence[EvaluatedRow], *, seed: int) -> tuple[Figure, ...]:
+    """Return the figures of a task's first answers by the rules of published tables; none where there are no such."""
+    match task.answer:
+        case AnswerKind.MOLECULE | AnswerKind.MIXTURE:
+            metrics = PUBLISHED_MOLECULE_METRICS
+        case AnswerKind.NUMBER:
+            metrics = PUBLISHED_NUMBER_METRICS
+        case _:
+            return ()
+    predictions: list[Any] = [row.prediction for row in rows]
+    return tuple(measure(one, predictions, [row.reference for row in rows], seed=seed) for one in metrics)
 
 
 def _score_groups(

@@ -77,7 +77,7 @@ class SynthesisEvaluation:
     notes: tuple[str, ...] = field(default=())
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
+        """Return the whole of ``figures.json``; engines that were not measured are left out."""
         reports = {"conformer": self.conformer, "image": self.image, "ms2": self.ms2, "ir": self.ir}
         found = {name: report.to_json() for name, report in reports.items() if report is not None}
         return {"split": self.split, **found, "notes": list(self.notes)}

@@ -52,7 +52,7 @@ class GapFigures:
     p90: ConfidenceInterval
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
+        """Return the shares and quantiles of the gap with their intervals; the keys name the unit, kcal/mol."""
         return {
             "within_kcal_mol": {f"{limit:g}": one._asdict() for limit, one in self.within.items()},
             "median_kcal_mol": self.median._asdict(),
@@ -87,7 +87,7 @@ class ConformerReport:
     rmsd_within_1: ConfidenceInterval | None
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
+        """Return the part ``conformer`` of ``figures.json``; null where nothing was compared."""
         return {
             "engine": self.engine,
             "version": self.version,

@@ -56,7 +56,7 @@ class Recognised:
     stated: ConfidenceInterval
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
+        """Return the number of drawings and each share with its interval."""
         return {
             "n": self.n,
             "exact": self.exact._asdict(),
@@ -85,7 +85,7 @@ class ImageReport:
     schemes: SchemesRead
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
+        """Return the part ``image`` of ``figures.json``."""
         return {
             "reader": self.reader,
             "schemes": self.schemes.to_json(),

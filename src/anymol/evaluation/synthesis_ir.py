@@ -51,7 +51,7 @@ class IrMetric(StrEnum):
 
     @property
     def higher_is_better(self) -> bool:
-        """Its direction."""
+        """Whether spectra that agree better have more of it; the information divergence is a distance."""
         return self is not IrMetric.SID
 
 
@@ -91,7 +91,7 @@ class IrReport:
     sid: tuple[float, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
+        """Return the part ``ir`` of ``figures.json``, with the figures of each molecule."""
         return {
             "engine": self.engine,
             "version": self.version,

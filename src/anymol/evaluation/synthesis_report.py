@@ -83,7 +83,7 @@ def _write_ms2(report: Ms2Report) -> Iterator[str]:
             f"{_show_interval(ranking.mrr)} (chance {ranking.chance_mrr:.2f}). Less chance, paired by molecule: "
             f"{_show_interval(ranking.top1_gain)}, {_show_interval(ranking.top3_gain)}, "
             f"{_show_interval(ranking.mrr_gain)}. {ranking.n_left_out:,} isomers that the engine makes no spectrum of "
-            f"are no rivals; {ranking.n_alone:,} molecules had no other."
+            f"are not rivals; {ranking.n_alone:,} molecules had no other."
         )
         yield ""
 

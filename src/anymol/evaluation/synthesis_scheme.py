@@ -39,7 +39,7 @@ class SchemesRead:
     whole: ConfidenceInterval
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
+        """Return the number of schemes and each share with its interval."""
         return {
             "n": self.n,
             "read": self.read._asdict(),

@@ -10,7 +10,7 @@ import numpy as np
 from anymol.errors import UnreadableAnswerError
 from anymol.inference.confidence import Calibration, measure_spread, merge_candidates, share
 from anymol.inference.generation import Decoding, Generator, Search
-from anymol.inference.scored import AnsweredRow, DecodingBudget, ScoredAnswer, Written
+from anymol.inference.scored import AnsweredRow, DecodedText, DecodingBudget, ScoredAnswer
 from anymol.models.processor import EncodedExample
 from anymol.tasks.task import AnswerKind, Task
 
@@ -81,7 +81,7 @@ class Answerer:
                 beams = max(budget.beams, top_k)
                 return Decoding(Search.BEAM, beams, budget.molecule_tokens, constrained=budget.constrained)
 
-    def _read_values(self, task: Task, written: Sequence[Written], variants: int) -> AnsweredRow:
+    def _read_values(self, task: Task, written: Sequence[DecodedText], variants: int) -> AnsweredRow:
         candidates, unreadable = merge_candidates(
             [(one.text, one.log_prob) for one in written], task.parse, variants=variants
         )
@@ -100,7 +100,7 @@ class Answerer:
         ]
         return AnsweredRow(tuple(answers), tuple(written), unreadable)
 
-    def _read_numbers(self, task: Task, written: Sequence[Written]) -> AnsweredRow:
+    def _read_numbers(self, task: Task, written: Sequence[DecodedText]) -> AnsweredRow:
         draws: list[tuple[float, float]] = []
         for one in written:
             try:

@@ -37,7 +37,7 @@ class Interval:
     level: float = 0.9
 
     def to_json(self) -> dict[str, float]:
-        """Return the JSON form."""
+        """Return both ends and the nominal coverage."""
         return {"low": self.low, "high": self.high, "level": self.level}
 
 

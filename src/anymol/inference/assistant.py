@@ -16,7 +16,7 @@ from anymol.calculations.mentions import MentionKind
 from anymol.calculations.table import CALCULATIONS
 from anymol.chem.parsing import write_canonical
 from anymol.chem.reaction import is_reaction
-from anymol.errors import CheckpointError, InvalidTaskInputError
+from anymol.errors import CheckpointError, ConfigError, InvalidTaskInputError
 from anymol.inference.answers import Answer, FailedPrediction, Prediction
 from anymol.inference.confidence import Calibration
 from anymol.inference.conversation import Conversation
@@ -32,6 +32,7 @@ from anymol.inference.sources.order import list_sources
 from anymol.inference.sources.source import AnswerSource
 from anymol.models.locating import locate_model
 from anymol.models.manifest import require_files
+from anymol.models.weight_dtype import WeightDtype
 from anymol.tasks.descriptions import MOLECULE_TO_NAME
 from anymol.tasks.properties import MOLECULAR_WEIGHT
 from anymol.tasks.routing import route
@@ -73,7 +74,7 @@ class Assistant:
 
     @property
     def answerer(self) -> Answerer:
-        """The model, loaded."""
+        """The model with its calibration, read from disk when it is first asked for."""
         return self._model.answerer
 
     @classmethod
@@ -82,6 +83,7 @@ class Assistant:
         path: str | Path | None = None,
         *,
         device: str | torch.device | None = None,
+        dtype: WeightDtype | str = WeightDtype.AUTO,
         budget: DecodingBudget | None = None,
         lazy: bool = False,
     ) -> Assistant:
@@ -90,6 +92,7 @@ class Assistant:
         Args:
             path: A model directory, or the name of a model on the Hugging Face hub; None for the embedded model.
             device: Where to run; None takes a GPU where there is one.
+            dtype: Type in which the weights are held: ``auto``, ``fp32``, ``bf16``, ``stored``.
             budget: How hard the model looks for answers.
             lazy: Read the weights only when a model is first needed: answers that a program computes then need neither
                 torch nor the seconds it takes to start. That the files are there is looked at now all the same.
@@ -99,13 +102,14 @@ class Assistant:
         """
         if path is not None and not isinstance(path, str | Path):
             raise CheckpointError("a model is named by a path or a name", value=path, hint="leave it out for our own")
+        kind = _read_dtype(dtype)
         held = ExitStack()
         directory = held.enter_context(locate_model(path))
         manifest = require_files(directory)
 
         def load_model() -> Answerer:
             with held:
-                return _load_answerer(directory, device, budget)
+                return _load_answerer(directory, device, kind, budget)
 
         assistant = cls(load_model, str(manifest.provenance.get("name") or directory.name))
         if not lazy:
@@ -316,7 +320,16 @@ def _find_task(task: str | Task) -> Task:
     return task if isinstance(task, Task) else get_task(task)
 
 
-def _load_answerer(directory: Path, device: str | torch.device | None, budget: DecodingBudget | None) -> Answerer:
+def _read_dtype(given: str) -> WeightDtype:
+    try:
+        return WeightDtype(given)
+    except ValueError:
+        raise ConfigError(f"weights are held in one of {', '.join(WeightDtype)}", value=given) from None
+
+
+def _load_answerer(
+    directory: Path, device: str | torch.device | None, dtype: WeightDtype, budget: DecodingBudget | None
+) -> Answerer:
     """Load a model with everything that needs torch."""
     import torch
 
@@ -326,7 +339,11 @@ def _load_answerer(directory: Path, device: str | torch.device | None, budget: D
     from anymol.models.checkpoint import load_checkpoint
 
     register()
-    model, processor, _ = load_checkpoint(directory, device=device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    model, processor, _ = load_checkpoint(
+        directory,
+        device=device or ("cuda" if torch.cuda.is_available() else "cpu"),
+        dtype=dtype.resolve(directory),
+    )
     return Answerer(Generator(model, processor), Calibration.load(directory), budget)
 
 

@@ -95,7 +95,7 @@ class BatchSummary:
     output: str | None
 
     def to_json(self) -> Record:
-        """Return the JSON form."""
+        """Return what ``anymol predict --input FILE --json`` prints at the end."""
         return {**asdict(self), "seconds": round(self.seconds, 3)}
 
     def describe(self) -> str:

@@ -124,7 +124,7 @@ class ProbabilityScale:
     ece: float
 
     def apply(self, candidate: Candidate) -> float:
-        """Return the probability of one candidate."""
+        """Return the fitted probability, 0 to 1, that a candidate is right."""
         logit = self.bias + self.weights[0] * candidate.log_prob + self.weights[1] * candidate.lead
         return float(apply_logistic(logit))
 
@@ -148,7 +148,7 @@ class IntervalScale:
     width: float
 
     def apply(self, value: float, spread: float) -> Interval:
-        """Return the interval of one answer."""
+        """Return the 90 % interval around a number, in its unit, by the spread of its draws."""
         half = self.scale * max(spread, self.floor)
         return Interval(value - half, value + half, LEVEL)
 
@@ -168,7 +168,7 @@ class Calibration:
     fitted_on: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
+        """Return the fields of ``calibration.json``."""
         return {
             "fitted_on": self.fitted_on,
             "level": LEVEL,

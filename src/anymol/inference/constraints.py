@@ -176,7 +176,7 @@ class Grammars:
         self._text = TextGrammar(vocabulary, words, end)
 
     def for_kind(self, kind: AnswerKind) -> Grammar:
-        """Return the grammar of answers of one kind."""
+        """Return what may be written as an answer of this kind; texts and reactions are bound by their ends alone."""
         match kind:
             case AnswerKind.MOLECULE | AnswerKind.MIXTURE:
                 return self._molecule

@@ -15,7 +15,7 @@ from torch import Tensor
 from anymol.chem.notation import Notation
 from anymol.inference.constraints import Grammars
 from anymol.inference.decoding import Hypothesis, Prompts, beam_search, decode_rows
-from anymol.inference.scored import Written
+from anymol.inference.scored import DecodedText
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.processor import AnyMolProcessor, EncodedExample, PaddingSide
 from anymol.tasks.task import AnswerKind
@@ -95,7 +95,7 @@ class Generator:
 
     def generate(
         self, prompts: Sequence[EncodedExample], kind: AnswerKind, decoding: Decoding, *, seed: int = 0
-    ) -> list[list[Written]]:
+    ) -> list[list[DecodedText]]:
         """Answer prompts that all ask for one kind of answer.
 
         Args:
@@ -107,13 +107,14 @@ class Generator:
         Returns:
             For each prompt its answers: beams by falling probability, draws in order of drawing.
         """
-        answers: list[list[Written]] = [[] for _ in prompts]
+        answers: list[list[DecodedText]] = [[] for _ in prompts]
         for places in self._bucket(prompts, decoding):
             with _limit_threads(self.threads):
                 found = self._decode([prompts[place] for place in places], kind, decoding, seed)
             for place, hypotheses in zip(places, found, strict=True):
                 answers[place] = [
-                    Written(self.processor.decode_answer(one.tokens), one.log_prob, one.complete) for one in hypotheses
+                    DecodedText(self.processor.decode_answer(one.tokens), one.log_prob, one.complete)
+                    for one in hypotheses
                 ]
         return answers
 

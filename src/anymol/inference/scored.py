@@ -10,7 +10,7 @@ from anymol.tasks.task import Value
 
 
 @dataclass(frozen=True)
-class Written:
+class DecodedText:
     """One decoded answer as text.
 
     Attributes:
@@ -82,5 +82,5 @@ class AnsweredRow:
     """
 
     answers: tuple[ScoredAnswer, ...]
-    written: tuple[Written, ...]
+    written: tuple[DecodedText, ...]
     unreadable: int

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from transformers import PreTrainedTokenizerBase
 
-from anymol.chem.notation import MOL_CLOSE, MOL_OPEN, SMILES_SIGN, Notation
+from anymol.chem.notation import MOL_CLOSE, MOL_OPEN, SYMBOL_SIGN, Notation
 
 _ATOM = re.compile(r"\[[^\[\]]+\]|Br|Cl|[BCNOPSFI]|[bcnops]|\*")
 _BOND = re.compile(r"[-=#$:/\\~]|->|<-")
@@ -46,28 +46,24 @@ class SymbolTable:
 def read_symbols(tokenizer: PreTrainedTokenizerBase, notation: Notation, end: int, molecular: set[int]) -> SymbolTable:
     """Class the symbol tokens of a tokenizer; all of them, of either notation, are added to `molecular`."""
     added = {token: str(text) for text, token in tokenizer.get_added_vocab().items()}
-    smiles = {token: text.removeprefix(SMILES_SIGN) for token, text in added.items() if text.startswith(SMILES_SIGN)}
-    selfies = {token for token, text in added.items() if re.fullmatch(r"\[[^\[\]]+\]", text)}
-    molecular.update(smiles, selfies)
+    symbols = {token: text.removeprefix(SYMBOL_SIGN) for token, text in added.items() if text.startswith(SYMBOL_SIGN)}
+    by_text = {text: token for token, text in symbols.items()}
+    molecular.update(symbols)
     opening, closing = (tokenizer.get_vocab()[tag] for tag in (MOL_OPEN, MOL_CLOSE))
     molecular.update((opening, closing))
     match notation:
         case Notation.SMILES:
-            by_text = {text: token for token, text in smiles.items()}
             return SymbolTable(
                 opening,
                 closing,
                 end,
-                atoms=frozenset(token for token, text in smiles.items() if _ATOM.fullmatch(text)),
-                bonds=frozenset(token for token, text in smiles.items() if _BOND.fullmatch(text)),
-                rings={token: text for token, text in smiles.items() if _RING.fullmatch(text)},
+                atoms=frozenset(token for token, text in symbols.items() if _ATOM.fullmatch(text)),
+                bonds=frozenset(token for token, text in symbols.items() if _BOND.fullmatch(text)),
+                rings={token: text for token, text in symbols.items() if _RING.fullmatch(text)},
                 branch_open=by_text.get("("),
                 branch_close=by_text.get(")"),
                 dot=by_text.get("."),
             )
         case Notation.SELFIES:
-            dot = next((token for token, text in added.items() if text == "."), None)
-            if dot is None:
-                plain = tokenizer.encode(".", add_special_tokens=False)
-                dot = plain[0] if len(plain) == 1 else None
-            return SymbolTable(opening, closing, end, dot=dot, selfies=frozenset(selfies))
+            selfies = frozenset(token for token, text in symbols.items() if re.fullmatch(r"\[[^\[\]]+\]", text))
+            return SymbolTable(opening, closing, end, dot=by_text.get("."), selfies=selfies)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from anymol.metrics.metric import Metric, require_rows
@@ -33,7 +33,13 @@ def split_words(text: str | None) -> list[str]:
     return _WORD.findall((text or "").lower())
 
 
-def score_bleu(predictions: Texts, references: Sequence[str], *, order: int) -> float:
+def score_bleu(
+    predictions: Texts,
+    references: Sequence[str],
+    *,
+    order: int,
+    split: Callable[[str | None], list[str]] = split_words,
+) -> float:
     """Corpus BLEU (Papineni et al. 2002) with one reference per row, uniform weights and no smoothing.
 
     BLEU = exp(min(0, 1 - r / c)) * exp(mean over n <= order of log p_n), where p_n is the share of the predictions'
@@ -44,6 +50,7 @@ def score_bleu(predictions: Texts, references: Sequence[str], *, order: int) -> 
         predictions: Predicted texts.
         references: Their references.
         order: Longest n-gram, 2 or 4 by custom.
+        split: Cuts a text into tokens.
 
     Raises:
         ValueError: When the lengths differ or there are no rows.
@@ -52,7 +59,7 @@ def score_bleu(predictions: Texts, references: Sequence[str], *, order: int) -> 
     matched, total = [0] * order, [0] * order
     length, reference_length = 0, 0
     for prediction, reference in zip(predictions, references, strict=True):
-        words, truth = split_words(prediction), split_words(reference)
+        words, truth = split(prediction), split(reference)
         length += len(words)
         reference_length += len(truth)
         for n in range(1, order + 1):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-ELECTRON: Final = 0.000548579909
-"""Mass of an electron, Da."""
+ELECTRON: Final = 0.000548579909065
+"""Mass of an electron, Da (CODATA 2018)."""
 
 PROTON: Final = 1.007276466621
 """Mass of a proton, Da."""

@@ -15,7 +15,7 @@ from anymol.adapters.adapter import Adapter
 from anymol.adapters.decoder import Decoder
 from anymol.adapters.gal.build import find_places
 from anymol.adapters.gal.config import ALL_LINEAR, GalConfig, Targets
-from anymol.adapters.injection import inject
+from anymol.adapters.injection import put
 from anymol.adapters.layers import LayerChoice, Layers
 from anymol.adapters.moge.config import MogeConfig
 from anymol.adapters.mora.config import MoraConfig
@@ -104,7 +104,7 @@ def put_adapters(decoder: nn.Module, configs: Sequence[ModelAdapter]) -> Adapter
         _put_lora(decoder, first)
         return None
     ours = [config for config in configs if not isinstance(config, LoraConfig)]
-    return inject(decoder, ours)
+    return put(decoder, ours)
 
 
 def adapter_modules(decoder: nn.Module, adapter: Adapter | None) -> Iterator[nn.Module]:
@@ -146,14 +146,25 @@ def _put_lora(decoder: nn.Module, config: LoraConfig) -> None:
         decoder,
         PEFT_NAME,
     )
+    # Injected so, PEFT's weights have the decoder's type, in which most updates would be rounded away.
+    for module in adapter_modules(decoder, None):
+        module.float()
 
 
 def merge_lora(decoder: nn.Module) -> None:
     """Write PEFT's LoRA into the decoder's weights and take its layers out."""
-    for name, module in list(decoder.named_modules()):
+    for module in decoder.modules():
         if "lora_A" in module._modules:
             layer: Any = module
             layer.merge(safe_merge=True)
+    remove_lora(decoder)
+
+
+def remove_lora(decoder: nn.Module) -> None:
+    """Take PEFT's layers out and leave what they wrapped."""
+    for name, module in list(decoder.named_modules()):
+        if "lora_A" in module._modules:
+            layer: Any = module
             parent, _, last = name.rpartition(".")
             decoder.get_submodule(parent)._modules[last] = layer.get_base_layer()
 
@@ -185,6 +196,7 @@ def save_lora(decoder: nn.Module, config: ModelAdapter, directory: Path) -> None
     with staged_file(directory / "adapter_model.safetensors") as draft:
         save_file(tensors, draft, metadata={"format": "pt"})
     described = peft.LoraConfig(
+        base_model_name_or_path=getattr(decoder.config, "name_or_path", "") or None,
         r=config.rank,
         lora_alpha=config.alpha,
         use_rslora=config.rslora,

@@ -11,6 +11,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GenerationConfig, PretrainedConfig
 
+from anymol.backbones.locating import locate_backbone
 from anymol.chem.notation import Notation
 from anymol.errors import ConfigError
 from anymol.models.adaptation import ModelAdapter
@@ -137,16 +138,22 @@ def from_backbone(
     logits of old tokens stay what they were, bit by bit; else its own tables grow.
 
     Args:
-        name_or_path: Any causal language model of transformers, with its tokenizer.
+        name_or_path: Any causal language model of transformers, with its tokenizer: a name that anymol knows, a
+            directory, or a name on the hub.
         symbols: Molecule symbols that become tokens.
         modalities: Encoder and projector per modality.
         notation: Notation of `symbols`.
         frozen: Whether the decoder's weights stay as they are (they are marked as needing no gradient).
-        adapters: Methods that stand in the decoder; their weights are fp32 beside a decoder in less.
-        dtype: Type of the decoder's weights; None keeps that of the checkpoint.
+        adapters: Methods that stand in the decoder.
+        dtype: Type of the decoder's weights; None keeps that of the checkpoint. All that is new beside the decoder is
+            fp32, so that it can learn.
         kwargs: Handed to ``from_pretrained`` of the decoder.
+
+    Raises:
+        CheckpointError: Nothing that transformers loads is there.
     """
     modalities = dict(modalities or {})
+    name_or_path = locate_backbone(name_or_path)
     tokenizer = AutoTokenizer.from_pretrained(name_or_path)
     extension = extend_tokenizer(tokenizer, symbols)
     processor = AnyMolProcessor(tokenizer, notation=notation, modalities=modalities)
@@ -170,7 +177,6 @@ def from_backbone(
     )
     generation_config = decoder.generation_config
     model = AnyMolForCausalLM(config, decoder=decoder)
-    model.to(decoder.dtype)
     if frozen:
         model.start_extra_tokens(extension.pieces)
     else:
@@ -209,7 +215,7 @@ def add_modalities(
     config.modalities = {name: one.model_dump(mode="json") for name, one in joined.items()}
     config.placeholder_token_ids = {**model.config.placeholder_token_ids, **_placeholder_ids(modalities, processor)}
     larger: Any = AnyMolForCausalLM(config)
-    larger.to(model.dtype)
+    larger.decoder.to(model.decoder.dtype)
     missing, _ = larger.load_state_dict(model.state_dict(), strict=False)
     fresh = tuple(f"{part}.{name}." for part in ("encoders", "projectors", "markers") for name in modalities)
     if model.role_embedding is None:

@@ -112,12 +112,12 @@ class AnyMolConfig(PretrainedConfig):
 
     @property
     def modality_configs(self) -> dict[str, ModalityConfig]:
-        """The modalities as typed configs."""
+        """Encoder and projector of each modality, validated; by its name."""
         return {name: ModalityConfig.model_validate(config) for name, config in self.modalities.items()}
 
     @property
     def adapter_configs(self) -> tuple[ModelAdapter, ...]:
-        """The adapters as typed configs."""
+        """The configs of the methods that were put into the decoder, validated, in their order."""
         return read_adapters(self.adapters)
 
     @property

@@ -27,7 +27,7 @@ from anymol.encoders.former_names import read_former_weights
 from anymol.encoders.table import ENCODERS, build_encoder
 from anymol.errors import ConfigError
 from anymol.modalities.modality import Modality
-from anymol.models.adaptation import ModelAdapter, ModelAdapters, merge_lora, put_adapters, read_adapters
+from anymol.models.adaptation import ModelAdapter, ModelAdapters, merge_lora, put_adapters, read_adapters, remove_lora
 from anymol.models.config import AnyMolConfig
 from anymol.models.extra_embeddings import ExtraTokens, Markers, RoleEmbedding
 from anymol.models.loss import compute_loss
@@ -56,8 +56,11 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
     _supports_flash_attn = True
     _supports_flex_attn = True
     _supports_attention_backend = True
-    # The small weights of adapters stay in fp32 beside a decoder in bf16.
-    _keep_in_fp32_modules_strict = {"variants", NETWORKS}  # noqa: RUF012  # declared there, for an instance
+    # All but the decoder is small, and what learns beside a decoder in bf16 learns in fp32: a step of bf16 is larger
+    # than most updates.
+    _keep_in_fp32_modules_strict = {  # noqa: RUF012  # declared there, for an instance
+        "encoders", "projectors", "markers", "role_embedding", "extra_tokens", "variants", NETWORKS, "lora_A", "lora_B",
+    }  # fmt: skip
 
     def __init__(self, config: AnyMolConfig, decoder: PreTrainedModel | None = None) -> None:
         requested = config._attn_implementation  # before transformers fills in a default that the decoder may not know
@@ -130,6 +133,15 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
             merge_lora(self.decoder)
         self.config.adapters = []
 
+    def remove_adapter(self) -> None:
+        """Take the adapter out: the decoder is what it was before, to the bit."""
+        if self.adapter is not None:
+            self.adapter.remove()
+            self.adapter = None
+        else:
+            remove_lora(self.decoder)
+        self.config.adapters = []
+
     @torch.no_grad()
     def read_molecules(self, graph: Batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
         """Return the atoms of one prompt's molecules as MoRA reads them; see :func:`lay_out_prompts`.
@@ -164,13 +176,20 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         """Return the model of a directory, as transformers does; weights may have the names that they had once."""
         place = pretrained_model_name_or_path
         former = None if place is None or not Path(place).is_dir() else read_former_weights(Path(place))
+        found: Any
         if former is None:
-            return super().from_pretrained(place, *arguments, **keywords)
-        # transformers takes weights at hand with a config and without a place.
-        config = keywords.pop("config", None) or AnyMolConfig.from_pretrained(place)
-        found: Any = super().from_pretrained(None, *arguments, config=config, state_dict=former, **keywords)
+            found = super().from_pretrained(place, *arguments, **keywords)
+        else:
+            # transformers takes weights at hand with a config and without a place.
+            config = keywords.pop("config", None) or AnyMolConfig.from_pretrained(place)
+            found = super().from_pretrained(None, *arguments, config=config, state_dict=former, **keywords)
         model = found[0] if keywords.get("output_loading_info") else found
-        model.generation_config = GenerationConfig.from_pretrained(place)
+        if former is not None:
+            model.generation_config = GenerationConfig.from_pretrained(place)
+        for module in model.encoders.modules():
+            if isinstance(module, nn.BatchNorm1d) and module.num_batches_tracked is not None:
+                # transformers makes fp32 of all that a module to be kept in fp32 has, of a count too.
+                module.num_batches_tracked = module.num_batches_tracked.long()
         return found
 
     @torch.no_grad()

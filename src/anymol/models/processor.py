@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from transformers import PreTrainedTokenizerBase, ProcessorMixin
 
-from anymol.chem.notation import MOL_CLOSE, MOL_OPEN, SMILES_SIGN, Notation, write_surface
+from anymol.chem.notation import MOL_CLOSE, MOL_OPEN, SYMBOL_SIGN, Notation, write_surface
 from anymol.encoders.encoder import Features
 from anymol.encoders.table import ENCODERS
 from anymol.errors import InvalidSelfiesError, InvalidTaskInputError
@@ -25,7 +25,7 @@ from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.modality import Modality
 from anymol.models.config import ModalityConfig
 from anymol.models.loss import IGNORED
-from anymol.models.tokenizer import END, MOLECULE_TAGS, SPECIAL_TOKENS, token_id
+from anymol.models.tokenizer import END, MOLECULE_TAGS, SPECIAL_TOKENS, require_signed, token_id
 from anymol.projectors import ResamplerProjectorConfig
 from anymol.unicode import require_unicode
 
@@ -93,6 +93,7 @@ class AnyMolProcessor(ProcessorMixin):
         modalities: Mapping[str, ModalityConfig | dict[str, Any]] | None = None,
     ) -> None:
         super().__init__(tokenizer, chat_template=chat_template or tokenizer.chat_template)
+        require_signed(tokenizer, Notation(notation))
         self.notation = Notation(notation).value
         self.end_token = end_token or (END if END in tokenizer.get_vocab() else tokenizer.eos_token)
         self.end_id = token_id(tokenizer, self.end_token)
@@ -248,7 +249,7 @@ class AnyMolProcessor(ProcessorMixin):
 
     def _rewrite(self, inside: str) -> str:
         """Return a molecule that stands between tags in plain text, in the form that the model reads."""
-        if SMILES_SIGN in inside:
+        if SYMBOL_SIGN in inside:
             return f"{MOL_OPEN}{inside}{MOL_CLOSE}"
         inside = inside.strip()
         if self.notation == Notation.SELFIES and _ONLY_BRACKETS.fullmatch(inside) and _is_selfies(inside):

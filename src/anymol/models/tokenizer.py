@@ -15,7 +15,7 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, 
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from anymol.artifact import ArtifactKind
-from anymol.chem.notation import MOL_CLOSE, MOL_OPEN, Notation, split_symbols, surface_symbol
+from anymol.chem.notation import MOL_CLOSE, MOL_OPEN, SYMBOL_SIGN, Notation, split_symbols, surface_symbol
 from anymol.errors import CheckpointError, ConfigError
 from anymol.modalities.modality import Modality
 
@@ -46,14 +46,12 @@ TOKENIZER: Final = ArtifactKind(
     "a tokenizer", "tokenizer_manifest.json", 1, CheckpointError, "train it again", {"files": dict}
 )
 _MOLECULE = re.compile(f"{MOL_OPEN}.*?{MOL_CLOSE}", re.DOTALL)
+_BARE_SYMBOL = re.compile(r"\[[^\[\]]+\]")
 _N_BYTES = 256
 
 
 def collect_symbols(molecules: Iterable[str], notation: Notation, *, min_count: int = 1) -> tuple[str, ...]:
     """Return the symbols of `molecules` in the form they have in text, the most frequent first.
-
-    The dot of a SELFIES mixture is left out: it is a byte token already, and as a token of its own it would split
-    every number and sentence.
 
     Args:
         molecules: Molecules written in `notation`.
@@ -64,8 +62,7 @@ def collect_symbols(molecules: Iterable[str], notation: Notation, *, min_count: 
     for molecule in molecules:
         counts.update(split_symbols(molecule, notation))
     frequent = sorted((symbol for symbol, count in counts.items() if count >= min_count), key=lambda s: (-counts[s], s))
-    surface = (surface_symbol(symbol, notation) for symbol in frequent if not symbol.isspace())
-    return tuple(symbol for symbol in surface if len(symbol) > 1)
+    return tuple(surface_symbol(symbol) for symbol in frequent if not symbol.isspace())
 
 
 def train_tokenizer(
@@ -150,7 +147,25 @@ def load_tokenizer(directory: str | os.PathLike[str], notation: Notation) -> Pre
             value=path,
             hint="train one by a recipe with texts",
         )
+    require_signed(tokenizer, notation)
     return tokenizer
+
+
+def require_signed(tokenizer: PreTrainedTokenizerBase, notation: Notation) -> None:
+    """Refuse a tokenizer whose SELFIES symbols are tokens in ordinary text too, as those of anymol 0.1 are.
+
+    Raises:
+        CheckpointError: It is one.
+    """
+    if notation is not Notation.SELFIES:
+        return
+    added = tokenizer.get_added_vocab()
+    is_signed = any(token.startswith(SYMBOL_SIGN) for token in added)
+    if not is_signed and any(_BARE_SYMBOL.fullmatch(token) for token in added):
+        raise CheckpointError(
+            f"the tokenizer writes SELFIES without the sign {SYMBOL_SIGN}, as anymol 0.1 did",
+            hint="train the model again: its symbols are tokens of ordinary text too",
+        )
 
 
 @dataclass(frozen=True)
@@ -200,7 +215,11 @@ def extend_tokenizer(
 
 
 def token_id(tokenizer: PreTrainedTokenizerBase, token: str) -> int:
-    """Return the id of one token."""
+    """Return the number of a token.
+
+    Raises:
+        ConfigError: The tokenizer has no such token.
+    """
     found = tokenizer.convert_tokens_to_ids(token)
     if not isinstance(found, int):
         raise ConfigError(f"the tokenizer has no token '{token}'", value=token, hint="extend it by extend_tokenizer")

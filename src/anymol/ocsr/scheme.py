@@ -70,7 +70,7 @@ class Arrow:
 
     @property
     def length(self) -> float:
-        """Its length, pixels."""
+        """How far head and tail lie apart, pixels."""
         return abs(self.head - self.tail)
 
 

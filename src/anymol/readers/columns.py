@@ -75,7 +75,7 @@ class Columns:
 
     @property
     def width(self) -> int:
-        """Number of columns."""
+        """Columns of the first row, which every row has."""
         return len(self.rows[0])
 
     def find_style(self, limits: Sequence[float | None] = ()) -> NumberStyle:

@@ -25,7 +25,7 @@ from anymol.chem.inorganic import parse_inorganic
 from anymol.chem.letters import judge_letters
 from anymol.chem.name_reading import NameReading, read_name
 from anymol.chem.names import find_name, has_cas_form, is_cas_number
-from anymol.chem.notation import MOL_OPEN, SMILES_SIGN, read_surface
+from anymol.chem.notation import MOL_OPEN, SYMBOL_SIGN, read_surface
 from anymol.chem.opsin import MAX_NAME_LENGTH
 from anymol.chem.parsing import canonicalize_smiles, has_odd_dative_bond, try_parse_smiles, write_canonical
 from anymol.chem.selfies import is_selfies_form, read_selfies
@@ -177,7 +177,7 @@ def resolve_molecule(
     'CC(=O)Oc1ccccc1C(=O)O'
     """
     given = text.strip()
-    if MOL_OPEN in given or SMILES_SIGN in given:  # copied from a prompt or a model's answer
+    if MOL_OPEN in given or SYMBOL_SIGN in given:  # copied from a prompt or a model's answer
         given = read_surface(given)
     if not given:
         raise UserError("the molecule is empty", hint="give a SMILES, SELFIES, InChI, name or file")
@@ -225,7 +225,7 @@ def _read_type(mol_type: MolType | str | None) -> MolType | None:
 
 
 def _read_any(text: str, name_model: NameModel | None) -> Molecule:
-    """Try the readings of a text that is no file, in their fixed order."""
+    """Try the readings of a text that is not a file, in their fixed order."""
     if len(text) > 4 * MAX_LENGTH:
         raise UserError(f"the text has {len(text):,} characters", value=text, hint=f"at most {MAX_LENGTH:,} are read")
     if text.startswith("InChI="):

@@ -51,7 +51,7 @@ class Engine(Protocol):
 
     @property
     def modality(self) -> Modality:
-        """What it makes."""
+        """The modality of the records that it makes."""
         ...
 
     @property

@@ -92,7 +92,7 @@ class InfraredLines:
         return sum(one < 0 for one in self.wavenumbers)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
+        """Return lists and numbers, which a worker process can write and :meth:`from_json` reads."""
         return {
             "wavenumbers": list(self.wavenumbers),
             "intensities": list(self.intensities),
@@ -102,7 +102,7 @@ class InfraredLines:
 
     @classmethod
     def from_json(cls, form: dict[str, Any]) -> InfraredLines:
-        """Return the lines of a JSON form."""
+        """Read what :meth:`to_json` wrote."""
         return cls(tuple(form["wavenumbers"]), tuple(form["intensities"]), form["energy"], form["program"])
 
 

@@ -124,7 +124,7 @@ N_CONTEXT = 12
 
 
 def classify_atom(atom: Chem.Atom) -> AtomClass:
-    """Return the class of an atom."""
+    """Return what an atom is to fragmentation: its element and, of some, its surroundings."""
     number = atom.GetAtomicNum()
     if number in _SINGLE_CLASS:
         return _SINGLE_CLASS[number]

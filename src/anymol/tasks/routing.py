@@ -41,7 +41,7 @@ _SHOWN: Final = 0.7
 _STRUCTURES: Final = ("smiles", "draw")
 """Calculations that, asked of a name, ask which molecule it means."""
 _NAMED_BY_TASK: Final = {"name": "molecule_to_name"}
-"""Topics that are no calculations -> the task that answers them."""
+"""Topics that are not calculations -> the task that answers them."""
 _WITH_PRODUCT: Final = frozenset({"name", "stoichiometry", "dilution", "balancing"})
 """What may be asked together with a part of a reaction."""
 

@@ -1,7 +1,8 @@
 """Checkpoints of a run: everything that the next step depends on, written under a temporary name and renamed.
 
-A checkpoint is a directory: ``model.safetensors`` (weights and buffers), ``optimiser.safetensors`` (state tensors,
-named optimiser/parameter/quantity), ``average.safetensors`` (averaged weights, where the stage has them),
+A checkpoint is a directory: ``model.safetensors`` (weights and buffers; not those of a pre-trained decoder that no
+stage trains, which is read again from where it came), ``optimiser.safetensors`` (state tensors, named
+optimiser/parameter/quantity), ``average.safetensors`` (averaged weights, where the stage has them),
 ``random.safetensors`` (generator states), ``state.json`` (stage, step, stream, counters) and ``manifest.json`` (schema
 version, sha256 of the others, the run's key). Nothing here is pickled.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -57,6 +58,19 @@ class TrainingProgress:
     stream: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class FrozenPart:
+    """The weights of a pre-trained decoder that no stage of a run trains.
+
+    Attributes:
+        names: Their names in the model.
+        fingerprint: What the decoder is known by (:func:`anymol.adapters.decoder.fingerprint`).
+    """
+
+    names: frozenset[str]
+    fingerprint: str
+
+
 class CheckpointClock:
     """Says when a checkpoint is due: every so many steps, or so many minutes after the last one.
 
@@ -98,19 +112,22 @@ def model_tensors(model: nn.Module) -> dict[str, Tensor]:
     return tensors
 
 
-def load_model_tensors(model: nn.Module, tensors: Mapping[str, Tensor], fresh: tuple[str, ...] = ()) -> None:
+def load_model_tensors(
+    model: nn.Module, tensors: Mapping[str, Tensor], fresh: tuple[str, ...] = (), frozen: Collection[str] = ()
+) -> None:
     """Copy weights and buffers into a model of the same form.
 
     Args:
         model: The model.
         tensors: Weights and buffers by name.
         fresh: Beginnings of names that `tensors` may lack; what the model has there stays.
+        frozen: Names that `tensors` may lack.
 
     Raises:
         CheckpointError: If names differ.
     """
     wanted = model_tensors(model).keys()
-    if missing := sorted(name for name in wanted - tensors.keys() if not name.startswith(fresh)):
+    if missing := sorted(name for name in wanted - tensors.keys() - set(frozen) if not name.startswith(fresh)):
         raise CheckpointError(f"the checkpoint lacks {len(missing)} weights, the first is {missing[0]}")
     if surplus := sorted(tensors.keys() - wanted):
         raise CheckpointError(f"the checkpoint has {len(surplus)} weights too many, the first is {surplus[0]}")
@@ -134,6 +151,7 @@ def save_checkpoint(
     key: str,
     keep: int,
     average: Mapping[str, Tensor] | None = None,
+    frozen: FrozenPart | None = None,
 ) -> Path:
     """Write a checkpoint and remove the oldest beyond `keep`.
 
@@ -145,19 +163,23 @@ def save_checkpoint(
         key: Checksum of the recipe; a checkpoint of another recipe is not resumed.
         keep: Newest checkpoints that stay.
         average: State of the averaged weights, where there are any.
+        frozen: What is left out.
 
     Returns:
         The directory of the new checkpoint.
     """
     final = directory / checkpoint_name(progress)
     with RUN_CHECKPOINT.stage(final, flush=True) as draft:
-        save_file(model_tensors(model), draft / "model.safetensors")
+        left_out = () if frozen is None else frozen.names
+        kept = {name: one for name, one in model_tensors(model).items() if name not in left_out}
+        save_file(kept, draft / "model.safetensors")
         save_file(_optimiser_tensors(optimisers), draft / "optimiser.safetensors")
         save_file(_random_tensors(), draft / "random.safetensors")
         if average:
             save_file(dict(average), draft / _AVERAGE)
         write_atomically(draft / "state.json", json.dumps(vars(progress), indent=1))
-        RUN_CHECKPOINT.write(draft, {"key": key, "files": hash_files(draft)})
+        decoder = None if frozen is None else frozen.fingerprint
+        RUN_CHECKPOINT.write(draft, {"key": key, "frozen_decoder": decoder, "files": hash_files(draft)})
     for leftover in directory.glob(".stage*"):  # of a run that was killed while it wrote
         shutil.rmtree(leftover, ignore_errors=True)
     for outdated in list_checkpoints(directory)[:-keep]:
@@ -216,9 +238,28 @@ def read_progress(checkpoint: Path, *, key: str | None) -> TrainingProgress:
     return progress
 
 
-def load_model(checkpoint: Path, model: nn.Module, fresh: tuple[str, ...] = ()) -> None:
-    """Copy a checkpoint's weights into a model; names that begin with one of `fresh` may be missing."""
-    load_model_tensors(model, _load(checkpoint / "model.safetensors"), fresh)
+def load_model(
+    checkpoint: Path, model: nn.Module, fresh: tuple[str, ...] = (), frozen: FrozenPart | None = None
+) -> None:
+    """Copy a checkpoint's weights into a model.
+
+    Args:
+        checkpoint: Its directory.
+        model: The model.
+        fresh: Beginnings of names that may be missing.
+        frozen: What the checkpoint was written without; the model has it already.
+
+    Raises:
+        CheckpointError: Weights are missing or surplus, or the frozen decoder is not the one that the run began with.
+    """
+    noted = RUN_CHECKPOINT.read(checkpoint).get("frozen_decoder")
+    if noted is not None and frozen is not None and noted != frozen.fingerprint:
+        raise CheckpointError(
+            "the pre-trained decoder is not the one that this run began with", value=checkpoint,
+            hint="put back what model.decoder.path named then",
+        )  # fmt: skip
+    names = () if noted is None or frozen is None else frozen.names
+    load_model_tensors(model, _load(checkpoint / "model.safetensors"), fresh, names)
 
 
 def load_optimisers(checkpoint: Path, optimisers: Mapping[str, torch.optim.Optimizer]) -> None:

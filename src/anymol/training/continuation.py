@@ -33,7 +33,7 @@ _NOT_LEARNED: Final = {"weights", "encoder_weights"}
 
 
 @dataclass(frozen=True)
-class Source:
+class StartCheckpoint:
     """The checkpoint that a run goes on from.
 
     Attributes:
@@ -48,7 +48,7 @@ class Source:
 
     @property
     def run(self) -> Path:
-        """Folder of its run."""
+        """The folder of the run that the checkpoint is of."""
         return self.checkpoint.parent.parent
 
     @property
@@ -59,7 +59,7 @@ class Source:
         return (*parts, "role_embedding.") if parts else ()
 
     def processor(self) -> AnyMolProcessor:
-        """Return the processor of its run."""
+        """Return the processor as the run kept it beside its checkpoints."""
         return read_kept_processor(self.run / PROCESSOR_FOLDER)
 
     def require_tokenizer(self, processor: AnyMolProcessor) -> None:
@@ -91,7 +91,7 @@ def require_same_tokenizer(processor: AnyMolProcessor, kept: Path, *, hint: str)
         )
 
 
-def open_source(place: Path, plan: TrainingPlan) -> Source:
+def open_earlier(place: Path, plan: TrainingPlan) -> StartCheckpoint:
     """Check a checkpoint that a plan is to go on from.
 
     Args:
@@ -102,8 +102,8 @@ def open_source(place: Path, plan: TrainingPlan) -> Source:
         CheckpointError: There is none, it is damaged, or its tokenizer or model is another.
     """
     checkpoint = _find_checkpoint(place)
-    source = Source(checkpoint, checkpoints.read_progress(checkpoint, key=None))
-    path = source.run / PLAN_FILE
+    earlier = StartCheckpoint(checkpoint, checkpoints.read_progress(checkpoint, key=None))
+    path = earlier.run / PLAN_FILE
     try:
         theirs: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         tokenizer = TypeAdapter(TokenizerConfig).validate_python(theirs["tokenizer"])
@@ -114,13 +114,13 @@ def open_source(place: Path, plan: TrainingPlan) -> Source:
             value=path,
             hint="leave a checkpoint in the folder of its run",
         ) from error
-    if not (source.run / PROCESSOR_FOLDER).is_dir():
-        raise CheckpointError("the run to go on from has no tokenizer", value=source.run)
+    if not (earlier.run / PROCESSOR_FOLDER).is_dir():
+        raise CheckpointError("the run to go on from has no tokenizer", value=earlier.run)
     if isinstance(plan.tokenizer, FittedTokenizer):  # one that is ready is compared itself, wherever it lies
-        _require_equal("tokenizer", plan.tokenizer, tokenizer, source)
+        _require_equal("tokenizer", plan.tokenizer, tokenizer, earlier)
     shared = {name: one for name, one in plan.model.modalities.items() if name in model.modalities}
-    _require_equal("model", plan.model.model_copy(update={"modalities": shared}), model, source, but=_NOT_LEARNED)
-    return replace(source, joining=tuple(name for name in plan.model.modalities if name not in shared))
+    _require_equal("model", plan.model.model_copy(update={"modalities": shared}), model, earlier, but=_NOT_LEARNED)
+    return replace(earlier, joining=tuple(name for name in plan.model.modalities if name not in shared))
 
 
 def lay_start(plan: TrainingPlan, output: Path, start: Path | None, *, resume: bool) -> None:
@@ -133,7 +133,7 @@ def lay_start(plan: TrainingPlan, output: Path, start: Path | None, *, resume: b
         resume: Whether a start that is there already stays: the run was stopped before its first checkpoint.
 
     Raises:
-        CheckpointError: See :func:`open_source`.
+        CheckpointError: See :func:`open_earlier`.
     """
     target = output / _START_FOLDER
     if resume and target.is_dir():
@@ -141,26 +141,26 @@ def lay_start(plan: TrainingPlan, output: Path, start: Path | None, *, resume: b
     if start is None:
         shutil.rmtree(target, ignore_errors=True)
         return
-    source = open_source(start, plan)
+    earlier = open_earlier(start, plan)
     try:
         with staged_directory(target) as draft:
-            shutil.copytree(source.checkpoint, draft / CHECKPOINTS_FOLDER / source.checkpoint.name)
-            shutil.copytree(source.run / PROCESSOR_FOLDER, draft / PROCESSOR_FOLDER)
-            shutil.copy(source.run / PLAN_FILE, draft)
-            record = {"checkpoint": str(source.checkpoint.resolve()), "tokens": source.progress.tokens}
+            shutil.copytree(earlier.checkpoint, draft / CHECKPOINTS_FOLDER / earlier.checkpoint.name)
+            shutil.copytree(earlier.run / PROCESSOR_FOLDER, draft / PROCESSOR_FOLDER)
+            shutil.copy(earlier.run / PLAN_FILE, draft)
+            record = {"checkpoint": str(earlier.checkpoint.resolve()), "tokens": earlier.progress.tokens}
             write_atomically(draft / _START_FILE, json.dumps(record, indent=1))
     except OSError as error:
         raise CheckpointError(
             f"the checkpoint to go on from cannot be copied: {error}",
-            value=source.checkpoint,
+            value=earlier.checkpoint,
             hint="a run that goes on removes its oldest checkpoints; try again",
         ) from error
 
 
-def open_start(plan: TrainingPlan, output: Path) -> Source | None:
+def open_start(plan: TrainingPlan, output: Path) -> StartCheckpoint | None:
     """Return what :func:`lay_start` put into a run's folder; None for a run from nothing."""
     target = output / _START_FOLDER
-    return open_source(target, plan) if target.is_dir() else None
+    return open_earlier(target, plan) if target.is_dir() else None
 
 
 def read_start(output: Path) -> dict[str, Any] | None:
@@ -201,13 +201,13 @@ def _find_checkpoint(place: Path) -> Path:
 
 
 def _require_equal(
-    name: str, mine: BaseModel, theirs: BaseModel, source: Source, *, but: set[str] | None = None
+    name: str, mine: BaseModel, theirs: BaseModel, earlier: StartCheckpoint, *, but: set[str] | None = None
 ) -> None:
     ours, others = (config.model_dump(mode="json", exclude=but) for config in (mine, theirs))
     for key, value in ours.items():
         if value != others[key]:
             raise CheckpointError(
                 f"the recipe's {name}.{key} is not that of the run it goes on from: {value} instead of {others[key]}",
-                value=source.checkpoint,
-                hint=f"write {name} as in {source.run / PLAN_FILE}",
+                value=earlier.checkpoint,
+                hint=f"write {name} as in {earlier.run / PLAN_FILE}",
             )

@@ -41,7 +41,7 @@ class Encoded(Protocol):
 
     @property
     def input_ids(self) -> Sequence[int]:
-        """Tokens."""
+        """Tokens of prompt and answer, shape (L,)."""
         ...
 
     @property

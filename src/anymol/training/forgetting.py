@@ -17,6 +17,7 @@ from anymol.training.corpus import EncodedCorpus
 from anymol.training.validation import TaskLoss
 
 _PREFIX = "held/"
+_START = "start/"
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,18 @@ def text_only_tasks(val: EncodedCorpus) -> frozenset[str]:
     return frozenset(task for number, task in enumerate(val.tasks) if number not in modal)
 
 
-def held_out_line(found: Mapping[str, TaskLoss]) -> dict[str, Any]:
-    """Return losses and perplexities as entries of a line of metrics."""
+def held_out_line(found: Mapping[str, TaskLoss], *, of_start: bool = False) -> dict[str, Any]:
+    """Return losses and perplexities as entries of a line of metrics.
+
+    Args:
+        found: What was measured.
+        of_start: Whether it is of an adapter at its start; what a stage is compared with is the decoder without it.
+    """
     line: dict[str, Any] = {}
+    prefix = _START if of_start else _PREFIX
     for task, measured in found.items():
-        line[f"{_PREFIX}{task}/loss"] = measured.loss
-        line[f"{_PREFIX}{task}/perplexity"] = _perplexity(measured.loss)
+        line[f"{prefix}{task}/loss"] = measured.loss
+        line[f"{prefix}{task}/perplexity"] = _perplexity(measured.loss)
     return line
 
 

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 
 import torch
 from torch import Tensor, nn
+from transformers.modeling_layers import GradientCheckpointingLayer
 
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.packed_attention import can_attend_packed
@@ -75,6 +76,28 @@ def compute_target_logits(
 def reads_segments(model: AnyMolForCausalLM) -> bool:
     """Whether packed rows are given to the model by their segments: on CPUs, where the decoder's attention is plain."""
     return model.device.type == "cpu" and can_attend_packed(model.decoder)
+
+
+@contextmanager
+def checkpointed(model: AnyMolForCausalLM) -> Iterator[None]:
+    """Run the decoder's layers again in the backward pass while the scope lasts, instead of keeping what they computed.
+
+    transformers does so for layers in training mode only; a frozen decoder is in evaluation mode, for its dropout's
+    sake, and gradients go through it all the same. So the layers alone, not what is in them, are put in that mode.
+    """
+    layers = [module for module in model.decoder.modules() if isinstance(module, GradientCheckpointingLayer)]
+    before = [layer.training for layer in layers]
+    # "Gradient" until transformers 5.22, "activation" since.
+    kind = "activation" if hasattr(model.decoder, "activation_checkpointing_enable") else "gradient"
+    getattr(model.decoder, f"{kind}_checkpointing_enable")({"use_reentrant": False})
+    for layer in layers:
+        layer.training = True
+    try:
+        yield
+    finally:
+        getattr(model.decoder, f"{kind}_checkpointing_disable")()
+        for layer, mode in zip(layers, before, strict=True):
+            layer.training = mode
 
 
 def compile_trunk(model: AnyMolForCausalLM) -> bool:

@@ -18,7 +18,7 @@ from anymol.models.packed_attention import packed_attention
 from anymol.training import checkpoints
 from anymol.training.adapter_log import balance_line
 from anymol.training.checkpoints import CheckpointClock, TrainingProgress
-from anymol.training.forward import compile_trunk, compute_target_logits, reads_segments
+from anymol.training.forward import checkpointed, compile_trunk, compute_target_logits, reads_segments
 from anymol.training.master_weights import MasterWeights, learn_in_fp32
 from anymol.training.measurement import StageMeasurement
 from anymol.training.optimisation import build_optimisers, group_parameters, require_finite, set_learning_rate
@@ -70,6 +70,8 @@ def train_stage(
     with ExitStack() as stack:
         masters = stack.enter_context(learn_in_fp32(model, config.precision))
         optimisers = build_optimisers(masters.groups(groups), config.optimiser)
+        if config.gradient_checkpointing:
+            stack.enter_context(checkpointed(model))
         if by_segments:
             stack.enter_context(packed_attention(model.decoder))
         # What MoRA hands to the layers has another shape in each batch: a graph per batch would be compiled.
@@ -184,6 +186,8 @@ def _accumulate(
                 # A mean over this pass's tokens becomes its part of the mean over the step's.
                 share = batch.n_real * accelerator.num_processes / n_real
                 stack.enter_context(run.model.adapter.scaled_balance(share))
+                # Open over the backward pass too, in which checkpointed layers are run again.
+                stack.enter_context(run.model.adapter.masked(batch.segments >= 0))
             logits = compute_target_logits(wrapped, run.model, batch, config.precision)
             summed = cross_entropy(logits, batch.targets, reduction="sum")
             # Data parallelism averages gradients over processes; the factor turns that back into a sum.
@@ -239,5 +243,6 @@ def _save(run: Run, progress: TrainingProgress, optimisers: dict[str, torch.opti
             key=run.key,
             keep=run.keep,
             average=run.average.tensors(),
+            frozen=run.frozen,
         )
     run.accelerator.wait_for_everyone()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -12,6 +12,7 @@ import torch
 from anymol.training.adapter_log import gamma_line, routing_line
 from anymol.training.checkpoints import TrainingProgress
 from anymol.training.forgetting import (
+    Regression,
     find_regressions,
     held_out_line,
     held_out_tasks,
@@ -59,8 +60,18 @@ class StageMeasurement:
     def begin(self, progress: TrainingProgress) -> None:
         """Measure before the first step: where the stage starts from, and what it could forget."""
         self._validate(progress)
-        if progress.stage or not self._run.is_fresh:
+        if not (progress.stage or not self._run.is_fresh):
+            return
+        adapter = self._run.model.adapter
+        if adapter is None:
             self._measure_held_out(progress)
+            return
+        # Before anything is trained an adapter may have changed what the decoder says (MoGE's published start does).
+        with adapter.disabled():
+            before = self._measure_held_out(progress)
+        at_start = self._measure_held_out(progress, of_start=True)
+        for one in self._find_regressions(before, at_start):
+            self._run.metrics_logger.say(f"warning: the adapter, as it is now, makes worse what is held out: {one}")
 
     def follow(self, progress: TrainingProgress, n_real: int, *, last: bool) -> None:
         """Measure what is due after a step.
@@ -118,7 +129,7 @@ class StageMeasurement:
         seconds = time.perf_counter() - started
         run.metrics_logger.say(f"{self._config.stage} step {progress.step}: answers right  {shown}  ({seconds:.0f} s)")
 
-    def _measure_held_out(self, progress: TrainingProgress) -> dict[str, float]:
+    def _measure_held_out(self, progress: TrainingProgress, *, of_start: bool = False) -> dict[str, float]:
         """Measure the text that the stage does not train on; return the loss of each task, in nats per token."""
         run = self._run
         if not run.accelerator.is_main_process:
@@ -126,7 +137,8 @@ class StageMeasurement:
         with torch.compiler.set_stance("force_eager"), run.average.applied(run.model):
             found = self._held.measure(run.model, self._config.precision)
         if found:
-            run.metrics_logger.write(self._head(progress) | held_out_line(found), tokens=progress.tokens)
+            line = self._head(progress) | held_out_line(found, of_start=of_start)
+            run.metrics_logger.write(line, tokens=progress.tokens)
         if run.model.adapter is not None:
             routing_line(run.model.adapter)  # recorded on tasks that are not logged
         return {task: measured.loss for task, measured in found.items()}
@@ -138,14 +150,21 @@ class StageMeasurement:
         if not before:
             return
         after = self._measure_held_out(progress)
-        text_only = text_only_tasks(run.val)
-        worse = find_regressions(before, after, tolerance=config.forgetting_tolerance, text_only=text_only)
+        worse = self._find_regressions(before, after)
         for one in worse:
             run.metrics_logger.say(f"warning: {config.stage} made worse what it does not train on: {one}")
         if after and not worse:
             run.metrics_logger.say(
                 f"{config.stage}: nothing forgotten beyond {config.forgetting_tolerance} nats, of {', '.join(after)}"
             )
+
+    def _find_regressions(self, before: Mapping[str, float], after: Mapping[str, float]) -> list[Regression]:
+        return find_regressions(
+            before,
+            after,
+            tolerance=self._config.forgetting_tolerance,
+            text_only=text_only_tasks(self._run.val),
+        )
 
     def _head(self, progress: TrainingProgress) -> dict[str, Any]:
         """Return the head of a line: where the run stands, and whether averaged weights were measured."""

@@ -88,7 +88,7 @@ class PackedBatch:
 
     @property
     def n_targets(self) -> int:
-        """Targets that are real."""
+        """Number of tokens that the loss counts; padding is none of them."""
         return len(self.target_example)
 
     def to(self, device: torch.device) -> PackedBatch:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
+import torch
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from anymol.adapters.mora.config import MoraConfig
@@ -17,6 +18,8 @@ from anymol.models.adaptation import ModelAdapter, check_combination
 from anymol.models.build import DecoderConfig
 from anymol.models.config import ModalityConfig
 from anymol.training.stages import Component, Precision, StageConfig
+
+_DTYPES: Final = {Precision.FP32: torch.float32, Precision.BF16: torch.bfloat16}
 
 
 class _Frozen(BaseModel):
@@ -85,11 +88,25 @@ class PretrainedDecoder(_Frozen):
 
     Attributes:
         kind: Tag of this config.
-        path: Directory, or name on a hub.
+        path: Name that anymol knows, directory, or name on a hub.
+        dtype: Type that its weights are held in where no stage trains them, ``fp32`` or ``bf16``; that of its files
+            where it is not given. Weights that learn are fp32.
     """
 
     kind: Literal["pretrained"] = "pretrained"
     path: str
+    dtype: Precision | None = None
+
+    @property
+    def torch_dtype(self) -> torch.dtype | None:
+        """The same, as torch has it."""
+        return None if self.dtype is None else _DTYPES[self.dtype]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.dtype is not None and self.dtype not in _DTYPES:
+            raise ValueError(f"{self.dtype} is a way to train; the weights of a decoder are held in fp32 or bf16")
+        return self
 
 
 class TrainedDecoder(_Frozen):

@@ -23,7 +23,7 @@ from anymol.models.build import build_config, build_model, from_backbone
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.processor import AnyMolProcessor, EncodedExample
 from anymol.models.tokenizer import collect_symbols, load_tokenizer, train_tokenizer
-from anymol.training.continuation import Source
+from anymol.training.continuation import StartCheckpoint
 from anymol.training.corpus import CORPUS, EncodedCorpus, corpus_key, encode_corpus
 from anymol.training.kept_processor import find_kept_key, keep_processor, read_kept_processor
 from anymol.training.plan import (
@@ -52,7 +52,7 @@ def prepare_shards(data: DataConfig, directory: Path, data_dir: Path | str | Non
 
 
 def prepare_processor(
-    plan: TrainingPlan, shards: Path, directory: Path, source: Source | None = None
+    plan: TrainingPlan, shards: Path, directory: Path, earlier: StartCheckpoint | None = None
 ) -> AnyMolProcessor:
     """Return the run's processor.
 
@@ -64,9 +64,9 @@ def prepare_processor(
     """
     match plan.model.decoder:
         case PretrainedDecoder():
-            return _require_known(prepare_backbone(plan, shards)[1], source)
+            return _require_known(prepare_backbone(plan, shards)[1], earlier)
         case TrainedDecoder():
-            return _require_known(load_trained(plan)[1], source)
+            return _require_known(load_trained(plan)[1], earlier)
         case FreshDecoder():
             pass
     match plan.tokenizer:
@@ -76,26 +76,26 @@ def prepare_processor(
                 notation=ready.notation,
                 modalities=plan.model.modalities,
             )
-            return _require_known(processor, source)
+            return _require_known(processor, earlier)
         case FittedTokenizer() as fitted:
-            return _fit_processor(plan, fitted, shards, directory, source)
+            return _fit_processor(plan, fitted, shards, directory, earlier)
 
 
 def _fit_processor(
-    plan: TrainingPlan, fitted: FittedTokenizer, shards: Path, directory: Path, source: Source | None
+    plan: TrainingPlan, fitted: FittedTokenizer, shards: Path, directory: Path, earlier: StartCheckpoint | None
 ) -> AnyMolProcessor:
     key = corpus_key(fitted.model_dump_json(), read_shard_manifest(shards))
-    if source is not None or find_kept_key(directory) != key:
-        tokenizer = _train_tokenizer(fitted, shards) if source is None else source.processor().tokenizer
+    if earlier is not None or find_kept_key(directory) != key:
+        tokenizer = _train_tokenizer(fitted, shards) if earlier is None else earlier.processor().tokenizer
         processor = AnyMolProcessor(tokenizer, notation=fitted.notation, modalities=plan.model.modalities)
         keep_processor(processor, directory, key=key)
     # Read back, so that a resumed run has the very same tokenizer as the first; the plan says what is read beside text.
     return read_kept_processor(directory).with_modalities(plan.model.modalities)
 
 
-def _require_known(processor: AnyMolProcessor, source: Source | None) -> AnyMolProcessor:
-    if source is not None:
-        source.require_tokenizer(processor)
+def _require_known(processor: AnyMolProcessor, earlier: StartCheckpoint | None) -> AnyMolProcessor:
+    if earlier is not None:
+        earlier.require_tokenizer(processor)
     return processor
 
 
@@ -131,7 +131,7 @@ def prepare_backbone(plan: TrainingPlan, shards: Path) -> tuple[AnyMolForCausalL
         notation=plan.tokenizer.notation,
         frozen=not plan.decoder_learns,
         adapters=plan.model.adapters,
-        dtype=torch.float32 if plan.decoder_learns else None,
+        dtype=torch.float32 if plan.decoder_learns else decoder.torch_dtype,
     )
 
 

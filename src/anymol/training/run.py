@@ -11,7 +11,7 @@ from accelerate import Accelerator
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.processor import AnyMolProcessor
 from anymol.training.averaging import WeightAverage
-from anymol.training.checkpoints import CHECKPOINTS_FOLDER
+from anymol.training.checkpoints import CHECKPOINTS_FOLDER, FrozenPart
 from anymol.training.corpus import EncodedCorpus
 from anymol.training.generated import Judge, same_text
 from anymol.training.metrics_logger import MetricsLogger
@@ -41,6 +41,7 @@ class Run:
         is_fresh: Whether the run began with a decoder that knew nothing, so that there was nothing to forget.
         average: Averaged weights, carried from stage to stage.
         judge: Whether an answer that the model writes is right.
+        frozen: The pre-trained decoder, where no stage trains it.
     """
 
     directory: Path
@@ -58,6 +59,7 @@ class Run:
     is_fresh: bool = False
     average: WeightAverage = field(default_factory=WeightAverage)
     judge: Judge = same_text
+    frozen: FrozenPart | None = None
 
     @property
     def pad_id(self) -> int:
@@ -66,7 +68,7 @@ class Run:
 
     @property
     def checkpoints(self) -> Path:
-        """Folder of the checkpoints."""
+        """Where this run writes its checkpoints and looks for them."""
         return self.directory / CHECKPOINTS_FOLDER
 
 

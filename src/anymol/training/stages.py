@@ -106,6 +106,8 @@ class StageConfig(BaseModel):
         ema_every: Steps from update to update of the average.
         precision: Arithmetic of forward and backward.
         compile: Whether the decoder's trunk is compiled; eager, with a warning, where no compiler is found.
+        gradient_checkpointing: Whether the decoder's layers are run again in the backward pass instead of keeping their
+            activations: a third more arithmetic, a fraction of the memory.
         validate_every: Steps between measurements on ``val``; 0 measures only at the end of the stage.
         generate_every_tokens: Real tokens of the run between measurements of answers that the model writes itself, made
             at the end of the stage too; 0 makes none.
@@ -134,6 +136,7 @@ class StageConfig(BaseModel):
     ema_every: int = Field(default=1, ge=1)
     precision: Precision = Precision.BF16
     compile: bool = False
+    gradient_checkpointing: bool = False
     validate_every: int = Field(default=0, ge=0)
     generate_every_tokens: int = Field(default=0, ge=0)
     generate_examples: int = Field(default=300, ge=1)
@@ -153,6 +156,8 @@ class StageConfig(BaseModel):
             raise ValueError(f"a forward pass of {micro} tokens does not hold whole rows of {self.row_length}")
         if self.precision is Precision.BF16_WEIGHTS and Component.DECODER not in self.parts(adapted=False):
             raise ValueError("bf16_weights is for a decoder that learns; give precision bf16")
+        if self.compile and self.gradient_checkpointing:
+            raise ValueError("compile and gradient_checkpointing do not go together; leave one out")
         return self
 
     def parts(self, *, adapted: bool) -> tuple[Component, ...]:
@@ -205,7 +210,7 @@ class StageConfig(BaseModel):
 
     @property
     def total_steps(self) -> int:
-        """Optimiser steps of the stage."""
+        """Optimiser steps: those asked for, or as many as its tokens fill batches, rounded up."""
         return self.steps if self.steps is not None else -(-(self.tokens or 0) // self.batch_tokens)
 
 

@@ -41,7 +41,7 @@ class StreamState:
     drawn: Mapping[str, int]
 
     def to_json(self) -> dict[str, object]:
-        """Return the state as plain JSON."""
+        """Return the fields as a checkpoint keeps them."""
         return {"window": self.window, "row": self.row, "drawn": dict(self.drawn)}
 
     @classmethod

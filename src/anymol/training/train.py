@@ -8,23 +8,26 @@ import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import torch
 from accelerate import Accelerator
 
+from anymol.adapters.decoder import fingerprint
 from anymol.data.shards import PRETRAIN
 from anymol.locks import lock_folder
+from anymol.models.adaptation import adapter_modules
 from anymol.models.checkpoint import save_checkpoint
 from anymol.models.encoder_weights import load_encoder_weights
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.processor import AnyMolProcessor
 from anymol.training import checkpoints
-from anymol.training.checkpoints import CHECKPOINTS_FOLDER, TrainingProgress
+from anymol.training.checkpoints import CHECKPOINTS_FOLDER, FrozenPart, TrainingProgress
 from anymol.training.continuation import (
     ENCODED_FOLDER,
     PROCESSOR_FOLDER,
-    Source,
+    StartCheckpoint,
     encoded_elsewhere,
     lay_start,
     open_start,
@@ -114,9 +117,9 @@ def _train(
     with accelerator.main_process_first():
         if accelerator.is_main_process and newest is None:
             lay_start(plan, output, start, resume=resume)
-        source = open_start(plan, output) if newest is None else None
+        earlier = open_start(plan, output) if newest is None else None
         prepare_shards(plan.data_for(data_dir=data_dir is not None), directory, data_dir)
-        processor = prepare_processor(plan, directory, output / PROCESSOR_FOLDER, source)
+        processor = prepare_processor(plan, directory, output / PROCESSOR_FOLDER, earlier)
         if newest is not None and isinstance(plan.tokenizer, TrainedTokenizer):
             place = plan.tokenizer.path
             hint = f"put back the tokenizer that was in {place} when the run was started"
@@ -138,17 +141,17 @@ def _train(
         progress = TrainingProgress(stage=0, step=0, tokens=0, stream={})
         if newest is not None:
             progress = checkpoints.read_progress(newest, key=key)
-        elif source is not None:
-            progress = replace(progress, tokens=source.progress.tokens)
-        opened = newest if source is None else source.checkpoint
-        model = _open_model(plan, processor, directory, source, opened)
+        elif earlier is not None:
+            progress = replace(progress, tokens=earlier.progress.tokens)
+        opened = newest if earlier is None else earlier.checkpoint
+        model, frozen = _open_model(plan, processor, directory, earlier, opened)
         # A process whose rows lack a modality must still take part in the reduction of its gradients.
         model.reads_absent = accelerator.num_processes > 1
         kept = (progress.stage, progress.step) if newest is not None else None
         with MetricsLogger(output, kept=kept, active=accelerator.is_main_process) as metrics_logger:
             _introduce(plan, model, train, metrics_logger)
-            if source is not None:
-                metrics_logger.say(f"goes on from {source.checkpoint.name}, after {source.progress.tokens:,} tokens")
+            if earlier is not None:
+                metrics_logger.say(f"goes on from {earlier.checkpoint.name}, after {earlier.progress.tokens:,} tokens")
             shared = Run(
                 directory=output,
                 key=key,
@@ -164,6 +167,7 @@ def _train(
                 stop=stop,
                 is_fresh=isinstance(plan.model.decoder, FreshDecoder) and read_start(output) is None,
                 judge=judge,
+                frozen=frozen,
             )
             if opened is not None:
                 shared.average.load(checkpoints.load_average(opened), accelerator.device)
@@ -181,26 +185,44 @@ def _train(
 
 
 def _open_model(
-    plan: TrainingPlan, processor: AnyMolProcessor, shards: Path, source: Source | None, opened: Path | None
-) -> AnyMolForCausalLM:
-    """Return the model with the weights that the run begins or goes on with.
+    plan: TrainingPlan, processor: AnyMolProcessor, shards: Path, earlier: StartCheckpoint | None, opened: Path | None
+) -> tuple[AnyMolForCausalLM, FrozenPart | None]:
+    """Return the model with the weights that the run begins or goes on with, and what of it is at rest throughout.
 
     Args:
         plan: The run.
         processor: The run's processor.
         shards: The data.
-        source: What the run goes on from, where it has no checkpoint of its own.
+        earlier: What the run goes on from, where it has no checkpoint of its own.
         opened: The checkpoint whose weights it takes; None for a run from nothing.
     """
     torch.manual_seed(plan.seed)
     model = prepare_model(plan, processor, shards)
     weights = plan.model.encoder_weights
-    if source is not None:
-        weights = {name: place for name, place in weights.items() if name in source.joining}
+    if earlier is not None:
+        weights = {name: place for name, place in weights.items() if name in earlier.joining}
     load_encoder_weights(model, weights)
+    frozen = _find_frozen(plan, model)
     if opened is not None:
-        checkpoints.load_model(opened, model, () if source is None else source.fresh_weights)
-    return model
+        checkpoints.load_model(opened, model, () if earlier is None else earlier.fresh_weights, frozen)
+    return model, frozen
+
+
+def _find_frozen(plan: TrainingPlan, model: AnyMolForCausalLM) -> FrozenPart | None:
+    """Return the weights of a pre-trained decoder that no stage trains: reading them again is cheaper than keeping."""
+    if plan.decoder_learns or isinstance(plan.model.decoder, FreshDecoder):
+        return None
+    known_by = fingerprint(model.decoder)
+    if known_by is None:
+        return None
+    of_adapter = adapter_modules(model.decoder, model.adapter)
+    learns = {id(one) for module in of_adapter for one in chain(module.parameters(), module.buffers())}
+    names = (
+        name
+        for name, tensor in chain(model.named_parameters(remove_duplicate=False), model.named_buffers())
+        if name.startswith("decoder.") and id(tensor) not in learns
+    )
+    return FrozenPart(frozenset(names), known_by)
 
 
 def _train_stages(plan: TrainingPlan, shared: Run, progress: TrainingProgress, opened: Path | None) -> TrainingProgress:

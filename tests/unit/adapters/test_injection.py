@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import copy
+
 import pytest
 import torch
 from torch import nn
-from transformers import AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM
 
-from anymol.adapters import GalConfig, Layers, Projection, Role, inject
+from anymol.adapters import GalConfig, Layers, MogeConfig, MoraConfig, Projection, Role, get_adapter, inject
 from anymol.errors import AdapterError, ConfigError
 
 
@@ -81,3 +83,45 @@ def test_a_name_is_given_once(make_decoder):
     inject(model, GalConfig(rank=2))
     with pytest.raises(AdapterError, match="already"):
         inject(model, GalConfig(rank=2))
+
+
+MOE = {"hidden_size": 32, "intermediate_size": 48, "num_attention_heads": 4, "num_key_value_heads": 2, "vocab_size": 64,
+       "num_hidden_layers": 2}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("family", "fields"),
+    [
+        ("mixtral", {"num_local_experts": 2}),
+        ("qwen3_moe", {"num_experts": 2, "num_experts_per_tok": 1, "moe_intermediate_size": 16, "head_dim": 8}),
+    ],
+)
+def test_beside_fused_experts_attention_alone_is_adapted(family, fields, ids):
+    torch.manual_seed(0)
+    model = AutoModelForCausalLM.from_config(AutoConfig.for_model(family, **MOE, **fields)).eval()
+    before = model(ids).logits
+    adapter = inject(model, GalConfig(rank=2))
+    assert {place.split(".")[-1] for place in adapter.variants} == {"q_proj", "k_proj", "v_proj", "o_proj"}
+    assert torch.equal(model(ids).logits, before)
+    adapter.remove()
+    with pytest.raises(AdapterError, match=r"as a module of its own.*it has q, k, v, o"):
+        inject(model, MogeConfig(rank=2))
+    assert torch.equal(model(ids).logits, before)
+
+
+def test_a_copy_of_a_model_has_handles_of_its_own(make_decoder, shake, ids):
+    model = make_decoder()
+    adapter = inject(model, MoraConfig(rank=2, state_width=16, width=8, every=1))
+    shake(adapter)
+    twin = copy.deepcopy(model)
+    mine, its = get_adapter(model), get_adapter(twin, "default")
+    assert mine is adapter is not its
+    states, mask = torch.randn(2, 3, 16), torch.ones(2, 3, dtype=torch.bool)
+    with mine.conditioned_on(states, mask):
+        expected, apart = model(ids).logits, twin(ids).logits
+    with its.conditioned_on(states, mask):
+        found = twin(ids).logits
+    assert torch.equal(found, expected) and not torch.equal(apart, expected)
+    adapter.remove()
+    with pytest.raises(AdapterError, match="no such adapter"):
+        get_adapter(model)

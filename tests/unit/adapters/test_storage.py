@@ -77,3 +77,22 @@ def test_other_files_are_never_lost(saved, tmp_path):
     with pytest.raises(AdapterError, match="other files"):
         save_adapter(adapter, tmp_path)
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_decoder_with_other_weights_is_refused(saved, make_decoder):
+    directory = saved[2]
+    other = make_decoder()
+    with torch.no_grad():
+        other.get_input_embeddings().weight.add_(1)
+    with pytest.raises(AdapterError, match="other weights"):
+        load_adapter(other, directory)
+    load_adapter(other, directory, any_base=True)
+    half = make_decoder().bfloat16()
+    load_adapter(half, directory)  # the same decoder, stored in less
+
+
+def test_weights_of_the_decoder_that_learn_too_are_not_lost_silently(saved):
+    model, adapter, directory = saved
+    model.get_input_embeddings().requires_grad_(True)
+    with pytest.raises(AdapterError, match=r"embed_tokens\.weight learns too"):
+        save_adapter(adapter, directory)

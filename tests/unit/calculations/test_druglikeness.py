@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from anymol.bounds import MAX_ATOMS
 from anymol.calculations.calculate import calculate
 from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.parsing import parse_smiles
@@ -40,7 +41,10 @@ def test_crippen_is_additive_over_separate_molecules_or_refused(unit: str) -> No
     """RDKit stops at 1,000 matches of a pattern and says nothing; what it says must be n times that of one molecule."""
     one = float(compute_descriptor("logp", parse_smiles(unit)).value)
     refused = 0
+    n_atoms = parse_smiles(unit).GetNumAtoms()
     for count in (20, 41, 42, 60, 100, 130, 250, 400, 600):
+        if count * n_atoms > MAX_ATOMS:
+            continue
         try:
             value = float(compute_descriptor("logp", parse_smiles(".".join([unit] * count))).value)
         except UserError as error:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from anymol.calculations.adducts import find_adducts, parse_adduct
+from anymol.calculations.adducts import compute_mz, find_adducts, parse_adduct
 from anymol.calculations.calculate import calculate
 from anymol.errors import UserError
+from anymol.modalities.adduct import Adduct, compute_precursor
 
 ASPIRIN, CAFFEINE, GLUCOSE = "CC(=O)Oc1ccccc1C(=O)O", "Cn1c(=O)c2c(ncn2C)n(C)c1=O", "OCC1OC(O)C(O)C(O)C1O"
 CHOLINE = "C[N+](C)(C)CCO"
@@ -105,3 +106,14 @@ def test_adducts_of_any_kind_are_read() -> None:
     assert parse_adduct("[M+Co]2+").added["Co"] == 1  # cobalt
     assert [one.text for one in find_adducts("[M+H]+, [M+Na]+ and M-H")] == ["[M+H]+", "[M+Na]+", "[M-H]"]
     assert find_adducts("C[N+](C)(C)CCO and Mg, M, MW, M2") == []
+
+
+@pytest.mark.parametrize("adduct", Adduct)
+@pytest.mark.parametrize("charge", [0, 1, -1])
+def test_listed_adducts_weigh_the_same_when_they_are_written(adduct: Adduct, charge: int) -> None:
+    """Two ways to the same ion: a table of what is added, and the isotopes of its pieces."""
+    written = parse_adduct(adduct.value)
+    assert written.charge is not None
+    assert abs(written.charge) == adduct.charge
+    mz = compute_mz(written, written.charge, 180.0423, charge)
+    assert mz == pytest.approx(compute_precursor(180.0423, adduct, charge=charge), abs=1e-6)

@@ -50,8 +50,8 @@ def test_splitting_loses_nothing(text: str) -> None:
 
 def test_surface_of_each_notation() -> None:
     assert write_surface("CCBr", Notation.SMILES) == "<mol>⌬C⌬C⌬Br</mol>"
-    assert write_surface("[C][=O]", Notation.SELFIES) == "<mol>[C][=O]</mol>"
-    assert surface_symbol("[C@H]", Notation.SMILES) == "⌬[C@H]"
+    assert write_surface("[C][=O]", Notation.SELFIES) == "<mol>⌬[C]⌬[=O]</mol>"
+    assert surface_symbol("[C@H]") == "⌬[C@H]"
 
 
 @pytest.mark.parametrize("notation", list(Notation))

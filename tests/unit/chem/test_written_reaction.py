@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from anymol.chem.written_reaction import MAX_LENGTH, Place, has_arrow, parse_written_reaction
+from anymol.chem.written_reaction import MAX_LENGTH, Place, WrittenReaction, has_arrow, parse_written_reaction
 from anymol.errors import InvalidReactionError
 
 NAMES = frozenset(
@@ -28,14 +28,18 @@ def knows(text: str) -> bool:
     return text.lower() in KNOWN
 
 
+def list_texts(found: WrittenReaction, place: Place) -> tuple[str, ...]:
+    return tuple(part.text for part in found.parts if part.place is place)
+
+
 def take_apart(text: str) -> tuple[list[str], list[str], list[str], tuple[str, ...]]:
     """Return what is open, reagents, products and conditions."""
     found = parse_written_reaction(text, knows)
-    open_ones = found.list_texts(Place.OPEN) + found.list_texts(Place.REACTANT)
+    open_ones = list_texts(found, Place.OPEN) + list_texts(found, Place.REACTANT)
     return (
         list(open_ones),
-        list(found.list_texts(Place.REAGENT)),
-        list(found.list_texts(Place.PRODUCT)),
+        list(list_texts(found, Place.REAGENT)),
+        list(list_texts(found, Place.PRODUCT)),
         found.conditions,
     )
 
@@ -124,8 +128,8 @@ def test_brackets_over_the_arrow_may_hold_brackets() -> None:
 
 def test_three_parts_keep_their_roles() -> None:
     found = parse_written_reaction("benzaldehyde > NaBH4, MeOH > ", knows)
-    assert found.list_texts(Place.REACTANT) == ("benzaldehyde",)
-    assert found.list_texts(Place.REAGENT) == ("NaBH4", "MeOH")
+    assert list_texts(found, Place.REACTANT) == ("benzaldehyde",)
+    assert list_texts(found, Place.REAGENT) == ("NaBH4", "MeOH")
 
 
 def test_a_bond_for_an_arrow() -> None:

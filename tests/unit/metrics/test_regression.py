@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from anymol.metrics.regression import (
@@ -54,3 +55,19 @@ def test_lengths_must_agree() -> None:
             metric.score([1.0, 2.0], [1.0])
         with pytest.raises(ValueError, match="no rows"):
             metric.score([], [])
+
+
+def test_figures_are_those_of_scikit_learn_and_scipy() -> None:
+    metrics = pytest.importorskip("sklearn.metrics")
+    stats = pytest.importorskip("scipy.stats")
+    rng = np.random.default_rng(0)
+    truth = rng.normal(size=50)
+    found = truth + rng.normal(size=50)
+    assert mean_absolute_error(found.tolist(), truth.tolist()) == pytest.approx(
+        metrics.mean_absolute_error(truth, found)
+    )
+    assert root_mean_squared_error(found.tolist(), truth.tolist()) == pytest.approx(
+        metrics.root_mean_squared_error(truth, found)
+    )
+    assert r_squared(found.tolist(), truth.tolist()) == pytest.approx(metrics.r2_score(truth, found))
+    assert pearson(found.tolist(), truth.tolist()) == pytest.approx(stats.pearsonr(found, truth).statistic)

@@ -68,3 +68,36 @@ def test_lengths_must_agree(metric) -> None:  # type: ignore[no-untyped-def]
         metric(["a"], ["a", "b"])
     with pytest.raises(ValueError, match="no rows"):
         metric([], [])
+
+
+FOUND = ("The molecule is a monocarboxylic acid.", "It has a role as a plant metabolite.", "A salt.")
+TRUE = (
+    "The molecule is a dicarboxylic acid.",
+    "It has a role as a metabolite of a plant.",
+    "A sodium salt, and an acid.",
+)
+
+
+@pytest.mark.parametrize("order", [2, 4])
+def test_bleu_is_that_of_sacrebleu(order: int) -> None:
+    sacrebleu = pytest.importorskip("sacrebleu")
+    cut = [[" ".join(split_words(one)) for one in texts] for texts in (FOUND, TRUE)]
+    judge = sacrebleu.BLEU(max_ngram_order=order, tokenize="none", smooth_method="none")
+    expected = judge.corpus_score(cut[0], [cut[1]]).score / 100
+    assert score_bleu(FOUND, TRUE, order=order) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "score"), [("rouge1", rouge1_words), ("rouge2", rouge2_words), ("rougeL", rouge_l_words)]
+)
+def test_rouge_is_that_of_rouge_score(name: str, score) -> None:  # type: ignore[no-untyped-def]
+    rouge_scorer = pytest.importorskip("rouge_score.rouge_scorer")
+
+    class Words:
+        @staticmethod
+        def tokenize(text: str) -> list[str]:
+            return split_words(text)
+
+    judge = rouge_scorer.RougeScorer([name], tokenizer=Words())
+    rows = [judge.score(truth, found)[name].fmeasure for found, truth in zip(FOUND, TRUE, strict=True)]
+    assert score(FOUND, TRUE) == pytest.approx(sum(rows) / len(rows), rel=1e-9)

@@ -146,12 +146,12 @@ def test_control_tokens_typed_by_a_user_are_text(smiles: AnyMolProcessor, contro
 
 
 def test_selfies_are_made_on_demand_and_taken_where_given(selfies: AnyMolProcessor) -> None:
-    assert selfies.render_answer((MoleculePart("CCBr", selfies="[Br][C][C]"),)) == "<mol>[Br][C][C]</mol>"
+    assert selfies.render_answer((MoleculePart("CCBr", selfies="[Br][C][C]"),)) == "<mol>⌬[Br]⌬[C]⌬[C]</mol>"
     pytest.importorskip("rdkit")
-    assert selfies.render_answer((MoleculePart("CCBr"),)) == "<mol>[C][C][Br]</mol>"
-    assert selfies.render_answer((TextPart("<mol>CCBr</mol>"),)) == "<mol>[C][C][Br]</mol>"
-    assert selfies.render_answer((TextPart("<mol>[C][C][Br]</mol>"),)) == "<mol>[C][C][Br]</mol>"
-    assert selfies.render_answer((TextPart("<mol>[Na+].[Cl-]</mol>"),)) == "<mol>[Na+1].[Cl-1]</mol>"
+    assert selfies.render_answer((MoleculePart("CCBr"),)) == "<mol>⌬[C]⌬[C]⌬[Br]</mol>"
+    assert selfies.render_answer((TextPart("<mol>CCBr</mol>"),)) == "<mol>⌬[C]⌬[C]⌬[Br]</mol>"
+    assert selfies.render_answer((TextPart("<mol>[C][C][Br]</mol>"),)) == "<mol>⌬[C]⌬[C]⌬[Br]</mol>"
+    assert selfies.render_answer((TextPart("<mol>[Na+].[Cl-]</mol>"),)) == "<mol>⌬[Na+1]⌬.⌬[Cl-1]</mol>"
     with pytest.raises(InvalidSmilesError):
         selfies.render(ask(TextPart("<mol>nonsense</mol>")))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,12 +11,14 @@ from hypothesis import strategies as st
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from anymol.chem.notation import Notation, write_surface
-from anymol.errors import ConfigError
+from anymol.errors import CheckpointError, ConfigError
+from anymol.models.processor import AnyMolProcessor
 from anymol.models.tokenizer import (
     PLACEHOLDERS,
     SPECIAL_TOKENS,
     collect_symbols,
     extend_tokenizer,
+    load_tokenizer,
     train_tokenizer,
 )
 
@@ -34,10 +37,12 @@ def tokenizer(request: pytest.FixtureRequest) -> PreTrainedTokenizerFast:
     return train(request.param)
 
 
-def test_symbols_are_counted_and_the_dot_left_out() -> None:
+def test_symbols_are_counted() -> None:
     assert collect_symbols(["CCO", "CCl"], Notation.SMILES) == ("⌬C", "⌬Cl", "⌬O")
     assert collect_symbols(["CCO", "CCl"], Notation.SMILES, min_count=2) == ("⌬C",)
-    assert collect_symbols(["[Na+1].[Cl-1]", "[Cl-1].[Cl-1]"], Notation.SELFIES) == ("[Cl-1]", "[Na+1]")
+    assert collect_symbols(["[Na+1].[Cl-1]", "[Cl-1].[Cl-1]"], Notation.SELFIES) == (
+        "⌬[Cl-1]", "⌬.", "⌬[Na+1]"
+    )  # fmt: skip
 
 
 def test_special_tokens_have_fixed_ids(tokenizer: PreTrainedTokenizerFast) -> None:
@@ -130,3 +135,24 @@ def test_extending_a_tokenizer() -> None:
     assert tokenizer.decode(tokenizer.encode(text)) == text
     again = extend_tokenizer(tokenizer, ["⌬C"])
     assert again.new_ids == ()
+
+
+@pytest.mark.parametrize("notation", Notation, ids=str)
+def test_ordinary_text_keeps_its_tokens(notation: Notation) -> None:
+    """Programs and prose hold brackets, letters and dots, which are symbols of molecules too."""
+    text = "for N in atoms: sum[C] += a[O] (see C1. [Na+1])"
+    molecules = SMILES if notation is Notation.SMILES else SELFIES
+    tokenizer = train_tokenizer(TEXTS, [], 300, notation)
+    before = tokenizer.encode(text)
+    extend_tokenizer(tokenizer, collect_symbols(molecules, notation))
+    assert tokenizer.encode(text) == before
+
+
+def test_a_tokenizer_whose_selfies_collide_with_text_is_refused(tmp_path: Path) -> None:
+    """As anymol 0.1 made them."""
+    tokenizer = train_tokenizer(TEXTS, ["[C]", "[=O]"], 300, Notation.SELFIES)
+    tokenizer.save_pretrained(tmp_path)
+    with pytest.raises(CheckpointError, match="without the sign"):
+        load_tokenizer(tmp_path, Notation.SELFIES)
+    with pytest.raises(CheckpointError, match="without the sign"):
+        AnyMolProcessor(tokenizer, Notation.SELFIES)

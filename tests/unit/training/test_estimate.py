@@ -36,4 +36,47 @@ def test_steps_are_timed_in_the_arithmetic_and_with_the_attention_of_the_stage(
     found = estimating.estimate(plan, seconds=0.0)
     assert [one.tokens for one in found.stages] == [2560, 2560]
     mask = torch.int64 if torch.device(found.device).type == "cpu" else torch.bool
-    assert seen == [(torch.bfloat16, mask)] * 2 + [(torch.float32, mask)] * 2
+    # Once to see what is kept, once to warm up, once timed.
+    assert seen == [(torch.bfloat16, mask)] * 3 + [(torch.float32, mask)] * 3
+
+
+def test_activations_are_counted_as_autograd_keeps_them() -> None:
+    """Two linear maps with a sigmoid between them keep, in fp32: input 3 x 4, sigmoid's output 3 x 5, by hand."""
+    from torch import nn
+
+    from anymol.training.memory import watch_saved
+
+    layer = nn.Sequential(nn.Linear(4, 5), nn.Sigmoid())
+    model = nn.ModuleDict({"layers": nn.ModuleList([layer]), "head": nn.Linear(5, 2)})
+    rows = torch.randn(3, 4)
+    with watch_saved(model, nn.ModuleList([layer])) as saved:
+        inside = layer(rows)
+        model["head"](inside).sum().backward()
+    assert saved.body == 4 * (3 * 4 + 3 * 5)
+    assert saved.outside == 0  # the head's input is the sigmoid's output, kept already
+
+
+def test_the_cost_of_a_decoder_that_is_not_at_hand_follows_from_its_shape() -> None:
+    from anymol.backbones.shapes import PUBLISHED_SHAPES, find_shape
+
+    sizes = {name: find_shape(name) for name in PUBLISHED_SHAPES}
+    assert {name: shape.num_hidden_layers for name, shape in sizes.items()} == {
+        "meta-llama/Llama-3.2-1B-Instruct": 16, "lmsys/vicuna-7b-v1.5": 32, "OpenDFM/ChemDFM-13B-v1.0": 40,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_memory_is_that_of_weights_optimiser_and_activations(again: bool) -> None:
+    """Of a stage with 100 weights of 4 bytes, 40 of them learned by AdamW (4 + 4 + 8 bytes), by hand."""
+    from anymol.training.memory import SavedBytes, estimate_memory
+    from anymol.training.stages import StageConfig
+
+    stage = StageConfig.model_validate(
+        {"stage": "instruct", "steps": 1, "batch_tokens": 512, "row_length": 256, "gradient_checkpointing": again}
+    )
+    found = estimate_memory(100, 40, 4, stage, SavedBytes(body=2000, outside=100), 256, layers=2, of=8, width=10)
+    assert found.frozen == 60 * 4
+    assert found.learned == 40 * 16
+    assert found.activations == 2000 * 8 / 2 * 2 + 2 * 100 * 2  # twice the tokens, four times the layers
+    assert found.activations_again == 512 * 10 * 2 * 8 + 2000 / 2 * 2 + 2 * 100 * 2
+    assert found.total == found.frozen + found.learned + (found.activations_again if again else found.activations)

@@ -17,6 +17,7 @@ import torch
 from torch import nn
 from transformers.modeling_layers import GradientCheckpointingLayer
 
+from anymol.adapters.adapter_layer import Wrapper
 from anymol.adapters.decoder import Decoder
 from anymol.adapters.mora.layer import MoraLinear, Packing
 
@@ -41,7 +42,7 @@ class Scope:
         self.current: Condition | None = None
 
 
-class HandedLayer(GradientCheckpointingLayer):
+class HandedLayer(Wrapper, GradientCheckpointingLayer):
     """Puts handed tensors into a layer's places and runs the layer; checkpointed in its stead.
 
     Args:
@@ -50,8 +51,7 @@ class HandedLayer(GradientCheckpointingLayer):
     """
 
     def __init__(self, base: nn.Module, places: Sequence[MoraLinear]) -> None:
-        super().__init__()
-        self.base = base
+        super().__init__(base)
         self._places = tuple(places)  # a tuple: they are registered where they stand
         if getattr(base, "gradient_checkpointing", False):
             self.gradient_checkpointing = True
@@ -79,15 +79,8 @@ class HandedLayer(GradientCheckpointingLayer):
         for place, tensor in zip(self._places, tensors, strict=True):
             place.generated, place.packing = tensor, packing
 
-    def __getattr__(self, name: str) -> Any:
-        """Find what others read from the layer."""
-        try:
-            return super().__getattr__(name)
-        except AttributeError:
-            return getattr(super().__getattr__("base"), name)
 
-
-class ConditionedLayer(nn.Module):
+class ConditionedLayer(Wrapper):
     """Adds the scope's tensors to the arguments of a layer.
 
     Args:
@@ -97,8 +90,7 @@ class ConditionedLayer(nn.Module):
     """
 
     def __init__(self, base: HandedLayer, scope: Scope, layer: int) -> None:
-        super().__init__()
-        self.base = base
+        super().__init__(base)
         self._scope, self._layer = scope, layer
 
     def forward(self, hidden_states: torch.Tensor, **kwargs: Any) -> Any:
@@ -107,13 +99,6 @@ class ConditionedLayer(nn.Module):
         if condition is None:
             return self.base(hidden_states, **kwargs)
         return self.base(hidden_states, condition.packing, *condition.generated[self._layer], **kwargs)
-
-    def __getattr__(self, name: str) -> Any:
-        """Find what others read from the layer."""
-        try:
-            return super().__getattr__(name)
-        except AttributeError:
-            return getattr(super().__getattr__("base"), name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +117,7 @@ class LayerWrap:
 
     def remove(self) -> None:
         """Put the layer back, also from under the wrapper of another adapter."""
-        inside = self.wrapper.base.base
+        inside: Any = self.wrapper.base.base
         if hasattr(type(inside), "gradient_checkpointing") or "gradient_checkpointing" in vars(inside):
             vars(inside)["gradient_checkpointing"] = self.wrapper.base.gradient_checkpointing
         parent: nn.Module = self.decoder.layers

@@ -54,7 +54,7 @@ class MassBankSource:
         return iterate_rows(origin.shuffled(kept, f"massbank/{split}"), _COLUMNS)
 
     def guarded(self, row: SourceRow) -> tuple[str, ...]:
-        """Return the molecule."""
+        """Return the molecule whose spectrum is shown: it is the answer."""
         return (row[1],)
 
     def examples(self, row: SourceRow, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:

@@ -53,7 +53,7 @@ class NamesSource:
         return read_names(split, origin, self.licences, self.config.max_name, self.config.max_smiles, columns)
 
     def guarded(self, row: SourceRow) -> tuple[str, ...]:
-        """Return the molecule."""
+        """Return the molecule that is named: it is question or answer."""
         return (row[2],)
 
     def examples(self, row: SourceRow, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:

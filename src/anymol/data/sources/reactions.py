@@ -71,7 +71,7 @@ class ReactionsSource:
                 fits = pc.and_(named, pc.less_equal(pc.add(asked, answer), config.max_input))
             case ReactionTask.RECOGNITION:
                 fits = pc.and_(pc.less_equal(asked, config.max_input), pc.less_equal(answer, config.max_answer))
-        # A product that is also an input, or one of several, is no answer to learn.
+        # A product that is also an input, or one of several, is not an answer to learn.
         single = pc.invert(pc.match_substring(table["products"], "."))
         new = pc.invert(pc.fill_null(table["product_among_reactants"], False))
         kept = table.filter(pc.and_(pc.and_(fits, pc.equal(table["split"], split)), pc.and_(single, new)))

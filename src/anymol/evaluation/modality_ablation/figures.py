@@ -34,7 +34,7 @@ class Difference:
         return "worse" if self.gain.high < 0 else "undecided"
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
+        """Return the gain with its interval and the verdict, as in ``figures.json``; NaN is null."""
         return {"metric": self.metric, "verdict": self.verdict, **replace_nan(self.gain._asdict())}
 
 
@@ -61,7 +61,7 @@ class ViewFigures:
     seconds: float
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
+        """Return the entry of this way of asking in ``figures.json``, times in seconds."""
         return {
             "shown": self.shown.name,
             "figures": [figure.to_json() for figure in self.figures],
@@ -94,7 +94,7 @@ class TaskAblation:
     ways: tuple[ViewFigures, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
+        """Return the entry of the task in ``figures.json``, its ways of asking in their order."""
         return {
             "task": self.task,
             "n": self.n,
@@ -124,7 +124,7 @@ class ModalityAblation:
     notes: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form."""
+        """Return the whole of ``figures.json``."""
         return {
             "model": self.model,
             "data": self.data,

@@ -31,7 +31,7 @@ def write_ablation_report(done: ModalityAblation, directory: Path) -> None:
 
 
 def render_ablation_markdown(done: ModalityAblation) -> str:
-    """Return the report as Markdown."""
+    """Return the tables and what they mean, as ``report.md`` has them."""
     return write_markdown(_TITLE.format(done.model), _blocks(done))
 
 

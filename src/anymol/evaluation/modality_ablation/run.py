@@ -51,6 +51,7 @@ from anymol.inference.generation import Generator
 from anymol.inference.scored import DecodingBudget
 from anymol.metrics.interval import bootstrap_mean
 from anymol.models.checkpoint import load_checkpoint
+from anymol.models.weight_dtype import WeightDtype
 from anymol.tasks.table import TASKS, get_task
 from anymol.tasks.task import STRUCTURES, Task, TaskInput, Value
 
@@ -95,6 +96,7 @@ def ablate_modalities(
     seed: int = 0,
     budget: DecodingBudget | None = None,
     device: str = "cpu",
+    dtype: WeightDtype = WeightDtype.AUTO,
     log: Callable[[str], None] = lambda _: None,
 ) -> ModalityAblation:
     """Ask the same rows in several ways.
@@ -111,6 +113,7 @@ def ablate_modalities(
         seed: Draws rows, samples and bootstraps.
         budget: How hard the model looks.
         device: Where to run.
+        dtype: Type in which the weights are held.
         log: Told what is being asked.
 
     Raises:
@@ -127,7 +130,7 @@ def ablate_modalities(
         raise ConfigError("two or more different ways of showing are compared", value=[one.name for one in shown])
     register()
     wanted = None if tasks is None else [get_task(name).name for name in tasks]
-    model, processor, manifest = load_checkpoint(model_dir, device=device)
+    model, processor, manifest = load_checkpoint(model_dir, device=device, dtype=dtype.resolve(Path(model_dir)))
     answerer = Answerer(Generator(model, processor), Calibration.load(Path(model_dir)), budget)
     reader = ShardReader(shards_dir, split=split, tasks=wanted)
     target = None if output is None else Path(output)

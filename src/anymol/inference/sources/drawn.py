@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import anymol
 from anymol.inference.agreement import flatten
 from anymol.inference.answers import Answer, Method
 from anymol.inference.drawings import SURE_ENOUGH, ReadDrawing, read_drawing, read_drawn_reaction
@@ -12,10 +11,11 @@ from anymol.modalities.image import MoleculeImage
 from anymol.modalities.modality import Modality
 from anymol.tasks.evidence import PlaceEvidence, ProgramEvidence
 from anymol.tasks.task import AnswerKind, Slot, Task
+from anymol.version import __version__
 
 
 class Drawings:
-    """The drawing reader."""
+    """Reads the molecule or the scheme off a picture, without the model."""
 
     method = Method.READ
 
@@ -69,7 +69,7 @@ def _answer(task: Task, drawing: ReadDrawing, places: list[PlaceEvidence]) -> An
         program=drawing.program,
         probability=drawing.probability,
         calibrated=drawing.probability is not None,
-        evidence=(ProgramEvidence("anymol", anymol.__version__, drawing.program), *places),
+        evidence=(ProgramEvidence("anymol", __version__, drawing.program), *places),
     )
 
 

@@ -41,7 +41,7 @@ class ModelSource:
 
     @cached_property
     def answerer(self) -> Answerer:
-        """The model, loaded."""
+        """The model with its calibration, read from disk when it is first asked for."""
         started = time.perf_counter()
         loaded = self._load()
         self.seconds_loading = time.perf_counter() - started

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import anymol
 from anymol.inference.answers import Answer, Method
 from anymol.inference.sources.source import Found, Question
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
@@ -14,6 +13,7 @@ from anymol.retrieval.spectral_library.infrared_spectra import search_infrared_s
 from anymol.retrieval.spectral_library.mass_spectra import SpectralHit, search_mass_spectrum
 from anymol.tasks.evidence import PrecedentEvidence, ProgramEvidence
 from anymol.tasks.task import AnswerKind, Slot, Task
+from anymol.version import __version__
 
 
 class SpectralLibrary:
@@ -48,7 +48,7 @@ class SpectralLibrary:
 
 
 def _answer(task: Task, hits: Sequence[SpectralHit], shared: str, method: str) -> Iterator[Answer]:
-    program = ProgramEvidence("anymol", anymol.__version__, method)
+    program = ProgramEvidence("anymol", __version__, method)
     for place, hit in enumerate(hits):
         fit = f"{hit.name}: fit {hit.score:.2f}"
         best = f"{hit.name}: best fit {hit.score:.2f} of {hit.rivals} named molecules {shared}"

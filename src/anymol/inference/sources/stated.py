@@ -6,7 +6,6 @@ from typing import Final
 
 from rdkit import rdBase
 
-import anymol
 from anymol.chem.parsing import canonicalize_smiles
 from anymol.errors import InvalidTaskInputError
 from anymol.inference.agreement import read_stated, require_agreement
@@ -16,9 +15,10 @@ from anymol.modalities.modality import Modality
 from anymol.tasks.evidence import ProgramEvidence
 from anymol.tasks.task import AnswerKind, Slot, Task, TaskInput
 from anymol.tasks.verification import check_formula
+from anymol.version import __version__
 
 _GIVEN: Final = ProgramEvidence("RDKit", rdBase.rdkitVersion, "bonds as given")
-_PERCEIVED: Final = ProgramEvidence("anymol", anymol.__version__, "bonds perceived from distances")
+_PERCEIVED: Final = ProgramEvidence("anymol", __version__, "bonds perceived from distances")
 
 
 class StatedStructures:

@@ -74,7 +74,7 @@ _BEFORE_ABBREVIATION: Final = ("+", "with", "using", "is", "plus")
 _ALIKE: Final = 84.0
 """How alike, of 100, an unknown word must be to a name to be taken for a misspelling of it."""
 _FEW: Final = 3
-"""Words of a question that is no sentence."""
+"""Words of a question that is not a sentence."""
 
 
 def find_spans(text: str) -> list[Span]:
