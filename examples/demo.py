@@ -74,7 +74,7 @@ QUESTIONS: tuple[tuple[str, Ask], ...] = (
     ),
     (
         "Which molecule is this? (an MS/MS spectrum)",
-        lambda a: a.predict("molecule_recognition", str(EXAMPLES / "aspirin.mgf"), top_k=3),
+        lambda a: a.predict("molecule_recognition", str(EXAMPLES / "naproxen.mgf"), top_k=3),
     ),
     (
         "Which reaction is this? (a scanned scheme)",

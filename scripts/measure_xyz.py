@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdDistGeom, rdForceFieldHelpers
 
+from anymol.chem.configuration import correct_configurations
 from anymol.chem.parsing import write_canonical
 from anymol.readers.xyz import read_xyz
 
@@ -90,7 +91,9 @@ def optimise(mol: Chem.Mol) -> Chem.Mol | None:
         return None
     if rdDistGeom.EmbedMolecule(mol, randomSeed=7) != 0 or rdForceFieldHelpers.MMFFOptimizeMolecule(mol, maxIters=2000):
         return None
-    Chem.AssignStereochemistryFrom3D(mol)
+    # Only what the SMILES leaves open: what it states, the geometry was made by.
+    Chem.AssignStereochemistryFrom3D(mol, replaceExistingTags=False)
+    correct_configurations(mol)
     return mol if is_whole(mol) else None
 
 

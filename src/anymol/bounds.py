@@ -22,7 +22,7 @@ MAX_PART_ROWS: Final = 100_000
 """Most rows of a part of a synthesis: they are in memory until it is written."""
 
 MAX_WORKERS: Final = 1_024
-"""Most worker processes."""
+"""Most worker processes, and most threads of a recipe."""
 
 MAX_SEED: Final = 2**32 - 1
 """Largest seed; all generators take it."""

@@ -111,8 +111,9 @@ def hash_file(path: Path) -> str:
     """Return the sha256 of a file, in hex; it is read in pieces, so that size costs no memory.
 
     Raises:
-        OSError: It cannot be read.
+        OSError: It cannot be read, or is not a regular file.
     """
+    require_regular(path)
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

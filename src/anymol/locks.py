@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -27,8 +28,12 @@ def lock_folder(folder: Path, *, hint: str) -> Iterator[None]:
 
     Raises:
         LockedError: Another process holds it.
+        NotADirectoryError: A file stands there.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise NotADirectoryError(errno.ENOTDIR, "this is a file, not a folder", str(folder)) from None
     if sys.platform == "win32":  # no folder can be opened there
         yield
         return

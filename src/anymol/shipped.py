@@ -11,8 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from anymol.bounds import MAX_MANIFEST_BYTES
 from anymol.errors import UserError
-from anymol.files import hash_file
+from anymol.files import hash_file, read_whole
 
 PACKAGE: Final = Path(__file__).parent
 CHECKSUMS: Final = PACKAGE / "shipped_files.json"
@@ -63,7 +64,7 @@ def read_shipped(name: str) -> bytes:
 
 def _read_checksums() -> dict[str, str]:
     try:
-        found = json.loads(CHECKSUMS.read_text(encoding="utf-8"))
+        found = json.loads(read_whole(CHECKSUMS, MAX_MANIFEST_BYTES))
         return dict(found["sha256"])
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise InstallationError(

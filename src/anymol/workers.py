@@ -18,12 +18,13 @@ from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, Final, Generic, Self, TypeVar
 
-from anymol.errors import AnyMolError
+from anymol.errors import UserError
 
 AHEAD: Final = 4
 """Pieces under way per worker: enough to keep it busy while the oldest is waited for, few enough to hold in memory."""
 
 _HINT = "a script that starts workers must do so under `if __name__ == '__main__':`; or use workers=1"
+_DIED_HINT = f"check the limits of memory, open files and processes (ulimit -a), or use fewer workers; {_HINT}"
 _ENVIRONMENT: Final = {
     # There are as many processes as cores.
     "OMP_NUM_THREADS": "1",
@@ -37,8 +38,8 @@ Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
 
-class WorkerError(AnyMolError):
-    """Worker processes that could not be started."""
+class WorkerError(UserError):
+    """Worker processes that could not be started: for the limits of the system, or by a script of the wrong form."""
 
     kind = "worker"
 
@@ -171,7 +172,7 @@ class _Processes:
     def require_started(self) -> None:
         """Refuse to go on where the processes died before they did anything."""
         if not _is_good(self._first):
-            raise WorkerError("the worker processes died as they started", hint=_HINT)
+            raise WorkerError("the worker processes died as they started", hint=_DIED_HINT)
 
     def close(self, *, wait: bool) -> None:
         """End the processes when they are done with what they work on; pieces that wait are dropped."""

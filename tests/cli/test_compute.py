@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from anymol.calculations.table import CALCULATIONS
+from anymol.readers import tables
 
 
 def test_without_a_name_everything_is_listed(run) -> None:
@@ -47,8 +51,39 @@ def test_a_file(run, examples_dir: Path) -> None:
     assert done.code == 0
     assert done.rows[0]["formula"] == "C9H8O4" and done.rows[0]["comment"] == "aspirin"
     failed = [row for row in done.rows if "error" in row]
-    assert failed and f"{len(done.rows)} rows, {len(failed)} errors" in done.err
+    assert failed and f"{len(done.rows)} rows, {len(failed)} with errors" in done.err
     assert run("compute", "formula", "--input", examples_dir / "molecules.csv", "--strict").code == 2
+
+
+def test_rows_name_no_local_files(run, examples_dir: Path, tmp_path: Path) -> None:
+    secret = examples_dir / "aspirin.sdf"
+    assert run("compute", "formula", secret).code == 0  # on the command line a file is what the user means
+    (tmp_path / "in.csv").write_text(f"where\n{secret}\nethanol\n")
+    done = run("compute", "formula", "--input", tmp_path / "in.csv", "--column", "where")
+    assert "error" in done.rows[0] and "formula" not in done.rows[0]
+    assert done.rows[1]["formula"] == "C2H6O"
+
+
+def test_columns_that_are_called_as_ours_keep_their_content(run, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("smiles,row,formula,error\nCCO,a,b,c\nC(,d,e,f\n")
+    good, bad = run("compute", "formula", "--input", tmp_path / "in.csv").rows
+    assert (good["row"], good["formula"], bad["row"]) == (0, "C2H6O", 1)
+    assert [good[f"input_{name}"] for name in ("row", "formula", "error")] == ["a", "b", "c"]
+    assert bad["error"]["kind"] == "invalid_smiles" and bad["input_error"] == "f"
+
+
+def test_an_input_that_changes_meanwhile_is_told_of(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("smiles\nCCO\nCC\n")
+    read_rows = tables.read_rows
+
+    def change(source: Path, columns: tables.Columns) -> Iterator[tables.TableRow]:
+        yield from read_rows(source, columns)
+        path.write_text("smiles\nCCN\nCC\n")
+
+    monkeypatch.setattr(tables, "read_rows", change)
+    done = run("compute", "formula", "--input", path)
+    assert done.code == 2 and "changed while it was read" in done.err
 
 
 def test_mistakes(run) -> None:
@@ -61,3 +96,14 @@ def test_mistakes(run) -> None:
     ):
         done = run("compute", *words)
         assert done.code == 2 and any(one in done.err for one in piece.split("|")), words
+
+
+def test_how_a_file_was_understood_is_said(run, tmp_path: Path) -> None:
+    rows = tmp_path / "rows.smi"
+    rows.write_text("C[C@H](O)CC |&1:1| racemate\n*CC open\nCCO ethanol\n")
+    racemate, opened, plain = (done := run("compute", "formula,stereocentres", "--input", rows)).rows
+    assert "racemate" in racemate["notes"][0] and set(opened["errors"]) == {"formula", "stereocentres"}
+    assert "notes" not in plain and "3 rows, 1 with errors" in done.err
+    shown = run("compute", "formula,stereocentres", "C[C@H](O)CC |&1:1|")
+    assert shown.out.count("racemate") == 1
+    assert "racemate" in run("compute", "formula", "C[C@H](O)CC |&1:1|", "--json").json["notes"][0]

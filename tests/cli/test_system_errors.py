@@ -57,6 +57,20 @@ def test_a_stream_that_is_closed_is_not_taken_by_a_file(folder: Path) -> None:
     assert shell(f"{ANYMOL} tasks >&- 2>&-", folder).returncode == 2
 
 
+def test_a_reader_that_has_seen_enough_is_no_fault(folder: Path) -> None:
+    for line in ("tasks", "ask 'What is the LogP of CCO?'", "compute formula --input in.csv"):
+        done = shell(f"({ANYMOL} {line}; echo $? >code) | true", folder)
+        assert (folder / "code").read_text().strip() == "0", done.stderr
+        assert done.stderr == ""
+
+
+def test_where_nobody_reads_what_is_said_the_work_is_not_called_done(folder: Path) -> None:
+    line = "predict tpsa --input in.csv --output out.jsonl"
+    shell(f"(sleep 1; {ANYMOL} {line} 2>&1 >/dev/null; echo $? >code) | true", folder)
+    assert (folder / "code").read_text().strip() == "2"
+    assert len((folder / "out.jsonl").read_text().splitlines()) == 2
+
+
 def test_a_file_larger_than_allowed(folder: Path) -> None:
     done = shell(f"ulimit -f 0; {ANYMOL} predict tpsa --input in.csv --output out.jsonl", folder)
     assert done.returncode == 2

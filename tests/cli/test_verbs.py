@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from anymol.chem import opsin
+from anymol.locks import lock_folder
 from anymol.models import locating
 from anymol.tasks.table import TASKS
 
@@ -118,6 +119,9 @@ def test_from_recipe_to_figures(run, recipe: Path, tmp_path: Path) -> None:
     assert figures.json["tasks"][0]["task"] == "logp"
     assert sorted(path.name for path in report.iterdir()) >= ["figures.json", "predictions.jsonl"]
     assert run("evaluate", shards, "--model", model, "--calibrate", "--output", report).code == 2
+    with lock_folder(report, hint="wait"):
+        busy = run("evaluate", shards, "--model", model, "--limit", "2", "--task", "logp", "--output", report)
+    assert busy.code == 2 and "another run is writing this folder" in busy.err
     both = run("evaluate", shards, "--model", model, "--limit", "2", "--task", "logp", "--protocol", "both", "--json")
     (found,) = both.json["tasks"]
     assert [one["metric"] for one in found["published_protocol"]] == ["mae_of_readable", "coverage"]

@@ -1,15 +1,16 @@
-"""Hostile texts for everything that reads one: SMILES, names, questions, SELFIES, InChI, reactions, formulas, options."""
+"""Hostile texts for all that reads one: SMILES, names, questions, SELFIES, InChI, reactions, formulas, options."""
 
 from __future__ import annotations
 
 import json
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.torture.attack import Attack
+from tests.torture.attack import Try
 
 from anymol.calculations.calculation import Inquiry, Subject
 from anymol.calculations.table import CALCULATIONS
@@ -19,10 +20,15 @@ from anymol.chem.parsing import canonicalize_smiles
 from anymol.chem.reaction import canonicalize_reaction
 from anymol.chem.selfies import read_selfies
 from anymol.cli.main import parse
-from anymol.errors import AnyMolError
+from anymol.errors import AnyMolError, UnreadableAnswerError
 from anymol.inference.assistant import Assistant
+from anymol.inference.conversation import Conversation
+from anymol.inference.options import PredictOptions, SourceChoice
+from anymol.modalities.storage import from_json, to_json
 from anymol.readers.resolve import Molecule, MolType
 from anymol.recipe import parse_recipe
+from anymol.synthesis.graph import synthesize_graph
+from anymol.synthesis.table import choose_engines
 from anymol.tasks.edits import parse_edit
 from anymol.tasks.specifications import parse_specification
 from anymol.tasks.table import TASKS
@@ -30,19 +36,22 @@ from anymol.tasks.table import TASKS
 GOOD = (
     "CCO", "CC(=O)Oc1ccccc1C(=O)O", "C[C@H](N)C(=O)O", "[Na+].[Cl-]", "C/C=C\\C", "[13CH3][2H]", "c1ccc2[nH]ccc2c1",
     "CC |^1:0|", "[C][C][=O]", "[C][Branch1][C][O][C]", "InChI=1S/C2H6O/c1-2-3/h3H,2H2,1H3", "aspirin", "2-propanol",
-    "sodium chloride", "4-bromoanisole + phenylboronic acid, Pd(PPh3)4", "CCO.CC(=O)O>>CCOC(C)=O", "CCO>O>CC=O", "C9H8O4",
-    "LFQSCWFLJHTTHZ-UHFFFAOYSA-N", "50-78-2", "CHEMBL25", "add a hydroxyl group", "LogP between 1 and 3",
-    "What is the LogP of aspirin?", "How heavy is CCO?", "Is CCO the same as OCC?", "What is the m/z of [M+H]+ of caffeine?",
-    "How many grams are 3 mmol of NaCl?", "Balance H2 + O2 -> H2O", "What does CCO.CC(=O)O give?", "Which is heavier, CCO or CC?",
-    "seed=1", "stages.0.optimiser.lr=1e-3", "<SMILES>CCO</SMILES>", "<mol>⌬C⌬C⌬O</mol>", "examples/aspirin.sdf",
+    "sodium chloride", "4-bromoanisole + phenylboronic acid, Pd(PPh3)4", "CCO.CC(=O)O>>CCOC(C)=O", "CCO>O>CC=O",
+    "C9H8O4", "LFQSCWFLJHTTHZ-UHFFFAOYSA-N", "50-78-2", "CHEMBL25", "add a hydroxyl group", "LogP between 1 and 3",
+    "What is the LogP of aspirin?", "How heavy is CCO?", "Is CCO the same as OCC?", "Balance H2 + O2 -> H2O",
+    "What is the m/z of [M+H]+ of caffeine?", "How many grams are 3 mmol of NaCl?", "Which is heavier, CCO or CC?",
+    "What does CCO.CC(=O)O give?", "seed=1", "stages.0.optimiser.lr=1e-3", "<SMILES>CCO</SMILES>",
+    "<mol>⌬C⌬C⌬O</mol>", "examples/aspirin.sdf", "graph,image:depiction", "And aspirin?", "What is its weight?",
 )  # fmt: skip
 
 BITS = (
-    "\0", "\x1b[2J", "\x1b]0;x\x07", "\u202e", "\u200b", "\ufeff", "\ud800", "\udcff", "\U0010ffff", "\u0301" * 50, "\r\n",
-    "%s%n", "{0}", "{__class__}", "${HOME}", "$(ls)", "`ls`", "../../etc/passwd", "file:///etc/passwd", "~root/x", "--help",
-    "-", "''", '"', "[red]", "<script>", "&a *a", "!!python/object", "9" * 30, "1e999", "-1", "nan", "inf", "0x10", "1_000",
-    "+" * 40, "-" * 40, "#" * 40, "%99", "%(999)", "[999C]", "[C+999]", "[C:99999999999]", "[#300]", "*", "?", ">>", ">",
-    "|", "~", "\\", "/", "@", "é", "ß", "漢字", "🧪", "½", "²", "µ", "−", "Ⅷ", "ﬁ", "İ", "\t", " ", "\u2028", "\x85",
+    "\0", "\x1b[2J", "\x1b]0;x\x07", "\u202e", "\u200b", "\ufeff", "\ud800", "\udcff", "\U0010ffff", "\u0301" * 50,
+    "\r\n", "%s%n", "{0}", "{__class__}", "${HOME}", "$(ls)", "`ls`", "../../etc/passwd", "file:///etc/passwd",
+    "~root/x", "--help", "-", "''", '"', "[red]", "<script>", "&a *a", "!!python/object", "9" * 30, "1e999", "-1",
+    "nan", "inf", "0x10", "1_000", "+" * 40, "-" * 40,
+    "#" * 40, "%99", "%(999)", "[999C]", "[C+999]", "[C:99999999999]",
+    "[#300]", "*", "?", ">>", ">", "|", "~", "\\", "/", "@", "é", "ß", "漢字", "🧪", "½", "²", "µ", "−", "Ⅷ", "ﬁ", "İ",
+    "\t", " ", "\u2028", "\x85",
 )  # fmt: skip
 
 
@@ -155,6 +164,31 @@ def calculate(text: str, rng: random.Random) -> Any:
     return calculation.run(Inquiry(molecules[: calculation.takes.least], text)).text
 
 
+def converse(text: str, rng: random.Random) -> Any:
+    conversation, options = Conversation(assistant()), PredictOptions(source=SourceChoice.TOOL)
+    with suppress(AnyMolError):
+        conversation.ask(f"What is the weight of {rng.choice(GOOD)}?", options=options)
+    return conversation.ask(text, options=options)
+
+
+def read_answer(text: str, rng: random.Random) -> Any:
+    """Read what a model might write; that it cannot be read is the model's matter, and said by an error of its own."""
+    with suppress(UnreadableAnswerError):
+        return TASKS[rng.choice(list(TASKS))].parse(text)
+
+
+def read_record(text: str, rng: random.Random) -> Any:
+    """Read a stored record of which a piece was replaced."""
+    form = to_json(synthesize_graph("CCO"))
+    form[rng.choice([*form, text])] = rng.choice((text, [text], {"dtype": text, "shape": [1], "values": [0]}))
+    return from_json(form)
+
+
+def read_words(text: str, rng: random.Random) -> Any:
+    options = rng.choice(("--seed", "--top-k", "--source", "--mol", text))
+    return parse([rng.choice(("predict", "ask", "compute", text)), rng.choice(("logp", text)), text, options, text])
+
+
 READERS: tuple[Callable[[str, random.Random], Any], ...] = (
     lambda text, rng: Molecule.parse(text),
     lambda text, rng: Molecule.parse(text, rng.choice(list(MolType))),
@@ -165,16 +199,20 @@ READERS: tuple[Callable[[str, random.Random], Any], ...] = (
     lambda text, rng: parse_edit(text),
     lambda text, rng: parse_specification(text),
     lambda text, rng: parse_recipe({"name": text, "stages": [{"stage": text, "steps": text}], text: text}, [text]),
-    lambda text, rng: parse(["predict", rng.choice(("logp", text)), text, rng.choice(("--seed", "--top-k", "--source", text)), text]),
-    ask, ask_about, predict, predict_slots, predict_rows, calculate,
+    lambda text, rng: choose_engines(text, {text: {text: text}}),
+    ask, ask_about, predict, predict_slots, predict_rows, calculate, converse, read_answer, read_record, read_words,
 )  # fmt: skip
 
 
-def attempt(rng: random.Random, folder: Path, shared: Path) -> str | None:
+def prepare(folder: Path) -> None:
+    """Nothing is shared."""
+
+
+def attempt(one: Try) -> str | None:
     """Hand a text to a reader: it is read, or refused by an error of ours that is the user's and can be shown."""
-    text, reader = make_text(rng), rng.choice(READERS)
+    text, reader = make_text(one.rng), one.rng.choice(READERS)
     try:
-        reader(text, rng)
+        reader(text, one.rng)
     except AnyMolError as error:
         return judge_error(error)
     except SystemExit as ended:  # --help among the words
@@ -204,6 +242,3 @@ def describe_exception(error: Exception, given: object) -> str:
             place = f"{name.rpartition('/anymol/')[2]}:{trace.tb_lineno}"
         trace = trace.tb_next
     return f"{type(error).__name__}: {str(error)[:120]!r} at {place}, given {str(given)[:80]!r}"
-
-
-STRINGS = Attack("strings", "hostile texts for every reader of one", 2000, 120, 30.0, attempt, megabytes=600)

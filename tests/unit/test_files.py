@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from anymol.errors import DataError
+from anymol.errors import AnyMolError, DataError
 from anymol.files import hash_file, require_data_file, staged_directory, staged_file, write_atomically
+from anymol.ocsr.label_weights import read_label_reader
+from anymol.ocsr.weights import read_detector
+from anymol.synthesis.ir_surrogate import read_metadata
+from anymol.synthesis.ms2_intensity import read_model
 
 
 def test_a_file_is_replaced_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
@@ -54,3 +59,23 @@ def test_missing_data_are_named(tmp_path: Path) -> None:
     assert require_data_file(tmp_path, "molecules.parquet") == tmp_path / "molecules.parquet"
     with pytest.raises(DataError, match=r"reserved\.parquet is not there.*--data-dir"):
         require_data_file(tmp_path, "reserved.parquet")
+
+
+def test_a_pipe_has_no_checksum(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="not a file"):
+        hash_file(tmp_path / "pipe")
+
+
+@pytest.mark.parametrize("name", ["detector", "label_reader", "intensities", "surrogate"])
+def test_a_pipe_in_the_place_of_weights_hangs_nobody(tmp_path: Path, name: str) -> None:
+    readers = {
+        "detector": read_detector,
+        "label_reader": read_label_reader,
+        "intensities": read_model,
+        "surrogate": read_metadata,
+    }
+    path = tmp_path / "weights.json"
+    os.mkfifo(path)
+    with pytest.raises(AnyMolError, match="pipe or a device"):
+        readers[name](path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -49,5 +50,13 @@ def test_one_that_is_changed_or_missing_is_told_of(package: Path, content: bytes
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"sha256": 3}'])
 def test_a_damaged_list_is_told_of(package: Path, content: str) -> None:
     (package / "shipped_files.json").write_text(content)
+    with pytest.raises(UserError, match="the installation is damaged"):
+        shipped.find_shipped("data.npz")
+
+
+@pytest.mark.parametrize("name", ["data.npz", "shipped_files.json"])
+def test_a_pipe_in_the_place_of_one_hangs_nobody(package: Path, name: str) -> None:
+    (package / name).unlink()
+    os.mkfifo(package / name)
     with pytest.raises(UserError, match="the installation is damaged"):
         shipped.find_shipped("data.npz")

@@ -84,6 +84,7 @@ def test_worker_that_imports_main_opens_no_pool(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("anymol.workers.current_process", Importing)
     with pytest.raises(WorkerError, match="__main__"), WorkerPool(abs, 2, crashed=abs):
         pass
+    assert WorkerError.exit_code == 2  # the limits of the system, or the script: not a fault of ours
 
 
 def test_unguarded_script_ends_with_the_reason(tmp_path: Path) -> None:

@@ -13,21 +13,15 @@ from anymol.errors import UserError
 _ASKS: Final = re.compile(
     r"\bhow (?:many|much)\b|\bwhat(?:'s| (?:mass|volume|amount|weight|is|are|would|will))\b|\bweigh\w*\b|\bcalculate\b|"
     r"\bconvert\b|\bfind\b|\bdetermine\b|\blimiting\b|\byield\b|\bmolarity\b|\bconcentration\b|\bequiv|\bmass of\b|"
-    r"\bmoles? of\b|\bmolecules in\b|\bmol ?%|\bdilut|\bprepare\b|\bmake\b|\bstock\b|\bin (?:mg|g|mmol|mol|mL)\b|"
+    r"\b(?:moles?|[mµu]?mol|grams?|milligrams?|mg) (?:of|in)\b|\bmolecules in\b|\bmol ?%|\bdilut|"
+    r"\bprepare\b|\bmake\b|\bstock\b|\bin (?:mg|g|mmol|mol|mL)\b|"
     r"\bto (?:mM|M|g/L|mg/mL|ppm|%|grams|moles|mmol)(?!\w)",
     re.IGNORECASE,
 )
-_FOREIGN: Final = re.compile(
-    r"\b(?:procedure|synthesi[sz]e|solub\w+|dissolves?|boil\w*|melt\w*|toxic\w*|ld50|ic50|dose|dosage|price|cost|pka|ph|heat|"
-    r"energy|enthalp\w*|products of|gas|atm|pressure|temperature|boiling|tablets?)\b",
-    re.IGNORECASE,
-)
-"""What no arithmetic of amounts answers, whatever quantities stand beside it."""
-
-_BALANCE: Final = re.compile(r"\bbalanc\w+\b|\bstoichiometric coefficients?\b", re.IGNORECASE)
+_BALANCE: Final = re.compile(r"\bbalanc\w+\b|\bcoefficients\b", re.IGNORECASE)
 _COUNTS: Final = re.compile(
     r"\bhow many (?:(?:milli|micro)?moles?|[mµu]?mols?|molecules|atoms|equiv\w*)\b|\bnumber of moles\b|"
-    r"\bmoles (?:are|of)\b",
+    r"\bmoles (?:are|of|in)\b|\b(?:amount|number) in (?:milli|micro)?moles?\b|\bin (?:moles?|[mµu]?mol)\b",
     re.IGNORECASE,
 )
 _ABOUT_SOLUTIONS: Final = re.compile(r"\bmolarity\b|\bconvert\b|\bconcentration\b|\bdilut|\bin \S+\?*$", re.IGNORECASE)
@@ -50,7 +44,7 @@ def choose_text_calculation(question: str) -> str | None:
     except UserError:
         # A unit in a wrong spelling: the calculation itself says so, where amounts are asked at all.
         return "stoichiometry" if _COUNTS.search(question) else None
-    if not quantities or not _ASKS.search(question) or _FOREIGN.search(question):
+    if not quantities or not _ASKS.search(question):
         return None
     return _choose_by_quantities(quantities, question)
 

@@ -16,7 +16,7 @@ AVOGADRO: Final = 6.02214076e23
 
 _MOST_WORDS: Final = 6
 _STOP = re.compile(
-    r"[;?:()]|,\s|\.\s|\.$|\s(?:and|or|in|with|to|into|from|is|are|was|were|react\w*|for|relative|per|yields?|gives?|at|"
+    r"[;?:]|(?<=\s)\(|,\s|\.\s|\.$|\s(?:and|or|in|with|to|into|from|is|are|was|were|react\w*|for|relative|per|yields?|gives?|at|"
     r"obtained|isolated|does|do|weigh\w*|contains?|using|by|as|would|will|can|form\w*|produce\w*|plus|on|dissolved|made|"
     r"up|have|has|than|if|when|needed|required|corresponds?|equals?|present|there)\b|\s\+\s|\s[=\u2192]|\s->",
     re.IGNORECASE,
@@ -72,12 +72,17 @@ class Portion:
     @property
     def grams(self) -> float | None:
         """What it weighs, g, as far as a mass, or a volume with a density, is said; impurities are taken off."""
-        percent = self.get(Dimension.PERCENT)
-        purity = percent.value / 100.0 if percent is not None and percent.kind in ("", "w/w") else 1.0
+        purity = self.purity
         if (mass := self.get(Dimension.MASS)) is not None:
             return mass.value * purity
         volume, density = self.get(Dimension.VOLUME), self.get(Dimension.DENSITY)
         return volume.value * density.value * purity if volume is not None and density is not None else None
+
+    @property
+    def purity(self) -> float:
+        """Share of the substance in what is weighed, by mass; 1 where nothing is said."""
+        percent = self.get(Dimension.PERCENT)
+        return percent.value / 100.0 if percent is not None and percent.kind in ("", "w/w") else 1.0
 
     @property
     def share(self) -> float | None:
@@ -141,7 +146,7 @@ def read_amounts(text: str, subjects: Sequence[Subject] = ()) -> Amounts:
             free.append(quantity)
             continue
         _add(portions, Portion(found, (quantity,), quantity.start))
-    if len(portions) == 1 and portions[0].moles is None:
+    if len(portions) == 1 and portions[0].moles is None and portions[0].share is None:
         # 'How many mL of 0.5 M NaOH contain 12.5 mmol?'
         own = [one for one in free if one.dimension in (Dimension.AMOUNT, Dimension.MASS)]
         portions = [replace(portions[0], quantities=(*own, *portions[0].quantities))]
@@ -236,7 +241,7 @@ def _read_after(text: str, subjects: Sequence[Subject]) -> Substance | None:
         if subject.name and rest.lower().startswith(subject.name.lower()):
             return from_subject(subject)
     stop = _STOP.search(rest)
-    phrase = rest[: stop.start()] if stop else rest
+    phrase = _cut_closing(rest[: stop.start()] if stop else rest)
     words = phrase.strip(" .,").split()[:_MOST_WORDS]
     for thorough in (False, True):
         for number in range(len(words), 0, -1):
@@ -246,6 +251,16 @@ def _read_after(text: str, subjects: Sequence[Subject]) -> Substance | None:
             if found is not None:
                 return found
     return None
+
+
+def _cut_closing(phrase: str) -> str:
+    """Return a phrase up to a bracket that closes what was opened before it: those of Pd(OAc)2 are its own."""
+    depth = 0
+    for place, sign in enumerate(phrase):
+        depth += (sign == "(") - (sign == ")")
+        if depth < 0:
+            return phrase[:place]
+    return phrase
 
 
 def _read_before(text: str, subjects: Sequence[Subject]) -> Substance | None:

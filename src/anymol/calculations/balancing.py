@@ -90,7 +90,11 @@ def find_equation(text: str) -> str | None:
         candidate,
         flags=re.I,
     )
-    candidate = re.sub(r"\s+(?:is )?balanced\s*\??$", "", candidate.split("\n")[0].strip().rstrip("?.! "))
+    candidate = re.sub(
+        r"(?:\s+(?:is )?balanced|,? (?:for me|please|thanks))+\s*\??$",
+        "",
+        candidate.split("\n")[0].strip().rstrip("?.! "),
+    )
     return candidate if find_arrow(candidate) else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from rdkit import Chem
@@ -10,7 +11,7 @@ from anymol.calculations.calculation import Inquiry, Result, Subject
 from anymol.calculations.formulas import is_formula
 from anymol.calculations.table import get_calculation
 from anymol.errors import InvalidSmilesError, UnknownNameError
-from anymol.readers.resolve import Molecule, WrittenForm
+from anymol.readers.resolve import Molecule, WrittenForm, resolve_molecule
 
 GivenMolecule = str | Path | Molecule | Chem.Mol
 """SMILES, SELFIES, InChI, a name, the path of a file, a `Molecule` or an RDKit molecule."""
@@ -37,22 +38,39 @@ def calculate(name: str, *molecules: GivenMolecule, text: str = "") -> Result:
     return calculation.run(Inquiry(tuple(map(read_subject, molecules)), text))
 
 
-def read_subject(given: GivenMolecule) -> Subject:
+def read_subject(given: GivenMolecule, *, files: bool = True) -> Subject:
     """Return what a calculation is about: a molecule, or a substance of which the formula is known.
+
+    Args:
+        given: The molecule, in any form.
+        files: Whether a text may be the path of a file; what stands in a row of a table may not.
 
     Raises:
         UserError: Nothing reads it.
     """
     try:
-        found = given if isinstance(given, Molecule) else Molecule.parse(given)
+        match given:
+            case Molecule():
+                found = given
+            case str():
+                found = resolve_molecule(given, files=files)
+            case _:
+                found = Molecule.parse(given)
     except (UnknownNameError, InvalidSmilesError):
         if isinstance(given, str) and is_formula(given):
             return Subject.from_formula(given.strip())
         raise
-    return as_subject(found)
+    return replace(as_subject(found), notes=(*found.doubts, *found.notes))
 
 
 def as_subject(molecule: Molecule) -> Subject:
-    """Return a molecule as a subject: with the atoms in the order given, and with its name where it has one."""
+    """Return a molecule as a subject: with the atoms in the order given, and with its name where it has one.
+
+    How it was understood is left to be told once for all that is asked about it.
+    """
     named = molecule.origin in (WrittenForm.DICTIONARY, WrittenForm.OPSIN, WrittenForm.MODEL)
-    return Subject(molecule.written or molecule.smiles, molecule.given if named else "")
+    return Subject(
+        molecule.written or molecule.smiles,
+        molecule.given if named else "",
+        is_certain=not (molecule.doubts or molecule.is_perceived),
+    )

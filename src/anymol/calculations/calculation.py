@@ -75,11 +75,16 @@ class Subject:
         smiles: Its SMILES. Atoms are counted in the order in which it is written.
         name: What the question calls it; empty where it is given by its SMILES alone.
         formula: Its formula, where nothing else is known of it; then there is no SMILES.
+        is_certain: Whether it is known which molecule is meant; bonds that were perceived from coordinates, and names
+            of several compounds, leave that open.
+        notes: How it was understood, in sentences; they stand before those of each result.
     """
 
     smiles: str
     name: str = ""
     formula: Species | None = None
+    is_certain: bool = True
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def from_formula(cls, text: str) -> Subject:
@@ -177,7 +182,8 @@ class Result:
         gives: Kind of the value, where it is not the one that the calculation gives in general.
         method: How it was computed.
         program: Who computed it.
-        exact: Whether it is right by definition and not by a model or convention of the program.
+        exact: Whether it is right by definition and not by a model or convention of the program, and it is certain
+            which molecules are meant.
     """
 
     value: Scalar
@@ -284,6 +290,7 @@ class Calculation:
         """
         self._require_molecules(inquiry)
         found = self.compute(inquiry)
+        said = [note for subject in inquiry.subjects for note in subject.notes]
         return replace(
             found,
             name=self.name,
@@ -291,7 +298,8 @@ class Calculation:
             gives=found.gives or self.gives,
             method=found.method or self.method,
             program=self.program,
-            exact=self.exact,
+            exact=self.exact and all(subject.is_certain for subject in inquiry.subjects),
+            notes=tuple(dict.fromkeys((*said, *found.notes))),
         )
 
     def _require_molecules(self, inquiry: Inquiry) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from functools import reduce
 from math import gcd
 from typing import Final
@@ -198,17 +199,25 @@ def _atom_counts(asked: Inquiry) -> Result:
     counts = count_elements(asked.subjects[0])
     parts = tuple(Part(symbol, counts[symbol]) for symbol in order_elements(counts))
     text = _strip_names(asked)
-    of_halogens = re.search(r"\bhalogens?\b", text, re.IGNORECASE) is not None
-    wanted = HALOGENS if of_halogens else find_elements(text)
-    if len(wanted) == 1 or of_halogens:
+    kind, wanted = _find_kind(text, counts)
+    if len(wanted) == 1 or kind:
         count = sum(counts[symbol] for symbol in wanted)
-        name = "halogen" if of_halogens else name_element(wanted[0])
+        name = kind or name_element(wanted[0])
         statement = f"{asked.shown} has {count} {name} atom{'' if count == 1 else 's'}."
         return Result(count, str(count), statement, parts=parts, gives=Gives.NUMBER)
     shown = [f"{symbol} {counts[symbol]}" for symbol in (wanted or order_elements(counts))]
     total = counts.total()
     text = f"{total} atoms: {', '.join(shown)}" if not wanted else ", ".join(shown)
     return Result(text, text, f"{asked.shown} has {text}.", parts=parts)
+
+
+def _find_kind(text: str, counts: Counter[str]) -> tuple[str, Sequence[str]]:
+    """Return the kind of atoms that a question asks for, empty where it names elements, and their symbols."""
+    if re.search(r"\bhalogens?\b", text, re.IGNORECASE):
+        return "halogen", HALOGENS
+    if re.search(r"\bhetero-? ?atoms?\b", text, re.IGNORECASE):
+        return "hetero", [symbol for symbol in counts if symbol not in ("C", "H")]
+    return "", find_elements(text)
 
 
 def _strip_names(asked: Inquiry) -> str:

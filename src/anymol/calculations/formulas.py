@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -171,9 +172,24 @@ def _count(body: str, text: str, depth: int = 0) -> Counter[str]:
         match = _ELEMENT.match(body, place)
         if match is None or (match["symbol"] not in ELEMENTS and match["symbol"] not in ("D", "T")):
             raise _refuse(text)
-        counts[match["symbol"]] += int(match["count"] or 1)
+        for symbol, times in _expand(match["symbol"], body[:place], text).items():
+            counts[symbol] += times * int(match["count"] or 1)
         place = match.end()
     return counts
+
+
+def _expand(symbol: str, before: str, text: str) -> Mapping[str, int]:
+    """Return the atoms of a symbol: those of acetyl, tosyl and propoxy where chemists write these, and no element."""
+    if symbol == "Pr" and before.endswith(("O", "Oi", "On")):
+        return _GROUPS[symbol]
+    if symbol in ("Ac", "Ts") and _ELEMENT_SALT.fullmatch("".join(text.split())) is None:
+        return _GROUPS[symbol]
+    return {symbol: 1}
+
+
+_GROUPS: Final = {"Ac": {"C": 2, "H": 3, "O": 1}, "Ts": {"C": 7, "H": 7, "O": 2, "S": 1}, "Pr": {"C": 3, "H": 7}}
+_ELEMENT_SALT = re.compile(r"(?:Ac|Ts)\d*(?:\^?3?\+|O3|S3|F3|Cl3|Br3|I3)?")
+"""Actinium and tennessine by themselves and in the salts that are written like theirs."""
 
 
 def _find_end(body: str, start: int) -> int | None:

@@ -62,9 +62,12 @@ def _stoichiometry(asked: Inquiry) -> Result:
     text = asked.text
     equation, rest = _cut_equation(text)
     amounts = read_amounts(rest, asked.subjects)
+    wanted = find_asked(rest, asked.subjects)
+    if not amounts.portions and wanted is not None and len(amounts.free) == 1:
+        # 'How many grams of aspirin are 10 mmol?'
+        amounts = Amounts((Portion(wanted, amounts.free, amounts.free[0].start),), ())
     if not amounts.portions:
         raise InvalidTaskInputError("no amount of a known substance is named", value=text, hint=_HINT)
-    wanted = find_asked(rest, asked.subjects)
     if equation is not None:
         return _follow_equation(equation, amounts, wanted, rest)
     if any(portion.share is not None for portion in amounts.portions):
@@ -99,7 +102,8 @@ def _convert(portion: Portion, amounts: Amounts, text: str) -> Result:
         case Dimension.AMOUNT:
             return _say(moles, target, text, said, notes)
         case Dimension.MASS:
-            return _say(moles * substance.mass, target, text, said, notes)
+            # What is weighed is the whole: 10 mmol in 30 % H2O2 are 1.13 g of it.
+            return _say(moles * substance.mass / portion.purity, target, text, said, notes)
         case Dimension.PARTICLES:
             per, what = _count_particles(substance, text)
             number = moles * AVOGADRO * per
@@ -117,7 +121,7 @@ def _convert_to_volume(portion: Portion, amounts: Amounts, text: str, said: str)
     molarity = portion.get(Dimension.MOLARITY) or _find_free(amounts, Dimension.MOLARITY)
     notes = (_note_mass(portion.substance),)
     if density is not None:
-        volume = moles * portion.substance.mass / density.value
+        volume = moles * portion.substance.mass / portion.purity / density.value
         return _say(
             volume, Dimension.VOLUME, text, said, (*notes, f"density {write_digits(density.value / 1000)} g/mL")
         )
@@ -197,6 +201,8 @@ class _Line:
 def _follow_equivalents(amounts: Amounts) -> Result:
     """Return how much of each reagent its equivalents are, of the portion whose amount is said."""
     known = [one for one in amounts.portions if one.moles is not None]
+    if not known and (scale_of := _find_free(amounts, Dimension.AMOUNT)) is not None:
+        return _follow_scale(amounts.portions, scale_of)
     if not known:
         raise InvalidTaskInputError("no amount is given that equivalents refer to", hint=_HINT)
     base = next((one for one in known if one.share in (None, 1.0)), known[0])
@@ -211,6 +217,19 @@ def _follow_equivalents(amounts: Amounts) -> Result:
     parts = tuple(part for line in (first, *lines) for part in line.parts)
     notes = tuple(_note_mass(line.substance) for line in (first, *lines))
     return Result(text, text, f"With {first}: {text}.", parts=parts, notes=notes)
+
+
+def _follow_scale(portions: Sequence[Portion], scale_of: Quantity) -> Result:
+    """Return how much of each reagent its equivalents are, of an amount whose substance is not said."""
+    lines = [
+        _Line(one.substance, one.share * scale_of.value, one.share, one.get(Dimension.DENSITY))
+        for one in portions
+        if one.share is not None
+    ]
+    text = "; ".join(map(str, lines))
+    parts = tuple(part for line in lines for part in line.parts)
+    notes = tuple(_note_mass(line.substance) for line in lines)
+    return Result(text, text, f"On a scale of {scale_of.written}: {text}.", parts=parts, notes=notes)
 
 
 def _count_equivalents(portions: Sequence[Portion]) -> Result:

@@ -72,14 +72,14 @@ def _find(text: str, thorough: bool) -> Substance | None:
     if lowered in ELEMENTS:
         return _from_species(text, read_formula(ELEMENTS[lowered])[0])
     is_smiles = _is_smiles(text)
-    if not is_smiles:
-        try:
-            return _from_species(text, read_formula(text)[0])
-        except UserError:
-            pass
+    written = None if is_smiles else _read_species(text)
     hit = find_name(text)
     if hit is not None:
-        return _from_smiles(text, hit.smiles)
+        named = _from_smiles(text, hit.smiles)
+        # A name first: NBS, DHT and TDF can be read as formulas too.
+        return written if written is not None and written.counts == named.counts else named
+    if written is not None:
+        return written
     if is_smiles:
         return _from_smiles(text, text)
     if not thorough or not re.search(r"[A-Za-z]{3}", text):
@@ -87,6 +87,13 @@ def _find(text: str, thorough: bool) -> Substance | None:
     try:
         return _from_smiles(text, resolve_molecule(text, MolType.NAME).smiles)
     except AnyMolError:
+        return None
+
+
+def _read_species(text: str) -> Substance | None:
+    try:
+        return _from_species(text, read_formula(text)[0])
+    except UserError:
         return None
 
 

@@ -50,6 +50,10 @@ _OPEN: Final = re.compile(r"(?:R|X|Y|Z|A|Q|L|M|E|Ar|Aryl|Het|Hal|Alk|Pol|EWG|EDG
 _MARKUP: Final = re.compile(r"\\[Ssn]|</?su[bp]>|[\s_^{}]")
 
 
+_BRANCH: Final = re.compile(r"-?(?P<name>tert|sec|iso|cyclo|[tsinc])-(?=[A-Z])")
+"""How a chain branches, written with a hyphen: ``t-Bu``, ``i-Pr``; the tables have ``tBu``."""
+
+
 def is_open_label(label: str) -> bool:
     """Whether a label leaves open what stands there: ``R1``, ``X``, ``Ar``."""
     return _OPEN.fullmatch(_MARKUP.sub("", label)) is not None
@@ -77,7 +81,7 @@ def find_group(label: str) -> str | None:
     >>> find_group("NHBoc")
     '*NC(=O)OC(C)(C)C'
     """
-    plain = _MARKUP.sub("", label)
+    plain = _BRANCH.sub(lambda match: match["name"][0], _MARKUP.sub("", label))
     groups = _list_groups()
     if plain in groups:
         return groups[plain]

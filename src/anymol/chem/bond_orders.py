@@ -21,6 +21,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import combinations
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -116,8 +117,16 @@ _OCTET_BONDS: Final = {"P": 3, "As": 3, "Sb": 3, "S": 2, "Se": 2, "Te": 2, "Cl":
 _ACID_FORMERS: Final = frozenset({"B", "C", "N", "P", "S", "As", "Se"})
 """Elements whose atoms, with two oxygens or sulfurs at their ends, make anions."""
 
+_PERACID_FORMERS: Final = frozenset({"Cl", "Br", "I"})
+"""Elements that do so with three; with two, chlorine dioxide is a radical."""
+
 _SULFURANE: Final = 3.0
 """Cost of sulfur with four single bonds that are not mostly to halogens."""
+
+_FOLDED: Final = 12.0
+"""Cost of six bonds at sulfur whose three neighbours lie to one side: sulfur trioxide is flat, sulfite is not."""
+_FLAT: Final = 335.0
+"""Least sum, in degrees, of the three angles at an atom that is taken for flat; that of sulfite is 318."""
 
 _YLIDE: Final = 3.0
 """Cost of a double bond between carbon and an atom beyond the octet: phosphonium ions are written before the radicals
@@ -199,6 +208,13 @@ class Skeleton:
         cosine = float(one @ other / (np.linalg.norm(one) * np.linalg.norm(other)))
         return float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))
 
+    def sum_angles(self, atom: int) -> float:
+        """Return the sum of the angles at an atom between each two of its neighbours, in degrees."""
+        around = [self.coordinates[near] - self.coordinates[atom] for near in self.neighbours[atom]]
+        units = [vector / np.linalg.norm(vector) for vector in around]
+        cosines = [float(one @ other) for one, other in combinations(units, 2)]
+        return float(np.degrees(np.arccos(np.clip(cosines, -1.0, 1.0))).sum())
+
     def is_ylide(self, bond: tuple[int, int]) -> bool:
         """Whether a double bond would join carbon and an atom beyond the octet."""
         carbons = [atom for atom in bond if self.symbols[atom] == "C"]
@@ -220,6 +236,8 @@ class Skeleton:
         if symbol in ("S", "Se", "Te") and len(near) == 4 and sum(self.symbols[one] in _HALOGENS for one in near) < 2:
             # Four single bonds are those of SF4; else it is a sulfone, or a sulfoxonium ion.
             states = [state._replace(cost=state.cost + _SULFURANE * (state.bonds == 4)) for state in states]
+        if symbol in ("S", "Se", "Te") and len(near) == 3 and self.sum_angles(atom) < _FLAT:
+            states = [state._replace(cost=state.cost + _FOLDED * (state.bonds == 6)) for state in states]
         if symbol in _HALOGENS:
             # Iodine that binds carbon is an iodonium ion, among halogens a polyhalide.
             usual = -1 if all(self.symbols[one] in _HALOGENS for one in near) else 1
@@ -261,8 +279,8 @@ class Skeleton:
         hub = self.neighbours[atom][0]
         around = self.neighbours[hub]
         is_dioxide = self.symbols[hub] == "N" and len(around) == 2 and self.measure_angle(hub) > _NITRITE
-        is_end = symbol in ("O", "S") and self.symbols[hub] in _ACID_FORMERS and not is_dioxide
-        if is_end and self._count_ends(hub, ("O", "S")) > 1:
+        fewest = 2 if self.symbols[hub] in _ACID_FORMERS else 3 if self.symbols[hub] in _PERACID_FORMERS else 0
+        if symbol in ("O", "S") and fewest and not is_dioxide and self._count_ends(hub, ("O", "S")) >= fewest:
             return True
         if symbol == "C" and len(around) == 1:
             return self.symbols[hub] == "N"  # cyanide

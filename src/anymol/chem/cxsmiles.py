@@ -19,6 +19,10 @@ from anymol.errors import InvalidSmilesError, UserError
 
 _EXTENDED: Final = re.compile(r"(?P<smiles>\S+)\s+(?P<extension>\|[^|]*\|)(?:\s+(?P<name>.*))?", re.DOTALL)
 _GROUPED: Final = re.compile(r"(?:(?<=^)|(?<=,))f:(?P<groups>\d+(?:\.\d+)+(?:,\d+(?:\.\d+)+)*),?")
+_RADICALS: Final = re.compile(r"(?<![\w^])\^(?P<kind>[1-7]):(?P<atoms>\d+(?:,\d+)*)")
+_UNPAIRED: Final = {"1": 1, "2": 2, "3": 2, "4": 2, "5": 3, "6": 3, "7": 3}
+"""Kind of a radical centre (monovalent, divalent, trivalent; singlet to quartet) -> electrons that make no bond."""
+_WEDGE: Final = re.compile(r"(?:^|,)w[UD]:")
 _RELATIVE: Final = re.compile(r"(?:^|,)r(?:,|$)")
 
 
@@ -86,7 +90,33 @@ def parse_extended(extended: ExtendedSmiles) -> tuple[Chem.Mol, tuple[str, ...]]
             value=f"|{extended.extension}|",
             hint="leave it out, or mend it",
         )
+    _require_radicals(extended, plain, mol)
     mol, notes = settle_molecule(mol)
+    if _WEDGE.search(extended.extension) and "(" not in extended.extension:
+        notes += ("wedged bonds are left out: the extension gives no coordinates beside them",)
     if _RELATIVE.search(extended.extension) and "@" in write_canonical(mol):
         notes += ("the record is of relative configuration (r): the SMILES shows one of two enantiomers",)
     return mol, notes
+
+
+def _require_radicals(extended: ExtendedSmiles, plain: Chem.Mol, mol: Chem.Mol) -> None:
+    """Refuse radicals at atoms that are not there, or have no room for them: RDKit passes them by.
+
+    Raises:
+        UserError: Naming the atom.
+    """
+    for found in _RADICALS.finditer(extended.extension):
+        for index in map(int, found["atoms"].split(",")):
+            if index >= plain.GetNumAtoms():
+                raise UserError(
+                    f"the extension speaks of atom {index}, and the SMILES has {plain.GetNumAtoms()}, counted from 0",
+                    value=f"|{extended.extension}|",
+                    hint="correct the number",
+                )
+            if mol.GetAtomWithIdx(index).GetNumRadicalElectrons() < _UNPAIRED[found["kind"]]:
+                raise UserError(
+                    f"atom {index}, {mol.GetAtomWithIdx(index).GetSymbol()}, has no room for the unpaired electrons "
+                    "that the extension gives it",
+                    value=f"|{extended.extension}|",
+                    hint="take away its hydrogens or bonds, or the radical",
+                )

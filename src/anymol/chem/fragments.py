@@ -8,7 +8,8 @@ from functools import cache
 from rdkit import Chem, rdBase
 from rdkit.Chem.MolStandardize import rdMolStandardize
 
-from anymol.chem.parsing import parse_smiles, write_canonical
+from anymol.chem.parsing import parse_smiles, try_parse_smiles, write_canonical
+from anymol.errors import InvalidSmilesError
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,12 @@ def analyze_composition(smiles: str) -> Composition:
     written = [write_canonical(mol) for mol in mols]
     best = max(range(len(mols)), key=lambda index: (_weight(mols[index]), written[index]))
     with rdBase.BlockLogs():
-        neutral = _uncharger().uncharge(mols[best])
+        neutral = write_canonical(_uncharger().uncharge(mols[best]))
+    # A cyclopentadienide is aromatic by its charge: without it nothing is left that can be written.
+    is_written = not isinstance(try_parse_smiles(neutral), InvalidSmilesError)
     return Composition(
         parent=written[best],
-        parent_neutral=write_canonical(neutral),
+        parent_neutral=neutral if is_written else written[best],
         counterparts=tuple(text for index, text in enumerate(written) if index != best),
     )
 

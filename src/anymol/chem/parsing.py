@@ -13,6 +13,7 @@ from anymol.errors import InvalidSmilesError
 
 __all__ = [
     "MAX_LENGTH",
+    "ODD_DATIVE_BOND",
     "canonicalize_smiles",
     "has_odd_dative_bond",
     "parse_smiles",
@@ -27,6 +28,11 @@ _OVERFLOW = re.compile(r"\[(?:\d{4}|#(?:\d{4}|[2-9]\d\d|1[2-9]\d|119)|[^\[\]]*[+
 
 _DONORS: Final = frozenset({"H", "C", "N", "O", "F", "P", "S", "Cl", "Se", "Br", "I"})
 """Elements that give lone pairs to others."""
+
+ODD_DATIVE_BOND: Final = (
+    "'->' is read as a dative bond, though no metal or boron takes it; a reaction is written with '>>'"
+)
+"""What is said of a molecule of which :func:`has_odd_dative_bond` is true."""
 
 _REMEMBERED: Final = 1024
 """SMILES whose molecules are kept: what a few dozen questions that are answered together speak of."""

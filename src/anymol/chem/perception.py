@@ -16,6 +16,7 @@ import numpy as np
 from rdkit import Chem, rdBase
 
 from anymol.chem.bond_orders import CHARGE_PRICE, LewisStructure, Programme, Skeleton, State
+from anymol.chem.configuration import assign_configurations
 from anymol.chem.connectivity import find_bonds, find_doubtful
 from anymol.chem.limits import run_limited
 from anymol.chem.parsing import write_canonical
@@ -46,11 +47,6 @@ _TOO_LONG: Final = {"CC": 0.2, "CN": 0.2, "CO": 0.2, "NN": 0.2, "NO": 0.27, "OO"
 _MOST_NAMED: Final = 3
 """Most doubtful distances that a note names."""
 
-_TETRAHEDRAL: Final = (
-    Chem.ChiralType.CHI_UNSPECIFIED,
-    Chem.ChiralType.CHI_TETRAHEDRAL_CW,
-    Chem.ChiralType.CHI_TETRAHEDRAL_CCW,
-)
 _LONE_PAIRED: Final = frozenset({"N", "O", "F"})
 _ORDER_NAMES: Final = {2: "double", 3: "triple"}
 _HYDROGENS: Final = "give the charge, and check that all hydrogens are there"
@@ -283,10 +279,7 @@ class _Asked:
             atom.SetNoImplicit(True)
             atom.SetIsotope(self._isotopes[number] if self._isotopes else 0)
             mol.AddAtom(atom)
-        # RDKit takes the configuration of an atom from its first three bonds. At the bridgeheads of small bicycles, all
-        # of whose neighbours lie on one side, that of hydrogen is the one to leave out.
-        bonds = sorted(zip(self._skeleton.bonds, structure.orders, strict=True), key=self._holds_hydrogen)
-        for bond, order in bonds:
+        for bond, order in zip(self._skeleton.bonds, structure.orders, strict=True):
             mol.AddBond(*bond, _ORDERS[order])
         conformer = Chem.Conformer(mol.GetNumAtoms())
         for number, place in enumerate(self._skeleton.coordinates):
@@ -295,16 +288,12 @@ class _Asked:
         with rdBase.BlockLogs():
             try:
                 Chem.SanitizeMol(mol)
-                Chem.AssignStereochemistryFrom3D(mol)
-                for atom in mol.GetAtoms():
-                    if atom.GetChiralTag() not in _TETRAHEDRAL or _has_equal_ends(atom):
-                        atom.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
+                assign_configurations(mol)
+                for atom in filter(_has_equal_ends, mol.GetAtoms()):
+                    atom.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
                 return write_canonical(Chem.RemoveHs(mol))
             except ValueError as error:
                 raise ConformerError(f"no sane bonds fit the coordinates: {str(error).splitlines()[0]}") from None
-
-    def _holds_hydrogen(self, ordered: tuple[tuple[int, int], int]) -> bool:
-        return "H" in {self._skeleton.symbols[atom] for atom in ordered[0]}
 
 
 def _has_equal_ends(atom: Chem.Atom) -> bool:

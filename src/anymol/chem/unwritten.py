@@ -7,6 +7,7 @@ would weigh what cumene weighs.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -26,6 +27,8 @@ _POLYMERS: Final = {
     "ANY": "a polymer",
 }
 _MIXTURES: Final = {"MIX": "a mixture", "FOR": "a formulation", "COM": "the component of a mixture"}
+_DATIVE: Final = Chem.BondType.DATIVE
+_NO_ORDER: Final = (Chem.BondType.ZERO, Chem.BondType.UNSPECIFIED)
 _ATROPISOMERS: Final = (Chem.BondStereo.STEREOATROPCW, Chem.BondStereo.STEREOATROPCCW)
 
 
@@ -120,7 +123,8 @@ def _list_dummy_labels(atom: Chem.Atom) -> list[str]:
 def _expand_label(mol: Chem.RWMol, index: int, label: str, notes: list[str]) -> None:
     """Turn one atom into what its label stands for, its bonds kept."""
     atom = mol.GetAtomWithIdx(index)
-    atom.ClearProp("molFileAlias")
+    for name in ("molFileAlias", "atomLabel", "dummyLabel"):
+        atom.ClearProp(name)
     where = f"'{label}' (atom {index + 1})"
     if is_open_label(label):
         _become(atom, Chem.Atom(0))
@@ -174,10 +178,16 @@ def _write_haptic_bonds(mol: Chem.Mol, notes: list[str]) -> Chem.Mol:
             Chem.SanitizeMol(written)
     except (ValueError, RuntimeError) as error:
         raise UserError(f"a bond to several atoms at once cannot be read: {str(error).splitlines()[0]}") from None
-    if is_open(written):
+    ends = sum(int(re.findall(r"\d+", bond.GetProp("_MolFileBondEndPts"))[0]) for bond in haptic)
+    made = _count_dative(written) - _count_dative(mol) + sum(bond.GetBondType() == _DATIVE for bond in haptic)
+    if is_open(written) or made != ends:
         raise UserError("a bond to several atoms at once cannot be read", hint="write a bond to each of them")
     notes.append("the bond to several atoms at once is written as a dative bond from each of them")
     return written
+
+
+def _count_dative(mol: Chem.Mol) -> int:
+    return sum(bond.GetBondType() == _DATIVE for bond in mol.GetBonds())
 
 
 def _remove_hydrogen_bonds(mol: Chem.Mol, notes: list[str]) -> Chem.Mol:
@@ -237,8 +247,8 @@ def _describe_rest(mol: Chem.Mol) -> Iterator[str]:
     if opened:
         labels = dict.fromkeys(next(reversed(_list_dummy_labels(atom)), "*") for atom in opened)
         yield f"the record leaves residues open ({', '.join(labels)}): it is not a whole molecule"
-    if any(bond.GetBondType() == Chem.BondType.ZERO for bond in mol.GetBonds()):
-        yield "a bond of order zero is written as ~"
+    if any(bond.GetBondType() in _NO_ORDER for bond in mol.GetBonds()):
+        yield "a bond of order zero is written as ~: hydrogens are counted as if there were none"
     for group in Chem.GetMolSubstanceGroups(mol):
         kind = group.GetProp("TYPE")
         if kind in _MIXTURES:

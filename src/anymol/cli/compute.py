@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -113,26 +114,36 @@ def _run_inputs(chosen: list[Calculation], options: argparse.Namespace) -> int:
 
 def _run_file(chosen: list[Calculation], options: argparse.Namespace) -> int:
     from anymol.calculations.calculation import Takes
-    from anymol.readers.tables import Columns, read_rows
+    from anymol.readers.tables import Columns, read_rows, rename_reserved
+    from anymol.readers.watched import WatchedFile
 
     if any(one.takes is not Takes.ONE for one in chosen):
         raise UsageError("only calculations of one molecule take a file", value=options.names, hint="leave --input out")
     path = Path(require_file(options.input, "--input"))
-    rows = failed = 0
+    source = WatchedFile(path)
+    reserved = ["row", "error", "errors", "notes", *(one.name for one in chosen)]
+    rows = failed = partly = 0
     for row in read_rows(path, Columns(main=options.column)):
         rows += 1
+        passed = rename_reserved(row.columns, reserved)
         try:
             if row.error is not None:
                 raise row.error
-            found, errors = _run_all(chosen, [row.main or ""], options.text)
+            found, errors, said = _run_all(chosen, [row.main or ""], options.text, files=False)
         except AnyMolError as error:
             failed += 1
-            print_json({"row": row.number, **row.columns, "error": error.to_json()})
+            print_json({"row": row.number, **passed, "error": error.to_json()})
             continue
+        failed += bool(errors) and not found
+        partly += bool(errors and found)
         record = {name: result.value for name, result in found.items()}
-        failures = {"errors": {name: error.to_json() for name, error in errors.items()}} if errors else {}
-        print_json({"row": row.number, **row.columns, **record, **failures})
-    log(f"{rows} rows, {failed} errors")
+        notes = dict.fromkeys((*row.notes, *said, *(note for result in found.values() for note in result.notes)))
+        extra: dict[str, Any] = {"notes": list(notes)} if notes else {}
+        if errors:
+            extra["errors"] = {name: error.to_json() for name, error in errors.items()}
+        print_json({"row": row.number, **passed, **record, **extra})
+    source.require_unchanged(hint="its rows are not those of one file; compute it again", last=True)
+    log(f"{rows} rows, {failed} with errors{f', {partly} answered in part' if partly else ''}")
     return 2 if failed and options.strict else 0
 
 
@@ -140,16 +151,20 @@ def _compute(chosen: list[Calculation], molecules: list[str], text: str, console
     """Print what all calculations say of molecules; return whether nothing could be said."""
     shown = ", ".join(molecules) or text
     try:
-        found, errors = _run_all(chosen, molecules, text)
+        found, errors, notes = _run_all(chosen, molecules, text)
     except AnyMolError as error:
         print_error(error, as_json=console is None)
         return True
     if console is None:
         record: dict[str, Any] = {"input": shown, "results": [result.to_json() for result in found.values()]}
+        if notes:
+            record["notes"] = list(notes)
         if errors:
             record["errors"] = [{"name": name, **error.to_json()} for name, error in errors.items()]
         print_json(record)
     else:
+        for note in notes:
+            console.print(f"  {note}", style="dim", markup=False, highlight=False)
         for result in found.values():
             print_result(console, result)
         for failure in errors.values():
@@ -158,12 +173,15 @@ def _compute(chosen: list[Calculation], molecules: list[str], text: str, console
 
 
 def _run_all(
-    chosen: list[Calculation], molecules: list[str], text: str
-) -> tuple[dict[str, Result], dict[str, AnyMolError]]:
+    chosen: list[Calculation], molecules: list[str], text: str, *, files: bool = True
+) -> tuple[dict[str, Result], dict[str, AnyMolError], tuple[str, ...]]:
+    """Return what the calculations found, why others did not, and how the molecules were understood."""
     from anymol.calculations.calculate import read_subject
     from anymol.calculations.calculation import Inquiry
 
-    inquiry = Inquiry(tuple(map(read_subject, molecules)), text)
+    subjects = [read_subject(molecule, files=files) for molecule in molecules]
+    notes = tuple(dict.fromkeys(note for subject in subjects for note in subject.notes))
+    inquiry = Inquiry(tuple(replace(subject, notes=()) for subject in subjects), text)
     found: dict[str, Result] = {}
     errors: dict[str, AnyMolError] = {}
     for one in chosen:
@@ -173,7 +191,7 @@ def _run_all(
             if len(chosen) == 1:
                 raise
             errors[one.name] = error
-    return found, errors
+    return found, errors, notes
 
 
 def print_result(console: Console, result: Result) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,6 +11,7 @@ from anymol.cli.options import add_data_dir, add_dtype, add_json, find_data_dir,
 from anymol.cli.output import log, make_console, print_json, waiting
 from anymol.cli.parser import Parser, UsageError
 from anymol.evaluation.protocol import Protocol
+from anymol.locks import lock_folder
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -109,7 +111,7 @@ def run(options: argparse.Namespace) -> int:
             if options.json:
                 print_json({"model": str(model), "fitted_on": fitted.fitted_on})
             return 0
-        with waiting("asking"):
+        with waiting("asking"), _hold(options.output):
             done = evaluate(model, options.suite, output=options.output, protocol=options.protocol, **arguments)
     if options.json:
         print_json(done.to_json())
@@ -120,6 +122,11 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _hold(output: str | None) -> AbstractContextManager[None]:
+    """Hold the folder of the report: of two runs both would append their answers to one file."""
+    return nullcontext() if output is None else lock_folder(Path(output), hint="wait for it, or give another --output")
+
+
 def _evaluate_shown(options: argparse.Namespace, model: Path, arguments: dict[str, Any]) -> int:
     """Ask the same rows once per way of showing, and show the differences."""
     from anymol.evaluation.modality_ablation.report import render_ablation_markdown
@@ -127,7 +134,8 @@ def _evaluate_shown(options: argparse.Namespace, model: Path, arguments: dict[st
     from anymol.evaluation.modality_ablation.views import ModalityView
 
     ways = [ModalityView.parse(text) for text in options.shown]
-    done = ablate_modalities(model, options.suite, ways, output=options.output, log=log, **arguments)
+    with _hold(options.output):
+        done = ablate_modalities(model, options.suite, ways, output=options.output, log=log, **arguments)
     if options.json:
         print_json(done.to_json())
     elif options.output is None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import signal
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from types import FrameType
 from typing import Final, Protocol
 
@@ -16,7 +16,7 @@ from anymol.cli import ask, backbone, chat, compute, data, doctor, evaluate, exp
 from anymol.cli.options import add_verbose
 from anymol.cli.output import INTERRUPTED, TERMINATED, make_streams_safe, print_error
 from anymol.cli.parser import Parser, UsageError
-from anymol.cli.system_errors import abandon, explain, replace_closed_streams
+from anymol.cli.system_errors import SystemRefusedError, abandon, explain, is_unread, replace_closed_streams
 from anymol.errors import AnyMolError, MissingDependencyError
 from anymol.version import __version__
 
@@ -117,11 +117,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except _Terminated:
         return TERMINATED
     except KeyboardInterrupt:
-        print("anymol: interrupted", file=sys.stderr)
+        with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
+            print("anymol: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
+        if not is_unread(sys.stdout):  # it was another one, and the work is not done
+            return _fail(SystemRefusedError("nobody reads what is said"), as_json=as_json, verbose=verbose)
         abandon(sys.stdout)  # the reader (`head`) has seen enough
         return 0
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):  # rich's way, where nobody reads standard error
+            return SystemRefusedError.exit_code
+        raise
     except ModuleNotFoundError as error:
         return _fail(_explain_missing(error), as_json=as_json, verbose=verbose)
     except Exception as error:  # noqa: BLE001 - the last door: a fault of ours must still end in one line and code 1
@@ -134,7 +141,7 @@ class _Terminated(KeyboardInterrupt):
     """SIGTERM: drafts are removed and workers ended on the way out, as after Ctrl-C."""
 
 
-@contextmanager
+@contextlib.contextmanager
 def _ending_cleanly() -> Iterator[None]:
     """Let SIGTERM end this process through its `finally` blocks; training listens to it in its own way meanwhile."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -103,5 +104,10 @@ def make_console() -> Console:
     """
     from rich.console import Console
 
+    class _StandardOutput(Console):
+        def on_broken_pipe(self) -> None:
+            # rich would end the process with 1, as if the fault were ours; `main` knows what it means.
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
     width = None if sys.stdout.isatty() else _WIDTH_OF_FILES
-    return Console(file=sys.stdout, markup=False, highlight=False, emoji=False, width=width)
+    return _StandardOutput(file=sys.stdout, markup=False, highlight=False, emoji=False, width=width)

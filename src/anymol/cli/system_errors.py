@@ -6,6 +6,7 @@ import errno
 import io
 import os
 import re
+import select
 import sys
 from collections.abc import Iterator
 from typing import Final, TextIO
@@ -126,6 +127,19 @@ def replace_closed_streams() -> None:
         sys.stdout = _ClosedStream()
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - stays open to the end
+
+
+def is_unread(stream: TextIO) -> bool:
+    """Whether a stream is a pipe whose reader is gone."""
+    try:
+        number = stream.fileno()
+    except (OSError, ValueError):
+        return False
+    if not hasattr(select, "poll"):
+        return True  # not to be told there
+    poll = select.poll()
+    poll.register(number, select.POLLOUT)
+    return any(event & select.POLLERR for _, event in poll.poll(0))
 
 
 def abandon(stream: TextIO) -> None:

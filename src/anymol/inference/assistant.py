@@ -262,7 +262,7 @@ class Assistant:
         subjects = [as_subject(one) for one in given]
         if parts:
             shown = self._read_shown(request, parts, files, wanted)
-            subjects.append(Subject(shown.task_input.molecule or ""))
+            subjects.append(Subject(shown.task_input.molecule or "", is_certain=not shown.is_perceived))
             notes += shown.notes
         if wanted.source is SourceChoice.MODEL:
             raise InvalidTaskInputError(

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
@@ -19,7 +19,7 @@ from anymol.inference.answers import FailedPrediction, Prediction
 from anymol.inference.options import PredictOptions
 from anymol.inference.resumable import Record, describe_run, finish_run, open_output, spoil_run
 from anymol.readers.resolve import MolType
-from anymol.readers.tables import SMILES, TEXT, Columns, TableRow, count_rows, read_rows
+from anymol.readers.tables import SMILES, TEXT, Columns, TableRow, count_rows, read_rows, rename_reserved
 from anymol.readers.watched import InputChangedError, WatchedFile
 from anymol.tasks.table import get_task
 from anymol.tasks.task import Slot, Task
@@ -272,7 +272,7 @@ def _ask(plan: BatchPlan, asked: list[Any], predictor: Predictor) -> list[Predic
 
 
 def _write_record(row: TableRow, result: Prediction | FailedPrediction | AnyMolError) -> Record:
-    passed = _rename_reserved(row.columns)
+    passed = rename_reserved(row.columns, _RESERVED)
     match result:
         case AnyMolError():
             return {"row": row.number, **passed, "error": result.to_json()}
@@ -282,19 +282,6 @@ def _write_record(row: TableRow, result: Prediction | FailedPrediction | AnyMolE
             said = list(dict.fromkeys((*row.notes, *result.notes)))
             notes = {"notes": said} if said else {}
             return {"row": row.number, **passed, "answers": [answer.to_json() for answer in result.answers], **notes}
-
-
-def _rename_reserved(columns: Mapping[str, Any]) -> Record:
-    """Return columns in their order; one that is called as one of ours keeps its content under a longer name."""
-    taken = {*columns, *_RESERVED}
-    passed: Record = {}
-    for name, value in columns.items():
-        free = name
-        while free in _RESERVED or (free != name and free in taken):
-            free = f"input_{free}"
-        taken.add(free)
-        passed[free] = value
-    return passed
 
 
 # ------------------------------------------------------------------------------------------------------------- progress

@@ -16,6 +16,7 @@ from anymol.inference.inputs import ParsedInput, read_input
 from anymol.inference.molecule_reader import MoleculeReader, mark_doubtful
 from anymol.inference.options import PredictOptions, SourceChoice
 from anymol.inference.ranking import rank_answers
+from anymol.inference.residues import require_no_open_residue
 from anymol.inference.round_trips import check_round_trips
 from anymol.inference.screening import require_harmless
 from anymol.inference.sources.model import ModelSource
@@ -108,6 +109,7 @@ class RowAnswerer:
             parsed = row.parsed or read_input(task, row.given, options.text, resolve, options.charge, files=files)
             if options.source is not SourceChoice.MODEL:
                 parsed = write_drawn(task, parsed)
+                require_no_open_residue(task, parsed.task_input)
             row.parsed, row.notes = parsed, parsed.notes
             require_harmless(task, parsed.task_input)
             row.question = Question(task, parsed.task_input, options, show_input(row.given))

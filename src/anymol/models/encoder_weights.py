@@ -17,6 +17,7 @@ from anymol.encoders.image import ImageEncoder
 from anymol.encoders.storage import ENCODER, load_encoder_states
 from anymol.encoders.table import AnyEncoder
 from anymol.errors import CheckpointError
+from anymol.files import require_regular
 from anymol.modalities.modality import Modality
 from anymol.models.checkpoint import load_checkpoint
 from anymol.models.manifest import MODEL_DIRECTORY
@@ -71,8 +72,10 @@ def _read_own(name: str, directory: Path) -> dict[str, torch.Tensor]:
 def _read_published(name: str, path: Path) -> dict[str, torch.Tensor]:
     match name:
         case Modality.GRAPH:
+            require_regular(path)
             return read_graph_weights(path)
         case Modality.CONFORMER:
+            require_regular(path)
             return translate_conformer_weights(load_file(path))
         case _:
             raise CheckpointError(f"no published weights of {name} are known", hint="give an anymol model directory")

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import math
 import random
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 import pyarrow.parquet as pq
 from rdkit import Chem, rdBase
 
 from anymol.data.heldout import GeneratedSplit, Heldout
-from anymol.errors import AnyMolError
-from anymol.files import require_data_file, staged_file
+from anymol.errors import AnyMolError, DataError
+from anymol.files import require_data_file, require_regular, staged_file
 from anymol.ocsr.truth import DrawnTruth, draw_truth
 from anymol.synthesis.degradation import Degradation
 from anymol.synthesis.drawing import Drawing
@@ -39,6 +41,11 @@ COMMON_DEGRADATIONS: Final = (
 _MAX_SIDE: Final = 1600
 _SCHEME_EVERY: Final = 12
 _CHUNK: Final = 32
+_UNREADABLE: Final = (
+    OSError, ValueError, KeyError, TypeError, IndexError, EOFError, NotImplementedError, RuntimeError, BadZipFile,
+    zlib.error, SyntaxError,
+)  # fmt: skip
+"""What numpy and zipfile raise for a damaged archive."""
 
 
 class _Sketch(NamedTuple):
@@ -151,8 +158,23 @@ def save_truths(truths: Iterable[DrawnTruth], path: Path) -> None:
 
 
 def load_truths(path: Path) -> list[DrawnTruth]:
-    """Return what :func:`save_truths` kept."""
-    with np.load(path, allow_pickle=False) as file:
+    """Return what :func:`save_truths` kept.
+
+    Raises:
+        DataError: The file is missing or damaged.
+    """
+    try:
+        return _load_truths(path)
+    except _UNREADABLE as error:
+        raise DataError(
+            f"the drawings cannot be read: {error}", value=path, hint="delete the folder: they are drawn again"
+        ) from error
+
+
+def _load_truths(path: Path) -> list[DrawnTruth]:
+    require_regular(path)
+    # Opened here: numpy leaves a file open whose archive it cannot read.
+    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
         shapes, atoms, lines = file["shapes"], file["atoms"], file["lines"]
         cuts = np.cumsum(shapes.prod(axis=1))[:-1], np.cumsum(atoms)[:-1], np.cumsum(lines)[:-1]
         inks = np.split(file["ink"], cuts[0])

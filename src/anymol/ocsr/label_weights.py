@@ -15,7 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from anymol.errors import UserError
-from anymol.files import staged_file
+from anymol.files import require_regular, staged_file
 from anymol.ocsr.confidence import ReadingConfidence
 from anymol.ocsr.lettering import LabelReader, LabelReaderConfig, Word
 
@@ -65,6 +65,7 @@ def read_label_reader(path: Path = LABEL_READER_FILE) -> StoredLabelReader:
         UserError: The file is none of a label reader.
     """
     try:
+        require_regular(path)
         with safe_open(path, "pt") as file:
             header = file.metadata() or {}
             reader = LabelReader(LabelReaderConfig.model_validate_json(header["config"]))

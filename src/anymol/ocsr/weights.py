@@ -15,7 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from anymol.errors import UserError
-from anymol.files import hash_file, staged_file
+from anymol.files import hash_file, require_regular, staged_file
 from anymol.ocsr.bonds import BondMark
 from anymol.ocsr.confidence import ReadingConfidence
 from anymol.ocsr.detector import DetectorConfig, DrawingDetector
@@ -74,6 +74,7 @@ def read_detector(path: Path = WEIGHTS_FILE) -> StoredDetector:
     if path == WEIGHTS_FILE:
         find_shipped("ocsr/detector.safetensors")
     try:
+        require_regular(path)
         with safe_open(path, "pt") as file:
             header = file.metadata() or {}
             config = DetectorConfig.model_validate_json(header["config"])

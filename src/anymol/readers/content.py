@@ -53,6 +53,7 @@ class FileKind(StrEnum):
     MZML = "an mzML file"
     JCAMP = "a JCAMP-DX spectrum file"
     RXN = "an MDL reaction file"
+    QUANTUM = "an input file of a quantum chemistry program"
     BINARY = "a binary file"
     TEXT = "a text file of another kind"
 
@@ -80,10 +81,17 @@ _SIGNATURES: tuple[tuple[bytes, FileKind], ...] = (
 
 _TEXT_SIGNS: tuple[tuple[re.Pattern[str], FileKind], ...] = (
     (re.compile(r"\s*\$RXN"), FileKind.RXN),
+    (
+        re.compile(
+            r"\s*(?:%(?:old)?chk\b|%mem\b|%nproc\w*|\$(?:coord|molecule|contrl)\b)|(?s:.*)^\*\s*xyz\s+-?\d",
+            re.MULTILINE | re.IGNORECASE,
+        ),
+        FileKind.QUANTUM,
+    ),
     (re.compile(r"(?:.*\n){3}.*V[23]000[ \t]*(?:\n|$)|(?s:.*)^M  END", re.MULTILINE), FileKind.SDF),
     (
         re.compile(
-            r"[ \t]*\d+[ \t]*\n.*\n[ \t]*(?:\d{1,4}[ \t]+)?[A-Za-z\d][\w()*'+-]{0,7}(?:[ \t,;]+[-+.,\deEdD]+){3}"
+            r"[ \t]*\d+[ \t]*\n.*\n[ \t]*(?:\d{1,4}[ \t]+)?[A-Za-z\d@][\w()*'+:=-]{0,11}(?:[ \t,;]+[-+.,\deEdD*^]+){3}"
         ),
         FileKind.XYZ,
     ),

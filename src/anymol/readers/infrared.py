@@ -30,6 +30,15 @@ _HIGHEST_ABSORBANCE = 20.0
 _FEW_POINTS, _UNEVEN = 100, 4.0
 """Fewer points than these, with a gap of so many usual steps, look like a list of bands."""
 
+_DARK = 0.25
+"""A transmittance whose median is less than this share of its maximum is that of an opaque sample, or is not one."""
+
+_FEWEST = 30
+"""Of fewer points the median says nothing."""
+
+_NOISE = 0.01
+"""Absorbance of a baseline may be so far below zero."""
+
 _MAX_TURNS = 0.01
 """Largest share of the steps along the axis that go the other way: where two scans join, they overlap."""
 
@@ -176,7 +185,13 @@ def _find_absorbance(
         notes = (f"the file does not name its values, {np.nanmin(y):.4g} to {top:.4g}: read as {ordinate}",)
     if ordinate is Ordinate.TRANSMITTANCE and top > 2:
         ordinate = Ordinate.PERCENT
-    _require_possible(ordinate, top, middle)
+    _require_possible(ordinate, top, middle, float(np.nanmin(y)))
+    is_light = ordinate in (Ordinate.TRANSMITTANCE, Ordinate.PERCENT)
+    if is_light and middle < _DARK * top and len(y) >= _FEWEST:
+        notes += (
+            f"the values are called {ordinate}, and their median is {middle:.2g} where their maximum is {top:.2g}: "
+            "nearly all light is absorbed, or they are absorbance",
+        )
     match ordinate:
         case Ordinate.ABSORBANCE:
             if stated and top > _HIGHEST_ABSORBANCE:
@@ -190,7 +205,7 @@ def _find_absorbance(
             return ordinate, -np.log10(np.maximum(y / 100, _LOWEST_TRANSMITTANCE)), notes
 
 
-def _require_possible(ordinate: Ordinate, top: float, middle: float) -> None:
+def _require_possible(ordinate: Ordinate, top: float, middle: float, bottom: float) -> None:
     """Refuse values that cannot be what they are called.
 
     Raises:
@@ -199,8 +214,15 @@ def _require_possible(ordinate: Ordinate, top: float, middle: float) -> None:
     match ordinate:
         case Ordinate.ABSORBANCE | Ordinate.LOG_REFLECTANCE if 50 < top <= 150 and middle > top / 2:
             meant = "they look like % transmittance"
+        case Ordinate.ABSORBANCE | Ordinate.LOG_REFLECTANCE if bottom < -10 * max(top, _NOISE):
+            raise InvalidFileError(
+                f"the bands point down: the values are called {ordinate} and run from {bottom:.4g} to {top:.4g}",
+                hint="correct their sign, or their name",
+            )
         case Ordinate.PERCENT if top <= 1.5 and middle > top / 2:
             meant = "they look like transmittance from 0 to 1"
+        case Ordinate.PERCENT if top <= 1.5:
+            meant = "they look like absorbance"
         case Ordinate.PERCENT if top > 400:
             meant = "transmittance is about 100 % at most"
         case _:

@@ -104,7 +104,7 @@ _OTHER_ORDINATES = (
     "remission", "reflektans", "riflettanza", "r", "%r", "r%", "kubelka-munk", "kubelka munk", "kubelkamunk", "k-m",
     "km", "f(r)", "photoacoustic", "photoacoustic signal", "single beam", "single-beam", "singlebeam", "einkanal",
     "interferogram", "interferogramm", "emission", "emittance", "emissivity", "absorptance", "%absorption",
-    "%absorptance", "%absorbance", "%a",
+    "%absorptance", "%absorbance", "%a", "km/mol", "km mol-1", "km mol^-1", "km·mol-1", "oscillator strength",
 )  # fmt: skip
 _BRACKETS = re.compile(r"[()\[\]{}]|,|;|\s/\s|/\s*(?=cm-1|um|μm|nm|%)|(?<=\w)\s*:\s*")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -29,7 +29,7 @@ NAMES: Mapping[str, str] = {
     "pepmass": "precursor_mz", "precursormz": "precursor_mz", "precursor": "precursor_mz",
     "precursorion": "precursor_mz",
     "precursormass": "precursor_mz", "selectedionmz": "precursor_mz", "selectedmz": "precursor_mz",
-    "parentmz": "precursor_mz", "precursorionmz": "precursor_mz",
+    "parentmz": "precursor_mz", "parent": "precursor_mz", "precursorionmz": "precursor_mz",
     "charge": "charge", "precursorcharge": "charge", "chargestate": "charge",
     "ionmode": "ion_mode", "polarity": "ion_mode", "ionizationmode": "ion_mode", "ionisationmode": "ion_mode",
     "adduct": "adduct", "precursortype": "adduct", "adducttype": "adduct", "ion": "adduct", "iontype": "adduct",
@@ -42,6 +42,14 @@ NAMES: Mapping[str, str] = {
     "numpeaks": "n_peaks", "numpeak": "n_peaks", "smiles": "smiles",
 }  # fmt: skip
 """What a field is called, in small letters and digits alone -> what it is called here."""
+
+_TELLING: Mapping[str, Callable[[str], object]] = {
+    "precursor_mz": str.strip, "charge": read_charge, "ion_mode": read_ion_mode, "adduct": read_adduct
+}  # fmt: skip
+"""Fields that say which ion was broken -> how they are read."""
+
+_SAME_DA = 0.05
+"""Precursors no further apart are one, written with more digits and with less."""
 
 _PPM = 20.0
 """How well the ions of a chain must agree for its adduct to name the last one, parts per million."""
@@ -76,6 +84,23 @@ def find_name(key: str) -> str:
     """
     plain = " ".join(key.lower().split())[:60]
     return NAMES.get(re.sub(r"[^a-z0-9]", "", plain), plain)
+
+
+def keep_field(fields: dict[str, str], name: str, value: str) -> None:
+    """Put a field into a record; of one that comes twice and says two things both are kept, so that it is noticed.
+
+    Args:
+        fields: The record; it is changed.
+        name: One of `NAMES`, or any other.
+        value: What the field says.
+    """
+    former = fields.setdefault(name, value)
+    if name not in _TELLING or former == value or is_unstated(value):
+        return
+    if is_unstated(former):
+        fields[name] = value
+    elif name == "precursor_mz" or _TELLING[name](former) != _TELLING[name](value):
+        fields[name] = f"{former}; {value}"[:1000]
 
 
 def read_ion(fields: Mapping[str, str], style: NumberStyle | None = None) -> IonStatement:
@@ -171,6 +196,10 @@ def _agree(fields: Mapping[str, str], notes: list[str]) -> tuple[Adduct | None, 
                 hint="correct the one that is wrong",
             )
         notes.append(f"the charge '{shown}' contradicts the adduct, which is taken")
+    if charge.number and charge.number > 1 and adduct is None:
+        notes.append(
+            f"the ion carries {charge.number} charges and its adduct is not known: nor is the mass of the molecule"
+        )
     if known is None and charge.sign is None:
         notes.append(f"the charge '{shown}' has no sign: read as positive")
         known = IonMode.POSITIVE
@@ -206,6 +235,8 @@ def _choose_precursor(
 
     In MS3 and beyond the record may list the ions of all steps, and its adduct may name the first of them.
     """
+    if len(chain) > 1 and max(chain) - min(chain) <= _SAME_DA:
+        chain = chain[:1]
     if len(chain) < 2:
         if level is not None and level > 2 and chain and adduct:
             notes.append(f"the spectrum is MS{level}: m/z {chain[0]:.8g} may be of the ion broken first or last")

@@ -16,19 +16,25 @@ from anymol.readers.rows import RecordRow
 
 _LABEL = re.compile(r"##([^=]{0,60})=(.*)")
 _TABLES = ("XYDATA", "XYPOINTS", "PEAKTABLE", "PEAKASSIGNMENTS", "DATATABLE", "NTUPLES")
+_CURVES = frozenset({"XYDATA", "XYPOINTS", "DATATABLE", "NTUPLES"})
+"""Those that hold a curve, and not a list of peaks."""
 _MAX_LINES = 2_000_000
 
 
 def read_jcamp(stream: TextIO) -> Iterator[RecordRow[InfraredSpectrum]]:
     """Yield one row per block that holds a table; a link block alone gives none.
 
-    Blocks of other techniques are bad rows and come last: whoever asks for the spectrum of a file means the infrared
-    one.
+    Blocks of other techniques, and lists of peaks, are bad rows and come last: whoever asks for the spectrum of a file
+    means the infrared curve.
     """
     others: list[RecordRow[InfraredSpectrum]] = []
     for index, (labels, lines) in enumerate(_split_blocks(stream)):
         if (technique := _find_technique(labels)) is None:
-            yield _read_block(index, labels, lines)
+            row = _read_block(index, labels, lines)
+            if not _CURVES.isdisjoint(labels):
+                yield row
+            else:
+                others.append(row)
         else:
             kind = labels.get("DATATYPE", "")[:40]
             error = InvalidFileError(f"the block is of {technique}, '{kind}'", hint="give an infrared spectrum")

@@ -35,6 +35,8 @@ _ASDF = r"[@A-Ia-i%J-Rj-rS-Zs]\d*\.?\d*"
 _ITEM = re.compile(rf"{_ASDF}|[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]\d{{1,4}})?|\?")
 _ITEM_LOOSE = re.compile(rf"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{{1,4}})?|{_ASDF}|\?")
 _LOOSE_EXPONENT = re.compile(r"[\d.][eE]\d")
+_COMPRESSED = re.compile(r"[@A-DF-Ia-df-i%J-Rj-rS-Zs]")
+"""Signs of a compressed table, in which E is a digit."""
 _DECIMAL_COMMA = re.compile(r"\d,\d")
 
 _CHECK_TOLERANCE = 0.5
@@ -78,7 +80,7 @@ def read_even_table(labels: Mapping[str, str], lines: Sequence[str]) -> Curve:
         InvalidFileError: A check fails: the number of points, a check value, an abscissa, the step or the first value.
     """
     ways: list[Callable[[str], TableLine]] = [decode_line]
-    if any(_LOOSE_EXPONENT.search(line) for line in lines):
+    if any(_LOOSE_EXPONENT.search(line) for line in lines) and not any(_COMPRESSED.search(line) for line in lines):
         ways.append(lambda line: decode_line(line, _ITEM_LOOSE))
     if _may_hold_decimal_commas(lines):
         ways.append(lambda line: decode_line(line.replace(",", ".")))

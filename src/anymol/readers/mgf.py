@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from anymol.modalities.mass_spectrum import MassSpectrum
-from anymol.readers.ion_statements import NAMES, find_name
+from anymol.readers.ion_statements import NAMES, find_name, keep_field
 from anymol.readers.lines import read_lines
 from anymol.readers.peak_lists import MAX_PEAKS
 from anymol.readers.peaks import read_row
@@ -49,4 +49,4 @@ def read_mgf(stream: TextIO) -> Iterator[RecordRow[MassSpectrum]]:
 def _keep_field(fields: dict[str, str], field: re.Match[str], inside: bool) -> None:
     name = find_name(field[1])
     if len(fields) < _MAX_FIELDS and (inside or name in _SHARED):
-        fields.setdefault(name, field[3].strip()[:1000])
+        keep_field(fields, name, field[3].strip()[:1000])

@@ -8,6 +8,7 @@ from typing import TextIO
 import numpy as np
 from rdkit import Chem, rdBase
 
+from anymol.chem.configuration import correct_configurations
 from anymol.chem.limits import run_limited
 from anymol.chem.parsing import write_canonical
 from anymol.chem.unwritten import settle_molecule
@@ -54,6 +55,7 @@ def parse_block(block: str) -> tuple[list[int], list[list[float]], int, str, lis
         places = mol.GetConformer().GetPositions()
         if not np.isfinite(places).all() or np.abs(places).max() >= 1e4:
             raise ConformerError("a coordinate is beyond 10,000 angstrom or no number")
+        correct_configurations(mol)
         numbers = [atom.GetAtomicNum() for atom in mol.GetAtoms()]
         settled, notes = settle_molecule(Chem.RemoveHs(mol))
         return numbers, places.tolist(), Chem.GetFormalCharge(mol), write_canonical(settled), list(notes)

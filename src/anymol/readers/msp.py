@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from anymol.modalities.mass_spectrum import MassSpectrum
-from anymol.readers.ion_statements import find_name
+from anymol.readers.ion_statements import find_name, keep_field
 from anymol.readers.lines import read_lines
 from anymol.readers.peak_lists import MAX_PEAKS
 from anymol.readers.peaks import read_row
@@ -38,7 +38,7 @@ def read_msp(stream: TextIO) -> Iterator[RecordRow[MassSpectrum]]:
         if colon and "n_peaks" not in fields:
             if len(fields) < _MAX_FIELDS:
                 name, text = find_name(key), value.strip()
-                fields.setdefault(name, text if name in ("comment", "comments") else text[:1000])
+                keep_field(fields, name, text if name in ("comment", "comments") else text[:1000])
         elif "n_peaks" in fields and len(lines) <= MAX_PEAKS:
             lines.append(line)
     if fields or lines:

@@ -13,7 +13,7 @@ import math
 import re
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 from xml.etree import ElementTree
 
@@ -32,6 +32,14 @@ from anymol.readers.rows import RecordRow
 _MS_LEVEL, _MS1, _MSN, _POSITIVE, _NEGATIVE = "MS:1000511", "MS:1000579", "MS:1000580", "MS:1000130", "MS:1000129"
 _PROFILE, _FILTER = "MS:1000128", "MS:1000512"
 _SELECTED_MZ, _TARGET, _BELOW, _ABOVE = "MS:1000744", "MS:1000827", "MS:1000828", "MS:1000829"
+_CHARGE = "MS:1000041"
+_OTHER_SCANS = {
+    "MS:1000341": "a precursor ion scan",
+    "MS:1000325": "a constant neutral gain scan",
+    "MS:1000326": "a constant neutral loss scan",
+    "MS:1000789": "an enhanced multiply charged scan",
+}
+"""Spectra whose peaks are not fragments of one ion."""
 _ENERGY, _ENERGY_NCE = "MS:1000045", "MS:1000138"
 _ZLIB, _PLAIN = "MS:1000574", "MS:1000576"
 _NUMPRESS = frozenset({"MS:1002312", "MS:1002313", "MS:1002314", "MS:1002746", "MS:1002747", "MS:1002748"})
@@ -89,16 +97,27 @@ def read_mzml(stream: BinaryIO) -> Iterator[RecordRow[MassSpectrum]]:
             if name == "referenceableParamGroup":
                 groups[element.get("id", "")] = list(element)
             elif name == "spectrum":
-                _resolve_groups(element, groups)
-                level = _find_level(element)
-                levels[element.get("id", "")] = level or 0
-                if level != 1:
-                    yield _read_spectrum(index, element, level, levels)
+                row = _read_element(index, element, groups, levels)
+                if row is not None:
+                    yield row
                     index += 1
             if name in ("spectrum", "chromatogram", "offset") and parents:
                 parents[-1].clear()  # what was read is let go: a run of gigabytes takes the memory of one spectrum
     except ElementTree.ParseError as error:
         raise InvalidFileError(f"the mzML file is damaged: {error}") from error
+
+
+def _read_element(
+    index: int, element: ElementTree.Element, groups: _Groups, levels: dict[str, int]
+) -> RecordRow[MassSpectrum] | None:
+    """Return the row of a spectrum; None of a survey scan."""
+    try:
+        _resolve_groups(element, groups)
+    except InvalidFileError as error:
+        return RecordRow(index, element.get("id") or None, None, str(error))
+    level = _find_level(element)
+    levels[element.get("id", "")] = level or 0
+    return None if level == 1 else _read_spectrum(index, element, level, levels)
 
 
 def _name(element: ElementTree.Element) -> str:
@@ -110,7 +129,9 @@ def _resolve_groups(element: ElementTree.Element, groups: _Groups) -> None:
     for part in list(element.iter()):
         refs = [child.get("ref", "") for child in part if _name(child) == "referenceableParamGroupRef"]
         for ref in refs:
-            part.extend(groups.get(ref, []))
+            if ref not in groups:
+                raise InvalidFileError(f"the spectrum refers to the parameter group '{ref[:40]}', which is not there")
+            part.extend(groups[ref])
 
 
 def _find_all(element: ElementTree.Element, name: str) -> list[ElementTree.Element]:
@@ -152,6 +173,8 @@ def _read_spectrum(
     values = _gather(element, *_find_all(element, "scan"))
     title = element.get("id", "")
     try:
+        if scan := next((name for mark, name in _OTHER_SCANS.items() if mark in values), None):
+            raise InvalidFileError(f"the spectrum is {scan}, not the fragments of one ion")
         if not level:
             raise InvalidFileError("the spectrum states no MS level and no precursor")
         ion = _read_ion(element, values, level, levels)
@@ -174,21 +197,26 @@ class _Precursor:
         mz: Its m/z, Da; None where it cannot be told.
         level: MS level of the spectrum that it was isolated from; None where it is not stated.
         note: What must be said of it.
+        charge: Elementary charges, without their sign; None where they are not stated.
     """
 
     mz: float | None
     level: int | None
     note: str | None = None
+    charge: int | None = None
 
 
 def _read_ion(
     element: ElementTree.Element, values: Mapping[str, str], level: int, levels: Mapping[str, int]
 ) -> IonStatement:
-    precursors = [_read_precursor(part, levels) for part in _find_all(element, "precursor")]
+    found = _find_all(element, "precursor")
+    precursors = [replace(_read_precursor(part, levels), charge=_read_charge(part)) for part in found]
     chosen, note = _choose_precursor(precursors, level)
     notes = [note] if note else []
     if chosen is not None and chosen.note:
         notes.append(chosen.note)
+    if chosen is not None and chosen.charge and chosen.charge > 1:
+        notes.append(f"the ion carries {chosen.charge} charges: the mass of the molecule is not known")
     if _PROFILE in values:
         notes.append("the spectrum is a profile: its points are taken for peaks")
     modes = [mode for mark, mode in ((_POSITIVE, IonMode.POSITIVE), (_NEGATIVE, IonMode.NEGATIVE)) if mark in values]
@@ -247,6 +275,18 @@ def _read_precursor(element: ElementTree.Element, levels: Mapping[str, int]) -> 
         f"the selected ion, m/z {ions[0]:.8g}, is outside of the isolation window; its middle, {target:.8g}, is taken"
     )
     return _Precursor(target, level, note)
+
+
+def _read_charge(element: ElementTree.Element) -> int | None:
+    """Return the charge of the ion that was selected; None where none is stated, or several."""
+    written = {
+        part.get("value", "").lstrip("+-")
+        for ion in _find_all(element, "selectedIon")
+        for part in ion
+        if part.get("accession") == _CHARGE
+    }
+    text = written.pop() if len(written) == 1 else ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else None
 
 
 def _read_energy(element: ElementTree.Element, values: Mapping[str, str]) -> str:

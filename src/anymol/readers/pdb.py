@@ -114,6 +114,9 @@ def _read_model(
         isotopes = [isotope for _, isotope in elements]
         molecule = perceive_molecule(numbers, places, stated, isotopes=isotopes)
         smiles, settled, notes = molecule.smiles, molecule.charge, (*notes, *molecule.notes)
+        groups = dict.fromkeys(atom.group for atom in atoms)
+        if "." in smiles and len(groups) > 1:
+            notes = (f"{len(groups)} groups are read together: {', '.join(name for name, _ in groups)}", *notes)
     else:
         properties["bonds"] = "the file has no hydrogens, so that its bond orders are not known"
     record = Conformer(np.array(numbers, np.uint8), np.array(places, np.float64), settled, smiles)

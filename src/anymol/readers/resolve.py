@@ -27,7 +27,13 @@ from anymol.chem.name_reading import NameReading, read_name
 from anymol.chem.names import find_name, has_cas_form, is_cas_number
 from anymol.chem.notation import MOL_OPEN, SYMBOL_SIGN, read_surface
 from anymol.chem.opsin import MAX_NAME_LENGTH
-from anymol.chem.parsing import canonicalize_smiles, has_odd_dative_bond, try_parse_smiles, write_canonical
+from anymol.chem.parsing import (
+    ODD_DATIVE_BOND,
+    canonicalize_smiles,
+    has_odd_dative_bond,
+    try_parse_smiles,
+    write_canonical,
+)
 from anymol.chem.selfies import is_selfies_form, read_selfies
 from anymol.errors import (
     InvalidFileError,
@@ -38,7 +44,8 @@ from anymol.errors import (
     UserError,
     shorten,
 )
-from anymol.readers.molecules import read_molecules
+from anymol.readers.content import STATES_NO_BONDS
+from anymol.readers.molecules import find_kind, read_molecules
 from anymol.readers.paths import expand_path, is_directory, is_file
 from anymol.unicode import require_unicode
 
@@ -48,6 +55,7 @@ NameModel = Callable[[str], tuple[str, float]]
 _FILE_SUFFIXES = frozenset({".sdf", ".sd", ".mol", ".mdl", ".xyz", ".smi", ".smiles", ".ism"})
 _IONS_APART = re.compile(r"[+-]+\]|\]\.\[")
 _ONE_ATOM = re.compile(r"Cl|Br|[BCNOPSFI]")
+_ATOMIC_NUMBER = re.compile(r"\[#\d+\]")
 _TAGGED = re.compile(r"<\s*(SMILES|SELFIES|INCHI|IUPAC|NAME)\s*>(.*?)(?:</\s*\1\s*>)?", re.IGNORECASE | re.DOTALL)
 _INCHIKEY = re.compile(r"(?:InChIKey=)?[A-Z]{14}-[A-Z]{10}-[A-Z]")
 _DATABASE_NUMBER = re.compile(
@@ -103,6 +111,7 @@ class Molecule:
         notes: What the reader should know, in sentences: repairs, other readings, other records in the file.
         doubts: Why another molecule may be meant, in sentences; empty where the text means this one.
         others: The other molecules that may be meant, as canonical SMILES, where they are known.
+        is_perceived: Whether its bonds were perceived from coordinates.
     """
 
     smiles: str
@@ -113,6 +122,7 @@ class Molecule:
     notes: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    is_perceived: bool = False
 
     @classmethod
     def parse(cls, given: str | Path | Chem.Mol, mol_type: MolType | str | None = None) -> Molecule:
@@ -275,7 +285,9 @@ def _read_file(text: str, charge: int | None) -> Molecule:
     notes = (f"read from {path.name}", *first.notes)
     if next(rows, None) is not None:
         notes += ("the file holds more molecules; this is the first one",)
-    return Molecule(canonicalize_smiles(first.smiles), first.smiles, WrittenForm.FILE, text, notes=notes)
+    smiles = canonicalize_smiles(first.smiles)
+    is_perceived = find_kind(path) in STATES_NO_BONDS
+    return Molecule(smiles, first.smiles, WrittenForm.FILE, text, notes=notes, is_perceived=is_perceived)
 
 
 def _read_smiles(text: str) -> Molecule:
@@ -298,13 +310,21 @@ def _read_letters(mol: Chem.Mol, text: str) -> Molecule:
 
 def _from_mol(mol: Chem.Mol, text: str) -> Molecule:
     notes: tuple[str, ...] = ()
-    if has_odd_dative_bond(mol):
-        notes = ("'->' is read as a dative bond, though no metal or boron takes it; a reaction is written with '>>'",)
-    elif _ONE_ATOM.fullmatch(text):
+    if _ONE_ATOM.fullmatch(text):
         notes = (f"'{text}' is read as SMILES, {rdMolDescriptors.CalcMolFormula(mol)}; for the element give its name",)
     elif _is_several_symbols(text) and (other := _read_other(text)) is not None:
         notes = (f"read as SMILES; as SELFIES these symbols would be {other}",)
-    return Molecule(write_canonical(mol), text, WrittenForm.SMILES, text, notes=notes)
+    return Molecule(write_canonical(mol), text, WrittenForm.SMILES, text, notes=notes, doubts=_doubt_signs(mol, text))
+
+
+def _doubt_signs(mol: Chem.Mol, text: str) -> tuple[str, ...]:
+    """Return what arrows, and signs of patterns (SMARTS), in a SMILES were taken for."""
+    doubts: tuple[str, ...] = (ODD_DATIVE_BOND,) if has_odd_dative_bond(mol) else ()
+    if any(bond.GetBondType() == Chem.BondType.UNSPECIFIED for bond in mol.GetBonds()):
+        doubts += ("'~' leaves open which bond it is; hydrogens are counted as if there were none",)
+    if (number := _ATOMIC_NUMBER.search(text)) is not None:
+        doubts += (f"'{number[0]}' is an atom of a pattern; it is read as an atom without hydrogens",)
+    return doubts
 
 
 def _read_selfies(text: str) -> Molecule:

@@ -7,7 +7,7 @@ import difflib
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
@@ -107,6 +107,23 @@ def read_rows(path: Path, columns: Columns) -> Iterator[TableRow]:
             return _read_jsonl(path, columns)
         case Format.SDF:
             return _read_sdf(path, columns)
+
+
+def rename_reserved(columns: Mapping[str, Any], reserved: Collection[str]) -> dict[str, Any]:
+    """Return columns in their order; one that is called as one of the output's keeps its content under a longer name.
+
+    >>> rename_reserved({"row": 7, "id": "a"}, ["row"])
+    {'input_row': 7, 'id': 'a'}
+    """
+    taken = {*columns, *reserved}
+    passed: dict[str, Any] = {}
+    for name, value in columns.items():
+        free = name
+        while free in reserved or (free != name and free in taken):
+            free = f"input_{free}"
+        taken.add(free)
+        passed[free] = value
+    return passed
 
 
 def count_rows(path: Path) -> int:

@@ -24,7 +24,19 @@ from anymol.readers.xyz_comment import Comment, parse_comment
 _ISOTOPES: Final = {"D": 2, "T": 3}
 _MASS_FIRST: Final = re.compile(r"(?P<mass>\d{1,3})(?P<symbol>[A-Z][a-z]?)")
 _LABEL: Final = re.compile(r"(?P<symbol>[A-Z][a-z]|[A-Z]|CL|BR)(?:[\d_(*'-][\w()*'+-]*)")
+_GAUSSIAN: Final = re.compile(r"(?P<symbol>[A-Za-z]{1,2})\((?P<words>[^()]*=[^()]*)\)")
+"""An element with what Gaussian says of it: ``C(Iso=13)``, ``H(Fragment=2)``."""
+_ISO: Final = re.compile(r"\biso\s*=\s*(\d{1,3})", re.IGNORECASE)
+_MASS_LAST: Final = re.compile(r"(?P<symbol>[A-Z][a-z]?)-(?P<mass>\d{1,3})")
+_GHOST: Final = re.compile(
+    r"(?:x{1,2}|du|q|lp|bq(?:[-_]?[a-z]{1,2})?|gh(?:\([a-z]{1,2}\d*\))?)\d*|@[a-z]{1,2}\d*|[a-z]{1,2}\d*(?::|[-_]bq)",
+    re.IGNORECASE,
+)
+"""Places without a nucleus: dummy atoms, ghost atoms (Gaussian, NWChem, ORCA, Psi4), point charges, lone pairs."""
 _DECIMAL_COMMA: Final = re.compile(r"[-+]?\d+,\d+")
+_SEPARATOR: Final = re.compile(r"[\s,;]+(?![^()]*\))")
+"""What parts columns; commas stand within the brackets of an element too."""
+_INTEGER: Final = re.compile(r"[-+]?\d+")
 _ONLY_FLAGS: Final = frozenset({"0", "1", "-1", "+1"})
 
 
@@ -71,9 +83,7 @@ def parse_frame(lines: Sequence[str]) -> Frame:
     """
     if not lines[0].isdigit():
         raise ConformerError(f"the first line of an XYZ frame is the number of atoms, not '{lines[0][:40]}'")
-    atoms = list(lines[2:])
-    while atoms and not atoms[-1]:
-        atoms.pop()
+    atoms, notes = _drop_rest(lines)
     if int(lines[0]) != len(atoms):
         raise ConformerError(f"the frame announces {lines[0]} atoms and has {len(atoms)}")
     if not 0 < len(atoms) <= MAX_ATOMS:
@@ -81,15 +91,19 @@ def parse_frame(lines: Sequence[str]) -> Frame:
     rows = [_split_line(line) for line in atoms]
     columns = parse_comment(lines[1])
     species, position = _find_columns(rows, columns)
+    rows, atoms, left_out = _drop_ghosts(rows, atoms, species)
+    if not all(_MASS_LAST.fullmatch(row[species]) for row in rows):
+        # Labels stand at every atom, isotopes at some.
+        rows = [[_write_isotope(row[species]) if n == species else one for n, one in enumerate(row)] for row in rows]
     elements = [_parse_element(_take(row, species, line), line) for row, line in zip(rows, atoms, strict=True)]
     places = tuple(_parse_place(row, position, line) for row, line in zip(rows, atoms, strict=True))
     numbers = tuple(number for number, _, _ in elements)
     labelled = next((row[species] for row, (_, _, is_label) in zip(rows, elements, strict=True) if is_label), None)
-    notes: tuple[str, ...] = ()
     if labelled is not None:
-        notes = (f"labels such as '{labelled}' stand where elements belong: their letters are read as the elements",)
+        notes += (f"labels such as '{labelled}' stand where elements belong: their letters are read as the elements",)
     comment = parse_comment(lines[1], sum(numbers))
-    return Frame(numbers, tuple(isotope for _, isotope, _ in elements), places, comment, notes + comment.notes)
+    isotopes = tuple(isotope for _, isotope, _ in elements)
+    return Frame(numbers, isotopes, places, comment, (*notes, *left_out, *comment.notes))
 
 
 def _read_frame(index: int, lines: list[str], given: int | None) -> RecordRow[Conformer]:
@@ -138,9 +152,14 @@ def _split_frames(stream: TextIO) -> Iterator[list[str]]:
 def _split_line(line: str) -> list[str]:
     """Return the fields of an atom line, numbers with a decimal point."""
     fields = line.split()
-    if len(fields) >= 4 and all(_DECIMAL_COMMA.fullmatch(field) for field in fields[1:4]):
+    written = fields[1:4]
+    if (
+        any(map(_DECIMAL_COMMA.fullmatch, written))
+        and all(_DECIMAL_COMMA.fullmatch(field) or _INTEGER.fullmatch(field) for field in written)
+        and len(written) == 3
+    ):
         return [fields[0], *(field.replace(",", ".") for field in fields[1:])]
-    return re.split(r"[\s,;]+", line.strip(" ,;"))
+    return _SEPARATOR.split(line.strip(" ,;"))
 
 
 def _find_columns(rows: list[list[str]], comment: Comment) -> tuple[int, int | tuple[int, int, int]]:
@@ -164,6 +183,71 @@ def _is_nuclear_charge(symbol: str, field: str) -> bool:
         return False
 
 
+def _drop_rest(lines: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Return the lines of a frame's atoms, and what is said of those behind them.
+
+    QM9 writes frequencies, SMILES and InChI there, others the vectors of a cell. Atoms that are not announced stay.
+    """
+    atoms = list(lines[2:])
+    while atoms and not atoms[-1]:
+        atoms.pop()
+    announced = int(lines[0][:9])
+    rest = atoms[announced:]
+    if not rest or any(map(_looks_like_atom, rest)):
+        return atoms, ()
+    return atoms[:announced], (f"{len(rest)} lines behind the atoms are left out, the first of them '{rest[0][:40]}'",)
+
+
+def _drop_ghosts(
+    rows: list[list[str]], atoms: list[str], species: int
+) -> tuple[list[list[str]], list[str], tuple[str, ...]]:
+    """Return fields and lines of the places that hold a nucleus, and what is said of the others.
+
+    Raises:
+        ConformerError: There is none.
+    """
+    kept = [place for place, row in enumerate(rows) if not _is_ghost(_take(row, species, atoms[place]))]
+    if not kept:
+        raise ConformerError("the frame holds ghost or dummy atoms only")
+    if len(kept) == len(rows):
+        return rows, atoms, ()
+    named = dict.fromkeys(row[species] for place, row in enumerate(rows) if place not in set(kept))
+    note = f"places without a nucleus are left out: {', '.join(named)}"
+    return [rows[place] for place in kept], [atoms[place] for place in kept], (note,)
+
+
+def _looks_like_atom(line: str) -> bool:
+    """Whether a line begins with an element or a label of one, and three numbers."""
+    fields = _split_line(line)
+    try:
+        _parse_element(fields[0], line)
+        return len(fields) >= 4 and all(np.isfinite(_parse_number(field)) for field in fields[1:4])
+    except (ValueError, ConformerError):
+        return False
+
+
+def _is_ghost(field: str) -> bool:
+    return _GHOST.fullmatch(field) is not None and not (field.isalpha() and _find_number(field.capitalize()))
+
+
+def _write_isotope(field: str) -> str:
+    """Return an isotope as ``13C``, however it is written; anything else as it is."""
+    said = _GAUSSIAN.fullmatch(field)
+    if said:
+        iso = _ISO.search(said["words"])
+        return f"{iso[1]}{said['symbol'].capitalize()}" if iso else said["symbol"]
+    mass = _MASS_LAST.fullmatch(field)
+    if mass and (number := _find_number(mass["symbol"])):
+        known = Chem.GetPeriodicTable().GetMassForIsotope(number, int(mass["mass"])) > 0
+        return f"{mass['mass']}{mass['symbol']}" if known else field
+    return field
+
+
+def _parse_number(text: str) -> float:
+    """Return a number, its exponent as Fortran (``1D-3``) or Mathematica (``1*^-3``) may write it."""
+    return float(text.replace("*^", "e").replace("D", "e").replace("d", "e"))
+
+
 def _take(row: list[str], column: int, line: str) -> str:
     if column >= len(row):
         raise ConformerError(f"an atom line reads 'symbol x y z', not '{line[:60]}'")
@@ -173,7 +257,7 @@ def _take(row: list[str], column: int, line: str) -> str:
 def _parse_place(row: list[str], position: int | tuple[int, int, int], line: str) -> tuple[float, float, float]:
     columns = position if isinstance(position, tuple) else (position, position + 1, position + 2)
     try:
-        x, y, z = (float(_take(row, column, line).replace("D", "e").replace("d", "e")) for column in columns)
+        x, y, z = (_parse_number(_take(row, column, line)) for column in columns)
     except ValueError:
         raise ConformerError(f"an atom line reads 'symbol x y z', not '{line[:60]}'") from None
     if not all(abs(value) < 1e4 for value in (x, y, z)):

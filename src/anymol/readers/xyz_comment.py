@@ -23,6 +23,8 @@ _OF_ATOMS: Final = frozenset(
 )
 """Words that make a charge one of an atom."""
 
+_ION: Final = re.compile(r"\b(?:di|tri|radical[ -])?(?:an|cat)ion\b", re.IGNORECASE)
+
 _MULTIPLICITY: Final = re.compile(r"\bmult(?:iplicity)?\s*[=:]?\s*(\d+)\b", re.IGNORECASE)
 _UNPAIRED: Final = re.compile(r"\b(?:uhf|unpaired(?:[\s_]electrons)?)\s*[=:]\s*(\d+)\b", re.IGNORECASE)
 _SPIN_WORD: Final = re.compile(r"\b(singlet|doublet|triplet)\b", re.IGNORECASE)
@@ -68,6 +70,8 @@ def parse_comment(line: str, electrons: int | None = None) -> Comment:
     True
     """
     charge, notes = _find_charge(line)
+    if charge is None and (word := _ION.search(line)):
+        notes += (f"'{word[0]}' in the comment line states no charge: give it as a number",)
     multiplicity = _find_multiplicity(line)
     pair = _PAIR.fullmatch(line)
     if pair and electrons is not None:

@@ -28,8 +28,10 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from rdkit import Chem, rdBase
 
+from anymol.bounds import MAX_MANIFEST_BYTES
 from anymol.chem.parsing import parse_smiles, write_canonical
 from anymol.errors import CheckpointError, UserError, shorten
+from anymol.files import read_whole, require_regular
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.modality import Modality
 from anymol.shipped import find_shipped
@@ -208,7 +210,7 @@ def read_metadata(weights: Path) -> SurrogateMetadata:
     if weights == SHIPPED:
         find_shipped("synthesis/ir_surrogate.json")
     try:
-        return SurrogateMetadata(**json.loads(path.read_text(encoding="utf-8")))
+        return SurrogateMetadata(**json.loads(read_whole(path, MAX_MANIFEST_BYTES)))
     except (OSError, ValueError, TypeError, ValidationError) as error:
         raise CheckpointError(
             f"no metadata of an infrared surrogate: {shorten(str(error), 120)}",
@@ -225,6 +227,7 @@ def _load_network(weights: str) -> tuple[nn.Module, Any]:
     from safetensors.torch import load
 
     try:
+        require_regular(Path(weights))
         stored = Path(weights).read_bytes()
         if hashlib.sha256(stored).hexdigest() != metadata.sha256:
             raise CheckpointError("the weights are not those of the metadata", value=weights)

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from anymol.chem.formula import count_formula
 from anymol.errors import CheckpointError
-from anymol.files import hash_file, staged_file
+from anymol.files import hash_file, require_regular, staged_file
 from anymol.shipped import find_shipped
 from anymol.synthesis.candidate_ions import CARRIERS, SHIFTS, Candidates
 from anymol.synthesis.fragmentation import Skeleton
@@ -192,6 +192,7 @@ def read_model(path: Path) -> IntensityModel:
         CheckpointError: The file is missing, damaged, or fitted on other features than those of this version.
     """
     try:
+        require_regular(path)
         with np.load(path, allow_pickle=False) as stored:
             about = json.loads(bytes(stored["about"]))
             weights = {name: stored[name].astype(np.float32) for name in _ARRAYS}

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 from anymol.calculations.amount_questions import choose_text_calculation
+from anymol.calculations.balancing import find_equation
 from anymol.calculations.calculation import Takes
 from anymol.calculations.table import CALCULATIONS
+from anymol.tasks.accounting import SHOWN, find_conditions, find_links, find_unexplained
 from anymol.tasks.case import Case
 from anymol.tasks.cues import HERE
-from anymol.tasks.fit import FOREIGN, LACKING, STRANGE, Fit, blank_topics, explain_words, find_unfinished
-from anymol.tasks.question.intents import (
-    judges_value,
-    names_order,
-    seeks_better,
-    seeks_order,
-    seeks_reason,
-    speaks_of_part,
-)
+from anymol.tasks.fit import LACKING, STRANGE, Fit
+from anymol.tasks.question.intents import names_order, seeks_order
 from anymol.tasks.question.mention import (
     AMOUNT_SIGN,
     FORMULA_SIGN,
@@ -28,10 +23,8 @@ from anymol.tasks.question.mention import (
     NOTATION_SIGN,
     MentionKind,
 )
-from anymol.tasks.question.topics import SURE, WEAK, Found, find_topics
+from anymol.tasks.question.topics import SURE, WEAK, Found, find_topics, get_topic
 
-_COMPARE: Final = frozenset(name for name, one in CALCULATIONS.items() if one.takes in (Takes.TWO, Takes.SEVERAL))
-"""Calculations that compare molecules."""
 FORMATS: Final = frozenset({"smiles", "selfies", "inchi", "draw", "mol_block"})
 """Calculations whose words also say how a molecule that is asked for shall be written."""
 _AMOUNTS: Final = frozenset(name for name, one in CALCULATIONS.items() if one.takes is Takes.TEXT)
@@ -47,11 +40,6 @@ _OF_FORMULA: Final = frozenset(
     }
 )  # fmt: skip
 """Calculations that a molecular formula is enough for."""
-_OTHER_MASSES: Final = ("ion_mz", "element_percentages", "isotope_pattern", "monoisotopic_mass", "nominal_mass")
-"""Calculations beside which a mere 'mass' is not the molar one."""
-_MASSES: Final = ("average_mass", "monoisotopic_mass", "nominal_mass", "formal_charge")
-"""What is asked of an ion by its m/z."""
-_OF = re.compile(r"\s*(?:of|for) (?:the |its |an? )?")
 _LABELS: Final = {
     "smiles": NOTATION_SIGN,
     "selfies": NOTATION_SIGN,
@@ -61,17 +49,14 @@ _LABELS: Final = {
 }
 """Calculations whose words may say how the molecule behind them is written: 'the SMILES CCO'."""
 _BEFORE_LABELLED = re.compile(r"\s*(?:strings?|code|notation|representation|is|are|:|=|format)*\s*")
-_SOME_MOLECULE = re.compile(
-    r"\b(?:an?|any|some|one|three|five|ten|\d+) (?:\w+[ -]){0,3}(?:molecules?|compounds?|structures?|drugs?|smiles) "
-    r"(?:that|which|with|having|containing|whose|composed|consisting)\b"
-)
-"""Words for a molecule that is to be found."""
-_LOOK = re.compile(r"\blooks?\b.*\b(?:as|in|like as)\b|\blooks? like in\b")
-"""Words for how a molecule is written."""
+_ASKED_NUMBERS: Final = frozenset({"many", "much"})
+"""Words that ask for a number, which calculations answer with."""
 _WEIGHED = re.compile(rf"{AMOUNT_SIGN} (?:of )?{HERE}")
 """An amount of a molecule: what that weighs is not its molar mass."""
-_NOT = re.compile(r"\b(?:not|without|instead of|rather than) (?:the |its |an? )?$")
+_NOT = re.compile(r"\b(?:not|without|instead of|rather than|but not) (?:the |its |an? )?$")
 """Words before what is not wanted."""
+_JOINT = re.compile(r"\band\b|\b(?:vs|versus)\b|\bplus\b|\bas well as\b|[,;&+/]")
+"""What joins two things that are both asked for."""
 _SOURCE = re.compile(
     r"\b(?:convert|translate|turn|change|transform|conversion|from)\b.*?\b(?:in)?to\b"
     r"|^(?:smiles|inchi|selfies|name|structure)\b.*?\bto\b"
@@ -88,57 +73,88 @@ def score_calculations(case: Case, *, without: frozenset[str] = frozenset()) -> 
     """
     about_amounts = choose_text_calculation(case.reading.plain)
     if about_amounts is not None:
-        return Fit(SURE, calculations=(about_amounts,))
-    topics = find_topics(case.asked)
-    named = _drop_labels((found for found in topics if not found.foreign), case)
-    named = _drop_sources(_drop_given(named, case), case.asked)
-    named = [found for found in named if found.name not in without]
+        return Fit(SURE, calculations=(about_amounts,), unexplained=_list_unexplained((), (about_amounts,), case))
+    found = list(find_topics(case.asked))
+    refused = [one for one in found if _NOT.search(case.asked[: one.start])]
+    named = _drop_sources(_drop_given(_drop_labels(_without(found, refused), case), case), case.asked)
+    described = _without(found, [*named, *refused])
+    named = [one for one in named if one.name not in without]
     chosen = _choose(named, case)
     if not chosen:
         return None
-    names = tuple(dict.fromkeys(name for found in chosen for name in found.name.split("+")))
-    score = min(found.weight for found in chosen)
-    score *= FOREIGN ** (sum(found.foreign for found in topics) + len(find_unfinished(case)))
-    score *= _suit(names, case) * explain_words(case, topics)
-    if not _COMPARE & set(names):
-        rest = blank_topics(case.asked, topics)
-        wants_more = seeks_better(case.asked) or seeks_reason(case.asked) or judges_value(rest)
-        score *= FOREIGN if wants_more else 1.0
-    return Fit(score, None, None, names, tuple(found.name for found in named))
+    names = tuple(dict.fromkeys(name for one in chosen for name in one.name.split("+")))
+    score = min(one.weight for one in chosen) * _suit(names, case)
+    said = [*chosen, *described]
+    if names == ("ranking",):
+        said += [one for one in named if _has_degrees(case.asked[one.start : one.end])]
+    said += [one for one in named if any(one.name in get_topic(over.name).over for over in chosen)]
+    spans = [*_list_words(said), *_list_negations(refused, case.asked)]
+    return Fit(score, None, None, names, tuple(one.name for one in found), _list_unexplained(spans, names, case))
+
+
+def _has_degrees(words: str) -> bool:
+    """Whether molecules can have more of what is named: 'more rings', but not 'more aromatic' or 'more chiral'."""
+    return HERE not in words and words not in ("chiral", "achiral", "asymmetric", "optically active")
+
+
+def _without(found: Iterable[Found], dropped: Sequence[Found]) -> list[Found]:
+    return [one for one in found if one not in dropped]
+
+
+def _list_words(found: Iterable[Found]) -> Iterator[tuple[int, int]]:
+    """Yield where the words of topics stand, without the gaps between them."""
+    for one in found:
+        start = one.start
+        for gap, end in sorted(one.gaps):
+            yield start, gap
+            start = end
+        yield start, one.end
+
+
+def _list_negations(refused: Iterable[Found], asked: str) -> Iterator[tuple[int, int]]:
+    """Yield where topics stand that are not wanted, with the words that say so."""
+    for one in refused:
+        match = _NOT.search(asked[: one.start])
+        yield (one.start if match is None else match.start()), one.end
+
+
+def _list_unexplained(spans: Iterable[tuple[int, int]], names: Sequence[str], case: Case) -> tuple[str, ...]:
+    """Return the words of a question that calculations leave out of account."""
+    words = _ASKED_NUMBERS.union(*(get_topic(name).beside for name in names))
+    words |= SHOWN if case.has_record else frozenset()
+    left = find_unexplained(case.asked, spans, words) + find_conditions(case.before, words)
+    if _AMOUNTS.issuperset(names):
+        # Numbers and what stands in an equation are read by the calculation itself.
+        equation = find_equation(case.reading.plain) or ""
+        return tuple(one for one in left if not one[0].isdigit() and one not in equation.lower())
+    alone = all(CALCULATIONS[name].takes is Takes.ONE for name in names if name in CALCULATIONS)
+    return left + find_links(case.asked) if alone else left
 
 
 def _choose(named: list[Found], case: Case) -> list[Found]:
     """Return the topics that a question asks for, of those whose words stand in it."""
-    balanced = [found for found in named if found.name == _OF_REACTION and (case.has_reaction or found.weight >= SURE)]
+    balanced = [one for one in named if one.name == _OF_REACTION and (case.has_reaction or one.weight >= SURE)]
     if balanced and case.has_molecule:
         return balanced
-    named = [found for found in named if found.name != _OF_REACTION]
-    pairs = [found for found in named if found.name in _PAIRS]
+    named = [one for one in named if one.name != _OF_REACTION]
+    pairs = [one for one in named if one.name in _PAIRS]
     if case.molecules > 1 and pairs:
-        best = max(pairs, key=lambda found: found.weight)
+        best = max(pairs, key=lambda one: one.weight)
         return [replace(best, weight=max(best.weight, WEAK))]
     if case.molecules > 1 and seeks_order(case.asked) and (named or names_order(case.asked)):
         return [Found("ranking", SURE, 0, 0)]
-    named = [found for found in named if found.name not in _PAIRS and _NOT.search(case.asked[: found.start]) is None]
-    if len({found.name for found in named}) > 1 and _LOOK.search(case.asked):
-        named = [found for found in named if found.name != "draw"]  # 'what does it look like as SELFIES?'
+    named = [one for one in named if one.name not in _PAIRS]
     if _WEIGHED.search(case.asked):
-        named = [found for found in named if found.name != "average_mass" or found.weight >= SURE]
-    if any(found.name in _OTHER_MASSES for found in named):
-        named = [found for found in named if found.weight > WEAK]
-    return _choose_of_ion(named, case.asked)
+        named = [one for one in named if one.name != "average_mass" or one.weight >= SURE]
+    return [one for one in named if not any(_says_again(one, other, case.asked) for other in named)]
 
 
-def _choose_of_ion(named: list[Found], asked: str) -> list[Found]:
-    """Return the topics without what an adduct says beside them: the mass of an ion is its m/z."""
-    if any(found.name == "isotope_pattern" for found in named):
-        return [found for found in named if found.name != "ion_mz"]
-    ions = [found.start for found in named if found.name == "ion_mz"]
-    return [
-        found
-        for found in named
-        if found.name not in _MASSES or not any(_OF.fullmatch(asked[found.end : start]) for start in ions)
-    ]
+def _says_again(one: Found, other: Found, asked: str) -> bool:
+    """Whether a topic only says more of another one: 'how heavy is the ion', but not 'the mass and the m/z'."""
+    first, second = sorted((one, other), key=lambda found: found.start)
+    # A comma inside brackets joins nothing: 'the mass (neutral, monoisotopic)'.
+    between = asked[first.end : second.start].partition("(")[0]
+    return one.name in get_topic(other.name).over and _JOINT.search(between) is None
 
 
 def _drop_labels(named: Iterable[Found], case: Case) -> list[Found]:
@@ -147,7 +163,9 @@ def _drop_labels(named: Iterable[Found], case: Case) -> list[Found]:
     for found in named:
         match = _BEFORE_LABELLED.match(case.clauses.asked, found.end)
         after = case.clauses.asked[match.end() :][:1] if match is not None else ""
-        is_label = bool(after) and _LABELS.get(found.name) == after
+        is_label = (
+            bool(after) and _LABELS.get(found.name) == after and "canonical" not in case.asked[found.start : found.end]
+        )
         if not is_label or _stands_alone(case.asked, found):
             kept.append(found)
     return kept
@@ -183,14 +201,8 @@ def _suit(names: Sequence[str], case: Case) -> float:
     if any(name in _AMOUNTS for name in names):
         return 1.0
     share = STRANGE if case.is_strange else 1.0
-    if not case.has_molecule:
+    if not case.has_molecule or case.has_reaction:
         share *= LACKING
-    if case.has_reaction or speaks_of_part(case.clauses.asked):
-        share *= LACKING
-    elif case.role is not None:
-        share *= 0.7
     if case.is_formula and not set(names) <= _OF_FORMULA:
         share *= LACKING
-    if _SOME_MOLECULE.search(case.asked) and not (case.beside or case.reading.list_kind(MentionKind.NOTATION)):
-        share *= LACKING  # 'a molecule with ...' is not one that is given
     return share

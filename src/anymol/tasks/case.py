@@ -40,6 +40,11 @@ class Case:
         return show_signs(self.clauses.asked)
 
     @property
+    def before(self) -> str:
+        """What clauses of the sentences that ask tell beforehand, with one sign for every molecule."""
+        return show_signs(self.clauses.before)
+
+    @property
     def told(self) -> str:
         """What it tells beforehand, with one sign for every molecule."""
         return show_signs(self.clauses.told)

@@ -38,6 +38,13 @@ CAPTIONING: Final = Task(
         TaskInput(molecule="CC(=O)Oc1ccccc1C(=O)O"),
         "The molecule is a benzoic acid with an acetyloxy group at position 2. It is used against pain and fever.",
     ),
+    words="""
+        general structure structural textual how who describe description overview sentence explain class natural
+        product word detail detailed role summary summarise summarize classify beschreibe beschreibung information line
+        two three few caption use used useful good for as background characterise characterize insecticide smiles
+        selfies facts notes about application purpose origin function stuff more interesting paragraph introduce text
+        plain know family group come from made else
+    """,
     cues=(
         (
             r"\b(?:describe|description|caption|summary|summari[sz]e|characteri[sz]e|classify|overview|"
@@ -93,6 +100,12 @@ NAME_TO_MOLECULE: Final = Task(
     # The reference decides anyway, and not every machine has OPSIN.
     costly_checks=True,
     example=(TaskInput(text="2-chloropyridine"), "Clc1ccccn1"),
+    words="""
+        if called predict parse > -> how smiles selfies draw iupac convert translate turn representation represent look
+        sketch hide behind stand formula picture drawing diagram structural skeletal lewis 2d depict depiction zeichne
+        zeichnen code line can't remember name call systematic image strukturformel struktur generate common trivial
+        like 2 d
+    """,
     cues=(
         (
             r"\b(?:structure|structural formula|skeletal formula|struktur|strukturformel)\b(?! (?:with|that|"
@@ -133,6 +146,11 @@ MOLECULE_TO_NAME: Final = Task(
     verify=verify_naming,
     compute=compute_name,
     example=(TaskInput(molecule="CC(=O)Nc1ccc(O)cc1"), "N-(4-hydroxyphenyl)acetamide"),
+    words="""
+        fit how in picture image two cas iupac smiles systematic call name according translate convert nomenclature
+        predict representation rule heisst heißt nennt trivial designation generate come across research appreciate
+        preferred identify common turn structure would
+    """,
     cues=(
         (
             r"\b(?:iupac|systematic|chemical|preferred)(?: \w+)? names?\b(?!\s+(?!of\b|for\b|"

@@ -52,6 +52,12 @@ TEXT_GUIDED_DESIGN: Final = Task(
     find_mentions=mention_description,
     describes_answer=True,
     example=(TaskInput(text="1 ring, 1 carboxylic acid, molecular weight 100 to 150"), "O=C(O)c1ccccc1"),
+    words="""
+        formula after how any generate design smiles selfies suggest description propose create match invent satisfy
+        satisfies based fit group small example text constraint criteria criterion requirement specification new novel
+        following characteristics think build synthesise synthesize draw describe valid consistent meet fulfil fulfill
+        drawn condition write
+    """,
     cues=(
         (
             r"\b(?:design|invent|dream up|come up with|devise|conceptuali[sz]e)\b(?!.*\b(?:synthe\w+|route|"
@@ -122,6 +128,19 @@ MOLECULE_EDITING: Final = Task(
     find_mentions=mention_edit,
     baselines=(Baseline.COPY_INPUT,),
     example=(TaskInput(molecule="Brc1ccccc1", text="replace the bromine by a cyano group"), "N#Cc1ccccc1"),
+    words="""
+        structure n o nitrogen oxygen carbon somewhere primary secondary how analogue replace modify take swap
+        substitute exchange add remove delete strip attach introduce install append insert put drop lose cut off out
+        away get rid keep keeping rest unchanged intact group hydroxyl hydroxy chlorine oh analog version derivative
+        methoxy instead smiles bromine acid support thiol halo halogen nitrile nh2 nh fluorinated chlorinated brominated
+        iodinated methylated hydroxylated nitrated acetylated aminated turn ester amide fluorine fluoro chloro bromo
+        iodo amine cyano cf3 cf ch3 ch phenyl ring iodine place methyl ethyl propyl isopropyl butyl tert more change ome
+        ocf3 ocf carboxylic carboxyl if edit nitro becomes become amino another one two three extra additional further
+        second aldehyde ketone alcohol ether vinyl allyl benzyl acetyl formyl trifluoromethyl carbonyl sulfonamide
+        sulfone azide azido alkyne ethynyl cooh co2h co2me conh2 no2 cn nme2 sh och3 oet br cl f i benzene pyridine atom
+        without new resulting fluorinate chlorinate brominate iodinate methylate hydroxylate nitrate aminate acetylate
+        hydrogen position 1 2 3 4 5 6 same modified lacking minus by draw addition removal
+    """,
     cues=(
         (rf"(?:^|[,:;.]\s*|\b(?:please|you|and|to|we|i|me|if|by|support the)\s+){EDIT}\b", 0.45),
         (rf"\b{EDIT}\b.*\b{GROUP}\b", 0.6),

@@ -48,10 +48,38 @@ FORWARD_REACTION: Final = Task(
         TaskInput(reactants="CC(=O)O.CCO", reagents="O=S(=O)(O)O", reagents_state=ReagentsState.SEPARATED),
         "CCOC(C)=O",
     ),
+    words="""
+        peroxide light initiator generate generated arise emerge formation occur derive anticipate feasible conceivable
+        output result provide offer final starting given use come take place carried chemical substrate ingredient put
+        ester parameter structure between comes material how react reaction reagent reactant product predict main major
+        expected expect outcome form formed produce produced happen complete mix mixed mixture together suggest propose
+        potential potentially plausible probable likely smiles if when after upon plus and with add added adding treat
+        treated treatment heat heated heating boil boiled reflux refluxed stir stirred isolate isolated become entsteht
+        produkt produkte combine combined condense condensation undergo lead couple coupling coupled exposed expose
+        subject subjected allowed leave left under presence condition conditions room temperature overnight hour aqueous
+        acidic basic anhydrous dry catalytic catalyst catalysed catalyzed solvent base acid workup work up excess
+        equivalent equiv followed then work-up quench quenched step one two reduction reduce reduced reducing oxidation
+        oxidise oxidize oxidised oxidized oxidising oxidizing nitration nitrate nitrated hydrolysis hydrolyse hydrolyze
+        saponification saponify saponified esterification esterify fischer hydrogenation hydrogenate hydrogenated
+        bromination brominate brominated chlorination chlorinate chlorinated iodination iodinate halogenation
+        sulfonation amination amidation alkylation alkylate acylation acylate acetylation acetylate acetylated
+        methylation methylate addition elimination substitution aldol cannizzaro diels alder suzuki heck sonogashira
+        buchwald hartwig negishi stille kumada grignard wittig horner friedel crafts mitsunobu swern dess martin
+        ozonolysis epoxidation epoxidise epoxidize hydroboration cyclisation cyclization cyclise cyclize rearrangement
+        rearrange dehydration dehydrate dehydrogenation deprotection deprotect deprotected protection protect
+        diazotisation diazotization sandmeyer claisen knoevenagel michael robinson mannich beckmann curtius hofmann
+        baeyer villiger birch clemmensen wolff kishner reductive transesterification decarboxylation decarboxylate
+        polymerise dimerise dimerize meet # § ° % c h hv lamp uv convert converted organic forward > = draw compound
+        turn what most obtain obtained get end by-product besides mind stereochemistry ring heterocycle alcohol no
+        isomer high bromine water where
+    """,
     cues=(
         (r"\b(?:reacts?|reacted|reacting|reaction)\b", 0.35),
         (rf"\bwhat (?:i|we|you|one) (?:will |would )?(?:get|obtain|isolate|end up with)\b.*{HERE}", 0.75),
         (r"\b(?:allowed|left) to react\b", 0.4),
+        (rf"\bwhat (?:does|do|will|would) {HERE} (?:become|turn into|give|form)\b.*{HERE}", 0.75),
+        (rf"^predict:? {HERE} \+ {HERE}", 0.75),
+        (r"\bwhat (?:do|will|would|can|did) (?:i|we|you|one) (?:get|obtain|have|see)\b(?! to\b)", 0.6),
         (
             r"\bwhat (?:do|does|will|would|is|are|get|may|might|can|could)\b.*\b(?:give|gives|(?<!the "
             r")(?<!canonical )(?<!a )(?<!in )(?<!this )(?<!what )form|formed|forms|yield|yields|react to|"
@@ -176,6 +204,18 @@ RETROSYNTHESIS: Final = Task(
     answer_role=Role.REACTANT,
     baselines=(Baseline.COPY_PRODUCT,),
     example=(TaskInput(products="CCOC(C)=O", reagents_state=ReagentsState.DROPPED), "CC(=O)O.CCO"),
+    words="""
+        feasible conceivable use utilize utilise result derive generate substrate possible target arise arrive compound
+        ingredient needed required carried lab structure how buy reactant reagent synthesis synthetic starting suggest
+        step precursor retrosynthesis retrosynthetic retro made make propose prepare prepared preparation synthesise
+        synthesize synthesised synthesized production likely lead start building block simple two potential recommend
+        predict smiles purchasable single product sensible route acid amine edukt edukte herstellen hergestellt good one
+        piece couple coupling disconnection disconnect create led probable 1 outline practical method realistic pathway
+        common when where back commercially commercial available accessed access produce produced break down suzuki
+        fragment analysis combine choose reach woraus go backwards order manufactured industrially plausible vorschlag
+        plan easily easy readily cheap cheaply inexpensive best efficient efficiently convenient react reaction yield
+        obtain obtained wittig grignard heck amide ester bond formation via
+    """,
     cues=(
         (r"\bretro(?:-?\s?synthe\w+)?\b|\bdisconnect\w*\b", 0.95),
         (
@@ -191,7 +231,7 @@ RETROSYNTHESIS: Final = Task(
         ),
         (
             rf"\b{MAKE} from\b|\bfrom (?:what|which)\b.*\b{MAKE}\b|\bwhat (?:did|do|should|must|can) \w+ "
-            r"start (?:from|with)\b",
+            r"start (?:from|with)\b|\bstart from to (?:get|make|reach) {HERE}",
             0.75,
         ),
         (
@@ -243,6 +283,11 @@ REACTION_COMPLETION: Final = Task(
     metrics=MOLECULE_METRICS,
     verify=verify_completion,
     example=(TaskInput(reactants="CC(=O)O.CCO", reagents="O=S(=O)(O)O"), "CCOC(C)=O"),
+    words="""
+        what find incompletely one other half side left right empty missing fill gap part complete incomplete reaction
+        reactant reagent product molecule piece component blank question mark predict smiles scheme stand belong goes
+        there
+    """,
     cues=(
         (r"\bmissing (?:part|molecule|piece|component)s?\b|\bpart is missing\b", 0.9),
         (r"\bwhat is missing\b|\bwith a gap\b|\bfill (?:in )?the gap\b", 0.9),
@@ -271,6 +316,16 @@ REAGENT_PREDICTION: Final = Task(
     verify=verify_reagents,
     answer_role=Role.REAGENT,
     example=(TaskInput(reactants="CC(=O)O.CCO", products="CCOC(C)=O"), "O=S(=O)(O)O"),
+    words="""
+        get feasible conceivable utilize utilise participate chemical involve employ employed perform performed enable
+        facilitate drive promote plausible potential possible likely probable oxidise hydrogenate hydrolyse brominate
+        chlorinate nitrate methylate acetylate acylate protect deprotect above over on how reagent reagents convert
+        converted conversion reaction missing condition choose arrow suggest turn turned oxidant agent base catalyst
+        reduce reduced reducing oxidize oxidation reduction go > = based propose takes take product coupling add fill
+        become suitable step goes predict under solvent recommend needed need transform transformation make selectively
+        best ligand reductant optimise required necessary with by which should treat work accomplish achieve effect
+        bring about carry out used
+    """,
     cues=(
         (r"\b(?:needed|required|necessary|used?|need)\b.*\b(?:to|for) (?:convert|turn|transform|mak|get|go)\w*", 0.5),
         (rf"{HERE} (?:-+>|=+>|\u2192|to) {HERE}\W+(?:what|which|how)\b", 0.7),
@@ -287,6 +342,11 @@ REAGENT_PREDICTION: Final = Task(
             rf"\bwhat (?:do|should|must|can|would) (?:i|we|you|one) (?:add|use|need)\b.*\bto (?:reduce|oxidi[sz]e|turn|"
             rf"transform|take|bring|get from|go from)\b.*{HERE}.*\b(?:in)?to\b.*{HERE}",
             0.8,
+        ),
+        (
+            rf"\bhow\b.*\b(?:oxidi[sz]|reduc|hydrogenat|hydroly[sz]|brominat|chlorinat|nitrat|methylat|acetylat|acylat|"
+            rf"protect)\w* {HERE} (?:in)?to {HERE}",
+            0.7,
         ),
         (rf"\bwith what\b.*{HERE}|\bwhat (?:turns|converts|transforms) {HERE}", 0.6),
         (r"\b(?:under|what|which|suggest|recommend) (?:\w+ )?conditions\b|\breaction conditions\b", 0.5),

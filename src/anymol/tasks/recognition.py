@@ -40,6 +40,10 @@ REACTION_RECOGNITION: Final = Task(
     metrics=REACTION_METRICS,
     verify=verify_drawn_reaction,
     example=(TaskInput(records={Slot.MOLECULE: (RecordPart(Modality.IMAGE, _BLANK),)}), _ESTERIFICATION),
+    words="""
+        scheme reaction smiles picture image photo turn drawn reactant product reagent digitise digitize convert
+        transcribe recognise recognize interpret drawing
+    """,
     cues=(
         (r"\b(?:reaction )?scheme\b", 0.85),
         (r"\breactants?,? (?:reagents? )?(?:and|&) products?\b", 0.7),
@@ -79,6 +83,13 @@ MOLECULE_RECOGNITION: Final = Task(
         ),
         "CC(=O)Oc1ccccc1C(=O)O",
     ),
+    words="""
+        suggest propose structure gave give name call in spectrum spectra smiles selfies inchi drawn drawing picture
+        image photo scan sketch ms ms2 ms/ms ir infrared candidate convert unknown judge elucidate xyz file produce fit
+        digitise digitize guess recognise recognize match explain behind tandem mass geometry coordinates coordinate
+        graph measured measure molfile translate transcribe interpret draw likely fragment cause iupac best stand
+        conformer 3d hand
+    """,
     cues=(
         (
             rf"\b(?:which|what)(?: \w+)? (?:{THING}|substance)\b.*\b(?:is|was|has|this|these|shown|drawn|belongs?)\b",
@@ -93,7 +104,8 @@ MOLECULE_RECOGNITION: Final = Task(
         (r"\b(?:what|which) (?:is|was)\b(?: \w+)*? (?:this|it|shown|drawn|measured)\b|\bwhat(?:'s| is) this\b", 0.7),
         (r"\b(?:what is|write|give|show|find|determine)\b(?: \w+)? (?:structure|smiles|selfies)\b", 0.75),
         (r"\b(?:spectr(?:um|a)|drawing|picture|image|photo|scan|sketch|geometry|coordinates|graph)\b", 0.4),
-        (r"\bwhat(?:'s| is| was) \u00a4(?:\s*[?.!,]|$)", 0.75),
+        (r"\bwhat(?:'s| is| was) \u00a4(?:\s*[?.!,]|$| in \u00a4)", 0.75),
+        (r"^(?:the )?(?:structure|name|smiles)\s*[?.!]*$", 0.75),
         (r"\bwhat (?:could|might|can) (?:\u00a4|this|that|it) be\b", 0.7),
         (
             r"\bwhat(?:'?s| is) (?:drawn here|shown here)\b|"

@@ -11,7 +11,7 @@ looks right is worse than none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -29,7 +29,7 @@ from anymol.tasks.question.mention import MentionKind
 from anymol.tasks.question.written_reactions import find_asked_reaction
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import Slot, Task
-from anymol.tasks.task_fit import asks_reaction, find_text, reads_name, score_task
+from anymol.tasks.task_fit import find_text, reads_name, score_task
 
 THRESHOLD: Final = 0.5
 """Least score of a question that is answered."""
@@ -42,8 +42,6 @@ _STRUCTURES: Final = ("smiles", "draw")
 """Calculations that, asked of a name, ask which molecule it means."""
 _NAMED_BY_TASK: Final = {"name": "molecule_to_name"}
 """Topics that are not calculations -> the task that answers them."""
-_WITH_PRODUCT: Final = frozenset({"name", "stoichiometry", "dilution", "balancing"})
-"""What may be asked together with a part of a reaction."""
 
 
 @dataclass(frozen=True)
@@ -98,20 +96,25 @@ def route(
     """
     beside = int(has_molecule) if molecules is None else molecules
     case = open_case(question, beside, has_reaction=has_reaction, has_record=has_record)
-    best, *rest = sorted(_score_all(case), key=lambda fit: -fit.score)
-    if best.score < THRESHOLD:
+    fits = sorted(_score_all(case), key=lambda fit: -fit.score)
+    able = [fit for fit in fits if fit.score >= THRESHOLD]
+    whole = [fit for fit in able if not fit.unexplained]
+    if not whole:
         written = None if beside or has_record else find_asked_reaction(question)
         forward = _find_first(task for task in TASKS.values() if task.answer_role is Role.PRODUCT)
         if written is not None and forward is not None:
             return Route(forward.name, THRESHOLD, molecules=(written,))
-        raise _refuse(question, case, [best, *rest])
+        raise _leave_open(question, able) if able else _refuse(question, case, fits)
+    best, *rest = whole
     if rest and rest[0].score >= best.score - _MARGIN:
         raise UnknownTaskError(
             "this question can be understood in two ways",
             value=question,
             hint=f"ask for {best.name} or for {rest[0].name}; 'anymol tasks' lists all",
         )
-    others = tuple((fit.name, round(fit.score, 3)) for fit in rest[:3] if fit.score > 0.0)
+    others = tuple(
+        (fit.name, round(fit.score, 3)) for fit in [one for one in fits if one is not best][:3] if fit.score > 0.0
+    )
     return _describe(best, case, others)
 
 
@@ -156,10 +159,6 @@ def _score_all(case: Case) -> list[Fit]:
     counted = score_calculations(case, without=formats)
     if counted is None:
         return [*designs, *tasks]
-    if role is not None and not _WITH_PRODUCT & set(counted.calculations):
-        # 'The mass of the product' asks for neither alone.
-        counted = replace(counted, score=counted.score * LACKING)
-        tasks = [_lower(fit) if fit.task is not None and asks_reaction(fit.task) else fit for fit in tasks]
     return _merge([*designs, *tasks], counted, case)
 
 
@@ -174,17 +173,19 @@ def _makes_molecule(task: Task) -> bool:
     return Slot.MOLECULE not in task.required or Slot.TEXT in task.required
 
 
-def _lower(fit: Fit) -> Fit:
-    return replace(fit, score=fit.score * LACKING)
-
-
 def _merge(tasks: list[Fit], counted: Fit, case: Case) -> list[Fit]:
     """Return all fits; a calculation that is a task too is asked for as that task where it is alone."""
     if len(counted.calculations) == 1 and (twin := _find_twin(counted.calculations[0], case)) is not None:
         score = min(counted.score, _SHOWN) if twin.recognises else counted.score
-        return [replace(fit, score=max(fit.score, score)) if fit.task is twin else fit for fit in tasks]
+        return [_join(fit, replace(counted, score=score)) if fit.task is twin else fit for fit in tasks]
     same = {_name_task(name) for name in (*counted.calculations, *counted.spoken)}
     return [counted, *(fit for fit in tasks if fit.task is None or fit.task.name not in same)]
+
+
+def _join(fit: Fit, counted: Fit) -> Fit:
+    """Return the fit of a task that is asked for by the words of a calculation, or by its own."""
+    known = fit if fit.score >= THRESHOLD and len(fit.unexplained) < len(counted.unexplained) else counted
+    return replace(fit, score=max(fit.score, counted.score), unexplained=known.unexplained)
 
 
 def _name_task(calculation: str) -> str | None:
@@ -232,6 +233,18 @@ def _keep(found: Mentions, task: Task, case: Case) -> tuple[str, ...]:
         names = case.reading.list_kind(MentionKind.NAME)
         return tuple(one for one in found.molecules if one not in names or find_name(one) is not None)
     return found.molecules
+
+
+def _leave_open(question: str, able: Sequence[Fit]) -> UnknownTaskError:
+    """Return why a question is not answered of which only a part is understood."""
+    best = min(able, key=lambda fit: (len(fit.unexplained), -fit.score))
+    words = ", ".join(f"'{word}'" for word in best.unexplained)
+    names = list(dict.fromkeys(fit.name for fit in (best, *able)))[:3]
+    return UnknownTaskError(
+        f"of this question I understand {best.name}, but not {words}",
+        value=question,
+        hint=f"say it in other words, or ask by itself for {' or '.join(names)}",
+    )
 
 
 def _refuse(question: str, case: Case, fits: list[Fit]) -> UnknownTaskError:

@@ -186,6 +186,8 @@ class Task:
         compute: Computation, where a program defines the answer; raises `UserError` where it cannot.
         cues: Patterns that point a free question at this task, each with a weight between 0 and 1. The question is in
             lower case, with a sign for each molecule that it gives; :mod:`anymol.tasks.routing` adds the weights up.
+        words: Words of a free question that it understands beside those of its phrasings: lower case, no endings. It
+            does not answer a question in which another word asks for something.
         find_mentions: What a free question says of this task's slots; None where it is the molecule asked about.
         screened: Whether its structures are matched against scheduled chemical weapons; only a task that says what a
             given name, picture or spectrum is goes without.
@@ -207,6 +209,7 @@ class Task:
     unit: str | None = None
     compute: Callable[[TaskInput], Computed] | None = None
     cues: tuple[tuple[str, float], ...] = ()
+    words: str = ""
     find_mentions: Callable[[Wording], Mentions] | None = None
     screened: bool = True
     round_trip: str | None = None

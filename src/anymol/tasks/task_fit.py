@@ -7,14 +7,15 @@ from functools import lru_cache
 from typing import Final
 
 from anymol.modalities.content import Role
+from anymol.tasks.accounting import SHOWN, find_conditions, find_unexplained
 from anymol.tasks.case import Case
 from anymol.tasks.cues import HERE
-from anymol.tasks.fit import FOREIGN, LACKING, STRANGE, Fit, blank_topics, explain_words, find_unfinished
+from anymol.tasks.fit import LACKING, STRANGE, Fit
 from anymol.tasks.mentions import Wording
 from anymol.tasks.parsing import parse_text
-from anymol.tasks.question.intents import judges_value, seeks_better, seeks_reason, seeks_route
+from anymol.tasks.question.clauses import drop_manner
 from anymol.tasks.question.mention import MentionKind, show_signs
-from anymol.tasks.question.topics import find_topics
+from anymol.tasks.question.reading import mend_words
 from anymol.tasks.task import AnswerKind, Slot, Task
 
 _EXACT: Final = 0.9
@@ -26,8 +27,13 @@ _OTHER_ROLE: Final = 0.3
 _TOLD: Final = 0.5
 """Share of its weight that the strongest cue has in what a question tells beforehand: never enough by itself."""
 _NAMES: Final = (MentionKind.NAME, MentionKind.STRANGE, MentionKind.FORMULA)
-_OF_RECORDS: Final = ("spectrum", "conformation")
-"""Foreign topics that are at home where a record is shown."""
+
+
+_NO_STRUCTURE = re.compile(
+    r"\b(?:not|non-?toxic|toxic|safe|safer|cheap|cheaper|(?:in)?soluble|dissolves?|isolated from|boil\w*|melt\w*|"
+    r"smell\w*|taste\w*|colou?r\w*|explosive|flammable|biodegradable|best|better|stronger)\b"
+)
+"""What a description may ask for that is no matter of structure, and so neither found nor checked."""
 
 
 def score_task(task: Task, case: Case, role: Role | None) -> Fit:
@@ -45,12 +51,9 @@ def score_task(task: Task, case: Case, role: Role | None) -> Fit:
     score = 1.0 - missed
     if not score:
         return Fit(0.0, task)
-    score *= _suit(task, case)
-    if not exact or held:
-        score *= _judge_foreign(task, case, held)
-    if not exact and Slot.TEXT not in task.required:
-        score *= explain_words(case)
-    return Fit(score, task, held)
+    return Fit(
+        score * _suit(task, case), task, held, unexplained=_list_unexplained(task, case, held, exact=exact > 0.0)
+    )
 
 
 def asks_reaction(task: Task) -> bool:
@@ -85,25 +88,34 @@ def _miss_cues(task: Task, case: Case) -> float:
     return missed * (1.0 - hinted)
 
 
-def _judge_foreign(task: Task, case: Case, held: str | None) -> float:
-    """Return how much of the score words for things that nothing here answers leave."""
-    judged = case.asked
-    if Slot.TEXT in task.required and not reads_name(task):
-        # What stands in a text hole is the user's own and no sign of anything.
-        text = held if held is not None else find_text(task, case, None)
-        judged = judged.replace((text or "").lower(), "") if text else judged
-    share = FOREIGN ** len(find_unfinished(case))
-    for found in find_topics(judged):
-        if found.foreign and not (task.reads and found.name in _OF_RECORDS):
-            share *= FOREIGN
-    if not task.describes_answer and (seeks_better(judged) or (seeks_route(judged) and case.role is None)):
-        share *= FOREIGN
-    if not task.describes_answer and (
-        seeks_reason(case.asked)
-        or (task.compute is not None and judges_value(blank_topics(judged, find_topics(judged))))
-    ):
-        share *= FOREIGN
-    return share
+def _list_unexplained(task: Task, case: Case, held: str | None, *, exact: bool) -> tuple[str, ...]:
+    """Return the words of a question that a task leaves out of account."""
+    free = task.describes_answer or reads_name(task)
+    if exact and (held is None or free):
+        return ()
+    words = _list_own_words(task)
+    if not free:
+        words |= SHOWN if case.has_record else frozenset()
+        more = case.reading.list_kind(*MentionKind)[1:] if task.required == (Slot.PRODUCTS,) else ()
+        return find_unexplained(case.asked, (), words) + find_conditions(case.before, words) + more
+    # What stands in a text hole is the user's own.
+    text = held if held is not None else find_text(task, case, None)
+    if task.describes_answer and text:
+        around = drop_manner(mend_words(case.reading.plain.replace(text, " ")))
+        return find_unexplained(around, (), words) + tuple(_NO_STRUCTURE.findall(text.lower()))
+    if task.describes_answer:
+        return find_unexplained(f"{case.asked} {case.told}", (), words)
+    return find_unexplained(case.asked.replace((text or " ").lower(), " "), (), words)
+
+
+@lru_cache(maxsize=64)
+def _collect_words(texts: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(word for text in texts for word in re.sub(r"\{\w+\}|[.,:?!()]", " ", text.lower()).split())
+
+
+def _list_own_words(task: Task) -> frozenset[str]:
+    """Return the words that a task understands: those of its phrasings, and those that it lists."""
+    return _collect_words((*task.phrasings, task.words))
 
 
 def _suit(task: Task, case: Case) -> float:

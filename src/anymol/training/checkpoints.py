@@ -209,7 +209,19 @@ def find_newest(directory: Path, *, resume: bool) -> Path | None:
             value=directory.parent,
             hint="continue it with --resume, or give another folder",
         )
+    require_newest_whole(directory)
     return found[-1] if found else None
+
+
+def require_newest_whole(directory: Path) -> None:
+    """Refuse to take an older checkpoint for the newest, because the newest has lost its manifest.
+
+    Raises:
+        CheckpointError: It has.
+    """
+    newest = max(directory.glob("stage*"), default=None)
+    if newest is not None and not RUN_CHECKPOINT.is_at(newest):
+        raise RUN_CHECKPOINT.damage(newest, "it is missing")
 
 
 def read_progress(checkpoint: Path, *, key: str | None) -> TrainingProgress:
@@ -225,6 +237,8 @@ def read_progress(checkpoint: Path, *, key: str | None) -> TrainingProgress:
     manifest = RUN_CHECKPOINT.read(checkpoint)
     try:
         RUN_CHECKPOINT.require_intact(checkpoint, manifest["files"], needed=_NEEDED)
+        if (checkpoint / _AVERAGE).exists() and _AVERAGE not in manifest["files"]:
+            raise RUN_CHECKPOINT.damage(checkpoint, f"it does not list {_AVERAGE}, which is there")
         state = json.loads((checkpoint / "state.json").read_text())
         progress = TrainingProgress(**state)
     except (OSError, ValueError, TypeError, KeyError) as error:

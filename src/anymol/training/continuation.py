@@ -14,8 +14,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from anymol.bounds import MAX_MANIFEST_BYTES
 from anymol.errors import CheckpointError
-from anymol.files import staged_directory, write_atomically
+from anymol.files import read_whole, staged_directory, write_atomically
 from anymol.models.processor import AnyMolProcessor
 from anymol.training import checkpoints
 from anymol.training.checkpoints import CHECKPOINTS_FOLDER, TrainingProgress
@@ -105,7 +106,7 @@ def open_earlier(place: Path, plan: TrainingPlan) -> StartCheckpoint:
     earlier = StartCheckpoint(checkpoint, checkpoints.read_progress(checkpoint, key=None))
     path = earlier.run / PLAN_FILE
     try:
-        theirs: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        theirs: dict[str, Any] = json.loads(read_whole(path, MAX_MANIFEST_BYTES))
         tokenizer = TypeAdapter(TokenizerConfig).validate_python(theirs["tokenizer"])
         model = ModelConfig.model_validate(theirs["model"])
     except (OSError, ValueError, TypeError, KeyError, ValidationError) as error:
@@ -169,7 +170,7 @@ def read_start(output: Path) -> dict[str, Any] | None:
     if not path.exists():
         return None
     try:
-        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        record: dict[str, Any] = json.loads(read_whole(path, MAX_MANIFEST_BYTES))
         return {"checkpoint": str(record["checkpoint"]), "tokens": int(record["tokens"])}
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise CheckpointError(
@@ -195,6 +196,7 @@ def _find_checkpoint(place: Path) -> Path:
     if checkpoints.RUN_CHECKPOINT.is_at(place):
         return place
     found = checkpoints.list_checkpoints(place / CHECKPOINTS_FOLDER)
+    checkpoints.require_newest_whole(place / CHECKPOINTS_FOLDER)
     if not found:
         raise CheckpointError("here is neither a checkpoint nor the folder of a run that has one", value=place)
     return found[-1]

@@ -29,10 +29,10 @@ from anymol.models.processor import EncodedRecord, collate_records
 CORPUS: Final = ArtifactKind(
     "an encoded corpus",
     "manifest.json",
-    3,
+    4,
     DataError,
     "delete the folder: it is encoded again",
-    {"key": str, "tasks": list, "examples": int, "arrays": list},
+    {"key": str, "tasks": list, "examples": int, "arrays": list, "files": dict},
 )
 
 
@@ -157,8 +157,7 @@ class EncodedCorpus:
         """
         manifest = CORPUS.read(directory)
         names = [f"{name}.npy" for name in manifest["arrays"]]
-        if "files" in manifest:  # those encoded before had no checksums
-            CORPUS.require_intact(directory, manifest["files"], needed=names)
+        CORPUS.require_intact(directory, manifest["files"], needed=names)
         try:
             arrays = {name: np.load(directory / f"{name}.npy", mmap_mode="r") for name in manifest["arrays"]}
         except (OSError, ValueError, KeyError) as error:

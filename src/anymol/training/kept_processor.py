@@ -46,7 +46,8 @@ def read_kept_processor(directory: Path) -> AnyMolProcessor:
     """
     if not directory.is_dir():
         raise CheckpointError("the run has no tokenizer", value=directory, hint="give the folder of another run")
-    find_kept_key(directory)
+    if find_kept_key(directory) is None:  # it is written last: without it nobody knows whether the others are whole
+        KEPT_PROCESSOR.read(directory)
     try:
         processor: AnyMolProcessor = AnyMolProcessor.from_pretrained(directory)
     except MemoryError:

@@ -13,8 +13,8 @@ from typing import Any, Final, Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from anymol.errors import shorten
-from anymol.files import write_atomically
+from anymol.errors import DataError, shorten
+from anymol.files import require_regular, write_atomically
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +22,12 @@ METRICS_FILE = "metrics.jsonl"
 
 _SAID_EVERY: Final = 30.0
 """Seconds between two lines of progress where there is no terminal to draw a bar on."""
+
+
+class _UnreadConsole(Console):
+    def on_broken_pipe(self) -> None:
+        """Go on in silence: no run of days ends because nobody reads what it says any more."""
+        self.quiet = True
 
 
 class MetricsLogger:
@@ -36,7 +42,7 @@ class MetricsLogger:
 
     def __init__(self, directory: Path, *, kept: tuple[int, int] | None, active: bool = True) -> None:
         self._active = active
-        self._console = Console(stderr=True, quiet=not active)
+        self._console = _UnreadConsole(stderr=True, quiet=not active)
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -106,10 +112,18 @@ class MetricsLogger:
 
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
-    """Read the lines of a metrics file; one that a kill cut short, or that is damaged, is left out with a warning."""
+    """Read the lines of a metrics file; one that a kill cut short, or that is damaged, is left out with a warning.
+
+    Raises:
+        DataError: Something other than a file stands there.
+    """
     lines: list[dict[str, Any]] = []
     if not path.exists():
         return lines
+    try:
+        require_regular(path)
+    except OSError as error:
+        raise DataError(f"the metrics cannot be read: {error.strerror}", value=path, hint="put it aside") from error
     for text in path.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             line = json.loads(text)

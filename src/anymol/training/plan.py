@@ -8,6 +8,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from anymol.adapters.mora.config import MoraConfig
+from anymol.bounds import MAX_WORKERS
 from anymol.chem.notation import Notation
 from anymol.config_checks import Name, Seed
 from anymol.data.config import DataConfig
@@ -194,7 +195,7 @@ class TrainingPlan(_Frozen):
     stages: tuple[StageConfig, ...] = Field(min_length=1)
     keep: int = Field(default=2, ge=1)
     validate_examples: int = Field(default=128, ge=1)
-    threads: int | None = Field(default=None, ge=1)
+    threads: int | None = Field(default=None, ge=1, le=MAX_WORKERS)
 
     @model_validator(mode="after")
     def _check(self) -> Self:

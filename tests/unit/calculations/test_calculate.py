@@ -50,3 +50,28 @@ def test_what_is_wrong_is_said() -> None:
         calculate("similarity", "CCO")
     with pytest.raises(UserError):
         calculate("formula", 7)  # type: ignore[arg-type]
+
+
+NITROXYL = "3\n\nN 0.063 0.582 0\nO 0.063 -0.599 0\nH -0.945 0.923 0\n"
+
+
+def test_how_a_molecule_was_understood_stands_beside_the_result(tmp_path: Path) -> None:
+    racemate = calculate("stereocentres", "C[C@H](O)CC |&1:1|")
+    assert racemate.value == 1 and "racemate" in racemate.notes[0]
+    file = tmp_path / "nitroxyl.xyz"
+    file.write_text(NITROXYL)
+    perceived = calculate("formula", file)
+    assert perceived.value == "HNO" and not perceived.exact
+    assert any("bonds are perceived" in note for note in perceived.notes)
+    assert calculate("formula", "CCO").notes == ()
+
+
+@pytest.mark.parametrize("name", sorted(anymol.CALCULATIONS))
+@pytest.mark.parametrize("open_molecule", ["*c1ccccc1", "[1*]CC(=O)O"])
+def test_an_open_residue_has_no_value(name: str, open_molecule: str) -> None:
+    """But for what repeats the structure as it is written."""
+    if name in ("smiles", "mol_block", "draw", "formal_charge"):
+        return
+    for given in ([open_molecule], [open_molecule, "CCO"], ["CCO", open_molecule]):
+        with pytest.raises(UserError):
+            calculate(name, *given)

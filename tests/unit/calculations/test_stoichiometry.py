@@ -24,6 +24,14 @@ from anymol.errors import UserError
         ("How many moles are in 10 mL of 2 M HCl?", 0.02, "mol"),
         ("How many mL of 0.5 M NaOH contain 12.5 mmol?", 25.0, "mL"),
         ("10 g of 37% HCl: how many moles?", 3.7 / 36.46, "mol"),
+        ("How many mg are 0.1 mmol of Pd(OAc)2?", 22.451, "mg"),
+        ("How many mg are 0.1 mmol of Pd(PPh3)4?", 115.56, "mg"),
+        ("How many grams are 10 mmol of Ac2O?", 1.0209, "g"),
+        ("How many grams are 10 mmol of Cu(OAc)2·H2O?", 1.9965, "g"),
+        ("How many grams are 10 mmol of NBS?", 1.7798, "g"),
+        ("How many grams are 10 mmol of TsOH·H2O?", 1.9022, "g"),
+        ("How many g of 30 % H2O2 contain 10 mmol?", 0.34015 / 0.3, "g"),
+        ("How many mL of 37 % HCl (density 1.19 g/mL) contain 100 mmol?", 3.6458 / 0.37 / 1.19, "mL"),
         ("How many moles are in 25 g of CuSO4·5H2O?", 25 / 249.68, "mol"),
         ("What is the molarity of 5.844 g NaCl in 500 mL?", 200.0, "mM"),
         ("What is the concentration of 10 mg of caffeine in 5 mL of water?", 10 / 194.19 / 5 * 1000, "mM"),
@@ -113,3 +121,14 @@ def test_it_may_be_a_molecule_given_before() -> None:
     assert calculate("stoichiometry", "caffeine", text="How many mmol are 500 mg of it?").value == pytest.approx(
         2.575, abs=1e-3
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("1.2 equiv of NaH for 3 mmol: how many mg?", "NaH 1.2 equiv, 3.6 mmol, 86.39 mg"),
+        ("5 mol% of Pd(PPh3)4 for 2 mmol: how many mg?", "Pd(PPh3)4 0.05 equiv, 100 µmol, 115.6 mg"),
+    ],
+)
+def test_equivalents_refer_to_a_scale_whose_substance_is_not_said(question: str, said: str) -> None:
+    assert calculate("stoichiometry", text=question).text == said

@@ -44,3 +44,10 @@ def test_kinds_of_labels() -> None:
     assert find_linker("Boc") is None
     assert all(map(is_open_label, ["R", "R12", "R'", "X", "Ar", "*", "Hal"]))
     assert not any(map(is_open_label, ["Boc", "Rf", "C", "OR"]))
+
+
+@pytest.mark.parametrize(
+    ("label", "same"), [("t-Bu", "tBu"), ("tert-Bu", "tBu"), ("i-Pr", "iPr"), ("n-Bu", "nBu"), ("O-t-Bu", "OtBu")]
+)
+def test_hyphens_of_branches(label: str, same: str) -> None:
+    assert find_group(label) == find_group(same) is not None

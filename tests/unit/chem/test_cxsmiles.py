@@ -85,3 +85,27 @@ def test_known_labels_are_groups() -> None:
 def test_what_is_no_molecule_is_refused(text: str, words: str) -> None:
     with pytest.raises(UserError, match=words):
         read(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("C[N](C)C |^1:1|", "atom 1, N, has no room"),
+        ("CN(C)C |^1:1|", "atom 1, N, has no room|cannot be read"),
+        ("[CH3][OH] |^1:0|", "atom 0, C, has no room"),
+        ("[CH3]C |^1:0|", "atom 0, C, has no room"),
+        ("CCO |^1:9|", "the SMILES has 3"),
+    ],
+)
+def test_radicals_that_would_be_lost_are_refused(text: str, words: str) -> None:
+    with pytest.raises(UserError, match=words):
+        read(text)
+
+
+def test_wedges_without_coordinates_are_said() -> None:
+    assert "wedged bonds are left out" in read("CC(O)CC |wU:1.0|")[1][0]
+
+
+def test_a_label_that_was_read_is_not_left_out() -> None:
+    smiles, notes = read("*CC |$Ph;;$|")
+    assert smiles == "CCc1ccccc1" and notes == ("the label 'Ph' (atom 1) was read as *c1ccccc1",)

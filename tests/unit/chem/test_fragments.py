@@ -32,3 +32,7 @@ def test_composition() -> None:
     assert composition.counterparts == ("[Na+]", "O")
     assert not composition.is_single
     assert analyze_composition("CCO").is_single
+
+
+def test_an_anion_that_is_aromatic_by_its_charge_keeps_it() -> None:
+    assert analyze_composition("[Li+].c1cc[cH-]c1").parent_neutral == "c1cc[cH-]c1"

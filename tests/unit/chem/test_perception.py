@@ -67,7 +67,7 @@ def read_shuffled(mol: Chem.Mol, charge: int | None = None, orders: int = 3) -> 
         "CCCCCCCOc1ccc([N+](=O)[O-])cc1", "O=[N+]([O-])c1cc([N+](=O)[O-])c(O)c([N+](=O)[O-])c1", "CCO[N+](=O)[O-]",
         "CON=O", "CN(C)N=O", "O=Nc1ccccc1", "CN(C)[N+](=O)[O-]",
         # sulfur: sulfoxides with their configuration, sulfones, sulfonamides, sulfoximines, sulfinic acids and more
-        "CS(C)=O", "C[S@](=O)c1ccccc1", "C[S@@](=O)c1ccccc1", "CS(C)(=O)=O", "NS(=O)(=O)c1ccccc1", "O=S(=O)=O",
+        "CS(C)=O", "C[S@](=O)c1ccccc1", "C[S@@](=O)c1ccccc1", "CS(C)(=O)=O", "NS(=O)(=O)c1ccccc1",
         "CS(=O)O", "CS(=O)(=O)O", "O=S(Cl)Cl", "CN=S(C)(=O)c1ccccc1", "CSS(C)(=O)=O", "C[S+](C)CCC(=O)[O-]",
         "C=S(C)(C)=O", "O=S1(=O)NC(=O)c2ccccc21",
         # phosphorus

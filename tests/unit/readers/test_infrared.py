@@ -200,3 +200,37 @@ def test_resampling() -> None:
     even = row.record.resample(990, 1030, 5)
     assert even.span == (990, 1030)
     np.testing.assert_allclose(even.absorbance, [np.nan, np.nan, 0, 0.5, 1, 1.5, 2, np.nan, np.nan])
+
+
+@pytest.mark.parametrize("ordinate", [Ordinate.TRANSMITTANCE, Ordinate.PERCENT])
+def test_transmittance_that_looks_like_absorbance_is_doubted(ordinate: Ordinate) -> None:
+    scale = 1 if ordinate is Ordinate.TRANSMITTANCE else 100
+    _, notes = build_infrared(WAVENUMBERS, ABSORBANCE * scale, Axis.WAVENUMBER, ordinate)
+    assert "or they are absorbance" in notes[0]
+    _, notes = build_infrared(WAVENUMBERS, 10**-ABSORBANCE * scale, Axis.WAVENUMBER, ordinate)
+    assert notes == ()
+
+
+@pytest.mark.parametrize(
+    ("ordinate", "y", "words"),
+    [
+        (Ordinate.PERCENT, ABSORBANCE, "they look like absorbance"),
+        (Ordinate.ABSORBANCE, -ABSORBANCE, "the bands point down"),
+        (None, -ABSORBANCE, "the bands point down"),
+    ],
+)
+def test_values_that_cannot_be_what_they_are_called(ordinate: Ordinate | None, y: np.ndarray, words: str) -> None:
+    with pytest.raises(InvalidFileError, match=words):
+        build_infrared(WAVENUMBERS, y, Axis.WAVENUMBER, ordinate)
+
+
+def test_a_baseline_may_lie_below_zero() -> None:
+    spectrum, notes = build_infrared(WAVENUMBERS, ABSORBANCE - 0.2, Axis.WAVENUMBER, Ordinate.ABSORBANCE)
+    assert notes == () and spectrum.absorbance.max() > 0.7
+
+
+def test_calculated_intensities_are_refused() -> None:
+    text = "frequency (cm-1),intensity (km/mol)\n" + "".join(
+        f"{x},{y}\n" for x, y in [(1700, 320), (1200, 50), (2900, 9)]
+    )
+    assert "neither absorbance nor transmittance" in (read(text)[0].error or "")

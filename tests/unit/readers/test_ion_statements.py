@@ -6,7 +6,7 @@ import pytest
 
 from anymol.errors import InvalidFileError
 from anymol.modalities.adduct import Adduct, IonMode
-from anymol.readers.ion_statements import find_name, read_ion
+from anymol.readers.ion_statements import find_name, keep_field, read_ion
 from anymol.readers.numbers import COMMA
 
 POSITIVE, NEGATIVE = IonMode.POSITIVE, IonMode.NEGATIVE
@@ -32,8 +32,8 @@ def test_names_of_fields(key: str, name: str) -> None:
     [
         ({"precursor_mz": "181.0495", "adduct": "[M+H]+"}, 181.0495, Adduct.M_H, POSITIVE),
         ({"precursor_mz": "181,0495", "charge": "1+"}, 181.0495, None, POSITIVE),
-        ({"precursor_mz": "181.0495 12345.6", "charge": "2-"}, 181.0495, None, NEGATIVE),
-        ({"precursor_mz": "181.0495\t100 1+", "charge": "-2"}, 181.0495, None, NEGATIVE),
+        ({"precursor_mz": "181.0495 12345.6", "charge": "1-"}, 181.0495, None, NEGATIVE),
+        ({"precursor_mz": "181.0495\t100 1+", "charge": "-1"}, 181.0495, None, NEGATIVE),
         ({"precursor_mz": "181.0495", "adduct": "M", "ion_mode": "Negative"}, 181.0495, Adduct.M_ANION, NEGATIVE),
         ({"precursor_mz": "181.0495", "adduct": "M", "ion_mode": "P"}, 181.0495, Adduct.M_CATION, POSITIVE),
         ({"precursor_mz": "91.0284", "adduct": "[M+2H]2+", "charge": "2+"}, 91.0284, Adduct.M_2H, POSITIVE),
@@ -141,3 +141,35 @@ def test_the_style_of_the_peaks_settles_the_precursor() -> None:
     assert read_ion({"precursor_mz": "181,049", "charge": "1+"}, COMMA).precursor_mz == 181.049
     with pytest.raises(InvalidFileError, match="may be 181049 or"):
         read_ion({"precursor_mz": "181,049", "charge": "1+"})
+
+
+@pytest.mark.parametrize(
+    ("fields", "kept"),
+    [
+        ((("precursor_mz", "181.0495"), ("precursor_mz", "163.0390")), {"precursor_mz": "181.0495; 163.0390"}),
+        ((("charge", "1+"), ("charge", "+1")), {"charge": "1+"}),
+        ((("charge", "1+"), ("charge", "2+")), {"charge": "1+; 2+"}),
+        ((("adduct", "N/A"), ("adduct", "[M+H]+")), {"adduct": "[M+H]+"}),
+        ((("adduct", "M+H"), ("adduct", "[M+H]+")), {"adduct": "M+H"}),
+        ((("title", "a"), ("title", "b")), {"title": "a"}),
+    ],
+)
+def test_a_field_that_comes_twice(fields: tuple[tuple[str, str], ...], kept: dict[str, str]) -> None:
+    found: dict[str, str] = {}
+    for name, value in fields:
+        keep_field(found, name, value)
+    assert found == kept
+
+
+def test_precursors_that_differ_by_their_digits_are_one() -> None:
+    found = read_ion({"precursor_mz": "181.0495; 181.05", "adduct": "[M+H]+"})
+    assert found.precursor_mz == 181.0495 and found.adduct is Adduct.M_H and found.notes == ()
+
+
+@pytest.mark.parametrize("charge", ["2+", "3-", "-2"])
+def test_several_charges_without_an_adduct_are_said(charge: str) -> None:
+    ion = read_ion({**MZ, "charge": charge})
+    (note,) = ion.notes
+    assert ion.ion_mode is (NEGATIVE if "-" in charge else POSITIVE)
+    assert f"carries {charge.strip('+-')} charges" in note
+    assert read_ion({**MZ, "charge": "1+"}).notes == ()

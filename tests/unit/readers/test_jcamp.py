@@ -197,3 +197,17 @@ def test_the_two_readings_of_a_table_must_not_both_fit() -> None:
     (row,) = read(write(table, NPOINTS=6, LASTX=1005))
     assert row.record is not None
     np.testing.assert_allclose(row.record.absorbance, [1.5, 0.03, 0.03, 0.01, 0.02, 0.03])
+
+
+def test_of_linked_blocks_lists_of_peaks_come_last() -> None:
+    peaks = write("1000 1; 1005 2\n", "PEAK TABLE=(XY..XY)", NPOINTS=2)
+    curve, listed = read(peaks + write(TITLE="b"))
+    assert curve.name == "b" and curve.error is None
+    assert "lists peaks" in (listed.error or "")
+
+
+def test_a_damaged_compressed_table_is_told_by_its_check() -> None:
+    """And not by how exponents are written: E is a digit there."""
+    table = "1000A00J00E0J5T\n1004C45%\n"
+    (row,) = read(write(table, NPOINTS=None, LASTX=1005))
+    assert "check value" in (row.error or "") and "exponents" not in (row.error or "")

@@ -43,6 +43,9 @@ def test_a_csv_table_is_named_as_what_it_is(examples_dir: Path) -> None:
         ("a.sdf", b"BEGIN IONS\nPEPMASS=100\nEND IONS\n", "an MGF spectrum file"),
         ("a.sdf", b"##TITLE=spectrum\n", "a JCAMP-DX spectrum file"),
         ("a.sdf", b"$RXN\n\n\n", "an MDL reaction file"),
+        ("a.gjf", b"%chk=a.chk\n# HF opt\n\nwater\n\n0 1\nO 0 0 0\n", "of a quantum chemistry program"),
+        ("a.inp", b"! HF\n* xyz 0 1\nO 0 0 0\n*\n", "of a quantum chemistry program"),
+        ("coord", b"$coord\n 0 0 0 o\n$end\n", "of a quantum chemistry program"),
         ("a.sdf", b"\x80\x04\x95\x10", "a Python pickle"),
         ("a.sdf", b"", "an empty file"),
         ("a.sdf", b" \n\n", "an empty file"),
@@ -162,7 +165,10 @@ def test_smiles_and_names_may_stand_apart_by_commas(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("line", ["{s}{n} {x} {y} {z}", "{n} {s} {x} {y} {z}", "{s},{x},{y},{z}", "{x} {y} {z} {s}"])
+@pytest.mark.parametrize(
+    "line",
+    ["{s}{n} {x} {y} {z}", "{n} {s} {x} {y} {z}", "{s},{x},{y},{z}", "{x} {y} {z} {s}", "{s}(Fragment=1) {x} {y} {z}"],
+)
 def test_odd_columns_are_known_for_xyz(tmp_path: Path, line: str) -> None:
     water = (("O", 0.0, 0.0, 0.0), ("H", 0.96, 0.0, 0.0), ("H", -0.24, 0.93, 0.0))
     comment = "Properties=pos:R:3:species:S:1" if line.startswith("{x}") else "water"

@@ -249,3 +249,24 @@ def test_profiles_and_both_polarities_are_said() -> None:
     assert "profile" in notes[0]
     (row,) = read(spectrum(isolate(), terms=term("MS:1000511", 2) + term(POSITIVE) + term(NEGATIVE)))
     assert "both polarities" in (row.error or "")
+
+
+def test_a_group_that_is_not_there_is_a_bad_row() -> None:
+    broken = spectrum(isolate(selected=[179.035]), terms=refer("nowhere"))
+    rows = read(broken, spectrum(isolate(selected=[179.035])))
+    assert "'nowhere', which is not there" in (rows[0].error or "") and rows[1].error is None
+
+
+def test_charges_are_said() -> None:
+    for charge, count in ((2, 1), (1, 0)):
+        ion = isolate(selected=[179.035]).replace("</selectedIon>", f"{term('MS:1000041', charge)}</selectedIon>")
+        _, notes = read_one(spectrum(ion))
+        assert len(notes) == count and all("carries 2 charges" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("accession", "words"), [("MS:1000341", "precursor ion scan"), ("MS:1000326", "neutral loss scan")]
+)
+def test_scans_for_precursors_and_losses_are_refused(accession: str, words: str) -> None:
+    (row,) = read(spectrum(isolate(selected=[179.035]), terms=term("MS:1000511", 2) + term(accession)))
+    assert words in (row.error or "")

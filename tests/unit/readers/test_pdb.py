@@ -190,3 +190,15 @@ def test_without_hydrogens_the_geometry_is_read_and_the_bonds_are_not() -> None:
     assert row.record is not None
     assert (row.record.n_atoms, row.record.smiles) == (8, None)
     assert "no hydrogens" in (to_molecule(row).error or "")
+
+
+def test_groups_that_are_not_bonded_are_read_together_and_said() -> None:
+    symbols, places = build("O")
+    water = [
+        write_atom(f"{symbol}{n}", place, element=symbol)
+        for n, (symbol, place) in enumerate(zip(symbols, places, strict=True))
+    ]
+    chloride = write_atom("CL", np.array([20.0, 0, 0]), element="CL", residue="CL", number=2)
+    (row,) = read([*water, chloride])
+    assert row.record is not None and row.record.smiles == "O.[Cl-]"
+    assert "2 groups are read together" in row.notes[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from anymol.chem import name_reading, opsin
@@ -239,7 +241,7 @@ def test_missing_java_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_extended_smiles_and_dative_bonds(text: str, smiles: str, words: str) -> None:
     molecule = resolve_molecule(text)
     assert molecule.smiles == smiles
-    assert any(words in note for note in molecule.notes) or not words
+    assert any(words in said for said in (*molecule.notes, *molecule.doubts)) or not words
     assert resolve_molecule(text, MolType.SMILES).smiles == smiles
 
 
@@ -275,3 +277,14 @@ def test_the_doubts_of_a_name_stay_with_the_molecule() -> None:
     molecule = resolve_molecule("xylene")
     assert "3 isomers" in molecule.doubts[0]
     assert {molecule.smiles, *molecule.others} == {"Cc1ccccc1C", "Cc1cccc(C)c1", "Cc1ccc(C)cc1"}
+
+
+@pytest.mark.parametrize(("text", "words"), [("CC~O", "leaves open which bond"), ("[#6]CC", "an atom of a pattern")])
+def test_signs_of_patterns_are_doubtful(text: str, words: str) -> None:
+    assert words in resolve_molecule(text).doubts[0]
+    assert resolve_molecule("[Na+].CC#N").doubts == ()
+
+
+def test_bonds_from_coordinates_are_marked(examples_dir: Path) -> None:
+    assert resolve_molecule(str(examples_dir / "aspirin.xyz")).is_perceived
+    assert not resolve_molecule(str(examples_dir / "aspirin.sdf")).is_perceived

@@ -132,3 +132,62 @@ def test_a_geometry_has_no_places_for_the_atoms_of_a_label() -> None:
     good, labelled = read_sdf_conformers(io.StringIO(f"{block}$$$$\n{head}A    3\nOBoc\nM  END{tail}$$$$\n"))
     assert good.record is not None and good.record.smiles == "CCO"
     assert labelled.record is None
+
+
+def write_block(atoms: list[str], bonds: list[str], *lines: str) -> str:
+    """Return a V2000 block; an atom is its symbol and what stands in the columns of isotope and charge."""
+    table = [f"    0.0000    0.0000    0.0000 {atom:<3}" for atom in atoms]
+    counts = f"{len(atoms):3d}{len(bonds):3d}  0  0  0  0            999 V2000"
+    return "\n".join(["", "", "", counts, *table, *bonds, *lines, "M  END"]) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("atoms", "lines", "smiles"),
+    [
+        (["C   0  0", "C   0  4"], (), "[CH2]C"),
+        (["C   0  4", "C   0  4"], (), "[CH2][CH2]"),
+        (["C   0  0", "C   0  5"], (), "[CH2-]C"),
+        # A line of charges or radicals takes the place of the whole column.
+        (["C   0  0", "C   0  4"], ("M  CHG  1   1  -1",), "[CH2-]C"),
+        (["C   0  0", "C   0  4"], ("M  RAD  1   1   2",), "[CH2]C"),
+    ],
+)
+def test_radicals_in_the_column_of_charges(atoms: list[str], lines: tuple[str, ...], smiles: str) -> None:
+    assert read(write_block(atoms, ["  1  2  1  0"], *lines))[0].smiles == smiles
+
+
+def test_blocks_without_the_line_that_parts_them_are_records_of_their_own() -> None:
+    methylamine = write_block(["C", "N"], ["  1  2  1  0"])
+    assert [row.smiles for row in read(ETHANOL + methylamine)] == ["CCO", "CN"]
+    # A block that is the value of a field is not.
+    rows = read(ETHANOL + "> <original>\n" + methylamine + "\n$$$$\n" + methylamine)
+    assert [row.smiles for row in rows] == ["CCO", "CN"] and "V2000" in rows[0].properties["original"]
+
+
+def test_values_of_several_paragraphs_and_numbered_fields() -> None:
+    text = ETHANOL + "> <ABSTRACT>\nfirst\n\nsecond\n\n>  DT12\nthird\n\n$$$$\n"
+    assert read(text)[0].properties == {"ABSTRACT": "first\n\nsecond", "DT12": "third"}
+
+
+@pytest.mark.parametrize("bond", ["  2  0  1  0", "  2  2  1  0", "  1  2  1  0"])
+def test_bonds_that_cannot_be_are_named(bond: str) -> None:
+    (row,) = read(write_block(["C", "C", "O"], ["  1  2  1  0", bond]))
+    assert "a bond leads to an atom that is not there" in (row.error or "")
+
+
+def test_a_bond_of_order_zero_is_said() -> None:
+    (row,) = read(write_block(["C", "O"], ["  1  2  0  0"]))
+    assert row.smiles == "C~O" and "order zero" in row.notes[0]
+
+
+def test_a_bond_to_several_atoms_that_begins_at_one_of_them_is_refused() -> None:
+    """RDKit would write one bond where five are meant."""
+    atoms = [f"M  V30 {number} {symbol} 0 0 0 0" for number, symbol in enumerate(["C"] * 5 + ["Fe"], 1)]
+    bonds = [f"M  V30 {number} 1 {number} {number % 5 + 1}" for number in range(1, 6)]
+    bonds += ["M  V30 6 9 1 6 ENDPTS=(5 1 2 3 4 5) ATTACH=ALL"]
+    block = "\n".join(
+        ["", "", "", "  0  0  0     0  0            999 V3000", "M  V30 BEGIN CTAB", "M  V30 COUNTS 6 6 0 0 0",
+         "M  V30 BEGIN ATOM", *atoms, "M  V30 END ATOM", "M  V30 BEGIN BOND", *bonds, "M  V30 END BOND",
+         "M  V30 END CTAB", "M  END"]
+    )  # fmt: skip
+    assert "a bond to several atoms at once cannot be read" in (read(block + "\n")[0].error or "")

@@ -70,3 +70,41 @@ def test_extensions() -> None:
 def test_endless_line() -> None:
     row = next(read_smi(io.StringIO("C" * 1_000_000)))
     assert "at most 10,000" in (row.error or "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"CC |^1:0|",ethyl\n',
+        "CC |^1:0|,ethyl\n",
+        "CC\t|^1:0|\tethyl\n",
+        "CC |^1:0| ethyl\n",
+        'name,cxsmiles\nethyl,"CC |^1:0|"\n',
+        'SMILES string;Name\n"CC |^1:0|";ethyl\n',
+    ],
+)
+def test_an_extension_counts_in_whatever_columns_it_stands(text: str) -> None:
+    (row,) = read(text)
+    assert (row.smiles, row.name) == ("[CH2]C", "ethyl")
+
+
+def test_commas_within_an_extension() -> None:
+    (row,) = read('id,smiles,name\n1,"CC |^1:0,^2:1|","a, b"\n')
+    assert (row.smiles, row.name) == ("[CH][CH2]", "1 a, b")
+    assert read("CC |^1:0,^2:1|,x\n")[0].smiles == "[CH][CH2]"
+
+
+@pytest.mark.parametrize(
+    "text", ["# ID SMILES\n7 OCC\n", "SMILES (canonical)\tID\nOCC\t7\n", "SMILES string,ID\nOCC,7\n", '"OCC" 7\n']
+)
+def test_headers_of_several_words_or_in_a_comment(text: str) -> None:
+    assert [(row.smiles, row.name) for row in read(text)] == [("OCC", "7")]
+
+
+def test_a_comment_that_speaks_of_smiles_is_not_a_header() -> None:
+    assert [(row.smiles, row.name) for row in read("# my SMILES\nOCC ethanol\n")] == [("OCC", "ethanol")]
+
+
+def test_an_arrow_that_makes_a_dative_bond_is_said() -> None:
+    assert "a reaction is written with '>>'" in read("CCO->CC=O\n")[0].notes[0]
+    assert read("N->[Fe]\n")[0].notes == ()

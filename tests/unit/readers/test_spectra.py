@@ -338,7 +338,7 @@ def test_much_above_the_precursor_is_noted() -> None:
     assert "43% of the intensity stands above the precursor" in row.notes[0]
     for charge in ("2+", "2+ and 3+"):
         (row,) = read_mgf(io.StringIO(IONS.format(head=f"PEPMASS=130.0\nCHARGE={charge}\n", peaks=PEAKS)))
-        assert row.notes == ()
+        assert not any("stands above" in note for note in row.notes)
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])

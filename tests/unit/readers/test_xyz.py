@@ -95,7 +95,7 @@ def test_labels_are_read_and_said(line: str) -> None:
     assert "labels such as 'C" in row.notes[0]
 
 
-@pytest.mark.parametrize("label", ["CA1", "HG11", "Xx", "119", "OW", "C-alpha!", "1234567890123"])
+@pytest.mark.parametrize("label", ["CA1", "HG11", "Zz", "119", "OW", "C-alpha!", "1234567890123"])
 def test_what_is_no_element_is_refused(label: str) -> None:
     (row,) = read(f"1\nlabel\n{label} 0 0 0\n")
     assert row.smiles is None
@@ -207,14 +207,14 @@ def test_a_frame_stripped_of_its_hydrogens_is_refused(smiles: str) -> None:
 
 def test_frames_and_bad_frames_keep_their_places() -> None:
     bad_line = "2\nbad line\nC 0 0 0\nC here we are\n"
-    unknown = "1\nunknown element\nXx 0 0 0\n"
+    unknown = "1\nunknown element\nZz 0 0 0\n"
     short = "5\ntoo short\nC 0 0 0\n"
     far = "1\nfar\nC 1e9 0 0\n"
     rows = read(write_frame("CCO", "first") + bad_line + unknown + short + far + write_frame("O", "last") + "\n\n")
     assert [row.name for row in rows] == ["first", "bad line", "unknown element", "too short", "far", "last"]
     assert [row.smiles for row in rows] == ["CCO", None, None, None, None, "O"]
     assert "symbol x y z" in (rows[1].error or "")
-    assert "'Xx' is not an element" in (rows[2].error or "")
+    assert "'Zz' is not an element" in (rows[2].error or "")
     assert "announces 5 atoms and has 1" in (rows[3].error or "")
 
 
@@ -227,3 +227,106 @@ def test_time_limit_is_an_error_row(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(xyz, "perceive_molecule", lambda *args, **kwargs: run_limited(time.sleep, 60, seconds=0.1))
     (row,) = read(write_frame("CCO"))
     assert "stopped after" in (row.error or "")
+
+
+WATER = "O 0 0 0.117\nH 0 0.757 -0.469\nH 0 -0.757 -0.469\n"
+METHANE = "{} 0 0 0\nH 0.63 0.63 0.63\nH -0.63 -0.63 0.63\nH -0.63 0.63 -0.63\nH 0.63 -0.63 -0.63\n"
+
+
+@pytest.mark.parametrize(
+    "ghost", ["Bq", "Bq1", "X", "XX", "Xx", "Du", "Gh(O)", "@O", "O:", "H-Bq", "H_bq", "bqO", "Q", "LP"]
+)
+def test_places_without_a_nucleus_are_left_out_and_said(ghost: str) -> None:
+    (row,) = read(f"4\n\n{WATER}{ghost} 0 0 2.8\n")
+    assert row.smiles == "O"
+    assert row.notes[0] == f"places without a nucleus are left out: {ghost}"
+
+
+def test_elements_that_look_like_ghosts_are_elements() -> None:
+    (row,) = read("3\nxenon difluoride\nXe 0 0 0\nF 0 0 1.98\nF 0 0 -1.98\n")
+    assert row.smiles == "F[Xe]F"
+    assert "ghost or dummy atoms only" in (read("1\n\nBq 0 0 0\n")[0].error or "")
+
+
+@pytest.mark.parametrize(
+    ("carbon", "smiles"),
+    [
+        ("C(Iso=13)", "[13CH4]"),
+        ("C(iso=13,spin=1)", "[13CH4]"),
+        ("C-13", "[13CH4]"),
+        ("C(Fragment=1)", "C"),
+        ("C", "C"),
+    ],
+)
+def test_isotopes_as_programs_write_them(carbon: str, smiles: str) -> None:
+    assert read("5\n\n" + METHANE.format(carbon))[0].smiles == smiles
+
+
+def test_numbers_at_every_atom_are_labels_and_not_isotopes() -> None:
+    text = "2\n\nF-1 0 0 0\nH-2 0 0 0.92\n"
+    assert read(text)[0].smiles == "F"
+    assert "labels such as 'F-1'" in read(text)[0].notes[0]
+
+
+def test_lines_behind_the_atoms_are_left_out_and_said() -> None:
+    """As in QM9: frequencies, SMILES and InChI behind the atoms, charges beside them, exponents of Mathematica."""
+    qm9 = (
+        "5\ngdb 1\t157.71\t0.\nC\t-0.0126981359\t1.0858041578\t0.0080009958\t-0.535689\n"
+        "H\t0.002150416\t-0.0060313176\t1.976120*^-3\t0.133921\nH\t1.0117308433\t1.4637511618\t0.0002765748\t0.133922\n"
+        "H\t-0.540815069\t1.4475266138\t-0.8766437152\t0.133923\n"
+        "H\t-0.5238136345\t1.4379326443\t0.9063972942\t0.133923\n"
+        "1341.307\t1341.3284\t1341.365\t1562.6731\nC\tC\t\nInChI=1S/CH4/h1H4\tInChI=1S/CH4/h1H4\n"
+    )
+    (row,) = read(qm9)
+    assert row.smiles == "C" and "3 lines behind the atoms are left out" in row.notes[0]
+    (row,) = read(f"3\n\n{WATER}VEC1 10 0 0\nVEC2 0 10 0\nVEC3 0 0 10\n")
+    assert row.smiles == "O"
+    assert "announces 2 atoms and has 3" in (read(f"2\n\n{WATER}")[0].error or "")
+
+
+def test_integers_among_decimal_commas() -> None:
+    assert read("3\n\n" + WATER.replace(".", ","))[0].smiles == "O"
+
+
+@pytest.mark.parametrize("word", ["cation", "anion", "dianion", "radical cation"])
+def test_a_word_is_not_a_charge_and_that_is_said(word: str) -> None:
+    (row,) = read(f"4\nmethyl {word}\nC 0 0 0\nH 1.09 0 0\nH -0.545 0.944 0\nH -0.545 -0.944 0\n")
+    assert row.smiles == "[CH3]" and row.notes[0].startswith(f"'{word}' in the comment line states no charge")
+    (row,) = read(f"4\nmethyl {word} charge=1\nC 0 0 0\nH 1.09 0 0\nH -0.545 0.944 0\nH -0.545 -0.944 0\n")
+    assert row.smiles == "[CH3+]" and row.notes == ()
+
+
+TETRAHEDRON = ((1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, 1))
+
+
+def write_oxide(element: str, length: float, ends: int) -> str:
+    """Return an atom with oxygens at the corners of a tetrahedron, some of them empty."""
+    places = [[value * length / 3**0.5 for value in corner] for corner in TETRAHEDRON[:ends]]
+    lines = [f"O {x:.4f} {y:.4f} {z:.4f}" for x, y, z in places]
+    return "\n".join([str(ends + 1), "", f"{element} 0 0 0", *lines]) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("element", "length", "ends", "smiles"),
+    [
+        ("Cl", 1.45, 4, "[O-][Cl+3]([O-])([O-])[O-]"),
+        ("Cl", 1.49, 3, "[O-][Cl+2]([O-])[O-]"),
+        ("Br", 1.66, 3, "[O-][Br+2]([O-])[O-]"),
+        ("I", 1.78, 4, "[O-][I+3]([O-])([O-])[O-]"),
+        ("S", 1.49, 4, "O=S(=O)([O-])[O-]"),
+        ("S", 1.53, 3, "O=S([O-])[O-]"),
+        ("P", 1.55, 4, "O=P([O-])([O-])[O-]"),
+    ],
+)
+def test_oxoanions_are_ions(element: str, length: float, ends: int, smiles: str) -> None:
+    """Perchlorate, chlorate, bromate, periodate, sulfate, sulfite and phosphate; their radicals are not met."""
+    (row,) = read(write_oxide(element, length, ends))
+    assert row.smiles == smiles and "state the charge to settle it" in row.notes[0]
+
+
+def test_flat_sulfur_trioxide_is_neutral_and_chlorine_dioxide_a_radical() -> None:
+    flat = "4\n\nS 0 0 0\nO 1.42 0 0\nO -0.71 1.2298 0\nO -0.71 -1.2298 0\n"
+    assert read(flat)[0].smiles == "O=S(=O)=O"
+    bent = "3\n\nCl 0 0 0\nO 1.253 0.768 0\nO -1.253 0.768 0\n"
+    row = read(bent)[0]
+    assert row.properties["charge"] == "0" and "radical" in row.notes[0]

@@ -64,7 +64,7 @@ def test_no_question_is_asked_twice_and_no_wording_is_in_both_splits() -> None:
 
 def test_what_the_rules_were_written_on_is_held(routed: list[RoutedQuestion]) -> None:
     figures = count_routed(one for one in routed if one.asked.split == "tune")
-    assert figures.accuracy >= 0.99
+    assert figures.accuracy >= 0.97  # a word that nothing explains is put back, rather than passed over
     assert figures.silent == 0
     assert figures.molecules[1] == figures.molecules[0] > 800
     assert figures.texts[1] == figures.texts[0] > 50
@@ -177,8 +177,8 @@ def test_a_question_that_points_at_nothing_is_told_so() -> None:
         route("What is the logP of this compound?")
 
 
-def test_two_readings_that_are_as_good_as_each_other_are_both_named() -> None:
-    with pytest.raises(UnknownTaskError, match="in two ways") as caught:
+def test_two_things_that_no_answer_covers_are_both_named() -> None:
+    with pytest.raises(UnknownTaskError, match="of this question I understand") as caught:
         route("What is its TPSA, and suggest a retrosynthesis.", has_molecule=True)
     assert "tpsa" in (caught.value.hint or "") and "retrosynthesis" in (caught.value.hint or "")
 

@@ -36,9 +36,15 @@ def test_the_part_of_a_reaction_that_is_asked_for_lifts_one_task_and_lowers_the_
     assert score("forward_reaction", question, role=Role.REACTANT) < plain
 
 
-def test_foreign_words_and_wishes_for_a_better_molecule_speak_against() -> None:
-    assert score("captioning", "Describe the toxicity of CCO", 0) < score("captioning", "Describe CCO as you like")
-    assert score("molecule_editing", "Make CCO less lipophilic") < 0.5
+def test_what_a_task_does_not_understand_is_left() -> None:
+    found = score_task(get_task("captioning"), case("Describe the toxicity of CCO"), None)
+    assert found.score >= 0.5 and found.unexplained == ("toxicity",)
+    assert score_task(get_task("captioning"), case("Describe CCO."), None).unexplained == ()
+
+
+def test_what_stands_in_a_text_hole_is_the_users_own() -> None:
+    asked = case("Design a molecule with a zqxv group")
+    assert score_task(get_task("text_guided_design"), asked, None).unexplained == ()
 
 
 def test_a_value_of_a_name_that_nothing_knows_is_not_computed() -> None:

@@ -48,3 +48,9 @@ def test_a_record_of_another_form_is_damage(folder: Path, content: str) -> None:
     (folder / "done.json").write_text(content)
     with pytest.raises(CheckpointError, match="damaged"):
         find_kept_key(folder)
+
+
+def test_one_without_its_record_is_not_read(folder: Path) -> None:
+    (folder / "done.json").unlink()
+    with pytest.raises(CheckpointError, match=r"there is no done\.json"):
+        read_kept_processor(folder)

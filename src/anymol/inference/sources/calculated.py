@@ -123,7 +123,8 @@ class Calculations:
 
 def note_reading(molecule: Molecule, written: str) -> str | None:
     """Return how a molecule was understood; None of a SMILES that can be nothing else."""
-    if molecule.origin is WrittenForm.SMILES and len(written) > _AMBIGUOUS and not molecule.doubts:
+    is_plain = molecule.origin is WrittenForm.SMILES and len(written) > _AMBIGUOUS
+    if is_plain and not molecule.doubts and not molecule.notes:
         return None
     return describe_reading(molecule, written)
 

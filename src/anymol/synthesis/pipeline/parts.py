@@ -136,23 +136,26 @@ def read_records(output: Path | str, modality: str) -> Iterator[SynthesisRow]:
     parts = sorted((Path(output) / modality).glob("part-*.parquet"))
     if not parts:
         raise DataError(f"there are no records of '{modality}'", value=output, hint="make them: anymol synthesize")
-    _require_all(Path(output), modality, [part.name for part in parts])
+    _require_listed(Path(output), modality, [part.name for part in parts])
     for part in parts:
         yield from read_part(part)
 
 
-def _require_all(output: Path, modality: str, found: Sequence[str]) -> None:
-    """Refuse a finished synthesis of which parts are missing.
+def _require_listed(output: Path, modality: str, found: Sequence[str]) -> None:
+    """Refuse a finished synthesis whose parts are not those of its manifest.
 
     Raises:
         DataError: Naming one.
     """
-    if not SYNTHESIS.is_at(output):
-        return
     fields = SYNTHESIS.read(output)
-    listed = [name.partition("/")[2] for name in fields.get("files", {}) if name.startswith(f"{modality}/")]
-    if fields["finished"] and (missing := sorted(set(listed) ^ set(found))):
+    if not fields["finished"]:
+        return
+    listed = {name: about for name, about in fields.get("files", {}).items() if name.startswith(f"{modality}/")}
+    if missing := sorted({name.partition("/")[2] for name in listed} ^ set(found)):
         raise SYNTHESIS.damage(output, f"{modality}/{missing[0]} is listed and missing, or there and not listed")
+    if any(not isinstance(about, dict) or not isinstance(about.get("sha256"), str) for about in listed.values()):
+        raise SYNTHESIS.damage(output, "a part has no sha256")
+    SYNTHESIS.require_intact(output, {name: about["sha256"] for name, about in listed.items()})
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

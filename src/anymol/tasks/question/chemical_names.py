@@ -194,10 +194,19 @@ def _measure_name(words: list[_Word], place: int) -> tuple[int, bool]:
         return 0, False
     if is_english(first.lower) and not first.is_kind(WordKind.FIRST) and not is_group:
         return (_look_up(words, place), True) if first.lower == "vitamin" else (0, False)
+    if first.lower.removeprefix("n-") == "octanol" and any(
+        word.lower == "water" for word in words[place + 1 : place + 3]
+    ):
+        return 0, False  # the two phases of a partition
     looked, built = _look_up(words, place), _build(words, place)
     count, known = (looked, True) if looked and looked >= built else (built, False)
     if count == 1 and is_element_word(first.text):
         return 0, False  # 'lead to', 'gold standard', 'percent carbon'
+    while count and place + count < len(words) and not words[place + count - 1].closed:
+        if not words[place + count].is_kind(WordKind.LAST):
+            break
+        # The salt or hydrate of what the dictionary has: 'lactose monohydrate', 'lidocaine hydrochloride'.
+        count, known = count + 1, False
     if count and place + count < len(words) and not words[place + count - 1].closed:
         after = words[place + count]
         if _LETTER.fullmatch(after.text) and not _is_choice(words, place + count):
@@ -257,7 +266,8 @@ def _build(words: list[_Word], place: int) -> int:
         count += 1
     while count and not _closes(words[place + count - 1], alone=count == 1):
         count -= 1
-    return count
+    # 'Its sodium salt' names no molecule.
+    return 0 if count == 2 and words[place + 1].lower in ("salt", "salts", "ester", "esters") else count
 
 
 def _opens(words: list[_Word], place: int) -> bool:

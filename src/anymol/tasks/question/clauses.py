@@ -57,36 +57,48 @@ _CLAUSE: Final = re.compile(r",\s+(?=\S)|:\s+(?=\S)")
 
 @dataclass(frozen=True)
 class Clauses:
-    """A question in two parts.
+    """A question in its parts.
 
     Attributes:
         asked: What it asks for, in the words of the reading.
-        told: What it tells beforehand; empty where it tells nothing.
+        before: Clauses of the sentences that ask which only say what is given.
+        apart: The sentences that ask nothing.
     """
 
     asked: str
-    told: str
+    before: str
+    apart: str
+
+    @property
+    def told(self) -> str:
+        """What it tells beforehand; empty where it tells nothing."""
+        return " ".join(filter(None, (self.apart, self.before)))
+
+
+def drop_manner(words: str) -> str:
+    """Return a question without what it says of how the answer shall be written.
+
+    >>> drop_manner("the logp of \u00a4? only return the number.")
+    'the logp of \u00a4?'
+    """
+    return " ".join(_MANNER.sub(" ", words).split())
 
 
 def split_clauses(words: str) -> Clauses:
     """Return the part of a question that asks.
 
     >>> split_clauses("based on the reactants and reagents above, suggest a possible product.")
-    Clauses(asked='suggest a possible product.', told='based on the reactants and reagents above')
+    Clauses(asked='suggest a possible product.', before='based on the reactants and reagents above', apart='')
     >>> split_clauses("\u00a4 weighs 206 g. what is its logp?").asked
     'what is its logp?'
     """
-    plain = " ".join(_MANNER.sub(" ", words).split())
+    plain = drop_manner(words)
     sentences = [sentence for sentence in _SENTENCE.split(plain) if sentence and sentence.strip(" .,;:!?")]
     asking = [sentence for sentence in sentences if _asks(sentence)]
-    told = [sentence for sentence in sentences if sentence not in asking] if asking else []
-    asked: list[str] = []
-    for sentence in asking or sentences:
-        rest, before = _split_context(sentence)
-        asked.append(rest)
-        if before:
-            told.append(before)
-    return Clauses(" ".join(asked) or plain, " ".join(told))
+    apart = [sentence for sentence in sentences if sentence not in asking] if asking else []
+    parts = [_split_context(sentence) for sentence in asking or sentences]
+    asked = " ".join(rest for rest, _ in parts) or plain
+    return Clauses(asked, " ".join(before for _, before in parts if before), " ".join(apart))
 
 
 def _asks(sentence: str) -> bool:

@@ -50,7 +50,7 @@ _LABEL = re.compile(r"(?:smiles|selfies|reaction|product|reactants?)[:=](?=\S)",
 _SMARTS = re.compile(r"\bSMARTS(?: pattern| query)?:?\s+([^\s?,;\x00]*[^\s?,;.\x00a-z][^\s?,;\x00]*)")
 _OXIDE = re.compile(r"\b(?:of|for|is|does|has) (CO|NO|HF|HI|KI|KF|KH)\b(?! ?[+/])")
 """Formulas of two capitals, which are words or SMILES elsewhere."""
-_CHAIN = re.compile(r"\b[CNO][CNOS]{2,}\b|(?<=\+ )[CNO]{2}\b|\b[CNO]{2}(?= \+)")
+_CHAIN = re.compile(r"\b[CNO][CNOS]{2,}\b|(?<=[+,] )[CNO]{2}\b|(?<=\band )[CNO]{2}\b|\b[CNO]{2}(?= \+|, | by\b| and\b)")
 _TAKEN: Final = "\x00"
 """Stands for each character of what was found."""
 _WEIGHED = re.compile(rf"{_TAKEN} (?:of )?([A-Za-z]+)\b(?!\()(?! (?:atoms?|adduct|bonds?|\w+ide|\w+ate)\b)")
@@ -59,8 +59,8 @@ _LISTED = re.compile(
     rf"|(?<={_TAKEN})(?:,|,? (?:and|or|vs\.?|versus)|\s*[+/]) ?([A-Za-z]+)(?=\s*(?:[?.!,]|$|and\b|or\b))"
 )
 _SUBJECT = re.compile(
-    r"\b(?:of|for|is|does|has|write|draw|depict|convert) ([A-Za-z]+)"
-    r"(?=\s*(?:[?.!,]|$|have\b|weigh\b|as\b|to\b|chiral\b|aromatic\b))",
+    r"\b(?:of|for|in|is|does|has|write|draw|depict|convert) ([A-Za-z]+)"
+    r"(?=\s*(?:[?.!,]|$|please\b|have\b|weigh\b|as\b|to\b|chiral\b|aromatic\b))",
     re.IGNORECASE,
 )
 _BRACKETS: Final = ("(", "[", "(SMILES", "(SMILES:", ", SMILES", ", SMILES:")
@@ -172,8 +172,7 @@ def _find_notations(text: str) -> list[Span]:
     for match in re.finditer(rf"[^\s{_TAKEN}]+", text):
         label = _LABEL.match(match.group())
         start = match.start() + (label.end() if label is not None else 0)
-        span = _read_word(text[start : match.end()], start)
-        if span is not None:
+        for span in _read_joined(text[start : match.end()], start):
             found += _keep_free([span], found)
     found += _keep_free(
         [make_span(match.start(1), MentionKind.FORMULA, match[1]) for match in _OXIDE.finditer(text)], found
@@ -183,6 +182,16 @@ def _find_notations(text: str) -> list[Span]:
         for match in _CHAIN.finditer(text):
             found += _keep_free([make_span(match.start(), MentionKind.NOTATION, match.group())], found)
     return found
+
+
+def _read_joined(word: str, start: int) -> list[Span]:
+    """Return the molecules of a word that may join several: 'HNO3/H2SO4'."""
+    parts = word.rstrip("?,;:!.").split("/")
+    if len(parts) > 1 and all(is_formula(part) for part in parts):
+        starts = [start + sum(len(part) + 1 for part in parts[:place]) for place in range(len(parts))]
+        return [make_span(at, MentionKind.FORMULA, part) for at, part in zip(starts, parts, strict=True)]
+    span = _read_word(word, start)
+    return [] if span is None else [span]
 
 
 def _read_word(word: str, start: int) -> Span | None:

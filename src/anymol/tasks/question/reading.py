@@ -14,6 +14,7 @@ from anymol.tasks.question.finding import TAG, blank_spans, drop_glosses, find_s
 from anymol.tasks.question.mention import POINT_SIGN, Mention, MentionKind, Span
 from anymol.tasks.question.referring import find_introductions, find_referents, points_at, strip_courtesy
 from anymol.tasks.question.vocabulary import correct_word
+from anymol.tasks.question.words import WordKind, is_word
 
 _READ: Final = 2000
 """How many characters of a question are judged; what a text slot holds may be longer."""
@@ -74,7 +75,7 @@ def read_question(question: str, *, given: bool = False) -> Reading:
     spans += [Span(start, end, POINT_SIGN) for start, end in find_referents(signed)]
     spans.sort(key=lambda span: span.start)
     masked = _mask(asked, sorted([*spans, *introduced], key=lambda span: span.start))
-    return Reading(asked, tuple(spans), TAG.sub(r"\g<content>", asked), masked, _mend(masked))
+    return Reading(asked, tuple(spans), TAG.sub(r"\g<content>", asked), masked, mend_words(masked))
 
 
 def _mask(asked: str, spans: list[Span]) -> str:
@@ -87,6 +88,10 @@ def _mask(asked: str, spans: list[Span]) -> str:
     return "".join([*pieces, asked[place:]])
 
 
-def _mend(masked: str) -> str:
+def mend_words(masked: str) -> str:
     """Return the words in lower case, misspelt ordinary ones mended."""
-    return re.sub(r"[a-zà-ÿ]+", lambda match: correct_word(match.group()), masked.lower())
+    return re.sub(r"[a-zà-ÿ]+", lambda match: _mend_word(match.group()), masked.lower())
+
+
+def _mend_word(word: str) -> str:
+    return word if is_word(WordKind.GROUP, word) or is_word(WordKind.LAST, word) else correct_word(word)

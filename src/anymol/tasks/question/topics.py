@@ -1,4 +1,4 @@
-"""What a question may ask a program for, and what nothing here answers: the words that name each.
+"""What a question may ask a program for: the words that name each.
 
 The words stand in ``topics.toml``. A topic is found where its words stand; of words that overlap the longest count, so
 that 'exact mass' is not a 'mass'.
@@ -23,8 +23,6 @@ LIKELY: Final = 0.8
 """Weight of words that mean it where a chemical is spoken of."""
 WEAK: Final = 0.6
 """Weight of words that need a molecule beside them."""
-UNFINISHED: Final = "an unfinished notation"
-"""A foreign topic that counts wherever a question speaks of it."""
 _WEIGHTS: Final = {"sure": SURE, "likely": LIKELY, "weak": WEAK}
 
 
@@ -33,16 +31,18 @@ class Topic:
     """Something that can be asked for.
 
     Attributes:
-        name: Name of the calculation, several joined by ``+``; of a foreign topic, what a person calls it.
-        foreign: Whether nothing here answers it.
+        name: Name of the calculation, several joined by ``+``.
         words: The words that name it, each with its weight.
-        patterns: Patterns over the words of a question, each with its weight.
+        patterns: Patterns over the words of a question, each with its weight; a group that captures is a gap.
+        beside: Words that it understands beside those that name it.
+        over: Topics whose words beside its own only say the same again: the mass of an ion is its m/z.
     """
 
     name: str
-    foreign: bool
     words: tuple[tuple[str, float], ...]
     patterns: tuple[tuple[str, float], ...]
+    beside: frozenset[str]
+    over: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -54,29 +54,25 @@ class Found:
         weight: How surely its words mean it, 0 to 1.
         start: Where its words begin.
         end: Where they end.
-        foreign: Whether nothing here answers it.
+        gaps: Where, between them, other words stand.
     """
 
     name: str
     weight: float
     start: int
     end: int
-    foreign: bool = False
+    gaps: tuple[tuple[int, int], ...] = ()
 
 
 @cache
 def list_topics() -> tuple[Topic, ...]:
-    """Return all topics, calculations first."""
+    """Return all topics."""
     table = tomllib.loads(files("anymol.tasks.question").joinpath("topics.toml").read_text(encoding="utf-8"))
     listed: dict[str, list[str]] = table["words"]
     listed["ELEMENTS"] += [f"{re.escape(name)}s?" for name in ELEMENTS]
     listed["GROUPS"] += [f"{re.escape(word)}s?" for word in list_group_words()]
     shared = {name: f"(?:{'|'.join(dict.fromkeys(words))})" for name, words in listed.items()}
-    return tuple(
-        _make_topic(entry, shared, foreign=kind == "foreign")
-        for kind in ("calculation", "foreign")
-        for entry in table[kind]
-    )
+    return tuple(_make_topic(entry, shared) for entry in table["calculation"])
 
 
 def list_topic_words() -> frozenset[str]:
@@ -84,12 +80,17 @@ def list_topic_words() -> frozenset[str]:
     return _list_words()
 
 
+def get_topic(name: str) -> Topic:
+    """Return the topic of a name."""
+    return _by_name()[name]
+
+
 @lru_cache(maxsize=256)
 def find_topics(words: str) -> tuple[Found, ...]:
     """Return the topics that a text in lower case speaks of, from left to right, none inside another.
 
-    >>> [found.name for found in find_topics("exact mass and boiling point of \u00a4")]
-    ['monoisotopic_mass', 'boiling point']
+    >>> [found.name for found in find_topics("exact mass and formula of \u00a4")]
+    ['monoisotopic_mass', 'formula']
     """
     matches = sorted(_match(words), key=lambda found: (found.start - found.end, -found.weight, found.start))
     kept: list[Found] = []
@@ -99,7 +100,7 @@ def find_topics(words: str) -> tuple[Found, ...]:
     return tuple(sorted(kept, key=lambda found: found.start))
 
 
-def _make_topic(entry: dict[str, Any], shared: dict[str, str], *, foreign: bool) -> Topic:
+def _make_topic(entry: dict[str, Any], shared: dict[str, str]) -> Topic:
     def fill(pattern: str) -> str:
         for name, words in shared.items():
             pattern = pattern.replace(f"{{{name}}}", words)
@@ -109,7 +110,13 @@ def _make_topic(entry: dict[str, Any], shared: dict[str, str], *, foreign: bool)
     patterns = tuple(
         (fill(pattern), weight) for key, weight in _WEIGHTS.items() for pattern in entry.get(f"{key}_patterns", ())
     )
-    return Topic(entry["name"], foreign, words, patterns)
+    beside = frozenset(entry.get("beside", "").split())
+    return Topic(entry["name"], words, patterns, beside, frozenset(entry.get("over", ())))
+
+
+@cache
+def _by_name() -> dict[str, Topic]:
+    return {topic.name: topic for topic in list_topics()}
 
 
 @cache
@@ -124,7 +131,8 @@ def _match(words: str) -> Iterator[Found]:
         for pattern, weight in patterns:
             for match in pattern.finditer(words):
                 if match.end() > match.start():
-                    yield Found(topic.name, weight, match.start(), match.end(), topic.foreign)
+                    gaps = tuple(match.span(group) for group in range(1, pattern.groups + 1) if match[group])
+                    yield Found(topic.name, weight, match.start(), match.end(), gaps)
 
 
 @cache

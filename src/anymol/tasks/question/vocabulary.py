@@ -1,8 +1,8 @@
 """Words of ordinary questions that name no chemical, and the repair of misspelt ones.
 
-The words stand in text files: ``common.txt`` (words of any question), ``subjects.txt`` (what questions about molecules
-are about), ``english.txt`` (other words of ordinary language) and ``mendable.txt`` (common words that a slip is mended
-to).
+The words stand in text files: ``function_words.txt`` (words that ask for nothing by themselves), ``english.txt`` (other
+words of ordinary language, and what questions about molecules are about) and ``mendable.txt`` (common words that a slip
+is mended to).
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _VERB = re.compile(r"(?:yl|in|nitr|oxid)(?:ate|ated|ise|ize)$")
 """What is done to molecules, as 'chlorinate': never a slip."""
 
 
-def is_common(word: str) -> bool:
-    """Whether a word in lower case belongs to ordinary questions about molecules.
+def is_function_word(word: str) -> bool:
+    """Whether a word in lower case asks for nothing by itself: 'what', 'tell', 'the', 'value', 'compound'.
 
-    >>> is_common("molecular"), is_common("medicine")
+    >>> is_function_word("tell"), is_function_word("weight")
     (True, False)
     """
-    return word in _common_words()
+    return word in _function_words()
 
 
 def is_english(word: str) -> bool:
@@ -85,18 +85,18 @@ def _holds(word: str, letters: str) -> bool:
 
 
 @cache
-def _common_words() -> frozenset[str]:
-    return _read("common.txt") | _read("subjects.txt")
+def _function_words() -> frozenset[str]:
+    return _read("function_words.txt")
 
 
 @cache
 def _known_words() -> frozenset[str]:
-    return _common_words() | _read("english.txt")
+    return _function_words() | _read("english.txt")
 
 
 @cache
 def _mendable_words() -> tuple[str, ...]:
-    return tuple(sorted(word for word in _read("mendable.txt") | _read("subjects.txt") if len(word) > 3))
+    return tuple(sorted(word for word in _read("mendable.txt") if len(word) > 3))
 
 
 def _read(name: str) -> frozenset[str]:

@@ -6,6 +6,7 @@ from typing import Annotated, Self, assert_never
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from anymol.bounds import MAX_WORKERS
 from anymol.config_checks import Name, Seed
 from anymol.data.config import DataConfig
 from anymol.training.optimisation import OptimiserConfig, ScheduleConfig
@@ -55,7 +56,7 @@ class PretextPlan(BaseModel):
     validate_molecules: int = Field(default=2000, ge=1)
     checkpoint_every: int = Field(default=0, ge=0)
     keep: int = Field(default=2, ge=1)
-    threads: int | None = Field(default=None, ge=1)
+    threads: int | None = Field(default=None, ge=1, le=MAX_WORKERS)
 
     @model_validator(mode="after")
     def _check(self) -> Self:

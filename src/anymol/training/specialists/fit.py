@@ -16,11 +16,14 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
+from anymol.bounds import MAX_WORKERS
+from anymol.locks import lock_folder
 from anymol.training import checkpoints
 from anymol.training.averaging import WeightAverage
 from anymol.training.checkpoints import CHECKPOINTS_FOLDER, TrainingProgress
 from anymol.training.metrics_logger import MetricsLogger
-from anymol.training.optimisation import ScheduleConfig, set_learning_rate
+from anymol.training.optimisation import ScheduleConfig, require_finite, set_learning_rate
+from anymol.training.run import LOCK_HINT
 from anymol.training.stop_signal import StopSignal
 
 _BEST: Final = "best/"
@@ -53,7 +56,7 @@ class FitConfig(BaseModel):
     validate_every: int = Field(default=0, ge=0)
     checkpoint_every: int = Field(default=0, ge=0)
     keep: int = Field(default=2, ge=1)
-    threads: int | None = Field(default=None, ge=1)
+    threads: int | None = Field(default=None, ge=1, le=MAX_WORKERS)
 
 
 class Trainable(Protocol):
@@ -97,9 +100,17 @@ def fit_network(trainable: Trainable, config: FitConfig, output: Path, *, name: 
 
     Raises:
         CheckpointError: `output` holds a run and `resume` is false, or a checkpoint does not fit.
+        LockedError: Another process trains there.
+        DivergedError: A loss or gradient is not finite.
     """
     if config.threads is not None:
         torch.set_num_threads(config.threads)
+    with lock_folder(output, hint=LOCK_HINT):
+        return _fit(trainable, config, output, name=name, key=key, resume=resume)
+
+
+def _fit(trainable: Trainable, config: FitConfig, output: Path, *, name: str, key: str, resume: bool) -> bool:
+    """Train in a folder that is held for this run."""
     network, average, best = trainable.network, WeightAverage(), dict[str, Tensor]()
     optimisers: dict[str, torch.optim.Optimizer] = {"adamw": _build_adamw(trainable, config.lr)}
     progress = TrainingProgress(stage=0, step=0, tokens=0, stream={})
@@ -119,7 +130,7 @@ def fit_network(trainable: Trainable, config: FitConfig, output: Path, *, name: 
         logger.begin(name, total=config.steps, done=progress.step)
         stopped = False
         while progress.step < config.steps and not stopped:
-            line = _take_step(trainable, config, optimisers, progress.step)
+            line = _take_step(trainable, config, optimisers, progress.step, name)
             progress = replace(progress, step=progress.step + 1)
             average.update(network, progress.step)
             stopped, last = stop.received, progress.step == config.steps
@@ -155,9 +166,13 @@ def fit_network(trainable: Trainable, config: FitConfig, output: Path, *, name: 
 
 
 def _take_step(
-    trainable: Trainable, config: FitConfig, optimisers: dict[str, torch.optim.Optimizer], step: int
+    trainable: Trainable, config: FitConfig, optimisers: dict[str, torch.optim.Optimizer], step: int, name: str
 ) -> dict[str, Any]:
-    """Update the weights and return what there is to say of it."""
+    """Update the weights and return what there is to say of it.
+
+    Raises:
+        DivergedError: The loss or the gradient is not finite; the weights are as they were.
+    """
     trainable.network.train()
     rate = config.lr * config.schedule.factor(step, config.steps)
     set_learning_rate(optimisers, rate)
@@ -165,6 +180,7 @@ def _take_step(
     total = torch.stack(list(losses.values())).sum()
     total.backward()
     norm = nn.utils.clip_grad_norm_(trainable.network.parameters(), config.clip)
+    require_finite(name, step, float(total.detach()), float(norm))
     for optimiser in optimisers.values():
         optimiser.step()
         optimiser.zero_grad(set_to_none=True)

@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from anymol.bounds import MAX_WORKERS
 from anymol.synthesis.ir_network import SurrogateArchitecture
 from anymol.training.specialists.fit import FitConfig
 
@@ -36,7 +37,7 @@ class DetectorPlan(BaseModel):
     held: int = Field(default=200, ge=1)
     batch: int = Field(default=16, ge=1)
     weight_decay: float = Field(default=1e-3, ge=0)
-    workers: int = Field(default=1, ge=1)
+    workers: int = Field(default=1, ge=1, le=MAX_WORKERS)
     start: Path | None = None
     fit: FitConfig
 
@@ -67,7 +68,7 @@ class LabelReaderPlan(BaseModel):
     fitted_on: int = Field(default=800, ge=16)
     batch: int = Field(default=64, ge=1)
     weight_decay: float = Field(default=1e-3, ge=0)
-    workers: int = Field(default=1, ge=1)
+    workers: int = Field(default=1, ge=1, le=MAX_WORKERS)
     fit: FitConfig
 
 

@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from anymol.bounds import MAX_WORKERS
 from anymol.config_checks import Name, Seed
 from anymol.data.texts.config import AnyTexts, texts_need_data
 
@@ -44,7 +45,7 @@ class VocabularyPlan(BaseModel):
     repeats: int = Field(default=20, ge=1)
     min_symbol_count: int = Field(default=20, ge=1)
     measured_texts: int = Field(default=2000, ge=1)
-    workers: int = Field(default=1, ge=1)
+    workers: int = Field(default=1, ge=1, le=MAX_WORKERS)
 
     @model_validator(mode="after")
     def _check(self) -> Self:

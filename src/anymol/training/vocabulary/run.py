@@ -26,9 +26,10 @@ from anymol.data.texts.config import AnyTexts, texts_need_data
 from anymol.data.texts.written import read_written_molecules
 from anymol.errors import CheckpointError, DataError
 from anymol.files import write_atomically
+from anymol.locks import lock_folder
 from anymol.models.processor import AnyMolProcessor
 from anymol.models.tokenizer import TOKENIZER, collect_symbols, load_tokenizer, train_tokenizer
-from anymol.training.run import RunResult
+from anymol.training.run import LOCK_HINT, RunResult
 from anymol.training.vocabulary.fertility import Fertility, measure_fertility
 from anymol.training.vocabulary.plan import VocabularyPlan
 from anymol.version import __version__
@@ -60,11 +61,17 @@ def run(
 
     Raises:
         CheckpointError: If `output` holds something and `resume` is false.
+        LockedError: If another process trains there.
         DataError: If data are missing or damaged.
         ConfigError: If a vocabulary is too small for its symbols.
     """
+    with lock_folder(Path(output), hint=LOCK_HINT):
+        return _train(plan, Path(output), resume=resume, data_dir=data_dir)
+
+
+def _train(plan: VocabularyPlan, output: Path, *, resume: bool, data_dir: Path | str | None) -> RunResult:
+    """Train in a folder that is held for this run."""
     started = time.perf_counter()
-    output = Path(output)
     if TOKENIZER.is_at(output) and resume:
         size = len(load_tokenizer(output, Notation.SMILES))
         return RunResult(True, output, size, time.perf_counter() - started)

@@ -19,7 +19,7 @@ from anymol.readers.watched import InputChangedError
 from anymol.synthesis.engine import Engine, EngineSettings, Synthesis
 from anymol.synthesis.graph import GraphEngine
 from anymol.synthesis.pipeline.local import LocalExecutor
-from anymol.synthesis.pipeline.parts import part_path, read_records
+from anymol.synthesis.pipeline.parts import part_path, read_part, read_records
 from anymol.synthesis.pipeline.run import FAILURES, SYNTHESIS, SynthesisPlan, synthesize
 from anymol.synthesis.pipeline.work import Chunk, InputRow, Outcome, work_chunk
 
@@ -219,8 +219,10 @@ def test_changed_rows_and_missing_parts_are_noticed(plan: SynthesisPlan) -> None
     column = table.schema.get_field_index("smiles")
     changed = pa.array(["CCN", *table["smiles"].to_pylist()[1:]], pa.string())
     pq.write_table(table.set_column(column, table.schema.field(column), changed), path)  # a whole, other file
-    with pytest.raises(DataError, match="not those that were written"):
+    with pytest.raises(DataError, match=r"graph/part-00000\.parquet .* not what manifest\.json says"):
         list(read_records(plan.output, "graph"))
+    with pytest.raises(DataError, match="not those that were written"):
+        list(read_part(path))
     with pytest.raises(DataError, match="not those that were written"):
         synthesize(plan, rows(), LocalExecutor(1), resume=True)
     path.unlink()

@@ -26,3 +26,8 @@ def test_what_is_told_is_set_apart_from_what_is_asked(words: str, asked: str, to
 
 def test_a_question_without_a_verb_asks_as_a_whole() -> None:
     assert split_clauses("logp of \u00a4").asked == "logp of \u00a4"
+
+
+def test_a_clause_of_the_asking_sentence_is_kept_from_sentences_apart() -> None:
+    found = split_clauses("i saw a peak. given \u00a4, what is the mass?")
+    assert (found.before, found.apart) == ("given \u00a4", "i saw a peak")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from anymol.chem.names import find_name
-from anymol.tasks.question.vocabulary import correct_word, is_common, is_english, is_inflected
+from anymol.tasks.question.vocabulary import correct_word, is_english, is_function_word, is_inflected
 
 
 @pytest.mark.parametrize(
@@ -31,9 +31,23 @@ def test_the_first_letter_is_never_wrong() -> None:
 
 
 def test_ordinary_words_are_known() -> None:
-    assert is_common("molecular") and not is_common("medicine")
-    assert is_english("medicine") and not is_english("histidine")
+    assert is_english("mountain") and not is_english("histidine")
     assert is_inflected("boiled") and is_inflected("faster") and not is_inflected("lidocaine")
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "not", "without", "except", "than", "more", "most", "less", "least", "why", "when", "if", "instead",
+        "above", "below", "fragment", "salt", "peak", "boiling", "price", "toxic", "benzylic", "protonated", "change",
+    ],
+)  # fmt: skip
+def test_a_word_that_may_turn_a_question_into_another_is_no_function_word(word: str) -> None:
+    assert not is_function_word(word)
+
+
+def test_words_that_ask_for_nothing_are_function_words() -> None:
+    assert all(map(is_function_word, ["what", "is", "the", "value", "of", "this", "compound", "please", "tell", "me"]))
 
 
 def test_no_ordinary_word_is_the_name_of_a_drug() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from anymol.errors import DataError
 from anymol.ocsr.assembly import assemble
 from anymol.ocsr.detector import DetectorConfig, DrawingDetector
 from anymol.ocsr.examples import draw_all, load_truths, save_truths
@@ -33,6 +35,27 @@ def test_drawings_repeat_and_are_kept_as_they_are(truths: list[DrawnTruth], tmp_
     assert len(kept) == len(truths)
     for one, other in zip(truths, kept, strict=True):
         assert all(map(np.array_equal, vars(one).values(), vars(other).values()))
+
+
+@pytest.mark.parametrize("how", ["cut", "changed", "missing", "folder", "pipe"])
+def test_damaged_drawings_are_told_of(truths: list[DrawnTruth], tmp_path: Path, how: str) -> None:
+    path = tmp_path / "train.npz"
+    save_truths(truths, path)
+    content = path.read_bytes()
+    match how:
+        case "cut":
+            path.write_bytes(content[: len(content) // 2])
+        case "changed":
+            spot = len(content) // 2  # amid the pixels
+            path.write_bytes(content[:spot] + bytes([content[spot] ^ 1]) + content[spot + 1 :])
+        case _:
+            path.unlink()
+            if how == "folder":
+                path.mkdir()
+            elif how == "pipe":
+                os.mkfifo(path)
+    with pytest.raises(DataError, match=r"train\.npz.*drawn again"):
+        load_truths(path)
 
 
 def test_what_is_drawn_makes_the_molecule_again(truths: list[DrawnTruth]) -> None:

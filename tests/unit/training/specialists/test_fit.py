@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from anymol.errors import CheckpointError
+from anymol.locks import LockedError, lock_folder
+from anymol.training.optimisation import DivergedError
 from anymol.training.specialists.fit import FitConfig, fit_network
 
 CONFIG = FitConfig(steps=12, lr=0.05, averaging=0.5, validate_every=4, checkpoint_every=3, threads=1)
@@ -70,3 +72,19 @@ def test_the_weights_with_the_best_score_are_kept(tmp_path: Path) -> None:
     trained.validate()
     assert trained.judged[-1] == pytest.approx(best)
     assert not trained.network.training
+
+
+def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
+    with lock_folder(tmp_path, hint="wait"), pytest.raises(LockedError, match="another run"):
+        fit_network(Line(scored=False), CONFIG, tmp_path, name="line", key="k", resume=True)
+
+
+def test_a_loss_that_is_no_number_ends_it_before_it_reaches_the_weights(tmp_path: Path) -> None:
+    class Diverging(Line):
+        def losses(self, step: int) -> Mapping[str, Tensor]:
+            return {name: loss * (float("inf") if step == 5 else 1) for name, loss in super().losses(step).items()}
+
+    line = Diverging(scored=False)
+    with pytest.raises(DivergedError, match="at step 6"):
+        fit_network(line, CONFIG, tmp_path, name="line", key="k", resume=False)
+    assert all(parameter.isfinite().all() for parameter in line.network.parameters())

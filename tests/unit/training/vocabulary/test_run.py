@@ -13,6 +13,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from anymol.errors import CheckpointError, ConfigError, DataError
 from anymol.files import hash_file
+from anymol.locks import LockedError, lock_folder
 from anymol.models.processor import AnyMolProcessor
 from anymol.models.tokenizer import SPECIAL_TOKENS
 from anymol.recipe import parse_recipe
@@ -82,6 +83,11 @@ def test_a_finished_folder_is_kept(trained: Path) -> None:
     with pytest.raises(CheckpointError, match="already holds"):
         run(make_plan(), trained)
     assert run(make_plan(), trained, resume=True).tokens == 400
+
+
+def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
+    with lock_folder(tmp_path, hint="wait"), pytest.raises(LockedError, match="another run"):
+        run(make_plan(), tmp_path, resume=True)
 
 
 def test_shares_are_filled_by_characters() -> None:
