@@ -7,24 +7,21 @@ none is known the one seen on the first download is recorded beside the file and
 from __future__ import annotations
 
 import difflib
-import hashlib
 import json
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from anymol.data.download import discard, download, partial_path
 from anymol.errors import DataError, UserError
-from anymol.files import hash_file, staged_file, write_atomically
+from anymol.files import hash_file, write_atomically
+from anymol.locks import lock_folder
 
 CHECKSUMS: Final = "checksums.json"
 """File beside the downloads that holds the sha256 seen first."""
 
-_BLOCK: Final = 1 << 20
-_TIMEOUT_SECONDS: Final = 60.0
 _DEEPCHEM: Final = "https://deepchemdata.s3.us-west-1.amazonaws.com/datasets"
 _MOLT5: Final = "https://raw.githubusercontent.com/blender-nlp/MolT5/main/ChEBI-20_data"
 _MOL_INSTRUCTIONS: Final = "https://huggingface.co/datasets/zjunlp/Mol-Instructions/resolve/main/data"
@@ -166,6 +163,8 @@ def fetch_source(
 ) -> list[Fetched]:
     """Download the files of a source; those that are there and have the right checksum are kept.
 
+    A download that breaks off is continued, now or by the next call, where the server names versions of its files.
+
     Args:
         source: What to download.
         directory: Where to; a folder of the source's name is made in it.
@@ -173,10 +172,11 @@ def fetch_source(
 
     Raises:
         DataError: When a download fails or a checksum differs.
+        LockedError: Another process downloads the same source.
     """
     folder = directory / source.name
-    folder.mkdir(parents=True, exist_ok=True)
-    return [_fetch_file(file, folder, report) for file in source.files]
+    with lock_folder(folder, hint="wait until it has finished"):
+        return [_fetch_file(file, folder, report) for file in source.files]
 
 
 def _fetch_file(file: RemoteFile, folder: Path, report: Callable[[str, int], None] | None) -> Fetched:
@@ -184,32 +184,19 @@ def _fetch_file(file: RemoteFile, folder: Path, report: Callable[[str, int], Non
     expected = file.sha256 or _read_checksums(folder).get(file.name)
     if path.is_file() and expected is not None and hash_file(path) == expected:
         return Fetched(path, expected, file.sha256 is not None)
-    with staged_file(path) as draft:
-        found = _download(file.url, draft, lambda size: report(file.name, size) if report else None)
-        if expected is not None and found != expected:
-            raise DataError(
-                f"the checksum of {file.name} is {found}, not {expected}",
-                value=file.url,
-                hint="it was changed or damaged on the way; remove it and its line in checksums.json to accept it",
-            )
+    found = download(file.url, path, lambda size: report(file.name, size) if report else None)
+    if expected is not None and found != expected:
+        discard(path)
+        raise DataError(
+            f"the checksum of {file.name} is {found}, not {expected}",
+            value=file.url,
+            hint="it was changed or damaged on the way; remove it and its line in checksums.json to accept it",
+        )
+    partial_path(path).replace(path)
+    discard(path)
     if file.sha256 is None:
         _write_checksums(folder, {**_read_checksums(folder), file.name: found})
     return Fetched(path, found, file.sha256 is not None)
-
-
-def _download(url: str, path: Path, report: Callable[[int], None]) -> str:
-    digest = hashlib.sha256()
-    size = 0
-    try:
-        with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as response, path.open("wb") as stream:
-            while block := response.read(_BLOCK):
-                stream.write(block)
-                digest.update(block)
-                size += len(block)
-                report(size)
-    except (urllib.error.URLError, OSError) as error:
-        raise DataError(f"the download failed: {error}", value=url, hint="check the network and try again") from error
-    return digest.hexdigest()
 
 
 def _read_checksums(folder: Path) -> dict[str, str]:
