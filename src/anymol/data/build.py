@@ -36,6 +36,7 @@ from anymol.data.config import (
     PretrainConfig,
     ProceduresConfig,
     PropertiesConfig,
+    PublishedConfig,
     QuantumConfig,
     QuestionsConfig,
     ReactionsConfig,
@@ -61,6 +62,7 @@ from anymol.data.sources.optimisation import OptimisationSource
 from anymol.data.sources.pretrain import PretrainSource
 from anymol.data.sources.procedures import ProceduresSource
 from anymol.data.sources.properties import PropertiesSource
+from anymol.data.sources.published import PublishedSource
 from anymol.data.sources.quantum import QuantumSource
 from anymol.data.sources.questions import QuestionsSource
 from anymol.data.sources.reactions import ReactionsSource
@@ -159,6 +161,8 @@ def make_source(component: AnyComponent, licences: Licences) -> Source:
             return RecognitionSource(component, licences)
         case MassBankConfig():
             return MassBankSource(component, licences)
+        case PublishedConfig():
+            return PublishedSource(component)
         case PretrainConfig():
             return PretrainSource(component, licences)
 
@@ -387,7 +391,13 @@ def _write_selfies(example: InstructionExample) -> InstructionExample:
 
 def name_component(component: AnyComponent) -> str:
     """Return what a component is called in progress, counts and estimates."""
-    return component.task.value if isinstance(component, ReactionsConfig) else component.kind
+    match component:
+        case ReactionsConfig():
+            return component.task.value
+        case PublishedConfig():
+            return component.set.value
+        case _:
+            return component.kind
 
 
 def _progress(quiet: bool) -> AbstractContextManager[Progress | None]:

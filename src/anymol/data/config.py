@@ -144,6 +144,17 @@ class NameTask(StrEnum):
     MOLECULE_TO_NAME = "molecule_to_name"
 
 
+class PublishedName(StrEnum):
+    """Public sets that are read in the format of their publishers."""
+
+    MOL_INSTRUCTIONS = "mol_instructions"
+    CHEBI20 = "chebi20"
+    SMOLINSTRUCT = "smolinstruct"
+    USPTO_50K = "uspto_50k"
+    USPTO_MIT = "uspto_mit"
+    MOLECULENET = "moleculenet"
+
+
 RECORDS = tuple(modality for modality in Modality if modality is not Modality.GRAPH)
 """Modalities other than the graph."""
 
@@ -448,6 +459,23 @@ class MassBankConfig(Component):
     beside_fraction: float = Field(default=0.0, ge=0.0, le=1.0)
 
 
+class PublishedConfig(Component):
+    """A public set in the format of its publishers, from files outside the data directory.
+
+    Attributes:
+        set: Which.
+        path: The folder that its files lie in, or one of its files.
+        tasks: What is asked of it, by names of tasks; None asks everything that it tells.
+        randomized: Share of training examples whose input is written in random order.
+    """
+
+    kind: Literal["published"] = "published"
+    set: PublishedName
+    path: str = Field(min_length=1)
+    tasks: tuple[str, ...] | None = Field(default=None, min_length=1)
+    randomized: float = Field(default=0.3, ge=0.0, le=1.0)
+
+
 class PretrainConfig(MoleculesComponent):
     """Plain documents: molecules, and molecules with their names or descriptions.
 
@@ -483,6 +511,7 @@ AnyComponent = Annotated[
     | GeneratedNamesConfig
     | RecognitionConfig
     | MassBankConfig
+    | PublishedConfig
     | PretrainConfig,
     Field(discriminator="kind"),
 ]
@@ -519,6 +548,8 @@ class DataConfig(Frozen):
 
 def component_needs_data(component: Component) -> bool:
     """Whether a component reads files of the data directory."""
+    if isinstance(component, PublishedConfig):
+        return False
     if not isinstance(component, MoleculesComponent) or not component.builtin:
         return True
     return isinstance(component, PretrainConfig) and (component.names != 0 or component.captions != 0)

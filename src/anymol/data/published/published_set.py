@@ -1,0 +1,124 @@
+"""What a converter of a public set offers, and how its rows are told from one another."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from anymol.errors import AnyMolError, DataError
+from anymol.tasks.task import TaskInput
+
+
+class PublishedRowError(DataError):
+    """A row of a published file that cannot be used; the message names its file and line."""
+
+    kind = "published_row"
+
+
+class PublishedRow(NamedTuple):
+    """One row as it stands in its file.
+
+    Attributes:
+        file: Name of the file.
+        line: Its line, or its place in a list of JSON; both count from 1.
+        split: ``train``, ``val`` or ``test``, as published.
+        fields: Its values by name.
+    """
+
+    file: str
+    line: int
+    split: str
+    fields: Mapping[str, str]
+
+
+class Question(NamedTuple):
+    """What is asked of a row.
+
+    Attributes:
+        task: Name of the task.
+        asked: What it is asked about, molecules canonical.
+        answer: The answer.
+    """
+
+    task: str
+    asked: TaskInput
+    answer: str
+
+
+@dataclass(frozen=True)
+class PublishedSet:
+    """A public set and its converter.
+
+    Attributes:
+        name: Its name in recipes.
+        licence: The licence that its publishers state.
+        weights_allowed: Whether weights trained on it may be shipped; not where parts of it have unknown terms.
+        has_val: Whether its publishers give a validation split; else one in fifty training rows serves as one.
+        files: Patterns of the names of its files, below the folder that it was unpacked into.
+        read: Reads the rows of one file; cheap, without chemistry.
+        convert: Makes the questions of a row.
+    """
+
+    name: str
+    licence: str
+    weights_allowed: bool
+    has_val: bool
+    files: tuple[str, ...]
+    read: Callable[[Path], Iterator[PublishedRow]]
+    convert: Callable[[PublishedRow], Sequence[Question]]
+
+    def read_rows(self, path: Path) -> Iterator[PublishedRow]:
+        """Yield the rows of one file, or of all files of the set below a folder.
+
+        Raises:
+            DataError: No file of the set is there, or one is not in its format.
+        """
+        files = [path] if path.is_file() else sorted({one for name in self.files for one in path.rglob(name)})
+        if not files:
+            raise DataError(f"no file of {self.name} is there", value=path, hint=f"it has {', '.join(self.files)}")
+        for file in files:
+            try:
+                yield from self.read(file)
+            except (OSError, UnicodeDecodeError, csv.Error) as error:
+                raise DataError(f"{file.name} cannot be read: {error}", value=file) from error
+
+    def ask(self, row: PublishedRow) -> Sequence[Question]:
+        """Return the questions of a row.
+
+        Raises:
+            PublishedRowError: It cannot be used; where it stands, and why.
+        """
+        try:
+            return self.convert(row)
+        except AnyMolError as error:
+            raise PublishedRowError(
+                f"{row.file}, line {row.line}: {error.message}", value=error.input, hint=error.hint
+            ) from error
+
+
+def read_table(path: Path, split: str, columns: Sequence[str], *, delimiter: str = ",") -> Iterator[PublishedRow]:
+    """Yield the rows of a table with a header; the line is the last one of the row.
+
+    Raises:
+        DataError: A column is missing, or a row has more or fewer cells than the header; which.
+    """
+    # Spectra and descriptions are longer than the 128 KiB that the module allows a cell.
+    csv.field_size_limit(1 << 26)
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        # Tables with tabs are written without quotes: one in a description is a quote.
+        quoting = csv.QUOTE_NONE if delimiter == "\t" else csv.QUOTE_MINIMAL
+        table = csv.DictReader(stream, delimiter=delimiter, quoting=quoting)
+        missing = [name for name in columns if name not in (table.fieldnames or ())]
+        if missing:
+            raise DataError(
+                f"{path.name} has no column {', '.join(missing)}",
+                value=", ".join(table.fieldnames or ()),
+                hint=f"the published file has {', '.join(columns)}",
+            )
+        for fields in table:
+            if None in fields or None in fields.values():
+                raise DataError(f"{path.name}, line {table.line_num}: the row has not as many cells as the header")
+            yield PublishedRow(path.name, table.line_num, split, fields)

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from anymol.data.build import build
+from anymol.data.config import DataConfig
+from anymol.data.shards import ShardReader
+from anymol.errors import DataError
+
+HEAD = "CID\tSMILES\tdescription\n"
+TRAIN = {"CCO": "An alcohol.", "CCN": "An amine.", "CC=O": "An aldehyde.", "C(C": "Broken."}
+VAL = {"CC=O": "Ethanal."}
+TEST = {"CCS": "A thiol."}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, rows in (("train", TRAIN), ("validation", VAL), ("test", TEST)):
+        lines = [f"{number}\t{smiles}\t{text}\n" for number, (smiles, text) in enumerate(rows.items())]
+        (tmp_path / f"{name}.txt").write_text(HEAD + "".join(lines), encoding="utf-8")
+    return tmp_path
+
+
+def make_config(folder: Path, **fields: object) -> DataConfig:
+    component = {"kind": "published", "set": "chebi20", "path": str(folder), **fields}
+    return DataConfig.model_validate({"components": [component]})
+
+
+def test_a_set_is_built_without_what_is_evaluated(folder: Path, tmp_path: Path) -> None:
+    manifest = build(make_config(folder), None, tmp_path / "shards", quiet=True)
+    assert manifest.counts == {"captioning": {"train": 2, "val": 1}, "text_guided_design": {"train": 2, "val": 1}}
+    # Ethanal is a molecule of val, both in the caption and in the design; one row is broken; the thiol is test.
+    assert dict(manifest.refused) == {
+        "train chebi20: held out (val_of_this_build)": 2,
+        "train chebi20: published_row": 1,
+    }
+    licences = {example.licence for example in ShardReader(tmp_path / "shards", "train")}
+    assert licences == {"ChEBI: CC BY 4.0"}
+
+
+def test_only_the_tasks_that_are_named(folder: Path, tmp_path: Path) -> None:
+    manifest = build(make_config(folder, tasks=["captioning"]), None, tmp_path / "shards", quiet=True)
+    assert set(manifest.counts) == {"captioning"}
+
+
+def test_a_set_of_unclear_terms_is_not_built_for_shipping(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="may not be shipped"):
+        build(make_config(tmp_path, set="mol_instructions"), None, tmp_path / "shards", quiet=True)
