@@ -1,8 +1,8 @@
 """SMolInstruct (Yu et al. 2024): a file of JSON lines per task, in the folders ``train``, ``dev`` and ``test``.
 
 A line has ``input`` and ``output``, either the bare values, or sentences in which these stand between tags
-(``<SMILES> CCO </SMILES>``); ``raw_input`` and ``raw_output`` are the bare values where they are given. Formulas are left
-out, as no task asks for them, and SIDER, whose questions name no class of side effects.
+(``<SMILES> CCO </SMILES>``); ``raw_input`` and ``raw_output`` are the bare values where they are given. Formulas are
+left out, as no task asks for them, and SIDER, whose questions name no class of side effects.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ def test_a_set_is_built_without_what_is_evaluated(folder: Path, tmp_path: Path) 
         "train chebi20: held out (val_of_this_build)": 2,
         "train chebi20: published_row": 1,
     }
-    licences = {example.licence for example in ShardReader(tmp_path / "shards", "train")}
+    licences = {example.licence for example in ShardReader(tmp_path / "shards", split="train")}
     assert licences == {"ChEBI: CC BY 4.0"}
 
 
