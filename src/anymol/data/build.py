@@ -224,6 +224,11 @@ def open_plan(config: DataConfig, data_dir: Path | str | None) -> BuildPlan:
     licences = Licences({}) if root is None else Licences.read(root)
     heldout = Heldout.empty() if root is None else Heldout.read(root)
     sources = tuple(make_source(component, licences) for component in config.components)
+    with rdBase.BlockLogs():
+        tests = {smiles for one in sources if isinstance(one, PublishedSource) for smiles in one.evaluated()}
+    if tests:
+        blocks = {block for smiles in tests for block in compute_evaluated_blocks(smiles)}
+        heldout = heldout.with_evaluated(blocks, "published_test")
     return BuildPlan(config, sources, heldout, DataOrigin(root, licences, config.shippable, config.seed))
 
 

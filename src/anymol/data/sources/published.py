@@ -11,15 +11,16 @@ from typing import Final
 from anymol.data.config import PublishedConfig
 from anymol.data.drafts import Draft, phrase_draft
 from anymol.data.example import InstructionExample
-from anymol.data.heldout import Heldout
-from anymol.data.published.published_set import PublishedRow, PublishedSet, Question
+from anymol.data.heldout import GUARDED_ROLES, Heldout
+from anymol.data.published.published_set import PublishedRow, PublishedRowError, PublishedSet, Question
 from anymol.data.published.table import PUBLISHED_SETS
 from anymol.data.sources.captions import GRAPH_ALONE
 from anymol.data.sources.molecules import write_variant
 from anymol.data.sources.reactions import write_mixture
 from anymol.data.sources.source import DataOrigin, SourceRow
 from anymol.errors import DataError
-from anymol.tasks.task import TaskInput
+from anymol.tasks.table import get_task
+from anymol.tasks.task import STRUCTURES, TaskInput
 
 _VAL_SHARE: Final = 0.02
 """Share of the training rows that are val where the publishers give none."""
@@ -59,6 +60,28 @@ class PublishedSource:
         ]
         random.Random(f"{origin.seed}/{published.name}/{split}").shuffle(kept)
         return iter(kept)
+
+    def evaluated(self) -> Iterator[str]:
+        """Yield the molecules and products of the published test rows: no training example may answer with them.
+
+        Rows that cannot be used are passed over: nobody can be asked about them.
+
+        Raises:
+            DataError: The files are missing or not in their format.
+        """
+        for row in self.published.read_rows(Path(self.config.path)):
+            if row.split != "test":
+                continue
+            try:
+                questions = self.published.ask(row)
+            except PublishedRowError:
+                continue
+            for question in questions:
+                task, asked = get_task(question.task), question.asked
+                if task.answer in STRUCTURES and task.answer_role in GUARDED_ROLES:
+                    yield question.answer
+                elif about := asked.molecule or asked.products:
+                    yield about
 
     def guarded(self, row: SourceRow) -> tuple[str, ...]:
         """Return nothing: the builder looks at every molecule that the examples answer with or describe."""

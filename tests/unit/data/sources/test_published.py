@@ -10,9 +10,9 @@ from anymol.data.shards import ShardReader
 from anymol.errors import DataError
 
 HEAD = "CID\tSMILES\tdescription\n"
-TRAIN = {"CCO": "An alcohol.", "CCN": "An amine.", "CC=O": "An aldehyde.", "C(C": "Broken."}
+TRAIN = {"CCO": "An alcohol.", "CCN": "An amine.", "CC=O": "An aldehyde.", "SCC": "A thiol, again.", "C(C": "Broken."}
 VAL = {"CC=O": "Ethanal."}
-TEST = {"CCS": "A thiol."}
+TEST = {"c1": "Broken too.", "CCS": "A thiol."}
 
 
 @pytest.fixture
@@ -31,8 +31,9 @@ def make_config(folder: Path, **fields: object) -> DataConfig:
 def test_a_set_is_built_without_what_is_evaluated(folder: Path, tmp_path: Path) -> None:
     manifest = build(make_config(folder), None, tmp_path / "shards", quiet=True)
     assert manifest.counts == {"captioning": {"train": 2, "val": 1}, "text_guided_design": {"train": 2, "val": 1}}
-    # Ethanal is a molecule of val, both in the caption and in the design; one row is broken; the thiol is test.
+    # Ethanal is a molecule of val, in caption and design, as the thiol is one of test; one row is broken.
     assert dict(manifest.refused) == {
+        "train chebi20: held out (published_test)": 2,
         "train chebi20: held out (val_of_this_build)": 2,
         "train chebi20: published_row": 1,
     }
