@@ -224,12 +224,13 @@ def open_plan(config: DataConfig, data_dir: Path | str | None) -> BuildPlan:
     licences = Licences({}) if root is None else Licences.read(root)
     heldout = Heldout.empty() if root is None else Heldout.read(root)
     sources = tuple(make_source(component, licences) for component in config.components)
+    origin = DataOrigin(root, licences, config.shippable, config.seed)
     with rdBase.BlockLogs():
-        tests = {smiles for one in sources if isinstance(one, PublishedSource) for smiles in one.evaluated()}
+        tests = {smiles for one in sources if isinstance(one, PublishedSource) for smiles in one.evaluated(origin)}
     if tests:
         blocks = {block for smiles in tests for block in compute_evaluated_blocks(smiles)}
         heldout = heldout.with_evaluated(blocks, "published_test")
-    return BuildPlan(config, sources, heldout, DataOrigin(root, licences, config.shippable, config.seed))
+    return BuildPlan(config, sources, heldout, origin)
 
 
 def _make_all(

@@ -153,6 +153,7 @@ class PublishedName(StrEnum):
     USPTO_50K = "uspto_50k"
     USPTO_MIT = "uspto_mit"
     MOLECULENET = "moleculenet"
+    MASSSPECGYM = "massspecgym"
 
 
 RECORDS = tuple(modality for modality in Modality if modality is not Modality.GRAPH)

@@ -99,6 +99,12 @@ class PublishedSet:
             ) from error
 
 
+class _Tabs(csv.excel_tab):
+    """Tables with tabs, in which a quote is a quote."""
+
+    quoting = csv.QUOTE_NONE
+
+
 def read_table(path: Path, split: str, columns: Sequence[str], *, delimiter: str = ",") -> Iterator[PublishedRow]:
     """Yield the rows of a table with a header; the line is the last one of the row.
 
@@ -108,9 +114,8 @@ def read_table(path: Path, split: str, columns: Sequence[str], *, delimiter: str
     # Spectra and descriptions are longer than the 128 KiB that the module allows a cell.
     csv.field_size_limit(1 << 26)
     with path.open(encoding="utf-8-sig", newline="") as stream:
-        # Tables with tabs are written without quotes: one in a description is a quote.
-        quoting = csv.QUOTE_NONE if delimiter == "\t" else csv.QUOTE_MINIMAL
-        table = csv.DictReader(stream, delimiter=delimiter, quoting=quoting)
+        dialect = _Tabs if delimiter == "\t" else csv.excel
+        table = csv.DictReader(stream, dialect=dialect, delimiter=delimiter)
         missing = [name for name in columns if name not in (table.fieldnames or ())]
         if missing:
             raise DataError(

@@ -8,6 +8,7 @@ from typing import Final
 
 from anymol.data.config import PublishedName
 from anymol.data.published.chebi20 import CHEBI20
+from anymol.data.published.massspecgym import MASSSPECGYM
 from anymol.data.published.mol_instructions import MOL_INSTRUCTIONS
 from anymol.data.published.moleculenet import MOLECULENET
 from anymol.data.published.published_set import PublishedSet
@@ -18,7 +19,7 @@ from anymol.data.published.uspto_mit import USPTO_MIT
 PUBLISHED_SETS: Final[Mapping[PublishedName, PublishedSet]] = MappingProxyType(
     {
         PublishedName(one.name): one
-        for one in (MOL_INSTRUCTIONS, CHEBI20, SMOLINSTRUCT, USPTO_50K, USPTO_MIT, MOLECULENET)
+        for one in (MOL_INSTRUCTIONS, CHEBI20, SMOLINSTRUCT, USPTO_50K, USPTO_MIT, MOLECULENET, MASSSPECGYM)
     }
 )
 """Name -> the set and its converter."""

@@ -47,29 +47,23 @@ class PublishedSource:
         Raises:
             DataError: The files are missing or not in their format, or the terms of the set do not allow shipping.
         """
-        published = self.published
-        if origin.shippable and not published.weights_allowed:
-            raise DataError(
-                f"weights trained on {published.name} may not be shipped", hint="set 'shippable: false' in the recipe"
-            )
-        path = Path(self.config.path)
         kept = [
             (f"{row.file}/{row.line}", row.line, row.file, dict(row.fields))
-            for row in published.read_rows(path)
+            for row in self._read(origin)
             if self._find_split(row) == split
         ]
-        random.Random(f"{origin.seed}/{published.name}/{split}").shuffle(kept)
+        random.Random(f"{origin.seed}/{self.published.name}/{split}").shuffle(kept)
         return iter(kept)
 
-    def evaluated(self) -> Iterator[str]:
+    def evaluated(self, origin: DataOrigin) -> Iterator[str]:
         """Yield the molecules and products of the published test rows: no training example may answer with them.
 
         Rows that cannot be used are passed over: nobody can be asked about them.
 
         Raises:
-            DataError: The files are missing or not in their format.
+            DataError: As :meth:`rows`.
         """
-        for row in self.published.read_rows(Path(self.config.path)):
+        for row in self._read(origin):
             if row.split != "test":
                 continue
             try:
@@ -113,6 +107,15 @@ class PublishedSource:
         if not made:
             raise DataError("the row tells nothing that is asked for", value=row_id)
         return made
+
+    def _read(self, origin: DataOrigin) -> Iterator[PublishedRow]:
+        """Return the rows of all splits."""
+        published = self.published
+        if origin.shippable and not published.weights_allowed:
+            raise DataError(
+                f"weights trained on {published.name} may not be shipped", hint="set 'shippable: false' in the recipe"
+            )
+        return published.read_rows(Path(self.config.path))
 
     def _find_split(self, row: PublishedRow) -> str:
         if self.published.has_val or row.split != "train":

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from anymol.data.config import PublishedName
 from anymol.data.fetch import PUBLIC_SOURCES
 from anymol.data.published.chebi20 import CHEBI20
+from anymol.data.published.massspecgym import MASSSPECGYM
 from anymol.data.published.mol_instructions import MOL_INSTRUCTIONS
 from anymol.data.published.moleculenet import MOLECULENET, assign_scaffold_split
 from anymol.data.published.published_set import PublishedRowError, PublishedSet, Question
@@ -18,11 +20,13 @@ from anymol.data.published.table import PUBLISHED_SETS
 from anymol.data.published.uspto_50k import USPTO_50K
 from anymol.data.published.uspto_mit import USPTO_MIT
 from anymol.errors import DataError
+from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.tasks.quantum import B3LYP
 from anymol.tasks.task import ReagentsState, TaskInput
 
 ACID_AND_ETHANOL = "CC(=O)O.CCO"
 ESTER = "CCOC(C)=O"
+CAFFEINE = "Cn1c(=O)c2c(ncn2C)n(C)c1=O"
 MAPPED = "[CH3:1][C:2](=[O:3])[OH:4].[CH3:5][CH2:6][OH:7]"
 MAPPED_ESTER = "[CH3:5][CH2:6][O:7][C:2]([CH3:1])=[O:3]"
 
@@ -197,6 +201,19 @@ def test_moleculenet(tmp_path: Path) -> None:
     assert approved.asked.text == "approval by the FDA" and approved.answer == "Yes"
 
 
+SPECTRA_HEAD = "identifier\tmzs\tintensities\tsmiles\tprecursor_mz\tadduct\tcollision_energy\tfold\n"
+
+
+def test_massspecgym(tmp_path: Path) -> None:
+    text = f"{SPECTRA_HEAD}M1\t138.066,195.0877\t1.0,0.25\t{CAFFEINE}\t195.0877\t[M+H]+\t\tval\n"
+    ((split, question),) = ask(MASSSPECGYM, tmp_path / "MassSpecGym.tsv", text)
+    assert (split, question.task, question.answer) == ("val", "molecule_recognition", CAFFEINE)
+    ((part,),) = question.asked.records.values()
+    assert isinstance(part.record, MassSpectrum)
+    np.testing.assert_allclose(part.record.mz, [138.066, 195.0877])
+    np.testing.assert_allclose(part.record.intensity, [1.0, 0.25])
+
+
 def test_molecules_of_one_scaffold_share_a_split() -> None:
     assert len({assign_scaffold_split(smiles) for smiles in ("c1ccccc1", "Cc1ccccc1", "OC(=O)c1ccccc1O")}) == 1
 
@@ -207,6 +224,12 @@ def test_molecules_of_one_scaffold_share_a_split() -> None:
         (CHEBI20, "train.txt", "CID\tSMILES\tdescription\n1\tCCO\tGood.\n2\tC(C\tBad.\n", r"train.txt, line 3: .*C\(C"),
         (USPTO_50K, "raw_test.csv", f"id,class,reactants>reagents>production\nA,11,{MAPPED}>>CC\n", "line 2: .*'11'"),
         (USPTO_MIT, "train.txt", "CCO>>CCO\n", "line 1: the product is also an input"),
+        (
+            MASSSPECGYM,
+            "MassSpecGym.tsv",
+            f"{SPECTRA_HEAD}M1\t50,60\t1\t{CAFFEINE}\t195.0877\t[M+H]+\t\ttrain\n",
+            "line 2: 2 m/z values stand beside 1 intensities",
+        ),
         (MOLECULENET, "BBBP.csv", "num,name,p_np,smiles\n1,x,maybe,CCO\n", "line 2: .*'maybe'"),
         (
             MOL_INSTRUCTIONS,
@@ -246,6 +269,7 @@ def test_a_row_that_cannot_be_used_is_named(
         (MOL_INSTRUCTIONS, "retrosynthesis.json", "[{}]", "entry 1 lacks 'instruction'"),
         (MOL_INSTRUCTIONS, "retrosynthesis.json", "[", "is not JSON"),
         (SMOLINSTRUCT, "train/retrosynthesis.jsonl", "{}\n", "line 1"),
+        (MASSSPECGYM, "MassSpecGym.tsv", f"{SPECTRA_HEAD}M1\t1\t1\tC\t17\t[M+H]+\t\tdev\n", "line 2: the fold"),
         (MOLECULENET, "HIV.csv", "smiles,activity\n", "no column hiv_active"),
     ],
 )
