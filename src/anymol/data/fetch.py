@@ -24,6 +24,7 @@ CHECKSUMS: Final = "checksums.json"
 
 _DEEPCHEM: Final = "https://deepchemdata.s3.us-west-1.amazonaws.com/datasets"
 _MOLT5: Final = "https://raw.githubusercontent.com/blender-nlp/MolT5/main/ChEBI-20_data"
+_MASSSPECGYM: Final = "https://huggingface.co/datasets/roman-bushuiev/MassSpecGym/resolve/main/data"
 _MOL_INSTRUCTIONS: Final = "https://huggingface.co/datasets/zjunlp/Mol-Instructions/resolve/main/data"
 
 
@@ -138,6 +139,13 @@ PUBLIC_SOURCES: Final[Mapping[str, PublicSource]] = MappingProxyType(
                 "CC0",
                 _moleculenet("qm9.csv", "gdb9.tar.gz"),
                 "https://doi.org/10.6084/m9.figshare.978904",
+            ),
+            PublicSource(
+                "massspecgym",
+                "measured MS/MS spectra with molecules, official folds",
+                "MIT (the compilation; spectra of MassBank, MoNA and GNPS)",
+                (RemoteFile(f"{_MASSSPECGYM}/MassSpecGym.tsv"),),
+                "https://github.com/pluskal-lab/MassSpecGym",
             ),
         )
     }

@@ -130,5 +130,7 @@ class PublishedSource:
             return replace(asked, molecule=write_variant(asked.molecule, float(shuffled), split, rng))
         if not shuffled:
             return asked
-        parts = {name: getattr(asked, name) for name in ("reactants", "reagents", "products")}
-        return replace(asked, **{name: write_mixture(part, rng) for name, part in parts.items() if part})
+        reactants, reagents, products = (
+            write_mixture(part, rng) if part else part for part in (asked.reactants, asked.reagents, asked.products)
+        )
+        return replace(asked, reactants=reactants, reagents=reagents, products=products)
