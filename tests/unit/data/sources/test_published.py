@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from anymol.chem.parsing import canonicalize_smiles
 from anymol.data.build import build
 from anymol.data.config import DataConfig
 from anymol.data.shards import ShardReader
 from anymol.errors import DataError
+from anymol.modalities.content import MoleculePart
 
 HEAD = "CID\tSMILES\tdescription\n"
 TRAIN = {"CCO": "An alcohol.", "CCN": "An amine.", "CC=O": "An aldehyde.", "SCC": "A thiol, again.", "C(C": "Broken."}
@@ -49,3 +51,17 @@ def test_only_the_tasks_that_are_named(folder: Path, tmp_path: Path) -> None:
 def test_a_set_of_unclear_terms_is_not_built_for_shipping(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="may not be shipped"):
         build(make_config(tmp_path, set="mol_instructions"), None, tmp_path / "shards", quiet=True)
+
+
+def test_reactions_are_written_in_random_order_and_mean_the_same(tmp_path: Path) -> None:
+    (tmp_path / "raw_train.csv").write_text(
+        "id,class,reactants>reagents>production\nA,2,CC(=O)O.CCO>CN(C)C=O>CCOC(C)=O\n", encoding="utf-8"
+    )
+    config = make_config(tmp_path, set="uspto_50k", randomized=1.0)
+    manifest = build(config, None, tmp_path / "shards", quiet=True)
+    tasks = ("forward_reaction", "retrosynthesis", "retrosynthesis_by_class", "reagent_prediction")
+    assert manifest.counts == {task: {"train": 1} for task in tasks}
+    for example in ShardReader(tmp_path / "shards"):
+        written = [part.smiles for part in example.messages[0].parts if isinstance(part, MoleculePart)]
+        joined = canonicalize_smiles(".".join(written))
+        assert joined in {"CC(=O)O.CCO.CN(C)C=O", "CCOC(C)=O", "CC(=O)O.CCO.CCOC(C)=O"}
