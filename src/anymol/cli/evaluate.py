@@ -1,4 +1,4 @@
-"""``anymol evaluate``: figures of a model on held-back rows, beside trivial baselines."""
+"""``anymol evaluate``: figures of a model, or of any other subject, on held-back rows, beside trivial baselines."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from anymol.cli.options import add_data_dir, add_dtype, add_json, find_data_dir,
 from anymol.cli.output import log, make_console, print_json, waiting
 from anymol.cli.parser import Parser, UsageError
 from anymol.evaluation.protocol import Protocol
+from anymol.inference.options import SourceChoice
 from anymol.locks import lock_folder
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from anymol.evaluation.figures import Comparison, Figure
     from anymol.evaluation.results import Evaluation
+    from anymol.evaluation.subjects.subject import Subject
 
 NAME: Final = "evaluate"
 SYNTHESIS: Final = "synthesis"
@@ -33,6 +35,7 @@ def add_arguments(parser: Parser) -> None:
     )
     parser.add_argument("--model", metavar="DIR", help="a model directory (the embedded model if not given)")
     add_dtype(parser)
+    _add_subjects(parser)
     parser.add_argument("--output", metavar="DIR", help="write report, figures and every answer there")
     parser.add_argument("--split", default="val", metavar="NAME", help="which rows are asked (val)")
     parser.add_argument("--task", action="append", metavar="TASK", help="only this task; may be repeated")
@@ -72,11 +75,45 @@ def add_arguments(parser: Parser) -> None:
     add_json(parser)
 
 
+def _add_subjects(parser: Parser) -> None:
+    """Declare what may be evaluated instead of a model by itself."""
+    subjects = parser.add_argument_group("what is evaluated, where it is not a model by itself")
+    subjects.add_argument(
+        "--source",
+        type=SourceChoice,
+        choices=tuple(SourceChoice),
+        default=SourceChoice.MODEL,
+        help="model: the model alone (the default); auto: the whole assistant, as a user meets it; tool: all of it but "
+        "the model",
+    )
+    subjects.add_argument(
+        "--predictions",
+        metavar="FILE",
+        help="answers of any program: csv or jsonl with 'id' and 'answer', or a list 'answers', the best first",
+    )
+    subjects.add_argument(
+        "--endpoint", metavar="URL", help="a server of the OpenAI chat protocol, for example http://localhost:8000/v1"
+    )
+    subjects.add_argument("--endpoint-model", metavar="NAME", help="name of the model at the endpoint")
+    subjects.add_argument(
+        "--endpoint-key",
+        metavar="VARIABLE",
+        default="ANYMOL_ENDPOINT_KEY",
+        help="environment variable that holds the endpoint's key (ANYMOL_ENDPOINT_KEY)",
+    )
+    subjects.add_argument(
+        "--endpoint-timeout", type=positive, default=120, metavar="S", help="seconds that a request may take (120)"
+    )
+
+
 def run(options: argparse.Namespace) -> int:
     """Evaluate, or calibrate, and show the figures."""
     silence_libraries()
     if options.suite == SYNTHESIS:
         return _evaluate_synthesis(options)
+    _require_one_subject(options)
+    if options.predictions or options.endpoint or options.source is not SourceChoice.MODEL:
+        return _evaluate_other(options)
     import torch
 
     from anymol.evaluation.calibrate import calibrate
@@ -113,6 +150,10 @@ def run(options: argparse.Namespace) -> int:
             return 0
         with waiting("asking"), _hold(options.output):
             done = evaluate(model, options.suite, output=options.output, protocol=options.protocol, **arguments)
+    return _show(options, done)
+
+
+def _show(options: argparse.Namespace, done: Evaluation) -> int:
     if options.json:
         print_json(done.to_json())
     else:
@@ -120,6 +161,68 @@ def run(options: argparse.Namespace) -> int:
     if options.output is not None:
         log(f"report: {Path(options.output) / 'report.html'}")
     return 0
+
+
+def _require_one_subject(options: argparse.Namespace) -> None:
+    """Refuse options that name two subjects, or ask of another subject what only a model can do."""
+    chosen = [
+        flag
+        for flag, given in (
+            ("--predictions", options.predictions),
+            ("--endpoint", options.endpoint),
+            ("--source", options.source is not SourceChoice.MODEL),
+        )
+        if given
+    ]
+    if len(chosen) > 1:
+        raise UsageError(f"{' and '.join(chosen)} name two subjects", hint="evaluate one after the other")
+    if (options.endpoint is None) != (options.endpoint_model is None):
+        raise UsageError("an endpoint has an address and a model", hint="give --endpoint URL --endpoint-model NAME")
+    if chosen and chosen != ["--source"] and options.model is not None:
+        raise UsageError(f"{chosen[0]} is evaluated instead of a model", hint="leave --model out")
+    if chosen and (options.calibrate or options.shown):
+        raise UsageError(f"--calibrate and --shown need a model, not {chosen[0]}", hint=f"leave {chosen[0]} out")
+
+
+def _evaluate_other(options: argparse.Namespace) -> int:
+    """Evaluate what is not a model by itself."""
+    from anymol.evaluation.results import Rows
+    from anymol.evaluation.runner import evaluate_subject
+
+    subject = _make_subject(options)
+    with waiting("asking"), _hold(options.output):
+        done = evaluate_subject(
+            subject,
+            options.suite,
+            split=options.split,
+            rows=Rows(options.rows or "all"),
+            tasks=options.task,
+            limit=None if options.no_limit else options.limit,
+            seed=options.seed,
+            output=options.output,
+            protocol=options.protocol,
+        )
+    return _show(options, done)
+
+
+def _make_subject(options: argparse.Namespace) -> Subject:
+    if options.predictions:
+        from anymol.evaluation.subjects.predictions import PredictionsSubject
+
+        return PredictionsSubject(options.predictions)
+    if options.endpoint:
+        from anymol.evaluation.subjects.endpoint import EndpointPlan, EndpointSubject
+
+        return EndpointSubject(
+            EndpointPlan(
+                options.endpoint, options.endpoint_model, options.endpoint_key, float(options.endpoint_timeout)
+            )
+        )
+    from anymol.evaluation.subjects.assistant import AssistantSubject
+    from anymol.inference.assistant import Assistant
+
+    assistant = Assistant.load(options.model, device=options.device, dtype=options.dtype, lazy=True)
+    return AssistantSubject(assistant, options.source)
 
 
 def _hold(output: str | None) -> AbstractContextManager[None]:

@@ -1,4 +1,4 @@
-"""Asks a model every row of an evaluation set and measures what it says, under the honest protocol.
+"""Asks a subject every row of an evaluation set and measures what it says, under the honest protocol.
 
 Every row counts: an unreadable answer is wrong. Stereochemistry counts. Figures come with n and a 95 % interval,
 trivial baselines stand beside the model on the same rows, and every answer is kept, one JSON line per row.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ import numpy as np
 
 from anymol.data.example import InstructionExample
 from anymol.data.shards import PRETRAIN, ShardReader
-from anymol.errors import DataError, UnreadableAnswerError
+from anymol.errors import AnyMolError, DataError, UnreadableAnswerError
 from anymol.evaluation.baselines import Pairs, answer_baselines
 from anymol.evaluation.figures import Figure, TaskFigures, compare, judge_certainty, measure, measure_share
 from anymol.evaluation.modality_ablation.views import name_shown
@@ -25,17 +26,14 @@ from anymol.evaluation.protocol import Protocol
 from anymol.evaluation.questions import read_reference, recover_input
 from anymol.evaluation.report import write_report
 from anymol.evaluation.results import EvaluatedRow, Evaluation, Rows
+from anymol.evaluation.subjects.model import ModelSubject
+from anymol.evaluation.subjects.subject import AskedRow, Subject
 from anymol.files import write_atomically
-from anymol.inference.answering import Answerer
-from anymol.inference.confidence import Calibration
-from anymol.inference.generation import Generator
 from anymol.inference.ranking import verify_answer
-from anymol.inference.scored import DecodingBudget
+from anymol.inference.scored import AnsweredRow, DecodingBudget
 from anymol.metrics.classification import ClassPrediction
 from anymol.metrics.metric import Metric
 from anymol.metrics.published import PUBLISHED_MOLECULE_METRICS, PUBLISHED_NUMBER_METRICS
-from anymol.models.checkpoint import load_checkpoint
-from anymol.models.processor import AnyMolProcessor
 from anymol.models.weight_dtype import WeightDtype
 from anymol.tasks.correctness import is_right, judge_checks
 from anymol.tasks.table import TASKS, get_task
@@ -96,13 +94,53 @@ def evaluate(
         DataError: The shards are, or they hold no row to ask.
         UnknownTaskError: A task is unknown.
     """
-    from anymol.models import register
+    subject = ModelSubject.load(model_dir, budget=budget, device=device, dtype=dtype)
+    return evaluate_subject(
+        subject,
+        shards_dir,
+        split=split,
+        rows=rows,
+        tasks=tasks,
+        limit=limit,
+        output=output,
+        seed=seed,
+        baselines=baselines,
+        protocol=protocol,
+    )
 
-    register()
+
+def evaluate_subject(
+    subject: Subject,
+    shards_dir: str | Path,
+    *,
+    split: str = "val",
+    rows: Rows = Rows.ALL,
+    tasks: Collection[str] | None = None,
+    limit: int | None = 300,
+    output: str | Path | None = None,
+    seed: int = 0,
+    baselines: bool = True,
+    protocol: Protocol = Protocol.HONEST,
+) -> Evaluation:
+    """Evaluate any subject on a split of a shard directory.
+
+    Args:
+        subject: Who is asked.
+        shards_dir: The data; their ``train`` split feeds the baselines.
+        split: Which split is asked.
+        rows: Which of its rows.
+        tasks: Which tasks; None for all that the split has.
+        limit: Most rows per task, drawn by `seed`; None for all.
+        output: Folder for ``predictions.jsonl``, ``figures.json``, ``report.md`` and ``report.html``; None for none.
+        seed: Draws rows, samples and bootstraps.
+        baselines: Whether baselines are measured too.
+        protocol: By whose rules. The honest figures are always measured; the published ones join them.
+
+    Raises:
+        DataError: The shards are damaged or hold no row to ask, or the subject answers none.
+        UnknownTaskError: A task is unknown.
+    """
     wanted = None if tasks is None else [get_task(name).name for name in tasks]
-    model, processor, manifest = load_checkpoint(model_dir, device=device, dtype=dtype.resolve(Path(model_dir)))
-    calibration = Calibration.load(Path(model_dir))
-    answerer = Answerer(Generator(model, processor), calibration, budget)
     reader = ShardReader(shards_dir, split=split, tasks=wanted)
     names = [name for name in TASKS if name in set(reader.tasks.tolist()) - {PRETRAIN}]
     if not names:
@@ -125,9 +163,9 @@ def evaluate(
         for chunk in chunk_rows(draw_rows(reader, name, limit, seed, rows)):
             readable = [(example, value) for example, value in read_references(task, chunk) if value is not None]
             skipped += len(chunk) - len(readable)
-            asked = ask_rows(task, readable, answerer, seed)
+            asked = ask_rows(task, readable, subject, seed)
             if lines is not None:
-                append_rows(lines, asked, processor)
+                append_rows(lines, asked, subject)
             answered.extend(asked)
         seconds = time.perf_counter() - begun
         if skipped:
@@ -141,15 +179,10 @@ def evaluate(
         figures.append(scored)
         groups.extend(_score_groups(task, answered, pairs, seconds=seconds, seed=seed, baselines=baselines))
         kept.extend(answered)
-    if calibration.fitted_on:
-        notes.append(
-            f"probabilities and intervals were fitted on {calibration.fitted_on}; the figures of certainty count only "
-            "where other rows are measured here"
-        )
-    else:
-        notes.append("probabilities are not calibrated: each is an answer's share of what the search found")
+    notes.extend(subject.list_notes())
+    notes.extend(_count_errors(kept))
     done = Evaluation(
-        str(manifest.provenance.get("name") or Path(model_dir).name),
+        subject.name,
         f"{reader.manifest.name}, split {split}" + ("" if rows is Rows.ALL else f", {rows} rows"),
         tuple(figures),
         tuple(kept),
@@ -157,10 +190,7 @@ def evaluate(
             "protocol": protocol.value,
             "limit": limit,
             "seed": seed,
-            "beams": answerer.budget.beams,
-            "draws": answerer.budget.draws,
-            "constrained": answerer.budget.constrained,
-            "device": device,
+            **subject.settings,
             "seconds": round(time.perf_counter() - started, 1),
         },
         tuple(notes),
@@ -218,6 +248,7 @@ def score_task(
         ece,
         coverage,
         seconds,
+        readable=sum(row.prediction is not None for row in rows) / len(rows),
     )
 
 
@@ -269,29 +300,31 @@ def _judge(task: Task, rows: Sequence[EvaluatedRow], answers: Sequence[Value | N
 def ask_rows(
     task: Task,
     examples: Sequence[tuple[InstructionExample, Value]],
-    answerer: Answerer,
+    subject: Subject,
     seed: int,
     asked: Sequence[TaskInput] | None = None,
 ) -> list[EvaluatedRow]:
-    """Ask a model some rows of one task and judge what it says.
+    """Ask a subject some rows of one task and judge what it says.
 
     Args:
         task: The task.
         examples: Rows with their right answers.
-        answerer: The model.
+        subject: Who is asked.
         seed: Seeds draws.
         asked: What each row asks about, where the row itself does not show all of it; recovered from the row if None.
     """
-    encoded = answerer.generator.processor.encode_many([(example.messages, None) for example, _ in examples])
-    answered = answerer.answer(task, [(prompt,) for prompt in encoded], seed=seed)
     known = [recover_input(task, example) for example, _ in examples] if asked is None else asked
+    questions = [AskedRow(example, about) for (example, _), about in zip(examples, known, strict=True)]
+    answered = subject.answer(task, questions, seed=seed)
     rows = []
-    for (example, reference), about, found in zip(examples, known, answered, strict=True):
+    for (example, reference), about, result in zip(examples, known, answered, strict=True):
+        error = str(result) if isinstance(result, AnyMolError) else None
+        found = AnsweredRow((), (), 0) if isinstance(result, AnyMolError) else result
         checks = tuple(verify_answer(task, about, one.value) if _is_checked(task) else () for one in found.answers)
         hits = tuple(
             is_right(task, one.value, reference, checked) for one, checked in zip(found.answers, checks, strict=True)
         )
-        rows.append(EvaluatedRow(example, about, reference, found, hits, checks))
+        rows.append(EvaluatedRow(example, about, reference, found, hits, checks, error))
     return rows
 
 
@@ -336,8 +369,22 @@ def chunk_rows(examples: Iterator[InstructionExample]) -> Iterator[list[Instruct
         yield chunk
 
 
-def append_rows(path: Path, rows: Sequence[EvaluatedRow], processor: AnyMolProcessor) -> None:
+def append_rows(path: Path, rows: Sequence[EvaluatedRow], subject: Subject) -> None:
     """Append rows to the file of answers, one JSON line each."""
-    lines = [json.dumps(row.to_json(processor.render(row.example.messages)), ensure_ascii=False) for row in rows]
+    lines = [
+        json.dumps(row.to_json(subject.write_question(AskedRow(row.example, row.asked))), ensure_ascii=False)
+        for row in rows
+    ]
     with path.open("a", encoding="utf-8") as stream:
         stream.writelines(f"{line}\n" for line in lines)
+
+
+def _count_errors(rows: Sequence[EvaluatedRow]) -> Iterator[str]:
+    """Yield what the reader must know of rows that the subject did not answer."""
+    errors = Counter(row.error for row in rows if row.error is not None)
+    if errors:
+        (first, count) = errors.most_common(1)[0]
+        yield (
+            f"{errors.total():,} of {len(rows):,} rows have an error instead of an answer and count as wrong; "
+            f"the most frequent one, {count:,} times: {first}"
+        )
