@@ -7,11 +7,19 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from anymol.cli.options import add_data_dir, add_dtype, add_json, find_data_dir, positive, seed, silence_libraries
+from anymol.cli.options import (
+    SOURCES,
+    add_data_dir,
+    add_dtype,
+    add_json,
+    find_data_dir,
+    positive,
+    seed,
+    silence_libraries,
+)
 from anymol.cli.output import log, make_console, print_json, waiting
 from anymol.cli.parser import Parser, UsageError
 from anymol.evaluation.protocol import Protocol
-from anymol.inference.options import SourceChoice
 from anymol.locks import lock_folder
 
 if TYPE_CHECKING:
@@ -24,6 +32,9 @@ if TYPE_CHECKING:
 NAME: Final = "evaluate"
 SYNTHESIS: Final = "synthesis"
 """The suite that measures engines instead of a model."""
+
+MODEL: Final = "model"
+"""The source that is a model by itself: its probabilities can be fitted, and its rows shown in several ways."""
 
 HELP: Final = "Measure a model on held-back rows, every row counted, beside trivial baselines."
 
@@ -80,9 +91,8 @@ def _add_subjects(parser: Parser) -> None:
     subjects = parser.add_argument_group("what is evaluated, where it is not a model by itself")
     subjects.add_argument(
         "--source",
-        type=SourceChoice,
-        choices=tuple(SourceChoice),
-        default=SourceChoice.MODEL,
+        choices=SOURCES,
+        default=MODEL,
         help="model: the model alone (the default); auto: the whole assistant, as a user meets it; tool: all of it but "
         "the model",
     )
@@ -112,7 +122,7 @@ def run(options: argparse.Namespace) -> int:
     if options.suite == SYNTHESIS:
         return _evaluate_synthesis(options)
     _require_one_subject(options)
-    if options.predictions or options.endpoint or options.source is not SourceChoice.MODEL:
+    if options.predictions or options.endpoint or options.source != MODEL:
         return _evaluate_other(options)
     import torch
 
@@ -170,7 +180,7 @@ def _require_one_subject(options: argparse.Namespace) -> None:
         for flag, given in (
             ("--predictions", options.predictions),
             ("--endpoint", options.endpoint),
-            ("--source", options.source is not SourceChoice.MODEL),
+            ("--source", options.source != MODEL),
         )
         if given
     ]
@@ -220,9 +230,10 @@ def _make_subject(options: argparse.Namespace) -> Subject:
         )
     from anymol.evaluation.subjects.assistant import AssistantSubject
     from anymol.inference.assistant import Assistant
+    from anymol.inference.options import SourceChoice
 
     assistant = Assistant.load(options.model, device=options.device, dtype=options.dtype, lazy=True)
-    return AssistantSubject(assistant, options.source)
+    return AssistantSubject(assistant, SourceChoice(options.source))
 
 
 def _hold(output: str | None) -> AbstractContextManager[None]:

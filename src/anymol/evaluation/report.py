@@ -183,9 +183,21 @@ def _compare_table(tasks: Sequence[TaskFigures]) -> Table:
                 "yes" if task.beats_trivial else "no",
             )
         head = task.headline
-        rows.append((task.task, str(task.n), _name(head), f"{head.interval.estimate:.4g} {_range(head)}", *against))
+        readable = f"{100 * task.readable:.1f} %"
+        rows.append(
+            (task.task, str(task.n), readable, _name(head), f"{head.interval.estimate:.4g} {_range(head)}", *against)
+        )
     return (
-        ("task", "n", "headline", "model", "best trivial baseline", "gain (better is positive)", "beaten"),
+        (
+            "task",
+            "n",
+            "answered readably",
+            "headline",
+            "model",
+            "best trivial baseline",
+            "gain (better is positive)",
+            "beaten",
+        ),
         tuple(rows),
     )
 

@@ -26,7 +26,6 @@ from anymol.evaluation.protocol import Protocol
 from anymol.evaluation.questions import read_reference, recover_input
 from anymol.evaluation.report import write_report
 from anymol.evaluation.results import EvaluatedRow, Evaluation, Rows
-from anymol.evaluation.subjects.model import ModelSubject
 from anymol.evaluation.subjects.subject import AskedRow, Subject
 from anymol.files import write_atomically
 from anymol.inference.ranking import verify_answer
@@ -94,6 +93,8 @@ def evaluate(
         DataError: The shards are, or they hold no row to ask.
         UnknownTaskError: A task is unknown.
     """
+    from anymol.evaluation.subjects.model import ModelSubject  # needs torch, which other subjects do without
+
     subject = ModelSubject.load(model_dir, budget=budget, device=device, dtype=dtype)
     return evaluate_subject(
         subject,
