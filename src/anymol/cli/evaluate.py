@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from anymol.evaluation.figures import Comparison, Figure
     from anymol.evaluation.results import Evaluation
+    from anymol.evaluation.row_sets import RowSet
     from anymol.evaluation.subjects.subject import Subject
 
 NAME: Final = "evaluate"
@@ -42,7 +43,10 @@ HELP: Final = "Measure a model on held-back rows, every row counted, beside triv
 def add_arguments(parser: Parser) -> None:
     """Declare what is evaluated, on which rows, and where reports go."""
     parser.add_argument(
-        "suite", metavar="SUITE", help="folder of shards whose rows are asked; or 'synthesis': the engines themselves"
+        "suite",
+        metavar="SUITE",
+        help="folder of shards whose rows are asked; a table (csv, jsonl) of one --task, with a column per slot and "
+        "'answer'; or 'synthesis': the engines themselves",
     )
     parser.add_argument("--model", metavar="DIR", help="a model directory (the embedded model if not given)")
     add_dtype(parser)
@@ -122,7 +126,7 @@ def run(options: argparse.Namespace) -> int:
     if options.suite == SYNTHESIS:
         return _evaluate_synthesis(options)
     _require_one_subject(options)
-    if options.predictions or options.endpoint or options.source != MODEL:
+    if _is_table(options.suite) or options.predictions or options.endpoint or options.source != MODEL:
         return _evaluate_other(options)
     import torch
 
@@ -184,6 +188,11 @@ def _require_one_subject(options: argparse.Namespace) -> None:
         )
         if given
     ]
+    if options.output is not None:
+        written = Path(options.output) / "predictions.jsonl"
+        for given in (options.suite, options.predictions):
+            if given is not None and written.is_file() and Path(given).exists() and written.samefile(given):
+                raise UsageError("the report would replace the file that is evaluated", hint="give another --output")
     if len(chosen) > 1:
         raise UsageError(f"{' and '.join(chosen)} name two subjects", hint="evaluate one after the other")
     if (options.endpoint is None) != (options.endpoint_model is None):
@@ -195,18 +204,19 @@ def _require_one_subject(options: argparse.Namespace) -> None:
 
 
 def _evaluate_other(options: argparse.Namespace) -> int:
-    """Evaluate what is not a model by itself."""
+    """Evaluate what is not a model by itself on shards."""
     from anymol.evaluation.results import Rows
     from anymol.evaluation.runner import evaluate_subject
 
-    subject = _make_subject(options)
-    with waiting("asking"), _hold(options.output):
+    asked_of = _find_rows(options)
+    with ExitStack() as held:
+        subject = _make_subject(options, held)
+        held.enter_context(waiting("asking"))
+        held.enter_context(_hold(options.output))
         done = evaluate_subject(
             subject,
-            options.suite,
-            split=options.split,
+            asked_of,
             rows=Rows(options.rows or "all"),
-            tasks=options.task,
             limit=None if options.no_limit else options.limit,
             seed=options.seed,
             output=options.output,
@@ -215,7 +225,27 @@ def _evaluate_other(options: argparse.Namespace) -> int:
     return _show(options, done)
 
 
-def _make_subject(options: argparse.Namespace) -> Subject:
+def _is_table(suite: str) -> bool:
+    """Whether a suite is a file of rows, not a folder."""
+    return Path(suite).is_file()
+
+
+def _find_rows(options: argparse.Namespace) -> RowSet:
+    if not _is_table(options.suite):
+        from anymol.evaluation.row_sets import ShardRows
+
+        return ShardRows(options.suite, split=options.split, tasks=options.task)
+    from anymol.evaluation.own_rows import OwnRows
+    from anymol.tasks.table import get_task
+
+    if len(options.task or ()) != 1:
+        raise UsageError("a table of rows is asked as one task", hint="give --task TASK")
+    if options.calibrate or options.shown:
+        raise UsageError("--calibrate and --shown need shards", hint="give a folder of shards")
+    return OwnRows(options.suite, get_task(options.task[0]))
+
+
+def _make_subject(options: argparse.Namespace, held: ExitStack) -> Subject:
     if options.predictions:
         from anymol.evaluation.subjects.predictions import PredictionsSubject
 
@@ -228,6 +258,15 @@ def _make_subject(options: argparse.Namespace) -> Subject:
                 options.endpoint, options.endpoint_model, options.endpoint_key, float(options.endpoint_timeout)
             )
         )
+    if options.source == MODEL:
+        import torch
+
+        from anymol.evaluation.subjects.model import ModelSubject
+        from anymol.models.locating import locate_model
+
+        directory = held.enter_context(locate_model(options.model))
+        device = options.device or ("cuda" if torch.cuda.is_available() else "cpu")
+        return ModelSubject.load(directory, device=device, dtype=options.dtype)
     from anymol.evaluation.subjects.assistant import AssistantSubject
     from anymol.inference.assistant import Assistant
     from anymol.inference.options import SourceChoice

@@ -115,8 +115,9 @@ class TaskFigures:
 
     @property
     def beats_trivial(self) -> bool:
-        """Whether every trivial baseline is beaten by more than chance."""
-        return all(one.beaten for one in self.comparisons if one.trivial)
+        """Whether there is a trivial baseline, and each is beaten by more than chance."""
+        trivial = [one.beaten for one in self.comparisons if one.trivial]
+        return bool(trivial) and all(trivial)
 
     @property
     def best_trivial(self) -> Comparison | None:

@@ -14,11 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
+from rdkit import rdBase
 
 from anymol.data.example import InstructionExample
-from anymol.data.shards import PRETRAIN, ShardReader
-from anymol.errors import AnyMolError, DataError, UnreadableAnswerError
+from anymol.errors import AnyMolError, UnreadableAnswerError
 from anymol.evaluation.baselines import Pairs, answer_baselines
 from anymol.evaluation.figures import Figure, TaskFigures, compare, judge_certainty, measure, measure_share
 from anymol.evaluation.modality_ablation.views import name_shown
@@ -26,6 +25,7 @@ from anymol.evaluation.protocol import Protocol
 from anymol.evaluation.questions import read_reference, recover_input
 from anymol.evaluation.report import write_report
 from anymol.evaluation.results import EvaluatedRow, Evaluation, Rows
+from anymol.evaluation.row_sets import RowSet, ShardRows
 from anymol.evaluation.subjects.subject import AskedRow, Subject
 from anymol.files import write_atomically
 from anymol.inference.ranking import verify_answer
@@ -35,8 +35,9 @@ from anymol.metrics.metric import Metric
 from anymol.metrics.published import PUBLISHED_MOLECULE_METRICS, PUBLISHED_NUMBER_METRICS
 from anymol.models.weight_dtype import WeightDtype
 from anymol.tasks.correctness import is_right, judge_checks
-from anymol.tasks.table import TASKS, get_task
+from anymol.tasks.table import get_task
 from anymol.tasks.task import STRUCTURES, AnswerKind, Task, TaskInput, Value
+from anymol.version import __version__
 
 _CHUNK: Final = 64
 """Rows asked together: enough for length buckets, and the file of answers grows while one waits."""
@@ -98,10 +99,8 @@ def evaluate(
     subject = ModelSubject.load(model_dir, budget=budget, device=device, dtype=dtype)
     return evaluate_subject(
         subject,
-        shards_dir,
-        split=split,
+        ShardRows(shards_dir, split=split, tasks=tasks),
         rows=rows,
-        tasks=tasks,
         limit=limit,
         output=output,
         seed=seed,
@@ -112,25 +111,21 @@ def evaluate(
 
 def evaluate_subject(
     subject: Subject,
-    shards_dir: str | Path,
+    asked_of: RowSet,
     *,
-    split: str = "val",
     rows: Rows = Rows.ALL,
-    tasks: Collection[str] | None = None,
     limit: int | None = 300,
     output: str | Path | None = None,
     seed: int = 0,
     baselines: bool = True,
     protocol: Protocol = Protocol.HONEST,
 ) -> Evaluation:
-    """Evaluate any subject on a split of a shard directory.
+    """Evaluate any subject on any rows.
 
     Args:
         subject: Who is asked.
-        shards_dir: The data; their ``train`` split feeds the baselines.
-        split: Which split is asked.
+        asked_of: The data.
         rows: Which of its rows.
-        tasks: Which tasks; None for all that the split has.
         limit: Most rows per task, drawn by `seed`; None for all.
         output: Folder for ``predictions.jsonl``, ``figures.json``, ``report.md`` and ``report.html``; None for none.
         seed: Draws rows, samples and bootstraps.
@@ -138,15 +133,8 @@ def evaluate_subject(
         protocol: By whose rules. The honest figures are always measured; the published ones join them.
 
     Raises:
-        DataError: The shards are damaged or hold no row to ask, or the subject answers none.
-        UnknownTaskError: A task is unknown.
+        EndpointError: The subject is an endpoint that refuses every row.
     """
-    wanted = None if tasks is None else [get_task(name).name for name in tasks]
-    reader = ShardReader(shards_dir, split=split, tasks=wanted)
-    names = [name for name in TASKS if name in set(reader.tasks.tolist()) - {PRETRAIN}]
-    if not names:
-        raise DataError(f"these shards have no rows of split '{split}' to ask", value=shards_dir)
-    training = ShardReader(shards_dir, split="train", tasks=names) if baselines else None
     target = None if output is None else Path(output)
     lines = None if target is None else target / "predictions.jsonl"
     if lines is not None:
@@ -154,14 +142,14 @@ def evaluate_subject(
     figures: list[TaskFigures] = []
     groups: list[TaskFigures] = []
     kept: list[EvaluatedRow] = []
-    notes: list[str] = []
+    notes: list[str] = [*asked_of.notes]
     started = time.perf_counter()
-    for name in names:
+    for name in asked_of.tasks:
         task = get_task(name)
         begun = time.perf_counter()
         answered: list[EvaluatedRow] = []
         skipped = 0
-        for chunk in chunk_rows(draw_rows(reader, name, limit, seed, rows)):
+        for chunk in chunk_rows(asked_of.draw(name, limit, seed, rows)):
             readable = [(example, value) for example, value in read_references(task, chunk) if value is not None]
             skipped += len(chunk) - len(readable)
             asked = ask_rows(task, readable, subject, seed)
@@ -173,18 +161,20 @@ def evaluate_subject(
             notes.append(f"{name}: {skipped} rows left out, their own reference cannot be read")
         if not answered:
             continue
-        pairs = [] if training is None else _read_pairs(task, draw_rows(training, name, _TRAINING_ROWS, seed))
-        scored = score_task(task, answered, pairs, seconds=seconds, seed=seed, baselines=baselines)
+        training = asked_of.draw_training(name, _TRAINING_ROWS, seed) if baselines else None
+        pairs = [] if training is None else _read_pairs(task, training)
+        compared = training is not None
+        scored = score_task(task, answered, pairs, seconds=seconds, seed=seed, baselines=compared)
         if protocol is not Protocol.HONEST:
             scored = replace(scored, published=score_published(task, answered, seed=seed))
         figures.append(scored)
-        groups.extend(_score_groups(task, answered, pairs, seconds=seconds, seed=seed, baselines=baselines))
+        groups.extend(_score_groups(task, answered, pairs, seconds=seconds, seed=seed, baselines=compared))
         kept.extend(answered)
     notes.extend(subject.list_notes())
     notes.extend(_count_errors(kept))
     done = Evaluation(
         subject.name,
-        f"{reader.manifest.name}, split {split}" + ("" if rows is Rows.ALL else f", {rows} rows"),
+        asked_of.name + ("" if rows is Rows.ALL else f", {rows} rows"),
         tuple(figures),
         tuple(kept),
         {
@@ -192,6 +182,9 @@ def evaluate_subject(
             "limit": limit,
             "seed": seed,
             **subject.settings,
+            **asked_of.settings,
+            "anymol": __version__,
+            "RDKit": rdBase.rdkitVersion,
             "seconds": round(time.perf_counter() - started, 1),
         },
         tuple(notes),
@@ -346,16 +339,6 @@ def _read_pairs(task: Task, examples: Iterator[InstructionExample]) -> Pairs:
         for example, value in read_references(task, list(examples))
         if value is not None
     ]
-
-
-def draw_rows(
-    reader: ShardReader, task: str, limit: int | None, seed: int, rows: Rows = Rows.ALL
-) -> Iterator[InstructionExample]:
-    """Yield at most `limit` examples of a task, drawn by the seed, in the order of the shards."""
-    places = np.flatnonzero(reader.tasks == task)[rows.slice]
-    if limit is not None and len(places) > limit:
-        places = np.sort(np.random.default_rng(seed).choice(places, limit, replace=False))
-    return (reader[int(place)] for place in places)
 
 
 def chunk_rows(examples: Iterator[InstructionExample]) -> Iterator[list[InstructionExample]]:

@@ -36,11 +36,11 @@ from anymol.evaluation.modality_ablation.figures import (
 from anymol.evaluation.modality_ablation.views import ModalityView, lend_records, show_as
 from anymol.evaluation.questions import recover_input
 from anymol.evaluation.results import EvaluatedRow, Rows
+from anymol.evaluation.row_sets import draw_rows
 from anymol.evaluation.runner import (
     REQUEST_MET,
     ask_rows,
     chunk_rows,
-    draw_rows,
     read_references,
     score_task,
 )

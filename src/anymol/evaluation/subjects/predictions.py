@@ -45,6 +45,7 @@ class PredictionsSubject:
 
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
+        self._sha256 = hash_file(self._path)
         self._texts = _read_file(self._path)
         self._asked: set[str] = set()
         self._missing = 0
@@ -60,7 +61,7 @@ class PredictionsSubject:
         return {
             "subject": "predictions",
             "predictions": str(self._path),
-            "predictions sha256": hash_file(self._path),
+            "predictions sha256": self._sha256,
             "template": "not known",
         }
 

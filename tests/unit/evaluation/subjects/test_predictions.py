@@ -10,6 +10,7 @@ import pytest
 from anymol.data.example import InstructionExample
 from anymol.data.shards import write_shards
 from anymol.errors import DataError, InvalidFileError
+from anymol.evaluation.row_sets import ShardRows
 from anymol.evaluation.runner import evaluate_subject
 from anymol.evaluation.subjects.predictions import PredictionsSubject
 from anymol.evaluation.subjects.reading import read_texts
@@ -54,7 +55,7 @@ def test_figures_by_hand(shards: Path, tmp_path: Path) -> None:
         {"id": "elsewhere/9", "answer": "C"},
     )
     subject = PredictionsSubject(path)
-    done = evaluate_subject(subject, shards, limit=None, baselines=False, output=tmp_path / "report")
+    done = evaluate_subject(subject, ShardRows(shards), limit=None, baselines=False, output=tmp_path / "report")
     assert [task.task for task in done.tasks] == ["forward_reaction", "logp"]
     forward, logp = done.tasks
     assert forward.readable == 1.0
@@ -78,7 +79,7 @@ def test_figures_by_hand(shards: Path, tmp_path: Path) -> None:
 def test_a_csv_says_the_same(shards: Path, tmp_path: Path) -> None:
     path = tmp_path / "answers.csv"
     path.write_text("id,answer\nlogp/0,1.00\nlogp/1,+2.0\nlogp/2,\n")
-    done = evaluate_subject(PredictionsSubject(path), shards, tasks=["logp"], limit=None, baselines=False)
+    done = evaluate_subject(PredictionsSubject(path), ShardRows(shards, tasks=["logp"]), limit=None, baselines=False)
     assert [row.right for row in done.rows] == [True, False, False]
     assert [row.prediction for row in done.rows] == [1.0, 2.0, None]
 
@@ -86,12 +87,14 @@ def test_a_csv_says_the_same(shards: Path, tmp_path: Path) -> None:
 def test_answers_of_our_own_file_are_read_again(shards: Path, tmp_path: Path) -> None:
     first = write_lines(tmp_path / "first.jsonl", {"id": "forward/0", "answers": ["CC(=O)OCC", "OCC"]})
     done = evaluate_subject(
-        PredictionsSubject(first), shards, tasks=["forward_reaction"], baselines=False, output=tmp_path / "report"
+        PredictionsSubject(first),
+        ShardRows(shards, tasks=["forward_reaction"]),
+        baselines=False,
+        output=tmp_path / "report",
     )
     again = evaluate_subject(
         PredictionsSubject(tmp_path / "report" / "predictions.jsonl"),
-        shards,
-        tasks=["forward_reaction"],
+        ShardRows(shards, tasks=["forward_reaction"]),
         baselines=False,
     )
     assert [row.hits for row in again.rows] == [row.hits for row in done.rows] == [(True, False), ()]
@@ -140,6 +143,6 @@ def test_a_class_without_probability_is_certain(tmp_path: Path) -> None:
     ]
     write_shards(examples, tmp_path / "shards", name="hand")
     path = write_lines(tmp_path / "a.jsonl", {"id": "bbbp/0", "answer": labels["Y"]}, {"id": "bbbp/1", "answer": "?"})
-    done = evaluate_subject(PredictionsSubject(path), tmp_path / "shards", limit=None, baselines=False)
+    done = evaluate_subject(PredictionsSubject(path), ShardRows(tmp_path / "shards"), limit=None, baselines=False)
     assert [row.scored.probabilities for row in done.rows] == [{labels["Y"]: 1.0}, {}, {}]  # type: ignore[union-attr]
     assert done.tasks[0].ece is None  # nothing was stated, so nothing can be calibrated
