@@ -20,6 +20,7 @@ from anymol.cli.options import (
 from anymol.cli.output import log, make_console, print_json, waiting
 from anymol.cli.parser import Parser, UsageError
 from anymol.evaluation.protocol import Protocol
+from anymol.files import hash_file
 from anymol.locks import lock_folder
 
 if TYPE_CHECKING:
@@ -258,21 +259,24 @@ def _make_subject(options: argparse.Namespace, held: ExitStack) -> Subject:
                 options.endpoint, options.endpoint_model, options.endpoint_key, float(options.endpoint_timeout)
             )
         )
+    from anymol.models.locating import locate_model
+
+    directory = held.enter_context(locate_model(options.model))
     if options.source == MODEL:
         import torch
 
         from anymol.evaluation.subjects.model import ModelSubject
-        from anymol.models.locating import locate_model
 
-        directory = held.enter_context(locate_model(options.model))
         device = options.device or ("cuda" if torch.cuda.is_available() else "cpu")
         return ModelSubject.load(directory, device=device, dtype=options.dtype)
     from anymol.evaluation.subjects.assistant import AssistantSubject
     from anymol.inference.assistant import Assistant
     from anymol.inference.options import SourceChoice
+    from anymol.models.manifest import MODEL_DIRECTORY
 
-    assistant = Assistant.load(options.model, device=options.device, dtype=options.dtype, lazy=True)
-    return AssistantSubject(assistant, SourceChoice(options.source))
+    assistant = Assistant.load(directory, device=options.device, dtype=options.dtype, lazy=True)
+    details = {"model sha256": hash_file(directory / MODEL_DIRECTORY.manifest)}
+    return AssistantSubject(assistant, SourceChoice(options.source), details)
 
 
 def _hold(output: str | None) -> AbstractContextManager[None]:
