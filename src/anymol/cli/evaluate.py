@@ -1,16 +1,26 @@
-"""``anymol evaluate``: figures of a model on held-back rows, beside trivial baselines."""
+"""``anymol evaluate``: figures of a model, or of any other subject, on held-back rows, beside trivial baselines."""
 
 from __future__ import annotations
 
 import argparse
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from anymol.cli.options import add_data_dir, add_dtype, add_json, find_data_dir, positive, seed, silence_libraries
+from anymol.cli.options import (
+    SOURCES,
+    add_data_dir,
+    add_dtype,
+    add_json,
+    find_data_dir,
+    positive,
+    seed,
+    silence_libraries,
+)
 from anymol.cli.output import log, make_console, print_json, waiting
 from anymol.cli.parser import Parser, UsageError
 from anymol.evaluation.protocol import Protocol
+from anymol.files import hash_file
 from anymol.locks import lock_folder
 
 if TYPE_CHECKING:
@@ -18,10 +28,15 @@ if TYPE_CHECKING:
 
     from anymol.evaluation.figures import Comparison, Figure
     from anymol.evaluation.results import Evaluation
+    from anymol.evaluation.row_sets import RowSet
+    from anymol.evaluation.subjects.subject import Subject
 
 NAME: Final = "evaluate"
 SYNTHESIS: Final = "synthesis"
 """The suite that measures engines instead of a model."""
+
+MODEL: Final = "model"
+"""The source that is a model by itself: its probabilities can be fitted, and its rows shown in several ways."""
 
 HELP: Final = "Measure a model on held-back rows, every row counted, beside trivial baselines."
 
@@ -29,10 +44,14 @@ HELP: Final = "Measure a model on held-back rows, every row counted, beside triv
 def add_arguments(parser: Parser) -> None:
     """Declare what is evaluated, on which rows, and where reports go."""
     parser.add_argument(
-        "suite", metavar="SUITE", help="folder of shards whose rows are asked; or 'synthesis': the engines themselves"
+        "suite",
+        metavar="SUITE",
+        help="folder of shards whose rows are asked; a table (csv, jsonl) of one --task, with a column per slot and "
+        "'answer'; or 'synthesis': the engines themselves",
     )
     parser.add_argument("--model", metavar="DIR", help="a model directory (the embedded model if not given)")
     add_dtype(parser)
+    _add_subjects(parser)
     parser.add_argument("--output", metavar="DIR", help="write report, figures and every answer there")
     parser.add_argument("--split", default="val", metavar="NAME", help="which rows are asked (val)")
     parser.add_argument("--task", action="append", metavar="TASK", help="only this task; may be repeated")
@@ -72,11 +91,44 @@ def add_arguments(parser: Parser) -> None:
     add_json(parser)
 
 
+def _add_subjects(parser: Parser) -> None:
+    """Declare what may be evaluated instead of a model by itself."""
+    subjects = parser.add_argument_group("what is evaluated, where it is not a model by itself")
+    subjects.add_argument(
+        "--source",
+        choices=SOURCES,
+        default=MODEL,
+        help="model: the model alone (the default); auto: the whole assistant, as a user meets it; tool: all of it but "
+        "the model",
+    )
+    subjects.add_argument(
+        "--predictions",
+        metavar="FILE",
+        help="answers of any program: csv or jsonl with 'id' and 'answer', or a list 'answers', the best first",
+    )
+    subjects.add_argument(
+        "--endpoint", metavar="URL", help="a server of the OpenAI chat protocol, for example http://localhost:8000/v1"
+    )
+    subjects.add_argument("--endpoint-model", metavar="NAME", help="name of the model at the endpoint")
+    subjects.add_argument(
+        "--endpoint-key",
+        metavar="VARIABLE",
+        default="ANYMOL_ENDPOINT_KEY",
+        help="environment variable that holds the endpoint's key (ANYMOL_ENDPOINT_KEY)",
+    )
+    subjects.add_argument(
+        "--endpoint-timeout", type=positive, default=120, metavar="S", help="seconds that a request may take (120)"
+    )
+
+
 def run(options: argparse.Namespace) -> int:
     """Evaluate, or calibrate, and show the figures."""
     silence_libraries()
     if options.suite == SYNTHESIS:
         return _evaluate_synthesis(options)
+    _require_one_subject(options)
+    if _is_table(options.suite) or options.predictions or options.endpoint or options.source != MODEL:
+        return _evaluate_other(options)
     import torch
 
     from anymol.evaluation.calibrate import calibrate
@@ -113,6 +165,10 @@ def run(options: argparse.Namespace) -> int:
             return 0
         with waiting("asking"), _hold(options.output):
             done = evaluate(model, options.suite, output=options.output, protocol=options.protocol, **arguments)
+    return _show(options, done)
+
+
+def _show(options: argparse.Namespace, done: Evaluation) -> int:
     if options.json:
         print_json(done.to_json())
     else:
@@ -120,6 +176,107 @@ def run(options: argparse.Namespace) -> int:
     if options.output is not None:
         log(f"report: {Path(options.output) / 'report.html'}")
     return 0
+
+
+def _require_one_subject(options: argparse.Namespace) -> None:
+    """Refuse options that name two subjects, or ask of another subject what only a model can do."""
+    chosen = [
+        flag
+        for flag, given in (
+            ("--predictions", options.predictions),
+            ("--endpoint", options.endpoint),
+            ("--source", options.source != MODEL),
+        )
+        if given
+    ]
+    if options.output is not None:
+        written = Path(options.output) / "predictions.jsonl"
+        for given in (options.suite, options.predictions):
+            if given is not None and written.is_file() and Path(given).exists() and written.samefile(given):
+                raise UsageError("the report would replace the file that is evaluated", hint="give another --output")
+    if len(chosen) > 1:
+        raise UsageError(f"{' and '.join(chosen)} name two subjects", hint="evaluate one after the other")
+    if (options.endpoint is None) != (options.endpoint_model is None):
+        raise UsageError("an endpoint has an address and a model", hint="give --endpoint URL --endpoint-model NAME")
+    if chosen and chosen != ["--source"] and options.model is not None:
+        raise UsageError(f"{chosen[0]} is evaluated instead of a model", hint="leave --model out")
+    if chosen and (options.calibrate or options.shown):
+        raise UsageError(f"--calibrate and --shown need a model, not {chosen[0]}", hint=f"leave {chosen[0]} out")
+
+
+def _evaluate_other(options: argparse.Namespace) -> int:
+    """Evaluate what is not a model by itself on shards."""
+    from anymol.evaluation.results import Rows
+    from anymol.evaluation.runner import evaluate_subject
+
+    asked_of = _find_rows(options)
+    with ExitStack() as held:
+        subject = _make_subject(options, held)
+        held.enter_context(waiting("asking"))
+        held.enter_context(_hold(options.output))
+        done = evaluate_subject(
+            subject,
+            asked_of,
+            rows=Rows(options.rows or "all"),
+            limit=None if options.no_limit else options.limit,
+            seed=options.seed,
+            output=options.output,
+            protocol=options.protocol,
+        )
+    return _show(options, done)
+
+
+def _is_table(suite: str) -> bool:
+    """Whether a suite is a file of rows, not a folder."""
+    return Path(suite).is_file()
+
+
+def _find_rows(options: argparse.Namespace) -> RowSet:
+    if not _is_table(options.suite):
+        from anymol.evaluation.row_sets import ShardRows
+
+        return ShardRows(options.suite, split=options.split, tasks=options.task)
+    from anymol.evaluation.own_rows import OwnRows
+    from anymol.tasks.table import get_task
+
+    if len(options.task or ()) != 1:
+        raise UsageError("a table of rows is asked as one task", hint="give --task TASK")
+    if options.calibrate or options.shown:
+        raise UsageError("--calibrate and --shown need shards", hint="give a folder of shards")
+    return OwnRows(options.suite, get_task(options.task[0]))
+
+
+def _make_subject(options: argparse.Namespace, held: ExitStack) -> Subject:
+    if options.predictions:
+        from anymol.evaluation.subjects.predictions import PredictionsSubject
+
+        return PredictionsSubject(options.predictions)
+    if options.endpoint:
+        from anymol.evaluation.subjects.endpoint import EndpointPlan, EndpointSubject
+
+        return EndpointSubject(
+            EndpointPlan(
+                options.endpoint, options.endpoint_model, options.endpoint_key, float(options.endpoint_timeout)
+            )
+        )
+    from anymol.models.locating import locate_model
+
+    directory = held.enter_context(locate_model(options.model))
+    if options.source == MODEL:
+        import torch
+
+        from anymol.evaluation.subjects.model import ModelSubject
+
+        device = options.device or ("cuda" if torch.cuda.is_available() else "cpu")
+        return ModelSubject.load(directory, device=device, dtype=options.dtype)
+    from anymol.evaluation.subjects.assistant import AssistantSubject
+    from anymol.inference.assistant import Assistant
+    from anymol.inference.options import SourceChoice
+    from anymol.models.manifest import MODEL_DIRECTORY
+
+    assistant = Assistant.load(directory, device=options.device, dtype=options.dtype, lazy=True)
+    details = {"model sha256": hash_file(directory / MODEL_DIRECTORY.manifest)}
+    return AssistantSubject(assistant, SourceChoice(options.source), details)
 
 
 def _hold(output: str | None) -> AbstractContextManager[None]:

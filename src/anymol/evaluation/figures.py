@@ -95,6 +95,7 @@ class TaskFigures:
         coverage: Share of references inside the stated 90 % interval; None where there is none.
         seconds: Wall time of the model for all rows.
         published: Figures of the same answers by the rules of published tables, where these were asked for.
+        readable: Share of rows whose first answer could be read, 0 to 1: what was answered at all.
     """
 
     task: str
@@ -105,6 +106,7 @@ class TaskFigures:
     coverage: float | None
     seconds: float
     published: tuple[Figure, ...] = ()
+    readable: float = 1.0
 
     @property
     def headline(self) -> Figure:
@@ -113,8 +115,9 @@ class TaskFigures:
 
     @property
     def beats_trivial(self) -> bool:
-        """Whether every trivial baseline is beaten by more than chance."""
-        return all(one.beaten for one in self.comparisons if one.trivial)
+        """Whether there is a trivial baseline, and each is beaten by more than chance."""
+        trivial = [one.beaten for one in self.comparisons if one.trivial]
+        return bool(trivial) and all(trivial)
 
     @property
     def best_trivial(self) -> Comparison | None:
@@ -126,6 +129,7 @@ class TaskFigures:
         return {
             "task": self.task,
             "n": self.n,
+            "readable": self.readable,
             "beats_trivial_baselines": self.beats_trivial,
             "figures": [figure.to_json() for figure in self.figures],
             "published_protocol": [figure.to_json() for figure in self.published],

@@ -87,13 +87,17 @@ def _blocks(evaluation: Evaluation) -> Iterator[str | Table]:
         f"Data: {evaluation.data}. Every row counts, an unreadable answer as wrong; stereochemistry counts. "
         "Figures stand with their 95 % bootstrap interval."
     )
-    yield (
-        f"The model beats every trivial baseline, by more than chance (paired bootstrap, 95 %), on {beaten} of "
-        f"{len(evaluation.tasks)} tasks."
-    )
+    compared = [task for task in evaluation.tasks if task.comparisons]
+    if compared:
+        yield (
+            f"The model beats every trivial baseline, by more than chance (paired bootstrap, 95 %), on {beaten} of "
+            f"{len(compared)} tasks."
+        )
+    else:
+        yield "No baseline was measured."
     yield "## The model against trivial baselines"
     yield _compare_table(evaluation.tasks)
-    worse = [task.task for task in evaluation.tasks if not task.beats_trivial]
+    worse = [task.task for task in compared if not task.beats_trivial]
     if worse:
         yield f"The model does not beat its trivial baselines on: {', '.join(worse)}."
     if evaluation.groups:
@@ -183,9 +187,21 @@ def _compare_table(tasks: Sequence[TaskFigures]) -> Table:
                 "yes" if task.beats_trivial else "no",
             )
         head = task.headline
-        rows.append((task.task, str(task.n), _name(head), f"{head.interval.estimate:.4g} {_range(head)}", *against))
+        readable = f"{100 * task.readable:.1f} %"
+        rows.append(
+            (task.task, str(task.n), readable, _name(head), f"{head.interval.estimate:.4g} {_range(head)}", *against)
+        )
     return (
-        ("task", "n", "headline", "model", "best trivial baseline", "gain (better is positive)", "beaten"),
+        (
+            "task",
+            "n",
+            "answered readably",
+            "headline",
+            "model",
+            "best trivial baseline",
+            "gain (better is positive)",
+            "beaten",
+        ),
         tuple(rows),
     )
 

@@ -45,6 +45,7 @@ class EvaluatedRow:
         found: The model's answers.
         hits: Whether each answer of `found` is right.
         checks: Chemistry checks of each answer of `found`; empty where the task is not checked.
+        error: Why the subject gave no answer, where it says so.
     """
 
     example: InstructionExample
@@ -53,6 +54,7 @@ class EvaluatedRow:
     found: AnsweredRow
     hits: tuple[bool, ...]
     checks: tuple[tuple[Check, ...], ...] = ()
+    error: str | None = None
 
     @property
     def prediction(self) -> Value | None:
@@ -61,9 +63,14 @@ class EvaluatedRow:
 
     @property
     def scored(self) -> Value | ClassPrediction | None:
-        """What metrics are given: the first answer, or how probable each class is."""
+        """What metrics are given: the first answer, or how probable each class is.
+
+        Where no answer states a probability, the first one is taken as certain.
+        """
         if get_task(self.example.task).answer is not AnswerKind.CLASS:
             return self.prediction
+        if all(one.probability is None for one in self.found.answers):
+            return ClassPrediction({str(one.value): 1.0 for one in self.found.answers[:1]}, self.asked.text)
         return ClassPrediction({str(one.value): one.probability or 0.0 for one in self.found.answers}, self.asked.text)
 
     @property
@@ -94,7 +101,7 @@ class EvaluatedRow:
                 {
                     "value": one.value,
                     "text": one.text,
-                    "log_prob": round(one.log_prob, 4),
+                    "log_prob": None if one.log_prob is None else round(one.log_prob, 4),
                     "probability": one.probability,
                     "interval": None if one.interval is None else one.interval.to_json(),
                     "spread": one.spread,
@@ -107,6 +114,7 @@ class EvaluatedRow:
             "checks": [
                 {"name": c.name, "passed": c.passed, "detail": c.detail} for checks in self.checks[:1] for c in checks
             ],
+            **({} if self.error is None else {"error": self.error}),
         }
 
 

@@ -1,4 +1,4 @@
-"""Asks a model every row of an evaluation set and measures what it says, under the honest protocol.
+"""Asks a subject every row of an evaluation set and measures what it says, under the honest protocol.
 
 Every row counts: an unreadable answer is wrong. Stereochemistry counts. Figures come with n and a 95 % interval,
 trivial baselines stand beside the model on the same rows, and every answer is kept, one JSON line per row.
@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
+from rdkit import rdBase
 
 from anymol.data.example import InstructionExample
-from anymol.data.shards import PRETRAIN, ShardReader
-from anymol.errors import DataError, UnreadableAnswerError
+from anymol.errors import AnyMolError, UnreadableAnswerError
 from anymol.evaluation.baselines import Pairs, answer_baselines
 from anymol.evaluation.figures import Figure, TaskFigures, compare, judge_certainty, measure, measure_share
 from anymol.evaluation.modality_ablation.views import name_shown
@@ -25,21 +25,19 @@ from anymol.evaluation.protocol import Protocol
 from anymol.evaluation.questions import read_reference, recover_input
 from anymol.evaluation.report import write_report
 from anymol.evaluation.results import EvaluatedRow, Evaluation, Rows
+from anymol.evaluation.row_sets import RowSet, ShardRows
+from anymol.evaluation.subjects.subject import AskedRow, Subject
 from anymol.files import write_atomically
-from anymol.inference.answering import Answerer
-from anymol.inference.confidence import Calibration
-from anymol.inference.generation import Generator
 from anymol.inference.ranking import verify_answer
-from anymol.inference.scored import DecodingBudget
+from anymol.inference.scored import AnsweredRow, DecodingBudget
 from anymol.metrics.classification import ClassPrediction
 from anymol.metrics.metric import Metric
 from anymol.metrics.published import PUBLISHED_MOLECULE_METRICS, PUBLISHED_NUMBER_METRICS
-from anymol.models.checkpoint import load_checkpoint
-from anymol.models.processor import AnyMolProcessor
 from anymol.models.weight_dtype import WeightDtype
 from anymol.tasks.correctness import is_right, judge_checks
-from anymol.tasks.table import TASKS, get_task
+from anymol.tasks.table import get_task
 from anymol.tasks.task import STRUCTURES, AnswerKind, Task, TaskInput, Value
+from anymol.version import __version__
 
 _CHUNK: Final = 64
 """Rows asked together: enough for length buckets, and the file of answers grows while one waits."""
@@ -96,18 +94,47 @@ def evaluate(
         DataError: The shards are, or they hold no row to ask.
         UnknownTaskError: A task is unknown.
     """
-    from anymol.models import register
+    from anymol.evaluation.subjects.model import ModelSubject  # needs torch, which other subjects do without
 
-    register()
-    wanted = None if tasks is None else [get_task(name).name for name in tasks]
-    model, processor, manifest = load_checkpoint(model_dir, device=device, dtype=dtype.resolve(Path(model_dir)))
-    calibration = Calibration.load(Path(model_dir))
-    answerer = Answerer(Generator(model, processor), calibration, budget)
-    reader = ShardReader(shards_dir, split=split, tasks=wanted)
-    names = [name for name in TASKS if name in set(reader.tasks.tolist()) - {PRETRAIN}]
-    if not names:
-        raise DataError(f"these shards have no rows of split '{split}' to ask", value=shards_dir)
-    training = ShardReader(shards_dir, split="train", tasks=names) if baselines else None
+    subject = ModelSubject.load(model_dir, budget=budget, device=device, dtype=dtype)
+    return evaluate_subject(
+        subject,
+        ShardRows(shards_dir, split=split, tasks=tasks),
+        rows=rows,
+        limit=limit,
+        output=output,
+        seed=seed,
+        baselines=baselines,
+        protocol=protocol,
+    )
+
+
+def evaluate_subject(
+    subject: Subject,
+    asked_of: RowSet,
+    *,
+    rows: Rows = Rows.ALL,
+    limit: int | None = 300,
+    output: str | Path | None = None,
+    seed: int = 0,
+    baselines: bool = True,
+    protocol: Protocol = Protocol.HONEST,
+) -> Evaluation:
+    """Evaluate any subject on any rows.
+
+    Args:
+        subject: Who is asked.
+        asked_of: The data.
+        rows: Which of its rows.
+        limit: Most rows per task, drawn by `seed`; None for all.
+        output: Folder for ``predictions.jsonl``, ``figures.json``, ``report.md`` and ``report.html``; None for none.
+        seed: Draws rows, samples and bootstraps.
+        baselines: Whether baselines are measured too.
+        protocol: By whose rules. The honest figures are always measured; the published ones join them.
+
+    Raises:
+        EndpointError: The subject is an endpoint that refuses every row.
+    """
     target = None if output is None else Path(output)
     lines = None if target is None else target / "predictions.jsonl"
     if lines is not None:
@@ -115,52 +142,49 @@ def evaluate(
     figures: list[TaskFigures] = []
     groups: list[TaskFigures] = []
     kept: list[EvaluatedRow] = []
-    notes: list[str] = []
+    notes: list[str] = [*asked_of.notes]
     started = time.perf_counter()
-    for name in names:
+    for name in asked_of.tasks:
         task = get_task(name)
         begun = time.perf_counter()
         answered: list[EvaluatedRow] = []
         skipped = 0
-        for chunk in chunk_rows(draw_rows(reader, name, limit, seed, rows)):
+        for chunk in chunk_rows(asked_of.draw(name, limit, seed, rows)):
             readable = [(example, value) for example, value in read_references(task, chunk) if value is not None]
             skipped += len(chunk) - len(readable)
-            asked = ask_rows(task, readable, answerer, seed)
+            asked = ask_rows(task, readable, subject, seed)
             if lines is not None:
-                append_rows(lines, asked, processor)
+                append_rows(lines, asked, subject)
             answered.extend(asked)
         seconds = time.perf_counter() - begun
         if skipped:
             notes.append(f"{name}: {skipped} rows left out, their own reference cannot be read")
         if not answered:
             continue
-        pairs = [] if training is None else _read_pairs(task, draw_rows(training, name, _TRAINING_ROWS, seed))
-        scored = score_task(task, answered, pairs, seconds=seconds, seed=seed, baselines=baselines)
+        training = asked_of.draw_training(name, _TRAINING_ROWS, seed) if baselines else None
+        pairs = [] if training is None else _read_pairs(task, training)
+        compared = training is not None
+        scored = score_task(task, answered, pairs, seconds=seconds, seed=seed, baselines=compared)
         if protocol is not Protocol.HONEST:
             scored = replace(scored, published=score_published(task, answered, seed=seed))
         figures.append(scored)
-        groups.extend(_score_groups(task, answered, pairs, seconds=seconds, seed=seed, baselines=baselines))
+        groups.extend(_score_groups(task, answered, pairs, seconds=seconds, seed=seed, baselines=compared))
         kept.extend(answered)
-    if calibration.fitted_on:
-        notes.append(
-            f"probabilities and intervals were fitted on {calibration.fitted_on}; the figures of certainty count only "
-            "where other rows are measured here"
-        )
-    else:
-        notes.append("probabilities are not calibrated: each is an answer's share of what the search found")
+    notes.extend(subject.list_notes())
+    notes.extend(_count_errors(kept))
     done = Evaluation(
-        str(manifest.provenance.get("name") or Path(model_dir).name),
-        f"{reader.manifest.name}, split {split}" + ("" if rows is Rows.ALL else f", {rows} rows"),
+        subject.name,
+        asked_of.name + ("" if rows is Rows.ALL else f", {rows} rows"),
         tuple(figures),
         tuple(kept),
         {
             "protocol": protocol.value,
             "limit": limit,
             "seed": seed,
-            "beams": answerer.budget.beams,
-            "draws": answerer.budget.draws,
-            "constrained": answerer.budget.constrained,
-            "device": device,
+            **subject.settings,
+            **asked_of.settings,
+            "anymol": __version__,
+            "RDKit": rdBase.rdkitVersion,
             "seconds": round(time.perf_counter() - started, 1),
         },
         tuple(notes),
@@ -218,6 +242,7 @@ def score_task(
         ece,
         coverage,
         seconds,
+        readable=sum(row.prediction is not None for row in rows) / len(rows),
     )
 
 
@@ -269,29 +294,31 @@ def _judge(task: Task, rows: Sequence[EvaluatedRow], answers: Sequence[Value | N
 def ask_rows(
     task: Task,
     examples: Sequence[tuple[InstructionExample, Value]],
-    answerer: Answerer,
+    subject: Subject,
     seed: int,
     asked: Sequence[TaskInput] | None = None,
 ) -> list[EvaluatedRow]:
-    """Ask a model some rows of one task and judge what it says.
+    """Ask a subject some rows of one task and judge what it says.
 
     Args:
         task: The task.
         examples: Rows with their right answers.
-        answerer: The model.
+        subject: Who is asked.
         seed: Seeds draws.
         asked: What each row asks about, where the row itself does not show all of it; recovered from the row if None.
     """
-    encoded = answerer.generator.processor.encode_many([(example.messages, None) for example, _ in examples])
-    answered = answerer.answer(task, [(prompt,) for prompt in encoded], seed=seed)
     known = [recover_input(task, example) for example, _ in examples] if asked is None else asked
+    questions = [AskedRow(example, about) for (example, _), about in zip(examples, known, strict=True)]
+    answered = subject.answer(task, questions, seed=seed)
     rows = []
-    for (example, reference), about, found in zip(examples, known, answered, strict=True):
+    for (example, reference), about, result in zip(examples, known, answered, strict=True):
+        error = str(result) if isinstance(result, AnyMolError) else None
+        found = AnsweredRow((), (), 0) if isinstance(result, AnyMolError) else result
         checks = tuple(verify_answer(task, about, one.value) if _is_checked(task) else () for one in found.answers)
         hits = tuple(
             is_right(task, one.value, reference, checked) for one, checked in zip(found.answers, checks, strict=True)
         )
-        rows.append(EvaluatedRow(example, about, reference, found, hits, checks))
+        rows.append(EvaluatedRow(example, about, reference, found, hits, checks, error))
     return rows
 
 
@@ -314,16 +341,6 @@ def _read_pairs(task: Task, examples: Iterator[InstructionExample]) -> Pairs:
     ]
 
 
-def draw_rows(
-    reader: ShardReader, task: str, limit: int | None, seed: int, rows: Rows = Rows.ALL
-) -> Iterator[InstructionExample]:
-    """Yield at most `limit` examples of a task, drawn by the seed, in the order of the shards."""
-    places = np.flatnonzero(reader.tasks == task)[rows.slice]
-    if limit is not None and len(places) > limit:
-        places = np.sort(np.random.default_rng(seed).choice(places, limit, replace=False))
-    return (reader[int(place)] for place in places)
-
-
 def chunk_rows(examples: Iterator[InstructionExample]) -> Iterator[list[InstructionExample]]:
     """Yield rows in pieces that are asked together."""
     chunk: list[InstructionExample] = []
@@ -336,8 +353,22 @@ def chunk_rows(examples: Iterator[InstructionExample]) -> Iterator[list[Instruct
         yield chunk
 
 
-def append_rows(path: Path, rows: Sequence[EvaluatedRow], processor: AnyMolProcessor) -> None:
+def append_rows(path: Path, rows: Sequence[EvaluatedRow], subject: Subject) -> None:
     """Append rows to the file of answers, one JSON line each."""
-    lines = [json.dumps(row.to_json(processor.render(row.example.messages)), ensure_ascii=False) for row in rows]
+    lines = [
+        json.dumps(row.to_json(subject.write_question(AskedRow(row.example, row.asked))), ensure_ascii=False)
+        for row in rows
+    ]
     with path.open("a", encoding="utf-8") as stream:
         stream.writelines(f"{line}\n" for line in lines)
+
+
+def _count_errors(rows: Sequence[EvaluatedRow]) -> Iterator[str]:
+    """Yield what the reader must know of rows that the subject did not answer."""
+    errors = Counter(row.error for row in rows if row.error is not None)
+    if errors:
+        (first, count) = errors.most_common(1)[0]
+        yield (
+            f"{errors.total():,} of {len(rows):,} rows have an error instead of an answer and count as wrong; "
+            f"the most frequent one, {count:,} times: {first}"
+        )

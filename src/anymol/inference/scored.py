@@ -53,7 +53,8 @@ class ScoredAnswer:
     Attributes:
         value: Parsed value.
         text: What the model wrote; for a number, the value in its form.
-        log_prob: Log-probability of the answer, merged over its spellings; of the median draw, for a number.
+        log_prob: Log-probability of the answer, merged over its spellings; of the median draw, for a number. None where
+            no model of ours gave the answer.
         probability: Probability that it is exactly right; None for numbers.
         interval: 90 % interval of a number, where one was fitted.
         calibrated: Whether probability or interval were fitted on validation data.
@@ -63,7 +64,7 @@ class ScoredAnswer:
 
     value: Value
     text: str
-    log_prob: float
+    log_prob: float | None
     probability: float | None = None
     interval: Interval | None = None
     calibrated: bool = False

@@ -36,21 +36,18 @@ from anymol.evaluation.modality_ablation.figures import (
 from anymol.evaluation.modality_ablation.views import ModalityView, lend_records, show_as
 from anymol.evaluation.questions import recover_input
 from anymol.evaluation.results import EvaluatedRow, Rows
+from anymol.evaluation.row_sets import draw_rows
 from anymol.evaluation.runner import (
     REQUEST_MET,
     ask_rows,
     chunk_rows,
-    draw_rows,
     read_references,
     score_task,
 )
+from anymol.evaluation.subjects.model import ModelSubject
 from anymol.files import write_atomically
-from anymol.inference.answering import Answerer
-from anymol.inference.confidence import Calibration
-from anymol.inference.generation import Generator
 from anymol.inference.scored import DecodingBudget
 from anymol.metrics.interval import bootstrap_mean
-from anymol.models.checkpoint import load_checkpoint
 from anymol.models.weight_dtype import WeightDtype
 from anymol.tasks.table import TASKS, get_task
 from anymol.tasks.task import STRUCTURES, Task, TaskInput, Value
@@ -124,14 +121,12 @@ def ablate_modalities(
         UnknownTaskError: A task is unknown.
     """
     from anymol.evaluation.modality_ablation.report import write_ablation_report
-    from anymol.models import register
 
     if len(set(shown)) != len(shown) or len(shown) < 2:
         raise ConfigError("two or more different ways of showing are compared", value=[one.name for one in shown])
-    register()
     wanted = None if tasks is None else [get_task(name).name for name in tasks]
-    model, processor, manifest = load_checkpoint(model_dir, device=device, dtype=dtype.resolve(Path(model_dir)))
-    answerer = Answerer(Generator(model, processor), Calibration.load(Path(model_dir)), budget)
+    subject = ModelSubject.load(model_dir, budget=budget, device=device, dtype=dtype)
+    answerer = subject.answerer
     reader = ShardReader(shards_dir, split=split, tasks=wanted)
     target = None if output is None else Path(output)
     lines = None if target is None else target / "predictions.jsonl"
@@ -147,11 +142,11 @@ def ablate_modalities(
             notes.append(f"{name}: none of {drawn} rows can be shown in all of these ways")
             continue
         # A modality that the model does not read shall be named before an hour of asking.
-        processor.encode_many([(way, None) for way in (one.messages for one in questions[0].ways)])
+        answerer.generator.processor.encode_many([(way, None) for way in (one.messages for one in questions[0].ways)])
         answers = []
         for place, way in enumerate(shown):
             log(f"{name}: {len(questions)} rows, {way.name}")
-            answers.append(_ask_way(task, questions, place, answerer, seed))
+            answers.append(_ask_way(task, questions, place, subject, seed))
             if lines is not None:
                 _append(lines, way, answers[-1])
         ways = _compare(task, shown, answers, seed)
@@ -163,7 +158,7 @@ def ablate_modalities(
             hint="build rows with val_shows_all in a component of the recipe (recipes/modality_ablation.yaml)",
         )
     finished = ModalityAblation(
-        str(manifest.provenance.get("name") or Path(model_dir).name),
+        subject.name,
         f"{reader.manifest.name}, split {split}" + ("" if rows is Rows.ALL else f", {rows} rows"),
         tuple(done),
         {
@@ -205,16 +200,17 @@ def _collect(
     return found, drawn, lacking, drawn - len(whole)
 
 
-def _ask_way(task: Task, questions: Sequence[_Question], place: int, answerer: Answerer, seed: int) -> _Answers:
+def _ask_way(task: Task, questions: Sequence[_Question], place: int, subject: ModelSubject, seed: int) -> _Answers:
     """Ask all rows in one way; what they ask about is known from the whole row."""
     begun = time.perf_counter()
-    model, processor = answerer.generator.model, answerer.generator.processor
+    generator = subject.answerer.generator
+    model, processor = generator.model, generator.processor
     rows: list[EvaluatedRow] = []
     surprise = []
     for chunk in _cut(questions, _CHUNK):
         examples = [one.ways[place] for one in chunk]
         pairs = [(example, one.reference) for example, one in zip(examples, chunk, strict=True)]
-        rows += ask_rows(task, pairs, answerer, seed, [one.asked for one in chunk])
+        rows += ask_rows(task, pairs, subject, seed, [one.asked for one in chunk])
         surprise.append(measure_surprise(model, processor, examples))
     return _Answers(tuple(rows), np.concatenate(surprise), time.perf_counter() - begun)
 

@@ -1,0 +1,1 @@
+"""What can be evaluated: a model, the whole assistant, an endpoint, a file of predictions."""

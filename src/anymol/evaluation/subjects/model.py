@@ -1,0 +1,88 @@
+"""A model of anymol by itself, without the programs and collections that answer before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from anymol.evaluation.subjects.subject import Answered, AskedRow
+from anymol.files import hash_file
+from anymol.inference.answering import Answerer
+from anymol.inference.confidence import Calibration
+from anymol.inference.generation import Generator
+from anymol.inference.scored import DecodingBudget
+from anymol.models.checkpoint import load_checkpoint
+from anymol.models.manifest import MODEL_DIRECTORY
+from anymol.models.weight_dtype import WeightDtype
+from anymol.tasks.task import Task
+
+
+class ModelSubject:
+    """A model, asked each row in the row's own phrasing.
+
+    Args:
+        answerer: The model with its calibration and budget.
+        name: Its name.
+        details: What else the report shall say of it.
+    """
+
+    def __init__(self, answerer: Answerer, name: str, details: Mapping[str, Any] | None = None) -> None:
+        self.answerer = answerer
+        self.name = name
+        self._details = dict(details or {})
+
+    @classmethod
+    def load(
+        cls,
+        directory: str | Path,
+        *,
+        budget: DecodingBudget | None = None,
+        device: str = "cpu",
+        dtype: WeightDtype = WeightDtype.AUTO,
+    ) -> ModelSubject:
+        """Load a model directory.
+
+        Raises:
+            CheckpointError: The model is missing or damaged.
+        """
+        from anymol.models import register
+
+        register()
+        path = Path(directory)
+        model, processor, manifest = load_checkpoint(path, device=device, dtype=dtype.resolve(path))
+        answerer = Answerer(Generator(model, processor), Calibration.load(path), budget)
+        details = {"device": device, "model sha256": hash_file(path / MODEL_DIRECTORY.manifest)}
+        return cls(answerer, str(manifest.provenance.get("name") or path.name), details)
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """Decoding, device and the checksum of the model's manifest, which holds those of its files."""
+        budget = self.answerer.budget
+        return {
+            "subject": "model",
+            "template": "the phrasing of each row",
+            "beams": budget.beams,
+            "draws": budget.draws,
+            "constrained": budget.constrained,
+            **self._details,
+        }
+
+    def answer(self, task: Task, rows: Sequence[AskedRow], *, seed: int) -> list[Answered]:
+        """Answer rows of one task, together."""
+        encoded = self.answerer.generator.processor.encode_many([(row.example.messages, None) for row in rows])
+        return [*self.answerer.answer(task, [(prompt,) for prompt in encoded], seed=seed)]
+
+    def write_question(self, row: AskedRow) -> str:
+        """Return the prompt, with the marks that the tokenizer reads."""
+        return self.answerer.generator.processor.render(row.example.messages)
+
+    def list_notes(self) -> Sequence[str]:
+        """Return on what rows the stated certainty was fitted."""
+        fitted_on = self.answerer.calibration.fitted_on
+        if not fitted_on:
+            return ("probabilities are not calibrated: each is an answer's share of what the search found",)
+        return (
+            f"probabilities and intervals were fitted on {fitted_on}; the figures of certainty count only "
+            "where other rows are measured here",
+        )
