@@ -97,7 +97,7 @@ BACE: Final = _make_task(
         "Will {molecule} block beta-secretase 1?",
         "Yes or no: {molecule} is a BACE1 inhibitor.",
     ),
-    (TaskInput(molecule="CC1(C)Cc2cc(F)ccc2C2=C1C(=O)N=C(N)N2C"), NO),
+    (TaskInput(molecule="Cn1c(N)nc(=O)c2c1-c1ccc(F)cc1CC2(C)C"), NO),
     r"\bbace\W?1?\b|\bbeta.?secretase\b",
 )
 
