@@ -152,7 +152,11 @@ def _add(table: Table, number: int, question: str, prediction: Prediction) -> No
         return
     table.add_row(
         asked,
-        Text("\n".join(answer.shown for answer in prediction.answers)),
+        Text(
+            "\n".join(
+                answer.shown if answer.result is None else answer.result.statement for answer in prediction.answers
+            )
+        ),
         Text("\n".join(answer.certainty for answer in prediction.answers)),
         _show_grounds(prediction.answers[0]),
     )

@@ -85,7 +85,7 @@ def read_formula(text: str) -> tuple[Species, ...]:
 
 
 _SLIP: Final = re.compile(r"(C|N|F|Cl|Br|I)\1(?![a-z])|[A-Za-z]1(?!\d)|\)(?!\d)")
-"""What a SMILES has and a formula without hydrogen has not: an atom that comes twice, a ring, a branch without a number."""
+"""What a SMILES has and a formula without hydrogen has not: an atom twice, a ring, a branch without a number."""
 
 
 def is_formula(text: str) -> bool:

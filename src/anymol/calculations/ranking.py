@@ -93,12 +93,11 @@ def _find_order(asked: Inquiry, numbers: Mapping[str, Calculation]) -> _Order:
     less = _find_first(text, _LESS)
     descending = less is None or (more is not None and more < less)
     names = list(dict.fromkeys(found))
-    for name, upwards in (_ADJECTIVES[one] for one in reversed(adjectives)):
+    for name, _ in (_ADJECTIVES[one] for one in adjectives):
         if not (name in _MASSES and _MASSES.intersection(names)) and name not in names:
             names.append(name)
-        turned = not upwards
-    if adjectives:
-        descending = descending is not turned
+    if adjectives and not _ADJECTIVES[adjectives[0]][1]:
+        descending = not descending
     if len(names) != 1:
         raise InvalidTaskInputError(
             "a ranking needs one property" + (f", {len(names)} are named" if names else ""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from anymol.calculations.calculate import calculate
+from anymol.calculations.calculation import Subject
 from anymol.calculations.formulas import is_formula, read_formula
 from anymol.errors import AnyMolError, UserError
 
@@ -42,6 +43,8 @@ def test_a_zero_in_a_count_stays_one(text: str) -> None:
 )
 def test_a_smiles_with_a_slip_is_not_a_formula(text: str) -> None:
     assert not is_formula(text)
+    with pytest.raises(UserError):
+        Subject.from_formula(text)
     with pytest.raises(AnyMolError):
         calculate("average_mass", text)
 
