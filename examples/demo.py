@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -22,8 +22,8 @@ from anymol import AnyMolError, Assistant, Prediction
 from anymol.chem.depiction import draw_molecule
 from anymol.cli.options import silence_libraries
 from anymol.cli.render import draw_answers, render_checks, show_input
+from anymol.inference.answers import Answer
 from anymol.inference.batch import BatchPlan, predict_file
-from anymol.inference.options import PredictOptions, SourceChoice
 
 EXAMPLES = Path(__file__).resolve().parent
 OUTPUT = Path("out") / "demo"
@@ -39,21 +39,24 @@ QUESTIONS: tuple[tuple[str, Ask], ...] = (
         lambda a: a.ask("What is the molecular weight of this molecule?", [str(EXAMPLES / "aspirin.sdf")]),
     ),
     (
-        "The same, by the network alone (SMILES)",
-        lambda a: a.predict("molecular_weight", "CC(=O)Oc1ccccc1C(=O)O", source="model"),
-    ),
-    ("LogP by the network (SELFIES)", lambda a: a.predict("logp", ASPIRIN_SELFIES, source="model")),
-    (
-        "Polar surface area by the network (an XYZ file)",
-        lambda a: a.predict("tpsa", str(EXAMPLES / "caffeine.xyz"), source="model"),
+        "Which stereocentres does this have? (SMILES)",
+        lambda a: a.ask("Which stereocentres does this molecule have?", ["C[C@H](N)C(=O)O"]),
     ),
     (
-        "Molecular weight by the network, molecule shown as a graph too (InChI)",
-        lambda a: a.predict("molecular_weight", BENZOCAINE_INCHI, source="model", as_graph=True),
+        "Which functional groups does this have? (SELFIES)",
+        lambda a: a.ask("Which functional groups does this molecule have?", [ASPIRIN_SELFIES]),
     ),
     (
-        "Which molecule is this? (a systematic name, read by the network)",
-        lambda a: a.predict("name_to_molecule", "4-chlorobenzoic acid", source="model"),
+        "What is its polar surface area? (an XYZ file)",
+        lambda a: a.predict("tpsa", str(EXAMPLES / "caffeine.xyz")),
+    ),
+    (
+        "What is its name? (InChI)",
+        lambda a: a.predict("molecule_to_name", BENZOCAINE_INCHI),
+    ),
+    (
+        "Which molecule is this? (a systematic name)",
+        lambda a: a.predict("name_to_molecule", "4-(2-chloroethyl)benzoic acid"),
     ),
     (
         "What comes out of this reaction? (reactants>reagents>)",
@@ -65,8 +68,8 @@ QUESTIONS: tuple[tuple[str, Ask], ...] = (
     ),
     ("How can this be made? (a name)", lambda a: a.predict("retrosynthesis", "benzocaine", top_k=3)),
     (
-        "Which reagents does this need? (reactants>>products)",
-        lambda a: a.predict("reagent_prediction", "O=[N+]([O-])c1ccccc1>>Nc1ccccc1", top_k=3),
+        "Balance an equation.",
+        lambda a: a.ask("Balance KMnO4 + HCl = KCl + MnCl2 + H2O + Cl2"),
     ),
     (
         "Which molecule is this? (a photographed drawing)",
@@ -80,7 +83,10 @@ QUESTIONS: tuple[tuple[str, Ask], ...] = (
         "Which reaction is this? (a scanned scheme)",
         lambda a: a.predict("reaction_recognition", str(EXAMPLES / "acylation_scheme.png")),
     ),
-    ("Describe this molecule. (a MOL file)", lambda a: a.predict("captioning", str(EXAMPLES / "ibuprofen.mol"))),
+    (
+        "What is the m/z of [M+H]+? (a MOL file)",
+        lambda a: a.ask("What is the m/z of [M+H]+ of this molecule?", [str(EXAMPLES / "ibuprofen.mol")]),
+    ),
     (
         "Replace the bromine by a cyano group.",
         lambda a: a.predict("molecule_editing", "Brc1ccccc1", text="replace the bromine by a cyano group", top_k=3),
@@ -110,8 +116,8 @@ def main() -> int:
     table = Table(box=box.SIMPLE_HEAD, show_lines=True, show_edge=False)
     table.add_column("question and input", overflow="fold", ratio=4)
     table.add_column("answer", overflow="fold", ratio=4)
-    table.add_column("probability or 90 % interval", overflow="fold", ratio=2)
-    table.add_column("checks of the first answer", overflow="fold", ratio=5)
+    table.add_column("how sure", overflow="fold", ratio=2)
+    table.add_column("what the first answer rests on, and its checks", overflow="fold", ratio=5)
     answered = 0
     for number, (question, ask) in enumerate(QUESTIONS, 1):
         try:
@@ -131,7 +137,8 @@ def main() -> int:
     console.print(f"a file of rows: {summary}")
     console.print(f"drawings and answers: {OUTPUT}")
     console.print(
-        "'exact' was computed by a program; all else was read, searched or guessed by networks, and may be wrong"
+        "'exact' and 'computed' come from a program; a number is the probability that what a network says is exactly "
+        "right, and it may be wrong (docs/limits.md)"
     )
     return 0 if answered else 1
 
@@ -145,16 +152,26 @@ def _add(table: Table, number: int, question: str, prediction: Prediction) -> No
         return
     table.add_row(
         asked,
-        Text("\n".join(answer.shown for answer in prediction.answers)),
+        Text(
+            "\n".join(
+                answer.shown if answer.result is None else answer.result.statement for answer in prediction.answers
+            )
+        ),
         Text("\n".join(answer.certainty for answer in prediction.answers)),
-        render_checks(prediction.answers[0].checks),
+        _show_grounds(prediction.answers[0]),
     )
+
+
+def _show_grounds(answer: Answer) -> RenderableType:
+    """Return who gave an answer, and under it what was checked."""
+    grounds = Text(answer.origin, style="dim")
+    return Group(grounds, render_checks(answer.checks)) if answer.checks else grounds
 
 
 def _answer_file(assistant: Assistant) -> str:
     """Answer every row of a csv file; a bad row stays in its place."""
     output = OUTPUT / "molecules.jsonl"
-    plan = BatchPlan("logp", EXAMPLES / "molecules.csv", output, options=PredictOptions(source=SourceChoice.MODEL))
+    plan = BatchPlan("logp", EXAMPLES / "molecules.csv", output)
     summary = predict_file(plan, lambda: assistant, overwrite=True)
     return summary.describe()
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import rdkit
 from rdkit import Chem
 
-from anymol.calculations.formulas import Species, read_formula
+from anymol.calculations.formulas import Species, is_formula, read_formula
 from anymol.chem.parsing import parse_smiles, remove_atom_maps
 from anymol.errors import InvalidTaskInputError, UserError
 from anymol.version import __version__
@@ -93,7 +93,10 @@ class Subject:
         Raises:
             UserError: It is not a formula.
         """
-        return cls("", text, read_formula(text)[0])
+        species = read_formula(text)[0]
+        if not is_formula(text):
+            raise UserError("this is a SMILES with a slip, and not a formula", value=text, hint="check its valences")
+        return cls("", text, species)
 
     @cached_property
     def mol(self) -> Chem.Mol:

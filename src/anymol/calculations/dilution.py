@@ -241,8 +241,13 @@ def _convert(strength: Quantity, densities: list[Quantity], asked: Inquiry) -> R
                     value=strength.written,
                     hint="add it, as in 37 % HCl, density 1.18 g/mL",
                 )
-    if grams is None:
-        raise InvalidTaskInputError("the substance is not named", value=text, hint="name it, or give its SMILES")
+    wants_molar = find_unit(text[: strength.start] + text[strength.end :], Dimension.MOLARITY) is not None
+    if grams is None or (substance is None and wants_molar):
+        raise InvalidTaskInputError(
+            "the substance is not named",
+            value=text,
+            hint=f"name it right behind its amount, as in {strength.written} of glucose",
+        )
     wanted_percent = re.search(r"\b(?:in|to)\s+(?:%|percent)", text) is not None
     wanted_ppm = re.search(r"\b(?:in|to)\s+ppm\b", text) is not None
     parts = [Part("mass concentration", grams, "g/L")]

@@ -80,19 +80,21 @@ def read_formula(text: str) -> tuple[Species, ...]:
         readings.append(Species(written, counts, charge))
     if not readings:
         raise _refuse(text)
+    _refuse_zeros(plain, readings[0], text)
     return tuple(readings)
 
 
-_SLIP: Final = re.compile(r"CC|[A-Za-z]1(?!\d)")
+_SLIP: Final = re.compile(r"(C|N|F|Cl|Br|I)\1(?![a-z])|[A-Za-z]1(?!\d)|\)(?!\d)")
+"""What a SMILES has and a formula without hydrogen has not: an atom twice, a ring, a branch without a number."""
 
 
 def is_formula(text: str) -> bool:
     """Whether a text reads as a formula, and not as a SMILES with a slip: ``C1CC`` opens a ring.
 
-    >>> is_formula("CH3COOH"), is_formula("C60"), is_formula("C1CC")
-    (True, True, False)
+    >>> is_formula("CH3COOH"), is_formula("C60"), is_formula("C1CC"), is_formula("FC(F)(F)(F)F")
+    (True, True, False, False)
     """
-    if _SLIP.search(text) is not None and "H" not in text:
+    if _SLIP.search(_STATE.sub("", text)) is not None and "H" not in text:
         return False
     try:
         read_formula(text)
@@ -103,6 +105,39 @@ def is_formula(text: str) -> bool:
 
 def _refuse(text: str) -> UserError:
     return UserError("this is not a chemical formula", value=text, hint="write it as K2Cr2O7, Ca(OH)2 or Fe^3+")
+
+
+_ZERO_FOR_O = re.compile(r"(?<=[A-Za-z\d)])0(?=\d|$)")
+_BONDS: Final = {"C": 4, "N": 3, "P": 5, "O": 2, "S": 6, "Si": 4, "B": 3} | dict.fromkeys(("F", "Cl", "Br", "I"), 1)
+
+
+def _refuse_zeros(plain: str, species: Species, text: str) -> None:
+    """Refuse a zero that stands for the letter O: ``H20``, ``C6H1206``, ``C8H9N02``.
+
+    A count does not begin with a zero; and where there are more hydrogens than the other atoms can bear, and fewer with
+    an O, the zero is one.
+
+    Raises:
+        UserError: There is such a zero; the hint writes the formula with the letter.
+    """
+    if "0" not in plain:
+        return
+    lettered = _ZERO_FOR_O.sub("O", plain)
+    leads = re.search(r"(?<!\d)0", plain) is not None
+    if not leads and (lettered == plain or _fits_hydrogens(species.counts)):
+        return
+    raise UserError("this formula has a zero where an O may be meant", value=text, hint=f"write {lettered}")
+
+
+def _fits_hydrogens(counts: Counter[str]) -> bool:
+    """Whether the other atoms can bear the hydrogens; of elements that are not in the table nothing is known."""
+    others = {symbol: count for symbol, count in counts.items() if symbol not in ("H", "D", "T")}
+    if not others.keys() <= _BONDS.keys():
+        return True
+    hydrogens = sum(counts[symbol] for symbol in ("H", "D", "T"))
+    # One molecule of n atoms takes n - 1 bonds to hold together; one hydrogen more is a proton.
+    most = sum(_BONDS[symbol] * count for symbol, count in others.items()) - 2 * max(sum(others.values()) - 1, 0)
+    return hydrogens <= max(most, 0) + 4 if others else hydrogens <= 4
 
 
 def _split_charge(plain: str) -> list[tuple[str, int]]:

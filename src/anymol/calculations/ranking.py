@@ -28,6 +28,10 @@ _LESS: Final = ("least", "less", "lowest", "lower", "smallest", "smaller", "fewe
                 "lightest to heaviest")  # fmt: skip
 
 _COMPARED = re.compile(r"\bthan\b")
+_MASSES: Final = frozenset({"average_mass", "exact_mass", "monoisotopic_mass", "nominal_mass"})
+_PLACES: Final = {"second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "fifth": 4, "5th": 4}
+_ORDINALS: Final = ("first", "second", "third", "fourth", "fifth")
+_PLACE = re.compile(rf"\b({'|'.join(_PLACES)})[\s-]+(?:\w+est|most|least)\b")
 
 
 _SOMETIMES: Final = frozenset({"atom_counts", "functional_groups", "element_percentages", "ion_mz"})
@@ -36,10 +40,11 @@ _SOMETIMES: Final = frozenset({"atom_counts", "functional_groups", "element_perc
 
 @dataclass(frozen=True)
 class _Order:
-    """By which property molecules are ranked, and from where."""
+    """By which property molecules are ranked, from where, and the place that is asked for."""
 
     calculation: Calculation
     descending: bool
+    place: int = 0
 
 
 def make_ranking(calculations: Mapping[str, Calculation]) -> Calculation:
@@ -83,22 +88,24 @@ _WRITTEN: Final = ("lipophilic", "hydrophobic", "hydrophilic", "polar", "drug li
 def _find_order(asked: Inquiry, numbers: Mapping[str, Calculation]) -> _Order:
     text = _strip_names(asked).lower()
     found = [name for phrase in make_vocabulary(numbers).find(text) for name in phrase.names]
-    adjective = next((one for one in _ADJECTIVES if re.search(rf"\b{one}", text)), None)
+    adjectives = [one for one in _ADJECTIVES if re.search(rf"(?<!\bnon-)(?<!\bnon )\b{one}", text)]
     more = _find_first(text, _MORE)
     less = _find_first(text, _LESS)
     descending = less is None or (more is not None and more < less)
     names = list(dict.fromkeys(found))
-    if adjective is not None:
-        name, upwards = _ADJECTIVES[adjective]
-        names = [name]
-        descending = descending if upwards else not descending
+    for name, _ in (_ADJECTIVES[one] for one in adjectives):
+        if not (name in _MASSES and _MASSES.intersection(names)) and name not in names:
+            names.append(name)
+    if adjectives and not _ADJECTIVES[adjectives[0]][1]:
+        descending = not descending
     if len(names) != 1:
         raise InvalidTaskInputError(
             "a ranking needs one property" + (f", {len(names)} are named" if names else ""),
             value=", ".join(names) or asked.text,
-            hint=f"rank by one of {', '.join(numbers)}",
+            hint="ask one after the other" if names else f"rank by one of {', '.join(numbers)}",
         )
-    return _Order(numbers[names[0]], descending)
+    place = _PLACE.search(text)
+    return _Order(numbers[names[0]], descending, 0 if place is None else _PLACES[place[1]])
 
 
 def _strip_names(asked: Inquiry) -> str:
@@ -137,13 +144,19 @@ def _rank(asked: Inquiry, order: _Order) -> Result:
     places = [list(group) for _, group in groupby(ranked, key=lambda pair: pair[1].text)]
     text = sign.join(" = ".join(f"{subject.shown} {result.shown}" for subject, result in group) for group in places)
     parts = tuple(Part(subject.shown, result.value, result.unit) for subject, result in ranked)
-    best = places[0]
+    if order.place >= len(places):
+        raise InvalidTaskInputError(
+            f"there are only {len(places)} different values", value=asked.text, hint="ask for the whole order"
+        )
+    best = places[order.place]
     title = calculation.title
     if len(places) == 1:
         said = f"All have the same {title}: {text}."
     else:
         first = " and ".join(subject.shown for subject, _ in best)
         extreme = "highest" if order.descending else "lowest"
+        if order.place:
+            extreme = f"{_ORDINALS[order.place]} {extreme}"
         said = f"{first} {'has' if len(best) == 1 else 'have'} the {extreme} {title}: {text}."
         if _COMPARED.search(asked.text.lower()) and len(asked.subjects) == 2:
             said = f"{'Yes' if best == [ranked[0]] and best[0][0] is asked.subjects[0] else 'No'}. {said}"

@@ -66,7 +66,8 @@ def _crippen(mol: Chem.Mol) -> tuple[float, float]:
     """Return LogP and molar refractivity (cm^3/mol).
 
     Raises:
-        UserError: The molecule is so large that RDKit would leave out matches.
+        UserError: The molecule is so large that RDKit would leave out matches, or it has an atom of no type of
+            Crippen's, which RDKit counts as nothing.
     """
     # A pattern is a star around an atom: with d neighbours it matches in at most d! ways. Nearly every molecule passes.
     most = sum(factorial(min(atom.GetDegree(), 6)) + atom.GetTotalNumHs() for atom in mol.GetAtoms())
@@ -81,6 +82,13 @@ def _crippen(mol: Chem.Mol) -> tuple[float, float]:
                     value=Chem.MolToSmiles(mol),
                     hint="ask about a smaller molecule, such as the repeating unit",
                 )
+    untyped = _find_untyped(mol)
+    if untyped:
+        raise UserError(
+            f"Crippen's method has no values for {', '.join(untyped)}",
+            value=Chem.MolToSmiles(mol),
+            hint="ask about the molecule without it",
+        )
     logp, refractivity = rdMolDescriptors.CalcCrippenDescriptors(mol)
     return float(logp), float(refractivity)
 
@@ -91,6 +99,21 @@ def _crippen_patterns() -> tuple[Chem.Mol, ...]:
     lines = (Path(RDConfig.RDDataDir) / "Crippen.txt").read_text(encoding="utf-8").splitlines()
     rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
     return tuple(Chem.MolFromSmarts(row[1]) for row in rows)
+
+
+def _find_untyped(mol: Chem.Mol) -> list[str]:
+    """Return the elements that Crippen's table has no type for: lanthanides, actinides, noble gases.
+
+    Every atom of a common element falls under a last type of its own, so that they need no look.
+    """
+    if all(atom.GetAtomicNum() in _COMMON for atom in mol.GetAtoms()):
+        return []
+    labels = [""] * mol.GetNumAtoms()
+    rdMolDescriptors._CalcCrippenContribs(mol, False, [0] * mol.GetNumAtoms(), labels)
+    return sorted({atom.GetSymbol() for atom, label in zip(mol.GetAtoms(), labels, strict=True) if not label})
+
+
+_COMMON: Final = frozenset({1, 5, 6, 7, 8, 9, 14, 15, 16, 17, 35, 53})
 
 
 def _crippen_logp(mol: Chem.Mol) -> float:

@@ -123,3 +123,29 @@ def test_a_ranking_needs_one_property() -> None:
 def test_what_has_no_value_is_left_out_and_said() -> None:
     found = calculate("ranking", "CCO", "C=C", "O", text="highest Fsp3")
     assert len(found.parts) == 2 and any("left out: O" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "which is heavier, ¤ or ¤, and which is more polar",
+        "is ¤ heavier than ¤ and more lipophilic",
+        "which is heavier, and which has more rings",
+    ],
+)
+def test_a_ranking_by_two_properties_does_not_answer_one_of_them(text: str) -> None:
+    with pytest.raises(UserError, match="one property"):
+        calculate("ranking", "c1ccccc1", "Oc1ccccc1", text=text)
+
+
+def test_less_polar_is_not_read_out_of_non_polar() -> None:
+    with pytest.raises(UserError, match="one property"):
+        calculate("ranking", "c1ccccc1", "Oc1ccccc1", text="which is more non-polar")
+
+
+def test_the_second_place() -> None:
+    found = calculate("ranking", "C", "O", "N", text="the second heaviest")
+    assert found.statement.startswith("N has the second highest average molecular mass")
+    assert calculate("ranking", "C", "O", "N", text="third lightest").statement.startswith("O has the third lowest")
+    with pytest.raises(UserError, match="only 3 different"):
+        calculate("ranking", "C", "O", "N", text="the fourth heaviest")

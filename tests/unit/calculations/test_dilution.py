@@ -61,3 +61,8 @@ def test_conventions_are_said() -> None:
 def test_what_is_missing_or_wrong_is_said(question: str) -> None:
     with pytest.raises(UserError):
         calculate("dilution", text=question)
+
+
+def test_a_molarity_is_not_answered_as_a_mass_where_the_substance_is_not_told() -> None:
+    with pytest.raises(UserError, match="not named"):
+        calculate("dilution", text="Convert 5 ppm to mM")

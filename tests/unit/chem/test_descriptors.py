@@ -54,3 +54,14 @@ def test_crippen_sums_are_refused_where_rdkit_no_longer_finds_all_atoms() -> Non
 def test_unknown_name_gets_the_nearest() -> None:
     with pytest.raises(UserError, match="molecular_weight"):
         compute_descriptor("molecular_wieght", parse_smiles("C"))
+
+
+@pytest.mark.parametrize("smiles", ["[U]", "[He]", "O=[U]=O", "[Ce+3].[Cl-].[Cl-].[Cl-]"])
+def test_atoms_that_crippen_has_no_type_for_do_not_count_as_nothing(smiles: str) -> None:
+    with pytest.raises(UserError, match="no values for"):
+        compute_descriptor("logp", parse_smiles(smiles))
+
+
+@pytest.mark.parametrize("smiles", ["[Na+].[Cl-]", "C[Se]C", "CC[SiH3]", "OB(O)c1ccccc1", "[2H]C([2H])[2H]", "[Pt]"])
+def test_atoms_that_crippen_has_a_type_for_are_computed(smiles: str) -> None:
+    assert isinstance(compute_descriptor("logp", parse_smiles(smiles)).value, float)
