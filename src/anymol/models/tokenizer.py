@@ -197,6 +197,9 @@ def extend_tokenizer(
 
     Returns:
         The new ids and the pieces each had before.
+
+    Raises:
+        ConfigError: Its numbers have gaps, so that they do not say which rows of an embedding are new.
     """
     first_id = len(tokenizer)
     known = tokenizer.get_vocab()
@@ -207,6 +210,12 @@ def extend_tokenizer(
     tokenizer.add_tokens([_plain_token(token) for token in tags])
     tokenizer.add_tokens([AddedToken(token, special=True, normalized=False) for token in marks], special_tokens=True)
     new = sorted((token_id(tokenizer, token), pieces[token]) for token in (*tags, *marks) if token not in known)
+    if new and new[-1][0] != len(tokenizer) - 1:
+        raise ConfigError(
+            f"the numbers of this tokenizer have gaps: {len(tokenizer)} tokens, the last of them {new[-1][0]}",
+            value=new[-1][0],
+            hint="give its tokens the numbers from 0 on, without gaps",
+        )
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     if tokenizer.chat_template is None:
