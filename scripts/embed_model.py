@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from anymol.data.shards import PRETRAIN
 from anymol.models.locating import EMBEDDED
 from anymol.models.manifest import ModelManifest, read_manifest, write_manifest
 
@@ -70,7 +71,13 @@ def main() -> None:
     (target / "MODEL_CARD.md").write_text(card, encoding="utf-8")
     manifest = read_manifest(target)
     # Whatever recipe made it last, inside the package it goes by one name.
-    provenance = {**manifest.provenance, "name": EMBEDDED, "recipes": [run.manifest.provenance["name"] for run in runs]}
+    tasks = {task for run in runs for task in run.manifest.tasks or ()}
+    provenance = {
+        **manifest.provenance,
+        "name": EMBEDDED,
+        "recipes": [run.manifest.provenance["name"] for run in runs],
+        "tasks": sorted(tasks - {PRETRAIN}),
+    }
     write_manifest(target, config=manifest.config, provenance=provenance)
     size = sum(file.stat().st_size for file in target.iterdir())
     print(f"{target}: {size / 1e6:.1f} MB")

@@ -172,6 +172,12 @@ class UnknownTaskError(UserError):
     kind = "unknown_task"
 
 
+class UntrainedTaskError(UserError):
+    """A task that the model was not trained on, so that whatever it said would mean nothing."""
+
+    kind = "untrained_task"
+
+
 class InvalidTaskInputError(UserError):
     """Inputs that do not fit the task asked for."""
 

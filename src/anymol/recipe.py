@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from anymol.bounds import MAX_RECIPE_BYTES, MAX_RECIPE_VALUES
 from anymol.config_checks import require_sound
+from anymol.data.config import DataConfig
 from anymol.errors import ConfigError, InvalidFileError
 from anymol.files import read_whole
 from anymol.training.plan import TrainingPlan
@@ -20,9 +21,10 @@ from anymol.training.pretext.plan import PretextPlan
 from anymol.training.specialists.plan import SPECIALIST_PLANS, SpecialistPlan
 from anymol.training.vocabulary.plan import VocabularyPlan
 
-Recipe = TrainingPlan | PretextPlan | VocabularyPlan | SpecialistPlan
+Recipe = TrainingPlan | PretextPlan | VocabularyPlan | SpecialistPlan | DataConfig
 """What a recipe file says: a model in stages; where it has an ``objective``, an encoder alone by self-supervision;
-where it has ``texts``, a tokenizer alone; where it says what it ``trains``, that specialist beside the model.
+where it has ``texts``, a tokenizer alone; where it says what it ``trains``, that specialist beside the model; where it
+has ``components``, data alone.
 
 YAML is read in this module only.
 """
@@ -131,6 +133,8 @@ def _choose_plan(fields: dict[str, Any]) -> type[Recipe]:
         return SPECIALIST_PLANS[trained]
     if "objective" in fields:
         return PretextPlan
+    if "components" in fields:
+        return DataConfig
     return VocabularyPlan if "texts" in fields else TrainingPlan
 
 

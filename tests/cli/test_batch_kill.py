@@ -115,11 +115,18 @@ def test_kill_and_resume(source: Path, tmp_path: Path) -> None:
     assert whole.output.read_bytes() == resumed
 
 
+def note_unfinished(output: Path, *, finished: bool = False) -> None:
+    """Let the sidecar of an output say what that of a killed run says, or of a finished one."""
+    (sidecar,) = output.parent.glob(f"{output.name}.*json")
+    sidecar.write_text(json.dumps({**json.loads(sidecar.read_text()), "finished": finished}))
+
+
 def test_finished_rows_are_not_asked_again(source: Path, tmp_path: Path) -> None:
     plan = BatchPlan("logp", source, tmp_path / "out.jsonl", options=MODEL)
     predict_file(plan, Echo)
     lines = plan.output.read_bytes().splitlines(keepends=True)
     plan.output.write_bytes(b"".join(lines[:300]) + lines[300][:-2])
+    note_unfinished(plan.output)
     echo = Echo()
     summary = predict_file(plan, lambda: echo, resume=True)
     assert (summary.rows, summary.resumed) == (ROWS, 300)
@@ -208,9 +215,13 @@ def test_an_altered_output_is_refused(source: Path, tmp_path: Path) -> None:
     lines = plan.output.read_bytes().splitlines(keepends=True)
     for altered in (lines[1:], [lines[0], *lines], [lines[0], b"nonsense\n"]):
         plan.output.write_bytes(b"".join(altered))
+        with pytest.raises(InvalidFileError, match="not what the finished run wrote"):
+            predict_file(plan, Echo, resume=True)
+        note_unfinished(plan.output)
         with pytest.raises(InvalidFileError, match="is not a row"):
             predict_file(plan, Echo, resume=True)
         assert plan.output.read_bytes() == b"".join(altered)
+        note_unfinished(plan.output, finished=True)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs flock")

@@ -67,7 +67,7 @@ def test_version(command) -> None:
         (["predict", "logp", "CCO", "--top", "3"], "there is no option '--top'"),
         (["predict", "logp", "CCO", "--top-k", "0"], "must be at least 1, not 0"),
         (["predict", "logp", "CCO", "--source", "modle"], "there is no --source 'modle'; did you mean model?"),
-        (["predict", "lopg", "CCO"], "there is no task 'lopg'; did you mean logp?"),
+        (["predict", "lopg", "CCO"], "there is no task 'lopg'; did you mean logp or lumo?"),
         (["predict", "logp"], "there is nothing to answer; give an input"),
         (["predict", "molecule_editing", "--text", "x"], "give an input, as in: anymol predict molecule_editing Brc1"),
         (["predict", "logp", "--output", "x.jsonl"], "--output goes with --input"),
@@ -99,7 +99,7 @@ def test_an_error_in_json_is_one_object(run) -> None:
             "kind": "unknown_task",
             "input": "lopg",
             "message": "there is no task 'lopg'",
-            "hint": "did you mean logp?",
+            "hint": "did you mean logp or lumo?",
         }
     }
     assert run("tasks", "--json", "--nonsense").json["error"]["kind"] == "usage"

@@ -88,7 +88,8 @@ def test_fetch_lists_public_originals(run) -> None:
     assert all({"name", "summary", "licence", "homepage"} <= set(source) for source in listed)
 
 
-def test_from_recipe_to_figures(run, recipe: Path, tmp_path: Path) -> None:
+def test_from_recipe_to_figures(run, recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ANYMOL_DATA", raising=False)
     shards, output, report = tmp_path / "shards", tmp_path / "run", tmp_path / "report"
     built = run("data", "build", recipe, "--output", shards, "--workers", "1", "--json")
     assert built.code == 0, built.err

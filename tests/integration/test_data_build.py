@@ -1,6 +1,7 @@
 """Instruction data from end to end: a small data directory of the documented form, the molecules inside the package,
 and the real data where they are at hand."""
 
+import json
 import os
 from pathlib import Path
 
@@ -13,22 +14,31 @@ from anymol.data.build import build
 from anymol.data.check import check_shards
 from anymol.data.config import (
     CaptionsConfig,
+    ClassesConfig,
+    ConditionsConfig,
     DataConfig,
     EditsConfig,
     GeneratedNamesConfig,
+    MeasuredConfig,
     NamesConfig,
     NameTask,
+    OptimisationConfig,
     PretrainConfig,
     PropertiesConfig,
     PropertyTask,
+    QuantumConfig,
+    QuestionsConfig,
     ReactionsConfig,
     ReactionTask,
     RecognitionConfig,
     SpecificationsConfig,
+    YieldsConfig,
 )
 from anymol.data.estimate import estimate_build
 from anymol.data.heldout import Heldout, compute_blocks, guarded_molecules, hash_reserved
 from anymol.data.shards import ShardReader
+from anymol.data.sources.classes import CLASS_COLUMNS
+from anymol.data.sources.yields import BUCHWALD_HARTWIG_VAL
 from anymol.data.stats import collect_stats
 from anymol.errors import DataError
 from anymol.modalities.content import MoleculePart, RecordPart, TextPart
@@ -46,6 +56,13 @@ captions,closed,somewhere,none stated,no,
 names,open_n,somewhere,MIT,yes,
 names,closed,somewhere,none stated,no,
 molecules,,everywhere,bare structures,yes,
+conditions,ord_uspto,somewhere,CC BY-SA 4.0,yes,
+yields,,somewhere,MIT,yes,
+yields_patent_suzuki,uspto_suzuki,somewhere,MIT,yes,
+quantum,QM9 rows,somewhere,CC0,yes,
+quantum,PubChem rows,somewhere,MIT,yes,
+moleculenet_*,,somewhere,MIT,yes,
+molecule_qa,open_q,somewhere,BSD-3,yes,
 """
 
 
@@ -69,6 +86,9 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "official_splits": "open_a/train;open_b/test",
             "split": "val" if number >= 10 else "train",
             "product_among_reactants": False,
+            "solvents_guess": "ClCCl",
+            "catalysts_guess": "CN(C)c1ccncc1",
+            "reaction_class": "2.1.2",
         }
         for number, alcohol in enumerate(ALCOHOLS)
     ]
@@ -106,7 +126,83 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pq.write_table(pa.table({**table, "kind": ["sentences"] * len(captions)}), folder / "captions.parquet")
     ethers = [canonical("C" * n + "O" + "C" * m + group) for n in range(1, 20) for m in range(2, 14) for group in "FN"]
     pq.write_table(pa.table({"smiles": [*dict.fromkeys(ethers), RESERVED, VAL_NAMED]}), folder / "molecules.parquet")
+    write_conditions(folder)
+    write_labels(folder)
     return folder
+
+
+def write_conditions(folder: Path) -> None:
+    """Write acetylations with their conditions, and couplings with their yields."""
+    steps = [
+        {"type": "addition", "components": ["water"]},
+        {"type": "stirring", "duration_h": 2.0},
+        {"type": "filtration"},
+    ]
+    amides = [
+        {
+            "dataset": "uspto-grants-2001",
+            "reactants": f"CC(=O)Cl.{'C' * n}N",
+            "reagents": "CCN(CC)CC",
+            "solvents": "ClCCl",
+            "catalysts": "CN(C)c1ccncc1",
+            "products": canonical(f"CC(=O)N{'C' * n}"),
+            "yield_percent": 50.0 + n,
+            "procedure": f"Amine {n} and acetyl chloride were stirred at 20 °C for 2 hours, washed and dried.",
+            "actions": json.dumps(steps),
+            "split": "val" if n > 9 else "train",
+        }
+        for n in range(1, 13)
+    ]
+    pq.write_table(pa.Table.from_pylist(amides), folder / "conditions.parquet")
+    toluidine = "Cc1ccc(N)cc1"
+    screens = [
+        ("buchwald_hartwig", f"Brc1ccc(CC)cc1.{toluidine}", "O", BUCHWALD_HARTWIG_VAL, 20.0, "train"),
+        ("buchwald_hartwig", f"COc1ccc(Br)cc1.{toluidine}", "O", canonical("COc1ccc(Nc2ccc(C)cc2)cc1"), 30.25, "test"),
+        ("suzuki_miyaura", None, None, "Cc1ccc2c(cnn2C2CCCCO2)c1-c1ccc2ncccc2c1", 64.3, "train"),
+        ("suzuki_miyaura", None, None, "Cc1ccc2c(cnn2C2CCCCO2)c1-c1ccc2ncccc2c1", 61.0, "test"),
+    ]
+    partners = "Brc1ccc2ncccc2c1.CC#N.Cc1ccc2c(cnn2C2CCCCO2)c1B(O)O"
+    columns = ("dataset", "reactants", "reagents", "product", "yield_percent", "split")
+    table = dict(zip(columns, map(list, zip(*screens, strict=True)), strict=True))
+    table["reaction_smiles"] = [f"{left or partners}>>{product}" for _, left, _, product, *_ in screens]
+    pq.write_table(pa.table(table), folder / "yields.parquet")
+    suzuki = [
+        {
+            "reactants": f"Brc1ccccc1.{'C' * n}c1ccc(B(O)O)cc1",
+            "reagents": "O.[Pd]",
+            "products": canonical(f"{'C' * n}c1ccc(-c2ccccc2)cc1"),
+            "yield_percent": 80.0 + n,
+            "split": "val" if n > 4 else "train",
+        }
+        for n in range(1, 6)
+    ]
+    pq.write_table(pa.Table.from_pylist(suzuki), folder / "yields_patent_suzuki.parquet")
+
+
+def write_labels(folder: Path) -> None:
+    """Write alkyl fluorides with every kind of label; the longest are val."""
+    fluorides = ["C" * n + "F" for n in range(1, 8)]
+    splits = ["train"] * 5 + ["val"] * 2
+    n_rows = len(fluorides)
+    numbers = [-0.25 - n / 100 for n in range(n_rows)]
+    names = ("homo_hartree", "lumo_hartree", "gap_hartree", "dipole_debye", "u0_hartree")
+    quantum = {"smiles": fluorides, "method": ["QM9, B3LYP/6-31G(2df,p)"] * n_rows, "split": splits}
+    pq.write_table(pa.table({**quantum, **dict.fromkeys(names, numbers)}), folder / "quantum.parquet")
+    shared = {"smiles": fluorides, "scaffold_split": splits, "in_heldout_keys": [False] * n_rows}
+    measured = {"esol": "log_solubility", "lipophilicity": "logd_ph7_4", "freesolv": "hydration_free_energy_expt"}
+    for name, column in measured.items():
+        pq.write_table(pa.table({**shared, column: numbers}), folder / f"moleculenet_{name}.parquet")
+    for task, columns in CLASS_COLUMNS.items():
+        flags = {column: [n % 2 for n in range(n_rows)] for column in columns.values()}
+        pq.write_table(pa.table({**shared, **flags}), folder / f"moleculenet_{task}.parquet")
+    questions = {
+        "smiles": fluorides,
+        "question": ["How many heavy atoms are there?"] * n_rows,
+        "answer": [str(len(smiles)) for smiles in fluorides],
+        "source": ["open_q"] * n_rows,
+        "split": splits,
+    }
+    pq.write_table(pa.table(questions), folder / "molecule_qa.parquet")
 
 
 def everything(**changes: object) -> DataConfig:
@@ -119,11 +215,21 @@ def everything(**changes: object) -> DataConfig:
             ReactionsConfig(task=ReactionTask.REAGENTS),
             ReactionsConfig(task=ReactionTask.RECOGNITION, graph_fraction=0.0),
             ReactionsConfig(task=ReactionTask.COMPLETION, copies=2),
+            ReactionsConfig(task=ReactionTask.SOLVENTS),
+            ReactionsConfig(task=ReactionTask.CATALYSTS),
+            ReactionsConfig(task=ReactionTask.BY_CLASS),
+            ConditionsConfig(),
+            YieldsConfig(),
+            QuantumConfig(),
+            MeasuredConfig(),
+            ClassesConfig(count=4),
+            QuestionsConfig(),
             NamesConfig(tasks=tuple(NameTask)),
             GeneratedNamesConfig(count=8, val_count=1, max_name=60),
             CaptionsConfig(graph_fraction=1.0),
-            PropertiesConfig(**generated),
+            PropertiesConfig(**generated, tasks=tuple(PropertyTask)),
             EditsConfig(**generated),
+            OptimisationConfig(**generated),
             SpecificationsConfig(**generated),
             RecognitionConfig(count=6, val_count=1, shown=(("graph",), ("conformer", "image")), formula=0.5),
             PretrainConfig(**{**generated, "count": 40}, names=5, captions=5),
@@ -149,7 +255,9 @@ def test_every_task_has_training_and_validation_examples(shards: Path) -> None:
 def test_planted_reserved_molecule_is_refused_everywhere_and_counted(shards: Path, data_dir: Path) -> None:
     block = compute_blocks(RESERVED)[0]
     train = ShardReader(shards, split="train")
-    answered = {found for example in train for smiles in guarded_molecules(example) for found in compute_blocks(smiles)}
+    answered = {
+        found for example in train for guarded in guarded_molecules(example) for found in compute_blocks(guarded.smiles)
+    }
     assert block not in answered
     assert compute_blocks(VAL_NAMED)[0] not in answered
     refused = train.manifest.refused

@@ -37,7 +37,7 @@ from anymol.models.tokenizer import load_tokenizer
 from anymol.ocsr.examples import load_truths
 from anymol.synthesis.pipeline.parts import read_records
 from anymol.training.checkpoints import load_average, load_model, load_random, read_progress
-from anymol.training.continuation import open_source
+from anymol.training.continuation import open_earlier
 from anymol.training.corpus import EncodedCorpus
 from anymol.training.kept_processor import read_kept_processor
 from anymol.training.train import run
@@ -186,7 +186,7 @@ def go_on_with_run(place: Path) -> Any:
 
 
 def go_on_from_run(place: Path) -> Any:
-    source = open_source(place, samples.plan())
+    source = open_earlier(place, samples.plan())
     return (
         vars(source.progress),
         describe_processor(source.processor()),

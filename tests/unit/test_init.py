@@ -49,7 +49,7 @@ from anymol.models.tokenizer import train_tokenizer
 from anymol.models.processor import AnyMolProcessor
 graph = MolecularGraph(np.zeros((2, 2), np.uint8), np.array([[0, 1], [1, 0]], np.int32), np.zeros((2, 2), np.uint8))
 for notation in Notation:
-    tokenizer = train_tokenizer(["weight"], ["[C]"], 300, notation)
+    tokenizer = train_tokenizer(["weight"], ["⌬[C]"], 300, notation)
     processor = AnyMolProcessor(tokenizer, notation, modalities={"graph": ModalityConfig()})
     parts = (TextPart("weight "), MoleculePart("CC", selfies="[C][C]"), RecordPart(Modality.GRAPH, graph))
     encoded = processor.encode((Message(Speaker.USER, parts),), (TextPart("30.07"),))

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 import yaml
 
+from anymol.data.config import DataConfig
 from anymol.errors import ConfigError, InvalidFileError
 from anymol.recipe import load_recipe, parse_recipe
 from anymol.training.optimisation import Optimiser
 from anymol.training.stages import Component
 
+DATA_RECIPES = sorted((Path(__file__).parents[2] / "recipes" / "data").glob("*.yaml"))
 RECIPES = sorted((Path(__file__).parents[2] / "recipes").glob("*.yaml"))
 
 
@@ -29,6 +31,19 @@ def test_every_recipe_is_valid_and_says_what_it_costs(path: Path) -> None:
     assert recipe.name == path.stem
     header = path.read_text().split("name:")[0]
     assert all(word in header for word in ("Trains", "Needs", "Costs", "Command"))
+
+
+@pytest.mark.parametrize("path", DATA_RECIPES, ids=lambda path: path.stem)
+def test_every_recipe_of_data_is_valid_and_says_what_it_gives(path: Path) -> None:
+    recipe = load_recipe(path, ["seed=3"])
+    assert isinstance(recipe, DataConfig) and (recipe.name, recipe.seed) == (path.stem, 3)
+    header = path.read_text().split("name:")[0]
+    assert all(word in header for word in ("Gives", "Needs", "Command"))
+
+
+def test_a_wrong_key_of_a_recipe_of_data_is_named() -> None:
+    with pytest.raises(ConfigError, match="components"):
+        parse_recipe({"components": [{"kind": "quantum", "task": ["homo"]}]})
 
 
 def test_defaults() -> None:

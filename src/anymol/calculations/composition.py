@@ -112,6 +112,7 @@ MONOISOTOPIC_MASS: Final = Calculation(
     unit="Da",
     method="monoisotopic mass, of the most abundant isotope of each element",
     compute=_monoisotopic_mass,
+    task="exact_mass",
     example=Example("What is the exact mass of aspirin?", (ASPIRIN,), "180.0423"),
 )  # fmt: skip
 

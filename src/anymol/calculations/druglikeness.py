@@ -92,6 +92,7 @@ QED: Final = Calculation(
     gives=Gives.NUMBER,
     method=DESCRIPTORS["qed"].method,
     compute=_compute_as_described("qed", "QED (quantitative estimate of drug-likeness, 0 to 1)"),
+    task="qed",
     example=Example("What is the QED of aspirin?", _ASPIRIN, "0.550"),
 )
 

@@ -135,7 +135,7 @@ MOL_BLOCK: Final = Calculation(
     gives=Gives.TEXT,
     method="V2000 (V3000 above 999 atoms) with RDKit's flat coordinates",
     compute=_mol_block,
-    example=Example("Write water as a mol block.", ("O",), _WATER),
+    example=Example("Write this molecule as a mol block.", ("O",), _WATER),
 )  # fmt: skip
 
 

@@ -27,6 +27,8 @@ _GROUPS: Final = {
     "CO2Me": "*C(=O)OC", "COOMe": "*C(=O)OC", "CO2tBu": "*C(=O)OC(C)(C)C", "CO2Bn": "*C(=O)OCc1ccccc1",
     "COMe": "*C(C)=O", "COPh": "*C(=O)c1ccccc1", "COCl": "*C(=O)Cl", "SO2Me": "*S(C)(=O)=O",
     "SO2Ph": "*S(=O)(=O)c1ccccc1",
+    "SO2CH3": "*S(C)(=O)=O", "SO2CF3": "*S(=O)(=O)C(F)(F)F", "SO2NMe2": "*S(=O)(=O)N(C)C", "CONHMe": "*C(=O)NC",
+    "CONMe2": "*C(=O)N(C)C", "NHCH3": "*NC", "P(O)(OEt)2": "*P(=O)(OCC)OCC",
     "SO2Cl": "*S(=O)(=O)Cl", "SO2NH2": "*S(N)(=O)=O", "SO3-": "*S(=O)(=O)[O-]", "PO3H2": "*P(=O)(O)O",
     "OPO3H2": "*OP(=O)(O)O", "OSO3H": "*OS(=O)(=O)O", "NMe2": "*N(C)C", "NEt2": "*N(CC)CC", "NiPr2": "*N(C(C)C)C(C)C",
     "NBn2": "*N(Cc1ccccc1)Cc1ccccc1", "NPhth": "*N1C(=O)c2ccccc2C1=O", "NHOH": "*NO", "B(OH)2": "*B(O)O",

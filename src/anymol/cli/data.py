@@ -23,7 +23,9 @@ def add_arguments(parser: Parser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
 
     build = actions.add_parser("build", help="recipe -> shards", description="Build the data of a recipe as shards.")
-    build.add_argument("recipe", metavar="RECIPE", help="a recipe file; its part 'data' is used")
+    build.add_argument(
+        "recipe", metavar="RECIPE", help="a recipe of data (recipes/data), or of training: its part 'data' is used"
+    )
     build.add_argument("--output", metavar="DIR", help="folder of the shards; replaced when complete")
     build.add_argument("--fraction", type=float, metavar="F", help="build this share of the training examples (1)")
     build.add_argument("--estimate", action="store_true", help="time a sample, say what the build would cost, stop")
@@ -65,21 +67,13 @@ def run(options: argparse.Namespace) -> int:
 
 def _build(options: argparse.Namespace) -> int:
     from anymol.data.build import build
-    from anymol.recipe import load_recipe
-    from anymol.training.plan import TrainingPlan
-    from anymol.training.pretext.plan import PretextPlan
 
-    changes = [] if options.fraction is None else [f"data.fraction={options.fraction}"]
-    recipe = load_recipe(options.recipe, [*options.set, *changes])
-    if not isinstance(recipe, TrainingPlan | PretextPlan):
-        raise UsageError(
-            "this recipe builds no shards: it trains a network on data of its own", hint="see anymol train"
-        )
+    config = _load_config(options)
     if options.estimate:
-        return _estimate(recipe.data, options)
+        return _estimate(config, options)
     if options.output is None:
         raise UsageError("--output is missing", hint="name the folder of the shards, or ask for --estimate")
-    manifest = build(recipe.data, find_data_dir(options), options.output, workers=options.workers, quiet=options.json)
+    manifest = build(config, find_data_dir(options), options.output, workers=options.workers, quiet=options.json)
     summary = {
         "output": str(options.output),
         "name": manifest.name,
@@ -92,6 +86,30 @@ def _build(options: argparse.Namespace) -> int:
     else:
         _print_stats(Path(options.output))
     return 0
+
+
+def _load_config(options: argparse.Namespace) -> DataConfig:
+    """Return the data of a recipe: all of it, or its part ``data``."""
+    from anymol.data.config import DataConfig
+    from anymol.recipe import load_recipe
+    from anymol.training.plan import TrainingPlan
+    from anymol.training.pretext.plan import PretextPlan
+
+    recipe = load_recipe(options.recipe, options.set)
+    match recipe:
+        case DataConfig():
+            config = recipe
+        case TrainingPlan() | PretextPlan():
+            config = recipe.data
+        case _:
+            raise UsageError(
+                "this recipe builds no shards: it trains a network on data of its own", hint="see anymol train"
+            )
+    if options.fraction is None:
+        return config
+    if not 0.0 < options.fraction <= 1.0:
+        raise UsageError(f"--fraction is a share above 0 and up to 1, not {options.fraction:g}")
+    return config.model_copy(update={"fraction": options.fraction})
 
 
 def _estimate(config: DataConfig, options: argparse.Namespace) -> int:

@@ -64,6 +64,9 @@ def add_answering(parser: Parser) -> None:
     )
     group.add_argument("--verify", action=argparse.BooleanOptionalAction, default=True, help="check the answers (yes)")
     group.add_argument("--seed", type=seed, default=0, metavar="N", help="the same seed gives the same answer (0)")
+    group.add_argument(
+        "--untrained", action="store_true", help="ask the model even a task that it was not trained on (declined)"
+    )
     group.add_argument("--mol-type", choices=MOL_TYPES, help="what the molecules given as text are (found out)")
     for name, meaning in FILES.items():
         group.add_argument(f"--{name}", metavar="FILE", help=f"{meaning} of the molecule, shown to the model")
@@ -150,6 +153,7 @@ def read_call(options: argparse.Namespace) -> PredictOptions:
         seed=options.seed,
         augment=getattr(options, "augment", 1),
         mol_type=options.mol_type,
+        untrained=options.untrained,
         charge=options.charge,
     )
 

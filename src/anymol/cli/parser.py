@@ -65,5 +65,5 @@ def suggest(name: str, known: Iterable[str]) -> str:
     'did you mean --top-k?'
     """
     listed = list(known)
-    near = difflib.get_close_matches(name, listed, n=3, cutoff=0.6)
+    near = difflib.get_close_matches(name, listed, n=3, cutoff=0.7)
     return f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(listed)}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from anymol.cli.output import log, speaks_unicode
 from anymol.errors import UserError
 from anymol.inference.answers import Answer, Method, Prediction
-from anymol.tasks.task import AnswerKind, Check
+from anymol.tasks.task import STRUCTURES, AnswerKind, Check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,7 +114,7 @@ def draw_answers(prediction: Prediction, directory: Path, stem: str) -> list[Pat
 
     drawn: list[Path] = []
     for number, answer in enumerate(prediction.answers, 1):
-        if answer.kind in (AnswerKind.NUMBER, AnswerKind.TEXT):
+        if answer.kind not in STRUCTURES:
             continue
         reaction = write_reaction(prediction.task, prediction.asked, answer.kind, answer.value)
         directory.mkdir(parents=True, exist_ok=True)

@@ -42,7 +42,10 @@ def run(options: argparse.Namespace) -> int:
         table.add_column(overflow="fold")
         optional = "".join(f", {slot.value} (optional)" for slot in task.optional)
         table.add_row("input", Text(", ".join(slot.value for slot in task.required) + optional))
-        table.add_row("output", Text(f"{task.answer.value}{unit}"))
+        if task.choices:
+            table.add_row("text is one of", Text("; ".join(task.choices)))
+        labels = f": {', '.join(task.labels)}" if task.labels else ""
+        table.add_row("output", Text(f"{task.answer.value}{unit}{labels}"))
         table.add_row("metrics", Text(", ".join(metric.name for metric in task.metrics)))
         table.add_row("example", Text(f"{show_input(describe_input(task))} -> {task.example[1]}"))
         table.add_row("command", Text(show_command(task)))
@@ -63,7 +66,9 @@ def describe_task(task: Task) -> dict[str, Any]:
             "required": [slot.value for slot in task.required],
             "optional": [slot.value for slot in task.optional],
         },
+        "choices": list(task.choices),
         "output": task.answer.value,
+        "labels": list(task.labels),
         "unit": task.unit,
         "computed": task.compute is not None,
         "metrics": [{"name": metric.name, "higher_is_better": metric.higher_is_better} for metric in task.metrics],

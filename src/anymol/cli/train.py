@@ -46,12 +46,15 @@ def add_arguments(parser: Parser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Train, and say where the outcome is."""
     silence_libraries()
+    from anymol.data.config import DataConfig
     from anymol.recipe import load_recipe
     from anymol.training.plan import TrainingPlan
     from anymol.training.pretext.plan import PretextPlan
     from anymol.training.vocabulary.plan import VocabularyPlan
 
     recipe = load_recipe(options.recipe, options.set)
+    if isinstance(recipe, DataConfig):
+        raise UsageError("this recipe says what data are built, not what is trained", hint="see anymol data build")
     if options.estimate:
         return _estimate(recipe, as_json=options.json)
     logging.getLogger("anymol").setLevel(logging.INFO)

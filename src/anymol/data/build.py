@@ -24,16 +24,24 @@ from anymol.data.compact import require_packable
 from anymol.data.config import (
     AnyComponent,
     CaptionsConfig,
+    ClassesConfig,
+    ConditionsConfig,
     DataConfig,
     EditsConfig,
     GeneratedNamesConfig,
     MassBankConfig,
+    MeasuredConfig,
     NamesConfig,
+    OptimisationConfig,
     PretrainConfig,
+    ProceduresConfig,
     PropertiesConfig,
+    QuantumConfig,
+    QuestionsConfig,
     ReactionsConfig,
     RecognitionConfig,
     SpecificationsConfig,
+    YieldsConfig,
 )
 from anymol.data.example import InstructionExample
 from anymol.data.heldout import Heldout, compute_evaluated_blocks, evaluated_molecules
@@ -41,17 +49,25 @@ from anymol.data.licences import Licences
 from anymol.data.shard_files import ShardManifest
 from anymol.data.shards import write_shards
 from anymol.data.sources.captions import CaptionsSource
+from anymol.data.sources.classes import ClassesSource
+from anymol.data.sources.conditions import ConditionsSource
 from anymol.data.sources.edits import EditsSource
 from anymol.data.sources.generated_names import GeneratedNamesSource
 from anymol.data.sources.massbank import MassBankSource
+from anymol.data.sources.measured import MeasuredSource
 from anymol.data.sources.molecules import WrongSplitError
 from anymol.data.sources.names import NamesSource
+from anymol.data.sources.optimisation import OptimisationSource
 from anymol.data.sources.pretrain import PretrainSource
+from anymol.data.sources.procedures import ProceduresSource
 from anymol.data.sources.properties import PropertiesSource
+from anymol.data.sources.quantum import QuantumSource
+from anymol.data.sources.questions import QuestionsSource
 from anymol.data.sources.reactions import ReactionsSource
 from anymol.data.sources.recognition import RecognitionSource
 from anymol.data.sources.source import DataOrigin, Source, SourceRow
 from anymol.data.sources.specifications import SpecificationsSource
+from anymol.data.sources.yields import YieldsSource
 from anymol.errors import AnyMolError, DataError, MissingDependencyError
 from anymol.modalities.content import MoleculePart, Part
 from anymol.workers import WorkerPool
@@ -111,16 +127,32 @@ def make_source(component: AnyComponent, licences: Licences) -> Source:
     match component:
         case ReactionsConfig():
             return ReactionsSource(component, licences)
+        case ConditionsConfig():
+            return ConditionsSource(component, licences)
+        case YieldsConfig():
+            return YieldsSource(component, licences)
+        case ProceduresConfig():
+            return ProceduresSource(component, licences)
         case NamesConfig():
             return NamesSource(component, licences)
         case CaptionsConfig():
             return CaptionsSource(component, licences)
         case PropertiesConfig():
             return PropertiesSource(component, licences)
+        case QuantumConfig():
+            return QuantumSource(component, licences)
+        case MeasuredConfig():
+            return MeasuredSource(component, licences)
+        case ClassesConfig():
+            return ClassesSource(component, licences)
         case EditsConfig():
             return EditsSource(component, licences)
         case SpecificationsConfig():
             return SpecificationsSource(component, licences)
+        case OptimisationConfig():
+            return OptimisationSource(component, licences)
+        case QuestionsConfig():
+            return QuestionsSource(component, licences)
         case GeneratedNamesConfig():
             return GeneratedNamesSource(component, licences)
         case RecognitionConfig():

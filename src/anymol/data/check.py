@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from anymol.data.heldout import (
+    Guarded,
     Heldout,
     compute_blocks,
     compute_evaluated_blocks,
@@ -120,27 +121,30 @@ def audit_shards(directory: Path, heldout: Heldout, *, workers: int = 1, strict:
     Raises:
         LeakageError: When `strict` and there is a leak.
     """
-    train: dict[str, tuple[str, str]] = {}
+    train: dict[Guarded, tuple[str, str]] = {}
     evaluated: set[str] = set()
     count = 0
     for example in ShardReader(directory):
         if example.split == "train":
             count += 1
-            for smiles in guarded_molecules(example):
-                train.setdefault(smiles, (example.id, example.task))
+            for guarded in guarded_molecules(example):
+                train.setdefault(guarded, (example.id, example.task))
         else:
             evaluated.update(evaluated_molecules(example))
     blocks = {block for smiles in evaluated for block in compute_evaluated_blocks(smiles)}
     everything = heldout.with_evaluated(blocks, "val_of_this_build")
     leaks: list[Leak] = []
     unkeyed = 0
-    for smiles, found in _key_all(train, workers):
+    for guarded, found in zip(train, _key_all((one.smiles for one in train), workers), strict=True):
         unkeyed += not found
-        for block in found:
-            scope = everything.find_block(block, smiles)
-            if scope is not None:
-                leaks.append(Leak(*train[smiles], smiles, scope))
-                break
+        if guarded.is_condition:
+            refusal = everything.find_guarded(guarded)
+            scope = None if refusal is None else refusal.scope
+        else:
+            scopes = (everything.find_block(block, guarded.smiles) for block in found)
+            scope = next((one for one in scopes if one is not None), None)
+        if scope is not None:
+            leaks.append(Leak(*train[guarded], guarded.smiles, scope))
     report = AuditReport(count, len(train), len(heldout), len(evaluated), unkeyed, tuple(leaks))
     if strict:
         require_no_leak(report)
@@ -181,13 +185,13 @@ def check_shards(directory: Path | str, data_dir: Path | str | None = None, *, w
     return CheckReport(directory, files, audit, compared_reserved=data_dir is not None)
 
 
-def _key_all(smiles: Iterable[str], workers: int) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield each SMILES with its InChIKey blocks; one that kills its process has none."""
+def _key_all(smiles: Iterable[str], workers: int) -> Iterator[tuple[str, ...]]:
+    """Yield the InChIKey blocks of each SMILES; one that kills its process has none."""
     pending = iter(smiles)
     chunks = iter(lambda: list(islice(pending, _CHUNK)), [])
     with WorkerPool(_key_chunk, workers, split=_split, crashed=_give_up) as pool:
-        for chunk, keys in pool.run(chunks):
-            yield from zip(chunk, chain.from_iterable(keys), strict=True)
+        for _, keys in pool.run(chunks):
+            yield from chain.from_iterable(keys)
 
 
 def _key_chunk(smiles: list[str]) -> list[tuple[str, ...]]:

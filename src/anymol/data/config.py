@@ -25,6 +25,26 @@ class ReactionTask(StrEnum):
     REAGENTS = "reagent_prediction"
     RECOGNITION = "reaction_recognition"
     COMPLETION = "reaction_completion"
+    SOLVENTS = "solvent_prediction"
+    CATALYSTS = "catalyst_prediction"
+    BY_CLASS = "retrosynthesis_by_class"
+
+
+class ConditionTask(StrEnum):
+    """Tasks that are made from reactions whose conditions are recorded role by role."""
+
+    SOLVENTS = "solvent_prediction"
+    CATALYSTS = "catalyst_prediction"
+    REAGENTS = "reagent_prediction"
+    YIELD = "yield_prediction"
+    PROCEDURE = "procedure_writing"
+
+
+class YieldFile(StrEnum):
+    """Files of reactions with yields."""
+
+    SCREENS = "yields.parquet"
+    PATENTS = "yields_patent_suzuki.parquet"
 
 
 class PropertyTask(StrEnum):
@@ -33,6 +53,81 @@ class PropertyTask(StrEnum):
     MOLECULAR_WEIGHT = "molecular_weight"
     LOGP = "logp"
     TPSA = "tpsa"
+    EXACT_MASS = "exact_mass"
+    COMPLEXITY = "complexity"
+    QED = "qed"
+
+
+class EditAction(StrEnum):
+    """What is done with a functional group."""
+
+    ADD = "add"
+    REMOVE = "remove"
+    REPLACE = "replace"
+
+
+class SpecificationTopic(StrEnum):
+    """What a specification speaks of: anything, or exact numbers of atoms, bonds or functional groups."""
+
+    MIXED = "mixed"
+    ATOMS = "atoms"
+    BONDS = "bonds"
+    GROUPS = "groups"
+
+
+class Goal(StrEnum):
+    """What an optimisation is to reach."""
+
+    RAISE_LOGP = "raise LogP"
+    LOWER_LOGP = "lower LogP"
+    RAISE_MR = "raise MR"
+    LOWER_MR = "lower MR"
+    RAISE_QED = "raise QED"
+    LOWER_QED = "lower QED"
+
+
+class QuestionTask(StrEnum):
+    """How questions about molecules are asked."""
+
+    FREE = "molecule_qa"
+    CHOICE = "molecule_qa_choice"
+
+
+class ClassTask(StrEnum):
+    """Tasks whose answer is yes or no: sets of MoleculeNet."""
+
+    BBBP = "bbbp"
+    BACE = "bace"
+    HIV = "hiv"
+    CLINTOX = "clintox"
+    TOX21 = "tox21"
+    SIDER = "sider"
+
+
+class QuantumTask(StrEnum):
+    """Tasks whose answer a method of quantum chemistry computed."""
+
+    HOMO = "homo"
+    LUMO = "lumo"
+    GAP = "homo_lumo_gap"
+    TOTAL_ENERGY = "total_energy"
+    DIPOLE = "dipole_moment"
+
+
+class QuantumFile(StrEnum):
+    """Where quantum-chemical labels are read from."""
+
+    SHARED = "quantum.parquet"
+    QM9PACK = "qm9pack"
+    """All of QM9, as the package ``qm9pack`` ships it (extra ``[quantum]``)."""
+
+
+class MeasuredTask(StrEnum):
+    """Tasks whose answer was measured."""
+
+    SOLUBILITY = "solubility"
+    LIPOPHILICITY = "lipophilicity"
+    HYDRATION = "hydration_energy"
 
 
 class CaptionTask(StrEnum):
@@ -97,6 +192,53 @@ class ReactionsConfig(Component):
     graph_fraction: float = Field(default=0.02, ge=0.0, le=1.0)
 
 
+class ConditionsConfig(Component):
+    """Reactions with roles, yield, procedure and steps (``conditions.parquet``).
+
+    Attributes:
+        tasks: What is asked of them; each reaction serves every task that its record answers.
+        randomized: Share of training examples whose input is written in random order.
+        max_input: Longest reactants, reagents and product together, in characters.
+        max_answer: Longest mixture that is an answer, in characters.
+        max_text: Longest procedure in characters.
+    """
+
+    kind: Literal["conditions"] = "conditions"
+    tasks: tuple[ConditionTask, ...] = Field(default=tuple(ConditionTask), min_length=1)
+    randomized: float = Field(default=0.3, ge=0.0, le=1.0)
+    max_input: int = Field(default=240, ge=1)
+    max_answer: int = Field(default=120, ge=1)
+    max_text: int = Field(default=900, ge=1)
+
+
+class YieldsConfig(Component):
+    """Reactions with yields: nanomole screens (``yields.parquet``) and Suzuki couplings of the patents.
+
+    Attributes:
+        files: Which of them.
+        randomized: Share of training examples whose input is written in random order.
+        max_input: Longest reactants, reagents and product together, in characters.
+    """
+
+    kind: Literal["yields"] = "yields"
+    files: tuple[YieldFile, ...] = Field(default=tuple(YieldFile), min_length=1)
+    randomized: float = Field(default=0.3, ge=0.0, le=1.0)
+    max_input: int = Field(default=500, ge=1)
+
+
+class ProceduresConfig(Component):
+    """Action steps of Organic Syntheses (``procedures_orgsyn.parquet``).
+
+    Attributes:
+        max_input: Longest reactants and product together, in characters.
+        max_text: Longest list of steps in characters.
+    """
+
+    kind: Literal["procedures"] = "procedures"
+    max_input: int = Field(default=240, ge=1)
+    max_text: int = Field(default=900, ge=1)
+
+
 class NamesConfig(Component):
     """Names of molecules (``names.parquet``), unambiguous ones.
 
@@ -158,21 +300,109 @@ class PropertiesConfig(MoleculesComponent):
     """
 
     kind: Literal["properties"] = "properties"
-    tasks: tuple[PropertyTask, ...] = tuple(PropertyTask)
+    tasks: tuple[PropertyTask, ...] = (PropertyTask.MOLECULAR_WEIGHT, PropertyTask.LOGP, PropertyTask.TPSA)
     graph_fraction: float = Field(default=0.25, ge=0.0, le=1.0)
 
 
+class LabelsComponent(Component):
+    """What components over molecules with numeric labels share.
+
+    Attributes:
+        max_smiles: Longest SMILES in characters.
+        randomized: Share of questions whose molecule is written in random order.
+    """
+
+    max_smiles: int = Field(default=100, ge=1)
+    randomized: float = Field(default=0.3, ge=0.0, le=1.0)
+    graph_fraction: float = Field(default=0.25, ge=0.0, le=1.0)
+
+
+class QuantumConfig(LabelsComponent):
+    """Quantum-chemical labels (``quantum.parquet``, and all of QM9 where the package ``qm9pack`` is installed).
+
+    Attributes:
+        tasks: Which quantities; a molecule serves every task that it has a label for.
+        file: Where they are read from.
+    """
+
+    kind: Literal["quantum"] = "quantum"
+    tasks: tuple[QuantumTask, ...] = Field(default=tuple(QuantumTask), min_length=1)
+    file: QuantumFile = QuantumFile.SHARED
+
+
+class MeasuredConfig(LabelsComponent):
+    """Measured properties of MoleculeNet: ESOL, Lipophilicity, FreeSolv; scaffold split.
+
+    Attributes:
+        tasks: Which properties.
+    """
+
+    kind: Literal["measured"] = "measured"
+    tasks: tuple[MeasuredTask, ...] = Field(default=tuple(MeasuredTask), min_length=1)
+
+
+class ClassesConfig(LabelsComponent):
+    """Yes and no of MoleculeNet's sets of biological activity; scaffold split.
+
+    Attributes:
+        tasks: Which sets; a molecule is asked about every endpoint whose label is known.
+    """
+
+    kind: Literal["classes"] = "classes"
+    tasks: tuple[ClassTask, ...] = Field(default=tuple(ClassTask), min_length=1)
+
+
 class EditsConfig(MoleculesComponent):
-    """Functional groups added, removed or replaced."""
+    """Functional groups added, removed or replaced.
+
+    Attributes:
+        actions: What is done with them.
+    """
 
     kind: Literal["edits"] = "edits"
+    actions: tuple[EditAction, ...] = Field(default=tuple(EditAction), min_length=1)
     graph_fraction: float = Field(default=0.05, ge=0.0, le=1.0)
 
 
 class SpecificationsConfig(MoleculesComponent):
-    """Molecules to be designed from a specification that they meet."""
+    """Molecules to be designed from a specification that they meet.
+
+    Attributes:
+        about: What the specifications speak of.
+    """
 
     kind: Literal["specifications"] = "specifications"
+    about: SpecificationTopic = SpecificationTopic.MIXED
+
+
+class OptimisationConfig(MoleculesComponent):
+    """Pairs of similar molecules of which one has more of a property than the other.
+
+    Attributes:
+        goals: What is wanted.
+    """
+
+    kind: Literal["optimisation"] = "optimisation"
+    goals: tuple[Goal, ...] = Field(default=tuple(Goal), min_length=1)
+    graph_fraction: float = Field(default=0.05, ge=0.0, le=1.0)
+
+
+class QuestionsConfig(Component):
+    """Questions about drugs (``molecule_qa.parquet``).
+
+    Attributes:
+        tasks: Whether they are asked freely, or with four answers to choose from.
+        randomized: Share of questions whose molecule is written in random order.
+        max_smiles: Longest SMILES in characters.
+        max_text: Longest answer in characters.
+    """
+
+    kind: Literal["questions"] = "questions"
+    tasks: tuple[QuestionTask, ...] = Field(default=tuple(QuestionTask), min_length=1)
+    randomized: float = Field(default=0.3, ge=0.0, le=1.0)
+    max_smiles: int = Field(default=150, ge=1)
+    max_text: int = Field(default=250, ge=1)
+    graph_fraction: float = Field(default=0.25, ge=0.0, le=1.0)
 
 
 class GeneratedNamesConfig(MoleculesComponent):
@@ -237,11 +467,19 @@ class PretrainConfig(MoleculesComponent):
 
 AnyComponent = Annotated[
     ReactionsConfig
+    | ConditionsConfig
+    | YieldsConfig
+    | ProceduresConfig
     | NamesConfig
     | CaptionsConfig
     | PropertiesConfig
+    | QuantumConfig
+    | MeasuredConfig
+    | ClassesConfig
     | EditsConfig
     | SpecificationsConfig
+    | OptimisationConfig
+    | QuestionsConfig
     | GeneratedNamesConfig
     | RecognitionConfig
     | MassBankConfig

@@ -90,10 +90,10 @@ def make_document(draft_id: str, parts: tuple[Part, ...], source: str, licence: 
     )
 
 
-def format_number(value: float) -> str:
-    """Write a number as answers do: two decimals, no minus before zero."""
-    text = f"{value:.2f}"
-    return "0.00" if text == "-0.00" else text
+def format_number(value: float, decimals: int = 2) -> str:
+    """Write a number as answers do: so many decimals, no minus before zero."""
+    # Adding zero turns the -0.0 that a tiny negative number rounds to into 0.0.
+    return f"{round(value, decimals) + 0.0:.{decimals}f}"
 
 
 def _answer_parts(draft: Draft, kind: AnswerKind) -> tuple[Part, ...]:
@@ -102,7 +102,7 @@ def _answer_parts(draft: Draft, kind: AnswerKind) -> tuple[Part, ...]:
             return (MoleculePart(draft.answer, _choose_role(draft)),)
         case AnswerKind.REACTION:
             return write_reaction(draft.answer)
-        case AnswerKind.NUMBER | AnswerKind.TEXT:
+        case AnswerKind.NUMBER | AnswerKind.TEXT | AnswerKind.CLASS:
             return (TextPart(draft.answer),)
 
 

@@ -8,17 +8,22 @@ or a charge state does not slip through):
   reactions;
 * for generated tasks (properties, edits, designs), which have no published split, one molecule in a hundred, chosen by
   a hash of the block: half are val, half are test.
+
+One exception: a common reagent, solvent or catalyst may be answered *as such*, though it is held out elsewhere. A model
+that may never say "tetrahydrofuran" to the question for a solvent, because somebody has reserved the name of it, has
+learnt nothing of solvents. What is evaluated there is the reaction, and its product is held out all the same.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -40,14 +45,40 @@ GENERATED_MIN_ATOMS: Final = 9
 
 EVALUATED_COLUMNS: Final[Mapping[str, tuple[str, str]]] = {
     "reactions.parquet": ("reaction_product", "products"),
+    "conditions.parquet": ("reaction_product", "products"),
+    "yields_patent_suzuki.parquet": ("reaction_product", "products"),
     "names.parquet": ("named_molecule", "smiles"),
     "captions.parquet": ("captioned_molecule", "smiles"),
+    "molecule_qa.parquet": ("questioned_molecule", "smiles"),
+    "quantum.parquet": ("quantum_molecule", "smiles"),
+    "moleculenet_esol.parquet": ("measured_molecule", "smiles"),
+    "moleculenet_freesolv.parquet": ("measured_molecule", "smiles"),
+    "moleculenet_lipophilicity.parquet": ("measured_molecule", "smiles"),
+    **{
+        f"moleculenet_{name}.parquet": ("classified_molecule", "smiles")
+        for name in ("bbbp", "bace", "hiv", "clintox", "tox21", "sider")
+    },
     "massbank_ms2.parquet": ("ms2_molecule", "smiles"),
     "ir_xtb.parquet": ("ir_molecule", "smiles"),
     "ocsr_images.parquet": ("drawn_molecule", "smiles"),
 }
 """For each labelled file: the scope of its val and test rows, and the column that is evaluated. A file without splits
 is a test set as a whole."""
+
+_SPLIT_COLUMNS: Final = ("split", "scaffold_split")
+"""Columns that tell the split of a row, the first that there is."""
+
+CONDITION_ROLES: Final = frozenset({Role.REAGENT, Role.SOLVENT, Role.CATALYST})
+"""Parts of a reaction that only say how it is done."""
+
+COMMON_REACTIONS: Final = 20
+"""A reagent, solvent or catalyst of so many training reactions is common."""
+
+_CONDITION_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "reactions.parquet": ("reagents",),
+    "conditions.parquet": ("reagents", "solvents", "catalysts"),
+}
+"""Where training reactions state what is no reactant; of `reactions` only the rows that keep reagents apart."""
 
 GUARDED_ROLES: Final = frozenset({Role.MOLECULE, Role.PRODUCT})
 """Roles, in a question, of molecules that the answer describes; reactants and reagents are mere inputs."""
@@ -123,18 +154,39 @@ class Refusal:
     scope: str
 
 
+class Guarded(NamedTuple):
+    """A molecule that an example answers with, or that its answer describes.
+
+    Attributes:
+        smiles: The molecule, or dot-joined molecules.
+        is_condition: Whether it is the answer to how a reaction is done: a reagent, solvent or catalyst.
+    """
+
+    smiles: str
+    is_condition: bool = False
+
+
 class Heldout:
     """The set of molecules that may not be answered.
 
     Args:
         reserved: sha256 of reserved blocks (see :func:`hash_reserved`) to the scope.
         evaluated: Blocks of val and test molecules to the scope.
+        common: Blocks of common reagents, solvents and catalysts, which may be answered as such.
         generated: Whether molecules of the generated val and test sets are refused too.
     """
 
-    def __init__(self, reserved: Mapping[str, str], evaluated: Mapping[str, str], *, generated: bool = True) -> None:
+    def __init__(
+        self,
+        reserved: Mapping[str, str],
+        evaluated: Mapping[str, str],
+        *,
+        common: Iterable[str] = (),
+        generated: bool = True,
+    ) -> None:
         self._reserved = dict(reserved)
         self._evaluated = dict(evaluated)
+        self._common = frozenset(common)
         self._generated = generated
         self._known: dict[str, Refusal | None] = {}
 
@@ -147,8 +199,8 @@ class Heldout:
         """
         path = require_data_file(data_dir, RESERVED_FILE)
         files = [path, *(data_dir / name for name in EVALUATED_COLUMNS if (data_dir / name).is_file())]
-        reserved, evaluated = _read_keys(tuple((file, file.stat().st_mtime_ns) for file in files))
-        return cls(reserved, evaluated)
+        reserved, evaluated, common = _read_keys(tuple((file, file.stat().st_mtime_ns) for file in files))
+        return cls(reserved, evaluated, common=common)
 
     @classmethod
     def empty(cls) -> Heldout:
@@ -158,7 +210,7 @@ class Heldout:
     def with_evaluated(self, blocks: Iterable[str], scope: str) -> Heldout:
         """Return a set that also refuses these blocks."""
         evaluated = {**dict.fromkeys(blocks, scope), **self._evaluated}
-        return Heldout(self._reserved, evaluated, generated=self._generated)
+        return Heldout(self._reserved, evaluated, common=self._common, generated=self._generated)
 
     def __len__(self) -> int:
         return len(self._reserved) + len(self._evaluated)
@@ -170,6 +222,16 @@ class Heldout:
                 self._known.clear()
             self._known[smiles] = self._find(smiles)
         return self._known[smiles]
+
+    def find_guarded(self, guarded: Guarded) -> Refusal | None:
+        """Return why a molecule of an example may not be an answer.
+
+        Of conditions each is looked at by itself, and a common one may be answered: potassium carbonate is three ions.
+        """
+        if not guarded.is_condition:
+            return self.find(guarded.smiles)
+        refusals = (self.find(piece) for piece in guarded.smiles.split("."))
+        return next((one for one in refusals if one is not None and one.block not in self._common), None)
 
     def _find(self, smiles: str) -> Refusal | None:
         for block in compute_blocks(smiles):
@@ -197,8 +259,8 @@ class Heldout:
 
     def find_in_example(self, example: InstructionExample) -> Refusal | None:
         """Return the first refused molecule that a training example answers or describes."""
-        for smiles in guarded_molecules(example):
-            refusal = self.find(smiles)
+        for guarded in guarded_molecules(example):
+            refusal = self.find_guarded(guarded)
             if refusal is not None:
                 return refusal
         return None
@@ -217,8 +279,10 @@ class Heldout:
 
 
 @lru_cache(maxsize=4)
-def _read_keys(files: tuple[tuple[Path, int], ...]) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """Return the reserved keys and the evaluated blocks of a data directory, each with its scope.
+def _read_keys(
+    files: tuple[tuple[Path, int], ...],
+) -> tuple[Mapping[str, str], Mapping[str, str], frozenset[str]]:
+    """Return the reserved keys and the evaluated blocks of a data directory, with their scopes, and common conditions.
 
     The InChIKeys of some 25,000 molecules take seconds, so that they are kept for the next build or audit.
 
@@ -231,26 +295,44 @@ def _read_keys(files: tuple[tuple[Path, int], ...]) -> tuple[Mapping[str, str], 
     evaluated: dict[str, str] = {}
     for path, _ in labelled:
         scope, column = EVALUATED_COLUMNS[path.name]
-        split = [name for name in ("split",) if name in pq.read_schema(path).names]
+        split = [name for name in _SPLIT_COLUMNS if name in pq.read_schema(path).names][:1]
         rows = pq.read_table(path, columns=[column, *split])
-        held = (rows.filter(pc.not_equal(rows["split"], "train")) if split else rows)[column]
+        held = (rows.filter(pc.not_equal(rows[split[0]], "train")) if split else rows)[column]
         for smiles in pc.unique(held.drop_null()).to_pylist():
             for block in compute_evaluated_blocks(smiles):
                 evaluated.setdefault(block, scope)
-    return reserved, evaluated
+    common = count_conditions(path for path, _ in labelled if path.name in _CONDITION_COLUMNS)
+    frequent = (smiles for smiles, count in common.items() if count >= COMMON_REACTIONS)
+    return reserved, evaluated, frozenset(block for smiles in frequent for block in compute_blocks(smiles))
 
 
-def guarded_molecules(example: InstructionExample) -> Iterator[str]:
+def count_conditions(paths: Iterable[Path]) -> Counter[str]:
+    """Return in how many training reactions each molecule is a reagent, solvent or catalyst."""
+    counts: Counter[str] = Counter()
+    for path in paths:
+        columns = _CONDITION_COLUMNS[path.name]
+        known = pq.read_schema(path).names
+        state = ["reagents_state"] if "reagents_state" in known else []
+        table = pq.read_table(path, columns=[*(name for name in columns if name in known), "split", *state])
+        table = table.filter(pc.equal(table["split"], "train"))
+        if state:
+            table = table.filter(pc.equal(table["reagents_state"], "separated"))
+        for row in zip(*(table[name].to_pylist() for name in columns if name in known), strict=True):
+            counts.update({piece for part in row if part for piece in part.split(".")})
+    return counts
+
+
+def guarded_molecules(example: InstructionExample) -> Iterator[Guarded]:
     """Yield the molecules that an example answers with, or that its answer describes."""
     for part in example.answer:
         if not isinstance(part, TextPart) and part.smiles is not None:
-            yield part.smiles
+            yield Guarded(part.smiles, part.role in CONDITION_ROLES)
     for message in example.messages:
         for part in message.parts:
             if isinstance(part, TextPart) or part.role not in GUARDED_ROLES:
                 continue
             if part.smiles is not None:
-                yield part.smiles
+                yield Guarded(part.smiles)
 
 
 def evaluated_molecules(example: InstructionExample) -> Iterator[str]:

@@ -31,6 +31,7 @@ _BY_KIND: Final = {
     AnswerKind.MOLECULE: (Baseline.MOST_FREQUENT,),
     AnswerKind.MIXTURE: (Baseline.MOST_FREQUENT,),
     AnswerKind.REACTION: (Baseline.MOST_FREQUENT,),
+    AnswerKind.CLASS: (Baseline.MOST_FREQUENT, Baseline.NEAREST),
 }
 """What is had of any task, by the kind of its answer."""
 
@@ -57,7 +58,25 @@ def answer_baselines(task: Task, training: Pairs, asked: Sequence[TaskInput]) ->
         asked: The rows.
     """
     chosen = (*task.baselines, *_BY_KIND[task.answer])
-    return tuple(BaselineAnswers(baseline, tuple(_answer(baseline, training, asked))) for baseline in chosen)
+    return tuple(
+        BaselineAnswers(baseline, tuple(_answer_by_choice(task, baseline, training, asked)))
+        for baseline in dict.fromkeys(chosen)
+    )
+
+
+def _answer_by_choice(
+    task: Task, baseline: Baseline, training: Pairs, asked: Sequence[TaskInput]
+) -> Sequence[Value | None]:
+    """Answer rows by the training rows of the same method, endpoint or set, where the task has a list of them."""
+    if not task.choices:
+        return _answer(baseline, training, asked)
+    answers: list[Value | None] = [None] * len(asked)
+    for choice in {one.text for one in asked}:
+        places = [place for place, one in enumerate(asked) if one.text == choice]
+        like = [pair for pair in training if pair[0].text == choice]
+        for place, answer in zip(places, _answer(baseline, like, [asked[place] for place in places]), strict=True):
+            answers[place] = answer
+    return answers
 
 
 def _answer(baseline: Baseline, training: Pairs, asked: Sequence[TaskInput]) -> Sequence[Value | None]:

@@ -88,7 +88,7 @@ def fit_calibration(evaluation: Evaluation) -> Calibration:
                 found = fit_number_rows(rows)
                 if found is not None:
                     intervals[name] = found
-            case AnswerKind.MOLECULE | AnswerKind.MIXTURE | AnswerKind.REACTION | AnswerKind.TEXT:
+            case AnswerKind.MOLECULE | AnswerKind.MIXTURE | AnswerKind.REACTION | AnswerKind.TEXT | AnswerKind.CLASS:
                 probabilities[name] = fit_probabilities([_read_candidates(row) for row in rows])
     return Calibration(probabilities, intervals, f"{evaluation.data}, {len(evaluation.rows)} rows")
 

@@ -56,7 +56,7 @@ def recover_input(task: Task, example: InstructionExample) -> TaskInput:
     found = {} if task.recognises else {slot: ".".join(smiles) for slot, smiles in {**shown, **molecules}.items()}
     free = None
     if Slot.TEXT in task.required:
-        free = next((text for text in texts if text not in _fixed_texts(task) and text != NONE_RECORDED), None)
+        free = next((text for text in texts if _is_free(task, text)), None)
     return TaskInput(
         molecule=found.get(Slot.MOLECULE),
         reactants=found.get(Slot.REACTANTS),
@@ -67,6 +67,11 @@ def recover_input(task: Task, example: InstructionExample) -> TaskInput:
         reagents_state=_recover_state(task, texts),
         records={slot: tuple(parts) for slot, parts in records.items()},
     )
+
+
+def _is_free(task: Task, text: str) -> bool:
+    """Whether a text is what fills the text slot."""
+    return text in task.choices if task.choices else text not in _fixed_texts(task) and text != NONE_RECORDED
 
 
 def _recover_state(task: Task, texts: Sequence[str]) -> ReagentsState | None:

@@ -9,8 +9,10 @@ from typing import Any
 from anymol.data.example import InstructionExample
 from anymol.evaluation.figures import TaskFigures
 from anymol.inference.scored import AnsweredRow
+from anymol.metrics.classification import ClassPrediction
 from anymol.tasks.correctness import judge_checks
-from anymol.tasks.task import Check, TaskInput, Value
+from anymol.tasks.table import get_task
+from anymol.tasks.task import AnswerKind, Check, TaskInput, Value
 
 
 class Rows(StrEnum):
@@ -56,6 +58,13 @@ class EvaluatedRow:
     def prediction(self) -> Value | None:
         """The first answer, None where none was readable."""
         return self.found.answers[0].value if self.found.answers else None
+
+    @property
+    def scored(self) -> Value | ClassPrediction | None:
+        """What metrics are given: the first answer, or how probable each class is."""
+        if get_task(self.example.task).answer is not AnswerKind.CLASS:
+            return self.prediction
+        return ClassPrediction({str(one.value): one.probability or 0.0 for one in self.found.answers}, self.asked.text)
 
     @property
     def right(self) -> bool:

@@ -31,6 +31,7 @@ from anymol.inference.confidence import Calibration
 from anymol.inference.generation import Generator
 from anymol.inference.ranking import verify_answer
 from anymol.inference.scored import DecodingBudget
+from anymol.metrics.classification import ClassPrediction
 from anymol.metrics.metric import Metric
 from anymol.metrics.published import PUBLISHED_MOLECULE_METRICS, PUBLISHED_NUMBER_METRICS
 from anymol.models.checkpoint import load_checkpoint
@@ -183,11 +184,13 @@ def score_task(
         seed: Seeds the bootstraps.
         baselines: Whether baselines are measured.
     """
-    predictions: list[Any] = [row.prediction for row in rows]
+    predictions: list[Any] = [row.scored for row in rows]
     references = [row.reference for row in rows]
     figures = [measure(metric, predictions, references, seed=seed) for metric in task.metrics]
     headline: Metric = task.metrics[0]
     compared = answer_baselines(task, training, [row.asked for row in rows]) if baselines else ()
+    if task.answer is AnswerKind.CLASS:
+        compared = tuple(replace(one, answers=tuple(_as_classes(rows, one.answers))) for one in compared)
     if task.open_ended:
         headline, predictions = REQUEST_MET, [row.right for row in rows]
         figures.insert(0, measure(headline, predictions, references, seed=seed))
@@ -216,6 +219,12 @@ def score_task(
         coverage,
         seconds,
     )
+
+
+def _as_classes(rows: Sequence[EvaluatedRow], answers: Sequence[Value | None]) -> Iterator[Any]:
+    """Yield the answers of another system as certain classes, each with its endpoint."""
+    for row, answer in zip(rows, answers, strict=True):
+        yield ClassPrediction({} if answer is None else {str(answer): 1.0}, row.asked.text)
 
 
 def score_published(task: Task, rows: Sequence[EvaluatedRow], *, seed: int) -> tuple[Figure, ...]:

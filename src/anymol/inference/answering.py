@@ -55,7 +55,7 @@ class Answerer:
             match task.answer:
                 case AnswerKind.NUMBER:
                     rows.append(self._read_numbers(task, written))
-                case AnswerKind.MOLECULE | AnswerKind.MIXTURE | AnswerKind.REACTION | AnswerKind.TEXT:
+                case _:
                     rows.append(self._read_values(task, written, len(variants)))
         return rows
 
@@ -65,6 +65,9 @@ class Answerer:
         match task.answer:
             case AnswerKind.NUMBER:
                 return Decoding(Search.SAMPLED, budget.draws, 16, constrained=budget.constrained)
+            case AnswerKind.CLASS:
+                # As many beams as labels find each of them, whatever its probability.
+                return Decoding(Search.BEAM, len(task.labels), 64, labels=task.labels)
             case AnswerKind.TEXT:
                 search = Search.GREEDY if top_k == 1 else Search.BEAM
                 return Decoding(
@@ -119,7 +122,7 @@ class Answerer:
         scale = self.calibration.intervals.get(task.name)
         answer = ScoredAnswer(
             value,
-            f"{value:.2f}",
+            f"{value:.{task.decimals}f}",
             next(log_prob for number, log_prob in draws if number == value),
             interval=None if scale is None else scale.apply(value, spread),
             calibrated=scale is not None,

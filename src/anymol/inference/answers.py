@@ -64,6 +64,7 @@ class Answer:
         result: What a calculation found, with its sentence and its parts; None for answers of tasks.
         is_perceived: Whether it is about a molecule whose bonds were perceived from a geometry.
         doubts: Why another molecule or name may be meant or right, in sentences; a computed answer is then not exact.
+        decimals: Decimals that a number is shown with.
     """
 
     value: Value
@@ -82,6 +83,7 @@ class Answer:
     result: Result | None = None
     is_perceived: bool = False
     doubts: tuple[str, ...] = ()
+    decimals: int = 2
 
     @property
     def shown(self) -> str:
@@ -89,7 +91,7 @@ class Answer:
         if self.result is not None:
             return self.result.shown
         if self.kind is AnswerKind.NUMBER:
-            return f"{float(self.value):.2f} {self.unit or ''}".rstrip()
+            return f"{float(self.value):.{self.decimals}f} {self.unit or ''}".rstrip()
         return str(self.value)
 
     @property
@@ -104,7 +106,9 @@ class Answer:
         if self.method is Method.SEARCHED:
             return "see fit"
         if self.kind is AnswerKind.NUMBER:
-            return "not fitted" if self.interval is None else f"{self.interval.low:.2f} to {self.interval.high:.2f}"
+            if self.interval is None:
+                return "not fitted"
+            return f"{self.interval.low:.{self.decimals}f} to {self.interval.high:.{self.decimals}f}"
         if self.probability is None:
             return "unknown"
         return f"{self.probability:.2f}{'' if self.calibrated else ' (not calibrated)'}"
@@ -150,7 +154,7 @@ class Answer:
         match self.kind:
             case AnswerKind.NUMBER:
                 shown["interval"] = None if self.interval is None else self.interval.to_json()
-            case AnswerKind.MOLECULE | AnswerKind.MIXTURE | AnswerKind.REACTION | AnswerKind.TEXT:
+            case _:
                 shown["probability"] = None if self.probability is None else round(self.probability, 4)
         shown["method"] = self.method.value
         if self.is_perceived:

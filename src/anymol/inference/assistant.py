@@ -53,6 +53,7 @@ class Assistant:
     Args:
         load: Loads the model with its calibration; called when a model is first needed.
         name: Name of the model, repeated in each answer.
+        tasks: Names of the tasks that the model was trained on; None where that is not known.
 
     Example:
         >>> assistant = Assistant.load()  # doctest: +SKIP
@@ -60,9 +61,9 @@ class Assistant:
         180.16
     """
 
-    def __init__(self, load: Callable[[], Answerer], name: str) -> None:
+    def __init__(self, load: Callable[[], Answerer], name: str, tasks: frozenset[str] | None = None) -> None:
         self.name = name
-        self._model = ModelSource(load, name)
+        self._model = ModelSource(load, name, tasks)
         self._molecules = MoleculeReader(self._model)
         self._calculations = Calculations(self._molecules)
         self._rows = RowAnswerer(self._model, list_sources(self._model), self._molecules)
@@ -111,7 +112,7 @@ class Assistant:
             with held:
                 return _load_answerer(directory, device, kind, budget)
 
-        assistant = cls(load_model, str(manifest.provenance.get("name") or directory.name))
+        assistant = cls(load_model, str(manifest.provenance.get("name") or directory.name), manifest.tasks)
         if not lazy:
             _ = assistant.answerer
         return assistant

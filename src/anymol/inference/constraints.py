@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum, auto
 from typing import Final
 
@@ -19,7 +19,7 @@ from anymol.inference.smiles_grammar import SmilesGrammar
 from anymol.inference.symbols import SymbolTable, read_symbols
 from anymol.tasks.task import AnswerKind
 
-_MAX_DECIMALS: Final = 3
+_MAX_DECIMALS: Final = 4
 _MAX_DIGITS: Final = 6
 
 
@@ -148,6 +148,40 @@ class TextGrammar(Automaton[bool]):
         return True if token in self._words or (state and token == self._end) else None
 
 
+class LabelGrammar(Automaton[tuple[int, ...]]):
+    """One of some labels, then the end. Its state is what was written so far.
+
+    Args:
+        vocabulary: Number of token ids.
+        labels: Token ids of each label.
+        end: Id of the token that ends an answer.
+    """
+
+    def __init__(self, vocabulary: int, labels: Iterable[Sequence[int]], end: int) -> None:
+        super().__init__(vocabulary)
+        self._written = [(*label, end) for label in labels]
+
+    def initial(self) -> tuple[int, ...]:
+        """Return that nothing is written yet."""
+        return ()
+
+    def need(self, state: tuple[int, ...]) -> int:
+        """Return the tokens that the longest label needs from here."""
+        return max(len(label) for label in self._list_possible(state)) - len(state)
+
+    def options(self, state: tuple[int, ...], *, closing: bool) -> Iterable[int]:
+        """Return the tokens that may follow."""
+        return {label[len(state)] for label in self._list_possible(state) if len(label) > len(state)}
+
+    def follow(self, state: tuple[int, ...], token: int) -> tuple[int, ...] | None:
+        """Return what is written with `token`, or None where no label goes on so."""
+        written = (*state, token)
+        return written if self._list_possible(written) else None
+
+    def _list_possible(self, state: tuple[int, ...]) -> list[tuple[int, ...]]:
+        return [label for label in self._written if label[: len(state)] == state]
+
+
 class Grammars:
     """The grammars of one tokenizer, built once.
 
@@ -174,6 +208,17 @@ class Grammars:
                 self._molecule = SelfiesGrammar(vocabulary, self.symbols)
         self._number = NumberGrammar(vocabulary, pieces, end)
         self._text = TextGrammar(vocabulary, words, end)
+        self._tokenizer = tokenizer
+        self._vocabulary = vocabulary
+        self._end = end
+        self._labels: dict[tuple[str, ...], Grammar] = {}
+
+    def for_labels(self, labels: tuple[str, ...]) -> Grammar:
+        """Return the grammar of answers that are one of some labels."""
+        if labels not in self._labels:
+            ids = [self._tokenizer.encode(label, add_special_tokens=False) for label in labels]
+            self._labels[labels] = LabelGrammar(self._vocabulary, ids, self._end)
+        return self._labels[labels]
 
     def for_kind(self, kind: AnswerKind) -> Grammar:
         """Return what may be written as an answer of this kind; texts and reactions are bound by their ends alone."""
@@ -182,7 +227,7 @@ class Grammars:
                 return self._molecule
             case AnswerKind.NUMBER:
                 return self._number
-            case AnswerKind.TEXT | AnswerKind.REACTION:
+            case AnswerKind.TEXT | AnswerKind.REACTION | AnswerKind.CLASS:
                 return self._text
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from anymol.chem.notation import Notation
 from anymol.inference.constraints import Grammars
-from anymol.inference.decoding import Hypothesis, Prompts, beam_search, decode_rows
+from anymol.inference.decoding import Grammar, Hypothesis, Prompts, beam_search, decode_rows
 from anymol.inference.scored import DecodedText
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.processor import AnyMolProcessor, EncodedExample, PaddingSide
@@ -45,6 +45,7 @@ class Decoding:
         temperature: Divides the logits before a draw.
         constrained: Whether a grammar keeps molecules closed and numbers numbers.
         no_repeat: No answer holds the same run of this many tokens twice; None for any run.
+        labels: The answers of which one is given; empty where there is no such list.
     """
 
     search: Search = Search.GREEDY
@@ -53,6 +54,7 @@ class Decoding:
     temperature: float = 1.0
     constrained: bool = True
     no_repeat: int | None = None
+    labels: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.n < 1 or self.max_new_tokens < 1:
@@ -136,7 +138,7 @@ class Generator:
         shared: dict[str, Any] = {
             "end": self.processor.end_id,
             "max_new_tokens": decoding.max_new_tokens,
-            "grammar": self._grammars.for_kind(kind) if decoding.constrained else None,
+            "grammar": self._choose_grammar(kind, decoding),
             "no_repeat": decoding.no_repeat,
         }
         match decoding.search:
@@ -147,6 +149,11 @@ class Generator:
             case Search.SAMPLED:
                 uniforms = torch.stack([_draw_uniforms(prompt, decoding, seed) for prompt in prompts])
                 return decode_rows(self.model, batch, uniforms=uniforms, temperature=decoding.temperature, **shared)
+
+    def _choose_grammar(self, kind: AnswerKind, decoding: Decoding) -> Grammar | None:
+        if decoding.labels:
+            return self._grammars.for_labels(decoding.labels)
+        return self._grammars.for_kind(kind) if decoding.constrained else None
 
     def _to_device(self, prompts: Sequence[EncodedExample]) -> Prompts:
         device = self.model.device

@@ -27,6 +27,7 @@ from anymol.modalities.modality import Modality
 from anymol.readers.parts import find_modality, read_shown, states_no_bonds
 from anymol.readers.paths import is_file
 from anymol.readers.resolve import Molecule
+from anymol.tasks.choices import read_choice
 from anymol.tasks.prompt import ROLES, require_slots
 from anymol.tasks.task import ReagentsState, Slot, Task, TaskInput
 from anymol.unicode import require_unicode
@@ -94,7 +95,7 @@ def read_input(
         require_unicode(found.text, "the text")
     require_slots(task, found)
     require_agreement(found)
-    return reader.finish(found)
+    return reader.finish(_settle_text(task, found))
 
 
 def read_question(
@@ -130,7 +131,12 @@ def read_question(
     found = add_records(task, reader.read_molecules(task, given, text), records, formula, files)
     require_slots(task, found)
     require_agreement(found)
-    return reader.finish(found)
+    return reader.finish(_settle_text(task, found))
+
+
+def _settle_text(task: Task, found: TaskInput) -> TaskInput:
+    """Return an input whose text, where it is one of a list, is written as the list writes it."""
+    return replace(found, text=read_choice(task, found.text)) if task.choices and found.text else found
 
 
 def add_records(
@@ -271,7 +277,7 @@ class _Reader:
         if Slot.MOLECULE in slots:
             return TaskInput(molecule=self.molecule(written), text=text)
         if Slot.REACTANTS in slots or Slot.PRODUCTS in slots:
-            return self.reaction(task, written)
+            return replace(self.reaction(task, written), text=text)
         return TaskInput(text=written.strip() or text)
 
     def read_mapping(self, task: Task, given: Mapping[str, Any], text: str | None) -> TaskInput:
@@ -333,6 +339,10 @@ class _Reader:
             return self.gapped(molecules[0]) if len(molecules) == 1 else TaskInput()
         if Slot.REACTANTS not in task.required and Slot.PRODUCTS not in task.required:
             return TaskInput(text=text)
+        return replace(self._read_reaction_of(task, molecules), text=text)
+
+    def _read_reaction_of(self, task: Task, molecules: Sequence[str]) -> TaskInput:
+        """Read the molecules of a question about a reaction."""
         if not molecules:
             return TaskInput()
         if len(molecules) == 1:

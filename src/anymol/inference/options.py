@@ -38,6 +38,7 @@ class OptionKeywords(TypedDict, total=False):
     augment: int
     mol_type: MolType | str | None
     read_files: bool
+    untrained: bool
     charge: int | None
 
 
@@ -56,6 +57,7 @@ class PredictOptions:
         mol_type: What molecules given as text are written in (``smiles``, ``name``, ...); None finds out.
         read_files: Whether a text may be the path of a file where `mol_type` does not say so. The rows of a batch file,
             which others may have written, do not choose what is read on this machine.
+        untrained: Whether the model is asked tasks too that it was not trained on.
         charge: Total charge of the molecule in a file of coordinates that does not state its bonds (XYZ, PDB); None
             finds out.
 
@@ -72,12 +74,13 @@ class PredictOptions:
     augment: int = 1
     mol_type: MolType | str | None = None
     read_files: bool = True
+    untrained: bool = False
     charge: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("top_k", "augment", "seed"):
             _require(name, getattr(self, name), Integral, "a whole number")
-        for name in ("verify", "as_graph", "read_files"):
+        for name in ("verify", "as_graph", "read_files", "untrained"):
             _require(name, getattr(self, name), bool, "True or False")
         if self.charge is not None:
             _require("charge", self.charge, Integral, "a whole number")

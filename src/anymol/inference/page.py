@@ -72,7 +72,7 @@ def write_reaction(task_name: str, asked: TaskInput, kind: AnswerKind, value: Va
             slot = Slot.PRODUCTS
         case Role.REACTANT:
             slot = Slot.REACTANTS
-        case Role.REAGENT:
+        case Role.REAGENT | Role.SOLVENT | Role.CATALYST:
             slot = Slot.REAGENTS
         case _:
             return None

@@ -47,8 +47,8 @@ _SLOTS: Final = {
 
 
 def is_screened(task: Task) -> bool:
-    """Whether the answers of a task are molecules to be made or designed, or ways to them."""
-    return task.screened and task.answer in STRUCTURES
+    """Whether the answers of a task are molecules to be made or designed, or ways to them: a procedure, a yield."""
+    return task.screened and (task.answer in STRUCTURES or Slot.PRODUCTS in task.required)
 
 
 def require_harmless(task: Task, task_input: TaskInput) -> None:
@@ -79,7 +79,7 @@ def is_declined(task: Task, task_input: TaskInput, answer: str) -> bool:
         task_input: What it was asked about.
         answer: SMILES, or reaction SMILES, of an answer.
     """
-    if not is_screened(task):
+    if not is_screened(task) or task.answer not in STRUCTURES:
         return False
     found = ((screen(smiles), use) for smiles, use in _list_answered(task, task_input, answer))
     return any(hazard is not None and _is_refused(hazard, use) for hazard, use in found)

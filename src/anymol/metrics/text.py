@@ -115,6 +115,17 @@ def rouge_l_words(predictions: Texts, references: Sequence[str]) -> float:
     return sum(scores) / len(scores)
 
 
+def exact_text(predictions: Texts, references: Sequence[str]) -> float:
+    """Share of rows, 0 to 1, with the reference's words, whatever their case, blanks and the stop at their end."""
+    require_rows(predictions, references)
+    same = (p is not None and _bare(p) == _bare(r) for p, r in zip(predictions, references, strict=True))
+    return sum(same) / len(references)
+
+
+def _bare(text: str) -> str:
+    return " ".join(text.lower().split()).rstrip(" .")
+
+
 def _count_grams(words: Sequence[str], order: int) -> Counter[tuple[str, ...]]:
     return Counter(tuple(words[start : start + order]) for start in range(len(words) - order + 1))
 

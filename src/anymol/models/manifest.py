@@ -42,6 +42,15 @@ class ModelManifest:
     config: dict[str, Any] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def tasks(self) -> frozenset[str] | None:
+        """Names of the tasks that the model was trained on, over all of its runs; None where that is not known."""
+        if "tasks" in self.provenance:
+            listed = self.provenance["tasks"]
+        else:  # an older manifest counts the examples of its last run only
+            listed = None if self.provenance.get("start") else (self.provenance.get("data") or {}).get("counts")
+        return frozenset(listed) if listed else None
+
 
 def read_manifest(directory: str | os.PathLike[str]) -> ModelManifest:
     """Read the manifest of a model directory.

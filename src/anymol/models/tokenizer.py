@@ -210,10 +210,10 @@ def extend_tokenizer(
     tokenizer.add_tokens([_plain_token(token) for token in tags])
     tokenizer.add_tokens([AddedToken(token, special=True, normalized=False) for token in marks], special_tokens=True)
     new = sorted((token_id(tokenizer, token), pieces[token]) for token in (*tags, *marks) if token not in known)
-    if new and new[-1][0] != len(tokenizer) - 1:
+    if (last := max(tokenizer.get_vocab().values())) != len(tokenizer) - 1:
         raise ConfigError(
-            f"the numbers of this tokenizer have gaps: {len(tokenizer)} tokens, the last of them {new[-1][0]}",
-            value=new[-1][0],
+            f"the numbers of this tokenizer have gaps: {len(tokenizer)} tokens, the last of them {last}",
+            value=last,
             hint="give its tokens the numbers from 0 on, without gaps",
         )
     if tokenizer.pad_token is None:

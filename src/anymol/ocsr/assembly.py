@@ -12,7 +12,8 @@ from rdkit.Chem import rdchem
 from rdkit.Geometry import Point3D
 
 from anymol.ocsr.bonds import BondMark
-from anymol.ocsr.labels import ELEMENTS, GROUPS
+from anymol.ocsr.labels import GROUPS, ISOTOPES
+from anymol.ocsr.valence import count_allowed
 
 _ORDERS: Final = {
     BondMark.DOUBLE: Chem.BondType.DOUBLE,
@@ -31,9 +32,6 @@ _LIKELY_IONS: Final = {("N", 4): 1, ("O", 3): 1, ("B", 4): -1}
 
 _HALVES: Final = tuple(map(Chem.MolFromSmarts, ("[#8D1+0]-[#7+]", "[#7D1+0]=[#7+]=*")))
 """An oxygen of a nitro group or N-oxide, and the end of an azide or diazo group, whose minus sign was overlooked."""
-
-_MAX_BONDS: Final = {"C": 4, "N": 4, "O": 3, "F": 1, "Cl": 1, "Br": 1, "I": 1, "H": 1, "B": 4, "Si": 4}
-"""Elements that bear no more bonds than this; Cl, Br and I of higher valence are not drawn by people who ask."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +114,8 @@ def _mend(atoms: Sequence[ReadAtom], bonds: Sequence[ReadBond]) -> tuple[list[Re
     """Return bonds of which no atom bears too many, and how many were changed."""
     kept, changed = list(bonds), 0
     while True:
-        orders = _sum_orders(len(atoms), kept)
-        over = [index for index, atom in enumerate(atoms) if orders[index] > _allow(atom)]
+        orders = sum_orders(len(atoms), kept)
+        over = [index for index, atom in enumerate(atoms) if orders[index] > count_allowed(atom.label)]
         if not over:
             return kept, changed
         own = [place for place, bond in enumerate(kept) if over[0] in (bond.first, bond.second)]
@@ -131,13 +129,8 @@ def _mend(atoms: Sequence[ReadAtom], bonds: Sequence[ReadBond]) -> tuple[list[Re
         changed += 1
 
 
-def _allow(atom: ReadAtom) -> int:
-    if atom.label in GROUPS:
-        return 1 if atom.label != "NMe" else 2
-    return _MAX_BONDS.get(atom.label, 8)
-
-
-def _sum_orders(n_atoms: int, bonds: Iterable[ReadBond]) -> list[int]:
+def sum_orders(n_atoms: int, bonds: Iterable[ReadBond]) -> list[int]:
+    """Return the sum of the orders of the bonds at each atom."""
     orders = [0] * n_atoms
     for bond in bonds:
         order = {BondMark.DOUBLE: 2, BondMark.TRIPLE: 3}.get(bond.mark, 1)
@@ -152,8 +145,10 @@ def _build(atoms: Sequence[ReadAtom], bonds: Sequence[ReadBond]) -> Chem.RWMol:
     heads: list[int] = []
     for atom in atoms:
         heads.append(mol.GetNumAtoms())
-        if atom.label in ELEMENTS:
-            made = Chem.Atom(0 if atom.label == "*" else atom.label)
+        if atom.label not in GROUPS:
+            symbol, mass = ISOTOPES.get(atom.label, (atom.label, 0))
+            made = Chem.Atom(0 if symbol == "*" else symbol)
+            made.SetIsotope(mass)
             made.SetFormalCharge(atom.charge)
             made.SetNumRadicalElectrons(atom.radical)
             mol.AddAtom(made)

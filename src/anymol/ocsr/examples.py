@@ -56,8 +56,17 @@ class _Sketch(NamedTuple):
     before: tuple[str, str]
 
 
-def choose_molecules(data_dir: Path, count: int, held: int, seed: int) -> tuple[list[str], list[str]]:
+def choose_molecules(
+    data_dir: Path, count: int, held: int, seed: int, *, longest: int | None = None
+) -> tuple[list[str], list[str]]:
     """Return molecules to learn from and molecules to validate on, which no generated task gives as an answer.
+
+    Args:
+        data_dir: Holds the molecules and the reserved keys.
+        count: Molecules to learn from.
+        held: Molecules to validate on.
+        seed: Of the choice.
+        longest: Most characters that a SMILES may have; None for any number.
 
     Raises:
         DataError: The data directory lacks the molecules.
@@ -69,6 +78,8 @@ def choose_molecules(data_dir: Path, count: int, held: int, seed: int) -> tuple[
     found: dict[GeneratedSplit, list[str]] = {split: [] for split in wanted}
     random.Random(seed).shuffle(molecules)
     for smiles in molecules:
+        if longest is not None and len(smiles) > longest:
+            continue
         split = heldout.split_generated(smiles)
         if split in wanted and len(found[split]) < wanted[split]:
             found[split].append(smiles)

@@ -9,7 +9,10 @@ from rdkit import Chem
 from anymol.chem.abbreviations import find_group
 from anymol.synthesis.drawing import WIDE_LABELS
 
-ELEMENTS: Final = ("C", "N", "O", "F", "S", "Cl", "Br", "I", "P", "B", "Si", "Se", "H", "Na", "K", "Li", "*")
+ELEMENTS: Final = (
+    "C", "N", "O", "F", "S", "Cl", "Br", "I", "P", "B", "Si", "Se", "H", "Na", "K", "Li", "*",
+    "Sn", "Ge", "As", "Te",
+)  # fmt: skip
 """Elements; ``*`` is an attachment point, a residue that the drawing does not define, or any other element."""
 
 _USUAL: Final = {
@@ -28,13 +31,21 @@ _USUAL: Final = {
 GROUPS: Final = _USUAL | {label: find_group(label) or "" for label, _ in WIDE_LABELS}
 """Labels -> the group as SMILES, attached at its ``*``."""
 
-LABELS: Final = (*ELEMENTS, *GROUPS)
+ISOTOPES: Final = {
+    "D": ("H", 2), "T": ("H", 3), "11C": ("C", 11), "13C": ("C", 13), "14C": ("C", 14), "15N": ("N", 15),
+    "17O": ("O", 17), "18O": ("O", 18), "18F": ("F", 18), "34S": ("S", 34), "35S": ("S", 35), "123I": ("I", 123),
+    "125I": ("I", 125), "131I": ("I", 131),
+}  # fmt: skip
+"""Labels of nuclides -> element and mass number; heavy hydrogen is D however it is written."""
+
+LABELS: Final = (*ELEMENTS, *GROUPS, *ISOTOPES)
 """All that a node is told apart into; a network's weights name those that it tells apart."""
 
 CHARGES: Final = (0, 1, -1)
 """Charges of a node, elementary charges; others are not read."""
 
 _INDEX: Final = {label: index for index, label in enumerate(LABELS)}
+_NUCLIDES: Final = {nuclide: _INDEX[label] for label, nuclide in ISOTOPES.items()}
 _SYNONYMS: Final = {"COOEt": "CO2Et", "COOH": "CO2H", "COO-": "CO2-"}
 
 
@@ -43,4 +54,6 @@ def find_label(atom: Chem.Atom) -> int:
     if atom.HasProp("atomLabel"):
         label = atom.GetProp("atomLabel")
         return _INDEX.get(_SYNONYMS.get(label, label), _INDEX["*"])
+    if atom.GetAtomicNum() and atom.GetIsotope():
+        return _NUCLIDES.get((atom.GetSymbol(), atom.GetIsotope()), _INDEX["*"])
     return _INDEX.get(atom.GetSymbol(), _INDEX["*"])

@@ -72,7 +72,7 @@ class LabelReaderConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    widths: tuple[int, int, int] = (16, 32, 64)
+    widths: tuple[int, int, int] = (12, 24, 48)
     depth: int = Field(default=1, ge=0)
     squeezed: int = Field(default=16, gt=0)
     hidden: int = Field(default=128, gt=0)

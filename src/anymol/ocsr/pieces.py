@@ -16,6 +16,9 @@ _LEAST_BOND: Final = 40.0
 _LARGEST: Final = 0.5
 """A letter's larger side is at most this, bonds."""
 
+_USUAL: Final = 0.31
+"""Height of capital letters in most drawings, bonds."""
+
 _LEAST: Final = 3
 """A letter's smaller side is at least this, pixels."""
 
@@ -52,6 +55,20 @@ def measure_letters(ink: Ink, places: NDArray[np.float64], bond_pixels: float) -
         if near.any():
             found.append(tall[near].max())
     return float(np.median(found)) if found else None
+
+
+def measure_writing(ink: Ink, places: NDArray[np.float64], bond_pixels: float) -> float:
+    """Return the length that bonds would have beside letters of the usual size, pixels; at most that which they have.
+
+    Programs stop enlarging letters where they go on to enlarge bonds.
+
+    Args:
+        ink: Shape (H, W): the picture at its own size.
+        places: Shape (N, 2): where the atoms stand, x and y in its pixels.
+        bond_pixels: Length of its bonds, pixels.
+    """
+    letters = measure_letters(ink, places, bond_pixels)
+    return bond_pixels if letters is None else min(bond_pixels, letters / _USUAL)
 
 
 def measure_pieces(mask: NDArray[np.bool_]) -> NDArray[np.int64]:

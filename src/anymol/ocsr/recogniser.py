@@ -17,18 +17,19 @@ from torch import Tensor
 
 from anymol.errors import UserError
 from anymol.files import hash_file
-from anymol.ocsr.assembly import ReadAtom, ReadBond, assemble
+from anymol.ocsr.assembly import ReadAtom, ReadBond, assemble, sum_orders
 from anymol.ocsr.binarize import Ink, binarize, scale_ink
 from anymol.ocsr.bonds import BondMark
 from anymol.ocsr.confidence import ReadingConfidence
 from anymol.ocsr.detector import MULTIPLE, STRIDE, DrawingDetector
-from anymol.ocsr.label_weights import StoredLabelReader, read_label_reader
+from anymol.ocsr.label_weights import LABEL_READER_FILE, StoredLabelReader, read_label_reader
 from anymol.ocsr.labels import CHARGES, ELEMENTS, LABELS
 from anymol.ocsr.lettering import Word, cut_labels, read_words
 from anymol.ocsr.marks import Mark, MarkShape, assign_marks, find_marks, is_dusty
-from anymol.ocsr.pieces import measure_letters
+from anymol.ocsr.pieces import measure_writing
 from anymol.ocsr.reading import Reading
 from anymol.ocsr.rereading import settle_words
+from anymol.ocsr.valence import weigh_labels
 from anymol.ocsr.weights import WEIGHTS_FILE, read_detector
 
 FIRST_SIDES: Final = (50, 100, 200, 400, 800)
@@ -49,8 +50,11 @@ MAX_ATOMS: Final = 400
 _HASHES: Final = (BondMark.HASH, BondMark.HASH_BACK)
 """Bonds whose narrow end looks like a dot."""
 
-_LETTERS: Final = 0.31
-"""Height of capital letters in most drawings, bonds."""
+_SMALL_WRITING: Final = 0.7
+"""Letters that would suit bonds shorter than this, relative to the bonds drawn, are read by themselves."""
+
+_BESIDE: Final = 0.5
+"""What is written at an atom is found at most this far from it, bonds that suit the letters."""
 
 _MARGIN: Final = 16
 """White around the ink, pixels: labels at the edge are read with room around them."""
@@ -123,9 +127,10 @@ class DrawingRecogniser:
         labels = stored.provenance.get("labels", ())
         if len(labels) != stored.detector.config.n_labels or not set(labels) <= set(LABELS):
             raise UserError("this drawing detector was trained on other labels", value=str(weights))
-        reader = read_label_reader()
-        fitted = reader.provenance.get("detector") == hash_file(weights)[:8]
-        return cls(stored.detector, reader.confidence if fitted else stored.confidence, labels, reader)
+        reader = read_label_reader() if LABEL_READER_FILE.is_file() else None
+        if reader is None or reader.provenance.get("detector") != hash_file(weights)[:8]:
+            return cls(stored.detector, stored.confidence, labels, reader)
+        return cls(stored.detector, reader.confidence, labels, reader)
 
     def judge(self, reading: Reading) -> float | None:
         """Return the probability that a reading is exactly right; None where that was never fitted."""
@@ -233,19 +238,47 @@ class DrawingRecogniser:
         return Reading(atoms, look.bonds, assembled, look.log_prob + gained, look.bond_pixels / factor, 0.0)
 
     def _read_labels(self, look: _Look, factor: float, ink: Ink) -> tuple[list[Word], float]:
-        """Return what is written at the atoms, and what reading from near adds to the logarithm of all decisions."""
+        """Return what is written at the atoms, and what that adds to the logarithm of all decisions."""
+        if not len(look.places):
+            return [], 0.0
+        orders = sum_orders(len(look.places), look.bonds)
+        counted = float(look.labels.max(axis=1).sum() + look.charges.max(axis=1).sum())
         if self._reader is None or not look.bond_pixels:
-            labels, charges = look.labels.argmax(axis=1).tolist(), look.charges.argmax(axis=1).tolist()
-            seen = zip(labels, charges, strict=True)
-            return [Word(self._labels[label], CHARGES[charge]) for label, charge in seen], 0.0
-        places, bond = look.places / factor, look.bond_pixels / factor
-        # Programs stop enlarging letters where they go on to enlarge bonds: what is read has letters of the usual size.
-        letters = measure_letters(ink, places, bond)
-        size = bond if letters is None else min(bond, letters / _LETTERS)
-        pieces = cut_labels(ink, map(tuple, places.tolist()), size)
-        near = read_words(self._reader.reader, pieces)
-        words, sure = settle_words(self._reader.words, near, self._labels, look.labels, look.charges)
-        return words, float(sure.sum() - look.labels.max(axis=1).sum() - look.charges.max(axis=1).sum())
+            near = self._enlarge_letters(look, factor, ink)
+            chosen = (near.labels + weigh_labels(self._labels, orders)).argmax(axis=1)
+            sure = near.labels[np.arange(len(chosen)), chosen].sum() + near.charges.max(axis=1).sum()
+            seen = zip(chosen.tolist(), near.charges.argmax(axis=1).tolist(), strict=True)
+            return [Word(self._labels[label], CHARGES[charge]) for label, charge in seen], float(sure) - counted
+        places, bond = look.places.astype(np.float64) / factor, look.bond_pixels / factor
+        pieces = cut_labels(ink, map(tuple, places.tolist()), measure_writing(ink, places, bond))
+        told = self._reader.words
+        weighed = read_words(self._reader.reader, pieces) + weigh_labels([word.label for word in told], orders)
+        words, log_probs = settle_words(told, weighed, self._labels, look.labels, look.charges)
+        return words, float(log_probs.sum()) - counted
+
+    def _enlarge_letters(self, look: _Look, factor: float, ink: Ink) -> _Look:
+        """Return a look with labels read at the size at which letters are as high as in training.
+
+        Few atoms on a large page have bonds that are very long beside their letters: at the size that suits the bonds
+        the letters are specks, and OH is taken for a carbon.
+        """
+        places, bond = look.places.astype(np.float64) / factor, look.bond_pixels / factor
+        writing = measure_writing(ink, places, bond) if bond else bond
+        if writing >= _SMALL_WRITING * bond:
+            return look
+        nearer = min(self._detector.config.bond_pixels / writing, MAX_SIDE / max(ink.shape))
+        near = self._look(ink, nearer)
+        if not len(near.places):
+            return look
+        gaps = np.linalg.norm(places[:, None] - (near.places / nearer)[None], axis=2)
+        seen = gaps.argmin(axis=1)
+        # Bonds end where nothing is written, and look like anything there: only what is not a carbon counts.
+        written = (gaps.min(axis=1) < _BESIDE * writing) & (near.labels.argmax(axis=1)[seen] != self._labels.index("C"))
+        return replace(
+            look,
+            labels=np.where(written[:, None], near.labels[seen], look.labels),
+            charges=np.where(written[:, None], near.charges[seen], look.charges),
+        )
 
 
 def _pool(heat: Tensor) -> Tensor:

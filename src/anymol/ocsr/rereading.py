@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anymol.ocsr.labels import CHARGES
+from anymol.ocsr.labels import CHARGES, ISOTOPES
 from anymol.ocsr.lettering import Word
 
 _SHARE: Final = 0.5
@@ -23,7 +23,7 @@ _UNKNOWN: Final = -4.0
 
 def settle_words(
     words: Sequence[Word],
-    near: NDArray[np.float32],
+    near: NDArray[np.floating[Any]],
     labels: Sequence[str],
     far: NDArray[np.float32],
     charges: NDArray[np.float32],
@@ -42,8 +42,10 @@ def settle_words(
     for column, word in enumerate(words):
         # A dot looks like a minus sign from afar.
         signs = [CHARGES.index(sign) for sign in ((0, -1) if word.radical else (word.charge,))]
-        if word.label in places:
-            told[:, column] = far[:, places[word.label]] + charges[:, signs].max(axis=1)
+        # Of a nuclide the detector sees the element: its small number is lost on it.
+        label, _ = ISOTOPES.get(word.label, (word.label, 0))
+        if label in places:
+            told[:, column] = far[:, places[label]] + charges[:, signs].max(axis=1)
     scores = near + _SHARE * np.maximum(told, _FLOOR)
     scores = scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
     best = scores.argmax(axis=1)

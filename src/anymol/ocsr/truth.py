@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from anymol.ocsr.binarize import Ink, binarize, scale_ink
 from anymol.ocsr.bonds import BondMark
 from anymol.ocsr.labels import CHARGES, find_label
 from anymol.synthesis.degradation import Degradation
-from anymol.synthesis.drawing import Drawing, Sketch, draw_pen, draw_structure
+from anymol.synthesis.drawing import Drawing, Pen, Sketch, draw_pen, draw_structure
 from anymol.synthesis.image import finish_drawing
 from anymol.synthesis.scheme import draw_scheme
 
@@ -57,7 +57,7 @@ def draw_truth(
     seed: int,
     bond_pixels: float,
     *,
-    letters: tuple[float, float] | None = None,
+    pen: Pen | None = None,
 ) -> DrawnTruth:
     """Draw a molecule or a reaction scheme and return it with all that stands on it.
 
@@ -67,16 +67,13 @@ def draw_truth(
         degradation: What the drawing goes through.
         seed: Of the particulars.
         bond_pixels: Mean length of a bond in the picture returned; a molecule without bonds keeps the pen's.
-        letters: Least and largest size of the letters, bonds, where all labels that groups have are drawn; None for the
-            pen's and the usual labels.
+        pen: What it is drawn with; None draws one of the style.
 
     Raises:
         UserError: The molecule is invalid or too large to draw.
     """
     rng = np.random.default_rng([seed, 0])
-    pen = draw_pen(drawing, rng)
-    if letters is not None:
-        pen = replace(pen, letters=float(rng.uniform(*letters)), choice=int(rng.integers(64)))
+    pen = pen or draw_pen(drawing, rng)
     sketch = draw_scheme(smiles, pen, rng) if is_reaction(smiles) else draw_structure(smiles, pen)
     canvas = finish_drawing(sketch.canvas, drawing, degradation, np.random.default_rng([seed, 1]), MAX_SIDE)
     marks = _read_bonds(sketch)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,9 @@ _BOND = 1.5
 _MARGIN = 8
 """White left around the ink, pixels."""
 
+_ABBREVIATED = 0.75
+"""Share of the labels that a pen with a choice writes; other groups stay drawn out."""
+
 _MAX_CANVAS = 4000
 """Largest side that RDKit may be asked for, pixels."""
 
@@ -49,8 +53,26 @@ WIDE_LABELS = (
     ("OPMB", "PMBO"), ("OMOM", "MOMO"), ("OTHP", "THPO"), ("OiPr", "iPrO"), ("OtBu", "tBuO"), ("SPh", "PhS"),
     ("SEt", "EtS"), ("NHMe", "MeHN"), ("NHEt", "EtHN"), ("NHPh", "PhHN"), ("NHBn", "BnHN"), ("NHBoc", "BocHN"),
     ("NHCbz", "CbzHN"), ("NHFmoc", "FmocHN"), ("NHTs", "TsHN"), ("NHMs", "MsHN"), ("NHBz", "BzHN"),
+    ("Me", "Me"), ("NMe2", "Me2N"), ("NEt2", "Et2N"), ("NiPr2", "iPr2N"), ("NHCH3", "H3CHN"), ("NPhth", "PhthN"),
+    ("N3", "N3"), ("CONH2", "H2NOC"), ("CONHMe", "MeHNOC"), ("CONMe2", "Me2NOC"), ("SO2NH2", "H2NO2S"),
+    ("SO2NMe2", "Me2NO2S"), ("SO2CH3", "H3CO2S"), ("SO2CF3", "F3CO2S"), ("SO3-", "-O3S"), ("OCF3", "F3CO"),
+    ("PO3H2", "H2O3P"), ("OPO3H2", "H2O3PO"), ("P(O)(OEt)2", "(EtO)2(O)P"), ("SF5", "F5S"), ("SCN", "NCS"),
+    ("C(CH3)3", "(H3C)3C"), ("CH(CH3)2", "(H3C)2HC"), ("CH2CH3", "H3CH2C"), ("OnBu", "nBuO"), ("NHOH", "HOHN"),
+    ("Troc", "Troc"), ("MEM", "MEM"), ("OCOCH3", "H3COCO"),
 )  # fmt: skip
 """Labels of groups beside RDKit's own list, as written at the right of a structure and at its left."""
+
+FONTS = (
+    "FreeSans.ttf", "Telex-Regular.ttf", "DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSerif.ttf", "STIXGeneral.ttf",
+    "STIXGeneral.ttf", "STIXGeneralBol.ttf", "cmr10.ttf", "cmss10.ttf", None, None,
+)  # fmt: skip
+"""Font files of RDKit's and matplotlib's that print labels; None for RDKit's own letters."""
+
+_RESIDUES = (
+    "R", "R", "R", "R'", "X", "Y", "Z", "A", "Q", "L", "Ar", "Het", "Hal", "Alk", "PG", "LG", "EWG", "Nu", "OR", "SR",
+    "NHR", "NR<sub>2</sub>", "CO<sub>2</sub>R", "COR", "SO<sub>2</sub>R", "CONHR", "OAr",
+)  # fmt: skip
+"""What stands for a residue that a drawing leaves open, where a pen chooses."""
 
 
 class Drawing(StrEnum):
@@ -87,13 +109,13 @@ class Pen:
         bond_length: Pixels.
         line_width: Pixels; in the journal style the settings of ACS 1996 decide.
         rotation: Counter-clockwise, degrees; letters stay upright.
-        font: A font file of RDKit's; None for its own letters.
+        font: A font file of RDKit's or matplotlib's; None for RDKit's own letters.
         palette: Which of three colour schemes, where elements are coloured.
         layout_by_coordgen: Whether CoordGen lays the molecule out, else RDKit.
         wide_double_bonds: Whether the lines of a double bond stand wide apart.
         letters: Size of the letters, bonds.
-        choice: Draws among the labels that groups have, the long list :data:`WIDE_LABELS` among them; None for the
-            usual labels.
+        choice: Draws, in every style, which groups have labels, the long list :data:`WIDE_LABELS` among them, and how
+            residues and heavy hydrogen are named; None for the usual labels, in the abbreviated style.
     """
 
     drawing: Drawing
@@ -201,14 +223,18 @@ def cut_margin(sketch: Sketch, margin: int = _MARGIN) -> Sketch:
 
 
 def _abbreviate(mol: Chem.Mol, pen: Pen) -> Chem.Mol:
+    if pen.choice is not None:
+        return rdAbbreviations.CondenseMolAbbreviations(
+            mol, _abbreviations(pen.choice), maxCoverage=0.95, sanitize=True
+        )
     if pen.drawing is not Drawing.ABBREVIATED:
         return mol
-    return rdAbbreviations.CondenseMolAbbreviations(mol, _abbreviations(pen.choice), maxCoverage=0.6, sanitize=True)
+    return rdAbbreviations.CondenseMolAbbreviations(mol, _abbreviations(), maxCoverage=0.6, sanitize=True)
 
 
 @lru_cache(maxsize=64)
 def _abbreviations(choice: int | None = None) -> Any:
-    """RDKit's own, and the protecting groups and rings that its list lacks; with a choice, the long list too."""
+    """RDKit's own, and the protecting groups and rings that its list lacks; with a choice, of the long list too."""
     more = (
         "Boc  *C(=O)OC(C)(C)C\nCbz  *C(=O)OCc1ccccc1\n"
         "Ts  *S(=O)(=O)c1ccc(C)cc1\nMs  *S(=O)(=O)C\nTf  *S(=O)(=O)C(F)(F)F\n"
@@ -226,21 +252,23 @@ def _abbreviations(choice: int | None = None) -> Any:
         )
     )
     every = [*own, *usual, *wide]
-    order = np.random.default_rng(choice).permutation(len(every))
+    order = np.random.default_rng(choice).permutation(len(every))[: round(_ABBREVIATED * len(every))]
     # The largest groups first, so that OTs is not O and Ts; of equal ones any.
     return sorted((every[place] for place in order), key=lambda one: -one.mol.GetNumAtoms())
 
 
 def _mark_up(label: str) -> str:
-    """Return a label with its numbers below the line: ``B(OH)<sub>2</sub>``."""
-    return re.sub(r"(?<=[A-Za-z)])(\d+)", r"<sub>\1</sub>", label)
+    """Return a label with its numbers below the line and its sign above: ``B(OH)<sub>2</sub>``."""
+    return re.sub(r"(?<=[A-Za-z)])(\d+)", r"<sub>\1</sub>", label).replace("-", "<sup>-</sup>")
 
 
 def _lay_out(mol: Chem.Mol, pen: Pen) -> Chem.Mol:
     """Return the molecule with coordinates on the page and wedges, rings written with alternating double bonds."""
     for atom in mol.GetAtoms():
         if atom.GetAtomicNum() == 0 and not atom.HasProp("atomLabel"):
-            atom.SetProp("atomLabel", f"R<sup>{atom.GetIsotope()}</sup>" if atom.GetIsotope() else "R")
+            number = atom.GetIsotope()
+            name = "R" if pen.choice is None else _RESIDUES[(pen.choice + number) % len(_RESIDUES)]
+            atom.SetProp("atomLabel", f"{name}<sup>{number}</sup>" if number and len(name) == 1 else name)
     if pen.layout_by_coordgen and 2 < mol.GetNumAtoms() <= 80:
         rdCoordGen.AddCoords(mol)
         rdDepictor.NormalizeDepiction(mol)
@@ -272,6 +300,7 @@ def _draw(mol: Chem.Mol, pen: Pen) -> Sketch:
         (options.useDefaultAtomPalette, options.useCDKAtomPalette, options.useAvalonAtomPalette)[pen.palette]()
     else:
         options.useBWAtomPalette()
+    options.atomLabelDeuteriumTritium = pen.choice is not None and pen.choice % 2 == 0
     options.explicitMethyl = pen.drawing is Drawing.EXPLICIT
     options.addStereoAnnotation = pen.drawing is Drawing.EXPLICIT
     options.rotate = pen.rotation
@@ -288,9 +317,12 @@ def _draw(mol: Chem.Mol, pen: Pen) -> Sketch:
 
 @cache
 def find_font(name: str) -> Path:
-    """Return a font file that RDKit ships."""
-    folders = (Path(RDConfig.RDDataDir) / "Fonts", Path(rdMolDraw2D.__file__).parent)
+    """Return a font file that RDKit or matplotlib ships."""
+    folders = [Path(RDConfig.RDDataDir) / "Fonts", Path(rdMolDraw2D.__file__).parent]
+    matplotlib = find_spec("matplotlib")
+    if matplotlib is not None and matplotlib.origin is not None:
+        folders.append(Path(matplotlib.origin).parent / "mpl-data" / "fonts" / "ttf")
     for folder in folders:
         if (folder / name).is_file():
             return folder / name
-    raise UserError(f"RDKit has no font '{name}' here", value=name)
+    raise UserError(f"neither RDKit nor matplotlib has the font '{name}' here", value=name)

@@ -64,7 +64,7 @@ def verify_property(name: str, *, tolerance: float) -> Callable[[TaskInput, Valu
             return (say_unwritten("matches_computed", "molecule"),)
         computed = compute(task_input)
         difference = abs(float(value) - float(computed.value))
-        said = f"the answer differs by {difference:.2f} (allowed {tolerance})"
+        said = f"the answer differs by {difference:.4g} (allowed {tolerance})"
         detail = f"{computed.program} gives {computed.value}; {said}"
         return (Check("matches_computed", difference <= tolerance, detail),)
 

@@ -8,9 +8,6 @@ from anymol.errors import UnreadableAnswerError
 from anymol.tasks.table import get_task
 from anymol.tasks.task import AnswerKind, Check, Task, Value
 
-_EXACT = 0.005
-"""Half a unit of the last place that numbers are written with."""
-
 
 def judge_checks(checks: Sequence[Check]) -> bool | None:
     """Return False where a check failed, True where one beyond mere parsing passed, None where nothing was decided."""
@@ -50,6 +47,7 @@ def is_right(task: Task, value: Value, reference: Value, checks: Sequence[Check]
     """
     match task.answer:
         case AnswerKind.NUMBER:
-            return abs(float(value) - float(reference)) < _EXACT
-        case AnswerKind.MOLECULE | AnswerKind.MIXTURE | AnswerKind.REACTION | AnswerKind.TEXT:
+            # Half a unit of the last place that numbers are written with.
+            return abs(float(value) - float(reference)) < 0.5 * 10.0**-task.decimals
+        case AnswerKind.MOLECULE | AnswerKind.MIXTURE | AnswerKind.REACTION | AnswerKind.TEXT | AnswerKind.CLASS:
             return value == reference or (task.open_ended and judge_checks(checks) is True)

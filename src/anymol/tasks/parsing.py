@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from typing import Final
 
 from anymol.chem.notation import MOL_OPEN, read_surface
@@ -113,6 +114,27 @@ def parse_name(text: str) -> str:
     if MOL_OPEN in text[:_MAX_LENGTH]:
         raise UnreadableAnswerError("the answer writes a molecule, not its name", value=text)
     return parse_text(parse_text(text).strip('"\u201c\u201d.?! '))
+
+
+def parse_label(*labels: str) -> Callable[[str], str]:
+    """Return what reads an answer that is one of some labels, ``Yes``, ``no.``, ``B) ...``; text may follow a stop.
+
+    What is returned raises `UnreadableAnswerError` where the answer begins with none of them.
+
+    >>> parse_label("Yes", "No")("yes, it does"), parse_label("A", "B")("(B)")
+    ('Yes', 'B')
+    """
+    known = {label.lower(): label for label in labels}
+    written = "|".join(re.escape(label) for label in sorted(labels, key=len, reverse=True))
+    pattern = re.compile(rf"\W*({written})(?:\W*$|[.,;:)\]])", re.IGNORECASE)
+
+    def parse(text: str) -> str:
+        match = pattern.match(_clean(text))
+        if match is None:
+            raise UnreadableAnswerError(f"the answer is none of {', '.join(labels)}", value=text)
+        return known[match[1].lower()]
+
+    return parse
 
 
 def _clean(text: str) -> str:

@@ -127,7 +127,10 @@ def require_slots(task: Task, task_input: TaskInput) -> None:
     if missing:
         given = {slot.value: task.example[0].get(slot) for slot in task.required}
         shown = ", ".join(f"{name}={content!r}" for name, content in given.items())
-        raise InvalidTaskInputError(f"task {task.name} needs {' and '.join(missing)}", hint=f"for example {shown}")
+        hint = f"text is one of: {', '.join(task.choices)}" if missing == ["text"] and task.choices else ""
+        raise InvalidTaskInputError(
+            f"task {task.name} needs {' and '.join(missing)}", hint=hint or f"for example {shown}"
+        )
 
 
 def find_missing(task_input: TaskInput) -> list[Slot]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from anymol.metrics.molecule import MOLECULE_METRICS
 from anymol.modalities.content import Role
+from anymol.tasks.choices import mention_choice
 from anymol.tasks.cues import HERE, MAKE
 from anymol.tasks.parsing import parse_mixture, parse_molecule
+from anymol.tasks.reaction_classes import REACTION_CLASSES
 from anymol.tasks.task import AnswerKind, Baseline, ReagentsState, Slot, Task, TaskInput
 from anymol.tasks.verification import (
     verify_completion,
@@ -258,6 +261,36 @@ RETROSYNTHESIS: Final = Task(
         (rf"\bhow (?:can|could|do|would|might) (?:i|we|one|you) get {HERE}\s*(?:[?.!,]|$)", 0.7),
         (r"\b(?:fragments|pieces|halves|partners)\b.*\b(?:couple|combine|join|assemble|react)\b", 0.75),
         (r"\bone step back(?:wards?)?\b|\bbackwards? from\b", 0.75),
+    ),
+    round_trip="forward_reaction",
+)
+
+RETROSYNTHESIS_BY_CLASS: Final = Task(
+    name="retrosynthesis_by_class",
+    version=1,
+    family="mol2mol",
+    summary="Suggest the reactants of one step of a given class that makes a molecule.",
+    required=(Slot.PRODUCTS, Slot.TEXT),
+    answer=AnswerKind.MIXTURE,
+    choices=tuple(REACTION_CLASSES.values()),
+    phrasings=(
+        "How can {products} be made by {text}?",
+        "Which reactants give {products} by {text}?",
+        "Precursors of {products} for {text}?",
+        "Reactants only, reaction class {text}: {products}.",
+        "Which precursors of {products} react by {text}?",
+        "One step back from {products}: {text}.",
+    ),
+    parse=parse_mixture,
+    metrics=MOLECULE_METRICS,
+    verify=verify_retrosynthesis,
+    find_mentions=mention_choice(tuple(REACTION_CLASSES.values())),
+    answer_role=Role.REACTANT,
+    baselines=(Baseline.COPY_PRODUCT,),
+    example=(TaskInput(products="CCOC(C)=O", text="acylation"), "CC(=O)O.CCO"),
+    cues=(
+        (rf"\b(?:by|class|step)\b.*\b(?:{'|'.join(map(re.escape, REACTION_CLASSES.values()))})\b".lower(), 0.8),
+        (r"\breaction class\b", 0.5),
     ),
     round_trip="forward_reaction",
 )

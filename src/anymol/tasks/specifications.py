@@ -23,7 +23,7 @@ from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.formula import count_formula, write_formula
 from anymol.chem.groups import GROUPS, GroupKind, count_group
 from anymol.chem.parsing import parse_smiles
-from anymol.errors import InvalidSmilesError
+from anymol.errors import InvalidSmilesError, InvalidTaskInputError
 from anymol.tasks.task import Check
 
 
@@ -64,7 +64,7 @@ _NAMED_ALONE: Final = frozenset({"hydroxyl", "nitro", "nitroso", "azo", "quatern
 
 
 def _list_features() -> list[Feature]:
-    return [*_quantities(), *_counts(), *_elements(), *_groups()]
+    return [*_quantities(), *_counts(), *_bonds(), *_elements(), *_groups()]
 
 
 def _quantities() -> list[Feature]:
@@ -84,6 +84,10 @@ def _quantities() -> list[Feature]:
         quantity(
             "tpsa", "TPSA", "polar surface area", "topological polar surface area", "psa", step=10.0, width=(20.0, 40.0)
         ),
+        quantity(
+            "molar_refractivity", "molar refractivity", "molar refraction", "crippen mr", step=5.0, width=(10.0, 30.0)
+        ),
+        quantity("qed", "QED", "drug-likeness", step=0.05, width=(0.1, 0.3)),
     ]  # fmt: skip
 
 
@@ -101,6 +105,20 @@ def _counts() -> list[Feature]:
             "hbond_acceptors", "hydrogen bond acceptor", "h-bond acceptor", "hba", "hydrogen-bond acceptor", "acceptor"
         ),
         count("stereocentres", "stereocentre", "stereocenter", "chiral center", "chiral centre"),
+    ]
+
+
+def _bonds() -> list[Feature]:
+    """Return the counts of bonds between heavy atoms; an aromatic bond is neither single nor double."""
+
+    def bonds(word: str, kind: Chem.BondType) -> Feature:
+        return Feature(f"{word}_bonds", partial(_count_bonds, kind=kind), f"{word} bond", f"{word} bonds")
+
+    return [
+        bonds("single", Chem.BondType.SINGLE),
+        bonds("double", Chem.BondType.DOUBLE),
+        bonds("triple", Chem.BondType.TRIPLE),
+        bonds("aromatic", Chem.BondType.AROMATIC),
     ]
 
 
@@ -153,6 +171,10 @@ def _measure_group(molecule: Chem.Mol, *, name: str) -> float:
 
 def _count_elements(molecule: Chem.Mol, *, numbers: frozenset[int]) -> float:
     return float(sum(atom.GetAtomicNum() in numbers for atom in molecule.GetAtoms()))
+
+
+def _count_bonds(molecule: Chem.Mol, *, kind: Chem.BondType) -> float:
+    return float(sum(bond.GetBondType() == kind for bond in molecule.GetBonds()))
 
 
 FEATURES: Final[dict[str, Feature]] = {feature.name: feature for feature in _list_features()}
@@ -388,18 +410,60 @@ _MOST_COUNTED: Final = 6
 """Largest count that a drawn specification names exactly."""
 
 
-def describe_specification(smiles: str, rng: random.Random, *, count: int | None = None) -> str:
+_BOND_COUNTS: Final = ("single_bonds", "double_bonds", "triple_bonds", "aromatic_bonds", "rotatable_bonds")
+
+
+class SpecificationKind(StrEnum):
+    """What drawn specifications speak of; the last three are the custom designs of TOMG-Bench (arXiv 2412.14642)."""
+
+    MIXED = "mixed"
+    ATOMS = "atoms"
+    BONDS = "bonds"
+    GROUPS = "groups"
+
+
+def describe_specification(
+    smiles: str,
+    rng: random.Random,
+    *,
+    count: int | None = None,
+    kind: SpecificationKind = SpecificationKind.MIXED,
+) -> str:
     """Draw a specification that a molecule fits, in the words that :func:`parse_specification` reads.
 
     Args:
         smiles: The molecule.
         rng: Chooses features and bounds.
         count: How many constraints; None draws one to four.
+        kind: What it speaks of.
 
     Raises:
         InvalidSmilesError: `smiles` is invalid.
+        InvalidTaskInputError: The molecule has nothing of the kind.
     """
-    return str(draw_specification(smiles, rng, count=count))
+    if kind is SpecificationKind.MIXED:
+        return str(draw_specification(smiles, rng, count=count))
+    return str(_draw_counts(smiles, rng, kind, rng.randint(1, 4) if count is None else count))
+
+
+def _draw_counts(smiles: str, rng: random.Random, kind: SpecificationKind, wanted: int) -> Specification:
+    """Draw the exact numbers of some kinds of atoms, bonds or groups that a molecule has."""
+    match kind:
+        case SpecificationKind.ATOMS:
+            names = [feature.name for feature in _elements()]
+        case SpecificationKind.BONDS:
+            names = list(_BOND_COUNTS)
+        case SpecificationKind.GROUPS:
+            names = [feature.name for feature in _groups()]
+        case SpecificationKind.MIXED:
+            raise ValueError("a mixed specification is drawn by draw_specification")
+    molecule = parse_smiles(smiles)
+    values = {name: FEATURES[name].measure(molecule) for name in names}
+    present = [name for name, value in values.items() if value]
+    if not present:
+        raise InvalidTaskInputError(f"the molecule has no {kind} to ask for", value=smiles)
+    drawn = rng.sample(present, min(wanted, len(present)))
+    return Specification(tuple(Constraint(name, values[name], values[name]) for name in drawn))
 
 
 def draw_specification(smiles: str, rng: random.Random, *, count: int | None = None) -> Specification:
@@ -413,7 +477,9 @@ def draw_specification(smiles: str, rng: random.Random, *, count: int | None = N
             return Specification((), formula)
     values = {name: feature.measure(molecule) for name, feature in FEATURES.items()}
     quantities = [name for name, feature in FEATURES.items() if feature.kind is FeatureKind.QUANTITY]
-    present = [name for name in FEATURES if name not in quantities and values[name] > 0]
+    # Every molecule has single bonds: they are asked for only where bonds are.
+    counted = [name for name in FEATURES if name not in quantities and name not in _BOND_COUNTS[:-1]]
+    present = [name for name in counted if values[name] > 0]
     absent = [name for name in _ABSENCES if values[name] == 0]
     # Quantities and groups are asked for more often than what is missing.
     pools = [pool for pool in (quantities, present, present, absent) if pool]

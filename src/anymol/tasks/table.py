@@ -8,10 +8,22 @@ from types import MappingProxyType
 from typing import Final
 
 from anymol.errors import UnknownTaskError, shorten
+from anymol.tasks.classes import BACE, BBBP, CLINTOX, HIV, SIDER, TOX21
+from anymol.tasks.conditions import CATALYST_PREDICTION, PROCEDURE_WRITING, SOLVENT_PREDICTION, YIELD_PREDICTION
 from anymol.tasks.descriptions import CAPTIONING, MOLECULE_TO_NAME, NAME_TO_MOLECULE
 from anymol.tasks.design import MOLECULE_EDITING, TEXT_GUIDED_DESIGN
-from anymol.tasks.properties import LOGP, MOLECULAR_WEIGHT, TPSA
-from anymol.tasks.reactions import FORWARD_REACTION, REACTION_COMPLETION, REAGENT_PREDICTION, RETROSYNTHESIS
+from anymol.tasks.measured import HYDRATION_ENERGY, LIPOPHILICITY, SOLUBILITY
+from anymol.tasks.molecule_questions import MOLECULE_QA, MOLECULE_QA_CHOICE
+from anymol.tasks.optimisation import MOLECULE_OPTIMISATION
+from anymol.tasks.properties import COMPLEXITY, EXACT_MASS, LOGP, MOLECULAR_WEIGHT, QED, TPSA
+from anymol.tasks.quantum import DIPOLE_MOMENT, HOMO, HOMO_LUMO_GAP, LUMO, TOTAL_ENERGY
+from anymol.tasks.reactions import (
+    FORWARD_REACTION,
+    REACTION_COMPLETION,
+    REAGENT_PREDICTION,
+    RETROSYNTHESIS,
+    RETROSYNTHESIS_BY_CLASS,
+)
 from anymol.tasks.recognition import MOLECULE_RECOGNITION, REACTION_RECOGNITION
 from anymol.tasks.task import Task
 
@@ -33,6 +45,31 @@ TASKS: Final[Mapping[str, Task]] = MappingProxyType(
             MOLECULE_RECOGNITION,
             REACTION_RECOGNITION,
             REACTION_COMPLETION,
+            RETROSYNTHESIS_BY_CLASS,
+            SOLVENT_PREDICTION,
+            CATALYST_PREDICTION,
+            YIELD_PREDICTION,
+            PROCEDURE_WRITING,
+            EXACT_MASS,
+            COMPLEXITY,
+            QED,
+            HOMO,
+            LUMO,
+            HOMO_LUMO_GAP,
+            TOTAL_ENERGY,
+            DIPOLE_MOMENT,
+            SOLUBILITY,
+            LIPOPHILICITY,
+            HYDRATION_ENERGY,
+            BBBP,
+            BACE,
+            HIV,
+            CLINTOX,
+            TOX21,
+            SIDER,
+            MOLECULE_QA,
+            MOLECULE_QA_CHOICE,
+            MOLECULE_OPTIMISATION,
         )
     }
 )

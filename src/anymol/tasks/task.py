@@ -36,6 +36,7 @@ class AnswerKind(StrEnum):
     REACTION = "reaction"
     NUMBER = "number"
     TEXT = "text"
+    CLASS = "class"
 
 
 STRUCTURES = frozenset({AnswerKind.MOLECULE, AnswerKind.MIXTURE, AnswerKind.REACTION})
@@ -172,7 +173,7 @@ class Task:
     Attributes:
         name: Public name, in snake case.
         version: Raised whenever prompt, parsing or scoring changes.
-        family: One of ``mol2mol``, ``mol2num``, ``mol2text``, ``text2mol``, ``record2mol``.
+        family: One of ``mol2mol``, ``mol2num``, ``mol2class``, ``mol2text``, ``text2mol``, ``record2mol``.
         summary: One sentence for the user.
         required: Slots that must be filled.
         optional: Slots that may be filled.
@@ -183,6 +184,7 @@ class Task:
         verify: Chemistry checks of a value against the input.
         example: An input and its answer, shown by ``anymol tasks``.
         unit: Unit of a number.
+        decimals: Decimals that a number is written with.
         compute: Computation, where a program defines the answer; raises `UserError` where it cannot.
         cues: Patterns that point a free question at this task, each with a weight between 0 and 1. The question is in
             lower case, with a sign for each molecule that it gives; :mod:`anymol.tasks.routing` adds the weights up.
@@ -207,6 +209,7 @@ class Task:
     example: tuple[TaskInput, Value]
     optional: tuple[Slot, ...] = ()
     unit: str | None = None
+    decimals: int = 2
     compute: Callable[[TaskInput], Computed] | None = None
     cues: tuple[tuple[str, float], ...] = ()
     words: str = ""
@@ -225,6 +228,12 @@ class Task:
     """Whether many answers are right: then one that its checks decide and pass is right, whatever the reference."""
     tidy_text: Callable[[str], str] | None = None
     """A person's wording of the text slot -> the wording that training examples use; None where any wording will do."""
+    choices: tuple[str, ...] = ()
+    """What its text slot may hold, where that is one of a list: a method, an endpoint; empty where any text will do."""
+    labels: tuple[str, ...] = ()
+    """The answers of which one is right, where the answer is a class; the first is the one that is looked for."""
+    by_name_only: bool = False
+    """Whether free questions never find it: its text is a question itself, which would be taken for another task's."""
     describes_answer: bool = False
     """Whether its free text describes the answer in words that are not cues: 'LogP 1 to 3' does not ask for a LogP."""
     answer_role: Role = Role.MOLECULE
@@ -242,6 +251,10 @@ class Task:
     def __post_init__(self) -> None:
         if len(set(self.phrasings)) < 6:
             raise ValueError(f"task {self.name} needs at least six phrasings")
+        if self.choices and Slot.TEXT not in self.required:
+            raise ValueError(f"task {self.name} has choices for a text that it does not ask for")
+        if (self.answer is AnswerKind.CLASS) != (len(set(self.labels)) >= 2):
+            raise ValueError(f"task {self.name} answers with a class: it needs two labels, and no other task has any")
         if not self.metrics:
             raise ValueError(f"task {self.name} has no metric")
         for phrasing in self.phrasings:

@@ -24,6 +24,12 @@ _ROLE: Final = 0.8
 """Weight of a part of a reaction that is asked for, for the task that answers with it."""
 _OTHER_ROLE: Final = 0.3
 """Share of the score that is left to a task that answers with another part."""
+_CONDITIONS: Final = {
+    Role.SOLVENT: r"\bsolvents?\b",
+    Role.CATALYST: r"\bcatalysts?\b",
+    Role.REAGENT: r"\b(?:bases?|reagents?|ligands?|additives?|oxidants?|reductants?)\b",
+}
+"""Words for how a reaction is done."""
 _TOLD: Final = 0.5
 """Share of its weight that the strongest cue has in what a question tells beforehand: never enough by itself."""
 _NAMES: Final = (MentionKind.NAME, MentionKind.STRANGE, MentionKind.FORMULA)
@@ -44,6 +50,9 @@ def score_task(task: Task, case: Case, role: Role | None) -> Fit:
         case: The question.
         role: The part of a reaction that it asks for, of those that a task answers with.
     """
+    if task.by_name_only or (task.choices and find_text(task, case, None) is None):
+        return Fit(0.0, task)  # of a list of methods, endpoints or classes none is named
+    role = _widen(role, case.asked)
     held, exact = _match_phrasings(task, case)
     missed = (1.0 - exact) * _miss_cues(task, case)
     if role is not None and asks_reaction(task) and not exact:
@@ -54,6 +63,13 @@ def score_task(task: Task, case: Case, role: Role | None) -> Fit:
     return Fit(
         score * _suit(task, case), task, held, unexplained=_list_unexplained(task, case, held, exact=exact > 0.0)
     )
+
+
+def _widen(role: Role | None, asked: str) -> Role | None:
+    """Return the part of a reaction that is asked for; a solvent and a base together are reagents."""
+    if role not in _CONDITIONS:
+        return role
+    return Role.REAGENT if sum(bool(re.search(words, asked)) for words in _CONDITIONS.values()) > 1 else role
 
 
 def asks_reaction(task: Task) -> bool:
@@ -91,7 +107,7 @@ def _miss_cues(task: Task, case: Case) -> float:
 def _list_unexplained(task: Task, case: Case, held: str | None, *, exact: bool) -> tuple[str, ...]:
     """Return the words of a question that a task leaves out of account."""
     free = task.describes_answer or reads_name(task)
-    if exact and (held is None or free):
+    if exact and (held is None or free or task.choices):
         return ()
     words = _list_own_words(task)
     if not free:
@@ -115,7 +131,7 @@ def _collect_words(texts: tuple[str, ...]) -> frozenset[str]:
 
 def _list_own_words(task: Task) -> frozenset[str]:
     """Return the words that a task understands: those of its phrasings, and those that it lists."""
-    return _collect_words((*task.phrasings, task.words))
+    return _collect_words((*task.phrasings, *task.choices, task.words))
 
 
 def _suit(task: Task, case: Case) -> float:
@@ -177,6 +193,8 @@ def _read_hole(task: Task, case: Case, text: str) -> str | None:
     """Return what stands in a text hole; None where that is nothing that the task can be asked."""
     if not text.strip(" ?.!"):
         return None
+    if task.choices:
+        return find_text(task, case, text)
     if reads_name(task):
         names = case.reading.list_kind(*_NAMES)
         if not names or (HERE in text and text != HERE):

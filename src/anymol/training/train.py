@@ -49,6 +49,7 @@ from anymol.training.preparation import (
 )
 from anymol.training.run import LOCK_HINT, Run, RunResult
 from anymol.training.stages import WATCHING, Component, Precision, Stage, StageConfig
+from anymol.training.start import list_trained_tasks
 from anymol.training.stop_signal import StopSignal
 
 
@@ -289,6 +290,9 @@ def _save_model(
             "start": read_start(output),
             "validation": validation[-1] if validation else None,
             "generated": answers[-1] if answers else None,
+            "tasks": list_trained_tasks(
+                plan, shard_manifest.get("counts", {}), is_continued=read_start(output) is not None
+            ),
             "data": {name: shard_manifest.get(name) for name in ("name", "sources", "counts", "audit")},
             "hardware": f"{platform.machine()}, {torch.get_num_threads()} threads, torch {torch.__version__}",
         },

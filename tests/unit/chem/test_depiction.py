@@ -31,5 +31,5 @@ def test_refusals(tmp_path) -> None:
         draw_molecule("C1CC", tmp_path / "one.svg")
     with pytest.raises(InvalidReactionError):
         draw_reaction("C>C>C>C", tmp_path / "one.svg")
-    with pytest.raises(UserError, match="2000 atoms"):
+    with pytest.raises(UserError, match="2,000 atoms"):
         draw_molecule("C" * 2_000, tmp_path / "one.svg")

@@ -80,7 +80,7 @@ def test_input_is_free_but_product_and_described_molecule_are_guarded():
     assert heldout.find_in_example(as_input) is None
     assert heldout.find_in_example(described).block == ASPIRIN_BLOCK
     assert heldout.find_in_example(retro).block == ASPIRIN_BLOCK
-    assert list(guarded_molecules(retro)) == ["CCO", ASPIRIN]
+    assert list(guarded_molecules(retro)) == [("CCO", False), (ASPIRIN, False)]
     assert list(evaluated_molecules(retro)) == [ASPIRIN]
 
 
@@ -131,4 +131,51 @@ def test_graphs_of_a_salt_are_evaluated_together():
     ]
     asked = make_example(question, [TextPart("A salt.")], task="captioning", split="val")
     assert list(evaluated_molecules(asked)) == ["[Cl-].CCCC[N+](C)(C)C"]
-    assert list(guarded_molecules(asked)) == ["[Cl-]", "CCCC[N+](C)(C)C"]
+    assert [guarded.smiles for guarded in guarded_molecules(asked)] == ["[Cl-]", "CCCC[N+](C)(C)C"]
+
+
+THF = "C1CCOC1"
+
+
+def write_reactions(folder, count, solvent=THF, state="separated"):
+    """Write a data directory with a reserved solvent that stands in so many training reactions."""
+    keys = [hash_reserved(block) for one in (THF, ASPIRIN) for block in compute_blocks(one)]
+    pq.write_table(
+        pa.table({"key_sha256": keys, "scope": ["named_molecule"] * len(keys)}), folder / "heldout_keys.parquet"
+    )
+    rows = {
+        "products": ["CCN"] * count,
+        "reagents": [f"{solvent}.O"] * count,
+        "split": ["train"] * count,
+        "reagents_state": [state] * count,
+    }
+    pq.write_table(pa.table(rows), folder / "reactions.parquet")
+    return Heldout.read(folder)
+
+
+@pytest.mark.parametrize("role", [Role.REAGENT, Role.SOLVENT, Role.CATALYST])
+def test_a_common_condition_may_be_answered_as_such_though_it_is_reserved(tmp_path, role):
+    heldout = write_reactions(tmp_path, 20)
+    question = [MoleculePart("CCBr", Role.REACTANT), MoleculePart("CCN", Role.PRODUCT)]
+    assert heldout.find_in_example(make_example(question, [MoleculePart(f"{THF}.O", role)])) is None
+    # Nobody may describe it, name it, draw it or make it.
+    for other in (Role.MOLECULE, Role.PRODUCT, Role.REACTANT):
+        assert heldout.find_in_example(make_example(question, [MoleculePart(THF, other)])).scope == "named_molecule"
+    assert heldout.find_in_example(make_example([MoleculePart(THF)], [TextPart("a solvent")])) is not None
+
+
+def test_a_condition_beside_something_reserved_that_is_not_common_is_refused(tmp_path):
+    heldout = write_reactions(tmp_path, 20)
+    answer = [MoleculePart(f"{THF}.{ASPIRIN}", Role.REAGENT)]
+    assert heldout.find_in_example(make_example([], answer)).block == ASPIRIN_BLOCK
+    # The label of a reserved reaction never crosses: its product is refused whatever is asked of it.
+    question = [MoleculePart(ASPIRIN, Role.PRODUCT)]
+    assert heldout.find_in_example(make_example(question, [MoleculePart(THF, Role.SOLVENT)])).block == ASPIRIN_BLOCK
+
+
+def test_what_stands_in_fewer_reactions_or_among_the_reactants_is_not_common(tmp_path):
+    answer = [MoleculePart(THF, Role.SOLVENT)]
+    (few := tmp_path / "few").mkdir()
+    assert write_reactions(few, 19).find_in_example(make_example([], answer)) is not None
+    (mixed := tmp_path / "mixed").mkdir()
+    assert write_reactions(mixed, 20, state="mixed").find_in_example(make_example([], answer)) is not None

@@ -255,6 +255,26 @@ def test_open_ended_tasks_are_judged_by_their_checks() -> None:
     assert copied.figure.metric == "request_met" and copied.figure.interval.estimate == 0.0
 
 
+def test_classes_are_judged_by_their_probabilities_endpoint_by_endpoint() -> None:
+    def row(endpoint: str, yes: float | None, reference: str) -> EvaluatedRow:
+        asked = TaskInput(molecule="CCO", text=endpoint)
+        stated = () if yes is None else (("Yes", yes), ("No", 1.0 - yes))
+        answers = tuple(ScoredAnswer(name, name, -1.0, probability=p) for name, p in stated)
+        hits = tuple(one.value == reference for one in answers)
+        example = make_example("tox21", asked, reference)
+        return EvaluatedRow(example, asked, reference, AnsweredRow(answers, (), 0), hits)
+
+    # Each endpoint in perfect order, one of them shifted up; the usual answer is "No" everywhere.
+    rows = [row("NR-AR", 0.9, "Yes"), row("NR-AR", 0.8, "No"), row("SR-p53", 0.3, "Yes"), row("SR-p53", 0.1, "No")]
+    training = [(TaskInput(molecule="C", text=endpoint), "No") for endpoint in ("NR-AR", "SR-p53")]
+    figures = score_task(TASKS["tox21"], rows, training, seconds=1.0, seed=0)
+    assert figures.headline.metric == "roc_auc" and figures.headline.interval.estimate == 1.0
+    usual = next(one for one in figures.comparisons if one.baseline == Baseline.MOST_FREQUENT)
+    assert usual.figure.interval.estimate == pytest.approx(0.5)
+    unread = score_task(TASKS["tox21"], [row("NR-AR", None, "Yes"), *rows[1:]], training, seconds=1.0, seed=0)
+    assert unread.headline.interval.estimate == pytest.approx(0.5)
+
+
 def test_even_and_odd_rows_share_none() -> None:
     places = list(range(7))
     assert sorted(places[Rows.EVEN.slice] + places[Rows.ODD.slice]) == places[Rows.ALL.slice] == places

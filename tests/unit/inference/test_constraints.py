@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anymol.inference.automaton import Automaton
-from anymol.inference.constraints import NumberGrammar, SelfiesGrammar, TextGrammar
+from anymol.inference.constraints import LabelGrammar, NumberGrammar, SelfiesGrammar, TextGrammar
 from anymol.inference.smiles_grammar import SmilesGrammar
 from anymol.inference.symbols import SymbolTable
 
@@ -146,7 +146,7 @@ def test_accepts_numbers(text: str) -> None:
     assert accepts(NUMBERS, ["xye0123456789.-".index(one) for one in text] + [2])
 
 
-@pytest.mark.parametrize("text", ["", "-", "1.", ".5", "--1", "1-", "1.2.3", "1.2345", "007", "1234567"])
+@pytest.mark.parametrize("text", ["", "-", "1.", ".5", "--1", "1-", "1.2.3", "1.23456", "007", "1234567"])
 def test_refuses_what_is_no_number(text: str) -> None:
     assert not accepts(NUMBERS, ["xye0123456789.-".index(one) for one in text] + [2])
 
@@ -165,3 +165,12 @@ def test_words_hold_no_molecule() -> None:
     assert accepts(grammar, [3, 4, 2])
     assert not accepts(grammar, [2])
     assert not accepts(grammar, [3, 5])
+
+
+def test_a_label_is_one_of_the_list_and_then_the_end() -> None:
+    # 'C', 'CN' and 'c1', of which one begins another.
+    grammar = LabelGrammar(len(SYMBOLS), [[3], [3, 4], [5, 10]], 2)
+    for seed in range(20):
+        assert walk(grammar, seed, 6) in ([3, 2], [3, 4, 2], [5, 10, 2])
+    assert accepts(grammar, [3, 4, 2]) and accepts(grammar, [3, 2])
+    assert not accepts(grammar, [4]) and not accepts(grammar, [5, 2]) and not accepts(grammar, [3, 4, 4])

@@ -106,3 +106,22 @@ def test_refuses_contradictions() -> None:
         Decoding(Search.GREEDY, 2)
     with pytest.raises(ValueError, match="temperature"):
         Decoding(Search.SAMPLED, 2, temperature=0)
+
+
+def test_every_label_is_found_with_its_probability(generator: Generator) -> None:
+    labels = ("Yes", "No", "A long label of several words")
+    decoding = Decoding(Search.BEAM, len(labels), 64, constrained=False, labels=labels)
+    for answers in generator.generate(ask(generator), AnswerKind.CLASS, decoding):
+        assert {one.text for one in answers} == set(labels)
+        assert [one.log_prob for one in answers] == sorted((one.log_prob for one in answers), reverse=True)
+        assert all(one.complete for one in answers)
+
+
+def test_a_class_is_answered_with_the_share_of_each_label(generator: Generator) -> None:
+    from anymol.inference.answering import Answerer
+    from anymol.tasks.table import get_task
+
+    rows = Answerer(generator).answer(get_task("bbbp"), [(prompt,) for prompt in ask(generator)])
+    for row in rows:
+        assert {one.value for one in row.answers} == {"Yes", "No"}
+        assert sum(one.probability for one in row.answers) == pytest.approx(1.0)

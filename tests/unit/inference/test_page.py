@@ -57,6 +57,8 @@ def test_a_prediction_is_drawn_in_a_notebook() -> None:
         ("retrosynthesis", TaskInput(products="CCO"), make("C=C.O", AnswerKind.MIXTURE), "C=C.O>>CCO"),
         ("forward_reaction", TaskInput(reactants="C=C", reagents="O"), make("CCO"), "C=C>O>CCO"),
         ("reagent_prediction", TaskInput(reactants="C", products="CO"), make("O=O", AnswerKind.MIXTURE), "C>O=O>CO"),
+        ("solvent_prediction", TaskInput(reactants="C", products="CO"), make("O", AnswerKind.MIXTURE), "C>O>CO"),
+        ("bbbp", TaskInput(molecule="C"), make("Yes", AnswerKind.CLASS), None),
         ("reaction_completion", TaskInput(reactants="C", products="CO"), make("O", AnswerKind.MIXTURE), "C>O>CO"),
         ("reaction_recognition", TaskInput(), make("C>>CO", AnswerKind.REACTION), "C>>CO"),
         ("molecule_editing", TaskInput(molecule="C"), make("CC"), None),

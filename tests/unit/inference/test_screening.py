@@ -50,7 +50,8 @@ def is_refused(task: str, task_input: TaskInput) -> bool:
 def test_tasks_that_make_or_design_are_screened() -> None:
     assert {task.name for task in MAKING} == {
         "forward_reaction", "retrosynthesis", "reagent_prediction", "reaction_completion", "text_guided_design",
-        "molecule_editing",
+        "molecule_editing", "molecule_optimisation", "retrosynthesis_by_class", "solvent_prediction",
+        "catalyst_prediction", "yield_prediction", "procedure_writing",
     }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from rdkit import Chem
 
 from anymol.ocsr.assembly import ReadAtom, ReadBond, assemble
 from anymol.ocsr.bonds import BondMark
-from anymol.ocsr.labels import CHARGES, ELEMENTS, GROUPS, LABELS
+from anymol.ocsr.labels import CHARGES, ELEMENTS, GROUPS, ISOTOPES, LABELS
 from anymol.ocsr.truth import draw_truth
 from anymol.synthesis.degradation import Degradation
 from anymol.synthesis.drawing import Drawing
@@ -56,6 +56,24 @@ def test_every_group_has_one_hook_and_stands_for_itself(label: str) -> None:
     whole = Chem.MolFromSmiles(GROUPS[label].replace("*", "C", 1))
     assert found is not None
     assert found.smiles == Chem.MolToSmiles(whole)
+
+
+@pytest.mark.parametrize("label", ISOTOPES)
+def test_a_nuclide_keeps_its_mass_number(label: str) -> None:
+    symbol, mass = ISOTOPES[label]
+    found = assemble([ReadAtom(0, 0, "C"), ReadAtom(20, 0, label)], [ReadBond(0, 1, BondMark.SINGLE)])
+    assert found is not None
+    hydrogens = {"C": "H3", "N": "H2", "O": "H", "S": "H"}.get(symbol, "")
+    assert found.smiles == Chem.CanonSmiles(f"C[{mass}{symbol}{hydrogens}]")
+
+
+@pytest.mark.parametrize("smiles", ["[2H]c1ccccc1", "[13CH3]C(=O)O", "C[18F]", "C[15NH]C", "Cc1ccc([125I])cc1"])
+def test_drawn_nuclides_are_told_apart(smiles: str) -> None:
+    assert assemble_drawn(smiles) == Chem.CanonSmiles(smiles)
+
+
+def test_a_nuclide_without_a_label_of_its_own_is_open() -> None:
+    assert assemble_drawn("C[37Cl]") == "*C"
 
 
 def line(*labels: str) -> list[ReadAtom]:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from rdkit import Chem
 
-from anymol.ocsr.label_examples import LabelPieces, count_words, draw_pieces, place_fragment
-from anymol.ocsr.labels import GROUPS
+from anymol.ocsr.label_examples import (
+    LabelPieces,
+    count_words,
+    draw_labelled,
+    draw_pieces,
+    load_pieces,
+    place_fragment,
+    save_pieces,
+)
+from anymol.ocsr.labels import GROUPS, LABELS
 from anymol.ocsr.lettering import HEIGHT, WIDTH, WORDS
 
 SMILES = ["CC(=O)Oc1ccccc1", "Cc1ccncc1", "CCCCO", "c1ccsc1", "C1CCNC1", "O=C1CCCCC1"] * 4
@@ -28,6 +38,19 @@ def test_pieces_show_writing_of_many_kinds(pieces: LabelPieces) -> None:
     counts = count_words(pieces)
     assert counts.sum() == len(pieces.words) and (counts > 0).sum() > 20
     assert {"C", "O", "N"} <= {str(WORDS[index]) for index in np.flatnonzero(counts)}
+
+
+def test_pieces_are_kept_as_they_are(pieces: LabelPieces, tmp_path: Path) -> None:
+    save_pieces(pieces, tmp_path / "kept" / "pieces.npz")
+    back = load_pieces(tmp_path / "kept" / "pieces.npz")
+    assert np.array_equal(pieces.ink, back.ink) and np.array_equal(pieces.words, back.words)
+
+
+def test_a_molecule_is_drawn_with_more_labels_than_it_has() -> None:
+    drawn = [draw_labelled("CCCCCC", 20.0, seed, np.random.default_rng(seed)) for seed in range(6)]
+    bearing = [truth for truth in drawn if truth is not None]
+    assert len(bearing) >= 5
+    assert len({LABELS[label] for truth in bearing for label in truth.labels}) > 8  # hexane alone has C
 
 
 @pytest.mark.parametrize("fragment", ["*B(O)O", "*C(=O)OCC", "*[O]", "*[N+](C)(C)C", *list(GROUPS.values())[::9]])

@@ -73,6 +73,17 @@ def test_both_readers_count() -> None:
     assert sure[0] == pytest.approx(np.log(weights[0] / weights.sum()), abs=1e-5)
 
 
+def test_a_nuclide_counts_as_the_element_that_the_detector_sees() -> None:
+    words = [Word("C"), Word("13C"), Word("N")]
+    near = np.log(np.array([[0.2, 0.79, 0.01]], np.float32))
+    far = np.log(np.array([[0.99, 0.01]], np.float32))
+    charges = np.log(np.array([[1.0, 1e-9, 1e-9]], np.float32))
+    settled, sure = settle_words(words, near, ["C", "N"], far, charges)
+    assert settled == [Word("13C")]
+    weights = np.array([0.2, 0.79, 0.01]) * np.sqrt([0.99, 0.99, 0.01])
+    assert sure[0] == pytest.approx(np.log(weights[1] / weights.sum()), abs=1e-5)
+
+
 def test_a_dot_counts_as_the_minus_sign_that_it_looks_like() -> None:
     words = [Word("O"), Word("O", -1), Word("O", 0, 1)]
     near = np.log(np.array([[0.05, 0.15, 0.8]], np.float32))

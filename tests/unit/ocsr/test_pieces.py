@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from anymol.ocsr.pieces import measure_letters, measure_pieces
+from anymol.ocsr.pieces import measure_letters, measure_pieces, measure_writing
 from anymol.synthesis.drawing import find_font
 
 
@@ -32,6 +32,15 @@ def test_small_drawings_and_those_without_letters_say_nothing() -> None:
     assert measure_letters(page, places, 30.0) is None
     page, places = write("", 20, 150)
     assert measure_letters(page, places, 150.0) is None
+
+
+def test_small_letters_beside_long_bonds_are_brought_near() -> None:
+    page, places = write("O", 20, 150)  # capital letters of 14.6 pixels belong to bonds of 47
+    assert measure_writing(page, places, 150.0) == pytest.approx(0.73 * 20 / 0.31, rel=0.1)
+    page, places = write("O", 110, 150)
+    assert measure_writing(page, places, 150.0) == 150.0
+    page, places = write("O", 12, 30)
+    assert measure_writing(page, places, 30.0) == 30.0
 
 
 def test_pieces_against_a_plain_flood_fill() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from rdkit import Chem
+from rdkit.Chem.Draw import rdMolDraw2D
 
 from anymol.errors import UserError
 from anymol.ocsr.assembly import Assembled
@@ -63,6 +65,26 @@ def test_the_size_of_the_picture_does_not_matter(recogniser: DrawingRecogniser, 
     assert reading.assembled is not None
     assert reading.assembled.smiles == KNOWN[0]
     assert reading.bond_pixels == pytest.approx(bond, rel=0.15)
+
+
+@pytest.mark.parametrize("smiles", ["CC1(C)CCCC(C)(C)N1[O]", "[O]c1ccccc1", "CC(C)(C)N([O])C(C)(C)C"])
+def test_a_radical_is_not_an_anion(recogniser: DrawingRecogniser, smiles: str) -> None:
+    reading = recogniser.read(draw(smiles, bond=90.0))
+    assert reading.assembled is not None
+    assert reading.assembled.smiles == Chem.CanonSmiles(smiles)
+
+
+@pytest.mark.parametrize("smiles", ["C/C=C\\C(=O)O", "C/C=C/C=O", "CCO"])
+def test_a_small_molecule_on_a_large_page_is_read(recogniser: DrawingRecogniser, smiles: str) -> None:
+    """Bonds of 160 pixels and letters of usual size: as programs draw few atoms on a page of 600 x 400."""
+    canvas = rdMolDraw2D.MolDraw2DCairo(600, 400)
+    canvas.drawOptions().useBWAtomPalette()
+    rdMolDraw2D.PrepareAndDrawMolecule(canvas, Chem.MolFromSmiles(smiles))
+    canvas.FinishDrawing()
+    pixels = np.asarray(Image.open(io.BytesIO(canvas.GetDrawingText())).convert("RGB"))
+    reading = recogniser.read(pixels)
+    assert reading.assembled is not None
+    assert reading.assembled.smiles == Chem.CanonSmiles(smiles)
 
 
 def test_atoms_are_found_where_they_stand(recogniser: DrawingRecogniser) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from anymol.chem.depiction import MAX_ATOMS
 from anymol.errors import UserError
-from anymol.synthesis.drawing import Drawing, Pen, Sketch, draw_pen, draw_structure, join_row
+from anymol.synthesis.drawing import FONTS, Drawing, Pen, Sketch, draw_pen, draw_structure, find_font, join_row
 
 BENZENE, ANISOLE, ASPIRIN = "c1ccccc1", "COc1ccccc1", "CC(=O)Oc1ccccc1C(=O)O"
 
@@ -21,6 +21,11 @@ def hold_pen(drawing: Drawing = Drawing.PLAIN) -> Pen:
 
 def read_darkness(sketch: Sketch) -> np.ndarray:
     return 255 - np.asarray(sketch.canvas.image.convert("L"), np.int64)
+
+
+def read_labels(smiles: str, pen: Pen) -> tuple[str, ...]:
+    mol = draw_structure(smiles, pen).mol
+    return tuple(atom.GetProp("atomLabel") for atom in mol.GetAtoms() if atom.HasProp("atomLabel"))
 
 
 def measure_bonds(sketch: Sketch) -> np.ndarray:
@@ -51,6 +56,31 @@ def test_only_the_abbreviated_style_writes_groups_as_labels() -> None:
             if atom.HasProp("atomLabel")
         ]
         assert labels == (["OMe"] if drawing is Drawing.ABBREVIATED else [])
+
+
+@pytest.mark.parametrize("drawing", Drawing)
+def test_a_pen_that_chooses_writes_labels_in_every_style(drawing: Drawing) -> None:
+    found = {read_labels("OB(O)c1ccc(Cl)cc1", replace(hold_pen(drawing), choice=choice)) for choice in range(8)}
+    assert ("B(OH)2",) in found and len(found) > 1  # most lists have it, not all
+
+
+def test_a_pen_that_chooses_names_residues_and_heavy_hydrogen() -> None:
+    pens = [replace(hold_pen(), choice=choice) for choice in range(40)]
+    names = {read_labels("*c1ccncc1", pen) for pen in pens}
+    assert {("R",), ("X",), ("Ar",)} <= names and len(names) > 10
+    assert read_labels("[1*]c1ccncc1", hold_pen()) == ("R<sup>1</sup>",)
+    pictures = [read_darkness(draw_structure("[2H]c1ccncc1", pen)) for pen in pens[:2]]  # D, and H with a 2
+    assert pictures[0].shape != pictures[1].shape or (pictures[0] != pictures[1]).any()
+
+
+@pytest.mark.parametrize("name", sorted({name for name in FONTS if name}))
+def test_fonts_are_there(name: str) -> None:
+    assert find_font(name).is_file()
+
+
+def test_a_missing_font_is_named() -> None:
+    with pytest.raises(UserError, match="Wingdings"):
+        find_font("Wingdings.ttf")
 
 
 def test_only_the_colour_style_has_colours() -> None:

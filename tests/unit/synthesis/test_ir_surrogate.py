@@ -21,6 +21,7 @@ from anymol.synthesis.ir_surrogate import (
     SurrogateInfraredSettings,
     read_metadata,
 )
+from anymol.synthesis.pipeline.parts import SYNTHESIS
 from anymol.synthesis.table import choose_engines
 
 
@@ -133,6 +134,7 @@ def test_synthesised_spectra_are_read_for_training_but_those_of_a_surrogate_are_
         row | {"smiles": "CCCN", "engine": "gfn2-xtb", "notes": '{"implementation": "xtb 6.7.1", "width": 24.0}'},
     ]
     write_rows(tmp_path / "ir" / "part-00000.parquet", [one | {"record": record} for one in rows])
+    SYNTHESIS.write(tmp_path, {"finished": False})
     found = read_synthesized_spectra(tmp_path, lambda smiles: smiles == "CCCN")
     assert found.smiles == ("CCC=O",)
     assert found.spectra.shape == (1, 451)

@@ -12,7 +12,11 @@ def test_the_tasks_are_there_in_order() -> None:
     assert list(TASKS) == [
         "forward_reaction", "retrosynthesis", "reagent_prediction", "captioning", "molecular_weight", "logp", "tpsa",
         "name_to_molecule", "molecule_to_name", "text_guided_design", "molecule_editing", "molecule_recognition",
-        "reaction_recognition", "reaction_completion",
+        "reaction_recognition", "reaction_completion", "retrosynthesis_by_class", "solvent_prediction",
+        "catalyst_prediction", "yield_prediction", "procedure_writing", "exact_mass", "complexity", "qed", "homo",
+        "lumo", "homo_lumo_gap", "total_energy", "dipole_moment", "solubility", "lipophilicity", "hydration_energy",
+        "bbbp", "bace", "hiv", "clintox", "tox21", "sider", "molecule_qa", "molecule_qa_choice",
+        "molecule_optimisation",
     ]  # fmt: skip
 
 

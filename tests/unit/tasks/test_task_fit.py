@@ -57,10 +57,37 @@ def test_the_text_of_a_task_is_found() -> None:
     assert find_text(get_task("captioning"), asked, None) is None
 
 
+@pytest.mark.parametrize(
+    ("question", "best"),
+    [
+        ("Which solvent is used for this reaction?", "solvent_prediction"),
+        ("Which catalyst is used for this reaction?", "catalyst_prediction"),
+        ("Which solvent and which base are used for this reaction?", "reagent_prediction"),
+        ("Which catalyst and solvent are used for this reaction?", "reagent_prediction"),
+    ],
+)
+def test_several_conditions_together_are_the_reagents(question: str, best: str) -> None:
+    asked = open_case(question, 0, has_reaction=True, has_record=False)
+    names = ("solvent_prediction", "catalyst_prediction", "reagent_prediction", "forward_reaction")
+    scores = {name: score_task(get_task(name), asked, asked.role).score for name in names}
+    assert max(scores, key=lambda name: scores[name]) == best
+
+
+def test_a_task_is_not_meant_where_none_of_its_choices_is_named() -> None:
+    assert score("homo", "HOMO of CCO by B3LYP/6-31G(2df,p)?") > 0.5
+    assert score("homo", "HOMO of CCO by PM6?") == 0.0
+    assert score("molecule_qa", "Question about CCO: is it a drug?") == 0.0
+
+
 def test_tasks_tell_what_they_are_asked_about() -> None:
     assert {name for name, task in TASKS.items() if asks_reaction(task)} == {
         "forward_reaction",
         "retrosynthesis",
         "reagent_prediction",
+        "retrosynthesis_by_class",
+        "solvent_prediction",
+        "catalyst_prediction",
+        "yield_prediction",
+        "procedure_writing",
     }
     assert {name for name, task in TASKS.items() if reads_name(task)} == {"name_to_molecule"}

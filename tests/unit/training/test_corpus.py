@@ -111,7 +111,9 @@ def test_records_are_stored_once_and_collated(corpus: EncodedCorpus) -> None:
 def test_a_corpus_of_another_schema_is_refused(tmp_path: Path) -> None:
     build().save(tmp_path / "corpus", key="k")
     manifest = tmp_path / "corpus" / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"schema_version": 3', '"schema_version": 2'))
+    here = f'"schema_version": {CORPUS.schema}'
+    assert here in manifest.read_text()
+    manifest.write_text(manifest.read_text().replace(here, '"schema_version": 2'))
     with pytest.raises(DataError, match="has schema 2"):
         EncodedCorpus.load(tmp_path / "corpus")
 

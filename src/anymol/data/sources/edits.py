@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from anymol.chem.alignment import align_smiles
 from anymol.chem.parsing import parse_smiles
-from anymol.data.config import EditsConfig
+from anymol.data.config import EditAction, EditsConfig
 from anymol.data.drafts import Draft, phrase_draft
 from anymol.data.example import InstructionExample
 from anymol.data.heldout import Heldout
@@ -63,7 +63,7 @@ class EditsSource:
         molecule = parse_smiles(written)
         counts = {name: count_group(molecule, name) for name in GROUPS}
         for _ in range(_TRIES):
-            edit = draw_edit(counts, rng)
+            edit = draw_edit(counts, rng, self.config.actions)
             # Without a generator the first place in the order of the question is taken: a rule that can be learnt.
             answer = apply_edit(written, edit)
             if answer is None or "." in answer:
@@ -82,13 +82,21 @@ class EditsSource:
         raise InvalidTaskInputError("no edit could be done on this molecule", value=smiles)
 
 
-def draw_edit(counts: dict[str, int], rng: random.Random) -> Edit:
-    """Draw an edit that suits a molecule with these numbers of groups."""
+def draw_edit(counts: dict[str, int], rng: random.Random, actions: Collection[EditAction] = tuple(EditAction)) -> Edit:
+    """Draw an edit that suits a molecule with these numbers of groups.
+
+    Raises:
+        InvalidTaskInputError: None of the actions does.
+    """
     present = [name for name, count in counts.items() if count]
-    if not present or rng.random() < _ADDED_SHARE:
+    changes = [action for action in actions if action is not EditAction.ADD]
+    if EditAction.ADD in actions and (not present or not changes or rng.random() < _ADDED_SHARE):
         return Edit(Action.ADD, rng.choice(list(GROUPS)))
+    if not present:
+        raise InvalidTaskInputError("the molecule has no group to remove or replace")
     group = rng.choice(present)
     every = counts[group] > 1 and rng.random() < _EVERY_SHARE
-    if rng.random() >= _REPLACED_SHARE:
+    replaces = rng.random() < _REPLACED_SHARE if len(changes) > 1 else EditAction.REPLACE in changes
+    if not replaces:
         return Edit(Action.REMOVE, group, every=every)
     return Edit(Action.REPLACE, group, rng.choice([name for name in GROUPS if name != group]), every=every)

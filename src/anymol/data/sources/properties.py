@@ -53,7 +53,13 @@ class PropertiesSource:
             value = float(task.compute(TaskInput(molecule=smiles)).value)
             asked = TaskInput(molecule=write_variant(smiles, self.config.randomized, split, rng))
             draft = Draft(
-                f"properties/{number}/{name}", name.value, asked, format_number(value), GENERATOR, licence, split
+                f"properties/{number}/{name}",
+                name.value,
+                asked,
+                format_number(value, task.decimals),
+                GENERATOR,
+                licence,
+                split,
             )
             made.append(phrase_draft(draft, rng, self.config, graph_alone=GRAPH_ALONE))
         return made

@@ -1,4 +1,4 @@
-"""Patent reactions, asked forwards, backwards, and for their reagents."""
+"""Patent reactions, asked forwards, backwards, and for their reagents, solvents and catalysts."""
 
 from __future__ import annotations
 
@@ -19,10 +19,18 @@ from anymol.data.featurize import featurize_scheme
 from anymol.data.heldout import Heldout
 from anymol.data.licences import Licences
 from anymol.data.sources.source import DataOrigin, SourceRow, iterate_rows, with_row_numbers
+from anymol.errors import DataError
+from anymol.tasks.reaction_classes import name_reaction_class
 from anymol.tasks.task import ReagentsState, Slot, TaskInput
 
 FILE: Final = "reactions.parquet"
 _COLUMNS: Final = ("row", "reactants", "reagents", "products", "official_splits", "reagents_state")
+_EXTRA: Final = {
+    ReactionTask.SOLVENTS: "solvents_guess",
+    ReactionTask.CATALYSTS: "catalysts_guess",
+    ReactionTask.BY_CLASS: "reaction_class",
+}
+"""The column that a task needs beside the others."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +46,13 @@ class ReactionsSource:
     licences: Licences
 
     def rows(self, split: str, origin: DataOrigin) -> Iterator[SourceRow]:
-        """Yield (row, reactants, reagents, products, source, state) of usable reactions, shuffled."""
-        table = with_row_numbers(origin.read(FILE, [*_COLUMNS[1:], "split", "product_among_reactants"]))
+        """Yield (row, reactants, reagents, products, source, state) of usable reactions, shuffled.
+
+        Where the task needs one more column (:data:`_EXTRA`), its value follows.
+        """
         config = self.config
+        extra = [_EXTRA[config.task]] if config.task in _EXTRA else []
+        table = with_row_numbers(origin.read(FILE, [*_COLUMNS[1:], "split", "product_among_reactants", *extra]))
         length = pc.utf8_length
         asked = pc.add(length(table["reactants"]), length(table["reagents"]))
         answer = length(table["products"])
@@ -69,6 +81,24 @@ class ReactionsSource:
                 separated = pc.equal(table["reagents_state"], ReagentsState.SEPARATED.value)
                 named = pc.and_(separated, pc.greater(length(table["reagents"]), 0))
                 fits = pc.and_(named, pc.less_equal(pc.add(asked, answer), config.max_input))
+            case ReactionTask.SOLVENTS | ReactionTask.CATALYSTS:
+                stated = pc.fill_null(length(table[_EXTRA[config.task]]), 0)
+                separated = pc.equal(table["reagents_state"], ReagentsState.SEPARATED.value)
+                fits = pc.and_(
+                    pc.and_(separated, pc.and_(pc.greater(stated, 0), pc.less_equal(stated, config.max_answer))),
+                    pc.less_equal(pc.add(length(table["reactants"]), answer), config.max_input),
+                )
+            case ReactionTask.BY_CLASS:
+                fits = pc.and_(
+                    pc.and_(
+                        pc.less_equal(answer, config.max_input),
+                        pc.less_equal(length(table["reactants"]), config.max_answer),
+                    ),
+                    pc.and_(
+                        pc.not_equal(table["reagents_state"], ReagentsState.MIXED.value),
+                        pc.greater(pc.fill_null(length(table[_EXTRA[config.task]]), 0), 0),
+                    ),
+                )
             case ReactionTask.RECOGNITION:
                 fits = pc.and_(pc.less_equal(asked, config.max_input), pc.less_equal(answer, config.max_answer))
         # A product that is also an input, or one of several, is not an answer to learn.
@@ -76,23 +106,24 @@ class ReactionsSource:
         new = pc.invert(pc.fill_null(table["product_among_reactants"], False))
         kept = table.filter(pc.and_(pc.and_(fits, pc.equal(table["split"], split)), pc.and_(single, new)))
         allowed = self.licences.allowed("reactions")
-        for row, reactants, reagents, products, splits, state in iterate_rows(
-            origin.shuffled(kept, f"reactions/{split}"), _COLUMNS
+        for row, reactants, reagents, products, splits, state, *more in iterate_rows(
+            origin.shuffled(kept, f"reactions/{split}"), (*_COLUMNS, *extra)
         ):
             source = splits.split("/", 1)[0]
             if not origin.shippable or source in allowed:
-                yield (row, reactants, reagents, products, source, state)
+                yield (row, reactants, reagents, products, source, state, *more)
 
     def guarded(self, row: SourceRow) -> tuple[str, ...]:
-        """Return the product, and what else the task answers with."""
-        _, reactants, reagents, products, _, _ = row
+        """Return the product, and the reactants that the task answers with.
+
+        Of reagents, solvents and catalysts the builder knows which may be answered as such.
+        """
+        _, reactants, _, products, *_ = row
         match self.config.task:
-            case ReactionTask.FORWARD | ReactionTask.RECOGNITION | ReactionTask.COMPLETION:
-                return (products,)
-            case ReactionTask.RETROSYNTHESIS:
+            case ReactionTask.RETROSYNTHESIS | ReactionTask.BY_CLASS:
                 return (products, reactants)
-            case ReactionTask.REAGENTS:
-                return (products, reagents)
+            case _:
+                return (products,)
 
     def examples(self, row: SourceRow, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
         """Make the examples of a reaction: canonical input in `val`, in part randomised in training."""
@@ -105,25 +136,36 @@ class ReactionsSource:
         return made
 
     def _draft(self, row: SourceRow, split: str, rng: random.Random | None, copy: int, drawn: random.Random) -> Draft:
-        number, reactants, reagents, products, source, state = row
+        number, reactants, reagents, products, source, state, *more = row
         match self.config.task:
             case ReactionTask.FORWARD:
-                asked = _write(reactants, rng)
+                asked = write_mixture(reactants, rng)
                 task_input = TaskInput(
-                    reactants=asked, reagents=_write(reagents, rng) or None, reagents_state=ReagentsState(state)
+                    reactants=asked, reagents=write_mixture(reagents, rng) or None, reagents_state=ReagentsState(state)
                 )
                 answer = self._align(products, _largest(asked))
             case ReactionTask.RETROSYNTHESIS:
-                asked = _write(products, rng)
+                asked = write_mixture(products, rng)
                 task_input = TaskInput(products=asked, reagents_state=ReagentsState(state))
                 answer = self._align_reactants(reactants, asked)
-            case ReactionTask.REAGENTS:
-                asked = _write(reactants, rng)
+            case ReactionTask.REAGENTS | ReactionTask.SOLVENTS | ReactionTask.CATALYSTS:
+                asked = write_mixture(reactants, rng)
                 product = self._align(products, _largest(asked)) if rng is not None else products
                 task_input = TaskInput(reactants=asked, products=product)
-                answer = reagents
+                answer = more[0] if more else reagents
+            case ReactionTask.BY_CLASS:
+                named = name_reaction_class(more[0])
+                if named is None:
+                    raise DataError(f"'{more[0]}' is not a known class of reactions", value=products)
+                asked = write_mixture(products, rng)
+                task_input = TaskInput(products=asked, text=named)
+                answer = self._align_reactants(reactants, asked)
             case ReactionTask.COMPLETION:
-                whole = {"reactants": _write(reactants, rng), "reagents": _write(reagents, rng), "products": products}
+                whole = {
+                    "reactants": write_mixture(reactants, rng),
+                    "reagents": write_mixture(reagents, rng),
+                    "products": products,
+                }
                 # The builder looks at the molecules of the answer too, whichever part it is.
                 answer = whole.pop(drawn.choice(list(whole)))
                 task_input = TaskInput(**whole)
@@ -154,7 +196,7 @@ class ReactionsSource:
         return ".".join(align_smiles(piece, product) for piece in ordered)
 
 
-def _write(smiles: str, rng: random.Random | None) -> str:
+def write_mixture(smiles: str, rng: random.Random | None) -> str:
     """Return a mixture as it is, or each molecule in random writing and all in random order."""
     if rng is None or not smiles:
         return smiles

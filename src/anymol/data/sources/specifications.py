@@ -14,7 +14,7 @@ from anymol.data.heldout import Heldout
 from anymol.data.licences import Licences
 from anymol.data.sources.molecules import find_licence, read_molecules, require_split
 from anymol.data.sources.source import DataOrigin, SourceRow
-from anymol.tasks.specifications import describe_specification
+from anymol.tasks.specifications import SpecificationKind, describe_specification
 from anymol.tasks.task import TaskInput
 
 GENERATOR: Final = "rdkit_specifications"
@@ -45,7 +45,7 @@ class SpecificationsSource:
         """Ask for one molecule by what can be counted in it; the answer is canonical, since words imply no order."""
         number, smiles = row
         require_split(smiles, split, heldout)
-        text = describe_specification(smiles, rng)
+        text = describe_specification(smiles, rng, kind=SpecificationKind(self.config.about.value))
         licence = find_licence(self.config, self.licences).licence
         draft = Draft(f"specifications/{number}", TASK, TaskInput(text=text), smiles, GENERATOR, licence, split)
         return [phrase_draft(draft, rng)]

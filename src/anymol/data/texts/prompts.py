@@ -22,10 +22,11 @@ _QUANTITIES: Final = 5
 
 
 def collect_prompts() -> CollectedTexts:
-    """Return the phrasings and appended sentences of all tasks, their holes left empty."""
+    """Return what all tasks write themselves: phrasings and appended sentences, choices, labels; holes left empty."""
     texts: dict[str, None] = {}
     for task in TASKS.values():
-        written = (*task.phrasings, *task.suffixes.values(), *task.where_given.values(), task.unit or "")
+        sentences = (*task.phrasings, *task.suffixes.values(), *task.where_given.values())
+        written = (*sentences, *task.choices, *task.labels, task.unit or "")
         texts.update(dict.fromkeys(" ".join(_HOLE.sub(" ", text).split()) for text in written if text))
     return CollectedTexts(train=list(texts), licences={OWN})
 

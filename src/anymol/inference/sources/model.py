@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from anymol.chem.variants import randomize_smiles
-from anymol.errors import AnyMolError, InvalidTaskInputError, UnreadableAnswerError
+from anymol.errors import AnyMolError, InvalidTaskInputError, UnreadableAnswerError, UntrainedTaskError
 from anymol.inference.answers import Answer, Method
 from anymol.inference.options import SourceChoice
 from anymol.inference.scored import AnsweredRow
@@ -30,13 +30,15 @@ class ModelSource:
     Args:
         load: Loads the model with its calibration.
         name: Name of the model.
+        tasks: Names of the tasks that it was trained on; None where that is not known, and then it is asked any.
     """
 
     method = Method.MODEL
 
-    def __init__(self, load: Callable[[], Answerer], name: str) -> None:
+    def __init__(self, load: Callable[[], Answerer], name: str, tasks: frozenset[str] | None = None) -> None:
         self._load = load
         self.name = name
+        self.tasks = tasks
         self.seconds_loading = 0.0
 
     @cached_property
@@ -48,7 +50,7 @@ class ModelSource:
         return loaded
 
     def can_answer(self, task: Task) -> bool:
-        """Whether the model may be asked: always."""
+        """Whether the model may be asked: always. A task that it was not trained on it declines, with the reason."""
         return True
 
     def try_answer(self, question: Question) -> Found | None:
@@ -68,6 +70,7 @@ class ModelSource:
         prompts: list[tuple[EncodedExample, ...]] = []
         for question in questions:
             try:
+                self._require_trained(question)
                 prompts.append(self.encode(question))
                 outcomes.append(None)
             except AnyMolError as error:
@@ -77,6 +80,24 @@ class ModelSource:
             outcome if outcome is not None else self._read(question, next(answered))
             for question, outcome in zip(questions, outcomes, strict=True)
         ]
+
+    def _knows(self, task: Task) -> bool:
+        return self.tasks is None or task.name in self.tasks
+
+    def _require_trained(self, question: Question) -> None:
+        """Refuse a task that the model was not trained on: its answer would look as sure as any other.
+
+        Raises:
+            UntrainedTaskError: Unless the question asks for it all the same.
+        """
+        name = question.task.name
+        if self._knows(question.task) or question.options.untrained:
+            return
+        raise UntrainedTaskError(
+            f"the model {self.name} was not trained on {name}",
+            value=question.shown,
+            hint="give a model that was; untrained=True (--untrained) asks this one all the same, for what it is worth",
+        )
 
     def encode(self, question: Question) -> tuple[EncodedExample, ...]:
         """Return the prompts of a question: one, or one per spelling that was asked for.
@@ -114,6 +135,10 @@ class ModelSource:
                 f"the model gave no {task.answer.value} that can be read in {row.unreadable} attempts",
                 value=row.written[0].text if row.written else None,
             )
+        known = self._knows(task)
+        notes = (
+            () if known else (f"the model {self.name} was not trained on {task.name}: this is no more than a guess",)
+        )
         return Found(
             tuple(
                 Answer(
@@ -122,7 +147,9 @@ class ModelSource:
                     task.answer,
                     self.method,
                     task.unit,
-                    probability=one.probability,
+                    decimals=task.decimals,
+                    # How sure it is of what it never learnt says nothing.
+                    probability=one.probability if known else None,
                     interval=one.interval,
                     # What was fitted holds for one spelling.
                     calibrated=one.calibrated and question.options.augment == 1,
@@ -130,7 +157,8 @@ class ModelSource:
                     evidence=(ModelEvidence(self.name),),
                 )
                 for one in row.answers
-            )
+            ),
+            notes,
         )
 
 

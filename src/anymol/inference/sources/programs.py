@@ -32,11 +32,12 @@ class Programs:
         answers = tuple(
             Answer(
                 value,
-                f"{value:.2f}" if isinstance(value, float) else str(value),
+                f"{value:.{task.decimals}f}" if isinstance(value, float) else str(value),
                 task.answer,
                 self.method,
                 task.unit,
                 computed.program,
+                decimals=task.decimals,
                 evidence=computed.evidence,
                 doubts=computed.doubts,
             )

@@ -16,10 +16,11 @@ from anymol.data.heldout import RESERVED_FILE
 from anymol.files import hash_file, require_data_file
 from anymol.ocsr.confidence import ReadingConfidence
 from anymol.ocsr.examples import FILE, choose_molecules, draw_all
-from anymol.ocsr.label_examples import LabelPieces, count_words, draw_pieces
+from anymol.ocsr.label_examples import LabelPieces, count_words, draw_labelled, draw_pieces, load_pieces, save_pieces
 from anymol.ocsr.label_weights import StoredLabelReader, write_label_reader
 from anymol.ocsr.lettering import WORDS, LabelReader, LabelReaderConfig
 from anymol.ocsr.recogniser import DrawingRecogniser
+from anymol.ocsr.truth import DrawnTruth
 from anymol.ocsr.weights import hash_weights, read_detector
 from anymol.training.corpus import corpus_key
 from anymol.training.run import RunResult
@@ -31,6 +32,9 @@ WEIGHTS: Final = "label_reader.safetensors"
 _EVENNESS: Final = 0.6
 """Power of a word's count by which its pieces are drawn less often; 1 would show all words equally often."""
 
+_LONGEST: Final = 28
+"""Characters of a molecule's SMILES: a small one is drawn sooner, and bears as many labels."""
+
 _SIZES: Final = (13.0, 18.0, 22.0, 34.0)
 """Lengths of bonds in the drawings on which it is fitted how sure readings may be, pixels."""
 
@@ -40,7 +44,7 @@ def run(plan: LabelReaderPlan, output: Path | str, *, data_dir: Path, resume: bo
 
     Args:
         plan: What it learns from, and how.
-        output: Folder of the run.
+        output: Folder of the run; pieces of drawings are kept in ``pieces/``.
         data_dir: Holds ``molecules.parquet`` and the reserved keys.
         resume: Whether a run goes on that is there.
 
@@ -53,11 +57,15 @@ def run(plan: LabelReaderPlan, output: Path | str, *, data_dir: Path, resume: bo
     """
     started, output = time.perf_counter(), Path(output)
     digests = [hash_file(require_data_file(data_dir, name)) for name in (FILE, RESERVED_FILE)]
-    chosen = choose_molecules(data_dir, plan.drawings, plan.held, plan.seed)
-    taught, held = (
-        draw_pieces(smiles, (plan.seed + place) * 10_000_000, workers=plan.workers)
-        for place, smiles in enumerate(chosen)
-    )
+    folder = output / "pieces" / corpus_key("pieces", str([plan.seed, plan.drawings, plan.held]), *digests)
+    if not (folder / "val.npz").is_file():
+        # Writing is validated on, not molecules: other molecules of the same split do.
+        small, _ = choose_molecules(data_dir, plan.drawings + plan.held, 0, plan.seed, longest=_LONGEST)
+        parts = {"train": small[: plan.drawings], "val": small[plan.drawings :]}
+        for place, (name, smiles) in enumerate(parts.items()):
+            drawn = draw_pieces(smiles, (plan.seed + place) * 10_000_000, workers=plan.workers)
+            save_pieces(drawn, folder / f"{name}.npz")
+    taught, held = (load_pieces(folder / f"{name}.npz") for name in ("train", "val"))
     torch.manual_seed(plan.seed)
     reader = LabelReader(LabelReaderConfig(n_words=len(WORDS)))
     trained = TrainableLabelReader(plan, reader, taught, held)
@@ -65,7 +73,8 @@ def run(plan: LabelReaderPlan, output: Path | str, *, data_dir: Path, resume: bo
     seen = plan.fit.steps * plan.batch
     if not fit_network(trained, plan.fit, output, name=plan.name, key=key, resume=resume):
         return RunResult(False, None, seen, time.perf_counter() - started)
-    confidence, right = _fit_confidence(StoredLabelReader(reader, WORDS, None, {}), chosen[1], plan.seed)
+    _, fitted_on = choose_molecules(data_dir, 0, plan.fitted_on, plan.seed + 1)
+    confidence, right = _fit_confidence(StoredLabelReader(reader, WORDS, None, {}), fitted_on, plan.seed)
     provenance = {
         "fitted_by": f"anymol train recipes/{plan.name}.yaml",
         "steps": plan.fit.steps,
@@ -81,12 +90,20 @@ def run(plan: LabelReaderPlan, output: Path | str, *, data_dir: Path, resume: bo
 def _fit_confidence(
     stored: StoredLabelReader, smiles: Sequence[str], seed: int
 ) -> tuple[ReadingConfidence | None, float]:
-    """Read drawings of all sizes with the shipped detector; return how sure readings may be, and the share right."""
+    """Read drawings of all sizes with the shipped detector; return how sure readings may be, and the share right.
+
+    Half of them are ordinary drawings; the others bear labels that ordinary ones seldom do.
+    """
     detector = read_detector()
     recogniser = DrawingRecogniser(detector.detector, None, detector.provenance["labels"], stored)
-    share = len(smiles) // len(_SIZES)
-    parts = [(size, smiles[place * share : (place + 1) * share]) for place, size in enumerate(_SIZES)]
-    truths = [truth for size, part in parts for truth in draw_all(part, (seed + 2) * 10_000_000, size)]
+    truths: list[DrawnTruth] = []
+    for place, size in enumerate(_SIZES):
+        own = smiles[place :: len(_SIZES)]
+        first = (seed + 2 + place) * 10_000_000
+        truths += draw_all(own[::2], first, size)
+        rng = np.random.default_rng(first)
+        labelled = (draw_labelled(one, size, first + number, rng) for number, one in enumerate(own[1::2]))
+        truths += [truth for truth in labelled if truth is not None]
     return fit_to_readings(recogniser, truths)
 
 
@@ -103,6 +120,7 @@ class TrainableLabelReader:
     def __init__(self, plan: LabelReaderPlan, reader: LabelReader, taught: LabelPieces, held: LabelPieces) -> None:
         self._plan, self._taught, self._held = plan, taught, held
         self.network = reader
+        reader.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # the stubs forget it
         counts = count_words(taught)
         weights = np.maximum(counts, 1)[taught.words] ** -_EVENNESS
         self._odds = weights / weights.sum()
@@ -117,7 +135,7 @@ class TrainableLabelReader:
         drawn = rng.choice(len(self._odds), self._plan.batch, p=self._odds)
         pieces = torch.from_numpy(self._taught.ink[drawn].astype(np.float32) / 255.0)[:, None]
         with torch.autocast("cpu", torch.bfloat16):
-            logits = self.network(pieces)
+            logits = self.network(pieces.to(memory_format=torch.channels_last))
         return {"word": F.cross_entropy(logits.float(), torch.from_numpy(self._taught.words[drawn]))}
 
     @torch.no_grad()

@@ -51,6 +51,7 @@ class LabelReaderPlan(BaseModel):
         seed: Molecules, drawings, weights and batches follow from it.
         drawings: Molecules that are drawn to learn from.
         held: Molecules that are drawn to validate on.
+        fitted_on: Molecules whose drawings are read whole, to fit how sure readings may be.
         batch: Pieces of drawings per step.
         weight_decay: Of AdamW.
         workers: Processes that draw; what they draw does not depend on their number.
@@ -62,8 +63,9 @@ class LabelReaderPlan(BaseModel):
     trains: Literal["label_reader"] = "label_reader"
     name: str
     seed: int = Field(default=0, ge=0)
-    drawings: int = Field(default=6_000, ge=1)
-    held: int = Field(default=300, ge=1)
+    drawings: int = Field(default=22_000, ge=1)
+    held: int = Field(default=600, ge=1)
+    fitted_on: int = Field(default=800, ge=16)
     batch: int = Field(default=64, ge=1)
     weight_decay: float = Field(default=1e-3, ge=0)
     workers: int = Field(default=1, ge=1, le=MAX_WORKERS)
