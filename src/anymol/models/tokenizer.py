@@ -203,6 +203,12 @@ def extend_tokenizer(
     """
     first_id = len(tokenizer)
     known = tokenizer.get_vocab()
+    if (last := max(known.values())) != first_id - 1:
+        raise ConfigError(
+            f"the numbers of this tokenizer have gaps: {first_id} tokens, the last of them {last}",
+            value=last,
+            hint="give its tokens the numbers from 0 on, without gaps",
+        )
     added = set(tokenizer.get_added_vocab())
     tags = [token for token in (*MOLECULE_TAGS, *dict.fromkeys(symbols)) if token not in added]
     marks = [token for token in placeholders if token not in added]
@@ -210,12 +216,6 @@ def extend_tokenizer(
     tokenizer.add_tokens([_plain_token(token) for token in tags])
     tokenizer.add_tokens([AddedToken(token, special=True, normalized=False) for token in marks], special_tokens=True)
     new = sorted((token_id(tokenizer, token), pieces[token]) for token in (*tags, *marks) if token not in known)
-    if (last := max(tokenizer.get_vocab().values())) != len(tokenizer) - 1:
-        raise ConfigError(
-            f"the numbers of this tokenizer have gaps: {len(tokenizer)} tokens, the last of them {last}",
-            value=last,
-            hint="give its tokens the numbers from 0 on, without gaps",
-        )
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     if tokenizer.chat_template is None:
