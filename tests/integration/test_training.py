@@ -19,6 +19,7 @@ import pytest
 import torch
 import yaml
 
+from anymol.artifact import hash_files
 from anymol.data.example import InstructionExample
 from anymol.data.shards import ShardReader, write_shards
 from anymol.errors import CheckpointError, ConfigError
@@ -32,6 +33,7 @@ from anymol.recipe import parse_recipe
 from anymol.training import checkpoints
 from anymol.training.corpus import EncodedCorpus
 from anymol.training.generated import GenerationValidator, TaskGenerated
+from anymol.training.kept_processor import KEPT_PROCESSOR
 from anymol.training.metrics_logger import METRICS_FILE, read_metrics
 from anymol.training.optimisation import DivergedError
 from anymol.training.plan import TrainingPlan
@@ -223,6 +225,10 @@ def test_a_run_of_before_graphs_were_read_as_all_else_is_resumed(finished: Path,
     path = output / "processor" / "processor_config.json"
     description = json.loads(path.read_text())
     path.write_text(json.dumps({**description, "modalities": None, "graph_tokens": None}))
+    kept = KEPT_PROCESSOR.read(path.parent)
+    KEPT_PROCESSOR.write(
+        path.parent, {**kept, "files": hash_files(path.parent, but=frozenset({KEPT_PROCESSOR.manifest}))}
+    )
     done = run(parse_recipe(recipe()), output, shards=shards, resume=True)
     assert losses(output) == losses(finished)
     assert_equal_weights(done.model, finished / "model")
