@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from anymol.models.build import from_backbone
 from anymol.models.checkpoint import load_checkpoint, save_checkpoint
 from anymol.models.config import ModalityConfig
 from anymol.models.modeling import AnyMolForCausalLM
+from anymol.models.plain_decoder import write_plain_decoder
 from anymol.models.processor import AnyMolProcessor
 
 SPARE_ROWS = 12
@@ -49,6 +51,8 @@ CASES = {
     "gemma2-softcap": Case(
         "gemma2", {**GATED, "head_dim": 8, "query_pre_attn_scalar": 8, "final_logit_softcapping": 5.0}
     ),
+    "gemma3": Case("gemma3_text", {**GATED, "head_dim": 8, "query_pre_attn_scalar": 8}),
+    "phi3": Case("phi3", GATED),
     "gpt_neox": Case("gpt_neox", {**SIZES, "intermediate_size": 48}),
 }
 MODALITIES = {"graph": ModalityConfig(encoder=GraphEncoderConfig(n_layers=2, width=16))}
@@ -137,6 +141,44 @@ def test_new_tokens_start_as_the_mean_of_their_pieces(backbone: Path, frozen: An
     torch.testing.assert_close(model.embed(torch.tensor([[new]]))[0, 0], expected)
     row = model.extra_tokens.output_weight[new - model.config.base_vocab_size]
     torch.testing.assert_close(row, original.get_output_embeddings().weight[pieces].mean(0))
+
+
+def test_a_token_that_the_decoder_has_no_row_for_joins_the_new_ones(backbone: Path, tmp_path: Path) -> None:
+    """Gemma 3's tokenizer is one token longer than its embedding; rows and numbers of new tokens must stay in step."""
+    tokenizer = make_tokenizer()
+    spare = [f"<spare{number}>" for number in range(SPARE_ROWS)]
+    tokenizer.add_special_tokens({"additional_special_tokens": [*spare, "<image_soft_token>"]})
+    shutil.copytree(backbone, tmp_path / "backbone")
+    tokenizer.save_pretrained(tmp_path / "backbone")
+    model, processor = from_backbone(tmp_path / "backbone", SYMBOLS, notation=Notation.SMILES)
+    plain: Any = AutoModelForCausalLM.from_pretrained(backbone).eval()
+    ids = torch.arange(2, 30)[None]
+    rows = plain.config.vocab_size
+    logits = model.eval()(input_ids=ids).logits
+    assert logits.shape[-1] == len(processor.tokenizer) > len(tokenizer) == rows + 1
+    torch.testing.assert_close(logits[..., :rows], plain(ids).logits, rtol=0, atol=0)
+    number = processor.tokenizer.convert_tokens_to_ids("⌬Br")
+    assert model.extra_tokens is not None
+    with torch.no_grad():
+        model.extra_tokens.output_weight[number - rows] += 5
+    changed = (model(input_ids=ids).logits != logits).any(dim=(0, 1))
+    assert changed.nonzero().flatten().tolist() == [number]
+
+
+def test_a_plain_decoder_answers_as_the_model_does(backbone: Path, tmp_path: Path) -> None:
+    """Also where the embedding scales its rows (Gemma), where rows of the decoder are smaller."""
+    model, processor = from_backbone(backbone, SYMBOLS, notation=Notation.SMILES)
+    assert model.extra_tokens is not None
+    with torch.no_grad():
+        for parameter in model.extra_tokens.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.3)
+    text = "weight of <mol>⌬C⌬Br</mol>"
+    ids = torch.tensor([processor.tokenizer.encode(text, add_special_tokens=False)])
+    expected = model.eval()(input_ids=ids).logits
+    write_plain_decoder(model, processor, tmp_path / "plain")
+    plain: Any = AutoModelForCausalLM.from_pretrained(tmp_path / "plain").eval()
+    assert AutoTokenizer.from_pretrained(tmp_path / "plain").encode(text, add_special_tokens=False) == ids[0].tolist()
+    torch.testing.assert_close(plain(ids).logits, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_only_new_parts_learn(frozen: Any) -> None:

@@ -112,7 +112,9 @@ def test_a_checkpoint_leaves_the_frozen_decoder_out_and_is_resumed_exactly(
     assert first.name in {one.name for one in list_checkpoints(tmp_path / "cut" / "checkpoints")}
 
 
-def test_a_run_is_not_resumed_around_another_decoder(decoder: Path, shards: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("changed", ["model.embed_tokens", "model.layers.1.self_attn.q_proj"])
+def test_a_run_is_not_resumed_around_another_decoder(changed: str, decoder: Path, shards: Path, tmp_path: Path) -> None:
+    """Nor around the same one with an adapter merged, which leaves its embedding and norms alone."""
     mine = tmp_path / "decoder"
     shutil.copytree(decoder, mine)
     around = plan(mine, ADAPTERS["lora"])
@@ -121,7 +123,7 @@ def test_a_run_is_not_resumed_around_another_decoder(decoder: Path, shards: Path
     shutil.rmtree(last)
     other = LlamaForCausalLM.from_pretrained(mine)
     with torch.no_grad():
-        other.get_input_embeddings().weight.add_(1)
+        other.get_submodule(changed).weight.add_(1)
     other.save_pretrained(mine)
     with pytest.raises(CheckpointError, match="not the one that this run began with"):
         run(around, tmp_path / "run", shards=shards, resume=True)
@@ -170,6 +172,65 @@ def test_what_an_adapter_changes_before_it_learns_is_seen(decoder: Path, shards:
     assert "start" not in found["none"]
     assert found["preserving"]["start"] == pytest.approx(found["preserving"]["held"], abs=0.01)  # rounded in bf16
     assert found["published"]["start"] != found["published"]["held"]
+
+
+def test_what_an_earlier_stage_taught_the_adapter_can_be_forgotten(decoder: Path, shards: Path, tmp_path: Path) -> None:
+    """Of a later stage the start is the model with its adapter, not the decoder that never learned the task."""
+    fields = json.loads(plan(decoder, ADAPTERS["omni-mol"]).model_dump_json())
+    taught = {**STAGE, "steps": 30, "trains": ["adapter"], "mixture": {"weights": {"logp": 1.0}}}
+    fields["stages"] = [taught, {**taught, "steps": 1, "stage": "pretrain", "mixture": {}}]
+    run(parse_recipe(fields, []), tmp_path / "run", shards=shards)
+    lines = read_metrics(tmp_path / "run" / "metrics.jsonl")
+    learned = next(line for line in lines if line["stage"] == 0 and line["step"] == 30 and "val/logp/loss" in line)
+    first, second = (
+        next(
+            line
+            for line in lines
+            if line["stage"] == stage and line["step"] == 0 and any("held/" in key for key in line)
+        )
+        for stage in (0, 1)
+    )
+    assert second["held/logp/loss"] == pytest.approx(learned["val/logp/loss"])
+    assert "held/pretrain/loss" in first
+    assert not any(key.startswith("start/") for line in lines if line["stage"] == 1 for key in line)
+
+
+def test_a_decoder_that_an_earlier_run_trained_stays_in_the_checkpoints(
+    decoder: Path, shards: Path, tmp_path: Path
+) -> None:
+    """Where a run goes on from one that trained the decoder, the model that its recipe names has other weights."""
+    made = run(plan(decoder, [], steps=1), tmp_path / "made", shards=shards).model
+    fields = json.loads(plan(decoder, []).model_dump_json())
+    fields["model"] = {"decoder": {"kind": "trained", "path": str(made)}}
+    trains, rests = (
+        parse_recipe({**fields, "stages": [{**STAGE, "trains": [part]}]}, []) for part in ("decoder", "projector")
+    )
+    run(trains, tmp_path / "first", shards=shards)
+    whole = run(rests, tmp_path / "second", shards=shards, start=tmp_path / "first").model
+    last = list_checkpoints(tmp_path / "second" / "checkpoints")[-1]
+    shutil.rmtree(last)
+    again = run(rests, tmp_path / "second", shards=shards, resume=True).model
+    taught = load_file(list_checkpoints(tmp_path / "first" / "checkpoints")[-1] / "model.safetensors")
+    assert whole is not None and again is not None
+    found = load_checkpoint(again, dtype=None)[0].state_dict()
+    name = "decoder.model.layers.0.self_attn.q_proj.weight"
+    assert torch.equal(found[name], taught[name])
+    assert not torch.equal(found[name], load_checkpoint(made, dtype=torch.float32)[0].state_dict()[name])
+
+
+def test_a_run_that_trains_the_decoder_does_not_go_on_from_a_checkpoint_without_it(
+    decoder: Path, shards: Path, tmp_path: Path
+) -> None:
+    made = run(plan(decoder, [], steps=1), tmp_path / "made", shards=shards).model
+    fields = json.loads(plan(decoder, []).model_dump_json())
+    fields["model"] = {"decoder": {"kind": "trained", "path": str(made)}}
+    rests, trains = (
+        parse_recipe({**fields, "stages": [{**STAGE, "steps": 1, "trains": [part]}]}, [])
+        for part in ("projector", "decoder")
+    )
+    run(rests, tmp_path / "first", shards=shards)
+    with pytest.raises(CheckpointError, match="written without its decoder"):
+        run(trains, tmp_path / "second", shards=shards, start=tmp_path / "first")
 
 
 def test_a_decoder_is_held_in_the_type_that_the_recipe_names(decoder: Path, shards: Path, tmp_path: Path) -> None:

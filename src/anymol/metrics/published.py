@@ -8,6 +8,7 @@ stereochemistry is dropped; BLEU is over the characters of SELFIES; and a number
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final
@@ -34,8 +35,8 @@ def exact_of_decodable(predictions: Molecules, references: Sequence[str]) -> flo
 
 
 def levenshtein_of_decodable(predictions: Molecules, references: Sequence[str]) -> float:
-    """Mean edit distance between the canonical SMILES of the decodable answers, in characters."""
-    return _mean_of_decodable(score_levenshtein, predictions, references)
+    """Mean edit distance between the canonical SMILES of the decodable answers, in characters; nan where none is."""
+    return _mean_of_decodable(score_levenshtein, predictions, references, of_none=math.nan)
 
 
 def bleu_selfies(predictions: Molecules, references: Sequence[str]) -> float:
@@ -58,10 +59,13 @@ def _similarity(fingerprint: Fingerprint) -> Callable[[Molecules, Sequence[str]]
 
 
 def mae_of_readable(predictions: Sequence[float | None], references: Sequence[float]) -> float:
-    """Mean of ||prediction| - reference| over the readable answers: the pattern that reads them has no minus sign."""
+    """Mean of ||prediction| - reference| over the readable answers: the pattern that reads them has no minus sign.
+
+    nan where no answer is readable: an error of 0 would be the best there is.
+    """
     require_rows(predictions, references)
     errors = [abs(abs(p) - r) for p, r in zip(predictions, references, strict=True) if p is not None]
-    return sum(errors) / len(errors) if errors else 0.0
+    return sum(errors) / len(errors) if errors else math.nan
 
 
 def _decodable(predictions: Molecules, references: Sequence[str]) -> list[tuple[str, str]]:
@@ -73,9 +77,11 @@ def _decodable(predictions: Molecules, references: Sequence[str]) -> list[tuple[
     ]
 
 
-def _mean_of_decodable(score: Callable[[str, str], float], predictions: Molecules, references: Sequence[str]) -> float:
+def _mean_of_decodable(
+    score: Callable[[str, str], float], predictions: Molecules, references: Sequence[str], *, of_none: float = 0.0
+) -> float:
     kept = _decodable(predictions, references)
-    return sum(score(p, r) for p, r in kept) / len(kept) if kept else 0.0
+    return sum(score(p, r) for p, r in kept) / len(kept) if kept else of_none
 
 
 @lru_cache(maxsize=65_536)
@@ -101,5 +107,4 @@ PUBLISHED_NUMBER_METRICS: Final[tuple[Metric, ...]] = (
     Metric("mae_of_readable", mae_of_readable, higher_is_better=False),
     Metric("coverage", coverage, higher_is_better=True),
 )
-
 """For numbers."""

@@ -9,7 +9,14 @@ from typing import Any
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GenerationConfig, PretrainedConfig
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    GenerationConfig,
+    PretrainedConfig,
+    PreTrainedTokenizerBase,
+)
 
 from anymol.backbones.locating import locate_backbone
 from anymol.chem.notation import Notation
@@ -159,6 +166,8 @@ def from_backbone(
     processor = AnyMolProcessor(tokenizer, notation=notation, modalities=modalities)
     decoder: Any = AutoModelForCausalLM.from_pretrained(name_or_path, dtype=dtype or "auto", **kwargs)
     rows = decoder.get_input_embeddings().weight.shape[0]
+    # Gemma 3's tokenizer, for one, knows a token that its decoder has no row for: it joins those that are new.
+    first_id = min(extension.first_id, rows)
     text_config: Any = type(decoder.config).from_dict(decoder.config.to_dict())
     if frozen:
         decoder.requires_grad_(False)
@@ -171,14 +180,15 @@ def from_backbone(
         modalities=modalities,
         placeholder_token_ids=_placeholder_ids(modalities, processor),
         notation=notation,
-        base_vocab_size=extension.first_id if frozen else None,
+        base_vocab_size=first_id if frozen else None,
         decoder_vocab_size=rows if frozen else None,
         **_token_ids(processor),
     )
     generation_config = decoder.generation_config
     model = AnyMolForCausalLM(config, decoder=decoder)
     if frozen:
-        model.start_extra_tokens(extension.pieces)
+        rowless = tuple(_spell(tokenizer, number) for number in range(first_id, extension.first_id))
+        model.start_extra_tokens((*rowless, *extension.pieces))
     else:
         _start_rows(model, extension)
     generation_config.update(eos_token_id=processor.end_id, pad_token_id=tokenizer.pad_token_id)
@@ -224,6 +234,12 @@ def add_modalities(
     larger.generation_config = model.generation_config
     larger.eval()
     return larger, processor.with_modalities(joined)
+
+
+def _spell(tokenizer: PreTrainedTokenizerBase, number: int) -> tuple[int, ...]:
+    """Return the tokens of a token's letters."""
+    letters = tokenizer.convert_ids_to_tokens(number)
+    return tuple(piece for letter in letters for piece in tokenizer.encode(letter, add_special_tokens=False))
 
 
 @torch.no_grad()

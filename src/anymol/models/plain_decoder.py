@@ -1,8 +1,8 @@
 """The decoder of a model as a directory of transformers: what vLLM, llama.cpp's converter and others load.
 
-It answers text, molecules written among it, as the whole model does, bit for bit in the same type: tokens that have a
-table of their own here become rows of its tables, and tokenizer and chat template stand beside it. What encoders and
-projectors read is left behind.
+It answers text, molecules written among it, as the whole model does, up to rounding: tokens that have a table of their
+own here become rows of its tables, and tokenizer and chat template stand beside it. What encoders and projectors read
+is left behind.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def write_plain_decoder(model: AnyMolForCausalLM, processor: AnyMolProcessor, di
         directory: Where to; free.
 
     Raises:
-        MergeError: The model has an adapter: merge it first.
+        MergeError: The model has an adapter: merge it first; or its embedding has no rows that a token could join.
         CheckpointError: Something is there already.
     """
     if model.config.adapters:
@@ -61,6 +61,21 @@ def _join_tokens(model: AnyMolForCausalLM, size: int) -> None:
         head.weight = nn.Parameter(head.weight.detach().clone(), requires_grad=False)
     decoder.resize_token_embeddings(size, mean_resizing=False)
     inputs, outputs = decoder.get_input_embeddings().weight, decoder.get_output_embeddings().weight
-    inputs[extra.first_id :] = extra.input.weight.to(inputs.dtype)
+    scale = _read_scale(decoder.get_input_embeddings())
+    inputs[extra.first_id :] = (extra.input.weight / scale).to(inputs.dtype)
     outputs[extra.first_id :] = extra.output_weight.to(outputs.dtype)
     model.extra_tokens = None
+
+
+def _read_scale(table: nn.Module) -> float:
+    """Return what an embedding multiplies its rows by: Gemma's by the square root of the width, others' by nothing.
+
+    Raises:
+        MergeError: It does something else with them.
+    """
+    if type(table) is nn.Embedding:
+        return 1.0
+    scale: Any = getattr(table, "embed_scale", None)
+    if scale is None:
+        raise MergeError("tokens cannot join an embedding of this kind", value=type(table).__name__)
+    return float(scale)

@@ -197,9 +197,18 @@ def extend_tokenizer(
 
     Returns:
         The new ids and the pieces each had before.
+
+    Raises:
+        ConfigError: Its numbers have gaps, so that they do not say which rows of an embedding are new.
     """
     first_id = len(tokenizer)
     known = tokenizer.get_vocab()
+    if (last := max(known.values())) != first_id - 1:
+        raise ConfigError(
+            f"the numbers of this tokenizer have gaps: {first_id} tokens, the last of them {last}",
+            value=last,
+            hint="give its tokens the numbers from 0 on, without gaps",
+        )
     added = set(tokenizer.get_added_vocab())
     tags = [token for token in (*MOLECULE_TAGS, *dict.fromkeys(symbols)) if token not in added]
     marks = [token for token in placeholders if token not in added]

@@ -9,13 +9,14 @@ version, sha256 of the others, the run's key). Nothing here is pickled.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import torch
 from safetensors import SafetensorError
@@ -64,11 +65,20 @@ class FrozenPart:
 
     Attributes:
         names: Their names in the model.
-        fingerprint: What the decoder is known by (:func:`anymol.adapters.decoder.fingerprint`).
+        sha256: Of all of them: what is read again must be the very same, and not only of the same base.
     """
 
     names: frozenset[str]
-    fingerprint: str
+    sha256: str
+
+    @classmethod
+    def of(cls, weights: Mapping[str, Tensor]) -> Self:
+        """Return what these weights are known by, whatever device they are on."""
+        digest = hashlib.sha256()
+        for name, weight in sorted(weights.items()):
+            digest.update(f"{name} {weight.dtype} {tuple(weight.shape)}\n".encode())
+            digest.update(weight.detach().cpu().flatten().contiguous().view(torch.uint8).numpy())
+        return cls(frozenset(weights), digest.hexdigest())
 
 
 class CheckpointClock:
@@ -178,7 +188,7 @@ def save_checkpoint(
         if average:
             save_file(dict(average), draft / _AVERAGE)
         write_atomically(draft / "state.json", json.dumps(vars(progress), indent=1))
-        decoder = None if frozen is None else frozen.fingerprint
+        decoder = None if frozen is None else frozen.sha256
         RUN_CHECKPOINT.write(draft, {"key": key, "frozen_decoder": decoder, "files": hash_files(draft)})
     for leftover in directory.glob(".stage*"):  # of a run that was killed while it wrote
         shutil.rmtree(leftover, ignore_errors=True)
@@ -252,6 +262,11 @@ def read_progress(checkpoint: Path, *, key: str | None) -> TrainingProgress:
     return progress
 
 
+def leaves_out_decoder(checkpoint: Path) -> bool:
+    """Whether a checkpoint was written without a decoder, which is then read from where the run's plan says."""
+    return RUN_CHECKPOINT.read(checkpoint).get("frozen_decoder") is not None
+
+
 def load_model(
     checkpoint: Path, model: nn.Module, fresh: tuple[str, ...] = (), frozen: FrozenPart | None = None
 ) -> None:
@@ -267,7 +282,13 @@ def load_model(
         CheckpointError: Weights are missing or surplus, or the frozen decoder is not the one that the run began with.
     """
     noted = RUN_CHECKPOINT.read(checkpoint).get("frozen_decoder")
-    if noted is not None and frozen is not None and noted != frozen.fingerprint:
+    if noted is not None and frozen is None:
+        raise CheckpointError(
+            "the checkpoint was written without its decoder, which no stage of its run trained, and this run trains it",
+            value=checkpoint,
+            hint="start from the finished model of that run (model.decoder.kind: trained)",
+        )
+    if frozen is not None and noted not in (None, frozen.sha256):
         raise CheckpointError(
             "the pre-trained decoder is not the one that this run began with", value=checkpoint,
             hint="put back what model.decoder.path named then",

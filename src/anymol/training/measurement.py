@@ -62,9 +62,9 @@ class StageMeasurement:
         self._validate(progress)
         if not (progress.stage or not self._run.is_fresh):
             return
-        adapter = self._run.model.adapter
-        if adapter is None:
-            self._measure_held_out(progress)
+        adapter, starts = self._run.model.adapter, self._run.adapter_starts
+        if adapter is None or starts is None or progress.stage > starts:
+            self._measure_held_out(progress)  # with what earlier stages taught the adapter: that too can be forgotten
             return
         # Before anything is trained an adapter may have changed what the decoder says (MoGE's published start does).
         with adapter.disabled():

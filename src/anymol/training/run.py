@@ -39,6 +39,8 @@ class Run:
         metrics_logger: Where metrics go.
         stop: Whether the run was asked to end.
         is_fresh: Whether the run began with a decoder that knew nothing, so that there was nothing to forget.
+        adapter_starts: The first stage that trains the adapter; None where one was trained before the run, or there is
+            none.
         average: Averaged weights, carried from stage to stage.
         judge: Whether an answer that the model writes is right.
         frozen: The pre-trained decoder, where no stage trains it.
@@ -57,6 +59,7 @@ class Run:
     metrics_logger: MetricsLogger
     stop: StopSignal
     is_fresh: bool = False
+    adapter_starts: int | None = None
     average: WeightAverage = field(default_factory=WeightAverage)
     judge: Judge = same_text
     frozen: FrozenPart | None = None

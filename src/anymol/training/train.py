@@ -14,7 +14,6 @@ from pathlib import Path
 import torch
 from accelerate import Accelerator
 
-from anymol.adapters.decoder import fingerprint
 from anymol.data.shards import PRETRAIN
 from anymol.locks import lock_folder
 from anymol.models.adaptation import adapter_modules
@@ -49,7 +48,7 @@ from anymol.training.preparation import (
     read_shard_manifest,
 )
 from anymol.training.run import LOCK_HINT, Run, RunResult
-from anymol.training.stages import WATCHING, Precision, Stage, StageConfig
+from anymol.training.stages import WATCHING, Component, Precision, Stage, StageConfig
 from anymol.training.start import list_trained_tasks
 from anymol.training.stop_signal import StopSignal
 
@@ -167,6 +166,7 @@ def _train(
                 metrics_logger=metrics_logger,
                 stop=stop,
                 is_fresh=isinstance(plan.model.decoder, FreshDecoder) and read_start(output) is None,
+                adapter_starts=_find_adapter_start(plan) if read_start(output) is None else None,
                 judge=judge,
                 frozen=frozen,
             )
@@ -205,6 +205,9 @@ def _open_model(
     load_encoder_weights(model, weights)
     frozen = _find_frozen(plan, model)
     if opened is not None:
+        if not checkpoints.leaves_out_decoder(opened):
+            # Its decoder need not be the plan's: the run that this one goes on from may have trained it.
+            frozen = None
         checkpoints.load_model(opened, model, () if earlier is None else earlier.fresh_weights, frozen)
     return model, frozen
 
@@ -213,17 +216,19 @@ def _find_frozen(plan: TrainingPlan, model: AnyMolForCausalLM) -> FrozenPart | N
     """Return the weights of a pre-trained decoder that no stage trains: reading them again is cheaper than keeping."""
     if plan.decoder_learns or isinstance(plan.model.decoder, FreshDecoder):
         return None
-    known_by = fingerprint(model.decoder)
-    if known_by is None:
-        return None
     of_adapter = adapter_modules(model.decoder, model.adapter)
     learns = {id(one) for module in of_adapter for one in chain(module.parameters(), module.buffers())}
-    names = (
-        name
-        for name, tensor in chain(model.named_parameters(remove_duplicate=False), model.named_buffers())
-        if name.startswith("decoder.") and id(tensor) not in learns
-    )
-    return FrozenPart(frozenset(names), known_by)
+    state = model.state_dict(keep_vars=True)
+    at_rest = {name: one for name, one in state.items() if name.startswith("decoder.") and id(one) not in learns}
+    return None if any(one.is_meta for one in at_rest.values()) else FrozenPart.of(at_rest)
+
+
+def _find_adapter_start(plan: TrainingPlan) -> int | None:
+    """Return the first stage that trains the adapter which the plan puts into the decoder, if there is one."""
+    if not plan.model.adapters:
+        return None
+    trains = (Component.ADAPTER in stage.parts(adapted=True) for stage in plan.stages)
+    return next((number for number, learns in enumerate(trains) if learns), None)
 
 
 def _train_stages(plan: TrainingPlan, shared: Run, progress: TrainingProgress, opened: Path | None) -> TrainingProgress:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from anymol.metrics import published
@@ -63,7 +65,9 @@ def test_a_number_loses_its_sign_and_an_unreadable_one_its_row() -> None:
     assert mean_absolute_error([-0.25, -0.3], [-0.25, -0.3]) == 0.0
 
 
-def test_nothing_readable_gives_zero_and_not_a_crash() -> None:
+def test_nothing_readable_is_the_worst_share_and_no_error_at_all() -> None:
+    """A mean error of 0 would be the best of a table."""
     assert exact_of_decodable([None], ["C"]) == 0.0
     assert bleu_selfies([None], ["C"]) == 0.0
-    assert mae_of_readable([None], [1.0]) == 0.0
+    assert math.isnan(mae_of_readable([None], [1.0]))
+    assert math.isnan(levenshtein_of_decodable([None], ["C"]))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenizers import Tokenizer, models
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from anymol.chem.notation import Notation, write_surface
@@ -135,6 +136,14 @@ def test_extending_a_tokenizer() -> None:
     assert tokenizer.decode(tokenizer.encode(text)) == text
     again = extend_tokenizer(tokenizer, ["⌬C"])
     assert again.new_ids == ()
+
+
+def test_numbers_with_gaps_are_refused() -> None:
+    """Else the count of tokens would not say which rows of an embedding are free."""
+    words = models.WordLevel({"a": 0, "b": 1, "c": 7}, unk_token="a")
+    gaps = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(words), unk_token="a", eos_token="b")
+    with pytest.raises(ConfigError, match="gaps"):
+        extend_tokenizer(gaps, ["⌬C"])
 
 
 @pytest.mark.parametrize("notation", Notation, ids=str)
