@@ -77,7 +77,7 @@ class FrozenPart:
         digest = hashlib.sha256()
         for name, weight in sorted(weights.items()):
             digest.update(f"{name} {weight.dtype} {tuple(weight.shape)}\n".encode())
-            digest.update(weight.detach().cpu().flatten().contiguous().view(torch.uint8).numpy())
+            digest.update(weight.detach().cpu().flatten().contiguous().view(torch.uint8).numpy().data)
         return cls(frozenset(weights), digest.hexdigest())
 
 
