@@ -108,9 +108,8 @@ def _find_untyped(mol: Chem.Mol) -> list[str]:
     """
     if all(atom.GetAtomicNum() in _COMMON for atom in mol.GetAtoms()):
         return []
-    labels = [""] * mol.GetNumAtoms()
-    rdMolDescriptors._CalcCrippenContribs(mol, False, [0] * mol.GetNumAtoms(), labels)
-    return sorted({atom.GetSymbol() for atom, label in zip(mol.GetAtoms(), labels, strict=True) if not label})
+    shares = rdMolDescriptors._CalcCrippenContribs(mol)  # of LogP and of refractivity; no type has neither
+    return sorted({atom.GetSymbol() for atom, share in zip(mol.GetAtoms(), shares, strict=True) if not any(share)})
 
 
 _COMMON: Final = frozenset({1, 5, 6, 7, 8, 9, 14, 15, 16, 17, 35, 53})

@@ -46,7 +46,7 @@ class OwnRows:
 
     @property
     def tasks(self) -> Sequence[str]:
-        """The one task."""
+        """Names of the tasks whose rows these are: one."""
         return [self._task.name]
 
     @property

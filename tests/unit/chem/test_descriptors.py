@@ -65,3 +65,11 @@ def test_atoms_that_crippen_has_no_type_for_do_not_count_as_nothing(smiles: str)
 @pytest.mark.parametrize("smiles", ["[Na+].[Cl-]", "C[Se]C", "CC[SiH3]", "OB(O)c1ccccc1", "[2H]C([2H])[2H]", "[Pt]"])
 def test_atoms_that_crippen_has_a_type_for_are_computed(smiles: str) -> None:
     assert isinstance(compute_descriptor("logp", parse_smiles(smiles)).value, float)
+
+
+@pytest.mark.parametrize(
+    ("smiles", "logp"), [("[Na+].[Cl-]", -5.992), ("[K+].[Br-]", -5.992), ("C[Si](C)(C)C", 1.9544), ("[Fe]", -0.0025)]
+)
+def test_crippen_has_types_for_ions_and_metals(smiles: str, logp: float) -> None:
+    """Hal and Me2 of Wildman and Crippen's table."""
+    assert compute_descriptor("logp", parse_smiles(smiles)).value == pytest.approx(logp)

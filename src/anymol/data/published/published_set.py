@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -105,25 +106,39 @@ class _Tabs(csv.excel_tab):
     quoting = csv.QUOTE_NONE
 
 
+@contextmanager
+def _long_cells() -> Iterator[None]:
+    """Allow cells of 64 MiB, as spectra need, while the scope lasts: the limit is one for the whole process."""
+    before = csv.field_size_limit(1 << 26)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def _next_row(table: csv.DictReader[str]) -> dict[str, str] | None:
+    with _long_cells():
+        return next(table, None)
+
+
 def read_table(path: Path, split: str, columns: Sequence[str], *, delimiter: str = ",") -> Iterator[PublishedRow]:
     """Yield the rows of a table with a header; the line is the last one of the row.
 
     Raises:
         DataError: A column is missing, or a row has more or fewer cells than the header; which.
     """
-    # Spectra and descriptions are longer than the 128 KiB that the module allows a cell.
-    csv.field_size_limit(1 << 26)
     with path.open(encoding="utf-8-sig", newline="") as stream:
         dialect = _Tabs if delimiter == "\t" else csv.excel
         table = csv.DictReader(stream, dialect=dialect, delimiter=delimiter)
-        missing = [name for name in columns if name not in (table.fieldnames or ())]
+        with _long_cells():
+            missing = [name for name in columns if name not in (table.fieldnames or ())]
         if missing:
             raise DataError(
                 f"{path.name} has no column {', '.join(missing)}",
                 value=", ".join(table.fieldnames or ()),
                 hint=f"the published file has {', '.join(columns)}",
             )
-        for fields in table:
+        while (fields := _next_row(table)) is not None:
             if None in fields or None in fields.values():
                 raise DataError(f"{path.name}, line {table.line_num}: the row has not as many cells as the header")
             yield PublishedRow(path.name, table.line_num, split, fields)
