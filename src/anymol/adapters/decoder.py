@@ -90,6 +90,11 @@ class Decoder:
         return layers
 
     @property
+    def prefix(self) -> str:
+        """The body's name in the model with a dot, as others find it; empty where the body is the model."""
+        return next(f"{name}." if name else "" for name, module in self.model.named_modules() if module is self.body)
+
+    @property
     def n_layers(self) -> int:
         """How many layers there are."""
         return len(self.layers)

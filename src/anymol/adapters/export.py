@@ -8,7 +8,6 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
-from torch import nn
 
 from anymol.adapters.adapter import Adapter, plain_weight
 from anymol.adapters.adapter_layer import Adapted
@@ -56,8 +55,7 @@ def export_lora(
         base = module.base if isinstance(module, Adapted) else module
         if not base.weight.is_meta:
             plain_weight(place, base)
-    prefix = _body_prefix(adapter.decoder.model, adapter.decoder.body)
-    names = {place: f"{prefix}{place}" for place in pairs}
+    names = {place: f"{adapter.decoder.prefix}{place}" for place in pairs}
     ranks = {place: len(a) for place, (a, _) in pairs.items()}
     rank = Counter(ranks.values()).most_common(1)[0][0]
     others = {names[place]: other for place, other in ranks.items() if other != rank}
@@ -114,8 +112,3 @@ def _read_pairs(
             variant.weight_delta()  # raises with the method's reason
             raise MergeError(f"{place} cannot be written as one low-rank pair", value=place)
     return pairs
-
-
-def _body_prefix(model: nn.Module, body: nn.Module) -> str:
-    """Return the body's name in the model with a dot, as PEFT will find it."""
-    return next(f"{name}." if name else "" for name, module in model.named_modules() if module is body)

@@ -54,7 +54,8 @@ def is_noted(model: Any, name: str) -> bool:
 
 def _write_plain(model: nn.Module, state: MutableMapping[str, Any], prefix: str, *_: Any) -> None:
     """Rename the entries of a state dict, in their order."""
-    renamed = {_plain_name(key, prefix, _wrappers(model)): value for key, value in state.items()}
+    wrappers = _wrappers(model)
+    renamed = {_plain_name(key, prefix, wrappers): value for key, value in state.items()}
     state.clear()
     state.update(renamed)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
@@ -13,8 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from anymol.adapters.adapter import NETWORK, Adapter, active_adapter
-from anymol.adapters.adapter_layer import Adapted
+from anymol.adapters.adapter import HANDLES, NETWORK, Adapter, active_adapter
 from anymol.adapters.config import AdapterConfig
 from anymol.adapters.decoder import Decoder, fingerprint
 from anymol.adapters.injection import NETWORKS, inject
@@ -87,7 +86,7 @@ def save_adapter(adapter: Adapter, directory: Path | str) -> None:
             hidden_size=decoder.hidden_size,
             vocab_size=decoder.text_config.vocab_size,
             base=fingerprint(decoder.model),
-            dtype=_weights_dtype(adapter),  # type: ignore[arg-type]  # checked there
+            dtype=str(_narrowest(adapter.parameters())).removeprefix("torch."),  # type: ignore[arg-type]  # checked there
             sha256=hash_file(draft / WEIGHTS),
         )
         ADAPTER.write(draft, manifest.model_dump(mode="json"))
@@ -176,8 +175,7 @@ def _load_from_decoder(
         raise AdapterError(
             f"the decoder there has the adapters {', '.join(noted)}", value=directory, hint="name one of them"
         )
-    decoder = Decoder.of(model)
-    prefix = next(f"{path}." if path else "" for path, module in model.named_modules() if module is decoder.body)
+    prefix = Decoder.of(model).prefix
     state: dict[str, Tensor] = {}
     for file in sorted(directory.glob("*.safetensors")):
         try:
@@ -187,8 +185,7 @@ def _load_from_decoder(
                         state[own] = tensors.get_tensor(key)
         except (OSError, SafetensorError) as error:
             raise AdapterError(f"{file.name} cannot be read: {error}", value=directory) from error
-    narrowest = min((one.dtype for one in state.values()), key=lambda dtype: dtype.itemsize, default=None)
-    return _inject_loaded(model, noted[wanted], wanted, narrowest, state)
+    return _inject_loaded(model, noted[wanted], wanted, _narrowest(state.values()), state)
 
 
 def _own_name(key: str, prefix: str, adapter: str) -> str | None:
@@ -200,11 +197,9 @@ def _own_name(key: str, prefix: str, adapter: str) -> str | None:
 
 
 def _require_only_adapters_learn(adapter: Adapter) -> None:
-    own = {id(parameter) for module in (*adapter.decoder.model.modules(),) if isinstance(module, Adapted)
-           for parameter in module.variants.parameters()}  # fmt: skip
-    networks = getattr(adapter.decoder.model, NETWORKS, None)
-    own |= {id(parameter) for parameter in (() if networks is None else networks.parameters())}
-    for name, parameter in adapter.decoder.model.named_parameters():
+    model = adapter.decoder.model
+    own = {id(parameter) for one in vars(model)[HANDLES].values() for parameter in one.parameters()}
+    for name, parameter in model.named_parameters():
         if parameter.requires_grad and id(parameter) not in own:
             raise AdapterError(
                 f"{name} learns too, and an adapter does not hold it", value=name,
@@ -242,7 +237,6 @@ def check_replaceable(directory: Path, expected: Collection[str]) -> None:
         raise AdapterError(f"{directory} holds other files, {others[0]} for one", hint="give a new directory")
 
 
-def _weights_dtype(adapter: Adapter) -> str:
-    """Return the name of the dtype of A and B; routers and scalars are fp32 at least, whatever these are."""
-    narrowest = min((parameter.dtype for parameter in adapter.parameters()), key=lambda dtype: dtype.itemsize)
-    return str(narrowest).removeprefix("torch.")
+def _narrowest(tensors: Iterable[Tensor]) -> torch.dtype | None:
+    """Return the dtype of A and B; routers and scalars are fp32 at least, whatever these are. None for no tensor."""
+    return min((tensor.dtype for tensor in tensors), key=lambda dtype: dtype.itemsize, default=None)

@@ -43,7 +43,12 @@ class TextLoss:
     @property
     def perplexity(self) -> float:
         """Exp of the mean cross-entropy per predicted token."""
-        return math.exp(min(self.loss, 700.0))  # beyond, a diverged model would end in an overflow
+        return to_perplexity(self.loss)
+
+
+def to_perplexity(loss: float) -> float:
+    """Return the perplexity of a mean cross-entropy per token, in nats."""
+    return math.exp(min(loss, 700.0))  # beyond, a model that diverged would end in an overflow
 
 
 def read_general_text() -> str:

@@ -6,13 +6,13 @@ method, stage by stage, whether it is so.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from anymol.backbones.general_text import to_perplexity
 from anymol.training.corpus import EncodedCorpus
 from anymol.training.validation import TaskLoss
 
@@ -40,7 +40,7 @@ class Regression:
         kind = " (text only)" if self.text_only else ""
         return (
             f"{self.task}{kind}: loss {self.before:.3f} -> {self.after:.3f}, "
-            f"perplexity {_perplexity(self.before):.2f} -> {_perplexity(self.after):.2f}"
+            f"perplexity {to_perplexity(self.before):.2f} -> {to_perplexity(self.after):.2f}"
         )
 
 
@@ -66,12 +66,8 @@ def held_out_line(found: Mapping[str, TaskLoss], *, of_start: bool = False) -> d
     prefix = _START if of_start else _PREFIX
     for task, measured in found.items():
         line[f"{prefix}{task}/loss"] = measured.loss
-        line[f"{prefix}{task}/perplexity"] = _perplexity(measured.loss)
+        line[f"{prefix}{task}/perplexity"] = to_perplexity(measured.loss)
     return line
-
-
-def _perplexity(loss: float) -> float:
-    return math.exp(min(loss, 700.0))  # beyond, a run that diverged would end in an overflow
 
 
 def read_held_out(lines: Sequence[Mapping[str, Any]], stage: int) -> dict[str, float]:
