@@ -50,6 +50,7 @@ def run(options: argparse.Namespace) -> int:
     from anymol.recipe import load_recipe
     from anymol.training.plan import TrainingPlan
     from anymol.training.pretext.plan import PretextPlan
+    from anymol.training.processes import count_launched, is_first_launched
     from anymol.training.vocabulary.plan import VocabularyPlan
 
     recipe = load_recipe(options.recipe, options.set)
@@ -57,7 +58,12 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError("this recipe says what data are built, not what is trained", hint="see anymol data build")
     if options.estimate:
         return _estimate(recipe, as_json=options.json)
-    logging.getLogger("anymol").setLevel(logging.INFO)
+    if count_launched() > 1 and not isinstance(recipe, TrainingPlan):
+        raise UsageError(
+            f"{count_launched()} processes were launched, and this recipe trains on one",
+            hint="run it without torchrun; models are what several processes train together",
+        )
+    logging.getLogger("anymol").setLevel(logging.INFO if is_first_launched() else logging.WARNING)
     output = Path(options.output or Path("runs") / recipe.name)
     match recipe:
         case TrainingPlan():
@@ -162,7 +168,11 @@ def _say(result: RunResult, product: str, counted: str, lines: Sequence[str], *,
         lines: What a person is told where it is finished.
         as_json: Whether one JSON object is printed instead.
     """
-    if as_json:
+    from anymol.training.processes import is_first_launched
+
+    if not is_first_launched():
+        pass  # of several processes one speaks
+    elif as_json:
         print_json(
             {
                 "finished": result.finished,

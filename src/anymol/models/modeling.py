@@ -283,6 +283,13 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
                 embeds = embeds + 0.0 * self._read_dummy(name).to(embeds.dtype)
         return embeds
 
+    def parts_without(self, present: Collection[str]) -> Iterator[nn.Module]:
+        """Yield the modules that take no part where only some modalities are present, but for dummies."""
+        for modules in (self.encoders, self.projectors, self.markers):
+            yield from (module for name, module in modules.items() if name not in present)
+        if self.role_embedding is not None and self.projectors.keys().isdisjoint(present):
+            yield self.role_embedding
+
     def _read_dummy(self, name: str) -> torch.Tensor:
         """Return a number that every weight of a modality takes part in; running statistics stay as they are."""
         encoder: Any = self.encoders[name]

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from anymol.training.sharding import make_whole, shard_like
+
 _UPDATES, _WEIGHTS = "updates", "weights/"
 
 
@@ -51,6 +53,8 @@ class WeightAverage:
         elif self._averages.keys() != learning.keys():
             self._averages = {name: parameter.detach().float().clone() for name, parameter in learning.items()}
             self.updates = 0
+        else:
+            self._averages = {name: shard_like(self._averages[name], one) for name, one in learning.items()}
 
     @torch.no_grad()
     def update(self, model: nn.Module, step: int) -> None:
@@ -79,13 +83,18 @@ class WeightAverage:
     def write(self, model: nn.Module) -> None:
         """Give the model the averaged weights for good, where there are any."""
         for parameter, average in self._pairs(model):
-            parameter.copy_(average)
+            parameter.copy_(shard_like(average, parameter))
 
-    def tensors(self) -> dict[str, Tensor]:
-        """Return the state on the CPU, as a checkpoint holds it; nothing where there is no average."""
+    def tensors(self, *, kept: bool = True) -> dict[str, Tensor]:
+        """Return the state on the CPU, as a checkpoint holds it; nothing where there is no average.
+
+        Args:
+            kept: Whether this process needs it, or only takes part in making sharded weights whole.
+        """
         if not self._averages:
             return {}
-        state = {_WEIGHTS + name: average.cpu().contiguous() for name, average in self._averages.items()}
+        whole = ((_WEIGHTS + name, make_whole(average)) for name, average in self._averages.items())
+        state = {name: average.cpu().contiguous() for name, average in whole if kept}
         return {_UPDATES: torch.tensor(self.updates), **state}
 
     def load(self, tensors: Mapping[str, Tensor], device: torch.device | None = None) -> None:

@@ -22,11 +22,13 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
 
 from anymol.artifact import ArtifactKind, hash_files
 from anymol.encoders.former_names import translate_names
 from anymol.errors import CheckpointError
 from anymol.files import write_atomically
+from anymol.training.sharding import make_whole, shard_like
 
 RUN_CHECKPOINT: Final = ArtifactKind(
     "a checkpoint",
@@ -109,17 +111,35 @@ def checkpoint_name(progress: TrainingProgress) -> str:
     return f"stage{progress.stage}-step{progress.step:07d}"
 
 
-def model_tensors(model: nn.Module) -> dict[str, Tensor]:
-    """Return weights and buffers on the CPU, tied ones once, under the first of their names."""
+def model_tensors(model: nn.Module, *, but: Collection[str] = (), kept: bool = True) -> dict[str, Tensor]:
+    """Return weights and buffers on the CPU, tied ones once, under the first of their names.
+
+    Args:
+        model: The model; where it is sharded, every process must ask.
+        but: Names that are left out.
+        kept: Whether this process needs them, or only takes part in making sharded ones whole.
+    """
     tensors: dict[str, Tensor] = {}
-    seen: set[tuple[int, tuple[int, ...]]] = set()
-    for name, tensor in model.state_dict().items():
-        place = (tensor.data_ptr(), tuple(tensor.shape))
+    for name, tensor in _distinct(model).items():
+        if name not in but:
+            whole = make_whole(tensor.detach())
+            if kept:
+                tensors[name] = whole.cpu().contiguous()
+    return tensors
+
+
+def _distinct(model: nn.Module) -> dict[str, Tensor]:
+    """Return the weights and buffers of a model as they are, tied ones once."""
+    found: dict[str, Tensor] = {}
+    seen: set[int | tuple[int, tuple[int, ...]]] = set()
+    for name, tensor in model.state_dict(keep_vars=True).items():
+        # A shard may be empty, and then says nothing by its address.
+        place = id(tensor) if isinstance(tensor, DTensor) else (tensor.data_ptr(), tuple(tensor.shape))
         if tensor.numel() and place in seen:
             continue
         seen.add(place)
-        tensors[name] = tensor.detach().cpu().contiguous()
-    return tensors
+        found[name] = tensor
+    return found
 
 
 def load_model_tensors(
@@ -136,7 +156,7 @@ def load_model_tensors(
     Raises:
         CheckpointError: If names differ.
     """
-    wanted = model_tensors(model).keys()
+    wanted = _distinct(model).keys()
     if missing := sorted(name for name in wanted - tensors.keys() - set(frozen) if not name.startswith(fresh)):
         raise CheckpointError(f"the checkpoint lacks {len(missing)} weights, the first is {missing[0]}")
     if surplus := sorted(tensors.keys() - wanted):
@@ -162,6 +182,7 @@ def save_checkpoint(
     keep: int,
     average: Mapping[str, Tensor] | None = None,
     frozen: FrozenPart | None = None,
+    is_writer: bool = True,
 ) -> Path:
     """Write a checkpoint and remove the oldest beyond `keep`.
 
@@ -174,16 +195,19 @@ def save_checkpoint(
         keep: Newest checkpoints that stay.
         average: State of the averaged weights, where there are any.
         frozen: What is left out.
+        is_writer: Whether this process writes; the others only take part in making sharded tensors whole.
 
     Returns:
         The directory of the new checkpoint.
     """
     final = directory / checkpoint_name(progress)
+    weights = model_tensors(model, but=() if frozen is None else frozen.names, kept=is_writer)
+    states = _optimiser_tensors(optimisers, kept=is_writer)
+    if not is_writer:
+        return final
     with RUN_CHECKPOINT.stage(final, flush=True) as draft:
-        left_out = () if frozen is None else frozen.names
-        kept = {name: one for name, one in model_tensors(model).items() if name not in left_out}
-        save_file(kept, draft / "model.safetensors")
-        save_file(_optimiser_tensors(optimisers), draft / "optimiser.safetensors")
+        save_file(weights, draft / "model.safetensors")
+        save_file(states, draft / "optimiser.safetensors")
         save_file(_random_tensors(), draft / "random.safetensors")
         if average:
             save_file(dict(average), draft / _AVERAGE)
@@ -313,8 +337,8 @@ def load_optimisers(checkpoint: Path, optimisers: Mapping[str, torch.optim.Optim
             for name, parameter in zip(group["names"], group["params"], strict=True):
                 # A parameter that has had no gradient so far (an encoder before the first graph) has no state.
                 for quantity, tensor in by_parameter.get(f"{kind}/{name}", {}).items():
-                    on_device = tensor.ndim > 0
-                    optimiser.state[parameter][quantity] = tensor.to(parameter.device) if on_device else tensor.clone()
+                    is_scalar = tensor.ndim == 0
+                    optimiser.state[parameter][quantity] = tensor.clone() if is_scalar else shard_like(tensor, parameter)
 
 
 def load_average(checkpoint: Path) -> dict[str, Tensor]:
@@ -331,13 +355,15 @@ def load_random(checkpoint: Path) -> None:
         torch.cuda.set_rng_state(tensors["cuda"])
 
 
-def _optimiser_tensors(optimisers: Mapping[str, torch.optim.Optimizer]) -> dict[str, Tensor]:
+def _optimiser_tensors(optimisers: Mapping[str, torch.optim.Optimizer], *, kept: bool) -> dict[str, Tensor]:
     tensors: dict[str, Tensor] = {}
     for kind, optimiser in optimisers.items():
         for group in optimiser.param_groups:
             for name, parameter in zip(group["names"], group["params"], strict=True):
                 for quantity, value in optimiser.state.get(parameter, {}).items():
-                    tensors[f"{kind}/{name}/{quantity}"] = torch.as_tensor(value).detach().cpu().contiguous()
+                    whole = make_whole(torch.as_tensor(value).detach())
+                    if kept:
+                        tensors[f"{kind}/{name}/{quantity}"] = whole.cpu().contiguous()
     return tensors
 
 

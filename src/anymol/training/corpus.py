@@ -97,6 +97,16 @@ class EncodedCorpus:
             if f"{name}.of" in self.arrays
         }
 
+    def modalities_of(self, examples: Sequence[int]) -> set[Modality]:
+        """Return the modalities of which some examples hold a record."""
+        places = np.asarray(examples, dtype=np.int64)
+        found = set()
+        for name in self._readings:
+            offsets = self.arrays[f"{name}.offsets"]
+            if (offsets[places + 1] > offsets[places]).any():
+                found.add(name)
+        return found
+
     @cached_property
     def n_records(self) -> NDArray[np.int64]:
         """Shape (n,). Records of each example."""

@@ -17,6 +17,7 @@ from anymol.data.shards import PRETRAIN
 from anymol.errors import ConfigError
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.training.corpus import EncodedCorpus
+from anymol.training.processes import Processes
 from anymol.training.validation import evaluation_mode
 
 USUAL_TASKS: Final = ("forward_reaction", "retrosynthesis", "name_to_molecule", "molecule_to_name")
@@ -122,13 +123,22 @@ class GenerationValidator:
                 self._rows[task] = sorted(fitting, key=lambda row: len(row.reference))
 
     @torch.no_grad()
-    def measure(self, model: AnyMolForCausalLM) -> dict[str, TaskGenerated]:
-        """Measure each task, in the arithmetic of the model's weights; the model's mode is restored afterwards."""
-        with evaluation_mode(model):
-            return {task: self._measure(model, task, rows) for task, rows in self._rows.items()}
+    def measure(self, model: AnyMolForCausalLM, processes: Processes | None = None) -> dict[str, TaskGenerated]:
+        """Measure each task, in the arithmetic of the model's weights; the model's mode is restored afterwards.
 
-    def _measure(self, model: AnyMolForCausalLM, task: str, rows: Sequence[_Row]) -> TaskGenerated:
+        Args:
+            model: The model, whole.
+            processes: Those that share the rows, where there are several.
+        """
+        with evaluation_mode(model):
+            return {task: self._measure(model, task, rows, processes) for task, rows in self._rows.items()}
+
+    def _measure(
+        self, model: AnyMolForCausalLM, task: str, rows: Sequence[_Row], processes: Processes | None
+    ) -> TaskGenerated:
         right, exact, readable = 0, 0, 0
+        n = len(rows)
+        rows = rows if processes is None else processes.share(rows)
         for row, answer in zip(rows, self._answer(model, rows), strict=True):
             same = answer == row.reference
             # The reference is right by definition, even where its own text cannot be read.
@@ -136,7 +146,8 @@ class GenerationValidator:
             exact += same
             right += verdict is True
             readable += verdict is not None
-        n = len(rows)
+        if processes is not None:
+            right, exact, readable = map(int, processes.sum((right, exact, readable)))
         return TaskGenerated(right=right / n, exact=exact / n, readable=readable / n, n=n)
 
     def _answer(self, model: AnyMolForCausalLM, rows: Sequence[_Row]) -> list[tuple[int, ...]]:

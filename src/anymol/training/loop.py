@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
-from accelerate import Accelerator
-from accelerate.utils import broadcast_object_list
 from torch.nn.functional import cross_entropy
+from torch.nn.utils import clip_grad_norm_
 
 from anymol.models.adaptation import adapter_modules
 from anymol.models.packed_attention import packed_attention
@@ -24,6 +24,7 @@ from anymol.training.measurement import StageMeasurement
 from anymol.training.optimisation import build_optimisers, group_parameters, require_finite, set_learning_rate
 from anymol.training.packing import PackedRow, collate_rows
 from anymol.training.run import Run
+from anymol.training.sharding import gradients_kept, is_sharded, make_whole, settle_shards
 from anymol.training.stages import StageConfig, set_training
 from anymol.training.stream import BatchStream, StreamState
 
@@ -44,7 +45,7 @@ def train_stage(
     Returns:
         Where the run stands now; its `step` is the stage's length unless the run was stopped.
     """
-    accelerator, model = run.accelerator, run.model
+    model = run.model
     stream = BatchStream(
         run.train,
         config.mixture,
@@ -62,6 +63,7 @@ def train_stage(
         left_out = ", ".join(f"{count} of {task}" for task, count in stream.too_long.items())
         run.metrics_logger.say(f"{config.stage}: left out as longer than a row of {config.row_length}: {left_out}")
     set_training(model, config.parts(adapted=bool(model.config.adapters)))
+    settle_shards(model)
     groups = group_parameters(
         model, head=model.get_output_embeddings(), adapter=adapter_modules(model.decoder, model.adapter)
     )
@@ -77,9 +79,9 @@ def train_stage(
         # What MoRA hands to the layers has another shape in each batch: a graph per batch would be compiled.
         if not (config.compile and not model.is_conditioned and compile_trunk(model)):
             stack.enter_context(torch.compiler.set_stance("force_eager"))
-        prepared = accelerator.prepare(model, *optimisers.values())
-        wrapped, steppers = prepared[0], prepared[1:]
-        _restore(run, progress, checkpoint, optimisers)
+        wrapped = model if is_sharded(model) else run.processes.accelerator.prepare_model(model)
+        if checkpoint is not None:
+            checkpoints.load_optimisers(checkpoint, optimisers)
         trained = (group["params"] for optimiser in optimisers.values() for group in optimiser.param_groups)
         parameters = [parameter for group in trained for parameter in group]
         clock = CheckpointClock(config.checkpoint_every, config.checkpoint_minutes)
@@ -94,13 +96,19 @@ def train_stage(
             factor = config.schedule.factor(progress.step, total)
             set_learning_rate(optimisers, config.optimiser.lr * factor)
             rows = stream.next_rows(config.rows)
-            loss, n_real = _accumulate(run, config, wrapped, masters, rows, by_segments=by_segments)
-            norm = float(accelerator.clip_grad_norm_(parameters, config.optimiser.clip))
+            loss, n_real = _accumulate(run, config, wrapped, masters, rows, progress, by_segments=by_segments)
+            # Asked once and together, so that all processes save, and end, after the same step.
+            due = run.processes.is_first and clock.is_due(progress.step + 1)
+            loss, is_due, stopped = run.processes.sum((loss, due, run.stop.received))
+            _forget_absent(run, rows)
+            loss /= max(1, int(run.train.n_targets[[example for row in rows for example in row]].sum()))
+            norm = float(make_whole(clip_grad_norm_(parameters, config.optimiser.clip)))
             require_finite(config.stage.value, progress.step, loss, norm)
-            for stepper in steppers:
-                stepper.step()
-                stepper.zero_grad(set_to_none=True)
+            for optimiser in optimisers.values():
+                optimiser.step()
+                optimiser.zero_grad(set_to_none=True)
             masters.publish()
+            run.processes.average_statistics(model.encoders)
             progress = replace(
                 progress,
                 step=progress.step + 1,
@@ -113,37 +121,28 @@ def train_stage(
             _log_step(run, config, progress, loss, n_real, norm, config.optimiser.lr * factor, seconds)
             last = progress.step == total
             measurement.follow(progress, n_real, last=last)
-            stopped = run.stop.received  # asked once, so that no signal ends the loop without its checkpoint
-            if _agree(accelerator, clock.is_due(progress.step)) or last or stopped:
+            if is_due or last or stopped:
                 with masters.shown():
                     _save(run, progress, optimisers)
                 clock.restart()
             if stopped:
                 break
-    accelerator.free_memory()
+    run.processes.accelerator.free_memory()
     return progress
 
 
-def _restore(
-    run: Run, progress: TrainingProgress, checkpoint: Path | None, optimisers: dict[str, torch.optim.Optimizer]
-) -> None:
-    """Give optimisers and generators the state that the stage goes on with."""
-    if checkpoint is not None:
-        checkpoints.load_optimisers(checkpoint, optimisers)
-    if checkpoint is not None and progress.step:
-        checkpoints.load_random(checkpoint)
-    else:
-        # A stage's draws depend on the seed and the stage alone, not on what came before.
-        torch.manual_seed(run.seed * 1_000_003 + progress.stage)
+def _seed_pass(run: Run, progress: TrainingProgress, number: int) -> None:
+    """Let what a forward pass draws (dropout) depend on the run's seed and the pass alone, whoever runs it and when."""
+    key = [run.seed, progress.stage, progress.step, number]
+    torch.manual_seed(int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0] >> 1))
 
 
-def _agree(accelerator: Accelerator, due: bool) -> bool:
-    """Return what the main process says: clocks of processes differ, and all must write together or not at all."""
-    if accelerator.num_processes == 1:
-        return due
-    said = [due]
-    broadcast_object_list(said)
-    return said[0]
+def _keep_gradients(run: Run, wrapped: torch.nn.Module) -> AbstractContextManager[None]:
+    """Return a scope in which gradients stay on this process, to be summed over all after its last pass."""
+    if is_sharded(run.model):
+        return gradients_kept(run.model)
+    scope: AbstractContextManager[None] = run.processes.accelerator.no_sync(wrapped)
+    return scope
 
 
 def _accumulate(
@@ -152,40 +151,41 @@ def _accumulate(
     wrapped: torch.nn.Module,
     masters: MasterWeights,
     rows: list[PackedRow],
+    progress: TrainingProgress,
     *,
     by_segments: bool,
 ) -> tuple[float, int]:
-    """Run forward and backward over the rows of one step.
+    """Run forward and backward over this process's share of the rows of one step.
 
-    Each process takes its share of the rows; the loss is the mean over the targets of all of them, however they are
-    shared out.
+    The gradient is that of the mean over the targets of all rows, however they are shared out.
 
     Returns:
-        The loss, and the real tokens of all rows.
+        The loss, summed over the targets of this process; and the real tokens of all rows.
     """
-    accelerator = run.accelerator
+    device, processes = run.processes.accelerator.device, run.processes.number
     examples = [example for row in rows for example in row]
     n_targets = max(1, int(run.train.n_targets[examples].sum()))
     n_real = int(run.train.lengths[examples].sum())
-    mine = rows[accelerator.process_index :: accelerator.num_processes]
-    loss = torch.zeros((), device=accelerator.device)
-    for start in range(0, len(mine), config.micro_rows):
+    passes = config.share_rows(rows, processes)
+    mine = run.processes.share(range(len(passes)))
+    loss = torch.zeros((), device=device)
+    for number in mine:
         batch = collate_rows(
             run.train,
-            mine[start : start + config.micro_rows],
+            passes[number],
             config.row_length,
             pad_id=run.pad_id,
-            n_rows=config.micro_rows,
+            n_rows=max(map(len, passes)),
             by_segments=by_segments,
-        ).to(accelerator.device)
-        is_last = start + config.micro_rows >= len(mine)
+        ).to(device)
+        is_last = number == mine[-1]
+        _seed_pass(run, progress, number)
         with ExitStack() as stack:
             if not is_last:
-                stack.enter_context(accelerator.no_sync(wrapped))
+                stack.enter_context(_keep_gradients(run, wrapped))
             if run.model.adapter is not None and run.model.adapter.routes:
                 # A mean over this pass's tokens becomes its part of the mean over the step's.
-                share = batch.n_real * accelerator.num_processes / n_real
-                stack.enter_context(run.model.adapter.scaled_balance(share))
+                stack.enter_context(run.model.adapter.scaled_balance(batch.n_real * processes / n_real))
                 # Open over the backward pass too, in which checkpointed layers are run again.
                 stack.enter_context(run.model.adapter.masked(batch.segments >= 0))
             logits = compute_target_logits(wrapped, run.model, batch, config.precision)
@@ -194,13 +194,23 @@ def _accumulate(
             # With the decoder frozen, a batch without a molecule has nothing to teach; of several processes all take
             # part all the same, through `reads_absent`.
             if summed.requires_grad:
-                accelerator.backward(summed * (accelerator.num_processes / n_targets))
+                (summed * (processes / n_targets)).backward()
             # Several processes have summed their gradients only after the last pass.
-            if is_last or accelerator.num_processes == 1:
+            if is_last or processes == 1:
                 masters.take_gradients()
         loss += summed.detach()
-    reduced = accelerator.reduce(loss, reduction="sum")
-    return float(reduced) / n_targets, n_real
+    return float(loss), n_real
+
+
+def _forget_absent(run: Run, rows: list[PackedRow]) -> None:
+    """Let weights that only dummies reached in a step, on every process, have no gradient instead of one of zeros.
+
+    An optimiser would decay them, and move them by their momentum; on one process it leaves them alone.
+    """
+    if run.model.reads_absent:
+        present = run.train.modalities_of([example for row in rows for example in row])
+        for module in run.model.parts_without(present):
+            module.zero_grad(set_to_none=True)
 
 
 def _log_step(
@@ -233,16 +243,15 @@ def _log_step(
 
 
 def _save(run: Run, progress: TrainingProgress, optimisers: dict[str, torch.optim.Optimizer]) -> None:
-    run.accelerator.wait_for_everyone()
-    if run.accelerator.is_main_process:
-        checkpoints.save_checkpoint(
-            run.checkpoints,
-            progress=progress,
-            model=run.model,
-            optimisers=optimisers,
-            key=run.key,
-            keep=run.keep,
-            average=run.average.tensors(),
-            frozen=run.frozen,
-        )
-    run.accelerator.wait_for_everyone()
+    checkpoints.save_checkpoint(
+        run.checkpoints,
+        progress=progress,
+        model=run.model,
+        optimisers=optimisers,
+        key=run.key,
+        keep=run.keep,
+        average=run.average.tensors(kept=run.processes.is_first),
+        frozen=run.frozen,
+        is_writer=run.processes.is_first,
+    )
+    run.processes.wait()

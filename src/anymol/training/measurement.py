@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -22,14 +23,16 @@ from anymol.training.forgetting import (
 from anymol.training.generated import GenerationValidator
 from anymol.training.metrics_logger import METRICS_FILE, read_metrics
 from anymol.training.run import Run
+from anymol.training.sharding import gathered
 from anymol.training.stages import StageConfig
 from anymol.training.validation import Validator
 
 
 class StageMeasurement:
-    """The measurements of one stage, written to the run's metrics_logger by its main process.
+    """The measurements of one stage, written to the run's metrics_logger by its first process.
 
-    Where the stage has averaged weights, these are measured.
+    Where the stage has averaged weights, these are measured. Several processes share the validation examples, so that
+    none waits long for another; each knows what all have found.
 
     Args:
         run: What the stages share.
@@ -92,10 +95,8 @@ class StageMeasurement:
 
     def _validate(self, progress: TrainingProgress) -> None:
         run = self._run
-        if not run.accelerator.is_main_process:
-            return
-        with torch.compiler.set_stance("force_eager"), run.average.applied(run.model):
-            found = self._trained.measure(run.model, self._config.precision)
+        with self._measuring():
+            found = self._trained.measure(run.model, self._config.precision, run.processes)
         if not found:
             return
         line = self._head(progress)
@@ -111,11 +112,11 @@ class StageMeasurement:
 
     def _generate(self, progress: TrainingProgress) -> None:
         run = self._run
-        if self._answers is None or not run.accelerator.is_main_process:
+        if self._answers is None:
             return
         started = time.perf_counter()
-        with torch.compiler.set_stance("force_eager"), run.average.applied(run.model):
-            found = self._answers.measure(run.model)
+        with self._measuring():
+            found = self._answers.measure(run.model, run.processes)
         if not found:
             return
         line = self._head(progress)
@@ -132,10 +133,8 @@ class StageMeasurement:
     def _measure_held_out(self, progress: TrainingProgress, *, of_start: bool = False) -> dict[str, float]:
         """Measure the text that the stage does not train on; return the loss of each task, in nats per token."""
         run = self._run
-        if not run.accelerator.is_main_process:
-            return {}
-        with torch.compiler.set_stance("force_eager"), run.average.applied(run.model):
-            found = self._held.measure(run.model, self._config.precision)
+        with self._measuring():
+            found = self._held.measure(run.model, self._config.precision, run.processes)
         if found:
             line = self._head(progress) | held_out_line(found, of_start=of_start)
             run.metrics_logger.write(line, tokens=progress.tokens)
@@ -146,8 +145,10 @@ class StageMeasurement:
     def _compare_held_out(self, progress: TrainingProgress) -> None:
         """Warn of held-out text that the stage made worse."""
         run, config = self._run, self._config
-        before = read_held_out(read_metrics(run.directory / METRICS_FILE), progress.stage)
-        if not before:
+        before: dict[str, float] = {}
+        if run.processes.is_first:  # which has written them
+            before = read_held_out(read_metrics(run.directory / METRICS_FILE), progress.stage)
+        if not any(run.processes.sum((len(before),))):
             return
         after = self._measure_held_out(progress)
         worse = self._find_regressions(before, after)
@@ -165,6 +166,13 @@ class StageMeasurement:
             tolerance=self._config.forgetting_tolerance,
             text_only=text_only_tasks(self._run.val),
         )
+
+    @contextmanager
+    def _measuring(self) -> Iterator[None]:
+        """Let the model have the weights that are measured, whole, in this scope."""
+        model = self._run.model
+        with torch.compiler.set_stance("force_eager"), self._run.average.applied(model), gathered(model):
+            yield
 
     def _head(self, progress: TrainingProgress) -> dict[str, Any]:
         """Return the head of a line: where the run stands, and whether averaged weights were measured."""

@@ -12,6 +12,8 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
+from anymol.training.sharding import make_whole, shard_like
+
 _COEFFICIENTS: Final = (3.4445, -4.7750, 2.0315)
 _STEPS: Final = 5
 _EPSILON: Final = 1e-7
@@ -73,10 +75,12 @@ class BatchedMuon(torch.optim.Optimizer):
         gradients = [matrix.grad for matrix in matrices if matrix.grad is not None]
         torch._foreach_lerp_(buffers, gradients, 1 - momentum)
         ahead = torch._foreach_lerp(gradients, buffers, momentum)
-        orthogonal = orthogonalise(torch.stack(list(ahead))).to(matrices[0].dtype)
+        # Orthogonal is a property of the whole matrix: of shards, each process makes the whole and keeps its part.
+        whole = orthogonalise(torch.stack([make_whole(one) for one in ahead])).to(matrices[0].dtype)
+        orthogonal = [shard_like(one, matrix) for one, matrix in zip(whole, matrices, strict=True)]
         torch._foreach_mul_(matrices, 1 - lr * weight_decay)
         scale = 0.2 * max(matrices[0].shape) ** 0.5
-        torch._foreach_add_(matrices, list(orthogonal), alpha=-lr * scale)
+        torch._foreach_add_(matrices, orthogonal, alpha=-lr * scale)
 
 
 def orthogonalise(matrices: Tensor) -> Tensor:

@@ -18,6 +18,7 @@ from anymol.modalities.modality import Modality
 from anymol.models.adaptation import ModelAdapter, check_combination
 from anymol.models.build import DecoderConfig
 from anymol.models.config import ModalityConfig
+from anymol.training.sharding import Sharding
 from anymol.training.stages import Component, Precision, StageConfig
 
 _DTYPES: Final = {Precision.FP32: torch.float32, Precision.BF16: torch.bfloat16}
@@ -182,6 +183,7 @@ class TrainingPlan(_Frozen):
         stages: What is trained, in order.
         keep: Newest checkpoints that stay.
         validate_examples: Most validation examples of a task, measured during training.
+        sharding: How several processes hold the weights: ``none`` (each all of them) or ``fsdp2`` (each a shard).
         threads: CPU threads; None leaves torch's choice. Sums in another order differ in their last bits, so a run
             is repeated exactly only with the same number.
     """
@@ -195,6 +197,7 @@ class TrainingPlan(_Frozen):
     stages: tuple[StageConfig, ...] = Field(min_length=1)
     keep: int = Field(default=2, ge=1)
     validate_examples: int = Field(default=128, ge=1)
+    sharding: Sharding = Sharding.NONE
     threads: int | None = Field(default=None, ge=1, le=MAX_WORKERS)
 
     @model_validator(mode="after")
@@ -209,6 +212,10 @@ class TrainingPlan(_Frozen):
         for number, stage in enumerate(self.stages):
             if stage.precision is Precision.BF16_WEIGHTS and self.model.adapters:
                 raise ValueError(f"stage {number}: bf16_weights is for a decoder without adapters; give precision bf16")
+            if self.sharding is not Sharding.NONE and stage.precision is Precision.BF16_WEIGHTS:
+                raise ValueError(f"stage {number}: bf16_weights and {self.sharding} do not go together; give bf16")
+            if self.sharding is not Sharding.NONE and stage.compile:
+                raise ValueError(f"stage {number}: compile and {self.sharding} do not go together; leave one out")
             modal = {Component.ENCODER, Component.PROJECTOR} & set(stage.trains)
             if modal and not self.model.modalities and not isinstance(self.model.decoder, TrainedDecoder):
                 raise ValueError(f"stage {number} trains {', '.join(sorted(modal))}, but the model has no modality")

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from accelerate import Accelerator
-
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.processor import AnyMolProcessor
 from anymol.training.averaging import WeightAverage
@@ -15,6 +13,7 @@ from anymol.training.checkpoints import CHECKPOINTS_FOLDER, FrozenPart
 from anymol.training.corpus import EncodedCorpus
 from anymol.training.generated import Judge, same_text
 from anymol.training.metrics_logger import MetricsLogger
+from anymol.training.processes import Processes
 from anymol.training.stop_signal import StopSignal
 
 LOCK_HINT: Final = "wait for it, stop it, or give another --output"
@@ -32,7 +31,7 @@ class Run:
         keep: Newest checkpoints that stay.
         validate_examples: Most validation examples of a task.
         processor: How text becomes tokens, and tokens text.
-        accelerator: Devices and processes.
+        processes: Devices and processes.
         model: The model, unwrapped.
         train: Encoded training examples.
         val: Encoded validation examples.
@@ -52,7 +51,7 @@ class Run:
     keep: int
     validate_examples: int
     processor: AnyMolProcessor
-    accelerator: Accelerator
+    processes: Processes
     model: AnyMolForCausalLM
     train: EncodedCorpus
     val: EncodedCorpus

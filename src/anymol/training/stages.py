@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from enum import StrEnum
-from typing import Final, Self
+from itertools import pairwise
+from typing import Final, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import nn
@@ -13,6 +14,9 @@ from anymol.errors import ConfigError
 from anymol.models.adaptation import adapter_modules
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.training.optimisation import OptimiserConfig, ScheduleConfig
+
+
+T = TypeVar("T")
 
 
 class Stage(StrEnum):
@@ -190,6 +194,24 @@ class StageConfig(BaseModel):
         """Packed rows per forward pass."""
         return self.micro_tokens // self.row_length
 
+    def count_passes(self, processes: int) -> int:
+        """Return the forward passes of a step, over all processes: as many on each, of at most `micro_rows` rows."""
+        return processes * -(-self.rows // (processes * self.micro_rows))
+
+    def share_rows(self, rows: Sequence[T], processes: int) -> list[Sequence[T]]:
+        """Return the rows of each forward pass of a step, pass k being of process k modulo `processes`.
+
+        Where a step has as many passes as on one process, they are the very same, so that what depends on the rows
+        that share a pass (batch norm) does not depend on the number of processes.
+
+        Args:
+            rows: The rows of a step.
+            processes: Processes that share them.
+        """
+        passes = self.count_passes(processes)
+        bounds = [number * len(rows) // passes for number in range(passes + 1)]
+        return [rows[start:end] for start, end in pairwise(bounds)]
+
     def require_equal_passes(self, processes: int) -> None:
         """Refuse rows of which one process would run more forward passes than another, and wait for it for ever.
 
@@ -199,8 +221,7 @@ class StageConfig(BaseModel):
         Raises:
             ConfigError: The rows cannot be shared out so.
         """
-        fewest, most = self.rows // processes, -(-self.rows // processes)
-        if -(-fewest // self.micro_rows) != -(-most // self.micro_rows):
+        if self.count_passes(processes) > self.rows:
             raise ConfigError(
                 f"{processes} processes cannot share the {self.rows} rows of a step of {self.stage}: some would run "
                 "more forward passes than others",

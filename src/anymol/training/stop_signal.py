@@ -9,18 +9,29 @@ from types import FrameType
 
 
 class StopSignal:
-    """Notices SIGTERM and SIGINT, so that a run can write a checkpoint and end."""
+    """Notices SIGTERM and SIGINT, so that a run can write a checkpoint and end.
 
-    def __init__(self) -> None:
+    Args:
+        patient: Whether further signals change nothing, because a launcher sends several and ends at last what does not
+            end itself; else a second one ends the process at once.
+
+    Attributes:
+        received: Whether a signal came.
+    """
+
+    def __init__(self, *, patient: bool = False) -> None:
         self.received = False
+        self._patient = patient
 
     @contextmanager
     def installed(self) -> Iterator[StopSignal]:
-        """Listen while the scope lasts; a second signal ends the process at once."""
+        """Listen while the scope lasts."""
         before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
 
         def notice(number: int, frame: FrameType | None) -> None:
             self.received = True
+            if self._patient:
+                return
             signal.signal(number, before[signal.Signals(number)])
 
         try:

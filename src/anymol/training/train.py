@@ -12,7 +12,6 @@ from itertools import chain
 from pathlib import Path
 
 import torch
-from accelerate import Accelerator
 
 from anymol.data.shards import PRETRAIN
 from anymol.locks import lock_folder
@@ -22,7 +21,13 @@ from anymol.models.encoder_weights import load_encoder_weights
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.processor import AnyMolProcessor
 from anymol.training import checkpoints
-from anymol.training.checkpoints import CHECKPOINTS_FOLDER, FrozenPart, TrainingProgress
+from anymol.training.checkpoints import (
+    CHECKPOINTS_FOLDER,
+    FrozenPart,
+    TrainingProgress,
+    load_model_tensors,
+    model_tensors,
+)
 from anymol.training.continuation import (
     ENCODED_FOLDER,
     PROCESSOR_FOLDER,
@@ -47,7 +52,9 @@ from anymol.training.preparation import (
     prepare_shards,
     read_shard_manifest,
 )
+from anymol.training.processes import Processes, count_launched, joined
 from anymol.training.run import LOCK_HINT, Run, RunResult
+from anymol.training.sharding import Sharding, is_sharded, shard_model
 from anymol.training.stages import WATCHING, Component, Precision, Stage, StageConfig
 from anymol.training.start import list_trained_tasks
 from anymol.training.stop_signal import StopSignal
@@ -89,21 +96,23 @@ def run(
     output = Path(output)
     if plan.threads is not None:
         torch.set_num_threads(plan.threads)
-    # Precision is a stage's own matter, so accelerate's process-wide setting stays out of it.
-    accelerator = Accelerator(mixed_precision="no")
     for stage in plan.stages:
-        stage.require_equal_passes(accelerator.num_processes)
+        stage.require_equal_passes(count_launched())
     directory = Path(shards) if shards is not None else output / "shards"
     began = None if start is None else Path(start)
-    # Of several processes of one run the first holds the folder for all.
-    with lock_folder(output, hint=LOCK_HINT) if accelerator.is_main_process else nullcontext():
-        return _train(plan, output, accelerator, directory, data_dir=data_dir, start=began, resume=resume, judge=judge)
+    with joined() as accelerator:
+        processes = Processes(accelerator)
+        # Of several processes of one run the first holds the folder for all.
+        with lock_folder(output, hint=LOCK_HINT) if processes.is_first else nullcontext():
+            return _train(
+                plan, output, processes, directory, data_dir=data_dir, start=began, resume=resume, judge=judge
+            )
 
 
 def _train(
     plan: TrainingPlan,
     output: Path,
-    accelerator: Accelerator,
+    processes: Processes,
     directory: Path,
     *,
     data_dir: Path | str | None,
@@ -114,8 +123,8 @@ def _train(
     """Train in a folder that is held for this run."""
     started = time.perf_counter()
     newest = checkpoints.find_newest(output / CHECKPOINTS_FOLDER, resume=resume)
-    with accelerator.main_process_first():
-        if accelerator.is_main_process and newest is None:
+    with processes.first_alone():
+        if processes.is_first and newest is None:
             lay_start(plan, output, start, resume=resume)
         earlier = open_start(plan, output) if newest is None else None
         prepare_shards(plan.data_for(data_dir=data_dir is not None), directory, data_dir)
@@ -124,7 +133,7 @@ def _train(
             place = plan.tokenizer.path
             hint = f"put back the tokenizer that was in {place} when the run was started"
             require_same_tokenizer(processor, output / PROCESSOR_FOLDER, hint=hint)
-        if accelerator.is_main_process:
+        if processes.is_first:
             record_plan(plan, output)
             if newest is None:
                 # Who goes on from this run takes it from here.
@@ -134,7 +143,7 @@ def _train(
             prepare_corpus(plan, directory, split, processor, output / ENCODED_FOLDER, known)
             for split in ("train", "val")
         )
-    stop = StopSignal()
+    stop = StopSignal(patient=processes.number > 1)
     # Only now: what comes before has no checkpoint to write, and ends at once when asked to.
     with stop.installed():
         key = corpus_key(_plan_digest(plan), read_shard_manifest(directory))
@@ -146,9 +155,10 @@ def _train(
         opened = newest if earlier is None else earlier.checkpoint
         model, frozen = _open_model(plan, processor, directory, earlier, opened)
         # A process whose rows lack a modality must still take part in the reduction of its gradients.
-        model.reads_absent = accelerator.num_processes > 1
+        model.reads_absent = processes.number > 1
         kept = (progress.stage, progress.step) if newest is not None else None
-        with MetricsLogger(output, kept=kept, active=accelerator.is_main_process) as metrics_logger:
+        device = processes.accelerator.device
+        with MetricsLogger(output, kept=kept, active=processes.is_first) as metrics_logger:
             _introduce(plan, model, train, metrics_logger)
             if earlier is not None:
                 metrics_logger.say(f"goes on from {earlier.checkpoint.name}, after {earlier.progress.tokens:,} tokens")
@@ -159,8 +169,8 @@ def _train(
                 keep=plan.keep,
                 validate_examples=plan.validate_examples,
                 processor=processor,
-                accelerator=accelerator,
-                model=model.to(accelerator.device),
+                processes=processes,
+                model=model.to(device),
                 train=train,
                 val=val,
                 metrics_logger=metrics_logger,
@@ -171,16 +181,23 @@ def _train(
                 frozen=frozen,
             )
             if opened is not None:
-                shared.average.load(checkpoints.load_average(opened), accelerator.device)
+                shared.average.load(checkpoints.load_average(opened), device)
+            if plan.sharding is Sharding.FSDP2:
+                shard_model(model, device, processes.number)
             progress = _train_stages(plan, shared, progress, opened)
             stage = plan.stages[progress.stage]
             if progress.step < stage.total_steps:
                 metrics_logger.say(f"stopped at step {progress.step} of {stage.stage}; --resume goes on from there")
                 return RunResult(False, None, progress.tokens, time.perf_counter() - started)
             shared.average.write(model)
-            if accelerator.is_main_process:
+            # A sharded model is written as a plain one, into which its weights are loaded.
+            weights = model_tensors(model, kept=processes.is_first) if is_sharded(model) else None
+            if processes.is_first:
+                if weights is not None:
+                    model = prepare_model(plan, processor, directory)
+                    load_model_tensors(model, weights)
                 _save_model(plan, output, directory, model, processor, progress)
-            accelerator.wait_for_everyone()
+            processes.wait()
             metrics_logger.say(f"the model is in {output / 'model'}")
     return RunResult(True, output / "model", progress.tokens, time.perf_counter() - started)
 
@@ -253,7 +270,10 @@ def default_tasks(stage: StageConfig, tasks: Sequence[str]) -> tuple[str, ...]:
 
 def _plan_digest(plan: TrainingPlan) -> str:
     """Return what must stay as it is when a run is resumed."""
-    return plan.model_dump_json(exclude={"keep": True, "threads": True, "stages": {"__all__": set(WATCHING)}})
+    # Layers that are run again compute the same: what a stage keeps for its backward pass changes nothing.
+    stages = tuple(stage.model_copy(update={"gradient_checkpointing": False}) for stage in plan.stages)
+    free = {"keep": True, "threads": True, "sharding": True, "stages": {"__all__": set(WATCHING)}}
+    return plan.model_copy(update={"stages": stages}).model_dump_json(exclude=free)
 
 
 def _introduce(

@@ -15,6 +15,7 @@ from anymol.models.modeling import AnyMolForCausalLM
 from anymol.training.corpus import EncodedCorpus
 from anymol.training.forward import compute_target_logits
 from anymol.training.packing import PackedBatch, collate_rows, pack_rows
+from anymol.training.processes import Processes
 from anymol.training.stages import Precision
 
 
@@ -78,8 +79,16 @@ class Validator:
             ]
 
     @torch.no_grad()
-    def measure(self, model: AnyMolForCausalLM, precision: Precision) -> dict[str, TaskLoss]:
-        """Measure each task; the model's mode is restored afterwards."""
+    def measure(
+        self, model: AnyMolForCausalLM, precision: Precision, processes: Processes | None = None
+    ) -> dict[str, TaskLoss]:
+        """Measure each task; the model's mode is restored afterwards.
+
+        Args:
+            model: The model, whole.
+            precision: Arithmetic of the passes.
+            processes: Those that share the examples, where there are several.
+        """
         adapter = model.adapter
         with evaluation_mode(model):
             found = {}
@@ -87,12 +96,18 @@ class Validator:
                 # Routing is told apart by task: whether experts specialise is what one wants to see.
                 recording = adapter.recording(task) if adapter is not None and adapter.routes else nullcontext()
                 with recording:
-                    found[task] = self._measure(model, batches, precision)
+                    found[task] = self._measure(model, batches, precision, processes)
             return found
 
-    def _measure(self, model: AnyMolForCausalLM, batches: Sequence[PackedBatch], precision: Precision) -> TaskLoss:
+    def _measure(
+        self,
+        model: AnyMolForCausalLM,
+        batches: Sequence[PackedBatch],
+        precision: Precision,
+        processes: Processes | None,
+    ) -> TaskLoss:
         loss, n_targets, right, n = 0.0, 0, 0, 0
-        for batch in batches:
+        for batch in batches if processes is None else processes.share(batches):
             moved = batch.to(model.device)
             logits = compute_target_logits(model, model, moved, precision)
             loss += float(cross_entropy(logits, moved.targets, reduction="sum"))
@@ -102,6 +117,9 @@ class Validator:
             per_example.index_add_(0, moved.target_example, wrong)
             right += int((per_example == 0).sum())
             n += len(batch.examples)
+        if processes is not None:
+            loss, *counts = processes.sum((loss, n_targets, right, n))
+            n_targets, right, n = map(int, counts)
         return TaskLoss(loss=loss / max(1, n_targets), exact=right / n, n=n)
 
 
