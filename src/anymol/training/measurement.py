@@ -104,7 +104,9 @@ class StageMeasurement:
             line[f"val/{task}/loss"] = measured.loss
             line[f"val/{task}/exact"] = measured.exact
         if run.model.adapter is not None:
-            line |= gamma_line(run.model.adapter) | routing_line(run.model.adapter)
+            with gathered(run.model):
+                line |= gamma_line(run.model.adapter)
+            line |= routing_line(run.model.adapter)
         line["val/loss"] = sum(measured.loss for measured in found.values()) / len(found)
         run.metrics_logger.write(line, tokens=progress.tokens)
         shown = "  ".join(f"{task} {measured.loss:.3f} ({measured.exact:.0%})" for task, measured in found.items())
