@@ -5,12 +5,12 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
 
 from anymol.adapters.families import FAMILIES, Family, Projection
@@ -175,9 +175,37 @@ def fingerprint(model: Any) -> str | None:
     Returns:
         None where the weights are not at hand (a layer on the disk, or shared out among processes).
     """
+    return _digest(weight[:rows] for _, weight, rows in _telling_weights(model))
+
+
+@torch.no_grad()
+def stored_fingerprint(model: Any, read: Callable[[str, int], Tensor | None]) -> str | None:
+    """Return the fingerprint of stored weights that have the names of a model's.
+
+    Args:
+        model: A causal language model of transformers, perhaps with adapters.
+        read: Name of a weight, and how many of its rows are wanted -> these; None where it is not stored.
+
+    Returns:
+        None where a weight that tells is not among them.
+    """
+    weights = [read(name, rows) for name, _, rows in _telling_weights(model)]
+    found = [one for one in weights if one is not None]
+    return _digest(found) if len(found) == len(weights) else None
+
+
+def _telling_weights(model: Any) -> list[tuple[str, Tensor, int]]:
+    """Return the weights that a fingerprint is taken of, embedding, then norms: name in the model, weight, rows."""
     norms = [(name, one) for name, one in model.get_decoder().named_parameters() if one.ndim == 1 and "norm" in name]
+    names = {id(one): name for name, one in model.named_parameters()}
+    table = model.get_input_embeddings().weight
+    telling = [(table, _FINGERPRINT_ROWS), *((one, len(one)) for _, one in sorted(norms, key=lambda norm: norm[0]))]
+    return [(names[id(one)], one, rows) for one, rows in telling]
+
+
+def _digest(weights: Iterable[Tensor]) -> str | None:
     digest = hashlib.sha256()
-    for tensor in [model.get_input_embeddings().weight[:_FINGERPRINT_ROWS], *(one for _, one in sorted(norms))]:
+    for tensor in weights:
         if tensor.is_meta or not tensor.is_floating_point() or isinstance(tensor, DTensor):
             return None
         digest.update(tensor.detach().to("cpu", torch.bfloat16).contiguous().view(torch.uint8).numpy().tobytes())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
@@ -15,7 +16,7 @@ from torch import Tensor, nn
 
 from anymol.adapters.adapter import HANDLES, NETWORK, Adapter, active_adapter
 from anymol.adapters.config import AdapterConfig
-from anymol.adapters.decoder import Decoder, fingerprint
+from anymol.adapters.decoder import Decoder, fingerprint, stored_fingerprint
 from anymol.adapters.injection import NETWORKS, inject
 from anymol.adapters.plain_names import CONFIG_FIELD
 from anymol.artifact import ArtifactKind
@@ -109,7 +110,7 @@ def load_adapter(
     """
     directory = Path(directory)
     if not ADAPTER.is_at(directory) and (noted := read_noted_adapters(directory)):
-        return _load_from_decoder(model, directory, noted, name)
+        return _load_from_decoder(model, directory, noted, name, any_base=any_base)
     manifest = read_manifest(directory)
     decoder = Decoder.of(model)
     here = {
@@ -124,17 +125,22 @@ def load_adapter(
                 value=directory,
             )
     ADAPTER.require_intact(directory, {WEIGHTS: manifest.sha256})
-    here_base = fingerprint(model)
-    if not any_base and None not in (manifest.base, here_base) and manifest.base != here_base:
-        raise AdapterError(
-            "the adapter was trained on a decoder of this form with other weights", value=directory,
-            hint="load that decoder, or say any_base=True if the difference is meant",
-        )  # fmt: skip
+    if not any_base:
+        _require_base(model, manifest.base, directory)
     try:
         state = load_file(directory / WEIGHTS)
     except SafetensorError as error:
         raise AdapterError(f"{WEIGHTS} cannot be read: {error}", value=directory) from error
     return _inject_loaded(model, manifest.configs, name or manifest.name, getattr(torch, manifest.dtype), state)
+
+
+def _require_base(model: nn.Module, base: str | None, directory: Path) -> None:
+    here = fingerprint(model)
+    if None not in (base, here) and base != here:
+        raise AdapterError(
+            "the adapter was trained on a decoder of this form with other weights", value=directory,
+            hint="load that decoder, or say any_base=True if the difference is meant",
+        )  # fmt: skip
 
 
 def _inject_loaded(
@@ -167,7 +173,12 @@ def read_noted_adapters(directory: Path) -> dict[str, tuple[AdapterConfig, ...]]
 
 
 def _load_from_decoder(
-    model: nn.Module, directory: Path, noted: Mapping[str, tuple[AdapterConfig, ...]], name: str | None
+    model: nn.Module,
+    directory: Path,
+    noted: Mapping[str, tuple[AdapterConfig, ...]],
+    name: str | None,
+    *,
+    any_base: bool,
 ) -> Adapter:
     """Inject the adapter of a decoder that was saved with it."""
     wanted = next(iter(noted)) if name is None and len(noted) == 1 else name
@@ -175,6 +186,8 @@ def _load_from_decoder(
         raise AdapterError(
             f"the decoder there has the adapters {', '.join(noted)}", value=directory, hint="name one of them"
         )
+    if not any_base:
+        _require_base(model, stored_fingerprint(model, partial(_read_rows, directory)), directory)
     prefix = Decoder.of(model).prefix
     state: dict[str, Tensor] = {}
     for file in sorted(directory.glob("*.safetensors")):
@@ -186,6 +199,19 @@ def _load_from_decoder(
         except (OSError, SafetensorError) as error:
             raise AdapterError(f"{file.name} cannot be read: {error}", value=directory) from error
     return _inject_loaded(model, noted[wanted], wanted, _narrowest(state.values()), state)
+
+
+def _read_rows(directory: Path, name: str, rows: int) -> Tensor | None:
+    """Return the first rows of a weight in a directory of safetensors; None where it is in none of them."""
+    for file in sorted(directory.glob("*.safetensors")):
+        try:
+            with safe_open(file, "pt") as tensors:
+                if name in tensors.keys():  # noqa: SIM118  # not a dictionary
+                    found: Tensor = tensors.get_slice(name)[:rows]
+                    return found
+        except (OSError, SafetensorError) as error:
+            raise AdapterError(f"{file.name} cannot be read: {error}", value=directory) from error
+    return None
 
 
 def _own_name(key: str, prefix: str, adapter: str) -> str | None:

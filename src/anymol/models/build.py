@@ -25,6 +25,7 @@ from anymol.models.adaptation import ModelAdapter
 from anymol.models.config import AnyMolConfig, ModalityConfig
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.processor import AnyMolProcessor
+from anymol.models.quantisation import Quantisation, quantise_decoder
 from anymol.models.tokenizer import TokenizerExtension, extend_tokenizer, token_id
 
 
@@ -137,6 +138,7 @@ def from_backbone(
     frozen: bool = True,
     adapters: Sequence[ModelAdapter] = (),
     dtype: torch.dtype | None = None,
+    quantised: Quantisation | None = None,
     **kwargs: Any,
 ) -> tuple[AnyMolForCausalLM, AnyMolProcessor]:
     """Put a pre-trained decoder in the middle of a model.
@@ -154,10 +156,12 @@ def from_backbone(
         adapters: Methods that stand in the decoder.
         dtype: Type of the decoder's weights; None keeps that of the checkpoint. All that is new beside the decoder is
             fp32, so that it can learn.
+        quantised: In what the linear maps of a frozen decoder are held; None leaves them as they are.
         kwargs: Handed to ``from_pretrained`` of the decoder.
 
     Raises:
         CheckpointError: Nothing that transformers loads is there.
+        MissingDependencyError: What quantises is not installed.
     """
     modalities = dict(modalities or {})
     name_or_path = locate_backbone(name_or_path)
@@ -193,6 +197,8 @@ def from_backbone(
         _start_rows(model, extension)
     generation_config.update(eos_token_id=processor.end_id, pad_token_id=tokenizer.pad_token_id)
     model.generation_config = generation_config
+    if quantised is not None:
+        quantise_decoder(decoder, quantised)
     if adapters:
         model.inject_adapter(adapters)
     return model, processor

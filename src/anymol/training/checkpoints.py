@@ -22,12 +22,13 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from torch.distributed.tensor import DTensor
+from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 
 from anymol.artifact import ArtifactKind, hash_files
 from anymol.encoders.former_names import translate_names
 from anymol.errors import CheckpointError
 from anymol.files import write_atomically
+from anymol.models.quantisation import read_bytes
 from anymol.training.sharding import make_whole, shard_like
 
 RUN_CHECKPOINT: Final = ArtifactKind(
@@ -78,8 +79,9 @@ class FrozenPart:
         """Return what these weights are known by, whatever device they are on."""
         digest = hashlib.sha256()
         for name, weight in sorted(weights.items()):
-            digest.update(f"{name} {weight.dtype} {tuple(weight.shape)}\n".encode())
-            digest.update(weight.detach().cpu().flatten().contiguous().view(torch.uint8).numpy().data)
+            for part in read_bytes(weight.detach()):  # a quantised weight is more than one tensor
+                digest.update(f"{name} {part.dtype} {tuple(part.shape)}\n".encode())
+                digest.update(part.detach().cpu().flatten().contiguous().view(torch.uint8).numpy().data)
         return cls(frozenset(weights), digest.hexdigest())
 
 
@@ -133,8 +135,9 @@ def _distinct(model: nn.Module) -> dict[str, Tensor]:
     found: dict[str, Tensor] = {}
     seen: set[int | tuple[int, tuple[int, ...]]] = set()
     for name, tensor in model.state_dict(keep_vars=True).items():
-        # A shard may be empty, and then says nothing by its address.
-        place = id(tensor) if isinstance(tensor, DTensor) else (tensor.data_ptr(), tuple(tensor.shape))
+        # A shard may be empty, and a quantised weight has no address of its own.
+        wrapped = is_traceable_wrapper_subclass(tensor)
+        place = id(tensor) if wrapped else (tensor.data_ptr(), tuple(tensor.shape))
         if tensor.numel() and place in seen:
             continue
         seen.add(place)

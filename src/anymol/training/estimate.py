@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, cast
@@ -21,10 +21,11 @@ from anymol.models.config import AnyMolConfig
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.packed_attention import packed_attention
 from anymol.models.processor import AnyMolProcessor
+from anymol.models.quantisation import quantise_decoder
 from anymol.models.tokenizer import SPECIAL_TOKENS, load_tokenizer, train_tokenizer
 from anymol.training.corpus import EncodedCorpus
 from anymol.training.forward import checkpointed, compute_target_logits, reads_segments
-from anymol.training.master_weights import MasterWeights, learn_in_fp32
+from anymol.training.master_weights import learn_in_fp32
 from anymol.training.memory import MemoryEstimate, estimate_memory, watch_saved
 from anymol.training.optimisation import build_optimisers, group_parameters
 from anymol.training.packing import collate_rows
@@ -43,6 +44,8 @@ _LARGE = 300_000_000
 """Weights from which a pre-trained decoder is made in part."""
 _SHORT_ROW = 256
 """Tokens of the row that is run of such a one."""
+_LONG_PASS = 4096
+"""Positions of the longest pass that is run of another; a longer one takes as much longer."""
 _EXAMPLE = 64
 """Tokens of a made-up example; the second half of it is its answer."""
 
@@ -101,14 +104,16 @@ class Estimate:
 
 
 def estimate(plan: TrainingPlan, *, seconds: float = 5.0) -> Estimate:
-    """Time a few steps of each stage on made-up rows, and see what memory they take.
+    """Time a few passes and an update of each stage on made-up rows, and see what memory they take.
+
+    A step is as many passes as the stage says, and an update.
 
     A pre-trained decoder need not be at hand: its shape is enough. Of a large one a few layers are made; the time and
     memory of the others follow from theirs.
 
     Args:
         plan: The run.
-        seconds: Time to spend on each stage, after one step to warm up.
+        seconds: Time to spend on the passes of each stage, after one to warm up.
     """
     if plan.threads is not None:
         torch.set_num_threads(plan.threads)
@@ -116,8 +121,11 @@ def estimate(plan: TrainingPlan, *, seconds: float = 5.0) -> Estimate:
     torch.manual_seed(plan.seed)
     with torch.device("meta"):
         whole = _build(plan)
-    model = _build(plan, most_layers=_layers_to_make(whole)).to(device)
-    stages = tuple(_probe(model, whole, stage, device, seconds) for stage in plan.stages)
+        most = _layers_to_make(whole)
+        made = _build(plan, most_layers=most)
+    model = _build(plan, most_layers=most).to(device)
+    share = _count_products(made) / _count_products(whole)
+    stages = tuple(_probe(plan, model, whole, stage, device, seconds, share) for stage in plan.stages)
     return Estimate(sum(parameter.numel() for parameter in whole.parameters()), str(device), stages)
 
 
@@ -142,9 +150,13 @@ def _build(plan: TrainingPlan, most_layers: int | None = None) -> AnyMolForCausa
                 shape.num_hidden_layers = min(shape.num_hidden_layers, most_layers)
                 if getattr(shape, "layer_types", None):
                     shape.layer_types = shape.layer_types[: shape.num_hidden_layers]
-            config = AnyMolConfig(shape, modalities, placeholders, adapters=plan.model.adapters)
-            model: Any = AnyMolForCausalLM(config)
+            model: Any = AnyMolForCausalLM(AnyMolConfig(shape, modalities, placeholders))
             model.decoder.to(torch.float32 if plan.decoder_learns else _frozen_dtype(plan))
+            is_shape = model.get_input_embeddings().weight.is_meta
+            if plan.model.quantisation is not None and not is_shape:
+                quantise_decoder(model.decoder, plan.model.quantisation)
+            if plan.model.adapters:  # only now: what learns beside a decoder in bf16 is fp32
+                model.inject_adapter(plan.model.adapters)
             return cast(AnyMolForCausalLM, model)
         case TrainedDecoder():
             return load_trained(plan)[0]
@@ -169,8 +181,25 @@ def _prepare_tokenizer(config: FittedTokenizer | TrainedTokenizer) -> tuple[PreT
 
 
 def _probe(
-    model: AnyMolForCausalLM, whole: AnyMolForCausalLM, stage: StageConfig, device: torch.device, seconds: float
+    plan: TrainingPlan,
+    model: AnyMolForCausalLM,
+    whole: AnyMolForCausalLM,
+    stage: StageConfig,
+    device: torch.device,
+    seconds: float,
+    share: float,
 ) -> StageEstimate:
+    """Return what a stage costs.
+
+    Args:
+        plan: The run.
+        model: What is timed, perhaps with fewer layers.
+        whole: The shape of the whole model.
+        stage: The stage.
+        device: Where `model` is.
+        seconds: Time to spend.
+        share: Part of the whole's products that `model` has.
+    """
     for one in (model, whole):
         set_training(one, stage.parts(adapted=bool(model.config.adapters)))
     groups = group_parameters(
@@ -178,8 +207,7 @@ def _probe(
     )
     by_segments = reads_segments(model)
     layers, of = len(_layers(model)), len(_layers(whole))
-    # Of a decoder that was made in part a short row is run, and its optimiser, which runs once per step, is left out.
-    asked = stage if layers == of else _shorten(stage)
+    asked = _shorten(stage, _SHORT_ROW if layers < of else _LONG_PASS)
     corpus = _make_up(asked, model.config.text_config.vocab_size)
     per_row = max(1, asked.row_length // _EXAMPLE)
     rows = [tuple(range(row * per_row, (row + 1) * per_row)) for row in range(asked.micro_rows)]
@@ -189,17 +217,19 @@ def _probe(
         logits = compute_target_logits(model, model, batch, asked.precision)
         return cross_entropy(logits, batch.targets, reduction="sum") / batch.n_targets
 
-    def step(masters: MasterWeights, optimisers: dict[str, torch.optim.Optimizer]) -> None:
-        for _ in range(asked.rows // asked.micro_rows):
-            loss = forward()
-            if loss.requires_grad:
-                loss.backward()
-            masters.take_gradients()
-        if layers == of:
-            for optimiser in optimisers.values():
-                optimiser.step()
-                optimiser.zero_grad()
-            masters.publish()
+    def run_pass() -> None:
+        loss = forward()
+        if loss.requires_grad:
+            loss.backward()
+        masters.take_gradients()
+        # Kernels of an accelerator run on after the call; a number read back waits for them.
+        float(loss.detach())
+
+    def update() -> None:
+        for optimiser in optimisers.values():
+            optimiser.step()
+        masters.publish()
+        float(next(model.parameters()).detach().flatten()[0])
 
     with ExitStack() as scopes:
         masters = scopes.enter_context(learn_in_fp32(model, asked.precision))
@@ -210,22 +240,22 @@ def _probe(
         with watch_saved(model, _layers(model)) as saved:
             forward()
         with checkpointed(model) if asked.gradient_checkpointing else nullcontext():
-            step(masters, optimisers)
-            started, n_steps = time.perf_counter(), 0
-            while n_steps == 0 or time.perf_counter() - started < seconds:
-                step(masters, optimisers)
-                # Kernels of an accelerator run on after the call; a number read back waits for them.
-                float(next(model.parameters()).detach().flatten()[0])
-                n_steps += 1
-        elapsed = time.perf_counter() - started
-    share = _count_products(model) / _count_products(whole)
-    speed = n_steps * asked.batch_tokens / elapsed * share
+            run_pass()
+            pass_seconds = _time(run_pass, seconds)
+        # Of a decoder that was made in part the optimiser, which runs once per step, is left out.
+        update_seconds = 0.0
+        if layers == of:
+            update()
+            update_seconds = _time(update, 0.0)
+        for optimiser in optimisers.values():
+            optimiser.zero_grad()
+    passes = stage.batch_tokens / asked.micro_tokens
+    speed = stage.batch_tokens / (passes * pass_seconds + update_seconds) * share
     tokens = stage.total_steps * stage.batch_tokens
     trained = sum(parameter.numel() for parameter in whole.parameters() if parameter.requires_grad)
     memory = estimate_memory(
-        sum(parameter.numel() for parameter in whole.parameters()),
         trained,
-        model.get_input_embeddings().get_parameter("weight").element_size(),
+        _count_resting_bytes(plan, whole),
         stage,
         saved,
         asked.micro_tokens,
@@ -234,6 +264,38 @@ def _probe(
         width=model.config.text_config.hidden_size,
     )
     return StageEstimate(stage.stage.value, stage.total_steps, tokens, trained, speed, tokens / speed / 3600, memory)
+
+
+def _time(work: Callable[[], None], seconds: float) -> float:
+    """Return the mean time that something takes, done again and again for a while, and once at least."""
+    started, times = time.perf_counter(), 0
+    while times == 0 or time.perf_counter() - started < seconds:
+        work()
+        times += 1
+    return (time.perf_counter() - started) / times
+
+
+def _count_resting_bytes(plan: TrainingPlan, whole: AnyMolForCausalLM) -> int:
+    """Return the bytes of the weights that rest in a stage.
+
+    Args:
+        plan: It says in what the decoder is held.
+        whole: The shape of the model, each weight learning or resting as in the stage.
+    """
+    quantisation = plan.model.quantisation
+    small: set[int] = set()
+    if quantisation is not None:
+        # What an adapter wraps is a linear map still; its own maps are not in question.
+        of_adapter = {id(one) for part in adapter_modules(whole.decoder, whole.adapter) for one in part.modules()}
+        maps = (one for one in whole.get_decoder().modules() if isinstance(one, nn.Linear) and id(one) not in of_adapter)
+        small = {id(one.weight) for one in maps}
+    total = 0.0
+    for parameter in whole.parameters():
+        if not parameter.requires_grad:
+            is_small = quantisation is not None and id(parameter) in small
+            each = quantisation.bytes_per_weight if quantisation and is_small else parameter.element_size()
+            total += parameter.numel() * each
+    return int(total)
 
 
 def _layers(model: AnyMolForCausalLM) -> nn.ModuleList:
@@ -255,10 +317,12 @@ def _leading_to_inputs(model: AnyMolForCausalLM) -> Iterator[None]:
         handle.remove()
 
 
-def _shorten(stage: StageConfig) -> StageConfig:
-    """Return a stage of one short row a step."""
-    length = min(stage.row_length, _SHORT_ROW)
-    return stage.model_copy(update={"batch_tokens": length, "micro_batch_tokens": length, "row_length": length})
+def _shorten(stage: StageConfig, most: int) -> StageConfig:
+    """Return a stage of one pass a step, of at most as many positions, or of one row."""
+    length = stage.row_length if most >= stage.row_length or most == _LONG_PASS else most
+    rows = max(1, min(stage.micro_rows, most // length))
+    size = {"batch_tokens": rows * length, "micro_batch_tokens": rows * length, "row_length": length}
+    return stage.model_copy(update=size)
 
 
 def _count_products(model: AnyMolForCausalLM) -> int:

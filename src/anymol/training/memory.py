@@ -88,9 +88,8 @@ def watch_saved(model: nn.Module, layers: nn.ModuleList) -> Iterator[SavedBytes]
 
 
 def estimate_memory(
-    parameters: int,
     learned: int,
-    frozen_bytes: int,
+    frozen: int,
     stage: StageConfig,
     saved: SavedBytes,
     tokens: int,
@@ -102,9 +101,8 @@ def estimate_memory(
     """Return the memory of a stage.
 
     Args:
-        parameters: Weights of the whole model.
-        learned: Those that learn.
-        frozen_bytes: Bytes that one resting weight takes.
+        learned: Weights that learn.
+        frozen: Bytes of those that rest.
         stage: The stage.
         saved: What was kept for `tokens` tokens in `layers` layers.
         tokens: See `saved`.
@@ -122,7 +120,6 @@ def estimate_memory(
     again = stage.micro_tokens * width * item * of + body + 2 * outside
     state = 4 if stage.optimiser.kind is Optimiser.MUON else 8
     each = 4 + 4 + state + (4 if stage.ema else 0)
-    frozen = (parameters - learned) * frozen_bytes
     total = frozen + learned * each + (again if stage.gradient_checkpointing else activations)
     return MemoryEstimate(frozen, learned * each, int(activations), int(again), int(total))
 

@@ -18,6 +18,7 @@ from anymol.modalities.modality import Modality
 from anymol.models.adaptation import ModelAdapter, check_combination
 from anymol.models.build import DecoderConfig
 from anymol.models.config import ModalityConfig
+from anymol.models.quantisation import Quantisation
 from anymol.training.sharding import Sharding
 from anymol.training.stages import Component, Precision, StageConfig
 
@@ -93,11 +94,13 @@ class PretrainedDecoder(_Frozen):
         path: Name that anymol knows, directory, or name on a hub.
         dtype: Type that its weights are held in where no stage trains them, ``fp32`` or ``bf16``; that of its files
             where it is not given. Weights that learn are fp32.
+        quantised: Fewer bits that its linear maps are held in while what stands beside it learns: ``int8`` or ``nf4``.
     """
 
     kind: Literal["pretrained"] = "pretrained"
     path: str
     dtype: Precision | None = None
+    quantised: Quantisation | None = None
 
     @property
     def torch_dtype(self) -> torch.dtype | None:
@@ -140,6 +143,11 @@ class ModelConfig(_Frozen):
     encoder_weights: dict[str, str] = Field(default_factory=dict)
     adapters: tuple[ModelAdapter, ...] = ()
     weights: Precision = Precision.FP32
+
+    @property
+    def quantisation(self) -> Quantisation | None:
+        """In what the decoder's linear maps are held in training, where they are quantised."""
+        return self.decoder.quantised if isinstance(self.decoder, PretrainedDecoder) else None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -205,6 +213,11 @@ class TrainingPlan(_Frozen):
         for name, data in (("data", self.data), ("data_at_hand", self.data_at_hand)):
             if self.tokenizer.notation is Notation.SELFIES and data is not None and not data.selfies:
                 raise ValueError(f"tokenizer.notation is selfies, so {name}.selfies must be true")
+        if (quantisation := self.model.quantisation) is not None:
+            if self.decoder_learns:
+                raise ValueError(f"a decoder in {quantisation} is at rest; train an adapter, or leave quantised out")
+            if self.sharding is not Sharding.NONE:
+                raise ValueError(f"a decoder in {quantisation} is not sharded; leave quantised or sharding out")
         if isinstance(self.tokenizer, TrainedTokenizer) and not isinstance(self.model.decoder, FreshDecoder):
             raise ValueError("a ready tokenizer is for a fresh decoder: other decoders bring their own")
         if self.data_at_hand is not None and self.data_at_hand.needs_data:

@@ -132,6 +132,7 @@ def prepare_backbone(plan: TrainingPlan, shards: Path) -> tuple[AnyMolForCausalL
         frozen=not plan.decoder_learns,
         adapters=plan.model.adapters,
         dtype=torch.float32 if plan.decoder_learns else decoder.torch_dtype,
+        quantised=decoder.quantised,
     )
 
 

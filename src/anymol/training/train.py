@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -190,12 +191,8 @@ def _train(
                 metrics_logger.say(f"stopped at step {progress.step} of {stage.stage}; --resume goes on from there")
                 return RunResult(False, None, progress.tokens, time.perf_counter() - started)
             shared.average.write(model)
-            # A sharded model is written as a plain one, into which its weights are loaded.
-            weights = model_tensors(model, kept=processes.is_first) if is_sharded(model) else None
+            model = _make_plain(plan, model, processor, directory, frozen, kept=processes.is_first)
             if processes.is_first:
-                if weights is not None:
-                    model = prepare_model(plan, processor, directory)
-                    load_model_tensors(model, weights)
                 _save_model(plan, output, directory, model, processor, progress)
             processes.wait()
             metrics_logger.say(f"the model is in {output / 'model'}")
@@ -227,6 +224,41 @@ def _open_model(
             frozen = None
         checkpoints.load_model(opened, model, () if earlier is None else earlier.fresh_weights, frozen)
     return model, frozen
+
+
+def _make_plain(
+    plan: TrainingPlan,
+    model: AnyMolForCausalLM,
+    processor: AnyMolProcessor,
+    shards: Path,
+    frozen: FrozenPart | None,
+    *,
+    kept: bool,
+) -> AnyMolForCausalLM:
+    """Return the trained model as it is saved: whole where it was sharded, beside the decoder's own weights where those
+    were quantised.
+
+    Args:
+        plan: The run.
+        model: The trained model.
+        processor: Its processor.
+        shards: The data.
+        frozen: What no stage trained.
+        kept: Whether this process needs it, or only takes part in making sharded weights whole.
+    """
+    quantised = plan.model.quantisation is not None
+    if not (is_sharded(model) or quantised):
+        return model
+    at_rest = frozen.names if quantised and frozen is not None else frozenset()
+    weights = model_tensors(model, but=at_rest, kept=kept)
+    if not kept:
+        return model
+    whole = plan.model.decoder.model_copy(update={"quantised": None} if quantised else {})
+    parts = plan.model.model_copy(update={"decoder": whole})
+    plain = prepare_model(plan.model_copy(update={"model": parts}), processor, shards)
+    rests = {name for name in plain.state_dict() if name.startswith("decoder.") and name not in weights}
+    load_model_tensors(plain, weights, frozen=rests if quantised else ())
+    return plain
 
 
 def _find_frozen(plan: TrainingPlan, model: AnyMolForCausalLM) -> FrozenPart | None:
@@ -270,9 +302,13 @@ def default_tasks(stage: StageConfig, tasks: Sequence[str]) -> tuple[str, ...]:
 
 def _plan_digest(plan: TrainingPlan) -> str:
     """Return what must stay as it is when a run is resumed."""
+    # A key that older plans do not have stays out of the digest where it says nothing.
+    told = plan.model.quantisation is not None
     # Layers that are run again compute the same: what a stage keeps for its backward pass changes nothing.
     stages = tuple(stage.model_copy(update={"gradient_checkpointing": False}) for stage in plan.stages)
-    free = {"keep": True, "threads": True, "sharding": True, "stages": {"__all__": set(WATCHING)}}
+    free: dict[str, Any] = {"keep": True, "threads": True, "sharding": True, "stages": {"__all__": set(WATCHING)}}
+    if not told:
+        free["model"] = {"decoder": {"quantised"}}
     return plan.model_copy(update={"stages": stages}).model_dump_json(exclude=free)
 
 

@@ -74,7 +74,7 @@ def test_memory_is_that_of_weights_optimiser_and_activations(again: bool) -> Non
     stage = StageConfig.model_validate(
         {"stage": "instruct", "steps": 1, "batch_tokens": 512, "row_length": 256, "gradient_checkpointing": again}
     )
-    found = estimate_memory(100, 40, 4, stage, SavedBytes(body=2000, outside=100), 256, layers=2, of=8, width=10)
+    found = estimate_memory(40, 60 * 4, stage, SavedBytes(body=2000, outside=100), 256, layers=2, of=8, width=10)
     assert found.frozen == 60 * 4
     assert found.learned == 40 * 16
     assert found.activations == 2000 * 8 / 2 * 2 + 2 * 100 * 2  # twice the tokens, four times the layers
