@@ -18,13 +18,14 @@ from anymol.errors import ConfigError, InvalidFileError
 from anymol.files import read_whole
 from anymol.training.plan import TrainingPlan
 from anymol.training.pretext.plan import PretextPlan
+from anymol.training.reinforcement.plan import PolicyPlan
 from anymol.training.specialists.plan import SPECIALIST_PLANS, SpecialistPlan
 from anymol.training.vocabulary.plan import VocabularyPlan
 
-Recipe = TrainingPlan | PretextPlan | VocabularyPlan | SpecialistPlan | DataConfig
+Recipe = TrainingPlan | PretextPlan | VocabularyPlan | SpecialistPlan | PolicyPlan | DataConfig
 """What a recipe file says: a model in stages; where it has an ``objective``, an encoder alone by self-supervision;
-where it has ``texts``, a tokenizer alone; where it says what it ``trains``, that specialist beside the model; where it
-has ``components``, data alone.
+where it has ``texts``, a tokenizer alone; where it says what it ``trains``, that specialist beside the model, or
+(``policy``) a model on verifiable rewards; where it has ``components``, data alone.
 
 YAML is read in this module only.
 """
@@ -126,11 +127,10 @@ def _count_values(value: Any, most: int) -> int:
 def _choose_plan(fields: dict[str, Any]) -> type[Recipe]:
     if "trains" in fields:
         trained = str(fields["trains"])
-        if trained not in SPECIALIST_PLANS:
-            raise ConfigError(
-                f"nothing trains '{trained}'", value=trained, hint=_nearest(trained, list(SPECIALIST_PLANS))
-            )
-        return SPECIALIST_PLANS[trained]
+        known: dict[str, type[Recipe]] = {**SPECIALIST_PLANS, "policy": PolicyPlan}
+        if trained not in known:
+            raise ConfigError(f"nothing trains '{trained}'", value=trained, hint=_nearest(trained, list(known)))
+        return known[trained]
     if "objective" in fields:
         return PretextPlan
     if "components" in fields:

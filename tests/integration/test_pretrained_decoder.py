@@ -13,14 +13,18 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from anymol.chem.notation import Notation
 from anymol.data.example import InstructionExample
 from anymol.data.shards import write_shards
-from anymol.errors import CheckpointError
+from anymol.errors import CheckpointError, ConfigError, MergeError
 from anymol.modalities.content import Message, MoleculePart, RecordPart, Speaker, TextPart
 from anymol.modalities.modality import Modality
+from anymol.models.build import from_backbone
 from anymol.models.checkpoint import load_checkpoint
+from anymol.models.quantisation import Quantisation
 from anymol.recipe import parse_recipe
 from anymol.training.checkpoints import list_checkpoints
+from anymol.training.estimate import estimate
 from anymol.training.metrics_logger import read_metrics
 from anymol.training.train import run
 
@@ -70,7 +74,7 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-def plan(decoder: Path, adapters: list[dict[str, Any]], **stage: Any) -> Any:
+def plan(decoder: Path, adapters: list[dict[str, Any]], *, quantised: str | None = None, **stage: Any) -> Any:
     trains = ["encoder", "projector", "new_tokens", *(["adapter"] if adapters else [])]
     return parse_recipe(
         {
@@ -78,7 +82,7 @@ def plan(decoder: Path, adapters: list[dict[str, Any]], **stage: Any) -> Any:
             "data": {"name": "handful", "components": [{"kind": "properties", "builtin": True, "count": 1}]},
             "tokenizer": {"min_symbol_count": 1},
             "model": {
-                "decoder": {"kind": "pretrained", "path": str(decoder)},
+                "decoder": {"kind": "pretrained", "path": str(decoder), "quantised": quantised},
                 "modalities": {
                     "graph": {"encoder": {"width": 16, "n_layers": 1}, "projector": {"kind": "mlp"}},
                 },
@@ -244,3 +248,58 @@ def test_a_decoder_is_held_in_the_type_that_the_recipe_names(decoder: Path, shar
         assert done.model is not None
         model, _, _ = load_checkpoint(done.model, dtype=None)
         assert model.decoder.get_input_embeddings().weight.element_size() == size
+
+
+@pytest.mark.filterwarnings("ignore")  # what the libraries say of themselves
+@pytest.mark.parametrize("quantised", list(Quantisation))
+@pytest.mark.parametrize("method", ["lora", "omni-mol", "mora"])
+def test_a_quantised_decoder_rests_beside_what_learns_in_fp32(
+    quantised: Quantisation, method: str, decoder: Path, shards: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip(quantised.package, reason=f"{quantised.package} is not installed", exc_type=ImportError)
+    around = plan(decoder, ADAPTERS[method], quantised=quantised)
+    model_dir = run(around, tmp_path / "run", shards=shards).model
+    losses = [line["loss"] for line in read_metrics(tmp_path / "run" / "metrics.jsonl") if "loss" in line]
+    first, last = list_checkpoints(tmp_path / "run" / "checkpoints")
+    kept = load_file(last / "model.safetensors")
+    own = {name for name in kept if name.startswith("decoder.")}
+    assert own and all(any(part in name for part in ("variants", "lora_", "networks")) for name in own)
+    assert all(kept[name].dtype is torch.float32 for name in own)
+    shutil.rmtree(last)
+    again = run(around, tmp_path / "run", shards=shards, resume=True).model
+    assert [line["loss"] for line in read_metrics(tmp_path / "run" / "metrics.jsonl") if "loss" in line] == losses
+    with pytest.raises(CheckpointError, match="another recipe"):
+        run(plan(decoder, ADAPTERS[method]), tmp_path / "run", shards=shards, resume=True)
+    # The finished model holds the decoder as its files do.
+    assert model_dir is not None and again is not None
+    found = load_checkpoint(again, dtype=None)[0].state_dict()
+    for name, weight in load_file(decoder / "model.safetensors").items():
+        assert torch.equal(found[next(one for one in found if _without_wrappers(one) == f"decoder.{name}")], weight)
+    model, _ = from_backbone(decoder, ["C"], notation=Notation.SMILES, quantised=quantised)
+    model.inject_adapter([{"kind": "gal", "rank": 2}] if method != "lora" else ADAPTERS["lora"])
+    with pytest.raises(MergeError, match="quantised"):
+        model.merge_adapter()
+
+
+def _without_wrappers(name: str) -> str:
+    """Return the name that a weight had before adapters were put around it."""
+    return name.replace(".base_layer.", ".").replace(".base.", ".")
+
+
+def test_a_quantised_decoder_does_not_learn(decoder: Path) -> None:
+    with pytest.raises(ConfigError, match="int8 is at rest"):
+        plan(decoder, [], quantised="int8", trains=["decoder"])
+
+
+def test_what_rests_is_counted_in_the_bits_that_it_is_held_in(decoder: Path) -> None:
+    """Of 4 layers of width 32 with 48 inner ones: 4 attention maps and 3 of the MLP, by hand."""
+    small = 4 * (4 * 32 * 32 + 3 * 32 * 48)
+    found = {}
+    for quantised in (None, "int8"):
+        if quantised is not None:
+            pytest.importorskip("torchao", reason="torchao is not installed", exc_type=ImportError)
+        memory = estimate(plan(decoder, ADAPTERS["omni-mol"], quantised=quantised), seconds=0.0).stages[0].memory
+        assert memory is not None
+        found[quantised] = memory.frozen
+    # From two bytes to one, and a scale per 1,024 weights.
+    assert found[None] - found["int8"] == pytest.approx(small * (2 - 1 - 4 / 1024), abs=1)

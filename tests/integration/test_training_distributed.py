@@ -128,9 +128,7 @@ def die_at_step(step: int) -> None:
     loop.BatchStream.next_rows = die  # type: ignore[method-assign]
 
 
-def train(
-    processes: int, folder: Path, output: Path, fields: dict[str, Any], *, dies: int = 0
-) -> list[int | None]:
+def train(processes: int, folder: Path, output: Path, fields: dict[str, Any], *, dies: int = 0) -> list[int | None]:
     """Train on several processes, or go on, and return how each ended: 0, an exit code, or minus a signal."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["anymol.training.train", "anymol.recipe", __name__])
@@ -200,9 +198,7 @@ def test_two_and_four_processes_have_the_losses_of_one(tmp_path: Path, folder: P
     "fields",
     [
         pytest.param(plan(*both_stages(ema=0.9), sharding="fsdp2"), id="decoder"),
-        pytest.param(
-            plan(*both_stages(optimiser={"kind": "muon", "lr": 0.01}, ema=0.9), sharding="fsdp2"), id="muon"
-        ),
+        pytest.param(plan(*both_stages(optimiser={"kind": "muon", "lr": 0.01}, ema=0.9), sharding="fsdp2"), id="muon"),
         pytest.param(
             plan(*both_stages(gradient_checkpointing=True), adapters="lora", sharding="fsdp2"), id="checkpointed-lora"
         ),
@@ -261,9 +257,7 @@ def test_the_command_under_torchrun(tmp_path: Path, folder: Path) -> None:
     words = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "anymol",
              "train", str(tmp_path / "recipe.yaml"), "--shards", str(folder / "shards"),
              "--output", str(tmp_path / "2"), "--json"]  # fmt: skip
-    started = subprocess.Popen(
-        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
+    started = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
     try:
         said, told = started.communicate(timeout=2 * DEADLINE)
     finally:

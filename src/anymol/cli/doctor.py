@@ -41,6 +41,8 @@ OPTIONAL: Final = (
     ("peft", "train", "LoRA and other adapters of PEFT"),
     ("pyarrow", "train", "building and reading instruction data"),
     ("tensorboard", "train", "curves of a training run"),
+    ("torchao", "quantised", "decoders at rest in 8 bits"),
+    ("bitsandbytes", "quantised", "decoders at rest in 4 bits"),
     ("matplotlib", "synthesis", "pictures of records"),
     ("chemprop", "synthesis", "infrared spectra from SMILES, fast"),
     ("tblite", "synthesis", "infrared spectra from SMILES by GFN2-xTB"),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from anymol.recipe import Recipe
     from anymol.training.plan import TrainingPlan
     from anymol.training.pretext.plan import PretextPlan
+    from anymol.training.reinforcement.plan import PolicyPlan
     from anymol.training.run import RunResult
     from anymol.training.specialists.plan import SpecialistPlan
     from anymol.training.vocabulary.plan import VocabularyPlan
@@ -51,6 +52,7 @@ def run(options: argparse.Namespace) -> int:
     from anymol.training.plan import TrainingPlan
     from anymol.training.pretext.plan import PretextPlan
     from anymol.training.processes import count_launched, is_first_launched
+    from anymol.training.reinforcement.plan import PolicyPlan
     from anymol.training.vocabulary.plan import VocabularyPlan
 
     recipe = load_recipe(options.recipe, options.set)
@@ -72,6 +74,8 @@ def run(options: argparse.Namespace) -> int:
             return _train_encoder(recipe, output, options)
         case VocabularyPlan():
             return _train_tokenizer(recipe, output, options)
+        case PolicyPlan():
+            return _train_policy(recipe, output, options)
         case _:
             return _train_specialist(recipe, output, options)
 
@@ -116,6 +120,34 @@ def _train_tokenizer(plan: VocabularyPlan, output: Path, options: argparse.Names
         f"give it to a model: tokenizer: {{kind: trained, path: {result.model}}}",
     )
     return _say(result, "tokenizer", "vocabulary", lines, as_json=options.json)
+
+
+def _train_policy(plan: PolicyPlan, output: Path, options: argparse.Namespace) -> int:
+    if options.start is not None:
+        raise UsageError("the recipe says which model is trained", hint="give it as --set model=DIR")
+    import json
+
+    from anymol.evaluation.rewards import judge_example
+    from anymol.training.reinforcement.run import GAIN_FILE
+    from anymol.training.reinforcement.run import run as reinforce
+
+    result = reinforce(
+        plan,
+        output,
+        judge=judge_example,
+        data_dir=find_data_dir(options),
+        shards=options.shards,
+        resume=options.resume,
+    )
+    lines: list[str] = []
+    if result.finished:
+        gain = json.loads((output / GAIN_FILE).read_text(encoding="utf-8"))
+        for when in ("before", "after"):
+            low, high = gain[when]["right_interval"]
+            lines.append(
+                f"{when}: {gain[when]['right']:.1%} right [{low:.1%}, {high:.1%}] of {gain[when]['n']} held out"
+            )
+    return _say(result, "model", "answers", (*lines, f"done: {result.model}"), as_json=options.json)
 
 
 def _train_specialist(plan: SpecialistPlan, output: Path, options: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from safetensors.torch import save_file
 from torch import nn
 
-from anymol.adapters.adapter import Adapter
+from anymol.adapters.adapter import Adapter, plain_weight
 from anymol.adapters.decoder import Decoder
 from anymol.adapters.gal.build import find_places
 from anymol.adapters.gal.config import ALL_LINEAR, GalConfig, Targets
@@ -152,11 +152,16 @@ def _put_lora(decoder: nn.Module, config: LoraConfig) -> None:
 
 
 def merge_lora(decoder: nn.Module) -> None:
-    """Write PEFT's LoRA into the decoder's weights and take its layers out."""
-    for module in decoder.modules():
-        if "lora_A" in module._modules:
-            layer: Any = module
-            layer.merge(safe_merge=True)
+    """Write PEFT's LoRA into the decoder's weights and take its layers out.
+
+    Raises:
+        MergeError: A weight is quantised or sharded; then nothing has changed.
+    """
+    layers: dict[str, Any] = {name: one for name, one in decoder.named_modules() if "lora_A" in one._modules}
+    for name, layer in layers.items():
+        plain_weight(name, layer.get_base_layer())
+    for layer in layers.values():
+        layer.merge(safe_merge=True)
     remove_lora(decoder)
 
 

@@ -1,8 +1,8 @@
 """Decoders at rest in 8 or 4 bits, beside which adapters learn in fp32.
 
-Dettmers et al. 2023, "QLoRA" (section 3): the weights of linear maps are kept in few bits, in blocks with a scale each,
-and are made wide where they are multiplied; gradients go through them to the adapter. ``int8`` is torchao's, a scale per
-row; ``nf4`` is bitsandbytes', 16 levels of a normal distribution in blocks of 64, the scales quantised again.
+Dettmers et al. 2023, "QLoRA" (section 3): the weights of linear maps are kept in few bits, in blocks with a scale
+each, and are made wide where they are multiplied; gradients go through them to the adapter. ``int8`` is torchao's, a
+scale per row; ``nf4`` is bitsandbytes', 16 levels of a normal distribution in blocks of 64, the scales quantised again.
 """
 
 from __future__ import annotations

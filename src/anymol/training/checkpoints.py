@@ -341,7 +341,9 @@ def load_optimisers(checkpoint: Path, optimisers: Mapping[str, torch.optim.Optim
                 # A parameter that has had no gradient so far (an encoder before the first graph) has no state.
                 for quantity, tensor in by_parameter.get(f"{kind}/{name}", {}).items():
                     is_scalar = tensor.ndim == 0
-                    optimiser.state[parameter][quantity] = tensor.clone() if is_scalar else shard_like(tensor, parameter)
+                    optimiser.state[parameter][quantity] = (
+                        tensor.clone() if is_scalar else shard_like(tensor, parameter)
+                    )
 
 
 def load_average(checkpoint: Path) -> dict[str, Tensor]:

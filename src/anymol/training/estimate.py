@@ -122,7 +122,7 @@ def estimate(plan: TrainingPlan, *, seconds: float = 5.0) -> Estimate:
     with torch.device("meta"):
         whole = _build(plan)
         most = _layers_to_make(whole)
-        made = _build(plan, most_layers=most)
+        made = whole if most == len(_layers(whole)) else _build(plan, most_layers=most)
     model = _build(plan, most_layers=most).to(device)
     share = _count_products(made) / _count_products(whole)
     stages = tuple(_probe(plan, model, whole, stage, device, seconds, share) for stage in plan.stages)
@@ -207,7 +207,7 @@ def _probe(
     )
     by_segments = reads_segments(model)
     layers, of = len(_layers(model)), len(_layers(whole))
-    asked = _shorten(stage, _SHORT_ROW if layers < of else _LONG_PASS)
+    asked = _shorten(stage, _SHORT_ROW, _SHORT_ROW) if layers < of else _shorten(stage, stage.row_length, _LONG_PASS)
     corpus = _make_up(asked, model.config.text_config.vocab_size)
     per_row = max(1, asked.row_length // _EXAMPLE)
     rows = [tuple(range(row * per_row, (row + 1) * per_row)) for row in range(asked.micro_rows)]
@@ -287,7 +287,9 @@ def _count_resting_bytes(plan: TrainingPlan, whole: AnyMolForCausalLM) -> int:
     if quantisation is not None:
         # What an adapter wraps is a linear map still; its own maps are not in question.
         of_adapter = {id(one) for part in adapter_modules(whole.decoder, whole.adapter) for one in part.modules()}
-        maps = (one for one in whole.get_decoder().modules() if isinstance(one, nn.Linear) and id(one) not in of_adapter)
+        maps = (
+            one for one in whole.get_decoder().modules() if isinstance(one, nn.Linear) and id(one) not in of_adapter
+        )
         small = {id(one.weight) for one in maps}
     total = 0.0
     for parameter in whole.parameters():
@@ -317,10 +319,16 @@ def _leading_to_inputs(model: AnyMolForCausalLM) -> Iterator[None]:
         handle.remove()
 
 
-def _shorten(stage: StageConfig, most: int) -> StageConfig:
-    """Return a stage of one pass a step, of at most as many positions, or of one row."""
-    length = stage.row_length if most >= stage.row_length or most == _LONG_PASS else most
-    rows = max(1, min(stage.micro_rows, most // length))
+def _shorten(stage: StageConfig, longest: int, positions: int) -> StageConfig:
+    """Return a stage of one pass a step.
+
+    Args:
+        stage: What is shortened.
+        longest: Positions of its longest row.
+        positions: Most positions of the pass, where one row is not longer.
+    """
+    length = min(stage.row_length, longest)
+    rows = max(1, min(stage.micro_rows, positions // length))
     size = {"batch_tokens": rows * length, "micro_batch_tokens": rows * length, "row_length": length}
     return stage.model_copy(update=size)
 

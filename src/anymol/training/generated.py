@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from anymol.data.shards import PRETRAIN
 from anymol.errors import ConfigError
@@ -208,7 +209,16 @@ class GenerationValidator:
             yield tuple(line[:end])
 
     def _read(self, example: int) -> _Row:
-        """Split an example where its first token with loss stands."""
-        tokens, learned = self._corpus.tokens_of(example)
-        answer = int(np.argmax(learned)) if learned.any() else len(tokens)
-        return _Row(example, tuple(tokens[:answer].tolist()), tuple(tokens[answer:].tolist()))
+        """Split an example into prompt and reference."""
+        return _Row(example, *split_answer(*self._corpus.tokens_of(example)))
+
+
+def split_answer(tokens: NDArray[np.integer], learned: NDArray[np.uint8]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Split an example where its first token with loss stands; return the tokens of its prompt and of its answer.
+
+    Args:
+        tokens: Shape (L,).
+        learned: Shape (L,). 1 where a token carries loss.
+    """
+    answer = int(np.argmax(learned)) if learned.any() else len(tokens)
+    return tuple(tokens[:answer].tolist()), tuple(tokens[answer:].tolist())

@@ -1,4 +1,4 @@
-"""The processes of one run, as ``torchrun`` or ``accelerate launch`` starts them: they begin, agree and end together."""
+"""The processes of one run, as ``torchrun`` or ``accelerate launch`` starts them."""
 
 from __future__ import annotations
 

@@ -62,7 +62,8 @@ def gathered(model: nn.Module) -> Iterator[None]:
     finally:
         for module in shards:
             module.reshard()
-            module.set_reshard_after_forward(module is not model, recurse=False)
+            # The outermost shard stays gathered from its forward pass to its backward pass, which follows at once.
+            module.set_reshard_after_forward(id(module) != id(model), recurse=False)
 
 
 def is_sharded(model: nn.Module) -> bool:

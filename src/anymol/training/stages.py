@@ -15,7 +15,6 @@ from anymol.models.adaptation import adapter_modules
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.training.optimisation import OptimiserConfig, ScheduleConfig
 
-
 T = TypeVar("T")
 
 
