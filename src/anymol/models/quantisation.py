@@ -93,10 +93,10 @@ def quantise_decoder(decoder: Any, quantisation: Quantisation) -> None:
 
 
 def _to_nf4(module: nn.Linear) -> nn.Module:
-    from bitsandbytes.nn import Linear4bit
+    from bitsandbytes.nn import Linear4bit, Params4bit
 
     device = module.weight.device
-    small: nn.Module = Linear4bit(
+    small: Any = Linear4bit(
         module.in_features,
         module.out_features,
         bias=module.bias is not None,
@@ -105,8 +105,15 @@ def _to_nf4(module: nn.Linear) -> nn.Module:
         quant_type="nf4",
         device="meta",
     )
-    small.load_state_dict(module.state_dict(), assign=True)
-    return small.to(device)
+    small.weight = Params4bit(
+        module.weight.detach(), requires_grad=False, compress_statistics=True, quant_type="nf4", module=small
+    )
+    small.bias = module.bias
+    # Else the first pass without gradients packs the weights for the CPU, and later passes round otherwise than before:
+    # a resumed run, which begins with another pass, would not repeat one that was never stopped.
+    small.support_avx512bf16_for_cpu = False
+    made: nn.Module = small.to(device)  # which quantises
+    return made
 
 
 def read_bytes(weight: torch.Tensor) -> list[torch.Tensor]:

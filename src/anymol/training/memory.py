@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from anymol.models.quantisation import read_bytes
 from anymol.training.optimisation import Optimiser
 from anymol.training.stages import Precision, StageConfig
 
@@ -54,7 +55,8 @@ class SavedBytes:
 def watch_saved(model: nn.Module, layers: nn.ModuleList) -> Iterator[SavedBytes]:
     """Count the bytes that autograd keeps while the scope lasts, weights left out, each storage once."""
     found = SavedBytes()
-    seen = {parameter.untyped_storage().data_ptr() for parameter in model.parameters()}
+    weights = (part for parameter in model.parameters() for part in read_bytes(parameter))
+    seen = {weight.untyped_storage().data_ptr() for weight in weights}
     kept: list[Tensor] = []  # else an address might be given out twice
     depth = 0
 
@@ -67,14 +69,15 @@ def watch_saved(model: nn.Module, layers: nn.ModuleList) -> Iterator[SavedBytes]
         depth -= 1
 
     def pack(tensor: Tensor) -> Tensor:
-        storage = tensor.untyped_storage()
-        if storage.data_ptr() not in seen:
-            seen.add(storage.data_ptr())
-            kept.append(tensor)
-            if depth:
-                found.body += storage.nbytes()
-            else:
-                found.outside += storage.nbytes()
+        for part in read_bytes(tensor):
+            storage = part.untyped_storage()
+            if storage.data_ptr() not in seen:
+                seen.add(storage.data_ptr())
+                kept.append(part)
+                if depth:
+                    found.body += storage.nbytes()
+                else:
+                    found.outside += storage.nbytes()
         return tensor
 
     handles = [layer.register_forward_pre_hook(enter) for layer in layers]

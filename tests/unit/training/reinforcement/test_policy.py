@@ -92,14 +92,10 @@ def test_a_draw_depends_on_its_number_and_the_weights_alone(tiny_smiles_model_di
 
 
 def test_what_is_rewarded_becomes_likelier(tiny_smiles_model_dir: Path) -> None:
-    """Answers of an even number of letters are called right; nothing else tells the policy so."""
-
-    def judge(example: InstructionExample, answer: str) -> Verdict:
-        return Verdict(is_right=len(answer) % 2 == 0, is_copy=False, said=answer)
-
-    policy, _, model = make_policy(tiny_smiles_model_dir, judge, kl_weight=0.0, answers=8, diversity=0.0)
+    """Answers of mostly even tokens are called right; nothing else tells the policy so."""
+    policy, _, model = make_policy(tiny_smiles_model_dir, never, kl_weight=0.0, answers=8, diversity=0.0)
     policy._look_at = lambda questions, answers: [  # type: ignore[method-assign]  # an untrained model never ends
-        Verdict(len(tokens) > 0 and tokens[0] % 2 == 0, False, str(tokens)) for tokens in answers.tokens
+        Verdict(2 * sum(one % 2 == 0 for one in tokens) > len(tokens), False, str(tokens)) for tokens in answers.tokens
     ]
     optimiser = torch.optim.AdamW([one for one in model.parameters() if one.requires_grad], lr=0.01)
     shares = []
@@ -109,7 +105,7 @@ def test_what_is_rewarded_becomes_likelier(tiny_smiles_model_dir: Path) -> None:
         optimiser.step()
         assert policy._drawn is not None
         shares.append(policy._drawn[1].figures["right"])
-    assert sum(shares[-3:]) / 3 > sum(shares[:3]) / 3 + 0.2
+    assert sum(shares[-3:]) / 3 > sum(shares[:3]) / 3 + 0.2, shares
 
 
 def test_weights_that_stray_too_far_are_not_kept(tiny_smiles_model_dir: Path) -> None:
