@@ -36,7 +36,7 @@ from anymol.training.train import run
 
 MOLECULES = ("CCO", "CC(=O)O", "c1ccccc1", "CCN")
 ROW = 64
-DEADLINE = 240.0
+DEADLINE = 400.0
 """Seconds after which processes are killed and the test fails."""
 STEPS = 4
 
@@ -103,8 +103,8 @@ def work(rank: int, processes: int, port: int, folder: Path, output: Path, field
     """Be one process of a run."""
     place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": str(processes)}
     os.environ.update(place, RANK=str(rank), LOCAL_RANK=str(rank))
-    minute = timedelta(seconds=60)
-    dist.init_process_group("gloo", rank=rank, world_size=processes, timeout=minute)
+    patience = timedelta(seconds=120)
+    dist.init_process_group("gloo", rank=rank, world_size=processes, timeout=patience)
     if dies and rank == processes - 1:
         die_at_step(dies)
     try:
