@@ -23,6 +23,7 @@ from anymol.models.build import from_backbone
 from anymol.models.checkpoint import load_checkpoint
 from anymol.models.quantisation import Quantisation
 from anymol.recipe import parse_recipe
+from anymol.training import estimate as estimating
 from anymol.training.checkpoints import list_checkpoints
 from anymol.training.estimate import estimate
 from anymol.training.metrics_logger import read_metrics
@@ -299,3 +300,28 @@ def test_what_rests_is_counted_in_the_bits_that_it_is_held_in(decoder: Path) -> 
         found[quantised] = memory.frozen
     # From two bytes to one, and a scale per 1,024 weights.
     assert found[None] - found["int8"] == pytest.approx(small * (2 - 1 - 4 / 1024), abs=1)
+
+
+@pytest.mark.parametrize("method", ["lora", "omni-mol", "mora"])
+def test_what_learns_is_fp32_in_an_estimate_too(method: str, decoder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = set()
+    group = estimating.group_parameters
+
+    def look(model: Any, **keywords: Any) -> Any:
+        named = [(name, one) for name, one in model.named_parameters() if one.requires_grad]
+        seen.update((name.startswith("decoder."), one.dtype) for name, one in named)
+        seen.add(("rests", model.get_input_embeddings().weight.dtype))
+        return group(model, **keywords)
+
+    monkeypatch.setattr(estimating, "group_parameters", look)
+    estimate(plan(decoder, ADAPTERS[method]), seconds=0.0)
+    assert seen == {(True, torch.float32), (False, torch.float32), ("rests", torch.bfloat16)}
+
+
+def test_a_run_is_resumed_with_layers_run_again_or_not(decoder: Path, shards: Path, tmp_path: Path) -> None:
+    """They compute the same, and the run was stopped for want of memory, perhaps."""
+    run(plan(decoder, ADAPTERS["lora"]), tmp_path / "run", shards=shards)
+    losses = [line["loss"] for line in read_metrics(tmp_path / "run" / "metrics.jsonl") if "loss" in line]
+    shutil.rmtree(list_checkpoints(tmp_path / "run" / "checkpoints")[-1])
+    run(plan(decoder, ADAPTERS["lora"], gradient_checkpointing=True), tmp_path / "run", shards=shards, resume=True)
+    assert [line["loss"] for line in read_metrics(tmp_path / "run" / "metrics.jsonl") if "loss" in line] == losses

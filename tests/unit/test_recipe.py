@@ -11,6 +11,7 @@ from anymol.data.config import DataConfig
 from anymol.errors import ConfigError, InvalidFileError
 from anymol.recipe import load_recipe, parse_recipe
 from anymol.training.optimisation import Optimiser
+from anymol.training.reinforcement.plan import PolicyPlan
 from anymol.training.stages import Component
 
 DATA_RECIPES = sorted((Path(__file__).parents[2] / "recipes" / "data").glob("*.yaml"))
@@ -176,3 +177,29 @@ def test_a_dump_reads_back(tmp_path: Path) -> None:
     path = tmp_path / "recipe.yaml"
     path.write_text(yaml.safe_dump(recipe.model_dump(mode="json")))
     assert load_recipe(path) == recipe
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (["stages.0.precision=bf16_weights"], "bf16_weights and fsdp2 do not go together"),
+        (["stages.0.compile=true"], "compile and fsdp2 do not go together"),
+        (
+            [
+                "model.decoder={kind: pretrained, path: smollm2, quantised: nf4}", "model.adapters=[{kind: lora}]",
+                "stages.0.trains=[adapter]",
+            ],
+            "nf4 is not sharded",
+        ),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_sharded_is_refused(changes: list[str], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        parse_recipe(fields(), ["sharding=fsdp2", *changes])
+
+
+def test_a_policy_is_a_recipe() -> None:
+    plan = parse_recipe({"trains": "policy", "name": "p", "data": fields()["data"], "fit": {"steps": 1, "lr": 1e-4}})
+    assert isinstance(plan, PolicyPlan)
+    with pytest.raises(ConfigError, match="policy"):
+        parse_recipe({"trains": "polcy", "name": "p"})

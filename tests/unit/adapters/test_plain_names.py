@@ -110,3 +110,17 @@ def test_a_copy_of_a_model_saves_under_plain_names_too(adapted, make_decoder):
     model, _ = adapted
     twin = copy.deepcopy(model)
     assert twin.state_dict().keys() == model.state_dict().keys()
+
+
+def test_the_adapter_of_another_decoder_of_the_form_is_refused(adapted, make_decoder, tmp_path):
+    model, _ = adapted
+    model.save_pretrained(tmp_path)
+    other = make_decoder()
+    with torch.no_grad():
+        other.get_input_embeddings().weight.add_(1)
+    names = list(other.state_dict())
+    with pytest.raises(AdapterError, match="other weights"):
+        load_adapter(other, tmp_path)
+    assert list(other.state_dict()) == names
+    load_adapter(other, tmp_path, any_base=True)
+    load_adapter(make_decoder().bfloat16(), tmp_path)  # the same decoder, stored in less

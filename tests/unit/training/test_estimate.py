@@ -21,7 +21,7 @@ def test_steps_are_timed_in_the_arithmetic_and_with_the_attention_of_the_stage(
         return compute(wrapped, model, batch, precision)
 
     monkeypatch.setattr(estimating, "compute_target_logits", look)
-    stage = {"stage": "pretrain", "steps": 10, "batch_tokens": 256, "row_length": 128}
+    stage = {"stage": "pretrain", "steps": 10, "batch_tokens": 25600, "micro_batch_tokens": 256, "row_length": 128}
     plan = parse_recipe(
         {
             "name": "timed", "data": {"components": [{"kind": "properties", "builtin": True}]}, "threads": 1,
@@ -34,9 +34,9 @@ def test_steps_are_timed_in_the_arithmetic_and_with_the_attention_of_the_stage(
     )  # fmt: skip
     assert isinstance(plan, TrainingPlan)
     found = estimating.estimate(plan, seconds=0.0)
-    assert [one.tokens for one in found.stages] == [2560, 2560]
+    assert [one.tokens for one in found.stages] == [256_000, 256_000]
     mask = torch.int64 if torch.device(found.device).type == "cpu" else torch.bool
-    # Once to see what is kept, once to warm up, once timed.
+    # Once to see what is kept, once to warm up, once timed, though a step has a hundred passes.
     assert seen == [(torch.bfloat16, mask)] * 3 + [(torch.float32, mask)] * 3
 
 
@@ -80,3 +80,19 @@ def test_memory_is_that_of_weights_optimiser_and_activations(again: bool) -> Non
     assert found.activations == 2000 * 8 / 2 * 2 + 2 * 100 * 2  # twice the tokens, four times the layers
     assert found.activations_again == 512 * 10 * 2 * 8 + 2000 / 2 * 2 + 2 * 100 * 2
     assert found.total == found.frozen + found.learned + (found.activations_again if again else found.activations)
+
+
+def test_a_long_pass_is_timed_by_a_part_of_it() -> None:
+    from anymol.training.stages import StageConfig
+
+    def shorten(row: int, rows: int) -> tuple[int, int]:
+        stage = StageConfig.model_validate(
+            {"stage": "instruct", "steps": 1, "batch_tokens": row * rows, "row_length": row}
+        )
+        short = estimating._shorten(stage, row, 4096)
+        return short.row_length, short.micro_rows
+
+    assert shorten(256, 64) == (256, 16)
+    assert shorten(2048, 8) == (2048, 2)
+    assert shorten(8192, 2) == (8192, 1)  # a row is not cut: attention would cost less
+    assert shorten(256, 4) == (256, 4)
