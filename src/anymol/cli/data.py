@@ -173,7 +173,13 @@ def _fetch(options: argparse.Namespace) -> int:
 
     if options.name is None:
         sources = [
-            {"name": known.name, "summary": known.summary, "licence": known.licence, "homepage": known.homepage}
+            {
+                "name": known.name,
+                "summary": known.summary,
+                "licence": known.licence,
+                "homepage": known.homepage,
+                "by_hand": known.by_hand,
+            }
             for known in PUBLIC_SOURCES.values()
         ]
         if options.json:
@@ -181,16 +187,20 @@ def _fetch(options: argparse.Namespace) -> int:
         else:
             for one in sources:
                 print(f"{one['name']}: {one['summary']} ({one['licence']}; {one['homepage']})")
+                if one["by_hand"]:
+                    print(f"    by hand: {one['by_hand']}")
         return 0
     source = get_public_source(options.name)
     log(f"{source.name}: {source.summary}; licence: {source.licence}")
     fetched = fetch_source(source, Path(options.output))
     files = [{"path": str(file.path), "sha256": file.sha256, "pinned": file.pinned} for file in fetched]
     if options.json:
-        print_json({"name": source.name, "licence": source.licence, "files": files})
+        print_json({"name": source.name, "licence": source.licence, "files": files, "by_hand": source.by_hand})
     else:
         for file in fetched:
             print(f"{file.path}  {file.sha256}  {'as known before' if file.pinned else 'recorded now'}")
+        if source.by_hand:
+            print(f"left to do in {Path(options.output) / source.name}: {source.by_hand}")
     return 0
 
 

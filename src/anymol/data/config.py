@@ -154,6 +154,14 @@ class PublishedName(StrEnum):
     USPTO_MIT = "uspto_mit"
     MOLECULENET = "moleculenet"
     MASSSPECGYM = "massspecgym"
+    MOLECULESTM = "moleculestm"
+    PRESTO = "presto"
+    OPENEXP = "openexp"
+    USPTO_1K_TPL = "uspto_1k_tpl"
+    ORD = "ord"
+    QM9 = "qm9"
+    MASSBANK = "massbank"
+    IBM_SPECTRA = "ibm_spectra"
 
 
 RECORDS = tuple(modality for modality in Modality if modality is not Modality.GRAPH)

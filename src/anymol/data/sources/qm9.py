@@ -21,8 +21,8 @@ QM9_METHOD: Final = "QM9, B3LYP/6-31G(2df,p)"
 """The method, as ``quantum.parquet`` writes it."""
 
 _PACKAGE: Final = "qm9pack"
-_FILES: Final = ("qm9_part1.csv", "qm9_part2.csv", "qm9_part3.csv")
-_COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
+QM9PACK_FILES: Final = ("qm9_part1.csv", "qm9_part2.csv", "qm9_part3.csv")
+QM9PACK_COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "homo_hartree": "HOMO_au",
         "lumo_hartree": "LUMO_au",
@@ -64,10 +64,10 @@ def read_qm9(labels: Collection[str]) -> pa.Table:
     folder = find_qm9()
     if folder is None:
         raise MissingDependencyError("QM9 is read from the package qm9pack", hint="pip install 'anymol[quantum]'")
-    wanted = {label: _COLUMNS[label] for label in sorted(labels)}
+    wanted = {label: QM9PACK_COLUMNS[label] for label in sorted(labels)}
     options = pa_csv.ConvertOptions(include_columns=["SMILES", "InChi", *wanted.values()])
     tables = []
-    for name in _FILES:
+    for name in QM9PACK_FILES:
         try:
             tables.append(pa_csv.read_csv(folder / name, convert_options=options))
         except (OSError, pa.ArrowInvalid, KeyError) as error:
