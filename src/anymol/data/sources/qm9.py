@@ -11,7 +11,7 @@ from typing import Final
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
-from rdkit import Chem
+from rdkit import Chem, rdBase
 
 from anymol.data.licences import SourceLicence
 from anymol.errors import DataError, MissingDependencyError
@@ -86,6 +86,11 @@ def read_qm9(labels: Collection[str]) -> pa.Table:
 
 def assign_qm9_split(inchi: str) -> str:
     """Return the split of a molecule, by a hash of the first block of its InChIKey."""
-    block = Chem.InchiToInchiKey(inchi)[:14]
-    remainder = int.from_bytes(hashlib.sha256((_SALT + block).encode()).digest()[:8], "big") % _MODULUS
+    remainder = int.from_bytes(hashlib.sha256((_SALT + find_block(inchi)).encode()).digest()[:8], "big") % _MODULUS
     return {0: "val", 1: "test"}.get(remainder, "train")
+
+
+def find_block(inchi: str) -> str:
+    """Return the first block of the InChIKey of an InChI; an empty text of what is not one."""
+    with rdBase.BlockLogs():
+        return (Chem.InchiToInchiKey(inchi) or "")[:14]
