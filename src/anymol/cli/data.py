@@ -27,7 +27,7 @@ def add_arguments(parser: Parser) -> None:
         "recipe", metavar="RECIPE", help="a recipe of data (recipes/data), or of training: its part 'data' is used"
     )
     build.add_argument("--output", metavar="DIR", help="folder of the shards; replaced when complete")
-    build.add_argument("--fraction", type=float, metavar="F", help="build this share of the training examples (1)")
+    build.add_argument("--fraction", type=float, metavar="F", help="build this share of the examples (1)")
     build.add_argument("--estimate", action="store_true", help="time a sample, say what the build would cost, stop")
     build.add_argument("--resume", action="store_true", help="go on with a build of the same recipe that was stopped")
     build.add_argument("--set", action="append", default=[], metavar="K=V", help="override a key of the recipe")

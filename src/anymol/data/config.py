@@ -534,7 +534,7 @@ class DataConfig(Frozen):
         components: What it is made from, in order.
         shippable: Take only sources whose licence allows shipping weights trained on them.
         selfies: Whether each molecule is also written in SELFIES (needed by models of that notation).
-        fraction: Share of every component's training examples that is built; validation stays whole.
+        fraction: Share of every component's training and validation examples that is built.
         seed: Everything random follows from it.
     """
 

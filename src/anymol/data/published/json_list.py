@@ -14,7 +14,7 @@ MAX_ENTRY: Final = 1 << 24
 """Longest entry in characters; what goes on for longer is taken for damaged."""
 
 _BLOCK: Final = 1 << 20
-_SPACE = re.compile(r"[ \t\r\n]*")
+_SIGN = re.compile(r"[^ \t\r\n]")
 
 
 def read_json_list(path: Path) -> Iterator[Any]:
@@ -56,9 +56,10 @@ class _Ahead:
     def peek_sign(self) -> str:
         """Return the next sign behind white space; an empty text at the end."""
         while True:
-            self._place = _SPACE.match(self._text, self._place).end()  # type: ignore[union-attr]  # it matches nothing too
-            if self._place < len(self._text) or not self._read():
-                return self._text[self._place : self._place + 1]
+            found = _SIGN.search(self._text, self._place)
+            self._place = found.start() if found else len(self._text)
+            if found or not self._read():
+                return found[0] if found else ""
 
     def take_sign(self) -> str:
         """Return the next sign behind white space, and go on behind it."""

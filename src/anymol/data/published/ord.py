@@ -91,7 +91,8 @@ def _take_fields(reaction: Any) -> dict[str, str]:
                 continue
             smiles, role = _find(component.identifiers, {SMILES}), _ROLES.get(component.reaction_role)
             if smiles and role:
-                parts[role].append(smiles)
+                # A solvent that two solutions bring is one solvent.
+                parts[role] += [smiles] * (smiles not in parts[role])
             else:
                 fault = fault or f"an input has no {'role' if smiles else 'SMILES'}"
     products = [one for outcome in reaction.outcomes for one in outcome.products]
@@ -169,6 +170,8 @@ def _part_by_maps(reactants: tuple[str, ...], mapped: str) -> tuple[tuple[str, .
         raise DataError("its mapped reaction has not two '>'", value=mapped) from None
     except AnyMolError as error:
         raise DataError(f"its mapped reaction cannot be read: {error.message}", value=mapped) from error
+    if unknown := taking_part.difference(reactants):
+        raise DataError("its mapped reaction has a reactant that its inputs have not", value=", ".join(unknown))
     part = tuple(one for one in reactants if one in taking_part)
     return part, tuple(one for one in reactants if one not in taking_part)
 

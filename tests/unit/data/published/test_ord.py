@@ -63,7 +63,7 @@ def outcome(*products: bytes) -> bytes:
 
 ESTERIFICATION = (
     mixture("acid", compound(ACID, REACTANT), compound(TOLUENE, SOLVENT))
-    + mixture("alcohol", compound(ETHANOL, REACTANT))
+    + mixture("alcohol", compound(ETHANOL, REACTANT), compound(TOLUENE, SOLVENT))
     + mixture("catalyst", compound(CATALYST, CATALYSES))
     + mixture("wash", compound("O", WORKUP))
     + text(5, text(9, "The acid was\nheated."))
@@ -163,6 +163,7 @@ def test_the_product_is_the_one_that_was_wanted(tmp_path: Path, outcomes: bytes)
         (outcome(product("CC=O")), "not one product with a SMILES, but 2"),
         (mixture("x", compound("C(C", REACTANT)), r"C\(C"),
         (mixture("x", compound("CCOC(C)=O", SOLVENT)), "the product is also an input"),
+        (text(1, whole(1, 2) + text(3, "[CH3:1]Cl.[OH2:2]>>[CH3:1][OH:2]")), "a reactant that its inputs have not"),
     ],
 )
 def test_a_reaction_that_cannot_be_used_is_named(tmp_path: Path, added: bytes, said: str) -> None:
