@@ -7,10 +7,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import torch.multiprocessing as mp
 
-SECONDS = 150.0
+SECONDS = 240.0
+WAIT = timedelta(seconds=120)
+"""How long a process waits for another one before it fails; half an hour where nothing is said."""
 TRIES = 2  # gloo can lose an exchange on a machine that is very busy, and then waits without limit
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import torch
 import torch.distributed as dist
-from tests.processes import run_processes
+from tests.processes import WAIT, run_processes
 from torch import nn
 from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor
@@ -74,8 +73,7 @@ class Conditioned(nn.Module):
 
 
 def run(rank: int, meeting: str, method: str, form: str, folder: str) -> None:
-    minute = timedelta(seconds=60)
-    dist.init_process_group("gloo", init_method=meeting, rank=rank, world_size=2, timeout=minute)
+    dist.init_process_group("gloo", init_method=meeting, rank=rank, world_size=2, timeout=WAIT)
     try:
         torch.set_num_threads(1)
         model, adapter = build(method)

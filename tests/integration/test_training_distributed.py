@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import torch
 import torch.distributed as dist
-from tests.processes import run_processes
+from tests.processes import WAIT, run_processes
 
 from anymol.data.example import InstructionExample
 from anymol.data.shards import write_shards
@@ -61,8 +60,7 @@ def train(rank: int, meeting: str, folder: str, changes: dict[str, object]) -> N
     # accelerate wants an address, also of a group that has met.
     place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "1", "WORLD_SIZE": "2", "ACCELERATE_USE_CPU": "true"}
     os.environ.update(place, RANK=str(rank), LOCAL_RANK=str(rank))
-    # A process that is left waiting fails in a minute instead of in half an hour.
-    dist.init_process_group("gloo", meeting, rank=rank, world_size=2, timeout=timedelta(seconds=60))
+    dist.init_process_group("gloo", meeting, rank=rank, world_size=2, timeout=WAIT)
     try:
         run(parse_recipe(plan(**changes)), Path(folder) / "two", shards=Path(folder) / "shards")
     finally:
