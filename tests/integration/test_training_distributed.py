@@ -8,11 +8,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import socket
 import subprocess
 import sys
+import tempfile
 import time
-from datetime import timedelta
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ import pytest
 import torch
 import torch.distributed as dist
 import yaml
+from tests.processes import WAIT
 
 from anymol.data.example import InstructionExample
 from anymol.data.shards import write_shards
@@ -99,12 +100,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-def work(rank: int, processes: int, port: int, folder: Path, output: Path, fields: dict[str, Any], dies: int) -> None:
+def work(
+    rank: int, processes: int, meeting: str, folder: Path, output: Path, fields: dict[str, Any], dies: int
+) -> None:
     """Be one process of a run."""
-    place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": str(processes)}
+    # accelerate wants an address, also of a group that has met.
+    place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "1", "WORLD_SIZE": str(processes)}
     os.environ.update(place, RANK=str(rank), LOCAL_RANK=str(rank))
-    patience = timedelta(seconds=120)
-    dist.init_process_group("gloo", rank=rank, world_size=processes, timeout=patience)
+    dist.init_process_group("gloo", meeting, rank=rank, world_size=processes, timeout=WAIT)
     if dies and rank == processes - 1:
         die_at_step(dies)
     try:
@@ -132,11 +135,14 @@ def train(processes: int, folder: Path, output: Path, fields: dict[str, Any], *,
     """Train on several processes, or go on, and return how each ended: 0, an exit code, or minus a signal."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["anymol.training.train", "anymol.recipe", __name__])
-    port = find_port()
-    started = [
-        context.Process(target=work, args=(rank, processes, port, folder, output, fields, dies), daemon=True)
-        for rank in range(processes)
-    ]
+    with tempfile.TemporaryDirectory() as place:
+        given = (processes, f"file://{place}/meeting", folder, output, fields, dies)
+        started = [context.Process(target=work, args=(rank, *given), daemon=True) for rank in range(processes)]
+        return join(started)
+
+
+def join(started: Sequence[multiprocessing.process.BaseProcess]) -> list[int | None]:
+    """Start processes, wait until all have ended, and kill them where they do not."""
     for one in started:
         one.start()
     end = time.monotonic() + DEADLINE
@@ -149,12 +155,6 @@ def train(processes: int, folder: Path, output: Path, fields: dict[str, Any], *,
         for one in started:
             one.kill()
             one.join(10)
-
-
-def find_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def read_losses(directory: Path, key: str = "loss") -> torch.Tensor:
