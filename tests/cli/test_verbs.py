@@ -176,3 +176,15 @@ def test_the_same_rows_shown_in_several_ways(run, tiny_smiles_model_dir: Path, t
     assert run(*words, "--shown", "taste").code == 2
     assert "reads no image" in run(*words, "--shown", "image").err
     assert run(*words, "--calibrate").code == 2
+
+
+def test_what_trains_on_one_process_says_so_under_a_launcher(run, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("RANK", "0")
+    recipe = tmp_path / "policy.yaml"
+    recipe.write_text(
+        "{trains: policy, name: p, data: {components: [{kind: edits, builtin: true}]}, fit: {steps: 1, lr: 1.0e-4}}"
+    )
+    done = run("train", recipe, "--output", tmp_path / "run")
+    assert done.code == 2
+    assert "2 processes were launched" in done.err and "torchrun" in done.err

@@ -40,7 +40,7 @@ ROW = 64
 STEPS = 4
 
 ADAPTERS: dict[str, list[dict[str, Any]]] = {
-    "lora": [{"kind": "lora", "rank": 4}],
+    "lora": [{"kind": "lora", "rank": 4, "dropout": 0.2}],
     "omni-mol": [{"kind": "moge", "rank": 4, "layers": [1], "experts": 4}, {"kind": "gal", "rank": 4}],
     "mora": [{"kind": "mora", "rank": 4, "state_width": 16, "width": 16, "every": 1}],
 }
@@ -180,7 +180,7 @@ def importable(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         pytest.param(plan(), id="encoders"),
         pytest.param(plan(*both_stages(ema=0.9)), id="decoder"),
-        pytest.param(plan(*both_stages(), adapters="lora"), id="lora"),
+        pytest.param(plan(*both_stages(), adapters="lora"), id="lora-with-dropout"),
         pytest.param(plan(*both_stages(), adapters="omni-mol"), id="omni-mol"),
         pytest.param(plan(*both_stages(gradient_checkpointing=True), adapters="mora"), id="mora"),
     ],

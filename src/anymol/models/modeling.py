@@ -278,9 +278,12 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         """
         if not (self.training and self.reads_absent):
             return embeds
-        for name in self.encoders:
-            if name not in present:
-                embeds = embeds + 0.0 * self._read_dummy(name).to(embeds.dtype)
+        on_gpu = [self.device] if self.device.type == "cuda" else []
+        # What a dummy draws (dropout) must not change what the decoder draws after it.
+        with torch.random.fork_rng(on_gpu):
+            for name in self.encoders:
+                if name not in present:
+                    embeds = embeds + 0.0 * self._read_dummy(name).to(embeds.dtype)
         return embeds
 
     def parts_without(self, present: Collection[str]) -> Iterator[nn.Module]:
