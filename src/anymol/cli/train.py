@@ -202,9 +202,10 @@ def _say(result: RunResult, product: str, counted: str, lines: Sequence[str], *,
     """
     from anymol.training.processes import is_first_launched
 
-    if not is_first_launched():
-        pass  # of several processes one speaks
-    elif as_json:
+    code = 0 if result.finished else INTERRUPTED
+    if not is_first_launched():  # of several processes one speaks
+        return code
+    if as_json:
         print_json(
             {
                 "finished": result.finished,
@@ -216,7 +217,7 @@ def _say(result: RunResult, product: str, counted: str, lines: Sequence[str], *,
     elif result.finished:
         for line in lines:
             log(line)
-    return 0 if result.finished else INTERRUPTED
+    return code
 
 
 def _estimate(recipe: Recipe, *, as_json: bool) -> int:

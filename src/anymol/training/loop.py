@@ -121,6 +121,8 @@ def train_stage(
             _log_step(run, config, progress, loss, n_real, norm, config.optimiser.lr * factor, seconds)
             last = progress.step == total
             measurement.follow(progress, n_real, last=last)
+            if run.processes.number == 1:  # which need agree with nobody
+                stopped = run.stop.received
             if is_due or last or stopped:
                 with masters.shown():
                     _save(run, progress, optimisers)
