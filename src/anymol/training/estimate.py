@@ -119,11 +119,13 @@ def estimate(plan: TrainingPlan, *, seconds: float = 5.0) -> Estimate:
         torch.set_num_threads(plan.threads)
     device = Accelerator(mixed_precision="no").device
     torch.manual_seed(plan.seed)
-    with torch.device("meta"):
+    # A trained model is at hand, and is read.
+    is_read = isinstance(plan.model.decoder, TrainedDecoder)
+    with nullcontext() if is_read else torch.device("meta"):
         whole = _build(plan)
-        most = _layers_to_make(whole)
+        most = len(_layers(whole)) if is_read else _layers_to_make(whole)
         made = whole if most == len(_layers(whole)) else _build(plan, most_layers=most)
-    model = _build(plan, most_layers=most).to(device)
+    model = (whole if is_read else _build(plan, most_layers=most)).to(device)
     share = _count_products(made) / _count_products(whole)
     stages = tuple(_probe(plan, model, whole, stage, device, seconds, share) for stage in plan.stages)
     return Estimate(sum(parameter.numel() for parameter in whole.parameters()), str(device), stages)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,3 +97,16 @@ def test_a_long_pass_is_timed_by_a_part_of_it() -> None:
     assert shorten(2048, 8) == (2048, 2)
     assert shorten(8192, 2) == (8192, 1)  # a row is not cut: attention would cost less
     assert shorten(256, 4) == (256, 4)
+
+
+def test_a_trained_model_is_estimated_too(tiny_smiles_model_dir: Path) -> None:
+    plan = parse_recipe(
+        {
+            "name": "timed", "data": {"components": [{"kind": "properties", "builtin": True}]}, "threads": 1,
+            "model": {"decoder": {"kind": "trained", "path": str(tiny_smiles_model_dir)}},
+            "stages": [{"stage": "instruct", "steps": 3, "batch_tokens": 256, "row_length": 64}],
+        }
+    )  # fmt: skip
+    found = estimating.estimate(plan, seconds=0.0)
+    assert found.tokens == 768 and found.hours > 0
+    assert found.stages[0].trained == found.parameters
