@@ -321,3 +321,24 @@ def test_a_copy_is_independent(make_model: Make, processor: AnyMolProcessor, enc
     twin.role_embedding.weight.data.add_(1)
     assert torch.equal(model(**batch).logits, before)
     assert not torch.equal(twin(**batch).logits, before)
+
+
+def test_what_only_dummies_reach_is_known_and_draws_nothing(
+    make_model: Make, processor: AnyMolProcessor, encoded: Any
+) -> None:
+    """Without a molecule every part that reads one is reached by a dummy; what is drawn afterwards stays the same."""
+    model = make_model().train()
+    model.reads_absent = True
+    ids = torch.tensor([[5, 6, 7]])
+    torch.manual_seed(0)
+    model(input_ids=ids).logits.sum().backward()
+    drawn = torch.rand(1)
+    without = [one for part in model.parts_without(()) for one in part.parameters()]
+    assert without and all(one.grad is not None and not one.grad.any() for one in without)
+    reading = [*model.encoders.parameters(), *model.projectors.parameters(), *model.markers.parameters()]
+    assert {id(one) for one in reading} <= {id(one) for one in without}
+    assert list(model.parts_without(set(model.encoders))) == []
+    torch.manual_seed(0)
+    model.reads_absent = False
+    model(input_ids=ids)
+    assert torch.equal(torch.rand(1), drawn)

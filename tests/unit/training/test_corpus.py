@@ -138,3 +138,10 @@ def test_a_corpus_without_checksums_is_refused(tmp_path: Path) -> None:
     CORPUS.write(tmp_path / "corpus", fields)
     with pytest.raises(DataError, match=r"lacks 'files'.*encoded again"):
         EncodedCorpus.load(tmp_path / "corpus")
+
+
+def test_which_modalities_some_examples_hold(corpus: EncodedCorpus) -> None:
+    assert corpus.modalities_of([0]) == {Modality.GRAPH}
+    assert corpus.modalities_of([1]) == {Modality.MS2}
+    assert corpus.modalities_of([0, 1]) == corpus.modalities_of([2]) == {Modality.GRAPH, Modality.MS2}
+    assert corpus.modalities_of([]) == set()
