@@ -13,7 +13,7 @@ from rdkit import Chem
 
 from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.names import find_name, find_names_of
-from anymol.chem.opsin import OPSIN_SECONDS, read_systematic_name
+from anymol.chem.opsin import OpsinReading, read_systematic_name, read_systematic_names
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles
 from anymol.errors import InvalidSmilesError, TimeLimitError, UnknownNameError
 
@@ -131,8 +131,10 @@ def list_isomers(name: str, smiles: str) -> tuple[Isomer, ...]:
     formula = compute_descriptor("formula", parse_smiles(smiles)).value
     chain = _find_chain(name)
     found: dict[str, Isomer] = {}
-    for spelled in _spell_out(name):
-        isomer = _read_spelled(spelled)
+    spelled_out = list(_spell_out(name))
+    readings = read_systematic_names(spelled_out)
+    for spelled, reading in zip(spelled_out, readings, strict=True):
+        isomer = _find_structure(spelled, reading)
         mol = None if isomer is None else parse_smiles(isomer)
         if isomer is None or mol is None or compute_descriptor("formula", mol).value != formula:
             continue
@@ -145,14 +147,15 @@ def list_isomers(name: str, smiles: str) -> tuple[Isomer, ...]:
     return tuple(sorted(found.values(), key=lambda one: not find_names_of(one.smiles)))
 
 
-def _read_spelled(name: str) -> str | None:
-    """Return the structure of a name with its locants, by OPSIN or the dictionaries; None where they read none."""
-    try:
-        reading = read_systematic_name(name, seconds=OPSIN_SECONDS)
-        return None if reading.warnings else canonicalize_smiles(reading.smiles)
-    except (UnknownNameError, TimeLimitError, InvalidSmilesError):
+def _find_structure(name: str, reading: OpsinReading | None) -> str | None:
+    """Return the structure of a name with its locants, by OPSIN or the dictionaries; None where they have none."""
+    if reading is None:
         hit = find_name(name)
         return None if hit is None else hit.smiles
+    try:
+        return None if reading.warnings else canonicalize_smiles(reading.smiles)
+    except InvalidSmilesError:
+        return None
 
 
 def _spell_out(name: str) -> Iterator[str]:
