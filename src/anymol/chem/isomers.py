@@ -100,6 +100,12 @@ class Isomer:
     smiles: str
 
 
+def find_open_word(name: str) -> str | None:
+    """Return the word of a name of several that is known to mean several isomers: 'lutidine hydrochloride'."""
+    words = name.split()
+    return next((word for word in words if leaves_isomer_open(word)), None) if len(words) > 1 else None
+
+
 def leaves_isomer_open(name: str) -> bool:
     """Whether a name is known to mean several isomers, though who reads it takes one of them without a word.
 

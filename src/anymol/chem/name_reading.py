@@ -22,7 +22,7 @@ from rdkit.Chem.rdCIPLabeler import AssignCIPLabels
 from anymol.chem.counterparts import Kind, join_counterparts, split_counterparts
 from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.inorganic import METALS, parse_inorganic
-from anymol.chem.isomers import Isomer, is_branched_alkane, leaves_isomer_open, list_isomers
+from anymol.chem.isomers import Isomer, find_open_word, is_branched_alkane, leaves_isomer_open, list_isomers
 from anymol.chem.names import NameHit, find_disputed, find_joined_name, find_name, find_names_of, suggest_names
 from anymol.chem.opsin import MAX_NAME_LENGTH, OpsinReading, read_systematic_name
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles, write_canonical
@@ -198,6 +198,8 @@ class _NameReader:
         found = NameReading(smiles, NameSource.OPSIN, ("read by OPSIN, a grammar of systematic names",))
         if reading.warnings or leaves_isomer_open(name):
             return _doubt(found, name, reading)
+        if (word := find_open_word(name)) is not None:
+            return replace(found, doubts=(f"'{word}' does not say which of several isomers is meant",))
         if _is_acid_beside_no_base(smiles):
             doubt = "read as a mixture with a free acid, where an ester may be meant: nothing in it is a base"
             return replace(found, doubts=(doubt,))

@@ -73,6 +73,7 @@ def test_readings_without_doubt(name: str, smiles: str) -> None:
         ("dithiane", "1,4-dithiane"),
         ("pinene", "beta-pinene"), ("ionone", "alpha-ionone"), ("valerolactone", "gamma-valerolactone"),
         ("chloroacetophenone", "4 isomers"), ("glucose phosphate", "an ester may be meant"),
+        ("lutidine hydrochloride", "several isomers"), ("picoline N-oxide", "several isomers"),
     ],
 )  # fmt: skip
 def test_readings_with_their_doubts(name: str, said: str) -> None:

@@ -124,3 +124,9 @@ def test_a_question_that_names_another_molecule_than_the_given_one_is_refused(as
     assert values(assistant.ask("LogP of aspirin", [ASPIRIN])) == [1.31]
     assert values(assistant.ask("formulas of this and aspirin", ["caffeine"])) == ["C8H10N4O2", "C9H8O4"]
     assert values(assistant.ask("Does this contain benzene?", ["Nc1ccccc1"])) == ["yes"]
+
+
+@pytest.mark.parametrize("formula", ["FeCl3·6H2O", "FeCl3.6H2O"])
+def test_the_formula_of_a_hydrate_is_one_compound(assistant: Assistant, formula: str) -> None:
+    # 162.20 + 6 x 18.015
+    assert values(assistant.ask(f"MW of {formula}")) == [270.29]
