@@ -29,6 +29,7 @@ def add_arguments(parser: Parser) -> None:
     build.add_argument("--output", metavar="DIR", help="folder of the shards; replaced when complete")
     build.add_argument("--fraction", type=float, metavar="F", help="build this share of the training examples (1)")
     build.add_argument("--estimate", action="store_true", help="time a sample, say what the build would cost, stop")
+    build.add_argument("--resume", action="store_true", help="go on with a build of the same recipe that was stopped")
     build.add_argument("--set", action="append", default=[], metavar="K=V", help="override a key of the recipe")
     build.add_argument("--workers", type=processes, default=os.cpu_count() or 1, metavar="N", help="worker processes")
     add_data_dir(build)
@@ -73,7 +74,14 @@ def _build(options: argparse.Namespace) -> int:
         return _estimate(config, options)
     if options.output is None:
         raise UsageError("--output is missing", hint="name the folder of the shards, or ask for --estimate")
-    manifest = build(config, find_data_dir(options), options.output, workers=options.workers, quiet=options.json)
+    manifest = build(
+        config,
+        find_data_dir(options),
+        options.output,
+        workers=options.workers,
+        quiet=options.json,
+        resume=options.resume,
+    )
     summary = {
         "output": str(options.output),
         "name": manifest.name,
