@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from anymol.errors import UserError
+from anymol.files import hash_file
 from anymol.ocsr.assembly import ReadAtom, ReadBond, assemble, sum_orders
 from anymol.ocsr.binarize import Ink, binarize, scale_ink
 from anymol.ocsr.bonds import BondMark
@@ -127,7 +128,10 @@ class DrawingRecogniser:
         if len(labels) != stored.detector.config.n_labels or not set(labels) <= set(LABELS):
             raise UserError("this drawing detector was trained on other labels", value=str(weights))
         reader = read_label_reader() if LABEL_READER_FILE.is_file() else None
-        return cls(stored.detector, stored.confidence, labels, reader)
+        fitted = None
+        if reader is not None and reader.provenance.get("detector") == hash_file(weights)[:8]:
+            fitted = reader.confidence
+        return cls(stored.detector, fitted or stored.confidence, labels, reader)
 
     def judge(self, reading: Reading) -> float | None:
         """Return the probability that a reading is exactly right; None where that was never fitted."""
@@ -254,7 +258,9 @@ class DrawingRecogniser:
         places, bond = look.places.astype(np.float64) / factor, look.bond_pixels / factor
         pieces = cut_labels(ink, map(tuple, places[again].tolist()), measure_writing(ink, places, bond))
         told = self._reader.words
-        read = read_words(self._reader.reader, pieces) + weigh_labels([word.label for word in told], orders[again])
+        read = read_words(self._reader.reader, pieces) + weigh_labels(
+            [word.label for word in told], [orders[place] for place in again]
+        )
         settled = settle_words(told, read, self._labels, look.labels[again], look.charges[again])
         for place, word, log_prob in zip(again, *settled, strict=True):
             if word != words[place] and log_prob > LEAST:
