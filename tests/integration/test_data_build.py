@@ -414,12 +414,13 @@ def test_builtin_molecules_are_free_of_what_is_held_out(real_data: Path) -> None
 
 
 def test_a_fraction_of_a_build_is_that_part_of_every_component(data_dir: Path, tmp_path: Path) -> None:
-    components = (NamesConfig(val_count=1), PropertiesConfig(count=20, val_count=1))
+    components = (NamesConfig(val_count=1), PropertiesConfig(count=20, val_count=2))
     whole = build(DataConfig(components=components), data_dir, tmp_path / "whole", quiet=True, audit=False)
     half = build(DataConfig(components=components, fraction=0.5), data_dir, tmp_path / "half", quiet=True, audit=False)
+    assert whole.counts["logp"] == {"train": 20, "val": 2}
     assert half.counts["logp"] == {"train": 10, "val": 1}
     assert 0 < half.counts["name_to_molecule"]["train"] < whole.counts["name_to_molecule"]["train"]
-    assert half.counts["name_to_molecule"]["val"] == whole.counts["name_to_molecule"]["val"]
+    assert half.counts["name_to_molecule"]["val"] == whole.counts["name_to_molecule"]["val"] == 1  # half a row is one
 
 
 def test_an_estimate_counts_what_the_build_gives(data_dir: Path, tmp_path: Path) -> None:

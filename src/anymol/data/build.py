@@ -105,9 +105,10 @@ class BuildPlan:
     heldout: Heldout
     origin: DataOrigin
 
-    def limit(self, component: AnyComponent) -> int | None:
-        """Return the most training examples (per task) of a component; None for all."""
-        return None if component.count is None else math.ceil(component.count * self.config.fraction)
+    def limit(self, component: AnyComponent, split: str) -> int | None:
+        """Return the most examples (per task) of a component and split; None for all."""
+        count = component.val_count if split == "val" else component.count
+        return None if count is None else math.ceil(count * self.config.fraction)
 
     def rows(self, index: int, split: str) -> Iterator[SourceRow]:
         """Yield the rows of a component; of one without a count only the fraction that is built."""
@@ -287,7 +288,7 @@ class _Build:
     def make(self, index: int, split: str) -> Iterator[InstructionExample]:
         """Yield the examples of one component and split, in row order, at most its limit per task."""
         component = self.plan.config.components[index]
-        limit = component.val_count if split == "val" else self.plan.limit(component)
+        limit = self.plan.limit(component, split)
         title = f"{split} {name_component(component)}"
         bar = None if self.progress is None else self.progress.add_task(title, total=limit)
         yield from self.unfinished.examples(index, split)
