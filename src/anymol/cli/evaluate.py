@@ -13,6 +13,7 @@ from anymol.cli.options import (
     add_dtype,
     add_json,
     find_data_dir,
+    one_of,
     positive,
     seed,
     silence_libraries,
@@ -65,7 +66,7 @@ def add_arguments(parser: Parser) -> None:
     )
     parser.add_argument(
         "--protocol",
-        type=Protocol,
+        type=one_of(Protocol),
         choices=tuple(Protocol),
         default=Protocol.HONEST,
         help="honest: every row counts (the default); published: the rules of published tables too; both: the same",
@@ -134,9 +135,9 @@ def run(options: argparse.Namespace) -> int:
     from anymol.evaluation.calibrate import calibrate
     from anymol.evaluation.results import Rows
     from anymol.evaluation.runner import evaluate
-    from anymol.models.locating import locate_model
+    from anymol.models.locating import is_embedded, locate_model
 
-    if options.calibrate and (options.model is None or options.output is not None):
+    if options.calibrate and (is_embedded(options.model) or options.output is not None):
         raise UsageError(
             "--calibrate rewrites a model directory and reports nothing", hint="give --model DIR and leave --output out"
         )
