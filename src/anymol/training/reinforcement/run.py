@@ -15,7 +15,7 @@ from anymol.errors import DataError
 from anymol.files import write_atomically
 from anymol.metrics.interval import bootstrap_mean
 from anymol.models.checkpoint import load_checkpoint, save_checkpoint
-from anymol.models.locating import EMBEDDED, locate_model
+from anymol.models.locating import locate_model
 from anymol.models.processor import AnyMolProcessor
 from anymol.training.corpus import corpus_key
 from anymol.training.preparation import prepare_shards, read_shard_manifest
@@ -60,7 +60,7 @@ def run(
     prepare_shards(plan.data, directory, data_dir)
     if plan.fit.threads is not None:
         torch.set_num_threads(plan.fit.threads)
-    with locate_model(None if plan.model in ("embedded", EMBEDDED) else plan.model) as place:
+    with locate_model(plan.model) as place:
         model, processor, manifest = load_checkpoint(place)
     training, held = (_read_questions(directory, split, processor, plan) for split in ("train", "val"))
     policy = Policy(plan, model, processor, training, held, judge)
