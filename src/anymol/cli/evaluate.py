@@ -145,20 +145,11 @@ def run(options: argparse.Namespace) -> int:
     if options.shown and options.calibrate:
         raise UsageError("--shown compares and fits nothing", hint="leave --calibrate or --shown out")
     with locate_model(options.model) as model:
-        arguments: dict[str, Any] = {
-            "split": options.split,
-            "tasks": options.task,
-            "rows": Rows(options.rows or ("even" if options.calibrate else "all")),
-            "limit": None if options.no_limit else options.limit,
-            "seed": options.seed,
-            "dtype": options.dtype,
-            "device": options.device or ("cuda" if torch.cuda.is_available() else "cpu"),
-        }
         if options.shown:
-            return _evaluate_shown(options, model, arguments)
+            return _evaluate_shown(options, model)
         if options.calibrate:
             with waiting("asking"):
-                fitted = calibrate(model, options.suite, **arguments)
+                fitted = calibrate(model, options.suite, _read_plan(options))
             log(f"fitted on {fitted.fitted_on}; written into {model}")
             if options.json:
                 print_json({"model": str(model), "fitted_on": fitted.fitted_on})

@@ -11,7 +11,7 @@ import numpy as np
 from anymol.chem.parsing import canonicalize_smiles
 from anymol.data.example import InstructionExample
 from anymol.errors import AnyMolError, DataError, UnreadableAnswerError, shorten
-from anymol.evaluation.results import Rows
+from anymol.evaluation.plan import Rows
 from anymol.files import hash_file
 from anymol.modalities.content import TextPart
 from anymol.readers.tables import Columns, TableRow, read_rows
@@ -73,6 +73,9 @@ class OwnRows:
 
     def draw_training(self, task: str, limit: int, seed: int) -> None:
         """Return None: a user's file has no rows to learn from."""
+
+    def name_part(self, example: InstructionExample) -> None:
+        """Return None: a user's file is one part."""
 
 
 def _read_rows(path: Path, task: Task) -> tuple[list[InstructionExample], tuple[str, ...]]:

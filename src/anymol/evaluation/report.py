@@ -206,6 +206,13 @@ def _compare_table(tasks: Sequence[TaskFigures]) -> Table:
     )
 
 
+def show_headline(task: TaskFigures) -> tuple[str, str, str]:
+    """Return the headline of a task in words: the metric, the figure with its interval, the best trivial baseline."""
+    head, best = task.headline, task.best_trivial
+    baseline = "not measured" if best is None else f"{best.figure.interval.estimate:.4g} ({best.baseline})"
+    return _name(head), f"{head.interval.estimate:.4g} {_range(head)}", baseline
+
+
 def _wrong(task: str, rows: Sequence[EvaluatedRow]) -> Iterator[tuple[str, ...]]:
     shown = 0
     for row in rows:

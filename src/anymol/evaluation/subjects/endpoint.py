@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from anymol.errors import AnyMolError, ConfigError
 from anymol.evaluation.subjects.reading import read_texts
+from anymol.evaluation.results import EvaluatedRow
 from anymol.evaluation.subjects.subject import Answered, AskedRow
 from anymol.evaluation.subjects.writing import write_message, write_plain
 from anymol.modalities.content import Speaker
@@ -151,7 +152,7 @@ class EndpointSubject:
         """Return the question in plain text."""
         return write_plain(row)
 
-    def list_notes(self) -> Sequence[str]:
+    def list_notes(self, rows: Sequence[EvaluatedRow]) -> Sequence[str]:
         """Return what is not known of a model elsewhere."""
         return (
             "what the model behind the endpoint was trained on is not known here: it may have seen these rows, and "

@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from anymol.errors import AnyMolError
+from anymol.evaluation.results import EvaluatedRow
 from anymol.evaluation.subjects.subject import Answered, AskedRow
+from anymol.evaluation.subjects.writing import write_plain
 from anymol.files import hash_file
 from anymol.inference.answering import Answerer
 from anymol.inference.confidence import Calibration
@@ -14,6 +17,7 @@ from anymol.inference.generation import Generator
 from anymol.inference.scored import DecodingBudget
 from anymol.models.checkpoint import load_checkpoint
 from anymol.models.manifest import MODEL_DIRECTORY
+from anymol.models.processor import EncodedExample
 from anymol.models.weight_dtype import WeightDtype
 from anymol.tasks.task import Task
 
@@ -70,14 +74,27 @@ class ModelSubject:
 
     def answer(self, task: Task, rows: Sequence[AskedRow], *, seed: int) -> list[Answered]:
         """Answer rows of one task, together."""
-        encoded = self.answerer.generator.processor.encode_many([(row.example.messages, None) for row in rows])
-        return [*self.answerer.answer(task, [(prompt,) for prompt in encoded], seed=seed)]
+        encoded = self._encode(rows)
+        prompts = [one for one in encoded if not isinstance(one, AnyMolError)]
+        answered = iter(self.answerer.answer(task, [(prompt,) for prompt in prompts], seed=seed) if prompts else ())
+        return [one if isinstance(one, AnyMolError) else next(answered) for one in encoded]
+
+    def _encode(self, rows: Sequence[AskedRow]) -> list[EncodedExample | AnyMolError]:
+        """Return the prompt of each row, or why it has none: a record, say, that the model does not read."""
+        processor = self.answerer.generator.processor
+        try:
+            return [*processor.encode_many([(row.example.messages, None) for row in rows])]
+        except AnyMolError as error:
+            return [error] if len(rows) == 1 else [one for row in rows for one in self._encode([row])]
 
     def write_question(self, row: AskedRow) -> str:
         """Return the prompt, with the marks that the tokenizer reads."""
-        return self.answerer.generator.processor.render(row.example.messages)
+        try:
+            return self.answerer.generator.processor.render(row.example.messages)
+        except AnyMolError:  # a row that this model cannot be asked
+            return write_plain(row)
 
-    def list_notes(self) -> Sequence[str]:
+    def list_notes(self, rows: Sequence[EvaluatedRow]) -> Sequence[str]:
         """Return on what rows the stated certainty was fitted."""
         fitted_on = self.answerer.calibration.fitted_on
         if not fitted_on:
