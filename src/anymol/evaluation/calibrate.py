@@ -22,7 +22,6 @@ from anymol.models.checkpoint import write_manifest
 from anymol.tasks.table import get_task
 from anymol.tasks.task import AnswerKind
 
-
 CALIBRATION_PLAN: Final = EvaluationPlan(rows=Rows.EVEN, limit=400, seed=1)
 """The even rows are fitted on, so that the odd ones can judge the fit."""
 

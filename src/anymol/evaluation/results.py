@@ -9,6 +9,8 @@ from typing import Any
 from anymol.data.example import InstructionExample
 from anymol.errors import InvalidFileError
 from anymol.evaluation.figures import TaskFigures
+from anymol.evaluation.leakage import TaskLeakage
+from anymol.evaluation.published_figures import PublishedFigure
 from anymol.inference.answers import Interval, Method
 from anymol.inference.scored import AnsweredRow, DecodedText, ScoredAnswer
 from anymol.metrics.classification import ClassPrediction
@@ -146,7 +148,9 @@ class Evaluation:
         rows: Every row.
         settings: How it was run.
         notes: What a reader must know: rows left out, what was calibrated on what.
-        groups: Figures of the tasks that are asked about different modalities, by what is shown.
+        groups: Figures of tasks whose rows are of several kinds: by what is shown, by part of the data, by method.
+        leakage: How far the training data give rows away, per task, where these were compared.
+        published: Figures that others published on these rows, or on rows like them.
     """
 
     model: str
@@ -156,6 +160,8 @@ class Evaluation:
     settings: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     groups: tuple[TaskFigures, ...] = ()
+    leakage: tuple[TaskLeakage, ...] = ()
+    published: tuple[PublishedFigure, ...] = ()
 
     @property
     def n_beaten(self) -> int:
@@ -169,7 +175,9 @@ class Evaluation:
             "data": self.data,
             "tasks_beating_trivial_baselines": self.n_beaten,
             "tasks": [task.to_json() for task in self.tasks],
-            "by_what_is_shown": [group.to_json() for group in self.groups],
+            "groups": [group.to_json() for group in self.groups],
+            "leakage": [one.to_json() for one in self.leakage],
+            "published": [one.to_json() for one in self.published],
             "settings": self.settings,
             "notes": list(self.notes),
         }

@@ -13,6 +13,7 @@ from anymol.data.shard_files import SHARDS
 from anymol.data.shards import PRETRAIN, ShardReader
 from anymol.errors import DataError
 from anymol.evaluation.plan import Rows
+from anymol.evaluation.published_figures import PublishedFigure
 from anymol.files import hash_file
 from anymol.tasks.table import TASKS, get_task
 
@@ -38,6 +39,11 @@ class RowSet(Protocol):
     @property
     def notes(self) -> Sequence[str]:
         """What a reader of the report must know of rows left out, once all are drawn."""
+        ...
+
+    @property
+    def published(self) -> Sequence[PublishedFigure]:
+        """Figures that others published on these rows, or on rows like them."""
         ...
 
     def draw(self, task: str, limit: int | None, seed: int, rows: Rows) -> Iterator[InstructionExample]:
@@ -67,6 +73,7 @@ class ShardRows:
     """
 
     notes: Sequence[str] = ()
+    published: Sequence[PublishedFigure] = ()
 
     def __init__(self, directory: str | Path, *, split: str = "val", tasks: Collection[str] | None = None) -> None:
         wanted = None if tasks is None else [get_task(name).name for name in tasks]

@@ -6,6 +6,7 @@ trivial baselines stand beside the model on the same rows, and every answer is k
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +21,7 @@ from anymol.errors import AnyMolError, DataError, UnreadableAnswerError
 from anymol.evaluation.answer_file import AnswerFile
 from anymol.evaluation.baselines import Pairs, answer_baselines
 from anymol.evaluation.figures import Figure, TaskFigures, compare, judge_certainty, measure, measure_share
+from anymol.evaluation.leakage import LeakFigure, LeakKind, TaskLeakage, TrainingKeys
 from anymol.evaluation.modality_ablation.views import name_shown
 from anymol.evaluation.plan import EvaluationPlan, Rows
 from anymol.evaluation.protocol import Protocol
@@ -28,6 +30,7 @@ from anymol.evaluation.report import write_report
 from anymol.evaluation.results import EvaluatedRow, Evaluation, restore_answers
 from anymol.evaluation.row_sets import RowSet, ShardRows
 from anymol.evaluation.subjects.subject import Answered, AskedRow, Subject
+from anymol.files import write_atomically
 from anymol.inference.ranking import verify_answer
 from anymol.inference.scored import AnsweredRow
 from anymol.metrics.classification import ClassPrediction
@@ -40,6 +43,9 @@ from anymol.version import __version__
 
 _CHUNK: Final = 64
 """Rows asked together: enough for length buckets, and the file of answers grows while one waits."""
+
+LEAKS_FILE: Final = "leakage.jsonl"
+"""Rows that the training data give away, one JSON line each."""
 
 _TRAINING_ROWS: Final = 2000
 """Training examples per task that the baselines learn from."""
@@ -89,9 +95,7 @@ def evaluate(
 
     subject = ModelSubject.load(model_dir, budget=plan.budget, device=plan.device, dtype=plan.dtype)
     rows = ShardRows(shards_dir, split=plan.split, tasks=plan.tasks)
-    return evaluate_subject(
-        subject, rows, plan, output=output, baselines=baselines, protocol=protocol, resume=resume
-    )
+    return evaluate_subject(subject, rows, plan, output=output, baselines=baselines, protocol=protocol, resume=resume)
 
 
 def evaluate_subject(
@@ -103,6 +107,7 @@ def evaluate_subject(
     baselines: bool = True,
     protocol: Protocol = Protocol.HONEST,
     resume: bool = False,
+    training: TrainingKeys | None = None,
 ) -> Evaluation:
     """Evaluate any subject on any rows.
 
@@ -114,6 +119,8 @@ def evaluate_subject(
         baselines: Whether baselines are measured too.
         protocol: By whose rules. The honest figures are always measured; the published ones join them.
         resume: Whether to go on with the answers that a stopped run left in `output`.
+        training: What the subject was trained on, where that is known: rows that it gives away are counted, and figures
+            without them stand beside.
 
     Raises:
         EndpointError: The subject is an endpoint that refuses every row.
@@ -130,9 +137,12 @@ def evaluate_subject(
         **asked_how,
     }
     answers = AnswerFile(target, whose, resume=resume)
+    if target is not None and training is not None:
+        write_atomically(target / LEAKS_FILE, "")
     figures: list[TaskFigures] = []
     groups: list[TaskFigures] = []
     kept: list[EvaluatedRow] = []
+    leaked: list[TaskLeakage] = []
     notes: list[str] = []
     started = time.perf_counter()
     for name in asked_of.tasks:
@@ -150,6 +160,8 @@ def evaluate_subject(
             scored = replace(scored, published=score_published(task, answered, seed=plan.seed))
         figures.append(scored)
         groups.extend(_score_groups(task, answered, pairs, asked_of, seed=plan.seed, baselines=compared))
+        if training is not None:
+            leaked.append(_audit_task(task, answered, scored.headline, training, target, seed=plan.seed))
         kept.extend(answered)
     answers.finish()
     if not kept:
@@ -165,12 +177,15 @@ def evaluate_subject(
         {
             "protocol": protocol.value,
             **asked_how,
+            **({} if training is None else {"training sha256": dict(training.sha256)}),
             "anymol": __version__,
             "RDKit": rdBase.rdkitVersion,
             "seconds": round(time.perf_counter() - started, 1),
         },
         tuple(notes),
         tuple(groups),
+        tuple(leaked),
+        tuple(asked_of.published),
     )
     if target is not None:
         write_report(done, target)
@@ -261,6 +276,33 @@ def score_task(
     )
 
 
+def _audit_task(
+    task: Task,
+    rows: Sequence[EvaluatedRow],
+    whole: Figure,
+    training: TrainingKeys,
+    target: Path | None,
+    *,
+    seed: int,
+) -> TaskLeakage:
+    """Return how far the training data give the rows of a task away, and write which rows into ``leakage.jsonl``."""
+    found = [training.find_leaks(row.example) for row in rows]
+    if target is not None:
+        lines = [
+            {"id": row.example.id, "task": task.name, "leaks": sorted(one)}
+            for row, one in zip(rows, found, strict=True)
+            if one
+        ]
+        with (target / LEAKS_FILE).open("a", encoding="utf-8") as stream:
+            stream.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    figures = []
+    for kind in LeakKind:
+        clean = [row for row, one in zip(rows, found, strict=True) if kind not in one]
+        without = score_task(task, clean, [], seed=seed, baselines=False).headline if clean else None
+        figures.append(LeakFigure(kind, len(rows) - len(clean), without))
+    return TaskLeakage(task.name, len(rows), whole, tuple(figures))
+
+
 def _as_classes(rows: Sequence[EvaluatedRow], answers: Sequence[Value | None]) -> Iterator[Any]:
     """Yield the answers of another system as certain classes, each with its endpoint."""
     for row, answer in zip(rows, answers, strict=True):
@@ -304,7 +346,7 @@ def _score_groups(
 
 
 def _is_checked(task: Task) -> bool:
-    """Whether the checks of a task say more than its reference does: of structures, and of names, that are read back."""
+    """Whether the checks of a task say more than its reference does: of structures, and of names, read back."""
     return task.answer in (*STRUCTURES, AnswerKind.TEXT) and not task.costly_checks
 
 

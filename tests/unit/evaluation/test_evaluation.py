@@ -14,8 +14,8 @@ from anymol.errors import DataError, UnknownTaskError
 from anymol.evaluation.baselines import answer_baselines
 from anymol.evaluation.calibrate import CALIBRATION_PLAN, calibrate
 from anymol.evaluation.figures import compare, measure
-from anymol.evaluation.questions import read_reference, recover_input
 from anymol.evaluation.plan import EvaluationPlan, Rows
+from anymol.evaluation.questions import read_reference, recover_input
 from anymol.evaluation.results import EvaluatedRow
 from anymol.evaluation.runner import evaluate, score_task
 from anymol.inference.confidence import Calibration

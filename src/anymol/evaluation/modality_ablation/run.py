@@ -34,8 +34,8 @@ from anymol.evaluation.modality_ablation.figures import (
     ViewFigures,
 )
 from anymol.evaluation.modality_ablation.views import ModalityView, lend_records, show_as
-from anymol.evaluation.questions import recover_input
 from anymol.evaluation.plan import EvaluationPlan, Rows
+from anymol.evaluation.questions import recover_input
 from anymol.evaluation.results import EvaluatedRow
 from anymol.evaluation.row_sets import draw_rows
 from anymol.evaluation.runner import (

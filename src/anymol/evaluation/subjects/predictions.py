@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from anymol.errors import DataError
-from anymol.evaluation.subjects.reading import read_texts
 from anymol.evaluation.results import EvaluatedRow
+from anymol.evaluation.subjects.reading import read_texts
 from anymol.evaluation.subjects.subject import Answered, AskedRow
 from anymol.evaluation.subjects.writing import write_plain
 from anymol.files import hash_file

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from anymol.errors import MissingDependencyError, UserError
+from anymol.evaluation.leakage import TrainingKeys
 from anymol.evaluation.plan import EvaluationPlan
 from anymol.evaluation.protocol import Protocol
 from anymol.evaluation.results import Evaluation
@@ -49,6 +50,7 @@ def evaluate_suites(
     output: Path | None = None,
     protocol: Protocol = Protocol.HONEST,
     resume: bool = False,
+    training: TrainingKeys | None = None,
     log: Callable[[str], None] = lambda _: None,
 ) -> SuitesEvaluation:
     """Ask a subject several suites; each has a folder of its name below `output`.
@@ -61,6 +63,7 @@ def evaluate_suites(
         output: Folder for the reports; None for none.
         protocol: By whose rules.
         resume: Whether to go on with what a stopped run left below `output`.
+        training: What the subject was trained on, where that is known.
         log: Told which suite is asked, and which is not and why.
 
     Raises:
@@ -80,7 +83,7 @@ def evaluate_suites(
         log(f"{suite.name}: {', '.join(rows.tasks)}")
         folder = None if output is None else output / suite.name
         done[suite.name] = evaluate_subject(
-            subject, rows, plan, output=folder, protocol=protocol, resume=resume
+            subject, rows, plan, output=folder, protocol=protocol, resume=resume, training=training
         )
     if not done:
         raise UserError("no suite can be asked", hint="; ".join(skipped.values()) or "no suite has these tasks")

@@ -19,6 +19,7 @@ from anymol.data.sources.molecules import WrongSplitError
 from anymol.data.sources.source import DataOrigin, SourceRow
 from anymol.errors import AnyMolError, DataError, MissingDependencyError
 from anymol.evaluation.plan import Rows
+from anymol.evaluation.published_figures import PublishedFigure, read_published_figures
 from anymol.evaluation.suites.suite import Suite, SuitePart
 from anymol.files import hash_file
 from anymol.tasks.table import TASKS, get_task
@@ -89,6 +90,11 @@ class SuiteRows:
             *(f"{file} is not at hand: its rows are not asked" for file in missing),
             *reasons,
         )
+
+    @property
+    def published(self) -> Sequence[PublishedFigure]:
+        """Figures that others published on this set, for the tasks asked."""
+        return [one for one in read_published_figures(self._suite.name) if one.task in self.tasks]
 
     def draw(self, task: str, limit: int | None, seed: int, rows: Rows) -> Iterator[InstructionExample]:
         """Yield at most `limit` rows of a task, in an order that follows from the seed."""

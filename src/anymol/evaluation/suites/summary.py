@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from anymol.evaluation.report import Table, show_headline, write_html, write_markdown
+from anymol.evaluation.page import Table, write_html, write_markdown
+from anymol.evaluation.report import show_headline
 from anymol.evaluation.suites.run import SuitesEvaluation
 from anymol.files import write_atomically
 

@@ -47,11 +47,9 @@ from anymol.data.sources.source import Source, SourceRow
 from anymol.errors import UserError, shorten
 from anymol.evaluation.suites.benchmark_drawings import BenchmarkDrawings
 from anymol.evaluation.suites.chemiq import NAMING, REACTION, ChemIQSource
+from anymol.evaluation.suites.names import ALL, SUITE_NAMES
 from anymol.evaluation.suites.suite import MakeSource, Suite, SuitePart
 from anymol.modalities.modality import Modality
-
-ALL: Final = "all"
-"""Stands for every suite whose data are at hand."""
 
 _LONG: Final = 10_000
 """Longest text in characters: no row of a benchmark is left out for its length."""
@@ -210,8 +208,8 @@ MOLECULENET: Final = Suite(
     ),
     licence="MIT (copies of MoleculeNet and DeepChem)",
     notes=(
-        "molecules reserved by others, radicals and molecules with conflicting labels are left out, so that rows differ "
-        "a little from DeepChem's split; DeepChem's own tables are split by a hash of the scaffold instead",
+        "molecules reserved by others, radicals and molecules with conflicting labels are left out, so that rows "
+        "differ a little from DeepChem's split; DeepChem's own tables are split by a hash of the scaffold instead",
     ),
     fetch="moleculenet",
 )
@@ -335,8 +333,8 @@ SPECTRA: Final = Suite(
     ),
     licence="per record of MassBank: CC0, CC BY, CC BY-SA, CC BY-NC(-SA), dl-de/by",
     notes=(
-        "the formula is told. Spectra that the steps of cleaning refuse are left out. Infrared spectra are those of our "
-        "surrogate of GFN2-xTB, not measured ones. The split is not MassSpecGym's",
+        "the formula is told. Spectra that the steps of cleaning refuse are left out. Infrared spectra are those of "
+        "our surrogate of GFN2-xTB, not measured ones. The split is not MassSpecGym's",
     ),
 )
 
@@ -492,5 +490,5 @@ def get_suite(name: str) -> Suite:
     if name in SUITES:
         return SUITES[name]
     near = difflib.get_close_matches(name.lower().replace("_", "-"), SUITES, n=2, cutoff=0.6)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join((*SUITES, ALL))}"
+    hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join((*SUITE_NAMES, ALL))}"
     raise UserError(f"there is no suite '{shorten(name)}'", value=name, hint=hint)
