@@ -53,6 +53,12 @@ _GROUP_ROWS: Final = 20
 """Fewest rows of a group that is reported by itself."""
 
 
+class NoRowsError(DataError):
+    """Data without a row that can be asked."""
+
+    kind = "no_rows"
+
+
 def _count_share(hits: Sequence[bool], references: Sequence[Value]) -> float:
     return sum(hits) / len(hits) if hits else float("nan")
 
@@ -125,6 +131,7 @@ def evaluate_subject(
     Raises:
         EndpointError: The subject is an endpoint that refuses every row.
         InvalidFileError: `output` holds the answers of another run, or of one that was stopped.
+        NoRowsError: There is no row to ask.
     """
     target = None if output is None else Path(output)
     asked_how = {"limit": plan.limit, "seed": plan.seed, **subject.settings, **asked_of.settings}
@@ -152,9 +159,9 @@ def evaluate_subject(
         if not answered:
             notes.append(f"{name}: there is no row to ask")
             continue
-        training = asked_of.draw_training(name, _TRAINING_ROWS, plan.seed) if baselines else None
-        pairs = [] if training is None else _read_pairs(task, training)
-        compared = training is not None
+        learnt = asked_of.draw_training(name, _TRAINING_ROWS, plan.seed) if baselines else None
+        pairs = [] if learnt is None else _read_pairs(task, learnt)
+        compared = learnt is not None
         scored = score_task(task, answered, pairs, seed=plan.seed, baselines=compared)
         if protocol is not Protocol.HONEST:
             scored = replace(scored, published=score_published(task, answered, seed=plan.seed))
@@ -165,7 +172,7 @@ def evaluate_subject(
         kept.extend(answered)
     answers.finish()
     if not kept:
-        raise DataError("there is no row to ask", value=asked_of.name, hint="; ".join(notes) or None)
+        raise NoRowsError("there is no row to ask", value=asked_of.name, hint="; ".join(notes) or None)
     notes[:0] = asked_of.notes
     notes.extend(subject.list_notes(kept))
     notes.extend(_count_errors(kept))

@@ -12,9 +12,9 @@ from anymol.evaluation.leakage import TrainingKeys
 from anymol.evaluation.plan import EvaluationPlan
 from anymol.evaluation.protocol import Protocol
 from anymol.evaluation.results import Evaluation
-from anymol.evaluation.runner import evaluate_subject
+from anymol.evaluation.runner import NoRowsError, evaluate_subject
 from anymol.evaluation.subjects.subject import Subject
-from anymol.evaluation.suites.suite import Suite
+from anymol.evaluation.suites.suite import MissingDataError, Suite
 from anymol.evaluation.suites.suite_rows import SuiteRows
 
 
@@ -74,17 +74,16 @@ def evaluate_suites(
     for suite in suites:
         if plan.tasks is not None and not suite.tasks & set(plan.tasks):
             continue
+        folder = None if output is None else output / suite.name
         try:
             rows = SuiteRows(suite, data_dir, tasks=plan.tasks)
-        except (UserError, MissingDependencyError) as error:
+            log(f"{suite.name}: {', '.join(rows.tasks)}")
+            done[suite.name] = evaluate_subject(
+                subject, rows, plan, output=folder, protocol=protocol, resume=resume, training=training
+            )
+        except (MissingDataError, NoRowsError, MissingDependencyError) as error:
             skipped[suite.name] = str(error)
             log(f"{suite.name}: not asked: {error}")
-            continue
-        log(f"{suite.name}: {', '.join(rows.tasks)}")
-        folder = None if output is None else output / suite.name
-        done[suite.name] = evaluate_subject(
-            subject, rows, plan, output=folder, protocol=protocol, resume=resume, training=training
-        )
     if not done:
         raise UserError("no suite can be asked", hint="; ".join(skipped.values()) or "no suite has these tasks")
     return SuitesEvaluation(subject.name, done, skipped)

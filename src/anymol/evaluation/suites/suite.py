@@ -14,6 +14,12 @@ MakeSource = Callable[[Path, Licences], Source]
 """Makes the source of a part, given the data directory and the terms of its files."""
 
 
+class MissingDataError(DataError):
+    """A suite whose files are not at hand, or that does not ask what is wanted."""
+
+    kind = "missing_data"
+
+
 @dataclass(frozen=True)
 class SuitePart:
     """Some rows of a suite.
@@ -73,7 +79,7 @@ class Suite:
         """Return the parts whose files are there, of the first choice that has any.
 
         Raises:
-            DataError: None is; which files are missing, and how they can be had.
+            MissingDataError: None is; which files are missing, and how they can be had.
         """
         for parts in self.choices:
             if there := tuple(part for part in parts if (data_dir / part.file).exists()):
@@ -83,4 +89,4 @@ class Suite:
         hint = "give the folder that holds them by --data-dir or ANYMOL_DATA"
         if self.fetch is not None:
             hint = f"anymol data fetch {self.fetch} --output DIR, unpacked below DIR/{self.fetch}; then --data-dir DIR"
-        raise DataError(f"the suite {self.name} needs {listed}", value=data_dir, hint=hint)
+        raise MissingDataError(f"the suite {self.name} needs {listed}", value=data_dir, hint=hint)

@@ -17,10 +17,10 @@ from anymol.data.heldout import Heldout
 from anymol.data.licences import SOURCES_FILE, Licences
 from anymol.data.sources.molecules import WrongSplitError
 from anymol.data.sources.source import DataOrigin, SourceRow
-from anymol.errors import AnyMolError, DataError, MissingDependencyError
+from anymol.errors import AnyMolError, MissingDependencyError
 from anymol.evaluation.plan import Rows
 from anymol.evaluation.published_figures import PublishedFigure, read_published_figures
-from anymol.evaluation.suites.suite import Suite, SuitePart
+from anymol.evaluation.suites.suite import MissingDataError, Suite, SuitePart
 from anymol.files import hash_file
 from anymol.tasks.table import TASKS, get_task
 
@@ -38,7 +38,7 @@ class SuiteRows:
         tasks: Which tasks; None for all that the suite has.
 
     Raises:
-        DataError: Its files are not there, or it has none of the tasks.
+        MissingDataError: Its files are not there, or it has none of the tasks.
         UnknownTaskError: A task is unknown.
     """
 
@@ -50,7 +50,7 @@ class SuiteRows:
         wanted = offered if tasks is None else {get_task(name).name for name in tasks}
         self.tasks: Sequence[str] = [name for name in TASKS if name in wanted & offered]
         if not self.tasks:
-            raise DataError(
+            raise MissingDataError(
                 f"the suite {suite.name} does not ask {' or '.join(sorted(wanted))}",
                 hint=f"it has {', '.join(name for name in TASKS if name in offered)}",
             )

@@ -174,7 +174,9 @@ def test_several_suites_and_one_that_lacks_its_data(data_dir: Path, tmp_path: Pa
     report = (tmp_path / "out" / "report.md").read_text()
     assert "uspto-mit | forward_reaction | 3" in report and "quantum.parquet" in report
     assert (tmp_path / "out" / "names" / "report.html").is_file()
-    assert any("Molecular Transformer" in line for line in (tmp_path / "out/uspto-mit/report.md").open())
+    assert any(
+        "Molecular Transformer" in line for line in (tmp_path / "out/uspto-mit/report.md").read_text().splitlines()
+    )
 
 
 def test_nothing_to_ask_is_an_error(tmp_path: Path, data_dir: Path) -> None:
