@@ -84,7 +84,7 @@ def test_all_passes_over_what_is_not_at_hand(run, data_dir: Path, said: Path) ->
         (("name",), "did you mean names"),
         (("names", "shards"), "there is no suite 'shards'"),
         (("names", "--split", "val"), "names its own split"),
-        (("names", "--shown", "smiles"), "need shards"),
+        (("names", "--shown", "smiles"), "need a model"),
         (("uspto-50k",), "reactions.parquet"),
         (("names", "--task", "logp"), "no suite has these tasks"),
         (("names", "--resume"), "--output of the earlier run"),

@@ -16,6 +16,7 @@ from anymol.errors import DataError, UserError
 from anymol.evaluation.plan import EvaluationPlan, Rows
 from anymol.evaluation.subjects.predictions import PredictionsSubject
 from anymol.evaluation.suites.names import SUITE_NAMES
+from anymol.evaluation.suites.results_page import render_results
 from anymol.evaluation.suites.run import evaluate_suites
 from anymol.evaluation.suites.suite_rows import SuiteRows
 from anymol.evaluation.suites.summary import write_summary
@@ -174,6 +175,12 @@ def test_several_suites_and_one_that_lacks_its_data(data_dir: Path, tmp_path: Pa
     report = (tmp_path / "out" / "report.md").read_text()
     assert "uspto-mit | forward_reaction | 3" in report and "quantum.parquet" in report
     assert (tmp_path / "out" / "names" / "report.html").is_file()
+    page = render_results(summary).splitlines()
+    (named,) = [line for line in page if line.startswith("| name_to_molecule | names | 2 ")]
+    assert "exact_match 0.5 (0 to 1) | none | 50 %" in named  # the published rules were not asked for
+    (homo,) = [line for line in page if line.startswith("| homo | ")]
+    assert "none: mol-instructions was not asked it; the suite qm9 needs quantum.parquet" in homo
+    assert {task for task in TASKS if any(line.startswith(f"| {task} | ") for line in page)} == set(TASKS)
     assert any(
         "Molecular Transformer" in line for line in (tmp_path / "out/uspto-mit/report.md").read_text().splitlines()
     )
