@@ -9,7 +9,7 @@ from typing import NamedTuple
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a; }
 table { border-collapse: collapse; margin: 1rem 0; } th, td { border: 1px solid #ccc; padding: .3rem .6rem; }
-th { background: #f3f3f3; text-align: left; } td { vertical-align: top; overflow-wrap: anywhere; }
+th { background: #f3f3f3; text-align: left; } td { vertical-align: top; max-width: 24rem; overflow-wrap: break-word; }
 .row { border-top: 1px solid #ccc; padding-top: .5rem; } .row svg { background: white; max-width: 100%; height: auto; }
 figure { margin: 1rem 0; } figure svg { max-width: 100%; height: auto; } figcaption { color: #555; }
 """

@@ -13,7 +13,7 @@ from anymol.evaluation.gallery import draw_rows
 from anymol.evaluation.leakage import NEAR
 from anymol.evaluation.page import Block, Table, write_html, write_markdown
 from anymol.evaluation.plots import draw_headlines, draw_task
-from anymol.evaluation.published_figures import PublishedFigure
+from anymol.evaluation.published_table import NOT_MEASURED, tabulate_published
 from anymol.evaluation.results import EvaluatedRow, Evaluation
 from anymol.files import write_atomically
 
@@ -182,33 +182,19 @@ def _plot_task(task: TaskFigures, rows: Sequence[EvaluatedRow], directory: Path)
 def _list_published(evaluation: Evaluation) -> Iterator[Block]:
     yield "## Beside published figures"
     yield (
-        "What others report, with their protocol. Where the last column says something, the figures stand beside each "
-        "other and do not compare. Ours are by the honest rules unless the metric is one of decodable or readable "
-        "answers, which `--protocol published` or `both` measures."
-    )
-    yield (
-        ("task", "metric", "system", "published", "n", "ours", "our n", "their protocol", "source", "does not compare"),
-        tuple(_compare_published(evaluation, one) for one in evaluation.published),
+        "What others report, and by which protocol. Ours are by the honest rules unless the metric is one of "
+        "decodable or readable answers, which --protocol published (or both) measures."
     )
 
+    def find(task: str, metric: str) -> tuple[str, str]:
+        ours = next((one for one in (*evaluation.groups, *evaluation.tasks) if one.task == task), None)
+        figures = () if ours is None else (*ours.figures, *ours.published)
+        figure = next((figure for figure in figures if figure.metric == metric), None)
+        if ours is None or figure is None:
+            return NOT_MEASURED, ""
+        return f"{figure.interval.estimate:.4g} {_range(figure)}", f"{ours.n:,}"
 
-def _compare_published(evaluation: Evaluation, one: PublishedFigure) -> tuple[str, ...]:
-    wanted = f"{one.task}: {one.part}" if one.part else one.task
-    ours = next((task for task in (*evaluation.groups, *evaluation.tasks) if task.task == wanted), None)
-    figures = () if ours is None else (*ours.figures, *ours.published)
-    figure = next((figure for figure in figures if figure.metric == one.metric), None)
-    return (
-        wanted,
-        one.metric,
-        one.system,
-        f"{one.value:.4g}",
-        "" if one.n is None else f"{one.n:,}",
-        "not measured" if figure is None else f"{figure.interval.estimate:.4g} {_range(figure)}",
-        "" if ours is None else f"{ours.n:,}",
-        one.protocol,
-        one.source,
-        one.caution,
-    )
+    yield from tabulate_published(evaluation.published, evaluation.model, find, "###")
 
 
 def _list_leakage(evaluation: Evaluation) -> Iterator[Block]:

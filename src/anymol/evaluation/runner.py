@@ -353,8 +353,9 @@ def _score_groups(
 
 
 def _is_checked(task: Task) -> bool:
-    """Whether the checks of a task say more than its reference does: of structures, and of names, read back."""
-    return task.answer in (*STRUCTURES, AnswerKind.TEXT) and not task.costly_checks
+    """Whether checks say more of an answer than its reference does: of structures, and of texts a program defines."""
+    defined = task.answer is AnswerKind.TEXT and task.compute is not None  # a name, which is read back
+    return (task.answer in STRUCTURES or defined) and not task.costly_checks
 
 
 def _judge(task: Task, rows: Sequence[EvaluatedRow], answers: Sequence[Value | None]) -> Iterator[bool]:

@@ -103,11 +103,13 @@ def test_a_published_figure_stands_beside_ours(tmp_path: Path) -> None:
         "s", "forward_reaction", "", "Someone", "exact_of_decodable", 0.7, 1000, "their rules", "print", "other rows"
     )
     write_report(evaluate((theirs,)), tmp_path)
-    (line,) = [one for one in (tmp_path / "report.md").read_text().splitlines() if "Someone" in one]
-    cells = [one.strip() for one in line.split(" | ")]
-    assert cells[3:5] == ["0.7", "1,000"]
-    assert cells[5].startswith("0.5 ") and cells[6] == "5"
-    assert cells[7:9] == ["their rules", "print"] and cells[9].startswith("other rows")
+    lines = (tmp_path / "report.md").read_text().splitlines()
+    (someone,) = [one for one in lines if one.startswith("| Someone")]
+    assert [one.strip() for one in someone.strip("| ").split(" | ")] == ["Someone", "1,000", "0.7", "print"]
+    (ours,) = [one for one in lines if one.startswith("| model | ") and one.endswith("| here |")]
+    cells = [one.strip() for one in ours.strip("| ").split(" | ")]
+    assert cells[1] == "5" and cells[2].startswith("0.5 ")
+    assert "Protocol of Someone: their rules." in lines and "Does not compare with Someone: other rows." in lines
 
 
 def test_plots_are_files_for_markdown_and_part_of_the_page(tmp_path: Path) -> None:

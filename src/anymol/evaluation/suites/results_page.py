@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from anymol.evaluation.page import Block, write_markdown
+from anymol.evaluation.published_figures import PublishedFigure
+from anymol.evaluation.published_table import NOT_MEASURED, tabulate_published
 from anymol.evaluation.suites.table import SUITES
 from anymol.tasks.table import TASKS
 
@@ -40,16 +43,14 @@ def _blocks(summary: Figures) -> Iterator[Block]:
     )
     yield "## Beside published figures"
     yield (
-        "Where the last column says something, the figures stand beside each other and do not compare. Ours are of the "
-        "part that is named, where it has twenty rows or more."
+        "Figures of a part of a suite are ours where it has twenty rows or more. Metrics of decodable or readable "
+        "answers are by the published rules, the others by the honest ones."
     )
     for name, suite in suites.items():
         if suite["published"]:
             yield f"### {SUITES[name].title}"
-            yield (
-                ("task", "metric", "system", "published", "ours", "our n", "their protocol", "does not compare"),
-                tuple(_compare(one, suite) for one in suite["published"]),
-            )
+            published = [PublishedFigure(**one) for one in suite["published"]]
+            yield from tabulate_published(published, summary["model"], partial(_find, suite), "####")
     if summary["skipped"]:
         yield "## Not asked"
         yield ("suite", "why"), tuple(summary["skipped"].items())
@@ -107,19 +108,11 @@ def _number(value: float | None) -> str:
     return "undefined" if value is None else f"{value:.3g}"
 
 
-def _compare(one: Figures, suite: Figures) -> tuple[str, ...]:
-    wanted = f"{one['task']}: {one['part']}" if one["part"] else one["task"]
+def _find(suite: Figures, task: str, metric: str) -> tuple[str, str]:
     measured: Sequence[Figures] = (*suite["groups"], *suite["tasks"])
-    ours = next((task for task in measured if task["task"] == wanted), None)
+    ours = next((one for one in measured if one["task"] == task), None)
     figures = [] if ours is None else [*ours["figures"], *ours["published_protocol"]]
-    figure = next((figure for figure in figures if figure["metric"] == one["metric"]), None)
-    return (
-        wanted,
-        one["metric"],
-        f"{one['system']} ({one['source']})",
-        f"{one['value']:.4g}",
-        "not measured" if figure is None else _show(figure).partition(" ")[2],
-        "" if ours is None else f"{ours['n']:,}",
-        one["protocol"],
-        one["caution"],
-    )
+    figure = next((figure for figure in figures if figure["metric"] == metric), None)
+    if ours is None or figure is None:
+        return NOT_MEASURED, ""
+    return _show(figure).partition(" ")[2], f"{ours['n']:,}"
