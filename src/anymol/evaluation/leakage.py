@@ -218,6 +218,5 @@ class _Description(NamedTuple):
 def _describe(smiles: str) -> _Description:
     with rdBase.BlockLogs():
         mol = Chem.MolFromSmiles(smiles)
-        if mol is None:
-            return _Description((), "", None)
-        return _Description(compute_blocks(smiles), str(MurckoScaffoldSmiles(mol=mol)), morgan(mol))
+        known = None if mol is None else (compute_blocks(smiles), str(MurckoScaffoldSmiles(mol=mol)), morgan(mol))
+    return _Description((), "", None) if known is None else _Description(*known)

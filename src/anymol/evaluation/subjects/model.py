@@ -29,12 +29,20 @@ class ModelSubject:
         answerer: The model with its calibration and budget.
         name: Its name.
         details: What else the report shall say of it.
+        trained_on: Names of the tasks that it was trained on; None where that is not known.
     """
 
-    def __init__(self, answerer: Answerer, name: str, details: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        answerer: Answerer,
+        name: str,
+        details: Mapping[str, Any] | None = None,
+        trained_on: frozenset[str] | None = None,
+    ) -> None:
         self.answerer = answerer
         self.name = name
         self._details = dict(details or {})
+        self._trained_on = trained_on
 
     @classmethod
     def load(
@@ -57,7 +65,7 @@ class ModelSubject:
         model, processor, manifest = load_checkpoint(path, device=device, dtype=dtype.resolve(path))
         answerer = Answerer(Generator(model, processor), Calibration.load(path), budget)
         details = {"device": device, "model sha256": hash_file(path / MODEL_DIRECTORY.manifest)}
-        return cls(answerer, str(manifest.provenance.get("name") or path.name), details)
+        return cls(answerer, str(manifest.provenance.get("name") or path.name), details, manifest.tasks)
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -69,6 +77,7 @@ class ModelSubject:
             "beams": budget.beams,
             "draws": budget.draws,
             "constrained": budget.constrained,
+            "trained on": None if self._trained_on is None else sorted(self._trained_on),
             **self._details,
         }
 
@@ -95,11 +104,17 @@ class ModelSubject:
             return write_plain(row)
 
     def list_notes(self, rows: Sequence[EvaluatedRow]) -> Sequence[str]:
-        """Return on what rows the stated certainty was fitted."""
+        """Return which tasks the model never met, and on what rows the stated certainty was fitted."""
+        asked = dict.fromkeys(row.example.task for row in rows)
+        unmet = [] if self._trained_on is None else [task for task in asked if task not in self._trained_on]
+        unknown = (
+            [f"the model was not trained on {', '.join(unmet)}: what it answers there is a guess"] if unmet else []
+        )
         fitted_on = self.answerer.calibration.fitted_on
         if not fitted_on:
-            return ("probabilities are not calibrated: each is an answer's share of what the search found",)
+            return (*unknown, "probabilities are not calibrated: each is an answer's share of what the search found")
         return (
+            *unknown,
             f"probabilities and intervals were fitted on {fitted_on}; the figures of certainty count only "
             "where other rows are measured here",
         )

@@ -75,7 +75,14 @@ def _blocks(summary: Figures) -> Iterator[Block]:
 def _list_task(task: str, suites: Mapping[str, Figures], skipped: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
     """Yield the row of a task in each suite that asks it; where none does, the reason."""
     rows = [
-        (task, name, f"{found['n']:,}", _show(found["figures"][0]), _show_published(found), *_show_rest(found))
+        (
+            task + _mark_untrained(task, suite["settings"]),
+            name,
+            f"{found['n']:,}",
+            _show(found["figures"][0]),
+            _show_published(found),
+            *_show_rest(found),
+        )
         for name, suite in suites.items()
         for found in suite["tasks"]
         if found["task"] == task
@@ -86,6 +93,11 @@ def _list_task(task: str, suites: Mapping[str, Figures], skipped: Mapping[str, s
     asking = [name for name, suite in SUITES.items() if task in suite.tasks]
     why = "; ".join(skipped.get(name, f"{name} was not asked it") for name in asking)
     yield task, ", ".join(asking), "0", f"none: {why}", "", "", ""
+
+
+def _mark_untrained(task: str, settings: Figures) -> str:
+    trained_on = settings.get("trained on")
+    return "" if trained_on is None or task in trained_on else " (not trained on it)"
 
 
 def _show_published(found: Figures) -> str:
