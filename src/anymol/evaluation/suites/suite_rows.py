@@ -60,11 +60,6 @@ class SuiteRows:
         self._left_out: Counter[tuple[str, str]] = Counter()
 
     @property
-    def suite(self) -> Suite:
-        """The suite."""
-        return self._suite
-
-    @property
     def name(self) -> str:
         """The title of the suite."""
         return self._suite.title
