@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import torch
 import torch.distributed as dist
-import torch.multiprocessing as mp
+from tests.processes import WAIT, run_processes
 from torch import nn
 from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor
@@ -73,9 +72,8 @@ class Conditioned(nn.Module):
         return loss
 
 
-def run(rank: int, method: str, form: str, folder: str) -> None:
-    minute = timedelta(seconds=60)
-    dist.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2, timeout=minute)
+def run(rank: int, meeting: str, method: str, form: str, folder: str) -> None:
+    dist.init_process_group("gloo", init_method=meeting, rank=rank, world_size=2, timeout=WAIT)
     try:
         torch.set_num_threads(1)
         model, adapter = build(method)
@@ -106,7 +104,7 @@ def run(rank: int, method: str, form: str, folder: str) -> None:
 @pytest.mark.parametrize("form", ["ddp", "fsdp2"])
 @pytest.mark.parametrize("method", METHODS)
 def test_two_processes_give_the_gradient_of_one(method: str, form: str, tmp_path: Path) -> None:
-    mp.spawn(run, (method, form, str(tmp_path)), nprocs=2)
+    run_processes(run, method, form, str(tmp_path))
     model, adapter = build(method)
     Conditioned(model, adapter)(read_ids(), slice(None)).backward()
     for name, parameter in adapter.named_parameters():

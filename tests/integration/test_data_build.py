@@ -4,13 +4,14 @@ and the real data where they are at hand."""
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from rdkit import Chem
 
-from anymol.data.build import build
+from anymol.data.build import build, work_rows
 from anymol.data.check import check_shards
 from anymol.data.config import (
     CaptionsConfig,
@@ -413,12 +414,13 @@ def test_builtin_molecules_are_free_of_what_is_held_out(real_data: Path) -> None
 
 
 def test_a_fraction_of_a_build_is_that_part_of_every_component(data_dir: Path, tmp_path: Path) -> None:
-    components = (NamesConfig(val_count=1), PropertiesConfig(count=20, val_count=1))
+    components = (NamesConfig(val_count=1), PropertiesConfig(count=20, val_count=2))
     whole = build(DataConfig(components=components), data_dir, tmp_path / "whole", quiet=True, audit=False)
     half = build(DataConfig(components=components, fraction=0.5), data_dir, tmp_path / "half", quiet=True, audit=False)
+    assert whole.counts["logp"] == {"train": 20, "val": 2}
     assert half.counts["logp"] == {"train": 10, "val": 1}
     assert 0 < half.counts["name_to_molecule"]["train"] < whole.counts["name_to_molecule"]["train"]
-    assert half.counts["name_to_molecule"]["val"] == whole.counts["name_to_molecule"]["val"]
+    assert half.counts["name_to_molecule"]["val"] == whole.counts["name_to_molecule"]["val"] == 1  # half a row is one
 
 
 def test_an_estimate_counts_what_the_build_gives(data_dir: Path, tmp_path: Path) -> None:
@@ -428,3 +430,57 @@ def test_an_estimate_counts_what_the_build_gives(data_dir: Path, tmp_path: Path)
     assert [one.name for one in found.components] == ["names", "properties"]
     assert found.examples == sum(split["train"] for split in built.counts.values())
     assert all(one.per_second > 0 and one.megabytes > 0 for one in found.components)
+
+
+def tiny(seed: int = 0) -> DataConfig:
+    return DataConfig(
+        name="tiny",
+        seed=seed,
+        components=(
+            PropertiesConfig(builtin=True, tasks=(PropertyTask.LOGP,), count=30, val_count=5),
+            EditsConfig(builtin=True, count=20, val_count=5),
+        ),
+    )
+
+
+def stop_after(pieces: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a build be interrupted once it has done some pieces of work, of a row each."""
+    done = 0
+
+    def work(*arguments: Any) -> Any:
+        nonlocal done
+        done += 1
+        if done > pieces:
+            raise KeyboardInterrupt
+        return work_rows(*arguments)
+
+    monkeypatch.setattr("anymol.data.build.work_rows", work)
+
+
+@pytest.mark.parametrize("pieces", [2, 40, 70, 100])
+def test_a_build_that_was_stopped_ends_as_if_it_had_not_been(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pieces: int
+) -> None:
+    monkeypatch.setattr("anymol.data.unfinished._EXAMPLES", 7)
+    monkeypatch.setattr("anymol.data.build._SMALL_CHUNK", 1)
+    monkeypatch.setattr("anymol.data.build._CHUNK", 1)
+    whole = build(tiny(), None, tmp_path / "whole", quiet=True)
+    with monkeypatch.context() as held:
+        stop_after(pieces, held)
+        with pytest.raises(KeyboardInterrupt):
+            build(tiny(), None, tmp_path / "stopped", quiet=True)
+    assert not (tmp_path / "stopped").exists()
+    kept = len(list((tmp_path / "stopped.unfinished").glob("*-*-*")))
+    assert kept or pieces == 2, "nothing was ready"
+    assert build(tiny(), None, tmp_path / "stopped", quiet=True, resume=True) == whole
+    assert not (tmp_path / "stopped.unfinished").exists()
+
+
+def test_what_was_built_so_far_of_another_recipe_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as held:
+        stop_after(0, held)
+        with pytest.raises(KeyboardInterrupt):
+            build(tiny(), None, tmp_path / "shards", quiet=True)
+    with pytest.raises(DataError, match="another recipe"):
+        build(tiny(seed=1), None, tmp_path / "shards", quiet=True, resume=True)
+    assert build(tiny(seed=1), None, tmp_path / "shards", quiet=True).counts  # without resume it begins anew

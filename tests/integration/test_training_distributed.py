@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import socket
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import torch
 import torch.distributed as dist
-import torch.multiprocessing as mp
+from tests.processes import WAIT, run_processes
 
 from anymol.data.example import InstructionExample
 from anymol.data.shards import write_shards
@@ -58,21 +56,15 @@ def plan(**changes: object) -> dict[str, object]:
     }
 
 
-def train(rank: int, port: int, folder: str, changes: dict[str, object]) -> None:
-    place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": "2", "ACCELERATE_USE_CPU": "true"}
+def train(rank: int, meeting: str, folder: str, changes: dict[str, object]) -> None:
+    # accelerate wants an address, also of a group that has met.
+    place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "1", "WORLD_SIZE": "2", "ACCELERATE_USE_CPU": "true"}
     os.environ.update(place, RANK=str(rank), LOCAL_RANK=str(rank))
-    # A process that is left waiting fails in a minute instead of in half an hour.
-    dist.init_process_group("gloo", rank=rank, world_size=2, timeout=timedelta(seconds=60))
+    dist.init_process_group("gloo", meeting, rank=rank, world_size=2, timeout=WAIT)
     try:
         run(parse_recipe(plan(**changes)), Path(folder) / "two", shards=Path(folder) / "shards")
     finally:
         dist.destroy_process_group()
-
-
-def find_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def read_losses(directory: Path) -> list[float]:
@@ -95,7 +87,7 @@ def test_two_processes_train_as_one_whatever_records_they_have(
     # One graph to three questions in text: most steps have it on one process or on none, and none has a spectrum.
     examples = [make_example(one, one == "CCO", split) for split in ("train", "val") for one in MOLECULES]
     write_shards(examples, tmp_path / "shards", name="mixed")
-    mp.spawn(train, (find_port(), str(tmp_path), changes), nprocs=2)
+    run_processes(train, str(tmp_path), changes)
     run(parse_recipe(plan(**changes)), tmp_path / "one", shards=tmp_path / "shards")
     two, one = read_losses(tmp_path / "two"), read_losses(tmp_path / "one")
     assert len(two) == 6

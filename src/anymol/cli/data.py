@@ -27,8 +27,9 @@ def add_arguments(parser: Parser) -> None:
         "recipe", metavar="RECIPE", help="a recipe of data (recipes/data), or of training: its part 'data' is used"
     )
     build.add_argument("--output", metavar="DIR", help="folder of the shards; replaced when complete")
-    build.add_argument("--fraction", type=float, metavar="F", help="build this share of the training examples (1)")
+    build.add_argument("--fraction", type=float, metavar="F", help="build this share of the examples (1)")
     build.add_argument("--estimate", action="store_true", help="time a sample, say what the build would cost, stop")
+    build.add_argument("--resume", action="store_true", help="go on with a build of the same recipe that was stopped")
     build.add_argument("--set", action="append", default=[], metavar="K=V", help="override a key of the recipe")
     build.add_argument("--workers", type=processes, default=os.cpu_count() or 1, metavar="N", help="worker processes")
     add_data_dir(build)
@@ -73,7 +74,14 @@ def _build(options: argparse.Namespace) -> int:
         return _estimate(config, options)
     if options.output is None:
         raise UsageError("--output is missing", hint="name the folder of the shards, or ask for --estimate")
-    manifest = build(config, find_data_dir(options), options.output, workers=options.workers, quiet=options.json)
+    manifest = build(
+        config,
+        find_data_dir(options),
+        options.output,
+        workers=options.workers,
+        quiet=options.json,
+        resume=options.resume,
+    )
     summary = {
         "output": str(options.output),
         "name": manifest.name,
@@ -173,7 +181,13 @@ def _fetch(options: argparse.Namespace) -> int:
 
     if options.name is None:
         sources = [
-            {"name": known.name, "summary": known.summary, "licence": known.licence, "homepage": known.homepage}
+            {
+                "name": known.name,
+                "summary": known.summary,
+                "licence": known.licence,
+                "homepage": known.homepage,
+                "by_hand": known.by_hand,
+            }
             for known in PUBLIC_SOURCES.values()
         ]
         if options.json:
@@ -181,16 +195,20 @@ def _fetch(options: argparse.Namespace) -> int:
         else:
             for one in sources:
                 print(f"{one['name']}: {one['summary']} ({one['licence']}; {one['homepage']})")
+                if one["by_hand"]:
+                    print(f"    by hand: {one['by_hand']}")
         return 0
     source = get_public_source(options.name)
     log(f"{source.name}: {source.summary}; licence: {source.licence}")
     fetched = fetch_source(source, Path(options.output))
     files = [{"path": str(file.path), "sha256": file.sha256, "pinned": file.pinned} for file in fetched]
     if options.json:
-        print_json({"name": source.name, "licence": source.licence, "files": files})
+        print_json({"name": source.name, "licence": source.licence, "files": files, "by_hand": source.by_hand})
     else:
         for file in fetched:
             print(f"{file.path}  {file.sha256}  {'as known before' if file.pinned else 'recorded now'}")
+        if source.by_hand:
+            print(f"left to do in {Path(options.output) / source.name}: {source.by_hand}")
     return 0
 
 

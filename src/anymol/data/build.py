@@ -70,8 +70,10 @@ from anymol.data.sources.recognition import RecognitionSource
 from anymol.data.sources.source import DataOrigin, Source, SourceRow
 from anymol.data.sources.specifications import SpecificationsSource
 from anymol.data.sources.yields import YieldsSource
+from anymol.data.unfinished import Made, UnfinishedBuild
 from anymol.errors import AnyMolError, DataError, MissingDependencyError
 from anymol.modalities.content import MoleculePart, Part
+from anymol.version import __version__
 from anymol.workers import WorkerPool
 
 _CHUNK: Final = 250
@@ -103,9 +105,10 @@ class BuildPlan:
     heldout: Heldout
     origin: DataOrigin
 
-    def limit(self, component: AnyComponent) -> int | None:
-        """Return the most training examples (per task) of a component; None for all."""
-        return None if component.count is None else math.ceil(component.count * self.config.fraction)
+    def limit(self, component: AnyComponent, split: str) -> int | None:
+        """Return the most examples (per task) of a component and split; None for all."""
+        count = component.val_count if split == "val" else component.count
+        return None if count is None else math.ceil(count * self.config.fraction)
 
     def rows(self, index: int, split: str) -> Iterator[SourceRow]:
         """Yield the rows of a component; of one without a count only the fraction that is built."""
@@ -175,11 +178,13 @@ def build(
     workers: int = 1,
     audit: bool = True,
     quiet: bool = False,
+    resume: bool = False,
 ) -> ShardManifest:
     """Build instruction data as a shard directory.
 
     The outcome depends on the config and the data only, not on the number of workers. Validation examples are made
-    first, so that what they ask about is refused in training, whichever component would offer it.
+    first, so that what they ask about is refused in training, whichever component would offer it. What is ready lies in
+    ``OUTPUT.unfinished`` until the whole is.
 
     Args:
         config: What to build.
@@ -188,28 +193,35 @@ def build(
         workers: Worker processes.
         audit: Whether the finished data are searched for leaks, independently of how they were made.
         quiet: Whether no progress is shown on standard error.
+        resume: Whether a build of the same config that was stopped goes on; it ends as if it had not been stopped.
 
     Raises:
-        DataError: When data are missing or damaged.
+        DataError: When data are missing or damaged, or what is to be gone on with is of another config.
         LeakageError: When the audit finds an answer that is held out.
     """
     plan = open_plan(config, data_dir)
     heldout = plan.heldout
     refused: Counter[str] = Counter()
+    created_with = {"rdkit": rdBase.rdkitVersion}
+    place = Path(output)
+    key = {"config": config.to_json(), "anymol": __version__, **created_with}
+    unfinished = UnfinishedBuild(place.with_name(f"{place.name}.unfinished"), key, resume=resume)
 
     def audit_directory(directory: Path) -> dict[str, Any]:
         return audit_shards(directory, heldout, workers=workers).to_json()
 
     with _progress(quiet) as progress:
-        return write_shards(
-            _make_all(plan, workers, refused, progress),
+        manifest = write_shards(
+            _make_all(plan, workers, refused, progress, unfinished),
             output,
             name=config.name,
-            created_with={"rdkit": rdBase.rdkitVersion},
+            created_with=created_with,
             refused=lambda: dict(sorted(refused.items())),
             config=config.to_json(),
             audit=audit_directory if audit else None,
         )
+    unfinished.delete()
+    return manifest
 
 
 def open_plan(config: DataConfig, data_dir: Path | str | None) -> BuildPlan:
@@ -234,14 +246,15 @@ def open_plan(config: DataConfig, data_dir: Path | str | None) -> BuildPlan:
 
 
 def _make_all(
-    plan: BuildPlan, workers: int, refused: Counter[str], progress: Progress | None
+    plan: BuildPlan, workers: int, refused: Counter[str], progress: Progress | None, unfinished: UnfinishedBuild
 ) -> Iterator[InstructionExample]:
     """Yield validation examples of all components, then training examples."""
     config = plan.config
     held: list[InstructionExample] = []
     with _open_pool(plan, workers) as pool:
-        for index, component in enumerate(config.components):
-            held.extend(_make(index, component, "val", component.val_count, plan, pool, refused, progress))
+        at_work = _Build(plan, pool, refused, progress, unfinished)
+        for index in range(len(config.components)):
+            held.extend(at_work.make(index, "val"))
     # Whoever takes the first examples of a task meets all of its sources, and the same ones whatever else is built.
     held.sort(key=lambda example: random.Random(f"{config.seed}/val/{example.id}").random())
     yield from held
@@ -249,54 +262,89 @@ def _make_all(
     evaluated = {block for smiles in molecules for block in compute_evaluated_blocks(smiles)}
     plan = replace(plan, heldout=plan.heldout.with_evaluated(evaluated, "val_of_this_build"))
     with _open_pool(plan, workers) as pool:
-        for index, component in enumerate(config.components):
-            limit = plan.limit(component)
-            yield from _make(index, component, "train", limit, plan, pool, refused, progress)
+        at_work = _Build(plan, pool, refused, progress, unfinished)
+        for index in range(len(config.components)):
+            yield from at_work.make(index, "train")
 
 
-def _make(
-    index: int,
-    component: AnyComponent,
-    split: str,
-    limit: int | None,
-    plan: BuildPlan,
-    pool: _Pool,
-    refused: Counter[str],
-    progress: Progress | None,
-) -> Iterator[InstructionExample]:
-    """Yield the examples of one component and split, in row order, at most `limit` per task."""
-    title = f"{split} {name_component(component)}"
-    bar = None if progress is None else progress.add_task(title, total=limit)
-    taken: Counter[str] = Counter()
-    rows = plan.rows(index, split)
-    size = _CHUNK if limit is None else min(_CHUNK, max(_SMALL_CHUNK, limit // 4))
-    pieces = (_Piece(index, split, chunk) for chunk in iter(lambda: tuple(islice(rows, size)), ()))
-    if limit == 0:
-        return
-    with closing(pool.run(pieces)) as made:
-        for _, outcomes in made:
-            if (yield from _take(outcomes, taken, limit, title, refused)):
-                break
-            _advance(progress, bar, taken)
-    _advance(progress, bar, taken)
-    if progress is not None and bar is not None:
-        progress.update(bar, total=max(taken.values(), default=0))
-        if not progress.console.is_terminal:
-            progress.console.print(f"{title}: {', '.join(f'{count} {task}' for task, count in taken.items())}")
+@dataclass(frozen=True)
+class _Build:
+    """A build at work.
+
+    Attributes:
+        plan: What is built.
+        pool: Workers that know the plan.
+        refused: Component, split and reason -> candidates not taken; it grows.
+        progress: Where progress is shown; None for nowhere.
+        unfinished: What is ready already, and where more of it goes.
+    """
+
+    plan: BuildPlan
+    pool: _Pool
+    refused: Counter[str]
+    progress: Progress | None
+    unfinished: UnfinishedBuild
+
+    def make(self, index: int, split: str) -> Iterator[InstructionExample]:
+        """Yield the examples of one component and split, in row order, at most its limit per task."""
+        component = self.plan.config.components[index]
+        limit = self.plan.limit(component, split)
+        title = f"{split} {name_component(component)}"
+        bar = None if self.progress is None else self.progress.add_task(title, total=limit)
+        yield from self.unfinished.examples(index, split)
+        made = self.unfinished.made(index, split)
+        fresh: list[InstructionExample] = []
+        with closing(self._work(index, split, limit, made)) as done:
+            for outcomes in done:
+                taken = list(_take(outcomes, made, limit))
+                yield from taken
+                fresh.extend(taken)
+                if self.unfinished.is_full(fresh):
+                    self.unfinished.keep(index, split, made, fresh)
+                    fresh.clear()
+                _advance(self.progress, bar, made.taken)
+        if not made.ended:
+            made.ended = True
+            self.unfinished.keep(index, split, made, fresh)
+        for reason, count in made.refused.items():
+            self.refused[f"{title}: {reason}"] += count
+        self._show_end(bar, title, made.taken)
+
+    def _work(self, index: int, split: str, limit: int | None, made: Made) -> Generator[Sequence[_Outcome], None, None]:
+        """Count and yield what became of each piece that is still to be done, until every task has enough."""
+        if made.ended or limit == 0 or _has_enough(made, limit):
+            return
+        rows = self.plan.rows(index, split)
+        size = _CHUNK if limit is None else min(_CHUNK, max(_SMALL_CHUNK, limit // 4))
+        pieces = (_Piece(index, split, chunk) for chunk in iter(lambda: tuple(islice(rows, size)), ()))
+        with closing(self.pool.run(islice(pieces, made.pieces, None))) as done:
+            for _, outcomes in done:
+                made.pieces += 1
+                yield outcomes
+                if _has_enough(made, limit):
+                    return
+
+    def _show_end(self, bar: Any, title: str, taken: Counter[str]) -> None:
+        _advance(self.progress, bar, taken)
+        if self.progress is not None:
+            self.progress.update(bar, total=max(taken.values(), default=0))
+            if not self.progress.console.is_terminal:
+                counts = ", ".join(f"{count} {task}" for task, count in taken.items())
+                self.progress.console.print(f"{title}: {counts}")
 
 
-def _take(
-    outcomes: Sequence[_Outcome], taken: Counter[str], limit: int | None, title: str, refused: Counter[str]
-) -> Generator[InstructionExample, None, bool]:
-    """Yield the examples of one piece of work and return whether every task has enough."""
+def _has_enough(made: Made, limit: int | None) -> bool:
+    return limit is not None and bool(made.taken) and min(made.taken.values()) >= limit
+
+
+def _take(outcomes: Sequence[_Outcome], made: Made, limit: int | None) -> Iterator[InstructionExample]:
+    """Yield the examples of one piece of work for which there is room; count them, and what was refused."""
     for outcome in outcomes:
-        for reason, count in outcome.refused.items():
-            refused[f"{title}: {reason}"] += count
+        made.refused.update(outcome.refused)
         for example in outcome.examples:
-            if limit is None or taken[example.task] < limit:
-                taken[example.task] += 1
+            if limit is None or made.taken[example.task] < limit:
+                made.taken[example.task] += 1
                 yield example
-    return limit is not None and bool(taken) and min(taken.values()) >= limit
 
 
 # ------------------------------------------------------------------------------------------------------------ workers

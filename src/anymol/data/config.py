@@ -154,6 +154,14 @@ class PublishedName(StrEnum):
     USPTO_MIT = "uspto_mit"
     MOLECULENET = "moleculenet"
     MASSSPECGYM = "massspecgym"
+    MOLECULESTM = "moleculestm"
+    PRESTO = "presto"
+    OPENEXP = "openexp"
+    USPTO_1K_TPL = "uspto_1k_tpl"
+    ORD = "ord"
+    QM9 = "qm9"
+    MASSBANK = "massbank"
+    IBM_SPECTRA = "ibm_spectra"
 
 
 RECORDS = tuple(modality for modality in Modality if modality is not Modality.GRAPH)
@@ -526,7 +534,7 @@ class DataConfig(Frozen):
         components: What it is made from, in order.
         shippable: Take only sources whose licence allows shipping weights trained on them.
         selfies: Whether each molecule is also written in SELFIES (needed by models of that notation).
-        fraction: Share of every component's training examples that is built; validation stays whole.
+        fraction: Share of every component's training and validation examples that is built.
         seed: Everything random follows from it.
     """
 

@@ -91,7 +91,7 @@ def _probe(plan: BuildPlan, index: int, seconds: float) -> ComponentEstimate:
     left = sum(1 for _ in rows)
     per_row = len(made) / tried if tried else 0.0
     possible = round(per_row * (tried + left))
-    limit = plan.limit(component)
+    limit = plan.limit(component, "train")
     tasks = max(1, len({example.task for example in made}))
     examples = possible if limit is None else min(possible, limit * tasks)
     rate = len(made) / spent if spent else 0.0

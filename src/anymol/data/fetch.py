@@ -25,6 +25,8 @@ CHECKSUMS: Final = "checksums.json"
 _DEEPCHEM: Final = "https://deepchemdata.s3.us-west-1.amazonaws.com/datasets"
 _MOLT5: Final = "https://raw.githubusercontent.com/blender-nlp/MolT5/main/ChEBI-20_data"
 _MASSSPECGYM: Final = "https://huggingface.co/datasets/roman-bushuiev/MassSpecGym/resolve/main/data"
+_IBM_SPECTRA: Final = "https://zenodo.org/records/11611178/files"
+_MASSBANK: Final = "https://github.com/MassBank/MassBank-data/releases/latest/download"
 _MOL_INSTRUCTIONS: Final = "https://huggingface.co/datasets/zjunlp/Mol-Instructions/resolve/main/data"
 
 
@@ -54,8 +56,9 @@ class PublicSource:
         name: Public name.
         summary: What it holds.
         licence: The licence its publishers state.
-        files: Its files.
+        files: Its files; none of a source that no plain download gives.
         homepage: Where it is described.
+        by_hand: What else, or what alone, must be downloaded and unpacked by hand, and what then lies in the folder.
     """
 
     name: str
@@ -63,6 +66,7 @@ class PublicSource:
     licence: str
     files: tuple[RemoteFile, ...]
     homepage: str
+    by_hand: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,7 @@ PUBLIC_SOURCES: Final[Mapping[str, PublicSource]] = MappingProxyType(
                 "CC BY 4.0",
                 (RemoteFile(f"{_MOL_INSTRUCTIONS}/Molecule-oriented_Instructions.zip"),),
                 "https://huggingface.co/datasets/zjunlp/Mol-Instructions",
+                "unpack Molecule-oriented_Instructions.zip there",
             ),
             PublicSource(
                 "chebi20",
@@ -103,11 +108,22 @@ PUBLIC_SOURCES: Final[Mapping[str, PublicSource]] = MappingProxyType(
                 "https://github.com/blender-nlp/MolT5",
             ),
             PublicSource(
+                "smolinstruct",
+                "3.3 million instructions of fourteen tasks: names, properties, descriptions, reactions",
+                "CC BY 4.0",
+                (),
+                "https://github.com/OSU-NLP-Group/LLM4Chem",
+                "download the data of https://huggingface.co/datasets/osunlp/SMolInstruct, and unpack its folders "
+                "train, dev and test there",
+            ),
+            PublicSource(
                 "uspto_50k",
                 "50,037 patent reactions with atom maps and reaction classes",
                 "CC0 (patents)",
                 (RemoteFile(f"{_DEEPCHEM}/USPTO_50K.csv"),),
                 "https://deepchem.io",
+                "recipes read another form: raw_train.csv, raw_val.csv and raw_test.csv of "
+                "https://github.com/Hanjun-Dai/GLN",
             ),
             PublicSource(
                 "uspto_mit",
@@ -115,6 +131,8 @@ PUBLIC_SOURCES: Final[Mapping[str, PublicSource]] = MappingProxyType(
                 "CC0 (patents)",
                 (RemoteFile(f"{_DEEPCHEM}/USPTO_MIT.csv"),),
                 "https://github.com/wengong-jin/nips17-rexgen",
+                "recipes read another form: train.txt, valid.txt and test.txt of "
+                "https://github.com/wengong-jin/nips17-rexgen (USPTO/data.zip)",
             ),
             PublicSource(
                 "uspto_full",
@@ -146,6 +164,66 @@ PUBLIC_SOURCES: Final[Mapping[str, PublicSource]] = MappingProxyType(
                 "MIT (the compilation; spectra of MassBank, MoNA and GNPS)",
                 (RemoteFile(f"{_MASSSPECGYM}/MassSpecGym.tsv"),),
                 "https://github.com/pluskal-lab/MassSpecGym",
+            ),
+            PublicSource(
+                "massbank",
+                "measured MS/MS spectra of MassBank's latest release, as one MSP file",
+                "MassBank: licences of the records",
+                (RemoteFile(f"{_MASSBANK}/MassBank_NISTformat.msp"),),
+                "https://github.com/MassBank/MassBank-data",
+                "the MSP file states no licences; for those unpack the release's source instead (MSBNK-*.txt)",
+            ),
+            PublicSource(
+                "ibm_spectra",
+                "computed NMR, IR and MS/MS spectra of 790,000 molecules",
+                "terms of Zenodo record 11611178",
+                (RemoteFile(f"{_IBM_SPECTRA}/multimodal_spectroscopic_dataset.zip"),),
+                "https://zenodo.org/records/11611178",
+                "unpack multimodal_spectroscopic_dataset.zip there",
+            ),
+            PublicSource(
+                "openexp",
+                "274,439 reactions with action steps, solvents and catalysts",
+                "CC0 (patents), CC BY-SA 4.0 (Open Reaction Database)",
+                (),
+                "https://github.com/syr-cn/ReactXT/tree/main/openExp",
+                "download https://osf.io/3dv4k in a browser, and unpack train.json, valid.json and test.json there",
+            ),
+            PublicSource(
+                "uspto_1k_tpl",
+                "445,000 patent reactions of a thousand templates",
+                "CC0 (patents); compilation: MIT",
+                (),
+                "https://github.com/rxn4chemistry/rxnfp/tree/master/data/uspto_1k_TPL",
+                "download https://ibm.box.com/v/MappingChemicalReactions in a browser, and unpack "
+                "data_set/uspto_1k_TPL_train_valid.tsv.gzip and data_set/uspto_1k_TPL_test.tsv.gzip there",
+            ),
+            PublicSource(
+                "ord",
+                "the Open Reaction Database: reactions with conditions, yields and procedures",
+                "CC BY-SA 4.0",
+                (),
+                "https://docs.open-reaction-database.org",
+                "clone https://github.com/open-reaction-database/ord-data with Git LFS, or run its "
+                "scripts/download_from_huggingface.py, and put its folder data there",
+            ),
+            PublicSource(
+                "presto",
+                "PRESTO's instructions about reactions, conditions, yields, names and descriptions",
+                "CC BY-NC 4.0",
+                (),
+                "https://github.com/IDEA-XL/PRESTO",
+                "log in to huggingface.co and download the sets OpenMol/*_SMILES-MMChat, each into a folder of its own "
+                "there",
+            ),
+            PublicSource(
+                "moleculestm",
+                "PubChemSTM, MoleculeSTM's captions: over 280,000 descriptions of PubChem",
+                "descriptions of PubChem, whose terms differ from depositor to depositor",
+                (),
+                "https://github.com/chao1224/MoleculeSTM",
+                "its authors may not release the texts: run their preprocessing/PubChemSTM, and put "
+                "raw/CID2text.json and raw/CID2SMILES.csv there",
             ),
         )
     }
@@ -179,10 +257,15 @@ def fetch_source(
         report: Called with a file's name and the number of bytes read so far.
 
     Raises:
+        UserError: No plain download gives it; what to download by hand, and where to put it.
         DataError: When a download fails or a checksum differs.
         LockedError: Another process downloads the same source.
     """
     folder = directory / source.name
+    if not source.files:
+        raise UserError(
+            f"{source.name} has to be downloaded by hand", value=folder, hint=f"for {folder}: {source.by_hand}"
+        )
     with lock_folder(folder, hint="wait until it has finished"):
         return [_fetch_file(file, folder, report) for file in source.files]
 

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from anymol.data.config import PublishedName
 from anymol.data.fetch import PUBLIC_SOURCES, PublicSource, RemoteFile, fetch_source, get_public_source
 from anymol.errors import DataError, UserError
 
@@ -55,8 +56,18 @@ def test_failed_download(tmp_path):
 
 def test_table_of_sources():
     for name, source in PUBLIC_SOURCES.items():
-        assert source.name == name and source.licence and source.files
+        assert source.name == name and source.licence and (source.files or source.by_hand)
         assert all(file.url.startswith("https://") for file in source.files)
     assert get_public_source("chebi20").licence.startswith("ChEBI: CC BY")
     with pytest.raises(UserError, match="chebi20"):
         get_public_source("chebi-20")
+
+
+def test_what_no_download_gives_says_what_to_do_by_hand(tmp_path):
+    with pytest.raises(UserError, match=r"openexp has to be downloaded by hand .*osf\.io/3dv4k.*train\.json"):
+        fetch_source(get_public_source("openexp"), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_every_public_set_of_recipes_can_be_fetched_or_says_how():
+    assert {one.value for one in PublishedName} <= set(PUBLIC_SOURCES)

@@ -6,7 +6,6 @@ SELFIES. Of the instruction only the property that it asks for is used: question
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Final
 from anymol.chem.parsing import canonicalize_smiles
 from anymol.chem.selfies import read_selfies
 from anymol.data.drafts import format_number
+from anymol.data.published.json_list import read_json_list
 from anymol.data.published.published_set import PublishedRow, PublishedSet, Question
 from anymol.errors import DataError
 from anymol.tasks.quantum import B3LYP
@@ -35,13 +35,7 @@ _SPLITS: Final = frozenset({"train", "test"})
 def _read(path: Path) -> Iterator[PublishedRow]:
     if path.name not in _FILES:
         raise DataError(f"'{path.name}' is not a file of the set", value=path, hint=f"it has {', '.join(_FILES)}")
-    try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        raise DataError(f"{path.name} is not JSON: {error}", value=path) from error
-    if not isinstance(entries, list):
-        raise DataError(f"{path.name} is not a list of entries", value=path)
-    for number, entry in enumerate(entries, 1):
+    for number, entry in enumerate(read_json_list(path), 1):
         try:
             fields = {name: entry[name] for name in ("instruction", "input", "output")}
             split = entry["metadata"]["split"]

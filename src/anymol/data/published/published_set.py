@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import io
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from anymol.errors import AnyMolError, DataError
+from anymol.readers.unpacking import open_unpacked
 from anymol.tasks.task import TaskInput
 
 
@@ -42,11 +45,13 @@ class Question(NamedTuple):
         task: Name of the task.
         asked: What it is asked about, molecules canonical.
         answer: The answer.
+        licence: The licence of this row, where rows differ; None for that of the set.
     """
 
     task: str
     asked: TaskInput
     answer: str
+    licence: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,8 @@ class PublishedSet:
         files: Patterns of the names of its files, below the folder that it was unpacked into.
         read: Reads the rows of one file; cheap, without chemistry.
         convert: Makes the questions of a row.
+        window: Rows that are held and shuffled at a time, where a row is too large for all of them to be held; None
+            shuffles the whole split.
     """
 
     name: str
@@ -70,6 +77,7 @@ class PublishedSet:
     files: tuple[str, ...]
     read: Callable[[Path], Iterator[PublishedRow]]
     convert: Callable[[PublishedRow], Sequence[Question]]
+    window: int | None = None
 
     def read_rows(self, path: Path) -> Iterator[PublishedRow]:
         """Yield the rows of one file, or of all files of the set below a folder.
@@ -83,7 +91,7 @@ class PublishedSet:
         for file in files:
             try:
                 yield from self.read(file)
-            except (OSError, UnicodeDecodeError, csv.Error) as error:
+            except (OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
                 raise DataError(f"{file.name} cannot be read: {error}", value=file) from error
 
     def ask(self, row: PublishedRow) -> Sequence[Question]:
@@ -122,12 +130,12 @@ def _next_row(table: csv.DictReader[str]) -> dict[str, str] | None:
 
 
 def read_table(path: Path, split: str, columns: Sequence[str], *, delimiter: str = ",") -> Iterator[PublishedRow]:
-    """Yield the rows of a table with a header; the line is the last one of the row.
+    """Yield the rows of a table with a header, packed by gzip or not; the line is the last one of the row.
 
     Raises:
         DataError: A column is missing, or a row has more or fewer cells than the header; which.
     """
-    with path.open(encoding="utf-8-sig", newline="") as stream:
+    with open_unpacked(path) as packed, io.TextIOWrapper(packed, encoding="utf-8-sig", newline="") as stream:
         dialect = _Tabs if delimiter == "\t" else csv.excel
         table = csv.DictReader(stream, dialect=dialect, delimiter=delimiter)
         with _long_cells():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -44,16 +45,17 @@ class PublishedSource:
     def rows(self, split: str, origin: DataOrigin) -> Iterator[SourceRow]:
         """Yield (id, line, file, fields) of a split, shuffled. Test rows are never among them.
 
+        Of a set whose rows are large only a window of them is held: such rows come in roughly the order of the files.
+
         Raises:
             DataError: The files are missing or not in their format, or the terms of the set do not allow shipping.
         """
-        kept = [
+        rows = (
             (f"{row.file}/{row.line}", row.line, row.file, dict(row.fields))
             for row in self._read(origin)
             if self._find_split(row) == split
-        ]
-        random.Random(f"{origin.seed}/{self.published.name}/{split}").shuffle(kept)
-        return iter(kept)
+        )
+        return _shuffle(rows, self.published.window, random.Random(f"{origin.seed}/{self.published.name}/{split}"))
 
     def evaluated(self, origin: DataOrigin) -> Iterator[str]:
         """Yield the molecules and products of the published test rows: no training example may answer with them.
@@ -100,7 +102,7 @@ class PublishedSource:
                 self._write(question, split, rng),
                 question.answer,
                 f"published:{published.name}",
-                published.licence,
+                question.licence or published.licence,
                 split,
             )
             made.append(phrase_draft(draft, rng, self.config, graph_alone=GRAPH_ALONE))
@@ -134,3 +136,14 @@ class PublishedSource:
             write_mixture(part, rng) if part else part for part in (asked.reactants, asked.reagents, asked.products)
         )
         return replace(asked, reactants=reactants, reagents=reagents, products=products)
+
+
+def _shuffle(rows: Iterator[SourceRow], window: int | None, rng: random.Random) -> Iterator[SourceRow]:
+    """Yield rows in random order: any of all, or any of the `window` that are held."""
+    held = list(islice(rows, window))
+    for row in rows:
+        place = rng.randrange(len(held))
+        yield held[place]
+        held[place] = row
+    rng.shuffle(held)
+    yield from held

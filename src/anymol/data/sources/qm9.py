@@ -11,7 +11,7 @@ from typing import Final
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
-from rdkit import Chem
+from rdkit import Chem, rdBase
 
 from anymol.data.licences import SourceLicence
 from anymol.errors import DataError, MissingDependencyError
@@ -21,8 +21,8 @@ QM9_METHOD: Final = "QM9, B3LYP/6-31G(2df,p)"
 """The method, as ``quantum.parquet`` writes it."""
 
 _PACKAGE: Final = "qm9pack"
-_FILES: Final = ("qm9_part1.csv", "qm9_part2.csv", "qm9_part3.csv")
-_COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
+QM9PACK_FILES: Final = ("qm9_part1.csv", "qm9_part2.csv", "qm9_part3.csv")
+QM9PACK_COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "homo_hartree": "HOMO_au",
         "lumo_hartree": "LUMO_au",
@@ -64,10 +64,10 @@ def read_qm9(labels: Collection[str]) -> pa.Table:
     folder = find_qm9()
     if folder is None:
         raise MissingDependencyError("QM9 is read from the package qm9pack", hint="pip install 'anymol[quantum]'")
-    wanted = {label: _COLUMNS[label] for label in sorted(labels)}
+    wanted = {label: QM9PACK_COLUMNS[label] for label in sorted(labels)}
     options = pa_csv.ConvertOptions(include_columns=["SMILES", "InChi", *wanted.values()])
     tables = []
-    for name in _FILES:
+    for name in QM9PACK_FILES:
         try:
             tables.append(pa_csv.read_csv(folder / name, convert_options=options))
         except (OSError, pa.ArrowInvalid, KeyError) as error:
@@ -86,6 +86,11 @@ def read_qm9(labels: Collection[str]) -> pa.Table:
 
 def assign_qm9_split(inchi: str) -> str:
     """Return the split of a molecule, by a hash of the first block of its InChIKey."""
-    block = Chem.InchiToInchiKey(inchi)[:14]
-    remainder = int.from_bytes(hashlib.sha256((_SALT + block).encode()).digest()[:8], "big") % _MODULUS
+    remainder = int.from_bytes(hashlib.sha256((_SALT + find_block(inchi)).encode()).digest()[:8], "big") % _MODULUS
     return {0: "val", 1: "test"}.get(remainder, "train")
+
+
+def find_block(inchi: str) -> str:
+    """Return the first block of the InChIKey of an InChI; an empty text of what is not one."""
+    with rdBase.BlockLogs():
+        return (Chem.InchiToInchiKey(inchi) or "")[:14]

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from anymol.chem.parsing import canonicalize_smiles
 from anymol.data.build import build
-from anymol.data.config import DataConfig
+from anymol.data.config import DataConfig, PublishedConfig, PublishedName
+from anymol.data.licences import Licences
+from anymol.data.published.chebi20 import CHEBI20
 from anymol.data.shards import ShardReader
+from anymol.data.sources import published
+from anymol.data.sources.published import PublishedSource
+from anymol.data.sources.source import DataOrigin
 from anymol.errors import DataError
 from anymol.modalities.content import MoleculePart
 
@@ -65,3 +71,21 @@ def test_reactions_are_written_in_random_order_and_mean_the_same(tmp_path: Path)
         written = [part.smiles for part in example.messages[0].parts if isinstance(part, MoleculePart)]
         joined = canonicalize_smiles(".".join(written))
         assert joined in {"CC(=O)O.CCO.CN(C)C=O", "CCOC(C)=O", "CC(=O)O.CCO.CCOC(C)=O"}
+
+
+@pytest.mark.parametrize("window", [1, 3, 10, 50, None])
+def test_rows_too_large_to_be_held_are_shuffled_within_a_window(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window: int | None
+) -> None:
+    texts = "".join(f"{number}\t{'C' * (number + 1)}\tText {number}.\n" for number in range(20))
+    (tmp_path / "train.txt").write_text(HEAD + texts, encoding="utf-8")
+    sets = {PublishedName.CHEBI20: replace(CHEBI20, window=window)}
+    monkeypatch.setattr(published, "PUBLISHED_SETS", sets)
+    source = PublishedSource(PublishedConfig(set=PublishedName.CHEBI20, path=str(tmp_path)))
+    origin = DataOrigin(None, Licences({}), False, 0)
+    places = [int(row[3]["CID"]) for row in source.rows("train", origin)]
+    assert sorted(places) == list(range(20))
+    assert places == [int(row[3]["CID"]) for row in source.rows("train", origin)]
+    assert (places == list(range(20))) == (window == 1)
+    # Nothing comes before it has been read: the n-th row that is given is one of the first n + window.
+    assert all(place <= at + (window or 20) for at, place in enumerate(places))
