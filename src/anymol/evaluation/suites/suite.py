@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from anymol.data.fetch import PUBLIC_SOURCES
 from anymol.data.licences import Licences
 from anymol.data.sources.source import Source, SourceRow
 from anymol.errors import DataError
@@ -33,6 +34,7 @@ class SuitePart:
         keep: Which rows of the source are meant; None for all.
         trains: Whether the source has training rows, which baselines may learn from.
         needs_heldout: Whether the split of a row follows from what the data directory holds out.
+        names: Of a public set, names of which one must lie somewhere below its folder, the first folder of `file`.
     """
 
     file: str
@@ -43,6 +45,17 @@ class SuitePart:
     keep: Callable[[SourceRow], bool] | None = None
     trains: bool = True
     needs_heldout: bool = False
+    names: tuple[str, ...] = ()
+
+    def locate(self, data_dir: Path) -> Path | None:
+        """Return the file or folder that the rows are read from; None where it is not there."""
+        path = data_dir / self.file
+        if not self.names:
+            return path if path.exists() else None
+        folder = data_dir / Path(self.file).parts[0]
+        found = sorted({one for name in self.names for one in folder.rglob(name)}) if folder.is_dir() else []
+        # Of a set that is read as a whole the converter finds the files itself.
+        return (folder if len(Path(self.file).parts) == 1 else found[0]) if found else None
 
     def name_part(self, row: SourceRow) -> str | None:
         """Return the part that a row belongs to."""
@@ -82,11 +95,13 @@ class Suite:
             MissingDataError: None is; which files are missing, and how they can be had.
         """
         for parts in self.choices:
-            if there := tuple(part for part in parts if (data_dir / part.file).exists()):
+            if there := tuple(part for part in parts if part.locate(data_dir) is not None):
                 return there
         missing = dict.fromkeys(part.file for parts in self.choices for part in parts)
         listed = " and ".join(missing) if len(self.choices) == 1 else " or ".join(missing)
         hint = "give the folder that holds them by --data-dir or ANYMOL_DATA"
         if self.fetch is not None:
-            hint = f"anymol data fetch {self.fetch} --output DIR, unpacked below DIR/{self.fetch}; then --data-dir DIR"
+            by_hand = PUBLIC_SOURCES[self.fetch].by_hand
+            hint += f"; the public set is fetched by: anymol data fetch {self.fetch} --output DATA"
+            hint += f" ({by_hand})" if by_hand else ""
         raise MissingDataError(f"the suite {self.name} needs {listed}", value=data_dir, hint=hint)

@@ -70,7 +70,7 @@ class SuiteRows:
         files = {
             part.file: hash_file(path)
             for part in self._parts
-            if (path := self._data_dir / part.file).is_file()  # of a folder, its own files are named in the rows
+            if (path := part.locate(self._data_dir)) is not None and path.is_file()  # a folder's are named in the rows
         }
         return {"suite": self._suite.name, "licence": self._suite.licence, "data sha256": files}
 

@@ -43,6 +43,7 @@ from anymol.data.config import (
     YieldsConfig,
 )
 from anymol.data.licences import Licences
+from anymol.data.published.table import PUBLISHED_SETS
 from anymol.data.sources.source import Source, SourceRow
 from anymol.errors import UserError, shorten
 from anymol.evaluation.suites.benchmark_drawings import BenchmarkDrawings
@@ -81,12 +82,13 @@ def _generate(component: AnyComponent, *tasks: str, label: str | None = None) ->
 
 def _publish(name: PublishedName, file: str, *tasks: str) -> SuitePart:
     """Return the test rows of a public set as its authors publish it: one of its files, or all of them."""
-    folder = name.value if not file else f"{name.value}/{file}"
+    names = (file,) if file else PUBLISHED_SETS[name].files
 
     def make(data_dir: Path, licences: Licences) -> Source:
-        return make_source(PublishedConfig(set=name, path=str(data_dir / folder)), licences)
+        return make_source(PublishedConfig(set=name, path=str(part.locate(data_dir) or data_dir / part.file)), licences)
 
-    return SuitePart(folder, "test", tasks, make)
+    part = SuitePart(f"{name.value}/{file}" if file else name.value, "test", tasks, make, names=names)
+    return part
 
 
 def _react(task: ReactionTask, split: str, label: Label = None) -> SuitePart:

@@ -146,6 +146,34 @@ def test_a_public_set_goes_before_our_own_copy(data_dir: Path, tmp_path: Path) -
     assert "".join(part.smiles for part in drawn.answer if hasattr(part, "smiles")) == "CN"
 
 
+def test_another_form_of_a_public_set_is_not_taken_for_it(data_dir: Path, tmp_path: Path) -> None:
+    """What a mirror of USPTO-MIT offers is one table, which the converter does not read."""
+    (tmp_path / "uspto_mit").mkdir()
+    (tmp_path / "uspto_mit" / "USPTO_MIT.csv").write_text("reactions\n")
+    (tmp_path / "reactions.parquet").write_bytes((data_dir / "reactions.parquet").read_bytes())
+    (part,) = SUITES["uspto-mit"].find_parts(tmp_path)
+    assert part.file == "reactions.parquet"
+
+
+def test_files_of_a_public_set_may_lie_deeper(tmp_path: Path) -> None:
+    folder = tmp_path / "mol_instructions" / "Molecule-oriented_Instructions"
+    folder.mkdir(parents=True)
+    # Ethanol and acetic acid to ethyl acetate, in SELFIES.
+    entry = {
+        "instruction": "?",
+        "input": "[C][C][O].[C][C][=Branch1][C][=O][O]",
+        "output": "[C][C][O][C][Branch1][C][C][=O]",
+        "metadata": {"split": "test"},
+    }
+    (folder / "forward_reaction_prediction.json").write_text(json.dumps([entry]))
+    rows = SuiteRows(SUITES["mol-instructions"], tmp_path)
+    assert rows.tasks == ["forward_reaction"]
+    (drawn,) = rows.draw("forward_reaction", None, 0, Rows.ALL)
+    assert "".join(part.smiles for part in drawn.answer if hasattr(part, "smiles")) == "CCOC(C)=O"
+    assert any("retrosynthesis.json is not at hand" in note for note in rows.notes)
+    assert set(rows.settings["data sha256"]) == {"mol_instructions/forward_reaction_prediction.json"}
+
+
 def test_several_suites_and_one_that_lacks_its_data(data_dir: Path, tmp_path: Path) -> None:
     """Ethanol is named rightly, 2-chloropyridine is not answered, one product of three is right."""
     rows = SuiteRows(SUITES["names"], data_dir, tasks=["name_to_molecule"])
