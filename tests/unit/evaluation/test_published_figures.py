@@ -8,6 +8,8 @@ from anymol.evaluation.published_figures import PublishedFigure, read_published_
 from anymol.evaluation.runner import REQUEST_MET
 from anymol.evaluation.suites.table import SUITES
 from anymol.metrics.published import PUBLISHED_MOLECULE_METRICS, PUBLISHED_NUMBER_METRICS
+from anymol.tasks.conditions import BUCHWALD_HARTWIG
+from anymol.tasks.quantum import B3LYP
 from anymol.tasks.table import TASKS
 
 FIGURES = read_published_figures()
@@ -39,6 +41,14 @@ def test_some_figures_as_printed() -> None:
     assert known["uspto-mit", "forward_reaction", "reagents mixed", "Molecular Transformer", "exact_match"] == 0.887
     assert known["chebi-20", "captioning", "", "MolReFlect", "bleu4_words"] == 0.608
     assert known["moleculenet", "bbbp", "", "Uni-Mol", "roc_auc"] == 0.729
+
+
+def test_figures_of_one_method_or_set_stand_beside_those_of_the_same() -> None:
+    """Groups of rows are called by what fills the text slot: there two methods of quantum chemistry never mix."""
+    assert {one.part for one in FIGURES if one.suite == "qm9"} == {B3LYP}
+    assert {one.part for one in FIGURES if one.suite == "yields"} == {BUCHWALD_HARTWIG}
+    labels = {part.label for parts in SUITES["spectra"].choices for part in parts}
+    assert {one.part for one in FIGURES if one.suite == "spectra"} == labels
 
 
 def test_of_one_suite() -> None:
