@@ -20,6 +20,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -145,7 +146,7 @@ def run_trial(folder: Path, arm: str, seed: int, arguments: argparse.Namespace) 
     steps = [line for line in lines if "tokens_per_second" in line]
     speeds = [line["tokens_per_second"] for line in steps]
     seen = [0, *(line["tokens"] for line in steps)]
-    seconds = [(after - before) / speed for before, after, speed in zip(seen, seen[1:], speeds, strict=True)]
+    seconds = [(after - before) / speed for (before, after), speed in zip(pairwise(seen), speeds, strict=True)]
     trained, processor, _ = load_checkpoint(result.model, dtype=None)
     started = time.perf_counter()
     figures = evaluate(result.model, arguments.shards, limit=arguments.rows, budget=GREEDY, baselines=False)

@@ -117,3 +117,14 @@ def _read_until(leader: int, wanted: bytes, seconds: float = 90.0) -> bytes:
 def test_the_lines_are_those_of_the_json_contract(say) -> None:
     (line,) = say("formula of CCO\n", "--json").out.splitlines()
     assert {"question", "task", "input", "answers", "model", "seconds"} <= set(json.loads(line))
+
+
+def test_a_molecule_that_nothing_reads_is_refused_before_the_first_question(say) -> None:
+    done = say("", "--mol", "notamolecule")
+    assert done.code == 2 and "notamolecule" in done.err
+    assert say("", "--mol", "CCO>>CC=O").code == 0
+
+
+def test_turning_to_a_molecule_that_nothing_reads_leaves_the_talk_where_it_was(say) -> None:
+    done = say("/mol notamolecule\nformula?\n", "--mol", "aspirin")
+    assert "notamolecule" in done.err and "C9H8O4" in done.out

@@ -189,3 +189,18 @@ def test_merging_keeps_the_type_of_the_decoder(run, trained, tmp_path: Path) -> 
         directory / "model.safetensors"
     ).stat().st_size
     torch.testing.assert_close(merged(input_ids=ids).logits, expected, atol=0.3, rtol=0.1)
+
+
+def test_a_format_that_is_none_is_answered_with_all(run, tmp_path: Path) -> None:
+    done = run("export", "embedded", "--format", "gguf", "--output", tmp_path / "out")
+    assert done.code == 2 and "not one of lora, merged, decoder" in done.err
+
+
+def test_embedded_is_the_shipped_model(shipped_model: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    with locate_model(None) as own, locate_model("embedded") as named, locate_model(own.name) as called:
+        assert own == named == called
+    (tmp_path / "embedded").mkdir()
+    (tmp_path / "embedded" / "config.json").touch()
+    with locate_model("embedded") as directory:  # what is there goes before what a word means
+        assert directory == Path("embedded")

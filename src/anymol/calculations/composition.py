@@ -19,13 +19,12 @@ from anymol.calculations.makeup import (
     count_isotopes,
     list_components,
     read_charge,
-    weigh_isotope,
     weigh_monoisotopic,
     write_mol_formula,
     write_subject_formula,
 )
 from anymol.chem.descriptors import DESCRIPTORS, compute_descriptor
-from anymol.chem.formula import write_formula
+from anymol.chem.formula import weigh_isotope, write_formula
 
 ASPIRIN: Final = "CC(=O)Oc1ccccc1C(=O)O"
 

@@ -15,7 +15,8 @@ from anymol.calculations.adducts import write_charge
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Subject, Takes
 from anymol.calculations.elements import TABLE
 from anymol.calculations.ions import choose_adducts, count_ion, find_charge
-from anymol.calculations.makeup import count_isotopes, read_charge, weigh_isotope
+from anymol.calculations.makeup import count_isotopes, read_charge
+from anymol.chem.formula import weigh_isotope
 from anymol.errors import UserError
 from anymol.modalities.adduct import ELECTRON
 

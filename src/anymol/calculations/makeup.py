@@ -8,8 +8,7 @@ from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
 from anymol.calculations.calculation import Subject, require_complete
-from anymol.calculations.elements import TABLE
-from anymol.chem.formula import count_formula, write_formula
+from anymol.chem.formula import count_formula, weigh_isotopes, write_formula
 from anymol.modalities.adduct import ELECTRON
 
 
@@ -55,16 +54,7 @@ def weigh_monoisotopic(subject: Subject) -> float:
     """
     if subject.formula is None:
         return float(rdMolDescriptors.CalcExactMolWt(require_complete(subject)))
-    atoms = sum(weigh_isotope(symbol) * count for symbol, count in count_isotopes(subject).items())
-    return atoms - subject.formula.charge * ELECTRON
-
-
-def weigh_isotope(symbol: str) -> float:
-    """Return the mass (Da) of an isotope, ``[13C]``, or of the most abundant one of an element, ``C``."""
-    if not symbol.startswith("["):
-        return float(TABLE.GetMostCommonIsotopeMass(symbol))
-    element = symbol.strip("[]").lstrip("0123456789")
-    return float(TABLE.GetMassForIsotope(element, int(symbol.strip("[]").removesuffix(element))))
+    return weigh_isotopes(count_isotopes(subject)) - subject.formula.charge * ELECTRON
 
 
 def write_subject_formula(subject: Subject) -> str:

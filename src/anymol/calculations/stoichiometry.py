@@ -71,7 +71,7 @@ def _stoichiometry(asked: Inquiry) -> Result:
     if equation is not None:
         return _follow_equation(equation, amounts, wanted, rest)
     if any(portion.share is not None for portion in amounts.portions):
-        return _follow_equivalents(amounts)
+        return _follow_equivalents(amounts, wanted)
     if _EQUIVALENTS.search(text) and len(amounts.portions) == 2:
         return _count_equivalents(amounts.portions)
     if _CONCENTRATION.search(text):
@@ -80,6 +80,8 @@ def _stoichiometry(asked: Inquiry) -> Result:
         wanted is not None and _FORMED.search(text) and all(wanted != one.substance for one in amounts.portions)
     ):
         return _follow_one_to_one(amounts, wanted, text)
+    if wanted is not None and _is_without_amount(wanted, amounts):
+        return _follow_asked(amounts, wanted)
     if len(amounts.portions) > 1:
         return _list_portions(amounts.portions)
     return _convert(amounts.portions[0], amounts, text)
@@ -198,8 +200,14 @@ class _Line:
 # -------------------------------------------------------------------------------------------------------- equivalents
 
 
-def _follow_equivalents(amounts: Amounts) -> Result:
-    """Return how much of each reagent its equivalents are, of the portion whose amount is said."""
+def _follow_equivalents(amounts: Amounts, wanted: Substance | None) -> Result:
+    """Return how much of each reagent its equivalents are, of the portion whose amount is said.
+
+    What is asked of a substance without an amount is told of it: in 'what mass of B for 1 g of A at 1.2 equiv?' the
+    equivalents, though they stand behind A, are those of B.
+    """
+    if wanted is not None and _is_without_amount(wanted, amounts):
+        return _follow_asked(amounts, wanted)
     known = [one for one in amounts.portions if one.moles is not None]
     if not known and (scale_of := _find_free(amounts, Dimension.AMOUNT)) is not None:
         return _follow_scale(amounts.portions, scale_of)
@@ -213,10 +221,33 @@ def _follow_equivalents(amounts: Amounts) -> Result:
         if portion is not base:
             moles = _require_moles(portion) if portion.share is None else portion.share * per
             lines.append(_Line(portion.substance, moles, moles / per, portion.get(Dimension.DENSITY)))
-    text = "; ".join(map(str, lines)) or str(first)
+    if not lines:
+        raise InvalidTaskInputError(
+            f"the equivalents of {first.substance.name} refer to nothing else that is named", hint=_HINT
+        )
+    text = "; ".join(map(str, lines))
     parts = tuple(part for line in (first, *lines) for part in line.parts)
     notes = tuple(_note_mass(line.substance) for line in (first, *lines))
     return Result(text, text, f"With {first}: {text}.", parts=parts, notes=notes)
+
+
+def _is_without_amount(wanted: Substance, amounts: Amounts) -> bool:
+    return all(wanted.counts != one.substance.counts for one in amounts.portions)
+
+
+def _follow_asked(amounts: Amounts, wanted: Substance) -> Result:
+    """Return how much of a substance without an amount of its own its equivalents are."""
+    known = [one for one in amounts.portions if one.moles is not None]
+    shares = [one.share for one in amounts.portions if one.share is not None]
+    shares += [one.value for one in amounts.free if one.dimension is Dimension.EQUIVALENTS]
+    if len(known) != 1 or len(amounts.portions) != 1 or len(shares) != 1:
+        raise InvalidTaskInputError(
+            f"it is not said how many equivalents of {wanted.name} are meant", hint=f"write {wanted.name} (1.2 equiv)"
+        )
+    base = _Line(known[0].substance, _require_moles(known[0]), 1.0)
+    line = _Line(wanted, base.moles * shares[0], shares[0])
+    notes = (_note_mass(base.substance), _note_mass(wanted))
+    return Result(str(line), str(line), f"With {base}: {line}.", parts=(*base.parts, *line.parts), notes=notes)
 
 
 def _follow_scale(portions: Sequence[Portion], scale_of: Quantity) -> Result:

@@ -60,6 +60,24 @@ def weigh_formula(counts: Mapping[str, int]) -> float:
     return float(sum(table.GetAtomicWeight(symbol) * count for symbol, count in counts.items()))
 
 
+def weigh_isotopes(counts: Mapping[str, int]) -> float:
+    """Return the mass (Da) of a formula of the most abundant isotope of each element, and of the isotopes it names.
+
+    >>> round(weigh_isotopes(parse_formula("C8H10N4O2")), 4)
+    194.0804
+    """
+    return sum(weigh_isotope(symbol) * count for symbol, count in counts.items())
+
+
+def weigh_isotope(symbol: str) -> float:
+    """Return the mass (Da) of an isotope, ``[13C]``, or of the most abundant one of an element, ``C``."""
+    table = Chem.GetPeriodicTable()
+    if not symbol.startswith("["):
+        return float(table.GetMostCommonIsotopeMass(symbol))
+    element = symbol.strip("[]").lstrip("0123456789")
+    return float(table.GetMassForIsotope(element, int(symbol.strip("[]").removesuffix(element))))
+
+
 def write_formula(counts: Mapping[str, int], charge: int = 0) -> str:
     """Return a formula in Hill order (carbon, hydrogen, then the alphabet; without carbon the alphabet alone).
 

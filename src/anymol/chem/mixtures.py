@@ -125,6 +125,7 @@ def separate_mixture(molecules: Sequence[str], reagents: Sequence[str] = ()) -> 
     # Something organic reacts, however much it looks like a solvent.
     least = max(open_ones, key=lambda smiles: (_has_carbon(smiles), chances[smiles]))
     reacting = {smiles for smiles in open_ones if chances[smiles] > _LIKELY}
+    reacting -= _list_counterions(open_ones, reacting)
     if not any(map(_has_carbon, reacting)):
         reacting.add(least)
     sure = {smiles: chances[smiles] if smiles in reacting else 1 - chances[smiles] for smiles in open_ones}
@@ -135,6 +136,22 @@ def separate_mixture(molecules: Sequence[str], reagents: Sequence[str] = ()) -> 
         1.0 if alone else math.prod(sure.values()),
         () if alone else tuple(smiles for smiles in open_ones if sure[smiles] < 1 - _DOUBTFUL),
     )
+
+
+def _list_counterions(molecules: Sequence[str], reacting: set[str]) -> set[str]:
+    """Return the ions that seem to react while the rest of their salt does not: the ammonium of ammonium chloride.
+
+    The other way round is usual: of sodium azide the azide reacts, and records write sodium beside the reagents.
+    """
+    mols = {smiles: parse_smiles(smiles) for smiles in molecules}
+    charges = {smiles: Chem.GetFormalCharge(mol) for smiles, mol in mols.items()}
+    found: set[str] = set()
+    for smiles in reacting:
+        partners = [one for one in molecules if charges[one] * charges[smiles] < 0]
+        is_smallest = all(mols[one].GetNumAtoms() >= mols[smiles].GetNumAtoms() for one in partners)
+        if partners and is_smallest and reacting.isdisjoint(partners):
+            found.add(smiles)
+    return found
 
 
 def describe_mixture(

@@ -9,7 +9,7 @@ with its doubts, never without them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -22,7 +22,7 @@ from rdkit.Chem.rdCIPLabeler import AssignCIPLabels
 from anymol.chem.counterparts import Kind, join_counterparts, split_counterparts
 from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.inorganic import METALS, parse_inorganic
-from anymol.chem.isomers import UNWARNED, list_isomers
+from anymol.chem.isomers import Isomer, find_open_word, is_branched_alkane, leaves_isomer_open, list_isomers
 from anymol.chem.names import NameHit, find_disputed, find_joined_name, find_name, find_names_of, suggest_names
 from anymol.chem.opsin import MAX_NAME_LENGTH, OpsinReading, read_systematic_name
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles, write_canonical
@@ -146,7 +146,20 @@ class _NameReader:
 
     def _look_up(self, name: str, depth: int) -> NameReading | None:
         hit = find_name(name)
-        return None if hit is None else _from_hit(hit)
+        if hit is None:
+            return None
+        found = _from_hit(hit)
+        return self._doubt_isomer(found, name) if leaves_isomer_open(name) else found
+
+    def _doubt_isomer(self, found: NameReading, name: str) -> NameReading:
+        """Return a reading with the isomers that the name may mean; the one of the dictionary is kept."""
+        try:
+            isomers = list_isomers(name, found.smiles)
+        except MissingDependencyError as error:
+            self.unavailable = error
+            return replace(found, doubts=(*found.doubts, "the name does not say which of several isomers is meant"))
+        others = tuple(dict.fromkeys(one.smiles for one in isomers if one.smiles != found.smiles))
+        return replace(found, doubts=(*found.doubts, _say_isomers(isomers)), others=(*found.others, *others))
 
     def _read_formula(self, name: str, depth: int) -> NameReading | None:
         smiles = parse_inorganic(name)
@@ -183,8 +196,13 @@ class _NameReader:
         if _is_half_read(smiles):
             return None
         found = NameReading(smiles, NameSource.OPSIN, ("read by OPSIN, a grammar of systematic names",))
-        if reading.warnings or name.casefold() in UNWARNED:
+        if reading.warnings or leaves_isomer_open(name):
             return _doubt(found, name, reading)
+        if (word := find_open_word(name)) is not None:
+            return replace(found, doubts=(f"'{word}' does not say which of several isomers is meant",))
+        if _is_acid_beside_no_base(smiles):
+            doubt = "read as a mixture with a free acid, where an ester may be meant: nothing in it is a base"
+            return replace(found, doubts=(doubt,))
         if (metal := _find_open_state(name)) is not None:
             doubt = f"the name does not say the oxidation state of {metal}"
             return replace(found, doubts=(doubt,))
@@ -364,14 +382,24 @@ def _doubt(found: NameReading, name: str, reading: OpsinReading) -> NameReading:
         return replace(found, doubts=reading.warnings)
     isomers = list_isomers(name, found.smiles)
     different = list(dict.fromkeys(isomer.smiles for isomer in isomers))
-    if len(different) < 2:
-        return replace(found, doubts=reading.warnings)
+    if not different:
+        return replace(found, doubts=reading.warnings or ("the name does not say which of several isomers is meant",))
     # The first is one that the dictionaries know; what OPSIN took may be none of them: nitro groups on a methyl.
     chosen = different[0]
+    if len(different) == 1 and not is_branched_alkane(name):
+        return replace(found, doubts=reading.warnings)  # others are not found by locants before the name
+    if len(different) == 1:
+        note = f"{isomers[0].name} is the only isomer of this name"
+        return replace(found, smiles=chosen, notes=(*found.notes, note))
+    others = tuple(one for one in different if one != chosen)
+    return replace(found, smiles=chosen, doubts=(_say_isomers(isomers),), others=others)
+
+
+def _say_isomers(isomers: Sequence[Isomer]) -> str:
+    """Return which isomers a name may mean."""
     shown = ", ".join(f"{isomer.name} {isomer.smiles}" for isomer in isomers[:_SHOWN_ISOMERS])
     more = f" and {len(isomers) - _SHOWN_ISOMERS} more" if len(isomers) > _SHOWN_ISOMERS else ""
-    doubt = f"the name does not say which of {len(different)} isomers is meant: {shown}{more}"
-    return replace(found, smiles=chosen, doubts=(doubt,), others=tuple(one for one in different if one != chosen))
+    return f"the name does not say which of {len(isomers)} isomers is meant: {shown}{more}"
 
 
 _SHOWN_ISOMERS: Final = 8
@@ -399,6 +427,20 @@ def _is_half_read(smiles: str) -> bool:
     mols = [parse_smiles(part) for part in parts]
     bare = any(mol.GetNumAtoms() == 1 and not Chem.GetFormalCharge(mol) and _is_metal(mol) for mol in mols)
     return bare or sum(map(Chem.GetFormalCharge, mols)) != 0
+
+
+_FREE_ACIDS: Final = frozenset(
+    canonicalize_smiles(smiles) for smiles in ("OP(O)(O)=O", "OS(O)(=O)=O", "O[N+](=O)[O-]", "CS(O)(=O)=O")
+)
+
+
+def _is_acid_beside_no_base(smiles: str) -> bool:
+    """Whether a free acid stands beside what has no nitrogen to take its proton: 'glucose phosphate' is an ester."""
+    parts = smiles.split(".")
+    others = [part for part in parts if part not in _FREE_ACIDS]
+    if len(others) in (0, len(parts)):
+        return False
+    return not any(atom.GetSymbol() in ("N", "P") for part in others for atom in parse_smiles(part).GetAtoms())
 
 
 def _is_metal(mol: Chem.Mol) -> bool:

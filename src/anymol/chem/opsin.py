@@ -18,7 +18,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -49,6 +49,8 @@ _OPSIN_OPTIONS: Final = (
     "-s",  # stereochemistry that OPSIN cannot place is left out with a warning, instead of the whole name
 )
 _FIRST_NAME: Final = "methane"
+_TOGETHER: Final = 32
+"""Names that are sent at once: the longest of them fill half of a pipe."""
 _CPU_SPARE_SECONDS: Final = 30.0
 """Processor time that the Java process may take beyond a name's limit before the system ends it: see `_bound`."""
 _WARNING: Final = re.compile(r"(?:^|; )(APPEARS_AMBIGUOUS|STEREOCHEMISTRY_IGNORED): ")
@@ -87,12 +89,68 @@ def read_systematic_name(name: str, *, seconds: float = OPSIN_SECONDS) -> OpsinR
         TimeLimitError: OPSIN took longer than `seconds`.
     """
     text = " ".join(name.split())
-    if not text or len(text) > MAX_NAME_LENGTH or not text.isprintable() or _has_surrogate(text):
+    if not _can_be_sent(text):
         raise UnknownNameError(
             "this is not a systematic name", value=name, hint=f"1 to {MAX_NAME_LENGTH} printable characters"
         )
     with _lock:
-        result, remarks = _ask(text, seconds)
+        return _judge(name, *_ask(text, seconds))
+
+
+def read_systematic_names(names: Sequence[str], *, seconds: float = OPSIN_SECONDS) -> list[OpsinReading | None]:
+    """Return what OPSIN reads in each of several names, None where it reads nothing.
+
+    They are sent together, so that on a busy machine the two processes do not wait for each other at every name.
+
+    Args:
+        names: The names.
+        seconds: Time that each may take.
+
+    Raises:
+        MissingDependencyError: py2opsin or a Java runtime is not installed.
+    """
+    found: list[OpsinReading | None] = []
+    for first in range(0, len(names), _TOGETHER):
+        found += _read_together(names[first : first + _TOGETHER], seconds)
+    return found
+
+
+def _read_together(names: Sequence[str], seconds: float) -> list[OpsinReading | None]:
+    texts = [" ".join(name.split()) for name in names]
+    sent = [text for text in texts if _can_be_sent(text)]
+    with _lock:
+        try:
+            told = dict(zip(sent, _start().ask(sent, seconds), strict=True))
+        except (TimeoutError, EOFError):
+            _stop()
+            return [_try(name, seconds) for name in names]  # one of them is to blame, the others are read
+        except BaseException:
+            _stop()  # results still to come would be taken for those of other names
+            raise
+    found: list[OpsinReading | None] = []
+    for text in texts:
+        result, remarks = told.get(text, ("", []))
+        found.append(_judge(text, result, remarks) if result else None)
+    return found
+
+
+def _try(name: str, seconds: float) -> OpsinReading | None:
+    try:
+        return read_systematic_name(name, seconds=seconds)
+    except (UnknownNameError, TimeLimitError):
+        return None
+
+
+def _can_be_sent(text: str) -> bool:
+    return bool(text) and len(text) <= MAX_NAME_LENGTH and text.isprintable() and not _has_surrogate(text)
+
+
+def _judge(name: str, result: str, remarks: Sequence[str]) -> OpsinReading:
+    """Return a result with its warnings.
+
+    Raises:
+        UnknownNameError: OPSIN refused the name.
+    """
     said = " ".join(remarks).rstrip(".")
     if not result:
         raise UnknownNameError(f"OPSIN cannot read this name{f': {said}' if said else ''}", value=name)
@@ -132,32 +190,34 @@ class _Opsin:
         self._bounded_at = 0.0
         threading.Thread(target=self._read, name="anymol-opsin", daemon=True).start()
 
-    def ask(self, name: str, seconds: float) -> tuple[str, list[str]]:
-        """Return the SMILES of a name, empty where it is refused, and the lines that OPSIN said of it.
+    def ask(self, names: Sequence[str], seconds: float) -> list[tuple[str, list[str]]]:
+        """Return the SMILES of each name, empty where it is refused, and the lines that OPSIN said of it.
 
         Raises:
-            TimeoutError: No result came in time.
+            TimeoutError: A result did not come in time.
             EOFError: The process is gone.
         """
-        self._bound(seconds)
+        self._bound(seconds * len(names))
         assert self._process.stdin is not None
-        end = time.monotonic() + seconds
-        remarks: list[str] = []
         try:
-            self._process.stdin.write(f"{name}\n")
+            self._process.stdin.write("".join(f"{name}\n" for name in names))
             self._process.stdin.flush()
-            while True:
-                line = self._lines.get(timeout=max(0.0, end - time.monotonic()))
-                if not line:
-                    raise EOFError
-                result, tab, _ = line.partition("\t")
-                if tab:
-                    return result, remarks
-                remarks.append(line.strip())
+            return [self._read_result(time.monotonic() + seconds) for _ in names]
         except queue.Empty:
             raise TimeoutError from None
         except OSError:
             raise EOFError from None
+
+    def _read_result(self, end: float) -> tuple[str, list[str]]:
+        remarks: list[str] = []
+        while True:
+            line = self._lines.get(timeout=max(0.0, end - time.monotonic()))
+            if not line:
+                raise EOFError
+            result, tab, _ = line.partition("\t")
+            if tab:
+                return result, remarks
+            remarks.append(line.strip())
 
     def stop(self) -> None:
         """Kill the process and close its pipes."""
@@ -206,7 +266,7 @@ def _ask(name: str, seconds: float) -> tuple[str, list[str]]:
     for attempt in range(2):
         opsin = _start()
         try:
-            return opsin.ask(name, seconds)
+            return opsin.ask([name], seconds)[0]
         except TimeoutError:
             _stop()
             raise TimeLimitError(
@@ -235,7 +295,7 @@ def _start() -> _Opsin:
     for java in list_java():
         _opsin = _Opsin(java, jar)
         try:
-            _opsin.ask(_FIRST_NAME, START_SECONDS)
+            _opsin.ask([_FIRST_NAME], START_SECONDS)
             return _opsin
         except (EOFError, TimeoutError):
             _stop()

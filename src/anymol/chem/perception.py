@@ -49,6 +49,10 @@ _MOST_NAMED: Final = 3
 
 _LONE_PAIRED: Final = frozenset({"N", "O", "F"})
 _ORDER_NAMES: Final = {2: "double", 3: "triple"}
+_SPREAD: Final = (
+    "the charge and the unpaired electron of a radical ion are spread over the molecule: they are written at one of "
+    "several places that fit, and what depends on the place is not settled"
+)
 _HYDROGENS: Final = "give the charge, and check that all hydrogens are there"
 
 _ORDERS: Final = {1: Chem.BondType.SINGLE, 2: Chem.BondType.DOUBLE, 3: Chem.BondType.TRIPLE}
@@ -123,7 +127,7 @@ def perceive(
     if charge is not None and multiplicity is not None and (electrons - charge - multiplicity) % 2 == 0:
         odd = "an odd" if (electrons - charge) % 2 else "an even"
         raise ConformerError(
-            f"multiplicity {multiplicity} contradicts charge {charge:+d}, which leaves {odd} number of electrons",
+            f"multiplicity {multiplicity} contradicts charge {_sign(charge)}, which leaves {odd} number of electrons",
             hint="correct one of them",
         )
     skeleton = Skeleton(symbols, find_bonds(np.array(numbers), places), places)
@@ -144,16 +148,16 @@ class _Asked:
     def write_given(self, charge: int) -> PerceivedMolecule:
         """Return the molecule of a known charge."""
         structure = self._programme.solve(charge)
-        problem = f"none with charge {charge:+d}" if structure is None else self._find_problem(structure)
+        problem = f"none with charge {_sign(charge)}" if structure is None else self._find_problem(structure)
         if structure is None or problem:
             other = self._programme.solve(None)
             fits = other is not None and other.charge != charge and not self._find_problem(other)
             raise ConformerError(
                 f"no sane bonds fit the coordinates: {problem}",
-                hint=f"charge {other.charge:+d} would fit" if fits and other else _HYDROGENS,
+                hint=f"charge {_sign(other.charge)} would fit" if fits and other else _HYDROGENS,
             )
         unpaired = "an electron stays" if structure.unpaired == 1 else f"{structure.unpaired} electrons stay"
-        notes = (f"with charge {charge:+d} {unpaired} unpaired: a radical",) if structure.unpaired else ()
+        notes = (f"with charge {_sign(charge)} {unpaired} unpaired: a radical",) if structure.unpaired else ()
         return self._finish(structure, notes)
 
     def write_perceived(self, parity: int | None) -> PerceivedMolecule:
@@ -263,6 +267,8 @@ class _Asked:
             ]
             more = ", ..." if len(doubtful) > _MOST_NAMED else ""
             notes += (f"distances between a bond and none, in angstrom: {', '.join(named)}{more}",)
+        if structure.charge and structure.unpaired:
+            notes += (_SPREAD,)
         return PerceivedMolecule(self._write(structure), structure.charge, structure.unpaired, notes)
 
     def _write(self, structure: LewisStructure) -> str:
@@ -294,6 +300,11 @@ class _Asked:
                 return write_canonical(Chem.RemoveHs(mol))
             except ValueError as error:
                 raise ConformerError(f"no sane bonds fit the coordinates: {str(error).splitlines()[0]}") from None
+
+
+def _sign(charge: int) -> str:
+    """Return a charge with its sign; 0 has none."""
+    return f"{charge:+d}" if charge else "0"
 
 
 def _has_equal_ends(atom: Chem.Atom) -> bool:

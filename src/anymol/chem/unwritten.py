@@ -27,6 +27,7 @@ _POLYMERS: Final = {
     "ANY": "a polymer",
 }
 _MIXTURES: Final = {"MIX": "a mixture", "FOR": "a formulation", "COM": "the component of a mixture"}
+_ACCEPTORS: Final = frozenset({"B", "Al", "Ga", "Si"})
 _DATIVE: Final = Chem.BondType.DATIVE
 _NO_ORDER: Final = (Chem.BondType.ZERO, Chem.BondType.UNSPECIFIED)
 _ATROPISOMERS: Final = (Chem.BondStereo.STEREOATROPCW, Chem.BondStereo.STEREOATROPCCW)
@@ -50,9 +51,21 @@ def settle_molecule(mol: Chem.Mol) -> tuple[Chem.Mol, tuple[str, ...]]:
     mol = _expand_labels(mol, notes)
     mol = _write_haptic_bonds(mol, notes)
     mol = _remove_hydrogen_bonds(mol, notes)
+    _refuse_dative_to_boron(mol)
     mol = _open_attachments(mol)
     notes += [*_describe_stereo(mol), *_describe_rest(mol)]
     return mol, tuple(notes)
+
+
+def _refuse_dative_to_boron(mol: Chem.Mol) -> None:
+    """Refuse dative bonds to main-group atoms that draw no hydrogens: RDKit counts the bond among their valences."""
+    for bond in mol.GetBonds():
+        end = bond.GetEndAtom()
+        if bond.GetBondType() == _DATIVE and end.GetSymbol() in _ACCEPTORS and end.GetTotalNumHs() > 0:
+            raise UserError(
+                f"a dative bond leads to {end.GetSymbol()} (atom {end.GetIdx() + 1}), whose hydrogens are not settled",
+                hint="draw a single bond with charges, + at the donor and - at the acceptor",
+            )
 
 
 def is_open(mol: Chem.Mol) -> bool:

@@ -16,6 +16,7 @@ from anymol.modalities.modality import FILES
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from anymol.inference.assistant import Assistant
     from anymol.inference.conversation import Conversation
 
 NAME: Final = "chat"
@@ -42,14 +43,17 @@ def run(options: argparse.Namespace) -> int:
     for name in (*FILES, "formula", "draw"):
         if getattr(options, name) is not None:
             raise UsageError(f"--{name} does not go with chat", hint="use anymol ask")
-    talk = load_assistant(options).chat()
+    assistant = load_assistant(options)
+    for written in options.mol:
+        _require_readable(written, assistant, options)
+    talk = assistant.chat()
     talk.molecules = tuple(options.mol)
     console = None if options.json else make_console()
     if sys.stdin.isatty():
         log("Ask away; /help says what else there is.")
     for line in _read_lines():
         if line.startswith("/"):
-            if _obey(line, talk, console):
+            if _obey(line, talk, assistant, options):
                 break
         elif line:
             _answer(line, talk, options, console)
@@ -73,7 +77,7 @@ def _read_lines() -> Iterator[str]:
             return
 
 
-def _obey(line: str, talk: Conversation, console: Console | None) -> bool:
+def _obey(line: str, talk: Conversation, assistant: Assistant, options: argparse.Namespace) -> bool:
     """Do what a line that begins with a slash says; return whether to leave."""
     command, _, rest = line[1:].partition(" ")
     match command.lower():
@@ -82,8 +86,7 @@ def _obey(line: str, talk: Conversation, console: Console | None) -> bool:
         case "help" | "?" | "":
             log(_COMMANDS)
         case "mol" if rest.strip():
-            talk.molecules = (rest.strip(),)
-            log(f"the talk is of {rest.strip()}")
+            _turn_to(rest.strip(), talk, assistant, options)
         case "history":
             for number, turn in enumerate(talk.history, 1):
                 log(f"{number}. {turn.question}  {'' if turn.prediction else '(no answer)'}".rstrip())
@@ -93,6 +96,25 @@ def _obey(line: str, talk: Conversation, console: Console | None) -> bool:
         case _:
             log(f"there is no command '/{command}'; /help lists them")
     return False
+
+
+def _require_readable(written: str, assistant: Assistant, options: argparse.Namespace) -> None:
+    """Refuse at once what the first question about it would refuse; a reaction is read when it is asked about."""
+    from anymol.chem.reaction import is_reaction
+
+    if not is_reaction(written):
+        assistant.read_molecule(written, read_call(options))
+
+
+def _turn_to(written: str, talk: Conversation, assistant: Assistant, options: argparse.Namespace) -> None:
+    """Talk about another molecule; what nothing reads is said, and the talk stays where it was."""
+    try:
+        _require_readable(written, assistant, options)
+    except AnyMolError as error:
+        print_error(error, as_json=options.json)
+        return
+    talk.molecules = (written,)
+    log(f"the talk is of {written}")
 
 
 def _answer(question: str, talk: Conversation, options: argparse.Namespace, console: Console | None) -> None:

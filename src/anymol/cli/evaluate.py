@@ -13,6 +13,7 @@ from anymol.cli.options import (
     add_dtype,
     add_json,
     find_data_dir,
+    one_of,
     positive,
     seed,
     silence_libraries,
@@ -80,7 +81,7 @@ def add_arguments(parser: Parser) -> None:
     )
     parser.add_argument(
         "--protocol",
-        type=Protocol,
+        type=one_of(Protocol),
         choices=tuple(Protocol),
         default=Protocol.HONEST,
         help="honest: every row counts (the default); published: the rules of published tables too; both: the same",
@@ -272,13 +273,13 @@ def _require_data_dir(options: argparse.Namespace) -> Path:
 def _ask_model(options: argparse.Namespace) -> int:
     """Fit a model's certainty on shards, or ask it the same rows shown in several ways."""
     from anymol.evaluation.calibrate import calibrate
-    from anymol.models.locating import locate_model
+    from anymol.models.locating import is_embedded, locate_model
 
     if _is_table(options.rows_of):
         raise UsageError("--calibrate and --shown need shards", hint="give a folder of shards")
     if options.resume or options.training:
         raise UsageError("--resume and --training belong to a plain evaluation", hint="leave them out")
-    if options.calibrate and (options.model is None or options.output is not None):
+    if options.calibrate and (is_embedded(options.model) or options.output is not None):
         raise UsageError(
             "--calibrate rewrites a model directory and reports nothing", hint="give --model DIR and leave --output out"
         )

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from anymol.cli.options import add_json, silence_libraries
+from anymol.cli.options import add_json, one_of, silence_libraries
 from anymol.cli.output import log, print_json
 from anymol.cli.parser import Parser, UsageError
 from anymol.errors import AdapterError
@@ -34,11 +34,11 @@ class Format(StrEnum):
 
 def add_arguments(parser: Parser) -> None:
     """Declare the model, the format and the place of what is written."""
-    parser.add_argument("model", metavar="MODEL", help="a model directory, or the name of a model on the hub")
+    parser.add_argument("model", metavar="MODEL", help="a model directory, a name on the hub, or 'embedded'")
     parser.add_argument(
         "--format",
         required=True,
-        type=Format,
+        type=one_of(Format),
         choices=tuple(Format),
         help="lora: the adapter as PEFT, vLLM and others load it, with its tokenizer and, where tokens joined, the "
         "decoder that it belongs to; merged: this model with its adapter written into the decoder; decoder: the "

@@ -6,8 +6,9 @@ import argparse
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from anymol.bounds import MAX_NUMBER, MAX_SEED, MAX_WORKERS
 from anymol.cli.parser import Parser, UsageError
@@ -29,6 +30,9 @@ MOL_TYPES: Final = ("file", "smiles", "selfies", "inchi", "name")
 DATA_DIR: Final = "ANYMOL_DATA"
 
 
+_Kind = TypeVar("_Kind", bound=StrEnum)
+
+
 def add_json(parser: argparse._ActionsContainer) -> None:
     """Add ``--json`` to a parser or to a group of its options."""
     parser.add_argument("--json", action="store_true", help="print JSON on standard output, and nothing else there")
@@ -43,7 +47,7 @@ def add_dtype(parser: argparse._ActionsContainer) -> None:
     """Let a person choose in which type the weights of the model are held."""
     parser.add_argument(
         "--dtype",
-        type=WeightDtype,
+        type=one_of(WeightDtype),
         choices=tuple(WeightDtype),
         default=WeightDtype.AUTO,
         help="how the model's weights are held: fp32, bf16, stored (as on the disk); auto: fp32 below two gigabytes",
@@ -81,6 +85,18 @@ def add_answering(parser: Parser) -> None:
 def add_data_dir(parser: argparse._ActionsContainer) -> None:
     """Let a verb be told where the real data are, beside the environment variable."""
     parser.add_argument("--data-dir", metavar="DIR", help=f"the real data (environment: {DATA_DIR})")
+
+
+def one_of(kinds: type[_Kind]) -> Callable[[str], _Kind]:
+    """Return the reading of one of a few words; what is none of them is answered with all of them."""
+
+    def read(text: str) -> _Kind:
+        try:
+            return kinds(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"'{shorten(text, 40)}' is not one of {', '.join(kinds)}") from None
+
+    return read
 
 
 def whole(lowest: int, highest: int) -> Callable[[str], int]:

@@ -1,18 +1,28 @@
-"""Whether the records of a question show the molecule that is written in it."""
+"""Whether what a question gives of a molecule is of one: records, structure, formula, mass of its ion."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
 
-from anymol.chem.parsing import canonicalize_smiles
+from rdkit import Chem
+
+from anymol.chem.descriptors import compute_descriptor
+from anymol.chem.formula import count_formula, weigh_isotopes
+from anymol.chem.parsing import canonicalize_smiles, parse_smiles
 from anymol.errors import InvalidTaskInputError
+from anymol.modalities.adduct import Adduct, compute_precursor
+from anymol.modalities.cleaning import PRECURSOR_PPM
 from anymol.modalities.content import RecordPart
+from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.modalities.modality import Modality
 from anymol.tasks.task import Slot, TaskInput
 
 _STATING: Final = (Modality.GRAPH, Modality.CONFORMER)
 """Modalities that state the bonds of a molecule, or from which they are perceived."""
+_NOMINAL: Final = 0.5
+"""Masses that differ by more (Da, or its share where the ion has several charges) are of other molecules on any
+instrument; below it, an instrument of unit resolution may have written the precursor."""
 
 
 def read_stated(parts: Sequence[RecordPart]) -> str | None:
@@ -64,3 +74,64 @@ def require_agreement(task_input: TaskInput) -> None:
                 value=surplus[0],
                 hint="leave one of them out, or ask about each by itself",
             )
+
+
+def find_odd_masses(task_input: TaskInput) -> tuple[str, ...]:
+    """Return what speaks against mass spectra whose molecule is known by its formula, or by a record that states it.
+
+    Raises:
+        InvalidTaskInputError: They cannot be of one molecule: the formula is not that of the structure beside it, or no
+            ion of the molecule has the mass of the one that was broken.
+    """
+    parts = task_input.records.get(Slot.MOLECULE, ())
+    stated = task_input.molecule or read_stated(parts)
+    known = task_input.formula
+    if stated is not None:
+        written = str(compute_descriptor("formula", parse_smiles(stated)).value)
+        if known is not None and count_formula(known) != count_formula(written):
+            raise InvalidTaskInputError(
+                f"the formula given is {known}, but the record shows {stated}, {written}",
+                value=known,
+                hint="leave one of them out",
+            )
+    spectra = [part.record for part in parts if isinstance(part.record, MassSpectrum)]
+    if stated is not None and "." in stated:
+        return ()  # the ion is of one of its parts
+    if stated is not None:
+        mol = parse_smiles(stated)
+        mass, charge = float(compute_descriptor("exact_mass", mol).value), Chem.GetFormalCharge(mol)
+    elif known is not None:
+        mass, charge = weigh_isotopes(count_formula(known)), 0
+    else:
+        return ()
+    found = (_compare_precursor(spectrum, mass, charge, known or str(stated)) for spectrum in spectra)
+    return tuple(one for one in found if one is not None)
+
+
+def _compare_precursor(spectrum: MassSpectrum, mass: float, charge: int, shown: str) -> str | None:
+    """Return what speaks against a molecule of a spectrum by the mass of its ion; None where nothing does.
+
+    Raises:
+        InvalidTaskInputError: The ion is of another molecule.
+    """
+    measured = spectrum.precursor_mz
+    if measured is None:
+        return None
+    adducts = [spectrum.adduct] if spectrum.adduct is not None else _list_adducts(spectrum)
+    expected = {one: compute_precursor(mass, one, charge=charge) for one in adducts}
+    nearest = min(adducts, key=lambda one: abs(expected[one] - measured))
+    off = measured - expected[nearest]
+    said = f"{nearest} of {shown} is {expected[nearest]:.4f}, the precursor {measured:.4f}"
+    if abs(off) > _NOMINAL / nearest.charge:
+        raise InvalidTaskInputError(
+            f"the spectrum is not of {shown}: {said if spectrum.adduct else f'the nearest ion, {said}'}",
+            value=shown,
+            hint="check the formula, and the adduct and precursor of the spectrum",
+        )
+    ppm = off / expected[nearest] * 1e6
+    return None if abs(ppm) <= PRECURSOR_PPM else f"{said}: {ppm:+.0f} ppm, more than a precise instrument is off"
+
+
+def _list_adducts(spectrum: MassSpectrum) -> list[Adduct]:
+    """Return the adducts that a spectrum without one may be of."""
+    return [one for one in Adduct if spectrum.ion_mode in (None, one.ion_mode)]

@@ -63,7 +63,8 @@ class Answer:
         exact: Whether a computed answer is right by definition: a count, a formula, a conversion, what a file states.
         result: What a calculation found, with its sentence and its parts; None for answers of tasks.
         is_perceived: Whether it is about a molecule whose bonds were perceived from a geometry.
-        doubts: Why another molecule or name may be meant or right, in sentences; a computed answer is then not exact.
+        doubts: Why another molecule or name may be meant or right, in sentences; what is not a model's guess is then
+            called doubtful, whatever its probability would be.
         decimals: Decimals that a number is shown with.
     """
 
@@ -97,7 +98,9 @@ class Answer:
     @property
     def certainty(self) -> str:
         """How sure the answer is, in words that do not claim more than was fitted."""
-        if self.method is Method.COMPUTED and (self.doubts or not self.passed):
+        if self.method is Method.COMPUTED and not self.passed:
+            return "doubtful"
+        if self.method is not Method.MODEL and self.doubts:
             return "doubtful"
         if self.method is Method.COMPUTED:
             if self.is_perceived:

@@ -15,8 +15,9 @@ from anymol.calculations.calculation import Subject
 from anymol.calculations.mentions import MentionKind
 from anymol.calculations.table import CALCULATIONS
 from anymol.chem.parsing import write_canonical
-from anymol.chem.reaction import is_reaction
-from anymol.errors import CheckpointError, ConfigError, InvalidTaskInputError
+from anymol.chem.reaction import is_reaction, parse_reaction
+from anymol.errors import CheckpointError, ConfigError, InvalidTaskInputError, UserError
+from anymol.inference.agreement import flatten
 from anymol.inference.answers import Answer, FailedPrediction, Prediction
 from anymol.inference.confidence import Calibration
 from anymol.inference.conversation import Conversation
@@ -33,11 +34,12 @@ from anymol.inference.sources.source import AnswerSource
 from anymol.models.locating import locate_model
 from anymol.models.manifest import require_files
 from anymol.models.weight_dtype import WeightDtype
+from anymol.readers.resolve import Molecule
 from anymol.tasks.descriptions import MOLECULE_TO_NAME
 from anymol.tasks.properties import MOLECULAR_WEIGHT
 from anymol.tasks.routing import route
 from anymol.tasks.table import get_task
-from anymol.tasks.task import Task, TaskInput
+from anymol.tasks.task import Slot, Task, TaskInput
 from anymol.unicode import require_unicode
 
 if TYPE_CHECKING:
@@ -228,13 +230,31 @@ class Assistant:
         if routed.request is not None:
             return self._calculate(question, routed.request, written, parts, files or read_from, wanted)
         task = get_task(routed.task)
-        given = written or routed.molecules
         guess = wanted.source is SourceChoice.MODEL
         resolve = self._molecules.resolve_as(wanted.molecule_type if written else None, wanted.charge, guess=guess)
+        given = self._join_named(task, written, routed.molecules)
         parsed = read_question(task, given, routed.text, resolve, parts, formula, files or read_from, wanted.charge)
         shown = ", ".join(given) or routed.text or question
         found = _require(next(self._rows.answer(task, [PredictionRow(shown, parsed)], wanted)))
         return replace(found, question=question)
+
+    def read_molecule(
+        self, written: str, options: PredictOptions | None = None, **keywords: Unpack[OptionKeywords]
+    ) -> Molecule:
+        """Return the molecule that a text means, with how it was read and what speaks against it.
+
+        Args:
+            written: SMILES, SELFIES, InChI, a name, or the path of a file.
+            options: What the text is written in, and the charge of a file of coordinates.
+            keywords: Single fields of `PredictOptions`.
+
+        Raises:
+            UserError: Nothing reads it.
+        """
+        wanted = read_options(options, keywords)
+        return self._molecules.resolve(
+            written, wanted.molecule_type, wanted.charge, guess=wanted.source is SourceChoice.MODEL
+        )
 
     def chat(self) -> Conversation:
         """Return a conversation: questions that follow one another, about the molecules named so far."""
@@ -283,6 +303,36 @@ class Assistant:
             question,
             found.subjects,
         )
+
+    def _join_named(self, task: Task, written: Sequence[str], named: Sequence[str]) -> Sequence[str]:
+        """Return the molecules of a question: those given beside it, and what it names besides as reacting with them.
+
+        Raises:
+            InvalidTaskInputError: It names another molecule than the one that is given.
+        """
+        if not written or not named:
+            return written or named
+        given = {flatten(one) for text in written for one in self._list_smiles(text)}
+        others = [name for name in named if not given >= set(map(flatten, self._list_smiles(name)))]
+        if not others:
+            return written
+        if Slot.REACTANTS in task.required and not any(map(is_reaction, written)):
+            return [*written, *others]
+        raise InvalidTaskInputError(
+            f"the question names {others[0]}, but {', '.join(written)} is given beside it",
+            value=others[0],
+            hint="leave one of them out",
+        )
+
+    def _list_smiles(self, written: str) -> list[str]:
+        """Return the molecules of a text; none where nothing reads it, as of most words that only look like a name."""
+        try:
+            if is_reaction(written):
+                parts = parse_reaction(written)
+                return [*parts.reactants, *parts.reagents, *parts.products]
+            return self._molecules.resolve(written).smiles.split(".")
+        except UserError:
+            return []
 
     def _read_shown(
         self, request: Request, parts: Records, files: Sequence[str], wanted: PredictOptions

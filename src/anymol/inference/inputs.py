@@ -14,8 +14,9 @@ from anymol.chem.parsing import canonicalize_smiles
 from anymol.chem.reaction import Reaction, is_reaction, join_molecules
 from anymol.chem.written_reaction import has_arrow
 from anymol.errors import AnyMolError, InvalidReactionError, InvalidTaskInputError
-from anymol.inference.agreement import read_stated, require_agreement
+from anymol.inference.agreement import find_odd_masses, read_stated, require_agreement
 from anymol.inference.given import SLOTS, refuse_unknown, wrap_record, write_molecule, write_path
+from anymol.inference.molecule_reader import Doubt
 from anymol.inference.reactions import ReadReaction, Resolve, fill_reaction, read_reaction, settle_roles
 from anymol.modalities.conformer import Conformer
 from anymol.modalities.content import RecordPart
@@ -233,10 +234,11 @@ class _Reader:
         """Return what was understood, with the notes of its records.
 
         Raises:
-            InvalidTaskInputError: A charge was given, and nothing takes it.
+            InvalidTaskInputError: A charge was given, and nothing takes it; or what is given is not of one molecule.
         """
         parts = [part for shown in found.records.values() for part in shown]
-        notes = dict.fromkeys((*self.notes, *(note for part in parts for note in part.notes)))
+        odd = map(Doubt, find_odd_masses(found))
+        notes = dict.fromkeys((*self.notes, *odd, *(note for part in parts for note in part.notes)))
         is_perceived = self._is_perceived or any(part.is_perceived for part in parts)
         if self._charge is not None and not is_perceived:
             raise InvalidTaskInputError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Final
 
 from anymol.errors import AnyMolError, RefusedError
 from anymol.inference.answers import Answer, Method
@@ -40,8 +41,17 @@ def rank_answers(question: Question, found: Iterable[Answer]) -> tuple[tuple[Ans
             replace(one, checks=verify_answer(task, question.task_input, one.value)) if _can_be_wrong(one) else one
             for one in kept
         ]
+    kept = [replace(one, doubts=(*one.doubts, *_list_contradictions(one))) for one in kept]
     kept.sort(key=lambda one: judge_checks(one.checks) is False)
     return tuple(kept[: question.options.top_k]), notes
+
+
+_OF_WHAT_IS_GIVEN: Final = frozenset({"formula_agrees", "precursor_agrees", "atoms_agree"})
+"""Checks of an answer against what was given of the molecule: where one fails, one of the two is wrong."""
+
+
+def _list_contradictions(answer: Answer) -> tuple[str, ...]:
+    return tuple(check.detail for check in answer.checks if check.passed is False and check.name in _OF_WHAT_IS_GIVEN)
 
 
 def verify_answer(task: Task, task_input: TaskInput, value: Value) -> tuple[Check, ...]:

@@ -19,7 +19,7 @@ from anymol.bounds import MAX_MANIFEST_BYTES
 from anymol.errors import DataError, InvalidFileError, shorten
 from anymol.files import hash_file, read_whole, write_atomically
 from anymol.locks import lock_descriptor
-from anymol.models.locating import EMBEDDED
+from anymol.models.locating import EMBEDDED, is_embedded
 from anymol.models.manifest import MODEL_DIRECTORY
 from anymol.version import __version__
 
@@ -203,7 +203,7 @@ def _require_replaceable(output: Path) -> None:
 
 def _hash_model(model: str | None) -> str | None:
     """Return the checksum of a model's manifest, which holds those of its files; None where it is not at hand."""
-    directory = resources.files("anymol") / "embedded" / EMBEDDED if model is None else Path(model)
+    directory = resources.files("anymol") / "embedded" / EMBEDDED if is_embedded(model) else Path(model or "")
     manifest = directory / MODEL_DIRECTORY.manifest
     return hashlib.sha256(manifest.read_bytes()).hexdigest() if manifest.is_file() else None
 

@@ -28,7 +28,7 @@ from anymol.ocsr.lettering import Word, cut_labels, read_words
 from anymol.ocsr.marks import Mark, MarkShape, assign_marks, find_marks, is_dusty
 from anymol.ocsr.pieces import measure_writing
 from anymol.ocsr.reading import Reading
-from anymol.ocsr.rereading import settle_words
+from anymol.ocsr.rereading import LEAST, list_doubtful, settle_words
 from anymol.ocsr.valence import weigh_labels
 from anymol.ocsr.weights import WEIGHTS_FILE, read_detector
 
@@ -100,7 +100,7 @@ class DrawingRecogniser:
         detector: The network, set to evaluation.
         confidence: What its readings' probabilities are told by.
         labels: What its labels are, in the order of its outputs.
-        reader: Who reads the labels once more, from near; None leaves them to the detector.
+        reader: Who reads labels once more, from near, of which the detector is not sure; None leaves them as they are.
     """
 
     def __init__(
@@ -128,9 +128,10 @@ class DrawingRecogniser:
         if len(labels) != stored.detector.config.n_labels or not set(labels) <= set(LABELS):
             raise UserError("this drawing detector was trained on other labels", value=str(weights))
         reader = read_label_reader() if LABEL_READER_FILE.is_file() else None
-        if reader is None or reader.provenance.get("detector") != hash_file(weights)[:8]:
-            return cls(stored.detector, stored.confidence, labels, reader)
-        return cls(stored.detector, reader.confidence, labels, reader)
+        fitted = None
+        if reader is not None and reader.provenance.get("detector") == hash_file(weights)[:8]:
+            fitted = reader.confidence
+        return cls(stored.detector, fitted or stored.confidence, labels, reader)
 
     def judge(self, reading: Reading) -> float | None:
         """Return the probability that a reading is exactly right; None where that was never fitted."""
@@ -235,7 +236,8 @@ class DrawingRecogniser:
             for (x, y), word in zip(own + corner, words, strict=True)
         )
         assembled = assemble(atoms, look.bonds)
-        return Reading(atoms, look.bonds, assembled, look.log_prob + gained, look.bond_pixels / factor, 0.0)
+        log_prob = min(look.log_prob + gained, 0.0)
+        return Reading(atoms, look.bonds, assembled, log_prob, look.bond_pixels / factor, 0.0)
 
     def _read_labels(self, look: _Look, factor: float, ink: Ink) -> tuple[list[Word], float]:
         """Return what is written at the atoms, and what that adds to the logarithm of all decisions."""
@@ -243,18 +245,28 @@ class DrawingRecogniser:
             return [], 0.0
         orders = sum_orders(len(look.places), look.bonds)
         counted = float(look.labels.max(axis=1).sum() + look.charges.max(axis=1).sum())
-        if self._reader is None or not look.bond_pixels:
-            near = self._enlarge_letters(look, factor, ink)
-            chosen = (near.labels + weigh_labels(self._labels, orders)).argmax(axis=1)
-            sure = near.labels[np.arange(len(chosen)), chosen].sum() + near.charges.max(axis=1).sum()
-            seen = zip(chosen.tolist(), near.charges.argmax(axis=1).tolist(), strict=True)
-            return [Word(self._labels[label], CHARGES[charge]) for label, charge in seen], float(sure) - counted
+        near = self._enlarge_letters(look, factor, ink)
+        weighed = near.labels + weigh_labels(self._labels, orders)
+        chosen, each = weighed.argmax(axis=1), np.arange(len(orders))
+        seen = zip(chosen.tolist(), near.charges.argmax(axis=1).tolist(), strict=True)
+        words = [Word(self._labels[label], CHARGES[charge]) for label, charge in seen]
+        gained = float(near.labels[each, chosen].sum() + near.charges.max(axis=1).sum()) - counted
+        certain = weighed[each, chosen] - np.logaddexp.reduce(weighed, axis=1) + near.charges.max(axis=1)
+        again = list_doubtful(words, certain)
+        if self._reader is None or not look.bond_pixels or not again:
+            return words, gained
         places, bond = look.places.astype(np.float64) / factor, look.bond_pixels / factor
-        pieces = cut_labels(ink, map(tuple, places.tolist()), measure_writing(ink, places, bond))
+        pieces = cut_labels(ink, map(tuple, places[again].tolist()), measure_writing(ink, places, bond))
         told = self._reader.words
-        weighed = read_words(self._reader.reader, pieces) + weigh_labels([word.label for word in told], orders)
-        words, log_probs = settle_words(told, weighed, self._labels, look.labels, look.charges)
-        return words, float(log_probs.sum()) - counted
+        read = read_words(self._reader.reader, pieces) + weigh_labels(
+            [word.label for word in told], [orders[place] for place in again]
+        )
+        settled = settle_words(told, read, self._labels, look.labels[again], look.charges[again])
+        for place, word, log_prob in zip(again, *settled, strict=True):
+            if word != words[place] and log_prob > LEAST:
+                words[place] = word
+                gained += float(log_prob - certain[place])
+        return words, gained
 
     def _enlarge_letters(self, look: _Look, factor: float, ink: Ink) -> _Look:
         """Return a look with labels read at the size at which letters are as high as in training.

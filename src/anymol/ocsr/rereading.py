@@ -1,7 +1,12 @@
-"""What stands at an atom, told by both who read it: the detector from afar, the label reader from near."""
+"""What stands at an atom, told by both who read it: the detector from afar, the label reader from near.
+
+The label reader is asked only where the detector saw writing and was not sure of it. Of a bare carbon, where bonds meet
+and nothing is written, it knows less than the detector: on degraded pictures it saw charges and radicals there.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -17,8 +22,27 @@ _SHARE: Final = 0.5
 _FLOOR: Final = -8.0
 """A label is never less likely to the detector than this, as a logarithm: it is too sure of what it confuses."""
 
+_SURE: Final = math.log(0.9)
+"""What the detector is surer of is not read again."""
+
+LEAST: Final = math.log(0.8)
+"""Both together must be surer than this, or the detector's reading stands."""
+
 _UNKNOWN: Final = -4.0
 """What a label that the detector was not taught counts."""
+
+
+def list_doubtful(words: Sequence[Word], certain: NDArray[np.floating[Any]]) -> list[int]:
+    """Return the atoms at which something is written that the detector is not sure of.
+
+    Args:
+        words: What the detector reads at each of N atoms.
+        certain: Shape (N,): logarithms of its probabilities.
+
+    >>> list_doubtful([Word("C"), Word("O"), Word("N"), Word("C", -1)], np.log([0.3, 0.5, 0.99, 0.5]))
+    [1, 3]
+    """
+    return [place for place, word in enumerate(words) if word != Word("C") and certain[place] < _SURE]
 
 
 def settle_words(

@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from anymol.errors import InvalidFileError
-from anymol.modalities.adduct import Adduct, IonMode, compute_mass
+from anymol.chem.formula import parse_formula, weigh_isotopes
+from anymol.errors import InvalidFileError, UserError
+from anymol.modalities.adduct import Adduct, IonMode, compute_mass, compute_precursor
 from anymol.readers.ion_fields import (
     contradicts_itself,
     is_unstated,
@@ -40,6 +41,7 @@ NAMES: Mapping[str, str] = {
     "ionizationtype": "ionization", "instrumenttype": "instrument_type", "sourceinstrument": "instrument_type",
     "instrument": "instrument_type",
     "numpeaks": "n_peaks", "numpeak": "n_peaks", "smiles": "smiles",
+    "formula": "formula", "molecularformula": "formula", "chformula": "formula",
 }  # fmt: skip
 """What a field is called, in small letters and digits alone -> what it is called here."""
 
@@ -50,6 +52,9 @@ _TELLING: Mapping[str, Callable[[str], object]] = {
 
 _SAME_DA = 0.05
 """Precursors no further apart are one, written with more digits and with less."""
+
+_OTHER_DA = 0.5
+"""Ions whose masses differ by more (times charge) are not one on any instrument."""
 
 _PPM = 20.0
 """How well the ions of a chain must agree for its adduct to name the last one, parts per million."""
@@ -120,7 +125,22 @@ def read_ion(fields: Mapping[str, str], style: NumberStyle | None = None) -> Ion
     _require_tandem(fields, level, bool(chain))
     adduct, mode = _agree(fields, notes)
     precursor, adduct = _choose_precursor(chain, adduct, fields.get("adduct", ""), level, notes)
+    notes += _compare_formula(fields.get("formula", ""), precursor, adduct)
     return IonStatement(precursor, adduct, mode, tuple(notes))
+
+
+def _compare_formula(text: str, precursor: float | None, adduct: Adduct | None) -> list[str]:
+    """Return what must be said where a record's own formula does not make its ion; that of a salt holds more."""
+    try:
+        counts = parse_formula(text)
+    except UserError:
+        return []
+    if precursor is None or adduct is None:
+        return []
+    expected = compute_precursor(weigh_isotopes(counts), adduct, charge=0)
+    if abs(expected - precursor) <= _OTHER_DA / adduct.charge:
+        return []
+    return [f"the record's formula {text.strip()} makes {adduct} {expected:.4f}, but its precursor is {precursor:.4f}"]
 
 
 def _read_level(text: str) -> int | None:

@@ -6,6 +6,7 @@ import csv
 import difflib
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,7 @@ TEXT: Final = "text"
 
 _MAX_LINE: Final = 1 << 20
 """Longest line in characters; the rest of a longer one is passed over, so that no file needs more memory than that."""
+_SEPARATOR: Final = re.compile(r'"?sep=[,;\t]"?\s*$', re.IGNORECASE)
 
 
 class RowError(DataError):
@@ -137,12 +139,15 @@ def count_rows(path: Path) -> int:
 
 
 def _lines(stream: TextIO) -> Iterator[str]:
-    """Yield lines; of one longer than the limit only its beginning."""
+    """Yield lines; of one longer than the limit only its beginning. Excel's first line, ``sep=;``, is not one."""
+    first = True
     while line := stream.readline(_MAX_LINE):
         rest = line
         while not rest.endswith("\n") and len(rest) == _MAX_LINE:
             rest = stream.readline(_MAX_LINE)
-        yield line
+        if not (first and _SEPARATOR.match(line)):
+            yield line
+        first = False
 
 
 def _make_row(number: int, values: dict[str, Any], columns: Columns) -> TableRow:

@@ -23,9 +23,10 @@ from anymol.modalities.content import Role
 from anymol.tasks.asking import make_request
 from anymol.tasks.calculation_fit import FORMATS, score_calculations
 from anymol.tasks.case import Case, open_case
+from anymol.tasks.cues import HERE
 from anymol.tasks.fit import LACKING, Fit
 from anymol.tasks.mentions import Mentions, Wording, mention_molecules
-from anymol.tasks.question.mention import MentionKind
+from anymol.tasks.question.mention import MentionKind, show_signs
 from anymol.tasks.question.written_reactions import find_asked_reaction
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import Slot, Task
@@ -249,6 +250,13 @@ def _leave_open(question: str, able: Sequence[Fit]) -> UnknownTaskError:
 
 def _refuse(question: str, case: Case, fits: list[Fit]) -> UnknownTaskError:
     """Return why a question is not answered, with what is nearest."""
+    if case.reading.mentions and not show_signs(case.reading.masked).replace(HERE, "").strip(" ,;.!?"):
+        shown = " and ".join(mention.text for mention in case.reading.mentions)
+        return UnknownTaskError(
+            "this names what is meant, but asks nothing",
+            value=question,
+            hint=f"say what is wanted, for example 'formula, mass and LogP of {shown}' or 'draw {shown}'",
+        )
     if fits[0].score >= THRESHOLD * LACKING and not case.has_molecule:
         missing = (
             "the question points at a molecule, and none is given" if case.reading.points else "no molecule is given"

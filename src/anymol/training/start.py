@@ -9,13 +9,11 @@ from anymol.data.shards import PRETRAIN
 from anymol.errors import ConfigError
 from anymol.models.build import add_modalities
 from anymol.models.checkpoint import load_checkpoint
-from anymol.models.locating import EMBEDDED, locate_model
+from anymol.models.locating import locate_model
 from anymol.models.manifest import read_manifest
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.processor import AnyMolProcessor
 from anymol.training.plan import TrainedDecoder, TrainingPlan
-
-_SHIPPED = {"embedded", EMBEDDED}
 
 
 def load_trained(plan: TrainingPlan) -> tuple[AnyMolForCausalLM, AnyMolProcessor]:
@@ -27,7 +25,7 @@ def load_trained(plan: TrainingPlan) -> tuple[AnyMolForCausalLM, AnyMolProcessor
     """
     decoder = plan.model.decoder
     assert isinstance(decoder, TrainedDecoder)
-    with locate_model(None if decoder.path in _SHIPPED else decoder.path) as directory:
+    with locate_model(decoder.path) as directory:
         model, processor, _ = load_checkpoint(directory)
     if plan.model.modalities:
         model, processor = add_modalities(model, processor, plan.model.modalities)
@@ -59,7 +57,7 @@ def list_trained_tasks(
         return None
     decoder = plan.model.decoder
     if isinstance(decoder, TrainedDecoder):
-        with locate_model(None if decoder.path in _SHIPPED else decoder.path) as directory:
+        with locate_model(decoder.path) as directory:
             known = read_manifest(directory).tasks
         if known is None:
             return None

@@ -132,3 +132,24 @@ def test_it_may_be_a_molecule_given_before() -> None:
 )
 def test_equivalents_refer_to_a_scale_whose_substance_is_not_said(question: str, said: str) -> None:
     assert calculate("stoichiometry", text=question).text == said
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What mass of acetic anhydride is needed for 1.0 g salicylic acid at 1.2 equiv?",
+        "How much acetic anhydride for 1.0 g of salicylic acid, 1.2 equiv?",
+        "How much acetic anhydride (1.2 equiv) for 1.0 g of salicylic acid?",
+    ],
+)
+def test_equivalents_are_those_of_the_substance_that_is_asked_for(question: str) -> None:
+    # 1.0 g / 138.12 g/mol x 1.2 x 102.09 g/mol
+    assert "acetic anhydride 1.2 equiv, 8.688 mmol, 886.9 mg" in calculate("stoichiometry", text=question).statement
+
+
+@pytest.mark.parametrize(
+    "question", ["How much triethylamine for 2 g of benzoic acid?", "1.0 g salicylic acid at 1.2 equiv: how many mg?"]
+)
+def test_an_amount_of_another_substance_is_not_told_instead(question: str) -> None:
+    with pytest.raises(UserError, match="equivalents of"):
+        calculate("stoichiometry", text=question)

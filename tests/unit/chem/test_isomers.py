@@ -16,7 +16,12 @@ pytestmark = pytest.mark.skipif(not is_opsin_available(), reason="needs py2opsin
         ("xylene", 3), ("cresol", 3), ("dinitrotoluene", 6), ("dichlorobenzene", 3), ("trichlorobenzene", 3),
         ("chloronitrobenzene", 3), ("naphthol", 2), ("dichloroethane", 2), ("aminobenzoic acid", 3), ("bromobutane", 2),
         ("methylpentane", 2), ("dimethylbutane", 2), ("propanediol", 4), ("picoline", 3), ("phenylenediamine", 3),
-        ("cyclohexanediol", 4), ("triazine", 3),
+        ("cyclohexanediol", 4), ("triazine", 3), ("butanol", 4), ("pentanol", 3), ("hexanethiol", 3),
+        ("propanamine", 2),
+        ("xylidine", 6),
+        ("pentadiene", 4), ("hexadiene", 6), ("cyclohexadiene", 2), ("tetralone", 2),
+        ("dimethylurea", 2),
+        ("bromoacetophenone", 4), ("chlorophenylacetic acid", 4), ("methylbutane", 1), ("ethylhexane", 1),
     ],
 )  # fmt: skip
 def test_counts(name: str, count: int) -> None:

@@ -94,3 +94,18 @@ def test_a_broken_molecule_is_named() -> None:
 def test_figures_of_the_fit_are_those_of_a_useful_model() -> None:
     figures = read_model().card.figures
     assert figures["val_exact_as_recorded"] > figures["val_exact_as_recorded_by_table_alone"] > 0.7
+
+
+@pytest.mark.parametrize(
+    "mixture",
+    ["c1ccncc1.[NH4+].[Cl-]", "O=[N+]([O-])c1ccccc1.[Fe].[NH4+].[Cl-].CCO.O", "CC(C)=O.[Na+].[BH4-].CO"],
+)
+def test_ions_of_a_salt_do_not_react_without_each_other(mixture: str) -> None:
+    parted = separate_mixture([canonicalize_smiles(one) for one in mixture.split(".")])
+    assert not any("+]" in one and "O-" not in one for one in parted.reactants)
+    assert any("+]" in one for one in parted.reagents)
+
+
+def test_the_ion_that_reacts_does_so_without_its_counterion() -> None:
+    parted = separate_mixture(["CCBr", "[N-]=[N+]=[N-]", "[Na+]"])
+    assert parted.reactants == ("CCBr", "[N-]=[N+]=[N-]") and parted.reagents == ("[Na+]",)

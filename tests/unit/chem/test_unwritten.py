@@ -211,3 +211,10 @@ def test_axial_chirality_is_said_to_be_lost() -> None:
     smiles, notes = settle("\n".join(lines) + "\n")
     assert smiles == write_canonical(mol)
     assert notes == ("the axial chirality of bond 11-12 is lost: SMILES cannot write it, and its two forms read alike",)
+
+
+def test_dative_bonds_to_boron_without_its_partners_are_refused() -> None:
+    # Ammonia borane is BH6N; RDKit would leave boron two hydrogens.
+    with pytest.raises(UserError, match="dative bond leads to B"):
+        settle(write_v3000(["N 0 0 0 0", "B 1.5 0 0 0"], ["9 1 2"]))
+    assert settle(write_v3000(["N 0 0 0 0 CHG=1", "B 1.5 0 0 0 CHG=-1"], ["1 1 2"]))[0] == "[BH3-][NH3+]"

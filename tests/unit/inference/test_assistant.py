@@ -136,3 +136,17 @@ def test_a_stream_of_large_pictures_is_answered_a_few_at_a_time(monkeypatch: pyt
     found = assistant.predict_many("molecule_recognition", draw())
     behind = [taken for _ in found]
     assert behind == [3, 3, 3, 6, 6, 6, 7]
+
+
+def test_a_task_is_not_asked_about_one_molecule_where_the_question_names_another() -> None:
+    assistant, model = make_assistant()
+    for question in ("Propose a retrosynthesis of aspirin.", "What does aspirin do?"):
+        with pytest.raises(InvalidTaskInputError, match="names aspirin"):
+            assistant.ask(question, ["CCO"])
+    assert model.asked == []
+
+
+def test_what_a_question_names_reacts_with_what_is_given() -> None:
+    assistant, _ = make_assistant()
+    asked = assistant.ask("What does this give with NaBH4?", ["CC(=O)c1ccccc1"]).asked
+    assert asked.reactants == "CC(=O)c1ccccc1" and asked.reagents == "[BH4-].[Na+]"

@@ -110,3 +110,23 @@ def test_a_prediction_is_shown_as_sentences(assistant: Assistant) -> None:
     assert "The molecular formula of aspirin is C9H8O4.  (exact; RDKit" in str(found)
     assert "The Crippen LogP of aspirin is 1.31." in found._repr_html_()
     assert "<svg" in assistant.ask("draw this molecule", ["CCO"])._repr_html_()
+
+
+def test_a_question_that_names_another_molecule_than_the_given_one_is_refused(assistant: Assistant) -> None:
+    for question in (
+        "LogP of aspirin",
+        "What are the formula and TPSA of aspirin?",
+        "mass of C9H8O4",
+        "name of aspirin",
+    ):
+        with pytest.raises(InvalidTaskInputError, match="the question names"):
+            assistant.ask(question, ["caffeine"])
+    assert values(assistant.ask("LogP of aspirin", [ASPIRIN])) == [1.31]
+    assert values(assistant.ask("formulas of this and aspirin", ["caffeine"])) == ["C8H10N4O2", "C9H8O4"]
+    assert values(assistant.ask("Does this contain benzene?", ["Nc1ccccc1"])) == ["yes"]
+
+
+@pytest.mark.parametrize("formula", ["FeCl3·6H2O", "FeCl3.6H2O"])
+def test_the_formula_of_a_hydrate_is_one_compound(assistant: Assistant, formula: str) -> None:
+    # 162.20 + 6 x 18.015
+    assert values(assistant.ask(f"MW of {formula}")) == [270.29]

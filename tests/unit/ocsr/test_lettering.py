@@ -23,7 +23,7 @@ from anymol.ocsr.lettering import (
     find_word,
     read_words,
 )
-from anymol.ocsr.rereading import settle_words
+from anymol.ocsr.rereading import list_doubtful, settle_words
 
 TINY = LabelReaderConfig(widths=(4, 4, 8), depth=0, squeezed=4, hidden=8, n_words=3)
 
@@ -107,3 +107,8 @@ def test_another_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.safetensors").write_bytes(b"nothing")
     with pytest.raises(UserError, match="label reader"):
         read_label_reader(tmp_path / "x.safetensors")
+
+
+def test_only_writing_that_the_detector_is_not_sure_of_is_read_again() -> None:
+    words = [Word("C"), Word("O"), Word("N"), Word("C", -1), Word("C")]
+    assert list_doubtful(words, np.log([0.3, 0.5, 0.99, 0.5, 0.95])) == [1, 3]

@@ -14,6 +14,7 @@ from rdkit import Chem
 from rdkit.Chem.Draw import rdMolDraw2D
 
 from anymol.errors import UserError
+from anymol.ocsr import recogniser as module
 from anymol.ocsr.assembly import Assembled
 from anymol.ocsr.labels import LABELS
 from anymol.ocsr.reading import Reading
@@ -44,6 +45,14 @@ def draw(
     """Return pixels of a drawing."""
     ink = draw_truth(smiles, drawing, degradation, 11, bond).ink
     return np.repeat(255 - ink[..., None], 3, axis=2)
+
+
+@pytest.mark.parametrize("smiles", ["C=C=C", "C=CC#N"])
+def test_bonds_that_meet_where_nothing_is_written_are_not_read_as_writing(
+    recogniser: DrawingRecogniser, smiles: str
+) -> None:
+    reading = recogniser.read(draw(smiles))
+    assert reading.assembled is not None and reading.assembled.smiles == smiles
 
 
 @pytest.mark.parametrize("smiles", KNOWN)
@@ -163,3 +172,11 @@ def test_weights_of_other_labels_are_refused(tmp_path: Path) -> None:
     write_detector(replace(stored, provenance={**stored.provenance, "labels": swapped}), tmp_path / "other.safetensors")
     with pytest.raises(UserError, match="other labels"):
         DrawingRecogniser.load(tmp_path / "other.safetensors")
+
+
+def test_without_the_label_reader_the_detector_reads_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(module, "LABEL_READER_FILE", tmp_path / "none")
+    alone = DrawingRecogniser.load.__wrapped__(DrawingRecogniser)
+    reading = alone.read(draw(KNOWN[0]))
+    assert reading.assembled is not None and reading.assembled.smiles == KNOWN[0]
+    assert alone.judge(reading) is not None

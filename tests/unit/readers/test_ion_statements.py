@@ -173,3 +173,11 @@ def test_several_charges_without_an_adduct_are_said(charge: str) -> None:
     assert ion.ion_mode is (NEGATIVE if "-" in charge else POSITIVE)
     assert f"carries {charge.strip('+-')} charges" in note
     assert read_ion({**MZ, "charge": "1+"}).notes == ()
+
+
+def test_a_formula_of_the_record_that_does_not_make_its_ion_is_said() -> None:
+    # [M+H]+ of naproxen, C14H14O3, is 231.1016; 181.0495 is aspirin's, C9H8O4.
+    (said,) = read_ion({**MZ, "adduct": "[M+H]+", "formula": "C14H14O3"}).notes
+    assert "C14H14O3" in said and "231.1016" in said
+    for formula in ("C9H8O4", "", "N/A", "[C9H8O4]+"):
+        assert read_ion({**MZ, "adduct": "[M+H]+", "formula": formula}).notes == ()

@@ -57,3 +57,11 @@ def test_a_quoted_cell_may_hold_the_delimiter_and_line_ends(tmp_path: Path) -> N
     path.write_bytes(b'smiles,name\r\nCCO,"a, b\r\nc"\r\n')
     (row,) = read_rows(path, Columns())
     assert (row.main, row.columns["name"]) == ("CCO", "a, b\nc")
+
+
+@pytest.mark.parametrize("head", ["sep=;\n", '"sep=;"\r\n', "SEP=;\n"])
+def test_the_line_by_which_excel_names_the_separator_is_not_the_header(tmp_path: Path, head: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(head + CSV.replace(",", ";"), encoding="utf-8")
+    assert read(path) == ROWS
+    assert count_rows(path) == 3

@@ -187,7 +187,7 @@ def test_given_and_written_charges() -> None:
     ("comment", "words"),
     [
         ("charge=1", "charge -1 would fit"),
-        ("charge=0 mult=1", "multiplicity 1 contradicts charge +0"),
+        ("charge=0 mult=1", "multiplicity 1 contradicts charge 0"),
         ("charge=-1 charge=+1", "several charges"),
     ],
 )

@@ -218,3 +218,10 @@ def test_a_request_says_what_is_calculated_of_which_molecule() -> None:
 def test_there_is_no_request_where_a_task_answers_or_nothing_does() -> None:
     assert read_request("Predict the product of CC(=O)Cl and CCO.") is None
     assert read_request("What is the boiling point of ethanol?") is None
+
+
+@pytest.mark.parametrize("question", ["aspirin", "CCO", "acetic acid?", "benzene."])
+def test_a_molecule_alone_asks_nothing_and_is_told_what_could_be_asked(question: str) -> None:
+    with pytest.raises(UnknownTaskError, match="asks nothing") as refused:
+        route(question)
+    assert question.rstrip("?.") in str(refused.value.hint)

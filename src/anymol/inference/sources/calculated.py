@@ -12,6 +12,7 @@ from anymol.calculations.calculation import Calculation, Gives, Inquiry, Result,
 from anymol.calculations.mentions import Mention, MentionKind
 from anymol.calculations.table import get_calculation
 from anymol.errors import AnyMolError, InvalidTaskInputError, UserError
+from anymol.inference.agreement import flatten
 from anymol.inference.answers import Answer, Method
 from anymol.inference.molecule_reader import MoleculeReader, describe_reading
 from anymol.readers.resolve import Molecule, MolType, WrittenForm
@@ -101,7 +102,10 @@ class Calculations:
                 subject, note = self._read(mention, mol_type)
                 subjects.append(subject)
                 notes += [note] if note else []
-        if left:
+        of_one = all(one.takes is Takes.ONE for one in calculations)
+        if left and subjects and of_one and all(one in named for one in request.mentions):
+            _require_given(subjects, left)
+        elif left:
             subjects = [*left, *subjects]
         if not subjects:
             asked = f", or ask, for example: {calculations[0].example.question}" if calculations else ""
@@ -119,6 +123,23 @@ class Calculations:
             case _:
                 molecule = self._molecules.resolve(mention.text, mol_type)
         return as_subject(molecule), note_reading(molecule, mention.text)
+
+
+def _require_given(named: Sequence[Subject], given: Sequence[Subject]) -> None:
+    """Refuse a question that names one molecule where another is given beside it.
+
+    Raises:
+        InvalidTaskInputError: A molecule that it names is not among the given ones.
+    """
+    known = {flatten(one.smiles) for one in given if one.formula is None}
+    for one in named:
+        if one.formula is not None or flatten(one.smiles) not in known:
+            beside = ", ".join(other.shown for other in given)
+            raise InvalidTaskInputError(
+                f"the question names {one.shown}, but {beside} is given beside it",
+                value=one.shown,
+                hint="leave one of them out, or name both in the question",
+            )
 
 
 def note_reading(molecule: Molecule, written: str) -> str | None:

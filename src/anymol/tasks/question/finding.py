@@ -51,6 +51,8 @@ _SMARTS = re.compile(r"\bSMARTS(?: pattern| query)?:?\s+([^\s?,;\x00]*[^\s?,;.\x
 _OXIDE = re.compile(r"\b(?:of|for|is|does|has) (CO|NO|HF|HI|KI|KF|KH)\b(?! ?[+/])")
 """Formulas of two capitals, which are words or SMILES elsewhere."""
 _CHAIN = re.compile(r"\b[CNO][CNOS]{2,}\b|(?<=[+,] )[CNO]{2}\b|(?<=\band )[CNO]{2}\b|\b[CNO]{2}(?= \+|, | by\b| and\b)")
+_HYDRATE = re.compile(r"(?P<salt>[A-Z][\w()\[\]]*)[.\u00b7\u2022\u2219\u22c5*]\d*H2O")
+"""The formula of a hydrate, which names one compound: FeCl3.6H2O."""
 _TAKEN: Final = "\x00"
 """Stands for each character of what was found."""
 _WEIGHED = re.compile(rf"{_TAKEN} (?:of )?([A-Za-z]+)\b(?!\()(?! (?:atoms?|adduct|bonds?|\w+ide|\w+ate)\b)")
@@ -228,6 +230,8 @@ def _judge_word(core: str) -> MentionKind | None:
         return MentionKind.REACTION
     if is_notation(core):
         return MentionKind.NOTATION
+    if (hydrate := _HYDRATE.fullmatch(core)) is not None and is_formula(hydrate["salt"]):
+        return MentionKind.NAME
     if is_formula(core) and not is_group_word(core) and not (len(core) == 2 and parses(core)):
         return MentionKind.FORMULA
     return None
