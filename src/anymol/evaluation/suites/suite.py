@@ -32,7 +32,8 @@ class SuitePart:
         make: Makes their source.
         label: Name of the part, or what names the part of each row, where its figures are wanted by themselves.
         keep: Which rows of the source are meant; None for all.
-        trains: Whether the source has training rows, which baselines may learn from.
+        most_training: Most training rows that baselines learn from: 0 where the source has none, few where it makes
+            them slowly.
         needs_heldout: Whether the split of a row follows from what the data directory holds out.
         names: Of a public set, names of which one must lie somewhere below its folder, the first folder of `file`.
     """
@@ -43,7 +44,7 @@ class SuitePart:
     make: MakeSource
     label: str | Callable[[SourceRow], str | None] | None = None
     keep: Callable[[SourceRow], bool] | None = None
-    trains: bool = True
+    most_training: int = 2000
     needs_heldout: bool = False
     names: tuple[str, ...] = ()
 

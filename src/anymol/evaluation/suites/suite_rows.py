@@ -100,10 +100,11 @@ class SuiteRows:
 
     def draw_training(self, task: str, limit: int, seed: int) -> Iterator[InstructionExample] | None:
         """Return training rows of the same sources; None where they have none."""
-        meant = [part for part in self._parts if task in part.tasks and part.trains]
+        meant = [part for part in self._parts if task in part.tasks and part.most_training]
         if not meant:
             return None
-        return islice(_take_turns([self._make_examples(part, _TRAIN, task, seed) for part in meant]), limit)
+        streams = [islice(self._make_examples(part, _TRAIN, task, seed), part.most_training) for part in meant]
+        return islice(_take_turns(streams), limit)
 
     def name_part(self, example: InstructionExample) -> str | None:
         """Return the part of the suite that a drawn row belongs to."""

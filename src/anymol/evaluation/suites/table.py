@@ -75,15 +75,17 @@ def _read(
     return SuitePart(file, split, tasks, _from(component), label, keep)
 
 
-def _generate(component: AnyComponent, *tasks: str, label: str | None = None, trains: bool = True) -> SuitePart:
+def _generate(component: AnyComponent, *tasks: str, label: str | None = None, most_training: int = 2000) -> SuitePart:
     """Return rows made from the molecules that are held back for generated tasks."""
-    return SuitePart(_MOLECULES, "test", tasks, _from(component), label, trains=trains, needs_heldout=True)
+    return SuitePart(
+        _MOLECULES, "test", tasks, _from(component), label, most_training=most_training, needs_heldout=True
+    )
 
 
 def _recognise(modality: Modality, label: str, formula: float) -> SuitePart:
     """Return records to be recognised. Records of thousands of training molecules would take hours to make."""
     component = RecognitionConfig(shown=((modality,),), formula=formula)
-    return _generate(component, "molecule_recognition", label=label, trains=False)
+    return _generate(component, "molecule_recognition", label=label, most_training=0)
 
 
 def _publish(name: PublishedName, file: str, *tasks: str) -> SuitePart:
@@ -100,7 +102,9 @@ def _publish(name: PublishedName, file: str, *tasks: str) -> SuitePart:
 def _react(task: ReactionTask, split: str, label: Label = None) -> SuitePart:
     component = ReactionsConfig(task=task, max_input=_LONG, max_answer=_LONG, align=False, graph_fraction=0.0)
     drawn = task is ReactionTask.RECOGNITION  # thousands of schemes to learn from would take too long to draw
-    return SuitePart("reactions.parquet", split, (task.value,), _from(component), label, trains=not drawn)
+    return SuitePart(
+        "reactions.parquet", split, (task.value,), _from(component), label, most_training=0 if drawn else 2000
+    )
 
 
 def _name_state(row: SourceRow) -> str:
@@ -298,7 +302,13 @@ SPEC_DESIGN: Final = Suite(
                 )
             ),
             *(
-                _generate(OptimisationConfig(goals=goals, graph_fraction=0.0), "molecule_optimisation", label=label)
+                # Few molecules have a neighbour that will do: thousands of training rows would take half an hour.
+                _generate(
+                    OptimisationConfig(goals=goals, graph_fraction=0.0),
+                    "molecule_optimisation",
+                    label=label,
+                    most_training=20,
+                )
                 for goals, label in (
                     ((Goal.RAISE_LOGP, Goal.LOWER_LOGP), "LogP"),
                     ((Goal.RAISE_MR, Goal.LOWER_MR), "MR"),
@@ -354,7 +364,7 @@ OCSR: Final = Suite(
                 ("molecule_recognition",),
                 lambda data_dir, licences: BenchmarkDrawings(licences),
                 label=lambda row: row[1].upper(),
-                trains=False,
+                most_training=0,
             ),
         ),
     ),
@@ -373,7 +383,7 @@ CHEMIQ: Final = Suite(
                 ("forward_reaction", "molecule_to_name"),
                 lambda data_dir, licences: ChemIQSource(licences),
                 label=lambda row: {NAMING: "smiles_to_iupac", REACTION: "reaction"}.get(row[1]),
-                trains=False,
+                most_training=0,
             ),
         ),
     ),
