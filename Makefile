@@ -14,7 +14,7 @@ STAMP := $(VENV)/.anymol-installed
 TORCH := $(shell grep '^torch==' constraints.txt)
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
-.PHONY: help demo test torture backbone lint format bench docs clean install
+.PHONY: help demo test torture backbone lint format bench results docs clean install
 
 help:
 	@echo 'make demo    answer sixteen questions with the shipped model; drawings in out/demo'
@@ -24,6 +24,8 @@ help:
 	@echo 'make lint    ruff and mypy'
 	@echo 'make format  let ruff mend and format'
 	@echo 'make bench   speed and memory, each against a named baseline; with SHARDS=DIR training too'
+	@echo 'make results measure the shipped model on every suite at hand (ANYMOL_DATA), 50 rows of a task: docs/results.md;'
+	@echo '             ROWS=200 or ROWS=all for more; a run that was stopped goes on'
 	@echo 'make docs    build the documentation into site/'
 	@echo 'make clean   remove what the other targets made, $(VENV) too'
 
@@ -71,6 +73,14 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/cold_start.py
 	$(BIN)/python benchmarks/generation.py
 	@test -z '$(SHARDS)' || $(BIN)/python benchmarks/training.py --shards '$(SHARDS)' --output benchmarks/results/training.json
+
+# The folder is named by the rows, so that a run goes on only with its own answers.
+ROWS ?= 50
+RESULTS := out/results-$(ROWS)
+results: $(STAMP)
+	@OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(BIN)/anymol evaluate all --protocol both --resume --output $(RESULTS) \
+		$(if $(filter all,$(ROWS)),--no-limit,--limit $(ROWS)) $(ARGS) >/dev/null
+	@$(BIN)/python scripts/write_results.py $(RESULTS) docs/results.md
 
 docs: $(STAMP)
 	$(PIP) install --constraint constraints.txt --editable '.[docs]'

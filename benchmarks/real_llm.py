@@ -29,6 +29,7 @@ from machine import describe_machine, peak_memory_mib
 
 from anymol.backbones.general_text import measure_text, read_general_text
 from anymol.data.shards import ShardReader
+from anymol.evaluation.plan import EvaluationPlan
 from anymol.evaluation.probes.molecule_swap import select_swappable, swap_molecules
 from anymol.evaluation.runner import evaluate
 from anymol.files import write_atomically
@@ -149,7 +150,8 @@ def run_trial(folder: Path, arm: str, seed: int, arguments: argparse.Namespace) 
     seconds = [(after - before) / speed for (before, after), speed in zip(pairwise(seen), speeds, strict=True)]
     trained, processor, _ = load_checkpoint(result.model, dtype=None)
     started = time.perf_counter()
-    figures = evaluate(result.model, arguments.shards, limit=arguments.rows, budget=GREEDY, baselines=False)
+    asked = EvaluationPlan(limit=arguments.rows, budget=GREEDY)
+    figures = evaluate(result.model, arguments.shards, asked, baselines=False)
     answering = time.perf_counter() - started
     losses = measure_swap(trained, processor, arguments.shards)
     return {

@@ -127,7 +127,9 @@ def write_card(runs: Sequence[Run], figures: Sequence[Mapping[str, Any]], hardwa
     encoders = {name: one for run in runs for name, one in run.manifest.config["model"]["modalities"].items()}
     tasks = [_name_data(task, one, place) for place, one in enumerate(figures) for task in one["tasks"]]
     groups = [
-        _name_data(group, one, place) for place, one in enumerate(figures) for group in one.get("by_what_is_shown", ())
+        _name_data(group, one, place)
+        for place, one in enumerate(figures)
+        for group in one.get("groups", one.get("by_what_is_shown", ()))
     ]
     lines = [
         f"# {EMBEDDED}, the model inside anymol",

@@ -14,6 +14,7 @@ from anymol.data.featurize import featurize_molecule
 from anymol.data.shards import ShardReader, write_shards
 from anymol.data.stats import collect_stats
 from anymol.errors import ConfigError
+from anymol.evaluation.plan import EvaluationPlan
 from anymol.evaluation.runner import evaluate
 from anymol.inference.scored import DecodingBudget
 from anymol.modalities.adduct import Adduct
@@ -124,7 +125,7 @@ def test_the_evaluation_tells_the_modalities_apart(
     trained: Path, shards: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("anymol.evaluation.runner._GROUP_ROWS", 2)
-    done = evaluate(trained, shards, budget=DecodingBudget(beams=2, molecule_tokens=16), seed=0)
+    done = evaluate(trained, shards, EvaluationPlan(budget=DecodingBudget(beams=2, molecule_tokens=16)))
     assert {group.task.split(": ")[1] for group in done.groups} == {"graph", "conformer", "image", "ms2", "ir"}
     assert [task.n for task in done.tasks] == [len(MOLECULES) * 5]
 

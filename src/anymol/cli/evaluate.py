@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from anymol.cli.options import (
     SOURCES,
@@ -19,8 +19,9 @@ from anymol.cli.options import (
     silence_libraries,
 )
 from anymol.cli.output import log, make_console, print_json, waiting
-from anymol.cli.parser import Parser, UsageError
+from anymol.cli.parser import Parser, UsageError, suggest
 from anymol.evaluation.protocol import Protocol
+from anymol.evaluation.suites.names import ALL, SUITE_NAMES
 from anymol.files import hash_file
 from anymol.locks import lock_folder
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from anymol.evaluation.figures import Comparison, Figure
+    from anymol.evaluation.leakage import TrainingKeys
+    from anymol.evaluation.plan import EvaluationPlan
     from anymol.evaluation.results import Evaluation
     from anymol.evaluation.row_sets import RowSet
     from anymol.evaluation.subjects.subject import Subject
@@ -47,14 +50,26 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument(
         "suite",
         metavar="SUITE",
-        help="folder of shards whose rows are asked; a table (csv, jsonl) of one --task, with a column per slot and "
-        "'answer'; or 'synthesis': the engines themselves",
+        nargs="+",
+        help=f"suites by name: {', '.join(SUITE_NAMES)}; 'all': every suite whose data are at hand. Or one folder of "
+        "shards whose rows are asked; one table (csv, jsonl) of one --task, with a column per slot and 'answer'; or "
+        "'synthesis': the engines themselves",
     )
     parser.add_argument("--model", metavar="DIR", help="a model directory (the embedded model if not given)")
     add_dtype(parser)
     _add_subjects(parser)
-    parser.add_argument("--output", metavar="DIR", help="write report, figures and every answer there")
-    parser.add_argument("--split", default="val", metavar="NAME", help="which rows are asked (val)")
+    parser.add_argument(
+        "--output",
+        metavar="DIR",
+        help="write report, figures and every answer there; of several suites each in its own",
+    )
+    parser.add_argument(
+        "--harness",
+        metavar="DIR",
+        help="ask nobody: write the rows as tasks of lm-evaluation-harness there, for --include_path",
+    )
+    parser.add_argument("--resume", action="store_true", help="go on with the answers that a stopped run left there")
+    parser.add_argument("--split", metavar="NAME", help="which rows of shards are asked (val)")
     parser.add_argument("--task", action="append", metavar="TASK", help="only this task; may be repeated")
     parser.add_argument(
         "--shown",
@@ -78,6 +93,13 @@ def add_arguments(parser: Parser) -> None:
         choices=("all", "even", "odd"),
         help="which rows of the split (all; even with --calibrate, so that the odd ones can judge the fit)",
     )
+    parser.add_argument(
+        "--training",
+        action="append",
+        metavar="DIR",
+        help="shards that the model was trained on: rows that these hold, or nearly, are counted, and figures without "
+        "them stand beside; may be repeated",
+    )
     parser.add_argument("--seed", type=seed, default=0, metavar="N", help="draws the rows (0)")
     parser.add_argument("--device", metavar="D", help="cpu or cuda (cuda where there is one)")
     parser.add_argument(
@@ -88,7 +110,7 @@ def add_arguments(parser: Parser) -> None:
     engines = parser.add_argument_group("synthesised records (SUITE synthesis)")
     engines.add_argument("--modality", action="append", metavar="M", help="only this one; may be repeated")
     engines.add_argument("--measured", metavar="DIR", help="crystal structures or infrared spectra to compare with")
-    add_data_dir(engines)
+    add_data_dir(parser)
     add_json(parser)
 
 
@@ -125,48 +147,186 @@ def _add_subjects(parser: Parser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Evaluate, or calibrate, and show the figures."""
     silence_libraries()
-    if options.suite == SYNTHESIS:
+    names = _list_suites(options)
+    if len(options.suite) > 1 and not names:
+        raise UsageError(
+            f"several of {', '.join(options.suite)} are not names of suites",
+            hint="a folder of shards or a table is evaluated by itself",
+        )
+    options.rows_of = options.suite[0]
+    if options.rows_of == SYNTHESIS:
         return _evaluate_synthesis(options)
     _require_one_subject(options)
-    if _is_table(options.suite) or options.predictions or options.endpoint or options.source != MODEL:
-        return _evaluate_other(options)
-    import torch
+    if options.harness is not None:
+        return _write_harness(options, names)
+    if names:
+        return _evaluate_suites(options, names)
+    if options.shown or options.calibrate:
+        return _ask_model(options)
+    from anymol.evaluation.runner import evaluate_subject
 
+    rows = _find_rows(options)
+    with ExitStack() as held:
+        subject = _make_subject(options, held)
+        held.enter_context(_hold(options.output))
+        training = _read_training(options)
+        held.enter_context(waiting("asking"))
+        done = evaluate_subject(
+            subject,
+            rows,
+            _read_plan(options),
+            output=options.output,
+            protocol=options.protocol,
+            resume=options.resume,
+            training=training,
+        )
+    return _show(options, done)
+
+
+def _list_suites(options: argparse.Namespace) -> list[str]:
+    """Return the names of suites that are wanted; empty where a path is given instead."""
+    known = (*SUITE_NAMES, ALL)
+    wanted = [name for name in options.suite if name in known]
+    if len(wanted) < len(options.suite):
+        unknown = next(name for name in options.suite if name not in known)
+        if wanted:
+            raise UsageError(f"there is no suite '{unknown}'", value=unknown, hint=suggest(unknown, known))
+        if len(options.suite) == 1 and unknown != SYNTHESIS and not Path(unknown).exists():
+            near = suggest(unknown, known)
+            raise UsageError(f"'{unknown}' is neither a suite nor a folder or table of rows", value=unknown, hint=near)
+        return []
+    for name in wanted:
+        if Path(name).exists():
+            log(f"'{name}' is taken as the suite of this name; the folder is ./{name}")
+    return list(SUITE_NAMES) if ALL in wanted else list(dict.fromkeys(wanted))
+
+
+def _evaluate_suites(options: argparse.Namespace, names: list[str]) -> int:
+    from anymol.evaluation.suites.run import evaluate_suites
+    from anymol.evaluation.suites.summary import write_summary
+    from anymol.evaluation.suites.table import get_suite
+
+    if options.calibrate or options.shown:
+        raise UsageError("--calibrate and --shown need shards", hint="give a folder of shards")
+    if options.split is not None:
+        raise UsageError("a suite names its own split", hint="leave --split out")
+    data_dir = _require_data_dir(options)
+    output = None if options.output is None else Path(options.output)
+    with ExitStack() as held:
+        subject = _make_subject(options, held)
+        held.enter_context(_hold(options.output))
+        training = _read_training(options)
+        done = evaluate_suites(
+            subject,
+            [get_suite(name) for name in names],
+            data_dir,
+            _read_plan(options),
+            output=output,
+            protocol=options.protocol,
+            resume=options.resume,
+            training=training,
+            log=log,
+        )
+        if output is not None:
+            write_summary(done, output)
+    if options.json:
+        print_json(done.to_json())
+    else:
+        for one in done.done.values():
+            _print_figures(one, options.protocol)
+    if output is not None:
+        log(f"report: {output / 'report.html'}")
+    return 0
+
+
+def _write_harness(options: argparse.Namespace, names: list[str]) -> int:
+    """Write rows as tasks of lm-evaluation-harness."""
+    from anymol.evaluation.harness.rows import write_harness_tasks
+    from anymol.evaluation.suites.suite_rows import SuiteRows
+    from anymol.evaluation.suites.table import get_suite
+
+    folder, plan = Path(options.harness), _read_plan(options)
+    written: dict[str, int] = {}
+    if names:
+        data_dir = _require_data_dir(options)
+        for name in names:
+            rows = SuiteRows(get_suite(name), data_dir, tasks=plan.tasks)
+            written |= write_harness_tasks(rows, name, plan, folder)
+    else:
+        written = write_harness_tasks(_find_rows(options), Path(options.rows_of).stem, plan, folder)
+    if options.json:
+        print_json({"folder": str(folder), "tasks": written})
+    else:
+        for task, count in written.items():
+            print(f"{task}: {count:,} rows")
+    log(f"python -m anymol.evaluation.harness run --include_path {folder} --tasks TASK --model MODEL")
+    return 0
+
+
+def _require_data_dir(options: argparse.Namespace) -> Path:
+    data_dir = find_data_dir(options)
+    if data_dir is None:
+        raise UsageError("suites need the data directory", hint="give --data-dir DIR or set ANYMOL_DATA")
+    return data_dir
+
+
+def _ask_model(options: argparse.Namespace) -> int:
+    """Fit a model's certainty on shards, or ask it the same rows shown in several ways."""
     from anymol.evaluation.calibrate import calibrate
-    from anymol.evaluation.results import Rows
-    from anymol.evaluation.runner import evaluate
     from anymol.models.locating import is_embedded, locate_model
 
+    if _is_table(options.rows_of):
+        raise UsageError("--calibrate and --shown need shards", hint="give a folder of shards")
+    if options.resume or options.training:
+        raise UsageError("--resume and --training belong to a plain evaluation", hint="leave them out")
     if options.calibrate and (is_embedded(options.model) or options.output is not None):
         raise UsageError(
             "--calibrate rewrites a model directory and reports nothing", hint="give --model DIR and leave --output out"
         )
-    if options.protocol is not Protocol.HONEST and (options.calibrate or options.shown):
+    if options.protocol is not Protocol.HONEST:
         raise UsageError("--protocol belongs to a plain evaluation", hint="leave --calibrate and --shown out")
     if options.shown and options.calibrate:
         raise UsageError("--shown compares and fits nothing", hint="leave --calibrate or --shown out")
     with locate_model(options.model) as model:
-        arguments: dict[str, Any] = {
-            "split": options.split,
-            "tasks": options.task,
-            "rows": Rows(options.rows or ("even" if options.calibrate else "all")),
-            "limit": None if options.no_limit else options.limit,
-            "seed": options.seed,
-            "dtype": options.dtype,
-            "device": options.device or ("cuda" if torch.cuda.is_available() else "cpu"),
-        }
         if options.shown:
-            return _evaluate_shown(options, model, arguments)
-        if options.calibrate:
-            with waiting("asking"):
-                fitted = calibrate(model, options.suite, **arguments)
-            log(f"fitted on {fitted.fitted_on}; written into {model}")
-            if options.json:
-                print_json({"model": str(model), "fitted_on": fitted.fitted_on})
-            return 0
-        with waiting("asking"), _hold(options.output):
-            done = evaluate(model, options.suite, output=options.output, protocol=options.protocol, **arguments)
-    return _show(options, done)
+            return _evaluate_shown(options, model)
+        with waiting("asking"):
+            fitted = calibrate(model, options.rows_of, _read_plan(options))
+    log(f"fitted on {fitted.fitted_on}; written into {model}")
+    if options.json:
+        print_json({"model": str(model), "fitted_on": fitted.fitted_on})
+    return 0
+
+
+def _read_plan(options: argparse.Namespace) -> EvaluationPlan:
+    """Return which rows are asked and how, as the options say."""
+    from anymol.evaluation.plan import EvaluationPlan, Rows
+
+    return EvaluationPlan(
+        split=options.split or "val",
+        tasks=None if options.task is None else tuple(options.task),
+        rows=Rows(options.rows or ("even" if options.calibrate else "all")),
+        limit=None if options.no_limit else options.limit,
+        seed=options.seed,
+        device=_choose_device(options),
+        dtype=options.dtype,
+    )
+
+
+def _choose_device(options: argparse.Namespace) -> str:
+    import torch
+
+    return options.device or ("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _read_training(options: argparse.Namespace) -> TrainingKeys | None:
+    """Return what the model has learnt from, where the options name it."""
+    if not options.training:
+        return None
+    from anymol.evaluation.leakage import read_training
+
+    with waiting("reading what the model was trained on"):
+        return read_training([Path(one) for one in options.training])
 
 
 def _show(options: argparse.Namespace, done: Evaluation) -> int:
@@ -190,9 +350,11 @@ def _require_one_subject(options: argparse.Namespace) -> None:
         )
         if given
     ]
+    if options.resume and options.output is None:
+        raise UsageError("--resume goes on with answers in a folder", hint="give the --output of the earlier run")
     if options.output is not None:
         written = Path(options.output) / "predictions.jsonl"
-        for given in (options.suite, options.predictions):
+        for given in (options.rows_of, options.predictions):
             if given is not None and written.is_file() and Path(given).exists() and written.samefile(given):
                 raise UsageError("the report would replace the file that is evaluated", hint="give another --output")
     if len(chosen) > 1:
@@ -205,46 +367,22 @@ def _require_one_subject(options: argparse.Namespace) -> None:
         raise UsageError(f"--calibrate and --shown need a model, not {chosen[0]}", hint=f"leave {chosen[0]} out")
 
 
-def _evaluate_other(options: argparse.Namespace) -> int:
-    """Evaluate what is not a model by itself on shards."""
-    from anymol.evaluation.results import Rows
-    from anymol.evaluation.runner import evaluate_subject
-
-    asked_of = _find_rows(options)
-    with ExitStack() as held:
-        subject = _make_subject(options, held)
-        held.enter_context(waiting("asking"))
-        held.enter_context(_hold(options.output))
-        done = evaluate_subject(
-            subject,
-            asked_of,
-            rows=Rows(options.rows or "all"),
-            limit=None if options.no_limit else options.limit,
-            seed=options.seed,
-            output=options.output,
-            protocol=options.protocol,
-        )
-    return _show(options, done)
-
-
 def _is_table(suite: str) -> bool:
     """Whether a suite is a file of rows, not a folder."""
     return Path(suite).is_file()
 
 
 def _find_rows(options: argparse.Namespace) -> RowSet:
-    if not _is_table(options.suite):
+    if not _is_table(options.rows_of):
         from anymol.evaluation.row_sets import ShardRows
 
-        return ShardRows(options.suite, split=options.split, tasks=options.task)
+        return ShardRows(options.rows_of, split=options.split or "val", tasks=options.task)
     from anymol.evaluation.own_rows import OwnRows
     from anymol.tasks.table import get_task
 
     if len(options.task or ()) != 1:
         raise UsageError("a table of rows is asked as one task", hint="give --task TASK")
-    if options.calibrate or options.shown:
-        raise UsageError("--calibrate and --shown need shards", hint="give a folder of shards")
-    return OwnRows(options.suite, get_task(options.task[0]))
+    return OwnRows(options.rows_of, get_task(options.task[0]))
 
 
 def _make_subject(options: argparse.Namespace, held: ExitStack) -> Subject:
@@ -264,12 +402,9 @@ def _make_subject(options: argparse.Namespace, held: ExitStack) -> Subject:
 
     directory = held.enter_context(locate_model(options.model))
     if options.source == MODEL:
-        import torch
-
         from anymol.evaluation.subjects.model import ModelSubject
 
-        device = options.device or ("cuda" if torch.cuda.is_available() else "cpu")
-        return ModelSubject.load(directory, device=device, dtype=options.dtype)
+        return ModelSubject.load(directory, device=_choose_device(options), dtype=options.dtype)
     from anymol.evaluation.subjects.assistant import AssistantSubject
     from anymol.inference.assistant import Assistant
     from anymol.inference.options import SourceChoice
@@ -285,7 +420,7 @@ def _hold(output: str | None) -> AbstractContextManager[None]:
     return nullcontext() if output is None else lock_folder(Path(output), hint="wait for it, or give another --output")
 
 
-def _evaluate_shown(options: argparse.Namespace, model: Path, arguments: dict[str, Any]) -> int:
+def _evaluate_shown(options: argparse.Namespace, model: Path) -> int:
     """Ask the same rows once per way of showing, and show the differences."""
     from anymol.evaluation.modality_ablation.report import render_ablation_markdown
     from anymol.evaluation.modality_ablation.run import ablate_modalities
@@ -293,7 +428,7 @@ def _evaluate_shown(options: argparse.Namespace, model: Path, arguments: dict[st
 
     ways = [ModalityView.parse(text) for text in options.shown]
     with _hold(options.output):
-        done = ablate_modalities(model, options.suite, ways, output=options.output, log=log, **arguments)
+        done = ablate_modalities(model, options.rows_of, ways, _read_plan(options), output=options.output, log=log)
     if options.json:
         print_json(done.to_json())
     elif options.output is None:
@@ -318,14 +453,15 @@ def _evaluate_synthesis(options: argparse.Namespace) -> int:
             raise UsageError(f"'{name}' cannot be measured", hint=f"known: {', '.join(known)}")
     chosen = tuple(Modality(name) for name in options.modality) if options.modality else JUDGED
     measured = None if options.measured is None else Path(options.measured)
-    plan = SynthesisPlan(data_dir, options.split, options.limit, options.seed, chosen, measured)
+    split = options.split or "val"
+    plan = SynthesisPlan(data_dir, split, options.limit, options.seed, chosen, measured)
     done = evaluate_synthesis(plan, log=log)
     if options.json:
         print_json(done.to_json())
     if options.output is not None:
         output = Path(options.output)
         wanted = {Modality.MS2, Modality.IR} <= set(chosen)
-        pictures = draw_examples(data_dir, output, split=options.split, seed=options.seed) if wanted else []
+        pictures = draw_examples(data_dir, output, split=split, seed=options.seed) if wanted else []
         log(f"report: {write_synthesis_report(done, output, pictures=pictures)}")
     elif not options.json:
         from anymol.evaluation.synthesis_report import render_synthesis

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
-from anymol.evaluation.results import EvaluatedRow, Evaluation, Rows
+from anymol.evaluation.plan import EvaluationPlan, Rows
+from anymol.evaluation.results import EvaluatedRow, Evaluation
 from anymol.evaluation.runner import evaluate
 from anymol.inference.confidence import (
     Calibration,
@@ -16,26 +18,15 @@ from anymol.inference.confidence import (
     fit_intervals,
     fit_probabilities,
 )
-from anymol.inference.scored import DecodingBudget
 from anymol.models.checkpoint import write_manifest
-from anymol.models.weight_dtype import WeightDtype
 from anymol.tasks.table import get_task
 from anymol.tasks.task import AnswerKind
 
+CALIBRATION_PLAN: Final = EvaluationPlan(rows=Rows.EVEN, limit=400, seed=1)
+"""The even rows are fitted on, so that the odd ones can judge the fit."""
 
-def calibrate(
-    model_dir: str | Path,
-    shards_dir: str | Path,
-    *,
-    split: str = "val",
-    rows: Rows = Rows.EVEN,
-    tasks: Collection[str] | None = None,
-    limit: int | None = 400,
-    seed: int = 1,
-    budget: DecodingBudget | None = None,
-    device: str = "cpu",
-    dtype: WeightDtype = WeightDtype.AUTO,
-) -> Calibration:
+
+def calibrate(model_dir: str | Path, shards_dir: str | Path, plan: EvaluationPlan = CALIBRATION_PLAN) -> Calibration:
     """Ask a model validation rows, fit its calibration, and write it into the model directory.
 
     Tasks that these rows do not ask about keep the fit that they have.
@@ -43,32 +34,13 @@ def calibrate(
     Args:
         model_dir: The model; its ``calibration.json`` and manifest are rewritten.
         shards_dir: The data.
-        split: Split to fit on.
-        rows: Which of its rows; the others judge the fit.
-        tasks: Which tasks; None for all.
-        limit: Most rows per task.
-        seed: Draws the rows.
-        budget: How hard the model looks; the fit holds for this budget.
-        device: Where to run.
-        dtype: Type in which the weights are held.
+        plan: Which rows are fitted on, and how hard the model looks; the fit holds for that budget.
 
     Raises:
         CheckpointError: The model is missing or damaged.
         DataError: The shards are.
     """
-    done = evaluate(
-        model_dir,
-        shards_dir,
-        split=split,
-        rows=rows,
-        tasks=tasks,
-        limit=limit,
-        seed=seed,
-        budget=budget,
-        device=device,
-        dtype=dtype,
-        baselines=False,
-    )
+    done = evaluate(model_dir, shards_dir, plan, baselines=False)
     fitted = Calibration.load(Path(model_dir)).joined_with(fit_calibration(done))
     fitted.save(Path(model_dir))
     write_manifest(model_dir)

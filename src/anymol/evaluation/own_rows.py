@@ -11,7 +11,8 @@ import numpy as np
 from anymol.chem.parsing import canonicalize_smiles
 from anymol.data.example import InstructionExample
 from anymol.errors import AnyMolError, DataError, UnreadableAnswerError, shorten
-from anymol.evaluation.results import Rows
+from anymol.evaluation.plan import Rows
+from anymol.evaluation.published_figures import PublishedFigure
 from anymol.files import hash_file
 from anymol.modalities.content import TextPart
 from anymol.readers.tables import Columns, TableRow, read_rows
@@ -36,6 +37,8 @@ class OwnRows:
         InvalidFileError: The file is missing, of another format, or lacks its columns.
         DataError: No row can be asked, or two have the same id.
     """
+
+    published: Sequence[PublishedFigure] = ()
 
     def __init__(self, path: str | Path, task: Task) -> None:
         self._path = Path(path)
@@ -73,6 +76,9 @@ class OwnRows:
 
     def draw_training(self, task: str, limit: int, seed: int) -> None:
         """Return None: a user's file has no rows to learn from."""
+
+    def name_part(self, example: InstructionExample) -> None:
+        """Return None: a user's file is one part."""
 
 
 def _read_rows(path: Path, task: Task) -> tuple[list[InstructionExample], tuple[str, ...]]:

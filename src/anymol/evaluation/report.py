@@ -2,86 +2,34 @@
 
 from __future__ import annotations
 
-import html
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
+from anymol.errors import MissingDependencyError
 from anymol.evaluation.figures import Figure, TaskFigures
+from anymol.evaluation.gallery import draw_rows
+from anymol.evaluation.leakage import NEAR
+from anymol.evaluation.page import Block, Table, write_html, write_markdown
+from anymol.evaluation.plots import draw_headlines, draw_task
+from anymol.evaluation.published_table import NOT_MEASURED, tabulate_published
 from anymol.evaluation.results import EvaluatedRow, Evaluation
 from anymol.files import write_atomically
 
-_EXAMPLES = 3
-"""Wrong answers shown per task."""
-
-_STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a; }
-table { border-collapse: collapse; margin: 1rem 0; } th, td { border: 1px solid #ccc; padding: .3rem .6rem; }
-th { background: #f3f3f3; text-align: left; } td { vertical-align: top; overflow-wrap: anywhere; }
-"""
-
-Table = tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]
-"""Header and rows."""
-
 
 def write_report(evaluation: Evaluation, directory: Path) -> None:
-    """Write ``figures.json``, ``report.md`` and ``report.html`` into a directory."""
+    """Write ``figures.json``, ``report.md`` and ``report.html`` into a directory, and plots for the Markdown."""
     figures = json.dumps(evaluation.to_json(), indent=1, ensure_ascii=False, allow_nan=False)
     write_atomically(directory / "figures.json", figures + "\n")
-    write_atomically(directory / "report.md", render_markdown(evaluation))
-    write_atomically(directory / "report.html", render_html(evaluation))
+    title = f"Evaluation of {evaluation.model}"
+    blocks = list(_blocks(evaluation, directory))
+    write_atomically(directory / "report.md", write_markdown(title, blocks))
+    write_atomically(directory / "report.html", write_html(title, blocks))
 
 
-def render_markdown(evaluation: Evaluation) -> str:
-    """Return the tables and what they mean, as ``report.md`` has them."""
-    return write_markdown(f"Evaluation of {evaluation.model}", _blocks(evaluation))
-
-
-def render_html(evaluation: Evaluation) -> str:
-    """Return the report as one HTML page without scripts."""
-    return write_html(f"Evaluation of {evaluation.model}", _blocks(evaluation))
-
-
-def write_markdown(title: str, blocks: Iterable[str | Table]) -> str:
-    """Return paragraphs, headings (beginning with ``#``) and tables as Markdown."""
-    lines = [f"# {title}", ""]
-    for block in blocks:
-        match block:
-            case str():
-                lines += [block, ""]
-            case (header, rows):
-                lines.append(f"| {' | '.join(header)} |")
-                lines.append(f"|{' --- |' * len(header)}")
-                lines += [f"| {' | '.join(_cell(text) for text in row)} |" for row in rows]
-                lines.append("")
-    return "\n".join(lines)
-
-
-def write_html(title: str, blocks: Iterable[str | Table]) -> str:
-    """Return paragraphs, headings (beginning with ``#``) and tables as one HTML page without scripts."""
-    title = html.escape(title)
-    parts = [
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>',
-        f"<style>{_STYLE}</style></head>",
-        f"<body><h1>{title}</h1>",
-    ]
-    for block in blocks:
-        match block:
-            case str():
-                level = len(block) - len(block.lstrip("#"))
-                text = html.escape(block.lstrip("# "))
-                parts.append(f"<h{level}>{text}</h{level}>" if level else f"<p>{text}</p>")
-            case (header, rows):
-                head = "".join(f"<th>{html.escape(text)}</th>" for text in header)
-                body = "".join(
-                    "<tr>" + "".join(f"<td>{html.escape(text)}</td>" for text in row) + "</tr>" for row in rows
-                )
-                parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
-    return "\n".join([*parts, "</body></html>", ""])
-
-
-def _blocks(evaluation: Evaluation) -> Iterator[str | Table]:
-    """Yield the report as paragraphs, headings (beginning with ``#``) and tables."""
+def _blocks(evaluation: Evaluation, directory: Path) -> Iterator[Block]:
+    """Yield the report; its plots are files of the directory too."""
     beaten = evaluation.n_beaten
     yield (
         f"Data: {evaluation.data}. Every row counts, an unreadable answer as wrong; stereochemistry counts. "
@@ -100,8 +48,13 @@ def _blocks(evaluation: Evaluation) -> Iterator[str | Table]:
     worse = [task.task for task in compared if not task.beats_trivial]
     if worse:
         yield f"The model does not beat its trivial baselines on: {', '.join(worse)}."
+    yield from _plot_headlines(evaluation, directory)
+    if evaluation.published:
+        yield from _list_published(evaluation)
+    if evaluation.leakage:
+        yield from _list_leakage(evaluation)
     if evaluation.groups:
-        yield "## By what is shown"
+        yield "## By parts, and by what is shown"
         yield _compare_table(evaluation.groups)
     yield "## All figures"
     yield (
@@ -158,11 +111,12 @@ def _blocks(evaluation: Evaluation) -> Iterator[str | Table]:
     )
     for note in evaluation.notes:
         yield f"Note: {note}."
-    yield "## Some wrong answers"
-    yield (
-        ("task", "asked", "right", "answered"),
-        tuple(row for task in evaluation.tasks for row in _wrong(task.task, evaluation.rows)),
-    )
+    yield "## The best and the worst rows"
+    for task in evaluation.tasks:
+        rows = [row for row in evaluation.rows if row.example.task == task.task]
+        yield f"### {task.task}"
+        yield from _plot_task(task, rows, directory)
+        yield from draw_rows(task.task, rows)
     yield "## How it was run"
     yield (
         ("setting", "value"),
@@ -206,17 +160,68 @@ def _compare_table(tasks: Sequence[TaskFigures]) -> Table:
     )
 
 
-def _wrong(task: str, rows: Sequence[EvaluatedRow]) -> Iterator[tuple[str, ...]]:
-    shown = 0
-    for row in rows:
-        if row.example.task == task and not (row.hits and row.hits[0]) and shown < _EXAMPLES:
-            shown += 1
-            asked = "; ".join(
-                f"{name}: {value}"
-                for name in ("molecule", "reactants", "reagents", "products", "text")
-                if (value := getattr(row.asked, name))
+def show_headline(task: TaskFigures) -> tuple[str, str, str]:
+    """Return the headline of a task in words: the metric, the figure with its interval, the best trivial baseline."""
+    head, best = task.headline, task.best_trivial
+    baseline = "not measured" if best is None else f"{best.figure.interval.estimate:.4g} ({best.baseline})"
+    return _name(head), f"{head.interval.estimate:.4g} {_range(head)}", baseline
+
+
+def _plot_headlines(evaluation: Evaluation, directory: Path) -> Iterator[Block]:
+    try:
+        yield from draw_headlines(evaluation, directory)
+    except MissingDependencyError as error:
+        yield f"Note: there are no plots: {error}."
+
+
+def _plot_task(task: TaskFigures, rows: Sequence[EvaluatedRow], directory: Path) -> Iterator[Block]:
+    with suppress(MissingDependencyError):  # said once, above
+        yield from draw_task(task, rows, directory)
+
+
+def _list_published(evaluation: Evaluation) -> Iterator[Block]:
+    yield "## Beside published figures"
+    yield (
+        "What others report, and by which protocol. Ours are by the honest rules unless the metric is one of "
+        "decodable or readable answers, which --protocol published (or both) measures."
+    )
+
+    def find(task: str, metric: str) -> tuple[str, str]:
+        ours = next((one for one in (*evaluation.groups, *evaluation.tasks) if one.task == task), None)
+        figures = () if ours is None else (*ours.figures, *ours.published)
+        figure = next((figure for figure in figures if figure.metric == metric), None)
+        if ours is None or figure is None:
+            return NOT_MEASURED, ""
+        return f"{figure.interval.estimate:.4g} {_range(figure)}", f"{ours.n:,}"
+
+    yield from tabulate_published(evaluation.published, evaluation.model, find, "###")
+
+
+def _list_leakage(evaluation: Evaluation) -> Iterator[Block]:
+    yield "## What the training data give away"
+    yield (
+        "Rows whose molecule, reaction or scaffold the training data hold, or a molecule very like theirs (Tanimoto "
+        f"similarity of Morgan fingerprints {NEAR} or more), and the headline without them. Molecules are compared by "
+        "the first block of their InChIKey, over all training tasks."
+    )
+    yield (
+        ("task", "given away by", "rows", "of n", "headline", "all rows", "without them"),
+        tuple(
+            (
+                task.task,
+                leak.kind.value,
+                f"{leak.n_leaked:,}",
+                f"{task.n:,}",
+                _name(task.whole),
+                f"{task.whole.interval.estimate:.4g} {_range(task.whole)}",
+                "none is left"
+                if leak.without is None
+                else f"{leak.without.interval.estimate:.4g} {_range(leak.without)}",
             )
-            yield task, _short(asked), _short(str(row.reference)), _short(str(row.prediction))
+            for task in evaluation.leakage
+            for leak in task.leaks
+        ),
+    )
 
 
 def _name(figure: Figure) -> str:
@@ -225,12 +230,3 @@ def _name(figure: Figure) -> str:
 
 def _range(figure: Figure) -> str:
     return f"[{figure.interval.low:.4g}, {figure.interval.high:.4g}]"
-
-
-def _short(text: str, limit: int = 160) -> str:
-    return text if len(text) <= limit else f"{text[: limit - 3]}..."
-
-
-def _cell(text: str) -> str:
-    """Return text that a Markdown table holds: bars escaped, one line, structures not read as emphasis."""
-    return " ".join(text.replace("|", "\\|").replace("*", "\\*").replace("[", "\\[").split())

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from anymol.data.example import InstructionExample
+from anymol.errors import InvalidFileError
 from anymol.evaluation.figures import TaskFigures
-from anymol.inference.scored import AnsweredRow
+from anymol.evaluation.leakage import TaskLeakage
+from anymol.evaluation.published_figures import PublishedFigure
+from anymol.inference.answers import Interval, Method
+from anymol.inference.scored import AnsweredRow, DecodedText, ScoredAnswer
 from anymol.metrics.classification import ClassPrediction
 from anymol.tasks.correctness import judge_checks
 from anymol.tasks.table import get_task
 from anymol.tasks.task import AnswerKind, Check, TaskInput, Value
-
-
-class Rows(StrEnum):
-    """Which rows of a split are asked. Where certainty was fitted on the even ones, the odd ones judge it."""
-
-    ALL = "all"
-    EVEN = "even"
-    ODD = "odd"
-
-    @property
-    def slice(self) -> slice:
-        """The rows of a task that are meant, by their place among its rows."""
-        match self:
-            case Rows.ALL:
-                return slice(None)
-            case Rows.EVEN:
-                return slice(0, None, 2)
-            case Rows.ODD:
-                return slice(1, None, 2)
 
 
 @dataclass(frozen=True)
@@ -46,6 +31,7 @@ class EvaluatedRow:
         hits: Whether each answer of `found` is right.
         checks: Chemistry checks of each answer of `found`; empty where the task is not checked.
         error: Why the subject gave no answer, where it says so.
+        seconds: Its share of the wall time of the rows that were asked with it.
     """
 
     example: InstructionExample
@@ -55,6 +41,7 @@ class EvaluatedRow:
     hits: tuple[bool, ...]
     checks: tuple[tuple[Check, ...], ...] = ()
     error: str | None = None
+    seconds: float = 0.0
 
     @property
     def prediction(self) -> Value | None:
@@ -105,6 +92,7 @@ class EvaluatedRow:
                     "probability": one.probability,
                     "interval": None if one.interval is None else one.interval.to_json(),
                     "spread": one.spread,
+                    **({} if one.method is None else {"method": one.method.value}),
                     "right": hit,
                 }
                 for one, hit in zip(self.found.answers, self.hits, strict=True)
@@ -114,8 +102,39 @@ class EvaluatedRow:
             "checks": [
                 {"name": c.name, "passed": c.passed, "detail": c.detail} for checks in self.checks[:1] for c in checks
             ],
+            "seconds": round(self.seconds, 6),
             **({} if self.error is None else {"error": self.error}),
         }
+
+
+def restore_answers(line: Mapping[str, Any]) -> AnsweredRow:
+    """Return the answers of a line of ``predictions.jsonl``: all that figures are made of.
+
+    Raises:
+        InvalidFileError: The line is none that :meth:`EvaluatedRow.to_json` wrote.
+    """
+    try:
+        answers = tuple(_restore_answer(one) for one in line["answers"])
+        written = line["first_written"]
+        texts = () if written is None else (DecodedText(written, 0.0, complete=True),)
+        return AnsweredRow(answers, texts, int(line["unreadable"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise InvalidFileError(
+            "a line of the earlier run cannot be read", value=line.get("id"), hint="begin anew in another folder"
+        ) from error
+
+
+def _restore_answer(one: Mapping[str, Any]) -> ScoredAnswer:
+    interval, method = one["interval"], one.get("method")
+    return ScoredAnswer(
+        one["value"],
+        one["text"],
+        one["log_prob"],
+        probability=one["probability"],
+        interval=None if interval is None else Interval(**interval),
+        spread=one["spread"],
+        method=None if method is None else Method(method),
+    )
 
 
 @dataclass(frozen=True)
@@ -129,7 +148,9 @@ class Evaluation:
         rows: Every row.
         settings: How it was run.
         notes: What a reader must know: rows left out, what was calibrated on what.
-        groups: Figures of the tasks that are asked about different modalities, by what is shown.
+        groups: Figures of tasks whose rows are of several kinds: by what is shown, by part of the data, by method.
+        leakage: How far the training data give rows away, per task, where these were compared.
+        published: Figures that others published on these rows, or on rows like them.
     """
 
     model: str
@@ -139,6 +160,8 @@ class Evaluation:
     settings: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     groups: tuple[TaskFigures, ...] = ()
+    leakage: tuple[TaskLeakage, ...] = ()
+    published: tuple[PublishedFigure, ...] = ()
 
     @property
     def n_beaten(self) -> int:
@@ -152,7 +175,9 @@ class Evaluation:
             "data": self.data,
             "tasks_beating_trivial_baselines": self.n_beaten,
             "tasks": [task.to_json() for task in self.tasks],
-            "by_what_is_shown": [group.to_json() for group in self.groups],
+            "groups": [group.to_json() for group in self.groups],
+            "leakage": [one.to_json() for one in self.leakage],
+            "published": [one.to_json() for one in self.published],
             "settings": self.settings,
             "notes": list(self.notes),
         }

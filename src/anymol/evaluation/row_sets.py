@@ -12,7 +12,8 @@ from anymol.data.example import InstructionExample
 from anymol.data.shard_files import SHARDS
 from anymol.data.shards import PRETRAIN, ShardReader
 from anymol.errors import DataError
-from anymol.evaluation.results import Rows
+from anymol.evaluation.plan import Rows
+from anymol.evaluation.published_figures import PublishedFigure
 from anymol.files import hash_file
 from anymol.tasks.table import TASKS, get_task
 
@@ -37,7 +38,12 @@ class RowSet(Protocol):
 
     @property
     def notes(self) -> Sequence[str]:
-        """What a reader of the report must know of rows left out."""
+        """What a reader of the report must know of rows left out, once all are drawn."""
+        ...
+
+    @property
+    def published(self) -> Sequence[PublishedFigure]:
+        """Figures that others published on these rows, or on rows like them."""
         ...
 
     def draw(self, task: str, limit: int | None, seed: int, rows: Rows) -> Iterator[InstructionExample]:
@@ -46,6 +52,10 @@ class RowSet(Protocol):
 
     def draw_training(self, task: str, limit: int, seed: int) -> Iterator[InstructionExample] | None:
         """Return rows that baselines may learn from; None where there are no training rows at all."""
+        ...
+
+    def name_part(self, example: InstructionExample) -> str | None:
+        """Return the part of the data that a drawn row belongs to, where figures of the parts are wanted."""
         ...
 
 
@@ -63,6 +73,7 @@ class ShardRows:
     """
 
     notes: Sequence[str] = ()
+    published: Sequence[PublishedFigure] = ()
 
     def __init__(self, directory: str | Path, *, split: str = "val", tasks: Collection[str] | None = None) -> None:
         wanted = None if tasks is None else [get_task(name).name for name in tasks]
@@ -88,6 +99,9 @@ class ShardRows:
         if self._training is None:
             self._training = ShardReader(self._directory, split="train", tasks=self.tasks)
         return draw_rows(self._training, task, limit, seed)
+
+    def name_part(self, example: InstructionExample) -> None:
+        """Return None: what the parts of a build are is not known here."""
 
 
 def draw_rows(

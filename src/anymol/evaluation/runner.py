@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -17,23 +17,25 @@ from typing import Any, Final
 from rdkit import rdBase
 
 from anymol.data.example import InstructionExample
-from anymol.errors import AnyMolError, UnreadableAnswerError
+from anymol.errors import AnyMolError, DataError, UnreadableAnswerError
+from anymol.evaluation.answer_file import AnswerFile
 from anymol.evaluation.baselines import Pairs, answer_baselines
 from anymol.evaluation.figures import Figure, TaskFigures, compare, judge_certainty, measure, measure_share
+from anymol.evaluation.leakage import LeakFigure, LeakKind, TaskLeakage, TrainingKeys
 from anymol.evaluation.modality_ablation.views import name_shown
+from anymol.evaluation.plan import EvaluationPlan, Rows
 from anymol.evaluation.protocol import Protocol
 from anymol.evaluation.questions import read_reference, recover_input
 from anymol.evaluation.report import write_report
-from anymol.evaluation.results import EvaluatedRow, Evaluation, Rows
+from anymol.evaluation.results import EvaluatedRow, Evaluation, restore_answers
 from anymol.evaluation.row_sets import RowSet, ShardRows
-from anymol.evaluation.subjects.subject import AskedRow, Subject
+from anymol.evaluation.subjects.subject import Answered, AskedRow, Subject
 from anymol.files import write_atomically
 from anymol.inference.ranking import verify_answer
-from anymol.inference.scored import AnsweredRow, DecodingBudget
+from anymol.inference.scored import AnsweredRow
 from anymol.metrics.classification import ClassPrediction
 from anymol.metrics.metric import Metric
 from anymol.metrics.published import PUBLISHED_MOLECULE_METRICS, PUBLISHED_NUMBER_METRICS
-from anymol.models.weight_dtype import WeightDtype
 from anymol.tasks.correctness import is_right, judge_checks
 from anymol.tasks.table import get_task
 from anymol.tasks.task import STRUCTURES, AnswerKind, Task, TaskInput, Value
@@ -42,10 +44,19 @@ from anymol.version import __version__
 _CHUNK: Final = 64
 """Rows asked together: enough for length buckets, and the file of answers grows while one waits."""
 
+LEAKS_FILE: Final = "leakage.jsonl"
+"""Rows that the training data give away, one JSON line each."""
+
 _TRAINING_ROWS: Final = 2000
 """Training examples per task that the baselines learn from."""
 _GROUP_ROWS: Final = 20
 """Fewest rows of a group that is reported by itself."""
+
+
+class NoRowsError(DataError):
+    """Data without a row that can be asked."""
+
+    kind = "no_rows"
 
 
 def _count_share(hits: Sequence[bool], references: Sequence[Value]) -> float:
@@ -56,147 +67,174 @@ REQUEST_MET: Final = Metric("request_met", _count_share, higher_is_better=True)
 """Headline of open-ended tasks: the share of rows whose first answer is right by its checks."""
 
 
+_DEFAULT_PLAN: Final = EvaluationPlan()
+
+
 def evaluate(
     model_dir: str | Path,
     shards_dir: str | Path,
+    plan: EvaluationPlan = _DEFAULT_PLAN,
     *,
-    split: str = "val",
-    rows: Rows = Rows.ALL,
-    tasks: Collection[str] | None = None,
-    limit: int | None = 300,
     output: str | Path | None = None,
-    seed: int = 0,
-    budget: DecodingBudget | None = None,
-    device: str = "cpu",
-    dtype: WeightDtype = WeightDtype.AUTO,
     baselines: bool = True,
     protocol: Protocol = Protocol.HONEST,
+    resume: bool = False,
 ) -> Evaluation:
     """Evaluate a model directory on a split of a shard directory.
 
     Args:
         model_dir: The model.
         shards_dir: The data; their ``train`` split feeds the baselines.
-        split: Which split is asked.
-        rows: Which of its rows.
-        tasks: Which tasks; None for all that the split has.
-        limit: Most rows per task, drawn by `seed`; None for all.
+        plan: Which rows are asked, and how.
         output: Folder for ``predictions.jsonl``, ``figures.json``, ``report.md`` and ``report.html``; None for none.
-        seed: Draws rows, samples and bootstraps.
-        budget: How hard the model looks.
-        device: Where to run.
-        dtype: Type in which the weights are held.
         baselines: Whether baselines are measured too.
         protocol: By whose rules. The honest figures are always measured; the published ones join them.
+        resume: Whether to go on with the answers that a stopped run left in `output`.
 
     Raises:
         CheckpointError: The model is missing or damaged.
         DataError: The shards are, or they hold no row to ask.
+        InvalidFileError: `output` holds the answers of another run.
         UnknownTaskError: A task is unknown.
     """
     from anymol.evaluation.subjects.model import ModelSubject  # needs torch, which other subjects do without
 
-    subject = ModelSubject.load(model_dir, budget=budget, device=device, dtype=dtype)
-    return evaluate_subject(
-        subject,
-        ShardRows(shards_dir, split=split, tasks=tasks),
-        rows=rows,
-        limit=limit,
-        output=output,
-        seed=seed,
-        baselines=baselines,
-        protocol=protocol,
-    )
+    subject = ModelSubject.load(model_dir, budget=plan.budget, device=plan.device, dtype=plan.dtype)
+    rows = ShardRows(shards_dir, split=plan.split, tasks=plan.tasks)
+    return evaluate_subject(subject, rows, plan, output=output, baselines=baselines, protocol=protocol, resume=resume)
 
 
 def evaluate_subject(
     subject: Subject,
     asked_of: RowSet,
+    plan: EvaluationPlan = _DEFAULT_PLAN,
     *,
-    rows: Rows = Rows.ALL,
-    limit: int | None = 300,
     output: str | Path | None = None,
-    seed: int = 0,
     baselines: bool = True,
     protocol: Protocol = Protocol.HONEST,
+    resume: bool = False,
+    training: TrainingKeys | None = None,
 ) -> Evaluation:
     """Evaluate any subject on any rows.
 
     Args:
         subject: Who is asked.
         asked_of: The data.
-        rows: Which of its rows.
-        limit: Most rows per task, drawn by `seed`; None for all.
+        plan: Which of its rows.
         output: Folder for ``predictions.jsonl``, ``figures.json``, ``report.md`` and ``report.html``; None for none.
-        seed: Draws rows, samples and bootstraps.
         baselines: Whether baselines are measured too.
         protocol: By whose rules. The honest figures are always measured; the published ones join them.
+        resume: Whether to go on with the answers that a stopped run left in `output`.
+        training: What the subject was trained on, where that is known: rows that it gives away are counted, and figures
+            without them stand beside.
 
     Raises:
         EndpointError: The subject is an endpoint that refuses every row.
+        InvalidFileError: `output` holds the answers of another run, or of one that was stopped.
+        NoRowsError: There is no row to ask.
     """
     target = None if output is None else Path(output)
-    lines = None if target is None else target / "predictions.jsonl"
-    if lines is not None:
-        write_atomically(lines, "")
+    asked_how = {"limit": plan.limit, "seed": plan.seed, **subject.settings, **asked_of.settings}
+    whose = {
+        "subject": subject.name,
+        "data": asked_of.name,
+        "tasks": list(asked_of.tasks),
+        "rows": plan.rows.value,
+        "anymol": __version__,
+        **asked_how,
+    }
+    answers = AnswerFile(target, whose, resume=resume)
+    if target is not None and training is not None:
+        write_atomically(target / LEAKS_FILE, "")
     figures: list[TaskFigures] = []
     groups: list[TaskFigures] = []
     kept: list[EvaluatedRow] = []
-    notes: list[str] = [*asked_of.notes]
+    leaked: list[TaskLeakage] = []
+    notes: list[str] = []
     started = time.perf_counter()
     for name in asked_of.tasks:
         task = get_task(name)
-        begun = time.perf_counter()
-        answered: list[EvaluatedRow] = []
-        skipped = 0
-        for chunk in chunk_rows(asked_of.draw(name, limit, seed, rows)):
-            readable = [(example, value) for example, value in read_references(task, chunk) if value is not None]
-            skipped += len(chunk) - len(readable)
-            asked = ask_rows(task, readable, subject, seed)
-            if lines is not None:
-                append_rows(lines, asked, subject)
-            answered.extend(asked)
-        seconds = time.perf_counter() - begun
-        if skipped:
-            notes.append(f"{name}: {skipped} rows left out, their own reference cannot be read")
+        answered, left_out = _answer_task(task, subject, asked_of, plan, answers)
+        notes.extend(f"{name}: {count} rows left out, {reason}" for reason, count in left_out.items())
         if not answered:
+            notes.append(f"{name}: there is no row to ask")
             continue
-        training = asked_of.draw_training(name, _TRAINING_ROWS, seed) if baselines else None
-        pairs = [] if training is None else _read_pairs(task, training)
-        compared = training is not None
-        scored = score_task(task, answered, pairs, seconds=seconds, seed=seed, baselines=compared)
+        learnt = asked_of.draw_training(name, _TRAINING_ROWS, plan.seed) if baselines else None
+        pairs = [] if learnt is None else _read_pairs(task, learnt)
+        compared = learnt is not None
+        scored = score_task(task, answered, pairs, seed=plan.seed, baselines=compared)
         if protocol is not Protocol.HONEST:
-            scored = replace(scored, published=score_published(task, answered, seed=seed))
+            scored = replace(scored, published=score_published(task, answered, seed=plan.seed))
         figures.append(scored)
-        groups.extend(_score_groups(task, answered, pairs, seconds=seconds, seed=seed, baselines=compared))
+        groups.extend(_score_groups(task, answered, pairs, asked_of, seed=plan.seed, baselines=compared))
+        if training is not None:
+            leaked.append(_audit_task(task, answered, scored.headline, training, target, seed=plan.seed))
         kept.extend(answered)
-    notes.extend(subject.list_notes())
+    answers.finish()
+    if not kept:
+        raise NoRowsError("there is no row to ask", value=asked_of.name, hint="; ".join(notes) or None)
+    notes[:0] = asked_of.notes
+    notes.extend(subject.list_notes(kept))
     notes.extend(_count_errors(kept))
     done = Evaluation(
         subject.name,
-        asked_of.name + ("" if rows is Rows.ALL else f", {rows} rows"),
+        asked_of.name + ("" if plan.rows is Rows.ALL else f", {plan.rows} rows"),
         tuple(figures),
         tuple(kept),
         {
             "protocol": protocol.value,
-            "limit": limit,
-            "seed": seed,
-            **subject.settings,
-            **asked_of.settings,
+            **asked_how,
+            **({} if training is None else {"training sha256": dict(training.sha256)}),
             "anymol": __version__,
             "RDKit": rdBase.rdkitVersion,
             "seconds": round(time.perf_counter() - started, 1),
         },
         tuple(notes),
         tuple(groups),
+        tuple(leaked),
+        tuple(asked_of.published),
     )
     if target is not None:
         write_report(done, target)
     return done
 
 
+def _answer_task(
+    task: Task, subject: Subject, asked_of: RowSet, plan: EvaluationPlan, answers: AnswerFile
+) -> tuple[list[EvaluatedRow], Counter[str]]:
+    """Return the rows of a task with their answers, and how many were left out by reason.
+
+    Pieces that an earlier run answered are taken from its file; the others are asked and join them there.
+    """
+    answered: list[EvaluatedRow] = []
+    left_out: Counter[str] = Counter()
+    for chunk in chunk_rows(asked_of.draw(task.name, plan.limit, plan.seed, plan.rows)):
+        readable: list[tuple[InstructionExample, Value, TaskInput]] = []
+        for example, value in read_references(task, chunk):
+            if value is None:
+                left_out["their own reference cannot be read"] += 1
+                continue
+            try:
+                readable.append((example, value, recover_input(task, example)))
+            except AnyMolError as error:
+                left_out[f"what they ask cannot be recovered: {error.message}"] += 1
+        known = [about for *_, about in readable]
+        pairs = [(example, value) for example, value, _ in readable]
+        there = answers.take(task.name, [example.id for example, _ in pairs])
+        if there is not None:
+            answered += [
+                _judge_row(task, example, about, value, restore_answers(line), line.get("error"), line["seconds"])
+                for (example, value, about), line in zip(readable, there, strict=True)
+            ]
+            continue
+        asked = ask_rows(task, pairs, subject, plan.seed, known)
+        answers.append(row.to_json(subject.write_question(AskedRow(row.example, row.asked))) for row in asked)
+        answered += asked
+    return answered, left_out
+
+
 def score_task(
-    task: Task, rows: Sequence[EvaluatedRow], training: Pairs, *, seconds: float, seed: int, baselines: bool = True
+    task: Task, rows: Sequence[EvaluatedRow], training: Pairs, *, seed: int, baselines: bool = True
 ) -> TaskFigures:
     """Return all figures of one task.
 
@@ -204,7 +242,6 @@ def score_task(
         task: The task.
         rows: Its evaluated rows, at least one.
         training: Training inputs with answers, for the baselines.
-        seconds: Wall time of the model.
         seed: Seeds the bootstraps.
         baselines: Whether baselines are measured.
     """
@@ -222,7 +259,7 @@ def score_task(
     if task.answer in STRUCTURES:
         for k in (3, 5):
             figures.append(measure_share(f"top_{k}_exact", [any(row.hits[:k]) for row in rows], seed=seed))
-    if _is_checked(task):
+    if any(judge_checks(checks) is not None for row in rows for checks in row.checks):
         verified = [row.right_when_verified for row in rows]
         figures.append(measure_share("right_when_verified", verified, seed=seed))
         passed = [bool(row.checks) and judge_checks(row.checks[0]) is True for row in rows]
@@ -241,9 +278,36 @@ def score_task(
         tuple(compare(headline, predictions, baseline, references, seed=seed) for baseline in compared),
         ece,
         coverage,
-        seconds,
+        sum(row.seconds for row in rows),
         readable=sum(row.prediction is not None for row in rows) / len(rows),
     )
+
+
+def _audit_task(
+    task: Task,
+    rows: Sequence[EvaluatedRow],
+    whole: Figure,
+    training: TrainingKeys,
+    target: Path | None,
+    *,
+    seed: int,
+) -> TaskLeakage:
+    """Return how far the training data give the rows of a task away, and write which rows into ``leakage.jsonl``."""
+    found = [training.find_leaks(row.example) for row in rows]
+    if target is not None:
+        lines = [
+            {"id": row.example.id, "task": task.name, "leaks": sorted(one)}
+            for row, one in zip(rows, found, strict=True)
+            if one
+        ]
+        with (target / LEAKS_FILE).open("a", encoding="utf-8") as stream:
+            stream.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    figures = []
+    for kind in LeakKind:
+        clean = [row for row, one in zip(rows, found, strict=True) if kind not in one]
+        without = score_task(task, clean, [], seed=seed, baselines=False).headline if clean else None
+        figures.append(LeakFigure(kind, len(rows) - len(clean), without))
+    return TaskLeakage(task.name, len(rows), whole, tuple(figures))
 
 
 def _as_classes(rows: Sequence[EvaluatedRow], answers: Sequence[Value | None]) -> Iterator[Any]:
@@ -266,23 +330,32 @@ def score_published(task: Task, rows: Sequence[EvaluatedRow], *, seed: int) -> t
 
 
 def _score_groups(
-    task: Task, rows: Sequence[EvaluatedRow], training: Pairs, *, seconds: float, seed: int, baselines: bool
+    task: Task, rows: Sequence[EvaluatedRow], training: Pairs, asked_of: RowSet, *, seed: int, baselines: bool
 ) -> Iterator[TaskFigures]:
-    """Yield the figures of a task by what its questions show, where they show different things."""
-    by_shown: dict[str, list[EvaluatedRow]] = {}
-    for row in rows:
-        by_shown.setdefault(name_shown(row.example, row.asked), []).append(row)
-    if len(by_shown) == 1:
-        return
-    for shown, group in sorted(by_shown.items()):
-        if len(group) >= _GROUP_ROWS:
-            share = seconds * len(group) / len(rows)
-            scored = score_task(task, group, training, seconds=share, seed=seed, baselines=baselines)
-            yield replace(scored, task=f"{task.name}: {shown}")
+    """Yield the figures of a task by groups of its rows, where these are of several kinds."""
+    ways: list[Callable[[EvaluatedRow], str | None]] = [
+        lambda row: name_shown(row.example, row.asked),
+        lambda row: asked_of.name_part(row.example),
+    ]
+    if task.answer is AnswerKind.NUMBER and task.choices:
+        ways.append(lambda row: row.asked.text)  # methods and sets, whose labels must not be mixed
+    for name_group in ways:
+        groups: dict[str, list[EvaluatedRow]] = {}
+        for row in rows:
+            if (label := name_group(row)) is not None:
+                groups.setdefault(label, []).append(row)
+        if len(groups) < 2:
+            continue
+        for label, group in sorted(groups.items()):
+            if len(group) >= _GROUP_ROWS:
+                scored = score_task(task, group, training, seed=seed, baselines=baselines)
+                yield replace(scored, task=f"{task.name}: {label}")
 
 
 def _is_checked(task: Task) -> bool:
-    return task.answer in STRUCTURES and not task.costly_checks
+    """Whether checks say more of an answer than its reference does: of structures, and of texts a program defines."""
+    defined = task.answer is AnswerKind.TEXT and task.compute is not None  # a name, which is read back
+    return (task.answer in STRUCTURES or defined) and not task.costly_checks
 
 
 def _judge(task: Task, rows: Sequence[EvaluatedRow], answers: Sequence[Value | None]) -> Iterator[bool]:
@@ -309,17 +382,34 @@ def ask_rows(
     """
     known = [recover_input(task, example) for example, _ in examples] if asked is None else asked
     questions = [AskedRow(example, about) for (example, _), about in zip(examples, known, strict=True)]
-    answered = subject.answer(task, questions, seed=seed)
-    rows = []
-    for (example, reference), about, result in zip(examples, known, answered, strict=True):
-        error = str(result) if isinstance(result, AnyMolError) else None
-        found = AnsweredRow((), (), 0) if isinstance(result, AnyMolError) else result
-        checks = tuple(verify_answer(task, about, one.value) if _is_checked(task) else () for one in found.answers)
-        hits = tuple(
-            is_right(task, one.value, reference, checked) for one, checked in zip(found.answers, checks, strict=True)
-        )
-        rows.append(EvaluatedRow(example, about, reference, found, hits, checks, error))
-    return rows
+    begun = time.perf_counter()
+    answered = subject.answer(task, questions, seed=seed) if questions else []
+    seconds = (time.perf_counter() - begun) / max(1, len(questions))
+    return [
+        _judge_row(task, example, about, reference, *_part_error(result), seconds)
+        for (example, reference), about, result in zip(examples, known, answered, strict=True)
+    ]
+
+
+def _part_error(result: Answered) -> tuple[AnsweredRow, str | None]:
+    return (AnsweredRow((), (), 0), str(result)) if isinstance(result, AnyMolError) else (result, None)
+
+
+def _judge_row(
+    task: Task,
+    example: InstructionExample,
+    about: TaskInput,
+    reference: Value,
+    found: AnsweredRow,
+    error: str | None,
+    seconds: float,
+) -> EvaluatedRow:
+    """Return a row with its answers checked and judged."""
+    checks = tuple(verify_answer(task, about, one.value) if _is_checked(task) else () for one in found.answers)
+    hits = tuple(
+        is_right(task, one.value, reference, checked) for one, checked in zip(found.answers, checks, strict=True)
+    )
+    return EvaluatedRow(example, about, reference, found, hits, checks, error, seconds)
 
 
 def read_references(
@@ -351,16 +441,6 @@ def chunk_rows(examples: Iterator[InstructionExample]) -> Iterator[list[Instruct
             chunk = []
     if chunk:
         yield chunk
-
-
-def append_rows(path: Path, rows: Sequence[EvaluatedRow], subject: Subject) -> None:
-    """Append rows to the file of answers, one JSON line each."""
-    lines = [
-        json.dumps(row.to_json(subject.write_question(AskedRow(row.example, row.asked))), ensure_ascii=False)
-        for row in rows
-    ]
-    with path.open("a", encoding="utf-8") as stream:
-        stream.writelines(f"{line}\n" for line in lines)
 
 
 def _count_errors(rows: Sequence[EvaluatedRow]) -> Iterator[str]:

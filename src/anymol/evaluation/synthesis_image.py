@@ -165,12 +165,13 @@ def _read_benchmark(data_dir: Path, limit: int, seed: int) -> dict[str, tuple[li
     drawn: dict[str, tuple[list[MoleculeImage], list[str]]] = {}
     for name, found in sorted(rows.items()):
         chosen = np.random.default_rng(seed).permutation(len(found))[:limit]
-        pictures = [_decode(found[place][1]) for place in chosen]
+        pictures = [decode_benchmark(found[place][1]) for place in chosen]
         drawn[name] = pictures, [found[place][0] for place in chosen]
     return drawn
 
 
-def _decode(png: bytes) -> MoleculeImage:
+def decode_benchmark(png: bytes) -> MoleculeImage:
+    """Return a benchmark drawing, as its file holds it."""
     with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
         return MoleculeImage(np.asarray(image.convert("RGB")), "benchmark")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from anymol.inference.answers import Interval
+from anymol.inference.answers import Interval, Method
 from anymol.inference.confidence import Candidate
 from anymol.tasks.task import Value
 
@@ -60,6 +60,7 @@ class ScoredAnswer:
         calibrated: Whether probability or interval were fitted on validation data.
         candidate: Features of a molecule or text, for calibration.
         spread: Spread of a number's draws, for calibration.
+        method: How the assistant found it, where the assistant was asked.
     """
 
     value: Value
@@ -70,6 +71,7 @@ class ScoredAnswer:
     calibrated: bool = False
     candidate: Candidate | None = None
     spread: float | None = None
+    method: Method | None = None
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,11 @@ from anymol.data.example import InstructionExample
 from anymol.data.shards import write_shards
 from anymol.errors import DataError, UnknownTaskError
 from anymol.evaluation.baselines import answer_baselines
-from anymol.evaluation.calibrate import calibrate
+from anymol.evaluation.calibrate import CALIBRATION_PLAN, calibrate
 from anymol.evaluation.figures import compare, measure
+from anymol.evaluation.plan import EvaluationPlan, Rows
 from anymol.evaluation.questions import read_reference, recover_input
-from anymol.evaluation.results import EvaluatedRow, Rows
+from anymol.evaluation.results import EvaluatedRow
 from anymol.evaluation.runner import evaluate, score_task
 from anymol.inference.confidence import Calibration
 from anymol.inference.scored import AnsweredRow, DecodingBudget, ScoredAnswer
@@ -111,7 +113,7 @@ def test_no_training_rows_no_answer() -> None:
 def test_figures_by_hand() -> None:
     task = TASKS["logp"]
     rows = [make_row("logp", 1.0, 1.5), make_row("logp", 2.0, 2.0), make_row("logp", 4.0, 3.0)]
-    figures = score_task(task, rows, [(TaskInput(molecule="C"), 2.0)], seconds=1.0, seed=0)
+    figures = score_task(task, rows, [(TaskInput(molecule="C"), 2.0)], seed=0)
     by_name = {figure.metric: figure.interval for figure in figures.figures}
     assert by_name["mae"].estimate == pytest.approx(0.5)  # (0.5 + 0 + 1) / 3
     assert by_name["rmse"].estimate == pytest.approx((1.25 / 3) ** 0.5)
@@ -125,7 +127,7 @@ def test_figures_by_hand() -> None:
 
 def test_a_better_model_beats_its_baseline() -> None:
     rows = [make_row("logp", i / 10 + 0.01, i / 10) for i in range(40)]
-    figures = score_task(TASKS["logp"], rows, [(TaskInput(molecule="C"), 2.0)], seconds=1.0, seed=0)
+    figures = score_task(TASKS["logp"], rows, [(TaskInput(molecule="C"), 2.0)], seed=0)
     assert figures.headline.interval.estimate == pytest.approx(0.01)
     assert figures.beats_trivial and figures.best_trivial is not None
     assert figures.best_trivial.gain.low > 0.5
@@ -134,7 +136,7 @@ def test_a_better_model_beats_its_baseline() -> None:
 def test_unreadable_rows_count_as_wrong() -> None:
     asked = TaskInput(reactants="CCO.CC(=O)O")
     rows = [make_row("forward_reaction", "CCO", "CCO", asked), make_row("forward_reaction", None, "CCN", asked)]
-    figures = score_task(TASKS["forward_reaction"], rows, [(asked, "CCO")], seconds=1.0, seed=0)
+    figures = score_task(TASKS["forward_reaction"], rows, [(asked, "CCO")], seed=0)
     by_name = {figure.metric: figure.interval.estimate for figure in figures.figures}
     assert by_name["exact_match"] == 0.5
     assert by_name["coverage"] == 0.5
@@ -146,7 +148,7 @@ def test_stated_certainty_is_judged() -> None:
         make_row("captioning", "a b", "a b", probability=0.8),
         make_row("captioning", "a b", "c d", probability=0.8),
     ]
-    assert score_task(TASKS["captioning"], rows, [], seconds=1.0, seed=0, baselines=False).ece == pytest.approx(0.3)
+    assert score_task(TASKS["captioning"], rows, [], seed=0, baselines=False).ece == pytest.approx(0.3)
 
 
 def test_a_corpus_figure_is_resampled_whole() -> None:
@@ -183,7 +185,7 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_whole_run(tiny_smiles_model_dir: Path, shards: Path, tmp_path: Path) -> None:
-    done = evaluate(tiny_smiles_model_dir, shards, limit=None, output=tmp_path, budget=QUICK)
+    done = evaluate(tiny_smiles_model_dir, shards, EvaluationPlan(limit=None, budget=QUICK), output=tmp_path)
     assert [task.task for task in done.tasks] == ["forward_reaction", "captioning", "logp"]
     assert [task.n for task in done.tasks] == [3, 3, 3]
     logp = done.tasks[2]
@@ -205,17 +207,18 @@ def test_a_whole_run(tiny_smiles_model_dir: Path, shards: Path, tmp_path: Path) 
 
 
 def test_a_run_repeats_exactly(tiny_smiles_model_dir: Path, shards: Path) -> None:
-    first = evaluate(tiny_smiles_model_dir, shards, limit=2, budget=QUICK, tasks=["logp"], seed=4)
-    again = evaluate(tiny_smiles_model_dir, shards, limit=2, budget=QUICK, tasks=["logp"], seed=4)
+    plan = EvaluationPlan(limit=2, budget=QUICK, tasks=("logp",), seed=4)
+    first = evaluate(tiny_smiles_model_dir, shards, plan)
+    again = evaluate(tiny_smiles_model_dir, shards, plan)
     assert first.tasks[0].figures == again.tasks[0].figures
     assert [row.example.id for row in first.rows] == [row.example.id for row in again.rows]
 
 
 def test_what_cannot_be_evaluated(tiny_smiles_model_dir: Path, shards: Path) -> None:
     with pytest.raises(DataError, match="split 'exam'"):
-        evaluate(tiny_smiles_model_dir, shards, split="exam")
+        evaluate(tiny_smiles_model_dir, shards, EvaluationPlan(split="exam"))
     with pytest.raises(UnknownTaskError, match="logp"):
-        evaluate(tiny_smiles_model_dir, shards, tasks=["logpp"])
+        evaluate(tiny_smiles_model_dir, shards, EvaluationPlan(tasks=("logpp",)))
 
 
 def test_calibration_is_fitted_and_kept(tiny_smiles_model_dir: Path, shards: Path, tmp_path: Path) -> None:
@@ -223,13 +226,13 @@ def test_calibration_is_fitted_and_kept(tiny_smiles_model_dir: Path, shards: Pat
 
     model = tmp_path / "model"
     shutil.copytree(tiny_smiles_model_dir, model)
-    fitted = calibrate(model, shards, limit=None, budget=QUICK)
+    fitted = calibrate(model, shards, replace(CALIBRATION_PLAN, limit=None, budget=QUICK))
     assert set(fitted.probabilities) == {"forward_reaction", "captioning"} and set(fitted.intervals) == {"logp"}
     assert fitted.probabilities["captioning"].n == 2  # of three rows the even ones: the first and the third
     assert fitted.fitted_on.startswith("hand, split val, even rows")
     assert Calibration.load(model) == fitted
     verify_checkpoint(model)  # the manifest knows the new file
-    done = evaluate(model, shards, limit=None, budget=QUICK, tasks=["logp", "captioning"])
+    done = evaluate(model, shards, EvaluationPlan(limit=None, budget=QUICK, tasks=("logp", "captioning")))
     assert done.tasks[1].coverage is not None and done.tasks[0].ece is not None
 
 
@@ -247,7 +250,7 @@ def test_open_ended_tasks_are_judged_by_their_checks() -> None:
     elsewhere, late, wrong = row("Cc1ccc(Br)cc1"), row("Cc1ccccc1", "Cc1cccc(Br)c1"), row("Cc1ccccc1")
     assert [one.right for one in (elsewhere, late, wrong)] == [True, False, False]
     assert [one.right_when_verified for one in (elsewhere, late, wrong)] == [True, True, False]
-    figures = score_task(task, [elsewhere, late, wrong], [(asked, "Cc1ccccc1Br")], seconds=1.0, seed=0)
+    figures = score_task(task, [elsewhere, late, wrong], [(asked, "Cc1ccccc1Br")], seed=0)
     by_name = {figure.metric: figure.interval.estimate for figure in figures.figures}
     assert figures.headline.metric == "request_met" and by_name["request_met"] == pytest.approx(1 / 3)
     assert by_name["right_when_verified"] == pytest.approx(2 / 3)
@@ -267,11 +270,11 @@ def test_classes_are_judged_by_their_probabilities_endpoint_by_endpoint() -> Non
     # Each endpoint in perfect order, one of them shifted up; the usual answer is "No" everywhere.
     rows = [row("NR-AR", 0.9, "Yes"), row("NR-AR", 0.8, "No"), row("SR-p53", 0.3, "Yes"), row("SR-p53", 0.1, "No")]
     training = [(TaskInput(molecule="C", text=endpoint), "No") for endpoint in ("NR-AR", "SR-p53")]
-    figures = score_task(TASKS["tox21"], rows, training, seconds=1.0, seed=0)
+    figures = score_task(TASKS["tox21"], rows, training, seed=0)
     assert figures.headline.metric == "roc_auc" and figures.headline.interval.estimate == 1.0
     usual = next(one for one in figures.comparisons if one.baseline == Baseline.MOST_FREQUENT)
     assert usual.figure.interval.estimate == pytest.approx(0.5)
-    unread = score_task(TASKS["tox21"], [row("NR-AR", None, "Yes"), *rows[1:]], training, seconds=1.0, seed=0)
+    unread = score_task(TASKS["tox21"], [row("NR-AR", None, "Yes"), *rows[1:]], training, seed=0)
     assert unread.headline.interval.estimate == pytest.approx(0.5)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from anymol.errors import DataError, InvalidFileError
 from anymol.evaluation.own_rows import OwnRows
-from anymol.evaluation.results import Rows
+from anymol.evaluation.plan import Rows
 from anymol.evaluation.runner import evaluate_subject
 from anymol.evaluation.subjects.predictions import PredictionsSubject
 from anymol.tasks.table import TASKS

@@ -15,7 +15,7 @@ from anymol.evaluation.modality_ablation.figures import (
     TaskAblation,
     ViewFigures,
 )
-from anymol.evaluation.report import Table, write_html, write_markdown
+from anymol.evaluation.page import Table, write_html, write_markdown
 from anymol.files import write_atomically
 from anymol.metrics.interval import ConfidenceInterval
 

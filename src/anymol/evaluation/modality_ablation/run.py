@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -34,8 +34,9 @@ from anymol.evaluation.modality_ablation.figures import (
     ViewFigures,
 )
 from anymol.evaluation.modality_ablation.views import ModalityView, lend_records, show_as
+from anymol.evaluation.plan import EvaluationPlan, Rows
 from anymol.evaluation.questions import recover_input
-from anymol.evaluation.results import EvaluatedRow, Rows
+from anymol.evaluation.results import EvaluatedRow
 from anymol.evaluation.row_sets import draw_rows
 from anymol.evaluation.runner import (
     REQUEST_MET,
@@ -46,12 +47,11 @@ from anymol.evaluation.runner import (
 )
 from anymol.evaluation.subjects.model import ModelSubject
 from anymol.files import write_atomically
-from anymol.inference.scored import DecodingBudget
 from anymol.metrics.interval import bootstrap_mean
-from anymol.models.weight_dtype import WeightDtype
 from anymol.tasks.table import TASKS, get_task
 from anymol.tasks.task import STRUCTURES, Task, TaskInput, Value
 
+_DEFAULT_PLAN: Final = EvaluationPlan()
 _CHUNK: Final = 64
 """Rows asked at once."""
 
@@ -84,16 +84,9 @@ def ablate_modalities(
     model_dir: str | Path,
     shards_dir: str | Path,
     shown: Sequence[ModalityView],
+    plan: EvaluationPlan = _DEFAULT_PLAN,
     *,
-    split: str = "val",
-    rows: Rows = Rows.ALL,
-    tasks: Collection[str] | None = None,
-    limit: int | None = 300,
     output: str | Path | None = None,
-    seed: int = 0,
-    budget: DecodingBudget | None = None,
-    device: str = "cpu",
-    dtype: WeightDtype = WeightDtype.AUTO,
     log: Callable[[str], None] = lambda _: None,
 ) -> ModalityAblation:
     """Ask the same rows in several ways.
@@ -102,15 +95,8 @@ def ablate_modalities(
         model_dir: The model.
         shards_dir: Data whose rows show their molecules in all of these ways at once (``val_shows_all`` in a recipe).
         shown: The ways; all others are compared with the first.
-        split: Which split is asked.
-        rows: Which of its rows.
-        tasks: Which tasks; None for all that have rows to ask.
-        limit: Most rows per task, drawn by `seed` before those without records are left out; None for all.
+        plan: Which rows are asked, drawn before those without records are left out, and how hard the model looks.
         output: Folder for ``predictions.jsonl``, ``shown.json``, ``shown.md`` and ``shown.html``; None for none.
-        seed: Draws rows, samples and bootstraps.
-        budget: How hard the model looks.
-        device: Where to run.
-        dtype: Type in which the weights are held.
         log: Told what is being asked.
 
     Raises:
@@ -124,10 +110,10 @@ def ablate_modalities(
 
     if len(set(shown)) != len(shown) or len(shown) < 2:
         raise ConfigError("two or more different ways of showing are compared", value=[one.name for one in shown])
-    wanted = None if tasks is None else [get_task(name).name for name in tasks]
-    subject = ModelSubject.load(model_dir, budget=budget, device=device, dtype=dtype)
+    wanted = None if plan.tasks is None else [get_task(name).name for name in plan.tasks]
+    subject = ModelSubject.load(model_dir, budget=plan.budget, device=plan.device, dtype=plan.dtype)
     answerer = subject.answerer
-    reader = ShardReader(shards_dir, split=split, tasks=wanted)
+    reader = ShardReader(shards_dir, split=plan.split, tasks=wanted)
     target = None if output is None else Path(output)
     lines = None if target is None else target / "predictions.jsonl"
     if lines is not None:
@@ -137,7 +123,7 @@ def ablate_modalities(
     notes: list[str] = []
     for name in [name for name in TASKS if name in set(reader.tasks.tolist()) - {PRETRAIN}]:
         task = get_task(name)
-        questions, drawn, lacking, unreadable = _collect(reader, task, shown, limit, seed, rows)
+        questions, drawn, lacking, unreadable = _collect(reader, task, shown, plan.limit, plan.seed, plan.rows)
         if not questions:
             notes.append(f"{name}: none of {drawn} rows can be shown in all of these ways")
             continue
@@ -146,27 +132,27 @@ def ablate_modalities(
         answers = []
         for place, way in enumerate(shown):
             log(f"{name}: {len(questions)} rows, {way.name}")
-            answers.append(_ask_way(task, questions, place, subject, seed))
+            answers.append(_ask_way(task, questions, place, subject, plan.seed))
             if lines is not None:
                 _append(lines, way, answers[-1])
-        ways = _compare(task, shown, answers, seed)
+        ways = _compare(task, shown, answers, plan.seed)
         done.append(TaskAblation(name, len(questions), drawn, lacking, unreadable, ways))
     if not done:
         raise DataError(
-            f"no row of split '{split}' can be shown in all of these ways",
+            f"no row of split '{plan.split}' can be shown in all of these ways",
             value=shards_dir,
             hint="build rows with val_shows_all in a component of the recipe (recipes/modality_ablation.yaml)",
         )
     finished = ModalityAblation(
         subject.name,
-        f"{reader.manifest.name}, split {split}" + ("" if rows is Rows.ALL else f", {rows} rows"),
+        f"{reader.manifest.name}, split {plan.split}" + ("" if plan.rows is Rows.ALL else f", {plan.rows} rows"),
         tuple(done),
         {
-            "limit": limit,
-            "seed": seed,
+            "limit": plan.limit,
+            "seed": plan.seed,
             "beams": answerer.budget.beams,
             "constrained": answerer.budget.constrained,
-            "device": device,
+            "device": plan.device,
             "resamples": RESAMPLES,
             "seconds": round(time.perf_counter() - started, 1),
         },
@@ -222,7 +208,7 @@ def _compare(
     ways = []
     first = answers[0]
     for way, mine in zip(shown, answers, strict=True):
-        scored = score_task(task, mine.rows, [], seconds=mine.seconds, seed=seed, baselines=False)
+        scored = score_task(task, mine.rows, [], seed=seed, baselines=False)
         nats = bootstrap_mean(mine.surprise, level=LEVEL, resamples=RESAMPLES, seed=seed)
         control = replace(way, of_others=True) if way.modalities else way
         has_control = control != way and control in shown

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Final
 
+from anymol.evaluation.results import EvaluatedRow
 from anymol.evaluation.subjects.subject import Answered, AskedRow
 from anymol.evaluation.subjects.writing import write_plain
 from anymol.inference.answers import Answer, FailedPrediction
@@ -37,7 +39,6 @@ class AssistantSubject:
         self._assistant = assistant
         self._source = source
         self._details = dict(details or {})
-        self._origins: dict[str, int] = {}
 
     @property
     def name(self) -> str:
@@ -67,8 +68,6 @@ class AssistantSubject:
             if isinstance(one, FailedPrediction):
                 found.append(one.error)
                 continue
-            for answer in one.answers[:1]:
-                self._origins[answer.method.value] = self._origins.get(answer.method.value, 0) + 1
             found.append(AnsweredRow(tuple(_score(answer) for answer in one.answers), (), 0))
         return found
 
@@ -76,9 +75,11 @@ class AssistantSubject:
         """Return the question in plain text."""
         return write_plain(row)
 
-    def list_notes(self) -> Sequence[str]:
+    def list_notes(self, rows: Sequence[EvaluatedRow]) -> Sequence[str]:
         """Return how many first answers each way of answering gave."""
-        counted = ", ".join(f"{method} {count:,}" for method, count in sorted(self._origins.items()))
+        first = [row.found.answers[0].method for row in rows if row.found.answers]
+        counts = Counter(method.value for method in first if method is not None)
+        counted = ", ".join(f"{method} {count:,}" for method, count in sorted(counts.items()))
         return (
             f"first answers by how they were found: {counted or 'none'}",
             "an answer that a program computes by the rule that made the reference is right by definition",
@@ -87,7 +88,13 @@ class AssistantSubject:
 
 def _score(answer: Answer) -> ScoredAnswer:
     return ScoredAnswer(
-        answer.value, answer.text, answer.log_prob, answer.probability, answer.interval, answer.calibrated
+        answer.value,
+        answer.text,
+        answer.log_prob,
+        answer.probability,
+        answer.interval,
+        answer.calibrated,
+        method=answer.method,
     )
 
 

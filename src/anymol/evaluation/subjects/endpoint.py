@@ -19,6 +19,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from anymol.errors import AnyMolError, ConfigError
+from anymol.evaluation.results import EvaluatedRow
 from anymol.evaluation.subjects.reading import read_texts
 from anymol.evaluation.subjects.subject import Answered, AskedRow
 from anymol.evaluation.subjects.writing import write_message, write_plain
@@ -37,6 +38,12 @@ _FORMS: Final[Mapping[AnswerKind, str]] = {
     AnswerKind.CLASS: "Answer with one of these and nothing else: {labels}.",
 }
 """What the endpoint is told of the form of an answer, by its kind."""
+
+
+def describe_form(task: Task) -> str:
+    """Return the sentence that tells a model in which form a task's answers are read."""
+    return _FORMS[task.answer].format(labels=", ".join(task.labels))
+
 
 _MAX_REPLY: Final = 4 << 20
 """Longest reply in bytes."""
@@ -151,7 +158,7 @@ class EndpointSubject:
         """Return the question in plain text."""
         return write_plain(row)
 
-    def list_notes(self) -> Sequence[str]:
+    def list_notes(self, rows: Sequence[EvaluatedRow]) -> Sequence[str]:
         """Return what is not known of a model elsewhere."""
         return (
             "what the model behind the endpoint was trained on is not known here: it may have seen these rows, and "
@@ -165,8 +172,7 @@ class EndpointSubject:
             return error
 
     def _ask(self, task: Task, row: AskedRow, seed: int) -> str:
-        form = _FORMS[task.answer].format(labels=", ".join(task.labels))
-        messages = [{"role": Speaker.SYSTEM.value, "content": form}]
+        messages = [{"role": Speaker.SYSTEM.value, "content": describe_form(task)}]
         messages += [
             {"role": message.speaker.value, "content": write_message(task, message)} for message in row.example.messages
         ]

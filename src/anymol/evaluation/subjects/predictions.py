@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from anymol.errors import DataError
+from anymol.evaluation.results import EvaluatedRow
 from anymol.evaluation.subjects.reading import read_texts
 from anymol.evaluation.subjects.subject import Answered, AskedRow
 from anymol.evaluation.subjects.writing import write_plain
@@ -47,8 +48,6 @@ class PredictionsSubject:
         self._path = Path(path)
         self._sha256 = hash_file(self._path)
         self._texts = _read_file(self._path)
-        self._asked: set[str] = set()
-        self._missing = 0
 
     @property
     def name(self) -> str:
@@ -70,9 +69,7 @@ class PredictionsSubject:
         found: list[Answered] = []
         for row in rows:
             texts = self._texts.get(row.example.id)
-            self._asked.add(row.example.id)
             if texts is None:
-                self._missing += 1
                 found.append(MissingPredictionError("the file has no row of this id", value=row.example.id))
             else:
                 found.append(read_texts(task, texts))
@@ -82,14 +79,15 @@ class PredictionsSubject:
         """Return the question in plain text."""
         return write_plain(row)
 
-    def list_notes(self) -> Sequence[str]:
+    def list_notes(self, rows: Sequence[EvaluatedRow]) -> Sequence[str]:
         """Return how many rows have no prediction, and how many predictions no row."""
         notes = [
             "how the predictions were made is not known here: neither template nor decoding, nor what they had seen"
         ]
-        if self._missing:
-            notes.append(f"{self._missing:,} of {len(self._asked):,} rows have no prediction and count as wrong")
-        if unused := len(self._texts.keys() - self._asked):
+        asked = {row.example.id for row in rows}
+        if missing := len(asked - self._texts.keys()):
+            notes.append(f"{missing:,} of {len(asked):,} rows have no prediction and count as wrong")
+        if unused := len(self._texts.keys() - asked):
             notes.append(f"{unused:,} predictions have ids that were not asked")
         return notes
 

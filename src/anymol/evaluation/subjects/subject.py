@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from anymol.data.example import InstructionExample
 from anymol.errors import AnyMolError
+from anymol.evaluation.results import EvaluatedRow
 from anymol.inference.scored import AnsweredRow
 from anymol.tasks.task import Task, TaskInput
 
@@ -53,6 +54,6 @@ class Subject(Protocol):
         """Return a row's question as this subject reads it, for the file of answers."""
         ...
 
-    def list_notes(self) -> Sequence[str]:
-        """Return what a reader of the report must know, once all rows are asked."""
+    def list_notes(self, rows: Sequence[EvaluatedRow]) -> Sequence[str]:
+        """Return what a reader of the report must know, once all rows are asked: by this run or by one it goes on."""
         ...

@@ -17,6 +17,7 @@ from anymol.evaluation.modality_ablation.figures import SURPRISE, Difference, Mo
 from anymol.evaluation.modality_ablation.report import render_ablation_markdown
 from anymol.evaluation.modality_ablation.run import ablate_modalities
 from anymol.evaluation.modality_ablation.views import ModalityView
+from anymol.evaluation.plan import EvaluationPlan
 from anymol.inference.scored import DecodingBudget
 from anymol.metrics.interval import ConfidenceInterval
 from anymol.modalities.content import MoleculePart, RecordPart, Role, TextPart
@@ -62,7 +63,7 @@ def done(
     shards: Path, tiny_smiles_model_dir: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[ModalityAblation, Path]:
     output = tmp_path_factory.mktemp("report")
-    return ablate_modalities(tiny_smiles_model_dir, shards, WAYS, output=output, budget=QUICK), output
+    return ablate_modalities(tiny_smiles_model_dir, shards, WAYS, EvaluationPlan(budget=QUICK), output=output), output
 
 
 def test_rows_without_records_are_left_out_of_all_ways_and_counted(done: tuple[ModalityAblation, Path]) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from anymol.data.example import InstructionExample
+from anymol.evaluation.results import EvaluatedRow
 from anymol.evaluation.subjects.assistant import AssistantSubject
 from anymol.evaluation.subjects.subject import AskedRow
 from anymol.inference.assistant import Assistant
@@ -37,7 +38,8 @@ def test_a_program_answers(subject: AssistantSubject) -> None:
     assert isinstance(weighed, AnsweredRow)
     assert float(weighed.answers[0].value) == pytest.approx(46.07, abs=0.005)  # 2 x 12.011 + 6 x 1.008 + 15.999
     assert not isinstance(broken, AnsweredRow) and "C(" in str(broken)
-    assert "computed 1" in subject.list_notes()[0]
+    row = EvaluatedRow(rows[0].example, rows[0].about, 46.07, weighed, (True,))
+    assert "computed 1" in subject.list_notes([row])[0]
     assert subject.settings["source"] == "tool" and "beams" not in subject.settings
 
 

@@ -10,6 +10,7 @@ import pytest
 from anymol.data.example import InstructionExample
 from anymol.data.shards import write_shards
 from anymol.errors import DataError, InvalidFileError
+from anymol.evaluation.plan import EvaluationPlan
 from anymol.evaluation.row_sets import ShardRows
 from anymol.evaluation.runner import evaluate_subject
 from anymol.evaluation.subjects.predictions import PredictionsSubject
@@ -55,7 +56,9 @@ def test_figures_by_hand(shards: Path, tmp_path: Path) -> None:
         {"id": "elsewhere/9", "answer": "C"},
     )
     subject = PredictionsSubject(path)
-    done = evaluate_subject(subject, ShardRows(shards), limit=None, baselines=False, output=tmp_path / "report")
+    done = evaluate_subject(
+        subject, ShardRows(shards), EvaluationPlan(limit=None), baselines=False, output=tmp_path / "report"
+    )
     assert [task.task for task in done.tasks] == ["forward_reaction", "logp"]
     forward, logp = done.tasks
     assert forward.readable == 1.0
@@ -79,7 +82,9 @@ def test_figures_by_hand(shards: Path, tmp_path: Path) -> None:
 def test_a_csv_says_the_same(shards: Path, tmp_path: Path) -> None:
     path = tmp_path / "answers.csv"
     path.write_text("id,answer\nlogp/0,1.00\nlogp/1,+2.0\nlogp/2,\n")
-    done = evaluate_subject(PredictionsSubject(path), ShardRows(shards, tasks=["logp"]), limit=None, baselines=False)
+    done = evaluate_subject(
+        PredictionsSubject(path), ShardRows(shards, tasks=["logp"]), EvaluationPlan(limit=None), baselines=False
+    )
     assert [row.right for row in done.rows] == [True, False, False]
     assert [row.prediction for row in done.rows] == [1.0, 2.0, None]
 
@@ -143,6 +148,8 @@ def test_a_class_without_probability_is_certain(tmp_path: Path) -> None:
     ]
     write_shards(examples, tmp_path / "shards", name="hand")
     path = write_lines(tmp_path / "a.jsonl", {"id": "bbbp/0", "answer": labels["Y"]}, {"id": "bbbp/1", "answer": "?"})
-    done = evaluate_subject(PredictionsSubject(path), ShardRows(tmp_path / "shards"), limit=None, baselines=False)
+    done = evaluate_subject(
+        PredictionsSubject(path), ShardRows(tmp_path / "shards"), EvaluationPlan(limit=None), baselines=False
+    )
     assert [row.scored.probabilities for row in done.rows] == [{labels["Y"]: 1.0}, {}, {}]  # type: ignore[union-attr]
     assert done.tasks[0].ece is None  # nothing was stated, so nothing can be calibrated

@@ -1,0 +1,159 @@
+"""The file of answers of an evaluation: whole pieces of rows, with a record of whose they are, so that a run can go on.
+
+Rows are asked in pieces, and a piece is appended as whole lines once it is answered. Beside the file ``run.json`` says
+which subject was asked which rows how. A run that was stopped, even by ``kill -9``, leaves whole pieces and at most one
+torn one, which is cut off and asked again: an answer may depend on the rows that were asked with it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from anymol.bounds import MAX_MANIFEST_BYTES
+from anymol.errors import DataError, InvalidFileError, shorten
+from anymol.files import read_whole, write_atomically
+
+ANSWERS_FILE: Final = "predictions.jsonl"
+RUN_FILE: Final = "run.json"
+_SCHEMA_VERSION: Final = 1
+
+Line = Mapping[str, Any]
+"""One row of the file, as JSON has it."""
+
+
+class AnswerFile:
+    """The answers of one run, in the order in which they are asked.
+
+    Args:
+        folder: Where ``predictions.jsonl`` and ``run.json`` stand; None keeps nothing.
+        run: What the answers belong to: must be the same where a run goes on.
+        resume: Whether to go on with the answers that are there; begin where there are none.
+
+    Raises:
+        InvalidFileError: The folder holds another run's answers, or those of a run that was stopped and shall not go
+            on.
+        DataError: The record of the earlier run is damaged.
+    """
+
+    def __init__(self, folder: Path | None, run: Mapping[str, Any], *, resume: bool = False) -> None:
+        self._folder = folder
+        self._run: dict[str, Any] = json.loads(json.dumps({"schema_version": _SCHEMA_VERSION, **run}))
+        self._lines: list[tuple[int, Line]] = []
+        """Lines that are still to be taken, each with where it ends in the file."""
+        self._end: int | None = None
+        """Where the pieces end that were taken; None once new ones follow them."""
+        self.n_taken = 0
+        if folder is None:
+            return
+        path = folder / ANSWERS_FILE
+        before = _read_run(folder)
+        there = path.is_file() and path.stat().st_size > 0
+        if resume and there:
+            _require_same_run(folder, before, self._run)
+            self._lines, self._end = _read_lines(path), 0
+        else:
+            if there and before is not None and not before.get("finished"):
+                raise InvalidFileError(
+                    "the folder holds the answers of a run that was stopped",
+                    value=folder,
+                    hint=f"go on with --resume, or remove {ANSWERS_FILE} to begin anew",
+                )
+            # In this order: the answers of an older run must never stand beside the record of a new one.
+            write_atomically(path, "")
+        write_atomically(folder / RUN_FILE, _encode({**self._run, "finished": False}))
+
+    def take(self, task: str, ids: Sequence[str]) -> list[Line] | None:
+        """Return the lines of the next piece where all of it is there; else cut off what follows and return None."""
+        if not ids:
+            return []
+        wanted = [(task, one) for one in ids]
+        piece = self._lines[: len(ids)]
+        if piece and [(line.get("task"), line.get("id")) for _, line in piece] == wanted:
+            self._lines = self._lines[len(ids) :]
+            self._end = piece[-1][0]
+            self.n_taken += len(piece)
+            return [line for _, line in piece]
+        self._cut()
+        return None
+
+    def append(self, lines: Iterable[Line]) -> None:
+        """Write a piece that was answered."""
+        if self._folder is None:
+            return
+        piece = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+        with (self._folder / ANSWERS_FILE).open("ab") as stream:
+            # Half a surrogate pair, which UTF-8 cannot write, is kept as JSON escapes it.
+            stream.write(piece.encode("utf-8", errors="backslashreplace"))
+
+    def finish(self) -> None:
+        """Record that all rows were asked."""
+        self._cut()
+        if self._folder is not None:
+            write_atomically(self._folder / RUN_FILE, _encode({**self._run, "finished": True}))
+
+    def _cut(self) -> None:
+        """Remove what an earlier run wrote beyond the pieces that were taken, before the first new piece."""
+        if self._folder is not None and self._end is not None:
+            with (self._folder / ANSWERS_FILE).open("r+b") as stream:
+                stream.truncate(self._end)
+        self._lines, self._end = [], None
+
+
+def _encode(run: Mapping[str, Any]) -> str:
+    return json.dumps(run, indent=1, ensure_ascii=False) + "\n"
+
+
+def _read_lines(path: Path) -> list[tuple[int, Line]]:
+    """Return the whole lines at the beginning of a file, each with where it ends."""
+    lines: list[tuple[int, Line]] = []
+    end = 0
+    with path.open("rb") as stream:
+        for written in stream:
+            try:
+                line = json.loads(written) if written.endswith(b"\n") else None
+            except (ValueError, RecursionError):
+                line = None
+            if not isinstance(line, dict):
+                break
+            end += len(written)
+            lines.append((end, line))
+    return lines
+
+
+def _read_run(folder: Path) -> dict[str, Any] | None:
+    path = folder / RUN_FILE
+    try:
+        record = json.loads(read_whole(path, MAX_MANIFEST_BYTES))
+    except FileNotFoundError:
+        return None
+    except (ValueError, OSError) as error:
+        raise DataError("the record of the earlier run is damaged", value=path, hint="give another --output") from error
+    if not isinstance(record, dict):
+        raise DataError("the record of the earlier run is damaged", value=path, hint="give another --output")
+    return record
+
+
+def _require_same_run(folder: Path, before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> None:
+    """Refuse to go on with the answers of another subject, to other rows, or given otherwise.
+
+    Raises:
+        InvalidFileError: Naming what differs.
+    """
+    if before is None:
+        raise InvalidFileError(
+            f"{ANSWERS_FILE} has no {RUN_FILE} beside it, so the run cannot go on", value=folder,
+            hint="give another --output",
+        )  # fmt: skip
+    differing = [
+        f"{name} was {shorten(str(before.get(name)), 60)} and is {shorten(str(now.get(name)), 60)}"
+        for name in dict.fromkeys((*now, *before))
+        if name != "finished" and before.get(name) != now.get(name)
+    ]
+    if differing:
+        raise InvalidFileError(
+            f"the earlier run was another one: {'; '.join(differing)}", value=folder,
+            hint="give the same options, or another --output",
+        )  # fmt: skip
