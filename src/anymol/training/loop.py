@@ -99,7 +99,9 @@ def train_stage(
             loss, n_real = _accumulate(run, config, wrapped, masters, rows, progress, by_segments=by_segments)
             # Asked once and together, so that all processes save, and end, after the same step.
             due = run.processes.is_first and clock.is_due(progress.step + 1)
-            loss, is_due, stopped = run.processes.sum((loss, due, run.stop.received))
+            # Alone, a process asks at the end of its step instead: it need agree with nobody.
+            told = run.processes.number > 1 and run.stop.received
+            loss, is_due, stopped = run.processes.sum((loss, due, told))
             _forget_absent(run, rows)
             loss /= max(1, int(run.train.n_targets[[example for row in rows for example in row]].sum()))
             norm = float(make_whole(clip_grad_norm_(parameters, config.optimiser.clip)))
@@ -121,7 +123,7 @@ def train_stage(
             _log_step(run, config, progress, loss, n_real, norm, config.optimiser.lr * factor, seconds)
             last = progress.step == total
             measurement.follow(progress, n_real, last=last)
-            if run.processes.number == 1:  # which need agree with nobody
+            if run.processes.number == 1:
                 stopped = run.stop.received
             if is_due or last or stopped:
                 with masters.shown():
