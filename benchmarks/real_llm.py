@@ -224,7 +224,7 @@ def measure_swap(model: AnyMolForCausalLM, processor: AnyMolProcessor, shards: P
             asked, lambda chunk: encode_examples(processor, chunk), vocab_size=len(processor.tokenizer)
         )
         validator = Validator(
-            corpus, corpus.tasks, row_length=512, rows=4, pad_id=processor.tokenizer.pad_token_id, per_task=200
+            corpus, corpus.tasks, row_length=512, rows=4, pad_id=processor.tokenizer.pad_token_id, per_task=64
         )
         found[name] = {task: one.loss for task, one in validator.measure(model, Precision.FP32).items()}
     return found
