@@ -72,6 +72,7 @@ from anymol.data.sources.specifications import SpecificationsSource
 from anymol.data.sources.yields import YieldsSource
 from anymol.data.unfinished import Made, UnfinishedBuild
 from anymol.errors import AnyMolError, DataError, MissingDependencyError
+from anymol.locks import lock_folder
 from anymol.modalities.content import MoleculePart, Part
 from anymol.version import __version__
 from anymol.workers import WorkerPool
@@ -204,13 +205,14 @@ def build(
     refused: Counter[str] = Counter()
     created_with = {"rdkit": rdBase.rdkitVersion}
     place = Path(output)
-    key = {"config": config.to_json(), "anymol": __version__, **created_with}
-    unfinished = UnfinishedBuild(place.with_name(f"{place.name}.unfinished"), key, resume=resume)
+    folder = place.with_name(f"{place.name}.unfinished")
+    key = {"config": config.to_json(), "data": _list_files(data_dir), "anymol": __version__, **created_with}
 
     def audit_directory(directory: Path) -> dict[str, Any]:
         return audit_shards(directory, heldout, workers=workers).to_json()
 
-    with _progress(quiet) as progress:
+    with lock_folder(folder, hint="wait for the other build, or give another output"), _progress(quiet) as progress:
+        unfinished = UnfinishedBuild(folder, key, resume=resume)
         manifest = write_shards(
             _make_all(plan, workers, refused, progress, unfinished),
             output,
@@ -220,8 +222,14 @@ def build(
             config=config.to_json(),
             audit=audit_directory if audit else None,
         )
-    unfinished.delete()
+        unfinished.delete()
     return manifest
+
+
+def _list_files(data_dir: Path | str | None) -> dict[str, list[int]]:
+    """Return the files of a data directory with their sizes and times: whether rows may still be the same."""
+    found = [] if data_dir is None else sorted(path for path in Path(data_dir).rglob("*") if path.is_file())
+    return {str(path): [path.stat().st_size, path.stat().st_mtime_ns] for path in found}
 
 
 def open_plan(config: DataConfig, data_dir: Path | str | None) -> BuildPlan:

@@ -58,15 +58,16 @@ class UnfinishedBuild:
 
     def __init__(self, folder: Path, key: Mapping[str, Any], *, resume: bool) -> None:
         self.folder = folder
-        if folder.is_dir() and not resume:
-            shutil.rmtree(folder)
         folder.mkdir(parents=True, exist_ok=True)
+        if not resume:  # the folder itself stays: a lock may hold it
+            for entry in folder.iterdir():
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
         theirs = self._read(_KEY_FILE)
         if theirs is None:
             write_atomically(folder / _KEY_FILE, json.dumps(key))
         elif theirs != json.loads(json.dumps(key)):
             raise DataError(
-                "what was built so far is of another recipe or another version",
+                "what was built so far is of another recipe, other data or another version",
                 value=folder,
                 hint="build it anew, without --resume",
             )

@@ -29,7 +29,8 @@ def tabulate_published(published: Sequence[PublishedFigure], ours: str, find: Fi
         mine = [find(wanted, metric) for metric in metrics]
         rows = [(ours, max((n for _, n in mine), key=len, default=""), *(text for text, _ in mine), "here")]
         for system, source, n in dict.fromkeys((one.system, one.source, one.n) for one in figures):
-            of_system = {one.metric: f"{one.value:.4g}" for one in figures if one.system == system}
+            same = [one for one in figures if (one.system, one.source, one.n) == (system, source, n)]
+            of_system = {one.metric: f"{one.value:.4g}" for one in same}
             counted = "" if n is None else f"{n:,}"
             rows.append((system, counted, *(of_system.get(metric, "") for metric in metrics), source))
         yield f"{level} {wanted}"

@@ -23,6 +23,8 @@ _STATING: Final = (Modality.GRAPH, Modality.CONFORMER)
 _NOMINAL: Final = 0.5
 """Masses that differ by more (Da, or its share where the ion has several charges) are of other molecules on any
 instrument; below it, an instrument of unit resolution may have written the precursor."""
+_ISOTOPE_SPAN: Final = {"B": 1.0, "Si": 2.0, "S": 2.0, "Cl": 2.0, "Br": 2.0, "Ge": 6.0, "Se": 6.0, "Pd": 6.0, "Sn": 8.0}
+"""Elements with several abundant isotopes -> how far they lie apart, Da."""
 
 
 def read_stated(parts: Sequence[RecordPart]) -> str | None:
@@ -100,16 +102,21 @@ def find_odd_masses(task_input: TaskInput) -> tuple[str, ...]:
     if stated is not None:
         mol = parse_smiles(stated)
         mass, charge = float(compute_descriptor("exact_mass", mol).value), Chem.GetFormalCharge(mol)
+        counts = count_formula(written)
     elif known is not None:
-        mass, charge = weigh_isotopes(count_formula(known)), 0
+        counts = count_formula(known)
+        mass, charge = weigh_isotopes(counts), 0
     else:
         return ()
-    found = (_compare_precursor(spectrum, mass, charge, known or str(stated)) for spectrum in spectra)
+    span = sum(_ISOTOPE_SPAN.get(element, 0.0) * count for element, count in counts.items())
+    found = (_compare_precursor(spectrum, mass, charge, span, known or str(stated)) for spectrum in spectra)
     return tuple(one for one in found if one is not None)
 
 
-def _compare_precursor(spectrum: MassSpectrum, mass: float, charge: int, shown: str) -> str | None:
+def _compare_precursor(spectrum: MassSpectrum, mass: float, charge: int, span: float, shown: str) -> str | None:
     """Return what speaks against a molecule of a spectrum by the mass of its ion; None where nothing does.
+
+    An instrument may have chosen another isotopologue than the one of the most abundant isotopes, `span` away at most.
 
     Raises:
         InvalidTaskInputError: The ion is of another molecule.
@@ -122,12 +129,16 @@ def _compare_precursor(spectrum: MassSpectrum, mass: float, charge: int, shown: 
     nearest = min(adducts, key=lambda one: abs(expected[one] - measured))
     off = measured - expected[nearest]
     said = f"{nearest} of {shown} is {expected[nearest]:.4f}, the precursor {measured:.4f}"
-    if abs(off) > _NOMINAL / nearest.charge:
+    # A whole number may have been cut off instead of rounded.
+    nominal = 1.0 if measured == int(measured) else _NOMINAL / nearest.charge
+    if abs(off) > nominal + span / nearest.charge:
         raise InvalidTaskInputError(
             f"the spectrum is not of {shown}: {said if spectrum.adduct else f'the nearest ion, {said}'}",
             value=shown,
             hint="check the formula, and the adduct and precursor of the spectrum",
         )
+    if abs(off) > nominal:
+        return f"{said}: another isotopologue, if it is of {shown}"
     ppm = off / expected[nearest] * 1e6
     return None if abs(ppm) <= PRECURSOR_PPM else f"{said}: {ppm:+.0f} ppm, more than a precise instrument is off"
 

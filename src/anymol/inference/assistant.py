@@ -26,6 +26,7 @@ from anymol.inference.given import GIVEN_TYPES, Given, GivenRecord, require_list
 from anymol.inference.inputs import ParsedInput, Records, read_question, wrap_records, write_given
 from anymol.inference.molecule_reader import MoleculeReader, mark_doubtful
 from anymol.inference.options import OptionKeywords, PredictOptions, SourceChoice, read_options
+from anymol.inference.reactions import Resolve
 from anymol.inference.rows import PredictionRow, RowAnswerer
 from anymol.inference.sources.calculated import Calculations, note_reading
 from anymol.inference.sources.model import ModelSource
@@ -232,7 +233,7 @@ class Assistant:
         task = get_task(routed.task)
         guess = wanted.source is SourceChoice.MODEL
         resolve = self._molecules.resolve_as(wanted.molecule_type if written else None, wanted.charge, guess=guess)
-        given = self._join_named(task, written, routed.molecules)
+        given = self._join_named(task, written, routed.molecules, resolve)
         parsed = read_question(task, given, routed.text, resolve, parts, formula, files or read_from, wanted.charge)
         shown = ", ".join(given) or routed.text or question
         found = _require(next(self._rows.answer(task, [PredictionRow(shown, parsed)], wanted)))
@@ -304,7 +305,7 @@ class Assistant:
             found.subjects,
         )
 
-    def _join_named(self, task: Task, written: Sequence[str], named: Sequence[str]) -> Sequence[str]:
+    def _join_named(self, task: Task, written: Sequence[str], named: Sequence[str], resolve: Resolve) -> Sequence[str]:
         """Return the molecules of a question: those given beside it, and what it names besides as reacting with them.
 
         Raises:
@@ -312,8 +313,11 @@ class Assistant:
         """
         if not written or not named:
             return written or named
-        given = {flatten(one) for text in written for one in self._list_smiles(text)}
-        others = [name for name in named if not given >= set(map(flatten, self._list_smiles(name)))]
+        given = {flatten(one) for text in written for one in _list_smiles(text, resolve)}
+        if not given:
+            return written  # what is wrong with them is said where they are read
+        read_name = self._molecules.resolve_as(None)
+        others = [name for name in named if not given >= set(map(flatten, _list_smiles(name, read_name)))]
         if not others:
             return written
         if Slot.REACTANTS in task.required and not any(map(is_reaction, written)):
@@ -323,16 +327,6 @@ class Assistant:
             value=others[0],
             hint="leave one of them out",
         )
-
-    def _list_smiles(self, written: str) -> list[str]:
-        """Return the molecules of a text; none where nothing reads it, as of most words that only look like a name."""
-        try:
-            if is_reaction(written):
-                parts = parse_reaction(written)
-                return [*parts.reactants, *parts.reagents, *parts.products]
-            return self._molecules.resolve(written).smiles.split(".")
-        except UserError:
-            return []
 
     def _read_shown(
         self, request: Request, parts: Records, files: Sequence[str], wanted: PredictOptions
@@ -359,6 +353,17 @@ class Assistant:
             if one.formula is None
         ]
         return tuple(_require(named).answers[0] for named in self._rows.answer(MOLECULE_TO_NAME, rows, wanted))
+
+
+def _list_smiles(written: str, resolve: Resolve) -> list[str]:
+    """Return the molecules of a text; none where nothing reads it, as of most words that only look like a name."""
+    try:
+        if is_reaction(written):
+            parts = parse_reaction(written)
+            return [*parts.reactants, *parts.reagents, *parts.products]
+        return resolve(written)[0].split(".")
+    except UserError:
+        return []
 
 
 def _write_subjects(subjects: Sequence[Subject]) -> str | None:

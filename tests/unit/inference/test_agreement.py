@@ -59,6 +59,15 @@ def test_an_ion_of_another_mass_is_refused(precursor: float, adduct: Adduct | No
         find_odd_masses(ask(precursor, adduct, formula))
 
 
+def test_the_ion_of_a_heavier_isotope_is_a_doubt() -> None:
+    # Bromacil with 81Br: 1.99795 above the ion with 79Br, and as frequent.
+    assert find_odd_masses(ask(261.0233, Adduct.M_H, "C9H13BrN2O2")) == ()
+    (doubt,) = find_odd_masses(ask(263.0213, Adduct.M_H, "C9H13BrN2O2"))
+    assert "another isotopologue" in doubt
+    with pytest.raises(InvalidTaskInputError):
+        find_odd_masses(ask(265.0193, Adduct.M_H, "C9H13BrN2O2"))
+
+
 def test_the_sign_decides_which_ions_are_tried() -> None:
     # 179.0350 is [M-H]-; nothing positive of C9H8O4 has that mass.
     assert find_odd_masses(ask(179.0350, None, "C9H8O4", IonMode.NEGATIVE)) == ()
