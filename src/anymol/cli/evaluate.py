@@ -353,9 +353,10 @@ def _require_one_subject(options: argparse.Namespace) -> None:
     if options.resume and options.output is None:
         raise UsageError("--resume goes on with answers in a folder", hint="give the --output of the earlier run")
     if options.output is not None:
-        written = Path(options.output) / "predictions.jsonl"
+        # Of several suites each has a folder of its own.
+        written = [path for path in Path(options.output).rglob("predictions.jsonl") if path.is_file()]
         for given in (options.rows_of, options.predictions):
-            if given is not None and written.is_file() and Path(given).exists() and written.samefile(given):
+            if given is not None and Path(given).exists() and any(path.samefile(given) for path in written):
                 raise UsageError("the report would replace the file that is evaluated", hint="give another --output")
     if len(chosen) > 1:
         raise UsageError(f"{' and '.join(chosen)} name two subjects", hint="evaluate one after the other")

@@ -22,7 +22,7 @@ from rdkit.DataStructs import ExplicitBitVect
 
 from anymol.chem.fingerprints import morgan, tanimoto_row
 from anymol.data.example import InstructionExample
-from anymol.data.heldout import compute_blocks, evaluated_molecules, guarded_molecules
+from anymol.data.heldout import compute_blocks, compute_evaluated_blocks, evaluated_molecules, guarded_molecules
 from anymol.data.shard_files import SHARDS
 from anymol.data.shards import ShardReader
 from anymol.errors import DataError
@@ -71,7 +71,7 @@ class TrainingKeys:
         found: set[LeakKind] = set()
         for smiles in set(evaluated_molecules(example)):
             known = _describe(smiles)
-            if not self.blocks.isdisjoint(known.blocks[:1]):
+            if not self.blocks.isdisjoint(compute_evaluated_blocks(smiles)):
                 found.add(LeakKind.MOLECULE)
             if known.scaffold and known.scaffold in self.scaffolds:
                 found.add(LeakKind.SCAFFOLD)
@@ -145,7 +145,7 @@ def read_training(directories: Sequence[Path]) -> TrainingKeys:
     for directory in directories:
         for example in ShardReader(directory, split="train"):
             count += 1
-            molecules.update(one.smiles for one in guarded_molecules(example))
+            molecules.update(one.smiles for one in guarded_molecules(example) if not one.is_condition)
             reaction = find_reaction(example)
             if reaction is not None:
                 reactions.add(reaction)

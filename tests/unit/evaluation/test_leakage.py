@@ -72,6 +72,20 @@ def test_what_gives_a_molecule_away(training: TrainingKeys, smiles: str) -> None
     assert training.find_leaks(make_logp(smiles, "val")) == EVALUATED[smiles]
 
 
+def test_a_salt_is_given_away_by_its_parent(training: TrainingKeys) -> None:
+    salt = "COc1ccc2cc([C@H](C)C(=O)[O-])ccc2c1.[Na+]"
+    assert LeakKind.MOLECULE in training.find_leaks(make_logp(salt, "val"))
+
+
+def test_the_conditions_of_a_reaction_give_nothing_away(tmp_path: Path) -> None:
+    asked = TaskInput(reactants="CCO.CC(=O)O", products="CCOC(C)=O")
+    messages = render_prompt(TASKS["solvent_prediction"], asked, 0)
+    solvent = (MoleculePart("CN(C)C=O", Role.REAGENT),)
+    example = InstructionExample("solvents/1", "solvent_prediction", messages, solvent, "hand", "CC0", "train")
+    write_shards([example], tmp_path / "shards", name="hand")
+    assert read_training([tmp_path / "shards"]).find_leaks(make_logp("CN(C)C=O", "val")) == set()
+
+
 def test_a_reaction_is_known_by_both_sides(training: TrainingKeys) -> None:
     same = training.find_leaks(make_forward("CC(=O)O.CCO", "CCOC(C)=O", "val"))  # in another order
     other = training.find_leaks(make_forward("CCO.CC(=O)Cl", "CCOC(C)=O", "val"))  # another way to the same product

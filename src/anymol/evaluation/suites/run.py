@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from anymol.errors import DataError, MissingDependencyError, UserError
+from anymol.errors import MissingDependencyError, UserError
 from anymol.evaluation.leakage import TrainingKeys
 from anymol.evaluation.plan import EvaluationPlan
 from anymol.evaluation.protocol import Protocol
 from anymol.evaluation.results import Evaluation
-from anymol.evaluation.runner import evaluate_subject
+from anymol.evaluation.runner import NoRowsError, evaluate_subject
 from anymol.evaluation.subjects.subject import Subject
-from anymol.evaluation.suites.suite import Suite
+from anymol.evaluation.suites.suite import MissingDataError, Suite
 from anymol.evaluation.suites.suite_rows import SuiteRows
+from anymol.tasks.table import get_task
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,11 @@ def evaluate_suites(
         log: Told which suite is asked, and which is not and why.
 
     Raises:
+        UnknownTaskError: A task of the plan is none.
         UserError: Not one of the suites can be asked; why each cannot.
     """
+    for task in plan.tasks or ():
+        get_task(task)
     done: dict[str, Evaluation] = {}
     skipped: dict[str, str] = {}
     for suite in suites:
@@ -81,7 +85,7 @@ def evaluate_suites(
             done[suite.name] = evaluate_subject(
                 subject, rows, plan, output=folder, protocol=protocol, resume=resume, training=training
             )
-        except (DataError, MissingDependencyError) as error:
+        except (MissingDataError, NoRowsError, MissingDependencyError) as error:
             skipped[suite.name] = str(error)
             log(f"{suite.name}: not asked: {error}")
     if not done:
