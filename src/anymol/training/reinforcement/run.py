@@ -18,6 +18,7 @@ from anymol.models.checkpoint import load_checkpoint, save_checkpoint
 from anymol.models.locating import locate_model
 from anymol.models.processor import AnyMolProcessor
 from anymol.training.corpus import corpus_key
+from anymol.training.optimisation import DivergedError
 from anymol.training.preparation import prepare_shards, read_shard_manifest
 from anymol.training.reinforcement.plan import PolicyPlan
 from anymol.training.reinforcement.policy import Judge, Policy, Questions
@@ -54,6 +55,7 @@ def run(
     Raises:
         CheckpointError: `output` holds a run and `resume` is false, or a checkpoint does not fit.
         DataError: There are no questions to learn from, or none to measure on.
+        DivergedError: Even the best weights have strayed further from the start than `plan.most_kl`.
     """
     started, output = time.perf_counter(), Path(output)
     directory = Path(shards) if shards is not None else output / "shards"
@@ -71,6 +73,13 @@ def run(
         return RunResult(False, None, n_answers, time.perf_counter() - started)
     after = _describe(*policy.measure())
     write_atomically(output / GAIN_FILE, json.dumps({"before": before, "after": after}, indent=1))
+    if after["kl"] > plan.most_kl:
+        raise DivergedError(
+            f"the answers have strayed {after['kl']:.2g} nats per token from those of the start, more than "
+            f"{plan.most_kl:g}; no model is written",
+            value=output,
+            hint="lower the rate, raise the penalty, or validate more often",
+        )
     save_checkpoint(
         output / "model",
         model.requires_grad_(True),
