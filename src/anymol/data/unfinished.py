@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from anymol.bounds import MAX_MANIFEST_BYTES
 from anymol.data.example import InstructionExample
 from anymol.data.shards import ShardReader, write_shards
 from anymol.errors import DataError
-from anymol.files import read_whole, write_atomically
+from anymol.run_record import damaged_record, read_run_record, write_run_record
 
 _KEY_FILE: Final = "build.json"
+_REMEDY: Final = "build it anew, without --resume"
 _EXAMPLES: Final = 20_000
 """Examples of a component that are kept in memory at most before they are written."""
 
@@ -62,19 +62,20 @@ class UnfinishedBuild:
         if not resume:  # the folder itself stays: a lock may hold it
             for entry in folder.iterdir():
                 shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-        theirs = self._read(_KEY_FILE)
+        theirs = read_run_record(folder / _KEY_FILE, remedy=_REMEDY)
         if theirs is None:
-            write_atomically(folder / _KEY_FILE, json.dumps(key))
+            write_run_record(folder / _KEY_FILE, key)
         elif theirs != json.loads(json.dumps(key)):
             raise DataError(
                 "what was built so far is of another recipe, other data or another version",
                 value=folder,
-                hint="build it anew, without --resume",
+                hint=_REMEDY,
             )
 
     def made(self, component: int, split: str) -> Made:
         """Return how far a component has come in a split."""
-        fields = self._read(f"{_name(component, split)}.json")
+        path = self._made(component, split)
+        fields = read_run_record(path, remedy=_REMEDY)
         if fields is None:
             return Made()
         try:
@@ -86,7 +87,7 @@ class UnfinishedBuild:
                 fields["parts"],
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise self._damage(error) from error
+            raise damaged_record(path, _REMEDY) from error
 
     def examples(self, component: int, split: str) -> Iterator[InstructionExample]:
         """Yield the examples that are ready, in the order in which they were made."""
@@ -100,14 +101,7 @@ class UnfinishedBuild:
         if examples:
             write_shards(examples, self.folder / f"{name}-{made.parts:04d}", name=name)
             made.parts += 1
-        fields = {
-            "pieces": made.pieces,
-            "taken": dict(made.taken),
-            "refused": dict(made.refused),
-            "ended": made.ended,
-            "parts": made.parts,
-        }
-        write_atomically(self.folder / f"{name}.json", json.dumps(fields))
+        write_run_record(self._made(component, split), vars(made))
 
     def is_full(self, examples: Sequence[InstructionExample]) -> bool:
         """Return whether so many examples are to be written."""
@@ -117,22 +111,8 @@ class UnfinishedBuild:
         """Remove the folder, once the build is whole."""
         shutil.rmtree(self.folder)
 
-    def _read(self, name: str) -> dict[str, Any] | None:
-        path = self.folder / name
-        if not path.exists():
-            return None
-        try:
-            fields = json.loads(read_whole(path, MAX_MANIFEST_BYTES))
-            if not isinstance(fields, dict):
-                raise TypeError("it is not an object")
-        except (OSError, ValueError, TypeError) as error:
-            raise self._damage(error) from error
-        return fields
-
-    def _damage(self, error: Exception) -> DataError:
-        return DataError(
-            f"what was built so far is damaged: {error}", value=self.folder, hint="build it anew, without --resume"
-        )
+    def _made(self, component: int, split: str) -> Path:
+        return self.folder / f"{_name(component, split)}.json"
 
 
 def _name(component: int, split: str) -> str:

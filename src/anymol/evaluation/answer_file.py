@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from anymol.bounds import MAX_MANIFEST_BYTES
-from anymol.errors import DataError, InvalidFileError, shorten
-from anymol.files import read_whole, write_atomically
+from anymol.errors import InvalidFileError
+from anymol.files import write_atomically
+from anymol.run_record import list_differences, read_run_record, write_run_record
 
 ANSWERS_FILE: Final = "predictions.jsonl"
 RUN_FILE: Final = "run.json"
@@ -49,7 +49,7 @@ class AnswerFile:
         if folder is None:
             return
         path = folder / ANSWERS_FILE
-        before = _read_run(folder)
+        before = read_run_record(folder / RUN_FILE, remedy="give another --output")
         there = path.is_file() and path.stat().st_size > 0
         if resume and there:
             _require_same_run(folder, before, self._run)
@@ -63,7 +63,7 @@ class AnswerFile:
                 )
             # In this order: the answers of an older run must never stand beside the record of a new one.
             write_atomically(path, "")
-        write_atomically(folder / RUN_FILE, _encode({**self._run, "finished": False}))
+        write_run_record(folder / RUN_FILE, {**self._run, "finished": False})
 
     def take(self, task: str, ids: Sequence[str]) -> list[Line] | None:
         """Return the lines of the next piece where all of it is there; else cut off what follows and return None."""
@@ -92,7 +92,7 @@ class AnswerFile:
         """Record that all rows were asked."""
         self._cut()
         if self._folder is not None:
-            write_atomically(self._folder / RUN_FILE, _encode({**self._run, "finished": True}))
+            write_run_record(self._folder / RUN_FILE, {**self._run, "finished": True})
 
     def _cut(self) -> None:
         """Remove what an earlier run wrote beyond the pieces that were taken, before the first new piece."""
@@ -100,10 +100,6 @@ class AnswerFile:
             with (self._folder / ANSWERS_FILE).open("r+b") as stream:
                 stream.truncate(self._end)
         self._lines, self._end = [], None
-
-
-def _encode(run: Mapping[str, Any]) -> str:
-    return json.dumps(run, indent=1, ensure_ascii=False) + "\n"
 
 
 def _read_lines(path: Path) -> list[tuple[int, Line]]:
@@ -123,19 +119,6 @@ def _read_lines(path: Path) -> list[tuple[int, Line]]:
     return lines
 
 
-def _read_run(folder: Path) -> dict[str, Any] | None:
-    path = folder / RUN_FILE
-    try:
-        record = json.loads(read_whole(path, MAX_MANIFEST_BYTES))
-    except FileNotFoundError:
-        return None
-    except (ValueError, OSError) as error:
-        raise DataError("the record of the earlier run is damaged", value=path, hint="give another --output") from error
-    if not isinstance(record, dict):
-        raise DataError("the record of the earlier run is damaged", value=path, hint="give another --output")
-    return record
-
-
 def _require_same_run(folder: Path, before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> None:
     """Refuse to go on with the answers of another subject, to other rows, or given otherwise.
 
@@ -147,12 +130,8 @@ def _require_same_run(folder: Path, before: Mapping[str, Any] | None, now: Mappi
             f"{ANSWERS_FILE} has no {RUN_FILE} beside it, so the run cannot go on", value=folder,
             hint="give another --output",
         )  # fmt: skip
-    differing = [
-        f"{name} was {shorten(str(before.get(name)), 60)} and is {shorten(str(now.get(name)), 60)}"
-        for name in dict.fromkeys((*now, *before))
-        if name != "finished" and before.get(name) != now.get(name)
-    ]
-    if differing:
+    names = [name for name in dict.fromkeys((*now, *before)) if name != "finished"]
+    if differing := list_differences(before, now, names):
         raise InvalidFileError(
             f"the earlier run was another one: {'; '.join(differing)}", value=folder,
             hint="give the same options, or another --output",

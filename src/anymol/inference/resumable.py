@@ -15,18 +15,18 @@ from importlib import resources
 from pathlib import Path
 from typing import IO, Any, Final
 
-from anymol.bounds import MAX_MANIFEST_BYTES
-from anymol.errors import DataError, InvalidFileError, shorten
-from anymol.files import hash_file, read_whole, write_atomically
+from anymol.errors import InvalidFileError
+from anymol.files import hash_file
 from anymol.locks import lock_descriptor
 from anymol.models.locating import EMBEDDED, is_embedded
 from anymol.models.manifest import MODEL_DIRECTORY
+from anymol.run_record import RunRecord, damaged_record, list_differences, read_run_record, write_run_record
 from anymol.version import __version__
 
 SIDECAR: Final = ".run.json"
 _SCHEMA_VERSION: Final = 1
 
-Record = dict[str, Any]
+Record = RunRecord
 """A row of the output, or the record of a run, as JSON has it."""
 
 
@@ -126,19 +126,14 @@ def _sidecar(output: Path) -> Path:
 
 
 def _write_sidecar(output: Path, record: Record) -> None:
-    write_atomically(_sidecar(output), json.dumps(record, indent=2) + "\n")
+    write_run_record(_sidecar(output), record)
 
 
 def _read_sidecar(output: Path) -> Record | None:
     path = _sidecar(output)
-    try:
-        record = json.loads(read_whole(path, MAX_MANIFEST_BYTES))
-    except FileNotFoundError:
-        return None
-    except (ValueError, OSError) as error:
-        raise DataError("the record of the earlier run is damaged", value=path, hint="use --overwrite") from error
-    if not isinstance(record, dict) or not isinstance(record.get("arguments", {}), dict):
-        raise DataError("the record of the earlier run is damaged", value=path, hint="use --overwrite")
+    record = read_run_record(path, remedy="use --overwrite")
+    if record is not None and not isinstance(record.get("arguments", {}), dict):
+        raise damaged_record(path, "use --overwrite")
     return record
 
 
@@ -167,12 +162,7 @@ def _require_same_run(output: Path, now: Record) -> None:
             value=output,
             hint="it was changed; begin anew with --overwrite",
         )
-    old = before.get("arguments") or {}
-    differing = [
-        f"{name} was {shorten(old.get(name), 40)} and is {shorten(value, 40)}"
-        for name, value in now["arguments"].items()
-        if old.get(name) != value
-    ]
+    differing = list_differences(before.get("arguments") or {}, now["arguments"], now["arguments"])
     if differing or before.get("schema_version") != _SCHEMA_VERSION:
         what = "; ".join(differing) or "it was written by another version of anymol"
         raise InvalidFileError(
