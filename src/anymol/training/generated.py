@@ -18,6 +18,7 @@ from anymol.data.shards import PRETRAIN
 from anymol.errors import ConfigError
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.training.corpus import EncodedCorpus
+from anymol.training.packing import pad_left
 from anymol.training.processes import Processes
 from anymol.training.validation import evaluation_mode
 
@@ -185,12 +186,7 @@ class GenerationValidator:
     ) -> Iterator[tuple[int, ...]]:
         """Yield at most `count` further tokens of each answer, up to and with the end token."""
         prompts = [(*row.prompt, *before) for row, before in zip(rows, written, strict=True)]
-        width = max(map(len, prompts))
-        ids = torch.full((len(rows), width), self._pad_id)
-        mask = torch.zeros_like(ids)
-        for place, prompt in enumerate(prompts):
-            ids[place, width - len(prompt) :] = torch.tensor(prompt)
-            mask[place, width - len(prompt) :] = 1
+        ids, mask = pad_left(prompts, self._pad_id)
         device = model.device
         found = model.generate(
             input_ids=ids.to(device),
@@ -204,7 +200,7 @@ class GenerationValidator:
                 for modality, batch in self._corpus.molecules_of([row.example for row in rows]).items()
             },
         )
-        for line in found[:, width:].tolist():
+        for line in found[:, ids.shape[1] :].tolist():
             end = line.index(self._end_id) + 1 if self._end_id in line else len(line)
             yield tuple(line[:end])
 

@@ -39,8 +39,8 @@ def train_stage(
         config: The stage.
         tasks: Tasks that may be drawn where the mixture names none.
         progress: Where the run stands; its stage number is this stage's.
-        checkpoint: Where the optimisers' state is read from, and in the middle of a stage the generators'. Before the
-            first step it is of the run that this one goes on from; None starts anew.
+        checkpoint: Where the optimisers' state is read from. Before the first step it is of the run that this one goes
+            on from; None starts anew.
 
     Returns:
         Where the run stands now; its `step` is the stage's length unless the run was stopped.

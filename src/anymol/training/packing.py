@@ -173,6 +173,25 @@ def collate_rows(
     )
 
 
+def pad_left(prompts: Sequence[Sequence[int]], pad_id: int) -> tuple[Tensor, Tensor]:
+    """Return prompts to be continued, their ends in one column.
+
+    Args:
+        prompts: Tokens of each.
+        pad_id: Token of the padding.
+
+    Returns:
+        Tokens, shape (n, L), and 1 where each has one, shape (n, L).
+    """
+    width = max(map(len, prompts))
+    ids = torch.full((len(prompts), width), pad_id)
+    mask = torch.zeros_like(ids)
+    for row, prompt in enumerate(prompts):
+        ids[row, width - len(prompt) :] = torch.tensor(prompt)
+        mask[row, width - len(prompt) :] = 1
+    return ids, mask
+
+
 def _mask_densely(segments: Tensor) -> Tensor:
     """Return the mask (B, 1, L, L) of segments (B, L): within an example, a query sees itself and what is before it."""
     same = segments[:, :, None] == segments[:, None, :]

@@ -21,6 +21,7 @@ from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.processor import AnyMolProcessor
 from anymol.training.corpus import EncodedCorpus, encode_corpus
 from anymol.training.generated import split_answer
+from anymol.training.packing import pad_left
 from anymol.training.preparation import encode_examples
 from anymol.training.reinforcement.grpo import compute_advantages, compute_divergence, compute_policy_loss
 from anymol.training.reinforcement.plan import PolicyPlan
@@ -264,7 +265,7 @@ class Policy:
         sampling = {"temperature": self._plan.temperature, "top_k": 0, "top_p": 1.0} if drawn else {}
         for start in range(0, len(numbers), _ROWS):
             chunk = numbers[start : start + _ROWS]
-            ids, mask = _pad_left([questions.prompt(number) for number in chunk], self._pad_id)
+            ids, mask = pad_left([questions.prompt(number) for number in chunk], self._pad_id)
             limits = [questions.limit(number) for number in chunk]
             found = self._model.generate(
                 input_ids=ids,
@@ -314,14 +315,3 @@ def _pad(lines: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
     """Return lines of different length as (n, L), and where each has a value."""
     mask = nn.utils.rnn.pad_sequence([torch.ones_like(line, dtype=torch.bool) for line in lines], batch_first=True)
     return nn.utils.rnn.pad_sequence(list(lines), batch_first=True), mask
-
-
-def _pad_left(prompts: Sequence[tuple[int, ...]], pad_id: int) -> tuple[Tensor, Tensor]:
-    """Return prompts as (n, L) with their ends in one column, and where each has a token."""
-    width = max(map(len, prompts))
-    ids = torch.full((len(prompts), width), pad_id)
-    mask = torch.zeros_like(ids)
-    for row, prompt in enumerate(prompts):
-        ids[row, width - len(prompt) :] = torch.tensor(prompt)
-        mask[row, width - len(prompt) :] = 1
-    return ids, mask
