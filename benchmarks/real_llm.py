@@ -2,7 +2,6 @@
 
     anymol data build recipes/real_llm.yaml --data-dir DATA --output SHARDS
     python benchmarks/real_llm.py SHARDS OUTPUT [--arms lora gal ...] [--seeds 0 1] [--tokens 1000000]
-    python benchmarks/report_real_llm.py OUTPUT docs/results
 
 Each trial is one run of ``recipes/real_llm.yaml`` with another adapter, in a process of its own, so that its memory is
 its own. It writes ``OUTPUT/ARM-SEED.json``; one that is there is not repeated, and a run that was stopped goes on, so

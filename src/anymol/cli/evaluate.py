@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from anymol.cli.figure_tables import print_figures
 from anymol.cli.options import (
     SOURCES,
     add_data_dir,
@@ -18,7 +19,7 @@ from anymol.cli.options import (
     seed,
     silence_libraries,
 )
-from anymol.cli.output import log, make_console, print_json, waiting
+from anymol.cli.output import log, print_json, waiting
 from anymol.cli.parser import Parser, UsageError, suggest
 from anymol.evaluation.protocol import Protocol
 from anymol.evaluation.suites.names import ALL, SUITE_NAMES
@@ -26,9 +27,6 @@ from anymol.files import hash_file
 from anymol.locks import lock_folder
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
-    from anymol.evaluation.figures import Comparison, Figure
     from anymol.evaluation.leakage import TrainingKeys
     from anymol.evaluation.plan import EvaluationPlan
     from anymol.evaluation.results import Evaluation
@@ -233,7 +231,7 @@ def _evaluate_suites(options: argparse.Namespace, names: list[str]) -> int:
         print_json(done.to_json())
     else:
         for one in done.done.values():
-            _print_figures(one, options.protocol)
+            print_figures(one, options.protocol)
     if output is not None:
         log(f"report: {output / 'report.html'}")
     return 0
@@ -263,10 +261,10 @@ def _write_harness(options: argparse.Namespace, names: list[str]) -> int:
     return 0
 
 
-def _require_data_dir(options: argparse.Namespace) -> Path:
+def _require_data_dir(options: argparse.Namespace, why: str = "suites need the data directory") -> Path:
     data_dir = find_data_dir(options)
     if data_dir is None:
-        raise UsageError("suites need the data directory", hint="give --data-dir DIR or set ANYMOL_DATA")
+        raise UsageError(why, hint="give --data-dir DIR or set ANYMOL_DATA")
     return data_dir
 
 
@@ -333,7 +331,7 @@ def _show(options: argparse.Namespace, done: Evaluation) -> int:
     if options.json:
         print_json(done.to_json())
     else:
-        _print_figures(done, options.protocol)
+        print_figures(done, options.protocol)
     if options.output is not None:
         log(f"report: {Path(options.output) / 'report.html'}")
     return 0
@@ -445,9 +443,7 @@ def _evaluate_synthesis(options: argparse.Namespace) -> int:
     from anymol.evaluation.synthesis_report import write_synthesis_report
     from anymol.modalities.modality import Modality
 
-    data_dir = find_data_dir(options)
-    if data_dir is None:
-        raise UsageError("the measured spectra are needed", hint="give --data-dir DIR or set ANYMOL_DATA")
+    data_dir = _require_data_dir(options, "the measured spectra are needed")
     known = {str(modality): modality for modality in JUDGED}
     for name in options.modality or ():
         if name not in known:
@@ -469,59 +465,3 @@ def _evaluate_synthesis(options: argparse.Namespace) -> int:
 
         print(render_synthesis(done))
     return 0
-
-
-def _print_figures(done: Evaluation, protocol: Protocol) -> None:
-    console = make_console()
-    if protocol is not Protocol.PUBLISHED:
-        console.print(_tabulate_honest(done))
-    if protocol is not Protocol.HONEST:
-        console.print(_tabulate_published(done))
-    for note in done.notes:
-        console.print(note)
-
-
-def _tabulate_published(done: Evaluation) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    title = f"{done.model} on {done.data}, by the rules of published tables"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    table.add_column("task")
-    table.add_column("n", justify="right")
-    table.add_column("figures (95 % interval)")
-    for task in done.tasks:
-        shown = "\n".join(_show_figure(one) for one in task.published)
-        table.add_row(task.task, f"{task.n:,}", shown or "no published table is comparable")
-    return table
-
-
-def _tabulate_honest(done: Evaluation) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(title=f"{done.model} on {done.data}", title_justify="left", box=box.SIMPLE_HEAD)
-    table.add_column("task")
-    table.add_column("n", justify="right")
-    for title in ("figure (95 % interval)", "hardest trivial baseline", "beaten", "ECE", "in 90 % interval"):
-        table.add_column(title)
-    for task in done.tasks:
-        table.add_row(
-            task.task,
-            f"{task.n:,}",
-            _show_figure(task.headline),
-            _show_baseline(task.best_trivial),
-            "yes" if task.comparisons and task.beats_trivial else "no" if task.comparisons else "-",
-            "-" if task.ece is None else f"{task.ece:.3f}",
-            "-" if task.coverage is None else f"{task.coverage:.2f}",
-        )
-    return table
-
-
-def _show_figure(figure: Figure) -> str:
-    one = figure.interval
-    return f"{figure.metric} {one.estimate:.3f} ({one.low:.3f} to {one.high:.3f})"
-
-
-def _show_baseline(comparison: Comparison | None) -> str:
-    return "-" if comparison is None else f"{comparison.baseline} {comparison.figure.interval.estimate:.3f}"

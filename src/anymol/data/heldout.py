@@ -78,7 +78,7 @@ _CONDITION_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "reactions.parquet": ("reagents",),
     "conditions.parquet": ("reagents", "solvents", "catalysts"),
 }
-"""Where training reactions state what is no reactant; of `reactions` only the rows that keep reagents apart."""
+"""Where training reactions state what is not a reactant; of `reactions` only the rows that keep reagents apart."""
 
 GUARDED_ROLES: Final = frozenset({Role.MOLECULE, Role.PRODUCT})
 """Roles, in a question, of molecules that the answer describes; reactants and reagents are mere inputs."""

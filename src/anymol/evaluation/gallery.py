@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from anymol.chem.depiction import render_inline
-from anymol.evaluation.page import Block, Drawing
+from anymol.evaluation.page import Block, Drawing, write_table
 from anymol.evaluation.results import EvaluatedRow
 from anymol.modalities.content import RecordPart
 from anymol.tasks.table import get_task
@@ -49,12 +49,12 @@ def draw_rows(task: str, rows: Sequence[EvaluatedRow]) -> Iterator[Block]:
 
 
 def _list_rows(header: tuple[str, ...], rows: Sequence[EvaluatedRow]) -> str:
-    lines = [f"| {' | '.join(header)} |", "|" + " --- |" * len(header)]
+    lines = []
     for row in rows:
         cells = (_say_asked(row), _shorten(str(row.reference)), _shorten(str(row.prediction)))
         quoted = [f"`{one.replace('`', ' ').replace('|', chr(92) + '|')}`" if one else "" for one in cells]
-        lines.append(f"| {' | '.join((*quoted, _say_probability(row)))} |")
-    return "\n".join(lines)
+        lines.append((*quoted, _say_probability(row)))
+    return write_table(header, lines)
 
 
 def _draw_row(row: EvaluatedRow) -> str:

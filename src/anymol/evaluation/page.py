@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 _STYLE = """
@@ -44,11 +44,14 @@ def write_markdown(title: str, blocks: Iterable[Block]) -> str:
             case Drawing():
                 lines += [block.markdown, ""] if block.markdown else []
             case (header, rows):
-                lines.append(f"| {' | '.join(header)} |")
-                lines.append(f"|{' --- |' * len(header)}")
-                lines += [f"| {' | '.join(_cell(text) for text in row)} |" for row in rows]
-                lines.append("")
+                lines += [write_table(header, [tuple(map(_cell, row)) for row in rows]), ""]
     return "\n".join(lines)
+
+
+def write_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table of cells that are Markdown already."""
+    lines = (header, ["---"] * len(header), *rows)
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def write_html(title: str, blocks: Iterable[Block]) -> str:

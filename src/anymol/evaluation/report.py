@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from anymol.errors import MissingDependencyError
-from anymol.evaluation.figures import Figure, TaskFigures
+from anymol.evaluation.figures import Comparison, Figure, TaskFigures
 from anymol.evaluation.gallery import draw_rows
 from anymol.evaluation.leakage import NEAR
 from anymol.evaluation.page import Block, Table, write_html, write_markdown
@@ -87,8 +87,8 @@ def _blocks(evaluation: Evaluation, directory: Path) -> Iterator[Block]:
                 task.task,
                 one.baseline + ("" if one.trivial else " (for comparison, not trivial)"),
                 _name(one.figure),
-                f"{one.figure.interval.estimate:.4g} {_range(one.figure)}",
-                f"{one.gain.estimate:+.4g} [{one.gain.low:+.4g}, {one.gain.high:+.4g}]",
+                _show(one.figure),
+                _show_gain(one),
                 "yes" if one.beaten else "no",
             )
             for task in evaluation.tasks
@@ -132,19 +132,11 @@ def _compare_table(tasks: Sequence[TaskFigures]) -> Table:
     rows = []
     for task in tasks:
         best = task.best_trivial
-        against = ("", "", "not measured")
-        if best is not None:
-            gain = f"{best.gain.estimate:+.4g} [{best.gain.low:+.4g}, {best.gain.high:+.4g}]"
-            against = (
-                f"{best.figure.interval.estimate:.4g} ({best.baseline})",
-                gain,
-                "yes" if task.beats_trivial else "no",
-            )
-        head = task.headline
-        readable = f"{100 * task.readable:.1f} %"
-        rows.append(
-            (task.task, str(task.n), readable, _name(head), f"{head.interval.estimate:.4g} {_range(head)}", *against)
-        )
+        metric, figure, baseline = show_headline(task)
+        against = ("", "", NOT_MEASURED) if best is None else (
+            baseline, _show_gain(best), "yes" if task.beats_trivial else "no"
+        )  # fmt: skip
+        rows.append((task.task, str(task.n), f"{100 * task.readable:.1f} %", metric, figure, *against))
     return (
         (
             "task",
@@ -160,11 +152,16 @@ def _compare_table(tasks: Sequence[TaskFigures]) -> Table:
     )
 
 
+def _show_gain(comparison: Comparison) -> str:
+    gain = comparison.gain
+    return f"{gain.estimate:+.4g} [{gain.low:+.4g}, {gain.high:+.4g}]"
+
+
 def show_headline(task: TaskFigures) -> tuple[str, str, str]:
     """Return the headline of a task in words: the metric, the figure with its interval, the best trivial baseline."""
     head, best = task.headline, task.best_trivial
-    baseline = "not measured" if best is None else f"{best.figure.interval.estimate:.4g} ({best.baseline})"
-    return _name(head), f"{head.interval.estimate:.4g} {_range(head)}", baseline
+    baseline = NOT_MEASURED if best is None else f"{best.figure.interval.estimate:.4g} ({best.baseline})"
+    return _name(head), _show(head), baseline
 
 
 def _plot_headlines(evaluation: Evaluation, directory: Path) -> Iterator[Block]:
@@ -192,7 +189,7 @@ def _list_published(evaluation: Evaluation) -> Iterator[Block]:
         figure = next((figure for figure in figures if figure.metric == metric), None)
         if ours is None or figure is None:
             return NOT_MEASURED, ""
-        return f"{figure.interval.estimate:.4g} {_range(figure)}", f"{ours.n:,}"
+        return _show(figure), f"{ours.n:,}"
 
     yield from tabulate_published(evaluation.published, evaluation.model, find, "###")
 
@@ -213,10 +210,8 @@ def _list_leakage(evaluation: Evaluation) -> Iterator[Block]:
                 f"{leak.n_leaked:,}",
                 f"{task.n:,}",
                 _name(task.whole),
-                f"{task.whole.interval.estimate:.4g} {_range(task.whole)}",
-                "none is left"
-                if leak.without is None
-                else f"{leak.without.interval.estimate:.4g} {_range(leak.without)}",
+                _show(task.whole),
+                "none is left" if leak.without is None else _show(leak.without),
             )
             for task in evaluation.leakage
             for leak in task.leaks
@@ -226,6 +221,10 @@ def _list_leakage(evaluation: Evaluation) -> Iterator[Block]:
 
 def _name(figure: Figure) -> str:
     return f"{figure.metric} {'(higher is better)' if figure.higher_is_better else '(lower is better)'}"
+
+
+def _show(figure: Figure) -> str:
+    return f"{figure.interval.estimate:.4g} {_range(figure)}"
 
 
 def _range(figure: Figure) -> str:

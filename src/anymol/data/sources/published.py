@@ -43,7 +43,7 @@ class PublishedSource:
         return PUBLISHED_SETS[self.config.set]
 
     def rows(self, split: str, origin: DataOrigin) -> Iterator[SourceRow]:
-        """Yield (id, line, file, fields) of a split, shuffled. Test rows are never among them.
+        """Yield (id, line, file, fields) of a split, shuffled; those of its test are asked in evaluations alone.
 
         Of a set whose rows are large only a window of them is held: such rows come in roughly the order of the files.
 

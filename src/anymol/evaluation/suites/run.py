@@ -86,7 +86,8 @@ def evaluate_suites(
                 subject, rows, plan, output=folder, protocol=protocol, resume=resume, training=training
             )
         except (MissingDataError, NoRowsError, MissingDependencyError) as error:
-            skipped[suite.name] = str(error)
+            # A report is read elsewhere: where the data lie stays out of it.
+            skipped[suite.name] = "; ".join(filter(None, (error.message, error.hint)))
             log(f"{suite.name}: not asked: {error}")
     if not done:
         raise UserError("no suite can be asked", hint="; ".join(skipped.values()) or "no suite has these tasks")

@@ -31,7 +31,6 @@ class SuitePart:
         tasks: What they are asked as, by names of tasks; other questions of the source are left out.
         make: Makes their source.
         label: Name of the part, or what names the part of each row, where its figures are wanted by themselves.
-        keep: Which rows of the source are meant; None for all.
         most_training: Most training rows that baselines learn from: 0 where the source has none, few where it makes
             them slowly.
         needs_heldout: Whether the split of a row follows from what the data directory holds out.
@@ -43,7 +42,6 @@ class SuitePart:
     tasks: tuple[str, ...]
     make: MakeSource
     label: str | Callable[[SourceRow], str | None] | None = None
-    keep: Callable[[SourceRow], bool] | None = None
     most_training: int = 2000
     needs_heldout: bool = False
     names: tuple[str, ...] = ()

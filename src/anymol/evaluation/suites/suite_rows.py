@@ -77,7 +77,7 @@ class SuiteRows:
     @property
     def notes(self) -> Sequence[str]:
         """The notes of the suite, its parts that are not at hand, and the rows that could not be used."""
-        first = self._suite.choices[[self._parts[0] in one for one in self._suite.choices].index(True)]
+        first = next(one for one in self._suite.choices if self._parts[0] in one)
         missing = dict.fromkeys(part.file for part in first if part not in self._parts)
         reasons = [f"{task}: {count:,} rows left out, {why}" for (task, why), count in sorted(self._left_out.items())]
         return (
@@ -116,8 +116,6 @@ class SuiteRows:
         origin = DataOrigin(self._data_dir, self._licences, shippable=False, seed=seed)
         heldout = self._read_heldout() if part.needs_heldout else Heldout.empty()
         for row in source.rows(split, origin):
-            if part.keep is not None and not part.keep(row):
-                continue
             rng = random.Random(f"{seed}/{self._suite.name}/{split}/{row[0]}")
             try:
                 with rdBase.BlockLogs():

@@ -31,9 +31,7 @@ from anymol.data.config import (
     PublishedConfig,
     PublishedName,
     QuantumConfig,
-    QuantumTask,
     QuestionsConfig,
-    QuestionTask,
     ReactionsConfig,
     ReactionTask,
     RecognitionConfig,
@@ -58,6 +56,7 @@ _LONG: Final = 10_000
 _MOLECULES: Final = "molecules.parquet"
 
 Label = str | Callable[[SourceRow], str | None] | None
+Parts = tuple[SuitePart, ...]
 
 
 def _from(component: AnyComponent) -> MakeSource:
@@ -70,9 +69,16 @@ def _read(
     *tasks: str,
     split: str = "test",
     label: Label = None,
-    keep: Callable[[SourceRow], bool] | None = None,
 ) -> SuitePart:
-    return SuitePart(file, split, tasks, _from(component), label, keep)
+    return SuitePart(file, split, tasks, _from(component), label)
+
+
+def _read_each(file: str, component: QuantumConfig | ConditionsConfig | QuestionsConfig, split: str = "test") -> Parts:
+    """Return a part for each task of a component, so that each has as many rows as there are."""
+    return tuple(
+        _read(file, component.model_copy(update={"tasks": (task,)}), task.value, split=split)
+        for task in component.tasks
+    )
 
 
 def _generate(component: AnyComponent, *tasks: str, label: str | None = None, most_training: int = 2000) -> SuitePart:
@@ -230,16 +236,7 @@ MOLECULENET: Final = Suite(
 QM9: Final = Suite(
     name="qm9",
     title="Quantum chemistry: QM9 and PubChem molecules, test",
-    choices=(
-        tuple(
-            _read(
-                "quantum.parquet",
-                QuantumConfig(tasks=(task,), max_smiles=_LONG, graph_fraction=0.0),
-                task.value,
-            )
-            for task in QuantumTask
-        ),
-    ),
+    choices=(_read_each("quantum.parquet", QuantumConfig(max_smiles=_LONG, graph_fraction=0.0)),),
     licence="CC0 (QM9); MIT (PubChem molecules)",
     notes=(
         "two methods stand in the data: their figures are also given by themselves, and only QM9's stand beside "
@@ -412,18 +409,20 @@ CONDITIONS: Final = Suite(
     name="conditions",
     title="Reaction conditions and procedures, test",
     choices=(
-        tuple(
-            _read(
-                "conditions.parquet",
-                ConditionsConfig(tasks=(task,), max_input=_LONG, max_answer=_LONG, max_text=_LONG, graph_fraction=0.0),
-                task.value,
-            )
-            for task in (
-                ConditionTask.REAGENTS,
-                ConditionTask.SOLVENTS,
-                ConditionTask.CATALYSTS,
-                ConditionTask.PROCEDURE,
-            )
+        _read_each(
+            "conditions.parquet",
+            ConditionsConfig(
+                tasks=(
+                    ConditionTask.REAGENTS,
+                    ConditionTask.SOLVENTS,
+                    ConditionTask.CATALYSTS,
+                    ConditionTask.PROCEDURE,
+                ),
+                max_input=_LONG,
+                max_answer=_LONG,
+                max_text=_LONG,
+                graph_fraction=0.0,
+            ),
         ),
     ),
     licence="CC BY-SA 4.0 (Open Reaction Database), CC0 (patents)",
@@ -441,14 +440,8 @@ QUESTIONS: Final = Suite(
     name="questions",
     title="Questions about molecules, val",
     choices=(
-        tuple(
-            _read(
-                "molecule_qa.parquet",
-                QuestionsConfig(tasks=(task,), max_smiles=_LONG, max_text=_LONG, graph_fraction=0.0),
-                task.value,
-                split="val",
-            )
-            for task in QuestionTask
+        _read_each(
+            "molecule_qa.parquet", QuestionsConfig(max_smiles=_LONG, max_text=_LONG, graph_fraction=0.0), split="val"
         ),
     ),
     licence="BSD-3-Clause; ChEMBL CC BY-SA 3.0",
