@@ -6,7 +6,7 @@ from typing import Final
 
 from anymol.metrics.molecule import MOLECULE_METRICS
 from anymol.tasks.cues import EDIT, GROUP, HERE, THING
-from anymol.tasks.edits import tidy_edit
+from anymol.tasks.edit_words import tidy_edit
 from anymol.tasks.mentions import mention_description, mention_edit
 from anymol.tasks.parsing import parse_molecule
 from anymol.tasks.specifications import tidy_specification

@@ -8,17 +8,9 @@ import pytest
 
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles
 from anymol.errors import InvalidSmilesError, InvalidTaskInputError
-from anymol.tasks.edits import (
-    GROUPS,
-    Action,
-    Edit,
-    TerminalGroup,
-    apply_edit,
-    check_edit,
-    count_group,
-    parse_edit,
-    write_edit,
-)
+from anymol.tasks.edit_groups import GROUPS, TerminalGroup, count_group
+from anymol.tasks.edit_words import parse_edit, write_edit
+from anymol.tasks.edits import Action, Edit, apply_edit, check_edit
 
 ADD_HYDROXYL = Edit(Action.ADD, "hydroxyl")
 MOLECULES = (
@@ -58,16 +50,23 @@ def test_edits_are_read(text: str, edit: Edit) -> None:
     assert parse_edit(text) == edit
 
 
-def test_places_are_kept_and_left_undecided() -> None:
+def test_a_place_that_is_understood_is_checked() -> None:
     edit = parse_edit("add a chlorine at the para position")
     assert (edit.action, edit.group) == (Action.ADD, "chlorine")
     assert edit.place is not None
+    for after, right in (("Cc1ccc(Cl)cc1", True), ("Cc1ccccc1Cl", False)):
+        checks = {check.name: check.passed for check in check_edit("Cc1ccccc1", after, edit)}
+        assert checks == {"edit_done": True, "rest_kept": True, "place": right}
+
+
+def test_a_place_that_is_not_understood_is_left_undecided() -> None:
+    edit = parse_edit("add a chlorine at C-7")
     checks = {check.name: check.passed for check in check_edit("Cc1ccccc1", "Cc1ccc(Cl)cc1", edit)}
-    assert checks == {"edit_done": True, "rest_kept": True, "place": None}
+    assert checks["place"] is None and checks["edit_done"]
 
 
 @pytest.mark.parametrize(
-    "text", ["", "dance", "add a boron", "add two chlorines", "replace the bromine", "make it better"]
+    "text", ["", "dance", "add a boron", "add nine chlorines", "replace the bromine", "make it better"]
 )
 def test_what_is_no_edit_is_refused_with_the_vocabulary(text: str) -> None:
     with pytest.raises(InvalidTaskInputError, match="not understood") as caught:
@@ -93,12 +92,15 @@ def test_every_edit_reads_back() -> None:
             assert parse_edit(write_edit(edit, rng, only=rng.random() < 0.5)) == edit
 
 
+RING = "C1CCCCCCC1"
+
+
 @pytest.mark.parametrize("group", GROUPS.values(), ids=GROUPS)
 def test_every_group_counts_itself(group: TerminalGroup) -> None:
-    added = apply_edit("C1CCCC1", Edit(Action.ADD, group.name))
+    added = apply_edit(RING, Edit(Action.ADD, group.name))
     assert added is not None
     assert count_group(parse_smiles(added), group.name) == 1
-    assert apply_edit(added, Edit(Action.REMOVE, group.name)) == "C1CCCC1"
+    assert apply_edit(added, Edit(Action.REMOVE, group.name)) == RING
 
 
 @pytest.mark.parametrize("smiles", MOLECULES)

@@ -17,7 +17,9 @@ from anymol.data.licences import Licences
 from anymol.data.sources.molecules import find_licence, read_molecules, require_split, write_variant
 from anymol.data.sources.source import DataOrigin, SourceRow
 from anymol.errors import InvalidTaskInputError
-from anymol.tasks.edits import GROUPS, Action, Edit, apply_edit, count_group, write_edit
+from anymol.tasks.edit_groups import DRAWN, count_group
+from anymol.tasks.edit_words import write_edit
+from anymol.tasks.edits import Action, Edit, apply_edit
 from anymol.tasks.task import TaskInput
 
 GENERATOR: Final = "rdkit_edits"
@@ -61,7 +63,7 @@ class EditsSource:
         require_split(smiles, split, heldout)
         written = write_variant(smiles, self.config.randomized, split, rng)
         molecule = parse_smiles(written)
-        counts = {name: count_group(molecule, name) for name in GROUPS}
+        counts = {name: count_group(molecule, name) for name in DRAWN}
         for _ in range(_TRIES):
             edit = draw_edit(counts, rng, self.config.actions)
             # Without a generator the first place in the order of the question is taken: a rule that can be learnt.
@@ -91,7 +93,7 @@ def draw_edit(counts: dict[str, int], rng: random.Random, actions: Collection[Ed
     present = [name for name, count in counts.items() if count]
     changes = [action for action in actions if action is not EditAction.ADD]
     if EditAction.ADD in actions and (not present or not changes or rng.random() < _ADDED_SHARE):
-        return Edit(Action.ADD, rng.choice(list(GROUPS)))
+        return Edit(Action.ADD, rng.choice(DRAWN))
     if not present:
         raise InvalidTaskInputError("the molecule has no group to remove or replace")
     group = rng.choice(present)
@@ -99,4 +101,4 @@ def draw_edit(counts: dict[str, int], rng: random.Random, actions: Collection[Ed
     replaces = rng.random() < _REPLACED_SHARE if len(changes) > 1 else EditAction.REPLACE in changes
     if not replaces:
         return Edit(Action.REMOVE, group, every=every)
-    return Edit(Action.REPLACE, group, rng.choice([name for name in GROUPS if name != group]), every=every)
+    return Edit(Action.REPLACE, group, rng.choice([name for name in DRAWN if name != group]), every=every)

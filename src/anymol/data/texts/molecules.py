@@ -18,7 +18,8 @@ from anymol.data.sources.source import DataOrigin
 from anymol.data.texts.collected import CollectedTexts
 from anymol.data.texts.config import GeneratedNames, MoleculeTexts, Requests
 from anymol.errors import AnyMolError, MissingDependencyError
-from anymol.tasks.edits import GROUPS, count_group, write_edit
+from anymol.tasks.edit_groups import DRAWN, count_group
+from anymol.tasks.edit_words import write_edit
 from anymol.tasks.specifications import describe_specification
 from anymol.workers import WorkerPool
 
@@ -58,7 +59,7 @@ def collect_requests(config: Requests, origin: DataOrigin, heldout: Heldout) -> 
 
 def _draw_edit(smiles: str, rng: random.Random) -> str:
     molecule = parse_smiles(smiles)
-    counts = {name: count_group(molecule, name) for name in GROUPS}
+    counts = {name: count_group(molecule, name) for name in DRAWN}
     edit = draw_edit(counts, rng)
     return write_edit(edit, rng, only=counts[edit.group] == 1)
 

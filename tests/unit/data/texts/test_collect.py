@@ -27,7 +27,7 @@ from anymol.data.texts.config import (
     Requests,
 )
 from anymol.data.texts.written import read_written_molecules
-from anymol.tasks.edits import parse_edit
+from anymol.tasks.edit_words import parse_edit
 from anymol.tasks.specifications import parse_specification
 
 HELD = "CC(=O)Oc1ccccc1C(=O)O"

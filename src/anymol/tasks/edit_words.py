@@ -1,0 +1,304 @@
+"""Edits in words: how they are read from a person's words and written for a model."""
+
+from __future__ import annotations
+
+import random
+import re
+from functools import lru_cache
+from typing import Final
+
+from anymol.errors import InvalidTaskInputError
+from anymol.tasks.edit_groups import FAMILIES, GROUPS, get_article, get_phrase
+from anymol.tasks.edits import MOST_TIMES, Action, Edit
+from anymol.tasks.numerals import NUMERALS
+
+_WORDINGS: Final[dict[Action, tuple[str, ...]]] = {
+    Action.ADD: ("add {new}", "attach {new}", "introduce {new}", "put on {new}"),
+    Action.REMOVE: ("remove {old}", "delete {old}", "take away {old}", "strip off {old}"),
+    Action.REPLACE: (
+        "replace {old} by {new}", "replace {old} with {new}", "change {old} to {new}", "swap {old} for {new}",
+        "exchange {old} for {new}",
+    ),
+}  # fmt: skip
+
+
+def write_edit(edit: Edit, rng: random.Random | None = None, *, only: bool = True) -> str:
+    """Put an edit into words; :func:`parse_edit` reads them back.
+
+    Args:
+        edit: The edit.
+        rng: Chooses among wordings; None takes the plainest.
+        only: Whether the molecule has just one such group ("the chlorine", else "one chlorine").
+
+    Example:
+        >>> write_edit(Edit(Action.REPLACE, "bromine", "cyano"))
+        'replace the bromine by a cyano group'
+    """
+    wordings = _WORDINGS[edit.action]
+    wording = wordings[0] if rng is None else rng.choice(wordings)
+    old = new = ""
+    if edit.removed is not None:
+        number = _SPELLED[edit.times] if edit.times > 1 else "the" if only else "one"
+        old = f"{'every' if edit.every else number} {_write_group(edit.removed, edit.times)}"
+    if edit.added is not None:
+        several = edit.action is Action.ADD and edit.times > 1
+        new = f"{_SPELLED[edit.times] if several else get_article(edit.added)} "
+        new += _write_group(edit.added, edit.times if several else 1)
+    text = wording.format(old=old, new=new)
+    return text if edit.place is None else f"{text} {edit.place}"
+
+
+_SPELLED: Final = {number: word for word, number in NUMERALS.items() if 0 < number <= MOST_TIMES}
+
+
+def _write_group(name: str, times: int) -> str:
+    return get_phrase(name) + ("s" if times > 1 else "")
+
+
+def tidy_edit(text: str) -> str:
+    """Return an edit in its plainest wording; `text` unchanged where the model's own vocabulary cannot say it.
+
+    Example:
+        >>> tidy_edit("Could you swap the Br for a nitrile?")
+        'replace the bromine by a cyano group'
+    """
+    try:
+        edit = parse_edit(text)
+    except InvalidTaskInputError:
+        return text
+    if edit.place is not None or edit.times > 1 or edit.removed in FAMILIES:
+        return text
+    return write_edit(edit)
+
+
+_VERBS: Final[tuple[tuple[Action, str], ...]] = (
+    (
+        Action.REPLACE,
+        r"replac\w+|substitut\w+|swap\w*|exchang\w+|chang\w+|convert\w*|turn\w*|transform\w*|switch\w*|becomes?|trade|"
+        r"interchange|mak(?:e|ing) (?=.*\b(?:into|an?)\b)",
+    ),
+    (
+        Action.REMOVE,
+        r"remov\w+|delet\w+|strip\w*|drop\w*|eliminat\w+|take (?:away|off|out)|tak\w+ .*\b(?:away|off|out)|cleav\w+|"
+        r"without|erase|lose|losing|lacking|minus|cut\w*|knock\w*|get(?:ting)? rid of|excis\w+|leav\w+ out|omit\w*|"
+        r"clip\w*|throw\w* out|detach\w*|discard\w*|do away with|subtract\w*|rid",
+    ),
+    (
+        Action.ADD,
+        r"add\w*|attach\w*|introduc\w+|install\w*|append\w*|insert\w*|put\w*|plac\w+|graft\w*|decorat\w+|hang|equip\w*|"
+        r"another|extra|additional|further|with|bear\w*|carr\w+|give it|fit\w*|tack on|stick|bolt on|"
+        r"incorporat\w+|furnish\w*|mount\w*|provide it",
+    ),
+)  # fmt: skip
+_SPOKEN: Final[dict[str, str]] = {
+    "fluorinat": "fluorine", "chlorinat": "chlorine", "brominat": "bromine", "iodinat": "iodine",
+    "hydroxylat": "hydroxyl", "aminat": "amino", "nitrat": "nitro", "cyanat": "cyano", "methylat": "methyl",
+    "carboxylat": "carboxylic_acid", "acetylat": "acetyl", "halogenat": "halogen", "methoxylat": "methoxy",
+    "trifluoromethylat": "trifluoromethyl", "formylat": "aldehyde", "phenylat": "phenyl", "ethylat": "ethyl",
+    "alkylat": "alkyl", "sulfonat": "sulfonic_acid",
+}  # fmt: skip
+_SPOKEN_FORM = re.compile(rf"\b(de-?)?({'|'.join(sorted(_SPOKEN, key=len, reverse=True))})(?:e|ed|es|ing|ion)\b")
+_CAPPED: Final[dict[tuple[str, str], str]] = {
+    ("methyl", "hydroxyl"): "methoxy", ("ethyl", "hydroxyl"): "ethoxy", ("acetyl", "hydroxyl"): "acetoxy",
+    ("acetyl", "amino"): "acetamido", ("methyl", "thiol"): "methylthio",
+    ("methyl", "amino"): "methylamino", ("methyl", "carboxylic_acid"): "methyl_ester",
+    ("phenyl", "hydroxyl"): "phenoxy", ("trifluoromethyl", "hydroxyl"): "trifluoromethoxy",
+}  # fmt: skip
+"""What a group becomes where it is itself methylated, acetylated and so on: the verb's group, and the group."""
+_TO_END: Final = r"(?=\s+(?:by|with|for|into|as|and|so|while|please|but|using)\b|\s*[,.;:?!]|$)"
+_PLACE = re.compile(
+    rf"(?:\b(?:at|on|in|onto|into|from|to) (?:the |its |an? |one of the )?)?\b(?:ortho|meta|para)\b(?: position)?"
+    rf"(?:,? (?:to|of|relative to|with respect to) .+?{_TO_END})?"
+    rf"|\b(?:at|on|in|onto|from|to) (?:the |its |an? |one of the )?(?:[\w-]+ ){{0,3}}?(?:positions?|rings?|chain|carbons?|"
+    rf"end|part|nucleus|aryl|arene|side ?chain|moiety)\b(?: (?:of|to|next to) .+?)?{_TO_END}"
+    rf"|\b(?:at|in) (?:the )?(?:benzylic|alpha|omega|c-?\d+|position \w+|\d+-position)\b.*?{_TO_END}"
+    rf"|\bon (?:the |its )?(?:phenyl|pyridine|thiophene|benzene|furan|indole|imidazole|pyrimidine|piperidine|morpholine|"
+    rf"piperazine|pyrrole|pyrazole|thiazole|arene|aryl|cyclohexyl|cyclohexane)\b{_TO_END}"
+)
+_HETERO_PLACE = re.compile(
+    r"\b(?:on|at|to|onto) (?:the |its |one of the )(?:\w+ )?(?:nitrogen|oxygen|sulfur|sulphur|n|nh|amine|aniline n|ring n)"
+    r"(?: atom)?\b(?! (?:ring|group))"
+)
+_EVERY = re.compile(r"\b(?:all|every|each|both|any)\b(?! (?:the )?(?:rest|else|other))")
+_COUNTED: Final = "|".join((*(word for word, number in NUMERALS.items() if number > 1), r"\d+", "a pair of", "a couple of"))
+_ASIDE = re.compile(
+    r"\b(?:and |but |while |, )*(?:keep(?:ing)?|leav(?:e|ing)|retain(?:ing)?|preserv(?:e|ing)|do not (?:touch|change|alter)|"
+    r"don'?t (?:touch|change|alter)|not (?:touching|changing|altering)|without (?:touching|changing|altering|affecting))\b"
+    r"(?! (?:out|off)\b).*"
+)
+_INSTEAD = re.compile(
+    r"\b(?:in place of|instead of|in lieu of|in exchange for|rather than|where the .*\b(?:is|was|sits|stands|are)\b|"
+    r"replacing|to replace|for)\b"
+)
+
+
+_IODINE: Final = "iodo"
+"""What stands for the symbol of iodine, which is a pronoun elsewhere."""
+_ORDERED = re.compile(
+    r"\b(?:in place of|instead of|in lieu of|in exchange for|rather than|where the|in the place of)\b"
+)
+"""Between two groups, of which the second then goes: 'a nitro in place of the amine'."""
+
+
+def parse_edit(text: str) -> Edit:
+    """Read an edit from words.
+
+    Raises:
+        InvalidTaskInputError: When no known change of known groups is asked for.
+
+    Example:
+        >>> parse_edit("Please swap the Br for a nitrile.")
+        Edit(action=<Action.REPLACE: 'replace'>, group='bromine', replacement='cyano', every=False, place=None, times=1)
+    """
+    plain = re.sub(r"\b(the|its|an|any|all|for|by|to) I\b(?!'| (?:want|need|would|am|have))", rf"\1 {_IODINE}", text)
+    words = " ".join(plain.lower().replace("\u2010", "-").replace("\u2192", " -> ").split())
+    words = _ASIDE.sub("", words).strip(" ,.") or words
+    if _HETERO_PLACE.search(words) and not _find_capped(words):
+        raise _not_understood(text, "groups are changed on carbon atoms; a place on another atom is not understood")
+    place_found = _PLACE.search(words)
+    place = None if place_found is None else " ".join(place_found.group().split())
+    if place_found is not None:
+        words = f"{words[: place_found.start()]} {words[place_found.end() :]}".strip()
+    capped = _find_capped(words)
+    every = _EVERY.search(words) is not None
+    if capped is not None:
+        return Edit(Action.REPLACE, *capped, every, place)
+    spoken = None if _list_groups(_SPOKEN_FORM.sub(" ", words)) else _parse_spoken(words)
+    if spoken is not None:
+        action, group = spoken
+        times = _read_times(words, None, text)
+        return Edit(action, group, None, every and action is not Action.ADD, place, times)
+    action, names, times = _read_change(words, text)
+    if len(set(names)) != len(names):
+        raise _not_understood(text, "a group cannot be replaced by itself")
+    every = action is not Action.ADD and every
+    return Edit(action, names[0], names[1] if action is Action.REPLACE else None, every, place, 1 if every else times)
+
+
+def _read_change(words: str, text: str) -> tuple[Action, list[str], int]:
+    """Return what is done, with which groups, the one that goes first, and how often."""
+    found = _list_groups(words)
+    action = _find_action(words)
+    if "->" in words and len(found) == 2:
+        action = Action.REPLACE
+    if action is None or not found:
+        raise _not_understood(text, "no change of a known group is asked for")
+    wanted = found
+    if len(found) == 2 and _ORDERED.search(words[found[0][1] : found[1][0]]):
+        action, wanted = Action.REPLACE, found[::-1]
+    elif len(found) == 2 and action is not Action.REPLACE:
+        between = words[found[0][1] : found[1][0]]
+        before = words[: found[0][0]]
+        if re.fullmatch(r"\W*(?:for|to replace|replacing)\W+(?:the |an? |its )?", between):
+            action, wanted = Action.REPLACE, found[::-1]
+        elif _INSTEAD.search(before) and re.search(r",|\b(?:put|use|have|add|with)\b", between):
+            action = Action.REPLACE  # 'instead of the bromine, put a nitrile'
+        elif action is Action.REMOVE and re.search(r"\b(?:put|add|attach|install|introduc\w+|insert|place)\w*\b", between):
+            # 'take off the bromine and put a nitrile there'
+            if not re.search(r"\b(?:there|instead|in its place|in that place|at that|where it)\b", words[found[1][1] :] + between):
+                raise _not_understood(text, "one change is made at a time: two are asked for")
+            action = Action.REPLACE
+    elif len(found) == 2 and re.search(r"\bsubstitut\w+\b.* for |\breplac\w+ .*\b(?:goes|comes) in for ", words):
+        # One substitutes the new for the old, but swaps and exchanges the old for the new.
+        wanted = found[::-1]
+    elif action is Action.REPLACE and len(found) == 2 and re.search(r"\binto .*\bfrom\b", words):
+        wanted = found[::-1]
+    names = list(dict.fromkeys(name for _, _, name in wanted))
+    needed = 2 if action is Action.REPLACE else 1
+    if len(names) != needed:
+        raise _not_understood(text, f"{action.value} needs {'two groups' if needed == 2 else 'one group'}")
+    return action, names, _read_times(words, wanted[0][0], text)
+
+
+def _read_times(words: str, start: int | None, text: str) -> int:
+    """Return the number that stands before a group; 1 where there is none.
+
+    Raises:
+        InvalidTaskInputError: It is larger than what is done.
+    """
+    said = words if start is None else words[:start]
+    tail = r"\b" if start is None else r"(?: (?:more|of the|of its|of|other|further|additional|extra|new|the))*\s*$"
+    match = re.search(rf"\b({_COUNTED}) of (?:the|its|them)\b", said) or re.search(rf"\b({_COUNTED}){tail}", said)
+    if match is None:
+        return {"twice": 2, "thrice": 3}.get(next(iter(re.findall(r"\b(?:twice|thrice)\b", words)), ""), 1)
+    word = match.group(1)
+    number = int(word) if word.isdigit() else 2 if word.startswith("a ") else NUMERALS[word]
+    if not 1 <= number <= MOST_TIMES:
+        raise _not_understood(text, f"a group is changed at most {MOST_TIMES} times, not {number}")
+    return number
+
+
+def _find_action(words: str) -> Action | None:
+    """Return the action of the first verb; words such as 'another' and 'with' count where there is no verb."""
+    found = [
+        (match.start(), number, action)
+        for number, (action, verbs) in enumerate(_VERBS)
+        for match in [re.search(rf"\b(?:{verbs})\b", words)]
+        if match is not None and not re.fullmatch(r"with|for|further|extra|additional|another", match.group())
+    ]
+    if found:
+        return min(found)[2]
+    if re.search(r"\b(?:another|extra|additional|further|with|more)\b", words):
+        return Action.ADD
+    return Action.REPLACE if _INSTEAD.search(words) and len(_list_groups(words)) == 2 else None
+
+
+def _parse_spoken(words: str) -> tuple[Action, str] | None:
+    """Read ``chlorinate it``, ``demethylate``, ``a dechlorinated analogue``: the group stands in the verb."""
+    match = _SPOKEN_FORM.search(words)
+    if match is None:
+        return None
+    return (Action.REMOVE if match.group(1) else Action.ADD), _SPOKEN[match.group(2)]
+
+
+def _find_capped(words: str) -> tuple[str, str] | None:
+    """Read ``methylate the hydroxyl``: the group goes, and what it becomes comes."""
+    if (ester := re.search(r"\besterify\b|\bmethyl ester of (?:the|its) acid\b", words)) is not None:
+        name = "ethyl_ester" if "ethyl ester" in words[ester.start() :].replace("methyl", "") else "methyl_ester"
+        return "carboxylic_acid", name
+    match = _SPOKEN_FORM.search(words)
+    if match is None or match.group(1):
+        return None
+    groups = _list_groups(words[match.end() :])
+    if len(groups) != 1:
+        return None
+    old = "amino" if groups[0][2] == "amine" else groups[0][2]
+    new = _CAPPED.get((_SPOKEN[match.group(2)], old))
+    return None if new is None else (old, new)
+
+
+@lru_cache(maxsize=1)
+def _group_words() -> dict[str, str]:
+    """Every word for a group, and the group's name."""
+    elements = {"f": "fluorine", "cl": "chlorine", "br": "bromine", _IODINE: "iodine"}
+    known = (*FAMILIES.values(), *GROUPS.values())
+    return elements | {
+        word.lower(): group.name
+        for group in known
+        for word in (
+            group.name.replace("_", " "), group.name, group.phrase, group.phrase.removesuffix(" group"), *group.aliases
+        )
+    }  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _group_pattern() -> re.Pattern[str]:
+    """All words for groups, longest first, so that 'trifluoromethyl' is not read as 'methyl'."""
+    words = sorted(_group_words(), key=len, reverse=True)
+    return re.compile(
+        rf"(?<![\w-])[-\u2013]?({'|'.join(map(re.escape, words))})(?:s|es)?(?: (?:groups?|atoms?|substituents?))?(?![\w(])"
+    )
+
+
+def _list_groups(words: str) -> list[tuple[int, int, str]]:
+    """Return start, end and name of each group that is spoken of."""
+    return [(match.start(), match.end(), _group_words()[match.group(1)]) for match in _group_pattern().finditer(words)]
+
+
+def _not_understood(text: str, reason: str) -> InvalidTaskInputError:
+    return InvalidTaskInputError(
+        f"the edit was not understood: {reason}",
+        value=text,
+        hint="write for example 'add a hydroxyl group' or 'replace the bromine by a cyano group'; known groups: "
+        + ", ".join(name.replace("_", " ") for name in (*GROUPS, *FAMILIES)),
+    )
