@@ -102,7 +102,7 @@ def test_a_source_says_what_it_can_answer_and_gives_evidence(source: AnswerSourc
 def test_the_order_is_computed_read_retrieved_model() -> None:
     model = MadeUpModel()
     methods = [source.method for source in list_sources(model)]
-    assert methods == [Method.COMPUTED] * 2 + [Method.READ] * 2 + [Method.SEARCHED, Method.MODEL]
+    assert methods == [Method.COMPUTED] * 2 + [Method.READ] * 2 + [Method.SEARCHED] * 2 + [Method.MODEL]
     assert isinstance(model, BatchSource)
     assert not any(isinstance(source, BatchSource) for source in BEFORE_THE_MODEL)
 

@@ -26,6 +26,7 @@ CHEMISTRY = (
     "calculations",
     "tasks",
     "retrieval",
+    "design",
     "data",
 )
 NETWORK = ("backbones", "encoder_states", "encoders", "projectors", "adapters", "models")

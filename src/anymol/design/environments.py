@@ -25,11 +25,17 @@ STEPS: Final = 16
 """Steps of one unit of the natural logarithm in which counts are stored."""
 
 
-def list_environments(molecule: Chem.Mol) -> list[tuple[int, ...]]:
-    """Return for each atom the hashes of its surroundings, one per radius of :data:`RADII`, unsigned 32-bit."""
+def list_environments(molecule: Chem.Mol, atoms: Iterable[int] | None = None) -> list[tuple[int, ...]]:
+    """Return for each atom the hashes of its surroundings, one per radius of :data:`RADII`, unsigned 32-bit.
+
+    Args:
+        molecule: The molecule.
+        atoms: Those that are wanted; the others are given zeros. None for all.
+    """
     output = rdFingerprintGenerator.AdditionalOutput()
     output.AllocateBitInfoMap()
-    _generator().GetSparseFingerprint(molecule, additionalOutput=output)
+    wanted = [] if atoms is None else sorted(set(atoms))
+    _generator().GetSparseFingerprint(molecule, fromAtoms=wanted, additionalOutput=output)
     found = [[0] * len(RADII) for _ in range(molecule.GetNumAtoms())]
     for hashed, centres in output.GetBitInfoMap().items():
         for atom, radius in centres:
@@ -44,8 +50,8 @@ def measure_familiarity(molecule: Chem.Mol, atoms: Iterable[int] | None = None) 
     Surroundings that are not in the table count as 0, which one that occurs once would have.
     """
     known = _read_counts()
-    hashes = list_environments(molecule)
-    chosen = range(len(hashes)) if atoms is None else sorted(set(atoms))
+    chosen = list(range(molecule.GetNumAtoms())) if atoms is None else sorted(set(atoms))
+    hashes = list_environments(molecule, chosen)
     counts = [known.get(hashed, 0.0) for atom in chosen for hashed in hashes[atom]]
     return sum(counts) / len(counts) if counts else 0.0
 

@@ -49,11 +49,12 @@ class Answer:
         value: Canonical SMILES, number or text.
         text: The answer as a reader sees it; for a model's, what it wrote.
         kind: Kind of the value.
-        method: Whether a program computed it, the model gave it, it was found among known molecules, or it was read off
-            a drawing.
+        method: Whether a program computed it, the model gave it, it was searched for (among known molecules, or by
+            changing them), or it was read off a drawing.
         unit: Unit of a number.
         program: The program that computed it, or what it was searched by and how well it fits.
-        probability: Probability that a molecule or text of the model is exactly right; None for computed ones.
+        probability: Probability that a molecule or text of the model is exactly right, or that an edit or design, whoever
+            found it, is what was asked for; None for computed ones.
         interval: Where a number of the model lies; None for computed ones.
         calibrated: Whether probability or interval were fitted on validation data. Where they were not, the probability
             is only the share of this answer among those the search found, and there is no interval.
@@ -106,7 +107,7 @@ class Answer:
             if self.is_perceived:
                 return "bonds perceived"
             return "exact" if self.exact else "computed"
-        if self.method is Method.SEARCHED:
+        if self.method is Method.SEARCHED and self.probability is None:
             return "see fit"
         if self.kind is AnswerKind.NUMBER:
             if self.interval is None:
@@ -168,6 +169,8 @@ class Answer:
                 shown["program"] = self.program
             case Method.SEARCHED:
                 shown["program"] = self.program
+                if self.probability is not None:
+                    shown["calibrated"] = self.calibrated
             case Method.READ:
                 shown["program"] = self.program
                 shown["calibrated"] = self.calibrated

@@ -10,6 +10,7 @@ from anymol.errors import AnyMolError, RefusedError
 from anymol.inference.answers import Answer, Method
 from anymol.inference.screening import is_declined
 from anymol.inference.sources.source import Question
+from anymol.inference.verified import judge_verified
 from anymol.tasks.correctness import judge_checks
 from anymol.tasks.task import AnswerKind, Check, Task, TaskInput, Value
 
@@ -42,6 +43,8 @@ def rank_answers(question: Question, found: Iterable[Answer]) -> tuple[tuple[Ans
             for one in kept
         ]
     kept = [replace(one, doubts=(*one.doubts, *_list_contradictions(one))) for one in kept]
+    if task.open_ended:
+        kept = [_settle_probability(task, one) for one in kept]
     kept.sort(key=lambda one: judge_checks(one.checks) is False)
     return tuple(kept[: question.options.top_k]), notes
 
@@ -52,6 +55,12 @@ _OF_WHAT_IS_GIVEN: Final = frozenset({"formula_agrees", "precursor_agrees", "ato
 
 def _list_contradictions(answer: Answer) -> tuple[str, ...]:
     return tuple(check.detail for check in answer.checks if check.passed is False and check.name in _OF_WHAT_IS_GIVEN)
+
+
+def _settle_probability(task: Task, answer: Answer) -> Answer:
+    """Return an answer to a request that has many, with the probability that its checks give it."""
+    verified = judge_verified(task.name, answer.checks)
+    return answer if verified is None else replace(answer, probability=verified, calibrated=True)
 
 
 def verify_answer(task: Task, task_input: TaskInput, value: Value) -> tuple[Check, ...]:

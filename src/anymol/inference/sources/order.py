@@ -10,6 +10,7 @@ from anymol.inference.answers import Answer, Method
 from anymol.inference.options import SourceChoice
 from anymol.inference.sources.drawn import Drawings, DrawnProducts
 from anymol.inference.sources.programs import Programs
+from anymol.inference.sources.searched import SearchedDesigns
 from anymol.inference.sources.source import AnswerSource, BatchSource, Found, Question
 from anymol.inference.sources.spectra import SpectralLibrary
 from anymol.inference.sources.stated import StatedStructures
@@ -27,6 +28,7 @@ def list_sources(model: AnswerSource) -> tuple[AnswerSource, ...]:
         Drawings(),  # read: a drawing shows it
         DrawnProducts(),  # read: a scheme shows what comes out
         SpectralLibrary(),  # retrieved: a store holds it
+        SearchedDesigns(),  # searched: programs make it, and checks pass
         model,  # guessed
     )
 

@@ -1,0 +1,58 @@
+"""Which tasks a search answers, and how a question of each is put to its search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from anymol.design.candidate import Candidate
+from anymol.design.construction import search_designs
+from anymol.design.editing import search_edits
+from anymol.design.optimising import search_optimised
+from anymol.errors import InvalidTaskInputError
+from anymol.tasks.design import MOLECULE_EDITING, TEXT_GUIDED_DESIGN
+from anymol.tasks.edit_words import parse_edit
+from anymol.tasks.optimisation import AIMS, MOLECULE_OPTIMISATION
+from anymol.tasks.specifications import parse_specification
+from anymol.tasks.task import Task, TaskInput
+
+Search = Callable[[TaskInput, int], "list[Candidate] | None"]
+"""What is asked and how many answers are wanted -> molecules, the most sensible first; None where nothing is to be
+searched for, because the words are not understood or a molecule is shown, not written."""
+
+
+def find_search(task: Task) -> Search | None:
+    """Return the search that answers a task; None where there is none."""
+    return _SEARCHES.get(task.name)
+
+
+def _search_edit(asked: TaskInput, limit: int) -> list[Candidate] | None:
+    if not (asked.molecule and asked.text):
+        return None
+    try:
+        edit = parse_edit(asked.text)
+    except InvalidTaskInputError:
+        return None
+    return search_edits(asked.molecule, edit, limit)
+
+
+def _search_optimisation(asked: TaskInput, limit: int) -> list[Candidate] | None:
+    aim = AIMS.get(asked.text or "")
+    return search_optimised(asked.molecule, aim, limit) if asked.molecule and aim is not None else None
+
+
+def _search_design(asked: TaskInput, limit: int) -> list[Candidate] | None:
+    """Search where every clause is understood: of a description, one that knows captions knows more."""
+    specification = parse_specification(asked.text or "")
+    return search_designs(specification, limit) if specification and not specification.unread else None
+
+
+_SEARCHES: Final[Mapping[str, Search]] = MappingProxyType(
+    {
+        MOLECULE_EDITING.name: _search_edit,
+        MOLECULE_OPTIMISATION.name: _search_optimisation,
+        TEXT_GUIDED_DESIGN.name: _search_design,
+    }
+)
+"""Name of a task -> its search."""
