@@ -16,7 +16,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, islice
 from pathlib import Path
 from typing import Final
 
@@ -45,10 +45,10 @@ def main() -> None:
     """Make the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data-dir", type=Path, required=True)
-    parser.add_argument("--blocks", type=int, default=60, help="places of the alphabet where molecules are read")
-    parser.add_argument("--block", type=int, default=700, help="molecules that are read at each")
-    parser.add_argument("--least-pairs", type=int, default=4, help="pairs that a replacement of the table has at least")
-    parser.add_argument("--seeds", type=int, default=5000, help="most molecules that designs begin with")
+    parser.add_argument("--blocks", type=int, default=40, help="places of the alphabet where molecules are read")
+    parser.add_argument("--block", type=int, default=350, help="molecules that are read at each")
+    parser.add_argument("--least-pairs", type=int, default=3, help="pairs that a replacement of the table has at least")
+    parser.add_argument("--seeds", type=int, default=3000, help="most molecules that designs begin with")
     options = parser.parse_args()
     rdBase.DisableLog("rdApp.*")
     molecules = dict(read_training(options.data_dir, options.blocks, options.block))
@@ -110,7 +110,7 @@ def choose_seeds(molecules: dict[str, Chem.Mol], most: int) -> list[tuple[str, t
     covered: Counter[tuple[str, float]] = Counter()
     counted = [name for name, feature in FEATURES.items() if feature.kind is FeatureKind.COUNT]
     rows: list[tuple[str, tuple[float, ...]]] = []
-    for smiles, molecule in molecules.items():
+    for smiles, molecule in islice(molecules.items(), 2 * most):
         if len(rows) == most:
             break
         if Chem.GetFormalCharge(molecule) or any(atom.GetNumRadicalElectrons() for atom in molecule.GetAtoms()):

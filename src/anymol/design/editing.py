@@ -17,7 +17,7 @@ from anymol.tasks.edits import Action, Edit, EditedMolecule, check_edit, enumera
 
 _MOST_RATED: Final = 60
 """Most products whose plausibility is looked at; a molecule of drug size has about twenty places."""
-_LATER_MEMBER: Final = 0.4
+_LATER_MEMBER: Final = 2.0
 """What a later member of a family is set back by, in units of familiarity: an ester is a methyl ester unless said."""
 _CONFUSED: Final = {
     "hydroxyl": "the OH of a carboxylic acid is a part of the acid, not a hydroxyl group",

@@ -43,9 +43,14 @@ def _search_optimisation(asked: TaskInput, limit: int) -> list[Candidate] | None
 
 
 def _search_design(asked: TaskInput, limit: int) -> list[Candidate] | None:
-    """Search where every clause is understood: of a description, one that knows captions knows more."""
+    """Search where every clause is understood, but for a word or two: of a description, one that knows captions knows more."""
     specification = parse_specification(asked.text or "")
-    return search_designs(specification, limit) if specification and not specification.unread else None
+    is_prose = any(len(clause.split()) > _MOST_UNREAD for clause in specification.unread)
+    return search_designs(specification, limit) if specification and not is_prose else None
+
+
+_MOST_UNREAD: Final = 4
+"""Words of a clause that may be left unread: 'a rigid molecule'."""
 
 
 _SEARCHES: Final[Mapping[str, Search]] = MappingProxyType(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
+
+from anymol.tasks.edit_groups import FAMILIES, GROUPS
 
 HERE: Final = "\u00a4"
 """Stands for a molecule that is given: a notation or a name in the question, or words such as 'this molecule'."""
@@ -14,13 +17,31 @@ MAKE = (
 EDIT = (
     r"(?:add(?:ing)?|attach(?:ing)?|introduc(?:e|ing)|install(?:ing)?|append(?:ing)?|remov(?:e|ing)|"
     r"delet(?:e|ing)|strip(?:ping)?|tak(?:e|ing) (?:away|off|out)|"
-    r"replac(?:e|ing)|swap(?:ping)?|substitut(?:e|ing)|exchang(?:e|ing)|put|cut off|knock out|get rid of|"
-    r"lose|drop|insert(?:ing)?|addition of|removal of|"
-    r"(?:[no]-)?(?:de)?(?:fluorin|chlorin|bromin|iodin|hydroxyl|methyl|nitr|amin|acetyl)ate)"
+    r"replac(?:e|ing)|swap(?:ping)?|substitut(?:e|ing)|exchang(?:e|ing)|put(?:ting)?|cut(?:ting)? off|"
+    r"knock(?:ing)? (?:out|off)|get(?:ting)? rid of|"
+    r"lose|drop(?:ping)?|insert(?:ing)?|addition of|removal of|replacement of|stick(?:ing)?|decorat(?:e|ing)|"
+    r"graft(?:ing)?|plac(?:e|ing)(?! of)|tack(?:ing)? on|bolt(?:ing)? on|cleav(?:e|ing)(?: off)?|eliminat(?:e|ing)|"
+    r"excis(?:e|ing)|switch(?:ing)?|trad(?:e|ing)|incorporat(?:e|ing)|mount(?:ing)?|detach(?:ing)?|"
+    r"eras(?:e|ing)|clip(?:ping)? off|throw(?:ing)? out|do(?:ing)? away with|leav(?:e|ing) out|omit(?:ting)?|"
+    r"(?:[no]-)?(?:de)?(?:fluorin|chlorin|bromin|iodin|halogen|hydroxyl|methyl|ethyl|nitr|amin|acetyl|cyan|carboxyl|"
+    r"phenyl|formyl|methoxyl)ate)"
 )
+
+
+def _join_words() -> str:
+    """Return every word for a group that an edit may speak of, the longest first, as alternatives."""
+    words = {
+        word.lower()
+        for known in (*GROUPS.values(), *FAMILIES.values())
+        for word in (known.name.replace("_", " "), known.phrase.removesuffix(" group"), *known.aliases)
+        if len(word) > 1
+    }
+    return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))
+
+
 GROUP = (
-    r"(?:groups?|fluor\w+|chlor\w+|brom\w+|iod\w+|halogens?|halo|hydroxyl?|alcohol|thiol|amin[oe]|"
-    r"amides?|cyano|nitrile|nitro|acid|"
+    rf"(?:(?:{_join_words()})s?|groups?|fluor\w+|chlor\w+|brom\w+|iod\w+|halogens?|halo|hydroxyl?|alcohol|thiol|"
+    r"amin[oe]|amides?|cyano|nitrile|nitro|acid|"
     r"carboxyl\w*|aldehyde|ester|ketone|\w*acetyl|\w*methyl\w*|ethyl|isopropyl|tert-butyl|phenyl|benzyl|"
     r"vinyl|ethynyl|\w*methoxy|ethoxy|o?cf3|oet|och3|"
     r"azid[oe]|sulfonamide|oh|nh2|cf3|ome|cooh|co2h|br|cl|no2|cn|benzene ring|benzene|ring)"

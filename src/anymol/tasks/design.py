@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from anymol.metrics.molecule import MOLECULE_METRICS
 from anymol.tasks.cues import EDIT, GROUP, HERE, THING
+from anymol.tasks.edit_groups import FAMILIES, GROUPS
 from anymol.tasks.edit_words import tidy_edit
 from anymol.tasks.mentions import mention_description, mention_edit
 from anymol.tasks.parsing import parse_molecule
@@ -15,7 +17,8 @@ from anymol.tasks.verification import verify_design, verify_edit
 
 _SOME = (
     r"(?:an?|any|some|one|new|novel|me|us|small|drug-like|\s|organic|stable|simple|possible|chiral|plausible|"
-    r"reasonable|aromatic|cyclic|example of)*"
+    r"reasonable|aromatic|cyclic|example of|[\w-]+-free|fully|rigid|flexible|saturated|unsaturated|linear|branched|"
+    r"fluorinated|chlorinated|brominated|halogenated|heterocyclic|heteroaromatic|neutral|simple|larger?|tiny|compact)*"
 )
 _ASK_FOR = (
     "generate|create|propose|suggest|make|find|give|show|write|imagine|(?:i|we) (?:need|want)|i'?d (?:like|love)|"
@@ -24,9 +27,21 @@ _ASK_FOR = (
     "an? example of"
 )
 _SUCH = (
-    r"with|that|which|having|containing|fit\w*|match\w*|satisf\w*|whose|for|like|as|without|compos\w*|"
+    r"with|that|which|having|containing|compris\w*|bearing|carrying|featuring|fit\w*|match\w*|satisf\w*|whose|for|like|as|without|compos\w*|"
     r"consist\w*|from|based|amino|of (?:mw|molecular)"
 )
+
+_GROUP_WORDS = " " + " ".join(
+    sorted(
+        {
+            word
+            for known in (*GROUPS.values(), *FAMILIES.values())
+            for name in (known.phrase, known.name.replace("_", " "), *known.aliases)
+            for word in re.findall(r"[a-z0-9]+", name.lower())
+        }
+    )
+)
+"""The words in the names of all groups that an edit may speak of."""
 
 TEXT_GUIDED_DESIGN: Final = Task(
     name="text_guided_design",
@@ -56,7 +71,8 @@ TEXT_GUIDED_DESIGN: Final = Task(
         formula after how any generate design smiles selfies suggest description propose create match invent satisfy
         satisfies based fit group small example text constraint criteria criterion requirement specification new novel
         following characteristics think build synthesise synthesize draw describe valid consistent meet fulfil fulfill
-        drawn condition write
+        drawn condition write construct build comprise comprising consist consisting compose composed exactly imagine devise
+        look looking structure show i me us rigid flexible saturated unsaturated fully linear branched neutral want need like would something one
     """,
     cues=(
         (
@@ -77,6 +93,13 @@ TEXT_GUIDED_DESIGN: Final = Task(
             r"below|above)\b",
             0.65,
         ),
+        (rf"^(?:what|which) {THING} (?:has|have|contains?|consists?)\b", 0.6),
+        (
+            rf"\b(?:construct|build|make(?: me)?|create|give me|(?:i|we) (?:want|need)|i'?d like) an? (?:[\w-]+ ){{0,3}}"
+            rf"{GROUP}(?:\w*) (?:with|having|that|without|bearing)\b",
+            0.65,
+        ),
+        (rf"\b(?:make|create|build|construct) an? (?:[\w-]+ ){{0,3}}molecule\b", 0.4),
         # Benchmarks state a description and nothing else.
         (
             r"^(?:the|there is an?) (?:molecule|compound) (?:is|has|contains|consists of|composed of|"
@@ -139,8 +162,14 @@ MOLECULE_EDITING: Final = Task(
         second aldehyde ketone alcohol ether vinyl allyl benzyl acetyl formyl trifluoromethyl carbonyl sulfonamide
         sulfone azide azido alkyne ethynyl cooh co2h co2me conh2 no2 cn nme2 sh och3 oet br cl f i benzene pyridine atom
         without new resulting fluorinate chlorinate brominate iodinate methylate hydroxylate nitrate aminate acetylate
-        hydrogen position 1 2 3 4 5 6 same modified lacking minus by draw addition removal
-    """,
+        hydrogen position 1 2 3 4 5 6 same modified lacking minus by draw addition removal everything else alone
+        completely entirely leave leaving scaffold core stereocentre stereocenter stereochemistry configuration chirality
+        stick tack bolt decorate graft trade switch knock cleave eliminate excise convert transform omit detach erase
+        incorporate mount substituent where place instead ortho meta para aromatic aliphatic chain end benzylic saturated
+        terminal side every each all both halogenate dehalogenate ethylate cyanate esterify phenol use clip throw away
+        additional somewhere want give me derivative analog keeping untouched as is it
+    """
+    + _GROUP_WORDS,
     cues=(
         (rf"(?:^|[,:;.]\s*|\b(?:please|you|and|to|we|i|me|if|by|support the)\s+){EDIT}\b", 0.45),
         (rf"\b{EDIT}\b.*\b{GROUP}\b", 0.6),
@@ -170,6 +199,11 @@ MOLECULE_EDITING: Final = Task(
             r"version)\b",
             0.75,
         ),
-        (rf"\b(?:take|cut|knock|strip) (?:the |all )?(?:\w+ )?{GROUP}(?: group)? (?:off|away|out)\b", 0.7),
+        (rf"\b(?:take|cut|knock|strip|throw) (?:the |all |that |both )?(?:\w+ )?{GROUP}(?: group)? (?:off|away|out)\b", 0.7),
+        (rf"\b{GROUP}\b.*\b(?:in place of|instead of|in lieu of|where) the\b.*\b{GROUP}\b", 0.85),
+        (rf"\binstead of the {GROUP}\b.*\b{GROUP}\b", 0.85),
+        (rf"\b(?:transform|switch|trade)\b.*\b{GROUP}\b.*\b(?:to|into|for)\b.*\b{GROUP}\b", 0.75),
+        (rf"\b(?:methyl|ethyl|acetyl|phenyl)ate (?:the|its|that) (?:{GROUP}|{HERE})(?!\w)|\besterify (?:the|its) ", 0.7),
+        (rf"\b(?:one|two|an?) (?:more|extra|additional|further) (?:\w+ )?{GROUP}\b", 0.6),
     ),
 )

@@ -53,7 +53,7 @@ _DRAWN: Final = (
     ),
     TerminalGroup("aldehyde", "aldehyde", "C=O", "[#6]-[CX3H1]=[OX1]", ("formyl", "cho", "carbaldehyde", "aldehyde group"), "an"),
     TerminalGroup("acetyl", "acetyl group", "C(C)=O", "[#6]-[CX3](-[CH3])=[OX1]", ("methyl ketone", "ketone", "acetyl"), "an"),
-    TerminalGroup("methyl", "methyl group", "C", "[#6]-[CH3]", ("ch3", "me")),
+    TerminalGroup("methyl", "methyl group", "C", "[#6]-[CH3]", ("ch3",)),
     TerminalGroup("ethyl", "ethyl group", "CC", "[#6]-[CH2]-[CH3]", ("et", "c2h5"), "an"),
     TerminalGroup("isopropyl", "isopropyl group", "C(C)C", "[#6]-[CH1](-[CH3])-[CH3]", ("propan-2-yl", "iso-propyl", "i-pr", "ipr"), "an"),
     TerminalGroup(

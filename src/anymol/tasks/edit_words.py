@@ -85,9 +85,9 @@ _VERBS: Final[tuple[tuple[Action, str], ...]] = (
     ),
     (
         Action.ADD,
-        r"add\w*|attach\w*|introduc\w+|install\w*|append\w*|insert\w*|put\w*|plac\w+|graft\w*|decorat\w+|hang|equip\w*|"
+        r"add\w*|attach\w*|introduc\w+|install\w*|append\w*|insert\w*|put\w*|plac\w+(?! of)|graft\w*|decorat\w+|hang|equip\w*|"
         r"another|extra|additional|further|with|bear\w*|carr\w+|give it|fit\w*|tack on|stick|bolt on|"
-        r"incorporat\w+|furnish\w*|mount\w*|provide it",
+    r"incorporat\w+|furnish\w*|mount\w*|provide it|stick\w*|tack\w*",
     ),
 )  # fmt: skip
 _SPOKEN: Final[dict[str, str]] = {
@@ -119,6 +119,8 @@ _HETERO_PLACE = re.compile(
     r"\b(?:on|at|to|onto) (?:the |its |one of the )(?:\w+ )?(?:nitrogen|oxygen|sulfur|sulphur|n|nh|amine|aniline n|ring n)"
     r"(?: atom)?\b(?! (?:ring|group))"
 )
+_CONDITION = re.compile(r"\b(?:not|never|unless|if|except|apart from|other than|either|neither|nor)\b|n't\b")
+"""Words that turn a request into another one."""
 _EVERY = re.compile(r"\b(?:all|every|each|both|any)\b(?! (?:the )?(?:rest|else|other))")
 _COUNTED: Final = "|".join((*(word for word, number in NUMERALS.items() if number > 1), r"\d+", "a pair of", "a couple of"))
 _ASIDE = re.compile(
@@ -153,6 +155,8 @@ def parse_edit(text: str) -> Edit:
     plain = re.sub(r"\b(the|its|an|any|all|for|by|to) I\b(?!'| (?:want|need|would|am|have))", rf"\1 {_IODINE}", text)
     words = " ".join(plain.lower().replace("\u2010", "-").replace("\u2192", " -> ").split())
     words = _ASIDE.sub("", words).strip(" ,.") or words
+    if (condition := _CONDITION.search(words)) is not None:
+        raise _not_understood(text, f"what '{condition.group()}' says is not understood")
     if _HETERO_PLACE.search(words) and not _find_capped(words):
         raise _not_understood(text, "groups are changed on carbon atoms; a place on another atom is not understood")
     place_found = _PLACE.search(words)

@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from anymol.errors import InvalidTaskInputError
 from anymol.tasks.cues import EDIT, HERE, THING
+from anymol.tasks.edit_words import parse_edit
 from anymol.tasks.question.mention import MentionKind, show_signs
 from anymol.tasks.question.reading import Reading
 from anymol.tasks.question.vocabulary import is_english
@@ -134,15 +136,32 @@ def find_edit(masked: str) -> str | None:
     # 'Change this molecule as follows: ...' changes what stands after the colon.
     masked = re.sub(rf"^[^:]*{HERE}[^:]*:\s*", "", show_signs(masked))
     match = re.search(rf"\b(?:{EDIT}|change|convert|turn|make|without)\b.*", masked, re.IGNORECASE)
-    if match is None:
-        return None
+    found = None if match is None else _cut_edit(match.group())
+    if found is not None and _is_edit(found):
+        return found
+    whole = _cut_edit(masked)
+    return whole if whole is not None and _is_edit(whole) else found
+
+
+def _cut_edit(text: str) -> str | None:
+    """Return an edit without what is said after it, and without the signs of the molecule that it is done on."""
     edit = re.split(
-        r"\?|\.\s|\.$|;|\band (?:give|show|tell|draw|what)\b|, (?:what|give|show|keep\w*|thanks)", match.group()
+        r"\?|\.\s|\.$|;|\band (?:give|show|tell|draw|what)\b|, (?:what|give|show|keep\w*|thanks)", text
     )[0]
     edit = re.sub(
-        rf"\s*\b(?:to|from|in|of|on|onto|for|at|with|into)\s+(?:the )?{HERE}(?=\s*$|\s+(?:by|with|for|to)\b)", "", edit
+        rf"\s*\b(?:to|from|in|of|on|onto|for|at|with|into)\s+(?:the )?(?:\w+ )?{HERE}(?=\W*$|\s+(?:by|with|for|to|somewhere)\b)",
+        "",
+        edit,
     )
     return " ".join(edit.replace(HERE, "").split()).strip(" ,.!") or None
+
+
+def _is_edit(text: str) -> bool:
+    try:
+        parse_edit(text)
+    except InvalidTaskInputError:
+        return False
+    return True
 
 
 def tidy_name(name: str) -> str:

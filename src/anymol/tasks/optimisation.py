@@ -11,7 +11,9 @@ from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.fingerprints import morgan, tanimoto
 from anymol.chem.parsing import parse_smiles
 from anymol.metrics.molecule import MOLECULE_METRICS
+from anymol.tasks.aims import ALL_WORDS, ASKS_FOR_CHANGE, read_aim
 from anymol.tasks.choices import mention_choice
+from anymol.tasks.mentions import Mentions, Wording, mention_molecules
 from anymol.tasks.parsing import parse_molecule
 from anymol.tasks.task import AnswerKind, Baseline, Check, Slot, Task, TaskInput, Value, say_unwritten
 from anymol.tasks.verification import check_parses
@@ -48,6 +50,10 @@ AIMS: Final[Mapping[str, Aim]] = MappingProxyType(
 """What can be asked for, by its words. MR is the molar refractivity."""
 
 
+_METHODS: Final = {"logp": "Crippen", "molar_refractivity": "Crippen", "qed": "Bickerton"}
+"""Whose model computes a property: what is verified is its figure, not a measured one."""
+
+
 def check_optimised(before: str, after: str, aim: Aim) -> tuple[Check, ...]:
     """Check that a molecule has more (or less) of a property than another one that it resembles.
 
@@ -62,7 +68,8 @@ def check_optimised(before: str, after: str, aim: Aim) -> tuple[Check, ...]:
         Check(
             "property_moved",
             aim.sign * (now - was) >= aim.least,
-            f"{word} {was:.2f} -> {now:.2f}; a change of {aim.sign * aim.least:+g} at least is asked for",
+            f"{word} by {_METHODS[aim.descriptor]} {was:.2f} -> {now:.2f}; a change of {aim.sign * aim.least:+g} at least "
+            "is asked for",
         ),
         Check(
             "still_similar",
@@ -80,6 +87,14 @@ def verify_optimisation(task_input: TaskInput, value: Value) -> tuple[Check, ...
     if not task_input.molecule:
         return (parsed, say_unwritten("property_moved", "molecule"))
     return (parsed, *check_optimised(task_input.molecule, str(value), AIMS[task_input.text or ""]))
+
+
+def mention_aim(asked: Wording) -> Mentions:
+    """Return which of :data:`AIMS` a free question asks for, in whatever words, and its molecule."""
+    named = mention_choice(tuple(AIMS))(asked)
+    if named.text is not None:
+        return named
+    return Mentions(read_aim(asked.reading.plain), mention_molecules(asked).molecules)
 
 
 MOLECULE_OPTIMISATION: Final = Task(
@@ -103,8 +118,9 @@ MOLECULE_OPTIMISATION: Final = Task(
     metrics=MOLECULE_METRICS,
     verify=verify_optimisation,
     open_ended=True,
-    find_mentions=mention_choice(tuple(AIMS)),
+    find_mentions=mention_aim,
     baselines=(Baseline.COPY_INPUT,),
     example=(TaskInput(molecule="Cc1ccc(C(=O)O)cc1", text="raise LogP"), "CCc1ccc(C(=O)O)cc1"),
-    cues=((r"\b(?:raise|lower) (?:logp|mr|qed)\b", 0.4),),
+    words=ALL_WORDS,
+    cues=((r"\b(?:raise|lower) (?:logp|mr|qed)\b", 0.4), *((pattern, 0.65) for pattern in ASKS_FOR_CHANGE)),
 )

@@ -24,6 +24,7 @@ from anymol.chem.formula import count_formula, write_formula
 from anymol.chem.groups import GROUPS, GroupKind, count_group
 from anymol.chem.parsing import parse_smiles
 from anymol.errors import InvalidSmilesError, InvalidTaskInputError
+from anymol.tasks.numerals import NUMERALS
 from anymol.tasks.task import Check
 
 
@@ -132,7 +133,7 @@ def _elements() -> list[Feature]:
         atoms(table.GetElementName(number).lower(), frozenset({number}), f"{table.GetElementSymbol(number)} atom")
         for number in (6, 7, 8, 16, 15, 9, 17, 35, 53, 5, 14)
     ]
-    return [*single, atoms("halogen", frozenset({9, 17, 35, 53}))]
+    return [*single, atoms("halogen", frozenset({9, 17, 35, 53}), "halo group", "halo", "halogen group", "halide")]
 
 
 def _groups() -> list[Feature]:
@@ -176,6 +177,11 @@ def _count_elements(molecule: Chem.Mol, *, numbers: frozenset[int]) -> float:
 def _count_bonds(molecule: Chem.Mol, *, kind: Chem.BondType) -> float:
     return float(sum(bond.GetBondType() == kind for bond in molecule.GetBonds()))
 
+
+_ELEMENT_NAMES: Final = {
+    "C": "carbon", "N": "nitrogen", "O": "oxygen", "S": "sulfur", "P": "phosphorus", "F": "fluorine", "Cl": "chlorine",
+    "Br": "bromine", "I": "iodine", "B": "boron", "Si": "silicon",
+}  # fmt: skip
 
 FEATURES: Final[dict[str, Feature]] = {feature.name: feature for feature in _list_features()}
 """The features that specifications speak of, by name."""
@@ -245,18 +251,16 @@ class Specification:
 
 
 _NUMBER = r"[-+]?\d+(?:\.\d+)?"
-_WORD_NUMBERS: Final[dict[str, str]] = {
-    "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
-    "nine": "9", "ten": "10", "eleven": "11", "twelve": "12",
-}  # fmt: skip
 _LEAD = re.compile(
     r"^(?:(?:and|but|please|it|the|a|an|any|some|new|small|drug-like|organic|molecule|compound|structure|that|which|must|"
-    r"should|shall|has|have|having|contains?|containing|includes?|including|with|of|design|make|propose|me|give|its)\s+)+"
+    r"should|shall|has|have|having|contains?|containing|includes?|including|with|of|design|make|propose|me|give|its|"
+    r"compris(?:es?|ing)|consist(?:s|ing) of|composed of|made of|bear(?:s|ing)|carr(?:y|ies|ying)|featur(?:es?|ing)|"
+    r"possess(?:es|ing)?|whose|exactly|precisely|just|of them|of which|also|both|there|is|are|one that|structures?)\s+)+"
 )
 _BETWEEN = re.compile(rf"\b(?:between|from)\s+({_NUMBER})\s+(?:and|to)\s+({_NUMBER})")
 _SPAN = re.compile(rf"({_NUMBER})\s*(?:to|\u2013|-)\s*({_NUMBER})")
 _AT_LEAST = (
-    r"(?:at least|no less than|not less than|no fewer than|minimum(?: of)?|min|above|over|greater than|more than|"
+    r"(?:at least|no less than|not less than|no fewer than|not fewer than|minimum(?: of)?|min|above|over|greater than|more than|"
     r"larger than|>=|\u2265|>)"
 )
 _AT_MOST = (
@@ -265,12 +269,26 @@ _AT_MOST = (
 )
 _STRICT = re.compile(r"more than|greater than|over|above|>|less than|fewer than|below|under|<")
 _ABOUT = r"(?:about|around|approximately|approx\.?|ca\.?|~|near|close to)"
-_FORMULA = re.compile(r"(?:(?:with|has|of|the|a|molecular|chemical) )*formula\s*(?:is|of|=|:)?\s*((?:[A-Z][a-z]?\d*)+)")
+_FORMULA = re.compile(r"(?:(?:with|has|of|the|a|an|molecule|compound|whose|its|molecular|chemical|having) )*formula\s*(?:is|of|=|:)?\s*((?:[A-Z][a-z]?\d*)+)")
 _NO = re.compile(r"^(?:(?:has|have|with) )?(?:no|without|free of|not any|zero|does not contain|lacks?)\b(?: any\b)?")
 _FILLING = re.compile(
-    r"\b(?:is|of|a|an|any|single|exactly|in total|g/mol|da|daltons?|angstrom\^2)\b|[:=]"
+    r"\b(?:is|of|a|an|any|single|exactly|precisely|just|only|in total|altogether|overall|each|all|them|which|g/mol|da|daltons?|angstrom\^2)\b|[:=]"
     r"|\u00e5(?:\u00b2|\^?2)"  # the square angstrom, lower-cased as the clause is
 )
+_FREE = re.compile(r"\b(\w+)-free\b")
+_SYMBOL = re.compile(r"(?<=\d) (Cl|Br|Si|C|N|O|S|P|F|I|B)(?: atoms?)?(?=\s*(?:[,;.]|and\b|$))")
+"""The symbol of an element after a number: '14 C, 2 N and 1 Cl'."""
+_NUMERAL = re.compile(
+    rf"\b({'|'.join(sorted(NUMERALS, key=len, reverse=True))})\b(?=[\s-]+[a-z])(?! that\b| which\b| with\b| can\b)",
+    re.IGNORECASE,
+)
+"""A number in words before what is counted."""
+_ORDER = re.compile(
+    r"(?:(?:please|and|then) )*(?:write|generate|make|draw|design|create|give|show|propose|build|invent|construct|find)"
+    r"(?: me)? (?:it|one|that|the (?:molecule|structure|smiles)|its smiles|such a molecule)(?: please)?",
+    re.IGNORECASE,
+)
+"""A clause that asks for the molecule which the others describe."""
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 _CLAUSES = re.compile(r"[;,](?!\d)|\band\b|\bbut\b|\.(?=\s|$)|\s(?=(?:with|without|having|containing)\s)")
 _PROSE = re.compile(r"\b(?:is|was|are|were|as|by|from)\b.*\s(?=with(?:out)?\s|having\s|containing\s)")
@@ -287,8 +305,10 @@ def parse_specification(text: str) -> Specification:
         >>> str(parse_specification("two rings, a carboxylic acid, MW between 180 and 220 and no halogen"))
         '2 rings, at least 1 carboxylic acid, molecular weight 180 to 220, no halogen atoms'
     """
-    plain = _THOUSANDS.sub("", text.replace("\u2212", "-"))
-    joined = _BETWEEN.sub(r"\1 to \2", " ".join(plain.split()))
+    plain = " ".join(_THOUSANDS.sub("", text.replace("\u2212", "-")).split())
+    plain = _NUMERAL.sub(lambda match: str(NUMERALS[match.group(1).lower()]), _FREE.sub(r"no \1", plain))
+    plain = _SYMBOL.sub(lambda match: f" {_ELEMENT_NAMES[match.group(1)]} atoms", plain)
+    joined = _BETWEEN.sub(r"\1 to \2", plain)
     if _PROSE.search(joined):
         # 'obtained by condensation of phosphoric acid with an alcohol' asks for no alcohol.
         return Specification(unread=(joined,))
@@ -296,6 +316,8 @@ def parse_specification(text: str) -> Specification:
     unread: list[str] = []
     formula = None
     for clause in filter(None, (piece.strip() for piece in _CLAUSES.split(joined))):
+        if _ORDER.fullmatch(clause):
+            continue
         if (written := _FORMULA.fullmatch(clause)) is not None:
             formula = write_formula(count_formula(written.group(1)))
         elif (constraint := _parse_clause(clause.lower())) is not None:
@@ -324,8 +346,6 @@ def _parse_clause(clause: str) -> Constraint | None:
     some = re.search(r"\b(?:a|an|any|some|contains?|containing|includes?|including)\b", clause) is not None
     words = _NO.sub("no", clause)
     words = _LEAD.sub("", f"{words} ").strip()
-    words = re.sub(r"^(\w+)", lambda match: _WORD_NUMBERS.get(match.group(1), match.group(1)), words)
-    words = re.sub(rf"({_AT_LEAST}|{_AT_MOST})\s+(\w+)", _spell_bound, words)
     found = _find_feature(words)
     if found is None:
         return None
@@ -333,10 +353,6 @@ def _parse_clause(clause: str) -> Constraint | None:
     # What is left must be a bound and nothing else.
     rest = _FILLING.sub(" ", f"{words[:start]} {words[end:]}")
     return _read_bound(" ".join(rest.split()), feature, some=some)
-
-
-def _spell_bound(match: re.Match[str]) -> str:
-    return f"{match.group(1)} {_WORD_NUMBERS.get(match.group(2), match.group(2))}"
 
 
 def _read_bound(rest: str, feature: Feature, *, some: bool) -> Constraint | None:

@@ -1,0 +1,93 @@
+"""Words for a property that shall rise or fall: 'more lipophilic', 'bring the molar refractivity down'."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_PROPERTIES: Final[tuple[tuple[str, int, str], ...]] = (
+    (
+        "LogP", 1,
+        r"c?log ?p(?: values?)?|(?:octanol[- /]water )?partition coefficient|lipophilicity|lipophilic|hydrophobicity|"
+        r"hydrophobic|fat[- ]soluble|greasy|lipophilic character",
+    ),
+    ("LogP", -1, r"hydrophilicity|hydrophilic|polar|polarity"),
+    ("MR", 1, r"molar refractivity|molar refraction|refractivity|mr(?: values?)?|crippen mr"),
+    (
+        "QED", 1,
+        r"qed(?: values?| scores?)?|drug[- ]?likeness(?: scores?)?|drug[- ]?like|"
+        r"quantitative estimate of drug[- ]?likeness",
+    ),
+)  # fmt: skip
+"""Property, what more of the words means for it, and the words."""
+_COMPARATIVES: Final = {"greasier": "more greasy", "oilier": "more greasy"}
+_UP: Final = (
+    r"increas(?:e[sd]?|ing)|rais(?:e[sd]?|ing)|higher|greater|larger|bigger|more|boost(?:ed|ing)?|improv(?:e[sd]?|ing)|"
+    r"enhanc(?:e[sd]?|ing)|better|up|elevat(?:e[sd]?|ing)|maximi[sz](?:e[sd]?|ing)|upwards?|rises?|goes up|stronger"
+)
+_DOWN: Final = (
+    r"lower(?:ed|ing|s)?|decreas(?:e[sd]?|ing)|reduc(?:e[sd]?|ing)|less|smaller|down|drops?|cut(?:s|ting)?|"
+    r"diminish(?:ed|es|ing)?|minimi[sz](?:e[sd]?|ing)|worsen(?:ed|ing|s)?|worse|poorer|shrink|falls?|downwards?|weaken"
+)
+_TOO: Final = r"too"
+_DIRECTION = re.compile(rf"\b(?:(?P<up>{_UP})|(?P<down>{_DOWN})|(?P<too>{_TOO}))\b")
+_NAMED = re.compile("|".join(rf"\b(?P<p{number}>{words})\b" for number, (_, _, words) in enumerate(_PROPERTIES)))
+_CONFUSING = re.compile(r"\b(?:not|never|without (?:changing|affecting)|than)\b|n't\b")
+
+ALL_WORDS: Final = """
+    logp clogp log p partition coefficient lipophilicity lipophilic hydrophobicity hydrophobic fat soluble greasy greasier
+    oilier hydrophilicity hydrophilic polar polarity molar refractivity refraction mr crippen qed drug likeness druglike
+    like quantitative estimate score value character octanol water too
+    increase raise higher greater larger bigger more boost improve improved enhance better up elevate maximise maximize
+    rise upward lower decrease reduce less smaller down drop cut diminish minimise minimize worsen worse poorer shrink
+    fall downward go goes going push bring get make modify change tweak tune optimise optimize adjust vary turn alter
+    analogue analog derivative version variant similar close closely related compound molecule structure same series
+    scaffold core keep keeping while bit somewhat slightly little so that becomes become to have with of design suggest
+    find give propose want need would how one it its this be should i.e i e without changing much somewhere hence
+    candidate that is as possible still remain stay staying but few small changes
+"""
+"""Words that such a request is made of."""
+_ANY_PROPERTY: Final = "|".join(f"(?:{words})" for _, _, words in _PROPERTIES) + "|greasier|oilier"
+_NO_QUESTION: Final = r"^(?!(?:is|are|does|do|did|why|which|what|would|will|was|has|have|when|where)\b)"
+ASKS_FOR_CHANGE: Final = (
+    # an order to move it
+    rf"{_NO_QUESTION}.*\b(?:{_UP}|{_DOWN})\b.*\b(?:{_ANY_PROPERTY})\b",
+    rf"{_NO_QUESTION}.*\b(?:{_ANY_PROPERTY})\b.*\b(?:{_UP}|{_DOWN})\b",
+    rf"{_NO_QUESTION}.*\b(?:greasier|oilier)\b",
+    # said twice over, so that 'can you make this' is no question for a synthesis
+    rf"\bmak(?:e|ing)\b.*\b(?:more|less)\b.*\b(?:{_ANY_PROPERTY})\b",
+)
+"""Patterns of questions that ask for such a change."""
+
+
+def read_aim(text: str) -> str | None:
+    """Return what shall rise or fall, as one of the aims of optimisation names it; None where that is not clear.
+
+    Example:
+        >>> read_aim("Make it less lipophilic."), read_aim("a more hydrophilic analogue"), read_aim("what is its LogP?")
+        ('lower LogP', 'lower LogP', None)
+    """
+    words = " ".join(text.lower().split())
+    for short, long in _COMPARATIVES.items():
+        words = re.sub(rf"\b{short}\b", long, words)
+    if _CONFUSING.search(words):
+        return None
+    meant: set[str] = set()
+    for found in _NAMED.finditer(words):
+        number = next(index for index in range(len(_PROPERTIES)) if found.group(f"p{index}"))
+        name, sense, _ = _PROPERTIES[number]
+        step = _find_direction(words, found.start(), found.end())
+        if step is not None:
+            meant.add(f"{'raise' if step * sense > 0 else 'lower'} {name}")
+    return meant.pop() if len(meant) == 1 else None
+
+
+def _find_direction(words: str, start: int, end: int) -> int | None:
+    """Return 1 where the nearest word for a direction means up, -1 where it means down; the words before come first."""
+    before = list(_DIRECTION.finditer(words[:start]))
+    after = _DIRECTION.search(words, end)
+    # 'lower LogP' lies nearer than 'LogP should be lower', unless another property stands between.
+    chosen = before[-1] if before and not _NAMED.search(words[before[-1].end() : start]) else after
+    if chosen is None:
+        return None
+    return 1 if chosen.group("up") else -1
