@@ -17,7 +17,7 @@ class Candidate:
     Attributes:
         smiles: Canonical SMILES.
         found: How it was found, in a few words.
-        similarity: Tanimoto similarity of Morgan fingerprints to the molecule of the question; None where there is none.
+        similarity: Tanimoto similarity of Morgan fingerprints to the molecule of the question, where there is one.
         shortfall: How far it is from the request, in units of each of its parts; 0 where it meets it.
     """
 

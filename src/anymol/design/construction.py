@@ -275,8 +275,10 @@ _ELEMENT_FRAGMENTS: Final = {
 }  # fmt: skip
 _FEATURE_FRAGMENTS: Final = {
     **{feature: (_ELEMENT_FRAGMENTS[element],) for element, feature in _ELEMENTS.items()},
-    "halogen_atoms": ("F", "Cl"), "rings": ("C1CC1", "c1ccccc1", "C1CCNCC1"), "aromatic_rings": ("c1ccccc1", "c1cccnc1"),
-    "double_bonds": ("C(C)=O", "C=C", "C(N)=O"), "triple_bonds": ("C#N", "C#C"), "aromatic_bonds": ("c1ccccc1", "c1ccsc1"),
+    "halogen_atoms": ("F", "Cl"), "rings": ("C1CC1", "c1ccccc1", "C1CCNCC1"),
+    "aromatic_rings": ("c1ccccc1", "c1cccnc1"),
+    "double_bonds": ("C(C)=O", "C=C", "C(N)=O"), "triple_bonds": ("C#N", "C#C"),
+    "aromatic_bonds": ("c1ccccc1", "c1ccsc1"),
     "single_bonds": ("C", "CC"), "rotatable_bonds": ("CCC", "OCC"), "hbond_donors": ("O", "N"),
     "hbond_acceptors": ("OC", "C#N"), "stereocentres": ("C(C)O", "C(C)N", "C(C)CC"), "heavy_atoms": ("C", "CC"),
 }  # fmt: skip

@@ -55,7 +55,7 @@ def search_edits(smiles: str, edit: Edit, limit: int) -> list[Candidate]:
     products = {product.smiles: product for product in reversed(list(enumerate_edited(before, edit)))}
     ordered = sorted(products.values(), key=lambda product: product.places[0].anchor)[:_MOST_RATED]
     judge = Judge(before)
-    rated = sorted(((-_rate(product, edit, judge), product.smiles) for product in ordered))
+    rated = sorted((-_rate(product, edit, judge), product.smiles) for product in ordered)
     prints = morgan(before)
     found: list[Candidate] = []
     for _, one in rated:
@@ -90,7 +90,10 @@ def _require_possible(smiles: str, before: Chem.Mol, edit: Edit) -> None:
     if edit.place is None or find_place(before, edit.place) is None:
         return
     anywhere = Edit(edit.action, edit.group, edit.replacement, edit.every, None, edit.times)
-    if next(enumerate_edited(before, edit), None) is None and next(enumerate_edited(before, anywhere), None) is not None:
+    if (
+        next(enumerate_edited(before, edit), None) is None
+        and next(enumerate_edited(before, anywhere), None) is not None
+    ):
         raise InvalidTaskInputError(
             f"there is no room for this edit {edit.place}; elsewhere in the molecule there is",
             value=smiles,
@@ -99,7 +102,7 @@ def _require_possible(smiles: str, before: Chem.Mol, edit: Edit) -> None:
 
 
 def _rate(product: EditedMolecule, edit: Edit, judge: Judge) -> float:
-    """Return how sensible a product looks: how familiar its atoms are where it was changed, less what speaks against."""
+    """Return how sensible a product looks: how familiar where it was changed, less what speaks against it."""
     changed: set[int] = set()
     molecule = parse_smiles(product.smiles)
     kept = _map_anchors(product, molecule)
@@ -135,5 +138,3 @@ def _tell(edit: Edit, product: EditedMolecule) -> str:
 
 def _name_added(edit: Edit) -> str:
     return "hydrogen" if edit.added is None else f"the {get_phrase(edit.added)}"
-
-

@@ -42,7 +42,7 @@ def require_feasible(specification: Specification) -> None:
         >>> require_feasible(parse_specification("formula C2H2, 5 rings"))
         Traceback (most recent call last):
         ...
-        anymol.errors.InvalidTaskInputError: no molecule is like this: C2H2 has 2 degrees of unsaturation, and 5 rings ...
+        anymol.errors.InvalidTaskInputError: no molecule is like this: C2H2 has 2 degrees of unsaturation, and ...
     """
     lows, highs = _collect_bounds(specification)
     for feature, low in lows.items():
@@ -50,7 +50,9 @@ def require_feasible(specification: Specification) -> None:
             raise _refuse(f"{_say(feature, low)} and at most {highs[feature]:g} contradict each other", specification)
     for part, whole in _CONTAINED.items():
         if lows.get(part, 0.0) > highs.get(whole, math.inf):
-            raise _refuse(f"{_say(part, lows[part])} are among {highs[whole]:g} {FEATURES[whole].plural}", specification)
+            raise _refuse(
+                f"{_say(part, lows[part])} are among {highs[whole]:g} {FEATURES[whole].plural}", specification
+            )
     _require_elements(specification, lows, highs)
     _require_rings(specification, lows, highs)
     if specification.formula is not None:
@@ -75,9 +77,7 @@ def _list_groups(lows: Mapping[str, float]) -> list[str]:
     return [names[feature] for feature, low in lows.items() if low > 0 and names.get(feature) in FRAGMENTS]
 
 
-def _require_elements(
-    specification: Specification, lows: Mapping[str, float], highs: Mapping[str, float]
-) -> None:
+def _require_elements(specification: Specification, lows: Mapping[str, float], highs: Mapping[str, float]) -> None:
     """Refuse groups whose atoms are not allowed, and more atoms than there may be."""
     needed = {element: lows.get(feature, 0.0) for element, feature in _ATOMS.items()}
     for group in _list_groups(lows):
@@ -94,13 +94,15 @@ def _require_elements(
     total = sum(needed.values())
     if total > highs.get("heavy_atoms", math.inf):
         raise _refuse(
-            f"what is asked for has {total:g} heavy atoms, and at most {highs['heavy_atoms']:g} are allowed", specification
+            f"what is asked for has {total:g} heavy atoms, and at most {highs['heavy_atoms']:g} are allowed",
+            specification,
         )
     table = Chem.GetPeriodicTable()
     weight = sum(count * table.GetAtomicWeight(element) for element, count in needed.items() if count)
     if weight > highs.get("molecular_weight", math.inf):
         raise _refuse(
-            f"the atoms that are asked for weigh {weight:.1f} g/mol, and at most {highs['molecular_weight']:g} are allowed",
+            f"the atoms that are asked for weigh {weight:.1f} g/mol, and at most {highs['molecular_weight']:g} are "
+            f"allowed",
             specification,
         )
 
@@ -113,7 +115,7 @@ def _require_rings(specification: Specification, lows: Mapping[str, float], high
         fewest = max(fewest, count_needed_rings(group))
     if lows.get("aromatic_rings", 0.0) > 0 and highs.get("aromatic_bonds", math.inf) < _LEAST_AROMATIC:
         raise _refuse(f"an aromatic ring has at least {_LEAST_AROMATIC} aromatic bonds", specification)
-    if 0 < lows.get("aromatic_bonds", 0.0) and highs.get("aromatic_bonds", math.inf) < _LEAST_AROMATIC:
+    if lows.get("aromatic_bonds", 0.0) > 0 and highs.get("aromatic_bonds", math.inf) < _LEAST_AROMATIC:
         raise _refuse(f"aromatic bonds come in rings of at least {_LEAST_AROMATIC}", specification)
     if lows.get("aromatic_bonds", 0.0) > 0 and highs.get("aromatic_rings", math.inf) == 0:
         raise _refuse("aromatic bonds are those of aromatic rings, and none are allowed", specification)
@@ -161,7 +163,7 @@ def _require_formula(
     if not lows.get("heavy_atoms", -math.inf) <= heavy <= highs.get("heavy_atoms", math.inf):
         raise _refuse(f"{formula} has {heavy} heavy atoms, and another number is asked for", specification)
     for group in _list_groups(lows):
-        missing = Counter(count_needed(group)) - Counter({element: number for element, number in counts.items()})
+        missing = Counter(count_needed(group)) - Counter(dict(counts))
         if missing:
             shown = ", ".join(f"{number} {element}" for element, number in sorted(missing.items()))
             raise _refuse(f"{formula} lacks {shown} for a {group}", specification)

@@ -1,4 +1,4 @@
-"""The smallest form of each named group: what a molecule must at least hold to have it, and what is put on to give it."""
+"""The smallest form of each named group: what a molecule must hold to have it, and what is put on to give it."""
 
 from __future__ import annotations
 
@@ -41,8 +41,10 @@ FRAGMENTS: Final[Mapping[str, str]] = MappingProxyType(
 _NEEDED: Final[Mapping[str, Mapping[str, int]]] = MappingProxyType(
     {
         "phosphate": {"P": 1, "O": 4}, "phosphonate": {"P": 1, "O": 3}, "sulfate ester": {"S": 1, "O": 4},
-        "acyl halide": {"O": 1}, "methyl": {"C": 1}, "azide": {"N": 3}, "triazole": {"N": 3}, "nitroso": {"N": 1, "O": 1},
-        "epoxide": {"C": 2, "O": 1}, "phenol": {"C": 1, "O": 1}, "aniline": {"C": 1, "N": 1}, "N-oxide": {"N": 1, "O": 1},
+        "acyl halide": {"O": 1}, "methyl": {"C": 1}, "azide": {"N": 3}, "triazole": {"N": 3},
+        "nitroso": {"N": 1, "O": 1},
+        "epoxide": {"C": 2, "O": 1}, "phenol": {"C": 1, "O": 1}, "aniline": {"C": 1, "N": 1},
+        "N-oxide": {"N": 1, "O": 1},
         "lactone": {"C": 2, "O": 2}, "lactam": {"C": 2, "N": 1, "O": 1}, "imide": {"C": 2, "N": 1, "O": 2},
         "anhydride": {"C": 2, "O": 3}, "peroxide": {"O": 2}, "sulfonamide": {"S": 1, "O": 2, "N": 1},
     }

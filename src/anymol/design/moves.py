@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from rdkit import Chem, rdBase
@@ -123,9 +124,7 @@ def _close_ring(edited: Chem.RWMol, rng: random.Random) -> bool:
 
 
 def _open_ring(edited: Chem.RWMol, rng: random.Random) -> bool:
-    bonds = [
-        bond for bond in edited.GetBonds() if bond.IsInRing() and bond.GetBondType() == Chem.BondType.SINGLE
-    ]
+    bonds = [bond for bond in edited.GetBonds() if bond.IsInRing() and bond.GetBondType() == Chem.BondType.SINGLE]
     if not bonds:
         return False
     bond = rng.choice(bonds)
@@ -150,7 +149,7 @@ def _fuse_benzo(edited: Chem.RWMol, rng: random.Random) -> bool:
     for index in chain:
         edited.GetAtomWithIdx(index).SetIsAromatic(True)
     path = [bond.GetBeginAtomIdx(), *chain, bond.GetEndAtomIdx()]
-    for one, other in zip(path, path[1:], strict=False):
+    for one, other in pairwise(path):
         edited.AddBond(one, other, Chem.BondType.AROMATIC)
         edited.GetBondBetweenAtoms(one, other).SetIsAromatic(True)
     return True

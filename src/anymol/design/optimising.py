@@ -105,7 +105,8 @@ def search_optimised(smiles: str, aim: Aim, limit: int) -> list[Candidate]:
         if len(sure) >= min(_ENOUGH, limit):
             break
         following = sorted(
-            (node for node in children[:_RATED] if node.gain > 0.0), key=lambda node: (-rated[node.smiles][0], node.smiles)
+            (node for node in children[:_RATED] if node.gain > 0.0),
+            key=lambda node: (-rated[node.smiles][0], node.smiles),
         )
         beam = following[:_FOLLOWED]
         if not beam:

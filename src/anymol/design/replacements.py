@@ -67,8 +67,8 @@ def describe_holder(atom: Chem.Atom, leaving: frozenset[int] = frozenset()) -> s
 
     Example:
         >>> from anymol.chem.parsing import parse_smiles
-        >>> describe_holder(parse_smiles("CC(=O)N").GetAtomWithIdx(1)), describe_holder(parse_smiles("NC=O").GetAtomWithIdx(0))
-        ('C=O', 'NC=O')
+        >>> [describe_holder(atom) for atom in parse_smiles("CC(=O)N").GetAtoms()]
+        ['C', 'C=O', 'O=C', 'NC=O']
     """
     symbol = atom.GetSymbol()
     if atom.GetIsAromatic():

@@ -43,7 +43,7 @@ def _search_optimisation(asked: TaskInput, limit: int) -> list[Candidate] | None
 
 
 def _search_design(asked: TaskInput, limit: int) -> list[Candidate] | None:
-    """Search where every clause is understood, but for a word or two: of a description, one that knows captions knows more."""
+    """Search where the clauses are understood, but for a word or two; of prose, one that knows captions knows more."""
     specification = parse_specification(asked.text or "")
     is_prose = any(len(clause.split()) > _MOST_UNREAD for clause in specification.unread)
     return search_designs(specification, limit) if specification and not is_prose else None

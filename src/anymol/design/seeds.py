@@ -50,7 +50,9 @@ def measure_features(molecule: Chem.Mol) -> tuple[float, ...]:
 def write_seeds(rows: Sequence[tuple[str, Sequence[float]]]) -> bytes:
     """Return the content of ``seeds.tsv.gz``: a line of names, then a line per molecule."""
     lines = ["\t".join(("smiles", *FEATURES))]
-    lines += ["\t".join((smiles, *(f"{value:.3f}".rstrip("0").rstrip(".") for value in values))) for smiles, values in rows]
+    lines += [
+        "\t".join((smiles, *(f"{value:.3f}".rstrip("0").rstrip(".") for value in values))) for smiles, values in rows
+    ]
     return gzip.compress("\n".join(lines).encode("utf-8"), mtime=0)
 
 

@@ -163,4 +163,8 @@ def _count_atoms(mol: Chem.Mol | None) -> Counter[str]:
 
 def _count_centres(mol: Chem.Mol | None) -> int:
     """Return how many stereocentres are stated."""
-    return 0 if mol is None else len(Chem.FindMolChiralCenters(mol, includeUnassigned=False, useLegacyImplementation=False))
+    return (
+        0
+        if mol is None
+        else len(Chem.FindMolChiralCenters(mol, includeUnassigned=False, useLegacyImplementation=False))
+    )

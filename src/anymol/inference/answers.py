@@ -53,8 +53,8 @@ class Answer:
             changing them), or it was read off a drawing.
         unit: Unit of a number.
         program: The program that computed it, or what it was searched by and how well it fits.
-        probability: Probability that a molecule or text of the model is exactly right, or that an edit or design, whoever
-            found it, is what was asked for; None for computed ones.
+        probability: Probability that a molecule or text of the model is exactly right, or that an edit or design,
+            whoever found it, is what was asked for; None for computed ones.
         interval: Where a number of the model lies; None for computed ones.
         calibrated: Whether probability or interval were fitted on validation data. Where they were not, the probability
             is only the share of this answer among those the search found, and there is no interval.

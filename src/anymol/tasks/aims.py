@@ -35,16 +35,16 @@ _NAMED = re.compile("|".join(rf"\b(?P<p{number}>{words})\b" for number, (_, _, w
 _CONFUSING = re.compile(r"\b(?:not|never|without (?:changing|affecting)|than)\b|n't\b")
 
 ALL_WORDS: Final = """
-    logp clogp log p partition coefficient lipophilicity lipophilic hydrophobicity hydrophobic fat soluble greasy greasier
-    oilier hydrophilicity hydrophilic polar polarity molar refractivity refraction mr crippen qed drug likeness druglike
-    like quantitative estimate score value character octanol water too
-    increase raise higher greater larger bigger more boost improve improved enhance better up elevate maximise maximize
-    rise upward lower decrease reduce less smaller down drop cut diminish minimise minimize worsen worse poorer shrink
-    fall downward go goes going push bring get make modify change tweak tune optimise optimize adjust vary turn alter
-    analogue analog derivative version variant similar close closely related compound molecule structure same series
-    scaffold core keep keeping while bit somewhat slightly little so that becomes become to have with of design suggest
-    find give propose want need would how one it its this be should i.e i e without changing much somewhere hence
-    candidate that is as possible still remain stay staying but few small changes
+    logp clogp log p partition coefficient lipophilicity lipophilic hydrophobicity hydrophobic fat soluble greasy
+    greasier oilier hydrophilicity hydrophilic polar polarity molar refractivity refraction mr crippen qed drug likeness
+    druglike like quantitative estimate score value character octanol water too increase raise higher greater larger
+    bigger more boost improve improved enhance better up elevate maximise maximize rise upward lower decrease reduce
+    less smaller down drop cut diminish minimise minimize worsen worse poorer shrink fall downward go goes going push
+    bring get make modify change tweak tune optimise optimize adjust vary turn alter analogue analog derivative version
+    variant similar close closely related compound molecule structure same series scaffold core keep keeping while bit
+    somewhat slightly little so that becomes become to have with of design suggest find give propose want need would how
+    one it its this be should i.e i e without changing much somewhere hence candidate that is as possible still remain
+    stay staying but few small changes
 """
 """Words that such a request is made of."""
 _ANY_PROPERTY: Final = "|".join(f"(?:{words})" for _, _, words in _PROPERTIES) + "|greasier|oilier"

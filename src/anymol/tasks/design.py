@@ -10,6 +10,7 @@ from anymol.tasks.cues import EDIT, GROUP, HERE, THING
 from anymol.tasks.edit_groups import FAMILIES, GROUPS
 from anymol.tasks.edit_words import tidy_edit
 from anymol.tasks.mentions import mention_description, mention_edit
+from anymol.tasks.numerals import NUMERALS
 from anymol.tasks.parsing import parse_molecule
 from anymol.tasks.specifications import tidy_specification
 from anymol.tasks.task import AnswerKind, Baseline, Slot, Task, TaskInput
@@ -71,8 +72,9 @@ TEXT_GUIDED_DESIGN: Final = Task(
         formula after how any generate design smiles selfies suggest description propose create match invent satisfy
         satisfies based fit group small example text constraint criteria criterion requirement specification new novel
         following characteristics think build synthesise synthesize draw describe valid consistent meet fulfil fulfill
-        drawn condition write construct build comprise comprising consist consisting compose composed exactly imagine devise
-        look looking structure show i me us rigid flexible saturated unsaturated fully linear branched neutral want need like would something one
+        drawn condition write construct build comprise comprising consist consisting compose composed exactly imagine
+        devise look looking structure show i me us rigid flexible saturated unsaturated fully linear branched neutral
+        want need like would something one
     """,
     cues=(
         (
@@ -93,13 +95,18 @@ TEXT_GUIDED_DESIGN: Final = Task(
             r"below|above)\b",
             0.65,
         ),
-        (rf"^(?:what|which) {THING} (?:has|have|contains?|consists?)\b", 0.6),
         (
-            rf"\b(?:construct|build|make(?: me)?|create|give me|(?:i|we) (?:want|need)|i'?d like) an? (?:[\w-]+ ){{0,3}}"
+            rf"^(?:what|which) (?:molecule|compound|structure) (?:has|contains|consists of) (?:exactly |only |just )?"
+            rf"(?:\d+|{'|'.join(NUMERALS)}|no) (?!or\b)",
+            0.6,
+        ),
+        (
+            rf"\b(?:construct|build|make(?: me)?|create|give me|(?:i|we) (?:want|need)|i'?d like) an? (?:[\w-]+ "
+            rf"){{0,3}}"
             rf"{GROUP}(?:\w*) (?:with|having|that|without|bearing)\b",
             0.65,
         ),
-        (rf"\b(?:make|create|build|construct) an? (?:[\w-]+ ){{0,3}}molecule\b", 0.4),
+        (r"\b(?:make|create|build|construct) an? (?:[\w-]+ ){0,3}molecule\b", 0.4),
         # Benchmarks state a description and nothing else.
         (
             r"^(?:the|there is an?) (?:molecule|compound) (?:is|has|contains|consists of|composed of|"
@@ -163,11 +170,11 @@ MOLECULE_EDITING: Final = Task(
         sulfone azide azido alkyne ethynyl cooh co2h co2me conh2 no2 cn nme2 sh och3 oet br cl f i benzene pyridine atom
         without new resulting fluorinate chlorinate brominate iodinate methylate hydroxylate nitrate aminate acetylate
         hydrogen position 1 2 3 4 5 6 same modified lacking minus by draw addition removal everything else alone
-        completely entirely leave leaving scaffold core stereocentre stereocenter stereochemistry configuration chirality
-        stick tack bolt decorate graft trade switch knock cleave eliminate excise convert transform omit detach erase
-        incorporate mount substituent where place instead ortho meta para aromatic aliphatic chain end benzylic saturated
-        terminal side every each all both halogenate dehalogenate ethylate cyanate esterify phenol use clip throw away
-        additional somewhere want give me derivative analog keeping untouched as is it
+        completely entirely leave leaving scaffold core stereocentre stereocenter stereochemistry configuration
+        chirality stick tack bolt decorate graft trade switch knock cleave eliminate excise convert transform omit
+        detach erase incorporate mount substituent where place instead ortho meta para aromatic aliphatic chain end
+        benzylic saturated terminal side every each all both halogenate dehalogenate ethylate cyanate esterify phenol
+        use clip throw away additional somewhere want give me derivative analog keeping untouched as is it
     """
     + _GROUP_WORDS,
     cues=(
@@ -199,11 +206,18 @@ MOLECULE_EDITING: Final = Task(
             r"version)\b",
             0.75,
         ),
-        (rf"\b(?:take|cut|knock|strip|throw) (?:the |all |that |both )?(?:\w+ )?{GROUP}(?: group)? (?:off|away|out)\b", 0.7),
+        (
+            rf"\b(?:take|cut|knock|strip|throw) (?:the |all |that |both )?(?:\w+ )?{GROUP}(?: group)? (?:off|away|"
+            rf"out)\b",
+            0.7,
+        ),
         (rf"\b{GROUP}\b.*\b(?:in place of|instead of|in lieu of|where) the\b.*\b{GROUP}\b", 0.85),
         (rf"\binstead of the {GROUP}\b.*\b{GROUP}\b", 0.85),
         (rf"\b(?:transform|switch|trade)\b.*\b{GROUP}\b.*\b(?:to|into|for)\b.*\b{GROUP}\b", 0.75),
-        (rf"\b(?:methyl|ethyl|acetyl|phenyl)ate (?:the|its|that) (?:{GROUP}|{HERE})(?!\w)|\besterify (?:the|its) ", 0.7),
+        (
+            rf"\b(?:methyl|ethyl|acetyl|phenyl)ate (?:the|its|that) (?:{GROUP}|{HERE})(?!\w)|\besterify (?:the|its) ",
+            0.7,
+        ),
         (rf"\b(?:one|two|an?) (?:more|extra|additional|further) (?:\w+ )?{GROUP}\b", 0.6),
     ),
 )

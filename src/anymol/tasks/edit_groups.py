@@ -42,28 +42,35 @@ _DRAWN: Final = (
     TerminalGroup("chlorine", "chlorine", "Cl", f"{_PLAIN}-[Cl]", ("chloro", "chloride")),
     TerminalGroup("bromine", "bromine", "Br", f"{_PLAIN}-[Br]", ("bromo", "bromide")),
     TerminalGroup("iodine", "iodine", "I", f"{_PLAIN}-[I]", ("iodo", "iodide"), "an"),
-    TerminalGroup("hydroxyl", "hydroxyl group", "O", f"{_PLAIN}-[OX2H1]", ("hydroxy", "alcohol", "oh", "phenol", "hydroxyl", "hydroxide", "phenolic oh", "phenol group")),
+    TerminalGroup("hydroxyl", "hydroxyl group", "O", f"{_PLAIN}-[OX2H1]",
+                  ("hydroxy", "alcohol", "oh", "phenol", "hydroxyl", "hydroxide", "phenolic oh", "phenol group")),
     TerminalGroup("thiol", "thiol group", "S", f"{_PLAIN}-[SX2H1]", ("sulfanyl", "mercapto", "sh", "sulfhydryl")),
     TerminalGroup("amino", "amino group", "N", f"{_PLAIN}-[NX3;H2;+0]", ("primary amine", "nh2"), "an"),
     TerminalGroup("cyano", "cyano group", "C#N", "[#6]-[CX2]#[NX1]", ("nitrile", "cn", "carbonitrile")),
     TerminalGroup("nitro", "nitro group", "[NH+](=O)[O-]", "[#6]-[NX3+](=[OX1])-[OX1-]", ("no2",)),
     TerminalGroup(
         "carboxylic_acid", "carboxylic acid", "C(=O)O", "[#6]-[CX3](=[OX1])-[OX2H1]",
-        ("carboxylic acid group", "carboxyl", "carboxy", "cooh", "co2h", "carboxylate", "acid", "acid group", "carboxylic group"),
+        ("carboxylic acid group", "carboxyl", "carboxy", "cooh", "co2h", "carboxylate", "acid", "acid group",
+        "carboxylic group"),
     ),
-    TerminalGroup("aldehyde", "aldehyde", "C=O", "[#6]-[CX3H1]=[OX1]", ("formyl", "cho", "carbaldehyde", "aldehyde group"), "an"),
-    TerminalGroup("acetyl", "acetyl group", "C(C)=O", "[#6]-[CX3](-[CH3])=[OX1]", ("methyl ketone", "ketone", "acetyl"), "an"),
+    TerminalGroup("aldehyde", "aldehyde", "C=O", "[#6]-[CX3H1]=[OX1]",
+                  ("formyl", "cho", "carbaldehyde", "aldehyde group"), "an"),
+    TerminalGroup("acetyl", "acetyl group", "C(C)=O", "[#6]-[CX3](-[CH3])=[OX1]",
+                  ("methyl ketone", "ketone", "acetyl"), "an"),
     TerminalGroup("methyl", "methyl group", "C", "[#6]-[CH3]", ("ch3",)),
     TerminalGroup("ethyl", "ethyl group", "CC", "[#6]-[CH2]-[CH3]", ("et", "c2h5"), "an"),
-    TerminalGroup("isopropyl", "isopropyl group", "C(C)C", "[#6]-[CH1](-[CH3])-[CH3]", ("propan-2-yl", "iso-propyl", "i-pr", "ipr"), "an"),
+    TerminalGroup("isopropyl", "isopropyl group", "C(C)C", "[#6]-[CH1](-[CH3])-[CH3]",
+                  ("propan-2-yl", "iso-propyl", "i-pr", "ipr"), "an"),
     TerminalGroup(
         "tert_butyl", "tert-butyl group", "C(C)(C)C", "[#6]-[CX4](-[CH3])(-[CH3])-[CH3]",
         ("t-butyl", "tertiary butyl", "tbu", "t-bu", "tertbutyl"),
     ),
-    TerminalGroup("phenyl", "phenyl group", "c1ccccc1", "[#6]-c1[cH][cH][cH][cH][cH]1", ("phenyl ring", "benzene ring", "benzene", "ph")),
+    TerminalGroup("phenyl", "phenyl group", "c1ccccc1", "[#6]-c1[cH][cH][cH][cH][cH]1",
+                  ("phenyl ring", "benzene ring", "benzene", "ph")),
     TerminalGroup("vinyl", "vinyl group", "C=C", "[#6]-[CX3H1]=[CH2]", ("ethenyl", "alkene")),
     TerminalGroup("ethynyl", "ethynyl group", "C#C", "[#6]-[CX2]#[CH]", ("alkyne", "acetylene"), "an"),
-    TerminalGroup("trifluoromethyl", "trifluoromethyl group", "C(F)(F)F", "[#6]-[CX4](-F)(-F)-F", ("cf3", "trifluoro methyl")),
+    TerminalGroup("trifluoromethyl", "trifluoromethyl group", "C(F)(F)F", "[#6]-[CX4](-F)(-F)-F",
+                  ("cf3", "trifluoro methyl")),
     TerminalGroup("methoxy", "methoxy group", "OC", f"{_PLAIN}-[OX2]-[CH3]", ("methyl ether", "ome", "och3", "meo")),
     TerminalGroup("ethoxy", "ethoxy group", "OCC", f"{_PLAIN}-[OX2]-[CH2]-[CH3]", ("oet", "ethyl ether"), "an"),
     TerminalGroup(
@@ -85,7 +92,8 @@ _DRAWN: Final = (
         "methylsulfonyl", "methylsulfonyl group", "S(C)(=O)=O", "[#6]-[SX4](-[CH3])(=[OX1])=[OX1]",
         ("methanesulfonyl", "mesyl", "methyl sulfone", "sulfone", "so2me", "methylsulfone"),
     ),
-    TerminalGroup("methylthio", "methylthio group", "SC", f"{_PLAIN}-[SX2]-[CH3]", ("methylsulfanyl", "sme", "thioether", "thiomethyl", "methyl thioether")),
+    TerminalGroup("methylthio", "methylthio group", "SC", f"{_PLAIN}-[SX2]-[CH3]",
+                  ("methylsulfanyl", "sme", "thioether", "thiomethyl", "methyl thioether")),
     TerminalGroup(
         "dimethylamino", "dimethylamino group", "N(C)C", f"{_PLAIN}-[NX3;+0](-[CH3])-[CH3]",
         ("dimethylamine", "nme2", "n,n-dimethylamino"),
@@ -96,7 +104,7 @@ _DRAWN: Final = (
 
 
 def _write_pattern(fragment: str) -> str:
-    """Return SMARTS of a carbon and, in the order of its SMILES, of the atoms of a group on it, with their hydrogens."""
+    """Return SMARTS of a carbon and, in the order of its SMILES, of the atoms of a group on it, hydrogens counted."""
     group = parse_smiles(fragment)
     query = Chem.RWMol()
     hetero = group.GetAtomWithIdx(0).GetAtomicNum() != 6

@@ -23,7 +23,8 @@ _RINGS: Final[dict[str, str]] = {
     r"(?:end of the (?:\w+ )?chain|terminal (?:carbon|methyl|position|ch3)|chain end|methyl end|end|omega (?:carbon|"
     r"position))": "[CH3;!$(C[O,N,S])]",
     r"benzylic(?: carbons?| positions?)?": "[CX4;$(Cc)]",
-    r"alpha(?: carbons?| positions?)?(?: (?:to|of) (?:the )?(?:carbonyl|ketone|ester|acid|amide|carboxylic acid|carboxyl)"
+    r"alpha(?: carbons?| positions?)?(?: (?:to|of) (?:the )?(?:carbonyl|ketone|ester|acid|amide|carboxylic acid|"
+    r"carboxyl)"
     r"(?: group)?)?": "[CX4;$(C[CX3]=O)]",
     r"methyl(?: group| carbon)?": "[CH3]",
 }

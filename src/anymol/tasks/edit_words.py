@@ -85,7 +85,8 @@ _VERBS: Final[tuple[tuple[Action, str], ...]] = (
     ),
     (
         Action.ADD,
-        r"add\w*|attach\w*|introduc\w+|install\w*|append\w*|insert\w*|put\w*|plac\w+(?! of)|graft\w*|decorat\w+|hang|equip\w*|"
+        r"add\w*|attach\w*|introduc\w+|install\w*|append\w*|insert\w*|put\w*|plac\w+(?! of)|graft\w*|decorat\w+|hang|"
+        r"equip\w*|"
         r"another|extra|additional|further|with|bear\w*|carr\w+|give it|fit\w*|tack on|stick|bolt on|"
     r"incorporat\w+|furnish\w*|mount\w*|provide it|stick\w*|tack\w*",
     ),
@@ -109,23 +110,30 @@ _TO_END: Final = r"(?=\s+(?:by|with|for|into|as|and|so|while|please|but|using)\b
 _PLACE = re.compile(
     rf"(?:\b(?:at|on|in|onto|into|from|to) (?:the |its |an? |one of the )?)?\b(?:ortho|meta|para)\b(?: position)?"
     rf"(?:,? (?:to|of|relative to|with respect to) .+?{_TO_END})?"
-    rf"|\b(?:at|on|in|onto|from|to) (?:the |its |an? |one of the )?(?:[\w-]+ ){{0,3}}?(?:positions?|rings?|chain|carbons?|"
+    rf"|\b(?:at|on|in|onto|from|to) (?:the |its |an? |one of the )?(?:[\w-]+ ){{0,3}}?(?:positions?|rings?|chain|"
+    rf"carbons?|"
     rf"end|part|nucleus|aryl|arene|side ?chain|moiety)\b(?: (?:of|to|next to) .+?)?{_TO_END}"
     rf"|\b(?:at|in) (?:the )?(?:benzylic|alpha|omega|c-?\d+|position \w+|\d+-position)\b.*?{_TO_END}"
-    rf"|\bon (?:the |its )?(?:phenyl|pyridine|thiophene|benzene|furan|indole|imidazole|pyrimidine|piperidine|morpholine|"
+    rf"|\bon (?:the |its )?(?:phenyl|pyridine|thiophene|benzene|furan|indole|imidazole|pyrimidine|piperidine|"
+    rf"morpholine|"
     rf"piperazine|pyrrole|pyrazole|thiazole|arene|aryl|cyclohexyl|cyclohexane)\b{_TO_END}"
 )
 _HETERO_PLACE = re.compile(
-    r"\b(?:on|at|to|onto) (?:the |its |one of the )(?:\w+ )?(?:nitrogen|oxygen|sulfur|sulphur|n|nh|amine|aniline n|ring n)"
+    r"\b(?:on|at|to|onto) (?:the |its |one of the )(?:\w+ )?(?:nitrogen|oxygen|sulfur|sulphur|n|nh|amine|aniline n|"
+    r"ring n)"
     r"(?: atom)?\b(?! (?:ring|group))"
 )
 _CONDITION = re.compile(r"\b(?:not|never|unless|if|except|apart from|other than|either|neither|nor)\b|n't\b")
 """Words that turn a request into another one."""
 _EVERY = re.compile(r"\b(?:all|every|each|both|any)\b(?! (?:the )?(?:rest|else|other))")
-_COUNTED: Final = "|".join((*(word for word, number in NUMERALS.items() if number > 1), r"\d+", "a pair of", "a couple of"))
+_COUNTED: Final = "|".join(
+    (*(word for word, number in NUMERALS.items() if number > 1), r"\d+", "a pair of", "a couple of")
+)
 _ASIDE = re.compile(
-    r"\b(?:and |but |while |, )*(?:keep(?:ing)?|leav(?:e|ing)|retain(?:ing)?|preserv(?:e|ing)|do not (?:touch|change|alter)|"
-    r"don'?t (?:touch|change|alter)|not (?:touching|changing|altering)|without (?:touching|changing|altering|affecting))\b"
+    r"\b(?:and |but |while |, )*(?:keep(?:ing)?|leav(?:e|ing)|retain(?:ing)?|preserv(?:e|ing)|do not (?:touch|change|"
+    r"alter)|"
+    r"don'?t (?:touch|change|alter)|not (?:touching|changing|altering)|without (?:touching|changing|altering|"
+    r"affecting))\b"
     r"(?! (?:out|off)\b).*"
 )
 _INSTEAD = re.compile(
@@ -197,9 +205,13 @@ def _read_change(words: str, text: str) -> tuple[Action, list[str], int]:
             action, wanted = Action.REPLACE, found[::-1]
         elif _INSTEAD.search(before) and re.search(r",|\b(?:put|use|have|add|with)\b", between):
             action = Action.REPLACE  # 'instead of the bromine, put a nitrile'
-        elif action is Action.REMOVE and re.search(r"\b(?:put|add|attach|install|introduc\w+|insert|place)\w*\b", between):
+        elif action is Action.REMOVE and re.search(
+            r"\b(?:put|add|attach|install|introduc\w+|insert|place)\w*\b", between
+        ):
             # 'take off the bromine and put a nitrile there'
-            if not re.search(r"\b(?:there|instead|in its place|in that place|at that|where it)\b", words[found[1][1] :] + between):
+            if not re.search(
+                r"\b(?:there|instead|in its place|in that place|at that|where it)\b", words[found[1][1] :] + between
+            ):
                 raise _not_understood(text, "one change is made at a time: two are asked for")
             action = Action.REPLACE
     elif len(found) == 2 and re.search(r"\bsubstitut\w+\b.* for |\breplac\w+ .*\b(?:goes|comes) in for ", words):
@@ -290,7 +302,8 @@ def _group_pattern() -> re.Pattern[str]:
     """All words for groups, longest first, so that 'trifluoromethyl' is not read as 'methyl'."""
     words = sorted(_group_words(), key=len, reverse=True)
     return re.compile(
-        rf"(?<![\w-])[-\u2013]?({'|'.join(map(re.escape, words))})(?:s|es)?(?: (?:groups?|atoms?|substituents?))?(?![\w(])"
+        rf"(?<![\w-])[-\u2013]?({'|'.join(map(re.escape, words))})(?:s|es)?(?: (?:groups?|atoms?|"
+        rf"substituents?))?(?![\w(])"
     )
 
 

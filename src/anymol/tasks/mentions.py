@@ -145,11 +145,10 @@ def find_edit(masked: str) -> str | None:
 
 def _cut_edit(text: str) -> str | None:
     """Return an edit without what is said after it, and without the signs of the molecule that it is done on."""
-    edit = re.split(
-        r"\?|\.\s|\.$|;|\band (?:give|show|tell|draw|what)\b|, (?:what|give|show|keep\w*|thanks)", text
-    )[0]
+    edit = re.split(r"\?|\.\s|\.$|;|\band (?:give|show|tell|draw|what)\b|, (?:what|give|show|keep\w*|thanks)", text)[0]
     edit = re.sub(
-        rf"\s*\b(?:to|from|in|of|on|onto|for|at|with|into)\s+(?:the )?(?:\w+ )?{HERE}(?=\W*$|\s+(?:by|with|for|to|somewhere)\b)",
+        rf"\s*\b(?:to|from|in|of|on|onto|for|at|with|into)\s+(?:the )?(?:\w+ )?{HERE}(?=\W*$|\s+(?:by|with|for|to|"
+        rf"somewhere)\b)",
         "",
         edit,
     )

@@ -68,7 +68,8 @@ def check_optimised(before: str, after: str, aim: Aim) -> tuple[Check, ...]:
         Check(
             "property_moved",
             aim.sign * (now - was) >= aim.least,
-            f"{word} by {_METHODS[aim.descriptor]} {was:.2f} -> {now:.2f}; a change of {aim.sign * aim.least:+g} at least "
+            f"{word} by {_METHODS[aim.descriptor]} {was:.2f} -> {now:.2f}; a change of {aim.sign * aim.least:+g} at "
+            f"least "
             "is asked for",
         ),
         Check(

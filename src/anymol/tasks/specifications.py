@@ -255,12 +255,14 @@ _LEAD = re.compile(
     r"^(?:(?:and|but|please|it|the|a|an|any|some|new|small|drug-like|organic|molecule|compound|structure|that|which|must|"
     r"should|shall|has|have|having|contains?|containing|includes?|including|with|of|design|make|propose|me|give|its|"
     r"compris(?:es?|ing)|consist(?:s|ing) of|composed of|made of|bear(?:s|ing)|carr(?:y|ies|ying)|featur(?:es?|ing)|"
-    r"possess(?:es|ing)?|whose|exactly|precisely|just|of them|of which|also|both|there|is|are|one that|structures?)\s+)+"
+    r"possess(?:es|ing)?|whose|exactly|precisely|just|of them|of which|also|both|there|is|are|one that|"
+    r"structures?)\s+)+"
 )
 _BETWEEN = re.compile(rf"\b(?:between|from)\s+({_NUMBER})\s+(?:and|to)\s+({_NUMBER})")
 _SPAN = re.compile(rf"({_NUMBER})\s*(?:to|\u2013|-)\s*({_NUMBER})")
 _AT_LEAST = (
-    r"(?:at least|no less than|not less than|no fewer than|not fewer than|minimum(?: of)?|min|above|over|greater than|more than|"
+    r"(?:at least|no less than|not less than|no fewer than|not fewer than|minimum(?: of)?|min|above|over|greater "
+    r"than|more than|"
     r"larger than|>=|\u2265|>)"
 )
 _AT_MOST = (
@@ -269,10 +271,14 @@ _AT_MOST = (
 )
 _STRICT = re.compile(r"more than|greater than|over|above|>|less than|fewer than|below|under|<")
 _ABOUT = r"(?:about|around|approximately|approx\.?|ca\.?|~|near|close to)"
-_FORMULA = re.compile(r"(?:(?:with|has|of|the|a|an|molecule|compound|whose|its|molecular|chemical|having) )*formula\s*(?:is|of|=|:)?\s*((?:[A-Z][a-z]?\d*)+)")
+_FORMULA = re.compile(
+    r"(?:(?:with|has|of|the|a|an|molecule|compound|whose|its|molecular|chemical|having) )*formula\s*(?:is|of|=|"
+    r":)?\s*((?:[A-Z][a-z]?\d*)+)"
+)
 _NO = re.compile(r"^(?:(?:has|have|with) )?(?:no|without|free of|not any|zero|does not contain|lacks?)\b(?: any\b)?")
 _FILLING = re.compile(
-    r"\b(?:is|of|a|an|any|single|exactly|precisely|just|only|in total|altogether|overall|each|all|them|which|g/mol|da|daltons?|angstrom\^2)\b|[:=]"
+    r"\b(?:is|of|a|an|any|single|exactly|precisely|just|only|in total|altogether|overall|each|all|them|which|g/mol|"
+    r"da|daltons?|angstrom\^2)\b|[:=]"
     r"|\u00e5(?:\u00b2|\^?2)"  # the square angstrom, lower-cased as the clause is
 )
 _FREE = re.compile(r"\b(\w+)-free\b")
