@@ -45,12 +45,12 @@ def _search_optimisation(asked: TaskInput, limit: int) -> list[Candidate] | None
 def _search_design(asked: TaskInput, limit: int) -> list[Candidate] | None:
     """Search where the clauses are understood, but for a word or two; of prose, one that knows captions knows more."""
     specification = parse_specification(asked.text or "")
-    is_prose = any(len(clause.split()) > _MOST_UNREAD for clause in specification.unread)
+    is_prose = sum(len(clause.split()) for clause in specification.unread) > _MOST_UNREAD
     return search_designs(specification, limit) if specification and not is_prose else None
 
 
-_MOST_UNREAD: Final = 4
-"""Words of a clause that may be left unread: 'a rigid molecule'."""
+_MOST_UNREAD: Final = 3
+"""Words that may be left unread: 'a rigid molecule'."""
 
 
 _SEARCHES: Final[Mapping[str, Search]] = MappingProxyType(

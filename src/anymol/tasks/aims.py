@@ -77,8 +77,9 @@ def read_aim(text: str) -> str | None:
         number = next(index for index in range(len(_PROPERTIES)) if found.group(f"p{index}"))
         name, sense, _ = _PROPERTIES[number]
         step = _find_direction(words, found.start(), found.end())
-        if step is not None:
-            meant.add(f"{'raise' if step * sense > 0 else 'lower'} {name}")
+        if step is None:
+            return None
+        meant.add(f"{'raise' if step * sense > 0 else 'lower'} {name}")
     return meant.pop() if len(meant) == 1 else None
 
 

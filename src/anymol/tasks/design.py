@@ -8,8 +8,9 @@ from typing import Final
 from anymol.metrics.molecule import MOLECULE_METRICS
 from anymol.tasks.cues import EDIT, GROUP, HERE, THING
 from anymol.tasks.edit_groups import FAMILIES, GROUPS
+from anymol.tasks.edit_mentions import mention_edit
 from anymol.tasks.edit_words import tidy_edit
-from anymol.tasks.mentions import mention_description, mention_edit
+from anymol.tasks.mentions import mention_description
 from anymol.tasks.numerals import NUMERALS
 from anymol.tasks.parsing import parse_molecule
 from anymol.tasks.specifications import tidy_specification

@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
-from anymol.design.construction import measure_shortfall, search_designs
-from anymol.design.feasibility import require_feasible
 from anymol.chem.parsing import parse_smiles
 from anymol.chem.plausibility import has_oddity
+from anymol.design.construction import measure_shortfall, search_designs
+from anymol.design.feasibility import require_feasible
 from anymol.errors import InvalidTaskInputError
 from anymol.tasks.specifications import check_specification, parse_specification
 
@@ -60,7 +60,8 @@ def test_the_impossible_is_refused_with_the_reason(text: str, reason: str) -> No
 
 
 @pytest.mark.parametrize(
-    "smiles", ["CS(C)(=O)=O", "c1ccccc1", "CP(=O)(OC)OC", "C1CC1", "O=[N+]([O-])c1ccccc1", "C[Si](C)(C)C", "OB(O)c1ccccc1"]
+    "smiles",
+    ["CS(C)(=O)=O", "c1ccccc1", "CP(=O)(OC)OC", "C1CC1", "O=[N+]([O-])c1ccccc1", "C[Si](C)(C)C", "OB(O)c1ccccc1"],
 )
 def test_what_exists_is_not_refused(smiles: str) -> None:
     from rdkit.Chem import rdMolDescriptors

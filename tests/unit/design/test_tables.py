@@ -85,5 +85,8 @@ def test_no_real_molecule_has_a_group_with_less_than_it_needs() -> None:
         symbols = [atom.GetSymbol() for atom in molecule.GetAtoms()]
         for name in FRAGMENTS:
             if count_group(molecule, name):
-                assert all(symbols.count(element) >= count for element, count in count_needed(name).items()), (smiles, name)
+                assert all(symbols.count(element) >= count for element, count in count_needed(name).items()), (
+                    smiles,
+                    name,
+                )
                 assert molecule.GetRingInfo().NumRings() >= count_needed_rings(name)

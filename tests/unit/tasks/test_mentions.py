@@ -5,10 +5,8 @@ from __future__ import annotations
 import pytest
 
 from anymol.tasks.mentions import (
-    Mentions,
     Wording,
     mention_description,
-    mention_edit,
     mention_molecules,
     mention_name,
     tidy_name,
@@ -32,33 +30,6 @@ def word(question: str, *, given: bool = False) -> Wording:
 )
 def test_the_name_whose_structure_is_asked(question: str, name: str) -> None:
     assert mention_name(word(question)).text == name
-
-
-@pytest.mark.parametrize(
-    ("question", "edit", "molecules"),
-    [
-        (
-            "Replace the bromine in Brc1ccccc1 by a cyano group.",
-            "Replace the bromine by a cyano group",
-            ("Brc1ccccc1",),
-        ),
-        ("Add a chlorine to benzene", "Add a chlorine", ("benzene",)),
-        (
-            "Please remove the nitro group from Nc1ccccc1[N+](=O)[O-], thanks",
-            "remove the nitro group",
-            ("Nc1ccccc1[N+](=O)[O-]",),
-        ),
-    ],
-)
-def test_the_edit_and_what_it_changes(question: str, edit: str, molecules: tuple[str, ...]) -> None:
-    found = mention_edit(word(question))
-    assert (found.text or "").lower() == edit.lower()
-    assert found.molecules == molecules
-
-
-def test_names_in_an_edit_of_what_is_given_belong_to_the_edit() -> None:
-    found = mention_edit(word("replace the phenyl ring by pyridine", given=True))
-    assert found == Mentions("replace the phenyl ring by pyridine", ())
 
 
 @pytest.mark.parametrize(

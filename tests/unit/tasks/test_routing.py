@@ -118,7 +118,7 @@ def test_a_calculation_that_is_a_task_goes_to_the_task() -> None:
 @pytest.mark.parametrize(
     ("question", "outside"),
     [
-        ("Make it less lipophilic", True),
+        ("Would a methyl ester be less lipophilic?", True),
         ("How lipophilic is it?", False),
         ("Why is its logP so high?", True),
         ("Is the predicted logP reliable?", True),

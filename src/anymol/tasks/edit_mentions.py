@@ -1,0 +1,65 @@
+"""What a free question says of an edit: the change that is asked for, and the molecule to change."""
+
+from __future__ import annotations
+
+import re
+
+from anymol.errors import InvalidTaskInputError
+from anymol.tasks.cues import EDIT, HERE
+from anymol.tasks.edit_words import parse_edit
+from anymol.tasks.mentions import Mentions, Wording
+from anymol.tasks.question.mention import MentionKind, show_signs
+from anymol.tasks.question.reading import Reading
+
+
+def mention_edit(asked: Wording) -> Mentions:
+    """Return the edit that a question asks for, and the molecule to change."""
+    reading = asked.reading
+    written = reading.list_kind(MentionKind.NOTATION, MentionKind.REACTION)
+    if written or asked.has_molecule:
+        # Another molecule is to be changed: a name is part of the edit, 'replace the phenyl ring by pyridine'.
+        masked = _unmask_names(reading)
+        return Mentions(find_edit(masked), written)
+    subjects = reading.list_kind(MentionKind.NAME, MentionKind.FORMULA)[:1]
+    return Mentions(find_edit(reading.masked), subjects)
+
+
+def find_edit(masked: str) -> str | None:
+    """Return the edit that a question asks for; molecules in it stand as signs."""
+    # 'Change this molecule as follows: ...' changes what stands after the colon.
+    masked = re.sub(rf"^[^:]*{HERE}[^:]*:\s*", "", show_signs(masked))
+    match = re.search(rf"\b(?:{EDIT}|change|convert|turn|make|without)\b.*", masked, re.IGNORECASE)
+    found = None if match is None else _cut_edit(match.group())
+    if found is not None and _is_edit(found):
+        return found
+    whole = _cut_edit(masked)
+    return whole if whole is not None and _is_edit(whole) else found
+
+
+def _cut_edit(text: str) -> str | None:
+    """Return an edit without what is said after it, and without the signs of the molecule that it is done on."""
+    edit = re.split(r"\?|\.\s|\.$|;|\band (?:give|show|tell|draw|what)\b|, (?:what|give|show|keep\w*|thanks)", text)[0]
+    edit = re.sub(
+        rf"\s*\b(?:to|from|in|of|on|onto|for|at|with|into)\s+(?:the )?(?:\w+ )?{HERE}(?=\W*$|\s+(?:by|with|for|to|"
+        rf"somewhere)\b)",
+        "",
+        edit,
+    )
+    return " ".join(edit.replace(HERE, "").split()).strip(" ,.!") or None
+
+
+def _is_edit(text: str) -> bool:
+    try:
+        parse_edit(text)
+    except InvalidTaskInputError:
+        return False
+    return True
+
+
+def _unmask_names(reading: Reading) -> str:
+    """Return the masked question with its names written out."""
+    masked = reading.masked
+    for mention in reading.mentions:
+        if mention.kind in (MentionKind.NAME, MentionKind.STRANGE, MentionKind.FORMULA):
+            masked = masked.replace(mention.kind.sign, mention.text, 1)
+    return masked
