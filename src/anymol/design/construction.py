@@ -24,17 +24,17 @@ from anymol.design.seeds import Seeds, read_seeds
 from anymol.errors import AnyMolError
 from anymol.tasks.specifications import FEATURES, Constraint, FeatureKind, Specification
 
-_STARTS: Final = 10
+_STARTS: Final = 8
 """Molecules that mending begins with."""
-_ROUNDS: Final = 12
+_ROUNDS: Final = 16
 """Most small changes that lead to a design."""
-_TRIED: Final = 40
+_TRIED: Final = 32
 """Changes that are tried on each molecule of a round."""
-_RATED: Final = 30
+_RATED: Final = 20
 """Molecules of a round whose plausibility is looked at."""
-_SPARE: Final = 3
+_SPARE: Final = 1
 """Designs that are found beyond those that are wanted, to choose from."""
-_CHOSEN_FROM: Final = 40
+_CHOSEN_FROM: Final = 20
 """Real molecules that meet a specification, of which the most sensible are shown."""
 _QUANTITY_SCALE: Final = {
     "molecular_weight": 15.0, "logp": 0.5, "tpsa": 10.0, "molar_refractivity": 5.0, "qed": 0.05,
@@ -94,9 +94,7 @@ def search_designs(specification: Specification, limit: int) -> list[Candidate]:
     order = np.argsort(far, kind="stable")
     asked = _list_asked_oddities(specification)
     fitting = [seeds.smiles[place] for place in order[:_CHOSEN_FROM] if far[place] == 0.0]
-    found = {
-        draft.smiles: draft for draft in (_draft(one, specification, asked) for one in fitting) if draft.badness == 0.0
-    }
+    found = {draft.smiles: draft for draft in (_begin(one, specification) for one in fitting) if draft.badness == 0.0}
     if len(found) < limit:
         starts = [seeds.smiles[place] for place in order[:_STARTS]]
         found |= _mend(starts, specification, asked, limit + _SPARE - len(found))
@@ -162,7 +160,7 @@ def _mend(starts: list[str], specification: Specification, asked: frozenset[str]
     # The seed of the generator is the request, so that it has the same answer in every process.
     rng = random.Random(str(specification))
     fragments = _list_wanted(specification)
-    beam = [_draft(one, specification, asked) for one in starts]
+    beam = [_begin(one, specification) for one in starts]
     seen = {draft.smiles for draft in beam}
     met = {draft.smiles: draft for draft in beam if draft.shortfall == 0.0}
     nearest = min(beam, key=_order)
@@ -216,10 +214,10 @@ def measure_shortfall_safely(molecule: Chem.Mol, specification: Specification) -
         return None
 
 
-def _draft(smiles: str, specification: Specification, asked: frozenset[str]) -> _Draft:
+def _begin(smiles: str, specification: Specification) -> _Draft:
+    """Return a real molecule as a draft; those of the table have no oddities."""
     molecule = parse_smiles(smiles)
-    shortfall = measure_shortfall(molecule, specification)
-    return _Draft(smiles, molecule, shortfall, _count_oddities(molecule, asked), smiles, 0)
+    return _Draft(smiles, molecule, measure_shortfall(molecule, specification), 0.0, smiles, 0)
 
 
 _LEAST_FAMILIAR: Final = 0.5

@@ -70,22 +70,26 @@ def describe_holder(atom: Chem.Atom, leaving: frozenset[int] = frozenset()) -> s
         >>> [describe_holder(atom) for atom in parse_smiles("CC(=O)N").GetAtoms()]
         ['C', 'C=O', 'O=C', 'NC=O']
     """
-    symbol = atom.GetSymbol()
+    symbol = _describe_bonds(atom, leaving)
+    if symbol in ("N", "O", "S"):
+        for neighbour in atom.GetNeighbors():
+            if neighbour.GetIdx() in leaving or neighbour.GetSymbol() not in ("C", "S"):
+                continue
+            held = _describe_bonds(neighbour, frozenset())
+            if held in ("C=O", "C=S", "C=N", "S=O", "c"):
+                return symbol + held
+    return symbol
+
+
+def _describe_bonds(atom: Chem.Atom, leaving: frozenset[int]) -> str:
+    """Return the element of an atom, whether it is aromatic, and what it is double-bonded to."""
+    symbol = str(atom.GetSymbol())
     if atom.GetIsAromatic():
         return symbol.lower()
     for bond in atom.GetBonds():
         other = bond.GetOtherAtom(atom)
         if other.GetIdx() not in leaving and bond.GetBondTypeAsDouble() >= 2.0:
             return f"{symbol}{'=' if bond.GetBondTypeAsDouble() == 2.0 else '#'}{other.GetSymbol()}"
-    if symbol in ("N", "O", "S"):
-        for neighbour in atom.GetNeighbors():
-            if neighbour.GetIdx() in leaving:
-                continue
-            held = describe_holder(neighbour) if neighbour.GetSymbol() in ("C", "S") else ""
-            if held in ("C=O", "C=S", "C=N", "S=O"):
-                return symbol + held
-            if held == "c":
-                return symbol + "c"
     return symbol
 
 
