@@ -131,6 +131,7 @@ WORKS: dict[str, Work] = {
         lambda folder, shared: ["data", "build", str(shared / "recipe.yaml"), "--output", "out/shards", "--workers",
                                 "1"],
         finish_build,
+        prints=True,
     ),
     "train": Work(
         lambda folder, shared: ["train", str(shared / "recipe.yaml"), "--shards", str(shared / "shards"), "--output",
