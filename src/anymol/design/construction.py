@@ -21,7 +21,7 @@ from anymol.design.feasibility import require_feasible
 from anymol.design.group_fragments import FRAGMENTS
 from anymol.design.moves import list_moves
 from anymol.design.seeds import Seeds, read_seeds
-from anymol.errors import AnyMolError
+from anymol.errors import AnyMolError, InvalidTaskInputError
 from anymol.tasks.specifications import FEATURES, Constraint, FeatureKind, Specification
 
 _STARTS: Final = 8
@@ -73,7 +73,7 @@ class _Draft:
 def search_designs(specification: Specification, limit: int) -> list[Candidate]:
     """Return molecules that meet a specification, the most sensible first; where none was found, the nearest.
 
-    Real molecules that meet it stand before those that were made of them. The same specification gives the same
+    Real molecules that meet it are preferred to those that were made of them. The same specification gives the same
     molecules each time.
 
     Args:
@@ -89,16 +89,44 @@ def search_designs(specification: Specification, limit: int) -> list[Candidate]:
         0.0
     """
     require_feasible(specification)
+    closed = _close(specification)
+    if closed is not None:
+        found = _search(closed, limit)
+        if found[0].shortfall == 0.0:
+            return found
+    return _search(specification, limit)
+
+
+def _close(specification: Specification) -> Specification | None:
+    """Return a specification that allows no element but those it speaks of; None where it speaks of none, or cannot.
+
+    Seven carbons and three oxygens are asked for by one who thinks of no nitrogen.
+    """
+    others = _list_other_elements(specification)
+    if not others:
+        return None
+    none = tuple(Constraint(feature, 0, 0) for feature in others)
+    closed = Specification((*specification.constraints, *none), specification.formula)
+    try:
+        require_feasible(closed)
+    except InvalidTaskInputError:
+        return None
+    return closed
+
+
+def _search(specification: Specification, limit: int) -> list[Candidate]:
+    """Return what meets a specification, the most sensible first; where nothing does, the nearest."""
     seeds = read_seeds()
     far = _measure_seeds(specification, seeds)
-    order = np.argsort(far, kind="stable")
+    # Of those that are as near, the ones of ordinary size come first.
+    order = np.lexsort((np.abs(seeds.get("heavy_atoms") - _USUAL_SIZE), far))
     asked = _list_asked_oddities(specification)
     fitting = [seeds.smiles[place] for place in order[:_CHOSEN_FROM] if far[place] == 0.0]
     found = {draft.smiles: draft for draft in (_begin(one, specification) for one in fitting) if draft.badness == 0.0}
     if len(found) < limit:
         starts = [seeds.smiles[place] for place in order[:_STARTS]]
         found |= _mend(starts, specification, asked, limit + _SPARE - len(found))
-    best = sorted(found.values(), key=lambda draft: (draft.badness, draft.changes > 0, -_rate(draft), draft.smiles))
+    best = sorted(found.values(), key=lambda draft: (draft.badness, -_rate(draft), draft.smiles))
     return [Candidate(draft.smiles, _tell(draft), None, draft.shortfall) for draft in best[:limit]]
 
 
@@ -144,6 +172,19 @@ def _measure_seeds(specification: Specification, seeds: Seeds) -> NDArray[np.flo
     return total
 
 
+def _list_other_elements(specification: Specification) -> tuple[str, ...]:
+    """Return the features of the elements that are not spoken of, where a number of some is."""
+    atoms = {*_ELEMENTS.values(), "halogen_atoms"}
+    named = {one.feature for one in specification.constraints} & atoms
+    if not any(one.feature in atoms and (one.low or 0) > 0 for one in specification.constraints):
+        return ()
+    halogens = {"fluorine_atoms", "chlorine_atoms", "bromine_atoms", "iodine_atoms"}
+    spoken = named | (halogens if "halogen_atoms" in named else set()) | {"carbon_atoms"}
+    return tuple(feature for feature in _ELEMENTS.values() if feature not in spoken)
+
+
+_SIZE: Final = 0.04
+"""What each heavy atom more or less than the usual size counts."""
 _ELEMENTS: Final = {
     "C": "carbon_atoms", "N": "nitrogen_atoms", "O": "oxygen_atoms", "S": "sulfur_atoms", "P": "phosphorus_atoms",
     "F": "fluorine_atoms", "Cl": "chlorine_atoms", "Br": "bromine_atoms", "I": "iodine_atoms", "B": "boron_atoms",
@@ -284,11 +325,14 @@ _FEATURE_FRAGMENTS: Final = {
 
 
 def _rate(draft: _Draft) -> float:
-    """Return how sensible a design looks: familiar, without alerts, neither tiny nor huge."""
+    """Return how sensible a design looks: real, familiar, without alerts, neither tiny nor huge."""
     size = draft.molecule.GetNumHeavyAtoms()
-    return measure_familiarity(draft.molecule) - 0.8 * count_alerts(draft.molecule) - 0.04 * abs(size - _USUAL_SIZE)
+    rating = measure_familiarity(draft.molecule) - 0.8 * count_alerts(draft.molecule)
+    return rating - _SIZE * abs(size - _USUAL_SIZE) - _MADE * (draft.changes > 0)
 
 
+_MADE: Final = 0.5
+"""What a molecule that was made counts less than a real one."""
 _USUAL_SIZE: Final = 20
 """Heavy atoms of a molecule that one would show first where no size is asked for."""
 
