@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--blocks", type=int, default=40, help="places of the alphabet where molecules are read")
     parser.add_argument("--block", type=int, default=350, help="molecules that are read at each")
-    parser.add_argument("--least-pairs", type=int, default=3, help="pairs that a replacement of the table has at least")
+    parser.add_argument("--least-pairs", type=int, default=2, help="pairs that a replacement of the table has at least")
     parser.add_argument("--seeds", type=int, default=3000, help="most molecules that designs begin with")
     options = parser.parse_args()
     rdBase.DisableLog("rdApp.*")

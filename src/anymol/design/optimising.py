@@ -16,9 +16,10 @@ from rdkit import Chem, rdBase
 from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.fingerprints import morgan, tanimoto
 from anymol.chem.parsing import parse_smiles, write_canonical
+from anymol.chem.surgery import replace_groups
 from anymol.design.candidate import Candidate, Judge
 from anymol.design.environments import measure_familiarity
-from anymol.design.replacements import HYDROGEN, list_replaced
+from anymol.design.replacements import HYDROGEN, list_groups, list_replaced
 from anymol.errors import AnyMolError
 from anymol.tasks.optimisation import LEAST_SIMILARITY, Aim
 
@@ -130,8 +131,15 @@ def _list_steps(molecule: Chem.Mol) -> Iterator[tuple[str, Chem.Mol, str, int]]:
             yield one.smiles, one.molecule, step, change.pairs
     for smiles, changed in _list_aza(molecule):
         yield smiles, changed, "aromatic CH to N", _AZA_PAIRS
+    for place, group in list_groups(molecule):
+        if 0 < len(place.leaving) <= _SMALL:
+            pruned = replace_groups(molecule, [place], None)
+            if pruned is not None:
+                yield write_canonical(pruned), pruned, f"{group} taken off", 1
 
 
+_SMALL: Final = 3
+"""Heavy atoms of a group that is taken off though no matched pair shows it."""
 _AZA_PAIRS: Final = 30
 """What nitrogen in place of an aromatic CH counts as: common, though no replacement of a group."""
 
