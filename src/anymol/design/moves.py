@@ -58,6 +58,7 @@ def _rewire(molecule: Chem.Mol, rng: random.Random) -> Chem.Mol | None:
 
 def _change_element(edited: Chem.RWMol, rng: random.Random) -> bool:
     atom = edited.GetAtomWithIdx(rng.randrange(edited.GetNumAtoms()))
+    choices: tuple[int, ...]
     if atom.GetFormalCharge():
         return False
     if atom.GetIsAromatic():

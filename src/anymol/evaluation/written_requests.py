@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from rdkit import Chem, DataStructs
-from rdkit.Chem import QED, Crippen, Descriptors, rdFingerprintGenerator, rdMolDescriptors
+from rdkit.Chem import QED, Descriptors, rdFingerprintGenerator, rdMolDescriptors
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
 from anymol.errors import DataError, UserError
@@ -99,7 +99,7 @@ def _meets(condition: str, before: Chem.Mol | None, after: Chem.Mol) -> bool:
         raise UserError("unknown condition", value=condition)
     part = match.groupdict()
     if part["name"] == "scaffold":
-        return bool(after.HasSubstructMatch(MurckoScaffold.GetScaffoldForMol(before)))
+        return before is not None and bool(after.HasSubstructMatch(MurckoScaffold.GetScaffoldForMol(before)))
     if part["name"] == "stereo":
         return _count_centres(after) >= _count_centres(before)
     if part["atoms"]:
@@ -121,23 +121,31 @@ def _measure(name: str, before: Chem.Mol | None, after: Chem.Mol) -> float:
     if name == "similarity":
         generator = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048)
         return float(DataStructs.TanimotoSimilarity(generator.GetFingerprint(before), generator.GetFingerprint(after)))
-    if name in _CHANGES:
+    if name in _CHANGES and before is not None:
         return _CHANGES[name](after) - _CHANGES[name](before)
     if name not in _MEASURES:
         raise UserError(f"'{name}' is not measured", value=name, hint=", ".join((*_MEASURES, *_CHANGES)))
     return float(_MEASURES[name](after))
 
 
+def _crippen(mol: Chem.Mol) -> tuple[float, float]:
+    """Return LogP and molar refractivity."""
+    logp, refractivity = rdMolDescriptors.CalcCrippenDescriptors(mol)
+    return float(logp), float(refractivity)
+
+
 _CHANGES: Final[Mapping[str, Callable[[Chem.Mol], float]]] = {
-    "dlogp": Crippen.MolLogP, "dmr": Crippen.MolMR, "dqed": QED.qed,
-}  # fmt: skip
+    "dlogp": lambda mol: _crippen(mol)[0],
+    "dmr": lambda mol: _crippen(mol)[1],
+    "dqed": QED.qed,
+}
 _MEASURES: Final[Mapping[str, Callable[[Chem.Mol], float]]] = {
     "rings": rdMolDescriptors.CalcNumRings,
     "aromatic_rings": rdMolDescriptors.CalcNumAromaticRings,
     "heavy": lambda mol: mol.GetNumHeavyAtoms(),
     "rotatable": rdMolDescriptors.CalcNumRotatableBonds,
     "mw": Descriptors.MolWt,  # type: ignore[attr-defined]  # made at import, so unknown to the stubs
-    "logp": Crippen.MolLogP,
+    "logp": lambda mol: _crippen(mol)[0],
     "single": lambda mol: _count_bonds(mol, Chem.BondType.SINGLE),
     "double": lambda mol: _count_bonds(mol, Chem.BondType.DOUBLE),
     "triple": lambda mol: _count_bonds(mol, Chem.BondType.TRIPLE),

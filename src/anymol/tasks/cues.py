@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from anymol.tasks.edit_groups import FAMILIES, GROUPS
+from anymol.tasks.edit_groups import list_words
 
 HERE: Final = "\u00a4"
 """Stands for a molecule that is given: a notation or a name in the question, or words such as 'this molecule'."""
@@ -30,12 +30,7 @@ EDIT = (
 
 def _join_words() -> str:
     """Return every word for a group that an edit may speak of, the longest first, as alternatives."""
-    words = {
-        word.lower()
-        for known in (*GROUPS.values(), *FAMILIES.values())
-        for word in (known.name.replace("_", " "), known.phrase.removesuffix(" group"), *known.aliases)
-        if len(word) > 1
-    }
+    words = {word for word, _ in list_words() if len(word) > 1}
     return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from anymol.metrics.molecule import MOLECULE_METRICS
 from anymol.tasks.cues import EDIT, GROUP, HERE, THING
-from anymol.tasks.edit_groups import FAMILIES, GROUPS
+from anymol.tasks.edit_groups import list_words
 from anymol.tasks.edit_mentions import mention_edit
 from anymol.tasks.edit_words import tidy_edit
 from anymol.tasks.mentions import mention_description
@@ -33,16 +33,7 @@ _SUCH = (
     r"consist\w*|from|based|amino|of (?:mw|molecular)"
 )
 
-_GROUP_WORDS = " " + " ".join(
-    sorted(
-        {
-            word
-            for known in (*GROUPS.values(), *FAMILIES.values())
-            for name in (known.phrase, known.name.replace("_", " "), *known.aliases)
-            for word in re.findall(r"[a-z0-9]+", name.lower())
-        }
-    )
-)
+_GROUP_WORDS = " " + " ".join(sorted({word for name, _ in list_words() for word in re.findall(r"[a-z0-9]+", name)}))
 """The words in the names of all groups that an edit may speak of."""
 
 TEXT_GUIDED_DESIGN: Final = Task(

@@ -234,6 +234,17 @@ FAMILIES: Final[Mapping[str, GroupFamily]] = MappingProxyType(
 """The families, by name."""
 
 
+def list_words() -> list[tuple[str, str]]:
+    """Return every word for a group or a family, lower case, with the name that it means."""
+    named: list[tuple[str, str, tuple[str, ...]]] = [(one.name, one.phrase, one.aliases) for one in FAMILIES.values()]
+    named += [(one.name, one.phrase, one.aliases) for one in GROUPS.values()]
+    return [
+        (word.lower(), name)
+        for name, phrase, aliases in named
+        for word in (name.replace("_", " "), name, phrase, phrase.removesuffix(" group"), *aliases)
+    ]
+
+
 def list_members(name: str) -> tuple[str, ...]:
     """Return the groups that a name means: of a family its members, else the group itself."""
     return FAMILIES[name].members if name in FAMILIES else (name,)

@@ -10,7 +10,7 @@ from rdkit import Chem
 
 from anymol.chem.groups import GROUPS as NAMED_GROUPS
 from anymol.chem.groups import GroupKind
-from anymol.tasks.edit_groups import FAMILIES, GROUPS, find_group, list_members
+from anymol.tasks.edit_groups import find_group, list_members, list_words
 
 _RINGS: Final[dict[str, str]] = {
     r"(?:aromatic|aryl|arene|benzene|phenyl|phenol|aniline)(?: ring| carbons?| nucleus| positions?)?s?": "c",
@@ -127,12 +127,7 @@ def _walk(molecule: Chem.Mol, start: int, ring: frozenset[int]) -> dict[int, int
 
 @lru_cache(maxsize=1)
 def _list_words() -> dict[str, str]:
-    known = (*GROUPS.values(), *FAMILIES.values())
-    return {"f": "fluorine", "cl": "chlorine", "br": "bromine", "i": "iodine"} | {
-        word: one.name
-        for one in known
-        for word in (one.name.replace("_", " "), one.phrase, one.phrase.removesuffix(" group"), *one.aliases)
-    }
+    return {"f": "fluorine", "cl": "chlorine", "br": "bromine", "i": "iodine"} | dict(list_words())
 
 
 @lru_cache(maxsize=128)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from anymol.errors import InvalidTaskInputError
-from anymol.tasks.edit_groups import FAMILIES, GROUPS, get_article, get_phrase
+from anymol.tasks.edit_groups import FAMILIES, GROUPS, get_article, get_phrase, list_words
 from anymol.tasks.edits import MOST_TIMES, Action, Edit
 from anymol.tasks.numerals import NUMERALS
 
@@ -287,14 +287,7 @@ def _find_capped(words: str) -> tuple[str, str] | None:
 def _group_words() -> dict[str, str]:
     """Every word for a group, and the group's name."""
     elements = {"f": "fluorine", "cl": "chlorine", "br": "bromine", _IODINE: "iodine"}
-    known = (*FAMILIES.values(), *GROUPS.values())
-    return elements | {
-        word.lower(): group.name
-        for group in known
-        for word in (
-            group.name.replace("_", " "), group.name, group.phrase, group.phrase.removesuffix(" group"), *group.aliases
-        )
-    }  # fmt: skip
+    return elements | dict(list_words())
 
 
 @lru_cache(maxsize=1)
