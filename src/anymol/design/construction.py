@@ -28,12 +28,16 @@ _STARTS: Final = 8
 """Molecules that mending begins with."""
 _ROUNDS: Final = 16
 """Most small changes that lead to a design."""
+_FEW_ROUNDS: Final = 6
+"""The same where no element but those named is allowed: a wish, not a condition."""
 _TRIED: Final = 32
 """Changes that are tried on each molecule of a round."""
 _RATED: Final = 20
 """Molecules of a round whose plausibility is looked at."""
 _SPARE: Final = 1
 """Designs that are found beyond those that are wanted, to choose from."""
+_CHOICE: Final = 6
+"""Real molecules that make a choice: where fewer meet a specification, others are made."""
 _CHOSEN_FROM: Final = 20
 """Real molecules that meet a specification, of which the most sensible are shown."""
 _QUANTITY_SCALE: Final = {
@@ -91,7 +95,7 @@ def search_designs(specification: Specification, limit: int) -> list[Candidate]:
     require_feasible(specification)
     closed = _close(specification)
     if closed is not None:
-        found = _search(closed, limit)
+        found = _search(closed, limit, _FEW_ROUNDS)
         if found[0].shortfall == 0.0:
             return found
     return _search(specification, limit)
@@ -114,7 +118,7 @@ def _close(specification: Specification) -> Specification | None:
     return closed
 
 
-def _search(specification: Specification, limit: int) -> list[Candidate]:
+def _search(specification: Specification, limit: int, rounds: int = _ROUNDS) -> list[Candidate]:
     """Return what meets a specification, the most sensible first; where nothing does, the nearest."""
     seeds = read_seeds()
     far = _measure_seeds(specification, seeds)
@@ -123,9 +127,9 @@ def _search(specification: Specification, limit: int) -> list[Candidate]:
     asked = _list_asked_oddities(specification)
     fitting = [seeds.smiles[place] for place in order[:_CHOSEN_FROM] if far[place] == 0.0]
     found = {draft.smiles: draft for draft in (_begin(one, specification) for one in fitting) if draft.badness == 0.0}
-    if len(found) < limit:
+    if len(found) < max(limit, _CHOICE):
         starts = [seeds.smiles[place] for place in order[:_STARTS]]
-        found |= _mend(starts, specification, asked, limit + _SPARE - len(found))
+        found |= _mend(starts, specification, asked, max(limit, _CHOICE) + _SPARE, rounds)
     best = sorted(found.values(), key=lambda draft: (draft.badness, -_rate(draft), draft.smiles))
     return [Candidate(draft.smiles, _tell(draft), None, draft.shortfall) for draft in best[:limit]]
 
@@ -183,7 +187,7 @@ def _list_other_elements(specification: Specification) -> tuple[str, ...]:
     return tuple(feature for feature in _ELEMENTS.values() if feature not in spoken)
 
 
-_SIZE: Final = 0.04
+_SIZE: Final = 0.06
 """What each heavy atom more or less than the usual size counts."""
 _ELEMENTS: Final = {
     "C": "carbon_atoms", "N": "nitrogen_atoms", "O": "oxygen_atoms", "S": "sulfur_atoms", "P": "phosphorus_atoms",
@@ -192,7 +196,9 @@ _ELEMENTS: Final = {
 }  # fmt: skip
 
 
-def _mend(starts: list[str], specification: Specification, asked: frozenset[str], wanted: int) -> dict[str, _Draft]:
+def _mend(
+    starts: list[str], specification: Specification, asked: frozenset[str], wanted: int, rounds: int
+) -> dict[str, _Draft]:
     """Change molecules a little, over and over, and follow those that come nearer to a specification.
 
     Returns:
@@ -205,7 +211,7 @@ def _mend(starts: list[str], specification: Specification, asked: frozenset[str]
     seen = {draft.smiles for draft in beam}
     met = {draft.smiles: draft for draft in beam if draft.shortfall == 0.0}
     nearest = min(beam, key=_order)
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         children = _change(beam, specification, asked, fragments, rng, seen)
         met |= {draft.smiles: draft for draft in children if draft.shortfall == 0.0}
         beam = sorted((*beam, *children), key=_order)[:_STARTS]
@@ -328,9 +334,14 @@ def _rate(draft: _Draft) -> float:
     """Return how sensible a design looks: real, familiar, without alerts, neither tiny nor huge."""
     size = draft.molecule.GetNumHeavyAtoms()
     rating = measure_familiarity(draft.molecule) - 0.8 * count_alerts(draft.molecule)
+    rating -= _CHARGE * len(draft.molecule.GetSubstructMatches(_LONE_CHARGES))
     return rating - _SIZE * abs(size - _USUAL_SIZE) - _MADE * (draft.changes > 0)
 
 
+_LONE_CHARGES: Final = Chem.MolFromSmarts("[$([+]);!$([+]~[-]),$([-]);!$([-]~[+])]")
+"""Charged atoms but those of nitro groups and the like: of a zwitterion, the uncharged form is meant."""
+_CHARGE: Final = 1.0
+"""What each of them counts against a design."""
 _MADE: Final = 0.5
 """What a molecule that was made counts less than a real one."""
 _USUAL_SIZE: Final = 20

@@ -125,7 +125,8 @@ def _require_rings(specification: Specification, lows: Mapping[str, float], high
         raise _refuse(f"{atoms:g} heavy atoms cannot hold {_say('rings', fewest)}: at most {most:g}", specification)
 
 
-_LEAST_AROMATIC: Final = 5
+_LEAST_AROMATIC: Final = 3
+"""Bonds of the smallest ring that RDKit calls aromatic: that of the cyclopropenyl cation."""
 
 
 def _count_most_rings(atoms: float) -> float:
