@@ -187,7 +187,7 @@ def _list_other_elements(specification: Specification) -> tuple[str, ...]:
     return tuple(feature for feature in _ELEMENTS.values() if feature not in spoken)
 
 
-_SIZE: Final = 0.06
+_SIZE: Final = 0.12
 """What each heavy atom more or less than the usual size counts."""
 _ELEMENTS: Final = {
     "C": "carbon_atoms", "N": "nitrogen_atoms", "O": "oxygen_atoms", "S": "sulfur_atoms", "P": "phosphorus_atoms",
@@ -338,13 +338,13 @@ def _rate(draft: _Draft) -> float:
     return rating - _SIZE * abs(size - _USUAL_SIZE) - _MADE * (draft.changes > 0)
 
 
-_LONE_CHARGES: Final = Chem.MolFromSmarts("[$([+]);!$([+]~[-]),$([-]);!$([-]~[+])]")
+_LONE_CHARGES: Final = Chem.MolFromSmarts("[$([+;!$(*~[-])]),$([-;!$(*~[+])])]")
 """Charged atoms but those of nitro groups and the like: of a zwitterion, the uncharged form is meant."""
-_CHARGE: Final = 1.0
+_CHARGE: Final = 2.0
 """What each of them counts against a design."""
 _MADE: Final = 0.5
 """What a molecule that was made counts less than a real one."""
-_USUAL_SIZE: Final = 20
+_USUAL_SIZE: Final = 18
 """Heavy atoms of a molecule that one would show first where no size is asked for."""
 
 
