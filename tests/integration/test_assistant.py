@@ -219,7 +219,7 @@ def test_says_what_is_wrong(assistant: Assistant) -> None:
     with pytest.raises(InvalidTaskInputError, match="top_k"):
         assistant.predict("logp", "CCO", top_k=0)
     with pytest.raises(InvalidTaskInputError, match="too long"):
-        assistant.predict("text_guided_design", "a ring, " * 900)
+        assistant.predict("text_guided_design", "a ring, " * 900, source="model")
 
 
 def test_forms_of_input(assistant: Assistant) -> None:

@@ -59,7 +59,7 @@ def make_assistant() -> tuple[Assistant, RecordingModel]:
 def test_a_free_text_is_tidied_before_the_prompt_is_written() -> None:
     assistant, model = make_assistant()
     written = "Could you swap the Br for a nitrile?"
-    found = assistant.predict("molecule_editing", "Brc1ccccc1", text=written)
+    found = assistant.predict("molecule_editing", "Brc1ccccc1", text=written, source="model")
     assert len(model.asked) == 1
     assert "replace the bromine by a cyano group" in model.asked[0]
     assert not any("nitrile" in text for text in model.asked[0])
