@@ -112,6 +112,17 @@ def test_a_published_figure_stands_beside_ours(tmp_path: Path) -> None:
     assert "Protocol of Someone: their rules." in lines and "Does not compare with Someone: other rows." in lines
 
 
+def test_a_baseline_that_learnt_nothing_is_said_to_be_unmeasured(tmp_path: Path) -> None:
+    write_report(
+        Evaluation("model", "data", (score_task(TASKS["logp"], NUMBERS, [], seed=0),), tuple(NUMBERS)), tmp_path
+    )
+    report = (tmp_path / "report.md").read_text()
+    assert "No baseline was measured" in report and "Not measured on logp" in report
+    (mean,) = [line for line in report.splitlines() if line.startswith("| logp | mean of the training answers")]
+    assert "not measured" in mean and "0" not in mean
+    assert "does not beat" not in report
+
+
 def test_plots_are_files_for_markdown_and_part_of_the_page(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     write_report(evaluate(), tmp_path)
