@@ -221,7 +221,9 @@ def _list_leakage(evaluation: Evaluation) -> Iterator[Block]:
     yield (
         "Rows whose molecule, reaction or scaffold the training data hold, or a molecule very like theirs (Tanimoto "
         f"similarity of Morgan fingerprints {NEAR} or more), and the headline without them. Molecules are compared by "
-        "the first block of their InChIKey, over all training tasks."
+        "the first block of their InChIKey, over all training tasks. A reaction is given away by one of the same "
+        "products where the reactants of either are all among those of the other; those whose reactants are not the "
+        "same, as where one record has reagents among them, are counted once more by themselves."
     )
     yield (
         ("task", "given away by", "rows", "of n", "headline", "all rows", "without them"),

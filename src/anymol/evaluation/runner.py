@@ -130,7 +130,7 @@ def evaluate_subject(
 
     Raises:
         EndpointError: The subject is an endpoint that refuses every row.
-        InvalidFileError: `output` holds the answers of another run, or of one that was stopped.
+        InvalidFileError: `output` holds the answers of another run or to other questions, or of one that was stopped.
         NoRowsError: There is no row to ask.
     """
     target = None if output is None else Path(output)
@@ -206,6 +206,9 @@ def _answer_task(
     """Return the rows of a task with their answers, and how many were left out by reason.
 
     Pieces that an earlier run answered are taken from its file; the others are asked and join them there.
+
+    Raises:
+        InvalidFileError: The earlier run was asked another question of a row, or held another answer for right.
     """
     answered: list[EvaluatedRow] = []
     left_out: Counter[str] = Counter()
@@ -221,7 +224,13 @@ def _answer_task(
                 left_out[f"what they ask cannot be recovered: {error.message}"] += 1
         known = [about for *_, about in readable]
         pairs = [(example, value) for example, value, _ in readable]
-        there = answers.take(task.name, [example.id for example, _ in pairs])
+        questions = [subject.write_question(AskedRow(example, about)) for example, _, about in readable]
+        there = answers.take(
+            [
+                {"task": task.name, "id": example.id, "question": question, "reference": value}
+                for (example, value), question in zip(pairs, questions, strict=True)
+            ]
+        )
         if there is not None:
             answered += [
                 _judge_row(task, example, about, value, restore_answers(line), line.get("error"), line["seconds"])
@@ -229,7 +238,7 @@ def _answer_task(
             ]
             continue
         asked = ask_rows(task, pairs, subject, plan.seed, known)
-        answers.append(row.to_json(subject.write_question(AskedRow(row.example, row.asked))) for row in asked)
+        answers.append(row.to_json(question) for row, question in zip(asked, questions, strict=True))
         answered += asked
     return answered, left_out
 
