@@ -21,6 +21,14 @@ from machine import describe_machine
 RESULTS = Path(__file__).parent / "results" / "memory.json"
 RECIPES = Path(__file__).parents[1] / "recipes"
 BASELINE = "import peft, accelerate, anymol.training.train, anymol.data.build, anymol.models.modeling, rdkit.Chem"
+FIRST_STAGE = """
+import dataclasses, json, sys
+import anymol.recipe as recipe, anymol.training.estimate as estimate, anymol.training.train as train
+plan = recipe.load_recipe(sys.argv[1], [word for word in sys.argv[3:] if word != "--set"])
+plan = plan.model_copy(update={"stages": plan.stages[:1]})
+"""
+ESTIMATE = "print(json.dumps(dataclasses.asdict(estimate.estimate(plan, seconds=0.0).stages[0].memory)))"
+RUN = "train.run(plan, sys.argv[2])"
 MEASURED = """
 import json, os, resource, sys
 code = os.spawnv(os.P_WAIT, sys.executable, [sys.executable, *sys.argv[1:]])
@@ -37,36 +45,44 @@ def measure_peak(*words: str) -> int:
     return int(found["kib"]) * 1024
 
 
-def describe(name: str, *, again: bool, tokens: int) -> dict[str, object]:
-    """Estimate and run one stage of a recipe."""
+def describe(name: str, *, again: bool, tokens: int, whole: bool = False) -> dict[str, object]:
+    """Estimate and run one stage of a recipe: two steps of two passes.
+
+    Args:
+        name: The recipe.
+        again: Whether layers are run again for the backward pass.
+        tokens: Positions of a pass.
+        whole: Whether the decoder learns by itself, in bf16 beside fp32 masters, instead of an adapter.
+    """
     settings = [
         "--set", "model.decoder.path=smollm2", "--set", "tokenizer.min_symbol_count=1", "--set", "threads=1",
-        "--set", "validate_examples=1", "--set", 'stages.0.trains=["adapter", "encoder", "projector"]',
+        "--set", "validate_examples=1", "--set", "stages.1.tokens=null", "--set", "stages.1.steps=1",
     ]  # fmt: skip
+    trains = ["decoder" if whole else "adapter", "encoder", "projector"]
+    if whole:
+        settings += ["--set", "model.adapters=[]"]
     for key, value in {
-        "steps": 2, "tokens": "null", "mixture": "{}", "batch_tokens": tokens, "micro_batch_tokens": tokens,
+        "steps": 2, "tokens": "null", "mixture": "{}", "batch_tokens": 2 * tokens, "micro_batch_tokens": tokens,
         "row_length": 512, "checkpoint_every": 0, "gradient_checkpointing": str(again).lower(),
+        "trains": json.dumps(trains), "precision": "bf16_weights" if whole else "bf16",
     }.items():  # fmt: skip
         settings += ["--set", f"stages.0.{key}={value}"]
-    settings += ["--set", "stages.1.tokens=null", "--set", "stages.1.steps=1"]
     recipe = str(RECIPES / f"{name}.yaml")
     told = subprocess.run(
-        [sys.executable, "-m", "anymol", "train", recipe, *settings, "--estimate", "--json"],
+        [sys.executable, "-c", FIRST_STAGE + ESTIMATE, recipe, "", *settings],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    estimated = json.loads(told.stdout)["stages"][0]["memory"]["total"]
+    parts = json.loads(told.stdout)
+    estimated = parts["total"]
     with tempfile.TemporaryDirectory() as folder:
-        script = (
-            "import sys, anymol.recipe as recipe, anymol.training.train as train;"
-            "plan = recipe.load_recipe(sys.argv[1], [s for s in sys.argv[3:] if s != '--set']);"
-            "train.run(plan.model_copy(update={'stages': plan.stages[:1]}), sys.argv[2])"
-        )
-        peak = measure_peak("-c", script, recipe, str(Path(folder) / "run"), *settings)
+        peak = measure_peak("-c", FIRST_STAGE + RUN, recipe, str(Path(folder) / "run"), *settings)
     measured = peak - measure_peak("-c", BASELINE)
     return {
         "recipe": name,
+        "learns": "decoder (bf16_weights)" if whole else "adapter",
         "gradient_checkpointing": again,
         "tokens": tokens,
+        "estimated_parts": parts,
         "estimated_bytes": estimated,
         "measured_bytes": measured,
         "ratio": round(estimated / measured, 3),
@@ -77,15 +93,17 @@ def main() -> None:
     """Measure and write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=Path, default=RESULTS)
-    parser.add_argument("--tokens", type=int, default=1024)
+    parser.add_argument("--tokens", type=int, default=1024, help="positions of a pass")
     options = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = "1"
-    rows = [
-        describe(name, again=again, tokens=options.tokens) for name in ("lora", "omni_mol") for again in (False, True)
-    ]
-    for row in rows:
-        print(row)
-    options.output.write_text(json.dumps({"machine": describe_machine(), "rows": rows}, indent=1) + "\n")
+    rows: list[dict[str, object]] = []
+    for name, again, whole in (
+        ("lora", False, False), ("lora", False, True), ("omni_mol", False, False), ("lora", True, False),
+        ("omni_mol", True, False), ("lora", True, True),
+    ):  # fmt: skip
+        rows.append(describe(name, again=again, tokens=options.tokens, whole=whole))
+        print(rows[-1], flush=True)
+        options.output.write_text(json.dumps({"machine": describe_machine(), "rows": rows}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

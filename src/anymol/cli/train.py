@@ -271,8 +271,8 @@ def _estimate(recipe: Recipe, processes: int | None, *, as_json: bool) -> int:
             log(f"{stage.name}: {describe_memory(stage.memory)}")
     if found.processes > 1:
         log(
-            f"memory is that of each of {found.processes} processes, and each is as fast as this one; what they wait for "
-            "one another comes on top"
+            f"memory is that of each of {found.processes} processes, and each is as fast as this one; what they wait "
+            "for one another comes on top"
         )
     log("at the speed of this machine as it is now; making the data and validating come on top")
     return 0

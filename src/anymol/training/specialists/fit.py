@@ -88,8 +88,8 @@ def fit_network(trainable: Trainable, config: FitConfig, output: Path, *, name: 
     Args:
         trainable: The network, and what it learns from.
         config: How long and how fast.
-        output: Folder of the run, with ``checkpoints/`` and ``metrics.jsonl``; whoever calls holds it for the whole run,
-            which writes there before and afterwards too.
+        output: Folder of the run, with ``checkpoints/`` and ``metrics.jsonl``. Whoever calls holds it for all of the
+            run, which writes there before and afterwards too.
         name: Of the run, for metrics.
         key: Checksum of everything that a resumed run must share.
         resume: Whether it goes on from the newest checkpoint.
