@@ -105,12 +105,13 @@ def watch_saved(model: nn.Module, layers: nn.ModuleList) -> Iterator[SavedBytes]
             storage = part.untyped_storage()
             if storage.data_ptr() not in seen:
                 seen.add(storage.data_ptr())
-                kept.append(part)
+                kept.append(part.detach())
                 if depth:
                     found.body += storage.nbytes()
                 else:
                     found.outside += storage.nbytes()
-        return tensor
+        # Without its history: a node that saves its own output would hold itself for ever.
+        return tensor.detach()
 
     handles = [layer.register_forward_pre_hook(enter) for layer in layers]
     handles += [layer.register_forward_hook(leave) for layer in layers]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +58,27 @@ def test_activations_are_counted_as_autograd_keeps_them() -> None:
         model["head"](inside).sum().backward()
     assert saved.body == 4 * (3 * 4 + 3 * 5)
     assert saved.outside == 0  # the head's input is the sigmoid's output, kept already
+
+
+def test_what_was_looked_at_is_let_go() -> None:
+    """A large decoder fits once: what the look saw must not stay beside the passes that are timed."""
+    from torch import nn
+
+    from anymol.training.memory import watch_saved
+
+    layer = nn.Sequential(nn.Linear(4, 5), nn.Sigmoid(), nn.Linear(5, 4))
+    seen: list[weakref.ref[torch.Tensor]] = []
+
+    def look(_: nn.Module, __: Any, output: torch.Tensor) -> None:
+        seen.append(weakref.ref(output))
+
+    handle = layer[1].register_forward_hook(look)
+    with watch_saved(layer, nn.ModuleList([layer])) as saved:
+        layer(torch.randn(3, 4))
+    handle.remove()
+    gc.collect()
+    assert saved.body > 0
+    assert seen[0]() is None
 
 
 def test_the_cost_of_a_decoder_that_is_not_at_hand_follows_from_its_shape() -> None:
