@@ -1,0 +1,101 @@
+"""Reaction templates: what changes in a reaction, as a pattern that can be applied to other molecules.
+
+Extraction and application are rdchiral's (Coley et al. 2019, RDChiral), in the form of ``rdchiral-plus``: stereo centres
+are kept, inverted or removed as the pattern says. Templates are retrosynthetic: products on the left, reactants on the
+right. Outcomes are sorted, so that nothing depends on the seed of Python's hashes.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from loguru import logger
+from rdchiral.initialization import rdchiralReactants, rdchiralReaction
+from rdchiral.main import rdchiralRun
+from rdchiral.template_extractor import extract_from_reaction
+from rdkit import Chem, rdBase
+
+from anymol.chem.atom_mapping import MappedReaction
+
+logger.disable("rdchiral")  # which tells of each molecule that it cannot read
+
+
+def extract_template(mapped: MappedReaction, *, radius: int = 1) -> str | None:
+    """Return the retrosynthetic template of a mapped reaction as SMARTS; None where nothing changes or it has none.
+
+    Args:
+        mapped: The reaction.
+        radius: Bonds around the changed atoms that belong to the template. Functional groups at its border are taken
+            whole.
+    """
+    if mapped.missing:
+        return None
+    given: Any = {"reactants": mapped.reactants, "products": mapped.products, "spectators": "", "_id": 0}
+    with rdBase.BlockLogs():
+        try:
+            found = extract_from_reaction(given, radius=radius)
+        except (ValueError, KeyError, IndexError, RuntimeError, TypeError):  # of its own code and of RDKit's
+            return None
+    return found["reaction_smarts"] or None
+
+
+def apply_template(template: str, product: str, *, most: int = 20) -> list[str]:
+    """Return the reactants that a retrosynthetic template gives for a product, canonical, sorted.
+
+    Args:
+        template: SMARTS as :func:`extract_template` writes them.
+        product: SMILES of one molecule.
+        most: Outcomes at most; a pattern that fits in many places has many.
+    """
+    return apply_to(template, prepare_product(product), most=most)
+
+
+def prepare_product(product: str) -> Any:
+    """Return a product in the form that templates are applied to; made once for many templates.
+
+    Raises:
+        InvalidSmilesError: It does not parse.
+    """
+    return rdchiralReactants(product)
+
+
+def apply_to(template: str, product: Any, *, most: int = 20) -> list[str]:
+    """Return what :func:`apply_template` does, for a product that is prepared."""
+    with rdBase.BlockLogs():
+        try:
+            outcomes = rdchiralRun(_read(template), product, combine_enantiomers=True, max_products=most)
+        except (ValueError, KeyError, IndexError, RuntimeError):
+            return []
+        return sorted({_canonical(outcome) for outcome in outcomes} - {None})  # type: ignore[type-var]
+
+
+def returns_reactants(template: str, mapped: MappedReaction, product: str) -> bool:
+    """Return whether a template, applied to the product, gives back the very reactants of its reaction."""
+    reactants = _without_numbers(mapped.reactants)
+    return reactants in apply_template(template, product, most=100)
+
+
+@lru_cache(maxsize=20_000)
+def _read(template: str) -> Any:
+    return rdchiralReaction(template)
+
+
+def _without_numbers(smiles: str) -> str:
+    mol = Chem.MolFromSmiles(smiles)
+    for atom in mol.GetAtoms():
+        atom.SetAtomMapNum(0)
+    written = _canonical(Chem.MolToSmiles(mol))
+    assert written is not None
+    return written
+
+
+def _canonical(smiles: str) -> str | None:
+    """Return the molecules of a mixture canonical and sorted; None where one does not parse."""
+    found = []
+    for piece in smiles.split("."):
+        mol = Chem.MolFromSmiles(piece)
+        if mol is None:
+            return None
+        found.append(Chem.MolToSmiles(mol))
+    return ".".join(sorted(found))
