@@ -12,12 +12,12 @@ import torch
 from anymol.data.example import InstructionExample
 from anymol.data.shards import ShardReader, write_shards
 from anymol.errors import ConfigError, DataError, InvalidTaskInputError
-from anymol.evaluation.likelihood import measure_surprise
 from anymol.evaluation.modality_ablation.figures import SURPRISE, Difference, ModalityAblation
 from anymol.evaluation.modality_ablation.report import render_ablation_markdown
 from anymol.evaluation.modality_ablation.run import ablate_modalities
 from anymol.evaluation.modality_ablation.views import ModalityView
 from anymol.evaluation.plan import EvaluationPlan
+from anymol.inference.likelihood import measure_surprise
 from anymol.inference.scored import DecodingBudget
 from anymol.metrics.interval import ConfidenceInterval
 from anymol.modalities.content import MoleculePart, RecordPart, Role, TextPart
@@ -118,7 +118,7 @@ def test_verdicts() -> None:
 def test_surprise_is_the_sum_over_the_answers_tokens(shards: Path, tiny_smiles_model_dir: Path) -> None:
     model, processor, _ = load_checkpoint(tiny_smiles_model_dir)
     examples = ShardReader(shards)[:]
-    together = measure_surprise(model, processor, examples)
+    together = measure_surprise(model, processor, [(one.messages, one.answer) for one in examples])
     for example, nats in zip(examples, together, strict=True):
         batch = processor.batch([processor.encode_many([(example.messages, example.answer)])[0]])
         labels = batch.pop("labels")[0, 1:]
