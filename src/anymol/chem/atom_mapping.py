@@ -1,6 +1,6 @@
 """Which atom of the reactants became which atom of the products, found without a neural network.
 
-Atoms are paired by their surroundings, from the most to the least specific: first by environments with their bond orders
+Atoms are paired by their surroundings, from the most to the least specific: first by environments with bond orders
 (:mod:`anymol.chem.correspondence`), then by those of the bare skeleton, which survive a change of aromaticity, at last
 one by one where most neighbours are paired already. The pairing is a guess; whoever needs certainty applies the
 template that it gives and asks whether the recorded reactants come back (:mod:`anymol.chem.templates`).

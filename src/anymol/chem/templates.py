@@ -1,8 +1,8 @@
 """Reaction templates: what changes in a reaction, as a pattern that can be applied to other molecules.
 
-Extraction and application are rdchiral's (Coley et al. 2019, RDChiral), in the form of ``rdchiral-plus``: stereo centres
-are kept, inverted or removed as the pattern says. Templates are retrosynthetic: products on the left, reactants on the
-right. Outcomes are sorted, so that nothing depends on the seed of Python's hashes.
+Extraction and application are rdchiral's (Coley et al. 2019, RDChiral), in the form of ``rdchiral-plus``: stereo
+centres are kept, inverted or removed as the pattern says. Templates are retrosynthetic: products on the left, reactants
+on the right. Outcomes are sorted, so that nothing depends on the seed of Python's hashes.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def apply_to(template: str, product: Any, *, most: int = 20) -> list[str]:
 
 def returns_reactants(template: str, mapped: MappedReaction, product: str) -> bool:
     """Return whether a template, applied to the product, gives back the very reactants of its reaction."""
-    reactants = _without_numbers(mapped.reactants)
+    reactants = remove_numbers(mapped.reactants)
     return reactants in apply_template(template, product, most=100)
 
 
@@ -81,7 +81,8 @@ def _read(template: str) -> Any:
     return rdchiralReaction(template)
 
 
-def _without_numbers(smiles: str) -> str:
+def remove_numbers(smiles: str) -> str:
+    """Return mapped SMILES without the map numbers: canonical, its molecules sorted."""
     mol = Chem.MolFromSmiles(smiles)
     for atom in mol.GetAtoms():
         atom.SetAtomMapNum(0)

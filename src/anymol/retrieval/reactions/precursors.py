@@ -1,93 +1,160 @@
-"""Retrosynthesis by precedent: templates of the reactions that made the nearest products, applied to a molecule.
+"""Retrosynthesis by precedent: what recorded reactions that made the nearest products say of a molecule.
 
-The order is that of Coley et al. 2017 (RetroSim) without its second factor: a template counts as much as the product
-of its nearest reaction is like the one asked about.
+A reaction that made this very molecule is repeated as it was. Of the others the templates are applied, in the order in
+which their products are like the one asked about (Coley et al. 2017, RetroSim, without its second factor).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
+from anymol.chem.recorded_reaction import RecordedReaction
 from anymol.chem.templates import apply_to, prepare_product
-from anymol.retrieval.reactions.store import Neighbour, ReactionStore
+from anymol.retrieval.reactions.store import ReactionStore
 
 NEIGHBOURS: Final = 200
-"""Nearest reactions that are looked at."""
+"""Nearest reactions of each store that are looked at."""
 
-TEMPLATES: Final = 60
+TEMPLATES: Final = 120
 """Templates that are tried."""
+
+CORES: Final = 60
+"""Templates without surroundings that are tried after them: they fit where no precedent is near."""
 
 
 @dataclass(frozen=True)
+class Precedent:
+    """A recorded reaction beside a question.
+
+    Attributes:
+        store: Where it is.
+        row: Its place there.
+        place: Its place among the nearest, counted from 0.
+        similarity: Tanimoto similarity of its product to the one asked about.
+        template: The template that it follows; None where it has none.
+        core: The same without what surrounds the changed atoms.
+    """
+
+    store: ReactionStore
+    row: int
+    place: int
+    similarity: float
+    template: str | None
+    core: str | None
+
+    @property
+    def reaction(self) -> RecordedReaction:
+        """The reaction, read from its store."""
+        return self.store[self.row]
+
+
+@dataclass
 class Precursors:
     """Reactants that may give a product.
 
     Attributes:
         reactants: Canonical SMILES, sorted, dot-joined.
-        similarity: Of the product to that of the nearest reaction that follows one of its templates; 0 where none of
-            the nearest does.
-        support: Of the nearest reactions, those that follow one of its templates.
-        template: Number of the template of the nearest of them.
-        count: Reactions of the store that follow that template.
-        neighbours: These nearest reactions, the nearest first.
+        templates: Templates that give them, the one of the nearest precedent first; none where they are only recorded.
+        count: Recorded reactions that follow one of these.
+        precedents: The nearest reactions that do, or that are recorded to have made the product; the nearest first.
+        recorded: Whether reactions of the very product stand among them, with these reactants.
     """
 
     reactants: str
-    similarity: float
-    support: int
-    template: int
-    count: int
-    neighbours: tuple[Neighbour, ...]
+    templates: list[str] = field(default_factory=list)
+    count: int = 0
+    precedents: list[Precedent] = field(default_factory=list)
+    recorded: bool = False
+
+    @property
+    def similarity(self) -> float:
+        """Of the product to that of the nearest precedent; 0 without one."""
+        return self.precedents[0].similarity if self.precedents else 0.0
 
 
-def propose_precursors(
-    store: ReactionStore,
-    product: str,
-    *,
-    neighbours: int = NEIGHBOURS,
-    templates: int = TEMPLATES,
-    more: Iterable[int] = (),
-) -> list[Precursors]:
-    """Return reactants that may give a product, by the nearest precedent.
+def find_precedents(stores: Sequence[ReactionStore], product: str, limit: int = NEIGHBOURS) -> list[Precedent]:
+    """Return the reactions of all stores whose products are most like a molecule, the nearest first.
 
     Args:
-        store: Where precedents are looked for.
-        product: Canonical SMILES of one molecule.
-        neighbours: Reactions that are looked at.
-        templates: Templates that are tried, the nearest first.
-        more: Numbers of other templates that are tried after these.
+        stores: Of equally near ones those of earlier stores come first.
+        product: Canonical SMILES.
+        limit: Of each store.
 
     Raises:
         InvalidSmilesError: The product does not parse.
     """
-    following: dict[int, list[Neighbour]] = {}
-    for one in store.search(product, neighbours):
-        if one.template >= 0:
-            following.setdefault(one.template, []).append(one)
-    tried = list(following)[:templates]
-    tried += [number for number in more if number not in tried]
+    found = [(store, one) for store in stores for one in store.search(product, limit)]
+    found.sort(key=lambda pair: -pair[1].similarity)
+    return [
+        Precedent(store, one.row, place, one.similarity, one.template, one.core)
+        for place, (store, one) in enumerate(found)
+    ]
+
+
+def propose_precursors(
+    stores: Sequence[ReactionStore],
+    product: str,
+    *,
+    templates: int = TEMPLATES,
+    cores: int = CORES,
+    more: Iterable[str] = (),
+) -> list[Precursors]:
+    """Return reactants that may give a product: recorded ones first, then by the nearest precedent.
+
+    Args:
+        stores: Where precedents are looked for, the user's own first.
+        product: Canonical SMILES of one molecule.
+        templates: Templates of precedents that are tried, those of the nearest first.
+        cores: The same without surroundings, tried after these.
+        more: Other templates that are tried after these.
+
+    Raises:
+        InvalidSmilesError: The product does not parse.
+    """
+    precedents = find_precedents(stores, product)
+    found = _repeat_recorded(precedents, product)
+    following = _group((one.template, one) for one in precedents)
+    general = _group((one.core, one) for one in precedents)
+    tried = dict.fromkeys([*list(following)[:templates], *list(general)[:cores], *more])
     prepared = prepare_product(product)
-    found: dict[str, list[int]] = {}
-    for number in tried:
-        for reactants in apply_to(store.templates[number].smarts, prepared):
+    for smarts in tried:
+        for reactants in apply_to(smarts, prepared):
             if product not in reactants.split("."):
-                found.setdefault(reactants, []).append(number)
-    proposals = [_gather(store, reactants, numbers, following) for reactants, numbers in found.items()]
-    return sorted(proposals, key=lambda one: (-one.similarity, -one.support, -one.count, one.reactants))
+                proposal = found.setdefault(reactants, Precursors(reactants))
+                proposal.templates.append(smarts)
+                near = following.get(smarts, general.get(smarts, []))
+                proposal.precedents += [one for one in near if one not in proposal.precedents]
+    for proposal in found.values():
+        proposal.precedents.sort(key=lambda one: one.place)
+        proposal.count = sum(store.count_template(smarts) for smarts in proposal.templates for store in stores)
+    return sorted(found.values(), key=_order)
 
 
-def _gather(
-    store: ReactionStore, reactants: str, numbers: Sequence[int], following: dict[int, list[Neighbour]]
-) -> Precursors:
-    near = sorted((one for number in numbers for one in following.get(number, ())), key=lambda one: -one.similarity)
-    template = near[0].template if near else max(numbers, key=lambda number: store.templates[number].count)
-    return Precursors(
-        reactants,
-        near[0].similarity if near else 0.0,
-        len(near),
-        template,
-        store.templates[template].count,
-        tuple(near),
-    )
+def _repeat_recorded(precedents: Sequence[Precedent], product: str) -> dict[str, Precursors]:
+    """Return what is recorded to have made the very product, by its reactants."""
+    found: dict[str, Precursors] = {}
+    for one in precedents:
+        if one.similarity < 1.0:  # the nearest stand first; equal fingerprints are not yet equal molecules
+            break
+        reaction = one.reaction
+        if reaction.products == product:
+            proposal = found.setdefault(reaction.reactants, Precursors(reaction.reactants, recorded=True))
+            proposal.precedents.append(one)
+    return found
+
+
+def _group(pairs: Iterable[tuple[str | None, Precedent]]) -> dict[str, list[Precedent]]:
+    """Return precedents by what they follow."""
+    grouped: dict[str, list[Precedent]] = {}
+    for smarts, one in pairs:
+        if smarts is not None:
+            grouped.setdefault(smarts, []).append(one)
+    return grouped
+
+
+def _order(one: Precursors) -> tuple[bool, float, int, int, str]:
+    nearest = one.precedents[0].place if one.precedents else math.inf
+    return not one.recorded, nearest, -len(one.precedents), -one.count, one.reactants

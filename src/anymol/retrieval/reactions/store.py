@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import lzma
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -16,19 +17,19 @@ from safetensors.numpy import load_file, save_file
 
 from anymol.artifact import ArtifactKind
 from anymol.chem.fingerprints import morgan
+from anymol.chem.recorded_reaction import RecordedReaction
 from anymol.errors import DataError
 from anymol.files import hash_file
 from anymol.retrieval.reactions.bit_index import BitIndex
-from anymol.retrieval.reactions.recorded import RecordedReaction
 from anymol.version import __version__
 
 FINGERPRINT_BITS: Final = 1024
 """Bits of the Morgan fingerprints (radius 2) of products."""
 
-_BLOCK: Final = 256
+_BLOCK: Final = 1024
 """Reactions that are compressed together: fewer are read faster, more are smaller."""
 
-_FILTERS: Final = [{"id": lzma.FILTER_LZMA2, "preset": 9}]
+_FILTERS: Final = [{"id": lzma.FILTER_LZMA2, "preset": 9, "dict_size": 1 << 22}]
 _CONTENT: Final = "reactions.safetensors"
 
 STORES: Final = ArtifactKind(
@@ -61,12 +62,14 @@ class Neighbour:
     Attributes:
         row: Its place in the store.
         similarity: Tanimoto similarity of the products.
-        template: Number of the template that it follows; -1 where it has none.
+        template: The template that it follows; None where it has none.
+        core: The same without what surrounds the changed atoms.
     """
 
     row: int
     similarity: float
-    template: int
+    template: str | None
+    core: str | None
 
 
 class ReactionStore:
@@ -126,6 +129,14 @@ class ReactionStore:
         lines = _unpack_text(self._arrays["templates"]).split("\n") if len(self._arrays["templates"]) else []
         return tuple(Template(smarts, int(count)) for count, smarts in (line.split("\t") for line in lines))
 
+    def count_template(self, smarts: str) -> int:
+        """Return how many reactions of the store follow a template."""
+        return self._counts.get(smarts, 0)
+
+    @cached_property
+    def _counts(self) -> dict[str, int]:
+        return {template.smarts: template.count for template in self.templates}
+
     def search(self, product: str, limit: int) -> list[Neighbour]:
         """Return the reactions whose products are most like a molecule, the most similar first.
 
@@ -133,9 +144,12 @@ class ReactionStore:
             InvalidSmilesError: The product does not parse.
         """
         rows, similarities = self._index.search(list_bits(product), limit)
-        templates = self._template_of[rows]
-        found = zip(rows.tolist(), similarities.tolist(), templates.tolist(), strict=True)
-        return [Neighbour(*one) for one in found]
+        templates, cores = self._followed[:, rows].tolist()
+        found = zip(rows.tolist(), similarities.tolist(), templates, cores, strict=True)
+        return [Neighbour(row, alike, self._name(one), self._name(core)) for row, alike, one, core in found]
+
+    def _name(self, number: int) -> str | None:
+        return None if number < 0 else self.templates[number].smarts
 
     def __getitem__(self, row: int) -> RecordedReaction:
         """Return the reaction of a row."""
@@ -151,8 +165,9 @@ class ReactionStore:
         return BitIndex.from_arrays(self._arrays)
 
     @cached_property
-    def _template_of(self) -> NDArray[np.int32]:
-        return np.frombuffer(_unpack(self._arrays["template_of"]), dtype="<i4")
+    def _followed(self) -> NDArray[np.int32]:
+        """Number of the template and of the core of each reaction, (2, reactions); -1 for none."""
+        return np.frombuffer(_unpack(self._arrays["followed"]), dtype="<i4").reshape(2, -1)
 
     @lru_cache(maxsize=256)  # noqa: B019 - stores live as long as the process
     def _read_block(self, number: int) -> list[str]:
@@ -161,37 +176,43 @@ class ReactionStore:
         return _unpack_text(self._arrays["texts"][start : int(ends[number])]).split("\n")
 
 
-def pack_store(name: str, reactions: Sequence[RecordedReaction], templates: Sequence[str | None]) -> ReactionStore:
+@dataclass(frozen=True)
+class StoredReaction:
+    """A reaction on its way into a store.
+
+    Attributes:
+        reaction: The reaction.
+        template: The template that gives it back; None without one.
+        core: The same without what surrounds the changed atoms.
+    """
+
+    reaction: RecordedReaction
+    template: str | None = None
+    core: str | None = None
+
+
+def pack_store(name: str, reactions: Sequence[StoredReaction]) -> ReactionStore:
     """Make a store.
 
     Args:
         name: Its name.
         reactions: What it holds.
-        templates: For each reaction the template that it follows; None where it has none that gives it back.
-
-    Raises:
-        DataError: The two are not of one length.
     """
-    if len(reactions) != len(templates):
-        raise DataError("each reaction needs a template, or None", value=(len(reactions), len(templates)))
-    order = sorted(range(len(reactions)), key=lambda place: (reactions[place].products, reactions[place].to_line()))
-    counted: dict[str, int] = {}
-    for template in templates:
-        if template is not None:
-            counted[template] = counted.get(template, 0) + 1
-    ranked = sorted(counted, key=lambda smarts: (-counted[smarts], smarts))
+    ordered = sorted(reactions, key=lambda one: (one.reaction.products, one.reaction.to_line()))
+    counts = Counter(one.template for one in ordered) + Counter(one.core for one in ordered if one.core != one.template)
+    del counts[None]
+    ranked = sorted(counts, key=lambda smarts: (-counts[smarts], str(smarts)))
     numbers = {smarts: number for number, smarts in enumerate(ranked)}
-    chosen = (templates[place] for place in order)
-    template_of = np.array([-1 if one is None else numbers[one] for one in chosen], dtype="<i4")
-    lines = [reactions[place].to_line() for place in order]
+    followed = [[numbers.get(one.template, -1) for one in ordered], [numbers.get(one.core, -1) for one in ordered]]
+    lines = [one.reaction.to_line() for one in ordered]
     blocks = [_pack("\n".join(lines[start : start + _BLOCK]).encode()) for start in range(0, len(lines), _BLOCK)]
-    index = BitIndex.build((list_bits(reactions[place].products) for place in order), FINGERPRINT_BITS)
+    index = BitIndex.build((list_bits(one.reaction.products) for one in ordered), FINGERPRINT_BITS)
     arrays = {
         **index.to_arrays(),
         "texts": np.frombuffer(b"".join(blocks), dtype=np.uint8),
         "text_ends": np.cumsum([len(block) for block in blocks], dtype=np.int64),
-        "templates": _as_bytes("\n".join(f"{counted[smarts]}\t{smarts}" for smarts in ranked).encode()),
-        "template_of": _as_bytes(template_of.tobytes()),
+        "templates": _as_bytes("\n".join(f"{counts[smarts]}\t{smarts}" for smarts in ranked).encode()),
+        "followed": _as_bytes(np.array(followed, dtype="<i4").tobytes()),
     }
     return ReactionStore(name, arrays)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Final
 
+from anymol.chem.reaction import join_molecules
 from anymol.errors import DataError
 
 _NUMBERS: Final = {"year": int, "yield_percent": float, "temperature_c": float}
@@ -17,7 +18,10 @@ class RecordedReaction:
     Attributes:
         products: Canonical SMILES of what is made.
         reactants: Canonical SMILES of the molecules whose atoms are in it, dot-joined.
-        reagents: Canonical SMILES of everything else that went in, dot-joined; empty where nothing is recorded.
+        reagents: Canonical SMILES of what else went in and is not known as one of the following, dot-joined; empty
+            where nothing is recorded.
+        solvents: Canonical SMILES of the solvents, dot-joined.
+        catalysts: Canonical SMILES of the catalysts, dot-joined.
         id: What its source calls it: a patent, a page of a notebook, the number of a row.
         source: The collection it comes from.
         year: Of its publication.
@@ -30,6 +34,8 @@ class RecordedReaction:
     products: str
     reactants: str
     reagents: str = ""
+    solvents: str = ""
+    catalysts: str = ""
     id: str = ""
     source: str = ""
     year: int | None = None
@@ -40,8 +46,14 @@ class RecordedReaction:
 
     @property
     def smiles(self) -> str:
-        """The reaction as ``reactants>reagents>products``."""
-        return f"{self.reactants}>{self.reagents}>{self.products}"
+        """The reaction as ``reactants>reagents>products``, solvents and catalysts among the reagents."""
+        return f"{self.reactants}>{self.helping}>{self.products}"
+
+    @property
+    def helping(self) -> str:
+        """Reagents, solvents and catalysts together, each once, dot-joined."""
+        parts = (self.reagents, self.solvents, self.catalysts)
+        return join_molecules(dict.fromkeys(part for part in parts if part))
 
     def to_line(self) -> str:
         """Return the record as one line of tab-separated fields; nothing stands for what is not known."""
