@@ -53,7 +53,8 @@ class Answer:
             a drawing.
         unit: Unit of a number.
         program: The program that computed it, or what it was searched by and how well it fits.
-        probability: Probability that a molecule or text of the model is exactly right; None for computed ones.
+        probability: Probability that a molecule or text is exactly right; None for computed ones, and where nothing
+            was fitted.
         interval: Where a number of the model lies; None for computed ones.
         calibrated: Whether probability or interval were fitted on validation data. Where they were not, the probability
             is only the share of this answer among those the search found, and there is no interval.
@@ -106,7 +107,7 @@ class Answer:
             if self.is_perceived:
                 return "bonds perceived"
             return "exact" if self.exact else "computed"
-        if self.method is Method.SEARCHED:
+        if self.method is Method.SEARCHED and self.probability is None:
             return "see fit"
         if self.kind is AnswerKind.NUMBER:
             if self.interval is None:
@@ -166,9 +167,7 @@ class Answer:
             case Method.COMPUTED:
                 shown["exact"] = self.exact
                 shown["program"] = self.program
-            case Method.SEARCHED:
-                shown["program"] = self.program
-            case Method.READ:
+            case Method.SEARCHED | Method.READ:
                 shown["program"] = self.program
                 shown["calibrated"] = self.calibrated
             case Method.MODEL:

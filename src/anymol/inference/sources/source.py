@@ -73,6 +73,6 @@ class AnswerSource(Protocol):
 class BatchSource(Protocol):
     """A source that answers many questions of one task together faster than one by one."""
 
-    def try_answers(self, questions: Sequence[Question]) -> list[Found | AnyMolError]:
+    def try_answers(self, questions: Sequence[Question]) -> Sequence[Found | AnyMolError | None]:
         """Return for each question what was found, or why nothing could be."""
         ...

@@ -59,7 +59,7 @@ def locate_notebook(name: str) -> Path:
 def list_notebooks() -> list[NotebookSummary]:
     """Return all notebooks by name; damaged ones say what is wrong."""
     found = []
-    for place in _list_places():
+    for place in list_places():
         try:
             found.append(NotebookSummary(place.name, int(STORES.read(place)["reactions"])))
         except DataError as error:
@@ -67,13 +67,20 @@ def list_notebooks() -> list[NotebookSummary]:
     return found
 
 
-def open_notebooks() -> tuple[ReactionStore, ...]:
+def open_notebooks() -> tuple[tuple[ReactionStore, ...], tuple[str, ...]]:
     """Open all notebooks, by name.
 
-    Raises:
-        DataError: One is damaged.
+    Returns:
+        Those that can be opened, and for each other one what is wrong with it.
     """
-    return tuple(_open(place, hash_file(place / STORES.manifest)) for place in _list_places())
+    opened: list[ReactionStore] = []
+    faults = []
+    for place in list_places():
+        try:
+            opened.append(_open(place, hash_file(place / STORES.manifest)))
+        except (DataError, OSError) as error:
+            faults.append(f"the notebook {place.name} is left out: {error}")
+    return tuple(opened), tuple(faults)
 
 
 def open_notebook(name: str) -> ReactionStore | None:
@@ -102,7 +109,8 @@ def remove_notebook(name: str) -> None:
     shutil.rmtree(place)
 
 
-def _list_places() -> list[Path]:
+def list_places() -> list[Path]:
+    """Return the folders of all notebooks, by name."""
     place = notebooks_place()
     if not place.is_dir():
         return []

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from anymol.retrieval.reactions.notebooks import open_notebooks
+from anymol.retrieval.reactions.notebooks import list_places, open_notebooks
 from anymol.retrieval.reactions.store import STORES, ReactionStore
 
 SHIPPED: Final = Path(__file__).parent / "patents"
@@ -23,14 +23,23 @@ def open_shipped() -> ReactionStore | None:
     return ReactionStore.open(SHIPPED) if STORES.is_at(SHIPPED) else None
 
 
-def open_stores() -> tuple[ReactionStore, ...]:
-    """Open all stores: the user's own notebooks first.
+def has_stores() -> bool:
+    """Whether there is a store at all, without opening any."""
+    return STORES.is_at(SHIPPED) or bool(list_places())
+
+
+def open_stores() -> tuple[tuple[ReactionStore, ...], tuple[str, ...]]:
+    """Open all stores, the user's own notebooks first.
+
+    Returns:
+        The stores, and what is wrong with notebooks that cannot be opened.
 
     Raises:
-        DataError: One is damaged.
+        DataError: The shipped one is damaged.
     """
+    own, faults = open_notebooks()
     shipped = open_shipped()
-    return (*open_notebooks(), *((shipped,) if shipped is not None else ()))
+    return (*own, *((shipped,) if shipped is not None else ())), faults
 
 
 def describe_shipped() -> list[dict[str, Any]]:
