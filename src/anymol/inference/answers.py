@@ -9,7 +9,7 @@ from typing import Any
 
 from anymol.calculations.calculation import Result, Subject
 from anymol.errors import AnyMolError
-from anymol.tasks.evidence import Evidence
+from anymol.tasks.evidence import Evidence, ReactionEvidence
 from anymol.tasks.task import AnswerKind, Check, TaskInput, Value
 
 
@@ -140,10 +140,15 @@ class Answer:
             f"{self.certainty}; {self.origin}",
             *(found.notes if found else ()),
         ]
-        return render_answer(self.kind, reaction or str(self.value), lines, self.checks)
+        return render_answer(self.kind, reaction or str(self.value), lines, self.checks, self.precedents)
 
     def _repr_html_(self) -> str:
         return self.render()
+
+    @property
+    def precedents(self) -> tuple[ReactionEvidence, ...]:
+        """Recorded reactions that it rests on, the nearest first."""
+        return tuple(one for one in self.evidence if isinstance(one, ReactionEvidence))
 
     @property
     def passed(self) -> bool:
@@ -218,6 +223,7 @@ class Prediction:
             lines += [f"     {note}" for note in (answer.result.notes if answer.result is not None else ())]
             marks = {True: "ok", False: "FAILED", None: "?"}
             lines += [f"     {marks[check.passed]} {check.name}: {check.detail}" for check in answer.checks]
+            lines += [f"     precedent {one}" for one in answer.precedents]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:

@@ -32,7 +32,7 @@ _LEAST: Final = -20.0
 _MOST: Final = 60.0
 """Surprise beyond which it makes no difference, nats."""
 
-_PENALTY: Final = 0.01
+_PENALTY: Final = 0.001
 """Weight of half the squared norm of the weights."""
 
 
@@ -149,11 +149,12 @@ class PrecursorRanker:
             raise DataError(f"this ranker of reactants is damaged: {error}", hint="fit it again") from error
 
 
-def fit_ranker(rows: Sequence[tuple[Sequence[Proposal], int | None]], *, by_model: bool) -> PrecursorRanker:
+def fit_ranker(rows: Sequence[tuple[Floats, int | None]], *, by_model: bool) -> PrecursorRanker:
     """Fit a ranker.
 
     Args:
-        rows: For each product its proposals, and the place of the right one; None where none is.
+        rows: For each product its proposals as :func:`describe` has them, and the place of the right one; None where
+            none is.
         by_model: Whether a model has scored them.
 
     Raises:
@@ -161,7 +162,7 @@ def fit_ranker(rows: Sequence[tuple[Sequence[Proposal], int | None]], *, by_mode
     """
     from scipy.optimize import minimize  # which answering does without
 
-    described = [(describe(proposals, by_model=by_model), right) for proposals, right in rows if proposals]
+    described = [(features, right) for features, right in rows if len(features)]
     if not described:
         raise ValueError("no rows to fit on")
     pooled = np.concatenate([features for features, _ in described])
