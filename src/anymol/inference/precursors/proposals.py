@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 BEAMS: Final = 10
 """Proposals of the model."""
 
-SCORED: Final = 60
+SCORED: Final = 40
 """Proposals of the stores that the model scores; those behind them have no near precedent and are dropped."""
 
 

@@ -20,7 +20,7 @@ from anymol.inference.precursors.proposals import Proposal
 Floats = NDArray[np.float64]
 
 STORE_FEATURES: Final = (
-    "similarity", "similarity^4", "log precedents", "log count", "from a store", "1 / place", "recorded", "molecules",
+    "similarity", "similarity^4", "log precedents", "log count", "from a store", "1 / place", "molecules",
 )  # fmt: skip
 MODEL_FEATURES: Final = (
     "-backward", "-backward of all", "-forward", "-forward of all", "1 / written", "written", "log-probability",
@@ -73,7 +73,6 @@ def _describe_store(one: Proposal) -> list[float]:
         0.0 if found is None else float(np.log1p(found.count)),
         float(found is not None),
         0.0 if one.place is None else 1 / (1 + one.place),
-        float(found is not None and found.recorded),
         float(one.reactants.count(".")),
     ]
 
