@@ -25,7 +25,7 @@ WIDTH = len(STORE_FEATURES)
 
 
 def _propose(reactants: str, place: int, count: int = 1) -> Proposal:
-    return Proposal(reactants, Precursors(reactants, count=count), place)
+    return Proposal(reactants, (), Precursors(reactants, count=count), place=place)
 
 
 def _make_ranker(weights: dict[str, float], none: float = 0.0) -> PrecursorRanker:
@@ -72,8 +72,8 @@ def test_the_fit_finds_the_weights_that_made_the_rows() -> None:
 
 def test_what_the_model_says_is_compared_among_the_proposals() -> None:
     proposals = [
-        Proposal("CC", None, None, 0, -0.5, backward=1.0, forward=2.0),
-        Proposal("C", Precursors("C", count=3), 0, None, None, backward=3.0, forward=100.0),
+        Proposal("CC", ((3, 0),), written=0, log_prob=-0.5, backward=1.0, forward=2.0),
+        Proposal("C", ((0, 0),), Precursors("C", count=3), place=0, backward=3.0, forward=100.0),
     ]
     found = describe(proposals, by_model=True)
     assert found.shape == (2, WIDTH + len(MODEL_FEATURES))
@@ -81,6 +81,7 @@ def test_what_the_model_says_is_compared_among_the_proposals() -> None:
     assert np.exp(share).sum() == pytest.approx(1.0)
     assert found[0, WIDTH + MODEL_FEATURES.index("log-probability")] == -0.5
     assert found[1, STORE_FEATURES.index("log count")] == pytest.approx(math.log(4))
+    assert found[:, STORE_FEATURES.index("never seen")].tolist() == [0.0, 1.0]
     assert np.isfinite(found).all()
 
 
