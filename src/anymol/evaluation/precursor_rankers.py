@@ -6,6 +6,7 @@ import json
 import random
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,17 +16,11 @@ import pyarrow.parquet as pq
 from anymol.errors import AnyMolError, CheckpointError, DataError
 from anymol.files import require_data_file
 from anymol.inference.assistant import Assistant
-from anymol.inference.precursors.fitted import save_rankers
+from anymol.inference.precursors.fitted import WITH_MODEL, WITHOUT_MODEL, save_rankers
 from anymol.inference.precursors.proposals import gather_proposals
-from anymol.inference.precursors.ranker import (
-    MODEL_FEATURES,
-    STORE_FEATURES,
-    Floats,
-    PrecursorRanker,
-    describe,
-    fit_ranker,
-)
+from anymol.inference.precursors.ranker import ALL_FEATURES, STORE_FEATURES, describe
 from anymol.inference.sources.model import ModelSource
+from anymol.metrics.choice import ChoiceModel, Floats, fit_choices
 from anymol.retrieval.reactions.shipped_store import open_shipped
 from anymol.retrieval.reactions.store import ReactionStore
 from anymol.training.run import RunResult
@@ -69,7 +64,7 @@ def run(plan: PrecursorRankerPlan, output: Path | str, *, data_dir: Path, resume
             stream.write(json.dumps(record) + "\n")
             stream.flush()
             done.append(record)
-    rankers = [fit_rows(done, by_model=by_model) for by_model in (True, False)]
+    rankers = {WITH_MODEL: fit_rows(done, by_model=True), WITHOUT_MODEL: fit_rows(done, by_model=False)}
     save_rankers(rankers, output / _RANKERS)
     return RunResult(True, output / _RANKERS, len(done), time.perf_counter() - started)
 
@@ -119,35 +114,34 @@ def collect(asked: Sequence[tuple[str, str]], store: ReactionStore, model: Model
         yield {"product": product, "right": reactants, "proposals": written}
 
 
-def fit_rows(records: Sequence[dict[str, Any]], *, by_model: bool) -> PrecursorRanker:
+def fit_rows(records: Sequence[dict[str, Any]], *, by_model: bool) -> ChoiceModel:
     """Fit a ranker on collected rows; its ``fit`` says how often the right answer is among the first.
 
     Args:
         records: As :func:`collect` yields them.
         by_model: Whether it takes what the model says; without, only proposals of the store are ranked.
     """
-    rows = [_read(one, by_model=by_model) for one in records if "error" not in one]
+    features = ALL_FEATURES if by_model else STORE_FEATURES
+    rows = [_read(one, len(features), by_model=by_model) for one in records if "error" not in one]
     folds = np.arange(len(rows)) % _FOLDS
     ranks: list[float] = []
     for fold in range(_FOLDS):
-        fitted = fit_ranker([rows[place] for place in np.flatnonzero(folds != fold)], by_model=by_model)
+        fitted = fit_choices([rows[place] for place in np.flatnonzero(folds != fold)], features)
         ranks += [_find_rank(fitted, *rows[place]) for place in np.flatnonzero(folds == fold)]
-    whole = fit_ranker(rows, by_model=by_model)
+    whole = fit_choices(rows, features)
     tops = {f"top {top}": round(float(np.mean([rank < top for rank in ranks])), 4) for top in TOPS}
     listed = round(float(np.mean([right is not None for _, right in rows])), 4)
-    fit = {**whole.fit, "listed": listed, "folds": _FOLDS, **tops}
-    return PrecursorRanker(by_model, whole.mean, whole.scale, whole.weights, whole.none, fit)
+    return replace(whole, fit={**whole.fit, "listed": listed, "folds": _FOLDS, **tops})
 
 
-def _read(record: dict[str, Any], *, by_model: bool) -> tuple[Floats, int | None]:
+def _read(record: dict[str, Any], width: int, *, by_model: bool) -> tuple[Floats, int | None]:
     kept = [one for one in record["proposals"] if by_model or one["by_store"]]
-    width = len(STORE_FEATURES) + (len(MODEL_FEATURES) if by_model else 0)
     features = np.array([one["features"][:width] for one in kept], dtype=np.float64).reshape(-1, width)
     names = [one["reactants"] for one in kept]
     return features, names.index(record["right"]) if record["right"] in names else None
 
 
-def _find_rank(ranker: PrecursorRanker, features: Floats, right: int | None) -> float:
+def _find_rank(ranker: ChoiceModel, features: Floats, right: int | None) -> float:
     if right is None:
         return float("inf")
     scores = ranker.score(features)

@@ -8,8 +8,9 @@ from typing import Final
 from anymol.errors import AnyMolError, UserError
 from anymol.inference.answers import Answer, Method
 from anymol.inference.options import SourceChoice
-from anymol.inference.precursors.fitted import load_ranker
+from anymol.inference.precursors.fitted import WITH_MODEL, WITHOUT_MODEL, load_ranker
 from anymol.inference.precursors.proposals import Proposal, gather_proposals
+from anymol.inference.precursors.ranker import ALL_FEATURES, STORE_FEATURES, rank_proposals
 from anymol.inference.sources.model import ModelSource
 from anymol.inference.sources.source import Found, Question
 from anymol.retrieval.reactions.precursors import Precedent
@@ -65,8 +66,9 @@ class RankedPrecursors:
             if len(questions) == 1:
                 return [error]
             return [self._try(one) for one in questions]  # so that only the row at fault has the error
+        ranker = load_ranker(WITH_MODEL, ALL_FEATURES) if asks_model else load_ranker(WITHOUT_MODEL, STORE_FEATURES)
         for place, proposals in zip(places, found, strict=True):
-            ranked = load_ranker(by_model=asks_model).rank(proposals)
+            ranked = rank_proposals(ranker, proposals)
             # What was done comes before what may be done, in the order of the stores.
             ranked.sort(key=lambda pair: pair[0].place or 0 if _is_recorded(pair[0]) else _LAST)
             limit = questions[place].options.top_k

@@ -81,18 +81,21 @@ class Precursors:
         return self.precedents[0].similarity if self.precedents else 0.0
 
 
-def find_precedents(stores: Sequence[ReactionStore], product: str, limit: int = NEIGHBOURS) -> list[Precedent]:
+def find_precedents(
+    stores: Sequence[ReactionStore], product: str, limit: int = NEIGHBOURS, *, following: str | None = None
+) -> list[Precedent]:
     """Return the reactions of all stores whose products are most like a molecule, the nearest first.
 
     Args:
         stores: Of equally near ones those of earlier stores come first.
         product: Canonical SMILES.
         limit: Of each store.
+        following: Only those that follow this template, or have it as core.
 
     Raises:
         InvalidSmilesError: The product does not parse.
     """
-    found = [(store, one) for store in stores for one in store.search(product, limit)]
+    found = [(store, one) for store in stores for one in store.search(product, limit, following=following)]
     found.sort(key=lambda pair: -pair[1].similarity)
     return [
         Precedent(store, one.row, place, one.similarity, one.template, one.core)

@@ -1,8 +1,7 @@
-"""A conditional logit: its probabilities, its fit, its file."""
+"""How proposals are described and ordered, and the file of the rankers."""
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 
@@ -10,15 +9,10 @@ import numpy as np
 import pytest
 
 from anymol.errors import DataError
-from anymol.inference.precursors.fitted import load_ranker, save_rankers
+from anymol.inference.precursors.fitted import WITH_MODEL, WITHOUT_MODEL, load_ranker, save_rankers
 from anymol.inference.precursors.proposals import Proposal
-from anymol.inference.precursors.ranker import (
-    MODEL_FEATURES,
-    STORE_FEATURES,
-    PrecursorRanker,
-    describe,
-    fit_ranker,
-)
+from anymol.inference.precursors.ranker import ALL_FEATURES, MODEL_FEATURES, STORE_FEATURES, describe, rank_proposals
+from anymol.metrics.choice import ChoiceModel
 from anymol.retrieval.reactions.precursors import Precursors
 
 WIDTH = len(STORE_FEATURES)
@@ -28,46 +22,14 @@ def _propose(reactants: str, place: int, count: int = 1) -> Proposal:
     return Proposal(reactants, (), Precursors(reactants, count=count), place=place)
 
 
-def _make_ranker(weights: dict[str, float], none: float = 0.0) -> PrecursorRanker:
+def _make_ranker(weights: dict[str, float], none: float = 0.0) -> ChoiceModel:
     values = np.array([weights.get(name, 0.0) for name in STORE_FEATURES])
-    return PrecursorRanker(False, np.zeros(WIDTH), np.ones(WIDTH), values, none, {})
-
-
-def test_probabilities_are_those_of_the_logit_and_leave_room_for_none() -> None:
-    ranker = _make_ranker({"molecules": 1.0}, none=0.5)
-    ranked = ranker.rank([_propose("C", 0), _propose("C.C", 1), _propose("C.C.C", 2)])
-    whole = math.exp(0) + math.exp(1) + math.exp(2) + math.exp(0.5)
-    assert [one.reactants for one, _ in ranked] == ["C.C.C", "C.C", "C"]
-    assert [chance for _, chance in ranked] == pytest.approx([math.exp(2) / whole, math.e / whole, 1 / whole])
-    assert ranker.rank([]) == []
+    return ChoiceModel(STORE_FEATURES, np.zeros(WIDTH), np.ones(WIDTH), values, none)
 
 
 def test_ties_are_broken_by_the_reactants() -> None:
-    ranked = _make_ranker({}).rank([_propose("CC", 0), _propose("C", 1)])
+    ranked = rank_proposals(_make_ranker({}), [_propose("CC", 0), _propose("C", 1)])
     assert [one.reactants for one, _ in ranked] == ["C", "CC"]
-
-
-def test_the_fit_finds_the_weights_that_made_the_rows() -> None:
-    rng = np.random.default_rng(0)
-    weights = np.zeros(WIDTH)
-    weights[:2] = 1.5, -1.0
-    rows = []
-    for _ in range(3000):
-        features = rng.normal(size=(4, WIDTH))
-        scores = np.append(features @ weights, 0.3)
-        right = int(rng.choice(5, p=np.exp(scores) / np.exp(scores).sum()))
-        rows.append((features, None if right == 4 else right))
-    fitted = fit_ranker(rows, by_model=False)
-    assert fitted.weights / fitted.scale == pytest.approx(weights, abs=0.12)
-    assert fitted.none - float(fitted.score(np.zeros((1, WIDTH)))[0]) == pytest.approx(0.3, abs=0.12)
-    # Probabilities of the first are as often right as they say.
-    chances, hits = [], []
-    for features, right in rows:
-        scores = np.append(fitted.score(features), fitted.none)
-        first = int(scores[:-1].argmax())
-        chances.append(float(np.exp(scores[first] - np.logaddexp.reduce(scores))))
-        hits.append(right == first)
-    assert np.mean(chances) == pytest.approx(np.mean(hits), abs=0.02)
 
 
 def test_what_the_model_says_is_compared_among_the_proposals() -> None:
@@ -88,19 +50,16 @@ def test_what_the_model_says_is_compared_among_the_proposals() -> None:
 def test_it_comes_back_from_its_file_and_another_is_refused(tmp_path: Path) -> None:
     ranker = _make_ranker({"similarity": 2.0}, none=-1.0)
     place = tmp_path / "rankers.json"
-    save_rankers([ranker], place)
-    again = load_ranker(by_model=False, place=place)
-    assert again.to_json() == ranker.to_json()
+    save_rankers({WITHOUT_MODEL: ranker}, place)
+    assert load_ranker(WITHOUT_MODEL, STORE_FEATURES, place).to_json() == ranker.to_json()
     with pytest.raises(DataError, match="cannot be read"):
-        load_ranker(by_model=True, place=place)
-    fields = ranker.to_json() | {"features": ["similarity"]}
+        load_ranker(WITH_MODEL, ALL_FEATURES, place)
     with pytest.raises(DataError, match="other features"):
-        PrecursorRanker.from_json(fields)
-    damaged = json.loads(json.dumps(ranker.to_json())) | {"weights": [1.0]}
-    with pytest.raises(DataError, match="do not fit"):
-        PrecursorRanker.from_json(damaged)
+        load_ranker(WITHOUT_MODEL, ("similarity",), place)
 
 
-def test_there_must_be_rows() -> None:
-    with pytest.raises(ValueError, match="no rows"):
-        fit_ranker([(np.zeros((0, WIDTH)), None)], by_model=False)
+def test_those_that_ship_are_of_these_features() -> None:
+    for name, features in ((WITH_MODEL, ALL_FEATURES), (WITHOUT_MODEL, STORE_FEATURES)):
+        fit = load_ranker(name, features).fit
+        assert fit["rows"] > 50
+        assert fit["top 1"] < fit["top 3"] < fit["top 10"] <= fit["listed"]
