@@ -11,12 +11,8 @@ from anymol.chem.reaction import join_molecules
 from anymol.inference.options import PredictOptions, SourceChoice
 from anymol.inference.sources.source import Question
 from anymol.modalities.content import Message, MoleculePart, Part, Role
-from anymol.retrieval.reactions.precursors import (
-    Precursors,
-    compare_reactants,
-    count_molecules,
-    propose_precursors,
-)
+from anymol.retrieval.reactions.outcomes import Outcome, compare_reactants, count_molecules
+from anymol.retrieval.reactions.precursors import propose_precursors
 from anymol.retrieval.reactions.store import ReactionStore
 from anymol.tasks.prompt import render_prompt
 from anymol.tasks.reactions import FORWARD_REACTION, RETROSYNTHESIS
@@ -51,7 +47,7 @@ class Proposal:
 
     reactants: str
     known: tuple[tuple[int, int], ...] = ()
-    found: Precursors | None = None
+    found: Outcome | None = None
     likeness: float = 0.0
     place: int | None = None
     written: int | None = None
@@ -81,9 +77,9 @@ def gather_proposals(
     return _score(model, products, pooled)
 
 
-def _describe(stores: Sequence[ReactionStore], found: Sequence[Precursors]) -> list[Proposal]:
+def _describe(stores: Sequence[ReactionStore], found: Sequence[Outcome]) -> list[Proposal]:
     return [
-        Proposal(one.reactants, count_molecules(stores, one.reactants), one, compare_reactants(one), place)
+        Proposal(one.smiles, count_molecules(stores, one.smiles), one, compare_reactants(one, one.smiles), place)
         for place, one in enumerate(found)
     ]
 

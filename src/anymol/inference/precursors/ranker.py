@@ -10,7 +10,7 @@ import numpy as np
 
 from anymol.inference.precursors.proposals import Proposal
 from anymol.metrics.choice import ChoiceModel, Floats
-from anymol.retrieval.reactions.precursors import Precursors
+from anymol.retrieval.reactions.outcomes import Outcome
 
 STORE_FEATURES: Final = (
     "similarity", "similarity^4", "likeness", "similarity * likeness", "log precedents", "log templates", "log count",
@@ -57,7 +57,7 @@ def describe(proposals: Sequence[Proposal], *, by_model: bool) -> Floats:
 
 
 def _describe_store(one: Proposal) -> list[float]:
-    found = one.found or Precursors(one.reactants)
+    found = one.found or Outcome(one.reactants)
     went_in = [math.log1p(count) for count, _ in one.known]
     known = [math.log1p(count) + math.log1p(made) for count, made in one.known]
     return [

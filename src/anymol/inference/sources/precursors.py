@@ -13,7 +13,7 @@ from anymol.inference.precursors.proposals import Proposal, gather_proposals
 from anymol.inference.precursors.ranker import ALL_FEATURES, STORE_FEATURES, rank_proposals
 from anymol.inference.sources.model import ModelSource
 from anymol.inference.sources.source import Found, Question
-from anymol.retrieval.reactions.precursors import Precedent
+from anymol.retrieval.reactions.outcomes import Precedent
 from anymol.retrieval.reactions.shipped_store import has_stores, open_stores
 from anymol.retrieval.reactions.store import ReactionStore
 from anymol.tasks.evidence import Evidence, ModelEvidence, ReactionEvidence

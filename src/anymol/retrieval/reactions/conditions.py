@@ -14,7 +14,7 @@ from anymol.chem.atom_mapping import map_reaction
 from anymol.chem.fingerprints import morgan, tanimoto
 from anymol.chem.recorded_reaction import RecordedReaction
 from anymol.chem.templates import extract_template
-from anymol.retrieval.reactions.precursors import Precedent, find_precedents
+from anymol.retrieval.reactions.outcomes import Precedent, find_precedents
 from anymol.retrieval.reactions.store import FINGERPRINT_BITS, ReactionStore
 
 NEIGHBOURS: Final = 40
@@ -61,10 +61,10 @@ def propose_conditions(
         InvalidSmilesError: Reactants or product do not parse.
     """
     core = find_core(reactants, product)
-    near = find_precedents(stores, product, NEIGHBOURS)
+    near = find_precedents(stores, [product], NEIGHBOURS)
     if core is not None:
         known = {(one.store.name, one.row) for one in near}
-        same = find_precedents(stores, product, NEIGHBOURS, following=core)
+        same = find_precedents(stores, [product], NEIGHBOURS, following=core)
         near += [one for one in same if (one.store.name, one.row) not in known]
     mine = morgan(reactants, radius=2, size=FINGERPRINT_BITS)
     weighed: list[tuple[float, str, Precedent]] = []

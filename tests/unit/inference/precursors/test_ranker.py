@@ -13,13 +13,13 @@ from anymol.inference.precursors.fitted import WITH_MODEL, WITHOUT_MODEL, load_r
 from anymol.inference.precursors.proposals import Proposal
 from anymol.inference.precursors.ranker import ALL_FEATURES, MODEL_FEATURES, STORE_FEATURES, describe, rank_proposals
 from anymol.metrics.choice import ChoiceModel
-from anymol.retrieval.reactions.precursors import Precursors
+from anymol.retrieval.reactions.outcomes import Outcome
 
 WIDTH = len(STORE_FEATURES)
 
 
 def _propose(reactants: str, place: int, count: int = 1) -> Proposal:
-    return Proposal(reactants, (), Precursors(reactants, count=count), place=place)
+    return Proposal(reactants, (), Outcome(reactants, count=count), place=place)
 
 
 def _make_ranker(weights: dict[str, float], none: float = 0.0) -> ChoiceModel:
@@ -35,7 +35,7 @@ def test_ties_are_broken_by_the_reactants() -> None:
 def test_what_the_model_says_is_compared_among_the_proposals() -> None:
     proposals = [
         Proposal("CC", ((3, 0),), written=0, log_prob=-0.5, backward=1.0, forward=2.0),
-        Proposal("C", ((0, 0),), Precursors("C", count=3), place=0, backward=3.0, forward=100.0),
+        Proposal("C", ((0, 0),), Outcome("C", count=3), place=0, backward=3.0, forward=100.0),
     ]
     found = describe(proposals, by_model=True)
     assert found.shape == (2, WIDTH + len(MODEL_FEATURES))
