@@ -73,7 +73,8 @@ def apply_to(template: str, product: Any, *, most: int = 20) -> list[str]:
             outcomes = rdchiralRun(_read(template), product, combine_enantiomers=True, max_products=most)
         except (ValueError, KeyError, IndexError, RuntimeError):
             return []
-        return sorted({_canonical(outcome) for outcome in outcomes} - {None})  # type: ignore[type-var]
+        found = {_canonical(outcome) for outcome in outcomes}
+        return sorted(one for one in found if one is not None)
 
 
 def run_forward(template: str, reactants: str, *, most: int = 50) -> list[str]:
@@ -152,7 +153,7 @@ def _canonical(smiles: str) -> str | None:
     """Return the molecules of a mixture canonical and sorted; None where one does not parse."""
     found = []
     for piece in smiles.split("."):
-        mol = Chem.MolFromSmiles(piece)
+        mol: Chem.Mol | None = Chem.MolFromSmiles(piece)
         if mol is None:
             return None
         found.append(Chem.MolToSmiles(mol))

@@ -105,7 +105,8 @@ class BitIndex:
         for bit in bits:
             shared += self._unpack(bit)
         union = self._counts + np.uint16(len(bits)) - shared
-        return np.divide(shared, union, out=np.zeros(len(self)), where=union > 0)
+        similarities: NDArray[np.float64] = np.divide(shared, union, out=np.zeros(len(self)), where=union > 0)
+        return similarities
 
     def _unpack(self, bit: int) -> NDArray[np.uint8]:
         packed = self._unpacked.get(bit)

@@ -1,4 +1,4 @@
-"""How proposed reactants are described, and the order in which a fitted model of choice puts them."""
+"""How proposals are described, and the order in which a fitted model of choice puts them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from anymol.inference.precursors.proposals import Proposal
+from anymol.inference.proposals.proposal import Proposal
 from anymol.metrics.choice import ChoiceModel, Floats
 from anymol.retrieval.reactions.outcomes import Outcome
 
@@ -18,7 +18,7 @@ STORE_FEATURES: Final = (
     "least log known", "never seen",
 )  # fmt: skip
 MODEL_FEATURES: Final = (
-    "-backward", "-backward of all", "-forward", "-forward of all", "1 / written", "written", "log-probability",
+    "-surprise", "-surprise of all", "-inverse", "-inverse of all", "1 / written", "written", "log-probability",
 )  # fmt: skip
 ALL_FEATURES: Final = (*STORE_FEATURES, *MODEL_FEATURES)
 
@@ -30,7 +30,7 @@ _MOST: Final = 60.0
 
 
 def describe(proposals: Sequence[Proposal], *, by_model: bool) -> Floats:
-    """Return the features of the proposals of one product, shape (proposals, features).
+    """Return the features of the proposals of one question, shape (proposals, features).
 
     Args:
         proposals: They are described beside each other.
@@ -39,15 +39,15 @@ def describe(proposals: Sequence[Proposal], *, by_model: bool) -> Floats:
     rows = [_describe_store(one) for one in proposals]
     if not by_model:
         return np.array(rows, dtype=np.float64).reshape(-1, len(STORE_FEATURES))
-    backward = np.array([min(one.backward or 0.0, _MOST) for one in proposals])
-    forward = np.array([min(one.forward or 0.0, _MOST) for one in proposals])
-    shares = [_share(backward), _share(forward)]
+    surprise = np.array([min(one.surprise or 0.0, _MOST) for one in proposals])
+    inverse = np.array([min(one.inverse or 0.0, _MOST) for one in proposals])
+    shares = [_share(surprise), _share(inverse)]
     for place, (row, one) in enumerate(zip(rows, proposals, strict=True)):
         listed = one.written is not None
         row += [
-            -backward[place],
+            -surprise[place],
             shares[0][place],
-            -forward[place],
+            -inverse[place],
             shares[1][place],
             1 / (1 + one.written) if one.written is not None else 0.0,
             float(listed),
@@ -57,7 +57,7 @@ def describe(proposals: Sequence[Proposal], *, by_model: bool) -> Floats:
 
 
 def _describe_store(one: Proposal) -> list[float]:
-    found = one.found or Outcome(one.reactants)
+    found = one.found or Outcome(one.smiles)
     went_in = [math.log1p(count) for count, _ in one.known]
     known = [math.log1p(count) + math.log1p(made) for count, made in one.known]
     return [
@@ -71,7 +71,7 @@ def _describe_store(one: Proposal) -> list[float]:
         float(found.is_specific),
         float(one.found is not None),
         0.0 if one.place is None else 1 / (1 + one.place),
-        float(one.reactants.count(".")),
+        float(one.smiles.count(".")),
         min(went_in, default=0.0),
         sum(went_in) / max(1, len(went_in)),
         float(went_in.count(0.0)),
@@ -90,9 +90,9 @@ def rank_proposals(ranker: ChoiceModel, proposals: Sequence[Proposal]) -> list[t
 
     Args:
         ranker: Fitted with a model or without one.
-        proposals: Those of one product.
+        proposals: Those of one question.
     """
     by_model = len(ranker.features) > len(STORE_FEATURES)
     chances = ranker.weigh(describe(proposals, by_model=by_model))
-    order = sorted(range(len(proposals)), key=lambda place: (-chances[place], proposals[place].reactants))
+    order = sorted(range(len(proposals)), key=lambda place: (-chances[place], proposals[place].smiles))
     return [(proposals[place], float(chances[place])) for place in order]

@@ -14,10 +14,11 @@ from anymol.files import read_whole, write_atomically
 from anymol.metrics.choice import ChoiceModel
 
 PLACE: Final = Path(__file__).with_name("rankers.json")
-"""Their file; fitted by ``anymol train recipes/precursor_ranker.yaml``."""
+"""Their file; fitted by ``anymol train recipes/proposal_rankers.yaml``."""
 
-WITH_MODEL: Final = "with a model"
-WITHOUT_MODEL: Final = "without a model"
+PRECURSORS: Final = "precursors"
+PRECURSORS_WITHOUT_MODEL: Final = "precursors without a model"
+PRODUCTS: Final = "products"
 
 
 @cache

@@ -9,17 +9,23 @@ import numpy as np
 import pytest
 
 from anymol.errors import DataError
-from anymol.inference.precursors.fitted import WITH_MODEL, WITHOUT_MODEL, load_ranker, save_rankers
-from anymol.inference.precursors.proposals import Proposal
-from anymol.inference.precursors.ranker import ALL_FEATURES, MODEL_FEATURES, STORE_FEATURES, describe, rank_proposals
+from anymol.inference.proposals.fitted import (
+    PRECURSORS,
+    PRECURSORS_WITHOUT_MODEL,
+    PRODUCTS,
+    load_ranker,
+    save_rankers,
+)
+from anymol.inference.proposals.proposal import Proposal
+from anymol.inference.proposals.ranking import ALL_FEATURES, MODEL_FEATURES, STORE_FEATURES, describe, rank_proposals
 from anymol.metrics.choice import ChoiceModel
 from anymol.retrieval.reactions.outcomes import Outcome
 
 WIDTH = len(STORE_FEATURES)
 
 
-def _propose(reactants: str, place: int, count: int = 1) -> Proposal:
-    return Proposal(reactants, (), Outcome(reactants, count=count), place=place)
+def _propose(smiles: str, place: int, count: int = 1) -> Proposal:
+    return Proposal(smiles, (), Outcome(smiles, count=count), place=place)
 
 
 def _make_ranker(weights: dict[str, float], none: float = 0.0) -> ChoiceModel:
@@ -29,17 +35,17 @@ def _make_ranker(weights: dict[str, float], none: float = 0.0) -> ChoiceModel:
 
 def test_ties_are_broken_by_the_reactants() -> None:
     ranked = rank_proposals(_make_ranker({}), [_propose("CC", 0), _propose("C", 1)])
-    assert [one.reactants for one, _ in ranked] == ["C", "CC"]
+    assert [one.smiles for one, _ in ranked] == ["C", "CC"]
 
 
 def test_what_the_model_says_is_compared_among_the_proposals() -> None:
     proposals = [
-        Proposal("CC", ((3, 0),), written=0, log_prob=-0.5, backward=1.0, forward=2.0),
-        Proposal("C", ((0, 0),), Outcome("C", count=3), place=0, backward=3.0, forward=100.0),
+        Proposal("CC", ((3, 0),), written=0, log_prob=-0.5, surprise=1.0, inverse=2.0),
+        Proposal("C", ((0, 0),), Outcome("C", count=3), place=0, surprise=3.0, inverse=100.0),
     ]
     found = describe(proposals, by_model=True)
     assert found.shape == (2, WIDTH + len(MODEL_FEATURES))
-    share = found[:, WIDTH + MODEL_FEATURES.index("-backward of all")]
+    share = found[:, WIDTH + MODEL_FEATURES.index("-surprise of all")]
     assert np.exp(share).sum() == pytest.approx(1.0)
     assert found[0, WIDTH + MODEL_FEATURES.index("log-probability")] == -0.5
     assert found[1, STORE_FEATURES.index("log count")] == pytest.approx(math.log(4))
@@ -50,16 +56,20 @@ def test_what_the_model_says_is_compared_among_the_proposals() -> None:
 def test_it_comes_back_from_its_file_and_another_is_refused(tmp_path: Path) -> None:
     ranker = _make_ranker({"similarity": 2.0}, none=-1.0)
     place = tmp_path / "rankers.json"
-    save_rankers({WITHOUT_MODEL: ranker}, place)
-    assert load_ranker(WITHOUT_MODEL, STORE_FEATURES, place).to_json() == ranker.to_json()
+    save_rankers({PRECURSORS_WITHOUT_MODEL: ranker}, place)
+    assert load_ranker(PRECURSORS_WITHOUT_MODEL, STORE_FEATURES, place).to_json() == ranker.to_json()
     with pytest.raises(DataError, match="cannot be read"):
-        load_ranker(WITH_MODEL, ALL_FEATURES, place)
+        load_ranker(PRECURSORS, ALL_FEATURES, place)
     with pytest.raises(DataError, match="other features"):
-        load_ranker(WITHOUT_MODEL, ("similarity",), place)
+        load_ranker(PRECURSORS_WITHOUT_MODEL, ("similarity",), place)
 
 
 def test_those_that_ship_are_of_these_features() -> None:
-    for name, features in ((WITH_MODEL, ALL_FEATURES), (WITHOUT_MODEL, STORE_FEATURES)):
+    for name, features in (
+        (PRECURSORS, ALL_FEATURES),
+        (PRECURSORS_WITHOUT_MODEL, STORE_FEATURES),
+        (PRODUCTS, ALL_FEATURES),
+    ):
         fit = load_ranker(name, features).fit
         assert fit["rows"] > 50
         assert fit["top 1"] < fit["top 3"] < fit["top 10"] <= fit["listed"]
