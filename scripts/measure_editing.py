@@ -36,7 +36,7 @@ from anymol.data.config import EditAction
 from anymol.data.heldout import GeneratedSplit, Heldout
 from anymol.data.sources.edits import draw_edit
 from anymol.errors import AnyMolError
-from anymol.evaluation.written_requests import judge_answer, read_requests
+from anymol.evaluation.written_requests import WrittenRequest, judge_answer, read_requests
 from anymol.files import write_atomically
 from anymol.inference.answers import FailedPrediction
 from anymol.inference.assistant import Assistant
@@ -52,8 +52,9 @@ _LONGEST: Final = 100
 """Characters of the SMILES of a molecule that is asked about, as in training data."""
 _TRIES: Final = 6
 _CHOICES: Final = {"search": SourceChoice.TOOL, "model": SourceChoice.MODEL, "both": SourceChoice.AUTO}
-_REQUESTS: Final = Path(__file__).parents[1] / "benchmarks" / "editing_requests.tsv"
+_BENCHMARKS: Final = Path(__file__).parents[1] / "benchmarks"
 _WORDS: Final = "free words"
+_FRESH: Final = "fresh words"
 
 Draw = Callable[[str, random.Random], "str | None"]
 
@@ -117,7 +118,9 @@ def main() -> None:
     done = {_name_row(row) for row in rows}
     assistant = Assistant.load(lazy=True)
     if options.words:
-        append_rows(options.answers, answer_words(assistant, options.system, done))
+        for name, file in ((_WORDS, "editing_requests.tsv"), (_FRESH, "editing_requests_fresh.tsv")):
+            requests = read_requests(_BENCHMARKS / file)
+            append_rows(options.answers, answer_words(assistant, options.system, name, requests, done))
         return
     for kind in options.kinds:
         asked = [row for row in _read_rows(options.requests) if row["kind"] == kind][: options.per_kind]
@@ -193,14 +196,16 @@ def answer_generated(
         yield row
 
 
-def answer_words(assistant: Assistant, system: str, done: set[tuple[str, ...]]) -> Iterator[dict[str, Any]]:
+def answer_words(
+    assistant: Assistant, system: str, name: str, requests: Sequence[WrittenRequest], done: set[tuple[str, ...]]
+) -> Iterator[dict[str, Any]]:
     """Yield the answers to requests in free words."""
     options = PredictOptions(source=_CHOICES[system], top_k=1)
-    for request in read_requests(_REQUESTS):
-        if (system, f"{_WORDS}: {request.kind}", request.molecule, request.text) in done:
+    for request in requests:
+        if (system, f"{name}: {request.kind}", request.molecule, request.text) in done:
             continue
         started = time.process_time()
-        row: dict[str, Any] = {"system": system, "kind": f"{_WORDS}: {request.kind}", "molecule": request.molecule,
+        row: dict[str, Any] = {"system": system, "kind": f"{name}: {request.kind}", "molecule": request.molecule,
                                "text": request.text, "answer": None, "verified": False, "right": False}  # fmt: skip
         try:
             found = assistant.ask(request.text, [request.molecule] if request.is_beside else [], options=options)
@@ -232,12 +237,16 @@ def render_report(rows: Sequence[dict[str, Any]], data_dir: Path | None) -> str:
         "",
     ]
     for system, title in (("search", "Search"), ("model", "Model alone"), ("both", "Search, then the model")):
-        here = [row for row in rows if row["system"] == system and not row["kind"].startswith(_WORDS)]
+        here = [row for row in rows if row["system"] == system and row["kind"] in KINDS]
         if here:
             lines += [f"## {title}", "", *_render_kinds(here, known), ""]
-    words = [row for row in rows if row["kind"].startswith(_WORDS)]
-    if words:
-        lines += ["## Free words", "", *_render_words(words), ""]
+    for name, title, said in (
+        (_WORDS, "Free words", "`benchmarks/editing_requests.tsv`; the reader of words was then improved on these."),
+        (_FRESH, "Fresh words", "`benchmarks/editing_requests_fresh.tsv`, written afterwards and measured once."),
+    ):
+        words = [row for row in rows if row["kind"].startswith(name)]
+        if words:
+            lines += [f"## {title}", "", said, "", *_render_words(words, name), ""]
     return "\n".join(lines)
 
 
@@ -263,10 +272,10 @@ def _render_kinds(rows: Sequence[dict[str, Any]], known: frozenset[str]) -> list
     return lines
 
 
-def _render_words(rows: Sequence[dict[str, Any]]) -> list[str]:
+def _render_words(rows: Sequence[dict[str, Any]], name: str) -> list[str]:
     lines = ["| kind | n | right | verified | right of the verified |", "|---|---:|---|---:|---:|"]
     for kind in (*KINDS, "all"):
-        here = [row for row in rows if kind == "all" or row["kind"] == f"{_WORDS}: {kind}"]
+        here = [row for row in rows if kind == "all" or row["kind"] == f"{name}: {kind}"]
         sure = [row for row in here if row["verified"]]
         if here:
             lines.append(
