@@ -43,8 +43,9 @@ ALL_WORDS: Final = """
     bring get make modify change tweak tune optimise optimize adjust vary turn alter analogue analog derivative version
     variant similar close closely related compound molecule structure same series scaffold core keep keeping while bit
     somewhat slightly little so that becomes become to have with of design suggest find give propose want need would how
-    one it its this be should i.e i e without changing much somewhere hence candidate that is as possible still remain
-    stay staying but few small changes
+    one it its this be should i.e i e without changing much somewhere hence high low ought prefer preferred seek seeking
+    aim try please something close must needs now candidate that is as possible still remain stay staying but few small
+    changes
 """
 """Words that such a request is made of."""
 _ANY_PROPERTY: Final = "|".join(f"(?:{words})" for _, _, words in _PROPERTIES) + "|greasier|oilier"

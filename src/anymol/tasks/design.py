@@ -151,22 +151,23 @@ MOLECULE_EDITING: Final = Task(
     baselines=(Baseline.COPY_INPUT,),
     example=(TaskInput(molecule="Brc1ccccc1", text="replace the bromine by a cyano group"), "N#Cc1ccccc1"),
     words="""
-        structure n o nitrogen oxygen carbon somewhere primary secondary how analogue replace modify take swap
-        substitute exchange add remove delete strip attach introduce install append insert put drop lose cut off out
-        away get rid keep keeping rest unchanged intact group hydroxyl hydroxy chlorine oh analog version derivative
-        methoxy instead smiles bromine acid support thiol halo halogen nitrile nh2 nh fluorinated chlorinated brominated
-        iodinated methylated hydroxylated nitrated acetylated aminated turn ester amide fluorine fluoro chloro bromo
-        iodo amine cyano cf3 cf ch3 ch phenyl ring iodine place methyl ethyl propyl isopropyl butyl tert more change ome
-        ocf3 ocf carboxylic carboxyl if edit nitro becomes become amino another one two three extra additional further
-        second aldehyde ketone alcohol ether vinyl allyl benzyl acetyl formyl trifluoromethyl carbonyl sulfonamide
-        sulfone azide azido alkyne ethynyl cooh co2h co2me conh2 no2 cn nme2 sh och3 oet br cl f i benzene pyridine atom
-        without new resulting fluorinate chlorinate brominate iodinate methylate hydroxylate nitrate aminate acetylate
-        hydrogen position 1 2 3 4 5 6 same modified lacking minus by draw addition removal everything else alone
-        completely entirely leave leaving scaffold core stereocentre stereocenter stereochemistry configuration
-        chirality stick tack bolt decorate graft trade switch knock cleave eliminate excise convert transform omit
-        detach erase incorporate mount substituent where place instead ortho meta para aromatic aliphatic chain end
-        benzylic saturated terminal side every each all both halogenate dehalogenate ethylate cyanate esterify phenol
-        use clip throw away additional somewhere want give me derivative analog keeping untouched as is it
+        structure n o nitrogen oxygen carbon somewhere go goes added installed missing should must needs ought primary
+        secondary how analogue replace modify take swap substitute exchange add remove delete strip attach introduce
+        install append insert put drop lose cut off out away get rid keep keeping rest unchanged intact group hydroxyl
+        hydroxy chlorine oh analog version derivative methoxy instead smiles bromine acid support thiol halo halogen
+        nitrile nh2 nh fluorinated chlorinated brominated iodinated methylated hydroxylated nitrated acetylated aminated
+        turn ester amide fluorine fluoro chloro bromo iodo amine cyano cf3 cf ch3 ch phenyl ring iodine place methyl
+        ethyl propyl isopropyl butyl tert more change ome ocf3 ocf carboxylic carboxyl if edit nitro becomes become
+        amino another one two three extra additional further second aldehyde ketone alcohol ether vinyl allyl benzyl
+        acetyl formyl trifluoromethyl carbonyl sulfonamide sulfone azide azido alkyne ethynyl cooh co2h co2me conh2 no2
+        cn nme2 sh och3 oet br cl f i benzene pyridine atom without new resulting fluorinate chlorinate brominate
+        iodinate methylate hydroxylate nitrate aminate acetylate hydrogen position 1 2 3 4 5 6 same modified lacking
+        minus by draw addition removal everything else alone completely entirely leave leaving scaffold core
+        stereocentre stereocenter stereochemistry configuration chirality stick tack bolt decorate graft trade switch
+        knock cleave eliminate excise convert transform omit detach erase incorporate mount substituent where place
+        instead ortho meta para aromatic aliphatic chain end benzylic saturated terminal side every each all both
+        halogenate dehalogenate ethylate cyanate esterify phenol use clip throw away additional somewhere want give me
+        derivative analog keeping untouched as is it
     """
     + _GROUP_WORDS,
     cues=(
@@ -211,5 +212,7 @@ MOLECULE_EDITING: Final = Task(
             0.7,
         ),
         (rf"\b(?:one|two|an?) (?:more|extra|additional|further) (?:\w+ )?{GROUP}\b", 0.6),
+        (rf"\bwith (?:an? |one |the )?{GROUP}(?: group| atom)? (?:added|attached|installed|removed|missing)\b", 0.7),
+        (rf"\b{GROUP}(?: groups?| atoms?)? (?:should|must|has to|have to|needs? to) (?:go|be removed|become)\b", 0.7),
     ),
 )

@@ -81,7 +81,7 @@ _VERBS: Final[tuple[tuple[Action, str], ...]] = (
         Action.REMOVE,
         r"remov\w+|delet\w+|strip\w*|drop\w*|eliminat\w+|take (?:away|off|out)|tak\w+ .*\b(?:away|off|out)|cleav\w+|"
         r"without|erase|lose|losing|lacking|minus|cut\w*|knock\w*|get(?:ting)? rid of|excis\w+|leav\w+ out|omit\w*|"
-        r"clip\w*|throw\w* out|detach\w*|discard\w*|do away with|subtract\w*|rid",
+        r"clip\w*|go|disappear|missing|throw\w* out|detach\w*|discard\w*|do away with|subtract\w*|rid",
     ),
     (
         Action.ADD,
