@@ -4,6 +4,9 @@ Three files in ``src/anymol/design``: ``environments.npz``, how often the surrou
 ``replacements.tsv.gz``, the replacements that matched pairs show; ``seeds.tsv.gz``, molecules that designs begin with.
 Molecules that are reserved, or of the val and test splits of the generated tasks, are left out of all three.
 
+What ships was made in two runs: the surroundings of 40,478 molecules (``--blocks 60 --block 700``), the two others of
+13,400 (as the options stand).
+
 Run:  python scripts/build_design_tables.py --data-dir DATA
       python scripts/record_shipped_files.py
 """

@@ -234,7 +234,8 @@ def render_report(rows: Sequence[dict[str, Any]], data_dir: Path | None) -> str:
         "passed, each group, atom and bond counted, LogP and MR by Crippen, QED by Bickerton. Intervals are "
         "Wilson's, 95 %.",
         "Seconds are of processor time, on one core; medians. Novel: not among the 1,273,350 unlabelled molecules.",
-        "Where the search verifies as many answers as are wanted, the model is not asked: search and model together are the",
+        "Where the search verifies as many answers as are wanted, the model is not asked: search and model together "
+        "are the",
         "search, and the model for what is left. The model declines optimisation, which it was not trained on.",
         "",
     ]
@@ -246,13 +247,15 @@ def render_report(rows: Sequence[dict[str, Any]], data_dir: Path | None) -> str:
         (
             _WORDS,
             "Free words",
-            "`benchmarks/editing_requests.tsv`. On the first run 37 of 68 edits and 41 of 66 designs were right; the reader of "
+            "`benchmarks/editing_requests.tsv`. On the first run 37 of 68 edits and 41 of 66 designs were right; the "
+            "reader of "
             "words was then improved on these.",
         ),
         (
             _FRESH,
             "Fresh words",
-            "`benchmarks/editing_requests_fresh.tsv`, written afterwards and measured once; the others were put back, none "
+            "`benchmarks/editing_requests_fresh.tsv`, written afterwards and measured once; the others were put "
+            "back, none "
             "was answered wrongly.",
         ),
     ):
