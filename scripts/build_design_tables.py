@@ -156,7 +156,7 @@ def count_pairs(molecules: dict[str, Chem.Mol]) -> Counter[tuple[str, str, str]]
             names.append(HYDROGEN)
         if len(names) > 1:
             holder = describe_holder(star.GetNeighbors()[0], frozenset({star.GetIdx()}))
-            pairs.update((holder, *sorted(pair)) for pair in combinations(sorted(set(names)), 2))
+            pairs.update((holder, one, other) for one, other in combinations(sorted(set(names)), 2))
     return pairs
 
 
