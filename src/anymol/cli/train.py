@@ -162,6 +162,7 @@ def _train_specialist(plan: SpecialistPlan, output: Path, options: argparse.Name
         DetectorPlan,
         IntensityPlan,
         LabelReaderPlan,
+        MeasuredPlan,
         RolesPlan,
         SurrogatePlan,
     )
@@ -187,6 +188,10 @@ def _train_specialist(plan: SpecialistPlan, output: Path, options: argparse.Name
             from anymol.training.specialists.reaction_roles import run as fit_roles
 
             result = fit_roles(plan, output, data_dir=data_dir, resume=options.resume)
+        case MeasuredPlan():
+            from anymol.training.specialists.measured_properties import run as fit_properties
+
+            result = fit_properties(plan, output, data_dir=data_dir, resume=options.resume)
     return _say(result, "weights", "examples", (f"done: {result.model}",), as_json=options.json)
 
 

@@ -19,6 +19,7 @@ class Method(StrEnum):
     COMPUTED = "computed"
     MODEL = "model"
     SEARCHED = "searched"
+    PREDICTED = "predicted"
     READ = "read"
 
 
@@ -49,18 +50,20 @@ class Answer:
         value: Canonical SMILES, number or text.
         text: The answer as a reader sees it; for a model's, what it wrote.
         kind: Kind of the value.
-        method: Whether a program computed it, the model gave it, it was found among known molecules, or it was read off
-            a drawing.
+        method: Whether a program computed it, the model gave it, it was found among known molecules, a predictor was
+            fitted to measurements of such molecules, or it was read off a drawing.
         unit: Unit of a number.
         program: The program that computed it, or what it was searched by and how well it fits.
-        probability: Probability that a molecule or text of the model is exactly right; None for computed ones.
-        interval: Where a number of the model lies; None for computed ones.
+        probability: Probability that a molecule, text or class of the model or a predictor is exactly right; None for
+            computed ones.
+        interval: Where a number of the model or a predictor lies; None for computed ones.
         calibrated: Whether probability or interval were fitted on validation data. Where they were not, the probability
             is only the share of this answer among those the search found, and there is no interval.
         checks: What was checked.
         log_prob: Natural logarithm of the model's own probability of the answer, summed over its spellings.
         evidence: What it rests on. An answer that several sources gave holds the evidence of all.
-        exact: Whether a computed answer is right by definition: a count, a formula, a conversion, what a file states.
+        exact: Whether a computed answer is right by definition: a count, a formula, a conversion, what a file states;
+            or a found one was measured of this very molecule.
         result: What a calculation found, with its sentence and its parts; None for answers of tasks.
         is_perceived: Whether it is about a molecule whose bonds were perceived from a geometry.
         doubts: Why another molecule or name may be meant or right, in sentences; what is not a model's guess is then
@@ -100,14 +103,19 @@ class Answer:
         """How sure the answer is, in words that do not claim more than was fitted."""
         if self.method is Method.COMPUTED and not self.passed:
             return "doubtful"
-        if self.method is not Method.MODEL and self.doubts:
+        if self.method not in (Method.MODEL, Method.PREDICTED) and self.doubts:
             return "doubtful"
         if self.method is Method.COMPUTED:
             if self.is_perceived:
                 return "bonds perceived"
             return "exact" if self.exact else "computed"
         if self.method is Method.SEARCHED:
-            return "see fit"
+            return "measured" if self.exact else "see fit"
+        return self._bounds if not self.doubts or self.method is Method.MODEL else f"{self._bounds} (doubtful)"
+
+    @property
+    def _bounds(self) -> str:
+        """How sure a guess is, as far as that was fitted."""
         if self.kind is AnswerKind.NUMBER:
             if self.interval is None:
                 return "not fitted"
@@ -167,8 +175,12 @@ class Answer:
                 shown["exact"] = self.exact
                 shown["program"] = self.program
             case Method.SEARCHED:
+                shown["exact"] = self.exact
                 shown["program"] = self.program
             case Method.READ:
+                shown["program"] = self.program
+                shown["calibrated"] = self.calibrated
+            case Method.PREDICTED:
                 shown["program"] = self.program
                 shown["calibrated"] = self.calibrated
             case Method.MODEL:

@@ -77,6 +77,11 @@ class Assistant:
         return self._rows.sources
 
     @property
+    def trained_tasks(self) -> frozenset[str] | None:
+        """Names of the tasks that the model was trained on; None where that is not known."""
+        return self._model.tasks
+
+    @property
     def answerer(self) -> Answerer:
         """The model with its calibration, read from disk when it is first asked for."""
         return self._model.answerer

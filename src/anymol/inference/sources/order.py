@@ -9,6 +9,8 @@ from anymol.errors import AnyMolError, InvalidTaskInputError
 from anymol.inference.answers import Answer, Method
 from anymol.inference.options import SourceChoice
 from anymol.inference.sources.drawn import Drawings, DrawnProducts
+from anymol.inference.sources.measured import MeasuredProperties
+from anymol.inference.sources.predicted import PropertyPredictors
 from anymol.inference.sources.programs import Programs
 from anymol.inference.sources.source import AnswerSource, BatchSource, Found, Question
 from anymol.inference.sources.spectra import SpectralLibrary
@@ -27,6 +29,8 @@ def list_sources(model: AnswerSource) -> tuple[AnswerSource, ...]:
         Drawings(),  # read: a drawing shows it
         DrawnProducts(),  # read: a scheme shows what comes out
         SpectralLibrary(),  # retrieved: a store holds it
+        MeasuredProperties(),  # retrieved: it was measured
+        PropertyPredictors(),  # predicted: from what was measured, where that does better than the model
         model,  # guessed
     )
 
