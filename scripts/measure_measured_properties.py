@@ -35,7 +35,7 @@ from anymol.tasks.table import get_task
 
 SHIPPED = PACKAGE / "retrieval" / "measured_properties"
 REPORT = Path(__file__).parents[1] / "docs" / "results" / "measured_properties.md"
-Compared = Mapping[str, tuple[Contest, ConfidenceInterval, ConfidenceInterval]]
+Compared = Mapping[str, tuple[Contest, ConfidenceInterval, ConfidenceInterval | None]]
 
 
 def main() -> None:
@@ -57,7 +57,7 @@ def main() -> None:
         val = group_by_task(ask_predictors(known, options.data_dir, "val", options.molecules))
         assistant = Assistant.load(options.model, lazy=True)
         for name, split in (("val", val), ("test", test)):
-            compared[name] = _compare(assistant, split, options.rows)
+            compared[name] = _compare(assistant, split, options.rows, guess=name == "test")
         answerers = Answerers(
             model=assistant.name,
             command=f"python scripts/measure_measured_properties.py --data-dir DATA --rows {options.rows}",
@@ -69,11 +69,12 @@ def main() -> None:
     print(json.dumps({"seconds": round(time.perf_counter() - started), "report": str(options.output)}))
 
 
-def _compare(assistant: Assistant, split: Mapping[str, Sequence[Asked]], rows: int) -> Compared:
+def _compare(assistant: Assistant, split: Mapping[str, Sequence[Asked]], rows: int, *, guess: bool) -> Compared:
+    """Return how both did on rows of each task; a model that was not trained on a task is asked only where it may guess."""
     found = {}
     for task, asked in split.items():
         drawn = random.Random(0).sample(list(asked), min(rows, len(asked)))
-        found[task] = compare_with_model(assistant, get_task(task), drawn, assistant.trained_tasks)
+        found[task] = compare_with_model(assistant, get_task(task), drawn, guess=guess)
         print(task, found[task][0], flush=True)
     return found
 
@@ -135,9 +136,10 @@ def _write_comparison(compared: Mapping[str, Compared], answerers: Answerers) ->
         "",
         "## Predictor and model",
         "",
-        f"The same rows, drawn at random, asked of the predictor and of the model `{answerers.model}`, which may guess at",
-        "tasks that it was not trained on. The better one on val answers the task; the choice stands in",
-        "`measured_answerers.json`. A model that was not trained on a task does not answer it, whatever it guessed.",
+        f"The same rows, drawn at random, asked of the predictor and of the model `{answerers.model}`, which may guess",
+        "at tasks that it was not trained on. The better one on val answers the task; the choice stands in",
+        "`measured_answerers.json`. A model that was not trained on a task does not answer it: on val it is not asked, on",
+        "test it guesses.",
         "",
         "| task | figure | val n | predictor, val | model, val | answers | test n | predictor, test | model, test |",
         "|---|---|---:|---:|---:|---|---:|---:|---:|",

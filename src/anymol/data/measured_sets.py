@@ -239,10 +239,10 @@ def keep_training_rows(rows: Sequence[MeasuredRow], is_reserved: Callable[[str],
 
 
 def thin_negatives(rows: Sequence[MeasuredRow], limit: int | None, seed: int) -> list[MeasuredRow]:
-    """Return the rows that say yes to anything, and so many of the others, drawn at random."""
+    """Return the rows without most of the training rows that say yes to nothing: so many of these stay, at random."""
     if limit is None:
         return list(rows)
-    negative = [place for place, row in enumerate(rows) if not any(row.values.values())]
+    negative = [place for place, row in enumerate(rows) if row.split == "train" and not any(row.values.values())]
     kept = set(random.Random(seed).sample(negative, min(limit, len(negative))))
     kept |= set(range(len(rows))) - set(negative)
     return [row for place, row in enumerate(rows) if place in kept]

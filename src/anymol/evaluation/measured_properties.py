@@ -191,49 +191,54 @@ def _label(task: Task, truth: float) -> str:
 
 
 def compare_with_model(
-    assistant: Assistant, task: Task, asked: Sequence[Asked], trained: frozenset[str] | None
-) -> tuple[Contest, ConfidenceInterval, ConfidenceInterval]:
+    assistant: Assistant, task: Task, asked: Sequence[Asked], *, guess: bool
+) -> tuple[Contest, ConfidenceInterval, ConfidenceInterval | None]:
     """Ask a model the same rows and return who does better, with the figures of predictor and model.
 
     Args:
         assistant: The assistant with the model; only the model is asked.
         task: The task.
         asked: Rows of it.
-        trained: Tasks that the model was trained on; None where that is not known.
+        guess: Whether a model is asked all the same that was not trained on the task.
+
+    Returns:
+        The contest, the figure of the predictor, and that of the model, None where it was not asked.
     """
+    trained = assistant.trained_tasks
+    is_trained = trained is None or task.name in trained
     options = PredictOptions(
         source=SourceChoice.MODEL, untrained=True, verify=False, mol_type=MolType.SMILES, read_files=False
     )
-    inputs = [TaskInput(molecule=one.smiles, text=one.measured.endpoint) for one in asked]
-    found = [_read(task, one) for one in assistant.predict_many(task, inputs, options)]
     metric = task.metrics[0]
-    predictor: ConfidenceInterval
-    if task.answer is AnswerKind.NUMBER:
-        truths = [one.truth for one in asked]
-        predictor = bootstrap_metric(metric, [one.predicted for one in asked], truths, resamples=_RESAMPLES)
-        model = bootstrap_metric(metric, found, truths, resamples=_RESAMPLES)
-    else:
-        labels = [_label(task, one.truth) for one in asked]
-        own = [as_class(task, one, one.predicted) for one in asked]
-        said = [
-            ClassPrediction({}, one.measured.endpoint) if yes is None else as_class(task, one, yes)
-            for one, yes in zip(asked, found, strict=True)
-        ]
-        predictor = bootstrap_metric(metric, own, labels, resamples=_RESAMPLES)
-        model = bootstrap_metric(metric, said, labels, resamples=_RESAMPLES)
-    is_trained = trained is None or task.name in trained
+    predictor = _score(task, asked, [one.predicted for one in asked])
+    model: ConfidenceInterval | None = None
+    if is_trained or guess:
+        inputs = [TaskInput(molecule=one.smiles, text=one.measured.endpoint) for one in asked]
+        model = _score(task, asked, [_read(task, one) for one in assistant.predict_many(task, inputs, options)])
     # Where no endpoint has both classes there is no figure: what was fitted to measurements answers.
     sign = 1 if metric.higher_is_better else -1
-    wins = is_trained and sign * model.estimate > sign * predictor.estimate
+    wins = is_trained and model is not None and sign * model.estimate > sign * predictor.estimate
     contest = Contest(
         metric=metric.name,
         n=len(asked),
         predictor=round(predictor.estimate, 4),
-        model=round(model.estimate, 4) if math.isfinite(model.estimate) else None,
+        model=round(model.estimate, 4) if model is not None and math.isfinite(model.estimate) else None,
         model_is_trained=is_trained,
         answers="model" if wins else "predictor",
     )
     return contest, predictor, model
+
+
+def _score(task: Task, asked: Sequence[Asked], said: Sequence[float | None]) -> ConfidenceInterval:
+    """Return the headline of a task for numbers, or probabilities of yes; None is an unreadable answer."""
+    if task.answer is AnswerKind.NUMBER:
+        return bootstrap_metric(task.metrics[0], said, [one.truth for one in asked], resamples=_RESAMPLES)
+    classes = [
+        ClassPrediction({}, one.measured.endpoint) if yes is None else as_class(task, one, yes)
+        for one, yes in zip(asked, said, strict=True)
+    ]
+    labels = [_label(task, one.truth) for one in asked]
+    return bootstrap_metric(task.metrics[0], classes, labels, resamples=_RESAMPLES)
 
 
 def _read(task: Task, found: Prediction | FailedPrediction) -> float | None:

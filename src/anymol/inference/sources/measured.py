@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from anymol.chem.descriptors import compute_descriptor
+from anymol.chem.parsing import parse_smiles
 from anymol.inference.answers import Answer, Method
 from anymol.inference.sources.source import Found, Question
 from anymol.retrieval.measured_properties.known import KnownProperties, find_known
 from anymol.retrieval.measured_properties.matching import Match, find_match
 from anymol.retrieval.measured_properties.store import MeasuredProperty, Spread, ValueKind
 from anymol.tasks.evidence import PrecedentEvidence
-from anymol.tasks.task import Task
+from anymol.tasks.task import Task, Value
 
 _APART: Final = 0.5
 """Numbers that differ by more, in the unit of the property, leave open which is right."""
@@ -77,7 +79,7 @@ class MeasuredProperties:
             doubts=doubts,
             decimals=task.decimals,
         )
-        return Found((answer,), (*doubts, *notes), settled=True)
+        return Found((answer,), (*doubts, *notes, *convert_amount(measured, value, asked.molecule)), settled=True)
 
 
 def write_value(task: Task, measured: MeasuredProperty, spread: Spread) -> float | str:
@@ -100,6 +102,14 @@ def show_spread(task: Task, measured: MeasuredProperty, spread: Spread) -> str:
     return (
         f"{spread.low:.{task.decimals}f} to {spread.high:.{task.decimals}f}{unit} ({len(spread.values)} measurements)"
     )
+
+
+def convert_amount(measured: MeasuredProperty, value: Value, smiles: str) -> tuple[str, ...]:
+    """Return a solubility in grams per litre, as people weigh it; nothing of other properties."""
+    if measured.unit != "log10(mol/L)" or not isinstance(value, float):
+        return ()
+    weight = compute_descriptor("molecular_weight", parse_smiles(smiles)).value
+    return (f"{value:.2f} {measured.unit} is {float(weight) * 10**value:.2g} g/L",)
 
 
 def cite(measured: MeasuredProperty) -> str:

@@ -11,7 +11,7 @@ from anymol.chem.fragments import analyze_composition
 from anymol.chem.parsing import parse_smiles
 from anymol.errors import InvalidTaskInputError
 from anymol.inference.answers import Answer, Interval, Method
-from anymol.inference.sources.measured import show_spread
+from anymol.inference.sources.measured import convert_amount, show_spread
 from anymol.inference.sources.source import Found, Question
 from anymol.retrieval.measured_properties.features import describe_molecules
 from anymol.retrieval.measured_properties.known import KnownProperties, find_known
@@ -75,7 +75,8 @@ class PropertyPredictors:
             f"{one.smiles} {show_spread(task, measured, one.spread)} (similarity {one.similarity:.2f})"
             for one in neighbours
         )
-        return Found((answer,), (*notes, *doubts, f"predicted; the nearest measured: {shown}"), settled=True)
+        said = (*notes, *doubts, *convert_amount(measured, answer.value, parent))
+        return Found((answer,), (*said, f"predicted; the nearest measured: {shown}"), settled=True)
 
 
 def _read_substance(smiles: str, question: Question) -> tuple[Chem.Mol, tuple[str, ...]]:

@@ -1,4 +1,6 @@
-"""What the predictors look at: descriptors, MACCS keys and folded Morgan counts of the molecule without its salts.
+"""What the predictors look at: descriptors and MACCS keys of the molecule without its salts.
+
+Folded Morgan counts beside them were tried: on val they changed the errors by 3 % at most, and took four times as long.
 
 All of them are RDKit's and take about a millisecond. Their order and number are a part of the predictors' file:
 :data:`VERSION` is raised when either changes.
@@ -13,14 +15,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem, rdBase
-from rdkit.Chem import rdFingerprintGenerator, rdMolDescriptors
+from rdkit.Chem import rdMolDescriptors
 
 from anymol.chem.fingerprints import maccs
 from anymol.chem.fragments import analyze_composition
 from anymol.chem.parsing import parse_smiles
 
 VERSION: Final = 1
-MORGAN_SIZE: Final = 512
 _ELEMENTS: Final = (5, 6, 7, 8, 9, 14, 15, 16, 17, 35, 53)
 _COUNTS: Final = (
     rdMolDescriptors.CalcExactMolWt, rdMolDescriptors.CalcNumHeavyAtoms, rdMolDescriptors.CalcTPSA,
@@ -34,10 +35,8 @@ _COUNTS: Final = (
 )  # fmt: skip
 _AREAS: Final = (rdMolDescriptors.SlogP_VSA_, rdMolDescriptors.SMR_VSA_, rdMolDescriptors.PEOE_VSA_)
 N_KEYS: Final = 167
-"""MACCS keys, the last of the features that the linear part sees."""
-N_LINEAR: Final = len(_COUNTS) + 2 + 12 + 10 + 14 + len(_ELEMENTS) + N_KEYS
-"""Features that the linear part sees: all but the Morgan counts, which come last."""
-N_FEATURES: Final = N_LINEAR + MORGAN_SIZE
+"""MACCS keys, which come last."""
+N_FEATURES: Final = len(_COUNTS) + 2 + 12 + 10 + 14 + len(_ELEMENTS) + N_KEYS
 
 
 def describe_molecules(smiles: Sequence[str]) -> NDArray[np.float32]:
@@ -59,11 +58,10 @@ def _describe(smiles: str) -> NDArray[np.float32]:
             *(area for areas in _AREAS for area in areas(mol)),
             *(elements[number] for number in _ELEMENTS),
         ]
-        morgan = _GENERATOR.GetCountFingerprintAsNumPy(mol)
     # Partial charges of a metal are nan.
     described = np.nan_to_num(np.array(numbers, np.float64), nan=0.0, posinf=0.0, neginf=0.0)
     keys = np.array(maccs(mol), np.float64)
-    return np.concatenate([described, keys, morgan]).astype(np.float32)
+    return np.concatenate([described, keys]).astype(np.float32)
 
 
 def list_elements(smiles: Sequence[str]) -> tuple[list[int], Counter[int]]:
@@ -80,6 +78,3 @@ def _read_parent(smiles: str) -> Chem.Mol:
 def _is_charged_or_mixed(smiles: str) -> bool:
     """Whether a SMILES may be of a salt or ion: most are not, and finding the parent costs as much as all the rest."""
     return "." in smiles or "+" in smiles or "-" in smiles
-
-
-_GENERATOR: Final = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=MORGAN_SIZE)

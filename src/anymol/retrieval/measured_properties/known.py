@@ -32,7 +32,7 @@ class Contest(BaseModel):
         metric: The figure that decides.
         n: Rows.
         predictor: Figure of the predictor.
-        model: Figure of the model; None where it gave nothing that can be read.
+        model: Figure of the model; None where it was not asked, or gave nothing that can be read.
         model_is_trained: Whether the model was trained on the task; else it answers only when asked to guess.
         answers: Who answers the task.
     """

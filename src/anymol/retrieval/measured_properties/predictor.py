@@ -22,7 +22,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from anymol.errors import DataError
-from anymol.retrieval.measured_properties.features import N_LINEAR, VERSION
+from anymol.retrieval.measured_properties.features import VERSION
 from anymol.retrieval.measured_properties.store import ValueKind
 from anymol.retrieval.measured_properties.trees import BoostedTrees
 from anymol.shipped import find_shipped
@@ -163,7 +163,7 @@ class LinearPart:
     """A linear function that ends not far beyond what the training molecules span.
 
     Attributes:
-        low: Smallest value of each feature that is believed; smaller ones are raised to it, shape (L,).
+        low: Smallest value of each feature that is believed; smaller ones are raised to it, shape (F,).
         high: Largest value, likewise.
         weights: Shape (L,).
         bias: Added to them.
@@ -176,7 +176,7 @@ class LinearPart:
 
     def predict(self, samples: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the function of samples of shape (n, F), shape (n,)."""
-        held = np.clip(samples[:, :N_LINEAR], self.low, self.high).astype(np.float64)
+        held = np.clip(samples, self.low, self.high).astype(np.float64)
         return np.asarray(held @ self.weights.astype(np.float64) + self.bias)
 
 

@@ -35,7 +35,7 @@ from anymol.files import write_atomically
 from anymol.metrics.logistic import fit_logistic
 from anymol.metrics.regression import mean_absolute_error, root_mean_squared_error
 from anymol.retrieval.measured_properties.building import BuiltStore, Measurement, build_store, read_measurements
-from anymol.retrieval.measured_properties.features import N_KEYS, N_LINEAR, describe_molecules, list_elements
+from anymol.retrieval.measured_properties.features import N_KEYS, describe_molecules, list_elements
 from anymol.retrieval.measured_properties.neighbours import find_neighbours
 from anymol.retrieval.measured_properties.predictor import (
     LEVEL,
@@ -57,6 +57,7 @@ from anymol.retrieval.measured_properties.store import (
     PropertyStore,
     Spread,
     ValueKind,
+    read_store,
     write_store,
 )
 from anymol.retrieval.measured_properties.trees import LEAF, BoostedTrees
@@ -128,7 +129,7 @@ def run(plan: MeasuredPlan, output: Path | str, *, data_dir: Path, resume: bool 
         predictors = _fit_all(plan, built.store, calibration, card, output / _PARTS)
         write_atomically(weights, _pack(card, predictors))
         shutil.rmtree(output / _PARTS, ignore_errors=True)
-    return RunResult(True, weights, 0, time.perf_counter() - started)
+    return RunResult(True, weights, len(read_store(place).molecules), time.perf_counter() - started)
 
 
 def _fit_all(
@@ -181,14 +182,14 @@ def build(plan: MeasuredPlan, data_dir: Path) -> tuple[BuiltStore, list[Measured
         if one.name not in plan.sets:
             continue
         rows = read_set(one, data_dir)
-        kept = keep_training_rows(rows, is_reserved)
-        thinned = thin_negatives(kept, one.limit, plan.seed)
+        thinned = thin_negatives(rows, one.limit, plan.seed)
+        kept = keep_training_rows(thinned, is_reserved)
         properties += one.columns.values()
-        measurements += (value for row in thinned for value in row.measurements)
+        measurements += (value for row in kept for value in row.measurements)
         calibration += draw_rows([row for row in rows if row.split == "val"], plan.held, plan.seed)
-        left_out.append(f"{one.name}: {len(rows) - len(kept):,} of {len(rows):,} rows are evaluated on or reserved")
-        if len(thinned) < len(kept):
-            left_out.append(f"{one.name}: {len(kept) - len(thinned):,} further molecules that are inactive")
+        if len(thinned) < len(rows):
+            left_out.append(f"{one.name}: {len(rows) - len(thinned):,} training molecules that are inactive")
+        left_out.append(f"{one.name}: {len(thinned) - len(kept):,} rows that are evaluated on or reserved")
     for table in plan.tables:
         rows = _read_own(table)
         properties += table.columns.values()
@@ -300,7 +301,7 @@ def _is_mixed(measured: MeasuredProperty, table: Table) -> bool:
 
 
 def _fit_linear(samples: NDArray[np.float32], values: NDArray[np.float64], kind: ValueKind) -> LinearPart:
-    shown = samples[:, :N_LINEAR].astype(np.float64)
+    shown = samples.astype(np.float64)
     low, high = shown.min(axis=0), shown.max(axis=0)
     # Keys are there or not: scaled by their spread, those that few molecules have would weigh most.
     centre, width = shown.mean(axis=0), np.maximum(shown.std(axis=0), _LEAST_WIDTH)
@@ -317,7 +318,7 @@ def _make_linear(kind: ValueKind) -> Any:
     linear = _load_sklearn("linear_model")
     if kind is ValueKind.NUMBER:
         return linear.RidgeCV(np.logspace(0, 4, 9))
-    return linear.LogisticRegression(C=0.003, max_iter=2_000)
+    return linear.LogisticRegression(C=0.003, solver="newton-cholesky", max_iter=100)
 
 
 def _grow_trees(

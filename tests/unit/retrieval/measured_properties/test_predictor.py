@@ -8,7 +8,7 @@ import pytest
 
 from anymol.chem.parsing import parse_smiles
 from anymol.errors import DataError
-from anymol.retrieval.measured_properties.features import N_FEATURES, N_LINEAR, VERSION
+from anymol.retrieval.measured_properties.features import N_FEATURES, VERSION
 from anymol.retrieval.measured_properties.predictor import (
     DistanceSpread,
     Domain,
@@ -37,9 +37,9 @@ CARD = PredictorCard(
 
 def make_predictor(weight: float = 0.25) -> Predictor:
     """Return one whose linear part is the first feature, held to 0 and 10, plus 1, and whose tree says 5."""
-    weights = np.zeros(N_LINEAR, np.float32)
+    weights = np.zeros(N_FEATURES, np.float32)
     weights[0] = 1.0
-    linear = LinearPart(np.zeros(N_LINEAR, np.float32), np.full(N_LINEAR, 10.0, np.float32), weights, 1.0)
+    linear = LinearPart(np.zeros(N_FEATURES, np.float32), np.full(N_FEATURES, 10.0, np.float32), weights, 1.0)
     tree = BoostedTrees(
         np.array([0], np.uint32),
         np.array([LEAF], np.uint16),
