@@ -32,7 +32,7 @@ from anymol.retrieval.measured_properties.store import MeasuredProperty
 from anymol.tasks.table import get_task
 from anymol.tasks.task import AnswerKind, Task, TaskInput
 
-_RESAMPLES: Final = 300
+_RESAMPLES: Final = 200
 
 
 @dataclass(frozen=True)

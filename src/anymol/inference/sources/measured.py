@@ -13,7 +13,7 @@ from anymol.retrieval.measured_properties.known import KnownProperties, find_kno
 from anymol.retrieval.measured_properties.matching import Match, find_match
 from anymol.retrieval.measured_properties.store import MeasuredProperty, Spread, ValueKind
 from anymol.tasks.evidence import PrecedentEvidence
-from anymol.tasks.task import Task, Value
+from anymol.tasks.task import AnswerKind, Slot, Task, Value
 
 _APART: Final = 0.5
 """Numbers that differ by more, in the unit of the property, leave open which is right."""
@@ -33,7 +33,7 @@ class MeasuredProperties:
 
     def can_answer(self, task: Task) -> bool:
         """Whether anything that the task asks was measured."""
-        return self._find().store.has_task(task.name)
+        return is_property(task) and self._find().store.has_task(task.name)
 
     def try_answer(self, question: Question) -> Found | None:
         """Return what was measured of the molecule, or of its nearest relative, which is said; None where nothing was.
@@ -80,6 +80,11 @@ class MeasuredProperties:
             decimals=task.decimals,
         )
         return Found((answer,), (*doubts, *notes, *convert_amount(measured, value, asked.molecule)), settled=True)
+
+
+def is_property(task: Task) -> bool:
+    """Whether a task asks for a number or class of one molecule: no store is read for any other."""
+    return task.answer in (AnswerKind.NUMBER, AnswerKind.CLASS) and Slot.MOLECULE in task.required
 
 
 def write_value(task: Task, measured: MeasuredProperty, spread: Spread) -> float | str:

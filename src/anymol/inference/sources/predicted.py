@@ -11,7 +11,7 @@ from anymol.chem.fragments import analyze_composition
 from anymol.chem.parsing import parse_smiles
 from anymol.errors import InvalidTaskInputError
 from anymol.inference.answers import Answer, Interval, Method
-from anymol.inference.sources.measured import convert_amount, show_spread
+from anymol.inference.sources.measured import convert_amount, is_property, show_spread
 from anymol.inference.sources.source import Found, Question
 from anymol.retrieval.measured_properties.features import describe_molecules
 from anymol.retrieval.measured_properties.known import KnownProperties, find_known
@@ -40,6 +40,8 @@ class PropertyPredictors:
 
     def can_answer(self, task: Task) -> bool:
         """Whether there is a predictor for anything that the task asks, and it does better than the model."""
+        if not is_property(task):
+            return False
         known = self._find()
         predicted = any(one.name.partition(":")[0] == task.name for one in known.predictors.card.predictors)
         return predicted and known.answerers.prefers_predictor(task.name)

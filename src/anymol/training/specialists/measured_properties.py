@@ -19,7 +19,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from anymol.data.heldout import compute_blocks
+from anymol.chem.parsing import canonicalize_smiles, try_parse_smiles
 from anymol.data.measured_sets import (
     MEASURED_SETS,
     MeasuredRow,
@@ -30,7 +30,7 @@ from anymol.data.measured_sets import (
     thin_negatives,
 )
 from anymol.data.published.moleculenet import assign_scaffold_split
-from anymol.errors import CheckpointError, DataError, MissingDependencyError
+from anymol.errors import CheckpointError, DataError, InvalidSmilesError, MissingDependencyError
 from anymol.files import write_atomically
 from anymol.metrics.logistic import fit_logistic
 from anymol.metrics.regression import mean_absolute_error, root_mean_squared_error
@@ -193,7 +193,7 @@ def build(plan: MeasuredPlan, data_dir: Path) -> tuple[BuiltStore, list[Measured
     for table in plan.tables:
         rows = _read_own(table)
         properties += table.columns.values()
-        measurements += (value for row in rows if row.split != "val" for value in row.measurements)
+        measurements += (value for row in rows for value in row.measurements)
         calibration += (row for row in rows if row.split == "val")
     names = Counter(one.name for one in properties)
     if twice := [name for name, count in names.items() if count > 1]:
@@ -205,14 +205,15 @@ def build(plan: MeasuredPlan, data_dir: Path) -> tuple[BuiltStore, list[Measured
 
 def _read_own(table: OwnTable) -> list[MeasuredRow]:
     """Return the rows of a table of one's own; of ten scaffolds one calibrates."""
-    rows: dict[str, list[Measurement]] = {}
+    rows = []
     for one in read_measurements(table.path, table.smiles, table.columns):
-        rows.setdefault(one.smiles, []).append(one)
-    return [
-        MeasuredRow(smiles, "val" if assign_scaffold_split(smiles) == "val" else "train", {one.name: one.value})
-        for smiles, found in rows.items()
-        for one in found
-    ]
+        smiles, split = one.smiles, "train"
+        # What is wrong with a molecule is said where the store is built.
+        if not isinstance(try_parse_smiles(smiles), InvalidSmilesError):
+            smiles = canonicalize_smiles(smiles)
+            split = "val" if assign_scaffold_split(smiles) == "val" else "train"
+        rows.append(MeasuredRow(smiles, split, {one.name: one.value}))
+    return rows
 
 
 def fit_property(
@@ -227,7 +228,7 @@ def fit_property(
 
     Args:
         measured: The property.
-        store: Whose molecules it is fitted to.
+        store: Whose molecules it is fitted to, without those that calibrate.
         calibration: Rows of other scaffolds.
         trees: Sizes of the trees.
         seed: Of the trees.
@@ -236,8 +237,11 @@ def fit_property(
     Raises:
         MissingDependencyError: scikit-learn is not installed.
     """
-    train = gather_stored(store, measured)
     val = gather_rows(calibration, measured)
+    # Of a table of one's own the molecules that calibrate are stored too.
+    held = frozenset(val.smiles)
+    store = PropertyStore(store.card, [one for one in store.molecules if one.smiles not in held])
+    train = gather_stored(store, measured)
     if min(len(train.smiles), len(val.smiles)) < _FEWEST or not (
         _is_mixed(measured, train) and _is_mixed(measured, val)
     ):
@@ -281,7 +285,7 @@ def gather_rows(rows: Iterable[MeasuredRow], measured: MeasuredProperty) -> Tabl
     """Return the molecules of rows of which a property is known, each once; of a class those that all agree on."""
     found: dict[str, list[float]] = {}
     for row in rows:
-        if measured.name in row.values and compute_blocks(row.smiles):
+        if measured.name in row.values:
             found.setdefault(row.smiles, []).append(row.values[measured.name])
     spreads = {smiles: Spread(tuple(values)) for smiles, values in found.items()}
     if measured.kind is ValueKind.CLASS:
