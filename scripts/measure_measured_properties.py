@@ -28,7 +28,14 @@ from anymol.evaluation.measured_properties import (
 from anymol.files import write_atomically
 from anymol.inference.assistant import Assistant
 from anymol.metrics.interval import ConfidenceInterval
-from anymol.retrieval.measured_properties.known import ANSWERERS_FILE, Answerers, Contest, KnownProperties
+from anymol.retrieval.measured_properties.known import (
+    ANSWERERS_FILE,
+    RUN,
+    Answerers,
+    Contest,
+    KnownProperties,
+    record_files,
+)
 from anymol.retrieval.measured_properties.store import ValueKind
 from anymol.shipped import PACKAGE
 from anymol.tasks.table import get_task
@@ -65,6 +72,8 @@ def main() -> None:
         tasks={task: contest for task, (contest, _, _) in compared["val"].items()},
     )
     write_atomically(options.folder / ANSWERERS_FILE, answerers.model_dump_json(indent=1) + "\n")
+    if RUN.is_at(options.folder):
+        record_files(options.folder)
     figures = [measure_task(get_task(task), asked) for task, asked in test.items()]
     write_atomically(options.output, _write_report(figures, compared, answerers, known))
     print(json.dumps({"seconds": round(time.perf_counter() - started), "report": str(options.output)}))
@@ -136,10 +145,10 @@ def _write_comparison(compared: Mapping[str, Compared], answerers: Answerers) ->
         "",
         "## Predictor and model",
         "",
-        f"The same rows, drawn at random, asked of the predictor and of the model `{answerers.model}`. The better one on",
-        "val answers the task; the choice stands in `measured_answerers.json`. A model that was not trained on a task",
-        "does not answer it and is not asked on val; on test it guesses, where `--guess` was given. What `nano` guesses",
-        "on 50 test rows of MoleculeNet's tasks stands in [all tasks](../results.md).",
+        f"The same rows, drawn at random, asked of the predictor and of the model `{answerers.model}`. The better one",
+        "on val answers the task; the choice stands in `measured_answerers.json`. A model that was not trained on a",
+        "task does not answer it and is not asked on val; on test it guesses, where `--guess` was given. What `nano`",
+        "guesses on 50 test rows of MoleculeNet's tasks stands in [all tasks](../results.md).",
         "",
         "| task | figure | val n | predictor, val | model, val | answers | test n | predictor, test | model, test |",
         "|---|---|---:|---:|---:|---|---:|---:|---:|",

@@ -66,7 +66,10 @@ ROWS = [number(1.0, 2.0), number(-1.0, 0.0)]
 )
 def test_the_better_one_answers(said: list[Value], trained: frozenset[str] | None, answers: str) -> None:
     contest, predictor, model = compare_with_model(
-        MadeUpAssistant(said, trained), TASKS["solubility"], ROWS, guess=False  # type: ignore[arg-type]
+        MadeUpAssistant(said, trained),
+        TASKS["solubility"],
+        ROWS,
+        guess=False,  # type: ignore[arg-type]
     )
     assert contest.answers == answers and contest.predictor == 1.0 == predictor.estimate
     assert model is not None and contest.model == pytest.approx(model.estimate, abs=1e-4)

@@ -14,15 +14,25 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from anymol.artifact import ArtifactKind
 from anymol.bounds import MAX_MANIFEST_BYTES
 from anymol.errors import DataError
-from anymol.files import read_whole
+from anymol.files import hash_file, read_whole
 from anymol.retrieval.measured_properties.predictor import PREDICTORS_FILE, Predictors, read_predictors
 from anymol.retrieval.measured_properties.store import STORE_FILE, PropertyStore, read_store
 from anymol.shipped import find_shipped
 
 VARIABLE: Final = "ANYMOL_MEASURED"
 ANSWERERS_FILE: Final = "measured_answerers.json"
+RUN: Final = ArtifactKind(
+    "a run of measured properties",
+    "measured_manifest.json",
+    1,
+    DataError,
+    f"make it anew by a recipe of measured_properties; {VARIABLE} names its folder",
+    {"files": dict},
+)
+"""The folder that a recipe makes; what ships is known by its checksums like all data of the package."""
 
 
 class Contest(BaseModel):
@@ -87,7 +97,7 @@ class KnownProperties:
 
     @cached_property
     def predictors(self) -> Predictors:
-        """The predictors."""
+        """What was fitted to the store, property by property."""
         return read_predictors(None if self.directory is None else self.directory / PREDICTORS_FILE)
 
     @cached_property
@@ -110,7 +120,7 @@ def find_known() -> KnownProperties:
     """Return what is known here.
 
     Raises:
-        DataError: ``ANYMOL_MEASURED`` names a folder without a store.
+        DataError: ``ANYMOL_MEASURED`` names a folder that is not a run, or a damaged one.
     """
     return _find(os.environ.get(VARIABLE, ""))
 
@@ -120,6 +130,14 @@ def _find(named: str) -> KnownProperties:
     if not named:
         return KnownProperties()
     directory = Path(named)
-    if not (directory / STORE_FILE).is_file():
-        raise DataError(f"there is no {STORE_FILE}", value=directory, hint=f"{VARIABLE} names the folder of a run")
+    files = RUN.read(directory)["files"]
+    RUN.require_intact(directory, files, needed=(STORE_FILE, PREDICTORS_FILE))
     return KnownProperties(directory)
+
+
+def record_files(directory: Path) -> None:
+    """Write the manifest of a folder that holds a store and predictors, and perhaps who answers."""
+    names = (STORE_FILE, PREDICTORS_FILE, ANSWERERS_FILE)
+    RUN.write(
+        directory, {"files": {name: hash_file(directory / name) for name in names if (directory / name).is_file()}}
+    )

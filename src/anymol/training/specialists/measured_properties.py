@@ -36,6 +36,7 @@ from anymol.metrics.logistic import fit_logistic
 from anymol.metrics.regression import mean_absolute_error, root_mean_squared_error
 from anymol.retrieval.measured_properties.building import BuiltStore, Measurement, build_store, read_measurements
 from anymol.retrieval.measured_properties.features import N_KEYS, describe_molecules, list_elements
+from anymol.retrieval.measured_properties.known import record_files
 from anymol.retrieval.measured_properties.neighbours import find_neighbours
 from anymol.retrieval.measured_properties.predictor import (
     LEVEL,
@@ -128,6 +129,7 @@ def run(plan: MeasuredPlan, output: Path | str, *, data_dir: Path, resume: bool 
         )
         predictors = _fit_all(plan, built.store, calibration, card, output / _PARTS)
         write_atomically(weights, _pack(card, predictors))
+        record_files(output)
         shutil.rmtree(output / _PARTS, ignore_errors=True)
     return RunResult(True, weights, len(read_store(place).molecules), time.perf_counter() - started)
 
