@@ -138,7 +138,7 @@ def train_stage(
 def _seed_pass(run: Run, progress: TrainingProgress, number: int) -> None:
     """Let what a forward pass draws (dropout) depend on the run's seed and the pass alone, whoever runs it and when."""
     key = [run.seed, progress.stage, progress.step, number]
-    torch.manual_seed(int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0] >> 1))
+    torch.manual_seed(int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0]) >> 1)
 
 
 def _keep_gradients(run: Run, wrapped: torch.nn.Module) -> AbstractContextManager[None]:
