@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from rdkit import Chem
@@ -24,6 +25,8 @@ from anymol.tasks.task import Task
 from anymol.version import __version__
 
 _NEIGHBOURS: Final = 3
+_OF_THE_SALT: Final = frozenset({"solubility", "kinetic_solubility", "hydration_energy"})
+"""Tasks whose answer is another one for a salt than for its parent; at a pH, and in the body, both are the same."""
 
 
 class PropertyPredictors:
@@ -70,15 +73,23 @@ class PropertyPredictors:
         parent = Chem.MolToSmiles(mol)
         neighbours = find_neighbours(known.store, measured.name, parent, _NEIGHBOURS)
         nearest = neighbours[0].similarity if neighbours else 0.0
-        far = predictor.card.domain.list_doubts(mol, nearest)
+        described = describe_molecules([parent])
+        far = (*predictor.card.domain.list_doubts(mol, nearest), *predictor.list_extremes(described[0]))
         doubts = (f"far from everything measured: {'; '.join(far)}",) if far else ()
-        answer = _answer(task, measured, predictor, parent, neighbours, (*notes, *doubts))
+        said = float(predictor.predict(described)[0])
+        answer = _answer(task, measured, predictor, said, neighbours)
+        answer = replace(
+            answer,
+            # What was fitted to molecules like those measured holds for no others.
+            calibrated=not far,
+            doubts=(*(notes if task.name in _OF_THE_SALT else ()), *doubts),
+        )
         shown = ", ".join(
             f"{one.smiles} {show_spread(task, measured, one.spread)} (similarity {one.similarity:.2f})"
             for one in neighbours
         )
-        said = (*notes, *doubts, *convert_amount(measured, answer.value, parent))
-        return Found((answer,), (*said, f"predicted; the nearest measured: {shown}"), settled=True)
+        remarks = (*notes, *doubts, *convert_amount(measured, answer.value, parent))
+        return Found((answer,), (*remarks, f"predicted; the nearest measured: {shown}"), settled=True)
 
 
 def _read_substance(smiles: str, question: Question) -> tuple[Chem.Mol, tuple[str, ...]]:
@@ -105,12 +116,10 @@ def _answer(
     task: Task,
     measured: MeasuredProperty,
     predictor: Predictor,
-    smiles: str,
+    said: float,
     neighbours: tuple[Neighbour, ...],
-    doubts: tuple[str, ...],
 ) -> Answer:
     card = predictor.card
-    said = float(predictor.predict(describe_molecules([smiles]))[0])
     program = ProgramEvidence("anymol", __version__, f"predictor fitted to {card.n:,} molecules of {measured.source}")
     near = tuple(
         PrecedentEvidence(
@@ -138,8 +147,6 @@ def _answer(
         f"predictor fitted to {card.n:,} measured molecules; {measured.source}",
         probability=probability,
         interval=interval,
-        calibrated=True,
         evidence=(program, *near),
-        doubts=doubts,
         decimals=task.decimals,
     )

@@ -34,6 +34,14 @@ _COUNTS: Final = (
     rdMolDescriptors.CalcNumBridgeheadAtoms,
 )  # fmt: skip
 _AREAS: Final = (rdMolDescriptors.SlogP_VSA_, rdMolDescriptors.SMR_VSA_, rdMolDescriptors.PEOE_VSA_)
+COUNTED: Final = {
+    4: "hydrogen-bond donors",
+    5: "hydrogen-bond acceptors",
+    6: "rotatable bonds",
+    7: "rings",
+    12: "amide bonds",
+}
+"""Features that a person can count, by their place: a peptide has more of some than any small molecule."""
 N_KEYS: Final = 167
 """MACCS keys, which come last."""
 N_FEATURES: Final = len(_COUNTS) + 2 + 12 + 10 + 14 + len(_ELEMENTS) + N_KEYS

@@ -22,13 +22,15 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from anymol.errors import DataError
-from anymol.retrieval.measured_properties.features import VERSION
+from anymol.retrieval.measured_properties.features import COUNTED, VERSION
 from anymol.retrieval.measured_properties.store import ValueKind
 from anymol.retrieval.measured_properties.trees import BoostedTrees
 from anymol.shipped import find_shipped
 
 PREDICTORS_FILE: Final = "measured_predictors.safetensors"
 _SHIPPED: Final = f"retrieval/measured_properties/{PREDICTORS_FILE}"
+LEAST_SIMILARITY: Final = 0.25
+"""A molecule whose nearest measured one is less similar is like none of them, however far others were."""
 LEVEL: Final = 0.9
 """Share of the intervals that shall hold the measured number."""
 
@@ -101,7 +103,7 @@ class Domain(BaseModel):
     def list_doubts(self, mol: Chem.Mol, similarity: float) -> tuple[str, ...]:
         """Return why a prediction is hardly more than a guess."""
         doubts: tuple[str, ...] = ()
-        if similarity < self.similarity:
+        if similarity < max(self.similarity, LEAST_SIMILARITY):
             doubts += (f"the nearest measured one has a similarity of {similarity:.2f}",)
         if mol.GetNumHeavyAtoms() > self.heaviest:
             doubts += (f"it has {mol.GetNumHeavyAtoms()} heavy atoms, and those measured have up to {self.heaviest}",)
@@ -197,6 +199,16 @@ class Predictor:
     def predict(self, samples: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return numbers, or log-odds of yes before calibration, for samples of shape (n, F), shape (n,)."""
         return blend(self.linear.predict(samples), self.trees.predict(samples), self.card.trees_weight)
+
+    def list_extremes(self, sample: NDArray[np.float32]) -> tuple[str, ...]:
+        """Return what a molecule, described by shape (F,), has more of than any of those that were fitted to."""
+        # The linear part reaches half of the span beyond it.
+        most = self.linear.high - (self.linear.high - self.linear.low) / 4
+        return tuple(
+            f"it has {sample[place]:.0f} {name}, and those measured have up to {most[place]:.0f}"
+            for place, name in COUNTED.items()
+            if sample[place] > most[place] + 0.5
+        )
 
 
 def blend(linear: NDArray[np.float64], trees: NDArray[np.float64], trees_weight: float) -> NDArray[np.float64]:

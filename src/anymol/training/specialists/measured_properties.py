@@ -412,8 +412,11 @@ def fit_spread(errors: NDArray[np.float64], nearest: NDArray[np.float64]) -> Dis
 
 def _fit_curve(logits: NDArray[np.float64], values: NDArray[np.float64]) -> PlattCurve:
     bias, slopes = fit_logistic(logits[:, None], values > 0.5)
-    # More log-odds never mean less; where they would, the predictor knows nothing of these molecules.
-    return PlattCurve(bias=round(bias, 5), slope=round(max(float(slopes[0]), 0.0), 5))
+    if slopes[0] <= 0:
+        # Where more log-odds mean less, the predictor knows nothing of these molecules but how many say yes.
+        bias, slopes = fit_logistic(np.zeros((len(values), 0)), values > 0.5)
+        return PlattCurve(bias=round(bias, 5), slope=0.0)
+    return PlattCurve(bias=round(bias, 5), slope=round(float(slopes[0]), 5))
 
 
 def _measure_loss(said: NDArray[np.float64], values: NDArray[np.float64], kind: ValueKind) -> float:

@@ -66,10 +66,10 @@ def test_what_nothing_measured_is_like_is_not_predicted(smiles: str, said: str) 
 
 
 def test_a_peptide_is_said_to_be_far_from_everything() -> None:
-    deca_alanine = "C[C@H](N)C(=O)" + "N[C@@H](C)C(=O)" * 9 + "O"
-    found = ask("solubility", deca_alanine)
+    penta_alanine = "C[C@H](N)C(=O)" + "N[C@@H](C)C(=O)" * 4 + "O"
+    found = ask("solubility", penta_alanine)
     assert found is not None and "far from everything measured" in " ".join(found.notes)
-    assert found.answers[0].certainty.endswith("(doubtful)")
+    assert found.answers[0].certainty.endswith("(doubtful)") and not found.answers[0].calibrated
     near = ask("solubility", "CCCCCCO")
     assert near is not None and not near.answers[0].doubts
     assert _width(found) > _width(near)
@@ -82,10 +82,13 @@ def _width(found: Found) -> float:
 
 
 def test_of_a_salt_the_parent_is_predicted_and_that_is_said() -> None:
-    salt, parent = ask("lipophilicity", "CCCCN1CCC(c2ccccc2)CC1.Cl"), ask("lipophilicity", "CCCCN1CCC(c2ccccc2)CC1")
-    assert salt is not None and parent is not None
-    assert salt.answers[0].value == parent.answers[0].value
-    assert "not for the salt or ion" in salt.notes[0] and salt.answers[0].doubts and not parent.answers[0].doubts
+    for task, is_doubtful in (("solubility", True), ("lipophilicity", False)):
+        salt, parent = ask(task, "CCCCN1CCC(c2ccccc2)CC1.Cl"), ask(task, "CCCCN1CCC(c2ccccc2)CC1")
+        assert salt is not None and parent is not None
+        assert salt.answers[0].value == parent.answers[0].value
+        assert "not for the salt or ion" in salt.notes[0] and not parent.answers[0].doubts
+        # At pH 7.4 the amine is protonated whichever way it was weighed in.
+        assert bool(salt.answers[0].doubts) is is_doubtful
 
 
 def test_the_writing_of_a_molecule_changes_nothing() -> None:
