@@ -16,7 +16,7 @@ from anymol.inference.sources.measured import convert_amount, is_property, show_
 from anymol.inference.sources.source import Found, Question
 from anymol.retrieval.measured_properties.features import describe_molecules
 from anymol.retrieval.measured_properties.known import KnownProperties, find_known
-from anymol.retrieval.measured_properties.matching import is_organic_partner
+from anymol.retrieval.measured_properties.matching import is_partner
 from anymol.retrieval.measured_properties.neighbours import Neighbour, find_neighbours
 from anymol.retrieval.measured_properties.predictor import LEVEL, Predictor
 from anymol.retrieval.measured_properties.store import MeasuredProperty, ValueKind
@@ -96,13 +96,13 @@ def _read_substance(smiles: str, question: Question) -> tuple[Chem.Mol, tuple[st
     """Return the molecule that a prediction is about: of a salt its neutral parent, which is said.
 
     Raises:
-        InvalidTaskInputError: Several substances are mixed.
+        InvalidTaskInputError: Several substances are mixed, or a metal stands beside what it may bind.
     """
     composition = analyze_composition(smiles)
     partners = [parse_smiles(one) for one in composition.counterparts]
-    if any(is_organic_partner(one) for one in partners):
+    if any(is_partner(one) for one in partners):
         raise InvalidTaskInputError(
-            "a mixture has no such property of its own",
+            "neither a mixture nor a complex of a metal is like anything measured",
             value=question.shown or smiles,
             hint="ask about one substance at a time",
         )

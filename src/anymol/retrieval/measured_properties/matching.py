@@ -77,7 +77,7 @@ def find_match(store: PropertyStore, name: str, smiles: str) -> Match | None:
         parse_smiles(smiles)  # what InChI cannot describe, such as a dummy atom, was not measured
         return None
     pairs = [(_relate(key, one.inchikey), one) for one in store.find_block(key[:BLOCK])]
-    pairs += [(Relation.SALT, one) for one in store.find_salts(key[:BLOCK])]
+    pairs += [(Relation.SALT, one) for one in store.find_salts(key[:BLOCK]) if _list_parents(one.smiles)]
     found = _sort(name, pairs) or _sort(name, _list_relatives(store, smiles, key))
     if not found:
         return None
@@ -122,14 +122,14 @@ def _list_relatives(store: PropertyStore, smiles: str, key: str) -> Iterator[tup
             continue
         if block != key[:BLOCK]:
             yield from ((Relation.PARENT, one) for one in store.find_block(block))
-            yield from ((Relation.SALT, one) for one in store.find_salts(block))
+            yield from ((Relation.SALT, one) for one in store.find_salts(block) if _list_parents(one.smiles))
 
 
 def _list_parents(smiles: str) -> tuple[str, ...]:
-    """Return the organic parent of a salt, neutral and as written; nothing where two organic molecules are mixed."""
+    """Return the organic parent of a salt, neutral and as written; nothing of a mixture or a complex."""
     composition = analyze_composition(smiles)
     partners = (Chem.MolFromSmiles(one) for one in composition.counterparts)
-    if any(is_organic_partner(mol) for mol in partners if mol is not None):
+    if any(is_partner(mol) for mol in partners if mol is not None):
         return ()
     return tuple(dict.fromkeys((composition.parent_neutral, composition.parent)))
 
@@ -138,11 +138,18 @@ _COUNTERION_ATOMS: Final = 9
 """Heavy atoms up to which a neutral organic molecule beside another may be an acid or base of a salt."""
 
 
-def is_organic_partner(mol: Chem.Mol) -> bool:
-    """Whether a fragment beside another is a substance of its own, not a counter-ion or water of crystallisation.
+_PLAIN_ELEMENTS: Final = frozenset({1, 3, 5, 6, 7, 8, 9, 11, 12, 14, 15, 16, 17, 19, 20, 35, 37, 38, 53, 55, 56})
+"""Elements of counter-ions that hold nothing but charge; any other metal may be bound to what stands beside it."""
 
-    Ions are counter-ions. Of neutral molecules the acids are, since a salt is often written as acid and base.
+
+def is_partner(mol: Chem.Mol) -> bool:
+    """Whether a fragment beside another is more than a counter-ion or water of crystallisation.
+
+    Ions are counter-ions, but for metals that form complexes. Of neutral organic molecules the acids are, since a salt is
+    often written as acid and base.
     """
+    if any(atom.GetAtomicNum() not in _PLAIN_ELEMENTS for atom in mol.GetAtoms()):
+        return True
     if Chem.GetFormalCharge(mol) or not any(atom.GetAtomicNum() == 6 for atom in mol.GetAtoms()):
         return False
     is_acid = mol.HasSubstructMatch(_acids())

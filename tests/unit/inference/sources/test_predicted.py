@@ -54,7 +54,7 @@ def test_an_endpoint_is_asked_by_its_name() -> None:
     [
         ("[Na+].[Cl-]", "no carbon"),
         ("N[Pt](N)(Cl)Cl", "no carbon"),
-        ("[Fe+2].c1cc[cH-]c1.c1cc[cH-]c1", "holds Fe|mixture"),
+        ("[Fe+2].c1cc[cH-]c1.c1cc[cH-]c1", "complex of a metal"),
         ("C[Pt](C)(c1ccccn1)c1ccccn1", "holds Pt"),
         ("CCO.c1ccc2ccccc2c1", "one substance"),
     ],

@@ -4,7 +4,7 @@ import pytest
 from rdkit import Chem
 
 from anymol.errors import InvalidSmilesError
-from anymol.retrieval.measured_properties.matching import Relation, find_match, is_organic_partner
+from anymol.retrieval.measured_properties.matching import Relation, find_match, is_partner
 from anymol.retrieval.measured_properties.store import PropertyStore
 
 
@@ -29,7 +29,7 @@ def test_how_the_measured_molecule_differs_is_told(
     assert match is not None and (match.relation, match.spread.values) == (relation, values)
 
 
-@pytest.mark.parametrize("asked", ["CCCO", "[Na+].[Cl-]", "*CCO", "CCO.c1ccc2ccccc2c1"])
+@pytest.mark.parametrize("asked", ["CCCO", "[Na+].[Cl-]", "*CCO", "CCO.c1ccc2ccccc2c1", "[Pt+2].[Cl-].[Cl-].CCO"])
 def test_what_was_not_measured_has_no_match(store: PropertyStore, asked: str) -> None:
     """Not even a mixture with a molecule that was: it is another substance."""
     assert find_match(store, "solubility", asked) is None
@@ -61,15 +61,23 @@ def test_relatives_stand_beside_the_molecule_itself(store: PropertyStore) -> Non
     assert relation is Relation.SALT and spread.values == (1.0,)
 
 
+def test_a_complex_is_not_a_salt_of_its_ligand(store: PropertyStore) -> None:
+    from anymol.retrieval.measured_properties.building import Measurement, build_store
+
+    complexed = build_store(store.card.properties, (Measurement("NCCN.[Pt+2].[Cl-].[Cl-]", "bbbp", 1.0),)).store
+    assert find_match(complexed, "bbbp", "NCCN") is None
+    assert find_match(complexed, "bbbp", "NCCN.[Cl-].[Cl-].[Pt+2]") is not None
+
+
 def test_a_wrong_smiles_is_an_error(store: PropertyStore) -> None:
     with pytest.raises(InvalidSmilesError):
         find_match(store, "solubility", "c1ccc")
 
 
 @pytest.mark.parametrize(
-    ("smiles", "is_partner"),
+    ("smiles", "is_more"),
     [("Cl", False), ("[Na+]", False), ("O", False), ("CC(=O)O", False), ("CS(=O)(=O)O", False), ("[O-]C(=O)C", False),
-     ("CCO", True), ("c1ccccc1", True)],
+     ("CCO", True), ("c1ccccc1", True), ("[Fe+2]", True), ("[Mg+2]", False)],
 )  # fmt: skip
-def test_counterions_are_told_from_substances(smiles: str, is_partner: bool) -> None:
-    assert is_organic_partner(Chem.MolFromSmiles(smiles)) is is_partner
+def test_counterions_are_told_from_substances(smiles: str, is_more: bool) -> None:
+    assert is_partner(Chem.MolFromSmiles(smiles)) is is_more
