@@ -66,6 +66,22 @@ def align_smiles(smiles: str, reference: str, rng: random.Random | None = None) 
     return canonical
 
 
+def align_reactants(reactants: str, product: str) -> str:
+    """Write each reactant along the product, the one that gives most of it first.
+
+    Args:
+        reactants: SMILES, dot-joined.
+        product: The SMILES to look like, exactly as it will be written.
+
+    Raises:
+        InvalidSmilesError: One of them does not parse.
+    """
+    pieces = reactants.split(".")
+    overlap = {piece: len(match_atoms(piece, product)) for piece in set(pieces)}
+    ordered = sorted(pieces, key=lambda piece: (-overlap[piece], -len(piece), piece))
+    return ".".join(align_smiles(piece, product) for piece in ordered)
+
+
 def _is_near(form: str, reference: str) -> bool:
     """Whether the search may end: the edits lie together, and none of them takes away what another one adds."""
     pieces = Levenshtein.opcodes(form, reference)

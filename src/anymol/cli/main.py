@@ -12,7 +12,21 @@ from collections.abc import Iterator, Sequence
 from types import FrameType
 from typing import Final, Protocol
 
-from anymol.cli import ask, backbone, chat, compute, data, doctor, evaluate, export, predict, synthesize, tasks, train
+from anymol.cli import (
+    ask,
+    backbone,
+    chat,
+    compute,
+    data,
+    doctor,
+    evaluate,
+    export,
+    predict,
+    store,
+    synthesize,
+    tasks,
+    train,
+)
 from anymol.cli.options import add_verbose
 from anymol.cli.output import INTERRUPTED, TERMINATED, make_streams_safe, print_error
 from anymol.cli.parser import Parser, UsageError
@@ -35,7 +49,7 @@ class Verb(Protocol):
 
 
 VERBS: Final[tuple[Verb, ...]] = (
-    ask, chat, predict, compute, tasks, synthesize, data, backbone, train, export, evaluate, doctor
+    ask, chat, predict, compute, tasks, store, synthesize, data, backbone, train, export, evaluate, doctor
 )  # fmt: skip
 """All commands, in the order of the help."""
 

@@ -163,6 +163,7 @@ def _train_specialist(plan: SpecialistPlan, output: Path, options: argparse.Name
         IntensityPlan,
         LabelReaderPlan,
         MeasuredPlan,
+        ProposalRankersPlan,
         RolesPlan,
         SurrogatePlan,
     )
@@ -192,6 +193,10 @@ def _train_specialist(plan: SpecialistPlan, output: Path, options: argparse.Name
             from anymol.training.specialists.measured_properties import run as fit_properties
 
             result = fit_properties(plan, output, data_dir=data_dir, resume=options.resume)
+        case ProposalRankersPlan():
+            from anymol.evaluation.proposal_rankers import run as fit_rankers
+
+            result = fit_rankers(plan, output, data_dir=data_dir, resume=options.resume)
     return _say(result, "weights", "examples", (f"done: {result.model}",), as_json=options.json)
 
 

@@ -204,7 +204,7 @@ def compare_with_model(
     Returns:
         The contest, the figure of the predictor, and that of the model, None where it was not asked.
     """
-    trained = assistant.trained_tasks
+    trained = assistant.model.tasks
     is_trained = trained is None or task.name in trained
     options = PredictOptions(
         source=SourceChoice.MODEL, untrained=True, verify=False, mol_type=MolType.SMILES, read_files=False

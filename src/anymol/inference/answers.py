@@ -9,7 +9,7 @@ from typing import Any
 
 from anymol.calculations.calculation import Result, Subject
 from anymol.errors import AnyMolError
-from anymol.tasks.evidence import Evidence
+from anymol.tasks.evidence import Evidence, ReactionEvidence
 from anymol.tasks.task import AnswerKind, Check, TaskInput, Value
 
 
@@ -54,8 +54,8 @@ class Answer:
             fitted to measurements of such molecules, or it was read off a drawing.
         unit: Unit of a number.
         program: The program that computed it, or what it was searched by and how well it fits.
-        probability: Probability that a molecule, text or class of the model or a predictor is exactly right; None for
-            computed ones.
+        probability: Probability that a molecule, text or class is exactly right; None for computed ones, and where
+            nothing was fitted.
         interval: Where a number of the model or a predictor lies; None for computed ones.
         calibrated: Whether probability or interval were fitted on validation data. Where they were not, the probability
             is only the share of this answer among those the search found, and there is no interval.
@@ -63,7 +63,7 @@ class Answer:
         log_prob: Natural logarithm of the model's own probability of the answer, summed over its spellings.
         evidence: What it rests on. An answer that several sources gave holds the evidence of all.
         exact: Whether a computed answer is right by definition: a count, a formula, a conversion, what a file states;
-            or a found one was measured of this very molecule.
+            or whether a store holds this very answer: it was recorded, or measured of this very molecule.
         result: What a calculation found, with its sentence and its parts; None for answers of tasks.
         is_perceived: Whether it is about a molecule whose bonds were perceived from a geometry.
         doubts: Why another molecule or name may be meant or right, in sentences; what is not a model's guess is then
@@ -109,9 +109,11 @@ class Answer:
             if self.is_perceived:
                 return "bonds perceived"
             return "exact" if self.exact else "computed"
-        if self.method is Method.SEARCHED:
-            return "measured" if self.exact else "see fit"
-        return self._bounds if not self.doubts or self.method is Method.MODEL else f"{self._bounds} (doubtful)"
+        if self.method is Method.SEARCHED and self.probability is None:
+            if not self.exact:
+                return "see fit"
+            return "measured" if self.kind in (AnswerKind.NUMBER, AnswerKind.CLASS) else "recorded"
+        return f"{self._bounds} (doubtful)" if self.doubts and self.method is Method.PREDICTED else self._bounds
 
     @property
     def _bounds(self) -> str:
@@ -147,10 +149,15 @@ class Answer:
             f"{self.certainty}; {self.origin}",
             *(found.notes if found else ()),
         ]
-        return render_answer(self.kind, reaction or str(self.value), lines, self.checks)
+        return render_answer(self.kind, reaction or str(self.value), lines, self.checks, self.precedents)
 
     def _repr_html_(self) -> str:
         return self.render()
+
+    @property
+    def precedents(self) -> tuple[ReactionEvidence, ...]:
+        """Recorded reactions that it rests on, the nearest first."""
+        return tuple(one for one in self.evidence if isinstance(one, ReactionEvidence))
 
     @property
     def passed(self) -> bool:
@@ -177,6 +184,7 @@ class Answer:
             case Method.SEARCHED:
                 shown["exact"] = self.exact
                 shown["program"] = self.program
+                shown["calibrated"] = self.calibrated
             case Method.READ:
                 shown["program"] = self.program
                 shown["calibrated"] = self.calibrated
@@ -231,6 +239,7 @@ class Prediction:
             lines += [f"     {note}" for note in (answer.result.notes if answer.result is not None else ())]
             marks = {True: "ok", False: "FAILED", None: "?"}
             lines += [f"     {marks[check.passed]} {check.name}: {check.detail}" for check in answer.checks]
+            lines += [f"     precedent {one}" for one in answer.precedents]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:

@@ -77,9 +77,9 @@ class Assistant:
         return self._rows.sources
 
     @property
-    def trained_tasks(self) -> frozenset[str] | None:
-        """Names of the tasks that the model was trained on; None where that is not known."""
-        return self._model.tasks
+    def model(self) -> ModelSource:
+        """The model as a source of answers."""
+        return self._model
 
     @property
     def answerer(self) -> Answerer:

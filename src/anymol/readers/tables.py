@@ -111,6 +111,17 @@ def read_rows(path: Path, columns: Columns) -> Iterator[TableRow]:
             return _read_sdf(path, columns)
 
 
+def list_columns(path: Path) -> list[str]:
+    """Return the names of a file's columns: of its header, or of its first readable record.
+
+    Raises:
+        InvalidFileError: The file's format is unknown.
+    """
+    if find_format(path) is Format.CSV:
+        return _read_header(path)[0]
+    return next((list(row.columns) for row in read_rows(path, Columns()) if row.columns), [])
+
+
 def rename_reserved(columns: Mapping[str, Any], reserved: Collection[str]) -> dict[str, Any]:
     """Return columns in their order; one that is called as one of the output's keeps its content under a longer name.
 
@@ -171,18 +182,24 @@ def _make_row(number: int, values: dict[str, Any], columns: Columns) -> TableRow
 
 
 def _read_csv(path: Path, columns: Columns) -> Iterator[TableRow]:
+    header, delimiter = _read_header(path)
+    for name in (columns.main, columns.text if columns.text_required else None):
+        if name is not None and name not in header:
+            raise InvalidFileError(f"{path} has no column '{name}'", value=path, hint=_suggest(name, header))
+    return _csv_rows(path, columns, header, delimiter)
+
+
+def _read_header(path: Path) -> tuple[list[str], str]:
+    """Return the names of the columns and what parts them."""
     with open_text(path) as stream:
         first = next((line for line in _lines(stream) if line.strip()), "")
-        delimiter = max("\t,;", key=first.count) if first.strip() else ","
-        header = _unique(next(csv.reader([first], delimiter=delimiter), []))
-        if len(header) > MAX_COLUMNS:
-            raise InvalidFileError(
-                f"the header has {len(header):,} columns", value=path, hint=f"at most {MAX_COLUMNS:,} are read"
-            )
-        for name in (columns.main, columns.text if columns.text_required else None):
-            if name is not None and name not in header:
-                raise InvalidFileError(f"{path} has no column '{name}'", value=path, hint=_suggest(name, header))
-    return _csv_rows(path, columns, header, delimiter)
+    delimiter = max("\t,;", key=first.count) if first.strip() else ","
+    header = _unique(next(csv.reader([first], delimiter=delimiter), []))
+    if len(header) > MAX_COLUMNS:
+        raise InvalidFileError(
+            f"the header has {len(header):,} columns", value=path, hint=f"at most {MAX_COLUMNS:,} are read"
+        )
+    return header, delimiter
 
 
 def _csv_rows(path: Path, columns: Columns, header: list[str], delimiter: str) -> Iterator[TableRow]:

@@ -85,6 +85,59 @@ class PrecedentEvidence:
 
 
 @dataclass(frozen=True)
+class ReactionEvidence:
+    """A reaction was carried out that is like the answer, or is the answer itself.
+
+    Attributes:
+        id: What its source calls it: a patent, a page of a notebook, the number of a row.
+        similarity: Of its product to the one asked about, at most 1.
+        source: The collection it comes from.
+        reaction: ``reactants>reagents>products``.
+        year: Of its publication.
+        yield_percent: Of its product.
+        temperature_c: At which it was carried out, degrees Celsius.
+        reaction_class: Its kind, as the source names it.
+        note: What the source says besides.
+        store: The store that holds it.
+    """
+
+    id: str
+    similarity: float
+    source: str
+    reaction: str
+    year: int | None = None
+    yield_percent: float | None = None
+    temperature_c: float | None = None
+    reaction_class: str | None = None
+    note: str | None = None
+    store: str | None = None
+
+    @property
+    def helping(self) -> str:
+        """SMILES of reagents, solvents and catalysts, dot-joined; empty where none are recorded."""
+        return self.reaction.split(">")[1]
+
+    @property
+    def summary(self) -> str:
+        """Where it stands and how it went, in a line."""
+        year = "" if self.year is None else f", {self.year}"
+        said = [f"{self.id} ({self.source}{year})", f"similarity {self.similarity:.2f}"]
+        if self.yield_percent is not None:
+            said.append(f"yield {self.yield_percent:.0f} %")
+        if self.temperature_c is not None:
+            said.append(f"{self.temperature_c:g} °C")
+        said += [one for one in (self.reaction_class, self.note) if one]
+        return ", ".join(said)
+
+    def __str__(self) -> str:
+        return f"{self.summary}: {self.reaction}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the form that ``--json`` prints."""
+        return {"kind": "reaction", **vars(self), "similarity": round(self.similarity, 4)}
+
+
+@dataclass(frozen=True)
 class ModelEvidence:
     """A model wrote it.
 
@@ -102,4 +155,4 @@ class ModelEvidence:
         return {"kind": "model", "model": self.model}
 
 
-Evidence = ProgramEvidence | PlaceEvidence | PrecedentEvidence | ModelEvidence
+Evidence = ProgramEvidence | PlaceEvidence | PrecedentEvidence | ReactionEvidence | ModelEvidence

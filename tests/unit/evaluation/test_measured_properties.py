@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
 import pytest
 
@@ -44,7 +45,7 @@ class MadeUpAssistant:
     """A model that says what it is told to, and counts how often it is asked."""
 
     def __init__(self, values: list[Value], tasks: frozenset[str] | None) -> None:
-        self.values, self.trained_tasks, self.asked = values, tasks, 0
+        self.values, self.model, self.asked = values, SimpleNamespace(tasks=tasks), 0
 
     def predict_many(self, task, inputs, options):  # type: ignore[no-untyped-def]
         for one, value in zip(inputs, self.values, strict=True):

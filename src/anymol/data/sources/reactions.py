@@ -9,8 +9,7 @@ from typing import Final
 
 import pyarrow.compute as pc
 
-from anymol.chem.alignment import align_smiles
-from anymol.chem.correspondence import match_atoms
+from anymol.chem.alignment import align_reactants, align_smiles
 from anymol.chem.variants import randomize_smiles
 from anymol.data.config import ReactionsConfig, ReactionTask
 from anymol.data.drafts import Draft, phrase_draft
@@ -147,7 +146,7 @@ class ReactionsSource:
             case ReactionTask.RETROSYNTHESIS:
                 asked = write_mixture(products, rng)
                 task_input = TaskInput(products=asked, reagents_state=ReagentsState(state))
-                answer = self._align_reactants(reactants, asked)
+                answer = align_reactants(reactants, asked) if self.config.align else reactants
             case ReactionTask.REAGENTS | ReactionTask.SOLVENTS | ReactionTask.CATALYSTS:
                 asked = write_mixture(reactants, rng)
                 product = self._align(products, _largest(asked)) if rng is not None else products
@@ -159,7 +158,7 @@ class ReactionsSource:
                     raise DataError(f"'{more[0]}' is not a known class of reactions", value=products)
                 asked = write_mixture(products, rng)
                 task_input = TaskInput(products=asked, text=named)
-                answer = self._align_reactants(reactants, asked)
+                answer = align_reactants(reactants, asked) if self.config.align else reactants
             case ReactionTask.COMPLETION:
                 whole = {
                     "reactants": write_mixture(reactants, rng),
@@ -185,15 +184,6 @@ class ReactionsSource:
 
     def _align(self, smiles: str, reference: str) -> str:
         return align_smiles(smiles, reference) if self.config.align else smiles
-
-    def _align_reactants(self, reactants: str, product: str) -> str:
-        """Write each reactant along the product, the one that gives most of it first."""
-        pieces = reactants.split(".")
-        if not self.config.align:
-            return reactants
-        overlap = {piece: len(match_atoms(piece, product)) for piece in set(pieces)}
-        ordered = sorted(pieces, key=lambda piece: (-overlap[piece], -len(piece), piece))
-        return ".".join(align_smiles(piece, product) for piece in ordered)
 
 
 def write_mixture(smiles: str, rng: random.Random | None) -> str:

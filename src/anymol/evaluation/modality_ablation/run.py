@@ -25,7 +25,6 @@ from anymol.data.example import InstructionExample
 from anymol.data.shards import PRETRAIN, ShardReader
 from anymol.errors import ConfigError, DataError
 from anymol.evaluation.figures import LEVEL, RESAMPLES, Figure, measure_gain
-from anymol.evaluation.likelihood import measure_surprise
 from anymol.evaluation.modality_ablation.figures import (
     SURPRISE,
     Difference,
@@ -47,6 +46,7 @@ from anymol.evaluation.runner import (
 )
 from anymol.evaluation.subjects.model import ModelSubject
 from anymol.files import write_atomically
+from anymol.inference.likelihood import measure_surprise
 from anymol.metrics.interval import bootstrap_mean
 from anymol.tasks.table import TASKS, get_task
 from anymol.tasks.task import STRUCTURES, Task, TaskInput, Value
@@ -197,7 +197,7 @@ def _ask_way(task: Task, questions: Sequence[_Question], place: int, subject: Mo
         examples = [one.ways[place] for one in chunk]
         pairs = [(example, one.reference) for example, one in zip(examples, chunk, strict=True)]
         rows += ask_rows(task, pairs, subject, seed, [one.asked for one in chunk])
-        surprise.append(measure_surprise(model, processor, examples))
+        surprise.append(measure_surprise(model, processor, [(one.messages, one.answer) for one in examples]))
     return _Answers(tuple(rows), np.concatenate(surprise), time.perf_counter() - begun)
 
 

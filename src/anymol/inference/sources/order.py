@@ -8,16 +8,19 @@ from dataclasses import dataclass, field
 from anymol.errors import AnyMolError, InvalidTaskInputError
 from anymol.inference.answers import Answer, Method
 from anymol.inference.options import SourceChoice
+from anymol.inference.sources.conditions import RecordedConditions
 from anymol.inference.sources.drawn import Drawings, DrawnProducts
 from anymol.inference.sources.measured import MeasuredProperties
+from anymol.inference.sources.model import ModelSource
 from anymol.inference.sources.predicted import PropertyPredictors
 from anymol.inference.sources.programs import Programs
+from anymol.inference.sources.reactions import RankedReactions
 from anymol.inference.sources.source import AnswerSource, BatchSource, Found, Question
 from anymol.inference.sources.spectra import SpectralLibrary
 from anymol.inference.sources.stated import StatedStructures
 
 
-def list_sources(model: AnswerSource) -> tuple[AnswerSource, ...]:
+def list_sources(model: ModelSource) -> tuple[AnswerSource, ...]:
     """Return all sources in the order in which they are asked.
 
     Args:
@@ -30,6 +33,8 @@ def list_sources(model: AnswerSource) -> tuple[AnswerSource, ...]:
         DrawnProducts(),  # read: a scheme shows what comes out
         SpectralLibrary(),  # retrieved: a store holds it
         MeasuredProperties(),  # retrieved: it was measured
+        RankedReactions(model),  # retrieved: a store holds the like of it; the model proposes and judges too
+        RecordedConditions(),  # retrieved: reactions like it were carried out so
         PropertyPredictors(),  # predicted: from what was measured, where that does better than the model
         model,  # guessed
     )

@@ -145,8 +145,8 @@ _PLAIN_ELEMENTS: Final = frozenset({1, 3, 5, 6, 7, 8, 9, 11, 12, 14, 15, 16, 17,
 def is_partner(mol: Chem.Mol) -> bool:
     """Whether a fragment beside another is more than a counter-ion or water of crystallisation.
 
-    Ions are counter-ions, but for metals that form complexes. Of neutral organic molecules the acids are, since a salt is
-    often written as acid and base.
+    Ions are counter-ions, but for metals that form complexes. Of neutral organic molecules the acids are, since a salt
+    is often written as acid and base.
     """
     if any(atom.GetAtomicNum() not in _PLAIN_ELEMENTS for atom in mol.GetAtoms()):
         return True

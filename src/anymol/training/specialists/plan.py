@@ -228,11 +228,43 @@ class MeasuredPlan(BaseModel):
         return self.trees_by_task.get(task, self.trees)
 
 
-SpecialistPlan = DetectorPlan | LabelReaderPlan | IntensityPlan | SurrogatePlan | RolesPlan | MeasuredPlan
+class ProposalRankersPlan(BaseModel):
+    """The rankers of proposed reactants and products; see :mod:`anymol.evaluation.proposal_rankers`.
+
+    Attributes:
+        trains: Tag of this kind of recipe.
+        name: Name of the run.
+        seed: Which validation reactions are asked about, and their order.
+        rows: How many of them, for each direction; None for all.
+        model: Folder of the model that proposes and judges; None for the embedded one.
+        store: Folder of the store of reactions; None for the shipped one.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trains: Literal["proposal_rankers"] = "proposal_rankers"
+    name: str
+    seed: int = Field(default=0, ge=0)
+    rows: int | None = Field(default=None, ge=10)
+    model: Path | None = None
+    store: Path | None = None
+
+
+SpecialistPlan = (
+    DetectorPlan | LabelReaderPlan | IntensityPlan | SurrogatePlan | RolesPlan | ProposalRankersPlan | MeasuredPlan
+)
 """Plan of any specialist; its ``trains`` says which."""
 
 SPECIALIST_PLANS: Final[dict[str, type[SpecialistPlan]]] = {
     plan.model_fields["trains"].default: plan
-    for plan in (DetectorPlan, LabelReaderPlan, IntensityPlan, SurrogatePlan, RolesPlan, MeasuredPlan)
+    for plan in (
+        DetectorPlan,
+        LabelReaderPlan,
+        IntensityPlan,
+        SurrogatePlan,
+        RolesPlan,
+        ProposalRankersPlan,
+        MeasuredPlan,
+    )
 }
 """What a recipe may say in ``trains`` -> its plan."""

@@ -7,12 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from anymol.data.example import InstructionExample
-from anymol.data.shards import ShardReader, write_shards
+from anymol.data.shards import write_shards
 from anymol.errors import ConfigError, DataError, InvalidTaskInputError
-from anymol.evaluation.likelihood import measure_surprise
 from anymol.evaluation.modality_ablation.figures import SURPRISE, Difference, ModalityAblation
 from anymol.evaluation.modality_ablation.report import render_ablation_markdown
 from anymol.evaluation.modality_ablation.run import ablate_modalities
@@ -23,8 +21,6 @@ from anymol.metrics.interval import ConfidenceInterval
 from anymol.modalities.content import MoleculePart, RecordPart, Role, TextPart
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.modality import Modality
-from anymol.models.checkpoint import load_checkpoint
-from anymol.models.loss import IGNORED
 from anymol.synthesis.graph import synthesize_graph
 from anymol.tasks.prompt import render_prompt
 from anymol.tasks.table import TASKS
@@ -113,21 +109,6 @@ def test_verdicts() -> None:
     assert [judge(0.1, 0.2), judge(-0.2, -0.1), judge(-0.1, 0.1), judge(0.0, 0.2)] == [
         "better", "worse", "undecided", "undecided",
     ]  # fmt: skip
-
-
-def test_surprise_is_the_sum_over_the_answers_tokens(shards: Path, tiny_smiles_model_dir: Path) -> None:
-    model, processor, _ = load_checkpoint(tiny_smiles_model_dir)
-    examples = ShardReader(shards)[:]
-    together = measure_surprise(model, processor, examples)
-    for example, nats in zip(examples, together, strict=True):
-        batch = processor.batch([processor.encode_many([(example.messages, example.answer)])[0]])
-        labels = batch.pop("labels")[0, 1:]
-        with torch.no_grad():
-            log_probs = model(**batch).logits[0, :-1].log_softmax(-1)
-        told = labels != IGNORED
-        assert told.sum() > 1
-        by_hand = -log_probs[told].gather(1, labels[told][:, None]).sum()
-        assert nats == pytest.approx(float(by_hand), abs=1e-3)
 
 
 def test_what_cannot_be_compared_is_refused(shards: Path, tiny_smiles_model_dir: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""How probable a model finds the right answer: a finer measure than whether it writes it."""
+"""How probable a model finds a given answer: a finer measure than whether it writes it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from anymol.data.example import InstructionExample
+from anymol.modalities.content import Message, Part
 from anymol.models.loss import IGNORED
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.processor import AnyMolProcessor, EncodedExample, PaddingSide
@@ -21,19 +21,21 @@ _POSITIONS: Final = 8192
 
 @torch.inference_mode()
 def measure_surprise(
-    model: AnyMolForCausalLM, processor: AnyMolProcessor, examples: Sequence[InstructionExample]
+    model: AnyMolForCausalLM,
+    processor: AnyMolProcessor,
+    conversations: Sequence[tuple[Sequence[Message], Sequence[Part]]],
 ) -> NDArray[np.float64]:
-    """Return the negative log-probability of each right answer, nats, shape (n,).
+    """Return the negative log-probability of each answer, nats, shape (n,).
 
-    The answer is taken as the example writes it, end token included; another writing of the same molecule counts as
-    another answer.
+    The answer is taken as it is written, end token included; another writing of the same molecule counts as another
+    answer.
 
     Args:
         model: The model, in evaluation mode.
         processor: Its processor.
-        examples: Questions with their answers.
+        conversations: Questions, each with an answer.
     """
-    encoded = processor.encode_many([(example.messages, example.answer) for example in examples])
+    encoded = processor.encode_many(conversations)
     found = np.zeros(len(encoded))
     for places in _bucket(encoded):
         batch = processor.batch([encoded[place] for place in places], padding_side=PaddingSide.RIGHT)

@@ -1,0 +1,150 @@
+"""From recorded reactions to a store: each is mapped, and the template that its map gives must give it back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from itertools import islice
+from typing import Final
+
+from anymol.chem.atom_mapping import map_reaction
+from anymol.chem.reaction import join_molecules
+from anymol.chem.recorded_reaction import RecordedReaction
+from anymol.chem.templates import extract_template, remove_numbers, returns_reactants
+from anymol.errors import AnyMolError
+from anymol.retrieval.reactions.store import ReactionStore, StoredReaction, pack_store
+from anymol.workers import WorkerPool
+
+_PIECE: Final = 200
+"""Reactions that a process maps at a time."""
+
+
+class Fate(StrEnum):
+    """What became of a reaction."""
+
+    TEMPLATE = "its template gives it back"
+    CHANGED = "its template gives other reactants"
+    NO_TEMPLATE = "it has no template"
+    UNMAPPED = "atoms of the product have no origin"
+    UNREADABLE = "it cannot be read"
+    CRASHED = "the process that mapped it died"
+
+
+@dataclass(frozen=True)
+class MappedRecord:
+    """A recorded reaction with what its atom map says.
+
+    Attributes:
+        reaction: The reaction; molecules that give no atom to the product stand among the reagents.
+        fate: Whether it has a template.
+        template: The template that gives it back; None without one.
+        core: The template without what surrounds the changed atoms.
+        mapped: The mapped reaction SMILES; empty where atoms have no origin.
+    """
+
+    reaction: RecordedReaction
+    fate: Fate
+    template: str | None = None
+    core: str | None = None
+    mapped: str = ""
+
+
+@dataclass
+class BuildReport:
+    """What became of the reactions that a store was built from.
+
+    Attributes:
+        fates: How many came to what.
+        sources: How many are kept of each source.
+        repeated: How many were said before, with the same molecules by the same source under the same name.
+    """
+
+    fates: Counter[Fate] = field(default_factory=Counter)
+    sources: Counter[str] = field(default_factory=Counter)
+    repeated: int = 0
+
+
+def map_record(reaction: RecordedReaction) -> MappedRecord:
+    """Map a reaction, part what reacts from what helps, and find its template."""
+    try:
+        found = map_reaction(reaction.reactants, reaction.products)
+    except AnyMolError:
+        return MappedRecord(reaction, Fate.UNREADABLE)
+    if found.missing:
+        return MappedRecord(reaction, Fate.UNMAPPED)
+    named = set(f"{reaction.solvents}.{reaction.catalysts}".split("."))
+    helping = [one for one in f"{reaction.reagents}.{found.spectators}".split(".") if one and one not in named]
+    parted = replace(reaction, reactants=remove_numbers(found.reactants), reagents=join_molecules(helping))
+    template = extract_template(found)
+    if template is None:
+        return MappedRecord(parted, Fate.NO_TEMPLATE, mapped=found.smiles)
+    if not returns_reactants(template, found, reaction.products):
+        return MappedRecord(parted, Fate.CHANGED, mapped=found.smiles)
+    return MappedRecord(parted, Fate.TEMPLATE, template, extract_template(found, radius=0), found.smiles)
+
+
+def map_records(reactions: Iterable[RecordedReaction], workers: int = 1) -> Iterator[MappedRecord]:
+    """Map reactions, in order.
+
+    Args:
+        reactions: Any number of them; a few pieces are held at a time.
+        workers: Processes.
+    """
+
+    def crash(piece: Sequence[RecordedReaction]) -> list[MappedRecord]:
+        return [MappedRecord(one, Fate.CRASHED) for one in piece]
+
+    with WorkerPool(_map_piece, workers, split=lambda piece: [[one] for one in piece], crashed=crash) as pool:
+        for _, results in pool.run(_cut(reactions)):
+            for found in results:
+                yield from found
+
+
+def build_store(
+    name: str,
+    reactions: Iterable[RecordedReaction],
+    *,
+    workers: int = 1,
+    told: Callable[[int], None] = lambda count: None,
+) -> tuple[ReactionStore, BuildReport]:
+    """Build a store of reactions.
+
+    A reaction without a template is kept: it is a precedent all the same.
+
+    Args:
+        name: Name of the store.
+        reactions: What it shall hold.
+        workers: Processes that map them.
+        told: Called with the number of reactions that are done, now and then.
+    """
+    return gather_store(name, map_records(reactions, workers), told=told)
+
+
+def gather_store(
+    name: str, records: Iterable[MappedRecord], *, told: Callable[[int], None] = lambda count: None
+) -> tuple[ReactionStore, BuildReport]:
+    """Build a store of reactions that are mapped; see :func:`build_store`."""
+    report = BuildReport()
+    kept: dict[tuple[str, str, str], MappedRecord] = {}
+    for number, one in enumerate(records, start=1):
+        report.fates[one.fate] += 1
+        key = (one.reaction.smiles, one.reaction.source, one.reaction.id)
+        if one.fate is not Fate.UNREADABLE and one.fate is not Fate.CRASHED:
+            report.repeated += key in kept
+            kept.setdefault(key, one)
+        if number % _PIECE == 0:
+            told(number)
+    report.sources.update(one.reaction.source for one in kept.values())
+    return pack_store(name, [StoredReaction(one.reaction, one.template, one.core) for one in kept.values()]), report
+
+
+def _map_piece(piece: Sequence[RecordedReaction]) -> list[MappedRecord]:
+    return [map_record(one) for one in piece]
+
+
+def _cut(reactions: Iterable[RecordedReaction]) -> Iterator[list[RecordedReaction]]:
+    rest = iter(reactions)
+    while piece := list(islice(rest, _PIECE)):
+        yield piece

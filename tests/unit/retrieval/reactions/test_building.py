@@ -1,0 +1,125 @@
+"""From reactions to a store, and from a store to precursors with their precedents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from anymol.chem.recorded_reaction import RecordedReaction
+from anymol.errors import DataError
+from anymol.retrieval.reactions.building import Fate, build_store, map_record
+from anymol.retrieval.reactions.outcomes import find_precedents
+from anymol.retrieval.reactions.precursors import propose_precursors
+from anymol.retrieval.reactions.products import propose_products
+from anymol.retrieval.reactions.store import ReactionStore, pack_store
+
+ACYLATIONS = [
+    RecordedReaction("CC(=O)NCc1ccccc1", "CC(=O)Cl.NCc1ccccc1", "CCN(CC)CC", "ClCCl", id="a", source="book"),
+    RecordedReaction("CCC(=O)NCc1ccccc1", "CCC(=O)Cl.NCc1ccccc1", id="b", source="book"),
+    RecordedReaction("CC(=O)NCc1ccncc1", "CC(=O)O.NCc1ccncc1", id="c", source="book"),
+]
+SUZUKI = RecordedReaction("c1ccc(-c2ccncc2)cc1", "Brc1ccccc1.OB(O)c1ccncc1", "[Pd]", id="d", source="patent", year=2001)
+
+
+@pytest.fixture(scope="module")
+def store() -> ReactionStore:
+    return build_store("test", [*ACYLATIONS, SUZUKI])[0]
+
+
+def test_what_gives_no_atom_stands_among_the_reagents() -> None:
+    found = map_record(RecordedReaction("CC(=O)NCc1ccccc1", "CC(=O)Cl.CCN(CC)CC.NCc1ccccc1", "O"))
+    assert found.fate is Fate.TEMPLATE
+    assert found.reaction.reactants == "CC(=O)Cl.NCc1ccccc1"
+    assert set(found.reaction.reagents.split(".")) == {"O", "CCN(CC)CC"}
+
+
+def test_each_reaction_is_kept_once_and_its_fate_counted() -> None:
+    wrong = RecordedReaction("CCF", "CCO", id="w")  # no fluorine goes in
+    store, report = build_store("test", [*ACYLATIONS, wrong, ACYLATIONS[0], RecordedReaction("C(", "CC")])
+    assert len(store) == 4
+    assert report.repeated == 1
+    assert report.fates == {Fate.TEMPLATE: 4, Fate.UNMAPPED: 1, Fate.UNREADABLE: 1}
+    assert report.sources == {"book": 3, "": 1}
+
+
+def test_two_processes_build_the_same_store(store: ReactionStore) -> None:
+    other = build_store("test", [*ACYLATIONS, SUZUKI], workers=2)[0]
+    assert list(other) == list(store)
+    assert other.templates == store.templates
+
+
+def test_it_comes_back_from_disk(store: ReactionStore, tmp_path: Path) -> None:
+    store.save(tmp_path / "s", {"book": {"licence": "own", "reactions": 3}})
+    again = ReactionStore.open(tmp_path / "s")
+    assert list(again) == list(store)
+    assert again.name == "test"
+    assert again.search("CC(=O)NCc1ccccc1", 2) == store.search("CC(=O)NCc1ccccc1", 2)
+    content = tmp_path / "s" / "reactions.safetensors"
+    content.write_bytes(content.read_bytes()[:-9])
+    with pytest.raises(DataError, match=r"reactions\.safetensors"):
+        ReactionStore.open(tmp_path / "s")
+
+
+def test_an_empty_store_has_nothing_and_says_so() -> None:
+    empty = pack_store("none", [])
+    assert len(empty) == 0
+    assert empty.templates == ()
+    assert empty.search("CCO", 5) == []
+
+
+def test_the_nearest_product_comes_first(store: ReactionStore) -> None:
+    first, *rest = find_precedents([store], ["CC(=O)NCc1ccccc1"], 10)
+    assert first.reaction.id == "a"
+    assert first.similarity == 1.0
+    assert all(one.similarity < 1.0 for one in rest)
+
+
+def test_a_template_of_the_precedents_takes_a_new_molecule_apart(store: ReactionStore) -> None:
+    proposals = propose_precursors([store], "O=C(NCc1ccccc1)C1CC1")
+    assert proposals[0].smiles == "NCc1ccccc1.O=C(Cl)C1CC1"
+    # The methyl group of "a" belongs to its template; without surroundings both are one.
+    assert {one.reaction.id for one in proposals[0].precedents} == {"a", "b"}
+    assert len(proposals[0].templates) == 2
+    assert not proposals[0].recorded
+    assert "NCc1ccccc1.O=C(O)C1CC1" in [one.smiles for one in proposals]
+
+
+def test_what_is_recorded_of_the_very_molecule_stands_first(store: ReactionStore) -> None:
+    first = propose_precursors([store], SUZUKI.products)[0]
+    assert (first.smiles, first.recorded, first.similarity) == (SUZUKI.reactants, True, 1.0)
+    assert first.precedents[0].reaction.year == 2001
+
+
+def test_the_users_own_store_stands_before_an_equal_one(store: ReactionStore) -> None:
+    own = build_store("ELN", [RecordedReaction("CC(=O)NCc1ccccc1", "CC(=O)OC(C)=O.NCc1ccccc1", id="page 3")])[0]
+    first = propose_precursors([own, store], "CC(=O)NCc1ccccc1")[0]
+    assert first.precedents[0].reaction.id == "page 3"
+
+
+def test_only_reactions_of_one_change(store: ReactionStore) -> None:
+    (suzuki,) = [one for one in find_precedents([store], [SUZUKI.products], 10) if one.similarity == 1.0]
+    assert suzuki.core is not None
+    same = find_precedents([store], ["CC(=O)NCc1ccccc1"], 10, following=suzuki.core)
+    assert [one.reaction.id for one in same] == ["d"]
+    assert find_precedents([store], ["CCO"], 10, following="nothing") == []
+
+
+def test_reactants_give_products_by_templates_of_what_is_like_a_guess(store: ReactionStore) -> None:
+    mixed = "NCc1ccccc1.O=C(Cl)C1CC1.CCN(CC)CC.ClCCl"
+    first = propose_products([store], mixed, ["O=C(NCc1ccccc1)C1CC1"])[0]
+    assert first.smiles == "O=C(NCc1ccccc1)C1CC1"
+    assert first.precedents[0].reaction.id in ("a", "b")
+    assert propose_products([store], "CCO", ["CC(=O)NCc1ccccc1"]) == []
+    recorded = propose_products([store], "CC(=O)Cl.NCc1ccccc1.O", ["CC(=O)NCc1ccccc1"])[0]
+    assert (recorded.smiles, recorded.recorded) == ("CC(=O)NCc1ccccc1", True)
+
+
+def test_similarities_are_those_of_the_fingerprints(store: ReactionStore) -> None:
+    from anymol.chem.fingerprints import morgan, tanimoto
+
+    found = store.search("CC(=O)NCCc1ccccc1", 10)
+    for one in found:
+        by_hand = tanimoto(morgan("CC(=O)NCCc1ccccc1", size=1024), morgan(store[one.row].products, size=1024))
+        assert np.isclose(one.similarity, by_hand)
