@@ -241,8 +241,8 @@ def fit_property(
     """
     val = gather_rows(calibration, measured)
     # Of a table of one's own the molecules that calibrate are stored too.
-    held = frozenset(val.smiles)
-    store = PropertyStore(store.card, [one for one in store.molecules if one.smiles not in held])
+    calibrating = frozenset(val.smiles)
+    store = PropertyStore(store.card, [one for one in store.molecules if one.smiles not in calibrating])
     train = gather_stored(store, measured)
     if min(len(train.smiles), len(val.smiles)) < _FEWEST or not (
         _is_mixed(measured, train) and _is_mixed(measured, val)
