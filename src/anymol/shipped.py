@@ -18,7 +18,9 @@ from anymol.files import hash_file, read_whole
 PACKAGE: Final = Path(__file__).parent
 CHECKSUMS: Final = PACKAGE / "shipped_files.json"
 SUFFIXES: Final = frozenset({".gz", ".npz", ".safetensors"})
-"""Endings of the names of data files that nobody reads as text; ``ir_surrogate.json`` stands with its weights."""
+"""Endings of the names of data files that nobody reads as text."""
+TEXTS: Final = frozenset({"ir_surrogate.json", "measured_answerers.json"})
+"""Data files that are text: they stand with the weights that they speak of."""
 
 
 class InstallationError(UserError):
@@ -29,7 +31,7 @@ class InstallationError(UserError):
 
 def list_shipped() -> list[str]:
     """Return the data files that are there, relative to the package, those of the embedded model left out."""
-    paths = [path for path in PACKAGE.rglob("*") if path.suffix in SUFFIXES or path.name == "ir_surrogate.json"]
+    paths = [path for path in PACKAGE.rglob("*") if path.suffix in SUFFIXES or path.name in TEXTS]
     return sorted(path.relative_to(PACKAGE).as_posix() for path in paths if "embedded" not in path.parts)
 
 

@@ -12,7 +12,15 @@ TINY = ("fit.steps=2", "fit.validate_every=1", "architecture.message_width=8", "
 
 @pytest.mark.parametrize(
     "name",
-    ["drawing_detector", "label_reader", "ms2_intensities", "ms2_intensities_cosine", "ir_surrogate", "reaction_roles"],
+    [
+        "drawing_detector",
+        "label_reader",
+        "ms2_intensities",
+        "ms2_intensities_cosine",
+        "ir_surrogate",
+        "reaction_roles",
+        "measured_properties",
+    ],
 )
 def test_what_does_not_suit_a_specialist_is_said(name: str, run, monkeypatch, tmp_path: Path) -> None:
     monkeypatch.delenv("ANYMOL_DATA", raising=False)

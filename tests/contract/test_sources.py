@@ -124,10 +124,11 @@ def test_a_source_says_what_it_can_answer_and_gives_evidence(source: AnswerSourc
     assert answered
 
 
-def test_the_order_is_computed_read_retrieved_model() -> None:
+def test_the_order_is_computed_read_retrieved_predicted_model() -> None:
     model = MadeUpModel()
     methods = [source.method for source in list_sources(model)]
-    assert methods == [Method.COMPUTED] * 2 + [Method.READ] * 2 + [Method.SEARCHED] * 4 + [Method.MODEL]
+    searched, predicted = [Method.SEARCHED] * 5, [Method.PREDICTED]
+    assert methods == [Method.COMPUTED] * 2 + [Method.READ] * 2 + searched + predicted + [Method.MODEL]
     assert isinstance(model, BatchSource)
     batched = [source for source in BEFORE_THE_MODEL if isinstance(source, BatchSource)]
     assert [type(source) for source in batched] == [RankedReactions]  # which asks the model too
@@ -195,8 +196,24 @@ def test_questions_are_put_to_the_model_together() -> None:
     assert [row.answers[0].method for row in found] == [Method.MODEL, Method.COMPUTED, Method.MODEL]
 
 
-class Measured:
-    """A store of measured properties, as one will be added."""
+def test_a_measured_molecule_is_looked_up_and_another_predicted() -> None:
+    model = MadeUpModel()
+    measured = ask("solubility", TaskInput(molecule=CAFFEINE), model)
+    predicted = ask("solubility", TaskInput(molecule="CCCCc1ccc(F)cc1"), model)
+    assert [answer.method for answer in (*measured.answers, *predicted.answers)] == [Method.SEARCHED, Method.PREDICTED]
+    assert measured.answers[0].value == -0.876 and not model.asked
+    asked = ask("solubility", TaskInput(molecule=CAFFEINE), model, SourceChoice.MODEL)
+    assert [answer.method for answer in asked.answers] == [Method.MODEL] and model.asked == 1
+
+
+def test_what_cannot_be_predicted_is_not_guessed_by_the_model_either() -> None:
+    row = ask("solubility", TaskInput(molecule="N[Pt](N)(Cl)Cl"), model := MadeUpModel())
+    assert isinstance(row.error, InvalidTaskInputError) and "far from everything" in row.error.message
+    assert not model.asked
+
+
+class OwnTable:
+    """A store of one's own, as one may be added."""
 
     method = Method.SEARCHED
 
@@ -211,7 +228,7 @@ class Measured:
 
 
 def test_a_new_source_is_two_methods_and_a_place_in_the_list() -> None:
-    sources = (Measured(), *list_sources(MadeUpModel()))
+    sources = (OwnTable(), *list_sources(MadeUpModel()))
     logp = TASKS["logp"]
     ethanol, methanol = consult(sources, [Question(logp, TaskInput(molecule=one)) for one in ("CCO", "CO")])
     assert ethanol.answers[0].evidence[0].to_json() == {

@@ -88,7 +88,7 @@ def show_input(written: Any) -> str:
 
 def certainty_title(answer: Answer) -> str:
     """Return the heading of the column of certainties."""
-    if answer.method is Method.COMPUTED:
+    if answer.method is Method.COMPUTED or (answer.method is Method.SEARCHED and answer.exact):
         return "certainty"
     return "90 % interval" if answer.kind is AnswerKind.NUMBER else "probability"
 

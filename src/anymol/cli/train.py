@@ -171,6 +171,7 @@ def _train_specialist(plan: SpecialistPlan, output: Path, options: argparse.Name
         DetectorPlan,
         IntensityPlan,
         LabelReaderPlan,
+        MeasuredPlan,
         ProposalRankersPlan,
         RolesPlan,
         SurrogatePlan,
@@ -197,6 +198,10 @@ def _train_specialist(plan: SpecialistPlan, output: Path, options: argparse.Name
             from anymol.training.specialists.reaction_roles import run as fit_roles
 
             result = fit_roles(plan, output, data_dir=data_dir, resume=options.resume)
+        case MeasuredPlan():
+            from anymol.training.specialists.measured_properties import run as fit_properties
+
+            result = fit_properties(plan, output, data_dir=data_dir, resume=options.resume)
         case ProposalRankersPlan():
             from anymol.evaluation.proposal_rankers import run as fit_rankers
 

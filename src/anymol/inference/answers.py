@@ -19,6 +19,7 @@ class Method(StrEnum):
     COMPUTED = "computed"
     MODEL = "model"
     SEARCHED = "searched"
+    PREDICTED = "predicted"
     READ = "read"
 
 
@@ -50,19 +51,19 @@ class Answer:
         text: The answer as a reader sees it; for a model's, what it wrote.
         kind: Kind of the value.
         method: Whether a program computed it, the model gave it, it was searched for (among known molecules, or by
-            changing them), or it was read off a drawing.
+            changing them), a predictor was fitted to measurements of such molecules, or it was read off a drawing.
         unit: Unit of a number.
         program: The program that computed it, or what it was searched by and how well it fits.
-        probability: Probability that a molecule or text is exactly right, or that an edit or design is what was asked
-            for; None for computed ones, and where nothing was fitted.
-        interval: Where a number of the model lies; None for computed ones.
+        probability: Probability that a molecule, text or class is exactly right, or that an edit or design is what was
+            asked for; None for computed ones, and where nothing was fitted.
+        interval: Where a number of the model or a predictor lies; None for computed ones.
         calibrated: Whether probability or interval were fitted on validation data. Where they were not, the probability
             is only the share of this answer among those the search found, and there is no interval.
         checks: What was checked.
         log_prob: Natural logarithm of the model's own probability of the answer, summed over its spellings.
         evidence: What it rests on. An answer that several sources gave holds the evidence of all.
         exact: Whether a computed answer is right by definition: a count, a formula, a conversion, what a file states;
-            or whether a store holds this very answer.
+            or whether a store holds this very answer: it was recorded, or measured of this very molecule.
         result: What a calculation found, with its sentence and its parts; None for answers of tasks.
         is_perceived: Whether it is about a molecule whose bonds were perceived from a geometry.
         doubts: Why another molecule or name may be meant or right, in sentences; what is not a model's guess is then
@@ -102,14 +103,21 @@ class Answer:
         """How sure the answer is, in words that do not claim more than was fitted."""
         if self.method is Method.COMPUTED and not self.passed:
             return "doubtful"
-        if self.method is not Method.MODEL and self.doubts:
+        if self.method not in (Method.MODEL, Method.PREDICTED) and self.doubts:
             return "doubtful"
         if self.method is Method.COMPUTED:
             if self.is_perceived:
                 return "bonds perceived"
             return "exact" if self.exact else "computed"
         if self.method is Method.SEARCHED and self.probability is None:
-            return "recorded" if self.exact else "see fit"
+            if not self.exact:
+                return "see fit"
+            return "measured" if self.kind in (AnswerKind.NUMBER, AnswerKind.CLASS) else "recorded"
+        return f"{self._bounds} (doubtful)" if self.doubts and self.method is Method.PREDICTED else self._bounds
+
+    @property
+    def _bounds(self) -> str:
+        """How sure a guess is, as far as that was fitted."""
         if self.kind is AnswerKind.NUMBER:
             if self.interval is None:
                 return "not fitted"
@@ -178,6 +186,9 @@ class Answer:
                 shown["program"] = self.program
                 shown["calibrated"] = self.calibrated
             case Method.READ:
+                shown["program"] = self.program
+                shown["calibrated"] = self.calibrated
+            case Method.PREDICTED:
                 shown["program"] = self.program
                 shown["calibrated"] = self.calibrated
             case Method.MODEL:

@@ -41,6 +41,7 @@ def _make_task(
     example: tuple[TaskInput, str],
     cue: str,
     endpoints: tuple[str, ...] = (),
+    words: str = "",
 ) -> Task:
     """Return the task of one set.
 
@@ -51,6 +52,7 @@ def _make_task(
         example: A molecule, with its endpoint, and the answer.
         cue: Pattern of words for it.
         endpoints: Its endpoints; empty where there is one only.
+        words: Words that may stand beside the cue in a question.
     """
     return Task(
         name=name,
@@ -68,6 +70,7 @@ def _make_task(
         find_mentions=mention_choice(endpoints) if endpoints else None,
         example=example,
         cues=((cue, 0.6),),
+        words=words,
     )
 
 
@@ -83,7 +86,10 @@ BBBP: Final = _make_task(
         "Can {molecule} enter the brain, yes or no?",
     ),
     (TaskInput(molecule="Cn1c(=O)c2c(ncn2C)n(C)c1=O"), YES),
-    r"\bblood.?brain barrier\b",
+    r"\b(?:cross\w*|penetrat\w*|pass\w*|permea\w*|get\w*|go\w*|enter\w*|overcom\w*)\b.{0,30}"
+    r"\b(?:blood.?brain.?barrier|bbb)\b|\b(?:bbb|blood.?brain.?barrier|brain) (?:penetra\w+|permea\w+)",
+    words="cross crosses crossing penetrate penetrates penetration penetrant permeate permeant permeable permeability "
+    "permeates blood-brain-barrier blood-brain bbb barrier brain through across over to into",
 )
 
 BACE: Final = _make_task(

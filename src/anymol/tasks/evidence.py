@@ -58,26 +58,30 @@ class PrecedentEvidence:
         similarity: How near it is to the question, at most 1; 1 where it is the question itself.
         source: Where the store has it from.
         year: Of its publication, where the store says so.
+        value: What the store says of it, as text with its unit, where that is what was asked.
     """
 
     id: str
     similarity: float
     source: str
     year: int | None = None
+    value: str | None = None
 
     def __str__(self) -> str:
         year = "" if self.year is None else f", {self.year}"
-        return f"{self.id} ({self.source}{year}), similarity {self.similarity:.2f}"
+        said = "" if self.value is None else f": {self.value}"
+        return f"{self.id}{said} ({self.source}{year}), similarity {self.similarity:.2f}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the form that ``--json`` prints."""
-        return {
+        shown = {
             "kind": "precedent",
             "id": self.id,
             "similarity": round(self.similarity, 4),
             "source": self.source,
             "year": self.year,
         }
+        return shown if self.value is None else shown | {"value": self.value}
 
 
 @dataclass(frozen=True)

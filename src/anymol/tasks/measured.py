@@ -33,7 +33,13 @@ SOLUBILITY: Final = Task(
     baselines=(Baseline.NEAREST,),
     # Delaney 2004 gives benzene -1.64.
     example=(TaskInput(molecule="c1ccccc1"), -1.64),
-    cues=((r"\blog ?s\b|\baqueous solubility\b|\bsolubility in water\b", 0.6),),
+    cues=(
+        (
+            r"\blog ?s\b|\b(?:aqueous|water) solubility\b|\bsolubility\b.{0,20}\bin water\b|"
+            r"\bhow (?:well )?(?:water-)?soluble\b.{0,20}\bin water\b|\bhow water.soluble\b",
+            0.6,
+        ),
+    ),
 )
 
 LIPOPHILICITY: Final = Task(

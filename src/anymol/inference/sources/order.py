@@ -10,7 +10,9 @@ from anymol.inference.answers import Answer, Method
 from anymol.inference.options import SourceChoice
 from anymol.inference.sources.conditions import RecordedConditions
 from anymol.inference.sources.drawn import Drawings, DrawnProducts
+from anymol.inference.sources.measured import MeasuredProperties
 from anymol.inference.sources.model import ModelSource
+from anymol.inference.sources.predicted import PropertyPredictors
 from anymol.inference.sources.programs import Programs
 from anymol.inference.sources.reactions import RankedReactions
 from anymol.inference.sources.searched import SearchedDesigns
@@ -32,8 +34,10 @@ def list_sources(model: ModelSource) -> tuple[AnswerSource, ...]:
         DrawnProducts(),  # read: a scheme shows what comes out
         SpectralLibrary(),  # retrieved: a store holds it
         SearchedDesigns(),  # searched: programs make it, and checks pass
+        MeasuredProperties(),  # retrieved: it was measured
         RankedReactions(model),  # retrieved: a store holds the like of it; the model proposes and judges too
         RecordedConditions(),  # retrieved: reactions like it were carried out so
+        PropertyPredictors(),  # predicted: from what was measured, where that does better than the model
         model,  # guessed
     )
 

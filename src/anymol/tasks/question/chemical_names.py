@@ -111,10 +111,11 @@ def is_element_word(word: str) -> bool:
 def looks_chemical(text: str) -> bool:
     """Whether a word that no dictionary has ends like the name of a chemical or a drug.
 
-    >>> looks_chemical("zolpidem"), looks_chemical("elephant")
-    (True, False)
+    >>> looks_chemical("zolpidem"), looks_chemical("elephant"), looks_chemical("blood-brain")
+    (True, False, False)
     """
-    return _CHEMICAL_END.search(text) is not None
+    parts = text.lower().split("-")
+    return _CHEMICAL_END.search(text) is not None and not (len(parts) > 1 and all(map(is_english, parts)))
 
 
 def is_group_word(word: str) -> bool:

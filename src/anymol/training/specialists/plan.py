@@ -8,6 +8,7 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from anymol.bounds import MAX_WORKERS
+from anymol.retrieval.measured_properties.store import MeasuredProperty
 from anymol.synthesis.ir_network import SurrogateArchitecture
 from anymol.training.specialists.fit import FitConfig
 
@@ -156,6 +157,77 @@ class RolesPlan(BaseModel):
     penalty: float = Field(default=1.0, gt=0)
 
 
+class TreesConfig(BaseModel):
+    """Sizes of boosted trees.
+
+    Attributes:
+        trees: How many.
+        leaves: Most leaves of one.
+        rate: How much each of them counts.
+        fewest: Fewest molecules in a leaf.
+        penalty: Of the leaves' values, squared.
+        features: Share of the features that each split may choose from.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trees: int = Field(default=200, ge=1, le=5_000)
+    leaves: int = Field(default=15, ge=2, le=255)
+    rate: float = Field(default=0.07, gt=0, le=1)
+    fewest: int = Field(default=8, ge=1)
+    penalty: float = Field(default=1.0, ge=0)
+    features: float = Field(default=0.3, gt=0, le=1)
+
+
+class OwnTable(BaseModel):
+    """A table of measurements of one's own.
+
+    Attributes:
+        path: Comma- or tab-separated, packed by gzip or not; its first line names the columns.
+        smiles: Column of the molecules.
+        columns: Column of values -> what it measures, and under which licence.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: Path
+    smiles: str = "smiles"
+    columns: dict[str, MeasuredProperty] = Field(min_length=1)
+
+
+class MeasuredPlan(BaseModel):
+    """The store of measured properties and its predictors; see
+    :mod:`anymol.training.specialists.measured_properties`.
+
+    Attributes:
+        trains: Tag of this kind of recipe.
+        name: Name of the run.
+        seed: The trees, and the inactive molecules that stay, follow from it.
+        sets: Public sets that are taken.
+        tables: Tables of one's own, of properties that no set has which is taken.
+        held: Most val rows of a set that calibrate.
+        trees: Sizes of the trees.
+        trees_by_task: The same for single tasks.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trains: Literal["measured_properties"] = "measured_properties"
+    name: str
+    seed: int = Field(default=0, ge=0)
+    sets: tuple[
+        Literal["esol", "lipophilicity", "freesolv", "bbbp", "bace", "hiv", "clintox", "tox21", "sider", "adme"], ...
+    ]
+    tables: tuple[OwnTable, ...] = ()
+    held: int = Field(default=1_500, ge=1)
+    trees: TreesConfig = TreesConfig()
+    trees_by_task: dict[str, TreesConfig] = Field(default_factory=dict)
+
+    def trees_of(self, task: str) -> TreesConfig:
+        """Return the sizes of the trees of a task."""
+        return self.trees_by_task.get(task, self.trees)
+
+
 class ProposalRankersPlan(BaseModel):
     """The rankers of proposed reactants and products; see :mod:`anymol.evaluation.proposal_rankers`.
 
@@ -178,11 +250,21 @@ class ProposalRankersPlan(BaseModel):
     store: Path | None = None
 
 
-SpecialistPlan = DetectorPlan | LabelReaderPlan | IntensityPlan | SurrogatePlan | RolesPlan | ProposalRankersPlan
+SpecialistPlan = (
+    DetectorPlan | LabelReaderPlan | IntensityPlan | SurrogatePlan | RolesPlan | ProposalRankersPlan | MeasuredPlan
+)
 """Plan of any specialist; its ``trains`` says which."""
 
 SPECIALIST_PLANS: Final[dict[str, type[SpecialistPlan]]] = {
     plan.model_fields["trains"].default: plan
-    for plan in (DetectorPlan, LabelReaderPlan, IntensityPlan, SurrogatePlan, RolesPlan, ProposalRankersPlan)
+    for plan in (
+        DetectorPlan,
+        LabelReaderPlan,
+        IntensityPlan,
+        SurrogatePlan,
+        RolesPlan,
+        ProposalRankersPlan,
+        MeasuredPlan,
+    )
 }
 """What a recipe may say in ``trains`` -> its plan."""

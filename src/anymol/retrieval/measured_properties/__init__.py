@@ -1,0 +1,1 @@
+"""Measured properties: the values themselves, those of similar molecules, and predictors fitted to them."""
