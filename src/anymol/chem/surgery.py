@@ -41,7 +41,7 @@ def replace_groups(molecule: Chem.Mol, places: Sequence[Place], fragment: str | 
     Example:
         >>> from anymol.chem.parsing import parse_smiles, write_canonical
         >>> write_canonical(replace_groups(parse_smiles("C[C@H](O)F"), [Place(1, (2,))], "S"))
-        'C[C@H](F)S'
+        'C[C@@H](F)S'
     """
     anchors = [place.anchor for place in places]
     chiral = [a for a in anchors if molecule.GetAtomWithIdx(a).GetChiralTag() in _TETRAHEDRAL]

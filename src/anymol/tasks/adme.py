@@ -130,3 +130,13 @@ RAT_PLASMA_BINDING: Final = _make_task(
     r"\brat plasma (?:protein )?binding\b|\brat ppb\b|\bunbound in rat plasma\b",
     "ppb fraction unbound",
 )
+
+ADME_TASKS: Final = (
+    HUMAN_MICROSOMAL_CLEARANCE,
+    RAT_MICROSOMAL_CLEARANCE,
+    EFFLUX_RATIO,
+    KINETIC_SOLUBILITY,
+    HUMAN_PLASMA_BINDING,
+    RAT_PLASMA_BINDING,
+)
+"""All tasks of this module, in the order of the table."""

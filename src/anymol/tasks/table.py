@@ -8,14 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from anymol.errors import UnknownTaskError, shorten
-from anymol.tasks.adme import (
-    EFFLUX_RATIO,
-    HUMAN_MICROSOMAL_CLEARANCE,
-    HUMAN_PLASMA_BINDING,
-    KINETIC_SOLUBILITY,
-    RAT_MICROSOMAL_CLEARANCE,
-    RAT_PLASMA_BINDING,
-)
+from anymol.tasks.adme import ADME_TASKS
 from anymol.tasks.classes import BACE, BBBP, CLINTOX, HIV, SIDER, TOX21
 from anymol.tasks.conditions import CATALYST_PREDICTION, PROCEDURE_WRITING, SOLVENT_PREDICTION, YIELD_PREDICTION
 from anymol.tasks.descriptions import CAPTIONING, MOLECULE_TO_NAME, NAME_TO_MOLECULE
@@ -75,12 +68,7 @@ TASKS: Final[Mapping[str, Task]] = MappingProxyType(
             CLINTOX,
             TOX21,
             SIDER,
-            HUMAN_MICROSOMAL_CLEARANCE,
-            RAT_MICROSOMAL_CLEARANCE,
-            EFFLUX_RATIO,
-            KINETIC_SOLUBILITY,
-            HUMAN_PLASMA_BINDING,
-            RAT_PLASMA_BINDING,
+            *ADME_TASKS,
             MOLECULE_QA,
             MOLECULE_QA_CHOICE,
             MOLECULE_OPTIMISATION,

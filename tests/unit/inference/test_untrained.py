@@ -66,16 +66,18 @@ DECLINED = [
 def test_the_shipped_model_declines_every_task_that_it_never_saw(task: Task) -> None:
     assistant = Assistant(no_model, "nano", TRAINED)  # type: ignore[arg-type]
     with pytest.raises(UntrainedTaskError, match=task.name):
-        assistant.predict(task, task.example[0])
+        assistant.predict(task, task.example[0], source="model")  # what was measured, or searched, is another matter
 
 
 def test_what_it_says_all_the_same_is_not_sure_of_itself(tiny_model_dir: Path) -> None:
     loaded = Assistant.load(tiny_model_dir).answerer
-    said = Assistant(lambda: loaded, "small", frozenset({"logp"})).predict("bbbp", "CCO", untrained=True)
+    said = Assistant(lambda: loaded, "small", frozenset({"logp"})).predict(
+        "bbbp", "CCO", untrained=True, source="model"
+    )
     assert said.answers[0].value in {"Yes", "No"}
     assert said.answers[0].probability is None and said.answers[0].certainty == "unknown"
     assert any("not trained on bbbp" in note for note in said.notes)
-    sure = Assistant(lambda: loaded, "small", frozenset({"bbbp"})).predict("bbbp", "CCO")
+    sure = Assistant(lambda: loaded, "small", frozenset({"bbbp"})).predict("bbbp", "CCO", source="model")
     assert sure.answers[0].probability is not None and not any("trained" in note for note in sure.notes)
 
 

@@ -15,7 +15,9 @@ def test_the_tasks_are_there_in_order() -> None:
         "reaction_recognition", "reaction_completion", "retrosynthesis_by_class", "solvent_prediction",
         "catalyst_prediction", "yield_prediction", "procedure_writing", "exact_mass", "complexity", "qed", "homo",
         "lumo", "homo_lumo_gap", "total_energy", "dipole_moment", "solubility", "lipophilicity", "hydration_energy",
-        "bbbp", "bace", "hiv", "clintox", "tox21", "sider", "molecule_qa", "molecule_qa_choice",
+        "bbbp", "bace", "hiv", "clintox", "tox21", "sider", "human_microsomal_clearance",
+        "rat_microsomal_clearance", "efflux_ratio", "kinetic_solubility", "human_plasma_binding",
+        "rat_plasma_binding", "molecule_qa", "molecule_qa_choice",
         "molecule_optimisation",
     ]  # fmt: skip
 
