@@ -81,7 +81,7 @@ class RankedPrecursors:
 
     def _answer(self, question: Question, proposal: Proposal, probability: float) -> Answer:
         precedents = proposal.found.precedents[:CITED] if proposal.found is not None else []
-        evidence: list[Evidence] = [_cite(one) for one in precedents]
+        evidence: list[Evidence] = [cite_precedent(one) for one in precedents]
         if proposal.written is not None:
             evidence.append(ModelEvidence(self._model.name))
         return Answer(
@@ -106,7 +106,8 @@ def _is_plain(question: Question) -> bool:
     return plain and alone and not options.as_graph and SourceChoice(options.source) is not SourceChoice.MODEL
 
 
-def _cite(precedent: Precedent) -> ReactionEvidence:
+def cite_precedent(precedent: Precedent) -> ReactionEvidence:
+    """Return a precedent as answers show it."""
     reaction = precedent.reaction
     return ReactionEvidence(
         reaction.id,
