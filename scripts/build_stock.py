@@ -16,15 +16,16 @@ from pathlib import Path
 from typing import Final
 
 import pyarrow.parquet as pq
+from rdkit import Chem
 
 from anymol.chem.hazards import screen
-from anymol.chem.keys import inchikey
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles
 from anymol.data.licences import Licences
 from anymol.data.patent_reactions import REACTIONS
 from anymol.errors import AnyMolError
 from anymol.files import require_data_file, write_atomically
 from anymol.planning.shipped_stock import PLACE
+from anymol.planning.stock import make_entry
 
 LEAST: Final = 4
 """Training reactions that use a building block, at least."""
@@ -42,7 +43,7 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, required=True)
     used, made = _count(parser.parse_args().data_dir)
     frequent = sorted(one for one, count in used.items() if count >= max(LEAST, USES_PER_MAKING * made[one]))
-    lines = {}
+    lines: dict[str, tuple[int, str]] = {}
     for smiles in frequent:
         if (found := _describe(smiles)) is not None:
             key, written = found
@@ -72,17 +73,24 @@ def _count(data_dir: Path) -> tuple[Counter[str], Counter[str]]:
 
 
 def _describe(smiles: str) -> tuple[str, str] | None:
-    """Return the key and the SMILES of a building block; None of what is none: an ion, a metal, a weapon's precursor."""
+    """Return the key and the SMILES of a building block; None of what is none.
+
+    Ions, metals and inorganic molecules are none, nor what is scheduled. An alkane is a solvent, or what is left of a
+    broken organometallic, as a radical is.
+    """
     mol = parse_smiles(smiles)
-    atoms = [atom.GetAtomicNum() for atom in mol.GetAtoms()]
-    charged = sum(atom.GetFormalCharge() for atom in mol.GetAtoms()) != 0
-    if 6 not in atoms or charged or not 1 <= len(atoms) <= LARGEST:
+    atoms = list(mol.GetAtoms())
+    numbers = {atom.GetAtomicNum() for atom in atoms}
+    charged = sum(atom.GetFormalCharge() for atom in atoms) != 0
+    radical = any(atom.GetNumRadicalElectrons() for atom in atoms)
+    alkane = numbers == {6} and all(atom.GetHybridization() == Chem.HybridizationType.SP3 for atom in atoms)
+    if 6 not in numbers or charged or radical or alkane or len(atoms) > LARGEST:
         return None
     try:
         hazard = screen(smiles)
         if hazard is not None and (hazard.schedule <= 2 or not hazard.is_precursor):
             return None
-        return inchikey(mol), canonicalize_smiles(smiles)
+        return make_entry(smiles).key, canonicalize_smiles(smiles)
     except AnyMolError:
         return None
 
