@@ -35,6 +35,12 @@ KNOWN_MOLECULES = MappingProxyType(
 """The molecules on which chemistry is tested: a drug, a stimulant, a zwitterion, ..., and carbon with five bonds."""
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_notebooks(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the notebooks of whoever runs the tests out of the answers."""
+    os.environ["XDG_DATA_HOME"] = str(tmp_path_factory.mktemp("data-home"))
+
+
 @pytest.fixture(scope="session")
 def known_molecules() -> MappingProxyType[str, str]:
     """Known molecules by what they stand for; all but ``broken`` are valid SMILES."""

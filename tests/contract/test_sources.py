@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
+from anymol.chem.recorded_reaction import RecordedReaction
 from anymol.errors import AnyMolError, InvalidTaskInputError, UnreadableAnswerError
 from anymol.inference.answers import Answer, Method
 from anymol.inference.options import PredictOptions, SourceChoice
 from anymol.inference.sources.order import consult, list_sources
+from anymol.inference.sources.precursors import RankedPrecursors
 from anymol.inference.sources.source import AnswerSource, BatchSource, Found, Question
 from anymol.modalities.content import RecordPart
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.mass_spectrum import Adduct, MassSpectrum
 from anymol.modalities.modality import Modality
+from anymol.retrieval.reactions.building import build_store
+from anymol.retrieval.reactions.notebooks import DATA_HOME, locate_notebook
 from anymol.synthesis.ms2 import Ms2Engine, Ms2Settings
 from anymol.tasks.evidence import ModelEvidence, PrecedentEvidence
 from anymol.tasks.table import TASKS
@@ -34,6 +38,7 @@ class MadeUpModel:
     error: AnyMolError | None = None
     asked: int = 0
     calls: int = 0
+    name: str = "made up"
     method: Method = Method.MODEL
 
     def can_answer(self, task: Task) -> bool:
@@ -50,6 +55,17 @@ class MadeUpModel:
 
 
 BEFORE_THE_MODEL = list_sources(MadeUpModel())[:-1]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def notebook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A notebook of one reaction, which retrosynthesis can cite."""
+    task_input, answer = TASKS["retrosynthesis"].example
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv(DATA_HOME, str(tmp_path_factory.mktemp("home")))
+        store, _ = build_store("ELN", [RecordedReaction(str(task_input.products), str(answer), id="page 1")])
+        store.save(locate_notebook("ELN"), {})
+        yield
 
 
 def draw(smiles: str) -> RecordPart:
@@ -69,7 +85,8 @@ def measure(smiles: str) -> RecordPart:
 
 def questions_of(task: Task) -> list[Question]:
     """Return the example of a task, and where it recognises molecules one with each kind of record."""
-    found = [Question(task, task.example[0])]
+    # What a source may ask the model besides is tested with the real one.
+    found = [Question(task, task.example[0], PredictOptions(source=SourceChoice.TOOL))]
     if task is RECOGNITION:
         for part in (RecordPart(Modality.GRAPH, smiles=CAFFEINE), measure(CAFFEINE), draw("CC(=O)Nc1ccc(O)cc1")):
             found.append(Question(task, TaskInput(records={Slot.MOLECULE: (part,)})))
@@ -95,16 +112,17 @@ def test_a_source_says_what_it_can_answer_and_gives_evidence(source: AnswerSourc
                 assert (answer.method, answer.kind) == (source.method, task.answer)
                 assert answer.evidence and answer.program and not answer.checks
                 shown = json.loads(json.dumps(answer.to_json()))
-                assert all(one["kind"] in {"program", "place", "precedent"} for one in shown["evidence"])
+                assert all(one["kind"] in {"program", "place", "precedent", "reaction"} for one in shown["evidence"])
     assert answered
 
 
 def test_the_order_is_computed_read_retrieved_model() -> None:
     model = MadeUpModel()
     methods = [source.method for source in list_sources(model)]
-    assert methods == [Method.COMPUTED] * 2 + [Method.READ] * 2 + [Method.SEARCHED, Method.MODEL]
+    assert methods == [Method.COMPUTED] * 2 + [Method.READ] * 2 + [Method.SEARCHED] * 2 + [Method.MODEL]
     assert isinstance(model, BatchSource)
-    assert not any(isinstance(source, BatchSource) for source in BEFORE_THE_MODEL)
+    batched = [source for source in BEFORE_THE_MODEL if isinstance(source, BatchSource)]
+    assert [type(source) for source in batched] == [RankedPrecursors]  # which asks the model too
 
 
 def ask(task: str, asked: TaskInput, model: MadeUpModel, choice: SourceChoice = SourceChoice.AUTO):

@@ -7,18 +7,14 @@ on the right. Outcomes are sorted, so that nothing depends on the seed of Python
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
-from loguru import logger
-from rdchiral.initialization import rdchiralReactants, rdchiralReaction
-from rdchiral.main import rdchiralRun
-from rdchiral.template_extractor import extract_from_reaction
 from rdkit import Chem, rdBase
 
 from anymol.chem.atom_mapping import MappedReaction
 
-logger.disable("rdchiral")  # which tells of each molecule that it cannot read
+# rdchiral is imported where it is used: it takes a third of a second, which most questions need not wait for.
 
 
 def extract_template(mapped: MappedReaction, *, radius: int = 1) -> str | None:
@@ -31,6 +27,9 @@ def extract_template(mapped: MappedReaction, *, radius: int = 1) -> str | None:
     """
     if mapped.missing:
         return None
+    from rdchiral.template_extractor import extract_from_reaction
+
+    _silence()
     given: Any = {"reactants": mapped.reactants, "products": mapped.products, "spectators": "", "_id": 0}
     with rdBase.BlockLogs():
         try:
@@ -57,11 +56,16 @@ def prepare_product(product: str) -> Any:
     Raises:
         InvalidSmilesError: It does not parse.
     """
+    from rdchiral.initialization import rdchiralReactants
+
+    _silence()
     return rdchiralReactants(product)
 
 
 def apply_to(template: str, product: Any, *, most: int = 20) -> list[str]:
     """Return what :func:`apply_template` does, for a product that is prepared."""
+    from rdchiral.main import rdchiralRun
+
     with rdBase.BlockLogs():
         try:
             outcomes = rdchiralRun(_read(template), product, combine_enantiomers=True, max_products=most)
@@ -78,7 +82,17 @@ def returns_reactants(template: str, mapped: MappedReaction, product: str) -> bo
 
 @lru_cache(maxsize=20_000)
 def _read(template: str) -> Any:
+    from rdchiral.initialization import rdchiralReaction
+
     return rdchiralReaction(template)
+
+
+@cache
+def _silence() -> None:
+    """Keep rdchiral from telling of each molecule that it cannot read."""
+    from loguru import logger
+
+    logger.disable("rdchiral")
 
 
 def remove_numbers(smiles: str) -> str:

@@ -56,6 +56,11 @@ def print_prediction(console: Console, prediction: Prediction) -> None:
                 render_checks(answer.checks),
             )
         console.print(table)
+        for number, answer in enumerate(prediction.answers, 1):
+            for precedent in answer.precedents:
+                of = f" of {number}" if len(prediction.answers) > 1 else ""
+                console.print(Text(f"  precedent{of}: {precedent.summary}", style="dim"))
+                console.print(Text(f"    {precedent.reaction}", style="dim"))
     elif not results:
         console.print(Text("  no answer", style="yellow"))
     console.print(Text(f"  {prediction.model}, {prediction.seconds:.2f} s", style="dim"))
@@ -102,15 +107,17 @@ def render_checks(checks: Sequence[Check]) -> RenderableType:
 
 
 def draw_answers(prediction: Prediction, directory: Path, stem: str) -> list[Path]:
-    """Draw the molecules of the answers as SVG and PNG; return the files.
+    """Draw the molecules of the answers as SVG and PNG, and their precedents as SVG; return the files.
 
     Args:
         prediction: The prediction; answers that are not molecules are passed over.
         directory: Folder of the drawings; it is made.
         stem: How file names begin.
     """
+    from anymol.chem.change_depiction import render_change
     from anymol.chem.depiction import draw_molecule, draw_reaction
-    from anymol.inference.page import write_reaction
+    from anymol.files import write_atomically
+    from anymol.inference.page import list_helping, write_reaction
 
     drawn: list[Path] = []
     for number, answer in enumerate(prediction.answers, 1):
@@ -127,6 +134,14 @@ def draw_answers(prediction: Prediction, directory: Path, stem: str) -> list[Pat
             except UserError as error:  # too large to be read: the answer itself stands
                 log(f"not drawn: {error}")
                 break
+        for place, precedent in enumerate(answer.precedents, 1):
+            path = directory / f"{_file_name(stem)}-{number}-precedent-{place}.svg"
+            reactants, _, products = precedent.reaction.split(">")
+            try:
+                write_atomically(path, render_change(reactants, products, list_helping(precedent)))
+                drawn.append(path)
+            except UserError as error:
+                log(f"not drawn: {error}")
     return drawn
 
 

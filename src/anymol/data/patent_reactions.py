@@ -80,7 +80,7 @@ def _read_conditions(data_dir: Path) -> Iterator[RecordedReaction]:
     if not Licences.read(data_dir).find("conditions", CONDITIONS_SOURCE).weights_allowed:
         return
     for _, row in _iterate(require_data_file(data_dir, CONDITIONS), columns):
-        if row["split"] != "train" or "." in row["products"]:
+        if row["split"] != "train" or not row["reactants"] or not row["products"] or "." in row["products"]:
             continue
         year = _YEAR.search(row["dataset"])
         yield RecordedReaction(

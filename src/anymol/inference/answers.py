@@ -9,7 +9,7 @@ from typing import Any
 
 from anymol.calculations.calculation import Result, Subject
 from anymol.errors import AnyMolError
-from anymol.tasks.evidence import Evidence
+from anymol.tasks.evidence import Evidence, ReactionEvidence
 from anymol.tasks.task import AnswerKind, Check, TaskInput, Value
 
 
@@ -61,7 +61,8 @@ class Answer:
         checks: What was checked.
         log_prob: Natural logarithm of the model's own probability of the answer, summed over its spellings.
         evidence: What it rests on. An answer that several sources gave holds the evidence of all.
-        exact: Whether a computed answer is right by definition: a count, a formula, a conversion, what a file states.
+        exact: Whether a computed answer is right by definition: a count, a formula, a conversion, what a file states;
+            or whether a store holds this very answer.
         result: What a calculation found, with its sentence and its parts; None for answers of tasks.
         is_perceived: Whether it is about a molecule whose bonds were perceived from a geometry.
         doubts: Why another molecule or name may be meant or right, in sentences; what is not a model's guess is then
@@ -108,7 +109,7 @@ class Answer:
                 return "bonds perceived"
             return "exact" if self.exact else "computed"
         if self.method is Method.SEARCHED and self.probability is None:
-            return "see fit"
+            return "recorded" if self.exact else "see fit"
         if self.kind is AnswerKind.NUMBER:
             if self.interval is None:
                 return "not fitted"
@@ -140,10 +141,15 @@ class Answer:
             f"{self.certainty}; {self.origin}",
             *(found.notes if found else ()),
         ]
-        return render_answer(self.kind, reaction or str(self.value), lines, self.checks)
+        return render_answer(self.kind, reaction or str(self.value), lines, self.checks, self.precedents)
 
     def _repr_html_(self) -> str:
         return self.render()
+
+    @property
+    def precedents(self) -> tuple[ReactionEvidence, ...]:
+        """Recorded reactions that it rests on, the nearest first."""
+        return tuple(one for one in self.evidence if isinstance(one, ReactionEvidence))
 
     @property
     def passed(self) -> bool:
@@ -167,7 +173,11 @@ class Answer:
             case Method.COMPUTED:
                 shown["exact"] = self.exact
                 shown["program"] = self.program
-            case Method.SEARCHED | Method.READ:
+            case Method.SEARCHED:
+                shown["exact"] = self.exact
+                shown["program"] = self.program
+                shown["calibrated"] = self.calibrated
+            case Method.READ:
                 shown["program"] = self.program
                 shown["calibrated"] = self.calibrated
             case Method.MODEL:
@@ -218,6 +228,7 @@ class Prediction:
             lines += [f"     {note}" for note in (answer.result.notes if answer.result is not None else ())]
             marks = {True: "ok", False: "FAILED", None: "?"}
             lines += [f"     {marks[check.passed]} {check.name}: {check.detail}" for check in answer.checks]
+            lines += [f"     precedent {one}" for one in answer.precedents]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:

@@ -77,6 +77,11 @@ class Assistant:
         return self._rows.sources
 
     @property
+    def model(self) -> ModelSource:
+        """The model as a source of answers."""
+        return self._model
+
+    @property
     def answerer(self) -> Answerer:
         """The model with its calibration, read from disk when it is first asked for."""
         return self._model.answerer

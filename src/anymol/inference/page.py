@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final
 
+from anymol.chem.change_depiction import render_change_or_text
 from anymol.chem.depiction import render_inline
+from anymol.chem.names import find_names_of
 from anymol.modalities.content import Role
+from anymol.tasks.evidence import ReactionEvidence
 from anymol.tasks.prompt import find_missing
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import STRUCTURES, AnswerKind, Check, Slot, TaskInput, Value
@@ -30,7 +33,13 @@ def render_page(heading: str, asked: str, notes: Sequence[str], answers: Sequenc
     return f"<div>{title}{''.join(answers)}<p><small>{escape(model)}</small></p></div>"
 
 
-def render_answer(kind: AnswerKind, structure: str, lines: Sequence[str], checks: Sequence[Check]) -> str:
+def render_answer(
+    kind: AnswerKind,
+    structure: str,
+    lines: Sequence[str],
+    checks: Sequence[Check],
+    precedents: Sequence[ReactionEvidence] = (),
+) -> str:
     """Return an answer as HTML.
 
     Args:
@@ -38,11 +47,26 @@ def render_answer(kind: AnswerKind, structure: str, lines: Sequence[str], checks
         structure: What is drawn where that kind is drawn: SMILES, or the reaction that the answer completes.
         lines: The answer in words.
         checks: What was checked.
+        precedents: Reactions that it rests on, drawn below.
     """
     written = [*lines, *(f"{_MARKS[check.passed]} {check.name}: {check.detail}" for check in checks)]
+    drawn = "".join(map(render_precedent, precedents))
     if kind in STRUCTURES:
-        return render_inline(structure, written)
-    return f"<div>{'<br>'.join(map(escape, written))}</div>"
+        return render_inline(structure, written) + drawn
+    return f"<div>{'<br>'.join(map(escape, written))}</div>{drawn}"
+
+
+def render_precedent(precedent: ReactionEvidence) -> str:
+    """Return a precedent as HTML: the reaction, atoms that change highlighted, over its source."""
+    reactants, _, products = precedent.reaction.split(">")
+    drawn = render_change_or_text(reactants, products, list_helping(precedent))
+    return f"<div>{drawn}<div><small>{escape(precedent.summary)}</small></div></div>"
+
+
+def list_helping(precedent: ReactionEvidence) -> tuple[str, ...]:
+    """Return what helped, each by a name where the dictionary has one."""
+    pieces = dict.fromkeys(piece for piece in precedent.helping.split(".") if piece)
+    return tuple(min(find_names_of(piece), key=len, default=piece) for piece in pieces)
 
 
 def render_failure(heading: str, asked: str, error: str) -> str:

@@ -113,9 +113,20 @@ class ReactionEvidence:
         """SMILES of reagents, solvents and catalysts, dot-joined; empty where none are recorded."""
         return self.reaction.split(">")[1]
 
-    def __str__(self) -> str:
+    @property
+    def summary(self) -> str:
+        """Where it stands and how it went, in a line."""
         year = "" if self.year is None else f", {self.year}"
-        return f"{self.id} ({self.source}{year}), similarity {self.similarity:.2f}: {self.reaction}"
+        said = [f"{self.id} ({self.source}{year})", f"similarity {self.similarity:.2f}"]
+        if self.yield_percent is not None:
+            said.append(f"yield {self.yield_percent:.0f} %")
+        if self.temperature_c is not None:
+            said.append(f"{self.temperature_c:g} °C")
+        said += [one for one in (self.reaction_class, self.note) if one]
+        return ", ".join(said)
+
+    def __str__(self) -> str:
+        return f"{self.summary}: {self.reaction}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the form that ``--json`` prints."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from anymol.chem.alignment import align_reactants, align_smiles
@@ -11,7 +11,12 @@ from anymol.chem.reaction import join_molecules
 from anymol.inference.options import PredictOptions, SourceChoice
 from anymol.inference.sources.source import Question
 from anymol.modalities.content import Message, MoleculePart, Part, Role
-from anymol.retrieval.reactions.precursors import Precursors, propose_precursors
+from anymol.retrieval.reactions.precursors import (
+    Precursors,
+    compare_reactants,
+    count_molecules,
+    propose_precursors,
+)
 from anymol.retrieval.reactions.store import ReactionStore
 from anymol.tasks.prompt import render_prompt
 from anymol.tasks.reactions import FORWARD_REACTION, RETROSYNTHESIS
@@ -24,7 +29,7 @@ if TYPE_CHECKING:
 BEAMS: Final = 10
 """Proposals of the model."""
 
-SCORED: Final = 60
+SCORED: Final = 40
 """Proposals of the stores that the model scores; those behind them have no near precedent and are dropped."""
 
 
@@ -34,7 +39,9 @@ class Proposal:
 
     Attributes:
         reactants: Canonical SMILES, sorted, dot-joined.
+        known: For each of the molecules in how many recorded reactions it went in, and of how many it came out.
         found: What the stores say; None where the model alone proposes them.
+        likeness: Of the reactants to those of the nearest precedents, 0 to 1.
         place: Their place among the stores' proposals, from 0; None with `found`.
         written: Their place among the model's proposals, from 0; None where it does not list them.
         log_prob: The model's own log-probability of them, summed over spellings, nats; None with `written`.
@@ -43,7 +50,9 @@ class Proposal:
     """
 
     reactants: str
+    known: tuple[tuple[int, int], ...] = ()
     found: Precursors | None = None
+    likeness: float = 0.0
     place: int | None = None
     written: int | None = None
     log_prob: float | None = None
@@ -64,12 +73,19 @@ def gather_proposals(
     Raises:
         AnyMolError: A product is too long for the model.
     """
-    found = [propose_precursors(stores, product)[:SCORED] for product in products]
+    found = [_describe(stores, propose_precursors(stores, product)[:SCORED]) for product in products]
     if model is None:
-        return [[Proposal(one.reactants, one, place) for place, one in enumerate(row)] for row in found]
+        return found
     written = _ask(model, products)
-    pooled = [_pool(*row) for row in zip(products, found, written, strict=True)]
+    pooled = [_pool(stores, *row) for row in zip(products, found, written, strict=True)]
     return _score(model, products, pooled)
+
+
+def _describe(stores: Sequence[ReactionStore], found: Sequence[Precursors]) -> list[Proposal]:
+    return [
+        Proposal(one.reactants, count_molecules(stores, one.reactants), one, compare_reactants(one), place)
+        for place, one in enumerate(found)
+    ]
 
 
 def _ask(model: ModelSource, products: Sequence[str]) -> list[AnsweredRow]:
@@ -81,14 +97,16 @@ def _ask(model: ModelSource, products: Sequence[str]) -> list[AnsweredRow]:
     return model.answer(questions[0], [model.encode(one) for one in questions]) if questions else []
 
 
-def _pool(product: str, found: Sequence[Precursors], written: AnsweredRow) -> list[Proposal]:
-    pooled = {one.reactants: Proposal(one.reactants, one, place) for place, one in enumerate(found)}
+def _pool(
+    stores: Sequence[ReactionStore], product: str, found: Sequence[Proposal], written: AnsweredRow
+) -> list[Proposal]:
+    pooled = {one.reactants: one for one in found}
     for place, answer in enumerate(written.answers):
         reactants = join_molecules([str(answer.value)])
         if product in reactants.split("."):
             continue
-        known = pooled.get(reactants, Proposal(reactants))
-        pooled[reactants] = Proposal(reactants, known.found, known.place, place, answer.log_prob)
+        known = pooled.get(reactants) or Proposal(reactants, count_molecules(stores, reactants))
+        pooled[reactants] = replace(known, written=place, log_prob=answer.log_prob)
     return list(pooled.values())
 
 
@@ -101,12 +119,10 @@ def _score(model: ModelSource, products: Sequence[str], pooled: Sequence[Sequenc
     backward = [_ask_back(product, one.reactants) for product, one in pairs]
     forward = [_ask_forward(product, one.reactants) for product, one in pairs]
     nats = iter(measure_surprise(generator.model, generator.processor, backward + forward).reshape(2, -1).T.tolist())
-    scored = []
-    for row in pooled:
-        scored.append(
-            [Proposal(one.reactants, one.found, one.place, one.written, one.log_prob, *next(nats)) for one in row]
-        )
-    return scored
+    return [
+        [replace(one, backward=back, forward=ahead) for one, (back, ahead) in zip(row, nats, strict=False)]
+        for row in pooled
+    ]
 
 
 Conversation = tuple[Sequence[Message], Sequence[Part]]

@@ -7,6 +7,7 @@ were never learnt from; the probabilities are those of the fit and need no scale
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,11 +17,14 @@ from numpy.typing import NDArray
 
 from anymol.errors import DataError
 from anymol.inference.precursors.proposals import Proposal
+from anymol.retrieval.reactions.precursors import Precursors
 
 Floats = NDArray[np.float64]
 
 STORE_FEATURES: Final = (
-    "similarity", "similarity^4", "log precedents", "log count", "from a store", "1 / place", "recorded", "molecules",
+    "similarity", "similarity^4", "likeness", "similarity * likeness", "log precedents", "log templates", "log count",
+    "specific", "from a store", "1 / place", "molecules", "least log went in", "mean log went in", "never went in",
+    "least log known", "never seen",
 )  # fmt: skip
 MODEL_FEATURES: Final = (
     "-backward", "-backward of all", "-forward", "-forward of all", "1 / written", "written", "log-probability",
@@ -32,7 +36,7 @@ _LEAST: Final = -20.0
 _MOST: Final = 60.0
 """Surprise beyond which it makes no difference, nats."""
 
-_PENALTY: Final = 0.01
+_PENALTY: Final = 0.001
 """Weight of half the squared norm of the weights."""
 
 
@@ -64,17 +68,26 @@ def describe(proposals: Sequence[Proposal], *, by_model: bool) -> Floats:
 
 
 def _describe_store(one: Proposal) -> list[float]:
-    found = one.found
-    similarity = 0.0 if found is None else found.similarity
+    found = one.found or Precursors(one.reactants)
+    went_in = [math.log1p(count) for count, _ in one.known]
+    known = [math.log1p(count) + math.log1p(made) for count, made in one.known]
     return [
-        similarity,
-        similarity**4,
-        0.0 if found is None else float(np.log1p(len(found.precedents))),
-        0.0 if found is None else float(np.log1p(found.count)),
-        float(found is not None),
+        found.similarity,
+        found.similarity**4,
+        one.likeness,
+        found.similarity * one.likeness,
+        math.log1p(len(found.precedents)),
+        math.log1p(len(found.templates)),
+        math.log1p(found.count),
+        float(found.is_specific),
+        float(one.found is not None),
         0.0 if one.place is None else 1 / (1 + one.place),
-        float(found is not None and found.recorded),
         float(one.reactants.count(".")),
+        min(went_in, default=0.0),
+        sum(went_in) / max(1, len(went_in)),
+        float(went_in.count(0.0)),
+        min(known, default=0.0),
+        float(known.count(0.0)),
     ]
 
 
@@ -149,11 +162,12 @@ class PrecursorRanker:
             raise DataError(f"this ranker of reactants is damaged: {error}", hint="fit it again") from error
 
 
-def fit_ranker(rows: Sequence[tuple[Sequence[Proposal], int | None]], *, by_model: bool) -> PrecursorRanker:
+def fit_ranker(rows: Sequence[tuple[Floats, int | None]], *, by_model: bool) -> PrecursorRanker:
     """Fit a ranker.
 
     Args:
-        rows: For each product its proposals, and the place of the right one; None where none is.
+        rows: For each product its proposals as :func:`describe` has them, and the place of the right one; None where
+            none is.
         by_model: Whether a model has scored them.
 
     Raises:
@@ -161,7 +175,7 @@ def fit_ranker(rows: Sequence[tuple[Sequence[Proposal], int | None]], *, by_mode
     """
     from scipy.optimize import minimize  # which answering does without
 
-    described = [(describe(proposals, by_model=by_model), right) for proposals, right in rows if proposals]
+    described = [(features, right) for features, right in rows if len(features)]
     if not described:
         raise ValueError("no rows to fit on")
     pooled = np.concatenate([features for features, _ in described])

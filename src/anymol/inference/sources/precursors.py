@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from anymol.errors import AnyMolError, UserError
 from anymol.inference.answers import Answer, Method
@@ -19,8 +20,10 @@ from anymol.tasks.prompt import resolve_reagents_state
 from anymol.tasks.reactions import RETROSYNTHESIS
 from anymol.tasks.task import ReagentsState, Task
 
-CITED = 3
+CITED: Final = 3
 """Precedents that an answer shows."""
+
+_LAST: Final = 1 << 30
 
 
 class RankedPrecursors:
@@ -64,6 +67,8 @@ class RankedPrecursors:
             return [self._try(one) for one in questions]  # so that only the row at fault has the error
         for place, proposals in zip(places, found, strict=True):
             ranked = load_ranker(by_model=asks_model).rank(proposals)
+            # What was done comes before what may be done, in the order of the stores.
+            ranked.sort(key=lambda pair: pair[0].place or 0 if _is_recorded(pair[0]) else _LAST)
             limit = questions[place].options.top_k
             answers = tuple(self._answer(questions[place], *one) for one in ranked[:limit])
             outcomes[place] = Found(answers, faults, settled=True) if answers else None
@@ -90,11 +95,17 @@ class RankedPrecursors:
             question.task.answer,
             Method.SEARCHED if precedents else Method.MODEL,
             program=_say_origin(proposal, self._model.name),
-            probability=probability,
-            calibrated=True,
+            probability=None if _is_recorded(proposal) else probability,
+            calibrated=not _is_recorded(proposal),
+            exact=_is_recorded(proposal),
             log_prob=proposal.log_prob,
             evidence=tuple(evidence),
         )
+
+
+def _is_recorded(proposal: Proposal) -> bool:
+    """Whether these reactants are recorded to have made the very product."""
+    return proposal.found is not None and proposal.found.recorded
 
 
 def _is_plain(question: Question) -> bool:

@@ -9,11 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
+from rdkit.DataStructs import ExplicitBitVect
+
+from anymol.chem.fingerprints import morgan, tanimoto_row
 from anymol.chem.recorded_reaction import RecordedReaction
 from anymol.chem.templates import apply_to, prepare_product
-from anymol.retrieval.reactions.store import ReactionStore
+from anymol.retrieval.reactions.store import FINGERPRINT_BITS, ReactionStore
 
 NEIGHBOURS: Final = 200
 """Nearest reactions of each store that are looked at."""
@@ -61,6 +65,7 @@ class Precursors:
         count: Recorded reactions that follow one of these.
         precedents: The nearest reactions that do, or that are recorded to have made the product; the nearest first.
         recorded: Whether reactions of the very product stand among them, with these reactants.
+        is_specific: Whether a template with surroundings gives them.
     """
 
     reactants: str
@@ -68,6 +73,7 @@ class Precursors:
     count: int = 0
     precedents: list[Precedent] = field(default_factory=list)
     recorded: bool = False
+    is_specific: bool = False
 
     @property
     def similarity(self) -> float:
@@ -125,12 +131,40 @@ def propose_precursors(
             if product not in reactants.split("."):
                 proposal = found.setdefault(reactants, Precursors(reactants))
                 proposal.templates.append(smarts)
+                proposal.is_specific |= smarts in following
                 near = following.get(smarts, general.get(smarts, []))
                 proposal.precedents += [one for one in near if one not in proposal.precedents]
     for proposal in found.values():
         proposal.precedents.sort(key=lambda one: one.place)
         proposal.count = sum(store.count_template(smarts) for smarts in proposal.templates for store in stores)
     return sorted(found.values(), key=_order)
+
+
+def compare_reactants(proposal: Precursors, *, most: int = 3) -> float:
+    """Return how like proposed reactants are to those of their nearest precedents: the second factor of RetroSim.
+
+    Args:
+        proposal: The proposal.
+        most: Precedents that are looked at.
+
+    Returns:
+        The greatest Tanimoto similarity, of the fingerprints of all reactants together; 0 without precedents.
+    """
+    if not proposal.precedents:
+        return 0.0
+    others = [_fingerprint(one.reaction.reactants) for one in proposal.precedents[:most]]
+    return max(tanimoto_row(_fingerprint(proposal.reactants), others))
+
+
+@lru_cache(maxsize=4096)
+def _fingerprint(reactants: str) -> ExplicitBitVect:
+    return morgan(reactants, radius=2, size=FINGERPRINT_BITS)
+
+
+def count_molecules(stores: Sequence[ReactionStore], reactants: str) -> tuple[tuple[int, int], ...]:
+    """Return for each molecule in how many recorded reactions it went in, and of how many it came out."""
+    found = [[store.molecules.find(one) for store in stores] for one in reactants.split(".")]
+    return tuple((sum(went_in for went_in, _ in one), sum(came_out for _, came_out in one)) for one in found)
 
 
 def _repeat_recorded(precedents: Sequence[Precedent], product: str) -> dict[str, Precursors]:

@@ -21,6 +21,7 @@ from anymol.chem.recorded_reaction import RecordedReaction
 from anymol.errors import DataError
 from anymol.files import hash_file
 from anymol.retrieval.reactions.bit_index import BitIndex
+from anymol.retrieval.reactions.molecule_counts import COUNTED, MoleculeCounts
 from anymol.version import __version__
 
 FINGERPRINT_BITS: Final = 1024
@@ -137,6 +138,11 @@ class ReactionStore:
     def _counts(self) -> dict[str, int]:
         return {template.smarts: template.count for template in self.templates}
 
+    @cached_property
+    def molecules(self) -> MoleculeCounts:
+        """In how many reactions each molecule went in, and came out."""
+        return MoleculeCounts.from_arrays({name: _unpack(self._arrays[name]) for name in COUNTED})
+
     def search(self, product: str, limit: int) -> list[Neighbour]:
         """Return the reactions whose products are most like a molecule, the most similar first.
 
@@ -207,12 +213,14 @@ def pack_store(name: str, reactions: Sequence[StoredReaction]) -> ReactionStore:
     lines = [one.reaction.to_line() for one in ordered]
     blocks = [_pack("\n".join(lines[start : start + _BLOCK]).encode()) for start in range(0, len(lines), _BLOCK)]
     index = BitIndex.build((list_bits(one.reaction.products) for one in ordered), FINGERPRINT_BITS)
+    counted = MoleculeCounts.count(one.reaction for one in ordered)
     arrays = {
         **index.to_arrays(),
         "texts": np.frombuffer(b"".join(blocks), dtype=np.uint8),
         "text_ends": np.cumsum([len(block) for block in blocks], dtype=np.int64),
         "templates": _as_bytes("\n".join(f"{counts[smarts]}\t{smarts}" for smarts in ranked).encode()),
         "followed": _as_bytes(np.array(followed, dtype="<i4").tobytes()),
+        **{name: _as_bytes(content) for name, content in counted.to_arrays().items()},
     }
     return ReactionStore(name, arrays)
 

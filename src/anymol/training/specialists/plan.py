@@ -156,11 +156,33 @@ class RolesPlan(BaseModel):
     penalty: float = Field(default=1.0, gt=0)
 
 
-SpecialistPlan = DetectorPlan | LabelReaderPlan | IntensityPlan | SurrogatePlan | RolesPlan
+class PrecursorRankerPlan(BaseModel):
+    """The rankers of proposed reactants; see :mod:`anymol.evaluation.precursor_rankers`.
+
+    Attributes:
+        trains: Tag of this kind of recipe.
+        name: Name of the run.
+        seed: Which validation reactions are asked about, and their order.
+        rows: How many of them.
+        model: Folder of the model that proposes and judges; None for the embedded one.
+        store: Folder of the store of reactions; None for the shipped one.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trains: Literal["precursor_ranker"] = "precursor_ranker"
+    name: str
+    seed: int = Field(default=0, ge=0)
+    rows: int | None = Field(default=None, ge=10)
+    model: Path | None = None
+    store: Path | None = None
+
+
+SpecialistPlan = DetectorPlan | LabelReaderPlan | IntensityPlan | SurrogatePlan | RolesPlan | PrecursorRankerPlan
 """Plan of any specialist; its ``trains`` says which."""
 
 SPECIALIST_PLANS: Final[dict[str, type[SpecialistPlan]]] = {
     plan.model_fields["trains"].default: plan
-    for plan in (DetectorPlan, LabelReaderPlan, IntensityPlan, SurrogatePlan, RolesPlan)
+    for plan in (DetectorPlan, LabelReaderPlan, IntensityPlan, SurrogatePlan, RolesPlan, PrecursorRankerPlan)
 }
 """What a recipe may say in ``trains`` -> its plan."""
