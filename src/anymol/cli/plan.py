@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from anymol.planning.constraints import Constraints
-    from anymol.planning.plan import Plan, PlanOptions, Progress
+    from anymol.planning.plan import Plan, Progress
     from anymol.planning.routes import Leaf, Route
     from anymol.planning.single_step import SingleStep
     from anymol.planning.stock import Stock
@@ -46,9 +46,7 @@ def add_arguments(parser: Parser) -> None:
     """Declare the molecule, the stock, what routes may not hold, and where they are written."""
     parser.add_argument("molecule", metavar="MOLECULE", help="SMILES, SELFIES, InChI, a name or a file")
     search = parser.add_argument_group("search")
-    search.add_argument(
-        "--steps", type=whole(1, _MOST_STEPS), default=6, metavar="N", help="most steps in a row (6)"
-    )
+    search.add_argument("--steps", type=whole(1, _MOST_STEPS), default=6, metavar="N", help="most steps in a row (6)")
     search.add_argument(
         "--time", type=_read_seconds, default=60.0, metavar="T", help="seconds; what is found by then counts (60)"
     )
@@ -82,7 +80,9 @@ def add_arguments(parser: Parser) -> None:
         "--ban-precedent", metavar="ID", action="append", default=[], help="steps that follow this recorded reaction"
     )
     parser.add_argument("--draw", metavar="DIR", help="draw the routes there as SVG, and one page of all of them")
-    parser.add_argument("--output", metavar="FILE", help="write the plan there: .json, .html, or .svg of the best route")
+    parser.add_argument(
+        "--output", metavar="FILE", help="write the plan there: .json, .html, or .svg of the best route"
+    )
     add_json(parser)
 
 
@@ -146,7 +146,9 @@ def _open_stock(options: argparse.Namespace) -> Stock:
     if options.stock is None:
         for name in ("stock_column", "max_price"):
             if getattr(options, name) is not None:
-                raise UsageError(f"--{name.replace('_', '-')} goes with --stock", hint="name the file with --stock FILE")
+                raise UsageError(
+                    f"--{name.replace('_', '-')} goes with --stock", hint="name the file with --stock FILE"
+                )
         return load_shipped_stock()
     path = require_file(options.stock, "--stock")
     found = read_stock(
@@ -169,7 +171,7 @@ def _open_stock(options: argparse.Namespace) -> Stock:
 
 
 def _make_single_step(options: argparse.Namespace) -> SingleStep:
-    from anymol.planning.ranked_step import make_single_step
+    from anymol.planning.single_step import RankedStep
     from anymol.retrieval.reactions.shipped_store import open_stores
     from anymol.retrieval.reactions.store import ReactionStore
 
@@ -183,11 +185,8 @@ def _make_single_step(options: argparse.Namespace) -> SingleStep:
             hint="keep your own with 'anymol store add', or name one with --store",
         )
     if options.source == "tool":
-        return make_single_step(stores)
-    from anymol.inference.sources.model import ModelSource
-
-    model = next(one for one in load_assistant(options).sources if isinstance(one, ModelSource))
-    return make_single_step(stores, model)
+        return RankedStep(stores)
+    return RankedStep(stores, load_assistant(options).model)
 
 
 def _read_constraints(options: argparse.Namespace) -> Constraints:
@@ -275,13 +274,13 @@ def _tell(options: argparse.Namespace, molecule: Molecule, plan: Plan) -> None:
 
 
 def _print_route(console: Console, route: Route, heading: str, more: str) -> None:
-    from anymol.planning.drawing import describe_basis
+    from anymol.planning.drawing import describe_basis, describe_certainty
 
     price = "" if route.price is None else f", building blocks {route.price:g}"
     steps = f"{len(route.steps)} step{'s' if len(route.steps) != 1 else ''}, {route.length} in a row"
     _print(console, f"\n{heading} score {route.score:.3g}, {steps}{price}{more}")
     for number, step in enumerate(route.steps, start=1):
-        _print(console, f"  step {number}, p = {step.probability:.2g}: {step.smiles}")
+        _print(console, f"  step {number}, {describe_certainty(step)}: {step.smiles}")
         _print(console, f"      {describe_basis(step)}")
     for leaf in route.leaves:
         _print(console, f"  {_say_leaf(leaf)}")

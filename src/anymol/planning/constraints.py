@@ -1,4 +1,4 @@
-"""What a route may not hold: banned molecules, patterns, kinds of reactions, precedents, and what is declined by law."""
+"""What a route may not hold: banned molecules, patterns, kinds of reactions and precedents, and what is declined."""
 
 from __future__ import annotations
 

@@ -84,6 +84,11 @@ def render_route(route: Route) -> str:
     )
 
 
+def describe_certainty(step: Step) -> str:
+    """Return how sure a step is, in a word or number."""
+    return "recorded" if step.recorded else f"p = {step.probability:.2g}"
+
+
 def describe_basis(step: Step) -> str:
     """Return what a step rests on in a few words: its nearest precedent, or the model."""
     for one in step.list_evidence(1):
@@ -183,7 +188,7 @@ def _draw_step(node: _Node, numbers: Mapping[str, int], deepest: int) -> str:
     )
     arrow = f'<path d="M{joint},{y} H{head}" fill="none" stroke="#444" marker-end="url(#head)"/>'
     basis = describe_basis(node.step)
-    said = [f"step {numbers[node.smiles]}, p = {node.step.probability:.2g}", *_fold(basis, 22)]
+    said = [f"step {numbers[node.smiles]}, {describe_certainty(node.step)}", *_fold(basis, 22)]
     texts = "".join(
         f'<text x="{joint + 6}" y="{y - 6 if place == 0 else y + 13 * place}" fill="{"#000" if place == 0 else "#555"}"'
         f' font-size="{12 if place == 0 else 10}">{escape(line)}</text>'

@@ -103,7 +103,8 @@ def _find_reason(expansion: Expansion | None, is_deep: bool) -> tuple[Reason, st
         return Reason.DECLINED, expansion.refusal
     left_out = "; ".join(f"{count} because {why}" for why, count in expansion.left_out.most_common())
     if expansion.steps:
-        said = f"{len(expansion.steps)} steps were looked at"
+        count = len(expansion.steps)
+        said = f"{count} step{'s were' if count != 1 else ' was'} looked at"
         return (Reason.TOO_DEEP if is_deep else Reason.DEAD_END), f"{said}; left out: {left_out}" if left_out else said
     return (Reason.ALL_LEFT_OUT, left_out) if left_out else (Reason.NOTHING_PROPOSED, "")
 

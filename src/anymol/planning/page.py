@@ -6,7 +6,7 @@ from html import escape
 from typing import Final
 
 from anymol.planning.alternatives import Alternative
-from anymol.planning.drawing import describe_basis, render_route
+from anymol.planning.drawing import describe_basis, describe_certainty, render_route
 from anymol.planning.plan import Plan
 from anymol.planning.routes import Route
 from anymol.planning.single_step import CITED
@@ -41,8 +41,8 @@ def render_page(plan: Plan) -> str:
     notes = "".join(f'<p class="note">{escape(line)}</p>' for line in facts)
     title = escape(f"Routes to {plan.target}")
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style></head>'
-        f"<body><h1>{title}</h1>{notes}{''.join(sections)}</body></html>\n"
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        f"<style>{_STYLE}</style></head><body><h1>{title}</h1>{notes}{''.join(sections)}</body></html>\n"
     )
 
 
@@ -65,8 +65,8 @@ def _render_route(route: Route) -> str:
     for number, step in enumerate(route.steps, start=1):
         cited = "<br>".join(escape(str(one)) for one in step.list_evidence(CITED)) or escape(describe_basis(step))
         rows += (
-            f"<tr><td>{number}</td><td><code>{escape(step.smiles)}</code></td><td>{step.probability:.3g}</td>"
+            f"<tr><td>{number}</td><td><code>{escape(step.smiles)}</code></td><td>{describe_certainty(step)}</td>"
             f"<td>{cited}</td></tr>"
         )
-    table = f"<table><tr><th>step</th><th>reaction</th><th>probability</th><th>rests on</th></tr>{rows}</table>"
+    table = f"<table><tr><th>step</th><th>reaction</th><th>how sure</th><th>rests on</th></tr>{rows}</table>"
     return f'<div class="tree">{render_route(route)}</div>{table}'

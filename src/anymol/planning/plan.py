@@ -220,7 +220,7 @@ def plan_routes(
         (watch.first_after or seconds) if alternatives else None,
         _find_end(interruption, wanted, bool(alternatives), len(table), seconds, nodes),
         interruption,
-        (*notes, *single_step.notes),
+        notes,
     )
 
 
@@ -288,7 +288,12 @@ def _explain(
 
 
 def _find_end(
-    interruption: KeyboardInterrupt | None, wanted: PlanOptions, solved: bool, molecules: int, seconds: float, nodes: int
+    interruption: KeyboardInterrupt | None,
+    wanted: PlanOptions,
+    solved: bool,
+    molecules: int,
+    seconds: float,
+    nodes: int,
 ) -> Ended:
     if interruption is not None:
         return Ended.INTERRUPTED

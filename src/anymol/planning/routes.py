@@ -21,6 +21,9 @@ from anymol.planning.stock import Stock, StockMatch
 OPEN_COST: Final = 12.0
 """What a molecule costs that can neither be bought nor made, nats: a route with fewer of them comes first."""
 
+BROKEN_OFF_COST: Final = 20.0
+"""What it costs where steps to it are known: they are followed to where they end."""
+
 _POPPED: Final = 20_000
 """Partial routes that are looked at."""
 
@@ -127,16 +130,14 @@ def list_routes(
             grown = {**chosen, molecule: step}
             fresh = [] if step is None else [one for one in step.reactants if stock.find(one) is None]
             waiting = (*rest, *(one for one in fresh if one not in grown and one not in rest))
-            cost = spent + (OPEN_COST if step is None else -math.log(step.probability))
+            cost = spent + (_price_open(molecule, table) if step is None else -math.log(step.probability))
             bound = cost + sum(least.get(one, math.inf) for one in waiting)
             # What is still open needs one more step, unless it may stay open.
             if bound < math.inf and _count_rows(target, grown, frozenset(waiting if complete else ())) <= longest:
                 heapq.heappush(queue, (bound, next(order), cost, grown, waiting))
 
 
-def weigh_molecules(
-    table: Mapping[str, Expansion], stock: Stock, *, complete: bool = True
-) -> dict[str, float]:
+def weigh_molecules(table: Mapping[str, Expansion], stock: Stock, *, complete: bool = True) -> dict[str, float]:
     """Return the least cost of making each molecule, nats; what cannot be made is missing.
 
     Args:
@@ -151,7 +152,7 @@ def weigh_molecules(
                 if stock.find(one) is not None:
                     least[one] = 0.0
                 elif not complete:
-                    least[one] = OPEN_COST
+                    least[one] = _price_open(one, table)
     changed = True
     while changed:  # costs only fall, and a circle costs more than it saves
         changed = False
@@ -164,7 +165,14 @@ def weigh_molecules(
     return least
 
 
-def _count_rows(molecule: str, chosen: _Chosen, waiting: frozenset[str] = frozenset(), above: tuple[str, ...] = ()) -> int:
+def _price_open(molecule: str, table: Mapping[str, Expansion]) -> float:
+    """Return what it costs to leave a molecule open."""
+    return BROKEN_OFF_COST if molecule in table and table[molecule].steps else OPEN_COST
+
+
+def _count_rows(
+    molecule: str, chosen: _Chosen, waiting: frozenset[str] = frozenset(), above: tuple[str, ...] = ()
+) -> int:
     """Return the most steps in a row below a molecule; more than any limit where they go round."""
     if molecule in above:
         return 1 << 30

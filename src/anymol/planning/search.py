@@ -1,17 +1,18 @@
 """Which molecule is asked about next: Retro* or Monte-Carlo tree search, by syntheseus (Maziarz et al. 2024).
 
-Retro* (Chen et al. 2020) expands the open molecule of the route with the least expected cost ``V_t(m | T)``; a step costs
-``-log p``, a molecule of the stock nothing, and one still open nothing more than is known (their Retro*-0). The search
-only asks: routes are taken from what was asked, by :mod:`anymol.planning.routes`, so that it may be broken off anywhere.
+Retro* (Chen et al. 2020) expands the open molecule of the route with the least expected cost ``V_t(m | T)``; a step
+costs ``-log p``, a molecule of the stock nothing, and one still open nothing that is known (their Retro*-0). The search
+only asks: routes are taken from what was asked, by :mod:`anymol.planning.routes`, so that it may be broken off
+anywhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
-from syntheseus import Bag, BackwardReactionModel, Molecule, SingleProductReaction
+from syntheseus import BackwardReactionModel, Bag, Molecule, SingleProductReaction
 from syntheseus.search.algorithms.base import SearchAlgorithm
 from syntheseus.search.algorithms.best_first.retro_star import RetroStarSearch
 from syntheseus.search.algorithms.mcts.base import pucb_bound
@@ -96,7 +97,7 @@ def run_search(
     Returns:
         Nodes of the search tree.
     """
-    shared = {
+    shared: dict[str, Any] = {
         "reaction_model": _AskedModel(expander),
         "mol_inventory": _Inventory(stock),
         "time_limit_s": seconds,
@@ -105,7 +106,7 @@ def run_search(
         "stop_on_first_solution": first,
         "prevent_repeat_mol_in_trees": True,
     }
-    algorithm: SearchAlgorithm
+    algorithm: SearchAlgorithm[Any, Any]
     match kind:
         case SearchKind.RETRO_STAR:
             algorithm = RetroStarSearch(
@@ -115,10 +116,11 @@ def run_search(
                 **shared,
             )
         case SearchKind.MCTS:
+            policy: Any = ReactionModelProbPolicy()  # its type names nodes of either graph
             algorithm = MolSetMCTS(
                 value_function=ConstantNodeEvaluator(_UNSOLVED_VALUE),
                 reward_function=HasSolutionValueFunction(),
-                policy=ReactionModelProbPolicy(),
+                policy=policy,
                 bound_function=pucb_bound,
                 max_expansion_depth=2 * longest,  # a tree's depth is its number of steps, in a row or beside each other
                 **shared,

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Protocol
 
+from anymol.inference.precursors.fitted import load_ranker
 from anymol.inference.precursors.proposals import Proposal, gather_proposals
+from anymol.inference.precursors.ranker import PrecursorRanker
 from anymol.inference.sources.model import ModelSource
 from anymol.inference.sources.precursors import cite_precedent
 from anymol.retrieval.reactions.store import ReactionStore
@@ -16,7 +18,8 @@ from anymol.tasks.evidence import Evidence, ModelEvidence
 CITED: Final = 3
 """Precedents that a step shows."""
 
-_UNFITTED: Final = "the probabilities of the steps are not calibrated: they only order them"
+RECORDED: Final = 0.99
+"""Probability of a step that is recorded to have made the very product of these reactants: records err too."""
 
 
 def _list_nothing(limit: int | None) -> tuple[Evidence, ...]:
@@ -31,6 +34,7 @@ class Step:
         product: Canonical SMILES of what is made.
         reactants: Canonical SMILES of what it is made of, sorted, each once.
         probability: That these are the right reactants of the product, above 0 and at most 1.
+        recorded: Whether it is recorded to have been carried out.
         list_evidence: Returns what the step rests on, the nearest first: so many of them, or all. Read when asked for,
             since a search proposes a hundred steps for each that it keeps.
     """
@@ -38,6 +42,7 @@ class Step:
     product: str
     reactants: tuple[str, ...]
     probability: float
+    recorded: bool = False
     list_evidence: Callable[[int | None], tuple[Evidence, ...]] = _list_nothing
 
     @property
@@ -52,6 +57,7 @@ class Step:
             "product": self.product,
             "reactants": list(self.reactants),
             "probability": round(self.probability, 6),
+            "recorded": self.recorded,
             "evidence": [one.to_json() for one in self.list_evidence(CITED)],
         }
 
@@ -61,8 +67,6 @@ class SingleStep(Protocol):
 
     name: str
     """Its name: the stores and the model."""
-    notes: tuple[str, ...]
-    """What must be said of all its steps."""
 
     def propose(self, product: str) -> list[Step]:
         """Return steps that may make a molecule, the most probable first.
@@ -72,48 +76,24 @@ class SingleStep(Protocol):
         """
 
 
-class Ranker(Protocol):
-    """Gives proposals their probabilities: a fitted :class:`~anymol.inference.precursors.ranker.PrecursorRanker`."""
-
-    def rank(self, proposals: Sequence[Proposal]) -> list[tuple[Proposal, float]]:
-        """Return proposals with their probability of being right, the most probable first."""
-
-
-class PrecedentRanker:
-    """Ranks by precedent alone, unfitted: in the order of the stores, by the fourth power of the similarity.
-
-    ``p_i = s_i^4 / (1 + place_i) / (c + sum_j s_j^4 / (1 + place_j))`` with the similarity ``s`` of the nearest precedent
-    and ``c`` for the case that none is right. It orders a search; its numbers are not calibrated.
-    """
-
-    NONE: Final = 0.25
-
-    def rank(self, proposals: Sequence[Proposal]) -> list[tuple[Proposal, float]]:
-        """Return proposals with their share, the largest first; those without a precedent are left out."""
-        weights = []
-        for one in proposals:
-            similarity = 0.0 if one.found is None else one.found.similarity
-            place = one.place if one.place is not None else len(proposals)
-            weights.append(similarity**4 / (1 + place))
-        whole = self.NONE + sum(weights)
-        ranked = [(one, weight / whole) for one, weight in zip(proposals, weights, strict=True) if weight > 0]
-        return sorted(ranked, key=lambda pair: (-pair[1], pair[0].reactants))
-
-
 class RankedStep:
     """Stores of reactions, and a model where one is given, ranked together.
 
     Args:
         stores: Where precedents are looked for, the user's own first.
-        ranker: Gives the probabilities.
-        model: Proposes and judges too; None for templates only.
+        model: Proposes and judges too; None for recorded reactions alone.
+        ranker: Gives the probabilities; the fitted one that ships if it is not given.
     """
 
-    def __init__(self, stores: Sequence[ReactionStore], ranker: Ranker, model: ModelSource | None = None) -> None:
-        self._stores, self._ranker, self._model = tuple(stores), ranker, model
-        names = [store.name for store in self._stores] + ([model.name] if model is not None else [])
-        self.name = " and ".join(names)
-        self.notes = (_UNFITTED,) if isinstance(ranker, PrecedentRanker) else ()
+    def __init__(
+        self,
+        stores: Sequence[ReactionStore],
+        model: ModelSource | None = None,
+        ranker: PrecursorRanker | None = None,
+    ) -> None:
+        self._stores, self._model = tuple(stores), model
+        self._ranker = ranker or load_ranker(by_model=model is not None)
+        self.name = " and ".join([store.name for store in self._stores] + ([model.name] if model is not None else []))
 
     def propose(self, product: str) -> list[Step]:
         """Return steps that may make a molecule, the most probable first.
@@ -122,11 +102,14 @@ class RankedStep:
             AnyMolError: The product is too long for the model.
         """
         (proposals,) = gather_proposals(self._stores, self._model, [product])
-        return [
-            Step(product, tuple(sorted(set(one.reactants.split(".")))), probability, partial(self._list_evidence, one))
-            for one, probability in self._ranker.rank(proposals)
-            if probability > 0
-        ]
+        steps = [self._make_step(product, *pair) for pair in self._ranker.rank(proposals)]
+        return sorted(steps, key=lambda one: -one.probability)
+
+    def _make_step(self, product: str, proposal: Proposal, probability: float) -> Step:
+        recorded = proposal.found is not None and proposal.found.recorded
+        reactants = tuple(sorted(set(proposal.reactants.split("."))))
+        evidence = partial(self._list_evidence, proposal)
+        return Step(product, reactants, RECORDED if recorded else probability, recorded, evidence)
 
     def _list_evidence(self, proposal: Proposal, limit: int | None) -> tuple[Evidence, ...]:
         precedents = proposal.found.precedents[:limit] if proposal.found is not None else []
