@@ -162,7 +162,7 @@ def _train_specialist(plan: SpecialistPlan, output: Path, options: argparse.Name
         DetectorPlan,
         IntensityPlan,
         LabelReaderPlan,
-        PrecursorRankerPlan,
+        ProposalRankersPlan,
         RolesPlan,
         SurrogatePlan,
     )
@@ -188,8 +188,8 @@ def _train_specialist(plan: SpecialistPlan, output: Path, options: argparse.Name
             from anymol.training.specialists.reaction_roles import run as fit_roles
 
             result = fit_roles(plan, output, data_dir=data_dir, resume=options.resume)
-        case PrecursorRankerPlan():
-            from anymol.evaluation.precursor_rankers import run as fit_rankers
+        case ProposalRankersPlan():
+            from anymol.evaluation.proposal_rankers import run as fit_rankers
 
             result = fit_rankers(plan, output, data_dir=data_dir, resume=options.resume)
     return _say(result, "weights", "examples", (f"done: {result.model}",), as_json=options.json)

@@ -1,6 +1,7 @@
 """Recorded reactions of patents that a store may be shipped with: training rows of sources whose terms allow it.
 
-No product of a val or test row, and no reserved one, is among them; the files hold none of these in training rows.
+Those of ``reactions.parquet`` name no patent; they have no id. No product of a val or test row, and no reserved one, is
+among them; the files hold none of these in training rows.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def _read_reactions(data_dir: Path) -> Iterator[RecordedReaction]:
         "reactants", "reagents", "solvents_guess", "catalysts_guess", "products", "official_splits", "reaction_class",
         "yield_percent", "split",
     ]  # fmt: skip
-    for number, row in _iterate(require_data_file(data_dir, REACTIONS), columns):
+    for row in _iterate(require_data_file(data_dir, REACTIONS), columns):
         source = row["official_splits"].split("/", 1)[0]
         if row["split"] == "train" and source in allowed and "." not in row["products"]:
             solvents, catalysts = row["solvents_guess"] or "", row["catalysts_guess"] or ""
@@ -65,7 +66,6 @@ def _read_reactions(data_dir: Path) -> Iterator[RecordedReaction]:
                 _without(row["reagents"] or "", f"{solvents}.{catalysts}"),
                 solvents,
                 catalysts,
-                id=f"uspto-{number}",
                 source=source,
                 yield_percent=row["yield_percent"],
                 reaction_class=row["reaction_class"] or "",
@@ -79,7 +79,7 @@ def _read_conditions(data_dir: Path) -> Iterator[RecordedReaction]:
     ]  # fmt: skip
     if not Licences.read(data_dir).find("conditions", CONDITIONS_SOURCE).weights_allowed:
         return
-    for _, row in _iterate(require_data_file(data_dir, CONDITIONS), columns):
+    for row in _iterate(require_data_file(data_dir, CONDITIONS), columns):
         if row["split"] != "train" or not row["reactants"] or not row["products"] or "." in row["products"]:
             continue
         year = _YEAR.search(row["dataset"])
@@ -103,10 +103,7 @@ def _without(mixture: str, parts: str) -> str:
     return ".".join(sorted(left.elements()))
 
 
-def _iterate(path: Path, columns: list[str]) -> Iterator[tuple[int, dict[str, Any]]]:
-    number = 0
+def _iterate(path: Path, columns: list[str]) -> Iterator[dict[str, Any]]:
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(10_000, columns=columns):
-            for row in batch.to_pylist():
-                yield number, row
-                number += 1
+            yield from batch.to_pylist()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from anymol.chem.atom_mapping import map_reaction
-from anymol.chem.templates import apply_template, extract_template, returns_reactants
+from anymol.chem.templates import apply_template, extract_template, returns_reactants, run_forward
 
 REACTIONS = [
     ("CCC(=O)Cl.NCc1ccccc1", "CCC(=O)NCc1ccccc1"),
@@ -47,3 +47,19 @@ def test_a_reaction_with_atoms_from_nowhere_has_no_template() -> None:
 
 def test_nothing_changes_in_what_is_no_reaction() -> None:
     assert extract_template(map_reaction("CCO", "CCO")) is None
+
+
+@pytest.mark.parametrize(("reactants", "product"), REACTIONS)
+def test_read_forwards_it_gives_the_product(reactants: str, product: str) -> None:
+    if product == "O=C(O)c1ccccc1":
+        reactants = "CCOC(=O)c1ccccc1.O"
+    template = extract_template(map_reaction(reactants, product))
+    assert template is not None
+    assert product in [one.split(".")[0] for one in run_forward(template, f"{reactants}.CCN(CC)CC")]
+
+
+def test_forwards_it_gives_nothing_where_a_partner_is_missing() -> None:
+    template = extract_template(map_reaction(*REACTIONS[0]))
+    assert template is not None
+    assert run_forward(template, "CCC(=O)Cl") == []
+    assert run_forward("no template", "CCO") == []

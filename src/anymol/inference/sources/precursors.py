@@ -8,11 +8,14 @@ from typing import Final
 from anymol.errors import AnyMolError, UserError
 from anymol.inference.answers import Answer, Method
 from anymol.inference.options import SourceChoice
-from anymol.inference.precursors.fitted import load_ranker
-from anymol.inference.precursors.proposals import Proposal, gather_proposals
+from anymol.inference.proposals.fitted import PRECURSORS, PRECURSORS_WITHOUT_MODEL, load_ranker
+from anymol.inference.proposals.precursors import gather_precursors
+from anymol.inference.proposals.proposal import Proposal
+from anymol.inference.proposals.ranking import ALL_FEATURES, STORE_FEATURES, rank_proposals
 from anymol.inference.sources.model import ModelSource
 from anymol.inference.sources.source import Found, Question
-from anymol.retrieval.reactions.precursors import Precedent
+from anymol.metrics.choice import ChoiceModel
+from anymol.retrieval.reactions.outcomes import Precedent
 from anymol.retrieval.reactions.shipped_store import has_stores, open_stores
 from anymol.retrieval.reactions.store import ReactionStore
 from anymol.tasks.evidence import Evidence, ModelEvidence, ReactionEvidence
@@ -65,10 +68,11 @@ class RankedPrecursors:
             if len(questions) == 1:
                 return [error]
             return [self._try(one) for one in questions]  # so that only the row at fault has the error
+        ranker = _choose_ranker(asks_model)
         for place, proposals in zip(places, found, strict=True):
-            ranked = load_ranker(by_model=asks_model).rank(proposals)
+            ranked = rank_proposals(ranker, proposals)
             # What was done comes before what may be done, in the order of the stores.
-            ranked.sort(key=lambda pair: pair[0].place or 0 if _is_recorded(pair[0]) else _LAST)
+            ranked.sort(key=lambda pair: pair[0].place or 0 if pair[0].is_recorded else _LAST)
             limit = questions[place].options.top_k
             answers = tuple(self._answer(questions[place], *one) for one in ranked[:limit])
             outcomes[place] = Found(answers, faults, settled=True) if answers else None
@@ -82,7 +86,7 @@ class RankedPrecursors:
         self, stores: Sequence[ReactionStore], questions: Sequence[Question], *, asks_model: bool
     ) -> list[list[Proposal]]:
         products = [str(one.task_input.products) for one in questions]
-        return gather_proposals(stores, self._model if asks_model else None, products)
+        return gather_precursors(stores, self._model if asks_model else None, products)
 
     def _answer(self, question: Question, proposal: Proposal, probability: float) -> Answer:
         precedents = proposal.found.precedents[:CITED] if proposal.found is not None else []
@@ -90,22 +94,23 @@ class RankedPrecursors:
         if proposal.written is not None:
             evidence.append(ModelEvidence(self._model.name))
         return Answer(
-            proposal.reactants,
-            proposal.reactants,
+            proposal.smiles,
+            proposal.smiles,
             question.task.answer,
             Method.SEARCHED if precedents else Method.MODEL,
             program=_say_origin(proposal, self._model.name),
-            probability=None if _is_recorded(proposal) else probability,
-            calibrated=not _is_recorded(proposal),
-            exact=_is_recorded(proposal),
+            probability=None if proposal.is_recorded else probability,
+            calibrated=not proposal.is_recorded,
+            exact=proposal.is_recorded,
             log_prob=proposal.log_prob,
             evidence=tuple(evidence),
         )
 
 
-def _is_recorded(proposal: Proposal) -> bool:
-    """Whether these reactants are recorded to have made the very product."""
-    return proposal.found is not None and proposal.found.recorded
+def _choose_ranker(by_model: bool) -> ChoiceModel:
+    if by_model:
+        return load_ranker(PRECURSORS, ALL_FEATURES)
+    return load_ranker(PRECURSORS_WITHOUT_MODEL, STORE_FEATURES)
 
 
 def _is_plain(question: Question) -> bool:
@@ -121,7 +126,7 @@ def cite_precedent(precedent: Precedent) -> ReactionEvidence:
     """Return a precedent as answers show it."""
     reaction = precedent.reaction
     return ReactionEvidence(
-        reaction.id,
+        reaction.id or f"reaction {precedent.row + 1:,}",
         precedent.similarity,
         reaction.source or precedent.store.name,
         reaction.smiles,

@@ -76,21 +76,22 @@ class BitIndex:
         """
         return cls(arrays["bitmaps"], arrays["bitmap_ends"], arrays["bit_counts"])  # type: ignore[arg-type]
 
-    def search(self, bits: Sequence[int], limit: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def search(
+        self, bits: Sequence[int], limit: int, among: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Find the rows most similar to a fingerprint.
 
         Args:
             bits: Bits that are set in it.
             limit: Rows at most.
+            among: Which rows are looked at, (rows,); None for all.
 
         Returns:
             Rows, the most similar first, of equal ones the earlier row first; and their Tanimoto similarities, above 0.
         """
-        shared = np.zeros(len(self), dtype=np.uint16)
-        for bit in bits:
-            shared += self._unpack(bit)
-        union = self._counts + np.uint16(len(bits)) - shared
-        similarities = np.divide(shared, union, out=np.zeros(len(self)), where=union > 0)
+        similarities = self._compare(bits)
+        if among is not None:
+            similarities[~among] = 0.0
         if limit < len(self):
             least = np.partition(similarities, len(self) - limit)[len(self) - limit]
             near = np.flatnonzero(similarities >= max(least, np.finfo(float).tiny))
@@ -98,6 +99,14 @@ class BitIndex:
             near = np.flatnonzero(similarities > 0)
         order = near[np.lexsort((near, -similarities[near]))][:limit]
         return order, similarities[order]
+
+    def _compare(self, bits: Sequence[int]) -> NDArray[np.float64]:
+        shared = np.zeros(len(self), dtype=np.uint16)
+        for bit in bits:
+            shared += self._unpack(bit)
+        union = self._counts + np.uint16(len(bits)) - shared
+        similarities: NDArray[np.float64] = np.divide(shared, union, out=np.zeros(len(self)), where=union > 0)
+        return similarities
 
     def _unpack(self, bit: int) -> NDArray[np.uint8]:
         packed = self._unpacked.get(bit)

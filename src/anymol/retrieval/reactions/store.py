@@ -27,7 +27,7 @@ from anymol.version import __version__
 FINGERPRINT_BITS: Final = 1024
 """Bits of the Morgan fingerprints (radius 2) of products."""
 
-_BLOCK: Final = 1024
+_BLOCK: Final = 2048
 """Reactions that are compressed together: fewer are read faster, more are smaller."""
 
 _FILTERS: Final = [{"id": lzma.FILTER_LZMA2, "preset": 9, "dict_size": 1 << 22}]
@@ -132,24 +132,36 @@ class ReactionStore:
 
     def count_template(self, smarts: str) -> int:
         """Return how many reactions of the store follow a template."""
-        return self._counts.get(smarts, 0)
+        number = self._numbers.get(smarts)
+        return 0 if number is None else self.templates[number].count
 
     @cached_property
-    def _counts(self) -> dict[str, int]:
-        return {template.smarts: template.count for template in self.templates}
+    def _numbers(self) -> dict[str, int]:
+        return {template.smarts: number for number, template in enumerate(self.templates)}
 
     @cached_property
     def molecules(self) -> MoleculeCounts:
         """In how many reactions each molecule went in, and came out."""
         return MoleculeCounts.from_arrays({name: _unpack(self._arrays[name]) for name in COUNTED})
 
-    def search(self, product: str, limit: int) -> list[Neighbour]:
+    def search(self, product: str, limit: int, *, following: str | None = None) -> list[Neighbour]:
         """Return the reactions whose products are most like a molecule, the most similar first.
+
+        Args:
+            product: SMILES of the molecule.
+            limit: Reactions at most.
+            following: Only those that follow this template, or have it as core.
 
         Raises:
             InvalidSmilesError: The product does not parse.
         """
-        rows, similarities = self._index.search(list_bits(product), limit)
+        among = None
+        if following is not None:
+            number = self._numbers.get(following)
+            if number is None:
+                return []
+            among = (self._followed == number).any(axis=0)
+        rows, similarities = self._index.search(list_bits(product), limit, among)
         templates, cores = self._followed[:, rows].tolist()
         found = zip(rows.tolist(), similarities.tolist(), templates, cores, strict=True)
         return [Neighbour(row, alike, self._name(one), self._name(core)) for row, alike, one, core in found]

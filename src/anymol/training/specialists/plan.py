@@ -156,21 +156,21 @@ class RolesPlan(BaseModel):
     penalty: float = Field(default=1.0, gt=0)
 
 
-class PrecursorRankerPlan(BaseModel):
-    """The rankers of proposed reactants; see :mod:`anymol.evaluation.precursor_rankers`.
+class ProposalRankersPlan(BaseModel):
+    """The rankers of proposed reactants and products; see :mod:`anymol.evaluation.proposal_rankers`.
 
     Attributes:
         trains: Tag of this kind of recipe.
         name: Name of the run.
         seed: Which validation reactions are asked about, and their order.
-        rows: How many of them.
+        rows: How many of them, for each direction; None for all.
         model: Folder of the model that proposes and judges; None for the embedded one.
         store: Folder of the store of reactions; None for the shipped one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    trains: Literal["precursor_ranker"] = "precursor_ranker"
+    trains: Literal["proposal_rankers"] = "proposal_rankers"
     name: str
     seed: int = Field(default=0, ge=0)
     rows: int | None = Field(default=None, ge=10)
@@ -178,11 +178,11 @@ class PrecursorRankerPlan(BaseModel):
     store: Path | None = None
 
 
-SpecialistPlan = DetectorPlan | LabelReaderPlan | IntensityPlan | SurrogatePlan | RolesPlan | PrecursorRankerPlan
+SpecialistPlan = DetectorPlan | LabelReaderPlan | IntensityPlan | SurrogatePlan | RolesPlan | ProposalRankersPlan
 """Plan of any specialist; its ``trains`` says which."""
 
 SPECIALIST_PLANS: Final[dict[str, type[SpecialistPlan]]] = {
     plan.model_fields["trains"].default: plan
-    for plan in (DetectorPlan, LabelReaderPlan, IntensityPlan, SurrogatePlan, RolesPlan, PrecursorRankerPlan)
+    for plan in (DetectorPlan, LabelReaderPlan, IntensityPlan, SurrogatePlan, RolesPlan, ProposalRankersPlan)
 }
 """What a recipe may say in ``trains`` -> its plan."""

@@ -10,7 +10,9 @@ import pytest
 from anymol.chem.recorded_reaction import RecordedReaction
 from anymol.errors import DataError
 from anymol.retrieval.reactions.building import Fate, build_store, map_record
-from anymol.retrieval.reactions.precursors import find_precedents, propose_precursors
+from anymol.retrieval.reactions.outcomes import find_precedents
+from anymol.retrieval.reactions.precursors import propose_precursors
+from anymol.retrieval.reactions.products import propose_products
 from anymol.retrieval.reactions.store import ReactionStore, pack_store
 
 ACYLATIONS = [
@@ -68,7 +70,7 @@ def test_an_empty_store_has_nothing_and_says_so() -> None:
 
 
 def test_the_nearest_product_comes_first(store: ReactionStore) -> None:
-    first, *rest = find_precedents([store], "CC(=O)NCc1ccccc1")
+    first, *rest = find_precedents([store], ["CC(=O)NCc1ccccc1"], 10)
     assert first.reaction.id == "a"
     assert first.similarity == 1.0
     assert all(one.similarity < 1.0 for one in rest)
@@ -76,17 +78,17 @@ def test_the_nearest_product_comes_first(store: ReactionStore) -> None:
 
 def test_a_template_of_the_precedents_takes_a_new_molecule_apart(store: ReactionStore) -> None:
     proposals = propose_precursors([store], "O=C(NCc1ccccc1)C1CC1")
-    assert proposals[0].reactants == "NCc1ccccc1.O=C(Cl)C1CC1"
+    assert proposals[0].smiles == "NCc1ccccc1.O=C(Cl)C1CC1"
     # The methyl group of "a" belongs to its template; without surroundings both are one.
     assert {one.reaction.id for one in proposals[0].precedents} == {"a", "b"}
     assert len(proposals[0].templates) == 2
     assert not proposals[0].recorded
-    assert "NCc1ccccc1.O=C(O)C1CC1" in [one.reactants for one in proposals]
+    assert "NCc1ccccc1.O=C(O)C1CC1" in [one.smiles for one in proposals]
 
 
 def test_what_is_recorded_of_the_very_molecule_stands_first(store: ReactionStore) -> None:
     first = propose_precursors([store], SUZUKI.products)[0]
-    assert (first.reactants, first.recorded, first.similarity) == (SUZUKI.reactants, True, 1.0)
+    assert (first.smiles, first.recorded, first.similarity) == (SUZUKI.reactants, True, 1.0)
     assert first.precedents[0].reaction.year == 2001
 
 
@@ -96,13 +98,22 @@ def test_the_users_own_store_stands_before_an_equal_one(store: ReactionStore) ->
     assert first.precedents[0].reaction.id == "page 3"
 
 
-def test_more_templates_than_those_of_precedents(store: ReactionStore) -> None:
-    suzuki = map_record(SUZUKI).template
-    assert suzuki is not None
-    alone = build_store("acylations", ACYLATIONS)[0]
-    product = "Cc1ccc(-c2ccncc2)cc1"
-    assert propose_precursors([alone], product) == []
-    assert propose_precursors([alone], product, more=[suzuki])[0].similarity == 0.0
+def test_only_reactions_of_one_change(store: ReactionStore) -> None:
+    (suzuki,) = [one for one in find_precedents([store], [SUZUKI.products], 10) if one.similarity == 1.0]
+    assert suzuki.core is not None
+    same = find_precedents([store], ["CC(=O)NCc1ccccc1"], 10, following=suzuki.core)
+    assert [one.reaction.id for one in same] == ["d"]
+    assert find_precedents([store], ["CCO"], 10, following="nothing") == []
+
+
+def test_reactants_give_products_by_templates_of_what_is_like_a_guess(store: ReactionStore) -> None:
+    mixed = "NCc1ccccc1.O=C(Cl)C1CC1.CCN(CC)CC.ClCCl"
+    first = propose_products([store], mixed, ["O=C(NCc1ccccc1)C1CC1"])[0]
+    assert first.smiles == "O=C(NCc1ccccc1)C1CC1"
+    assert first.precedents[0].reaction.id in ("a", "b")
+    assert propose_products([store], "CCO", ["CC(=O)NCc1ccccc1"]) == []
+    recorded = propose_products([store], "CC(=O)Cl.NCc1ccccc1.O", ["CC(=O)NCc1ccccc1"])[0]
+    assert (recorded.smiles, recorded.recorded) == ("CC(=O)NCc1ccccc1", True)
 
 
 def test_similarities_are_those_of_the_fingerprints(store: ReactionStore) -> None:

@@ -1,0 +1,207 @@
+"""Fits the rankers of proposals on validation reactions, and says how well they rank ones they never saw."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from anymol.errors import AnyMolError, CheckpointError, DataError
+from anymol.files import require_data_file
+from anymol.inference.assistant import Assistant
+from anymol.inference.proposals.fitted import PRECURSORS, PRECURSORS_WITHOUT_MODEL, PRODUCTS, save_rankers
+from anymol.inference.proposals.precursors import gather_precursors
+from anymol.inference.proposals.products import gather_products
+from anymol.inference.proposals.proposal import Proposal
+from anymol.inference.proposals.ranking import ALL_FEATURES, STORE_FEATURES, describe
+from anymol.inference.sources.model import ModelSource
+from anymol.metrics.choice import ChoiceModel, Floats, fit_choices
+from anymol.retrieval.reactions.shipped_store import open_shipped
+from anymol.retrieval.reactions.store import ReactionStore
+from anymol.tasks.task import ReagentsState, TaskInput
+from anymol.training.run import RunResult
+from anymol.training.specialists.plan import ProposalRankersPlan
+
+FILE: Final = "reactions.parquet"
+TOPS: Final = (1, 3, 5, 10, 50)
+_FOLDS: Final = 5
+_RANKERS: Final = "rankers.json"
+
+
+def run(plan: ProposalRankersPlan, output: Path | str, *, data_dir: Path, resume: bool = False) -> RunResult:
+    """Ask stores and model about validation reactions, and fit; ``rankers.json`` in `output` is what ships.
+
+    Args:
+        plan: How they are fitted.
+        output: Folder of the run; what was proposed is kept there, so that a run that was stopped goes on.
+        data_dir: Holds ``reactions.parquet``.
+        resume: Whether a run goes on that is there.
+
+    Returns:
+        How it ended; its tokens are reactions.
+
+    Raises:
+        CheckpointError: `output` holds a run and `resume` is false.
+        DataError: Data or the store are missing.
+    """
+    started, output = time.perf_counter(), Path(output)
+    if output.exists() and any(output.iterdir()) and not resume:
+        raise CheckpointError("this folder already holds a run", value=output, hint="give another, or --resume")
+    store = open_shipped() if plan.store is None else ReactionStore.open(plan.store)
+    if store is None:
+        raise DataError("there is no store of reactions", hint="name one: --set store=DIR")
+    model = Assistant.load(plan.model).model
+    rows = {way: _collect_all(way, plan, output, data_dir, store, model) for way in Way}
+    rankers = {
+        PRECURSORS: fit_rows(rows[Way.PRECURSORS], by_model=True),
+        PRECURSORS_WITHOUT_MODEL: fit_rows(rows[Way.PRECURSORS], by_model=False),
+        PRODUCTS: fit_rows(rows[Way.PRODUCTS], by_model=True),
+    }
+    save_rankers(rankers, output / _RANKERS)
+    return RunResult(True, output / _RANKERS, sum(map(len, rows.values())), time.perf_counter() - started)
+
+
+class Way(StrEnum):
+    """What is asked about a reaction."""
+
+    PRECURSORS = "precursors"
+    PRODUCTS = "products"
+
+
+@dataclass(frozen=True)
+class AskedReaction:
+    """A recorded reaction whose one side is asked for.
+
+    Attributes:
+        reactants: Canonical SMILES, sorted, dot-joined.
+        product: Canonical SMILES of one molecule.
+        asked: What a forward prediction is told.
+    """
+
+    reactants: str
+    product: str
+    asked: TaskInput
+
+
+def list_reactions(data_dir: Path, way: Way, split: str, count: int | None, seed: int) -> list[AskedReaction]:
+    """Return reactions of one product.
+
+    Args:
+        data_dir: Holds ``reactions.parquet``.
+        way: What is asked; for precursors only reactions whose reactants stand apart from what helps.
+        split: ``val``, or a test split.
+        count: At most so many, drawn by the seed; None for all.
+        seed: Orders them.
+
+    Raises:
+        DataError: The file is missing.
+    """
+    columns = ["products", "reactants", "reagents", "reagents_state", "split"]
+    table = pq.read_table(require_data_file(data_dir, FILE), columns=columns, filters=[("split", "=", split)])
+    rows = [
+        AskedReaction(
+            ".".join(sorted(row["reactants"].split("."))),
+            row["products"],
+            TaskInput(
+                reactants=row["reactants"],
+                reagents=row["reagents"] or None,
+                reagents_state=ReagentsState(row["reagents_state"]),
+            ),
+        )
+        for row in table.to_pylist()
+        if "." not in row["products"] and (way is Way.PRODUCTS or row["reagents_state"] != ReagentsState.MIXED.value)
+    ]
+    random.Random(seed).shuffle(rows)
+    return rows[:count]
+
+
+def _collect_all(
+    way: Way, plan: ProposalRankersPlan, output: Path, data_dir: Path, store: ReactionStore, model: ModelSource
+) -> list[dict[str, Any]]:
+    """Return what is proposed for validation reactions; what stands in the folder is not asked again."""
+    place = output / f"{way}.jsonl"
+    output.mkdir(parents=True, exist_ok=True)
+    asked = list_reactions(data_dir, way, "val", plan.rows, plan.seed)
+    done = [json.loads(line) for line in place.read_text().splitlines()] if place.exists() else []
+    with place.open("a") as stream:
+        for record in collect(asked[len(done) :], way, store, model):
+            stream.write(json.dumps(record) + "\n")
+            stream.flush()
+            done.append(record)
+    return done
+
+
+def collect(
+    asked: Sequence[AskedReaction], way: Way, store: ReactionStore, model: ModelSource
+) -> Iterator[dict[str, Any]]:
+    """Yield for each reaction what is proposed and how it is described, or why the model cannot read it.
+
+    Args:
+        asked: The reactions.
+        way: What is asked of each.
+        store: Where precedents are looked for.
+        model: Proposes and scores.
+    """
+    for one in asked:
+        try:
+            (proposals,) = _gather(one, way, store, model)
+        except AnyMolError as error:
+            yield {"product": one.product, "error": error.message}
+            continue
+        described = describe(proposals, by_model=True).round(5).tolist()
+        written = [
+            {"smiles": proposal.smiles, "by_store": proposal.found is not None, "features": features}
+            for proposal, features in zip(proposals, described, strict=True)
+        ]
+        right = one.reactants if way is Way.PRECURSORS else one.product
+        yield {"product": one.product, "right": right, "proposals": written}
+
+
+def _gather(one: AskedReaction, way: Way, store: ReactionStore, model: ModelSource) -> list[list[Proposal]]:
+    match way:
+        case Way.PRECURSORS:
+            return gather_precursors([store], model, [one.product])
+        case Way.PRODUCTS:
+            return gather_products([store], model, [one.asked])
+
+
+def fit_rows(records: Sequence[dict[str, Any]], *, by_model: bool) -> ChoiceModel:
+    """Fit a ranker on collected rows; its ``fit`` says how often the right answer is among the first.
+
+    Args:
+        records: As :func:`collect` yields them.
+        by_model: Whether it takes what the model says; without, only proposals of the store are ranked.
+    """
+    features = ALL_FEATURES if by_model else STORE_FEATURES
+    rows = [_read(one, len(features), by_model=by_model) for one in records if "error" not in one]
+    folds = np.arange(len(rows)) % _FOLDS
+    ranks: list[float] = []
+    for fold in range(_FOLDS):
+        fitted = fit_choices([rows[place] for place in np.flatnonzero(folds != fold)], features)
+        ranks += [_find_rank(fitted, *rows[place]) for place in np.flatnonzero(folds == fold)]
+    whole = fit_choices(rows, features)
+    tops = {f"top {top}": round(float(np.mean([rank < top for rank in ranks])), 4) for top in TOPS}
+    listed = round(float(np.mean([right is not None for _, right in rows])), 4)
+    return replace(whole, fit={**whole.fit, "listed": listed, "folds": _FOLDS, **tops})
+
+
+def _read(record: dict[str, Any], width: int, *, by_model: bool) -> tuple[Floats, int | None]:
+    kept = [one for one in record["proposals"] if by_model or one["by_store"]]
+    features = np.array([one["features"][:width] for one in kept], dtype=np.float64).reshape(-1, width)
+    names = [one["smiles"] for one in kept]
+    return features, names.index(record["right"]) if record["right"] in names else None
+
+
+def _find_rank(ranker: ChoiceModel, features: Floats, right: int | None) -> float:
+    if right is None:
+        return float("inf")
+    scores = ranker.score(features)
+    return float((scores > scores[right]).sum())

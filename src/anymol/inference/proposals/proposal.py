@@ -1,0 +1,117 @@
+"""One proposed answer about a reaction, with what stores and model say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from anymol.chem.reaction import join_molecules
+from anymol.inference.options import PredictOptions, SourceChoice
+from anymol.inference.sources.source import Question
+from anymol.modalities.content import Message, Part
+from anymol.retrieval.reactions.outcomes import Outcome, count_molecules
+from anymol.retrieval.reactions.store import ReactionStore
+from anymol.tasks.task import Task, TaskInput
+
+if TYPE_CHECKING:
+    from anymol.inference.scored import AnsweredRow
+    from anymol.inference.sources.model import ModelSource
+
+BEAMS: Final = 10
+"""Proposals of the model."""
+
+SCORED: Final = 40
+"""Proposals of the stores that are kept and scored; those behind them have no near precedent."""
+
+Conversation = tuple[Sequence[Message], Sequence[Part]]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """An answer that may be right.
+
+    Attributes:
+        smiles: Canonical SMILES; of several molecules sorted, dot-joined.
+        known: For each molecule in how many recorded reactions it went in, and of how many it came out.
+        found: What the stores say; None where the model alone proposes it.
+        likeness: Of the reactants to those of the nearest precedents, 0 to 1.
+        place: Its place among the stores' proposals, from 0; None with `found`.
+        written: Its place among the model's proposals, from 0; None where it does not list it.
+        log_prob: The model's own log-probability of it, summed over spellings, nats; None with `written`.
+        surprise: Of the model at the answer, aligned to the question, nats; None where no model was asked.
+        inverse: Of the model at the question, asked the other way round about the answer, nats.
+    """
+
+    smiles: str
+    known: tuple[tuple[int, int], ...] = ()
+    found: Outcome | None = None
+    likeness: float = 0.0
+    place: int | None = None
+    written: int | None = None
+    log_prob: float | None = None
+    surprise: float | None = None
+    inverse: float | None = None
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether a store holds this very answer to the question."""
+        return self.found is not None and self.found.recorded
+
+
+def ask_model(model: ModelSource, task: Task, inputs: Sequence[TaskInput]) -> list[AnsweredRow]:
+    """Return what the model lists for each input.
+
+    Raises:
+        AnyMolError: An input is too long for the model.
+    """
+    options = PredictOptions(source=SourceChoice.MODEL, top_k=BEAMS)
+    questions = [Question(task, one, options) for one in inputs]
+    return model.answer(questions[0], [model.encode(one) for one in questions]) if questions else []
+
+
+def pool_proposals(
+    stores: Sequence[ReactionStore], found: Sequence[Proposal], written: AnsweredRow, asked: str
+) -> list[Proposal]:
+    """Return the proposals of stores and model, each once; none that holds a molecule that was asked about.
+
+    Args:
+        stores: Count the molecules of what the model alone proposes.
+        found: What stores propose.
+        written: What the model lists.
+        asked: SMILES of what was asked about, dot-joined.
+    """
+    mixed = set(asked.split("."))
+    pooled = {one.smiles: one for one in found}
+    for place, answer in enumerate(written.answers):
+        smiles = join_molecules([str(answer.value)])
+        if mixed & set(smiles.split(".")):
+            continue
+        known = pooled.get(smiles) or Proposal(smiles, count_molecules(stores, smiles))
+        pooled[smiles] = replace(known, written=place, log_prob=answer.log_prob)
+    return list(pooled.values())
+
+
+def score_proposals(
+    model: ModelSource,
+    rows: Sequence[Sequence[Proposal]],
+    write: Sequence[Callable[[str], tuple[Conversation, Conversation]]],
+) -> list[list[Proposal]]:
+    """Return proposals with both surprises of the model, which is asked about all of them together.
+
+    Args:
+        model: The model.
+        rows: For each question its proposals.
+        write: For each question what makes, of a proposal, the conversation that it answers and the inverse one.
+    """
+    from anymol.inference.likelihood import measure_surprise
+
+    generator = model.answerer.generator
+    pairs = [make(one.smiles) for row, make in zip(rows, write, strict=True) for one in row]
+    conversations = [ahead for ahead, _ in pairs] + [back for _, back in pairs]
+    nats = measure_surprise(generator.model, generator.processor, conversations).reshape(2, -1).T.tolist()
+    scored = iter(zip([one for row in rows for one in row], nats, strict=True))
+    return [
+        [replace(one, surprise=ahead, inverse=back) for one, (ahead, back) in islice(scored, len(row))] for row in rows
+    ]

@@ -1,0 +1,63 @@
+"""Forward reactions by precedent: templates of recorded reactions, read forwards, applied to what is mixed.
+
+What reactants give cannot be looked up by what they are alone, since the same molecules stand in many reactions. So
+precedents are those whose products are like a first guess, a model's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from anymol.chem.templates import run_forward
+from anymol.retrieval.reactions.outcomes import Outcome, Outcomes, find_precedents
+from anymol.retrieval.reactions.store import ReactionStore
+
+NEIGHBOURS: Final = 100
+"""Nearest reactions of each store and guess that are looked at."""
+
+TEMPLATES: Final = 100
+"""Templates that are tried."""
+
+CORES: Final = 50
+"""Templates without surroundings that are tried after them."""
+
+
+def propose_products(
+    stores: Sequence[ReactionStore],
+    inputs: str,
+    guesses: Sequence[str],
+    *,
+    neighbours: int = NEIGHBOURS,
+    templates: int = TEMPLATES,
+    cores: int = CORES,
+) -> list[Outcome]:
+    """Return products that reactants may give: recorded ones first, then by the nearest precedent.
+
+    Args:
+        stores: Where precedents are looked for, the user's own first.
+        inputs: Canonical SMILES of what is mixed, dot-joined; reagents and solvents may be among them.
+        guesses: Canonical SMILES of products that seem likely.
+        neighbours: Nearest reactions of each store and guess that are looked at.
+        templates: Templates of precedents that are tried, those of the nearest first.
+        cores: The same without surroundings, tried after these.
+
+    Raises:
+        InvalidSmilesError: An input or a guess does not parse.
+    """
+    precedents = find_precedents(stores, guesses, neighbours)
+    outcomes = Outcomes(precedents, templates, cores)
+    mixed = set(inputs.split("."))
+    for one in precedents:
+        if one.similarity < 1.0:
+            break
+        reaction = one.reaction
+        if reaction.products in guesses and set(reaction.reactants.split(".")) <= mixed:
+            outcomes.record(reaction.products, one)
+    for template in outcomes.tried:
+        for product in run_forward(template, inputs):
+            # By-products that a template draws stand apart; the largest molecule is what is asked for.
+            largest = max(product.split("."), key=len)
+            if largest not in mixed:
+                outcomes.add(largest, template)
+    return outcomes.rank(stores)
