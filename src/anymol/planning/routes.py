@@ -21,7 +21,7 @@ from anymol.planning.stock import Stock, StockMatch
 OPEN_COST: Final = 12.0
 """What a molecule costs that can neither be bought nor made, nats: a route with fewer of them comes first."""
 
-BROKEN_OFF_COST: Final = 20.0
+BROKEN_OFF_COST: Final = 30.0
 """What it costs where steps to it are known: they are followed to where they end."""
 
 _POPPED: Final = 20_000

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Protocol
 
-from anymol.inference.precursors.fitted import load_ranker
-from anymol.inference.precursors.proposals import Proposal, gather_proposals
-from anymol.inference.precursors.ranker import PrecursorRanker
+from anymol.inference.proposals.fitted import PRECURSORS, PRECURSORS_WITHOUT_MODEL, load_ranker
+from anymol.inference.proposals.precursors import gather_precursors
+from anymol.inference.proposals.proposal import Proposal
+from anymol.inference.proposals.ranking import ALL_FEATURES, STORE_FEATURES, rank_proposals
 from anymol.inference.sources.model import ModelSource
 from anymol.inference.sources.precursors import cite_precedent
+from anymol.metrics.choice import ChoiceModel
 from anymol.retrieval.reactions.store import ReactionStore
 from anymol.tasks.evidence import Evidence, ModelEvidence
 
@@ -89,10 +91,10 @@ class RankedStep:
         self,
         stores: Sequence[ReactionStore],
         model: ModelSource | None = None,
-        ranker: PrecursorRanker | None = None,
+        ranker: ChoiceModel | None = None,
     ) -> None:
         self._stores, self._model = tuple(stores), model
-        self._ranker = ranker or load_ranker(by_model=model is not None)
+        self._ranker = ranker or _load_ranker(by_model=model is not None)
         self.name = " and ".join([store.name for store in self._stores] + ([model.name] if model is not None else []))
 
     def propose(self, product: str) -> list[Step]:
@@ -101,14 +103,14 @@ class RankedStep:
         Raises:
             AnyMolError: The product is too long for the model.
         """
-        (proposals,) = gather_proposals(self._stores, self._model, [product])
-        steps = [self._make_step(product, *pair) for pair in self._ranker.rank(proposals)]
+        (proposals,) = gather_precursors(self._stores, self._model, [product])
+        steps = [self._make_step(product, *pair) for pair in rank_proposals(self._ranker, proposals)]
         return sorted(steps, key=lambda one: -one.probability)
 
     def _make_step(self, product: str, proposal: Proposal, probability: float) -> Step:
-        recorded = proposal.found is not None and proposal.found.recorded
-        reactants = tuple(sorted(set(proposal.reactants.split("."))))
+        reactants = tuple(sorted(set(proposal.smiles.split("."))))
         evidence = partial(self._list_evidence, proposal)
+        recorded = proposal.is_recorded
         return Step(product, reactants, RECORDED if recorded else probability, recorded, evidence)
 
     def _list_evidence(self, proposal: Proposal, limit: int | None) -> tuple[Evidence, ...]:
@@ -117,3 +119,9 @@ class RankedStep:
         if proposal.written is not None and self._model is not None:
             evidence.append(ModelEvidence(self._model.name))
         return tuple(evidence)
+
+
+def _load_ranker(*, by_model: bool) -> ChoiceModel:
+    if by_model:
+        return load_ranker(PRECURSORS, ALL_FEATURES)
+    return load_ranker(PRECURSORS_WITHOUT_MODEL, STORE_FEATURES)
