@@ -14,7 +14,7 @@ from anymol.errors import AnyMolError, InvalidTaskInputError, UnreadableAnswerEr
 from anymol.inference.answers import Answer, Method
 from anymol.inference.options import PredictOptions, SourceChoice
 from anymol.inference.sources.order import consult, list_sources
-from anymol.inference.sources.precursors import RankedPrecursors
+from anymol.inference.sources.reactions import RankedReactions
 from anymol.inference.sources.source import AnswerSource, BatchSource, Found, Question
 from anymol.modalities.content import RecordPart
 from anymol.modalities.image import MoleculeImage
@@ -59,11 +59,17 @@ BEFORE_THE_MODEL = list_sources(MadeUpModel())[:-1]
 
 @pytest.fixture(scope="module", autouse=True)
 def notebook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A notebook of one reaction, which retrosynthesis can cite."""
+    """A notebook of two reactions, which answers can cite."""
     task_input, answer = TASKS["retrosynthesis"].example
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv(DATA_HOME, str(tmp_path_factory.mktemp("home")))
-        store, _ = build_store("ELN", [RecordedReaction(str(task_input.products), str(answer), id="page 1")])
+        reactions = [
+            RecordedReaction(str(task_input.products), str(answer), id="page 1"),
+            RecordedReaction(
+                "c1ccc(-c2ccccc2)cc1", "Brc1ccccc1.OB(O)c1ccccc1", "O=C([O-])[O-].[K+].[K+]", "C1COCCO1", "[Pd]", id="2"
+            ),
+        ]
+        store, _ = build_store("ELN", reactions)
         store.save(locate_notebook("ELN"), {})
         yield
 
@@ -86,13 +92,14 @@ def measure(smiles: str) -> RecordPart:
 def questions_of(task: Task) -> list[Question]:
     """Return the example of a task, and where it recognises molecules one with each kind of record."""
     # What a source may ask the model besides is tested with the real one.
-    found = [Question(task, task.example[0], PredictOptions(source=SourceChoice.TOOL))]
+    alone = PredictOptions(source=SourceChoice.TOOL)
+    found = [Question(task, task.example[0], alone)]
     if task is RECOGNITION:
         for part in (RecordPart(Modality.GRAPH, smiles=CAFFEINE), measure(CAFFEINE), draw("CC(=O)Nc1ccc(O)cc1")):
-            found.append(Question(task, TaskInput(records={Slot.MOLECULE: (part,)})))
+            found.append(Question(task, TaskInput(records={Slot.MOLECULE: (part,)}), alone))
     if Slot.REACTANTS in task.required and Slot.PRODUCTS not in task.required:
         drawn = {Slot.REACTANTS: (draw("CCO.CC(=O)O>>CCOC(C)=O"),)}
-        found.append(Question(task, TaskInput(reactants="CCO.CC(=O)O", products="CCOC(C)=O", records=drawn)))
+        found.append(Question(task, TaskInput(reactants="CCO.CC(=O)O", products="CCOC(C)=O", records=drawn), alone))
     return found
 
 
@@ -119,10 +126,10 @@ def test_a_source_says_what_it_can_answer_and_gives_evidence(source: AnswerSourc
 def test_the_order_is_computed_read_retrieved_model() -> None:
     model = MadeUpModel()
     methods = [source.method for source in list_sources(model)]
-    assert methods == [Method.COMPUTED] * 2 + [Method.READ] * 2 + [Method.SEARCHED] * 2 + [Method.MODEL]
+    assert methods == [Method.COMPUTED] * 2 + [Method.READ] * 2 + [Method.SEARCHED] * 3 + [Method.MODEL]
     assert isinstance(model, BatchSource)
     batched = [source for source in BEFORE_THE_MODEL if isinstance(source, BatchSource)]
-    assert [type(source) for source in batched] == [RankedPrecursors]  # which asks the model too
+    assert [type(source) for source in batched] == [RankedReactions]  # which asks the model too
 
 
 def ask(task: str, asked: TaskInput, model: MadeUpModel, choice: SourceChoice = SourceChoice.AUTO):

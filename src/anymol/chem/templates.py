@@ -122,12 +122,13 @@ def _read(template: str) -> Any:
 @lru_cache(maxsize=20_000)
 def _read_forward(template: str) -> rdChemReactions.ChemicalReaction | None:
     after, _, before = template.partition(">>")
-    try:
-        # In parentheses the patterns may match in one molecule or in several of a mixture.
-        read: rdChemReactions.ChemicalReaction = rdChemReactions.ReactionFromSmarts(f"({before})>>({after})")
-        read.Initialize()
-    except (ValueError, RuntimeError):
-        return None
+    with rdBase.BlockLogs():
+        try:
+            # In parentheses the patterns may match in one molecule or in several of a mixture.
+            read: rdChemReactions.ChemicalReaction = rdChemReactions.ReactionFromSmarts(f"({before})>>({after})")
+            read.Initialize()
+        except (ValueError, RuntimeError):
+            return None
     return read
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from html import escape
 from typing import Final
 
+from anymol.inference.sources.citing import CITED
 from anymol.planning.alternatives import Alternative
 from anymol.planning.drawing import describe_basis, describe_certainty, render_route
 from anymol.planning.plan import Plan
 from anymol.planning.routes import Route
-from anymol.planning.single_step import CITED
 
 _STYLE: Final = (
     "body{font-family:sans-serif;margin:2em;color:#222;max-width:80em}h1{font-size:1.4em}h2{font-size:1.15em;"

@@ -12,13 +12,10 @@ from anymol.inference.proposals.precursors import gather_precursors
 from anymol.inference.proposals.proposal import Proposal
 from anymol.inference.proposals.ranking import ALL_FEATURES, STORE_FEATURES, rank_proposals
 from anymol.inference.sources.model import ModelSource
-from anymol.inference.sources.precursors import cite_precedent
+from anymol.inference.sources.citing import CITED, cite_precedents
 from anymol.metrics.choice import ChoiceModel
 from anymol.retrieval.reactions.store import ReactionStore
 from anymol.tasks.evidence import Evidence, ModelEvidence
-
-CITED: Final = 3
-"""Precedents that a step shows."""
 
 RECORDED: Final = 0.99
 """Probability of a step that is recorded to have made the very product of these reactants: records err too."""
@@ -115,7 +112,7 @@ class RankedStep:
 
     def _list_evidence(self, proposal: Proposal, limit: int | None) -> tuple[Evidence, ...]:
         precedents = proposal.found.precedents[:limit] if proposal.found is not None else []
-        evidence: list[Evidence] = [cite_precedent(one) for one in precedents]
+        evidence: list[Evidence] = [cited for one in precedents for cited in cite_precedents([one])]
         if proposal.written is not None and self._model is not None:
             evidence.append(ModelEvidence(self._model.name))
         return tuple(evidence)

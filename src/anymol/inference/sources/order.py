@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from anymol.errors import AnyMolError, InvalidTaskInputError
 from anymol.inference.answers import Answer, Method
 from anymol.inference.options import SourceChoice
+from anymol.inference.sources.conditions import RecordedConditions
 from anymol.inference.sources.drawn import Drawings, DrawnProducts
 from anymol.inference.sources.model import ModelSource
-from anymol.inference.sources.precursors import RankedPrecursors
 from anymol.inference.sources.programs import Programs
+from anymol.inference.sources.reactions import RankedReactions
 from anymol.inference.sources.source import AnswerSource, BatchSource, Found, Question
 from anymol.inference.sources.spectra import SpectralLibrary
 from anymol.inference.sources.stated import StatedStructures
@@ -29,7 +30,8 @@ def list_sources(model: ModelSource) -> tuple[AnswerSource, ...]:
         Drawings(),  # read: a drawing shows it
         DrawnProducts(),  # read: a scheme shows what comes out
         SpectralLibrary(),  # retrieved: a store holds it
-        RankedPrecursors(model),  # retrieved: a store holds the like of it; the model proposes and judges too
+        RankedReactions(model),  # retrieved: a store holds the like of it; the model proposes and judges too
+        RecordedConditions(),  # retrieved: reactions like it were carried out so
         model,  # guessed
     )
 

@@ -173,7 +173,8 @@ class ReactionStore:
         """Return the reaction of a row."""
         if not 0 <= row < len(self):
             raise IndexError(row)
-        return RecordedReaction.from_line(self._read_block(row // _BLOCK)[row % _BLOCK])
+        block = int(self._arrays["block"][0])
+        return RecordedReaction.from_line(self._read_block(row // block)[row % block])
 
     def __iter__(self) -> Iterator[RecordedReaction]:
         return (self[row] for row in range(len(self)))
@@ -229,6 +230,7 @@ def pack_store(name: str, reactions: Sequence[StoredReaction]) -> ReactionStore:
     arrays = {
         **index.to_arrays(),
         "texts": np.frombuffer(b"".join(blocks), dtype=np.uint8),
+        "block": np.array([_BLOCK], dtype=np.int64),
         "text_ends": np.cumsum([len(block) for block in blocks], dtype=np.int64),
         "templates": _as_bytes("\n".join(f"{counts[smarts]}\t{smarts}" for smarts in ranked).encode()),
         "followed": _as_bytes(np.array(followed, dtype="<i4").tobytes()),

@@ -1,0 +1,135 @@
+"""Reactions, backwards and forwards, by recorded reactions and by the model, in one ranked list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from anymol.errors import AnyMolError, UserError
+from anymol.inference.answers import Answer, Method
+from anymol.inference.options import SourceChoice
+from anymol.inference.proposals.fitted import PRECURSORS, PRECURSORS_WITHOUT_MODEL, PRODUCTS, load_ranker
+from anymol.inference.proposals.precursors import gather_precursors
+from anymol.inference.proposals.products import gather_products
+from anymol.inference.proposals.proposal import Proposal
+from anymol.inference.proposals.ranking import ALL_FEATURES, STORE_FEATURES, rank_proposals
+from anymol.inference.sources.citing import cite_precedents
+from anymol.inference.sources.model import ModelSource
+from anymol.inference.sources.source import Found, Question
+from anymol.metrics.choice import ChoiceModel
+from anymol.retrieval.reactions.shipped_store import has_stores, open_stores
+from anymol.tasks.evidence import Evidence, ModelEvidence
+from anymol.tasks.prompt import resolve_reagents_state
+from anymol.tasks.reactions import FORWARD_REACTION, RETROSYNTHESIS
+from anymol.tasks.task import ReagentsState, Task
+
+_LAST: Final = 1 << 30
+
+
+class RankedReactions:
+    """Stores of reactions and the model, asked together; an answer tells which of them proposed it.
+
+    Args:
+        model: The model; it is not asked where only programs and stores may answer.
+    """
+
+    method = Method.SEARCHED
+
+    def __init__(self, model: ModelSource) -> None:
+        self._model = model
+
+    def can_answer(self, task: Task) -> bool:
+        """Whether the task asks for reactants or for a product, and there is a store to look into."""
+        return task in (RETROSYNTHESIS, FORWARD_REACTION) and has_stores()
+
+    def try_answer(self, question: Question) -> Found | None:
+        """Return ranked reactants or products; None where the question asks for more, or is for the model alone.
+
+        Raises:
+            AnyMolError: The question is too long for the model.
+        """
+        (outcome,) = self.try_answers([question])
+        if isinstance(outcome, AnyMolError):
+            raise outcome
+        return outcome
+
+    def try_answers(self, questions: Sequence[Question]) -> list[Found | AnyMolError | None]:
+        """Answer several questions of one task, with the same options, together."""
+        outcomes: list[Found | AnyMolError | None] = [None] * len(questions)
+        places = [place for place, one in enumerate(questions) if _is_plain(one)]
+        asks_model = bool(places) and SourceChoice(questions[0].options.source) is not SourceChoice.TOOL
+        if not places or (questions[0].task is FORWARD_REACTION and not asks_model):
+            return outcomes
+        try:
+            found, faults = self._gather([questions[place] for place in places], asks_model=asks_model)
+        except UserError as error:
+            if len(questions) == 1:
+                return [error]
+            return [self.try_answers([one])[0] for one in questions]  # so that only the row at fault has the error
+        ranker = _choose_ranker(questions[0].task, asks_model=asks_model)
+        for place, proposals in zip(places, found, strict=True):
+            ranked = rank_proposals(ranker, proposals)
+            # What was done comes before what may be done, in the order of the stores.
+            ranked.sort(key=lambda pair: pair[0].place or 0 if pair[0].is_recorded else _LAST)
+            limit = questions[place].options.top_k
+            answers = tuple(self._answer(questions[place], *one) for one in ranked[:limit])
+            outcomes[place] = Found(answers, faults, settled=True) if answers else None
+        return outcomes
+
+    def _gather(
+        self, questions: Sequence[Question], *, asks_model: bool
+    ) -> tuple[list[list[Proposal]], tuple[str, ...]]:
+        """Return the proposals for each question, and what is wrong with stores that could not be asked."""
+        stores, faults = open_stores()
+        inputs = [one.task_input for one in questions]
+        if questions[0].task is FORWARD_REACTION:
+            return gather_products(stores, self._model, inputs), faults
+        model = self._model if asks_model else None
+        return gather_precursors(stores, model, [str(one.products) for one in inputs]), faults
+
+    def _answer(self, question: Question, proposal: Proposal, probability: float) -> Answer:
+        precedents = proposal.found.precedents if proposal.found is not None else []
+        evidence: list[Evidence] = list(cite_precedents(precedents))
+        if proposal.written is not None:
+            evidence.append(ModelEvidence(self._model.name))
+        return Answer(
+            proposal.smiles,
+            proposal.smiles,
+            question.task.answer,
+            Method.SEARCHED if precedents else Method.MODEL,
+            program=self._say_origin(proposal),
+            probability=None if proposal.is_recorded else probability,
+            calibrated=not proposal.is_recorded,
+            exact=proposal.is_recorded,
+            log_prob=proposal.log_prob,
+            evidence=tuple(evidence),
+        )
+
+    def _say_origin(self, proposal: Proposal) -> str:
+        """Return who proposed an answer, in a few words."""
+        found = proposal.found
+        said = []
+        if found is not None:
+            said.append("recorded" if found.recorded else f"precedent {found.similarity:.2f}")
+        if proposal.written is not None:
+            said.append(self._model.name)
+        return " and ".join(said)
+
+
+def _choose_ranker(task: Task, *, asks_model: bool) -> ChoiceModel:
+    if task is FORWARD_REACTION:
+        return load_ranker(PRODUCTS, ALL_FEATURES)
+    if asks_model:
+        return load_ranker(PRECURSORS, ALL_FEATURES)
+    return load_ranker(PRECURSORS_WITHOUT_MODEL, STORE_FEATURES)
+
+
+def _is_plain(question: Question) -> bool:
+    """Whether written molecules are asked about, and of a product its reactants alone."""
+    asked, options = question.task_input, question.options
+    if options.as_graph or SourceChoice(options.source) is SourceChoice.MODEL:
+        return False
+    if question.task is FORWARD_REACTION:
+        return bool(asked.reactants)
+    alone = bool(asked.products) and "." not in str(asked.products)
+    return alone and (asked.reagents_state is None or resolve_reagents_state(asked) is not ReagentsState.MIXED)
