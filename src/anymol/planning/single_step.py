@@ -11,8 +11,8 @@ from anymol.inference.proposals.fitted import PRECURSORS, PRECURSORS_WITHOUT_MOD
 from anymol.inference.proposals.precursors import gather_precursors
 from anymol.inference.proposals.proposal import Proposal
 from anymol.inference.proposals.ranking import ALL_FEATURES, STORE_FEATURES, rank_proposals
-from anymol.inference.sources.model import ModelSource
 from anymol.inference.sources.citing import CITED, cite_precedents
+from anymol.inference.sources.model import ModelSource
 from anymol.metrics.choice import ChoiceModel
 from anymol.retrieval.reactions.store import ReactionStore
 from anymol.tasks.evidence import Evidence, ModelEvidence
