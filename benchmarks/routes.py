@@ -4,9 +4,9 @@
     python benchmarks/routes.py --data-dir DATA --molecules 20 --seconds 20 --store DIR --arms templates
 
 The molecules are drawn, with a fixed seed, from ``molecules.parquet``: within Lipinski's rule, 300 to 500 Da, QED of at
-least 0.5, one fragment; neither product nor reactant of a reaction, nor in the stock. Both arms search the same molecules
-with the same stock, limits and kind of search until the first complete route. What is not solved counts with the whole
-time in the median.
+least 0.5, one fragment; neither product nor reactant of a reaction, nor in the stock. Both arms search the same
+molecules with the same stock, limits and kind of search until the first complete route. What is not solved counts with
+the whole time in the median.
 """
 
 from __future__ import annotations
