@@ -187,8 +187,8 @@ def _draw_step(node: _Node, numbers: Mapping[str, int], deepest: int) -> str:
         for one in node.below
     )
     arrow = f'<path d="M{joint},{y} H{head}" fill="none" stroke="#444" marker-end="url(#head)"/>'
-    basis = describe_basis(node.step)
-    said = [f"step {numbers[node.smiles]}, {describe_certainty(node.step)}", *_fold(basis, 22)]
+    basis = [line for part in describe_basis(node.step).split("; ") for line in _fold(part, 22)]
+    said = [f"step {numbers[node.smiles]}, {describe_certainty(node.step)}", *basis]
     texts = "".join(
         f'<text x="{joint + 6}" y="{y - 6 if place == 0 else y + 13 * place}" fill="{"#000" if place == 0 else "#555"}"'
         f' font-size="{12 if place == 0 else 10}">{escape(line)}</text>'
