@@ -56,9 +56,10 @@ def print_prediction(console: Console, prediction: Prediction) -> None:
                 render_checks(answer.checks),
             )
         console.print(table)
+        several = len(prediction.answers) > 1
         for number, answer in enumerate(prediction.answers, 1):
-            for precedent in answer.precedents:
-                of = f" of {number}" if len(prediction.answers) > 1 else ""
+            for precedent in answer.precedents[: 1 if several else None]:
+                of = f" of {number}" if several else ""
                 console.print(Text(f"  precedent{of}: {precedent.summary}", style="dim"))
                 console.print(Text(f"    {precedent.reaction}", style="dim"))
     elif not results:

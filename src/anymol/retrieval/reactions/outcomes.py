@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from rdkit.DataStructs import ExplicitBitVect
@@ -96,11 +96,29 @@ class Outcomes:
         one.precedents += [precedent for precedent in near if precedent not in one.precedents]
 
     def rank(self, stores: Sequence[ReactionStore]) -> list[Outcome]:
-        """Return all outcomes: recorded ones first, then by the nearest precedent."""
+        """Return all outcomes: recorded ones first, then by the nearest precedent.
+
+        Args:
+            stores: Count the reactions that follow their templates.
+        """
         for one in self.found.values():
             one.precedents.sort(key=lambda precedent: precedent.place)
             one.count = sum(store.count_template(template) for template in one.templates for store in stores)
         return sorted(self.found.values(), key=_order)
+
+
+def compare_products(outcome: Outcome, *, most: int = 8) -> None:
+    """Put the precedents of a product in the order of their similarity to itself, not to what was looked up.
+
+    Args:
+        outcome: A product; of its precedents so many are kept.
+        most: Precedents that are compared.
+    """
+    mine = _fingerprint(outcome.smiles)
+    near = outcome.precedents[:most]
+    alike = tanimoto_row(mine, [_fingerprint(one.reaction.products) for one in near])
+    compared = [replace(one, similarity=value) for one, value in zip(near, alike, strict=True)]
+    outcome.precedents = sorted(compared, key=lambda one: (-one.similarity, one.place))
 
 
 def _group(pairs: Iterable[tuple[str | None, Precedent]]) -> dict[str, list[Precedent]]:
@@ -163,8 +181,8 @@ def compare_reactants(outcome: Outcome, reactants: str, *, most: int = 3) -> flo
 
 
 @lru_cache(maxsize=4096)
-def _fingerprint(reactants: str) -> ExplicitBitVect:
-    return morgan(reactants, radius=2, size=FINGERPRINT_BITS)
+def _fingerprint(molecules: str) -> ExplicitBitVect:
+    return morgan(molecules, radius=2, size=FINGERPRINT_BITS)
 
 
 def count_molecules(stores: Sequence[ReactionStore], molecules: str) -> tuple[tuple[int, int], ...]:

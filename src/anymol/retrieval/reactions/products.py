@@ -10,7 +10,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from anymol.chem.templates import run_forward
-from anymol.retrieval.reactions.outcomes import Outcome, Outcomes, find_precedents
+from anymol.retrieval.reactions.outcomes import (
+    Outcome,
+    Outcomes,
+    Precedent,
+    compare_products,
+    find_precedents,
+)
 from anymol.retrieval.reactions.store import ReactionStore
 
 NEIGHBOURS: Final = 100
@@ -48,16 +54,24 @@ def propose_products(
     precedents = find_precedents(stores, guesses, neighbours)
     outcomes = Outcomes(precedents, templates, cores)
     mixed = set(inputs.split("."))
-    for one in precedents:
-        if one.similarity < 1.0:
-            break
-        reaction = one.reaction
-        if reaction.products in guesses and set(reaction.reactants.split(".")) <= mixed:
-            outcomes.record(reaction.products, one)
     for template in outcomes.tried:
         for product in run_forward(template, inputs):
             # By-products that a template draws stand apart; the largest molecule is what is asked for.
             largest = max(product.split("."), key=len)
             if largest not in mixed:
                 outcomes.add(largest, template)
-    return outcomes.rank(stores)
+    found = outcomes.rank(stores)
+    for one in found:
+        compare_products(one)
+        one.recorded = any(_is_recorded(precedent, one, mixed) for precedent in one.precedents)
+    return sorted(
+        found, key=lambda one: (not one.recorded, -one.similarity, -len(one.precedents), -one.count, one.smiles)
+    )
+
+
+def _is_recorded(precedent: Precedent, outcome: Outcome, mixed: set[str]) -> bool:
+    """Whether a precedent made the very product from what is mixed."""
+    if precedent.similarity < 1.0:
+        return False
+    reaction = precedent.reaction
+    return reaction.products == outcome.smiles and set(reaction.reactants.split(".")) <= mixed
