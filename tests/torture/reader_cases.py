@@ -149,7 +149,9 @@ CASES = {
     "spectrum-json": Case(read_mass_spectra, "a.json", make_spectrum_json),
     "jcamp": Case(read_infrared_spectra, "a.jdx", make_jcamp),
     "csv": Case(read_infrared_spectra, "a.csv", make_csv),
-    "stock": Case(list_stock, "a.csv", lambda: b"name,smiles,price\nethanol,CCO,1.50\nglycine,NCC(=O)O,2\nsalt,CCN.Cl,\n"),
+    "stock": Case(
+        list_stock, "a.csv", lambda: b"name,smiles,price\nethanol,CCO,1.50\nglycine,NCC(=O)O,2\nsalt,CCN.Cl,\n"
+    ),
 }
 
 

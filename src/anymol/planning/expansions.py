@@ -26,12 +26,14 @@ class Expansion:
     Attributes:
         steps: Steps that make it, the most probable first.
         left_out: Why how many other steps were left out.
-        refusal: Why nothing was asked: it is declined, or the single step cannot read it.
+        refusal: Why nothing was asked: it is a scheduled chemical.
+        fault: Why there is no answer: the single step cannot read it.
     """
 
     steps: tuple[Step, ...] = ()
     left_out: Counter[str] = field(default_factory=Counter)
     refusal: str | None = None
+    fault: str | None = None
 
 
 class Expander:
@@ -62,7 +64,7 @@ class Expander:
         try:
             proposed = self._single_step.propose(smiles)
         except AnyMolError as error:
-            return Expansion(refusal=str(error))
+            return Expansion(fault=error.message)
         kept: list[Step] = []
         left_out: Counter[str] = Counter()
         key = write_key(smiles)

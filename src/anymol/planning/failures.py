@@ -17,6 +17,7 @@ class Reason(StrEnum):
     """Why there is no way to a molecule."""
 
     DECLINED = "it is declined"
+    UNREADABLE = "it cannot be read"
     NOTHING_PROPOSED = "nothing is proposed for it"
     ALL_LEFT_OUT = "all that is proposed for it is left out"
     DEAD_END = "what is proposed for it leads to nothing in the stock"
@@ -101,6 +102,8 @@ def _find_reason(expansion: Expansion | None, is_deep: bool) -> tuple[Reason, st
         return (Reason.TOO_DEEP if is_deep else Reason.NOT_LOOKED_AT), ""
     if expansion.refusal is not None:
         return Reason.DECLINED, expansion.refusal
+    if expansion.fault is not None:
+        return Reason.UNREADABLE, expansion.fault
     left_out = "; ".join(f"{count} because {why}" for why, count in expansion.left_out.most_common())
     if expansion.steps:
         count = len(expansion.steps)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Protocol
 
+from anymol.errors import AnyMolError
 from anymol.inference.proposals.fitted import PRECURSORS, PRECURSORS_WITHOUT_MODEL, load_ranker
 from anymol.inference.proposals.precursors import gather_precursors
 from anymol.inference.proposals.proposal import Proposal
@@ -19,6 +21,9 @@ from anymol.tasks.evidence import Evidence, ModelEvidence
 
 RECORDED: Final = 0.99
 """Probability of a step that is recorded to have made the very product of these reactants: records err too."""
+
+DOUBT: Final = 0.5
+"""Probability that one of the stores' proposals is right below which the model is asked too."""
 
 
 def _list_nothing(limit: int | None) -> tuple[Evidence, ...]:
@@ -76,33 +81,42 @@ class SingleStep(Protocol):
 
 
 class RankedStep:
-    """Stores of reactions, and a model where one is given, ranked together.
+    """Stores of reactions and, where these are in doubt, a model beside them; all ranked together.
+
+    The model takes ten times as long as the stores. It is asked about a molecule where the probability that one of the
+    stores' proposals is right, the sum of theirs, is below :data:`DOUBT`.
 
     Args:
         stores: Where precedents are looked for, the user's own first.
         model: Proposes and judges too; None for recorded reactions alone.
-        ranker: Gives the probabilities; the fitted one that ships if it is not given.
+        rankers: Give the probabilities without the model and with it; the fitted ones that ship if they are not given.
     """
 
     def __init__(
         self,
         stores: Sequence[ReactionStore],
         model: ModelSource | None = None,
-        ranker: ChoiceModel | None = None,
+        rankers: tuple[ChoiceModel, ChoiceModel] | None = None,
     ) -> None:
         self._stores, self._model = tuple(stores), model
-        self._ranker = ranker or _load_ranker(by_model=model is not None)
+        self._alone, self._together = rankers or (
+            load_ranker(PRECURSORS_WITHOUT_MODEL, STORE_FEATURES),
+            load_ranker(PRECURSORS, ALL_FEATURES),
+        )
         self.name = " and ".join([store.name for store in self._stores] + ([model.name] if model is not None else []))
 
     def propose(self, product: str) -> list[Step]:
-        """Return steps that may make a molecule, the most probable first.
-
-        Raises:
-            AnyMolError: The product is too long for the model.
-        """
-        (proposals,) = gather_precursors(self._stores, self._model, [product])
-        steps = [self._make_step(product, *pair) for pair in rank_proposals(self._ranker, proposals)]
+        """Return steps that may make a molecule, the most probable first."""
+        ranked = self._rank(product, None)
+        if self._model is not None and sum(chance for _, chance in ranked) < DOUBT and not _is_recorded(ranked):
+            with suppress(AnyMolError):  # too long for the model: the stores' word stands
+                ranked = self._rank(product, self._model)
+        steps = [self._make_step(product, *pair) for pair in ranked]
         return sorted(steps, key=lambda one: -one.probability)
+
+    def _rank(self, product: str, model: ModelSource | None) -> list[tuple[Proposal, float]]:
+        (proposals,) = gather_precursors(self._stores, model, [product])
+        return rank_proposals(self._alone if model is None else self._together, proposals)
 
     def _make_step(self, product: str, proposal: Proposal, probability: float) -> Step:
         reactants = tuple(sorted(set(proposal.smiles.split("."))))
@@ -118,7 +132,6 @@ class RankedStep:
         return tuple(evidence)
 
 
-def _load_ranker(*, by_model: bool) -> ChoiceModel:
-    if by_model:
-        return load_ranker(PRECURSORS, ALL_FEATURES)
-    return load_ranker(PRECURSORS_WITHOUT_MODEL, STORE_FEATURES)
+def _is_recorded(ranked: Sequence[tuple[Proposal, float]]) -> bool:
+    """Whether a store holds how this very product was made."""
+    return any(proposal.is_recorded for proposal, _ in ranked)

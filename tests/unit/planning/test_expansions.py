@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from anymol.errors import InvalidSmilesError
 from anymol.planning.constraints import BANNED_MOLECULE, Constraints
 from anymol.planning.expansions import LEAST, WIDEST, Expander
+from anymol.planning.single_step import Step
 
 
 def test_each_molecule_is_asked_about_once(table_step) -> None:
@@ -31,6 +33,18 @@ def test_improbable_steps_and_more_than_enough_are_not_gone_on_with(table_step) 
     many = [(f"{'C' * n}Br", 0.01) for n in range(2, 60)]
     assert len(Expander(table_step({"CCO": many}), Constraints()).expand("CCO")) == WIDEST
     assert Expander(table_step({"CCO": [("CC=O", LEAST / 2)]}), Constraints()).expand("CCO") == ()
+
+
+def test_what_the_single_step_cannot_read_has_no_steps() -> None:
+    class Unable:
+        name = "unable"
+
+        def propose(self, product: str) -> list[Step]:
+            raise InvalidSmilesError("it has a dummy atom", value=product)
+
+    expander = Expander(Unable(), Constraints())
+    assert expander.expand("*CO") == ()
+    assert expander.table["*CO"].fault == "it has a dummy atom"
 
 
 def test_a_scheduled_chemical_is_not_asked_about(table_step) -> None:

@@ -24,7 +24,7 @@ KETONE, OXIME = "CC(=O)c1ccc(O)cc1", "CC(=NO)c1ccc(O)cc1"
 
 @pytest.fixture
 def step(toy_store: ReactionStore, ranker: ChoiceModel) -> RankedStep:
-    return RankedStep([toy_store], ranker=ranker)
+    return RankedStep([toy_store], rankers=(ranker, ranker))
 
 
 def _products(plan: Plan) -> list[list[str]]:
