@@ -5,13 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from anymol.chem.recorded_reaction import RecordedReaction
-from anymol.inference.proposals.ranking import STORE_FEATURES
-from anymol.metrics.choice import ChoiceModel
-from anymol.planning import single_step
 from anymol.planning.single_step import RankedStep, Step
 from anymol.retrieval.reactions.building import build_store
 
@@ -22,14 +18,11 @@ REACTIONS = {
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A store of two reactions, and a ranker that goes by similarity alone."""
+def store(tmp_path: Path) -> Path:
+    """A store of two reactions."""
     rows = [RecordedReaction(one.split(">>")[1], one.split(">>")[0], id=name) for name, one in REACTIONS.items()]
     place = tmp_path / "toy"
     build_store("toy", rows)[0].save(place, {})
-    weights = np.array([4.0 if name == "similarity^4" else 0.0 for name in STORE_FEATURES])
-    ranker = ChoiceModel(STORE_FEATURES, np.zeros(len(weights)), np.ones(len(weights)), weights, 1.0)
-    monkeypatch.setattr(single_step, "load_ranker", lambda name, features: ranker)
     return place
 
 

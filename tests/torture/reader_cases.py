@@ -15,7 +15,6 @@ from PIL import Image
 from rdkit import Chem
 from rdkit.Chem import rdDistGeom
 
-from anymol.planning.stock_file import read_stock
 from anymol.readers import read_molecules
 from anymol.readers.formats import read_conformers, read_images, read_infrared_spectra, read_mass_spectra
 
@@ -27,10 +26,6 @@ class Case:
     read: Callable[[Path], Iterator[Any]]
     name: str
     make: Callable[[], bytes]
-
-
-def list_stock(path: Path) -> Iterator[Any]:
-    yield from read_stock(path).stock.entries
 
 
 def make_mol() -> Chem.Mol:
@@ -149,9 +144,6 @@ CASES = {
     "spectrum-json": Case(read_mass_spectra, "a.json", make_spectrum_json),
     "jcamp": Case(read_infrared_spectra, "a.jdx", make_jcamp),
     "csv": Case(read_infrared_spectra, "a.csv", make_csv),
-    "stock": Case(
-        list_stock, "a.csv", lambda: b"name,smiles,price\nethanol,CCO,1.50\nglycine,NCC(=O)O,2\nsalt,CCN.Cl,\n"
-    ),
 }
 
 

@@ -231,10 +231,11 @@ def read_target(molecule: str) -> tuple[str, tuple[str, ...]]:
         InvalidSmilesError: The molecule does not parse.
     """
     target, notes = canonicalize_smiles(molecule), []
-    if "." in target:
-        composition = analyze_composition(target)
-        notes.append(f"planned for the parent {composition.parent_neutral} of the salt or mixture {target}")
-        target = composition.parent_neutral
+    neutral = analyze_composition(target).parent_neutral
+    if neutral != target:
+        what = "the parent of the salt or mixture" if "." in target else "the neutral form of"
+        notes.append(f"planned for {neutral}, {what} {target}")
+        target = neutral
     mol = parse_smiles(target)
     possible = Chem.FindPotentialStereo(mol)
     unstated = sum(one.specified == Chem.StereoSpecified.Unspecified for one in possible)

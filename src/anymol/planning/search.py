@@ -17,7 +17,9 @@ from syntheseus.search.algorithms.base import SearchAlgorithm
 from syntheseus.search.algorithms.best_first.retro_star import RetroStarSearch
 from syntheseus.search.algorithms.mcts.base import pucb_bound
 from syntheseus.search.algorithms.mcts.molset import MolSetMCTS
+from syntheseus.search.graph.and_or import OrNode
 from syntheseus.search.mol_inventory import BaseMolInventory
+from syntheseus.search.node_evaluation.base import NoCacheNodeEvaluator
 from syntheseus.search.node_evaluation.common import (
     ConstantNodeEvaluator,
     HasSolutionValueFunction,
@@ -25,6 +27,7 @@ from syntheseus.search.node_evaluation.common import (
     ReactionModelProbPolicy,
 )
 
+from anymol.chem.parsing import parse_smiles
 from anymol.planning.expansions import Expander
 from anymol.planning.stock import Stock
 
@@ -33,6 +36,10 @@ MOST_NODES: Final = 100_000
 
 _UNSOLVED_VALUE: Final = 0.5
 """What Monte-Carlo tree search takes a set of molecules for that it has not looked at, between 0 and 1."""
+
+
+_COST_OF_ATOM: Final = 0.1
+"""What Retro* expects a molecule to cost for each of its heavy atoms, nats."""
 
 
 class SearchKind(StrEnum):
@@ -59,6 +66,13 @@ class _AskedModel(BackwardReactionModel):
             ]
             for one in inputs
         ]
+
+
+class _SizeValue(NoCacheNodeEvaluator[OrNode]):
+    """What a molecule that is not in the stock may cost: so much for each of its heavy atoms."""
+
+    def _evaluate_nodes(self, nodes: Sequence[OrNode], graph: Any = None) -> list[float]:
+        return [_COST_OF_ATOM * parse_smiles(node.mol.smiles).GetNumAtoms() for node in nodes]
 
 
 class _Inventory(BaseMolInventory):
@@ -111,7 +125,7 @@ def run_search(
         case SearchKind.RETRO_STAR:
             algorithm = RetroStarSearch(
                 and_node_cost_fn=ReactionModelLogProbCost(),
-                value_function=ConstantNodeEvaluator(0.0),
+                value_function=_SizeValue(),
                 max_expansion_depth=2 * longest,  # molecules stand at every other depth
                 **shared,
             )

@@ -150,7 +150,10 @@ def test_scheduled_chemicals_are_refused_as_targets_and_left_out_on_the_way(tabl
 def test_salts_and_open_configurations_of_the_target_are_said() -> None:
     smiles, (salt, open_ones) = read_target("CC(N)c1ccccc1.Cl")
     assert smiles == "CC(N)c1ccccc1"
-    assert "salt or mixture" in salt
+    assert salt == "planned for CC(N)c1ccccc1, the parent of the salt or mixture CC(N)c1ccccc1.Cl"
+    neutral, (ion,) = read_target("CCCC[NH+](C)C")
+    assert (neutral, ion) == ("CCCCN(C)C", "planned for CCCCN(C)C, the neutral form of CCCC[NH+](C)C")
+    assert read_target("CC[N+](C)(C)C") == ("CC[N+](C)(C)C", ())  # a charge that no proton takes away
     assert open_ones.startswith("1 stereocentre ")
     assert read_target("C[C@H](N)c1ccccc1")[1] == ()
 

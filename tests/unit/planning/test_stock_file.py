@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
+from tests.torture.reader_cases import damage
 
-from anymol.errors import InvalidFileError
+from anymol.errors import InvalidFileError, UserError
 from anymol.planning.stock_file import read_price, read_stock
 
 
@@ -48,6 +50,17 @@ def test_a_table_without_smiles_names_its_columns(tmp_path: Path) -> None:
     with pytest.raises(InvalidFileError, match=r"no column of SMILES.*compound, amount"):
         read_stock(path)
     assert len(read_stock(path, column="compound").stock) == 1
+
+
+def test_a_damaged_file_gives_what_can_be_read_or_an_error_of_ours(tmp_path: Path) -> None:
+    path, rng, read = tmp_path / "shelf.csv", random.Random(7), 0
+    for _ in range(200):
+        path.write_bytes(damage(b"name,smiles,price\nethanol,CCO,1.50\nglycine,NCC(=O)O,2\nsalt,CCN.Cl,\n", rng))
+        try:
+            read += len(read_stock(path).stock)
+        except UserError:
+            continue
+    assert read > 100
 
 
 def test_a_file_without_a_molecule_is_refused(tmp_path: Path) -> None:
