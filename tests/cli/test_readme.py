@@ -23,6 +23,7 @@ PYTHON = [text for kind, text in BLOCKS if kind == "python"]
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that holds the examples and nothing else."""
     (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

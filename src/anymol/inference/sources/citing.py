@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 
+from anymol.chem.recorded_reaction import RecordedReaction
 from anymol.retrieval.reactions.outcomes import Precedent
 from anymol.tasks.evidence import ReactionEvidence
 
 CITED: Final = 3
 """Precedents that an answer shows."""
 
+_READ: Final = 12
+"""Of the nearest that are read to find so many different ones."""
+
 
 def cite_precedents(precedents: Sequence[Precedent]) -> Iterator[ReactionEvidence]:
-    """Yield the nearest of some precedents as evidence."""
-    for one in precedents[:CITED]:
+    """Yield the nearest of some precedents as evidence, each reaction once: of several records the one that says most."""
+    fullest: dict[tuple[str, str], tuple[Precedent, RecordedReaction]] = {}
+    for one in precedents[:_READ]:
         reaction = one.reaction
+        key = (reaction.reactants, reaction.products)
+        if key not in fullest or _count_facts(reaction) > _count_facts(fullest[key][1]):
+            fullest[key] = one, reaction
+    for one, reaction in islice(fullest.values(), CITED):
         yield ReactionEvidence(
             reaction.id or f"reaction {one.row + 1:,}",
             one.similarity,
@@ -28,3 +38,8 @@ def cite_precedents(precedents: Sequence[Precedent]) -> Iterator[ReactionEvidenc
             reaction.note or None,
             one.store.name,
         )
+
+
+def _count_facts(reaction: RecordedReaction) -> int:
+    """Return how many fields of a record say something."""
+    return sum(value not in ("", None) for value in vars(reaction).values())
