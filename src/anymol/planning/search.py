@@ -38,8 +38,8 @@ _UNSOLVED_VALUE: Final = 0.5
 
 
 _COST_OF_ATOM: Final = 0.2
-"""What Retro* expects a molecule to cost for each of its heavy atoms, nats. On 20 drug-like molecules as many routes were
-found as with nothing expected, the late ones after a third of the molecules."""
+"""What Retro* expects a molecule to cost for each of its heavy atoms, nats. On 20 drug-like molecules as many routes
+were found as with nothing expected, the late ones after a third of the molecules."""
 
 
 class SearchKind(StrEnum):

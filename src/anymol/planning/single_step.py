@@ -39,8 +39,8 @@ class Step:
         reactants: Canonical SMILES of what it is made of, sorted, each once.
         probability: That these are the right reactants of the product, above 0 and at most 1.
         recorded: Whether it is recorded to have been carried out.
-        list_evidence: Returns what the step rests on, the nearest first: so many of them, or all. Read when asked for,
-            since a search proposes a hundred steps for each that it keeps.
+        list_evidence: Returns what the step rests on, the nearest first: so many precedents, at most three, or all; and
+            the model, where it proposes the step. Read when asked for: a search keeps one step of a hundred.
     """
 
     product: str
@@ -125,8 +125,12 @@ class RankedStep:
         return Step(product, reactants, RECORDED if recorded else probability, recorded, evidence)
 
     def _list_evidence(self, proposal: Proposal, limit: int | None) -> tuple[Evidence, ...]:
-        precedents = proposal.found.precedents[:limit] if proposal.found is not None else []
-        evidence: list[Evidence] = [cited for one in precedents for cited in cite_precedents([one])]
+        precedents = proposal.found.precedents if proposal.found is not None else []
+        evidence: list[Evidence] = []
+        if limit is None:
+            evidence += [cited for one in precedents for cited in cite_precedents([one])]
+        else:
+            evidence += list(cite_precedents(precedents))[:limit]
         if proposal.written is not None and self._model is not None:
             evidence.append(ModelEvidence(self._model.name))
         return tuple(evidence)
