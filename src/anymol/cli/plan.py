@@ -293,7 +293,8 @@ def _say_leaf(leaf: Leaf) -> str:
     said = [] if entry is None or entry.name is None else [entry.name]
     said += [f"price {entry.price:g}"] if entry is not None and entry.price is not None else []
     said += [note] if note is not None else []
-    return f"from {leaf.smiles}{f' ({chr(44).join(said)})' if said else ''}"
+    more = f" ({', '.join(said)})" if said else ""
+    return f"from {leaf.smiles}{more}"
 
 
 def _print(console: Console, text: str) -> None:

@@ -17,6 +17,7 @@ from syntheseus.search.algorithms.best_first.retro_star import RetroStarSearch
 from syntheseus.search.algorithms.mcts.base import pucb_bound
 from syntheseus.search.algorithms.mcts.molset import MolSetMCTS
 from syntheseus.search.graph.and_or import OrNode
+from syntheseus.search.graph.molset import MolSetGraph
 from syntheseus.search.mol_inventory import BaseMolInventory
 from syntheseus.search.node_evaluation.base import NoCacheNodeEvaluator
 from syntheseus.search.node_evaluation.common import (
@@ -40,6 +41,10 @@ _UNSOLVED_VALUE: Final = 0.5
 _COST_OF_ATOM: Final = 0.2
 """What Retro* expects a molecule to cost for each of its heavy atoms, nats. On 20 drug-like molecules as many routes
 were found as with nothing expected, the late ones after a third of the molecules."""
+
+
+_IDLE: Final = 100
+"""Visits of Monte-Carlo tree search without a new node after which it is looked whether any can still be expanded."""
 
 
 class SearchKind(StrEnum):
@@ -83,6 +88,23 @@ class _Inventory(BaseMolInventory):
 
     def is_purchasable(self, mol: Molecule) -> bool:
         return self._stock.find(mol.smiles) is not None
+
+
+class _EndingMcts(MolSetMCTS):
+    """Monte-Carlo tree search that ends when nothing is left to expand, which syntheseus leaves to its limits."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._size = self._idle = 0
+
+    def should_stop_search(self, graph: MolSetGraph) -> bool:
+        self._idle = self._idle + 1 if len(graph) == self._size else 0
+        self._size = len(graph)
+        if self._idle >= _IDLE:
+            self._idle = 0
+            if not any(self.can_expand_node(node, graph) for node in graph.nodes()):
+                return True
+        return super().should_stop_search(graph)
 
 
 def run_search(
@@ -131,7 +153,7 @@ def run_search(
             )
         case SearchKind.MCTS:
             policy: Any = ReactionModelProbPolicy()  # its type names nodes of either graph
-            algorithm = MolSetMCTS(
+            algorithm = _EndingMcts(
                 value_function=ConstantNodeEvaluator(_UNSOLVED_VALUE),
                 reward_function=HasSolutionValueFunction(),
                 policy=policy,

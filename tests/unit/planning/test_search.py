@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from anymol.planning.constraints import Constraints
@@ -37,6 +39,14 @@ def test_both_find_the_route(table_step, kind: SearchKind) -> None:
     step = table_step({T: [(A, 0.2), (B, 0.7)], A: [(C, 0.5)]})
     expander = _search(step, [C], kind=kind, first=True)
     assert {T, A} <= set(expander.table)
+
+
+def test_tree_search_ends_when_nothing_is_left_to_ask(table_step) -> None:
+    step = table_step({T: [(A, 0.5)], A: [(B, 0.5)]})
+    started = time.monotonic()
+    _search(step, [C], kind=SearchKind.MCTS, seconds=300.0)
+    assert time.monotonic() - started < 200
+    assert step.asked == [T, A, B]
 
 
 def test_nothing_is_asked_beyond_the_limit_of_steps(table_step) -> None:
