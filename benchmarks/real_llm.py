@@ -2,6 +2,7 @@
 
     anymol data build recipes/real_llm.yaml --data-dir DATA --output SHARDS
     python benchmarks/real_llm.py SHARDS OUTPUT [--arms lora gal ...] [--seeds 0 1] [--tokens 1000000]
+    python scripts/report_real_llm.py OUTPUT docs/results
 
 Each trial is one run of ``recipes/real_llm.yaml`` with another adapter, in a process of its own, so that its memory is
 its own. It writes ``OUTPUT/ARM-SEED.json``; one that is there is not repeated, and a run that was stopped goes on, so
@@ -19,16 +20,20 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 import torch
 from machine import describe_machine, peak_memory_mib
+from torch.nn.functional import cross_entropy
 
 from anymol.backbones.general_text import measure_text, read_general_text
+from anymol.data.example import InstructionExample
 from anymol.data.shards import ShardReader
 from anymol.evaluation.plan import EvaluationPlan
+from anymol.evaluation.probes.gradient_agreement import measure_agreement
 from anymol.evaluation.probes.molecule_swap import select_swappable, swap_molecules
 from anymol.evaluation.runner import evaluate
 from anymol.files import write_atomically
@@ -39,12 +44,13 @@ from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.processor import AnyMolProcessor
 from anymol.recipe import load_recipe
 from anymol.training.corpus import encode_corpus
+from anymol.training.forward import compute_target_logits
 from anymol.training.metrics_logger import METRICS_FILE, read_metrics
 from anymol.training.plan import TrainingPlan
 from anymol.training.preparation import encode_examples
 from anymol.training.stages import Precision
 from anymol.training.train import run
-from anymol.training.validation import Validator
+from anymol.training.validation import Validator, evaluation_mode
 
 RECIPE: Final = Path(__file__).parents[1] / "recipes" / "real_llm.yaml"
 GREEDY: Final = DecodingBudget(beams=1, draws=1)
@@ -152,7 +158,8 @@ def run_trial(folder: Path, arm: str, seed: int, arguments: argparse.Namespace) 
     asked = EvaluationPlan(limit=arguments.rows, budget=GREEDY)
     figures = evaluate(result.model, arguments.shards, asked, baselines=False)
     answering = time.perf_counter() - started
-    losses = measure_swap(trained, processor, arguments.shards)
+    own, swapped = (make_validator(processor, asked) for asked in find_swappable(arguments.shards))
+    losses = {name: measure_losses(trained, one) for name, one in (("own", own), ("swapped", swapped))}
     return {
         "arm": arm,
         "seed": seed,
@@ -167,6 +174,7 @@ def run_trial(folder: Path, arm: str, seed: int, arguments: argparse.Namespace) 
         "loss": sum(losses["own"].values()) / len(losses["own"]),
         "losses": losses,
         "figures": figures.to_json(),
+        "agreement": measure_conflict(trained, own, list(losses["own"])),
         "general_text": measure_general_text(trained, processor.tokenizer),
         "machine": describe_machine(),
     }
@@ -210,23 +218,53 @@ def measure_general_text(model: Any, tokenizer: Any) -> dict[str, Any]:
     return {"loss": read.loss, "perplexity": read.perplexity, "tokens": read.tokens, "logits_sha256": checksum}
 
 
-def measure_swap(model: AnyMolForCausalLM, processor: AnyMolProcessor, shards: Path) -> dict[str, dict[str, float]]:
-    """Return the validation losses per task with each question's own graphs, and with those of other molecules.
+def find_swappable(shards: Path) -> tuple[Sequence[InstructionExample], Sequence[InstructionExample]]:
+    """Return validation questions with their own graphs, and the same with those of other molecules.
 
     A model that reads its graphs does worse with others'; one that ignores them does not.
     """
     reader = ShardReader(shards, split="val")
     examples = [reader[number] for number in range(len(reader))]
-    found = {}
-    for name, asked in (("own", select_swappable(examples)), ("swapped", swap_molecules(examples))):
-        corpus = encode_corpus(
-            asked, lambda chunk: encode_examples(processor, chunk), vocab_size=len(processor.tokenizer)
-        )
-        validator = Validator(
-            corpus, corpus.tasks, row_length=512, rows=4, pad_id=processor.tokenizer.pad_token_id, per_task=64
-        )
-        found[name] = {task: one.loss for task, one in validator.measure(model, Precision.FP32).items()}
-    return found
+    return select_swappable(examples), swap_molecules(examples)
+
+
+def make_validator(processor: AnyMolProcessor, asked: Sequence[InstructionExample]) -> Validator:
+    """Return a validator of at most 64 questions of each task."""
+    corpus = encode_corpus(asked, lambda chunk: encode_examples(processor, chunk), vocab_size=len(processor.tokenizer))
+    return Validator(corpus, corpus.tasks, row_length=512, rows=4, pad_id=processor.tokenizer.pad_token_id, per_task=64)
+
+
+def measure_losses(model: AnyMolForCausalLM, validator: Validator) -> dict[str, float]:
+    """Return the validation loss of each task."""
+    return {task: one.loss for task, one in validator.measure(model, Precision.FP32).items()}
+
+
+def measure_conflict(model: AnyMolForCausalLM, validator: Validator, tasks: Sequence[str]) -> dict[str, Any]:
+    """Return the cosines between the gradients of the tasks at the trained weights, of the first rows of each.
+
+    They are those of the adapter's weights; of encoder and projector where there is no adapter.
+    """
+    own = set() if model.adapter is None else {id(one) for one in model.adapter.parameters()}
+    named = list(model.named_parameters())
+    weights = [one for name, one in named if id(one) in own or "lora_" in name]
+    weights = weights or [one for part in (model.encoders, model.projectors) for one in part.parameters()]
+    model.requires_grad_(False)
+    for one in weights:
+        one.requires_grad_(True)
+
+    def compute_loss(task: str) -> torch.Tensor:
+        batch = validator.batches(task)[0]
+        return cross_entropy(compute_target_logits(model, model, batch, Precision.FP32), batch.targets)
+
+    with evaluation_mode(model):
+        found = measure_agreement({task: partial(compute_loss, task) for task in tasks}, weights)
+    return {
+        "tasks": found.tasks,
+        "cosine": found.cosine.tolist(),
+        "mean": found.mean,
+        "conflicting": found.conflicting,
+        "weights": sum(one.numel() for one in weights),
+    }
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ from typing import Any, Final
 import matplotlib as mpl
 import numpy as np
 from matplotlib import pyplot as plt
-from scipy.stats import t as student
+
+from anymol.metrics.interval import interval_of_runs
 
 NAMES: Final = {
     "lora": "LoRA (PEFT)",
@@ -82,11 +83,9 @@ def shorten(trial: Trial) -> Trial:
 
 def interval(values: Sequence[float], digits: int = 3) -> str:
     """Return mean and half width of the 95 % interval of Student's t over the seeds."""
-    mean = float(np.mean(values))
-    if len(values) < 2:
-        return f"{mean:.{digits}f}"
-    half = student.ppf(0.975, len(values) - 1) * float(np.std(values, ddof=1)) / math.sqrt(len(values))
-    return f"{mean:.{digits}f} ± {half:.{digits}f}"
+    found = interval_of_runs(values)
+    half = "" if found.n < 2 else f" ± {found.high - found.estimate:.{digits}f}"
+    return f"{found.estimate:.{digits}f}{half}"
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -174,7 +174,7 @@ def write_card(runs: Sequence[Run], figures: Sequence[Mapping[str, Any]], hardwa
         "calibration used. Every row counts, an unreadable answer as wrong; stereochemistry counts; no program helps "
         "the model, but where a figure is called `right_when_verified`. In brackets the 95 % bootstrap interval. Every "
         "trivial baseline is beaten, by a paired bootstrap at 95 %, on "
-        f"{sum(task['beats_trivial_baselines'] for task in tasks)} of {len(tasks)} tasks.",
+        f"{sum(task['beats_trivial_baselines'] is True for task in tasks)} of {len(tasks)} tasks.",
         "",
         *_HEADER,
         *map(_row, tasks),
@@ -252,10 +252,10 @@ def _megabytes() -> str:
 
 def _row(task: Mapping[str, Any]) -> str:
     headline = task["figures"][0]
-    trivial = [one for one in task["baselines"] if one["trivial"]]
-    hardest = min(trivial, key=lambda one: one["gain"]["estimate"])
-    against = f"{_number(hardest['figure']['estimate'])} ({hardest['baseline']})"
-    beaten = "yes" if task["beats_trivial_baselines"] else "no"
+    trivial = [one for one in task["baselines"] if one["trivial"] and one["gain"] is not None]
+    hardest = min(trivial, key=lambda one: one["gain"]["estimate"], default=None)
+    against = "not measured" if hardest is None else f"{_number(hardest['figure']['estimate'])} ({hardest['baseline']})"
+    beaten = {True: "yes", False: "no", None: "not measured"}[task["beats_trivial_baselines"]]
     return f"| {task['task']} | {task['n']:,} | {headline['metric']} | {_estimate(headline)} | {against} | {beaten} |"
 
 

@@ -15,10 +15,11 @@ from anymol.data.shards import write_shards
 from anymol.evaluation.plan import Rows
 from anymol.evaluation.suites.suite_rows import SuiteRows
 from anymol.evaluation.suites.table import SUITES
-from anymol.modalities.content import MoleculePart
+from anymol.modalities.content import MoleculePart, TextPart
+from anymol.synthesis.graph import synthesize_graph
 from anymol.tasks.prompt import render_prompt
 from anymol.tasks.table import TASKS
-from anymol.tasks.task import TaskInput
+from anymol.tasks.task import Slot, TaskInput
 
 NAMES = {"ethanol": "CCO", "methanol": "CO", "benzene": "c1ccccc1"}
 
@@ -115,10 +116,20 @@ def test_rows_that_training_gives_away(run, data_dir: Path, said: Path, tmp_path
     assert molecule["without"]["estimate"] == 0.0  # the one that was right
 
 
+def test_no_row_for_the_harness_is_an_error(run, tmp_path: Path) -> None:
+    messages = render_prompt(TASKS["logp"], TaskInput(molecule="CCO"), 0, as_graph=[Slot.MOLECULE])
+    row = InstructionExample("logp/0", "logp", messages, (TextPart("1.0"),), "hand", "CC0", "val")
+    write_shards([row], tmp_path / "shards", name="hand", featurise=synthesize_graph)
+    done = run("evaluate", tmp_path / "shards", "--harness", tmp_path / "tasks")
+    assert done.code == 2 and "no row that can be asked as text" in done.err
+    assert "1 rows: the question shows a record (graph)" in done.err
+
+
 def test_rows_for_the_harness(run, data_dir: Path, tmp_path: Path) -> None:
     done = run("evaluate", "names", "--data-dir", data_dir, "--harness", tmp_path / "tasks", "--json")
     assert done.code == 0, done.err
     assert done.json["tasks"] == {"anymol_names_name_to_molecule": 3}
+    assert done.json["left_out"] == {} and any("ambiguous names are left out" in note for note in done.json["notes"])
     lines = [
         json.loads(line) for line in (tmp_path / "tasks/anymol_names_name_to_molecule.jsonl").read_text().splitlines()
     ]

@@ -223,8 +223,8 @@ def test_masters_of_bf16_weights_are_those_of_one_process(tmp_path: Path, folder
     fields = plan(stage(stage="instruct", trains=[], ema=0.9, precision="bf16_weights"))
     alone = train_alone(folder, tmp_path / "1", fields)
     assert train(2, folder, tmp_path / "2", fields) == [0, 0]
-    # Gradients are rounded to bf16 before they are summed, so that the last bits differ.
-    torch.testing.assert_close(read_losses(tmp_path / "2"), alone, rtol=5e-3, atol=1e-5)
+    # Gradients of passes and processes are added in fp32; summed in bf16 they would differ by more.
+    torch.testing.assert_close(read_losses(tmp_path / "2"), alone, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.slow

@@ -131,6 +131,7 @@ WORKS: dict[str, Work] = {
         lambda folder, shared: ["data", "build", str(shared / "recipe.yaml"), "--output", "out/shards", "--workers",
                                 "1"],
         finish_build,
+        prints=True,
     ),
     "train": Work(
         lambda folder, shared: ["train", str(shared / "recipe.yaml"), "--shards", str(shared / "shards"), "--output",
@@ -434,10 +435,18 @@ def killed_workers(case: Case) -> None:
     """A process that works for the command is killed, as by a system that runs out of memory."""
     with under_way(case) as command:
         others = [number for number in command.find_processes() if number != command.process.pid]
-        for number in others:
+        for number in filter(_is_worker, others):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(number, signal.SIGKILL)
         judge_under_way(command, 0, 2, 1)
+
+
+def _is_worker(number: int) -> bool:
+    """Whether a process is not Python's own keeper of semaphores: its successor tells of names it never heard of."""
+    try:
+        return b"resource_tracker" not in Path(f"/proc/{number}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 # --------------------------------------------------------------------------------------------------------- surroundings

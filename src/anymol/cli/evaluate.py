@@ -21,6 +21,7 @@ from anymol.cli.options import (
 )
 from anymol.cli.output import log, print_json, waiting
 from anymol.cli.parser import Parser, UsageError, suggest
+from anymol.errors import DataError
 from anymol.evaluation.protocol import Protocol
 from anymol.evaluation.suites.names import ALL, SUITE_NAMES
 from anymol.files import hash_file
@@ -82,7 +83,9 @@ def add_arguments(parser: Parser) -> None:
         type=one_of(Protocol),
         choices=tuple(Protocol),
         default=Protocol.HONEST,
-        help="honest: every row counts (the default); published: the rules of published tables too; both: the same",
+        help="by whose rules figures are shown. honest (the default): every row counts; published: the same answers by "
+        "the rules of published tables; both: the one table and the other. Files have the honest figures always, the "
+        "published ones unless it is honest",
     )
     parser.add_argument("--limit", type=positive, default=300, metavar="N", help="most rows per task (300)")
     parser.add_argument("--no-limit", action="store_true", help="ask every row, however many")
@@ -244,19 +247,33 @@ def _write_harness(options: argparse.Namespace, names: list[str]) -> int:
     from anymol.evaluation.suites.table import get_suite
 
     folder, plan = Path(options.harness), _read_plan(options)
-    written: dict[str, int] = {}
+    sets: list[tuple[str, RowSet]] = []
     if names:
         data_dir = _require_data_dir(options)
-        for name in names:
-            rows = SuiteRows(get_suite(name), data_dir, tasks=plan.tasks)
-            written |= write_harness_tasks(rows, name, plan, folder)
+        sets = [(name, SuiteRows(get_suite(name), data_dir, tasks=plan.tasks)) for name in names]
     else:
-        written = write_harness_tasks(_find_rows(options), Path(options.rows_of).stem, plan, folder)
+        sets = [(Path(options.rows_of).stem, _find_rows(options))]
+    written = [task for name, rows in sets for task in write_harness_tasks(rows, name, plan, folder)]
+    if not any(one.n_rows for one in written):
+        why = "; ".join(f"{count:,} rows: {reason}" for one in written for reason, count in one.left_out.items())
+        raise DataError("there is no row that can be asked as text", value=sets[0][1].name, hint=why or None)
+    notes = [note for _, rows in sets for note in rows.notes]
     if options.json:
-        print_json({"folder": str(folder), "tasks": written})
+        print_json(
+            {
+                "folder": str(folder),
+                "tasks": {one.name: one.n_rows for one in written if one.n_rows},
+                "left_out": {one.name: dict(one.left_out) for one in written if one.left_out},
+                "notes": notes,
+            }
+        )
     else:
-        for task, count in written.items():
-            print(f"{task}: {count:,} rows")
+        for one in written:
+            print(f"{one.name}: {one.n_rows:,} rows")
+            for why, count in one.left_out.items():
+                print(f"  {count:,} rows left out: {why}")
+    for note in notes:
+        log(note)
     log(f"python -m anymol.evaluation.harness run --include_path {folder} --tasks TASK --model MODEL")
     return 0
 

@@ -44,6 +44,8 @@ def _tabulate_honest(done: Evaluation) -> Table:
     from rich import box
     from rich.table import Table
 
+    from anymol.evaluation.report import show_beaten
+
     table = Table(title=f"{done.model} on {done.data}", title_justify="left", box=box.SIMPLE_HEAD)
     table.add_column("task")
     table.add_column("n", justify="right")
@@ -55,7 +57,7 @@ def _tabulate_honest(done: Evaluation) -> Table:
             f"{task.n:,}",
             _show_figure(task.headline),
             _show_baseline(task.best_trivial),
-            "yes" if task.comparisons and task.beats_trivial else "no" if task.comparisons else "-",
+            show_beaten(task.beats_trivial),
             "-" if task.ece is None else f"{task.ece:.3f}",
             "-" if task.coverage is None else f"{task.coverage:.2f}",
         )
@@ -68,4 +70,6 @@ def _show_figure(figure: Figure) -> str:
 
 
 def _show_baseline(comparison: Comparison | None) -> str:
-    return "-" if comparison is None else f"{comparison.baseline} {comparison.figure.interval.estimate:.3f}"
+    from anymol.evaluation.published_table import NOT_MEASURED
+
+    return NOT_MEASURED if comparison is None else f"{comparison.baseline} {comparison.figure.interval.estimate:.3f}"

@@ -41,7 +41,7 @@ _CAUSES: Final = {
     errno.ENFILE: ("too many files are open on this machine", "end other programs, or use fewer --workers"),
     errno.ENOMEM: ("there is not enough memory", "end other programs, or give less at once (--chunk, --workers)"),
     errno.EAGAIN: ("no more processes or threads are allowed", "raise the limit (ulimit -u), or use fewer --workers"),
-    errno.EBADF: ("the stream is closed", "leave standard output open, or use --output"),
+    errno.EBADF: ("the stream is closed", "leave standard output open"),
     errno.ETXTBSY: ("the file is being run", "write elsewhere"),
 }
 """Number of a refusal -> what it means, and what to do."""

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from anymol.cli.options import add_data_dir, add_json, find_data_dir, silence_libraries
+from anymol.cli.options import add_data_dir, add_json, find_data_dir, positive, silence_libraries
 from anymol.cli.output import INTERRUPTED, log, make_console, print_json
 from anymol.cli.parser import Parser, UsageError
 
@@ -40,6 +40,9 @@ def add_arguments(parser: Parser) -> None:
         help="start from a checkpoint, or a run's newest one, of another recipe or other data with the same model",
     )  # fmt: skip
     parser.add_argument("--estimate", action="store_true", help="time a few steps, say what the run would cost, stop")
+    parser.add_argument(
+        "--processes", type=positive, metavar="N", help="with --estimate: how many processes will share the run (1)"
+    )
     add_data_dir(parser)
     add_json(parser)
 
@@ -59,7 +62,12 @@ def run(options: argparse.Namespace) -> int:
     if isinstance(recipe, DataConfig):
         raise UsageError("this recipe says what data are built, not what is trained", hint="see anymol data build")
     if options.estimate:
-        return _estimate(recipe, as_json=options.json)
+        return _estimate(recipe, options.processes, as_json=options.json)
+    if options.processes is not None:
+        raise UsageError(
+            "--processes belongs to --estimate",
+            hint="torchrun --nproc-per-node N -m anymol train trains on several processes",
+        )
     if count_launched() > 1 and not isinstance(recipe, TrainingPlan):
         raise UsageError(
             f"{count_launched()} processes were launched, and this recipe trains on one",
@@ -146,6 +154,7 @@ def _train_policy(plan: PolicyPlan, output: Path, options: argparse.Namespace) -
             low, high = gain[when]["right_interval"]
             lines.append(
                 f"{when}: {gain[when]['right']:.1%} right [{low:.1%}, {high:.1%}] of {gain[when]['n']} held out"
+                " that chose no weights"
             )
     return _say(result, "model", "answers", (*lines, f"done: {result.model}"), as_json=options.json)
 
@@ -225,17 +234,25 @@ def _say(result: RunResult, product: str, counted: str, lines: Sequence[str], *,
     return code
 
 
-def _estimate(recipe: Recipe, *, as_json: bool) -> int:
+def _estimate(recipe: Recipe, processes: int | None, *, as_json: bool) -> int:
     from anymol.training.estimate import estimate
     from anymol.training.memory import describe_memory
     from anymol.training.plan import TrainingPlan
     from anymol.training.pretext.estimate import estimate as estimate_pretext
     from anymol.training.pretext.plan import PretextPlan
+    from anymol.training.processes import count_launched
 
+    if count_launched() > 1:
+        raise UsageError("a run is estimated by one process", hint="leave torchrun out, and give --processes N")
     if not isinstance(recipe, TrainingPlan | PretextPlan):
         raise UsageError("only models and encoders are timed", hint="the head of this recipe says what it costs")
     alone = isinstance(recipe, PretextPlan)
-    found = estimate_pretext(recipe) if isinstance(recipe, PretextPlan) else estimate(recipe)
+    if isinstance(recipe, PretextPlan):
+        if processes is not None and processes > 1:
+            raise UsageError("an encoder is trained on one process", hint="leave --processes out")
+        found = estimate_pretext(recipe)
+    else:
+        found = estimate(recipe, processes=processes or 1)
     if as_json:
         print_json({**asdict(found), "steps": found.steps, "tokens": found.tokens, "hours": found.hours})
         return 0
@@ -257,5 +274,10 @@ def _estimate(recipe: Recipe, *, as_json: bool) -> int:
     for stage in found.stages:
         if stage.memory is not None:
             log(f"{stage.name}: {describe_memory(stage.memory)}")
+    if found.processes > 1:
+        log(
+            f"memory is that of each of {found.processes} processes, and each is as fast as this one; what they wait "
+            "for one another comes on top"
+        )
     log("at the speed of this machine as it is now; making the data and validating come on top")
     return 0

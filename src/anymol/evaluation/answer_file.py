@@ -3,6 +3,9 @@
 Rows are asked in pieces, and a piece is appended as whole lines once it is answered. Beside the file ``run.json`` says
 which subject was asked which rows how. A run that was stopped, even by ``kill -9``, leaves whole pieces and at most one
 torn one, which is cut off and asked again: an answer may depend on the rows that were asked with it.
+
+An id does not make a row the same: what was asked of it and what is right must be what they were. Where they are not,
+the data or the way in which questions are written have changed beneath the answers, and the run is refused.
 """
 
 from __future__ import annotations
@@ -12,12 +15,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from anymol.errors import InvalidFileError
+from anymol.errors import InvalidFileError, shorten
 from anymol.files import write_atomically
 from anymol.run_record import list_differences, read_run_record, write_run_record
 
 ANSWERS_FILE: Final = "predictions.jsonl"
 RUN_FILE: Final = "run.json"
+ASKED: Final = ("task", "id", "question", "reference")
+"""What a line must have in common with a row for its answer to be an answer to it."""
 _SCHEMA_VERSION: Final = 1
 
 Line = Mapping[str, Any]
@@ -65,19 +70,38 @@ class AnswerFile:
             write_atomically(path, "")
         write_run_record(folder / RUN_FILE, {**self._run, "finished": False})
 
-    def take(self, task: str, ids: Sequence[str]) -> list[Line] | None:
-        """Return the lines of the next piece where all of it is there; else cut off what follows and return None."""
-        if not ids:
+    def take(self, rows: Sequence[Line]) -> list[Line] | None:
+        """Return the lines of the next piece where all of it is there; else cut off what follows and return None.
+
+        Args:
+            rows: The piece: what the lines of its rows have under :data:`ASKED`.
+
+        Raises:
+            InvalidFileError: A line has the task and id of its row, and another question or reference.
+        """
+        if not rows:
             return []
-        wanted = [(task, one) for one in ids]
-        piece = self._lines[: len(ids)]
-        if piece and [(line.get("task"), line.get("id")) for _, line in piece] == wanted:
-            self._lines = self._lines[len(ids) :]
-            self._end = piece[-1][0]
-            self.n_taken += len(piece)
-            return [line for _, line in piece]
-        self._cut()
-        return None
+        piece = [line for _, line in self._lines[: len(rows)]]
+        if [_name(line) for line in piece] != [_name(row) for row in rows]:
+            self._cut()
+            return None
+        changed = [
+            f"the {name} of {row['id']} was {shorten(line.get(name), 60)} and is {shorten(row[name], 60)}"
+            for line, row in zip(piece, rows, strict=True)
+            for name in ASKED
+            if line.get(name) != row[name]
+        ]
+        if changed:
+            raise InvalidFileError(
+                f"the earlier run was asked other rows: {changed[0]}"
+                + (f", and {len(changed) - 1} more like it" if changed[1:] else ""),
+                value=self._folder,
+                hint="begin anew: give another --output",
+            )
+        self._end = self._lines[len(rows) - 1][0]
+        self._lines = self._lines[len(rows) :]
+        self.n_taken += len(piece)
+        return piece
 
     def append(self, lines: Iterable[Line]) -> None:
         """Write a piece that was answered."""
@@ -100,6 +124,10 @@ class AnswerFile:
             with (self._folder / ANSWERS_FILE).open("r+b") as stream:
                 stream.truncate(self._end)
         self._lines, self._end = [], None
+
+
+def _name(line: Line) -> tuple[object, object]:
+    return line.get("task"), line.get("id")
 
 
 def _read_lines(path: Path) -> list[tuple[int, Line]]:

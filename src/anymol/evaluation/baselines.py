@@ -43,10 +43,17 @@ class BaselineAnswers:
     Attributes:
         baseline: Which one.
         answers: One per row; None where it has none.
+        n_unlearnt: Rows whose method, endpoint or set has no training row, so that it could learn nothing for them.
     """
 
     baseline: Baseline
     answers: tuple[Value | None, ...]
+    n_unlearnt: int = 0
+
+    @property
+    def is_measurable(self) -> bool:
+        """Whether its figure says how hard the rows are, and not that there was nothing to learn or to copy."""
+        return not self.n_unlearnt and any(answer is not None for answer in self.answers)
 
 
 def answer_baselines(task: Task, training: Pairs, asked: Sequence[TaskInput]) -> tuple[BaselineAnswers, ...]:
@@ -58,8 +65,15 @@ def answer_baselines(task: Task, training: Pairs, asked: Sequence[TaskInput]) ->
         asked: The rows.
     """
     chosen = (*task.baselines, *_BY_KIND[task.answer])
+    # Where the task has no list, all rows are of one kind.
+    learnt = {one.text if task.choices else None for one, _ in training}
+    unlearnt = sum((one.text if task.choices else None) not in learnt for one in asked)
     return tuple(
-        BaselineAnswers(baseline, tuple(_answer_by_choice(task, baseline, training, asked)))
+        BaselineAnswers(
+            baseline,
+            tuple(_answer_by_choice(task, baseline, training, asked)),
+            unlearnt if baseline.learns else 0,
+        )
         for baseline in dict.fromkeys(chosen)
     )
 

@@ -13,7 +13,7 @@ from anymol.evaluation.baselines import BaselineAnswers
 from anymol.metrics.calibration import expected_calibration_error, interval_coverage
 from anymol.metrics.interval import ConfidenceInterval, bootstrap_mean, bootstrap_metric
 from anymol.metrics.metric import Metric
-from anymol.tasks.task import Value
+from anymol.tasks.task import Baseline, Value
 
 RESAMPLES: Final = 1000
 _COSTLY_RESAMPLES: Final = 200
@@ -96,6 +96,7 @@ class TaskFigures:
         seconds: Wall time of the model for all rows.
         published: Figures of the same answers by the rules of published tables, where these were asked for.
         readable: Share of rows whose first answer could be read, 0 to 1: what was answered at all.
+        unmeasured: Baselines that had no training rows to learn from, or nothing to copy: no figure is theirs.
     """
 
     task: str
@@ -107,6 +108,7 @@ class TaskFigures:
     seconds: float
     published: tuple[Figure, ...] = ()
     readable: float = 1.0
+    unmeasured: tuple[Baseline, ...] = ()
 
     @property
     def headline(self) -> Figure:
@@ -114,10 +116,15 @@ class TaskFigures:
         return self.figures[0]
 
     @property
-    def beats_trivial(self) -> bool:
-        """Whether there is a trivial baseline, and each is beaten by more than chance."""
+    def beats_trivial(self) -> bool | None:
+        """Whether each trivial baseline is beaten by more than chance; None where one that might not be is unmeasured.
+
+        Of a task without any baseline nothing is known either.
+        """
         trivial = [one.beaten for one in self.comparisons if one.trivial]
-        return bool(trivial) and all(trivial)
+        if not all(trivial):
+            return False
+        return True if trivial and not any(one.trivial for one in self.unmeasured) else None
 
     @property
     def best_trivial(self) -> Comparison | None:
@@ -133,7 +140,13 @@ class TaskFigures:
             "beats_trivial_baselines": self.beats_trivial,
             "figures": [figure.to_json() for figure in self.figures],
             "published_protocol": [figure.to_json() for figure in self.published],
-            "baselines": [comparison.to_json() for comparison in self.comparisons],
+            "baselines": [
+                *(comparison.to_json() for comparison in self.comparisons),
+                *(
+                    {"baseline": one.value, "trivial": one.trivial, "beaten": None, "figure": None, "gain": None}
+                    for one in self.unmeasured
+                ),
+            ],
             "ece": self.ece,
             "interval_coverage": self.coverage,
             "seconds": round(self.seconds, 3),

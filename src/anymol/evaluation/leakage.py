@@ -1,10 +1,13 @@
 """Which evaluated rows the training data give away: by molecule, reaction, scaffold, or nearly.
 
 A molecule is known by the first block of its InChIKey (its connectivity), a scaffold is Murcko's (Bemis and Murcko
-1996), a reaction its reactants and products without stereochemistry, and a near duplicate a training molecule whose
-Morgan fingerprint (radius 2, 2,048 bits) has a Tanimoto similarity of :data:`NEAR` or more, a copy included. Of
-training examples only the molecules count that they answer with or describe: what stands in a question as a reagent
-gives away nothing of it.
+1996), and a near duplicate a training molecule whose Morgan fingerprint (radius 2, 2,048 bits) has a Tanimoto
+similarity of :data:`NEAR` or more, a copy included. Of training examples only the molecules count that they answer with
+or describe: what stands in a question as a reagent gives away nothing of it.
+
+A reaction is known by its products and reactants without stereochemistry. Records do not agree on what is a reagent:
+base, acid or solvent stand among the reactants in one and apart, or nowhere, in another. So two records of the same
+products are one reaction where the reactants of either are all among those of the other.
 """
 
 from __future__ import annotations
@@ -42,6 +45,9 @@ class LeakKind(StrEnum):
 
     MOLECULE = "molecule"
     REACTION = "reaction"
+    """Same products, and the reactants of one record among those of the other."""
+    CONTAINED_REACTION = "reaction, one record having more reactants"
+    """Those of the reactions whose reactants are never the same: what one record has more are reagents, most often."""
     NEAR_DUPLICATE = "near duplicate"
     SCAFFOLD = "scaffold"
 
@@ -53,7 +59,7 @@ class TrainingKeys:
     Attributes:
         blocks: First blocks of the InChIKeys of molecules.
         scaffolds: Canonical SMILES of the scaffolds of those that have rings.
-        reactions: Reactions.
+        reactions: Products of a reaction -> the sets of reactants that they are made of.
         fingerprints: Morgan fingerprints of the molecules.
         n_examples: Training examples that were read.
         sha256: Checksum of each manifest, by the path of its shards.
@@ -61,7 +67,7 @@ class TrainingKeys:
 
     blocks: frozenset[str]
     scaffolds: frozenset[str]
-    reactions: frozenset[ReactionKey]
+    reactions: Mapping[tuple[str, ...], frozenset[frozenset[str]]]
     fingerprints: Sequence[ExplicitBitVect]
     n_examples: int
     sha256: Mapping[str, str]
@@ -78,9 +84,15 @@ class TrainingKeys:
             if known.fingerprint is not None and self._has_near(known.fingerprint):
                 found.add(LeakKind.NEAR_DUPLICATE)
         reaction = find_reaction(example)
-        if reaction is not None and reaction in self.reactions:
-            found.add(LeakKind.REACTION)
-        return frozenset(found)
+        return frozenset(found if reaction is None else found | self._find_reaction_leaks(*reaction))
+
+    def _find_reaction_leaks(self, reactants: Sequence[str], products: tuple[str, ...]) -> set[LeakKind]:
+        asked, known = frozenset(reactants), self.reactions.get(products, frozenset())
+        if asked in known:
+            return {LeakKind.REACTION}
+        if any(asked < one or one < asked for one in known):
+            return {LeakKind.REACTION, LeakKind.CONTAINED_REACTION}
+        return set()
 
     def _has_near(self, fingerprint: ExplicitBitVect) -> bool:
         return max(tanimoto_row(fingerprint, self.fingerprints), default=0.0) >= NEAR
@@ -175,8 +187,16 @@ def collect_keys(
             scaffolds.add(known.scaffold)
         if known.fingerprint is not None:
             fingerprints.append(known.fingerprint)
+    made_of: dict[tuple[str, ...], set[frozenset[str]]] = {}
+    for reactants, products in reactions:
+        made_of.setdefault(products, set()).add(frozenset(reactants))
     return TrainingKeys(
-        frozenset(blocks), frozenset(scaffolds), frozenset(reactions), tuple(fingerprints), n_examples, dict(sha256)
+        frozenset(blocks),
+        frozenset(scaffolds),
+        {products: frozenset(found) for products, found in made_of.items()},
+        tuple(fingerprints),
+        n_examples,
+        dict(sha256),
     )
 
 

@@ -5,6 +5,7 @@ Each is a PNG file, for Markdown, and SVG inside the page. matplotlib (extra ``e
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from pathlib import Path
@@ -84,10 +85,20 @@ def _draw_bars(figure: Figure, tasks: Sequence[TaskFigures]) -> None:
         if best is not None:
             axes.plot(best.figure.interval.estimate, place, marker="|", markersize=14, color="#c03030", mew=2)
     axes.set_yticks(places, [f"{task.task}\n{task.headline.metric}, n {task.n:,}" for task in tasks], fontsize=7)
-    axes.set_xlim(0, 1)
+    axes.set_xlim(*_span(tasks))
     axes.grid(axis="x", color="#dddddd")
     axes.set_axisbelow(True)
     axes.set_xlabel("headline with its 95 % interval; red: the best trivial baseline", fontsize=8)
+
+
+def _span(tasks: Sequence[TaskFigures]) -> tuple[float, float]:
+    """Return the ends of the axis: 0 and 1, which shares keep to, or what reaches beyond: r2 knows no lower end."""
+    shown = [task.headline.interval for task in tasks]
+    shown += [task.best_trivial.figure.interval for task in tasks if task.best_trivial is not None]
+    ends = [end for one in shown for end in (one.estimate, one.low, one.high) if math.isfinite(end)]
+    low, high = min(0.0, *ends, 0.0), max(1.0, *ends, 1.0)
+    margin = 0.02 * (high - low)
+    return low - margin if low < 0 else 0.0, high + margin if high > 1 else 1.0
 
 
 def _draw_parity(figure: Figure, points: np.ndarray, unit: str | None) -> None:

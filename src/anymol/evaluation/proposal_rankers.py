@@ -23,11 +23,12 @@ from anymol.inference.proposals.products import gather_products
 from anymol.inference.proposals.proposal import Proposal
 from anymol.inference.proposals.ranking import ALL_FEATURES, STORE_FEATURES, describe
 from anymol.inference.sources.model import ModelSource
+from anymol.locks import lock_folder
 from anymol.metrics.choice import ChoiceModel, Floats, fit_choices
 from anymol.retrieval.reactions.shipped_store import open_shipped
 from anymol.retrieval.reactions.store import ReactionStore
 from anymol.tasks.task import ReagentsState, TaskInput
-from anymol.training.run import RunResult
+from anymol.training.run import LOCK_HINT, RunResult
 from anymol.training.specialists.plan import ProposalRankersPlan
 
 FILE: Final = "reactions.parquet"
@@ -53,7 +54,12 @@ def run(plan: ProposalRankersPlan, output: Path | str, *, data_dir: Path, resume
         DataError: Data or the store are missing.
     """
     started, output = time.perf_counter(), Path(output)
-    if output.exists() and any(output.iterdir()) and not resume:
+    with lock_folder(output, hint=LOCK_HINT):
+        return _run_locked(plan, output, data_dir, started, resume=resume)
+
+
+def _run_locked(plan: ProposalRankersPlan, output: Path, data_dir: Path, started: float, *, resume: bool) -> RunResult:
+    if any((output / f"{way}.jsonl").exists() for way in Way) and not resume:
         raise CheckpointError("this folder already holds a run", value=output, hint="give another, or --resume")
     store = open_shipped() if plan.store is None else ReactionStore.open(plan.store)
     if store is None:

@@ -35,17 +35,25 @@ def _blocks(evaluation: Evaluation, directory: Path) -> Iterator[Block]:
         f"Data: {evaluation.data}. Every row counts, an unreadable answer as wrong; stereochemistry counts. "
         "Figures stand with their 95 % bootstrap interval."
     )
-    compared = [task for task in evaluation.tasks if task.comparisons]
+    compared = [task for task in evaluation.tasks if task.beats_trivial is not None]
     if compared:
         yield (
             f"The model beats every trivial baseline, by more than chance (paired bootstrap, 95 %), on {beaten} of "
             f"{len(compared)} tasks."
         )
+    elif any(task.comparisons for task in evaluation.tasks):
+        yield "Of no task every trivial baseline was measured."
     else:
         yield "No baseline was measured."
+    for task in evaluation.tasks:
+        if task.unmeasured:
+            yield (
+                f"Not measured on {task.task}, where there are no training rows to learn from or nothing to copy: "
+                f"{', '.join(task.unmeasured)}."
+            )
     yield "## The model against trivial baselines"
     yield _compare_table(evaluation.tasks)
-    worse = [task.task for task in compared if not task.beats_trivial]
+    worse = [task.task for task in compared if task.beats_trivial is False]
     if worse:
         yield f"The model does not beat its trivial baselines on: {', '.join(worse)}."
     yield from _plot_headlines(evaluation, directory)
@@ -75,7 +83,7 @@ def _blocks(evaluation: Evaluation, directory: Path) -> Iterator[Block]:
             ("task", "n", "metric", "estimate", "95 % interval"),
             tuple(
                 (task.task, str(task.n), _name(figure), f"{figure.interval.estimate:.4g}", _range(figure))
-                for task in evaluation.tasks
+                for task in (*evaluation.tasks, *evaluation.groups)
                 for figure in task.published
             ),
         )
@@ -85,14 +93,19 @@ def _blocks(evaluation: Evaluation, directory: Path) -> Iterator[Block]:
         tuple(
             (
                 task.task,
-                one.baseline + ("" if one.trivial else " (for comparison, not trivial)"),
+                _name_baseline(one.baseline, trivial=one.trivial),
                 _name(one.figure),
                 _show(one.figure),
                 _show_gain(one),
-                "yes" if one.beaten else "no",
+                show_beaten(one.beaten),
             )
             for task in evaluation.tasks
             for one in task.comparisons
+        )
+        + tuple(
+            (task.task, _name_baseline(one.value, trivial=one.trivial), "", NOT_MEASURED, "", "")
+            for task in evaluation.tasks
+            for one in task.unmeasured
         ),
     )
     yield "## How far the stated certainty holds"
@@ -134,7 +147,7 @@ def _compare_table(tasks: Sequence[TaskFigures]) -> Table:
         best = task.best_trivial
         metric, figure, baseline = show_headline(task)
         against = ("", "", NOT_MEASURED) if best is None else (
-            baseline, _show_gain(best), "yes" if task.beats_trivial else "no"
+            baseline, _show_gain(best), show_beaten(task.beats_trivial)
         )  # fmt: skip
         rows.append((task.task, str(task.n), f"{100 * task.readable:.1f} %", metric, figure, *against))
     return (
@@ -150,6 +163,15 @@ def _compare_table(tasks: Sequence[TaskFigures]) -> Table:
         ),
         tuple(rows),
     )
+
+
+def show_beaten(beaten: bool | None) -> str:
+    """Return in a word whether baselines are beaten."""
+    return NOT_MEASURED if beaten is None else "yes" if beaten else "no"
+
+
+def _name_baseline(name: str, *, trivial: bool) -> str:
+    return name if trivial else f"{name} (for comparison, not trivial)"
 
 
 def _show_gain(comparison: Comparison) -> str:
@@ -199,7 +221,9 @@ def _list_leakage(evaluation: Evaluation) -> Iterator[Block]:
     yield (
         "Rows whose molecule, reaction or scaffold the training data hold, or a molecule very like theirs (Tanimoto "
         f"similarity of Morgan fingerprints {NEAR} or more), and the headline without them. Molecules are compared by "
-        "the first block of their InChIKey, over all training tasks."
+        "the first block of their InChIKey, over all training tasks. A reaction is given away by one of the same "
+        "products where the reactants of either are all among those of the other; those whose reactants are not the "
+        "same, as where one record has reagents among them, are counted once more by themselves."
     )
     yield (
         ("task", "given away by", "rows", "of n", "headline", "all rows", "without them"),

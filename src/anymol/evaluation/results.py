@@ -166,7 +166,7 @@ class Evaluation:
     @property
     def n_beaten(self) -> int:
         """Tasks on which every trivial baseline is beaten."""
-        return sum(task.beats_trivial for task in self.tasks)
+        return sum(task.beats_trivial is True for task in self.tasks)
 
     def to_json(self) -> dict[str, Any]:
         """Return the figures as JSON, without the rows."""

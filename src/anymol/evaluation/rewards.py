@@ -17,7 +17,8 @@ def judge_example(example: InstructionExample, answer: str) -> Verdict:
     """Return what an answer to a question is worth.
 
     It is right where it says what the reference says, or where many answers are right and the checks of the task decide
-    and pass this one. An answer that gives a molecule of the question back is a copy, and not right.
+    and pass this one. An answer that gives a molecule of the question back, or one component of a mixture there, is a
+    copy, and not right; unless the reference says the same: of a salt its acid may be asked for.
 
     Args:
         example: The question with its reference.
@@ -29,18 +30,20 @@ def judge_example(example: InstructionExample, answer: str) -> Verdict:
     except UnreadableAnswerError:
         return Verdict(is_right=False, is_copy=False, said=None)
     asked = recover_input(task, example)
-    is_copy = str(value) in _given(asked)
-    right = is_right(task, value, read_reference(task, example), verify_answer(task, asked, value))
+    reference = read_reference(task, example)
+    is_copy = value != reference and str(value) in _given(asked)
+    right = is_right(task, value, reference, verify_answer(task, asked, value))
     return Verdict(is_right=right and not is_copy, is_copy=is_copy, said=str(value))
 
 
 def _given(asked: TaskInput) -> set[str]:
-    """Return the molecules that a question gives, canonical."""
-    found = set()
-    for written in (asked.molecule, asked.reactants, asked.products):
+    """Return the molecules and mixtures that a question gives, and the components of mixtures, canonical."""
+    found = set[str]()
+    for written in (asked.molecule, asked.reactants, asked.reagents, asked.products):
         if written:
             try:
-                found.add(canonicalize_smiles(written))
+                whole = canonicalize_smiles(written)
             except InvalidSmilesError:
                 continue  # of a reaction that is partly shown: nothing that an answer could copy
+            found.update((whole, *whole.split(".")))
     return found

@@ -130,7 +130,7 @@ def evaluate_subject(
 
     Raises:
         EndpointError: The subject is an endpoint that refuses every row.
-        InvalidFileError: `output` holds the answers of another run, or of one that was stopped.
+        InvalidFileError: `output` holds the answers of another run or to other questions, or of one that was stopped.
         NoRowsError: There is no row to ask.
     """
     target = None if output is None else Path(output)
@@ -166,7 +166,8 @@ def evaluate_subject(
         if protocol is not Protocol.HONEST:
             scored = replace(scored, published=score_published(task, answered, seed=plan.seed))
         figures.append(scored)
-        groups.extend(_score_groups(task, answered, pairs, asked_of, seed=plan.seed, baselines=compared))
+        parts = _score_groups(task, answered, pairs, asked_of, protocol, seed=plan.seed, baselines=compared)
+        groups.extend(parts)
         if training is not None:
             leaked.append(_audit_task(task, answered, scored.headline, training, target, seed=plan.seed))
         kept.extend(answered)
@@ -205,6 +206,9 @@ def _answer_task(
     """Return the rows of a task with their answers, and how many were left out by reason.
 
     Pieces that an earlier run answered are taken from its file; the others are asked and join them there.
+
+    Raises:
+        InvalidFileError: The earlier run was asked another question of a row, or held another answer for right.
     """
     answered: list[EvaluatedRow] = []
     left_out: Counter[str] = Counter()
@@ -220,7 +224,13 @@ def _answer_task(
                 left_out[f"what they ask cannot be recovered: {error.message}"] += 1
         known = [about for *_, about in readable]
         pairs = [(example, value) for example, value, _ in readable]
-        there = answers.take(task.name, [example.id for example, _ in pairs])
+        questions = [subject.write_question(AskedRow(example, about)) for example, _, about in readable]
+        there = answers.take(
+            [
+                {"task": task.name, "id": example.id, "question": question, "reference": value}
+                for (example, value), question in zip(pairs, questions, strict=True)
+            ]
+        )
         if there is not None:
             answered += [
                 _judge_row(task, example, about, value, restore_answers(line), line.get("error"), line["seconds"])
@@ -228,7 +238,7 @@ def _answer_task(
             ]
             continue
         asked = ask_rows(task, pairs, subject, plan.seed, known)
-        answers.append(row.to_json(subject.write_question(AskedRow(row.example, row.asked))) for row in asked)
+        answers.append(row.to_json(question) for row, question in zip(asked, questions, strict=True))
         answered += asked
     return answered, left_out
 
@@ -241,7 +251,7 @@ def score_task(
     Args:
         task: The task.
         rows: Its evaluated rows, at least one.
-        training: Training inputs with answers, for the baselines.
+        training: Training inputs with answers, for the baselines; without any, those that learn are not measured.
         seed: Seeds the bootstraps.
         baselines: Whether baselines are measured.
     """
@@ -249,7 +259,8 @@ def score_task(
     references = [row.reference for row in rows]
     figures = [measure(metric, predictions, references, seed=seed) for metric in task.metrics]
     headline: Metric = task.metrics[0]
-    compared = answer_baselines(task, training, [row.asked for row in rows]) if baselines else ()
+    said = answer_baselines(task, training, [row.asked for row in rows]) if baselines else ()
+    compared = tuple(one for one in said if one.is_measurable)
     if task.answer is AnswerKind.CLASS:
         compared = tuple(replace(one, answers=tuple(_as_classes(rows, one.answers))) for one in compared)
     if task.open_ended:
@@ -280,6 +291,7 @@ def score_task(
         coverage,
         sum(row.seconds for row in rows),
         readable=sum(row.prediction is not None for row in rows) / len(rows),
+        unmeasured=tuple(one.baseline for one in said if not one.is_measurable),
     )
 
 
@@ -330,9 +342,20 @@ def score_published(task: Task, rows: Sequence[EvaluatedRow], *, seed: int) -> t
 
 
 def _score_groups(
-    task: Task, rows: Sequence[EvaluatedRow], training: Pairs, asked_of: RowSet, *, seed: int, baselines: bool
+    task: Task,
+    rows: Sequence[EvaluatedRow],
+    training: Pairs,
+    asked_of: RowSet,
+    protocol: Protocol,
+    *,
+    seed: int,
+    baselines: bool,
 ) -> Iterator[TaskFigures]:
-    """Yield the figures of a task by groups of its rows, where these are of several kinds."""
+    """Yield the figures of a task by groups of its rows, where these are of several kinds.
+
+    A group that others published figures of is told though all rows belong to it.
+    """
+    published = {one.part for one in asked_of.published if one.task == task.name}
     ways: list[Callable[[EvaluatedRow], str | None]] = [
         lambda row: name_shown(row.example, row.asked),
         lambda row: asked_of.name_part(row.example),
@@ -344,11 +367,13 @@ def _score_groups(
         for row in rows:
             if (label := name_group(row)) is not None:
                 groups.setdefault(label, []).append(row)
-        if len(groups) < 2:
+        if len(groups) < 2 and published.isdisjoint(groups):
             continue
         for label, group in sorted(groups.items()):
             if len(group) >= _GROUP_ROWS:
                 scored = score_task(task, group, training, seed=seed, baselines=baselines)
+                if protocol is not Protocol.HONEST:
+                    scored = replace(scored, published=score_published(task, group, seed=seed))
                 yield replace(scored, task=f"{task.name}: {label}")
 
 

@@ -38,7 +38,9 @@ def rank_answers(question: Question, found: Iterable[Answer]) -> tuple[tuple[Ans
         notes = (f"{declined} answer{'s' if declined > 1 else ''} declined: scheduled chemicals or precursors",)
     if question.options.verify:
         kept = [
-            replace(one, checks=verify_answer(task, question.task_input, one.value)) if _can_be_wrong(one) else one
+            replace(one, checks=(*one.checks, *verify_answer(task, question.task_input, one.value)))
+            if _can_be_wrong(one)
+            else one
             for one in kept
         ]
     kept = [replace(one, doubts=(*one.doubts, *_list_contradictions(one))) for one in kept]

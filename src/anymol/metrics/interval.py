@@ -1,4 +1,4 @@
-"""Confidence intervals by the bootstrap. Pure numpy; nothing here needs RDKit."""
+"""Confidence intervals: of rows by the bootstrap, of repeated runs by Student's t. Nothing here needs RDKit."""
 
 from __future__ import annotations
 
@@ -86,6 +86,29 @@ def bootstrap_metric(
         drawn = rng.integers(0, n, n)
         figures.append(score([predictions[i] for i in drawn], [references[i] for i in drawn]))
     return _close(score(predictions, references), np.array(figures), level, n)
+
+
+def interval_of_runs(values: Sequence[float], *, level: float = 0.95) -> ConfidenceInterval:
+    """Interval of the mean over repeated runs, such as seeds, which are few: Student's t (1908).
+
+    ``mean +- t(n - 1) s / sqrt(n)`` with the standard deviation s of the runs. Of one run it is not known: nan.
+
+    Args:
+        values: What each run gave.
+        level: Confidence level, between 0 and 1.
+
+    Raises:
+        ValueError: When there are no runs.
+    """
+    if not len(values):
+        raise ValueError("no runs to average")
+    mean, n = float(np.mean(values)), len(values)
+    if n < 2:
+        return ConfidenceInterval(mean, float("nan"), float("nan"), level, n)
+    from scipy.special import stdtrit  # only now: rows are bootstrapped without it
+
+    half = float(stdtrit(n - 1, (1.0 + level) / 2.0)) * float(np.std(values, ddof=1)) / float(np.sqrt(n))
+    return ConfidenceInterval(mean, mean - half, mean + half, level, n)
 
 
 def _start(n: int, level: float, seed: int) -> np.random.Generator:

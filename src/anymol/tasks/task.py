@@ -60,6 +60,11 @@ class Baseline(StrEnum):
         """Whether beating it is the least that is asked; a neighbour search is shown for comparison only."""
         return self is not Baseline.NEAREST
 
+    @property
+    def learns(self) -> bool:
+        """Whether it answers from training rows: without any it has nothing to say."""
+        return self not in (Baseline.LARGEST_REACTANT, Baseline.COPY_PRODUCT, Baseline.COPY_INPUT)
+
 
 class Slot(StrEnum):
     """A named hole in a phrasing, filled from the field of :class:`TaskInput` of the same name."""

@@ -26,8 +26,8 @@ from anymol.models.tokenizer import SPECIAL_TOKENS, load_tokenizer, train_tokeni
 from anymol.training.corpus import EncodedCorpus
 from anymol.training.forward import checkpointed, compute_target_logits, reads_segments
 from anymol.training.master_weights import learn_in_fp32
-from anymol.training.memory import MemoryEstimate, estimate_memory, watch_saved
-from anymol.training.optimisation import build_optimisers, group_parameters
+from anymol.training.memory import MemoryEstimate, StageWeights, estimate_memory, watch_saved
+from anymol.training.optimisation import Optimiser, build_optimisers, group_parameters
 from anymol.training.packing import collate_rows
 from anymol.training.plan import (
     FittedTokenizer,
@@ -37,7 +37,7 @@ from anymol.training.plan import (
     TrainedTokenizer,
     TrainingPlan,
 )
-from anymol.training.stages import StageConfig, set_training
+from anymol.training.stages import Precision, StageConfig, set_training
 from anymol.training.start import load_trained
 
 _LARGE = 300_000_000
@@ -60,8 +60,8 @@ class StageEstimate:
         tokens: Positions of packed rows.
         trained: Parameters that learn.
         tokens_per_second: As measured by the probe, eagerly, on this machine as it is now.
-        hours: Time of the stage at that speed.
-        memory: Bytes at the peak of a step; None where only time is estimated.
+        hours: Time of the stage at that speed, shared out among the processes as if none waited for another.
+        memory: Bytes at the peak of a step, on each process; None where only time is estimated.
     """
 
     name: str
@@ -81,11 +81,13 @@ class Estimate:
         parameters: Parameters of the model.
         device: Where the probe ran.
         stages: Each stage.
+        processes: How many share the run.
     """
 
     parameters: int
     device: str
     stages: tuple[StageEstimate, ...]
+    processes: int = 1
 
     @property
     def steps(self) -> int:
@@ -103,7 +105,7 @@ class Estimate:
         return sum(stage.hours for stage in self.stages)
 
 
-def estimate(plan: TrainingPlan, *, seconds: float = 5.0) -> Estimate:
+def estimate(plan: TrainingPlan, *, seconds: float = 5.0, processes: int = 1) -> Estimate:
     """Time a few passes and an update of each stage on made-up rows, and see what memory they take.
 
     A step is as many passes as the stage says, and an update.
@@ -114,7 +116,13 @@ def estimate(plan: TrainingPlan, *, seconds: float = 5.0) -> Estimate:
     Args:
         plan: The run.
         seconds: Time to spend on the passes of each stage, after one to warm up.
+        processes: How many will share the run, each with a device like the one that is timed.
+
+    Raises:
+        ConfigError: A stage cannot be shared out evenly among the processes.
     """
+    for stage in plan.stages:
+        stage.require_equal_passes(processes)
     if plan.threads is not None:
         torch.set_num_threads(plan.threads)
     device = Accelerator(mixed_precision="no").device
@@ -127,8 +135,8 @@ def estimate(plan: TrainingPlan, *, seconds: float = 5.0) -> Estimate:
         made = whole if most == len(_layers(whole)) else _build(plan, most_layers=most)
     model = (whole if is_read else _build(plan, most_layers=most)).to(device)
     share = _count_products(made) / _count_products(whole)
-    stages = tuple(_probe(plan, model, whole, stage, device, seconds, share) for stage in plan.stages)
-    return Estimate(sum(parameter.numel() for parameter in whole.parameters()), str(device), stages)
+    stages = tuple(_probe(plan, model, whole, stage, device, seconds, share, processes) for stage in plan.stages)
+    return Estimate(sum(parameter.numel() for parameter in whole.parameters()), str(device), stages, processes)
 
 
 def _layers_to_make(model: AnyMolForCausalLM) -> int:
@@ -190,6 +198,7 @@ def _probe(
     device: torch.device,
     seconds: float,
     share: float,
+    processes: int,
 ) -> StageEstimate:
     """Return what a stage costs.
 
@@ -201,6 +210,7 @@ def _probe(
         device: Where `model` is.
         seconds: Time to spend.
         share: Part of the whole's products that `model` has.
+        processes: How many share the stage.
     """
     for one in (model, whole):
         set_training(one, stage.parts(adapted=bool(model.config.adapters)))
@@ -254,18 +264,20 @@ def _probe(
     passes = stage.batch_tokens / asked.micro_tokens
     speed = stage.batch_tokens / (passes * pass_seconds + update_seconds) * share
     tokens = stage.total_steps * stage.batch_tokens
-    trained = sum(parameter.numel() for parameter in whole.parameters() if parameter.requires_grad)
+    weights = _count_weights(plan, whole, stage)
     memory = estimate_memory(
-        trained,
-        _count_resting_bytes(plan, whole),
+        weights,
         stage,
         saved,
         asked.micro_tokens,
         layers=layers,
         of=of,
         width=model.config.text_config.hidden_size,
+        processes=processes,
+        sharding=plan.sharding,
     )
-    return StageEstimate(stage.stage.value, stage.total_steps, tokens, trained, speed, tokens / speed / 3600, memory)
+    hours = tokens / speed / 3600 / processes
+    return StageEstimate(stage.stage.value, stage.total_steps, tokens, weights.learned, speed, hours, memory)
 
 
 def _time(work: Callable[[], None], seconds: float) -> float:
@@ -277,13 +289,38 @@ def _time(work: Callable[[], None], seconds: float) -> float:
     return (time.perf_counter() - started) / times
 
 
-def _count_resting_bytes(plan: TrainingPlan, whole: AnyMolForCausalLM) -> int:
-    """Return the bytes of the weights that rest in a stage.
+def _count_weights(plan: TrainingPlan, whole: AnyMolForCausalLM, stage: StageConfig) -> StageWeights:
+    """Return the weights of a stage, as memory counts them.
 
     Args:
         plan: It says in what the decoder is held.
         whole: The shape of the model, each weight learning or resting as in the stage.
+        stage: It says in what the passes read them, and which optimiser updates them.
     """
+    sizes = _list_sizes(plan, whole)
+    layers = _layers(whole)
+    inside = {id(one) for layer in layers for one in layer.parameters()}
+    decoder = {id(one) for one in whole.decoder.parameters()} if stage.precision is Precision.BF16_WEIGHTS else set()
+    groups = group_parameters(
+        whole, head=whole.get_output_embeddings(), adapter=adapter_modules(whole.decoder, whole.adapter)
+    )
+    is_muon = stage.optimiser.kind is Optimiser.MUON
+    learned = {id(one): one.numel() for one in whole.parameters() if one.requires_grad}
+    return StageWeights(
+        learned=sum(learned.values()),
+        frozen=int(sum(size for one, size in sizes.items() if one not in learned)),
+        momentum_only=sum(one.numel() for _, one in groups.matrices) if is_muon else 0,
+        rounded=sum(one.numel() for one in whole.parameters() if id(one) in decoder),
+        rounded_learned=sum(count for one, count in learned.items() if one in decoder),
+        layer=int(sum(size for one, size in sizes.items() if one in inside) / len(layers)),
+        outside=int(sum(size for one, size in sizes.items() if one not in inside)),
+        layer_learned=sum(count for one, count in learned.items() if one in inside) // len(layers),
+        outside_learned=sum(count for one, count in learned.items() if one not in inside),
+    )
+
+
+def _list_sizes(plan: TrainingPlan, whole: AnyMolForCausalLM) -> dict[int, float]:
+    """Return the bytes of each weight, by the identity of the parameter."""
     quantisation = plan.model.quantisation
     small: set[int] = set()
     if quantisation is not None:
@@ -293,13 +330,11 @@ def _count_resting_bytes(plan: TrainingPlan, whole: AnyMolForCausalLM) -> int:
             one for one in whole.get_decoder().modules() if isinstance(one, nn.Linear) and id(one) not in of_adapter
         )
         small = {id(one.weight) for one in maps}
-    total = 0.0
-    for parameter in whole.parameters():
-        if not parameter.requires_grad:
-            is_small = quantisation is not None and id(parameter) in small
-            each = quantisation.bytes_per_weight if quantisation and is_small else parameter.element_size()
-            total += parameter.numel() * each
-    return int(total)
+    return {
+        id(one): one.numel()
+        * (quantisation.bytes_per_weight if quantisation and id(one) in small else one.element_size())
+        for one in whole.parameters()
+    }
 
 
 def _layers(model: AnyMolForCausalLM) -> nn.ModuleList:

@@ -97,6 +97,8 @@ def train_stage(
             set_learning_rate(optimisers, config.optimiser.lr * factor)
             rows = stream.next_rows(config.rows)
             loss, n_real = _accumulate(run, config, wrapped, masters, rows, progress, by_segments=by_segments)
+            if masters.held:
+                run.processes.average_gradients(parameters)
             # Asked once and together, so that all processes save, and end, after the same step.
             due = run.processes.is_first and clock.is_due(progress.step + 1)
             # Alone, a process asks at the end of its step instead: it need agree with nobody.
@@ -138,7 +140,7 @@ def train_stage(
 def _seed_pass(run: Run, progress: TrainingProgress, number: int) -> None:
     """Let what a forward pass draws (dropout) depend on the run's seed and the pass alone, whoever runs it and when."""
     key = [run.seed, progress.stage, progress.step, number]
-    torch.manual_seed(int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0] >> 1))
+    torch.manual_seed(int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0]) >> 1)
 
 
 def _keep_gradients(run: Run, wrapped: torch.nn.Module) -> AbstractContextManager[None]:
@@ -161,7 +163,8 @@ def _accumulate(
 ) -> tuple[float, int]:
     """Run forward and backward over this process's share of the rows of one step.
 
-    The gradient is that of the mean over the targets of all rows, however they are shared out.
+    The gradient is that of the mean over the targets of all rows, however they are shared out. Where it arrives in bf16
+    it is still of this process alone: data parallelism would sum it in bf16, so that masters are averaged afterwards.
 
     Returns:
         The loss, summed over the targets of this process; and the real tokens of all rows.
@@ -185,7 +188,7 @@ def _accumulate(
         is_last = number == mine[-1]
         _seed_pass(run, progress, number)
         with ExitStack() as stack:
-            if not is_last:
+            if not is_last or masters.held:
                 stack.enter_context(_keep_gradients(run, wrapped))
             if run.model.adapter is not None and run.model.adapter.routes:
                 # A mean over this pass's tokens becomes its part of the mean over the step's.
@@ -199,9 +202,7 @@ def _accumulate(
             # part all the same, through `reads_absent`.
             if summed.requires_grad:
                 (summed * (processes / n_targets)).backward()
-            # Several processes have summed their gradients only after the last pass.
-            if is_last or processes == 1:
-                masters.take_gradients()
+            masters.take_gradients()
         loss += summed.detach()
     return float(loss), n_real
 

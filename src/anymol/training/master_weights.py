@@ -4,6 +4,8 @@ Autocast keeps weights, gradients and the residual stream in fp32 and casts arou
 limit, as in small models on CPUs, half the bytes are half the time of all that is not a product. So the weights
 themselves are bf16 while a stage runs, and the optimiser updates fp32 masters of them (Micikevicius et al. 2018, "Mixed
 precision training", section 3.1): steps too small for bf16 are not lost.
+
+A backward pass leaves gradients in bf16. Those of several passes, and of several processes, are added in fp32.
 """
 
 from __future__ import annotations
@@ -60,6 +62,11 @@ class MasterWeights:
         self._of = {one: nn.Parameter(one.data, requires_grad=one.requires_grad) for one in parameters}
         for parameter in self._of:
             parameter.data = parameter.data.bfloat16()
+
+    @property
+    def held(self) -> bool:
+        """Whether there are any: whether gradients arrive in bf16."""
+        return bool(self._of)
 
     def groups(self, groups: ParameterGroups) -> ParameterGroups:
         """Return parameter groups for an optimiser, masters in the place of what they are masters of."""

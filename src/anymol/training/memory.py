@@ -15,8 +15,35 @@ import torch
 from torch import Tensor, nn
 
 from anymol.models.quantisation import read_bytes
-from anymol.training.optimisation import Optimiser
+from anymol.training.sharding import Sharding
 from anymol.training.stages import Precision, StageConfig
+
+
+@dataclass(frozen=True)
+class StageWeights:
+    """The weights of a stage, as memory counts them.
+
+    Attributes:
+        learned: How many learn.
+        momentum_only: How many of them have one number of optimiser state each (Muon), instead of AdamW's two.
+        frozen: Bytes of those that rest.
+        rounded: How many the passes read as bf16, beside fp32 masters (``bf16_weights``); those that rest too.
+        rounded_learned: How many of these learn.
+        layer: Bytes of one of the decoder's layers.
+        outside: Bytes of all that is outside of them.
+        layer_learned: How many weights learn in a layer.
+        outside_learned: How many learn outside of them.
+    """
+
+    learned: int
+    frozen: int
+    momentum_only: int = 0
+    rounded: int = 0
+    rounded_learned: int = 0
+    layer: int = 0
+    outside: int = 0
+    layer_learned: int = 0
+    outside_learned: int = 0
 
 
 @dataclass(frozen=True)
@@ -24,15 +51,20 @@ class MemoryEstimate:
     """Bytes of a stage on one device, at the peak of a step.
 
     Attributes:
-        frozen: Weights that rest.
-        learned: Weights that learn, their gradients, the optimiser's state and averaged weights.
+        frozen: Weights that rest, or this process's shards of them.
+        learned: Weights that learn, their gradients, the optimiser's state and averaged weights, or shards of them.
+        copies: bf16 copies of weights that the passes read, and gradients that arrive in bf16.
+        exchanged: What several processes hold to exchange gradients, and sharded weights while they are whole.
         activations: What one forward pass keeps for the backward pass.
         activations_again: The same with layers that are run again (gradient checkpointing).
-        total: All together, as the stage is configured.
+        total: All together, as the stage is configured. Gradients of a step's only pass come as activations go, so that
+            of both the larger counts.
     """
 
     frozen: int
     learned: int
+    copies: int
+    exchanged: int
     activations: int
     activations_again: int
     total: int
@@ -73,12 +105,13 @@ def watch_saved(model: nn.Module, layers: nn.ModuleList) -> Iterator[SavedBytes]
             storage = part.untyped_storage()
             if storage.data_ptr() not in seen:
                 seen.add(storage.data_ptr())
-                kept.append(part)
+                kept.append(part.detach())
                 if depth:
                     found.body += storage.nbytes()
                 else:
                     found.outside += storage.nbytes()
-        return tensor
+        # Without its history: a node that saves its own output would hold itself for ever.
+        return tensor.detach()
 
     handles = [layer.register_forward_pre_hook(enter) for layer in layers]
     handles += [layer.register_forward_hook(leave) for layer in layers]
@@ -91,8 +124,7 @@ def watch_saved(model: nn.Module, layers: nn.ModuleList) -> Iterator[SavedBytes]
 
 
 def estimate_memory(
-    learned: int,
-    frozen: int,
+    weights: StageWeights,
     stage: StageConfig,
     saved: SavedBytes,
     tokens: int,
@@ -100,18 +132,21 @@ def estimate_memory(
     layers: int,
     of: int,
     width: int,
+    processes: int = 1,
+    sharding: Sharding = Sharding.NONE,
 ) -> MemoryEstimate:
-    """Return the memory of a stage.
+    """Return the memory of a stage on each of its processes.
 
     Args:
-        learned: Weights that learn.
-        frozen: Bytes of those that rest.
+        weights: Its weights.
         stage: The stage.
         saved: What was kept for `tokens` tokens in `layers` layers.
         tokens: See `saved`.
         layers: Layers that were run.
         of: Layers of the whole decoder.
         width: Width H of the decoder.
+        processes: How many share the run.
+        sharding: How they hold the weights.
     """
     scale = stage.micro_tokens / tokens
     body = saved.body / layers * scale
@@ -121,10 +156,26 @@ def estimate_memory(
     # A layer's input is kept, and one layer at a time is run again with all that it keeps.
     item = 4 if stage.precision is Precision.FP32 else 2
     again = stage.micro_tokens * width * item * of + body + 2 * outside
-    state = 4 if stage.optimiser.kind is Optimiser.MUON else 8
-    each = 4 + 4 + state + (4 if stage.ema else 0)
-    total = frozen + learned * each + (again if stage.gradient_checkpointing else activations)
-    return MemoryEstimate(frozen, learned * each, int(activations), int(again), int(total))
+    kept = again if stage.gradient_checkpointing else activations
+    # Masters, gradients, AdamW's two moments or Muon's one, and averaged weights, all fp32.
+    gradients = 4 * weights.learned
+    learned = (12 + (4 if stage.ema else 0)) * weights.learned + gradients - 4 * weights.momentum_only
+    frozen = weights.frozen
+    exchanged = 0
+    match sharding:
+        case Sharding.NONE if processes > 1:
+            # Data parallelism gathers gradients, in the type in which they arrive, in buckets of its own.
+            exchanged = gradients - 2 * weights.rounded_learned
+        case Sharding.FSDP2:
+            gradients, learned, frozen = (-(-size // processes) for size in (gradients, learned, frozen))
+            # A layer is gathered while the next one arrives; what is outside stays whole until the backward pass. Their
+            # gradients are whole until they are shared out.
+            exchanged = weights.outside + 2 * weights.layer + 4 * (weights.outside_learned + weights.layer_learned)
+    several = stage.batch_tokens > stage.micro_tokens * processes
+    copies = 2 * weights.rounded + (2 * weights.rounded_learned if several else 0)
+    together = 0 if several else int(min(gradients, kept))
+    total = frozen + learned + copies + exchanged + int(kept) - together
+    return MemoryEstimate(frozen, learned, copies, exchanged, int(activations), int(again), total)
 
 
 def describe_memory(memory: MemoryEstimate) -> str:
@@ -132,6 +183,8 @@ def describe_memory(memory: MemoryEstimate) -> str:
     parts = {
         "weights at rest": memory.frozen,
         "weights that learn with their optimiser": memory.learned,
+        **({"bf16 copies": memory.copies} if memory.copies else {}),
+        **({"exchange between processes": memory.exchanged} if memory.exchanged else {}),
         "activations": memory.activations,
         "activations with gradient checkpointing": memory.activations_again,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,8 +22,13 @@ _SILENCE: Final = timedelta(minutes=30)
 """How long one process waits for another in a step; a process that is dead is noticed at once."""
 _PREPARATION: Final = timedelta(days=2)
 """How long the others wait while the first builds data and encodes them."""
-_LOST: Final = ("gloo/", "nccl", "connection closed by peer", "connection reset by peer", "tcpstore")
-"""What the messages of a broken exchange speak of; gloo raises nothing but ``RuntimeError``."""
+_LOST: Final = re.compile(
+    r"^\[\S*gloo/\S+\.(?:cc|h):\d+\] "
+    r"(?:.*(?:connection (?:closed|reset) by (?:remote )?peer|broken pipe|connection refused|"
+    r"timed out|timeout|read error|write error|socket closed|no route to host))",
+    re.IGNORECASE,
+)
+"""How gloo tells of a broken exchange: it raises but ``RuntimeError``, which begins with the place in its source."""
 
 T = TypeVar("T")
 
@@ -71,8 +77,14 @@ def joined() -> Iterator[Accelerator]:
             accelerator.state.destroy_process_group()
 
 
-def _tells_of_loss(error: Exception) -> bool:
-    return isinstance(error, dist.DistError) or any(word in str(error).lower() for word in _LOST)
+def _tells_of_loss(error: RuntimeError) -> bool:
+    """Whether an error is one of the exchange, by its class; of gloo, which has none of its own, by its form.
+
+    A message may speak of a backend for many reasons: an unknown option, a tensor that it cannot send.
+    """
+    if isinstance(error, dist.DistBackendError | dist.DistNetworkError | dist.DistStoreError):
+        return True
+    return type(error) is RuntimeError and _LOST.match(str(error)) is not None
 
 
 @dataclass(frozen=True)
@@ -127,6 +139,24 @@ class Processes:
         if self.is_first:
             dist.barrier(patient)
         dist.destroy_process_group(patient)
+
+    @torch.no_grad()
+    def average_gradients(self, parameters: Sequence[nn.Parameter]) -> None:
+        """Average the gradients of parameters over all processes, in the type that they have.
+
+        For what data parallelism would sum in bf16. A parameter without a gradient on every process keeps none.
+
+        Args:
+            parameters: The same on every process, in the same order.
+        """
+        if self.number == 1:
+            return
+        present = self.sum([parameter.grad is not None for parameter in parameters])
+        for parameter, times in zip(parameters, present, strict=True):
+            if times:
+                gradient = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+                dist.all_reduce(gradient)
+                parameter.grad = gradient / self.number
 
     @torch.no_grad()
     def average_statistics(self, module: nn.Module) -> None:

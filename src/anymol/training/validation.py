@@ -78,6 +78,14 @@ class Validator:
                 for start in range(0, len(packed), rows)
             ]
 
+    def batches(self, task: str) -> Sequence[PackedBatch]:
+        """Return the examples of a task as they are measured.
+
+        Raises:
+            KeyError: There is no example of it.
+        """
+        return self._batches[task]
+
     @torch.no_grad()
     def measure(
         self, model: AnyMolForCausalLM, precision: Precision, processes: Processes | None = None

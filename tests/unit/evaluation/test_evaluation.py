@@ -104,7 +104,44 @@ def test_baselines_by_hand() -> None:
 
 def test_no_training_rows_no_answer() -> None:
     for found in answer_baselines(TASKS["logp"], [], [TaskInput(molecule="C")]):
-        assert found.answers == (None,)
+        assert found.answers == (None,) and not found.is_measurable
+
+
+def test_what_learnt_nothing_is_not_measured() -> None:
+    """An absent answer would count as the worst one, so that any model would seem to beat it."""
+    rows = [make_row("captioning", "a b", "a b")]
+    described = score_task(TASKS["captioning"], rows, [], seed=0)
+    assert not described.comparisons and described.best_trivial is None and described.beats_trivial is None
+    assert described.unmeasured == (Baseline.MOST_FREQUENT, Baseline.NEAREST)
+    noted = described.to_json()["baselines"]
+    assert [one["figure"] for one in noted] == [None, None] and [one["beaten"] for one in noted] == [None, None]
+
+    asked = TaskInput(reactants="CCO.CC(=O)O")
+    made = [make_row("forward_reaction", "CCOC(C)=O", "CCOC(C)=O", asked)] * 9
+    forward = score_task(TASKS["forward_reaction"], made, [], seed=0)
+    # What needs no training rows is measured all the same; the other one might not be beaten.
+    assert [one.baseline for one in forward.comparisons] == [Baseline.LARGEST_REACTANT]
+    assert forward.comparisons[0].beaten and forward.beats_trivial is None
+
+    edited = [make_row("molecule_editing", "CC", "CC", TaskInput(molecule="CC", text="do nothing"))]
+    assert score_task(TASKS["molecule_editing"], edited, [], seed=0).beats_trivial is False  # a copy is as good
+
+
+def test_an_endpoint_without_training_rows_is_not_counted_as_a_wrong_answer() -> None:
+    asked = [TaskInput(molecule="CCN", text=text) for text in ("NR-AR", "NR-ER")]
+    rows = [make_row("tox21", "No", "No", one) for one in asked]
+    figures = score_task(TASKS["tox21"], rows, [(TaskInput(molecule="C", text="NR-AR"), "No")], seed=0)
+    assert not figures.comparisons and Baseline.MOST_FREQUENT in figures.unmeasured
+
+
+def test_a_neighbour_needs_a_molecule() -> None:
+    """A procedure is asked of a mixture: there is no molecule whose nearest neighbour could be taken."""
+    method = TASKS["procedure_writing"].choices[0]
+    asked = TaskInput(reactants="CCO.CC(=O)O", reagents="Cl", products="CCOC(C)=O", text=method)
+    figures = score_task(
+        TASKS["procedure_writing"], [make_row("procedure_writing", "a", "b", asked)], [(asked, "b")], seed=0
+    )
+    assert figures.unmeasured == (Baseline.NEAREST,)
 
 
 # --------------------------------------------------------------------------------------------------------- figures

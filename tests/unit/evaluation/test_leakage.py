@@ -93,6 +93,21 @@ def test_a_reaction_is_known_by_both_sides(training: TrainingKeys) -> None:
     assert LeakKind.REACTION not in other and LeakKind.MOLECULE in other
 
 
+def test_a_reaction_whose_reagents_stand_among_the_reactants_is_the_same(training: TrainingKeys) -> None:
+    """Acetanilide, with triethylamine and dichloromethane among the reactants; and acetylation without the acid."""
+    more = training.find_leaks(make_forward("Nc1ccccc1.CC(=O)Cl.CCN(CC)CC.ClCCl", "CC(=O)Nc1ccccc1", "val"))
+    fewer = training.find_leaks(make_forward("CCO", "CCOC(C)=O", "val"))
+    for found in (more, fewer):
+        assert {LeakKind.REACTION, LeakKind.CONTAINED_REACTION} <= found
+    equal = training.find_leaks(make_forward("CC(=O)O.CCO", "CCOC(C)=O", "val"))
+    assert LeakKind.CONTAINED_REACTION not in equal
+    # The anhydride is another way; and a shared solvent makes no reaction of another product the same.
+    assert LeakKind.REACTION not in training.find_leaks(
+        make_forward("Nc1ccccc1.CC(=O)OC(C)=O.ClCCl", "CC(=O)Nc1ccccc1", "val")
+    )
+    assert LeakKind.REACTION not in training.find_leaks(make_forward("CCO.CC(=O)O.Cl", "CCCl", "val"))
+
+
 def test_a_question_without_a_product_tells_no_reaction() -> None:
     assert find_reaction(make_logp("CCO", "val")) is None
     assert find_reaction(TRAINING[1]) == (("CC(=O)O", "CCO"), ("CCOC(C)=O",))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from anymol.data.example import InstructionExample
+from anymol.evaluation.figures import TaskFigures
 from anymol.evaluation.gallery import draw_rows, rank_rows
 from anymol.evaluation.page import Drawing, write_html, write_markdown
+from anymol.evaluation.plots import _draw_bars
 from anymol.evaluation.published_figures import PublishedFigure
 from anymol.evaluation.report import write_report
 from anymol.evaluation.results import EvaluatedRow, Evaluation
@@ -112,6 +115,17 @@ def test_a_published_figure_stands_beside_ours(tmp_path: Path) -> None:
     assert "Protocol of Someone: their rules." in lines and "Does not compare with Someone: other rows." in lines
 
 
+def test_a_baseline_that_learnt_nothing_is_said_to_be_unmeasured(tmp_path: Path) -> None:
+    write_report(
+        Evaluation("model", "data", (score_task(TASKS["logp"], NUMBERS, [], seed=0),), tuple(NUMBERS)), tmp_path
+    )
+    report = (tmp_path / "report.md").read_text()
+    assert "No baseline was measured" in report and "Not measured on logp" in report
+    (mean,) = [line for line in report.splitlines() if line.startswith("| logp | mean of the training answers")]
+    assert "not measured" in mean and "0" not in mean
+    assert "does not beat" not in report
+
+
 def test_plots_are_files_for_markdown_and_part_of_the_page(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     write_report(evaluate(), tmp_path)
@@ -119,6 +133,25 @@ def test_plots_are_files_for_markdown_and_part_of_the_page(tmp_path: Path) -> No
     markdown, page = (tmp_path / "report.md").read_text(), (tmp_path / "report.html").read_text()
     assert "![logp](plots/logp.png)" in markdown
     assert page.count("<figure") == 2 and "<script" not in page and "<?xml" not in page
+
+
+def test_a_negative_headline_is_inside_the_plot() -> None:
+    """A correlation goes down to -1, and r2 has no lower end: what lies below 0 is a figure too."""
+    pytest.importorskip("matplotlib")
+    from matplotlib.figure import Figure
+
+    def draw(tasks: Sequence[TaskFigures]) -> tuple[float, float]:
+        figure = Figure()
+        _draw_bars(figure, tasks)
+        low, high = figure.axes[0].get_xlim()
+        return float(low), float(high)
+
+    (task, *_) = evaluate().tasks
+    assert draw([task]) == (0.0, 1.0)
+    interval = task.headline.interval._replace(estimate=-0.4, low=-0.7, high=float("nan"))
+    worse = replace(task, figures=(replace(task.headline, interval=interval),))
+    low, high = draw([task, worse])
+    assert low < -0.7 and high == 1.0
 
 
 def test_without_matplotlib_the_report_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

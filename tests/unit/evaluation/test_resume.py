@@ -150,18 +150,55 @@ def test_nothing_to_go_on_from_begins(table: Path, tmp_path: Path) -> None:
     assert done.tasks[0].n == N_ROWS
 
 
+def make_line(name: str, question: str = "?", reference: float = 1.0) -> dict[str, Any]:
+    return {"task": "logp", "id": name, "question": question, "reference": reference}
+
+
 def test_a_piece_is_taken_whole_or_not_at_all(tmp_path: Path) -> None:
+    a, b, c, d = (make_line(name) for name in "abcd")
     first = AnswerFile(tmp_path, {"subject": "x"})
-    first.append([{"task": "logp", "id": "a"}, {"task": "logp", "id": "b"}])
-    first.append([{"task": "logp", "id": "c"}])
+    first.append([a, b])
+    first.append([c])
     again = AnswerFile(tmp_path, {"subject": "x"}, resume=True)
-    assert [line["id"] for line in again.take("logp", ["a", "b"]) or ()] == ["a", "b"]
-    assert again.take("logp", ["c", "d"]) is None
-    again.append([{"task": "logp", "id": "c"}, {"task": "logp", "id": "d"}])
+    assert [line["id"] for line in again.take([a, b]) or ()] == ["a", "b"]
+    assert again.take([c, d]) is None
+    again.append([c, d])
     again.finish()
     lines = (tmp_path / "predictions.jsonl").read_text().splitlines()
     assert [json.loads(line)["id"] for line in lines] == ["a", "b", "c", "d"]
     assert json.loads((tmp_path / "run.json").read_text())["finished"] is True
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        (make_line("b", question="What is LogP?"), r"the question of b was \? and is What is LogP\?"),
+        (make_line("b", reference=2.0), r"the reference of b was 1\.0 and is 2\.0"),
+    ],
+)
+def test_an_id_does_not_make_a_row_the_same(now: dict[str, Any], said: str, tmp_path: Path) -> None:
+    first = AnswerFile(tmp_path, {"subject": "x"})
+    first.append([make_line("a"), make_line("b")])
+    written = (tmp_path / "predictions.jsonl").read_bytes()
+    with pytest.raises(InvalidFileError, match=said) as caught:
+        AnswerFile(tmp_path, {"subject": "x"}, resume=True).take([make_line("a"), now])
+    assert "--output" in str(caught.value.hint)
+    assert (tmp_path / "predictions.jsonl").read_bytes() == written  # nothing of the earlier run is lost
+
+
+def test_changed_wording_is_not_given_old_answers(table: Path, tmp_path: Path) -> None:
+    class Reworded(Guesser):
+        def write_question(self, row: AskedRow) -> str:
+            return f"Please: {write_plain(row)}"
+
+    output = tmp_path / "out"
+    kill(table, output, dies_at=70)
+    with pytest.raises(InvalidFileError, match="63 more like it"):
+        ask(table, output, Reworded(), resume=True)
+    # Half a surrogate pair is written as JSON escapes it, and read back as what it was.
+    odd = make_line("a", question="\ud800")
+    AnswerFile(tmp_path / "odd", {"subject": "x"}).append([odd])
+    assert AnswerFile(tmp_path / "odd", {"subject": "x"}, resume=True).take([odd]) == [odd]
 
 
 def test_what_is_restored_is_what_figures_are_made_of() -> None:

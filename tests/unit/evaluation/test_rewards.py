@@ -6,7 +6,7 @@ import pytest
 
 from anymol.data.example import InstructionExample
 from anymol.evaluation.rewards import judge_example
-from anymol.modalities.content import Message, MoleculePart, Speaker, TextPart
+from anymol.modalities.content import Message, MoleculePart, Role, Speaker, TextPart
 from anymol.training.reinforcement.policy import Verdict
 
 EDIT = InstructionExample(
@@ -14,6 +14,34 @@ EDIT = InstructionExample(
     (Message(Speaker.USER, (MoleculePart("c1ccccc1CC"), TextPart(": "), TextPart("add a bromine"), TextPart("."))),),
     (MoleculePart("c1ccc(Br)cc1CC"),), "here", "CC0", "train",
 )  # fmt: skip
+
+
+# A made-up question of the kind, in which one component of a mixture is asked for.
+MIXTURE = InstructionExample(
+    "forward/1", "forward_reaction",
+    (Message(Speaker.USER, (TextPart("What is the product of "), MoleculePart("CCO.CC(=O)Cl", Role.REACTANT),
+                            TextPart(" with "), MoleculePart("CCN(CC)CC", Role.REAGENT), TextPart("?"))),),
+    (MoleculePart("CCOC(C)=O", Role.PRODUCT),), "here", "CC0", "train",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("given", ["CCO.CC(=O)Cl", "CC(=O)Cl", "OCC", "CCN(CC)CC"])
+def test_a_component_of_what_is_given_is_a_copy(given: str) -> None:
+    verdict = judge_example(MIXTURE, f"<mol>{given}</mol>")
+    assert verdict.is_copy and not verdict.is_right
+
+
+def test_what_the_reference_says_is_not_a_copy() -> None:
+    """Of a salt the acid may be asked for, which stands in the question."""
+    question = (
+        Message(Speaker.USER, (MoleculePart("CC(=O)O.Cl"), TextPart(": "), TextPart("remove the salt former"))),
+    )
+    salt = InstructionExample(
+        "edits/2", "molecule_editing", question, (MoleculePart("CC(=O)O"),), "here", "CC0", "train"
+    )
+    assert judge_example(salt, "<mol>OC(C)=O</mol>") == Verdict(True, False, "CC(=O)O")
+    assert judge_example(salt, "<mol>Cl</mol>").is_copy
+    assert judge_example(MIXTURE, "<mol>CCOC(C)=O</mol>") == Verdict(True, False, "CCOC(C)=O")
 
 
 @pytest.mark.parametrize(

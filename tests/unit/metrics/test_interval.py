@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from anymol.metrics.interval import bootstrap_mean, bootstrap_metric
+from anymol.metrics.interval import bootstrap_mean, bootstrap_metric, interval_of_runs
 from anymol.metrics.regression import REGRESSION_METRICS, mean_absolute_error
 
 
@@ -55,3 +55,13 @@ def test_nonsense_is_refused() -> None:
         bootstrap_mean([1.0], level=95)
     with pytest.raises(ValueError, match="2 predictions for 1"):
         bootstrap_metric(mean_absolute_error, [1.0, 2.0], [1.0])
+
+
+def test_interval_of_runs_is_students() -> None:
+    """Of 1, 2 and 3 the mean is 2 and s is 1; t of two degrees of freedom is 4.303 (tables): 4.303 / sqrt(3)."""
+    found = interval_of_runs([1.0, 2.0, 3.0])
+    assert found.estimate == 2.0 and found.n == 3
+    assert found.high - 2.0 == pytest.approx(4.3027 / math.sqrt(3), rel=1e-4) == 2.0 - found.low
+    assert math.isnan(interval_of_runs([5.0]).low)
+    with pytest.raises(ValueError, match="no runs"):
+        interval_of_runs([])

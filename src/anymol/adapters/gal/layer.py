@@ -77,7 +77,7 @@ class GalLinear(AdapterLayer):
 
     def gamma(self) -> torch.Tensor:
         """Return the scale, shape (), fp32 at least."""
-        alpha, p, beta = (self.get_scalar(scalar) for scalar in Scalar)
+        alpha, p, beta = map(self.get_scalar, (Scalar.ALPHA, Scalar.P, Scalar.BETA))
         return (alpha * torch.exp(p * -math.log(self.rank)) + beta).squeeze()
 
     def forward(self, base: nn.Module, x: torch.Tensor) -> torch.Tensor:

@@ -78,7 +78,7 @@ class ExpertPairs(nn.Module):
 
     def gamma(self) -> torch.Tensor:
         """Return the learned scales, shape (E, P), fp32 at least."""
-        alpha, p, beta = (self.get_scalar(scalar) for scalar in Scalar)
+        alpha, p, beta = map(self.get_scalar, (Scalar.ALPHA, Scalar.P, Scalar.BETA))
         return alpha * torch.exp(p * -math.log(self.rank)) + beta
 
 

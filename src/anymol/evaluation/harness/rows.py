@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
 from anymol.chem.notation import MOL_CLOSE, MOL_OPEN
-from anymol.errors import AnyMolError, InvalidTaskInputError
+from anymol.data.example import InstructionExample
+from anymol.errors import AnyMolError, InvalidTaskInputError, UnreadableAnswerError
 from anymol.evaluation.harness.scoring import RIGHT
 from anymol.evaluation.plan import EvaluationPlan
 from anymol.evaluation.questions import read_reference, recover_input
@@ -36,7 +38,22 @@ def process_results(doc, results):
 '''
 
 
-def write_harness_tasks(rows: RowSet, name: str, plan: EvaluationPlan, folder: Path) -> dict[str, int]:
+@dataclass(frozen=True)
+class HarnessTask:
+    """What was written of one task.
+
+    Attributes:
+        name: The task of the harness, ``anymol_NAME_TASK``.
+        n_rows: Rows that it asks; of a task without any nothing is written.
+        left_out: Why rows cannot be asked so -> how many.
+    """
+
+    name: str
+    n_rows: int
+    left_out: Mapping[str, int]
+
+
+def write_harness_tasks(rows: RowSet, name: str, plan: EvaluationPlan, folder: Path) -> list[HarnessTask]:
     """Write the rows of a set as tasks of the harness.
 
     Args:
@@ -46,33 +63,48 @@ def write_harness_tasks(rows: RowSet, name: str, plan: EvaluationPlan, folder: P
         folder: Where to; missing folders are made.
 
     Returns:
-        Task of the harness -> rows. Rows that cannot be asked as text are left out, and a task without any.
+        What was written of each task, in order; rows that cannot be asked as text are counted there.
     """
-    written: dict[str, int] = {}
+    written: list[HarnessTask] = []
     for task_name in rows.tasks:
         task = get_task(task_name)
-        lines = []
+        lines: list[dict[str, Any]] = []
+        left_out: Counter[str] = Counter()
         for example in rows.draw(task_name, plan.limit, plan.seed, plan.rows):
             try:
-                read_reference(task, example)
-                about = recover_input(task, example)
-                question = "\n".join(_write_message(message) for message in example.messages)
-            except AnyMolError:
-                continue
-            asked = {key: value for key, value in asdict(about).items() if value and key not in ("records", "files")}
-            answer = "".join(_write_answer(part) for part in example.answer)
-            row = {"id": example.id, "task": task_name, "asked": asked, "answer": answer}
-            lines.append({"question": f"{describe_form(task)}\n\n{question}", "answer": answer, "row": row})
+                lines.append(_write_row(task, example))
+            except UnreadableAnswerError:
+                left_out["their own reference cannot be read"] += 1
+            except AnyMolError as error:
+                left_out[error.message if error.input is None else error.message.replace(error.input, "...")] += 1
+        full = re.sub(r"[^a-z0-9_]+", "_", f"anymol_{name}_{task_name}".lower())
+        written.append(HarnessTask(full, len(lines), dict(left_out)))
         if lines:
-            full = re.sub(r"[^a-z0-9_]+", "_", f"anymol_{name}_{task_name}".lower())
-            _write_task(full, task, lines, folder)
-            written[full] = len(lines)
+            _write_task(written[-1], task, lines, folder)
     return written
 
 
-def _write_task(full: str, task: Task, lines: list[dict[str, Any]], folder: Path) -> None:
+def _write_row(task: Task, example: InstructionExample) -> dict[str, Any]:
+    """Return the line of a row.
+
+    Raises:
+        AnyMolError: Why it cannot be asked as text.
+    """
+    read_reference(task, example)
+    about = recover_input(task, example)
+    question = "\n".join(_write_message(message) for message in example.messages)
+    asked = {key: value for key, value in asdict(about).items() if value and key not in ("records", "files")}
+    answer = "".join(_write_answer(part) for part in example.answer)
+    row = {"id": example.id, "task": task.name, "asked": asked, "answer": answer}
+    return {"question": f"{describe_form(task)}\n\n{question}", "answer": answer, "row": row}
+
+
+def _write_task(written: HarnessTask, task: Task, lines: list[dict[str, Any]], folder: Path) -> None:
+    full = written.name
     data = folder / f"{full}.jsonl"
-    write_atomically(data, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    # Half a surrogate pair, which UTF-8 cannot write, is kept as JSON escapes it.
+    write_atomically(data, text.encode("utf-8", errors="backslashreplace"))
     scoring = _SCORING + "".join(
         f'\n\ndef {metric.name}(pairs):\n    return aggregate("{task.name}", "{metric.name}", pairs)\n'
         for metric in task.metrics
@@ -87,7 +119,8 @@ def _write_task(full: str, task: Task, lines: list[dict[str, Any]], folder: Path
         "doc_to_text": "{{question}}",
         "doc_to_target": "{{answer}}",
         "generation_kwargs": {"until": ["\n\n"], "max_gen_toks": 512, "do_sample": False},
-        "metadata": {"version": task.version},
+        # The harness repeats it beside its figures.
+        "metadata": {"version": task.version, "rows": written.n_rows, "rows_left_out": dict(written.left_out)},
     }
     # Tags of the harness, which no dumper of YAML knows.
     metrics = [f"  - metric: {RIGHT}", "    aggregation: mean", "    higher_is_better: true"]

@@ -105,7 +105,7 @@ def _show_published(found: Figures) -> str:
 
 
 def _show_rest(found: Figures) -> tuple[str, str]:
-    trivial = [one for one in found["baselines"] if one["trivial"]]
+    trivial = [one for one in found["baselines"] if one["trivial"] and one["gain"] is not None]
     best = min(trivial, key=lambda one: one["gain"]["estimate"] or 0.0, default=None)
     baseline = NOT_MEASURED if best is None else f"{_number(best['figure']['estimate'])} ({best['baseline']})"
     return f"{100 * found['readable']:.0f} %", baseline

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +34,8 @@ class SuitePart:
         most_training: Most training rows that baselines learn from: 0 where the source has none, few where it makes
             them slowly.
         needs_heldout: Whether the split of a row follows from what the data directory holds out.
-        names: Of a public set, names of which one must lie somewhere below its folder, the first folder of `file`.
+        names: Of a public set, names of the files that hold its rows, of which one must lie somewhere below its folder,
+            the first folder of `file`.
     """
 
     file: str
@@ -55,6 +56,15 @@ class SuitePart:
         found = sorted({one for name in self.names for one in folder.rglob(name)}) if folder.is_dir() else []
         # Of a set that is read as a whole the converter finds the files itself.
         return (folder if len(Path(self.file).parts) == 1 else found[0]) if found else None
+
+    def list_files(self, data_dir: Path) -> Iterator[tuple[str, Path]]:
+        """Yield the files that rows are read from, each with its name for reports: where the data lie stays out."""
+        path = self.locate(data_dir)
+        if path is not None and path.is_file():
+            yield self.file, path
+        elif path is not None:
+            for found in sorted({one for name in self.names for one in path.rglob(name)}):
+                yield str(found.relative_to(data_dir)), found
 
     def name_part(self, row: SourceRow) -> str | None:
         """Return the part that a row belongs to."""

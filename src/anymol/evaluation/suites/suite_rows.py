@@ -67,11 +67,7 @@ class SuiteRows:
     @property
     def settings(self) -> Mapping[str, Any]:
         """Name of the suite, its terms, and the checksums of its files."""
-        files = {
-            part.file: hash_file(path)
-            for part in self._parts
-            if (path := part.locate(self._data_dir)) is not None and path.is_file()  # a folder's are named in the rows
-        }
+        files = {name: hash_file(path) for part in self._parts for name, path in part.list_files(self._data_dir)}
         return {"suite": self._suite.name, "licence": self._suite.licence, "data sha256": files}
 
     @property
@@ -139,7 +135,9 @@ class SuiteRows:
         label = part.name_part(row)
         if label is None:
             return example
-        named = replace(example, id=f"{label}/{example.id}") if isinstance(part.label, str) else example
+        # Files of a public set that tell parts apart may have the same name, in folders of their own.
+        apart = isinstance(part.label, str) or part.names
+        named = replace(example, id=f"{label}/{example.id}") if apart else example
         self._part_of[named.id] = label
         return named
 

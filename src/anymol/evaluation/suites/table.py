@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from anymol.chem.reaction import is_reaction
 from anymol.data.build import make_source
 from anymol.data.config import (
     AnyComponent,
@@ -49,6 +50,7 @@ from anymol.evaluation.suites.chemiq import NAMING, REACTION, ChemIQSource
 from anymol.evaluation.suites.names import ALL, SUITE_NAMES
 from anymol.evaluation.suites.suite import MakeSource, Suite, SuitePart
 from anymol.modalities.modality import Modality
+from anymol.tasks.task import ReagentsState
 
 _LONG: Final = 10_000
 """Longest text in characters: no row of a benchmark is left out for its length."""
@@ -94,14 +96,24 @@ def _recognise(modality: Modality, label: str, formula: float) -> SuitePart:
     return _generate(component, "molecule_recognition", label=label, most_training=0)
 
 
-def _publish(name: PublishedName, file: str, *tasks: str) -> SuitePart:
-    """Return the test rows of a public set as its authors publish it: one of its files, or all of them."""
-    names = (file,) if file else PUBLISHED_SETS[name].files
+def _publish(
+    name: PublishedName, file: str, *tasks: str, tests: tuple[str, ...] = (), label: Label = None
+) -> SuitePart:
+    """Return the test rows of a public set as its authors publish it.
+
+    Args:
+        name: The set.
+        file: The one of its files that holds them beside training rows; empty where the whole set is read.
+        tasks: What they are asked as.
+        tests: Files that hold the test rows, where training rows, which baselines learn from, lie in others.
+        label: Names the parts.
+    """
+    names = (file,) if file else tests or PUBLISHED_SETS[name].files
 
     def make(data_dir: Path, licences: Licences) -> Source:
         return make_source(PublishedConfig(set=name, path=str(part.locate(data_dir) or data_dir / part.file)), licences)
 
-    part = SuitePart(f"{name.value}/{file}" if file else name.value, "test", tasks, make, names=names)
+    part = SuitePart(f"{name.value}/{file}" if file else name.value, "test", tasks, make, label, names=names)
     return part
 
 
@@ -116,6 +128,13 @@ def _react(task: ReactionTask, split: str, label: Label = None) -> SuitePart:
 def _name_state(row: SourceRow) -> str:
     """Return what the record of a reaction says of its reagents."""
     return f"reagents {row[5]}"
+
+
+def _name_published_state(row: SourceRow) -> str:
+    """Return the same of a published line: maps tell reagents apart, and so does a sign before them."""
+    fields = row[3]
+    separated = "mapped" in fields or is_reaction(fields["inputs"])
+    return f"reagents {ReagentsState.SEPARATED if separated else ReagentsState.MIXED}"
 
 
 MOL_INSTRUCTIONS: Final = Suite(
@@ -146,7 +165,7 @@ CHEBI_20: Final = Suite(
     name="chebi-20",
     title="ChEBI-20, test",
     choices=(
-        (_publish(PublishedName.CHEBI20, "test.txt", "captioning", "text_guided_design"),),
+        (_publish(PublishedName.CHEBI20, "", "captioning", "text_guided_design", tests=("test.txt",)),),
         (
             _read(
                 "captions.parquet",
@@ -167,7 +186,15 @@ USPTO_MIT: Final = Suite(
     name="uspto-mit",
     title="USPTO-MIT, forward prediction, test",
     choices=(
-        (_publish(PublishedName.USPTO_MIT, "", "forward_reaction"),),
+        (
+            _publish(
+                PublishedName.USPTO_MIT,
+                "",
+                "forward_reaction",
+                tests=("test.txt", "src-test.txt"),
+                label=_name_published_state,
+            ),
+        ),
         (_react(ReactionTask.FORWARD, "test_mit", _name_state),),
     ),
     licence="CC0 (patents)",
@@ -182,7 +209,15 @@ USPTO_50K: Final = Suite(
     name="uspto-50k",
     title="USPTO-50k, retrosynthesis, test",
     choices=(
-        (_publish(PublishedName.USPTO_50K, "", "retrosynthesis", "retrosynthesis_by_class"),),
+        (
+            _publish(
+                PublishedName.USPTO_50K,
+                "",
+                "retrosynthesis",
+                "retrosynthesis_by_class",
+                tests=("raw_test.csv",),
+            ),
+        ),
         (_react(ReactionTask.RETROSYNTHESIS, "test_50k"), _react(ReactionTask.BY_CLASS, "test_50k")),
     ),
     licence="CC0 (patents); the split MIT (GLN, copies of graphretro and RetroXpert)",

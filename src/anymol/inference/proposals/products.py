@@ -16,7 +16,7 @@ from anymol.inference.proposals.proposal import (
     score_proposals,
 )
 from anymol.modalities.content import MoleculePart, Role
-from anymol.retrieval.reactions.outcomes import compare_reactants, count_molecules
+from anymol.retrieval.reactions.outcomes import compare_reactants
 from anymol.retrieval.reactions.products import propose_products
 from anymol.retrieval.reactions.store import ReactionStore
 from anymol.tasks.prompt import render_prompt
@@ -49,13 +49,14 @@ def gather_products(
         _look_up(stores, smiles, str(one.reactants), [str(answer.value) for answer in row.answers[:GUESSES]])
         for smiles, one, row in zip(mixed, inputs, written, strict=True)
     ]
-    pooled = [pool_proposals(stores, *row) for row in zip(found, written, mixed, strict=True)]
+    # Whether a product is known says nothing: the reactions that rankers are fitted on were chosen for unknown ones.
+    pooled = [pool_proposals((), *row) for row in zip(found, written, mixed, strict=True)]
     return score_proposals(model, pooled, [partial(_write, one) for one in inputs])
 
 
 def _look_up(stores: Sequence[ReactionStore], mixed: str, reactants: str, guesses: Sequence[str]) -> list[Proposal]:
     return [
-        Proposal(one.smiles, count_molecules(stores, one.smiles), one, compare_reactants(one, reactants), place)
+        Proposal(one.smiles, (), one, compare_reactants(one, reactants), place)
         for place, one in enumerate(propose_products(stores, mixed, guesses)[:SCORED])
     ]
 

@@ -34,7 +34,8 @@ class Proposal:
 
     Attributes:
         smiles: Canonical SMILES; of several molecules sorted, dot-joined.
-        known: For each molecule in how many recorded reactions it went in, and of how many it came out.
+        known: For each molecule in how many recorded reactions it went in, and of how many it came out; empty where
+            that does not count.
         found: What the stores say; None where the model alone proposes it.
         likeness: Of the reactants to those of the nearest precedents, 0 to 1.
         place: Its place among the stores' proposals, from 0; None with `found`.
@@ -77,7 +78,7 @@ def pool_proposals(
     """Return the proposals of stores and model, each once; none that holds a molecule that was asked about.
 
     Args:
-        stores: Count the molecules of what the model alone proposes.
+        stores: Count the molecules of what the model alone proposes; none where these do not count.
         found: What stores propose.
         written: What the model lists.
         asked: SMILES of what was asked about, dot-joined.
@@ -88,7 +89,7 @@ def pool_proposals(
         smiles = join_molecules([str(answer.value)])
         if mixed & set(smiles.split(".")):
             continue
-        known = pooled.get(smiles) or Proposal(smiles, count_molecules(stores, smiles))
+        known = pooled.get(smiles) or Proposal(smiles, count_molecules(stores, smiles) if stores else ())
         pooled[smiles] = replace(known, written=place, log_prob=answer.log_prob)
     return list(pooled.values())
 

@@ -18,7 +18,7 @@ _READ: Final = 12
 
 
 def cite_precedents(precedents: Sequence[Precedent]) -> Iterator[ReactionEvidence]:
-    """Yield the nearest of some precedents as evidence, each reaction once: of several records the one that says most."""
+    """Yield the nearest of some precedents as evidence, each reaction once, by the record that says most."""
     fullest: dict[tuple[str, str], tuple[Precedent, RecordedReaction]] = {}
     for one in precedents[:_READ]:
         reaction = one.reaction

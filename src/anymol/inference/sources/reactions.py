@@ -21,7 +21,7 @@ from anymol.retrieval.reactions.shipped_store import has_stores, open_stores
 from anymol.tasks.evidence import Evidence, ModelEvidence
 from anymol.tasks.prompt import resolve_reagents_state
 from anymol.tasks.reactions import FORWARD_REACTION, RETROSYNTHESIS
-from anymol.tasks.task import ReagentsState, Task
+from anymol.tasks.task import Check, ReagentsState, Task
 
 _LAST: Final = 1 << 30
 
@@ -72,7 +72,9 @@ class RankedReactions:
             # What was done comes before what may be done, in the order of the stores.
             ranked.sort(key=lambda pair: pair[0].place or 0 if pair[0].is_recorded else _LAST)
             limit = questions[place].options.top_k
-            answers = tuple(self._answer(questions[place], *one) for one in ranked[:limit])
+            # The rankers were fitted on reactions of which none is recorded: beside one their figures say nothing.
+            fits = not any(one.is_recorded for one in proposals)
+            answers = tuple(self._answer(questions[place], *one, fits=fits) for one in ranked[:limit])
             outcomes[place] = Found(answers, faults, settled=True) if answers else None
         return outcomes
 
@@ -87,7 +89,7 @@ class RankedReactions:
         model = self._model if asks_model else None
         return gather_precursors(stores, model, [str(one.products) for one in inputs]), faults
 
-    def _answer(self, question: Question, proposal: Proposal, probability: float) -> Answer:
+    def _answer(self, question: Question, proposal: Proposal, probability: float, *, fits: bool) -> Answer:
         precedents = proposal.found.precedents if proposal.found is not None else []
         evidence: list[Evidence] = list(cite_precedents(precedents))
         if proposal.written is not None:
@@ -98,9 +100,10 @@ class RankedReactions:
             question.task.answer,
             Method.SEARCHED if precedents else Method.MODEL,
             program=self._say_origin(proposal),
-            probability=None if proposal.is_recorded else probability,
-            calibrated=not proposal.is_recorded,
+            probability=probability if fits else None,
+            calibrated=fits,
             exact=proposal.is_recorded,
+            checks=(_check_precedent(proposal),),
             log_prob=proposal.log_prob,
             evidence=tuple(evidence),
         )
@@ -114,6 +117,16 @@ class RankedReactions:
         if proposal.written is not None:
             said.append(self._model.name)
         return " and ".join(said)
+
+
+def _check_precedent(proposal: Proposal) -> Check:
+    """Say whether a recorded reaction does what an answer proposes; that none near does is a doubt, not a proof."""
+    if proposal.found is None:
+        return Check("precedent", None, "none of the nearest recorded reactions does this")
+    if proposal.is_recorded:
+        return Check("precedent", True, "this very reaction is recorded")
+    kind = "the same change, with the same surroundings," if proposal.found.is_specific else "the same change"
+    return Check("precedent", True, f"{kind} is recorded; nearest product {proposal.found.similarity:.2f} similar")
 
 
 def _choose_ranker(task: Task, *, asks_model: bool) -> ChoiceModel:

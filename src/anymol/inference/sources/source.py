@@ -34,8 +34,8 @@ class Found:
     """What a source found for one question.
 
     Attributes:
-        answers: Best first, each with its method and evidence, unchecked: :mod:`anymol.inference.ranking` pools what
-            all sources found, checks it and puts it in order.
+        answers: Best first, each with its method and evidence, checked at most against the source's own store:
+            :mod:`anymol.inference.ranking` pools what all sources found, checks it and puts it in order.
         notes: What must be said of the search, answers or not.
         settled: Whether the answers are what is right by definition, so that no later source is asked.
     """

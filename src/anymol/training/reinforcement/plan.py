@@ -30,7 +30,8 @@ class PolicyPlan(BaseModel):
         most_kl: Weights that stray further from the start, in nats per token on held-out questions, are not kept.
         readable_reward: What an answer that can be read is worth, right or not, unless it copies the question.
         diversity: Part of its reward that an answer loses where all of its group are the same.
-        held: Held-out questions that are answered, greedily, before, during and after.
+        held: Held-out questions that are answered greedily. Those at even places are answered during the training, and
+            choose the weights that are kept; those at odd places before and after it, and judge what was gained.
         fit: How long and how fast.
     """
 
@@ -51,5 +52,5 @@ class PolicyPlan(BaseModel):
     most_kl: float = Field(default=0.5, gt=0)
     readable_reward: float = Field(default=0.1, ge=0, lt=1)
     diversity: float = Field(default=0.2, ge=0, lt=1)
-    held: int = Field(default=200, ge=1)
+    held: int = Field(default=200, ge=2)
     fit: FitConfig

@@ -120,7 +120,7 @@ class Policy:
         model: The model; what it is now is the reference.
         processor: Its processor.
         training: Questions that it learns from.
-        held: Questions that it is measured on.
+        selection: Questions by which weights are kept; what is kept is too good on them, so that others must judge it.
         judge: What an answer is worth.
     """
 
@@ -130,11 +130,11 @@ class Policy:
         model: AnyMolForCausalLM,
         processor: AnyMolProcessor,
         training: Questions,
-        held: Questions,
+        selection: Questions,
         judge: Judge,
     ) -> None:
         self._plan, self._model, self._processor, self._judge = plan, model, processor, judge
-        self._training, self._held = training, held
+        self._training, self._selection = training, selection
         self._reference = copy.deepcopy(model).requires_grad_(False).eval()
         if plan.learns_decoder_only:
             for part in (model.encoders, model.projectors, model.markers, model.role_embedding):
@@ -193,23 +193,23 @@ class Policy:
         return Rollout(answers, advantages, sampled, reference, figures)
 
     def validate(self) -> dict[str, float]:
-        """Return figures of greedy answers to the held-out questions."""
-        figures, _ = self.measure()
+        """Return figures of greedy answers to the questions of the selection."""
+        figures, _ = self.measure(self._selection)
         if self._drawn is not None:
             figures |= {f"drawn_{name}": value for name, value in self._drawn[1].figures.items()}
         return figures
 
     @torch.no_grad()
-    def measure(self) -> tuple[dict[str, float], list[bool]]:
-        """Return figures of greedy answers to the held-out questions, and which of them are right."""
+    def measure(self, questions: Questions) -> tuple[dict[str, float], list[bool]]:
+        """Return figures of greedy answers to questions, and which of them are right."""
         self._model.eval()
-        numbers = list(range(len(self._held.examples)))
-        answers = self._answer(self._held, numbers, drawn=False)
-        verdicts = self._look_at(self._held, answers)
+        numbers = list(range(len(questions.examples)))
+        answers = self._answer(questions, numbers, drawn=False)
+        verdicts = self._look_at(questions, answers)
         divergences = []
         for (places, log_p), (_, reference) in zip(
-            self._log_probabilities(self._model, self._held, answers),
-            self._log_probabilities(self._reference, self._held, answers),
+            self._log_probabilities(self._model, questions, answers),
+            self._log_probabilities(self._reference, questions, answers),
             strict=True,
         ):
             mask = _pad([log_p.new_zeros(len(answers.tokens[place])) for place in places])[1]
@@ -226,7 +226,7 @@ class Policy:
         return figures, right
 
     def score(self, figures: Mapping[str, float]) -> float | None:
-        """Return how many answers are right; of weights that strayed too far nothing is kept."""
+        """Return how many answers are right; of weights that strayed too far -1, below all that have not."""
         return figures["right"] if figures["kl"] <= self._plan.most_kl else -1.0
 
     def _reward(self, questions: Questions, answers: Answers) -> tuple[list[float], dict[str, float]]:

@@ -13,20 +13,22 @@ import torch
 from anymol.data.shards import ShardReader
 from anymol.errors import DataError
 from anymol.files import write_atomically
+from anymol.locks import lock_folder
 from anymol.metrics.interval import bootstrap_mean
 from anymol.models.checkpoint import load_checkpoint, save_checkpoint
 from anymol.models.locating import locate_model
 from anymol.models.processor import AnyMolProcessor
+from anymol.training.checkpoints import CHECKPOINTS_FOLDER, find_newest
 from anymol.training.corpus import corpus_key
 from anymol.training.optimisation import DivergedError
 from anymol.training.preparation import prepare_shards, read_shard_manifest
 from anymol.training.reinforcement.plan import PolicyPlan
 from anymol.training.reinforcement.policy import Judge, Policy, Questions
-from anymol.training.run import RunResult
+from anymol.training.run import LOCK_HINT, RunResult
 from anymol.training.specialists.fit import fit_network
 
 GAIN_FILE: Final = "gain.json"
-"""What the held-out answers were before and after."""
+"""What the answers to the questions that judge were before and after; others chose the weights."""
 _BEFORE: Final = "before.json"
 
 
@@ -56,22 +58,37 @@ def run(
         CheckpointError: `output` holds a run and `resume` is false, or a checkpoint does not fit.
         DataError: There are no questions to learn from, or none to measure on.
         DivergedError: Even the best weights have strayed further from the start than `plan.most_kl`.
+        LockedError: Another process trains there.
     """
-    started, output = time.perf_counter(), Path(output)
-    directory = Path(shards) if shards is not None else output / "shards"
+    output = Path(output)
+    with lock_folder(output, hint=LOCK_HINT):
+        directory = Path(shards) if shards is not None else output / "shards"
+        return _run(plan, output, judge, data_dir, directory, resume=resume)
+
+
+def _run(
+    plan: PolicyPlan, output: Path, judge: Judge, data_dir: Path | str | None, directory: Path, *, resume: bool
+) -> RunResult:
+    """Train in a folder that is held for this process."""
+    started = time.perf_counter()
+    find_newest(output / CHECKPOINTS_FOLDER, resume=resume)  # a run that may not go on is refused before it is changed
     prepare_shards(plan.data, directory, data_dir)
     if plan.fit.threads is not None:
         torch.set_num_threads(plan.fit.threads)
     with locate_model(plan.model) as place:
         model, processor, manifest = load_checkpoint(place)
-    training, held = (_read_questions(directory, split, processor, plan) for split in ("train", "val"))
-    policy = Policy(plan, model, processor, training, held, judge)
-    key = corpus_key("policy", plan.model_dump_json(exclude={"fit": {"keep"}}), read_shard_manifest(directory))
-    before = _measure_before(policy, output / _BEFORE, key)
+    training, selection, judgement = _read_questions(directory, processor, plan)
+    policy = Policy(plan, model, processor, training, selection, judge)
+    key = corpus_key(
+        "policy, selected and judged apart",
+        plan.model_dump_json(exclude={"fit": {"keep"}}),
+        read_shard_manifest(directory),
+    )
+    before = _measure_before(policy, judgement, output / _BEFORE, key)
     n_answers = plan.fit.steps // plan.updates * plan.questions * plan.answers
     if not fit_network(policy, plan.fit, output, name=plan.name, key=key, resume=resume):
         return RunResult(False, None, n_answers, time.perf_counter() - started)
-    after = _describe(*policy.measure())
+    after = _describe(*policy.measure(judgement))
     write_atomically(output / GAIN_FILE, json.dumps({"before": before, "after": after}, indent=1))
     if after["kl"] > plan.most_kl:
         raise DivergedError(
@@ -90,24 +107,34 @@ def run(
     return RunResult(True, output / "model", n_answers, time.perf_counter() - started)
 
 
-def _read_questions(directory: Path, split: str, processor: AnyMolProcessor, plan: PolicyPlan) -> Questions:
-    reader = ShardReader(directory, split=split)
-    count = len(reader) if split == "train" else min(plan.held, len(reader))
-    examples = [reader[number] for number in range(count)]
-    if not examples:
-        raise DataError(f"there is no question in the {split} split", value=directory, hint="raise count or val_count")
-    return Questions.encode(examples, processor)
+def _read_questions(
+    directory: Path, processor: AnyMolProcessor, plan: PolicyPlan
+) -> tuple[Questions, Questions, Questions]:
+    """Return the questions to learn from, those that choose the weights, and those that judge them."""
+    train, val = (ShardReader(directory, split=split) for split in ("train", "val"))
+    held = range(min(plan.held, len(val)))
+    if not len(train) or len(held) < 2:
+        split, least = ("train", 1) if not len(train) else ("val", 2)
+        raise DataError(
+            f"the {split} split has fewer than {least} questions", value=directory, hint="raise count or val_count"
+        )
+    chosen = (
+        [train[number] for number in range(len(train))],
+        [val[number] for number in held[::2]],
+        [val[number] for number in held[1::2]],
+    )
+    training, selection, judgement = (Questions.encode(examples, processor) for examples in chosen)
+    return training, selection, judgement
 
 
-def _measure_before(policy: Policy, path: Path, key: str) -> dict[str, Any]:
+def _measure_before(policy: Policy, judgement: Questions, path: Path, key: str) -> dict[str, Any]:
     """Return the figures of the model as it starts, measured once."""
     if path.exists():
         noted = json.loads(path.read_text(encoding="utf-8"))
         if noted["key"] == key:
             found: dict[str, Any] = noted["figures"]
             return found
-    figures = _describe(*policy.measure())
-    path.parent.mkdir(parents=True, exist_ok=True)
+    figures = _describe(*policy.measure(judgement))
     write_atomically(path, json.dumps({"key": key, "figures": figures}, indent=1))
     return figures
 

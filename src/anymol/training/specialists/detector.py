@@ -19,6 +19,7 @@ from torch import Tensor
 
 from anymol.data.heldout import RESERVED_FILE
 from anymol.files import hash_file, require_data_file
+from anymol.locks import lock_folder
 from anymol.metrics.logistic import fit_logistic
 from anymol.models.loss import IGNORED
 from anymol.ocsr.assembly import ReadAtom, ReadBond, assemble
@@ -32,7 +33,7 @@ from anymol.ocsr.recogniser import DrawingRecogniser
 from anymol.ocsr.truth import DrawnTruth
 from anymol.ocsr.weights import StoredDetector, read_detector, write_detector
 from anymol.training.corpus import corpus_key
-from anymol.training.run import RunResult
+from anymol.training.run import LOCK_HINT, RunResult
 from anymol.training.specialists.detector_pieces import Pieces, cut_pieces
 from anymol.training.specialists.fit import fit_network
 from anymol.training.specialists.plan import DetectorPlan
@@ -60,8 +61,15 @@ def run(plan: DetectorPlan, output: Path | str, *, data_dir: Path, resume: bool 
         DataError: Data are missing.
         CheckpointError: `output` holds a run and `resume` is false, or another one's.
         UserError: The weights to go on from are not those of a detector.
+        LockedError: Another process trains there.
     """
-    started, output = time.perf_counter(), Path(output)
+    with lock_folder(Path(output), hint=LOCK_HINT):
+        return _run(plan, Path(output), data_dir, resume=resume)
+
+
+def _run(plan: DetectorPlan, output: Path, data_dir: Path, *, resume: bool) -> RunResult:
+    """Train in a folder that is held for this process, with all that the run writes there."""
+    started = time.perf_counter()
     config = DetectorConfig(n_labels=len(LABELS), n_charges=len(CHARGES))
     drawn = [plan.seed, plan.drawings, plan.held]
     digests = [hash_file(require_data_file(data_dir, name)) for name in (FILE, RESERVED_FILE)]

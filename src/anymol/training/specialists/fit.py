@@ -17,13 +17,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
 from anymol.bounds import MAX_WORKERS
-from anymol.locks import lock_folder
 from anymol.training import checkpoints
 from anymol.training.averaging import WeightAverage
 from anymol.training.checkpoints import CHECKPOINTS_FOLDER, TrainingProgress
 from anymol.training.metrics_logger import MetricsLogger
 from anymol.training.optimisation import ScheduleConfig, require_finite, set_learning_rate
-from anymol.training.run import LOCK_HINT
 from anymol.training.stop_signal import StopSignal
 
 _BEST: Final = "best/"
@@ -90,7 +88,8 @@ def fit_network(trainable: Trainable, config: FitConfig, output: Path, *, name: 
     Args:
         trainable: The network, and what it learns from.
         config: How long and how fast.
-        output: Folder of the run, with ``checkpoints/`` and ``metrics.jsonl``.
+        output: Folder of the run, with ``checkpoints/`` and ``metrics.jsonl``. Whoever calls holds it for all of the
+            run, which writes there before and afterwards too.
         name: Of the run, for metrics.
         key: Checksum of everything that a resumed run must share.
         resume: Whether it goes on from the newest checkpoint.
@@ -100,17 +99,10 @@ def fit_network(trainable: Trainable, config: FitConfig, output: Path, *, name: 
 
     Raises:
         CheckpointError: `output` holds a run and `resume` is false, or a checkpoint does not fit.
-        LockedError: Another process trains there.
         DivergedError: A loss or gradient is not finite.
     """
     if config.threads is not None:
         torch.set_num_threads(config.threads)
-    with lock_folder(output, hint=LOCK_HINT):
-        return _fit(trainable, config, output, name=name, key=key, resume=resume)
-
-
-def _fit(trainable: Trainable, config: FitConfig, output: Path, *, name: str, key: str, resume: bool) -> bool:
-    """Train in a folder that is held for this run."""
     network, average, best = trainable.network, WeightAverage(), dict[str, Tensor]()
     optimisers: dict[str, torch.optim.Optimizer] = {"adamw": _build_adamw(trainable, config.lr)}
     progress = TrainingProgress(stage=0, step=0, tokens=0, stream={})

@@ -21,11 +21,12 @@ from torch import Tensor
 
 from anymol.data.heldout import RESERVED_FILE, compute_evaluated_blocks, hash_reserved
 from anymol.files import hash_file, require_data_file
+from anymol.locks import lock_folder
 from anymol.synthesis.ms2_groups import BUDGET, Group, group_spectra, number_formulas
 from anymol.synthesis.ms2_intensity import IntensityModel, read_model, write_model
 from anymol.synthesis.ms2_measured import FILE, SHIPPABLE, Measured, read_measured
 from anymol.training.corpus import corpus_key
-from anymol.training.run import RunResult
+from anymol.training.run import LOCK_HINT, RunResult
 from anymol.training.specialists.fit import fit_network
 from anymol.training.specialists.intensity_network import (
     IntensityNetwork,
@@ -59,8 +60,15 @@ def run(plan: IntensityPlan, output: Path | str, *, data_dir: Path, resume: bool
         DataError: The spectra are missing.
         CheckpointError: `output` holds a run and `resume` is false, or another one's; or the weights to go on from are
             of other sizes.
+        LockedError: Another process trains there.
     """
-    started, output = time.perf_counter(), Path(output)
+    with lock_folder(Path(output), hint=LOCK_HINT):
+        return _run(plan, Path(output), data_dir, resume=resume)
+
+
+def _run(plan: IntensityPlan, output: Path, data_dir: Path, *, resume: bool) -> RunResult:
+    """Train in a folder that is held for this process, with all that the run writes there."""
+    started = time.perf_counter()
     dropped: Counter[str] = Counter()
     reserved = read_reserved(data_dir)
     measured = list(read_measured(data_dir, "train", dropped=dropped))[: plan.limit]

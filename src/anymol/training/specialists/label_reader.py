@@ -14,6 +14,7 @@ from torch import Tensor
 
 from anymol.data.heldout import RESERVED_FILE
 from anymol.files import hash_file, require_data_file
+from anymol.locks import lock_folder
 from anymol.ocsr.confidence import ReadingConfidence
 from anymol.ocsr.examples import FILE, choose_molecules, draw_all
 from anymol.ocsr.label_examples import LabelPieces, count_words, draw_labelled, draw_pieces, load_pieces, save_pieces
@@ -23,7 +24,7 @@ from anymol.ocsr.recogniser import DrawingRecogniser
 from anymol.ocsr.truth import DrawnTruth
 from anymol.ocsr.weights import hash_weights, read_detector
 from anymol.training.corpus import corpus_key
-from anymol.training.run import RunResult
+from anymol.training.run import LOCK_HINT, RunResult
 from anymol.training.specialists.detector import fit_to_readings
 from anymol.training.specialists.fit import fit_network
 from anymol.training.specialists.plan import LabelReaderPlan
@@ -54,8 +55,15 @@ def run(plan: LabelReaderPlan, output: Path | str, *, data_dir: Path, resume: bo
     Raises:
         DataError: Data are missing.
         CheckpointError: `output` holds a run and `resume` is false, or another one's.
+        LockedError: Another process trains there.
     """
-    started, output = time.perf_counter(), Path(output)
+    with lock_folder(Path(output), hint=LOCK_HINT):
+        return _run(plan, Path(output), data_dir, resume=resume)
+
+
+def _run(plan: LabelReaderPlan, output: Path, data_dir: Path, *, resume: bool) -> RunResult:
+    """Train in a folder that is held for this process, with all that the run writes there."""
+    started = time.perf_counter()
     digests = [hash_file(require_data_file(data_dir, name)) for name in (FILE, RESERVED_FILE)]
     folder = output / "pieces" / corpus_key("pieces", str([plan.seed, plan.drawings, plan.held]), *digests)
     if not (folder / "val.npz").is_file():

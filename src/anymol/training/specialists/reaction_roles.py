@@ -27,8 +27,9 @@ from anymol.data.recorded_roles import (
 )
 from anymol.errors import CheckpointError, MissingDependencyError
 from anymol.files import write_atomically
+from anymol.locks import lock_folder
 from anymol.metrics.logistic import apply_logistic
-from anymol.training.run import RunResult
+from anymol.training.run import LOCK_HINT, RunResult
 from anymol.training.specialists.plan import RolesPlan
 
 _HEAD = (
@@ -53,8 +54,15 @@ def run(plan: RolesPlan, output: Path | str, *, data_dir: Path, resume: bool = F
         MissingDependencyError: scikit-learn is not installed.
         DataError: Data are missing.
         CheckpointError: `output` holds a run and `resume` is false.
+        LockedError: Another process trains there.
     """
-    started, output = time.perf_counter(), Path(output)
+    with lock_folder(Path(output), hint=LOCK_HINT):
+        return _run(plan, Path(output), data_dir, resume=resume)
+
+
+def _run(plan: RolesPlan, output: Path, data_dir: Path, *, resume: bool) -> RunResult:
+    """Train in a folder that is held for this process, with all that the run writes there."""
+    started = time.perf_counter()
     weights = output / MODEL_FILE
     if weights.exists() and not resume:
         raise CheckpointError("this folder already holds a run", value=output, hint="give another, or --resume")

@@ -26,6 +26,7 @@ from anymol.chem.parsing import parse_smiles
 from anymol.data.heldout import Heldout
 from anymol.errors import DataError
 from anymol.files import write_atomically
+from anymol.locks import lock_folder
 from anymol.synthesis.infrared_references import (
     LINES_FILE,
     SURROGATE_AXIS,
@@ -36,7 +37,7 @@ from anymol.synthesis.infrared_references import (
 from anymol.synthesis.ir_network import build_network
 from anymol.synthesis.ir_surrogate import SurrogateMetadata
 from anymol.training.corpus import corpus_key
-from anymol.training.run import RunResult
+from anymol.training.run import LOCK_HINT, RunResult
 from anymol.training.specialists.fit import fit_network
 from anymol.training.specialists.plan import SurrogatePlan
 
@@ -59,8 +60,15 @@ def run(plan: SurrogatePlan, output: Path | str, *, data_dir: Path, resume: bool
         MissingDependencyError: chemprop is not installed.
         DataError: Data are missing, or a training molecule is a val molecule too.
         CheckpointError: `output` holds a run and `resume` is false, or another one's.
+        LockedError: Another process trains there.
     """
-    started, output = time.perf_counter(), Path(output)
+    with lock_folder(Path(output), hint=LOCK_HINT):
+        return _run(plan, Path(output), data_dir, resume=resume)
+
+
+def _run(plan: SurrogatePlan, output: Path, data_dir: Path, *, resume: bool) -> RunResult:
+    """Train in a folder that is held for this process, with all that the run writes there."""
+    started = time.perf_counter()
     train = read_line_spectra(data_dir, "train")
     sources = [f"{LINES_FILE}, train, {len(train)} rows (GFN2-xTB 6.5.1, one conformer)"]
     for folder in plan.synthesized:

@@ -11,19 +11,26 @@ import pytest
 pytest.importorskip("lm_eval", reason="needs lm-evaluation-harness: pip install 'anymol[harness]'")
 
 import torch
+import yaml
 from lm_eval import simple_evaluate
 from lm_eval.api.instance import Instance
 from lm_eval.api.model import LM
 from lm_eval.tasks import TaskManager
 
+from anymol.data.example import InstructionExample
+from anymol.data.shards import write_shards
 from anymol.evaluation.harness.lm import AnyMolLM
-from anymol.evaluation.harness.rows import write_harness_tasks
+from anymol.evaluation.harness.rows import HarnessTask, write_harness_tasks
 from anymol.evaluation.harness.scoring import aggregate, score_reply
 from anymol.evaluation.own_rows import OwnRows
 from anymol.evaluation.plan import EvaluationPlan
+from anymol.evaluation.row_sets import ShardRows
 from anymol.modalities.content import Message, Speaker, TextPart
 from anymol.models.checkpoint import load_checkpoint
+from anymol.synthesis.graph import synthesize_graph
+from anymol.tasks.prompt import render_prompt
 from anymol.tasks.table import TASKS
+from anymol.tasks.task import Slot, TaskInput
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
 
@@ -53,7 +60,7 @@ def folder(tmp_path: Path) -> Path:
     path = tmp_path / "rows.csv"
     path.write_text("molecule,answer\nCCO,1.0\nCCN,2.0\nCCCl,4.0\n")
     written = write_harness_tasks(OwnRows(path, TASKS["logp"]), "own", EvaluationPlan(), tmp_path / "tasks")
-    assert written == {"anymol_own_logp": 3}
+    assert written == [HarnessTask("anymol_own_logp", 3, {})]
     return tmp_path / "tasks"
 
 
@@ -69,6 +76,31 @@ def test_any_model_of_the_harness_is_asked_our_rows(folder: Path, monkeypatch: p
     assert figures["right,none"] == pytest.approx(1 / 3)
     assert figures["mae,none"] == pytest.approx((0.0 + 0.5 + 3.0) / 3)
     assert figures["coverage,none"] == pytest.approx(2 / 3)
+
+
+def test_rows_that_are_not_texts_are_counted(tmp_path: Path) -> None:
+    """One number is shown as a graph, one has a reference that is not a number, one is asked in words."""
+    asked = TaskInput(molecule="CCO")
+    graph = render_prompt(TASKS["logp"], asked, 0, as_graph=[Slot.MOLECULE])
+    plain = render_prompt(TASKS["logp"], asked, 0)
+    rows = [
+        InstructionExample(f"logp/{place}", "logp", messages, (TextPart(said),), "hand", "CC0", "val")
+        for place, (messages, said) in enumerate([(graph, "1.0"), (plain, "high"), (plain, "1.0"), (graph, "2.0")])
+    ]
+    write_shards(rows, tmp_path / "shards", name="hand", featurise=synthesize_graph)
+    (task,) = write_harness_tasks(ShardRows(tmp_path / "shards"), "x", EvaluationPlan(), tmp_path / "tasks")
+    assert task.n_rows == 1
+    assert task.left_out == {
+        "the question shows a record (graph), which is not a text": 2,
+        "their own reference cannot be read": 1,
+    }
+    text = (tmp_path / "tasks" / "anymol_x_logp.yaml").read_text().split("process_results")[0]
+    assert yaml.safe_load(text)["metadata"]["rows_left_out"] == task.left_out
+
+    write_shards(rows[:1], tmp_path / "graphs", name="hand", featurise=synthesize_graph)
+    (none,) = write_harness_tasks(ShardRows(tmp_path / "graphs"), "x", EvaluationPlan(), tmp_path / "none")
+    assert none.n_rows == 0 and sum(none.left_out.values()) == 1
+    assert not (tmp_path / "none").exists()
 
 
 def test_replies_are_scored_as_the_task_reads_them() -> None:

@@ -14,6 +14,7 @@ from anymol.data.heldout import RESERVED_FILE
 from anymol.data.licences import SOURCES_FILE
 from anymol.errors import DataError, UserError
 from anymol.evaluation.plan import EvaluationPlan, Rows
+from anymol.evaluation.runner import evaluate_subject
 from anymol.evaluation.subjects.predictions import PredictionsSubject
 from anymol.evaluation.suites.names import SUITE_NAMES
 from anymol.evaluation.suites.results_page import render_results
@@ -172,6 +173,53 @@ def test_files_of_a_public_set_may_lie_deeper(tmp_path: Path) -> None:
     assert "".join(part.smiles for part in drawn.answer if hasattr(part, "smiles")) == "CCOC(C)=O"
     assert any("retrosynthesis.json is not at hand" in note for note in rows.notes)
     assert set(rows.settings["data sha256"]) == {"mol_instructions/forward_reaction_prediction.json"}
+
+
+def test_baselines_learn_from_the_training_file_beside_the_published_test(tmp_path: Path) -> None:
+    folder = tmp_path / "chebi20"
+    folder.mkdir()
+    (folder / "train.txt").write_text("CID\tSMILES\tdescription\n1\tCO\tThe molecule is an alcohol.\n")
+    with pytest.raises(DataError, match="chebi20"):
+        SUITES["chebi-20"].find_parts(tmp_path)  # its training rows alone are not a test
+    (folder / "test.txt").write_text("CID\tSMILES\tdescription\n2\tCN\tThe molecule is an amine.\n")
+    rows = SuiteRows(SUITES["chebi-20"], tmp_path)
+    assert set(rows.settings["data sha256"]) == {"chebi20/test.txt"}
+    assert len(list(rows.draw("captioning", None, 0, Rows.ALL))) == 1
+    assert len(list(rows.draw_training("captioning", 10, 0) or ())) == 1
+
+
+def test_published_inputs_that_are_mixed_stand_apart_from_those_told_apart(tmp_path: Path) -> None:
+    """The two forms of Schwaller et al. 2019 are files of one name in two folders."""
+    for folder, asked in (("MIT_mixed_augm", "C C O . C C ( = O ) O . Cl"), ("MIT_separated_augm", "C C O > Cl")):
+        (tmp_path / "uspto_mit" / folder).mkdir(parents=True)
+        (tmp_path / "uspto_mit" / folder / "src-test.txt").write_text(asked + "\n")
+        (tmp_path / "uspto_mit" / folder / "tgt-test.txt").write_text("C C O C ( C ) = O\n")
+    rows = SuiteRows(SUITES["uspto-mit"], tmp_path)
+    drawn = list(rows.draw("forward_reaction", None, 0, Rows.ALL))
+    assert len({one.id for one in drawn}) == 2
+    assert {rows.name_part(one) for one in drawn} == {"reagents mixed", "reagents separated"}
+    assert set(rows.settings["data sha256"]) == {
+        f"uspto_mit/{folder}/src-test.txt" for folder in ("MIT_mixed_augm", "MIT_separated_augm")
+    }
+
+
+def test_figures_of_a_part_stand_beside_ours_though_all_rows_are_of_it(tmp_path: Path) -> None:
+    """Thirty mapped reactions, all with their reagents told apart, each answered rightly."""
+    (tmp_path / "uspto_mit").mkdir()
+    lines = [f"{'C' * n}[CH2:1][I:2].[NH3:3]>>{'C' * n}[CH2:1][NH2:3] 1-2;1-3" for n in range(1, 31)]
+    (tmp_path / "uspto_mit" / "test.txt").write_text("\n".join(lines) + "\n")
+    rows = SuiteRows(SUITES["uspto-mit"], tmp_path)
+    said = tmp_path / "said.jsonl"
+    drawn = rows.draw("forward_reaction", None, 0, Rows.ALL)
+    answers = {one.id: one.answer[0].smiles for one in drawn}  # type: ignore[union-attr]
+    said.write_text("".join(json.dumps({"id": one, "answer": text}) + "\n" for one, text in answers.items()))
+    done = evaluate_subject(PredictionsSubject(said), rows, EvaluationPlan(limit=None), output=tmp_path / "out")
+    (part,) = [one for one in done.groups if one.task == "forward_reaction: reagents separated"]
+    assert part.n == 30 and part.headline.interval.estimate == 1.0
+    report = (tmp_path / "out" / "report.md").read_text()
+    table = report.split("### forward_reaction: reagents separated")[1].split("###")[0]
+    (ours,) = [line for line in table.splitlines() if line.endswith("| here |")]
+    assert ours.split(" | ")[1:3] == ["30", "1 \\[1, 1]"] and "not measured" not in ours
 
 
 def test_several_suites_and_one_that_lacks_its_data(data_dir: Path, tmp_path: Path) -> None:

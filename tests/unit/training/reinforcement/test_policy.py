@@ -80,7 +80,7 @@ def test_probabilities_of_what_was_drawn_are_those_of_the_whole_sequence(tiny_sm
         expected = logits[torch.arange(len(tokens)) + len(prompt) - 1, torch.tensor(tokens)]
         torch.testing.assert_close(sampled, expected, rtol=1e-4, atol=1e-4)
         torch.testing.assert_close(sampled, reference)
-    assert policy.measure()[0]["kl"] == pytest.approx(0.0, abs=1e-6)
+    assert policy.measure(questions)[0]["kl"] == pytest.approx(0.0, abs=1e-6)
 
 
 def test_a_draw_depends_on_its_number_and_the_weights_alone(tiny_smiles_model_dir: Path) -> None:
@@ -110,4 +110,5 @@ def test_what_is_rewarded_becomes_likelier(tiny_smiles_model_dir: Path) -> None:
 
 def test_weights_that_stray_too_far_are_not_kept(tiny_smiles_model_dir: Path) -> None:
     policy, _, _ = make_policy(tiny_smiles_model_dir, never, most_kl=0.3)
-    assert policy.score({"right": 0.9, "kl": 0.31}) < policy.score({"right": 0.1, "kl": 0.29})
+    assert policy.score({"right": 0.9, "kl": 0.31}) == policy.score({"right": 0.9, "kl": float("nan")}) == -1.0
+    assert policy.score({"right": 0.0, "kl": 0.29}) == 0.0

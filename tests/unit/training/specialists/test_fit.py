@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -12,7 +13,9 @@ from torch import Tensor, nn
 
 from anymol.errors import CheckpointError
 from anymol.locks import LockedError, lock_folder
+from anymol.recipe import load_recipe
 from anymol.training.optimisation import DivergedError
+from anymol.training.specialists import detector, intensities, label_reader, reaction_roles, surrogate
 from anymol.training.specialists.fit import FitConfig, fit_network
 
 CONFIG = FitConfig(steps=12, lr=0.05, averaging=0.5, validate_every=4, checkpoint_every=3, threads=1)
@@ -74,9 +77,36 @@ def test_the_weights_with_the_best_score_are_kept(tmp_path: Path) -> None:
     assert not trained.network.training
 
 
-def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
-    with lock_folder(tmp_path, hint="wait"), pytest.raises(LockedError, match="another run"):
-        fit_network(Line(scored=False), CONFIG, tmp_path, name="line", key="k", resume=True)
+@pytest.mark.parametrize(
+    ("run", "recipe"),
+    [
+        (detector.run, "drawing_detector"),
+        (label_reader.run, "label_reader"),
+        (intensities.run, "ms2_intensities"),
+        (surrogate.run, "ir_surrogate"),
+        (reaction_roles.run, "reaction_roles"),
+    ],
+)
+def test_two_runs_do_not_share_a_folder(tmp_path: Path, run: Any, recipe: str) -> None:
+    """Drawings and weights are written before and after the fit: the folder is held for all of it."""
+    plan = load_recipe(Path(__file__).parents[4] / "recipes" / f"{recipe}.yaml", [])
+    with lock_folder(tmp_path / "run", hint="wait"), pytest.raises(LockedError, match="another run"):
+        run(plan, tmp_path / "run", data_dir=tmp_path, resume=True)
+    assert not list((tmp_path / "run").iterdir())
+
+
+def test_a_score_below_all_others_is_a_score(tmp_path: Path) -> None:
+    """Weights that all strayed have -1 each: the first of them are kept, rather than none or the last."""
+
+    class Strayed(Line):
+        def score(self, figures: Mapping[str, float]) -> float | None:
+            return -1.0
+
+    trained = Strayed(scored=True)
+    fit_network(trained, CONFIG, tmp_path, name="line", key="k", resume=False)
+    first = trained.judged[0]
+    trained.validate()
+    assert trained.judged[-1] == pytest.approx(first)
 
 
 def test_a_loss_that_is_no_number_ends_it_before_it_reaches_the_weights(tmp_path: Path) -> None:
