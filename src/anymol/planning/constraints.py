@@ -11,9 +11,10 @@ from rdkit import Chem, rdBase
 
 from anymol.chem.keys import inchikey
 from anymol.chem.parsing import parse_smiles
-from anymol.errors import AnyMolError, RefusedError, UserError
+from anymol.errors import RefusedError, UserError
 from anymol.inference.screening import is_declined, require_harmless
 from anymol.planning.single_step import Step
+from anymol.planning.stock import NO_STEREO, write_key
 from anymol.tasks.reactions import RETROSYNTHESIS
 from anymol.tasks.task import TaskInput
 
@@ -22,8 +23,6 @@ BANNED_MOLECULE: Final = "it uses a banned molecule"
 BANNED_PATTERN: Final = "a molecule of it has a banned pattern"
 BANNED_REACTION: Final = "it is a banned reaction"
 BANNED_PRECEDENT: Final = "it follows a banned precedent"
-
-_NO_STEREO: Final = "UHFFFAOYSA"
 
 
 @dataclass(frozen=True)
@@ -68,8 +67,8 @@ class Constraints:
     """What a route may not hold. The target itself is not judged, but for what is declined.
 
     Attributes:
-        molecules: SMILES of molecules that may be neither bought nor made; one without configuration bans all its
-            stereoisomers.
+        molecules: SMILES of molecules that may be neither bought nor made, their salts and tautomers neither; one
+            without configuration bans all its stereoisomers.
         patterns: SMARTS that no molecule of a route may match, the target aside.
         reactions: Kinds of reactions.
         precedents: Ids of recorded reactions; a step that follows one of them is left out.
@@ -104,22 +103,16 @@ class Constraints:
 
     @cached_property
     def _keys(self) -> frozenset[str]:
-        return frozenset(
-            key[:14] if key[15:25] == _NO_STEREO else key for key in (inchikey(one) for one in self.molecules)
-        )
+        keys = [key for one in self.molecules if (key := write_key(one)) is not None]
+        return frozenset(key[:14] if key[15:25] == NO_STEREO else key for key in keys)
 
     @cached_property
     def _queries(self) -> tuple[Chem.Mol, ...]:
         return tuple(query for one in self.patterns for query in _read_patterns(one, whole=True))
 
     def _bans(self, smiles: str) -> bool:
-        if not self._keys:
-            return False
-        try:
-            key = inchikey(smiles)
-        except AnyMolError:  # InChI does not describe it: it is none of those that are banned
-            return False
-        return key in self._keys or key[:14] in self._keys
+        key = write_key(smiles) if self._keys else None
+        return key is not None and (key in self._keys or key[:14] in self._keys)
 
 
 def explain_refusal(smiles: str) -> str | None:

@@ -19,7 +19,7 @@ from anymol.errors import AnyMolError
 MOST_COMPARED: Final = 200_000
 """Entries among which the nearest one is looked for; more take minutes."""
 
-_NO_STEREO: Final = "UHFFFAOYSA"
+NO_STEREO: Final = "UHFFFAOYSA"
 """Second block of the InChIKey of a molecule without configurations, isotopes and their like."""
 
 _ISOTOPE: Final = re.compile(r"\[\d")
@@ -75,7 +75,7 @@ class StockMatch:
         }
 
 
-@dataclass
+@dataclass(frozen=True)
 class Stock:
     """Building blocks.
 
@@ -85,7 +85,7 @@ class Stock:
     Attributes:
         name: What it is called.
         entries: What it holds; of equal ones the cheapest, else the first, counts.
-        ceiling: Price above which an entry is not used; None for no limit.
+        ceiling: Price above which an entry is not used; None for no limit. One without a price is used.
     """
 
     name: str
@@ -115,13 +115,13 @@ class Stock:
         key = write_key(smiles)
         if key is None:
             return None
-        dear = next((one for one in self._all_by_block.get(key[:14], ()) if one.key == key), None)
+        dear = next((one for one in self._too_dear.get(key[:14], ()) if one.key == key), None)
         if dear is not None:
             return f"the stock lists it at {dear.price:g}, above the ceiling of {self.ceiling:g}"
         others = self._by_block.get(key[:14], ())
         if not others:
             return None
-        flat = any(one.key[15:25] == _NO_STEREO for one in others)
+        flat = any(one.key[15:25] == NO_STEREO for one in others)
         which = "without a stated configuration" if flat else "as another stereoisomer or isotopologue"
         return f"the stock lists it {which}: {others[0].smiles}"
 
@@ -159,7 +159,7 @@ class Stock:
         exact = next((one for one in same if one.key == key), None)
         if exact is not None:
             return StockMatch(exact, _say_form(exact, smiles))
-        if key[15:25] != _NO_STEREO:
+        if key[15:25] != NO_STEREO:
             return None
         isomer = next((one for one in same if not _ISOTOPE.search(one.smiles)), None)
         return None if isomer is None else StockMatch(isomer, f"listed as one stereoisomer, {isomer.smiles}")
@@ -171,8 +171,8 @@ class Stock:
         return _group(usable)
 
     @cached_property
-    def _all_by_block(self) -> dict[str, list[StockEntry]]:
-        """The entries that are too dear, by the first block of their keys."""
+    def _too_dear(self) -> dict[str, list[StockEntry]]:
+        """The entries above the ceiling, by the first block of their keys."""
         return _group(one for one in self.entries if self.ceiling is not None and (one.price or 0.0) > self.ceiling)
 
     @cached_property

@@ -32,6 +32,12 @@ def test_a_banned_molecule_bans_its_stereoisomers_where_it_states_none() -> None
     assert Constraints(molecules=("C[C@@H](N)C(=O)O",)).find_fault(step) is None
 
 
+def test_a_ban_holds_for_the_salts_too() -> None:
+    step = Step("CCNC(C)=O", ("CC(=O)Cl", "CC[NH3+]"), 0.5)
+    assert Constraints(molecules=("CCN",)).find_fault(step) == BANNED_MOLECULE
+    assert Constraints(molecules=("CCN.Cl",)).find_fault(AMIDE) == BANNED_MOLECULE
+
+
 def test_a_banned_pattern_is_looked_for_in_reactants_and_not_in_the_product() -> None:
     azide = Constraints(patterns=("[#6][N]=[N+]=[N-]",))
     assert azide.find_fault(Step("CCN", ("CCN=[N+]=[N-]",), 0.5)) == BANNED_PATTERN
