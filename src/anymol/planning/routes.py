@@ -11,9 +11,11 @@ import heapq
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import count
 from typing import Any, Final
 
+from anymol.chem.parsing import parse_smiles
 from anymol.planning.expansions import Expansion
 from anymol.planning.single_step import Step
 from anymol.planning.stock import Stock, StockMatch
@@ -23,6 +25,9 @@ OPEN_COST: Final = 12.0
 
 BROKEN_OFF_COST: Final = 30.0
 """What it costs where steps to it are known: they are followed to where they end."""
+
+OPEN_ATOM_COST: Final = 0.5
+"""What each of its heavy atoms adds: of equal numbers that are missing the smaller molecules come first."""
 
 _POPPED: Final = 20_000
 """Partial routes that are looked at."""
@@ -167,7 +172,13 @@ def weigh_molecules(table: Mapping[str, Expansion], stock: Stock, *, complete: b
 
 def _price_open(molecule: str, table: Mapping[str, Expansion]) -> float:
     """Return what it costs to leave a molecule open."""
-    return BROKEN_OFF_COST if molecule in table and table[molecule].steps else OPEN_COST
+    known = molecule in table and bool(table[molecule].steps)
+    return (BROKEN_OFF_COST if known else OPEN_COST) + OPEN_ATOM_COST * _count_atoms(molecule)
+
+
+@lru_cache(maxsize=100_000)
+def _count_atoms(smiles: str) -> int:
+    return int(parse_smiles(smiles).GetNumAtoms())
 
 
 def _count_rows(

@@ -8,7 +8,7 @@ import pytest
 
 from anymol.planning.constraints import Constraints
 from anymol.planning.expansions import Expander, Expansion
-from anymol.planning.routes import BROKEN_OFF_COST, OPEN_COST, Route, list_routes, weigh_molecules
+from anymol.planning.routes import BROKEN_OFF_COST, OPEN_ATOM_COST, OPEN_COST, Route, list_routes, weigh_molecules
 from anymol.planning.stock import Stock, make_entry, make_stock
 
 T, A, B, C, D, E = "CCCCCCO", "CCCCC=O", "CCBr", "CCCCCCBr", "CCCCCO", "C=CCCCC"
@@ -71,7 +71,13 @@ def test_incomplete_routes_lack_as_little_as_possible_and_are_followed_to_their_
     assert [leaf.smiles for leaf in route.leaves if leaf.match is None] == ["CCCC=O"]
     assert not route.is_complete
     least = weigh_molecules(table, STOCK, complete=False)
-    assert least["CCCC=O"] == OPEN_COST < least[A] < BROKEN_OFF_COST
+    assert least["CCCC=O"] == OPEN_COST + 5 * OPEN_ATOM_COST < least[A] < BROKEN_OFF_COST
+
+
+def test_of_what_is_missing_the_smaller_comes_first(table_step) -> None:
+    table = _look_at(table_step, {T: [("CCCCCCOCc1ccccc1", 0.6), ("CCCC=O.C=C", 0.3)]}, [T])
+    route = next(list_routes(T, table, make_stock("shelf", ["C=C"]), longest=5, complete=False))
+    assert _write(route) == [f"C=C.CCCC=O>>{T}"]
 
 
 def test_prices_are_added_where_all_are_known() -> None:
