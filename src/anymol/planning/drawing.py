@@ -85,8 +85,9 @@ def render_route(route: Route) -> str:
 
 
 def describe_certainty(step: Step) -> str:
-    """Return how sure a step is, in a word or number."""
-    return "recorded" if step.recorded else f"p = {step.probability:.2g}"
+    """Return how sure a step is, in a word or number, and what configurations it must set."""
+    sure = "recorded" if step.recorded else f"p = {step.probability:.2g}"
+    return f"{sure}, sets {step.centres} stereocentre{'s' if step.centres > 1 else ''}" if step.centres else sure
 
 
 def describe_basis(step: Step) -> str:
@@ -188,7 +189,8 @@ def _draw_step(node: _Node, numbers: Mapping[str, int], deepest: int) -> str:
     )
     arrow = f'<path d="M{joint},{y} H{head}" fill="none" stroke="#444" marker-end="url(#head)"/>'
     basis = [line for part in describe_basis(node.step).split("; ") for line in _fold(part, 22)]
-    said = [f"step {numbers[node.smiles]}, {describe_certainty(node.step)}", *basis]
+    certainty, *setting = describe_certainty(node.step).split(", ")
+    said = [f"step {numbers[node.smiles]}, {certainty}", *setting, *basis]
     texts = "".join(
         f'<text x="{joint + 6}" y="{y - 6 if place == 0 else y + 13 * place}" fill="{"#000" if place == 0 else "#555"}"'
         f' font-size="{12 if place == 0 else 10}">{escape(line)}</text>'

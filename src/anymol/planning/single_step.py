@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Protocol
 
+from rdkit import Chem
+
+from anymol.chem.parsing import parse_smiles
 from anymol.errors import AnyMolError
 from anymol.inference.proposals.fitted import PRECURSORS, PRECURSORS_WITHOUT_MODEL, load_ranker
 from anymol.inference.proposals.precursors import gather_precursors
@@ -54,6 +57,11 @@ class Step:
         """The reaction as ``reactants>>product``."""
         return f"{'.'.join(self.reactants)}>>{self.product}"
 
+    @property
+    def centres(self) -> int:
+        """Stereocentres whose configuration the step must set: those of the product that its reactants do not bring."""
+        return max(0, _count_centres(self.product) - sum(_count_centres(one) for one in self.reactants))
+
     def to_json(self) -> dict[str, Any]:
         """Return the form that ``--json`` prints."""
         return {
@@ -62,6 +70,7 @@ class Step:
             "reactants": list(self.reactants),
             "probability": round(self.probability, 6),
             "recorded": self.recorded,
+            "stereocentres_set": self.centres,
             "evidence": [one.to_json() for one in self.list_evidence(CITED)],
         }
 
@@ -134,6 +143,10 @@ class RankedStep:
         if proposal.written is not None and self._model is not None:
             evidence.append(ModelEvidence(self._model.name))
         return tuple(evidence)
+
+
+def _count_centres(smiles: str) -> int:
+    return len(Chem.FindMolChiralCenters(parse_smiles(smiles), useLegacyImplementation=False))
 
 
 def _is_recorded(ranked: Sequence[tuple[Proposal, float]]) -> bool:

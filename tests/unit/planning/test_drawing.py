@@ -62,6 +62,13 @@ def test_what_is_missing_is_said(plan: Plan) -> None:
     assert render_route(lacking).count("not in stock") == 2
 
 
+def test_a_configuration_that_a_step_must_set_is_said(table_step) -> None:
+    step = table_step({"C[C@H](N)c1ccccc1": [("CC(=O)c1ccccc1.N", 0.5)]})
+    plan = plan_routes("C[C@H](N)c1ccccc1", step, Stock("shelf", (make_entry("CC(=O)c1ccccc1"),)))
+    assert "sets 1 stereocentre" in render_route(plan.alternatives[0].best)
+    assert "sets 1 stereocentre" in render_page(plan)
+
+
 def test_a_molecule_too_large_to_draw_is_written() -> None:
     from anymol.planning.routes import Leaf
     from anymol.planning.single_step import Step

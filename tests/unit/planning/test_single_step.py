@@ -14,7 +14,7 @@ from anymol.inference.proposals.proposal import Proposal
 from anymol.inference.proposals.ranking import ALL_FEATURES, STORE_FEATURES
 from anymol.metrics.choice import ChoiceModel
 from anymol.planning import single_step
-from anymol.planning.single_step import RECORDED, RankedStep
+from anymol.planning.single_step import RECORDED, RankedStep, Step
 from anymol.retrieval.reactions.outcomes import Outcome
 from anymol.retrieval.reactions.store import ReactionStore
 from anymol.tasks.evidence import ModelEvidence, ReactionEvidence
@@ -84,6 +84,12 @@ def test_steps_of_a_store_cite_its_reactions(toy_store: ReactionStore) -> None:
     assert (cited.id, cited.store) == ("acetylation", "toy")
     assert made.smiles == "CC(=O)OC(C)=O.Nc1ccc(O)cc1>>CC(=O)Nc1ccc(O)cc1"
     assert step.name == "toy"
+
+
+def test_a_step_says_which_configurations_it_must_set() -> None:
+    assert Step("C[C@H](N)c1ccccc1", ("CC(=O)c1ccccc1", "N"), 0.5).centres == 1
+    assert Step("CC(=O)N[C@H](C)c1ccccc1", ("CC(=O)Cl", "C[C@H](N)c1ccccc1"), 0.5).centres == 0
+    assert Step("CC(N)c1ccccc1", ("CC(=O)c1ccccc1", "N"), 0.5).centres == 0  # nobody asks for one
 
 
 def test_the_shipped_rankers_fit() -> None:
