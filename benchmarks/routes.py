@@ -39,7 +39,7 @@ from anymol.retrieval.reactions.store import ReactionStore
 
 RESULTS = Path(__file__).parent / "results" / "routes.json"
 ARMS = ("templates", "model")
-SEED = 20_26
+SEED = 7  # not that of the molecules that the search was tuned on
 
 
 def main() -> None:

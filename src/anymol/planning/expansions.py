@@ -18,6 +18,8 @@ WIDEST: Final = 30
 LEAST: Final = 1e-3
 """Probability of a step below which it is not gone on with."""
 
+UNREADABLE: Final = "a molecule of it cannot be read"
+
 
 @dataclass(frozen=True)
 class Expansion:
@@ -73,9 +75,16 @@ class Expander:
                 break
             if smiles in step.reactants or (key is not None and key in map(write_key, step.reactants)):
                 continue  # of itself, or of a salt or tautomer of it: nothing is made
-            fault = self._constraints.find_fault(step)
+            fault = self._judge(step)
             if fault is None:
                 kept.append(step)
             else:
                 left_out[fault] += 1
         return Expansion(tuple(kept), left_out)
+
+    def _judge(self, step: Step) -> str | None:
+        """Return why a step is left out; None where it is kept, and then all of its molecules can be read."""
+        try:
+            return self._constraints.find_fault(step)
+        except AnyMolError:
+            return UNREADABLE

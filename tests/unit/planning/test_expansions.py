@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from anymol.errors import InvalidSmilesError
 from anymol.planning.constraints import BANNED_MOLECULE, Constraints
-from anymol.planning.expansions import LEAST, WIDEST, Expander
+from anymol.planning.expansions import LEAST, UNREADABLE, WIDEST, Expander
 from anymol.planning.single_step import Step
 
 
@@ -45,6 +45,12 @@ def test_what_the_single_step_cannot_read_has_no_steps() -> None:
     expander = Expander(Unable(), Constraints())
     assert expander.expand("*CO") == ()
     assert expander.table["*CO"].fault == "it has a dummy atom"
+
+
+def test_reactants_that_cannot_be_read_cost_their_step_alone(table_step) -> None:
+    expander = Expander(table_step({"CCO": [("C1CC", 0.5), ("CC=O", 0.3)]}), Constraints())
+    assert [one.reactants for one in expander.expand("CCO")] == [("CC=O",)]
+    assert expander.table["CCO"].left_out == {UNREADABLE: 1}
 
 
 def test_a_scheduled_chemical_is_not_asked_about(table_step) -> None:
