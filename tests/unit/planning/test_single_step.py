@@ -47,7 +47,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 def test_the_model_is_asked_where_the_stores_are_in_doubt(asked: list[Any]) -> None:
-    steps = RankedStep([], MODEL, _make_rankers(none=1.0)).propose("CCO")  # 1 / (1 + e) = 0.27
+    steps = RankedStep([], MODEL, _make_rankers(none=2.0)).propose("CCO")  # 1 / (1 + e^2) = 0.12
     assert asked == [None, MODEL]
     assert [one.reactants for one in steps] == [("C=C", "O"), ("CC=O",)]
     assert steps[0].list_evidence(3) == (ModelEvidence("nano"),)
@@ -60,9 +60,9 @@ def test_it_is_not_asked_where_they_are_not(asked: list[Any]) -> None:
 
 
 def test_nor_where_the_reaction_is_recorded_nor_where_there_is_none(asked: list[Any]) -> None:
-    (recorded,) = RankedStep([], MODEL, _make_rankers(none=1.0)).propose("CCN")
+    (recorded,) = RankedStep([], MODEL, _make_rankers(none=2.0)).propose("CCN")
     assert (recorded.recorded, recorded.probability) == (True, RECORDED)
-    assert len(RankedStep([], None, _make_rankers(none=1.0)).propose("CCO")) == 1
+    assert len(RankedStep([], None, _make_rankers(none=2.0)).propose("CCO")) == 1
     assert asked == [None, None]
 
 
@@ -73,7 +73,7 @@ def test_what_is_too_long_for_the_model_is_left_to_the_stores(monkeypatch: pytes
         return [[Proposal("CC=O", found=Outcome("CC=O"), place=0)]]
 
     monkeypatch.setattr(single_step, "gather_precursors", gather)
-    assert len(RankedStep([], MODEL, _make_rankers(none=1.0)).propose("CCO")) == 1
+    assert len(RankedStep([], MODEL, _make_rankers(none=2.0)).propose("CCO")) == 1
 
 
 def test_steps_of_a_store_cite_its_reactions(toy_store: ReactionStore) -> None:
