@@ -39,7 +39,7 @@ from anymol.retrieval.reactions.store import ReactionStore
 
 RESULTS = Path(__file__).parent / "results" / "routes.json"
 ARMS = ("templates", "model")
-SEED = 7  # not that of the molecules that the search was tuned on
+SEED = 11  # 2026 and 7 drew the molecules that the search was tuned on
 
 
 def main() -> None:

@@ -58,8 +58,8 @@ def add_arguments(parser: Parser) -> None:
     search.add_argument(
         "--source",
         choices=("auto", "tool"),
-        default="auto",
-        help="auto: steps by recorded reactions and the model; tool: by recorded reactions alone, which is faster",
+        default="tool",
+        help="tool: steps by recorded reactions (tool); auto: the model is asked too where these are in doubt",
     )
     search.add_argument("--store", metavar="DIR", action="append", default=[], help="one more store of reactions")
     search.add_argument("--model", metavar="DIR", help="a model directory or hub name (the embedded model)")
