@@ -53,7 +53,8 @@ def test_its_reactions_are_answered_and_cited(run, notebook: Path) -> None:
 def test_a_store_in_a_folder(run, notebook: Path, tmp_path: Path) -> None:
     built = tmp_path / "store"
     done = run("store", "build", str(notebook), "--output", str(built), "--workers", "1", "--json")
-    assert done.code == 0
+    assert done.code == 2  # a row is damaged, and said to be
+    assert [row["row"] for row in done.json["damaged"]] == [3]
     assert (done.json["reactions"], done.json["templates"]) == (2, 3)
     maps = tmp_path / "maps"
     words = ("store", "build", str(notebook), "--output", str(built), "--maps", str(maps), "--workers", "1", "--json")

@@ -179,6 +179,7 @@ def _build(options: argparse.Namespace) -> int:
     from anymol.retrieval.reactions.building import gather_store, map_records
 
     sources: dict[str, Any] = {}
+    read: _Reading | None = None
     if options.inputs:
         read = _Reading(options, options.name)
         reactions = read.reactions()
@@ -199,16 +200,20 @@ def _build(options: argparse.Namespace) -> int:
         name: {"licence": sources.get(name, "as given"), "reactions": count} for name, count in report.sources.items()
     }
     store.save(Path(options.output), terms)
-    _tell(options, store, report)
-    return 0
+    damaged = read.damaged if read is not None else []
+    _tell(options, store, report, damaged)
+    return 2 if damaged else 0
 
 
-def _tell(options: argparse.Namespace, store: ReactionStore, report: BuildReport) -> None:
+def _tell(
+    options: argparse.Namespace, store: ReactionStore, report: BuildReport, damaged: list[dict[str, Any]]
+) -> None:
     summary = {
         "output": options.output,
         "reactions": len(store),
         "templates": len(store.templates),
         "repeated": report.repeated,
+        "damaged": damaged,
         "fates": {fate.value: count for fate, count in report.fates.most_common()},
         "sources": dict(report.sources.most_common()),
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -24,6 +24,7 @@ from anymol.readers.lines import read_raw_lines
 from anymol.readers.resolve import resolve_molecule
 from anymol.readers.rows import RecordRow, describe_error
 from anymol.readers.tables import SMILES, Columns, Format, TableRow, list_columns, read_rows
+from anymol.unicode import is_unicode
 
 ReactionRow = RecordRow[RecordedReaction]
 
@@ -104,6 +105,8 @@ def _make_row(index: int, fields: Mapping[str, str], found: _Written | AnyMolErr
         product, notes = _choose_product(found.reaction)
     except AnyMolError as error:
         return RecordRow(index, name, None, describe_error(error))
+    if odd := next((value for value in fields.values() if not is_unicode(value)), None):
+        return RecordRow(index, None, None, f"a field is not Unicode: {odd.encode('ascii', 'backslashreplace')[:60]!r}")
     numbers, unread = _read_numbers(fields)
     reaction = RecordedReaction(
         product,
@@ -173,24 +176,44 @@ def _name_fields(columns: Mapping[str, object]) -> dict[str, str]:
 
 
 def _read_table(path: Path, column: str | None) -> Iterator[_Record]:
+    if path.name.lower().removesuffix(".gz").endswith(Format.SDF.value):
+        yield from _read_sdf(path, column)
+        return
     names = list_columns(path)
     by_name = {_plain(name): name for name in reversed(names)}
-    whole = column or next((by_name[one] for one in _REACTION if one in by_name), None)
-    product = next((by_name[one] for one in _PRODUCTS if one in by_name), None)
-    apart = {role: name for role, known in _INPUTS.items() if (name := _find(by_name, known)) is not None}
-    is_sdf = path.name.lower().removesuffix(".gz").endswith(Format.SDF.value)
-    if is_sdf and "reactants" in apart and (whole is None or whole == SMILES):
-        whole, product = None, SMILES  # the record itself is the product
-    elif product is not None and "reactants" in apart and _plain(whole or SMILES) == SMILES:
-        whole = None
-    if whole is None and (product is None or "reactants" not in apart):
+    product = _find(by_name, _PRODUCTS)
+    apart = _find_roles(by_name)
+    # A full set of roles says more than a column that may hold a kind of reaction; a column that is named wins.
+    in_roles = column is None and product is not None and "reactants" in apart
+    whole = column or _find(by_name, _REACTION)
+    if not in_roles and whole is None:
         raise InvalidFileError(
             "no column is one of reactions",
             value=path,
             hint=f"name it with --column, or have columns 'reactants' and 'product'; there are {', '.join(names)}",
         )
-    for row in read_rows(path, Columns(main=whole or product or SMILES)):
-        yield _name_fields(row.columns), _read_row(row, apart if whole is None else None)
+    for row in read_rows(path, Columns(main=str(product if in_roles else whole))):
+        yield _name_fields(row.columns), _read_row(row, apart if in_roles else None)
+
+
+def _read_sdf(path: Path, column: str | None) -> Iterator[_Record]:
+    """Yield the records of an SD file: each names its reactants in a field, or holds the whole reaction in one."""
+    for row in read_rows(path, Columns(main=SMILES)):
+        by_name = {_plain(name): name for name in row.columns if name != SMILES}
+        whole = column if column in row.columns else _find(by_name, _REACTION)
+        apart = _find_roles(by_name)
+        fields = _name_fields(row.columns)
+        if row.error is not None or (column is None and "reactants" in apart):
+            yield fields, _read_row(row, apart)
+        elif whole is not None:
+            yield fields, _read_row(replace(row, main=str(row.columns[whole])), None)
+        else:
+            yield fields, "the record has no field of reactants, and none of a reaction"
+
+
+def _find_roles(by_name: Mapping[str, str]) -> dict[str, str]:
+    """Return role -> column of those that have one."""
+    return {role: name for role, known in _INPUTS.items() if (name := _find(by_name, known)) is not None}
 
 
 def _find(by_name: Mapping[str, str], known: tuple[str, ...]) -> str | None:

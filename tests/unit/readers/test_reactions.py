@@ -131,3 +131,29 @@ def test_a_file_without_reactions_is_refused(tmp_path: Path) -> None:
         _read(tmp_path / "a.csv", "name,weight\na,1\n")
     with pytest.raises(InvalidFileError, match="ending"):
         list(read_reactions(tmp_path / "a.docx"))
+
+
+def test_sd_files_whose_field_holds_the_whole_reaction(tmp_path: Path) -> None:
+    from rdkit import Chem
+
+    block = Chem.MolToMolBlock(Chem.MolFromSmiles("CCOC(C)=O"))
+    text = f"{block}> <reaction_smiles>\n{ESTER}\n\n$$$$\n{block}> <note>\nnothing\n\n$$$$\n"
+    whole, bare = _read(tmp_path / "a.sdf", text)
+    assert whole.record is not None
+    assert whole.record.reagents == "O=S(=O)(O)O"
+    assert "no field of reactants" in str(bare.error)
+    first = f"{block}> <note>\nx\n\n$$$$\n{block}> <Reactants>\nCC(=O)O; CCO\n\n> <SMILES>\nCCOC(C)=O\n\n$$$$\n"
+    assert [row.record is None for row in _read(tmp_path / "b.sdf", first)] == [True, False]
+
+
+def test_roles_say_more_than_a_column_called_reaction_and_a_named_column_wins(tmp_path: Path) -> None:
+    text = f"Reaction,Reactants,Products,rxn\nacylation,CC(=O)Cl; NCc1ccccc1,CC(=O)NCc1ccccc1,{ESTER}\n"
+    assert _records(_read(tmp_path / "a.csv", text))[0].products == "CC(=O)NCc1ccccc1"
+    assert _records(_read(tmp_path / "a.csv", text, column="rxn"))[0].products == "CCOC(C)=O"
+
+
+def test_a_field_that_is_not_unicode_costs_its_row_alone(tmp_path: Path) -> None:
+    text = f'{{"reaction": "{ESTER}", "page": "\\ud800"}}\n{{"reaction": "{AMIDE}", "page": "2"}}\n'
+    rows = _read(tmp_path / "a.jsonl", text)
+    assert [row.record is None for row in rows] == [True, False]
+    assert "not Unicode" in str(rows[0].error)

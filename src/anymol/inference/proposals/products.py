@@ -57,7 +57,7 @@ def gather_products(
 def _look_up(stores: Sequence[ReactionStore], mixed: str, reactants: str, guesses: Sequence[str]) -> list[Proposal]:
     return [
         Proposal(one.smiles, (), one, compare_reactants(one, reactants), place)
-        for place, one in enumerate(propose_products(stores, mixed, guesses)[:SCORED])
+        for place, one in enumerate(propose_products(stores, mixed, guesses, reactants=reactants)[:SCORED])
     ]
 
 

@@ -18,11 +18,11 @@ _READ: Final = 12
 
 
 def cite_precedents(precedents: Sequence[Precedent]) -> Iterator[ReactionEvidence]:
-    """Yield the nearest of some precedents as evidence, each reaction once, by the record that says most."""
-    fullest: dict[tuple[str, str], tuple[Precedent, RecordedReaction]] = {}
+    """Yield the nearest of some precedents as evidence, each reaction of a store once, by its fullest record."""
+    fullest: dict[tuple[int, str, str], tuple[Precedent, RecordedReaction]] = {}
     for one in precedents[:_READ]:
         reaction = one.reaction
-        key = (reaction.reactants, reaction.products)
+        key = (id(one.store), reaction.reactants, reaction.products)
         if key not in fullest or _count_facts(reaction) > _count_facts(fullest[key][1]):
             fullest[key] = one, reaction
     for one, reaction in islice(fullest.values(), CITED):

@@ -81,7 +81,8 @@ class ModelSource:
             for question, outcome in zip(questions, outcomes, strict=True)
         ]
 
-    def _knows(self, task: Task) -> bool:
+    def knows(self, task: Task) -> bool:
+        """Whether the model was trained on a task, as far as that is known."""
         return self.tasks is None or task.name in self.tasks
 
     def _require_trained(self, question: Question) -> None:
@@ -91,7 +92,7 @@ class ModelSource:
             UntrainedTaskError: Unless the question asks for it all the same.
         """
         name = question.task.name
-        if self._knows(question.task) or question.options.untrained:
+        if self.knows(question.task) or question.options.untrained:
             return
         raise UntrainedTaskError(
             f"the model {self.name} was not trained on {name}",
@@ -135,7 +136,7 @@ class ModelSource:
                 f"the model gave no {task.answer.value} that can be read in {row.unreadable} attempts",
                 value=row.written[0].text if row.written else None,
             )
-        known = self._knows(task)
+        known = self.knows(task)
         notes = (
             () if known else (f"the model {self.name} was not trained on {task.name}: this is no more than a guess",)
         )

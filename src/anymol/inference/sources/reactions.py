@@ -25,6 +25,9 @@ from anymol.tasks.task import Check, ReagentsState, Task
 
 _LAST: Final = 1 << 30
 
+_NEAR: Final = 0.4
+"""Similarity of the product from which a precedent speaks for an answer."""
+
 
 class RankedReactions:
     """Stores of reactions and the model, asked together; an answer tells which of them proposed it.
@@ -56,7 +59,7 @@ class RankedReactions:
     def try_answers(self, questions: Sequence[Question]) -> list[Found | AnyMolError | None]:
         """Answer several questions of one task, with the same options, together."""
         outcomes: list[Found | AnyMolError | None] = [None] * len(questions)
-        places = [place for place, one in enumerate(questions) if _is_plain(one)]
+        places = [place for place, one in enumerate(questions) if _is_plain(one) and self._is_for_both(one)]
         asks_model = bool(places) and SourceChoice(questions[0].options.source) is not SourceChoice.TOOL
         if not places or (questions[0].task is FORWARD_REACTION and not asks_model):
             return outcomes
@@ -77,6 +80,12 @@ class RankedReactions:
             answers = tuple(self._answer(questions[place], *one, fits=fits) for one in ranked[:limit])
             outcomes[place] = Found(answers, faults, settled=True) if answers else None
         return outcomes
+
+    def _is_for_both(self, question: Question) -> bool:
+        """Whether the model may be asked what the rankers ask it, or is not to be asked at all."""
+        if SourceChoice(question.options.source) is SourceChoice.TOOL:
+            return True
+        return all(map(self._model.knows, (RETROSYNTHESIS, FORWARD_REACTION)))
 
     def _gather(
         self, questions: Sequence[Question], *, asks_model: bool
@@ -125,8 +134,11 @@ def _check_precedent(proposal: Proposal) -> Check:
         return Check("precedent", None, "none of the nearest recorded reactions does this")
     if proposal.is_recorded:
         return Check("precedent", True, "this very reaction is recorded")
-    kind = "the same change, with the same surroundings," if proposal.found.is_specific else "the same change"
-    return Check("precedent", True, f"{kind} is recorded; nearest product {proposal.found.similarity:.2f} similar")
+    near = f"nearest product {proposal.found.similarity:.2f} similar"
+    if proposal.found.is_specific and proposal.found.similarity >= _NEAR:
+        return Check("precedent", True, f"the same change in the same surroundings is recorded; {near}")
+    kind = "the same change in the same surroundings" if proposal.found.is_specific else "only the bare change"
+    return Check("precedent", None, f"{kind} is recorded; {near}")
 
 
 def _choose_ranker(task: Task, *, asks_model: bool) -> ChoiceModel:

@@ -74,9 +74,10 @@ def map_record(reaction: RecordedReaction) -> MappedRecord:
         return MappedRecord(reaction, Fate.UNREADABLE)
     if found.missing:
         return MappedRecord(reaction, Fate.UNMAPPED)
-    named = set(f"{reaction.solvents}.{reaction.catalysts}".split("."))
-    helping = [one for one in f"{reaction.reagents}.{found.spectators}".split(".") if one and one not in named]
-    parted = replace(reaction, reactants=remove_numbers(found.reactants), reagents=join_molecules(helping))
+    named = ".".join((reaction.reagents, reaction.solvents, reaction.catalysts))
+    others = Counter(filter(None, found.spectators.split("."))) - Counter(named.split("."))
+    helping = join_molecules(part for part in (reaction.reagents, *others.elements()) if part)
+    parted = replace(reaction, reactants=remove_numbers(found.reactants), reagents=helping)
     template = extract_template(found)
     if template is None:
         return MappedRecord(parted, Fate.NO_TEMPLATE, mapped=found.smiles)

@@ -23,6 +23,9 @@ NEIGHBOURS: Final = 40
 _SHARPNESS: Final = 4.0
 """Power of the similarity by which a precedent counts."""
 
+_LEAST: Final = 0.3
+"""Similarity of the product below which a precedent of another change says nothing."""
+
 _SAME_CHANGE: Final = 3.0
 """How much more a precedent counts that changes the same atoms."""
 
@@ -63,22 +66,24 @@ def propose_conditions(
     core = find_core(reactants, product)
     near = find_precedents(stores, [product], NEIGHBOURS)
     if core is not None:
-        known = {(one.store.name, one.row) for one in near}
+        known = {(id(one.store), one.row) for one in near}
         same = find_precedents(stores, [product], NEIGHBOURS, following=core)
-        near += [one for one in same if (one.store.name, one.row) not in known]
+        near += [one for one in same if (id(one.store), one.row) not in known]
     mine = morgan(reactants, radius=2, size=FINGERPRINT_BITS)
     weighed: list[tuple[float, str, Precedent]] = []
     for one in near:
         reaction = one.reaction
         molecules = ".".join(sorted(part(reaction).split("."))) if part(reaction) else ""
-        if not molecules:
+        alike = core is not None and one.core == core
+        if not molecules or (not alike and one.similarity < _LEAST):
             continue
         likeness = tanimoto(mine, morgan(reaction.reactants, radius=2, size=FINGERPRINT_BITS))
         weight = (one.similarity * likeness) ** (_SHARPNESS / 2)
-        if core is not None and one.core == core:
+        if alike:
             weight *= _SAME_CHANGE
         weighed.append((weight, molecules, one))
-    whole = sum(weight for weight, *_ in weighed) or 1.0
+    # A precedent that is as like as can be counts 1; where none is near, most of the whole stays unsaid.
+    whole = max(1.0, sum(weight for weight, *_ in weighed))
     found: dict[str, Conditions] = {}
     for weight, molecules, precedent in sorted(weighed, key=lambda one: -one[0]):
         said = found.setdefault(molecules, Conditions(molecules))

@@ -101,7 +101,7 @@ def remove_notebook(name: str) -> None:
         UserError: There is none of this name.
     """
     place = locate_notebook(name)
-    if not place.is_dir():
+    if not STORES.is_at(place):
         known = ", ".join(one.name for one in list_notebooks())
         raise UserError(
             "there is no such notebook", value=name, hint=f"there are: {known}" if known else "there is none"
@@ -114,7 +114,8 @@ def list_places() -> list[Path]:
     place = notebooks_place()
     if not place.is_dir():
         return []
-    return sorted(one for one in place.iterdir() if one.is_dir() and STORES.is_at(one))
+    named = (one for one in place.iterdir() if _NAME.fullmatch(one.name))  # drafts begin with a dot
+    return sorted(one for one in named if one.is_dir() and STORES.is_at(one))
 
 
 @lru_cache(maxsize=64)

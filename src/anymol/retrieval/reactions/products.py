@@ -34,6 +34,7 @@ def propose_products(
     inputs: str,
     guesses: Sequence[str],
     *,
+    reactants: str = "",
     neighbours: int = NEIGHBOURS,
     templates: int = TEMPLATES,
     cores: int = CORES,
@@ -44,6 +45,7 @@ def propose_products(
         stores: Where precedents are looked for, the user's own first.
         inputs: Canonical SMILES of what is mixed, dot-joined; reagents and solvents may be among them.
         guesses: Canonical SMILES of products that seem likely.
+        reactants: Those of the inputs that react, where that is known: a reaction is recorded only with just these.
         neighbours: Nearest reactions of each store and guess that are looked at.
         templates: Templates of precedents that are tried, those of the nearest first.
         cores: The same without surroundings, tried after these.
@@ -63,15 +65,16 @@ def propose_products(
     found = outcomes.rank(stores)
     for one in found:
         compare_products(one)
-        one.recorded = any(_is_recorded(precedent, one, mixed) for precedent in one.precedents)
+        one.recorded = any(_is_recorded(precedent, one, reactants or inputs, mixed) for precedent in one.precedents)
     return sorted(
         found, key=lambda one: (not one.recorded, -one.similarity, -len(one.precedents), -one.count, one.smiles)
     )
 
 
-def _is_recorded(precedent: Precedent, outcome: Outcome, mixed: set[str]) -> bool:
-    """Whether a precedent made the very product from what is mixed."""
+def _is_recorded(precedent: Precedent, outcome: Outcome, reactants: str, mixed: set[str]) -> bool:
+    """Whether a precedent made the very product from just these reactants, with nothing that is not mixed."""
     if precedent.similarity < 1.0:
         return False
     reaction = precedent.reaction
-    return reaction.products == outcome.smiles and set(reaction.reactants.split(".")) <= mixed
+    same = set(reaction.reactants.split(".")) == set(reactants.split("."))
+    return reaction.products == outcome.smiles and same and set(filter(None, reaction.helping.split("."))) <= mixed

@@ -32,3 +32,10 @@ def test_no_more_than_a_few_are_shown() -> None:
     store, _ = build_store("s", many)
     assert len(list(cite_precedents(find_precedents([store], ["CC(=O)NCCC"], 10)))) == CITED
     assert list(cite_precedents([])) == []
+
+
+def test_the_page_of_a_notebook_is_cited_beside_a_fuller_record_of_a_patent() -> None:
+    own, _ = build_store("ELN", [RecordedReaction(PRODUCT, REACTANTS, id="p. 1", source="ELN")])
+    patents, _ = build_store("patents", [RecordedReaction(PRODUCT, REACTANTS, "O", id="US1", year=1999)])
+    cited = list(cite_precedents(find_precedents([own, patents], [PRODUCT], 10)))
+    assert [one.id for one in cited] == ["p. 1", "US1"]

@@ -112,8 +112,26 @@ def test_reactants_give_products_by_templates_of_what_is_like_a_guess(store: Rea
     assert first.smiles == "O=C(NCc1ccccc1)C1CC1"
     assert first.precedents[0].reaction.id in ("a", "b")
     assert propose_products([store], "CCO", ["CC(=O)NCc1ccccc1"]) == []
-    recorded = propose_products([store], "CC(=O)Cl.NCc1ccccc1.O", ["CC(=O)NCc1ccccc1"])[0]
+    asked = "CC(=O)Cl.NCc1ccccc1"
+    recorded = propose_products([store], f"{asked}.CCN(CC)CC.ClCCl", ["CC(=O)NCc1ccccc1"], reactants=asked)[0]
     assert (recorded.smiles, recorded.recorded) == ("CC(=O)NCc1ccccc1", True)
+
+
+def test_a_product_is_recorded_only_of_these_reactants_and_with_what_helped() -> None:
+    reduction = RecordedReaction("Nc1ccccc1", "O=[N+]([O-])c1ccccc1", "[H][H]", "", "[Pd]", id="r")
+    store, _ = build_store("s", [reduction])
+    nitro = "O=[N+]([O-])c1ccccc1"
+    nitrated = propose_products([store], f"{nitro}.O=[N+]([O-])O.O=S(=O)(O)O", ["Nc1ccccc1"], reactants=nitro)
+    assert not any(one.recorded for one in nitrated)  # nothing there reduces
+    reduced = propose_products([store], f"{nitro}.[H][H].[Pd]", ["Nc1ccccc1"], reactants=nitro)
+    assert [one.recorded for one in reduced if one.smiles == "Nc1ccccc1"] == [True]
+
+
+def test_counter_ions_of_reagents_stay_where_a_catalyst_has_the_same() -> None:
+    found = map_record(
+        RecordedReaction("CCOc1ccccc1", "CCBr.Oc1ccccc1", "O=C([O-])[O-].[K+].[K+]", "CC(C)=O", "[I-].[K+]")
+    )
+    assert found.reaction.reagents == "O=C([O-])[O-].[K+].[K+]"
 
 
 def test_similarities_are_those_of_the_fingerprints(store: ReactionStore) -> None:
