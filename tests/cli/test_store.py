@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from anymol.locks import lock_folder
+from anymol.retrieval.reactions.notebooks import notebooks_place
+
 ROWS = [
     ("CC(=O)Cl.NCc1ccccc1>CCN(CC)CC>CC(=O)NCc1ccccc1", "p. 1", "91"),
     ("O=C(Cl)c1ccccc1.NCC>>CCNC(=O)c1ccccc1", "p. 2", "84"),
@@ -81,3 +84,11 @@ def test_what_cannot_be_kept_is_refused(run, notebook: Path, words: tuple[str, .
     done = run(*(word.format(folder=notebook.parent) for word in words))
     assert done.code == 2
     assert said in done.err
+
+
+def test_two_additions_at_once_do_not_lose_one(run, notebook: Path) -> None:
+    with lock_folder(notebooks_place(), hint="wait"):
+        done = run("store", "add", str(notebook), "--name", "ELN")
+    assert done.code == 2
+    assert "another run is writing this folder" in done.err
+    assert run("store", "add", str(notebook), "--name", "ELN", "--json").json["added"] == 2

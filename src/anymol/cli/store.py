@@ -75,10 +75,18 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _add(options: argparse.Namespace) -> int:
-    from anymol.retrieval.reactions.building import build_store
-    from anymol.retrieval.reactions.notebooks import locate_notebook, open_notebook
+    from anymol.locks import lock_folder
+    from anymol.retrieval.reactions.notebooks import locate_notebook
 
     place = locate_notebook(options.name)
+    with lock_folder(place.parent, hint="wait until the other command has ended"):
+        return _add_locked(options, place)
+
+
+def _add_locked(options: argparse.Namespace, place: Path) -> int:
+    from anymol.retrieval.reactions.building import build_store
+    from anymol.retrieval.reactions.notebooks import open_notebook
+
     held = list(open_notebook(options.name) or ())
     read = _Reading(options, options.name)
     fresh = list(read.reactions())
@@ -86,7 +94,6 @@ def _add(options: argparse.Namespace) -> int:
         raise UsageError(
             "no reaction could be read, and nothing was added", value=options.inputs[0], hint=read.first_fault
         )
-    place.parent.mkdir(parents=True, exist_ok=True)
     store, report = build_store(options.name, [*held, *fresh])
     store.save(place, {options.name: {"licence": "your own", "reactions": len(store)}})
     summary = {

@@ -67,12 +67,17 @@ def _run_locked(plan: ProposalRankersPlan, output: Path, data_dir: Path, started
     model = Assistant.load(plan.model).model
     rows = {way: _collect_all(way, plan, output, data_dir, store, model) for way in Way}
     rankers = {
-        PRECURSORS: fit_rows(rows[Way.PRECURSORS], by_model=True),
+        PRECURSORS: _sign(fit_rows(rows[Way.PRECURSORS], by_model=True), model),
         PRECURSORS_WITHOUT_MODEL: fit_rows(rows[Way.PRECURSORS], by_model=False),
-        PRODUCTS: fit_rows(rows[Way.PRODUCTS], by_model=True),
+        PRODUCTS: _sign(fit_rows(rows[Way.PRODUCTS], by_model=True), model),
     }
     save_rankers(rankers, output / _RANKERS)
     return RunResult(True, output / _RANKERS, sum(map(len, rows.values())), time.perf_counter() - started)
+
+
+def _sign(ranker: ChoiceModel, model: ModelSource) -> ChoiceModel:
+    """Return a ranker that names the model whose surprises it was fitted to."""
+    return replace(ranker, fit={**ranker.fit, "model": model.name})
 
 
 class Way(StrEnum):

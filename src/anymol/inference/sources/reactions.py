@@ -77,7 +77,11 @@ class RankedReactions:
             limit = questions[place].options.top_k
             # The rankers were fitted on reactions of which none is recorded: beside one their figures say nothing.
             fits = not any(one.is_recorded for one in proposals)
-            answers = tuple(self._answer(questions[place], *one, fits=fits) for one in ranked[:limit])
+            is_own = not asks_model or ranker.fit.get("model") == self._model.name
+            answers = tuple(
+                self._answer(questions[place], one, chance if fits else None, calibrated=fits and is_own)
+                for one, chance in ranked[:limit]
+            )
             outcomes[place] = Found(answers, faults, settled=True) if answers else None
         return outcomes
 
@@ -98,7 +102,7 @@ class RankedReactions:
         model = self._model if asks_model else None
         return gather_precursors(stores, model, [str(one.products) for one in inputs]), faults
 
-    def _answer(self, question: Question, proposal: Proposal, probability: float, *, fits: bool) -> Answer:
+    def _answer(self, question: Question, proposal: Proposal, probability: float | None, *, calibrated: bool) -> Answer:
         precedents = proposal.found.precedents if proposal.found is not None else []
         evidence: list[Evidence] = list(cite_precedents(precedents))
         if proposal.written is not None:
@@ -109,8 +113,8 @@ class RankedReactions:
             question.task.answer,
             Method.SEARCHED if precedents else Method.MODEL,
             program=self._say_origin(proposal),
-            probability=probability if fits else None,
-            calibrated=fits,
+            probability=probability,
+            calibrated=calibrated,
             exact=proposal.is_recorded,
             checks=(_check_precedent(proposal),),
             log_prob=proposal.log_prob,
