@@ -49,6 +49,7 @@ _FIELDS: Final = {
     "reaction_class": ("class", "reactionclass", "reactiontype", "type", "rxnclass"),
     "note": ("note", "notes", "comment", "comments", "conditions", "procedure"),
 }  # fmt: skip
+_HELPING: Final = ("reagents", "solvents", "catalysts")
 _NUMBER: Final = re.compile(r"[<>~≈]?\s*(-?\d+(?:[.,]\d+)?)\s*(?:%|°?\s*C)?")
 _YEAR: Final = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
 _SPLIT: Final = re.compile(r"\s*;\s*")
@@ -85,11 +86,12 @@ def read_reactions(path: Path, *, source: str = "", column: str | None = None) -
 
 @dataclass(frozen=True)
 class _Written:
-    """A reaction as a file says it, with what it calls solvents and catalysts."""
+    """A reaction as a file says it, with what it calls solvents and catalysts, and how its cells were read."""
 
     reaction: Reaction
     solvents: tuple[str, ...] = ()
     catalysts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 _Record = tuple[Mapping[str, str], _Written | AnyMolError | str]
@@ -120,7 +122,7 @@ def _make_row(index: int, fields: Mapping[str, str], found: _Written | AnyMolErr
         note=shorten(fields.get("note", ""), _MAX_NOTE),
         **numbers,  # type: ignore[arg-type]
     )
-    return RecordRow(index, name, reaction, notes=(*notes, *unread, *found.reaction.notes))
+    return RecordRow(index, name, reaction, notes=(*notes, *unread, *found.notes, *found.reaction.notes))
 
 
 def _choose_product(reaction: Reaction) -> tuple[str, tuple[str, ...]]:
@@ -193,7 +195,7 @@ def _read_table(path: Path, column: str | None) -> Iterator[_Record]:
             hint=f"name it with --column, or have columns 'reactants' and 'product'; there are {', '.join(names)}",
         )
     for row in read_rows(path, Columns(main=str(product if in_roles else whole))):
-        yield _name_fields(row.columns), _read_row(row, apart if in_roles else None)
+        yield _name_fields(row.columns), _read_row(row, apart, in_roles=in_roles)
 
 
 def _read_sdf(path: Path, column: str | None) -> Iterator[_Record]:
@@ -204,9 +206,9 @@ def _read_sdf(path: Path, column: str | None) -> Iterator[_Record]:
         apart = _find_roles(by_name)
         fields = _name_fields(row.columns)
         if row.error is not None or (column is None and "reactants" in apart):
-            yield fields, _read_row(row, apart)
+            yield fields, _read_row(row, apart, in_roles=True)
         elif whole is not None:
-            yield fields, _read_row(replace(row, main=str(row.columns[whole])), None)
+            yield fields, _read_row(replace(row, main=str(row.columns[whole])), apart, in_roles=False)
         else:
             yield fields, "the record has no field of reactants, and none of a reaction"
 
@@ -220,17 +222,38 @@ def _find(by_name: Mapping[str, str], known: tuple[str, ...]) -> str | None:
     return next((by_name[one] for one in known if one in by_name), None)
 
 
-def _read_row(row: TableRow, apart: Mapping[str, str] | None) -> _Written | AnyMolError:
+def _read_row(row: TableRow, apart: Mapping[str, str], *, in_roles: bool) -> _Written | AnyMolError:
+    """Read a row: its reaction, or its reactants and product apart; and what helped, from columns of its own."""
     if row.error is not None:
         return row.error
+    notes: list[str] = []
     try:
-        if apart is None:
-            return _parse(row.main or "")
-        sides = {role: _read_cell(row.columns.get(name)) for role, name in apart.items()}
-        reaction = Reaction(sides["reactants"], sides.get("reagents", ()), _read_cell(row.main))
-        return _Written(reaction, sides.get("solvents", ()), sides.get("catalysts", ()))
+        if in_roles:
+            reaction = Reaction(_read_cell(row.columns.get(apart["reactants"]), notes), (), _read_cell(row.main, notes))
+        else:
+            reaction = _parse(row.main or "").reaction
     except AnyMolError as error:
         return error
+    helping = {role: _read_helping(row.columns.get(name), notes) for role, name in apart.items() if role in _HELPING}
+    reagents = dict.fromkeys((*reaction.reagents, *helping.get("reagents", ())))
+    known = {*helping.get("solvents", ()), *helping.get("catalysts", ())}
+    return _Written(
+        replace(reaction, reagents=tuple(one for one in reagents if one not in known)),
+        helping.get("solvents", ()),
+        helping.get("catalysts", ()),
+        tuple(notes),
+    )
+
+
+def _read_helping(cell: object, notes: list[str]) -> tuple[str, ...]:
+    """Read what helped; what cannot be read is noted, and costs the reaction nothing."""
+    found: list[str] = []
+    for one in filter(None, _SPLIT.split("" if cell is None else str(cell).strip())):
+        try:
+            found += _read_cell(one, notes)
+        except AnyMolError as error:
+            notes.append(f"'{shorten(one)}' is left out: {error.message}")
+    return tuple(found)
 
 
 def _parse(written: str) -> _Written:
@@ -240,10 +263,17 @@ def _parse(written: str) -> _Written:
     return _Written(reaction)
 
 
-def _read_cell(cell: object) -> tuple[str, ...]:
-    """Return the molecules of a cell: one SMILES, or several molecules or names parted by semicolons."""
+def _read_cell(cell: object, notes: list[str]) -> tuple[str, ...]:
+    """Return the molecules of a cell: one SMILES, or several molecules or names parted by semicolons.
+
+    Args:
+        cell: The cell.
+        notes: Take what speaks against a reading.
+    """
     written = "" if cell is None else str(cell).strip()
-    return tuple(resolve_molecule(one, files=False).smiles for one in _SPLIT.split(written) if one)
+    read = [resolve_molecule(one, files=False) for one in _SPLIT.split(written) if one]
+    notes += [doubt for one in read for doubt in one.doubts]
+    return tuple(one.smiles for one in read)
 
 
 def _read_lines(path: Path) -> Iterator[_Record]:

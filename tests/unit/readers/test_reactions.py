@@ -157,3 +157,12 @@ def test_a_field_that_is_not_unicode_costs_its_row_alone(tmp_path: Path) -> None
     rows = _read(tmp_path / "a.jsonl", text)
     assert [row.record is None for row in rows] == [True, False]
     assert "not Unicode" in str(rows[0].error)
+
+
+def test_columns_of_what_helped_beside_the_reaction(tmp_path: Path) -> None:
+    suzuki = "Brc1ccccc1.OB(O)c1ccncc1>>c1ccc(-c2ccncc2)cc1"
+    text = f"reaction,solvent,catalyst,reagents\n{suzuki},ethanol,[Pd],Celite XX9; CO\n"
+    (row,) = _read(tmp_path / "a.csv", text)
+    assert row.record is not None
+    assert (row.record.solvents, row.record.catalysts, row.record.reagents) == ("CCO", "[Pd]", "CO")
+    assert any("Celite XX9" in note for note in row.notes)

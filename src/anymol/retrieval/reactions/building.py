@@ -72,8 +72,14 @@ def map_record(reaction: RecordedReaction) -> MappedRecord:
         found = map_reaction(reaction.reactants, reaction.products)
     except AnyMolError:
         return MappedRecord(reaction, Fate.UNREADABLE)
+    if found.missing and reaction.reagents:
+        # Notebooks often list what gives an atom or a group, as NBS does, among the reagents.
+        whole = map_reaction(f"{reaction.reactants}.{reaction.reagents}", reaction.products)
+        if not whole.missing:
+            reaction, found = replace(reaction, reagents=""), whole
     if found.missing:
         return MappedRecord(reaction, Fate.UNMAPPED)
+    # What gives no atom stands among the reagents, unless it is named there or elsewhere already.
     named = ".".join((reaction.reagents, reaction.solvents, reaction.catalysts))
     others = Counter(filter(None, found.spectators.split("."))) - Counter(named.split("."))
     helping = join_molecules(part for part in (reaction.reagents, *others.elements()) if part)

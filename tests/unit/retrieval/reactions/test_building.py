@@ -141,3 +141,18 @@ def test_similarities_are_those_of_the_fingerprints(store: ReactionStore) -> Non
     for one in found:
         by_hand = tanimoto(morgan("CC(=O)NCCc1ccccc1", size=1024), morgan(store[one.row].products, size=1024))
         assert np.isclose(one.similarity, by_hand)
+
+
+@pytest.mark.parametrize(
+    ("reactants", "reagents", "product", "giving"),
+    [
+        ("COc1ccccc1", "O=C1CCC(=O)N1Br.CC#N", "COc1ccc(Br)cc1", "O=C1CCC(=O)N1Br"),  # N-bromosuccinimide
+        ("NCc1ccccc1", "CC(=O)OC(C)=O.CCN(CC)CC", "CC(=O)NCc1ccccc1", "CC(=O)OC(C)=O"),  # acetic anhydride
+        ("Oc1ccccc1", "CI.O=C([O-])[O-].[K+].[K+]", "COc1ccccc1", "CI"),  # iodomethane
+    ],
+)
+def test_a_reagent_that_gives_atoms_is_a_reactant(reactants: str, reagents: str, product: str, giving: str) -> None:
+    found = map_record(RecordedReaction(product, reactants, reagents))
+    assert found.fate is Fate.TEMPLATE
+    assert set(found.reaction.reactants.split(".")) == {reactants, giving}
+    assert found.reaction.reagents.split(".") == sorted(one for one in reagents.split(".") if one != giving)
