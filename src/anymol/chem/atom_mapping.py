@@ -80,6 +80,7 @@ def map_atoms(reactants: str, products: str) -> dict[int, int]:
     pairing = _Pairing(_Skeleton(_parse(products)), _Skeleton(_parse(reactants)), dict(pair_atoms(products, reactants)))
     pairing.pair_skeletons()
     pairing.pair_rest()
+    pairing.cleave_acyl_bonds()
     return pairing.pairs
 
 
@@ -90,6 +91,7 @@ class _Skeleton:
         self.elements = [atom.GetAtomicNum() for atom in mol.GetAtoms()]
         self.hydrogens = [atom.GetTotalNumHs() for atom in mol.GetAtoms()]
         self.charges = [atom.GetFormalCharge() for atom in mol.GetAtoms()]
+        self.is_acyl = [_is_acyl(atom) for atom in mol.GetAtoms()]
         self.neighbours = [[other.GetIdx() for other in atom.GetNeighbors()] for atom in mol.GetAtoms()]
         self.piece = [0] * len(self.elements)
         for number, piece in enumerate(Chem.GetMolFrags(mol)):
@@ -105,6 +107,14 @@ class _Skeleton:
         for _ in range(_SKELETON_RADIUS):
             layers.append(_hash(layers[-1] * np.uint64(0x94D049BB133111EB) + bonds @ _hash(layers[-1])))
         return [layer.tolist() for layer in layers]
+
+
+def _is_acyl(atom: Chem.Atom) -> bool:
+    """Whether an atom is a carbon with a double bond to oxygen."""
+    return atom.GetAtomicNum() == 6 and any(
+        bond.GetBondType() == Chem.BondType.DOUBLE and bond.GetOtherAtom(atom).GetAtomicNum() == 8
+        for bond in atom.GetBonds()
+    )
 
 
 def _hash(values: np.ndarray) -> np.ndarray:  # SplitMix64's step; sums of hashes do not depend on the order
@@ -142,7 +152,7 @@ class _Pairing:
                     self.pair_beside(atom)
 
     def pair_beside(self, atom: int) -> None:
-        """Pair the neighbours of a paired atom whose element stands once beside its partner, and theirs."""
+        """Pair the neighbours of a paired atom with those of its partner of the same element, and theirs."""
         queue = [atom]
         for here in queue:
             there = self.pairs[here]
@@ -178,6 +188,34 @@ class _Pairing:
             self._pair(atom, one)
             self.pair_beside(atom)
             left = [atom for atom in left if atom not in self.pairs]
+
+    def cleave_acyl_bonds(self) -> None:
+        """Let an oxygen or nitrogen between an acyl group and another carbon come with that other carbon, if it can.
+
+        Esters and amides are mostly made and exchanged at the acyl group: of acetic acid and ethanol, the acid loses
+        its hydroxyl group. By the bonds that change, the loss of the alcohol's would be as good.
+        """
+        for atom, one in list(self.pairs.items()):
+            if self.after.elements[atom] not in (7, 8):
+                continue
+            acyl = [near for near in self.after.neighbours[atom] if self.after.is_acyl[near]]
+            if not any(self.pairs.get(near) in self.before.neighbours[one] for near in acyl):
+                continue
+            for near in self.after.neighbours[atom]:
+                partner = self.pairs.get(near)
+                if near in acyl or partner is None or partner in self.before.neighbours[one]:
+                    continue
+                free = [
+                    other
+                    for other in self.before.neighbours[partner]
+                    if other not in self.taken
+                    and self.before.elements[other] == self.before.elements[one]
+                    and self.before.hydrogens[other]
+                ]
+                if free:
+                    self.taken.discard(one)
+                    self._pair(atom, free[0])
+                    break
 
     def _pair(self, atom: int, one: int) -> None:
         self.pairs[atom] = one

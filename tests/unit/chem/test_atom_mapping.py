@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rdkit import Chem
 
-from anymol.chem.atom_mapping import map_reaction
+from anymol.chem.atom_mapping import map_atoms, map_reaction
 from anymol.errors import InvalidSmilesError
 
 
@@ -87,3 +87,26 @@ def test_the_outcome_does_not_depend_on_the_order_of_the_reactants() -> None:
 def test_what_does_not_parse_is_refused() -> None:
     with pytest.raises(InvalidSmilesError):
         map_reaction("CC(", "CC")
+
+
+@pytest.mark.parametrize(
+    ("reactants", "product"),
+    [
+        ("CO.O=C(O)c1ccccc1", "COC(=O)c1ccccc1"),
+        ("CCO.O=C(O)CCc1ccccc1", "CCOC(=O)CCc1ccccc1"),
+        ("CC(=O)O.OCc1ccccc1", "CC(=O)OCc1ccccc1"),
+        ("CC(=O)O.NCc1ccccc1", "CC(=O)NCc1ccccc1"),
+    ],
+)
+def test_an_acid_loses_its_hydroxyl_group_and_not_the_alcohol(reactants: str, product: str) -> None:
+    """Roberts and Urey 1938: of benzoic acid and methanol with heavy oxygen, the ester keeps the alcohol's."""
+    pairs = map_atoms(reactants, product)
+    before, after = Chem.MolFromSmiles(reactants), Chem.MolFromSmiles(product)
+    (bridge,) = [atom.GetIdx() for atom in after.GetAtoms() if atom.GetSymbol() in "NO" and atom.GetDegree() == 2]
+    (acid,) = before.GetSubstructMatch(Chem.MolFromSmarts("[OX2;H1][CX3]=O"))[:1]
+    assert pairs[bridge] != acid
+
+
+def test_an_acid_keeps_its_oxygens_where_a_halide_alkylates_it() -> None:
+    pairs = map_atoms("CI.O=C(O)c1ccccc1", "COC(=O)c1ccccc1")
+    assert {pairs[1], pairs[3]} == {2, 4}
