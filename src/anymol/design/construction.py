@@ -17,7 +17,7 @@ from anymol.chem.parsing import parse_smiles, write_canonical
 from anymol.chem.plausibility import count_alerts, list_oddities
 from anymol.design.candidate import Candidate
 from anymol.design.environments import find_least_familiar, measure_familiarity
-from anymol.design.feasibility import require_feasible
+from anymol.design.feasibility import ELEMENT_COUNTS, require_feasible
 from anymol.design.group_fragments import FRAGMENTS
 from anymol.design.moves import list_moves
 from anymol.design.seeds import Seeds, read_seeds
@@ -171,29 +171,24 @@ def _measure_seeds(specification: Specification, seeds: Seeds) -> NDArray[np.flo
             total += np.maximum(0.0, values - one.high + slack) / scale
     if specification.formula is not None:
         asked = count_formula(specification.formula)
-        for element, feature in _ELEMENTS.items():
+        for element, feature in ELEMENT_COUNTS.items():
             total += np.abs(seeds.get(feature) - asked[element])
     return total
 
 
 def _list_other_elements(specification: Specification) -> tuple[str, ...]:
     """Return the features of the elements that are not spoken of, where a number of some is."""
-    atoms = {*_ELEMENTS.values(), "halogen_atoms"}
+    atoms = {*ELEMENT_COUNTS.values(), "halogen_atoms"}
     named = {one.feature for one in specification.constraints} & atoms
     if not any(one.feature in atoms and (one.low or 0) > 0 for one in specification.constraints):
         return ()
     halogens = {"fluorine_atoms", "chlorine_atoms", "bromine_atoms", "iodine_atoms"}
     spoken = named | (halogens if "halogen_atoms" in named else set()) | {"carbon_atoms"}
-    return tuple(feature for feature in _ELEMENTS.values() if feature not in spoken)
+    return tuple(feature for feature in ELEMENT_COUNTS.values() if feature not in spoken)
 
 
 _SIZE: Final = 0.12
 """What each heavy atom more or less than the usual size counts."""
-_ELEMENTS: Final = {
-    "C": "carbon_atoms", "N": "nitrogen_atoms", "O": "oxygen_atoms", "S": "sulfur_atoms", "P": "phosphorus_atoms",
-    "F": "fluorine_atoms", "Cl": "chlorine_atoms", "Br": "bromine_atoms", "I": "iodine_atoms", "B": "boron_atoms",
-    "Si": "silicon_atoms",
-}  # fmt: skip
 
 
 def _mend(
@@ -319,7 +314,7 @@ _ELEMENT_FRAGMENTS: Final = {
     "Si": "[Si](C)(C)C", "C": "C",
 }  # fmt: skip
 _FEATURE_FRAGMENTS: Final = {
-    **{feature: (_ELEMENT_FRAGMENTS[element],) for element, feature in _ELEMENTS.items()},
+    **{feature: (_ELEMENT_FRAGMENTS[element],) for element, feature in ELEMENT_COUNTS.items()},
     "halogen_atoms": ("F", "Cl"), "rings": ("C1CC1", "c1ccccc1", "C1CCNCC1"),
     "aromatic_rings": ("c1ccccc1", "c1cccnc1"),
     "double_bonds": ("C(C)=O", "C=C", "C(N)=O"), "triple_bonds": ("C#N", "C#C"),

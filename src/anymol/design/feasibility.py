@@ -15,7 +15,7 @@ from anymol.design.group_fragments import FRAGMENTS, count_needed, count_needed_
 from anymol.errors import InvalidTaskInputError
 from anymol.tasks.specifications import FEATURES, Specification
 
-_ATOMS: Final[Mapping[str, str]] = {
+ELEMENT_COUNTS: Final[Mapping[str, str]] = {
     "C": "carbon_atoms", "N": "nitrogen_atoms", "O": "oxygen_atoms", "S": "sulfur_atoms", "P": "phosphorus_atoms",
     "F": "fluorine_atoms", "Cl": "chlorine_atoms", "Br": "bromine_atoms", "I": "iodine_atoms", "B": "boron_atoms",
     "Si": "silicon_atoms",
@@ -79,16 +79,16 @@ def _list_groups(lows: Mapping[str, float]) -> list[str]:
 
 def _require_elements(specification: Specification, lows: Mapping[str, float], highs: Mapping[str, float]) -> None:
     """Refuse groups whose atoms are not allowed, and more atoms than there may be."""
-    needed = {element: lows.get(feature, 0.0) for element, feature in _ATOMS.items()}
+    needed = {element: lows.get(feature, 0.0) for element, feature in ELEMENT_COUNTS.items()}
     for group in _list_groups(lows):
         for element, count in count_needed(group).items():
-            allowed = highs.get(_ATOMS.get(element, ""), math.inf)
+            allowed = highs.get(ELEMENT_COUNTS.get(element, ""), math.inf)
             if count > allowed:
-                name = FEATURES[_ATOMS[element]].plural
+                name = FEATURES[ELEMENT_COUNTS[element]].plural
                 raise _refuse(f"a {group} group has {count} {element}, and at most {allowed:g} {name} are allowed",
                               specification)  # fmt: skip
             needed[element] = max(needed.get(element, 0.0), count)
-    halogens = sum(lows.get(_ATOMS[one], 0.0) for one in ("F", "Cl", "Br", "I"))
+    halogens = sum(lows.get(ELEMENT_COUNTS[one], 0.0) for one in ("F", "Cl", "Br", "I"))
     if halogens > highs.get("halogen_atoms", math.inf):
         raise _refuse(f"{halogens:g} halogens are asked for, and at most {highs['halogen_atoms']:g}", specification)
     total = sum(needed.values())
@@ -156,7 +156,7 @@ def _require_formula(
                 f"{formula} has {unsaturation} degrees of unsaturation, and {_say('rings', rings)} need {rings:g}",
                 specification,
             )
-    for element, feature in _ATOMS.items():
+    for element, feature in ELEMENT_COUNTS.items():
         number = counts.get(element, 0)
         if not lows.get(feature, -math.inf) <= number <= highs.get(feature, math.inf):
             raise _refuse(f"{formula} has {number} {FEATURES[feature].plural}, and others are asked for", specification)

@@ -45,9 +45,7 @@ def check_round_trips(
         # Only the source matters to the inverse: one spelling tells.
         options = PredictOptions(source=question.options.source, as_graph=question.options.as_graph, top_k=LISTED)
         for place, answer in enumerate(answers):
-            precedent = next(
-                (one for one in answer.evidence if isinstance(one, ReactionEvidence) and one.helping), None
-            )
+            precedent = next((one for one in answer.precedents if one.helping), None)
             inverted = Question(inverse, _ask_forward(question, answer, precedent), options)
             try:
                 jobs.append((row, place, inverted, model.encode(inverted), precedent))

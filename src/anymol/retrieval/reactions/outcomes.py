@@ -157,10 +157,7 @@ def find_precedents(
                 if known is None or known.similarity < one.similarity:
                     found[number, one.row] = Precedent(store, one.row, 0, one.similarity, one.template, one.core)
     ordered = sorted(found.items(), key=lambda pair: (-pair[1].similarity, pair[0]))
-    return [
-        Precedent(one.store, one.row, place, one.similarity, one.template, one.core)
-        for place, (_, one) in enumerate(ordered)
-    ]
+    return [replace(one, place=place) for place, (_, one) in enumerate(ordered)]
 
 
 def compare_reactants(outcome: Outcome, reactants: str, *, most: int = 3) -> float:
