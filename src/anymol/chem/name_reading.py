@@ -26,6 +26,7 @@ from anymol.chem.isomers import Isomer, find_open_word, is_branched_alkane, leav
 from anymol.chem.names import NameHit, find_disputed, find_joined_name, find_name, find_names_of, suggest_names
 from anymol.chem.opsin import MAX_NAME_LENGTH, OpsinReading, read_systematic_name
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles, write_canonical
+from anymol.chem.parted_words import find_oddity, join_words
 from anymol.errors import AnyMolError, InvalidSmilesError, MissingDependencyError, TimeLimitError, UnknownNameError
 
 _MAX_DEPTH: Final = 3
@@ -185,6 +186,38 @@ class _NameReader:
         return self._read_racemate(name, depth) if bare != name and find_name(bare) is not None else None
 
     def _ask_opsin(self, name: str, depth: int) -> NameReading | None:
+        found = self._read_systematic(name)
+        oddity = None if found is None else find_oddity(name, found.smiles)
+        return found if found is None or oddity is None else self._prefer_joined(name, found, oddity)
+
+    def _prefer_joined(self, name: str, found: NameReading, oddity: str) -> NameReading:
+        """Return what a name means whose words, read one by one, mean something unlikely."""
+        joined = self._read_joined(name)
+        if joined is None:
+            return replace(found, doubts=(*found.doubts, f"the name is read word by word, though {oddity}"))
+        if joined.smiles == found.smiles:
+            return found
+        doubt = f"read as one word, since {oddity}; word by word it would be {found.smiles}"
+        return replace(joined, doubts=(doubt, *joined.doubts), others=(found.smiles, *joined.others))
+
+    def _read_joined(self, name: str) -> NameReading | None:
+        """Return what a name means with some of its words joined, as few as possible; None where that means nothing."""
+        for names in join_words(name):
+            read = {one: self._look_up(one, 0) or self._read_systematic(one) for one in names}
+            likely = {one: way for one, way in read.items() if way and find_oddity(one, way.smiles) is None}
+            structures = tuple(dict.fromkeys(way.smiles for way in likely.values()))
+            if not structures:
+                continue
+            joined, first = next(iter(likely.items()))
+            first = replace(first, notes=(*first.notes, f"'{name}' read as '{joined}'"), hit=None)
+            if len(structures) == 1:
+                return first
+            doubt = f"its words can be joined otherwise, which gives {', '.join(structures[1:])}"
+            return replace(first, doubts=(*first.doubts, doubt), others=(*first.others, *structures[1:]))
+        return None
+
+    def _read_systematic(self, name: str) -> NameReading | None:
+        """Return what OPSIN reads in a name, with its warnings; None where it reads nothing or half of it."""
         try:
             reading = read_systematic_name(name)
             smiles = canonicalize_smiles(reading.smiles)
@@ -287,8 +320,10 @@ class _NameReader:
 
     def _look_up_joined(self, name: str, depth: int) -> NameReading | None:
         """Look a name up with its words joined, where OPSIN could say that they do not mean something apart."""
-        hit = find_joined_name(name) if self.unavailable is None else None
-        return None if hit is None else _from_hit(hit)
+        if self.unavailable is not None:
+            return None
+        hit = find_joined_name(name)
+        return self._read_joined(name) if hit is None else _from_hit(hit)
 
 
 def set_descriptor(smiles: str, label: str) -> str | None:
@@ -420,12 +455,12 @@ def _join(parts: list[NameReading], note: str) -> NameReading:
 
 
 def _is_half_read(smiles: str) -> bool:
-    """Whether OPSIN left a part of a name as it cannot be: a bare metal beside an acid, or a net charge."""
+    """Whether OPSIN left a part of a name as it cannot be: a bare metal or halogen beside others, or a net charge."""
     parts = smiles.split(".")
     if len(parts) == 1:
         return False
     mols = [parse_smiles(part) for part in parts]
-    bare = any(mol.GetNumAtoms() == 1 and not Chem.GetFormalCharge(mol) and _is_metal(mol) for mol in mols)
+    bare = any(mol.GetNumAtoms() == 1 and not Chem.GetFormalCharge(mol) and _is_bare(mol) for mol in mols)
     return bare or sum(map(Chem.GetFormalCharge, mols)) != 0
 
 
@@ -443,5 +478,7 @@ def _is_acid_beside_no_base(smiles: str) -> bool:
     return not any(atom.GetSymbol() in ("N", "P") for part in others for atom in parse_smiles(part).GetAtoms())
 
 
-def _is_metal(mol: Chem.Mol) -> bool:
-    return mol.GetAtomWithIdx(0).GetSymbol() in METALS
+def _is_bare(mol: Chem.Mol) -> bool:
+    """Whether a lone atom is a metal or lacks its bonds: the bromine of OPSIN's 'bromine water'."""
+    atom = mol.GetAtomWithIdx(0)
+    return atom.GetSymbol() in METALS or atom.GetNumRadicalElectrons() > 0
