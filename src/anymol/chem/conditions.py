@@ -42,7 +42,9 @@ _SAID: Final = _choose(
     *_TEMPERATURES,
     rf"{_NUMBER}\s?{_choose(*_TIMES)}(?:\.|{_END})",
     rf"{_NUMBER}\s?(?:atm|bar|psi|[kM]?Pa|torr){_END}",
-    rf"pH\s?{_NUMBER}",
+    rf"(?-i:pH)\s?{_NUMBER}{_END}",  # Ph3P holds no acidity
+    rf"{_NUMBER}\s?%\s?(?:yield|ee|de|conv(?:ersion|\.)?){_END}",
+    rf"\d+(?:\.\d+)?(?::\d+(?:\.\d+)?)+(?:\s?v/v)?{_END}",
     rf"(?:under\s+|in\s+)?(?:an?\s+|the\s+)?{_choose(*_SURROUNDINGS)}{_END}",
 )
 _LEADING = re.compile(rf"{_SAID}\s*(?:of\s+)?", re.IGNORECASE)

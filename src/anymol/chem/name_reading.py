@@ -1,9 +1,9 @@
 """From a chemical name to a structure, with what must be said of it.
 
-The order: the dictionaries as the name stands; inorganic formulas; several names parted by semicolons; OPSIN on the
-name as written, its words apart; salts, hydrates and isotopic forms of a name that is read by itself; last the
-dictionaries with blanks and dashes left out. What OPSIN or the name leaves open makes a reading doubtful: it is given
-with its doubts, never without them.
+The order: the dictionaries as the name stands; inorganic and condensed formulas; several names parted by semicolons;
+OPSIN on the name as written, its words apart; salts, hydrates and isotopic forms of a name that is read by itself; last
+names with words joined. What OPSIN or the name leaves open makes a reading doubtful: it is given with its doubts, never
+without them.
 """
 
 from __future__ import annotations
@@ -16,17 +16,20 @@ from typing import Final
 
 from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
-from rdkit.Chem.EnumerateStereoisomers import EnumerateStereoisomers
-from rdkit.Chem.rdCIPLabeler import AssignCIPLabels
 
+from anymol.chem.condensed import read_condensed
+from anymol.chem.conditions import is_condition
 from anymol.chem.counterparts import Kind, join_counterparts, split_counterparts
 from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.inorganic import METALS, parse_inorganic
+from anymol.chem.ions import read_ion
 from anymol.chem.isomers import Isomer, find_open_word, is_branched_alkane, leaves_isomer_open, list_isomers
 from anymol.chem.names import NameHit, find_disputed, find_joined_name, find_name, find_names_of, suggest_names
 from anymol.chem.opsin import MAX_NAME_LENGTH, OpsinReading, read_systematic_name
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles, write_canonical
 from anymol.chem.parted_words import find_oddity, join_words
+from anymol.chem.residues import read_peptide
+from anymol.chem.stereo_words import mirror_image, set_descriptor
 from anymol.errors import AnyMolError, InvalidSmilesError, MissingDependencyError, TimeLimitError, UnknownNameError
 
 _MAX_DEPTH: Final = 3
@@ -87,6 +90,21 @@ def read_name(text: str) -> NameReading:
     raise UnknownNameError("no file, notation or known name", value=text, hint="; ".join(hints))
 
 
+def read_notation(text: str) -> tuple[str, str] | None:
+    """Return the canonical SMILES of what is written in signs that are not a line notation, and what it was read as.
+
+    These are condensed formulas, ions with their charge, and peptides in three letters. None where it is none of them.
+    """
+    for read, kind in (
+        (read_condensed, "a condensed structural formula"),
+        (read_ion, "an ion"),
+        (read_peptide, "amino acids, L where no letter says D"),
+    ):
+        if (smiles := read(text)) is not None:
+            return smiles, kind
+    return None
+
+
 def tidy_name(text: str) -> str:
     """Return a name without tags, quotation marks and closing signs around it.
 
@@ -94,19 +112,24 @@ def tidy_name(text: str) -> str:
     'propan-2-ol'
     """
     name = " ".join(_TAG.sub(" ", text).split())
-    return name.lstrip(_MARKS).rstrip(_MARKS + ",;:!?")
+    return name.lstrip(_MARKS).rstrip(_MARKS + ",;:!?.")
 
 
 _MARKS: Final = '"“”„«»` '
 _TAG: Final = re.compile(r"</?\s*(?:IUPAC|NAME)\s*>", re.IGNORECASE)
 _PREPARATION: Final = re.compile(
     r"^(?:(?:aq\.?|aqueous|conc\.?|concentrated|dil\.?|dilute|dry|glacial|sat\.?|saturated|neat|powdered|fuming|cat\.?|catalytic)\s+"
-    r"|\d+(?:\.\d+)?\s*(?:%|M|N|wt%|mol%)\s+)+|\s+\((?:aq|g|l|s|solid|gas|aqueous|solution|liquid)\)$|\s+solution$",
+    r"|\d+(?:\.\d+)?\s*(?:%|M|N|wt%|mol%)\s+)+|\s+\((?:aq|g|l|s|solid|gas|aqueous|solution|liquid)\)$"
+    r"|\s+(?:solution|gas|powder|dust|turnings|pellets|beads|crystals|granules|foil|wire|metal)$",
     re.IGNORECASE,
 )
 """What says how a compound is used, not which it is."""
 _RACEMIC: Final = re.compile(r"^(?:\(±\)|\(\+/-\)|\(\+-\)|\(RS\)|rac\.?|racemic|dl|\(dl\)|DL)[- ]+", re.IGNORECASE)
 _DESCRIPTOR: Final = re.compile(r"^\(([RSEZ])\)-(?=\S)|^([EZ])-(?=[a-z])|^(cis|trans)-(?=[a-z])")
+_SIGN: Final = re.compile(r"^(?:\((?P<sign>[+-])\)-|(?P<letter>[dl])-)(?=[A-Za-z])(?P<name>.+)$")
+"""A sign of rotation; d- and l- of old are signs too, and D- and L- are not."""
+_ASIDE: Final = re.compile(r"^(?P<name>.+?)\s+\((?!\d+:\d+\))(?P<inside>[^()]+(?:\([^()]*\)[^()]*)*)\)$")
+"""A name with brackets behind it; those of a salt's ratio, (1:1), belong to its name."""
 _ROTATION: Final = re.compile(r"^([DL])-?\s*\([+-]\)-?\s*(?=[A-Za-z])(.+)$")
 _OPEN_STATE: Final = re.compile(
     r"^(iron|copper|tin|lead|manganese|chromium|mercury|gold|cobalt|titanium|vanadium|cerium|thallium|palladium|platinum|"
@@ -115,6 +138,8 @@ _OPEN_STATE: Final = re.compile(
 )
 """Salts of metals that have ions of several charges, without the charge: 'iron chloride'."""
 _DEUTERATED: Final = re.compile(r"^(?:(?P<name>.+?)-[dD](?P<count>\d*)|[dD](?P<before>\d+)-(?P<named>.+))$")
+_COUNTED: Final = re.compile(r"(?P<count>\d{1,2})?\s*(?P<name>[^\d\s].*)")
+"""A part of an adduct: 2LiCl."""
 _PARTED: Final = re.compile(r"\s*;\s*")
 
 
@@ -131,10 +156,14 @@ class _NameReader:
         ways: tuple[Callable[[str, int], NameReading | None], ...] = (
             self._look_up,
             self._read_formula,
+            self._read_notation,
             self._look_up_solvate,
             self._look_up_rotation,
             self._look_up_racemate,
+            self._look_up_sign,
             self._read_parts,
+            self._read_adduct,
+            self._read_aside,
             self._ask_opsin,
             self._read_prepared,
             self._read_salt,
@@ -168,6 +197,13 @@ class _NameReader:
             return None
         return NameReading(smiles, NameSource.FORMULA, (f"'{name}' read as the formula of a salt or oxide",))
 
+    def _read_notation(self, name: str, depth: int) -> NameReading | None:
+        found = read_notation(name)
+        if found is None:
+            return None
+        smiles, kind = found
+        return NameReading(smiles, NameSource.FORMULA, (f"'{name}' read as {kind}",))
+
     def _look_up_solvate(self, name: str, depth: int) -> NameReading | None:
         """Read a hydrate of a known compound; to OPSIN 'codeine phosphate hemihydrate' holds an ester."""
         split = split_counterparts(name, most=1)
@@ -179,6 +215,22 @@ class _NameReader:
         match = _ROTATION.match(name)
         hit = find_name(f"{match[1]}-{match[2]}") if match is not None else None
         return None if hit is None else _from_hit(hit)
+
+    def _look_up_sign(self, name: str, depth: int) -> NameReading | None:
+        """Read (+)-menthol as the mirror image of (-)-menthol, which the dictionaries have."""
+        match = _SIGN.match(name)
+        if match is None:
+            return None
+        sign = match["sign"] or {"d": "+", "l": "-"}[match["letter"]]
+        if (hit := find_name(f"({sign})-{match['name']}")) is not None:
+            return _from_hit(hit)
+        opposite = "-" if sign == "+" else "+"
+        hit = find_name(f"({opposite})-{match['name']}")
+        mirrored = None if hit is None or hit.others else mirror_image(hit.smiles)
+        if hit is None or mirrored is None:
+            return None
+        note = f"'{name}' read as the mirror image of '{hit.name}'"
+        return replace(_from_hit(hit), smiles=mirrored, notes=(note,), hit=None)
 
     def _look_up_racemate(self, name: str, depth: int) -> NameReading | None:
         """Read the racemate of a known compound, whose sign means nothing to OPSIN."""
@@ -256,6 +308,36 @@ class _NameReader:
             return found[0]
         return _join([part for part in found if part is not None], f"{len(parts)} names, each read by itself")
 
+    def _read_adduct(self, name: str, depth: int) -> NameReading | None:
+        """Read what stands side by side with a dot: ZnCl2·TMEDA, LaCl3·2LiCl."""
+        parts = [_COUNTED.fullmatch(part.strip()) for part in name.split("·")]
+        if len(parts) < 2 or None in parts:
+            return None
+        found: list[NameReading] = []
+        for part in filter(None, parts):
+            ways = (self._look_up, self._read_formula, self._read_notation)
+            one = next((read for way in ways if (read := way(part["name"], depth)) is not None), None)
+            if one is None:
+                return None
+            found += [one] * int(part["count"] or 1)
+        return _join(found, f"'{name}' read part by part")
+
+    def _read_aside(self, name: str, depth: int) -> NameReading | None:
+        """Read a name with brackets behind it, which hold a second name or an amount: 'dimethylformamide (DMF)'."""
+        match = _ASIDE.match(name)
+        found = None if match is None else self.read(match["name"], depth + 1)
+        if match is None or found is None:
+            return None
+        if is_condition(match["inside"]):
+            return replace(found, notes=(*found.notes, f"'({match['inside']})' is left out"), hit=None)
+        other = self.read(match["inside"], depth + 1)
+        if other is None:
+            return None
+        if other.smiles == found.smiles:
+            return replace(found, hit=None)
+        doubt = f"the brackets name another structure, {other.smiles}"
+        return replace(found, doubts=(*found.doubts, doubt), others=(*found.others, other.smiles), hit=None)
+
     def _read_prepared(self, name: str, depth: int) -> NameReading | None:
         bare = _PREPARATION.sub("", name)
         return None if bare == name else self.read(bare, depth + 1)
@@ -324,37 +406,6 @@ class _NameReader:
             return None
         hit = find_joined_name(name)
         return self._read_joined(name) if hit is None else _from_hit(hit)
-
-
-def set_descriptor(smiles: str, label: str) -> str | None:
-    """Return a structure with the descriptor of its only centre, or only double bond, set; None where it has more.
-
-    Args:
-        smiles: The structure.
-        label: R, S, E or Z.
-
-    Raises:
-        InvalidSmilesError: `smiles` is invalid.
-
-    >>> set_descriptor("CC(O)C(=O)O", "R")
-    'C[C@@H](O)C(=O)O'
-    """
-    mol = parse_smiles(smiles)
-    wanted = Chem.StereoType.Atom_Tetrahedral if label in "RS" else Chem.StereoType.Bond_Double
-    places = [place.centeredOn for place in Chem.FindPotentialStereo(mol) if place.type == wanted]
-    if len(places) != 1:
-        return None
-    (place,) = places
-    if label in "RS":
-        mol.GetAtomWithIdx(place).SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
-    else:
-        mol.GetBondWithIdx(place).SetStereo(Chem.BondStereo.STEREONONE)
-    for isomer in EnumerateStereoisomers(mol):
-        AssignCIPLabels(isomer)
-        holder = isomer.GetAtomWithIdx(place) if label in "RS" else isomer.GetBondWithIdx(place)
-        if holder.HasProp("_CIPCode") and holder.GetProp("_CIPCode") == label:
-            return canonicalize_smiles(Chem.MolToSmiles(isomer))
-    return None
 
 
 def _from_hit(hit: NameHit) -> NameReading:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -42,10 +42,12 @@ class WrittenPart:
     Attributes:
         text: The notation or name, amounts taken off.
         place: Where it is written.
+        is_aside: Whether it stands in brackets behind another molecule, whose second name it may be.
     """
 
     text: str
     place: Place
+    is_aside: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ _OVER = re.compile(
     r"(?<![-–—=])(?:[-–—=]+ ?\((?P<round>.+?)\) ?[-–—=]+>"  # A --(Pd/C, H2)--> B
     r"|[-–—=]+ ?\[(?P<square>[^>]+?)\] ?[-–—=]+>"  # A --[Pd/C, H2]--> B
     r"|(?:(?<= )|(?<=^))[-–—=]{2,} ?(?P<bare>[^ >=–—-][^>]*?) ?[-–—=]+>"  # A --Pd/C, H2--> B
+    r"|(?<= )[-–—](?P<dash>[^ >=–—-][^>]*?)[-–—]+>"  # A -KMnO4-> B
     r"|[-–—=]+> ?\((?P<behind>[^()]*(?:\([^()]*\)[^()]*)*)\)(?= ))"  # A -> (Pd/C, H2) B
 )
 _PLAIN = re.compile(
@@ -180,8 +183,10 @@ _GAS = re.compile(r"N2|nitrogen|Ar|argon")
 _STOICHIOMETRY = re.compile(r"^\d{1,2}\s*(?=[A-Z\[])|^\d{1,2}\s+(?=[a-z])")
 _REMARK = re.compile(r"\s\((?P<inside>[^()]*(?:\([^()]*\)[^()]*)*)\)\s*$|(?<=[\w)\]])\((?P<glued>[^()]+)\)\s*$")
 _SHORTHAND: Final = r"(?=(?:.*[A-Z0-9]){2})\S+"
+_METAL: Final = "Li|Na|K|Mg|Ca|Al|Zn|Fe|Sn|Cu|Ni|Sm|In|Hg"
+"""Metals that reduce beside an acid or an alcohol: ``Sn/HCl``."""
 _FALLBACKS: Final = (
-    (re.compile(r"\s*/\s*|,|\."), re.compile(rf"{_SHORTHAND}|[^\W\d]{{4,}}")),
+    (re.compile(r"\s*/\s*|,|\."), re.compile(rf"{_SHORTHAND}|[^\W\d]{{4,}}|{_METAL}")),
     (re.compile(r"\s+"), re.compile(_SHORTHAND)),
 )
 """Where a piece is parted that means nothing as a whole, and what its pieces look like at least.
@@ -226,7 +231,9 @@ class _Reader:
             if is_catalytic(inside):
                 place = _as_reagent(place)
             self._read_piece(bare[: remark.start()], place)
+            before = len(self.parts)
             self.read(inside, place if place is Place.PRODUCT else Place.OPEN)
+            self.parts[before:] = [replace(part, is_aside=True) for part in self.parts[before:]]
             return
         stripped, taken = strip_conditions(bare)
         if taken:
