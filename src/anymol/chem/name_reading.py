@@ -328,7 +328,8 @@ class _NameReader:
         found = None if match is None else self.read(match["name"], depth + 1)
         if match is None or found is None:
             return None
-        if is_condition(match["inside"]):
+        state = match["inside"].split(" in ")[0]  # 2.5 M in hexanes
+        if is_condition(state) or _PREPARATION.fullmatch(f" {state}"):
             return replace(found, notes=(*found.notes, f"'({match['inside']})' is left out"), hit=None)
         other = self.read(match["inside"], depth + 1)
         if other is None:

@@ -208,7 +208,7 @@ class _Reader:
         bare = text.strip().rstrip("?!").strip()
         if not bare:
             return
-        if self._knows(bare):
+        if self._names_one(bare):
             self.parts.append(WrittenPart(bare, place))
             return
         for piece, said in _split(_OPENING.sub("", _STEP.sub("; ", bare)), place):
@@ -222,7 +222,7 @@ class _Reader:
         if is_condition(bare) and not is_gas:
             self.conditions.append(bare)
             return
-        if self._knows(bare):
+        if self._names_one(bare):
             self.parts.append(WrittenPart(bare, place))
             return
         remark = _REMARK.search(bare)
@@ -251,6 +251,13 @@ class _Reader:
                     self._read_piece(one, place)
                 return
         self.parts.append(WrittenPart(bare.rstrip("."), place))  # the resolver says why it means nothing
+
+    def _names_one(self, text: str) -> bool:
+        """Whether a text is the name of one molecule, without an amount or another name in brackets behind it."""
+        remark = _REMARK.search(text)
+        inside = None if remark is None else remark.group("inside")
+        has_more = inside is not None and (is_condition(inside.split(" in ")[0]) or self._knows(inside))
+        return not has_more and self._knows(text)
 
     def _is_piece(self, text: str, form: re.Pattern[str]) -> bool:
         return form.fullmatch(text) is not None and self._knows(text)
