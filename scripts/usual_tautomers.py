@@ -58,7 +58,7 @@ def _count(mol: Chem.Mol) -> int:
 @cache
 def _enumerator() -> rdMolStandardize.TautomerEnumerator:
     parameters = rdMolStandardize.CleanupParameters()
-    parameters.maxTautomers = _MOST_TAUTOMERS
-    parameters.tautomerRemoveSp3Stereo = False
-    parameters.tautomerRemoveBondStereo = False
+    parameters.maxTautomers = _MOST_TAUTOMERS  # type: ignore[assignment]  # its stub is wrong
+    parameters.tautomerRemoveSp3Stereo = False  # type: ignore[assignment]  # its stub is wrong
+    parameters.tautomerRemoveBondStereo = False  # type: ignore[assignment]  # its stub is wrong
     return rdMolStandardize.TautomerEnumerator(parameters)

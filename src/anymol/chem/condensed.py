@@ -100,15 +100,15 @@ def read_condensed(text: str) -> str | None:
 
 
 def read_condensed_group(text: str) -> str | None:
-    """Return the group of a label such as ``(CH2)3OH`` as SMILES, attached at its ``*``; None where it is not one.
+    """Return the group of a label as SMILES, attached at its ``*`` at either end; None where the label is not one.
 
     >>> read_condensed_group("SiMe3"), read_condensed_group("(CH2)3OH")
     ('*[Si](C)(C)C', '*CCCO')
     """
-    return _read(text, attached=True)
+    return _read(text, attached=True) or _read(text, attached=False, mirrored=True)
 
 
-def _read(text: str, *, attached: bool) -> str | None:
+def _read(text: str, *, attached: bool, mirrored: bool = False) -> str | None:
     plain = _BRANCH_NAME.sub(lambda match: match[1], text)
     if not 2 <= len(plain) <= _MAX_LENGTH:
         return None
@@ -123,7 +123,7 @@ def _read(text: str, *, attached: bool) -> str | None:
         if not attached and items[0].text in _METALS:
             return None  # LiOMe, Mg(OMe)2: a salt
         writer = _Writer(attached=attached)
-        writer.write(items)
+        writer.write((*items, _Item(_Kind.END, _OPEN)) if mirrored else items)  # Me3Si, HOCH2: at the left of a drawing
         return writer.finish()
     except _NotReadError:
         return None
@@ -221,7 +221,7 @@ class _Writer:
             _NotReadError: A bond is open.
         """
         if self._at is None and len(self._waiting) == 2:  # (COCl)2
-            self._bond(*self._waiting, 1)
+            self._bond(self._waiting[0], self._waiting[1], 1)
             self._waiting = []
         closed = all(self._is_filled(index) for index in self._used)
         if self._waiting or not closed or all(symbol in _ENDS for symbol in self._symbols.values()):
@@ -232,7 +232,8 @@ class _Writer:
             except ValueError:
                 raise _NotReadError from None
         mol = Chem.RemoveHs(self._mol)
-        return Chem.MolToSmiles(mol, rootedAtAtom=0) if self._symbols[0] == _OPEN else write_canonical(mol)
+        root = next((atom.GetIdx() for atom in mol.GetAtoms() if atom.GetAtomicNum() == 0), None)
+        return write_canonical(mol) if root is None else Chem.MolToSmiles(mol, rootedAtAtom=root)
 
     # ------------------------------------------------------------------------------------------------------- parts
 

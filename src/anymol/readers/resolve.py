@@ -322,6 +322,8 @@ def _doubt_signs(mol: Chem.Mol, text: str) -> tuple[str, ...]:
     doubts: tuple[str, ...] = (ODD_DATIVE_BOND,) if has_odd_dative_bond(mol) else ()
     if any(bond.GetBondType() == Chem.BondType.UNSPECIFIED for bond in mol.GetBonds()):
         doubts += ("'~' leaves open which bond it is; hydrogens are counted as if there were none",)
+    if any(bond.GetBondType() == Chem.BondType.AROMATIC and not bond.IsInRing() for bond in mol.GetBonds()):
+        doubts += ("':' outside a ring leaves open which bond it is; hydrogens may be missing",)
     if (number := _ATOMIC_NUMBER.search(text)) is not None:
         doubts += (f"'{number[0]}' is an atom of a pattern; it is read as an atom without hydrogens",)
     return doubts

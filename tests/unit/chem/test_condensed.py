@@ -79,6 +79,9 @@ def test_what_leaves_something_open_is_not_read(text: str) -> None:
         ("(CH2)3OH", "*CCCO"),
         ("CH2CO2Et", "*CC(=O)OCC"),
         ("CON(Me)OMe", "*C(=O)N(C)OC"),
+        ("Me3Si", "*[Si](C)(C)C"),
+        ("HOCH2", "*CO"),
+        ("H2NCH2CH2", "*CCN"),
         ("C(OH)Ph2", "*C(O)(c1ccccc1)c1ccccc1"),
     ],
 )
