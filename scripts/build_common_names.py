@@ -8,8 +8,8 @@ and molecules of val and test rows are left out, so that the evaluation of name 
 names of the curated list. Imidic acids and lactims that InChIs left behind become amides. Left out too is what
 ``check_names.py`` finds wrong: a structure without the stereochemistry or the counter-part that its name spells, or one
 that OPSIN reads otherwise. Of the latter both may be right ('3,6-diacetylmorphine' to a chemist and to a grammar); they
-go to the end of the file, as names in dispute. A name that OPSIN cannot read and only a table of measurements has goes
-in where another source knows its structure, under whatever name: some 3 % of those structures were slips.
+go to the end of the file, as names in dispute. So do names that OPSIN cannot read and only tables of measurements have,
+unless another source knows their structures, under whatever names: some 3 % of those structures are slips.
 Formula, mass and skeleton stand beside each neutral molecule. Needs py2opsin and a Java runtime.
 """
 
@@ -32,7 +32,7 @@ from usual_tautomers import write_usual_tautomer
 
 from anymol.chem.composition import measure_composition
 from anymol.chem.keys import inchikey_block
-from anymol.chem.names import DISPUTED, find_name, normalize_name
+from anymol.chem.names import DISPUTED, UNVOUCHED, find_name, normalize_name
 from anymol.chem.opsin import read_systematic_name
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles, write_canonical
 from anymol.errors import InvalidSmilesError, TimeLimitError, UnknownNameError
@@ -47,6 +47,7 @@ MEASURED = frozenset({"freesolv", "esol", "aqsoldb"})
 """Tables of measurements, whose structures carry stereochemistry that nobody vouches for: (R)-3-methylhexane."""
 
 MAX_LENGTH = 60
+_CUT_AT = 48
 _RECORD_NUMBER = re.compile(r".*_.*|[A-Z]+-?\d{4,}.*|\d[\d.\s-]*|NCGC\d+.*", re.IGNORECASE)
 """Laboratory codes and retention times that MassBank records carry in place of a name."""
 
@@ -89,17 +90,19 @@ def main() -> int:
         key=lambda row: normalize_name(row["name"]),
     )
     known = {_flatten(smiles) for smiles in {row["smiles"] for row in rows if row["source"] not in MEASURED}}
-    sound, disputed = _sort_out(chosen, known)
+    sound, disputed, unvouched = _sort_out(chosen, known)
     lines = [f"# {source}: {licences[source]}" for source in SOURCES]
     lines += ["\t".join((row["name"], row["smiles"], row["source"], *_describe(row["smiles"]))) for row in sound]
     lines += [DISPUTED + "\t".join((row["name"], row["smiles"], row["source"])) for row in disputed]
+    lines += [UNVOUCHED + "\t".join((row["name"], row["smiles"], row["source"])) for row in unvouched]
     with (
         OUTPUT.open("wb") as raw,
         gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=9, mtime=0, filename="") as packed,
     ):
         packed.write(("\n".join(lines) + "\n").encode("utf-8"))
     counts = Counter(row["source"] for row in sound)
-    print(f"{len(sound)} names, {len(disputed)} in dispute, {OUTPUT.stat().st_size:,} bytes: {dict(counts)}")
+    print(f"{len(sound)} names, {len(disputed)} in dispute, {len(unvouched)} of tables alone: {dict(counts)}")
+    print(f"{OUTPUT.name}: {OUTPUT.stat().st_size:,} bytes")
     return 0
 
 
@@ -122,8 +125,8 @@ def _choose(found: list[Row]) -> Row | None:
     )
 
 
-def _sort_out(rows: list[Row], known: Collection[str]) -> tuple[list[Row], list[Row]]:
-    """Return the rows whose structure is what their name says, and those that OPSIN reads otherwise.
+def _sort_out(rows: list[Row], known: Collection[str]) -> tuple[list[Row], list[Row], list[Row]]:
+    """Return the rows whose structure is what their name says, those that OPSIN reads otherwise, and those unvouched.
 
     Args:
         rows: The rows.
@@ -131,6 +134,7 @@ def _sort_out(rows: list[Row], known: Collection[str]) -> tuple[list[Row], list[
     """
     sound: list[Row] = []
     disputed: list[Row] = []
+    unvouched: list[Row] = []
     for row in rows:
         if find_missing_words(row["name"], row["smiles"]) is not None or has_bare_metal(row["smiles"]):
             continue
@@ -139,6 +143,8 @@ def _sort_out(rows: list[Row], known: Collection[str]) -> tuple[list[Row], list[
         except (UnknownNameError, TimeLimitError):
             if row["source"] not in MEASURED or _flatten(row["smiles"]) in known:
                 sound.append(row)
+            elif not _is_cut(row["name"]):
+                unvouched.append(row)
             continue
         agrees = agrees_with_opsin(row["smiles"], reading)
         if agrees is False:
@@ -146,7 +152,12 @@ def _sort_out(rows: list[Row], known: Collection[str]) -> tuple[list[Row], list[
         # Tables of measurements draw stereochemistry that their names do not mean.
         elif not (row["source"] in MEASURED and count_stereo(row["smiles"]) > _count_read(reading.smiles)):
             sound.append(row)
-    return sound, disputed
+    return sound, disputed, unvouched
+
+
+def _is_cut(name: str) -> bool:
+    """Whether a name was cut off by its table, as those of AqSolDB are at 48 characters."""
+    return len(name) >= _CUT_AT or name.endswith((",", "-", "(")) or name.count("(") != name.count(")")
 
 
 def _flatten(smiles: str) -> str:

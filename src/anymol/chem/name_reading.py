@@ -24,7 +24,15 @@ from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.inorganic import METALS, parse_inorganic
 from anymol.chem.ions import read_ion
 from anymol.chem.isomers import Isomer, find_open_word, is_branched_alkane, leaves_isomer_open, list_isomers
-from anymol.chem.names import NameHit, find_disputed, find_joined_name, find_name, find_names_of, suggest_names
+from anymol.chem.names import (
+    NameHit,
+    find_disputed,
+    find_joined_name,
+    find_name,
+    find_names_of,
+    normalize_name,
+    suggest_names,
+)
 from anymol.chem.opsin import MAX_NAME_LENGTH, OpsinReading, read_systematic_name
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles, write_canonical
 from anymol.chem.parted_words import find_oddity, join_words
@@ -417,6 +425,12 @@ def _from_hit(hit: NameHit) -> NameReading:
         said = f"{open_places} stereocentre{'s' if open_places > 1 else ''} or double bonds left open"
         # In the curated list a racemate or a mixture is meant; records of others often leave out what they know.
         (notes if hit.kind or open_places == 1 else doubts).append(f"the structure has {said}")
+    if (blend := _find_blend(hit.name)) is not None:
+        notes.append(f"'{hit.name}' is {blend}: of it the compound that works is written, without amounts")
+    if not hit.is_vouched:
+        doubts.append(
+            f"only a table of measurements ({hit.source}) has this name, and nothing vouches for its structure"
+        )
     if hit.kind == "element":
         notes.append(_describe_element(hit))
     if hit.others:
@@ -424,6 +438,26 @@ def _from_hit(hit: NameHit) -> NameReading:
         doubts.append(f"'{hit.name}' is short for other compounds too: {meant}")
     others = tuple(other.smiles for other in hit.others)
     return NameReading(hit.smiles, NameSource.DICTIONARY, tuple(notes), tuple(doubts), others, hit)
+
+
+_BLENDS: Final = {
+    "brine": "a solution in water", "vinegar": "a solution in water", "bleach": "a solution in water",
+    "formalin": "a solution in water", "muriatic acid": "a solution in water", "water glass": "a mixture of silicates",
+    "oleum": "a solution of sulfur trioxide in sulfuric acid", "hexanes": "a mixture of isomers",
+    "heptanes": "a mixture of isomers", "rubbing alcohol": "a solution in water",
+    "olah's reagent": "a mixture of no fixed ratio", "hf-pyridine": "a mixture of no fixed ratio",
+    "hf·pyridine": "a mixture of no fixed ratio",
+    "lindlar catalyst": "a metal on a support", "lindlar's catalyst": "a metal on a support",
+}  # fmt: skip
+_SUPPORTED: Final = re.compile(
+    r"(?:^|\s)(?:Pd|Pt|Rh|Ru|Ni|Pd\(OH\)2)[/-](?:C|CaCO3|BaSO4|Al2O3)$|\bon (?:\w+ )?(?:carbon|charcoal|C|alumina)$"
+)
+"""Names of materials, of which the compound that works in it is written."""
+
+
+def _find_blend(name: str) -> str | None:
+    """Return what a material is beside its compound; None where the name is a compound's."""
+    return "a metal on a support" if _SUPPORTED.search(name) else _BLENDS.get(normalize_name(name))
 
 
 def _count_open(smiles: str) -> int:

@@ -216,3 +216,9 @@ def test_amides_of_the_dictionaries_are_amides(name: str) -> None:
     mol = Chem.MolFromSmiles(read_name(name).smiles)
     assert not mol.HasSubstructMatch(Chem.MolFromSmarts("[CX3]([OX2H])=[NX2]"))
     assert not mol.HasSubstructMatch(Chem.MolFromSmarts("[OX2H]-c:n"))
+
+
+@pytest.mark.parametrize("name", ["brine", "hexanes", "Pd/C", "10% Pd/C", "palladium on carbon", "Lindlar catalyst"])
+def test_of_a_material_it_is_said_that_one_compound_is_written(name: str) -> None:
+    assert "the compound that works is written" in " ".join(read_name(name).notes)
+    assert "compound that works" not in " ".join(read_name("sodium chloride").notes)
