@@ -8,6 +8,8 @@ from typing import Final
 
 from rapidfuzz import fuzz
 
+from anymol.calculations.formulas import is_formula as counts_atoms
+from anymol.chem.condensed import read_condensed
 from anymol.chem.names import suggest_names
 from anymol.tasks.question.chemical_names import (
     find_names,
@@ -233,7 +235,8 @@ def _judge_word(core: str) -> MentionKind | None:
     if (hydrate := _HYDRATE.fullmatch(core)) is not None and is_formula(hydrate["salt"]):
         return MentionKind.NAME
     if is_formula(core) and not is_group_word(core) and not (len(core) == 2 and parses(core)):
-        return MentionKind.FORMULA
+        # PhCH2Br is a structure whose groups no formula counts.
+        return MentionKind.FORMULA if counts_atoms(core) or read_condensed(core) is None else MentionKind.NAME
     return None
 
 
