@@ -256,7 +256,8 @@ class _Fits:
 def _differ(
     mine: list[int], theirs: list[int], left: list[int], free: list[int], *, most: int = _ROOM - 1
 ) -> NDArray[np.int64]:
-    return np.minimum(np.abs(np.array(mine)[left][:, None] - np.array(theirs)[free][None]), most).astype(np.int64)
+    apart = np.array(mine, dtype=np.int64)[left][:, None] - np.array(theirs, dtype=np.int64)[free][None]
+    return np.minimum(np.abs(apart), most, dtype=np.int64)
 
 
 def _parse(smiles: str) -> Chem.Mol:
