@@ -8,7 +8,7 @@ from typing import Final
 from anymol.errors import AnyMolError, UserError
 from anymol.inference.answers import Answer, Method
 from anymol.inference.options import PredictOptions, SourceChoice
-from anymol.inference.proposals.fitted import PRECURSORS, PRECURSORS_WITHOUT_MODEL, PRODUCTS, load_ranker
+from anymol.inference.proposals.fitted import PRECURSORS, PRECURSORS_WITHOUT_MODEL, PRODUCTS, is_fitted_to, load_ranker
 from anymol.inference.proposals.precursors import gather_precursors
 from anymol.inference.proposals.products import gather_products
 from anymol.inference.proposals.proposal import Proposal
@@ -96,8 +96,8 @@ class RankedReactions:
     def _is_fitted_to(
         self, ranker: ChoiceModel, stores: Sequence[ReactionStore], options: PredictOptions, *, asks_model: bool
     ) -> bool:
-        """Whether a ranker was fitted to what is asked now; notebooks beside its store change little."""
-        if ranker.fit.get("store") not in [store.digest for store in stores]:
+        """Whether a ranker was fitted to what is asked now."""
+        if not is_fitted_to(ranker, stores):
             return False
         return not asks_model or (ranker.fit.get("model") == self._model.name and options.augment == 1)
 
