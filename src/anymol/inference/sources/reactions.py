@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from anymol.chem.mass_balance import balance_reaction
 from anymol.errors import AnyMolError, UserError
 from anymol.inference.answers import Answer, Method
 from anymol.inference.options import PredictOptions, SourceChoice
@@ -125,7 +126,7 @@ class RankedReactions:
             probability=probability,
             calibrated=calibrated,
             exact=proposal.is_recorded,
-            checks=(_check_precedent(proposal),),
+            checks=(_check_precedent(proposal), *_check_balance(question, proposal.smiles)),
             log_prob=proposal.log_prob,
             evidence=tuple(evidence),
         )
@@ -152,6 +153,20 @@ def _check_precedent(proposal: Proposal) -> Check:
         return Check("precedent", True, f"the same change in the same surroundings is recorded; {near}")
     kind = "the same change in the same surroundings" if proposal.found.is_specific else "only the bare change"
     return Check("precedent", None, f"{kind} is recorded; {near}")
+
+
+def _check_balance(question: Question, answer: str) -> tuple[Check, ...]:
+    """Say what the reaction leaves over; that nothing usual explains it is a doubt, since records leave much out."""
+    asked = question.task_input
+    if question.task is FORWARD_REACTION:
+        inputs, product = ".".join(filter(None, (asked.reactants, asked.reagents))), answer
+    else:
+        inputs, product = answer, str(asked.products)
+    try:
+        balance = balance_reaction(inputs, product)
+    except AnyMolError:  # molecules beyond what can be mapped
+        return ()
+    return (Check("mass_balance", balance.is_explained or None, str(balance)),)
 
 
 def _choose_ranker(task: Task, *, asks_model: bool) -> ChoiceModel:
