@@ -39,6 +39,7 @@ _GROUPS: Final = {
     "N3": "*N=[N+]=[N-]", "NCO": "*N=C=O", "NCS": "*N=C=S", "SCN": "*SC#N",
 }  # fmt: skip
 """Groups of one bond that are parts of formulas; the longer abbreviations come from the labels of drawings."""
+_PSEUDOHALIDES: Final = frozenset({"N3", "NCO", "NCS", "SCN"})
 _LABELS: Final = (
     "Boc", "Cbz", "Fmoc", "Alloc", "Troc", "PMB", "TBDPS", "TBS", "TIPS", "TMS", "TES", "Tr", "Ts", "Ms", "Tf",
 )  # fmt: skip
@@ -110,8 +111,8 @@ def read_condensed_group(text: str) -> str | None:
 
 def _read(text: str, *, attached: bool, mirrored: bool = False) -> str | None:
     plain = _BRANCH_NAME.sub(lambda match: match[1], text)
-    if not 2 <= len(plain) <= _MAX_LENGTH:
-        return None
+    if not 2 <= len(plain) <= _MAX_LENGTH or (plain.isupper() and plain.isalpha() and not attached):
+        return None  # HFIP and PDO are acronyms
     chain = _CHAIN.fullmatch(plain) if attached else None
     if chain is not None and int(chain[2]) == 2 * int(chain[1]) + 1:
         return f"*{'C' * int(chain[1])}"
@@ -120,13 +121,23 @@ def _read(text: str, *, attached: bool, mirrored: bool = False) -> str | None:
             plain = pattern.sub(forwards, plain)
     try:
         items = _parse(plain)
-        if not attached and items[0].text in _METALS:
-            return None  # LiOMe, Mg(OMe)2: a salt
+        if not attached and _is_something_else(items):
+            return None
         writer = _Writer(attached=attached)
         writer.write((*items, _Item(_Kind.END, _OPEN)) if mirrored else items)  # Me3Si, HOCH2: at the left of a drawing
         return writer.finish()
     except _NotReadError:
         return None
+
+
+def _is_something_else(items: Sequence[_Item]) -> bool:
+    """Whether what stands at the left end is that of a salt (LiOMe), a ligand (IPr) or hypervalent iodine (PhIO)."""
+    first, second = items[0], items[1] if len(items) > 1 else None
+    if first.text in _METALS or second is None:
+        return first.text in _METALS
+    is_ligand = len(items) == 2 and first.kind is _Kind.END and second.kind is _Kind.GROUP
+    is_hypervalent = first.kind is _Kind.GROUP and second.text in ("I", "Br", "Cl") and len(items) > 2
+    return is_ligand or is_hypervalent
 
 
 def _parse(text: str) -> tuple[_Item, ...]:
@@ -224,7 +235,7 @@ class _Writer:
             self._bond(self._waiting[0], self._waiting[1], 1)
             self._waiting = []
         closed = all(self._is_filled(index) for index in self._used)
-        if self._waiting or not closed or all(symbol in _ENDS for symbol in self._symbols.values()):
+        if self._waiting or not closed or self._is_salt() or all(symbol in _ENDS for symbol in self._symbols.values()):
             raise _NotReadError
         with rdBase.BlockLogs():
             try:
@@ -234,6 +245,19 @@ class _Writer:
         mol = Chem.RemoveHs(self._mol)
         root = next((atom.GetIdx() for atom in mol.GetAtoms() if atom.GetAtomicNum() == 0), None)
         return write_canonical(mol) if root is None else Chem.MolToSmiles(mol, rootedAtAtom=root)
+
+    def _is_salt(self) -> bool:
+        """Whether a sulfur or phosphorus has more bonds than its lone pairs and double bonds explain: Me3SI, HSO3F."""
+        for index, symbol in self._symbols.items():
+            if symbol not in ("S", "P"):
+                continue
+            bonds = self._mol.GetAtomWithIdx(index).GetBonds()
+            doubles = sum(bond.GetBondType() == Chem.BondType.DOUBLE for bond in bonds)
+            has_hydrogen = any(self._symbols.get(bond.GetOtherAtomIdx(index)) == "H" for bond in bonds)
+            least = _VALENCES[symbol][0]
+            if self._used[index] != least + 2 * doubles or (symbol == "S" and doubles and has_hydrogen):
+                return True
+        return False
 
     # ------------------------------------------------------------------------------------------------------- parts
 
@@ -367,7 +391,9 @@ class _Writer:
             case "S":
                 return self._used_here() <= 4
             case "P":  # (EtO)2POCl, but not the phosphite (EtO)2POCH3
-                is_end = follows is None or follows.kind in (_Kind.END, _Kind.HYDROXYL)
+                is_end = (
+                    follows is None or follows.kind in (_Kind.END, _Kind.HYDROXYL) or follows.text in _PSEUDOHALIDES
+                )
                 return is_end and self._used_here() <= 3
             case _:
                 return False

@@ -8,6 +8,7 @@ from typing import Final
 
 from rdkit import Chem
 
+from anymol.chem.inorganic import METALS
 from anymol.chem.names import find_name
 
 _ION: Final = re.compile(
@@ -15,6 +16,8 @@ _ION: Final = re.compile(
     r"(?:(?P<signs>\+{2,4}|-{2,4})|[ ^]?\(?(?P<before>\d)?(?P<sign>[+-])(?P<behind>\d)?\)?)"
 )
 _SPELLINGS: Final = ("{formula}({count}{sign})", "{formula}^{count}{sign}", "{formula}{count}{sign}")
+_CHALCOGENIDES: Final = frozenset({"S2-", "Se2-", "Te2-"})
+"""Of other nonmetals a number before the sign counts atoms: N3-, I3-, O2-."""
 _DASHES: Final = str.maketrans("−–", "--")
 
 
@@ -24,14 +27,16 @@ def read_ion(text: str) -> str | None:
     >>> read_ion("Cu2+"), read_ion("Fe(3+)"), read_ion("Zn++"), read_ion("CuSO4")
     ('[Cu+2]', '[Fe+3]', '[Zn+2]', None)
     """
-    match = _ION.fullmatch(unicodedata.normalize("NFKC", text).translate(_DASHES).strip())
+    text = unicodedata.normalize("NFKC", text).translate(_DASHES).strip()
+    match = _ION.fullmatch(text)
     if match is None or (match["before"] and match["behind"]):
         return None
     signs = match["signs"] or ""
     sign = match["sign"] or signs[0]
     charge = len(signs) or int(match["before"] or match["behind"] or 1)
     formula = match["formula"]
-    if formula in _symbols():
+    is_glued = match["before"] is not None and f"{formula}{match['before']}" in text
+    if formula in _symbols() and (not is_glued or formula in METALS or text in _CHALCOGENIDES):
         return f"[{formula}{sign}{charge if charge > 1 else ''}]"
     count = "" if charge == 1 else charge
     spellings = (one.format(formula=formula, count=count, sign=sign) for one in _SPELLINGS)

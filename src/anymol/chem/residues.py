@@ -30,6 +30,11 @@ _PROTECTED: Final = {
 }
 """Residues whose ring nitrogen bears the group."""
 _ACIDS: Final = frozenset({"Asp", "Glu"})
+_ENDS: Final = {
+    "OH": "O", "NH2": "N", "ONp": "Oc1ccc([N+](=O)[O-])cc1", "OSu": "ON1C(=O)CCC1=O", "NHS": "ON1C(=O)CCC1=O",
+    "OPfp": "Oc1c(F)c(F)c(F)c(F)c1F",
+}  # fmt: skip
+"""Ends of chains, active esters among them, whose labels mean other groups elsewhere."""
 _SHORT: Final = {"Z": "Cbz", "Bzl": "Bn", "Tos": "Ts", "For": "CHO", "All": "Allyl"}
 _TOKEN: Final = re.compile(r"(?:^|-)(?P<chirality>[DL]-)?(?P<name>[A-Za-zβ]+\d?)(?:\((?P<side>[A-Za-z\d-]+)\))?(?=-|$)")
 _RING: Final = re.compile(r"\d")
@@ -113,8 +118,8 @@ def _find_group(label: str) -> str | None:
 
 def _find_end(label: str) -> str | None:
     """Return what stands at the carboxyl carbon: ``OH``, ``OMe``, ``NH2``."""
-    if label in ("OH", "NH2"):
-        return label[0]
+    if label in _ENDS:
+        return _ENDS[label]
     known = f"{label[0]}{_SHORT.get(label[1:], label[1:])}" if label[0] == "O" else label
     group = find_group(known) or read_condensed_group(known)
     return group[1:] if group is not None and group.startswith(("*O", "*N", "*S")) else None

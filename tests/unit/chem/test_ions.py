@@ -20,6 +20,9 @@ from anymol.readers.resolve import resolve_molecule
         ("Al^3+", "[Al+3]"),
         ("Ca+2", "[Ca+2]"),
         ("Ag+", "[Ag+]"),
+        ("S2-", "[S-2]"),
+        ("N3-", "[N-]=[N+]=[N-]"),
+        ("N(3-)", "[N-3]"),
         ("SO4 2-", "O=S(=O)([O-])[O-]"),
         ("CO3^2-", "O=C([O-])[O-]"),
         ("PO4(3-)", "O=P([O-])([O-])[O-]"),
@@ -32,6 +35,6 @@ def test_ions(text: str, smiles: str) -> None:
     assert resolve_molecule(text).smiles == canonicalize_smiles(smiles)
 
 
-@pytest.mark.parametrize("text", ["CuSO4", "Xx2+", "C2H5OH", "+", "", "benzene", "2+", "CuSO4+", "Cu2+3"])
+@pytest.mark.parametrize("text", ["CuSO4", "Xx2+", "C2H5OH", "+", "", "benzene", "2+", "CuSO4+", "Cu2+3", "Br3-"])
 def test_what_is_no_ion(text: str) -> None:
     assert read_ion(text) is None

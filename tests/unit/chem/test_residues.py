@@ -26,6 +26,8 @@ from anymol.chem.residues import read_peptide
         ("Ala-Gly", "C[C@H](N)C(=O)NCC(=O)O"),
         ("Ac-Ala-NH2", "CC(=O)N[C@@H](C)C(N)=O"),
         ("For-Gly-NHMe", "CNC(=O)CNC=O"),
+        ("Boc-Gly-OSu", "CC(C)(C)OC(=O)NCC(=O)ON1C(=O)CCC1=O"),
+        ("Z-Gly-ONp", "O=C(NCC(=O)Oc1ccc([N+](=O)[O-])cc1)OCc1ccccc1"),
     ],
 )
 def test_peptides(text: str, smiles: str) -> None:
