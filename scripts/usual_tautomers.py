@@ -34,9 +34,9 @@ def write_usual_tautomer(name: str, smiles: str) -> str:
     >>> write_usual_tautomer("2-hydroxyquinoline", "Oc1ccc2ccccc2n1")
     'Oc1ccc2ccccc2n1'
     """
-    if not is_unusual_tautomer(name, smiles):
-        return smiles
     mol = parse_smiles(smiles)
+    if _SAID_BY_NAME.search(name) is not None or not _count(mol):
+        return smiles
     with rdBase.BlockLogs():
         key = Chem.MolToInchiKey(mol)
         tautomers = [one for one in _enumerator().Enumerate(mol) if Chem.MolToInchiKey(one) == key]
@@ -44,11 +44,6 @@ def write_usual_tautomer(name: str, smiles: str) -> str:
             return smiles
         best = max(tautomers, key=lambda one: (rdMolStandardize.TautomerEnumerator.ScoreTautomer(one), -_count(one)))
     return canonicalize_smiles(Chem.MolToSmiles(best))
-
-
-def is_unusual_tautomer(name: str, smiles: str) -> bool:
-    """Whether a structure holds an imidic acid or a lactim that its name does not speak of."""
-    return _SAID_BY_NAME.search(name) is None and _count(parse_smiles(smiles)) > 0
 
 
 def _count(mol: Chem.Mol) -> int:

@@ -15,22 +15,19 @@ from enum import StrEnum
 from typing import Final
 
 from rdkit import Chem
-from rdkit.Chem import rdMolDescriptors
 
 from anymol.chem.condensed import read_condensed
 from anymol.chem.conditions import is_condition
 from anymol.chem.counterparts import Kind, join_counterparts, split_counterparts
-from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.inorganic import METALS, parse_inorganic
 from anymol.chem.ions import read_ion
 from anymol.chem.isomers import Isomer, find_open_word, is_branched_alkane, leaves_isomer_open, list_isomers
+from anymol.chem.name_entries import describe_entry
 from anymol.chem.names import (
     NameHit,
     find_disputed,
     find_joined_name,
     find_name,
-    find_names_of,
-    normalize_name,
     suggest_names,
 )
 from anymol.chem.opsin import MAX_NAME_LENGTH, OpsinReading, read_systematic_name
@@ -136,15 +133,18 @@ _RACEMIC: Final = re.compile(r"^(?:\(±\)|\(\+/-\)|\(\+-\)|\(RS\)|rac\.?|racemic
 _DESCRIPTOR: Final = re.compile(r"^\(([RSEZ])\)-(?=\S)|^([EZ])-(?=[a-z])|^(cis|trans)-(?=[a-z])")
 _SIGN: Final = re.compile(r"^(?:\((?P<sign>[+-])\)-|(?P<letter>[dl])-)(?=[A-Za-z])(?P<name>.+)$")
 """A sign of rotation; d- and l- of old are signs too, and D- and L- are not."""
-_ASIDE: Final = re.compile(r"^(?P<name>.+?)\s+\((?!\d+:\d+\))(?P<inside>[^()]+(?:\([^()]*\)[^()]*)*)\)$")
+_ASIDE: Final = re.compile(r"^(?P<name>.+?)\s+\((?!\d+(?::\d+)+\))(?P<inside>[^()]+(?:\([^()]*\)[^()]*)*)\)$")
 """A name with brackets behind it; those of a salt's ratio, (1:1), belong to its name."""
 _ROTATION: Final = re.compile(r"^([DL])-?\s*\([+-]\)-?\s*(?=[A-Za-z])(.+)$")
 _OPEN_STATE: Final = re.compile(
     r"^(iron|copper|tin|lead|manganese|chromium|mercury|gold|cobalt|titanium|vanadium|cerium|thallium|palladium|platinum|"
-    r"molybdenum|tungsten|antimony) (?!mono|di|bis|tri|tetra|penta|hexa|sesqui|hydrogen)[a-z]+(?:ide|ate|ite)$",
+    r"molybdenum|tungsten|antimony|arsenic|bismuth|germanium|selenium|tellurium|niobium|tantalum|uranium|rhenium|osmium|"
+    r"ruthenium|rhodium|iridium|europium|samarium|ytterbium) "
+    r"(?!mono|di|bis|tri|tetra|penta|hexa|sesqui|hydrogen)[a-z]+(?:ide|ate|ite)$",
     re.IGNORECASE,
 )
 """Salts of metals that have ions of several charges, without the charge: 'iron chloride'."""
+_MERCURY_ONE: Final = re.compile(r"^mercur(?:ous|y\s?\(I\))\s", re.IGNORECASE)
 _DEUTERATED: Final = re.compile(r"^(?:(?P<name>.+?)-[dD](?P<count>\d*)|[dD](?P<before>\d+)-(?P<named>.+))$")
 _COUNTED: Final = re.compile(r"(?P<count>\d{1,2})?\s*(?P<name>[^\d\s].*)")
 """A part of an adduct: 2LiCl."""
@@ -299,6 +299,8 @@ class _NameReader:
         if (metal := _find_open_state(name)) is not None:
             doubt = f"the name does not say the oxidation state of {metal}"
             return replace(found, doubts=(doubt,))
+        if _MERCURY_ONE.match(name) is not None:
+            return replace(found, doubts=("the ions of mercury(I) are pairs, Hg2, of which one atom is written",))
         disputed = find_disputed(name)
         if disputed is None or disputed.smiles == smiles:
             return found
@@ -418,83 +420,10 @@ class _NameReader:
 
 
 def _from_hit(hit: NameHit) -> NameReading:
-    """Return the reading of an entry of the dictionaries, with what its kind and its other meanings say."""
-    notes = [f"'{hit.name}' found in the dictionary (source: {hit.source})"]
-    doubts: list[str] = []
-    if open_places := _count_open(hit.smiles):
-        said = f"{open_places} stereocentre{'s' if open_places > 1 else ''} or double bonds left open"
-        # In the curated list a racemate or a mixture is meant; records of others often leave out what they know.
-        (notes if hit.kind or open_places == 1 else doubts).append(f"the structure has {said}")
-    if (blend := _find_blend(hit.name)) is not None:
-        notes.append(f"'{hit.name}' is {blend}: of it the compound that works is written, without amounts")
-    if not hit.is_vouched:
-        doubts.append(
-            f"only a table of measurements ({hit.source}) has this name, and nothing vouches for its structure"
-        )
-    if hit.kind == "element":
-        notes.append(_describe_element(hit))
-    if hit.others:
-        meant = "; ".join(f"{other.name} is {other.smiles}" for other in _main_names(hit.others))
-        doubts.append(f"'{hit.name}' is short for other compounds too: {meant}")
+    """Return the reading of an entry of the dictionaries."""
+    notes, doubts = describe_entry(hit)
     others = tuple(other.smiles for other in hit.others)
-    return NameReading(hit.smiles, NameSource.DICTIONARY, tuple(notes), tuple(doubts), others, hit)
-
-
-_BLENDS: Final = {
-    "brine": "a solution in water", "vinegar": "a solution in water", "bleach": "a solution in water",
-    "formalin": "a solution in water", "muriatic acid": "a solution in water", "water glass": "a mixture of silicates",
-    "oleum": "a solution of sulfur trioxide in sulfuric acid", "hexanes": "a mixture of isomers",
-    "heptanes": "a mixture of isomers", "rubbing alcohol": "a solution in water",
-    "olah's reagent": "a mixture of no fixed ratio", "hf-pyridine": "a mixture of no fixed ratio",
-    "hf·pyridine": "a mixture of no fixed ratio",
-    "lindlar catalyst": "a metal on a support", "lindlar's catalyst": "a metal on a support",
-}  # fmt: skip
-_SUPPORTED: Final = re.compile(
-    r"(?:^|\s)(?:Pd|Pt|Rh|Ru|Ni|Pd\(OH\)2)[/-](?:C|CaCO3|BaSO4|Al2O3)$|\bon (?:\w+ )?(?:carbon|charcoal|C|alumina)$"
-)
-"""Names of materials, of which the compound that works in it is written."""
-
-
-def _find_blend(name: str) -> str | None:
-    """Return what a material is beside its compound; None where the name is a compound's."""
-    return "a metal on a support" if _SUPPORTED.search(name) else _BLENDS.get(normalize_name(name))
-
-
-def _count_open(smiles: str) -> int:
-    """Return how many stereocentres and C=C bonds of a structure have no stereochemistry.
-
-    Bridgeheads do not count: in adamantanes they look like centres and have one arrangement only.
-    """
-    mol = parse_smiles(smiles)
-    bridgeheads: list[int] = []
-    rdMolDescriptors.CalcNumBridgeheadAtoms(mol, bridgeheads)  # type: ignore[arg-type]  # its stub names the wrong place
-    centres = Chem.FindMolChiralCenters(mol, includeUnassigned=True, useLegacyImplementation=True)
-    bonds = [
-        mol.GetBondWithIdx(place.centeredOn)
-        for place in Chem.FindPotentialStereo(mol)
-        if place.type == Chem.StereoType.Bond_Double and place.specified == Chem.StereoSpecified.Unspecified
-    ]
-    open_bonds = sum(bond.GetBeginAtom().GetSymbol() == bond.GetEndAtom().GetSymbol() == "C" for bond in bonds)
-    return int(open_bonds + sum(label == "?" and atom not in bridgeheads for atom, label in centres))
-
-
-def _main_names(hits: tuple[NameHit, ...]) -> list[NameHit]:
-    """Return compounds of one abbreviation under names that tell them apart."""
-    return [replace(hit, name=find_names_of(hit.smiles)[0]) for hit in hits]
-
-
-def _describe_element(hit: NameHit) -> str:
-    """Return what an element was taken as: its molecule, or its atom where it is a metal or a lattice."""
-    mol = parse_smiles(hit.smiles)
-    if mol.GetNumAtoms() == 1 and mol.GetAtomWithIdx(0).GetSymbol() not in _NOBLE_GASES:
-        return "read as the element, of which an atom is written"
-    if mol.GetNumAtoms() == 1:
-        return "read as the gas, which consists of atoms"
-    formula = str(compute_descriptor("formula", mol).value)
-    return f"read as the element, which consists of {formula}; its atom would be [{mol.GetAtomWithIdx(0).GetSymbol()}]"
-
-
-_NOBLE_GASES: Final = frozenset({"He", "Ne", "Ar", "Kr", "Xe", "Rn"})
+    return NameReading(hit.smiles, NameSource.DICTIONARY, notes, doubts, others, hit)
 
 
 def _doubt(found: NameReading, name: str, reading: OpsinReading) -> NameReading:
@@ -546,7 +475,7 @@ def _is_half_read(smiles: str) -> bool:
     if len(parts) == 1:
         return False
     mols = [parse_smiles(part) for part in parts]
-    bare = any(mol.GetNumAtoms() == 1 and not Chem.GetFormalCharge(mol) and _is_bare(mol) for mol in mols)
+    bare = any(mol.GetNumAtoms() == 1 and _is_impossible(mol.GetAtomWithIdx(0)) for mol in mols)
     return bare or sum(map(Chem.GetFormalCharge, mols)) != 0
 
 
@@ -564,7 +493,9 @@ def _is_acid_beside_no_base(smiles: str) -> bool:
     return not any(atom.GetSymbol() in ("N", "P") for part in others for atom in parse_smiles(part).GetAtoms())
 
 
-def _is_bare(mol: Chem.Mol) -> bool:
-    """Whether a lone atom is a metal or lacks its bonds: the bromine of OPSIN's 'bromine water'."""
-    atom = mol.GetAtomWithIdx(0)
-    return atom.GetSymbol() in METALS or atom.GetNumRadicalElectrons() > 0
+def _is_impossible(atom: Chem.Atom) -> bool:
+    """Whether a lone atom is a bare metal, lacks its bonds (the bromine of 'bromine water'), or is an ion like Al2+."""
+    charge = atom.GetFormalCharge()
+    if charge == 0:
+        return atom.GetSymbol() in METALS or atom.GetNumRadicalElectrons() > 0
+    return charge > 0 and charge not in METALS.get(atom.GetSymbol(), (charge,))

@@ -222,3 +222,16 @@ def test_amides_of_the_dictionaries_are_amides(name: str) -> None:
 def test_of_a_material_it_is_said_that_one_compound_is_written(name: str) -> None:
     assert "the compound that works is written" in " ".join(read_name(name).notes)
     assert "compound that works" not in " ".join(read_name("sodium chloride").notes)
+
+
+@needs_opsin
+@pytest.mark.parametrize("name", ["arsenic oxide", "germanium oxide", "mercurous nitrate", "mercury(I) nitrate"])
+def test_metals_whose_charge_the_name_leaves_open_are_doubted(name: str) -> None:
+    assert read_name(name).doubts
+
+
+@needs_opsin
+def test_an_ion_of_an_impossible_charge_is_not_taken() -> None:
+    """OPSIN reads aluminium with the two anions that it can place."""
+    with pytest.raises(UnknownNameError):
+        read_name("aluminum hydroxide acetate (1:1:2)")
