@@ -144,7 +144,6 @@ _OPEN_STATE: Final = re.compile(
     re.IGNORECASE,
 )
 """Salts of metals that have ions of several charges, without the charge: 'iron chloride'."""
-_MERCURY_ONE: Final = re.compile(r"^mercur(?:ous|y\s?\(I\))\s", re.IGNORECASE)
 _DEUTERATED: Final = re.compile(r"^(?:(?P<name>.+?)-[dD](?P<count>\d*)|[dD](?P<before>\d+)-(?P<named>.+))$")
 _COUNTED: Final = re.compile(r"(?P<count>\d{1,2})?\s*(?P<name>[^\d\s].*)")
 """A part of an adduct: 2LiCl."""
@@ -299,8 +298,6 @@ class _NameReader:
         if (metal := _find_open_state(name)) is not None:
             doubt = f"the name does not say the oxidation state of {metal}"
             return replace(found, doubts=(doubt,))
-        if _MERCURY_ONE.match(name) is not None:
-            return replace(found, doubts=("the ions of mercury(I) are pairs, Hg2, of which one atom is written",))
         disputed = find_disputed(name)
         if disputed is None or disputed.smiles == smiles:
             return found
@@ -359,7 +356,7 @@ class _NameReader:
         if split is None or parent is None:
             return None
         joined = join_counterparts(parent.smiles, split[1])
-        if joined is None:
+        if joined is None or _is_half_read(joined.smiles):
             return None
         beside = " and ".join(part.word for part in split[1])
         note = f"'{split[0]}' with {beside} beside it" if beside else f"'{name}' read as '{split[0]}'"
