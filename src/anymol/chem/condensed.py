@@ -22,6 +22,8 @@ from anymol.chem.parsing import write_canonical
 _MAX_LENGTH: Final = 80
 _MAX_COUNT: Final = 30
 """Most repeats of a part of the chain: ``(CH2)30``."""
+_MAX_ATOMS: Final = 400
+"""Most atoms, hydrogens among them: brackets in brackets multiply."""
 
 _OPEN: Final = "*"
 _GROUP: Final = "group"
@@ -358,6 +360,8 @@ class _Writer:
         return self._know(places[first.GetIdx()], _GROUP)
 
     def _know(self, index: int, symbol: str) -> int:
+        if index >= _MAX_ATOMS:
+            raise _NotReadError
         self._used[index], self._symbols[index] = 0, symbol
         return index
 
