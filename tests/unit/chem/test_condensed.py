@@ -68,7 +68,8 @@ def test_formulas_along_the_chain(formula: str, smiles: str) -> None:
         "CH3", "CH3CO", "PhO", "CH3CCH", "CH3CHOCH3", "CH5OH",  # open or overfull valences
         "HFIP", "PDO", "TMSD", "IPDI", "IPr",  # acronyms
         "Me3SI", "MePPh3Br", "Me3SOI", "HSO3F", "PhIO", "PhICl2",  # salts, acids, hypervalent iodine
-        "R-OH", "ArBr", "NaOH", "LiOMe", "Mg(OMe)2", "H2SO4", "aspirin", "CH3(", "CH3)2", "()", "=", "(((((CH3)2)2)2", "(((((CH2)30)30)30)30)30",
+        "R-OH", "ArBr", "NaOH", "LiOMe", "Mg(OMe)2", "H2SO4", "aspirin",
+        "CH3(", "CH3)2", "()", "=", "(((((CH3)2)2)2", "(((((CH2)30)30)30)30)30",
     ],
 )  # fmt: skip
 def test_what_leaves_something_open_is_not_read(text: str) -> None:
