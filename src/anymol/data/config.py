@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -128,6 +128,18 @@ class MeasuredTask(StrEnum):
     SOLUBILITY = "solubility"
     LIPOPHILICITY = "lipophilicity"
     HYDRATION = "hydration_energy"
+    HUMAN_CLEARANCE = "human_microsomal_clearance"
+    RAT_CLEARANCE = "rat_microsomal_clearance"
+    EFFLUX = "efflux_ratio"
+    KINETIC_SOLUBILITY = "kinetic_solubility"
+    HUMAN_BINDING = "human_plasma_binding"
+    RAT_BINDING = "rat_plasma_binding"
+
+
+PHYSICAL_CHEMISTRY: Final = (MeasuredTask.SOLUBILITY, MeasuredTask.LIPOPHILICITY, MeasuredTask.HYDRATION)
+"""Measured tasks of MoleculeNet."""
+MEASURED_ADME: Final = tuple(task for task in MeasuredTask if task not in PHYSICAL_CHEMISTRY)
+"""Measured tasks of Computational-ADME (Biogen), a file of its own."""
 
 
 class CaptionTask(StrEnum):
@@ -351,14 +363,14 @@ class QuantumConfig(LabelsComponent):
 
 
 class MeasuredConfig(LabelsComponent):
-    """Measured properties of MoleculeNet: ESOL, Lipophilicity, FreeSolv; scaffold split.
+    """Measured properties: ESOL, Lipophilicity, FreeSolv of MoleculeNet, and ADME of Biogen; scaffold split.
 
     Attributes:
-        tasks: Which properties.
+        tasks: Which properties; those of MoleculeNet unless ADME is asked for.
     """
 
     kind: Literal["measured"] = "measured"
-    tasks: tuple[MeasuredTask, ...] = Field(default=tuple(MeasuredTask), min_length=1)
+    tasks: tuple[MeasuredTask, ...] = Field(default=PHYSICAL_CHEMISTRY, min_length=1)
 
 
 class ClassesConfig(LabelsComponent):
