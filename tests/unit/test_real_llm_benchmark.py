@@ -113,11 +113,13 @@ def test_training_that_was_asked_to_end_leaves_the_rest_to_another_time(
     assert json.loads((tmp_path / "lora-0.json").read_text())["peak_memory_mib"] == 3000.0
 
 
-def test_the_articles_of_the_data_directory_join_what_is_known(script: ModuleType, work: Work, tmp_path: Path) -> None:
+def test_the_articles_of_the_data_directory_join_what_is_known(
+    script: ModuleType, work: Work, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     measures = script.Measures(tmp_path / "decoder.json")
     assert list(script.measure_general_text(measures, None, None, None)) == ["shipped text"]
     again = script.Measures(tmp_path / "decoder.json")
-    script.read_articles = lambda folder: "An article."
+    monkeypatch.setattr(script, "read_articles", lambda folder: "An article.")
     assert list(script.measure_general_text(again, None, None, tmp_path)) == ["shipped text", "articles"]
     assert work.done["read_text"] == 2
 

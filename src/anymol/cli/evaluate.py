@@ -131,6 +131,11 @@ def _add_subjects(parser: Parser) -> None:
         help="answers of any program: csv or jsonl with 'id' and 'answer', or a list 'answers', the best first",
     )
     subjects.add_argument(
+        "--language-model",
+        metavar="DIR",
+        help="a plain causal language model: a directory of transformers, or a name that 'anymol backbone' knows",
+    )
+    subjects.add_argument(
         "--endpoint", metavar="URL", help="a server of the OpenAI chat protocol, for example http://localhost:8000/v1"
     )
     subjects.add_argument("--endpoint-model", metavar="NAME", help="name of the model at the endpoint")
@@ -360,6 +365,7 @@ def _require_one_subject(options: argparse.Namespace) -> None:
         flag
         for flag, given in (
             ("--predictions", options.predictions),
+            ("--language-model", options.language_model),
             ("--endpoint", options.endpoint),
             ("--source", options.source != MODEL),
         )
@@ -406,6 +412,11 @@ def _make_subject(options: argparse.Namespace, held: ExitStack) -> Subject:
         from anymol.evaluation.subjects.predictions import PredictionsSubject
 
         return PredictionsSubject(options.predictions)
+    if options.language_model:
+        from anymol.evaluation.subjects.language_model import LanguageModelSubject
+
+        device = _choose_device(options)
+        return LanguageModelSubject.load(options.language_model, device=device, dtype=options.dtype)
     if options.endpoint:
         from anymol.evaluation.subjects.endpoint import EndpointPlan, EndpointSubject
 

@@ -36,7 +36,7 @@ def test_shares_of_a_pass_come_in_few_sizes_in_bf16(
     chosen = torch.multinomial(torch.tensor([8.0, 4.0, 2.0, 1.0, 0.0]).expand(n, -1), 2)
     chosen = torch.cat([chosen, torch.full((n, 1), 5)], -1)
     weights = torch.zeros(n, 6).scatter(-1, chosen, torch.rand(n, 3))
-    gate, up = (layer(x).to(dtype) for layer in (base.gate_proj, base.up_proj))
+    gate, up = (getattr(base, name)(x).to(dtype) for name in ("gate_proj", "up_proj"))
     inward = Pairs(block.inward.a, block.inward.b, block.inward.gamma())
     outward = Pairs(block.outward.a, block.outward.b, block.outward.gamma())
     arguments = (x.to(dtype), weights, chosen, gate, up, inward, outward, nn.SiLU(), 0.0)
