@@ -4,7 +4,7 @@ The run is a process of its own, on SmolLM2-135M (``make backbone``); its peak o
 that only imports the same, is what weights, optimiser and activations took. The ratio is estimated / measured. What is
 freed goes back to the system at once: else the heap of glibc keeps half as much again, which no tensor has.
 
-    python benchmarks/memory.py
+    python benchmarks/memory.py [--cases omni_mol ...]
 """
 
 from __future__ import annotations
@@ -135,11 +135,14 @@ def main() -> None:
     options = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = "1"
     imports = measure_peak("-c", BASELINE)
-    rows: list[dict[str, object]] = []
+    known = json.loads(options.output.read_text())["rows"] if options.output.is_file() else []
     for case in options.cases:
-        rows.append(describe(case, options.tokens, imports))
-        print(rows[-1], flush=True)
-        options.output.write_text(json.dumps({"machine": describe_machine(), "rows": rows}, indent=1) + "\n")
+        row = describe(case, options.tokens, imports)
+        print(row, flush=True)
+        # What was measured of other cases stays, so that one can be measured by itself.
+        known = [one for one in known if one["case"] != case] + [row]
+        known.sort(key=lambda one: list(CASES).index(one["case"]))
+        options.output.write_text(json.dumps({"machine": describe_machine(), "rows": known}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

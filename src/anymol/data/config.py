@@ -336,6 +336,23 @@ class PropertiesConfig(MoleculesComponent):
     graph_fraction: float = Field(default=0.25, ge=0.0, le=1.0)
 
 
+class ConversationsConfig(MoleculesComponent):
+    """Several questions about one molecule, one after the other, whose answers RDKit computes.
+
+    The first question shows the molecule, the others point to it. Every turn is an example: what was asked and answered
+    before stands in its messages.
+
+    Attributes:
+        tasks: Which properties are asked.
+        turns: Most questions of a conversation, which has two at least.
+    """
+
+    kind: Literal["conversations"] = "conversations"
+    tasks: tuple[PropertyTask, ...] = Field(default=tuple(PropertyTask), min_length=2)
+    turns: int = Field(default=4, ge=2)
+    graph_fraction: float = Field(default=0.25, ge=0.0, le=1.0)
+
+
 class LabelsComponent(Component):
     """What components over molecules with numeric labels share.
 
@@ -522,6 +539,7 @@ AnyComponent = Annotated[
     | NamesConfig
     | CaptionsConfig
     | PropertiesConfig
+    | ConversationsConfig
     | QuantumConfig
     | MeasuredConfig
     | ClassesConfig
