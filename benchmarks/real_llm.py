@@ -76,7 +76,7 @@ class Arm:
 
     Attributes:
         adapters: Its configs.
-        lr: Peak learning rate, the best of those tried on seed 0.
+        lr: Peak learning rate; ``--lr`` tries others.
         projector: Whether molecules are spliced as tokens beside their notation; MoRA reads them instead.
     """
 
