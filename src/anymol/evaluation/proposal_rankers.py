@@ -67,17 +67,18 @@ def _run_locked(plan: ProposalRankersPlan, output: Path, data_dir: Path, started
     model = Assistant.load(plan.model).model
     rows = {way: _collect_all(way, plan, output, data_dir, store, model) for way in Way}
     rankers = {
-        PRECURSORS: _sign(fit_rows(rows[Way.PRECURSORS], by_model=True), model),
-        PRECURSORS_WITHOUT_MODEL: fit_rows(rows[Way.PRECURSORS], by_model=False),
-        PRODUCTS: _sign(fit_rows(rows[Way.PRODUCTS], by_model=True), model),
+        PRECURSORS: _sign(fit_rows(rows[Way.PRECURSORS], by_model=True), store, model),
+        PRECURSORS_WITHOUT_MODEL: _sign(fit_rows(rows[Way.PRECURSORS], by_model=False), store),
+        PRODUCTS: _sign(fit_rows(rows[Way.PRODUCTS], by_model=True), store, model),
     }
     save_rankers(rankers, output / _RANKERS)
     return RunResult(True, output / _RANKERS, sum(map(len, rows.values())), time.perf_counter() - started)
 
 
-def _sign(ranker: ChoiceModel, model: ModelSource) -> ChoiceModel:
-    """Return a ranker that names the model whose surprises it was fitted to."""
-    return replace(ranker, fit={**ranker.fit, "model": model.name})
+def _sign(ranker: ChoiceModel, store: ReactionStore, model: ModelSource | None = None) -> ChoiceModel:
+    """Return a ranker that names the store and the model whose figures it was fitted to."""
+    asked = {} if model is None else {"model": model.name}
+    return replace(ranker, fit={**ranker.fit, "store": store.digest, **asked})
 
 
 class Way(StrEnum):
@@ -192,8 +193,11 @@ def fit_rows(records: Sequence[dict[str, Any]], *, by_model: bool) -> ChoiceMode
         by_model: Whether it takes what the model says; without, only proposals of the store are ranked.
     """
     features = ALL_FEATURES if by_model else STORE_FEATURES
-    rows = [_read(one, len(features), by_model=by_model) for one in records if "error" not in one]
-    folds = np.arange(len(rows)) % _FOLDS
+    usable = [one for one in records if "error" not in one]
+    rows = [_read(one, len(features), by_model=by_model) for one in usable]
+    # A product may stand in several reactions: all of them are in one fold.
+    products = {product: number for number, product in enumerate(dict.fromkeys(one["product"] for one in usable))}
+    folds = np.array([products[one["product"]] % _FOLDS for one in usable], dtype=np.int64)
     ranks: list[float] = []
     for fold in range(_FOLDS):
         fitted = fit_choices([rows[place] for place in np.flatnonzero(folds != fold)], features)

@@ -87,7 +87,7 @@ def test_each_row_is_judged_by_a_fit_that_had_not_seen_it() -> None:
             {"smiles": name, "by_store": name != "C", "features": row.tolist()}
             for name, row in zip(("CC", "C", "CCC"), features, strict=True)
         ]
-        records.append({"right": "CC" if number % 4 else "N", "proposals": proposals})
+        records.append({"product": f"P{number}", "right": "CC" if number % 4 else "N", "proposals": proposals})
     records.append({"product": "X", "error": "too long"})
     fit = fit_rows(records, by_model=True).fit
     assert fit["rows"] == 300

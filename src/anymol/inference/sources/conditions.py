@@ -37,7 +37,7 @@ class RecordedConditions:
         asked = question.task_input
         if not asked.reactants or not asked.products or "." in asked.products:
             return None
-        stores, faults = open_stores()
+        stores, faults = open_stores(notebooks=question.options.notebooks)
         found = propose_conditions(stores, asked.reactants, asked.products, _PARTS[question.task.name])
         answers = tuple(
             Answer(

@@ -7,7 +7,7 @@ from typing import Final
 
 from anymol.errors import AnyMolError, UserError
 from anymol.inference.answers import Answer, Method
-from anymol.inference.options import SourceChoice
+from anymol.inference.options import PredictOptions, SourceChoice
 from anymol.inference.proposals.fitted import PRECURSORS, PRECURSORS_WITHOUT_MODEL, PRODUCTS, load_ranker
 from anymol.inference.proposals.precursors import gather_precursors
 from anymol.inference.proposals.products import gather_products
@@ -18,6 +18,7 @@ from anymol.inference.sources.model import ModelSource
 from anymol.inference.sources.source import Found, Question
 from anymol.metrics.choice import ChoiceModel
 from anymol.retrieval.reactions.shipped_store import has_stores, open_stores
+from anymol.retrieval.reactions.store import ReactionStore
 from anymol.tasks.evidence import Evidence, ModelEvidence
 from anymol.tasks.prompt import resolve_reagents_state
 from anymol.tasks.reactions import FORWARD_REACTION, RETROSYNTHESIS
@@ -64,12 +65,14 @@ class RankedReactions:
         if not places or (questions[0].task is FORWARD_REACTION and not asks_model):
             return outcomes
         try:
-            found, faults = self._gather([questions[place] for place in places], asks_model=asks_model)
+            stores, faults = open_stores(notebooks=questions[0].options.notebooks)
+            found = self._gather(stores, [questions[place] for place in places], asks_model=asks_model)
         except UserError as error:
             if len(questions) == 1:
                 return [error]
             return [self.try_answers([one])[0] for one in questions]  # so that only the row at fault has the error
         ranker = _choose_ranker(questions[0].task, asks_model=asks_model)
+        is_own = self._is_fitted_to(ranker, stores, questions[0].options, asks_model=asks_model)
         for place, proposals in zip(places, found, strict=True):
             ranked = rank_proposals(ranker, proposals)
             # What was done comes before what may be done, in the order of the stores.
@@ -77,7 +80,6 @@ class RankedReactions:
             limit = questions[place].options.top_k
             # The rankers were fitted on reactions of which none is recorded: beside one their figures say nothing.
             fits = not any(one.is_recorded for one in proposals)
-            is_own = not asks_model or ranker.fit.get("model") == self._model.name
             answers = tuple(
                 self._answer(questions[place], one, chance if fits else None, calibrated=fits and is_own)
                 for one, chance in ranked[:limit]
@@ -91,16 +93,23 @@ class RankedReactions:
             return True
         return all(map(self._model.knows, (RETROSYNTHESIS, FORWARD_REACTION)))
 
+    def _is_fitted_to(
+        self, ranker: ChoiceModel, stores: Sequence[ReactionStore], options: PredictOptions, *, asks_model: bool
+    ) -> bool:
+        """Whether a ranker was fitted to what is asked now; notebooks beside its store change little."""
+        if ranker.fit.get("store") not in [store.digest for store in stores]:
+            return False
+        return not asks_model or (ranker.fit.get("model") == self._model.name and options.augment == 1)
+
     def _gather(
-        self, questions: Sequence[Question], *, asks_model: bool
-    ) -> tuple[list[list[Proposal]], tuple[str, ...]]:
-        """Return the proposals for each question, and what is wrong with stores that could not be asked."""
-        stores, faults = open_stores()
-        inputs = [one.task_input for one in questions]
+        self, stores: Sequence[ReactionStore], questions: Sequence[Question], *, asks_model: bool
+    ) -> list[list[Proposal]]:
+        """Return the proposals for each question."""
+        inputs, options = [one.task_input for one in questions], questions[0].options
         if questions[0].task is FORWARD_REACTION:
-            return gather_products(stores, self._model, inputs), faults
+            return gather_products(stores, self._model, inputs, options)
         model = self._model if asks_model else None
-        return gather_precursors(stores, model, [str(one.products) for one in inputs]), faults
+        return gather_precursors(stores, model, [str(one.products) for one in inputs], options)
 
     def _answer(self, question: Question, proposal: Proposal, probability: float | None, *, calibrated: bool) -> Answer:
         precedents = proposal.found.precedents if proposal.found is not None else []
