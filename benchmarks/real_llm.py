@@ -115,6 +115,7 @@ def main() -> None:
     parser.add_argument(
         "--data-dir", type=Path, help="where general_text.parquet lies, whose test articles are read too"
     )
+    parser.add_argument("--windows", type=int, help="pieces of 1,024 tokens of general text that are read; all of it")
     parser.add_argument("--minutes", type=float, help="end after so many minutes, to go on another time")
     parser.add_argument("--nice", type=int, default=10, help="how far it gives way to other programs")
     parser.add_argument("--here", metavar="TRIAL", help=argparse.SUPPRESS)
@@ -163,7 +164,7 @@ def run_alone(command: Sequence[str], until: float | None) -> int:
 def work_here(trial: str, arguments: argparse.Namespace) -> None:
     """Do one trial in this process, or measure the decoder before anything is done to it."""
     if trial == "decoder":
-        measure_decoder(Measures(arguments.output / "decoder.json"), arguments.data_dir)
+        measure_decoder(Measures(arguments.output / "decoder.json"), arguments)
         return
     (arm, seed), *_ = (
         (arm, seed)
@@ -243,7 +244,7 @@ def run_trial(folder: Path, arm: str, seed: int, arguments: argparse.Namespace) 
         name: measures.take(f"losses {name}", partial(measure_losses, trained, one))
         for name, one in (("own", own), ("swapped", swapped))
     }
-    text = measure_general_text(measures, trained, processor.tokenizer, arguments.data_dir)
+    text = measure_general_text(measures, trained, processor.tokenizer, arguments)
     return {
         "arm": arm,
         "seed": seed,
@@ -299,9 +300,9 @@ def count_weights(model: AnyMolForCausalLM) -> dict[str, int]:
 # ------------------------------------------------------------------------------------------------------------- measures
 
 
-def measure_decoder(measures: Measures, data_dir: Path | None) -> None:
+def measure_decoder(measures: Measures, arguments: argparse.Namespace) -> None:
     """Measure how the decoder reads general text before anything is done to it."""
-    if SHIPPED in measures.known and (data_dir is None or ARTICLES in measures.known):
+    if SHIPPED in measures.known and (arguments.data_dir is None or ARTICLES in measures.known):
         return
     import transformers
 
@@ -309,10 +310,12 @@ def measure_decoder(measures: Measures, data_dir: Path | None) -> None:
 
     path = locate_backbone("smollm2")
     decoder = transformers.AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32)
-    measure_general_text(measures, decoder, transformers.AutoTokenizer.from_pretrained(path), data_dir)
+    measure_general_text(measures, decoder, transformers.AutoTokenizer.from_pretrained(path), arguments)
 
 
-def measure_general_text(measures: Measures, model: Any, tokenizer: Any, data_dir: Path | None) -> dict[str, Any]:
+def measure_general_text(
+    measures: Measures, model: Any, tokenizer: Any, arguments: argparse.Namespace
+) -> dict[str, Any]:
     """Return the perplexity on general text, and the checksum of the logits at its beginning.
 
     Equal checksums mean that not a bit has changed.
@@ -321,12 +324,15 @@ def measure_general_text(measures: Measures, model: Any, tokenizer: Any, data_di
         measures: Where they are kept.
         model: Who reads.
         tokenizer: Its tokenizer.
-        data_dir: Folder of articles that are read beside the text that ships, about 300,000 tokens.
+        arguments: They name the folder of articles that are read beside the text that ships, about 300,000 tokens.
     """
-    found = {SHIPPED: measures.take(SHIPPED, lambda: read_text(model, tokenizer, read_general_text()))}
-    if data_dir is not None:
-        found[ARTICLES] = measures.take(ARTICLES, lambda: read_text(model, tokenizer, read_articles(data_dir)))
-    return found
+    texts: dict[str, Callable[[], str]] = {SHIPPED: read_general_text}
+    if arguments.data_dir is not None:
+        texts[ARTICLES] = partial(read_articles, arguments.data_dir)
+    return {
+        name: measures.take(name, partial(read_text, model, tokenizer, read, arguments.windows))
+        for name, read in texts.items()
+    }
 
 
 def read_articles(data_dir: Path) -> str:
@@ -335,9 +341,10 @@ def read_articles(data_dir: Path) -> str:
     return "\n\n".join(row["text"] for row in rows if row["split"] == "test")
 
 
-def read_text(model: Any, tokenizer: Any, text: str) -> dict[str, Any]:
+def read_text(model: Any, tokenizer: Any, read_source: Callable[[], str], windows: int | None) -> dict[str, Any]:
     """Return how well a text is read, and the checksum of the logits of its first 2,000 characters."""
-    read = measure_text(model, tokenizer, text)
+    text = read_source()
+    read = measure_text(model, tokenizer, text, windows=windows)
     ids = tokenizer(text[:2000], add_special_tokens=False, return_tensors="pt")["input_ids"]
     with torch.no_grad():
         logits = model(input_ids=ids, use_cache=False).logits[..., :VOCABULARY].float().contiguous()

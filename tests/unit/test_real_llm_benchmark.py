@@ -31,7 +31,7 @@ def script(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 def make_arguments(folder: Path, **changes: Any) -> argparse.Namespace:
     given = {
         "shards": folder / "shards", "output": folder, "arms": ["lora"], "seeds": [0], "tokens": 256, "rows": 4,
-        "lr": None, "threads": 1, "precision": "fp32", "data_dir": None,
+        "lr": None, "threads": 1, "precision": "fp32", "data_dir": None, "windows": None,
     }  # fmt: skip
     return argparse.Namespace(**{**given, **changes})
 
@@ -117,10 +117,11 @@ def test_the_articles_of_the_data_directory_join_what_is_known(
     script: ModuleType, work: Work, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     measures = script.Measures(tmp_path / "decoder.json")
-    assert list(script.measure_general_text(measures, None, None, None)) == ["shipped text"]
+    assert list(script.measure_general_text(measures, None, None, make_arguments(tmp_path))) == ["shipped text"]
     again = script.Measures(tmp_path / "decoder.json")
     monkeypatch.setattr(script, "read_articles", lambda folder: "An article.")
-    assert list(script.measure_general_text(again, None, None, tmp_path)) == ["shipped text", "articles"]
+    with_articles = make_arguments(tmp_path, data_dir=tmp_path)
+    assert list(script.measure_general_text(again, None, None, with_articles)) == ["shipped text", "articles"]
     assert work.done["read_text"] == 2
 
 

@@ -125,10 +125,13 @@ def score_meteor_exact(prediction: str | None, reference: str) -> float:
 
     score = F (1 - 0.5 (chunks / m)^3), F = P R / (0.9 P + 0.1 R), with m matched words, P = m / words of the prediction
     and R = m / words of the reference; chunks are runs of matches that follow one another in both. Each word is matched
-    with the last equal one that is free, from the end, as NLTK does. Published figures match stems and WordNet's
-    synonyms too, which must be downloaded, so that they are higher.
+    with the last equal one that is free, from the end, as NLTK does; but of equal texts the score is 1, where the
+    formula leaves 1 - 0.5 / m^3. Published figures match stems and WordNet's synonyms too, which must be downloaded, so
+    that they are higher.
     """
     words, truth = split_words(prediction), split_words(reference)
+    if words == truth:
+        return float(bool(words))
     places: defaultdict[str, list[int]] = defaultdict(list)
     for place, word in enumerate(truth):
         places[word].append(place)
