@@ -257,7 +257,8 @@ def _differ(
     mine: list[int], theirs: list[int], left: list[int], free: list[int], *, most: int = _ROOM - 1
 ) -> NDArray[np.int64]:
     apart = np.array(mine, dtype=np.int64)[left][:, None] - np.array(theirs, dtype=np.int64)[free][None]
-    return np.minimum(np.abs(apart), most, dtype=np.int64)
+    bounded: NDArray[np.int64] = np.minimum(np.abs(apart), most)
+    return bounded
 
 
 def _parse(smiles: str) -> Chem.Mol:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from anymol.chem.mass_balance import balance_reaction
 from anymol.errors import AnyMolError, UserError
 from anymol.inference.answers import Answer, Method
 from anymol.inference.options import PredictOptions, SourceChoice
-from anymol.inference.proposals.fitted import PRECURSORS, PRECURSORS_WITHOUT_MODEL, PRODUCTS, load_ranker
+from anymol.inference.proposals.fitted import PRECURSORS, PRECURSORS_WITHOUT_MODEL, PRODUCTS, is_fitted_to, load_ranker
 from anymol.inference.proposals.precursors import gather_precursors
 from anymol.inference.proposals.products import gather_products
 from anymol.inference.proposals.proposal import Proposal
@@ -96,8 +97,8 @@ class RankedReactions:
     def _is_fitted_to(
         self, ranker: ChoiceModel, stores: Sequence[ReactionStore], options: PredictOptions, *, asks_model: bool
     ) -> bool:
-        """Whether a ranker was fitted to what is asked now; notebooks beside its store change little."""
-        if ranker.fit.get("store") not in [store.digest for store in stores]:
+        """Whether a ranker was fitted to what is asked now."""
+        if not is_fitted_to(ranker, stores):
             return False
         return not asks_model or (ranker.fit.get("model") == self._model.name and options.augment == 1)
 
@@ -125,7 +126,7 @@ class RankedReactions:
             probability=probability,
             calibrated=calibrated,
             exact=proposal.is_recorded,
-            checks=(_check_precedent(proposal),),
+            checks=(_check_precedent(proposal), *_check_balance(question, proposal.smiles)),
             log_prob=proposal.log_prob,
             evidence=tuple(evidence),
         )
@@ -152,6 +153,20 @@ def _check_precedent(proposal: Proposal) -> Check:
         return Check("precedent", True, f"the same change in the same surroundings is recorded; {near}")
     kind = "the same change in the same surroundings" if proposal.found.is_specific else "only the bare change"
     return Check("precedent", None, f"{kind} is recorded; {near}")
+
+
+def _check_balance(question: Question, answer: str) -> tuple[Check, ...]:
+    """Say what the reaction leaves over; that nothing usual explains it is a doubt, since records leave much out."""
+    asked = question.task_input
+    if question.task is FORWARD_REACTION:
+        inputs, product = ".".join(filter(None, (asked.reactants, asked.reagents))), answer
+    else:
+        inputs, product = answer, str(asked.products)
+    try:
+        balance = balance_reaction(inputs, product)
+    except AnyMolError:  # molecules beyond what can be mapped
+        return ()
+    return (Check("mass_balance", balance.is_explained or None, str(balance)),)
 
 
 def _choose_ranker(task: Task, *, asks_model: bool) -> ChoiceModel:
