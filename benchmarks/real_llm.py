@@ -39,6 +39,7 @@ from torch.nn.functional import cross_entropy
 from anymol.backbones.general_text import measure_text, read_general_text
 from anymol.data.example import InstructionExample
 from anymol.data.shards import ShardReader
+from anymol.errors import DataError
 from anymol.evaluation.plan import EvaluationPlan
 from anymol.evaluation.probes.gradient_agreement import measure_agreement
 from anymol.evaluation.probes.molecule_swap import select_swappable, swap_molecules
@@ -228,6 +229,7 @@ def run_trial(folder: Path, arm: str, seed: int, arguments: argparse.Namespace) 
     """Train one arm and measure it; its run lies in `folder`, and what is measured joins it there at once."""
     measures = Measures(folder / "measures.json")
     plan = make_plan(arm, seed, arguments)
+    swappable = find_swappable(arguments.shards)  # before hours go into what could not be measured
     if "training" not in measures.known:
         train(plan, folder, arguments.shards, measures)
     model_dir = folder / "model"
@@ -239,7 +241,7 @@ def run_trial(folder: Path, arm: str, seed: int, arguments: argparse.Namespace) 
         ).to_json(),
     )
     trained, processor, _ = load_checkpoint(model_dir, dtype=None)
-    own, swapped = (make_validator(processor, asked) for asked in find_swappable(arguments.shards))
+    own, swapped = (make_validator(processor, asked) for asked in swappable)
     losses = {
         name: measures.take(f"losses {name}", partial(measure_losses, trained, one))
         for name, one in (("own", own), ("swapped", swapped))
@@ -356,10 +358,19 @@ def find_swappable(shards: Path) -> tuple[Sequence[InstructionExample], Sequence
     """Return validation questions with their own graphs, and the same with those of other molecules.
 
     A model that reads its graphs does worse with others'; one that ignores them does not.
+
+    Raises:
+        DataError: There are no two questions of a task with as many graphs.
     """
     reader = ShardReader(shards, split="val")
     examples = [reader[number] for number in range(len(reader))]
-    return select_swappable(examples), swap_molecules(examples)
+    if not (own := select_swappable(examples)):
+        raise DataError(
+            "no two validation questions of a task can swap their molecules",
+            value=shards,
+            hint="build more rows: --fraction 0.05 or more",
+        )
+    return own, swap_molecules(examples)
 
 
 def make_validator(processor: AnyMolProcessor, asked: Sequence[InstructionExample]) -> Validator:
