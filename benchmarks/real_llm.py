@@ -250,6 +250,7 @@ def run_trial(folder: Path, arm: str, seed: int, arguments: argparse.Namespace) 
     return {
         "arm": arm,
         "seed": seed,
+        "tokens": arguments.tokens,
         "lr": arguments.lr or ARMS[arm].lr,
         "precision": arguments.precision,
         "weights": count_weights(trained),
@@ -281,7 +282,9 @@ def train(plan: TrainingPlan, folder: Path, shards: Path, measures: Measures) ->
     seen = [0, *(line["tokens"] for line in steps)]
     seconds = [(after - before) / speed for (before, after), speed in zip(pairwise(seen), speeds, strict=True)]
     training = {
-        "tokens": result.tokens,
+        # Of the positions that all arms see alike, those that are not padding: without tokens of molecules rows pack
+        # otherwise.
+        "real_tokens": result.tokens,
         "seconds": sum(seconds),
         "tokens_per_second": statistics.median(speeds),
         "peak_memory_mib": measures.known["peak_memory_mib"],
