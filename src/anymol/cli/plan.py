@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from anymol.bounds import MAX_TOP_K
 from anymol.cli.options import add_dtype, add_json, load_assistant, require_file, whole
