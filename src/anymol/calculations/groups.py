@@ -84,8 +84,11 @@ def _functional_groups(asked: Inquiry) -> Result:
     listed = [f"{name}{f' ×{len(found)}' if len(found) != 1 else ''}" for name, found in shown.items()]
     text = ", ".join(listed) or "none"
     parts = tuple(Part(name, 1, None, match) for name, found in shown.items() for match in found)
+    known = sum(group.kind is GroupKind.FUNCTIONAL for group in GROUPS.values())
     statement = (
-        f"Functional groups of {subject.shown}: {text}." if listed else f"{subject.shown} has no functional group."
+        f"Functional groups of {subject.shown}: {text}."
+        if listed
+        else f"{subject.shown} has none of the {known} functional groups that are known here, and no halogen."
     )
     notes = _note_kinds(shown)
     rings = [name for name, group in GROUPS.items() if group.kind is GroupKind.RING and match_group(mol, group)]
@@ -131,7 +134,7 @@ _KINDS: Final = frozenset(
 
 def _write_words() -> tuple[str, ...]:
     names = [name for name in _words() if len(name) > 2 and name not in ELEMENTS]
-    asked = ("how many", "number of", "count the")
+    asked = ("how many", "number of", "count the", "more", "most", "fewer", "fewest")
     return tuple(
         dict.fromkeys(phrase for name in names for ask in asked for phrase in (f"{ask} {name}", f"{ask} {name} group"))
     )

@@ -97,7 +97,9 @@ def _convert(portion: Portion, amounts: Amounts, text: str) -> Result:
     target = next((dimension for dimension, pattern in _TARGETS if pattern.search(text)), None)
     if target is None or (target is given.dimension and find_unit(text, target) is None):
         counted = given.dimension in (Dimension.AMOUNT, Dimension.PARTICLES)
-        target = Dimension.MASS if counted else Dimension.AMOUNT
+        # Of a solution one takes a volume: 'how much 1.6 M BuLi for 5 mmol?'
+        dissolved = portion.get(Dimension.MOLARITY) is not None
+        target = (Dimension.VOLUME if dissolved else Dimension.MASS) if counted else Dimension.AMOUNT
     said = _describe(portion)
     notes = (_note_mass(substance),)
     match target:
@@ -180,11 +182,15 @@ class _Line:
     moles: float
     share: float | None = None
     density: Quantity | None = None
+    molarity: Quantity | None = None
 
     def __str__(self) -> str:
         shown = [] if self.share is None else [f"{write_digits(self.share)} equiv"]
         shown += [write(self.moles, Dimension.AMOUNT), write(self.grams, Dimension.MASS)]
-        shown += [] if self.density is None else [write(self.grams / self.density.value, Dimension.VOLUME)]
+        if self.molarity is not None:
+            shown.append(f"{write(self.moles / self.molarity.value, Dimension.VOLUME)} of {self.molarity.written}")
+        elif self.density is not None:
+            shown.append(write(self.grams / self.density.value, Dimension.VOLUME))
         return f"{self.substance.name} {', '.join(shown)}"
 
     @property
@@ -220,7 +226,15 @@ def _follow_equivalents(amounts: Amounts, wanted: Substance | None) -> Result:
     for portion in amounts.portions:
         if portion is not base:
             moles = _require_moles(portion) if portion.share is None else portion.share * per
-            lines.append(_Line(portion.substance, moles, moles / per, portion.get(Dimension.DENSITY)))
+            lines.append(
+                _Line(
+                    portion.substance,
+                    moles,
+                    moles / per,
+                    portion.get(Dimension.DENSITY) or _find_free(amounts, Dimension.DENSITY),
+                    portion.get(Dimension.MOLARITY),
+                )
+            )
     if not lines:
         raise InvalidTaskInputError(
             f"the equivalents of {first.substance.name} refer to nothing else that is named", hint=_HINT
@@ -253,7 +267,13 @@ def _follow_asked(amounts: Amounts, wanted: Substance) -> Result:
 def _follow_scale(portions: Sequence[Portion], scale_of: Quantity) -> Result:
     """Return how much of each reagent its equivalents are, of an amount whose substance is not said."""
     lines = [
-        _Line(one.substance, one.share * scale_of.value, one.share, one.get(Dimension.DENSITY))
+        _Line(
+            one.substance,
+            one.share * scale_of.value,
+            one.share,
+            one.get(Dimension.DENSITY),
+            one.get(Dimension.MOLARITY),
+        )
         for one in portions
         if one.share is not None
     ]
@@ -402,6 +422,8 @@ def _require_alike(reactant: Substance, made: Substance) -> None:
         InvalidTaskInputError: The reaction needs its equation.
     """
     before, after = reactant.counts["C"], made.counts["C"]
+    if not (reactant.counts and made.counts):
+        return  # known by their molar masses only
     if not before or not after or after < before / 2 or (after > before and after % before == 0):
         raise InvalidTaskInputError(
             f"how many {made.name} come of {reactant.name} is not known without the equation",
