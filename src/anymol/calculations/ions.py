@@ -114,7 +114,7 @@ def _ion_mz(asked: Inquiry) -> Result:
     own = read_charge(subject)
     adducts = choose_adducts(asked.text)
     notes: tuple[str, ...] = ()
-    if not adducts and own:
+    if own and not find_adducts(asked.text):
         adducts = (parse_adduct(f"[M]{write_charge(own)}"),)
         notes += ("the molecule is itself an ion; no adduct was named",)
     elif not adducts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -217,6 +218,11 @@ def _stereocentres(asked: Inquiry) -> Result:
     notes: tuple[str, ...] = ()
     if is_meso(mol, summary):
         statement = statement[:-1] + "; it is a meso compound, its own mirror image."
+    elif count and re.search(r"\bmeso\b", asked.text, re.IGNORECASE) and "meso" not in subject.name.lower():
+        if summary.is_complete and not unnamed:
+            statement = statement[:-1] + "; it is not a meso compound."
+        else:
+            statement = statement[:-1] + "; whether it is a meso compound is left open."
     if any(one.label in ("r", "s") for one in summary.centres):
         notes += ("r and s are pseudoasymmetric: they do not change in the mirror image",)
     notes += tuple(f"there is also a {other}, which has no label here" for other in dict.fromkeys(summary.others))

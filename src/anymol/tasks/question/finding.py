@@ -371,6 +371,8 @@ def _list_unknown(text: str) -> Iterator[tuple[Span, bool]]:
         before = words[place - 1].group().lower() if place else ""
         if core is None or not _is_unknown(core.group()):
             continue
+        if before in ("a", "an") and core.group().lower() in list_group_words():
+            continue  # 'is it a phenol?' asks for a group
         if not _stands_for_name(before) and not (place == len(words) - 1 and len(words) <= _FEW):
             continue
         start, end = match.start() + core.start(), match.start() + core.end()
@@ -393,8 +395,6 @@ def _stands_for_name(before: str) -> bool:
 def _is_unknown(word: str) -> bool:
     lower = word.lower()
     if len(word) < 3 or is_inflected(lower.removesuffix("'s").removesuffix("’s")) or is_group_word(lower):
-        return False
-    if lower in list_group_words():
         return False
     return correct_word(lower) == lower and lower not in list_topic_words()
 
