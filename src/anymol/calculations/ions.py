@@ -28,6 +28,8 @@ _WORDS: Final = {
     "electron ionisation": "[M]+.", "electron ionization": "[M]+.", "electron impact": "[M]+.", "mh+": "[M+H]+",
 }  # fmt: skip
 """Words for an ion, in lower case -> the ion."""
+_MODES: Final = frozenset(word for word in _WORDS if "mode" in word or word.startswith("esi"))
+"""Words for how is measured, which name an ion only where nothing else does."""
 
 
 def choose_adducts(text: str) -> tuple[WrittenAdduct, ...]:
@@ -42,6 +44,8 @@ def choose_adducts(text: str) -> tuple[WrittenAdduct, ...]:
         words = [word for word in sorted(_WORDS, key=len, reverse=True) if word in lowered]
         # "deprotonated" holds "protonated".
         words = [word for word in words if not any(word in other and word != other for other in words)]
+        # 'The ammonium adduct in positive mode' is one ion.
+        words = [word for word in words if word not in _MODES] or words
         found = [parse_adduct(_WORDS[word]) for word in words]
     return tuple({adduct.text: adduct for adduct in found}.values())
 

@@ -197,6 +197,7 @@ _GROUPS: tuple[FunctionalGroup, ...] = (
         GroupKind.FAMILY,
         ("C=O",),
     ),
+    FunctionalGroup("NH", "[#7;!H0]", "nitrogen that bears hydrogen, aromatic or not", GroupKind.FAMILY, ("N-H",)),
     FunctionalGroup("fluoro", "[F][#6]", "F on carbon", GroupKind.HALOGEN, ("fluorine", "fluoride")),
     FunctionalGroup("chloro", "[Cl][#6]", "Cl on carbon", GroupKind.HALOGEN, ("chlorine", "chloride")),
     FunctionalGroup("bromo", "[Br][#6]", "Br on carbon", GroupKind.HALOGEN, ("bromine", "bromide")),

@@ -236,16 +236,18 @@ class Conversation:
             pool = self.named[-2:] if _TWO.search(question) else self.named[-_MOST:]
             for several in (pool, self.named[-2:]):
                 request = read_request(question, molecules=len(several))
-                if request is not None and self._asks_several(request):
+                if request is not None and self._asks_several(request, len(several)):
                     return several, question
         request = read_request(question, molecules=len(self.molecules))
         return self._recall_for_task(question) if request is None else self._recall_for(request), question
 
-    def _asks_several(self, request: Request) -> bool:
-        """Whether a question names no molecule and asks about several."""
+    def _asks_several(self, request: Request, many: int) -> bool:
+        """Whether a question names no molecule and asks about so many."""
         if any(one.kind is not MentionKind.REFERENT for one in request.mentions):
             return False
         wanted = [CALCULATIONS[name] for name in request.calculations if name in CALCULATIONS]
+        if many > Takes.TWO.least and any(one.takes is Takes.TWO for one in wanted):
+            return False
         plural = any(one.is_plural for one in request.mentions) or _speaks_of_all(request.text)
         return plural or any(one.fewest > 1 for one in wanted)
 

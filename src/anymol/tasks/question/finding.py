@@ -8,6 +8,7 @@ from typing import Final
 
 from rapidfuzz import fuzz
 
+from anymol.calculations.elements import ELEMENTS
 from anymol.calculations.groups import list_group_words
 from anymol.chem.names import find_name, suggest_names
 from anymol.chem.parsing import try_parse_smiles, write_canonical
@@ -53,6 +54,8 @@ _LABEL = re.compile(r"(?:smiles|selfies|reaction|product|reactants?)[:=](?=\S)",
 _SMARTS = re.compile(r"\bSMARTS(?: pattern| query)?:?\s+([^\s?,;\x00]*[^\s?,;.\x00a-z][^\s?,;\x00]*)")
 _OXIDE = re.compile(r"\b(?:of|for|is|does|has) (CO|NO|HF|HI|KI|KF|KH)\b(?! ?[+/])")
 """Formulas of two capitals, which are words or SMILES elsewhere."""
+_SYMBOL = re.compile(r"\b(?:[Mm]ass|[Ww]eight|MW|[Mm]w) of ([A-Z][a-z]?)(?=\s*(?:[?.!]|$))")
+"""The symbol of an element, where nothing else is spoken of."""
 _CHAIN = re.compile(r"\b[CNO][CNOS]{2,}\b|(?<=[+,] )[CNO]{2}\b|(?<=\band )[CNO]{2}\b|\b[CNO]{2}(?= \+|, | by\b| and\b)")
 _HYDRATE = re.compile(r"(?P<salt>[A-Z(\[][\w()\[\]]*)[.\u00b7\u2022\u2219\u22c5*]\d*H2O")
 """The formula of a hydrate, which names one compound: FeCl3.6H2O."""
@@ -228,9 +231,8 @@ def _find_notations(text: str) -> list[Span]:
         start = match.start() + (label.end() if label is not None else 0)
         for span in _read_joined(text[start : match.end()], start):
             found += _keep_free([span], found)
-    found += _keep_free(
-        [make_span(match.start(1), MentionKind.FORMULA, match[1]) for match in _OXIDE.finditer(text)], found
-    )
+    short = [*_OXIDE.finditer(text), *(match for match in _SYMBOL.finditer(text) if match[1] in ELEMENTS.values())]
+    found += _keep_free([make_span(match.start(1), MentionKind.FORMULA, match[1]) for match in short], found)
     if any(span.mention is not None and span.mention.kind is MentionKind.NOTATION for span in found):
         # Beside other SMILES, 'CCS' is one and no abbreviation.
         for match in _CHAIN.finditer(text):
