@@ -169,8 +169,9 @@ def read_amounts(text: str, subjects: Sequence[Subject] = ()) -> Amounts:
             continue
         _add(portions, Portion(found, (quantity,), quantity.start))
     if len(portions) == 1 and portions[0].moles is None and portions[0].share is None:
-        # 'How many mL of 0.5 M NaOH contain 12.5 mmol?'
-        own = [one for one in free if one.dimension in (Dimension.AMOUNT, Dimension.MASS)]
+        # 'How many mL of 0.5 M NaOH contain 12.5 mmol?'; 'how much 2 M LDA for 1.1 equiv to 10 mmol of ketone?'
+        shares = [one for one in free if one.dimension in (Dimension.EQUIVALENTS, Dimension.MOL_PERCENT)]
+        own = shares or [one for one in free if one.dimension in (Dimension.AMOUNT, Dimension.MASS)]
         portions = [replace(portions[0], quantities=(*own, *portions[0].quantities))]
         free = [one for one in free if one not in own]
     return Amounts(tuple(portions), tuple(free))

@@ -183,6 +183,11 @@ def _apply_ratio(factor: float, strengths: list[Quantity], volumes: list[Quantit
         else:
             result = scale(strength.value / factor, strength.dimension)
         said.append(f"{strength.written} becomes {' '.join(result)}")
+    if volumes and _is_diluted(volumes[0], text):
+        (volume,) = volumes
+        result = scale(volume.value * factor, Dimension.VOLUME)
+        statement = "; ".join([*said, f"fill {volume.written} up to {' '.join(result)}"])
+        return _answer(*result, f"{statement[0].upper()}{statement[1:]}.", notes)
     if volumes:
         (volume,) = volumes
         taken = scale(volume.value / factor, Dimension.VOLUME)
@@ -192,6 +197,13 @@ def _apply_ratio(factor: float, strengths: list[Quantity], volumes: list[Quantit
         raise InvalidTaskInputError("a dilution needs a concentration or a volume", value=text, hint=_HINT)
     statement = "; ".join(said)
     return _answer(*result, f"{statement[0].upper()}{statement[1:]}.", notes)
+
+
+def _is_diluted(volume: Quantity, text: str) -> bool:
+    """Whether a volume is that of what is diluted: 'dilute 2 mL of 10x buffer to 1x' makes 20 mL."""
+    return (
+        re.search(r"\bdilut(?:e|ed|ing)\s+(?:the\s+|my\s+|an?\s+)?$", text[: volume.start], re.IGNORECASE) is not None
+    )
 
 
 def _say_alike(strengths: list[Quantity], densities: list[Quantity], asked: Inquiry) -> list[Quantity]:

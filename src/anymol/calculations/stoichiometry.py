@@ -20,7 +20,8 @@ _HINT: Final = "for example: How many mmol are 500 mg of aspirin?"
 _YIELD = re.compile(r"\byields?\b", re.IGNORECASE)
 _LIMITING = re.compile(r"\blimiting\b|\bin excess\b|\bexcess reagent\b|\bruns out\b", re.IGNORECASE)
 _OBTAINED = re.compile(
-    r"\b(?:obtain\w*|isolat\w*|got|collect\w*|gave|recover\w*|actual(?:ly)?|yielded|get)\b", re.IGNORECASE
+    r"\b(?:obtain\w*|isolat\w*|got|collect\w*|gave|afford\w*|furnish\w*|deliver\w*|recover\w*|actual(?:ly)?|yielded|get)\b",
+    re.IGNORECASE,
 )
 _FORMED = re.compile(
     r"\b(?:produc\w+|form\w*|obtain\w*|made|from|generat\w+|react\w*|burn\w*|combust\w*|decompos\w+)\b", re.I
@@ -90,10 +91,20 @@ def _stoichiometry(asked: Inquiry) -> Result:
 # ------------------------------------------------------------------------------------------------------ one substance
 
 
+_DECISIVE: Final = (Dimension.EQUIVALENTS, Dimension.MOL_PERCENT, Dimension.AMOUNT, Dimension.MASS)
+"""Quantities that an answer may not leave out of account."""
+
+
 def _convert(portion: Portion, amounts: Amounts, text: str) -> Result:
     """Convert one amount to what is asked."""
     substance, given = portion.substance, _choose_main(portion)
     moles = _require_moles(portion)
+    if left := [one.written for one in amounts.free if one.dimension in _DECISIVE]:
+        raise InvalidTaskInputError(
+            f"it is not said what {', '.join(left)} belongs to",
+            value=text,
+            hint=f"write it behind its substance; {_HINT}",
+        )
     target = next((dimension for dimension, pattern in _TARGETS if pattern.search(text)), None)
     if target is None or (target is given.dimension and find_unit(text, target) is None):
         counted = given.dimension in (Dimension.AMOUNT, Dimension.PARTICLES)
@@ -396,6 +407,13 @@ def _follow_equation(found: Balance, amounts: Amounts, wanted: Substance | None,
 def _follow_one_to_one(amounts: Amounts, wanted: Substance | None, text: str) -> Result:
     """Return limiting reagent and yield where no equation is given and one of each makes one."""
     product = next((one for one in amounts.portions if _is_obtained(one, text)), None)
+    if product is None and _YIELD.search(text) and not _LIMITING.search(text) and len(amounts.portions) == 2:
+        first, second = amounts.portions  # 'the yield of 3.1 g A from 2.0 g B'
+        product = first if re.search(r"\b(?:from|out of)\b", text[first.place : second.place]) else None
+        if product is None and wanted is None:
+            raise InvalidTaskInputError(
+                "a yield needs what is made and what it is made of", value=text, hint="as in 3.1 g of A from 2.0 g of B"
+            )
     if product is None and wanted is not None:
         product = next((one for one in amounts.portions if one.substance.counts == wanted.counts), None)
     reactants = [one for one in amounts.portions if one is not product]

@@ -86,7 +86,7 @@ _LISTED = re.compile(
     r"|\bthan ([A-Za-z]+)(?=\s*[?.!,]|$)"
     rf"|^(?:[Ii]s|[Dd]oes|[Hh]as) ([A-Za-z]+)(?= (?:heavier|lighter|more|less|weigh|have|"
     rf"contain)\b[^{_TAKEN}]*{_TAKEN})"
-    rf"|(?<={_TAKEN})(?:,|,? (?:and|or|vs\.?|versus)|\s*[+/]) ?([A-Za-z]+)(?=\s*(?:[?.!,]|$|and\b|or\b))",
+    rf"|(?<={_TAKEN})(?:,|,? (?:and|or|vs\.?|versus)|\s*[+/]) ?([A-Za-z]+)(?=\s*(?:[?.!,]|$|and\b|or\b|by\b))",
 )
 _SUBJECT = re.compile(
     r"\b(?:of|for|in|on|is|does|has|write|draw|depict|convert) (?:the )?([A-Za-z]+)"
