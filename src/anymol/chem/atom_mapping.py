@@ -2,22 +2,35 @@
 
 Atoms are paired by their surroundings, from the most to the least specific: first by environments with bond orders
 (:mod:`anymol.chem.correspondence`), then by those of the bare skeleton, which survive a change of aromaticity, at last
-one by one where most neighbours are paired already. The pairing is a guess; whoever needs certainty applies the
+one by one where most neighbours are paired already. Then atoms move where that changes cheaper bonds
+(:mod:`anymol.chem.map_settling`). The pairing is a guess; whoever needs certainty applies the
 template that it gives and asks whether the recorded reactants come back (:mod:`anymol.chem.templates`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from rdkit import Chem
 
 from anymol.chem.correspondence import pair_atoms
+from anymol.chem.map_settling import BondCosts, settle_map
 from anymol.errors import InvalidSmilesError
 
-_SKELETON_RADIUS = 3
+MAPPER: Final = "anymol.chem.atom_mapping 2"
+"""What stands beside kept maps: this mapper, with a number that rises when its maps change."""
+
+_SKELETON_RADIUS: Final = 3
 """Largest environment of the bare skeleton that is compared, in bonds."""
+
+_ROOM: Final = 32
+"""More than any atom's bonds, hydrogens or charges."""
+
+_NEVER: Final = -(1 << 60)
+"""Score of a pair that cannot be."""
 
 
 @dataclass(frozen=True)
@@ -77,10 +90,11 @@ def map_atoms(reactants: str, products: str) -> dict[int, int]:
     Raises:
         InvalidSmilesError: One side does not parse.
     """
-    pairing = _Pairing(_Skeleton(_parse(products)), _Skeleton(_parse(reactants)), dict(pair_atoms(products, reactants)))
+    after, before = _parse(products), _parse(reactants)
+    pairing = _Pairing(_Skeleton(after), _Skeleton(before), dict(pair_atoms(products, reactants)))
     pairing.pair_skeletons()
     pairing.pair_rest()
-    pairing.cleave_acyl_bonds()
+    settle_map(pairing.pairs, BondCosts(after), BondCosts(before))
     return pairing.pairs
 
 
@@ -91,7 +105,6 @@ class _Skeleton:
         self.elements = [atom.GetAtomicNum() for atom in mol.GetAtoms()]
         self.hydrogens = [atom.GetTotalNumHs() for atom in mol.GetAtoms()]
         self.charges = [atom.GetFormalCharge() for atom in mol.GetAtoms()]
-        self.is_acyl = [_is_acyl(atom) for atom in mol.GetAtoms()]
         self.neighbours = [[other.GetIdx() for other in atom.GetNeighbors()] for atom in mol.GetAtoms()]
         self.piece = [0] * len(self.elements)
         for number, piece in enumerate(Chem.GetMolFrags(mol)):
@@ -107,14 +120,6 @@ class _Skeleton:
         for _ in range(_SKELETON_RADIUS):
             layers.append(_hash(layers[-1] * np.uint64(0x94D049BB133111EB) + bonds @ _hash(layers[-1])))
         return [layer.tolist() for layer in layers]
-
-
-def _is_acyl(atom: Chem.Atom) -> bool:
-    """Whether an atom is a carbon with a double bond to oxygen."""
-    return atom.GetAtomicNum() == 6 and any(
-        bond.GetBondType() == Chem.BondType.DOUBLE and bond.GetOtherAtom(atom).GetAtomicNum() == 8
-        for bond in atom.GetBonds()
-    )
 
 
 def _hash(values: np.ndarray) -> np.ndarray:  # SplitMix64's step; sums of hashes do not depend on the order
@@ -172,50 +177,18 @@ class _Pairing:
     def pair_rest(self) -> None:
         """Pair what is left with atoms of the same element, the surest first."""
         left = [atom for atom in range(len(self.after.elements)) if atom not in self.pairs]
-        while left:
-            best = max(
-                (
-                    (self._fit(atom, one), -atom, -one)
-                    for atom in left
-                    for one, element in enumerate(self.before.elements)
-                    if one not in self.taken and element == self.after.elements[atom]
-                ),
-                default=None,
-            )
-            if best is None:
-                return
-            atom, one = -best[1], -best[2]
-            self._pair(atom, one)
-            self.pair_beside(atom)
-            left = [atom for atom in left if atom not in self.pairs]
-
-    def cleave_acyl_bonds(self) -> None:
-        """Let an oxygen or nitrogen between an acyl group and another carbon come with that other carbon, if it can.
-
-        Esters and amides are mostly made and exchanged at the acyl group: of acetic acid and ethanol, the acid loses
-        its hydroxyl group. By the bonds that change, the loss of the alcohol's would be as good.
-        """
-        for atom, one in list(self.pairs.items()):
-            if self.after.elements[atom] not in (7, 8):
-                continue
-            acyl = [near for near in self.after.neighbours[atom] if self.after.is_acyl[near]]
-            if not any(self.pairs.get(near) in self.before.neighbours[one] for near in acyl):
-                continue
-            for near in self.after.neighbours[atom]:
-                partner = self.pairs.get(near)
-                if near in acyl or partner is None or partner in self.before.neighbours[one]:
-                    continue
-                free = [
-                    other
-                    for other in self.before.neighbours[partner]
-                    if other not in self.taken
-                    and self.before.elements[other] == self.before.elements[one]
-                    and self.before.hydrogens[other]
-                ]
-                if free:
-                    self.taken.discard(one)
-                    self._pair(atom, free[0])
-                    break
+        free = [one for one in range(len(self.before.elements)) if one not in self.taken]
+        if not left or not free:
+            return
+        fits = _Fits(self.after, self.before, left, free)
+        for atom, one in self.pairs.items():
+            fits.tell(atom, one)
+        while (best := fits.find_best()) is not None:
+            known = len(self.pairs)
+            self._pair(*best)
+            self.pair_beside(best[0])
+            for atom, one in list(self.pairs.items())[known:]:
+                fits.tell(atom, one)
 
     def _pair(self, atom: int, one: int) -> None:
         self.pairs[atom] = one
@@ -234,6 +207,58 @@ class _Pairing:
             -abs(self.after.hydrogens[atom] - self.before.hydrogens[one]),
             -abs(self.after.charges[atom] - self.before.charges[one]),
         )
+
+
+class _Fits:
+    """How well each atom that is left fits each that is free, as :meth:`_Pairing._fit` ranks them, in one matrix."""
+
+    def __init__(self, after: _Skeleton, before: _Skeleton, left: list[int], free: list[int]) -> None:
+        self._after, self._before = after, before
+        self._left, self._free = np.array(left), np.array(free)
+        self._row = {atom: row for row, atom in enumerate(left)}
+        self._column = {one: column for column, one in enumerate(free)}
+        self._piece = np.array(before.piece)[self._free]
+        apart = [_differ(mine, theirs, left, free) for mine, theirs in (
+            ([len(near) for near in after.neighbours], [len(near) for near in before.neighbours]),
+            (after.hydrogens, before.hydrogens),
+            (after.charges, before.charges),
+        )]  # fmt: skip
+        # One number ranks as the tuple does: each place has room for what it may hold.
+        self._score = -apart[0] * _ROOM**3 - apart[1] * _ROOM - apart[2]
+        self._score[_differ(after.elements, before.elements, left, free, most=1) > 0] = _NEVER
+        self._in_piece: set[tuple[int, int]] = set()
+
+    def tell(self, atom: int, one: int) -> None:
+        """Note that an atom is paired: it and its partner are gone, and its neighbours fit those of its partner."""
+        if atom in self._row:
+            self._score[self._row[atom]] = _NEVER
+        if one in self._column:
+            self._score[:, self._column[one]] = _NEVER
+        beside = [self._column[other] for other in self._before.neighbours[one] if other in self._column]
+        piece = self._before.piece[one]
+        for near in self._after.neighbours[atom]:
+            row = self._row.get(near)
+            if row is None:
+                continue
+            self._score[row, beside] += _ROOM**4
+            if (row, piece) not in self._in_piece:
+                self._in_piece.add((row, piece))
+                self._score[row, self._piece == piece] += _ROOM**2
+
+    def find_best(self) -> tuple[int, int] | None:
+        """Return the pair that fits best, of equal ones the first; None where no element is left on both sides."""
+        row, column = divmod(int(self._score.argmax()), len(self._free))
+        if self._score[row, column] < _NEVER // 2:
+            return None
+        return int(self._left[row]), int(self._free[column])
+
+
+def _differ(
+    mine: list[int], theirs: list[int], left: list[int], free: list[int], *, most: int = _ROOM - 1
+) -> NDArray[np.int64]:
+    apart = np.array(mine, dtype=np.int64)[left][:, None] - np.array(theirs, dtype=np.int64)[free][None]
+    bounded: NDArray[np.int64] = np.minimum(np.abs(apart), most)
+    return bounded
 
 
 def _parse(smiles: str) -> Chem.Mol:

@@ -55,6 +55,11 @@ def join_molecules(part: Iterable[str]) -> str:
     return ".".join(sorted(fragment for molecule in part for fragment in molecule.split(".")))
 
 
+def find_largest(molecules: str) -> str:
+    """Return the molecule of a dot-joined SMILES that is written longest, the first of equal ones."""
+    return max(molecules.split("."), key=len)
+
+
 def is_reaction(text: str) -> bool:
     """Whether a notation is a reaction's and not a molecule's: it holds an arrow that is not a dative bond's.
 

@@ -71,6 +71,12 @@ def add_answering(parser: Parser) -> None:
     group.add_argument(
         "--untrained", action="store_true", help="ask the model even a task that it was not trained on (declined)"
     )
+    group.add_argument(
+        "--notebooks",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="look into your own notebooks of reactions too (yes)",
+    )
     group.add_argument("--mol-type", choices=MOL_TYPES, help="what the molecules given as text are (found out)")
     for name, meaning in FILES.items():
         group.add_argument(f"--{name}", metavar="FILE", help=f"{meaning} of the molecule, shown to the model")
@@ -170,6 +176,7 @@ def read_call(options: argparse.Namespace) -> PredictOptions:
         augment=getattr(options, "augment", 1),
         mol_type=options.mol_type,
         untrained=options.untrained,
+        notebooks=options.notebooks,
         charge=options.charge,
     )
 

@@ -87,14 +87,15 @@ def _add_locked(options: argparse.Namespace, place: Path) -> int:
     from anymol.retrieval.reactions.building import build_store
     from anymol.retrieval.reactions.notebooks import open_notebook
 
-    held = list(open_notebook(options.name) or ())
+    known = open_notebook(options.name)
+    held = known.list_stored() if known is not None else []
     read = _Reading(options, options.name)
     fresh = list(read.reactions())
     if not fresh:
         raise UsageError(
             "no reaction could be read, and nothing was added", value=options.inputs[0], hint=read.first_fault
         )
-    store, report = build_store(options.name, [*held, *fresh])
+    store, report = build_store(options.name, fresh, held=held)
     store.save(place, {options.name: {"licence": "your own", "reactions": len(store)}})
     summary = {
         "name": options.name,

@@ -11,6 +11,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from anymol.chem.atom_mapping import MAPPER
 from anymol.chem.recorded_reaction import RecordedReaction
 from anymol.errors import DataError
 from anymol.files import staged_file
@@ -18,9 +19,6 @@ from anymol.retrieval.reactions.building import Fate, MappedRecord, map_records
 
 ROWS: Final = 5_000
 """Reactions of a shard."""
-
-MAPPER: Final = "anymol.chem.atom_mapping"
-"""What the maps are made by; it stands in each shard."""
 
 _SCHEMA: Final = pa.schema(
     [(name, pa.string()) for name in ("reaction", "mapped", "template", "core", "fate", "mapper")]
@@ -37,14 +35,14 @@ def map_in_shards(reactions: Iterable[RecordedReaction], place: Path, workers: i
         workers: Processes.
 
     Raises:
-        DataError: A shard was made from other reactions.
+        DataError: A shard was made from other reactions, or by another mapper.
     """
     place.mkdir(parents=True, exist_ok=True)
     rest = iter(reactions)
     number = 0
     while piece := list(islice(rest, ROWS)):
         path = place / f"{number:05d}.parquet"
-        digest = hashlib.sha256("\n".join(one.to_line() for one in piece).encode()).hexdigest()
+        digest = hashlib.sha256("\n".join((MAPPER, *(one.to_line() for one in piece))).encode()).hexdigest()
         if path.is_file():
             yield from _read(path, digest)
         else:
@@ -78,7 +76,9 @@ def _read(path: Path, digest: str) -> Iterator[MappedRecord]:
         raise DataError(f"this shard of maps is damaged: {error}", value=path, hint="delete it") from error
     if (table.schema.metadata or {}).get(_DIGEST, b"").decode() != digest:
         raise DataError(
-            "this shard of maps was made from other reactions", value=path, hint="give another folder, or delete it"
+            "this shard of maps was made from other reactions, or by another mapper",
+            value=path,
+            hint="give another folder, or delete it",
         )
     for row in table.to_pylist():
         yield MappedRecord(

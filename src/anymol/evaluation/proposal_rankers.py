@@ -15,16 +15,18 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from anymol.errors import AnyMolError, CheckpointError, DataError
+from anymol.evaluation.condition_rankers import collect_conditions, fit_conditions, list_conditions
+from anymol.evaluation.folds import fit_in_folds
 from anymol.files import require_data_file
 from anymol.inference.assistant import Assistant
-from anymol.inference.proposals.fitted import PRECURSORS, PRECURSORS_WITHOUT_MODEL, PRODUCTS, save_rankers
+from anymol.inference.proposals.fitted import CONDITIONS, PRECURSORS, PRECURSORS_WITHOUT_MODEL, PRODUCTS, save_rankers
 from anymol.inference.proposals.precursors import gather_precursors
 from anymol.inference.proposals.products import gather_products
 from anymol.inference.proposals.proposal import Proposal
 from anymol.inference.proposals.ranking import ALL_FEATURES, STORE_FEATURES, describe
 from anymol.inference.sources.model import ModelSource
 from anymol.locks import lock_folder
-from anymol.metrics.choice import ChoiceModel, Floats, fit_choices
+from anymol.metrics.choice import ChoiceModel, Floats
 from anymol.retrieval.reactions.shipped_store import open_shipped
 from anymol.retrieval.reactions.store import ReactionStore
 from anymol.tasks.task import ReagentsState, TaskInput
@@ -32,8 +34,6 @@ from anymol.training.run import LOCK_HINT, RunResult
 from anymol.training.specialists.plan import ProposalRankersPlan
 
 FILE: Final = "reactions.parquet"
-TOPS: Final = (1, 3, 5, 10, 50)
-_FOLDS: Final = 5
 _RANKERS: Final = "rankers.json"
 
 
@@ -66,18 +66,21 @@ def _run_locked(plan: ProposalRankersPlan, output: Path, data_dir: Path, started
         raise DataError("there is no store of reactions", hint="name one: --set store=DIR")
     model = Assistant.load(plan.model).model
     rows = {way: _collect_all(way, plan, output, data_dir, store, model) for way in Way}
+    conditions = collect_conditions(list_conditions(data_dir, "val", plan.rows, plan.seed), [store])
     rankers = {
-        PRECURSORS: _sign(fit_rows(rows[Way.PRECURSORS], by_model=True), model),
-        PRECURSORS_WITHOUT_MODEL: fit_rows(rows[Way.PRECURSORS], by_model=False),
-        PRODUCTS: _sign(fit_rows(rows[Way.PRODUCTS], by_model=True), model),
+        PRECURSORS: _sign(fit_rows(rows[Way.PRECURSORS], by_model=True), store, model),
+        PRECURSORS_WITHOUT_MODEL: _sign(fit_rows(rows[Way.PRECURSORS], by_model=False), store),
+        PRODUCTS: _sign(fit_rows(rows[Way.PRODUCTS], by_model=True), store, model),
+        **{f"{CONDITIONS}{asked}": _sign(one, store) for asked, one in fit_conditions(conditions).items()},
     }
     save_rankers(rankers, output / _RANKERS)
     return RunResult(True, output / _RANKERS, sum(map(len, rows.values())), time.perf_counter() - started)
 
 
-def _sign(ranker: ChoiceModel, model: ModelSource) -> ChoiceModel:
-    """Return a ranker that names the model whose surprises it was fitted to."""
-    return replace(ranker, fit={**ranker.fit, "model": model.name})
+def _sign(ranker: ChoiceModel, store: ReactionStore, model: ModelSource | None = None) -> ChoiceModel:
+    """Return a ranker that names the store and the model whose figures it was fitted to."""
+    asked = {} if model is None else {"model": model.name}
+    return replace(ranker, fit={**ranker.fit, "store": store.digest, **asked})
 
 
 class Way(StrEnum):
@@ -192,16 +195,9 @@ def fit_rows(records: Sequence[dict[str, Any]], *, by_model: bool) -> ChoiceMode
         by_model: Whether it takes what the model says; without, only proposals of the store are ranked.
     """
     features = ALL_FEATURES if by_model else STORE_FEATURES
-    rows = [_read(one, len(features), by_model=by_model) for one in records if "error" not in one]
-    folds = np.arange(len(rows)) % _FOLDS
-    ranks: list[float] = []
-    for fold in range(_FOLDS):
-        fitted = fit_choices([rows[place] for place in np.flatnonzero(folds != fold)], features)
-        ranks += [_find_rank(fitted, *rows[place]) for place in np.flatnonzero(folds == fold)]
-    whole = fit_choices(rows, features)
-    tops = {f"top {top}": round(float(np.mean([rank < top for rank in ranks])), 4) for top in TOPS}
-    listed = round(float(np.mean([right is not None for _, right in rows])), 4)
-    return replace(whole, fit={**whole.fit, "listed": listed, "folds": _FOLDS, **tops})
+    usable = [one for one in records if "error" not in one]
+    rows = [_read(one, len(features), by_model=by_model) for one in usable]
+    return fit_in_folds(rows, [one["product"] for one in usable], features)
 
 
 def _read(record: dict[str, Any], width: int, *, by_model: bool) -> tuple[Floats, int | None]:
@@ -209,10 +205,3 @@ def _read(record: dict[str, Any], width: int, *, by_model: bool) -> tuple[Floats
     features = np.array([one["features"][:width] for one in kept], dtype=np.float64).reshape(-1, width)
     names = [one["smiles"] for one in kept]
     return features, names.index(record["right"]) if record["right"] in names else None
-
-
-def _find_rank(ranker: ChoiceModel, features: Floats, right: int | None) -> float:
-    if right is None:
-        return float("inf")
-    scores = ranker.score(features)
-    return float((scores > scores[right]).sum())

@@ -39,6 +39,7 @@ class OptionKeywords(TypedDict, total=False):
     mol_type: MolType | str | None
     read_files: bool
     untrained: bool
+    notebooks: bool
     charge: int | None
 
 
@@ -58,6 +59,7 @@ class PredictOptions:
         read_files: Whether a text may be the path of a file where `mol_type` does not say so. The rows of a batch file,
             which others may have written, do not choose what is read on this machine.
         untrained: Whether the model is asked tasks too that it was not trained on.
+        notebooks: Whether the user's own notebooks of reactions are looked into, beside what ships.
         charge: Total charge of the molecule in a file of coordinates that does not state its bonds (XYZ, PDB); None
             finds out.
 
@@ -75,12 +77,13 @@ class PredictOptions:
     mol_type: MolType | str | None = None
     read_files: bool = True
     untrained: bool = False
+    notebooks: bool = True
     charge: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("top_k", "augment", "seed"):
             _require(name, getattr(self, name), Integral, "a whole number")
-        for name in ("verify", "as_graph", "read_files", "untrained"):
+        for name in ("verify", "as_graph", "read_files", "untrained", "notebooks"):
             _require(name, getattr(self, name), bool, "True or False")
         if self.charge is not None:
             _require("charge", self.charge, Integral, "a whole number")

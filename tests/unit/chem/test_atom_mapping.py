@@ -110,3 +110,46 @@ def test_an_acid_loses_its_hydroxyl_group_and_not_the_alcohol(reactants: str, pr
 def test_an_acid_keeps_its_oxygens_where_a_halide_alkylates_it() -> None:
     pairs = map_atoms("CI.O=C(O)c1ccccc1", "COC(=O)c1ccccc1")
     assert {pairs[1], pairs[3]} == {2, 4}
+
+
+@pytest.mark.parametrize(
+    ("reactants", "product"),
+    [
+        ("CC(=O)OC.CCO", "CCOC(C)=O"),
+        ("COC(=O)c1ccccc1.OCC1CC1", "O=C(OCC1CC1)c1ccccc1"),
+        ("CC(=O)OCc1ccccc1.CCCO", "CCCOC(C)=O"),
+        ("CC(=O)O.CCCO.CCOC(C)=O", "CCCOC(C)=O"),  # beside ethyl acetate as a solvent
+        ("CNC(C)=O.CCN", "CCNC(C)=O"),
+        ("COC(=O)c1ccc(C(=O)OC)cc1.CCO", "CCOC(=O)c1ccc(C(=O)OC)cc1"),
+    ],
+)
+def test_an_ester_or_amide_is_exchanged_at_its_acyl_group_and_no_carbon_chain_is_cut(
+    reactants: str, product: str
+) -> None:
+    """Every bond that is made joins the acyl carbon to oxygen or nitrogen: chains of carbon do not break here."""
+    pairs = map_atoms(reactants, product)
+    before, after = Chem.MolFromSmiles(reactants), Chem.MolFromSmiles(product)
+    made = [
+        bond
+        for bond in after.GetBonds()
+        if before.GetBondBetweenAtoms(pairs[bond.GetBeginAtomIdx()], pairs[bond.GetEndAtomIdx()]) is None
+    ]
+    (bond,) = made
+    acyl = Chem.MolFromSmarts("[CX3](=O)[O,N]")
+    assert {bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()} in [
+        {match[0], match[2]} for match in after.GetSubstructMatches(acyl)
+    ]
+
+
+def test_an_ether_of_a_phenol_keeps_the_oxygen_that_the_sulfonate_does_not() -> None:
+    """Williamson: the alcohol's sulfonate leaves with its oxygen."""
+    reactants, product = "CS(=O)(=O)OCCc1ccccc1.Oc1ccc(F)cc1", "Fc1ccc(OCCc2ccccc2)cc1"
+    pairs = map_atoms(reactants, product)
+    before, after = Chem.MolFromSmiles(reactants), Chem.MolFromSmiles(product)
+    (ether,) = [atom.GetIdx() for atom in after.GetAtoms() if atom.GetSymbol() == "O"]
+    assert before.GetAtomWithIdx(pairs[ether]).GetTotalNumHs() == 1
+
+
+def test_a_reaction_of_many_small_molecules_is_mapped() -> None:
+    crowd = ".".join(["O"] * 300 + ["CC"] * 300 + ["N"] * 300)
+    assert map_reaction(crowd, f"C1{'CNCCO' * 60}1").missing == 0

@@ -13,9 +13,11 @@ import pytest
 from anymol.chem.recorded_reaction import RecordedReaction
 from anymol.errors import CheckpointError
 from anymol.evaluation.proposal_rankers import Way, fit_rows, list_reactions, run
-from anymol.inference.proposals.fitted import PRECURSORS, PRECURSORS_WITHOUT_MODEL, PRODUCTS, load_ranker
+from anymol.inference.proposals.conditions import FEATURES
+from anymol.inference.proposals.fitted import CONDITIONS, PRECURSORS, PRECURSORS_WITHOUT_MODEL, PRODUCTS, load_ranker
 from anymol.inference.proposals.ranking import ALL_FEATURES, STORE_FEATURES
 from anymol.retrieval.reactions.building import build_store
+from anymol.retrieval.reactions.conditions import Asked
 from anymol.training.specialists.plan import ProposalRankersPlan
 
 ACIDS = ("CC(=O)Cl", "CCC(=O)Cl", "O=C(Cl)c1ccccc1", "O=C(Cl)C1CC1")
@@ -39,11 +41,15 @@ def data(tmp_path: Path) -> Path:
             "reactants": ".".join(sorted(pair)),
             "reagents": None,
             "reagents_state": "mixed" if number == 0 else "dropped",
+            "solvents_guess": None,
+            "catalysts_guess": None,
             "split": "val",
         }
         for number, (pair, product) in enumerate(AMIDES.items())
     ]
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "reactions.parquet")
+    helped = [{**row, "reagents": "", "solvents": "ClCCl", "catalysts": ""} for row in rows]
+    pq.write_table(pa.Table.from_pylist(helped), tmp_path / "conditions.parquet")
     return tmp_path
 
 
@@ -54,8 +60,10 @@ def test_reactions_whose_reactants_stand_apart_are_asked_backwards(data: Path) -
     assert list_reactions(data, Way.PRODUCTS, "test_50k", None, 0) == []
 
 
-def test_a_run_goes_on_and_gives_three_rankers(data: Path, tmp_path: Path) -> None:
-    store, _ = build_store("s", [RecordedReaction("CCCNC(C)=O", "CC(=O)Cl.CCCN"), RecordedReaction("CCO", "CCBr.O")])
+def test_a_run_goes_on_and_gives_all_rankers(data: Path, tmp_path: Path) -> None:
+    store, _ = build_store(
+        "s", [RecordedReaction("CCCNC(C)=O", "CC(=O)Cl.CCCN", "", "ClCCl"), RecordedReaction("CCO", "CCBr.O")]
+    )
     store.save(tmp_path / "store", {})
     plan = ProposalRankersPlan(name="tiny", rows=10, store=tmp_path / "store")
     output = tmp_path / "run"
@@ -73,6 +81,8 @@ def test_a_run_goes_on_and_gives_three_rankers(data: Path, tmp_path: Path) -> No
         fit = load_ranker(name, features, output / "rankers.json").fit
         assert fit["rows"] == 10
         assert 0 <= fit["top 1"] <= fit["top 50"] <= fit["listed"] <= 1
+    for asked in (Asked.HELPING, Asked.SOLVENTS):
+        assert load_ranker(f"{CONDITIONS}{asked}", FEATURES, output / "rankers.json").fit["rows"] == 10
     record = json.loads(first.splitlines()[0])
     assert {len(one["features"]) for one in record["proposals"]} == {len(ALL_FEATURES)}
 
@@ -87,7 +97,7 @@ def test_each_row_is_judged_by_a_fit_that_had_not_seen_it() -> None:
             {"smiles": name, "by_store": name != "C", "features": row.tolist()}
             for name, row in zip(("CC", "C", "CCC"), features, strict=True)
         ]
-        records.append({"right": "CC" if number % 4 else "N", "proposals": proposals})
+        records.append({"product": f"P{number}", "right": "CC" if number % 4 else "N", "proposals": proposals})
     records.append({"product": "X", "error": "too long"})
     fit = fit_rows(records, by_model=True).fit
     assert fit["rows"] == 300

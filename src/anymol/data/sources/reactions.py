@@ -10,6 +10,7 @@ from typing import Final
 import pyarrow.compute as pc
 
 from anymol.chem.alignment import align_reactants, align_smiles
+from anymol.chem.reaction import find_largest
 from anymol.chem.variants import randomize_smiles
 from anymol.data.config import ReactionsConfig, ReactionTask
 from anymol.data.drafts import Draft, phrase_draft
@@ -142,14 +143,14 @@ class ReactionsSource:
                 task_input = TaskInput(
                     reactants=asked, reagents=write_mixture(reagents, rng) or None, reagents_state=ReagentsState(state)
                 )
-                answer = self._align(products, _largest(asked))
+                answer = self._align(products, find_largest(asked))
             case ReactionTask.RETROSYNTHESIS:
                 asked = write_mixture(products, rng)
                 task_input = TaskInput(products=asked, reagents_state=ReagentsState(state))
                 answer = align_reactants(reactants, asked) if self.config.align else reactants
             case ReactionTask.REAGENTS | ReactionTask.SOLVENTS | ReactionTask.CATALYSTS:
                 asked = write_mixture(reactants, rng)
-                product = self._align(products, _largest(asked)) if rng is not None else products
+                product = self._align(products, find_largest(asked)) if rng is not None else products
                 task_input = TaskInput(reactants=asked, products=product)
                 answer = more[0] if more else reagents
             case ReactionTask.BY_CLASS:
@@ -193,8 +194,3 @@ def write_mixture(smiles: str, rng: random.Random | None) -> str:
     pieces = [randomize_smiles(piece, rng) for piece in smiles.split(".")]
     rng.shuffle(pieces)
     return ".".join(pieces)
-
-
-def _largest(mixture: str) -> str:
-    """Return the molecule of a mixture with the longest writing: a fair proxy for its atoms."""
-    return max(mixture.split("."), key=len)

@@ -61,7 +61,12 @@ class AssistantSubject:
     def answer(self, task: Task, rows: Sequence[AskedRow], *, seed: int) -> list[Answered]:
         """Answer rows of one task; a row that is refused has the reason as its result."""
         options = PredictOptions(
-            top_k=_TOP_K, source=self._source, seed=seed, mol_type=MolType.SMILES, read_files=False
+            top_k=_TOP_K,
+            source=self._source,
+            seed=seed,
+            mol_type=MolType.SMILES,
+            read_files=False,
+            notebooks=False,  # a figure must not depend on what its user has written down
         )
         found: list[Answered] = []
         for one in self._assistant.predict_many(task, [_hide_notation(row.about) for row in rows], options):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -12,6 +12,7 @@ from anymol.bounds import MAX_MANIFEST_BYTES
 from anymol.errors import DataError
 from anymol.files import read_whole, write_atomically
 from anymol.metrics.choice import ChoiceModel
+from anymol.retrieval.reactions.store import ReactionStore
 
 PLACE: Final = Path(__file__).with_name("rankers.json")
 """Their file; fitted by ``anymol train recipes/proposal_rankers.yaml``."""
@@ -19,6 +20,8 @@ PLACE: Final = Path(__file__).with_name("rankers.json")
 PRECURSORS: Final = "precursors"
 PRECURSORS_WITHOUT_MODEL: Final = "precursors without a model"
 PRODUCTS: Final = "products"
+CONDITIONS: Final = "conditions: "
+"""What the name of a ranker of conditions begins with; what is asked for follows."""
 
 
 @cache
@@ -40,6 +43,11 @@ def load_ranker(name: str, features: tuple[str, ...], place: Path = PLACE) -> Ch
     if found.features != features:
         raise DataError("this ranker is of other features", value=place, hint="fit it again")
     return found
+
+
+def is_fitted_to(ranker: ChoiceModel, stores: Sequence[ReactionStore]) -> bool:
+    """Whether a ranker was fitted to the figures of one of these stores; others beside it change little."""
+    return ranker.fit.get("store") in [store.digest for store in stores]
 
 
 def save_rankers(rankers: Mapping[str, ChoiceModel], place: Path) -> None:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from anymol.chem.reaction import join_molecules
 from anymol.inference.options import PredictOptions, SourceChoice
+from anymol.inference.proposals.conversations import Conversation
 from anymol.inference.sources.source import Question
-from anymol.modalities.content import Message, Part
-from anymol.retrieval.reactions.outcomes import Outcome, count_molecules
+from anymol.retrieval.reactions.outcomes import Outcome, compare_reactants, count_molecules
 from anymol.retrieval.reactions.store import ReactionStore
 from anymol.tasks.task import Task, TaskInput
 
@@ -25,7 +25,8 @@ BEAMS: Final = 10
 SCORED: Final = 40
 """Proposals of the stores that are kept and scored; those behind them have no near precedent."""
 
-Conversation = tuple[Sequence[Message], Sequence[Part]]
+PLAIN: Final = PredictOptions()
+"""Asks the model in one spelling."""
 
 
 @dataclass(frozen=True)
@@ -61,14 +62,44 @@ class Proposal:
         return self.found is not None and self.found.recorded
 
 
-def ask_model(model: ModelSource, task: Task, inputs: Sequence[TaskInput]) -> list[AnsweredRow]:
+def propose_outcomes(
+    outcomes: Sequence[Outcome], *, reactants: str | None = None, stores: Sequence[ReactionStore] = ()
+) -> list[Proposal]:
+    """Return what stores found as proposals, the first :data:`SCORED` of it.
+
+    Args:
+        outcomes: In their order.
+        reactants: Those that were asked about; None where the outcomes are reactants themselves.
+        stores: Count the molecules of the outcomes; none where these do not count.
+    """
+    return [
+        Proposal(
+            one.smiles,
+            count_molecules(stores, one.smiles) if stores else (),
+            one,
+            compare_reactants(one, one.smiles if reactants is None else reactants),
+            place,
+        )
+        for place, one in enumerate(outcomes[:SCORED])
+    ]
+
+
+def ask_model(
+    model: ModelSource, task: Task, inputs: Sequence[TaskInput], options: PredictOptions
+) -> list[AnsweredRow]:
     """Return what the model lists for each input.
+
+    Args:
+        model: The model.
+        task: What is asked.
+        inputs: About what.
+        options: Say in how many spellings.
 
     Raises:
         AnyMolError: An input is too long for the model.
     """
-    options = PredictOptions(source=SourceChoice.MODEL, top_k=BEAMS)
-    questions = [Question(task, one, options) for one in inputs]
+    alone = replace(options, source=SourceChoice.MODEL, top_k=BEAMS, text=None)
+    questions = [Question(task, one, alone) for one in inputs]
     return model.answer(questions[0], [model.encode(one) for one in questions]) if questions else []
 
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
-from anymol.chem.recorded_reaction import RecordedReaction
 from anymol.inference.answers import Answer, Method
+from anymol.inference.proposals.conditions import FEATURES, rank_conditions
+from anymol.inference.proposals.fitted import CONDITIONS, is_fitted_to, load_ranker
 from anymol.inference.sources.citing import cite_precedents
 from anymol.inference.sources.source import Found, Question
-from anymol.retrieval.reactions.conditions import propose_conditions
+from anymol.retrieval.reactions.conditions import Asked, Conditions, propose_conditions
 from anymol.retrieval.reactions.shipped_store import has_stores, open_stores
 from anymol.tasks.conditions import CATALYST_PREDICTION, SOLVENT_PREDICTION
 from anymol.tasks.reactions import REAGENT_PREDICTION
 from anymol.tasks.task import Task
 
-_PARTS: Final[Mapping[str, Callable[[RecordedReaction], str]]] = {
-    REAGENT_PREDICTION.name: lambda reaction: reaction.reagents,
-    SOLVENT_PREDICTION.name: lambda reaction: reaction.solvents,
-    CATALYST_PREDICTION.name: lambda reaction: reaction.catalysts,
+ASKED: Final[Mapping[str, Asked]] = {
+    REAGENT_PREDICTION.name: Asked.HELPING,
+    SOLVENT_PREDICTION.name: Asked.SOLVENTS,
+    CATALYST_PREDICTION.name: Asked.CATALYSTS,
 }
 """Task -> what of a recorded reaction it asks for."""
 
@@ -30,24 +31,36 @@ class RecordedConditions:
 
     def can_answer(self, task: Task) -> bool:
         """Whether the task asks for reagents, solvents or catalysts, and there is a store to look into."""
-        return task.name in _PARTS and has_stores()
+        return task.name in ASKED and has_stores()
 
     def try_answer(self, question: Question) -> Found | None:
-        """Return what precedents used, the most usual first; None where the reaction is not whole or has none."""
-        asked = question.task_input
-        if not asked.reactants or not asked.products or "." in asked.products:
+        """Return what precedents used, the most probable first; None where the reaction is not whole or has none."""
+        given = question.task_input
+        if not given.reactants or not given.products or "." in given.products:
             return None
-        stores, faults = open_stores()
-        found = propose_conditions(stores, asked.reactants, asked.products, _PARTS[question.task.name])
+        stores, faults = open_stores(notebooks=question.options.notebooks)
+        asked = ASKED[question.task.name]
+        found = propose_conditions(stores, given.reactants, given.products, asked, reagents=given.reagents or "")
+        ranker = load_ranker(f"{CONDITIONS}{asked}", FEATURES)
+        is_own = is_fitted_to(ranker, stores)
         answers = tuple(
             Answer(
-                one.molecules,
-                one.molecules,
+                one.smiles,
+                one.smiles,
                 question.task.answer,
                 self.method,
-                program=f"{len(one.precedents)} of the nearest reactions, {one.share:.0%} by similarity",
+                program=_say_origin(one),
+                probability=chance,
+                calibrated=is_own,
                 evidence=tuple(cite_precedents(one.precedents)),
             )
-            for one in found[: question.options.top_k]
+            for one, chance in rank_conditions(ranker, found)[: question.options.top_k]
         )
-        return Found(answers, faults) if answers else None
+        return Found(answers, faults, settled=True) if answers else None
+
+
+def _say_origin(one: Conditions) -> str:
+    """Return what proposes conditions, in a few words."""
+    count = len(one.precedents)
+    said = f"{count} recorded reaction{'s' * (count > 1)} with {one.likeness}"
+    return said if one.temperature_c is None else f"{said}, at {one.temperature_c:g} °C"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from anymol.chem.mass_balance import balance_reaction
 from anymol.errors import AnyMolError, UserError
 from anymol.inference.answers import Answer, Method
-from anymol.inference.options import SourceChoice
-from anymol.inference.proposals.fitted import PRECURSORS, PRECURSORS_WITHOUT_MODEL, PRODUCTS, load_ranker
+from anymol.inference.options import PredictOptions, SourceChoice
+from anymol.inference.proposals.fitted import PRECURSORS, PRECURSORS_WITHOUT_MODEL, PRODUCTS, is_fitted_to, load_ranker
 from anymol.inference.proposals.precursors import gather_precursors
 from anymol.inference.proposals.products import gather_products
 from anymol.inference.proposals.proposal import Proposal
@@ -18,6 +19,7 @@ from anymol.inference.sources.model import ModelSource
 from anymol.inference.sources.source import Found, Question
 from anymol.metrics.choice import ChoiceModel
 from anymol.retrieval.reactions.shipped_store import has_stores, open_stores
+from anymol.retrieval.reactions.store import ReactionStore
 from anymol.tasks.evidence import Evidence, ModelEvidence
 from anymol.tasks.prompt import resolve_reagents_state
 from anymol.tasks.reactions import FORWARD_REACTION, RETROSYNTHESIS
@@ -64,12 +66,14 @@ class RankedReactions:
         if not places or (questions[0].task is FORWARD_REACTION and not asks_model):
             return outcomes
         try:
-            found, faults = self._gather([questions[place] for place in places], asks_model=asks_model)
+            stores, faults = open_stores(notebooks=questions[0].options.notebooks)
+            found = self._gather(stores, [questions[place] for place in places], asks_model=asks_model)
         except UserError as error:
             if len(questions) == 1:
                 return [error]
             return [self.try_answers([one])[0] for one in questions]  # so that only the row at fault has the error
         ranker = _choose_ranker(questions[0].task, asks_model=asks_model)
+        is_own = self._is_fitted_to(ranker, stores, questions[0].options, asks_model=asks_model)
         for place, proposals in zip(places, found, strict=True):
             ranked = rank_proposals(ranker, proposals)
             # What was done comes before what may be done, in the order of the stores.
@@ -77,7 +81,6 @@ class RankedReactions:
             limit = questions[place].options.top_k
             # The rankers were fitted on reactions of which none is recorded: beside one their figures say nothing.
             fits = not any(one.is_recorded for one in proposals)
-            is_own = not asks_model or ranker.fit.get("model") == self._model.name
             answers = tuple(
                 self._answer(questions[place], one, chance if fits else None, calibrated=fits and is_own)
                 for one, chance in ranked[:limit]
@@ -91,16 +94,23 @@ class RankedReactions:
             return True
         return all(map(self._model.knows, (RETROSYNTHESIS, FORWARD_REACTION)))
 
+    def _is_fitted_to(
+        self, ranker: ChoiceModel, stores: Sequence[ReactionStore], options: PredictOptions, *, asks_model: bool
+    ) -> bool:
+        """Whether a ranker was fitted to what is asked now."""
+        if not is_fitted_to(ranker, stores):
+            return False
+        return not asks_model or (ranker.fit.get("model") == self._model.name and options.augment == 1)
+
     def _gather(
-        self, questions: Sequence[Question], *, asks_model: bool
-    ) -> tuple[list[list[Proposal]], tuple[str, ...]]:
-        """Return the proposals for each question, and what is wrong with stores that could not be asked."""
-        stores, faults = open_stores()
-        inputs = [one.task_input for one in questions]
+        self, stores: Sequence[ReactionStore], questions: Sequence[Question], *, asks_model: bool
+    ) -> list[list[Proposal]]:
+        """Return the proposals for each question."""
+        inputs, options = [one.task_input for one in questions], questions[0].options
         if questions[0].task is FORWARD_REACTION:
-            return gather_products(stores, self._model, inputs), faults
+            return gather_products(stores, self._model, inputs, options)
         model = self._model if asks_model else None
-        return gather_precursors(stores, model, [str(one.products) for one in inputs]), faults
+        return gather_precursors(stores, model, [str(one.products) for one in inputs], options)
 
     def _answer(self, question: Question, proposal: Proposal, probability: float | None, *, calibrated: bool) -> Answer:
         precedents = proposal.found.precedents if proposal.found is not None else []
@@ -116,7 +126,7 @@ class RankedReactions:
             probability=probability,
             calibrated=calibrated,
             exact=proposal.is_recorded,
-            checks=(_check_precedent(proposal),),
+            checks=(_check_precedent(proposal), *_check_balance(question, proposal.smiles)),
             log_prob=proposal.log_prob,
             evidence=tuple(evidence),
         )
@@ -143,6 +153,20 @@ def _check_precedent(proposal: Proposal) -> Check:
         return Check("precedent", True, f"the same change in the same surroundings is recorded; {near}")
     kind = "the same change in the same surroundings" if proposal.found.is_specific else "only the bare change"
     return Check("precedent", None, f"{kind} is recorded; {near}")
+
+
+def _check_balance(question: Question, answer: str) -> tuple[Check, ...]:
+    """Say what the reaction leaves over; that nothing usual explains it is a doubt, since records leave much out."""
+    asked = question.task_input
+    if question.task is FORWARD_REACTION:
+        inputs, product = ".".join(filter(None, (asked.reactants, asked.reagents))), answer
+    else:
+        inputs, product = answer, str(asked.products)
+    try:
+        balance = balance_reaction(inputs, product)
+    except AnyMolError:  # molecules beyond what can be mapped
+        return ()
+    return (Check("mass_balance", balance.is_explained or None, str(balance)),)
 
 
 def _choose_ranker(task: Task, *, asks_model: bool) -> ChoiceModel:

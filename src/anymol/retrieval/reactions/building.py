@@ -58,7 +58,8 @@ class BuildReport:
     Attributes:
         fates: How many came to what.
         sources: How many are kept of each source.
-        repeated: How many were said before, with the same molecules by the same source under the same name.
+        repeated: How many were said before: the same molecules by the same source under the same name, or, without a
+            name, all the same. The last one counts, so that a corrected page takes the place of the former.
     """
 
     fates: Counter[Fate] = field(default_factory=Counter)
@@ -113,6 +114,7 @@ def build_store(
     name: str,
     reactions: Iterable[RecordedReaction],
     *,
+    held: Iterable[StoredReaction] = (),
     workers: int = 1,
     told: Callable[[int], None] = lambda count: None,
 ) -> tuple[ReactionStore, BuildReport]:
@@ -123,28 +125,40 @@ def build_store(
     Args:
         name: Name of the store.
         reactions: What it shall hold.
+        held: What it holds already, mapped before.
         workers: Processes that map them.
         told: Called with the number of reactions that are done, now and then.
     """
-    return gather_store(name, map_records(reactions, workers), told=told)
+    return gather_store(name, map_records(reactions, workers), held=held, told=told)
 
 
 def gather_store(
-    name: str, records: Iterable[MappedRecord], *, told: Callable[[int], None] = lambda count: None
+    name: str,
+    records: Iterable[MappedRecord],
+    *,
+    held: Iterable[StoredReaction] = (),
+    told: Callable[[int], None] = lambda count: None,
 ) -> tuple[ReactionStore, BuildReport]:
     """Build a store of reactions that are mapped; see :func:`build_store`."""
     report = BuildReport()
-    kept: dict[tuple[str, str, str], MappedRecord] = {}
+    kept = {_identify(one.reaction): one for one in held}
     for number, one in enumerate(records, start=1):
         report.fates[one.fate] += 1
-        key = (one.reaction.smiles, one.reaction.source, one.reaction.id)
         if one.fate is not Fate.UNREADABLE and one.fate is not Fate.CRASHED:
+            key = _identify(one.reaction)
             report.repeated += key in kept
-            kept.setdefault(key, one)
+            kept[key] = StoredReaction(one.reaction, one.template, one.core)
         if number % _PIECE == 0:
             told(number)
     report.sources.update(one.reaction.source for one in kept.values())
-    return pack_store(name, [StoredReaction(one.reaction, one.template, one.core) for one in kept.values()]), report
+    return pack_store(name, list(kept.values())), report
+
+
+def _identify(reaction: RecordedReaction) -> tuple[str, ...]:
+    """Return what makes two records one: the molecules on the same page, or, without a page, all that is said."""
+    if reaction.id:
+        return reaction.smiles, reaction.source, reaction.id
+    return (reaction.to_line(),)
 
 
 def _map_piece(piece: Sequence[RecordedReaction]) -> list[MappedRecord]:

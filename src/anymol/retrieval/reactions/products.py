@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from anymol.chem.reaction import find_largest
 from anymol.chem.templates import run_forward
 from anymol.retrieval.reactions.outcomes import (
     Outcome,
@@ -59,7 +60,7 @@ def propose_products(
     for template in outcomes.tried:
         for product in run_forward(template, inputs):
             # By-products that a template draws stand apart; the largest molecule is what is asked for.
-            largest = max(product.split("."), key=len)
+            largest = find_largest(product)
             if largest not in mixed:
                 outcomes.add(largest, template)
     found = outcomes.rank(stores)

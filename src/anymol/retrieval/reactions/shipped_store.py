@@ -28,8 +28,11 @@ def has_stores() -> bool:
     return STORES.is_at(SHIPPED) or bool(list_places())
 
 
-def open_stores() -> tuple[tuple[ReactionStore, ...], tuple[str, ...]]:
+def open_stores(*, notebooks: bool = True) -> tuple[tuple[ReactionStore, ...], tuple[str, ...]]:
     """Open all stores, the user's own notebooks first.
+
+    Args:
+        notebooks: Whether these are among them.
 
     Returns:
         The stores, and what is wrong with notebooks that cannot be opened.
@@ -37,7 +40,7 @@ def open_stores() -> tuple[tuple[ReactionStore, ...], tuple[str, ...]]:
     Raises:
         DataError: The shipped one is damaged.
     """
-    own, faults = open_notebooks()
+    own, faults = open_notebooks() if notebooks else ((), ())
     shipped = open_shipped()
     return (*own, *((shipped,) if shipped is not None else ())), faults
 

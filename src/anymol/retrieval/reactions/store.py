@@ -124,6 +124,11 @@ class ReactionStore:
     def __len__(self) -> int:
         return len(self._arrays["bit_counts"])
 
+    @property
+    def digest(self) -> str:
+        """Hash of what it holds; empty where it was not opened from a folder."""
+        return str(self.provenance.get("files", {}).get(_CONTENT, ""))
+
     @cached_property
     def templates(self) -> tuple[Template, ...]:
         """All templates, the most frequent first."""
@@ -178,6 +183,12 @@ class ReactionStore:
 
     def __iter__(self) -> Iterator[RecordedReaction]:
         return (self[row] for row in range(len(self)))
+
+    def list_stored(self) -> list[StoredReaction]:
+        """Return all reactions with their templates, as :func:`pack_store` takes them."""
+        templates, cores = self._followed.tolist()
+        numbers = zip(self, templates, cores, strict=True)
+        return [StoredReaction(one, self._name(template), self._name(core)) for one, template, core in numbers]
 
     @cached_property
     def _index(self) -> BitIndex:

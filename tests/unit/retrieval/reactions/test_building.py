@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,31 @@ def test_each_reaction_is_kept_once_and_its_fate_counted() -> None:
     assert report.repeated == 1
     assert report.fates == {Fate.TEMPLATE: 4, Fate.UNMAPPED: 1, Fate.UNREADABLE: 1}
     assert report.sources == {"book": 3, "": 1}
+
+
+def test_a_corrected_page_takes_the_place_of_the_former() -> None:
+    page = RecordedReaction("CC(=O)NCc1ccccc1", "CC(=O)Cl.NCc1ccccc1", id="p. 1", source="ELN", yield_percent=8.4)
+    corrected = replace(page, yield_percent=84.0)
+    first, _ = build_store("ELN", [page])
+    store, report = build_store("ELN", [corrected], held=first.list_stored())
+    assert [one.yield_percent for one in store] == [84.0]
+    assert report.repeated == 1
+
+
+def test_two_runs_without_a_page_are_both_kept_where_they_differ() -> None:
+    run = RecordedReaction("CC(=O)NCc1ccccc1", "CC(=O)Cl.NCc1ccccc1", yield_percent=60.0)
+    store, report = build_store("ELN", [run, replace(run, yield_percent=80.0), run])
+    assert [one.yield_percent for one in store] == [60.0, 80.0]
+    assert report.repeated == 1
+
+
+def test_what_a_store_holds_is_not_mapped_again(store: ReactionStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = store.list_stored()
+    monkeypatch.setattr("anymol.retrieval.reactions.building.map_reaction", None)
+    again, _ = build_store("test", [], held=held)
+    assert list(again) == list(store)
+    assert again.templates == store.templates
+    assert again.search("CC(=O)NCc1ccccc1", 2) == store.search("CC(=O)NCc1ccccc1", 2)
 
 
 def test_two_processes_build_the_same_store(store: ReactionStore) -> None:

@@ -7,7 +7,14 @@ import pytest
 from anymol.chem.recorded_reaction import RecordedReaction
 from anymol.errors import InvalidSmilesError
 from anymol.retrieval.reactions.building import build_store
-from anymol.retrieval.reactions.conditions import find_core, propose_conditions
+from anymol.retrieval.reactions.conditions import (
+    Asked,
+    Likeness,
+    Part,
+    find_change,
+    leave_out,
+    propose_conditions,
+)
 from anymol.retrieval.reactions.store import ReactionStore
 
 SUZUKI = "Brc1ccccc1.OB(O)c1ccncc1"
@@ -27,31 +34,73 @@ def store() -> ReactionStore:
     )[0]
 
 
-def test_the_usual_base_of_the_nearest_couplings_comes_first(store: ReactionStore) -> None:
-    first, second = propose_conditions([store], SUZUKI, BIARYL, lambda one: one.reagents)
-    assert first.molecules == "O=C([O-])[O-].[K+].[K+]"
-    assert len(first.precedents) == 2
-    assert second.molecules == "[F-].[K+]"
-    assert 0 < second.share < first.share
-    assert first.share + second.share <= 1.0 + 1e-9
+CARBONATE = ("O=C([O-])[O-]", "[K+]", "[K+]")
+
+
+def test_the_usual_helpers_of_the_nearest_couplings_come_first(store: ReactionStore) -> None:
+    found = propose_conditions([store], SUZUKI, BIARYL, Asked.HELPING)
+    whole = [one for one in found if Part.WHOLE in one.parts]
+    assert whole[0].molecules in {("CCO", *CARBONATE), ("O", *CARBONATE)}
+    assert sum(one.share for one in found) == pytest.approx(1.0)
+    carbonate = next(one for one in found if one.molecules == CARBONATE)
+    assert carbonate.parts == {Part.REAGENTS}
+    assert len(carbonate.precedents) == 2
+    assert len(carbonate.chances) == 2  # of the ion and the other, however often it stands there
 
 
 def test_each_part_is_asked_by_itself(store: ReactionStore) -> None:
-    assert propose_conditions([store], SUZUKI, BIARYL, lambda one: one.solvents)[0].molecules == "CCO"
-    assert propose_conditions([store], SUZUKI, BIARYL, lambda one: one.catalysts) == []
+    first, second = propose_conditions([store], SUZUKI, BIARYL, Asked.SOLVENTS)
+    assert (first.molecules, second.molecules) == (("CCO",), ("O",))
+    assert first.share > second.share
+    assert first.likeness is Likeness.SURROUNDINGS
+    assert propose_conditions([store], SUZUKI, BIARYL, Asked.CATALYSTS) == []
+
+
+def test_what_the_question_names_is_not_proposed(store: ReactionStore) -> None:
+    told = f"{SUZUKI}.{'.'.join(CARBONATE)}"
+    found = propose_conditions([store], told, BIARYL, Asked.HELPING)
+    assert not any(set(one.molecules) & set(CARBONATE[:1]) for one in found)
+    assert {("CCO",), ("O",)} <= {one.molecules for one in found}
+    assert {one.named for one in found} == {2}
+    beside = propose_conditions([store], SUZUKI, BIARYL, Asked.HELPING, reagents=".".join(CARBONATE))
+    assert [one.molecules for one in beside] == [one.molecules for one in found]
+
+
+@pytest.mark.parametrize(
+    ("molecules", "given", "left"),
+    [
+        (["O=C([O-])[O-]", "[K+]", "[K+]"], {"O=C([O-])[O-]", "[K+]"}, []),
+        (["[Na+]", "[OH-]"], {"CC(=O)[O-]", "[Na+]"}, ["[Na+]", "[OH-]"]),  # lye beside sodium acetate
+        (["CCO", "[F-]", "[K+]"], {"CCO"}, ["[F-]", "[K+]"]),
+        (["[Mg+2]", "[O-2]"], {"[Mg+2]"}, ["[Mg+2]", "[O-2]"]),
+    ],
+)
+def test_a_salt_is_left_out_whole_or_not_at_all(molecules: list[str], given: set[str], left: list[str]) -> None:
+    assert leave_out(molecules, given) == left
 
 
 def test_a_reaction_that_is_nothing_like_it_says_nothing() -> None:
-    amide = RecordedReaction("CC(=O)NCc1ccccc1", "CC(=O)Cl.NCc1ccccc1", "CCN(CC)CC")
-    alone, _ = build_store("s", [amide])
-    assert propose_conditions([alone], SUZUKI, BIARYL, lambda one: one.reagents) == []
-    # One that is like it in part counts for a part of the whole.
-    (said,) = propose_conditions([alone], "CCCC(=O)Cl.NCCC", "CCCNC(=O)CCC", lambda one: one.reagents)
-    assert said.share < 0.5
+    alone, _ = build_store("s", [RecordedReaction("CC(=O)NCc1ccccc1", "CC(=O)Cl.NCc1ccccc1", "CCN(CC)CC")])
+    assert propose_conditions([alone], SUZUKI, BIARYL, Asked.HELPING) == []
 
 
-def test_the_core_of_a_reaction() -> None:
-    assert find_core("CC(=O)Cl.NCc1ccccc1", "CC(=O)NCc1ccccc1") == find_core("CCC(=O)Cl.CN", "CCC(=O)NC")
-    assert find_core("CCO", "CCF") is None  # no fluorine goes in
+def test_a_temperature_is_the_median_of_those_that_are_told() -> None:
+    rows = [
+        RecordedReaction("CC(=O)NCCC", "CC(=O)Cl.CCCN", "CCN(CC)CC", id=str(celsius), temperature_c=celsius)
+        for celsius in (0.0, 20.0, 100.0)
+    ]
+    found = propose_conditions([build_store("s", rows)[0]], "CC(=O)Cl.CCN", "CCNC(C)=O", Asked.HELPING)
+    assert [one.temperature_c for one in found] == [20.0]
+    silent = [RecordedReaction("CC(=O)NCCC", "CC(=O)Cl.CCCN", "CCN(CC)CC")]
+    found = propose_conditions([build_store("s", silent)[0]], "CC(=O)Cl.CCN", "CCNC(C)=O", Asked.HELPING)
+    assert [one.temperature_c for one in found] == [None]
+
+
+def test_the_change_of_a_reaction() -> None:
+    template, core, spectators = find_change("CC(=O)Cl.NCc1ccccc1.CCN(CC)CC", "CC(=O)NCc1ccccc1")
+    assert core == find_change("CCC(=O)Cl.CN", "CCC(=O)NC")[1]
+    assert template is not None and template != core
+    assert spectators == "CCN(CC)CC"
+    assert find_change("CCO", "CCF")[:2] == (None, None)  # no fluorine goes in
     with pytest.raises(InvalidSmilesError):
-        find_core("C(", "CC")
+        find_change("C(", "CC")

@@ -1,0 +1,70 @@
+"""Ranked reactions: which stores are looked into, and when a probability is called calibrated."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from anymol.chem.recorded_reaction import RecordedReaction
+from anymol.inference.options import PredictOptions, SourceChoice
+from anymol.inference.proposals.fitted import PRECURSORS_WITHOUT_MODEL, load_ranker
+from anymol.inference.proposals.ranking import STORE_FEATURES
+from anymol.inference.sources import reactions
+from anymol.inference.sources.model import ModelSource
+from anymol.inference.sources.reactions import RankedReactions
+from anymol.inference.sources.source import Found, Question
+from anymol.retrieval.reactions import shipped_store
+from anymol.retrieval.reactions.building import build_store
+from anymol.retrieval.reactions.notebooks import DATA_HOME, locate_notebook
+from anymol.retrieval.reactions.store import ReactionStore
+from anymol.tasks.reactions import RETROSYNTHESIS
+from anymol.tasks.task import TaskInput
+
+OWN = RecordedReaction("CC(=O)NCc1ccccc1", "CC(=O)OC(C)=O.NCc1ccccc1", id="p. 1")
+PATENT = RecordedReaction("CC(=O)NCc1ccncc1", "CC(=O)Cl.NCc1ccncc1", id="US1")
+ASKED = TaskInput(products="CC(=O)NCc1ccc(F)cc1")
+
+
+def fail_to_load() -> None:
+    raise AssertionError("the model was asked")
+
+
+@pytest.fixture
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ReactionStore:
+    """A shipped store of one patent's reaction, beside a notebook of one page."""
+    monkeypatch.setenv(DATA_HOME, str(tmp_path / "home"))
+    build_store("ELN", [OWN])[0].save(locate_notebook("ELN"), {})
+    build_store("patents", [PATENT])[0].save(tmp_path / "patents", {})
+    store = ReactionStore.open(tmp_path / "patents")
+    monkeypatch.setattr(shipped_store, "open_shipped", lambda: store)
+    return store
+
+
+def answer(**options: bool) -> Found:
+    """Return what recorded reactions alone say."""
+    source = RankedReactions(ModelSource(fail_to_load, "none"))  # type: ignore[arg-type]
+    found = source.try_answer(
+        Question(RETROSYNTHESIS, ASKED, PredictOptions(source=SourceChoice.TOOL, top_k=5, **options))
+    )
+    assert found is not None
+    return found
+
+
+def test_notebooks_are_looked_into_unless_that_is_not_wanted(shipped: ReactionStore) -> None:
+    cited = {evidence.to_json()["store"] for one in answer().answers for evidence in one.evidence}
+    assert cited == {"ELN", "patents"}
+    alone = answer(notebooks=False)
+    assert {evidence.to_json()["store"] for one in alone.answers for evidence in one.evidence} == {"patents"}
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_probability_is_calibrated_where_the_ranker_was_fitted_to_that_store(
+    shipped: ReactionStore, monkeypatch: pytest.MonkeyPatch, own: bool
+) -> None:
+    ranker = load_ranker(PRECURSORS_WITHOUT_MODEL, STORE_FEATURES)
+    fitted = replace(ranker, fit={"store": shipped.digest if own else "another"})
+    monkeypatch.setattr(reactions, "load_ranker", lambda *_: fitted)
+    assert shipped.digest
+    assert {one.calibrated for one in answer().answers} == {own}
