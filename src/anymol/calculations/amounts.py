@@ -43,7 +43,7 @@ STATED_MASS: Final = re.compile(
 )
 """A molar mass, g/mol, that a question states itself: ``(MW 312.4)``."""
 _UNNAMED = re.compile(
-    r"(?:the |my |an? |our |crude |pure |isolated |dry )*(?P<name>(?:starting material|substrate|"
+    r"(?:the |my |an? |our |crude |pure |isolated |dry )*(?P<name>(?:starting material|SM|substrate|"
     r"product|compound|reagent|reactant|"
     r"intermediate|ester|amine|acid|alcohol|aldehyde|ketone|amide|alkene|alkyne|halide|aryl bromide|"
     r"peptide|ligand|catalyst|"
@@ -153,6 +153,7 @@ def read_amounts(text: str, subjects: Sequence[Subject] = ()) -> Amounts:
             and not (next_kind in (Dimension.MOLARITY, Dimension.PERCENT) and _is_bare_link(after))
             and (bool(portions) or not re.match(r"\s*of\b", after))
         )
+        is_solution |= re.match(r"\s*scale\b", after) is not None  # nobody's amount
         found = None if is_solution else _read_after(after, subjects)
         if found is None and place + 1 < len(quantities) and _is_bare_link(after) and not is_solution:
             # '10 mL of 2 M HCl', '500 mg (2.8 mmol) of aspirin': the substance stands behind the next quantity.

@@ -141,6 +141,12 @@ _GROUPS: tuple[FunctionalGroup, ...] = (
     FunctionalGroup(
         "aromatic lactam", "[c;R](=[OX1])[nX3;R]", "C(=O)-N in an aromatic ring: pyridones, uracils, xanthines"
     ),
+    FunctionalGroup("aromatic lactone", "[c;R](=[OX1])[oX2;R]", "C(=O)-O in an aromatic ring: coumarins, 2-pyrones"),
+    FunctionalGroup(
+        "aromatic ring ketone",
+        "[c;R;!$(c[n,o,s])]=[OX1]",
+        "C=O between carbons of an aromatic ring: chromones, 4-pyridones, tropone",
+    ),
     FunctionalGroup("carbodiimide", "[NX2]=[CX2]=[NX2]", "N=C=N"),
     FunctionalGroup("ketene", "[CX3]=[CX2]=[OX1]", "C=C=O"),
     FunctionalGroup("nitrone", "[CX3]=[NX3+]([#6])[OX1-]", "C=N+-O-"),

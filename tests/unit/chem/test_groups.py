@@ -74,6 +74,10 @@ def test_families_count_every_one_of_theirs(smiles: str, amines: int, carbonyls:
         ("CN1C=NC2=C1C(=O)N(C(=O)N2C)C", "aromatic lactam", 3),  # both carbonyls of caffeine, one between two nitrogens
         ("O=c1cccc[nH]1", "aromatic lactam", 1),
         ("O=C1CCCCN1", "aromatic lactam", 0),
+        ("O=c1ccc2ccccc2o1", "aromatic lactone", 1),  # coumarin
+        ("O=C1CCCCO1", "aromatic lactone", 0),
+        ("O=c1ccoc2ccccc12", "aromatic ring ketone", 1),  # chromone
+        ("O=c1ccc2ccccc2o1", "aromatic ring ketone", 0),
         ("C1CCCCC1N=C=NC1CCCCC1", "carbodiimide", 1),
         ("C=C=O", "ketene", 1),
         ("[N-]=[N+]=CC(=O)OCC", "diazo", 1),

@@ -62,6 +62,8 @@ _HYDRATE = re.compile(r"(?P<salt>[A-Z(\[][\w()\[\]]*)[.\u00b7\u2022\u2219\u22c5*
 _TAKEN: Final = "\x00"
 """Stands for each character of what was found."""
 _WEIGHED = re.compile(rf"{_TAKEN} (?:of )?([A-Za-z]+)\b(?!\()(?! (?:atoms?|adduct|bonds?|\w+ide|\w+ate)\b)")
+_DENSE = re.compile(r"\bof ([A-Za-z]+)(?= \((?:d|density)\b)", re.IGNORECASE)
+"""What has a density is a substance: 'the volume of bromine (d 3.1)'."""
 _SALT = re.compile(
     r"\b(?:the )?(?P<ion>(?:mono|di|tri)?(?:hydro(?:chloride|bromide|iodide)|sodium|potassium|lithium|"
     r"calcium|magnesium|"
@@ -304,7 +306,7 @@ def _find_weighed(text: str) -> list[Span]:
     """Find elements and water of which an amount is given: '2 g of iodine'."""
     return [
         make_span(match.start(1), MentionKind.NAME, match[1])
-        for match in _WEIGHED.finditer(text)
+        for match in (*_WEIGHED.finditer(text), *_DENSE.finditer(text))
         if is_element_word(match[1])
     ]
 
