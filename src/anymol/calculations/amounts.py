@@ -225,7 +225,10 @@ def read_source(text: str, subjects: Sequence[Subject] = ()) -> Substance | None
         rest = text[match.end() :]
         found = _read_after(" " + rest, subjects)
         if found is not None and found.name.lower() not in _SOLVENTS:
-            return found
+            dissolved = find_named(text[: match.start()], subjects)
+            if dissolved is None or _holds(found, dissolved):
+                return found
+            continue  # 'caffeine using ethanol': a solvent
         if (form := _FORM.match(rest)) is not None:
             raise InvalidTaskInputError(
                 f"'{form.group()}' does not say of what",
@@ -233,6 +236,11 @@ def read_source(text: str, subjects: Sequence[Subject] = ()) -> Substance | None
                 hint="name it in full, as in EDTA disodium dihydrate",
             )
     return None
+
+
+def _holds(whole: Substance, part: Substance) -> bool:
+    """Whether a salt or hydrate can be one of a substance: it has its atoms, hydrogens aside."""
+    return all(whole.counts[symbol] >= count for symbol, count in part.counts.items() if symbol != "H")
 
 
 _SOLVENTS: Final = frozenset({"water", "buffer", "solvent"})

@@ -144,7 +144,8 @@ def _are_diastereomers_anyway(first: Chem.Mol, second: Chem.Mol) -> bool:
     completions = []
     for mol in (first, second):
         summary = summarize_stereo(mol)
-        if sum(one.label == OPEN for one in (*summary.centres, *summary.double_bonds)) > _MOST_OPEN:
+        labels = [one.label for one in summary.centres] + [one.label for one in summary.double_bonds]
+        if labels.count(OPEN) > _MOST_OPEN:
             return False
         completions.append([Chem.Mol(one) for one in EnumerateStereoisomers(Chem.Mol(mol))])
     mine, theirs = completions

@@ -87,6 +87,8 @@ def test_a_molarity_is_not_answered_as_a_mass_where_the_substance_is_not_told() 
         ("How many grams of CuSO4·5H2O for 250 mL of 0.1 M CuSO4?", 6.242, "g"),
         ("prepare 250 mL of 0.1 M CuSO4 from copper sulfate pentahydrate", 6.242, "g"),
         ("How many mg caffeine for 10 mL of a 1 mM solution?", 1.9419, "mg"),
+        ("prepare 10 mL of 1 mM caffeine using ethanol", 1.9419, "mg"),  # a solvent is not what is weighed
+        ("prepare 50 mL of 10 mM acetate from sodium acetate", 0.5e-3 * 82.034 * 1000, "mg"),
     ],
 )
 def test_what_is_added_made_from_or_stated_otherwise(question: str, value: float, unit: str) -> None:
