@@ -14,7 +14,7 @@ STAMP := $(VENV)/.anymol-installed
 TORCH := $(shell grep '^torch==' constraints.txt)
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
-.PHONY: help demo test torture backbone lint format bench results docs clean install
+.PHONY: help demo test torture backbone lint format bench results real-llm docs clean install
 
 help:
 	@echo 'make demo    answer sixteen questions with the shipped model; drawings in out/demo'
@@ -26,6 +26,8 @@ help:
 	@echo 'make bench   speed and memory, each against a named baseline; with SHARDS=DIR training too'
 	@echo 'make results measure the shipped model on every suite at hand (ANYMOL_DATA), 50 rows of a task: docs/results.md;'
 	@echo '             ROWS=200 or ROWS=all for more; a run that was stopped goes on'
+	@echo 'make real-llm  go on for MINUTES=50 with the comparison of adapters on a real language model, which takes a day of a core'
+	@echo '             in all, and write what is known into docs/results/real_llm.md (ANYMOL_DATA)'
 	@echo 'make docs    build the documentation into site/'
 	@echo 'make clean   remove what the other targets made, $(VENV) too'
 
@@ -81,6 +83,17 @@ results: $(STAMP)
 	@OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(BIN)/anymol evaluate all --protocol both --resume --output $(RESULTS) \
 		$(if $(filter all,$(ROWS)),--no-limit,--limit $(ROWS)) $(ARGS) >/dev/null
 	@$(BIN)/python scripts/write_results.py $(RESULTS) docs/results.md
+
+# Ends by itself and goes on the next time, to the same figures; code 75 says that something is left to do.
+MINUTES ?= 50
+REAL_LLM := out/real_llm
+real-llm: $(STAMP)
+	@test -f "$${XDG_CACHE_HOME:-$$HOME/.cache}/anymol/backbones/smollm2/config.json" || $(MAKE) backbone
+	@test -d $(REAL_LLM)/shards || nice $(BIN)/anymol data build recipes/real_llm.yaml --resume --output $(REAL_LLM)/shards
+	@$(BIN)/python benchmarks/real_llm.py $(REAL_LLM)/shards $(REAL_LLM)/trials --threads 1 --minutes $(MINUTES) \
+		$(if $(ANYMOL_DATA),--data-dir $(ANYMOL_DATA)) $(ARGS) || test $$? -eq 75
+	@! ls $(REAL_LLM)/trials/*-[0-9].json >/dev/null 2>&1 \
+		|| $(BIN)/python scripts/report_real_llm.py $(REAL_LLM)/trials docs/results
 
 docs: $(STAMP)
 	$(PIP) install --constraint constraints.txt --editable '.[docs]'

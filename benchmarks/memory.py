@@ -1,10 +1,12 @@
-"""What ``anymol train --estimate`` says of memory, beside what a run of the same recipe takes.
+"""What ``anymol train --estimate`` says of memory and speed, beside what a run of the same recipe takes.
 
 The run is a process of its own, on SmolLM2-135M (``make backbone``); its peak of resident memory, less that of one
 that only imports the same, is what weights, optimiser and activations took. The ratio is estimated / measured. What is
 freed goes back to the system at once: else the heap of glibc keeps half as much again, which no tensor has.
 
-    python benchmarks/memory.py
+Speeds compare only where nothing else runs on the machine.
+
+    python benchmarks/memory.py [--cases omni_mol ...]
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ import anymol.recipe as recipe, anymol.training.estimate as estimate, anymol.tra
 plan = recipe.load_recipe(sys.argv[1], [word for word in sys.argv[3:] if word != "--set"])
 plan = plan.model_copy(update={"stages": plan.stages[:1]})
 """
-ESTIMATE = "print(json.dumps(dataclasses.asdict(estimate.estimate(plan, seconds=0.0).stages[0].memory)))"
+ESTIMATE = "print(json.dumps(dataclasses.asdict(estimate.estimate(plan, seconds=5.0).stages[0])))"
 RUN = "train.run(plan, sys.argv[2])"
 MEASURED = """
 import json, os, resource, sys
@@ -108,10 +110,13 @@ def describe(case: str, tokens: int, imports: int) -> dict[str, object]:
         [sys.executable, "-c", FIRST_STAGE + ESTIMATE, recipe, "", *settings],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    parts = json.loads(told.stdout)
+    expected = json.loads(told.stdout)
+    parts = expected["memory"]
     estimated = parts["total"]
     with tempfile.TemporaryDirectory() as folder:
-        peak = measure_peak("-c", FIRST_STAGE + RUN, recipe, str(Path(folder) / "run"), *settings)
+        run = Path(folder) / "run"
+        peak = measure_peak("-c", FIRST_STAGE + RUN, recipe, str(run), *settings)
+        speed = measure_speed(run / "metrics.jsonl", 2 * tokens)
     measured = peak - imports
     return {
         "case": case,
@@ -123,7 +128,22 @@ def describe(case: str, tokens: int, imports: int) -> dict[str, object]:
         "estimated_bytes": estimated,
         "measured_bytes": measured,
         "ratio": round(estimated / measured, 3),
+        "estimated_positions_per_second": round(expected["tokens_per_second"], 1),
+        "measured_positions_per_second": round(speed, 1),
+        "speed_ratio": round(expected["tokens_per_second"] / speed, 3),
     }
+
+
+def measure_speed(metrics: Path, positions: int) -> float:
+    """Return the positions of packed rows per second in the last step of a run, the first one being for warming up.
+
+    Args:
+        metrics: What the run wrote; it counts real tokens.
+        positions: Of a step.
+    """
+    lines = (json.loads(line) for line in metrics.read_text(encoding="utf-8").splitlines())
+    *_, before, last = (line for line in lines if "tokens_per_second" in line)
+    return positions * float(last["tokens_per_second"]) / float(last["tokens"] - before["tokens"])
 
 
 def main() -> None:
@@ -135,11 +155,14 @@ def main() -> None:
     options = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = "1"
     imports = measure_peak("-c", BASELINE)
-    rows: list[dict[str, object]] = []
+    known = json.loads(options.output.read_text())["rows"] if options.output.is_file() else []
     for case in options.cases:
-        rows.append(describe(case, options.tokens, imports))
-        print(rows[-1], flush=True)
-        options.output.write_text(json.dumps({"machine": describe_machine(), "rows": rows}, indent=1) + "\n")
+        row = describe(case, options.tokens, imports)
+        print(row, flush=True)
+        # What was measured of other cases stays, so that one can be measured by itself.
+        known = [one for one in known if one["case"] != case] + [row]
+        known.sort(key=lambda one: list(CASES).index(one["case"]))
+        options.output.write_text(json.dumps({"machine": describe_machine(), "rows": known}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -135,19 +135,16 @@ def _blocks(trials: Trials, decoder: Mapping[str, Any]) -> Iterator[Block]:
         {"mean cosine": _read("agreement", "mean"), "part of pairs below zero": _read("agreement", "conflicting")},
     )
     yield "## General text"
-    yield f"Perplexity on English that nobody trained on. The decoder alone: {decoder['perplexity']:.3f}."
+    yield "Perplexity on English that nobody trained on, before and after."
+    texts = list(decoder)
     yield (
-        ("method", "seeds", "perplexity", "logits of the decoder's tokens"),
-        tuple(
-            (
-                NAMES[arm],
-                str(len(ran)),
-                _show([one["general_text"]["perplexity"] for one in ran]),
-                "the same to the bit"
-                if all(one["general_text"]["logits_sha256"] == decoder["logits_sha256"] for one in ran)
-                else "changed",
-            )
-            for arm, ran in trials.items()
+        ("method", "seeds", *(f"perplexity, {text}" for text in texts), "logits of the decoder's tokens"),
+        (
+            ("the decoder alone", "", *(f"{read['perplexity']:.3f}" for read in decoder.values()), ""),
+            *(
+                (NAMES[arm], str(len(ran)), *(_show_perplexity(ran, text) for text in texts), _compare(ran, decoder))
+                for arm, ran in trials.items()
+            ),
         ),
     )
     yield "## Cost"
@@ -166,6 +163,21 @@ def _blocks(trials: Trials, decoder: Mapping[str, Any]) -> Iterator[Block]:
     yield "Measured on:"
     settings = sorted({tuple(str(json.loads(one).get(name)) for name in shown) for one in machines})
     yield shown, tuple(settings)
+
+
+def _show_perplexity(ran: Sequence[Trial], text: str) -> str:
+    read = [one["general_text"][text]["perplexity"] for one in ran if text in one["general_text"]]
+    return _show(read) if len(read) == len(ran) else NOT_MEASURED
+
+
+def _compare(ran: Sequence[Trial], decoder: Mapping[str, Any]) -> str:
+    """Return whether every trial gives the decoder's own logits on every text that it read."""
+    same = (
+        read["logits_sha256"] == decoder[text]["logits_sha256"]
+        for one in ran
+        for text, read in one["general_text"].items()
+    )
+    return "the same to the bit" if all(same) else "changed"
 
 
 def _tabulate_losses(trials: Trials) -> Table:

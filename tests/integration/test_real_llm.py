@@ -6,6 +6,7 @@ decoder's path alone changed and its parts made small. ``make backbone`` fetches
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -120,3 +121,14 @@ def test_chemdfm_x(smollm2: Path, shards: Path, tmp_path: Path, capsys: pytest.C
     task = "molecule_recognition"
     assert main(["evaluate", str(shards), "--model", str(model_dir), "--limit", "1", "--task", task, "--json"]) == 0
     assert f'"{task}"' in capsys.readouterr().out
+
+
+def test_the_decoder_by_itself_is_evaluated_too(smollm2: Path, tmp_path: Path) -> None:
+    """What a recipe makes of it is compared with what it was."""
+    (tmp_path / "rows.csv").write_text("molecule,answer\nCCO,Yes\nO=C(O)CC(O)(CC(=O)O)C(=O)O,No\n")
+    words = ["evaluate", str(tmp_path / "rows.csv"), "--task", "bbbp", "--output", str(tmp_path / "report")]
+    assert main([*words, "--language-model", str(smollm2)]) == 0
+    lines = [json.loads(line) for line in (tmp_path / "report" / "predictions.jsonl").read_text().splitlines()]
+    stated = [{one["value"]: one["probability"] for one in line["answers"]} for line in lines]
+    assert all(set(one) == {"Yes", "No"} and sum(one.values()) == pytest.approx(1.0) for one in stated)
+    assert all(0.001 < one["Yes"] < 0.999 for one in stated)  # it has met both words, and is not sure

@@ -36,7 +36,7 @@ def make_trial(arm: str, seed: int, loss: float, **changes: Any) -> dict[str, An
                    "swapped": {"forward_reaction": loss - 0.5, "logp": loss + 1.0}},
         "figures": {"tasks": [{"task": "forward_reaction", "n": 200, "readable": 0.9, "figures": [figure]}]},
         "agreement": {"mean": 0.25, "conflicting": 0.0},
-        "general_text": {"perplexity": 12.5, "logits_sha256": "a" if arm == "lora" else "b"},
+        "general_text": {"shipped text": {"perplexity": 12.5, "logits_sha256": "a" if arm == "lora" else "b"}},
         "machine": {"processor": "a processor", "gpu": None, "threads": 1, "torch": "2", "transformers": "5",
                     "anymol": "0.2"},
         **changes,
@@ -45,7 +45,7 @@ def make_trial(arm: str, seed: int, loss: float, **changes: Any) -> dict[str, An
 
 def write(folder: Path, *trials: dict[str, Any]) -> Path:
     folder.mkdir(exist_ok=True)
-    (folder / "decoder.json").write_text(json.dumps({"perplexity": 12.4, "logits_sha256": "a"}))
+    (folder / "decoder.json").write_text(json.dumps({"shipped text": {"perplexity": 12.4, "logits_sha256": "a"}}))
     for trial in trials:
         (folder / f"{trial['arm']}-{trial['seed']}.json").write_text(json.dumps(trial))
     return folder
@@ -100,6 +100,7 @@ def test_the_page_holds_what_was_measured(script: ModuleType, folder: Path, tmp_
     assert gradients["GAL"][1] == "0.250 ± 0.000"
     assert gradients["encoder and projector alone"][1:] == ["not measured", "not measured"]
     text = read_rows(page, "## General text")
+    assert text["the decoder alone"][1] == "12.400" and text["GAL"][1] == "12.500 ± 0.000"
     assert text["LoRA (PEFT)"][-1] == "the same to the bit" and text["GAL"][-1] == "changed"
     assert read_rows(page, "## Cost")["LoRA (PEFT)"][1] == "1,000 ± 6"  # 1000 and 1001: 12.706 x 0.7071 / 1.4142
     kept = json.loads((tmp_path / "docs" / "real_llm.json").read_text())

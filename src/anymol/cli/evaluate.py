@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -24,10 +25,10 @@ from anymol.cli.parser import Parser, UsageError, suggest
 from anymol.errors import DataError
 from anymol.evaluation.protocol import Protocol
 from anymol.evaluation.suites.names import ALL, SUITE_NAMES
-from anymol.files import hash_file
 from anymol.locks import lock_folder
 
 if TYPE_CHECKING:
+    from anymol.evaluation.asking import LoadSubject
     from anymol.evaluation.leakage import TrainingKeys
     from anymol.evaluation.plan import EvaluationPlan
     from anymol.evaluation.results import Evaluation
@@ -102,6 +103,13 @@ def add_arguments(parser: Parser) -> None:
         "them stand beside; may be repeated",
     )
     parser.add_argument("--seed", type=seed, default=0, metavar="N", help="draws the rows (0)")
+    parser.add_argument(
+        "--processes",
+        type=positive,
+        default=1,
+        metavar="N",
+        help="let so many processes ask, each with a copy of the model on one thread; the answers are the same (1)",
+    )
     parser.add_argument("--device", metavar="D", help="cpu or cuda (cuda where there is one)")
     parser.add_argument(
         "--calibrate",
@@ -129,6 +137,11 @@ def _add_subjects(parser: Parser) -> None:
         "--predictions",
         metavar="FILE",
         help="answers of any program: csv or jsonl with 'id' and 'answer', or a list 'answers', the best first",
+    )
+    subjects.add_argument(
+        "--language-model",
+        metavar="DIR",
+        help="a plain causal language model: a directory of transformers, or a name that 'anymol backbone' knows",
     )
     subjects.add_argument(
         "--endpoint", metavar="URL", help="a server of the OpenAI chat protocol, for example http://localhost:8000/v1"
@@ -168,7 +181,7 @@ def run(options: argparse.Namespace) -> int:
 
     rows = _find_rows(options)
     with ExitStack() as held:
-        subject = _make_subject(options, held)
+        subject, load = _make_subject(options, held)
         held.enter_context(_hold(options.output))
         training = _read_training(options)
         held.enter_context(waiting("asking"))
@@ -180,6 +193,8 @@ def run(options: argparse.Namespace) -> int:
             protocol=options.protocol,
             resume=options.resume,
             training=training,
+            processes=options.processes,
+            load=load,
         )
     return _show(options, done)
 
@@ -214,7 +229,7 @@ def _evaluate_suites(options: argparse.Namespace, names: list[str]) -> int:
     data_dir = _require_data_dir(options)
     output = None if options.output is None else Path(options.output)
     with ExitStack() as held:
-        subject = _make_subject(options, held)
+        subject, load = _make_subject(options, held)
         held.enter_context(_hold(options.output))
         training = _read_training(options)
         done = evaluate_suites(
@@ -226,6 +241,8 @@ def _evaluate_suites(options: argparse.Namespace, names: list[str]) -> int:
             protocol=options.protocol,
             resume=options.resume,
             training=training,
+            processes=options.processes,
+            load=load,
             log=log,
         )
         if output is not None:
@@ -360,6 +377,7 @@ def _require_one_subject(options: argparse.Namespace) -> None:
         flag
         for flag, given in (
             ("--predictions", options.predictions),
+            ("--language-model", options.language_model),
             ("--endpoint", options.endpoint),
             ("--source", options.source != MODEL),
         )
@@ -373,6 +391,12 @@ def _require_one_subject(options: argparse.Namespace) -> None:
         for given in (options.rows_of, options.predictions):
             if given is not None and Path(given).exists() and any(path.samefile(given) for path in written):
                 raise UsageError("the report would replace the file that is evaluated", hint="give another --output")
+    single = options.predictions or options.endpoint or options.calibrate or options.shown or options.harness
+    if options.processes > 1 and single:
+        raise UsageError(
+            "--processes is for models that answer on this machine",
+            hint="an endpoint is asked several rows at a time anyway; leave it out",
+        )
     if len(chosen) > 1:
         raise UsageError(f"{' and '.join(chosen)} name two subjects", hint="evaluate one after the other")
     if (options.endpoint is None) != (options.endpoint_model is None):
@@ -401,34 +425,43 @@ def _find_rows(options: argparse.Namespace) -> RowSet:
     return OwnRows(options.rows_of, get_task(options.task[0]))
 
 
-def _make_subject(options: argparse.Namespace, held: ExitStack) -> Subject:
+def _make_subject(options: argparse.Namespace, held: ExitStack) -> tuple[Subject, LoadSubject | None]:
+    """Return what is evaluated, and what loads a copy of it in another process, where it can be copied."""
     if options.predictions:
         from anymol.evaluation.subjects.predictions import PredictionsSubject
 
-        return PredictionsSubject(options.predictions)
+        return PredictionsSubject(options.predictions), None
+    if options.language_model:
+        from anymol.evaluation.subjects.language_model import LanguageModelSubject
+
+        return _load(
+            partial(
+                LanguageModelSubject.load, options.language_model, device=_choose_device(options), dtype=options.dtype
+            )
+        )
     if options.endpoint:
         from anymol.evaluation.subjects.endpoint import EndpointPlan, EndpointSubject
 
-        return EndpointSubject(
-            EndpointPlan(
-                options.endpoint, options.endpoint_model, options.endpoint_key, float(options.endpoint_timeout)
-            )
+        plan = EndpointPlan(
+            options.endpoint, options.endpoint_model, options.endpoint_key, float(options.endpoint_timeout)
         )
+        return EndpointSubject(plan), None
     from anymol.models.locating import locate_model
 
     directory = held.enter_context(locate_model(options.model))
     if options.source == MODEL:
         from anymol.evaluation.subjects.model import ModelSubject
 
-        return ModelSubject.load(directory, device=_choose_device(options), dtype=options.dtype)
+        return _load(partial(ModelSubject.load, directory, device=_choose_device(options), dtype=options.dtype))
     from anymol.evaluation.subjects.assistant import AssistantSubject
-    from anymol.inference.assistant import Assistant
     from anymol.inference.options import SourceChoice
-    from anymol.models.manifest import MODEL_DIRECTORY
 
-    assistant = Assistant.load(directory, device=options.device, dtype=options.dtype, lazy=True)
-    details = {"model sha256": hash_file(directory / MODEL_DIRECTORY.manifest)}
-    return AssistantSubject(assistant, SourceChoice(options.source), details)
+    source = SourceChoice(options.source)
+    return _load(partial(AssistantSubject.load, directory, source, device=options.device, dtype=options.dtype))
+
+
+def _load(load: LoadSubject) -> tuple[Subject, LoadSubject]:
+    return load(), load
 
 
 def _hold(output: str | None) -> AbstractContextManager[None]:

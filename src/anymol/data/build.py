@@ -26,6 +26,7 @@ from anymol.data.config import (
     CaptionsConfig,
     ClassesConfig,
     ConditionsConfig,
+    ConversationsConfig,
     DataConfig,
     EditsConfig,
     GeneratedNamesConfig,
@@ -52,6 +53,7 @@ from anymol.data.shards import write_shards
 from anymol.data.sources.captions import CaptionsSource
 from anymol.data.sources.classes import ClassesSource
 from anymol.data.sources.conditions import ConditionsSource
+from anymol.data.sources.conversations import ConversationsSource
 from anymol.data.sources.edits import EditsSource
 from anymol.data.sources.generated_names import GeneratedNamesSource
 from anymol.data.sources.massbank import MassBankSource
@@ -145,6 +147,8 @@ def make_source(component: AnyComponent, licences: Licences) -> Source:
             return CaptionsSource(component, licences)
         case PropertiesConfig():
             return PropertiesSource(component, licences)
+        case ConversationsConfig():
+            return ConversationsSource(component, licences)
         case QuantumConfig():
             return QuantumSource(component, licences)
         case MeasuredConfig():

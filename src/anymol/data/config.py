@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -128,6 +128,18 @@ class MeasuredTask(StrEnum):
     SOLUBILITY = "solubility"
     LIPOPHILICITY = "lipophilicity"
     HYDRATION = "hydration_energy"
+    HUMAN_CLEARANCE = "human_microsomal_clearance"
+    RAT_CLEARANCE = "rat_microsomal_clearance"
+    EFFLUX = "efflux_ratio"
+    KINETIC_SOLUBILITY = "kinetic_solubility"
+    HUMAN_BINDING = "human_plasma_binding"
+    RAT_BINDING = "rat_plasma_binding"
+
+
+PHYSICAL_CHEMISTRY: Final = (MeasuredTask.SOLUBILITY, MeasuredTask.LIPOPHILICITY, MeasuredTask.HYDRATION)
+"""Measured tasks of MoleculeNet."""
+MEASURED_ADME: Final = tuple(task for task in MeasuredTask if task not in PHYSICAL_CHEMISTRY)
+"""Measured tasks of Computational-ADME (Biogen), a file of its own."""
 
 
 class CaptionTask(StrEnum):
@@ -324,6 +336,23 @@ class PropertiesConfig(MoleculesComponent):
     graph_fraction: float = Field(default=0.25, ge=0.0, le=1.0)
 
 
+class ConversationsConfig(MoleculesComponent):
+    """Several questions about one molecule, one after the other, whose answers RDKit computes.
+
+    The first question shows the molecule, the others point to it. Every turn is an example: what was asked and answered
+    before stands in its messages.
+
+    Attributes:
+        tasks: Which properties are asked.
+        turns: Most questions of a conversation, which has two at least.
+    """
+
+    kind: Literal["conversations"] = "conversations"
+    tasks: tuple[PropertyTask, ...] = Field(default=tuple(PropertyTask), min_length=2)
+    turns: int = Field(default=4, ge=2)
+    graph_fraction: float = Field(default=0.25, ge=0.0, le=1.0)
+
+
 class LabelsComponent(Component):
     """What components over molecules with numeric labels share.
 
@@ -351,14 +380,14 @@ class QuantumConfig(LabelsComponent):
 
 
 class MeasuredConfig(LabelsComponent):
-    """Measured properties of MoleculeNet: ESOL, Lipophilicity, FreeSolv; scaffold split.
+    """Measured properties: ESOL, Lipophilicity, FreeSolv of MoleculeNet, and ADME of Biogen; scaffold split.
 
     Attributes:
-        tasks: Which properties.
+        tasks: Which properties; those of MoleculeNet unless ADME is asked for.
     """
 
     kind: Literal["measured"] = "measured"
-    tasks: tuple[MeasuredTask, ...] = Field(default=tuple(MeasuredTask), min_length=1)
+    tasks: tuple[MeasuredTask, ...] = Field(default=PHYSICAL_CHEMISTRY, min_length=1)
 
 
 class ClassesConfig(LabelsComponent):
@@ -510,6 +539,7 @@ AnyComponent = Annotated[
     | NamesConfig
     | CaptionsConfig
     | PropertiesConfig
+    | ConversationsConfig
     | QuantumConfig
     | MeasuredConfig
     | ClassesConfig

@@ -54,6 +54,7 @@ EVALUATED_COLUMNS: Final[Mapping[str, tuple[str, str]]] = {
     "moleculenet_esol.parquet": ("measured_molecule", "smiles"),
     "moleculenet_freesolv.parquet": ("measured_molecule", "smiles"),
     "moleculenet_lipophilicity.parquet": ("measured_molecule", "smiles"),
+    "adme_public.parquet": ("measured_molecule", "smiles"),
     **{
         f"moleculenet_{name}.parquet": ("classified_molecule", "smiles")
         for name in ("bbbp", "bace", "hiv", "clintox", "tox21", "sider")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from rdkit import rdBase
 from anymol.data.example import InstructionExample
 from anymol.errors import AnyMolError, DataError, UnreadableAnswerError
 from anymol.evaluation.answer_file import AnswerFile
+from anymol.evaluation.asking import AnsweredPiece, AskedPiece, AskPieces, LoadSubject, ask_piece, asking
 from anymol.evaluation.baselines import Pairs, answer_baselines
 from anymol.evaluation.figures import Figure, TaskFigures, compare, judge_certainty, measure, measure_share
 from anymol.evaluation.leakage import LeakFigure, LeakKind, TaskLeakage, TrainingKeys
@@ -114,6 +115,8 @@ def evaluate_subject(
     protocol: Protocol = Protocol.HONEST,
     resume: bool = False,
     training: TrainingKeys | None = None,
+    processes: int = 1,
+    load: LoadSubject | None = None,
 ) -> Evaluation:
     """Evaluate any subject on any rows.
 
@@ -127,6 +130,8 @@ def evaluate_subject(
         resume: Whether to go on with the answers that a stopped run left in `output`.
         training: What the subject was trained on, where that is known: rows that it gives away are counted, and figures
             without them stand beside.
+        processes: How many ask, each with a copy of the subject; the answers are the same.
+        load: Loads such a copy, where several ask.
 
     Raises:
         EndpointError: The subject is an endpoint that refuses every row.
@@ -152,25 +157,26 @@ def evaluate_subject(
     leaked: list[TaskLeakage] = []
     notes: list[str] = []
     started = time.perf_counter()
-    for name in asked_of.tasks:
-        task = get_task(name)
-        answered, left_out = _answer_task(task, subject, asked_of, plan, answers)
-        notes.extend(f"{name}: {count} rows left out, {reason}" for reason, count in left_out.items())
-        if not answered:
-            notes.append(f"{name}: there is no row to ask")
-            continue
-        learnt = asked_of.draw_training(name, _TRAINING_ROWS, plan.seed) if baselines else None
-        pairs = [] if learnt is None else _read_pairs(task, learnt)
-        compared = learnt is not None
-        scored = score_task(task, answered, pairs, seed=plan.seed, baselines=compared)
-        if protocol is not Protocol.HONEST:
-            scored = replace(scored, published=score_published(task, answered, seed=plan.seed))
-        figures.append(scored)
-        parts = _score_groups(task, answered, pairs, asked_of, protocol, seed=plan.seed, baselines=compared)
-        groups.extend(parts)
-        if training is not None:
-            leaked.append(_audit_task(task, answered, scored.headline, training, target, seed=plan.seed))
-        kept.extend(answered)
+    with asking(subject, processes, load) as ask:
+        for name in asked_of.tasks:
+            task = get_task(name)
+            answered, left_out = _answer_task(task, subject, ask, asked_of, plan, answers)
+            notes.extend(f"{name}: {count} rows left out, {reason}" for reason, count in left_out.items())
+            if not answered:
+                notes.append(f"{name}: there is no row to ask")
+                continue
+            learnt = asked_of.draw_training(name, _TRAINING_ROWS, plan.seed) if baselines else None
+            pairs = [] if learnt is None else _read_pairs(task, learnt)
+            compared = learnt is not None
+            scored = score_task(task, answered, pairs, seed=plan.seed, baselines=compared)
+            if protocol is not Protocol.HONEST:
+                scored = replace(scored, published=score_published(task, answered, seed=plan.seed))
+            figures.append(scored)
+            parts = _score_groups(task, answered, pairs, asked_of, protocol, seed=plan.seed, baselines=compared)
+            groups.extend(parts)
+            if training is not None:
+                leaked.append(_audit_task(task, answered, scored.headline, training, target, seed=plan.seed))
+            kept.extend(answered)
     answers.finish()
     if not kept:
         raise NoRowsError("there is no row to ask", value=asked_of.name, hint="; ".join(notes) or None)
@@ -200,18 +206,76 @@ def evaluate_subject(
     return done
 
 
+@dataclass(frozen=True)
+class _Piece:
+    """Rows that are asked together, with what is known of each.
+
+    Attributes:
+        rows: Row, right answer, and what the row asks about.
+        questions: Each question in words.
+    """
+
+    rows: tuple[tuple[InstructionExample, Value, TaskInput], ...]
+    questions: tuple[str, ...]
+
+    @property
+    def asked(self) -> tuple[AskedRow, ...]:
+        """The rows as a subject is asked them."""
+        return tuple(AskedRow(example, about) for example, _, about in self.rows)
+
+    def judge(self, task: Task, found: AnsweredPiece) -> list[EvaluatedRow]:
+        """Return the rows with the answers that a subject gave."""
+        share = found.seconds / max(1, len(self.rows))
+        return [
+            _judge_row(task, example, about, value, *_part_error(answer), share)
+            for (example, value, about), answer in zip(self.rows, found.answers, strict=True)
+        ]
+
+
 def _answer_task(
-    task: Task, subject: Subject, asked_of: RowSet, plan: EvaluationPlan, answers: AnswerFile
+    task: Task, subject: Subject, ask: AskPieces, asked_of: RowSet, plan: EvaluationPlan, answers: AnswerFile
 ) -> tuple[list[EvaluatedRow], Counter[str]]:
     """Return the rows of a task with their answers, and how many were left out by reason.
 
-    Pieces that an earlier run answered are taken from its file; the others are asked and join them there.
+    Pieces that an earlier run answered, the first ones, are taken from its file; the others are asked and join them
+    there.
 
     Raises:
         InvalidFileError: The earlier run was asked another question of a row, or held another answer for right.
     """
     answered: list[EvaluatedRow] = []
     left_out: Counter[str] = Counter()
+    waiting: deque[_Piece] = deque()
+
+    def read_unanswered() -> Iterator[AskedPiece]:
+        for piece in _read_pieces(task, subject, asked_of, plan, left_out):
+            there = answers.take(
+                [
+                    {"task": task.name, "id": example.id, "question": question, "reference": value}
+                    for (example, value, _), question in zip(piece.rows, piece.questions, strict=True)
+                ]
+            )
+            if there is None:
+                waiting.append(piece)
+                yield AskedPiece(task.name, piece.asked, plan.seed)
+                continue
+            answered.extend(
+                _judge_row(task, example, about, value, restore_answers(line), line.get("error"), line["seconds"])
+                for (example, value, about), line in zip(piece.rows, there, strict=True)
+            )
+
+    for found in ask(read_unanswered()):
+        piece = waiting.popleft()
+        judged = piece.judge(task, found)
+        answers.append(row.to_json(question) for row, question in zip(judged, piece.questions, strict=True))
+        answered += judged
+    return answered, left_out
+
+
+def _read_pieces(
+    task: Task, subject: Subject, asked_of: RowSet, plan: EvaluationPlan, left_out: Counter[str]
+) -> Iterator[_Piece]:
+    """Yield the rows of a task in pieces, and count those that cannot be asked by their reason."""
     for chunk in chunk_rows(asked_of.draw(task.name, plan.limit, plan.seed, plan.rows)):
         readable: list[tuple[InstructionExample, Value, TaskInput]] = []
         for example, value in read_references(task, chunk):
@@ -222,25 +286,8 @@ def _answer_task(
                 readable.append((example, value, recover_input(task, example)))
             except AnyMolError as error:
                 left_out[f"what they ask cannot be recovered: {error.message}"] += 1
-        known = [about for *_, about in readable]
-        pairs = [(example, value) for example, value, _ in readable]
         questions = [subject.write_question(AskedRow(example, about)) for example, _, about in readable]
-        there = answers.take(
-            [
-                {"task": task.name, "id": example.id, "question": question, "reference": value}
-                for (example, value), question in zip(pairs, questions, strict=True)
-            ]
-        )
-        if there is not None:
-            answered += [
-                _judge_row(task, example, about, value, restore_answers(line), line.get("error"), line["seconds"])
-                for (example, value, about), line in zip(readable, there, strict=True)
-            ]
-            continue
-        asked = ask_rows(task, pairs, subject, plan.seed, known)
-        answers.append(row.to_json(question) for row, question in zip(asked, questions, strict=True))
-        answered += asked
-    return answered, left_out
+        yield _Piece(tuple(readable), tuple(questions))
 
 
 def score_task(
@@ -406,14 +453,8 @@ def ask_rows(
         asked: What each row asks about, where the row itself does not show all of it; recovered from the row if None.
     """
     known = [recover_input(task, example) for example, _ in examples] if asked is None else asked
-    questions = [AskedRow(example, about) for (example, _), about in zip(examples, known, strict=True)]
-    begun = time.perf_counter()
-    answered = subject.answer(task, questions, seed=seed) if questions else []
-    seconds = (time.perf_counter() - begun) / max(1, len(questions))
-    return [
-        _judge_row(task, example, about, reference, *_part_error(result), seconds)
-        for (example, reference), about, result in zip(examples, known, answered, strict=True)
-    ]
+    piece = _Piece(tuple((*pair, about) for pair, about in zip(examples, known, strict=True)), ())
+    return piece.judge(task, ask_piece(subject, AskedPiece(task.name, piece.asked, seed)))
 
 
 def _part_error(result: Answered) -> tuple[AnsweredRow, str | None]:

@@ -25,7 +25,6 @@ Molecules = Sequence[str | None]
 """Predicted SMILES, dot-joined for mixtures; None where the answer was unreadable."""
 
 
-@lru_cache(maxsize=65_536)
 def normalize_molecules(smiles: str, *, isomeric: bool = True) -> str | None:
     """Return canonical SMILES with its components sorted, or None where it does not parse.
 
@@ -33,10 +32,7 @@ def normalize_molecules(smiles: str, *, isomeric: bool = True) -> str | None:
         smiles: SMILES, dot-joined for mixtures.
         isomeric: Whether stereochemistry and isotopes count.
     """
-    try:
-        return canonicalize_smiles(smiles, isomeric=isomeric)
-    except InvalidSmilesError:
-        return None
+    return _normalize(smiles, isomeric)
 
 
 def is_valid(prediction: str | None) -> bool:
@@ -56,6 +52,8 @@ def is_same_skeleton(prediction: str | None, reference: str) -> bool:
     """Whether the first blocks of the InChIKeys agree: equal connectivity; stereo, isotopes and tautomers aside."""
     if prediction is None:
         return False
+    if is_exact(prediction, reference):  # an InChI takes longer than all else here
+        return True
     found = _skeleton(prediction)
     return found is not None and found == _skeleton(reference)
 
@@ -69,13 +67,14 @@ def score_levenshtein(prediction: str | None, reference: str) -> float:
 
 def score_similarity(prediction: str | None, reference: str, fingerprint: Fingerprint) -> float:
     """Tanimoto similarity of two molecules' fingerprints, 0 to 1; zero where the prediction is invalid."""
-    if prediction is None:
+    found = None if prediction is None else normalize_molecules(prediction)
+    if found is None:
         return 0.0
-    try:
-        found = parse_smiles(prediction)
-    except InvalidSmilesError:
-        return 0.0
-    return tanimoto(fingerprint(found), fingerprint(parse_smiles(reference)))
+    truth = normalize_molecules(reference) or reference
+    # An atom alone has no path, and a fingerprint without bits is like none. Any bond sets one.
+    if found == truth and _parse(found).GetNumBonds():
+        return 1.0
+    return tanimoto(_compute_fingerprint(found, fingerprint), _compute_fingerprint(truth, fingerprint))
 
 
 def exact_match(predictions: Molecules, references: Sequence[str]) -> float:
@@ -116,6 +115,24 @@ def levenshtein(predictions: Molecules, references: Sequence[str]) -> float:
 def _mean(score: Callable[[P, R], float], predictions: Sequence[P], references: Sequence[R]) -> float:
     require_rows(predictions, references)
     return sum(float(score(p, r)) for p, r in zip(predictions, references, strict=True)) / len(references)
+
+
+@lru_cache(maxsize=65_536)
+def _normalize(smiles: str, isomeric: bool) -> str | None:
+    try:
+        return canonicalize_smiles(smiles, isomeric=isomeric)
+    except InvalidSmilesError:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _parse(smiles: str) -> Chem.Mol:
+    return parse_smiles(smiles)
+
+
+@lru_cache(maxsize=65_536)
+def _compute_fingerprint(smiles: str, fingerprint: Fingerprint) -> ExplicitBitVect:
+    return fingerprint(_parse(smiles))
 
 
 @lru_cache(maxsize=65_536)

@@ -20,6 +20,7 @@ from anymol.errors import CheckpointError
 from anymol.files import require_regular
 from anymol.modalities.modality import Modality
 from anymol.models.checkpoint import load_checkpoint
+from anymol.models.locating import is_embedded, locate_model
 from anymol.models.manifest import MODEL_DIRECTORY
 from anymol.models.modeling import AnyMolForCausalLM
 
@@ -32,10 +33,10 @@ def load_encoder_weights(model: AnyMolForCausalLM, weights: Mapping[str, str | P
 
     Args:
         model: The model.
-        weights: Modality -> an anymol model directory that has the same encoder; the directory of an encoder alone,
-            as self-supervised pre-training writes it; or published weights: a file of a pretrain-gnns GIN (``graph``;
-            safetensors or as published), a safetensors file of Uni-Mol (``conformer``), or a directory of CLIP
-            (``image``).
+        weights: Modality -> an anymol model directory that has the same encoder, or ``embedded``; the directory of an
+            encoder alone, as self-supervised pre-training writes it; or published weights: a file of a pretrain-gnns
+            GIN (``graph``; safetensors or as published), a safetensors file of Uni-Mol (``conformer``), or a directory
+            of CLIP (``image``).
 
     Raises:
         CheckpointError: The model lacks the modality, there is no such file, or the weights do not fit its encoder.
@@ -46,7 +47,10 @@ def load_encoder_weights(model: AnyMolForCausalLM, weights: Mapping[str, str | P
         encoder: Any = model.encoders[name]
         source = Path(path)
         try:
-            if MODEL_DIRECTORY.is_at(source):
+            if is_embedded(path):
+                with locate_model(path) as directory:
+                    encoder.load_state_dict(_read_own(name, directory))
+            elif MODEL_DIRECTORY.is_at(source):
                 encoder.load_state_dict(_read_own(name, source))
             elif ENCODER.is_at(source):
                 encoder.load_state_dict(load_encoder_states(source, name, encoder.config))

@@ -99,6 +99,8 @@ class ReactionEvidence:
         reaction_class: Its kind, as the source names it.
         note: What the source says besides.
         store: The store that holds it.
+        name: What such a reaction is called, with its id in the Name Reaction Ontology.
+        classified: Its place in a classification, from the general to the special.
     """
 
     id: str
@@ -111,6 +113,8 @@ class ReactionEvidence:
     reaction_class: str | None = None
     note: str | None = None
     store: str | None = None
+    name: str | None = None
+    classified: str | None = None
 
     @property
     def helping(self) -> str:
@@ -122,6 +126,7 @@ class ReactionEvidence:
         """Where it stands and how it went, in a line."""
         year = "" if self.year is None else f", {self.year}"
         said = [f"{self.id} ({self.source}{year})", f"similarity {self.similarity:.2f}"]
+        said += [self.name] if self.name else []
         if self.yield_percent is not None:
             said.append(f"yield {self.yield_percent:.0f} %")
         if self.temperature_c is not None:

@@ -132,8 +132,8 @@ class ModelConfig(_Frozen):
     Attributes:
         decoder: Fresh, pre-trained, or in a whole trained model.
         modalities: Encoder and projector per modality. Those that a trained model lacks join it with fresh weights.
-        encoder_weights: Modality -> what its encoder starts from: an anymol model directory, or published weights (see
-            :func:`anymol.models.encoder_weights.load_encoder_weights`).
+        encoder_weights: Modality -> what its encoder starts from: an anymol model directory, ``embedded``, or published
+            weights (see :func:`anymol.models.encoder_weights.load_encoder_weights`).
         adapters: Methods that stand in the decoder; the first that matches a place takes it.
         weights: Arithmetic that the finished model's weights are stored in.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import platform
 import time
@@ -185,6 +186,8 @@ def _train(
                 shared.average.load(checkpoints.load_average(opened), device)
             if plan.sharding is Sharding.FSDP2:
                 shard_model(model, device, processes.number)
+            # What reading tokenizers and data left in cycles, a hundred megabytes, would lie beside the activations.
+            gc.collect()
             progress = _train_stages(plan, shared, progress, opened)
             stage = plan.stages[progress.stage]
             if progress.step < stage.total_steps:

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -223,3 +224,47 @@ def test_a_bad_row_has_its_reason_and_the_others_their_answers(table: Path, tmp_
     assert done.tasks[0].n == N_ROWS
     assert any("have an error instead of an answer" in note for note in done.notes)
     assert not any(isinstance(row.prediction, AnyMolError) for row in done.rows)
+
+
+class Steady(Guesser):
+    """Answers a row by what it asks about alone, and kills its process at one of them.
+
+    Args:
+        dies_at_row: Its id.
+    """
+
+    def __init__(self, dies_at_row: str | None = None) -> None:
+        super().__init__()
+        self.dies_at_row = dies_at_row
+
+    def answer(self, task: Task, rows: Sequence[AskedRow], *, seed: int) -> list[Answered]:
+        if any(row.example.id == self.dies_at_row for row in rows):
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.asked = []
+        return super().answer(task, rows, seed=seed)
+
+
+def test_several_processes_give_the_answers_of_one(table: Path, tmp_path: Path) -> None:
+    subject = Steady()
+    ask(table, tmp_path / "alone", subject)
+    mine = Steady()
+    ask(table, tmp_path / "several", mine, processes=2, load=Steady)
+    assert not mine.asked  # copies of it were
+    # Whichever process was done first: lines stand in the order of the rows.
+    assert read_answers(tmp_path / "several") == read_answers(tmp_path / "alone")
+    assert summarise(tmp_path / "several") == summarise(tmp_path / "alone")
+
+
+def test_several_processes_go_on_with_what_one_answered(table: Path, tmp_path: Path) -> None:
+    kill(table, tmp_path / "out", dies_at=70)
+    (tmp_path / "first").write_text((tmp_path / "out" / "predictions.jsonl").read_text())
+    done = ask(table, tmp_path / "out", Guesser(), resume=True, processes=2, load=Steady)
+    assert len(done.rows) == N_ROWS
+    assert (tmp_path / "out" / "predictions.jsonl").read_text().startswith((tmp_path / "first").read_text())
+
+
+def test_a_row_that_kills_its_process_costs_itself_alone(table: Path, tmp_path: Path) -> None:
+    done = ask(table, tmp_path / "out", Steady(), processes=2, load=partial(Steady, "row 70"))
+    died = {row.example.id: row.error for row in done.rows if row.error and "died" in row.error}
+    assert list(died) == ["row 70"] and "the process that answered this row died" in died["row 70"]
+    assert len(done.rows) == N_ROWS and sum(bool(row.found.answers) for row in done.rows) > N_ROWS // 2

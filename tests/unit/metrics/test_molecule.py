@@ -75,3 +75,10 @@ def test_lengths_must_agree() -> None:
             metric.score(["C", "C"], ["C"])
         with pytest.raises(ValueError, match="no rows"):
             metric.score([], [])
+
+
+def test_equal_molecules_are_alike_and_an_atom_alone_has_no_path() -> None:
+    for metric in (morgan_similarity, maccs_similarity, rdk_similarity):
+        assert metric(["OCC"], ["CCO"]) == 1.0
+    assert rdk_similarity(["[Na+]"], ["[Na+]"]) == 0.0
+    assert morgan_similarity(["[Na+]"], ["[Na+]"]) == 1.0

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+import random
 
 import pytest
 
 from anymol.metrics.text import (
     bleu2_words,
     bleu4_words,
+    meteor_exact_words,
     rouge1_words,
     rouge2_words,
     rouge_l_words,
     score_bleu,
+    score_meteor_exact,
     score_rouge_l,
     score_rouge_n,
     split_words,
@@ -101,3 +104,38 @@ def test_rouge_is_that_of_rouge_score(name: str, score) -> None:  # type: ignore
     judge = rouge_scorer.RougeScorer([name], tokenizer=Words())
     rows = [judge.score(truth, found)[name].fmeasure for found, truth in zip(FOUND, TRUE, strict=True)]
     assert score(FOUND, TRUE) == pytest.approx(sum(rows) / len(rows), rel=1e-9)
+
+
+def test_meteor_by_hand() -> None:
+    # the cat sat on mat / the cat sat on the mat: 5 matches, the last one by itself: from the end, 'the' is matched
+    # with the last 'the' that is free, so that 'the', 'cat sat on' and 'mat' are three chunks.
+    # P = 1, R = 5/6, F = (5/6) / (0.9 + 0.5/6) = 50/59.
+    said, true = "the cat sat on mat", "the cat sat on the mat"
+    assert score_meteor_exact(said, true) == pytest.approx(50 / 59 * (1 - 0.5 * (3 / 5) ** 3))
+    # All six words of seven in one chunk: P = 1, R = 6/7, F = (6/7) / (0.9 + 0.6/7), penalty 0.5 / 216.
+    assert score_meteor_exact(true, f"{true} today") == pytest.approx(6 / 7 / (0.9 + 0.6 / 7) * (1 - 0.5 / 216))
+    assert score_meteor_exact(true, true) == 1.0
+    # Every word in the opposite order: three chunks of three matches.
+    assert score_meteor_exact("c b a", "a b c") == pytest.approx(0.5)
+    assert score_meteor_exact(None, true) == score_meteor_exact("dog", true) == score_meteor_exact("dog", "") == 0.0
+    assert meteor_exact_words([true, None], [true, true]) == 0.5
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_meteor_is_that_of_nltk_without_stems_and_synonyms(seed: int) -> None:
+    meteor = pytest.importorskip("nltk.translate.meteor_score")
+    rng = random.Random(seed)
+
+    class Same:
+        def stem(self, word: str) -> str:
+            return word
+
+        def synsets(self, word: str) -> list[str]:
+            return []
+
+    for _ in range(200):
+        said, true = (" ".join(rng.choices("abcdefg", k=rng.randint(1, 12))) for _ in range(2))
+        if said == true:
+            continue
+        expected = meteor.single_meteor_score(true.split(), said.split(), stemmer=Same(), wordnet=Same())
+        assert score_meteor_exact(said, true) == pytest.approx(expected)

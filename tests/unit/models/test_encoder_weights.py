@@ -8,10 +8,13 @@ from safetensors.torch import save_file
 from transformers import CLIPVisionConfig, CLIPVisionModel, LlamaConfig
 
 from anymol.encoders.conformer import ConformerEncoderConfig
+from anymol.encoders.graph import GraphEncoderConfig
 from anymol.encoders.image import ImageEncoderConfig
 from anymol.errors import CheckpointError
+from anymol.models.checkpoint import load_checkpoint
 from anymol.models.config import AnyMolConfig, ModalityConfig
 from anymol.models.encoder_weights import load_encoder_weights
+from anymol.models.locating import locate_model
 from anymol.models.modeling import AnyMolForCausalLM
 
 SIZES = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 3, "num_attention_heads": 2}
@@ -64,3 +67,19 @@ def test_unknown_names_and_files_are_refused(tmp_path: Path, image: ModalityConf
     save_file({"nonsense.weight": torch.zeros(2)}, tmp_path / "unimol.safetensors")
     with pytest.raises(CheckpointError, match=r"is not a weight of Uni-Mol"):
         load_encoder_weights(model, {"conformer": tmp_path / "unimol.safetensors"})
+
+
+def test_an_encoder_starts_from_the_embedded_model() -> None:
+    """Named, not placed: where the package lies stands in no recipe."""
+    with locate_model(None) as directory:
+        embedded, _, _ = load_checkpoint(directory)
+    model = build(graph=embedded.config.modalities["graph"])
+    load_encoder_weights(model, {"graph": "embedded"})
+    theirs = embedded.encoders["graph"].state_dict()
+    ours = model.encoders["graph"].state_dict()
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[name].float(), theirs[name].float()) for name in theirs)
+    with pytest.raises(CheckpointError, match="do not fit its encoder"):
+        load_encoder_weights(
+            build(graph=ModalityConfig(encoder=GraphEncoderConfig(width=16, n_layers=1))), {"graph": "embedded"}
+        )

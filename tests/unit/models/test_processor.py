@@ -238,3 +238,15 @@ def test_thousands_of_examples_a_second(smiles: AnyMolProcessor) -> None:
     start = time.process_time()
     smiles.encode_many(pairs)
     assert time.process_time() - start < 1.0  # 0.1 s of one core; the bound leaves room for slow machines
+
+
+def test_what_was_said_before_stands_before_the_question(smiles: AnyMolProcessor) -> None:
+    asked, said = Message(Speaker.USER, (TextPart("LogP of "), MoleculePart("CCO"))), (TextPart("-0.00"),)
+    talk = (asked, Message(Speaker.ASSISTANT, said), Message(Speaker.USER, (TextPart("And its TPSA?"),)))
+    first, whole = smiles.render((asked,)), smiles.render(talk)
+    assert whole.startswith(f"{first}-0.00") and whole.count("<mol>") == 1
+    assert whole.index("-0.00") < whole.index("And its TPSA?") and whole.endswith(first[-len("<assistant>") :])
+    # A turn that was answered is, token for token, what the model learnt to answer with its end.
+    encoded = smiles.encode((asked,), said)
+    again = smiles.encode(talk, (TextPart("20.23"),))
+    assert again.input_ids[: len(encoded.input_ids)] == encoded.input_ids

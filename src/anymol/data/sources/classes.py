@@ -17,7 +17,7 @@ from anymol.data.example import InstructionExample
 from anymol.data.heldout import Heldout
 from anymol.data.licences import Licences
 from anymol.data.sources.captions import GRAPH_ALONE
-from anymol.data.sources.labels import read_moleculenet
+from anymol.data.sources.labels import read_labelled
 from anymol.data.sources.molecules import write_variant
 from anymol.data.sources.source import DataOrigin, SourceRow, iterate_rows
 from anymol.errors import DataError
@@ -56,7 +56,7 @@ class ClassesSource:
         """
         for task in self.config.tasks:
             columns = list(CLASS_COLUMNS[task].values())
-            table = read_moleculenet(origin, task.value, columns, split, self.config.max_smiles)
+            table = read_labelled(origin, f"moleculenet_{task}.parquet", columns, split, self.config.max_smiles)
             names = ("row", "smiles", *columns)
             said: dict[tuple[str, int], set[int]] = {}
             for _, smiles, *labels in iterate_rows(table, names):

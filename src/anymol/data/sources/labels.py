@@ -20,15 +20,15 @@ from anymol.tasks.table import get_task
 from anymol.tasks.task import TaskInput
 
 RESERVED: Final = "in_heldout_keys"
-"""Column of MoleculeNet's files: whether a molecule is reserved for evaluation by others."""
+"""Column of labelled files: whether a molecule is reserved for evaluation by others."""
 
 
-def read_moleculenet(origin: DataOrigin, name: str, columns: Collection[str], split: str, longest: int) -> pa.Table:
-    """Return the rows of a scaffold split of a MoleculeNet set, without reserved molecules and long ones.
+def read_labelled(origin: DataOrigin, file: str, columns: Collection[str], split: str, longest: int) -> pa.Table:
+    """Return the rows of a scaffold split of a labelled file, without reserved molecules and long ones.
 
     Args:
         origin: The data directory.
-        name: The set, for example ``esol``.
+        file: A file in the form of MoleculeNet's, for example ``moleculenet_esol.parquet``.
         columns: Its labels.
         split: ``train`` or ``val``.
         longest: Longest SMILES in characters.
@@ -39,9 +39,7 @@ def read_moleculenet(origin: DataOrigin, name: str, columns: Collection[str], sp
     Raises:
         DataError: The file is missing or damaged.
     """
-    table = with_row_numbers(
-        origin.read(f"moleculenet_{name}.parquet", ["smiles", *columns, "scaffold_split", RESERVED])
-    )
+    table = with_row_numbers(origin.read(file, ["smiles", *columns, "scaffold_split", RESERVED]))
     short = pc.less_equal(pc.utf8_length(table["smiles"]), longest)
     kept = table.filter(pc.and_(pc.and_(short, pc.equal(table["scaffold_split"], split)), pc.invert(table[RESERVED])))
     return kept.select(["row", "smiles", *columns])

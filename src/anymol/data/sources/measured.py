@@ -1,25 +1,26 @@
-"""Measured properties: solubility in water, distribution at pH 7.4, free energy of hydration."""
+"""Measured properties: solubility, distribution, hydration, and absorption and clearance."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from anymol.data.config import MeasuredConfig, MeasuredTask
+import pyarrow.compute as pc
+
+from anymol.data.config import MeasuredConfig
 from anymol.data.example import InstructionExample
 from anymol.data.heldout import Heldout
 from anymol.data.licences import Licences
-from anymol.data.sources.labels import ask_numbers, read_moleculenet
+from anymol.data.measured_sets import MEASURED_SETS, MeasuredSet
+from anymol.data.sources.labels import ask_numbers, read_labelled
 from anymol.data.sources.source import DataOrigin, SourceRow, iterate_rows
 
-_SETS: Final = {
-    MeasuredTask.SOLUBILITY: ("esol", "log_solubility"),
-    MeasuredTask.LIPOPHILICITY: ("lipophilicity", "logd_ph7_4"),
-    MeasuredTask.HYDRATION: ("freesolv", "hydration_free_energy_expt"),
+_PLACES: Final[Mapping[str, tuple[MeasuredSet, str]]] = {
+    measured.task: (one, column) for one in MEASURED_SETS for column, measured in one.columns.items()
 }
-"""Task -> set of MoleculeNet and column."""
+"""Task -> the set that measured it, and its column."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,12 @@ class MeasuredSource:
     licences: Licences
 
     def rows(self, split: str, origin: DataOrigin) -> Iterator[SourceRow]:
-        """Yield (row, task, smiles, number) of a split, set by set, each shuffled."""
+        """Yield (row, task, smiles, number) of a split, property by property, each shuffled."""
         for task in self.config.tasks:
-            name, column = _SETS[task]
-            table = read_moleculenet(origin, name, [column], split, self.config.max_smiles)
-            for row, smiles, value in iterate_rows(
-                origin.shuffled(table, f"{name}/{split}"), ("row", "smiles", column)
-            ):
+            one, column = _PLACES[task]
+            table = read_labelled(origin, one.file, [column], split, self.config.max_smiles)
+            table = origin.shuffled(table.filter(pc.is_valid(table[column])), f"{one.name}/{split}")
+            for row, smiles, value in iterate_rows(table, ("row", "smiles", column)):
                 yield row, task, smiles, value
 
     def guarded(self, row: SourceRow) -> tuple[str, ...]:
@@ -51,6 +51,7 @@ class MeasuredSource:
     def examples(self, row: SourceRow, split: str, rng: random.Random, heldout: Heldout) -> list[InstructionExample]:
         """Ask for one number."""
         number, task, smiles, value = row
-        name, _ = _SETS[task]
-        begin = (f"measured/{number}", f"moleculenet:{name}", self.licences.find("moleculenet_*").licence)
+        one, _ = _PLACES[task]
+        source = f"{one.licence_of.removesuffix('_*')}:{one.name}"
+        begin = (f"measured/{number}", source, self.licences.find(one.licence_of).licence)
         return list(ask_numbers(self.config, [(task.value, value)], smiles, None, begin, split, rng))

@@ -15,7 +15,7 @@ from anymol.data.sources.captions import GRAPH_ALONE
 from anymol.data.sources.molecules import find_licence, read_molecules, require_split, write_variant
 from anymol.data.sources.source import DataOrigin, SourceRow
 from anymol.tasks.table import get_task
-from anymol.tasks.task import TaskInput
+from anymol.tasks.task import Task, TaskInput
 
 GENERATOR = "rdkit_properties"
 
@@ -47,19 +47,27 @@ class PropertiesSource:
         licence = find_licence(self.config, self.licences).licence
         made = []
         for name in self.config.tasks:
-            task = get_task(name.value)
-            if task.compute is None:
-                raise ValueError(f"task {task.name} has no exact computation")
-            value = float(task.compute(TaskInput(molecule=smiles)).value)
+            answer = write_property(get_task(name.value), smiles)
             asked = TaskInput(molecule=write_variant(smiles, self.config.randomized, split, rng))
             draft = Draft(
                 f"properties/{number}/{name}",
                 name.value,
                 asked,
-                format_number(value, task.decimals),
+                answer,
                 GENERATOR,
                 licence,
                 split,
             )
             made.append(phrase_draft(draft, rng, self.config, graph_alone=GRAPH_ALONE))
         return made
+
+
+def write_property(task: Task, smiles: str) -> str:
+    """Return what a program says of a molecule, as an answer of the task is written.
+
+    Raises:
+        ValueError: No program answers the task.
+    """
+    if task.compute is None:
+        raise ValueError(f"task {task.name} has no exact computation")
+    return format_number(float(task.compute(TaskInput(molecule=smiles)).value), task.decimals)

@@ -22,7 +22,7 @@ from anymol.evaluation.harness.scoring import RIGHT
 from anymol.evaluation.plan import EvaluationPlan
 from anymol.evaluation.questions import read_reference, recover_input
 from anymol.evaluation.row_sets import RowSet
-from anymol.evaluation.subjects.endpoint import describe_form
+from anymol.evaluation.subjects.writing import describe_form
 from anymol.files import write_atomically
 from anymol.modalities.content import Message, MoleculePart, RecordPart, TextPart
 from anymol.tasks.table import get_task

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any, Final
 
 from anymol.evaluation.results import EvaluatedRow
 from anymol.evaluation.subjects.subject import Answered, AskedRow
 from anymol.evaluation.subjects.writing import write_plain
+from anymol.files import hash_file
 from anymol.inference.answers import Answer, FailedPrediction
 from anymol.inference.assistant import Assistant
 from anymol.inference.options import PredictOptions, SourceChoice
@@ -17,6 +19,8 @@ from anymol.inference.scored import AnsweredRow, ScoredAnswer
 from anymol.modalities.conformer import Conformer
 from anymol.modalities.content import RecordPart
 from anymol.modalities.modality import Modality
+from anymol.models.manifest import MODEL_DIRECTORY
+from anymol.models.weight_dtype import WeightDtype
 from anymol.readers.resolve import MolType
 from anymol.tasks.task import Task, TaskInput
 
@@ -39,6 +43,23 @@ class AssistantSubject:
         self._assistant = assistant
         self._source = source
         self._details = dict(details or {})
+
+    @classmethod
+    def load(
+        cls,
+        directory: Path,
+        source: SourceChoice = SourceChoice.AUTO,
+        *,
+        device: str | None = None,
+        dtype: WeightDtype = WeightDtype.AUTO,
+    ) -> AssistantSubject:
+        """Load the assistant with the model of a directory, which is read when it is first needed.
+
+        Raises:
+            CheckpointError: The model is missing or damaged.
+        """
+        assistant = Assistant.load(directory, device=device, dtype=dtype, lazy=True)
+        return cls(assistant, source, {"model sha256": hash_file(directory / MODEL_DIRECTORY.manifest)})
 
     @property
     def name(self) -> str:

@@ -22,28 +22,12 @@ from anymol.errors import AnyMolError, ConfigError
 from anymol.evaluation.results import EvaluatedRow
 from anymol.evaluation.subjects.reading import read_texts
 from anymol.evaluation.subjects.subject import Answered, AskedRow
-from anymol.evaluation.subjects.writing import write_message, write_plain
+from anymol.evaluation.subjects.writing import describe_form, write_message, write_plain
 from anymol.modalities.content import Speaker
-from anymol.tasks.task import AnswerKind, Task
+from anymol.tasks.task import Task
 
 KEY_VARIABLE: Final = "ANYMOL_ENDPOINT_KEY"
 """Environment variable of the key, unless another one is named."""
-
-_FORMS: Final[Mapping[AnswerKind, str]] = {
-    AnswerKind.MOLECULE: "Answer with one molecule, as SMILES between <mol> and </mol>, and nothing else.",
-    AnswerKind.MIXTURE: "Answer with all molecules, dot-joined SMILES between <mol> and </mol>, and nothing else.",
-    AnswerKind.REACTION: "Answer with one reaction SMILES, reactants>reagents>products, and nothing else.",
-    AnswerKind.NUMBER: "Answer with one number and nothing else.",
-    AnswerKind.TEXT: "Answer with the text that is asked for and nothing else.",
-    AnswerKind.CLASS: "Answer with one of these and nothing else: {labels}.",
-}
-"""What the endpoint is told of the form of an answer, by its kind."""
-
-
-def describe_form(task: Task) -> str:
-    """Return the sentence that tells a model in which form a task's answers are read."""
-    return _FORMS[task.answer].format(labels=", ".join(task.labels))
-
 
 _MAX_REPLY: Final = 4 << 20
 """Longest reply in bytes."""

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from anymol.errors import InvalidTaskInputError
 from anymol.evaluation.subjects.subject import AskedRow
 from anymol.modalities.content import Message, MoleculePart, RecordPart, TextPart
 from anymol.modalities.modality import Modality
-from anymol.tasks.task import Task
+from anymol.tasks.task import AnswerKind, Task
+
+_FORMS: Final[Mapping[AnswerKind, str]] = {
+    AnswerKind.MOLECULE: "Answer with one molecule, as SMILES between <mol> and </mol>, and nothing else.",
+    AnswerKind.MIXTURE: "Answer with all molecules, dot-joined SMILES between <mol> and </mol>, and nothing else.",
+    AnswerKind.REACTION: "Answer with one reaction SMILES, reactants>reagents>products, and nothing else.",
+    AnswerKind.NUMBER: "Answer with one number and nothing else.",
+    AnswerKind.TEXT: "Answer with the text that is asked for and nothing else.",
+    AnswerKind.CLASS: "Answer with one of these and nothing else: {labels}.",
+}
+"""What a language model is told of the form of an answer, by its kind."""
+
+
+def describe_form(task: Task) -> str:
+    """Return the sentence that tells a model in which form a task's answers are read."""
+    return _FORMS[task.answer].format(labels=", ".join(task.labels))
 
 
 def write_plain(row: AskedRow) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from anymol.errors import MissingDependencyError, UserError
+from anymol.evaluation.asking import LoadSubject
 from anymol.evaluation.leakage import TrainingKeys
 from anymol.evaluation.plan import EvaluationPlan
 from anymol.evaluation.protocol import Protocol
@@ -52,6 +53,8 @@ def evaluate_suites(
     protocol: Protocol = Protocol.HONEST,
     resume: bool = False,
     training: TrainingKeys | None = None,
+    processes: int = 1,
+    load: LoadSubject | None = None,
     log: Callable[[str], None] = lambda _: None,
 ) -> SuitesEvaluation:
     """Ask a subject several suites; each has a folder of its name below `output`.
@@ -65,6 +68,8 @@ def evaluate_suites(
         protocol: By whose rules.
         resume: Whether to go on with what a stopped run left below `output`.
         training: What the subject was trained on, where that is known.
+        processes: How many ask, each with a copy of the subject.
+        load: Loads such a copy, where several ask.
         log: Told which suite is asked, and which is not and why.
 
     Raises:
@@ -83,7 +88,15 @@ def evaluate_suites(
             rows = SuiteRows(suite, data_dir, tasks=plan.tasks)
             log(f"{suite.name}: {', '.join(rows.tasks)}")
             done[suite.name] = evaluate_subject(
-                subject, rows, plan, output=folder, protocol=protocol, resume=resume, training=training
+                subject,
+                rows,
+                plan,
+                output=folder,
+                protocol=protocol,
+                resume=resume,
+                training=training,
+                processes=processes,
+                load=load,
             )
         except (MissingDataError, NoRowsError, MissingDependencyError) as error:
             # A report is read elsewhere: where the data lie stays out of it.

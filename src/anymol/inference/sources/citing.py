@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
+from anymol.chem.reaction_names import name_change
 from anymol.chem.recorded_reaction import RecordedReaction
 from anymol.retrieval.reactions.outcomes import Precedent
 from anymol.tasks.evidence import ReactionEvidence
+from anymol.tasks.reaction_classes import name_reaction_class
 
 CITED: Final = 3
 """Precedents that an answer shows."""
@@ -26,6 +28,7 @@ def cite_precedents(precedents: Sequence[Precedent]) -> Iterator[ReactionEvidenc
         if key not in fullest or _count_facts(reaction) > _count_facts(fullest[key][1]):
             fullest[key] = one, reaction
     for one, reaction in islice(fullest.values(), CITED):
+        name = None if one.core is None else name_change(one.core)
         yield ReactionEvidence(
             reaction.id or f"reaction {one.row + 1:,}",
             one.similarity,
@@ -34,9 +37,11 @@ def cite_precedents(precedents: Sequence[Precedent]) -> Iterator[ReactionEvidenc
             reaction.year,
             reaction.yield_percent,
             reaction.temperature_c,
-            reaction.reaction_class or None,
+            name_reaction_class(reaction.reaction_class) or reaction.reaction_class or None,
             reaction.note or None,
             one.store.name,
+            None if name is None else str(name),
+            None if name is None else name.kind,
         )
 
 

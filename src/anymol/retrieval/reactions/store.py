@@ -27,7 +27,7 @@ from anymol.version import __version__
 FINGERPRINT_BITS: Final = 1024
 """Bits of the Morgan fingerprints (radius 2) of products."""
 
-_BLOCK: Final = 2048
+_BLOCK: Final = 3072
 """Reactions that are compressed together: fewer are read faster, more are smaller."""
 
 _FILTERS: Final = [{"id": lzma.FILTER_LZMA2, "preset": 9, "dict_size": 1 << 22}]

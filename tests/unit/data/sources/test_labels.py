@@ -9,9 +9,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from anymol.data.config import ClassesConfig, ClassTask, MeasuredConfig, MeasuredTask, QuantumConfig, QuantumTask
+from anymol.data.config import (
+    MEASURED_ADME,
+    PHYSICAL_CHEMISTRY,
+    ClassesConfig,
+    ClassTask,
+    MeasuredConfig,
+    MeasuredTask,
+    QuantumConfig,
+    QuantumTask,
+)
 from anymol.data.heldout import Heldout
 from anymol.data.licences import Licences, SourceLicence
+from anymol.data.measured_sets import MEASURED_SETS
 from anymol.data.sources.classes import ClassesSource
 from anymol.data.sources.measured import MeasuredSource
 from anymol.data.sources.qm9 import QM9_METHOD, assign_qm9_split, find_qm9, read_qm9
@@ -24,7 +34,10 @@ from anymol.tasks.quantum import B3LYP, PUBCHEM_DFT
 from anymol.tasks.table import get_task
 
 OPEN = SourceLicence("CC0", weights_allowed=True)
-LICENCES = Licences({("quantum", "QM9 rows"): OPEN, ("quantum", "PubChem rows"): OPEN, ("moleculenet_*", ""): OPEN})
+LICENCES = Licences(
+    {("quantum", "QM9 rows"): OPEN, ("quantum", "PubChem rows"): OPEN}
+    | {(name, ""): OPEN for name in ("moleculenet_*", "adme_public")}
+)
 
 
 def origin(folder: Path) -> DataOrigin:
@@ -79,9 +92,13 @@ def test_all_of_qm9_is_read() -> None:
 
 
 def write_moleculenet(folder: Path, name: str, **columns: list) -> None:
+    write_labelled(folder / f"moleculenet_{name}.parquet", **columns)
+
+
+def write_labelled(path: Path, **columns: list) -> None:
     n_rows = len(columns["smiles"])
     shared = {"scaffold_split": ["train"] * n_rows, "in_heldout_keys": [False] * n_rows}
-    pq.write_table(pa.table({**shared, **columns}), folder / f"moleculenet_{name}.parquet")
+    pq.write_table(pa.table({**shared, **columns}), path)
 
 
 def test_reserved_rows_conflicting_labels_and_doubles_are_left_out(tmp_path: Path) -> None:
@@ -116,3 +133,27 @@ def test_measured_properties_come_from_their_own_sets(tmp_path: Path) -> None:
     (row,) = source.rows("train", origin(tmp_path))
     (example,) = ask(source, row)
     assert (example.task, example.answer, example.source) == ("solubility", (TextPart("-1.64"),), "moleculenet:esol")
+
+
+def test_what_was_not_measured_of_a_molecule_is_not_asked(tmp_path: Path) -> None:
+    write_labelled(
+        tmp_path / "adme_public.parquet",
+        smiles=["CCO", "CCN", "CCF"],
+        log10_hlm_clint_ml_min_kg=[0.8886, None, 1.5],
+        log10_human_ppb_percent_unbound=[None, 1.25, None],
+        in_heldout_keys=[False, False, True],
+    )
+    tasks = (MeasuredTask.HUMAN_CLEARANCE, MeasuredTask.HUMAN_BINDING)
+    source = MeasuredSource(MeasuredConfig(tasks=tasks, graph_fraction=0.0), LICENCES)
+    asked = [example for row in source.rows("train", origin(tmp_path)) for example in ask(source, row)]
+    assert [(one.task, one.answer, one.source) for one in asked] == [
+        ("human_microsomal_clearance", (TextPart("0.89"),), "adme_public:adme"),
+        ("human_plasma_binding", (TextPart("1.25"),), "adme_public:adme"),
+    ]
+
+
+def test_every_measured_task_has_a_column() -> None:
+    columns = {measured.task: one.file for one in MEASURED_SETS for measured in one.columns.values()}
+    assert {columns[task] for task in MEASURED_ADME} == {"adme_public.parquet"}
+    assert all(columns[task].startswith("moleculenet_") for task in PHYSICAL_CHEMISTRY)
+    assert set(MeasuredTask) == {*MEASURED_ADME, *PHYSICAL_CHEMISTRY}
