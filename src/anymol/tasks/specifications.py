@@ -145,7 +145,9 @@ def _groups() -> list[Feature]:
                 continue
             case GroupKind.RING:
                 singular = name if name.endswith(" ring") else f"{name} ring"
-            case GroupKind.SUBSTITUENT | GroupKind.FAMILY:
+            case GroupKind.FAMILY | GroupKind.TOLD:
+                continue
+            case GroupKind.SUBSTITUENT:
                 singular = f"{name} group"
             case GroupKind.FUNCTIONAL:
                 singular = f"{name} group" if name in _NAMED_ALONE else name
