@@ -5,9 +5,11 @@
 Reads ``names.parquet`` and ``sources.csv`` of the data directory, takes the names that people use (not the systematic
 ones that OPSIN reads) from sources whose licence allows it, and writes ``src/anymol/chem/common_names.tsv.gz``. Names
 and molecules of val and test rows are left out, so that the evaluation of name -> molecule stays honest, and so are
-names of the curated list. Left out too is what ``check_names.py`` finds wrong: a structure without the
-stereochemistry or the counter-part that its name spells, or one that OPSIN reads otherwise. Of the latter both may be
-right ('3,6-diacetylmorphine' to a chemist and to a grammar); they go to the end of the file, as names in dispute.
+names of the curated list. Imidic acids and lactims that InChIs left behind become amides. Left out too is what
+``check_names.py`` finds wrong: a structure without the stereochemistry or the counter-part that its name spells, or one
+that OPSIN reads otherwise. Of the latter both may be right ('3,6-diacetylmorphine' to a chemist and to a grammar); they
+go to the end of the file, as names in dispute. So do names that OPSIN cannot read and only tables of measurements have,
+unless another source knows their structures, under whatever names: some 3 % of those structures are slips.
 Formula, mass and skeleton stand beside each neutral molecule. Needs py2opsin and a Java runtime.
 """
 
@@ -20,16 +22,19 @@ import os
 import re
 import sys
 from collections import Counter, defaultdict
+from collections.abc import Collection
 from pathlib import Path
 
 import pyarrow.parquet as pq
 from check_names import agrees_with_opsin, count_stereo, find_missing_words, has_bare_metal
+from rdkit import Chem
+from usual_tautomers import write_usual_tautomer
 
 from anymol.chem.composition import measure_composition
 from anymol.chem.keys import inchikey_block
-from anymol.chem.names import DISPUTED, find_name, normalize_name
+from anymol.chem.names import DISPUTED, UNVOUCHED, find_name, normalize_name
 from anymol.chem.opsin import read_systematic_name
-from anymol.chem.parsing import canonicalize_smiles
+from anymol.chem.parsing import canonicalize_smiles, parse_smiles, write_canonical
 from anymol.errors import InvalidSmilesError, TimeLimitError, UnknownNameError
 
 OUTPUT = Path(__file__).resolve().parents[1] / "src/anymol/chem/common_names.tsv.gz"
@@ -42,6 +47,7 @@ MEASURED = frozenset({"freesolv", "esol", "aqsoldb"})
 """Tables of measurements, whose structures carry stereochemistry that nobody vouches for: (R)-3-methylhexane."""
 
 MAX_LENGTH = 60
+_CUT_AT = 48
 _RECORD_NUMBER = re.compile(r".*_.*|[A-Z]+-?\d{4,}.*|\d[\d.\s-]*|NCGC\d+.*", re.IGNORECASE)
 """Laboratory codes and retention times that MassBank records carry in place of a name."""
 
@@ -76,23 +82,27 @@ def main() -> int:
             continue
         block = _block(row["smiles"])
         if block and block not in held_blocks:
-            candidates[key].append({"name": name, "smiles": row["smiles"], "source": row["source"], "block": block})
+            smiles = write_usual_tautomer(name, row["smiles"])
+            candidates[key].append({"name": name, "smiles": smiles, "source": row["source"], "block": block})
 
     chosen = sorted(
         (best for found in candidates.values() if (best := _choose(found)) is not None),
         key=lambda row: normalize_name(row["name"]),
     )
-    sound, disputed = _sort_out(chosen)
+    known = {_flatten(smiles) for smiles in {row["smiles"] for row in rows if row["source"] not in MEASURED}}
+    sound, disputed, unvouched = _sort_out(chosen, known)
     lines = [f"# {source}: {licences[source]}" for source in SOURCES]
     lines += ["\t".join((row["name"], row["smiles"], row["source"], *_describe(row["smiles"]))) for row in sound]
     lines += [DISPUTED + "\t".join((row["name"], row["smiles"], row["source"])) for row in disputed]
+    lines += [UNVOUCHED + "\t".join((row["name"], row["smiles"], row["source"])) for row in unvouched]
     with (
         OUTPUT.open("wb") as raw,
         gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=9, mtime=0, filename="") as packed,
     ):
         packed.write(("\n".join(lines) + "\n").encode("utf-8"))
     counts = Counter(row["source"] for row in sound)
-    print(f"{len(sound)} names, {len(disputed)} in dispute, {OUTPUT.stat().st_size:,} bytes: {dict(counts)}")
+    print(f"{len(sound)} names, {len(disputed)} in dispute, {len(unvouched)} of tables alone: {dict(counts)}")
+    print(f"{OUTPUT.name}: {OUTPUT.stat().st_size:,} bytes")
     return 0
 
 
@@ -115,17 +125,26 @@ def _choose(found: list[Row]) -> Row | None:
     )
 
 
-def _sort_out(rows: list[Row]) -> tuple[list[Row], list[Row]]:
-    """Return the rows whose structure is what their name says, and those that OPSIN reads otherwise."""
+def _sort_out(rows: list[Row], known: Collection[str]) -> tuple[list[Row], list[Row], list[Row]]:
+    """Return the rows whose structure is what their name says, those that OPSIN reads otherwise, and those unvouched.
+
+    Args:
+        rows: The rows.
+        known: Structures without stereochemistry that others than tables of measurements have.
+    """
     sound: list[Row] = []
     disputed: list[Row] = []
+    unvouched: list[Row] = []
     for row in rows:
         if find_missing_words(row["name"], row["smiles"]) is not None or has_bare_metal(row["smiles"]):
             continue
         try:
             reading = read_systematic_name(row["name"])
         except (UnknownNameError, TimeLimitError):
-            sound.append(row)
+            if row["source"] not in MEASURED or _flatten(row["smiles"]) in known:
+                sound.append(row)
+            elif not _is_cut(row["name"]):
+                unvouched.append(row)
             continue
         agrees = agrees_with_opsin(row["smiles"], reading)
         if agrees is False:
@@ -133,7 +152,22 @@ def _sort_out(rows: list[Row]) -> tuple[list[Row], list[Row]]:
         # Tables of measurements draw stereochemistry that their names do not mean.
         elif not (row["source"] in MEASURED and count_stereo(row["smiles"]) > _count_read(reading.smiles)):
             sound.append(row)
-    return sound, disputed
+    return sound, disputed, unvouched
+
+
+def _is_cut(name: str) -> bool:
+    """Whether a name was cut off by its table, as those of AqSolDB are at 48 characters."""
+    return len(name) >= _CUT_AT or name.endswith((",", "-", "(")) or name.count("(") != name.count(")")
+
+
+def _flatten(smiles: str) -> str:
+    """Return a structure without its stereochemistry; an empty string where it does not parse."""
+    try:
+        mol = parse_smiles(smiles)
+    except InvalidSmilesError:
+        return ""
+    Chem.RemoveStereochemistry(mol)
+    return write_canonical(mol)
 
 
 def _count_read(smiles: str) -> int:

@@ -3,11 +3,11 @@
     python scripts/check_names.py            # everything; needs py2opsin and a Java runtime
     python scripts/check_names.py --every 50 # each fiftieth entry
 
-A structure must have what its name spells: stereochemistry where the name begins with D-, L-, (R)- or (E)-, a
-counter-part where it ends with hydrochloride or hydrate. Where OPSIN reads a name without a warning, it must read this
-structure; stereochemistry that a trivial name means without spelling it may be more than OPSIN's. Names that OPSIN is
-known to read otherwise ('nitrogen' is an atom to it) stand in the own list, ``scripts/curated_names.tsv``, entry by
-entry. Exit code 1 where one fails.
+A structure must be the tautomer that its name means, and have what the name spells: stereochemistry where it begins
+with D-, L-, (R)- or (E)-, a counter-part where it ends with hydrochloride or hydrate. Where OPSIN reads a name without
+a warning, it must read this structure; stereochemistry that a trivial name means without spelling it may be more than
+OPSIN's. Names that OPSIN is known to read otherwise ('nitrogen' is an atom to it) stand in the own list,
+``scripts/curated_names.tsv``, entry by entry. Exit code 1 where one fails.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from rdkit import Chem
+from usual_tautomers import write_usual_tautomer
 
 from anymol.chem.counterparts import Kind, split_counterparts
 from anymol.chem.keys import inchikey
@@ -159,6 +160,9 @@ def find_faults(entries: Iterable[tuple[str, str]], excepted: Collection[str] = 
             continue
         if has_bare_metal(smiles):
             yield name, f"{smiles} has a metal without its charge"
+            continue
+        if (usual := write_usual_tautomer(name, smiles)) != smiles:
+            yield name, f"{smiles} is an imidic acid or a lactim; usual is {usual}"
             continue
         try:
             reading = read_systematic_name(name)

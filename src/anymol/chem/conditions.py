@@ -37,12 +37,14 @@ _SURROUNDINGS: Final = (
     r"|irradiation|microwaves?|ultrasound|pressure|vacuum)",
 )  # fmt: skip
 _SAID: Final = _choose(
+    rf"{_NUMBER}\s?%\s?(?:yield|ee|de|conv(?:ersion|\.)?){_END}",
     rf"{_NUMBER}\s?{_choose(*_UNITS)}(?:\.|{_END})",
     rf"{_choose(*_STATES)}(?:\.|{_END})",
     *_TEMPERATURES,
     rf"{_NUMBER}\s?{_choose(*_TIMES)}(?:\.|{_END})",
     rf"{_NUMBER}\s?(?:atm|bar|psi|[kM]?Pa|torr){_END}",
-    rf"pH\s?{_NUMBER}",
+    rf"(?-i:pH)\s?{_NUMBER}{_END}",  # Ph3P holds no acidity
+    rf"\d+(?:\.\d+)?(?::\d+(?:\.\d+)?)+(?:\s?v/v)?{_END}",
     rf"(?:under\s+|in\s+)?(?:an?\s+|the\s+)?{_choose(*_SURROUNDINGS)}{_END}",
 )
 _LEADING = re.compile(rf"{_SAID}\s*(?:of\s+)?", re.IGNORECASE)

@@ -21,6 +21,8 @@ _LETTERS: Final = re.compile(r"(?:Cl|Br|[BCNOPSFI]){2,}")
 """No ring, bond, bracket, branch, charge or aromatic atom."""
 _USUAL: Final = frozenset({("C", "C"), ("C", "N"), ("C", "O"), ("C", "S"), ("N", "N"), ("N", "O"), ("O", "O")})
 """Elements that a SMILES of single bonds usually joins; a halogen stands at an end."""
+_IONS: Final = {"SCN": "thiocyanate", "OCN": "cyanate", "NCO": "cyanate, the isocyanate group", "CNO": "fulminate"}
+"""Letters that name an ion or its group as often as the molecule that SMILES reads in them."""
 _HALOGENS: Final = frozenset({"F", "Cl", "Br", "I"})
 
 
@@ -51,6 +53,8 @@ def judge_letters(text: str, mol: Chem.Mol) -> LettersReading:
     """
     if _LETTERS.fullmatch(text) is None:
         return LettersReading()
+    if text in _IONS:
+        return LettersReading(doubt=f"'{text}' is read as SMILES; as a formula it is {_IONS[text]}")
     smiles = write_canonical(mol)
     hit = find_name(text)
     if hit is None or hit.smiles == smiles:

@@ -1,9 +1,9 @@
 """From a chemical name to a structure, with what must be said of it.
 
-The order: the dictionaries as the name stands; inorganic formulas; several names parted by semicolons; OPSIN on the
-name as written, its words apart; salts, hydrates and isotopic forms of a name that is read by itself; last the
-dictionaries with blanks and dashes left out. What OPSIN or the name leaves open makes a reading doubtful: it is given
-with its doubts, never without them.
+The order: the dictionaries as the name stands; inorganic and condensed formulas; several names parted by semicolons;
+OPSIN on the name as written, its words apart; salts, hydrates and isotopic forms of a name that is read by itself; last
+names with words joined. What OPSIN or the name leaves open makes a reading doubtful: it is given with its doubts, never
+without them.
 """
 
 from __future__ import annotations
@@ -15,17 +15,26 @@ from enum import StrEnum
 from typing import Final
 
 from rdkit import Chem
-from rdkit.Chem import rdMolDescriptors
-from rdkit.Chem.EnumerateStereoisomers import EnumerateStereoisomers
-from rdkit.Chem.rdCIPLabeler import AssignCIPLabels
 
+from anymol.chem.condensed import read_condensed
+from anymol.chem.conditions import is_condition
 from anymol.chem.counterparts import Kind, join_counterparts, split_counterparts
-from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.inorganic import METALS, parse_inorganic
+from anymol.chem.ions import read_ion
 from anymol.chem.isomers import Isomer, find_open_word, is_branched_alkane, leaves_isomer_open, list_isomers
-from anymol.chem.names import NameHit, find_disputed, find_joined_name, find_name, find_names_of, suggest_names
+from anymol.chem.name_entries import describe_entry
+from anymol.chem.names import (
+    NameHit,
+    find_disputed,
+    find_joined_name,
+    find_name,
+    suggest_names,
+)
 from anymol.chem.opsin import MAX_NAME_LENGTH, OpsinReading, read_systematic_name
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles, write_canonical
+from anymol.chem.parted_words import find_oddity, join_words
+from anymol.chem.residues import read_peptide
+from anymol.chem.stereo_words import mirror_image, set_descriptor
 from anymol.errors import AnyMolError, InvalidSmilesError, MissingDependencyError, TimeLimitError, UnknownNameError
 
 _MAX_DEPTH: Final = 3
@@ -86,6 +95,21 @@ def read_name(text: str) -> NameReading:
     raise UnknownNameError("no file, notation or known name", value=text, hint="; ".join(hints))
 
 
+def read_notation(text: str) -> tuple[str, str] | None:
+    """Return the canonical SMILES of what is written in signs that are not a line notation, and what it was read as.
+
+    These are condensed formulas, ions with their charge, and peptides in three letters. None where it is none of them.
+    """
+    for read, kind in (
+        (read_condensed, "a condensed structural formula"),
+        (read_ion, "an ion"),
+        (read_peptide, "amino acids, L where no letter says D"),
+    ):
+        if (smiles := read(text)) is not None:
+            return smiles, kind
+    return None
+
+
 def tidy_name(text: str) -> str:
     """Return a name without tags, quotation marks and closing signs around it.
 
@@ -93,27 +117,36 @@ def tidy_name(text: str) -> str:
     'propan-2-ol'
     """
     name = " ".join(_TAG.sub(" ", text).split())
-    return name.lstrip(_MARKS).rstrip(_MARKS + ",;:!?")
+    return name.lstrip(_MARKS).rstrip(_MARKS + ",;:!?.")
 
 
 _MARKS: Final = '"“”„«»` '
 _TAG: Final = re.compile(r"</?\s*(?:IUPAC|NAME)\s*>", re.IGNORECASE)
 _PREPARATION: Final = re.compile(
     r"^(?:(?:aq\.?|aqueous|conc\.?|concentrated|dil\.?|dilute|dry|glacial|sat\.?|saturated|neat|powdered|fuming|cat\.?|catalytic)\s+"
-    r"|\d+(?:\.\d+)?\s*(?:%|M|N|wt%|mol%)\s+)+|\s+\((?:aq|g|l|s|solid|gas|aqueous|solution|liquid)\)$|\s+solution$",
+    r"|\d+(?:\.\d+)?\s*(?:%|M|N|wt%|mol%)\s+)+|\s+\((?:aq|g|l|s|solid|gas|aqueous|solution|liquid)\)$"
+    r"|\s+(?:solution|gas|powder|dust|turnings|pellets|beads|crystals|granules|foil|wire|metal)$",
     re.IGNORECASE,
 )
 """What says how a compound is used, not which it is."""
 _RACEMIC: Final = re.compile(r"^(?:\(±\)|\(\+/-\)|\(\+-\)|\(RS\)|rac\.?|racemic|dl|\(dl\)|DL)[- ]+", re.IGNORECASE)
 _DESCRIPTOR: Final = re.compile(r"^\(([RSEZ])\)-(?=\S)|^([EZ])-(?=[a-z])|^(cis|trans)-(?=[a-z])")
+_SIGN: Final = re.compile(r"^(?:\((?P<sign>[+-])\)-|(?P<letter>[dl])-)(?=[A-Za-z])(?P<name>.+)$")
+"""A sign of rotation; d- and l- of old are signs too, and D- and L- are not."""
+_ASIDE: Final = re.compile(r"^(?P<name>.+?)\s+\((?!\d+(?::\d+)+\))(?P<inside>[^()]+(?:\([^()]*\)[^()]*)*)\)$")
+"""A name with brackets behind it; those of a salt's ratio, (1:1), belong to its name."""
 _ROTATION: Final = re.compile(r"^([DL])-?\s*\([+-]\)-?\s*(?=[A-Za-z])(.+)$")
 _OPEN_STATE: Final = re.compile(
     r"^(iron|copper|tin|lead|manganese|chromium|mercury|gold|cobalt|titanium|vanadium|cerium|thallium|palladium|platinum|"
-    r"molybdenum|tungsten|antimony) (?!mono|di|bis|tri|tetra|penta|hexa|sesqui|hydrogen)[a-z]+(?:ide|ate|ite)$",
+    r"molybdenum|tungsten|antimony|arsenic|bismuth|germanium|selenium|tellurium|niobium|tantalum|uranium|rhenium|osmium|"
+    r"ruthenium|rhodium|iridium|europium|samarium|ytterbium) "
+    r"(?!mono|di|bis|tri|tetra|penta|hexa|sesqui|hydrogen)[a-z]+(?:ide|ate|ite)$",
     re.IGNORECASE,
 )
 """Salts of metals that have ions of several charges, without the charge: 'iron chloride'."""
 _DEUTERATED: Final = re.compile(r"^(?:(?P<name>.+?)-[dD](?P<count>\d*)|[dD](?P<before>\d+)-(?P<named>.+))$")
+_COUNTED: Final = re.compile(r"(?P<count>\d{1,2})?\s*(?P<name>[^\d\s].*)")
+"""A part of an adduct: 2LiCl."""
 _PARTED: Final = re.compile(r"\s*;\s*")
 
 
@@ -130,10 +163,14 @@ class _NameReader:
         ways: tuple[Callable[[str, int], NameReading | None], ...] = (
             self._look_up,
             self._read_formula,
+            self._read_notation,
             self._look_up_solvate,
             self._look_up_rotation,
             self._look_up_racemate,
+            self._look_up_sign,
             self._read_parts,
+            self._read_adduct,
+            self._read_aside,
             self._ask_opsin,
             self._read_prepared,
             self._read_salt,
@@ -167,6 +204,13 @@ class _NameReader:
             return None
         return NameReading(smiles, NameSource.FORMULA, (f"'{name}' read as the formula of a salt or oxide",))
 
+    def _read_notation(self, name: str, depth: int) -> NameReading | None:
+        found = read_notation(name)
+        if found is None:
+            return None
+        smiles, kind = found
+        return NameReading(smiles, NameSource.FORMULA, (f"'{name}' read as {kind}",))
+
     def _look_up_solvate(self, name: str, depth: int) -> NameReading | None:
         """Read a hydrate of a known compound; to OPSIN 'codeine phosphate hemihydrate' holds an ester."""
         split = split_counterparts(name, most=1)
@@ -179,12 +223,60 @@ class _NameReader:
         hit = find_name(f"{match[1]}-{match[2]}") if match is not None else None
         return None if hit is None else _from_hit(hit)
 
+    def _look_up_sign(self, name: str, depth: int) -> NameReading | None:
+        """Read (+)-menthol as the mirror image of (-)-menthol, which the dictionaries have."""
+        match = _SIGN.match(name)
+        if match is None:
+            return None
+        sign = match["sign"] or {"d": "+", "l": "-"}[match["letter"]]
+        if (hit := find_name(f"({sign})-{match['name']}")) is not None:
+            return _from_hit(hit)
+        opposite = "-" if sign == "+" else "+"
+        hit = find_name(f"({opposite})-{match['name']}")
+        mirrored = None if hit is None or hit.others else mirror_image(hit.smiles)
+        if hit is None or mirrored is None:
+            return None
+        note = f"'{name}' read as the mirror image of '{hit.name}'"
+        return replace(_from_hit(hit), smiles=mirrored, notes=(note,), hit=None)
+
     def _look_up_racemate(self, name: str, depth: int) -> NameReading | None:
         """Read the racemate of a known compound, whose sign means nothing to OPSIN."""
         bare = _RACEMIC.sub("", name)
         return self._read_racemate(name, depth) if bare != name and find_name(bare) is not None else None
 
     def _ask_opsin(self, name: str, depth: int) -> NameReading | None:
+        found = self._read_systematic(name)
+        oddity = None if found is None else find_oddity(name, found.smiles)
+        return found if found is None or oddity is None else self._prefer_joined(name, found, oddity)
+
+    def _prefer_joined(self, name: str, found: NameReading, oddity: str) -> NameReading:
+        """Return what a name means whose words, read one by one, mean something unlikely."""
+        joined = self._read_joined(name)
+        if joined is None:
+            return replace(found, doubts=(*found.doubts, f"the name is read word by word, though {oddity}"))
+        if joined.smiles == found.smiles:
+            return found
+        doubt = f"read as one word, since {oddity}; word by word it would be {found.smiles}"
+        return replace(joined, doubts=(doubt, *joined.doubts), others=(found.smiles, *joined.others))
+
+    def _read_joined(self, name: str) -> NameReading | None:
+        """Return what a name means with some of its words joined, as few as possible; None where that means nothing."""
+        for names in join_words(name):
+            read = {one: self._look_up(one, 0) or self._read_systematic(one) for one in names}
+            likely = {one: way for one, way in read.items() if way and find_oddity(one, way.smiles) is None}
+            structures = tuple(dict.fromkeys(way.smiles for way in likely.values()))
+            if not structures:
+                continue
+            joined, first = next(iter(likely.items()))
+            first = replace(first, notes=(*first.notes, f"'{name}' read as '{joined}'"), hit=None)
+            if len(structures) == 1:
+                return first
+            doubt = f"its words can be joined otherwise, which gives {', '.join(structures[1:])}"
+            return replace(first, doubts=(*first.doubts, doubt), others=(*first.others, *structures[1:]))
+        return None
+
+    def _read_systematic(self, name: str) -> NameReading | None:
+        """Return what OPSIN reads in a name, with its warnings; None where it reads nothing or half of it."""
         try:
             reading = read_systematic_name(name)
             smiles = canonicalize_smiles(reading.smiles)
@@ -223,6 +315,37 @@ class _NameReader:
             return found[0]
         return _join([part for part in found if part is not None], f"{len(parts)} names, each read by itself")
 
+    def _read_adduct(self, name: str, depth: int) -> NameReading | None:
+        """Read what stands side by side with a dot: ZnCl2·TMEDA, LaCl3·2LiCl."""
+        parts = [_COUNTED.fullmatch(part.strip()) for part in name.split("·")]
+        if len(parts) < 2 or None in parts:
+            return None
+        found: list[NameReading] = []
+        for part in filter(None, parts):
+            ways = (self._look_up, self._read_formula, self._read_notation)
+            one = next((read for way in ways if (read := way(part["name"], depth)) is not None), None)
+            if one is None:
+                return None
+            found += [one] * int(part["count"] or 1)
+        return _join(found, f"'{name}' read part by part")
+
+    def _read_aside(self, name: str, depth: int) -> NameReading | None:
+        """Read a name with brackets behind it, which hold a second name or an amount: 'dimethylformamide (DMF)'."""
+        match = _ASIDE.match(name)
+        found = None if match is None else self.read(match["name"], depth + 1)
+        if match is None or found is None:
+            return None
+        state = match["inside"].split(" in ")[0]  # 2.5 M in hexanes
+        if is_condition(state) or _PREPARATION.fullmatch(f" {state}"):
+            return replace(found, notes=(*found.notes, f"'({match['inside']})' is left out"), hit=None)
+        other = self.read(match["inside"], depth + 1)
+        if other is None:
+            return None
+        if other.smiles == found.smiles:
+            return replace(found, hit=None)
+        doubt = f"the brackets name another structure, {other.smiles}"
+        return replace(found, doubts=(*found.doubts, doubt), others=(*found.others, other.smiles), hit=None)
+
     def _read_prepared(self, name: str, depth: int) -> NameReading | None:
         bare = _PREPARATION.sub("", name)
         return None if bare == name else self.read(bare, depth + 1)
@@ -233,7 +356,7 @@ class _NameReader:
         if split is None or parent is None:
             return None
         joined = join_counterparts(parent.smiles, split[1])
-        if joined is None:
+        if joined is None or _is_half_read(joined.smiles):
             return None
         beside = " and ".join(part.word for part in split[1])
         note = f"'{split[0]}' with {beside} beside it" if beside else f"'{name}' read as '{split[0]}'"
@@ -287,93 +410,17 @@ class _NameReader:
 
     def _look_up_joined(self, name: str, depth: int) -> NameReading | None:
         """Look a name up with its words joined, where OPSIN could say that they do not mean something apart."""
-        hit = find_joined_name(name) if self.unavailable is None else None
-        return None if hit is None else _from_hit(hit)
-
-
-def set_descriptor(smiles: str, label: str) -> str | None:
-    """Return a structure with the descriptor of its only centre, or only double bond, set; None where it has more.
-
-    Args:
-        smiles: The structure.
-        label: R, S, E or Z.
-
-    Raises:
-        InvalidSmilesError: `smiles` is invalid.
-
-    >>> set_descriptor("CC(O)C(=O)O", "R")
-    'C[C@@H](O)C(=O)O'
-    """
-    mol = parse_smiles(smiles)
-    wanted = Chem.StereoType.Atom_Tetrahedral if label in "RS" else Chem.StereoType.Bond_Double
-    places = [place.centeredOn for place in Chem.FindPotentialStereo(mol) if place.type == wanted]
-    if len(places) != 1:
-        return None
-    (place,) = places
-    if label in "RS":
-        mol.GetAtomWithIdx(place).SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
-    else:
-        mol.GetBondWithIdx(place).SetStereo(Chem.BondStereo.STEREONONE)
-    for isomer in EnumerateStereoisomers(mol):
-        AssignCIPLabels(isomer)
-        holder = isomer.GetAtomWithIdx(place) if label in "RS" else isomer.GetBondWithIdx(place)
-        if holder.HasProp("_CIPCode") and holder.GetProp("_CIPCode") == label:
-            return canonicalize_smiles(Chem.MolToSmiles(isomer))
-    return None
+        if self.unavailable is not None:
+            return None
+        hit = find_joined_name(name)
+        return self._read_joined(name) if hit is None else _from_hit(hit)
 
 
 def _from_hit(hit: NameHit) -> NameReading:
-    """Return the reading of an entry of the dictionaries, with what its kind and its other meanings say."""
-    notes = [f"'{hit.name}' found in the dictionary (source: {hit.source})"]
-    doubts: list[str] = []
-    if open_places := _count_open(hit.smiles):
-        said = f"{open_places} stereocentre{'s' if open_places > 1 else ''} or double bonds left open"
-        # In the curated list a racemate or a mixture is meant; records of others often leave out what they know.
-        (notes if hit.kind or open_places == 1 else doubts).append(f"the structure has {said}")
-    if hit.kind == "element":
-        notes.append(_describe_element(hit))
-    if hit.others:
-        meant = "; ".join(f"{other.name} is {other.smiles}" for other in _main_names(hit.others))
-        doubts.append(f"'{hit.name}' is short for other compounds too: {meant}")
+    """Return the reading of an entry of the dictionaries."""
+    notes, doubts = describe_entry(hit)
     others = tuple(other.smiles for other in hit.others)
-    return NameReading(hit.smiles, NameSource.DICTIONARY, tuple(notes), tuple(doubts), others, hit)
-
-
-def _count_open(smiles: str) -> int:
-    """Return how many stereocentres and C=C bonds of a structure have no stereochemistry.
-
-    Bridgeheads do not count: in adamantanes they look like centres and have one arrangement only.
-    """
-    mol = parse_smiles(smiles)
-    bridgeheads: list[int] = []
-    rdMolDescriptors.CalcNumBridgeheadAtoms(mol, bridgeheads)  # type: ignore[arg-type]  # its stub names the wrong place
-    centres = Chem.FindMolChiralCenters(mol, includeUnassigned=True, useLegacyImplementation=True)
-    bonds = [
-        mol.GetBondWithIdx(place.centeredOn)
-        for place in Chem.FindPotentialStereo(mol)
-        if place.type == Chem.StereoType.Bond_Double and place.specified == Chem.StereoSpecified.Unspecified
-    ]
-    open_bonds = sum(bond.GetBeginAtom().GetSymbol() == bond.GetEndAtom().GetSymbol() == "C" for bond in bonds)
-    return int(open_bonds + sum(label == "?" and atom not in bridgeheads for atom, label in centres))
-
-
-def _main_names(hits: tuple[NameHit, ...]) -> list[NameHit]:
-    """Return compounds of one abbreviation under names that tell them apart."""
-    return [replace(hit, name=find_names_of(hit.smiles)[0]) for hit in hits]
-
-
-def _describe_element(hit: NameHit) -> str:
-    """Return what an element was taken as: its molecule, or its atom where it is a metal or a lattice."""
-    mol = parse_smiles(hit.smiles)
-    if mol.GetNumAtoms() == 1 and mol.GetAtomWithIdx(0).GetSymbol() not in _NOBLE_GASES:
-        return "read as the element, of which an atom is written"
-    if mol.GetNumAtoms() == 1:
-        return "read as the gas, which consists of atoms"
-    formula = str(compute_descriptor("formula", mol).value)
-    return f"read as the element, which consists of {formula}; its atom would be [{mol.GetAtomWithIdx(0).GetSymbol()}]"
-
-
-_NOBLE_GASES: Final = frozenset({"He", "Ne", "Ar", "Kr", "Xe", "Rn"})
+    return NameReading(hit.smiles, NameSource.DICTIONARY, notes, doubts, others, hit)
 
 
 def _doubt(found: NameReading, name: str, reading: OpsinReading) -> NameReading:
@@ -420,12 +467,12 @@ def _join(parts: list[NameReading], note: str) -> NameReading:
 
 
 def _is_half_read(smiles: str) -> bool:
-    """Whether OPSIN left a part of a name as it cannot be: a bare metal beside an acid, or a net charge."""
+    """Whether OPSIN left a part of a name as it cannot be: a bare metal or halogen beside others, or a net charge."""
     parts = smiles.split(".")
     if len(parts) == 1:
         return False
     mols = [parse_smiles(part) for part in parts]
-    bare = any(mol.GetNumAtoms() == 1 and not Chem.GetFormalCharge(mol) and _is_metal(mol) for mol in mols)
+    bare = any(mol.GetNumAtoms() == 1 and _is_impossible(mol.GetAtomWithIdx(0)) for mol in mols)
     return bare or sum(map(Chem.GetFormalCharge, mols)) != 0
 
 
@@ -443,5 +490,9 @@ def _is_acid_beside_no_base(smiles: str) -> bool:
     return not any(atom.GetSymbol() in ("N", "P") for part in others for atom in parse_smiles(part).GetAtoms())
 
 
-def _is_metal(mol: Chem.Mol) -> bool:
-    return mol.GetAtomWithIdx(0).GetSymbol() in METALS
+def _is_impossible(atom: Chem.Atom) -> bool:
+    """Whether a lone atom is a bare metal, lacks its bonds (the bromine of 'bromine water'), or is an ion like Al2+."""
+    charge = atom.GetFormalCharge()
+    if charge == 0:
+        return atom.GetSymbol() in METALS or atom.GetNumRadicalElectrons() > 0
+    return charge > 0 and charge not in METALS.get(atom.GetSymbol(), (charge,))

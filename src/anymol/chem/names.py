@@ -26,6 +26,8 @@ CURATED_FILE: Final = "curated_names.tsv.gz"
 COMMON_FILE: Final = "common_names.tsv.gz"
 DISPUTED: Final = "!"
 """Marks a name of the common dictionary for which OPSIN reads another structure."""
+UNVOUCHED: Final = "?"
+"""Marks a name that only a table of measurements has, with a structure that no other source knows."""
 
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"), "-")
 _DOTS = dict.fromkeys(map(ord, "\u2022\u2219\u22c5\u30fb"), "\u00b7")
@@ -57,6 +59,7 @@ class NameHit:
         source: The source of the pair, ``anymol`` for the list written by hand.
         kind: What the compound is (``reagent``, ``drug`` ...), where the list is curated; else empty.
         others: Other compounds of the same name.
+        is_vouched: Whether more than a table of measurements has the pair.
     """
 
     smiles: str
@@ -64,6 +67,7 @@ class NameHit:
     source: str
     kind: str = ""
     others: tuple[NameHit, ...] = ()
+    is_vouched: bool = True
 
 
 def normalize_name(name: str) -> str:
@@ -93,14 +97,15 @@ def find_name(name: str) -> NameHit | None:
     if hits is None and spelled not in _WORDS:
         hits = _curated().folded.get(normalize_name(name))
     if hits is None:
-        return _common().get(normalize_name(name))
+        key = normalize_name(name)
+        return _common().get(key) or _marked(UNVOUCHED).get(key)
     first, *others = hits
     return replace(first, others=tuple(others)) if others else first
 
 
 def find_disputed(name: str) -> NameHit | None:
     """Return the entry of a name for which OPSIN reads another structure; None where there is none."""
-    return _disputed().get(normalize_name(name)) if len(name) <= MAX_NAME_LENGTH else None
+    return _marked(DISPUTED).get(normalize_name(name)) if len(name) <= MAX_NAME_LENGTH else None
 
 
 def find_joined_name(name: str) -> NameHit | None:
@@ -249,16 +254,18 @@ def _common_entries() -> tuple[_Entry, ...]:
     return tuple(
         _Entry((name,), smiles, source, Composition(skeleton or smiles, formula, float(mass)) if formula else None)
         for name, smiles, source, formula, mass, skeleton in (
-            line for line in _read_lines(COMMON_FILE) if not line[0].startswith(DISPUTED)
+            line for line in _read_lines(COMMON_FILE) if not line[0].startswith((DISPUTED, UNVOUCHED))
         )
     )
 
 
 @cache
-def _disputed() -> dict[str, NameHit]:
-    """Return the names in dispute by their key."""
-    lines = (line for line in _read_lines(COMMON_FILE) if line[0].startswith(DISPUTED))
-    hits = (NameHit(smiles, name.removeprefix(DISPUTED), source) for name, smiles, source in lines)
+def _marked(mark: str) -> dict[str, NameHit]:
+    """Return the names that bear a mark by their key."""
+    lines = (line for line in _read_lines(COMMON_FILE) if line[0].startswith(mark))
+    hits = (
+        NameHit(smiles, name.removeprefix(mark), source, is_vouched=mark != UNVOUCHED) for name, smiles, source in lines
+    )
     return {normalize_name(hit.name): hit for hit in hits}
 
 

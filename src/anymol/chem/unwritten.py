@@ -14,6 +14,7 @@ from typing import Final
 from rdkit import Chem, rdBase
 
 from anymol.chem.abbreviations import find_element, find_group, find_linker, is_open_label
+from anymol.chem.condensed import read_condensed_group
 from anymol.errors import UserError
 
 _POLYMERS: Final = {
@@ -48,6 +49,7 @@ def settle_molecule(mol: Chem.Mol) -> tuple[Chem.Mol, tuple[str, ...]]:
     _refuse_polymers(mol)
     _refuse_choices(mol)
     notes: list[str] = []
+    _label_contracted(mol)
     mol = _expand_labels(mol, notes)
     mol = _write_haptic_bonds(mol, notes)
     mol = _remove_hydrogen_bonds(mol, notes)
@@ -99,6 +101,27 @@ def _refuse_choices(mol: Chem.Mol) -> None:
 # -------------------------------------------------------------------------------------------------- labels of groups
 
 
+def _label_contracted(mol: Chem.Mol) -> None:
+    """Give an atom that stands for a contracted group the group's label; its record holds one atom of the group.
+
+    Raises:
+        UserError: A group holds other atoms than its label says.
+    """
+    for contracted in Chem.GetMolSubstanceGroups(mol):
+        label = contracted.GetProp("LABEL").strip() if contracted.HasProp("LABEL") else ""
+        group = find_group(label) if contracted.GetProp("TYPE") == "SUP" and label else None
+        if group is None:
+            continue
+        atoms = [mol.GetAtomWithIdx(index) for index in contracted.GetAtoms()]
+        symbols = sorted(atom.GetSymbol() for atom in atoms if atom.GetAtomicNum() > 1)
+        meant = sorted(atom.GetSymbol() for atom in Chem.MolFromSmiles(group).GetAtoms() if atom.GetAtomicNum() > 1)
+        if symbols == meant:
+            continue
+        if len(atoms) != 1:
+            raise UserError(f"the group '{label}' holds the atoms {', '.join(symbols)}", hint="draw the whole group")
+        atoms[0].SetProp("molFileAlias", label)
+
+
 def _expand_labels(mol: Chem.Mol, notes: list[str]) -> Chem.Mol:
     """Replace atoms that carry a label by what it stands for."""
     labels = {atom.GetIdx(): label for atom in mol.GetAtoms() if (label := _read_label(atom))}
@@ -147,7 +170,7 @@ def _expand_label(mol: Chem.RWMol, index: int, label: str, notes: list[str]) -> 
         _become(atom, Chem.Atom("H" if element[0] == "D" else element[0]))
         atom.SetIsotope(2 if element[0] == "D" else 0)
         return
-    smiles = find_group(label) if atom.GetDegree() == 1 else find_linker(label)
+    smiles = find_group(label) or read_condensed_group(label) if atom.GetDegree() == 1 else find_linker(label)
     if smiles is None:
         raise UserError(
             f"the label {where} stands for a group that is not known",

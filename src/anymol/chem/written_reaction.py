@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -42,10 +42,12 @@ class WrittenPart:
     Attributes:
         text: The notation or name, amounts taken off.
         place: Where it is written.
+        is_aside: Whether it stands in brackets behind another molecule, whose second name it may be.
     """
 
     text: str
     place: Place
+    is_aside: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ _OVER = re.compile(
     r"(?<![-–—=])(?:[-–—=]+ ?\((?P<round>.+?)\) ?[-–—=]+>"  # A --(Pd/C, H2)--> B
     r"|[-–—=]+ ?\[(?P<square>[^>]+?)\] ?[-–—=]+>"  # A --[Pd/C, H2]--> B
     r"|(?:(?<= )|(?<=^))[-–—=]{2,} ?(?P<bare>[^ >=–—-][^>]*?) ?[-–—=]+>"  # A --Pd/C, H2--> B
+    r"|(?<= )[-–—](?P<dash>[^ >=–—-][^>]*?)[-–—]+>"  # A -KMnO4-> B
     r"|[-–—=]+> ?\((?P<behind>[^()]*(?:\([^()]*\)[^()]*)*)\)(?= ))"  # A -> (Pd/C, H2) B
 )
 _PLAIN = re.compile(
@@ -180,8 +183,10 @@ _GAS = re.compile(r"N2|nitrogen|Ar|argon")
 _STOICHIOMETRY = re.compile(r"^\d{1,2}\s*(?=[A-Z\[])|^\d{1,2}\s+(?=[a-z])")
 _REMARK = re.compile(r"\s\((?P<inside>[^()]*(?:\([^()]*\)[^()]*)*)\)\s*$|(?<=[\w)\]])\((?P<glued>[^()]+)\)\s*$")
 _SHORTHAND: Final = r"(?=(?:.*[A-Z0-9]){2})\S+"
+_METAL: Final = "Li|Na|K|Mg|Ca|Al|Zn|Fe|Sn|Cu|Ni|Sm|In|Hg"
+"""Metals that reduce beside an acid or an alcohol: ``Sn/HCl``."""
 _FALLBACKS: Final = (
-    (re.compile(r"\s*/\s*|,|\."), re.compile(rf"{_SHORTHAND}|[^\W\d]{{4,}}")),
+    (re.compile(r"\s*/\s*|,|\."), re.compile(rf"{_SHORTHAND}|[^\W\d]{{4,}}|{_METAL}")),
     (re.compile(r"\s+"), re.compile(_SHORTHAND)),
 )
 """Where a piece is parted that means nothing as a whole, and what its pieces look like at least.
@@ -203,7 +208,7 @@ class _Reader:
         bare = text.strip().rstrip("?!").strip()
         if not bare:
             return
-        if self._knows(bare):
+        if self._names_one(bare):
             self.parts.append(WrittenPart(bare, place))
             return
         for piece, said in _split(_OPENING.sub("", _STEP.sub("; ", bare)), place):
@@ -217,7 +222,7 @@ class _Reader:
         if is_condition(bare) and not is_gas:
             self.conditions.append(bare)
             return
-        if self._knows(bare):
+        if self._names_one(bare):
             self.parts.append(WrittenPart(bare, place))
             return
         remark = _REMARK.search(bare)
@@ -226,7 +231,9 @@ class _Reader:
             if is_catalytic(inside):
                 place = _as_reagent(place)
             self._read_piece(bare[: remark.start()], place)
+            before = len(self.parts)
             self.read(inside, place if place is Place.PRODUCT else Place.OPEN)
+            self.parts[before:] = [replace(part, is_aside=True) for part in self.parts[before:]]
             return
         stripped, taken = strip_conditions(bare)
         if taken:
@@ -244,6 +251,13 @@ class _Reader:
                     self._read_piece(one, place)
                 return
         self.parts.append(WrittenPart(bare.rstrip("."), place))  # the resolver says why it means nothing
+
+    def _names_one(self, text: str) -> bool:
+        """Whether a text is the name of one molecule, without an amount or another name in brackets behind it."""
+        remark = _REMARK.search(text)
+        inside = None if remark is None else remark.group("inside")
+        has_more = inside is not None and (is_condition(inside.split(" in ")[0]) or self._knows(inside))
+        return not has_more and self._knows(text)
 
     def _is_piece(self, text: str, form: re.Pattern[str]) -> bool:
         return form.fullmatch(text) is not None and self._knows(text)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from anymol.bounds import MAX_TOP_K
 from anymol.cli.options import add_dtype, add_json, load_assistant, require_file, whole
@@ -312,7 +312,7 @@ def _write(plan: Plan, path: Path) -> None:
         case ".html":
             content = render_page(plan)
         case _:
-            routes = [one.best for one in plan.alternatives] or list(plan.near_misses)
+            routes = plan.shown
             if not routes:
                 log(f"nothing is drawn to {path}: no step was found")
                 return
@@ -330,7 +330,7 @@ def _draw(plan: Plan, directory: Path) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     drawings: dict[str, str] = {"routes.html": render_page(plan)}
     kind: str = "route" if plan.is_solved else "incomplete"
-    routes: list[Any] = [one.best for one in plan.alternatives] or list(plan.near_misses)
+    routes = plan.shown
     drawings |= {f"{kind}-{number}.svg": render_route(route) for number, route in enumerate(routes, start=1)}
     for name, content in drawings.items():
         write_atomically(directory / name, content)

@@ -132,6 +132,11 @@ class Plan:
         """Whether there is a complete route."""
         return bool(self.alternatives)
 
+    @property
+    def shown(self) -> tuple[Route, ...]:
+        """The best route of each group of alternatives; where there is none, those that came nearest."""
+        return tuple(one.best for one in self.alternatives) or self.near_misses
+
     def to_json(self) -> dict[str, Any]:
         """Return the form that ``--json`` prints."""
         return {

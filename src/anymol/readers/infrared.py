@@ -33,6 +33,9 @@ _FEW_POINTS, _UNEVEN = 100, 4.0
 _DARK = 0.25
 """A transmittance whose median is less than this share of its maximum is that of an opaque sample, or is not one."""
 
+_BRIGHT = 0.75
+"""An absorbance of at most 1.2 whose median is more than this share of its maximum looks like a transmittance."""
+
 _FEWEST = 30
 """Of fewer points the median says nothing."""
 
@@ -191,6 +194,11 @@ def _find_absorbance(
         notes += (
             f"the values are called {ordinate}, and their median is {middle:.2g} where their maximum is {top:.2g}: "
             "nearly all light is absorbed, or they are absorbance",
+        )
+    if stated is Ordinate.ABSORBANCE and 0.5 < top <= 1.2 and middle > _BRIGHT * top and len(y) >= _FEWEST:
+        notes += (
+            f"the values are called absorbance, and their median is {middle:.2g} where their maximum is {top:.2g}: "
+            "little of the axis is free of bands, or they are transmittance",
         )
     match ordinate:
         case Ordinate.ABSORBANCE:

@@ -214,6 +214,8 @@ def _guess_symbol(atom: _Atom, *, is_left: bool) -> str:
         return letters[:1]
     if len(name.strip()) == 4 and letters[:1] == "H":  # HG11 is a hydrogen of valine
         return "H"
+    if pair == "SE" and atom.group[0] in ("MSE", "SEC"):
+        return pair
     if is_left or atom.group[0] in _POLYMER:
         is_ion = atom.group[0].upper() == letters.rstrip("0123456789+-")
         return pair if is_ion or (pair in _HALOGENS and atom.group[0] not in _POLYMER) else letters[:1]

@@ -23,7 +23,7 @@ from anymol.chem.diagnosis import LOOK_ALIKES, MAX_LENGTH, Cause
 from anymol.chem.formula import parse_formula, weigh_formula
 from anymol.chem.inorganic import parse_inorganic
 from anymol.chem.letters import judge_letters
-from anymol.chem.name_reading import NameReading, read_name
+from anymol.chem.name_reading import NameReading, read_name, read_notation
 from anymol.chem.names import find_name, has_cas_form, is_cas_number
 from anymol.chem.notation import MOL_OPEN, SYMBOL_SIGN, read_surface
 from anymol.chem.opsin import MAX_NAME_LENGTH
@@ -255,7 +255,7 @@ def _read_any(text: str, name_model: NameModel | None) -> Molecule:
         return _read_letters(as_smiles, text)
     _refuse_other_things(text, as_smiles)
     # A SMILES with a slip, or a formula of a molecule, is answered without OPSIN, which takes a second to start.
-    if find_name(text) is None and parse_inorganic(text) is None:
+    if find_name(text) is None and parse_inorganic(text) is None and read_notation(text) is None:
         if (group := find_group(text)) is not None:
             raise UnknownNameError(
                 f"this is the abbreviation of a group, {group}, and not of a compound",
@@ -322,6 +322,8 @@ def _doubt_signs(mol: Chem.Mol, text: str) -> tuple[str, ...]:
     doubts: tuple[str, ...] = (ODD_DATIVE_BOND,) if has_odd_dative_bond(mol) else ()
     if any(bond.GetBondType() == Chem.BondType.UNSPECIFIED for bond in mol.GetBonds()):
         doubts += ("'~' leaves open which bond it is; hydrogens are counted as if there were none",)
+    if any(bond.GetBondType() == Chem.BondType.AROMATIC and not bond.IsInRing() for bond in mol.GetBonds()):
+        doubts += ("':' outside a ring leaves open which bond it is; hydrogens may be missing",)
     if (number := _ATOMIC_NUMBER.search(text)) is not None:
         doubts += (f"'{number[0]}' is an atom of a pattern; it is read as an atom without hydrogens",)
     return doubts

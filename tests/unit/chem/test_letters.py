@@ -56,3 +56,11 @@ def test_unlikely_smiles_are_doubtful(text: str) -> None:
 def test_a_bond_a_ring_or_a_bracket_settles_it(text: str) -> None:
     judged = judge_letters(text, parse_smiles(text))
     assert (judged.hit, judged.doubt) == (None, None)
+
+
+@pytest.mark.parametrize(("text", "ion"), [("SCN", "thiocyanate"), ("NCO", "cyanate"), ("CNO", "fulminate")])
+def test_letters_of_an_ion_stay_smiles_and_are_doubted(text: str, ion: str) -> None:
+    judged = judge_letters(text, parse_smiles(text))
+    assert judged.hit is None
+    assert judged.doubt is not None
+    assert ion in judged.doubt

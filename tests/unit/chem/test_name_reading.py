@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from rdkit import Chem
 
 from anymol.chem import name_reading, opsin
-from anymol.chem.name_reading import NameSource, read_name, set_descriptor, tidy_name
+from anymol.chem.name_reading import NameSource, read_name, tidy_name
 from anymol.chem.opsin import is_opsin_available
 from anymol.chem.parsing import canonicalize_smiles
 from anymol.errors import UnknownNameError
@@ -143,22 +144,6 @@ def test_a_half_read_salt_is_not_taken() -> None:
         assert "[Na]" not in read_name(name).smiles.split(".")
 
 
-@pytest.mark.parametrize(
-    ("smiles", "label", "expected"),
-    [
-        ("CC(O)C(=O)O", "R", "C[C@@H](O)C(=O)O"),
-        ("C[C@@H](O)C(=O)O", "S", "C[C@H](O)C(=O)O"),
-        ("CC=CC(=O)O", "E", "C/C=C/C(=O)O"),
-        ("CC=CC(=O)O", "Z", "C/C=C\\C(=O)O"),
-        ("CC(O)C(O)C", "R", None),
-        ("CCO", "R", None),
-        ("CCO", "E", None),
-    ],
-)
-def test_a_descriptor_is_set_where_one_place_bears_it(smiles: str, label: str, expected: str | None) -> None:
-    assert set_descriptor(smiles, label) == expected
-
-
 def test_tidying() -> None:
     assert tidy_name(' "aspirin", ') == "aspirin"
     assert tidy_name("<iupac>ethanol</iupac>") == "ethanol"
@@ -168,3 +153,92 @@ def test_taking_apart_has_an_end() -> None:
     with pytest.raises(UnknownNameError):
         read_name("aq. " * 100 + "foo")
     assert name_reading._MAX_DEPTH < 10
+
+
+@pytest.mark.parametrize(
+    ("name", "smiles"),
+    [
+        ("(+)-menthol", "CC(C)[C@H]1CC[C@H](C)C[C@@H]1O"),
+        ("d-menthol", "CC(C)[C@H]1CC[C@H](C)C[C@@H]1O"),
+        ("(-)-camphor", "CC1(C)[C@H]2CC[C@]1(C)C(=O)C2"),
+        ("(+)-nicotine", "CN1CCC[C@@H]1c1cccnc1"),
+    ],
+)
+def test_a_sign_of_rotation_is_read_from_its_mirror_image(name: str, smiles: str) -> None:
+    reading = read_name(name)
+    assert (reading.smiles, reading.doubts) == (canonicalize_smiles(smiles), ())
+
+
+@pytest.mark.parametrize(
+    ("name", "smiles"),
+    [
+        ("N,N-dimethylformamide (DMF)", "CN(C)C=O"),
+        ("acetonitrile (MeCN)", "CC#N"),
+        ("THF (dry)", "C1CCOC1"),
+        ("NaOH (2 M)", "[Na+].[OH-]"),
+        ("zinc dust", "[Zn]"),
+        ("DMSO.", "CS(C)=O"),
+        ("ZnCl2·TMEDA", "CN(C)CCN(C)C.Cl[Zn]Cl"),
+        ("BF3·THF", "C1CCOC1.FB(F)F"),
+        ("HCl·morpholine", "C1COCCN1.Cl"),
+        ("Epsom salt", "O.O.O.O.O.O.O.O=S(=O)([O-])[O-].[Mg+2]"),
+        ("NOBr", "O=NBr"),
+        ("FCN", "N#CF"),
+        ("Weinreb amine", "CNOC"),
+    ],
+)
+def test_what_stands_beside_a_name(name: str, smiles: str) -> None:
+    reading = read_name(name)
+    assert (reading.smiles, reading.doubts) == (canonicalize_smiles(smiles), ())
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("ethanol (methanol)", "the brackets name another structure, CO"),
+        ("Oxone", "triple salt"),
+        ("TMP", "trimethylolpropane"),
+        ("HOBt hydrate", "how much water"),
+    ],
+)
+def test_what_may_be_something_else_is_doubted(name: str, said: str) -> None:
+    assert said in " ".join(read_name(name).doubts)
+
+
+@pytest.mark.parametrize("name", ["toluene (foo)", "ZnCl2·foo", "(+)-foo"])
+def test_what_stands_beside_must_be_read_too(name: str) -> None:
+    with pytest.raises(UnknownNameError):
+        read_name(name)
+
+
+@pytest.mark.parametrize("name", ["ritonavir", "cefazolin", "didanosine"])
+def test_amides_of_the_dictionaries_are_amides(name: str) -> None:
+    mol = Chem.MolFromSmiles(read_name(name).smiles)
+    assert not mol.HasSubstructMatch(Chem.MolFromSmarts("[CX3]([OX2H])=[NX2]"))
+    assert not mol.HasSubstructMatch(Chem.MolFromSmarts("[OX2H]-c:n"))
+
+
+@pytest.mark.parametrize("name", ["brine", "hexanes", "Pd/C", "10% Pd/C", "palladium on carbon", "Lindlar catalyst"])
+def test_of_a_material_it_is_said_that_one_compound_is_written(name: str) -> None:
+    assert "the compound that works is written" in " ".join(read_name(name).notes)
+    assert "compound that works" not in " ".join(read_name("sodium chloride").notes)
+
+
+@needs_opsin
+@pytest.mark.parametrize("name", ["arsenic oxide", "germanium oxide", "uranium oxide"])
+def test_metals_whose_charge_the_name_leaves_open_are_doubted(name: str) -> None:
+    assert read_name(name).doubts
+
+
+@needs_opsin
+@pytest.mark.parametrize("name", ["aluminum hydroxide acetate", "mercurous nitrate", "mercury(I) nitrate"])
+def test_an_ion_of_an_impossible_charge_is_not_taken(name: str) -> None:
+    """OPSIN reads Al2+ with one anion of each; the ions of mercury(I) are pairs."""
+    with pytest.raises(UnknownNameError):
+        read_name(name)
+
+
+@needs_opsin
+def test_a_ratio_in_brackets_belongs_to_the_salt() -> None:
+    reading = read_name("aluminum hydroxide acetate (1:1:2)")
+    assert reading.smiles == canonicalize_smiles("CC(=O)[O-].CC(=O)[O-].[Al+3].[OH-]")

@@ -16,6 +16,7 @@ from anymol.chem import names
 from anymol.chem.composition import measure_composition
 from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.keys import inchikey, inchikey_block
+from anymol.chem.name_reading import read_name
 from anymol.chem.names import (
     find_disputed,
     find_joined_name,
@@ -94,6 +95,8 @@ def read_lines(file: str) -> list[list[str]]:
 
 
 def load_script(name: str) -> ModuleType:
+    if str(SCRIPTS) not in sys.path:
+        sys.path.append(str(SCRIPTS))  # scripts import each other by name
     spec = importlib.util.spec_from_file_location(name, SCRIPTS / f"{name}.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -246,7 +249,10 @@ def test_common_dictionary_holds_no_evaluated_name(data_dir) -> None:
     held_smiles = {row["smiles"] for row in held}
     held_blocks = {inchikey_block(row["smiles"]) for row in held[::20] if "*" not in row["smiles"]}
     entries = [line for line in read_lines(names.COMMON_FILE) if not line[0].startswith("#")]
-    assert not {normalize_name(name.removeprefix(names.DISPUTED)) for name, *_ in entries} & held_names
+    assert (
+        not {normalize_name(name.removeprefix(names.DISPUTED).removeprefix(names.UNVOUCHED)) for name, *_ in entries}
+        & held_names
+    )
     assert not {smiles for _, smiles, *_ in entries} & held_smiles
     assert not {inchikey_block(smiles) for _, smiles, *_ in entries[::20]} & held_blocks
 
@@ -271,6 +277,32 @@ def test_common_dictionary_holds_no_evaluated_name(data_dir) -> None:
 )
 def test_what_a_name_spells_its_structure_must_have(name: str, smiles: str, missing: str | None) -> None:
     assert load_script("check_names").find_missing_words(name, smiles) == missing
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "usual"),
+    [
+        ("L-alanyl-L-alanine", "C[C@H](N)C(O)=N[C@@H](C)C(=O)O", "C[C@H](N)C(=O)N[C@@H](C)C(=O)O"),
+        ("Isoquinolone", "Oc1nccc2ccccc12", "O=c1[nH]ccc2ccccc12"),
+        ("didanosine", "OC[C@@H]1CC[C@H](n2cnc3c(O)ncnc32)O1", "O=c1[nH]cnc2c1ncn2[C@H]1CC[C@@H](CO)O1"),
+        ("2-hydroxyquinoline", "Oc1ccc2ccccc2n1", None),
+        ("acetimidic acid", "CC(=N)O", None),
+        ("phenol", "Oc1ccccc1", None),
+    ],
+)
+def test_the_tautomer_that_a_name_means(name: str, written: str, usual: str | None) -> None:
+    script = load_script("usual_tautomers")
+    written, expected = canonicalize_smiles(written), canonicalize_smiles(usual or written)
+    assert script.write_usual_tautomer(name, written) == expected
+
+
+def test_what_only_a_table_of_measurements_has_is_found_and_not_listed() -> None:
+    hit = find_name("gentisin")  # whose rings ESOL draws without aromatic bonds
+    assert hit is not None
+    assert not hit.is_vouched
+    assert hit.smiles not in {named.smiles for named in list_named()}
+    assert find_name("aspirin").is_vouched
+    assert "nothing vouches" in " ".join(read_name("gentisin").doubts)
 
 
 @needs_opsin

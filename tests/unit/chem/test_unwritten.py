@@ -218,3 +218,32 @@ def test_dative_bonds_to_boron_without_its_partners_are_refused() -> None:
     with pytest.raises(UserError, match="dative bond leads to B"):
         settle(write_v3000(["N 0 0 0 0", "B 1.5 0 0 0"], ["9 1 2"]))
     assert settle(write_v3000(["N 0 0 0 0 CHG=1", "B 1.5 0 0 0 CHG=-1"], ["1 1 2"]))[0] == "[BH3-][NH3+]"
+
+
+@pytest.mark.parametrize(
+    ("label", "smiles"), [("SiMe3", "CC[Si](C)(C)C"), ("(CH2)3OH", "CCCCCO"), ("C6H13", "CCCCCCCC")]
+)
+def test_a_label_may_be_a_condensed_formula(label: str, smiles: str) -> None:
+    found, notes = settle(write_v2000("C C C", CHAIN, f"A    3\n{label}"))
+    assert found == smiles
+    assert label in notes[0]
+
+
+def write_contracted(label: str, atoms: list[int]) -> str:
+    members = "".join(f"{atom:4}" for atom in atoms)
+    extra = f"M  STY  1   1 SUP\nM  SAL   1{len(atoms):3}{members}\nM  SMT   1 {label}"
+    return write_v2000("C C C", CHAIN, extra)
+
+
+def test_a_contracted_group_of_one_atom_is_the_group() -> None:
+    assert settle(write_contracted("Boc", [3]))[0] == "CCC(=O)OC(C)(C)C"
+
+
+def test_a_group_drawn_whole_stays() -> None:
+    assert settle(write_contracted("Me", [3])) == ("CCC", ())
+    assert settle(write_contracted("Et", [2, 3])) == ("CCC", ())
+
+
+def test_a_group_of_other_atoms_than_its_label_is_refused() -> None:
+    with pytest.raises(UserError, match="the group 'Ph' holds the atoms C, C"):
+        settle(write_contracted("Ph", [2, 3]))

@@ -169,3 +169,39 @@ def test_hostile_texts_take_no_time(text: str) -> None:
     with contextlib.suppress(InvalidReactionError):
         parse_written_reaction(written, knows)
     assert time.perf_counter() - started < 3.0
+
+
+@pytest.mark.parametrize(
+    ("text", "open_ones", "reagents"),
+    [
+        ("nitrobenzene, Fe/HCl", "nitrobenzene|Fe|HCl", ""),
+        ("anisole, NaOH/water (1:1)", "anisole|NaOH|water", ""),
+        ("phenol + MeI, K2CO3, acetone, 92% yield", "phenol|MeI|K2CO3|acetone", ""),
+        ("nitrobenzene -Pd/C-> aniline", "nitrobenzene|Pd/C", ""),
+    ],
+)
+def test_signs_and_amounts_of_lab_books(text: str, open_ones: str, reagents: str) -> None:
+    found = take_apart(text)
+    assert "|".join(found[0]) == open_ones
+    assert "|".join(found[1]) == reagents
+
+
+def test_a_phenyl_group_is_no_acidity() -> None:
+    assert take_apart("benzaldehyde + Ph3PCHCO2Et")[0] == ["benzaldehyde", "Ph3PCHCO2Et"]
+    assert take_apart("benzaldehyde + NaBH4, pH 7")[3] == ("pH 7",)
+
+
+def test_a_second_name_in_brackets_is_marked() -> None:
+    found = parse_written_reaction("ethanol (EtOH) + acetic acid, H2SO4", knows)
+    assert [(part.text, part.is_aside) for part in found.parts] == [
+        ("ethanol", False),
+        ("EtOH", True),
+        ("acetic acid", False),
+        ("H2SO4", False),
+    ]
+
+
+def test_an_amount_in_brackets_is_a_condition_though_the_whole_is_a_name() -> None:
+    found = parse_written_reaction("phenol + NBS (5 mol%)", lambda text: knows(text) or text == "NBS (5 mol%)")
+    assert list_texts(found, Place.REAGENT) == ("NBS",)
+    assert found.conditions == ("5 mol%",)

@@ -149,3 +149,30 @@ def test_a_bond_for_an_arrow_is_an_arrow() -> None:
 def test_settled_roles_stay() -> None:
     settled = ReadReaction(Reaction(("CI",), ("CCO",)))
     assert settle_roles(settled) is settled
+
+
+def test_a_second_name_in_brackets_is_not_a_second_molecule() -> None:
+    found = read_reaction("acetophenone (CC(=O)c1ccccc1) + NaBH4, MeOH", resolve)
+    assert list(found.reaction.reactants).count("CC(=O)c1ccccc1") == 1
+
+
+def test_what_stands_in_brackets_behind_a_product_makes_it() -> None:
+    found = read_reaction("acetophenone -> 1-phenylethanol (NaBH4)", resolve).reaction
+    assert [str(one) for one in found.products] == ["CC(O)c1ccccc1"]
+    assert "[BH4-]" in found.reactants
+    twice = read_reaction("acetophenone + NaBH4 -> 1-phenylethanol (CC(O)c1ccccc1)", resolve).reaction
+    assert twice.products == ("CC(O)c1ccccc1",)
+
+
+def test_the_product_of_reactants_may_be_asked_with_a_question_mark() -> None:
+    found = read_reaction("CC(=O)c1ccccc1.NO>>?", resolve).reaction
+    assert set(found.reactants) == {"CC(=O)c1ccccc1", "NO"}
+    assert found.products == ()
+
+
+def test_what_words_name_first_reacts_where_it_is_the_largest() -> None:
+    found = settle_roles(read_reaction("Cc1ccccc1 + O=C1CCC(=O)N1Br, ClC(Cl)(Cl)Cl", resolve))
+    assert set(found.reaction.reactants) == {"Cc1ccccc1", "O=C1CCC(=O)N1Br"}
+    assert "named first" in " ".join(found.notes)
+    solvent = settle_roles(read_reaction("Cc1ccccc1, 4-bromoanisole + phenylboronic acid, Pd(PPh3)4, K2CO3", resolve))
+    assert "Cc1ccccc1" in solvent.reaction.reagents

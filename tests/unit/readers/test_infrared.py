@@ -202,6 +202,13 @@ def test_resampling() -> None:
     np.testing.assert_allclose(even.absorbance, [np.nan, np.nan, 0, 0.5, 1, 1.5, 2, np.nan, np.nan])
 
 
+def test_absorbance_that_looks_like_transmittance_is_doubted() -> None:
+    _, notes = build_infrared(WAVENUMBERS, 10**-ABSORBANCE, Axis.WAVENUMBER, Ordinate.ABSORBANCE)
+    assert "or they are transmittance" in notes[0]
+    _, notes = build_infrared(WAVENUMBERS, ABSORBANCE, Axis.WAVENUMBER, Ordinate.ABSORBANCE)
+    assert notes == ()
+
+
 @pytest.mark.parametrize("ordinate", [Ordinate.TRANSMITTANCE, Ordinate.PERCENT])
 def test_transmittance_that_looks_like_absorbance_is_doubted(ordinate: Ordinate) -> None:
     scale = 1 if ordinate is Ordinate.TRANSMITTANCE else 100

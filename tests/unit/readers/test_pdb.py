@@ -106,6 +106,18 @@ def test_calcium_is_told_from_the_alpha_carbon() -> None:
     )
 
 
+@pytest.mark.parametrize("residue", ["MSE", "LIG"])
+def test_selenium_by_its_name(residue: str) -> None:
+    """``SE`` in column 13 of selenomethionine is selenium; no residue has a sulfur of that name."""
+    symbols, places = build("C[Se]C")
+    shown = [symbol.upper() if symbol == "Se" else f"{symbol}{index}" for index, symbol in enumerate(symbols)]
+    lines = [
+        write_atom(name, place, residue=residue, is_left=name == "SE")
+        for name, place in zip(shown, places, strict=True)
+    ]
+    assert read_one(lines).smiles == "C[Se]C"
+
+
 def test_only_alternative_place_b() -> None:
     row = read_one(write_valine(element="", alternative="B"))
     assert row.smiles == Chem.CanonSmiles(VALINE)

@@ -279,7 +279,10 @@ def test_the_doubts_of_a_name_stay_with_the_molecule() -> None:
     assert {molecule.smiles, *molecule.others} == {"Cc1ccccc1C", "Cc1cccc(C)c1", "Cc1ccc(C)cc1"}
 
 
-@pytest.mark.parametrize(("text", "words"), [("CC~O", "leaves open which bond"), ("[#6]CC", "an atom of a pattern")])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("CC~O", "leaves open which bond"), ("C:C", "outside a ring"), ("[#6]CC", "an atom of a pattern")],
+)
 def test_signs_of_patterns_are_doubtful(text: str, words: str) -> None:
     assert words in resolve_molecule(text).doubts[0]
     assert resolve_molecule("[Na+].CC#N").doubts == ()

@@ -14,7 +14,7 @@ from anymol.errors import AnyMolError, InvalidTaskInputError, UnreadableAnswerEr
 from anymol.inference.answers import Answer, Method
 from anymol.inference.options import SourceChoice
 from anymol.inference.scored import AnsweredRow
-from anymol.inference.sources.source import Found, Question
+from anymol.inference.sources.source import Found, Question, ask_alone
 from anymol.tasks.evidence import ModelEvidence
 from anymol.tasks.prompt import ROLES, render_prompt
 from anymol.tasks.task import STRUCTURES, Task, TaskInput
@@ -59,10 +59,7 @@ class ModelSource:
         Raises:
             AnyMolError: It gave no readable answer, or the question is too long for it.
         """
-        (outcome,) = self.try_answers([question])
-        if isinstance(outcome, AnyMolError):
-            raise outcome
-        return outcome
+        return ask_alone(self, question)
 
     def try_answers(self, questions: Sequence[Question]) -> list[Found | AnyMolError]:
         """Ask the model several questions of one task, with the same options, together."""

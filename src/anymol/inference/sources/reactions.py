@@ -16,7 +16,7 @@ from anymol.inference.proposals.proposal import Proposal
 from anymol.inference.proposals.ranking import ALL_FEATURES, STORE_FEATURES, rank_proposals
 from anymol.inference.sources.citing import cite_precedents
 from anymol.inference.sources.model import ModelSource
-from anymol.inference.sources.source import Found, Question
+from anymol.inference.sources.source import Found, Question, ask_alone
 from anymol.metrics.choice import ChoiceModel
 from anymol.retrieval.reactions.shipped_store import has_stores, open_stores
 from anymol.retrieval.reactions.store import ReactionStore
@@ -53,10 +53,7 @@ class RankedReactions:
         Raises:
             AnyMolError: The question is too long for the model.
         """
-        (outcome,) = self.try_answers([question])
-        if isinstance(outcome, AnyMolError):
-            raise outcome
-        return outcome
+        return ask_alone(self, question)
 
     def try_answers(self, questions: Sequence[Question]) -> list[Found | AnyMolError | None]:
         """Answer several questions of one task, with the same options, together."""

@@ -76,3 +76,15 @@ class BatchSource(Protocol):
     def try_answers(self, questions: Sequence[Question]) -> Sequence[Found | AnyMolError | None]:
         """Return for each question what was found, or why nothing could be."""
         ...
+
+
+def ask_alone(source: BatchSource, question: Question) -> Found | None:
+    """Return what a source of batches finds for one question.
+
+    Raises:
+        AnyMolError: Why nothing could be found.
+    """
+    (outcome,) = source.try_answers([question])
+    if isinstance(outcome, AnyMolError):
+        raise outcome
+    return outcome

@@ -9,7 +9,9 @@ from typing import Final
 from rapidfuzz import fuzz
 
 from anymol.calculations.elements import ELEMENTS
+from anymol.calculations.formulas import is_formula as counts_atoms
 from anymol.calculations.groups import list_group_words
+from anymol.chem.condensed import read_condensed
 from anymol.chem.names import find_name, suggest_names
 from anymol.chem.parsing import try_parse_smiles, write_canonical
 from anymol.errors import InvalidSmilesError
@@ -289,7 +291,8 @@ def _judge_word(core: str) -> MentionKind | None:
     if (hydrate := _HYDRATE.fullmatch(core)) is not None and is_formula(hydrate["salt"]):
         return MentionKind.NAME
     if is_formula(core) and not is_group_word(core) and not (len(core) == 2 and parses(core)):
-        return MentionKind.FORMULA
+        # PhCH2Br is a structure whose groups no formula counts.
+        return MentionKind.FORMULA if counts_atoms(core) or read_condensed(core) is None else MentionKind.NAME
     return None
 
 

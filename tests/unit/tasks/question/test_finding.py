@@ -33,6 +33,8 @@ def find(text: str) -> list[tuple[MentionKind, str]]:
         ("how many carbon atoms", []),
         ("50-78-2 by its number", [(A, "50-78-2")]),
         ("NaBH4 in methanol", [(F, "NaBH4"), (A, "methanol")]),
+        ("the weight of PhCH2Br", [(A, "PhCH2Br")]),
+        ("CH4 + O2", [(F, "CH4"), (F, "O2")]),
     ],
 )
 def test_molecules_are_found_however_they_are_written(text: str, mentions: list[tuple[MentionKind, str]]) -> None:
