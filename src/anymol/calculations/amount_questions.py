@@ -12,7 +12,8 @@ from anymol.errors import UserError
 
 _ASKS: Final = re.compile(
     r"\bhow (?:many|much)\b|\bwhat(?:'s| (?:mass|volume|amount|weight|is|are|would|will))\b|\bweigh\w*\b|\bcalculate\b|"
-    r"\bconvert\b|\bfind\b|\bdetermine\b|\blimiting\b|\byield\b|\bmolarity\b|\bconcentration\b|\bequiv|\bmass of\b|"
+    r"\bconvert\b|\bfind\b|\bdetermine\b|\blimiting\b|\byield\b|\bmolarity\b|\bconcentration\b|"
+    r"\bequiv|\b(?:mass|volume) of\b|\bvolume\s*\?|,\s*(?:in )?(?:mg|g|mmol|mol|mL)\s*\?|"
     r"\b(?:moles?|[mµu]?mol|grams?|milligrams?|mg) (?:of|in)\b|\bmolecules in\b|\bmol ?%|\bdilut|"
     r"\bprepare\b|\bmake\b|\bstock\b|\bin (?:mg|g|mmol|mol|mL)\b|"
     r"\bto (?:mM|M|g/L|mg/mL|ppm|%|grams|moles|mmol)(?!\w)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -10,6 +11,7 @@ from typing import Final
 from anymol.calculations.calculation import Subject
 from anymol.calculations.quantities import Dimension, Quantity, find_quantities
 from anymol.calculations.substances import Substance, find_substance, from_subject
+from anymol.errors import InvalidTaskInputError
 
 AVOGADRO: Final = 6.02214076e23
 """Particles in a mole (exact since 2019)."""
@@ -31,6 +33,26 @@ _IT: Final = re.compile(
     r"^(?:it|this|that|(?:this|the|that|my)\s+(?:molecule|compound|substance|product|material|drug|one|acid|sample|reagent))\b",
     re.IGNORECASE,
 )
+_MASS_WORDS: Final = (
+    r"(?:m\.?w\.?|f\.?w\.?|mr|mol\.? ?wt\.?|molar mass|molar weight|(?:molecular|formula) (?:weight|mass))"
+)
+STATED_MASS: Final = re.compile(
+    rf"[(,\s]+(?:with |having |of )?(?:an? |the |its )?{_MASS_WORDS}\s*(?:of|is|=|:|~)?\s*"
+    r"(?P<mass>\d+(?:[.,]\d+)?)(?:\s*(?:g ?/ ?mol|g ?mol-1|g per mol|da(?:ltons?)?)(?!\w))?\)?",
+    re.IGNORECASE,
+)
+"""A molar mass, g/mol, that a question states itself: ``(MW 312.4)``."""
+_UNNAMED = re.compile(
+    r"(?:the |my |an? |our |crude |pure |isolated |dry )*(?P<name>(?:starting material|SM|substrate|"
+    r"product|compound|reagent|reactant|"
+    r"intermediate|ester|amine|acid|alcohol|aldehyde|ketone|amide|alkene|alkyne|halide|aryl bromide|"
+    r"peptide|ligand|catalyst|"
+    r"drug|salt|material|substance)(?: \d+[a-z]?| [A-Z])?)(?=[\s(,])",
+    re.IGNORECASE,
+)
+"""A substance that is called by what it is for, and known by its molar mass only."""
+_STATED_SHARE: Final = 0.01
+"""Part by which a stated molar mass may differ from that of the substance that is named."""
 _SOLUTION = re.compile(
     r"(?:\b(?:in|into|to|up to|of a|total volume(?: of)?|a final volume of|with|make|prepare)\s+"
     r"(?:a\s+)?(?:total of\s+)?)$",
@@ -131,6 +153,7 @@ def read_amounts(text: str, subjects: Sequence[Subject] = ()) -> Amounts:
             and not (next_kind in (Dimension.MOLARITY, Dimension.PERCENT) and _is_bare_link(after))
             and (bool(portions) or not re.match(r"\s*of\b", after))
         )
+        is_solution |= re.match(r"\s*scale\b", after) is not None  # nobody's amount
         found = None if is_solution else _read_after(after, subjects)
         if found is None and place + 1 < len(quantities) and _is_bare_link(after) and not is_solution:
             # '10 mL of 2 M HCl', '500 mg (2.8 mmol) of aspirin': the substance stands behind the next quantity.
@@ -147,8 +170,9 @@ def read_amounts(text: str, subjects: Sequence[Subject] = ()) -> Amounts:
             continue
         _add(portions, Portion(found, (quantity,), quantity.start))
     if len(portions) == 1 and portions[0].moles is None and portions[0].share is None:
-        # 'How many mL of 0.5 M NaOH contain 12.5 mmol?'
-        own = [one for one in free if one.dimension in (Dimension.AMOUNT, Dimension.MASS)]
+        # 'How many mL of 0.5 M NaOH contain 12.5 mmol?'; 'how much 2 M LDA for 1.1 equiv to 10 mmol of ketone?'
+        shares = [one for one in free if one.dimension in (Dimension.EQUIVALENTS, Dimension.MOL_PERCENT)]
+        own = shares or [one for one in free if one.dimension in (Dimension.AMOUNT, Dimension.MASS)]
         portions = [replace(portions[0], quantities=(*own, *portions[0].quantities))]
         free = [one for one in free if one not in own]
     return Amounts(tuple(portions), tuple(free))
@@ -172,6 +196,51 @@ def find_named(text: str, subjects: Sequence[Subject] = ()) -> Substance | None:
         found = [from_subject(subjects[0])]
     distinct = {frozenset(one.counts.items()): one for one in found}
     return next(iter(distinct.values())) if len(distinct) == 1 else None
+
+
+_SOURCE: Final = re.compile(
+    r"\b(?:from|using|out of|starting with)\s+(?:the\s+|its\s+|an?\s+)*(?!\d|stock|solid|pellets|"
+    r"powder|scratch|water|it\b|crystals)"
+    r"(?=[A-Za-z(])",
+    re.IGNORECASE,
+)
+_FORM: Final = re.compile(
+    r"(?:[\w-]+\s+){0,3}(?:\w*hydrate|salt|\w*hydro(?:chlor|brom)ide|\w*sodium|\w*potassium|"
+    r"\w*acetate|free (?:acid|base)|anhydrate)\b",
+    re.IGNORECASE,
+)
+
+
+def read_source(text: str, subjects: Sequence[Subject] = ()) -> Substance | None:
+    """Return the substance from which a solution is said to be made, without an amount of its own; None where none is.
+
+    Raises:
+        InvalidTaskInputError: Only its form is named: 'from the disodium dihydrate'.
+
+    >>> found = read_source("prepare 50 mL of 0.1 M CuSO4 from copper sulfate pentahydrate")
+    >>> found.formula if found else None
+    'CuH10O9S'
+    """
+    for match in _SOURCE.finditer(text):
+        rest = text[match.end() :]
+        found = _read_after(" " + rest, subjects)
+        if found is not None and found.name.lower() not in _SOLVENTS:
+            dissolved = find_named(text[: match.start()], subjects)
+            if dissolved is None or _holds(found, dissolved):
+                return found
+            continue  # 'caffeine using ethanol': a solvent
+        if (form := _FORM.match(rest)) is not None:
+            raise InvalidTaskInputError(
+                f"'{form.group()}' does not say of what",
+                value=text,
+                hint="name it in full, as in EDTA disodium dihydrate",
+            )
+    return None
+
+
+def _holds(whole: Substance, part: Substance) -> bool:
+    """Whether a salt or hydrate can be one of a substance: it has its atoms, hydrogens aside."""
+    return all(whole.counts[symbol] >= count for symbol, count in part.counts.items() if symbol != "H")
 
 
 _SOLVENTS: Final = frozenset({"water", "buffer", "solvent"})
@@ -216,7 +285,7 @@ _UNIT_WORDS = (
     r"amount|weight|quantity|yield)"
 )
 _ASKED: Final = (
-    re.compile(rf"\bhow (?:many|much)\s+{_UNIT_WORDS}\s+of\b(?!\s*\d)", re.IGNORECASE),
+    re.compile(rf"\bhow (?:many|much)\s+{_UNIT_WORDS}(?:\s+of)?\b(?!\s*\d)", re.IGNORECASE),
     re.compile(
         r"\b(?:what|which|calculate|find|determine|give)\s+(?:is\s+)?(?:the\s+)?"
         rf"(?:theoretical |maximum |percent |percentage |% )?{_UNIT_WORDS}\s+of\b(?!\s*\d)",
@@ -235,6 +304,8 @@ def _read_after(text: str, subjects: Sequence[Subject]) -> Substance | None:
     rest = text[lead.end() :] if lead else text
     if not rest[:1].strip():
         return None
+    if (unnamed := _read_unnamed(rest)) is not None:
+        return unnamed
     if len(subjects) == 1 and _IT.match(rest):
         return from_subject(subjects[0])
     for subject in subjects:
@@ -249,8 +320,36 @@ def _read_after(text: str, subjects: Sequence[Subject]) -> Substance | None:
                 break
             found = find_substance(" ".join(words[:number]).strip(" .,"), thorough=thorough)
             if found is not None:
+                _check_stated(found, rest)
                 return found
     return None
+
+
+def _read_unnamed(text: str) -> Substance | None:
+    """Return a substance that a text begins with and that is known by its molar mass alone: 'product (MW 234.3)'."""
+    name = _UNNAMED.match(text)
+    stated = None if name is None else STATED_MASS.match(text, name.end())
+    if name is None or stated is None:
+        return None
+    return Substance(name["name"], "molar mass as stated", float(stated["mass"].replace(",", ".")), Counter())
+
+
+def _check_stated(found: Substance, text: str) -> None:
+    """Refuse a molar mass stated of a substance that is not the substance's.
+
+    Raises:
+        InvalidTaskInputError: They differ by more than a rounding.
+    """
+    stated = STATED_MASS.match(text, len(found.name)) if text.lower().startswith(found.name.lower()) else None
+    if stated is None:
+        return
+    mass = float(stated["mass"].replace(",", "."))
+    if abs(mass - found.mass) > _STATED_SHARE * found.mass:
+        raise InvalidTaskInputError(
+            f"{found.name} weighs {found.mass:.2f} g/mol, and {stated['mass']} is stated",
+            value=stated.group().strip(),
+            hint="leave the molar mass out, or name the salt or hydrate that it is of",
+        )
 
 
 def _cut_closing(phrase: str) -> str:

@@ -83,6 +83,7 @@ def find_equation(text: str) -> str | None:
     candidate = re.sub(
         r"^.*?\b(?:balance(?:d)?|equation|reaction|balancing)\b[^:\n]*?:\s*", "", text.strip(), flags=re.I
     )
+    candidate = re.sub(r"^.*?\bcoefficients?\b[^+>=]*?\s(?:for|in|of|balance)\s+", "", candidate, flags=re.I)
     candidate = re.sub(
         r"^\s*(?:please\s+)?(?:can you\s+)?(?:balance|balancing|is)?\s*(?:(?:the|this)\s+)?(?:following\s+)?"
         r"(?:chemical\s+|redox\s+|ionic\s+)?(?:equation|reaction)?\s*(?:of|for|is|:)?\s*(?:balanced\s*:?)?\s*",

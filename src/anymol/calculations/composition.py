@@ -186,6 +186,9 @@ ELEMENT_PERCENTAGES: Final = Calculation(
         *(f"{share} {name}" for name in ELEMENTS for share in ("percent", "percentage of", "%", "percentage")),
         *(f"percent of {name}" for name in ELEMENTS),
         *(f"{name} content" for name in ELEMENTS),
+        *(f"{more} {name} by {how}" for name in ELEMENTS for more in ("more", "most", "less", "least")
+          for how in ("mass", "weight")),
+        *(f"share of {name}" for name in ELEMENTS),
     ),
     takes=Takes.ONE,
     gives=Gives.TEXT,
@@ -236,6 +239,7 @@ ATOM_COUNTS: Final = Calculation(
         "atom count", "number of atoms", "how many atom", "atoms of each element", "count the atoms", "total atoms",
         "count of atoms", "number of each atom", "atom numbers",
         *(f"{ask} {name}" for name in ELEMENTS for ask in ("how many", "number of")),
+        *(f"{more} {name}" for name in ELEMENTS for more in ("more", "most", "fewer", "fewest", "less", "least")),
         *(f"{ask} {name} atom" for name in ELEMENTS for ask in ("how many", "number of", "count the")),
         *(f"{name} {count}" for name in ELEMENTS for count in ("atom", "count", "atom count")),
         *(f"count the {name}" for name in ELEMENTS),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final
 
-from anymol.calculations.amounts import find_named
+from anymol.calculations.amounts import find_asked, find_named, read_source
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Takes
 from anymol.calculations.quantities import Dimension, Quantity, find_quantities, find_unit, scale, write, write_digits
 from anymol.calculations.substances import Substance
@@ -15,6 +16,19 @@ _CONCENTRATIONS: Final = (Dimension.MOLARITY, Dimension.DENSITY, Dimension.PERCE
 _HINT: Final = "for example: How much 12 M HCl do I need to make 500 mL of 1 M?"
 _RATIO = re.compile(r"\b1\s*[:/]\s*(\d+(?:\.\d+)?)\b|\b(\d+(?:\.\d+)?)\s*[- ]?(?:x|fold|-fold|times)\b", re.IGNORECASE)
 _ADDED = re.compile(r"\b(?:with|adding|add|plus)\s*$", re.IGNORECASE)
+_POURED = re.compile(
+    r"\b(?:add(?:ed|ing)?|mix(?:ed|ing)?|pour(?:ed|ing)?|combin\w+)\b(?!.*\b(?:up to|fill|to make)\b)", re.I
+)
+_SOLVENT = re.compile(
+    r"\s*(?:of\s+)?(?:pure |distilled |deionised |deionized )?(?:water|solvent|buffer|dmso|ethanol|"
+    r"methanol|saline|thf|dmf)\b",
+    re.I,
+)
+_WATER_ASKED = re.compile(
+    r"\bhow much (?:more )?(?:water|solvent|buffer|diluent)\b|\b(?:volume|ml) of (?:water|solvent|"
+    r"buffer|diluent) .*\badd",
+    re.I,
+)
 _FINAL = re.compile(
     r"\b(?:to|up to|make|makes|prepare|final volume(?: of| is)?|total(?: volume)?(?: of)?|give|for|of)\s*(?:a\s+)?$",
     re.I,
@@ -30,7 +44,7 @@ def _dilution(asked: Inquiry) -> Result:
     volumes = [one for one in quantities if one.dimension is Dimension.VOLUME]
     ratio = _find_factor(text)
     if len(strengths) == 2 and len(volumes) == 1:
-        return _find_volume(strengths, volumes[0], text)
+        return _find_volume(_say_alike(strengths, densities, asked), volumes[0], text)
     if len(strengths) == 1 and len(volumes) == 2:
         return _find_strength(strengths[0], volumes, text)
     if ratio is not None and len(strengths) <= 1 and len(volumes) <= 1:
@@ -70,7 +84,6 @@ def _is_density(quantity: Quantity, text: str) -> bool:
 
 def _find_volume(strengths: list[Quantity], volume: Quantity, text: str) -> Result:
     """Solve C1 V1 = C2 V2 for a volume."""
-    _require_same(strengths, text)
     stock, target = sorted(strengths, key=lambda one: -one.value)
     if stock.value == target.value:
         raise InvalidTaskInputError("both concentrations are the same: there is nothing to dilute", value=stock.written)
@@ -82,6 +95,13 @@ def _find_volume(strengths: list[Quantity], volume: Quantity, text: str) -> Resu
         final = volume.value * stock.value / target.value
         digits, unit = scale(final, Dimension.VOLUME, find_unit(text, Dimension.VOLUME))
         added = write(final - volume.value, Dimension.VOLUME)
+        if _WATER_ASKED.search(text):
+            digits, unit = scale(final - volume.value, Dimension.VOLUME, find_unit(text, Dimension.VOLUME))
+            statement = (
+                f"Add about {digits} {unit} of solvent to {volume.written} of {stock.written}, to "
+                f"{write(final, Dimension.VOLUME)} altogether, for {target.written}."
+            )
+            return _answer(digits, unit, statement, ("volumes are taken to add up",))
         statement = (
             f"Dilute {volume.written} of {stock.written} to {digits} {unit} for {target.written} "
             f"(about {added} of solvent)."
@@ -118,7 +138,7 @@ def _find_strength(strength: Quantity, volumes: list[Quantity], text: str) -> Re
         own = volumes[0]
     other = volumes[1] if own is volumes[0] else volumes[0]
     notes: tuple[str, ...] = ()
-    if _ADDED.search(text[: other.start]):
+    if _is_added(own, other, text):
         total = own.value + other.value
         notes = ("volumes are taken to add up",)
     else:
@@ -136,6 +156,19 @@ def _find_strength(strength: Quantity, volumes: list[Quantity], text: str) -> Re
     return _answer(digits, unit, statement, notes)
 
 
+def _is_added(own: Quantity, other: Quantity, text: str) -> bool:
+    """Whether a volume is put to what is diluted, and is not what that is filled up to.
+
+    'Dilute 5 mL with 45 mL' and 'add 5 mL to 45 mL of water' make 50 mL; 'dilute 5 mL to 50 mL' does not.
+    """
+    if _ADDED.search(text[: other.start]):
+        return True
+    if re.search(r"\b(?:dilut\w+|make up|made up|fill\w*|up) to\s*(?:an? )?(?:total of )?$", text[: other.start], re.I):
+        return False
+    poured = _POURED.search(text[: max(own.start, other.start)]) is not None
+    return poured or (own.start < other.start and _SOLVENT.match(text[other.end :]) is not None)
+
+
 def _apply_ratio(factor: float, strengths: list[Quantity], volumes: list[Quantity], text: str) -> Result:
     """Apply a dilution factor."""
     if factor <= 1:
@@ -150,6 +183,11 @@ def _apply_ratio(factor: float, strengths: list[Quantity], volumes: list[Quantit
         else:
             result = scale(strength.value / factor, strength.dimension)
         said.append(f"{strength.written} becomes {' '.join(result)}")
+    if volumes and _is_diluted(volumes[0], text):
+        (volume,) = volumes
+        result = scale(volume.value * factor, Dimension.VOLUME)
+        statement = "; ".join([*said, f"fill {volume.written} up to {' '.join(result)}"])
+        return _answer(*result, f"{statement[0].upper()}{statement[1:]}.", notes)
     if volumes:
         (volume,) = volumes
         taken = scale(volume.value / factor, Dimension.VOLUME)
@@ -161,13 +199,44 @@ def _apply_ratio(factor: float, strengths: list[Quantity], volumes: list[Quantit
     return _answer(*result, f"{statement[0].upper()}{statement[1:]}.", notes)
 
 
-def _require_same(strengths: list[Quantity], text: str) -> None:
-    if strengths[0].dimension is not strengths[1].dimension:
+def _is_diluted(volume: Quantity, text: str) -> bool:
+    """Whether a volume is that of what is diluted: 'dilute 2 mL of 10x buffer to 1x' makes 20 mL."""
+    return (
+        re.search(r"\bdilut(?:e|ed|ing)\s+(?:the\s+|my\s+|an?\s+)?$", text[: volume.start], re.IGNORECASE) is not None
+    )
+
+
+def _say_alike(strengths: list[Quantity], densities: list[Quantity], asked: Inquiry) -> list[Quantity]:
+    """Return two concentrations as one kind: percent by weight with a density, or a mass per volume, as molarities.
+
+    Raises:
+        InvalidTaskInputError: They are of two kinds, and one does not follow from the other.
+    """
+    if strengths[0].dimension is strengths[1].dimension:
+        return strengths
+    substance = find_named(asked.text, asked.subjects)
+    alike = [_say_in_molar(one, densities, substance) for one in strengths]
+    if any(one is None for one in alike):
         raise InvalidTaskInputError(
             f"{strengths[0].written} and {strengths[1].written} are not concentrations of one kind",
-            value=text,
-            hint="give both in the same kind of unit",
+            value=asked.text,
+            hint="give both in the same kind of unit, or the density of the solution in percent and its substance",
         )
+    return [one for one in alike if one is not None]
+
+
+def _say_in_molar(one: Quantity, densities: list[Quantity], substance: Substance | None) -> Quantity | None:
+    """Return a concentration as a molarity; None where that does not follow from what is said."""
+    match one.dimension:
+        case Dimension.MOLARITY:
+            return one
+        case Dimension.DENSITY if substance is not None:
+            grams = one.value
+        case Dimension.PERCENT if substance is not None and densities and one.kind in ("", "w/w"):
+            grams = one.value / 100.0 * densities[0].value
+        case _:
+            return None
+    return replace(one, value=grams / substance.mass, dimension=Dimension.MOLARITY, unit="M")
 
 
 # ----------------------------------------------------------------------------------------------------------- solutions
@@ -176,7 +245,7 @@ def _require_same(strengths: list[Quantity], text: str) -> None:
 def _make_solution(strength: Quantity, volume: Quantity, densities: list[Quantity], asked: Inquiry) -> Result:
     """Return what must be weighed for a volume of a concentration."""
     text = asked.text
-    substance = find_named(text, asked.subjects)
+    substance = _find_weighed(asked)
     notes: tuple[str, ...] = ()
     match strength.dimension:
         case Dimension.MOLARITY:
@@ -201,6 +270,21 @@ def _make_solution(strength: Quantity, volume: Quantity, densities: list[Quantit
     named = f" of {substance.name}" if substance is not None else ""
     statement = f"Weigh {digits} {unit}{named} and fill up to {volume.written} for {strength.written}."
     return _answer(digits, unit, statement, notes)
+
+
+def _find_weighed(asked: Inquiry) -> Substance | None:
+    """Return what is weighed for a solution: what it is made from where that is another form of what is dissolved.
+
+    Raises:
+        InvalidTaskInputError: It is made from something that is not named in full: 'from the dihydrate'.
+    """
+    source = read_source(asked.text, asked.subjects)
+    if source is not None:
+        return source
+    wanted = find_asked(asked.text, asked.subjects)
+    named = find_named(asked.text, asked.subjects)
+    # 'How many grams of CuSO4.5H2O for 0.1 M CuSO4?': a hydrate or salt holds what is dissolved.
+    return wanted if named is None else named
 
 
 def _weigh_percent(strength: Quantity, volume: Quantity, densities: list[Quantity]) -> tuple[float, tuple[str, ...]]:

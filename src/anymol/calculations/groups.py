@@ -64,7 +64,7 @@ def match_group(mol: Chem.Mol, group: FunctionalGroup) -> list[tuple[int, ...]]:
 
 def count_functional_groups(mol: Chem.Mol) -> Counter[str]:
     """Return how often each functional group and halogen occurs; absent ones are left out."""
-    wanted = (GroupKind.FUNCTIONAL, GroupKind.HALOGEN)
+    wanted = (GroupKind.FUNCTIONAL, GroupKind.TOLD, GroupKind.HALOGEN)
     return +Counter({name: len(match_group(mol, group)) for name, group in GROUPS.items() if group.kind in wanted})
 
 
@@ -77,15 +77,18 @@ def _functional_groups(asked: Inquiry) -> Result:
     matches = {
         name: match_group(mol, group)
         for name, group in GROUPS.items()
-        if (group in wanted if wanted else group.kind in (GroupKind.FUNCTIONAL, GroupKind.HALOGEN))
+        if (group in wanted if wanted else group.kind in (GroupKind.FUNCTIONAL, GroupKind.TOLD, GroupKind.HALOGEN))
     }
     shown = {name: found for name, found in matches.items() if found and (wanted or name not in _GENERAL)}
     shown |= {name: [] for name in matches if wanted and name not in shown}
     listed = [f"{name}{f' ×{len(found)}' if len(found) != 1 else ''}" for name, found in shown.items()]
     text = ", ".join(listed) or "none"
     parts = tuple(Part(name, 1, None, match) for name, found in shown.items() for match in found)
+    known = sum(group.kind in (GroupKind.FUNCTIONAL, GroupKind.TOLD) for group in GROUPS.values())
     statement = (
-        f"Functional groups of {subject.shown}: {text}." if listed else f"{subject.shown} has no functional group."
+        f"Functional groups of {subject.shown}: {text}."
+        if listed
+        else f"{subject.shown} has none of the {known} functional groups that are known here, and no halogen."
     )
     notes = _note_kinds(shown)
     rings = [name for name, group in GROUPS.items() if group.kind is GroupKind.RING and match_group(mol, group)]
@@ -131,7 +134,7 @@ _KINDS: Final = frozenset(
 
 def _write_words() -> tuple[str, ...]:
     names = [name for name in _words() if len(name) > 2 and name not in ELEMENTS]
-    asked = ("how many", "number of", "count the")
+    asked = ("how many", "number of", "count the", "more", "most", "fewer", "fewest")
     return tuple(
         dict.fromkeys(phrase for name in names for ask in asked for phrase in (f"{ask} {name}", f"{ask} {name} group"))
     )

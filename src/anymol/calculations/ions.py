@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 from anymol.calculations.adducts import WrittenAdduct, compute_mz, find_adducts, parse_adduct, write_charge
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Result, Subject, Takes
-from anymol.calculations.makeup import count_isotopes, read_charge, weigh_monoisotopic
+from anymol.calculations.makeup import count_elements, count_isotopes, read_charge, weigh_monoisotopic
 from anymol.chem.formula import write_formula
 from anymol.chem.fragments import analyze_composition
 from anymol.errors import UserError
@@ -20,8 +21,15 @@ _WORDS: Final = {
     "radical cation": "[M]+.", "molecular ion": "[M]+.", "radical anion": "[M]-.",
     "positive mode": "[M+H]+", "negative mode": "[M-H]-", "esi+": "[M+H]+", "esi-": "[M-H]-",
     "positive ion mode": "[M+H]+", "negative ion mode": "[M-H]-", "proton adduct": "[M+H]+",
+    "doubly protonated": "[M+2H]2+", "triply protonated": "[M+3H]3+", "doubly deprotonated": "[M-2H]2-",
+    "proton-bound dimer": "[2M+H]+", "proton bound dimer": "[2M+H]+", "protonated dimer": "[2M+H]+",
+    "lost proton": "[M-H]-", "loses a proton": "[M-H]-", "loss of a proton": "[M-H]-", "losing a proton": "[M-H]-",
+    "gains a proton": "[M+H]+", "gain of a proton": "[M+H]+", "takes up a proton": "[M+H]+", "plus a proton": "[M+H]+",
+    "electron ionisation": "[M]+.", "electron ionization": "[M]+.", "electron impact": "[M]+.", "mh+": "[M+H]+",
 }  # fmt: skip
 """Words for an ion, in lower case -> the ion."""
+_MODES: Final = frozenset(word for word in _WORDS if "mode" in word or word.startswith("esi"))
+"""Words for how is measured, which name an ion only where nothing else does."""
 
 
 def choose_adducts(text: str) -> tuple[WrittenAdduct, ...]:
@@ -36,6 +44,8 @@ def choose_adducts(text: str) -> tuple[WrittenAdduct, ...]:
         words = [word for word in sorted(_WORDS, key=len, reverse=True) if word in lowered]
         # "deprotonated" holds "protonated".
         words = [word for word in words if not any(word in other and word != other for other in words)]
+        # 'The ammonium adduct in positive mode' is one ion.
+        words = [word for word in words if word not in _MODES] or words
         found = [parse_adduct(_WORDS[word]) for word in words]
     return tuple({adduct.text: adduct for adduct in found}.values())
 
@@ -87,12 +97,28 @@ def count_ion(adduct: WrittenAdduct, subject: Subject) -> Counter[str]:
     return +counts
 
 
+_PARTING: Final = frozenset(
+    ["H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Br", "I", "Li", "Na", "K", "Rb", "Cs", "Mg", "Ca", "Sr", "Ba"]
+)
+"""Elements of counter-ions that part from a molecule in solution; a transition metal may hold it in a complex."""
+
+
+def _choose_m(subject: Subject) -> Subject:
+    """Return what M is: of a salt or solvate the free acid, base or ion, since in solution it parts."""
+    if subject.formula is not None or (found := analyze_composition(subject.smiles)).is_single:
+        return subject
+    parent = Subject(found.parent_neutral, subject.name)
+    beside = {symbol for text in found.counterparts for symbol in count_elements(Subject(text))}
+    return parent if count_elements(parent)["C"] and beside <= _PARTING else subject
+
+
 def _ion_mz(asked: Inquiry) -> Result:
-    subject = asked.subjects[0]
+    whole = asked.subjects[0]
+    subject = _choose_m(whole)
     own = read_charge(subject)
     adducts = choose_adducts(asked.text)
     notes: tuple[str, ...] = ()
-    if not adducts and own:
+    if own and not find_adducts(asked.text):
         adducts = (parse_adduct(f"[M]{write_charge(own)}"),)
         notes += ("the molecule is itself an ion; no adduct was named",)
     elif not adducts:
@@ -118,24 +144,30 @@ def _ion_mz(asked: Inquiry) -> Result:
             )
     if not parts:
         raise UserError(f"{subject.shown} forms none of these ions", value=asked.text, hint="name another adduct")
-    notes += _note_salt(subject)
+    notes += _note_salt(whole, subject, adducts)
+    shown = whole.shown if whole is subject else f"{whole.shown} (M is {subject.smiles})"
     if len(parts) == 1:
         (part,) = parts
         text = f"{part.value:.4f}"
-        statement = f"{part.label} of {asked.shown} has m/z {text}."
+        statement = f"{part.label} of {shown} has m/z {text}."
         return Result(part.value, text, statement, unit="m/z", parts=(part,), notes=notes, gives=Gives.NUMBER)
     text = ", ".join(f"{part.label} {part.value:.4f}" for part in parts)
-    return Result(text, text, f"m/z of the ions of {asked.shown}: {text}.", parts=tuple(parts), notes=notes)
+    return Result(text, text, f"m/z of the ions of {shown}: {text}.", parts=tuple(parts), notes=notes)
 
 
-def _note_salt(subject: Subject) -> tuple[str, ...]:
-    """Say what M is where a salt is given: in a spectrum its ions part."""
-    if subject.formula is not None or (found := analyze_composition(subject.smiles)).is_single:
+def _note_salt(whole: Subject, subject: Subject, adducts: Sequence[WrittenAdduct]) -> tuple[str, ...]:
+    """Say what M is where a salt is given, and where an ion of the whole would stand."""
+    if whole.formula is not None or analyze_composition(whole.smiles).is_single:
         return ()
-    mass = weigh_monoisotopic(Subject(found.parent_neutral))
-    return (
-        f"M is the whole, {subject.smiles}; in solution it parts: M = {found.parent_neutral} has mass {mass:.4f} Da",
-    )
+    if whole is subject:
+        return (f"M is the whole, {whole.smiles}",)
+    mass = weigh_monoisotopic(subject)
+    note = f"in solution the salt or solvate parts: M is {subject.smiles}, mass {mass:.4f} Da"
+    own = read_charge(whole)
+    if len(adducts) == 1 and not own and (charge := adducts[0].charge or adducts[0].pieces_charge):
+        mz = compute_mz(adducts[0], charge, weigh_monoisotopic(whole), own)
+        note += f"; {adducts[0].text} of the whole would stand at m/z {mz:.4f}"
+    return (note,)
 
 
 ION_MZ: Final = Calculation(

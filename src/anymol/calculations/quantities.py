@@ -106,6 +106,22 @@ _NUMBER = (
 )
 _UNIT = "|".join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True))
 _QUANTITY = re.compile(rf"(?<![\w.,/\-^]){_NUMBER}\s*-?(?P<unit>{_UNIT})(?![\w/^³²]){_KINDS}")
+_COUNTED: Final = {
+    "half a": 0.5, "half an": 0.5, "one and a half": 1.5, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0,
+    "six": 6.0, "seven": 7.0, "eight": 8.0, "nine": 9.0, "ten": 10.0, "twenty": 20.0, "a hundred": 100.0,
+}  # fmt: skip
+WORDED: Final = re.compile(
+    rf"(?<![\w-])(?P<number>{'|'.join(sorted(_COUNTED, key=len, reverse=True))})\s+"
+    r"(?P<unit>(?:milli|micro|kilo)?(?:moles?|grams?|lit(?:er|re)s?)|equivalents?|equiv)(?!\w)",
+    re.IGNORECASE,
+)
+"""An amount in words; a single one is a matter of wording: 'how much is a mole of ...'."""
+_BARE_DENSITY = re.compile(
+    r"(?<![\w])(?:d|density|ρ|rho|specific gravity)\s*(?:of|is|=|:|~|≈)?\s*(?P<number>\d+(?:[.,]\d+)?)(?![\d.,]*\d)",
+    re.IGNORECASE,
+)
+_DENSITIES: Final = (0.4, 23.0)
+"""Least and greatest density of a liquid or solid, g/mL: a number outside is none."""
 _SUPERSCRIPT: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _LOOSE = re.compile(rf"(?<![\w.,/\-^]){_NUMBER}\s?(?P<unit>[A-Za-zµμ%]{{1,6}}(?:/[A-Za-zµμ]{{1,3}}[23]?)?)(?![\w])")
 _UNKNOWN: Final = {
@@ -134,10 +150,28 @@ def find_quantities(text: str) -> list[Quantity]:
         kind = {"byweight": "w/w", "bymass": "w/w", "byvolume": "v/v", "m/m": "w/w", "m/v": "w/v"}.get(kind, kind)
         value = read_number(match["number"], match["power"]) * factor
         found.append(Quantity(value, dimension, match["unit"], kind, *match.span(), text[slice(*match.span())].strip()))
+    for match in WORDED.finditer(plain):
+        unit = match["unit"].lower()
+        dimension, factor = UNITS[unit]
+        value = _COUNTED[" ".join(match["number"].lower().split())] * factor
+        found.append(Quantity(value, dimension, unit, "", *match.span(), match.group()))
+    found += _find_bare_densities(plain, found)
+    found.sort(key=lambda one: one.start)
     for match in _LOOSE.finditer(plain):
         if match["unit"] in _UNKNOWN and not any(one.start <= match.start() < one.end for one in found):
             raise UserError(f"'{match['unit']}' is not a unit here", value=match.group(), hint=_UNKNOWN[match["unit"]])
     return found
+
+
+def _find_bare_densities(text: str, found: list[Quantity]) -> list[Quantity]:
+    """Return densities whose unit is left out, which is g/mL then: 'd 0.726'."""
+    bare = []
+    for match in _BARE_DENSITY.finditer(text):
+        least, most = _DENSITIES
+        number = float(match["number"].replace(",", "."))
+        if least <= number <= most and all(match.end() <= one.start or match.start() >= one.end for one in found):
+            bare.append(Quantity(number * 1e3, Dimension.DENSITY, "g/mL", "", *match.span(), f"{match['number']} g/mL"))
+    return bare
 
 
 _LARGEST_EXPONENT: Final = 60

@@ -9,11 +9,14 @@ from itertools import groupby
 from typing import Final
 
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Subject, Takes
+from anymol.calculations.elements import ELEMENTS, find_elements
+from anymol.calculations.groups import find_groups
 from anymol.calculations.words import make_vocabulary
 from anymol.errors import InvalidTaskInputError, UserError
 
 _ADJECTIVES: Final = {
-    "heavi": ("average_mass", True), "light": ("average_mass", False), "lipophilic": ("logp", True),
+    "heavi": ("average_mass", True), "weigh": ("average_mass", True), "light": ("average_mass", False),
+    "lipophilic": ("logp", True),
     "hydrophobic": ("logp", True), "hydrophilic": ("logp", False), "polar": ("tpsa", True), "drug like": ("qed", True),
     "druglike": ("qed", True), "drug-like": ("qed", True), "flexible": ("rotatable_bonds", True),
     "rigid": ("rotatable_bonds", False), "saturated": ("fsp3", True), "unsaturated": ("unsaturation", True),
@@ -28,6 +31,7 @@ _LESS: Final = ("least", "less", "lowest", "lower", "smallest", "smaller", "fewe
                 "lightest to heaviest")  # fmt: skip
 
 _COMPARED = re.compile(r"\bthan\b")
+_BY_HOW_MUCH = re.compile(r"\bhow much\b|\bdifferences? (?:in|of)\b")
 _MASSES: Final = frozenset({"average_mass", "exact_mass", "monoisotopic_mass", "nominal_mass"})
 _PLACES: Final = {"second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "fifth": 4, "5th": 4}
 _ORDINALS: Final = ("first", "second", "third", "fourth", "fifth")
@@ -40,11 +44,30 @@ _SOMETIMES: Final = frozenset({"atom_counts", "functional_groups", "element_perc
 
 @dataclass(frozen=True)
 class _Order:
-    """By which property molecules are ranked, from where, and the place that is asked for."""
+    """By which property molecules are ranked, from where, and the place that is asked for.
+
+    Attributes:
+        calculation: What gives the property.
+        descending: Whether the highest comes first.
+        place: Which of the order is asked for, from 0.
+        counted: The element or group that is counted, where one is.
+    """
 
     calculation: Calculation
     descending: bool
     place: int = 0
+    counted: str = ""
+
+    @property
+    def title(self) -> str:
+        """What molecules are ranked by, as a sentence calls it."""
+        match self.calculation.name:
+            case "atom_counts" if self.counted:
+                return f"number of {self.counted} atoms"
+            case "functional_groups" if self.counted:
+                return f"number of {self.counted} groups"
+            case _:
+                return self.calculation.title
 
 
 def make_ranking(calculations: Mapping[str, Calculation]) -> Calculation:
@@ -105,7 +128,18 @@ def _find_order(asked: Inquiry, numbers: Mapping[str, Calculation]) -> _Order:
             hint="ask one after the other" if names else f"rank by one of {', '.join(numbers)}",
         )
     place = _PLACE.search(text)
-    return _Order(numbers[names[0]], descending, 0 if place is None else _PLACES[place[1]])
+    return _Order(
+        numbers[names[0]], descending, 0 if place is None else _PLACES[place[1]], _name_counted(text, names[0])
+    )
+
+
+def _name_counted(text: str, calculation: str) -> str:
+    """Return the element or group that a question counts; empty where it names none or several."""
+    if calculation == "atom_counts":
+        elements = find_elements(text)
+        return next((word for word, known in ELEMENTS.items() if [known] == list(elements)), "")
+    groups = find_groups(text) if calculation == "functional_groups" else ()
+    return groups[0].name if len(groups) == 1 else ""
 
 
 def _strip_names(asked: Inquiry) -> str:
@@ -149,7 +183,7 @@ def _rank(asked: Inquiry, order: _Order) -> Result:
             f"there are only {len(places)} different values", value=asked.text, hint="ask for the whole order"
         )
     best = places[order.place]
-    title = calculation.title
+    title = order.title
     if len(places) == 1:
         said = f"All have the same {title}: {text}."
     else:
@@ -158,7 +192,12 @@ def _rank(asked: Inquiry, order: _Order) -> Result:
         if order.place:
             extreme = f"{_ORDINALS[order.place]} {extreme}"
         said = f"{first} {'has' if len(best) == 1 else 'have'} the {extreme} {title}: {text}."
-        if _COMPARED.search(asked.text.lower()) and len(asked.subjects) == 2:
+        if _BY_HOW_MUCH.search(asked.text.lower()) and len(ranked) == 2:
+            # One digit less: the values are rounded before they are subtracted.
+            digits = max(0, max(len(one.text.partition(".")[2]) for _, one in ranked) - 1)
+            gap = abs(float(ranked[0][1].value) - float(ranked[1][1].value))
+            said += f" The difference is {gap:.{digits}f} {ranked[0][1].unit or ''}".rstrip() + "."
+        elif _COMPARED.search(asked.text.lower()) and len(asked.subjects) == 2:
             said = f"{'Yes' if best == [ranked[0]] and best[0][0] is asked.subjects[0] else 'No'}. {said}"
     method = f"{calculation.title} by {calculation.program}, {calculation.method}"
     return Result(text, text, said, parts=parts, notes=tuple(notes), method=method)

@@ -9,13 +9,14 @@ from typing import Final
 
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdChemReactions, rdMolDescriptors
+from rdkit.Chem.EnumerateStereoisomers import EnumerateStereoisomers
 from rdkit.Chem.MolStandardize import rdMolStandardize
 
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Result, Subject, Takes
 from anymol.calculations.calculation import require_complete as complete
 from anymol.calculations.counts import count_phrase
 from anymol.calculations.makeup import write_mol_formula
-from anymol.calculations.stereo import mirror, same_stereo, summarize_stereo
+from anymol.calculations.stereo import OPEN, mirror, same_stereo, summarize_stereo
 from anymol.chem.fragments import analyze_composition
 from anymol.chem.keys import write_inchi
 from anymol.chem.parsing import parse_smiles, write_canonical
@@ -126,9 +127,39 @@ def _relate_stereo(first: Chem.Mol, second: Chem.Mol) -> Relationship:
             Relation.STEREOISOMERS,
             "mirror images as far as they are specified; what is left open decides whether they are enantiomers",
         )
+    if _are_diastereomers_anyway(first, second):
+        kind = "epimers: they differ at one stereocentre" if _differ_at_one(first, second) else "not mirror images"
+        return Relationship(Relation.DIASTEREOMERS, f"{kind}, whatever the centres are that are left open")
     return Relationship(
         Relation.STEREOISOMERS, "what is specified contradicts; what is left open decides of which kind they are"
     )
+
+
+_MOST_OPEN: Final = 5
+"""Stereo elements left open that are tried in all ways."""
+
+
+def _are_diastereomers_anyway(first: Chem.Mol, second: Chem.Mol) -> bool:
+    """Whether two molecules are neither the same nor mirror images in any way of settling what they leave open."""
+    completions = []
+    for mol in (first, second):
+        summary = summarize_stereo(mol)
+        labels = [one.label for one in summary.centres] + [one.label for one in summary.double_bonds]
+        if labels.count(OPEN) > _MOST_OPEN:
+            return False
+        completions.append([Chem.Mol(one) for one in EnumerateStereoisomers(Chem.Mol(mol))])
+    mine, theirs = completions
+    return not any(same_stereo(one, two) or same_stereo(mirror(one), two) for one in mine for two in theirs)
+
+
+def _differ_at_one(first: Chem.Mol, second: Chem.Mol) -> bool:
+    """Whether inverting one specified centre of the first gives the second."""
+    for centre in summarize_stereo(first).centres:
+        inverted = Chem.Mol(first)
+        inverted.GetAtomWithIdx(centre.atom).InvertChirality()
+        if centre.label != OPEN and same_stereo(inverted, second):
+            return True
+    return False
 
 
 def _describe_diastereomers(first: Chem.Mol, second: Chem.Mol) -> Relationship:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from dataclasses import dataclass
 from typing import Final
 
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdCIPLabeler, rdMolDescriptors
 
-from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Result, Takes
+from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Result, Subject, Takes
 from anymol.calculations.calculation import require_complete as complete
 from anymol.calculations.counts import count_phrase, name_atom
 from anymol.chem.parsing import write_canonical
@@ -192,6 +193,15 @@ def same_stereo(one: Chem.Mol, other: Chem.Mol) -> bool:
     return same_skeleton and bool(keys[0]) and keys[0] == keys[1]
 
 
+def _say_numbers(subject: Subject) -> str:
+    """Say what the numbers of atoms are, where a name would make one take them for its locants."""
+    return " (atoms numbered along the SMILES)" if subject.shown != subject.smiles else ""
+
+
+def _note_numbers(subject: Subject) -> str:
+    return f"atoms are counted in {subject.smiles}; the numbers are not the locants of a name"
+
+
 def _stereocentres(asked: Inquiry) -> Result:
     subject = asked.subjects[0]
     mol = complete(subject)
@@ -203,16 +213,24 @@ def _stereocentres(asked: Inquiry) -> Result:
     said = [", ".join(named)] if named else []
     said += [f"{', '.join(unnamed)} specified, without a CIP label"] if unnamed else []
     said += [f"{', '.join(left)} not specified"] if left else []
-    listed = f": {'; '.join(said)}" if said else ""
+    listed = f": {'; '.join(said)}{_say_numbers(subject)}" if said else ""
     statement = f"{subject.shown} has {count_phrase(count, 'stereocentre')}{listed}."
     notes: tuple[str, ...] = ()
     if is_meso(mol, summary):
         statement = statement[:-1] + "; it is a meso compound, its own mirror image."
+    elif count and re.search(r"\bmeso\b", asked.text, re.IGNORECASE) and "meso" not in subject.name.lower():
+        if summary.is_complete and not unnamed:
+            statement = statement[:-1] + "; it is not a meso compound."
+        else:
+            statement = statement[:-1] + "; whether it is a meso compound is left open."
     if any(one.label in ("r", "s") for one in summary.centres):
         notes += ("r and s are pseudoasymmetric: they do not change in the mirror image",)
     notes += tuple(f"there is also a {other}, which has no label here" for other in dict.fromkeys(summary.others))
     if count:
-        notes += (f"atoms are counted in {subject.smiles}",)
+        notes += (_note_numbers(subject),)
+    elif mol.GetRingInfo().NumRings() > 1:
+        # Without a stereocentre rings can still be chiral: biaryls, cyclophanes, helicenes.
+        statement = statement[:-1] + "; whether an axis, a plane or a helix makes it chiral is not judged."
     parts = tuple(Part(name_atom(mol, one.atom), one.label, None, (one.atom,)) for one in summary.centres)
     return Result(count, str(count), statement, parts=parts, notes=notes, smiles=subject.smiles if parts else "")
 
@@ -246,13 +264,14 @@ def _double_bond_stereo(asked: Inquiry) -> Result:
     count = len(bonds)
     noun = "double bond that can be E or Z"
     statement = (
-        f"{subject.shown} has {count_phrase(count, noun, 'double bonds that can be E or Z')}: {', '.join(said)}."
+        f"{subject.shown} has {count_phrase(count, noun, 'double bonds that can be E or Z')}: {', '.join(said)}"
+        f"{_say_numbers(subject)}."
         if count
         else f"{subject.shown} has no {noun}."
     )
     text = ", ".join(said) or "none"
     parts = tuple(Part(label, one.label, None, one.atoms) for label, one in listed)
-    notes = (f"atoms are counted in {subject.smiles}",) if count else ()
+    notes = (_note_numbers(subject),) if count else ()
     return Result(text, text, statement, parts=parts, notes=notes, smiles=subject.smiles if parts else "")
 
 

@@ -20,7 +20,8 @@ _HINT: Final = "for example: How many mmol are 500 mg of aspirin?"
 _YIELD = re.compile(r"\byields?\b", re.IGNORECASE)
 _LIMITING = re.compile(r"\blimiting\b|\bin excess\b|\bexcess reagent\b|\bruns out\b", re.IGNORECASE)
 _OBTAINED = re.compile(
-    r"\b(?:obtain\w*|isolat\w*|got|collect\w*|gave|recover\w*|actual(?:ly)?|yielded|get)\b", re.IGNORECASE
+    r"\b(?:obtain\w*|isolat\w*|got|collect\w*|gave|afford\w*|furnish\w*|deliver\w*|recover\w*|actual(?:ly)?|yielded|get)\b",
+    re.IGNORECASE,
 )
 _FORMED = re.compile(
     r"\b(?:produc\w+|form\w*|obtain\w*|made|from|generat\w+|react\w*|burn\w*|combust\w*|decompos\w+)\b", re.I
@@ -90,14 +91,26 @@ def _stoichiometry(asked: Inquiry) -> Result:
 # ------------------------------------------------------------------------------------------------------ one substance
 
 
+_DECISIVE: Final = (Dimension.EQUIVALENTS, Dimension.MOL_PERCENT, Dimension.AMOUNT, Dimension.MASS)
+"""Quantities that an answer may not leave out of account."""
+
+
 def _convert(portion: Portion, amounts: Amounts, text: str) -> Result:
     """Convert one amount to what is asked."""
     substance, given = portion.substance, _choose_main(portion)
     moles = _require_moles(portion)
+    if left := [one.written for one in amounts.free if one.dimension in _DECISIVE]:
+        raise InvalidTaskInputError(
+            f"it is not said what {', '.join(left)} belongs to",
+            value=text,
+            hint=f"write it behind its substance; {_HINT}",
+        )
     target = next((dimension for dimension, pattern in _TARGETS if pattern.search(text)), None)
     if target is None or (target is given.dimension and find_unit(text, target) is None):
         counted = given.dimension in (Dimension.AMOUNT, Dimension.PARTICLES)
-        target = Dimension.MASS if counted else Dimension.AMOUNT
+        # Of a solution one takes a volume: 'how much 1.6 M BuLi for 5 mmol?'
+        dissolved = portion.get(Dimension.MOLARITY) is not None
+        target = (Dimension.VOLUME if dissolved else Dimension.MASS) if counted else Dimension.AMOUNT
     said = _describe(portion)
     notes = (_note_mass(substance),)
     match target:
@@ -180,11 +193,15 @@ class _Line:
     moles: float
     share: float | None = None
     density: Quantity | None = None
+    molarity: Quantity | None = None
 
     def __str__(self) -> str:
         shown = [] if self.share is None else [f"{write_digits(self.share)} equiv"]
         shown += [write(self.moles, Dimension.AMOUNT), write(self.grams, Dimension.MASS)]
-        shown += [] if self.density is None else [write(self.grams / self.density.value, Dimension.VOLUME)]
+        if self.molarity is not None:
+            shown.append(f"{write(self.moles / self.molarity.value, Dimension.VOLUME)} of {self.molarity.written}")
+        elif self.density is not None:
+            shown.append(write(self.grams / self.density.value, Dimension.VOLUME))
         return f"{self.substance.name} {', '.join(shown)}"
 
     @property
@@ -220,7 +237,15 @@ def _follow_equivalents(amounts: Amounts, wanted: Substance | None) -> Result:
     for portion in amounts.portions:
         if portion is not base:
             moles = _require_moles(portion) if portion.share is None else portion.share * per
-            lines.append(_Line(portion.substance, moles, moles / per, portion.get(Dimension.DENSITY)))
+            lines.append(
+                _Line(
+                    portion.substance,
+                    moles,
+                    moles / per,
+                    portion.get(Dimension.DENSITY) or _find_free(amounts, Dimension.DENSITY),
+                    portion.get(Dimension.MOLARITY),
+                )
+            )
     if not lines:
         raise InvalidTaskInputError(
             f"the equivalents of {first.substance.name} refer to nothing else that is named", hint=_HINT
@@ -253,7 +278,13 @@ def _follow_asked(amounts: Amounts, wanted: Substance) -> Result:
 def _follow_scale(portions: Sequence[Portion], scale_of: Quantity) -> Result:
     """Return how much of each reagent its equivalents are, of an amount whose substance is not said."""
     lines = [
-        _Line(one.substance, one.share * scale_of.value, one.share, one.get(Dimension.DENSITY))
+        _Line(
+            one.substance,
+            one.share * scale_of.value,
+            one.share,
+            one.get(Dimension.DENSITY),
+            one.get(Dimension.MOLARITY),
+        )
         for one in portions
         if one.share is not None
     ]
@@ -376,6 +407,13 @@ def _follow_equation(found: Balance, amounts: Amounts, wanted: Substance | None,
 def _follow_one_to_one(amounts: Amounts, wanted: Substance | None, text: str) -> Result:
     """Return limiting reagent and yield where no equation is given and one of each makes one."""
     product = next((one for one in amounts.portions if _is_obtained(one, text)), None)
+    if product is None and _YIELD.search(text) and not _LIMITING.search(text) and len(amounts.portions) == 2:
+        first, second = amounts.portions  # 'the yield of 3.1 g A from 2.0 g B'
+        product = first if re.search(r"\b(?:from|out of)\b", text[first.place : second.place]) else None
+        if product is None and wanted is None:
+            raise InvalidTaskInputError(
+                "a yield needs what is made and what it is made of", value=text, hint="as in 3.1 g of A from 2.0 g of B"
+            )
     if product is None and wanted is not None:
         product = next((one for one in amounts.portions if one.substance.counts == wanted.counts), None)
     reactants = [one for one in amounts.portions if one is not product]
@@ -402,6 +440,8 @@ def _require_alike(reactant: Substance, made: Substance) -> None:
         InvalidTaskInputError: The reaction needs its equation.
     """
     before, after = reactant.counts["C"], made.counts["C"]
+    if not (reactant.counts and made.counts):
+        return  # known by their molar masses only
     if not before or not after or after < before / 2 or (after > before and after % before == 0):
         raise InvalidTaskInputError(
             f"how many {made.name} come of {reactant.name} is not known without the equation",

@@ -27,6 +27,10 @@ class GroupKind(StrEnum):
     HALOGEN = "halogen"
     SUBSTITUENT = "substituent"
     RING = "ring"
+    TOLD = "functional group that is told"
+    """A functional group that is found in molecules; designs are not asked for it."""
+    FAMILY = "family of groups"
+    """What takes in several functional groups, which are listed by their own names."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +140,37 @@ _GROUPS: tuple[FunctionalGroup, ...] = (
     FunctionalGroup("amidine", "[NX3][CX3;!$(C([NX3])(=[NX2])[NX3])]=[NX2]", "N-C=N, not a guanidine"),
     FunctionalGroup("guanidine", "[NX3][CX3](=[NX2,NX3+])[NX3]", "N-C(=N)-N"),
     FunctionalGroup("nitrile", "[CX2]#[NX1]", "C#N", synonyms=("cyano", "CN")),
+    FunctionalGroup(
+        "aromatic lactam",
+        "[c;R](=[OX1])[nX3;R]",
+        "C(=O)-N in an aromatic ring: pyridones, uracils, xanthines",
+        kind=GroupKind.TOLD,
+    ),
+    FunctionalGroup(
+        "aromatic lactone",
+        "[c;R](=[OX1])[oX2;R]",
+        "C(=O)-O in an aromatic ring: coumarins, 2-pyrones",
+        kind=GroupKind.TOLD,
+    ),
+    FunctionalGroup(
+        "aromatic ring ketone",
+        "[c;R;!$(c[n,o,s])]=[OX1]",
+        "C=O between carbons of an aromatic ring: chromones, 4-pyridones, tropone",
+        kind=GroupKind.TOLD,
+    ),
+    FunctionalGroup("carbodiimide", "[NX2]=[CX2]=[NX2]", "N=C=N", kind=GroupKind.TOLD),
+    FunctionalGroup("ketene", "[CX3]=[CX2]=[OX1]", "C=C=O", kind=GroupKind.TOLD),
+    FunctionalGroup("nitrone", "[CX3]=[NX3+]([#6])[OX1-]", "C=N+-O-", kind=GroupKind.TOLD),
+    FunctionalGroup("diazo", "[$([#6]=[NX2+]=[NX1-]),$([#6-][NX2+]#[NX1])]", "C=N2", kind=GroupKind.TOLD),
+    FunctionalGroup("diazonium", "[#6][NX2+]#[NX1]", "C-N2+", synonyms=("diazonium salt",), kind=GroupKind.TOLD),
+    FunctionalGroup(
+        "nitrate ester",
+        "[#6][OX2][$([NX3](=O)=O),$([NX3+](=O)[O-])]",
+        "C-O-NO2",
+        synonyms=("nitrate",),
+        kind=GroupKind.TOLD,
+    ),
+    FunctionalGroup("nitrite ester", "[#6][OX2][NX2]=[OX1]", "C-O-N=O", synonyms=("nitrite",), kind=GroupKind.TOLD),
     FunctionalGroup("isocyanate", "[NX2]=[CX2]=[OX1]", "N=C=O"),
     FunctionalGroup("isothiocyanate", "[NX2]=[CX2]=[SX1]", "N=C=S"),
     FunctionalGroup("nitro", "[$([NX3](=O)=O),$([NX3+](=O)[O-])][#6]", "NO2 on carbon", synonyms=("NO2",)),
@@ -165,10 +200,31 @@ _GROUPS: tuple[FunctionalGroup, ...] = (
     FunctionalGroup("phosphate", "[PX4](=[OX1])([OX2,OX1-])([OX2,OX1-])[OX2,OX1-]", "P(=O)(O)3 with any substituents"),
     FunctionalGroup("phosphonate", "[PX4](=[OX1])([#6])([OX2,OX1-])[OX2,OX1-]", "C-P(=O)(O)2 with any substituents"),
     FunctionalGroup("phosphine", "[PX3]([#6])([#6,#1])[#6,#1]", "trivalent P on carbon"),
+    FunctionalGroup(
+        "phosphine oxide", "[PX4](=[OX1])([#6])([#6,#1])[#6,#1]", "P=O on carbon alone", kind=GroupKind.TOLD
+    ),
+    FunctionalGroup(
+        "phosphonium", "[PX4+]([#6])([#6])([#6])[#6]", "P+ on four carbons; ylides not", kind=GroupKind.TOLD
+    ),
+    FunctionalGroup("silyl ether", "[SiX4][OX2][#6]", "Si-O-C", kind=GroupKind.TOLD),
     FunctionalGroup("boronic acid", "[#6][BX3]([OX2H])[OX2H]", "C-B(OH)2"),
     FunctionalGroup("boronate ester", "[#6][BX3]([OX2][#6])[OX2][#6]", "C-B(OR)2", synonyms=("boronic ester",)),
     FunctionalGroup("alkene", "[CX3]=[CX3]", "C=C outside aromatic rings", synonyms=("olefin", "C=C double bond")),
     FunctionalGroup("alkyne", "[CX2]#[CX2]", "C#C", synonyms=("ethynyl", "C#C triple bond")),
+    FunctionalGroup(
+        "amine",
+        f"[NX3,$([NX4+;!H0]);!$([#7]=*);!$([#7]#*);$([#7][#6]);{_ACYL_FREE_N}]",
+        "primary, secondary and tertiary amines, anilines among them; neither amides nor aromatic nitrogen",
+        GroupKind.FAMILY,
+    ),
+    FunctionalGroup(
+        "carbonyl",
+        "[#6X3]=[OX1]",
+        "C=O of any kind, those of acids, esters and amides among them",
+        GroupKind.FAMILY,
+        ("C=O",),
+    ),
+    FunctionalGroup("NH", "[#7;!H0]", "nitrogen that bears hydrogen, aromatic or not", GroupKind.FAMILY, ("N-H",)),
     FunctionalGroup("fluoro", "[F][#6]", "F on carbon", GroupKind.HALOGEN, ("fluorine", "fluoride")),
     FunctionalGroup("chloro", "[Cl][#6]", "Cl on carbon", GroupKind.HALOGEN, ("chlorine", "chloride")),
     FunctionalGroup("bromo", "[Br][#6]", "Br on carbon", GroupKind.HALOGEN, ("bromine", "bromide")),

@@ -91,8 +91,7 @@ def _obey(line: str, talk: Conversation, assistant: Assistant, options: argparse
             for number, turn in enumerate(talk.history, 1):
                 log(f"{number}. {turn.question}  {'' if turn.prediction else '(no answer)'}".rstrip())
         case "new":
-            talk.molecules, talk.product, talk.reactants = (), None, None
-            talk.history.clear()
+            talk.forget()
         case _:
             log(f"there is no command '/{command}'; /help lists them")
     return False

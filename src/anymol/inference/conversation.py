@@ -11,7 +11,7 @@ from anymol.calculations.asking import Request
 from anymol.calculations.calculation import Takes
 from anymol.calculations.mentions import MentionKind
 from anymol.calculations.table import CALCULATIONS, get_calculation
-from anymol.errors import AnyMolError, UnknownTaskError
+from anymol.errors import AnyMolError, InvalidTaskInputError, UnknownTaskError
 from anymol.inference.answers import Prediction
 from anymol.inference.given import Given, GivenRecord, require_list
 from anymol.inference.inputs import write_given
@@ -32,9 +32,39 @@ _POINTS: Final = re.compile(
 
 
 _ELLIPSIS: Final = re.compile(
-    r"(?:and|what about|how about|and what about)\s+(?:for\s+|of\s+)?(?P<name>[^?]+?)\s*\??", re.IGNORECASE
+    r"(?:(?:and|ok|okay|now|then|also|likewise|(?:the )?same(?: again| question| thing)?|what about|how about|"
+    r"what of)[,\s]+)*"
+    r"(?:(?:for|of|in|with)\s+)?(?P<name>[^?]+?)\s*(?:\?|please|too|as well|then)*\s*",
+    re.IGNORECASE,
 )
-"""'And aspirin?': the last question again, about another molecule."""
+"""'And aspirin?', 'now for aspirin': the last question again, about another molecule."""
+_PLACES: Final = {
+    "first": 0,
+    "former": 0,
+    "1st": 0,
+    "second": 1,
+    "2nd": 1,
+    "third": 2,
+    "3rd": 2,
+    "last": -1,
+    "latter": -1,
+}
+_ORDINAL: Final = re.compile(
+    r"\bthe (?:(?P<alone>former|latter)|(?P<place>first|1st|second|2nd|third|3rd|last)"
+    r"(?: one| molecule| compound| substance| structure| drug)?(?: of (?:these|those|them|the two|the three))?)"
+    r"(?=\s*(?:['\u2019]s\b|[?.!,]|$|(?:is|has|have|does|weigh\w*|a|an|heavier|lighter|more|less|than|and|or|chiral|aromatic|"
+    r"contain\w*)\b))",
+    re.IGNORECASE,
+)
+"""'The second one', 'the latter': one of the molecules that were named, by its place."""
+_TWO: Final = re.compile(r"\b(?:two|both|either)\b", re.IGNORECASE)
+_TOGETHER: Final = re.compile(
+    r"\b(?:they|them|their|these|those|two|both|which|either|rank|sort|order|compare)\b", re.IGNORECASE
+)
+"""Words of a question about several molecules."""
+_HOLE: Final = "\x00"
+_MOST: Final = 6
+"""Molecules of one talk that 'them' may point to."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +115,7 @@ class Conversation:
             them: 'Is it heavier than aspirin?' goes on about what it was about.
         product: What 'the product' points to: the last molecule that an answer gave.
         reactants: What 'the reactants' points to.
+        named: Molecules of the talk, each once, the last ones last: what 'both' points to where each had its question.
 
     Example:
         >>> talk = assistant.chat()  # doctest: +SKIP
@@ -99,6 +130,8 @@ class Conversation:
     molecules: tuple[str, ...] = ()
     product: str | None = None
     reactants: str | None = None
+    named: tuple[str, ...] = ()
+    _pattern: str | None = field(default=None, repr=False)
 
     def ask(
         self,
@@ -122,12 +155,12 @@ class Conversation:
             UserError: As :meth:`Assistant.ask`. The question stays in the history.
         """
         if (again := _ELLIPSIS.fullmatch(question.strip())) and not molecules and not records:
-            repeated = self._repeat(question, again["name"], options, keywords)
+            repeated = self._repeat(question, again["name"].strip(), options, keywords)
             if repeated is not None:
                 return repeated
         require_list("molecules", molecules)
         given = tuple(write_given(one) for one in molecules)
-        recalled, words = ((), question) if given or records else self._recall(question)
+        recalled, words = ((), question) if given or records else self._recall(self._name_places(question))
         asked = given or recalled
         try:
             found = self.assistant.ask(words, list(asked), records=records, options=options, **keywords)
@@ -136,17 +169,48 @@ class Conversation:
             raise
         found = replace(found, question=question)
         self.history.append(Turn(question, asked, found))
-        self._remember(found, asked)
+        self._remember(found, asked or _find_name(words))
+        self._pattern = _find_pattern(words, asked) if len(self.molecules) == 1 else None
         return found
+
+    def forget(self) -> None:
+        """Begin anew, without the molecules and questions so far."""
+        self.molecules, self.named, self.product, self.reactants, self._pattern = (), (), None, None, None
+        self.history.clear()
+
+    def _name_places(self, question: str) -> str:
+        """Return a question in which a molecule stands for its place: 'the second one'.
+
+        Raises:
+            InvalidTaskInputError: There are not so many.
+        """
+        pool = self.molecules if len(self.molecules) > 1 else self.named
+
+        def name(match: re.Match[str]) -> str:
+            place = _PLACES[(match["alone"] or match["place"]).lower()]
+            if not -len(pool) <= place < len(pool) or len(pool) < 2:
+                raise InvalidTaskInputError(
+                    f"'{match.group()}' points to none of the molecules of this talk",
+                    value=question,
+                    hint=f"named were {', '.join(pool)}" if pool else "name it",
+                )
+            return pool[place]
+
+        return _ORDINAL.sub(name, question) if pool else question
 
     def _repeat(
         self, question: str, name: str, options: PredictOptions | None, keywords: OptionKeywords
     ) -> Prediction | None:
         """Ask the last question about another molecule: 'And aspirin?'; None where there was none, or it is not one."""
         last = self.history[-1].prediction if self.history else None
-        if last is None or _asks_itself(question):
+        if last is None or _asks_itself(question) or not _is_molecule(name):
             return None
-        if last.subjects:
+        single = not last.subjects and last.task in TASKS and TASKS[last.task].required == (Slot.MOLECULE,)
+        if self._pattern is not None and (last.subjects or single):
+            given = [] if _HOLE in self._pattern else [name]
+            words = self._pattern.replace(_HOLE, name)
+            found = self.assistant.ask(words, given, options=options, **keywords)
+        elif last.subjects:
             words = " and ".join(
                 get_calculation(answer.result.name).words[0] for answer in last.answers if answer.result
             )
@@ -168,8 +232,24 @@ class Conversation:
             return (self.reactants,), _REACTANTS.sub("this molecule", question)
         if not self.molecules:
             return (), question
+        if len(self.molecules) == 1 and len(self.named) > 1 and _TOGETHER.search(question):
+            pool = self.named[-2:] if _TWO.search(question) else self.named[-_MOST:]
+            for several in (pool, self.named[-2:]):
+                request = read_request(question, molecules=len(several))
+                if request is not None and self._asks_several(request, len(several)):
+                    return several, question
         request = read_request(question, molecules=len(self.molecules))
         return self._recall_for_task(question) if request is None else self._recall_for(request), question
+
+    def _asks_several(self, request: Request, many: int) -> bool:
+        """Whether a question names no molecule and asks about so many."""
+        if any(one.kind is not MentionKind.REFERENT for one in request.mentions):
+            return False
+        wanted = [CALCULATIONS[name] for name in request.calculations if name in CALCULATIONS]
+        if many > Takes.TWO.least and any(one.takes is Takes.TWO for one in wanted):
+            return False
+        plural = any(one.is_plural for one in request.mentions) or _speaks_of_all(request.text)
+        return plural or any(one.fewest > 1 for one in wanted)
 
     def _recall_for(self, request: Request) -> tuple[str, ...]:
         """Return what a question for calculations points to."""
@@ -183,7 +263,9 @@ class Conversation:
             # 'Does it contain benzene?' names one and asks about another.
             beside = points and any(one.takes is Takes.TWO for one in wanted) and named < Takes.TWO.least
             return self.molecules[:1] if beside else ()
-        wants_all = any(point.is_plural for point in points) or (not named and needed > 1)
+        wants_all = any(point.is_plural for point in points) or (
+            not named and (needed > 1 or _speaks_of_all(request.text))
+        )
         return self.molecules if wants_all else self.molecules[:1]
 
     def _recall_for_task(self, question: str) -> tuple[str, ...]:
@@ -201,6 +283,11 @@ class Conversation:
 
     def _remember(self, found: Prediction, asked: tuple[str, ...]) -> None:
         """Keep the molecules of a question and of its first answer."""
+        self._keep(found, asked)
+        self.named = tuple(dict.fromkeys(reversed((*self.named, *self.molecules))))[::-1]
+
+    def _keep(self, found: Prediction, asked: tuple[str, ...]) -> None:
+        """Keep what 'it', 'the product' and 'the reactants' point to from now on."""
         if found.subjects:
             self.molecules = tuple(one.name or one.smiles for one in found.subjects)
             return
@@ -220,6 +307,31 @@ class Conversation:
                 self.product = found.asked.products
             case _:
                 pass
+
+
+def _speaks_of_all(question: str) -> bool:
+    return re.search(r"\b(?:their|they|both)\b", question, re.IGNORECASE) is not None
+
+
+def _find_pattern(words: str, asked: tuple[str, ...]) -> str | None:
+    """Return a question with a hole where its one molecule stands; as it is where that was given beside it."""
+    mentions = read_question(words, given=bool(asked)).mentions
+    if not mentions:
+        return words if len(asked) == 1 else None
+    text = mentions[0].text
+    return words.replace(text, _HOLE) if len(mentions) == 1 and not asked and words.count(text) == 1 else None
+
+
+def _find_name(words: str) -> tuple[str, ...]:
+    """Return the name that a question calls its one molecule; none where it writes a structure, or several."""
+    mentions = read_question(words).mentions
+    return (mentions[0].text,) if len(mentions) == 1 and mentions[0].kind is WrittenKind.NAME else ()
+
+
+def _is_molecule(text: str) -> bool:
+    """Whether a text is the name or the notation of one molecule and nothing else."""
+    spans = read_question(text).spans
+    return len(spans) == 1 and spans[0].mention is not None and (spans[0].start, spans[0].end) == (0, len(text))
 
 
 def _asks_itself(question: str) -> bool:

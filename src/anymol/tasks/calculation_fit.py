@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from anymol.calculations.amount_questions import choose_text_calculation
+from anymol.calculations.amounts import STATED_MASS
 from anymol.calculations.balancing import find_equation
 from anymol.calculations.calculation import Takes
 from anymol.calculations.table import CALCULATIONS
@@ -21,7 +22,9 @@ from anymol.tasks.question.mention import (
     FORMULA_SIGN,
     NAME_SIGN,
     NOTATION_SIGN,
+    POINT_SIGN,
     MentionKind,
+    show_signs,
 )
 from anymol.tasks.question.topics import SURE, WEAK, Found, find_topics, get_topic
 
@@ -53,6 +56,10 @@ _ASKED_NUMBERS: Final = frozenset({"many", "much"})
 """Words that ask for a number, which calculations answer with."""
 _WEIGHED = re.compile(rf"{AMOUNT_SIGN} (?:of )?{HERE}")
 """An amount of a molecule: what that weighs is not its molar mass."""
+_COMPARES = re.compile(r"(?:please )?(?:compare|comparison of)\b")
+_EXTREMES = re.compile(r"\b(?:which|more|most|less|least|fewer|fewest|\w+er|\w+est) ")
+_POSSESSIVE = re.compile(rf"\b(to|into|in) {POINT_SIGN}(?= \w)")
+"""'To its name': what is written of the molecule before, and not another one."""
 _NOT = re.compile(r"\b(?:not|without|instead of|rather than|but not) (?:the |its |an? )?$")
 """Words before what is not wanted."""
 _JOINT = re.compile(r"\band\b|\b(?:vs|versus)\b|\bplus\b|\bas well as\b|[,;&+/]")
@@ -122,13 +129,17 @@ def _list_unexplained(spans: Iterable[tuple[int, int]], names: Sequence[str], ca
     """Return the words of a question that calculations leave out of account."""
     words = _ASKED_NUMBERS.union(*(get_topic(name).beside for name in names))
     words |= SHOWN if case.has_record else frozenset()
-    left = find_unexplained(case.asked, spans, words) + find_conditions(case.before, words)
+    words |= {"compare", "comparison", "compared", "versus", "vs"} if case.molecules > 1 else frozenset()
     if _AMOUNTS.issuperset(names):
+        spans = [*spans, *(match.span() for match in STATED_MASS.finditer(case.asked))]
+        left = find_unexplained(case.asked, spans, words) + find_conditions(case.before, words)
         # Numbers and what stands in an equation are read by the calculation itself.
         equation = find_equation(case.reading.plain) or ""
         return tuple(one for one in left if not one[0].isdigit() and one not in equation.lower())
+    left = find_unexplained(case.asked, spans, words) + find_conditions(case.before, words)
     alone = all(CALCULATIONS[name].takes is Takes.ONE for name in names if name in CALCULATIONS)
-    return left + find_links(case.asked) if alone else left
+    linked = show_signs(_POSSESSIVE.sub(r"\1 its", case.clauses.asked))
+    return left + find_links(linked) if alone else left
 
 
 def _choose(named: list[Found], case: Case) -> list[Found]:
@@ -141,6 +152,9 @@ def _choose(named: list[Found], case: Case) -> list[Found]:
     if case.molecules > 1 and pairs:
         best = max(pairs, key=lambda one: one.weight)
         return [replace(best, weight=max(best.weight, WEAK))]
+    kinds = {one.name for one in named if one.name not in _PAIRS}
+    if len(kinds) > 1 and _COMPARES.match(case.asked) and not _EXTREMES.search(case.asked):
+        return [one for one in named if one.name not in _PAIRS]  # each of each molecule: an order has one value
     if case.molecules > 1 and seeks_order(case.asked) and (named or names_order(case.asked)):
         return [Found("ranking", SURE, 0, 0)]
     named = [one for one in named if one.name not in _PAIRS]

@@ -30,7 +30,7 @@ from anymol.tasks.question.mention import MentionKind, show_signs
 from anymol.tasks.question.written_reactions import find_asked_reaction
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import Slot, Task
-from anymol.tasks.task_fit import find_text, reads_name, score_task
+from anymol.tasks.task_fit import find_text, list_unexplained, reads_name, score_task
 
 THRESHOLD: Final = 0.5
 """Least score of a question that is answered."""
@@ -178,15 +178,19 @@ def _merge(tasks: list[Fit], counted: Fit, case: Case) -> list[Fit]:
     """Return all fits; a calculation that is a task too is asked for as that task where it is alone."""
     if len(counted.calculations) == 1 and (twin := _find_twin(counted.calculations[0], case)) is not None:
         score = min(counted.score, _SHOWN) if twin.recognises else counted.score
-        return [_join(fit, replace(counted, score=score)) if fit.task is twin else fit for fit in tasks]
+        return [_join(fit, replace(counted, score=score), case) if fit.task is twin else fit for fit in tasks]
     same = {_name_task(name) for name in (*counted.calculations, *counted.spoken)}
     return [counted, *(fit for fit in tasks if fit.task is None or fit.task.name not in same)]
 
 
-def _join(fit: Fit, counted: Fit) -> Fit:
-    """Return the fit of a task that is asked for by the words of a calculation, or by its own."""
-    known = fit if fit.score >= THRESHOLD and len(fit.unexplained) < len(counted.unexplained) else counted
-    return replace(fit, score=max(fit.score, counted.score), unexplained=known.unexplained)
+def _join(fit: Fit, counted: Fit, case: Case) -> Fit:
+    """Return the fit of a task that is asked for by the words of a calculation, or by its own.
+
+    A word that one of the two understands is understood: they ask the same.
+    """
+    own = fit.unexplained if fit.task is None or fit.score else list_unexplained(fit.task, case)
+    left = tuple(word for word in counted.unexplained if word in own)
+    return replace(fit, score=max(fit.score, counted.score), unexplained=left)
 
 
 def _name_task(calculation: str) -> str | None:

@@ -145,6 +145,8 @@ def _groups() -> list[Feature]:
                 continue
             case GroupKind.RING:
                 singular = name if name.endswith(" ring") else f"{name} ring"
+            case GroupKind.FAMILY | GroupKind.TOLD:
+                continue
             case GroupKind.SUBSTITUENT:
                 singular = f"{name} group"
             case GroupKind.FUNCTIONAL:

@@ -60,9 +60,7 @@ def score_task(task: Task, case: Case, role: Role | None) -> Fit:
     score = 1.0 - missed
     if not score:
         return Fit(0.0, task)
-    return Fit(
-        score * _suit(task, case), task, held, unexplained=_list_unexplained(task, case, held, exact=exact > 0.0)
-    )
+    return Fit(score * _suit(task, case), task, held, unexplained=list_unexplained(task, case, held, exact=exact > 0.0))
 
 
 def _widen(role: Role | None, asked: str) -> Role | None:
@@ -104,8 +102,15 @@ def _miss_cues(task: Task, case: Case) -> float:
     return missed * (1.0 - hinted)
 
 
-def _list_unexplained(task: Task, case: Case, held: str | None, *, exact: bool) -> tuple[str, ...]:
-    """Return the words of a question that a task leaves out of account."""
+def list_unexplained(task: Task, case: Case, held: str | None = None, *, exact: bool = False) -> tuple[str, ...]:
+    """Return the words of a question that a task leaves out of account.
+
+    Args:
+        task: The task.
+        case: The question.
+        held: What stands in its text slot; None where that is still to be found.
+        exact: Whether the question is one of the task's own phrasings.
+    """
     free = task.describes_answer or reads_name(task)
     if exact and (held is None or free or task.choices):
         return ()

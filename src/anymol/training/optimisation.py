@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any, Final
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
@@ -28,6 +28,11 @@ class Optimiser(StrEnum):
     MUON = "muon"
 
 
+LARGEST_LR: Final = 1.0
+"""Learning rate above which no schedule of these optimisers trains: what is larger is a slip of the exponent."""
+_Decay = Annotated[float, Field(ge=0, lt=1)]
+
+
 class OptimiserConfig(BaseModel):
     """How weights are updated.
 
@@ -44,10 +49,10 @@ class OptimiserConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Optimiser = Optimiser.ADAMW
-    lr: float = Field(default=2e-3, gt=0)
-    embedding_lr_scale: float = Field(default=1.0, gt=0)
-    weight_decay: float = Field(default=0.1, ge=0)
-    betas: tuple[float, float] = (0.9, 0.95)
+    lr: float = Field(default=2e-3, gt=0, le=LARGEST_LR)
+    embedding_lr_scale: float = Field(default=1.0, gt=0, le=1e3)
+    weight_decay: float = Field(default=0.1, ge=0, le=10)
+    betas: tuple[_Decay, _Decay] = (0.9, 0.95)
     momentum: float = Field(default=0.95, ge=0, lt=1)
     clip: float = Field(default=1.0, gt=0)
 

@@ -82,6 +82,7 @@ def test_whether_an_equation_is_balanced() -> None:
 
 
 def test_an_equation_is_found_in_its_question() -> None:
+    assert find_equation("What coefficients do I need for Al + HCl -> AlCl3 + H2?") == "Al + HCl -> AlCl3 + H2"
     assert find_equation("Please balance the following equation: Fe + O2 -> Fe2O3.") == "Fe + O2 -> Fe2O3"
     assert find_equation("Can you balance Fe + O2 = Fe2O3?") == "Fe + O2 = Fe2O3"
     assert find_equation("nothing to see") is None

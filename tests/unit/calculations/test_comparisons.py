@@ -149,3 +149,15 @@ def test_the_second_place() -> None:
     assert calculate("ranking", "C", "O", "N", text="third lightest").statement.startswith("O has the third lowest")
     with pytest.raises(UserError, match="only 3 different"):
         calculate("ranking", "C", "O", "N", text="the fourth heaviest")
+
+
+def test_by_how_much_is_said_where_that_is_asked() -> None:
+    found = calculate("ranking", "Cc1ccccc1", "c1ccccc1", text="How much heavier is toluene than benzene?")
+    assert "The difference is 14.0 g/mol." in found.statement
+
+
+def test_what_is_counted_is_named() -> None:
+    found = calculate("ranking", "c1ccccc1", "C1CCCCC1", text="Which has more hydrogens?")
+    assert "the highest number of hydrogen atoms" in found.statement
+    found = calculate("ranking", "OCCO", "CCO", text="Which has more hydroxyl groups?")
+    assert "the highest number of hydroxyl groups" in found.statement

@@ -66,3 +66,36 @@ def test_what_is_missing_or_wrong_is_said(question: str) -> None:
 def test_a_molarity_is_not_answered_as_a_mass_where_the_substance_is_not_told() -> None:
     with pytest.raises(UserError, match="not named"):
         calculate("dilution", text="Convert 5 ppm to mM")
+
+
+@pytest.mark.parametrize(
+    ("question", "value", "unit"),
+    [
+        # 5 mL put to 45 mL make 50 mL; filled up to 45 mL they make 45 mL.
+        ("Add 5 mL of 2 M NaOH to 45 mL of water. What is the concentration?", 200.0, "mM"),
+        ("Mix 5 mL of 2 M NaOH and 45 mL water, what is the concentration?", 200.0, "mM"),
+        ("Dilute 5 mL of 2 M NaOH to 45 mL. What is the concentration?", 222.2, "mM"),
+        ("Dilute 5 mL of 2 M NaOH to 50 mL with water. What is the concentration?", 200.0, "mM"),
+        # What is added is the final volume less what was there.
+        ("How much water must be added to 50 mL of 2 M HCl to get 0.5 M?", 150.0, "mL"),
+        ("To what volume must 50 mL of 2 M HCl be diluted for 0.5 M?", 200.0, "mL"),
+        # 1180 g/L x 0.37 / 36.46 g/mol = 11.97 M
+        ("How much 37 % HCl (1.18 g/mL) for 1 L of 1 M?", 1000 / 11.974, "mL"),
+        ("What volume of 98 % H2SO4 (d 1.84) for 500 mL of 0.5 M?", 250 / 18.386, "mL"),
+        ("Molarity of 98 % sulfuric acid, density 1.84", 18.39, "M"),
+        # 0.1 M x 0.25 L x 249.68 g/mol: the hydrate is weighed, the salt is dissolved.
+        ("How many grams of CuSO4·5H2O for 250 mL of 0.1 M CuSO4?", 6.242, "g"),
+        ("prepare 250 mL of 0.1 M CuSO4 from copper sulfate pentahydrate", 6.242, "g"),
+        ("How many mg caffeine for 10 mL of a 1 mM solution?", 1.9419, "mg"),
+        ("prepare 10 mL of 1 mM caffeine using ethanol", 1.9419, "mg"),  # a solvent is not what is weighed
+        ("prepare 50 mL of 10 mM acetate from sodium acetate", 0.5e-3 * 82.034 * 1000, "mg"),
+    ],
+)
+def test_what_is_added_made_from_or_stated_otherwise(question: str, value: float, unit: str) -> None:
+    found = calculate("dilution", text=question)
+    assert (found.value, found.unit) == (pytest.approx(value, rel=1e-3), unit)
+
+
+def test_a_form_without_its_name_is_not_weighed_as_something_else() -> None:
+    with pytest.raises(UserError, match="does not say of what"):
+        calculate("dilution", text="prepare 50 mL of 20 mM EDTA from the disodium dihydrate")

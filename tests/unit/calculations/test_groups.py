@@ -69,3 +69,32 @@ def test_scaffolds(smiles: str, scaffold: str, framework: str) -> None:
 def test_without_a_ring_there_is_no_scaffold() -> None:
     with pytest.raises(UserError, match="acyclic"):
         calculate("scaffold", "CCO")
+
+
+@pytest.mark.parametrize(
+    ("smiles", "named"),
+    [
+        ("CN1C=NC2=C1C(=O)N(C(=O)N2C)C", "aromatic lactam"),  # caffeine
+        ("O=c1cc[nH]c(=O)[nH]1", "aromatic lactam"),  # uracil
+        ("C1CCCCC1N=C=NC1CCCCC1", "carbodiimide"),
+        ("C[Si](C)(C)OCC", "silyl ether"),
+    ],
+)
+def test_groups_of_aromatic_rings_and_rarer_ones_are_named(smiles: str, named: str) -> None:
+    assert named in calculate("functional_groups", smiles).text
+
+
+def test_where_none_is_known_that_is_what_is_said() -> None:
+    found = calculate("functional_groups", "c1ccc2[nH]ccc2c1")
+    assert "none of the" in found.statement and "known here" in found.statement
+    assert any("indole" in note for note in found.notes)
+
+
+def test_families_are_counted_where_they_are_asked_for() -> None:
+    def count(question: str) -> object:
+        return calculate("functional_groups", "CC(=O)Nc1ccc(CN)cc1C(=O)O", text=question).value
+
+    assert count("how many carbonyl groups?") == 2
+    assert count("how many amines?") == 1
+    assert count("does it have an NH?") == 2  # of the amide and of the amine
+    assert "carbonyl" not in calculate("functional_groups", "CC(=O)C").text

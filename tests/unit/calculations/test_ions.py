@@ -117,3 +117,33 @@ def test_listed_adducts_weigh_the_same_when_they_are_written(adduct: Adduct, cha
     assert abs(written.charge) == adduct.charge
     mz = compute_mz(written, written.charge, 180.0423, charge)
     assert mz == pytest.approx(compute_precursor(180.0423, adduct, charge=charge), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("smiles", "text", "mz"),
+    [
+        ("CCN(CC)CC(=O)Nc1c(C)cccc1C.Cl", "[M+H]+", 235.1805),  # the base of lidocaine hydrochloride
+        ("O=C([O-])c1ccccc1.[Na+]", "[M-H]-", 121.0295),  # benzoate
+        ("CC[N+](CC)(CC)CC.[Br-]", "m/z in positive mode", 130.1590),  # a cation stays what it is
+        ("OCC1OC(O)C(O)C(O)C1O.O", "[M+Na]+", 203.0526),  # a hydrate
+    ],
+)
+def test_what_parts_in_solution_is_not_weighed_as_a_whole(smiles: str, text: str, mz: float) -> None:
+    assert calculate("ion_mz", smiles, text=text).value == pytest.approx(mz, abs=2e-4)
+
+
+def test_a_complex_of_a_metal_stays_whole() -> None:
+    ferrocene = "c1ccc[cH-]1.c1ccc[cH-]1.[Fe+2]"
+    assert calculate("ion_mz", ferrocene, text="[M+H]+").value == pytest.approx(187.0205, abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("words", "label"),
+    [
+        ("doubly protonated", "[M+2H]2+"), ("the ion that loses a proton", "[M-H]-"),
+        ("the proton-bound dimer", "[2M+H]+"),
+        ("the ammonium adduct in positive mode", "[M+NH4]+"), ("the molecular ion", "[M]+."), ("MH+", "[M+H]+"),
+    ],
+)  # fmt: skip
+def test_ions_in_words(words: str, label: str) -> None:
+    assert [part.label for part in calculate("ion_mz", CAFFEINE, text=f"m/z of {words}").parts] == [label]

@@ -80,3 +80,11 @@ def test_cis_and_trans_complexes_are_not_the_same() -> None:
 def test_protons_are_counted() -> None:
     assert "1 proton: conjugate acid and base" in calculate("relation", "CN", "C[NH3+]").statement
     assert "2 protons" in calculate("relation", "OC(=O)C(=O)O", "[O-]C(=O)C(=O)[O-]").statement
+
+
+def test_open_centres_do_not_hide_what_holds_whatever_they_are() -> None:
+    glucose, galactose = "OC[C@H]1OC(O)[C@H](O)[C@@H](O)[C@@H]1O", "OC[C@H]1OC(O)[C@H](O)[C@@H](O)[C@H]1O"
+    found = calculate("relation", glucose, galactose)
+    assert found.value == "diastereomers" and "epimers" in found.statement and "left open" in found.statement
+    mirrored = "OC[C@@H]1OC(O)[C@@H](O)[C@H](O)[C@H]1O"
+    assert calculate("relation", glucose, mirrored).value == "stereoisomers"  # enantiomers only if C1 is inverted too

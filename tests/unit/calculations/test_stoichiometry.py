@@ -153,3 +153,40 @@ def test_equivalents_are_those_of_the_substance_that_is_asked_for(question: str)
 def test_an_amount_of_another_substance_is_not_told_instead(question: str) -> None:
     with pytest.raises(UserError, match="equivalents of"):
         calculate("stoichiometry", text=question)
+
+
+@pytest.mark.parametrize(
+    ("question", "value", "unit"),
+    [
+        # Of a solution a volume is taken: 5 mmol / 1.6 M.
+        ("How much 1.6 M n-BuLi do I need for 5 mmol?", 3.125, "mL"),
+        ("I used 250 mg of substrate (MW 312.4). How many mmol?", 250 / 312.4, "mmol"),
+        ("How many mg are 3.2 mmol of a compound of molar mass 245.3 g/mol?", 3.2 * 245.3, "mg"),
+        ("I got 1.35 g of product (MW 234.3) from 1.00 g of starting material (MW 156.2). Yield?", 90.0, "%"),
+        ("How many mL of triethylamine (d 0.726) are 20 mmol?", 20 * 101.19 / 726, "mL"),
+        ("What do two moles of water weigh?", 36.03, "g"),
+        ("What does half a mole of NaCl weigh?", 29.22, "g"),
+        ("How many ng is 3 pmol of caffeine?", 0.5826, "ng"),
+    ],
+)
+def test_what_is_stated_or_left_out_as_chemists_do(question: str, value: float, unit: str) -> None:
+    found = calculate("stoichiometry", text=question)
+    assert (found.value, found.unit) == (pytest.approx(value, rel=1e-3), unit)
+
+
+def test_equivalents_of_a_solution_are_told_as_its_volume() -> None:
+    text = "2.2 eq. of nBuLi (2.5 M in hexanes) for 10 mmol of substrate: what volume?"
+    assert "8.8 mL of 2.5 M" in calculate("stoichiometry", text=text).statement
+
+
+def test_a_density_beside_equivalents_gives_the_volume() -> None:
+    text = "1 equiv of DIPEA for 1.00 g Boc-glycine: what mass and what volume (d 0.742)?"
+    # 1.00 / 175.18 mol x 129.25 g/mol = 0.7378 g; / 0.742 = 0.9943 mL
+    assert "737.8 mg, 994.3 µL" in calculate("stoichiometry", text=text).statement
+
+
+def test_a_molar_mass_that_is_not_the_substances_is_noticed() -> None:
+    good = "How many grams are 1.5 equiv of Boc2O (MW 218.25) for 3 g of benzylamine?"
+    assert "9.165 g" in calculate("stoichiometry", text=good).statement
+    with pytest.raises(UserError, match=r"218\.25 g/mol, and 118"):
+        calculate("stoichiometry", text=good.replace("218.25", "118.25"))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from anymol.chem.groups import GROUPS, count_group, get_group
+from anymol.chem.groups import GROUPS, GroupKind, count_group, get_group
 from anymol.chem.parsing import parse_smiles
 from anymol.errors import UserError
 
 KNOWN = {
     "CC(=O)Oc1ccccc1C(=O)O": {"carboxylic acid": 1, "ester": 1, "methyl": 1, "acetyl": 1, "benzene ring": 1},
-    "Cn1c(=O)c2c(ncn2C)n(C)c1=O": {"methyl": 3, "pyrimidine": 1, "imidazole": 1},
+    "Cn1c(=O)c2c(ncn2C)n(C)c1=O": {"methyl": 3, "pyrimidine": 1, "imidazole": 1, "aromatic lactam": 3},
     "CC(=O)Nc1ccc(O)cc1": {"phenol": 1, "hydroxyl": 1, "amide": 1, "methyl": 1, "acetyl": 1, "benzene ring": 1},
     "Nc1ccc(S(=O)(=O)NCC)cc1": {"primary amine": 1, "aniline": 1, "sulfonamide": 1, "methyl": 1, "benzene ring": 1},
     "CCOC(=O)OCC": {"carbonate ester": 1, "methyl": 2},
@@ -45,8 +45,51 @@ KNOWN = {
 
 @pytest.mark.parametrize(("smiles", "expected"), KNOWN.items(), ids=KNOWN.keys())
 def test_known_molecules(smiles: str, expected: dict[str, int]) -> None:
-    counts = {name: count_group(parse_smiles(smiles), name) for name in GROUPS}
+    listed = [name for name, group in GROUPS.items() if group.kind is not GroupKind.FAMILY]
+    counts = {name: count_group(parse_smiles(smiles), name) for name in listed}
     assert {name: count for name, count in counts.items() if count} == expected
+
+
+@pytest.mark.parametrize(
+    ("smiles", "amines", "carbonyls"),
+    [
+        ("CC(=O)Oc1ccccc1C(=O)O", 0, 2),  # aspirin: an ester and an acid
+        ("CC(=O)Nc1ccc(O)cc1", 0, 1),  # paracetamol: an amide is not an amine
+        ("NCCN(C)c1ccccc1", 2, 0),
+        ("c1ccncc1", 0, 0),  # an aromatic nitrogen is not an amine
+        ("C[N+](C)(C)C", 0, 0),
+        ("CC[NH3+]", 1, 0),
+        ("O=[N+]([O-])c1ccccc1", 0, 0),
+        ("CN1C=NC2=C1C(=O)N(C(=O)N2C)C", 0, 2),  # caffeine
+    ],
+)
+def test_families_count_every_one_of_theirs(smiles: str, amines: int, carbonyls: int) -> None:
+    mol = parse_smiles(smiles)
+    assert (count_group(mol, "amine"), count_group(mol, "carbonyl")) == (amines, carbonyls)
+
+
+@pytest.mark.parametrize(
+    ("smiles", "group", "count"),
+    [
+        ("CN1C=NC2=C1C(=O)N(C(=O)N2C)C", "aromatic lactam", 3),  # both carbonyls of caffeine, one between two nitrogens
+        ("O=c1cccc[nH]1", "aromatic lactam", 1),
+        ("O=C1CCCCN1", "aromatic lactam", 0),
+        ("O=c1ccc2ccccc2o1", "aromatic lactone", 1),  # coumarin
+        ("O=C1CCCCO1", "aromatic lactone", 0),
+        ("O=c1ccoc2ccccc12", "aromatic ring ketone", 1),  # chromone
+        ("O=c1ccc2ccccc2o1", "aromatic ring ketone", 0),
+        ("C1CCCCC1N=C=NC1CCCCC1", "carbodiimide", 1),
+        ("C=C=O", "ketene", 1),
+        ("[N-]=[N+]=CC(=O)OCC", "diazo", 1),
+        ("c1ccccc1[N+]#N", "diazonium", 1),
+        ("CCO[N+](=O)[O-]", "nitrate ester", 1),
+        ("O=P(c1ccccc1)(c1ccccc1)c1ccccc1", "phosphine oxide", 1),
+        ("CC(C)(C)[Si](C)(C)OCC", "silyl ether", 1),
+        ("CC=[N+](C)[O-]", "nitrone", 1),
+    ],
+)
+def test_groups_that_are_rarer(smiles: str, group: str, count: int) -> None:
+    assert count_group(parse_smiles(smiles), group) == count
 
 
 def test_every_group_is_documented_and_asked_for_by_one_name_only() -> None:

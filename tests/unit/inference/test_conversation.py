@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from anymol.errors import UnknownTaskError
+from anymol.errors import InvalidTaskInputError, UnknownTaskError
 from anymol.inference.assistant import Assistant
 from anymol.inference.conversation import Conversation
 from anymol.inference.scored import AnsweredRow, ScoredAnswer
@@ -122,3 +122,55 @@ def test_amounts_of_it(talk: Conversation) -> None:
     value(talk, "What is the formula of caffeine?")
     assert value(talk, "How many mmol are 500 mg of it?") == 2.575
     assert value(talk, "How many mmol are 500 mg of aspirin?") == 2.775
+
+
+def test_molecules_that_had_a_question_each_are_asked_about_together(talk: Conversation) -> None:
+    value(talk, "What is the formula of caffeine?")
+    value(talk, "How about theobromine?")
+    assert "caffeine 194.19" in str(talk.ask("Which of the two is heavier?"))
+    value(talk, "formula of L-alanine")
+    value(talk, "and D-alanine?")
+    assert value(talk, "Are they enantiomers?") == "enantiomers"
+
+
+def test_molecules_are_pointed_at_by_their_place(talk: Conversation) -> None:
+    talk.ask("Compare the logP of hexane and heptane")
+    assert [answer.value for answer in talk.ask("and their formulas?").answers] == ["C6H14", "C7H16"]
+    assert value(talk, "What is the formula of the second one?") == "C7H16"
+    assert value(talk, "and the formula of the first one?") == "C6H14"
+    with pytest.raises(InvalidTaskInputError, match="the third one"):
+        talk.ask("What is the formula of the third one?")
+
+
+def test_the_former_and_the_latter(talk: Conversation) -> None:
+    value(talk, "How many rings has naphthalene?")
+    assert value(talk, "and anthracene?") == 3
+    assert value(talk, "Is the former a substructure of the latter?") == "yes"
+
+
+@pytest.mark.parametrize(
+    "words", ["and fructose?", "now for fructose", "same for fructose", "of fructose?", "fructose?"]
+)
+def test_another_molecule_is_asked_just_what_was_asked(talk: Conversation, words: str) -> None:
+    assert value(talk, "How many hydroxyl groups does glycerol have?") == 3
+    found = talk.ask(words)
+    assert found.answers[0].value == 5 and "hydroxyl" in str(found.answers[0])
+
+
+def test_an_ion_stays_the_same_ion_for_another_molecule(talk: Conversation) -> None:
+    value(talk, "What is the m/z of [M-H]- of aspirin?")
+    assert value(talk, "and salicylic acid?") == pytest.approx(137.0244, abs=2e-4)
+
+
+def test_what_is_not_a_molecule_does_not_repeat_the_last_question(talk: Conversation) -> None:
+    value(talk, "formula of caffeine")
+    with pytest.raises(UnknownTaskError):
+        talk.ask("and before?")
+
+
+def test_a_talk_that_begins_anew_has_forgotten(talk: Conversation) -> None:
+    value(talk, "formula of caffeine")
+    talk.forget()
+    assert not talk.history and not talk.named
+    with pytest.raises(UnknownTaskError):
+        talk.ask("What is its formula?")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import nn
@@ -101,3 +103,13 @@ def test_every_trainable_parameter_is_updated_once(kind: Optimiser) -> None:
     moved = {name for name, parameter in model.named_parameters() if not torch.equal(parameter, before[name])}
     assert moved == {"embed.weight", "hidden.weight", "hidden.bias", "norm.weight", "norm.bias", "head.weight"}
     assert ("muon" in optimisers) == (kind is Optimiser.MUON)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"lr": 1e9}, {"lr": 0.0}, {"betas": (2.0, 3.0)}, {"betas": (0.9, 1.0)}, {"weight_decay": 1e6}, {"momentum": 1.0}],
+    ids=str,
+)
+def test_values_that_cannot_train_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        OptimiserConfig(**wrong)

@@ -211,10 +211,19 @@ def _measure_name(words: list[_Word], place: int) -> tuple[int, bool]:
     if count and place + count < len(words) and not words[place + count - 1].closed:
         after = words[place + count]
         if _LETTER.fullmatch(after.text) and not _is_choice(words, place + count):
-            return count + 1, known
+            asks = after.text in _LABELS and not _is_name(words, place, count + 1)
+            return (count, known) if asks else (count + 1, known)
         if after.is_kind(WordKind.PART):
             return 0, False
     return count, known
+
+
+_LABELS: Final = ("E", "Z", "R", "S")
+"""Letters that are asked of a name rather than a part of it: 'is cinnamic acid E?'"""
+
+
+def _is_name(words: list[_Word], place: int, count: int) -> bool:
+    return find_name(" ".join(word.text for word in words[place : place + count])) is not None
 
 
 def _is_choice(words: list[_Word], place: int) -> bool:

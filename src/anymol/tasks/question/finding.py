@@ -8,9 +8,13 @@ from typing import Final
 
 from rapidfuzz import fuzz
 
+from anymol.calculations.elements import ELEMENTS
 from anymol.calculations.formulas import is_formula as counts_atoms
+from anymol.calculations.groups import list_group_words
 from anymol.chem.condensed import read_condensed
-from anymol.chem.names import suggest_names
+from anymol.chem.names import find_name, suggest_names
+from anymol.chem.parsing import try_parse_smiles, write_canonical
+from anymol.errors import InvalidSmilesError
 from anymol.tasks.question.chemical_names import (
     find_names,
     is_edit_verb,
@@ -52,26 +56,52 @@ _LABEL = re.compile(r"(?:smiles|selfies|reaction|product|reactants?)[:=](?=\S)",
 _SMARTS = re.compile(r"\bSMARTS(?: pattern| query)?:?\s+([^\s?,;\x00]*[^\s?,;.\x00a-z][^\s?,;\x00]*)")
 _OXIDE = re.compile(r"\b(?:of|for|is|does|has) (CO|NO|HF|HI|KI|KF|KH)\b(?! ?[+/])")
 """Formulas of two capitals, which are words or SMILES elsewhere."""
+_SYMBOL = re.compile(r"\b(?:[Mm]ass|[Ww]eight|MW|[Mm]w) of ([A-Z][a-z]?)(?=\s*(?:[?.!]|$))")
+"""The symbol of an element, where nothing else is spoken of."""
 _CHAIN = re.compile(r"\b[CNO][CNOS]{2,}\b|(?<=[+,] )[CNO]{2}\b|(?<=\band )[CNO]{2}\b|\b[CNO]{2}(?= \+|, | by\b| and\b)")
-_HYDRATE = re.compile(r"(?P<salt>[A-Z][\w()\[\]]*)[.\u00b7\u2022\u2219\u22c5*]\d*H2O")
+_HYDRATE = re.compile(r"(?P<salt>[A-Z(\[][\w()\[\]]*)[.\u00b7\u2022\u2219\u22c5*]\d*H2O")
 """The formula of a hydrate, which names one compound: FeCl3.6H2O."""
 _TAKEN: Final = "\x00"
 """Stands for each character of what was found."""
 _WEIGHED = re.compile(rf"{_TAKEN} (?:of )?([A-Za-z]+)\b(?!\()(?! (?:atoms?|adduct|bonds?|\w+ide|\w+ate)\b)")
+_DENSE = re.compile(r"\bof ([A-Za-z]+)(?= \((?:d|density)\b)", re.IGNORECASE)
+"""What has a density is a substance: 'the volume of bromine (d 3.1)'."""
+_SALT = re.compile(
+    r"\b(?:the )?(?P<ion>(?:mono|di|tri)?(?:hydro(?:chloride|bromide|iodide)|sodium|potassium|lithium|"
+    r"calcium|magnesium|"
+    r"ammonium|sulfate|nitrate|acetate|citrate|tartrate|maleate|fumarate|mesylate|tosylate|phosphate|HCl|"
+    r"(?:mono|di|tri|tetra|penta|hexa)?hydrate))(?P<salt> salts?)? of (?:the )?$",
+    re.IGNORECASE,
+)
+"""A salt or hydrate that is named by its ion: 'the hydrochloride of', 'the sodium salt of'."""
+_JOINED = re.compile(
+    r"(?<![\w-])(?P<first>\(?(?:cis|trans|[DLRSEZ]|[RS],[RS]|[omp]|ortho|meta|para|alpha|beta|\u03b1|"
+    r"\u03b2|\d(?:,\d)*|n|iso|sec|tert)\)?)- "
+    r"?(?P<joint>(?:and|or|vs\.?|versus) )(?P<second>(?:the )?\(?(?:cis|trans|[DLRSEZ]|[RS],[RS]|"
+    r"[omp]|ortho|meta|para|alpha|beta|"
+    r"\u03b1|\u03b2|\d(?:,\d)*|n|iso|sec|tert)\)?)-(?P<rest>[A-Za-z0-9][\w,()'-]*[A-Za-z](?: acid|"
+    r" oxide| alcohol| ether)?)"
+)
+"""Two names of which the first leaves out what they share: 'cis- and trans-2-butene'."""
+_BOND = re.compile(r"[CNOS](?:=|#)[CNOS]")
+"""A bond rather than a molecule: what 'the C=C' means."""
 _LISTED = re.compile(
     rf"\b([A-Za-z]+)(?:,|,? (?:and|or|vs\.?|versus)|\s*[+/]) *(?={_TAKEN})"
-    rf"|(?<={_TAKEN})(?:,|,? (?:and|or|vs\.?|versus)|\s*[+/]) ?([A-Za-z]+)(?=\s*(?:[?.!,]|$|and\b|or\b))"
+    r"|\bthan ([A-Za-z]+)(?=\s*[?.!,]|$)"
+    rf"|^(?:[Ii]s|[Dd]oes|[Hh]as) ([A-Za-z]+)(?= (?:heavier|lighter|more|less|weigh|have|"
+    rf"contain)\b[^{_TAKEN}]*{_TAKEN})"
+    rf"|(?<={_TAKEN})(?:,|,? (?:and|or|vs\.?|versus)|\s*[+/]) ?([A-Za-z]+)(?=\s*(?:[?.!,]|$|and\b|or\b|by\b))",
 )
 _SUBJECT = re.compile(
-    r"\b(?:of|for|in|is|does|has|write|draw|depict|convert) ([A-Za-z]+)"
-    r"(?=\s*(?:[?.!,]|$|please\b|have\b|weigh\b|as\b|to\b|chiral\b|aromatic\b))",
+    r"\b(?:of|for|in|on|is|does|has|write|draw|depict|convert) (?:the )?([A-Za-z]+)"
+    r"(?=\s*(?:[?.!,]|$|please\b|have\b|weigh\b|as\b|to\b|chiral\b|aromatic\b|(?:gas|metal|ion|anion|cation|molecule)\b))",
     re.IGNORECASE,
 )
 _BRACKETS: Final = ("(", "[", "(SMILES", "(SMILES:", ", SMILES", ", SMILES:")
 """What stands between a name and the notation that says it again."""
 _CORE = re.compile(r"[A-Za-zÀ-ÿ][\w'’,()\[\]-]*?(?=['’]s$|$|[^\w'’,()\[\]-])")
-_VARIANT = re.compile(r" [A-HJ-Z]\d{0,2}(?=[\s?.!,]|$)(?! or | and | vs)")
-"""A letter after a name: cyclosporin A."""
+_VARIANT = re.compile(r" (?![ERSZ](?!\d))[A-HJ-Z]\d{0,2}(?=[\s?.!,]|$)(?! or | and | vs)")
+"""A letter after a name: cyclosporin A; E, Z, R and S are what is asked of it."""
 _ABBREVIATION = re.compile(r"[A-Z][A-Za-z]*-?[A-Z]+\d?|[A-Z]{3,6}|[a-z]-?(?:[A-Z][a-z]*){2,}")
 """How reagents are abbreviated: PCC, DIBAL-H, n-BuLi, mCPBA."""
 _BEFORE_ABBREVIATION: Final = ("+", "with", "using", "is", "plus")
@@ -84,9 +114,11 @@ _FEW: Final = 3
 def find_spans(text: str) -> list[Span]:
     """Return the molecules that a text surely writes, its amounts and adducts, in no order, none inside another."""
     spans: list[Span] = []
-    for find in (_find_tagged, _find_notations, _find_amounts, _find_weighed, _find_named, _find_listed):
+    finders = (_find_tagged, _find_joined, _find_notations, _find_amounts, _find_weighed, _find_named, _find_listed)
+    for find in finders:
         spans += _keep_free(find(blank_spans(text, spans)), spans)
-    return spans
+    blanked = blank_spans(text, spans)
+    return [_take_salt(span, text) for span in spans if not _is_part(span, text, blanked)]
 
 
 def find_unknown(text: str, *, strange_too: bool) -> list[Span]:
@@ -115,7 +147,13 @@ def drop_glosses(text: str, spans: Iterable[Span]) -> list[Span]:
     kept: list[Span] = []
     for span in sorted(spans, key=lambda span: span.start):
         before = kept[-1] if kept else None
-        if before is not None and _is_gloss(before, span) and text[before.end : span.start].strip() in _BRACKETS:
+        between = text[before.end : span.start].strip() if before is not None else ""
+        if (
+            before is not None
+            and _is_gloss(before, span)
+            and between in ("", *_BRACKETS)
+            and _agree(before, span, text)
+        ):
             kept[-1] = Span(before.start, span.end, span.sign, span.mention)
         else:
             kept.append(span)
@@ -145,6 +183,25 @@ def _is_gloss(before: Span, span: Span) -> bool:
         and span.mention is not None
         and span.mention.kind is MentionKind.NOTATION
     )
+
+
+def _agree(name: Span, notation: Span, text: str) -> bool:
+    """Whether a notation may stand for the name before it.
+
+    One that is another molecule than the dictionary has under this name is a second molecule, which a question then
+    has to account for; a name that the dictionary does not know is taken at its word where brackets say so.
+    """
+    assert name.mention is not None and notation.mention is not None
+    between = text[name.end : notation.start].strip()
+    if not between and not re.search(r"\w", text[notation.end :]):
+        return False  # 'is aspirin CC(=O)...?' asks whether it does
+    known = find_name(name.mention.text)
+    if known is None:
+        return bool(between)
+    named, written = try_parse_smiles(known.smiles), try_parse_smiles(notation.mention.text)
+    if isinstance(named, InvalidSmilesError) or isinstance(written, InvalidSmilesError):
+        return bool(between)  # SELFIES and InChI are read later
+    return write_canonical(named, isomeric=False) == write_canonical(written, isomeric=False)
 
 
 def _keep_free(new: Iterable[Span], spans: Iterable[Span]) -> list[Span]:
@@ -178,9 +235,8 @@ def _find_notations(text: str) -> list[Span]:
         start = match.start() + (label.end() if label is not None else 0)
         for span in _read_joined(text[start : match.end()], start):
             found += _keep_free([span], found)
-    found += _keep_free(
-        [make_span(match.start(1), MentionKind.FORMULA, match[1]) for match in _OXIDE.finditer(text)], found
-    )
+    short = [*_OXIDE.finditer(text), *(match for match in _SYMBOL.finditer(text) if match[1] in ELEMENTS.values())]
+    found += _keep_free([make_span(match.start(1), MentionKind.FORMULA, match[1]) for match in short], found)
     if any(span.mention is not None and span.mention.kind is MentionKind.NOTATION for span in found):
         # Beside other SMILES, 'CCS' is one and no abbreviation.
         for match in _CHAIN.finditer(text):
@@ -253,13 +309,53 @@ def _find_weighed(text: str) -> list[Span]:
     """Find elements and water of which an amount is given: '2 g of iodine'."""
     return [
         make_span(match.start(1), MentionKind.NAME, match[1])
-        for match in _WEIGHED.finditer(text)
+        for match in (*_WEIGHED.finditer(text), *_DENSE.finditer(text))
         if is_element_word(match[1])
     ]
 
 
 def _find_named(text: str) -> list[Span]:
-    return [make_span(name.start, MentionKind.NAME, name.text) for name in find_names(text) if _TAKEN not in name.text]
+    return [
+        make_span(name.start, MentionKind.NAME, name.text)
+        for name in find_names(text)
+        if _TAKEN not in name.text and not re.match(r" adducts?\b", text[name.start + len(name.text) :])
+    ]
+
+
+def _find_joined(text: str) -> list[Span]:
+    """Find two names that share their end: 'D- and L-alanine'."""
+    found = []
+    for match in _JOINED.finditer(text):
+        first, second = f"{match['first']}-{match['rest']}", f"{match['second'].removeprefix('the ')}-{match['rest']}"
+        if find_names(second):
+            found.append(make_span(match.start("first"), MentionKind.NAME, first, match.start("joint") - 1))
+            found.append(make_span(match.start("second"), MentionKind.NAME, second, match.end("rest")))
+    return found
+
+
+def _is_part(span: Span, text: str, blanked: str) -> bool:
+    """Whether what looks like a molecule is a part of one: 'is X a phenol?', 'the C=C of X'."""
+    before, after = blanked[: span.start], text[span.end :]
+    if span.mention is None:
+        return False
+    if _BOND.fullmatch(span.mention.text):
+        return re.search(r"\b(?:the|an?|each|every|any|many|all) $", before) is not None or (
+            re.match(r"[ -](?:double |triple )?(?:bonds?|groups?|stretch)\b", after) is not None
+        )
+    is_class = span.mention.kind is MentionKind.NAME and span.mention.text.lower() in list_group_words()
+    return is_class and re.search(rf"\b(?:is|are) {_TAKEN}+ (?:an?|really an?) $", before, re.I) is not None
+
+
+def _take_salt(span: Span, text: str) -> Span:
+    """Return a molecule with the words before it that make a salt or hydrate of it."""
+    if span.mention is None or span.mention.kind is not MentionKind.NAME:
+        return span
+    match = _SALT.search(text[: span.start])
+    # 'The calcium of milk' and 'sodium of X' are no salts; 'the hydrochloride of X' and 'the sodium salt of X' are.
+    if match is None or (match["salt"] is None and re.fullmatch(r"(?:di|tri)?(?:\w+ium|HCl)", match["ion"], re.I)):
+        return span
+    ion = "hydrochloride" if match["ion"].lower() == "hcl" else match["ion"].lower()
+    return make_span(match.start("ion"), MentionKind.NAME, f"{span.mention.text} {ion}", span.end)
 
 
 def _find_listed(text: str) -> list[Span]:
@@ -267,7 +363,7 @@ def _find_listed(text: str) -> list[Span]:
     found: list[Span] = []
     while True:
         listed = _LISTED.finditer(blank_spans(text, found))
-        words = [(match.start(place), match[place]) for match in listed for place in (1, 2) if match[place]]
+        words = [(match.start(place), match[place]) for match in listed for place in (1, 2, 3, 4) if match[place]]
         more = [make_span(start, MentionKind.NAME, word) for start, word in words if is_element_word(word)]
         if not more:
             return found
@@ -282,6 +378,8 @@ def _list_unknown(text: str) -> Iterator[tuple[Span, bool]]:
         before = words[place - 1].group().lower() if place else ""
         if core is None or not _is_unknown(core.group()):
             continue
+        if before in ("a", "an") and core.group().lower() in list_group_words():
+            continue  # 'is it a phenol?' asks for a group
         if not _stands_for_name(before) and not (place == len(words) - 1 and len(words) <= _FEW):
             continue
         start, end = match.start() + core.start(), match.start() + core.end()

@@ -63,14 +63,16 @@ _MOLECULE_OF = re.compile(
 
 _ORDER = re.compile(
     rf"\b(?:rank|sort|arrange|put .* in order)\b|\border (?:the|these|them|by|{HERE})"
-    r"|\b(?:which|what|who|whose|is|does|do|are|has|between)\b.*\b(?:more|less|fewer|most|least|fewest|"
+    r"|\bdifferences? (?:in|of)\b.*\bbetween\b"
+    r"|\b(?:which|what|who|whose|is|does|do|are|has|between|how much)\b.*\b(?:more|less|fewer|most|least|fewest|"
     r"higher|highest|lower|lowest|larger|largest|smaller|smallest|"
     r"bigger|biggest|greater|greatest|heavier|heaviest|lighter|lightest)\b"
     r"|^(?:the )?(?:highest|lowest|largest|smallest|biggest|greatest|most|fewest|heaviest|lightest)\b"
     r"|\b(?:compare|comparison)\b"
 )
 _ADJECTIVES: Final = re.compile(
-    r"\b(?:heavier|heaviest|lighter|lightest|(?:lipo|hydro)philic|hydrophobic|greas\w+|polar|flexible|"
+    r"\b(?:heavier|heaviest|lighter|lightest|weighs? (?:the )?(?:more|less|most|least)|(?:lipo|"
+    r"hydro)philic|hydrophobic|greas\w+|polar|flexible|"
     r"drug-?like)\b"
 )
 

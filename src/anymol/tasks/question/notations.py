@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
+from anymol.calculations.quantities import UNITS, WORDED, Dimension
 from anymol.chem.parsing import try_parse_smiles
 from anymol.errors import InvalidSmilesError
 from anymol.tasks.question.words import WordKind, is_word
@@ -18,22 +20,29 @@ _PIECES = (
     r"M[cdegnot]|N[abdeiop]?|Os?|P[abdhmort]?|R[abefghnu]|S[bcegimnr]?|T[abcehilms]|U|V|W|Xe|Yb?|Z[nr]|"
     r"Bn|Boc|Bu|Bz|Cbz|Cp|Cy|Et|Fmoc|Me|Ms|Ph|Piv|iPr|nBu|tBu|t-Bu|n-Bu|i-Pr|Tf|Ts)"
 )
-_FORMULA = re.compile(rf"(?:{_PIECES}\d*|\((?:{_PIECES}\d*)+\)\d*|\[(?:{_PIECES}\d*)+\]\d*)+")
+_FORMULA = re.compile(rf"(?:{_PIECES}\d*|\((?:{_PIECES}\d*)+\)\d*|\[(?:{_PIECES}\d*|\((?:{_PIECES}\d*)+\)\d*)+\]\d*)+")
 ADDUCT = re.compile(
     r"\[\s*\d?M(?:\s*[+-]\s*\d*[A-Za-z0-9]+)+\s*\]\s*\d*[+-]*|(?<![\w/])\d?[Mm]\s?[+-]\s?\d?(?:H|h|Na|K|NH4|"
     r"Li|Cl)\b[+-]?"
 )
 """An adduct of a mass spectrum, for example ``[M+H]+``."""
 
-_UNIT = (
-    r"(?:kg|mg|µg|ug|μg|ng|g|grams?|milligrams?|kilograms?|mmol|µmol|umol|μmol|nmol|mol|moles?|"
-    r"millimoles?|mL|ml|µL|ul|μL|"
-    r"L|liters?|litres?|mM|µM|uM|μM|nM|M|N|equiv\.?|equivalents?|eq\.?|%|°C|K|h|hours?|min|bar|atm|ppm|Da|kDa|nm|cm-1)"
-)
-AMOUNT = re.compile(rf"(?<![\w.\[(-])\d+(?:[.,]\d+)?\s?{_UNIT}(?![\w/-])")
+_STRENGTHS = (Dimension.MOLARITY, Dimension.PERCENT, Dimension.DENSITY)
+_OTHER_UNITS = ("°C", "K", "h", "hour", "hours", "min", "bar", "atm", "Da", "kDa", "nm", "cm-1", "mmoles", "g/cm³")
+
+
+def _match_units(units: Iterable[str]) -> str:
+    """Return a pattern of some units, the longest first; micro is written in three ways."""
+    return "|".join(re.escape(unit).replace("u", "[uµμ]") for unit in sorted(units, key=len, reverse=True))
+
+
+_NUMBER = r"(?<![\w.\[-])\d+(?:[.,]\d+)?\s?"
+_COUNTED_UNITS = [unit for unit, (what, _) in UNITS.items() if what is not Dimension.PARTICLES]
+AMOUNT = re.compile(rf"{_NUMBER}(?:{_match_units([*_COUNTED_UNITS, *_OTHER_UNITS])})(?![\w/-])|(?i:{WORDED.pattern})")
 """A number with a unit."""
 CONCENTRATION = re.compile(
-    r"(?<![\w.\[(-])\d+(?:[.,]\d+)?\s?(?:mM|µM|uM|μM|nM|M|N|mol/L|mol/l|mmol/L|%|wt%|g/L|g/l|mg/mL)(?![\w/-])"
+    rf"{_NUMBER}(?:{_match_units([*(unit for unit, (what, _) in UNITS.items() if what in _STRENGTHS), 'N', 'wt%'])})"
+    r"(?![\w/-])"
 )
 """A number with a unit of concentration."""
 

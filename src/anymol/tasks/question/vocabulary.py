@@ -1,8 +1,9 @@
 """Words of ordinary questions that name no chemical, and the repair of misspelt ones.
 
 The words stand in text files: ``function_words.txt`` (words that ask for nothing by themselves), ``english.txt`` (other
-words of ordinary language, and what questions about molecules are about) and ``mendable.txt`` (common words that a slip
-is mended to).
+words of ordinary language, and what questions about molecules are about), ``mendable.txt`` (common words that a slip
+is mended to) and ``near_words.txt`` (words a letter or two from one of these that are words themselves: a molality is
+not a misspelt molarity, and Dewar benzene is not dear benzene).
 """
 
 from __future__ import annotations
@@ -61,12 +62,14 @@ def correct_word(word: str) -> str:
 
     One slip is forgiven in a word of five to seven letters, two in a longer one; the first letter is never wrong.
 
-    >>> correct_word("wieght"), correct_word("retrosynthsis"), correct_word("aspirin")
-    ('weight', 'retrosynthesis', 'aspirin')
+    >>> correct_word("wieght"), correct_word("retrosynthsis"), correct_word("molality")
+    ('weight', 'retrosynthesis', 'molality')
     """
     if word in _TYPOS:
         return _TYPOS[word]
     if len(word) < _SHORTEST or not word.isalpha() or is_inflected(word) or _VERB.search(word):
+        return word
+    if word in _near_words():
         return word
     slips = 1 if len(word) < 8 else 2
     choices = [one for one in _mendable_words() if one[0] == word[0] and abs(len(one) - len(word)) <= slips]
@@ -92,6 +95,11 @@ def _function_words() -> frozenset[str]:
 @cache
 def _known_words() -> frozenset[str]:
     return _function_words() | _read("english.txt")
+
+
+@cache
+def _near_words() -> frozenset[str]:
+    return _read("near_words.txt")
 
 
 @cache

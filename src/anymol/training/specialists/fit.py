@@ -21,7 +21,7 @@ from anymol.training import checkpoints
 from anymol.training.averaging import WeightAverage
 from anymol.training.checkpoints import CHECKPOINTS_FOLDER, TrainingProgress
 from anymol.training.metrics_logger import MetricsLogger
-from anymol.training.optimisation import ScheduleConfig, require_finite, set_learning_rate
+from anymol.training.optimisation import LARGEST_LR, ScheduleConfig, require_finite, set_learning_rate
 from anymol.training.stop_signal import StopSignal
 
 _BEST: Final = "best/"
@@ -47,7 +47,7 @@ class FitConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     steps: int = Field(gt=0)
-    lr: float = Field(gt=0)
+    lr: float = Field(gt=0, le=LARGEST_LR)
     clip: float = Field(default=1.0, gt=0)
     schedule: ScheduleConfig = Field(default_factory=ScheduleConfig)
     averaging: float = Field(default=0.0, ge=0, lt=1)

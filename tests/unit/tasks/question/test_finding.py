@@ -76,3 +76,39 @@ def test_blanked_text_keeps_every_place() -> None:
     blanked = blank_spans(text, find_spans(text), signed=True)
     assert len(blanked) == len(text)
     assert "aspirin" not in blanked and blanked.startswith("mass of ")
+
+
+@pytest.mark.parametrize(
+    ("text", "mentions"),
+    [
+        ("mass of the hydrochloride of lidocaine", [(A, "lidocaine hydrochloride")]),
+        ("mass of the sodium salt of ibuprofen", [(A, "ibuprofen sodium")]),
+        ("are cis- and trans-2-butene related", [(A, "cis-2-butene"), (A, "trans-2-butene")]),
+        ("D- and L-alanine", [(A, "D-alanine"), (A, "L-alanine")]),
+        ("is methanol heavier than water?", [(A, "methanol"), (A, "water")]),
+        ("mass of K4[Fe(CN)6]·3H2O", [(A, "K4[Fe(CN)6]·3H2O")]),
+        ("mass of (NH4)2Fe(SO4)2.6H2O", [(A, "(NH4)2Fe(SO4)2.6H2O")]),
+        ("molar mass of Co", [(F, "Co")]),
+        ("is the C=C of fumaric acid E?", [(A, "fumaric acid")]),
+        ("is trans-cinnamic acid E?", [(A, "trans-cinnamic acid")]),
+        ("is acetaminophen a phenol?", [(A, "acetaminophen")]),
+        ("the ammonium adduct of ibuprofen", [(A, "ibuprofen")]),
+        ("the mass of C=C", [(N, "C=C")]),
+    ],
+)
+def test_names_as_chemists_shorten_them(text: str, mentions: list[tuple[MentionKind, str]]) -> None:
+    assert find(text) == mentions
+
+
+def test_a_notation_that_is_another_molecule_than_its_name_is_not_passed_over() -> None:
+    text = "logP of aspirin (CCO)"
+    assert len(drop_glosses(text, find_spans(text))) == 2
+    text = "is crotonic acid C/C=C/C(=O)O E or Z"  # it says the name again without brackets
+    assert len(drop_glosses(text, find_spans(text))) == 1
+    text = "is ethanol CCO?"  # whether it is is what is asked
+    assert len(drop_glosses(text, find_spans(text))) == 2
+
+
+def test_amounts_in_words_and_in_brackets() -> None:
+    signs = [one.sign for one in find_spans("two moles of x (2.5 M), 3 pmol, five equivalents, these two molecules")]
+    assert sorted(signs) == sorted([AMOUNT_SIGN] * 3 + [CONCENTRATION_SIGN])

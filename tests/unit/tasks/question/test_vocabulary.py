@@ -54,3 +54,15 @@ def test_no_ordinary_word_is_the_name_of_a_drug() -> None:
     for name in ("aspirin", "ibuprofen", "caffeine", "morphine", "glucose", "cholesterol", "imatinib", "menthol"):
         assert find_name(name) is not None
         assert not is_english(name)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "molality", "dewar", "chloride", "bromide", "carbonyl", "ether", "azide", "ketene", "cation", "doubly",
+        "acetylene", "creatine", "nitrosation", "methylene", "isobaric", "isotonic",
+    ],
+)  # fmt: skip
+def test_a_word_that_is_one_is_not_mended_into_another(word: str) -> None:
+    # A molality answered as a molarity, or Dewar benzene as benzene, would look right.
+    assert correct_word(word) == word
