@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 from machine import describe_machine
+from numpy.typing import NDArray
 from rdkit.DataStructs import BulkTanimotoSimilarity, CreateFromBitString
 
 from anymol.chem.fingerprints import morgan
@@ -58,11 +59,11 @@ def main() -> None:
         mine[list(list_bits(query))] = 1
         shared = np.bitwise_count(packed & np.packbits(mine).view(np.uint64)).sum(1, dtype=np.int64)
         similarities = shared / (counts + int(mine.sum()) - shared)
-        return np.sort(similarities[np.argpartition(-similarities, LIMIT)[:LIMIT]])[::-1].tolist()
+        return take_nearest(similarities)
 
     def search_rdkit(query: str) -> list[float]:
         similarities = np.array(BulkTanimotoSimilarity(morgan(query, radius=2, size=FINGERPRINT_BITS), vectors))
-        return np.sort(similarities[np.argpartition(-similarities, LIMIT)[:LIMIT]])[::-1].tolist()
+        return take_nearest(similarities)
 
     def search_store(query: str) -> list[float]:
         return [one.similarity for one in store.search(query, LIMIT)]
@@ -84,6 +85,12 @@ def main() -> None:
     }
     options.output.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(figures, indent=2))
+
+
+def take_nearest(similarities: NDArray[np.float64]) -> list[float]:
+    """Return the greatest similarities, falling."""
+    nearest = similarities[np.argpartition(-similarities, LIMIT)[:LIMIT]]
+    return [float(one) for one in np.sort(nearest)[::-1]]
 
 
 def time_arm(search: Callable[[str], list[float]], queries: list[str]) -> float:
