@@ -55,9 +55,24 @@ class ProposedConditions:
     proposals: Sequence[Conditions]
 
     @property
+    def named(self) -> int:
+        """Molecules that the question names and that give no atom."""
+        return max((one.named for one in self.proposals), default=0)
+
+    @property
     def right(self) -> tuple[str, ...]:
         """What was used and is not named in the question."""
         return tuple(leave_out(self.about.right[self.asked], self.about.reactants.split(".")))
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the record seems to leave out what helps.
+
+        Those of ``conditions.parquet`` name bases and coupling agents among the reactants, and solvents apart; where no
+        reactant helps, three of four tell a solvent and nothing else, for Suzuki couplings too. A chemist who names
+        nothing asks for all.
+        """
+        return self.asked is Asked.HELPING and self.about.file == CONDITIONS_FILE and not self.named
 
     def describe(self) -> tuple[Floats, int | None]:
         """Return the features of the proposals, and the place of the right one; None where none is."""
@@ -145,7 +160,7 @@ def fit_conditions(collected: Iterable[ProposedConditions]) -> dict[Asked, Choic
     rows: dict[Asked, list[tuple[Floats, int | None]]] = {asked: [] for asked in Asked}
     products: dict[Asked, list[str]] = {asked: [] for asked in Asked}
     for one in collected:
-        if one.right:  # else all that was used is named in the question
+        if one.right and not one.is_cut:  # else all that was used is named in the question
             rows[one.asked].append(one.describe())
             products[one.asked].append(one.about.product)
     return {asked: fit_in_folds(rows[asked], products[asked], FEATURES) for asked in Asked if rows[asked]}

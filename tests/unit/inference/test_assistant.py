@@ -146,6 +146,7 @@ def test_a_task_is_not_asked_about_one_molecule_where_the_question_names_another
     assert model.asked == []
 
 
+@pytest.mark.usefixtures("without_stores")
 def test_what_a_question_names_reacts_with_what_is_given() -> None:
     assistant, _ = make_assistant()
     asked = assistant.ask("What does this give with NaBH4?", ["CC(=O)c1ccccc1"]).asked

@@ -14,6 +14,8 @@ from anymol.inference.conversation import Conversation
 from anymol.inference.scored import AnsweredRow, ScoredAnswer
 from anymol.tasks.task import AnswerKind, Task
 
+pytestmark = pytest.mark.usefixtures("without_stores")
+
 ESTER, BROMIDE = "CCOC(C)=O", "Brc1ccccc1"
 
 

@@ -177,8 +177,8 @@ def propose_conditions(
             if part is PARTS[asked][0]:
                 for molecule in dict.fromkeys(molecules):
                     chances[molecule] = chances.get(molecule, 0.0) + weight / whole
-            if not molecules:
-                continue
+            if not molecules or (part is not PARTS[asked][0] and sum(map(read_charge, molecules))):
+                continue  # an ion whose partner is recorded as another part
             said = found.setdefault(molecules, Conditions(molecules, named=named))
             said.parts.add(part)
             if part is PARTS[asked][0]:
