@@ -98,7 +98,8 @@ def test_json_contract_of_every_task(assistant: Assistant, task: str, given: str
 def test_molecules_come_out_canonical_and_distinct(assistant: Assistant) -> None:
     from anymol.chem.parsing import canonicalize_smiles
 
-    many = assistant.predict_many("forward_reaction", ["CCO.CC(=O)O", "c1ccccc1.CCBr", "CCN.CC(=O)Cl"], top_k=4)
+    asked = ["CCO.CC(=O)O", "c1ccccc1.CCBr", "CCN.CC(=O)Cl"]
+    many = assistant.predict_many("forward_reaction", asked, top_k=4, source="model")
     answered = [found for found in many if isinstance(found, Prediction)]
     for found in answered:
         assert len(set(values(found))) == len(values(found))

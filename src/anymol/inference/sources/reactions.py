@@ -123,7 +123,7 @@ class RankedReactions:
             probability=probability,
             calibrated=calibrated,
             exact=proposal.is_recorded,
-            checks=(_check_precedent(proposal), *_check_balance(question, proposal.smiles)),
+            checks=_check(question, proposal) if question.options.verify else (),
             log_prob=proposal.log_prob,
             evidence=tuple(evidence),
         )
@@ -137,6 +137,10 @@ class RankedReactions:
         if proposal.written is not None:
             said.append(self._model.name)
         return " and ".join(said)
+
+
+def _check(question: Question, proposal: Proposal) -> tuple[Check, ...]:
+    return _check_precedent(proposal), *_check_balance(question, proposal.smiles)
 
 
 def _check_precedent(proposal: Proposal) -> Check:

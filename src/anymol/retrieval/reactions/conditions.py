@@ -18,12 +18,12 @@ from typing import Final
 from rdkit import Chem
 
 from anymol.chem.atom_mapping import map_reaction
-from anymol.chem.fingerprints import morgan, tanimoto
+from anymol.chem.fingerprints import tanimoto
 from anymol.chem.parsing import parse_smiles
 from anymol.chem.recorded_reaction import RecordedReaction
 from anymol.chem.templates import extract_template
-from anymol.retrieval.reactions.outcomes import Precedent, find_precedents
-from anymol.retrieval.reactions.store import FINGERPRINT_BITS, ReactionStore
+from anymol.retrieval.reactions.outcomes import Precedent, find_precedents, make_fingerprint
+from anymol.retrieval.reactions.store import ReactionStore
 
 NEIGHBOURS: Final = 60
 """Nearest reactions, and as many nearest of the same change, without and with the same surroundings."""
@@ -155,7 +155,7 @@ def propose_conditions(
     for following in dict.fromkeys((None, core, template)):
         for one in find_precedents(stores, [product], NEIGHBOURS, following=following):
             near.setdefault((id(one.store), one.row), one)
-    mine = morgan(reactants, radius=2, size=FINGERPRINT_BITS)
+    mine = make_fingerprint(reactants)
     weighed: list[tuple[float, Likeness, RecordedReaction, Precedent]] = []
     for one in near.values():
         reaction = one.reaction
@@ -164,7 +164,7 @@ def propose_conditions(
         likeness = _compare(one, template, core)
         if likeness is Likeness.PRODUCT and one.similarity < _LEAST:
             continue
-        alike = one.similarity * tanimoto(mine, morgan(reaction.reactants, radius=2, size=FINGERPRINT_BITS))
+        alike = one.similarity * tanimoto(mine, make_fingerprint(reaction.reactants))
         weight = alike**_SHARPNESS * _WEIGHTS[list(Likeness).index(likeness)]
         weighed.append((weight, likeness, reaction, one))
     weighed.sort(key=lambda one: (-one[0], one[3].place))

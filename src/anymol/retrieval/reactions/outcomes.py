@@ -114,9 +114,9 @@ def compare_products(outcome: Outcome, *, most: int = 8) -> None:
         outcome: A product; of its precedents so many are kept.
         most: Precedents that are compared.
     """
-    mine = _fingerprint(outcome.smiles)
+    mine = make_fingerprint(outcome.smiles)
     near = outcome.precedents[:most]
-    alike = tanimoto_row(mine, [_fingerprint(one.reaction.products) for one in near])
+    alike = tanimoto_row(mine, [make_fingerprint(one.reaction.products) for one in near])
     compared = [replace(one, similarity=value) for one, value in zip(near, alike, strict=True)]
     outcome.precedents = sorted(compared, key=lambda one: (-one.similarity, one.place))
 
@@ -173,12 +173,20 @@ def compare_reactants(outcome: Outcome, reactants: str, *, most: int = 3) -> flo
     """
     if not outcome.precedents:
         return 0.0
-    others = [_fingerprint(one.reaction.reactants) for one in outcome.precedents[:most]]
-    return max(tanimoto_row(_fingerprint(reactants), others))
+    others = [make_fingerprint(one.reaction.reactants) for one in outcome.precedents[:most]]
+    return max(tanimoto_row(make_fingerprint(reactants), others))
 
 
 @lru_cache(maxsize=4096)
-def _fingerprint(molecules: str) -> ExplicitBitVect:
+def make_fingerprint(molecules: str) -> ExplicitBitVect:
+    """Return the fingerprint of molecules together, as stores keep those of products.
+
+    Args:
+        molecules: SMILES, dot-joined.
+
+    Raises:
+        InvalidSmilesError: They do not parse.
+    """
     return morgan(molecules, radius=2, size=FINGERPRINT_BITS)
 
 
