@@ -62,7 +62,7 @@ def main() -> None:
         "# Reactions by precedents, by the model, and by both",
         "",
         f"Store `{store.name}`: {len(store):,} recorded reactions, {len(store.templates):,} templates. Rows of test "
-        "splits, of which none was used to fit or choose anything; 95 % bootstrap intervals.",
+        "splits; none of them was used to fit or to choose anything. In brackets: 95 % bootstrap intervals.",
         "",
         "```",
         f"python scripts/measure_reactions.py --data-dir DATA --kept runs/reactions --rows {options.rows}",
