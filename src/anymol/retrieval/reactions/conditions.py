@@ -177,8 +177,9 @@ def propose_conditions(
             if part is PARTS[asked][0]:
                 for molecule in dict.fromkeys(molecules):
                     chances[molecule] = chances.get(molecule, 0.0) + weight / whole
-            if not molecules or (part is not PARTS[asked][0] and sum(map(read_charge, molecules))):
-                continue  # an ion whose partner is recorded as another part
+            is_cut = part is not PARTS[asked][0] and sum(read_charge(one) for one in molecules) != 0
+            if not molecules or is_cut:  # the partner of an ion is recorded as another part
+                continue
             said = found.setdefault(molecules, Conditions(molecules, named=named))
             said.parts.add(part)
             if part is PARTS[asked][0]:

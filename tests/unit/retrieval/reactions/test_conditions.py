@@ -84,6 +84,15 @@ def test_a_reaction_that_is_nothing_like_it_says_nothing() -> None:
     assert propose_conditions([alone], SUZUKI, BIARYL, Asked.HELPING) == []
 
 
+def test_an_ion_whose_partner_stands_elsewhere_is_not_proposed_alone() -> None:
+    """A rule took palladium for the catalyst and left its acetates among the reagents."""
+    row = RecordedReaction(
+        "Cc1ccc(-c2ccncc2)cc1", "Cc1ccc(Br)cc1.OB(O)c1ccncc1", "CC(=O)[O-].CC(=O)[O-]", "C1COCCO1", "[Pd+2]"
+    )
+    found = {one.molecules for one in propose_conditions([build_store("s", [row])[0]], SUZUKI, BIARYL, Asked.HELPING)}
+    assert found == {("C1COCCO1",), ("C1COCCO1", "CC(=O)[O-]", "CC(=O)[O-]", "[Pd+2]")}
+
+
 def test_a_temperature_is_the_median_of_those_that_are_told() -> None:
     rows = [
         RecordedReaction("CC(=O)NCCC", "CC(=O)Cl.CCCN", "CCN(CC)CC", id=str(celsius), temperature_c=celsius)
