@@ -74,10 +74,11 @@ def test_fitted_rankers_put_first_what_was_used(data: Path) -> None:
     rankers = fit_conditions(collected)
     assert set(rankers) == {Asked.HELPING, Asked.SOLVENTS}  # no record names a catalyst
     for asked, ranker in rankers.items():
-        of = [one for one in collected if one.asked is asked]
-        assert ranker.fit["rows"] == len(of) == 12
+        of = [one for one in collected if one.asked is asked and not one.is_cut]
+        # Of the file that names bases among the reactants, rows that name none say nothing of all that helps.
+        assert ranker.fit["rows"] == len(of) == (6 if asked is Asked.HELPING else 12)
         first = [rank_conditions(ranker, one.proposals)[0][0].molecules for one in of]
-        assert sum(found == one.right for found, one in zip(first, of, strict=True)) >= 11
+        assert sum(found == one.right for found, one in zip(first, of, strict=True)) >= len(of) - 1
 
 
 def test_what_the_question_names_is_not_to_be_answered(data: Path) -> None:
