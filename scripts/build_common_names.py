@@ -75,8 +75,8 @@ def main() -> int:
         name = " ".join(row["name"].split())
         key = normalize_name(name)
         hit = find_name(name)
-        # What stands in the curated list, and lists of names.
-        if (hit is not None and hit.kind) or ";" in name:
+        # What stands in the curated list, lists of names, and names that lost a letter: "?-Estradiol".
+        if (hit is not None and hit.kind) or ";" in name or "?" in name:
             continue
         if len(name) > MAX_LENGTH or _RECORD_NUMBER.fullmatch(name) or key in held_names:
             continue
