@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from rdkit import Chem, DataStructs
 from rdkit.Chem import rdFingerprintGenerator, rdMolDescriptors
@@ -20,6 +20,16 @@ def morgan(molecule: str | Chem.Mol, *, radius: int = 2, size: int = 2048) -> Ex
     """
     fingerprint: ExplicitBitVect = _morgan_generator(radius, size).GetFingerprint(_as_mol(molecule))
     return fingerprint
+
+
+@lru_cache(maxsize=65_536)
+def recall_morgan(smiles: str, size: int = 2048) -> ExplicitBitVect:
+    """Return the Morgan fingerprint of radius 2 of a SMILES, kept for the next time it is compared.
+
+    Raises:
+        InvalidSmilesError: The SMILES is invalid.
+    """
+    return morgan(smiles, size=size)
 
 
 def rdk(molecule: str | Chem.Mol, *, max_path: int = 7, size: int = 2048) -> ExplicitBitVect:

@@ -10,6 +10,9 @@ from rdkit.Chem import rdinchi
 from anymol.chem.parsing import parse_smiles
 from anymol.errors import InvalidSmilesError
 
+NO_STEREO: Final = "UHFFFAOYSA"
+"""Second block of the InChIKey of a molecule without configurations, isotopes and their like."""
+
 _NONMETALS: Final = frozenset({1, 2, 5, 6, 7, 8, 9, 10, 14, 15, 16, 17, 18, 33, 34, 35, 36, 52, 53, 54, 85, 86})
 
 

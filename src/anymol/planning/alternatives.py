@@ -9,12 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Final
 
 from rdkit.DataStructs import ExplicitBitVect
 
-from anymol.chem.fingerprints import morgan, tanimoto_row
+from anymol.chem.fingerprints import recall_morgan, tanimoto_row
 from anymol.planning.routes import Route
 
 ALIKE: Final = 0.65
@@ -69,7 +68,7 @@ def part_routes(routes: Iterable[Route], limit: int) -> list[Alternative]:
     for number, route in enumerate(routes):
         if number == _LOOKED_AT or time.monotonic() - started > _SECONDS:
             break
-        fingerprints = [_fingerprint(smiles) for smiles in _list_molecules(route)]
+        fingerprints = [recall_morgan(smiles) for smiles in _list_molecules(route)]
         near = next((one for one in found if compare_molecules(fingerprints, one._fingerprints) >= ALIKE), None)
         if near is not None:
             near.count += 1
@@ -81,7 +80,7 @@ def part_routes(routes: Iterable[Route], limit: int) -> list[Alternative]:
 
 def compare_routes(one: Route, other: Route) -> float:
     """Return how alike two routes to one target are, 0 to 1."""
-    first, second = ([_fingerprint(smiles) for smiles in _list_molecules(route)] for route in (one, other))
+    first, second = ([recall_morgan(smiles) for smiles in _list_molecules(route)] for route in (one, other))
     return compare_molecules(first, second)
 
 
@@ -99,8 +98,3 @@ def _list_molecules(route: Route) -> list[str]:
     made = [step.product for step in route.steps if step.product != route.target]
     bought = [leaf.smiles for leaf in route.leaves if leaf.match is None or leaf.match.entry is not None]
     return [*made, *bought]
-
-
-@lru_cache(maxsize=10_000)
-def _fingerprint(smiles: str) -> ExplicitBitVect:
-    return morgan(smiles)

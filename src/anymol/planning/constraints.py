@@ -9,12 +9,12 @@ from typing import Final
 
 from rdkit import Chem, rdBase
 
-from anymol.chem.keys import inchikey
+from anymol.chem.keys import NO_STEREO, inchikey
 from anymol.chem.parsing import parse_smiles
 from anymol.errors import RefusedError, UserError
 from anymol.inference.screening import is_declined, require_harmless
 from anymol.planning.single_step import Step
-from anymol.planning.stock import NO_STEREO, write_key
+from anymol.planning.stock import write_key
 from anymol.tasks.reactions import RETROSYNTHESIS
 from anymol.tasks.task import TaskInput
 

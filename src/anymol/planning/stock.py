@@ -12,15 +12,12 @@ from rdkit.DataStructs import ExplicitBitVect
 
 from anymol.chem.fingerprints import morgan, tanimoto_row
 from anymol.chem.fragments import analyze_composition
-from anymol.chem.keys import inchikey
+from anymol.chem.keys import NO_STEREO, inchikey
 from anymol.chem.parsing import parse_smiles
 from anymol.errors import AnyMolError
 
 MOST_COMPARED: Final = 200_000
 """Entries among which the nearest one is looked for; more take minutes."""
-
-NO_STEREO: Final = "UHFFFAOYSA"
-"""Second block of the InChIKey of a molecule without configurations, isotopes and their like."""
 
 _ISOTOPE: Final = re.compile(r"\[\d")
 _CHARGE: Final = re.compile(r"\[[^\]]*[+-]")

@@ -66,13 +66,7 @@ class MeasuredProperties:
             task.unit,
             f"{'measured' if is_same else match.relation.value}; {cite(measured)}",
             evidence=tuple(
-                PrecedentEvidence(
-                    one.smiles,
-                    1.0,
-                    f"{measured.source}; {measured.licence}",
-                    measured.year,
-                    show_spread(task, measured, Spread(one.values[measured.name])),
-                )
+                cite_measurement(task, measured, one.smiles, 1.0, Spread(one.values[measured.name]))
                 for one in match.molecules
             ),
             exact=is_same,
@@ -92,6 +86,22 @@ def write_value(task: Task, measured: MeasuredProperty, spread: Spread) -> float
     if measured.kind is ValueKind.NUMBER:
         return float(spread.middle)
     return task.labels[0] if spread.share > 0.5 else task.labels[1]
+
+
+def cite_measurement(
+    task: Task, measured: MeasuredProperty, smiles: str, similarity: float, spread: Spread
+) -> PrecedentEvidence:
+    """Return a measured molecule as evidence.
+
+    Args:
+        task: What was asked.
+        measured: The property.
+        smiles: The molecule that was measured.
+        similarity: To the one asked about.
+        spread: What was measured.
+    """
+    source = f"{measured.source}; {measured.licence}"
+    return PrecedentEvidence(smiles, similarity, source, measured.year, show_spread(task, measured, spread))
 
 
 def show_spread(task: Task, measured: MeasuredProperty, spread: Spread) -> str:

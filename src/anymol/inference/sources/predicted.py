@@ -12,7 +12,7 @@ from anymol.chem.fragments import analyze_composition
 from anymol.chem.parsing import parse_smiles
 from anymol.errors import InvalidTaskInputError
 from anymol.inference.answers import Answer, Interval, Method
-from anymol.inference.sources.measured import convert_amount, is_property, show_spread
+from anymol.inference.sources.measured import cite_measurement, convert_amount, is_property, show_spread
 from anymol.inference.sources.source import Found, Question
 from anymol.retrieval.measured_properties.features import describe_molecules
 from anymol.retrieval.measured_properties.known import KnownProperties, find_known
@@ -20,7 +20,7 @@ from anymol.retrieval.measured_properties.matching import is_partner
 from anymol.retrieval.measured_properties.neighbours import Neighbour, find_neighbours
 from anymol.retrieval.measured_properties.predictor import LEVEL, Predictor
 from anymol.retrieval.measured_properties.store import MeasuredProperty, ValueKind
-from anymol.tasks.evidence import PrecedentEvidence, ProgramEvidence
+from anymol.tasks.evidence import ProgramEvidence
 from anymol.tasks.task import Task
 from anymol.version import __version__
 
@@ -121,16 +121,7 @@ def _answer(
 ) -> Answer:
     card = predictor.card
     program = ProgramEvidence("anymol", __version__, f"predictor fitted to {card.n:,} molecules of {measured.source}")
-    near = tuple(
-        PrecedentEvidence(
-            one.smiles,
-            one.similarity,
-            f"{measured.source}; {measured.licence}",
-            measured.year,
-            show_spread(task, measured, one.spread),
-        )
-        for one in neighbours
-    )
+    near = tuple(cite_measurement(task, measured, one.smiles, one.similarity, one.spread) for one in neighbours)
     interval, probability, value = None, None, said if card.kind is ValueKind.NUMBER else task.labels[0]
     if card.kind is ValueKind.NUMBER and card.spread is not None:
         width = card.spread.measure(neighbours[0].similarity if neighbours else 0.0)

@@ -12,13 +12,10 @@ from rdkit import Chem, rdBase
 from rdkit.Chem.MolStandardize import rdMolStandardize
 
 from anymol.chem.fragments import analyze_composition
-from anymol.chem.keys import inchikey
+from anymol.chem.keys import NO_STEREO, inchikey
 from anymol.chem.parsing import parse_smiles
 from anymol.errors import InvalidSmilesError
 from anymol.retrieval.measured_properties.store import BLOCK, MeasuredMolecule, PropertyStore, Spread
-
-_FLAT: Final = "UHFFFAOYSA"
-"""Second block of an InChIKey without stereochemistry and isotopes."""
 
 _STEREO: Final = slice(BLOCK + 1, BLOCK + 11)
 _LARGEST: Final = 60
@@ -106,9 +103,9 @@ def _relate(asked: str, measured: str) -> Relation:
     own, other = asked[_STEREO], measured[_STEREO]
     if own == other:
         return Relation.PROTONATION
-    if own == _FLAT:
+    if own == NO_STEREO:
         return Relation.STEREO_OPEN
-    return Relation.STEREO_UNSTATED if other == _FLAT else Relation.STEREOISOMER
+    return Relation.STEREO_UNSTATED if other == NO_STEREO else Relation.STEREOISOMER
 
 
 def _list_relatives(store: PropertyStore, smiles: str, key: str) -> Iterator[tuple[Relation, MeasuredMolecule]]:

@@ -9,7 +9,7 @@ import numpy as np
 from rdkit import rdBase
 from rdkit.DataStructs import ExplicitBitVect
 
-from anymol.chem.fingerprints import morgan, tanimoto_row
+from anymol.chem.fingerprints import morgan, recall_morgan, tanimoto_row
 from anymol.errors import InvalidSmilesError
 from anymol.retrieval.measured_properties.store import MeasuredMolecule, PropertyStore, Spread
 
@@ -59,13 +59,8 @@ def _index(store: PropertyStore, name: str) -> tuple[tuple[MeasuredMolecule, ...
     with rdBase.BlockLogs():
         for one in store.list_measured(name):
             try:
-                fingerprints.append(_fingerprint(one.smiles))
+                fingerprints.append(recall_morgan(one.smiles))
             except InvalidSmilesError:  # of a store that another version of RDKit wrote
                 continue
             measured.append(one)
     return tuple(measured), tuple(fingerprints)
-
-
-@lru_cache(maxsize=65_536)
-def _fingerprint(smiles: str) -> ExplicitBitVect:
-    return morgan(smiles)

@@ -31,9 +31,6 @@ NEIGHBOURS: Final = 60
 _SHARPNESS: Final = 1.5
 """Power of the similarities by which a precedent counts."""
 
-_WEIGHTS: Final = (1.0, 3.0, 6.0)
-"""How much a precedent counts by its :class:`Likeness`."""
-
 _LEAST: Final = 0.3
 """Similarity of the product below which a precedent of another change says nothing."""
 
@@ -47,6 +44,14 @@ class Likeness(StrEnum):
     PRODUCT = "a similar product"
     CHANGE = "the same change"
     SURROUNDINGS = "the same change in the same surroundings"
+
+    @property
+    def weight(self) -> float:
+        """How much a precedent counts that has it: the more, the more it says."""
+        return _WEIGHTS[self]
+
+
+_WEIGHTS: Final = {Likeness.PRODUCT: 1.0, Likeness.CHANGE: 3.0, Likeness.SURROUNDINGS: 6.0}
 
 
 class Asked(StrEnum):
@@ -165,7 +170,7 @@ def propose_conditions(
         if likeness is Likeness.PRODUCT and one.similarity < _LEAST:
             continue
         alike = one.similarity * tanimoto(mine, make_fingerprint(reaction.reactants))
-        weight = alike**_SHARPNESS * _WEIGHTS[list(Likeness).index(likeness)]
+        weight = alike**_SHARPNESS * likeness.weight
         weighed.append((weight, likeness, reaction, one))
     weighed.sort(key=lambda one: (-one[0], one[3].place))
     whole = sum(weight for weight, *_ in weighed) or 1.0
@@ -184,7 +189,7 @@ def propose_conditions(
             said.parts.add(part)
             if part is PARTS[asked][0]:
                 said.share += weight / whole
-            said.likeness = max(said.likeness, likeness, key=list(Likeness).index)
+            said.likeness = max(said.likeness, likeness, key=lambda one: one.weight)
             if precedent not in said.precedents[-1:]:
                 said.precedents.append(precedent)
     for molecules, said in found.items():

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 from rdkit.DataStructs import ExplicitBitVect
 
-from anymol.chem.fingerprints import morgan, tanimoto_row
+from anymol.chem.fingerprints import recall_morgan, tanimoto_row
 from anymol.chem.recorded_reaction import RecordedReaction
 from anymol.retrieval.reactions.store import FINGERPRINT_BITS, ReactionStore
 
@@ -177,7 +176,6 @@ def compare_reactants(outcome: Outcome, reactants: str, *, most: int = 3) -> flo
     return max(tanimoto_row(make_fingerprint(reactants), others))
 
 
-@lru_cache(maxsize=4096)
 def make_fingerprint(molecules: str) -> ExplicitBitVect:
     """Return the fingerprint of molecules together, as stores keep those of products.
 
@@ -187,7 +185,7 @@ def make_fingerprint(molecules: str) -> ExplicitBitVect:
     Raises:
         InvalidSmilesError: They do not parse.
     """
-    return morgan(molecules, radius=2, size=FINGERPRINT_BITS)
+    return recall_morgan(molecules, FINGERPRINT_BITS)
 
 
 def count_molecules(stores: Sequence[ReactionStore], molecules: str) -> tuple[tuple[int, int], ...]:
