@@ -11,7 +11,7 @@ import pytest
 
 from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.parsing import parse_smiles
-from anymol.cli.tasks import describe_task
+from anymol.tasks.listing import describe_task
 from anymol.data.drafts import Draft, phrase_draft
 from anymol.evaluation.baselines import answer_baselines
 from anymol.evaluation.questions import read_reference, recover_input
