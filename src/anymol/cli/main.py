@@ -23,6 +23,7 @@ from anymol.cli import (
     export,
     plan,
     predict,
+    serve,
     store,
     synthesize,
     tasks,
@@ -50,7 +51,7 @@ class Verb(Protocol):
 
 
 VERBS: Final[tuple[Verb, ...]] = (
-    ask, chat, predict, compute, plan, tasks, store, synthesize, data, backbone, train, export, evaluate, doctor
+    ask, chat, predict, compute, plan, tasks, store, synthesize, data, backbone, train, export, evaluate, serve, doctor
 )  # fmt: skip
 """All commands, in the order of the help."""
 
