@@ -21,6 +21,7 @@ from anymol.cli import (
     doctor,
     evaluate,
     export,
+    mcp,
     plan,
     predict,
     serve,
@@ -51,7 +52,8 @@ class Verb(Protocol):
 
 
 VERBS: Final[tuple[Verb, ...]] = (
-    ask, chat, predict, compute, plan, tasks, store, synthesize, data, backbone, train, export, evaluate, serve, doctor
+    ask, chat, predict, compute, plan, tasks, store, synthesize, data, backbone, train, export, evaluate, serve, mcp,
+    doctor,
 )  # fmt: skip
 """All commands, in the order of the help."""
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from mcp.server.transport_security import TransportSecuritySettings
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
@@ -20,6 +21,7 @@ from anymol.serve.config import ServerConfig
 from anymol.serve.failures import explain_validation, write_failure
 from anymol.serve.guard import Guard
 from anymol.serve.jobs import Jobs
+from anymol.serve.mcp_tools import make_mcp_server
 from anymol.serve.memories import Memories
 from anymol.serve.pool import WorkerPool
 from anymol.serve.routes import chat, health, jobs, predictions, structures
@@ -28,6 +30,8 @@ from anymol.serve.state import ClientLeftError, ServerState
 from anymol.serve.telemetry import Telemetry
 from anymol.version import __version__
 
+MCP_PATH: Final = "/mcp"
+"""Where the tools are, over streamable HTTP."""
 PAGE: Final = "page"
 """Folder, beside this file, of the page: whatever stands there is served under ``/``."""
 _DESCRIPTION: Final = """\
@@ -52,11 +56,21 @@ def make_app(config: ServerConfig, *, pool: WorkerPool | None = None) -> FastAPI
     long_work = Jobs(workers, config.limits, max(1, config.workers - 1))
     telemetry = Telemetry(workers, long_work)
 
+    tools = make_mcp_server(workers, config)
+    tools_app = tools.streamable_http_app(
+        streamable_http_path=MCP_PATH,
+        stateless_http=True,
+        max_request_body_size=config.limits.body,
+        # The guard looks at the host before anything is read.
+        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
+    )
+
     @asynccontextmanager
     async def live(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as held:
             await held.enter_async_context(workers)
             held.push_async_callback(long_work.stop)
+            await held.enter_async_context(tools.session_manager.run())
             yield
 
     app = FastAPI(
@@ -71,6 +85,7 @@ def make_app(config: ServerConfig, *, pool: WorkerPool | None = None) -> FastAPI
     for one in (predictions, chat, structures, jobs, health):
         app.include_router(one.router)
     _handle_errors(app)
+    app.router.routes.extend(tools_app.routes)
     app.mount("/", StaticFiles(directory=Path(str(resources.files("anymol.serve"))) / PAGE, html=True), name="page")
     app.add_middleware(Guard, config=config, keys=keys, telemetry=telemetry)
     return app

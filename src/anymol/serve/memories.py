@@ -44,7 +44,9 @@ class Memories:
             memory: What is remembered.
         """
         answered = [*messages, ChatMessage(role="assistant", content=said)]
-        self._kept[_write_key(owner, answered)] = memory
+        key = _write_key(owner, answered)
+        self._kept[key] = memory
+        self._kept.move_to_end(key)
         while len(self._kept) > self._most:
             self._kept.popitem(last=False)
 

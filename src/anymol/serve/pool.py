@@ -10,6 +10,7 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from typing import Any, Final
@@ -72,6 +73,8 @@ class WorkerProcess:
         self._answer: asyncio.Future[Finished] | None = None
         self._sent: asyncio.Future[None] | None = None
         self._tell: Tell | None = None
+        self._is_lost = False
+        self.on_lost: Callable[[WorkerProcess], None] = lambda worker: None
         with worker_environment(threads):
             self._process = context.Process(target=work, args=(theirs, config, make), name="anymol-worker", daemon=True)
             self._process.start()
@@ -80,8 +83,8 @@ class WorkerProcess:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the process runs."""
-        return self._process.is_alive()
+        """Whether the process runs and listens: its end of the pipe closes before the system has buried it."""
+        return not self._is_lost and self._process.is_alive()
 
     @property
     def is_ready(self) -> bool:
@@ -164,11 +167,13 @@ class WorkerProcess:
                 if self._answer is not None and number == self._current and not self._answer.done():
                     self._answer.set_result(message)
             case _:
+                self._is_lost = True
                 lost = WorkerLostError("the worker process died")
                 for future in (self.ready, self._answer):
                     if future is not None and not future.done():
                         future.set_exception(lost)
                         future.exception()  # it is nobody's fault if nobody waits any more
+                self.on_lost(self)
 
 
 @dataclass(order=True)
@@ -186,6 +191,12 @@ class WorkerPool:
     Args:
         config: How the server is wanted.
         make: Makes who does the work in each process.
+
+    Attributes:
+        counts: What it has seen.
+        running: Calls that are worked on.
+        model: Name of the model; None until a worker has started.
+        fault: Why no worker starts; None where one did.
     """
 
     def __init__(self, config: ServerConfig, make: MakeRunner = make_operations) -> None:
@@ -198,6 +209,7 @@ class WorkerPool:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
         self.counts = PoolCounts()
+        self.running = 0
         self.model: str | None = None
         self.fault: AnyMolError | None = None
 
@@ -225,11 +237,6 @@ class WorkerPool:
     def waiting(self) -> int:
         """Calls that wait for a worker."""
         return sum(not one.turn.done() for one in self._waiters)
-
-    @property
-    def running(self) -> int:
-        """Calls that are worked on."""
-        return sum(worker.is_ready for worker in self._all) - len(self._idle)
 
     @property
     def pids(self) -> list[int]:
@@ -267,9 +274,11 @@ class WorkerPool:
         """Return how a call ended, and give the worker to the next one, or have it back from a call given up."""
         began = time.monotonic()
         done: Finished | None = None
+        self.running += 1
         try:
             done = await worker.ask(call, tell)
         finally:
+            self.running -= 1
             if done is None:
                 self.counts.stopped += 1
                 self._begin(self._reclaim(worker))
@@ -283,11 +292,8 @@ class WorkerPool:
     async def _acquire(self, priority: Priority) -> WorkerProcess:
         if self._stopping:
             raise _make_stopping()
-        while self._idle:
-            worker = self._idle.pop()
-            if worker.is_alive:
-                return worker
-            self._begin(self._reclaim(worker))  # it died while nobody asked
+        if self._idle:
+            return self._idle.pop()
         if self.waiting >= self._config.limits.waiting:
             self.counts.refused += 1
             raise BusyError("as many requests wait as may", after=self._guess_wait())
@@ -311,6 +317,12 @@ class WorkerPool:
                 return
         self._idle.append(worker)
 
+    def _replace_idle(self, worker: WorkerProcess) -> None:
+        """Start another worker for one that died while nobody asked it anything."""
+        if worker in self._idle:
+            self._idle.remove(worker)
+            self._begin(self._reclaim(worker))
+
     async def _reclaim(self, worker: WorkerProcess) -> None:
         """Have a worker back whose call was given up; where it does not listen, or is gone, another takes its place."""
         if await worker.stop():
@@ -333,6 +345,7 @@ class WorkerPool:
             if self._stopping:
                 return
             worker = WorkerProcess(self._config, self._make, self._threads, asyncio.get_running_loop())
+            worker.on_lost = self._replace_idle
             self._all.add(worker)
             self.counts.started += 1
             try:

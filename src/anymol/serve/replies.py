@@ -66,6 +66,18 @@ class ListReply(Reply):
     data: list[dict[str, Any]]
 
 
+class NameReply(Reply):
+    """What a name means, and the systematic name of that structure."""
+
+    name: str
+    smiles: str
+    read_by: str
+    notes: list[str]
+    doubts: list[str]
+    other_structures: list[str]
+    systematic_name: dict[str, Any] | None
+
+
 class ComputedReply(Reply):
     """What calculations found, each by which program."""
 
