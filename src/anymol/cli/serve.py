@@ -60,6 +60,7 @@ def add_listening(parser: Parser) -> None:
     group.add_argument(
         "--workers", type=whole(1, _MOST_WORKERS), metavar="N", help="processes, each with a model (2, or 1 per core)"
     )
+    group.add_argument("--lazy", action="store_true", help="read the weights when a model is first asked, not at once")
     group.add_argument("--notebooks", action="store_true", help="cite your own notebooks of reactions to those who ask")
     group.add_argument("--log-inputs", action="store_true", help="write what is asked to the log (not written)")
 
@@ -92,6 +93,7 @@ def read_config(options: argparse.Namespace) -> ServerConfig:
         keys=None if keys is None else Path(keys),
         is_open=getattr(options, "open", False),
         notebooks=options.notebooks,
+        preload=not options.lazy,
         log_inputs=options.log_inputs,
     )
     if not hasattr(options, "queue"):
