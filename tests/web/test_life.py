@@ -75,7 +75,7 @@ def test_keys_rates_and_a_full_queue(tmp_path: Path) -> None:
             headers = {} if key is None else {"authorization": f"Bearer {key}"}
             return httpx.post(url + path, json=formula, headers=headers, timeout=120)
 
-        for wrong in (None, "", "am-wrong", first + "x"):
+        for wrong in (None, "am-wrong", first + "x"):
             assert compute(wrong).status_code == 401
         assert httpx.get(f"{url}/metrics", timeout=60).status_code == 401
         assert httpx.post(f"{url}/mcp", json={}, timeout=60).status_code == 401
@@ -169,6 +169,7 @@ def test_killed_under_load_and_started_again(tmp_path: Path) -> None:
             with serving(tmp_path / "second", "--workers", "1", "--lazy", "--port", str(port)) as server:
                 server.wait_until_ready()
                 wait_for(lambda: seen.count(200) > answered + 20, "answers of the new one", 60)
+                ends.set()
         finally:
             ends.set()
         for one in asking:
