@@ -21,7 +21,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from machine import describe_machine
-from storm import measure, storm
+from storm import measure, storm, warm
 
 RESULTS = Path(__file__).parent / "results" / "serving.json"
 SETTLE_SECONDS = 20.0
@@ -44,7 +44,8 @@ def run(clients: int, seconds: float, workers: int, output: Path) -> int:
             assert server.stdout is not None
             url = json.loads(server.stdout.readline())["url"]
             wait_until_ready(url)
-            asyncio.run(storm(url, clients=8, seconds=min(10.0, seconds), bad=0.01, seed=1))  # everything is loaded
+            for _ in range(workers):
+                asyncio.run(warm(url))
             time.sleep(SETTLE_SECONDS)
             before = measure(server.pid)
             weather = asyncio.run(storm(url, clients=clients, seconds=seconds))

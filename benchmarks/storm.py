@@ -82,6 +82,17 @@ class Weather:
         }
 
 
+async def warm(url: str) -> None:
+    """Ask every question, and send every mistake, a few times: programs are started and tables loaded by the first."""
+    async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT) as client:
+        for _ in range(3):
+            for path, body in QUESTIONS:
+                (await client.post(path, json=body)).raise_for_status()
+            for path, content in MISTAKES:
+                await client.post(path, content=content, headers={"content-type": "application/json"})
+        await client.post("/v1/plan", json={"molecule": "CC(=O)Nc1ccc(O)cc1", "seconds": 1.0, "steps": 2})
+
+
 async def storm(url: str, *, clients: int, seconds: float, bad: float = 0.05, seed: int = 0) -> Weather:
     """Let clients ask for a while.
 

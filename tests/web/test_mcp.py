@@ -116,7 +116,8 @@ def test_over_http_with_reactions(server: Served) -> None:
         async with Client(f"{server.url}/mcp") as client:
             made = await call(client, "predict_products", reactants="CCO.CC(=O)O", top_k=1)
             assert made["answers"][0]["value"] == "CCOC(C)=O"
-            assert any(one["kind"] == "precedent" for one in made["answers"][0]["evidence"])
+            precedents = [one for one in made["answers"][0]["evidence"] if one["kind"] == "reaction"]
+            assert precedents and all(one["reaction"].count(">") == 2 for one in precedents)
             back = await call(client, "propose_precursors", product="CC(=O)Nc1ccc(O)cc1", top_k=5)
             assert any("Nc1ccc(O)cc1" in one["value"].split(".") for one in back["answers"])
             planned = await call(client, "plan_routes", molecule="paracetamol", steps=2, seconds=5)

@@ -9,7 +9,6 @@ import asyncio
 import importlib.util
 import os
 import sys
-import time
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -35,8 +34,7 @@ def storms() -> ModuleType:
 
 
 def test_a_storm_passes(server: Served, storms: ModuleType) -> None:
-    asyncio.run(storms.storm(server.url, clients=4, seconds=5.0, seed=1))  # everything is loaded
-    time.sleep(5)
+    asyncio.run(storms.warm(server.url))
     before = storms.measure(server.process.pid)
     weather: Any = asyncio.run(storms.storm(server.url, clients=CLIENTS, seconds=SECONDS))
     assert not weather.unexpected, weather.unexpected

@@ -335,11 +335,23 @@ def _describe_prediction(found: dict[str, Any]) -> list[str]:
     for number, answer in enumerate(found["answers"], 1):
         lines.append(f"{number}. {answer.get('statement') or answer['text']}{_describe_certainty(answer)}")
         lines += [f"   {one}" for one in _list_checks(answer)]
-        for one in answer["evidence"]:
-            if one["kind"] == "precedent":
-                lines.append(f"   precedent: {one.get('reaction') or one.get('value')} ({one['source']}, {one['id']})")
+        lines += [f"   {one}" for one in map(_describe_evidence, answer["evidence"]) if one]
         lines += [f"   doubt: {one}" for one in answer.get("doubts", ())]
     return lines + [f"note: {one}" for one in found.get("notes", ())]
+
+
+def _describe_evidence(one: dict[str, Any]) -> str | None:
+    """Return what an answer rests on as a line; None of a program or model, which its certainty names."""
+    match one["kind"]:
+        case "reaction":
+            return f"precedent: {one['reaction']} ({one['id']}, similarity {one['similarity']:.2f})"
+        case "precedent":
+            value = f" {one['value']}" if one.get("value") else ""
+            return f"precedent:{value} ({one['source']}, {one['id']}, similarity {one['similarity']:.2f})"
+        case "place":
+            return f"read from {one['file'] or 'what was given'}, {one['place']}"
+        case _:
+            return None
 
 
 def _describe_certainty(answer: dict[str, Any]) -> str:
