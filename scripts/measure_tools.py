@@ -3,8 +3,8 @@
 ChemIQ (Runcie, Deane and Imrie, 2025; github.com/oxpig/ChemIQ, BSD-3) has 816 questions with short answers. For each of
 its types that a tool covers, this script calls that tool through the SDK's client, as an assistant would, with what the
 question gives; no language model reads the question. Types that no tool covers are counted as wrong. Names are judged
-as ChemIQ does: OPSIN must read the structure in them. A mapping of atoms is right where it is the one given, or keeps all
-elements and bonds.
+as ChemIQ does: OPSIN must read the structure in them. A mapping of atoms is right where it is the one given, or keeps
+all elements and bonds.
 
     python scripts/measure_tools.py --data-dir DIR [--output docs/results/tools.md]
 """
@@ -24,8 +24,8 @@ from typing import Any, Final
 
 from mcp.client.client import Client
 
-from anymol.chem.parsing import canonicalize_smiles
 from anymol.chem.opsin import read_systematic_name
+from anymol.chem.parsing import canonicalize_smiles
 from anymol.errors import AnyMolError
 from anymol.files import write_atomically
 from anymol.serve.config import ServerConfig

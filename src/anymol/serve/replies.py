@@ -26,7 +26,7 @@ class ErrorFields(Reply):
 
 
 class ErrorReply(Reply):
-    """An error."""
+    """What is wrong, in the one form that every route answers with."""
 
     error: ErrorFields
 
@@ -60,7 +60,7 @@ class RowsReply(Reply):
 
 
 class ListReply(Reply):
-    """A list."""
+    """Everything there is, each with what must be known to ask for it."""
 
     object: Literal["list"]
     data: list[dict[str, Any]]

@@ -24,7 +24,8 @@ from anymol.errors import AnyMolError
 from anymol.serve.calls import Call, InternalError, Tell
 from anymol.serve.config import ServerConfig
 
-STOP_SIGNAL: Final = signal.SIGUSR1
+STOP_SIGNAL: Final = getattr(signal, "SIGUSR1", None)
+"""Ends a call between two steps of Python; where a system has none, a call that shall end costs its process."""
 _log = logging.getLogger("anymol.serve")
 
 
@@ -133,7 +134,8 @@ def work(connection: Connection, config: ServerConfig, make: MakeRunner) -> None
     current = _Current()
     for ignored in (signal.SIGINT, signal.SIGTERM):  # sent to a whole group; the process that started this one decides
         signal.signal(ignored, signal.SIG_IGN)
-    signal.signal(STOP_SIGNAL, current.handle)
+    if STOP_SIGNAL is not None:
+        signal.signal(STOP_SIGNAL, current.handle)
     calls: queue.SimpleQueue[tuple[int, Call]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(connection, calls, current), name="anymol-calls", daemon=True).start()
     try:
@@ -189,7 +191,8 @@ def _listen(connection: Connection, calls: queue.SimpleQueue[tuple[int, Call]], 
             os._exit(0)
         if isinstance(given, int):
             current.to_stop = given
-            signal.pthread_kill(main, STOP_SIGNAL)
+            if STOP_SIGNAL is not None:
+                signal.pthread_kill(main, STOP_SIGNAL)
         else:
             calls.put(given)
 

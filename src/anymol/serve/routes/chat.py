@@ -33,7 +33,7 @@ async def list_models(request: Request) -> Json:
 
 @router.get("/models/{model}", responses=describe(Reply), response_model=None)
 async def show_model(model: str, request: Request) -> Json:
-    """One model."""
+    """Who a name of a model stands for."""
     return Json(_describe_model(_require_model(model, get_state(request))))
 
 
