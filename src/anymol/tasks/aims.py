@@ -32,6 +32,19 @@ _DOWN: Final = (
 _TOO: Final = r"too"
 _DIRECTION = re.compile(rf"\b(?:(?P<up>{_UP})|(?P<down>{_DOWN})|(?P<too>{_TOO}))\b")
 _NAMED = re.compile("|".join(rf"\b(?P<p{number}>{words})\b" for number, (_, _, words) in enumerate(_PROPERTIES)))
+_BETWEEN_CLAUSES = re.compile(r"[,;:]|\b(?:so|but|and|because|since)\b")
+_JOINED: Final = r",?\s*\b(?:(?:but|and|while|whilst|with|yet)\s+)*"
+_WHOLE: Final = "scaffold|core|structure|skeleton|framework|similarity|original|molecule|compound|rest"
+_KEPT = re.compile(
+    rf"{_JOINED}(?:without (?:really |much )?(?:changing|altering|touching|losing|affecting)|"
+    r"(?:keep|stay|remain|retain)(?:ing)?|(?:preserv|conserv|leav)(?:e|ing))\b"
+    rf"(?: \w+){{0,4}}? (?:{_WHOLE}|similar|close|it|this|same|high|intact)\b"
+    r"(?:\s+(?:(?:too )?much|a lot|to (?:it|this|the original|that)|similar|intact|the same|unchanged|as (?:it is|is)|"
+    r"high|kept|as similar as possible))*"
+    rf"|{_JOINED}(?:the )?(?:{_WHOLE}) (?:(?:is|to be|being|should be|must be) )?"
+    r"(?:kept|high|retained|preserved|maintained|unchanged|intact|the same)\b"
+)
+"""What is to stay as it is: that the molecule stays similar is checked anyhow."""
 _CONFUSING = re.compile(r"\b(?:not|never|without (?:changing|affecting)|than)\b|n't\b")
 
 ALL_WORDS: Final = """
@@ -45,16 +58,31 @@ ALL_WORDS: Final = """
     somewhat slightly little so that becomes become to have with of design suggest find give propose want need would how
     one it its this be should i.e i e without changing much somewhere hence high low ought prefer preferred seek seeking
     aim try please something close must needs now candidate that is as possible still remain stay staying but few small
-    changes
+    changes modification modifications fix correct remedy towards toward water solubility soluble similarity kept
+    maintained retained original whose which what can could might will small tiny minor single version me give variation
+    substitution tweaks higher-scoring
 """
 """Words that such a request is made of."""
 _ANY_PROPERTY: Final = "|".join(f"(?:{words})" for _, _, words in _PROPERTIES) + "|greasier|oilier"
+_MEND: Final = "fix|change|correct|improve|remedy|mend|help|adjust|repair|optimi[sz]e|modify|better"
+_CHANGE: Final = (
+    "change|modification|tweak|substitution|variation|replacement|analogue|analog|derivative|variant|molecule|compound|"
+    "edit"
+)
+_WHICH_CHANGE: Final = (
+    rf"^(?:which|what) (?:[\w-]+ ){{0,3}}(?:{_CHANGE})s? "
+    r"(?:would|could|might|will|can|should|to|that|raises?|lowers?)\b"
+)
 _NO_QUESTION: Final = r"^(?!(?:is|are|does|do|did|why|which|what|would|will|was|has|have|when|where)\b)"
 ASKS_FOR_CHANGE: Final = (
     # an order to move it
     rf"{_NO_QUESTION}.*\b(?:{_UP}|{_DOWN})\b.*\b(?:{_ANY_PROPERTY})\b",
     rf"{_NO_QUESTION}.*\b(?:{_ANY_PROPERTY})\b.*\b(?:{_UP}|{_DOWN})\b",
     rf"{_NO_QUESTION}.*\b(?:greasier|oilier)\b",
+    # a question for the change that would move it
+    rf"{_WHICH_CHANGE}.*\b(?:{_UP}|{_DOWN})\b.*\b(?:{_ANY_PROPERTY})\b",
+    rf"{_WHICH_CHANGE}.*\b(?:{_ANY_PROPERTY})\b.*\b(?:{_UP}|{_DOWN})\b",
+    rf"\b(?:is|are|looks|seems) (?:much |far |a bit |still )?too (?:{_ANY_PROPERTY})\b.*\b(?:{_MEND})\b",
     # said twice over, so that 'can you make this' is no question for a synthesis
     rf"\bmak(?:e|ing)\b.*\b(?:more|less)\b.*\b(?:{_ANY_PROPERTY})\b",
 )
@@ -71,6 +99,7 @@ def read_aim(text: str) -> str | None:
     words = " ".join(text.lower().split())
     for short, long in _COMPARATIVES.items():
         words = re.sub(rf"\b{short}\b", long, words)
+    words = _KEPT.sub(" ", words)
     if _CONFUSING.search(words):
         return None
     meant: set[str] = set()
@@ -86,10 +115,17 @@ def read_aim(text: str) -> str | None:
 
 def _find_direction(words: str, start: int, end: int) -> int | None:
     """Return 1 where the nearest word for a direction means up, -1 where it means down; the words before come first."""
-    before = list(_DIRECTION.finditer(words[:start]))
-    after = _DIRECTION.search(words, end)
-    # 'lower LogP' lies nearer than 'LogP should be lower', unless another property stands between.
-    chosen = before[-1] if before and not _NAMED.search(words[before[-1].end() : start]) else after
-    if chosen is None:
-        return None
-    return 1 if chosen.group("up") else -1
+    for first, last in (_find_clause(words, start, end), (0, len(words))):
+        before = list(_DIRECTION.finditer(words, first, start))
+        after = _DIRECTION.search(words, end, last)
+        # 'lower LogP' lies nearer than 'LogP should be lower', unless another property stands between.
+        chosen = before[-1] if before and not _NAMED.search(words, before[-1].end(), start) else after
+        if chosen is not None:
+            return 1 if chosen.group("up") else -1
+    return None
+
+
+def _find_clause(words: str, start: int, end: int) -> tuple[int, int]:
+    """Return where the clause begins and ends that holds a span."""
+    edges = [0, *(edge for match in _BETWEEN_CLAUSES.finditer(words) for edge in match.span()), len(words)]
+    return max(edge for edge in edges if edge <= start), min(edge for edge in edges if edge >= end)

@@ -11,6 +11,13 @@ from anymol.tasks.mentions import Mentions, Wording
 from anymol.tasks.question.mention import MentionKind, show_signs
 from anymol.tasks.question.reading import Reading
 
+_ASKING = re.compile(
+    r"(?:and |so )?(?:which|who|where|when|why|how|is|are|was|were|does|do|did|has|have|will|would|if|"
+    r"what(?! (?:if|about|would happen if|would (?:it|this) (?:look like|be))\b))\b",
+    re.IGNORECASE,
+)
+"""How a question begins that asks something of a change, or of what is there, and not for the change."""
+
 
 def mention_edit(asked: Wording) -> Mentions:
     """Return the edit that a question asks for, and the molecule to change."""
@@ -22,6 +29,16 @@ def mention_edit(asked: Wording) -> Mentions:
         return Mentions(find_edit(masked), written)
     subjects = reading.list_kind(MentionKind.NAME, MentionKind.FORMULA)[:1]
     return Mentions(find_edit(reading.masked), subjects)
+
+
+def asks_edit(asked: Wording) -> bool:
+    """Whether a question is, as a whole, a change of a molecule that is given."""
+    reading = asked.reading
+    given = asked.has_molecule or bool(reading.list_kind(MentionKind.NOTATION))
+    if not given or _ASKING.match(reading.plain):
+        return False
+    text = mention_edit(asked).text
+    return text is not None and _is_edit(text)
 
 
 def find_edit(masked: str) -> str | None:

@@ -123,9 +123,29 @@ _HETERO_PLACE = re.compile(
     r"ring n)"
     r"(?: atom)?\b(?! (?:ring|group))"
 )
+_BESIDE_GROUP = re.compile(
+    r"\b(?:ortho|meta|para)\b(?: position)?,? (?:to|of|relative to|with respect to) (?:the |its |an? )?\w+"
+)
+"""A place that is told from a group: 'para to the amine' is on the ring."""
+_SUPPOSED = re.compile(
+    r"^(?:and |so |now )?what (?:about|(?:would happen |happens )?if|would (?:it|this) (?:look like|be) if)\b ?"
+)
+_WISH = re.compile(
+    r"\b(?:i|we) (?:do not|don['\u2019]?t|no longer|would rather not|would not|wouldn['\u2019]?t) (?:want|need|like)"
+    r"(?: to (?:have|see|keep))? (?:the|any|its|that|an?)\b"
+)
+"""'I don't want the methoxy group in there'."""
+_FURTHER = re.compile(r"\b(?:another|extra|additional|further|with|more|bearing|carrying)\b")
+"""Words that put a group on where no verb does: 'a derivative with an additional alcohol'."""
+_BECOMES = re.compile(
+    r"\W*(?:were|was|(?:could|should|might|would|can|must|shall|may)(?: rather)? be|is to be|to be|to|into|->|=>)"
+    r"\W+(?:an? |the |one )?"
+)
+"""What stands between a group and what takes its place, without a verb that says so: 'nitrile to carboxamide'."""
 _CONDITION = re.compile(r"\b(?:not|never|unless|if|except|apart from|other than|either|neither|nor)\b|n't\b")
 """Words that turn a request into another one."""
 _EVERY = re.compile(r"\b(?:all|every|each|both|any)\b(?! (?:the )?(?:rest|else|other))")
+_ONE_OF = re.compile(r"\b(?:one|either|any one|a single one) of (?:the|its|these|those|them|both)\b")
 _COUNTED: Final = "|".join(
     (*(word for word, number in NUMERALS.items() if number > 1), r"\d+", "a pair of", "a couple of")
 )
@@ -162,17 +182,18 @@ def parse_edit(text: str) -> Edit:
     """
     plain = re.sub(r"\b(the|its|an|any|all|for|by|to) I\b(?!'| (?:want|need|would|am|have))", rf"\1 {_IODINE}", text)
     words = " ".join(plain.lower().replace("\u2010", "-").replace("\u2192", " -> ").split())
+    words = _WISH.sub("remove the", _SUPPOSED.sub("", words))
     words = _ASIDE.sub("", words).strip(" ,.") or words
     if (condition := _CONDITION.search(words)) is not None:
         raise _not_understood(text, f"what '{condition.group()}' says is not understood")
-    if _HETERO_PLACE.search(words) and not _find_capped(words):
+    if _HETERO_PLACE.search(_BESIDE_GROUP.sub(" ", words)) and not _find_capped(words):
         raise _not_understood(text, "groups are changed on carbon atoms; a place on another atom is not understood")
     place_found = _PLACE.search(words)
     place = None if place_found is None else " ".join(place_found.group().split())
     if place_found is not None:
         words = f"{words[: place_found.start()]} {words[place_found.end() :]}".strip()
     capped = _find_capped(words)
-    every = _EVERY.search(words) is not None
+    every = _EVERY.search(words) is not None and not _ONE_OF.search(words)
     if capped is not None:
         return Edit(Action.REPLACE, *capped, every, place)
     spoken = None if _list_groups(_SPOKEN_FORM.sub(" ", words)) else _parse_spoken(words)
@@ -191,15 +212,17 @@ def _read_change(words: str, text: str) -> tuple[Action, list[str], int]:
     """Return what is done, with which groups, the one that goes first, and how often."""
     found = _list_groups(words)
     action = _find_action(words)
-    if "->" in words and len(found) == 2:
+    between = words[found[0][1] : found[1][0]] if len(found) == 2 else ""
+    if between and (_BECOMES.fullmatch(between) or (action is None and _ORDERED.search(between))):
         action = Action.REPLACE
+    if action is Action.REPLACE and len(found) == 1 and _FURTHER.search(words):
+        action = Action.ADD
     if action is None or not found:
         raise _not_understood(text, "no change of a known group is asked for")
     wanted = found
-    if len(found) == 2 and _ORDERED.search(words[found[0][1] : found[1][0]]):
+    if len(found) == 2 and _ORDERED.search(between):
         action, wanted = Action.REPLACE, found[::-1]
     elif len(found) == 2 and action is not Action.REPLACE:
-        between = words[found[0][1] : found[1][0]]
         before = words[: found[0][0]]
         if re.fullmatch(r"\W*(?:for|to replace|replacing)\W+(?:the |an? |its )?", between):
             action, wanted = Action.REPLACE, found[::-1]
@@ -234,6 +257,8 @@ def _read_times(words: str, start: int | None, text: str) -> int:
     """
     said = words if start is None else words[:start]
     tail = r"\b" if start is None else r"(?: (?:more|of the|of its|of|other|further|additional|extra|new|the))*\s*$"
+    if _ONE_OF.search(said):
+        return 1
     match = re.search(rf"\b({_COUNTED}) of (?:the|its|them)\b", said) or re.search(rf"\b({_COUNTED}){tail}", said)
     if match is None:
         return {"twice": 2, "thrice": 3}.get(next(iter(re.findall(r"\b(?:twice|thrice)\b", words)), ""), 1)
@@ -254,7 +279,7 @@ def _find_action(words: str) -> Action | None:
     ]
     if found:
         return min(found)[2]
-    if re.search(r"\b(?:another|extra|additional|further|with|more)\b", words):
+    if _FURTHER.search(words):
         return Action.ADD
     return Action.REPLACE if _INSTEAD.search(words) and len(_list_groups(words)) == 2 else None
 

@@ -30,7 +30,7 @@ _NOUN = (
     r"(?:molecules?|compounds?|substances?|structures?|chemicals?|drugs?|reactions?|mixtures?|reactants?|"
     r"reagents?|products?|inputs?|"
     r"ones?|things?|materials?|smiles|couplings?|transformations?|geometr(?:y|ies)|coordinates|ligands?|"
-    r"fragments?|pictures?|images?|"
+    r"fragments?|pictures?|images?|heterocycles?|heteroarenes?|arenes?|scaffolds?|skeletons?|building blocks?|"
     r"drawings?|verbindung|stoff|molek[uü]l|substanz)"
 )
 _OPENING = re.compile(
