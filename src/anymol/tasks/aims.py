@@ -23,11 +23,13 @@ _PROPERTIES: Final[tuple[tuple[str, int, str], ...]] = (
 _COMPARATIVES: Final = {"greasier": "more greasy", "oilier": "more greasy"}
 _UP: Final = (
     r"increas(?:e[sd]?|ing)|rais(?:e[sd]?|ing)|higher|greater|larger|bigger|more|boost(?:ed|ing)?|improv(?:e[sd]?|ing)|"
-    r"enhanc(?:e[sd]?|ing)|better|up|elevat(?:e[sd]?|ing)|maximi[sz](?:e[sd]?|ing)|upwards?|rises?|goes up|stronger"
+    r"enhanc(?:e[sd]?|ing)|better|up|elevat(?:e[sd]?|ing)|maximi[sz](?:e[sd]?|ing)|upwards?|rises?|goes up|stronger|"
+    r"bump(?:ed|ing)?|enlarg(?:e[sd]?|ing)"
 )
 _DOWN: Final = (
     r"lower(?:ed|ing|s)?|decreas(?:e[sd]?|ing)|reduc(?:e[sd]?|ing)|less|smaller|down|drops?|cut(?:s|ting)?|"
-    r"diminish(?:ed|es|ing)?|minimi[sz](?:e[sd]?|ing)|worsen(?:ed|ing|s)?|worse|poorer|shrink|falls?|downwards?|weaken"
+    r"diminish(?:ed|es|ing)?|minimi[sz](?:e[sd]?|ing)|worsen(?:ed|ing|s)?|worse|poorer|shrink|falls?|downwards?|weaken|"
+    r"trim(?:med|ming)?|brought down"
 )
 _TOO: Final = r"too"
 _DIRECTION = re.compile(rf"\b(?:(?P<up>{_UP})|(?P<down>{_DOWN})|(?P<too>{_TOO}))\b")
@@ -45,7 +47,10 @@ _KEPT = re.compile(
     r"(?:kept|high|retained|preserved|maintained|unchanged|intact|the same)\b"
 )
 """What is to stay as it is: that the molecule stays similar is checked anyhow."""
-_CONFUSING = re.compile(r"\b(?:not|never|without (?:changing|affecting)|than)\b|n't\b")
+_CONFUSING = re.compile(
+    r"\b(?:not|never|without (?:changing|affecting)|"
+    r"than(?! (?:this|that|it|the (?:one|original|parent|input|given|starting))\b))\b|n't\b"
+)
 
 ALL_WORDS: Final = """
     logp clogp log p partition coefficient lipophilicity lipophilic hydrophobicity hydrophobic fat soluble greasy
@@ -60,7 +65,7 @@ ALL_WORDS: Final = """
     aim try please something close must needs now candidate that is as possible still remain stay staying but few small
     changes modification modifications fix correct remedy towards toward water solubility soluble similarity kept
     maintained retained original whose which what can could might will small tiny minor single version me give variation
-    substitution tweaks higher-scoring
+    substitution tweaks relative blood brain barrier cross than alteration
 """
 """Words that such a request is made of."""
 _ANY_PROPERTY: Final = "|".join(f"(?:{words})" for _, _, words in _PROPERTIES) + "|greasier|oilier"
@@ -70,15 +75,18 @@ _CHANGE: Final = (
     "edit"
 )
 _WHICH_CHANGE: Final = (
-    rf"^(?:which|what) (?:[\w-]+ ){{0,3}}(?:{_CHANGE})s? "
+    rf"^(?:which|what|any|some|an?) (?:[\w-]+ ){{0,3}}(?:{_CHANGE})s? "
     r"(?:would|could|might|will|can|should|to|that|raises?|lowers?)\b"
 )
-_NO_QUESTION: Final = r"^(?!(?:is|are|does|do|did|why|which|what|would|will|was|has|have|when|where)\b)"
+_NO_QUESTION: Final = (
+    r"^(?!(?:is|are|does|do|did|why|which|what|would|will|was|has|have|when|where|order|rank|sort|list|compare)\b)"
+)
 ASKS_FOR_CHANGE: Final = (
     # an order to move it
     rf"{_NO_QUESTION}.*\b(?:{_UP}|{_DOWN})\b.*\b(?:{_ANY_PROPERTY})\b",
     rf"{_NO_QUESTION}.*\b(?:{_ANY_PROPERTY})\b.*\b(?:{_UP}|{_DOWN})\b",
     rf"{_NO_QUESTION}.*\b(?:greasier|oilier)\b",
+    rf"\b(?:{_ANY_PROPERTY}) ?[\u2191\u2193]",
     # a question for the change that would move it
     rf"{_WHICH_CHANGE}.*\b(?:{_UP}|{_DOWN})\b.*\b(?:{_ANY_PROPERTY})\b",
     rf"{_WHICH_CHANGE}.*\b(?:{_ANY_PROPERTY})\b.*\b(?:{_UP}|{_DOWN})\b",
@@ -96,21 +104,22 @@ def read_aim(text: str) -> str | None:
         >>> read_aim("Make it less lipophilic."), read_aim("a more hydrophilic analogue"), read_aim("what is its LogP?")
         ('lower LogP', 'lower LogP', None)
     """
-    words = " ".join(text.lower().split())
+    words = " ".join(text.lower().replace("\u2191", " up ").replace("\u2193", " down ").split())
     for short, long in _COMPARATIVES.items():
         words = re.sub(rf"\b{short}\b", long, words)
     words = _KEPT.sub(" ", words)
     if _CONFUSING.search(words):
         return None
     meant: set[str] = set()
+    named: set[str] = set()
     for found in _NAMED.finditer(words):
         number = next(index for index in range(len(_PROPERTIES)) if found.group(f"p{index}"))
         name, sense, _ = _PROPERTIES[number]
         step = _find_direction(words, found.start(), found.end())
-        if step is None:
-            return None
-        meant.add(f"{'raise' if step * sense > 0 else 'lower'} {name}")
-    return meant.pop() if len(meant) == 1 else None
+        named.add(name)
+        if step is not None:
+            meant.add(f"{'raise' if step * sense > 0 else 'lower'} {name}")
+    return meant.pop() if len(meant) == len(named) == 1 else None
 
 
 def _find_direction(words: str, start: int, end: int) -> int | None:

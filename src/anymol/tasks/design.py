@@ -169,8 +169,9 @@ MOLECULE_EDITING: Final = Task(
         knock cleave eliminate excise convert transform omit detach erase incorporate mount substituent where place
         instead ortho meta para aromatic aliphatic chain end benzylic saturated terminal side every each all both
         halogenate dehalogenate ethylate cyanate esterify phenol use clip throw away additional somewhere want give me
-        derivative analog keeping untouched as is it once twice what if was were could might rather than use using >
-        dont don wanted would like look have has been to
+        derivative analog keeping untouched as is it once twice what if was were could might rather than use using no
+        > = + oxidise oxidize reduce hydrolyse hydrolyze defluorinate dechlorinate debrominate deiodinate demethylate
+        denitrate deaminate free steric entirety left part gone remains wanted would like look have has been to
     """
     + _GROUP_WORDS,
     cues=(

@@ -75,13 +75,14 @@ _VERBS: Final[tuple[tuple[Action, str], ...]] = (
     (
         Action.REPLACE,
         r"replac\w+|substitut\w+|swap\w*|exchang\w+|chang\w+|convert\w*|turn\w*|transform\w*|switch\w*|becomes?|trade|"
-        r"interchange|mak(?:e|ing) (?=.*\b(?:into|an?)\b)",
+        r"interchange|oxidi[sz]\w+|reduc\w+|hydroly[sz]\w+|mak(?:e|ing) (?=.*\b(?:into|an?)\b)",
     ),
     (
         Action.REMOVE,
         r"remov\w+|delet\w+|strip\w*|drop\w*|eliminat\w+|take (?:away|off|out)|tak\w+ .*\b(?:away|off|out)|cleav\w+|"
         r"without|erase|lose|losing|lacking|minus|cut\w*|knock\w*|get(?:ting)? rid of|excis\w+|leav\w+ out|omit\w*|"
-        r"clip\w*|go|disappear|missing|throw\w* out|detach\w*|discard\w*|do away with|subtract\w*|rid",
+        r"clip\w*|go|disappear|missing|throw\w* out|detach\w*|discard\w*|do away with|subtract\w*|rid|"
+        r"com(?:e|es|ing) off|gone|vanish\w*|snip\w*|shed|chop\w*|ditch\w*|out",
     ),
     (
         Action.ADD,
@@ -127,16 +128,36 @@ _BESIDE_GROUP = re.compile(
     r"\b(?:ortho|meta|para)\b(?: position)?,? (?:to|of|relative to|with respect to) (?:the |its |an? )?\w+"
 )
 """A place that is told from a group: 'para to the amine' is on the ring."""
-_SUPPOSED = re.compile(
-    r"^(?:and |so |now )?what (?:about|(?:would happen |happens )?if|would (?:it|this) (?:look like|be) if)\b ?"
+_REWRITTEN: Final = tuple(
+    (re.compile(pattern), said)
+    for pattern, said in (
+        (
+            r"^(?:and |so |now )?what (?:about|(?:would happen |happens )?if|would (?:it|this) (?:look like|be) "
+            r"if)\b ?",
+            "",
+        ),
+        (
+            r"\b(?:i|we) (?:do not|don['\u2019]?t|no longer|would rather not|would not|wouldn['\u2019]?t) (?:want|"
+            r"need|like)(?: to (?:have|see|keep))? (?:the|any|its|that|an?)\b",
+            "remove the",
+        ),
+        (r"^no (?:more )?(.+?) (?:any ?more|any longer)\b", r"remove the \1"),
+        (r"^\+ ?", "add "),
+        (r"\b(?:aniline|amino|amine) (?:nitrogen|n)\b", "amine"),
+        (r"\b(?:phenol(?:ic)?|hydroxyl) (?:oxygen|o)\b", "hydroxyl"),
+        # 'the rest unchanged', 'NMe2 untouched', 'with the acid left untouched'
+        (
+            r"(?:[,;:.]|\b(?:and|with|while|but)\b)\s*(?:the |its |my )?[\w()-]+(?: [\w()-]+){0,2}? (?:(?:is|are|must "
+            r"be|to be|should be|being) )?(?:left |kept )?(?:untouched|intact|unchanged|unaffected|alone|"
+            r"kept(?: as it is)?|stays?(?: put)?|remains?|retained|preserved|in place)(?=\W*$|[,;.])",
+            "",
+        ),
+    )
 )
-_WISH = re.compile(
-    r"\b(?:i|we) (?:do not|don['\u2019]?t|no longer|would rather not|would not|wouldn['\u2019]?t) (?:want|need|like)"
-    r"(?: to (?:have|see|keep))? (?:the|any|its|that|an?)\b"
-)
-"""'I don't want the methoxy group in there'."""
+"""Ways to say a change, and the plain one."""
 _FURTHER = re.compile(r"\b(?:another|extra|additional|further|with|more|bearing|carrying)\b")
 """Words that put a group on where no verb does: 'a derivative with an additional alcohol'."""
+_OUT = re.compile(r" (?:goes |comes |is )?out\W+(?:and )?(?:an? |the )?")
 _BECOMES = re.compile(
     r"\W*(?:were|was|(?:could|should|might|would|can|must|shall|may)(?: rather)? be|is to be|to be|to|into|->|=>)"
     r"\W+(?:an? |the |one )?"
@@ -145,6 +166,10 @@ _BECOMES = re.compile(
 _CONDITION = re.compile(r"\b(?:not|never|unless|if|except|apart from|other than|either|neither|nor)\b|n't\b")
 """Words that turn a request into another one."""
 _EVERY = re.compile(r"\b(?:all|every|each|both|any)\b(?! (?:the )?(?:rest|else|other))")
+_WHOLLY = re.compile(
+    r"\b(?:completely|fully|entirely|exhaustively|totally)$|\b(?:exhaustively|fully|completely) (?:de\w+)"
+)
+"""'dechlorinate completely'."""
 _ONE_OF = re.compile(r"\b(?:one|either|any one|a single one) of (?:the|its|these|those|them|both)\b")
 _COUNTED: Final = "|".join(
     (*(word for word, number in NUMERALS.items() if number > 1), r"\d+", "a pair of", "a couple of")
@@ -180,9 +205,12 @@ def parse_edit(text: str) -> Edit:
         >>> parse_edit("Please swap the Br for a nitrile.")
         Edit(action=<Action.REPLACE: 'replace'>, group='bromine', replacement='cyano', every=False, place=None, times=1)
     """
-    plain = re.sub(r"\b(the|its|an|any|all|for|by|to) I\b(?!'| (?:want|need|would|am|have))", rf"\1 {_IODINE}", text)
-    words = " ".join(plain.lower().replace("\u2010", "-").replace("\u2192", " -> ").split())
-    words = _WISH.sub("remove the", _SUPPOSED.sub("", words))
+    plain = re.sub(r"(?:=|-{1,2})>|\u2192|\u27f6", " -> ", text)
+    plain = re.sub(r"(?:^|(?<=-> ))I(?= *(?:->|to\b|$))", _IODINE, plain)
+    plain = re.sub(r"\b(the|its|an|any|all|for|by|to) I\b(?!'| (?:want|need|would|am|have))", rf"\1 {_IODINE}", plain)
+    words = " ".join(plain.lower().replace("\u2010", "-").replace("sulph", "sulf").split())
+    for pattern, said in _REWRITTEN:
+        words = pattern.sub(said, words)
     words = _ASIDE.sub("", words).strip(" ,.") or words
     if (condition := _CONDITION.search(words)) is not None:
         raise _not_understood(text, f"what '{condition.group()}' says is not understood")
@@ -194,6 +222,7 @@ def parse_edit(text: str) -> Edit:
         words = f"{words[: place_found.start()]} {words[place_found.end() :]}".strip()
     capped = _find_capped(words)
     every = _EVERY.search(words) is not None and not _ONE_OF.search(words)
+    every = every or _WHOLLY.search(words) is not None
     if capped is not None:
         return Edit(Action.REPLACE, *capped, every, place)
     spoken = None if _list_groups(_SPOKEN_FORM.sub(" ", words)) else _parse_spoken(words)
@@ -213,7 +242,9 @@ def _read_change(words: str, text: str) -> tuple[Action, list[str], int]:
     found = _list_groups(words)
     action = _find_action(words)
     between = words[found[0][1] : found[1][0]] if len(found) == 2 else ""
-    if between and (_BECOMES.fullmatch(between) or (action is None and _ORDERED.search(between))):
+    if between and _OUT.fullmatch(between) and re.match(r" (?:goes |comes )?in\b", words[found[1][1] :]):
+        action = Action.REPLACE  # 'chlorine out, fluorine in'
+    elif between and (_BECOMES.fullmatch(between) or (action is None and _ORDERED.search(between))):
         action = Action.REPLACE
     if action is Action.REPLACE and len(found) == 1 and _FURTHER.search(words):
         action = Action.ADD
@@ -300,7 +331,10 @@ def _find_capped(words: str) -> tuple[str, str] | None:
     match = _SPOKEN_FORM.search(words)
     if match is None or match.group(1):
         return None
+    # Behind the verb, or before it: 'the amine is to be acetylated'.
     groups = _list_groups(words[match.end() :])
+    if not groups and re.search(r"\b(?:be|is|are|get|gets|being) $", words[: match.start()]):
+        groups = _list_groups(words[: match.start()])
     if len(groups) != 1:
         return None
     old = "amino" if groups[0][2] == "amine" else groups[0][2]

@@ -30,11 +30,12 @@ _ASKED = (
 """How a molecule is asked for."""
 _THING = r"(?:molecules?|compounds?|structures?|substances?|chemicals?|something|anything|candidates?)"
 _LEAD = re.compile(
-    r"^(?:(?:and|but|so|please|it|its|the|a|an|any|some|new|novel|small|simple|organic|drug-like|flexible|rigid|that|"
-    r"which|whose|must|should|shall|has|have|having|contains?|containing|includes?|including|with|of|me|us|i|we|"
+    r"^(?:(?:and|but|so|please|it|its|the|a|an|any|some|new|novel|small|simple|organic|drug-like|flexible|floppy|rigid|"
+    r"that|which|whose|must|should|shall|has|have|having|contains?|containing|includes?|including|with|of|me|us|i|we|"
     r"i['\u2019](?:d|ll|m)|am|would|could|can|you|do|to|see|get|after|compris(?:es?|ing|ed of)|consist(?:s|ing)(?: of)?"
     r"|composed(?: of)?|made(?: of| from)?|bear(?:s|ing)|carr(?:y|ies|ying)|featur(?:es?|ing)|possess(?:es|ing)?|"
-    rf"showing|exactly|precisely|just|of them|of which|also|both|there|is|are|one that|{_ASKED}|{_THING})[\s:,]+)+",
+    r"built (?:of|from)|scaffold|wanted|needed|required|be|showing|exactly|precisely|just|of them|of which|also|both|"
+    rf"there|is|are|one that|{_ASKED}|{_THING})[\s:,]+)+",
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(rf"\b(?:between|from)\s+({_NUMBER})\s+(?:and|to)\s+({_NUMBER})")
@@ -55,7 +56,7 @@ _NO = re.compile(r"^(?:(?:has|have|with) )?(?:no|without|free of|not any|zero|do
 _FILLING = re.compile(
     r"\b(?:is|of|a|an|any|exactly|precisely|just|only|in total|altogether|overall|each|all|them|which|g/mol|"
     r"da|daltons?|angstrom\^2|compounds?|molecules?|structures?|derivatives?|moiet(?:y|ies)|units?|substituents?|"
-    r"functions?|functionalit(?:y|ies)|present|please)\b|[:=]"
+    r"functions?|functionalit(?:y|ies)|linkages?|present|are|both|occurs?|found|free|will do|please)\b|[:=]"
     r"|\u00e5(?:\u00b2|\^?2)"  # the square angstrom, lower-cased as the clause is
 )
 _FREE = re.compile(r"\b(\w+)-free\b")
@@ -69,6 +70,9 @@ _NUMERAL = re.compile(
     re.IGNORECASE,
 )
 """A number in words before what is counted."""
+_SYMBOLS: Final = "|".join(sorted(ELEMENTS, key=len, reverse=True))
+_COUNT: Final = rf"(?:\d+|{'|'.join(sorted(NUMERALS, key=len, reverse=True))})"
+_BOND_KINDS: Final = ("single", "double", "triple", "aromatic")
 _NOTHING: Final = r"nothing else|no other (?:elements?|atoms?|heteroatoms?)"
 _REWRITTEN: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), plain)
@@ -79,13 +83,26 @@ _REWRITTEN: Final = tuple(
             rf"\b({_NOTHING}) (?:but|than|besides|except|apart from)(?: for)? (?:carbons?(?: and|,) )?hydrogens?\b",
             r"\1",
         ),
+        (r"sulph", "sulf"),
         (r"\bphenyl rings?\b", "benzene ring"),
+        (r"\bphenolic (?:oh|hydroxyls?|hydroxy)(?: groups?)?\b", "phenol"),
+        (r"\bamine nitrogens?\b", "amine"),
+        (r"\bnothing aromatic\b", "no aromatic rings"),
+        (r"\b([\w-]+) (?:are |is )?(?:forbidden|excluded|prohibited|disallowed|not allowed)\b", r"no \1"),
+        (r"[\s,;]*\(?\b(?:hydrogens?|hs?)(?: atoms)? (?:are )?(?:not counted|ignored|left out|not counting)\)?", ""),
+        (r"\s*\bbetween (?:its |the )?heavy atoms\b", ""),
+        (rf"\b({_COUNT}) bonds?,? all (?:of them )?({'|'.join(_BOND_KINDS)})\b", r"\1 \2 bonds and only \2 bonds"),
+        (rf"\b({_SYMBOLS}) ?[x\u00d7] ?(\d+)\b", r"\2 \1"),
+        (r"\b(\d+) ?[x\u00d7] ", r"\1 "),
+        (rf"\b({_COUNT}) of (?:which|them|these) (?:are|is) ({_SYMBOLS})\b", r"\1 \2"),
+        (r"\s+/\s+", ", "),
+        (r"\s\+\s", " and "),
         (r"\bhalf a dozen\b", "6"),
         (r"\b(?:a |one )?dozen\b", "12"),
         (r"\b(?:a )?(?:couple|pair) of\b", "2"),
         (r"\b(?:a |one )?single (?=\w)(?!bonds?\b|molecule)", "1 "),
         (r"\b(?:together with|along with|as well as|plus)\b|&", "and"),
-        (r"\bin which there (?:is|are)\b", "with"),
+        (r"\bin which(?: there (?:is|are))?\b", "with"),
         (r"[\s,]*\b(?:all )?(?:with)?in (?:one|a|an|the same)(?: \w+)? (?:molecule|structure|compound)\b", ""),
         (r"\b(di|tri|tetra)ols?\b", r"\1hydroxyl"),
         (r"\b(di|tri)acids?\b", r"\1carboxylic acid"),
@@ -96,7 +113,6 @@ _REWRITTEN: Final = tuple(
     )
 )
 """Ways to say a thing, and the plain one."""
-_BOND_KINDS: Final = ("single", "double", "triple", "aromatic")
 _BONDS_AGAIN = re.compile(rf"\b({'|'.join(_BOND_KINDS)}|rotatable) ones?\b", re.IGNORECASE)
 _ONLY_BONDS = re.compile(r"\b(?:only|nothing but) (single|double|triple|aromatic) bonds?\b", re.IGNORECASE)
 _ONLY_ELEMENTS = re.compile(
@@ -104,15 +120,26 @@ _ONLY_ELEMENTS = re.compile(
     r"(?: atoms?)?(?=\s*(?:[,;.?!]|and\b|with\b|please\b|$))"
 )
 _CLOSED = re.compile(rf"(?:(?:has|have|with|contains?) )?(?:{_NOTHING})", re.IGNORECASE)
+_ANY_ISOMER = re.compile(
+    r"(?:any|whichever|whatever|some|an|one)(?: of its| of the| possible)? isomers?(?: of)?(?: will do)?", re.IGNORECASE
+)
+_WRITTEN_FORMULA = re.compile(r"(?:(?:[Ii] (?:need|want)|give me|of) )?((?:[A-Z][a-z]?\d*){2,})")
+"""A formula without the word, where an isomer is asked for."""
+_HYDROGENS = re.compile(r"(\d+) (?:hydrogens?(?: atoms?)?|h)", re.IGNORECASE)
+_ALL_TOLD = re.compile(
+    r"(?:that|this)(?: is|['\u2019]s) (?:it|all)(?: (?:i|we) (?:ask|want|need)(?: for)?)?", re.IGNORECASE
+)
+_EACH_ONCE = re.compile(r"(?:each (?:exactly )?once|(?:just |exactly )?one of each|each one time)", re.IGNORECASE)
 """A clause after which no other element may be in the molecule."""
+_ATOM_COUNTS: Final = frozenset(f"{name}_atoms" for name in ELEMENTS.values())
 _MULTIPLE: Final = {"di": 2, "tri": 3, "tetra": 4}
 _QUESTION = re.compile(
     r"(?:and |so )?(?:what|which|who|where|when|why|how|is|are|was|were|does|do|did|has|have|will|would)\b"
-    r"(?! (?:love|like)\b)",
+    rf"(?! (?:love|like)\b|(?<=is) there (?:an?|any) {_THING}\b)",
     re.IGNORECASE,
 )
 _CALLS = re.compile(
-    rf"\b(?:{_ASKED}|{_THING}|(?:can|could|may) (?:i|we) (?:have|get))\b|^(?:an?|any|some|one)\b", re.IGNORECASE
+    rf"\b(?:{_ASKED}|{_THING}|(?:can|could|may) (?:i|we) (?:have|get))\b|^(?:an?|any|some|{_COUNT})\b", re.IGNORECASE
 )
 """Words by which a molecule is called for: 'a diol', 'something with two rings'."""
 _ORDER = re.compile(
@@ -145,12 +172,23 @@ def parse_specification(text: str) -> Specification:
     constraints: list[Constraint] = []
     unread: list[str] = []
     formula = None
+    hydrogens: int | None = None
+    isomers = _ANY_ISOMER.search(joined) is not None
+    written: re.Match[str] | None = None
     closed = named is not None
     for clause in filter(None, (piece.strip() for piece in _CLAUSES.split(joined))):
         if _ORDER.fullmatch(clause):
             continue
         if _CLOSED.fullmatch(clause):
             closed = True
+        elif _ALL_TOLD.fullmatch(clause):
+            closed = closed or (bool(constraints) and all(one.feature in _ATOM_COUNTS for one in constraints))
+        elif _EACH_ONCE.fullmatch(clause):
+            constraints = [Constraint(one.feature, one.low, one.high or one.low) for one in constraints]
+        elif _ANY_ISOMER.fullmatch(clause) or (isomers and (written := _WRITTEN_FORMULA.fullmatch(clause)) is not None):
+            formula = formula if written is None else write_formula(count_formula(written.group(1)))
+        elif (written := _HYDROGENS.fullmatch(clause)) is not None:
+            hydrogens = int(written.group(1))
         elif (written := _FORMULA.fullmatch(_LEAD.sub("", clause))) is not None:
             formula = write_formula(count_formula(written.group(1)))
         elif (constraint := _parse_clause(clause.lower())) is not None:
@@ -164,10 +202,23 @@ def parse_specification(text: str) -> Specification:
             unread.append(clause)
     if closed and any(one.feature in GROUP_FEATURES for one in constraints):
         unread.append("nothing else")  # the groups bring elements of their own
+    elif closed and hydrogens is not None:
+        constraints, formula = [], _write_formula(constraints, hydrogens)
     elif closed:
         constraints = [*_require_named(named or (), constraints), *constraints]
         constraints += _exclude_others(constraints)
+    if hydrogens is not None and formula is None:
+        unread.append(f"{hydrogens} hydrogen atoms")
     return Specification(tuple(constraints), formula, tuple(unread))
+
+
+def _write_formula(constraints: Sequence[Constraint], hydrogens: int) -> str | None:
+    """Return the formula that exact numbers of all atoms are; None where they are none."""
+    symbols = {f"{name}_atoms": symbol for symbol, name in ELEMENTS.items()}
+    if any(one.feature not in symbols or one.low != one.high or one.low is None for one in constraints):
+        return None
+    counts = [(symbols[one.feature], int(one.low or 0)) for one in constraints]
+    return write_formula(count_formula("".join(f"{symbol}{count}" for symbol, count in (*counts, ("H", hydrogens)))))
 
 
 def is_request(text: str) -> bool:
@@ -183,7 +234,7 @@ def is_request(text: str) -> bool:
     specification = parse_specification(bare)
     if not specification or specification.unread:
         return False
-    return _CALLS.search(bare) is not None or len(specification.constraints) > 1
+    return _CALLS.search(bare) is not None or specification.formula is not None or len(specification.constraints) > 1
 
 
 def _rewrite(text: str) -> tuple[str, tuple[str, ...] | None]:
@@ -255,7 +306,7 @@ def _drop_filling(words: str) -> str:
 
 def _read_bound(rest: str, feature: Feature, *, some: bool) -> Constraint | None:
     counted = feature.kind is FeatureKind.COUNT
-    if counted and rest in ("no", "0"):
+    if counted and rest in ("no", "0", "none"):
         return Constraint(feature.name, 0, 0)
     if counted and rest == "":
         return Constraint(feature.name, 1, None) if some else None

@@ -8,6 +8,7 @@ from typing import Final
 
 from anymol.modalities.content import Role
 from anymol.tasks.accounting import SHOWN, find_conditions, find_unexplained
+from anymol.tasks.asides import is_aside
 from anymol.tasks.case import Case
 from anymol.tasks.cues import HERE
 from anymol.tasks.fit import LACKING, STRANGE, Fit
@@ -123,12 +124,18 @@ def list_unexplained(task: Task, case: Case, held: str | None = None, *, exact: 
     if not free:
         words |= SHOWN if case.has_record else frozenset()
         more = case.reading.list_kind(*MentionKind)[1:] if task.required == (Slot.PRODUCTS,) else ()
-        return find_unexplained(case.asked, (), words) + find_conditions(case.before, words) + more
+        left = find_unexplained(case.asked, (), words) + find_conditions(case.before, words) + more
+        if task.is_request is not None and task.is_request(_word(case)):
+            left = tuple(word for word in left if not is_aside(word))
+        return left
     # What stands in a text hole is the user's own.
     text = held if held is not None else find_text(task, case, None)
     if task.describes_answer and text:
         around = drop_manner(mend_words(case.reading.plain.replace(text, " ")))
-        return find_unexplained(around, (), words) + tuple(_NO_STRUCTURE.findall(text.lower()))
+        beyond = (
+            () if task.is_request is not None and task.is_request(_word(case)) else _NO_STRUCTURE.findall(text.lower())
+        )
+        return find_unexplained(around, (), words) + tuple(beyond)
     if task.describes_answer:
         return find_unexplained(f"{case.asked} {case.told}", (), words)
     return find_unexplained(case.asked.replace((text or " ").lower(), " "), (), words)
