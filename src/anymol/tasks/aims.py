@@ -39,6 +39,7 @@ _JOINED: Final = r",?\s*\b(?:(?:but|and|while|whilst|with|yet)\s+)*"
 _WHOLE: Final = "scaffold|core|structure|skeleton|framework|similarity|original|molecule|compound|rest"
 _KEPT = re.compile(
     rf"{_JOINED}(?:without (?:really |much )?(?:changing|altering|touching|losing|affecting)|"
+    r"(?:not|without) straying(?: too)? far from|"
     r"(?:keep|stay|remain|retain)(?:ing)?|(?:preserv|conserv|leav)(?:e|ing))\b"
     rf"(?: \w+){{0,4}}? (?:{_WHOLE}|similar|close|it|this|same|high|intact)\b"
     r"(?:\s+(?:(?:too )?much|a lot|to (?:it|this|the original|that)|similar|intact|the same|unchanged|as (?:it is|is)|"
@@ -65,18 +66,21 @@ ALL_WORDS: Final = """
     aim try please something close must needs now candidate that is as possible still remain stay staying but few small
     changes modification modifications fix correct remedy towards toward water solubility soluble similarity kept
     maintained retained original whose which what can could might will small tiny minor single version me give variation
-    substitution tweaks relative blood brain barrier cross than alteration
+    substitution tweaks relative blood brain barrier cross than alteration rest edit minimal enough straying
+    far druglikeness say t >
 """
 """Words that such a request is made of."""
 _ANY_PROPERTY: Final = "|".join(f"(?:{words})" for _, _, words in _PROPERTIES) + "|greasier|oilier"
+_LACKING = re.compile(rf"(?:\bnot|n['\u2019]t) (?:\w+ )?(?:{_ANY_PROPERTY}) enough\b")
 _MEND: Final = "fix|change|correct|improve|remedy|mend|help|adjust|repair|optimi[sz]e|modify|better"
 _CHANGE: Final = (
     "change|modification|tweak|substitution|variation|replacement|analogue|analog|derivative|variant|molecule|compound|"
     "edit"
 )
 _WHICH_CHANGE: Final = (
-    rf"^(?:which|what|any|some|an?) (?:[\w-]+ ){{0,3}}(?:{_CHANGE})s? "
-    r"(?:would|could|might|will|can|should|to|that|raises?|lowers?)\b"
+    r"^(?:what would (?:you|i|one|we) (?:change|modify|do)|"
+    rf"(?:which|what|any|some|an?) (?:[\w-]+ ){{0,3}}(?:{_CHANGE})s? "
+    r"(?:would|could|might|will|can|should|to|that|raises?|lowers?))\b"
 )
 _NO_QUESTION: Final = (
     r"^(?!(?:is|are|does|do|did|why|which|what|would|will|was|has|have|when|where|order|rank|sort|list|compare)\b)"
@@ -91,6 +95,7 @@ ASKS_FOR_CHANGE: Final = (
     rf"{_WHICH_CHANGE}.*\b(?:{_UP}|{_DOWN})\b.*\b(?:{_ANY_PROPERTY})\b",
     rf"{_WHICH_CHANGE}.*\b(?:{_ANY_PROPERTY})\b.*\b(?:{_UP}|{_DOWN})\b",
     rf"\b(?:is|are|looks|seems) (?:much |far |a bit |still )?too (?:{_ANY_PROPERTY})\b.*\b(?:{_MEND})\b",
+    rf"(?:\bnot|n['\u2019]t) (?:\w+ )?(?:{_ANY_PROPERTY}) enough\b.*\b(?:{_MEND})\b",
     # said twice over, so that 'can you make this' is no question for a synthesis
     rf"\bmak(?:e|ing)\b.*\b(?:more|less)\b.*\b(?:{_ANY_PROPERTY})\b",
 )
@@ -108,14 +113,17 @@ def read_aim(text: str) -> str | None:
     for short, long in _COMPARATIVES.items():
         words = re.sub(rf"\b{short}\b", long, words)
     words = _KEPT.sub(" ", words)
-    if _CONFUSING.search(words):
-        return None
     meant: set[str] = set()
     named: set[str] = set()
     for found in _NAMED.finditer(words):
         number = next(index for index in range(len(_PROPERTIES)) if found.group(f"p{index}"))
         name, sense, _ = _PROPERTIES[number]
-        step = _find_direction(words, found.start(), found.end())
+        first, last = _find_clause(words, found.start(), found.end())
+        step: int | None = 1  # 'it is not drug-like enough'
+        if not _LACKING.search(words, first, last):
+            if _CONFUSING.search(words, first, last):
+                return None
+            step = _find_direction(words, found.start(), found.end())
         named.add(name)
         if step is not None:
             meant.add(f"{'raise' if step * sense > 0 else 'lower'} {name}")

@@ -67,7 +67,7 @@ TEXT_GUIDED_DESIGN: Final = Task(
         following characteristics think build synthesise synthesize draw describe valid consistent meet fulfil fulfill
         drawn condition write construct build comprise comprising consist consisting compose composed exactly imagine
         devise look looking structure show i me us rigid flexible saturated unsaturated fully linear branched neutral
-        want need like would something one
+        want need like would something one organic
     """,
     cues=(
         (
@@ -172,6 +172,7 @@ MOLECULE_EDITING: Final = Task(
         derivative analog keeping untouched as is it once twice what if was were could might rather than use using no
         > = + oxidise oxidize reduce hydrolyse hydrolyze defluorinate dechlorinate debrominate deiodinate demethylate
         denitrate deaminate free steric entirety left part gone remains wanted would like look have has been to
+        whole many h t
     """
     + _GROUP_WORDS,
     cues=(

@@ -14,7 +14,8 @@ from anymol.tasks.question.reading import Reading
 _ASKING = re.compile(
     r"(?:and |so )?(?:which|who|where|when|why|is|are|was|were|does|do|did|has|have|will|would|if|"
     r"how(?! (?:does|would|will|do) .*\blook)|"
-    r"what(?! (?:if|about|remains of|is left of|becomes of|would happen if|would (?:it|this) (?:look like|be))\b))\b",
+    r"what(?! (?:if|about|remains of|is left of|becomes of|would happen if|would (?:it|this) (?:look like|be)|"
+    r"(?:do|would|will) (?:you|i|we|one) (?:get|have|obtain) (?:if|when))\b))\b",
     re.IGNORECASE,
 )
 """How a question begins that asks something of a change, or of what is there, and not for the change."""

@@ -82,7 +82,8 @@ _VERBS: Final[tuple[tuple[Action, str], ...]] = (
         r"remov\w+|delet\w+|strip\w*|drop\w*|eliminat\w+|take (?:away|off|out)|tak\w+ .*\b(?:away|off|out)|cleav\w+|"
         r"without|erase|lose|losing|lacking|minus|cut\w*|knock\w*|get(?:ting)? rid of|excis\w+|leav\w+ out|omit\w*|"
         r"clip\w*|go|disappear|missing|throw\w* out|detach\w*|discard\w*|do away with|subtract\w*|rid|"
-        r"com(?:e|es|ing) off|gone|vanish\w*|snip\w*|shed|chop\w*|ditch\w*|out",
+        r"com(?:e|es|ing) off|gone|vanish\w*|snip\w*|shed|chop\w*|ditch\w*|out|"
+        r"get(?:ting)? (?:the |its |that )?[\w -]{1,25}? off",
     ),
     (
         Action.ADD,
@@ -143,6 +144,15 @@ _REWRITTEN: Final = tuple(
         ),
         (r"^no (?:more )?(.+?) (?:any ?more|any longer)\b", r"remove the \1"),
         (r"^\+ ?", "add "),
+        (r"\bwhat (?:do|would|will) (?:you|i|we|one) (?:get|have|obtain) (?:if|when)\b", ""),
+        (r"(?:,|\band\b|-)?\s*\b(?:it |the place )?(?:doesn['\u2019]?t|does not) matter where\b.*$", ""),
+        (r"\b(?:is not|isn['\u2019]?t|are not|aren['\u2019]?t|no longer) (?:needed|wanted|required)\b", "should go"),
+        (r"\b(?:has|have|there(?: is|['\u2019]s)) one (.+?) too many\b.*$", r"remove one \1"),
+        (
+            r",? (?:so|and|leaving)(?: that)?(?: there is)?(?: just| only)?(?: an?)? (?:h|hydrogen)s?\b"
+            r"(?: there| instead)*",
+            "",
+        ),
         (r"\b(?:aniline|amino|amine) (?:nitrogen|n)\b", "amine"),
         (r"\b(?:phenol(?:ic)?|hydroxyl) (?:oxygen|o)\b", "hydroxyl"),
         # 'the rest unchanged', 'NMe2 untouched', 'with the acid left untouched'
@@ -157,6 +167,8 @@ _REWRITTEN: Final = tuple(
 """Ways to say a change, and the plain one."""
 _FURTHER = re.compile(r"\b(?:another|extra|additional|further|with|more|bearing|carrying)\b")
 """Words that put a group on where no verb does: 'a derivative with an additional alcohol'."""
+_HAD = re.compile(r"\b(?:want|need|like|have|pop|get|see|love)\b.*\b(?:on|onto|in)\b")
+"""'I'd like to have a methoxy group on this indole'."""
 _OUT = re.compile(r" (?:goes |comes |is )?out\W+(?:and )?(?:an? |the )?")
 _BECOMES = re.compile(
     r"\W*(?:were|was|(?:could|should|might|would|can|must|shall|may)(?: rather)? be|is to be|to be|to|into|->|=>)"
@@ -310,7 +322,7 @@ def _find_action(words: str) -> Action | None:
     ]
     if found:
         return min(found)[2]
-    if _FURTHER.search(words):
+    if _FURTHER.search(words) or _HAD.search(words):
         return Action.ADD
     return Action.REPLACE if _INSTEAD.search(words) and len(_list_groups(words)) == 2 else None
 

@@ -28,7 +28,9 @@ _ASKED = (
     r"give|write|draw(?: up)?|think (?:up|of)|provide|synthesi[sz]e|look(?:ing)? for|want|need|like|love|search for)"
 )
 """How a molecule is asked for."""
-_THING = r"(?:molecules?|compounds?|structures?|substances?|chemicals?|something|anything|candidates?)"
+_THING = (
+    r"(?:molecules?|compounds?|structures?|substances?|chemicals?|something|anything|candidates?|smiles(?: strings?)?)"
+)
 _LEAD = re.compile(
     r"^(?:(?:and|but|so|please|it|its|the|a|an|any|some|new|novel|small|simple|organic|drug-like|flexible|floppy|rigid|"
     r"that|which|whose|must|should|shall|has|have|having|contains?|containing|includes?|including|with|of|me|us|i|we|"
@@ -51,12 +53,15 @@ _AT_MOST = (
 )
 _STRICT = re.compile(r"more than|greater than|over|above|>|less than|fewer than|below|under|<")
 _ABOUT = r"(?:about|around|approximately|approx\.?|ca\.?|~|near|close to)"
-_FORMULA = re.compile(r"(?:(?:the|molecular|chemical|sum) )*formula\s*(?:is|of|=|:)?\s*((?:[A-Z][a-z]?\d*)+)")
+_FORMULA = re.compile(
+    r"(?:(?:the|molecular|chemical|sum) )*formula\s*(?:is|of|=|:)?\s*((?:[A-Z][a-z]?\d*)+)(?: please)?"
+)
 _NO = re.compile(r"^(?:(?:has|have|with) )?(?:no|without|free of|not any|zero|does not contain|lacks?)\b(?: any\b)?")
 _FILLING = re.compile(
     r"\b(?:is|of|a|an|any|exactly|precisely|just|only|in total|altogether|overall|each|all|them|which|g/mol|"
     r"da|daltons?|angstrom\^2|compounds?|molecules?|structures?|derivatives?|moiet(?:y|ies)|units?|substituents?|"
-    r"functions?|functionalit(?:y|ies)|linkages?|present|are|both|occurs?|found|free|will do|please)\b|[:=]"
+    r"functions?|functionalit(?:y|ies)|linkages?|present|are|both|occurs?|found|free|will do|in it|in there|"
+    r"please)\b|[:=]"
     r"|\u00e5(?:\u00b2|\^?2)"  # the square angstrom, lower-cased as the clause is
 )
 _FREE = re.compile(r"\b(\w+)-free\b")
@@ -73,7 +78,8 @@ _NUMERAL = re.compile(
 _SYMBOLS: Final = "|".join(sorted(ELEMENTS, key=len, reverse=True))
 _COUNT: Final = rf"(?:\d+|{'|'.join(sorted(NUMERALS, key=len, reverse=True))})"
 _BOND_KINDS: Final = ("single", "double", "triple", "aromatic")
-_NOTHING: Final = r"nothing else|no other (?:elements?|atoms?|heteroatoms?)"
+_KINDS: Final = "|".join(_BOND_KINDS)
+_NOTHING: Final = r"nothing else|no other (?:elements?|(?:heavy )?atoms?|heteroatoms?)"
 _REWRITTEN: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), plain)
     for pattern, plain in (
@@ -84,6 +90,19 @@ _REWRITTEN: Final = tuple(
             r"\1",
         ),
         (r"sulph", "sulf"),
+        (r"\([^()]*\b(?:ignoring|not counting|excluding|ignored|counted)\b[^()]*\)", ""),
+        (r"^for (?:an?|my|our|the) (?:\w+ ){1,3}(?=(?:please )?(?:i|we|give|make|generate|show|find)\b)", ""),
+        (r",? \bwhat (?:could|would|might|can) (?:that|it|this) be\b", ""),
+        (r"\b(?:is|will be|would be) (?:fine|ok|okay|good) (?:as|so) long as (?:it|they)\b", "that"),
+        (r" (?:works?|will do|would do|is fine|is ok|is enough|is good)(?: for (?:me|us))?$", ""),
+        (r"\bi\.\s?e\.,?", ","),
+        (r"\bthat (?:also )?(?:has|have|contains?|bears?|carr(?:y|ies)|includes?)\b", ", with"),
+        (r"\b(?:carbon[- ]carbon|c=c) double bonds?\b", "alkenes"),
+        (r"\b(?:carbon[- ]carbon|c#c) triple bonds?\b", "alkynes"),
+        (
+            rf"\ball (?:the )?bonds (?:between (?:its |the )?heavy atoms )?(?:are|must be|should be) ({_KINDS})\b",
+            r"only \1 bonds",
+        ),
         (r"\bphenyl rings?\b", "benzene ring"),
         (r"\bphenolic (?:oh|hydroxyls?|hydroxy)(?: groups?)?\b", "phenol"),
         (r"\bamine nitrogens?\b", "amine"),
@@ -91,7 +110,7 @@ _REWRITTEN: Final = tuple(
         (r"\b([\w-]+) (?:are |is )?(?:forbidden|excluded|prohibited|disallowed|not allowed)\b", r"no \1"),
         (r"[\s,;]*\(?\b(?:hydrogens?|hs?)(?: atoms)? (?:are )?(?:not counted|ignored|left out|not counting)\)?", ""),
         (r"\s*\bbetween (?:its |the )?heavy atoms\b", ""),
-        (rf"\b({_COUNT}) bonds?,? all (?:of them )?({'|'.join(_BOND_KINDS)})\b", r"\1 \2 bonds and only \2 bonds"),
+        (rf"\b({_COUNT}) bonds?,? all (?:of them )?({_KINDS})\b", r"\1 \2 bonds and only \2 bonds"),
         (rf"\b({_SYMBOLS}) ?[x\u00d7] ?(\d+)\b", r"\2 \1"),
         (r"\b(\d+) ?[x\u00d7] ", r"\1 "),
         (rf"\b({_COUNT}) of (?:which|them|these) (?:are|is) ({_SYMBOLS})\b", r"\1 \2"),
@@ -149,7 +168,7 @@ _ORDER = re.compile(
 )
 """A clause that asks for the molecule which the others describe."""
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
-_CLAUSES = re.compile(r"[;,](?!\d)|\band\b|\bbut\b|\.(?=\s|$)|\s(?=(?:with|without|having|containing)\s)")
+_CLAUSES = re.compile(r"[;,](?!\d)|\band\b|\bbut\b|[.?](?=\s|$)|\s(?=(?:with|without|having|containing)\s)")
 _PROSE = re.compile(r"\b(?:is|was|are|were|as|by|from)\b.*\s(?=with(?:out)?\s|having\s|containing\s)")
 _ABOUT_SHARE: Final = 0.1
 """What "about" allows on either side of a quantity, as a share of it."""

@@ -33,6 +33,11 @@ _NOUN = (
     r"fragments?|pictures?|images?|heterocycles?|heteroarenes?|arenes?|scaffolds?|skeletons?|building blocks?|"
     r"drawings?|verbindung|stoff|molek[uü]l|substanz)"
 )
+_CLASS = (
+    r"(?:ketone|imide|amide|amine|aniline|acid|ester|ether|alcohol|phenol|aldehyde|nitrile|sulfonamide|lactam|lactone|"
+    r"alkane|alkene|alkyne|sugar|amino acid|peptide|halide|urea|carbamate|thiol|natural product)"
+)
+"""Classes of compounds, of which one may be what is given: 'onto this ketone'."""
 _OPENING = re.compile(
     r"\b(?:(?:the |this |a )?(?:molecule|compound|substance|drug)s?|(?:the |this )(?:reagent|solvent|catalyst|ligand|"
     r"dye|hormone|pesticide|explosive|polymer|acid|base|salt|gas|liquid|solid)):?\s+(?=[\ue001-\ue004])"
@@ -89,6 +94,8 @@ def _referents() -> re.Pattern[str]:
         r"whose|is|has|contains|consists|was|features|belongs|formula|name|structure|reaction|class|"
         r"composition|weight))"
         r"|\bthe\s+(?:molecule|compound|substance|chemical)\b(?=\s+is\s*[?.]?$)"
+        r"|(?:(?<=\bon )|(?<=\bonto )|(?<=\bto )|(?<=\bfrom )|(?<=\bof )|(?<=\bin )|(?<=\boff ))"
+        rf"(?:this|my|our)\s+{_CLASS}\b"
         r"|\b(?:das|die|der|des)\s+(?:molek[uü]ls?|verbindung|substanz)\b"
         rf"|\b(?:this|these|those|{that})\b(?=\s*(?:[?.!,;:\-\ue001-\ue005]|$)|\s+(?:is|are|be|into|to|from|"
         r"with|by|as|used|made|and|have|has|do|two|can|in|a|an|toxic|react)\b)"
