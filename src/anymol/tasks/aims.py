@@ -24,7 +24,7 @@ _COMPARATIVES: Final = {"greasier": "more greasy", "oilier": "more greasy"}
 _UP: Final = (
     r"increas(?:e[sd]?|ing)|rais(?:e[sd]?|ing)|higher|greater|larger|bigger|more|boost(?:ed|ing)?|improv(?:e[sd]?|ing)|"
     r"enhanc(?:e[sd]?|ing)|better|up|elevat(?:e[sd]?|ing)|maximi[sz](?:e[sd]?|ing)|upwards?|rises?|goes up|stronger|"
-    r"bump(?:ed|ing)?|enlarg(?:e[sd]?|ing)"
+    r"bump(?:ed|ing)?|enlarg(?:e[sd]?|ing)|too (?:low|small|little)"
 )
 _DOWN: Final = (
     r"lower(?:ed|ing|s)?|decreas(?:e[sd]?|ing)|reduc(?:e[sd]?|ing)|less|smaller|down|drops?|cut(?:s|ting)?|"
@@ -67,10 +67,11 @@ ALL_WORDS: Final = """
     changes modification modifications fix correct remedy towards toward water solubility soluble similarity kept
     maintained retained original whose which what can could might will small tiny minor single version me give variation
     substitution tweaks relative blood brain barrier cross than alteration rest edit minimal enough straying
-    far druglikeness say t >
+    far druglikeness say t > where most alike control optimise optimize there
 """
 """Words that such a request is made of."""
 _ANY_PROPERTY: Final = "|".join(f"(?:{words})" for _, _, words in _PROPERTIES) + "|greasier|oilier"
+_OPTIMISE = re.compile(r"\boptimi[sz](?:e[sd]?|ing|ation)\b")
 _LACKING = re.compile(rf"(?:\bnot|n['\u2019]t) (?:\w+ )?(?:{_ANY_PROPERTY}) enough\b")
 _MEND: Final = "fix|change|correct|improve|remedy|mend|help|adjust|repair|optimi[sz]e|modify|better"
 _CHANGE: Final = (
@@ -79,8 +80,8 @@ _CHANGE: Final = (
 )
 _WHICH_CHANGE: Final = (
     r"^(?:what would (?:you|i|one|we) (?:change|modify|do)|"
-    rf"(?:which|what|any|some|an?) (?:[\w-]+ ){{0,3}}(?:{_CHANGE})s? "
-    r"(?:would|could|might|will|can|should|to|that|raises?|lowers?))\b"
+    rf"(?:is there )?(?:which|what|any|some|an?) (?:[\w-]+ ){{0,3}}(?:{_CHANGE})s? "
+    r"(?:would|could|might|will|can|should|to|that|with|of|raises?|lowers?))\b"
 )
 _NO_QUESTION: Final = (
     r"^(?!(?:is|are|does|do|did|why|which|what|would|will|was|has|have|when|where|order|rank|sort|list|compare)\b)"
@@ -94,8 +95,10 @@ ASKS_FOR_CHANGE: Final = (
     # a question for the change that would move it
     rf"{_WHICH_CHANGE}.*\b(?:{_UP}|{_DOWN})\b.*\b(?:{_ANY_PROPERTY})\b",
     rf"{_WHICH_CHANGE}.*\b(?:{_ANY_PROPERTY})\b.*\b(?:{_UP}|{_DOWN})\b",
-    rf"\b(?:is|are|looks|seems) (?:much |far |a bit |still )?too (?:{_ANY_PROPERTY})\b.*\b(?:{_MEND})\b",
+    rf"(?:\b(?:is|are|looks|seems)|['\u2019]s) (?:much |far |way |a bit |still )?too (?:{_ANY_PROPERTY})\b.*"
+    rf"\b(?:{_MEND})\b",
     rf"(?:\bnot|n['\u2019]t) (?:\w+ )?(?:{_ANY_PROPERTY}) enough\b.*\b(?:{_MEND})\b",
+    r"\boptimi[sz]\w+\b.*\b(?:qed|drug[- ]?likeness)\b",
     # said twice over, so that 'can you make this' is no question for a synthesis
     rf"\bmak(?:e|ing)\b.*\b(?:more|less)\b.*\b(?:{_ANY_PROPERTY})\b",
 )
@@ -124,6 +127,8 @@ def read_aim(text: str) -> str | None:
             if _CONFUSING.search(words, first, last):
                 return None
             step = _find_direction(words, found.start(), found.end())
+            if step is None and name == "QED" and _OPTIMISE.search(words):
+                step = 1  # of these three it alone has a better end
         named.add(name)
         if step is not None:
             meant.add(f"{'raise' if step * sense > 0 else 'lower'} {name}")

@@ -14,8 +14,8 @@ from anymol.tasks.question.reading import Reading
 _ASKING = re.compile(
     r"(?:and |so )?(?:which|who|where|when|why|is|are|was|were|does|do|did|has|have|will|would|if|"
     r"how(?! (?:does|would|will|do) .*\blook)|"
-    r"what(?! (?:if|about|remains of|is left of|becomes of|would happen if|would (?:it|this) (?:look like|be)|"
-    r"(?:do|would|will) (?:you|i|we|one) (?:get|have|obtain) (?:if|when))\b))\b",
+    r"what(?! (?:if|about|remains of|is left of|becomes of|would happen if|does .* look like|"
+    r"would (?:it|this) (?:look like|be)|(?:do|would|will) (?:you|i|we|one) (?:get|have|obtain) (?:if|when))\b))\b",
     re.IGNORECASE,
 )
 """How a question begins that asks something of a change, or of what is there, and not for the change."""
@@ -51,8 +51,11 @@ def find_edit(masked: str) -> str | None:
     found = None if match is None else _cut_edit(match.group())
     if found is not None and _is_edit(found):
         return found
-    whole = _cut_edit(masked)
-    return whole if whole is not None and _is_edit(whole) else found
+    for piece in (masked, *re.split(r"(?<=[.!?;])\s+", masked)):
+        cut = _cut_edit(piece)
+        if cut is not None and _is_edit(cut):
+            return cut
+    return found
 
 
 def _cut_edit(text: str) -> str | None:

@@ -108,7 +108,9 @@ _CAPPED: Final[dict[tuple[str, str], str]] = {
     ("phenyl", "hydroxyl"): "phenoxy", ("trifluoromethyl", "hydroxyl"): "trifluoromethoxy",
 }  # fmt: skip
 """What a group becomes where it is itself methylated, acetylated and so on: the verb's group, and the group."""
-_TO_END: Final = r"(?=\s+(?:by|with|for|into|as|and|so|while|please|but|using)\b|\s*[,.;:?!]|$)"
+_TO_END: Final = (
+    r"(?=\s+(?:by|with|for|into|as|and|so|while|please|but|using|is|should|must|has|can|needs)\b|\s*[,.;:?!]|$)"
+)
 _PLACE = re.compile(
     rf"(?:\b(?:at|on|in|onto|into|from|to) (?:the |its |an? |one of the )?)?\b(?:ortho|meta|para)\b(?: position)?"
     rf"(?:,? (?:to|of|relative to|with respect to) .+?{_TO_END})?"
@@ -226,7 +228,8 @@ def parse_edit(text: str) -> Edit:
     words = _ASIDE.sub("", words).strip(" ,.") or words
     if (condition := _CONDITION.search(words)) is not None:
         raise _not_understood(text, f"what '{condition.group()}' says is not understood")
-    if _HETERO_PLACE.search(_BESIDE_GROUP.sub(" ", words)) and not _find_capped(words):
+    converted = re.search(r"\b(?:oxidi[sz]|reduc|hydroly[sz]|convert|turn|transform|chang)\w+\b", words) is not None
+    if _HETERO_PLACE.search(_BESIDE_GROUP.sub(" ", words)) and not (converted or _find_capped(words)):
         raise _not_understood(text, "groups are changed on carbon atoms; a place on another atom is not understood")
     place_found = _PLACE.search(words)
     place = None if place_found is None else " ".join(place_found.group().split())

@@ -60,8 +60,8 @@ _NO = re.compile(r"^(?:(?:has|have|with) )?(?:no|without|free of|not any|zero|do
 _FILLING = re.compile(
     r"\b(?:is|of|a|an|any|exactly|precisely|just|only|in total|altogether|overall|each|all|them|which|g/mol|"
     r"da|daltons?|angstrom\^2|compounds?|molecules?|structures?|derivatives?|moiet(?:y|ies)|units?|substituents?|"
-    r"functions?|functionalit(?:y|ies)|linkages?|present|are|both|occurs?|found|free|will do|in it|in there|"
-    r"please)\b|[:=]"
+    r"functions?|functionalit(?:y|ies)|linkages?|present|are|both|occurs?|found|free|will do|in it|in there|too|"
+    r"as well|please)\b|[:=]"
     r"|\u00e5(?:\u00b2|\^?2)"  # the square angstrom, lower-cased as the clause is
 )
 _FREE = re.compile(r"\b(\w+)-free\b")
@@ -92,7 +92,14 @@ _REWRITTEN: Final = tuple(
         (r"sulph", "sulf"),
         (r"\([^()]*\b(?:ignoring|not counting|excluding|ignored|counted)\b[^()]*\)", ""),
         (r"^for (?:an?|my|our|the) (?:\w+ ){1,3}(?=(?:please )?(?:i|we|give|make|generate|show|find)\b)", ""),
-        (r",? \bwhat (?:could|would|might|can) (?:that|it|this) be\b", ""),
+        (r",? \bwhat (?:could|would|might|can) (?:(?:that|it|this) be|fit|work|do)\b", ""),
+        (
+            r"[,.?]? \b(?:any (?:ideas?|suggestions?|examples?(?: is fine| will do)?)|show me (?:one|an example))"
+            r"[.?!]*$",
+            "",
+        ),
+        (r"^what (?:would|could|might) be (?=an? )", ""),
+        (r"\bnot an?(?: single)? ", "no "),
         (r"\b(?:is|will be|would be) (?:fine|ok|okay|good) (?:as|so) long as (?:it|they)\b", "that"),
         (r" (?:works?|will do|would do|is fine|is ok|is enough|is good)(?: for (?:me|us))?$", ""),
         (r"\bi\.\s?e\.,?", ","),
@@ -140,7 +147,8 @@ _ONLY_ELEMENTS = re.compile(
 )
 _CLOSED = re.compile(rf"(?:(?:has|have|with|contains?) )?(?:{_NOTHING})", re.IGNORECASE)
 _ANY_ISOMER = re.compile(
-    r"(?:any|whichever|whatever|some|an|one)(?: of its| of the| possible)? isomers?(?: of)?(?: will do)?", re.IGNORECASE
+    r"(?:(?:any|whichever|whatever|some|an|one) )?(?:of (?:its|the) |possible )?isomers?(?: of)?(?: will do)?",
+    re.IGNORECASE,
 )
 _WRITTEN_FORMULA = re.compile(r"(?:(?:[Ii] (?:need|want)|give me|of) )?((?:[A-Z][a-z]?\d*){2,})")
 """A formula without the word, where an isomer is asked for."""
@@ -154,7 +162,7 @@ _ATOM_COUNTS: Final = frozenset(f"{name}_atoms" for name in ELEMENTS.values())
 _MULTIPLE: Final = {"di": 2, "tri": 3, "tetra": 4}
 _QUESTION = re.compile(
     r"(?:and |so )?(?:what|which|who|where|when|why|how|is|are|was|were|does|do|did|has|have|will|would)\b"
-    rf"(?! (?:love|like)\b|(?<=is) there (?:an?|any) {_THING}\b)",
+    rf"(?! (?:love|like)\b)(?!(?<=is) there (?:an?|any) {_THING}\b)",
     re.IGNORECASE,
 )
 _CALLS = re.compile(
@@ -204,7 +212,9 @@ def parse_specification(text: str) -> Specification:
             closed = closed or (bool(constraints) and all(one.feature in _ATOM_COUNTS for one in constraints))
         elif _EACH_ONCE.fullmatch(clause):
             constraints = [Constraint(one.feature, one.low, one.high or one.low) for one in constraints]
-        elif _ANY_ISOMER.fullmatch(clause) or (isomers and (written := _WRITTEN_FORMULA.fullmatch(clause)) is not None):
+        elif _ANY_ISOMER.fullmatch(_LEAD.sub("", clause)) or (
+            isomers and (written := _WRITTEN_FORMULA.fullmatch(clause)) is not None
+        ):
             formula = formula if written is None else write_formula(count_formula(written.group(1)))
         elif (written := _HYDROGENS.fullmatch(clause)) is not None:
             hydrogens = int(written.group(1))

@@ -87,8 +87,8 @@ def _referents() -> re.Pattern[str]:
     before = "|".join(f"(?<=^{word} )|(?<= {word} )" for word in list_words(WordKind.BEFORE_THAT))
     that = rf"(?:{before}|(?<![^.?!:,;] )(?<!\w)(?<!\S))that"
     return re.compile(
-        r"\b(?:this|that|these|those|my|our|diese[rsn]?|dieses)\s+(?:(?!compound|molecule|in\b|into\b|to\b|"
-        rf"as\b|of\b|for\b|with\b|from\b|by\b)\w+\s+){{0,2}}?{_NOUN}\b"
+        r"\b(?:this|that|these|those|my|our|diese[rsn]?|dieses)\s+(?:(?!compound|molecule|more\b|less\b|very\b|too\b|in\b|into\b|to\b|"
+        rf"as\b|of\b|for\b|with\b|from\b|by\b)\w+\s+){{0,2}}?{_NOUN}\b(?![- ]like)"
         rf"|\bthe\s+(?:following|given|above|attached|input|provided|specified|listed|shown)\s+(?:\w+\s+){{0,2}}?{_NOUN}\b"
         r"|\bthe\s+(?:molecule|compound|substance|chemical)s?\b(?!\s+(?:called|named|with|that|which|having|"
         r"whose|is|has|contains|consists|was|features|belongs|formula|name|structure|reaction|class|"
