@@ -73,9 +73,9 @@ class TokenCounter:
         return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
     def cut(self, text: str, most: int) -> str:
-        """Return as much of a text as so many tokens hold."""
+        """Return as much of a text as so many tokens hold; a character of several tokens is left whole, or out."""
         offsets = self._tokenizer.encode(text, add_special_tokens=False).offsets
-        return text if len(offsets) <= most else text[: offsets[most - 1][1]]
+        return text if len(offsets) <= most else text[: offsets[most][0]]
 
 
 class Talk:

@@ -1,4 +1,4 @@
-"""What a worker does with a call, in this process and without the weights: programs, files inside requests, refusals."""
+"""What a worker does with a call, in this process and without the weights: programs, inline files, refusals."""
 
 from __future__ import annotations
 
