@@ -24,6 +24,7 @@ class Operation(StrEnum):
     PLAN = "plan"
     SYNTHESIZE = "synthesize"
     RENDER = "render"
+    READ = "read"
     ASK = "ask"
     NAME = "name"
     READ_NAME = "read_name"

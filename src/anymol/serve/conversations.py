@@ -16,6 +16,7 @@ from anymol.readers.resolve import Molecule
 from anymol.serve.config import Limits
 from anymol.serve.inline_files import read_parts
 from anymol.serve.requests import ChatMessage, ChatRequest, MoleculePart, TextPart
+from anymol.serve.shown import write_prediction
 
 _REPLAYED: Final = 6
 """Earlier questions that are asked again where their conversation is not remembered."""
@@ -126,7 +127,7 @@ class Talk:
                 "completion_tokens": completion,
                 "total_tokens": prompt + completion,
             },
-            "prediction": found.to_json(),
+            "prediction": write_prediction(found),
             "memory": Memory.of(talk),
         }
 

@@ -71,15 +71,36 @@ def read_parts(parts: Sequence[ShownPart], *, charge: int | None = None, limit: 
     files: list[str] = []
     for part in parts:
         name, content, modality = _find_content(part)
-        if len(content) > limit:
-            raise InvalidFileError(
-                f"the file has {len(content):,} bytes", value=name, hint=f"at most {limit:,} bytes are taken"
-            )
+        _require_size(name, content, limit)
         with _on_disk(name, content) as path:
             shown = read_shown(path, modality or find_modality(path) or Modality.GRAPH, charge=charge)
         records += shown.parts
         files += [name] * len(shown.parts)
     return Shown(tuple(records), tuple(files))
+
+
+@contextmanager
+def open_inline(file: InlineFile, limit: int) -> Iterator[Path]:
+    """Give a file of our own that holds a file of a request; it is gone when the scope ends.
+
+    Args:
+        file: The file of the request.
+        limit: Most bytes of it.
+
+    Raises:
+        InvalidFileError: It is too large or cannot be decoded.
+    """
+    name, content = _decode(file)
+    _require_size(name, content, limit)
+    with _on_disk(name, content) as path:
+        yield path
+
+
+def _require_size(name: str, content: bytes, limit: int) -> None:
+    if len(content) > limit:
+        raise InvalidFileError(
+            f"the file has {len(content):,} bytes", value=name, hint=f"at most {limit:,} bytes are taken"
+        )
 
 
 def _find_content(part: ShownPart) -> tuple[str, bytes, Modality | None]:

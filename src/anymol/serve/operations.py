@@ -20,6 +20,7 @@ from anymol.readers.resolve import Molecule
 from anymol.serve.calls import Call, Operation, Tell
 from anymol.serve.config import ServerConfig
 from anymol.serve.conversations import Talk, TokenCounter
+from anymol.serve.file_contents import read_contents
 from anymol.serve.inline_files import read_parts
 from anymol.serve.requests import (
     AskRequest,
@@ -28,11 +29,13 @@ from anymol.serve.requests import (
     NameRequest,
     PlanRequest,
     PredictRequest,
+    ReadRequest,
     RenderRequest,
     Slots,
     SynthesizeRequest,
     Wanted,
 )
+from anymol.serve.shown import write_prediction
 
 if TYPE_CHECKING:
     from anymol.planning.constraints import Constraints
@@ -74,6 +77,7 @@ class Operations:
             Operation.PLAN: self._plan,
             Operation.SYNTHESIZE: self._synthesize,
             Operation.RENDER: self._render,
+            Operation.READ: self._read,
             Operation.ASK: self._ask,
             Operation.NAME: self._name,
             Operation.READ_NAME: self._read_name,
@@ -126,12 +130,12 @@ class Operations:
                 shown = read_parts(request.records, charge=request.charge, limit=self._config.limits.file)
                 given = {"records": list(shown.records), "formula": request.formula}
             found: Prediction = self.assistant.predict(task, given, options)
-            return found.to_json()
+            return write_prediction(found)
         rows: list[dict[str, Any]] = []
         asked = [_write_input(one) for one in request.inputs]
         for first in range(0, len(asked), _TOLD):
             answered = self.assistant.predict_many(task, asked[first : first + _TOLD], options)
-            rows += [one.to_json() for one in answered]
+            rows += [write_prediction(one) for one in answered]
             tell({"done": len(rows), "total": len(asked)})
         return {"task": task.name, "model": self.assistant.name, "results": rows}
 
@@ -145,7 +149,7 @@ class Operations:
             files=shown.files,
             options=self._options(request),
         )
-        return found.to_json()
+        return write_prediction(found)
 
     def _chat(self, request: ChatRequest, call: Call, tell: Tell) -> dict[str, Any]:
         talk = Talk(self.assistant, self._options(request), self._counter, self._config.limits)
@@ -188,6 +192,10 @@ class Operations:
                 raise UserError("a molecule has no changes", value=request.structure, hint="give a reaction")
             drawn = render_molecule(self._resolve(request.structure).smiles, kind, size=size or (400, 300))
         return Drawing(drawn, media_type)
+
+    def _read(self, request: ReadRequest, call: Call, tell: Tell) -> dict[str, Any]:
+        limits = self._config.limits
+        return read_contents(request, limit=limits.file, rows=limits.job_rows)
 
     def _synthesize(self, request: SynthesizeRequest, call: Call, tell: Tell) -> dict[str, Any]:
         from anymol.modalities.storage import to_json

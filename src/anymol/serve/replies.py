@@ -102,6 +102,17 @@ class RecordsReply(Reply):
     results: list[dict[str, Any]]
 
 
+class ContentsReply(Reply):
+    """What a file holds: its molecules, or the record that it shows."""
+
+    file: str
+    modality: str
+    molecules: list[dict[str, Any]]
+    is_whole: bool
+    record: dict[str, Any] | None
+    notes: list[str]
+
+
 class ChatReply(Reply):
     """A chat completion; the prediction behind it stands in ``message.anymol``."""
 

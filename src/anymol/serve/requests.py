@@ -328,6 +328,17 @@ class RenderRequest(Request):
     changes: bool = False
 
 
+class ReadRequest(Request):
+    """A file whose content is to be shown; `charge` is that of geometries without bonds."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"file": {"filename": "two.smi", "text": "CCO ethanol\nCCC propane\n"}}]}
+    )
+
+    file: InlineFile
+    charge: Annotated[int, Field(ge=-50, le=50)] | None = None
+
+
 # ------------------------------------------------------------------------------------------------------------ chat
 
 

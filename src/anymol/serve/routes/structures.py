@@ -8,8 +8,8 @@ from starlette.responses import Response
 from anymol.serve.calls import Call, Operation
 from anymol.serve.failures import TooLargeError
 from anymol.serve.operations import Drawing
-from anymol.serve.replies import PlanReply, RecordsReply, Reply
-from anymol.serve.requests import PlanRequest, RenderRequest, SynthesizeRequest
+from anymol.serve.replies import ContentsReply, PlanReply, RecordsReply, Reply
+from anymol.serve.requests import PlanRequest, ReadRequest, RenderRequest, SynthesizeRequest
 from anymol.serve.routes.documented import Json, describe
 from anymol.serve.state import answer, get_state
 
@@ -41,6 +41,12 @@ async def synthesize(body: SynthesizeRequest, request: Request) -> Json:
             f"{len(body.molecules):,} molecules are given", hint=f"at most {_AT_ONCE} are made at once; or start a job"
         )
     return Json(await answer(request, Call(Operation.SYNTHESIZE, body)))
+
+
+@router.post("/read", responses=describe(ContentsReply), response_model=None)
+async def read(body: ReadRequest, request: Request) -> Json:
+    """Show what a file holds: its molecules, or its first spectrum or geometry, as they are read for questions."""
+    return Json(await answer(request, Call(Operation.READ, body)))
 
 
 @router.post(

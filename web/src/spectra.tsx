@@ -1,0 +1,113 @@
+/** Spectra: sticks with a mirror image for mass spectra, lines for infrared spectra; drawn by uPlot. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import uPlot from "uplot";
+import { unpack } from "./arrays";
+import type { PackedArray, StoredRecord } from "./types";
+
+const HEIGHT = 260;
+const PPM = 20;
+
+export interface Trace {
+  name: string;
+  x: number[];
+  y: number[];
+}
+
+/** Return a spectrum with its highest point at 100. */
+export async function readTrace(record: StoredRecord, name: string): Promise<Trace> {
+  const isMass = record.record === "MassSpectrum";
+  const x = await unpack(record[isMass ? "mz" : "wavenumbers"] as PackedArray);
+  const y = await unpack(record[isMass ? "intensity" : "absorbance"] as PackedArray);
+  const top = Math.max(...y.filter(Number.isFinite)) || 1;
+  return { name, x, y: y.map((value) => (100 * value) / top) };
+}
+
+/** Say which peaks of one spectrum stand in the other too, within 20 ppm. */
+export function matchPeaks(x: number[], other: number[]): boolean[] {
+  return x.map((mz) => other.some((one) => Math.abs(one - mz) <= (PPM * mz) / 1e6));
+}
+
+interface Props {
+  given: Trace;
+  /** What the given one is compared with, drawn downwards. */
+  mirrored?: Trace | null;
+  isMass: boolean;
+}
+
+export function SpectrumPlot({ given, mirrored, isMass }: Props) {
+  const place = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    if (!place.current) return;
+    const watcher = new ResizeObserver(([seen]) => seen && setWidth(Math.floor(seen.contentRect.width)));
+    watcher.observe(place.current);
+    return () => watcher.disconnect();
+  }, []);
+  useEffect(() => {
+    if (!place.current || width < 50) return;
+    const plot = new uPlot(...layOut(given, mirrored ?? null, isMass, width), place.current);
+    return () => plot.destroy();
+  }, [given, mirrored, isMass, width]);
+  const shared = mirrored && isMass ? matchPeaks(given.x, mirrored.x).filter(Boolean).length : null;
+  const said = isMass ? `${given.x.length} peaks` : `${given.x.length} points`;
+  return (
+    <figure class="spectrum">
+      <div ref={place} role="img" aria-label={`${given.name}: ${said}${mirrored ? `, mirrored by ${mirrored.name}` : ""}`} />
+      <figcaption>
+        <span class="up">▲ {given.name}</span> {mirrored && <span class="down">▼ {mirrored.name}</span>}{" "}
+        <span class="quiet">
+          {shared === null ? said : `${shared} of ${given.x.length} peaks stand in both, within ${PPM} ppm`}
+        </span>
+      </figcaption>
+    </figure>
+  );
+}
+
+function layOut(given: Trace, mirrored: Trace | null, isMass: boolean, width: number): [uPlot.Options, uPlot.AlignedData] {
+  const ink = getComputedStyle(document.documentElement);
+  const colour = (name: string) => ink.getPropertyValue(name).trim();
+  const down = mirrored ? mirrored.y.map((value) => -value) : [];
+  const data = uPlot.join(
+    mirrored
+      ? [
+          [given.x, given.y],
+          [mirrored.x, down],
+        ].map(sortColumns)
+      : [[given.x, given.y]].map(sortColumns),
+  ) as uPlot.AlignedData;
+  const sticks = uPlot.paths.bars?.({ size: [0.001, 2, 2], align: 0 });
+  const paths = isMass ? { paths: sticks, points: { show: false } } : { points: { show: false } };
+  const axis = { stroke: colour("--ink"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line") } };
+  const lines: uPlot.Series[] = [
+    {},
+    { label: given.name, stroke: colour("--accent"), fill: isMass ? colour("--accent") : undefined, width: 1.5, ...paths },
+  ];
+  if (mirrored) {
+    lines.push({ label: mirrored.name, stroke: colour("--second"), fill: isMass ? colour("--second") : undefined, width: 1.5, ...paths });
+  }
+  const all = [...given.x, ...(mirrored?.x ?? [])];
+  const low = Math.min(...all);
+  const high = Math.max(...all);
+  const margin = (high - low || 20) * 0.04;
+  return [
+    {
+      width,
+      height: HEIGHT,
+      legend: { show: false },
+      // An infrared spectrum runs from high wavenumbers to low ones.
+      scales: { x: { time: false, dir: isMass ? 1 : -1, range: [low - margin, high + margin] }, y: { range: [mirrored ? -108 : 0, 108] } },
+      axes: [
+        { ...axis, label: isMass ? "m/z" : "wavenumber / cm⁻¹" },
+        { ...axis, label: isMass ? "relative intensity / %" : "absorbance / %", values: (_, ticks) => ticks.map((tick) => String(Math.abs(tick))) },
+      ],
+      series: lines,
+    },
+    data,
+  ];
+}
+
+function sortColumns([x, y]: number[][]): uPlot.AlignedData {
+  const order = x!.map((_, index) => index).sort((one, other) => x![one]! - x![other]!);
+  return [order.map((index) => x![index]!), order.map((index) => y![index]!)];
+}
