@@ -33,7 +33,7 @@ await build({
   chunkNames: "[name]",
   loader: { ".html": "copy", ".svg": "copy" },
   // The minified build that its authors publish; their package names the unminified one.
-  alias: { "3dmol": "./node_modules/3dmol/build/3Dmol-min.js" },
+  alias: { "3dmol": "./node_modules/3dmol/build/3Dmol.es6-min.js" },
   legalComments: "none",
   logLevel: "warning",
 });

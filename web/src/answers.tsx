@@ -24,7 +24,7 @@ interface Props {
 }
 
 export function PredictionView({ prediction, next, beside }: Props) {
-  const { answers, notes = [] } = prediction;
+  const { answers, notes = [], about = [] } = prediction;
   return (
     <section class="prediction" aria-label={`Answers: ${spell(prediction.task)}`}>
       {notes.length > 0 && (
@@ -33,6 +33,13 @@ export function PredictionView({ prediction, next, beside }: Props) {
             <li key={note}>{note}</li>
           ))}
         </ul>
+      )}
+      {about.length > 0 && !answers.some(findStructure) && (
+        <div class="about" role="group" aria-label="The molecules that were asked about">
+          {about.map((smiles) => (
+            <Drawing key={smiles} structure={smiles} small label={`Asked about: ${smiles}`} />
+          ))}
+        </div>
       )}
       {answers.length === 0 && <p>There is no answer.</p>}
       <div class={answers.length > 1 ? "cards many" : "cards"}>

@@ -75,7 +75,7 @@ export async function chat(
   const found = await send("v1/chat/completions", { model: "anymol", messages, stream: true, ...wanted }, "POST", signal);
   const reply: Reply = { said: "", prediction: null };
   for await (const data of readEvents(found)) {
-    if (data === "[DONE]") break;
+    if (data === "[DONE]") continue;
     const piece = JSON.parse(data);
     const delta = piece.choices?.[0]?.delta ?? {};
     reply.said += delta.content ?? "";

@@ -56,6 +56,7 @@ export function AskTab({ tasks, isHidden, dropped, takeDropped, opened, keep, pl
   const [fault, setFault] = useState<unknown>(null);
   const [exchanges, setExchanges] = useState<Exchange[]>([]);
   const [isReading, setIsReading] = useState(false);
+  const [follows, setFollows] = useState(false);
   const talk = useRef<Turn[]>([]);
   const working = useRef<AbortController | null>(null);
   const box = useRef<HTMLTextAreaElement>(null);
@@ -118,7 +119,7 @@ export function AskTab({ tasks, isHidden, dropped, takeDropped, opened, keep, pl
     parts.push(...molecules.map((one): Part => ({ type: "molecule", molecule: one })), ...files.flatMap(toParts));
     const turn: Turn = { role: "user", content: parts.length > 1 ? parts : words };
     return exchange(words, { molecules, files }, async (id, signal) => {
-      const messages = [...talk.current, turn];
+      const messages = follows ? [...talk.current, turn] : [turn];
       const reply = await chat(messages, { top_k: answers }, (said) => update(id, { said }), signal);
       talk.current = [...messages, { role: "assistant" as const, content: reply.said }].slice(-2 * TURNS);
       return reply.prediction;
@@ -247,16 +248,9 @@ export function AskTab({ tasks, isHidden, dropped, takeDropped, opened, keep, pl
           <FileButton add={add} />
           {isReading && <span class="quiet" role="status">Reading the file …</span>}
           {talk.current.length > 0 && !chosen && (
-            <button
-              type="button"
-              class="link"
-              onClick={() => {
-                talk.current = [];
-                setExchanges([]);
-              }}
-            >
-              New conversation
-            </button>
+            <label class="choice">
+              <input type="checkbox" checked={follows} onChange={() => setFollows(!follows)} /> goes on from the last answer
+            </label>
           )}
         </div>
         {!chosen && !isWorking && (

@@ -77,7 +77,7 @@ export function RoutesTab({ isHidden, wanted }: Props) {
           <div>
             <progress max={seconds} value={progress.seconds ?? 0} aria-label="Time of the search that has passed" />
             <p class="quiet" role="status">
-              {progress.molecules ? `${progress.molecules} molecules looked at` : "Opening the stores of reactions …"}
+              {progress.molecules ? `${countMolecules(progress.molecules)} looked at` : "Opening the stores of reactions …"}
             </p>
           </div>
         )}
@@ -105,8 +105,8 @@ function PlanView({ plan }: { plan: Plan }) {
     <section class="plan" aria-label={`Routes to ${plan.given}`}>
       <h2 class="question">Routes to {plan.given}</h2>
       <p role="status">
-        {count === 0 ? "No complete route was found." : count === 1 ? "One route" : `${count} different routes`} from {plan.stock.name} (
-        {plan.stock.size.toLocaleString("en")}); {plan.molecules} molecules looked at in {plan.seconds.toFixed(0)} s.
+        {count === 0 ? "No complete route was found" : count === 1 ? "One route was found" : `${count} different routes were found`} from {plan.stock.name} (
+        {plan.stock.size.toLocaleString("en")}), after a look at {countMolecules(plan.molecules)} in {plan.seconds.toFixed(0)} s.
       </p>
       <p class="quiet">Read as {plan.read_as}</p>
       {plan.in_stock && <p class="note">The target itself is in the stock{plan.in_stock.name ? `: ${plan.in_stock.name}` : ""}.</p>}
@@ -138,6 +138,10 @@ function PlanView({ plan }: { plan: Plan }) {
   );
 }
 
+function countMolecules(count: number): string {
+  return `${count} ${count === 1 ? "molecule" : "molecules"}`;
+}
+
 interface CardProps {
   route: Route;
   target: string;
@@ -154,6 +158,7 @@ function RouteCard({ route, target, title, variants, isOpen }: CardProps) {
     <details class="card route" open={isOpen}>
       <summary>
         <b>{title}</b> <span class="quiet">{said.join(" · ")}</span>
+        {!route.complete && " "}
         {!route.complete && <span class="badge doubtful">incomplete</span>}
       </summary>
       <ul class="tree">

@@ -7,6 +7,7 @@ import type { PackedArray, StoredRecord } from "./types";
 
 const HEIGHT = 260;
 const PPM = 20;
+const LABELLED = 6;
 
 export interface Trace {
   name: string;
@@ -96,15 +97,41 @@ function layOut(given: Trace, mirrored: Trace | null, isMass: boolean, width: nu
       height: HEIGHT,
       legend: { show: false },
       // An infrared spectrum runs from high wavenumbers to low ones.
-      scales: { x: { time: false, dir: isMass ? 1 : -1, range: [low - margin, high + margin] }, y: { range: [mirrored ? -108 : 0, 108] } },
+      scales: { x: { time: false, dir: isMass ? 1 : -1, range: [low - margin, high + margin] }, y: { range: [mirrored ? -122 : 0, isMass ? 122 : 108] } },
       axes: [
         { ...axis, label: isMass ? "m/z" : "wavenumber / cm⁻¹" },
         { ...axis, label: isMass ? "relative intensity / %" : "absorbance / %", values: (_, ticks) => ticks.map((tick) => String(Math.abs(tick))) },
       ],
       series: lines,
+      hooks: isMass ? { draw: [(plot) => labelPeaks(plot, data, colour("--ink"))] } : {},
     },
     data,
   ];
+}
+
+/** Write the m/z of the highest peaks of each spectrum beside them. */
+function labelPeaks(plot: uPlot, data: uPlot.AlignedData, ink: string): void {
+  const { ctx } = plot;
+  ctx.save();
+  ctx.fillStyle = ink;
+  ctx.font = `${Math.round(11 * devicePixelRatio)}px sans-serif`;
+  ctx.textAlign = "center";
+  const taken: number[] = [];
+  for (const heights of data.slice(1) as (number | null | undefined)[][]) {
+    const highest = heights.map((_, place) => place).filter((place) => Math.abs(heights[place] ?? 0) >= 5);
+    highest.sort((one, other) => Math.abs(heights[other]!) - Math.abs(heights[one]!));
+    taken.length = 0;
+    for (const place of highest) {
+      const x = plot.valToPos(data[0][place]!, "x", true);
+      if (taken.length >= LABELLED) break;
+      if (taken.some((one) => Math.abs(one - x) < 56 * devicePixelRatio)) continue;
+      taken.push(x);
+      const height = heights[place]!;
+      const y = plot.valToPos(height, "y", true);
+      ctx.fillText(data[0][place]!.toFixed(3), x, height < 0 ? y + 12 * devicePixelRatio : y - 3 * devicePixelRatio);
+    }
+  }
+  ctx.restore();
 }
 
 function sortColumns([x, y]: number[][]): uPlot.AlignedData {

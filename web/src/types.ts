@@ -83,6 +83,8 @@ export interface Prediction {
   model: string;
   seconds: number;
   notes?: string[];
+  /** SMILES of the molecules that were asked about, as they were understood. */
+  about: string[];
 }
 
 export interface Failure {

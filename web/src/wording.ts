@@ -42,13 +42,32 @@ export function hasFailed(answer: Answer): boolean {
   return answer.checks.some((check) => check.passed === false);
 }
 
+const SPELLED: Record<string, string> = {
+  logp: "logP",
+  tpsa: "TPSA",
+  qed: "QED",
+  homo: "HOMO",
+  lumo: "LUMO",
+  homo_lumo_gap: "HOMO–LUMO gap",
+  bbbp: "Blood-brain barrier (BBBP)",
+  bace: "BACE-1 inhibition",
+  hiv: "HIV inhibition",
+  clintox: "ClinTox",
+  tox21: "Tox21",
+  sider: "Side effects (SIDER)",
+};
+
 /** Write the name of a task or a check as words. */
 export function spell(name: string): string {
+  if (SPELLED[name]) return SPELLED[name];
   const words = name.replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** Say how sure an answer is, as a sentence part. */
+/** What the badge of the method says already. */
+const SAID_BY_BADGE = new Set(["computed", "exact", "measured", "recorded", "bonds perceived"]);
+
+/** Say how sure an answer is, as a sentence part; empty where the method says it. */
 export function describeCertainty(answer: Answer): string {
   if (answer.kind === "number" && answer.interval) {
     const percent = Math.round(100 * answer.interval.level);
@@ -57,8 +76,10 @@ export function describeCertainty(answer: Answer): string {
   if (answer.probability != null) {
     return `probability ${answer.probability.toFixed(2)}${answer.calibrated ? "" : ", not calibrated"}`;
   }
+  // What was searched by, and how well it fits, is said by the program.
+  if (answer.certainty === "see fit") return answer.program ?? "see how well it fits";
+  if (SAID_BY_BADGE.has(answer.certainty)) return "";
   const known: Record<string, string> = {
-    "see fit": "see how well it fits",
     "not fitted": "how sure is not known",
     unknown: "how sure is not known",
   };

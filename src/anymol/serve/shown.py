@@ -11,7 +11,7 @@ from anymol.inference.page import write_reaction
 def write_prediction(found: Prediction | FailedPrediction) -> dict[str, Any]:
     """Return the JSON form of a prediction.
 
-    Each answer says its `kind`, how it is `shown` to a reader, its `certainty` in words that claim no more than was
+    `about` lists the molecules that were asked about, as SMILES. Each answer says its `kind`, how it is `shown` to a reader, its `certainty` in words that claim no more than was
     fitted, and the `reaction` that it completes, where it does.
     """
     written = found.to_json()
@@ -19,7 +19,14 @@ def write_prediction(found: Prediction | FailedPrediction) -> dict[str, Any]:
         return written
     for one, answer in zip(written["answers"], found.answers, strict=True):
         one |= _show(found, answer)
-    return written
+    return written | {"about": _list_molecules(found)}
+
+
+def _list_molecules(found: Prediction) -> list[str]:
+    """Return the molecules that were understood: what a reader must see to know that they are the ones meant."""
+    if found.subjects:
+        return [one.smiles for one in found.subjects if one.smiles]
+    return [] if found.asked.molecule is None else [found.asked.molecule]
 
 
 def _show(found: Prediction, answer: Answer) -> dict[str, Any]:
