@@ -44,8 +44,7 @@ def run(clients: int, seconds: float, workers: int, output: Path) -> int:
             assert server.stdout is not None
             url = json.loads(server.stdout.readline())["url"]
             wait_until_ready(url)
-            for _ in range(workers):
-                asyncio.run(warm(url))
+            asyncio.run(warm(url, workers))
             time.sleep(SETTLE_SECONDS)
             before = measure(server.pid)
             weather = asyncio.run(storm(url, clients=clients, seconds=seconds))

@@ -82,15 +82,22 @@ class Weather:
         }
 
 
-async def warm(url: str) -> None:
-    """Ask every question, and send every mistake, a few times: programs are started and tables loaded by the first."""
+async def warm(url: str, workers: int = 1) -> None:
+    """Have every worker answer every question and mistake: programs are started and tables loaded by the first.
+
+    Args:
+        url: Address of the server.
+        workers: Its workers; so many ask the same at once, a few times.
+    """
     async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT) as client:
-        for _ in range(3):
-            for path, body in QUESTIONS:
-                (await client.post(path, json=body)).raise_for_status()
-            for path, content in MISTAKES:
-                await client.post(path, content=content, headers={"content-type": "application/json"})
-        await client.post("/v1/plan", json={"molecule": "CC(=O)Nc1ccc(O)cc1", "seconds": 1.0, "steps": 2})
+
+        async def ask(path: str, body: bytes) -> None:
+            await client.post(path, content=body, headers={"content-type": "application/json"})
+
+        plan = json.dumps({"molecule": "CC(=O)Nc1ccc(O)cc1", "seconds": 1.0, "steps": 2}).encode()
+        asked = [*((path, json.dumps(body).encode()) for path, body in QUESTIONS), *MISTAKES, ("/v1/plan", plan)]
+        for path, body in asked:
+            await asyncio.gather(*(ask(path, body) for _ in range(4 * workers)))
 
 
 async def storm(url: str, *, clients: int, seconds: float, bad: float = 0.05, seed: int = 0) -> Weather:

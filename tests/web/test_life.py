@@ -17,6 +17,7 @@ import httpx
 import pytest
 from tests.serving import Served, serving, wait_for
 
+pytestmark = pytest.mark.slow
 SLOW = {"molecule": "CC(=O)Oc1ccccc1C(=O)OCCN1CCCC1", "seconds": 30.0, "steps": 20}
 """A search that takes as long as it may."""
 

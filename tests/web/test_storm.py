@@ -17,6 +17,7 @@ import httpx
 import pytest
 from tests.serving import Served, wait_for
 
+pytestmark = pytest.mark.slow
 SECONDS = float(os.environ.get("ANYMOL_STORM_SECONDS", "15"))
 CLIENTS = 64
 
