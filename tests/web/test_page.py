@@ -12,13 +12,15 @@ from typing import Any
 import pytest
 from tests.serving import Served
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="the page is tested with playwright: pip install playwright")
+sync_api = pytest.importorskip(
+    "playwright.sync_api", reason="the page is tested with playwright: pip install playwright"
+)
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 """No other name is known, so that nothing could be fetched from elsewhere."""
 PATIENCE = 120_000
-ESTER = """$RXN
+OXIDATION = """$RXN
 
   drawn
 
@@ -132,7 +134,7 @@ def test_words_and_history_after_a_reload(page: Any) -> None:
 
 def test_a_file_of_each_modality_by_drop(page: Any, examples_dir: Path, tmp_path: Path) -> None:
     reaction = tmp_path / "oxidation.rxn"
-    reaction.write_text(ESTER)
+    reaction.write_text(OXIDATION)
     names = ("naproxen.mgf", "caffeine.xyz", "computed_ir.jdx", "aspirin.png", "ibuprofen.mol")
     drop(page, *(examples_dir / name for name in names), reaction)
     shown = page.locator(".attachments li")
@@ -221,6 +223,7 @@ def test_axe_finds_no_serious_fault(page: Any, examples_dir: Path, theme: str, w
 
 
 def list_faults(found: Any) -> list[str]:
+    assert found.response["passes"], "axe looked at nothing"
     return [
         f"{one['id']}: {one['nodes'][0]['html'][:200]}"
         for one in found.response["violations"]

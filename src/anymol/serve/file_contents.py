@@ -33,8 +33,9 @@ def read_contents(request: ReadRequest, *, limit: int, rows: int) -> dict[str, A
     """
     with open_inline(request.file, limit) as path:
         if path.suffix.lower() in _REACTIONS:
-            rows_found = (_write_row(row, row.record and row.record.smiles) for row in read_reactions(path))
-            return _write("reaction", request, list(islice(rows_found, rows + 1)), rows)
+            reactions = islice(read_reactions(path), rows + 1)
+            found = [_write_row(row, None if row.record is None else row.record.smiles) for row in reactions]
+            return _write("reaction", request, found, rows)
         modality = find_modality(path)
         listed: list[dict[str, Any]] = []
         if modality is None:

@@ -11,8 +11,9 @@ from anymol.inference.page import write_reaction
 def write_prediction(found: Prediction | FailedPrediction) -> dict[str, Any]:
     """Return the JSON form of a prediction.
 
-    `about` lists the molecules that were asked about, as SMILES. Each answer says its `kind`, how it is `shown` to a reader, its `certainty` in words that claim no more than was
-    fitted, and the `reaction` that it completes, where it does.
+    `about` lists the molecules that were asked about, as SMILES. Each answer says its `kind`, how it is `shown` to a
+    reader, its `certainty` in words that claim no more than was fitted, and the `reaction` that it completes, where it
+    does.
     """
     written = found.to_json()
     if isinstance(found, FailedPrediction):
