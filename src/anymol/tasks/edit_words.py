@@ -93,7 +93,7 @@ _VERBS: Final[tuple[tuple[Action, str], ...]] = (
         r"remov\w+|delet\w+|strip\w*|drop\w*|eliminat\w+|take (?:away|off|out)|tak\w+ .*\b(?:away|off|out)|cleav\w+|"
         r"without|erase|lose|losing|lacking|minus|cut\w*|knock\w*|get(?:ting)? rid of|excis\w+|leav\w+ out|omit\w*|"
         r"clip\w*|go|disappear|missing|throw\w* out|detach\w*|discard\w*|do away with|subtract\w*|rid|"
-        r"com(?:e|es|ing) off|gone|vanish\w*|snip\w*|shed|chop\w*|ditch\w*|out|"
+        r"com(?:e|es|ing) off|gone|vanish\w*|snip\w*|shed|chop\w*|ditch\w*|kill\w*|out|"
         r"get(?:ting)? (?:the |its |that )?[\w -]{1,25}? off",
     ),
     (
@@ -122,8 +122,6 @@ _CAPPED: Final[dict[tuple[str, str], str]] = {
 _AMINES: Final = frozenset({"amine", "amino"})
 _CONVERTED = re.compile(r"\b(?:oxidi[sz]|reduc|hydroly[sz]|convert|turn|transform|chang)\w*\b")
 """Verbs that make one group of another: what stands behind 'to' is then no place."""
-_THIS = re.compile(r"\b(?:this|my|our|that) [\w-]+(?: ring)?\W*$")
-"""The molecule, at the end of a change whose group stands in the verb: 'methylate this piperidine'."""
 _TO_END: Final = (
     r"(?=\s+(?:by|with|for|into|as|and|so|while|please|but|using|is|should|must|has|can|needs)\b|\s*[,.;:?!]|$)"
 )
@@ -248,7 +246,9 @@ def parse_edit(text: str) -> Edit:
     if (condition := _CONDITION.search(words)) is not None:
         raise _not_understood(text, f"what '{condition.group()}' says is not understood")
     if holder is not Holder.CARBON:
-        return _parse_held(words, text, Held(holder, None, _THIS.sub("", words) or words))
+        # Behind a verb that holds its group stands the molecule: 'methylate this piperidine'.
+        spoken = _SPOKEN_FORM.search(words)
+        return _parse_held(words, text, Held(holder, None, words if spoken is None else words[: spoken.end()]))
     if (capped_atom := _find_capped_atom(words)) is not None:
         return Edit(Action.ADD, capped_atom, place="on the amine nitrogen", holder=Holder.NITROGEN)
     if _CONVERTED.search(words) is None and _find_capped(words) is None:
