@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
 from anymol.errors import InvalidTaskInputError
-from anymol.tasks.edit_groups import FAMILIES, GROUPS, get_article, get_phrase, list_words
+from anymol.tasks.edit_groups import (
+    FAMILIES,
+    GROUPS,
+    Holder,
+    get_article,
+    get_phrase,
+    list_members,
+    list_words,
+    may_stand_on,
+)
+from anymol.tasks.edit_holders import Held, read_holder, read_prefix
 from anymol.tasks.edits import MOST_TIMES, Action, Edit
 from anymol.tasks.numerals import NUMERALS
 
@@ -66,7 +77,7 @@ def tidy_edit(text: str) -> str:
         edit = parse_edit(text)
     except InvalidTaskInputError:
         return text
-    if edit.place is not None or edit.times > 1 or edit.removed in FAMILIES:
+    if edit.place is not None or edit.times > 1 or edit.removed in FAMILIES or edit.holder is not Holder.CARBON:
         return text
     return write_edit(edit)
 
@@ -82,7 +93,7 @@ _VERBS: Final[tuple[tuple[Action, str], ...]] = (
         r"remov\w+|delet\w+|strip\w*|drop\w*|eliminat\w+|take (?:away|off|out)|tak\w+ .*\b(?:away|off|out)|cleav\w+|"
         r"without|erase|lose|losing|lacking|minus|cut\w*|knock\w*|get(?:ting)? rid of|excis\w+|leav\w+ out|omit\w*|"
         r"clip\w*|go|disappear|missing|throw\w* out|detach\w*|discard\w*|do away with|subtract\w*|rid|"
-        r"com(?:e|es|ing) off|gone|vanish\w*|snip\w*|shed|chop\w*|ditch\w*|out|"
+        r"com(?:e|es|ing) off|gone|vanish\w*|snip\w*|shed|chop\w*|ditch\w*|kill\w*|out|"
         r"get(?:ting)? (?:the |its |that )?[\w -]{1,25}? off",
     ),
     (
@@ -98,16 +109,19 @@ _SPOKEN: Final[dict[str, str]] = {
     "hydroxylat": "hydroxyl", "aminat": "amino", "nitrat": "nitro", "cyanat": "cyano", "methylat": "methyl",
     "carboxylat": "carboxylic_acid", "acetylat": "acetyl", "halogenat": "halogen", "methoxylat": "methoxy",
     "trifluoromethylat": "trifluoromethyl", "formylat": "aldehyde", "phenylat": "phenyl", "ethylat": "ethyl",
-    "alkylat": "alkyl", "sulfonat": "sulfonic_acid",
+    "alkylat": "alkyl", "sulfonat": "sulfonic_acid", "benzylat": "benzyl", "benzoylat": "benzoyl", "tosylat": "tosyl",
+    "mesylat": "methylsulfonyl", "allylat": "allyl", "propylat": "propyl", "isopropylat": "isopropyl",
 }  # fmt: skip
 _SPOKEN_FORM = re.compile(rf"\b(de-?)?({'|'.join(sorted(_SPOKEN, key=len, reverse=True))})(?:e|ed|es|ing|ion)\b")
 _CAPPED: Final[dict[tuple[str, str], str]] = {
     ("methyl", "hydroxyl"): "methoxy", ("ethyl", "hydroxyl"): "ethoxy", ("acetyl", "hydroxyl"): "acetoxy",
-    ("acetyl", "amino"): "acetamido", ("methyl", "thiol"): "methylthio",
-    ("methyl", "amino"): "methylamino", ("methyl", "carboxylic_acid"): "methyl_ester",
+    ("methyl", "thiol"): "methylthio", ("methyl", "carboxylic_acid"): "methyl_ester",
     ("phenyl", "hydroxyl"): "phenoxy", ("trifluoromethyl", "hydroxyl"): "trifluoromethoxy",
 }  # fmt: skip
 """What a group becomes where it is itself methylated, acetylated and so on: the verb's group, and the group."""
+_AMINES: Final = frozenset({"amine", "amino"})
+_CONVERTED = re.compile(r"\b(?:oxidi[sz]|reduc|hydroly[sz]|convert|turn|transform|chang)\w*\b")
+"""Verbs that make one group of another: what stands behind 'to' is then no place."""
 _TO_END: Final = (
     r"(?=\s+(?:by|with|for|into|as|and|so|while|please|but|using|is|should|must|has|can|needs)\b|\s*[,.;:?!]|$)"
 )
@@ -121,11 +135,6 @@ _PLACE = re.compile(
     rf"|\bon (?:the |its )?(?:phenyl|pyridine|thiophene|benzene|furan|indole|imidazole|pyrimidine|piperidine|"
     rf"morpholine|"
     rf"piperazine|pyrrole|pyrazole|thiazole|arene|aryl|cyclohexyl|cyclohexane)\b{_TO_END}"
-)
-_HETERO_PLACE = re.compile(
-    r"\b(?:on|at|to|onto) (?:the |its |one of the )(?:\w+ )?(?:nitrogen|oxygen|sulfur|sulphur|n|nh|amine|aniline n|"
-    r"ring n)"
-    r"(?: atom)?\b(?! (?:ring|group))"
 )
 _BESIDE_GROUP = re.compile(
     r"\b(?:ortho|meta|para)\b(?: position)?,? (?:to|of|relative to|with respect to) (?:the |its |an? )?\w+"
@@ -146,6 +155,13 @@ _REWRITTEN: Final = tuple(
         ),
         (r"^no (?:more )?(.+?) (?:any ?more|any longer)\b", r"remove the \1"),
         (r"^\+ ?", "add "),
+        (r"\b(boc|cbz|tosyl|benzyl|acetyl)[- ]protect(?:ed|ing)? (?:the |its )?", r"add a \1 to the "),
+        (
+            r"\bprotect (the|its) (\w+) (?:with|as|by) (?:a |an |its |the )?(boc|cbz|tosyl|benzyl|acetyl)\b",
+            r"add a \3 to \1 \2",
+        ),
+        (r"\b(boc|cbz|tosyl)[- ]deprotect\w*(?: it)?|\bdeprotect the (boc|cbz|tosyl)\b", r"remove the \1\2"),
+        (r"\b(boc|cbz|tosyl) protecting group\b", r"\1"),
         (r"\bwhat (?:do|would|will) (?:you|i|we|one) (?:get|have|obtain) (?:if|when)\b", ""),
         (r"(?:,|\band\b|-)?\s*\b(?:it |the place )?(?:doesn['\u2019]?t|does not) matter where\b.*$", ""),
         (r"\b(?:is not|isn['\u2019]?t|are not|aren['\u2019]?t|no longer) (?:needed|wanted|required)\b", "should go"),
@@ -219,7 +235,8 @@ def parse_edit(text: str) -> Edit:
         >>> parse_edit("Please swap the Br for a nitrile.")
         Edit(action=<Action.REPLACE: 'replace'>, group='bromine', replacement='cyano', every=False, place=None, times=1)
     """
-    plain = re.sub(r"(?:=|-{1,2})>|\u2192|\u27f6", " -> ", text)
+    holder, plain = read_prefix(text)
+    plain = re.sub(r"(?:=|-{1,2})>|\u2192|\u27f6", " -> ", plain)
     plain = re.sub(r"(?:^|(?<=-> ))I(?= *(?:->|to\b|$))", _IODINE, plain)
     plain = re.sub(r"\b(the|its|an|any|all|for|by|to) I\b(?!'| (?:want|need|would|am|have))", rf"\1 {_IODINE}", plain)
     words = " ".join(plain.lower().replace("\u2010", "-").replace("sulph", "sulf").split())
@@ -228,9 +245,16 @@ def parse_edit(text: str) -> Edit:
     words = _ASIDE.sub("", words).strip(" ,.") or words
     if (condition := _CONDITION.search(words)) is not None:
         raise _not_understood(text, f"what '{condition.group()}' says is not understood")
-    converted = re.search(r"\b(?:oxidi[sz]|reduc|hydroly[sz]|convert|turn|transform|chang)\w+\b", words) is not None
-    if _HETERO_PLACE.search(_BESIDE_GROUP.sub(" ", words)) and not (converted or _find_capped(words)):
-        raise _not_understood(text, "groups are changed on carbon atoms; a place on another atom is not understood")
+    if holder is not Holder.CARBON:
+        # Behind a verb that holds its group stands the molecule: 'methylate this piperidine'.
+        spoken = _SPOKEN_FORM.search(words)
+        return _parse_held(words, text, Held(holder, None, words if spoken is None else words[: spoken.end()]))
+    if (capped_atom := _find_capped_atom(words)) is not None:
+        return Edit(Action.ADD, capped_atom, place="on the amine nitrogen", holder=Holder.NITROGEN)
+    if _CONVERTED.search(words) is None and _find_capped(words) is None:
+        held = read_holder(_BESIDE_GROUP.sub(" ", words))
+        if held.holder is not Holder.CARBON:
+            return _parse_held(words, text, held)
     place_found = _PLACE.search(words)
     place = None if place_found is None else " ".join(place_found.group().split())
     if place_found is not None:
@@ -240,16 +264,40 @@ def parse_edit(text: str) -> Edit:
     every = every or _WHOLLY.search(words) is not None
     if capped is not None:
         return Edit(Action.REPLACE, *capped, every, place)
-    spoken = None if _list_groups(_SPOKEN_FORM.sub(" ", words)) else _parse_spoken(words)
-    if spoken is not None:
-        action, group = spoken
-        times = _read_times(words, None, text)
-        return Edit(action, group, None, every and action is not Action.ADD, place, times)
-    action, names, times = _read_change(words, text)
+    action, names, times = _read_spoken(words, text) or _read_change(words, text)
     if len(set(names)) != len(names):
         raise _not_understood(text, "a group cannot be replaced by itself")
     every = action is not Action.ADD and every
-    return Edit(action, names[0], names[1] if action is Action.REPLACE else None, every, place, 1 if every else times)
+    holder = GROUPS[names[0]].holder if names[0] in GROUPS else Holder.CARBON
+    return _make_edit(action, names, every, place, times, holder)
+
+
+def _make_edit(
+    action: Action, names: Sequence[str], every: bool, place: str | None, times: int, holder: Holder
+) -> Edit:
+    replacement = names[1] if action is Action.REPLACE else None
+    return Edit(action, names[0], replacement, every, place, 1 if every else times, holder)
+
+
+def _parse_held(words: str, text: str, held: Held) -> Edit:
+    """Read an edit on a heteroatom.
+
+    Raises:
+        InvalidTaskInputError: No change is asked for, or of a group that is not known there.
+    """
+    action, names, times = _read_spoken(held.words, text) or _read_change(held.words, text)
+    if strange := next(
+        (one for name in names for one in list_members(name)[:1] if not may_stand_on(one, held.holder)), None
+    ):
+        raise _not_understood(text, f"{get_phrase(strange)} on {held.holder} is not known here")
+    every = action is not Action.ADD and (_EVERY.search(words) is not None and not _ONE_OF.search(words))
+    return _make_edit(action, names, every, held.place, times, held.holder)
+
+
+def _read_spoken(words: str, text: str) -> tuple[Action, list[str], int] | None:
+    """Read a change whose group stands in the verb; None where there is none, or other groups beside."""
+    spoken = None if _list_groups(_SPOKEN_FORM.sub(" ", words)) else _parse_spoken(words)
+    return None if spoken is None else (spoken[0], [spoken[1]], _read_times(words, None, text))
 
 
 def _read_change(words: str, text: str) -> tuple[Action, list[str], int]:
@@ -338,6 +386,16 @@ def _parse_spoken(words: str) -> tuple[Action, str] | None:
     return (Action.REMOVE if match.group(1) else Action.ADD), _SPOKEN[match.group(2)]
 
 
+def _find_capped_atom(words: str) -> str | None:
+    """Return what is put on an amine that is itself methylated, acetylated and so on."""
+    match = _SPOKEN_FORM.search(words)
+    if match is None or match.group(1):
+        return None
+    groups = {name for _, _, name in _list_groups(_SPOKEN_FORM.sub(" ", words))}
+    group = _SPOKEN[match.group(2)]
+    return group if groups <= _AMINES and groups and may_stand_on(group, Holder.NITROGEN) else None
+
+
 def _find_capped(words: str) -> tuple[str, str] | None:
     """Read ``methylate the hydroxyl``: the group goes, and what it becomes comes."""
     if (ester := re.search(r"\besterify\b|\bmethyl ester of (?:the|its) acid\b", words)) is not None:
@@ -352,7 +410,7 @@ def _find_capped(words: str) -> tuple[str, str] | None:
         groups = _list_groups(words[: match.start()])
     if len(groups) != 1:
         return None
-    old = "amino" if groups[0][2] == "amine" else groups[0][2]
+    old = groups[0][2]
     new = _CAPPED.get((_SPOKEN[match.group(2)], old))
     return None if new is None else (old, new)
 
