@@ -96,7 +96,12 @@ export function AskTab({ tasks, isHidden, dropped, takeDropped, opened, keep, pl
   async function exchange(question: string, shown: { molecules: string[]; files: Attachment[] }, ask: (id: number, signal: AbortSignal) => Promise<Prediction | null>) {
     const id = nextId();
     const control = new AbortController();
+    const written = { text, molecules, files, slots };
     working.current = control;
+    setText("");
+    setMolecules([]);
+    setFiles([]);
+    setSlots({});
     setFault(null);
     setExchanges((before) => [{ id, question, ...shown, said: "", prediction: null, error: null, isOpen: true }, ...before]);
     try {
@@ -104,11 +109,12 @@ export function AskTab({ tasks, isHidden, dropped, takeDropped, opened, keep, pl
       update(id, { prediction, isOpen: false });
       const names = [...shown.molecules, ...shown.files.map((one) => one.file.filename)];
       if (prediction) keep({ id: `${Date.now()}-${id}`, when: Date.now(), question, shown: names, prediction });
-      setText("");
-      setMolecules([]);
-      setFiles([]);
-      setSlots({});
     } catch (error) {
+      // What was asked stands in the box again, to be mended, unless something else was begun.
+      setText((now) => now || written.text);
+      setMolecules((now) => (now.length ? now : written.molecules));
+      setFiles((now) => (now.length ? now : written.files));
+      setSlots((now) => (Object.keys(now).length ? now : written.slots));
       if (isLeft(error)) setExchanges((before) => before.filter((one) => one.id !== id));
       else update(id, { error: explain(error), isOpen: false });
     }

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -86,9 +86,18 @@ def make_app(config: ServerConfig, *, pool: WorkerPool | None = None) -> FastAPI
         app.include_router(one.router)
     _handle_errors(app)
     app.router.routes.extend(tools_app.routes)
-    app.mount("/", StaticFiles(directory=Path(str(resources.files("anymol.serve"))) / PAGE, html=True), name="page")
+    app.mount("/", _Page(directory=Path(str(resources.files("anymol.serve"))) / PAGE, html=True), name="page")
     app.add_middleware(Guard, config=config, keys=keys, telemetry=telemetry)
     return app
+
+
+class _Page(StaticFiles):
+    """The files of the page: a browser keeps them, and asks each time whether they have changed."""
+
+    def file_response(self, *args: Any, **named: Any) -> Response:
+        response = super().file_response(*args, **named)
+        response.headers["cache-control"] = "no-cache"
+        return response
 
 
 def _handle_errors(app: FastAPI) -> None:
