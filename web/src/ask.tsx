@@ -224,7 +224,7 @@ export function AskTab({ tasks, isHidden, dropped, takeDropped, opened, keep, pl
               value={text}
               placeholder="Ask about molecules: by name, SMILES, a drawing, a spectrum …"
               onInput={(event) => setText(event.currentTarget.value)}
-              onKeyDown={(event) => event.key === "Enter" && !event.shiftKey && submit(event)}
+              onKeyDown={(event) => event.key === "Enter" && !event.shiftKey && !event.isComposing && submit(event)}
             />
           </>
         )}
@@ -238,11 +238,11 @@ export function AskTab({ tasks, isHidden, dropped, takeDropped, opened, keep, pl
         {fault !== null && <ErrorBox error={explain(fault)} />}
         <div class="actions">
           {isWorking ? (
-            <button type="button" class="primary" onClick={() => working.current?.abort()}>
+            <button key="stop" type="button" class="primary" onClick={() => working.current?.abort()}>
               Stop
             </button>
           ) : (
-            <button type="submit" class="primary" disabled={isReading}>
+            <button key="start" type="submit" class="primary" disabled={isReading}>
               Ask
             </button>
           )}

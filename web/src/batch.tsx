@@ -10,6 +10,8 @@ import type { Contents, Row, Task } from "./types";
 import { hasFailed, spell } from "./wording";
 
 const MOST = 5000;
+/** Column of what is wrong with a record of a structure file. */
+const FAULT = "fault";
 const GUESSES: Record<string, RegExp> = {
   molecule: /^(smiles|smi|canonical.?smiles|structure|molecule|mol|name|compound)$/i,
   reactants: /^(reactants?|reactant.?smiles|educts?|smiles)$/i,
@@ -82,7 +84,7 @@ export function BatchTab({ tasks, isHidden, dropped, takeDropped }: Props) {
         (job) => setProgress({ done: job.progress.done ?? 0, total: inputs.length }),
         control.signal,
       );
-      setResults(found.results);
+      setResults(found.results.map((row, index) => nameFault(row, table.rows[index]?.[table.columns.indexOf(FAULT)])));
       setAnswered({ table, task });
     } catch (fault) {
       if (!isLeft(fault)) setError(explain(fault));
@@ -152,11 +154,11 @@ export function BatchTab({ tasks, isHidden, dropped, takeDropped }: Props) {
         {error && <ErrorBox error={error} />}
         <div class="actions">
           {progress ? (
-            <button type="button" class="primary" onClick={() => working.current?.abort()}>
+            <button key="stop" type="button" class="primary" onClick={() => working.current?.abort()}>
               Stop
             </button>
           ) : (
-            <button type="submit" class="primary" disabled={!table}>
+            <button key="start" type="submit" class="primary" disabled={!table}>
               Run
             </button>
           )}
@@ -189,8 +191,13 @@ async function readRows(file: File): Promise<Table> {
   }
   const found = await post<Contents>("v1/read", { file: await readInline(file) });
   if (!found.is_whole) throw new Error(`${file.name} holds more than ${MOST} molecules`);
-  // A bad record stays in its place, so that rows keep their numbers; the server then says what is wrong with it.
-  return { columns: ["smiles", "name", "fault"], rows: found.molecules.map((one) => [one.smiles ?? "", one.name ?? "", one.error ?? ""]) };
+  // A bad record stays in its place, so that rows keep their numbers.
+  return { columns: ["smiles", "name", FAULT], rows: found.molecules.map((one) => [one.smiles ?? "", one.name ?? "", one.error ?? ""]) };
+}
+
+/** Return a row that says what was wrong with its record, where its file could not be read there. */
+function nameFault(row: Row, fault: string | undefined): Row {
+  return fault && "error" in row ? { ...row, error: { ...row.error, message: fault, hint: null } } : row;
 }
 
 function guessColumns(table: Table, task: Task): Record<string, string> {

@@ -64,11 +64,11 @@ export function RoutesTab({ isHidden, wanted }: Props) {
         </div>
         <div class="actions">
           {progress ? (
-            <button type="button" class="primary" onClick={() => working.current?.abort()}>
+            <button key="stop" type="button" class="primary" onClick={() => working.current?.abort()}>
               Stop
             </button>
           ) : (
-            <button type="submit" class="primary">
+            <button key="start" type="submit" class="primary">
               Find routes
             </button>
           )}
