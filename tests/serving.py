@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -25,8 +26,8 @@ START_SECONDS = 240.0
 class ObedientRunner:
     """Does what the text of a request says, so that a pool is tested without a model.
 
-    ``sleep N``, ``spin N`` (never comes back to Python in between), ``fail``, ``crash``, ``die``, ``count`` (calls so
-    far), ``pid``, ``tell N``; anything else is repeated.
+    ``sleep N``, ``spin N`` (never comes back to Python in between), ``fail``, ``crash``, ``keep`` (a file), ``die``,
+    ``count`` (calls so far), ``pid``, ``tell N``; anything else is repeated.
     """
 
     model = "obedient"
@@ -53,6 +54,8 @@ class ObedientRunner:
                 raise InvalidSmilesError("this is wrong", value="C1CC", hint="close the ring", position=1)
             case "crash":
                 raise RuntimeError("secret molecule CCO")
+            case "keep":
+                return tempfile.mkstemp()[1]
             case "die":
                 os.kill(os.getpid(), signal.SIGKILL)
             case "tell":

@@ -8,6 +8,7 @@ import heapq
 import itertools
 import logging
 import os
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -75,8 +76,11 @@ class WorkerProcess:
         self._tell: Tell | None = None
         self._is_lost = False
         self.on_lost: Callable[[WorkerProcess], None] = lambda worker: None
+        # Files of a call that kills its process are cleared away all the same.
+        self._scratch = tempfile.TemporaryDirectory(prefix="anymol-worker-", ignore_cleanup_errors=True)
+        arguments = (theirs, config, make, self._scratch.name)
         with worker_environment(threads):
-            self._process = context.Process(target=work, args=(theirs, config, make), name="anymol-worker", daemon=True)
+            self._process = context.Process(target=work, args=arguments, name="anymol-worker", daemon=True)
             self._process.start()
         theirs.close()
         threading.Thread(target=self._listen, name="anymol-answers", daemon=True).start()
@@ -141,6 +145,7 @@ class WorkerProcess:
             self._connection.close()
         self.kill()
         self._process.join(timeout=5)
+        self._scratch.cleanup()
 
     def _listen(self) -> None:
         """Hand what comes to the loop, in a thread of its own."""

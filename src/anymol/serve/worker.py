@@ -11,6 +11,7 @@ import os
 import queue
 import signal
 import sys
+import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Iterator
@@ -122,15 +123,17 @@ def make_operations(config: ServerConfig) -> Runner:
     return Operations(config)
 
 
-def work(connection: Connection, config: ServerConfig, make: MakeRunner) -> None:
+def work(connection: Connection, config: ServerConfig, make: MakeRunner, scratch: str) -> None:
     """Answer calls until the other end of a connection is closed; the body of a worker process.
 
     Args:
         connection: Gives ``(number, call)`` to begin and ``number`` to stop; takes `Ready`, `Progressed`, `Finished`.
         config: How the server is wanted.
         make: Makes who does the work.
+        scratch: Folder for files that live as long as a call; whoever started the process clears it away.
     """
     _keep_apart()
+    tempfile.tempdir = os.environ["TMPDIR"] = scratch
     current = _Current()
     for ignored in (signal.SIGINT, signal.SIGTERM):  # sent to a whole group; the process that started this one decides
         signal.signal(ignored, signal.SIG_IGN)

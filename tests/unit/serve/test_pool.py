@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -116,8 +117,11 @@ def test_whoever_leaves_stops_the_work() -> None:
 
 def test_a_process_that_dies_costs_its_call_and_is_replaced() -> None:
     async def work(pool: WorkerPool) -> None:
+        kept = Path(await pool.run(say("keep"), seconds=LONG))
+        assert kept.is_file()
         with pytest.raises(WorkerLostError):
             await pool.run(say("die"), seconds=LONG)
+        await until(lambda: not kept.parent.exists())  # nobody finds what it worked on
         assert await pool.run(say("hello"), seconds=LONG) == "hello"
         os.kill(pool.pids[0], signal.SIGKILL)  # while nobody asks
         await until(lambda: pool.counts.started == 3 and pool.is_ready)
