@@ -262,8 +262,8 @@ export function AskTab({ tasks, isHidden, dropped, takeDropped, opened, keep, pl
         {!chosen && !isWorking && (
           <div class="suggestions" role="group" aria-label="Suggestions">
             {molecules.length > 0 && files.length === 0
-              ? QUICK.map(([name, said]) => (
-                  <button type="button" key={name} onClick={() => askTask(name, molecules.join("."), name === "retrosynthesis" ? 3 : answers)}>
+              ? listQuick(molecules).map(([name, said, input]) => (
+                  <button type="button" key={name} onClick={() => askTask(name, input, name === "retrosynthesis" ? 3 : answers)}>
                     {said}
                   </button>
                 ))
@@ -298,6 +298,20 @@ export function AskTab({ tasks, isHidden, dropped, takeDropped, opened, keep, pl
       )}
     </section>
   );
+}
+
+/** Return what is usually asked of structures: task, words, input. */
+function listQuick(molecules: string[]): [task: string, said: string, input: string | Record<string, string>][] {
+  const arrow = molecules.find((one) => one.includes(">"));
+  if (!arrow) return QUICK.map(([name, said]) => [name, said, molecules.join(".")]);
+  const [reactants = "", reagents = "", products = ""] = arrow.split(">");
+  if (!products) return [["forward_reaction", "Predict the product", reagents ? { reactants, reagents } : { reactants }]];
+  if (!reactants) return [["retrosynthesis", "How is it made?", { products }]];
+  return [
+    ["reagent_prediction", "Which reagents?", { reactants, products }],
+    ["solvent_prediction", "Which solvent?", { reactants, products }],
+    ["catalyst_prediction", "Which catalyst?", { reactants, products }],
+  ];
 }
 
 function announce(exchange: Exchange | undefined): string {
