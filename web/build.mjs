@@ -3,10 +3,11 @@
 //   npm ci --ignore-scripts && npm run check && npm run build
 //
 // `npm ci` takes the versions of package-lock.json and refuses what does not have their hashes. vendored.json says what
-// was built in: name, version, licence, npm's hash, and the checksum of every file; licences.txt holds the licences.
+// was built in: name, version, licence, npm's hash, and the checksums of every built file and of the sources it was
+// built from; licences.txt holds the licences.
 
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -47,14 +48,16 @@ const licences = vendored.map(
 );
 writeFileSync(`${OUT}licences.txt`, licences.join(`\n${"-".repeat(100)}\n\n`));
 
-const files = {};
-let total = 0;
-for (const name of readdirSync(OUT).sort()) {
-  const content = readFileSync(OUT + name);
-  files[name] = createHash("sha256").update(content).digest("hex");
-  total += content.length;
-}
-writeFileSync(`${OUT}vendored.json`, `${JSON.stringify({ libraries: vendored, sha256: files }, null, 1)}\n`);
+const hash = (folder) =>
+  Object.fromEntries(
+    readdirSync(folder)
+      .sort()
+      .map((name) => [name, createHash("sha256").update(readFileSync(folder + name)).digest("hex")]),
+  );
+const files = hash(OUT);
+const total = Object.keys(files).reduce((sum, name) => sum + statSync(OUT + name).size, 0);
+const record = { libraries: vendored, sha256: files, sources: hash(`${HERE}src/`) };
+writeFileSync(`${OUT}vendored.json`, `${JSON.stringify(record, null, 1)}\n`);
 if (total > MOST_BYTES) throw new Error(`the page has ${total} bytes; at most ${MOST_BYTES} ship`);
 console.log(`${Object.keys(files).length} files, ${total} bytes in ${OUT}`);
 

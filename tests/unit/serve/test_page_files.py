@@ -13,6 +13,7 @@ import pytest
 
 PAGE = Path(str(resources.files("anymol.serve"))) / "page"
 RECORD = "vendored.json"
+SOURCES = Path(__file__).parents[3] / "web" / "src"
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +24,12 @@ def vendored() -> Any:
 def test_every_file_is_what_was_built(vendored: Any) -> None:
     found = {one.name: hashlib.sha256(one.read_bytes()).hexdigest() for one in PAGE.iterdir() if one.name != RECORD}
     assert found == vendored["sha256"]
+
+
+@pytest.mark.skipif(not SOURCES.is_dir(), reason="the sources of the page are not beside the tests")
+def test_it_was_built_from_the_sources_as_they_are(vendored: Any) -> None:
+    found = {one.name: hashlib.sha256(one.read_bytes()).hexdigest() for one in SOURCES.iterdir()}
+    assert found == vendored["sources"], "run 'npm run build' in web/"
 
 
 def test_the_page_is_small() -> None:
