@@ -1,8 +1,8 @@
 """Continuous batching: requests of any kind join and leave one running batch.
 
-There is no thread of the engine's own. Whoever waits for an answer decodes: of several waiting threads one takes the next
-step for all of them, the others sleep until it is taken. A command line thus pays for nothing, and a server may call from
-as many threads as it likes.
+There is no thread of the engine's own. Whoever waits for an answer decodes: of several waiting threads one takes the
+next step for all of them, the others sleep until it is taken. A command line thus pays for nothing, and a server may
+call from as many threads as it likes.
 
 Letters: B searches, W branches, N branches of all searches, V vocabulary.
 """
@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -27,9 +27,6 @@ from anymol.inference.searches.draws import DrawnSearch
 from anymol.inference.searches.search import Hypothesis, RankedSearch, Ranking, Search, Step, list_repeats
 from anymol.models.decoding.feed import StepDecoder
 from anymol.models.processor import EncodedExample
-
-_PROMPT_BYTES: Final = 64 * 2**20
-"""Memory of prompts that are remembered."""
 
 
 class Tables(Protocol):
@@ -102,7 +99,7 @@ class Engine:
         device: torch.device,
         *,
         tokens: int,
-        prompt_bytes: int = _PROMPT_BYTES,
+        prompt_bytes: int = 32 * 2**20,
         scope: Callable[[], AbstractContextManager[None]] = nullcontext,
         tables: Tables | None = None,
     ) -> None:

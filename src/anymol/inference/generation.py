@@ -80,7 +80,8 @@ class Generator:
     Args:
         model: The model, on its device, in evaluation mode, with the adapters that it shall have.
         processor: Its processor.
-        tokens_per_batch: Bound of the tokens, of prompts and expected answers, that are decoded together: bounds memory.
+        tokens_per_batch: Bound of the tokens, of prompts and expected answers, that are decoded together.
+        prompt_bytes: Most memory of the prompts that are remembered.
         threads: CPU threads that decode; None takes one for a small model and leaves torch's setting for others.
     """
 
@@ -90,6 +91,7 @@ class Generator:
         processor: AnyMolProcessor,
         *,
         tokens_per_batch: int = 16_384,
+        prompt_bytes: int = 32 * 2**20,
         threads: int | None = None,
     ) -> None:
         self.model = model
@@ -102,12 +104,13 @@ class Generator:
             end=processor.end_id,
             vocabulary=int(model.config.text_config.vocab_size),
         )
-        self.decoder = choose_decoder(model)
+        self.decoder = choose_decoder(model, self.threads)
         self.engine = Engine(
             self.decoder,
             ModelEmbedder(model, processor),
             model.device,
             tokens=tokens_per_batch,
+            prompt_bytes=prompt_bytes,
             scope=lambda: _limit_threads(self.threads),
             tables=self._grammars,
         )

@@ -20,7 +20,7 @@ from anymol.models.decoding.key_values import KeyValues
 from anymol.models.loss import IGNORED
 from anymol.models.processor import EncodedExample
 
-_POSITIONS: Final = 2048
+_POSITIONS: Final = 1024
 """Most padded positions of one step: bounds the memory of the logits, and keeps a layer in a processor's cache."""
 
 

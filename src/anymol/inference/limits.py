@@ -1,7 +1,7 @@
 """What one caller may use of the model, and how a caller takes a question back.
 
-A server opens a scope around whatever it calls; every question that is put to the model inside belongs to it, on whichever
-thread it was copied to (``asyncio.to_thread`` and ``contextvars.copy_context`` copy scopes):
+A server opens a scope around whatever it calls; every question that is put to the model inside belongs to it, on
+whichever thread it was copied to (``asyncio.to_thread`` and ``contextvars.copy_context`` copy scopes):
 
     withdrawal = Withdrawal()
     with limited(Limits(seconds=30.0, max_new_tokens=256, withdrawal=withdrawal)):

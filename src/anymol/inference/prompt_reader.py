@@ -14,7 +14,7 @@ from anymol.models.decoding.key_values import KeyValues
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.processor import AnyMolProcessor, EncodedExample, PaddingSide
 
-_POSITIONS: Final = 2048
+_POSITIONS: Final = 1024
 """Most padded positions that are read together: what a layer computes of them stays in a processor's cache."""
 
 

@@ -1,8 +1,8 @@
 """Beam search: the most probable answers.
 
 Canonical beam search on the sum of log-probabilities (``length_penalty=0`` in transformers' words): a score is the
-logarithm of a probability, which the calibration needs, and the search may stop as soon as no running beam can still beat
-its worst finished answer, since scores only fall.
+logarithm of a probability, which the calibration needs, and a running beam may stop as soon as it cannot beat the worst
+of k finished answers any more, since scores only fall.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class BeamSearch(RankedSearch):
 
     @property
     def width(self) -> int:
-        """Beams."""
+        """Most branches there are at a time: k."""
         return self._beams
 
     @property
@@ -62,8 +62,10 @@ class BeamSearch(RankedSearch):
             elif last:
                 self._finish(Hypothesis((*branches[source].tokens, token), score, complete=False))
         running = [one for one in best if one[2] != end][: self._beams]
-        worst = self._finished[-1].log_prob if len(self._finished) == self._beams else -math.inf
-        if last or not running or running[0][0] <= worst:
+        if len(self._finished) == self._beams:
+            # Scores only fall: what is no better than the worst finished answer never becomes one.
+            running = [one for one in running if one[0] > self._finished[-1].log_prob]
+        if last or not running:
             return []
         self.branches = [
             self.grow(branches[source], token, score - branches[source].log_prob) for score, source, token in running

@@ -16,8 +16,8 @@ class DrawnSearch(Search):
 
     Args:
         bounds: What holds for every answer.
-        uniforms: (n, max_new_tokens) numbers in [0, 1): n draws, each of which depends on its own numbers only and not on
-            its neighbours in the batch.
+        uniforms: (n, max_new_tokens) numbers in [0, 1): n draws, each of which depends on its own numbers only and not
+            on its neighbours in the batch.
         temperature: Divides the logits before a draw; log-probabilities stay those of temperature 1.
     """
 

@@ -40,8 +40,11 @@ class Condition:
 
     def split(self) -> list[Condition]:
         """Return that of each prompt alone."""
-        rows = zip(*(tensor.split(1) for tensor in self.tensors), self.keys, strict=True)
-        return [Condition(*tensors, keys=(key,)) for *tensors, key in rows]
+        found = []
+        for row, key in enumerate(self.keys):
+            states, mask, molecules, roles = (tensor[row : row + 1] for tensor in self.tensors)
+            found.append(Condition(states, mask, molecules, roles, (key,)))
+        return found
 
 
 def join_conditions(conditions: Sequence[Condition | None]) -> Condition | None:
@@ -50,12 +53,15 @@ def join_conditions(conditions: Sequence[Condition | None]) -> Condition | None:
     if known is None:
         return None
     n_atoms = max(one.mask.shape[1] for one in conditions if one is not None)
-    joined = [tensor.new_zeros(len(conditions), n_atoms, *tensor.shape[2:]) for tensor in known.tensors]
+    states, mask, molecules, roles = (
+        tensor.new_zeros(len(conditions), n_atoms, *tensor.shape[2:]) for tensor in known.tensors
+    )
     for row, one in enumerate(conditions):
         if one is not None:
-            for whole, mine in zip(joined, one.tensors, strict=True):
+            for whole, mine in zip((states, mask, molecules, roles), one.tensors, strict=True):
                 whole[row, : mine.shape[1]] = mine[0]
-    return Condition(*joined, keys=tuple(b"" if one is None else one.keys[0] for one in conditions))
+    keys = tuple(b"" if one is None else one.keys[0] for one in conditions)
+    return Condition(states, mask, molecules, roles, keys)
 
 
 @dataclass

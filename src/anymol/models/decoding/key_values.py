@@ -1,8 +1,8 @@
 """Keys and values of the tokens that some prompts have met so far, one row per prompt.
 
 What follows a prompt is a tree: beams and draws are branches that share the prompt and much of their beginnings. Each
-token of the tree stands once, in a column of its own, and a mask says which columns a branch descends from. So nothing is
-copied when a branch forks or another takes its place.
+token of the tree stands once, in a column of its own, and a mask says which columns a branch descends from. So nothing
+is copied when a branch forks or another takes its place.
 
 Shape letters: B prompts, W branches or tokens that are added together, T columns, G key-value heads, d width of a head.
 """
@@ -50,11 +50,26 @@ class KeyValues:
         end = self.length + keys.shape[2]
         return self._write(2 * layer, keys, end), self._write(2 * layer + 1, values, end)
 
+    def whole_buffers(self, rows: int, heads: int, width: int, *, columns: int) -> list[Tensor]:
+        """Return the buffers with what is not in use, (B, G, C, d) each, contiguous; zeros stand there, or old states.
+
+        Args:
+            rows: B, for the first time.
+            heads: G, for the first time.
+            width: d, for the first time.
+            columns: C, for the first time.
+        """
+        for place, buffer in enumerate(self._buffers):
+            if buffer is None:
+                self._buffers[place] = torch.zeros(rows, heads, columns, width)
+        self._rows = self._rows or rows
+        return [buffer[: self._rows] for buffer in self._buffers if buffer is not None]
+
     def _write(self, place: int, states: Tensor, end: int) -> Tensor:
         buffer = self._buffers[place]
         if buffer is None or buffer.shape[2] < end:
             rows, heads, _, width = states.shape
-            grown = states.new_empty(rows, heads, end + _GROWTH, width)
+            grown = states.new_zeros(rows, heads, end + _GROWTH, width)
             if buffer is not None:
                 grown[:, :, : self.length] = buffer[:rows, :, : self.length]
             self._buffers[place] = buffer = grown
@@ -111,5 +126,5 @@ class KeyValues:
             _, heads, _, width = buffer.shape
             index = columns[:, None, :, None].expand(-1, heads, -1, width)
             kept = buffer[: self._rows].gather(2, index)
-            self._buffers[place] = torch.cat([kept, kept.new_empty(self._rows, heads, _GROWTH, width)], dim=2)
+            self._buffers[place] = torch.cat([kept, kept.new_zeros(self._rows, heads, _GROWTH, width)], dim=2)
         self.length = count

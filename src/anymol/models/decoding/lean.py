@@ -11,14 +11,14 @@ compute. Here a layer is a dozen of them:
 
 The weights are the decoder's own, copied; the numbers are its numbers but for the order of summation (tested to 1e-4).
 
-Shape letters: B prompts, W tokens of each, N tokens of all feeds, H width, Q query heads, G key-value heads, d width of a
-head, T columns of the cache.
+Shape letters: B prompts, W tokens of each, N tokens of all feeds, H width, Q query heads, G key-value heads, d width of
+a head, T columns of the cache.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -80,13 +80,22 @@ def find_obstacle(decoder: PreTrainedModel) -> str | None:
         return "its rotary positions change with the length"
     plain = (nn.Linear, nn.Embedding, nn.ModuleList)
     body: Any = decoder.get_decoder()
-    for name, module in body.layers.named_modules():
+    modules: Iterator[tuple[str, Any]] = body.layers.named_modules()
+    for name, module in modules:
         is_own = type(module).__module__.startswith("transformers.")
         if not (is_own or type(module) in plain):
             return f"its {name} is wrapped"  # an adapter, or quantised
         if module._forward_hooks or module._forward_pre_hooks:
             return f"its {name} has a hook"
     return None
+
+
+def interleave_halves(width: int) -> Tensor:
+    """Return the order, (d,), that puts number i of the first half of a head beside number i of the second.
+
+    Queries and keys are kept so: what rotary positions turn together then stands together.
+    """
+    return torch.arange(width).view(2, width // 2).t().reshape(-1)
 
 
 class LeanDecoder:
@@ -131,7 +140,7 @@ class LeanDecoder:
 
     def _read_layer(self, layer: Any) -> _Layer:
         attention, scale = layer.self_attn, math.sqrt(self._width)
-        order = self._interleave()
+        order = interleave_halves(self._head)
         parts, biases, norms = [], [], []
         for projection, heads, is_rotated in (
             (attention.q_proj, self._queries, True),
@@ -161,11 +170,6 @@ class LeanDecoder:
             _turn(gate_up),
             _turn(layer.mlp.down_proj.weight),
         )
-
-    def _interleave(self) -> Tensor:
-        """Return the order that puts the number i of the first half of a head beside the number i of the second."""
-        half = self._head // 2
-        return torch.arange(self._head).view(2, half).t().reshape(-1)
 
     def _rotate_by(self, positions: Tensor) -> Tensor:
         """Return the rotations at positions (N,) as complex numbers (N, 1, d / 2)."""

@@ -1,4 +1,4 @@
-"""The lean decoder against the decoder of transformers whose weights it runs."""
+"""The decoders of our own against the decoder of transformers whose weights it runs."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from torch import nn
 from anymol.models.decoding.feed import Feed
 from anymol.models.decoding.key_values import KeyValues
 from anymol.models.decoding.lean import LeanDecoder, find_obstacle
+from anymol.models.decoding.runtime import RuntimeDecoder
 
 FAMILIES = {
     "llama": ("llama", {}),
@@ -61,22 +62,27 @@ def run_in_pieces(decoder: LeanDecoder, table: nn.Module, ids: torch.Tensor, cut
     return torch.cat(found, dim=1)
 
 
+RUNNERS = [LeanDecoder, RuntimeDecoder]
+
+
+@pytest.mark.parametrize("run", RUNNERS)
 @pytest.mark.parametrize("family", FAMILIES)
 @torch.inference_mode()
-def test_logits_are_those_of_transformers(make: Any, family: str) -> None:
+def test_logits_are_those_of_transformers(make: Any, family: str, run: Any) -> None:
     model_type, fields = FAMILIES[family]
     theirs = make(model_type, **fields)
     ids = torch.randint(3, 61, (3, LENGTH), generator=torch.Generator().manual_seed(1))
     expected = theirs(input_ids=ids).logits
-    found = run_in_pieces(LeanDecoder(theirs), theirs.get_input_embeddings(), ids, [1, 9, 10])
+    found = run_in_pieces(run(theirs), theirs.get_input_embeddings(), ids, [1, 9, 10])
     assert expected.abs().max() > 1.0
     torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.parametrize("run", RUNNERS)
 @torch.inference_mode()
-def test_feeds_do_not_touch_one_another(make: Any) -> None:
+def test_feeds_do_not_touch_one_another(make: Any, run: Any) -> None:
     theirs = make("qwen3", head_dim=8)
-    decoder, table = LeanDecoder(theirs), theirs.get_input_embeddings()
+    decoder, table = run(theirs), theirs.get_input_embeddings()
     ids = torch.randint(3, 61, (5, 7), generator=torch.Generator().manual_seed(2))
     places = torch.arange(7)
 
