@@ -1,9 +1,9 @@
 """Speed and memory of answering against ``transformers`` eager ``generate``: same weights, same prompts, one run.
 
-Arms take turns, so that what else the machine does hurts both alike, and what is reported is the median of the ratios of
-neighbouring turns, by wall time and by processor time; the load average stands beside them. Neither arm has a grammar, so
-that both search for the same answers, which is checked; our answers with grammars are timed besides. No prompt is
-remembered between turns.
+Arms take turns, so that what else the machine does hurts both alike, and what is reported is the median of the ratios
+of neighbouring turns, by wall time and by processor time; the load average stands beside them. Neither arm has a
+grammar, so that both search for the same answers, which is checked; our answers with grammars are timed besides. No
+prompt is remembered between turns.
 
     python benchmarks/inference.py                         # the embedded model, two threads
     python benchmarks/inference.py --model DIR --rounds 9
@@ -270,8 +270,12 @@ def measure_command_line(directory: Path, rounds: int) -> dict[str, Any]:
     """The command line from its start to its answer, and the least that such a process can take."""
     arms = {
         "anymol predict": [sys.executable, "-m", "anymol", *_COMMAND, "--model", str(directory)],
-        "import torch, transformers": [sys.executable, "-c", "import torch; from transformers import AutoModelForCausalLM"],
-    }  # fmt: skip
+        "import torch, transformers": [
+            sys.executable,
+            "-c",
+            "import torch; from transformers import AutoModelForCausalLM",
+        ],
+    }
     seconds: dict[str, list[tuple[float, float]]] = {name: [] for name in arms}
     for _ in range(rounds):
         for name, command in arms.items():
@@ -380,7 +384,7 @@ def main() -> None:
         bench = Bench(directory)
         result: dict[str, Any] = {
             "machine": describe_machine(),
-            "note": "a shared machine: compare the ratios of neighbouring turns, and processor time with processor time",
+            "note": "a shared machine: compare ratios of neighbouring turns, and processor time with processor time",
             "model": "untrained" if options.untrained else directory.name,
             "parameters": sum(parameter.numel() for parameter in bench.model.parameters()),
             "decoder_parameters": sum(parameter.numel() for parameter in bench.model.decoder.parameters()),

@@ -146,7 +146,8 @@ class Engine:
         """Decode for all until the own requests are done, or sleep while another thread does."""
         with self._progress:
             if self._is_stepping:
-                self._progress.wait()
+                if not all(ticket.is_done for ticket in tickets):  # asked again here, where no notice can be missed
+                    self._progress.wait()
                 return
             self._is_stepping = True
         try:

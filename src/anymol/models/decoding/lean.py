@@ -90,6 +90,12 @@ def find_obstacle(decoder: PreTrainedModel) -> str | None:
     return None
 
 
+def is_plain_head(head: nn.Module) -> bool:
+    """Whether a head is one product and nothing else: no bias, no hook that changes its logits."""
+    weights = [name for name, _ in head.named_parameters()]
+    return type(head) is nn.Linear and weights == ["weight"] and not head._forward_hooks
+
+
 def interleave_halves(width: int) -> Tensor:
     """Return the order, (d,), that puts number i of the first half of a head beside number i of the second.
 
@@ -126,7 +132,7 @@ class LeanDecoder:
         self._norm = body.norm
         self._output: Any = decoder.get_output_embeddings()
         self._logits: Tensor | None = None
-        if type(self._output) is nn.Linear and self._output.bias is None and not self._output._forward_hooks:
+        if is_plain_head(self._output):
             with torch.no_grad():
                 self._logits = _turn(self._output.weight * (body.norm.weight * math.sqrt(self._width)))
         self._frequencies: Tensor = body.rotary_emb.inv_freq

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
-import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor
@@ -206,5 +205,5 @@ def _finish(graph: _Graph, config: Any, head: int) -> bytes:
             outputs.append(helper.make_tensor_value_info(name, real, ["B", groups, "W", head]))
     made = helper.make_graph(graph.nodes, "decoder", inputs, outputs, graph.weights)
     opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_RUNTIME, 1)]
-    model: onnx.ModelProto = helper.make_model(made, opset_imports=opsets, ir_version=9)
-    return model.SerializeToString()
+    serialised: bytes = helper.make_model(made, opset_imports=opsets, ir_version=9).SerializeToString()
+    return serialised

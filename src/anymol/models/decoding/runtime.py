@@ -13,11 +13,11 @@ from typing import Any, Final
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import PreTrainedModel
 
 from anymol.models.decoding.feed import Feed
-from anymol.models.decoding.lean import find_obstacle
+from anymol.models.decoding.lean import find_obstacle, is_plain_head
 
 _MOST_POSITIONS: Final = 32_768
 """Of which rotations are held."""
@@ -33,8 +33,7 @@ def find_runtime_obstacle(decoder: PreTrainedModel) -> str | None:
         return f"it is on {decoder.device.type}"
     if decoder.config.max_position_embeddings > _MOST_POSITIONS:
         return "it is made for very long texts"
-    head: Any = decoder.get_output_embeddings()
-    if type(head) is not nn.Linear or head.bias is not None or head._forward_hooks:
+    if not is_plain_head(decoder.get_output_embeddings()):
         return "its head is another one"
     return None
 
