@@ -88,6 +88,23 @@ def test_fetch_lists_public_originals(run) -> None:
     assert all({"name", "summary", "licence", "homepage"} <= set(source) for source in listed)
 
 
+def test_shards_are_joined(run, recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ANYMOL_DATA", raising=False)
+    first, second, joined = tmp_path / "first", tmp_path / "second", tmp_path / "joined"
+    counts = [
+        run("data", "build", recipe, "--output", folder, "--set", f"data.seed={seed}", "--workers", "1", "--json").json
+        for seed, folder in enumerate((first, second))
+    ]
+    told = run("data", "join", first, second, "--output", joined, "--workers", "1", "--json")
+    assert told.code == 0, told.err
+    assert told.json["name"] == "joined" and told.json["audit"]["leaks"] == 0
+    kept = sum(told.json["counts"]["logp"].values())
+    assert sum(sum(one["counts"]["logp"].values()) for one in counts) - kept <= sum(told.json["refused"].values())
+    assert "joined" in run("data", "join", first, second, "--output", joined, "--workers", "1").out
+    alone = run("data", "join", first, "--output", joined)
+    assert alone.code == 2 and "two folders" in alone.err
+
+
 def test_from_recipe_to_figures(run, recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ANYMOL_DATA", raising=False)
     shards, output, report = tmp_path / "shards", tmp_path / "run", tmp_path / "report"

@@ -30,7 +30,7 @@ from anymol.recipe import parse_recipe
 from anymol.synthesis.graph import synthesize_graph
 from anymol.synthesis.table import choose_engines
 from anymol.tasks.edit_words import parse_edit
-from anymol.tasks.specifications import parse_specification
+from anymol.tasks.specification_words import parse_specification
 from anymol.tasks.table import TASKS
 
 GOOD = (

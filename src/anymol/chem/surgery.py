@@ -60,7 +60,11 @@ def replace_groups(molecule: Chem.Mol, places: Sequence[Place], fragment: str | 
             _turn(atom, left)
         else:
             atom.SetNoImplicit(False)
-            atom.SetNumExplicitHs(0)
+            # An aromatic nitrogen that loses what it holds is the NH of a pyrrole.
+            bare = (
+                fragment is None and bool(place.leaving) and atom.GetIsAromatic() and atom.GetAtomicNum() == _NITROGEN
+            )
+            atom.SetNumExplicitHs(int(bare))
     if fragment is not None:
         group = parse_smiles(fragment)
         for place in places:
@@ -79,6 +83,7 @@ def replace_groups(molecule: Chem.Mol, places: Sequence[Place], fragment: str | 
     return _finish(edited.GetMol(), has_hydrogens=bool(chiral))
 
 
+_NITROGEN: Final = 7
 _TETRAHEDRAL: Final = (Chem.ChiralType.CHI_TETRAHEDRAL_CW, Chem.ChiralType.CHI_TETRAHEDRAL_CCW)
 
 

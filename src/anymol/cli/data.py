@@ -1,4 +1,4 @@
-"""``anymol data``: build, check, measure and fetch instruction data."""
+"""``anymol data``: build, join, check, measure and fetch instruction data."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from anymol.cli.parser import Parser, UsageError
 
 if TYPE_CHECKING:
     from anymol.data.config import DataConfig
+    from anymol.data.shard_files import ShardManifest
 
 NAME: Final = "data"
-HELP: Final = "Build instruction data from a recipe, check them for damage and leaks, fetch originals."
+HELP: Final = "Build instruction data from a recipe, join and check them, fetch originals."
 
 
 def add_arguments(parser: Parser) -> None:
@@ -35,6 +36,19 @@ def add_arguments(parser: Parser) -> None:
     add_data_dir(build)
     add_json(build)
     build.set_defaults(act=_build, parser=build)
+
+    join = actions.add_parser(
+        "join",
+        help="several shards -> one folder",
+        description="Write several folders of shards as one; what one of them evaluates is not trained on.",
+    )
+    join.add_argument("parts", metavar="PATH", nargs="+", help="folders of shards, two or more")
+    join.add_argument("--output", metavar="DIR", required=True, help="folder of the joined shards")
+    join.add_argument("--name", metavar="NAME", help="name of the whole (that of the folder)")
+    join.add_argument("--workers", type=processes, default=os.cpu_count() or 1, metavar="N", help="worker processes")
+    add_data_dir(join)
+    add_json(join)
+    join.set_defaults(act=_join, parser=join)
 
     check = actions.add_parser(
         "check", help="integrity and leakage", description="Compare checksums and search training answers for leaks."
@@ -57,7 +71,7 @@ def add_arguments(parser: Parser) -> None:
     fetch.add_argument("--output", metavar="DIR", default="data", help="where to (data)")
     add_json(fetch)
     fetch.set_defaults(act=_fetch, parser=fetch)
-    for action in (build, check, stats, fetch):
+    for action in (build, join, check, stats, fetch):
         add_verbose(action)
 
 
@@ -82,18 +96,24 @@ def _build(options: argparse.Namespace) -> int:
         quiet=options.json,
         resume=options.resume,
     )
-    summary = {
-        "output": str(options.output),
-        "name": manifest.name,
-        "counts": manifest.counts,
-        "refused": dict(manifest.refused),
-        "audit": manifest.audit,
-    }
-    if options.json:
-        print_json(summary)
-    else:
-        _print_stats(Path(options.output))
+    _print_written(manifest, options)
     return 0
+
+
+def _print_written(manifest: ShardManifest, options: argparse.Namespace) -> None:
+    """Print what has been written into ``--output``."""
+    if not options.json:
+        _print_stats(Path(options.output))
+        return
+    print_json(
+        {
+            "output": str(options.output),
+            "name": manifest.name,
+            "counts": manifest.counts,
+            "refused": dict(manifest.refused),
+            "audit": manifest.audit,
+        }
+    )
 
 
 def _load_config(options: argparse.Namespace) -> DataConfig:
@@ -143,6 +163,24 @@ def _estimate(config: DataConfig, options: argparse.Namespace) -> int:
         table.add_row(one.name, *shown, f"{one.megabytes:,.1f}")
     table.add_row("all", f"{found.examples:,}", "", "", f"{found.core_hours:,.2f}", f"{found.megabytes:,.1f}")
     make_console().print(table)
+    return 0
+
+
+def _join(options: argparse.Namespace) -> int:
+    from anymol.data.join import join_shards
+
+    data_dir = find_data_dir(options)
+    with waiting("comparing what the parts answer and evaluate"):
+        manifest = join_shards(
+            options.parts,
+            options.output,
+            name=options.name or Path(options.output).name,
+            data_dir=data_dir,
+            workers=options.workers,
+        )
+    if data_dir is None:
+        log("the reserved keys were not compared: give --data-dir or set ANYMOL_DATA")
+    _print_written(manifest, options)
     return 0
 
 

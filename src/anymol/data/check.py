@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from anymol.data.heldout import (
     Guarded,
@@ -121,34 +121,62 @@ def audit_shards(directory: Path, heldout: Heldout, *, workers: int = 1, strict:
     Raises:
         LeakageError: When `strict` and there is a leak.
     """
-    train: dict[Guarded, tuple[str, str]] = {}
+    answered: dict[Guarded, tuple[str, str]] = {}
     evaluated: set[str] = set()
     count = 0
     for example in ShardReader(directory):
         if example.split == "train":
             count += 1
             for guarded in guarded_molecules(example):
-                train.setdefault(guarded, (example.id, example.task))
+                answered.setdefault(guarded, (example.id, example.task))
         else:
             evaluated.update(evaluated_molecules(example))
+    found = find_leaks(answered, evaluated, heldout, workers=workers)
+    leaks = tuple(Leak(*answered[guarded], guarded.smiles, scope) for guarded, scope in found.scopes.items())
+    report = AuditReport(count, len(answered), len(heldout), len(evaluated), found.unkeyed, leaks)
+    if strict:
+        require_no_leak(report)
+    return report
+
+
+class FoundLeaks(NamedTuple):
+    """Which of the molecules that training answers are held out.
+
+    Attributes:
+        scopes: Those molecules, with the evaluation that each belongs to.
+        unkeyed: How many molecules have no InChIKey and cannot be compared.
+    """
+
+    scopes: dict[Guarded, str]
+    unkeyed: int
+
+
+def find_leaks(
+    answered: Collection[Guarded], evaluated: Iterable[str], heldout: Heldout, *, workers: int = 1
+) -> FoundLeaks:
+    """Compare what training answers with what is held out, and with what the same shards evaluate.
+
+    Args:
+        answered: The molecules that training examples answer with, or that their answers describe.
+        evaluated: SMILES that validation and test examples of the same shards are about.
+        heldout: What is held out besides.
+        workers: Worker processes.
+    """
     blocks = {block for smiles in evaluated for block in compute_evaluated_blocks(smiles)}
     everything = heldout.with_evaluated(blocks, "val_of_this_build")
-    leaks: list[Leak] = []
+    scopes: dict[Guarded, str] = {}
     unkeyed = 0
-    for guarded, found in zip(train, _key_all((one.smiles for one in train), workers), strict=True):
+    for guarded, found in zip(answered, _key_all((one.smiles for one in answered), workers), strict=True):
         unkeyed += not found
         if guarded.is_condition:
             refusal = everything.find_guarded(guarded)
             scope = None if refusal is None else refusal.scope
         else:
-            scopes = (everything.find_block(block, guarded.smiles) for block in found)
-            scope = next((one for one in scopes if one is not None), None)
+            known = (everything.find_block(block, guarded.smiles) for block in found)
+            scope = next((one for one in known if one is not None), None)
         if scope is not None:
-            leaks.append(Leak(*train[guarded], guarded.smiles, scope))
-    report = AuditReport(count, len(train), len(heldout), len(evaluated), unkeyed, tuple(leaks))
-    if strict:
-        require_no_leak(report)
-    return report
+            scopes[guarded] = scope
+    return FoundLeaks(scopes, unkeyed)
 
 
 def require_no_leak(report: AuditReport) -> None:

@@ -88,7 +88,7 @@ def search_designs(specification: Specification, limit: int) -> list[Candidate]:
         InvalidTaskInputError: No molecule can meet it; the message says why.
 
     Example:
-        >>> from anymol.tasks.specifications import parse_specification
+        >>> from anymol.tasks.specification_words import parse_specification
         >>> search_designs(parse_specification("1 ring, 1 carboxylic acid"), 1)[0].shortfall
         0.0
     """

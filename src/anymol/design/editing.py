@@ -11,10 +11,11 @@ from anymol.chem.parsing import parse_smiles
 from anymol.design.candidate import Candidate, Judge
 from anymol.design.environments import measure_familiarity
 from anymol.errors import InvalidTaskInputError
-from anymol.tasks.edit_groups import get_phrase, list_members
+from anymol.tasks.edit_groups import Holder, get_phrase, list_members
 from anymol.tasks.edit_places import find_place
 from anymol.tasks.edits import Action, Edit, EditedMolecule, check_edit, enumerate_edited, say_lacking
 
+_ROOM: Final = "groups are put on carbons that have a hydrogen, those with N, O or halogen not beside a heteroatom"
 _MOST_RATED: Final = 60
 """Most products whose plausibility is looked at; a molecule of drug size has about twenty places."""
 _LATER_MEMBER: Final = 2.0
@@ -66,9 +67,9 @@ def search_edits(smiles: str, edit: Edit, limit: int) -> list[Candidate]:
             break
     if not found:
         raise InvalidTaskInputError(
-            f"there is no place for this edit: no carbon of the molecule can be given {_name_added(edit)}",
+            f"there is no place for this edit: no {edit.holder} of the molecule can be given {_name_added(edit)}",
             value=smiles,
-            hint="groups are put on carbons that have a hydrogen, those with N, O or halogen not beside a heteroatom",
+            hint=_ROOM if edit.holder is Holder.CARBON else f"the {edit.holder} needs a hydrogen that can go",
         )
     return found
 
@@ -89,10 +90,9 @@ def _require_possible(smiles: str, before: Chem.Mol, edit: Edit) -> None:
         )
     if edit.place is None or find_place(before, edit.place) is None:
         return
-    anywhere = Edit(edit.action, edit.group, edit.replacement, edit.every, None, edit.times)
     if (
         next(enumerate_edited(before, edit), None) is None
-        and next(enumerate_edited(before, anywhere), None) is not None
+        and next(enumerate_edited(before, edit.anywhere), None) is not None
     ):
         raise InvalidTaskInputError(
             f"there is no room for this edit {edit.place}; elsewhere in the molecule there is",
@@ -129,7 +129,7 @@ def _tell(edit: Edit, product: EditedMolecule) -> str:
     times = "" if len(product.places) == 1 else f" at {len(product.places)} places"
     match edit.action:
         case Action.ADD:
-            return f"{get_phrase(product.added or edit.group)} put on carbon{times}"
+            return f"{get_phrase(product.added or edit.group)} put on {edit.holder}{times}"
         case Action.REMOVE:
             return f"{get_phrase(edit.group)} taken off, hydrogen in its place{times}"
         case Action.REPLACE:

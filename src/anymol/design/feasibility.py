@@ -38,7 +38,7 @@ def require_feasible(specification: Specification) -> None:
         InvalidTaskInputError: With the reason.
 
     Example:
-        >>> from anymol.tasks.specifications import parse_specification
+        >>> from anymol.tasks.specification_words import parse_specification
         >>> require_feasible(parse_specification("formula C2H2, 5 rings"))
         Traceback (most recent call last):
         ...

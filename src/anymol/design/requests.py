@@ -14,7 +14,7 @@ from anymol.errors import InvalidTaskInputError
 from anymol.tasks.design import MOLECULE_EDITING, TEXT_GUIDED_DESIGN
 from anymol.tasks.edit_words import parse_edit
 from anymol.tasks.optimisation import AIMS, MOLECULE_OPTIMISATION
-from anymol.tasks.specifications import parse_specification
+from anymol.tasks.specification_words import parse_specification
 from anymol.tasks.task import Task, TaskInput
 
 Search = Callable[[TaskInput, int], "list[Candidate] | None"]

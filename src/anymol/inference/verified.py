@@ -3,7 +3,7 @@
 A request for an edit, an optimisation or a design has many right answers, and what is right can be counted. What can
 still be wrong is how the words were read, and what a check leaves out. Both were measured: answers to requests in free
 words that passed all checks, judged by conditions that were written beside the words and not read from them
-(``benchmarks/editing_requests.tsv`` and ``editing_requests_fresh.tsv``, by ``scripts/measure_editing.py``).
+(``benchmarks/editing_requests.tsv``, by ``scripts/measure_editing.py``).
 """
 
 from __future__ import annotations

@@ -7,13 +7,13 @@ from typing import Final
 
 from anymol.metrics.molecule import MOLECULE_METRICS
 from anymol.tasks.cues import EDIT, GROUP, HERE, THING
+from anymol.tasks.design_mentions import asks_design, mention_description
 from anymol.tasks.edit_groups import list_words
-from anymol.tasks.edit_mentions import mention_edit
+from anymol.tasks.edit_mentions import asks_edit, mention_edit
 from anymol.tasks.edit_words import tidy_edit
-from anymol.tasks.mentions import mention_description
 from anymol.tasks.numerals import NUMERALS
 from anymol.tasks.parsing import parse_molecule
-from anymol.tasks.specifications import tidy_specification
+from anymol.tasks.specification_words import tidy_specification
 from anymol.tasks.task import AnswerKind, Baseline, Slot, Task, TaskInput
 from anymol.tasks.verification import verify_design, verify_edit
 
@@ -58,6 +58,7 @@ TEXT_GUIDED_DESIGN: Final = Task(
     open_ended=True,
     tidy_text=tidy_specification,
     find_mentions=mention_description,
+    is_request=asks_design,
     describes_answer=True,
     example=(TaskInput(text="1 ring, 1 carboxylic acid, molecular weight 100 to 150"), "O=C(O)c1ccccc1"),
     words="""
@@ -66,7 +67,7 @@ TEXT_GUIDED_DESIGN: Final = Task(
         following characteristics think build synthesise synthesize draw describe valid consistent meet fulfil fulfill
         drawn condition write construct build comprise comprising consist consisting compose composed exactly imagine
         devise look looking structure show i me us rigid flexible saturated unsaturated fully linear branched neutral
-        want need like would something one
+        want need like would something one organic
     """,
     cues=(
         (
@@ -148,6 +149,7 @@ MOLECULE_EDITING: Final = Task(
     open_ended=True,
     tidy_text=tidy_edit,
     find_mentions=mention_edit,
+    is_request=asks_edit,
     baselines=(Baseline.COPY_INPUT,),
     example=(TaskInput(molecule="Brc1ccccc1", text="replace the bromine by a cyano group"), "N#Cc1ccccc1"),
     words="""
@@ -167,7 +169,10 @@ MOLECULE_EDITING: Final = Task(
         knock cleave eliminate excise convert transform omit detach erase incorporate mount substituent where place
         instead ortho meta para aromatic aliphatic chain end benzylic saturated terminal side every each all both
         halogenate dehalogenate ethylate cyanate esterify phenol use clip throw away additional somewhere want give me
-        derivative analog keeping untouched as is it
+        derivative analog keeping untouched as is it once twice what if was were could might rather than use using no
+        > = + oxidise oxidize reduce hydrolyse hydrolyze defluorinate dechlorinate debrominate deiodinate demethylate
+        denitrate deaminate free steric entirety left part gone remains wanted would like look have has been to
+        whole many h t
     """
     + _GROUP_WORDS,
     cues=(

@@ -1,9 +1,10 @@
-"""The vocabulary of edits: groups on one single bond to a carbon, and families of them that one word names."""
+"""The vocabulary of edits: groups on one single bond to a carbon or another holder, and families of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
@@ -11,6 +12,28 @@ from typing import Final
 from rdkit import Chem
 
 from anymol.chem.parsing import parse_smiles
+
+
+class Holder(StrEnum):
+    """The element that a group stands on; on others than carbon only groups that begin with carbon or sulfur do."""
+
+    CARBON = "carbon"
+    NITROGEN = "nitrogen"
+    OXYGEN = "oxygen"
+    SULFUR = "sulfur"
+
+    @property
+    def smarts(self) -> str:
+        """One atom of it."""
+        return _HOLDERS[self]
+
+
+_HOLDERS: Final = {
+    Holder.CARBON: "[#6]",
+    Holder.NITROGEN: "[#7;+0]",
+    Holder.OXYGEN: "[#8;X2]",
+    Holder.SULFUR: "[#16;X2]",
+}
 
 
 @dataclass(frozen=True)
@@ -24,6 +47,7 @@ class TerminalGroup:
         smarts: Pattern whose first atom is that carbon, followed by all heavy atoms of the group.
         aliases: Other words for it.
         article: ``a`` or ``an``.
+        holder: What it stands on where nothing is said of it.
     """
 
     name: str
@@ -32,8 +56,11 @@ class TerminalGroup:
     smarts: str
     aliases: tuple[str, ...] = ()
     article: str = "a"
+    holder: Holder = Holder.CARBON
 
 
+# What is held by nitrogen, oxygen and sulfur: carbon, but of no aminal or carbamic acid, and sulfonyl.
+_HELD: Final = "[$([#6;!$([CX4]-[#7,#8,#16]);!$(C(=O)[OX2H])]),$([#16](=O)=O)]"
 # A carbon that is not a carbonyl, imine or thiocarbonyl: there, OH is an acid's and NH2 an amide's.
 _PLAIN = "[#6;+0;!$([#6]=[#7,#8,#16])]"
 
@@ -121,9 +148,9 @@ def _write_pattern(fragment: str) -> str:
     return str(Chem.MolToSmarts(query))
 
 
-def _further(name: str, phrase: str, fragment: str, *aliases: str) -> TerminalGroup:
+def _further(name: str, phrase: str, fragment: str, *aliases: str, holder: Holder = Holder.CARBON) -> TerminalGroup:
     article = "an" if phrase[0] in "aeio" else "a"
-    return TerminalGroup(name, phrase, fragment, _write_pattern(fragment), aliases, article)
+    return TerminalGroup(name, phrase, fragment, _write_pattern(fragment), aliases, article, holder)
 
 
 _FURTHER: Final = (
@@ -175,6 +202,9 @@ _FURTHER: Final = (
     _further("piperazino", "piperazin-1-yl group", "N1CCNCC1", "piperazine", "piperazinyl", "piperazine ring"),
     _further("methylpiperazino", "4-methylpiperazin-1-yl group", "N1CCN(C)CC1", "n-methylpiperazine",
              "methylpiperazine"),
+    _further("boc", "Boc group", "C(=O)OC(C)(C)C", "tert-butoxycarbonyl", "t-boc", holder=Holder.NITROGEN),
+    _further("cbz", "Cbz group", "C(=O)OCc1ccccc1", "benzyloxycarbonyl", "z group", holder=Holder.NITROGEN),
+    _further("tosyl", "tosyl group", "S(=O)(=O)c1ccc(C)cc1", "ts", "p-toluenesulfonyl", holder=Holder.NITROGEN),
 )  # fmt: skip
 """Groups that people ask for beside."""
 
@@ -260,14 +290,40 @@ def get_article(name: str) -> str:
     return (FAMILIES.get(name) or GROUPS[name]).article
 
 
-def count_group(molecule: Chem.Mol, name: str) -> int:
-    """Count one of :data:`GROUPS` in a molecule."""
-    return len(find_group(molecule, name))
+def may_stand_on(name: str, holder: Holder) -> bool:
+    """Whether one of :data:`GROUPS` is known on a holder: a hydroxyl on nitrogen is another compound's group."""
+    return holder is Holder.CARBON or name in _list_held()
 
 
-def find_group(molecule: Chem.Mol, name: str) -> list[tuple[int, ...]]:
-    """Return matches as atom indices, the carbon first; two-carbon molecules match from either end and count once."""
-    matches = molecule.GetSubstructMatches(_pattern(GROUPS[name].smarts), uniquify=False, maxMatches=1_000_000)
+@lru_cache(maxsize=1)
+def _list_held() -> frozenset[str]:
+    groups = {name: parse_smiles(group.fragment) for name, group in GROUPS.items()}
+    return frozenset(name for name, one in groups.items() if (0,) in one.GetSubstructMatches(_pattern(_HELD)))
+
+
+def _measure_atom(smarts: str) -> int:
+    """Return how many characters the first atom of a pattern takes, which stands in brackets."""
+    depth = 0
+    for place, sign in enumerate(smarts):
+        depth += (sign == "[") - (sign == "]")
+        if not depth:
+            return place + 1
+    raise ValueError(f"this pattern does not begin with an atom in brackets: {smarts}")
+
+
+def count_group(molecule: Chem.Mol, name: str, holder: Holder = Holder.CARBON) -> int:
+    """Count one of :data:`GROUPS` in a molecule, on one kind of holder."""
+    return len(find_group(molecule, name, holder))
+
+
+def find_group(molecule: Chem.Mol, name: str, holder: Holder = Holder.CARBON) -> list[tuple[int, ...]]:
+    """Return matches as atom indices, the holder first; two-carbon molecules match from either end and count once."""
+    if not may_stand_on(name, holder):
+        return []
+    smarts = GROUPS[name].smarts
+    if holder is not Holder.CARBON:
+        smarts = holder.smarts + smarts[_measure_atom(smarts) :]
+    matches = molecule.GetSubstructMatches(_pattern(smarts), uniquify=False, maxMatches=1_000_000)
     by_group = {frozenset(match[1:]): match for match in reversed(matches)}
     return sorted(by_group.values())
 

@@ -11,6 +11,15 @@ from anymol.tasks.mentions import Mentions, Wording
 from anymol.tasks.question.mention import MentionKind, show_signs
 from anymol.tasks.question.reading import Reading
 
+_ASKING = re.compile(
+    r"(?:and |so )?(?:which|who|where|when|why|is|are|was|were|does|do|did|has|have|will|would|if|"
+    r"how(?! (?:does|would|will|do) .*\blook)|"
+    r"what(?! (?:if|about|remains of|is left of|becomes of|would happen if|does .* look like|"
+    r"would (?:it|this) (?:look like|be)|(?:do|would|will) (?:you|i|we|one) (?:get|have|obtain) (?:if|when))\b))\b",
+    re.IGNORECASE,
+)
+"""How a question begins that asks something of a change, or of what is there, and not for the change."""
+
 
 def mention_edit(asked: Wording) -> Mentions:
     """Return the edit that a question asks for, and the molecule to change."""
@@ -24,6 +33,16 @@ def mention_edit(asked: Wording) -> Mentions:
     return Mentions(find_edit(reading.masked), subjects)
 
 
+def asks_edit(asked: Wording) -> bool:
+    """Whether a question is, as a whole, a change of a molecule that is given."""
+    reading = asked.reading
+    given = asked.has_molecule or bool(reading.list_kind(MentionKind.NOTATION))
+    if not given or _ASKING.match(reading.plain):
+        return False
+    text = mention_edit(asked).text
+    return text is not None and _is_edit(text)
+
+
 def find_edit(masked: str) -> str | None:
     """Return the edit that a question asks for; molecules in it stand as signs."""
     # 'Change this molecule as follows: ...' changes what stands after the colon.
@@ -32,8 +51,11 @@ def find_edit(masked: str) -> str | None:
     found = None if match is None else _cut_edit(match.group())
     if found is not None and _is_edit(found):
         return found
-    whole = _cut_edit(masked)
-    return whole if whole is not None and _is_edit(whole) else found
+    for piece in (masked, *re.split(r"(?<=[.!?;])\s+", masked)):
+        cut = _cut_edit(piece)
+        if cut is not None and _is_edit(cut):
+            return cut
+    return found
 
 
 def _cut_edit(text: str) -> str | None:

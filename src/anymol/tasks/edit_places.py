@@ -27,14 +27,22 @@ _RINGS: Final[dict[str, str]] = {
     r"carboxyl)"
     r"(?: group)?)?": "[CX4;$(C[CX3]=O)]",
     r"methyl(?: group| carbon)?": "[CH3]",
+    r"nitrogens?|n|nh": "[#7]",
+    r"(?:ring|cyclic) (?:nitrogens?|n|nh)": "[#7;R]",
+    r"(?:(?:amine|amino|basic|free) (?:nitrogens?|n|nh)|amine)": "[NX3;!$(N[CX3]=[O,S,N]);!$(NS(=O)=O)]",
+    r"aniline(?: nitrogens?| n| nh)": "[NX3;$(Nc);!$(N[CX3]=[O,S])]",
+    r"amide (?:nitrogens?|n|nh)": "[NX3;$(N[CX3]=[O,S])]",
+    r"oxygens?|o": "[#8]",
+    r"(?:hydroxyl?|alcohol|phenol|phenolic) (?:oxygens?|o)": "[OX2H]",
+    r"sulfurs?|s": "[#16]",
 }
-"""Words for kinds of carbons -> SMARTS of one."""
+"""Words for kinds of atoms that hold groups -> SMARTS of one."""
 
 _STEPS: Final = {"ortho": 1, "o": 1, "meta": 2, "m": 2, "para": 3, "p": 3}
 _RELATIVE = re.compile(
     r"(ortho|meta|para)(?: position)?(?:,? (?:to|of|relative to|with respect to) (?:the |its |an? )?(?P<group>.+?))?"
 )
-_LEAD = re.compile(r"^(?:at|on|in|onto|into|from|to|of)?\s*(?:the |its |an? |one of the )*")
+_LEAD = re.compile(r"^(?:at|on|in|onto|into|from|off|to|of)?\s*(?:the |its |an? |one of the )*")
 _SIXRING: Final = "a1aaaaa1"
 
 
@@ -59,7 +67,9 @@ def find_place(molecule: Chem.Mol, words: str) -> frozenset[int] | None:
         if re.fullmatch(pattern, bare):
             found = _match(molecule, smarts)
             return found or None
-    ring = bare.removesuffix(" ring").removesuffix(" moiety").removesuffix(" part")
+    ring = (
+        re.sub(r" (?:nitrogens?|n|nh)$", "", bare).removesuffix(" ring").removesuffix(" moiety").removesuffix(" part")
+    )
     for group in NAMED_GROUPS.values():
         if group.kind is GroupKind.RING and ring in (group.name.removesuffix(" ring"), *group.synonyms):
             matches = molecule.GetSubstructMatches(_pattern(group.smarts))

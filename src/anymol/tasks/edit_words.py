@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
 from anymol.errors import InvalidTaskInputError
-from anymol.tasks.edit_groups import FAMILIES, GROUPS, get_article, get_phrase, list_words
+from anymol.tasks.edit_groups import (
+    FAMILIES,
+    GROUPS,
+    Holder,
+    get_article,
+    get_phrase,
+    list_members,
+    list_words,
+    may_stand_on,
+)
+from anymol.tasks.edit_holders import Held, read_holder, read_prefix
 from anymol.tasks.edits import MOST_TIMES, Action, Edit
 from anymol.tasks.numerals import NUMERALS
 
@@ -66,7 +77,7 @@ def tidy_edit(text: str) -> str:
         edit = parse_edit(text)
     except InvalidTaskInputError:
         return text
-    if edit.place is not None or edit.times > 1 or edit.removed in FAMILIES:
+    if edit.place is not None or edit.times > 1 or edit.removed in FAMILIES or edit.holder is not Holder.CARBON:
         return text
     return write_edit(edit)
 
@@ -75,13 +86,15 @@ _VERBS: Final[tuple[tuple[Action, str], ...]] = (
     (
         Action.REPLACE,
         r"replac\w+|substitut\w+|swap\w*|exchang\w+|chang\w+|convert\w*|turn\w*|transform\w*|switch\w*|becomes?|trade|"
-        r"interchange|mak(?:e|ing) (?=.*\b(?:into|an?)\b)",
+        r"interchange|oxidi[sz]\w+|reduc\w+|hydroly[sz]\w+|mak(?:e|ing) (?=.*\b(?:into|an?)\b)",
     ),
     (
         Action.REMOVE,
         r"remov\w+|delet\w+|strip\w*|drop\w*|eliminat\w+|take (?:away|off|out)|tak\w+ .*\b(?:away|off|out)|cleav\w+|"
         r"without|erase|lose|losing|lacking|minus|cut\w*|knock\w*|get(?:ting)? rid of|excis\w+|leav\w+ out|omit\w*|"
-        r"clip\w*|go|disappear|missing|throw\w* out|detach\w*|discard\w*|do away with|subtract\w*|rid",
+        r"clip\w*|go|disappear|missing|throw\w* out|detach\w*|discard\w*|do away with|subtract\w*|rid|"
+        r"com(?:e|es|ing) off|gone|vanish\w*|snip\w*|shed|chop\w*|ditch\w*|kill\w*|out|"
+        r"get(?:ting)? (?:the |its |that )?[\w -]{1,25}? off",
     ),
     (
         Action.ADD,
@@ -96,17 +109,22 @@ _SPOKEN: Final[dict[str, str]] = {
     "hydroxylat": "hydroxyl", "aminat": "amino", "nitrat": "nitro", "cyanat": "cyano", "methylat": "methyl",
     "carboxylat": "carboxylic_acid", "acetylat": "acetyl", "halogenat": "halogen", "methoxylat": "methoxy",
     "trifluoromethylat": "trifluoromethyl", "formylat": "aldehyde", "phenylat": "phenyl", "ethylat": "ethyl",
-    "alkylat": "alkyl", "sulfonat": "sulfonic_acid",
+    "alkylat": "alkyl", "sulfonat": "sulfonic_acid", "benzylat": "benzyl", "benzoylat": "benzoyl", "tosylat": "tosyl",
+    "mesylat": "methylsulfonyl", "allylat": "allyl", "propylat": "propyl", "isopropylat": "isopropyl",
 }  # fmt: skip
 _SPOKEN_FORM = re.compile(rf"\b(de-?)?({'|'.join(sorted(_SPOKEN, key=len, reverse=True))})(?:e|ed|es|ing|ion)\b")
 _CAPPED: Final[dict[tuple[str, str], str]] = {
     ("methyl", "hydroxyl"): "methoxy", ("ethyl", "hydroxyl"): "ethoxy", ("acetyl", "hydroxyl"): "acetoxy",
-    ("acetyl", "amino"): "acetamido", ("methyl", "thiol"): "methylthio",
-    ("methyl", "amino"): "methylamino", ("methyl", "carboxylic_acid"): "methyl_ester",
+    ("methyl", "thiol"): "methylthio", ("methyl", "carboxylic_acid"): "methyl_ester",
     ("phenyl", "hydroxyl"): "phenoxy", ("trifluoromethyl", "hydroxyl"): "trifluoromethoxy",
 }  # fmt: skip
 """What a group becomes where it is itself methylated, acetylated and so on: the verb's group, and the group."""
-_TO_END: Final = r"(?=\s+(?:by|with|for|into|as|and|so|while|please|but|using)\b|\s*[,.;:?!]|$)"
+_AMINES: Final = frozenset({"amine", "amino"})
+_CONVERTED = re.compile(r"\b(?:oxidi[sz]|reduc|hydroly[sz]|convert|turn|transform|chang)\w*\b")
+"""Verbs that make one group of another: what stands behind 'to' is then no place."""
+_TO_END: Final = (
+    r"(?=\s+(?:by|with|for|into|as|and|so|while|please|but|using|is|should|must|has|can|needs)\b|\s*[,.;:?!]|$)"
+)
 _PLACE = re.compile(
     rf"(?:\b(?:at|on|in|onto|into|from|to) (?:the |its |an? |one of the )?)?\b(?:ortho|meta|para)\b(?: position)?"
     rf"(?:,? (?:to|of|relative to|with respect to) .+?{_TO_END})?"
@@ -118,14 +136,71 @@ _PLACE = re.compile(
     rf"morpholine|"
     rf"piperazine|pyrrole|pyrazole|thiazole|arene|aryl|cyclohexyl|cyclohexane)\b{_TO_END}"
 )
-_HETERO_PLACE = re.compile(
-    r"\b(?:on|at|to|onto) (?:the |its |one of the )(?:\w+ )?(?:nitrogen|oxygen|sulfur|sulphur|n|nh|amine|aniline n|"
-    r"ring n)"
-    r"(?: atom)?\b(?! (?:ring|group))"
+_BESIDE_GROUP = re.compile(
+    r"\b(?:ortho|meta|para)\b(?: position)?,? (?:to|of|relative to|with respect to) (?:the |its |an? )?\w+"
 )
+"""A place that is told from a group: 'para to the amine' is on the ring."""
+_REWRITTEN: Final = tuple(
+    (re.compile(pattern), said)
+    for pattern, said in (
+        (
+            r"^(?:and |so |now )?what (?:about|(?:would happen |happens )?if|would (?:it|this) (?:look like|be) "
+            r"if)\b ?",
+            "",
+        ),
+        (
+            r"\b(?:i|we) (?:do not|don['\u2019]?t|no longer|would rather not|would not|wouldn['\u2019]?t) (?:want|"
+            r"need|like)(?: to (?:have|see|keep))? (?:the|any|its|that|an?)\b",
+            "remove the",
+        ),
+        (r"^no (?:more )?(.+?) (?:any ?more|any longer)\b", r"remove the \1"),
+        (r"^\+ ?", "add "),
+        (r"\b(boc|cbz|tosyl|benzyl|acetyl)[- ]protect(?:ed|ing)? (?:the |its )?", r"add a \1 to the "),
+        (
+            r"\bprotect (the|its) (\w+) (?:with|as|by) (?:a |an |its |the )?(boc|cbz|tosyl|benzyl|acetyl)\b",
+            r"add a \3 to \1 \2",
+        ),
+        (r"\b(boc|cbz|tosyl)[- ]deprotect\w*(?: it)?|\bdeprotect the (boc|cbz|tosyl)\b", r"remove the \1\2"),
+        (r"\b(boc|cbz|tosyl) protecting group\b", r"\1"),
+        (r"\bwhat (?:do|would|will) (?:you|i|we|one) (?:get|have|obtain) (?:if|when)\b", ""),
+        (r"(?:,|\band\b|-)?\s*\b(?:it |the place )?(?:doesn['\u2019]?t|does not) matter where\b.*$", ""),
+        (r"\b(?:is not|isn['\u2019]?t|are not|aren['\u2019]?t|no longer) (?:needed|wanted|required)\b", "should go"),
+        (r"\b(?:has|have|there(?: is|['\u2019]s)) one (.+?) too many\b.*$", r"remove one \1"),
+        (
+            r",? (?:so|and|leaving)(?: that)?(?: there is)?(?: just| only)?(?: an?)? (?:h|hydrogen)s?\b"
+            r"(?: there| instead)*",
+            "",
+        ),
+        (r"\b(?:aniline|amino|amine) (?:nitrogen|n)\b", "amine"),
+        (r"\b(?:phenol(?:ic)?|hydroxyl) (?:oxygen|o)\b", "hydroxyl"),
+        # 'the rest unchanged', 'NMe2 untouched', 'with the acid left untouched'
+        (
+            r"(?:[,;:.]|\b(?:and|with|while|but)\b)\s*(?:the |its |my )?[\w()-]+(?: [\w()-]+){0,2}? (?:(?:is|are|must "
+            r"be|to be|should be|being) )?(?:left |kept )?(?:untouched|intact|unchanged|unaffected|alone|"
+            r"kept(?: as it is)?|stays?(?: put)?|remains?|retained|preserved|in place)(?=\W*$|[,;.])",
+            "",
+        ),
+    )
+)
+"""Ways to say a change, and the plain one."""
+_FURTHER = re.compile(r"\b(?:another|extra|additional|further|with|more|bearing|carrying)\b")
+"""Words that put a group on where no verb does: 'a derivative with an additional alcohol'."""
+_HAD = re.compile(r"\b(?:want|need|like|have|pop|get|see|love)\b.*\b(?:on|onto|in)\b")
+"""'I'd like to have a methoxy group on this indole'."""
+_OUT = re.compile(r" (?:goes |comes |is )?out\W+(?:and )?(?:an? |the )?")
+_BECOMES = re.compile(
+    r"\W*(?:were|was|(?:could|should|might|would|can|must|shall|may)(?: rather)? be|is to be|to be|to|into|->|=>)"
+    r"\W+(?:an? |the |one )?"
+)
+"""What stands between a group and what takes its place, without a verb that says so: 'nitrile to carboxamide'."""
 _CONDITION = re.compile(r"\b(?:not|never|unless|if|except|apart from|other than|either|neither|nor)\b|n't\b")
 """Words that turn a request into another one."""
 _EVERY = re.compile(r"\b(?:all|every|each|both|any)\b(?! (?:the )?(?:rest|else|other))")
+_WHOLLY = re.compile(
+    r"\b(?:completely|fully|entirely|exhaustively|totally)$|\b(?:exhaustively|fully|completely) (?:de\w+)"
+)
+"""'dechlorinate completely'."""
+_ONE_OF = re.compile(r"\b(?:one|either|any one|a single one) of (?:the|its|these|those|them|both)\b")
 _COUNTED: Final = "|".join(
     (*(word for word, number in NUMERALS.items() if number > 1), r"\d+", "a pair of", "a couple of")
 )
@@ -160,46 +235,88 @@ def parse_edit(text: str) -> Edit:
         >>> parse_edit("Please swap the Br for a nitrile.")
         Edit(action=<Action.REPLACE: 'replace'>, group='bromine', replacement='cyano', every=False, place=None, times=1)
     """
-    plain = re.sub(r"\b(the|its|an|any|all|for|by|to) I\b(?!'| (?:want|need|would|am|have))", rf"\1 {_IODINE}", text)
-    words = " ".join(plain.lower().replace("\u2010", "-").replace("\u2192", " -> ").split())
+    holder, plain = read_prefix(text)
+    plain = re.sub(r"(?:=|-{1,2})>|\u2192|\u27f6", " -> ", plain)
+    plain = re.sub(r"(?:^|(?<=-> ))I(?= *(?:->|to\b|$))", _IODINE, plain)
+    plain = re.sub(r"\b(the|its|an|any|all|for|by|to) I\b(?!'| (?:want|need|would|am|have))", rf"\1 {_IODINE}", plain)
+    words = " ".join(plain.lower().replace("\u2010", "-").replace("sulph", "sulf").split())
+    for pattern, said in _REWRITTEN:
+        words = pattern.sub(said, words)
     words = _ASIDE.sub("", words).strip(" ,.") or words
     if (condition := _CONDITION.search(words)) is not None:
         raise _not_understood(text, f"what '{condition.group()}' says is not understood")
-    if _HETERO_PLACE.search(words) and not _find_capped(words):
-        raise _not_understood(text, "groups are changed on carbon atoms; a place on another atom is not understood")
+    if holder is not Holder.CARBON:
+        # Behind a verb that holds its group stands the molecule: 'methylate this piperidine'.
+        spoken = _SPOKEN_FORM.search(words)
+        return _parse_held(words, text, Held(holder, None, words if spoken is None else words[: spoken.end()]))
+    if (capped_atom := _find_capped_atom(words)) is not None:
+        return Edit(Action.ADD, capped_atom, place="on the amine nitrogen", holder=Holder.NITROGEN)
+    if _CONVERTED.search(words) is None and _find_capped(words) is None:
+        held = read_holder(_BESIDE_GROUP.sub(" ", words))
+        if held.holder is not Holder.CARBON:
+            return _parse_held(words, text, held)
     place_found = _PLACE.search(words)
     place = None if place_found is None else " ".join(place_found.group().split())
     if place_found is not None:
         words = f"{words[: place_found.start()]} {words[place_found.end() :]}".strip()
     capped = _find_capped(words)
-    every = _EVERY.search(words) is not None
+    every = _EVERY.search(words) is not None and not _ONE_OF.search(words)
+    every = every or _WHOLLY.search(words) is not None
     if capped is not None:
         return Edit(Action.REPLACE, *capped, every, place)
-    spoken = None if _list_groups(_SPOKEN_FORM.sub(" ", words)) else _parse_spoken(words)
-    if spoken is not None:
-        action, group = spoken
-        times = _read_times(words, None, text)
-        return Edit(action, group, None, every and action is not Action.ADD, place, times)
-    action, names, times = _read_change(words, text)
+    action, names, times = _read_spoken(words, text) or _read_change(words, text)
     if len(set(names)) != len(names):
         raise _not_understood(text, "a group cannot be replaced by itself")
     every = action is not Action.ADD and every
-    return Edit(action, names[0], names[1] if action is Action.REPLACE else None, every, place, 1 if every else times)
+    holder = GROUPS[names[0]].holder if names[0] in GROUPS else Holder.CARBON
+    return _make_edit(action, names, every, place, times, holder)
+
+
+def _make_edit(
+    action: Action, names: Sequence[str], every: bool, place: str | None, times: int, holder: Holder
+) -> Edit:
+    replacement = names[1] if action is Action.REPLACE else None
+    return Edit(action, names[0], replacement, every, place, 1 if every else times, holder)
+
+
+def _parse_held(words: str, text: str, held: Held) -> Edit:
+    """Read an edit on a heteroatom.
+
+    Raises:
+        InvalidTaskInputError: No change is asked for, or of a group that is not known there.
+    """
+    action, names, times = _read_spoken(held.words, text) or _read_change(held.words, text)
+    if strange := next(
+        (one for name in names for one in list_members(name)[:1] if not may_stand_on(one, held.holder)), None
+    ):
+        raise _not_understood(text, f"{get_phrase(strange)} on {held.holder} is not known here")
+    every = action is not Action.ADD and (_EVERY.search(words) is not None and not _ONE_OF.search(words))
+    return _make_edit(action, names, every, held.place, times, held.holder)
+
+
+def _read_spoken(words: str, text: str) -> tuple[Action, list[str], int] | None:
+    """Read a change whose group stands in the verb; None where there is none, or other groups beside."""
+    spoken = None if _list_groups(_SPOKEN_FORM.sub(" ", words)) else _parse_spoken(words)
+    return None if spoken is None else (spoken[0], [spoken[1]], _read_times(words, None, text))
 
 
 def _read_change(words: str, text: str) -> tuple[Action, list[str], int]:
     """Return what is done, with which groups, the one that goes first, and how often."""
     found = _list_groups(words)
     action = _find_action(words)
-    if "->" in words and len(found) == 2:
+    between = words[found[0][1] : found[1][0]] if len(found) == 2 else ""
+    if between and _OUT.fullmatch(between) and re.match(r" (?:goes |comes )?in\b", words[found[1][1] :]):
+        action = Action.REPLACE  # 'chlorine out, fluorine in'
+    elif between and (_BECOMES.fullmatch(between) or (action is None and _ORDERED.search(between))):
         action = Action.REPLACE
+    if action is Action.REPLACE and len(found) == 1 and _FURTHER.search(words):
+        action = Action.ADD
     if action is None or not found:
         raise _not_understood(text, "no change of a known group is asked for")
     wanted = found
-    if len(found) == 2 and _ORDERED.search(words[found[0][1] : found[1][0]]):
+    if len(found) == 2 and _ORDERED.search(between):
         action, wanted = Action.REPLACE, found[::-1]
     elif len(found) == 2 and action is not Action.REPLACE:
-        between = words[found[0][1] : found[1][0]]
         before = words[: found[0][0]]
         if re.fullmatch(r"\W*(?:for|to replace|replacing)\W+(?:the |an? |its )?", between):
             action, wanted = Action.REPLACE, found[::-1]
@@ -234,6 +351,8 @@ def _read_times(words: str, start: int | None, text: str) -> int:
     """
     said = words if start is None else words[:start]
     tail = r"\b" if start is None else r"(?: (?:more|of the|of its|of|other|further|additional|extra|new|the))*\s*$"
+    if _ONE_OF.search(said):
+        return 1
     match = re.search(rf"\b({_COUNTED}) of (?:the|its|them)\b", said) or re.search(rf"\b({_COUNTED}){tail}", said)
     if match is None:
         return {"twice": 2, "thrice": 3}.get(next(iter(re.findall(r"\b(?:twice|thrice)\b", words)), ""), 1)
@@ -254,7 +373,7 @@ def _find_action(words: str) -> Action | None:
     ]
     if found:
         return min(found)[2]
-    if re.search(r"\b(?:another|extra|additional|further|with|more)\b", words):
+    if _FURTHER.search(words) or _HAD.search(words):
         return Action.ADD
     return Action.REPLACE if _INSTEAD.search(words) and len(_list_groups(words)) == 2 else None
 
@@ -267,6 +386,16 @@ def _parse_spoken(words: str) -> tuple[Action, str] | None:
     return (Action.REMOVE if match.group(1) else Action.ADD), _SPOKEN[match.group(2)]
 
 
+def _find_capped_atom(words: str) -> str | None:
+    """Return what is put on an amine that is itself methylated, acetylated and so on."""
+    match = _SPOKEN_FORM.search(words)
+    if match is None or match.group(1):
+        return None
+    groups = {name for _, _, name in _list_groups(_SPOKEN_FORM.sub(" ", words))}
+    group = _SPOKEN[match.group(2)]
+    return group if groups <= _AMINES and groups and may_stand_on(group, Holder.NITROGEN) else None
+
+
 def _find_capped(words: str) -> tuple[str, str] | None:
     """Read ``methylate the hydroxyl``: the group goes, and what it becomes comes."""
     if (ester := re.search(r"\besterify\b|\bmethyl ester of (?:the|its) acid\b", words)) is not None:
@@ -275,10 +404,13 @@ def _find_capped(words: str) -> tuple[str, str] | None:
     match = _SPOKEN_FORM.search(words)
     if match is None or match.group(1):
         return None
+    # Behind the verb, or before it: 'the amine is to be acetylated'.
     groups = _list_groups(words[match.end() :])
+    if not groups and re.search(r"\b(?:be|is|are|get|gets|being) $", words[: match.start()]):
+        groups = _list_groups(words[: match.start()])
     if len(groups) != 1:
         return None
-    old = "amino" if groups[0][2] == "amine" else groups[0][2]
+    old = groups[0][2]
     new = _CAPPED.get((_SPOKEN[match.group(2)], old))
     return None if new is None else (old, new)
 

@@ -1,7 +1,8 @@
 """Edits of molecules: what they are, how they are done, and how it is checked that they were.
 
-An edit adds, removes or replaces terminal groups on carbon and leaves the rest alone. The same values make training
-examples, serve as a tool, and check a model's answers. :mod:`anymol.tasks.edit_words` puts them into words.
+An edit adds, removes or replaces terminal groups, on carbon unless a heteroatom is named, and leaves the rest alone.
+The same values make training examples, serve as a tool, and check a model's answers. :mod:`anymol.tasks.edit_words`
+puts them into words.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from itertools import combinations, islice
@@ -20,7 +21,16 @@ from rdkit import Chem
 from anymol.chem.parsing import parse_smiles, write_canonical
 from anymol.chem.surgery import Place, replace_groups
 from anymol.errors import InvalidSmilesError
-from anymol.tasks.edit_groups import FAMILIES, GROUPS, count_group, find_group, get_phrase, list_members
+from anymol.tasks.edit_groups import (
+    FAMILIES,
+    GROUPS,
+    Holder,
+    count_group,
+    find_group,
+    get_phrase,
+    list_members,
+    may_stand_on,
+)
 from anymol.tasks.edit_places import find_place
 from anymol.tasks.task import Check
 
@@ -44,6 +54,7 @@ class Edit:
         every: Whether all groups of the kind are removed or replaced, not `times` of them.
         place: Words that ask for a position; :mod:`anymol.tasks.edit_places` reads them where it can.
         times: How often it is done.
+        holder: The element that the group stands on.
     """
 
     action: Action
@@ -52,6 +63,7 @@ class Edit:
     every: bool = False
     place: str | None = None
     times: int = 1
+    holder: Holder = Holder.CARBON
 
     def __post_init__(self) -> None:
         for name in (self.group, self.replacement):
@@ -65,6 +77,11 @@ class Edit:
             raise ValueError("only what is removed or replaced can be every group of a kind")
         if not 1 <= self.times <= MOST_TIMES:
             raise ValueError(f"an edit is done one to {MOST_TIMES} times, not {self.times}")
+
+    @property
+    def anywhere(self) -> Edit:
+        """The same edit, wherever there is a place for it."""
+        return replace(self, place=None)
 
     @property
     def added(self) -> str | None:
@@ -130,6 +147,8 @@ def enumerate_edited(molecule: Chem.Mol, edit: Edit, rng: random.Random | None =
     """
     allowed = None if edit.place is None else find_place(molecule, edit.place)
     for added in (None,) if edit.added is None else list_members(edit.added):
+        if added is not None and not may_stand_on(added, edit.holder):
+            continue
         fragment = None if added is None else GROUPS[added].fragment
         sites = _list_sites(molecule, edit, added)
         if allowed is not None:
@@ -159,9 +178,15 @@ def _list_sites(molecule: Chem.Mol, edit: Edit, added: str | None) -> list[Place
     """Return where the change can be made: carbons with a hydrogen, or groups of the kind that goes."""
     if edit.removed is not None:
         matches = [
-            match for name in list_members(edit.removed) if name != added for match in find_group(molecule, name)
+            match
+            for name in list_members(edit.removed)
+            if name != added
+            for match in find_group(molecule, name, edit.holder)
         ]
         return [Place(match[0], match[1:]) for match in matches]
+    if edit.holder is not Holder.CARBON:
+        with_hydrogen = _site_pattern(f"[{edit.holder.smarts.strip('[]')};!H0]")
+        return [Place(match[0]) for match in molecule.GetSubstructMatches(with_hydrogen)]
     hetero = added is not None and not GROUPS[added].fragment.startswith(("C", "c"))
     pattern = _site_pattern(_SITES_HETERO if hetero else _SITES_ANY)
     return [Place(match[0]) for match in molecule.GetSubstructMatches(pattern)]
@@ -230,7 +255,7 @@ def _list_changes(old: Chem.Mol, edit: Edit) -> list[_Change]:
         return [_Change({}, name, edit.times) for name in added]
     changes: list[_Change] = []
     for name in added:
-        counts = {one: count_group(old, one) for one in list_members(edit.removed) if one != name}
+        counts = {one: count_group(old, one, edit.holder) for one in list_members(edit.removed) if one != name}
         total = sum(counts.values())
         if edit.every or total <= edit.times:
             # What asks for more than there is fails by its number.
@@ -247,10 +272,9 @@ def _find_same(old: Chem.Mol, new: Chem.Mol, edit: Edit) -> list[EditedMolecule]
     """Return those of what the edit can give that are the new molecule, stereochemistry left out of account."""
     flat = write_canonical(new, isomeric=False)
     atoms = new.GetNumAtoms()
-    anywhere = Edit(edit.action, edit.group, edit.replacement, edit.every, None, edit.times)
     return [
         product
-        for product in enumerate_edited(old, anywhere)
+        for product in enumerate_edited(old, edit.anywhere)
         if product.molecule.GetNumAtoms() == atoms and write_canonical(product.molecule, isomeric=False) == flat
     ]
 
@@ -263,7 +287,7 @@ def _check_counts(old: Chem.Mol, new: Chem.Mol, edit: Edit, change: _Change, sam
     moves = [(name, -count) for name, count in change.removed.items()]
     moves += [(change.added, change.times)] if change.added is not None else []
     for name, step in moves:
-        was, now = count_group(old, name), count_group(new, name)
+        was, now = (count_group(molecule, name, edit.holder) for molecule in (old, new))
         right = right and now == was + step
         told.append(f"{GROUPS[name].phrase}: {was} before, {now} after, {was + step} expected")
     if not right and change.added not in FAMILIES["alkyl"].members and any(p.added == change.added for p in same):
@@ -282,10 +306,10 @@ def say_lacking(molecule: Chem.Mol, edit: Edit) -> str | None:
     if edit.removed is None:
         return None
     added = edit.added
-    there = sum(count_group(molecule, name) for name in list_members(edit.removed) if name != added)
+    there = sum(count_group(molecule, name, edit.holder) for name in list_members(edit.removed) if name != added)
     phrase = get_phrase(edit.removed)
     if not there:
-        return f"the molecule has no {phrase} on a carbon"
+        return f"the molecule has no {phrase} on {'a' if edit.holder is Holder.CARBON else 'an'} {edit.holder}"
     if there < edit.times and not edit.every:
         return f"the molecule has {there} of what is called {phrase} here, and {edit.times} are asked for"
     return None
@@ -315,7 +339,7 @@ def _check_rest(old: Chem.Mol, new: Chem.Mol, edit: Edit, change: _Change) -> Ch
             if found[element] != expected[element]
         )
         return Check("rest_kept", False, f"the atoms differ from what the edit leaves: {off}")
-    cores = [old] if edit.removed is None else _remove_groups(old, change)
+    cores = [old] if edit.removed is None else _remove_groups(old, change, edit.holder)
     if any(new.HasSubstructMatch(core) for core in cores):
         return Check("rest_kept", True, "the rest of the molecule is unchanged")
     return Check("rest_kept", False, "the skeleton of the molecule has changed")
@@ -346,10 +370,10 @@ def _fragment_atoms(fragment: str) -> Counter[str]:
     return counts
 
 
-def _remove_groups(molecule: Chem.Mol, change: _Change) -> Iterator[Chem.Mol]:
+def _remove_groups(molecule: Chem.Mol, change: _Change, holder: Holder) -> Iterator[Chem.Mol]:
     """Yield the molecule without the groups that a change takes off."""
     pools = [
-        list(combinations([Place(match[0], match[1:]) for match in find_group(molecule, name)], count))
+        list(combinations([Place(match[0], match[1:]) for match in find_group(molecule, name, holder)], count))
         for name, count in change.removed.items()
     ]
     for places in islice(_join(pools), _MOST_COMBINATIONS):

@@ -1,4 +1,4 @@
-"""What a free question says of its task's slots: names and descriptions that stand in it."""
+"""What a free question says of its task's slots: the names and molecules that stand in it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from anymol.tasks.cues import THING
 from anymol.tasks.question.mention import MentionKind
 from anymol.tasks.question.reading import Reading
 from anymol.tasks.question.vocabulary import is_english
@@ -56,23 +55,6 @@ _NAME_PATTERNS: Final = tuple(
         r".*\bwhat (?:molecule|structure|compound) is\s+(?P<name>.+)",
     )
 )
-_DESCRIPTION_PATTERNS: Final = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"[^:]*\bdescription:?\s*['\"](?P<text>.+?)['\"].*",
-        r"[^:]*\b(?:design|molecule|compound|structure|described|description|specification|fits|for|with|like this|"
-        r"criteria|groups|formula)\b[^:]*:\s*(?P<text>.+)",
-        r"(?P<text>the molecule (?:is|has|contains)\b.+?\.)\s+(?:please\s+)?(?:make|generate|write|"
-        r"create|design|propose|give)\b.*",
-        r".*?\b(?:based on|matches|fits|match|fit|following|given|satisfies)\b[^.]*\b(?:description|"
-        r"characteristics|text|properties|conditions)\.\s*(?P<text>.+)",
-        rf".*?\b{THING}\s+(?:that|which)\s+(?:fits?|matche?s?|satisf(?:y|ies)|meets?)\s+(?P<text>.+)",
-        rf".*?\b{THING}\s+(?:that |which |who )?(?:is |are )?"
-        r"(?P<text>(?:with|having|containing|has|contains|without|whose|that|which|for|composed of|"
-        r"consisting of?|of)\b.+)",
-        r"(?:design|invent|create|generate|propose|suggest|find|make|give me|i need|i want)\s+(?P<text>.+)",
-    )
-)
 _LEADING = re.compile(r"^(?:the |a |an |compound |molecule |substance |chemical |drug |called |named )+", re.IGNORECASE)
 _TAIL = re.compile(r"[\s,]+(?:please|thanks|thank you|for me)[.!?\s]*$", re.IGNORECASE)
 
@@ -88,11 +70,6 @@ def mention_name(asked: Wording) -> Mentions:
     return Mentions(names[0])
 
 
-def mention_description(asked: Wording) -> Mentions:
-    """Return the specification or description that a design is asked for."""
-    return Mentions(find_description(asked.reading.plain) or asked.held)
-
-
 def mention_molecules(asked: Wording) -> Mentions:
     """Return the molecules that a question is about: what most tasks need."""
     return Mentions(molecules=asked.reading.list_kind(*MentionKind))
@@ -105,15 +82,6 @@ def find_name(plain: str) -> str | None:
         match = pattern.fullmatch(bare)
         if match is not None and (name := tidy_name(match.group("name"))):
             return name
-    return None
-
-
-def find_description(plain: str) -> str | None:
-    """Return the specification or description that a design is asked for."""
-    for pattern in _DESCRIPTION_PATTERNS:
-        match = pattern.fullmatch(plain)
-        if match is not None:
-            return match.group("text").strip().rstrip("?!. ") if ":" not in plain else match.group("text").strip()
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -98,6 +99,13 @@ def mention_aim(asked: Wording) -> Mentions:
     return Mentions(read_aim(asked.reading.plain), mention_molecules(asked).molecules)
 
 
+def asks_optimisation(asked: Wording) -> bool:
+    """Whether a question says, without asking anything, that a property of a molecule shall rise or fall."""
+    return read_aim(asked.reading.plain) is not None and any(
+        re.search(pattern, asked.reading.words) for pattern in ASKS_FOR_CHANGE
+    )
+
+
 MOLECULE_OPTIMISATION: Final = Task(
     name="molecule_optimisation",
     version=1,
@@ -120,6 +128,7 @@ MOLECULE_OPTIMISATION: Final = Task(
     verify=verify_optimisation,
     open_ended=True,
     find_mentions=mention_aim,
+    is_request=asks_optimisation,
     baselines=(Baseline.COPY_INPUT,),
     example=(TaskInput(molecule="Cc1ccc(C(=O)O)cc1", text="raise LogP"), "CCc1ccc(C(=O)O)cc1"),
     words=ALL_WORDS,

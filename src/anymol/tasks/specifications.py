@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import math
 import random
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache, partial
+from functools import partial
 from typing import Final
 
 from rdkit import Chem
@@ -23,8 +22,7 @@ from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.formula import count_formula, write_formula
 from anymol.chem.groups import GROUPS, GroupKind, count_group
 from anymol.chem.parsing import parse_smiles
-from anymol.errors import InvalidSmilesError, InvalidTaskInputError
-from anymol.tasks.numerals import NUMERALS
+from anymol.errors import InvalidTaskInputError
 from anymol.tasks.task import Check
 
 
@@ -180,13 +178,16 @@ def _count_bonds(molecule: Chem.Mol, *, kind: Chem.BondType) -> float:
     return float(sum(bond.GetBondType() == kind for bond in molecule.GetBonds()))
 
 
-_ELEMENT_NAMES: Final = {
+ELEMENTS: Final = {
     "C": "carbon", "N": "nitrogen", "O": "oxygen", "S": "sulfur", "P": "phosphorus", "F": "fluorine", "Cl": "chlorine",
     "Br": "bromine", "I": "iodine", "B": "boron", "Si": "silicon",
 }  # fmt: skip
+"""The elements whose atoms specifications count, by symbol."""
 
 FEATURES: Final[dict[str, Feature]] = {feature.name: feature for feature in _list_features()}
 """The features that specifications speak of, by name."""
+GROUP_FEATURES: Final = frozenset(feature.name for feature in _groups())
+"""Those that are functional groups, substituents and rings of a kind."""
 
 
 @dataclass(frozen=True)
@@ -252,162 +253,6 @@ class Specification:
         return ", ".join((*formula, *map(str, self.constraints), *self.unread))
 
 
-_NUMBER = r"[-+]?\d+(?:\.\d+)?"
-_LEAD = re.compile(
-    r"^(?:(?:and|but|please|it|the|a|an|any|some|new|small|drug-like|organic|molecule|compound|structure|that|which|must|"
-    r"should|shall|has|have|having|contains?|containing|includes?|including|with|of|design|make|propose|me|give|its|"
-    r"compris(?:es?|ing)|consist(?:s|ing) of|composed of|made of|bear(?:s|ing)|carr(?:y|ies|ying)|featur(?:es?|ing)|"
-    r"possess(?:es|ing)?|whose|exactly|precisely|just|of them|of which|also|both|there|is|are|one that|"
-    r"structures?)\s+)+"
-)
-_BETWEEN = re.compile(rf"\b(?:between|from)\s+({_NUMBER})\s+(?:and|to)\s+({_NUMBER})")
-_SPAN = re.compile(rf"({_NUMBER})\s*(?:to|\u2013|-)\s*({_NUMBER})")
-_AT_LEAST = (
-    r"(?:at least|no less than|not less than|no fewer than|not fewer than|minimum(?: of)?|min|above|over|greater "
-    r"than|more than|"
-    r"larger than|>=|\u2265|>)"
-)
-_AT_MOST = (
-    r"(?:at most|no more than|not more than|maximum(?: of)?|max|below|under|less than|smaller than|up to|fewer than|"
-    r"<=|\u2264|<)"
-)
-_STRICT = re.compile(r"more than|greater than|over|above|>|less than|fewer than|below|under|<")
-_ABOUT = r"(?:about|around|approximately|approx\.?|ca\.?|~|near|close to)"
-_FORMULA = re.compile(
-    r"(?:(?:with|has|of|the|a|an|molecule|compound|whose|its|molecular|chemical|having) )*formula\s*(?:is|of|=|"
-    r":)?\s*((?:[A-Z][a-z]?\d*)+)"
-)
-_NO = re.compile(r"^(?:(?:has|have|with) )?(?:no|without|free of|not any|zero|does not contain|lacks?)\b(?: any\b)?")
-_FILLING = re.compile(
-    r"\b(?:is|of|a|an|any|single|exactly|precisely|just|only|in total|altogether|overall|each|all|them|which|g/mol|"
-    r"da|daltons?|angstrom\^2)\b|[:=]"
-    r"|\u00e5(?:\u00b2|\^?2)"  # the square angstrom, lower-cased as the clause is
-)
-_FREE = re.compile(r"\b(\w+)-free\b")
-_SYMBOL = re.compile(r"(?<=\d) (Cl|Br|Si|C|N|O|S|P|F|I|B)(?: atoms?)?(?=\s*(?:[,;.]|and\b|$))")
-"""The symbol of an element after a number: '14 C, 2 N and 1 Cl'."""
-_NUMERAL = re.compile(
-    rf"\b({'|'.join(sorted(NUMERALS, key=len, reverse=True))})\b(?=[\s-]+[a-z])(?! that\b| which\b| with\b| can\b)",
-    re.IGNORECASE,
-)
-"""A number in words before what is counted."""
-_ORDER = re.compile(
-    r"(?:(?:please|and|then) )*(?:write|generate|make|draw|design|create|give|show|propose|build|invent|construct|find)"
-    r"(?: me)? (?:it|one|that|the (?:molecule|structure|smiles)|its smiles|such a molecule)(?: please)?",
-    re.IGNORECASE,
-)
-"""A clause that asks for the molecule which the others describe."""
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
-_CLAUSES = re.compile(r"[;,](?!\d)|\band\b|\bbut\b|\.(?=\s|$)|\s(?=(?:with|without|having|containing)\s)")
-_PROSE = re.compile(r"\b(?:is|was|are|were|as|by|from)\b.*\s(?=with(?:out)?\s|having\s|containing\s)")
-_ABOUT_SHARE: Final = 0.1
-"""What "about" allows on either side of a quantity, as a share of it."""
-
-
-def parse_specification(text: str) -> Specification:
-    """Read constraints from words; clauses that say something else stay in `unread`.
-
-    A description such as a caption gives no constraints: the specification is then false.
-
-    Example:
-        >>> str(parse_specification("two rings, a carboxylic acid, MW between 180 and 220 and no halogen"))
-        '2 rings, at least 1 carboxylic acid, molecular weight 180 to 220, no halogen atoms'
-    """
-    plain = " ".join(_THOUSANDS.sub("", text.replace("\u2212", "-")).split())
-    plain = _NUMERAL.sub(lambda match: str(NUMERALS[match.group(1).lower()]), _FREE.sub(r"no \1", plain))
-    plain = _SYMBOL.sub(lambda match: f" {_ELEMENT_NAMES[match.group(1)]} atoms", plain)
-    joined = _BETWEEN.sub(r"\1 to \2", plain)
-    if _PROSE.search(joined):
-        # 'obtained by condensation of phosphoric acid with an alcohol' asks for no alcohol.
-        return Specification(unread=(joined,))
-    constraints: list[Constraint] = []
-    unread: list[str] = []
-    formula = None
-    for clause in filter(None, (piece.strip() for piece in _CLAUSES.split(joined))):
-        if _ORDER.fullmatch(clause):
-            continue
-        if (written := _FORMULA.fullmatch(clause)) is not None:
-            formula = write_formula(count_formula(written.group(1)))
-        elif (constraint := _parse_clause(clause.lower())) is not None:
-            constraints.append(constraint)
-        elif constraints and (bound := _read_bound(clause.lower(), FEATURES[constraints[-1].feature], some=False)):
-            # 'LogP above 2 and below 4'
-            constraints.append(bound)
-        elif _LEAD.sub("", f"{clause.lower()} "):
-            unread.append(clause)
-    return Specification(tuple(constraints), formula, tuple(unread))
-
-
-def tidy_specification(text: str) -> str:
-    """Return a specification in the words that drawn ones use, or `text` unchanged where a clause is not understood.
-
-    Example:
-        >>> tidy_specification("with two rings and MW between 180 and 220")
-        '2 rings, molecular weight 180 to 220'
-    """
-    specification = parse_specification(text)
-    return str(specification) if specification and not specification.unread else text
-
-
-def _parse_clause(clause: str) -> Constraint | None:
-    """Read one clause, lower-cased; None where it is not a constraint. The whole clause must be understood."""
-    some = re.search(r"\b(?:a|an|any|some|contains?|containing|includes?|including)\b", clause) is not None
-    words = _NO.sub("no", clause)
-    words = _LEAD.sub("", f"{words} ").strip()
-    found = _find_feature(words)
-    if found is None:
-        return None
-    feature, start, end = found
-    # What is left must be a bound and nothing else.
-    rest = _FILLING.sub(" ", f"{words[:start]} {words[end:]}")
-    return _read_bound(" ".join(rest.split()), feature, some=some)
-
-
-def _read_bound(rest: str, feature: Feature, *, some: bool) -> Constraint | None:
-    counted = feature.kind is FeatureKind.COUNT
-    if counted and rest in ("no", "0"):
-        return Constraint(feature.name, 0, 0)
-    if counted and rest == "":
-        return Constraint(feature.name, 1, None) if some else None
-    if (span := _SPAN.fullmatch(rest)) is not None:
-        low, high = sorted(map(float, span.groups()))
-        return Constraint(feature.name, low, high)
-    if (bound := re.fullmatch(rf"({_AT_LEAST}|{_AT_MOST})\s*({_NUMBER})", rest)) is not None:
-        words, value = bound.group(1), float(bound.group(2))
-        # 'more than 2 rings' is three or more; for a quantity the end of an open range makes no difference.
-        shift = 1.0 if counted and _STRICT.fullmatch(words) else 0.0
-        if re.fullmatch(_AT_LEAST, words):
-            return Constraint(feature.name, value + shift, None)
-        return Constraint(feature.name, None, value - shift)
-    if (about := re.fullmatch(rf"{_ABOUT}\s*({_NUMBER})", rest)) is not None:
-        value = float(about.group(1))
-        slack = max(1.0 if counted else feature.step / 2, _ABOUT_SHARE * abs(value))
-        return Constraint(feature.name, value - slack, value + slack)
-    if re.fullmatch(_NUMBER, rest):
-        value = float(rest)
-        slack = 0.0 if counted else feature.step / 10
-        return Constraint(feature.name, value - slack, value + slack)
-    return None
-
-
-@lru_cache(maxsize=1)
-def _feature_words() -> tuple[re.Pattern[str], dict[str, Feature]]:
-    """All words for features, longest first, so that 'aromatic ring' is not read as 'ring'."""
-    words = {
-        word.lower(): feature
-        for feature in FEATURES.values()
-        for word in (feature.singular, feature.plural, *feature.aliases)
-    }
-    ordered = sorted(words, key=len, reverse=True)
-    return re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, ordered))})(?:s|es)?(?![\w-])"), words
-
-
-def _find_feature(words: str) -> tuple[Feature, int, int] | None:
-    pattern, features = _feature_words()
-    match = pattern.search(words)
-    return None if match is None else (features[match.group(1)], match.start(), match.end())
-
-
 def check_specification(smiles: str, specification: Specification) -> tuple[Check, ...]:
     """Check a molecule against each constraint; clauses that were not understood are undecided.
 
@@ -453,7 +298,7 @@ def describe_specification(
     count: int | None = None,
     kind: SpecificationKind = SpecificationKind.MIXED,
 ) -> str:
-    """Draw a specification that a molecule fits, in the words that :func:`parse_specification` reads.
+    """Draw a specification that a molecule fits, in the words that :mod:`anymol.tasks.specification_words` reads.
 
     Args:
         smiles: The molecule.
@@ -533,19 +378,3 @@ def _draw_constraint(feature: Feature, value: float, rng: random.Random) -> Cons
         spread = rng.randint(0, 2)
         return Constraint(feature.name, max(1.0, number - spread), None)
     return Constraint(feature.name, number, number)
-
-
-def verify_specification(smiles: str, text: str) -> tuple[Check, ...]:
-    """Check a designed molecule against a text; one undecided check where no constraint was read.
-
-    Args:
-        smiles: The designed molecule.
-        text: A specification or a description.
-    """
-    specification = parse_specification(text)
-    if not specification:
-        return (Check("specification", None, "the description holds no constraint that can be counted"),)
-    try:
-        return check_specification(smiles, specification)
-    except InvalidSmilesError as error:
-        return (Check("parses", False, error.message),)

@@ -219,6 +219,8 @@ class Task:
     cues: tuple[tuple[str, float], ...] = ()
     words: str = ""
     find_mentions: Callable[[Wording], Mentions] | None = None
+    is_request: Callable[[Wording], bool] | None = None
+    """Whether a free question is, as a whole, a request that this task can read; None where only cues point at it."""
     screened: bool = True
     round_trip: str | None = None
     suffixes: Mapping[ReagentsState, str] = field(default_factory=dict)

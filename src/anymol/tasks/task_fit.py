@@ -8,6 +8,7 @@ from typing import Final
 
 from anymol.modalities.content import Role
 from anymol.tasks.accounting import SHOWN, find_conditions, find_unexplained
+from anymol.tasks.asides import is_aside
 from anymol.tasks.case import Case
 from anymol.tasks.cues import HERE
 from anymol.tasks.fit import LACKING, STRANGE, Fit
@@ -20,6 +21,8 @@ from anymol.tasks.task import AnswerKind, Slot, Task
 
 _EXACT: Final = 0.9
 """Score of a question that is one of a task's own phrasings."""
+_REQUEST: Final = 0.8
+"""Weight of a question that a task can read as a whole, in whatever words."""
 _ROLE: Final = 0.8
 """Weight of a part of a reaction that is asked for, for the task that answers with it."""
 _OTHER_ROLE: Final = 0.3
@@ -55,6 +58,8 @@ def score_task(task: Task, case: Case, role: Role | None) -> Fit:
     role = _widen(role, case.asked)
     held, exact = _match_phrasings(task, case)
     missed = (1.0 - exact) * _miss_cues(task, case)
+    if task.is_request is not None and task.is_request(_word(case)):
+        missed *= 1.0 - _REQUEST
     if role is not None and asks_reaction(task) and not exact:
         missed = missed * (1.0 - _ROLE) if task.answer_role is role else 1.0 - _OTHER_ROLE * (1.0 - missed)
     score = 1.0 - missed
@@ -82,10 +87,11 @@ def reads_name(task: Task) -> bool:
 
 def find_text(task: Task, case: Case, held: str | None) -> str | None:
     """Return what the question says of a task's text slot."""
-    if task.find_mentions is None:
-        return None
-    given = bool(case.beside or case.has_record or case.reading.points)
-    return task.find_mentions(Wording(case.reading, held, given)).text
+    return None if task.find_mentions is None else task.find_mentions(_word(case, held)).text
+
+
+def _word(case: Case, held: str | None = None) -> Wording:
+    return Wording(case.reading, held, bool(case.beside or case.has_record or case.reading.points))
 
 
 def _miss_cues(task: Task, case: Case) -> float:
@@ -118,12 +124,18 @@ def list_unexplained(task: Task, case: Case, held: str | None = None, *, exact: 
     if not free:
         words |= SHOWN if case.has_record else frozenset()
         more = case.reading.list_kind(*MentionKind)[1:] if task.required == (Slot.PRODUCTS,) else ()
-        return find_unexplained(case.asked, (), words) + find_conditions(case.before, words) + more
+        left = find_unexplained(case.asked, (), words) + find_conditions(case.before, words) + more
+        if task.is_request is not None and task.is_request(_word(case)):
+            left = tuple(word for word in left if not is_aside(word))
+        return left
     # What stands in a text hole is the user's own.
     text = held if held is not None else find_text(task, case, None)
     if task.describes_answer and text:
         around = drop_manner(mend_words(case.reading.plain.replace(text, " ")))
-        return find_unexplained(around, (), words) + tuple(_NO_STRUCTURE.findall(text.lower()))
+        beyond = (
+            () if task.is_request is not None and task.is_request(_word(case)) else _NO_STRUCTURE.findall(text.lower())
+        )
+        return find_unexplained(around, (), words) + tuple(beyond)
     if task.describes_answer:
         return find_unexplained(f"{case.asked} {case.told}", (), words)
     return find_unexplained(case.asked.replace((text or " ").lower(), " "), (), words)

@@ -24,7 +24,7 @@ from anymol.tasks.claims import check_claims, list_claims
 from anymol.tasks.edit_words import parse_edit
 from anymol.tasks.edits import check_edit
 from anymol.tasks.prompt import find_missing, resolve_reagents_state
-from anymol.tasks.specifications import verify_specification
+from anymol.tasks.specification_words import verify_specification
 from anymol.tasks.task import Check, ReagentsState, Slot, TaskInput, Value, say_unwritten
 
 

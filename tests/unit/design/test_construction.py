@@ -12,7 +12,8 @@ from anymol.chem.plausibility import has_oddity
 from anymol.design.construction import measure_shortfall, search_designs
 from anymol.design.feasibility import require_feasible
 from anymol.errors import InvalidTaskInputError
-from anymol.tasks.specifications import check_specification, parse_specification
+from anymol.tasks.specification_words import parse_specification
+from anymol.tasks.specifications import check_specification
 
 SPECIFICATIONS = (
     "2 chlorine atoms, 1 ring",
@@ -90,7 +91,7 @@ def test_shortfall_counts_what_is_missing() -> None:
 def test_designs_do_not_depend_on_the_hash_seed() -> None:
     code = (
         "from anymol.design.construction import search_designs\n"
-        "from anymol.tasks.specifications import parse_specification\n"
+        "from anymol.tasks.specification_words import parse_specification\n"
         "print([one.smiles for one in search_designs(parse_specification('11 aromatic bonds, 2 bromine atoms'), 3)])"
     )
     runs = {

@@ -12,10 +12,10 @@ from anymol.evaluation.written_requests import WrittenRequest, judge_answer, rea
 REQUESTS = Path(__file__).parents[3] / "benchmarks" / "editing_requests.tsv"
 
 
-def test_there_are_two_hundred_requests_in_nine_kinds() -> None:
+def test_there_are_requests_of_nine_kinds_none_twice() -> None:
     requests = read_requests(REQUESTS)
-    assert len(requests) == 200 and len({one.kind for one in requests}) == 9
-    assert len({(one.text, one.molecule) for one in requests}) == 200
+    assert len({one.kind for one in requests}) == 9
+    assert len({(one.text, one.molecule) for one in requests}) == len(requests) >= 600
     assert all(one.conditions for one in requests)
     assert all(bool(one.molecule) or not one.is_beside for one in requests)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from anymol.errors import InvalidTaskInputError
+from anymol.tasks.edit_groups import Holder
 from anymol.tasks.edit_words import parse_edit, tidy_edit, write_edit
 from anymol.tasks.edits import Action, Edit
 
@@ -31,7 +32,42 @@ from anymol.tasks.edits import Action, Edit
         ("swap out the tert-butyl for a cyclopropyl", Edit(Action.REPLACE, "tert_butyl", "cyclopropyl")),
         ("turn the acid into its methyl ester", Edit(Action.REPLACE, "carboxylic_acid", "methyl_ester")),
         ("methylate the phenol", Edit(Action.REPLACE, "hydroxyl", "methoxy")),
-        ("acetylate the amine", Edit(Action.REPLACE, "amino", "acetamido")),
+        ("acetylate the amine", Edit(Action.ADD, "acetyl", place="on the amine nitrogen", holder=Holder.NITROGEN)),
+        ("N-methylate this piperidine", Edit(Action.ADD, "methyl", holder=Holder.NITROGEN)),
+        ("N-demethylation", Edit(Action.REMOVE, "methyl", holder=Holder.NITROGEN)),
+        ("O-demethylate it", Edit(Action.REMOVE, "methyl", holder=Holder.OXYGEN)),
+        ("swap the N-methyl for an N-benzyl", Edit(Action.REPLACE, "methyl", "benzyl", holder=Holder.NITROGEN)),
+        (
+            "take the acetyl off the nitrogen",
+            Edit(Action.REMOVE, "acetyl", place="the nitrogen", holder=Holder.NITROGEN),
+        ),
+        (
+            "add a benzyl to the indole nitrogen",
+            Edit(Action.ADD, "benzyl", place="to the indole nitrogen", holder=Holder.NITROGEN),
+        ),
+        ("Boc-protect the amine", Edit(Action.ADD, "boc", place="to the amine", holder=Holder.NITROGEN)),
+        ("remove the Boc group", Edit(Action.REMOVE, "boc", holder=Holder.NITROGEN)),
+        ("attach an n-propyl group", Edit(Action.ADD, "propyl")),
+        ("knock off one of the two carboxylic acids", Edit(Action.REMOVE, "carboxylic_acid")),
+        ("I don't want the methoxy group in there", Edit(Action.REMOVE, "methoxy")),
+        ("What if the methoxy were an ethoxy?", Edit(Action.REPLACE, "methoxy", "ethoxy")),
+        ("nitrile to carboxamide", Edit(Action.REPLACE, "cyano", "carboxamide")),
+        ("the amine could be a nitro", Edit(Action.REPLACE, "amine", "nitro")),
+        ("I would use bromine rather than iodine", Edit(Action.REPLACE, "iodine", "bromine")),
+        ("both chlorines -> fluorines", Edit(Action.REPLACE, "chlorine", "fluorine", every=True)),
+        ("make a derivative that has an additional alcohol", Edit(Action.ADD, "hydroxyl")),
+        ("put a tert-butyl group para to the amine", Edit(Action.ADD, "tert_butyl", place="para to the amine")),
+        ("I'd like to have a methoxy group on it", Edit(Action.ADD, "methoxy")),
+        ("acetyl out, NMe2 untouched", Edit(Action.REMOVE, "acetyl")),
+        ("chlorine out, CF3 in", Edit(Action.REPLACE, "chlorine", "trifluoromethyl")),
+        ("I -> CN", Edit(Action.REPLACE, "iodine", "cyano")),
+        ("the methyl isn't needed, take it out", Edit(Action.REMOVE, "methyl")),
+        (
+            "The aniline nitrogen is to be acetylated.",
+            Edit(Action.ADD, "acetyl", place="on the amine nitrogen", holder=Holder.NITROGEN),
+        ),
+        ("dechlorinate completely", Edit(Action.REMOVE, "chlorine", every=True)),
+        ("reduce the nitro to a primary amine", Edit(Action.REPLACE, "nitro", "amino")),
         ("dehalogenate it", Edit(Action.REMOVE, "halogen")),
         ("add a fluorine ortho to the nitro group", Edit(Action.ADD, "fluorine", place="ortho to the nitro group")),
         (
@@ -47,7 +83,7 @@ def test_edits_are_read(text: str, edit: Edit) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "add a methyl to the nitrogen",  # groups go on carbon here
+        "put a hydroxyl on the nitrogen",
         "add a chlorine but not on the ring",
         "remove the chlorine unless it is aromatic",
         "remove the chlorine and add a fluorine somewhere else",

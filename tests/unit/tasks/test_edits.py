@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles
 from anymol.errors import InvalidSmilesError, InvalidTaskInputError
-from anymol.tasks.edit_groups import GROUPS, TerminalGroup, count_group
+from anymol.tasks.edit_groups import GROUPS, Holder, TerminalGroup, count_group
 from anymol.tasks.edit_words import parse_edit, write_edit
 from anymol.tasks.edits import Action, Edit, apply_edit, check_edit
 
@@ -77,11 +78,17 @@ def test_what_is_no_edit_is_refused_with_the_vocabulary(text: str) -> None:
 def list_edits(smiles: str) -> list[Edit]:
     """Return the edits of one group that can be tried on a molecule: every addition, and what fits its own groups."""
     molecule = parse_smiles(smiles)
-    present = [name for name in GROUPS if count_group(molecule, name)]
+    holders = {name: group.holder for name, group in GROUPS.items()}
+    present = [name for name in GROUPS if count_group(molecule, name, holders[name])]
     return [
-        *(Edit(Action.ADD, name) for name in GROUPS),
-        *(Edit(Action.REMOVE, name) for name in present),
-        *(Edit(Action.REPLACE, name, other) for name in present for other in GROUPS if other != name),
+        *(Edit(Action.ADD, name, holder=holders[name]) for name in GROUPS),
+        *(Edit(Action.REMOVE, name, holder=holders[name]) for name in present),
+        *(
+            Edit(Action.REPLACE, name, other, holder=holders[name])
+            for name in present
+            for other in GROUPS
+            if other != name
+        ),
     ]
 
 
@@ -171,3 +178,34 @@ def test_a_broken_molecule_is_refused() -> None:
 def test_contradictions_are_refused(fields: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"group|replac|needed|every"):
         Edit(**fields)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("before", "edit", "after"),
+    [
+        ("C1CCNCC1", Edit(Action.ADD, "methyl", holder=Holder.NITROGEN), "CN1CCCCC1"),
+        ("c1cc[nH]c1", Edit(Action.ADD, "benzyl", holder=Holder.NITROGEN), "c1ccc(Cn2cccc2)cc1"),
+        ("Cn1cccc1", Edit(Action.REMOVE, "methyl", holder=Holder.NITROGEN), "c1cc[nH]c1"),
+        ("COc1ccccc1", Edit(Action.REMOVE, "methyl", holder=Holder.OXYGEN), "Oc1ccccc1"),
+        ("CN1CCCC1", Edit(Action.REPLACE, "methyl", "acetyl", holder=Holder.NITROGEN), "CC(=O)N1CCCC1"),
+        ("CC(C)(C)OC(=O)N1CCNCC1", Edit(Action.REMOVE, "boc", holder=Holder.NITROGEN), "C1CNCCN1"),
+        ("CN(C)c1ccccc1", Edit(Action.REMOVE, "methyl", every=True, holder=Holder.NITROGEN), "Nc1ccccc1"),
+    ],
+)
+def test_groups_stand_on_heteroatoms_where_these_are_named(before: str, edit: Edit, after: str) -> None:
+    assert apply_edit(before, edit) == after
+    assert all(check.passed for check in check_edit(before, after, edit))
+
+
+def test_a_change_on_another_element_is_not_the_one_asked_for() -> None:
+    on_nitrogen = Edit(Action.ADD, "methyl", holder=Holder.NITROGEN)
+    assert not all(check.passed for check in check_edit("Nc1ccccc1", "Cc1ccc(N)cc1", on_nitrogen))
+    on_carbon = Edit(Action.ADD, "methyl")
+    assert not all(check.passed for check in check_edit("Nc1ccccc1", "CNc1ccccc1", on_carbon))
+
+
+def test_a_place_tells_two_nitrogens_apart() -> None:
+    edit = Edit(Action.ADD, "methyl", place="on the ring nitrogen", holder=Holder.NITROGEN)
+    assert apply_edit("NCCC1CCNCC1", edit) == "CN1CCC(CCN)CC1"
+    assert apply_edit("CC(=O)NCCN", replace(edit, place="on the amine nitrogen")) == "CNCCNC(C)=O"
+    assert apply_edit("CN1CCCC1", Edit(Action.ADD, "methyl", holder=Holder.NITROGEN)) is None  # no hydrogen left

@@ -6,7 +6,6 @@ import pytest
 
 from anymol.tasks.mentions import (
     Wording,
-    mention_description,
     mention_molecules,
     mention_name,
     tidy_name,
@@ -30,18 +29,6 @@ def word(question: str, *, given: bool = False) -> Wording:
 )
 def test_the_name_whose_structure_is_asked(question: str, name: str) -> None:
     assert mention_name(word(question)).text == name
-
-
-@pytest.mark.parametrize(
-    ("question", "description"),
-    [
-        ("Design a molecule: 1 ring, 1 carboxylic acid", "1 ring, 1 carboxylic acid"),
-        ("Suggest a molecule with two rings and LogP 2 to 3", "with two rings and LogP 2 to 3"),
-        ("Which molecule fits this description: a sweet sugar", "a sweet sugar"),
-    ],
-)
-def test_the_description_of_what_is_wanted(question: str, description: str) -> None:
-    assert mention_description(word(question)).text == description
 
 
 def test_molecules_are_listed_as_they_are_written() -> None:

@@ -30,9 +30,14 @@ _NOUN = (
     r"(?:molecules?|compounds?|substances?|structures?|chemicals?|drugs?|reactions?|mixtures?|reactants?|"
     r"reagents?|products?|inputs?|"
     r"ones?|things?|materials?|smiles|couplings?|transformations?|geometr(?:y|ies)|coordinates|ligands?|"
-    r"fragments?|pictures?|images?|"
+    r"fragments?|pictures?|images?|heterocycles?|heteroarenes?|arenes?|scaffolds?|skeletons?|building blocks?|"
     r"drawings?|verbindung|stoff|molek[uü]l|substanz)"
 )
+_CLASS = (
+    r"(?:ketone|imide|amide|amine|aniline|acid|ester|ether|alcohol|phenol|aldehyde|nitrile|sulfonamide|lactam|lactone|"
+    r"alkane|alkene|alkyne|sugar|amino acid|peptide|halide|urea|carbamate|thiol|natural product)"
+)
+"""Classes of compounds, of which one may be what is given: 'onto this ketone'."""
 _OPENING = re.compile(
     r"\b(?:(?:the |this |a )?(?:molecule|compound|substance|drug)s?|(?:the |this )(?:reagent|solvent|catalyst|ligand|"
     r"dye|hormone|pesticide|explosive|polymer|acid|base|salt|gas|liquid|solid)):?\s+(?=[\ue001-\ue004])"
@@ -82,13 +87,15 @@ def _referents() -> re.Pattern[str]:
     before = "|".join(f"(?<=^{word} )|(?<= {word} )" for word in list_words(WordKind.BEFORE_THAT))
     that = rf"(?:{before}|(?<![^.?!:,;] )(?<!\w)(?<!\S))that"
     return re.compile(
-        r"\b(?:this|that|these|those|my|our|diese[rsn]?|dieses)\s+(?:(?!compound|molecule|in\b|into\b|to\b|"
-        rf"as\b|of\b|for\b|with\b|from\b|by\b)\w+\s+){{0,2}}?{_NOUN}\b"
+        r"\b(?:this|that|these|those|my|our|diese[rsn]?|dieses)\s+(?:(?!compound|molecule|more\b|less\b|very\b|too\b|in\b|into\b|to\b|"
+        rf"as\b|of\b|for\b|with\b|from\b|by\b)\w+\s+){{0,2}}?{_NOUN}\b(?![- ]like)"
         rf"|\bthe\s+(?:following|given|above|attached|input|provided|specified|listed|shown)\s+(?:\w+\s+){{0,2}}?{_NOUN}\b"
         r"|\bthe\s+(?:molecule|compound|substance|chemical)s?\b(?!\s+(?:called|named|with|that|which|having|"
         r"whose|is|has|contains|consists|was|features|belongs|formula|name|structure|reaction|class|"
         r"composition|weight))"
         r"|\bthe\s+(?:molecule|compound|substance|chemical)\b(?=\s+is\s*[?.]?$)"
+        r"|(?:(?<=\bon )|(?<=\bonto )|(?<=\bto )|(?<=\bfrom )|(?<=\bof )|(?<=\bin )|(?<=\boff ))"
+        rf"(?:this|my|our)\s+{_CLASS}\b"
         r"|\b(?:das|die|der|des)\s+(?:molek[uü]ls?|verbindung|substanz)\b"
         rf"|\b(?:this|these|those|{that})\b(?=\s*(?:[?.!,;:\-\ue001-\ue005]|$)|\s+(?:is|are|be|into|to|from|"
         r"with|by|as|used|made|and|have|has|do|two|can|in|a|an|toxic|react)\b)"

@@ -1,8 +1,9 @@
 """Words of ordinary questions that name no chemical, and the repair of misspelt ones.
 
 The words stand in text files: ``function_words.txt`` (words that ask for nothing by themselves), ``english.txt`` (other
-words of ordinary language, and what questions about molecules are about), ``mendable.txt`` (common words that a slip
-is mended to) and ``near_words.txt`` (words a letter or two from one of these that are words themselves: a molality is
+words of ordinary language, and what questions about molecules are about), ``telling_words.txt`` (words that tell a
+number, a place, a condition, another question or another substance), ``mendable.txt`` (common words that a slip is
+mended to) and ``near_words.txt`` (words a letter or two from one of these that are words themselves: a molality is
 not a misspelt molarity, and Dewar benzene is not dear benzene).
 """
 
@@ -35,6 +36,15 @@ def is_function_word(word: str) -> bool:
     (True, False)
     """
     return word in _function_words()
+
+
+def is_telling(word: str) -> bool:
+    """Whether a word in lower case may make another request of the one that it stands beside.
+
+    >>> is_telling("benzylic"), is_telling("supervisor")
+    (True, False)
+    """
+    return word in _telling_words()
 
 
 def is_english(word: str) -> bool:
@@ -95,6 +105,11 @@ def _function_words() -> frozenset[str]:
 @cache
 def _known_words() -> frozenset[str]:
     return _function_words() | _read("english.txt")
+
+
+@cache
+def _telling_words() -> frozenset[str]:
+    return _read("telling_words.txt")
 
 
 @cache

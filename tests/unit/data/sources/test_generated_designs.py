@@ -20,13 +20,8 @@ from anymol.data.sources.source import DataOrigin
 from anymol.errors import InvalidTaskInputError
 from anymol.evaluation.questions import recover_input
 from anymol.tasks.edits import Action
-from anymol.tasks.specifications import (
-    FEATURES,
-    SpecificationKind,
-    check_specification,
-    describe_specification,
-    parse_specification,
-)
+from anymol.tasks.specification_words import parse_specification
+from anymol.tasks.specifications import FEATURES, SpecificationKind, check_specification, describe_specification
 from anymol.tasks.table import get_task
 
 OPEN = SourceLicence("CC0", weights_allowed=True)

@@ -28,7 +28,7 @@ from anymol.data.texts.config import (
 )
 from anymol.data.texts.written import read_written_molecules
 from anymol.tasks.edit_words import parse_edit
-from anymol.tasks.specifications import parse_specification
+from anymol.tasks.specification_words import parse_specification
 
 HELD = "CC(=O)Oc1ccccc1C(=O)O"
 SOURCES = """file,source_value,origin,licence,weights_allowed,reason
