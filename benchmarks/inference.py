@@ -334,12 +334,12 @@ def measure_retrosynthesis(directory: Path, rounds: int) -> dict[str, Any]:
 
 
 def measure_memory(directory: Path) -> dict[str, float]:
-    """Return the peak resident memory of a process that answers the mixed requests, MiB, by either arm."""
+    """Return the peak resident memory, MiB, of a process that answers the mixed requests, by either arm."""
     table = {}
     for arm in ("ours", "theirs"):
         program = (
-            f"import sys; sys.path.insert(0, {HERE!r}); from pathlib import Path; import inference as i;"
-            f"i.Bench(Path({str(directory)!r})).{arm}(i.MIXED); print(i.peak_memory_mib())"
+            f"import sys; sys.path.insert(0, {HERE!r}); from pathlib import Path; import inference as i, machine;"
+            f"i.Bench(Path({str(directory)!r})).{arm}(i.MIXED); print(machine.peak_memory_mib())"
         )
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
         table[arm] = round(float(done.stdout.split()[-1]), 1)
@@ -389,18 +389,18 @@ def main() -> None:
             "parameters": sum(parameter.numel() for parameter in bench.model.parameters()),
             "decoder_parameters": sum(parameter.numel() for parameter in bench.model.decoder.parameters()),
         }
-        if "alone" in wanted:
-            result["alone"] = measure_alone(bench, options.rounds)
-        if "mixed" in wanted:
-            result["mixed"] = measure_mixed(bench, options.rounds)
-        if "command_line" in wanted:
-            result["command_line"] = measure_command_line(directory, options.rounds)
-        if "retrosynthesis" in wanted and not options.untrained:
-            result["retrosynthesis"] = measure_retrosynthesis(directory, max(1, options.rounds // 2))
-        if "memory" in wanted:
-            result["peak_memory_mib"] = measure_memory(directory)
-    options.output.parent.mkdir(parents=True, exist_ok=True)
-    options.output.write_text(json.dumps(result, indent=1) + "\n")
+        parts: dict[str, Callable[[], Any]] = {
+            "alone": lambda: measure_alone(bench, options.rounds),
+            "mixed": lambda: measure_mixed(bench, options.rounds),
+            "command_line": lambda: measure_command_line(directory, options.rounds),
+            "retrosynthesis": lambda: measure_retrosynthesis(directory, max(1, options.rounds // 2)),
+            "memory": lambda: measure_memory(directory),
+        }
+        options.output.parent.mkdir(parents=True, exist_ok=True)
+        for name, measure in parts.items():
+            if name in wanted and not (name == "retrosynthesis" and options.untrained):
+                result[name] = measure()
+                options.output.write_text(json.dumps(result, indent=1) + "\n")
     print(json.dumps(result, indent=1))
 
 
