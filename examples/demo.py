@@ -140,6 +140,9 @@ def main() -> int:
         "'exact' and 'computed' come from a program; a number is the probability that what a network says is exactly "
         "right, and it may be wrong (docs/limits.md)"
     )
+    console.print(
+        "next: .venv/bin/anymol serve answers programs and people at http://127.0.0.1:8000 (docs/how-to/serve.md)"
+    )
     return 0 if answered else 1
 
 

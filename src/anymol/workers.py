@@ -25,14 +25,10 @@ AHEAD: Final = 4
 
 _HINT = "a script that starts workers must do so under `if __name__ == '__main__':`; or use workers=1"
 _DIED_HINT = f"check the limits of memory, open files and processes (ulimit -a), or use fewer workers; {_HINT}"
-_ENVIRONMENT: Final = {
-    # There are as many processes as cores.
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    # They begin with `python -c`, which looks for modules in the current folder first.
-    "PYTHONSAFEPATH": "1",
-}
+_THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""What libraries ask for their number of threads: one each, where there are as many processes as cores."""
+_SAFE: Final = {"PYTHONSAFEPATH": "1"}
+"""Processes begin with `python -c`, which looks for modules in the current folder first."""
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
@@ -155,14 +151,14 @@ class _Processes:
         context = get_context("spawn")
         # Whoever holds the other end of this pipe lives as long as nobody closes ours, which the system does at last.
         theirs, self._ours = context.Pipe(duplex=False)
-        with _environment():
+        with worker_environment():
             self._pool = ProcessPoolExecutor(workers, context, initializer=_start, initargs=(work, theirs))
             self._first = self._pool.submit(os.getpid)
 
     def submit(self, piece: Any) -> Future[Any]:
         """Hand a piece to the pool; to one whose process has died, as a future that says so."""
         try:
-            with _environment():  # processes are started as pieces come
+            with worker_environment():  # processes are started as pieces come
                 return self._pool.submit(_work_off, piece)
         except BrokenProcessPool as error:
             lost: Future[Any] = Future()
@@ -184,10 +180,11 @@ class _Processes:
 
 
 @contextmanager
-def _environment() -> Iterator[None]:
-    """Let processes started here use one thread each, and run no file of the current folder."""
-    before = {name: os.environ.get(name) for name in _ENVIRONMENT}
-    os.environ.update(_ENVIRONMENT)
+def worker_environment(threads: int = 1) -> Iterator[None]:
+    """Let processes started in the scope use so many threads each, and run no file of the current folder."""
+    wanted = _SAFE | dict.fromkeys(_THREADS, str(threads))
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
     try:
         yield
     finally:

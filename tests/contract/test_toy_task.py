@@ -11,7 +11,6 @@ import pytest
 
 from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.parsing import parse_smiles
-from anymol.cli.tasks import describe_task
 from anymol.data.drafts import Draft, phrase_draft
 from anymol.evaluation.baselines import answer_baselines
 from anymol.evaluation.questions import read_reference, recover_input
@@ -20,6 +19,7 @@ from anymol.metrics.regression import REGRESSION_METRICS
 from anymol.modalities.content import MoleculePart, Role
 from anymol.tasks import table
 from anymol.tasks.computing import compute_property, verify_property
+from anymol.tasks.listing import describe_task
 from anymol.tasks.parsing import parse_number
 from anymol.tasks.routing import route
 from anymol.tasks.task import AnswerKind, Baseline, Slot, Task, TaskInput

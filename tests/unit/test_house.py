@@ -33,7 +33,8 @@ NETWORK = ("backbones", "encoder_states", "encoders", "projectors", "adapters", 
 ROOMS = (
     "version", "errors", "unicode", "bounds", "config_checks", "files", "locks", "artifact", "run_record", "shipped",
     "workers",
-    *CHEMISTRY, *NETWORK, "ocsr", "training", "inference", "planning", "evaluation", "recipe", "cli",
+    *CHEMISTRY, *NETWORK, "ocsr", "training", "inference", "planning", "evaluation", "recipe", "serve",
+    "cli",
 )  # fmt: skip
 """Every room imports itself and those before it. The package's own face, ``__init__.py``, names what it likes."""
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from rdkit import Chem
 
-from anymol.calculations.calculation import Inquiry, Result, Subject
+from anymol.calculations.calculation import Calculation, Inquiry, Result, Subject
 from anymol.calculations.formulas import is_formula
 from anymol.calculations.table import get_calculation
-from anymol.errors import InvalidSmilesError, UnknownNameError
+from anymol.errors import AnyMolError, InvalidSmilesError, UnknownNameError
 from anymol.readers.resolve import Molecule, WrittenForm, resolve_molecule
 
 GivenMolecule = str | Path | Molecule | Chem.Mol
@@ -36,6 +38,59 @@ def calculate(name: str, *molecules: GivenMolecule, text: str = "") -> Result:
     """
     calculation = get_calculation(name)
     return calculation.run(Inquiry(tuple(map(read_subject, molecules)), text))
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What several calculations say of the same molecules.
+
+    Attributes:
+        results: Name of a calculation -> what it found.
+        errors: Name of a calculation -> why it found nothing.
+        notes: How the molecules were understood.
+    """
+
+    results: Mapping[str, Result]
+    errors: Mapping[str, AnyMolError]
+    notes: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return results and, where there are any, notes and errors, each with the name of its calculation."""
+        shown: dict[str, Any] = {"results": [result.to_json() for result in self.results.values()]}
+        if self.notes:
+            shown["notes"] = list(self.notes)
+        if self.errors:
+            shown["errors"] = [{"name": name, **error.to_json()} for name, error in self.errors.items()]
+        return shown
+
+
+def calculate_all(
+    chosen: Sequence[Calculation], molecules: Sequence[str], text: str = "", *, files: bool = True
+) -> Computed:
+    """Return what several calculations say of the same molecules.
+
+    Args:
+        chosen: The calculations.
+        molecules: The molecules, in any form.
+        text: What else they read; see :func:`calculate`.
+        files: Whether a text may be the path of a file.
+
+    Raises:
+        UserError: Nothing reads a molecule, or the only calculation finds nothing.
+    """
+    subjects = [read_subject(molecule, files=files) for molecule in molecules]
+    notes = tuple(dict.fromkeys(note for subject in subjects for note in subject.notes))
+    inquiry = Inquiry(tuple(replace(subject, notes=()) for subject in subjects), text)
+    results: dict[str, Result] = {}
+    errors: dict[str, AnyMolError] = {}
+    for one in chosen:
+        try:
+            results[one.name] = one.run(inquiry)
+        except AnyMolError as error:
+            if len(chosen) == 1:
+                raise
+            errors[one.name] = error
+    return Computed(results, errors, notes)
 
 
 def read_subject(given: GivenMolecule, *, files: bool = True) -> Subject:

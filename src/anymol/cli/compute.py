@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -57,6 +56,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _list(as_json: bool) -> int:
+    from anymol.calculations.listing import describe_calculation
     from anymol.calculations.table import CALCULATIONS
 
     if as_json:
@@ -73,24 +73,6 @@ def _list(as_json: bool) -> int:
         table.add_row(one.name, one.takes.value, Text(unit), Text(one.example.question))
     make_console().print(table)
     return 0
-
-
-def describe_calculation(one: Calculation) -> dict[str, Any]:
-    """Return the JSON form of a calculation."""
-    return {
-        "name": one.name,
-        "title": one.title,
-        "takes": one.takes.value,
-        "gives": one.gives.value,
-        "unit": one.unit,
-        "exact": one.exact,
-        "program": f"{one.program} {one.program.version}, {one.method}",
-        "example": {
-            "question": one.example.question,
-            "molecules": list(one.example.molecules),
-            "answer": one.example.answer,
-        },
-    }
 
 
 def _run_inputs(chosen: list[Calculation], options: argparse.Namespace) -> int:
@@ -113,6 +95,7 @@ def _run_inputs(chosen: list[Calculation], options: argparse.Namespace) -> int:
 
 
 def _run_file(chosen: list[Calculation], options: argparse.Namespace) -> int:
+    from anymol.calculations.calculate import calculate_all
     from anymol.calculations.calculation import Takes
     from anymol.readers.tables import Columns, read_rows, rename_reserved
     from anymol.readers.watched import WatchedFile
@@ -129,15 +112,18 @@ def _run_file(chosen: list[Calculation], options: argparse.Namespace) -> int:
         try:
             if row.error is not None:
                 raise row.error
-            found, errors, said = _run_all(chosen, [row.main or ""], options.text, files=False)
+            computed = calculate_all(chosen, [row.main or ""], options.text, files=False)
         except AnyMolError as error:
             failed += 1
             print_json({"row": row.number, **passed, "error": error.to_json()})
             continue
+        found, errors = computed.results, computed.errors
         failed += bool(errors) and not found
         partly += bool(errors and found)
         record = {name: result.value for name, result in found.items()}
-        notes = dict.fromkeys((*row.notes, *said, *(note for result in found.values() for note in result.notes)))
+        notes = dict.fromkeys(
+            (*row.notes, *computed.notes, *(note for result in found.values() for note in result.notes))
+        )
         extra: dict[str, Any] = {"notes": list(notes)} if notes else {}
         if errors:
             extra["errors"] = {name: error.to_json() for name, error in errors.items()}
@@ -149,49 +135,23 @@ def _run_file(chosen: list[Calculation], options: argparse.Namespace) -> int:
 
 def _compute(chosen: list[Calculation], molecules: list[str], text: str, console: Console | None) -> bool:
     """Print what all calculations say of molecules; return whether nothing could be said."""
-    shown = ", ".join(molecules) or text
+    from anymol.calculations.calculate import calculate_all
+
     try:
-        found, errors, notes = _run_all(chosen, molecules, text)
+        found = calculate_all(chosen, molecules, text)
     except AnyMolError as error:
         print_error(error, as_json=console is None)
         return True
     if console is None:
-        record: dict[str, Any] = {"input": shown, "results": [result.to_json() for result in found.values()]}
-        if notes:
-            record["notes"] = list(notes)
-        if errors:
-            record["errors"] = [{"name": name, **error.to_json()} for name, error in errors.items()]
-        print_json(record)
+        print_json({"input": ", ".join(molecules) or text, **found.to_json()})
     else:
-        for note in notes:
+        for note in found.notes:
             console.print(f"  {note}", style="dim", markup=False, highlight=False)
-        for result in found.values():
+        for result in found.results.values():
             print_result(console, result)
-        for failure in errors.values():
+        for failure in found.errors.values():
             print_error(failure, as_json=False)
-    return not found
-
-
-def _run_all(
-    chosen: list[Calculation], molecules: list[str], text: str, *, files: bool = True
-) -> tuple[dict[str, Result], dict[str, AnyMolError], tuple[str, ...]]:
-    """Return what the calculations found, why others did not, and how the molecules were understood."""
-    from anymol.calculations.calculate import read_subject
-    from anymol.calculations.calculation import Inquiry
-
-    subjects = [read_subject(molecule, files=files) for molecule in molecules]
-    notes = tuple(dict.fromkeys(note for subject in subjects for note in subject.notes))
-    inquiry = Inquiry(tuple(replace(subject, notes=()) for subject in subjects), text)
-    found: dict[str, Result] = {}
-    errors: dict[str, AnyMolError] = {}
-    for one in chosen:
-        try:
-            found[one.name] = one.run(inquiry)
-        except AnyMolError as error:
-            if len(chosen) == 1:
-                raise
-            errors[one.name] = error
-    return found, errors, notes
+    return not found.results
 
 
 def print_result(console: Console, result: Result) -> None:

@@ -21,8 +21,10 @@ from anymol.cli import (
     doctor,
     evaluate,
     export,
+    mcp,
     plan,
     predict,
+    serve,
     store,
     synthesize,
     tasks,
@@ -50,7 +52,8 @@ class Verb(Protocol):
 
 
 VERBS: Final[tuple[Verb, ...]] = (
-    ask, chat, predict, compute, plan, tasks, store, synthesize, data, backbone, train, export, evaluate, doctor
+    ask, chat, predict, compute, plan, tasks, store, synthesize, data, backbone, train, export, evaluate, serve, mcp,
+    doctor,
 )  # fmt: skip
 """All commands, in the order of the help."""
 

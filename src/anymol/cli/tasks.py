@@ -27,12 +27,13 @@ def run(options: argparse.Namespace) -> int:
     from anymol.tasks.table import TASKS
 
     if options.json:
-        print_json({"tasks": [describe_task(task) for task in TASKS.values()]})
+        print_json({"tasks": [_describe(task) for task in TASKS.values()]})
         return 0
     from rich.table import Table
     from rich.text import Text
 
     from anymol.cli.render import show_input
+    from anymol.tasks.listing import describe_input
 
     console = make_console()
     for task in TASKS.values():
@@ -55,35 +56,19 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def describe_task(task: Task) -> dict[str, Any]:
-    """Return the JSON form of a task."""
-    return {
-        "name": task.name,
-        "version": task.version,
-        "family": task.family,
-        "summary": task.summary,
-        "inputs": {
-            "required": [slot.value for slot in task.required],
-            "optional": [slot.value for slot in task.optional],
-        },
-        "choices": list(task.choices),
-        "output": task.answer.value,
-        "labels": list(task.labels),
-        "unit": task.unit,
-        "computed": task.compute is not None,
-        "metrics": [{"name": metric.name, "higher_is_better": metric.higher_is_better} for metric in task.metrics],
-        "example": {"input": describe_input(task), "answer": task.example[1], "command": show_command(task)},
-    }
+def _describe(task: Task) -> dict[str, Any]:
+    """Return the JSON form of a task, with the command that asks its example."""
+    from anymol.tasks.listing import describe_task
 
-
-def describe_input(task: Task) -> dict[str, str]:
-    """Return the filled slots of a task's example."""
-    given = task.example[0]
-    return {slot.value: content for slot in (*task.required, *task.optional) if (content := given.get(slot))}
+    shown = describe_task(task)
+    shown["example"] |= {"command": show_command(task)}
+    return shown
 
 
 def show_command(task: Task) -> str:
     """Return a command line that asks a task's example."""
+    from anymol.tasks.listing import describe_input
+
     slots = describe_input(task)
     text = slots.pop("text", None)
     words = ["anymol", "predict", task.name]

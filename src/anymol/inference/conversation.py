@@ -116,6 +116,7 @@ class Conversation:
         product: What 'the product' points to: the last molecule that an answer gave.
         reactants: What 'the reactants' points to.
         named: Molecules of the talk, each once, the last ones last: what 'both' points to where each had its question.
+        pattern: The last question with a hole where its one molecule stood; None where it had none, or several.
 
     Example:
         >>> talk = assistant.chat()  # doctest: +SKIP
@@ -131,7 +132,7 @@ class Conversation:
     product: str | None = None
     reactants: str | None = None
     named: tuple[str, ...] = ()
-    _pattern: str | None = field(default=None, repr=False)
+    pattern: str | None = field(default=None, repr=False)
 
     def ask(
         self,
@@ -170,12 +171,12 @@ class Conversation:
         found = replace(found, question=question)
         self.history.append(Turn(question, asked, found))
         self._remember(found, asked or _find_name(words))
-        self._pattern = _find_pattern(words, asked) if len(self.molecules) == 1 else None
+        self.pattern = _find_pattern(words, asked) if len(self.molecules) == 1 else None
         return found
 
     def forget(self) -> None:
         """Begin anew, without the molecules and questions so far."""
-        self.molecules, self.named, self.product, self.reactants, self._pattern = (), (), None, None, None
+        self.molecules, self.named, self.product, self.reactants, self.pattern = (), (), None, None, None
         self.history.clear()
 
     def _name_places(self, question: str) -> str:
@@ -206,9 +207,9 @@ class Conversation:
         if last is None or _asks_itself(question) or not _is_molecule(name):
             return None
         single = not last.subjects and last.task in TASKS and TASKS[last.task].required == (Slot.MOLECULE,)
-        if self._pattern is not None and (last.subjects or single):
-            given = [] if _HOLE in self._pattern else [name]
-            words = self._pattern.replace(_HOLE, name)
+        if self.pattern is not None and (last.subjects or single):
+            given = [] if _HOLE in self.pattern else [name]
+            words = self.pattern.replace(_HOLE, name)
             found = self.assistant.ask(words, given, options=options, **keywords)
         elif last.subjects:
             words = " and ".join(

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from anymol.errors import InvalidFileError
 
 _MAX_LENGTH = 4096
 """Bytes of a path that Linux takes."""
+
+_may_name_files: ContextVar[bool] = ContextVar("may_name_files", default=True)
+
+
+@contextmanager
+def texts_name_no_files() -> Iterator[None]:
+    """Let no text be taken for the path of a file or folder while the scope lasts, in this thread or task.
+
+    A server answers texts that strangers wrote: what they write neither opens a file of this machine nor tells whether
+    there is one. A `Path` still names a file, since only our own code makes one.
+    """
+    before = _may_name_files.set(False)
+    try:
+        yield
+    finally:
+        _may_name_files.reset(before)
 
 
 def expand_path(path: str | Path) -> Path:
@@ -34,7 +52,7 @@ def is_directory(text: str | Path) -> bool:
 
 
 def _holds(text: str | Path, asked: Callable[[Path], bool]) -> bool:
-    if len(str(text)) > _MAX_LENGTH:
+    if len(str(text)) > _MAX_LENGTH or not (isinstance(text, Path) or _may_name_files.get()):
         return False
     try:
         return asked(expand_path(text))

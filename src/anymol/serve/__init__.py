@@ -1,0 +1,1 @@
+"""The server: one process that listens, and worker processes that answer."""
