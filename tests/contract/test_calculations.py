@@ -56,7 +56,8 @@ def run(calculation: Calculation, smiles: str) -> Result:
 
 def test_the_names_that_routing_uses_are_there() -> None:
     promised = (
-        "formula average_mass monoisotopic_mass nominal_mass ion_mz isotope_pattern unsaturation element_percentages shortest_path "
+        "formula average_mass monoisotopic_mass nominal_mass ion_mz isotope_pattern unsaturation element_percentages "
+        "shortest_path "
         "atom_counts hbond_donors hbond_acceptors rotatable_bonds ring_count aromatic_rings stereocentres "
         "double_bond_stereo fsp3 heavy_atoms formal_charge qed logp molar_refractivity tpsa lipinski veber "
         "structural_alerts functional_groups scaffold smiles inchi inchikey selfies mol_block draw same_molecule "
