@@ -73,7 +73,7 @@ format: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/cold_start.py
-	$(BIN)/python benchmarks/generation.py
+	$(BIN)/python benchmarks/inference.py
 	@test -z '$(SHARDS)' || $(BIN)/python benchmarks/training.py --shards '$(SHARDS)' --output benchmarks/results/training.json
 
 # The folder is named by the rows, so that a run goes on only with its own answers.

@@ -69,6 +69,12 @@ async def ask_rings(client: Client, row: dict[str, Any]) -> bool:
     return int(found["results"][0]["value"]) == int(row["answer"])
 
 
+async def ask_path(client: Client, row: dict[str, Any]) -> bool:
+    """Count the bonds between two dummy atoms."""
+    found = await call(client, "calculate", names=["shortest_path"], molecules=[_find_block(row["prompt"])])
+    return int(found["results"][0]["value"]) == int(row["answer"])
+
+
 async def ask_mapping(client: Client, row: dict[str, Any]) -> bool:
     """Map the atoms of one writing to those of another: each is a substructure of the other."""
     first, second = re.findall(r"Molecule [12]: (\S+)", row["prompt"])
@@ -88,6 +94,7 @@ async def ask_product(client: Client, row: dict[str, Any]) -> bool:
 ASKED: Final[dict[str, tuple[str, Ask]]] = {
     "smiles_to_iupac": ("name_molecule", ask_name),
     "atom_mapping": ("calculate substructure", ask_mapping),
+    "shortest_path": ("calculate shortest_path", ask_path),
     "counting_carbon": ("calculate atom_counts", ask_carbons),
     "counting_ring": ("calculate ring_count", ask_rings),
     "reaction": ("predict_products", ask_product),

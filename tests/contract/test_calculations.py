@@ -34,9 +34,13 @@ HANDED_IN = {
 CANNOT = {
     "fsp3": {"metal complex", "water", "hydrogen"},  # there is no carbon
     "scaffold": {"cation", "anion", "metal complex", "isotopes", "stereo", "water", "hydrogen", "atom maps"},  # acyclic
+    "shortest_path": {"water"},  # there is one atom
     "selfies": {"metal complex"},  # its encoder reads no dative bonds
 }
 """What a calculation has no answer for, and says so."""
+
+SAID = {"ranking": "rank by mass", "shortest_path": "bonds between atoms 1 and 2"}
+"""What a question must say besides."""
 
 
 def names(calculations: list[Calculation]) -> list[str]:
@@ -46,13 +50,14 @@ def names(calculations: list[Calculation]) -> list[str]:
 def run(calculation: Calculation, smiles: str) -> Result:
     """Run a calculation on one molecule, beside aspirin where it takes several."""
     subjects = (Subject(smiles), Subject(HANDED_IN["aspirin"], "aspirin"))
-    text = "rank by mass" if calculation.name == "ranking" else ""
+    text = SAID.get(calculation.name, "")
     return calculation.run(Inquiry(subjects if calculation.takes is not Takes.ONE else subjects[:1], text))
 
 
 def test_the_names_that_routing_uses_are_there() -> None:
     promised = (
         "formula average_mass monoisotopic_mass nominal_mass ion_mz isotope_pattern unsaturation element_percentages "
+        "shortest_path "
         "atom_counts hbond_donors hbond_acceptors rotatable_bonds ring_count aromatic_rings stereocentres "
         "double_bond_stereo fsp3 heavy_atoms formal_charge qed logp molar_refractivity tpsa lipinski veber "
         "structural_alerts functional_groups scaffold smiles inchi inchikey selfies mol_block draw same_molecule "
@@ -142,7 +147,7 @@ def test_what_reads_text_refuses_what_holds_nothing(calculation: Calculation, te
 
 def test_an_open_residue_has_no_properties() -> None:
     for calculation in OF_MOLECULES:
-        if calculation.name in ("smiles", "mol_block", "draw", "formal_charge"):
+        if calculation.name in ("smiles", "mol_block", "draw", "formal_charge", "shortest_path"):
             assert run(calculation, "*CC").text
         else:
             with pytest.raises(UserError):

@@ -23,6 +23,7 @@ from anymol.calculations.composition import (
 )
 from anymol.calculations.counts import AROMATIC_RINGS, FSP3, HBOND_ACCEPTORS, HBOND_DONORS, RING_COUNT, ROTATABLE_BONDS
 from anymol.calculations.dilution import DILUTION
+from anymol.calculations.distances import SHORTEST_PATH
 from anymol.calculations.druglikeness import LIPINSKI, LOGP, MOLAR_REFRACTIVITY, QED, TPSA, VEBER
 from anymol.calculations.groups import FUNCTIONAL_GROUPS, SCAFFOLD
 from anymol.calculations.ions import ION_MZ
@@ -49,6 +50,7 @@ _OF_ONE: Final = (
     HBOND_ACCEPTORS,
     ROTATABLE_BONDS,
     RING_COUNT,
+    SHORTEST_PATH,
     AROMATIC_RINGS,
     STEREOCENTRES,
     DOUBLE_BOND_STEREO,

@@ -6,15 +6,16 @@ step costs one dictionary look-up and one row of a table per beam.
 
 from __future__ import annotations
 
+import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final, Generic, TypeVar
 
 import torch
 from torch import Tensor
 
 _MAX_STATES: Final = 20_000
-"""States interned before the table is emptied: bounds memory in a long batch."""
+"""States known before the table is emptied: bounds memory in a long batch."""
 
 MARGIN: Final = 4
 """Most by which one token may raise the need of a state: the first ring opened needs two atoms, a digit, an atom."""
@@ -38,7 +39,8 @@ class Automaton(ABC, Generic[State]):
         self._masks: list[Tensor | None] = []
         self._closing: list[Tensor | None] = []
         self._shared: dict[frozenset[int], Tensor] = {}
-        self._dead = torch.zeros(vocabulary, dtype=torch.bool)
+        self._starting = threading.Lock()
+        self._dead = torch.ones(vocabulary, dtype=torch.bool)
 
     @abstractmethod
     def initial(self) -> State:
@@ -57,10 +59,24 @@ class Automaton(ABC, Generic[State]):
         """Return an upper bound of the tokens that `state` needs to finish, end token included."""
 
     def start(self) -> int:
-        """Return the number of the state before the first token. Called before any decoding."""
-        if len(self._states) > _MAX_STATES:
-            self._forget()
-        return self._intern(self.initial())
+        """Return the number of the state before the first token, which is 0."""
+        with self._starting:
+            if not self._states:
+                self._intern(self.initial())
+        return 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so many states are known that they should be forgotten when none is in use."""
+        return len(self._states) > _MAX_STATES
+
+    def forget(self) -> None:
+        """Forget all states but the first. Their numbers mean nothing afterwards."""
+        self._ids.clear()
+        self._shared.clear()
+        for table in (self._states, self._next, self._needs, self._masks, self._closing):
+            table.clear()
+        self.start()
 
     def advance(self, state: int, token: int) -> int:
         """Return the number of the state after `token`; -1, from which nothing follows, where it may not come."""
@@ -73,23 +89,20 @@ class Automaton(ABC, Generic[State]):
             self._next[state][token] = known
         return known
 
-    def allowed(self, states: Sequence[int], remaining: int) -> Tensor:
-        """Return a (rows, V) bool tensor of tokens that may follow, with `remaining` tokens left to finish in."""
-        return torch.stack([self._mask(state, remaining) for state in states])
-
-    def _mask(self, state: int, remaining: int) -> Tensor:
+    def forbidden(self, state: int, remaining: int) -> Tensor:
+        """Return a (V,) bool tensor of tokens that may not follow, with `remaining` tokens left to finish in."""
         if state < 0:
             return self._dead
         closing = remaining <= self._needs[state] + MARGIN
         masks = self._closing if closing else self._masks
         mask = masks[state]
         if mask is None:
-            # Many states allow the same tokens: they share one tensor.
+            # Many states forbid the same tokens: they share one tensor.
             options = frozenset(self.options(self._states[state], closing=closing))
             mask = self._shared.get(options)
             if mask is None:
-                mask = torch.zeros(self.vocabulary, dtype=torch.bool)
-                mask[list(options)] = True
+                mask = torch.ones(self.vocabulary, dtype=torch.bool)
+                mask[list(options)] = False
                 self._shared[options] = mask
             masks[state] = mask
         return mask
@@ -105,9 +118,3 @@ class Automaton(ABC, Generic[State]):
             self._masks.append(None)
             self._closing.append(None)
         return number
-
-    def _forget(self) -> None:
-        self._ids.clear()
-        self._shared.clear()
-        for table in (self._states, self._next, self._needs, self._masks, self._closing):
-            table.clear()

@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from enum import Enum, auto
-from typing import Final
+from typing import Any, Final
 
 from transformers import PreTrainedTokenizerBase
 
 from anymol.chem.notation import Notation
 from anymol.inference.automaton import MARGIN, Automaton
-from anymol.inference.decoding import Grammar
+from anymol.inference.searches.search import Grammar
 from anymol.inference.smiles_grammar import SmilesGrammar
 from anymol.inference.symbols import SymbolTable, read_symbols
 from anymol.tasks.task import AnswerKind
@@ -203,7 +203,7 @@ class Grammars:
         words = [token for token in written if token not in special and token not in molecular]
         match notation:
             case Notation.SMILES:
-                self._molecule: Grammar = SmilesGrammar(vocabulary, self.symbols)
+                self._molecule: Automaton[Any] = SmilesGrammar(vocabulary, self.symbols)
             case Notation.SELFIES:
                 self._molecule = SelfiesGrammar(vocabulary, self.symbols)
         self._number = NumberGrammar(vocabulary, pieces, end)
@@ -211,7 +211,20 @@ class Grammars:
         self._tokenizer = tokenizer
         self._vocabulary = vocabulary
         self._end = end
-        self._labels: dict[tuple[str, ...], Grammar] = {}
+        self._labels: dict[tuple[str, ...], Automaton[Any]] = {}
+
+    @property
+    def is_full(self) -> bool:
+        """Whether one of them knows so many states that all should be forgotten when none is in use."""
+        return any(one.is_full for one in self._list())
+
+    def forget(self) -> None:
+        """Forget the states met so far; their numbers mean nothing afterwards."""
+        for one in self._list():
+            one.forget()
+
+    def _list(self) -> list[Automaton[Any]]:
+        return [self._molecule, self._number, self._text, *self._labels.values()]
 
     def for_labels(self, labels: tuple[str, ...]) -> Grammar:
         """Return the grammar of answers that are one of some labels."""

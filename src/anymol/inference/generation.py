@@ -1,23 +1,32 @@
-"""Many prompts to many answers: length buckets, bounded batches, the order of the caller kept."""
+"""Many prompts to many answers, by one engine for all callers; the order of the caller kept."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
 import torch
 from torch import Tensor
 
 from anymol.chem.notation import Notation
 from anymol.inference.constraints import Grammars
-from anymol.inference.decoding import Grammar, Hypothesis, Prompts, beam_search, decode_rows
+from anymol.inference.engine import Engine, Ticket
+from anymol.inference.limits import Allowance, current_allowance
+from anymol.inference.prompt_reader import ModelEmbedder
 from anymol.inference.scored import DecodedText
+from anymol.inference.searches.beams import BeamSearch
+from anymol.inference.searches.draws import DrawnSearch
+from anymol.inference.searches.greedy import GreedySearch
+from anymol.inference.searches.search import Bounds, Grammar
+from anymol.inference.searches.search import Search as BranchSearch
+from anymol.models.decoding.choice import choose_decoder
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.models.processor import AnyMolProcessor, EncodedExample, PaddingSide
+from anymol.models.processor import AnyMolProcessor, EncodedExample
 from anymol.tasks.task import AnswerKind
 
 _SMALL_MODEL: Final = 50_000_000
@@ -66,12 +75,13 @@ class Decoding:
 
 
 class Generator:
-    """A model with its processor, asked many prompts at once.
+    """A model with its processor, asked many prompts at once, from any number of threads.
 
     Args:
-        model: The model, on its device, in evaluation mode.
+        model: The model, on its device, in evaluation mode, with the adapters that it shall have.
         processor: Its processor.
-        tokens_per_batch: Bound of rows x (prompt + answer) tokens that are decoded together: bounds memory.
+        tokens_per_batch: Bound of the tokens, of prompts and expected answers, that are decoded together.
+        prompt_bytes: Most memory of the prompts that are remembered.
         threads: CPU threads that decode; None takes one for a small model and leaves torch's setting for others.
     """
 
@@ -81,11 +91,11 @@ class Generator:
         processor: AnyMolProcessor,
         *,
         tokens_per_batch: int = 16_384,
+        prompt_bytes: int = 32 * 2**20,
         threads: int | None = None,
     ) -> None:
         self.model = model
         self.processor = processor
-        self.tokens_per_batch = tokens_per_batch
         small = sum(parameter.numel() for parameter in model.parameters()) < _SMALL_MODEL
         self.threads = 1 if threads is None and small else threads
         self._grammars = Grammars(
@@ -93,6 +103,16 @@ class Generator:
             Notation(processor.notation),
             end=processor.end_id,
             vocabulary=int(model.config.text_config.vocab_size),
+        )
+        self.decoder = choose_decoder(model, self.threads)
+        self.engine = Engine(
+            self.decoder,
+            ModelEmbedder(model, processor),
+            model.device,
+            tokens=tokens_per_batch,
+            prompt_bytes=prompt_bytes,
+            scope=lambda: _limit_threads(self.threads),
+            tables=self._grammars,
         )
 
     def generate(
@@ -108,64 +128,48 @@ class Generator:
 
         Returns:
             For each prompt its answers: beams by falling probability, draws in order of drawing.
+
+        Raises:
+            TimeLimitError: The time of the caller is over; see :mod:`anymol.inference.limits`.
+            WithdrawnError: The caller took the question back.
         """
-        answers: list[list[DecodedText]] = [[] for _ in prompts]
-        for places in self._bucket(prompts, decoding):
-            with _limit_threads(self.threads):
-                found = self._decode([prompts[place] for place in places], kind, decoding, seed)
-            for place, hypotheses in zip(places, found, strict=True):
-                answers[place] = [
-                    DecodedText(self.processor.decode_answer(one.tokens), one.log_prob, one.complete)
-                    for one in hypotheses
-                ]
+        return self.generate_each([(prompt, kind, decoding) for prompt in prompts], seed=seed)
+
+    def generate_each(
+        self, requests: Sequence[tuple[EncodedExample, AnswerKind, Decoding]], *, seed: int = 0
+    ) -> list[list[DecodedText]]:
+        """Answer prompts that each ask for answers of their own kind, together; see :meth:`generate`."""
+        allowance = current_allowance()
+        # Those of like length run side by side, so that little is padding; each is answered as if alone.
+        order = sorted(range(len(requests)), key=lambda place: -len(requests[place][0]))
+        tickets = [
+            Ticket(requests[place][0], self._make_search(*requests[place], seed, allowance), allowance)
+            for place in order
+        ]
+        answers: list[list[DecodedText]] = [[] for _ in requests]
+        for place, hypotheses in zip(order, self.engine.answer(tickets), strict=True):
+            answers[place] = [
+                DecodedText(self.processor.decode_answer(one.tokens), one.log_prob, one.complete) for one in hypotheses
+            ]
         return answers
 
-    def _bucket(self, prompts: Sequence[EncodedExample], decoding: Decoding) -> Iterator[list[int]]:
-        """Yield places of prompts of similar length, longest first, so that little is padding."""
-        order = sorted(range(len(prompts)), key=lambda place: -len(prompts[place]))
-        start = 0
-        while start < len(order):
-            # Answers are mostly far shorter than their limit; half of it stands for the typical one.
-            width = len(prompts[order[start]]) + decoding.max_new_tokens // 2
-            rows = max(1, self.tokens_per_batch // (width * decoding.n))
-            yield order[start : start + rows]
-            start += rows
-
-    def _decode(
-        self, prompts: Sequence[EncodedExample], kind: AnswerKind, decoding: Decoding, seed: int
-    ) -> list[list[Hypothesis]]:
-        batch = self._to_device(prompts)
-        shared: dict[str, Any] = {
-            "end": self.processor.end_id,
-            "max_new_tokens": decoding.max_new_tokens,
-            "grammar": self._choose_grammar(kind, decoding),
-            "no_repeat": decoding.no_repeat,
-        }
+    def _make_search(
+        self, prompt: EncodedExample, kind: AnswerKind, decoding: Decoding, seed: int, allowance: Allowance
+    ) -> Callable[[], BranchSearch]:
+        most = min(decoding.max_new_tokens, allowance.limits.max_new_tokens or decoding.max_new_tokens)
+        bounds = Bounds(self.processor.end_id, most, self._choose_grammar(kind, decoding), decoding.no_repeat)
         match decoding.search:
             case Search.GREEDY:
-                return decode_rows(self.model, batch, **shared)
+                return partial(GreedySearch, bounds)
             case Search.BEAM:
-                return beam_search(self.model, batch, beams=decoding.n, **shared)
+                return partial(BeamSearch, bounds, decoding.n)
             case Search.SAMPLED:
-                uniforms = torch.stack([_draw_uniforms(prompt, decoding, seed) for prompt in prompts])
-                return decode_rows(self.model, batch, uniforms=uniforms, temperature=decoding.temperature, **shared)
+                return partial(DrawnSearch, bounds, _draw_uniforms(prompt, decoding, seed), decoding.temperature)
 
     def _choose_grammar(self, kind: AnswerKind, decoding: Decoding) -> Grammar | None:
         if decoding.labels:
             return self._grammars.for_labels(decoding.labels)
         return self._grammars.for_kind(kind) if decoding.constrained else None
-
-    def _to_device(self, prompts: Sequence[EncodedExample]) -> Prompts:
-        device = self.model.device
-        batch = self.processor.batch(prompts, padding_side=PaddingSide.LEFT)
-        return Prompts(
-            batch["input_ids"].to(device),
-            batch["attention_mask"].to(device),
-            {
-                modality: {name: tensor.to(device) for name, tensor in records.items()}
-                for modality, records in batch.get("molecules", {}).items()
-            },
-        )
 
 
 @contextmanager

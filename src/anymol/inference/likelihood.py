@@ -3,61 +3,129 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 from torch.nn import functional
 
+from anymol.inference.generation import Generator
+from anymol.inference.prefixes import ReadPrompt
 from anymol.modalities.content import Message, Part
+from anymol.models.decoding.feed import Feed, join_conditions
+from anymol.models.decoding.key_values import KeyValues
 from anymol.models.loss import IGNORED
-from anymol.models.modeling import AnyMolForCausalLM
-from anymol.models.processor import AnyMolProcessor, EncodedExample, PaddingSide
+from anymol.models.processor import EncodedExample
 
-_POSITIONS: Final = 8192
-"""Most padded positions of one forward pass: bounds the memory of the logits."""
+_POSITIONS: Final = 1024
+"""Most padded positions of one step: bounds the memory of the logits, and keeps a layer in a processor's cache."""
+
+
+@dataclass(frozen=True)
+class _Answered:
+    """A prompt that was read, and its answer.
+
+    Attributes:
+        prompt: The prompt.
+        answer: Token ids, end included.
+    """
+
+    prompt: ReadPrompt
+    answer: list[int]
 
 
 @torch.inference_mode()
 def measure_surprise(
-    model: AnyMolForCausalLM,
-    processor: AnyMolProcessor,
-    conversations: Sequence[tuple[Sequence[Message], Sequence[Part]]],
+    generator: Generator, conversations: Sequence[tuple[Sequence[Message], Sequence[Part]]]
 ) -> NDArray[np.float64]:
     """Return the negative log-probability of each answer, nats, shape (n,).
 
     The answer is taken as it is written, end token included; another writing of the same molecule counts as another
-    answer.
+    answer. A question that several answers are given to is read once.
 
     Args:
-        model: The model, in evaluation mode.
-        processor: Its processor.
+        generator: The model.
         conversations: Questions, each with an answer.
     """
-    encoded = processor.encode_many(conversations)
-    found = np.zeros(len(encoded))
-    for places in _bucket(encoded):
-        batch = processor.batch([encoded[place] for place in places], padding_side=PaddingSide.RIGHT)
-        tensors = {name: _move(value, model.device) for name, value in batch.items()}
-        labels = tensors.pop("labels")[:, 1:]
-        logits = model(**tensors).logits[:, :-1].float()
-        nats = functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=IGNORED, reduction="none")
-        found[places] = nats.view(labels.shape).sum(1).double().cpu().numpy()
+    split = [_split(example) for example in generator.processor.encode_many(conversations)]
+    found = np.zeros(len(split))
+    order = sorted(range(len(split)), key=lambda place: [-len(part) for part in reversed(split[place])])
+    for places in _cut(order, [len(answer) for _, answer in split]):
+        prompts = generator.engine.reader.read([split[place][0] for place in places])
+        rows = [_Answered(prompt, split[place][1]) for prompt, place in zip(prompts, places, strict=True)]
+        found[places] = _score(generator, rows)
     return found
 
 
-def _bucket(encoded: Sequence[EncodedExample]) -> Iterator[list[int]]:
-    """Yield places of examples of similar length, longest first."""
-    order = sorted(range(len(encoded)), key=lambda place: -len(encoded[place]))
-    start = 0
-    while start < len(order):
-        rows = max(1, _POSITIONS // len(encoded[order[start]]))
-        yield order[start : start + rows]
-        start += rows
+def _split(example: EncodedExample) -> tuple[EncodedExample, list[int]]:
+    """Return the prompt of an answered conversation and the tokens of its answer."""
+    begin = next(place for place, label in enumerate(example.labels) if label != IGNORED)
+    prompt = EncodedExample(example.input_ids[:begin], example.labels[:begin], example.records)
+    return prompt, example.input_ids[begin:]
 
 
-def _move(value: Any, device: torch.device) -> Any:
-    if isinstance(value, dict):
-        return {name: _move(inner, device) for name, inner in value.items()}
-    return value.to(device)
+def _cut(order: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Yield places in runs of few enough positions."""
+    run: list[int] = []
+    longest = 0
+    for place in order:
+        longest = max(longest, lengths[place])
+        if run and longest * (len(run) + 1) > _POSITIONS:
+            yield run
+            run, longest = [], lengths[place]
+        run.append(place)
+    if run:
+        yield run
+
+
+def _score(generator: Generator, rows: Sequence[_Answered]) -> NDArray[np.float64]:
+    """Return the surprise of each row.
+
+    The first token follows from what the prompt left; those behind it are read at once, each seeing its prompt and what
+    stands before it.
+    """
+    first = torch.stack([row.prompt.logits for row in rows]).float()
+    begins = torch.tensor([row.answer[0] for row in rows], device=first.device)
+    nats = functional.cross_entropy(first, begins, reduction="none")
+    if any(len(row.answer) > 1 for row in rows):
+        nats = nats + _score_rest(generator, rows)
+    return nats.double().cpu().numpy()
+
+
+def _score_rest(generator: Generator, rows: Sequence[_Answered]) -> Tensor:
+    """Return the surprise at all tokens but the first, (rows,)."""
+    device = generator.model.device
+    width = max(len(row.answer) for row in rows) - 1
+    cache = KeyValues(generator.decoder.layers)
+    cache.put([row.prompt.columns for row in rows])
+    columns = cache.length
+    given = torch.zeros(len(rows), width, dtype=torch.int64)
+    wanted = torch.full((len(rows), width), IGNORED, dtype=torch.int64)
+    for number, row in enumerate(rows):
+        count = len(row.answer) - 1
+        given[number, :count] = torch.tensor(row.answer[:-1])
+        wanted[number, :count] = torch.tensor(row.answer[1:])
+    lengths = torch.tensor([row.prompt.length for row in rows], device=device)
+    places = torch.arange(columns, device=device)
+    steps = torch.arange(width, device=device)
+    mask = torch.full((len(rows), width, columns + width), -torch.inf, device=device)
+    mask[:, :, :columns].masked_fill_((places < lengths[:, None])[:, None], 0.0)
+    mask[:, :, columns:].masked_fill_(steps[None, :] <= steps[:, None], 0.0)
+    positions = lengths[:, None] + steps
+    feed = Feed(
+        generator.model.embed(given.to(device)),
+        positions,
+        mask,
+        cache,
+        torch.cat([places.expand(len(rows), -1), positions], dim=1),
+        keep=width,
+        condition=join_conditions([row.prompt.condition for row in rows]),
+    )
+    logits = generator.decoder.run([feed])[0].float()
+    nats = functional.cross_entropy(
+        logits.flatten(0, 1), wanted.to(device).flatten(), ignore_index=IGNORED, reduction="none"
+    )
+    return nats.view(wanted.shape).sum(1)

@@ -252,6 +252,27 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         molecules = molecules or {}
         return self._splice(input_ids, molecules, self._encode(molecules))
 
+    def read_prompts(
+        self, input_ids: torch.Tensor, molecules: Molecules | None = None
+    ) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor] | None]:
+        """Return what the decoder is given of some prompts.
+
+        Args:
+            input_ids: Shape (B, L); see :meth:`embed`.
+            molecules: Records for its placeholders; see :meth:`embed`.
+
+        Returns:
+            The embeddings (B, L, H); and the atoms as the adapter reads them (:func:`lay_out_prompts`), None where it
+            reads none or there are none.
+        """
+        molecules = molecules or {}
+        encoded = self._encode(molecules)
+        embeddings = self._splice(input_ids, molecules, encoded)
+        graphs = encoded.get(Modality.GRAPH)
+        if not self.is_conditioned or graphs is None:
+            return embeddings, None
+        return embeddings, lay_out_prompts(graphs, molecules[Modality.GRAPH], len(input_ids))
+
     def _encode(self, molecules: Molecules) -> dict[str, EncoderStates]:
         """Return the states of each modality, in the order of :class:`Modality`, whatever that of the argument."""
         if unknown := sorted(set(molecules) - set(self.encoders)):

@@ -48,7 +48,7 @@ def walk(grammar: Automaton, seed: int, limit: int) -> list[int]:
     state, written = grammar.start(), []
     for step in range(limit):
         weights = torch.rand(grammar.vocabulary, generator=generator).pow(4) + 1e-6
-        allowed = grammar.allowed([state], limit - step)[0]
+        allowed = ~grammar.forbidden(state, limit - step)
         assert allowed.any(), (written, state)
         token = int((weights * allowed).multinomial(1, generator=generator))
         written.append(token)
@@ -121,7 +121,7 @@ def test_masks_agree_with_following() -> None:
     state = grammar.start()
     for token in write("<mol>C1=C(C"):
         state = grammar.advance(state, token)
-        allowed = grammar.allowed([state], 50)[0]
+        allowed = ~grammar.forbidden(state, 50)
         assert [bool(allowed[one]) for one in range(len(SYMBOLS))] == [
             grammar.advance(state, one) >= 0 for one in range(len(SYMBOLS))
         ]
@@ -161,7 +161,7 @@ def test_random_numbers_parse(seed: int, limit: int) -> None:
 
 def test_words_hold_no_molecule() -> None:
     grammar = TextGrammar(6, words=[3, 4], end=2)
-    assert grammar.allowed([grammar.start()], 10)[0].nonzero()[:, 0].tolist() == [3, 4]
+    assert (~grammar.forbidden(grammar.start(), 10)).nonzero()[:, 0].tolist() == [3, 4]
     assert accepts(grammar, [3, 4, 2])
     assert not accepts(grammar, [2])
     assert not accepts(grammar, [3, 5])

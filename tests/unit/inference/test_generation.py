@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 
+from anymol.adapters.mora.config import MoraConfig
 from anymol.errors import UnreadableAnswerError
 from anymol.inference.generation import Decoding, Generator, Search
 from anymol.modalities.content import Message, MoleculePart, RecordPart, Speaker, TextPart
@@ -125,3 +127,27 @@ def test_a_class_is_answered_with_the_share_of_each_label(generator: Generator) 
     for row in rows:
         assert {one.value for one in row.answers} == {"Yes", "No"}
         assert sum(one.probability for one in row.answers) == pytest.approx(1.0)
+
+
+def test_adapters_written_for_a_molecule_hold_for_every_token(tiny_model_dir: Path) -> None:
+    model, processor, _ = load_checkpoint(tiny_model_dir)
+    width = model.config.modality_configs["graph"].encoder.width
+    adapter = model.inject_adapter([MoraConfig(rank=2, state_width=width, width=8, every=1)])
+    assert adapter is not None
+    torch.manual_seed(4)
+    with torch.no_grad():
+        for parameter in adapter.parameters():
+            parameter.normal_(std=0.5)
+    model.eval()
+    generator = Generator(model, processor)
+    prompts = ask(generator, graph=True)
+    found = generator.generate(prompts, AnswerKind.TEXT, Decoding(max_new_tokens=12, constrained=False))
+    batch = processor.batch(prompts)
+    del batch["labels"]
+    sequences = model.generate(**batch, do_sample=False, max_new_tokens=12, eos_token_id=processor.end_id)
+    expected = [processor.decode_answer(row) for row in sequences[:, batch["input_ids"].shape[1] :].tolist()]
+    assert [answers[0].text for answers in found] == expected
+    with adapter.disabled():
+        plain = Generator(model, processor)
+        without = plain.generate(prompts, AnswerKind.TEXT, Decoding(max_new_tokens=12, constrained=False))
+    assert without != found

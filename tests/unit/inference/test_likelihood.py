@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from anymol.inference.generation import Generator
 from anymol.inference.likelihood import measure_surprise
 from anymol.modalities.content import MoleculePart, Role
 from anymol.models.checkpoint import load_checkpoint
@@ -25,7 +26,7 @@ def test_surprise_is_the_sum_over_the_answers_tokens(tiny_smiles_model_dir: Path
         )
         for product, reactants in (("CCOC(C)=O", "CCO.CC(=O)O"), ("CC=O", "CCO"), ("CNC(C)=O", "CN.CC(=O)O"))
     ]
-    together = measure_surprise(model, processor, conversations)
+    together = measure_surprise(Generator(model, processor), conversations)
     for conversation, nats in zip(conversations, together, strict=True):
         batch = processor.batch([processor.encode_many([conversation])[0]])
         labels = batch.pop("labels")[0, 1:]

@@ -67,14 +67,14 @@ class AnyMolLM(LM):  # type: ignore[misc,unused-ignore]
         processor = self._generator.processor
         prompts = processor.encode_many([(_ask(request.args[0]), None) for request in requests])
         budgets = [int(_read(request).get("max_gen_toks", _MOST_TOKENS)) for request in requests]
-        answers = [""] * len(requests)
-        for budget in sorted(set(budgets)):
-            places = [place for place, one in enumerate(budgets) if one == budget]
-            decoding = Decoding(Search.GREEDY, 1, budget, constrained=False)
-            found = self._generator.generate([prompts[place] for place in places], AnswerKind.TEXT, decoding)
-            for place, (said,) in zip(places, found, strict=True):
-                answers[place] = _cut(said.text, _read(requests[place]).get("until") or ())
-        return answers
+        asked = [
+            (prompt, AnswerKind.TEXT, Decoding(Search.GREEDY, 1, budget, constrained=False))
+            for prompt, budget in zip(prompts, budgets, strict=True)
+        ]
+        found = self._generator.generate_each(asked)
+        return [
+            _cut(said.text, _read(request).get("until") or ()) for request, (said,) in zip(requests, found, strict=True)
+        ]
 
     def loglikelihood(self, requests: Sequence[Instance], disable_tqdm: bool = False) -> list[tuple[float, bool]]:
         """Return how probable each continuation is as the whole answer, its end included, and whether it is greedy."""

@@ -190,14 +190,13 @@ def _ask_way(task: Task, questions: Sequence[_Question], place: int, subject: Mo
     """Ask all rows in one way; what they ask about is known from the whole row."""
     begun = time.perf_counter()
     generator = subject.answerer.generator
-    model, processor = generator.model, generator.processor
     rows: list[EvaluatedRow] = []
     surprise = []
     for chunk in _cut(questions, _CHUNK):
         examples = [one.ways[place] for one in chunk]
         pairs = [(example, one.reference) for example, one in zip(examples, chunk, strict=True)]
         rows += ask_rows(task, pairs, subject, seed, [one.asked for one in chunk])
-        surprise.append(measure_surprise(model, processor, [(one.messages, one.answer) for one in examples]))
+        surprise.append(measure_surprise(generator, [(one.messages, one.answer) for one in examples]))
     return _Answers(tuple(rows), np.concatenate(surprise), time.perf_counter() - begun)
 
 

@@ -16,6 +16,7 @@ from anymol.inference.proposals.proposal import (
     propose_outcomes,
     score_proposals,
 )
+from anymol.inference.proposals.side_by_side import gather_side_by_side
 from anymol.retrieval.reactions.precursors import propose_precursors
 from anymol.retrieval.reactions.store import ReactionStore
 from anymol.tasks.reactions import RETROSYNTHESIS
@@ -42,6 +43,12 @@ def gather_precursors(
     Raises:
         AnyMolError: A product is too long for the model.
     """
+    return gather_side_by_side(partial(_gather, stores, model, options), products)
+
+
+def _gather(
+    stores: Sequence[ReactionStore], model: ModelSource | None, options: PredictOptions, products: Sequence[str]
+) -> list[list[Proposal]]:
     found = [propose_outcomes(propose_precursors(stores, product), stores=stores) for product in products]
     if model is None:
         return found

@@ -16,6 +16,7 @@ from anymol.inference.proposals.proposal import (
     propose_outcomes,
     score_proposals,
 )
+from anymol.inference.proposals.side_by_side import gather_side_by_side
 from anymol.retrieval.reactions.products import propose_products
 from anymol.retrieval.reactions.store import ReactionStore
 from anymol.tasks.reactions import FORWARD_REACTION
@@ -42,6 +43,12 @@ def gather_products(
     Raises:
         AnyMolError: An input is too long for the model.
     """
+    return gather_side_by_side(partial(_gather, stores, model, options), inputs)
+
+
+def _gather(
+    stores: Sequence[ReactionStore], model: ModelSource, options: PredictOptions, inputs: Sequence[TaskInput]
+) -> list[list[Proposal]]:
     written = ask_model(model, FORWARD_REACTION, inputs, options)
     mixed = [".".join(part for part in (one.reactants, one.reagents) if part) for one in inputs]
     found = []

@@ -139,10 +139,9 @@ def score_proposals(
     """
     from anymol.inference.likelihood import measure_surprise
 
-    generator = model.answerer.generator
     pairs = [make(one.smiles) for row, make in zip(rows, write, strict=True) for one in row]
     conversations = [ahead for ahead, _ in pairs] + [back for _, back in pairs]
-    nats = measure_surprise(generator.model, generator.processor, conversations).reshape(2, -1).T.tolist()
+    nats = measure_surprise(model.answerer.generator, conversations).reshape(2, -1).T.tolist()
     scored = iter(zip([one for row in rows for one in row], nats, strict=True))
     return [
         [replace(one, surprise=ahead, inverse=back) for one, (ahead, back) in islice(scored, len(row))] for row in rows

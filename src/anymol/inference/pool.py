@@ -1,0 +1,139 @@
+"""Searches of like width that are decoded together, each in one row of a cache.
+
+Shape letters: B searches, W branches of the widest, T columns of the cache, V vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from anymol.inference.prefixes import ReadPrompt
+from anymol.inference.searches.search import Search, Step
+from anymol.models.decoding.feed import Feed, join_conditions
+from anymol.models.decoding.key_values import KeyValues
+
+_DEAD: Final = 48
+"""Columns from which no branch descends any more, beyond which the cache is swept."""
+
+_LOOK_EVERY: Final = 8
+"""Steps after which dead columns are counted."""
+
+
+@dataclass
+class Running:
+    """A search that is being decoded.
+
+    Attributes:
+        search: The search.
+        prompt: What it follows.
+        steps: What it adds next.
+    """
+
+    search: Search
+    prompt: ReadPrompt
+    steps: Sequence[Step]
+
+    @property
+    def position(self) -> int:
+        """Of the tokens that are added next."""
+        return self.prompt.length + self.search.steps - 1
+
+
+class Pool:
+    """Searches with their cache.
+
+    Args:
+        layers: Of the decoder.
+        embed: Returns the embeddings (B, W, H) of token ids (B, W).
+        device: Where the decoder is.
+    """
+
+    def __init__(self, layers: int, embed: Callable[[Tensor], Tensor], device: torch.device) -> None:
+        self._embed = embed
+        self._device = device
+        self._cache = KeyValues(layers)
+        # (B, W, T): 0 where a branch descends from a column, -inf elsewhere.
+        self._mask = torch.empty(0, 1, 0, device=device)
+        self._key_positions = torch.empty(0, 0, dtype=torch.int64, device=device)
+        self._since = 0
+        self._newcomers: list[Running] = []
+        self.running: list[Running] = []
+
+    def join(self, newcomer: Running) -> None:
+        """Take up a search whose first steps are known; :meth:`settle` gives it its place."""
+        self._newcomers.append(newcomer)
+
+    def settle(self) -> None:
+        """Give the newcomers their rows, all at once."""
+        newcomers, self._newcomers = self._newcomers, []
+        if not newcomers:
+            return
+        before, width = len(self.running), self._mask.shape[1]
+        self._cache.put([one.prompt.columns for one in newcomers])
+        rows, columns = before + len(newcomers), self._cache.length
+        mask = torch.full((rows, width, columns), -torch.inf, device=self._device)
+        mask[:before, :, : self._mask.shape[2]] = self._mask
+        positions = torch.zeros(rows, columns, dtype=torch.int64, device=self._device)
+        positions[:before, : self._key_positions.shape[1]] = self._key_positions
+        for row, one in enumerate(newcomers, before):
+            mask[row, :, : one.prompt.length] = 0.0
+            positions[row, : one.prompt.length] = torch.arange(one.prompt.length, device=self._device)
+        self._mask, self._key_positions = mask, positions
+        self.running += newcomers
+
+    def feed(self) -> Feed:
+        """Return the next tokens of all searches; those with fewer branches repeat their first."""
+        width = max(len(one.steps) for one in self.running)
+        padded = [[*one.steps, *[one.steps[0]] * (width - len(one.steps))] for one in self.running]
+        numbers = torch.tensor(padded, dtype=torch.int64)
+        sources, tokens = numbers.to(self._device).unbind(-1)
+        positions = torch.tensor([one.position for one in self.running], device=self._device)
+        positions = positions[:, None].expand(-1, width)
+        inherited = self._mask.gather(1, sources[:, :, None].expand(-1, -1, self._mask.shape[2]))
+        own = torch.full((width, width), -torch.inf, device=self._device).fill_diagonal_(0.0)
+        self._mask = torch.cat([inherited, own.expand(len(self.running), -1, -1)], dim=2)
+        self._key_positions = torch.cat([self._key_positions, positions], dim=1)
+        return Feed(
+            self._embed(tokens),
+            positions,
+            self._mask,
+            self._cache,
+            self._key_positions,
+            keep=width,
+            condition=join_conditions([one.prompt.condition for one in self.running]),
+        )
+
+    def leave(self, finished: Sequence[Running]) -> None:
+        """Let searches go; the last ones take their rows."""
+        for one in finished:
+            row, last = self.running.index(one), len(self.running) - 1
+            self._cache.drop(row)
+            self.running[row] = self.running[last]
+            self.running.pop()
+            for tensor in (self._mask, self._key_positions):
+                if row != last:
+                    tensor[row] = tensor[last].clone()
+            self._mask, self._key_positions = self._mask[:last], self._key_positions[:last]
+        if not self.running:
+            self._mask, self._key_positions = self._mask[:, :, :0], self._key_positions[:, :0]
+
+    def sweep(self) -> None:
+        """Now and then drop columns from which no branch descends any more."""
+        self._since += 1
+        if self._since < _LOOK_EVERY or not self.running:
+            return
+        self._since = 0
+        alive = (self._mask == 0).any(dim=1)
+        needed = int(alive.sum(dim=1).max())
+        if self._mask.shape[2] - needed < _DEAD:
+            return
+        # Living columns first, in their order; those behind them in a row with fewer stay hidden.
+        columns = alive.long().argsort(dim=1, descending=True, stable=True)[:, :needed]
+        self._cache.select(columns)
+        self._mask = self._mask.gather(2, columns[:, None].expand(-1, self._mask.shape[1], -1))
+        self._key_positions = self._key_positions.gather(1, columns)

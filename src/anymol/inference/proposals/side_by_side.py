@@ -1,0 +1,43 @@
+"""Questions gathered in runs, side by side: while one run waits for the model, another searches the stores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Final, TypeVar
+
+_RUN: Final = 4
+"""Questions of one run: enough to fill a batch of the model, few enough that the runs overlap."""
+
+_WORKERS: Final = 2
+"""Most runs at a time. The stores are searched in Python, one thread at a time; the model computes outside of it."""
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def gather_side_by_side(gather: Callable[[Sequence[Item]], Sequence[Result]], items: Sequence[Item]) -> list[Result]:
+    """Return what `gather` gives for all items, in order.
+
+    Args:
+        gather: Answers some items; a result depends on its item alone.
+        items: The items.
+
+    Raises:
+        Exception: What `gather` raised for the first run that failed.
+    """
+    runs = [items[start : start + _RUN] for start in range(0, len(items), _RUN)]
+    workers = min(len(runs), _WORKERS, 1 + (os.cpu_count() or 1))
+    if workers < 2:
+        return [result for run in runs for result in gather(run)]
+    with ThreadPoolExecutor(workers, thread_name_prefix="anymol-proposals") as pool:
+        # A context of its own for each: the limits of the caller hold there too.
+        waiting = [pool.submit(copy_context().run, gather, run) for run in runs]
+        try:
+            return [result for one in waiting for result in one.result()]
+        except BaseException:
+            for one in waiting:
+                one.cancel()
+            raise

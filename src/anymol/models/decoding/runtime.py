@@ -1,0 +1,100 @@
+"""A small decoder of the Llama and Qwen kind run by ONNX Runtime on a CPU.
+
+A step of a decoder with a few million weights is hundreds of tiny operations. ONNX Runtime runs them with less ado than
+torch, and multiplies a single row by a packed weight in less than half the time; ``docs/concepts/inference.md`` has the
+figures. The weights are the decoder's own, copied; the numbers are its numbers but for the order of summation (tested).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import Any, Final
+
+import numpy as np
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from anymol.models.decoding.feed import Feed
+from anymol.models.decoding.lean import find_obstacle, is_plain_head
+
+_MOST_POSITIONS: Final = 32_768
+"""Of which rotations are held."""
+
+
+def find_runtime_obstacle(decoder: PreTrainedModel) -> str | None:
+    """Return why ONNX Runtime does not run a decoder; None where it does."""
+    if obstacle := find_obstacle(decoder):
+        return obstacle
+    if find_spec("onnxruntime") is None or find_spec("onnx") is None:
+        return "anymol[fast] is not installed"
+    if decoder.device.type != "cpu":
+        return f"it is on {decoder.device.type}"
+    if decoder.config.max_position_embeddings > _MOST_POSITIONS:
+        return "it is made for very long texts"
+    if not is_plain_head(decoder.get_output_embeddings()):
+        return "its head is another one"
+    return None
+
+
+class RuntimeDecoder:
+    """A decoder of a family that the lean one knows.
+
+    Args:
+        decoder: The decoder; see :func:`find_runtime_obstacle`.
+        threads: Threads of one step; None leaves that to ONNX Runtime.
+
+    Raises:
+        ValueError: It cannot be run so.
+    """
+
+    def __init__(self, decoder: PreTrainedModel, threads: int | None = None) -> None:
+        if obstacle := find_runtime_obstacle(decoder):
+            raise ValueError(f"ONNX Runtime does not run this decoder: {obstacle}")
+        import onnxruntime
+
+        from anymol.models.decoding.onnx_graph import build_graph, name_states
+
+        config = decoder.config
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or 0
+        options.inter_op_num_threads = 1
+        # Shapes differ from step to step: what an arena keeps for one of them no other can use.
+        options.enable_cpu_mem_arena = False
+        options.enable_mem_pattern = False
+        options.log_severity_level = 3
+        graph = build_graph(decoder, config.max_position_embeddings)
+        self._session: Any = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        self.layers = int(config.num_hidden_layers)
+        self._shared = config.num_attention_heads // config.num_key_value_heads
+        self._past = [name for number in range(self.layers) for name in name_states("past", number)]
+        body: Any = decoder.get_decoder()
+        self._buffer_shape = (config.num_key_value_heads, int(body.layers[0].self_attn.head_dim))
+
+    def run(self, feeds: Sequence[Feed]) -> list[Tensor]:
+        """Add the tokens of several feeds and return the logits of each, (B, keep, V)."""
+        return [self._run(feed) for feed in feeds]
+
+    def _run(self, feed: Feed) -> Tensor:
+        rows, width = feed.embeddings.shape[:2]
+        cache, length = feed.cache, feed.cache.length
+        buffers = cache.whole_buffers(rows, *self._buffer_shape, columns=1)
+        columns = buffers[0].shape[2]
+        mask = torch.full((rows, 1, width, columns + width), -torch.inf)
+        mask[:, 0, :, :length] = feed.mask[:, :, :length]
+        mask[:, 0, :, columns:] = feed.mask[:, :, length:]
+        # (B, 1, (Q / G) W, C + W), as the graph stacks the query heads of a group.
+        spread = mask.expand(-1, self._shared, -1, -1).reshape(rows, 1, self._shared * width, -1)
+        given = {
+            "embeddings": feed.embeddings.contiguous().numpy(),
+            "positions": feed.positions.contiguous().numpy(),
+            "mask": spread.numpy(),
+            "keep": np.array([-feed.keep]),
+            **{name: buffer.numpy() for name, buffer in zip(self._past, buffers, strict=True)},
+        }
+        logits, *states = (torch.from_numpy(one) for one in self._session.run(None, given))
+        for number in range(self.layers):
+            cache.append(number, states[2 * number], states[2 * number + 1])
+        cache.advance(width)
+        return logits

@@ -1,0 +1,43 @@
+"""Which decoder runs a model, and that a change between two of them is not seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from anymol.models.checkpoint import load_checkpoint
+from anymol.models.decoding.choice import ChangingDecoder, choose_decoder
+from anymol.models.decoding.feed import Feed
+from anymol.models.decoding.key_values import KeyValues
+from anymol.models.decoding.lean import LeanDecoder
+from anymol.models.decoding.runtime import RuntimeDecoder
+from anymol.models.decoding.wrapped import WrappedDecoder
+
+
+@pytest.mark.parametrize("after", [0, 1, 4, 50])
+@torch.inference_mode()
+def test_a_change_between_two_steps_changes_no_logits(make: Any, after: int) -> None:
+    theirs = make("qwen3", head_dim=8)
+    decoder = ChangingDecoder(LeanDecoder(theirs), lambda: RuntimeDecoder(theirs, threads=1), steps=after)
+    ids = torch.randint(3, 61, (2, 9), generator=torch.Generator().manual_seed(1))
+    embedded, cache = theirs.get_input_embeddings()(ids), KeyValues(decoder.layers)
+    found = []
+    for place in range(9):
+        positions = torch.arange(place + 1).expand(2, -1)
+        feed = Feed(
+            embedded[:, place : place + 1], positions[:, -1:], torch.zeros(2, 1, place + 1), cache, positions, keep=1
+        )
+        found.append(decoder.run([feed])[0])
+    torch.testing.assert_close(torch.cat(found, dim=1), theirs(input_ids=ids).logits, atol=1e-4, rtol=1e-4)
+    assert isinstance(decoder.current, RuntimeDecoder if after < 9 else LeanDecoder)
+
+
+def test_a_decoder_is_chosen_by_what_it_is(tiny_model_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, _, _ = load_checkpoint(tiny_model_dir)
+    assert isinstance(choose_decoder(model), ChangingDecoder)
+    monkeypatch.setattr("anymol.models.decoding.runtime.find_spec", lambda name: None)
+    assert isinstance(choose_decoder(model), LeanDecoder)
+    assert isinstance(choose_decoder(model.bfloat16()), WrappedDecoder)
