@@ -32,7 +32,7 @@ _THING = (
     r"(?:molecules?|compounds?|structures?|substances?|chemicals?|something|anything|candidates?|smiles(?: strings?)?)"
 )
 _LEAD = re.compile(
-    r"^(?:(?:and|but|so|please|it|its|the|a|an|any|some|new|novel|small|simple|organic|drug-like|flexible|floppy|rigid|"
+    r"^(?:(?:and|but|so|please|it|its|the|a|an|any|some|new|novel|small|simple|organic|drug-like|"
     r"that|which|whose|must|should|shall|has|have|having|contains?|containing|includes?|including|with|of|me|us|i|we|"
     r"i['\u2019](?:d|ll|m)|am|would|could|can|you|do|to|see|get|after|compris(?:es?|ing|ed of)|consist(?:s|ing)(?: of)?"
     r"|composed(?: of)?|made(?: of| from)?|bear(?:s|ing)|carr(?:y|ies|ying)|featur(?:es?|ing)|possess(?:es|ing)?|"
@@ -140,6 +140,7 @@ _REWRITTEN: Final = tuple(
 )
 """Ways to say a thing, and the plain one."""
 _BONDS_AGAIN = re.compile(rf"\b({'|'.join(_BOND_KINDS)}|rotatable) ones?\b", re.IGNORECASE)
+_FLEXIBILITY = re.compile(r"\b(?:flexible|floppy|rigid)\b,?\s*", re.IGNORECASE)
 _ONLY_BONDS = re.compile(r"\b(?:only|nothing but) (single|double|triple|aromatic) bonds?\b", re.IGNORECASE)
 _ONLY_ELEMENTS = re.compile(
     rf"\b(?:only|nothing but|exclusively|solely)(?: of)? (?P<named>{_ELEMENT}(?:(?:,| and|, and) {_ELEMENT})*)"
@@ -273,6 +274,8 @@ def _rewrite(text: str) -> tuple[str, tuple[str, ...] | None]:
         plain = pattern.sub(said, plain)
     if "bond" in plain:
         plain = _BONDS_AGAIN.sub(r"\1 bonds", plain)
+    if "rotatable" in plain:
+        plain = _FLEXIBILITY.sub("", plain)  # it is said in numbers too
     plain = _ONLY_BONDS.sub(_write_only_bonds, plain)
     plain = _NUMERAL.sub(lambda match: str(NUMERALS[match.group(1).lower()]), _FREE.sub(r"no \1", plain))
     plain = _SYMBOL.sub(lambda match: f" {ELEMENTS[match.group(1)]} atoms", plain)

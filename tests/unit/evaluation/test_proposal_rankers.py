@@ -60,6 +60,12 @@ def test_reactions_whose_reactants_stand_apart_are_asked_backwards(data: Path) -
     assert list_reactions(data, Way.PRODUCTS, "test_50k", None, 0) == []
 
 
+def _read_rows(lines: str) -> list[tuple[list[str], list[list[float]]]]:
+    """Return the proposals of each row, and their features."""
+    rows = [json.loads(line)["proposals"] for line in lines.splitlines()]
+    return [([one["smiles"] for one in row], [one["features"] for one in row]) for row in rows]
+
+
 def test_a_run_goes_on_and_gives_all_rankers(data: Path, tmp_path: Path) -> None:
     store, _ = build_store(
         "s", [RecordedReaction("CCCNC(C)=O", "CC(=O)Cl.CCCN", "", "ClCCl"), RecordedReaction("CCO", "CCBr.O")]
@@ -75,7 +81,11 @@ def test_a_run_goes_on_and_gives_all_rankers(data: Path, tmp_path: Path) -> None
     with pytest.raises(CheckpointError, match="already holds"):
         run(plan, output, data_dir=data)
     run(plan, output, data_dir=data, resume=True)
-    assert (output / "precursors.jsonl").read_text() == first
+    before, after = map(_read_rows, (first, (output / "precursors.jsonl").read_text()))
+    assert [smiles for smiles, _ in after] == [smiles for smiles, _ in before]
+    # What is decoded together changes the last digits of a surprise.
+    for (_, one), (_, other) in zip(before, after, strict=True):
+        assert np.allclose(one, other, atol=1e-3)
     of = {PRECURSORS: ALL_FEATURES, PRECURSORS_WITHOUT_MODEL: STORE_FEATURES, PRODUCTS: ALL_FEATURES}
     for name, features in of.items():
         fit = load_ranker(name, features, output / "rankers.json").fit
