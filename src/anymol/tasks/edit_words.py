@@ -260,8 +260,7 @@ def parse_edit(text: str) -> Edit:
     if place_found is not None:
         words = f"{words[: place_found.start()]} {words[place_found.end() :]}".strip()
     capped = _find_capped(words)
-    every = _EVERY.search(words) is not None and not _ONE_OF.search(words)
-    every = every or _WHOLLY.search(words) is not None
+    every = _names_every(words) or _WHOLLY.search(words) is not None
     if capped is not None:
         return Edit(Action.REPLACE, *capped, every, place)
     action, names, times = _read_spoken(words, text) or _read_change(words, text)
@@ -290,8 +289,12 @@ def _parse_held(words: str, text: str, held: Held) -> Edit:
         (one for name in names for one in list_members(name)[:1] if not may_stand_on(one, held.holder)), None
     ):
         raise _not_understood(text, f"{get_phrase(strange)} on {held.holder} is not known here")
-    every = action is not Action.ADD and (_EVERY.search(words) is not None and not _ONE_OF.search(words))
+    every = action is not Action.ADD and _names_every(words)
     return _make_edit(action, names, every, held.place, times, held.holder)
+
+
+def _names_every(words: str) -> bool:
+    return _EVERY.search(words) is not None and _ONE_OF.search(words) is None
 
 
 def _read_spoken(words: str, text: str) -> tuple[Action, list[str], int] | None:

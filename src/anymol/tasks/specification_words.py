@@ -183,8 +183,11 @@ _ABOUT_SHARE: Final = 0.1
 """What "about" allows on either side of a quantity, as a share of it."""
 
 
+@lru_cache(maxsize=256)
 def parse_specification(text: str) -> Specification:
     """Read constraints from words; clauses that say something else stay in `unread`.
+
+    The last ones are kept: whether a question is a request, what it asks for and what is checked read the same words.
 
     A description such as a caption gives no constraints: the specification is then false.
 
@@ -202,10 +205,10 @@ def parse_specification(text: str) -> Specification:
     formula = None
     hydrogens: int | None = None
     isomers = _ANY_ISOMER.search(joined) is not None
-    written: re.Match[str] | None = None
     closed = named is not None
     for clause in filter(None, (piece.strip() for piece in _CLAUSES.split(joined))):
-        if _ORDER.fullmatch(clause):
+        bare = _LEAD.sub("", clause)
+        if _ORDER.fullmatch(clause) or _ANY_ISOMER.fullmatch(bare):
             continue
         if _CLOSED.fullmatch(clause):
             closed = True
@@ -213,13 +216,11 @@ def parse_specification(text: str) -> Specification:
             closed = closed or (bool(constraints) and all(one.feature in _ATOM_COUNTS for one in constraints))
         elif _EACH_ONCE.fullmatch(clause):
             constraints = [Constraint(one.feature, one.low, one.high or one.low) for one in constraints]
-        elif _ANY_ISOMER.fullmatch(_LEAD.sub("", clause)) or (
-            isomers and (written := _WRITTEN_FORMULA.fullmatch(clause)) is not None
-        ):
-            formula = formula if written is None else write_formula(count_formula(written.group(1)))
+        elif isomers and (written := _WRITTEN_FORMULA.fullmatch(clause)) is not None:
+            formula = write_formula(count_formula(written.group(1)))
         elif (written := _HYDROGENS.fullmatch(clause)) is not None:
             hydrogens = int(written.group(1))
-        elif (written := _FORMULA.fullmatch(_LEAD.sub("", clause))) is not None:
+        elif (written := _FORMULA.fullmatch(bare)) is not None:
             formula = write_formula(count_formula(written.group(1)))
         elif (constraint := _parse_clause(clause.lower())) is not None:
             constraints.append(constraint)
