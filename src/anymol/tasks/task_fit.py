@@ -58,7 +58,7 @@ def score_task(task: Task, case: Case, role: Role | None) -> Fit:
     role = _widen(role, case.asked)
     held, exact = _match_phrasings(task, case)
     missed = (1.0 - exact) * _miss_cues(task, case)
-    if task.is_request is not None and task.is_request(_word(case)):
+    if _is_request(task, case):
         missed *= 1.0 - _REQUEST
     if role is not None and asks_reaction(task) and not exact:
         missed = missed * (1.0 - _ROLE) if task.answer_role is role else 1.0 - _OTHER_ROLE * (1.0 - missed)
@@ -88,6 +88,11 @@ def reads_name(task: Task) -> bool:
 def find_text(task: Task, case: Case, held: str | None) -> str | None:
     """Return what the question says of a task's text slot."""
     return None if task.find_mentions is None else task.find_mentions(_word(case, held)).text
+
+
+def _is_request(task: Task, case: Case) -> bool:
+    """Whether a question is, as a whole, a request that a task reads."""
+    return task.is_request is not None and task.is_request(_word(case))
 
 
 def _word(case: Case, held: str | None = None) -> Wording:
@@ -125,16 +130,14 @@ def list_unexplained(task: Task, case: Case, held: str | None = None, *, exact: 
         words |= SHOWN if case.has_record else frozenset()
         more = case.reading.list_kind(*MentionKind)[1:] if task.required == (Slot.PRODUCTS,) else ()
         left = find_unexplained(case.asked, (), words) + find_conditions(case.before, words) + more
-        if task.is_request is not None and task.is_request(_word(case)):
+        if _is_request(task, case):
             left = tuple(word for word in left if not is_aside(word))
         return left
     # What stands in a text hole is the user's own.
     text = held if held is not None else find_text(task, case, None)
     if task.describes_answer and text:
         around = drop_manner(mend_words(case.reading.plain.replace(text, " ")))
-        beyond = (
-            () if task.is_request is not None and task.is_request(_word(case)) else _NO_STRUCTURE.findall(text.lower())
-        )
+        beyond = () if _is_request(task, case) else _NO_STRUCTURE.findall(text.lower())
         return find_unexplained(around, (), words) + tuple(beyond)
     if task.describes_answer:
         return find_unexplained(f"{case.asked} {case.told}", (), words)

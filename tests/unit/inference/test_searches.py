@@ -23,18 +23,24 @@ PAD = 0
 VOCABULARY = 61
 
 
+SIZES = {
+    "vocab_size": VOCABULARY,
+    "hidden_size": 32,
+    "intermediate_size": 64,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "initializer_range": 0.6,
+    "eos_token_id": END,
+    "pad_token_id": PAD,
+}
+"""What the small decoders of all families have in common."""
+
+
 def make_llama(seed: int = 0) -> LlamaForCausalLM:
     torch.manual_seed(seed)
     config = LlamaConfig(
-        vocab_size=VOCABULARY,
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=4,
+        **SIZES,
         num_key_value_heads=2,
-        initializer_range=0.6,
-        eos_token_id=END,
-        pad_token_id=PAD,
     )
     return LlamaForCausalLM(config).eval()
 
@@ -42,17 +48,10 @@ def make_llama(seed: int = 0) -> LlamaForCausalLM:
 def make_qwen() -> Qwen3ForCausalLM:
     torch.manual_seed(1)
     config = Qwen3Config(
-        vocab_size=VOCABULARY,
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=4,
+        **SIZES,
         num_key_value_heads=2,
         head_dim=8,
         tie_word_embeddings=True,
-        initializer_range=0.6,
-        eos_token_id=END,
-        pad_token_id=PAD,
     )
     return Qwen3ForCausalLM(config).eval()
 
@@ -61,16 +60,9 @@ def make_mistral() -> MistralForCausalLM:
     """One that looks back eight tokens only."""
     torch.manual_seed(3)
     config = MistralConfig(
-        vocab_size=VOCABULARY,
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=4,
+        **SIZES,
         num_key_value_heads=2,
         sliding_window=8,
-        initializer_range=0.6,
-        eos_token_id=END,
-        pad_token_id=PAD,
     )
     return MistralForCausalLM(config).eval()
 
@@ -78,14 +70,7 @@ def make_mistral() -> MistralForCausalLM:
 def make_neox() -> GPTNeoXForCausalLM:
     torch.manual_seed(2)
     config = GPTNeoXConfig(
-        vocab_size=VOCABULARY,
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        initializer_range=0.6,
-        eos_token_id=END,
-        pad_token_id=PAD,
+        **SIZES,
     )
     return GPTNeoXForCausalLM(config).eval()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -29,10 +28,9 @@ def gather_side_by_side(gather: Callable[[Sequence[Item]], Sequence[Result]], it
         Exception: What `gather` raised for the first run that failed.
     """
     runs = [items[start : start + _RUN] for start in range(0, len(items), _RUN)]
-    workers = min(len(runs), _WORKERS, 1 + (os.cpu_count() or 1))
-    if workers < 2:
+    if len(runs) < _WORKERS:
         return [result for run in runs for result in gather(run)]
-    with ThreadPoolExecutor(workers, thread_name_prefix="anymol-proposals") as pool:
+    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="anymol-proposals") as pool:
         # A context of its own for each: the limits of the caller hold there too.
         waiting = [pool.submit(copy_context().run, gather, run) for run in runs]
         try:
