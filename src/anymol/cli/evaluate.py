@@ -68,6 +68,11 @@ def add_arguments(parser: Parser) -> None:
         metavar="DIR",
         help="ask nobody: write the rows as tasks of lm-evaluation-harness there, for --include_path",
     )
+    parser.add_argument(
+        "--sheet",
+        metavar="DIR",
+        help="ask nobody: write the rows as a sheet of questions for people there, with the key that scores it",
+    )
     parser.add_argument("--resume", action="store_true", help="go on with the answers that a stopped run left there")
     parser.add_argument("--split", metavar="NAME", help="which rows of shards are asked (val)")
     parser.add_argument("--task", action="append", metavar="TASK", help="only this task; may be repeated")
@@ -173,6 +178,8 @@ def run(options: argparse.Namespace) -> int:
     _require_one_subject(options)
     if options.harness is not None:
         return _write_harness(options, names)
+    if options.sheet is not None:
+        return _write_sheet(options, names)
     if names:
         return _evaluate_suites(options, names)
     if options.shown or options.calibrate:
@@ -260,16 +267,9 @@ def _evaluate_suites(options: argparse.Namespace, names: list[str]) -> int:
 def _write_harness(options: argparse.Namespace, names: list[str]) -> int:
     """Write rows as tasks of lm-evaluation-harness."""
     from anymol.evaluation.harness.rows import write_harness_tasks
-    from anymol.evaluation.suites.suite_rows import SuiteRows
-    from anymol.evaluation.suites.table import get_suite
 
     folder, plan = Path(options.harness), _read_plan(options)
-    sets: list[tuple[str, RowSet]] = []
-    if names:
-        data_dir = _require_data_dir(options)
-        sets = [(name, SuiteRows(get_suite(name), data_dir, tasks=plan.tasks)) for name in names]
-    else:
-        sets = [(Path(options.rows_of).stem, _find_rows(options))]
+    sets = _list_row_sets(options, names, plan)
     written = [task for name, rows in sets for task in write_harness_tasks(rows, name, plan, folder)]
     if not any(one.n_rows for one in written):
         why = "; ".join(f"{count:,} rows: {reason}" for one in written for reason, count in one.left_out.items())
@@ -293,6 +293,38 @@ def _write_harness(options: argparse.Namespace, names: list[str]) -> int:
         log(note)
     log(f"python -m anymol.evaluation.harness run --include_path {folder} --tasks TASK --model MODEL")
     return 0
+
+
+def _write_sheet(options: argparse.Namespace, names: list[str]) -> int:
+    """Write rows as a sheet of questions for people, with its key."""
+    from anymol.evaluation.question_sheet import write_question_sheet
+
+    folder, plan = Path(options.sheet), _read_plan(options)
+    sets = [rows for _, rows in _list_row_sets(options, names, plan)]
+    written = write_question_sheet(sets, plan, folder)
+    if options.json:
+        print_json({"folder": str(folder), "tasks": dict(written.counts), "left_out": dict(written.left_out)})
+    else:
+        for task, count in written.counts.items():
+            print(f"{task}: {count:,} questions")
+        for why, count in written.left_out.items():
+            print(f"{count:,} rows left out: {why}")
+    for note in dict.fromkeys(note for rows in sets for note in rows.notes):
+        log(note)
+    log(f"give away {folder / 'sheet.html'} and {folder / 'answers.csv'}; the answers are in {folder / 'key'}")
+    log(f"anymol evaluate {folder / 'key'} --no-limit --predictions {folder / 'answers.csv'}")
+    return 0
+
+
+def _list_row_sets(options: argparse.Namespace, names: list[str], plan: EvaluationPlan) -> list[tuple[str, RowSet]]:
+    """Return the rows that are written down instead of asked, by the name of each set."""
+    from anymol.evaluation.suites.suite_rows import SuiteRows
+    from anymol.evaluation.suites.table import get_suite
+
+    if not names:
+        return [(Path(options.rows_of).stem, _find_rows(options))]
+    data_dir = _require_data_dir(options)
+    return [(name, SuiteRows(get_suite(name), data_dir, tasks=plan.tasks)) for name in names]
 
 
 def _require_data_dir(options: argparse.Namespace, why: str = "suites need the data directory") -> Path:
@@ -391,7 +423,14 @@ def _require_one_subject(options: argparse.Namespace) -> None:
         for given in (options.rows_of, options.predictions):
             if given is not None and Path(given).exists() and any(path.samefile(given) for path in written):
                 raise UsageError("the report would replace the file that is evaluated", hint="give another --output")
-    single = options.predictions or options.endpoint or options.calibrate or options.shown or options.harness
+    single = (
+        options.predictions
+        or options.endpoint
+        or options.calibrate
+        or options.shown
+        or options.harness
+        or options.sheet
+    )
     if options.processes > 1 and single:
         raise UsageError(
             "--processes is for models that answer on this machine",
