@@ -36,6 +36,7 @@ from anymol.evaluation.subjects.subject import AskedRow
 from anymol.evaluation.subjects.writing import write_plain
 from anymol.files import write_atomically
 from anymol.modalities.content import MoleculePart, RecordPart
+from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.infrared_spectrum import InfraredSpectrum
 from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.modalities.modality import Modality
@@ -160,7 +161,7 @@ def _draw_parts(row: AskedRow) -> Iterator[str]:
 
 def _draw_record(part: RecordPart) -> str:
     record = part.record
-    if record is None:
+    if record is None or isinstance(record, MolecularGraph):
         raise ValueError(f"a part of modality {part.modality} has no record to draw")
     if isinstance(record, MassSpectrum | InfraredSpectrum):
         # Titles of measured spectra name the molecule.
