@@ -54,6 +54,6 @@ def propose_precursors(
     prepared = prepare_product(product)
     for template in outcomes.tried:
         for reactants in apply_to(template, prepared):
-            if product not in reactants.split("."):
-                outcomes.add(reactants, template)
-    return outcomes.rank(stores)
+            outcomes.add(reactants, template)
+    # What was purified, or became a salt, is recorded as its own reactant: that is no way to make it.
+    return [one for one in outcomes.rank(stores) if product not in one.smiles.split(".")]

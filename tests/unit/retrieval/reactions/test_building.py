@@ -118,6 +118,17 @@ def test_what_is_recorded_of_the_very_molecule_stands_first(store: ReactionStore
     assert first.precedents[0].reaction.year == 2001
 
 
+def test_a_molecule_is_not_made_of_itself() -> None:
+    """A salt is formed, or a product purified: the record repeats the molecule among its reactants."""
+    lidocaine = "CCN(CC)CC(=O)Nc1c(C)cccc1C"
+    salts = RecordedReaction(lidocaine, f"{lidocaine}.Cl", id="salt")
+    made = RecordedReaction(lidocaine, "CCNCC.Cc1cccc(C)c1NC(=O)CCl", id="made")
+    store = build_store("test", [salts, made, RecordedReaction(lidocaine, lidocaine, id="purified")])[0]
+    proposals = propose_precursors([store], lidocaine)
+    assert proposals[0].smiles == made.reactants
+    assert all(lidocaine not in one.smiles.split(".") for one in proposals)
+
+
 def test_the_users_own_store_stands_before_an_equal_one(store: ReactionStore) -> None:
     own = build_store("ELN", [RecordedReaction("CC(=O)NCc1ccccc1", "CC(=O)OC(C)=O.NCc1ccccc1", id="page 3")])[0]
     first = propose_precursors([own, store], "CC(=O)NCc1ccccc1")[0]
