@@ -35,6 +35,7 @@ CANNOT = {
     "fsp3": {"metal complex", "water", "hydrogen"},  # there is no carbon
     "scaffold": {"cation", "anion", "metal complex", "isotopes", "stereo", "water", "hydrogen", "atom maps"},  # acyclic
     "shortest_path": {"water"},  # there is one atom
+    "hybridisation": {"water", "hydrogen"},  # no atom is bonded to another, or it has no p orbital
     "selfies": {"metal complex"},  # its encoder reads no dative bonds
 }
 """What a calculation has no answer for, and says so."""
@@ -57,7 +58,7 @@ def run(calculation: Calculation, smiles: str) -> Result:
 def test_the_names_that_routing_uses_are_there() -> None:
     promised = (
         "formula average_mass monoisotopic_mass nominal_mass ion_mz isotope_pattern unsaturation element_percentages "
-        "shortest_path "
+        "shortest_path hybridisation nmr_signals electrons oxidation_states neutral_parent tautomers "
         "atom_counts hbond_donors hbond_acceptors rotatable_bonds ring_count aromatic_rings stereocentres "
         "double_bond_stereo fsp3 heavy_atoms formal_charge qed logp molar_refractivity tpsa lipinski veber "
         "structural_alerts functional_groups scaffold smiles inchi inchikey selfies mol_block draw same_molecule "

@@ -142,6 +142,15 @@ class Inquiry:
         """What a sentence calls the only molecule."""
         return self.subjects[0].shown
 
+    @property
+    def words(self) -> str:
+        """The text without the names of its molecules: carbon tetrachloride asks for no carbon."""
+        text = self.text
+        for subject in self.subjects:
+            if subject.name:
+                text = text.replace(subject.name, " ")
+        return text
+
 
 @dataclass(frozen=True)
 class Part:

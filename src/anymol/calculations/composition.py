@@ -164,7 +164,7 @@ def _element_percentages(asked: Inquiry) -> Result:
     total = sum(masses.values())
     shares = {symbol: 100.0 * masses[symbol] / total for symbol in order_elements(masses) if masses[symbol]}
     parts = tuple(Part(symbol, round(share, 2), "% by mass") for symbol, share in shares.items())
-    wanted = [symbol for symbol in find_elements(_strip_names(asked)) if symbol in shares]
+    wanted = [symbol for symbol in find_elements(asked.words) if symbol in shares]
     if len(wanted) == 1:
         (symbol,) = wanted
         text = f"{shares[symbol]:.2f}"
@@ -201,7 +201,7 @@ ELEMENT_PERCENTAGES: Final = Calculation(
 def _atom_counts(asked: Inquiry) -> Result:
     counts = count_elements(asked.subjects[0])
     parts = tuple(Part(symbol, counts[symbol]) for symbol in order_elements(counts))
-    text = _strip_names(asked)
+    text = asked.words
     kind, wanted = _find_kind(text, counts)
     if len(wanted) == 1 or kind:
         count = sum(counts[symbol] for symbol in wanted)
@@ -221,15 +221,6 @@ def _find_kind(text: str, counts: Counter[str]) -> tuple[str, Sequence[str]]:
     if re.search(r"\bhetero-? ?atoms?\b", text, re.IGNORECASE):
         return "hetero", [symbol for symbol in counts if symbol not in ("C", "H")]
     return "", find_elements(text)
-
-
-def _strip_names(asked: Inquiry) -> str:
-    """Return the text of a question without the names of its molecules: carbon tetrachloride asks for no carbon."""
-    text = asked.text
-    for subject in asked.subjects:
-        if subject.name:
-            text = text.replace(subject.name, " ")
-    return text
 
 
 ATOM_COUNTS: Final = Calculation(

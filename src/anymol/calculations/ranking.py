@@ -109,7 +109,7 @@ _WRITTEN: Final = ("lipophilic", "hydrophobic", "hydrophilic", "polar", "drug li
 
 
 def _find_order(asked: Inquiry, numbers: Mapping[str, Calculation]) -> _Order:
-    text = _strip_names(asked).lower()
+    text = asked.words.lower()
     found = [name for phrase in make_vocabulary(numbers).find(text) for name in phrase.names]
     adjectives = [one for one in _ADJECTIVES if re.search(rf"(?<!\bnon-)(?<!\bnon )\b{one}", text)]
     more = _find_first(text, _MORE)
@@ -142,21 +142,13 @@ def _name_counted(text: str, calculation: str) -> str:
     return groups[0].name if len(groups) == 1 else ""
 
 
-def _strip_names(asked: Inquiry) -> str:
-    """Return the text of a question without the names of its molecules."""
-    text = asked.text
-    for subject in asked.subjects:
-        text = text.replace(subject.name, " ") if subject.name else text
-    return text
-
-
 def _find_first(text: str, words: Sequence[str]) -> int | None:
     places = [match.start() for word in words if (match := re.search(rf"\b{word}\b", text))]
     return min(places, default=None)
 
 
 def _rank(asked: Inquiry, order: _Order) -> Result:
-    calculation, text = order.calculation, _strip_names(asked)
+    calculation, text = order.calculation, asked.words
     ranked: list[tuple[Subject, Result]] = []
     notes: list[str] = []
     for subject in asked.subjects:

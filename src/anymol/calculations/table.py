@@ -25,9 +25,12 @@ from anymol.calculations.counts import AROMATIC_RINGS, FSP3, HBOND_ACCEPTORS, HB
 from anymol.calculations.dilution import DILUTION
 from anymol.calculations.distances import SHORTEST_PATH
 from anymol.calculations.druglikeness import LIPINSKI, LOGP, MOLAR_REFRACTIVITY, QED, TPSA, VEBER
+from anymol.calculations.electronic import ELECTRONS, HYBRIDISATION, OXIDATION_STATES
+from anymol.calculations.forms import NEUTRAL_PARENT, TAUTOMERS
 from anymol.calculations.groups import FUNCTIONAL_GROUPS, SCAFFOLD
 from anymol.calculations.ions import ION_MZ
 from anymol.calculations.isotopes import ISOTOPE_PATTERN
+from anymol.calculations.nmr_signals import NMR_SIGNALS
 from anymol.calculations.notations import DRAW, INCHI, INCHIKEY, MOL_BLOCK, SELFIES, SMILES
 from anymol.calculations.ranking import make_ranking
 from anymol.calculations.relations import RELATION, SAME_MOLECULE
@@ -55,8 +58,12 @@ _OF_ONE: Final = (
     STEREOCENTRES,
     DOUBLE_BOND_STEREO,
     FSP3,
+    HYBRIDISATION,
+    NMR_SIGNALS,
     HEAVY_ATOMS,
+    ELECTRONS,
     FORMAL_CHARGE,
+    OXIDATION_STATES,
     QED,
     LOGP,
     MOLAR_REFRACTIVITY,
@@ -66,6 +73,8 @@ _OF_ONE: Final = (
     STRUCTURAL_ALERTS,
     FUNCTIONAL_GROUPS,
     SCAFFOLD,
+    NEUTRAL_PARENT,
+    TAUTOMERS,
     SMILES,
     INCHI,
     INCHIKEY,
