@@ -23,7 +23,7 @@ from anymol.inference.proposals.fitted import CONDITIONS, PRECURSORS, PRECURSORS
 from anymol.inference.proposals.precursors import gather_precursors
 from anymol.inference.proposals.products import gather_products
 from anymol.inference.proposals.proposal import Proposal
-from anymol.inference.proposals.ranking import ALL_FEATURES, STORE_FEATURES, describe
+from anymol.inference.proposals.ranking import ALL_FEATURES, PRODUCT_FEATURES, STORE_FEATURES, describe
 from anymol.inference.sources.model import ModelSource
 from anymol.locks import lock_folder
 from anymol.metrics.choice import ChoiceModel, Floats
@@ -68,9 +68,9 @@ def _run_locked(plan: ProposalRankersPlan, output: Path, data_dir: Path, started
     rows = {way: _collect_all(way, plan, output, data_dir, store, model) for way in Way}
     conditions = collect_conditions(list_conditions(data_dir, "val", plan.rows, plan.seed), [store])
     rankers = {
-        PRECURSORS: _sign(fit_rows(rows[Way.PRECURSORS], by_model=True), store, model),
-        PRECURSORS_WITHOUT_MODEL: _sign(fit_rows(rows[Way.PRECURSORS], by_model=False), store),
-        PRODUCTS: _sign(fit_rows(rows[Way.PRODUCTS], by_model=True), store, model),
+        PRECURSORS: _sign(fit_rows(rows[Way.PRECURSORS], ALL_FEATURES), store, model),
+        PRECURSORS_WITHOUT_MODEL: _sign(fit_rows(rows[Way.PRECURSORS], STORE_FEATURES), store),
+        PRODUCTS: _sign(fit_rows(rows[Way.PRODUCTS], PRODUCT_FEATURES), store, model),
         **{f"{CONDITIONS}{asked}": _sign(one, store) for asked, one in fit_conditions(conditions).items()},
     }
     save_rankers(rankers, output / _RANKERS)
@@ -88,6 +88,11 @@ class Way(StrEnum):
 
     PRECURSORS = "precursors"
     PRODUCTS = "products"
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """What describes a proposal, where a model is asked too."""
+        return ALL_FEATURES if self is Way.PRECURSORS else PRODUCT_FEATURES
 
 
 @dataclass(frozen=True)
@@ -170,7 +175,7 @@ def collect(
         except AnyMolError as error:
             yield {"product": one.product, "error": error.message}
             continue
-        described = describe(proposals, by_model=True).round(5).tolist()
+        described = describe(proposals, way.features).round(5).tolist()
         written = [
             {"smiles": proposal.smiles, "by_store": proposal.found is not None, "features": features}
             for proposal, features in zip(proposals, described, strict=True)
@@ -187,21 +192,21 @@ def _gather(one: AskedReaction, way: Way, store: ReactionStore, model: ModelSour
             return gather_products([store], model, [one.asked])
 
 
-def fit_rows(records: Sequence[dict[str, Any]], *, by_model: bool) -> ChoiceModel:
+def fit_rows(records: Sequence[dict[str, Any]], features: tuple[str, ...]) -> ChoiceModel:
     """Fit a ranker on collected rows; its ``fit`` says how often the right answer is among the first.
 
     Args:
         records: As :func:`collect` yields them.
-        by_model: Whether it takes what the model says; without, only proposals of the store are ranked.
+        features: Those that it takes, from the first on; with the stores' alone only their proposals are ranked.
     """
-    features = ALL_FEATURES if by_model else STORE_FEATURES
     usable = [one for one in records if "error" not in one]
-    rows = [_read(one, len(features), by_model=by_model) for one in usable]
+    rows = [_read(one, features) for one in usable]
     return fit_in_folds(rows, [one["product"] for one in usable], features)
 
 
-def _read(record: dict[str, Any], width: int, *, by_model: bool) -> tuple[Floats, int | None]:
-    kept = [one for one in record["proposals"] if by_model or one["by_store"]]
-    features = np.array([one["features"][:width] for one in kept], dtype=np.float64).reshape(-1, width)
+def _read(record: dict[str, Any], features: tuple[str, ...]) -> tuple[Floats, int | None]:
+    kept = [one for one in record["proposals"] if features != STORE_FEATURES or one["by_store"]]
+    width = len(features)
+    described = np.array([one["features"][:width] for one in kept], dtype=np.float64).reshape(-1, width)
     names = [one["smiles"] for one in kept]
-    return features, names.index(record["right"]) if record["right"] in names else None
+    return described, names.index(record["right"]) if record["right"] in names else None

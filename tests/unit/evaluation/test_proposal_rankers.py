@@ -15,7 +15,7 @@ from anymol.errors import CheckpointError
 from anymol.evaluation.proposal_rankers import Way, fit_rows, list_reactions, run
 from anymol.inference.proposals.conditions import FEATURES
 from anymol.inference.proposals.fitted import CONDITIONS, PRECURSORS, PRECURSORS_WITHOUT_MODEL, PRODUCTS, load_ranker
-from anymol.inference.proposals.ranking import ALL_FEATURES, STORE_FEATURES
+from anymol.inference.proposals.ranking import ALL_FEATURES, PRODUCT_FEATURES, STORE_FEATURES
 from anymol.retrieval.reactions.building import build_store
 from anymol.retrieval.reactions.conditions import Asked
 from anymol.training.specialists.plan import ProposalRankersPlan
@@ -86,7 +86,7 @@ def test_a_run_goes_on_and_gives_all_rankers(data: Path, tmp_path: Path) -> None
     # What is decoded together changes the last digits of a surprise.
     for (_, one), (_, other) in zip(before, after, strict=True):
         assert np.allclose(one, other, atol=1e-3)
-    of = {PRECURSORS: ALL_FEATURES, PRECURSORS_WITHOUT_MODEL: STORE_FEATURES, PRODUCTS: ALL_FEATURES}
+    of = {PRECURSORS: ALL_FEATURES, PRECURSORS_WITHOUT_MODEL: STORE_FEATURES, PRODUCTS: PRODUCT_FEATURES}
     for name, features in of.items():
         fit = load_ranker(name, features, output / "rankers.json").fit
         assert fit["rows"] == 10
@@ -109,10 +109,10 @@ def test_each_row_is_judged_by_a_fit_that_had_not_seen_it() -> None:
         ]
         records.append({"product": f"P{number}", "right": "CC" if number % 4 else "N", "proposals": proposals})
     records.append({"product": "X", "error": "too long"})
-    fit = fit_rows(records, by_model=True).fit
+    fit = fit_rows(records, ALL_FEATURES).fit
     assert fit["rows"] == 300
     assert fit["listed"] == 0.75
     assert fit["top 1"] == pytest.approx(0.75, abs=0.06)
-    alone = fit_rows(records, by_model=False)
+    alone = fit_rows(records, STORE_FEATURES)
     assert alone.features == STORE_FEATURES
     assert alone.fit["top 3"] == 0.75

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from anymol.chem.atom_use import count_atom_use
 from anymol.inference.options import PredictOptions
 from anymol.inference.proposals.conversations import Conversation, write_ahead, write_back
 from anymol.inference.proposals.proposal import (
@@ -58,7 +60,13 @@ def _gather(
         found.append(propose_outcomes(outcomes, reactants=reactants))
     # Whether a product is known says nothing: the reactions that rankers are fitted on were chosen for unknown ones.
     pooled = [pool_proposals((), *row) for row in zip(found, written, mixed, strict=True)]
-    return score_proposals(model, pooled, [partial(_write, one) for one in inputs])
+    counted = [[_count(one, proposal) for proposal in row] for one, row in zip(inputs, pooled, strict=True)]
+    return score_proposals(model, counted, [partial(_write, one) for one in inputs])
+
+
+def _count(asked: TaskInput, proposal: Proposal) -> Proposal:
+    use = count_atom_use(str(asked.reactants), asked.reagents or "", proposal.smiles)
+    return replace(proposal, use=use)
 
 
 def _write(asked: TaskInput, product: str) -> tuple[Conversation, Conversation]:

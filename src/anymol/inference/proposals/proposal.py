@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from anymol.chem.atom_use import AtomUse
 from anymol.chem.reaction import join_molecules
 from anymol.inference.options import PredictOptions, SourceChoice
 from anymol.inference.proposals.conversations import Conversation
@@ -23,7 +24,7 @@ BEAMS: Final = 10
 """Proposals of the model."""
 
 SCORED: Final = 40
-"""Proposals of the stores that are kept and scored; those behind them have no near precedent."""
+"""Proposals of the stores with a precedent that are kept and scored."""
 
 PLAIN: Final = PredictOptions()
 """Asks the model in one spelling."""
@@ -44,6 +45,7 @@ class Proposal:
         log_prob: The model's own log-probability of it, summed over spellings, nats; None with `written`.
         surprise: Of the model at the answer, aligned to the question, nats; None where no model was asked.
         inverse: Of the model at the question, asked the other way round about the answer, nats.
+        use: Of a product, what it takes of what is given; None of reactants.
     """
 
     smiles: str
@@ -55,6 +57,7 @@ class Proposal:
     log_prob: float | None = None
     surprise: float | None = None
     inverse: float | None = None
+    use: AtomUse | None = None
 
     @property
     def is_recorded(self) -> bool:
@@ -65,7 +68,7 @@ class Proposal:
 def propose_outcomes(
     outcomes: Sequence[Outcome], *, reactants: str | None = None, stores: Sequence[ReactionStore] = ()
 ) -> list[Proposal]:
-    """Return what stores found as proposals, the first :data:`SCORED` of it.
+    """Return what stores found as proposals; of those with a precedent the first :data:`SCORED`.
 
     Args:
         outcomes: In their order.
@@ -80,7 +83,8 @@ def propose_outcomes(
             compare_reactants(one, one.smiles if reactants is None else reactants),
             place,
         )
-        for place, one in enumerate(outcomes[:SCORED])
+        for place, one in enumerate(outcomes)
+        if place < SCORED or not one.precedents
     ]
 
 

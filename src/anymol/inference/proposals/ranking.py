@@ -21,6 +21,9 @@ MODEL_FEATURES: Final = (
     "-surprise", "-surprise of all", "-inverse", "-inverse of all", "1 / written", "written", "log-probability",
 )  # fmt: skip
 ALL_FEATURES: Final = (*STORE_FEATURES, *MODEL_FEATURES)
+USE_FEATURES: Final = ("idle reactants", "atoms missing", "atoms missing from reactants")
+PRODUCT_FEATURES: Final = (*ALL_FEATURES, *USE_FEATURES)
+"""Those of products; reactants are made of what the product holds."""
 
 _LEAST: Final = -20.0
 """Log-probability of what the model does not list, nats."""
@@ -28,32 +31,49 @@ _LEAST: Final = -20.0
 _MOST: Final = 60.0
 """Surprise beyond which it makes no difference, nats."""
 
+_MOST_MISSING: Final = 6
+"""Missing atoms beyond which it makes no difference."""
 
-def describe(proposals: Sequence[Proposal], *, by_model: bool) -> Floats:
+
+def describe(proposals: Sequence[Proposal], features: Sequence[str]) -> Floats:
     """Return the features of the proposals of one question, shape (proposals, features).
 
     Args:
         proposals: They are described beside each other.
-        by_model: Whether a model has scored them.
+        features: Names of the features that are wanted: :data:`STORE_FEATURES`, :data:`ALL_FEATURES` or
+            :data:`PRODUCT_FEATURES`; the latter two of proposals that a model has scored.
     """
     rows = [_describe_store(one) for one in proposals]
-    if not by_model:
-        return np.array(rows, dtype=np.float64).reshape(-1, len(STORE_FEATURES))
+    if set(MODEL_FEATURES) <= set(features):
+        rows = [[*row, *scores] for row, scores in zip(rows, _describe_scores(proposals), strict=True)]
+    if set(USE_FEATURES) <= set(features):
+        rows = [[*row, *_describe_use(one)] for row, one in zip(rows, proposals, strict=True)]
+    return np.array(rows, dtype=np.float64).reshape(-1, len(features))
+
+
+def _describe_scores(proposals: Sequence[Proposal]) -> list[list[float]]:
     surprise = np.array([min(one.surprise or 0.0, _MOST) for one in proposals])
     inverse = np.array([min(one.inverse or 0.0, _MOST) for one in proposals])
     shares = [_share(surprise), _share(inverse)]
-    for place, (row, one) in enumerate(zip(rows, proposals, strict=True)):
-        listed = one.written is not None
-        row += [
+    return [
+        [
             -surprise[place],
             shares[0][place],
             -inverse[place],
             shares[1][place],
             1 / (1 + one.written) if one.written is not None else 0.0,
-            float(listed),
-            max(one.log_prob or 0.0, _LEAST) if listed else _LEAST,
+            float(one.written is not None),
+            max(one.log_prob or 0.0, _LEAST) if one.written is not None else _LEAST,
         ]
-    return np.array(rows, dtype=np.float64).reshape(-1, len(ALL_FEATURES))
+        for place, one in enumerate(proposals)
+    ]
+
+
+def _describe_use(one: Proposal) -> list[float]:
+    if one.use is None:
+        raise ValueError(f"what the product {one.smiles} takes of the inputs was not counted")
+    missing = (one.use.missing, one.use.missing_from_reactants)
+    return [float(len(one.use.idle)), *(float(min(count, _MOST_MISSING)) for count in missing)]
 
 
 def _describe_store(one: Proposal) -> list[float]:
@@ -92,7 +112,6 @@ def rank_proposals(ranker: ChoiceModel, proposals: Sequence[Proposal]) -> list[t
         ranker: Fitted with a model or without one.
         proposals: Those of one question.
     """
-    by_model = len(ranker.features) > len(STORE_FEATURES)
-    chances = ranker.weigh(describe(proposals, by_model=by_model))
+    chances = ranker.weigh(describe(proposals, ranker.features))
     order = sorted(range(len(proposals)), key=lambda place: (-chances[place], proposals[place].smiles))
     return [(proposals[place], float(chances[place])) for place in order]

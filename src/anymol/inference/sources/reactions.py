@@ -13,7 +13,7 @@ from anymol.inference.proposals.fitted import PRECURSORS, PRECURSORS_WITHOUT_MOD
 from anymol.inference.proposals.precursors import gather_precursors
 from anymol.inference.proposals.products import gather_products
 from anymol.inference.proposals.proposal import Proposal
-from anymol.inference.proposals.ranking import ALL_FEATURES, STORE_FEATURES, rank_proposals
+from anymol.inference.proposals.ranking import ALL_FEATURES, PRODUCT_FEATURES, STORE_FEATURES, rank_proposals
 from anymol.inference.sources.citing import cite_precedents
 from anymol.inference.sources.model import ModelSource
 from anymol.inference.sources.source import Found, Question, ask_alone
@@ -133,14 +133,22 @@ class RankedReactions:
         found = proposal.found
         said = []
         if found is not None:
-            said.append("recorded" if found.recorded else f"precedent {found.similarity:.2f}")
+            near = f"precedent {found.similarity:.2f}" if found.precedents else "frequent change"
+            said.append("recorded" if found.recorded else near)
         if proposal.written is not None:
             said.append(self._model.name)
         return " and ".join(said)
 
 
 def _check(question: Question, proposal: Proposal) -> tuple[Check, ...]:
-    return _check_precedent(proposal), *_check_balance(question, proposal.smiles)
+    return _check_precedent(proposal), *_check_balance(question, proposal.smiles), *_check_use(proposal)
+
+
+def _check_use(proposal: Proposal) -> tuple[Check, ...]:
+    """Doubt a product that takes nothing of a reactant: it may be a reagent, or the product of something else."""
+    if proposal.use is None or not proposal.use.idle:
+        return ()
+    return (Check("reactants_used", None, f"the product needs no atom of {' or '.join(proposal.use.idle)}"),)
 
 
 def _check_precedent(proposal: Proposal) -> Check:
@@ -149,6 +157,8 @@ def _check_precedent(proposal: Proposal) -> Check:
         return Check("precedent", None, "none of the nearest recorded reactions does this")
     if proposal.is_recorded:
         return Check("precedent", True, "this very reaction is recorded")
+    if not proposal.found.precedents:
+        return Check("precedent", None, f"a change that {proposal.found.count:,} reactions make, none near this one")
     near = f"nearest product {proposal.found.similarity:.2f} similar"
     if proposal.found.is_specific and proposal.found.similarity >= _NEAR:
         return Check("precedent", True, f"the same change in the same surroundings is recorded; {near}")
@@ -172,7 +182,7 @@ def _check_balance(question: Question, answer: str) -> tuple[Check, ...]:
 
 def _choose_ranker(task: Task, *, asks_model: bool) -> ChoiceModel:
     if task is FORWARD_REACTION:
-        return load_ranker(PRODUCTS, ALL_FEATURES)
+        return load_ranker(PRODUCTS, PRODUCT_FEATURES)
     if asks_model:
         return load_ranker(PRECURSORS, ALL_FEATURES)
     return load_ranker(PRECURSORS_WITHOUT_MODEL, STORE_FEATURES)

@@ -141,6 +141,14 @@ class ReactionStore:
         return 0 if number is None else self.templates[number].count
 
     @cached_property
+    def cores(self) -> tuple[str, ...]:
+        """Templates without surroundings, the one that most reactions follow first."""
+        followed = self._followed[1]
+        counts = np.bincount(followed[followed >= 0])
+        order = np.argsort(-counts, kind="stable")
+        return tuple(self.templates[number].smarts for number in order[: np.count_nonzero(counts)].tolist())
+
+    @cached_property
     def _numbers(self) -> dict[str, int]:
         return {template.smarts: number for number, template in enumerate(self.templates)}
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from anymol.chem.atom_use import count_atom_use
 from anymol.errors import DataError
 from anymol.inference.proposals.fitted import (
     PRECURSORS,
@@ -17,7 +18,15 @@ from anymol.inference.proposals.fitted import (
     save_rankers,
 )
 from anymol.inference.proposals.proposal import Proposal
-from anymol.inference.proposals.ranking import ALL_FEATURES, MODEL_FEATURES, STORE_FEATURES, describe, rank_proposals
+from anymol.inference.proposals.ranking import (
+    ALL_FEATURES,
+    MODEL_FEATURES,
+    PRODUCT_FEATURES,
+    STORE_FEATURES,
+    USE_FEATURES,
+    describe,
+    rank_proposals,
+)
 from anymol.metrics.choice import ChoiceModel
 from anymol.retrieval.reactions.outcomes import Outcome
 
@@ -43,7 +52,7 @@ def test_what_the_model_says_is_compared_among_the_proposals() -> None:
         Proposal("CC", ((3, 0),), written=0, log_prob=-0.5, surprise=1.0, inverse=2.0),
         Proposal("C", ((0, 0),), Outcome("C", count=3), place=0, surprise=3.0, inverse=100.0),
     ]
-    found = describe(proposals, by_model=True)
+    found = describe(proposals, ALL_FEATURES)
     assert found.shape == (2, WIDTH + len(MODEL_FEATURES))
     share = found[:, WIDTH + MODEL_FEATURES.index("-surprise of all")]
     assert np.exp(share).sum() == pytest.approx(1.0)
@@ -51,6 +60,18 @@ def test_what_the_model_says_is_compared_among_the_proposals() -> None:
     assert found[1, STORE_FEATURES.index("log count")] == pytest.approx(math.log(4))
     assert found[:, STORE_FEATURES.index("never seen")].tolist() == [0.0, 1.0]
     assert np.isfinite(found).all()
+
+
+def test_what_a_product_takes_of_the_reactants_is_described() -> None:
+    """Bromine gives no atom to methylcyclopentene, and nothing gives chlorine to chlorocyclohexane."""
+    proposals = [
+        Proposal(product, surprise=1.0, inverse=1.0, use=count_atom_use("C1=CCCCC1.BrBr", "", product))
+        for product in ("CC1=CCCC1", "BrC1CCCCC1", "ClC1CCCCC1")
+    ]
+    found = describe(proposals, PRODUCT_FEATURES)[:, -len(USE_FEATURES) :]
+    assert found.tolist() == [[1, 0, 0], [0, 0, 0], [1, 1, 1]]
+    with pytest.raises(ValueError, match="was not counted"):
+        describe([Proposal("C", surprise=1.0, inverse=1.0)], PRODUCT_FEATURES)
 
 
 def test_it_comes_back_from_its_file_and_another_is_refused(tmp_path: Path) -> None:
@@ -68,7 +89,7 @@ def test_those_that_ship_are_of_these_features() -> None:
     for name, features in (
         (PRECURSORS, ALL_FEATURES),
         (PRECURSORS_WITHOUT_MODEL, STORE_FEATURES),
-        (PRODUCTS, ALL_FEATURES),
+        (PRODUCTS, PRODUCT_FEATURES),
     ):
         fit = load_ranker(name, features).fit
         assert fit["rows"] > 50
