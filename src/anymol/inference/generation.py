@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -111,9 +111,18 @@ class Generator:
             model.device,
             tokens=tokens_per_batch,
             prompt_bytes=prompt_bytes,
-            scope=lambda: _limit_threads(self.threads),
+            scope=self.computing,
             tables=self._grammars,
         )
+
+    @property
+    def positions(self) -> int:
+        """Most tokens of a prompt with its answer."""
+        return int(getattr(self.model.config.text_config, "max_position_embeddings", 1 << 30))
+
+    def computing(self) -> AbstractContextManager[None]:
+        """Return the scope in which the model computes: with as many CPU threads as it shall have."""
+        return _limit_threads(self.threads)
 
     def generate(
         self, prompts: Sequence[EncodedExample], kind: AnswerKind, decoding: Decoding, *, seed: int = 0

@@ -56,13 +56,18 @@ class Pool:
     def __init__(self, layers: int, embed: Callable[[Tensor], Tensor], device: torch.device) -> None:
         self._embed = embed
         self._device = device
-        self._cache = KeyValues(layers)
-        # (B, W, T): 0 where a branch descends from a column, -inf elsewhere.
-        self._mask = torch.empty(0, 1, 0, device=device)
-        self._key_positions = torch.empty(0, 0, dtype=torch.int64, device=device)
+        self._layers = layers
         self._since = 0
         self._newcomers: list[Running] = []
         self.running: list[Running] = []
+        self._clear()
+
+    def _clear(self) -> None:
+        """Hold nothing: what a long answer took is not kept for the short ones after it."""
+        self._cache = KeyValues(self._layers)
+        # (B, W, T): 0 where a branch descends from a column, -inf elsewhere.
+        self._mask = torch.empty(0, 1, 0, device=self._device)
+        self._key_positions = torch.empty(0, 0, dtype=torch.int64, device=self._device)
 
     def join(self, newcomer: Running) -> None:
         """Take up a search whose first steps are known; :meth:`settle` gives it its place."""
@@ -119,8 +124,8 @@ class Pool:
                 if row != last:
                     tensor[row] = tensor[last].clone()
             self._mask, self._key_positions = self._mask[:last], self._key_positions[:last]
-        if not self.running:
-            self._mask, self._key_positions = self._mask[:, :, :0], self._key_positions[:, :0]
+        if finished and not self.running:
+            self._clear()
 
     def sweep(self) -> None:
         """Now and then drop columns from which no branch descends any more."""
