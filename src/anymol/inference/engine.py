@@ -21,6 +21,7 @@ from torch import Tensor
 
 from anymol.errors import AnyMolError
 from anymol.inference.choosing import choose
+from anymol.inference.drafts import MOST_DRAFTED, MOST_FED
 from anymol.inference.limits import Allowance, WithdrawnError
 from anymol.inference.pool import Pool, Running
 from anymol.inference.prefixes import ReadPrompt
@@ -89,6 +90,7 @@ class Engine:
         device: Where the decoder is.
         tokens: Bound of the tokens that are held together; further requests wait.
         prompt_bytes: Most memory of the prompts that are remembered.
+        drafted: Most tokens that are drafted and checked in one step; 0 for none. See :mod:`anymol.inference.drafts`.
         scope: Makes the scope in which steps are taken (threads).
         tables: What searches share and fill; emptied when none is running.
     """
@@ -101,6 +103,7 @@ class Engine:
         *,
         tokens: int,
         prompt_bytes: int = 32 * 2**20,
+        drafted: int = MOST_DRAFTED,
         scope: Callable[[], AbstractContextManager[None]] = nullcontext,
         tables: Tables | None = None,
     ) -> None:
@@ -109,6 +112,7 @@ class Engine:
         self._embedder = embedder
         self._device = device
         self._tokens = tokens
+        self._drafted = drafted
         self._scope = scope
         self._tables = tables
         self._waiting: deque[Ticket] = deque()
@@ -181,14 +185,16 @@ class Engine:
                 strict=True,
             ):
                 if steps:
-                    self._join(Running(ticket.search, prompt, steps))
+                    self._join(Running(ticket.search, prompt, ticket.prompt.input_ids, steps))
             for pool in self._pools.values():
                 pool.settle()
             ended |= any(ticket.is_done for ticket in newcomers)
         pools = [pool for pool in self._pools.values() if pool.running]
         if not pools:
             return ended
-        logits = self._decoder.run([pool.feed() for pool in pools])
+        branches = sum(len(one.steps) for pool in pools for one in pool.running)
+        drafted = min(self._drafted, MOST_FED // branches - 1)
+        logits = self._decoder.run([pool.feed(drafted) for pool in pools])
         for pool, after in zip(pools, logits, strict=True):
             ended |= self._advance(pool, after)
         return ended
@@ -221,18 +227,20 @@ class Engine:
     def _join(self, newcomer: Running) -> None:
         width = newcomer.search.width
         if width not in self._pools:
-            self._pools[width] = Pool(self._decoder.layers, self._embedder.embed_tokens, self._device)
+            self._pools[width] = Pool(
+                self._decoder.layers, self._embedder.embed_tokens, self._device, drafts=width == 1
+            )
         self._pools[width].join(newcomer)
 
     def _advance(self, pool: Pool, logits: Tensor) -> bool:
-        """Let the searches of a pool choose, by logits (B, W, V); return whether one is over."""
-        rows = [after[: len(one.steps)] for one, after in zip(pool.running, logits, strict=True)]
-        chosen = self._choose([one.search for one in pool.running], rows)
-        over = []
-        for one, steps in zip(pool.running, chosen, strict=True):
-            one.steps = steps
-            if not steps:
-                over.append(one)
+        """Let the searches of a pool choose, as far as drafts hold, by logits (B, W, V); return whether one is over."""
+        told = list(zip(pool.running, logits, strict=True))
+        while told:
+            rows = [after[one.origin : one.origin + len(one.search.branches)] for one, after in told]
+            for (one, _), steps in zip(told, self._choose([one.search for one, _ in told], rows), strict=True):
+                one.steps = steps
+            told = [(one, after) for one, after in told if one.follow_draft()]
+        over = [one for one in pool.running if not one.steps]
         pool.leave(over)
         pool.sweep()
         return bool(over)

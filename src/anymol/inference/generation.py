@@ -15,6 +15,7 @@ from torch import Tensor
 
 from anymol.chem.notation import Notation
 from anymol.inference.constraints import Grammars
+from anymol.inference.drafts import MOST_DRAFTED
 from anymol.inference.engine import Engine, Ticket
 from anymol.inference.limits import Allowance, current_allowance
 from anymol.inference.prompt_reader import ModelEmbedder
@@ -82,6 +83,7 @@ class Generator:
         processor: Its processor.
         tokens_per_batch: Bound of the tokens, of prompts and expected answers, that are decoded together.
         prompt_bytes: Most memory of the prompts that are remembered.
+        drafted: Most tokens that are drafted and checked in one step; 0 for none. Answers are the same.
         threads: CPU threads that decode; None takes one for a small model and leaves torch's setting for others.
     """
 
@@ -92,6 +94,7 @@ class Generator:
         *,
         tokens_per_batch: int = 16_384,
         prompt_bytes: int = 32 * 2**20,
+        drafted: int = MOST_DRAFTED,
         threads: int | None = None,
     ) -> None:
         self.model = model
@@ -111,6 +114,7 @@ class Generator:
             model.device,
             tokens=tokens_per_batch,
             prompt_bytes=prompt_bytes,
+            drafted=drafted,
             scope=self.computing,
             tables=self._grammars,
         )
