@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -71,8 +72,8 @@ class Decoding:
             raise ValueError(f"n and max_new_tokens must be at least 1, not {self.n} and {self.max_new_tokens}")
         if self.search is Search.GREEDY and self.n != 1:
             raise ValueError("greedy decoding gives one answer; ask for beams or draws")
-        if self.temperature <= 0:
-            raise ValueError(f"temperature must be positive, not {self.temperature}")
+        if not 0 < self.temperature < math.inf:
+            raise ValueError(f"temperature must be positive and finite, not {self.temperature}")
 
 
 class Generator:

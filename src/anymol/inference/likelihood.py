@@ -66,8 +66,7 @@ def measure_surprise(
     ]
     order = sorted(fitting, key=lambda place: [-len(part) for part in reversed(split[place])])
     for places in _cut(order, [len(answer) for _, answer in split]):
-        if (error := allowance.find_end()) is not None:
-            raise error
+        allowance.require_open()
         with generator.computing():
             prompts = generator.engine.reader.read([split[place][0] for place in places])
             rows = [_Answered(prompt, split[place][1]) for prompt, place in zip(prompts, places, strict=True)]
