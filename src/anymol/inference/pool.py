@@ -25,7 +25,7 @@ _LOOK_EVERY: Final = 8
 """Steps after which dead columns are counted."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Running:
     """A search that is being decoded.
 
@@ -50,8 +50,8 @@ class Running:
         """Of the tokens that are added next."""
         return self.prompt.length + self.search.steps - 1
 
-    def list_fed(self, most_drafted: int) -> list[_Fed]:
-        """Return the tokens that are fed next, those drafted behind a single step included."""
+    def begin_step(self, most_drafted: int) -> list[_Fed]:
+        """Draft, and return the tokens that are fed next, those drafted behind a single step included."""
         fed = [_Fed(self.origin + step.source, step.token, self.position) for step in self.steps]
         # Behind the last token that may come nothing is asked.
         most = min(most_drafted, self.search.remaining - 1)
@@ -140,7 +140,7 @@ class Pool:
         Args:
             most_drafted: Tokens that are drafted for each search, where the pool drafts.
         """
-        fed = [one.list_fed(most_drafted if self._drafts else 0) for one in self.running]
+        fed = [one.begin_step(most_drafted if self._drafts else 0) for one in self.running]
         width = max(map(len, fed))
         padded = [[*tokens, *[tokens[0]] * (width - len(tokens))] for tokens in fed]
         sources, tokens, positions = torch.tensor(padded, dtype=torch.int64).to(self._device).unbind(-1)
