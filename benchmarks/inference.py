@@ -9,12 +9,15 @@ prompt is remembered between turns.
     python benchmarks/inference.py --model DIR --rounds 9
     python benchmarks/inference.py --untrained             # random weights of the base model's size (11 M)
     python benchmarks/inference.py --only retrosynthesis
+    ANYMOL_DATA=DIR python benchmarks/inference.py --only drafts    # val rows of the public sets
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import random
 import resource
 import statistics
 import subprocess
@@ -23,6 +26,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -30,6 +34,7 @@ from typing import Any, Final
 import torch
 from machine import describe_machine
 
+from anymol.chem.parsing import canonicalize_smiles
 from anymol.inference.generation import Decoding, Generator, Search
 from anymol.models import register
 from anymol.models.checkpoint import load_checkpoint
@@ -37,7 +42,7 @@ from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.processor import AnyMolProcessor, EncodedExample
 from anymol.tasks.prompt import render_prompt
 from anymol.tasks.table import TASKS
-from anymol.tasks.task import AnswerKind, TaskInput
+from anymol.tasks.task import AnswerKind, ReagentsState, TaskInput
 
 RESULTS: Final = Path(__file__).parent / "results" / "inference.json"
 HERE: Final = str(Path(__file__).parent)
@@ -169,7 +174,9 @@ class Bench:
 # --------------------------------------------------------------------------------------------------------------- timing
 
 
-def take_turns(ours: Callable[[], Any], theirs: Callable[[], Any], rounds: int) -> dict[str, Any]:
+def take_turns(
+    ours: Callable[[], Any], theirs: Callable[[], Any], rounds: int, names: tuple[str, str] = ("anymol", "transformers")
+) -> dict[str, Any]:
     """Time two arms by turns, after one untimed turn of each."""
     ours(), theirs()
     pairs = [(time_one(ours), time_one(theirs)) for _ in range(rounds)]
@@ -178,8 +185,8 @@ def take_turns(ours: Callable[[], Any], theirs: Callable[[], Any], rounds: int) 
         mine, other = ([pair[arm][number] for pair in pairs] for arm in (0, 1))
         ratios = [b / a for a, b in zip(mine, other, strict=True)]
         table[clock] = {
-            "anymol_s": round(statistics.median(mine), 4),
-            "transformers_s": round(statistics.median(other), 4),
+            f"{names[0]}_s": round(statistics.median(mine), 4),
+            f"{names[1]}_s": round(statistics.median(other), 4),
             "ratio_median": round(statistics.median(ratios), 2),
             "ratio_min": round(min(ratios), 2),
             "ratio_max": round(max(ratios), 2),
@@ -261,6 +268,58 @@ def measure_mixed(bench: Bench, rounds: int) -> dict[str, Any]:
             "processor": round(statistics.median(processor for _, processor in constrained), 4),
         },
     }
+
+
+def read_val_rows(task: str, count: int) -> list[TaskInput]:
+    """Return inputs of a task from val rows of the public sets, drawn at random, in the notation that is asked."""
+    import pyarrow.parquet as pq
+
+    name = "captions.parquet" if task == "captioning" else "reactions.parquet"
+    table = pq.read_table(Path(os.environ["ANYMOL_DATA"]) / name, filters=[("split", "=", "val")])
+    rows = [row for row in table.to_pylist() if "." not in row.get("products", "")]
+    found = []
+    for row in random.Random(0).sample(rows, count):
+        given = {
+            slot: canonicalize_smiles(row[slot])
+            for slot in ("reactants", "reagents", "products", "smiles")
+            if row.get(slot)
+        }
+        match task:
+            case "forward_reaction":
+                told = given.get("reagents")
+                state = ReagentsState.SEPARATED if told else ReagentsState.DROPPED
+                found.append(TaskInput(reactants=given["reactants"], reagents=told, reagents_state=state))
+            case "retrosynthesis":
+                found.append(TaskInput(products=given["products"], reagents_state=ReagentsState.DROPPED))
+            case _:
+                found.append(TaskInput(molecule=given["smiles"]))
+    return found
+
+
+def measure_drafts(bench: Bench, rounds: int) -> dict[str, Any]:
+    """Greedy answers to val rows with drafts and without, by the same engine: one at a time, and side by side."""
+    plain = Generator(bench.model, bench.processor, prompt_bytes=0, drafted=0)
+    table: dict[str, Any] = {}
+    for task in ("retrosynthesis", "forward_reaction", "captioning"):
+        prompts = [bench.processor.encode(render_prompt(TASKS[task], one)) for one in read_val_rows(task, 16)]
+        kind = TASKS[task].answer
+        decoding = Decoding(Search.GREEDY, 1, 160, no_repeat=6 if kind is AnswerKind.TEXT else None)
+
+        def ask(generator: Generator, size: int) -> list[Any]:
+            runs = [prompts[start : start + size] for start in range(0, len(prompts), size)]  # noqa: B023
+            return [row[0].text for run in runs for row in generator.generate(run, kind, decoding)]  # noqa: B023
+
+        table[task] = {"requests": len(prompts)}
+        for size in (1, 4, 16):
+            answers, others = ask(bench.generator, size), ask(plain, size)
+            timed = take_turns(
+                partial(ask, bench.generator, size), partial(ask, plain, size), rounds, ("drafts", "none")
+            )
+            table[task][f"{size} at a time"] = {
+                "same_answers": sum(a == b for a, b in zip(answers, others, strict=True)),
+                **timed,
+            }
+    return table
 
 
 _COMMAND: Final = ("predict", "forward_reaction", "CCO.CC(=O)O", "--source", "model", "--json")
@@ -366,7 +425,7 @@ def find_embedded() -> Path:
 
 
 def main() -> None:
-    sections = ("alone", "mixed", "command_line", "retrosynthesis", "memory")
+    sections = ("alone", "mixed", "drafts", "command_line", "retrosynthesis", "memory")
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, help="a model directory; the embedded model where none is given")
     parser.add_argument("--untrained", action="store_true", help="random weights of the base model's size instead")
@@ -392,6 +451,7 @@ def main() -> None:
         parts: dict[str, Callable[[], Any]] = {
             "alone": lambda: measure_alone(bench, options.rounds),
             "mixed": lambda: measure_mixed(bench, options.rounds),
+            "drafts": lambda: measure_drafts(bench, options.rounds),
             "command_line": lambda: measure_command_line(directory, options.rounds),
             "retrosynthesis": lambda: measure_retrosynthesis(directory, max(1, options.rounds // 2)),
             "memory": lambda: measure_memory(directory),

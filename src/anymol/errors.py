@@ -232,6 +232,12 @@ class MissingDependencyError(UserError):
     kind = "missing_dependency"
 
 
+class NotFiniteError(AnyMolError):
+    """A model's figures that are no numbers: its weights are damaged, or a record is beyond all measure."""
+
+    kind = "not_finite"
+
+
 class UnreadableAnswerError(AnyMolError):
     """A model's text that holds no answer of the kind its task asks for."""
 

@@ -8,7 +8,8 @@ on the right. Outcomes are sorted, so that nothing depends on the seed of Python
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from typing import Any
+from threading import Lock
+from typing import Any, Final, NamedTuple
 
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdChemReactions
@@ -17,6 +18,9 @@ from anymol.chem.atom_mapping import MappedReaction
 from anymol.chem.parsing import parse_smiles
 
 # rdchiral is imported where it is used: it takes a third of a second, which most questions need not wait for.
+
+_KEPT: Final = 4096
+"""Templates that are kept as they are applied, 23 kB each: those of the last thirty questions."""
 
 
 def extract_template(mapped: MappedReaction, *, radius: int = 1) -> str | None:
@@ -68,9 +72,10 @@ def apply_to(template: str, product: Any, *, most: int = 20) -> list[str]:
     """Return what :func:`apply_template` does, for a product that is prepared."""
     from rdchiral.main import rdchiralRun
 
-    with rdBase.BlockLogs():
+    read = _read(template)
+    with read.in_use, rdBase.BlockLogs():
         try:
-            outcomes = rdchiralRun(_read(template), product, combine_enantiomers=True, max_products=most)
+            outcomes = rdchiralRun(read.reaction, product, combine_enantiomers=True, max_products=most)
         except (ValueError, KeyError, IndexError, RuntimeError):
             return []
         found = {_canonical(outcome) for outcome in outcomes}
@@ -112,14 +117,26 @@ def returns_reactants(template: str, mapped: MappedReaction, product: str) -> bo
     return reactants in apply_template(template, product, most=100)
 
 
-@lru_cache(maxsize=20_000)
-def _read(template: str) -> Any:
+class _ReadTemplate(NamedTuple):
+    """A template as rdchiral applies it.
+
+    Attributes:
+        reaction: The template, into whose atoms rdchiral writes which atoms of the product they have met.
+        in_use: Held while it is applied: another thread's product would be taken apart at the wrong bonds.
+    """
+
+    reaction: Any
+    in_use: Lock
+
+
+@lru_cache(maxsize=_KEPT)
+def _read(template: str) -> _ReadTemplate:
     from rdchiral.initialization import rdchiralReaction
 
-    return rdchiralReaction(template)
+    return _ReadTemplate(rdchiralReaction(template), Lock())
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=_KEPT)
 def _read_forward(template: str) -> rdChemReactions.ChemicalReaction | None:
     after, _, before = template.partition(">>")
     with rdBase.BlockLogs():

@@ -39,7 +39,8 @@ class Automaton(ABC, Generic[State]):
         self._masks: list[Tensor | None] = []
         self._closing: list[Tensor | None] = []
         self._shared: dict[frozenset[int], Tensor] = {}
-        self._starting = threading.Lock()
+        # A search may start on one thread while another, which takes the steps, forgets what is known.
+        self._beginning = threading.Lock()
         self._dead = torch.ones(vocabulary, dtype=torch.bool)
 
     @abstractmethod
@@ -60,10 +61,8 @@ class Automaton(ABC, Generic[State]):
 
     def start(self) -> int:
         """Return the number of the state before the first token, which is 0."""
-        with self._starting:
-            if not self._states:
-                self._intern(self.initial())
-        return 0
+        with self._beginning:
+            return self._begin()
 
     @property
     def is_full(self) -> bool:
@@ -72,11 +71,17 @@ class Automaton(ABC, Generic[State]):
 
     def forget(self) -> None:
         """Forget all states but the first. Their numbers mean nothing afterwards."""
-        self._ids.clear()
-        self._shared.clear()
-        for table in (self._states, self._next, self._needs, self._masks, self._closing):
-            table.clear()
-        self.start()
+        with self._beginning:
+            self._ids.clear()
+            self._shared.clear()
+            for table in (self._states, self._next, self._needs, self._masks, self._closing):
+                table.clear()
+            self._begin()
+
+    def _begin(self) -> int:
+        if not self._states:
+            self._intern(self.initial())
+        return 0
 
     def advance(self, state: int, token: int) -> int:
         """Return the number of the state after `token`; -1, from which nothing follows, where it may not come."""

@@ -4,7 +4,7 @@ There is no thread of the engine's own. Whoever waits for an answer decodes: of 
 next step for all of them, the others sleep until it is taken. A command line thus pays for nothing, and a server may
 call from as many threads as it likes.
 
-Letters: B searches, W branches, N branches of all searches, V vocabulary.
+Letters: B searches, W branches, V vocabulary.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ import torch
 from torch import Tensor
 
 from anymol.errors import AnyMolError
+from anymol.inference.choosing import choose
+from anymol.inference.drafts import MOST_DRAFTED, MOST_FED
 from anymol.inference.limits import Allowance, WithdrawnError
 from anymol.inference.pool import Pool, Running
+from anymol.inference.prefixes import ReadPrompt
 from anymol.inference.prompt_reader import Embedder, PromptReader
-from anymol.inference.searches.draws import DrawnSearch
-from anymol.inference.searches.search import Hypothesis, RankedSearch, Ranking, Search, Step, list_repeats
+from anymol.inference.searches.search import Hypothesis, Search, Step
 from anymol.models.decoding.feed import StepDecoder
 from anymol.models.processor import EncodedExample
 
@@ -88,6 +90,7 @@ class Engine:
         device: Where the decoder is.
         tokens: Bound of the tokens that are held together; further requests wait.
         prompt_bytes: Most memory of the prompts that are remembered.
+        drafted: Most tokens that are drafted and checked in one step; 0 for none. See :mod:`anymol.inference.drafts`.
         scope: Makes the scope in which steps are taken (threads).
         tables: What searches share and fill; emptied when none is running.
     """
@@ -100,6 +103,7 @@ class Engine:
         *,
         tokens: int,
         prompt_bytes: int = 32 * 2**20,
+        drafted: int = MOST_DRAFTED,
         scope: Callable[[], AbstractContextManager[None]] = nullcontext,
         tables: Tables | None = None,
     ) -> None:
@@ -108,6 +112,7 @@ class Engine:
         self._embedder = embedder
         self._device = device
         self._tokens = tokens
+        self._drafted = drafted
         self._scope = scope
         self._tables = tables
         self._waiting: deque[Ticket] = deque()
@@ -173,40 +178,69 @@ class Engine:
         ended = self._drop_ended()
         newcomers = self._admit()
         if newcomers:
-            prompts = self.reader.read([ticket.prompt for ticket in newcomers])
-            chosen = self._choose([ticket.search for ticket in newcomers], [one.logits[None] for one in prompts])
-            for ticket, prompt, steps in zip(newcomers, prompts, chosen, strict=True):
+            read = self._read(newcomers)
+            for (ticket, prompt), steps in zip(
+                read,
+                self._choose([ticket.search for ticket, _ in read], [prompt.logits[None] for _, prompt in read]),
+                strict=True,
+            ):
                 if steps:
-                    self._running[ticket.search] = ticket
-                    self._join(Running(ticket.search, prompt, steps))
-                else:
-                    ticket.answers, ended = ticket.search.answers, True
+                    self._join(Running(ticket.search, prompt, ticket.prompt.input_ids, steps))
             for pool in self._pools.values():
                 pool.settle()
+            ended |= any(ticket.is_done for ticket in newcomers)
         pools = [pool for pool in self._pools.values() if pool.running]
         if not pools:
             return ended
-        logits = self._decoder.run([pool.feed() for pool in pools])
+        branches = sum(len(one.steps) for pool in pools for one in pool.running)
+        drafted = min(self._drafted, MOST_FED // branches - 1)
+        logits = self._decoder.run([pool.feed(drafted) for pool in pools])
         for pool, after in zip(pools, logits, strict=True):
             ended |= self._advance(pool, after)
         return ended
 
+    def _read(self, tickets: Sequence[Ticket]) -> list[tuple[Ticket, ReadPrompt]]:
+        """Read prompts together; where that fails, one by one, so that only those at fault have the error."""
+        try:
+            return list(zip(tickets, self.reader.read([ticket.prompt for ticket in tickets]), strict=True))
+        except Exception as error:  # noqa: BLE001  # whatever one prompt meets, the others are read
+            if len(tickets) == 1:
+                self._running.pop(tickets[0].search).error = error
+                return []
+        return [one for ticket in tickets for one in self._read([ticket])]
+
+    def _choose(self, searches: Sequence[Search], logits: Sequence[Tensor]) -> list[list[Step]]:
+        """Return what searches add next; the requests of those that add nothing are done."""
+        found: list[list[Step]] = []
+        for search, chosen in zip(searches, choose(searches, logits), strict=True):
+            match chosen:
+                case Exception():
+                    self._running.pop(search).error = chosen
+                    found.append([])
+                case []:
+                    self._running.pop(search).answers = search.answers
+                    found.append([])
+                case _:
+                    found.append(chosen)
+        return found
+
     def _join(self, newcomer: Running) -> None:
         width = newcomer.search.width
         if width not in self._pools:
-            self._pools[width] = Pool(self._decoder.layers, self._embedder.embed_tokens, self._device)
+            self._pools[width] = Pool(
+                self._decoder.layers, self._embedder.embed_tokens, self._device, drafts=width == 1
+            )
         self._pools[width].join(newcomer)
 
     def _advance(self, pool: Pool, logits: Tensor) -> bool:
-        """Let the searches of a pool choose, by logits (B, W, V); return whether one is over."""
-        rows = [after[: len(one.steps)] for one, after in zip(pool.running, logits, strict=True)]
-        chosen = self._choose([one.search for one in pool.running], rows)
-        over = []
-        for one, steps in zip(pool.running, chosen, strict=True):
-            one.steps = steps
-            if not steps:
-                over.append(one)
-                self._running.pop(one.search).answers = one.search.answers
+        """Let the searches of a pool choose, as far as drafts hold, by logits (B, W, V); return whether one is over."""
+        told = list(zip(pool.running, logits, strict=True))
+        while told:
+            rows = [after[one.origin : one.origin + len(one.search.branches)] for one, after in told]
+            for (one, _), steps in zip(told, self._choose([one.search for one, _ in told], rows), strict=True):
+                one.steps = steps
+            told = [(one, after) for one, after in told if one.follow_draft()]
+        over = [one for one in pool.running if not one.steps]
         pool.leave(over)
         pool.sweep()
         return bool(over)
@@ -222,9 +256,11 @@ class Engine:
             held = sum(ticket.weight for ticket in self._running.values())
             while self._waiting:
                 held += self._waiting[0].weight
-                if held > self._tokens and (admitted or self._running):
+                if held > self._tokens and self._running:
                     break
-                admitted.append(self._waiting.popleft())
+                ticket = self._waiting.popleft()
+                self._running[ticket.search] = ticket  # from here on a fault or an interrupt finds it
+                admitted.append(ticket)
         return admitted
 
     def _drop_ended(self) -> bool:
@@ -247,64 +283,6 @@ class Engine:
             ticket.error = error
         return bool(ended)
 
-    # --------------------------------------------------------------------------------------------------------- choice
-
-    def _choose(self, searches: Sequence[Search], logits: Sequence[Tensor]) -> list[list[Step]]:
-        """Let searches choose what they add next.
-
-        Args:
-            searches: The searches.
-            logits: For each the logits behind its branches, (branches, V).
-        """
-        every = torch.cat(list(logits)).float()
-        log_probs = every.log_softmax(dim=-1)
-        self._forbid(searches, log_probs)
-        parts = log_probs.split([len(search.branches) for search in searches])
-        chosen: list[list[Step]] = [[] for _ in searches]
-        by_count: dict[int, list[int]] = {}
-        drawn = []
-        for place, search in enumerate(searches):
-            match search:
-                case RankedSearch():
-                    by_count.setdefault(search.candidates, []).append(place)
-                case DrawnSearch():
-                    drawn.append(place)
-        for count, places in by_count.items():
-            for place, ranking in zip(places, _rank([parts[place] for place in places], count), strict=True):
-                search = searches[place]
-                assert isinstance(search, RankedSearch)
-                chosen[place] = search.choose(ranking)
-        for place in drawn:
-            search = searches[place]
-            assert isinstance(search, DrawnSearch)
-            chosen[place] = _draw(search, parts[place])
-        return chosen
-
-    def _forbid(self, searches: Sequence[Search], log_probs: Tensor) -> None:
-        """Give what may not come the log-probability -inf, in place."""
-        rows, masks, banned_rows, banned_tokens = [], [], [], []
-        row = 0
-        for search in searches:
-            bounds = search.bounds
-            for branch in search.branches:
-                if bounds.grammar is not None:
-                    rows.append(row)
-                    masks.append(bounds.grammar.forbidden(branch.state, search.remaining))
-                if bounds.no_repeat is not None:
-                    repeats = list_repeats(branch.tokens, bounds.no_repeat, bounds.end)
-                    banned_rows += [row] * len(repeats)
-                    banned_tokens += repeats
-                row += 1
-        if masks:
-            forbidden = torch.stack(masks).to(log_probs.device)
-            if len(rows) == len(log_probs):
-                log_probs.masked_fill_(forbidden, -torch.inf)
-            else:
-                index = torch.tensor(rows, device=log_probs.device)
-                log_probs[index] = log_probs[index].masked_fill_(forbidden, -torch.inf)
-        if banned_rows:
-            log_probs[banned_rows, banned_tokens] = -torch.inf
-
     # --------------------------------------------------------------------------------------------------------- faults
 
     def _end_all(self, error: Exception) -> None:
@@ -326,30 +304,3 @@ class Engine:
     def _forget(self) -> None:
         self._running.clear()
         self._pools.clear()
-
-
-def _rank(parts: Sequence[Tensor], count: int) -> list[Ranking]:
-    """Return the most probable tokens after the branches of each search."""
-    joined = parts[0] if len(parts) == 1 else torch.cat(list(parts))
-    values, tokens = joined.topk(min(count, joined.shape[1]), dim=-1)
-    scores, ids = values.tolist(), tokens.tolist()
-    found, start = [], 0
-    for part in parts:
-        found.append(Ranking(scores[start : start + len(part)], ids[start : start + len(part)]))
-        start += len(part)
-    return found
-
-
-def _draw(search: DrawnSearch, log_probs: Tensor) -> list[Step]:
-    """Let draws choose: each takes the token at which the cumulative probability passes its number."""
-    places, numbers = search.aims
-    cumulative = (log_probs / search.temperature).double().softmax(dim=-1).cumsum(dim=-1)
-    index = torch.tensor(places, device=log_probs.device)
-    mine = cumulative[index]
-    total = mine[:, -1:]
-    wanted = torch.tensor(numbers, dtype=torch.float64, device=log_probs.device)[:, None] * total
-    # A number that rounding has brought to 1 would pass behind the last token that may come.
-    aim = torch.minimum(wanted, torch.nextafter(total, torch.zeros_like(total)))
-    tokens = torch.searchsorted(mine, aim, right=True)
-    gains = log_probs[index].gather(1, tokens)
-    return search.choose(tokens[:, 0].tolist(), gains[:, 0].tolist())

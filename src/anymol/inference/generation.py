@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -15,6 +16,7 @@ from torch import Tensor
 
 from anymol.chem.notation import Notation
 from anymol.inference.constraints import Grammars
+from anymol.inference.drafts import MOST_DRAFTED
 from anymol.inference.engine import Engine, Ticket
 from anymol.inference.limits import Allowance, current_allowance
 from anymol.inference.prompt_reader import ModelEmbedder
@@ -70,8 +72,8 @@ class Decoding:
             raise ValueError(f"n and max_new_tokens must be at least 1, not {self.n} and {self.max_new_tokens}")
         if self.search is Search.GREEDY and self.n != 1:
             raise ValueError("greedy decoding gives one answer; ask for beams or draws")
-        if self.temperature <= 0:
-            raise ValueError(f"temperature must be positive, not {self.temperature}")
+        if not 0 < self.temperature < math.inf:
+            raise ValueError(f"temperature must be positive and finite, not {self.temperature}")
 
 
 class Generator:
@@ -82,6 +84,7 @@ class Generator:
         processor: Its processor.
         tokens_per_batch: Bound of the tokens, of prompts and expected answers, that are decoded together.
         prompt_bytes: Most memory of the prompts that are remembered.
+        drafted: Most tokens that are drafted and checked in one step; 0 for none. Answers are the same.
         threads: CPU threads that decode; None takes one for a small model and leaves torch's setting for others.
     """
 
@@ -92,6 +95,7 @@ class Generator:
         *,
         tokens_per_batch: int = 16_384,
         prompt_bytes: int = 32 * 2**20,
+        drafted: int = MOST_DRAFTED,
         threads: int | None = None,
     ) -> None:
         self.model = model
@@ -111,9 +115,19 @@ class Generator:
             model.device,
             tokens=tokens_per_batch,
             prompt_bytes=prompt_bytes,
-            scope=lambda: _limit_threads(self.threads),
+            drafted=drafted,
+            scope=self.computing,
             tables=self._grammars,
         )
+
+    @property
+    def positions(self) -> int:
+        """Most tokens of a prompt with its answer."""
+        return int(getattr(self.model.config.text_config, "max_position_embeddings", 1 << 30))
+
+    def computing(self) -> AbstractContextManager[None]:
+        """Return the scope in which the model computes: with as many CPU threads as it shall have."""
+        return _limit_threads(self.threads)
 
     def generate(
         self, prompts: Sequence[EncodedExample], kind: AnswerKind, decoding: Decoding, *, seed: int = 0

@@ -65,7 +65,7 @@ class Limits:
     withdrawal: Withdrawal = field(default_factory=Withdrawal)
 
     def __post_init__(self) -> None:
-        if self.seconds is not None and self.seconds <= 0:
+        if self.seconds is not None and not self.seconds > 0:  # what is no number is not positive either
             raise ValueError(f"seconds must be positive, not {self.seconds}")
         if self.max_new_tokens is not None and self.max_new_tokens < 1:
             raise ValueError(f"max_new_tokens must be at least 1, not {self.max_new_tokens}")
@@ -92,6 +92,16 @@ class Allowance:
                 f"no answer within {self.limits.seconds:g} s", hint="ask for less, or allow more time"
             )
         return None
+
+    def require_open(self) -> None:
+        """Go on only while something may be computed.
+
+        Raises:
+            TimeLimitError: The time is over.
+            WithdrawnError: The question was taken back.
+        """
+        if (error := self.find_end()) is not None:
+            raise error
 
 
 _UNLIMITED = Allowance()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import pytest
 
 from anymol.chem.atom_mapping import map_reaction
@@ -32,6 +36,27 @@ def test_a_template_of_an_amide_takes_another_amide_apart() -> None:
     assert template is not None
     assert "NCc1ccncc1.O=C(Cl)C1CC1" in apply_template(template, "O=C(NCc1ccncc1)C1CC1")
     assert apply_template(template, "c1ccccc1") == []
+
+
+def test_a_template_is_applied_by_one_thread_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """rdchiral writes into a template while it applies it."""
+    templates = [extract_template(map_reaction(*one)) for one in REACTIONS[:2]]
+    running: list[int] = []
+    met: list[list[int]] = []
+
+    def run(reaction: Any, product: Any, **options: Any) -> list[str]:
+        running.append(id(reaction))
+        time.sleep(0.01)
+        met.append(list(running))
+        running.remove(id(reaction))
+        return []
+
+    monkeypatch.setattr("rdchiral.main.rdchiralRun", run)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda number: apply_template(str(templates[number % 2]), "CCNC(C)=O"), range(12)))
+    assert len(met) == 12
+    assert all(len(together) == len(set(together)) for together in met)
+    assert any(len(together) == 2 for together in met)
 
 
 def test_outcomes_are_sorted_and_each_stands_once() -> None:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from anymol.inference.drafts import MOST_DRAFTED
 from anymol.inference.engine import Engine, Ticket
 from anymol.inference.searches.beams import BeamSearch
 from anymol.inference.searches.draws import DrawnSearch
@@ -62,18 +63,20 @@ class PlainEngine:
         end: Id of the token that ends an answer.
         tokens: Bound of the engine's tokens.
         wrapped: Run it by its own modules even where the lean decoder could.
+        drafted: Most tokens that are drafted and checked in one step.
     """
 
     decoder: PreTrainedModel
     end: int
     tokens: int = 100_000
     wrapped: bool = False
+    drafted: int = MOST_DRAFTED
 
     def __post_init__(self) -> None:
         lean = not self.wrapped and find_obstacle(self.decoder) is None
         runs = LeanDecoder(self.decoder) if lean else WrappedDecoder(self.decoder)
         self.embedder = PlainEmbedder(self.decoder.get_input_embeddings())
-        self.engine = Engine(runs, self.embedder, torch.device("cpu"), tokens=self.tokens)
+        self.engine = Engine(runs, self.embedder, torch.device("cpu"), tokens=self.tokens, drafted=self.drafted)
 
     def make_ticket(self, prompt: Sequence[int], start: Callable[[], Search], **fields: Any) -> Ticket:
         """Return a request; :meth:`bound` gives what a search is bound by."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 
 import pytest
 import torch
@@ -174,3 +175,25 @@ def test_a_label_is_one_of_the_list_and_then_the_end() -> None:
         assert walk(grammar, seed, 6) in ([3, 2], [3, 4, 2], [5, 10, 2])
     assert accepts(grammar, [3, 4, 2]) and accepts(grammar, [3, 2])
     assert not accepts(grammar, [4]) and not accepts(grammar, [5, 2]) and not accepts(grammar, [3, 4, 4])
+
+
+class Overtaken(list):  # type: ignore[type-arg]
+    """A table that a search starts in another thread beside, just when it is being emptied."""
+
+    def __init__(self, grammar: Automaton, held: list) -> None:
+        super().__init__(held)
+        self._start = threading.Thread(target=grammar.start, daemon=True)
+
+    def clear(self) -> None:
+        super().clear()
+        self._start.start()
+        self._start.join(timeout=0.2)
+
+
+def test_a_search_may_start_while_what_is_known_is_forgotten() -> None:
+    grammar = SmilesGrammar(len(SYMBOLS), TABLE)
+    assert accepts(grammar, write("<mol>CC1=CC1</mol><end>"))
+    grammar._states = states = Overtaken(grammar, grammar._states)
+    grammar.forget()
+    states._start.join(timeout=10)
+    assert accepts(grammar, write("<mol>CC1=CC1</mol><end>"))

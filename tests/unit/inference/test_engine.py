@@ -11,6 +11,7 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from anymol.errors import NotFiniteError
 from anymol.inference.engine import Ticket
 from anymol.inference.limits import Allowance, Limits, TimeLimitError, Withdrawal, WithdrawnError
 from anymol.inference.searches.beams import BeamSearch
@@ -162,20 +163,115 @@ def test_time_is_over(plain_engine: Any, model: Any) -> None:
     assert engine.engine.load == 0
 
 
-def test_a_fault_is_told_to_all_and_the_engine_goes_on(plain_engine: Any, model: Any) -> None:
-    engine = plain_engine(model, NEVER)
-
-    def fail() -> None:
-        raise RuntimeError("out of memory")
-
-    others = make_tickets(engine, 4)
-    wire = engine.make_ticket([5, 6, 7], partial(Tripwire, engine.bound(5), fail))
-    with pytest.raises(RuntimeError, match="out of memory"):
-        engine.engine.answer([*others, wire])
-    assert all(isinstance(ticket.error, RuntimeError) or ticket.is_done for ticket in others)
+def assert_goes_on(engine: Any, plain_engine: Any, model: Any) -> None:
     alone = plain_engine(model, NEVER)
     for mine, one in zip(make_tickets(engine, 4), make_tickets(alone, 4), strict=True):
         assert_same(engine.engine.answer([mine])[0], alone.engine.answer([one])[0])
+
+
+def answer_beside(engine: Any, ticket: Ticket, plain_engine: Any, model: Any) -> None:
+    """Let a caller ask something while others wait, who are answered whatever becomes of it."""
+    alone = plain_engine(model, NEVER)
+    expected = [alone.engine.answer([one])[0] for one in make_tickets(alone, 4)]
+    others = make_tickets(engine, 4)
+    with engine.engine._progress:
+        engine.engine._waiting.extend(others)
+    try:
+        engine.engine.answer([ticket])
+    finally:
+        for _ in range(2):  # whoever asks decodes for those who wait
+            engine.engine.answer(make_tickets(engine, 3)[2:])
+        assert engine.engine.load == 0
+        for other, one in zip(others, expected, strict=True):
+            assert other.answers is not None
+            assert_same(other.answers, one)
+
+
+def test_a_fault_of_the_decoder_is_told_to_all_and_the_engine_goes_on(
+    plain_engine: Any, model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = plain_engine(model, NEVER)
+    tickets = make_tickets(engine, 4)
+
+    def fail(feeds: Any) -> Any:
+        raise MemoryError("no room for a step") if tickets[3].search.steps else RuntimeError("read one by one")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(engine.engine._decoder, "run", fail)
+        patched.setattr(engine.engine.reader, "_decoder", type(engine.engine._decoder)(model))
+        with pytest.raises(MemoryError, match="no room"):
+            engine.engine.answer(tickets)
+    assert all(isinstance(ticket.error, MemoryError) for ticket in tickets)
+    assert engine.engine.load == 0
+    assert_goes_on(engine, plain_engine, model)
+
+
+def test_a_fault_of_one_search_is_no_matter_of_the_others(plain_engine: Any, model: Any) -> None:
+    engine = plain_engine(model, NEVER)
+
+    def fail() -> None:
+        raise ValueError("this search alone")
+
+    wire = engine.make_ticket([5, 6, 7], partial(Tripwire, engine.bound(5), fail))
+    with pytest.raises(ValueError, match="this search alone"):
+        answer_beside(engine, wire, plain_engine, model)
+    assert_goes_on(engine, plain_engine, model)
+
+
+def test_a_prompt_that_cannot_be_read_is_no_matter_of_the_others(plain_engine: Any, model: Any) -> None:
+    engine = plain_engine(model, NEVER)
+    unknown = engine.make_ticket([5, 6, 999], partial(GreedySearch, engine.bound(5)))
+    with pytest.raises(IndexError):
+        answer_beside(engine, unknown, plain_engine, model)
+    assert_goes_on(engine, plain_engine, model)
+
+
+def test_what_is_no_number_is_no_answer(plain_engine: Any, model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = plain_engine(model, NEVER)
+    embed = engine.embedder.embed_prompts
+
+    def spoil(prompts: Any, keys: Any) -> Any:
+        embeddings, conditions = embed(prompts, keys)
+        for row, prompt in enumerate(prompts):
+            if prompt.input_ids[-1] == 60:
+                embeddings[row, -1] = torch.nan
+        return embeddings, conditions
+
+    monkeypatch.setattr(engine.embedder, "embed_prompts", spoil)
+    starts = (partial(GreedySearch, engine.bound(5)), partial(BeamSearch, engine.bound(5), 3))
+    draws = partial(DrawnSearch, engine.bound(5), torch.rand(4, 5))
+    for start in (*starts, draws):
+        with pytest.raises(NotFiniteError, match="not finite"):
+            answer_beside(engine, engine.make_ticket([5, 6, 60], start), plain_engine, model)
+
+
+def test_an_interrupt_while_prompts_are_read_loses_none(
+    plain_engine: Any, model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = plain_engine(model, NEVER)
+
+    def interrupt(prompts: Any, keys: Any) -> Any:
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(engine.embedder, "embed_prompts", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        answer_beside(engine, make_tickets(engine, 1)[0], plain_engine, model)
+
+
+def test_a_long_answer_leaves_no_room_behind_for_short_ones(plain_engine: Any, model: Any) -> None:
+    engine, columns = plain_engine(model, NEVER), []
+    run = engine.engine._decoder.run
+
+    def look(feeds: Any) -> Any:
+        found = run(feeds)
+        columns.extend(buffer.shape[2] for feed in feeds for buffer in feed.cache.whole_buffers(1, 2, 8, columns=1))
+        return found
+
+    engine.greedy([[5, 6, 7]], 400)
+    engine.engine._decoder.run = look
+    engine.greedy([[5, 6, 8]], 5)
+    assert max(columns) < 100
 
 
 def test_an_interrupt_costs_the_others_nothing(plain_engine: Any, model: Any) -> None:

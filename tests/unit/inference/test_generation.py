@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -106,8 +107,9 @@ def test_another_seed_draws_otherwise(generator: Generator) -> None:
 def test_refuses_contradictions() -> None:
     with pytest.raises(ValueError, match="greedy"):
         Decoding(Search.GREEDY, 2)
-    with pytest.raises(ValueError, match="temperature"):
-        Decoding(Search.SAMPLED, 2, temperature=0)
+    for temperature in (0, -1.0, math.nan, math.inf):
+        with pytest.raises(ValueError, match="temperature"):
+            Decoding(Search.SAMPLED, 2, temperature=temperature)
 
 
 def test_every_label_is_found_with_its_probability(generator: Generator) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,7 @@ def test_limits_go_along_to_another_thread() -> None:
         assert asyncio.run(look()) is limits
 
 
-@pytest.mark.parametrize("fields", [{"seconds": 0.0}, {"seconds": -1.0}, {"max_new_tokens": 0}])
+@pytest.mark.parametrize("fields", [{"seconds": 0.0}, {"seconds": -1.0}, {"seconds": math.nan}, {"max_new_tokens": 0}])
 def test_limits_that_allow_nothing_are_refused(fields: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="must be"):
         Limits(**fields)  # type: ignore[arg-type]

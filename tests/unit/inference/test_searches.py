@@ -241,7 +241,7 @@ def test_draws_that_wrote_the_same_share_a_branch() -> None:
 
 @pytest.mark.parametrize("number", [0.0, 0.5, 1.0])
 def test_a_draw_never_takes_a_token_that_may_not_come(number: float) -> None:
-    from anymol.inference.engine import _draw
+    from anymol.inference.choosing import _draw
 
     search = DrawnSearch(Bounds(END, 4), torch.full((1, 4), number))
     _draw(search, torch.tensor([[-torch.inf, 0.3, -torch.inf, 1.2, -torch.inf]]).log_softmax(-1))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from anymol.errors import UntrainedTaskError
+from anymol.errors import NotFiniteError, UntrainedTaskError
 from anymol.inference.assistant import Assistant
 from anymol.inference.options import PredictOptions
+from anymol.inference.scored import AnsweredRow, ScoredAnswer
 from anymol.inference.sources.model import ModelSource
-from anymol.inference.sources.source import Question
+from anymol.inference.sources.source import Found, Question
 from anymol.models.locating import locate_model
 from anymol.models.manifest import ModelManifest, read_manifest
 from anymol.tasks.table import TASKS
@@ -25,6 +29,37 @@ def ask(task: str, asked: TaskInput, tasks: frozenset[str] | None, *, untrained:
     source = ModelSource(no_model, "small", tasks)  # type: ignore[arg-type]
     (found,) = source.try_answers([Question(TASKS[task], asked, PredictOptions(untrained=untrained), "CCO")])
     return found
+
+
+def test_threads_that_need_the_model_at_once_read_it_once() -> None:
+    read: list[object] = []
+
+    def load() -> object:
+        read.append(object())
+        time.sleep(0.05)
+        return read[-1]
+
+    source = ModelSource(load, "small")  # type: ignore[arg-type]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: source.answerer, range(4)))
+    assert read == found[:1] and len(set(map(id, found))) == 1
+
+
+def test_a_question_without_numbers_has_the_error_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = ModelSource(no_model, "small")  # type: ignore[arg-type]
+    monkeypatch.setattr(source, "encode", lambda question: (question.task_input.molecule,))
+
+    def answer(question: Question, prompts: Any) -> list[AnsweredRow]:
+        if ("CC",) in prompts:
+            raise NotFiniteError("the model's logits are not finite")
+        return [AnsweredRow((ScoredAnswer(prompt[0], prompt[0], -1.0),), (), 0) for prompt in prompts]
+
+    monkeypatch.setattr(source, "answer", answer)
+    asked = [Question(TASKS["captioning"], TaskInput(molecule=one)) for one in ("C", "CC", "CCC")]
+    first, second, third = source.try_answers(asked)
+    assert isinstance(first, Found) and isinstance(third, Found)
+    assert [found.answers[0].value for found in (first, third)] == ["C", "CCC"]
+    assert isinstance(second, NotFiniteError)
 
 
 def test_a_task_it_was_not_trained_on_is_declined_before_the_weights_are_read() -> None:

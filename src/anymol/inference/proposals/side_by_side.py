@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Final, TypeVar
 
+from anymol.inference.limits import current_allowance
+
 _RUN: Final = 4
 """Questions of one run: enough to fill a batch of the model, few enough that the runs overlap."""
 
@@ -25,14 +27,22 @@ def gather_side_by_side(gather: Callable[[Sequence[Item]], Sequence[Result]], it
         items: The items.
 
     Raises:
+        TimeLimitError: The time of the caller is over; see :mod:`anymol.inference.limits`.
+        WithdrawnError: The caller took the question back.
         Exception: What `gather` raised for the first run that failed.
     """
+    allowance = current_allowance()
+
+    def gather_in_time(run: Sequence[Item]) -> Sequence[Result]:
+        allowance.require_open()
+        return gather(run)
+
     runs = [items[start : start + _RUN] for start in range(0, len(items), _RUN)]
     if len(runs) < _WORKERS:
-        return [result for run in runs for result in gather(run)]
+        return [result for run in runs for result in gather_in_time(run)]
     with ThreadPoolExecutor(_WORKERS, thread_name_prefix="anymol-proposals") as pool:
         # A context of its own for each: the limits of the caller hold there too.
-        waiting = [pool.submit(copy_context().run, gather, run) for run in runs]
+        waiting = [pool.submit(copy_context().run, gather_in_time, run) for run in runs]
         try:
             return [result for one in waiting for result in one.result()]
         except BaseException:

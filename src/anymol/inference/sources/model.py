@@ -6,11 +6,17 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from anymol.chem.variants import randomize_smiles
-from anymol.errors import AnyMolError, InvalidTaskInputError, UnreadableAnswerError, UntrainedTaskError
+from anymol.errors import (
+    AnyMolError,
+    InvalidTaskInputError,
+    NotFiniteError,
+    UnreadableAnswerError,
+    UntrainedTaskError,
+)
 from anymol.inference.answers import Answer, Method
 from anymol.inference.options import SourceChoice
 from anymol.inference.scored import AnsweredRow
@@ -40,14 +46,18 @@ class ModelSource:
         self.name = name
         self.tasks = tasks
         self.seconds_loading = 0.0
+        self._answerer: Answerer | None = None
+        self._loading = Lock()
 
-    @cached_property
+    @property
     def answerer(self) -> Answerer:
-        """The model with its calibration, read from disk when it is first asked for."""
-        started = time.perf_counter()
-        loaded = self._load()
-        self.seconds_loading = time.perf_counter() - started
-        return loaded
+        """The model with its calibration, read from disk when it is first asked for, once for all threads."""
+        with self._loading:
+            if self._answerer is None:
+                started = time.perf_counter()
+                self._answerer = self._load()
+                self.seconds_loading = time.perf_counter() - started
+            return self._answerer
 
     def can_answer(self, task: Task) -> bool:
         """Whether the model may be asked: always. A task that it was not trained on it declines, with the reason."""
@@ -72,11 +82,22 @@ class ModelSource:
                 outcomes.append(None)
             except AnyMolError as error:
                 outcomes.append(error)
-        answered = iter(self.answer(questions[0], prompts) if prompts else ())
+        answered = iter(self._answer_each(questions[0], prompts) if prompts else ())
         return [
             outcome if outcome is not None else self._read(question, next(answered))
             for question, outcome in zip(questions, outcomes, strict=True)
         ]
+
+    def _answer_each(
+        self, question: Question, prompts: Sequence[tuple[EncodedExample, ...]]
+    ) -> list[AnsweredRow | NotFiniteError]:
+        """Answer questions together; where the figures of one are no numbers, one by one: it alone has the error."""
+        try:
+            return [*self.answer(question, prompts)]
+        except NotFiniteError as error:
+            if len(prompts) == 1:
+                return [error]
+        return [one for alone in prompts for one in self._answer_each(question, [alone])]
 
     def knows(self, task: Task) -> bool:
         """Whether the model was trained on a task, as far as that is known."""
@@ -113,8 +134,7 @@ class ModelSource:
             for variant in _spell(asked, options.augment, options.seed)
         )
         longest = max(len(prompt) for prompt in prompts)
-        positions = int(getattr(generator.model.config.text_config, "max_position_embeddings", 1 << 30))
-        room = positions - self.answerer.choose_decoding(task, options.top_k).max_new_tokens
+        room = generator.positions - self.answerer.choose_decoding(task, options.top_k).max_new_tokens
         if longest > room:
             raise InvalidTaskInputError(
                 f"the question is too long for the model: {longest} tokens", hint=f"at most {room} tokens fit"
@@ -126,7 +146,9 @@ class ModelSource:
         options = question.options
         return self.answerer.answer(question.task, prompts, top_k=options.top_k, seed=options.seed)
 
-    def _read(self, question: Question, row: AnsweredRow) -> Found | AnyMolError:
+    def _read(self, question: Question, row: AnsweredRow | NotFiniteError) -> Found | AnyMolError:
+        if isinstance(row, NotFiniteError):
+            return row
         task = question.task
         if not row.answers:
             return UnreadableAnswerError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -16,6 +17,8 @@ from anymol.models.decoding.runtime import RuntimeDecoder, find_runtime_obstacle
 from anymol.models.decoding.wrapped import WrappedDecoder
 from anymol.models.modeling import AnyMolForCausalLM
 
+logger = logging.getLogger(__name__)
+
 _STEPS_BEFORE: Final = 128
 """Steps after which a decoder that takes half a second to build pays: a command line with one question ends before."""
 
@@ -23,7 +26,8 @@ _STEPS_BEFORE: Final = 128
 class ChangingDecoder:
     """Begins with a decoder that is there at once and goes on with a faster one that takes a while to build.
 
-    Both keep the same cache, so that the change may come between any two steps.
+    Both keep the same cache, so that the change may come between any two steps. Where the faster one cannot be built,
+    the first goes on.
 
     Args:
         first: Runs the first steps.
@@ -51,8 +55,13 @@ class ChangingDecoder:
     def _count(self) -> None:
         with self._changing:
             self._left -= 1
-            if self._left < 0 and self._build is not None:
-                self.current, self._build = self._build(), None
+            if self._left >= 0 or self._build is None:
+                return
+            build, self._build = self._build, None
+            try:
+                self.current = build()
+            except Exception as error:  # noqa: BLE001  # a library that cannot start costs speed, and no answer
+                logger.warning("decoding goes on without ONNX Runtime: %s: %s", type(error).__name__, error)
 
 
 def choose_decoder(model: AnyMolForCausalLM, threads: int | None = None) -> StepDecoder:

@@ -39,10 +39,10 @@ class Condition:
         return self.states, self.mask, self.molecules, self.roles
 
     def split(self) -> list[Condition]:
-        """Return that of each prompt alone."""
+        """Return that of each prompt alone, in memory of its own: prompts are kept for longer than their batch."""
         found = []
         for row, key in enumerate(self.keys):
-            states, mask, molecules, roles = (tensor[row : row + 1] for tensor in self.tensors)
+            states, mask, molecules, roles = (tensor[row : row + 1].clone() for tensor in self.tensors)
             found.append(Condition(states, mask, molecules, roles, (key,)))
         return found
 
@@ -88,7 +88,7 @@ class Feed:
 
 
 class StepDecoder(Protocol):
-    """Computes what follows."""
+    """Computes what follows; called from any number of threads at a time, each with caches of its own."""
 
     @property
     def layers(self) -> int:

@@ -179,12 +179,13 @@ class LeanDecoder:
 
     def _rotate_by(self, positions: Tensor) -> Tensor:
         """Return the rotations at positions (N,) as complex numbers (N, 1, d / 2)."""
-        longest = int(positions.max()) + 1
-        if longest > len(self._rotations):
+        longest, known = int(positions.max()) + 1, self._rotations
+        if longest > len(known):
             every = torch.arange(2 * longest, device=positions.device, dtype=torch.float32)
             angles = every[:, None] * self._frequencies.to(positions.device, torch.float32)
-            self._rotations = torch.polar(torch.full_like(angles, self._stretch), angles)
-        return self._rotations[positions][:, None]
+            # Another thread may put shorter ones in their place meanwhile: those looked up are these.
+            self._rotations = known = torch.polar(torch.full_like(angles, self._stretch), angles)
+        return known[positions][:, None]
 
     def run(self, feeds: Sequence[Feed]) -> list[Tensor]:
         """Add the tokens of several feeds and return the logits of each, (B, keep, V)."""

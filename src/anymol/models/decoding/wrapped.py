@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -59,6 +60,8 @@ class WrappedDecoder:
     def __init__(self, decoder: PreTrainedModel, conditioning: Conditioning | None = None) -> None:
         self._decoder: Any = decoder
         self._conditioning = conditioning
+        # The scope of the adapters stands in the modules themselves, which all threads share.
+        self._conditioned = threading.Lock()
         config = decoder.config.get_text_config(decoder=True)
         kinds = set(getattr(config, "layer_types", None) or ())
         if unknown := kinds - set(_KINDS):
@@ -76,12 +79,7 @@ class WrappedDecoder:
         return [self._run(feed) for feed in feeds]
 
     def _run(self, feed: Feed) -> Tensor:
-        adapted = (
-            nullcontext()
-            if feed.condition is None or self._conditioning is None
-            else self._conditioning(feed.condition)
-        )
-        with adapted:
+        with self._adapt(feed.condition):
             output = self._decoder(
                 inputs_embeds=feed.embeddings,
                 attention_mask=self._read_mask(feed),
@@ -94,6 +92,15 @@ class WrappedDecoder:
         feed.cache.advance(feed.embeddings.shape[1])
         logits: Tensor = output.logits[:, -feed.keep :]
         return logits
+
+    @contextmanager
+    def _adapt(self, condition: Condition | None) -> Iterator[None]:
+        """Run the decoder with the adapters of some prompts, or with those that are written for none."""
+        if self._conditioning is None:
+            yield
+            return
+        with self._conditioned, nullcontext() if condition is None else self._conditioning(condition):
+            yield
 
     def _read_mask(self, feed: Feed) -> Any:
         """Return the mask, (B, 1, W, T), by kind of layer where there are several kinds."""

@@ -92,7 +92,8 @@ class Outcomes:
         one.templates.append(template)
         one.is_specific |= template in self._specific
         near = self._specific.get(template, self._general.get(template, []))
-        one.precedents += [precedent for precedent in near if precedent not in one.precedents]
+        known = {precedent.place for precedent in one.precedents}
+        one.precedents += [precedent for precedent in near if precedent.place not in known]
 
     def rank(self, stores: Sequence[ReactionStore]) -> list[Outcome]:
         """Return all outcomes: recorded ones first, then by the nearest precedent.

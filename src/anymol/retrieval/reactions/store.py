@@ -43,7 +43,7 @@ STORES: Final = ArtifactKind(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # a store holds 150,000
 class Template:
     """A transformation, and how often it was carried out.
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from anymol.inference.limits import Limits, current_allowance, limited
+from anymol.inference.limits import Limits, Withdrawal, WithdrawnError, current_allowance, limited
 from anymol.inference.proposals.side_by_side import gather_side_by_side
 
 
@@ -25,6 +25,23 @@ def test_runs_overlap_and_the_limits_of_the_caller_hold_in_each() -> None:
 
     with limited(Limits(seconds=7.0)):
         assert gather_side_by_side(gather, range(8)) == [7.0] * 8
+
+
+@pytest.mark.parametrize("count", [4, 40])
+def test_nothing_more_is_gathered_for_who_has_left(count: int) -> None:
+    withdrawal, gathered = Withdrawal(), []
+
+    def gather(run: Sequence[int]) -> list[int]:
+        gathered.append(run)
+        withdrawal.set()
+        return list(run)
+
+    with limited(Limits(withdrawal=withdrawal)):
+        gather_side_by_side(gather, range(1))
+        gathered.clear()
+        with pytest.raises(WithdrawnError):
+            gather_side_by_side(gather, range(count))
+    assert not gathered
 
 
 def test_what_a_run_raises_is_raised() -> None:

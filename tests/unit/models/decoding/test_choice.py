@@ -35,6 +35,25 @@ def test_a_change_between_two_steps_changes_no_logits(make: Any, after: int) -> 
     assert isinstance(decoder.current, RuntimeDecoder if after < 9 else LeanDecoder)
 
 
+@torch.inference_mode()
+def test_where_the_faster_one_cannot_be_built_the_first_goes_on(make: Any, caplog: pytest.LogCaptureFixture) -> None:
+    theirs = make("qwen3", head_dim=8)
+    first = LeanDecoder(theirs)
+
+    def fail() -> RuntimeDecoder:
+        raise RuntimeError("no such operator")
+
+    decoder, places = ChangingDecoder(first, fail, steps=1), torch.arange(1).expand(1, -1)
+    embedded = theirs.get_input_embeddings()(torch.tensor([[5]]))
+    for _ in range(4):
+        feed = Feed(embedded, places, torch.zeros(1, 1, 1), KeyValues(decoder.layers), places, keep=1)
+        assert decoder.run([feed])[0].isfinite().all()
+    assert decoder.current is first
+    assert [record.message for record in caplog.records].count(
+        "decoding goes on without ONNX Runtime: RuntimeError: no such operator"
+    ) == 1
+
+
 def test_a_decoder_is_chosen_by_what_it_is(tiny_model_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model, _, _ = load_checkpoint(tiny_model_dir)
     assert isinstance(choose_decoder(model), ChangingDecoder)

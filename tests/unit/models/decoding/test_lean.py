@@ -99,6 +99,26 @@ def test_feeds_do_not_touch_one_another(make: Any, run: Any) -> None:
     torch.testing.assert_close(second, expected[2:, -4:], atol=1e-4, rtol=1e-4)
 
 
+class Interrupted(LeanDecoder):
+    """One whose rotations another thread, which needs fewer, replaces as soon as they are written."""
+
+    @property
+    def _rotations(self) -> torch.Tensor:
+        return self._fewer
+
+    @_rotations.setter
+    def _rotations(self, made: torch.Tensor) -> None:
+        self._fewer = made[:1]
+
+
+@torch.inference_mode()
+def test_threads_do_not_take_rotations_from_one_another(make: Any) -> None:
+    theirs = make("llama")
+    ids = torch.randint(3, 61, (1, 9), generator=torch.Generator().manual_seed(3))
+    found = run_in_pieces(Interrupted(theirs), theirs.get_input_embeddings(), ids, [4])
+    torch.testing.assert_close(found, theirs(input_ids=ids).logits, atol=1e-4, rtol=1e-4)
+
+
 @torch.inference_mode()
 def test_a_hook_on_the_head_is_heard(make: Any) -> None:
     theirs = make("llama")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from contextlib import contextmanager
 from typing import Any
 
@@ -90,3 +92,45 @@ def test_conditions_of_prompts_are_joined_and_split() -> None:
     assert joined.states[:, :, 0].tolist() == [[1, 1, 0], [0, 0, 0], [2, 2, 2]]
     assert joined.split()[0].roles.tolist() == [[3, 3, 0]]
     assert join_conditions([None, None]) is None
+
+
+def test_threads_do_not_see_the_adapters_of_one_another(make: Any) -> None:
+    theirs, current, seen = make("llama"), [], []
+
+    @contextmanager
+    def condition(given: Condition) -> Any:
+        current.append(given.keys[0])
+        yield
+        current.pop()
+
+    def look(*_: Any) -> None:
+        time.sleep(0.002)
+        seen.append((threading.current_thread().name, current[-1:]))
+
+    for layer in theirs.get_decoder().layers:
+        layer.register_forward_pre_hook(look)
+    decoder = WrappedDecoder(theirs, condition)
+
+    @torch.inference_mode()
+    def run(name: str) -> None:
+        states, mask, zeros = torch.ones(1, 2, 4), torch.ones(1, 2, dtype=torch.bool), torch.zeros(1, 2).long()
+        mine = Condition(states, mask, zeros, zeros, (name.encode(),)) if name else None
+        embedded, places = embed(theirs, torch.tensor([[5]])), torch.zeros(1, 1).long()
+        for _ in range(5):
+            decoder.run([Feed(embedded, places, torch.zeros(1, 1, 1), KeyValues(3), places, keep=1, condition=mine)])
+
+    threads = [threading.Thread(target=run, args=(name,), name=name or "none") for name in ("a", "b", "")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert len(seen) == 3 * 5 * 3
+    assert all(keys == ([] if name == "none" else [name.encode()]) for name, keys in seen)
+
+
+def test_what_one_prompt_keeps_holds_nothing_of_its_batch() -> None:
+    states, mask = torch.ones(8, 2, 4), torch.ones(8, 2, dtype=torch.bool)
+    zeros = torch.zeros(8, 2, dtype=torch.int64)
+    for one in Condition(states, mask, zeros, zeros, tuple(bytes([row]) for row in range(8))).split():
+        for tensor in one.tensors:
+            assert tensor.untyped_storage().nbytes() == tensor.numel() * tensor.element_size()
