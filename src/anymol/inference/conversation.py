@@ -30,7 +30,7 @@ _SIGNS: Final = f"{POINT_SIGN}{''.join(kind.sign for kind in WrittenKind)}"
 _OF_ITS_OWN: Final = re.compile(
     rf"\s+(?:of|from|for|between|by|when|if|that|which|formed|obtained|made)\b[^.?!;]*[{_SIGNS}]", re.IGNORECASE
 )
-"""What follows 'the product' where the question itself says of what: 'of ethanol and acetic acid', 'if it meets water'."""
+"""What follows 'the product' where the question itself says of what: 'of ethanol and acetic acid', 'if it burns'."""
 _SHOWN_BEHIND: Final = re.compile(rf":\s*[{_SIGNS}][\s.?!]*$")
 """'How is this made: aspirin?' points at what it names itself."""
 _POINTS: Final = re.compile(
