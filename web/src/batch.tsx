@@ -137,19 +137,21 @@ export function BatchTab({ tasks, isHidden, dropped, takeDropped }: Props) {
           />
         </div>
         <div class="line">
-          <label for="batch-task">Ask of every row</label>
-          <select id="batch-task" value={task} onChange={(event) => setTask(event.currentTarget.value)}>
-            {tasks
-              .filter((one) => one.family !== "record2mol")
-              .map((one) => (
-                <option key={one.name} value={one.name}>
-                  {spell(one.name)}
-                </option>
-              ))}
-          </select>
+          <span class="pair">
+            <label for="batch-task">Ask of every row</label>
+            <select id="batch-task" value={task} onChange={(event) => setTask(event.currentTarget.value)}>
+              {tasks
+                .filter((one) => one.family !== "record2mol")
+                .map((one) => (
+                  <option key={one.name} value={one.name}>
+                    {spell(one.name)}
+                  </option>
+                ))}
+            </select>
+          </span>
           {table &&
             slots.map((slot) => (
-              <span class="line" key={slot}>
+              <span class="pair" key={slot}>
                 <label for={`column-${slot}`}>{spell(slot)} from</label>
                 <select id={`column-${slot}`} value={columns[slot] ?? ""} onChange={(event) => setColumns({ ...columns, [slot]: event.currentTarget.value })}>
                   <option value="">(nothing)</option>
