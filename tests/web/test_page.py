@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import csv
+import io
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -193,7 +194,9 @@ def test_a_batch_with_bad_rows(page: Any, examples_dir: Path) -> None:
     assert "closes no branch" in rows[2]["error"]
     with page.expect_download() as download:
         click(page, "Save as Excel")
-    heading, first, second, third, *_ = openpyxl.load_workbook(download.value.path()).active.iter_rows(values_only=True)
+    heading, first, second, third, *_ = openpyxl.load_workbook(
+        io.BytesIO(Path(download.value.path()).read_bytes())
+    ).active.iter_rows(values_only=True)
     assert [row[heading.index("answer")] for row in (first, second, third)] == [1.31, -1.03, None]
     assert "closes no branch" in third[heading.index("error")]
 
@@ -213,7 +216,11 @@ def test_a_saved_table_holds_nothing_that_is_run(page: Any, tmp_path: Path) -> N
     assert row["name"].startswith("'=HYPERLINK") and row["dose"] == "-0.5"
     with page.expect_download() as download:
         click(page, "Save as Excel")
-    smiles, name, dose = next(openpyxl.load_workbook(download.value.path()).active.iter_rows(min_row=2, max_col=3))
+    smiles, name, dose = next(
+        openpyxl.load_workbook(io.BytesIO(Path(download.value.path()).read_bytes())).active.iter_rows(
+            min_row=2, max_col=3
+        )
+    )
     assert (smiles.value, name.data_type, dose.value) == ("CCO", "s", -0.5) and name.value.startswith("=HYPERLINK")
 
 
