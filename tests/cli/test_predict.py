@@ -49,7 +49,7 @@ def test_the_model_answers_when_asked_to(run, model) -> None:
 def test_a_tool_alone_cannot_describe(run, model) -> None:
     done = run("predict", "captioning", "CCO", "--source", "tool", "--json", *model)
     assert done.code == 2
-    assert "--source model" in done.json["error"]["hint"]
+    assert "source 'model'" in done.json["error"]["hint"]
 
 
 def test_several_inputs_give_a_line_each(run, model) -> None:

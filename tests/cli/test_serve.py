@@ -33,6 +33,8 @@ def test_a_key_is_made_and_printed_once(run: Run, tmp_path: Path) -> None:
         (("serve", "--port", "70000"), "at most 65,535"),
         (("serve", "--workers", "0"), "at least 1"),
         (("mcp", "--keys", "keys.json"), "--keys goes with --transport http"),
+        (("mcp", "--open"), "--open goes with --transport http"),
+        (("mcp", "--transport", "http", "--host", "0.0.0.0"), "--open to serve whoever reaches it"),
         (("mcp", "--transport", "sse"), "there is no --transport 'sse'"),
     ],
 )
@@ -49,3 +51,4 @@ def test_options_become_limits() -> None:
     assert (config.workers, config.preload, config.host, config.is_local) == (4, False, "127.0.0.1", True)
     assert not config.notebooks and not config.log_inputs and not config.untrained
     assert read_config(parse(["mcp", "--notebooks"])).notebooks
+    assert read_config(parse(["mcp", "--transport", "http", "--host", "0.0.0.0", "--open"])).is_open

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import csv
+import io
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from tests.serving import Served
 
@@ -190,6 +192,36 @@ def test_a_batch_with_bad_rows(page: Any, examples_dir: Path) -> None:
         rows = list(csv.DictReader(stream))
     assert [row["answer"] for row in rows[:3]] == ["1.31", "-1.03", ""]
     assert "closes no branch" in rows[2]["error"]
+    with page.expect_download() as download:
+        click(page, "Save as Excel")
+    heading, first, second, third, *_ = openpyxl.load_workbook(
+        io.BytesIO(Path(download.value.path()).read_bytes())
+    ).active.iter_rows(values_only=True)
+    assert [row[heading.index("answer")] for row in (first, second, third)] == [1.31, -1.03, None]
+    assert "closes no branch" in third[heading.index("error")]
+
+
+def test_a_saved_table_holds_nothing_that_is_run(page: Any, tmp_path: Path) -> None:
+    """A name that is a formula to a spreadsheet: a text in one, and quoted in the other."""
+    given = tmp_path / "given.csv"
+    given.write_text('smiles,name,dose\nCCO,"=HYPERLINK(""http://127.0.0.1"",""x"")",-0.5\n')
+    page.get_by_role("tab", name="Batch").click()
+    drop(page, given)
+    click(page, "Run")
+    page.get_by_text("1 of 1 rows answered").wait_for()
+    with page.expect_download() as download:
+        click(page, "Save as CSV")
+    with Path(download.value.path()).open(newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    assert row["name"].startswith("'=HYPERLINK") and row["dose"] == "-0.5"
+    with page.expect_download() as download:
+        click(page, "Save as Excel")
+    smiles, name, dose = next(
+        openpyxl.load_workbook(io.BytesIO(Path(download.value.path()).read_bytes())).active.iter_rows(
+            min_row=2, max_col=3
+        )
+    )
+    assert (smiles.value, name.data_type, dose.value) == ("CCO", "s", -0.5) and name.value.startswith("=HYPERLINK")
 
 
 def test_routes_open_as_a_tree(page: Any) -> None:

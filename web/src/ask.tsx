@@ -201,14 +201,16 @@ export function AskTab({ tasks, isHidden, dropped, takeDropped, opened, keep, pl
               </optgroup>
             ))}
           </select>
-          <label for="answers">Answers</label>
-          <select id="answers" value={answers} onChange={(event) => setAnswers(Number(event.currentTarget.value))}>
-            {[1, 3, 5, 10].map((count) => (
-              <option key={count} value={count}>
-                {count === 1 ? "the best" : `up to ${count}`}
-              </option>
-            ))}
-          </select>
+          <span class="pair">
+            <label for="answers">Answers</label>
+            <select id="answers" value={answers} onChange={(event) => setAnswers(Number(event.currentTarget.value))}>
+              {[1, 3, 5, 10].map((count) => (
+                <option key={count} value={count}>
+                  {count === 1 ? "the best" : `up to ${count}`}
+                </option>
+              ))}
+            </select>
+          </span>
         </div>
         {chosen ? (
           <TaskFields task={chosen} slots={slots} setSlots={setSlots} hasFiles={files.length > 0} draw={setEdited} submit={submit} />

@@ -2,9 +2,9 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { AskError, explain, isLeft, post, runJob } from "./api";
-import { readTable, type Table, writeTable } from "./csv";
+import { type Cell, readTable, type Table, toCell, writeTable } from "./csv";
 import { ErrorBox } from "./errors";
-import { readInline, save } from "./files";
+import { readInline, save, saveSheet } from "./files";
 import { Results } from "./results";
 import type { Contents, Row, Task } from "./types";
 import { hasFailed, spell } from "./wording";
@@ -93,6 +93,18 @@ export function BatchTab({ tasks, isHidden, dropped, takeDropped }: Props) {
     }
   }
 
+  async function saveAs(kind: "csv" | "xlsx") {
+    if (!results || !answered) return;
+    const { columns, rows } = tabulate(answered.table, results);
+    const file = `${name.replace(/\.[^.]+$/, "")}-${answered.task}.${kind}`;
+    try {
+      if (kind === "csv") save(file, writeTable(columns, rows), "text/csv");
+      else await saveSheet(file, { columns, rows });
+    } catch (fault) {
+      setError(explain(fault));
+    }
+  }
+
   return (
     <section id="panel-batch" role="tabpanel" aria-labelledby="tab-batch" hidden={isHidden}>
       <form class="card ask" onSubmit={run}>
@@ -125,19 +137,21 @@ export function BatchTab({ tasks, isHidden, dropped, takeDropped }: Props) {
           />
         </div>
         <div class="line">
-          <label for="batch-task">Ask of every row</label>
-          <select id="batch-task" value={task} onChange={(event) => setTask(event.currentTarget.value)}>
-            {tasks
-              .filter((one) => one.family !== "record2mol")
-              .map((one) => (
-                <option key={one.name} value={one.name}>
-                  {spell(one.name)}
-                </option>
-              ))}
-          </select>
+          <span class="pair">
+            <label for="batch-task">Ask of every row</label>
+            <select id="batch-task" value={task} onChange={(event) => setTask(event.currentTarget.value)}>
+              {tasks
+                .filter((one) => one.family !== "record2mol")
+                .map((one) => (
+                  <option key={one.name} value={one.name}>
+                    {spell(one.name)}
+                  </option>
+                ))}
+            </select>
+          </span>
           {table &&
             slots.map((slot) => (
-              <span class="line" key={slot}>
+              <span class="pair" key={slot}>
                 <label for={`column-${slot}`}>{spell(slot)} from</label>
                 <select id={`column-${slot}`} value={columns[slot] ?? ""} onChange={(event) => setColumns({ ...columns, [slot]: event.currentTarget.value })}>
                   <option value="">(nothing)</option>
@@ -163,9 +177,14 @@ export function BatchTab({ tasks, isHidden, dropped, takeDropped }: Props) {
             </button>
           )}
           {results && answered && (
-            <button type="button" onClick={() => save(`${name.replace(/\.[^.]+$/, "")}-${answered.task}.csv`, writeResults(answered.table, results), "text/csv")}>
-              Save as CSV
-            </button>
+            <>
+              <button type="button" onClick={() => saveAs("csv")}>
+                Save as CSV
+              </button>
+              <button type="button" onClick={() => saveAs("xlsx")}>
+                Save as Excel
+              </button>
+            </>
           )}
         </div>
         {progress && (
@@ -224,27 +243,29 @@ function writeRow(row: string[], table: Table, columns: Record<string, string>, 
   return filled;
 }
 
-function writeResults(table: Table, results: Row[]): string {
+/** Return results as a table, beside the columns that were given. */
+function tabulate(table: Table, results: Row[]): { columns: string[]; rows: Cell[][] } {
   const columns = [...table.columns, "answer", "unit", "certainty", "probability", "low", "high", "method", "checks", "doubts", "error"];
-  const rows = results.map((row, index) => {
-    const given = table.columns.map((_, column) => table.rows[index]?.[column] ?? "");
-    if ("error" in row) return [...given, "", "", "", "", "", "", "", "", "", [row.error.message, row.error.hint].filter(Boolean).join("; ")];
+  const unanswered = (why: string): Cell[] => [null, null, null, null, null, null, null, null, null, why];
+  const rows = results.map((row, index): Cell[] => {
+    const given = table.columns.map((_, column) => toCell(table.rows[index]?.[column] ?? ""));
+    if ("error" in row) return [...given, ...unanswered([row.error.message, row.error.hint].filter(Boolean).join("; "))];
     const answer = row.answers[0];
-    if (!answer) return [...given, "", "", "", "", "", "", "", "", "", "no answer"];
+    if (!answer) return [...given, ...unanswered("no answer")];
     const checks = answer.checks.length === 0 ? "" : hasFailed(answer) ? "failed" : answer.checks.every((one) => one.passed) ? "passed" : "undecided";
     return [
       ...given,
-      String(answer.value),
+      typeof answer.value === "number" ? answer.value : String(answer.value),
       answer.unit ?? "",
       answer.certainty,
-      answer.probability?.toString() ?? "",
-      answer.interval?.low.toString() ?? "",
-      answer.interval?.high.toString() ?? "",
+      answer.probability ?? null,
+      answer.interval?.low ?? null,
+      answer.interval?.high ?? null,
       answer.method,
       checks,
       (answer.doubts ?? []).join("; "),
       "",
     ];
   });
-  return writeTable(columns, rows);
+  return { columns, rows };
 }

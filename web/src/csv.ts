@@ -47,11 +47,21 @@ function readCells(text: string, separator: string): string[][] {
   return rows;
 }
 
+export type Cell = string | number | null;
+
 /** Write a table as comma-separated values. */
-export function writeTable(columns: string[], rows: string[][]): string {
+export function writeTable(columns: string[], rows: Cell[][]): string {
   return [columns, ...rows].map((row) => row.map(writeCell).join(",")).join("\r\n") + "\r\n";
 }
 
-function writeCell(cell: string): string {
-  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+function writeCell(cell: Cell): string {
+  if (typeof cell !== "string") return cell === null ? "" : String(cell);
+  // A spreadsheet runs a text that begins like this as a formula, for whoever opens the file; a quote keeps it a text.
+  const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Return a number where a text writes one, with nothing lost; the text itself where it does not. */
+export function toCell(text: string): Cell {
+  return text !== "" && String(Number(text)) === text ? Number(text) : text;
 }

@@ -1,6 +1,7 @@
 /** Files that are dropped: their bytes, and what the server says they hold. */
 
-import { post } from "./api";
+import { post, send } from "./api";
+import type { Cell } from "./csv";
 import type { Contents, Part } from "./types";
 
 /** The server takes larger ones no more than we do. */
@@ -69,6 +70,12 @@ export function describeContents(contents: Contents): string {
   const count = contents.molecules.length;
   const many = (contents.modality === "graph" || contents.modality === "reaction") && count > 1;
   return many ? `${NAMES[contents.modality]} (first of ${count})` : NAMES[contents.modality];
+}
+
+/** Save a table as a spreadsheet, which the server writes. */
+export async function saveSheet(name: string, table: { columns: string[]; rows: Cell[][] }): Promise<void> {
+  const found = await send("v1/sheet", table);
+  save(name, await found.arrayBuffer(), found.headers.get("content-type") ?? "");
 }
 
 /** Save a text or bytes under a name, on the machine of whoever reads the page. */

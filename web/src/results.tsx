@@ -65,14 +65,18 @@ export function Results({ rows }: { rows: Row[] }) {
         {lines.length - faults} of {lines.length} rows answered{faults > 0 && `, ${faults} without an answer`}.
       </p>
       <div class="line">
-        <label for="filter">Filter</label>
-        <input id="filter" type="search" value={filter} onInput={(event) => setFilter(event.currentTarget.value)} />
-        <label for="kind">Show</label>
-        <select id="kind" value={kind} onChange={(event) => setKind(event.currentTarget.value as (typeof KINDS)[number])}>
-          {KINDS.map((one) => (
-            <option key={one}>{one}</option>
-          ))}
-        </select>
+        <span class="pair">
+          <label for="filter">Filter</label>
+          <input id="filter" type="search" value={filter} onInput={(event) => setFilter(event.currentTarget.value)} />
+        </span>
+        <span class="pair">
+          <label for="kind">Show</label>
+          <select id="kind" value={kind} onChange={(event) => setKind(event.currentTarget.value as (typeof KINDS)[number])}>
+            {KINDS.map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
+        </span>
         <span class="quiet">{shown.length} rows</span>
       </div>
       <div class="scroll" tabIndex={0} role="region" aria-label="Table of results">

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from anymol.serve.config import ServerConfig
 
 NAME: Final = "mcp"
+_SEARCH_SECONDS: Final = 600.0
 HELP: Final = "Give other assistants the tools of chemistry, by the Model Context Protocol."
 
 
@@ -24,6 +25,7 @@ def add_arguments(parser: Parser) -> None:
     )
     add_listening(parser)
     parser.add_argument("--keys", metavar="FILE", help="with --transport http: ask for the API keys of this file")
+    parser.add_argument("--open", action="store_true", help="with --transport http: serve whoever reaches it")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -31,9 +33,14 @@ def run(options: argparse.Namespace) -> int:
     if options.transport == "http":
         start_server(read_config(options), as_json=False)
         return 0
-    if options.keys is not None:
-        raise UsageError("--keys goes with --transport http", hint="whoever started this process may ask it anything")
-    _serve_stdio(replace(read_config(options), workers=options.workers or 1))
+    for name, is_given in (("keys", options.keys is not None), ("open", options.open)):
+        if is_given:
+            raise UsageError(f"--{name} goes with --transport http", hint="whoever started this may ask it anything")
+    from anymol.serve.config import Limits
+
+    # Whoever started this waits for nobody else: a search may take as long as the tool takes it.
+    limits = Limits(plan_seconds=_SEARCH_SECONDS)
+    _serve_stdio(replace(read_config(options), workers=options.workers or 1, limits=limits))
     return 0
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +14,7 @@ from anymol.cli.options import (
     gather_records,
     load_assistant,
     positive,
+    processes,
     read_call,
     refuse_together,
     require_file,
@@ -25,10 +28,13 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from anymol.inference.answers import FailedPrediction
+    from anymol.inference.batch import Predictor
     from anymol.inference.given import Given
     from anymol.tasks.task import Task
 
 NAME: Final = "predict"
+_CHUNKS: Final = {"local": 64, "ray": 512}
+"""Rows answered together, by engine: a cluster has many at work."""
 HELP: Final = "Answer a task by its name, for the inputs given or for every row of a file."
 
 
@@ -54,7 +60,10 @@ def add_arguments(parser: Parser) -> None:
     batch.add_argument("--resume", action="store_true", help="go on where an earlier run with --output was stopped")
     batch.add_argument("--overwrite", action="store_true", help="replace --output, whatever it holds")
     batch.add_argument("--strict", action="store_true", help="exit with 2 if any row failed")
-    batch.add_argument("--chunk", type=whole(1, MAX_CHUNK), default=64, metavar="N", help="rows answered together (64)")
+    batch.add_argument("--chunk", type=whole(1, MAX_CHUNK), metavar="N", help="rows answered together (64; on Ray 512)")
+    batch.add_argument("--engine", choices=("local", "ray"), default="local", help="answer here, or on a Ray cluster")
+    batch.add_argument("--address", metavar="A", help="the Ray cluster (one is started on this machine)")
+    batch.add_argument("--workers", type=processes, metavar="N", help="on Ray: assistants, a core each (all cores)")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -64,12 +73,14 @@ def run(options: argparse.Namespace) -> int:
     task = get_task(options.task)
     if options.input is not None:
         return _run_batch(options)
-    for name in ("output", "column", "text_column"):
+    for name in ("output", "column", "text_column", "chunk", "address", "workers"):
         if getattr(options, name) is not None:
             raise UsageError(f"--{name.replace('_', '-')} goes with --input", hint="name the file with --input FILE")
     for name in ("resume", "overwrite", "strict"):
         if getattr(options, name):
             raise UsageError(f"--{name} goes with --input", hint="name the file with --input FILE")
+    if options.engine == "ray":
+        raise UsageError("--engine goes with --input", hint="name the file with --input FILE")
     return _run_inputs(options, task)
 
 
@@ -153,6 +164,13 @@ def _run_batch(options: argparse.Namespace) -> int:
     refuse_together(options.resume, options.overwrite, "--resume and --overwrite contradict each other", "choose one")
     if options.output is None and (options.resume or options.overwrite):
         raise UsageError("--resume and --overwrite need --output", hint="name the file with --output FILE")
+    for place in ("address", "workers"):
+        refuse_together(
+            getattr(options, place) is not None,
+            options.engine == "local",
+            f"--{place} goes with --engine ray",
+            "add --engine ray",
+        )
     plan = BatchPlan(
         task=options.task,
         input=Path(require_file(options.input, "--input")),
@@ -160,11 +178,21 @@ def _run_batch(options: argparse.Namespace) -> int:
         column=options.column,
         text_column=options.text_column,
         model=options.model,
-        chunk=options.chunk,
+        chunk=options.chunk or _CHUNKS[options.engine],
         options=read_call(options),
     )
-    summary = predict_file(plan, lambda: load_assistant(options), resume=options.resume, overwrite=options.overwrite)
+    summary = predict_file(plan, _make_loader(options), resume=options.resume, overwrite=options.overwrite)
     log(summary.describe())
     if options.json and options.output is not None:
         print_json(summary.to_json())
     return 2 if options.strict and summary.failed else 0
+
+
+def _make_loader(options: argparse.Namespace) -> Callable[[], Predictor]:
+    """Return what gives the assistant, or those of a cluster; it is called where there is a row to answer."""
+    load = partial(load_assistant, argparse.Namespace(model=options.model, dtype=options.dtype))
+    if options.engine == "local":
+        return load
+    from anymol.inference.cluster import RayPredictor
+
+    return lambda: RayPredictor(load, options.address, options.workers)

@@ -293,7 +293,7 @@ class Assistant:
             notes += shown.notes
         if wanted.source is SourceChoice.MODEL:
             raise InvalidTaskInputError(
-                f"no model answers {', '.join(request.calculations)}", value=question, hint="leave --source model out"
+                f"no model answers {', '.join(request.calculations)}", value=question, hint="ask with source 'auto'"
             )
         counted = replace(request, calculations=tuple(name for name in request.calculations if name in CALCULATIONS))
         found = self._calculations.answer(counted, subjects, None if written else wanted.molecule_type)

@@ -16,6 +16,7 @@ from anymol.inference.answers import Prediction
 from anymol.inference.given import Given, GivenRecord, require_list
 from anymol.inference.inputs import write_given
 from anymol.inference.options import OptionKeywords, PredictOptions
+from anymol.tasks.question.mention import POINT_SIGN
 from anymol.tasks.question.mention import MentionKind as WrittenKind
 from anymol.tasks.question.reading import read_question
 from anymol.tasks.routing import read_request, route
@@ -24,6 +25,14 @@ from anymol.tasks.task import AnswerKind, Slot
 
 _PRODUCT: Final = re.compile(r"\b(?:the|its|this|that) products?\b", re.IGNORECASE)
 _REACTANTS: Final = re.compile(r"\bthe (?:reactants?|starting materials?|precursors?|reagents?)\b", re.IGNORECASE)
+_REACTION: Final = re.compile(r"\b(?:the|this|that) (?:reaction|coupling|transformation)\b", re.IGNORECASE)
+_SIGNS: Final = f"{POINT_SIGN}{''.join(kind.sign for kind in WrittenKind)}"
+_OF_ITS_OWN: Final = re.compile(
+    rf"\s+(?:of|from|for|between|by|when|if|that|which|formed|obtained|made)\b[^.?!;]*[{_SIGNS}]", re.IGNORECASE
+)
+"""What follows 'the product' where the question itself says of what: 'of ethanol and acetic acid', 'if it burns'."""
+_SHOWN_BEHIND: Final = re.compile(rf":\s*[{_SIGNS}][\s.?!]*$")
+"""'How is this made: aspirin?' points at what it names itself."""
 _POINTS: Final = re.compile(
     r"\b(?:it|its|them|their|they|these|those|both|this|that)\b|"
     r"\bthe (?:molecules?|compounds?|substances?|chemicals?|structure|drug|products?|reactants?|starting materials?)\b",
@@ -226,11 +235,14 @@ class Conversation:
         return found
 
     def _recall(self, question: str) -> tuple[tuple[str, ...], str]:
-        """Return the molecules that a question points to, and the question without words of a reaction for them."""
-        if _PRODUCT.search(question) and self.product is not None:
-            return (self.product,), _PRODUCT.sub("this molecule", question)
-        if _REACTANTS.search(question) and self.reactants is not None:
-            return (self.reactants,), _REACTANTS.sub("this molecule", question)
+        """Return the molecules that a question points to, and the question without words of a reaction for them.
+
+        A question that names its molecules, and points at no other, is about those alone.
+        """
+        for pattern, meant in ((_PRODUCT, self.product), (_REACTANTS, self.reactants)):
+            words = _point_instead(question, pattern)
+            if meant is not None and words != question:
+                return (meant,), words
         if not self.molecules:
             return (), question
         if len(self.molecules) == 1 and len(self.named) > 1 and _TOGETHER.search(question):
@@ -271,10 +283,15 @@ class Conversation:
 
     def _recall_for_task(self, question: str) -> tuple[str, ...]:
         """Return what a question for a task points to; nothing where it speaks of molecules itself."""
-        if read_question(question).list_kind(WrittenKind.NOTATION, WrittenKind.REACTION):
+        reading = read_question(question)
+        if _SHOWN_BEHIND.search(reading.masked):
             return ()
-        if _POINTS.search(question):
+        if _REACTION.search(question) and not reading.mentions:
+            return () if self.reactants is None else (self.reactants,)
+        if reading.points or (not reading.mentions and _POINTS.search(question)):
             return self.molecules[:1]
+        if reading.list_kind(WrittenKind.NOTATION, WrittenKind.REACTION):
+            return ()
         try:
             routed = route(question, molecules=len(self.molecules))
         except UnknownTaskError:
@@ -308,6 +325,16 @@ class Conversation:
                 self.product = found.asked.products
             case _:
                 pass
+
+
+def _point_instead(question: str, pattern: re.Pattern[str]) -> str:
+    """Return a question that says 'this molecule' for words of a reaction, where it does not say itself of which."""
+    words = question
+    for match in reversed(list(pattern.finditer(question))):  # the last first: 'the product of the product and water'
+        before, behind = words[: match.start()], words[match.end() :]
+        if not _OF_ITS_OWN.match(f" {read_question(behind).masked}"):
+            words = f"{before}this molecule{behind}"
+    return words
 
 
 def _speaks_of_all(question: str) -> bool:

@@ -91,7 +91,7 @@ def read_input(
         case _:
             raise refuse_unknown(given)
     if text is not None and Slot.TEXT not in (*task.required, *task.optional):
-        raise InvalidTaskInputError(f"task {task.name} takes no text", value=text, hint="leave --text out")
+        raise InvalidTaskInputError(f"task {task.name} takes no text", value=text, hint="leave 'text' out")
     if found.text is not None:
         require_unicode(found.text, "the text")
     require_slots(task, found)
@@ -206,7 +206,7 @@ def _find_shown(task: Task) -> Slot:
     for slot in (Slot.MOLECULE, Slot.PRODUCTS, Slot.REACTANTS):
         if slot in task.required:
             return slot
-    raise InvalidTaskInputError(f"task {task.name} is asked about words, not about a record", hint="use --text")
+    raise InvalidTaskInputError(f"task {task.name} is asked about words, not about a record", hint="give it as 'text'")
 
 
 def _fill(task_input: TaskInput, slot: Slot, smiles: str | None) -> TaskInput:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import io
-import re
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -17,6 +15,7 @@ from anymol.errors import AnyMolError, InvalidFileError, MissingDependencyError
 from anymol.modalities.image import MoleculeImage
 from anymol.readers.content import FileKind
 from anymol.readers.rows import RecordRow
+from anymol.readers.svg import draw_svg, require_self_contained
 
 MAX_PIXELS = 40_000_000
 """Most pixels of a picture: a page of A4 at 600 dpi has 35 million."""
@@ -48,7 +47,7 @@ def read_images(path: Path, kind: FileKind, *, dpi: int = 200) -> Iterator[Recor
         if kind is FileKind.PDF:
             yield from _read_pages(data, dpi)
             return
-        picture = _read_svg(path, data) if kind is FileKind.SVG else _read_raster(data, _FORMATS[kind], _FORMATS[kind])
+        picture = _read_svg(data) if kind is FileKind.SVG else _read_raster(data, _FORMATS[kind], _FORMATS[kind])
         yield RecordRow(0, path.stem, picture)
     except MissingDependencyError:
         raise
@@ -91,43 +90,11 @@ def _check_size(width: int, height: int) -> None:
         raise InvalidFileError(f"the picture has {width} x {height} pixels", hint=f"at most {MAX_PIXELS:,} are read")
 
 
-def draw_svg(text: str) -> str:
-    """Return an SVG as PNG bytes in Latin-1, which is how bytes cross to the worker and back."""
-    try:
-        import resvg_py
-    except ImportError:
-        raise MissingDependencyError("SVG files need resvg_py", hint="pip install 'anymol[synthesis]'") from None
-    try:
-        drawn: Any = resvg_py.svg_to_bytes(svg_string=text, background="white")
-    except (ValueError, RuntimeError) as error:
-        raise InvalidFileError(f"the SVG cannot be drawn: {error}") from None
-    return bytes(drawn).decode("latin-1")
-
-
-def _read_svg(path: Path, data: bytes) -> MoleculeImage:
+def _read_svg(data: bytes) -> MoleculeImage:
     text = data.decode("utf-8-sig", errors="replace")
-    if "<!ENTITY" in text:
-        raise InvalidFileError("the SVG declares XML entities", value=path, hint="save it without them")
-    if "<image" in text or "file:" in text:
-        raise InvalidFileError(
-            "the SVG refers to other files or embeds pictures", value=path, hint="give a PNG instead"
-        )
-    _check_declared_size(text)
+    require_self_contained(text)
     drawn = run_limited(draw_svg, text, seconds=RENDER_SECONDS)
     return _read_raster(drawn.encode("latin-1"), "PNG", "SVG")
-
-
-def _check_declared_size(text: str) -> None:
-    head = re.search(r"<svg[^>]*>", text[:100_000], re.DOTALL)
-    sizes = re.findall(r"(?:width|height)\s*=\s*['\"]\s*([\d.eE+]+)", head[0]) if head else []
-    box = re.search(r"viewBox\s*=\s*['\"]([^'\"]*)", head[0]) if head else None
-    for word in [*sizes, *(re.split(r"[\s,]+", box[1].strip())[2:] if box else [])]:
-        try:
-            too_large = not float(word) <= 8000
-        except ValueError:
-            continue
-        if too_large:
-            raise InvalidFileError(f"the SVG is {word} units wide or high", hint="at most 8,000 are drawn")
 
 
 def _read_pages(data: bytes, dpi: int) -> Iterator[RecordRow[MoleculeImage]]:

@@ -39,7 +39,7 @@ def find_table_modality(path: Path) -> Modality | None:
     raise InvalidFileError(
         f"'{path.name}' is a table of numbers that does not say what they are",
         value=path,
-        hint="name its columns, as in 'm/z,intensity' or 'cm-1,absorbance', or give the file as --ms2 or --ir",
+        hint="name its columns, as in 'm/z,intensity' or 'cm-1,absorbance', or give the file as 'ms2' or 'ir'",
     )
 
 

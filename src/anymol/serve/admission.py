@@ -24,11 +24,11 @@ class RateLimiter:
 
     Args:
         per_minute: Requests in a minute.
-        burst: Requests at once.
+        burst: Requests at once; never more than in a minute.
     """
 
     def __init__(self, per_minute: int, burst: int) -> None:
-        self._rate, self._burst = per_minute / _MINUTE, float(burst)
+        self._per_minute, self._burst = per_minute, burst
         self._buckets: dict[str, _Bucket] = {}
 
     def admit(self, caller: str, per_minute: int | None = None, *, now: float | None = None) -> None:
@@ -43,8 +43,8 @@ class RateLimiter:
             BusyError: The caller asks too often.
         """
         at = time.monotonic() if now is None else now
-        rate = self._rate if per_minute is None else per_minute / _MINUTE
-        burst = self._burst if per_minute is None else min(self._burst, float(per_minute))
+        most = self._per_minute if per_minute is None else per_minute
+        rate, burst = most / _MINUTE, float(min(self._burst, most))
         bucket = self._buckets.get(caller)
         if bucket is None:
             self._forget(at)

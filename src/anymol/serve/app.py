@@ -6,18 +6,19 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from anymol.errors import AnyMolError, UnknownTaskError
 from anymol.serve.api_keys import KeyRing
-from anymol.serve.config import ServerConfig
+from anymol.serve.config import MCP_PATH, ServerConfig
 from anymol.serve.failures import explain_validation, write_failure
 from anymol.serve.guard import Guard
 from anymol.serve.jobs import Jobs
@@ -30,8 +31,6 @@ from anymol.serve.state import ClientLeftError, ServerState
 from anymol.serve.telemetry import Telemetry
 from anymol.version import __version__
 
-MCP_PATH: Final = "/mcp"
-"""Where the tools are, over streamable HTTP."""
 PAGE: Final = "page"
 """Folder, beside this file, of the page: whatever stands there is served under ``/``."""
 _DESCRIPTION: Final = """\
@@ -85,8 +84,14 @@ def make_app(config: ServerConfig, *, pool: WorkerPool | None = None) -> FastAPI
     for one in (predictions, chat, structures, jobs, health):
         app.include_router(one.router)
     _handle_errors(app)
-    app.router.routes.extend(tools_app.routes)
-    app.mount("/", _Page(directory=Path(str(resources.files("anymol.serve"))) / PAGE, html=True), name="page")
+    # Without sessions there is nothing to listen for: a GET would hold its connection for nothing.
+    (tools_route,) = tools_app.routes
+    app.router.routes.append(Route(MCP_PATH, endpoint=cast(Route, tools_route).endpoint, methods=["POST"]))
+    # File by file: a mount would take every path, and answer a wrong method with "not found".
+    folder = Path(str(resources.files("anymol.serve"))) / PAGE
+    page = _Page(directory=folder, html=True)
+    for name in ("", *sorted(one.name for one in folder.iterdir())):
+        app.router.routes.append(Route(f"/{name}", endpoint=page, methods=["GET"]))
     app.add_middleware(Guard, config=config, keys=keys, telemetry=telemetry)
     return app
 
@@ -118,6 +123,11 @@ def _handle_errors(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def miss(request: Request, error: HTTPException) -> Response:
+        if (
+            error.status_code == 400
+        ):  # the framework's only one: what no parser of JSON takes, as numbers of 5,000 digits
+            status, explained = explain_validation([{"type": "json_invalid"}])
+            return Json(write_failure(explained, status)[2], status_code=status)
         shown = AnyMolError(str(error.detail), value=request.url.path, hint="see /openapi.json")
         _, _, content = write_failure(shown, error.status_code)
         content["error"] |= {

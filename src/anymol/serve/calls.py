@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
@@ -25,6 +26,7 @@ class Operation(StrEnum):
     SYNTHESIZE = "synthesize"
     RENDER = "render"
     READ = "read"
+    SHEET = "sheet"
     ASK = "ask"
     NAME = "name"
     READ_NAME = "read_name"
@@ -84,7 +86,7 @@ class BusyError(UserError):
     kind = "busy"
 
     def __init__(self, message: str, *, after: float, value: object | None = None, hint: str | None = None) -> None:
-        super().__init__(message, value=value, hint=hint or f"ask again in {max(1, round(after))} s")
+        super().__init__(message, value=value, hint=hint or f"ask again in {max(1, math.ceil(after))} s")
         self.after = after
 
 

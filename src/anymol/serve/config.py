@@ -7,9 +7,13 @@ import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from anymol.errors import ConfigError
 from anymol.models.weight_dtype import WeightDtype
+
+MCP_PATH: Final = "/mcp"
+"""Where the tools are, over streamable HTTP."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +31,12 @@ class Limits:
         seconds: A request that is answered at once, waiting included.
         plan_seconds: The search of a plan that is answered at once.
         job_seconds: One job.
-        arrival: Seconds in which the head of a request, and in which its body must have come.
+        arrival: Seconds in which the head of a request, and in which its body must have come, and in which a client
+            must have taken some of an answer.
         waiting: Requests that wait for a worker; one more is answered with 429.
         connections: Open connections; one more is closed at once.
         jobs: Jobs that are kept, finished ones included; of one key a quarter of them.
+        job_bytes: Bytes of the result of one job, which is kept deflated.
         job_age: Seconds that a finished job is kept.
         per_minute: Requests of one key, or of one address where there are no keys, in a minute.
         burst: How many of them may come at once.
@@ -50,6 +56,7 @@ class Limits:
     waiting: int = 64
     connections: int = 512
     jobs: int = 64
+    job_bytes: int = 256 << 20
     job_age: float = 3_600.0
     per_minute: int = 600
     burst: int = 100
@@ -75,6 +82,7 @@ class ServerConfig:
         untrained: Whether the model is asked tasks too that it was not trained on.
         notebooks: Whether the notebooks of reactions of whoever starts the server may be cited to its users.
         preload: Whether workers read the weights before the first question.
+        jobs: Whether long work is taken; one of several replicas takes none, since the others would not know of it.
         log_inputs: Whether what is asked is written to the log.
         grace: Seconds that requests under way have when the server is told to stop.
         limits: How much it takes.
@@ -93,6 +101,7 @@ class ServerConfig:
     untrained: bool = False
     notebooks: bool = False
     preload: bool = True
+    jobs: bool = True
     log_inputs: bool = False
     grace: float = 30.0
     limits: Limits = Limits()

@@ -25,10 +25,11 @@ _MARKS: Final = {True: "ok", False: "FAILED", None: "not decided"}
 
 @dataclass(frozen=True)
 class Memory:
-    """What a conversation is about, without who answers: it travels between processes.
+    """What a conversation is about, without who answers and what was shown: it travels between processes, and is kept.
 
     Attributes:
-        history: The last question, which the next one may repeat of another molecule.
+        history: The last question, which the next one may repeat of another molecule, without its pictures, which may
+            have a hundred megabytes.
         molecules: What 'it' points to; see :class:`~anymol.inference.conversation.Conversation`.
         product: What 'the product' points to.
         reactants: What 'the reactants' points to.
@@ -46,7 +47,7 @@ class Memory:
     @classmethod
     def of(cls, talk: Conversation) -> Memory:
         """Return what a conversation remembers."""
-        last = tuple(talk.history[-1:])
+        last = tuple(_drop_records(one) for one in talk.history[-1:])
         return cls(last, talk.molecules, talk.product, talk.reactants, talk.named, talk.pattern)
 
     def restore(self, assistant: Assistant) -> Conversation:
@@ -54,6 +55,14 @@ class Memory:
         return Conversation(
             assistant, list(self.history), self.molecules, self.product, self.reactants, self.named, self.pattern
         )
+
+
+def _drop_records(turn: Turn) -> Turn:
+    """Return a question without the pictures, spectra and geometries that it was asked about."""
+    if turn.prediction is None:
+        return turn
+    asked = replace(turn.prediction.asked, records={}, files={})
+    return replace(turn, prediction=replace(turn.prediction, asked=asked))
 
 
 class TokenCounter:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ _STATUS: Final = {
     "unauthorized": 401,
     "too_slow": 408,
     "wrong_host": 421,
+    "foreign_page": 403,
     "stopping": 503,
     "missing_dependency": 501,
     "unreadable_answer": 422,
@@ -50,6 +52,12 @@ class TooSlowError(UserError):
     kind = "too_slow"
 
 
+class ForeignPageError(UserError):
+    """A request that a page of another site sends."""
+
+    kind = "foreign_page"
+
+
 class WrongHostError(UserError):
     """A request that took another name for this machine's."""
 
@@ -72,7 +80,7 @@ def write_failure(error: AnyMolError, status: int | None = None) -> tuple[int, d
     headers: dict[str, str] = {}
     match error:
         case BusyError(after=after):
-            headers["retry-after"] = str(max(1, round(after)))
+            headers["retry-after"] = str(max(1, math.ceil(after)))
         case AnyMolError(kind="stopping"):
             headers["retry-after"] = "30"
         case AnyMolError(kind="unauthorized"):
@@ -81,14 +89,17 @@ def write_failure(error: AnyMolError, status: int | None = None) -> tuple[int, d
     return code, headers, {"error": {**error.to_json(), "type": kind, "code": error.kind, "param": None}}
 
 
-def explain_validation(errors: Sequence[Mapping[str, Any]]) -> tuple[int, AnyMolError]:
+def explain_validation(
+    errors: Sequence[Mapping[str, Any]], *, schema: str = "/openapi.json"
+) -> tuple[int, AnyMolError]:
     """Return status and error of a request that does not fit its form.
 
     Args:
         errors: What pydantic says.
+        schema: Where the form is described.
     """
     first = errors[0] if errors else {"loc": (), "msg": "the request does not fit", "type": ""}
-    if first.get("type") == "json_invalid":
+    if first.get("type") == "json_invalid" or (first.get("loc") == ("body",) and isinstance(first.get("input"), bytes)):
         return 400, UserError("the body is not JSON", hint="send one JSON object with content-type application/json")
     # Where the types of a union were tried, the one that got furthest says most.
     best = max(errors, key=lambda one: len(one.get("loc", ()))) if errors else first
@@ -96,7 +107,7 @@ def explain_validation(errors: Sequence[Mapping[str, Any]]) -> tuple[int, AnyMol
     said = str(best.get("msg", "")).removeprefix("Value error, ")
     value = best.get("input")
     shown = None if value is None or isinstance(value, dict | list) else shorten(_escape(value))
-    return 422, UserError(f"{place}: {said}" if place else said, value=shown, hint="see /openapi.json")
+    return 422, UserError(f"{place}: {said}" if place else said, value=shown, hint=f"see {schema}")
 
 
 def dump_body(value: Any) -> bytes:

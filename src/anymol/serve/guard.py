@@ -14,6 +14,7 @@ import traceback
 import uuid
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -21,8 +22,9 @@ from anymol.errors import AnyMolError
 from anymol.serve.admission import RateLimiter
 from anymol.serve.api_keys import KeyRing
 from anymol.serve.calls import BusyError, InternalError
-from anymol.serve.config import ServerConfig
+from anymol.serve.config import MCP_PATH, ServerConfig
 from anymol.serve.failures import (
+    ForeignPageError,
     TooLargeError,
     TooSlowError,
     UnauthorizedError,
@@ -33,7 +35,7 @@ from anymol.serve.failures import (
 from anymol.serve.state import CALLER, Caller
 from anymol.serve.telemetry import Telemetry
 
-_GUARDED: Final = ("/v1/", "/mcp", "/metrics")
+_GUARDED: Final = ("/v1/", MCP_PATH, "/metrics")
 """How the paths begin that need a key, where there are keys."""
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _LEFT: Final = 499
@@ -77,7 +79,7 @@ class Guard:
         body = b""
         try:
             self._admit(scope, visit)
-            body = await self._read_body(visit, receive)
+            body = await self._read_body(visit, receive, self._config.limits.body if _is_guarded(scope) else 0)
             await self._app(scope, _replay(body, receive), visit.send)
         except AnyMolError as error:
             if not visit.has_begun:
@@ -99,10 +101,11 @@ class Guard:
         """Find out who asks, and count it.
 
         Raises:
-            UserError: The host is not ours, the key is not known, or the caller asks too often.
+            UserError: Another page asks, the key is not known, or the caller asks too often.
         """
-        self._require_host(visit.headers)
-        if not str(scope["path"]).startswith(_GUARDED):
+        if self._keys is None and self._config.is_local:
+            _require_own_page(visit.headers)
+        if not _is_guarded(scope):
             return
         client = scope.get("client")
         address = str(client[0]) if client else "local"
@@ -117,23 +120,13 @@ class Guard:
         scope[CALLER] = caller
         self._limiter.admit(caller.name, None if caller.key is None else caller.key.per_minute)
 
-    def _require_host(self, headers: Mapping[bytes, bytes]) -> None:
-        """Refuse a page elsewhere that had its own name point to this machine (DNS rebinding).
+    async def _read_body(self, visit: _Visit, receive: Receive, most: int) -> bytes:
+        """Return the whole body, which counts as held until the answer has gone.
 
-        Raises:
-            WrongHostError: The request names another host than this machine.
-        """
-        if not self._config.is_local:
-            return
-        named = headers.get(b"host", b"").decode("latin-1")
-        host = named.rsplit(":", 1)[0] if not named.endswith("]") else named
-        host = host.strip("[]").lower()
-        if host in ("localhost", "") or _is_loopback(host):
-            return
-        raise WrongHostError("this server answers on this machine only", value=named, hint="use 127.0.0.1 or localhost")
-
-    async def _read_body(self, visit: _Visit, receive: Receive) -> bytes:
-        """Return the whole body.
+        Args:
+            visit: The request.
+            receive: Gives the body.
+            most: Bytes that are taken: none where no key is needed, so that those without one fill nothing.
 
         Raises:
             TooLargeError: It is larger than a body may be.
@@ -142,39 +135,39 @@ class Guard:
             _LeftError: The client left.
         """
         limits = self._config.limits
+        hint = f"at most {most:,} bytes are taken" if most else "addresses that take one begin with /v1/"
         stated = visit.headers.get(b"content-length", b"0")
-        if stated.isdigit() and int(stated) > limits.body:
-            raise TooLargeError(f"the body has {int(stated):,} bytes", hint=f"at most {limits.body:,} bytes are taken")
+        if stated.isdigit() and int(stated) > most:
+            raise TooLargeError(f"the body has {int(stated):,} bytes", hint=hint)
         body = bytearray()
+        is_whole = False
         try:
             async with asyncio.timeout(limits.arrival):
-                while True:
+                while not is_whole:
                     message = await receive()
                     if message["type"] == "http.disconnect":
                         raise _LeftError
                     piece = message.get("body", b"")
-                    if len(body) + len(piece) > limits.body:
-                        raise TooLargeError("the body is too large", hint=f"at most {limits.body:,} bytes are taken")
+                    if len(body) + len(piece) > most:
+                        raise TooLargeError("the body is too large", hint=hint)
                     if self._held + len(piece) > limits.bodies:
                         raise BusyError("too much is sent at once", after=2.0)
                     body += piece
                     self._held += len(piece)
-                    if not message.get("more_body", False):
-                        return bytes(body)
+                    is_whole = not message.get("more_body", False)
         except TimeoutError:
-            self._held -= len(body)
             raise TooSlowError(f"the body did not come within {limits.arrival:g} s", hint="send it faster") from None
-        except (AnyMolError, _LeftError):
-            self._held -= len(body)
-            raise
+        finally:
+            if not is_whole:
+                self._held -= len(body)
+        return bytes(body)
 
     # ------------------------------------------------------------------------------------------------------ going out
 
     def _write(self, scope: Scope, visit: _Visit, body: bytes) -> None:
         """Log and count a request; what was asked is not written unless the server was told so."""
         seconds = time.perf_counter() - visit.began
-        route = scope.get("route")
-        path = getattr(route, "path", None) or "other"
+        path = _name_route(scope)
         self._telemetry.count_request(path, visit.status, seconds)
         _log.info(
             "%s %s %s %s %d %.0f ms, %d bytes in, %d out%s",
@@ -239,6 +232,52 @@ class _Visit:
             }
         )
         await self.send({"type": "http.response.body", "body": body})
+
+
+def _is_guarded(scope: Scope) -> bool:
+    return str(scope["path"]).startswith(_GUARDED)
+
+
+def _name_route(scope: Scope) -> str:
+    """Return the route of a request for logs and metrics: one of few names, whatever path was asked for."""
+    if scope["path"] == MCP_PATH:  # its route is no route of the framework, and leaves no name
+        return MCP_PATH
+    return getattr(scope.get("route"), "path", None) or "other"
+
+
+def _require_own_page(headers: Mapping[bytes, bytes]) -> None:
+    """Refuse pages of other sites, for a server that knows its user by being on the same machine.
+
+    A browser there lets any page send it requests: under this machine's name (then `Origin` says whose page it is), or
+    under the page's own name that was made to point here (DNS rebinding).
+
+    Raises:
+        WrongHostError: The request names another host than this machine.
+        ForeignPageError: A page of another site sends it.
+    """
+    named = headers.get(b"host", b"").decode("latin-1")
+    host = named.rsplit(":", 1)[0] if not named.endswith("]") else named
+    if host and not _is_here(host):
+        raise WrongHostError("this server answers on this machine only", value=named, hint="use 127.0.0.1 or localhost")
+    origin = headers.get(b"origin", b"").decode("latin-1")
+    if origin and not _is_here(_find_host(origin)):
+        raise ForeignPageError(
+            "a page of another site asks", value=origin, hint="serve others with keys: 'anymol serve --keys FILE'"
+        )
+
+
+def _find_host(origin: str) -> str:
+    """Return the host of an address; empty where it has none."""
+    try:
+        return urlsplit(origin).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_here(host: str) -> bool:
+    """Whether a host is this machine by name or address."""
+    bare = host.strip("[]").lower()
+    return bare == "localhost" or _is_loopback(bare)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

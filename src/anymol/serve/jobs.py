@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import secrets
 import time
 import zlib
@@ -15,7 +14,7 @@ from typing import Any, Final
 from anymol.errors import AnyMolError
 from anymol.serve.calls import Answering, BusyError, Call, InternalError, Operation, Priority, SlowError, StoppingError
 from anymol.serve.config import Limits
-from anymol.serve.failures import NotFoundError
+from anymol.serve.failures import NotFoundError, TooLargeError, dump_body
 from anymol.serve.requests import (
     JobRequest,
     PlanJob,
@@ -55,7 +54,7 @@ class Job:
         created: When it was begun, seconds of the epoch.
         ended: When it ended; None until then.
         error: Why it failed.
-        packed: Its result, as JSON, deflated.
+        result: What it found so far; whole when it is done.
     """
 
     id: str
@@ -66,10 +65,10 @@ class Job:
     created: float = field(default_factory=time.time)
     ended: float | None = None
     error: AnyMolError | None = None
-    packed: bytes | None = None
+    result: _PackedJson | None = None
 
-    def to_json(self, *, whole: bool = False) -> dict[str, Any]:
-        """Return what is told of it: with its result where it is asked for as a whole."""
+    def to_json(self) -> dict[str, Any]:
+        """Return what is told of it beside its result."""
         shown: dict[str, Any] = {
             "id": self.id,
             "object": "job",
@@ -81,9 +80,43 @@ class Job:
         }
         if self.error is not None:
             shown["error"] = self.error.to_json()
-        if whole:
-            shown["result"] = None if self.packed is None else json.loads(zlib.decompress(self.packed))
         return shown
+
+    def dump(self) -> bytes:
+        """Return all that is told of it as JSON, its result with it when it is done."""
+        is_done = self.state is JobState.DONE and self.result is not None
+        result = self.result.unpack() if is_done and self.result is not None else b"null"
+        return b"".join([dump_body(self.to_json())[:-1], b',"result":', result, b"}"])
+
+
+class _PackedJson:
+    """A result as it is kept: JSON, deflated piece by piece, so that long work takes little memory at any time.
+
+    Args:
+        most: Most bytes of the JSON.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._packer = zlib.compressobj(6)
+        self._pieces: list[bytes] = []
+        self._left = most
+
+    def add(self, text: bytes) -> None:
+        """Add a piece of the JSON.
+
+        Raises:
+            TooLargeError: It becomes too large.
+        """
+        self._left -= len(text)
+        if self._left < 0:
+            raise TooLargeError(
+                "the result of the job is too large", hint="ask for fewer rows, or fewer answers of each"
+            )
+        self._pieces.append(self._packer.compress(text))
+
+    def unpack(self) -> bytes:
+        """Return the JSON."""
+        return zlib.decompress(b"".join([*self._pieces, self._packer.copy().flush()]))
 
 
 class Jobs:
@@ -143,7 +176,7 @@ class Jobs:
         return job
 
     def cancel(self, id: str, owner: str) -> Job:
-        """End a job that is under way, or forget one that has ended.
+        """End a job where it is under way, and forget it.
 
         Raises:
             NotFoundError: As :meth:`find`.
@@ -152,8 +185,7 @@ class Jobs:
         if (task := self._tasks.get(id)) is not None:
             task.cancel()
             job.state, job.ended = JobState.CANCELLED, time.time()
-        else:
-            del self._jobs[id]
+        del self._jobs[id]
         return job
 
     async def stop(self) -> None:
@@ -169,8 +201,7 @@ class Jobs:
             async with self._places:
                 job.state = JobState.RUNNING
                 async with asyncio.timeout(self._limits.job_seconds):
-                    result = await self._work(job, request)
-                job.packed = await asyncio.to_thread(_pack, result)
+                    await self._work(job, request)
                 job.state = JobState.DONE
         except asyncio.CancelledError:
             job.state = JobState.CANCELLED
@@ -183,40 +214,57 @@ class Jobs:
             job.state, job.error = JobState.FAILED, InternalError(f"a fault in anymol: {type(error).__name__}")
         finally:
             job.ended = time.time()
+            if job.state is not JobState.DONE:
+                job.result = None
 
-    async def _work(self, job: Job, request: JobRequest) -> dict[str, Any]:
+    async def _work(self, job: Job, request: JobRequest) -> None:
+        """Find the result of a job.
+
+        Raises:
+            AnyMolError: There is none.
+        """
+        job.result = _PackedJson(self._limits.job_bytes)
         match request:
             case PredictJob():
                 plain = PredictRequest.model_construct(**_strip(request, "kind", "task"))
                 if plain.inputs is None:
-                    return await self._call(Call(Operation.PREDICT, plain, request.task), job.progress.update)
-                return await self._work_rows(job, Operation.PREDICT, plain, "inputs", request.task)
+                    await self._work_whole(job, job.result, Call(Operation.PREDICT, plain, request.task))
+                else:
+                    await self._work_rows(job, job.result, Operation.PREDICT, plain, "inputs", request.task)
             case SynthesizeJob():
                 made = SynthesizeRequest.model_construct(**_strip(request, "kind"))
-                return await self._work_rows(job, Operation.SYNTHESIZE, made, "molecules")
+                await self._work_rows(job, job.result, Operation.SYNTHESIZE, made, "molecules")
             case PlanJob():
                 planned = PlanRequest.model_construct(**_strip(request, "kind"))
-                return await self._call(Call(Operation.PLAN, planned), job.progress.update)
+                await self._work_whole(job, job.result, Call(Operation.PLAN, planned))
+
+    async def _work_whole(self, job: Job, result: _PackedJson, call: Call) -> None:
+        found = await self._call(call, job.progress.update)
+        await asyncio.to_thread(result.add, dump_body(found))
 
     async def _work_rows(
         self,
         job: Job,
+        result: _PackedJson,
         operation: Operation,
         request: PredictRequest | SynthesizeRequest,
         field_name: str,
         task: str = "",
-    ) -> dict[str, Any]:
-        """Return the results of all rows, worked on a few at a time."""
+    ) -> None:
+        """Find the results of all rows, worked on a few at a time, and packed as they come."""
         rows = list(getattr(request, field_name))
-        found: dict[str, Any] = {}
-        results: list[Any] = []
         job.progress.update(done=0, total=len(rows))
-        for first in range(0, len(rows), _CHUNK[operation]):
-            part = request.model_copy(update={field_name: rows[first : first + _CHUNK[operation]]})
+        found: dict[str, Any] = {}
+        done = 0
+        while done < len(rows):
+            part = request.model_copy(update={field_name: rows[done : done + _CHUNK[operation]]})
             found = await self._call(Call(operation, part, task))
-            results += found["results"]
-            job.progress.update(done=len(results))
-        return {**found, "results": results}
+            answered = found.pop("results")
+            opening = b"," if done else b'{"results":['
+            await asyncio.to_thread(result.add, opening + dump_body(answered)[1:-1])
+            done += len(answered)
+            job.progress.update(done=done)
+        result.add(b"]" + (b"," + dump_body(found)[1:] if found else b"}"))
 
     async def _call(self, call: Call, tell: Callable[[dict[str, Any]], None] | None = None) -> dict[str, Any]:
         seconds = self._limits.job_seconds
@@ -240,10 +288,6 @@ class Jobs:
 def _strip(request: Any, *names: str) -> dict[str, Any]:
     """Return the fields of a request without some."""
     return {name: getattr(request, name) for name in type(request).model_fields if name not in names}
-
-
-def _pack(result: dict[str, Any]) -> bytes:
-    return zlib.compress(json.dumps(result, allow_nan=False).encode(), 6)
 
 
 def _make_slow(seconds: float) -> AnyMolError:

@@ -48,6 +48,7 @@ def serve(app: FastAPI, config: ServerConfig, *, told: Callable[[str], None] = l
     settings = uvicorn.Config(
         app,
         http=_make_protocol(config),
+        loop="asyncio",  # the same whatever else is installed
         ws="none",
         lifespan="on",
         log_config=None,
@@ -104,12 +105,13 @@ class _Server(uvicorn.Server):
 
 
 def _make_protocol(config: ServerConfig) -> type[asyncio.Protocol]:
-    """Return uvicorn's protocol with a bound on connections, and on the time in which a head must come."""
+    """Return uvicorn's protocol with bounds on connections, and on the wait for who sends or takes nothing."""
 
     class Patient(H11Protocol):
         """HTTP/1.1, for clients that send what they begin."""
 
         _head_timer: asyncio.TimerHandle | None = None
+        _taken_timer: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
@@ -129,9 +131,34 @@ def _make_protocol(config: ServerConfig) -> type[asyncio.Protocol]:
             super().on_response_complete()
             self._drop_timer()
 
+        def pause_writing(self) -> None:
+            """Take back an answer of which the client takes nothing: it would keep its memory and its connection."""
+            super().pause_writing()
+            self._expect_taken()
+
+        def resume_writing(self) -> None:
+            super().resume_writing()
+            self._drop_taken_timer()
+
         def connection_lost(self, exc: Exception | None) -> None:
             self._drop_timer()
+            self._drop_taken_timer()
             super().connection_lost(exc)
+
+        def _expect_taken(self) -> None:
+            left = self.transport.get_write_buffer_size()
+            self._taken_timer = self.loop.call_later(config.limits.arrival, self._require_taken, left)
+
+        def _require_taken(self, before: int) -> None:
+            if self.transport.get_write_buffer_size() < before:
+                self._expect_taken()
+            else:
+                self.transport.abort()
+
+        def _drop_taken_timer(self) -> None:
+            if self._taken_timer is not None:
+                self._taken_timer.cancel()
+                self._taken_timer = None
 
         def _is_busy(self) -> bool:
             """Whether a request has come whole enough to be worked on."""

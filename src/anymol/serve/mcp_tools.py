@@ -7,16 +7,21 @@ an error result, which says what would be right, so that the assistant can ask a
 from __future__ import annotations
 
 import base64
-from typing import Annotated, Any, Final
+import logging
+import traceback
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Annotated, Any, Final, ParamSpec
 
 from mcp.server.mcpserver import MCPServer
 from mcp_types import CallToolResult, ContentBlock, ImageContent, TextContent, ToolAnnotations
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from anymol.errors import AnyMolError
-from anymol.serve.calls import Answering, Call, Operation
+from anymol.serve.calls import Answering, Call, InternalError, Operation
 from anymol.serve.config import ServerConfig
-from anymol.serve.operations import Drawing
+from anymol.serve.failures import TooLargeError, explain_validation
+from anymol.serve.operations import Document
 from anymol.serve.replies import ComputedReply, ListReply, NameReply, PlanReply, PredictionReply, RecordsReply
 from anymol.serve.requests import (
     AskRequest,
@@ -41,6 +46,8 @@ right by definition, a probability is calibrated, a failed check or a doubt must
 _ASIDE: Final = ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
 )
+_Asked = ParamSpec("_Asked")
+_log = logging.getLogger("anymol.serve")
 _MOST_LINES: Final = 60
 _CHECKED: Final = ("formula", "average_mass", "formal_charge", "stereocentres", "double_bond_stereo", "inchikey")
 _COMPARED: Final = ("same_molecule", "relation", "difference", "similarity")
@@ -79,8 +86,27 @@ def make_mcp_server(answering: Answering, config: ServerConfig) -> MCPServer:
         (tools.list_tasks, "List tasks"),
         (tools.list_calculations, "List calculations"),
     ):
-        server.add_tool(tool, title=title, annotations=_ASIDE)
+        server.add_tool(_answer_errors(tool), title=title, annotations=_ASIDE)
     return server
+
+
+def _answer_errors(tool: Callable[_Asked, Awaitable[CallToolResult]]) -> Callable[_Asked, Awaitable[CallToolResult]]:
+    """Return a tool whose errors are results; what is asked stands in no log, as it would where the SDK logs them."""
+
+    @wraps(tool)
+    async def answer(*given: _Asked.args, **named: _Asked.kwargs) -> CallToolResult:
+        try:
+            return await tool(*given, **named)
+        except ValidationError as error:
+            return _fail(explain_validation(error.errors(), schema="the schema of the tool")[1])
+        except AnyMolError as error:
+            return _fail(error)
+        except Exception as error:  # the border of the tools  # noqa: BLE001
+            trace = "".join(traceback.format_tb(error.__traceback__))
+            _log.error("a fault in a tool: %s\n%s", type(error).__name__, trace)
+            return _fail(InternalError(f"a fault in anymol: {type(error).__name__}"))
+
+    return answer
 
 
 class _Tools:
@@ -151,9 +177,7 @@ class _Tools:
         """Return the structure that a name means, who read it, what else may be meant, and the systematic name of that
         structure as a round trip.
         """
-        found, failed = await self._call(Call(Operation.READ_NAME, _make(NameRequest, text=name)))
-        if failed is not None:
-            return failed
+        found = await self._call(Call(Operation.READ_NAME, _make(NameRequest, text=name)))
         lines = [f"{found['smiles']} (read by {found['read_by']})"]
         back = found["systematic_name"]
         if back and "value" in back:
@@ -188,16 +212,19 @@ class _Tools:
         self,
         molecule: Molecule,
         steps: Annotated[int, Field(ge=1, le=20)] = 5,
-        seconds: Annotated[float, Field(gt=0, le=600)] = 20.0,
+        seconds: Annotated[float, Field(gt=0, le=600, description="of search; a server may allow fewer")] = 20.0,
         alternatives: Annotated[int, Field(ge=1, le=20)] = 3,
         stock: Annotated[list[Molecule] | None, Field(max_length=1_000, description="building blocks")] = None,
     ) -> Annotated[CallToolResult, PlanReply]:
         """Search for routes of several steps from building blocks to a molecule; each step with its precedents."""
+        most = self._config.limits.plan_seconds
+        if seconds > most:
+            raise TooLargeError(f"a search of {seconds:g} s is asked for", hint=f"at most {most:g} s are waited for")
         request = _make(
             PlanRequest, molecule=molecule, steps=steps, seconds=seconds, alternatives=alternatives, stock=stock
         )
-        found, failed = await self._call(Call(Operation.PLAN, request), seconds=seconds)
-        return failed if failed is not None else _reply(found, _describe_plan(found))
+        found = await self._call(Call(Operation.PLAN, request), seconds=seconds)
+        return _reply(found, _describe_plan(found))
 
     # ------------------------------------------------------------------------------------------------- records
 
@@ -221,12 +248,10 @@ class _Tools:
     ) -> Annotated[CallToolResult, RecordsReply]:
         """Make a graph, geometry, drawing, or computed MS/MS and infrared spectrum of a molecule."""
         request = _make(SynthesizeRequest, molecules=[molecule], modalities=modalities)
-        found, failed = await self._call(Call(Operation.SYNTHESIZE, request))
-        if failed is not None:
-            return failed
+        found = await self._call(Call(Operation.SYNTHESIZE, request))
         (row,) = found["results"]
         if "error" in row:
-            return _fail(row["error"])
+            return _write_error(row["error"])
         made = [
             f"{name}: {one['error']['message']}"
             if "error" in one
@@ -241,10 +266,8 @@ class _Tools:
     ) -> CallToolResult:
         """Draw a molecule or a reaction as a PNG picture."""
         request = _make(RenderRequest, structure=structure, format="png")
-        found, failed = await self._call(Call(Operation.RENDER, request))
-        if failed is not None:
-            return failed
-        assert isinstance(found, Drawing)
+        found = await self._call(Call(Operation.RENDER, request))
+        assert isinstance(found, Document)
         data = base64.b64encode(found.content).decode("ascii")
         return CallToolResult(content=[ImageContent(type="image", data=data, mime_type=found.media_type)])
 
@@ -262,16 +285,10 @@ class _Tools:
         from anymol.tasks.table import get_task
         from anymol.tasks.task import Slot
 
-        try:
-            known = get_task(task)
-        except AnyMolError as error:
-            return _fail(error.to_json())
+        known = get_task(task)
         if input is None and records is None and text is not None and known.required == (Slot.TEXT,):
             input, text = text, None  # what is asked with text alone may be given either way
-        try:
-            request = _make(PredictRequest, input=input, records=records, text=text, top_k=top_k)
-        except ValueError:
-            return _fail({"kind": "invalid_input", "message": "give input or records, and one of them only"})
+        request = _make(PredictRequest, input=input, records=records, text=text, top_k=top_k)
         return await self._predict(Call(Operation.PREDICT, request, known.name))
 
     async def list_tasks(self) -> Annotated[CallToolResult, ListReply]:
@@ -285,13 +302,11 @@ class _Tools:
     # ------------------------------------------------------------------------------------------------- answers
 
     async def _predict(self, call: Call) -> CallToolResult:
-        found, failed = await self._call(call)
-        return failed if failed is not None else _reply(found, _describe_prediction(found))
+        found = await self._call(call)
+        return _reply(found, _describe_prediction(found))
 
     async def _compute(self, request: ComputeRequest) -> CallToolResult:
-        found, failed = await self._call(Call(Operation.COMPUTE, request))
-        if failed is not None:
-            return failed
+        found = await self._call(Call(Operation.COMPUTE, request))
         lines = [
             f"{one['statement']} ({'exact' if one['exact'] else 'computed'}; {one['program']})"
             for one in found["results"]
@@ -300,12 +315,8 @@ class _Tools:
         lines += [f"note: {one}" for one in found.get("notes", ())]
         return _reply(found, lines)
 
-    async def _call(self, call: Call, *, seconds: float = 0.0) -> tuple[Any, CallToolResult | None]:
-        """Return what a call found, or what is told of its error."""
-        try:
-            return await self._answering.run(call, seconds=self._config.limits.seconds + seconds), None
-        except AnyMolError as error:
-            return None, _fail(error.to_json())
+    async def _call(self, call: Call, *, seconds: float = 0.0) -> Any:
+        return await self._answering.run(call, seconds=self._config.limits.seconds + seconds)
 
 
 def _make(kind: Any, **values: Any) -> Any:
@@ -319,7 +330,11 @@ def _reply(found: dict[str, Any], lines: list[str]) -> CallToolResult:
     return CallToolResult(content=content, structured_content=found)
 
 
-def _fail(error: dict[str, Any]) -> CallToolResult:
+def _fail(error: AnyMolError) -> CallToolResult:
+    return _write_error(error.to_json())
+
+
+def _write_error(error: dict[str, Any]) -> CallToolResult:
     """Return an error as a result: what is wrong, where, and what would be right."""
     value, hint = error.get("input"), error.get("hint")
     said = f"{error['kind']}: {error['message']}"

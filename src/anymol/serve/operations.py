@@ -31,6 +31,7 @@ from anymol.serve.requests import (
     PredictRequest,
     ReadRequest,
     RenderRequest,
+    SheetRequest,
     Slots,
     SynthesizeRequest,
     Wanted,
@@ -47,8 +48,8 @@ _TOLD: Final = 16
 
 
 @dataclass(frozen=True)
-class Drawing:
-    """A drawing, as it is sent.
+class Document:
+    """A drawing or a table, as it is sent.
 
     Attributes:
         content: Its bytes.
@@ -78,6 +79,7 @@ class Operations:
             Operation.SYNTHESIZE: self._synthesize,
             Operation.RENDER: self._render,
             Operation.READ: self._read,
+            Operation.SHEET: self._write_sheet,
             Operation.ASK: self._ask,
             Operation.NAME: self._name,
             Operation.READ_NAME: self._read_name,
@@ -169,7 +171,7 @@ class Operations:
         found = calculate_all(chosen, request.molecules, request.text, files=False)
         return {"input": ", ".join(request.molecules) or request.text, **found.to_json()}
 
-    def _render(self, request: RenderRequest, call: Call, tell: Tell) -> Drawing:
+    def _render(self, request: RenderRequest, call: Call, tell: Tell) -> Document:
         from anymol.chem.change_depiction import render_change
         from anymol.chem.depiction import ImageFormat, render_molecule, render_reaction
         from anymol.chem.reaction import is_reaction, parse_reaction
@@ -191,11 +193,16 @@ class Operations:
             if request.changes:
                 raise UserError("a molecule has no changes", value=request.structure, hint="give a reaction")
             drawn = render_molecule(self._resolve(request.structure).smiles, kind, size=size or (400, 300))
-        return Drawing(drawn, media_type)
+        return Document(drawn, media_type)
 
     def _read(self, request: ReadRequest, call: Call, tell: Tell) -> dict[str, Any]:
         limits = self._config.limits
         return read_contents(request, limit=limits.file, rows=limits.job_rows)
+
+    def _write_sheet(self, request: SheetRequest, call: Call, tell: Tell) -> Document:
+        from anymol.serve.sheets import MEDIA_TYPE, write_sheet
+
+        return Document(write_sheet(request.columns, request.rows), MEDIA_TYPE)
 
     def _synthesize(self, request: SynthesizeRequest, call: Call, tell: Tell) -> dict[str, Any]:
         from anymol.modalities.storage import to_json

@@ -339,6 +339,23 @@ class ReadRequest(Request):
     charge: Annotated[int, Field(ge=-50, le=50)] | None = None
 
 
+class SheetRequest(Request):
+    """A table that is wanted as a spreadsheet; each row has a cell for each column."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"columns": ["smiles", "logp"], "rows": [["CCO", -0.0014]]}]}
+    )
+
+    columns: Annotated[list[Annotated[str, Field(max_length=1_000)]], Field(min_length=1, max_length=500)]
+    rows: Annotated[list[list[str | Number | None]], Field(max_length=100_000)]
+
+    @model_validator(mode="after")
+    def _fill_rows(self) -> Self:
+        if any(len(row) != len(self.columns) for row in self.rows):
+            raise ValueError("each row must have as many cells as there are columns")
+        return self
+
+
 # ------------------------------------------------------------------------------------------------------------ chat
 
 
@@ -391,11 +408,14 @@ class ChatRequest(BaseModel):
     charge: Annotated[int, Field(ge=-50, le=50)] | None = None
     tools: list[Any] | None = None
     functions: list[Any] | None = None
+    response_format: dict[str, Any] | None = None
 
     @model_validator(mode="after")
     def _end_with_a_question(self) -> Self:
         if self.tools or self.functions:
-            raise ValueError("tools are not called here; ask, or use the tools of 'anymol mcp'")
+            raise ValueError("tools are not called here; ask, or use the tools of /mcp")
+        if self.response_format is not None and self.response_format.get("type") != "text":
+            raise ValueError("answers are text here; for JSON read 'message.anymol', or ask /v1/predict")
         if self.messages[-1].role != "user":
             raise ValueError("the last message must be the user's question")
         if any(one.content is None for one in self.messages if one.role == "user"):

@@ -122,7 +122,7 @@ def require_slots(task: Task, task_input: TaskInput) -> None:
     if missing and task.recognises:
         raise InvalidTaskInputError(
             f"task {task.name} needs a record of the {missing[0]}",
-            hint="give a drawing, a spectrum, a geometry or a graph: --image, --ms2, --ir, --conformer, --graph",
+            hint="give a drawing, a spectrum, a geometry or a graph",
         )
     if missing:
         given = {slot.value: task.example[0].get(slot) for slot in task.required}

@@ -87,6 +87,72 @@ def test_the_product_is_what_a_reaction_gave(talk: Conversation) -> None:
     assert value(talk, "What is its molecular weight?") == 88.11
 
 
+@pytest.mark.parametrize("earlier", ["What is the LogP of caffeine?", "What is the product of CCO and CC(=O)O?"])
+@pytest.mark.parametrize(
+    ("question", "reactants"),
+    [
+        ("What is the product of CCN and CC(=O)Cl?", {"CCN", "CC(=O)Cl"}),
+        ("What is the product of ethylamine and acetyl chloride?", {"CCN", "CC(=O)Cl"}),
+        ("Give me the product of aniline and acetic anhydride.", {"Nc1ccccc1", "CC(=O)OC(C)=O"}),
+        ("What is the product when aniline reacts with acetyl chloride?", {"Nc1ccccc1", "CC(=O)Cl"}),
+        ("Give me the product formed from aniline and acetyl chloride", {"Nc1ccccc1", "CC(=O)Cl"}),
+        ("What about the product of CCN and CC(=O)Cl?", {"CCN", "CC(=O)Cl"}),
+    ],
+)
+def test_a_product_of_named_molecules_is_of_those_alone(
+    talk: Conversation, earlier: str, question: str, reactants: set[str]
+) -> None:
+    talk.ask(earlier, verify=False)
+    found = talk.ask(question, verify=False)
+    assert found.task == "forward_reaction"
+    assert set((found.asked.reactants or "").split(".")) == reactants
+    assert found.asked.reagents is None
+
+
+@pytest.mark.parametrize(
+    ("question", "molecule"),
+    [
+        ("What are the reactants of CC(=O)Nc1ccccc1?", "CC(=O)Nc1ccccc1"),
+        ("What are the starting materials for aspirin?", "CC(=O)Oc1ccccc1C(=O)O"),
+        ("How do I make the drug paracetamol?", "CC(=O)Nc1ccc(O)cc1"),
+        ("How is this made: aspirin?", "CC(=O)Oc1ccccc1C(=O)O"),
+        ("Describe the compound aspirin.", "CC(=O)Oc1ccccc1C(=O)O"),
+    ],
+)
+@pytest.mark.parametrize("earlier", ["What is the LogP of caffeine?", f"How can I make {ESTER}?"])
+def test_a_task_of_a_named_molecule_is_of_that_alone(
+    talk: Conversation, earlier: str, question: str, molecule: str
+) -> None:
+    talk.ask(earlier, verify=False)
+    asked = talk.ask(question, verify=False).asked
+    assert (asked.molecule or asked.products) == molecule
+
+
+def test_a_product_takes_part_in_the_next_reaction_where_it_is_pointed_at(talk: Conversation) -> None:
+    for question in (
+        "What is the product of it and acetyl chloride?",
+        "What happens if the product reacts with acetyl chloride?",
+        "What is the product of the product and CC(=O)Cl?",
+    ):
+        talk.product, talk.molecules = "CC(=O)Nc1ccccc1", ("CC(=O)Nc1ccccc1",)
+        found = talk.ask(question, verify=False)
+        assert set((found.asked.reactants or "").split(".")) == {"CC(=O)Nc1ccccc1", "CC(=O)Cl"}, question
+
+
+def test_this_reaction_is_that_of_the_last_reactants(talk: Conversation) -> None:
+    with pytest.raises(UnknownTaskError, match="none is given"):
+        talk.ask("What is the product of this reaction?")
+    value(talk, f"How can I make {ESTER}?")
+    found = talk.ask("What is the product of this reaction?", verify=False)
+    assert set((found.asked.reactants or "").split(".")) == {"CCO", "CC(=O)O"}
+
+
+def test_what_is_pointed_at_and_made_of_another_is_not_that_other(talk: Conversation) -> None:
+    value(talk, "What is the LogP of caffeine?")
+    with pytest.raises(InvalidTaskInputError, match="leave one of them out"):
+        talk.ask("How do I make it from CCO?")
+
+
 def test_the_reactants_of_a_retrosynthesis_are_remembered_beside_its_target(talk: Conversation) -> None:
     assert value(talk, f"How can I make {ESTER}?") == "CCO.CC(=O)O"
     assert value(talk, "What is its formula?") == "C4H8O2"

@@ -65,7 +65,7 @@ def test_a_question_without_numbers_has_the_error_alone(monkeypatch: pytest.Monk
 def test_a_task_it_was_not_trained_on_is_declined_before_the_weights_are_read() -> None:
     found = ask("captioning", TaskInput(molecule="CCO"), frozenset({"logp"}))
     assert isinstance(found, UntrainedTaskError)
-    assert "small" in found.message and "captioning" in found.message and "--untrained" in (found.hint or "")
+    assert "small" in found.message and "captioning" in found.message and "'untrained'" in (found.hint or "")
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_what_a_table_shows(tmp_path: Path, text: str, modality: Modality | None
 def test_a_table_that_may_be_either_is_refused_with_a_hint(tmp_path: Path) -> None:
     path = tmp_path / "peaks.txt"
     path.write_text(PEAKS)
-    with pytest.raises(InvalidFileError, match=r"does not say what they are.*--ms2 or --ir"):
+    with pytest.raises(InvalidFileError, match=r"does not say what they are.*'ms2' or 'ir'"):
         find_modality(path)
     shown = read_shown(path, Modality.MS2)
     assert "neither precursor nor adduct" in " ".join(shown.parts[0].notes)

@@ -31,6 +31,14 @@ def test_an_idle_caller_saves_no_more_than_the_burst() -> None:
         limiter.admit("a", now=10_000.0)
 
 
+def test_no_more_at_once_than_in_a_minute() -> None:
+    limiter = RateLimiter(per_minute=3, burst=100)
+    for _ in range(3):
+        limiter.admit("a", now=0.0)
+    with pytest.raises(BusyError):
+        limiter.admit("a", now=0.0)
+
+
 def test_a_key_may_have_a_rate_of_its_own() -> None:
     limiter = RateLimiter(per_minute=6_000, burst=100)
     limiter.admit("slow", 1, now=0.0)

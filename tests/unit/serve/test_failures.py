@@ -61,7 +61,7 @@ def test_the_form_of_an_error() -> None:
 
 
 def test_when_to_ask_again() -> None:
-    assert write_failure(BusyError("x", after=3.4))[1] == {"retry-after": "3"}
+    assert write_failure(BusyError("x", after=3.4))[1] == {"retry-after": "4"}, "not before it may"
     assert write_failure(BusyError("x", after=0.0))[1] == {"retry-after": "1"}
     assert "retry-after" in write_failure(StoppingError("x"))[1]
 
@@ -72,6 +72,14 @@ def test_validation_names_the_field() -> None:
     )
     assert (status, error.message, error.input) == (422, "top_k: Input should be less than or equal to 50", "51")
     assert explain_validation([{"loc": ("body",), "msg": "x", "type": "json_invalid"}])[0] == 400
+
+
+def test_a_body_that_is_not_sent_as_json_is_not_repeated() -> None:
+    """Without its content type the framework hands on the bytes, and calls them no dictionary."""
+    status, error = explain_validation(
+        [{"loc": ("body",), "msg": "x", "type": "model_attributes_type", "input": b"CCO"}]
+    )
+    assert status == 400 and "CCO" not in str(error) and "content-type" in (error.hint or "")
 
 
 def test_bodies_hold_any_text() -> None:

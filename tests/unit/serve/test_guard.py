@@ -93,6 +93,13 @@ def test_a_body_that_does_not_come_is_not_waited_for() -> None:
     assert refused.json()["error"]["kind"] == "too_slow"
 
 
+def test_whoever_has_no_key_sends_nothing(tmp_path: Path) -> None:
+    """Addresses without a key take no body: it would count against what all bodies may hold."""
+    for path in ("/", "/health", "/openapi.json"):
+        assert request(make()[0], path).status_code == 200
+        assert request(make()[0], path, content=b"x").status_code == 413
+
+
 def test_bodies_together_are_bounded_and_given_back() -> None:
     guard, _ = make()
 
@@ -150,6 +157,32 @@ def test_another_host_s_name_is_refused(host: str) -> None:
     assert request(guard, headers={"host": host}).status_code == 421
     beyond = ServerConfig(host="10.0.0.1", is_open=True, limits=LIMITS)
     assert request(make(beyond)[0], headers={"host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://127.0.0.1.evil.example:8000", "null", "http://[x"])
+def test_a_page_of_another_site_is_refused(origin: str) -> None:
+    """A browser lets any page send to this machine; where nobody needs a key, the origin alone tells it apart."""
+    guard, _ = make()
+    refused = request(guard, headers={"origin": origin})
+    assert (refused.status_code, refused.json()["error"]["kind"]) == (403, "foreign_page")
+    for own in ("http://127.0.0.1:8000", "http://localhost", "http://[::1]:9"):
+        assert request(guard, headers={"origin": own}).status_code == 200
+
+
+def test_behind_a_proxy_keys_tell_who_asks(tmp_path: Path) -> None:
+    """A proxy on the same machine hands on its own name; no page elsewhere has a key."""
+    key = make_key(tmp_path / "keys.json", "eln")
+    guard, _ = make(keys=KeyRing(tmp_path / "keys.json"))
+    named = {"host": "chem.example.org", "origin": "https://chem.example.org"}
+    assert request(guard, headers=named).status_code == 401
+    assert request(guard, headers={**named, "authorization": f"Bearer {key}"}).status_code == 200
+
+
+def test_tools_are_counted_by_their_name(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger="anymol.serve"):
+        request(make()[0], "/mcp")
+        request(make()[0], "/mcp/secret")
+    assert "POST /mcp 200" in caplog.text and "secret" not in caplog.text
 
 
 def test_requests_are_told_apart_by_their_id() -> None:

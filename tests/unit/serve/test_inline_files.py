@@ -117,9 +117,11 @@ def test_what_is_not_base64_is_said() -> None:
         read({"type": "file", "file": {"filename": "x.sdf", "file_data": "&&&"}})
 
 
-def test_a_drawing_that_refers_to_a_file_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("element", ["image", "s:image"])
+def test_a_drawing_that_refers_to_a_file_is_refused(tmp_path: Path, element: str) -> None:
     secret = tmp_path / "secret.png"
     secret.write_bytes(b"x")
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><image href="file://{secret}"/></svg>'
+    names = 'xmlns="http://www.w3.org/2000/svg" xmlns:s="http://www.w3.org/2000/svg"'
+    svg = f'<svg {names} width="9" height="9"><{element} href="{secret}"/></svg>'
     with pytest.raises(InvalidFileError, match="refers to other files"):
         read({"type": "file", "file": {"filename": "x.svg", "text": svg}})

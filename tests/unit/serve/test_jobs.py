@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -66,14 +67,15 @@ def test_rows_are_answered_a_few_at_a_time_in_order() -> None:
         job = jobs.start(predict(40), "a")
         assert job.state is JobState.WAITING
         await settle()
-        shown = job.to_json(whole=True)
+        shown = json.loads(job.dump())
+        assert shown["result"]["task"] == "logp"
         assert shown["state"] == "done" and shown["progress"] == {"done": 40, "total": 40}
         assert shown["result"]["results"] == [f"C{'C' * number}!" for number in range(40)]
         assert [len(call.request.inputs) for call in answerer.calls] == [16, 16, 8]
         assert answerer.priorities == {Priority.LATER}
         made = jobs.start(SynthesizeJob(kind="synthesize", molecules=["C"] * 9, modalities=["graph"]), "a")
         await settle()
-        assert len(made.to_json(whole=True)["result"]["results"]) == 9
+        assert len(json.loads(made.dump())["result"]["results"]) == 9
 
     with_jobs(work)
 
@@ -101,7 +103,6 @@ def test_a_job_can_be_ended_and_forgotten() -> None:
         assert jobs.cancel(job.id, "a").state is JobState.CANCELLED
         await settle()
         assert waits.state is JobState.RUNNING
-        jobs.cancel(job.id, "a")
         with pytest.raises(NotFoundError):
             jobs.find(job.id, "a")
 
@@ -142,6 +143,30 @@ def test_jobs_are_bounded_and_old_ones_forgotten() -> None:
             jobs.start(predict(1), "a")
 
     with_jobs(work, jobs=8, job_age=0.25)
+
+
+def test_jobs_that_were_ended_keep_nobody_from_beginning_others() -> None:
+    async def work(jobs: Jobs, answerer: Answerer) -> None:
+        answerer.gate.clear()
+        for _ in range(20):
+            job = jobs.start(predict(1), "a")
+            await settle()
+            jobs.cancel(job.id, "a")
+        assert len(jobs) == 0
+
+    with_jobs(work, jobs=8)
+
+
+def test_a_result_is_bounded() -> None:
+    async def work(jobs: Jobs, answerer: Answerer) -> None:
+        large, small = jobs.start(predict(100), "a"), jobs.start(predict(1), "a")
+        await settle()
+        assert large.state is JobState.FAILED and large.to_json()["error"]["kind"] == "too_large"
+        assert json.loads(large.dump())["result"] is None and large.result is None
+        assert json.loads(small.dump())["result"]["results"] == ["C!"]
+        assert json.loads(small.dump())["result"]["results"] == ["C!"], "it can be fetched twice"
+
+    with_jobs(work, job_bytes=1_000)
 
 
 def test_a_full_queue_is_waited_for() -> None:

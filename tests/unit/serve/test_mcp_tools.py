@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from anymol.serve.calls import Call, Operation, Priority, Tell
 from anymol.serve.config import ServerConfig
 from anymol.serve.mcp_tools import make_mcp_server
 
+SECRET = "OCC(O)CN"
 ANSWER = {
     "value": "CCO",
     "text": "CCO",
@@ -106,6 +108,7 @@ def test_an_error_says_what_would_be_right() -> None:
         ("predict", {"task": "logp", "input": "C", "records": [{"type": "graph", "smiles": "C"}]}),
         ("predict", {"task": "logq", "input": "C"}),
         ("plan_routes", {"molecule": "C", "seconds": 1e9}),
+        ("plan_routes", {"molecule": "C", "seconds": 31.0}),
         ("read_record", {"record": "/etc/passwd"}),
         ("read_record", {"record": {"type": "file", "path": "/etc/passwd"}}),
         ("calculate", {"names": [], "molecules": []}),
@@ -115,3 +118,29 @@ def test_wrong_arguments_are_errors_that_ask_nobody(tool: str, arguments: dict[s
     answerer = Answerer()
     assert call_tool(answerer, tool, **arguments).is_error
     assert not answerer.calls
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "field"),
+    [
+        ("ask", {"question": "What is it?", "formula": SECRET * 100}, "formula"),
+        ("calculate", {"names": [SECRET * 50], "molecules": []}, "names.0"),
+        ("predict", {"task": "logp"}, "give 'input', 'inputs' or 'records'"),
+    ],
+)
+def test_what_the_request_behind_a_tool_refuses_is_said_and_stands_in_no_log(
+    caplog: pytest.LogCaptureFixture, tool: str, arguments: dict[str, Any], field: str
+) -> None:
+    answerer = Answerer()
+    with caplog.at_level(logging.INFO):
+        result = call_tool(answerer, tool, **arguments)
+    assert result.is_error and result.structured_content["error"]["kind"] == "invalid_input"
+    assert field in result.content[0].text and "schema of the tool" in result.content[0].text
+    assert not answerer.calls and SECRET not in caplog.text
+
+
+def test_a_fault_says_nothing_of_what_was_asked(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        result = call_tool(Answerer(RuntimeError(SECRET)), "name_molecule", molecule=SECRET)
+    assert result.is_error and result.structured_content["error"]["kind"] == "internal"
+    assert SECRET not in caplog.text + result.content[0].text and "RuntimeError" in caplog.text

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import pickle
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from anymol.errors import AnyMolError, InvalidSmilesError, RefusedError
+from anymol.inference.conversation import Conversation
+from anymol.modalities.content import RecordPart
+from anymol.modalities.image import MoleculeImage
+from anymol.modalities.modality import Modality
 from anymol.serve.calls import Call, Operation
 from anymol.serve.config import ServerConfig
 from anymol.serve.conversations import Memory, TokenCounter
-from anymol.serve.operations import Drawing, Operations
+from anymol.serve.operations import Document, Operations
 from anymol.serve.requests import (
     AskRequest,
     ChatRequest,
@@ -22,6 +29,7 @@ from anymol.serve.requests import (
     PredictRequest,
     RenderRequest,
 )
+from anymol.tasks.task import Slot
 
 SARIN = "CC(C)OP(C)(=O)F"
 _OPENED: list[str] = []
@@ -47,6 +55,24 @@ def test_rows_and_how_far_they_are(operations: Operations) -> None:
     assert [one["done"] for one in told] == [16, 18]
     assert found["results"][0]["answers"][0]["method"] == "computed"
     assert found["results"][-1]["error"]["kind"] == "invalid_smiles"
+
+
+def test_what_is_remembered_of_a_drawing_is_what_it_showed(operations: Operations) -> None:
+    """A white picture of four megapixels has a few kilobytes when it is sent, and twelve million when it is read."""
+    graph = {"type": "graph", "smiles": "CC(=O)Oc1ccccc1C(=O)O"}
+    question = {"type": "text", "text": "What is its molecular formula?"}
+    first = operations.run(chat(("user", [question, graph])))
+    turn = first["memory"].history[0]
+    record = RecordPart(Modality.IMAGE, MoleculeImage(np.zeros((2_000, 2_000, 3), np.uint8), "PNG"))
+    asked = replace(turn.prediction.asked, records={Slot.MOLECULE: (record,)})
+    talk = Conversation(operations.assistant, [replace(turn, prediction=replace(turn.prediction, asked=asked))])
+    assert len(pickle.dumps(talk.history)) > 12_000_000
+    assert len(pickle.dumps(Memory.of(talk))) < 10_000
+    said = first["content"]
+    second = operations.run(
+        chat(("user", [question, graph]), ("assistant", said), ("user", "And its exact mass?"), memory=first["memory"])
+    )
+    assert "180.04" in second["content"]
 
 
 def test_no_text_opens_a_file(operations: Operations, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,7 +146,7 @@ def test_drawings(operations: Operations) -> None:
     drawn = operations.run(
         Call(Operation.RENDER, RenderRequest(structure="caffeine", format="png", width=300, height=200))
     )
-    assert isinstance(drawn, Drawing) and drawn.media_type == "image/png"
+    assert isinstance(drawn, Document) and drawn.media_type == "image/png"
     assert int.from_bytes(drawn.content[16:20]) == 300 and int.from_bytes(drawn.content[20:24]) == 200
 
 

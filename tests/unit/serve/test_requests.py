@@ -60,6 +60,7 @@ def test_choices_are_those_of_the_assistant_but_for_files() -> None:
         (ChatRequest, {"model": "anymol", "messages": [{"role": "assistant", "content": "x"}]}),
         (ChatRequest, {"model": "anymol", "messages": [{"role": "user", "content": None}]}),
         (ChatRequest, {"model": "anymol", "messages": [QUESTION], "tools": [{}]}),
+        (ChatRequest, {"model": "anymol", "messages": [QUESTION], "response_format": {"type": "json_object"}}),
         (ChatRequest, {"model": "anymol", "messages": [QUESTION], "n": 2}),
         (ChatRequest, {"model": "anymol", "messages": [{"role": "user", "content": [{"type": "file", "path": "x"}]}]}),
     ],

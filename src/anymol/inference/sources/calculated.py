@@ -110,7 +110,7 @@ class Calculations:
         if not subjects:
             asked = f", or ask, for example: {calculations[0].example.question}" if calculations else ""
             raise InvalidTaskInputError(
-                "no molecule is given", value=request.text, hint=f"name it, give it with --mol{asked}"
+                "no molecule is given", value=request.text, hint=f"name it, or give it beside{asked}"
             )
         return subjects, notes
 

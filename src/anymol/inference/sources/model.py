@@ -115,7 +115,7 @@ class ModelSource:
         raise UntrainedTaskError(
             f"the model {self.name} was not trained on {name}",
             value=question.shown,
-            hint="give a model that was; untrained=True (--untrained) asks this one all the same, for what it is worth",
+            hint="give a model that was; 'untrained' asks this one all the same, for what it is worth",
         )
 
     def encode(self, question: Question) -> tuple[EncodedExample, ...]:

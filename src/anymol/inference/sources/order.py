@@ -131,8 +131,8 @@ def _say_nothing_found(sources: Sequence[AnswerSource], question: Question) -> A
         return InvalidTaskInputError(
             f"no {task.answer.value} was found for {task.name} without the model",
             value=question.shown,
-            hint="use --source auto",
+            hint="ask with source 'auto'",
         )
     return InvalidTaskInputError(
-        f"no program computes the answer of {task.name}", value=question.shown, hint="use --source model"
+        f"no program computes the answer of {task.name}", value=question.shown, hint="ask with source 'model'"
     )

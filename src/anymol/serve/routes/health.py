@@ -26,7 +26,8 @@ async def ready(request: Request) -> Json:
     pool = get_state(request).pool
     if pool.is_ready:
         return Json({"status": "ready", "model": pool.model})
-    shown = {"status": "starting"} if pool.fault is None else {"status": "faulty", "fault": pool.fault.to_json()}
+    # No more than its kind is told to whoever asks: the rest, which stands in the log, may name folders of the server.
+    shown = {"status": "starting"} if pool.fault is None else {"status": "faulty", "fault": pool.fault.kind}
     return Json(shown, status_code=503, headers={"retry-after": "5"})
 
 

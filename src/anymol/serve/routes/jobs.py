@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 
 from fastapi import APIRouter, Request
+from starlette.responses import Response
 
-from anymol.serve.failures import TooLargeError
+from anymol.serve.failures import NotFoundError, TooLargeError
 from anymol.serve.replies import JobReply, ListReply
 from anymol.serve.requests import JobRequest, PredictJob, SynthesizeJob
 from anymol.serve.routes.documented import Json, describe
@@ -20,6 +20,8 @@ router = APIRouter(tags=["jobs"], prefix="/v1")
 async def start_job(body: JobRequest, request: Request) -> Json:
     """Begin long work: many inputs of a task, a long search for routes, records of many molecules."""
     state = get_state(request)
+    if not state.config.jobs:
+        raise NotFoundError("this server takes no jobs", hint="ask for less at once, or ask a server of one process")
     if isinstance(body, PredictJob):
         from anymol.tasks.table import get_task
 
@@ -39,15 +41,15 @@ async def list_jobs(request: Request) -> Json:
 
 
 @router.get("/jobs/{id}", responses=describe(JobReply), response_model=None)
-async def show_job(id: str, request: Request) -> Json:
+async def show_job(id: str, request: Request) -> Response:
     """How far a job is; its result when it is done."""
     job = get_state(request).jobs.find(id, get_caller(request).name)
-    return Json(await asyncio.to_thread(partial(job.to_json, whole=True)))
+    return Response(await asyncio.to_thread(job.dump), media_type=Json.media_type)
 
 
 @router.delete("/jobs/{id}", responses=describe(JobReply), response_model=None)
 async def end_job(id: str, request: Request) -> Json:
-    """End a job that is under way, or forget one that has ended."""
+    """End a job where it is under way, and forget it."""
     return Json(get_state(request).jobs.cancel(id, get_caller(request).name).to_json())
 
 

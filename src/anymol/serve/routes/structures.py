@@ -1,4 +1,4 @@
-"""Routes to molecules, records of them, and drawings."""
+"""Routes to molecules, records of them, drawings, and tables of what was found."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from starlette.responses import Response
 
 from anymol.serve.calls import Call, Operation
 from anymol.serve.failures import TooLargeError
-from anymol.serve.operations import Drawing
+from anymol.serve.operations import Document
 from anymol.serve.replies import ContentsReply, PlanReply, RecordsReply, Reply
-from anymol.serve.requests import PlanRequest, ReadRequest, RenderRequest, SynthesizeRequest
+from anymol.serve.requests import PlanRequest, ReadRequest, RenderRequest, SheetRequest, SynthesizeRequest
 from anymol.serve.routes.documented import Json, describe
+from anymol.serve.sheets import MEDIA_TYPE
 from anymol.serve.state import answer, get_state
 
 _AT_ONCE = 16
@@ -62,5 +63,22 @@ async def read(body: ReadRequest, request: Request) -> Json:
 )
 async def render(body: RenderRequest, request: Request) -> Response:
     """Draw a molecule or a reaction, as SVG or PNG."""
-    drawn: Drawing = await answer(request, Call(Operation.RENDER, body))
+    drawn: Document = await answer(request, Call(Operation.RENDER, body))
     return Response(drawn.content, media_type=drawn.media_type)
+
+
+@router.post(
+    "/sheet",
+    responses={
+        **describe(Reply),
+        200: {
+            "content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}},
+            "description": "The workbook.",
+        },
+    },
+    response_model=None,
+)
+async def write_sheet(body: SheetRequest, request: Request) -> Response:
+    """Write a table as a spreadsheet (XLSX), no cell of which is computed."""
+    written: Document = await answer(request, Call(Operation.SHEET, body))
+    return Response(written.content, media_type=written.media_type)

@@ -6,12 +6,11 @@ run can be resumed, and Ray repeats the tasks of a node that is lost. The nodes 
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from anymol.errors import ConfigError, MissingDependencyError
+from anymol.ray_cluster import connect_cluster, count_cores
 from anymol.synthesis.engine import Engine
 from anymol.synthesis.pipeline.work import Chunk, Outcome, fail_row, work_chunk
 from anymol.workers import AHEAD
@@ -34,20 +33,8 @@ class RayExecutor:
     """
 
     def __init__(self, address: str | None = None, workers: int | None = None) -> None:
-        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # no surprise network
-        try:
-            import ray
-        except ImportError:
-            raise MissingDependencyError("--engine ray needs Ray", hint="pip install 'anymol[ray]'") from None
-        self._ray: Any = ray
-        try:
-            ray.init(address=address, log_to_driver=False, ignore_reinit_error=True, include_dashboard=False)
-        except (ConnectionError, ValueError) as error:
-            raise ConfigError(
-                f"no Ray cluster answers: {error}", value=address, hint="start one with 'ray start'"
-            ) from None
-        self.workers = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
+        self._ray: Any = connect_cluster(address)
+        self.workers = workers or count_cores(self._ray)
 
     def run(
         self, engines: Sequence[Engine], seed: int, chunks: Iterable[Chunk]
