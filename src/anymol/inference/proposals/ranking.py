@@ -21,7 +21,7 @@ MODEL_FEATURES: Final = (
     "-surprise", "-surprise of all", "-inverse", "-inverse of all", "1 / written", "written", "log-probability",
 )  # fmt: skip
 ALL_FEATURES: Final = (*STORE_FEATURES, *MODEL_FEATURES)
-USE_FEATURES: Final = ("idle reactants", "atoms missing", "atoms missing from reactants")
+USE_FEATURES: Final = ("idle reactants", "atoms missing", "atoms missing from reactants", "in textbooks")
 PRODUCT_FEATURES: Final = (*ALL_FEATURES, *USE_FEATURES)
 """Those of products; reactants are made of what the product holds."""
 
@@ -73,7 +73,8 @@ def _describe_use(one: Proposal) -> list[float]:
     if one.use is None:
         raise ValueError(f"what the product {one.smiles} takes of the inputs was not counted")
     missing = (one.use.missing, one.use.missing_from_reactants)
-    return [float(len(one.use.idle)), *(float(min(count, _MOST_MISSING)) for count in missing)]
+    is_taught = one.found is not None and bool(one.found.textbook)
+    return [float(len(one.use.idle)), *(float(min(count, _MOST_MISSING)) for count in missing), float(is_taught)]
 
 
 def _describe_store(one: Proposal) -> list[float]:

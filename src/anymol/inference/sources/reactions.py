@@ -18,6 +18,7 @@ from anymol.inference.sources.citing import cite_precedents
 from anymol.inference.sources.model import ModelSource
 from anymol.inference.sources.source import Found, Question, ask_alone
 from anymol.metrics.choice import ChoiceModel
+from anymol.retrieval.reactions.outcomes import Outcome
 from anymol.retrieval.reactions.shipped_store import has_stores, open_stores
 from anymol.retrieval.reactions.store import ReactionStore
 from anymol.tasks.evidence import Evidence, ModelEvidence
@@ -133,11 +134,18 @@ class RankedReactions:
         found = proposal.found
         said = []
         if found is not None:
-            near = f"precedent {found.similarity:.2f}" if found.precedents else "frequent change"
-            said.append("recorded" if found.recorded else near)
+            said.append(_name_origin(found))
         if proposal.written is not None:
             said.append(self._model.name)
         return " and ".join(said)
+
+
+def _name_origin(found: Outcome) -> str:
+    if found.recorded:
+        return "recorded"
+    if found.precedents:
+        return f"precedent {found.similarity:.2f}"
+    return "textbook" if found.textbook else "frequent change"
 
 
 def _check(question: Question, proposal: Proposal) -> tuple[Check, ...]:
@@ -158,7 +166,13 @@ def _check_precedent(proposal: Proposal) -> Check:
     if proposal.is_recorded:
         return Check("precedent", True, "this very reaction is recorded")
     if not proposal.found.precedents:
-        return Check("precedent", None, f"a change that {proposal.found.count:,} reactions make, none near this one")
+        taught = f"textbooks: {proposal.found.textbook}; " if proposal.found.textbook else ""
+        near = (
+            f"a change that {proposal.found.count:,} reactions make, none near this one"
+            if proposal.found.count
+            else "none is near"
+        )
+        return Check("precedent", None, f"{taught}{near}")
     near = f"nearest product {proposal.found.similarity:.2f} similar"
     if proposal.found.is_specific and proposal.found.similarity >= _NEAR:
         return Check("precedent", True, f"the same change in the same surroundings is recorded; {near}")

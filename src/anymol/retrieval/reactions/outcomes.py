@@ -50,6 +50,7 @@ class Outcome:
         precedents: The nearest reactions that do, or that are recorded to be the answer; the nearest first.
         recorded: Whether reactions of just what was asked stand among them, with this outcome.
         is_specific: Whether a template with surroundings gives it.
+        textbook: Name of the rule of textbooks that gives it; empty where none does.
     """
 
     smiles: str
@@ -58,6 +59,7 @@ class Outcome:
     precedents: list[Precedent] = field(default_factory=list)
     recorded: bool = False
     is_specific: bool = False
+    textbook: str = ""
 
     @property
     def similarity(self) -> float:
