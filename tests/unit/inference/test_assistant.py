@@ -26,9 +26,9 @@ class RecordingModel:
     def __init__(self) -> None:
         self.asked: list[list[str]] = []
         self.shown: list[list[RecordPart]] = []
-        config = SimpleNamespace(modalities={}, text_config=SimpleNamespace())
+        config = SimpleNamespace(modalities={})
         self.generator = SimpleNamespace(
-            model=SimpleNamespace(config=config), processor=SimpleNamespace(encode=self.encode)
+            model=SimpleNamespace(config=config), processor=SimpleNamespace(encode=self.encode), positions=2048
         )
 
     def encode(self, messages: Sequence[Message]) -> list[int]:

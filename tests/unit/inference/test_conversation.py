@@ -23,9 +23,9 @@ class FixedModel:
     """Gives ethyl acetate as every molecule, its makers as every mixture, and a sentence as every text."""
 
     def __init__(self) -> None:
-        config = SimpleNamespace(modalities={}, text_config=SimpleNamespace())
+        config = SimpleNamespace(modalities={})
         self.generator = SimpleNamespace(
-            model=SimpleNamespace(config=config), processor=SimpleNamespace(encode=lambda messages: [0])
+            model=SimpleNamespace(config=config), processor=SimpleNamespace(encode=lambda messages: [0]), positions=2048
         )
 
     def choose_decoding(self, task: Task, top_k: int = 1) -> Any:

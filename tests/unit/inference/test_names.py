@@ -26,9 +26,9 @@ class GuessingModel:
 
     def __init__(self) -> None:
         self.count = 0
-        config = SimpleNamespace(modalities={}, text_config=SimpleNamespace())
+        config = SimpleNamespace(modalities={})
         processor = SimpleNamespace(encode=lambda messages: [0])
-        self.generator = SimpleNamespace(model=SimpleNamespace(config=config), processor=processor)
+        self.generator = SimpleNamespace(model=SimpleNamespace(config=config), processor=processor, positions=2048)
 
     def choose_decoding(self, task: Task, top_k: int = 1) -> Any:
         return SimpleNamespace(max_new_tokens=8)
