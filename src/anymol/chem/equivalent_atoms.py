@@ -10,7 +10,7 @@ from collections import defaultdict
 from typing import Final
 
 from rdkit import Chem, rdBase
-from rdkit.Chem import AllChem, rdMolDescriptors
+from rdkit.Chem import rdDistGeom, rdMolDescriptors
 
 from anymol.errors import UserError
 
@@ -78,11 +78,11 @@ def _settle(mol: Chem.Mol) -> Chem.Mol:
     arbitrary, which makes no difference outside such cages.
     """
     settled = Chem.RWMol(mol)
-    embedding = AllChem.ETKDGv3()
+    embedding = rdDistGeom.ETKDGv3()
     embedding.randomSeed = 7
     embedding.timeout = _SECONDS
     with rdBase.BlockLogs():
-        is_embedded = AllChem.EmbedMolecule(settled, embedding) == 0
+        is_embedded = rdDistGeom.EmbedMolecule(settled, embedding) == 0
     if is_embedded:
         Chem.AssignAtomChiralTagsFromStructure(settled)
     for atom in settled.GetAtoms():

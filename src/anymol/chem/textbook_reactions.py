@@ -104,7 +104,7 @@ def _apply(rule: _Rule, mixed: Chem.Mol) -> list[str]:
 def _find_site(outcome: Chem.Mol) -> int:
     """Return the index among the inputs of the atom that a change numbers 1."""
     atoms = [one for one in outcome.GetAtoms() if one.HasProp("old_mapno") and one.GetIntProp("old_mapno") == 1]
-    return atoms[0].GetIntProp("react_atom_idx")
+    return int(atoms[0].GetIntProp("react_atom_idx"))
 
 
 _DIRECTORS: Final = (
