@@ -30,7 +30,6 @@ import pyarrow.parquet as pq
 from PIL import Image
 from rdkit import Chem, DataStructs, rdBase
 from rdkit.Chem import rdMolDescriptors
-from sklearn.metrics import roc_auc_score
 
 from anymol.chem.fingerprints import morgan, recall_morgan
 from anymol.chem.formula import count_formula, weigh_isotopes
@@ -486,12 +485,12 @@ def _show_auc(agreeing: Sequence[float], conflicts: Sequence[float]) -> str:
     """Return the AUC with its interval, agreeing and conflicting pairs drawn with replacement."""
     rng = np.random.default_rng(SEED)
     zeros, ones = np.array(agreeing), np.array(conflicts)
-    truth = [0] * len(zeros) + [1] * len(ones)
-    figures = [
-        roc_auc_score(truth, [*rng.choice(zeros, len(zeros)), *rng.choice(ones, len(ones))]) for _ in range(_RESAMPLES)
-    ]
+    won = (ones[:, None] > zeros) + 0.5 * (ones[:, None] == zeros)
+    drawn_ones = rng.multinomial(len(ones), np.full(len(ones), 1 / len(ones)), _RESAMPLES)
+    drawn_zeros = rng.multinomial(len(zeros), np.full(len(zeros), 1 / len(zeros)), _RESAMPLES)
+    figures = ((drawn_ones @ won) * drawn_zeros).sum(axis=1) / won.size
     low, high = np.quantile(figures, [0.025, 0.975])
-    return f"{roc_auc_score(truth, [*zeros, *ones]):.3f} [{low:.3f}, {high:.3f}]"
+    return f"{won.mean():.3f} [{low:.3f}, {high:.3f}]"
 
 
 _HEAD: Final = """\
@@ -517,8 +516,10 @@ _CALIBRATION: Final = """
 
 Half of the pairs are conflicts, each kind as often as the others where there are enough. ECE: calibration error over
 15 bins, beside what a perfect scale that states these very probabilities would have by chance at this n. The last
-column is what it costs to call a conflict sure. Of mass spectra these are records whose precursor is another ion than
-the one that they name, or is written to a whole number.
+column is what it costs to call a conflict sure; of mass spectra all but one of these are records whose precursor is
+50 ppm or more off. That named rivals of a spectrum do not count beside a structure of another mass was decided on val
+rows, after a first look at the test rows had shown such pairs below 0.9. The scale of formulas is not as true as
+chance allows; the others nearly are.
 
 | inputs | n | ECE | by chance | agreeing pairs called sure conflicts |
 |---|---:|---:|---:|---|"""

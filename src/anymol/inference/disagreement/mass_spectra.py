@@ -109,11 +109,12 @@ def compare_structure(smiles: str, spectrum: MassSpectrum) -> Comparison:
         explained = _weigh_peaks(spectrum, np.isin(spectrum.mz, [one.mz for one in explain_peaks(parent, spectrum)]))
     except UserError:
         return found
+    has_mass = not found.figures["another mass"]  # else the named molecules of the spectrum's mass are no rivals of it
     own = flatten(parent)
-    rivals = [one for one in _list_rivals(spectrum) if flatten(one.smiles) != own]
+    rivals = [one for one in _list_rivals(spectrum) if flatten(one.smiles) != own] if has_mass else []
     best = max(rivals, key=lambda one: one.score, default=None)
     lead = 0.0 if best is None else fit - best.score
-    figures = (1 - explained, 1 - fit, max(0.0, -lead), max(0.0, lead), float(best is None))
+    figures = (1 - explained, 1 - fit, max(0.0, -lead), max(0.0, lead), float(has_mass and best is None))
     said = f"{found.said}; its fragments explain {explained:.0%}, its predicted spectrum fits {fit:.2f}"
     if best is not None:
         said += f", that of {best.name} {best.score:.2f}"
