@@ -19,7 +19,7 @@ PACKAGE: Final = Path(__file__).parent
 CHECKSUMS: Final = PACKAGE / "shipped_files.json"
 SUFFIXES: Final = frozenset({".gz", ".npz", ".safetensors"})
 """Endings of the names of data files that nobody reads as text."""
-TEXTS: Final = frozenset({"ir_surrogate.json", "measured_answerers.json"})
+TEXTS: Final = frozenset({"disagreement_scales.json", "ir_surrogate.json", "measured_answerers.json"})
 """Data files that are text: they stand with the weights that they speak of."""
 
 

@@ -87,7 +87,20 @@ def test_files_that_disagree_are_refused_and_not_called_exact(run, model, tmp_pa
         assert run(*words, *model).code == 2, words
     drawn = run("ask", WHICH, "--mol", "c1ccccc1", "--image", EXAMPLES / "aspirin.png", "--json", *model)
     assert drawn.json["answers"][0]["value"] == ASPIRIN  # the molecule given is not an answer to what the picture shows
-    assert drawn.json["notes"] == [f"the drawing was read as {ASPIRIN}, not as the molecule given, c1ccccc1"]
+    (note,) = drawn.json["notes"]
+    assert note.startswith("the molecule written and the drawing disagree") and "follows the drawing" in note
+    assert ASPIRIN in note and "c1ccccc1" in note
+
+
+def test_what_each_form_contributed_is_told(run, model) -> None:
+    given = ("--image", EXAMPLES / "aspirin.png", "--ms2", EXAMPLES / "naproxen.mgf", "--explain")
+    told = run("ask", WHICH, *given, "--json", *model).json
+    assert told["agreement"][0]["verdict"] == "disagree"
+    assert told["explanation"]["followed"] == ["ms2"]
+    assert [one["forms"] for one in told["explanation"]["partial"]] == [["image"], ["ms2"], ["image", "ms2"]]
+    assert told["explanation"]["partial"][0]["value"] == ASPIRIN
+    shown = run("ask", WHICH, *given, *model).out
+    assert "follows the MS/MS spectrum" in " ".join(shown.split())
 
 
 def test_an_empty_input_is_an_empty_synthesis(run, tmp_path: Path) -> None:

@@ -153,6 +153,22 @@ def test_a_file_of_each_modality_by_drop(page: Any, examples_dir: Path, tmp_path
     assert page.locator(".answer .badge").inner_text() == "Computed exactly"
 
 
+def test_inputs_that_disagree_are_flagged_and_peaks_assigned(page: Any, examples_dir: Path) -> None:
+    """Naproxen's spectrum beside the drawing of aspirin; m/z 185.0948 is C13H13O+, what is left without HCOOH."""
+    drop(page, examples_dir / "aspirin.png", examples_dir / "naproxen.mgf")
+    page.get_by_role("button", name="Remove the file naproxen.mgf").wait_for()
+    click(page, "What is this molecule?")
+    panel = page.locator(".contributions")
+    panel.get_by_role("alert").filter(has_text="The drawing and the MS/MS spectrum disagree").wait_for()
+    assert "follows the MS/MS spectrum" in panel.locator(".followed").inner_text()
+    assert panel.locator("tbody tr").count() == 3
+    click(page, "MS/MS beside yours")
+    page.locator(".answer .uplot canvas").wait_for()
+    page.get_by_text("Assigned peaks").click()
+    row = page.locator(".spectrum tr", has_text="185.0948")
+    assert "C13H13O+" in row.inner_text() and "CH2O2" in row.inner_text()
+
+
 def test_precedents_stand_beside_a_product_and_can_be_taken_along(page: Any) -> None:
     page.select_option("#task", "forward_reaction")
     page.fill("#slot-reactants", "CC(=O)OC(C)=O.Nc1ccc(O)cc1")

@@ -196,6 +196,26 @@ def test_a_drawing_is_read(client: httpx.Client, examples_dir: Path) -> None:
     assert flatten(found["answers"][0]["value"]) == flatten("CC(C)Cc1ccc(C(C)C(=O)O)cc1")
 
 
+def test_inputs_that_disagree_are_flagged_and_explained(client: httpx.Client) -> None:
+    """The mass of caffeine's ion beside the graph of its isomer enprofylline, and beside a formula of another mass."""
+    spectrum = {
+        "type": "ms2",
+        "peaks": [[110.0712, 0.1], [138.0662, 1.0], [195.0877, 0.4]],
+        "precursor_mz": 195.0877,
+        "adduct": "[M+H]+",
+    }
+    graph = {"type": "graph", "smiles": "CCCn1c(=O)[nH]c(=O)c2[nH]cnc12"}
+    body = {"records": [spectrum, graph], "explain": True}
+    found = client.post("/v1/predict/molecule_recognition", json=body).json()
+    (pair,) = found["agreement"]
+    assert pair["between"] == ["graph", "ms2"] and pair["verdict"] != "agree"
+    assert found["explanation"]["followed"] == ["graph"]
+    assert [one["forms"] for one in found["explanation"]["partial"]] == [["graph"], ["ms2"], ["graph", "ms2"]]
+    content = [{"type": "text", "text": "Which molecule is this?"}, spectrum, graph]
+    told = ask(client, content, explain=True).json()["choices"][0]["message"]["anymol"]
+    assert told["explanation"]["followed"] == ["graph"] and told["agreement"] == found["agreement"]
+
+
 def test_an_answer_can_be_cut(client: httpx.Client) -> None:
     found = ask(client, "What is the formula of caffeine?", max_tokens=3).json()
     assert found["choices"][0]["finish_reason"] == "length"

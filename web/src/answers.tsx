@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import { Contributions } from "./contributions";
 import { CopyMenu } from "./copying";
 import { Drawing } from "./drawing";
 import { Precedents } from "./precedents";
@@ -24,12 +25,14 @@ interface Props {
 }
 
 export function PredictionView({ prediction, next, beside }: Props) {
-  const { answers, notes = [], about = [] } = prediction;
+  const { answers, notes = [], about = [], agreement = [] } = prediction;
+  // What makes an answer doubtful stands on its card.
+  const said = notes.filter((note) => !answers.some((answer) => answer.doubts?.includes(note)));
   return (
     <section class="prediction" aria-label={`Answers: ${spell(prediction.task)}`}>
-      {notes.length > 0 && (
+      {said.length > 0 && (
         <ul class="notes">
-          {notes.map((note) => (
+          {said.map((note) => (
             <li key={note}>{note}</li>
           ))}
         </ul>
@@ -41,6 +44,7 @@ export function PredictionView({ prediction, next, beside }: Props) {
           ))}
         </div>
       )}
+      {agreement.length > 0 && <Contributions explanation={prediction.explanation} agreement={agreement} />}
       {answers.length === 0 && <p>There is no answer.</p>}
       <div class={answers.length > 1 ? "cards many" : "cards"}>
         {answers.map((answer, index) => (

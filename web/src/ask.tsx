@@ -126,7 +126,7 @@ export function AskTab({ tasks, isHidden, dropped, takeDropped, opened, keep, pl
     const turn: Turn = { role: "user", content: parts.length > 1 ? parts : words };
     return exchange(words, { molecules, files }, async (id, signal) => {
       const messages = follows ? [...talk.current, turn] : [turn];
-      const reply = await chat(messages, { top_k: answers }, (said) => update(id, { said }), signal);
+      const reply = await chat(messages, { top_k: answers, explain: parts.length > 2 }, (said) => update(id, { said }), signal);
       talk.current = [...messages, { role: "assistant" as const, content: reply.said }].slice(-2 * TURNS);
       return reply.prediction;
     });
@@ -138,7 +138,7 @@ export function AskTab({ tasks, isHidden, dropped, takeDropped, opened, keep, pl
     const written = typeof input === "string" ? input : Object.values(input).filter(Boolean).join(", ");
     const takesFiles = parts.length > 0 && (named?.inputs.required.includes("molecule") ?? false);
     const body = takesFiles && typeof input !== "string"
-      ? { records: parts, formula: input.formula || undefined, text: input.text || undefined, top_k: most }
+      ? { records: parts, formula: input.formula || undefined, text: input.text || undefined, top_k: most, explain: true }
       : { input, top_k: most };
     return exchange(`${spell(name)}: ${written || files.map((one) => one.file.filename).join(", ")}`, { molecules, files }, (_, signal) =>
       post<Prediction>(`v1/predict/${name}`, body, signal),
@@ -374,8 +374,8 @@ function pasteFiles(event: ClipboardEvent, add: (files: File[]) => void) {
 
 function ExchangeView({ exchange, next }: { exchange: Exchange; next: Next }) {
   const { question, molecules, files, prediction, error, isOpen, said } = exchange;
-  const spectrum: StoredRecord | null = files.find((one) => one.contents.record)?.contents.record ?? null;
-  const beside = (answer: Answer) => (answer.kind === "molecule" ? <StructureViews smiles={String(answer.value)} given={spectrum} /> : null);
+  const given = files.map((one) => one.contents.record).filter((one): one is StoredRecord => one !== null);
+  const beside = (answer: Answer) => (answer.kind === "molecule" ? <StructureViews smiles={String(answer.value)} given={given} peaks={answer.peaks ?? []} /> : null);
   return (
     <section class="exchange">
       <h2 class="question">{question}</h2>

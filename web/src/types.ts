@@ -73,6 +73,45 @@ export interface Answer {
   smiles?: string;
   notes?: string[];
   doubts?: string[];
+  /** What the peaks of the mass spectrum that was given may be of this molecule. */
+  peaks?: Peak[];
+}
+
+/** What a peak of a mass spectrum may be: an ion, by a fragment of the molecule. */
+export interface Peak {
+  mz: number;
+  formula: string;
+  loss: string;
+  fragment: string;
+  ppm: number;
+}
+
+/** What is told of two forms in which a molecule was given. */
+export interface Agreement {
+  between: string[];
+  verdict: "disagree" | "agree" | "nothing speaks against it" | "cannot be told" | "not compared";
+  probability: number | null;
+  decided: boolean;
+  said: string;
+}
+
+/** What is answered where some of the forms are given only. */
+export interface PartialAnswer {
+  forms: string[];
+  shown?: string;
+  method?: string;
+  certainty?: string;
+  probability?: number | null;
+  error?: string;
+}
+
+export interface Explanation {
+  forms: string[];
+  followed: string[];
+  sentence: string;
+  partial: PartialAnswer[];
+  contributions: { form: string; changes_answer: boolean; probability_change: number | null; said: string }[];
+  bounded: string | null;
 }
 
 export interface Prediction {
@@ -85,6 +124,8 @@ export interface Prediction {
   notes?: string[];
   /** SMILES of the molecules that were asked about, as they were understood. */
   about: string[];
+  agreement?: Agreement[];
+  explanation?: Explanation;
 }
 
 export interface Failure {

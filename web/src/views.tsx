@@ -5,14 +5,14 @@ import { explain, post } from "./api";
 import { ErrorBox } from "./errors";
 import { Geometry } from "./geometry";
 import { matchPeaks, readTrace, SpectrumPlot, type Trace } from "./spectra";
-import type { StoredRecord } from "./types";
+import type { Peak, StoredRecord } from "./types";
 
 type View = "conformer" | "ms2" | "ir";
 
 const TITLES: Record<View, string> = { conformer: "3D", ms2: "MS/MS", ir: "IR" };
 
 interface Made {
-  results: { error?: never; records: Record<string, { method: string; records: StoredRecord[]; error?: { message: string } }> }[];
+  results: { error?: never; records: Record<string, { method: string; records: StoredRecord[]; peaks: Peak[][]; error?: { message: string } }> }[];
 }
 
 interface Shown {
@@ -25,11 +25,13 @@ interface Shown {
 
 interface Props {
   smiles: string;
-  /** The spectrum that was given with the question. */
-  given: StoredRecord | null;
+  /** The records that were given with the question. */
+  given: StoredRecord[];
+  /** What the peaks of the mass spectrum among them may be of this structure. */
+  peaks: Peak[];
 }
 
-export function StructureViews({ smiles, given }: Props) {
+export function StructureViews({ smiles, given, peaks }: Props) {
   const [shown, setShown] = useState<Shown | null>(null);
   const [asked, setAsked] = useState<View | null>(null);
   const [error, setError] = useState<unknown>(null);
@@ -39,7 +41,7 @@ export function StructureViews({ smiles, given }: Props) {
     if (shown?.view === view) return setShown(null);
     setAsked(view);
     try {
-      setShown(await make(smiles, view, given));
+      setShown(await make(smiles, view, given.find((one) => isLike(one, view)) ?? null, peaks));
     } catch (fault) {
       setError(fault);
     } finally {
@@ -53,7 +55,7 @@ export function StructureViews({ smiles, given }: Props) {
         {(Object.keys(TITLES) as View[]).map((view) => (
           <button type="button" key={view} aria-pressed={shown?.view === view} disabled={asked !== null} onClick={() => show(view)}>
             {asked === view ? "…" : TITLES[view]}
-            {isLike(given, view) ? " beside yours" : ""}
+            {given.some((one) => isLike(one, view)) ? " beside yours" : ""}
           </button>
         ))}
       </div>
@@ -63,8 +65,8 @@ export function StructureViews({ smiles, given }: Props) {
   );
 }
 
-function isLike(record: StoredRecord | null, view: View): boolean {
-  return (record?.record === "MassSpectrum" && view === "ms2") || (record?.record === "InfraredSpectrum" && view === "ir");
+function isLike(record: StoredRecord, view: View): boolean {
+  return (record.record === "MassSpectrum" && view === "ms2") || (record.record === "InfraredSpectrum" && view === "ir");
 }
 
 function ShownView({ shown, smiles }: { shown: Shown; smiles: string }) {
@@ -78,16 +80,18 @@ function ShownView({ shown, smiles }: { shown: Shown; smiles: string }) {
   );
 }
 
-async function make(smiles: string, view: View, given: StoredRecord | null): Promise<Shown> {
+async function make(smiles: string, view: View, given: StoredRecord | null, peaks: Peak[]): Promise<Shown> {
   const found = await post<Made>("v1/synthesize", { molecules: [smiles], modalities: [view] });
   const made = found.results[0]?.records?.[view];
   if (!made || made.error || !made.records[0]) throw new Error(made?.error?.message ?? "it could not be computed");
   const shown: Shown = { view, method: made.method, record: made.records[0], computed: null, given: null };
   if (view === "conformer") return shown;
-  const traces = await Promise.all(made.records.map((one) => readTrace(one, nameComputed(one))));
-  if (!isLike(given, view)) return { ...shown, computed: traces[Math.min(1, traces.length - 1)]! };
-  const above = await readTrace(given!, "given");
-  return { ...shown, given: above, computed: view === "ms2" ? findNearest(above, traces) : traces[0]! };
+  const traces = await Promise.all(made.records.map((one, place) => readTrace(one, nameComputed(one), made.peaks[place])));
+  if (!given) return { ...shown, computed: traces[Math.min(1, traces.length - 1)]! };
+  const above = await readTrace(given, "given", peaks);
+  // Ions of the other sign differ by two electrons only, which the tolerance of a match does not see.
+  const ofSameIon = traces.filter((_, place) => made.records[place]!.adduct === given.adduct);
+  return { ...shown, given: above, computed: view === "ms2" ? findNearest(above, ofSameIon.length > 0 ? ofSameIon : traces) : traces[0]! };
 }
 
 function nameComputed(record: StoredRecord): string {

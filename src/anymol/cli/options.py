@@ -84,6 +84,9 @@ def add_answering(parser: Parser) -> None:
         "--charge", type=int, metavar="N", help="total charge of the molecule of an xyz or pdb file (perceived)"
     )
     group.add_argument("--formula", metavar="F", help="its molecular formula, where it is to be recognised")
+    group.add_argument(
+        "--explain", action="store_true", help="say what each of several forms of the molecule contributed"
+    )
     group.add_argument("--draw", metavar="DIR", help="draw the molecules of the answers there, as SVG and PNG")
     add_json(group)
 
@@ -178,6 +181,7 @@ def read_call(options: argparse.Namespace) -> PredictOptions:
         untrained=options.untrained,
         notebooks=options.notebooks,
         charge=options.charge,
+        explain=options.explain,
     )
 
 

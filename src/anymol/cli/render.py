@@ -64,8 +64,38 @@ def print_prediction(console: Console, prediction: Prediction) -> None:
                 console.print(Text(f"    {precedent.reaction}", style="dim"))
     elif not results:
         console.print(Text("  no answer", style="yellow"))
+    if prediction.explanation is not None:
+        print_explanation(console, prediction)
     console.print(Text(f"  {prediction.model}, {prediction.seconds:.2f} s", style="dim"))
     console.print()
+
+
+def print_explanation(console: Console, prediction: Prediction) -> None:
+    """Print what each form contributed to a prediction, and what is told of each pair of them."""
+    from rich.table import Table
+    from rich.text import Text
+
+    explanation = prediction.explanation
+    if explanation is None:
+        return
+    console.print(Text(f"  {explanation.sentence}", style="bold"))
+    table = Table(box=_box(), show_edge=False, pad_edge=True, header_style="bold")
+    for title in ("given", "answer", "certainty", "method"):
+        table.add_column(title, overflow="fold")
+    for one in explanation.partial:
+        shown = (
+            (one.error or "", "", "no answer")
+            if one.error
+            else (one.shown or "", one.certainty or "", one.method or "")
+        )
+        table.add_row(", ".join(one.forms), *map(Text, shown))
+    console.print(table)
+    for contribution in explanation.contributions:
+        console.print(Text(f"  {contribution.said}"))
+    for pair in prediction.agreement:
+        console.print(Text(f"  {pair}", style="dim"))
+    if explanation.bounded:
+        console.print(Text(f"  {explanation.bounded}", style="dim"))
 
 
 def render_result(result: Result) -> Iterator[Text]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from rdkit import Chem
@@ -124,11 +125,9 @@ def _compare_precursor(spectrum: MassSpectrum, mass: float, charge: int, span: f
     measured = spectrum.precursor_mz
     if measured is None:
         return None
-    adducts = [spectrum.adduct] if spectrum.adduct is not None else _list_adducts(spectrum)
-    expected = {one: compute_precursor(mass, one, charge=charge) for one in adducts}
-    nearest = min(adducts, key=lambda one: abs(expected[one] - measured))
-    off = measured - expected[nearest]
-    said = f"{nearest} of {shown} is {expected[nearest]:.4f}, the precursor {measured:.4f}"
+    ion = find_nearest_ion(spectrum, measured, mass, charge)
+    nearest, off = ion.adduct, ion.off
+    said = f"{nearest} of {shown} is {ion.expected:.4f}, the precursor {measured:.4f}"
     # A whole number may have been cut off instead of rounded.
     nominal = 1.0 if measured == int(measured) else _NOMINAL / nearest.charge
     if abs(off) > nominal + span / nearest.charge:
@@ -139,8 +138,43 @@ def _compare_precursor(spectrum: MassSpectrum, mass: float, charge: int, span: f
         )
     if abs(off) > nominal:
         return f"{said}: another isotopologue, if it is of {shown}"
-    ppm = off / expected[nearest] * 1e6
+    ppm = ion.ppm
     return None if abs(ppm) <= PRECURSOR_PPM else f"{said}: {ppm:+.0f} ppm, more than a precise instrument is off"
+
+
+@dataclass(frozen=True)
+class NearestIon:
+    """The ion of a molecule that comes nearest to the one that was broken.
+
+    Attributes:
+        adduct: How the molecule became it: as the spectrum says, else of all adducts of its sign the nearest in mass.
+        expected: Its m/z, Da.
+        off: The measured m/z less the expected one, Da.
+    """
+
+    adduct: Adduct
+    expected: float
+    off: float
+
+    @property
+    def ppm(self) -> float:
+        """How far the measured m/z is off, parts per million."""
+        return self.off / self.expected * 1e6
+
+
+def find_nearest_ion(spectrum: MassSpectrum, measured: float, mass: float, charge: int) -> NearestIon:
+    """Return the ion of a molecule that a spectrum may be of.
+
+    Args:
+        spectrum: The spectrum.
+        measured: The m/z of its precursor, Da.
+        mass: Exact mass of the molecule as it is written, Da.
+        charge: Its formal charge.
+    """
+    adducts = [spectrum.adduct] if spectrum.adduct is not None else _list_adducts(spectrum)
+    expected = {one: compute_precursor(mass, one, charge=charge) for one in adducts}
+    nearest = min(adducts, key=lambda one: abs(expected[one] - measured))
+    return NearestIon(nearest, expected[nearest], measured - expected[nearest])
 
 
 def _list_adducts(spectrum: MassSpectrum) -> list[Adduct]:

@@ -9,6 +9,8 @@ from typing import Any
 
 from anymol.calculations.calculation import Result, Subject
 from anymol.errors import AnyMolError
+from anymol.inference.disagreement.judgement import Judgement
+from anymol.inference.explanation import Explanation
 from anymol.tasks.evidence import Evidence, ReactionEvidence
 from anymol.tasks.task import AnswerKind, Check, TaskInput, Value
 
@@ -220,6 +222,8 @@ class Prediction:
         notes: How the input was understood, where that is not obvious, and what was left out of the answers.
         question: The question of `ask`.
         subjects: The molecules that calculations were about, in the order in which they were named.
+        agreement: What is told of each pair of forms in which the molecule was given; empty where it was one.
+        explanation: What each of them contributed, where that was asked for.
     """
 
     task: str
@@ -231,6 +235,8 @@ class Prediction:
     notes: tuple[str, ...] = ()
     question: str | None = None
     subjects: tuple[Subject, ...] = ()
+    agreement: tuple[Judgement, ...] = ()
+    explanation: Explanation | None = None
 
     def __str__(self) -> str:
         lines = [f"{self.task}  {_write_input(self.input)}", *(f"  {note}" for note in self.notes)]
@@ -240,6 +246,8 @@ class Prediction:
             marks = {True: "ok", False: "FAILED", None: "?"}
             lines += [f"     {marks[check.passed]} {check.name}: {check.detail}" for check in answer.checks]
             lines += [f"     precedent {one}" for one in answer.precedents]
+        if self.explanation is not None:
+            lines += [f"  {line}" for line in str(self.explanation).splitlines()]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -260,6 +268,10 @@ class Prediction:
         }
         if self.notes:
             shown["notes"] = list(self.notes)
+        if self.agreement:
+            shown["agreement"] = [one.to_json() for one in self.agreement]
+        if self.explanation is not None:
+            shown["explanation"] = self.explanation.to_json()
         return shown
 
 

@@ -16,12 +16,16 @@ from anymol.calculations.mentions import MentionKind
 from anymol.calculations.table import CALCULATIONS
 from anymol.chem.parsing import write_canonical
 from anymol.chem.reaction import is_reaction, parse_reaction
-from anymol.errors import CheckpointError, ConfigError, InvalidTaskInputError, UserError
+from anymol.errors import AnyMolError, CheckpointError, ConfigError, InvalidTaskInputError, UserError
 from anymol.inference.agreement import flatten
 from anymol.inference.answers import Answer, FailedPrediction, Prediction
 from anymol.inference.confidence import Calibration
 from anymol.inference.conversation import Conversation
+from anymol.inference.disagreement.judging import compare_forms
 from anymol.inference.drawings import write_drawn
+from anymol.inference.explaining import explain
+from anymol.inference.following import find_stating, say_disagreements
+from anymol.inference.forms import list_forms
 from anymol.inference.given import GIVEN_TYPES, Given, GivenRecord, require_list
 from anymol.inference.inputs import ParsedInput, Records, read_question, wrap_records, write_given
 from anymol.inference.molecule_reader import MoleculeReader, mark_doubtful
@@ -287,10 +291,16 @@ class Assistant:
         given = [self._molecules.resolve(one, wanted.molecule_type) for one in written if one.strip()]
         notes = [note for one, text in zip(given, written, strict=False) if (note := note_reading(one, text))]
         subjects = [as_subject(one) for one in given]
+        compared, followed = None, None
         if parts:
-            shown = self._read_shown(request, parts, files, wanted)
+            seen = self._read_records(request, parts, files, wanted)
+            shown = _require_molecule(write_drawn(MOLECULAR_WEIGHT, seen))
             subjects.append(Subject(shown.task_input.molecule or "", is_certain=not shown.is_perceived))
             notes += shown.notes
+            compared = compare_forms(list_forms(seen.task_input))
+        if compared is not None:
+            followed = find_stating(compared, shown.task_input.molecule)
+            notes += say_disagreements(compared.judgements, followed)
         if wanted.source is SourceChoice.MODEL:
             raise InvalidTaskInputError(
                 f"no model answers {', '.join(request.calculations)}", value=question, hint="ask with source 'auto'"
@@ -298,7 +308,7 @@ class Assistant:
         counted = replace(request, calculations=tuple(name for name in request.calculations if name in CALCULATIONS))
         found = self._calculations.answer(counted, subjects, None if written else wanted.molecule_type)
         named = self._name_all(found.subjects, wanted) if counted != request else ()
-        return Prediction(
+        prediction = Prediction(
             ", ".join(request.calculations),
             ", ".join(subject.shown for subject in found.subjects) or question,
             mark_doubtful((*named, *found.answers), (*notes, *found.notes)),
@@ -308,7 +318,25 @@ class Assistant:
             (*notes, *found.notes),
             question,
             found.subjects,
+            () if compared is None else compared.judgements,
         )
+        if compared is None or followed is None or not wanted.explain or not prediction.answers:
+            return prediction
+
+        def ask(inputs: Sequence[TaskInput]) -> Sequence[Prediction | FailedPrediction]:
+            return [self._try_calculating(question, request, written, one, wanted) for one in inputs]
+
+        return replace(prediction, explanation=explain(prediction, compared, followed, ask))
+
+    def _try_calculating(
+        self, question: str, request: Request, written: Sequence[str], shown: TaskInput, wanted: PredictOptions
+    ) -> Prediction | FailedPrediction:
+        """Answer by calculations about some of the records that were given."""
+        parts, files = shown.records.get(Slot.MOLECULE, ()), shown.files.get(Slot.MOLECULE, ())
+        try:
+            return self._calculate(question, request, written, parts, files, replace(wanted, explain=False))
+        except AnyMolError as error:
+            return FailedPrediction(", ".join(request.calculations), question, error)
 
     def _join_named(self, task: Task, written: Sequence[str], named: Sequence[str], resolve: Resolve) -> Sequence[str]:
         """Return the molecules of a question: those given beside it, and what it names besides as reacting with them.
@@ -333,22 +361,17 @@ class Assistant:
             hint="leave one of them out",
         )
 
-    def _read_shown(
+    def _read_records(
         self, request: Request, parts: Records, files: Sequence[str], wanted: PredictOptions
     ) -> ParsedInput:
-        """Return the molecule that records state or a drawing shows."""
+        """Return the records that a calculation is asked about, drawings not yet read."""
         names = [one.text for one in request.mentions if one.kind is not MentionKind.REFERENT]
         if names:
             raise InvalidTaskInputError(
                 "a record is given beside the molecules that the question names", value=names[0], hint="ask about one"
             )
         resolve = self._molecules.resolve_as(wanted.molecule_type)
-        parsed = write_drawn(MOLECULAR_WEIGHT, read_question(MOLECULAR_WEIGHT, [], None, resolve, parts, None, files))
-        if not parsed.task_input.molecule:
-            raise InvalidTaskInputError(
-                "no program finds the molecule in this record", hint="ask which molecule it is, or give its structure"
-            )
-        return parsed
+        return read_question(MOLECULAR_WEIGHT, [], None, resolve, parts, None, files)
 
     def _name_all(self, subjects: Sequence[Subject], wanted: PredictOptions) -> tuple[Answer, ...]:
         """Return the first answer to what each molecule is called."""
@@ -358,6 +381,19 @@ class Assistant:
             if one.formula is None
         ]
         return tuple(_require(named).answers[0] for named in self._rows.answer(MOLECULE_TO_NAME, rows, wanted))
+
+
+def _require_molecule(parsed: ParsedInput) -> ParsedInput:
+    """Return an input whose molecule is known.
+
+    Raises:
+        InvalidTaskInputError: No record states it, and no drawing shows it.
+    """
+    if not parsed.task_input.molecule:
+        raise InvalidTaskInputError(
+            "no program finds the molecule in this record", hint="ask which molecule it is, or give its structure"
+        )
+    return parsed
 
 
 def _list_smiles(written: str, resolve: Resolve) -> list[str]:

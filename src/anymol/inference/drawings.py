@@ -12,12 +12,10 @@ from anymol.chem.reaction import Reaction, canonicalize_reaction, parse_reaction
 from anymol.errors import InvalidTaskInputError
 from anymol.inference.agreement import flatten
 from anymol.inference.inputs import ParsedInput
-from anymol.inference.ranking import verify_answer
 from anymol.inference.reactions import ReadReaction, fill_reaction, settle_roles
 from anymol.modalities.content import RecordPart
 from anymol.modalities.image import MoleculeImage
 from anymol.tasks.prompt import ROLES
-from anymol.tasks.recognition import MOLECULE_RECOGNITION
 from anymol.tasks.task import Slot, Task, TaskInput
 
 if TYPE_CHECKING:
@@ -89,16 +87,13 @@ def write_drawn(task: Task, parsed: ParsedInput) -> ParsedInput:
     for slot in ROLES:
         parts = found.records.get(slot, ())
         images = _list_images(parts)
-        if not images:
+        if not images or found.get(slot):
             continue
-        if slot in _REACTING and not found.get(slot) and (scheme := _find_scheme(images)) is not None:
+        if slot in _REACTING and (scheme := _find_scheme(images)) is not None:
             found = _write_scheme(task, found, slot, scheme)
             notes.append(f"the drawing was read as the scheme {scheme}; words in it are not read")
             continue
-        drawings = [drawing for image in images if (drawing := read_drawing(image)) and _is_sure_enough(drawing)]
-        if written := found.get(slot):
-            notes += _contradict(slot, written, drawings)
-            continue
+        drawings = [drawing for image in images if (drawing := read_drawing(image)) and is_sure_enough(drawing)]
         if len(drawings) < len(images):
             notes.append("the drawing could not be read as a structure; it is shown to the model as it is")
             continue
@@ -112,10 +107,6 @@ def write_drawn(task: Task, parsed: ParsedInput) -> ParsedInput:
             notes.append(f"the drawing was read as {drawing.smiles}{sure}")
         left = tuple(part for part in parts if not isinstance(part.record, MoleculeImage))
         records = {name: kept for name, kept in {**found.records, slot: left}.items() if kept}
-        # What else is given of the molecule speaks for the reading or against it.
-        beside = TaskInput(records={Slot.MOLECULE: left})
-        failed = [check for check in verify_answer(MOLECULE_RECOGNITION, beside, smiles) if check.passed is False]
-        notes += [f"the drawing may be read wrongly, or of another molecule: {check.detail}" for check in failed]
         found = _write(replace(found, records=records), slot, smiles)
         if slot is Slot.REACTANTS and not found.reagents:
             # Who draws what reacts draws the reagents with it.
@@ -156,16 +147,9 @@ def _list_images(parts: Iterable[RecordPart]) -> list[MoleculeImage]:
     return [part.record for part in parts if isinstance(part.record, MoleculeImage)]
 
 
-def _is_sure_enough(drawing: ReadDrawing) -> bool:
+def is_sure_enough(drawing: ReadDrawing) -> bool:
+    """Whether a reading is gone on with."""
     return drawing.probability is None or drawing.probability >= SURE_ENOUGH
-
-
-def _contradict(slot: Slot, written: str, drawings: Sequence[ReadDrawing]) -> list[str]:
-    """Return what must be said where drawings show other molecules than are written; those that are go on."""
-    if slot is not Slot.MOLECULE:  # one of several molecules may be drawn
-        return []
-    others = [drawing.smiles for drawing in drawings if flatten(drawing.smiles) != flatten(written)]
-    return [f"the drawing was read as {other}, not as the molecule given, {written}" for other in others]
 
 
 def _unite(slot: Slot, drawings: Sequence[ReadDrawing]) -> str:

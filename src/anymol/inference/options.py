@@ -41,6 +41,7 @@ class OptionKeywords(TypedDict, total=False):
     untrained: bool
     notebooks: bool
     charge: int | None
+    explain: bool
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ class PredictOptions:
         notebooks: Whether the user's own notebooks of reactions are looked into, beside what ships.
         charge: Total charge of the molecule in a file of coordinates that does not state its bonds (XYZ, PDB); None
             finds out.
+        explain: Whether it is told what each form contributed in which the molecule is given, by asking again without
+            it; see :mod:`anymol.inference.explaining`.
 
     Raises:
         InvalidTaskInputError: An option is unknown, of the wrong kind or out of its range.
@@ -79,11 +82,12 @@ class PredictOptions:
     untrained: bool = False
     notebooks: bool = True
     charge: int | None = None
+    explain: bool = False
 
     def __post_init__(self) -> None:
         for name in ("top_k", "augment", "seed"):
             _require(name, getattr(self, name), Integral, "a whole number")
-        for name in ("verify", "as_graph", "read_files", "untrained", "notebooks"):
+        for name in ("verify", "as_graph", "read_files", "untrained", "notebooks", "explain"):
             _require(name, getattr(self, name), bool, "True or False")
         if self.charge is not None:
             _require("charge", self.charge, Integral, "a whole number")

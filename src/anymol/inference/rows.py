@@ -10,7 +10,11 @@ from typing import Any, Final
 
 from anymol.errors import AnyMolError
 from anymol.inference.answers import Answer, FailedPrediction, Prediction
+from anymol.inference.disagreement.judging import ComparedForms, compare_forms
 from anymol.inference.drawings import write_drawn
+from anymol.inference.explaining import LEAST_ANSWERS, explain
+from anymol.inference.following import Followed, find_stating, find_supporting, say_disagreements
+from anymol.inference.forms import Forms, list_forms
 from anymol.inference.given import show_input
 from anymol.inference.inputs import ParsedInput, read_input
 from anymol.inference.molecule_reader import MoleculeReader, mark_doubtful
@@ -23,7 +27,7 @@ from anymol.inference.sources.model import ModelSource
 from anymol.inference.sources.order import consult
 from anymol.inference.sources.source import AnswerSource, Question
 from anymol.modalities.image import MoleculeImage
-from anymol.tasks.task import Task, TaskInput
+from anymol.tasks.task import AnswerKind, Task, TaskInput
 
 _CHUNK: Final = 128
 """Rows of a stream that are answered together: enough to fill length buckets, few enough to show progress."""
@@ -43,6 +47,9 @@ class PredictionRow:
         answers: The answers.
         notes: What must be said of them.
         error: Why there are none.
+        forms: The forms in which the molecule is given, before any of them is read.
+        compared: The same, and what is told of each pair; None until then, and where it is given in one form.
+        followed: Which of them the first answer followed.
     """
 
     given: Any
@@ -51,6 +58,9 @@ class PredictionRow:
     answers: tuple[Answer, ...] = ()
     notes: tuple[str, ...] = ()
     error: AnyMolError | None = None
+    forms: Forms | None = None
+    compared: ComparedForms | None = None
+    followed: Followed | None = None
 
     @property
     def n_pixels(self) -> int:
@@ -99,7 +109,8 @@ class RowAnswerer:
         # Loading the model meanwhile is not a part of answering.
         seconds = (time.perf_counter() - started - self._model.seconds_loading) / len(rows)
         for row in rows:
-            yield self._finish(task, row, seconds)
+            found = self._finish(task, row, seconds)
+            yield self._explain(task, row, found, options) if options.explain else found
 
     def _parse(self, task: Task, row: PredictionRow, options: PredictOptions) -> None:
         """Understand a row; an error stays in the row."""
@@ -107,6 +118,7 @@ class RowAnswerer:
             guess, files = options.source is SourceChoice.MODEL, options.may_read_files
             resolve = self._molecules.resolve_as(options.molecule_type, options.charge, guess=guess, files=files)
             parsed = row.parsed or read_input(task, row.given, options.text, resolve, options.charge, files=files)
+            row.forms = None if task.answer is AnswerKind.REACTION else list_forms(parsed.task_input)
             if options.source is not SourceChoice.MODEL:
                 parsed = write_drawn(task, parsed)
                 require_no_open_residue(task, parsed.task_input)
@@ -126,6 +138,7 @@ class RowAnswerer:
                 row.answers, notes = rank_answers(one.question, one.answers)
                 if row.parsed is not None and row.parsed.is_perceived:
                     row.answers = tuple(replace(answer, is_perceived=True) for answer in row.answers)
+                row.notes += _compare(row, one.question.task)
                 row.answers = mark_doubtful(row.answers, row.notes)
                 row.notes += notes
             except AnyMolError as error:
@@ -141,4 +154,39 @@ class RowAnswerer:
         if row.error is not None:
             return FailedPrediction(task.name, shown, row.error)
         assert row.parsed is not None
-        return Prediction(task.name, shown, row.answers, self._model.name, row.parsed.task_input, seconds, row.notes)
+        return Prediction(
+            task.name,
+            shown,
+            row.answers,
+            self._model.name,
+            row.parsed.task_input,
+            seconds,
+            row.notes,
+            agreement=() if row.compared is None else row.compared.judgements,
+        )
+
+    def _explain(
+        self, task: Task, row: PredictionRow, found: Prediction | FailedPrediction, options: PredictOptions
+    ) -> Prediction | FailedPrediction:
+        """Return a prediction with what each form contributed, where there are several."""
+        if isinstance(found, FailedPrediction) or row.compared is None or row.followed is None or not found.answers:
+            return found
+        # What is asked again has been read: its molecules are SMILES, its geometries have their bonds.
+        again = replace(options, explain=False, mol_type=None, charge=None, top_k=max(options.top_k, LEAST_ANSWERS))
+
+        def ask(questions: Sequence[TaskInput]) -> Sequence[Prediction | FailedPrediction]:
+            return list(self.answer(task, map(PredictionRow, questions), again))
+
+        return replace(found, explanation=explain(found, row.compared, row.followed, ask))
+
+
+def _compare(row: PredictionRow, task: Task) -> tuple[str, ...]:
+    """Compare the forms of a row's molecule, and return what must be said of those that disagree."""
+    row.compared = None if row.forms is None else compare_forms(row.forms)
+    if row.compared is None or not row.answers or row.parsed is None:
+        return ()
+    if task.recognises:
+        row.followed = find_supporting(row.compared, row.answers[0])
+    else:
+        row.followed = find_stating(row.compared, row.parsed.task_input.get(row.compared.forms.slot))
+    return say_disagreements(row.compared.judgements, row.followed)

@@ -36,7 +36,7 @@ from anymol.serve.requests import (
     SynthesizeRequest,
     Wanted,
 )
-from anymol.serve.shown import write_prediction
+from anymol.serve.shown import assign_peaks, write_prediction
 
 if TYPE_CHECKING:
     from anymol.planning.constraints import Constraints
@@ -119,6 +119,7 @@ class Operations:
             untrained=self._config.untrained,
             notebooks=self._config.notebooks,
             charge=wanted.charge,
+            explain=wanted.explain,
         )
 
     def _predict(self, request: PredictRequest, call: Call, tell: Tell) -> dict[str, Any]:
@@ -227,6 +228,7 @@ class Operations:
                     made[engine.modality] = {
                         "method": f"{engine.name} {engine.version}",
                         "records": [to_json(record) for record in found.records],
+                        "peaks": [assign_peaks(molecule.smiles, record) for record in found.records],
                         "notes": dict(found.notes),
                     }
                 except AnyMolError as error:

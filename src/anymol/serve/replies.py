@@ -41,14 +41,37 @@ class AnswerReply(Reply):
     evidence: list[dict[str, Any]]
 
 
+class AgreementReply(Reply):
+    """What is told of two forms of a molecule: whether they are of one, how surely, and by what."""
+
+    between: list[str]
+    verdict: Literal["disagree", "agree", "nothing speaks against it", "cannot be told", "not compared"]
+    probability: float | None
+    decided: bool
+    said: str
+
+
+class ExplanationReply(Reply):
+    """What each form of a molecule contributed, and which of them the answer followed."""
+
+    forms: list[str]
+    followed: list[str]
+    sentence: str
+    partial: list[dict[str, Any]]
+    contributions: list[dict[str, Any]]
+    bounded: str | None
+
+
 class PredictionReply(Reply):
-    """All answers to one question, the most probable first."""
+    """All answers to one question, the most probable first, and the agreement of several forms of its molecule."""
 
     task: str
     input: Any
     answers: list[AnswerReply]
     model: str
     seconds: float
+    agreement: list[AgreementReply] = []
+    explanation: ExplanationReply | None = None
 
 
 class RowsReply(Reply):

@@ -202,7 +202,7 @@ class Wanted(Request):
 
     `top_k` answers at most; `source` says who may answer; `verify` whether they are checked; the same `seed` gives the
     same answer; `augment` spellings of the question are asked; `mol_type` says what molecules are written in;
-    `charge` is that of a geometry without bonds.
+    `charge` is that of a geometry without bonds; `explain` asks what each of several forms of the molecule contributed.
     """
 
     top_k: Annotated[int, Field(ge=1, le=50)] = 1
@@ -212,6 +212,7 @@ class Wanted(Request):
     augment: Annotated[int, Field(ge=1, le=20)] = 1
     mol_type: _Form | None = None
     charge: Annotated[int, Field(ge=-50, le=50)] | None = None
+    explain: bool = False
 
 
 class PredictRequest(Wanted):
@@ -379,8 +380,8 @@ class StreamOptions(BaseModel):
 class ChatRequest(BaseModel):
     """A conversation whose last message is the question, in the form of OpenAI's chat completions.
 
-    Of its fields `top_k`, `source`, `verify`, `mol_type` and `charge` are ours. Fields of others that say how to draw
-    words (temperature, penalties) change nothing here: answers are computed, searched and ranked, not drawn.
+    Of its fields `top_k`, `source`, `verify`, `mol_type`, `charge` and `explain` are ours. Fields of others that say
+    how to draw words (temperature, penalties) change nothing here: answers are computed, searched and ranked.
     """
 
     model_config = ConfigDict(
@@ -406,6 +407,7 @@ class ChatRequest(BaseModel):
     verify: bool = True
     mol_type: Form | None = None
     charge: Annotated[int, Field(ge=-50, le=50)] | None = None
+    explain: bool = False
     tools: list[Any] | None = None
     functions: list[Any] | None = None
     response_format: dict[str, Any] | None = None

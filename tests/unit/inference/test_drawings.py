@@ -16,7 +16,6 @@ from anymol.inference.inputs import ParsedInput, read_input
 from anymol.inference.sources import drawn
 from anymol.inference.sources.drawn import Drawings, DrawnProducts
 from anymol.inference.sources.source import Found, Question
-from anymol.modalities.adduct import Adduct
 from anymol.modalities.content import RecordPart
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.mass_spectrum import MassSpectrum
@@ -195,21 +194,6 @@ def test_all_drawings_are_recognised_and_their_difference_is_said(reads_each) ->
     assert found is not None
     assert [answer.value for answer in found.answers] == ["CCO", "CCN"]
     assert "CCO, CCN" in found.notes[0]
-
-
-def test_a_drawing_that_is_not_the_molecule_written_is_noticed(reads) -> None:
-    reads("CCO")
-    assert "not as the molecule given, CC" in write_drawn(TASKS["logp"], ParsedInput(show(molecule="CC"))).notes[0]
-    reads("CC")
-    assert write_drawn(TASKS["logp"], ParsedInput(show(molecule="CC"))).notes == ()
-
-
-def test_a_spectrum_of_another_mass_speaks_against_the_reading(reads) -> None:
-    reads("CCO")
-    spectrum = MassSpectrum(np.array([47.05]), np.array([1.0], np.float32), precursor_mz=181.0495, adduct=Adduct.M_H)
-    asked = TaskInput(records={Slot.MOLECULE: (PICTURE, RecordPart(Modality.MS2, spectrum))})
-    notes = write_drawn(TASKS["logp"], ParsedInput(asked)).notes
-    assert any("read wrongly" in note and "181.0495" in note for note in notes)
 
 
 def test_the_path_of_a_drawing_is_an_input_of_any_task_about_a_molecule(tmp_path: Path) -> None:

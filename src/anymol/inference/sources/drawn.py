@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from anymol.inference.agreement import flatten
 from anymol.inference.answers import Answer, Method
 from anymol.inference.drawings import SURE_ENOUGH, ReadDrawing, read_drawing, read_drawn_reaction
 from anymol.inference.sources.source import Found, Question
@@ -37,7 +36,7 @@ class Drawings:
             if drawing is not None:
                 found.setdefault(drawing.smiles, (drawing, []))[1].append(place)
         answers = tuple(_answer(task, drawing, places) for drawing, places in found.values())
-        return Found(answers, (*_say_doubts(task, answers), *_say_contradictions(asked.molecule, answers)))
+        return Found(answers, _say_doubts(task, answers))
 
 
 class DrawnProducts:
@@ -82,11 +81,3 @@ def _say_doubts(task: Task, answers: tuple[Answer, ...]) -> tuple[str, ...]:
         shown = ", ".join(str(one.value) for one in answers)
         notes += (f"the drawings were read as different {task.answer.value}s: {shown}; ask about each by itself",)
     return notes
-
-
-def _say_contradictions(given: str | None, answers: tuple[Answer, ...]) -> tuple[str, ...]:
-    return tuple(
-        f"the drawing was read as {one.value}, not as the molecule given, {given}"
-        for one in answers
-        if given and flatten(str(one.value)) != flatten(given)
-    )

@@ -11,7 +11,7 @@ from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.modalities.modality import Modality
 from anymol.retrieval.spectral_library.infrared_spectra import search_infrared_spectrum
 from anymol.retrieval.spectral_library.mass_spectra import SpectralHit, search_mass_spectrum
-from anymol.tasks.evidence import PrecedentEvidence, ProgramEvidence
+from anymol.tasks.evidence import PlaceEvidence, PrecedentEvidence, ProgramEvidence
 from anymol.tasks.task import AnswerKind, Slot, Task
 from anymol.version import __version__
 
@@ -32,7 +32,8 @@ class SpectralLibrary:
         notes: tuple[str, ...] = ()
         records = [part.record for part in asked.records.get(Slot.MOLECULE, ())]
         spectra = [record for record in records if isinstance(record, MassSpectrum | InfraredSpectrum)]
-        for spectrum in spectra:
+        places = asked.list_places(Slot.MOLECULE, (Modality.MS2, Modality.IR))
+        for spectrum, place in zip(spectra, places, strict=True):
             match spectrum:
                 case MassSpectrum() as measured:
                     hits: Sequence[SpectralHit] = search_mass_spectrum(measured, formula=asked.formula, limit=limit)
@@ -42,14 +43,16 @@ class SpectralLibrary:
                     hits, shared = searched.hits, "of this formula"
                     method = "ir:surrogate, agreement of spectra"
                     notes += (searched.note,) if searched.note else ()
-            for answer in _answer(question.task, hits, shared, method):
+            for answer in _answer(question.task, hits, shared, method, place):
                 found.setdefault(str(answer.value), answer)
         return Found(tuple(found.values()), notes) if spectra else None
 
 
-def _answer(task: Task, hits: Sequence[SpectralHit], shared: str, method: str) -> Iterator[Answer]:
+def _answer(
+    task: Task, hits: Sequence[SpectralHit], shared: str, method: str, place: PlaceEvidence
+) -> Iterator[Answer]:
     program = ProgramEvidence("anymol", __version__, method)
-    for place, hit in enumerate(hits):
+    for rank, hit in enumerate(hits):
         fit = f"{hit.name}: fit {hit.score:.2f}"
         best = f"{hit.name}: best fit {hit.score:.2f} of {hit.rivals} named molecules {shared}"
         yield Answer(
@@ -57,6 +60,6 @@ def _answer(task: Task, hits: Sequence[SpectralHit], shared: str, method: str) -
             hit.name,
             task.answer,
             Method.SEARCHED,
-            program=fit if place else best,
-            evidence=(PrecedentEvidence(hit.name, hit.score, hit.source), program),
+            program=fit if rank else best,
+            evidence=(PrecedentEvidence(hit.name, hit.score, hit.source), program, place),
         )

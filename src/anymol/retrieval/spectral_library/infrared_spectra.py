@@ -62,9 +62,8 @@ def search_infrared_spectrum(spectrum: InfraredSpectrum, formula: str | None, li
     if not found:
         return InfraredSearch(note=f"no named molecule has the formula {formula}")
     axis = read_metadata(SHIPPED).axis
-    given = spectrum.resample(axis.start, axis.stop, axis.step).absorbance
-    covered = int(np.isfinite(given).sum())
-    if covered < MIN_POINTS:
+    given = _resample(spectrum)
+    if given is None:
         first, last = spectrum.span
         return InfraredSearch(
             note=f"the infrared spectrum covers too little to be searched: {first:.0f} to {last:.0f} cm^-1 of "
@@ -82,6 +81,28 @@ def search_infrared_spectrum(spectrum: InfraredSpectrum, formula: str | None, li
     left = len(found) - len(pairs)
     note = f"{left} of {len(found)} named molecules of {formula} were not compared: their spectra cannot be predicted"
     return InfraredSearch(tuple(sorted(hits, key=lambda hit: (-hit.score, hit.smiles))[:limit]), note if left else None)
+
+
+def score_structure(smiles: str, spectrum: InfraredSpectrum) -> float | None:
+    """Return the agreement of a spectrum with the one predicted for a molecule, -1 to 1.
+
+    None stands where the spectrum covers too little, or the surrogate never met an element of the molecule.
+
+    Raises:
+        MissingDependencyError: chemprop is not installed.
+    """
+    given = _resample(spectrum)
+    if given is None:
+        return None
+    (curve,) = predict_curves([NamedMolecule(smiles, "", "", 0.0)])
+    return None if curve is None else measure_agreement(given, curve, read_metadata(SHIPPED).axis.axis)
+
+
+def _resample(spectrum: InfraredSpectrum) -> NDArray[np.float64] | None:
+    """Return the absorbances on the surrogate's axis, shape (P,); None where too few of them were measured."""
+    axis = read_metadata(SHIPPED).axis
+    given = spectrum.resample(axis.start, axis.stop, axis.step).absorbance
+    return given if int(np.isfinite(given).sum()) >= MIN_POINTS else None
 
 
 def predict_curves(molecules: Sequence[NamedMolecule]) -> list[NDArray[np.float64] | None]:

@@ -59,19 +59,27 @@ def search_mass_spectrum(spectrum: MassSpectrum, *, formula: str | None = None, 
         return []
     mass = compute_mass(spectrum.precursor_mz, spectrum.adduct)
     found = [one for one in find_by_mass(mass, MASS_PPM) if formula is None or one.formula == formula][:MAX_CANDIDATES]
-    energy = float("nan") if spectrum.collision_energy is None else float(spectrum.collision_energy)
-    settings = Ms2Settings(adducts=(spectrum.adduct,), energies=(energy if 0 <= energy <= 500 else USUAL_ENERGY,))
     hits = [
         SpectralHit(one.smiles, one.name, score, len(found), one.source)
         for one in found
-        if (score := _score(Ms2Engine(settings), one.smiles, spectrum)) is not None
+        if (score := score_structure(one.smiles, spectrum)) is not None
     ]
     return sorted(hits, key=lambda hit: (-hit.score, hit.smiles))[:limit]
 
 
-def _score(engine: Ms2Engine, smiles: str, spectrum: MassSpectrum) -> float | None:
+def score_structure(smiles: str, spectrum: MassSpectrum) -> float | None:
+    """Return how well the spectrum predicted for a molecule agrees with one, 0 to 1; None where none can be predicted.
+
+    Args:
+        smiles: The molecule.
+        spectrum: The spectrum, of one of the adducts that the fragmenter knows.
+    """
+    if spectrum.adduct not in CARRIERS:
+        return None
+    energy = float("nan") if spectrum.collision_energy is None else float(spectrum.collision_energy)
+    settings = Ms2Settings(adducts=(spectrum.adduct,), energies=(energy if 0 <= energy <= 500 else USUAL_ENERGY,))
     try:
-        (predicted,) = engine.synthesize(smiles, 0).records
+        (predicted,) = Ms2Engine(settings).synthesize(smiles, 0).records
     except AnyMolError:  # a metal, or too large: it cannot be compared
         return None
     assert isinstance(predicted, MassSpectrum)
