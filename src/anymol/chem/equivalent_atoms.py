@@ -7,7 +7,7 @@ atoms (Eliel and Wilen 1994, chapter 8). Diastereotopic ones, as the hydrogens o
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Final
+from typing import Any, Final
 
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdDistGeom, rdMolDescriptors
@@ -78,7 +78,7 @@ def _settle(mol: Chem.Mol) -> Chem.Mol:
     arbitrary, which makes no difference outside such cages.
     """
     settled = Chem.RWMol(mol)
-    embedding = rdDistGeom.ETKDGv3()
+    embedding: Any = rdDistGeom.ETKDGv3()
     embedding.randomSeed = 7
     embedding.timeout = _SECONDS
     with rdBase.BlockLogs():

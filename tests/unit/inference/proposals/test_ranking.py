@@ -69,7 +69,7 @@ def test_what_a_product_takes_of_the_reactants_is_described() -> None:
         for product in ("CC1=CCCC1", "BrC1CCCCC1", "ClC1CCCCC1")
     ]
     found = describe(proposals, PRODUCT_FEATURES)[:, -len(USE_FEATURES) :]
-    assert found.tolist() == [[1, 0, 0], [0, 0, 0], [1, 1, 1]]
+    assert found.tolist() == [[1, 0, 0, 0], [0, 0, 0, 0], [1, 1, 1, 0]]
     with pytest.raises(ValueError, match="was not counted"):
         describe([Proposal("C", surprise=1.0, inverse=1.0)], PRODUCT_FEATURES)
 
