@@ -96,7 +96,7 @@ def ask(way: Way, split: str, options: argparse.Namespace, store: ReactionStore)
 
 def report_way(way: Way, split: str, records: Sequence[dict[str, Any]]) -> list[str]:
     """Return the table of one direction: who proposes, and how often the right answer is among the first."""
-    both = load_ranker(PRECURSORS if way is Way.PRECURSORS else PRODUCTS, ALL_FEATURES)
+    both = load_ranker(PRECURSORS if way is Way.PRECURSORS else PRODUCTS, way.features)
     rows: dict[str, list[float]] = {
         "the model alone": [find_place(one, lambda row: row[LISTED], listed=True) for one in records],
     }

@@ -111,7 +111,7 @@ def route(
         raise UnknownTaskError(
             "this question can be understood in two ways",
             value=question,
-            hint=f"ask for {best.name} or for {rest[0].name}; 'tasks' lists all",
+            hint=f"ask for {best.name} or for {rest[0].name}; the list of tasks has all",
         )
     others = tuple(
         (fit.name, round(fit.score, 3)) for fit in [one for one in fits if one is not best][:3] if fit.score > 0.0
@@ -268,9 +268,9 @@ def _refuse(question: str, case: Case, fits: list[Fit]) -> UnknownTaskError:
         return UnknownTaskError(missing, value=question, hint="name it, or give it beside")
     near = [fit.name for fit in fits if fit.score > 0.0][:3]
     if near:
-        hint = f"nearest tasks: {', '.join(near)}; 'tasks' lists all"
+        hint = f"nearest tasks: {', '.join(near)}; the list of tasks has all"
     else:
         given = Slot.MOLECULE if case.has_molecule else Slot.TEXT
         known = [task.name for task in TASKS.values() if task.required == (given,) and not task.recognises][:3]
-        hint = f"I answer, for example, {', '.join(known)}; 'tasks' lists all"
+        hint = f"I answer, for example, {', '.join(known)}; the list of tasks has all"
     return UnknownTaskError("this question is outside what I was trained for", value=question, hint=hint)

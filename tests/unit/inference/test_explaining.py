@@ -44,9 +44,9 @@ def _answer(task: Any, questions: Sequence[Any], *, top_k: int = 1, seed: int = 
 
 @pytest.fixture
 def assistant() -> Assistant:
-    config = SimpleNamespace(modalities=dict.fromkeys(Modality), text_config=SimpleNamespace())
+    config = SimpleNamespace(modalities=dict.fromkeys(Modality))
     processor = SimpleNamespace(encode=lambda messages: [0])
-    generator = SimpleNamespace(model=SimpleNamespace(config=config), processor=processor)
+    generator = SimpleNamespace(model=SimpleNamespace(config=config), processor=processor, positions=2048)
     model = SimpleNamespace(
         generator=generator, answer=_answer, choose_decoding=lambda task, top_k=1: SimpleNamespace(max_new_tokens=8)
     )
