@@ -104,7 +104,9 @@ def list_forms(task_input: TaskInput) -> Forms:
             continue
         seen[part.modality] += 1
         number = seen[part.modality]
-        title = _TITLES[part.modality] if counts[part.modality] == 1 else f"{_TITLES[part.modality]} {number}"
+        title = _TITLES.get(part.modality, f"the {part.modality} record")
+        if counts[part.modality] > 1:
+            title = f"{title} {number}"
         name = part.modality.value if number == 1 else f"{part.modality} {number}"
         listed.append(Form(name, title, None, (place,), *_read_conformer(part)))
     return Forms(task_input, slot, tuple(_merge_written(listed)))
