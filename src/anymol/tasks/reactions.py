@@ -73,7 +73,7 @@ FORWARD_REACTION: Final = Task(
         diazotisation diazotization sandmeyer claisen knoevenagel michael robinson mannich beckmann curtius hofmann
         baeyer villiger birch clemmensen wolff kishner reductive transesterification decarboxylation decarboxylate
         polymerise dimerise dimerize meet # § ° % c h hv lamp uv convert converted organic forward > = draw compound
-        turn what most obtain obtained get end by-product besides mind stereochemistry ring heterocycle alcohol no
+        turn what most obtain obtained get end besides mind stereochemistry ring heterocycle alcohol no
         isomer high bromine water where
     """,
     cues=(
