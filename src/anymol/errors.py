@@ -53,6 +53,10 @@ class AnyMolError(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         return (_rebuild, (type(self), self.message, self.input, self.hint))
 
+    def generalise(self) -> str:
+        """Return what is wrong without the input that it is said of, so that equal faults can be counted."""
+        return self.message if self.input is None else self.message.replace(self.input, "...")
+
     def to_json(self) -> dict[str, Any]:
         """Return the form that ``--json`` prints under ``error``."""
         return {"kind": self.kind, "input": self.input, "message": self.message, "hint": self.hint}

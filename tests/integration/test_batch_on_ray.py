@@ -25,19 +25,6 @@ pytestmark = [
 N_ROWS = 3 * ROWS + 5
 
 
-@pytest.fixture
-def cluster() -> Iterator[Any]:
-    ray = pytest.importorskip("ray", reason="Ray is not installed (extra ray)")
-    utils = pytest.importorskip("ray.cluster_utils", reason="this Ray has no local clusters")
-    os.environ["RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"] = "0"
-    made = utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    try:
-        yield made
-    finally:
-        ray.shutdown()
-        made.shutdown()
-
-
 def test_a_cluster_that_loses_a_node_answers_every_row(cluster: Any, tmp_path: Path) -> None:
     node = cluster.add_node(num_cpus=1)
     source = tmp_path / "rows.csv"

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -70,19 +69,6 @@ def test_kill_minus_nine_and_resume_lose_and_double_nothing(molecules: Path, tmp
 
 
 # ------------------------------------------------------------------------------------------------------------ on Ray
-
-
-@pytest.fixture
-def cluster() -> Iterator[Any]:
-    ray = pytest.importorskip("ray", reason="Ray is not installed (extra ray)")
-    utils = pytest.importorskip("ray.cluster_utils", reason="this Ray has no local clusters")
-    os.environ["RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"] = "0"
-    made = utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    try:
-        yield made
-    finally:
-        ray.shutdown()
-        made.shutdown()
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")

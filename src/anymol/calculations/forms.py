@@ -75,7 +75,7 @@ def _tautomers(asked: Inquiry) -> Result:
         statement = f"{asked.shown} has no other tautomer by these rules."
     else:
         statement = f"{asked.shown} has {count} tautomers, itself among them: {', '.join(listed[:_SHOWN])}{more}."
-    notes = ("the order is a rule's, which prefers aromatic rings and carbonyl groups; it is no measured equilibrium",)
+    notes = ("the order is a rule's, which prefers aromatic rings and carbonyls; it is not a measured equilibrium",)
     text = ", ".join(listed)
     return Result(text, text, statement, parts=parts, notes=notes if len(listed) > 1 else ())
 

@@ -38,16 +38,20 @@ def count_atom_use(reactants: str, reagents: str, product: str) -> AtomUse:
     >>> count_atom_use("C1=CCCCC1.BrBr", "", "CC1=CCCC1").idle
     ('BrBr',)
     """
-    needed = _count(product)
-    brought = {one: _count(one) for one in reactants.split(".")}
-    together = sum((_count(one) for one in reactants.split(".")), Counter[str]())
+    needed = count_heavy_atoms(product)
+    brought = [(one, count_heavy_atoms(one)) for one in dict.fromkeys(reactants.split("."))]
+    together = count_heavy_atoms(reactants)
     lacking = needed - together
-    idle = tuple(one for one, atoms in brought.items() if atoms.total() > 1 and needed - (together - atoms) == lacking)
-    helped = together + sum((_count(one) for one in reagents.split(".") if one), Counter[str]())
+    idle = tuple(one for one, atoms in brought if atoms.total() > 1 and needed - (together - atoms) == lacking)
+    helped = together + count_heavy_atoms(reagents) if reagents else together
     return AtomUse(idle, (needed - helped).total(), lacking.total())
 
 
 @lru_cache(maxsize=4096)
-def _count(smiles: str) -> Counter[str]:
-    """Return the heavy atoms of a molecule by element; nobody changes it."""
+def count_heavy_atoms(smiles: str) -> Counter[str]:
+    """Return the heavy atoms of molecules by element; the result is kept, and nobody may change it.
+
+    Raises:
+        InvalidSmilesError: `smiles` is invalid.
+    """
     return Counter(atom.GetSymbol() for atom in parse_smiles(smiles).GetAtoms() if atom.GetAtomicNum() > 1)

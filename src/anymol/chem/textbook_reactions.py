@@ -1,7 +1,7 @@
 """Products that textbooks give for reagents: rules by functional groups, beside what recorded reactions tell.
 
 Patents seldom record what every student learns, the addition of bromine to cyclohexene. The rules stand in
-``textbook_reactions.toml``; each is a proposal and no proof, and several may fit the same molecules.
+``textbook_reactions.toml``; each is a proposal and not a proof, and several may fit the same molecules.
 """
 
 from __future__ import annotations

@@ -117,7 +117,7 @@ def _draw_rows(rows: RowSet, plan: EvaluationPlan, left_out: Counter[str]) -> It
             except UnreadableAnswerError:
                 left_out["their own reference cannot be read"] += 1
             except AnyMolError as error:
-                left_out[error.message if error.input is None else error.message.replace(error.input, "...")] += 1
+                left_out[error.generalise()] += 1
 
 
 def _require_shown(task: Task, example: InstructionExample) -> None:

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from rdkit import Chem
 
+from anymol.chem.atom_use import count_heavy_atoms
 from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.formula import count_formula
 from anymol.chem.keys import inchikey
@@ -170,7 +171,7 @@ def check_atoms_available(product: str, available: str, *, complete: bool = True
     Raises:
         InvalidSmilesError: One of them is invalid.
     """
-    needed, given = _count_elements(product), _count_elements(available)
+    needed, given = count_heavy_atoms(product), count_heavy_atoms(available)
     missing = needed - given
     if not missing:
         detail = f"all {needed.total()} heavy atoms of the product are among the inputs"
@@ -297,7 +298,3 @@ def _identify(smiles: str) -> str:
 def _is_same_skeleton(one: str, other: str) -> bool:
     """Whether two molecules have the same connectivity (first InChIKey block)."""
     return _identify(one)[:14] == _identify(other)[:14]
-
-
-def _count_elements(smiles: str) -> Counter[str]:
-    return Counter(atom.GetSymbol() for atom in parse_smiles(smiles).GetAtoms() if atom.GetAtomicNum() > 1)

@@ -76,7 +76,7 @@ def write_harness_tasks(rows: RowSet, name: str, plan: EvaluationPlan, folder: P
             except UnreadableAnswerError:
                 left_out["their own reference cannot be read"] += 1
             except AnyMolError as error:
-                left_out[error.message if error.input is None else error.message.replace(error.input, "...")] += 1
+                left_out[error.generalise()] += 1
         full = re.sub(r"[^a-z0-9_]+", "_", f"anymol_{name}_{task_name}".lower())
         written.append(HarnessTask(full, len(lines), dict(left_out)))
         if lines:

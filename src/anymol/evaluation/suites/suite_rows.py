@@ -124,7 +124,7 @@ class SuiteRows:
                 return
             except AnyMolError as error:
                 if split != _TRAIN:
-                    self._left_out[task, f"{error.kind}: {_generalise(error)}"] += 1
+                    self._left_out[task, f"{error.kind}: {error.generalise()}"] += 1
                 continue
             for example in made:
                 if example.task == task:
@@ -146,11 +146,6 @@ class SuiteRows:
         if self._heldout is None:
             self._heldout = Heldout.read(self._data_dir)
         return self._heldout
-
-
-def _generalise(error: AnyMolError) -> str:
-    """Return what an error says, without the row that it says it of."""
-    return error.message if error.input is None else error.message.replace(error.input, "...")
 
 
 def _take_turns(streams: Sequence[Iterator[InstructionExample]]) -> Iterator[InstructionExample]:
