@@ -37,6 +37,7 @@ CANNOT = {
     "shortest_path": {"water"},  # there is one atom
     "hybridisation": {"water", "hydrogen"},  # no atom is bonded to another, or it has no p orbital
     "selfies": {"metal complex"},  # its encoder reads no dative bonds
+    "pka": {"cation", "metal complex", "stereo", "water", "hydrogen"},  # none is recorded
 }
 """What a calculation has no answer for, and says so."""
 
@@ -62,7 +63,8 @@ def test_the_names_that_routing_uses_are_there() -> None:
         "atom_counts hbond_donors hbond_acceptors rotatable_bonds ring_count aromatic_rings stereocentres "
         "double_bond_stereo fsp3 heavy_atoms formal_charge qed logp molar_refractivity tpsa lipinski veber "
         "structural_alerts functional_groups scaffold smiles inchi inchikey selfies mol_block draw same_molecule "
-        "relation similarity substructure difference ranking stoichiometry dilution balancing"
+        "relation similarity substructure difference ranking stoichiometry dilution balancing pka ph element "
+        "formulas_of_mass validity reaction_name left_over atom_economy"
     )
     assert set(CALCULATIONS) == set(promised.split())
     assert "name" not in CALCULATIONS  # asked of those who name structures

@@ -1,4 +1,4 @@
-"""Which questions are about amounts: recognised by quantities with units and by equations, not by phrases."""
+"""Which questions are about amounts: recognised by quantities with units, not by phrases."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from anymol.calculations.balancing import find_equation
 from anymol.calculations.quantities import Dimension, Quantity, find_quantities
 from anymol.errors import UserError
 
@@ -19,7 +18,6 @@ _ASKS: Final = re.compile(
     r"\bto (?:mM|M|g/L|mg/mL|ppm|%|grams|moles|mmol)(?!\w)",
     re.IGNORECASE,
 )
-_BALANCE: Final = re.compile(r"\bbalanc\w+\b|\bcoefficients\b", re.IGNORECASE)
 _COUNTS: Final = re.compile(
     r"\bhow many (?:(?:milli|micro)?moles?|[mµu]?mols?|molecules|atoms|equiv\w*)\b|\bnumber of moles\b|"
     r"\bmoles (?:are|of|in)\b|\b(?:amount|number) in (?:milli|micro)?moles?\b|\bin (?:moles?|[mµu]?mol)\b",
@@ -30,16 +28,14 @@ _COUNTED: Final = (Dimension.MASS, Dimension.AMOUNT, Dimension.PARTICLES)
 _STRENGTHS: Final = (Dimension.MOLARITY, Dimension.RATIO, Dimension.PERCENT)
 
 
-def choose_text_calculation(question: str) -> str | None:
-    """Return the calculation about amounts or equations that a question asks for; None where it asks for none.
+def choose_amount_calculation(question: str) -> str | None:
+    """Return the calculation about amounts that a question asks for; None where it asks for none.
 
-    >>> choose_text_calculation("How many mmol are 500 mg of aspirin?")
+    >>> choose_amount_calculation("How many mmol are 500 mg of aspirin?")
     'stoichiometry'
-    >>> choose_text_calculation("How much 12 M HCl for 500 mL of 1 M?")
+    >>> choose_amount_calculation("How much 12 M HCl for 500 mL of 1 M?")
     'dilution'
     """
-    if _BALANCE.search(question) and find_equation(question) is not None:
-        return "balancing"
     try:
         quantities = find_quantities(question)
     except UserError:

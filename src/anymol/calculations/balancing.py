@@ -32,6 +32,9 @@ from anymol.errors import InvalidReactionError, InvalidSmilesError, UserError
 _ARROW: Final = re.compile(r"\s*(?:<?[-=\u2013\u2014\u2500]{1,3}>|[\u2192\u27f6\u21cc\u21c4\u21d2])\s*")
 _EQUALS: Final = re.compile(r"\s*=\s*")
 
+WRITTEN_REACTION: Final = re.compile(r"[^\s>\"'`]+>[^\s>]*>[^\s>\"'`?,;]+")
+"""A reaction SMILES with its product."""
+
 
 def find_arrow(text: str) -> re.Pattern[str] | None:
     """Return what stands between the two sides of an equation: an arrow, or where there is none an equals sign."""
@@ -77,7 +80,15 @@ class Balance:
 
 
 def find_equation(text: str) -> str | None:
-    """Return the equation that stands in a text; None where there is none."""
+    """Return the equation that stands in a text; None where there is none.
+
+    >>> find_equation("Balance CC=O.[H][H]>>CCO")
+    'CC=O + [H][H] -> CCO'
+    """
+    if (smiles := WRITTEN_REACTION.search(text)) is not None:
+        inputs, product = smiles.group().rstrip(".:").rsplit(">", 1)
+        sides = (filter(None, re.split(r"[.>]", inputs)), product.split("."))
+        return " -> ".join(" + ".join(side) for side in sides)
     if find_arrow(text) is None:
         return None
     candidate = re.sub(
@@ -314,9 +325,9 @@ def _balancing(asked: Inquiry) -> Result:
         raise InvalidReactionError(
             "there is no equation to balance", value=asked.text, hint="write it as Fe + O2 -> Fe2O3"
         )
-    found = balance(written)
     if _ASKED_WHETHER.search(asked.text):
-        return _judge(written, found)
+        return _judge(written)
+    found = balance(written)
     text = write_equation(found.equation, found.coefficients)
     parts = tuple(
         Part(species.text, number) for number, species in zip(found.coefficients, found.equation.species, strict=True)
@@ -341,21 +352,23 @@ def read_coefficients(text: str) -> list[Fraction]:
     return [Fraction(match["number"]) if match else Fraction(1) for match in matches]
 
 
-def _judge(written: str, found: Balance) -> Result:
-    """Say whether an equation is balanced as it is written."""
+def _judge(written: str) -> Result:
+    """Say whether an equation is balanced as it is written, and how it would be where it can."""
+    try:
+        found = balance(written)
+        equation, instead = found.equation, f"balanced: {write_equation(found.equation, found.coefficients)}"
+    except InvalidReactionError as error:
+        equation, instead = next(parse_equation(written)), error.message
     given = read_coefficients(written)
-    signs = [1] * len(found.equation.left) + [-1] * len(found.equation.right)
+    signs = [1] * len(equation.left) + [-1] * len(equation.right)
     sums: dict[str, Fraction] = {}
-    for number, sign, species in zip(given, signs, found.equation.species, strict=True):
+    for number, sign, species in zip(given, signs, equation.species, strict=True):
         for symbol, count in (*species.counts.items(), ("charge", species.charge)):
             sums[symbol] = sums.get(symbol, Fraction(0)) + number * sign * count
     uneven = sorted(symbol for symbol, total in sums.items() if total)
-    balanced = write_equation(found.equation, found.coefficients)
     if not uneven:
         return Result("yes", "yes", f"Yes, {written} is balanced.")
-    return Result(
-        "no", "no", f"No: {', '.join(uneven)} {'is' if len(uneven) == 1 else 'are'} uneven; balanced: {balanced}."
-    )
+    return Result("no", "no", f"No: {', '.join(uneven)} {'is' if len(uneven) == 1 else 'are'} uneven; {instead}.")
 
 
 def write_solution(equation: Equation, numbers: Sequence[int]) -> str:

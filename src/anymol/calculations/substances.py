@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rdkit import Chem
@@ -31,6 +31,7 @@ class Substance:
         counts: Number of atoms of each element.
         charge: Its charge.
         note: How it was understood, where that is not obvious.
+        smiles: Its SMILES; empty where only the formula is known.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Substance:
     counts: Counter[str]
     charge: int = 0
     note: str = ""
+    smiles: str = ""
 
     def __hash__(self) -> int:
         return hash((self.name, self.formula))
@@ -77,7 +79,7 @@ def _find(text: str, thorough: bool) -> Substance | None:
     if hit is not None:
         named = _from_smiles(text, hit.smiles)
         # A name first: NBS, DHT and TDF can be read as formulas too.
-        return written if written is not None and written.counts == named.counts else named
+        return replace(written, smiles=hit.smiles) if written is not None and written.counts == named.counts else named
     if written is not None:
         return written
     if is_smiles:
@@ -130,4 +132,5 @@ def _from_smiles(text: str, smiles: str) -> Substance:
         float(compute_descriptor("molecular_weight", mol).value),
         count_elements(subject),
         Chem.GetFormalCharge(mol),
+        smiles=smiles,
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from anymol.calculations.acidity import PH, PKA
 from anymol.calculations.alerts import STRUCTURAL_ALERTS
 from anymol.calculations.balancing import BALANCING
 from anymol.calculations.calculation import Calculation
@@ -26,17 +27,21 @@ from anymol.calculations.dilution import DILUTION
 from anymol.calculations.distances import SHORTEST_PATH
 from anymol.calculations.druglikeness import LIPINSKI, LOGP, MOLAR_REFRACTIVITY, QED, TPSA, VEBER
 from anymol.calculations.electronic import ELECTRONS, HYBRIDISATION, OXIDATION_STATES
+from anymol.calculations.element_facts import ELEMENT
 from anymol.calculations.forms import NEUTRAL_PARENT, TAUTOMERS
 from anymol.calculations.groups import FUNCTIONAL_GROUPS, SCAFFOLD
 from anymol.calculations.ions import ION_MZ
 from anymol.calculations.isotopes import ISOTOPE_PATTERN
+from anymol.calculations.mass_formulas import FORMULAS_OF_MASS
 from anymol.calculations.nmr_signals import NMR_SIGNALS
 from anymol.calculations.notations import DRAW, INCHI, INCHIKEY, MOL_BLOCK, SELFIES, SMILES
 from anymol.calculations.ranking import make_ranking
+from anymol.calculations.reaction_facts import ATOM_ECONOMY, LEFT_OVER, REACTION_NAME
 from anymol.calculations.relations import RELATION, SAME_MOLECULE
 from anymol.calculations.stereo import DOUBLE_BOND_STEREO, STEREOCENTRES
 from anymol.calculations.stoichiometry import STOICHIOMETRY
 from anymol.calculations.unsaturation import UNSATURATION
+from anymol.calculations.validity import VALIDITY
 from anymol.errors import UnknownTaskError
 
 _OF_ONE: Final = (
@@ -75,6 +80,7 @@ _OF_ONE: Final = (
     SCAFFOLD,
     NEUTRAL_PARENT,
     TAUTOMERS,
+    PKA,
     SMILES,
     INCHI,
     INCHIKEY,
@@ -82,7 +88,18 @@ _OF_ONE: Final = (
     MOL_BLOCK,
     DRAW,
 )
-_OF_TEXT: Final = (STOICHIOMETRY, DILUTION, BALANCING)
+_OF_TEXT: Final = (
+    STOICHIOMETRY,
+    DILUTION,
+    BALANCING,
+    REACTION_NAME,
+    LEFT_OVER,
+    ATOM_ECONOMY,
+    PH,
+    ELEMENT,
+    FORMULAS_OF_MASS,
+    VALIDITY,
+)
 _OF_SEVERAL: Final = (SAME_MOLECULE, RELATION, SIMILARITY, SUBSTRUCTURE, DIFFERENCE)
 
 CALCULATIONS: Final[Mapping[str, Calculation]] = MappingProxyType(

@@ -111,6 +111,8 @@ def _make_topic(entry: dict[str, Any], shared: dict[str, str]) -> Topic:
         (fill(pattern), weight) for key, weight in _WEIGHTS.items() for pattern in entry.get(f"{key}_patterns", ())
     )
     beside = frozenset(entry.get("beside", "").split())
+    if entry.get("elements"):
+        beside |= {word.lower() for pair in ELEMENTS.items() for word in pair}
     return Topic(entry["name"], words, patterns, beside, frozenset(entry.get("over", ())))
 
 

@@ -1,0 +1,212 @@
+"""What acids and bases do in water: recorded dissociation constants, and the pH of solutions."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from rdkit import Chem
+
+from anymol.calculations.amounts import Portion, find_named, read_amounts
+from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Takes
+from anymol.calculations.quantities import Dimension, Quantity, find_quantities, write_digits
+from anymol.calculations.substances import Substance
+from anymol.chem.acidity import ION_PRODUCT, AcidBase, compute_ph, count_compounds, dissolve, find_acid_base
+from anymol.errors import InvalidTaskInputError, UserError
+
+_HINT: Final = "for example: What is the pH of 0.1 M acetic acid?"
+_WATER: Final = re.compile(r"\bph of (?:pure |distilled |neutral |deioni[sz]ed )*(?:water|h2o)\b", re.IGNORECASE)
+_GIVEN: Final = re.compile(
+    r"\bp(?P<which>OH|H)\s*(?:value\s*)?(?:of|is|=|:|at|has|equals)?\s*(?P<number>-?\d+(?:[.,]\d+)?)(?!\s*[\d.]*\s*(?:m?M|mol)\b)",
+    re.IGNORECASE,
+)
+_PROTON: Final = re.compile(
+    r"\[H(?:3O)?\^?\+?\]|\bH(?:3O)?\^?\+|\bhydr(?:ogen ion|onium|oxonium)\b|\bproton\b", re.IGNORECASE
+)
+_HYDROXIDE: Final = re.compile(r"\[OH\^?-?\]|\bOH\^?-|\bhydroxide(?: ion)?s?\b(?! solution)", re.IGNORECASE)
+_BUFFER: Final = re.compile(r"\bbuffer", re.IGNORECASE)
+_DILUTE: Final = 0.2
+"""Above this concentration, mol/L, activities differ visibly from concentrations."""
+
+
+def _ph(asked: Inquiry) -> Result:
+    text = asked.text
+    given = _GIVEN.search(text)
+    strengths = [one for one in find_quantities(text) if one.dimension is Dimension.MOLARITY]
+    if given is not None and not strengths:
+        return _invert(given, text)
+    if _WATER.search(text) and not strengths:
+        return Result(7.0, "7.00", "Pure water has pH 7.00 at 25 °C.")
+    if len(strengths) == 1 and (ion := _find_ion(text)) is not None and _names_nothing_else(asked):
+        return _from_ion(strengths[0], ion, text)
+    solutes = _list_solutes(asked)
+    ph = compute_ph([(concentration, dissolve(one.smiles)) for one, concentration in solutes])
+    said = " and ".join(f"{write_digits(concentration)} M {one.name}" for one, concentration in solutes)
+    parts = tuple(Part(one.name, float(write_digits(concentration)), "mol/L") for one, concentration in solutes)
+    return _answer(ph, said, text, parts, _list_notes(solutes))
+
+
+def _answer(ph: float, said: str, text: str, parts: tuple[Part, ...] = (), notes: tuple[str, ...] = ()) -> Result:
+    ph = round(ph, 2) + 0.0
+    poh = round(14.0 - ph, 2)
+    if re.search(r"\bpOH\b", text, re.IGNORECASE) and not re.search(r"\bpH\b", text, re.IGNORECASE):
+        return Result(poh, f"{poh:.2f}", f"The pOH of {said} is {poh:.2f} (pH {ph:.2f}).", parts=parts, notes=notes)
+    return Result(ph, f"{ph:.2f}", f"The pH of {said} is {ph:.2f}.", parts=parts, notes=notes)
+
+
+def _invert(given: re.Match[str], text: str) -> Result:
+    """Return what a pH says: the concentration of the ion that is asked for, or the pOH."""
+    number = float(given["number"].replace(",", "."))
+    if not -2.0 <= number <= 16.0:
+        raise InvalidTaskInputError("a pH in water lies between -2 and 16", value=given.group())
+    ph = number if given["which"].upper() == "H" else 14.0 - number
+    if _HYDROXIDE.search(text):
+        symbol, value = "[OH-]", ION_PRODUCT * 10.0**ph
+    elif _PROTON.search(text):
+        symbol, value = "[H+]", 10.0**-ph
+    else:
+        other, value = ("pOH", 14.0 - ph) if given["which"].upper() == "H" else ("pH", ph)
+        return Result(round(value, 2), f"{value:.2f}", f"{other} is {value:.2f} where {given.group()}.")
+    digits = f"{value:.3g}"
+    return Result(float(digits), digits, f"{symbol} is {digits} mol/L at pH {ph:g}.", unit="mol/L")
+
+
+def _find_ion(text: str) -> str | None:
+    if _HYDROXIDE.search(text):
+        return "OH-"
+    return "H+" if _PROTON.search(text) else None
+
+
+def _names_nothing_else(asked: Inquiry) -> bool:
+    named = find_named(asked.text, asked.subjects)
+    return named is None or named.smiles in ("[H+]", "[OH-]", "[OH3+]")
+
+
+def _from_ion(strength: Quantity, ion: str, text: str) -> Result:
+    """Return the pH of a concentration of H+ or OH-."""
+    if strength.value <= 0.0:
+        raise InvalidTaskInputError("a concentration is above 0", value=strength.written)
+    ph = -math.log10(strength.value)
+    return _answer(ph if ion == "H+" else 14.0 - ph, f"{strength.written} {ion}", text)
+
+
+def _list_solutes(asked: Inquiry) -> list[tuple[Substance, float]]:
+    """Return what is dissolved with its concentration, mol/L.
+
+    Raises:
+        InvalidTaskInputError: It does not follow from what is said.
+    """
+    amounts = read_amounts(asked.text, asked.subjects)
+    portions = [one for one in amounts.portions if one.substance.smiles != "O"]
+    if not portions:
+        raise InvalidTaskInputError("a pH needs a substance and its concentration", value=asked.text, hint=_HINT)
+    if len(portions) == 1 and _BUFFER.search(asked.text):
+        raise InvalidTaskInputError(
+            "the pH of a buffer follows from how much of its acid and of its base there is",
+            value=asked.text,
+            hint="give both, as in 0.1 M acetic acid and 0.1 M sodium acetate",
+        )
+    for one in portions:
+        if not one.substance.smiles:
+            raise InvalidTaskInputError(
+                f"the structure of {one.substance.name} is not known", value=one.substance.name, hint="give its name"
+            )
+    volumes = [*amounts.free, *(quantity for one in amounts.portions for quantity in one.quantities)]
+    litres = sum(one.value for one in volumes if one.dimension is Dimension.VOLUME)
+    if not litres:
+        return [(one.substance, _read_molarity(one, asked.text)) for one in portions]
+    return [(one.substance, _count_moles(one, asked.text) / litres) for one in portions]
+
+
+def _read_molarity(portion: Portion, text: str) -> float:
+    molarity = portion.get(Dimension.MOLARITY)
+    if molarity is None:
+        raise InvalidTaskInputError(
+            f"the concentration of {portion.substance.name} does not follow from what is said", value=text, hint=_HINT
+        )
+    return molarity.value
+
+
+def _count_moles(portion: Portion, text: str) -> float:
+    if portion.moles is None:
+        raise InvalidTaskInputError(
+            f"how much {portion.substance.name} there is does not follow from what is said",
+            value=text,
+            hint="give volume and concentration of each solution, or the mass that is dissolved",
+        )
+    return portion.moles
+
+
+def _list_notes(solutes: Sequence[tuple[Substance, float]]) -> tuple[str, ...]:
+    used = {system for one, _ in solutes for system in dissolve(one.smiles).systems}
+    notes = tuple(
+        f"{one.name}: {'a proton lost wholly, then ' if one.is_strong else ''}pKa {_write_steps(one)}"
+        for one in sorted(used, key=lambda one: one.name)
+    )
+    strongest = max(concentration for _, concentration in solutes)
+    if strongest > _DILUTE:
+        notes += ("activities are taken as concentrations, which is rough above 0.2 M",)
+    return notes
+
+
+def _write_steps(compound: AcidBase) -> str:
+    return ", ".join(f"{step:.2f}" for step in compound.pka)
+
+
+PH: Final = Calculation(
+    name="ph",
+    title="pH of a solution",
+    words=("ph of a solution", "poh of a solution", "acidity of a solution", "ph of a buffer"),
+    takes=Takes.TEXT,
+    gives=Gives.NUMBER,
+    method="recorded dissociation constants in water, 25 °C, and the balance of all charges",
+    compute=_ph,
+    program=Program.ANYMOL,
+    example=Example("What is the pH of 0.1 M acetic acid?", (), "2.88"),
+)
+
+
+def _pka(asked: Inquiry) -> Result:
+    parts = Chem.GetMolFrags(asked.mol, asMols=True)
+    known = [one for one in map(find_acid_base, parts) if one is not None and (one.pka or len(parts) == 1)]
+    if len(known) != 1:
+        raise UserError(
+            f"no pKa of {asked.shown} is recorded, and none is estimated",
+            value=asked.subjects[0].smiles,
+            hint=f"recorded are {count_compounds()} common acids and bases in water; of a salt, ask of one part",
+        )
+    (found,) = known
+    if found.is_strong and not found.pka:
+        raise UserError(
+            f"{found.name} is a strong acid, wholly dissociated in water",
+            value=asked.subjects[0].smiles,
+            hint="its pKa lies below 0, where the sources differ by several units",
+        )
+    is_only = len(found.pka) == 1 and not found.is_strong
+    first = 2 if found.is_strong else 1
+    steps = tuple(Part("pKa" if is_only else f"pKa{number}", step) for number, step in enumerate(found.pka, first))
+    text = _write_steps(found)
+    statement = f"pKa of {asked.shown} in water at 25 °C: {text}."
+    notes: tuple[str, ...] = ()
+    if found.is_strong:
+        notes = ("its first proton is lost wholly; this is the second step",)
+    elif found.charge == 1 and len(found.pka) == 1:
+        notes = (f"of its conjugate acid, {found.name} with a proton more",)
+    elif found.charge > 0:
+        notes = (f"the steps of its most protonated form, of charge {found.charge:+d}",)
+    return Result(found.pka[0], text, statement, parts=steps, notes=notes)
+
+
+PKA: Final = Calculation(
+    name="pka",
+    title="pKa",
+    words=("pka", "pka value", "acid dissociation constant", "acidity constant", "dissociation constant"),
+    takes=Takes.ONE,
+    gives=Gives.NUMBER,
+    method="recorded constants in water, 25 °C",
+    compute=_pka,
+    program=Program.ANYMOL,
+    example=Example("What is the pKa of benzoic acid?", ("O=C(O)c1ccccc1",), "4.20"),
+)

@@ -1,0 +1,131 @@
+"""Facts of the elements: number, symbol, atomic weight, isotopes."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Takes
+from anymol.calculations.elements import ELEMENTS, TABLE, name_element
+from anymol.errors import InvalidTaskInputError
+
+_NUMBER: Final = re.compile(
+    r"\batomic (?:number|no\.?)|\bproton number|\bnumber of protons|\bhow many protons\b|\bZ of\b", re.IGNORECASE
+)
+_WEIGHT: Final = re.compile(
+    r"\b(?:average |relative |standard )*atomic (?:mass|weight)(?:es|s)?\b|\batomic (?:mass|weight) unit", re.IGNORECASE
+)
+_SYMBOL: Final = re.compile(r"\bsymbol\b", re.IGNORECASE)
+_ISOTOPES: Final = re.compile(
+    r"\b(?:stable |natural |naturally occurring )*isotopes\b|\b(?:natural |isotopic )+abundances?\b", re.IGNORECASE
+)
+_WHICH: Final = re.compile(
+    r"\b(?:what|which|name(?: the)?) (?:chemical )?element\b|\belement (?:with|has|number|whose)\b", re.IGNORECASE
+)
+_OF_NUMBER: Final = re.compile(
+    r"\b(?:atomic|proton) (?:number|no\.?)\s*(?:is|of|=|:)?\s*(?P<number>\d{1,3})\b|"
+    r"\belement (?:number |no\.? ?)?(?P<other>\d{1,3})\b|\b(?P<count>\d{1,3}) protons\b",
+    re.IGNORECASE,
+)
+_IS_WRITTEN: Final = re.compile(r"\b(?:symbol|element is) (?:is )?[\"'\u2018]?(?-i:[A-Z][a-z]?)\b", re.IGNORECASE)
+_NAMES: Final = re.compile(rf"\b(?:{'|'.join(sorted(ELEMENTS, key=len, reverse=True))})\b", re.IGNORECASE)
+_SYMBOLS: Final = frozenset(ELEMENTS.values())
+_WRITTEN: Final = re.compile(r"(?<![\w(\[])([A-Z][a-z]?)(?![\w)\]])")
+_NOT_SYMBOLS: Final = frozenset({"I", "At", "In", "As", "No", "He"})
+"""Symbols that are words too: at the beginning of a sentence they are read as these."""
+
+
+def asks_about_element(question: str) -> bool:
+    """Whether a question asks for a fact of one element.
+
+    >>> asks_about_element("atomic number of gold"), asks_about_element("atomic mass of Fe")
+    (True, True)
+    >>> asks_about_element("isotope pattern of chlorobenzene"), asks_about_element("What is the mass of iron?")
+    (False, False)
+    """
+    if _WHICH.search(question) and (_OF_NUMBER.search(question) or _IS_WRITTEN.search(question)):
+        return True
+    asks = any(pattern.search(question) for pattern in (_NUMBER, _WEIGHT, _SYMBOL, _ISOTOPES))
+    return asks and len(_find_elements(question)) == 1
+
+
+def _find_elements(question: str) -> tuple[str, ...]:
+    """Return the symbols of the elements that a question names or writes."""
+    named = [ELEMENTS[match.group().lower()] for match in _NAMES.finditer(question)]
+    written = [
+        match[1]
+        for match in _WRITTEN.finditer(question)
+        if match[1] in _SYMBOLS and (match.start() or match[1] not in _NOT_SYMBOLS)
+    ]
+    return tuple(dict.fromkeys((*named, *written)))
+
+
+def _element(asked: Inquiry) -> Result:
+    text = asked.text
+    numbered = _OF_NUMBER.search(text)
+    if numbered is not None:
+        return _name_number(int(numbered["number"] or numbered["other"] or numbered["count"]))
+    found = _find_elements(text)
+    if len(found) != 1:
+        raise InvalidTaskInputError("one element must be named", value=text, hint="as in: atomic number of gold")
+    (symbol,) = found
+    if _ISOTOPES.search(text):
+        return _list_isotopes(symbol)
+    name, number = name_element(symbol), TABLE.GetAtomicNumber(symbol)
+    facts = _list_facts(symbol)
+    if _WEIGHT.search(text):
+        weight = f"{TABLE.GetAtomicWeight(symbol):g}"
+        statement = f"The atomic weight of {name} ({symbol}) is {weight}."
+        return Result(float(weight), weight, statement, gives=Gives.NUMBER, parts=facts)
+    if _NUMBER.search(text):
+        statement = f"The atomic number of {name} ({symbol}) is {number}."
+        return Result(number, str(number), statement, gives=Gives.NUMBER, parts=facts)
+    if _WHICH.search(text):
+        return Result(name, name, f"{symbol} is {name}, element {number}.", parts=facts)
+    return Result(symbol, symbol, f"The symbol of {name} is {symbol}.", parts=facts)
+
+
+def _name_number(number: int) -> Result:
+    if not 1 <= number <= 118:
+        raise InvalidTaskInputError("there are 118 elements", value=str(number), hint="give a number from 1 to 118")
+    symbol = str(TABLE.GetElementSymbol(number))
+    name = name_element(symbol)
+    return Result(name, name, f"Element {number} is {name} ({symbol}).", parts=_list_facts(symbol))
+
+
+def _list_facts(symbol: str) -> tuple[Part, ...]:
+    return (
+        Part("name", name_element(symbol)),
+        Part("symbol", symbol),
+        Part("atomic number", TABLE.GetAtomicNumber(symbol)),
+        Part("atomic weight", float(f"{TABLE.GetAtomicWeight(symbol):g}")),
+    )
+
+
+def _list_isotopes(symbol: str) -> Result:
+    name, number = name_element(symbol), TABLE.GetAtomicNumber(symbol)
+    first = TABLE.GetMostCommonIsotope(symbol)
+    parts = tuple(
+        Part(f"{mass}{symbol}", abundance, "%")
+        for mass in range(max(1, first - 40), first + 41)
+        if (abundance := float(TABLE.GetAbundanceForIsotope(number, mass))) > 0.0
+    )
+    if not parts:
+        raise InvalidTaskInputError(
+            f"{name} has no isotope of natural abundance", value=symbol, hint="it is radioactive"
+        )
+    said = ", ".join(f"{part.label} {part.value:g} %" for part in parts)
+    return Result(said, said, f"Isotopes of {name} in nature: {said}.", parts=parts)
+
+
+ELEMENT: Final = Calculation(
+    name="element",
+    title="facts of an element",
+    words=("atomic number", "atomic weight", "symbol of the element", "isotopes of the element"),
+    takes=Takes.TEXT,
+    gives=Gives.TEXT,
+    method="RDKit's periodic table",
+    compute=_element,
+    program=Program.RDKIT,
+    example=Example("What is the atomic number of tungsten?", (), "74"),
+)

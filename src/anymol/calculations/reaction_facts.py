@@ -1,0 +1,172 @@
+"""What follows from a reaction that is written with its product: its name, what is left over, its atom economy."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from anymol.calculations.balancing import WRITTEN_REACTION
+from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Takes
+from anymol.chem.atom_mapping import map_reaction
+from anymol.chem.descriptors import compute_descriptor
+from anymol.chem.mass_balance import MassBalance, balance_reaction
+from anymol.chem.parsing import parse_smiles
+from anymol.chem.reaction import Reaction, find_largest, join_molecules, parse_reaction
+from anymol.chem.reaction_names import ReactionName, name_change
+from anymol.chem.templates import extract_template
+from anymol.chem.textbook_reactions import find_textbook_products
+from anymol.errors import InvalidReactionError, UserError
+
+
+def _read(asked: Inquiry) -> Reaction:
+    """Return the reaction of a question.
+
+    Raises:
+        InvalidReactionError: There is none, or it lacks a side.
+    """
+    match = WRITTEN_REACTION.search(asked.text)
+    if match is None:
+        raise InvalidReactionError(
+            "no reaction SMILES with its product stands in the question",
+            value=asked.text,
+            hint="write it as CC(=O)O.CCO>>CC(=O)OCC",
+        )
+    reaction = parse_reaction(match.group().rstrip(".:"))
+    if not reaction.inputs or not reaction.products:
+        raise InvalidReactionError("the reaction lacks a side", value=match.group(), hint="write reactants>>products")
+    return reaction
+
+
+def _find_name(reaction: Reaction) -> ReactionName | None:
+    """Return the name of the change that makes the largest product."""
+    product = find_largest(join_molecules(reaction.products))
+    core = extract_template(map_reaction(join_molecules(reaction.inputs), product), radius=0)
+    return None if core is None else name_change(core)
+
+
+def _find_textbook_name(reaction: Reaction) -> str | None:
+    """Return the name of the textbooks' rule that gives the largest product."""
+    product = find_largest(join_molecules(reaction.products))
+    taught = find_textbook_products(join_molecules(reaction.inputs))
+    return next((one.name for one in taught if one.smiles == product), None)
+
+
+def _reaction_name(asked: Inquiry) -> Result:
+    reaction = _read(asked)
+    found = _find_name(reaction)
+    if found is None:
+        name = _find_textbook_name(reaction)
+        if name is None:
+            raise UserError(
+                "the change of this reaction has no name that is known here",
+                value=reaction.smiles,
+                hint="named are frequent changes of recorded reactions, and some fifty of the textbooks",
+            )
+        return Result(name, name, f"Textbooks call it: {name}.")
+    kind = " > ".join(step.strip() for step in found.kind.split("/"))
+    return Result(found.name, str(found), f"The reaction is called {found} (kind: {kind}).")
+
+
+REACTION_NAME: Final = Calculation(
+    name="reaction_name",
+    title="name of a reaction",
+    words=("name of the reaction", "reaction name", "type of the reaction", "class of the reaction"),
+    takes=Takes.TEXT,
+    gives=Gives.TEXT,
+    method="atom maps, the bonds that change, and the names of RXNO for these",
+    compute=_reaction_name,
+    program=Program.ANYMOL,
+    example=Example(
+        "Name the reaction Brc1ccccc1.OB(O)c1ccccc1>>c1ccc(-c2ccccc2)cc1", (), "Suzuki-Miyaura coupling (RXNO:0000140)"
+    ),
+)
+
+
+def _find_balance(reaction: Reaction) -> MassBalance:
+    return balance_reaction(join_molecules(reaction.inputs), join_molecules(reaction.products))
+
+
+def _left_over(asked: Inquiry) -> Result:
+    reaction = _read(asked)
+    balance = _find_balance(reaction)
+    said = [("left over", one) for one in balance.left] + [("taken up", one) for one in balance.taken]
+    parts = tuple(Part(label, one) for label, one in said)
+    notes = () if balance.is_explained else ("no usual by-products explain it: it is the difference of the formulas",)
+    if not balance.left and not balance.taken:
+        return Result(
+            "nothing", "nothing", "Nothing is left over: every atom that reacts is in the product.", parts=parts
+        )
+    text = str(balance)
+    return Result(text, text, f"Beside what is written, the reaction {text}.", parts=parts, notes=notes)
+
+
+LEFT_OVER: Final = Calculation(
+    name="left_over",
+    title="by-products of a reaction",
+    words=("by-product", "side product of the reaction", "left over", "mass balance"),
+    takes=Takes.TEXT,
+    gives=Gives.TEXT,
+    method="atom maps, and the groups that leave with what they usually become",
+    compute=_left_over,
+    program=Program.ANYMOL,
+    example=Example("What is the by-product of CC(=O)Cl.NCC>>CC(=O)NCC?", (), "leaves HCl"),
+)
+
+
+def _atom_economy(asked: Inquiry) -> Result:
+    reaction = _read(asked)
+    used = join_molecules(reaction.reactants)
+    product = find_largest(join_molecules(reaction.products))
+    balance = balance_reaction(used, product)
+    if balance.taken:
+        raise UserError(
+            f"the reaction takes up {' and '.join(balance.taken)}, which is not written: its atom economy is unknown",
+            value=reaction.smiles,
+            hint="write every reactant before the arrow, as often as it is used",
+        )
+    made, spent = (float(compute_descriptor("molecular_weight", parse_smiles(one)).value) for one in (product, used))
+    percent = f"{100.0 * made / spent:.1f}"
+    statement = f"The atom economy is {percent} %: {made:.2f} of {spent:.2f} g/mol of the reactants are in {product}."
+    notes = ("each reactant counts once, as written; what stands over the arrow does not count",)
+    return Result(float(percent), percent, statement, unit="%", notes=notes)
+
+
+ATOM_ECONOMY: Final = Calculation(
+    name="atom_economy",
+    title="atom economy",
+    words=("atom economy", "atom efficiency", "atom utilisation", "atom utilization"),
+    takes=Takes.TEXT,
+    gives=Gives.NUMBER,
+    unit="%",
+    method="molar mass of the product over that of all reactants",
+    compute=_atom_economy,
+    exact=True,
+    program=Program.ANYMOL,
+    example=Example("What is the atom economy of CC(=O)Cl.NCC>>CC(=O)NCC?", (), "70.5"),
+)
+
+_WHICH_REACTION: Final = "|".join(
+    (
+        r"\bname (?:of )?(?:the |this |that )?(?:named )?reaction\b",
+        r"\b(?:what|which) (?:kind|type|sort|class|name)?\s*(?:of )?(?:named? )?reaction (?:is|does|do)\b",
+        r"\b(?:classify|identify|name) (?:the |this |that )?(?:following )?(?:chemical )?reaction\b",
+        r"\breaction (?:type|class|name)\b|\b(?:type|class|kind) of reaction\b|\bis .* called\b",
+    )
+)
+_ASKS: Final = (
+    (ATOM_ECONOMY.name, re.compile(r"\batom (?:economy|efficiency|utili[sz]ation)\b", re.IGNORECASE)),
+    (LEFT_OVER.name, re.compile(r"\b(?:by|side)[ -]?products?\b|\bleft over\b|\bmass balance\b", re.IGNORECASE)),
+    (REACTION_NAME.name, re.compile(_WHICH_REACTION, re.IGNORECASE)),
+)
+
+
+def choose_reaction_calculation(question: str) -> str | None:
+    """Return the calculation that a question asks of a reaction that it writes with its product; None where of none.
+
+    >>> choose_reaction_calculation("What type of reaction is CCO>>CC=O?")
+    'reaction_name'
+    """
+    if WRITTEN_REACTION.search(question) is None:
+        return None
+    rest = WRITTEN_REACTION.sub(" ", question)
+    return next((name for name, pattern in _ASKS if pattern.search(rest)), None)

@@ -1,0 +1,77 @@
+"""Whether a text is a SMILES, and what is wrong with it where it is none."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Program, Result, Takes
+from anymol.chem.parsing import try_parse_smiles, write_canonical
+from anymol.errors import InvalidSmilesError, InvalidTaskInputError
+
+_WORDS: Final = "a an the this that it smiles with in not string my is valid invalid wrong correct ok".replace(" ", "|")
+_TEXT: Final = rf"[\"'`]?(?P<{{name}}>(?!(?:{_WORDS})\b)[^\s\"'`]+?)[\"'`]?"
+_NOUN: Final = (
+    r"(?:(?:a|an|the|this|that|my|following) )*"
+    r"(?:smiles(?: (?:string|notation|code))?|string|structure|molecule|notation)?:? ?"
+)
+_VALID: Final = r"(?:in)?(?:valid|correct|well[ -]formed|parsable|parseable)"
+_FAULT: Final = r"(?:error|mistake|fault)"
+_WRONG: Final = rf"(?:what(?:'s| is) wrong with|why is|why does|find the {_FAULT} in|what is the {_FAULT} in)"
+_REFUSED: Final = r",? (?:is )?(?:an? )?(?:not (?:an? )?valid|invalid|wrong|refused|not parse|not read)\b"
+_ASKED: Final = re.compile(
+    "|".join(
+        (
+            rf"\bis {_NOUN}{_TEXT.format(name='asked')},? (?:an? )?(?:syntactically |chemically )?{_VALID}\b",
+            rf"\b{_WRONG} {_NOUN}{_TEXT.format(name='faulty')}(?=\s*\??$|{_REFUSED})",
+            rf"\b(?:validate|check|verify) {_NOUN}{_TEXT.format(name='checked')}"
+            r"(?=[.?!]?$| for (?:errors|validity|mistakes)\b)",
+        )
+    ),
+    re.IGNORECASE,
+)
+_MARKS: Final = re.compile(r"[=#()\[\]@+/\\%]|\d|[BCNOPSFI]{2}|^[BCNOPSFI]$")
+"""What a notation has and a word has not."""
+
+
+def asks_for_validity(question: str) -> bool:
+    """Whether a question asks whether a text is a SMILES, or why it is none.
+
+    >>> asks_for_validity("Is C1CC valid?"), asks_for_validity("Is benzene valid?")
+    (True, False)
+    """
+    return bool(_find_text(question))
+
+
+def _find_text(question: str) -> str:
+    match = _ASKED.search(question.strip())
+    text = next((one for one in match.groups() if one), "") if match is not None else ""
+    return text if _MARKS.search(text) else ""
+
+
+def _validity(asked: Inquiry) -> Result:
+    text = _find_text(asked.text)
+    if not text:
+        raise InvalidTaskInputError(
+            "no SMILES to check stands in the question", value=asked.text, hint="as in: is C1CC a valid SMILES?"
+        )
+    found = try_parse_smiles(text)
+    if isinstance(found, InvalidSmilesError):
+        hint = f" {found.hint[0].upper()}{found.hint[1:]}." if found.hint else ""
+        return Result("no", "no", f"No, {text} is no valid SMILES: {found.message}.{hint}")
+    canonical = write_canonical(found)
+    return Result("yes", "yes", f"Yes, {text} is a valid SMILES; its canonical form is {canonical}.", smiles=canonical)
+
+
+VALIDITY: Final = Calculation(
+    name="validity",
+    title="validity of a SMILES",
+    words=("valid smiles", "invalid smiles", "validity of a smiles", "wrong with the smiles"),
+    takes=Takes.TEXT,
+    gives=Gives.TEXT,
+    method="RDKit's parser and valences; the fault is looked for symbol by symbol",
+    compute=_validity,
+    exact=True,
+    program=Program.RDKIT,
+    example=Example("Is C1CC a valid SMILES?", (), "no"),
+)

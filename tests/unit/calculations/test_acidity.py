@@ -1,0 +1,83 @@
+"""pH and pKa: the worked figures of general chemistry textbooks."""
+
+from __future__ import annotations
+
+import pytest
+
+from anymol import calculate
+from anymol.errors import InvalidTaskInputError, UserError
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("What is the pH of 0.01 M HCl?", "2.00"),
+        ("pH of 0.1 M NaOH", "13.00"),
+        ("pH of 0.05 M Ba(OH)2", "13.00"),
+        ("What is the pH of a 0.1 M acetic acid solution?", "2.88"),
+        ("pH of a buffer of 0.1 M acetic acid and 0.2 M sodium acetate", "5.06"),  # pKa + log 2
+        ("pH of 0.1 M ammonia", "11.12"),
+        ("pH of 0.1 M NH4Cl", "5.13"),
+        ("pH of 0.05 M KH2PO4 and 0.05 M K2HPO4", "7.20"),  # pKa 2
+        ("pH of 50 mL of 0.1 M HCl mixed with 50 mL of 0.05 M NaOH", "1.60"),  # 0.025 M is left
+        ("What is the pH when 25 mL of 0.1 M NaOH are added to 50 mL of 0.1 M acetic acid?", "4.76"),  # half way
+        ("pH of a solution of 4 g NaOH in 500 mL of water", "13.30"),
+        ("What is the pH if [H+] = 3.2e-4 M?", "3.49"),
+        ("pH of pure water", "7.00"),
+        ("pH of 1e-8 M HCl", "6.98"),  # water's own ions count
+        ("pH of 0.1 M NaCl", "7.00"),
+        ("calculate the pOH of 0.02 M KOH", "1.70"),
+        ("What is the pOH at pH 3.2?", "10.80"),
+    ],
+)
+def test_ph(question: str, expected: str) -> None:
+    assert float(calculate("ph", text=question).text) == pytest.approx(float(expected), abs=0.015)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"), [("What is [OH-] at pH 9.5?", 3.16e-5), ("hydrogen ion concentration at pH 4.2", 6.31e-5)]
+)
+def test_concentrations_of_a_ph(question: str, expected: float) -> None:
+    found = calculate("ph", text=question)
+    assert found.value == pytest.approx(expected, rel=0.005)
+    assert found.unit == "mol/L"
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("pH of 0.1 M glucose", "no dissociation constant"),
+        ("pH of 0.1 M FeCl3", "no dissociation constant"),
+        ("pH of 0.1 M acetate buffer", "its acid and of its base"),
+        ("pH of HCl", "concentration"),
+        ("[H+] at pH 70", "between"),
+    ],
+)
+def test_what_does_not_follow_is_refused(question: str, says: str) -> None:
+    with pytest.raises((UserError, InvalidTaskInputError), match=says):
+        calculate("ph", text=question)
+
+
+@pytest.mark.parametrize(
+    ("molecule", "expected"),
+    [
+        ("acetic acid", [4.76]),
+        ("citric acid", [3.13, 4.76, 6.40]),
+        ("pyridine", [5.23]),
+        ("CC(=O)[O-]", [4.76]),
+        ("glycine", [2.35, 9.78]),
+    ],
+)
+def test_pka(molecule: str, expected: list[float]) -> None:
+    assert [part.value for part in calculate("pka", molecule).parts] == expected
+
+
+def test_a_strong_acid_has_no_recorded_pka_and_of_sulfuric_acid_the_second_is_told() -> None:
+    with pytest.raises(UserError, match="strong acid"):
+        calculate("pka", "HCl")
+    assert [(part.label, part.value) for part in calculate("pka", "sulfuric acid").parts] == [("pKa2", 1.99)]
+
+
+def test_what_is_not_recorded_is_not_estimated() -> None:
+    with pytest.raises(UserError, match="none is estimated"):
+        calculate("pka", "ibuprofen")
