@@ -10,7 +10,7 @@ from anymol.calculations.elements import ELEMENTS, TABLE, name_element
 from anymol.errors import InvalidTaskInputError
 
 _NUMBER: Final = re.compile(
-    r"\batomic (?:number|no\.?)|\bproton number|\bnumber of protons|\bhow many protons\b|\bZ of\b", re.IGNORECASE
+    r"\batomic (?:number|no\.?)|\bproton number|\bnumber of protons|\bhow many protons (?:does|do|has|are in)\b", re.IGNORECASE
 )
 _WEIGHT: Final = re.compile(
     r"\b(?:average |relative |standard )*atomic (?:mass|weight)(?:es|s)?\b|\batomic (?:mass|weight) unit", re.IGNORECASE
