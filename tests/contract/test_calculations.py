@@ -35,8 +35,10 @@ CANNOT = {
     "fsp3": {"metal complex", "water", "hydrogen"},  # there is no carbon
     "scaffold": {"cation", "anion", "metal complex", "isotopes", "stereo", "water", "hydrogen", "atom maps"},  # acyclic
     "shortest_path": {"water"},  # there is one atom
-    "hybridisation": {"water", "hydrogen"},  # no atom is bonded to another, or it has no p orbital
+    "hybridisation": {"hydrogen"},  # it has no p orbital
     "selfies": {"metal complex"},  # its encoder reads no dative bonds
+    "bond_counts": {"metal complex"},  # its bonds are dative
+    "lone_pairs": {"metal complex"},
     "pka": {"cation", "metal complex", "stereo", "water", "hydrogen"},  # none is recorded
 }
 """What a calculation has no answer for, and says so."""
@@ -64,7 +66,7 @@ def test_the_names_that_routing_uses_are_there() -> None:
         "double_bond_stereo fsp3 heavy_atoms formal_charge qed logp molar_refractivity tpsa lipinski veber "
         "structural_alerts functional_groups scaffold smiles inchi inchikey selfies mol_block draw same_molecule "
         "relation similarity substructure difference ranking stoichiometry dilution balancing pka ph element "
-        "formulas_of_mass validity reaction_name left_over atom_economy"
+        "formulas_of_mass validity reaction_name left_over atom_economy bond_counts lone_pairs"
     )
     assert set(CALCULATIONS) == set(promised.split())
     assert "name" not in CALCULATIONS  # asked of those who name structures

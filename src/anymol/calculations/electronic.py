@@ -35,7 +35,7 @@ def _hybridisation(asked: Inquiry) -> Result:
         Part(name_atom(mol, atom.GetIdx()), kind, None, (atom.GetIdx(),))
         for atom in mol.GetAtoms()
         if (kind := _KINDS.get(atom.GetHybridization())) is not None
-        and atom.GetDegree() > 0
+        and atom.GetTotalDegree() > 0
         and (not elements or atom.GetSymbol() in elements)
     ]
     if not parts:
@@ -43,7 +43,7 @@ def _hybridisation(asked: Inquiry) -> Result:
         raise UserError(
             f"there is no {what} whose hybridisation could be told",
             value=asked.subjects[0].smiles,
-            hint="it is told of atoms that are bonded to others than hydrogen",
+            hint="it is told of atoms that are bonded to others, and of hydrogen never",
         )
     smiles = asked.subjects[0].smiles
     if len(kinds) == 1:

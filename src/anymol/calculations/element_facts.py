@@ -1,4 +1,4 @@
-"""Facts of the elements: number, symbol, atomic weight, isotopes."""
+"""Facts of the elements: number, symbol, atomic weight, isotopes, electron configuration."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Final
 
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Takes
 from anymol.calculations.elements import ELEMENTS, TABLE, name_element
+from anymol.chem.electron_configuration import write_configuration
 from anymol.errors import InvalidTaskInputError
 
 _NUMBER: Final = re.compile(
-    r"\batomic (?:number|no\.?)|\bproton number|\bnumber of protons|\bhow many protons (?:does|do|has|are in)\b", re.IGNORECASE
+    r"\batomic (?:number|no\.?)|\bproton number|\bnumber of protons|\bhow many protons (?:does|do|has|are in)\b",
+    re.IGNORECASE,
 )
 _WEIGHT: Final = re.compile(
     r"\b(?:average |relative |standard )*atomic (?:mass|weight)(?:es|s)?\b|\batomic (?:mass|weight) unit", re.IGNORECASE
@@ -19,6 +21,7 @@ _SYMBOL: Final = re.compile(r"\bsymbol\b", re.IGNORECASE)
 _ISOTOPES: Final = re.compile(
     r"\b(?:stable |natural |naturally occurring )*isotopes\b|\b(?:natural |isotopic )+abundances?\b", re.IGNORECASE
 )
+_CONFIGURATION: Final = re.compile(r"\belectron(?:ic)? (?:configuration|arrangement|structure)\b", re.IGNORECASE)
 _WHICH: Final = re.compile(
     r"\b(?:what|which|name(?: the)?) (?:chemical )?element\b|\belement (?:with|has|number|whose)\b", re.IGNORECASE
 )
@@ -30,7 +33,7 @@ _OF_NUMBER: Final = re.compile(
 _IS_WRITTEN: Final = re.compile(r"\b(?:symbol|element is) (?:is )?[\"'\u2018]?(?-i:[A-Z][a-z]?)\b", re.IGNORECASE)
 _NAMES: Final = re.compile(rf"\b(?:{'|'.join(sorted(ELEMENTS, key=len, reverse=True))})\b", re.IGNORECASE)
 _SYMBOLS: Final = frozenset(ELEMENTS.values())
-_WRITTEN: Final = re.compile(r"(?<![\w(\[])([A-Z][a-z]?)(?![\w)\]])")
+_WRITTEN: Final = re.compile(r"(?<![\w(\[])([A-Z][a-z]?)(?=[\^\d]*[+-]|(?![\w)\]]))")
 _NOT_SYMBOLS: Final = frozenset({"I", "At", "In", "As", "No", "He"})
 """Symbols that are words too: at the beginning of a sentence they are read as these."""
 
@@ -45,7 +48,7 @@ def asks_about_element(question: str) -> bool:
     """
     if _WHICH.search(question) and (_OF_NUMBER.search(question) or _IS_WRITTEN.search(question)):
         return True
-    asks = any(pattern.search(question) for pattern in (_NUMBER, _WEIGHT, _SYMBOL, _ISOTOPES))
+    asks = any(pattern.search(question) for pattern in (_NUMBER, _WEIGHT, _SYMBOL, _ISOTOPES, _CONFIGURATION))
     return asks and len(_find_elements(question)) == 1
 
 
@@ -73,6 +76,8 @@ def _element(asked: Inquiry) -> Result:
         return _list_isotopes(symbol)
     name, number = name_element(symbol), TABLE.GetAtomicNumber(symbol)
     facts = _list_facts(symbol)
+    if _CONFIGURATION.search(text):
+        return _tell_configuration(symbol, name, text)
     if _WEIGHT.search(text):
         weight = f"{TABLE.GetAtomicWeight(symbol):g}"
         statement = f"The atomic weight of {name} ({symbol}) is {weight}."
@@ -91,6 +96,14 @@ def _name_number(number: int) -> Result:
     symbol = str(TABLE.GetElementSymbol(number))
     name = name_element(symbol)
     return Result(name, name, f"Element {number} is {name} ({symbol}).", parts=_list_facts(symbol))
+
+
+def _tell_configuration(symbol: str, name: str, text: str) -> Result:
+    match = re.search(rf"\b{symbol}\^?(?P<count>\d*)(?P<sign>[+-])", text)
+    charge = 0 if match is None else int(match["count"] or 1) * (1 if match["sign"] == "+" else -1)
+    found = write_configuration(TABLE.GetAtomicNumber(symbol), charge)
+    shown = f"{name} ({symbol})" if match is None else match.group()
+    return Result(found, found, f"The electron configuration of {shown} is {found}.", parts=_list_facts(symbol))
 
 
 def _list_facts(symbol: str) -> tuple[Part, ...]:

@@ -10,6 +10,7 @@ from typing import Final
 from anymol.calculations.acidity import PH, PKA
 from anymol.calculations.alerts import STRUCTURAL_ALERTS
 from anymol.calculations.balancing import BALANCING
+from anymol.calculations.bonds import BOND_COUNTS, LONE_PAIRS
 from anymol.calculations.calculation import Calculation
 from anymol.calculations.comparisons import DIFFERENCE, SIMILARITY, SUBSTRUCTURE
 from anymol.calculations.composition import (
@@ -65,6 +66,8 @@ _OF_ONE: Final = (
     FSP3,
     HYBRIDISATION,
     NMR_SIGNALS,
+    BOND_COUNTS,
+    LONE_PAIRS,
     HEAVY_ATOMS,
     ELECTRONS,
     FORMAL_CHARGE,

@@ -14,7 +14,9 @@ from anymol.errors import UserError
         ("CC#N", "hybridisation of each carbon", "C1 sp3, C2 sp"),
         ("c1ccncc1", "hybridisation of the nitrogen", "N4 sp2"),
         ("C=C", "hybridisation", "C1 sp2, C2 sp2"),
-        ("N", "hybridisation", None),
+        ("C", "hybridisation of carbon in methane", "C1 sp3"),
+        ("N", "hybridisation", "N1 sp3"),
+        ("[H][H]", "hybridisation", None),
     ],
 )
 def test_hybridisation(molecule: str, text: str, expected: str | None) -> None:

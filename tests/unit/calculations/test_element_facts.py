@@ -20,6 +20,8 @@ from anymol.errors import InvalidTaskInputError
         ("what element is Sb", "antimony"),
         ("Which element has the symbol W?", "tungsten"),
         ("how many protons does carbon have", 6),
+        ("electron configuration of iron", "[Ar] 3d6 4s2"),
+        ("What's the electron configuration of Fe3+?", "[Ar] 3d5"),
     ],
 )
 def test_facts(question: str, expected: object) -> None:

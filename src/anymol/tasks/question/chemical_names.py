@@ -201,8 +201,8 @@ def _measure_name(words: list[_Word], place: int) -> tuple[int, bool]:
         return 0, False  # the two phases of a partition
     looked, built = _look_up(words, place), _build(words, place)
     count, known = (looked, True) if looked and looked >= built else (built, False)
-    if count == 1 and is_element_word(first.text):
-        return 0, False  # 'lead to', 'gold standard', 'percent carbon'
+    if count == 1 and all(map(is_element_word, re.split("[-\u2013]", first.text))):
+        return 0, False  # 'lead to', 'gold standard', 'percent carbon', 'carbon-carbon bonds'
     while count and place + count < len(words) and not words[place + count - 1].closed:
         if not words[place + count].is_kind(WordKind.LAST):
             break

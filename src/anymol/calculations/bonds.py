@@ -1,0 +1,136 @@
+"""Bonds and lone pairs of the structural formula: single, double, triple; sigma and pi; pairs that bond nothing."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from rdkit import Chem
+
+from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Result, Takes
+from anymol.calculations.calculation import require_complete as complete
+from anymol.calculations.counts import count_phrase, name_atom
+from anymol.calculations.elements import ELEMENTS, TABLE
+from anymol.errors import UserError
+
+_ORDERS: Final = {1.0: "single", 2.0: "double", 3.0: "triple"}
+_KINDS: Final = ("single", "double", "triple", "sigma", "pi")
+_KIND: Final = re.compile(r"\b(single|double|triple|sigma|pi)\b|[σπ]", re.IGNORECASE)
+_GREEK: Final = {"σ": "sigma", "π": "pi"}
+_NAME: Final = "|".join(sorted({*ELEMENTS, *map(re.escape, set(ELEMENTS.values()))}, key=len, reverse=True))
+_BETWEEN: Final = re.compile(rf"\b(?P<first>{_NAME})\s*[-\u2013=#]\s*(?P<second>{_NAME})\b", re.IGNORECASE)
+
+
+def _write_kekule(asked: Inquiry) -> Chem.Mol:
+    """Return the molecule with every hydrogen written and double bonds in their places.
+
+    Raises:
+        UserError: A bond is no single, double or triple one.
+    """
+    mol = Chem.AddHs(complete(asked.subjects[0]))
+    Chem.Kekulize(mol, clearAromaticFlags=True)
+    if any(bond.GetBondTypeAsDouble() not in _ORDERS or _is_dative(bond) for bond in mol.GetBonds()):
+        raise UserError(
+            f"{asked.shown} has bonds that are neither single, double nor triple",
+            value=asked.subjects[0].smiles,
+            hint="bonds of complexes are not counted",
+        )
+    return mol
+
+
+def _is_dative(bond: Chem.Bond) -> bool:
+    return bond.GetBondType() not in (Chem.BondType.SINGLE, Chem.BondType.DOUBLE, Chem.BondType.TRIPLE)
+
+
+def _bond_counts(asked: Inquiry) -> Result:
+    mol = _write_kekule(asked)
+    pair = _read_pair(asked.words)
+    orders = [
+        int(bond.GetBondTypeAsDouble())
+        for bond in mol.GetBonds()
+        if pair is None or {bond.GetBeginAtom().GetSymbol(), bond.GetEndAtom().GetSymbol()} == pair
+    ]
+    counts = {
+        "single": orders.count(1),
+        "double": orders.count(2),
+        "triple": orders.count(3),
+        "sigma": len(orders),
+        "pi": sum(order - 1 for order in orders),
+    }
+    asked_for = list(
+        dict.fromkeys(_GREEK.get(match.group(), match.group().lower()) for match in _KIND.finditer(asked.words))
+    )
+    between = f"{'-'.join(sorted(pair)) if len(pair) > 1 else f'{min(pair)}-{min(pair)}'} " if pair else ""
+    kinds = asked_for or _KINDS
+    said = ", ".join(count_phrase(counts[kind], f"{kind} {between}bond") for kind in kinds)
+    aromatic = any(bond.GetIsAromatic() for bond in asked.mol.GetBonds())
+    notes = (
+        ("bonds to hydrogen count as single and sigma ones",) if {"single", "sigma"} & set(kinds) and not pair else ()
+    )
+    if aromatic:
+        notes += ("an aromatic ring is counted as it is drawn, with alternating double bonds",)
+    parts = tuple(Part(f"{kind} bonds", counts[kind]) for kind in kinds)
+    if len(kinds) == 1:
+        value = counts[kinds[0]]
+        return Result(value, str(value), f"{asked.shown} has {said}.", parts=parts, notes=notes, gives=Gives.NUMBER)
+    return Result(said, said, f"{asked.shown} has {said}.", parts=parts, notes=notes)
+
+
+def _read_pair(words: str) -> set[str] | None:
+    """Return the two elements between which bonds are asked about: 'carbon-carbon', 'C=O'; None for all."""
+    match = _BETWEEN.search(words)
+    if match is None:
+        return None
+    return {ELEMENTS.get(one.lower(), one.capitalize()) for one in (match["first"], match["second"])}
+
+
+BOND_COUNTS: Final = Calculation(
+    name="bond_counts",
+    title="numbers of bonds",
+    words=("double bond count", "number of double bonds", "single bonds", "triple bonds", "sigma bond", "pi bond"),
+    takes=Takes.ONE,
+    gives=Gives.TEXT,
+    method="bonds of the Kekulé structure, hydrogens written; a double bond is a sigma and a pi bond",
+    compute=_bond_counts,
+    exact=True,
+    example=Example("How many sigma bonds does ethylene have?", ("C=C",), "5"),
+)
+
+
+def _lone_pairs(asked: Inquiry) -> Result:
+    mol = _write_kekule(asked)
+    parts = []
+    for atom in mol.GetAtoms():
+        number = atom.GetAtomicNum()
+        if not _is_main_group(number):
+            raise UserError(
+                f"{asked.shown} holds {atom.GetSymbol()}, to which lone pairs are not assigned",
+                value=asked.subjects[0].smiles,
+                hint="they are told of elements of the main groups",
+            )
+        bonding = sum(int(bond.GetBondTypeAsDouble()) for bond in atom.GetBonds())
+        left = TABLE.GetNOuterElecs(number) - atom.GetFormalCharge() - bonding - atom.GetNumRadicalElectrons()
+        if number > 1 and left >= 2:
+            parts.append(Part(name_atom(mol, atom.GetIdx()), left // 2, None, (atom.GetIdx(),)))
+    total = sum(int(part.value) for part in parts)
+    listed = f": {', '.join(f'{part.label} {part.value}' for part in parts)}" if parts else ""
+    statement = f"{asked.shown} has {count_phrase(total, 'lone pair')}{listed}."
+    return Result(total, str(total), statement, parts=tuple(parts), smiles=asked.subjects[0].smiles)
+
+
+def _is_main_group(number: int) -> bool:
+    """Whether an element is one of the main groups, those of the noble gases included."""
+    return number <= 20 or 31 <= number <= 38 or 49 <= number <= 56 or 81 <= number <= 88
+
+
+LONE_PAIRS: Final = Calculation(
+    name="lone_pairs",
+    title="lone pairs",
+    words=("lone pair", "lone electron pair", "non-bonding pair", "nonbonding electron pair", "free electron pair"),
+    takes=Takes.ONE,
+    gives=Gives.NUMBER,
+    method="valence electrons that the bonds of the structural formula leave, two by two",
+    compute=_lone_pairs,
+    exact=True,
+    example=Example("How many lone pairs does water have?", ("O",), "2"),
+)
