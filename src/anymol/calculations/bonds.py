@@ -132,5 +132,5 @@ LONE_PAIRS: Final = Calculation(
     method="valence electrons that the bonds of the structural formula leave, two by two",
     compute=_lone_pairs,
     exact=True,
-    example=Example("How many lone pairs does water have?", ("O",), "2"),
+    example=Example("How many lone pairs does ammonia have?", ("N",), "1"),
 )

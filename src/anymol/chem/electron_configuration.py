@@ -8,7 +8,8 @@ from typing import Final
 
 from anymol.errors import UserError
 
-_ORDER: Final = tuple(sorted(((n, angular) for n in range(1, 8) for angular in range(min(n, 4))), key=lambda one: (sum(one), one)))
+_SUBSHELLS: Final = tuple((n, angular) for n in range(1, 8) for angular in range(min(n, 4)))
+_ORDER: Final = tuple(sorted(_SUBSHELLS, key=lambda one: (sum(one), one)))
 """Subshells as they are filled: by n + l, then by n (Madelung's rule)."""
 _LETTERS: Final = "spdf"
 _NOBLE: Final = ((86, "Rn"), (54, "Xe"), (36, "Kr"), (18, "Ar"), (10, "Ne"), (2, "He"))
