@@ -34,6 +34,7 @@ from anymol.calculations.groups import FUNCTIONAL_GROUPS, SCAFFOLD
 from anymol.calculations.ions import ION_MZ
 from anymol.calculations.isotopes import ISOTOPE_PATTERN
 from anymol.calculations.mass_formulas import FORMULAS_OF_MASS
+from anymol.calculations.neighbours import SIMILAR_MOLECULES
 from anymol.calculations.nmr_signals import NMR_SIGNALS
 from anymol.calculations.notations import DRAW, INCHI, INCHIKEY, MOL_BLOCK, SELFIES, SMILES
 from anymol.calculations.ranking import make_ranking
@@ -83,6 +84,7 @@ _OF_ONE: Final = (
     SCAFFOLD,
     NEUTRAL_PARENT,
     TAUTOMERS,
+    SIMILAR_MOLECULES,
     PKA,
     SMILES,
     INCHI,
