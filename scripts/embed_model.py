@@ -1,8 +1,8 @@
 """Put a trained, calibrated and evaluated model into the package, with its model card.
 
-    anymol train recipes/nano.yaml --data-dir DATA --output RUN
-    anymol evaluate RUN/shards --model RUN/model --calibrate --no-limit
-    anymol evaluate RUN/shards --model RUN/model --rows odd --no-limit --output EVALUATION
+    anymol train recipes/base.yaml --shards SHARDS --output RUN
+    anymol evaluate SHARDS --model RUN/model --calibrate --no-limit
+    anymol evaluate SHARDS --model RUN/model --rows odd --no-limit --output EVALUATION
     python scripts/embed_model.py RUN EVALUATION
 
 A model that goes on from another one (``decoder: {kind: trained}``) names the runs before it, and may be measured on
@@ -20,14 +20,18 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from anymol.data.shards import PRETRAIN
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+
 from anymol.models.locating import EMBEDDED
 from anymol.models.manifest import ModelManifest, read_manifest, write_manifest
+from anymol.models.packed_weights import pack_weights
 
+WEIGHTS = "model.safetensors"
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "anymol" / "embedded"
 BESIDE = """\
 The figures above are the network's alone (`--source model`). Before it is asked, `anymol` computes what a file
@@ -36,17 +40,16 @@ of molecules that no evaluation holds back), and searches mass spectra, and infr
 13,000 named molecules. How often these are right: `docs/results/synthesis.md` (drawings), `docs/how-to/modalities.md`
 (searches)."""
 LIMITS = """\
-* It is small and was trained briefly. It is often wrong, and its answers are suggestions to verify, never procedures.
-* What the network itself reads in drawings and spectra is mostly wrong: see the figures by what is shown. Graphs and
-  geometries are read better, but there a program is exact, and `anymol` uses it.
+* It is small and was trained for hours, not days. It is often wrong, and its answers are suggestions to verify, never
+  procedures.
+* What the network itself reads in drawings, geometries and spectra is mostly wrong: see the figures by what is shown.
+  `anymol` reads them by programs and searches.
 * Records beside the notation make its answers worse (`docs/results/modality_ablation.md`): `anymol` leaves them out.
 * Atoms of graphs stand in the order of the canonical SMILES, which gives away part of the answer; those of geometries
   in random order.
 * It was not trained on reaction schemes: `reaction_recognition` is not among its figures.
 * Its own numbers (`--source model`) are far worse than the programs that define them; `anymol` computes by default.
 * Its descriptions imitate ChEBI's sentences and are mostly wrong in what they say of roles and sources.
-* Common solvents and reagents are molecules of the name test set and are therefore never an answer in training, so
-  reagents are its weakest task by construction.
 * Positions, stereochemistry and charges are where its structures go wrong most often.
 * It knows English only, and only the tasks below."""
 
@@ -59,24 +62,29 @@ def main() -> None:
     parser.add_argument(
         "--after", type=Path, action="append", default=[], help="an earlier run that this one went on from"
     )
+    parser.add_argument("--recipe", help="the recipe that the run is of, where it bears another name")
     parser.add_argument("--hardware", default="", help="what a reader shall know of the machine")
     parser.add_argument("--remark", action="append", default=[], help="a sentence on how this run came about")
     arguments = parser.parse_args()
     target = PACKAGE / EMBEDDED
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(arguments.run / "model", target)
+    shutil.copytree(arguments.run / "model", target, copy_function=shutil.copyfile)
+    weights = target / WEIGHTS
+    save_file(pack_weights(load_file(weights)), weights, metadata={"format": "pt"})
+    weights.chmod(0o644)
     figures = [json.loads((folder / "figures.json").read_text()) for folder in arguments.evaluation]
     runs = [read_run(folder) for folder in (*arguments.after, arguments.run)]
+    if arguments.recipe:
+        runs[-1] = replace(runs[-1], recipe=arguments.recipe)
     card = write_card(runs, figures, arguments.hardware, arguments.remark)
     (target / "MODEL_CARD.md").write_text(card, encoding="utf-8")
     manifest = read_manifest(target)
     # Whatever recipe made it last, inside the package it goes by one name.
-    tasks = {task for run in runs for task in run.manifest.tasks or ()}
     provenance = {
-        **manifest.provenance,
+        **{key: value for key, value in manifest.provenance.items() if key != "start"},  # a path of the machine
         "name": EMBEDDED,
-        "recipes": [run.manifest.provenance["name"] for run in runs],
-        "tasks": sorted(tasks - {PRETRAIN}),
+        "recipes": [run.recipe for run in runs],
+        "tasks": sorted(list_tasks(runs, figures)),
     }
     write_manifest(target, config=manifest.config, provenance=provenance)
     size = sum(file.stat().st_size for file in target.iterdir())
@@ -90,10 +98,12 @@ class Run:
     Attributes:
         manifest: Of its model.
         metrics: Lines of its metrics_logger.
+        recipe: Name of its recipe.
     """
 
     manifest: ModelManifest
     metrics: tuple[Mapping[str, Any], ...]
+    recipe: str
 
     @property
     def steps(self) -> str:
@@ -110,7 +120,14 @@ class Run:
 def read_run(folder: Path) -> Run:
     """Read a finished run."""
     lines = (folder / "metrics.jsonl").read_text().splitlines()
-    return Run(read_manifest(folder / "model"), tuple(json.loads(line) for line in lines))
+    manifest = read_manifest(folder / "model")
+    return Run(manifest, tuple(json.loads(line) for line in lines), str(manifest.provenance["name"]))
+
+
+def list_tasks(runs: Sequence[Run], figures: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Return the tasks that a model answers: of those that it learnt the ones in which it beats trivial baselines."""
+    learnt = {task for run in runs for task in run.manifest.tasks or run.manifest.provenance["data"]["counts"]}
+    return learnt & {task["task"] for one in figures for task in one["tasks"] if task["beats_trivial_baselines"]}
 
 
 def write_card(runs: Sequence[Run], figures: Sequence[Mapping[str, Any]], hardware: str, remarks: Sequence[str]) -> str:
@@ -134,18 +151,19 @@ def write_card(runs: Sequence[Run], figures: Sequence[Mapping[str, Any]], hardwa
     lines = [
         f"# {EMBEDDED}, the model inside anymol",
         "",
-        "A Llama-type decoder, an encoder with a projector for each modality, trained from scratch on real molecules, "
+        f"A decoder of the {size.get('family', 'llama')} kind, an encoder with a projector for each modality, trained "
+        "from scratch on real molecules, "
         "reactions and spectra. It reads and writes root-aligned SMILES, one token per symbol.",
         "",
         "| | |",
         "|---|---|",
         f"| decoder | {size['n_layers']} layers, width {size['hidden_size']}, {size['n_heads']} heads "
         f"({size['n_kv_heads']} key-value), feed-forward {size['ffn_size']}, "
-        f"{config['tokenizer']['vocab_size']:,} tokens, tied |",
+        f"{_count_tokens():,} tokens, tied |",
         *(f"| {name} | {_describe(one['encoder'])} |" for name, one in encoders.items()),
-        f"| weights | bfloat16 safetensors, {_megabytes()} |",
+        f"| weights | safetensors in 8 bits, a scale per row (`anymol.models.packed_weights`), {_megabytes()} |",
         *(
-            f"| recipe | `recipes/{run.manifest.provenance['name']}.yaml`: {run.steps} steps, "
+            f"| recipe | `recipes/{run.recipe}.yaml`: {run.steps} steps, "
             f"{run.manifest.provenance['tokens']:,} tokens, {run.hours:.1f} hours of optimiser steps |"
             for run in runs
         ),
@@ -174,7 +192,8 @@ def write_card(runs: Sequence[Run], figures: Sequence[Mapping[str, Any]], hardwa
         "calibration used. Every row counts, an unreadable answer as wrong; stereochemistry counts; no program helps "
         "the model, but where a figure is called `right_when_verified`. In brackets the 95 % bootstrap interval. Every "
         "trivial baseline is beaten, by a paired bootstrap at 95 %, on "
-        f"{sum(task['beats_trivial_baselines'] is True for task in tasks)} of {len(tasks)} tasks.",
+        f"{sum(task['beats_trivial_baselines'] is True for task in tasks)} of {len(tasks)} tasks; in the others the "
+        "model declines to answer.",
         "",
         *_HEADER,
         *map(_row, tasks),
@@ -246,8 +265,13 @@ def _seconds(line: Mapping[str, Any], config: Mapping[str, Any]) -> float:
     return float(line["filled"] * positions / line["tokens_per_second"])
 
 
+def _count_tokens() -> int:
+    tokenizer = Tokenizer.from_file(str(PACKAGE / EMBEDDED / "tokenizer.json"))
+    return int(tokenizer.get_vocab_size())
+
+
 def _megabytes() -> str:
-    return f"{(PACKAGE / EMBEDDED / 'model.safetensors').stat().st_size / 1e6:.1f} MB"
+    return f"{(PACKAGE / EMBEDDED / WEIGHTS).stat().st_size / 1e6:.1f} MB"
 
 
 def _row(task: Mapping[str, Any]) -> str:

@@ -32,8 +32,8 @@ def test_at_most_twenty_million_parameters(shipped_model: Path) -> None:
     assert total <= 20_000_000
 
 
-def test_its_processor_of_before_graphs_were_read_as_all_else_is_read(shipped_model: Path) -> None:
-    """It was written with `graph_tokens`; that says as much of a graph as is needed."""
+def test_it_reads_what_its_config_says(shipped_model: Path) -> None:
+    """A graph takes a token for each of its atoms."""
     from anymol.modalities.content import Message, RecordPart, Speaker
     from anymol.modalities.modality import Modality
     from anymol.models.checkpoint import load_checkpoint
