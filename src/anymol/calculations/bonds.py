@@ -60,14 +60,13 @@ def _bond_counts(asked: Inquiry) -> Result:
     asked_for = list(
         dict.fromkeys(_GREEK.get(match.group(), match.group().lower()) for match in _KIND.finditer(asked.words))
     )
-    between = f"{'-'.join(sorted(pair)) if len(pair) > 1 else f'{min(pair)}-{min(pair)}'} " if pair else ""
+    between = "" if pair is None else f"{min(pair)}-{max(pair)} "
     kinds = asked_for or _KINDS
     said = ", ".join(count_phrase(counts[kind], f"{kind} {between}bond") for kind in kinds)
-    aromatic = any(bond.GetIsAromatic() for bond in asked.mol.GetBonds())
-    notes = (
-        ("bonds to hydrogen count as single and sigma ones",) if {"single", "sigma"} & set(kinds) and not pair else ()
-    )
-    if aromatic:
+    notes: tuple[str, ...] = ()
+    if {"single", "sigma"} & set(kinds) and pair is None:
+        notes += ("bonds to hydrogen count as single and sigma ones",)
+    if any(bond.GetIsAromatic() for bond in asked.mol.GetBonds()):
         notes += ("an aromatic ring is counted as it is drawn, with alternating double bonds",)
     parts = tuple(Part(f"{kind} bonds", counts[kind]) for kind in kinds)
     if len(kinds) == 1:

@@ -177,7 +177,7 @@ def compute_ph(solutes: Iterable[tuple[float, Dissolved]]) -> float:
 
 def _count_charge(dissolved: Sequence[tuple[float, Dissolved]], ph: float) -> float:
     """Return the charge of a litre of a solution at a pH, in mol; it falls as the pH rises."""
-    acidity = 10.0**-ph
+    acidity: float = 10.0**-ph
     charge = acidity - ION_PRODUCT / acidity
     for concentration, one in dissolved:
         own = sum(system.count_charge(acidity) for system in one.systems)
