@@ -80,7 +80,9 @@ def test_a_killed_replica_costs_what_it_was_answering(ray: Any, url: str) -> Non
             time.sleep(0.05)
         assert len(seen) >= wanted
 
-    assert httpx.post(f"{url}/v1/compute", json=QUESTION, timeout=240).json()["results"][0]["value"] == "C8H10N4O2"
+    first_answer = httpx.post(f"{url}/v1/compute", json=QUESTION, timeout=240)
+    assert first_answer.status_code == 200, first_answer.text
+    assert first_answer.json()["results"][0]["value"] == "C8H10N4O2"
     with ThreadPoolExecutor(CLIENTS) as threads:
         asking = [threads.submit(ask) for _ in range(CLIENTS)]
         try:

@@ -26,16 +26,45 @@ _PROTON: Final = re.compile(
     r"\[H(?:3O)?\^?\+?\]|\bH(?:3O)?\^?\+|\bhydr(?:ogen ion|onium|oxonium)\b|\bproton\b", re.IGNORECASE
 )
 _HYDROXIDE: Final = re.compile(r"\[OH\^?-?\]|\bOH\^?-|\bhydroxide(?: ion)?s?\b(?! solution)", re.IGNORECASE)
+_ASKED_ION: Final = re.compile(
+    r"^\W*(?:what(?:'s| is)|calculate|find|give)?\s*(?:the )?(?:\[|(?:concentration of )?(?:hydr|proton))",
+    re.IGNORECASE,
+)
 _BUFFER: Final = re.compile(r"\bbuffer", re.IGNORECASE)
+_ROOM: Final = 25.0
+_TEMPERATURE: Final = re.compile(
+    r"(?P<degrees>-?\d+(?:[.,]\d+)?)\s?(?:(?:°|º|deg(?:rees?)?\.?)\s?(?:C|F|K|celsius)?|[CK])(?![\w])"
+)
+_NO_SOLVENT: Final = "water|aqueous|h2o|an?|the|solution|pure|distilled|total|all|which|it|mol"
+_SOLVENT: Final = re.compile(rf"\bin (?!(?:{_NO_SOLVENT})\b|\d|\[)([a-z][\w-]+)", re.IGNORECASE)
+_BESIDE: Final = re.compile(r"\b(?:vs|versus|or|compared)\b", re.IGNORECASE)
+_TOTAL: Final = re.compile(
+    r"\b(?:(?:dilut\w+|made? up|fill\w*(?: up)?|topped up|top up|up) to|(?:total|final) volume(?: of| is)?)"
+    r"\s*(?:a (?:total|final) volume of\s*)?$",
+    re.IGNORECASE,
+)
+_AFTER: Final = re.compile(r"[\s)]*(?P<word>[A-Za-z][\w]*)")
+_MAY_FOLLOW: Final = frozenset(
+    [
+        "a", "added", "after", "and", "aq", "aqueous", "are", "at", "being", "buffer", "by", "dilute", "diluted",
+        "dissolved", "each", "for", "from", "has", "have", "if", "in", "is", "made", "mixed", "of", "per", "plus",
+        "solution", "solutions", "that", "the", "then", "titrated", "to", "together", "up", "using", "was", "water",
+        "when", "which", "with",
+    ]
+)  # fmt: skip
+"""Words that may stand behind what is dissolved; any other may belong to its name: glycine hydrochloride."""
 _DILUTE: Final = 0.2
 """Above this concentration, mol/L, activities differ visibly from concentrations."""
 
 
 def _ph(asked: Inquiry) -> Result:
     text = asked.text
+    _require_usual(text)
+    quantities = find_quantities(text)
+    strengths = [one for one in quantities if one.dimension is Dimension.MOLARITY]
     given = _GIVEN.search(text)
-    strengths = [one for one in find_quantities(text) if one.dimension is Dimension.MOLARITY]
-    if given is not None and not strengths:
+    told = given is not None and not any(one.start <= given.start("number") < one.end for one in quantities)
+    if given is not None and told and (not quantities or _ASKED_ION.search(text)):
         return _invert(given, text)
     if _WATER.search(text) and not strengths:
         return Result(7.0, "7.00", "Pure water has pH 7.00 at 25 °C.")
@@ -46,6 +75,24 @@ def _ph(asked: Inquiry) -> Result:
     said = " and ".join(f"{write_digits(concentration)} M {one.name}" for one, concentration in solutes)
     parts = tuple(Part(one.name, float(write_digits(concentration)), "mol/L") for one, concentration in solutes)
     return _answer(ph, said, text, parts, _list_notes(solutes))
+
+
+def _require_usual(text: str) -> None:
+    """Refuse what the constants do not hold for: other solvents and temperatures, and two solutions beside each other.
+
+    Raises:
+        InvalidTaskInputError: There is such a thing.
+    """
+    warm = _TEMPERATURE.search(text)
+    if warm is not None and float(warm["degrees"].replace(",", ".")) != _ROOM:
+        raise InvalidTaskInputError("constants are known at 25 °C only", value=warm.group(), hint="ask without it")
+    solvent = _SOLVENT.search(text)
+    if solvent is not None:
+        raise InvalidTaskInputError(
+            f"constants are known in water only, and not in {solvent[1]}", value=text, hint="a pH is asked of water"
+        )
+    if _BESIDE.search(text):
+        raise InvalidTaskInputError("one solution is asked about at a time", value=text, hint="ask of each by itself")
 
 
 def _answer(ph: float, said: str, text: str, parts: tuple[Part, ...] = (), notes: tuple[str, ...] = ()) -> Result:
@@ -109,15 +156,34 @@ def _list_solutes(asked: Inquiry) -> list[tuple[Substance, float]]:
             hint="give both, as in 0.1 M acetic acid and 0.1 M sodium acetate",
         )
     for one in portions:
+        _require_whole(one.substance, asked.text)
         if not one.substance.smiles:
             raise InvalidTaskInputError(
                 f"the structure of {one.substance.name} is not known", value=one.substance.name, hint="give its name"
             )
-    volumes = [*amounts.free, *(quantity for one in amounts.portions for quantity in one.quantities)]
-    litres = sum(one.value for one in volumes if one.dimension is Dimension.VOLUME)
+    listed = [*amounts.free, *(quantity for one in amounts.portions for quantity in one.quantities)]
+    volumes = [one for one in listed if one.dimension is Dimension.VOLUME]
+    whole = [one for one in volumes if _TOTAL.search(asked.text[: one.start])]
+    litres = sum(one.value for one in whole or volumes)
     if not litres:
         return [(one.substance, _read_molarity(one, asked.text)) for one in portions]
     return [(one.substance, _count_moles(one, asked.text) / litres) for one in portions]
+
+
+def _require_whole(substance: Substance, text: str) -> None:
+    """Refuse a substance whose name goes on in the text: what it is a salt of has another pH.
+
+    Raises:
+        InvalidTaskInputError: A word follows that may be a part of the name.
+    """
+    place = text.find(substance.name)
+    after = None if place < 0 else _AFTER.match(text, place + len(substance.name))
+    if after is not None and after["word"].lower() not in _MAY_FOLLOW:
+        raise InvalidTaskInputError(
+            f"'{substance.name} {after['word']}' is not known as one compound",
+            value=text,
+            hint="give its formula or SMILES, ions apart",
+        )
 
 
 def _read_molarity(portion: Portion, text: str) -> float:

@@ -24,7 +24,7 @@ from anymol.calculations.calculation import (
     Takes,
 )
 from anymol.calculations.formulas import Species, read_formula
-from anymol.calculations.makeup import count_elements
+from anymol.calculations.makeup import count_elements, write_mol_formula
 from anymol.calculations.substances import find_species
 from anymol.chem.parsing import try_parse_smiles
 from anymol.errors import InvalidReactionError, InvalidSmilesError, UserError
@@ -32,7 +32,9 @@ from anymol.errors import InvalidReactionError, InvalidSmilesError, UserError
 _ARROW: Final = re.compile(r"\s*(?:<?[-=\u2013\u2014\u2500]{1,3}>|[\u2192\u27f6\u21cc\u21c4\u21d2])\s*")
 _EQUALS: Final = re.compile(r"\s*=\s*")
 
-WRITTEN_REACTION: Final = re.compile(r"[^\s>\"'`]+>[^\s>]*>[^\s>\"'`?,;]+")
+WRITTEN_REACTION: Final = re.compile(
+    r"(?<![^\s(\"'`])[^\s>\"'`(][^\s>\"'`]{0,2000}>[^\s>]{0,2000}>[^\s>\"'`?,;]{1,2000}"
+)
 """A reaction SMILES with its product."""
 
 
@@ -82,13 +84,13 @@ class Balance:
 def find_equation(text: str) -> str | None:
     """Return the equation that stands in a text; None where there is none.
 
-    >>> find_equation("Balance CC=O.[H][H]>>CCO")
-    'CC=O + [H][H] -> CCO'
+    A reaction SMILES is one of its molecules' formulas; what stands over its arrow is left out.
+
+    >>> find_equation("Balance CC=O.[H][H]>[Pd]>CCO")
+    'C2H4O + H2 -> C2H6O'
     """
     if (smiles := WRITTEN_REACTION.search(text)) is not None:
-        inputs, product = smiles.group().rstrip(".:").rsplit(">", 1)
-        sides = (filter(None, re.split(r"[.>]", inputs)), product.split("."))
-        return " -> ".join(" + ".join(side) for side in sides)
+        return _write_formulas(smiles.group().rstrip(".:"))
     if find_arrow(text) is None:
         return None
     candidate = re.sub(
@@ -108,6 +110,15 @@ def find_equation(text: str) -> str | None:
         candidate.split("\n")[0].strip().rstrip("?.! "),
     )
     return candidate if find_arrow(candidate) else None
+
+
+def _write_formulas(smiles: str) -> str | None:
+    """Return a reaction SMILES as an equation of formulas; None where it is none."""
+    before, _, after = smiles.split(">")
+    sides = [[try_parse_smiles(one) for one in side.split(".")] for side in (before, after)]
+    if any(isinstance(one, InvalidSmilesError) for side in sides for one in side):
+        return None
+    return " -> ".join(" + ".join(write_mol_formula(one) for one in side) for side in sides)
 
 
 def parse_equation(text: str) -> Iterator[Equation]:

@@ -13,7 +13,7 @@ from anymol.calculations.counts import count_phrase, name_atom
 from anymol.calculations.elements import ELEMENTS, TABLE
 from anymol.errors import UserError
 
-_ORDERS: Final = {1.0: "single", 2.0: "double", 3.0: "triple"}
+_ORDERS: Final = (Chem.BondType.SINGLE, Chem.BondType.DOUBLE, Chem.BondType.TRIPLE)
 _KINDS: Final = ("single", "double", "triple", "sigma", "pi")
 _KIND: Final = re.compile(r"\b(single|double|triple|sigma|pi)\b|[σπ]", re.IGNORECASE)
 _GREEK: Final = {"σ": "sigma", "π": "pi"}
@@ -25,21 +25,20 @@ def _write_kekule(asked: Inquiry) -> Chem.Mol:
     """Return the molecule with every hydrogen written and double bonds in their places.
 
     Raises:
-        UserError: A bond is no single, double or triple one.
+        UserError: A bond is no single, double or triple one, or it is a mixture.
     """
     mol = Chem.AddHs(complete(asked.subjects[0]))
     Chem.Kekulize(mol, clearAromaticFlags=True)
-    if any(bond.GetBondTypeAsDouble() not in _ORDERS or _is_dative(bond) for bond in mol.GetBonds()):
+    parts = Chem.GetMolFrags(mol, asMols=True)
+    apart = len(parts) > 1 and any(Chem.GetFormalCharge(part) == 0 for part in parts)
+    metals = len(parts) > 1 and any(not _is_main_group(atom.GetAtomicNum()) for atom in mol.GetAtoms())
+    if apart or metals or any(bond.GetBondType() not in _ORDERS for bond in mol.GetBonds()):
         raise UserError(
-            f"{asked.shown} has bonds that are neither single, double nor triple",
+            f"{asked.shown} has bonds that are neither single, double nor triple, or is drawn in pieces",
             value=asked.subjects[0].smiles,
-            hint="bonds of complexes are not counted",
+            hint="bonds of complexes and of mixtures are not counted",
         )
     return mol
-
-
-def _is_dative(bond: Chem.Bond) -> bool:
-    return bond.GetBondType() not in (Chem.BondType.SINGLE, Chem.BondType.DOUBLE, Chem.BondType.TRIPLE)
 
 
 def _bond_counts(asked: Inquiry) -> Result:
@@ -107,9 +106,15 @@ def _lone_pairs(asked: Inquiry) -> Result:
                 value=asked.subjects[0].smiles,
                 hint="they are told of elements of the main groups",
             )
+        if atom.GetNumRadicalElectrons() > 1:
+            raise UserError(
+                f"{asked.shown} has an atom with two free electrons, paired or not",
+                value=asked.subjects[0].smiles,
+                hint="lone pairs of carbenes and their like are not told",
+            )
         bonding = sum(int(bond.GetBondTypeAsDouble()) for bond in atom.GetBonds())
         left = TABLE.GetNOuterElecs(number) - atom.GetFormalCharge() - bonding - atom.GetNumRadicalElectrons()
-        if number > 1 and left >= 2:
+        if left >= 2:
             parts.append(Part(name_atom(mol, atom.GetIdx()), left // 2, None, (atom.GetIdx(),)))
     total = sum(int(part.value) for part in parts)
     listed = f": {', '.join(f'{part.label} {part.value}' for part in parts)}" if parts else ""

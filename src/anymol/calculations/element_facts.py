@@ -14,14 +14,13 @@ _NUMBER: Final = re.compile(
     r"\batomic (?:number|no\.?)|\bproton number|\bnumber of protons|\bhow many protons (?:does|do|has|are in)\b",
     re.IGNORECASE,
 )
-_WEIGHT: Final = re.compile(
-    r"\b(?:average |relative |standard )*atomic (?:mass|weight)(?:es|s)?\b|\batomic (?:mass|weight) unit", re.IGNORECASE
-)
+_WEIGHT: Final = re.compile(r"\b(?:average |relative |standard )*atomic (?:mass|weight)(?:es|s)?\b", re.IGNORECASE)
 _SYMBOL: Final = re.compile(r"\bsymbol\b", re.IGNORECASE)
 _ISOTOPES: Final = re.compile(
     r"\b(?:stable |natural |naturally occurring )*isotopes\b|\b(?:natural |isotopic )+abundances?\b", re.IGNORECASE
 )
 _CONFIGURATION: Final = re.compile(r"\belectron(?:ic)? (?:configuration|arrangement|structure)\b", re.IGNORECASE)
+_STABLE: Final = re.compile(r"\bstable\b", re.IGNORECASE)
 _WHICH: Final = re.compile(
     r"\b(?:what|which|name(?: the)?) (?:chemical )?element\b|\belement (?:with|has|number|whose)\b", re.IGNORECASE
 )
@@ -32,6 +31,19 @@ _OF_NUMBER: Final = re.compile(
 )
 _IS_WRITTEN: Final = re.compile(r"\b(?:symbol|element is) (?:is )?[\"'\u2018]?(?-i:[A-Z][a-z]?)\b", re.IGNORECASE)
 _NAMES: Final = re.compile(rf"\b(?:{'|'.join(sorted(ELEMENTS, key=len, reverse=True))})\b", re.IGNORECASE)
+_COMPOUND: Final = re.compile(
+    rf"\b(?:{'|'.join(ELEMENTS)})s?[ -]\(?[ivx]*\)? ?\w*(?:ide|ate|ite|acid|salt|hydride)s?\b", re.IGNORECASE
+)
+_TOKEN: Final = re.compile(r"(?<![\w-])(?:[A-Z][a-z]?\d*){2,}(?![\w-])")
+_NUCLIDE: Final = re.compile(
+    rf"\b(?:{'|'.join(sorted({*ELEMENTS, *ELEMENTS.values()}, key=len, reverse=True))})-(?P<behind>\d{{1,3}})\b|"
+    r"(?<![\w.])(?P<before>\d{1,3})(?-i:[A-Z][a-z]?)(?![\w])",
+    re.IGNORECASE,
+)
+"""An isotope: carbon-14, 14C."""
+_CHARGED: Final = r"\s?(?:\^?(?P<count>\d*)(?P<signs>[+-]+)(?P<after>\d*)|\((?P<roman>[IVX]+)\))(?![\w])"
+_ION: Final = re.compile(r"\b(?:ion|cation|anion)s?\b", re.IGNORECASE)
+_ROMAN: Final = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8}
 _SYMBOLS: Final = frozenset(ELEMENTS.values())
 _WRITTEN: Final = re.compile(r"(?<![\w(\[])([A-Z][a-z]?)(?=[\^\d]*[+-]|(?![\w)\]]))")
 _NOT_SYMBOLS: Final = frozenset({"I", "At", "In", "As", "No", "He"})
@@ -48,8 +60,17 @@ def asks_about_element(question: str) -> bool:
     """
     if _WHICH.search(question) and (_OF_NUMBER.search(question) or _IS_WRITTEN.search(question)):
         return True
+    if _names_compound(question):
+        return False
     asks = any(pattern.search(question) for pattern in (_NUMBER, _WEIGHT, _SYMBOL, _ISOTOPES, _CONFIGURATION))
     return asks and len(_find_elements(question)) == 1
+
+
+def _names_compound(question: str) -> bool:
+    """Whether an element's name or symbol is a part of a compound's: 'sodium chloride', 'carbon dioxide', 'CO2'."""
+    return _COMPOUND.search(question) is not None or any(
+        token not in _ROMAN and len(re.findall("[A-Z][a-z]?", token)) > 1 for token in _TOKEN.findall(question)
+    )
 
 
 def _find_elements(question: str) -> tuple[str, ...]:
@@ -73,12 +94,19 @@ def _element(asked: Inquiry) -> Result:
         raise InvalidTaskInputError("one element must be named", value=text, hint="as in: atomic number of gold")
     (symbol,) = found
     if _ISOTOPES.search(text):
+        if _STABLE.search(text):
+            raise InvalidTaskInputError(
+                "which isotopes are stable is not known here", value=text, hint="ask for those that occur in nature"
+            )
         return _list_isotopes(symbol)
     name, number = name_element(symbol), TABLE.GetAtomicNumber(symbol)
     facts = _list_facts(symbol)
     if _CONFIGURATION.search(text):
         return _tell_configuration(symbol, name, text)
+    nuclide = _NUCLIDE.search(text)
     if _WEIGHT.search(text):
+        if nuclide is not None:
+            return _weigh_nuclide(symbol, name, int(nuclide["behind"] or nuclide["before"]))
         weight = f"{TABLE.GetAtomicWeight(symbol):g}"
         statement = f"The atomic weight of {name} ({symbol}) is {weight}."
         return Result(float(weight), weight, statement, gives=Gives.NUMBER, parts=facts)
@@ -98,12 +126,39 @@ def _name_number(number: int) -> Result:
     return Result(name, name, f"Element {number} is {name} ({symbol}).", parts=_list_facts(symbol))
 
 
+def _weigh_nuclide(symbol: str, name: str, number: int) -> Result:
+    mass = float(TABLE.GetMassForIsotope(symbol, number))
+    if not mass:
+        raise InvalidTaskInputError(f"{name}-{number} is not known", value=f"{name}-{number}", hint="name an isotope")
+    text = f"{mass:.5f}"
+    return Result(mass, text, f"An atom of {name}-{number} weighs {text} Da.", unit="Da", gives=Gives.NUMBER)
+
+
 def _tell_configuration(symbol: str, name: str, text: str) -> Result:
-    match = re.search(rf"\b{symbol}\^?(?P<count>\d*)(?P<sign>[+-])", text)
-    charge = 0 if match is None else int(match["count"] or 1) * (1 if match["sign"] == "+" else -1)
+    charge = _read_charge(symbol, name, text)
     found = write_configuration(TABLE.GetAtomicNumber(symbol), charge)
-    shown = f"{name} ({symbol})" if match is None else match.group()
+    shown = (
+        f"{name} ({symbol})" if not charge else f"{symbol}{abs(charge) if abs(charge) > 1 else ''}{'+-'[charge < 0]}"
+    )
     return Result(found, found, f"The electron configuration of {shown} is {found}.", parts=_list_facts(symbol))
+
+
+def _read_charge(symbol: str, name: str, text: str) -> int:
+    """Return the charge that a question writes behind an element: Fe3+, Fe 3+, Fe+3, Fe(III), iron(III).
+
+    Raises:
+        InvalidTaskInputError: It speaks of an ion and writes no charge.
+    """
+    match = re.search(rf"\b(?:{symbol}|(?i:{name})){_CHARGED}", text)
+    if match is None:
+        if _ION.search(text):
+            raise InvalidTaskInputError("the charge of the ion is not written", value=text, hint="as in Fe3+ or Na+")
+        return 0
+    if match["roman"] is not None:
+        return _ROMAN.get(match["roman"], 0)
+    signs = match["signs"]
+    size = int(match["count"] or match["after"] or len(signs))
+    return size if signs[0] == "+" else -size
 
 
 def _list_facts(symbol: str) -> tuple[Part, ...]:

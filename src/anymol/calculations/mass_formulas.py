@@ -22,18 +22,25 @@ _MASS: Final = (
     r"(?:m/z|mz|(?:(?:exact|monoisotopic|accurate|measured|neutral|molecular|precise) )*mass(?:es)?|"
     r"(?:peak|ion|signal)s? at)"
 )
-_NUMBER: Final = r"(?P<{name}>\d{{2,4}}[.,]\d+)(?!\d|\s*(?:M|mM|g|mg|mL|%)\b)"
+_NUMBER: Final = r"(?P<{name}>\d{{2,4}}[.,]\d+)(?!\d|\s*(?:(?:M|mM|g|mg|mL)\b|%))"
 _ASKED: Final = re.compile(
     rf"\b{_FORMULAS}\b.*\b{_MASS}\b[^\d]*{_NUMBER.format(name='first')}|"
     rf"\b{_MASS}\b[^\d]*{_NUMBER.format(name='second')}.*\b{_FORMULAS}\b|"
     rf"\b{_FORMULAS} (?:for|of|with|at) {_NUMBER.format(name='third')}",
     re.IGNORECASE,
 )
-_TOLERANCE: Final = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>ppm|mDa|Da)\b")
+_TOLERANCE: Final = re.compile(
+    r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>ppm|mDa)\b|"
+    r"(?:within|±|\+/-|\+-|plus or minus|tolerance(?: of)?|error(?: of)?|accuracy(?: of)?)\s*"
+    r"(?P<daltons>\d*\.\d+)(?:\s*Da)?(?![\w.])"
+)
+_MOST_PPM: Final = 50.0
+"""Tolerance beyond which hundreds of formulas fit, parts per million."""
 _OF_ION: Final = re.compile(r"\bm/z\b|\bmz\b|\bion\b", re.IGNORECASE)
 _PPM: Final = 5.0
 """How far a mass may be off where the question does not say, parts per million."""
 _LEAST_DECIMALS: Final = 3
+_LABELLED: Final = re.compile(r"\[\d")
 _SHOWN: Final = 12
 _NAMED: Final = 2
 
@@ -72,9 +79,13 @@ def _formulas_of_mass(asked: Inquiry) -> Result:
             hint=f"name it, as in [M+H]+ at m/z {digits}, or ask for the mass {digits} of the molecule",
         )
     tolerance, written = _read_tolerance(asked.text, mass, decimals)
-    found = find_formulas(mass, tolerance=tolerance)
+    found = find_formulas(mass, tolerance=tolerance, known=_name_formulas())
     if not found:
-        raise UserError(f"no usual formula has {said} within {written}", value=digits, hint="allow more, as in 20 ppm")
+        raise UserError(
+            f"no usual formula of C, H, N, O, S, P and halogens has {said} within {written}",
+            value=digits,
+            hint="other elements, ions and what has no carbon are not looked for; or allow more, as in 20 ppm",
+        )
     return _tell(found, said, written)
 
 
@@ -93,9 +104,16 @@ def _read_tolerance(text: str, mass: float, decimals: int) -> tuple[float, str]:
     """Return how far a formula may be off, Da, and how that is said."""
     stated = _TOLERANCE.search(text)
     if stated is not None:
-        number = float(stated["number"])
-        scale = {"ppm": mass * 1e-6, "mDa": 1e-3, "Da": 1.0}[stated["unit"]]
-        return number * scale, stated.group()
+        if stated["daltons"] is not None:
+            tolerance, written = float(stated["daltons"]), f"{stated['daltons']} Da"
+        else:
+            scale = {"ppm": mass * 1e-6, "mDa": 1e-3}[stated["unit"]]
+            tolerance, written = float(stated["number"]) * scale, f"{stated['number']} {stated['unit']}"
+        if tolerance > _MOST_PPM * 1e-6 * mass:
+            raise InvalidTaskInputError(
+                "so wide a tolerance fits too many formulas", value=written, hint=f"allow at most {_MOST_PPM:g} ppm"
+            )
+        return tolerance, written
     rounding = 0.5 * 10.0**-decimals
     if rounding > _PPM * 1e-6 * mass:
         return rounding, f"{rounding:g} Da, the rounding of the mass"
@@ -110,7 +128,12 @@ def _tell(found: tuple[FittingFormula, ...], said: str, written: str) -> Result:
     more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     text = ", ".join(one.text for one in ordered[:_SHOWN]) + more
     if len(found) == 1:
-        return Result(text, text, f"One usual formula fits {said} within {written}: {shown[0]}.", parts=parts)
+        return Result(
+            text,
+            text,
+            f"One usual formula of C, H, N, O, S, P and halogens fits {said} within {written}: {shown[0]}.",
+            parts=parts,
+        )
     statement = f"{len(found)} formulas fit {said} within {written}: {'; '.join(shown)}{more}."
     notes = ("the mass alone does not decide between them; those of molecules with a known name come first",)
     return Result(text, text, statement, parts=parts, notes=notes)
@@ -127,6 +150,8 @@ def _name_formulas() -> Mapping[str, tuple[str, ...]]:
     """Return a name of each known structure by formula, the usual ones first; stereoisomers count once."""
     names: dict[str, dict[str, str]] = {}
     for hit, composition in list_compositions():
+        if _LABELLED.search(hit.smiles):  # its formula counts D as H
+            continue
         names.setdefault(composition.formula, {}).setdefault(composition.skeleton, hit.name)
     return MappingProxyType({formula: tuple(known.values()) for formula, known in names.items()})
 

@@ -18,7 +18,7 @@ from anymol.chem.parsing import write_canonical
 
 _FEW: Final = 5
 _MOST: Final = 50
-_NUMBER: Final = re.compile(r"\b(\d{1,2})\b(?! ?%)")
+_NUMBER: Final = re.compile(r"\b(\d{1,4})\b(?! ?%)")
 
 
 def _similar_molecules(asked: Inquiry) -> Result:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
+from rdkit import Chem
+
 from anymol.calculations.balancing import WRITTEN_REACTION
-from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Takes
+from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Subject, Takes
+from anymol.calculations.elements import order_elements
+from anymol.calculations.makeup import count_elements
 from anymol.chem.atom_mapping import map_reaction
-from anymol.chem.descriptors import compute_descriptor
+from anymol.chem.formula import weigh_formula
 from anymol.chem.mass_balance import MassBalance, balance_reaction
 from anymol.chem.parsing import parse_smiles
 from anymol.chem.reaction import Reaction, find_largest, join_molecules, parse_reaction
@@ -53,9 +59,10 @@ def _find_textbook_name(reaction: Reaction) -> str | None:
 
 def _reaction_name(asked: Inquiry) -> Result:
     reaction = _read(asked)
-    found = _find_name(reaction)
+    name = _find_textbook_name(reaction) if reaction.reagents else None
+    found = None if name else _find_name(reaction)
     if found is None:
-        name = _find_textbook_name(reaction)
+        name = name or _find_textbook_name(reaction)
         if name is None:
             raise UserError(
                 "the change of this reaction has no name that is known here",
@@ -64,7 +71,8 @@ def _reaction_name(asked: Inquiry) -> Result:
             )
         return Result(name, name, f"Textbooks call it: {name}.")
     kind = " > ".join(step.strip() for step in found.kind.split("/"))
-    return Result(found.name, str(found), f"The reaction is called {found} (kind: {kind}).")
+    notes = ("named by the bonds that change alone; with other reagents it may bear another name",)
+    return Result(found.name, str(found), f"The reaction is called {found} (kind: {kind}).", notes=notes)
 
 
 REACTION_NAME: Final = Calculation(
@@ -88,16 +96,38 @@ def _find_balance(reaction: Reaction) -> MassBalance:
 
 def _left_over(asked: Inquiry) -> Result:
     reaction = _read(asked)
+    if _count_all(reaction.inputs) == _count_all(reaction.products):
+        return Result("nothing", "nothing", "Nothing is left over: every atom that is written before is written after.")
     balance = _find_balance(reaction)
+    if any("H2" in one.split() for one in balance.taken) and not _brings_hydrogen(reaction):
+        raise UserError(
+            "what is left over does not follow from the groups that leave",
+            value=reaction.smiles,
+            hint="write all reactants and products, as often as they count",
+        )
     said = [("left over", one) for one in balance.left] + [("taken up", one) for one in balance.taken]
     parts = tuple(Part(label, one) for label, one in said)
     notes = () if balance.is_explained else ("no usual by-products explain it: it is the difference of the formulas",)
     if not balance.left and not balance.taken:
-        return Result(
-            "nothing", "nothing", "Nothing is left over: every atom that reacts is in the product.", parts=parts
-        )
+        return Result("nothing", "nothing", "Nothing is left over: every atom that reacts is in the product.")
     text = str(balance)
     return Result(text, text, f"Beside what is written, the reaction {text}.", parts=parts, notes=notes)
+
+
+_REDUCES: Final = Chem.MolFromSmarts("[$([HX1][HX1]),$([B,Al,Si,Sn;!H0]),$([NX3]-[NX3]),$([#1-])]")
+"""Hydrogen, hydrides and hydrazine: what a reaction takes hydrogen from."""
+
+
+def _brings_hydrogen(reaction: Reaction) -> bool:
+    return any(parse_smiles(one).HasSubstructMatch(_REDUCES) for one in reaction.inputs)
+
+
+def _count_all(molecules: Iterable[str]) -> Counter[str]:
+    """Return the atoms of some molecules by element."""
+    counts: Counter[str] = Counter()
+    for one in molecules:
+        counts.update(count_elements(Subject(one)))
+    return counts
 
 
 LEFT_OVER: Final = Calculation(
@@ -115,20 +145,40 @@ LEFT_OVER: Final = Calculation(
 
 def _atom_economy(asked: Inquiry) -> Result:
     reaction = _read(asked)
-    used = join_molecules(reaction.reactants)
-    product = find_largest(join_molecules(reaction.products))
-    balance = balance_reaction(used, product)
-    if balance.taken:
+    product = _find_wanted(reaction)
+    made, used = _count_all([one for one in reaction.products if one == product]), _count_all(reaction.reactants)
+    lacking = _count_all(reaction.products) - used
+    if lacking:
         raise UserError(
-            f"the reaction takes up {' and '.join(balance.taken)}, which is not written: its atom economy is unknown",
+            f"more {' and '.join(order_elements(lacking))} comes out than goes in: it is not balanced as written",
             value=reaction.smiles,
             hint="write every reactant before the arrow, as often as it is used",
         )
-    made, spent = (float(compute_descriptor("molecular_weight", parse_smiles(one)).value) for one in (product, used))
-    percent = f"{100.0 * made / spent:.1f}"
-    statement = f"The atom economy is {percent} %: {made:.2f} of {spent:.2f} g/mol of the reactants are in {product}."
-    notes = ("each reactant counts once, as written; what stands over the arrow does not count",)
+    percent = f"{100.0 * weigh_formula(made) / weigh_formula(used):.1f}"
+    statement = (
+        f"The atom economy is {percent} %: {weigh_formula(made):.2f} of {weigh_formula(used):.2f} g/mol of the "
+        f"reactants are in {product}."
+    )
+    notes = ("each reactant counts as often as it is written; what stands over the arrow does not count",)
     return Result(float(percent), percent, statement, unit="%", notes=notes)
+
+
+def _find_wanted(reaction: Reaction) -> str:
+    """Return the product that is wanted: the only one, or the only one with carbon.
+
+    Raises:
+        UserError: There are several.
+    """
+    distinct = list(dict.fromkeys(reaction.products))
+    organic = [one for one in distinct if count_elements(Subject(one))["C"]]
+    for candidates in (distinct, organic):
+        if len(candidates) == 1:
+            return candidates[0]
+    raise UserError(
+        f"several products are written ({', '.join(distinct)}), and which one is wanted is not said",
+        value=reaction.smiles,
+        hint="write the wanted product alone",
+    )
 
 
 ATOM_ECONOMY: Final = Calculation(
@@ -138,7 +188,7 @@ ATOM_ECONOMY: Final = Calculation(
     takes=Takes.TEXT,
     gives=Gives.NUMBER,
     unit="%",
-    method="molar mass of the product over that of all reactants",
+    method="molar mass of the wanted product over that of all reactants",
     compute=_atom_economy,
     exact=True,
     program=Program.ANYMOL,

@@ -30,6 +30,10 @@ _PH: Final = re.compile(
 )
 
 
+_SIMILAR: Final = re.compile(r"\b(?:similar to|nearest|closest)\b", re.IGNORECASE)
+"""'Find 10 molecules similar to aspirin' asks for no amount of it."""
+
+
 def choose_text_calculation(question: str) -> str | None:
     """Return the calculation that takes a question as it stands; None where it asks for none of them.
 
@@ -51,4 +55,4 @@ def choose_text_calculation(question: str) -> str | None:
         return "formulas_of_mass"
     if asks_about_element(question):
         return "element"
-    return choose_amount_calculation(question)
+    return None if _SIMILAR.search(question) else choose_amount_calculation(question)

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Program, Result, Takes
+from anymol.calculations.formulas import is_formula
 from anymol.chem.parsing import try_parse_smiles, write_canonical
 from anymol.errors import InvalidSmilesError, InvalidTaskInputError
 
@@ -15,14 +16,15 @@ _NOUN: Final = (
     r"(?:(?:a|an|the|this|that|my|following) )*"
     r"(?:smiles(?: (?:string|notation|code))?|string|structure|molecule|notation)?:? ?"
 )
-_VALID: Final = r"(?:in)?(?:valid|correct|well[ -]formed|parsable|parseable)"
+_VALID: Final = r"(?:valid|correct|well[ -]formed|parsable|parseable)"
 _FAULT: Final = r"(?:error|mistake|fault)"
 _WRONG: Final = rf"(?:what(?:'s| is) wrong with|why is|why does|find the {_FAULT} in|what is the {_FAULT} in)"
 _REFUSED: Final = r",? (?:is )?(?:an? )?(?:not (?:an? )?valid|invalid|wrong|refused|not parse|not read)\b"
 _ASKED: Final = re.compile(
     "|".join(
         (
-            rf"\bis {_NOUN}{_TEXT.format(name='asked')},? (?:an? )?(?:syntactically |chemically )?{_VALID}\b",
+            rf"\bis {_NOUN}{_TEXT.format(name='asked')},? (?:an? )?(?:syntactically |chemically )?{_VALID}"
+            r"(?: smiles(?: string| notation)?)?(?=\s*[?.!]*$)",
             rf"\b{_WRONG} {_NOUN}{_TEXT.format(name='faulty')}(?=\s*\??$|{_REFUSED})",
             rf"\b(?:validate|check|verify) {_NOUN}{_TEXT.format(name='checked')}"
             r"(?=[.?!]?$| for (?:errors|validity|mistakes)\b)",
@@ -30,6 +32,8 @@ _ASKED: Final = re.compile(
     ),
     re.IGNORECASE,
 )
+_OTHER: Final = re.compile(r"^InChI|^[\d.,-]+$|\]\[.*\]\[|^\[[A-Z]\]\[|^[A-Z]{14}-[A-Z]{10}-[A-Z]$")
+"""What is no SMILES and is not meant to be one: InChI, numbers, SELFIES, InChIKey."""
 _MARKS: Final = re.compile(r"[=#()\[\]@+/\\%]|\d|[BCNOPSFI]{2}|^[BCNOPSFI]$")
 """What a notation has and a word has not."""
 
@@ -46,7 +50,9 @@ def asks_for_validity(question: str) -> bool:
 def _find_text(question: str) -> str:
     match = _ASKED.search(question.strip())
     text = next((one for one in match.groups() if one), "") if match is not None else ""
-    return text if _MARKS.search(text) else ""
+    if not _MARKS.search(text) or _OTHER.search(text) or ">" in text:
+        return ""
+    return "" if is_formula(text) and isinstance(try_parse_smiles(text), InvalidSmilesError) else text
 
 
 def _validity(asked: Inquiry) -> Result:
@@ -57,7 +63,7 @@ def _validity(asked: Inquiry) -> Result:
         )
     found = try_parse_smiles(text)
     if isinstance(found, InvalidSmilesError):
-        hint = f" {found.hint[0].upper()}{found.hint[1:]}." if found.hint else ""
+        hint = f" {found.hint[0].upper()}{found.hint[1:]}{'' if found.hint[-1] in '?!.' else '.'}" if found.hint else ""
         return Result("no", "no", f"No, {text} is no valid SMILES: {found.message}.{hint}")
     canonical = write_canonical(found)
     return Result("yes", "yes", f"Yes, {text} is a valid SMILES; its canonical form is {canonical}.", smiles=canonical)

@@ -21,6 +21,7 @@ ION_PRODUCT: Final = 1.0e-14
 
 _BYSTANDERS: Final = frozenset({("Li", 1), ("Na", 1), ("K", 1), ("Rb", 1), ("Cs", 1), ("Ca", 2), ("Sr", 2), ("Ba", 2)})
 """Cations that neither take nor give protons in water: element and charge."""
+_ALKALINE_EARTHS: Final = frozenset({"Ca", "Sr", "Ba"})
 _QUATERNARY: Final = Chem.MolFromSmarts("[NX4+](C)(C)(C)C")
 _HASHES: Final = 23
 """Letters of an InChIKey that stand for the bonds and the stereochemistry; what follows says how it is protonated."""
@@ -44,6 +45,10 @@ class AcidBase:
     charge: int
     pka: tuple[float, ...]
     is_strong: bool = False
+
+    def can_have(self, charge: int) -> bool:
+        """Whether a form of this charge is one of those between which the recorded steps lead."""
+        return self.charge - len(self.pka) <= charge <= self.charge + self.is_strong
 
     def count_charge(self, acidity: float) -> float:
         """Return its mean charge at an activity of H+, mol/L."""
@@ -94,14 +99,15 @@ def _hash(mol: Chem.Mol) -> str:
 
 
 def find_acid_base(mol: Chem.Mol) -> AcidBase | None:
-    """Return the acid or base that a molecule or ion is a form of; None where none is recorded.
+    """Return the acid or base that a molecule or ion is a form of; None where none is recorded in that form.
 
     >>> find_acid_base(Chem.MolFromSmiles("CC(=O)[O-]")).pka
     (4.76,)
     """
     exact, flat = _read_table()
     key = _hash(mol)
-    return exact.get(key) or flat.get(key[:_BONDS_HASH])
+    found = exact.get(key) or flat.get(key[:_BONDS_HASH])
+    return found if found is not None and found.can_have(Chem.GetFormalCharge(mol)) else None
 
 
 def count_compounds() -> int:
@@ -119,10 +125,12 @@ def dissolve(smiles: str) -> Dissolved:
 
     Raises:
         InvalidSmilesError: It does not parse.
-        UserError: A part of it is neither an acid or base with recorded constants nor an ion that takes no part.
+        UserError: It hardly dissolves, or a part of it is neither an acid or base with recorded constants nor an ion
+            that takes no part.
     """
     systems: list[AcidBase] = []
     mol = parse_smiles(smiles)
+    _require_soluble(mol, smiles)
     bystanders = -Chem.GetFormalCharge(mol)
     for part in Chem.GetMolFrags(mol, asMols=True):
         charge = Chem.GetFormalCharge(part)
@@ -132,7 +140,7 @@ def dissolve(smiles: str) -> Dissolved:
             bystanders += charge
             continue
         found = find_acid_base(part)
-        if found is None or not found.charge - len(found.pka) <= charge <= found.charge + found.is_strong:
+        if found is None:
             raise UserError(
                 f"no dissociation constant of {write_canonical(part)} is recorded, so that a pH does not follow",
                 value=smiles,
@@ -143,6 +151,26 @@ def dissolve(smiles: str) -> Dissolved:
         else:
             bystanders += found.charge
     return Dissolved(tuple(systems), bystanders)
+
+
+def _require_soluble(mol: Chem.Mol, smiles: str) -> None:
+    """Refuse salts that hardly dissolve: of alkaline earths with carbonate, sulfate and the like, and lime.
+
+    Raises:
+        UserError: It is one.
+    """
+    parts = Chem.GetMolFrags(mol, asMols=True)
+    metals = {part.GetAtomWithIdx(0).GetSymbol() for part in parts if part.GetNumAtoms() == 1} & _ALKALINE_EARTHS
+    if not metals:
+        return
+    others = [part for part in parts if part.GetAtomWithIdx(0).GetSymbol() not in metals]
+    hardly = any(Chem.GetFormalCharge(part) <= -2 for part in others)
+    if hardly or (metals == {"Ca"} and any(map(_is_water, others))):
+        raise UserError(
+            f"{smiles} hardly dissolves in water, so that its concentration decides no pH",
+            value=smiles,
+            hint="ask for a salt that dissolves",
+        )
 
 
 def _is_water(part: Chem.Mol) -> bool:

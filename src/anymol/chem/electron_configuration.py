@@ -27,15 +27,15 @@ _EXCEPTIONS: Final[Mapping[int, str]] = MappingProxyType(
 def write_configuration(number: int, charge: int = 0) -> str:
     """Return the configuration of an atom or ion, behind the noble gas before it.
 
-    A cation has lost the electrons of its outermost shell first, of this the p before the s; an anion has gained them
-    as the next atom has them.
+    A cation has lost the electrons outside the noble gas of the largest n first, of these those of the largest l; an
+    anion has gained them as the next atom has them. Singly charged ions of most d and f elements do not follow that.
 
     Args:
         number: Atomic number, 1 to 118.
         charge: Elementary charges.
 
     Raises:
-        UserError: There are fewer than no electrons, or more than are known.
+        UserError: There are fewer than no electrons, or more than are known, or the ion follows no rule.
 
     >>> write_configuration(26), write_configuration(26, 3), write_configuration(17, -1)
     ('[Ar] 3d6 4s2', '[Ar] 3d5', '[Ar]')
@@ -44,12 +44,29 @@ def write_configuration(number: int, charge: int = 0) -> str:
     if not 0 <= electrons <= 118 or not 1 <= number <= 118:
         raise UserError("there is no such ion", value=f"{number}, charge {charge:+d}", hint="give a charge it can have")
     filled = _fill(number if charge > 0 else electrons)
+    core = next((_fill(count) for count, _ in _NOBLE if count < number), {})
+    if (
+        charge == 1
+        and any(angular >= 2 for n, angular in filled.keys() - core.keys())
+        and not _is_post_transition(filled)
+    ):
+        raise UserError(
+            "singly charged ions of transition elements follow no simple rule",
+            value=f"{number}, charge {charge:+d}",
+            hint="ask of the atom, or of the ion of a higher charge",
+        )
     for _ in range(max(charge, 0)):
-        outermost = max(filled)
+        outermost = max(filled.keys() - core.keys(), default=None) or max(filled)
         filled[outermost] -= 1
         if not filled[outermost]:
             del filled[outermost]
     return _write(filled) or "no electrons"
+
+
+def _is_post_transition(filled: Mapping[tuple[int, int], int]) -> bool:
+    """Whether d and f subshells are full or half full, and an s or p electron leaves."""
+    inner = {count for (_, angular), count in filled.items() if angular >= 2}
+    return inner <= {5, 7, 10, 14} and max(filled)[1] < 2
 
 
 def _fill(electrons: int) -> dict[tuple[int, int], int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Final
@@ -24,6 +24,8 @@ _PER_CARBON: Final[Mapping[str, float]] = {
     "H": 3.1, "N": 1.3, "O": 1.2, "P": 0.3, "S": 0.8, "F": 1.5, "Cl": 0.8, "Br": 0.8, "I": 0.8,
 }  # fmt: skip
 """Most atoms per carbon of 99.7 % of known molecules (Kind and Fiehn 2007, rules 4 and 5)."""
+_ALWAYS: Final = 4
+"""Atoms of an element that are usual beside any number of carbons: methane, tetrachloromethane."""
 _VALENCES: Final[Mapping[str, int]] = {
     "C": 2, "N": 1, "P": 1, "H": -1, "F": -1, "Cl": -1, "Br": -1, "I": -1, "O": 0, "S": 0,
 }  # fmt: skip
@@ -37,27 +39,27 @@ class FittingFormula:
     Attributes:
         text: The formula in Hill order.
         error: Its mass less the one asked for, parts per million of that.
-        unsaturation: Rings and double bonds.
         n_rarer: How many elements beside C, H, N and O it has.
     """
 
     text: str
     error: float
-    unsaturation: int
     n_rarer: int
 
 
-def find_formulas(mass: float, *, tolerance: float) -> tuple[FittingFormula, ...]:
+def find_formulas(mass: float, *, tolerance: float, known: Container[str] = ()) -> tuple[FittingFormula, ...]:
     """Return the formulas of C, H, N, O, S, P and halogens with a monoisotopic mass.
 
     Those of the fewest elements beside C, H, N and O come first, of these the nearest.
 
     Counted are those of closed-shell molecules (an even number of unpaired valences) with carbon, with no more of each
-    element per carbon than nearly all known molecules have (Kind and Fiehn, BMC Bioinformatics 2007, 8, 105).
+    element per carbon than nearly all known molecules have (Kind and Fiehn, BMC Bioinformatics 2007, 8, 105), and the
+    known ones whatever they have.
 
     Args:
         mass: Of the neutral molecule, Da.
         tolerance: How far a formula may be off, Da.
+        known: Formulas of known molecules, in Hill order.
 
     Raises:
         UserError: The mass is not above 12 Da, or above :data:`MAX_MASS`.
@@ -89,12 +91,11 @@ def find_formulas(mass: float, *, tolerance: float) -> tuple[FittingFormula, ...
                 C=int(carbons[carbon]), H=int(whole[place, carbon]), N=int(n[fits][place]), O=int(o[fits][place])
             )
             unsaturation = 2 + sum(_VALENCES[element] * count for element, count in counts.items())
-            if unsaturation < 0 or unsaturation % 2 or not _is_usual(counts):
+            text = write_formula(counts)
+            if unsaturation < 0 or unsaturation % 2 or not (_is_usual(counts) or text in known):
                 continue
             error = sum(weights[element] * count for element, count in counts.items()) - mass
-            found.append(
-                FittingFormula(write_formula(counts), 1e6 * error / mass, unsaturation // 2, sum(map(bool, few)))
-            )
+            found.append(FittingFormula(text, 1e6 * error / mass, sum(map(bool, few))))
     return tuple(sorted(found, key=lambda one: (one.n_rarer, abs(one.error), one.text)))
 
 
@@ -102,7 +103,3 @@ def _is_usual(counts: Mapping[str, int]) -> bool:
     """Whether a formula has no more of an element per carbon than nearly all known molecules, small ones aside."""
     carbons = counts["C"]
     return all(counts.get(element, 0) <= max(share * carbons, _ALWAYS) for element, share in _PER_CARBON.items())
-
-
-_ALWAYS: Final = 4
-"""Atoms of an element that are usual beside any number of carbons: methane, tetrachloromethane."""

@@ -26,6 +26,9 @@ def pack_weights(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]
 
     Args:
         tensors: Name -> tensor. Vectors, small matrices and whole numbers stay as they are.
+
+    Raises:
+        ValueError: A weight is no finite number.
     """
     packed: dict[str, torch.Tensor] = {}
     for name, tensor in tensors.items():
@@ -33,6 +36,8 @@ def pack_weights(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]
             packed[name] = tensor
             continue
         rows = tensor.float().flatten(1)
+        if not rows.isfinite().all():
+            raise ValueError(f"{name} holds weights that are no finite numbers")
         scale = (rows.abs().amax(1) / _LEVELS).clamp_min(torch.finfo(torch.float32).tiny)
         packed[name] = (rows / scale[:, None]).round().to(torch.int8).reshape(tensor.shape)
         packed[name + _SCALE] = scale

@@ -30,8 +30,8 @@ from anymol.tasks.question.topics import SURE, WEAK, Found, find_topics, get_top
 
 FORMATS: Final = frozenset({"smiles", "selfies", "inchi", "draw", "mol_block"})
 """Calculations whose words also say how a molecule that is asked for shall be written."""
-_AMOUNTS: Final = frozenset(name for name, one in CALCULATIONS.items() if one.takes is Takes.TEXT)
-"""Calculations about amounts, which the question itself gives."""
+_OF_TEXT: Final = frozenset(name for name, one in CALCULATIONS.items() if one.takes is Takes.TEXT)
+"""Calculations that take the question as it stands."""
 _OF_REACTION: Final = "balancing"
 """The one of them that may be asked of a reaction given beside the question."""
 _PAIRS: Final = tuple(name for name, one in CALCULATIONS.items() if one.takes is Takes.TWO)
@@ -39,7 +39,7 @@ _PAIRS: Final = tuple(name for name, one in CALCULATIONS.items() if one.takes is
 _OF_FORMULA: Final = frozenset(
     {
         "formula", "average_mass", "monoisotopic_mass", "nominal_mass", "ion_mz", "isotope_pattern", "unsaturation",
-        "element_percentages", "atom_counts", "heavy_atoms", *_AMOUNTS,
+        "element_percentages", "atom_counts", "heavy_atoms", *_OF_TEXT,
     }
 )  # fmt: skip
 """Calculations that a molecular formula is enough for."""
@@ -130,7 +130,7 @@ def _list_unexplained(spans: Iterable[tuple[int, int]], names: Sequence[str], ca
     words = _ASKED_NUMBERS.union(*(get_topic(name).beside for name in names))
     words |= SHOWN if case.has_record else frozenset()
     words |= {"compare", "comparison", "compared", "versus", "vs"} if case.molecules > 1 else frozenset()
-    if _AMOUNTS.issuperset(names):
+    if _OF_TEXT.issuperset(names):
         spans = [*spans, *(match.span() for match in STATED_MASS.finditer(case.asked))]
         left = find_unexplained(case.asked, spans, words) + find_conditions(case.before, words)
         # Numbers and what stands in an equation are read by the calculation itself.
@@ -212,7 +212,7 @@ def _drop_sources(named: list[Found], asked: str) -> list[Found]:
 
 def _suit(names: Sequence[str], case: Case) -> float:
     """Return how well what is given suits calculations, as a share of the score."""
-    if any(name in _AMOUNTS for name in names):
+    if any(name in _OF_TEXT for name in names):
         return 1.0
     share = STRANGE if case.is_strange else 1.0
     if not case.has_molecule or case.has_reaction:

@@ -28,6 +28,10 @@ from anymol.errors import InvalidTaskInputError, UserError
         ("pH of 0.1 M NaCl", "7.00"),
         ("calculate the pOH of 0.02 M KOH", "1.70"),
         ("What is the pOH at pH 3.2?", "10.80"),
+        ("pH of 4.0 g NaOH in 1 L of water", "13.00"),  # the amount is no pH
+        ("pH of 10 mL of 1 M HCl made up to 20 mL", "0.30"),
+        ("pH of 50 mL of 0.2 M acetic acid diluted to 100 mL", "2.88"),
+        ("pH of 20 mM HEPES", "5.29"),  # half way between the two steps of its zwitterion: 5.28
     ],
 )
 def test_ph(question: str, expected: str) -> None:
@@ -51,6 +55,12 @@ def test_concentrations_of_a_ph(question: str, expected: float) -> None:
         ("pH of 0.1 M acetate buffer", "its acid and of its base"),
         ("pH of HCl", "concentration"),
         ("[H+] at pH 70", "between"),
+        ("pH of 0.1 M glycine hydrochloride", "not known as one compound"),
+        ("pH of 0.1 M ammonium formate", "not known as one compound"),
+        ("pH of 0.1 M acetic acid in ethanol", "water only"),
+        ("pH of pure water at 60 °C", "25 °C"),
+        ("pH of 0.1 M HCl vs 0.1 M acetic acid", "one solution"),
+        ("pH of 0.1 M CaCO3", "hardly dissolves"),
     ],
 )
 def test_what_does_not_follow_is_refused(question: str, says: str) -> None:
@@ -78,6 +88,7 @@ def test_a_strong_acid_has_no_recorded_pka_and_of_sulfuric_acid_the_second_is_to
     assert [(part.label, part.value) for part in calculate("pka", "sulfuric acid").parts] == [("pKa2", 1.99)]
 
 
-def test_what_is_not_recorded_is_not_estimated() -> None:
+@pytest.mark.parametrize("molecule", ["ibuprofen", "[NH2-].[Na+]", "CC(=O)[OH2+]"])
+def test_what_is_not_recorded_in_this_form_is_not_estimated(molecule: str) -> None:
     with pytest.raises(UserError, match="none is estimated"):
-        calculate("pka", "ibuprofen")
+        calculate("pka", molecule)

@@ -35,7 +35,7 @@ def test_all_kinds_where_none_is_named() -> None:
     ("molecule", "expected"),
     [
         ("O", 2), ("N", 1), ("C", 0), ("O=C=O", 4), ("[O-][N+](=O)[O-]", 8), ("[NH4+]", 0), ("[Cl-]", 4),
-        ("[C-]#[O+]", 2), ("CS(C)=O", 3), ("[CH3]", 0),
+        ("[C-]#[O+]", 2), ("CS(C)=O", 3), ("[CH3]", 0), ("[H-]", 1),
     ],
 )  # fmt: skip
 def test_lone_pairs(molecule: str, expected: int) -> None:
@@ -46,6 +46,17 @@ def test_lone_pairs(molecule: str, expected: int) -> None:
 def test_complexes_are_refused(name: str) -> None:
     with pytest.raises(UserError):
         calculate(name, "[NH3]->[Pt](<-[NH3])([Cl])[Cl]")
+
+
+@pytest.mark.parametrize("molecule", ["Cl[Sn]Cl", "Cl[C]Cl"])
+def test_two_free_electrons_may_be_paired_or_not(molecule: str) -> None:
+    with pytest.raises(UserError, match="two free electrons"):
+        calculate("lone_pairs", molecule)
+
+
+def test_what_is_drawn_in_pieces_has_bonds_that_are_not_drawn() -> None:
+    with pytest.raises(UserError, match="pieces"):
+        calculate("bond_counts", "B.B")
 
 
 def test_lone_pairs_of_transition_metals_are_not_told() -> None:

@@ -22,6 +22,10 @@ from anymol.errors import InvalidTaskInputError
         ("how many protons does carbon have", 6),
         ("electron configuration of iron", "[Ar] 3d6 4s2"),
         ("What's the electron configuration of Fe3+?", "[Ar] 3d5"),
+        ("electron configuration of Fe+3", "[Ar] 3d5"),
+        ("electron configuration of iron(II)", "[Ar] 3d6"),
+        ("electron configuration of O 2-", "[Ne]"),
+        ("atomic mass of carbon-14", pytest.approx(14.00324, abs=1e-5)),
     ],
 )
 def test_facts(question: str, expected: object) -> None:
@@ -40,6 +44,7 @@ def test_isotopes_of_nature_make_up_the_whole() -> None:
     [
         "isotope pattern of chlorobenzene", "What is the mass of iron?", "Why do isotopes have different masses?",
         "Which element has the highest molar mass?", "symbol of NaCl", "How many protons can urea donate?",
+        "atomic weight of sodium chloride", "isotopes of CO2", "how many protons does carbon dioxide have",
     ],
 )  # fmt: skip
 def test_other_questions_are_left_alone(question: str) -> None:
@@ -47,7 +52,14 @@ def test_other_questions_are_left_alone(question: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["Which element has the atomic number 200?", "isotopes of technetium", "atomic number of"]
+    "question",
+    [
+        "Which element has the atomic number 200?",
+        "isotopes of technetium",
+        "symbol of",
+        "stable isotopes of potassium",
+        "electron configuration of the sodium ion",
+    ],
 )
 def test_what_there_is_not(question: str) -> None:
     with pytest.raises(InvalidTaskInputError):

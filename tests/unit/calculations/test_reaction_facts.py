@@ -47,8 +47,28 @@ def test_atom_economy() -> None:
     assert calculate("atom_economy", text="atom economy of C=CC=C.C=CC=O>>O=CC1CC=CCC1").value == 100.0
 
 
+def test_what_is_wanted_is_the_only_product_with_carbon() -> None:
+    # Methanol 32.04 of methyl bromide 94.94 and sodium hydroxide 40.00.
+    assert calculate("atom_economy", text="atom economy of CBr.[Na+].[OH-]>>CO.[Na+].[Br-]").value == pytest.approx(
+        23.7, abs=0.1
+    )
+    assert calculate("atom_economy", text="atom economy of CC(=O)OC(C)=O.O>>CC(=O)O.CC(=O)O").value == 100.0
+    with pytest.raises(UserError, match="several products"):
+        calculate("atom_economy", text="atom economy of CCOC(C)=O.O>>CC(=O)O.CCO")
+
+
+@pytest.mark.parametrize("reaction", ["CC(=O)OC(C)=O.CCO>>CC(=O)OCC", "O=S(Cl)Cl.CO>>CCl"])
+def test_hydrogen_that_nothing_brings_is_no_by_products_explanation(reaction: str) -> None:
+    with pytest.raises(UserError, match="does not follow"):
+        calculate("left_over", text=f"by-product of {reaction}")
+
+
+def test_a_whole_equation_leaves_nothing() -> None:
+    assert calculate("left_over", text="by-product of C=C.[H][H]>>CC").value == "nothing"
+
+
 def test_atom_economy_counts_no_reactant_that_is_not_written() -> None:
-    with pytest.raises(UserError, match="takes up"):
+    with pytest.raises(UserError, match="more H comes out"):
         calculate("atom_economy", text="atom economy of CC=O>>CCO")
 
 

@@ -28,7 +28,18 @@ def test_validity(question: str, expected: str, says: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["Is benzene valid?", "Is this correct?", "What is wrong with my yield?", "Is it stable?"]
+    "question",
+    [
+        "Is benzene valid?",
+        "Is this correct?",
+        "What is wrong with my yield?",
+        "Is CCC a valid SMILES for ethanol?",
+        "Is C6H12O6 correct?",
+        "Is 50-00-0 valid?",
+        "Is CCO invalid?",
+        "Is CCO>>CC=O valid?",
+        "Is InChI=1S/CH4/h1H4 valid?",
+    ],
 )
 def test_words_are_no_notation(question: str) -> None:
     assert not asks_for_validity(question)
