@@ -22,7 +22,7 @@ pytestmark = [
 ]
 
 CLIENTS = 4
-PAUSE = 0.5
+PAUSE = 1.0
 """Seconds between two questions of a client: all together stay below the rate of one address."""
 QUESTION = {"names": ["formula"], "molecules": ["caffeine"]}
 

@@ -26,7 +26,7 @@ from anymol.calculations.calculation import (
 from anymol.calculations.formulas import Species, read_formula
 from anymol.calculations.makeup import count_elements, write_mol_formula
 from anymol.calculations.substances import find_species
-from anymol.chem.parsing import try_parse_smiles
+from anymol.chem.parsing import parse_smiles, try_parse_smiles
 from anymol.errors import InvalidReactionError, InvalidSmilesError, UserError
 
 _ARROW: Final = re.compile(r"\s*(?:<?[-=\u2013\u2014\u2500]{1,3}>|[\u2192\u27f6\u21cc\u21c4\u21d2])\s*")
@@ -115,10 +115,11 @@ def find_equation(text: str) -> str | None:
 def _write_formulas(smiles: str) -> str | None:
     """Return a reaction SMILES as an equation of formulas; None where it is none."""
     before, _, after = smiles.split(">")
-    sides = [[try_parse_smiles(one) for one in side.split(".")] for side in (before, after)]
-    if any(isinstance(one, InvalidSmilesError) for side in sides for one in side):
+    try:
+        sides = [[write_mol_formula(parse_smiles(one)) for one in side.split(".")] for side in (before, after)]
+    except InvalidSmilesError:
         return None
-    return " -> ".join(" + ".join(write_mol_formula(one) for one in side) for side in sides)
+    return " -> ".join(map(" + ".join, sides))
 
 
 def parse_equation(text: str) -> Iterator[Equation]:
