@@ -93,9 +93,7 @@ QUESTIONS: tuple[tuple[str, Ask], ...] = (
     ),
     (
         "Design a molecule to a specification.",
-        lambda a: a.predict(
-            "text_guided_design", "1 ring, 1 carboxylic acid, molecular weight 100 to 150", source="model", top_k=3
-        ),
+        lambda a: a.predict("text_guided_design", "1 ring, 1 carboxylic acid, molecular weight 100 to 150", top_k=3),
     ),
 )
 
