@@ -18,7 +18,8 @@ _KINDS: Final = ("single", "double", "triple", "sigma", "pi")
 _KIND: Final = re.compile(r"\b(single|double|triple|sigma|pi)\b|[σπ]", re.IGNORECASE)
 _GREEK: Final = {"σ": "sigma", "π": "pi"}
 _NAME: Final = "|".join(sorted({*ELEMENTS, *map(re.escape, set(ELEMENTS.values()))}, key=len, reverse=True))
-_BETWEEN: Final = re.compile(rf"\b(?P<first>{_NAME})\s*[-\u2013=#]\s*(?P<second>{_NAME})\b", re.IGNORECASE)
+_BETWEEN: Final = re.compile(rf"\b(?P<first>{_NAME})\s*(?P<bond>[-\u2013=#])\s*(?P<second>{_NAME})\b", re.IGNORECASE)
+_BY_SIGN: Final = {"=": "double", "#": "triple"}
 
 
 def _write_kekule(asked: Inquiry) -> Chem.Mol:
@@ -60,6 +61,9 @@ def _bond_counts(asked: Inquiry) -> Result:
         dict.fromkeys(_GREEK.get(match.group(), match.group().lower()) for match in _KIND.finditer(asked.words))
     )
     between = "" if pair is None else f"{min(pair)}-{max(pair)} "
+    drawn = _BETWEEN.search(asked.words)
+    if not asked_for and drawn is not None and drawn["bond"] in _BY_SIGN:
+        asked_for = [_BY_SIGN[drawn["bond"]]]
     kinds = asked_for or _KINDS
     said = ", ".join(count_phrase(counts[kind], f"{kind} {between}bond") for kind in kinds)
     notes: tuple[str, ...] = ()

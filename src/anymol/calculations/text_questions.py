@@ -30,6 +30,9 @@ _PH: Final = re.compile(
 )
 
 
+_ASKS_ION: Final = re.compile(rf"{_ION}|\bpH\b.*\bpOH\b", re.IGNORECASE)
+_GIVEN_PH: Final = re.compile(r"\bpH \d", re.IGNORECASE)
+"""'50 mM Tris pH 8.0': the pH of what is made, which is not asked for."""
 _SIMILAR: Final = re.compile(r"\b(?:similar to|nearest|closest)\b", re.IGNORECASE)
 """'Find 10 molecules similar to aspirin' asks for no amount of it."""
 
@@ -47,7 +50,7 @@ def choose_text_calculation(question: str) -> str | None:
         return of_reaction
     if _BALANCE.search(question) and find_equation(question) is not None:
         return "balancing"
-    if _PH.search(question):
+    if _PH.search(question) and (_ASKS_ION.search(question) or not _GIVEN_PH.search(question)):
         return "ph"
     if asks_for_validity(question):
         return "validity"

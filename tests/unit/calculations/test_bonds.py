@@ -19,6 +19,7 @@ from anymol.errors import UserError
         ("CC(=O)Oc1ccccc1C(=O)O", "How many C=O double bonds?", 2),
         ("CC(=O)Oc1ccccc1C(=O)O", "number of carbon-carbon double bonds", 3),
         ("N#N", "triple bonds", 1),
+        ("c1ccncc1", "How many C=N bonds?", 1),
         ("[Na+].[Cl-]", "how many single bonds", 0),
     ],
 )
