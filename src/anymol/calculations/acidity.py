@@ -13,11 +13,30 @@ from anymol.calculations.amounts import Portion, find_named, read_amounts
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Takes
 from anymol.calculations.quantities import Dimension, Quantity, find_quantities, write_digits
 from anymol.calculations.substances import Substance
-from anymol.chem.acidity import ION_PRODUCT, AcidBase, compute_ph, count_compounds, dissolve, find_acid_base
+from anymol.chem.acidity import ION_PRODUCT, AcidBase, Dissolved, compute_ph, count_compounds, dissolve, find_acid_base
 from anymol.errors import InvalidTaskInputError, UserError
 
 _HINT: Final = "for example: What is the pH of 0.1 M acetic acid?"
-_WATER: Final = re.compile(r"\bph of (?:pure |distilled |neutral |deioni[sz]ed )*(?:water|h2o)\b", re.IGNORECASE)
+_OF_WATER: Final = r"\bph of (?:pure |distilled |neutral |deioni[sz]ed )*(?:water|h2o)\b"
+_WATER: Final = re.compile(_OF_WATER, re.IGNORECASE)
+_ION: Final = (
+    r"(?:\[(?:H|OH|H3O)\^?[+-]?\]|"
+    r"\b(?:hydrogen ion|hydronium|oxonium|proton|hydroxide)(?: ion)? concentration\b|\bpOH\b)"
+)
+_PH: Final = re.compile(
+    "|".join(
+        (
+            r"\bp(?:H|OH)\b.*(?:\d\s*[mµun]?(?:M|mol|g)\b|\d\s*mL\b)",
+            _OF_WATER,
+            rf"{_ION}.*\bpH\b.*\d",
+            r"\bpH\b.*\bpOH\b.*\d",
+        )
+    ),
+    re.IGNORECASE,
+)
+_ASKS_ION: Final = re.compile(rf"{_ION}|\bpH\b.*\bpOH\b", re.IGNORECASE)
+_GIVEN_PH: Final = re.compile(r"\bpH \d", re.IGNORECASE)
+"""'50 mM Tris pH 8.0': the pH of what is made, which is not asked for."""
 _GIVEN: Final = re.compile(
     r"\bp(?P<which>OH|H)\s*(?:value\s*)?(?:of|is|=|:|at|has|equals)?\s*(?P<number>-?\d+(?:[.,]\d+)?)(?!\s*[\d.]*\s*(?:m?M|mol)\b)",
     re.IGNORECASE,
@@ -57,6 +76,17 @@ _DILUTE: Final = 0.2
 """Above this concentration, mol/L, activities differ visibly from concentrations."""
 
 
+def asks_for_ph(question: str) -> bool:
+    """Whether a question asks for a pH, a pOH, or what one of them says.
+
+    >>> asks_for_ph("pH of 0.1 M HCl"), asks_for_ph("50 mM Tris pH 8.0")
+    (True, False)
+    """
+    return _PH.search(question) is not None and (
+        _ASKS_ION.search(question) is not None or _GIVEN_PH.search(question) is None
+    )
+
+
 def _ph(asked: Inquiry) -> Result:
     text = asked.text
     _require_usual(text)
@@ -71,10 +101,10 @@ def _ph(asked: Inquiry) -> Result:
     if len(strengths) == 1 and (ion := _find_ion(text)) is not None and _names_nothing_else(asked):
         return _from_ion(strengths[0], ion, text)
     solutes = _list_solutes(asked)
-    ph = compute_ph([(concentration, dissolve(one.smiles)) for one, concentration in solutes])
+    dissolved = [(concentration, dissolve(one.smiles)) for one, concentration in solutes]
     said = " and ".join(f"{write_digits(concentration)} M {one.name}" for one, concentration in solutes)
     parts = tuple(Part(one.name, float(write_digits(concentration)), "mol/L") for one, concentration in solutes)
-    return _answer(ph, said, text, parts, _list_notes(solutes))
+    return _answer(compute_ph(dissolved), said, text, parts, _list_notes(dissolved))
 
 
 def _require_usual(text: str) -> None:
@@ -205,14 +235,13 @@ def _count_moles(portion: Portion, text: str) -> float:
     return portion.moles
 
 
-def _list_notes(solutes: Sequence[tuple[Substance, float]]) -> tuple[str, ...]:
-    used = {system for one, _ in solutes for system in dissolve(one.smiles).systems}
+def _list_notes(dissolved: Sequence[tuple[float, Dissolved]]) -> tuple[str, ...]:
+    used = {system for _, one in dissolved for system in one.systems}
     notes = tuple(
         f"{one.name}: {'a proton lost wholly, then ' if one.is_strong else ''}pKa {_write_steps(one)}"
         for one in sorted(used, key=lambda one: one.name)
     )
-    strongest = max(concentration for _, concentration in solutes)
-    if strongest > _DILUTE:
+    if max(concentration for concentration, _ in dissolved) > _DILUTE:
         notes += ("activities are taken as concentrations, which is rough above 0.2 M",)
     return notes
 

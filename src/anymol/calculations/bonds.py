@@ -10,15 +10,16 @@ from rdkit import Chem
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Result, Takes
 from anymol.calculations.calculation import require_complete as complete
 from anymol.calculations.counts import count_phrase, name_atom
-from anymol.calculations.elements import ELEMENTS, TABLE
+from anymol.calculations.elements import ELEMENT_WORDS, ELEMENTS, TABLE
 from anymol.errors import UserError
 
 _ORDERS: Final = (Chem.BondType.SINGLE, Chem.BondType.DOUBLE, Chem.BondType.TRIPLE)
 _KINDS: Final = ("single", "double", "triple", "sigma", "pi")
 _KIND: Final = re.compile(r"\b(single|double|triple|sigma|pi)\b|[σπ]", re.IGNORECASE)
 _GREEK: Final = {"σ": "sigma", "π": "pi"}
-_NAME: Final = "|".join(sorted({*ELEMENTS, *map(re.escape, set(ELEMENTS.values()))}, key=len, reverse=True))
-_BETWEEN: Final = re.compile(rf"\b(?P<first>{_NAME})\s*(?P<bond>[-\u2013=#])\s*(?P<second>{_NAME})\b", re.IGNORECASE)
+_BETWEEN: Final = re.compile(
+    rf"\b(?P<first>{ELEMENT_WORDS})\s*(?P<bond>[-\u2013=#])\s*(?P<second>{ELEMENT_WORDS})\b", re.IGNORECASE
+)
 _BY_SIGN: Final = {"=": "double", "#": "triple"}
 
 
@@ -26,7 +27,7 @@ def _write_kekule(asked: Inquiry) -> Chem.Mol:
     """Return the molecule with every hydrogen written and double bonds in their places.
 
     Raises:
-        UserError: A bond is no single, double or triple one, or it is a mixture.
+        UserError: A bond is neither single, double nor triple, or it is a mixture.
     """
     mol = Chem.AddHs(complete(asked.subjects[0]))
     Chem.Kekulize(mol, clearAromaticFlags=True)
@@ -44,7 +45,12 @@ def _write_kekule(asked: Inquiry) -> Chem.Mol:
 
 def _bond_counts(asked: Inquiry) -> Result:
     mol = _write_kekule(asked)
-    pair = _read_pair(asked.words)
+    drawn = _BETWEEN.search(asked.words)
+    pair = (
+        None
+        if drawn is None
+        else {ELEMENTS.get(one.lower(), one.capitalize()) for one in drawn.group("first", "second")}
+    )
     orders = [
         int(bond.GetBondTypeAsDouble())
         for bond in mol.GetBonds()
@@ -61,7 +67,6 @@ def _bond_counts(asked: Inquiry) -> Result:
         dict.fromkeys(_GREEK.get(match.group(), match.group().lower()) for match in _KIND.finditer(asked.words))
     )
     between = "" if pair is None else f"{min(pair)}-{max(pair)} "
-    drawn = _BETWEEN.search(asked.words)
     if not asked_for and drawn is not None and drawn["bond"] in _BY_SIGN:
         asked_for = [_BY_SIGN[drawn["bond"]]]
     kinds = asked_for or _KINDS
@@ -76,14 +81,6 @@ def _bond_counts(asked: Inquiry) -> Result:
         value = counts[kinds[0]]
         return Result(value, str(value), f"{asked.shown} has {said}.", parts=parts, notes=notes, gives=Gives.NUMBER)
     return Result(said, said, f"{asked.shown} has {said}.", parts=parts, notes=notes)
-
-
-def _read_pair(words: str) -> set[str] | None:
-    """Return the two elements between which bonds are asked about: 'carbon-carbon', 'C=O'; None for all."""
-    match = _BETWEEN.search(words)
-    if match is None:
-        return None
-    return {ELEMENTS.get(one.lower(), one.capitalize()) for one in (match["first"], match["second"])}
 
 
 BOND_COUNTS: Final = Calculation(

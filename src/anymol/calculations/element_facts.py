@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from anymol.calculations.adducts import write_charge
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Takes
-from anymol.calculations.elements import ELEMENTS, TABLE, name_element
+from anymol.calculations.elements import ELEMENT_WORDS, ELEMENTS, TABLE, name_element
 from anymol.chem.electron_configuration import write_configuration
 from anymol.errors import InvalidTaskInputError
 
@@ -36,7 +37,7 @@ _COMPOUND: Final = re.compile(
 )
 _TOKEN: Final = re.compile(r"(?<![\w-])(?:[A-Z][a-z]?\d*){2,}(?![\w-])")
 _NUCLIDE: Final = re.compile(
-    rf"\b(?:{'|'.join(sorted({*ELEMENTS, *ELEMENTS.values()}, key=len, reverse=True))})-(?P<behind>\d{{1,3}})\b|"
+    rf"\b(?:{ELEMENT_WORDS})-(?P<behind>\d{{1,3}})\b|"
     r"(?<![\w.])(?P<before>\d{1,3})(?-i:[A-Z][a-z]?)(?![\w])",
     re.IGNORECASE,
 )
@@ -137,9 +138,7 @@ def _weigh_nuclide(symbol: str, name: str, number: int) -> Result:
 def _tell_configuration(symbol: str, name: str, text: str) -> Result:
     charge = _read_charge(symbol, name, text)
     found = write_configuration(TABLE.GetAtomicNumber(symbol), charge)
-    shown = (
-        f"{name} ({symbol})" if not charge else f"{symbol}{abs(charge) if abs(charge) > 1 else ''}{'+-'[charge < 0]}"
-    )
+    shown = f"{symbol}{write_charge(charge)}" if charge else f"{name} ({symbol})"
     return Result(found, found, f"The electron configuration of {shown} is {found}.", parts=_list_facts(symbol))
 
 

@@ -19,6 +19,9 @@ ELEMENTS: Final = {TABLE.GetElementName(number).lower(): TABLE.GetElementSymbol(
 )
 """Name of an element, in lower case -> symbol."""
 
+ELEMENT_WORDS: Final = "|".join(sorted({*ELEMENTS, *ELEMENTS.values()}, key=len, reverse=True))
+"""Names and symbols of the elements, the longest first, for a regular expression."""
+
 HALOGENS: Final = ("F", "Cl", "Br", "I")
 
 

@@ -15,7 +15,7 @@ from anymol.calculations.elements import order_elements
 from anymol.calculations.makeup import count_elements
 from anymol.chem.atom_mapping import map_reaction
 from anymol.chem.formula import weigh_formula
-from anymol.chem.mass_balance import MassBalance, balance_reaction
+from anymol.chem.mass_balance import balance_reaction
 from anymol.chem.parsing import parse_smiles
 from anymol.chem.reaction import Reaction, find_largest, join_molecules, parse_reaction
 from anymol.chem.reaction_names import ReactionName, name_change
@@ -59,10 +59,10 @@ def _find_textbook_name(reaction: Reaction) -> str | None:
 
 def _reaction_name(asked: Inquiry) -> Result:
     reaction = _read(asked)
-    name = _find_textbook_name(reaction) if reaction.reagents else None
-    found = None if name else _find_name(reaction)
+    # Where reagents are written, a rule of the textbooks says more than the bonds that change; elsewhere it says less.
+    name = _find_textbook_name(reaction)
+    found = None if name and reaction.reagents else _find_name(reaction)
     if found is None:
-        name = name or _find_textbook_name(reaction)
         if name is None:
             raise UserError(
                 "the change of this reaction has no name that is known here",
@@ -90,15 +90,11 @@ REACTION_NAME: Final = Calculation(
 )
 
 
-def _find_balance(reaction: Reaction) -> MassBalance:
-    return balance_reaction(join_molecules(reaction.inputs), join_molecules(reaction.products))
-
-
 def _left_over(asked: Inquiry) -> Result:
     reaction = _read(asked)
     if _count_all(reaction.inputs) == _count_all(reaction.products):
         return Result("nothing", "nothing", "Nothing is left over: every atom that is written before is written after.")
-    balance = _find_balance(reaction)
+    balance = balance_reaction(join_molecules(reaction.inputs), join_molecules(reaction.products))
     if any("H2" in one.split() for one in balance.taken) and not _brings_hydrogen(reaction):
         raise UserError(
             "what is left over does not follow from the groups that leave",

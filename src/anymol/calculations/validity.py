@@ -33,13 +33,13 @@ _ASKED: Final = re.compile(
     re.IGNORECASE,
 )
 _OTHER: Final = re.compile(r"^InChI|^[\d.,-]+$|\]\[.*\]\[|^\[[A-Z]\]\[|^[A-Z]{14}-[A-Z]{10}-[A-Z]$")
-"""What is no SMILES and is not meant to be one: InChI, numbers, SELFIES, InChIKey."""
+"""What is not a SMILES and not meant to be one: InChI, numbers, SELFIES, InChIKey."""
 _MARKS: Final = re.compile(r"[=#()\[\]@+/\\%]|\d|[BCNOPSFI]{2}|^[BCNOPSFI]$")
 """What a notation has and a word has not."""
 
 
 def asks_for_validity(question: str) -> bool:
-    """Whether a question asks whether a text is a SMILES, or why it is none.
+    """Whether a question asks whether a text is a SMILES, or why it is not one.
 
     >>> asks_for_validity("Is C1CC valid?"), asks_for_validity("Is benzene valid?")
     (True, False)
@@ -64,7 +64,7 @@ def _validity(asked: Inquiry) -> Result:
     found = try_parse_smiles(text)
     if isinstance(found, InvalidSmilesError):
         hint = f" {found.hint[0].upper()}{found.hint[1:]}{'' if found.hint[-1] in '?!.' else '.'}" if found.hint else ""
-        return Result("no", "no", f"No, {text} is no valid SMILES: {found.message}.{hint}")
+        return Result("no", "no", f"No, {text} is not a valid SMILES: {found.message}.{hint}")
     canonical = write_canonical(found)
     return Result("yes", "yes", f"Yes, {text} is a valid SMILES; its canonical form is {canonical}.", smiles=canonical)
 

@@ -130,9 +130,10 @@ def dissolve(smiles: str) -> Dissolved:
     """
     systems: list[AcidBase] = []
     mol = parse_smiles(smiles)
-    _require_soluble(mol, smiles)
+    parts = Chem.GetMolFrags(mol, asMols=True)
+    _require_soluble(parts, smiles)
     bystanders = -Chem.GetFormalCharge(mol)
-    for part in Chem.GetMolFrags(mol, asMols=True):
+    for part in parts:
         charge = Chem.GetFormalCharge(part)
         if _is_water(part):
             continue  # hydroxide, and H+, are forms of water: they follow from the charges of all else
@@ -153,13 +154,12 @@ def dissolve(smiles: str) -> Dissolved:
     return Dissolved(tuple(systems), bystanders)
 
 
-def _require_soluble(mol: Chem.Mol, smiles: str) -> None:
+def _require_soluble(parts: Sequence[Chem.Mol], smiles: str) -> None:
     """Refuse salts that hardly dissolve: of alkaline earths with carbonate, sulfate and the like, and lime.
 
     Raises:
         UserError: It is one.
     """
-    parts = Chem.GetMolFrags(mol, asMols=True)
     metals = {part.GetAtomWithIdx(0).GetSymbol() for part in parts if part.GetNumAtoms() == 1} & _ALKALINE_EARTHS
     if not metals:
         return

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from anymol.chem.formula import weigh_isotope, write_formula
+from anymol.chem.formula import weigh_isotope, weigh_isotopes, write_formula
 from anymol.errors import UserError
 
 MAX_MASS: Final = 800.0
@@ -75,7 +75,8 @@ def find_formulas(mass: float, *, tolerance: float, known: Container[str] = ()) 
     carbons = np.arange(1, int(mass // 12.0) + 1)
     found: list[FittingFormula] = []
     for few in product(*(range(min(most, int(mass // weights[element])) + 1) for element, most in _FEW.items())):
-        if sum(map(bool, few)) > _MOST_KINDS:
+        rarer = sum(map(bool, few))
+        if rarer > _MOST_KINDS:
             continue
         rest = mass - sum(weights[element] * count for element, count in zip(_FEW, few, strict=True))
         if rest < 12.0 - tolerance:
@@ -94,8 +95,7 @@ def find_formulas(mass: float, *, tolerance: float, known: Container[str] = ()) 
             text = write_formula(counts)
             if unsaturation < 0 or unsaturation % 2 or not (_is_usual(counts) or text in known):
                 continue
-            error = sum(weights[element] * count for element, count in counts.items()) - mass
-            found.append(FittingFormula(text, 1e6 * error / mass, sum(map(bool, few))))
+            found.append(FittingFormula(text, 1e6 * (weigh_isotopes(counts) - mass) / mass, rarer))
     return tuple(sorted(found, key=lambda one: (one.n_rarer, abs(one.error), one.text)))
 
 

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import load_file
 
 _NAMES: Final = {
     "attention_norm.": "norm1.",
@@ -42,19 +39,6 @@ def translate_names(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tens
     return {translate_name(name): tensor for name, tensor in tensors.items()}
 
 
-def read_former_weights(directory: Path) -> dict[str, torch.Tensor] | None:
-    """Return the weights of a model directory under today's names; None where they have these, or are none.
-
-    Raises:
-        OSError: A file of weights cannot be read.
-        SafetensorError: A file of weights is damaged.
-    """
-    files = sorted(directory.glob("*.safetensors"))
-    if not any(_has_former_names(file) for file in files):
-        return None
-    return translate_names({name: tensor for file in files for name, tensor in load_file(file).items()})
-
-
-def _has_former_names(file: Path) -> bool:
-    with safe_open(file, "pt") as stored:
-        return any(_LAYER.search(name) for name in stored.keys())  # noqa: SIM118  # it is not a mapping
+def is_former_name(name: str) -> bool:
+    """Whether a weight of this name has another one today."""
+    return _LAYER.search(name) is not None

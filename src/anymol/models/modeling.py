@@ -23,7 +23,6 @@ from anymol.adapters.injection import NETWORKS
 from anymol.adapters.mora.config import MoraConfig
 from anymol.encoder_states import EncoderStates
 from anymol.encoders.encoder import Batch, ExtraParameters
-from anymol.encoders.former_names import read_former_weights, translate_names
 from anymol.encoders.table import ENCODERS, build_encoder
 from anymol.errors import ConfigError
 from anymol.modalities.modality import Modality
@@ -31,7 +30,7 @@ from anymol.models.adaptation import ModelAdapter, ModelAdapters, merge_lora, pu
 from anymol.models.config import AnyMolConfig
 from anymol.models.extra_embeddings import ExtraTokens, Markers, RoleEmbedding
 from anymol.models.loss import compute_loss
-from anymol.models.packed_weights import read_packed_weights
+from anymol.models.own_weights import read_own_weights
 from anymol.models.prompt_layout import count_positions, lay_out_prompts
 from anymol.projectors import ResamplerProjector, build_projector
 
@@ -176,7 +175,7 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
     def from_pretrained(cls, pretrained_model_name_or_path: Any, *arguments: Any, **keywords: Any) -> Any:
         """Return the model of a directory, as transformers does; weights may be packed, or have names of before."""
         place = pretrained_model_name_or_path
-        own = None if place is None or not Path(place).is_dir() else _read_own_weights(Path(place))
+        own = None if place is None or not Path(place).is_dir() else read_own_weights(Path(place))
         found: Any
         if own is None:
             found = super().from_pretrained(place, *arguments, **keywords)
@@ -517,12 +516,6 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
             self.extra_tokens.input.weight[row] = embed(index).float().mean(0)
             if self.extra_tokens.output is not None:
                 self.extra_tokens.output[row] = outputs[index].float().mean(0)
-
-
-def _read_own_weights(directory: Path) -> dict[str, torch.Tensor] | None:
-    """Return weights that are packed or have former names, as they are today; None of what transformers reads."""
-    packed = read_packed_weights(directory)
-    return read_former_weights(directory) if packed is None else translate_names(packed)
 
 
 def _refuse_modalities(arguments: Collection[str]) -> None:

@@ -7,12 +7,9 @@ are as wide as any others. Whoever reads the file without this module meets scal
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import load_file
 
 _SCALE: Final = ".row_scale"
 """Behind the name of a packed weight: its scales."""
@@ -46,27 +43,13 @@ def pack_weights(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]
 
 def unpack_weights(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Return the tensors of :func:`pack_weights` as they are computed with; the matrices in fp32."""
-    wide = {name: tensor for name, tensor in tensors.items() if not name.endswith(_SCALE)}
+    wide = {name: tensor for name, tensor in tensors.items() if not is_scale(name)}
     for name in tensors.keys() - wide.keys():
         packed = wide[name.removesuffix(_SCALE)]
         wide[name.removesuffix(_SCALE)] = (packed.flatten(1).float() * tensors[name][:, None]).reshape(packed.shape)
     return wide
 
 
-def read_packed_weights(directory: Path) -> dict[str, torch.Tensor] | None:
-    """Return the weights of a model directory, unpacked; None where they are not packed, or there are none.
-
-    Raises:
-        OSError: A file of weights cannot be read.
-        SafetensorError: A file of weights is damaged.
-        KeyError: There are scales of a weight that is not there.
-    """
-    files = sorted(directory.glob("*.safetensors"))
-    if not any(_has_scales(file) for file in files):
-        return None
-    return unpack_weights({name: tensor for file in files for name, tensor in load_file(file).items()})
-
-
-def _has_scales(file: Path) -> bool:
-    with safe_open(file, "pt") as stored:
-        return any(name.endswith(_SCALE) for name in stored.keys())  # noqa: SIM118  # it is not a mapping
+def is_scale(name: str) -> bool:
+    """Whether a tensor of this name holds the scales of a packed weight."""
+    return name.endswith(_SCALE)

@@ -11,7 +11,8 @@ from safetensors.torch import load_file, save_file
 
 from anymol.models.checkpoint import load_checkpoint, save_checkpoint
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.models.packed_weights import pack_weights, read_packed_weights, unpack_weights
+from anymol.models.own_weights import read_own_weights
+from anymol.models.packed_weights import pack_weights, unpack_weights
 from anymol.models.processor import AnyMolProcessor
 
 Make = Callable[..., AnyMolForCausalLM]
@@ -78,5 +79,5 @@ def test_a_packed_model_directory_is_read_as_any_other(saved: Path) -> None:
 def test_others_are_left_to_transformers(saved: Path, tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
-    assert read_packed_weights(saved) is None
-    assert read_packed_weights(empty) is None
+    assert read_own_weights(saved) is None
+    assert read_own_weights(empty) is None

@@ -1,0 +1,31 @@
+"""Weights of a model directory that transformers does not read by itself: packed ones, and those with former names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file
+
+from anymol.encoders.former_names import is_former_name, translate_names
+from anymol.models.packed_weights import is_scale, unpack_weights
+
+
+def read_own_weights(directory: Path) -> dict[str, torch.Tensor] | None:
+    """Return the weights of a model directory, unpacked and under today's names; None of what transformers reads.
+
+    Raises:
+        OSError: A file of weights cannot be read.
+        SafetensorError: A file of weights is damaged.
+        KeyError: There are scales of a weight that is not there.
+    """
+    files = sorted(directory.glob("*.safetensors"))
+    if not any(map(_is_own, files)):
+        return None
+    return translate_names(unpack_weights({name: tensor for file in files for name, tensor in load_file(file).items()}))
+
+
+def _is_own(file: Path) -> bool:
+    with safe_open(file, "pt") as stored:
+        return any(is_scale(name) or is_former_name(name) for name in stored.keys())  # noqa: SIM118  # not a mapping
