@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,14 +26,13 @@ from anymol.inference.assistant import Assistant
 from anymol.inference.proposals.conditions import FEATURES, rank_conditions
 from anymol.inference.proposals.fitted import (
     CONDITIONS,
-    PRECURSORS,
-    PRECURSORS_WITHOUT_MODEL,
-    PRODUCTS,
+    load_precursors_ranker,
+    load_products_ranker,
     load_ranker,
 )
-from anymol.inference.proposals.ranking import ALL_FEATURES, STORE_FEATURES
+from anymol.inference.proposals.ranking import STORE_FEATURES, WRITTEN_FEATURES, ProposalRanker
 from anymol.metrics.calibration import expected_calibration_error
-from anymol.metrics.choice import ChoiceModel
+from anymol.metrics.choice import Floats
 from anymol.metrics.interval import ConfidenceInterval, bootstrap_mean
 from anymol.retrieval.reactions.conditions import Asked
 from anymol.retrieval.reactions.shipped_store import open_shipped
@@ -42,7 +41,7 @@ from anymol.retrieval.reactions.store import ReactionStore
 REPORT: Final = Path(__file__).parents[1] / "docs" / "results" / "reactions.md"
 TOPS: Final = (1, 3, 5, 10)
 TESTS: Final = {Way.PRECURSORS: "test_50k", Way.PRODUCTS: "test_mit"}
-LISTED: Final = ALL_FEATURES.index("1 / written")
+LISTED: Final = len(STORE_FEATURES) + WRITTEN_FEATURES.index("1 / written")
 
 
 def main() -> None:
@@ -86,7 +85,7 @@ def ask(way: Way, split: str, options: argparse.Namespace, store: ReactionStore)
     model = Assistant.load().model
     with place.open("a") as stream:
         started = time.process_time()
-        for record in collect(asked, way, store, model):
+        for record in collect(asked, way, store, model, load_both(way).choose):
             record["seconds"] = time.process_time() - started
             stream.write(json.dumps(record) + "\n")
             stream.flush()
@@ -94,18 +93,21 @@ def ask(way: Way, split: str, options: argparse.Namespace, store: ReactionStore)
             started = time.process_time()
 
 
+def load_both(way: Way) -> ProposalRanker:
+    """Read what ranks proposals of stores and model."""
+    return load_precursors_ranker(asks_model=True) if way is Way.PRECURSORS else load_products_ranker()
+
+
 def report_way(way: Way, split: str, records: Sequence[dict[str, Any]]) -> list[str]:
     """Return the table of one direction: who proposes, and how often the right answer is among the first."""
-    both = load_ranker(PRECURSORS if way is Way.PRECURSORS else PRODUCTS, way.features)
-    rows: dict[str, list[float]] = {
-        "the model alone": [find_place(one, lambda row: row[LISTED], listed=True) for one in records],
-    }
+    both = load_both(way)
+    rows = {"the model alone": [find_place(one, lambda rows: rows[:, LISTED], listed=True) for one in records]}
     if way is Way.PRECURSORS:
-        alone = load_ranker(PRECURSORS_WITHOUT_MODEL, STORE_FEATURES)
+        alone = load_precursors_ranker(asks_model=False).first
         rows["recorded reactions alone (`--source tool`)"] = [
-            find_place(one, lambda row: score(alone, row), by_store=True) for one in records
+            find_place(one, lambda rows: alone.weigh(rows[:, : len(STORE_FEATURES)]), by_store=True) for one in records
         ]
-    rows["both, ranked"] = [find_place(one, lambda row: score(both, row)) for one in records]
+    rows["both, ranked"] = [find_place(one, both.weigh) for one in records]
     title = "Retrosynthesis" if way is Way.PRECURSORS else "Forward reactions"
     lines = ["", f"## {title} (`{split}`, n = {len(records):,})", ""]
     lines += [f"| proposed by | {' | '.join(f'top {top}' for top in TOPS)} |", f"|---|{'---|' * len(TOPS)}"]
@@ -125,31 +127,35 @@ def report_way(way: Way, split: str, records: Sequence[dict[str, Any]]) -> list[
     return lines
 
 
-def score(ranker: ChoiceModel, features: Sequence[float]) -> float:
-    """Return the score of one proposal."""
-    return float(ranker.score(np.array([features[: len(ranker.features)]]))[0])
-
-
-def find_place(record: dict[str, Any], key: Any, *, by_store: bool = False, listed: bool = False) -> float:
+def find_place(
+    record: dict[str, Any], weigh: Callable[[Floats], Floats], *, by_store: bool = False, listed: bool = False
+) -> float:
     """Return the place of the right answer, from 0, among the proposals of stores, of the model, or of both."""
     kept = [
         one
         for one in record.get("proposals", ())
         if (one["by_store"] or not by_store) and (one["features"][LISTED] > 0 or not listed)
     ]
-    ordered = sorted(kept, key=lambda one: -key(one["features"]))
-    names = [one["smiles"] for one in ordered]
-    return names.index(record["right"]) if record.get("right") in names else float("inf")
+    names = [one["smiles"] for one in kept]
+    if record.get("right") not in names:
+        return float("inf")
+    order = np.argsort(-weigh(read_features(kept)), kind="stable").tolist()
+    return float(order.index(names.index(record["right"])))
 
 
-def find_first(ranker: ChoiceModel, record: dict[str, Any]) -> tuple[float, bool]:
+def find_first(ranker: ProposalRanker, record: dict[str, Any]) -> tuple[float, bool]:
     """Return the probability of the first answer, and whether it is right."""
     proposals = record.get("proposals", ())
     if not proposals:
         return 0.0, False
-    chances = ranker.weigh(np.array([one["features"] for one in proposals]))
+    chances = ranker.weigh(read_features(proposals))
     first = int(chances.argmax())
     return float(chances[first]), proposals[first]["smiles"] == record["right"]
+
+
+def read_features(proposals: Sequence[dict[str, Any]]) -> Floats:
+    """Return the features of proposals, not a number where no model has scored one."""
+    return np.array([one["features"] for one in proposals], dtype=np.float64)
 
 
 def is_listed(record: dict[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import time
 from collections.abc import Iterator, Sequence
@@ -19,11 +20,26 @@ from anymol.evaluation.condition_rankers import collect_conditions, fit_conditio
 from anymol.evaluation.folds import fit_in_folds
 from anymol.files import require_data_file
 from anymol.inference.assistant import Assistant
-from anymol.inference.proposals.fitted import CONDITIONS, PRECURSORS, PRECURSORS_WITHOUT_MODEL, PRODUCTS, save_rankers
+from anymol.inference.proposals.fitted import (
+    CONDITIONS,
+    PRECURSORS,
+    PRECURSORS_WITHOUT_MODEL,
+    PRODUCTS,
+    SCORED,
+    save_rankers,
+)
 from anymol.inference.proposals.precursors import gather_precursors
 from anymol.inference.proposals.products import gather_products
-from anymol.inference.proposals.proposal import Proposal
-from anymol.inference.proposals.ranking import ALL_FEATURES, PRODUCT_FEATURES, STORE_FEATURES, describe
+from anymol.inference.proposals.proposal import Choose, Proposal
+from anymol.inference.proposals.ranking import (
+    PRECURSORS_LISTED,
+    PRECURSORS_SCORED,
+    PRODUCTS_LISTED,
+    PRODUCTS_SCORED,
+    STORE_FEATURES,
+    describe,
+    pick_best,
+)
 from anymol.inference.sources.model import ModelSource
 from anymol.locks import lock_folder
 from anymol.metrics.choice import ChoiceModel, Floats
@@ -68,11 +84,13 @@ def _run_locked(plan: ProposalRankersPlan, output: Path, data_dir: Path, started
     rows = {way: _collect_all(way, plan, output, data_dir, store, model) for way in Way}
     conditions = collect_conditions(list_conditions(data_dir, "val", plan.rows, plan.seed), [store])
     rankers = {
-        PRECURSORS: _sign(fit_rows(rows[Way.PRECURSORS], ALL_FEATURES), store, model),
         PRECURSORS_WITHOUT_MODEL: _sign(fit_rows(rows[Way.PRECURSORS], STORE_FEATURES), store),
-        PRODUCTS: _sign(fit_rows(rows[Way.PRODUCTS], PRODUCT_FEATURES), store, model),
         **{f"{CONDITIONS}{asked}": _sign(one, store) for asked, one in fit_conditions(conditions).items()},
     }
+    for way, name in ((Way.PRECURSORS, PRECURSORS), (Way.PRODUCTS, PRODUCTS)):
+        first = fit_rows(rows[way], way.listed)
+        second = fit_rows(rows[way], way.scored, first)
+        rankers |= {name: _sign(first, store, model), name + SCORED: _sign(second, store, model)}
     save_rankers(rankers, output / _RANKERS)
     return RunResult(True, output / _RANKERS, sum(map(len, rows.values())), time.perf_counter() - started)
 
@@ -90,9 +108,14 @@ class Way(StrEnum):
     PRODUCTS = "products"
 
     @property
-    def features(self) -> tuple[str, ...]:
-        """What describes a proposal, where a model is asked too."""
-        return ALL_FEATURES if self is Way.PRECURSORS else PRODUCT_FEATURES
+    def listed(self) -> tuple[str, ...]:
+        """What describes a proposal at the first look."""
+        return PRECURSORS_LISTED if self is Way.PRECURSORS else PRODUCTS_LISTED
+
+    @property
+    def scored(self) -> tuple[str, ...]:
+        """What describes one that the model has scored: the same and more."""
+        return PRECURSORS_SCORED if self is Way.PRECURSORS else PRODUCTS_SCORED
 
 
 @dataclass(frozen=True)
@@ -159,7 +182,7 @@ def _collect_all(
 
 
 def collect(
-    asked: Sequence[AskedReaction], way: Way, store: ReactionStore, model: ModelSource
+    asked: Sequence[AskedReaction], way: Way, store: ReactionStore, model: ModelSource, choose: Choose = list
 ) -> Iterator[dict[str, Any]]:
     """Yield for each reaction what is proposed and how it is described, or why the model cannot read it.
 
@@ -168,40 +191,57 @@ def collect(
         way: What is asked of each.
         store: Where precedents are looked for.
         model: Proposes and scores.
+        choose: Says which are scored; all, if it is not given.
     """
     for one in asked:
         try:
-            (proposals,) = _gather(one, way, store, model)
+            (proposals,) = _gather(one, way, store, model, choose)
         except AnyMolError as error:
             yield {"product": one.product, "error": error.message}
             continue
-        described = describe(proposals, way.features).round(5).tolist()
+        described = describe(proposals, way.scored).round(5)
         written = [
-            {"smiles": proposal.smiles, "by_store": proposal.found is not None, "features": features}
+            {
+                "smiles": proposal.smiles,
+                "by_store": proposal.found is not None,
+                "features": [value if math.isfinite(value) else None for value in features.tolist()],
+            }
             for proposal, features in zip(proposals, described, strict=True)
         ]
         right = one.reactants if way is Way.PRECURSORS else one.product
         yield {"product": one.product, "right": right, "proposals": written}
 
 
-def _gather(one: AskedReaction, way: Way, store: ReactionStore, model: ModelSource) -> list[list[Proposal]]:
+def _gather(
+    one: AskedReaction, way: Way, store: ReactionStore, model: ModelSource, choose: Choose
+) -> list[list[Proposal]]:
     match way:
         case Way.PRECURSORS:
-            return gather_precursors([store], model, [one.product])
+            return gather_precursors([store], model, [one.product], choose=choose)
         case Way.PRODUCTS:
-            return gather_products([store], model, [one.asked])
+            return gather_products([store], model, [one.asked], choose=choose)
 
 
-def fit_rows(records: Sequence[dict[str, Any]], features: tuple[str, ...]) -> ChoiceModel:
+def fit_rows(
+    records: Sequence[dict[str, Any]], features: tuple[str, ...], first: ChoiceModel | None = None
+) -> ChoiceModel:
     """Fit a ranker on collected rows; its ``fit`` says how often the right answer is among the first.
 
     Args:
         records: As :func:`collect` yields them.
         features: Those that it takes, from the first on; with the stores' alone only their proposals are ranked.
+        first: Ranker of the first look, of fewer features; only its best are ranked. None for all.
     """
     usable = [one for one in records if "error" not in one]
     rows = [_read(one, features) for one in usable]
+    if first is not None:
+        rows = [_keep_best(first, *row) for row in rows]
     return fit_in_folds(rows, [one["product"] for one in usable], features)
+
+
+def _keep_best(first: ChoiceModel, described: Floats, right: int | None) -> tuple[Floats, int | None]:
+    kept = pick_best(first.weigh(described[:, : len(first.features)]))
+    return described[kept], kept.index(right) if right in kept else None
 
 
 def _read(record: dict[str, Any], features: tuple[str, ...]) -> tuple[Floats, int | None]:

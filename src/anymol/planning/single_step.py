@@ -12,13 +12,12 @@ from rdkit import Chem
 
 from anymol.chem.parsing import parse_smiles
 from anymol.errors import AnyMolError
-from anymol.inference.proposals.fitted import PRECURSORS, PRECURSORS_WITHOUT_MODEL, load_ranker
+from anymol.inference.proposals.fitted import load_precursors_ranker
 from anymol.inference.proposals.precursors import gather_precursors
 from anymol.inference.proposals.proposal import Proposal
-from anymol.inference.proposals.ranking import ALL_FEATURES, STORE_FEATURES, rank_proposals
+from anymol.inference.proposals.ranking import ProposalRanker
 from anymol.inference.sources.citing import CITED, cite_precedents
 from anymol.inference.sources.model import ModelSource
-from anymol.metrics.choice import ChoiceModel
 from anymol.retrieval.reactions.store import ReactionStore
 from anymol.tasks.evidence import Evidence, ModelEvidence
 
@@ -106,12 +105,12 @@ class RankedStep:
         self,
         stores: Sequence[ReactionStore],
         model: ModelSource | None = None,
-        rankers: tuple[ChoiceModel, ChoiceModel] | None = None,
+        rankers: tuple[ProposalRanker, ProposalRanker] | None = None,
     ) -> None:
         self._stores, self._model = tuple(stores), model
         self._alone, self._together = rankers or (
-            load_ranker(PRECURSORS_WITHOUT_MODEL, STORE_FEATURES),
-            load_ranker(PRECURSORS, ALL_FEATURES),
+            load_precursors_ranker(asks_model=False),
+            load_precursors_ranker(asks_model=True),
         )
         self.name = " and ".join([store.name for store in self._stores] + ([model.name] if model is not None else []))
 
@@ -125,8 +124,9 @@ class RankedStep:
         return sorted(steps, key=lambda one: -one.probability)
 
     def _rank(self, product: str, model: ModelSource | None) -> list[tuple[Proposal, float]]:
-        (proposals,) = gather_precursors(self._stores, model, [product])
-        return rank_proposals(self._alone if model is None else self._together, proposals)
+        ranker = self._alone if model is None else self._together
+        (proposals,) = gather_precursors(self._stores, model, [product], choose=ranker.choose)
+        return ranker.rank(proposals)
 
     def _make_step(self, product: str, proposal: Proposal, probability: float) -> Step:
         reactants = tuple(sorted(set(proposal.smiles.split("."))))

@@ -14,8 +14,13 @@ from anymol.chem.recorded_reaction import RecordedReaction
 from anymol.errors import CheckpointError
 from anymol.evaluation.proposal_rankers import Way, fit_rows, list_reactions, run
 from anymol.inference.proposals.conditions import FEATURES
-from anymol.inference.proposals.fitted import CONDITIONS, PRECURSORS, PRECURSORS_WITHOUT_MODEL, PRODUCTS, load_ranker
-from anymol.inference.proposals.ranking import ALL_FEATURES, PRODUCT_FEATURES, STORE_FEATURES
+from anymol.inference.proposals.fitted import (
+    CONDITIONS,
+    load_precursors_ranker,
+    load_products_ranker,
+    load_ranker,
+)
+from anymol.inference.proposals.ranking import PRECURSORS_LISTED, PRECURSORS_SCORED, SCORED, STORE_FEATURES
 from anymol.retrieval.reactions.building import build_store
 from anymol.retrieval.reactions.conditions import Asked
 from anymol.training.specialists.plan import ProposalRankersPlan
@@ -86,22 +91,24 @@ def test_a_run_goes_on_and_gives_all_rankers(data: Path, tmp_path: Path) -> None
     # What is decoded together changes the last digits of a surprise.
     for (_, one), (_, other) in zip(before, after, strict=True):
         assert np.allclose(one, other, atol=1e-3)
-    of = {PRECURSORS: ALL_FEATURES, PRECURSORS_WITHOUT_MODEL: STORE_FEATURES, PRODUCTS: PRODUCT_FEATURES}
-    for name, features in of.items():
-        fit = load_ranker(name, features, output / "rankers.json").fit
+    place = output / "rankers.json"
+    alone = load_precursors_ranker(asks_model=False, place=place)
+    assert alone.second is None
+    for ranker in (load_precursors_ranker(asks_model=True, place=place), load_products_ranker(place), alone):
+        fit = ranker.last.fit
         assert fit["rows"] == 10
         assert 0 <= fit["top 1"] <= fit["top 50"] <= fit["listed"] <= 1
-    solvents = load_ranker(f"{CONDITIONS}{Asked.SOLVENTS}", FEATURES, output / "rankers.json")
+    solvents = load_ranker(f"{CONDITIONS}{Asked.SOLVENTS}", FEATURES, place)
     assert solvents.fit["rows"] == 10
     record = json.loads(first.splitlines()[0])
-    assert {len(one["features"]) for one in record["proposals"]} == {len(ALL_FEATURES)}
+    assert {len(one["features"]) for one in record["proposals"]} == {len(PRECURSORS_SCORED)}
 
 
 def test_each_row_is_judged_by_a_fit_that_had_not_seen_it() -> None:
     rng = np.random.default_rng(0)
     records = []
     for number in range(300):
-        features = rng.normal(size=(3, len(ALL_FEATURES)))
+        features = rng.normal(size=(3, len(PRECURSORS_SCORED)))
         features[0, 0] += 6.0  # the right one is known by its first feature
         proposals = [
             {"smiles": name, "by_store": name != "C", "features": row.tolist()}
@@ -109,10 +116,30 @@ def test_each_row_is_judged_by_a_fit_that_had_not_seen_it() -> None:
         ]
         records.append({"product": f"P{number}", "right": "CC" if number % 4 else "N", "proposals": proposals})
     records.append({"product": "X", "error": "too long"})
-    fit = fit_rows(records, ALL_FEATURES).fit
+    fit = fit_rows(records, PRECURSORS_SCORED).fit
     assert fit["rows"] == 300
     assert fit["listed"] == 0.75
     assert fit["top 1"] == pytest.approx(0.75, abs=0.06)
     alone = fit_rows(records, STORE_FEATURES)
     assert alone.features == STORE_FEATURES
     assert alone.fit["top 3"] == 0.75
+
+
+def test_the_second_look_is_fitted_to_the_best_of_the_first() -> None:
+    """At the first look the right one of every second question is the last of all, so that it is never scored."""
+    rng = np.random.default_rng(0)
+    records = []
+    for number in range(100):
+        features = rng.normal(size=(SCORED + 4, len(PRECURSORS_SCORED)))
+        features[:, 0] = 9.0 * np.arange(SCORED + 4)  # the first look goes by this alone
+        right = SCORED + 3 if number % 2 else 0
+        features[right, -1] = 9.0  # and the model knows
+        proposals = [
+            {"smiles": "C" * (place + 1), "by_store": True, "features": row.tolist()}
+            for place, row in enumerate(features)
+        ]
+        records.append({"product": f"P{number}", "right": "C" * (right + 1), "proposals": proposals})
+    first = fit_rows([one for one in records if len(one["right"]) > 1], PRECURSORS_LISTED)
+    second = fit_rows(records, PRECURSORS_SCORED, first)
+    assert first.fit["top 1"] > 0.8
+    assert (second.fit["listed"], second.fit["top 1"]) == (0.5, 0.5)

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from anymol.errors import InvalidSmilesError, RefusedError, UserError
+from anymol.inference.proposals.ranking import ProposalRanker
 from anymol.metrics.choice import ChoiceModel
 from anymol.planning.constraints import Constraints
 from anymol.planning.failures import Reason
@@ -24,7 +25,7 @@ KETONE, OXIME = "CC(=O)c1ccc(O)cc1", "CC(=NO)c1ccc(O)cc1"
 
 @pytest.fixture
 def step(toy_store: ReactionStore, ranker: ChoiceModel) -> RankedStep:
-    return RankedStep([toy_store], rankers=(ranker, ranker))
+    return RankedStep([toy_store], rankers=(ProposalRanker(ranker), ProposalRanker(ranker)))
 
 
 def _products(plan: Plan) -> list[list[str]]:

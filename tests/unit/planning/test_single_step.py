@@ -10,8 +10,13 @@ import numpy as np
 import pytest
 
 from anymol.errors import InvalidTaskInputError
-from anymol.inference.proposals.proposal import Proposal
-from anymol.inference.proposals.ranking import ALL_FEATURES, STORE_FEATURES
+from anymol.inference.proposals.proposal import Choose, Proposal
+from anymol.inference.proposals.ranking import (
+    PRECURSORS_LISTED,
+    PRECURSORS_SCORED,
+    STORE_FEATURES,
+    ProposalRanker,
+)
 from anymol.metrics.choice import ChoiceModel
 from anymol.planning import single_step
 from anymol.planning.single_step import RECORDED, RankedStep, Step
@@ -22,14 +27,15 @@ from anymol.tasks.evidence import ModelEvidence, ReactionEvidence
 MODEL: Any = SimpleNamespace(name="nano")
 
 
-def _make_rankers(none: float) -> tuple[ChoiceModel, ChoiceModel]:
+def _make_rankers(none: float) -> tuple[ProposalRanker, ProposalRanker]:
     """Two rankers that give all proposals the same weight, beside that of none."""
 
     def make(features: tuple[str, ...]) -> ChoiceModel:
         width = len(features)
         return ChoiceModel(features, np.zeros(width), np.ones(width), np.zeros(width), none)
 
-    return make(STORE_FEATURES), make(ALL_FEATURES)
+    both = ProposalRanker(make(PRECURSORS_LISTED), make(PRECURSORS_SCORED))
+    return ProposalRanker(make(STORE_FEATURES)), both
 
 
 @pytest.fixture
@@ -37,7 +43,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Let the stores propose one thing and the model another, and remember who was asked."""
     seen: list[Any] = []
 
-    def gather(stores: Sequence[ReactionStore], model: Any, products: Sequence[str]) -> list[list[Proposal]]:
+    def gather(
+        stores: Sequence[ReactionStore], model: Any, products: Sequence[str], choose: Choose
+    ) -> list[list[Proposal]]:
         seen.append(model)
         found = Proposal("CC=O", found=Outcome("CC=O", recorded=products[0] == "CCN"), place=0)
         return [[found] if model is None else [found, Proposal("C=C.O", written=0, log_prob=-0.1)]]
@@ -67,7 +75,9 @@ def test_nor_where_the_reaction_is_recorded_nor_where_there_is_none(asked: list[
 
 
 def test_what_is_too_long_for_the_model_is_left_to_the_stores(monkeypatch: pytest.MonkeyPatch) -> None:
-    def gather(stores: Sequence[ReactionStore], model: Any, products: Sequence[str]) -> list[list[Proposal]]:
+    def gather(
+        stores: Sequence[ReactionStore], model: Any, products: Sequence[str], choose: Choose
+    ) -> list[list[Proposal]]:
         if model is not None:
             raise InvalidTaskInputError("too long")
         return [[Proposal("CC=O", found=Outcome("CC=O"), place=0)]]

@@ -11,6 +11,14 @@ from typing import Final
 from anymol.bounds import MAX_MANIFEST_BYTES
 from anymol.errors import DataError
 from anymol.files import read_whole, write_atomically
+from anymol.inference.proposals.ranking import (
+    PRECURSORS_LISTED,
+    PRECURSORS_SCORED,
+    PRODUCTS_LISTED,
+    PRODUCTS_SCORED,
+    STORE_FEATURES,
+    ProposalRanker,
+)
 from anymol.metrics.choice import ChoiceModel
 from anymol.retrieval.reactions.store import ReactionStore
 
@@ -20,6 +28,8 @@ PLACE: Final = Path(__file__).with_name("rankers.json")
 PRECURSORS: Final = "precursors"
 PRECURSORS_WITHOUT_MODEL: Final = "precursors without a model"
 PRODUCTS: Final = "products"
+SCORED: Final = ", scored"
+"""What the name of the ranker at the second look ends with."""
 CONDITIONS: Final = "conditions: "
 """What the name of a ranker of conditions begins with; what is asked for follows."""
 
@@ -43,6 +53,35 @@ def load_ranker(name: str, features: tuple[str, ...], place: Path = PLACE) -> Ch
     if found.features != features:
         raise DataError("this ranker is of other features", value=place, hint="fit it again")
     return found
+
+
+def load_precursors_ranker(*, asks_model: bool, place: Path = PLACE) -> ProposalRanker:
+    """Read what ranks reactants of one step back.
+
+    Args:
+        asks_model: Whether a model proposes and scores them too.
+        place: The file.
+
+    Raises:
+        DataError: As of :func:`load_ranker`.
+    """
+    if not asks_model:
+        return ProposalRanker(load_ranker(PRECURSORS_WITHOUT_MODEL, STORE_FEATURES, place))
+    first = load_ranker(PRECURSORS, PRECURSORS_LISTED, place)
+    return ProposalRanker(first, load_ranker(PRECURSORS + SCORED, PRECURSORS_SCORED, place))
+
+
+def load_products_ranker(place: Path = PLACE) -> ProposalRanker:
+    """Read what ranks products.
+
+    Args:
+        place: The file.
+
+    Raises:
+        DataError: As of :func:`load_ranker`.
+    """
+    first = load_ranker(PRODUCTS, PRODUCTS_LISTED, place)
+    return ProposalRanker(first, load_ranker(PRODUCTS + SCORED, PRODUCTS_SCORED, place))
 
 
 def is_fitted_to(ranker: ChoiceModel, stores: Sequence[ReactionStore]) -> bool:

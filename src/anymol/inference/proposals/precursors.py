@@ -10,6 +10,7 @@ from anymol.inference.options import PredictOptions
 from anymol.inference.proposals.conversations import Conversation, ask_back, write_ahead, write_back
 from anymol.inference.proposals.proposal import (
     PLAIN,
+    Choose,
     Proposal,
     ask_model,
     pool_proposals,
@@ -31,23 +32,29 @@ def gather_precursors(
     model: ModelSource | None,
     products: Sequence[str],
     options: PredictOptions = PLAIN,
+    choose: Choose = list,
 ) -> list[list[Proposal]]:
-    """Return for each product what is proposed, scored by the model where one is given.
+    """Return for each product what is proposed, the chosen ones scored by the model where one is given.
 
     Args:
         stores: Where precedents are looked for.
-        model: Proposes too, and scores all.
+        model: Proposes too, and scores.
         products: Canonical SMILES, one molecule each.
         options: Say in how many spellings the model is asked.
+        choose: Says which are scored; all, if it is not given.
 
     Raises:
         AnyMolError: A product is too long for the model.
     """
-    return gather_side_by_side(partial(_gather, stores, model, options), products)
+    return gather_side_by_side(partial(_gather, stores, model, options, choose), products)
 
 
 def _gather(
-    stores: Sequence[ReactionStore], model: ModelSource | None, options: PredictOptions, products: Sequence[str]
+    stores: Sequence[ReactionStore],
+    model: ModelSource | None,
+    options: PredictOptions,
+    choose: Choose,
+    products: Sequence[str],
 ) -> list[list[Proposal]]:
     found = [propose_outcomes(propose_precursors(stores, product), stores=stores) for product in products]
     if model is None:
@@ -55,7 +62,7 @@ def _gather(
     written = ask_model(model, RETROSYNTHESIS, [ask_back(product) for product in products], options)
     rows = zip(found, written, products, strict=True)
     pooled = [pool_proposals(stores, *row) for row in rows]
-    return score_proposals(model, pooled, [partial(_write, product) for product in products])
+    return score_proposals(model, pooled, [partial(_write, product) for product in products], choose)
 
 
 def _write(product: str, reactants: str) -> tuple[Conversation, Conversation]:

@@ -12,6 +12,7 @@ from anymol.inference.options import PredictOptions
 from anymol.inference.proposals.conversations import Conversation, write_ahead, write_back
 from anymol.inference.proposals.proposal import (
     PLAIN,
+    Choose,
     Proposal,
     ask_model,
     pool_proposals,
@@ -32,24 +33,33 @@ GUESSES: Final = 3
 
 
 def gather_products(
-    stores: Sequence[ReactionStore], model: ModelSource, inputs: Sequence[TaskInput], options: PredictOptions = PLAIN
+    stores: Sequence[ReactionStore],
+    model: ModelSource,
+    inputs: Sequence[TaskInput],
+    options: PredictOptions = PLAIN,
+    choose: Choose = list,
 ) -> list[list[Proposal]]:
-    """Return for each input what is proposed, scored by the model.
+    """Return for each input what is proposed, the chosen ones scored by the model.
 
     Args:
         stores: Where precedents are looked for.
-        model: Guesses first, and scores all.
+        model: Guesses first, and scores.
         inputs: Reactants and reagents, canonical.
         options: Say in how many spellings the model is asked.
+        choose: Says which are scored; all, if it is not given.
 
     Raises:
         AnyMolError: An input is too long for the model.
     """
-    return gather_side_by_side(partial(_gather, stores, model, options), inputs)
+    return gather_side_by_side(partial(_gather, stores, model, options, choose), inputs)
 
 
 def _gather(
-    stores: Sequence[ReactionStore], model: ModelSource, options: PredictOptions, inputs: Sequence[TaskInput]
+    stores: Sequence[ReactionStore],
+    model: ModelSource,
+    options: PredictOptions,
+    choose: Choose,
+    inputs: Sequence[TaskInput],
 ) -> list[list[Proposal]]:
     written = ask_model(model, FORWARD_REACTION, inputs, options)
     mixed = [".".join(part for part in (one.reactants, one.reagents) if part) for one in inputs]
@@ -61,7 +71,7 @@ def _gather(
     # Whether a product is known says nothing: the reactions that rankers are fitted on were chosen for unknown ones.
     pooled = [pool_proposals((), *row) for row in zip(found, written, mixed, strict=True)]
     counted = [[_count(one, proposal) for proposal in row] for one, row in zip(inputs, pooled, strict=True)]
-    return score_proposals(model, counted, [partial(_write, one) for one in inputs])
+    return score_proposals(model, counted, [partial(_write, one) for one in inputs], choose)
 
 
 def _count(asked: TaskInput, proposal: Proposal) -> Proposal:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from anymol.chem.atom_use import AtomUse
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
 BEAMS: Final = 10
 """Proposals of the model."""
 
-SCORED: Final = 40
-"""Proposals of the stores with a precedent that are kept and scored."""
+KEPT: Final = 40
+"""Proposals of the stores with a precedent that are kept."""
 
 PLAIN: Final = PredictOptions()
 """Asks the model in one spelling."""
@@ -43,8 +42,8 @@ class Proposal:
         place: Its place among the stores' proposals, from 0; None with `found`.
         written: Its place among the model's proposals, from 0; None where it does not list it.
         log_prob: The model's own log-probability of it, summed over spellings, nats; None with `written`.
-        surprise: Of the model at the answer, aligned to the question, nats; None where no model was asked.
-        inverse: Of the model at the question, asked the other way round about the answer, nats.
+        surprise: Of the model at the answer, aligned to the question, nats; None where no model has scored it.
+        inverse: Of the model at the question, asked the other way round about the answer, nats; None with `surprise`.
         use: Of a product, what it takes of what is given; None of reactants.
     """
 
@@ -65,10 +64,14 @@ class Proposal:
         return self.found is not None and self.found.recorded
 
 
+Choose = Callable[[Sequence[Proposal]], Sequence[Proposal]]
+"""Returns those of the proposals of one question that the model is to score."""
+
+
 def propose_outcomes(
     outcomes: Sequence[Outcome], *, reactants: str | None = None, stores: Sequence[ReactionStore] = ()
 ) -> list[Proposal]:
-    """Return what stores found as proposals; of those with a precedent the first :data:`SCORED`.
+    """Return what stores found as proposals; of those with a precedent the first :data:`KEPT`.
 
     Args:
         outcomes: In their order.
@@ -84,7 +87,7 @@ def propose_outcomes(
             place,
         )
         for place, one in enumerate(outcomes)
-        if place < SCORED or not one.precedents
+        if place < KEPT or not one.precedents
     ]
 
 
@@ -133,20 +136,29 @@ def score_proposals(
     model: ModelSource,
     rows: Sequence[Sequence[Proposal]],
     write: Sequence[Callable[[str], tuple[Conversation, Conversation]]],
+    choose: Choose,
 ) -> list[list[Proposal]]:
-    """Return proposals with both surprises of the model, which is asked about all of them together.
+    """Return proposals, the chosen ones with both surprises of the model, which is asked about all together.
 
     Args:
         model: The model.
         rows: For each question its proposals.
         write: For each question what makes, of a proposal, the conversation that it answers and the inverse one.
+        choose: Says which are scored.
     """
     from anymol.inference.likelihood import measure_surprise
 
-    pairs = [make(one.smiles) for row, make in zip(rows, write, strict=True) for one in row]
+    chosen = [list(choose(row)) for row in rows]
+    pairs = [make(one.smiles) for row, make in zip(chosen, write, strict=True) for one in row]
     conversations = [ahead for ahead, _ in pairs] + [back for _, back in pairs]
-    nats = measure_surprise(model.answerer.generator, conversations).reshape(2, -1).T.tolist()
-    scored = iter(zip([one for row in rows for one in row], nats, strict=True))
+    nats = iter(measure_surprise(model.answerer.generator, conversations).reshape(2, -1).T.tolist())
+    scored = [{one.smiles: next(nats) for one in row} for row in chosen]
     return [
-        [replace(one, surprise=ahead, inverse=back) for one, (ahead, back) in islice(scored, len(row))] for row in rows
+        [_score(one, known[one.smiles]) if one.smiles in known else one for one in row]
+        for row, known in zip(rows, scored, strict=True)
     ]
+
+
+def _score(proposal: Proposal, nats: Sequence[float]) -> Proposal:
+    surprise, inverse = nats
+    return replace(proposal, surprise=surprise, inverse=inverse)

@@ -9,11 +9,11 @@ from anymol.chem.mass_balance import balance_reaction
 from anymol.errors import AnyMolError, UserError
 from anymol.inference.answers import Answer, Method
 from anymol.inference.options import PredictOptions, SourceChoice
-from anymol.inference.proposals.fitted import PRECURSORS, PRECURSORS_WITHOUT_MODEL, PRODUCTS, is_fitted_to, load_ranker
+from anymol.inference.proposals.fitted import is_fitted_to, load_precursors_ranker, load_products_ranker
 from anymol.inference.proposals.precursors import gather_precursors
 from anymol.inference.proposals.products import gather_products
 from anymol.inference.proposals.proposal import Proposal
-from anymol.inference.proposals.ranking import ALL_FEATURES, PRODUCT_FEATURES, STORE_FEATURES, rank_proposals
+from anymol.inference.proposals.ranking import ProposalRanker
 from anymol.inference.sources.citing import cite_precedents
 from anymol.inference.sources.model import ModelSource
 from anymol.inference.sources.source import Found, Question, ask_alone
@@ -63,17 +63,17 @@ class RankedReactions:
         asks_model = bool(places) and SourceChoice(questions[0].options.source) is not SourceChoice.TOOL
         if not places or (questions[0].task is FORWARD_REACTION and not asks_model):
             return outcomes
+        ranker = _load_ranker(questions[0].task, asks_model=asks_model)
         try:
             stores, faults = open_stores(notebooks=questions[0].options.notebooks)
-            found = self._gather(stores, [questions[place] for place in places], asks_model=asks_model)
+            found = self._gather(stores, [questions[place] for place in places], ranker)
         except UserError as error:
             if len(questions) == 1:
                 return [error]
             return [self.try_answers([one])[0] for one in questions]  # so that only the row at fault has the error
-        ranker = _choose_ranker(questions[0].task, asks_model=asks_model)
-        is_own = self._is_fitted_to(ranker, stores, questions[0].options, asks_model=asks_model)
+        is_own = self._is_fitted_to(ranker.last, stores, questions[0].options, asks_model=asks_model)
         for place, proposals in zip(places, found, strict=True):
-            ranked = rank_proposals(ranker, proposals)
+            ranked = ranker.rank(proposals)
             # What was done comes before what may be done, in the order of the stores.
             ranked.sort(key=lambda pair: pair[0].place or 0 if pair[0].is_recorded else _LAST)
             limit = questions[place].options.top_k
@@ -101,14 +101,14 @@ class RankedReactions:
         return not asks_model or (ranker.fit.get("model") == self._model.name and options.augment == 1)
 
     def _gather(
-        self, stores: Sequence[ReactionStore], questions: Sequence[Question], *, asks_model: bool
+        self, stores: Sequence[ReactionStore], questions: Sequence[Question], ranker: ProposalRanker
     ) -> list[list[Proposal]]:
-        """Return the proposals for each question."""
+        """Return the proposals for each question; the model is asked where the ranker takes its scores."""
         inputs, options = [one.task_input for one in questions], questions[0].options
         if questions[0].task is FORWARD_REACTION:
-            return gather_products(stores, self._model, inputs, options)
-        model = self._model if asks_model else None
-        return gather_precursors(stores, model, [str(one.products) for one in inputs], options)
+            return gather_products(stores, self._model, inputs, options, ranker.choose)
+        model = self._model if ranker.second is not None else None
+        return gather_precursors(stores, model, [str(one.products) for one in inputs], options, ranker.choose)
 
     def _answer(self, question: Question, proposal: Proposal, probability: float | None, *, calibrated: bool) -> Answer:
         precedents = proposal.found.precedents if proposal.found is not None else []
@@ -194,12 +194,8 @@ def _check_balance(question: Question, answer: str) -> tuple[Check, ...]:
     return (Check("mass_balance", balance.is_explained or None, str(balance)),)
 
 
-def _choose_ranker(task: Task, *, asks_model: bool) -> ChoiceModel:
-    if task is FORWARD_REACTION:
-        return load_ranker(PRODUCTS, PRODUCT_FEATURES)
-    if asks_model:
-        return load_ranker(PRECURSORS, ALL_FEATURES)
-    return load_ranker(PRECURSORS_WITHOUT_MODEL, STORE_FEATURES)
+def _load_ranker(task: Task, *, asks_model: bool) -> ProposalRanker:
+    return load_products_ranker() if task is FORWARD_REACTION else load_precursors_ranker(asks_model=asks_model)
 
 
 def _is_plain(question: Question) -> bool:

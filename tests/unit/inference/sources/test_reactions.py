@@ -9,8 +9,7 @@ import pytest
 
 from anymol.chem.recorded_reaction import RecordedReaction
 from anymol.inference.options import PredictOptions, SourceChoice
-from anymol.inference.proposals.fitted import PRECURSORS_WITHOUT_MODEL, load_ranker
-from anymol.inference.proposals.ranking import STORE_FEATURES
+from anymol.inference.proposals.fitted import load_precursors_ranker
 from anymol.inference.sources import reactions
 from anymol.inference.sources.model import ModelSource
 from anymol.inference.sources.reactions import RankedReactions
@@ -63,8 +62,8 @@ def test_notebooks_are_looked_into_unless_that_is_not_wanted(shipped: ReactionSt
 def test_a_probability_is_calibrated_where_the_ranker_was_fitted_to_that_store(
     shipped: ReactionStore, monkeypatch: pytest.MonkeyPatch, own: bool
 ) -> None:
-    ranker = load_ranker(PRECURSORS_WITHOUT_MODEL, STORE_FEATURES)
-    fitted = replace(ranker, fit={"store": shipped.digest if own else "another"})
-    monkeypatch.setattr(reactions, "load_ranker", lambda *_: fitted)
+    ranker = load_precursors_ranker(asks_model=False)
+    fitted = replace(ranker, first=replace(ranker.first, fit={"store": shipped.digest if own else "another"}))
+    monkeypatch.setattr(reactions, "load_precursors_ranker", lambda **_: fitted)
     assert shipped.digest
     assert {one.calibrated for one in answer().answers} == {own}
