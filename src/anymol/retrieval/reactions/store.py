@@ -22,6 +22,7 @@ from anymol.errors import DataError
 from anymol.files import hash_file
 from anymol.retrieval.reactions.bit_index import BitIndex
 from anymol.retrieval.reactions.molecule_counts import COUNTED, MoleculeCounts
+from anymol.retrieval.reactions.template_table import Template, TemplateTable
 from anymol.version import __version__
 
 FINGERPRINT_BITS: Final = 1024
@@ -41,19 +42,6 @@ STORES: Final = ArtifactKind(
     "build it again: anymol store build",
     {"name": str, "reactions": int, "sources": dict, "files": dict},
 )
-
-
-@dataclass(frozen=True, slots=True)  # a store holds 150,000
-class Template:
-    """A transformation, and how often it was carried out.
-
-    Attributes:
-        smarts: The retrosynthetic template.
-        count: Reactions of the store that follow it.
-    """
-
-    smarts: str
-    count: int
 
 
 @dataclass(frozen=True)
@@ -130,14 +118,13 @@ class ReactionStore:
         return str(self.provenance.get("files", {}).get(_CONTENT, ""))
 
     @cached_property
-    def templates(self) -> tuple[Template, ...]:
+    def templates(self) -> TemplateTable:
         """All templates, the most frequent first."""
-        lines = _unpack_text(self._arrays["templates"]).split("\n") if len(self._arrays["templates"]) else []
-        return tuple(Template(smarts, int(count)) for count, smarts in (line.split("\t") for line in lines))
+        return TemplateTable(_unpack(self._arrays["templates"]))
 
     def count_template(self, smarts: str) -> int:
         """Return how many reactions of the store follow a template."""
-        number = self._numbers.get(smarts)
+        number = self.templates.find(smarts)
         return 0 if number is None else self.templates[number].count
 
     @cached_property
@@ -147,10 +134,6 @@ class ReactionStore:
         counts = np.bincount(followed[followed >= 0])
         order = np.argsort(-counts, kind="stable")
         return tuple(self.templates[number].smarts for number in order[: np.count_nonzero(counts)].tolist())
-
-    @cached_property
-    def _numbers(self) -> dict[str, int]:
-        return {template.smarts: number for number, template in enumerate(self.templates)}
 
     @cached_property
     def molecules(self) -> MoleculeCounts:
@@ -170,7 +153,7 @@ class ReactionStore:
         """
         among = None
         if following is not None:
-            number = self._numbers.get(following)
+            number = self.templates.find(following)
             if number is None:
                 return []
             among = (self._followed == number).any(axis=0)
@@ -238,9 +221,9 @@ def pack_store(name: str, reactions: Sequence[StoredReaction]) -> ReactionStore:
     """
     ordered = sorted(reactions, key=lambda one: (one.reaction.products, one.reaction.to_line()))
     counts = Counter(one.template for one in ordered) + Counter(one.core for one in ordered if one.core != one.template)
-    del counts[None]
-    ranked = sorted(counts, key=lambda smarts: (-counts[smarts], str(smarts)))
-    numbers = {smarts: number for number, smarts in enumerate(ranked)}
+    templates = [Template(smarts, count) for smarts, count in counts.items() if smarts is not None]
+    templates.sort(key=lambda one: (-one.count, one.smarts))
+    numbers: dict[str | None, int] = {one.smarts: number for number, one in enumerate(templates)}
     followed = [[numbers.get(one.template, -1) for one in ordered], [numbers.get(one.core, -1) for one in ordered]]
     lines = [one.reaction.to_line() for one in ordered]
     blocks = [_pack("\n".join(lines[start : start + _BLOCK]).encode()) for start in range(0, len(lines), _BLOCK)]
@@ -251,7 +234,7 @@ def pack_store(name: str, reactions: Sequence[StoredReaction]) -> ReactionStore:
         "texts": np.frombuffer(b"".join(blocks), dtype=np.uint8),
         "block": np.array([_BLOCK], dtype=np.int64),
         "text_ends": np.cumsum([len(block) for block in blocks], dtype=np.int64),
-        "templates": _as_bytes("\n".join(f"{counts[smarts]}\t{smarts}" for smarts in ranked).encode()),
+        "templates": _as_bytes(TemplateTable.pack(templates)),
         "followed": _as_bytes(np.array(followed, dtype="<i4").tobytes()),
         **{name: _as_bytes(content) for name, content in counted.to_arrays().items()},
     }

@@ -1,0 +1,63 @@
+"""The templates of a store, kept as they are packed: a store holds 150,000, a question asks for a hundred."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import overload
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A transformation, and how often it was carried out.
+
+    Attributes:
+        smarts: The retrosynthetic template.
+        count: Reactions of the store that follow it.
+    """
+
+    smarts: str
+    count: int
+
+
+class TemplateTable(Sequence[Template]):
+    """Templates by number, the most frequent first.
+
+    Args:
+        packed: What :meth:`pack` made.
+    """
+
+    def __init__(self, packed: bytes) -> None:
+        self._lines = packed.split(b"\n") if packed else []
+
+    @staticmethod
+    def pack(templates: Iterable[Template]) -> bytes:
+        """Return templates as a table takes them."""
+        return "\n".join(f"{one.count}\t{one.smarts}" for one in templates).encode()
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @overload
+    def __getitem__(self, number: int) -> Template: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[Template]: ...
+    def __getitem__(self, number: int | slice) -> Template | list[Template]:
+        """Return the template of a number, or those of a slice."""
+        if isinstance(number, slice):
+            return [_read(line) for line in self._lines[number]]
+        return _read(self._lines[number])
+
+    def find(self, smarts: str) -> int | None:
+        """Return the number of a template; None where the store has no such one."""
+        return self._numbers.get(smarts.encode())
+
+    @cached_property
+    def _numbers(self) -> dict[bytes, int]:
+        return {line.partition(b"\t")[2]: number for number, line in enumerate(self._lines)}
+
+
+def _read(line: bytes) -> Template:
+    count, smarts = line.decode().split("\t")
+    return Template(smarts, int(count))
