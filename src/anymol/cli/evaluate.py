@@ -4,44 +4,33 @@ from __future__ import annotations
 
 import argparse
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from anymol.cli.evaluated_rows import SYNTHESIS, find_rows, is_table, list_suites, read_plan, require_data_dir
+from anymol.cli.evaluated_subjects import add_subjects, make_subject, require_one_subject
 from anymol.cli.figure_tables import print_figures
 from anymol.cli.options import (
-    SOURCES,
     add_data_dir,
     add_dtype,
     add_json,
-    find_data_dir,
     one_of,
     positive,
     seed,
     silence_libraries,
 )
 from anymol.cli.output import log, print_json, waiting
-from anymol.cli.parser import Parser, UsageError, suggest
-from anymol.errors import DataError
+from anymol.cli.parser import Parser, UsageError
+from anymol.cli.written_rows import write_harness, write_sheet
 from anymol.evaluation.protocol import Protocol
-from anymol.evaluation.suites.names import ALL, SUITE_NAMES
+from anymol.evaluation.suites.names import SUITE_NAMES
 from anymol.locks import lock_folder
 
 if TYPE_CHECKING:
-    from anymol.evaluation.asking import LoadSubject
     from anymol.evaluation.leakage import TrainingKeys
-    from anymol.evaluation.plan import EvaluationPlan
     from anymol.evaluation.results import Evaluation
-    from anymol.evaluation.row_sets import RowSet
-    from anymol.evaluation.subjects.subject import Subject
 
 NAME: Final = "evaluate"
-SYNTHESIS: Final = "synthesis"
-"""The suite that measures engines instead of a model."""
-
-MODEL: Final = "model"
-"""The source that is a model by itself: its probabilities can be fitted, and its rows shown in several ways."""
-
 HELP: Final = "Measure a model on held-back rows, every row counted, beside trivial baselines."
 
 
@@ -57,7 +46,7 @@ def add_arguments(parser: Parser) -> None:
     )
     parser.add_argument("--model", metavar="DIR", help="a model directory (the embedded model if not given)")
     add_dtype(parser)
-    _add_subjects(parser)
+    add_subjects(parser)
     parser.add_argument(
         "--output",
         metavar="DIR",
@@ -128,45 +117,10 @@ def add_arguments(parser: Parser) -> None:
     add_json(parser)
 
 
-def _add_subjects(parser: Parser) -> None:
-    """Declare what may be evaluated instead of a model by itself."""
-    subjects = parser.add_argument_group("what is evaluated, where it is not a model by itself")
-    subjects.add_argument(
-        "--source",
-        choices=SOURCES,
-        default=MODEL,
-        help="model: the model alone (the default); auto: the whole assistant, as a user meets it; tool: all of it but "
-        "the model",
-    )
-    subjects.add_argument(
-        "--predictions",
-        metavar="FILE",
-        help="answers of any program: csv or jsonl with 'id' and 'answer', or a list 'answers', the best first",
-    )
-    subjects.add_argument(
-        "--language-model",
-        metavar="DIR",
-        help="a plain causal language model: a directory of transformers, or a name that 'anymol backbone' knows",
-    )
-    subjects.add_argument(
-        "--endpoint", metavar="URL", help="a server of the OpenAI chat protocol, for example http://localhost:8000/v1"
-    )
-    subjects.add_argument("--endpoint-model", metavar="NAME", help="name of the model at the endpoint")
-    subjects.add_argument(
-        "--endpoint-key",
-        metavar="VARIABLE",
-        default="ANYMOL_ENDPOINT_KEY",
-        help="environment variable that holds the endpoint's key (ANYMOL_ENDPOINT_KEY)",
-    )
-    subjects.add_argument(
-        "--endpoint-timeout", type=positive, default=120, metavar="S", help="seconds that a request may take (120)"
-    )
-
-
 def run(options: argparse.Namespace) -> int:
     """Evaluate, or calibrate, and show the figures."""
     silence_libraries()
-    names = _list_suites(options)
+    names = list_suites(options)
     if len(options.suite) > 1 and not names:
         raise UsageError(
             f"several of {', '.join(options.suite)} are not names of suites",
@@ -175,27 +129,28 @@ def run(options: argparse.Namespace) -> int:
     options.rows_of = options.suite[0]
     if options.rows_of == SYNTHESIS:
         return _evaluate_synthesis(options)
-    _require_one_subject(options)
+    require_one_subject(options)
+    _require_safe_output(options)
     if options.harness is not None:
-        return _write_harness(options, names)
+        return write_harness(options, names)
     if options.sheet is not None:
-        return _write_sheet(options, names)
+        return write_sheet(options, names)
     if names:
         return _evaluate_suites(options, names)
     if options.shown or options.calibrate:
         return _ask_model(options)
     from anymol.evaluation.runner import evaluate_subject
 
-    rows = _find_rows(options)
+    rows = find_rows(options)
     with ExitStack() as held:
-        subject, load = _make_subject(options, held)
+        subject, load = make_subject(options, held)
         held.enter_context(_hold(options.output))
         training = _read_training(options)
         held.enter_context(waiting("asking"))
         done = evaluate_subject(
             subject,
             rows,
-            _read_plan(options),
+            read_plan(options),
             output=options.output,
             protocol=options.protocol,
             resume=options.resume,
@@ -206,22 +161,17 @@ def run(options: argparse.Namespace) -> int:
     return _show(options, done)
 
 
-def _list_suites(options: argparse.Namespace) -> list[str]:
-    """Return the names of suites that are wanted; empty where a path is given instead."""
-    known = (*SUITE_NAMES, ALL)
-    wanted = [name for name in options.suite if name in known]
-    if len(wanted) < len(options.suite):
-        unknown = next(name for name in options.suite if name not in known)
-        if wanted:
-            raise UsageError(f"there is no suite '{unknown}'", value=unknown, hint=suggest(unknown, known))
-        if len(options.suite) == 1 and unknown != SYNTHESIS and not Path(unknown).exists():
-            near = suggest(unknown, known)
-            raise UsageError(f"'{unknown}' is neither a suite nor a folder or table of rows", value=unknown, hint=near)
-        return []
-    for name in wanted:
-        if Path(name).exists():
-            log(f"'{name}' is taken as the suite of this name; the folder is ./{name}")
-    return list(SUITE_NAMES) if ALL in wanted else list(dict.fromkeys(wanted))
+def _require_safe_output(options: argparse.Namespace) -> None:
+    """Refuse to go on without answers to go on from, and to replace the file that is evaluated."""
+    if options.output is None:
+        if options.resume:
+            raise UsageError("--resume goes on with answers in a folder", hint="give the --output of the earlier run")
+        return
+    # Of several suites each has a folder of its own.
+    written = [path for path in Path(options.output).rglob("predictions.jsonl") if path.is_file()]
+    for given in (options.rows_of, options.predictions):
+        if given is not None and Path(given).exists() and any(path.samefile(given) for path in written):
+            raise UsageError("the report would replace the file that is evaluated", hint="give another --output")
 
 
 def _evaluate_suites(options: argparse.Namespace, names: list[str]) -> int:
@@ -233,17 +183,17 @@ def _evaluate_suites(options: argparse.Namespace, names: list[str]) -> int:
         raise UsageError("--calibrate and --shown need shards", hint="give a folder of shards")
     if options.split is not None:
         raise UsageError("a suite names its own split", hint="leave --split out")
-    data_dir = _require_data_dir(options)
+    data_dir = require_data_dir(options)
     output = None if options.output is None else Path(options.output)
     with ExitStack() as held:
-        subject, load = _make_subject(options, held)
+        subject, load = make_subject(options, held)
         held.enter_context(_hold(options.output))
         training = _read_training(options)
         done = evaluate_suites(
             subject,
             [get_suite(name) for name in names],
             data_dir,
-            _read_plan(options),
+            read_plan(options),
             output=output,
             protocol=options.protocol,
             resume=options.resume,
@@ -264,82 +214,12 @@ def _evaluate_suites(options: argparse.Namespace, names: list[str]) -> int:
     return 0
 
 
-def _write_harness(options: argparse.Namespace, names: list[str]) -> int:
-    """Write rows as tasks of lm-evaluation-harness."""
-    from anymol.evaluation.harness.rows import write_harness_tasks
-
-    folder, plan = Path(options.harness), _read_plan(options)
-    sets = _list_row_sets(options, names, plan)
-    written = [task for name, rows in sets for task in write_harness_tasks(rows, name, plan, folder)]
-    if not any(one.n_rows for one in written):
-        why = "; ".join(f"{count:,} rows: {reason}" for one in written for reason, count in one.left_out.items())
-        raise DataError("there is no row that can be asked as text", value=sets[0][1].name, hint=why or None)
-    notes = [note for _, rows in sets for note in rows.notes]
-    if options.json:
-        print_json(
-            {
-                "folder": str(folder),
-                "tasks": {one.name: one.n_rows for one in written if one.n_rows},
-                "left_out": {one.name: dict(one.left_out) for one in written if one.left_out},
-                "notes": notes,
-            }
-        )
-    else:
-        for one in written:
-            print(f"{one.name}: {one.n_rows:,} rows")
-            for why, count in one.left_out.items():
-                print(f"  {count:,} rows left out: {why}")
-    for note in notes:
-        log(note)
-    log(f"python -m anymol.evaluation.harness run --include_path {folder} --tasks TASK --model MODEL")
-    return 0
-
-
-def _write_sheet(options: argparse.Namespace, names: list[str]) -> int:
-    """Write rows as a sheet of questions for people, with its key."""
-    from anymol.evaluation.question_sheet import write_question_sheet
-
-    folder, plan = Path(options.sheet), _read_plan(options)
-    sets = [rows for _, rows in _list_row_sets(options, names, plan)]
-    written = write_question_sheet(sets, plan, folder)
-    if options.json:
-        print_json({"folder": str(folder), "tasks": dict(written.counts), "left_out": dict(written.left_out)})
-    else:
-        for task, count in written.counts.items():
-            print(f"{task}: {count:,} questions")
-        for why, count in written.left_out.items():
-            print(f"{count:,} rows left out: {why}")
-    for note in dict.fromkeys(note for rows in sets for note in rows.notes):
-        log(note)
-    log(f"give away {folder / 'sheet.html'} and {folder / 'answers.csv'}; the answers are in {folder / 'key'}")
-    log(f"anymol evaluate {folder / 'key'} --no-limit --predictions {folder / 'answers.csv'}")
-    return 0
-
-
-def _list_row_sets(options: argparse.Namespace, names: list[str], plan: EvaluationPlan) -> list[tuple[str, RowSet]]:
-    """Return the rows that are written down instead of asked, by the name of each set."""
-    from anymol.evaluation.suites.suite_rows import SuiteRows
-    from anymol.evaluation.suites.table import get_suite
-
-    if not names:
-        return [(Path(options.rows_of).stem, _find_rows(options))]
-    data_dir = _require_data_dir(options)
-    return [(name, SuiteRows(get_suite(name), data_dir, tasks=plan.tasks)) for name in names]
-
-
-def _require_data_dir(options: argparse.Namespace, why: str = "suites need the data directory") -> Path:
-    data_dir = find_data_dir(options)
-    if data_dir is None:
-        raise UsageError(why, hint="give --data-dir DIR or set ANYMOL_DATA")
-    return data_dir
-
-
 def _ask_model(options: argparse.Namespace) -> int:
     """Fit a model's certainty on shards, or ask it the same rows shown in several ways."""
     from anymol.evaluation.calibrate import calibrate
     from anymol.models.locating import is_embedded, locate_model
 
-    if _is_table(options.rows_of):
+    if is_table(options.rows_of):
         raise UsageError("--calibrate and --shown need shards", hint="give a folder of shards")
     if options.resume or options.training:
         raise UsageError("--resume and --training belong to a plain evaluation", hint="leave them out")
@@ -355,32 +235,11 @@ def _ask_model(options: argparse.Namespace) -> int:
         if options.shown:
             return _evaluate_shown(options, model)
         with waiting("asking"):
-            fitted = calibrate(model, options.rows_of, _read_plan(options))
+            fitted = calibrate(model, options.rows_of, read_plan(options))
     log(f"fitted on {fitted.fitted_on}; written into {model}")
     if options.json:
         print_json({"model": str(model), "fitted_on": fitted.fitted_on})
     return 0
-
-
-def _read_plan(options: argparse.Namespace) -> EvaluationPlan:
-    """Return which rows are asked and how, as the options say."""
-    from anymol.evaluation.plan import EvaluationPlan, Rows
-
-    return EvaluationPlan(
-        split=options.split or "val",
-        tasks=None if options.task is None else tuple(options.task),
-        rows=Rows(options.rows or ("even" if options.calibrate else "all")),
-        limit=None if options.no_limit else options.limit,
-        seed=options.seed,
-        device=_choose_device(options),
-        dtype=options.dtype,
-    )
-
-
-def _choose_device(options: argparse.Namespace) -> str:
-    import torch
-
-    return options.device or ("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def _read_training(options: argparse.Namespace) -> TrainingKeys | None:
@@ -403,106 +262,6 @@ def _show(options: argparse.Namespace, done: Evaluation) -> int:
     return 0
 
 
-def _require_one_subject(options: argparse.Namespace) -> None:
-    """Refuse options that name two subjects, or ask of another subject what only a model can do."""
-    chosen = [
-        flag
-        for flag, given in (
-            ("--predictions", options.predictions),
-            ("--language-model", options.language_model),
-            ("--endpoint", options.endpoint),
-            ("--source", options.source != MODEL),
-        )
-        if given
-    ]
-    if options.resume and options.output is None:
-        raise UsageError("--resume goes on with answers in a folder", hint="give the --output of the earlier run")
-    if options.output is not None:
-        # Of several suites each has a folder of its own.
-        written = [path for path in Path(options.output).rglob("predictions.jsonl") if path.is_file()]
-        for given in (options.rows_of, options.predictions):
-            if given is not None and Path(given).exists() and any(path.samefile(given) for path in written):
-                raise UsageError("the report would replace the file that is evaluated", hint="give another --output")
-    single = (
-        options.predictions
-        or options.endpoint
-        or options.calibrate
-        or options.shown
-        or options.harness
-        or options.sheet
-    )
-    if options.processes > 1 and single:
-        raise UsageError(
-            "--processes is for models that answer on this machine",
-            hint="an endpoint is asked several rows at a time anyway; leave it out",
-        )
-    if len(chosen) > 1:
-        raise UsageError(f"{' and '.join(chosen)} name two subjects", hint="evaluate one after the other")
-    if (options.endpoint is None) != (options.endpoint_model is None):
-        raise UsageError("an endpoint has an address and a model", hint="give --endpoint URL --endpoint-model NAME")
-    if chosen and chosen != ["--source"] and options.model is not None:
-        raise UsageError(f"{chosen[0]} is evaluated instead of a model", hint="leave --model out")
-    if chosen and (options.calibrate or options.shown):
-        raise UsageError(f"--calibrate and --shown need a model, not {chosen[0]}", hint=f"leave {chosen[0]} out")
-
-
-def _is_table(suite: str) -> bool:
-    """Whether a suite is a file of rows, not a folder."""
-    return Path(suite).is_file()
-
-
-def _find_rows(options: argparse.Namespace) -> RowSet:
-    if not _is_table(options.rows_of):
-        from anymol.evaluation.row_sets import ShardRows
-
-        return ShardRows(options.rows_of, split=options.split or "val", tasks=options.task)
-    from anymol.evaluation.own_rows import OwnRows
-    from anymol.tasks.table import get_task
-
-    if len(options.task or ()) != 1:
-        raise UsageError("a table of rows is asked as one task", hint="give --task TASK")
-    return OwnRows(options.rows_of, get_task(options.task[0]))
-
-
-def _make_subject(options: argparse.Namespace, held: ExitStack) -> tuple[Subject, LoadSubject | None]:
-    """Return what is evaluated, and what loads a copy of it in another process, where it can be copied."""
-    if options.predictions:
-        from anymol.evaluation.subjects.predictions import PredictionsSubject
-
-        return PredictionsSubject(options.predictions), None
-    if options.language_model:
-        from anymol.evaluation.subjects.language_model import LanguageModelSubject
-
-        return _load(
-            partial(
-                LanguageModelSubject.load, options.language_model, device=_choose_device(options), dtype=options.dtype
-            )
-        )
-    if options.endpoint:
-        from anymol.evaluation.subjects.endpoint import EndpointPlan, EndpointSubject
-
-        plan = EndpointPlan(
-            options.endpoint, options.endpoint_model, options.endpoint_key, float(options.endpoint_timeout)
-        )
-        return EndpointSubject(plan), None
-    from anymol.models.locating import locate_model
-
-    directory = held.enter_context(locate_model(options.model))
-    if options.source == MODEL:
-        from anymol.evaluation.subjects.model import ModelSubject
-
-        return _load(partial(ModelSubject.load, directory, device=_choose_device(options), dtype=options.dtype))
-    from anymol.evaluation.subjects.assistant import AssistantSubject
-    from anymol.inference.options import SourceChoice
-
-    source = SourceChoice(options.source)
-    return _load(partial(AssistantSubject.load, directory, source, device=options.device, dtype=options.dtype))
-
-
-def _load(load: LoadSubject) -> tuple[Subject, LoadSubject]:
-    return load(), load
-
-
 def _hold(output: str | None) -> AbstractContextManager[None]:
     """Hold the folder of the report: of two runs both would append their answers to one file."""
     return nullcontext() if output is None else lock_folder(Path(output), hint="wait for it, or give another --output")
@@ -516,7 +275,7 @@ def _evaluate_shown(options: argparse.Namespace, model: Path) -> int:
 
     ways = [ModalityView.parse(text) for text in options.shown]
     with _hold(options.output):
-        done = ablate_modalities(model, options.rows_of, ways, _read_plan(options), output=options.output, log=log)
+        done = ablate_modalities(model, options.rows_of, ways, read_plan(options), output=options.output, log=log)
     if options.json:
         print_json(done.to_json())
     elif options.output is None:
@@ -532,7 +291,7 @@ def _evaluate_synthesis(options: argparse.Namespace) -> int:
     from anymol.evaluation.synthesis_report import write_synthesis_report
     from anymol.modalities.modality import Modality
 
-    data_dir = _require_data_dir(options, "the measured spectra are needed")
+    data_dir = require_data_dir(options, "the measured spectra are needed")
     known = {str(modality): modality for modality in JUDGED}
     for name in options.modality or ():
         if name not in known:
