@@ -96,8 +96,8 @@ def _run_locked(plan: ProposalRankersPlan, output: Path, data_dir: Path, started
 
 
 def _sign(ranker: ChoiceModel, store: ReactionStore, model: ModelSource | None = None) -> ChoiceModel:
-    """Return a ranker that names the store and the model whose figures it was fitted to."""
-    asked = {} if model is None else {"model": model.name}
+    """Return a ranker that names the store and the weights of the model whose figures it was fitted to."""
+    asked = {} if model is None else {"model": model.digest}
     return replace(ranker, fit={**ranker.fit, "store": store.digest, **asked})
 
 

@@ -61,6 +61,7 @@ class Assistant:
         load: Loads the model with its calibration; called when a model is first needed.
         name: Name of the model, repeated in each answer.
         tasks: Names of the tasks that the model was trained on; None where that is not known.
+        digest: Hash of the model's weights; empty where that is not known.
 
     Example:
         >>> assistant = Assistant.load()  # doctest: +SKIP
@@ -68,9 +69,11 @@ class Assistant:
         180.16
     """
 
-    def __init__(self, load: Callable[[], Answerer], name: str, tasks: frozenset[str] | None = None) -> None:
+    def __init__(
+        self, load: Callable[[], Answerer], name: str, tasks: frozenset[str] | None = None, digest: str = ""
+    ) -> None:
         self.name = name
-        self._model = ModelSource(load, name, tasks)
+        self._model = ModelSource(load, name, tasks, digest)
         self._molecules = MoleculeReader(self._model)
         self._calculations = Calculations(self._molecules)
         self._rows = RowAnswerer(self._model, list_sources(self._model), self._molecules)
@@ -124,7 +127,8 @@ class Assistant:
             with held:
                 return _load_answerer(directory, device, kind, budget)
 
-        assistant = cls(load_model, str(manifest.provenance.get("name") or directory.name), manifest.tasks)
+        name = str(manifest.provenance.get("name") or directory.name)
+        assistant = cls(load_model, name, manifest.tasks, manifest.weights_digest)
         if not lazy:
             _ = assistant.answerer
         return assistant

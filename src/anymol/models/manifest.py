@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -41,6 +42,12 @@ class ModelManifest:
     files: dict[str, str]
     config: dict[str, Any] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def weights_digest(self) -> str:
+        """Hash of the weights: that of their file, or of the hashes of several, in the order of their names."""
+        hashes = [self.files[name] for name in sorted(self.files) if name.endswith(".safetensors")]
+        return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
 
     @property
     def tasks(self) -> frozenset[str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,7 @@ from anymol.models.checkpoint import (
     verify_checkpoint,
     write_manifest,
 )
+from anymol.models.manifest import ModelManifest
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.processor import AnyMolProcessor
 
@@ -140,3 +142,11 @@ def test_weights_that_do_not_fit_are_refused(saved: Path) -> None:
     write_manifest(saved)
     with pytest.raises(CheckpointError, match=f"1 of another shape, first {name}"):
         load_checkpoint(saved)
+
+
+def test_the_digest_of_weights_is_that_of_their_file_and_of_several_that_of_all() -> None:
+    one = ModelManifest(1, "0", {"model.safetensors": "a" * 64, "config.json": "c" * 64})
+    assert one.weights_digest == "a" * 64
+    parts = {"model-2.safetensors": "b" * 64, "model-1.safetensors": "a" * 64}
+    several = ModelManifest(1, "0", parts).weights_digest
+    assert several == hashlib.sha256(("a" * 64 + "b" * 64).encode()).hexdigest()

@@ -37,14 +37,18 @@ class ModelSource:
         load: Loads the model with its calibration.
         name: Name of the model.
         tasks: Names of the tasks that it was trained on; None where that is not known, and then it is asked any.
+        digest: Hash of its weights; empty where that is not known.
     """
 
     method = Method.MODEL
 
-    def __init__(self, load: Callable[[], Answerer], name: str, tasks: frozenset[str] | None = None) -> None:
+    def __init__(
+        self, load: Callable[[], Answerer], name: str, tasks: frozenset[str] | None = None, digest: str = ""
+    ) -> None:
         self._load = load
         self.name = name
         self.tasks = tasks
+        self.digest = digest
         self.seconds_loading = 0.0
         self._answerer: Answerer | None = None
         self._loading = Lock()

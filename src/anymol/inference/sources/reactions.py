@@ -98,7 +98,7 @@ class RankedReactions:
         """Whether a ranker was fitted to what is asked now."""
         if not is_fitted_to(ranker, stores):
             return False
-        return not asks_model or (ranker.fit.get("model") == self._model.name and options.augment == 1)
+        return not asks_model or (ranker.fit.get("model") == self._model.digest and options.augment == 1)
 
     def _gather(
         self, stores: Sequence[ReactionStore], questions: Sequence[Question], ranker: ProposalRanker

@@ -14,6 +14,7 @@ from anymol.errors import DataError
 from anymol.inference.proposals.fitted import (
     PRECURSORS,
     PRECURSORS_WITHOUT_MODEL,
+    is_fitted_to,
     load_precursors_ranker,
     load_products_ranker,
     load_ranker,
@@ -33,7 +34,10 @@ from anymol.inference.proposals.ranking import (
     describe,
 )
 from anymol.metrics.choice import ChoiceModel
+from anymol.models.locating import locate_model
+from anymol.models.manifest import read_manifest
 from anymol.retrieval.reactions.outcomes import Outcome
+from anymol.retrieval.reactions.shipped_store import open_shipped
 
 WIDTH = len(STORE_FEATURES)
 
@@ -130,3 +134,14 @@ def test_those_that_ship_are_of_these_features() -> None:
         fit = ranker.last.fit
         assert fit["rows"] > 50
         assert fit["top 1"] < fit["top 3"] < fit["top 10"] <= fit["listed"]
+
+
+def test_those_that_ship_were_fitted_to_the_weights_and_the_store_that_ship() -> None:
+    store = open_shipped()
+    assert store is not None
+    with locate_model(None) as directory:
+        weights = read_manifest(directory).weights_digest
+    assert len(weights) == 64
+    for ranker in (load_precursors_ranker(asks_model=True), load_products_ranker()):
+        assert is_fitted_to(ranker.last, [store])
+        assert {ranker.first.fit["model"], ranker.last.fit["model"]} == {weights}
