@@ -38,14 +38,17 @@ _BY_CARBON: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Groups bonded by carbon that can leave in one way only, with hydrogen for their open bonds: what they become."""
 
+_SPLIT: Final[Mapping[str, str]] = {"O=S(O)Cl": "O=S=O.Cl", "O=S(O)O": "O=S=O.O", "O=C(O)Cl": "O=C=O.Cl"}
+"""Acids that fall apart: of thionyl chloride, for one."""
+
 _TERT_BUTYL: Final = "CC(C)C"
 _ISOBUTENE: Final = "C=C(C)C"
 
 _DINITROGEN: Final = frozenset({"N#[NH+]", "[N-]=[NH2+]"})
 """What a diazonium ion, a diazo group and an azide leave, with hydrogen for their open bonds."""
 
-_WET: Final = frozenset({"B", "Si", "Sn", "Mg", "Zn", "Li", "Al"})
-"""Elements that leave with a hydroxyl group."""
+_WET: Final = Chem.MolFromSmarts("[B,Si,Sn,Mg,Zn,Li,Na,K,Al,$([S,P]=O)]")
+"""Atoms that leave with a hydroxyl group: of metals, and of groups that make acids."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +59,15 @@ class MassBalance:
         left: What is left over: names, SMILES, or where the groups tell nothing the formula of all together.
         taken: What is taken up that no reactant brings.
         is_explained: Whether the groups that leave tell it, with hydrogen, oxygen or water taken up at most.
+        hydrogen: Molecules of hydrogen that are taken up besides; below 0, that leave. 0 where it is not explained.
+        oxygen: Atoms of oxygen that are taken up besides.
     """
 
     left: tuple[str, ...]
     taken: tuple[str, ...]
     is_explained: bool
+    hydrogen: int = 0
+    oxygen: int = 0
 
     def __str__(self) -> str:
         said = [f"takes up {' and '.join(self.taken)}"] if self.taken else []
@@ -131,11 +138,14 @@ def _explain(groups: list[str | None], before: Counter[str], after: Counter[str]
         hydrogen -= 2
     pairs = hydrogen // 2
     water = min(max(pairs, 0), oxygen)
+    while water and "O" in products:  # one group leaves as water, and another takes it up
+        products.remove("O")
+        pairs, oxygen, water = pairs - 1, oxygen - 1, water - 1
     taken = [_write_count(water, "H2O"), _write_count(oxygen - water, "O"), _write_count(max(pairs - water, 0), "H2")]
     products += ["[H][H]"] * max(-pairs, 0) + ["[H+]"] * protons
     named = Counter(_NAMES.get(one, one) for one in products)
     left = tuple(_write_count(count, name) for name, count in sorted(named.items()))
-    return MassBalance(left, tuple(filter(None, taken)), True)
+    return MassBalance(left, tuple(filter(None, taken)), True, pairs - water, oxygen - water)
 
 
 def _list_groups(reactants: str) -> list[str | None]:
@@ -168,12 +178,13 @@ def _free(group: Chem.RWMol, ends: list[int]) -> str | None:
         ends: Atoms that had these.
     """
     by_carbon = False
+    wet = {atom for (atom,) in group.GetSubstructMatches(_WET)}
     for end in ends:
         atom = group.GetAtomWithIdx(end)
         atom.SetNoImplicit(False)
         atom.SetFormalCharge(max(0, atom.GetFormalCharge()))
         by_carbon |= atom.GetSymbol() == "C"
-        if atom.GetSymbol() in _WET:
+        if end in wet:
             group.AddBond(end, group.AddAtom(Chem.Atom("O")), Chem.BondType.SINGLE)
     mol = try_parse_smiles(Chem.MolToSmiles(group))
     if isinstance(mol, InvalidSmilesError):  # half an aromatic ring, for one
@@ -182,7 +193,7 @@ def _free(group: Chem.RWMol, ends: list[int]) -> str | None:
     if smiles in _DINITROGEN:
         return "N#N"
     if not by_carbon:
-        return smiles
+        return _SPLIT.get(smiles, smiles)
     if smiles == _TERT_BUTYL and all(group.GetAtomWithIdx(end).GetDegree() == 3 for end in ends):
         return _ISOBUTENE
     return ".".join(_BY_CARBON[smiles]) if smiles in _BY_CARBON else None

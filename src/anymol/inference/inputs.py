@@ -351,7 +351,7 @@ class _Reader:
             return self.reaction(task, molecules[0])
         if Slot.PRODUCTS not in task.required:
             mixture = Reaction(tuple(self._join(molecules).split(".")), is_mixture=True)
-            found = settle_roles(ReadReaction(mixture))
+            found = settle_roles(ReadReaction(mixture, substrate=self.mixture(molecules[0])))
             self.notes += found.notes
             return fill_reaction(TaskInput(), found.reaction)
         if Slot.REACTANTS not in task.required:

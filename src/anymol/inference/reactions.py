@@ -10,6 +10,7 @@ from functools import lru_cache
 from anymol.chem.mixtures import separate_mixture
 from anymol.chem.parsing import parse_smiles
 from anymol.chem.reaction import Reaction, is_reaction, join_molecules, parse_reaction
+from anymol.chem.redox import oxidises, reduces
 from anymol.chem.written_reaction import Place, has_arrow, parse_written_reaction
 from anymol.errors import AnyMolError, InvalidReactionError, UserError, shorten
 from anymol.readers.resolve import resolve_molecule
@@ -97,7 +98,9 @@ def settle_roles(found: ReadReaction) -> ReadReaction:
     if not reaction.is_mixture or not reaction.reactants:
         return found
     parted = separate_mixture(reaction.reactants, reaction.reagents)
-    is_solvent_alone = found.substrate in parted.reagents and _is_largest(found.substrate, parted.reactants)
+    # An oxidant gives atoms to many products, and is not what is oxidised.
+    others = [one for one in parted.reactants if not oxidises(one) and not reduces(one)]
+    is_solvent_alone = found.substrate in parted.reagents and _is_largest(found.substrate, others)
     if is_solvent_alone:
         # Toluene and cyclohexene help in most records; named before all others, and larger than these, they react.
         parted = replace(

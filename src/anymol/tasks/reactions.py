@@ -11,6 +11,7 @@ from anymol.tasks.choices import mention_choice
 from anymol.tasks.cues import HERE, MAKE
 from anymol.tasks.parsing import parse_mixture, parse_molecule
 from anymol.tasks.reaction_classes import REACTION_CLASSES
+from anymol.tasks.reaction_mentions import mention_reactants
 from anymol.tasks.task import AnswerKind, Baseline, ReagentsState, Slot, Task, TaskInput
 from anymol.tasks.verification import (
     verify_completion,
@@ -74,7 +75,7 @@ FORWARD_REACTION: Final = Task(
         baeyer villiger birch clemmensen wolff kishner reductive transesterification decarboxylation decarboxylate
         polymerise dimerise dimerize meet # § ° % c h hv lamp uv convert converted organic forward > = draw compound
         turn what most obtain obtained get end besides mind stereochemistry ring heterocycle alcohol no
-        isomer high bromine water where
+        isomer high bromine water where dihydroxylation hydration tosylation mesylation benzoylation benzylation
     """,
     cues=(
         (r"\b(?:reacts?|reacted|reacting|reaction)\b", 0.35),
@@ -174,9 +175,15 @@ FORWARD_REACTION: Final = Task(
             rf"[\w -]*?)\s+(?:of|between|with|from)\s+{HERE}",
             0.75,
         ),
+        (
+            rf"^{HERE}(?=.*(?:\+|\bthen\b|\bfollowed by\b))"
+            rf"(?:[\s,+/]|\bthen\b|\band\b|\bwith\b|\bfollowed by\b|\bperoxides?\b|{HERE})+$",
+            0.75,
+        ),
         (rf"\bwhere does .* add\b|\bwhen {HERE} reacts?\b", 0.4),
         (rf"\bdoes {HERE} react with {HERE}", 0.5),
     ),
+    find_mentions=mention_reactants,
 )
 
 RETROSYNTHESIS: Final = Task(
@@ -357,7 +364,8 @@ REAGENT_PREDICTION: Final = Task(
         reduce reduced reducing oxidize oxidation reduction go > = based propose takes take product coupling add fill
         become suitable step goes predict under solvent recommend needed need transform transformation make selectively
         best ligand reductant optimise required necessary with by which should treat work accomplish achieve effect
-        bring about carry out used
+        bring about carry out used prepare preparation preparing synthesis synthesise synthesize making obtain from
+        starting
     """,
     cues=(
         (r"\b(?:needed|required|necessary|used?|need)\b.*\b(?:to|for) (?:convert|turn|transform|mak|get|go)\w*", 0.5),

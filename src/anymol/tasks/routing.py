@@ -28,6 +28,7 @@ from anymol.tasks.fit import LACKING, Fit
 from anymol.tasks.mentions import Mentions, Wording, mention_molecules
 from anymol.tasks.question.mention import MentionKind, show_signs
 from anymol.tasks.question.written_reactions import find_asked_reaction
+from anymol.tasks.reaction_mentions import order_sides
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import Slot, Task
 from anymol.tasks.task_fit import find_text, list_unexplained, reads_name, score_task
@@ -226,7 +227,10 @@ def _describe(best: Fit, case: Case, others: tuple[tuple[str, float], ...]) -> R
         request = make_request(case.reading, best.calculations, beside=case.is_given_beside)
         return Route("", score, None, molecules, others, best.calculations, request)
     found = (best.task.find_mentions or mention_molecules)(wording)
-    return Route(best.task.name, score, found.text, _keep(found, best.task, case), others)
+    molecules = _keep(found, best.task, case)
+    if {Slot.REACTANTS, Slot.PRODUCTS} <= set(best.task.required):
+        molecules = order_sides(wording, molecules)
+    return Route(best.task.name, score, found.text, molecules, others)
 
 
 def _keep(found: Mentions, task: Task, case: Case) -> tuple[str, ...]:

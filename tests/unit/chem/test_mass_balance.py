@@ -32,11 +32,29 @@ from anymol.errors import InvalidSmilesError
         ("CCN=[N+]=[N-]", "CCN", ("N2",), ("H2",)),
         ("N#[N+]c1ccccc1.O", "Oc1ccccc1", ("H+", "N2"), ()),
         ("COC(=O)c1ccccc1.CCO", "CCOC(=O)c1ccccc1", ("methanol",), ()),
+        ("CC(=O)O.O=S(Cl)Cl", "CC(=O)Cl", ("HCl", "SO2"), ()),
+        ("Cc1ccc(S(=O)(=O)NCC)cc1", "CCN", ("p-toluenesulfonic acid",), ("H2O",)),
+        ("O=Cc1ccccc1.CCOC(=O)CP(=O)(OCC)OCC", "CCOC(=O)C=Cc1ccccc1", ("CCOP(=O)(O)OCC",), ()),
     ],
 )
 def test_a_textbook_reaction(inputs: str, product: str, left: tuple[str, ...], taken: tuple[str, ...]) -> None:
     found = balance_reaction(inputs, product)
     assert (found.left, found.taken, found.is_explained) == (left, taken, True)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "product", "hydrogen", "oxygen"),
+    [
+        ("O=[N+]([O-])c1ccccc1", "Nc1ccccc1", 3, 0),
+        ("OC1CCCCC1", "O=C1CCCCC1", -1, 0),
+        ("C=C", "C1CO1", 0, 1),
+        ("CC#N", "CC(N)=O", 0, 0),  # water is neither
+        ("CC(=O)O.CCO", "CCOC(C)=O", 0, 0),
+    ],
+)
+def test_hydrogen_and_oxygen_are_counted_beside_water(inputs: str, product: str, hydrogen: int, oxygen: int) -> None:
+    found = balance_reaction(inputs, product)
+    assert (found.hydrogen, found.oxygen) == (hydrogen, oxygen)
 
 
 def test_what_nobody_brings_is_said() -> None:

@@ -8,6 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from anymol.chem.atom_use import count_atom_use
+from anymol.chem.mass_balance import MassBalance, balance_reaction
+from anymol.chem.reaction_roles import find_roles
+from anymol.chem.redox import lacks_oxidant, lacks_reductant
+from anymol.errors import AnyMolError
 from anymol.inference.options import PredictOptions
 from anymol.inference.proposals.conversations import Conversation, write_ahead, write_back
 from anymol.inference.proposals.proposal import (
@@ -20,10 +24,11 @@ from anymol.inference.proposals.proposal import (
     score_proposals,
 )
 from anymol.inference.proposals.side_by_side import gather_side_by_side
+from anymol.retrieval.reactions.outcomes import compare_helping
 from anymol.retrieval.reactions.products import propose_products
 from anymol.retrieval.reactions.store import ReactionStore
 from anymol.tasks.reactions import FORWARD_REACTION
-from anymol.tasks.task import TaskInput
+from anymol.tasks.task import ReagentsState, TaskInput
 
 if TYPE_CHECKING:
     from anymol.inference.sources.model import ModelSource
@@ -62,7 +67,7 @@ def _gather(
     inputs: Sequence[TaskInput],
 ) -> list[list[Proposal]]:
     written = ask_model(model, FORWARD_REACTION, inputs, options)
-    mixed = [".".join(part for part in (one.reactants, one.reagents) if part) for one in inputs]
+    mixed = [_mix(one) for one in inputs]
     found = []
     for smiles, one, row in zip(mixed, inputs, written, strict=True):
         reactants, guesses = str(one.reactants), [str(answer.value) for answer in row.answers[:GUESSES]]
@@ -70,13 +75,51 @@ def _gather(
         found.append(propose_outcomes(outcomes, reactants=reactants))
     # Whether a product is known says nothing: the reactions that rankers are fitted on were chosen for unknown ones.
     pooled = [pool_proposals((), *row) for row in zip(found, written, mixed, strict=True)]
-    counted = [[_count(one, proposal) for proposal in row] for one, row in zip(inputs, pooled, strict=True)]
+    counted = [
+        _keep_possible(one, [_count(one, each) for each in row]) for one, row in zip(inputs, pooled, strict=True)
+    ]
     return score_proposals(model, counted, [partial(_write, one) for one in inputs], choose)
 
 
 def _count(asked: TaskInput, proposal: Proposal) -> Proposal:
+    """Return a proposal with what it takes of what is given, what is left, and how like that was helped."""
     use = count_atom_use(str(asked.reactants), asked.reagents or "", proposal.smiles)
-    return replace(proposal, use=use)
+    helping = ".".join(one for one in (asked.reagents or "").split(".") if one and not _is_solvent(one))
+    helped = compare_helping(proposal.found, helping) if proposal.found is not None else 0.0
+    return replace(proposal, use=use, balance=_balance(_mix(asked), proposal.smiles), helped=helped)
+
+
+def _mix(asked: TaskInput) -> str:
+    """Return all that is mixed, dot-joined."""
+    return ".".join(part for part in (asked.reactants, asked.reagents) if part)
+
+
+def _balance(inputs: str, product: str) -> MassBalance | None:
+    try:
+        return balance_reaction(inputs, product)
+    except AnyMolError:  # molecules beyond what can be mapped
+        return None
+
+
+def _is_solvent(smiles: str) -> bool:
+    found = find_roles(smiles)
+    return found is not None and found.usual == "solvent"
+
+
+def _keep_possible(asked: TaskInput, proposals: list[Proposal]) -> list[Proposal]:
+    """Return proposals without those that need an oxidant or a reductant which is not among what is mixed.
+
+    Where what helps is not told, all are possible. Of 200 validation reactions that tell it, one needs an oxidant that
+    is not there, but five a reductant: records leave out hydrogen. So these are left out only where a rule of textbooks
+    tells what happens without one.
+    """
+    if asked.reagents_state is ReagentsState.DROPPED:
+        return proposals
+    mixed = _mix(asked)
+    kept = [one for one in proposals if one.balance is None or not lacks_oxidant(mixed, one.balance)]
+    without = [one for one in kept if one.balance is None or not lacks_reductant(mixed, one.balance)]
+    is_taught = any(one.found is not None and one.found.textbook for one in without)
+    return (without if is_taught else kept) or proposals
 
 
 def _write(asked: TaskInput, product: str) -> tuple[Conversation, Conversation]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from anymol.chem.atom_use import AtomUse
+from anymol.chem.mass_balance import MassBalance
 from anymol.chem.reaction import join_molecules
 from anymol.inference.options import PredictOptions, SourceChoice
 from anymol.inference.proposals.conversations import Conversation
@@ -45,6 +46,8 @@ class Proposal:
         surprise: Of the model at the answer, aligned to the question, nats; None where no model has scored it.
         inverse: Of the model at the question, asked the other way round about the answer, nats; None with `surprise`.
         use: Of a product, what it takes of what is given; None of reactants.
+        balance: Of a product, what the reaction leaves and takes up; None of reactants, and where it cannot be told.
+        helped: Of a product, how like what helps is to what helped the nearest precedents, 0 to 1.
     """
 
     smiles: str
@@ -57,6 +60,8 @@ class Proposal:
     surprise: float | None = None
     inverse: float | None = None
     use: AtomUse | None = None
+    balance: MassBalance | None = None
+    helped: float = 0.0
 
     @property
     def is_recorded(self) -> bool:

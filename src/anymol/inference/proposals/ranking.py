@@ -19,7 +19,8 @@ STORE_FEATURES: Final = (
     "least log known", "never seen",
 )  # fmt: skip
 WRITTEN_FEATURES: Final = ("1 / written", "written", "log-probability")
-USE_FEATURES: Final = ("idle reactants", "atoms missing", "atoms missing from reactants", "in textbooks")
+USE_FEATURES: Final = ("idle reactants", "atoms missing", "atoms missing from reactants", "in textbooks", "explained",
+                       "helped alike")  # fmt: skip
 SURPRISE_FEATURES: Final = ("-surprise", "-inverse")
 
 PRECURSORS_LISTED: Final = (*STORE_FEATURES, *WRITTEN_FEATURES)
@@ -76,7 +77,9 @@ def _describe_use(one: Proposal) -> list[float]:
         raise ValueError(f"what the product {one.smiles} takes of the inputs was not counted")
     missing = (one.use.missing, one.use.missing_from_reactants)
     is_taught = one.found is not None and bool(one.found.textbook)
-    return [float(len(one.use.idle)), *(float(min(count, _MOST_MISSING)) for count in missing), float(is_taught)]
+    is_explained = one.balance is not None and one.balance.is_explained
+    counts = (len(one.use.idle), *(min(count, _MOST_MISSING) for count in missing))
+    return [*map(float, (*counts, is_taught, is_explained)), one.helped]
 
 
 def _describe_store(one: Proposal) -> list[float]:

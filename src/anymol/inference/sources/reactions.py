@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from anymol.chem.mass_balance import balance_reaction
+from anymol.chem.redox import lacks_oxidant, lacks_reductant
 from anymol.errors import AnyMolError, UserError
 from anymol.inference.answers import Answer, Method
 from anymol.inference.options import PredictOptions, SourceChoice
@@ -149,7 +150,8 @@ def _name_origin(found: Outcome) -> str:
 
 
 def _check(question: Question, proposal: Proposal) -> tuple[Check, ...]:
-    return _check_precedent(proposal), *_check_balance(question, proposal.smiles), *_check_use(proposal)
+    balance = _check_balance(question, proposal.smiles)
+    return _check_precedent(proposal), *balance, *_check_use(proposal), *_check_redox(question, proposal)
 
 
 def _check_use(proposal: Proposal) -> tuple[Check, ...]:
@@ -157,6 +159,19 @@ def _check_use(proposal: Proposal) -> tuple[Check, ...]:
     if proposal.use is None or not proposal.use.idle:
         return ()
     return (Check("reactants_used", None, f"the product needs no atom of {' or '.join(proposal.use.idle)}"),)
+
+
+def _check_redox(question: Question, proposal: Proposal) -> tuple[Check, ...]:
+    """Doubt a product that takes up or gives off hydrogen where nothing that is told can give or take it."""
+    asked = question.task_input
+    if proposal.balance is None or asked.reagents_state is ReagentsState.DROPPED:
+        return ()
+    mixed = ".".join(filter(None, (asked.reactants, asked.reagents)))
+    if lacks_reductant(mixed, proposal.balance):
+        return (Check("redox", None, f"{proposal.balance}, and nothing that is mixed reduces"),)
+    if lacks_oxidant(mixed, proposal.balance):
+        return (Check("redox", None, f"{proposal.balance}, and nothing that is mixed oxidises"),)
+    return ()
 
 
 def _check_precedent(proposal: Proposal) -> Check:

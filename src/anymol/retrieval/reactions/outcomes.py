@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from rdkit.DataStructs import ExplicitBitVect
 
 from anymol.chem.fingerprints import recall_morgan, tanimoto_row
+from anymol.chem.reaction import join_molecules
 from anymol.chem.recorded_reaction import RecordedReaction
 from anymol.retrieval.reactions.store import FINGERPRINT_BITS, ReactionStore
 
@@ -177,6 +178,24 @@ def compare_reactants(outcome: Outcome, reactants: str, *, most: int = 3) -> flo
         return 0.0
     others = [make_fingerprint(one.reaction.reactants) for one in outcome.precedents[:most]]
     return max(tanimoto_row(make_fingerprint(reactants), others))
+
+
+def compare_helping(outcome: Outcome, helping: str, *, most: int = 5) -> float:
+    """Return how like what helps is to the reagents and catalysts of the nearest precedents.
+
+    Args:
+        outcome: Whose precedents are looked at.
+        helping: SMILES of what helps, solvents left out, dot-joined; empty where nothing does.
+        most: Precedents that are looked at.
+
+    Returns:
+        The greatest Tanimoto similarity, of the fingerprints of all that helps together; 0 where nothing is told.
+    """
+    if not helping:
+        return 0.0
+    recorded = [one.reaction for one in outcome.precedents[:most]]
+    others = [join_molecules(filter(None, (one.reagents, one.catalysts))) for one in recorded]
+    return max(tanimoto_row(make_fingerprint(helping), [make_fingerprint(one) for one in others if one]), default=0.0)
 
 
 def make_fingerprint(molecules: str) -> ExplicitBitVect:

@@ -1,0 +1,93 @@
+"""Who reacts, with what, and what is made, in the words of a question about a reaction."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from anymol.errors import UnknownTaskError
+from anymol.tasks.cues import HERE
+from anymol.tasks.mentions import Mentions, Wording
+from anymol.tasks.question.mention import MentionKind, show_signs
+
+_MADE_FROM: Final = re.compile(
+    rf"^[^{HERE}]*{HERE}[^{HERE}]*\b(?:from|out of|starting with|by (?:the )?(?!\w*ly )\w+ of)\b[^{HERE}]*{HERE}",
+    re.IGNORECASE,
+)
+"""A product before what it is made of: 'benzaldehyde from benzyl alcohol'."""
+
+_USUAL: Final = tuple(
+    (re.compile(rf"\b(?:mono)?{words}", re.IGNORECASE), reagents)
+    for words, reagents in (
+        (r"nitrations?\b", ("HNO3", "H2SO4")),
+        (r"sulfonations?\b", ("SO3", "H2SO4")),
+        (r"brominations?\b", ("Br2",)),
+        (r"chlorinations?\b", ("Cl2",)),
+        (r"iodinations?\b", ("I2",)),
+        (r"friedel[ -]?crafts acetylations?\b", ("acetyl chloride", "AlCl3")),
+        (r"friedel[ -]?crafts benzoylations?\b", ("benzoyl chloride", "AlCl3")),
+        (r"acetylations?\b", ("acetic anhydride",)),
+        (r"benzoylations?\b", ("benzoyl chloride",)),
+        (r"tosylations?\b", ("tosyl chloride",)),
+        (r"mesylations?\b", ("mesyl chloride",)),
+        (r"methylations?\b", ("iodomethane",)),
+        (r"benzylations?\b", ("benzyl bromide",)),
+        (r"hydrogenations?\b", ("H2", "palladium")),
+        (r"hydroborations?\b", ("BH3", "H2O2", "NaOH")),
+        (r"epoxidations?\b", ("mCPBA",)),
+        (r"dihydroxylations?\b", ("OsO4",)),
+        (r"dehydrations?\b", ("H2SO4",)),
+        (r"hydrations?\b", ("water", "H2SO4")),
+        (r"ozonolys[ei]s\b(?=.*\breducti)", ("O3", "dimethyl sulfide")),
+        (r"ozonolys[ei]s\b(?=.*\boxidati)", ("O3", "H2O2")),
+        (r"saponifications?\b", ("NaOH", "water")),
+        (r"hydrolys[ei]s\b", ("water",)),
+    )
+)
+"""What a transformation is usually done with, where its name says that and a question does not."""
+
+_OPEN: Final = re.compile(
+    r"\b(?:(?:di|tri|per|poly)\w*(?:nitration|bromination|chlorination|iodination|methylation|acetylation)|"
+    r"(?:trans)?esterification|amidation|amination|(?:reductive )?alkylation|acylation|arylation|halogenation|"
+    r"fluorination|silylation|ozonolysis|cycloaddition|substitution|friedel[ -]?crafts(?: \w+)?|grignard|wittig|"
+    r"suzuki|heck|sonogashira|negishi|stille|buchwald|ullmann|mitsunobu|sandmeyer|mannich|michael|diels[ -]alder)\b",
+    re.IGNORECASE,
+)
+"""Transformations that need a partner, or are done in several ways."""
+
+
+def order_sides(asked: Wording, molecules: Sequence[str]) -> tuple[str, ...]:
+    """Return the molecules of a reaction with the product last.
+
+    Args:
+        asked: The question.
+        molecules: As it names them, in its order.
+    """
+    is_whole = show_signs(asked.reading.masked).count(HERE) == len(molecules)
+    if is_whole and len(molecules) > 1 and _MADE_FROM.search(show_signs(asked.reading.masked)):
+        return (*molecules[1:], molecules[0])
+    return tuple(molecules)
+
+
+def mention_reactants(asked: Wording) -> Mentions:
+    """Return what reacts; beside one molecule alone, what the named transformation is usually done with.
+
+    Args:
+        asked: The question.
+
+    Raises:
+        UnknownTaskError: The transformation needs a partner, or is done in several ways, and none is named.
+    """
+    molecules = asked.reading.list_kind(*MentionKind)
+    if len(molecules) + asked.has_molecule != 1:
+        return Mentions(molecules=molecules)
+    words = asked.reading.words
+    usual = next((reagents for pattern, reagents in _USUAL if pattern.search(words)), ())
+    if not usual and (named := _OPEN.search(words)) is not None:
+        raise UnknownTaskError(
+            f"with what '{named.group()}' is meant is not said",
+            value=asked.reading.plain,
+            hint="name the other reactant or the reagents too",
+        )
+    return Mentions(molecules=(*molecules, *usual))

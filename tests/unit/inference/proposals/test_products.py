@@ -1,0 +1,47 @@
+"""What products take and leave, and which of them are possible with what is mixed."""
+
+from __future__ import annotations
+
+import pytest
+
+from anymol.inference.proposals.products import _count, _keep_possible
+from anymol.inference.proposals.proposal import Proposal
+from anymol.retrieval.reactions.outcomes import Outcome
+from anymol.tasks.task import ReagentsState, TaskInput
+
+
+def _propose(asked: TaskInput, *products: str, taught: str = "") -> list[Proposal]:
+    found = [Outcome(one, textbook="a rule" if one == taught else "") for one in products]
+    return [_count(asked, Proposal(one.smiles, found=one)) for one in found]
+
+
+def _mix(reactants: str, reagents: str) -> TaskInput:
+    return TaskInput(reactants=reactants, reagents=reagents, reagents_state=ReagentsState.SEPARATED)
+
+
+def test_no_alcohol_is_oxidised_by_sulfuric_acid() -> None:
+    asked = _mix("OC1CCCCC1", "O=S(=O)(O)O")
+    kept = _keep_possible(asked, _propose(asked, "O=C1CCCCC1", "C1=CCCCC1"))
+    assert [one.smiles for one in kept] == ["C1=CCCCC1"]
+    told_nothing = TaskInput(reactants="OC1CCCCC1", reagents_state=ReagentsState.DROPPED)
+    assert len(_keep_possible(told_nothing, _propose(told_nothing, "O=C1CCCCC1", "C1=CCCCC1"))) == 2
+
+
+@pytest.mark.parametrize(("taught", "kept"), [("NC(=O)c1ccccc1", 1), ("", 2)])
+def test_hydrogen_may_be_unrecorded_unless_a_rule_tells_what_happens_without(taught: str, kept: int) -> None:
+    asked = _mix("N#Cc1ccccc1", "O")
+    found = _keep_possible(asked, _propose(asked, "NCc1ccccc1", "NC(=O)c1ccccc1", taught=taught))
+    assert len(found) == kept
+
+
+def test_where_nothing_is_possible_all_stay() -> None:
+    asked = _mix("OC1CCCCC1", "O=S(=O)(O)O")
+    assert len(_keep_possible(asked, _propose(asked, "O=C1CCCCC1"))) == 1
+
+
+def test_a_product_says_what_it_takes_and_leaves() -> None:
+    asked = _mix("CC(=O)Cl.NCc1ccccc1", "CCN(CC)CC.ClCCl")
+    (found,) = _propose(asked, "CC(=O)NCc1ccccc1")
+    assert found.use is not None and found.use.idle == ()
+    assert found.balance is not None and found.balance.left == ("HCl",)
+    assert found.helped == 0.0  # no precedent tells what helped
