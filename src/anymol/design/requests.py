@@ -8,11 +8,13 @@ from typing import Final
 
 from anymol.design.candidate import Candidate
 from anymol.design.construction import search_designs
+from anymol.design.converting import search_conversions
 from anymol.design.editing import search_edits
 from anymol.design.optimising import search_optimised
 from anymol.errors import InvalidTaskInputError
+from anymol.tasks.conversions import Conversion
 from anymol.tasks.design import MOLECULE_EDITING, TEXT_GUIDED_DESIGN
-from anymol.tasks.edit_words import parse_edit
+from anymol.tasks.edit_words import parse_change
 from anymol.tasks.optimisation import AIMS, MOLECULE_OPTIMISATION
 from anymol.tasks.specification_words import parse_specification
 from anymol.tasks.task import Task, TaskInput
@@ -31,10 +33,12 @@ def _search_edit(asked: TaskInput, limit: int) -> list[Candidate] | None:
     if not (asked.molecule and asked.text):
         return None
     try:
-        edit = parse_edit(asked.text)
+        change = parse_change(asked.text)
     except InvalidTaskInputError:
         return None
-    return search_edits(asked.molecule, edit, limit)
+    if isinstance(change, Conversion):
+        return search_conversions(asked.molecule, change, limit)
+    return search_edits(asked.molecule, change, limit)
 
 
 def _search_optimisation(asked: TaskInput, limit: int) -> list[Candidate] | None:

@@ -172,7 +172,10 @@ MOLECULE_EDITING: Final = Task(
         derivative analog keeping untouched as is it once twice what if was were could might rather than use using no
         > = + oxidise oxidize reduce hydrolyse hydrolyze defluorinate dechlorinate debrominate deiodinate demethylate
         denitrate deaminate free steric entirety left part gone remains wanted would like look have has been to
-        whole many h t
+        whole many h t deacetylate debenzylate debenzoylate detosylate hydrate dehydrate hydrogenate saponify saturate
+        epoxidise epoxidize deoxygenate protect deprotect benzylate benzoylate acylate tosylate mesylate carbamate boc
+        sulfide sulfoxide thioether hydroxamic epoxide oxirane oxide lactone double triple bond arene alkene methylene
+        hydrolysis up down way back function
     """
     + _GROUP_WORDS,
     cues=(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from anymol.errors import InvalidTaskInputError
+from anymol.tasks.conversions import parse_conversion
 from anymol.tasks.cues import EDIT, HERE
-from anymol.tasks.edit_words import parse_edit
+from anymol.tasks.edit_words import parse_change
 from anymol.tasks.mentions import Mentions, Wording
 from anymol.tasks.question.mention import MentionKind, show_signs
 from anymol.tasks.question.reading import Reading
@@ -36,11 +37,15 @@ def mention_edit(asked: Wording) -> Mentions:
 def asks_edit(asked: Wording) -> bool:
     """Whether a question is, as a whole, a change of a molecule that is given."""
     reading = asked.reading
-    given = asked.has_molecule or bool(reading.list_kind(MentionKind.NOTATION))
-    if not given or _ASKING.match(reading.plain):
+    if _ASKING.match(reading.plain):
         return False
     text = mention_edit(asked).text
-    return text is not None and _is_edit(text)
+    if text is None:
+        return False
+    if asked.has_molecule or reading.list_kind(MentionKind.NOTATION):
+        return _is_edit(text)
+    # Beside a name the groups that an edit speaks of may be molecules; what a conversion speaks of is a part of one.
+    return bool(reading.list_kind(MentionKind.NAME)) and parse_conversion(text) is not None
 
 
 def find_edit(masked: str) -> str | None:
@@ -72,7 +77,7 @@ def _cut_edit(text: str) -> str | None:
 
 def _is_edit(text: str) -> bool:
     try:
-        parse_edit(text)
+        parse_change(text)
     except InvalidTaskInputError:
         return False
     return True

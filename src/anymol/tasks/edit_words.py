@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from anymol.errors import InvalidTaskInputError
+from anymol.tasks.conversions import Conversion, parse_conversion
 from anymol.tasks.edit_groups import (
     FAMILIES,
     GROUPS,
@@ -74,10 +75,16 @@ def tidy_edit(text: str) -> str:
         'replace the bromine by a cyano group'
     """
     try:
-        edit = parse_edit(text)
+        edit = parse_change(text)
     except InvalidTaskInputError:
         return text
-    if edit.place is not None or edit.times > 1 or edit.removed in FAMILIES or edit.holder is not Holder.CARBON:
+    if (
+        isinstance(edit, Conversion)
+        or edit.place is not None
+        or edit.times > 1
+        or edit.removed in FAMILIES
+        or edit.holder is not Holder.CARBON
+    ):
         return text
     return write_edit(edit)
 
@@ -223,6 +230,19 @@ _ORDERED = re.compile(
     r"\b(?:in place of|instead of|in lieu of|in exchange for|rather than|where the|in the place of)\b"
 )
 """Between two groups, of which the second then goes: 'a nitro in place of the amine'."""
+
+
+def parse_change(text: str) -> Edit | Conversion:
+    """Read an edit or a conversion from words.
+
+    Raises:
+        InvalidTaskInputError: When no known change of known groups is asked for.
+
+    Example:
+        >>> parse_change("reduce the nitro group").name
+        'nitro to amine'
+    """
+    return parse_conversion(text) or parse_edit(text)
 
 
 def parse_edit(text: str) -> Edit:

@@ -22,7 +22,8 @@ from anymol.modalities.conformer import Conformer
 from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.synthesis.ms2 import explain_peaks
 from anymol.tasks.claims import check_claims, list_claims
-from anymol.tasks.edit_words import parse_edit
+from anymol.tasks.conversions import Conversion, check_conversion
+from anymol.tasks.edit_words import parse_change
 from anymol.tasks.edits import check_edit
 from anymol.tasks.prompt import find_missing, resolve_reagents_state
 from anymol.tasks.specification_words import verify_specification
@@ -141,12 +142,14 @@ def verify_edit(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
     if not parsed.passed:
         return (parsed,)
     try:
-        edit = parse_edit(task_input.text or "")
+        change = parse_change(task_input.text or "")
     except InvalidTaskInputError as error:
         return (parsed, Check("edit_done", None, error.message))
     if not task_input.molecule:
         return (parsed, say_unwritten("edit_done", "molecule"))
-    return (parsed, *check_edit(task_input.molecule, str(value), edit))
+    if isinstance(change, Conversion):
+        return (parsed, *check_conversion(task_input.molecule, str(value), change))
+    return (parsed, *check_edit(task_input.molecule, str(value), change))
 
 
 def check_parses(smiles: str) -> Check:

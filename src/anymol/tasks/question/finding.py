@@ -97,6 +97,10 @@ _SUBJECT = re.compile(
     r"(?=\s*(?:[?.!,]|$|please\b|have\b|weigh\b|as\b|to\b|chiral\b|aromatic\b|(?:gas|metal|ion|anion|cation|molecule)\b))",
     re.IGNORECASE,
 )
+_OF_OTHER = re.compile(
+    rf"(?: (?:group|ring|nitrogen|oxygen|oh|nh2?|unit|moiety))?s? (?:of|in|on) (?:the )?{_TAKEN}", re.I
+)
+"""Behind a group that is a part of the molecule named next: 'the phenol of', 'the aniline nitrogen of'."""
 _BRACKETS: Final = ("(", "[", "(SMILES", "(SMILES:", ", SMILES", ", SMILES:")
 """What stands between a name and the notation that says it again."""
 _CORE = re.compile(r"[A-Za-zÀ-ÿ][\w'’,()\[\]-]*?(?=['’]s$|$|[^\w'’,()\[\]-])")
@@ -343,6 +347,8 @@ def _is_part(span: Span, text: str, blanked: str) -> bool:
             re.match(r"[ -](?:double |triple )?(?:bonds?|groups?|stretch)\b", after) is not None
         )
     is_class = span.mention.kind is MentionKind.NAME and span.mention.text.lower() in list_group_words()
+    if is_class and re.search(r"\b(?:the|its) $", before, re.IGNORECASE) and _OF_OTHER.match(blanked, span.end):
+        return True
     return is_class and re.search(rf"\b(?:is|are) {_TAKEN}+ (?:an?|really an?) $", before, re.I) is not None
 
 
@@ -378,7 +384,8 @@ def _list_unknown(text: str) -> Iterator[tuple[Span, bool]]:
         before = words[place - 1].group().lower() if place else ""
         if core is None or not _is_unknown(core.group()):
             continue
-        if before in ("a", "an") and core.group().lower() in list_group_words():
+        is_part = before in ("the", "its") and _OF_OTHER.match(text, match.start() + core.end()) is not None
+        if (before in ("a", "an") or is_part) and core.group().lower() in list_group_words():
             continue  # 'is it a phenol?' asks for a group
         if not _stands_for_name(before) and not (place == len(words) - 1 and len(words) <= _FEW):
             continue
