@@ -46,11 +46,9 @@ def _write_kekule(asked: Inquiry) -> Chem.Mol:
 def _bond_counts(asked: Inquiry) -> Result:
     mol = _write_kekule(asked)
     drawn = _BETWEEN.search(asked.words)
-    pair = (
-        None
-        if drawn is None
-        else {ELEMENTS.get(one.lower(), one.capitalize()) for one in drawn.group("first", "second")}
-    )
+    ends = () if drawn is None else drawn.group("first", "second")
+    named = [ELEMENTS.get(one.lower(), one.capitalize()) for one in ends]
+    pair = set(named) or None
     orders = [
         int(bond.GetBondTypeAsDouble())
         for bond in mol.GetBonds()
@@ -66,8 +64,10 @@ def _bond_counts(asked: Inquiry) -> Result:
     asked_for = list(
         dict.fromkeys(_GREEK.get(match.group(), match.group().lower()) for match in _KIND.finditer(asked.words))
     )
-    between = "" if pair is None else f"{min(pair)}-{max(pair)} "
-    if not asked_for and drawn is not None and drawn["bond"] in _BY_SIGN:
+    between = "" if pair is None else f"{'-'.join(named)} "
+    if not asked_for and pair is not None and "H" in pair:
+        asked_for = ["single"]
+    elif not asked_for and drawn is not None and drawn["bond"] in _BY_SIGN:
         asked_for = [_BY_SIGN[drawn["bond"]]]
     kinds = asked_for or _KINDS
     said = ", ".join(count_phrase(counts[kind], f"{kind} {between}bond") for kind in kinds)

@@ -17,6 +17,7 @@ from anymol.calculations.elements import ELEMENTS, HALOGENS, TABLE, find_element
 from anymol.calculations.makeup import (
     count_elements,
     count_isotopes,
+    find_asked_elements,
     list_components,
     read_charge,
     weigh_monoisotopic,
@@ -25,6 +26,7 @@ from anymol.calculations.makeup import (
 )
 from anymol.chem.descriptors import DESCRIPTORS, compute_descriptor
 from anymol.chem.formula import weigh_isotope, write_formula
+from anymol.errors import UserError
 
 ASPIRIN: Final = "CC(=O)Oc1ccccc1C(=O)O"
 
@@ -154,6 +156,25 @@ def _note_composition(subject: Subject) -> tuple[str, ...]:
     return (f"of the whole: {', '.join(f'{count} {unit}' for unit, count in units.items())}",)
 
 
+_WATER: Final = re.compile(r"\bwater\b", re.IGNORECASE)
+
+
+def _weigh_water(asked: Inquiry, total: float, parts: tuple[Part, ...]) -> Result:
+    """Return the share of the water of crystallisation."""
+    pieces = [] if asked.subjects[0].formula is not None else asked.subjects[0].smiles.split(".")
+    waters = sum(piece in ("O", "[OH2]") for piece in pieces)
+    if not waters or waters == len(pieces):
+        raise UserError(
+            f"{asked.shown} holds no water of crystallisation",
+            value=asked.shown,
+            hint="ask about a hydrate, as in CuSO4·5H2O",
+        )
+    mass = waters * (2 * float(TABLE.GetAtomicWeight("H")) + float(TABLE.GetAtomicWeight("O")))
+    text = f"{100.0 * mass / total:.2f}"
+    statement = f"{asked.shown} is {text} % water by mass."
+    return Result(float(text), text, statement, unit="% by mass", parts=parts, gives=Gives.NUMBER)
+
+
 def _element_percentages(asked: Inquiry) -> Result:
     masses: dict[str, float] = {}
     for symbol, count in count_isotopes(asked.subjects[0]).items():
@@ -164,7 +185,9 @@ def _element_percentages(asked: Inquiry) -> Result:
     total = sum(masses.values())
     shares = {symbol: 100.0 * masses[symbol] / total for symbol in order_elements(masses) if masses[symbol]}
     parts = tuple(Part(symbol, round(share, 2), "% by mass") for symbol, share in shares.items())
-    wanted = [symbol for symbol in find_elements(asked.words) if symbol in shares]
+    if _WATER.search(asked.words):
+        return _weigh_water(asked, total, parts)
+    wanted = [symbol for symbol in find_asked_elements(asked) if symbol in shares]
     if len(wanted) == 1:
         (symbol,) = wanted
         text = f"{shares[symbol]:.2f}"

@@ -12,8 +12,8 @@ from rdkit.Chem import rdMolDescriptors
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Takes
 from anymol.calculations.calculation import require_complete as complete
 from anymol.calculations.counts import name_atom
-from anymol.calculations.elements import ELEMENTS, TABLE, find_elements, name_element, order_elements
-from anymol.calculations.makeup import count_elements, read_charge
+from anymol.calculations.elements import ELEMENTS, TABLE, name_element, order_elements
+from anymol.calculations.makeup import count_elements, find_asked_elements, read_charge
 from anymol.errors import UserError
 
 _KINDS: Final = {
@@ -29,7 +29,7 @@ _ASKED_KIND: Final = re.compile(r"\bsp([23]?)(?![\w])")
 def _hybridisation(asked: Inquiry) -> Result:
     mol = complete(asked.subjects[0])
     text = asked.words
-    elements = find_elements(text)
+    elements = find_asked_elements(asked)
     kinds = {f"sp{number}" for number in _ASKED_KIND.findall(text.lower())}
     parts = [
         Part(name_atom(mol, atom.GetIdx()), kind, None, (atom.GetIdx(),))
@@ -74,7 +74,7 @@ HYBRIDISATION: Final = Calculation(
 def _oxidation_states(asked: Inquiry) -> Result:
     mol = Chem.Mol(complete(asked.subjects[0]))
     rdMolDescriptors.CalcOxidationNumbers(mol)
-    elements = find_elements(asked.words) or _find_symbols(asked)
+    elements = find_asked_elements(asked)
     parts = tuple(
         Part(name_atom(mol, atom.GetIdx()), _sign(int(atom.GetProp("OxidationNumber"))), None, (atom.GetIdx(),))
         for atom in mol.GetAtoms()
@@ -92,13 +92,6 @@ def _oxidation_states(asked: Inquiry) -> Result:
     said = ", ".join(f"{symbol} {_list_states(states[symbol])}" for symbol in order_elements(dict.fromkeys(states, 1)))
     statement = f"Oxidation states in {asked.shown}: {said}."
     return Result(said, said, statement, parts=parts, smiles=asked.subjects[0].smiles)
-
-
-def _find_symbols(asked: Inquiry) -> tuple[str, ...]:
-    """Return the symbols of elements that a question names as such, of those that its molecule holds."""
-    held = {atom.GetSymbol() for atom in asked.mol.GetAtoms()}
-    named = re.findall(r"(?<![\w])([A-Z][a-z]?)(?![\w])", asked.words)
-    return tuple(dict.fromkeys(symbol for symbol in named if symbol in held))
 
 
 def _sign(state: int) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
 from anymol.calculations.adducts import WrittenAdduct, compute_mz, find_adducts, parse_adduct, write_charge
+from anymol.calculations.asking import HERE
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Result, Subject, Takes
 from anymol.calculations.makeup import count_elements, count_isotopes, read_charge, weigh_monoisotopic
 from anymol.chem.formula import write_formula
@@ -28,6 +30,8 @@ _WORDS: Final = {
     "electron ionisation": "[M]+.", "electron ionization": "[M]+.", "electron impact": "[M]+.", "mh+": "[M+H]+",
 }  # fmt: skip
 """Words for an ion, in lower case -> the ion."""
+_PLUS: Final = re.compile(rf"{HERE}\s*\+\s*(H|Li|Na|K|NH4)\+?(?![\w(])")
+"""A molecule and what it takes up, as in 'glucose + Na'."""
 _MODES: Final = frozenset(word for word in _WORDS if "mode" in word or word.startswith("esi"))
 """Words for how is measured, which name an ion only where nothing else does."""
 
@@ -38,7 +42,7 @@ def choose_adducts(text: str) -> tuple[WrittenAdduct, ...]:
     Raises:
         UserError: One cannot be read.
     """
-    found = find_adducts(text)
+    found = find_adducts(text) or [parse_adduct(f"[M+{ion}]+") for ion in _PLUS.findall(text)]
     if not found:
         lowered = text.lower()
         words = [word for word in sorted(_WORDS, key=len, reverse=True) if word in lowered]

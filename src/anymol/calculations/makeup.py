@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
-from anymol.calculations.calculation import Subject, require_complete
+from anymol.calculations.calculation import Inquiry, Subject, require_complete
+from anymol.calculations.elements import find_elements
 from anymol.chem.formula import count_formula, weigh_isotopes, write_formula
 from anymol.modalities.adduct import ELECTRON
 
@@ -68,6 +70,19 @@ def write_mol_formula(mol: Chem.Mol) -> str:
     """Return the formula of a molecule in Hill order with its charge; deuterium and tritium are D and T."""
     counts = count_formula(rdMolDescriptors.CalcMolFormula(mol, separateIsotopes=True, abbreviateHIsotopes=True))
     return write_formula(counts, Chem.GetFormalCharge(mol))
+
+
+def find_asked_elements(asked: Inquiry) -> tuple[str, ...]:
+    """Return the symbols of the elements that a question names, by name or else by symbol where its molecule holds it.
+
+    Raises:
+        UserError: The structure leaves a residue open.
+    """
+    if named := find_elements(asked.words):
+        return named
+    held = count_elements(asked.subjects[0])
+    written = re.findall(r"(?<![\w+-])([A-Z][a-z]?)(?![\w+-])", asked.words)
+    return tuple(dict.fromkeys(symbol for symbol in written if symbol in held))
 
 
 def list_components(mol: Chem.Mol) -> list[Chem.Mol]:

@@ -218,6 +218,8 @@ def _stereocentres(asked: Inquiry) -> Result:
     notes: tuple[str, ...] = ()
     if is_meso(mol, summary):
         statement = statement[:-1] + "; it is a meso compound, its own mirror image."
+    elif (verdict := _judge_chirality(mol, summary, asked.text)) is not None:
+        statement = f"{statement[:-1]}; {verdict}."
     elif count and re.search(r"\bmeso\b", asked.text, re.IGNORECASE) and "meso" not in subject.name.lower():
         if summary.is_complete and not unnamed:
             statement = statement[:-1] + "; it is not a meso compound."
@@ -233,6 +235,20 @@ def _stereocentres(asked: Inquiry) -> Result:
         statement = statement[:-1] + "; whether an axis, a plane or a helix makes it chiral is not judged."
     parts = tuple(Part(name_atom(mol, one.atom), one.label, None, (one.atom,)) for one in summary.centres)
     return Result(count, str(count), statement, parts=parts, notes=notes, smiles=subject.smiles if parts else "")
+
+
+_CHIRAL: Final = re.compile(
+    r"\b(?:a?chiral|optically active)\b(?! (?:cent|atoms?|carbons?|elements?|positions?|sites?))", re.IGNORECASE
+)
+
+
+def _judge_chirality(mol: Chem.Mol, summary: StereoSummary, text: str) -> str | None:
+    """Return whether a molecule is chiral, where that is asked and its centres tell; None where they do not."""
+    if _CHIRAL.search(text) is None or not summary.centres or summary.others:
+        return None
+    if summary.is_complete:
+        return "it is its own mirror image, so achiral" if same_stereo(mol, mirror(mol)) else "it is chiral"
+    return "it is chiral, of which enantiomer is left open" if len(summary.centres) == 1 else None
 
 
 STEREOCENTRES: Final = Calculation(

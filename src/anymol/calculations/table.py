@@ -41,6 +41,7 @@ from anymol.calculations.ranking import make_ranking
 from anymol.calculations.reaction_facts import ATOM_ECONOMY, LEFT_OVER, REACTION_NAME
 from anymol.calculations.relations import RELATION, SAME_MOLECULE
 from anymol.calculations.stereo import DOUBLE_BOND_STEREO, STEREOCENTRES
+from anymol.calculations.stereoisomers import MIRROR_IMAGE, STEREOISOMERS
 from anymol.calculations.stoichiometry import STOICHIOMETRY
 from anymol.calculations.unsaturation import UNSATURATION
 from anymol.calculations.validity import VALIDITY
@@ -64,6 +65,8 @@ _OF_ONE: Final = (
     AROMATIC_RINGS,
     STEREOCENTRES,
     DOUBLE_BOND_STEREO,
+    STEREOISOMERS,
+    MIRROR_IMAGE,
     FSP3,
     HYBRIDISATION,
     NMR_SIGNALS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from anymol.calculations.amounts import STATED_MASS
@@ -43,6 +44,10 @@ _OF_FORMULA: Final = frozenset(
     }
 )  # fmt: skip
 """Calculations that a molecular formula is enough for."""
+_MAKERS: Final = frozenset({"mirror_image", "scaffold", "neutral_parent"})
+"""Calculations that make another molecule of one."""
+_OF = re.compile(r"(?: (?:strings?|code|key))? (?:of|for) (?:the |its |an? )?(?:\w+ )?")
+"""What stands between what is asked and the molecule that it is asked of."""
 _LABELS: Final = {
     "smiles": NOTATION_SIGN,
     "selfies": NOTATION_SIGN,
@@ -87,7 +92,7 @@ def score_calculations(case: Case, *, without: frozenset[str] = frozenset()) -> 
     described = _without(found, [*named, *refused])
     named = [one for one in named if one.name not in without]
     chosen = _choose(named, case)
-    if not chosen:
+    if not chosen or _asks_of_made(named, case.asked):
         return None
     names = tuple(dict.fromkeys(name for one in chosen for name in one.name.split("+")))
     score = min(one.weight for one in chosen) * _suit(names, case)
@@ -97,6 +102,15 @@ def score_calculations(case: Case, *, without: frozenset[str] = frozenset()) -> 
     said += [one for one in named if any(one.name in get_topic(over.name).over for over in chosen)]
     spans = [*_list_words(said), *_list_negations(refused, case.asked)]
     return Fit(score, None, None, names, tuple(one.name for one in found), _list_unexplained(spans, names, case))
+
+
+def _asks_of_made(named: Sequence[Found], asked: str) -> bool:
+    """Whether something is asked of a molecule that another calculation makes: 'the mass of the scaffold of'."""
+    ordered = sorted(named, key=lambda one: one.start)
+    return any(
+        made.name in _MAKERS and one.name not in get_topic(made.name).over and _OF.fullmatch(asked, one.end, made.start)
+        for one, made in pairwise(ordered)
+    )
 
 
 def _has_degrees(words: str) -> bool:

@@ -21,6 +21,8 @@ from anymol.errors import UserError
         ("N#N", "triple bonds", 1),
         ("c1ccncc1", "How many C=N bonds?", 1),
         ("[Na+].[Cl-]", "how many single bonds", 0),
+        ("Nc1ncnc2[nH]cnc12", "N-H bonds", 3),
+        ("C1=CCCCC1", "how many C-C single bonds", 5),
     ],
 )
 def test_bonds(molecule: str, text: str, expected: int) -> None:

@@ -101,3 +101,20 @@ def test_a_structure_that_the_rule_does_not_see_is_said() -> None:
     assert "no closed-shell" in calculate("unsaturation", "CH3").notes[0]
     with pytest.raises(UserError, match="valence"):
         calculate("unsaturation", "PtCl2H6N2")
+
+
+@pytest.mark.parametrize(
+    ("smiles", "text", "share"),
+    [
+        ("NC(N)=O", "% N in it", 46.65),
+        ("O.O.O.O.O.O=S(=O)([O-])[O-].[Cu+2]", "what percent of it is water", 36.08),
+        ("O.O.[Cl-].[Cl-].[Ba+2]", "% water in it", 14.75),
+    ],
+)
+def test_a_share_of_an_element_by_its_symbol_and_of_water(smiles: str, text: str, share: float) -> None:
+    assert calculate("element_percentages", smiles, text=text).value == pytest.approx(share, abs=0.01)
+
+
+def test_what_holds_no_water_is_no_hydrate() -> None:
+    with pytest.raises(UserError, match="no water of crystallisation"):
+        calculate("element_percentages", "CCO", text="% water in it")

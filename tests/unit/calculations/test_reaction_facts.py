@@ -33,6 +33,7 @@ def test_a_change_without_a_name() -> None:
         ("CC(=O)Cl.NCC>>CC(=O)NCC", "HCl"),
         ("CC(=O)O.CCO>>CC(=O)OCC", "water"),
         ("C=CC=C.C=CC=O>>O=CC1CC=CCC1", "nothing"),
+        ("O=S(Cl)Cl.CO>>CCl", "HCl and SO2"),
     ],
 )
 def test_by_products(reaction: str, left: str) -> None:
@@ -57,10 +58,9 @@ def test_what_is_wanted_is_the_only_product_with_carbon() -> None:
         calculate("atom_economy", text="atom economy of CCOC(C)=O.O>>CC(=O)O.CCO")
 
 
-@pytest.mark.parametrize("reaction", ["CC(=O)OC(C)=O.CCO>>CC(=O)OCC", "O=S(Cl)Cl.CO>>CCl"])
-def test_hydrogen_that_nothing_brings_is_no_by_products_explanation(reaction: str) -> None:
+def test_hydrogen_that_nothing_brings_is_no_by_products_explanation() -> None:
     with pytest.raises(UserError, match="does not follow"):
-        calculate("left_over", text=f"by-product of {reaction}")
+        calculate("left_over", text="by-product of CC(=O)OC(C)=O.CCO>>CC(=O)OCC")
 
 
 def test_a_whole_equation_leaves_nothing() -> None:

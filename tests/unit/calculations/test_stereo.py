@@ -134,3 +134,17 @@ def test_rings_without_stereocentres_are_not_called_achiral() -> None:
 def test_numbers_of_atoms_are_not_taken_for_locants_of_a_name() -> None:
     assert "numbered along the SMILES" in calculate("stereocentres", "L-alanine").statement
     assert "numbered" not in calculate("stereocentres", "C[C@H](N)C(=O)O").statement
+
+
+@pytest.mark.parametrize(
+    ("smiles", "said"),
+    [
+        ("C[C@H]1CC[C@H](C)CC1", "so achiral"),  # trans-1,4-dimethylcyclohexane, r and r
+        ("C[C@H](N)C(=O)O", "it is chiral"),
+        ("CC(N)C(=O)O", "of which enantiomer is left open"),
+        ("O=C(O)[C@@H](O)[C@@H](O)C(=O)O", "meso"),
+    ],
+)
+def test_whether_it_is_chiral_is_judged_where_that_is_asked(smiles: str, said: str) -> None:
+    assert said in calculate("stereocentres", smiles, text="Is it chiral?").statement
+    assert "chiral" not in calculate("stereocentres", smiles, text="How many chiral centres?").statement

@@ -6,6 +6,7 @@ import pytest
 
 from anymol.tasks.calculation_fit import score_calculations
 from anymol.tasks.case import open_case
+from anymol.tasks.routing import read_request
 
 
 def name(question: str, beside: int = 0, *, reaction: bool = False) -> tuple[str, ...]:
@@ -65,3 +66,10 @@ def test_words_with_another_meaning_are_left_out() -> None:
     case = open_case("formula and SMILES of aspirin", 0, has_reaction=False, has_record=False)
     found = score_calculations(case, without=frozenset({"smiles"}))
     assert found is not None and found.calculations == ("formula",)
+
+
+@pytest.mark.parametrize(
+    "question", ["molecular weight of the Murcko scaffold of ibuprofen", "InChIKey of the enantiomer of L-alanine"]
+)
+def test_what_is_asked_of_a_molecule_that_is_made_first_is_not_answered_of_the_first(question: str) -> None:
+    assert read_request(question) is None

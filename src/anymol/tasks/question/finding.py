@@ -83,7 +83,7 @@ _JOINED = re.compile(
     r" oxide| alcohol| ether)?)"
 )
 """Two names of which the first leaves out what they share: 'cis- and trans-2-butene'."""
-_BOND = re.compile(r"[CNOS](?:=|#)[CNOS]")
+_BOND = re.compile(r"[CNOSP][-=#][CNOSP]")
 """A bond rather than a molecule: what 'the C=C' means."""
 _LISTED = re.compile(
     rf"\b([A-Za-z]+)(?:,|,? (?:and|or|vs\.?|versus)|\s*[+/]) *(?={_TAKEN})"
@@ -344,7 +344,7 @@ def _is_part(span: Span, text: str, blanked: str) -> bool:
         return False
     if _BOND.fullmatch(span.mention.text):
         return re.search(r"\b(?:the|an?|each|every|any|many|all) $", before) is not None or (
-            re.match(r"[ -](?:double |triple )?(?:bonds?|groups?|stretch)\b", after) is not None
+            re.match(r"[ -](?:single |double |triple |sigma |pi )?(?:bonds?|groups?|stretch)\b", after) is not None
         )
     is_class = span.mention.kind is MentionKind.NAME and span.mention.text.lower() in list_group_words()
     if is_class and re.search(r"\b(?:the|its) $", before, re.IGNORECASE) and _OF_OTHER.match(blanked, span.end):
