@@ -13,7 +13,7 @@ from anymol.design.environments import measure_familiarity
 from anymol.errors import InvalidTaskInputError
 from anymol.tasks.edit_groups import Holder, get_phrase, list_members
 from anymol.tasks.edit_places import find_place
-from anymol.tasks.edits import Action, Edit, EditedMolecule, check_edit, enumerate_edited, say_lacking
+from anymol.tasks.edits import Action, Edit, EditedMolecule, check_edit, enumerate_edited, say_lacking, settle_holder
 
 _ROOM: Final = "groups are put on carbons that have a hydrogen, those with N, O or halogen not beside a heteroatom"
 _MOST_RATED: Final = 60
@@ -51,6 +51,7 @@ def search_edits(smiles: str, edit: Edit, limit: int) -> list[Candidate]:
         'N#Cc1ccccc1'
     """
     before = parse_smiles(smiles)
+    edit = settle_holder(before, edit)
     _require_possible(smiles, before, edit)
     # Equivalent places give one molecule: the first stands for all.
     products = {product.smiles: product for product in reversed(list(enumerate_edited(before, edit)))}

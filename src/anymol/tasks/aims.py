@@ -6,6 +6,8 @@ import re
 from typing import Final
 
 _PROPERTIES: Final[tuple[tuple[str, int, str], ...]] = (
+    ("TPSA", 1, r"t?psa(?: values?)?|(?:topological )?polar surface(?: area)?"),
+    ("MW", 1, r"molecular (?:weight|mass)|molar mass|mol\.? ?(?:weight|wt)|mw"),
     (
         "LogP", 1,
         r"c?log ?p(?: values?)?|(?:octanol[- /]water )?partition coefficient|lipophilicity|lipophilic|hydrophobicity|"
@@ -20,7 +22,12 @@ _PROPERTIES: Final[tuple[tuple[str, int, str], ...]] = (
     ),
 )  # fmt: skip
 """Property, what more of the words means for it, and the words."""
-_COMPARATIVES: Final = {"greasier": "more greasy", "oilier": "more greasy"}
+_COMPARATIVES: Final = {
+    "greasier": "more greasy",
+    "oilier": "more greasy",
+    "heavier": "more molecular weight",
+    "lighter": "less molecular weight",
+}
 _UP: Final = (
     r"increas(?:e[sd]?|ing)|rais(?:e[sd]?|ing)|higher|greater|larger|bigger|more|boost(?:ed|ing)?|improv(?:e[sd]?|ing)|"
     r"enhanc(?:e[sd]?|ing)|better|up|elevat(?:e[sd]?|ing)|maximi[sz](?:e[sd]?|ing)|upwards?|rises?|goes up|stronger|"
@@ -50,6 +57,7 @@ _KEPT = re.compile(
 """What is to stay as it is: that the molecule stays similar is checked anyhow."""
 _CONFUSING = re.compile(
     r"\b(?:not|never|without (?:changing|affecting)|"
+    r"by (?:about |roughly |around |at least |some |~ ?)?(?:\d[\d.,]*|one|two|three|half)|"
     r"than(?! (?:this|that|it|the (?:one|original|parent|input|given|starting))\b))\b|n't\b"
 )
 
@@ -67,7 +75,8 @@ ALL_WORDS: Final = """
     changes modification modifications fix correct remedy towards toward water solubility soluble similarity kept
     maintained retained original whose which what can could might will small tiny minor single version me give variation
     substitution tweaks relative blood brain barrier cross than alteration rest edit minimal enough straying
-    far druglikeness say t > where most alike control optimise optimize there
+    far druglikeness say t > where most alike control optimise optimize there tpsa psa topological surface area mw mass
+    molecular weight
 """
 """Words that such a request is made of."""
 _ANY_PROPERTY: Final = "|".join(f"(?:{words})" for _, _, words in _PROPERTIES) + "|greasier|oilier"

@@ -131,10 +131,13 @@ _DRAWN: Final = (
 
 
 def _write_pattern(fragment: str) -> str:
-    """Return SMARTS of a carbon and, in the order of its SMILES, of the atoms of a group on it, hydrogens counted."""
+    """Return SMARTS of a carbon and, in the order of its SMILES, of the atoms of a group on it, hydrogens counted.
+
+    A ring that begins with nitrogen is the same group on a carbonyl: the morpholine of a morpholide.
+    """
     group = parse_smiles(fragment)
     query = Chem.RWMol()
-    hetero = group.GetAtomWithIdx(0).GetAtomicNum() != 6
+    hetero = group.GetAtomWithIdx(0).GetAtomicNum() != 6 and not group.GetAtomWithIdx(0).IsInRing()
     query.AddAtom(Chem.AtomFromSmarts(_PLAIN if hetero else "[#6]"))
     for atom in group.GetAtoms():
         first = atom.GetIdx() == 0

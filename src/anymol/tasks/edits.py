@@ -137,6 +137,33 @@ def apply_edit(smiles: str, edit: Edit, rng: random.Random | None = None) -> str
     return None
 
 
+def settle_holder(molecule: Chem.Mol, edit: Edit) -> Edit:
+    """Return an edit of a group that stands on no carbon as one of the only other element that it stands on.
+
+    'Remove the acetyl' of aspirin means the one on oxygen.
+
+    Args:
+        molecule: The molecule.
+        edit: What to do with it.
+    """
+    if edit.removed is None or edit.holder is not Holder.CARBON or _count_removed(molecule, edit):
+        return edit
+    names = (*list_members(edit.removed), *(() if edit.added is None else list_members(edit.added)))
+    others = [
+        moved
+        for holder in Holder
+        if holder is not Holder.CARBON and all(may_stand_on(name, holder) for name in names)
+        for moved in [replace(edit, holder=holder)]
+        if _count_removed(molecule, moved)
+    ]
+    return others[0] if len(others) == 1 else edit
+
+
+def _count_removed(molecule: Chem.Mol, edit: Edit) -> int:
+    names = [name for name in list_members(edit.removed or "") if name != edit.added]
+    return sum(count_group(molecule, name, edit.holder) for name in names)
+
+
 def enumerate_edited(molecule: Chem.Mol, edit: Edit, rng: random.Random | None = None) -> Iterator[EditedMolecule]:
     """Yield what an edit can make of a molecule, each place once.
 
@@ -218,6 +245,7 @@ def check_edit(before: str, after: str, edit: Edit) -> tuple[Check, ...]:
         new = parse_smiles(after)
     except InvalidSmilesError as error:
         return (Check("parses", False, error.message),)
+    edit = settle_holder(old, edit)
     same = _find_same(old, new, edit)
     outcomes = [
         (_check_counts(old, new, edit, change, same), _check_rest(old, new, edit, change))
@@ -305,8 +333,7 @@ def say_lacking(molecule: Chem.Mol, edit: Edit) -> str | None:
     """
     if edit.removed is None:
         return None
-    added = edit.added
-    there = sum(count_group(molecule, name, edit.holder) for name in list_members(edit.removed) if name != added)
+    there = _count_removed(molecule, edit)
     phrase = get_phrase(edit.removed)
     if not there:
         return f"the molecule has no {phrase} on {'a' if edit.holder is Holder.CARBON else 'an'} {edit.holder}"

@@ -46,12 +46,22 @@ AIMS: Final[Mapping[str, Aim]] = MappingProxyType(
         "lower MR": Aim("molar_refractivity", -1, 1.0),
         "raise QED": Aim("qed", 1, 0.02),
         "lower QED": Aim("qed", -1, 0.02),
+        "raise TPSA": Aim("tpsa", 1, 5.0),
+        "lower TPSA": Aim("tpsa", -1, 5.0),
+        "raise MW": Aim("molecular_weight", 1, 10.0),
+        "lower MW": Aim("molecular_weight", -1, 10.0),
     }
 )
-"""What can be asked for, by its words. MR is the molar refractivity."""
+"""What can be asked for, by its words: MR is the molar refractivity, MW the molecular weight."""
 
 
-_METHODS: Final = {"logp": "Crippen", "molar_refractivity": "Crippen", "qed": "Bickerton"}
+_METHODS: Final = {
+    "logp": "Crippen",
+    "molar_refractivity": "Crippen",
+    "qed": "Bickerton",
+    "tpsa": "Ertl",
+    "molecular_weight": "atomic weights",
+}
 """Whose model computes a property: what is verified is its figure, not a measured one."""
 
 
@@ -110,7 +120,7 @@ MOLECULE_OPTIMISATION: Final = Task(
     name="molecule_optimisation",
     version=1,
     family="mol2mol",
-    summary="Raise or lower LogP, molar refractivity (MR) or QED of a molecule that stays similar.",
+    summary="Raise or lower LogP, molar refractivity, QED, TPSA or molecular weight of a molecule that stays similar.",
     required=(Slot.MOLECULE, Slot.TEXT),
     answer=AnswerKind.MOLECULE,
     choices=tuple(AIMS),
