@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 from rdkit.Chem.EnumerateStereoisomers import (
     EnumerateStereoisomers,
@@ -28,10 +27,6 @@ _SHOWN: Final = 16
 
 def _stereoisomers(asked: Inquiry) -> Result:
     given = complete(asked.subjects[0])
-    if len(Chem.GetMolFrags(given)) > 1:
-        raise UserError(
-            f"{asked.shown} is a salt or mixture", value=asked.subjects[0].smiles, hint="ask about one of its parts"
-        )
     flat = parse_smiles(write_canonical(given, isomeric=False))
     if summarize_stereo(flat).others:
         raise UserError(
@@ -97,7 +92,7 @@ def _mirror_image(asked: Inquiry) -> Result:
 MIRROR_IMAGE: Final = Calculation(
     name="mirror_image",
     title="enantiomer",
-    words=("mirror image", "other enantiomer", "opposite enantiomer", "enantiomer of", "optical antipode"),
+    words=("mirror image of", "other enantiomer", "opposite enantiomer", "enantiomer of", "optical antipode"),
     takes=Takes.ONE,
     gives=Gives.MOLECULE,
     method="every tetrahedral centre inverted, double bonds kept",
