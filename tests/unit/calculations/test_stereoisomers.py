@@ -1,0 +1,54 @@
+"""Numbers of stereoisomers that textbooks give, and mirror images."""
+
+from __future__ import annotations
+
+import pytest
+
+from anymol.calculations.calculation import Inquiry, Subject
+from anymol.calculations.stereoisomers import MIRROR_IMAGE, STEREOISOMERS
+from anymol.chem.parsing import canonicalize_smiles
+from anymol.errors import UserError
+
+
+@pytest.mark.parametrize(
+    ("smiles", "count", "said"),
+    [
+        ("OC(=O)C(O)C(O)C(=O)O", 3, "1 pair of enantiomers and 1 achiral"),  # tartaric acid
+        ("CC(Br)C(Br)C", 3, "1 pair of enantiomers and 1 achiral"),
+        ("CC(Br)C(Cl)C", 4, "2 pairs of enantiomers"),
+        ("CC(N)C(=O)O", 2, "1 pair of enantiomers"),
+        ("CC=CC", 2, "2 achiral"),
+        ("CC1CCC(C)CC1", 2, "2 achiral"),  # 1,4-dimethylcyclohexane
+        ("CC1CCCCC1C", 3, "1 pair of enantiomers and 1 achiral"),  # 1,2-dimethylcyclohexane
+        ("OCC(O)C(O)C(O)C(O)C=O", 16, "8 pairs of enantiomers"),  # aldohexoses
+        ("OC1C(O)C(O)C(O)C(O)C1O", 9, "1 pair of enantiomers and 7 achiral"),  # inositols
+        ("CC(N)C(=O)[O-].[Na+]", 2, "1 pair of enantiomers"),
+        ("CC1(C)C2CCC1(C)C(=O)C2", 2, "1 pair of enantiomers"),  # camphor: the bridge forbids the other two
+    ],
+)
+def test_a_constitution_has_so_many(smiles: str, count: int, said: str) -> None:
+    found = STEREOISOMERS.run(Inquiry((Subject(smiles),), ""))
+    assert found.value == count
+    assert said in found.statement
+
+
+def test_one_without_any_says_so_and_a_given_one_is_counted_with_the_others() -> None:
+    assert "no stereoisomer beside itself" in STEREOISOMERS.run(Inquiry((Subject("CCO"),), "")).statement
+    found = STEREOISOMERS.run(Inquiry((Subject("C[C@H](N)C(=O)O", "L-alanine"),), ""))
+    assert (found.value, found.notes) == (2, ("the configuration that is given is one of them",))
+
+
+@pytest.mark.parametrize(("smiles", "reason"), [("CC=C=CC", "beside centres"), ("C(C(F)Cl)" * 10, "too many")])
+def test_what_cannot_be_counted_is_refused(smiles: str, reason: str) -> None:
+    with pytest.raises(UserError, match=reason):
+        STEREOISOMERS.run(Inquiry((Subject(smiles),), ""))
+
+
+def test_a_mirror_image() -> None:
+    found = MIRROR_IMAGE.run(Inquiry((Subject("C[C@H](N)C(=O)O", "L-alanine"),), ""))
+    assert found.value == canonicalize_smiles("C[C@@H](N)C(=O)O")
+    meso = "O=C(O)[C@@H](O)[C@@H](O)C(=O)O"
+    assert "achiral" in MIRROR_IMAGE.run(Inquiry((Subject(meso),), "")).statement
+    assert "achiral" in MIRROR_IMAGE.run(Inquiry((Subject("CCO", "ethanol"),), "")).statement
+    with pytest.raises(UserError, match="leaves open"):
+        MIRROR_IMAGE.run(Inquiry((Subject("CC(N)C(=O)O", "alanine"),), ""))
