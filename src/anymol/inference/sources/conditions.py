@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from anymol.chem.mass_balance import balance_reaction
+from anymol.chem.redox import lacks_oxidant, lacks_reductant
+from anymol.errors import AnyMolError
 from anymol.inference.answers import Answer, Method
 from anymol.inference.proposals.conditions import FEATURES, rank_conditions
 from anymol.inference.proposals.fitted import CONDITIONS, is_fitted_to, load_ranker
@@ -14,7 +17,7 @@ from anymol.retrieval.reactions.conditions import Asked, Conditions, propose_con
 from anymol.retrieval.reactions.shipped_store import has_stores, open_stores
 from anymol.tasks.conditions import CATALYST_PREDICTION, SOLVENT_PREDICTION
 from anymol.tasks.reactions import REAGENT_PREDICTION
-from anymol.tasks.task import Task
+from anymol.tasks.task import Check, Task, TaskInput
 
 ASKED: Final[Mapping[str, Asked]] = {
     REAGENT_PREDICTION.name: Asked.HELPING,
@@ -52,11 +55,27 @@ class RecordedConditions:
                 program=_say_origin(one),
                 probability=chance,
                 calibrated=is_own,
+                checks=_check_redox(given, one) if asked is Asked.HELPING and question.options.verify else (),
                 evidence=tuple(cite_precedents(one.precedents)),
             )
             for one, chance in rank_conditions(ranker, found)[: question.options.top_k]
         )
         return Found(answers, faults, settled=True) if answers else None
+
+
+def _check_redox(given: TaskInput, one: Conditions) -> tuple[Check, ...]:
+    """Doubt conditions without the oxidant or reductant that a reaction needs: many records leave it out."""
+    inputs = ".".join(filter(None, (given.reactants, given.reagents)))
+    try:
+        balance = balance_reaction(inputs, str(given.products))
+    except AnyMolError:  # molecules beyond what can be mapped
+        return ()
+    mixed = f"{inputs}.{one.smiles}"
+    if lacks_reductant(mixed, balance):
+        return (Check("redox", None, f"{balance}, and nothing here reduces: more is needed"),)
+    if lacks_oxidant(mixed, balance):
+        return (Check("redox", None, f"{balance}, and nothing here oxidises: more is needed"),)
+    return ()
 
 
 def _say_origin(one: Conditions) -> str:

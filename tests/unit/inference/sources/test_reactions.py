@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from anymol.chem.mass_balance import balance_reaction
 from anymol.chem.recorded_reaction import RecordedReaction
 from anymol.inference.options import PredictOptions, SourceChoice
 from anymol.inference.proposals.fitted import load_precursors_ranker
+from anymol.inference.proposals.proposal import Proposal
 from anymol.inference.sources import reactions
 from anymol.inference.sources.model import ModelSource
 from anymol.inference.sources.reactions import RankedReactions
@@ -18,8 +20,8 @@ from anymol.retrieval.reactions import shipped_store
 from anymol.retrieval.reactions.building import build_store
 from anymol.retrieval.reactions.notebooks import DATA_HOME, locate_notebook
 from anymol.retrieval.reactions.store import ReactionStore
-from anymol.tasks.reactions import RETROSYNTHESIS
-from anymol.tasks.task import TaskInput
+from anymol.tasks.reactions import FORWARD_REACTION, RETROSYNTHESIS
+from anymol.tasks.task import ReagentsState, TaskInput
 
 OWN = RecordedReaction("CC(=O)NCc1ccccc1", "CC(=O)OC(C)=O.NCc1ccccc1", id="p. 1")
 PATENT = RecordedReaction("CC(=O)NCc1ccncc1", "CC(=O)Cl.NCc1ccncc1", id="US1")
@@ -67,3 +69,15 @@ def test_a_probability_is_calibrated_where_the_ranker_was_fitted_to_that_store(
     monkeypatch.setattr(reactions, "load_precursors_ranker", lambda **_: fitted)
     assert shipped.digest
     assert {one.calibrated for one in answer().answers} == {own}
+
+
+def test_a_product_that_needs_a_reductant_which_nobody_mixed_is_doubted() -> None:
+    asked = TaskInput(reactants="N#Cc1ccccc1", reagents="O", reagents_state=ReagentsState.SEPARATED)
+    question = Question(FORWARD_REACTION, asked, PredictOptions())
+    for product, doubt in (("NCc1ccccc1", "takes up 2 H2, and nothing that is mixed reduces"), ("NC(=O)c1ccccc1", "")):
+        proposal = Proposal(product, balance=balance_reaction("N#Cc1ccccc1.O", product))
+        found = {one.name: one for one in reactions._check(question, proposal)}
+        assert (found["redox"].detail if "redox" in found else "") == doubt
+    told_nothing = replace(question, task_input=replace(asked, reagents=None, reagents_state=ReagentsState.DROPPED))
+    proposal = Proposal("NCc1ccccc1", balance=balance_reaction("N#Cc1ccccc1", "NCc1ccccc1"))
+    assert "redox" not in {one.name for one in reactions._check(told_nothing, proposal)}
