@@ -13,7 +13,7 @@ from anymol.calculations.quantities import Dimension, Quantity, find_quantities,
 from anymol.calculations.recorded_acids import read_acid
 from anymol.calculations.substances import Substance
 from anymol.chem.acidity import ION_PRODUCT, AcidBase, Dissolved, compute_ph, dissolve
-from anymol.errors import InvalidTaskInputError
+from anymol.errors import InvalidTaskInputError, UserError
 
 _HINT: Final = "for example: What is the pH of 0.1 M acetic acid?"
 _OF_WATER: Final = r"\bph of (?:pure |distilled |neutral |deioni[sz]ed )*(?:water|h2o)\b"
@@ -341,4 +341,32 @@ PKA: Final = Calculation(
     compute=_pka,
     program=Program.ANYMOL,
     example=Example("What is the pKa of benzoic acid?", ("O=C(O)c1ccccc1",), "4.20"),
+)
+
+
+def _pkb(asked: Inquiry) -> Result:
+    acid = read_acid(asked.subjects[0])
+    pka = acid.system.find_pka(acid.charge + 1)
+    if pka is None:
+        raise UserError(
+            f"no constant of {asked.shown} as a base is recorded",
+            value=asked.subjects[0].smiles,
+            hint="ask for its pKa, or for the pKb of its conjugate base",
+        )
+    text = f"{14.0 - pka:.2f}"
+    statement = f"pKb of {asked.shown} in water at 25 °C: {text}."
+    about = "about " if acid.system.is_about else ""
+    return Result(float(text), text, statement, notes=(f"14.00 less the pKa of its conjugate acid, {about}{pka:.2f}",))
+
+
+PKB: Final = Calculation(
+    name="pkb",
+    title="pKb",
+    words=("pkb", "pkb value", "base dissociation constant", "basicity constant"),
+    takes=Takes.ONE,
+    gives=Gives.NUMBER,
+    method="recorded constants in water, 25 °C",
+    compute=_pkb,
+    program=Program.ANYMOL,
+    example=Example("What is the pKb of ammonia?", ("N",), "4.75"),
 )

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from anymol.calculations.acid_strengths import ACID_STRENGTH
-from anymol.calculations.acidity import PH, PKA
+from anymol.calculations.acidity import PH, PKA, PKB
 from anymol.calculations.alerts import STRUCTURAL_ALERTS
 from anymol.calculations.balancing import BALANCING
 from anymol.calculations.bonds import BOND_COUNTS, LONE_PAIRS
@@ -90,6 +90,7 @@ _OF_ONE: Final = (
     TAUTOMERS,
     SIMILAR_MOLECULES,
     PKA,
+    PKB,
     CHARGE_AT_PH,
     IONISATION,
     ISOELECTRIC_POINT,

@@ -118,3 +118,15 @@ def test_rough_constants_say_so_and_the_conjugate_acid_of_an_acid_is_not_recorde
     assert calculate("pka", "aniline", text="pKa of the conjugate acid of aniline").value == 4.60
     with pytest.raises(UserError, match="not that of its conjugate acid"):
         calculate("pka", "acetic acid", text="pKa of the conjugate acid of acetic acid")
+
+
+@pytest.mark.parametrize(
+    ("molecule", "expected"), [("ammonia", "4.75"), ("acetate", "9.24"), ("carbonate", "3.67"), ("pyridine", "8.77")]
+)
+def test_pkb_is_that_of_the_form_that_is_given(molecule: str, expected: str) -> None:
+    assert calculate("pkb", molecule).text == expected  # 14.00 less the pKa of the conjugate acid
+
+
+def test_an_acid_has_no_recorded_pkb() -> None:
+    with pytest.raises(UserError, match="as a base"):
+        calculate("pkb", "acetic acid")
