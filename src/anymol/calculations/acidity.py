@@ -10,9 +10,9 @@ from typing import Final
 from anymol.calculations.amounts import Portion, find_named, read_amounts
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Takes
 from anymol.calculations.quantities import Dimension, Quantity, find_quantities, write_digits
-from anymol.calculations.recorded_acids import read_acid
+from anymol.calculations.recorded_acids import read_acid, write_steps
 from anymol.calculations.substances import Substance
-from anymol.chem.acidity import ION_PRODUCT, AcidBase, Dissolved, compute_ph, dissolve
+from anymol.chem.acidity import ION_PRODUCT, Dissolved, compute_ph, dissolve
 from anymol.errors import InvalidTaskInputError, UserError
 
 _HINT: Final = "for example: What is the pH of 0.1 M acetic acid?"
@@ -279,16 +279,12 @@ def _count_moles(portion: Portion, text: str) -> float:
 def _list_notes(dissolved: Sequence[tuple[float, Dissolved]]) -> tuple[str, ...]:
     used = {system for _, one in dissolved for system in one.systems}
     notes = tuple(
-        f"{one.name}: {'a proton lost wholly, then ' if one.is_strong else ''}pKa {_write_steps(one)}"
+        f"{one.name}: {'a proton lost wholly, then ' if one.is_strong else ''}pKa {write_steps(one)}"
         for one in sorted(used, key=lambda one: one.name)
     )
     if max(concentration for concentration, _ in dissolved) > _DILUTE:
         notes += ("activities are taken as concentrations, which is rough above 0.2 M",)
     return notes
-
-
-def _write_steps(compound: AcidBase) -> str:
-    return ", ".join(f"{step:.2f}" for step in compound.pka)
 
 
 PH: Final = Calculation(
@@ -319,7 +315,7 @@ def _pka(asked: Inquiry) -> Result:
     is_only = len(found.pka) == 1 and not found.is_strong
     first = 2 if found.is_strong else 1
     steps = tuple(Part("pKa" if is_only else f"pKa{number}", step) for number, step in enumerate(found.pka, first))
-    text = f"{'about ' if found.is_about else ''}{_write_steps(found)}"
+    text = write_steps(found)
     statement = f"pKa of {asked.shown} in water at 25 °C: {text}."
     notes: tuple[str, ...] = ()
     if found.is_strong:

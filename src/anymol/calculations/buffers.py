@@ -23,6 +23,7 @@ from anymol.calculations.calculation import (
 )
 from anymol.calculations.makeup import count_elements
 from anymol.calculations.quantities import Dimension, Quantity, find_quantities, write, write_digits
+from anymol.calculations.recorded_acids import write_steps
 from anymol.calculations.substances import find_substance
 from anymol.chem.acidity import AcidBase, count_water_charge, find_system, list_compounds
 from anymol.chem.formula import weigh_formula
@@ -286,10 +287,9 @@ def _choose_pair(system: AcidBase, components: Sequence[_Named], ph: float) -> _
         place, pka = min(enumerate(system.pka), key=lambda one: abs(one[1] - ph))
         pair = _Pair(system, system.charge - place, pka)
     if abs(ph - pair.pka) > _FURTHEST:
-        steps = ", ".join(f"{one:.2f}" for one in system.pka)
         raise UserError(
             f"pH {ph:g} is further than {_FURTHEST:g} from the pKa of this pair, so that it buffers nothing "
-            f"(pKa of {system.name}: {steps})",
+            f"(pKa of {system.name}: {write_steps(system)})",
             value=f"pH {ph:g}",
             hint="choose an acid or base whose pKa lies near this pH",
         )

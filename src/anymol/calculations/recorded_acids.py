@@ -34,8 +34,16 @@ class RecordedAcid:
     @property
     def steps(self) -> str:
         """Its constants, as a sentence names them."""
-        numbers = ", ".join(f"{step:.2f}" for step in self.system.pka)
-        return f"pKa {'about ' if self.system.is_about else ''}{numbers}"
+        return f"pKa {write_steps(self.system)}"
+
+
+def write_steps(system: AcidBase) -> str:
+    """Return the constants of an acid or base in their order; rough ones say so.
+
+    >>> write_steps(AcidBase("succinic acid", "OC(=O)CCC(=O)O", 0, (4.21, 5.64)))
+    '4.21, 5.64'
+    """
+    return f"{'about ' if system.is_about else ''}{', '.join(f'{step:.2f}' for step in system.pka)}"
 
 
 def read_acid(subject: Subject) -> RecordedAcid:
