@@ -40,10 +40,23 @@ CANNOT = {
     "bond_counts": {"metal complex"},  # its bonds are dative
     "lone_pairs": {"metal complex"},
     "pka": {"cation", "metal complex", "stereo", "water", "hydrogen"},  # none is recorded
+    "pkb": {"aspirin", "cation", "metal complex", "isotopes", "stereo", "water", "hydrogen", "atom maps"},
+    "charge_at_ph": {"cation", "metal complex", "stereo", "water", "hydrogen"},
+    "ionisation": {"cation", "metal complex", "stereo", "water", "hydrogen"},
+    "isoelectric_point": set(HANDED_IN),  # none of them is an ampholyte that is recorded
+    "conjugate_acid": {"aspirin", "salt", "cation", "metal complex", "hydrogen"},
+    "conjugate_base": {"salt", "anion", "metal complex", "hydrogen"},
+    "acid_strength": {"aspirin", "cation", "anion", "metal complex", "stereo", "water", "hydrogen"},
 }
 """What a calculation has no answer for, and says so."""
 
-SAID = {"ranking": "rank by mass", "shortest_path": "bonds between atoms 1 and 2"}
+SAID = {
+    "ranking": "rank by mass",
+    "shortest_path": "bonds between atoms 1 and 2",
+    "charge_at_ph": "charge at pH 7",
+    "ionisation": "ionised at pH 7",
+    "acid_strength": "which is more acidic",
+}
 """What a question must say besides."""
 
 
@@ -67,7 +80,8 @@ def test_the_names_that_routing_uses_are_there() -> None:
         "structural_alerts functional_groups scaffold smiles inchi inchikey selfies mol_block draw same_molecule "
         "relation similarity substructure difference ranking stoichiometry dilution balancing pka ph element "
         "formulas_of_mass validity reaction_name left_over atom_economy bond_counts lone_pairs "
-        "similar_molecules stereoisomers mirror_image"
+        "similar_molecules stereoisomers mirror_image pkb charge_at_ph ionisation isoelectric_point conjugate_acid "
+        "conjugate_base acid_strength buffer"
     )
     assert set(CALCULATIONS) == set(promised.split())
     assert "name" not in CALCULATIONS  # asked of those who name structures

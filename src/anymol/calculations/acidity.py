@@ -7,13 +7,12 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from rdkit import Chem
-
 from anymol.calculations.amounts import Portion, find_named, read_amounts
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Takes
 from anymol.calculations.quantities import Dimension, Quantity, find_quantities, write_digits
+from anymol.calculations.recorded_acids import read_acid, write_steps
 from anymol.calculations.substances import Substance
-from anymol.chem.acidity import ION_PRODUCT, AcidBase, Dissolved, compute_ph, count_compounds, dissolve, find_acid_base
+from anymol.chem.acidity import ION_PRODUCT, Dissolved, compute_ph, dissolve
 from anymol.errors import InvalidTaskInputError, UserError
 
 _HINT: Final = "for example: What is the pH of 0.1 M acetic acid?"
@@ -21,12 +20,17 @@ _OF_WATER: Final = r"\bph of (?:pure |distilled |neutral |deioni[sz]ed )*(?:wate
 _WATER: Final = re.compile(_OF_WATER, re.IGNORECASE)
 _ION: Final = (
     r"(?:\[(?:H|OH|H3O)\^?[+-]?\]|"
-    r"\b(?:hydrogen ion|hydronium|oxonium|proton|hydroxide)(?: ion)? concentration\b|\bpOH\b)"
+    r"\b(?:hydrogen ion|hydronium|oxonium|proton|hydroxide)(?: ion)? concentration\b|\bpOH\b|"
+    r"(?<!\w)(?:H(?:3O)?\^?\+|OH\^?-)(?: ion)? concentration\b|"
+    r"\bconcentration of (?:H(?:3O)?\^?\+|OH\^?-|hydrogen ions|hydronium|oxonium|protons|hydroxide))"
 )
+_AMOUNT: Final = r"(?:\d\s*[mµun]?(?:M|mol|g)\b|\d\s*mL\b)"
+_END: Final = r"\bp(?:H|OH)\b(?: of (?:the|this) (?:resulting |final )?(?:solution|mixture|buffer))?(?: be)?\s*[?.!]*$"
 _PH: Final = re.compile(
     "|".join(
         (
-            r"\bp(?:H|OH)\b.*(?:\d\s*[mµun]?(?:M|mol|g)\b|\d\s*mL\b)",
+            rf"\bp(?:H|OH)\b.*{_AMOUNT}",
+            rf"{_AMOUNT}.*{_END}",
             _OF_WATER,
             rf"{_ION}.*\bpH\b.*\d",
             r"\bpH\b.*\bpOH\b.*\d",
@@ -35,7 +39,7 @@ _PH: Final = re.compile(
     re.IGNORECASE,
 )
 _ASKS_ION: Final = re.compile(rf"{_ION}|\bpH\b.*\bpOH\b", re.IGNORECASE)
-_GIVEN_PH: Final = re.compile(r"\bpH \d", re.IGNORECASE)
+_GIVEN_PH: Final = re.compile(r"\bpH \d(?![\d.,]*\s*[mµun]?(?:M|mol|g|L)\b)", re.IGNORECASE)
 """'50 mM Tris pH 8.0': the pH of what is made, which is not asked for."""
 _GIVEN: Final = re.compile(
     r"\bp(?P<which>OH|H)\s*(?:value\s*)?(?:of|is|=|:|at|has|equals)?\s*(?P<number>-?\d+(?:[.,]\d+)?)(?!\s*[\d.]*\s*(?:m?M|mol)\b)",
@@ -62,6 +66,10 @@ _TOTAL: Final = re.compile(
     r"\s*(?:a (?:total|final) volume of\s*)?$",
     re.IGNORECASE,
 )
+_EQUAL: Final = re.compile(
+    r"\b(?:equal|same|identical) (?:volumes?|amounts?|parts?)\b|(?<!\d)1 ?: ?1(?!\d)", re.IGNORECASE
+)
+_MIXED: Final = re.compile(r"\b(?:mix\w*|add(?:ed|ing)?|combin\w+|titrat\w+|pour\w+)\b|\d ?: ?\d", re.IGNORECASE)
 _AFTER: Final = re.compile(r"[\s)]*(?P<word>[A-Za-z][\w]*)")
 _MAY_FOLLOW: Final = frozenset(
     [
@@ -180,13 +188,10 @@ def _list_solutes(asked: Inquiry) -> list[tuple[Substance, float]]:
     if not portions:
         raise InvalidTaskInputError("a pH needs a substance and its concentration", value=asked.text, hint=_HINT)
     if len(portions) == 1 and _BUFFER.search(asked.text):
-        raise InvalidTaskInputError(
-            "the pH of a buffer follows from how much of its acid and of its base there is",
-            value=asked.text,
-            hint="give both, as in 0.1 M acetic acid and 0.1 M sodium acetate",
-        )
+        raise _ask_for_parts(asked.text)
     for one in portions:
         _require_whole(one.substance, asked.text)
+        _require_parts(one.substance, asked.text)
         if not one.substance.smiles:
             raise InvalidTaskInputError(
                 f"the structure of {one.substance.name} is not known", value=one.substance.name, hint="give its name"
@@ -196,8 +201,44 @@ def _list_solutes(asked: Inquiry) -> list[tuple[Substance, float]]:
     whole = [one for one in volumes if _TOTAL.search(asked.text[: one.start])]
     litres = sum(one.value for one in whole or volumes)
     if not litres:
-        return [(one.substance, _read_molarity(one, asked.text)) for one in portions]
+        shared = _count_parts(asked.text, len(portions))
+        return [(one.substance, _read_molarity(one, asked.text) / shared) for one in portions]
     return [(one.substance, _count_moles(one, asked.text) / litres) for one in portions]
+
+
+def _count_parts(text: str, number: int) -> int:
+    """Return into how many times its volume each of some solutions without a volume comes: one, unless they are mixed.
+
+    Raises:
+        InvalidTaskInputError: They are mixed, and how much of each is not said.
+    """
+    if number > 1 and _EQUAL.search(text):
+        return number
+    if number > 1 and _MIXED.search(text):
+        raise InvalidTaskInputError(
+            "how much of each is mixed is not said",
+            value=text,
+            hint="give the volumes, or say that they are equal; or give the concentrations in the mixture alone",
+        )
+    return 1
+
+
+def _require_parts(substance: Substance, text: str) -> None:
+    """Refuse what is a buffer by name: 'acetate buffer' says nothing of how much of it is acetic acid.
+
+    Raises:
+        InvalidTaskInputError: It is one.
+    """
+    if re.search(rf"(?<!\w){re.escape(substance.name)}\s+buffer", text, re.IGNORECASE):
+        raise _ask_for_parts(text)
+
+
+def _ask_for_parts(text: str) -> InvalidTaskInputError:
+    return InvalidTaskInputError(
+        "the pH of a buffer follows from how much of its acid and of its base there is",
+        value=text,
+        hint="give both, as in 0.1 M acetic acid and 0.1 M sodium acetate",
+    )
 
 
 def _require_whole(substance: Substance, text: str) -> None:
@@ -238,16 +279,12 @@ def _count_moles(portion: Portion, text: str) -> float:
 def _list_notes(dissolved: Sequence[tuple[float, Dissolved]]) -> tuple[str, ...]:
     used = {system for _, one in dissolved for system in one.systems}
     notes = tuple(
-        f"{one.name}: {'a proton lost wholly, then ' if one.is_strong else ''}pKa {_write_steps(one)}"
+        f"{one.name}: {'a proton lost wholly, then ' if one.is_strong else ''}pKa {write_steps(one)}"
         for one in sorted(used, key=lambda one: one.name)
     )
     if max(concentration for concentration, _ in dissolved) > _DILUTE:
         notes += ("activities are taken as concentrations, which is rough above 0.2 M",)
     return notes
-
-
-def _write_steps(compound: AcidBase) -> str:
-    return ", ".join(f"{step:.2f}" for step in compound.pka)
 
 
 PH: Final = Calculation(
@@ -263,26 +300,22 @@ PH: Final = Calculation(
 )
 
 
+_CONJUGATE_ACID: Final = re.compile(r"\bconjugated? acid\b", re.IGNORECASE)
+
+
 def _pka(asked: Inquiry) -> Result:
-    parts = Chem.GetMolFrags(asked.mol, asMols=True)
-    known = [one for one in map(find_acid_base, parts) if one is not None and (one.pka or len(parts) == 1)]
-    if len(known) != 1:
-        raise UserError(
-            f"no pKa of {asked.shown} is recorded, and none is estimated",
-            value=asked.subjects[0].smiles,
-            hint=f"recorded are {count_compounds()} common acids and bases in water; of a salt, ask of one part",
-        )
-    (found,) = known
-    if found.is_strong and not found.pka:
-        raise UserError(
-            f"{found.name} is a strong acid, wholly dissociated in water",
-            value=asked.subjects[0].smiles,
-            hint="its pKa lies below 0, where the sources differ by several units",
+    acid = read_acid(asked.subjects[0])
+    found = acid.system
+    if _CONJUGATE_ACID.search(asked.text) and found.find_pka(acid.charge + 1) is None:
+        raise InvalidTaskInputError(
+            f"the pKa of {asked.shown} is recorded, and not that of its conjugate acid",
+            value=asked.text,
+            hint="ask for its own pKa",
         )
     is_only = len(found.pka) == 1 and not found.is_strong
     first = 2 if found.is_strong else 1
     steps = tuple(Part("pKa" if is_only else f"pKa{number}", step) for number, step in enumerate(found.pka, first))
-    text = _write_steps(found)
+    text = write_steps(found)
     statement = f"pKa of {asked.shown} in water at 25 °C: {text}."
     notes: tuple[str, ...] = ()
     if found.is_strong:
@@ -304,4 +337,32 @@ PKA: Final = Calculation(
     compute=_pka,
     program=Program.ANYMOL,
     example=Example("What is the pKa of benzoic acid?", ("O=C(O)c1ccccc1",), "4.20"),
+)
+
+
+def _pkb(asked: Inquiry) -> Result:
+    acid = read_acid(asked.subjects[0])
+    pka = acid.system.find_pka(acid.charge + 1)
+    if pka is None:
+        raise UserError(
+            f"no constant of {asked.shown} as a base is recorded",
+            value=asked.subjects[0].smiles,
+            hint="ask for its pKa, or for the pKb of its conjugate base",
+        )
+    text = f"{14.0 - pka:.2f}"
+    statement = f"pKb of {asked.shown} in water at 25 °C: {text}."
+    about = "about " if acid.system.is_about else ""
+    return Result(float(text), text, statement, notes=(f"14.00 less the pKa of its conjugate acid, {about}{pka:.2f}",))
+
+
+PKB: Final = Calculation(
+    name="pkb",
+    title="pKb",
+    words=("pkb", "pkb value", "base dissociation constant", "basicity constant"),
+    takes=Takes.ONE,
+    gives=Gives.NUMBER,
+    method="recorded constants in water, 25 °C",
+    compute=_pkb,
+    program=Program.ANYMOL,
+    example=Example("What is the pKb of ammonia?", ("N",), "4.75"),
 )

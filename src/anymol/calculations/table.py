@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from anymol.calculations.acidity import PH, PKA
+from anymol.calculations.acid_strengths import ACID_STRENGTH
+from anymol.calculations.acidity import PH, PKA, PKB
 from anymol.calculations.alerts import STRUCTURAL_ALERTS
 from anymol.calculations.balancing import BALANCING
 from anymol.calculations.bonds import BOND_COUNTS, LONE_PAIRS
+from anymol.calculations.buffers import BUFFER
 from anymol.calculations.calculation import Calculation
 from anymol.calculations.comparisons import DIFFERENCE, SIMILARITY, SUBSTRUCTURE
 from anymol.calculations.composition import (
@@ -23,6 +25,7 @@ from anymol.calculations.composition import (
     MONOISOTOPIC_MASS,
     NOMINAL_MASS,
 )
+from anymol.calculations.conjugates import CONJUGATE_ACID, CONJUGATE_BASE
 from anymol.calculations.counts import AROMATIC_RINGS, FSP3, HBOND_ACCEPTORS, HBOND_DONORS, RING_COUNT, ROTATABLE_BONDS
 from anymol.calculations.dilution import DILUTION
 from anymol.calculations.distances import SHORTEST_PATH
@@ -37,6 +40,7 @@ from anymol.calculations.mass_formulas import FORMULAS_OF_MASS
 from anymol.calculations.neighbours import SIMILAR_MOLECULES
 from anymol.calculations.nmr_signals import NMR_SIGNALS
 from anymol.calculations.notations import DRAW, INCHI, INCHIKEY, MOL_BLOCK, SELFIES, SMILES
+from anymol.calculations.protonation import CHARGE_AT_PH, IONISATION, ISOELECTRIC_POINT
 from anymol.calculations.ranking import make_ranking
 from anymol.calculations.reaction_facts import ATOM_ECONOMY, LEFT_OVER, REACTION_NAME
 from anymol.calculations.relations import RELATION, SAME_MOLECULE
@@ -89,6 +93,12 @@ _OF_ONE: Final = (
     TAUTOMERS,
     SIMILAR_MOLECULES,
     PKA,
+    PKB,
+    CHARGE_AT_PH,
+    IONISATION,
+    ISOELECTRIC_POINT,
+    CONJUGATE_ACID,
+    CONJUGATE_BASE,
     SMILES,
     INCHI,
     INCHIKEY,
@@ -104,11 +114,12 @@ _OF_TEXT: Final = (
     LEFT_OVER,
     ATOM_ECONOMY,
     PH,
+    BUFFER,
     ELEMENT,
     FORMULAS_OF_MASS,
     VALIDITY,
 )
-_OF_SEVERAL: Final = (SAME_MOLECULE, RELATION, SIMILARITY, SUBSTRUCTURE, DIFFERENCE)
+_OF_SEVERAL: Final = (SAME_MOLECULE, RELATION, SIMILARITY, SUBSTRUCTURE, DIFFERENCE, ACID_STRENGTH)
 
 CALCULATIONS: Final[Mapping[str, Calculation]] = MappingProxyType(
     {one.name: one for one in (*_OF_ONE, *_OF_SEVERAL, make_ranking({one.name: one for one in _OF_ONE}), *_OF_TEXT)}

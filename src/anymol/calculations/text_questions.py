@@ -8,6 +8,7 @@ from typing import Final
 from anymol.calculations.acidity import asks_for_ph
 from anymol.calculations.amount_questions import choose_amount_calculation
 from anymol.calculations.balancing import find_equation
+from anymol.calculations.buffers import asks_for_buffer
 from anymol.calculations.element_facts import asks_about_element
 from anymol.calculations.mass_formulas import asks_for_formulas
 from anymol.calculations.reaction_facts import choose_reaction_calculation
@@ -31,6 +32,8 @@ def choose_text_calculation(question: str) -> str | None:
         return of_reaction
     if _BALANCE.search(question) and find_equation(question) is not None:
         return "balancing"
+    if asks_for_buffer(question):
+        return "buffer"
     if asks_for_ph(question):
         return "ph"
     if asks_for_validity(question):

@@ -1,4 +1,4 @@
-"""Whether a text is a SMILES, and what is wrong with it where it is none."""
+"""Whether a text is a SMILES or another identifier of a molecule, and what is wrong with it where it is none."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Program, Result, Takes
 from anymol.calculations.formulas import is_formula
+from anymol.calculations.identifiers import check_identifier, find_identifier
 from anymol.chem.parsing import try_parse_smiles, write_canonical
 from anymol.errors import InvalidSmilesError, InvalidTaskInputError
 
@@ -39,12 +40,12 @@ _MARKS: Final = re.compile(r"[=#()\[\]@+/\\%]|\d|[BCNOPSFI]{2}|^[BCNOPSFI]$")
 
 
 def asks_for_validity(question: str) -> bool:
-    """Whether a question asks whether a text is a SMILES, or why it is not one.
+    """Whether a question asks whether a text is a SMILES or another identifier, or why it is not one.
 
     >>> asks_for_validity("Is C1CC valid?"), asks_for_validity("Is benzene valid?")
     (True, False)
     """
-    return bool(_find_text(question))
+    return find_identifier(question) is not None or bool(_find_text(question))
 
 
 def _find_text(question: str) -> str:
@@ -56,10 +57,13 @@ def _find_text(question: str) -> str:
 
 
 def _validity(asked: Inquiry) -> Result:
+    identifier = find_identifier(asked.text)
+    if identifier is not None:
+        return check_identifier(identifier)
     text = _find_text(asked.text)
     if not text:
         raise InvalidTaskInputError(
-            "no SMILES to check stands in the question", value=asked.text, hint="as in: is C1CC a valid SMILES?"
+            "no notation to check stands in the question", value=asked.text, hint="as in: is C1CC a valid SMILES?"
         )
     found = try_parse_smiles(text)
     if isinstance(found, InvalidSmilesError):
@@ -71,13 +75,14 @@ def _validity(asked: Inquiry) -> Result:
 
 VALIDITY: Final = Calculation(
     name="validity",
-    title="validity of a SMILES",
-    words=("valid smiles", "invalid smiles", "validity of a smiles", "wrong with the smiles"),
+    title="validity of a SMILES or another identifier",
+    words=("valid smiles", "invalid smiles", "validity of a smiles", "wrong with the smiles", "valid cas number",
+           "check digit of a cas number", "valid inchi", "valid inchikey", "valid selfies"),
     takes=Takes.TEXT,
     gives=Gives.TEXT,
-    method="RDKit's parser and valences; the fault is looked for symbol by symbol",
+    method="the parser of the notation, valences, check digits; the fault of a SMILES is looked for symbol by symbol",
     compute=_validity,
     exact=True,
     program=Program.RDKIT,
     example=Example("Is C1CC a valid SMILES?", (), "no"),
-)
+)  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -36,28 +36,49 @@ class AcidBase:
 
     Attributes:
         name: Its usual name.
+        smiles: The compound without a net charge.
         charge: Charge of its most protonated form.
         pka: Steps by which that loses protons; empty where it is wholly dissociated.
         is_strong: Whether it has lost a proton wholly before these steps begin.
+        is_about: Whether the sources differ by up to half a unit.
     """
 
     name: str
+    smiles: str
     charge: int
     pka: tuple[float, ...]
     is_strong: bool = False
+    is_about: bool = False
+
+    @property
+    def is_ampholyte(self) -> bool:
+        """Whether its form without a net charge both gives and takes protons."""
+        return 0 < self.charge < len(self.pka)
+
+    def find_pka(self, charge: int) -> float | None:
+        """Return the constant by which its form of a charge loses a proton; None where none is recorded."""
+        place = self.charge - charge
+        return self.pka[place] if 0 <= place < len(self.pka) else None
 
     def can_have(self, charge: int) -> bool:
         """Whether a form of this charge is one of those between which the recorded steps lead."""
         return self.charge - len(self.pka) <= charge <= self.charge + self.is_strong
 
-    def count_charge(self, acidity: float) -> float:
-        """Return its mean charge at an activity of H+, mol/L."""
+    def share_forms(self, ph: float) -> dict[int, float]:
+        """Return the share of each of its forms at a pH, 0 to 1, by their charges, the highest first."""
         weights, weight = [1.0], 1.0
         for pka in self.pka:
-            weight *= 10.0**-pka / acidity
+            weight *= 10.0 ** (ph - pka)
             weights.append(weight)
-        lost = sum(number * one for number, one in enumerate(weights)) / sum(weights)
-        return self.charge - lost
+        return {self.charge - lost: one / sum(weights) for lost, one in enumerate(weights)}
+
+    def count_charge(self, ph: float) -> float:
+        """Return its mean charge at a pH."""
+        return sum(charge * share for charge, share in self.share_forms(ph).items())
+
+    def find_isoelectric_point(self) -> float | None:
+        """Return the pH at which its mean charge is 0; None where it is an acid or a base alone."""
+        return find_root(self.count_charge) if self.is_ampholyte else None
 
 
 @dataclass(frozen=True)
@@ -80,12 +101,13 @@ def _read_table() -> tuple[Mapping[str, AcidBase], Mapping[str, AcidBase]]:
     exact: dict[str, AcidBase] = {}
     flat: dict[str, AcidBase] = {}
     known = [
-        (row["smiles"], AcidBase(row["name"], row.get("charge", 0), tuple(row["pka"]))) for row in rows["compound"]
+        AcidBase(row["name"], row["smiles"], row.get("charge", 0), tuple(row["pka"]), is_about=row.get("about", False))
+        for row in rows["compound"]
     ]
     # The first step of a strong acid is over: what is left of it has the charge -1.
-    known += [(row["smiles"], AcidBase(row["name"], -1, tuple(row.get("then", ())), True)) for row in rows["strong"]]
-    for smiles, compound in known:
-        mol = parse_smiles(smiles)
+    known += [AcidBase(row["name"], row["smiles"], -1, tuple(row.get("then", ())), True) for row in rows["strong"]]
+    for compound in known:
+        mol = parse_smiles(compound.smiles)
         exact[_hash(mol)] = compound
         if not any(bond.GetStereo() != Chem.BondStereo.STEREONONE for bond in mol.GetBonds()):
             flat[_hash(mol)[:_BONDS_HASH]] = compound
@@ -108,6 +130,22 @@ def find_acid_base(mol: Chem.Mol) -> AcidBase | None:
     key = _hash(mol)
     found = exact.get(key) or flat.get(key[:_BONDS_HASH])
     return found if found is not None and found.can_have(Chem.GetFormalCharge(mol)) else None
+
+
+def find_system(mol: Chem.Mol) -> tuple[AcidBase, Chem.Mol] | None:
+    """Return the one acid or base of a molecule or salt, and the part that is a form of it; None where none or several.
+
+    What is wholly dissociated counts where it stands alone only: of ammonium chloride the ammonium is meant.
+    """
+    parts = Chem.GetMolFrags(mol, asMols=True)
+    found = [(one, part) for part in parts if (one := find_acid_base(part)) is not None]
+    weak = [pair for pair in found if pair[0].pka or len(parts) == 1]
+    return weak[0] if len(weak) == 1 else None
+
+
+def list_compounds() -> Iterable[AcidBase]:
+    """Return all compounds that are recorded."""
+    return _read_table()[0].values()
 
 
 def count_compounds() -> int:
@@ -196,18 +234,28 @@ def compute_ph(solutes: Iterable[tuple[float, Dissolved]]) -> float:
     (2.88, 7.0)
     """
     dissolved: Sequence[tuple[float, Dissolved]] = list(solutes)
+    return find_root(lambda ph: _count_charge(dissolved, ph))
+
+
+def find_root(charge: Callable[[float], float]) -> float:
+    """Return the pH at which a charge that falls as the pH rises passes 0."""
     low, high = _LOW, _HIGH
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        low, high = (middle, high) if _count_charge(dissolved, middle) > 0 else (low, middle)
+        low, high = (middle, high) if charge(middle) > 0 else (low, middle)
     return (low + high) / 2
+
+
+def count_water_charge(ph: float) -> float:
+    """Return the charge that the ions of water itself have in a litre at a pH, in mol."""
+    acidity: float = 10.0**-ph
+    return acidity - ION_PRODUCT / acidity
 
 
 def _count_charge(dissolved: Sequence[tuple[float, Dissolved]], ph: float) -> float:
     """Return the charge of a litre of a solution at a pH, in mol; it falls as the pH rises."""
-    acidity: float = 10.0**-ph
-    charge = acidity - ION_PRODUCT / acidity
+    charge = count_water_charge(ph)
     for concentration, one in dissolved:
-        own = sum(system.count_charge(acidity) for system in one.systems)
+        own = sum(system.count_charge(ph) for system in one.systems)
         charge += concentration * (one.bystanders + own)
     return charge

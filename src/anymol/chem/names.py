@@ -179,8 +179,16 @@ def is_cas_number(text: str) -> bool:
     match = _CAS_NUMBER.fullmatch(text.strip())
     if not match:
         return False
-    digits = [int(digit) for digit in reversed(match[1] + match[2])]
-    return sum(weight * digit for weight, digit in enumerate(digits, 1)) % 10 == int(match[3])
+    return count_check_digit(match[1] + match[2]) == int(match[3])
+
+
+def count_check_digit(digits: str) -> int:
+    """Return the check digit of a CAS Registry Number from the digits before it.
+
+    >>> count_check_digit("6417")
+    5
+    """
+    return sum(weight * int(digit) for weight, digit in enumerate(reversed(digits), 1)) % 10
 
 
 @dataclass(frozen=True)

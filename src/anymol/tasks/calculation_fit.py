@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import Final
 
 from anymol.calculations.amounts import STATED_MASS
@@ -37,6 +36,10 @@ _OF_REACTION: Final = "balancing"
 """The one of them that may be asked of a reaction given beside the question."""
 _PAIRS: Final = tuple(name for name, one in CALCULATIONS.items() if one.takes is Takes.TWO)
 """Calculations about two molecules."""
+_ORDERS: Final = tuple(name for name, one in CALCULATIONS.items() if one.takes is Takes.SEVERAL and name != "ranking")
+"""Calculations about several molecules that have words of their own: what is ordered by them is no ranking."""
+_MAKING: Final = frozenset({"conjugate_acid", "conjugate_base", "mirror_image", "scaffold", "neutral_parent"})
+"""Calculations that give another molecule: what is asked of that one is not asked of the molecule that is named."""
 _OF_FORMULA: Final = frozenset(
     {
         "formula", "average_mass", "monoisotopic_mass", "nominal_mass", "ion_mz", "isotope_pattern", "unsaturation",
@@ -44,10 +47,6 @@ _OF_FORMULA: Final = frozenset(
     }
 )  # fmt: skip
 """Calculations that a molecular formula is enough for."""
-_MAKERS: Final = frozenset({"mirror_image", "scaffold", "neutral_parent"})
-"""Calculations that make another molecule of one."""
-_OF = re.compile(r"(?: (?:strings?|code|key))? (?:of|for) (?:the |its |an? )?(?:\w+ )?")
-"""What stands between what is asked and the molecule that it is asked of."""
 _LABELS: Final = {
     "smiles": NOTATION_SIGN,
     "selfies": NOTATION_SIGN,
@@ -92,7 +91,7 @@ def score_calculations(case: Case, *, without: frozenset[str] = frozenset()) -> 
     described = _without(found, [*named, *refused])
     named = [one for one in named if one.name not in without]
     chosen = _choose(named, case)
-    if not chosen or _asks_of_made(named, case.asked):
+    if not chosen:
         return None
     names = tuple(dict.fromkeys(name for one in chosen for name in one.name.split("+")))
     score = min(one.weight for one in chosen) * _suit(names, case)
@@ -102,15 +101,6 @@ def score_calculations(case: Case, *, without: frozenset[str] = frozenset()) -> 
     said += [one for one in named if any(one.name in get_topic(over.name).over for over in chosen)]
     spans = [*_list_words(said), *_list_negations(refused, case.asked)]
     return Fit(score, None, None, names, tuple(one.name for one in found), _list_unexplained(spans, names, case))
-
-
-def _asks_of_made(named: Sequence[Found], asked: str) -> bool:
-    """Whether something is asked of a molecule that another calculation makes: 'the mass of the scaffold of'."""
-    ordered = sorted(named, key=lambda one: one.start)
-    return any(
-        made.name in _MAKERS and one.name not in get_topic(made.name).over and _OF.fullmatch(asked, one.end, made.start)
-        for one, made in pairwise(ordered)
-    )
 
 
 def _has_degrees(words: str) -> bool:
@@ -166,6 +156,9 @@ def _choose(named: list[Found], case: Case) -> list[Found]:
     if case.molecules > 1 and pairs:
         best = max(pairs, key=lambda one: one.weight)
         return [replace(best, weight=max(best.weight, WEAK))]
+    orders = [one for one in named if one.name in _ORDERS]
+    if orders:
+        return orders
     kinds = {one.name for one in named if one.name not in _PAIRS}
     if len(kinds) > 1 and _COMPARES.match(case.asked) and not _EXTREMES.search(case.asked):
         return [one for one in named if one.name not in _PAIRS]  # each of each molecule: an order has one value
@@ -174,15 +167,21 @@ def _choose(named: list[Found], case: Case) -> list[Found]:
     named = [one for one in named if one.name not in _PAIRS]
     if _WEIGHED.search(case.asked):
         named = [one for one in named if one.name != "average_mass" or one.weight >= SURE]
-    return [one for one in named if not any(_says_again(one, other, case.asked) for other in named)]
+    named = [one for one in named if not any(_says_again(one, other, case.asked) for other in named)]
+    made = [one for one in named if one.name in _MAKING]
+    return [one for one in named if one in made or all(_is_joined(one, other, case.asked) for other in made)]
 
 
 def _says_again(one: Found, other: Found, asked: str) -> bool:
     """Whether a topic only says more of another one: 'how heavy is the ion', but not 'the mass and the m/z'."""
+    return one.name in get_topic(other.name).over and not _is_joined(one, other, asked)
+
+
+def _is_joined(one: Found, other: Found, asked: str) -> bool:
+    """Whether two topics are asked for side by side: 'the mass and the conjugate base', and not the mass of that."""
     first, second = sorted((one, other), key=lambda found: found.start)
     # A comma inside brackets joins nothing: 'the mass (neutral, monoisotopic)'.
-    between = asked[first.end : second.start].partition("(")[0]
-    return one.name in get_topic(other.name).over and _JOINT.search(between) is None
+    return _JOINT.search(asked[first.end : second.start].partition("(")[0]) is not None
 
 
 def _drop_labels(named: Iterable[Found], case: Case) -> list[Found]:

@@ -38,3 +38,21 @@ def test_ions(text: str, smiles: str) -> None:
 @pytest.mark.parametrize("text", ["CuSO4", "Xx2+", "C2H5OH", "+", "", "benzene", "2+", "CuSO4+", "Cu2+3", "Br3-"])
 def test_what_is_no_ion(text: str) -> None:
     assert read_ion(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "smiles"),
+    [
+        ("HPO4 2-", "O=P([O-])([O-])O"),
+        ("HPO4^2-", "O=P([O-])([O-])O"),
+        ("HPO42-", "O=P([O-])([O-])O"),
+        ("H2PO4-", "O=P([O-])(O)O"),
+        ("HCO3-", "O=C([O-])O"),
+        ("CH3COO-", "CC(=O)[O-]"),
+        ("HS-", "[SH-]"),
+        ("XO4-", None),
+        ("HPO4+", None),
+    ],
+)
+def test_an_anion_is_its_acid_without_protons(text: str, smiles: str | None) -> None:
+    assert read_ion(text) == smiles

@@ -31,6 +31,18 @@ def name(question: str, beside: int = 0, *, reaction: bool = False) -> tuple[str
         ("Balance C3H8 + O2 -> CO2 + H2O", ("balancing",)),
         ("logP but not the TPSA of CCO", ("logp",)),
         ("mass of C17H19NO3", ("average_mass",)),
+        ("net charge of lysine at pH 7", ("charge_at_ph",)),
+        ("net charge of lysine", ("formal_charge",)),
+        ("At pH 7.4, is aspirin ionised?", ("ionisation",)),
+        ("Which form of phosphoric acid predominates at pH 7?", ("ionisation",)),
+        ("pI of lysine", ("isoelectric_point",)),
+        ("Which is more acidic, phenol or ethanol?", ("acid_strength",)),
+        ("order of pKa: phenol, ethanol, acetic acid", ("acid_strength",)),
+        ("SMILES of the conjugate base of phenol", ("conjugate_base",)),
+        ("conjugate acid and conjugate base of water", ("conjugate_acid", "conjugate_base")),
+        ("mass and conjugate base of phenol", ("average_mass", "conjugate_base")),
+        ("pKa of the conjugate acid of aniline", ("pka",)),
+        ("ratio of acetate to acetic acid at pH 5", ("buffer",)),
     ],
 )
 def test_calculations_are_named(question: str, calculations: tuple[str, ...]) -> None:
@@ -49,6 +61,14 @@ def test_calculations_are_named(question: str, calculations: tuple[str, ...]) ->
         "how many carbons of CCO are primary?",
         "logP and toxicity of CCO",
         "Are CCO the same molecule?",
+        "charge of lysine between pH 2 and 9",
+        "charge on the nitrogen of lysine at pH 7",
+        "is aspirin fully ionised at pH 7.4?",
+        "Why is phenol more acidic than ethanol?",
+        "Which functional group is the most acidic in aspirin?",
+        "mass of the conjugate base of phenol",  # which is another molecule
+        "conjugate base of the conjugate acid of ammonia",
+        "is acetate the conjugate base of acetic acid?",
     ],
 )
 def test_calculations_are_not_named(question: str) -> None:

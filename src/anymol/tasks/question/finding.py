@@ -12,6 +12,7 @@ from anymol.calculations.elements import ELEMENTS
 from anymol.calculations.formulas import is_formula as counts_atoms
 from anymol.calculations.groups import list_group_words
 from anymol.chem.condensed import read_condensed
+from anymol.chem.ions import read_ion
 from anymol.chem.names import find_name, suggest_names
 from anymol.chem.parsing import try_parse_smiles, write_canonical
 from anymol.errors import InvalidSmilesError
@@ -59,6 +60,11 @@ _OXIDE = re.compile(r"\b(?:of|for|is|does|has) (CO|NO|HF|HI|KI|KF|KH)\b(?! ?[+/]
 _SYMBOL = re.compile(r"\b(?:[Mm]ass|[Ww]eight|MW|[Mm]w) of ([A-Z][a-z]?)(?=\s*(?:[?.!]|$))")
 """The symbol of an element, where nothing else is spoken of."""
 _CHAIN = re.compile(r"\b[CNO][CNOS]{2,}\b|(?<=[+,] )[CNO]{2}\b|(?<=\band )[CNO]{2}\b|\b[CNO]{2}(?= \+|, | by\b| and\b)")
+_IONS = re.compile(
+    r"(?<![\w\[(+-])(?:[A-Z][a-z]?\d*|\([A-Z][A-Za-z\d]*\)\d*){2,}(?:\^| (?=\d))?\d?[+-](?![\w+\-(\[>])"
+    r"|(?<=\bof )(?:F|Cl|Br|I)-(?!\w)"
+)
+"""What is written as an ion of several atoms, its charge joined, raised or apart: HPO4^2-; and halide ions."""
 _HYDRATE = re.compile(r"(?P<salt>[A-Z(\[][\w()\[\]]*)[.\u00b7\u2022\u2219\u22c5*]\d*H2O")
 """The formula of a hydrate, which names one compound: FeCl3.6H2O."""
 _TAKEN: Final = "\x00"
@@ -234,6 +240,8 @@ def _find_notations(text: str) -> list[Span]:
     found = [make_span(match.start(1), MentionKind.NOTATION, match[1]) for match in _SMARTS.finditer(text)]
     found += [make_span(match.start(), MentionKind.NAME, match.group()) for match in CAS.finditer(text)]
     found += [Span(*match.span(), ADDUCT_SIGN) for match in ADDUCT.finditer(text)]
+    ions = (match for match in _IONS.finditer(text) if read_ion(match.group()) is not None)
+    found += _keep_free([make_span(match.start(), MentionKind.NAME, match.group()) for match in ions], found)
     for match in re.finditer(rf"[^\s{_TAKEN}]+", text):
         label = _LABEL.match(match.group())
         start = match.start() + (label.end() if label is not None else 0)

@@ -35,6 +35,9 @@ def find(text: str) -> list[tuple[MentionKind, str]]:
         ("NaBH4 in methanol", [(F, "NaBH4"), (A, "methanol")]),
         ("the weight of PhCH2Br", [(A, "PhCH2Br")]),
         ("CH4 + O2", [(F, "CH4"), (F, "O2")]),
+        ("acid of HPO4^2-?", [(A, "HPO4^2-")]),
+        ("CO3 2- and HCO3-", [(A, "CO3 2-"), (A, "HCO3-")]),
+        ("acid of F-", [(A, "F-")]),
     ],
 )
 def test_molecules_are_found_however_they_are_written(text: str, mentions: list[tuple[MentionKind, str]]) -> None:
