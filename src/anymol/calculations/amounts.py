@@ -154,11 +154,11 @@ def read_amounts(text: str, subjects: Sequence[Subject] = ()) -> Amounts:
             and (bool(portions) or not re.match(r"\s*of\b", after))
         )
         is_solution |= re.match(r"\s*scale\b", after) is not None  # nobody's amount
-        found = None if is_solution else _read_after(after, subjects)
+        found = None if is_solution else read_after(after, subjects)
         if found is None and place + 1 < len(quantities) and _is_bare_link(after) and not is_solution:
             # '10 mL of 2 M HCl', '500 mg (2.8 mmol) of aspirin': the substance stands behind the next quantity.
             next_end = quantities[place + 2].start if place + 2 < len(quantities) else len(text)
-            found = _read_after(text[quantities[place + 1].end : next_end], subjects)
+            found = read_after(text[quantities[place + 1].end : next_end], subjects)
         if found is None and not is_solution:
             found = _read_before(before, subjects)
         if found is None and portions and not is_solution and _is_bare_link(before):
@@ -186,8 +186,8 @@ def find_named(text: str, subjects: Sequence[Subject] = ()) -> Substance | None:
     """
     found: list[Substance] = []
     for quantity in find_quantities(text):
-        after = _read_after(text[quantity.end :], subjects) or _read_before(text[: quantity.start], subjects)
-        if after is not None and after not in found and after.name.lower() not in _SOLVENTS:
+        after = read_after(text[quantity.end :], subjects) or _read_before(text[: quantity.start], subjects)
+        if after is not None and after not in found and after.name.lower() not in SOLVENTS:
             found.append(after)
     asked = find_asked(text, subjects)
     if asked is not None and all(asked.counts != one.counts for one in found):
@@ -223,10 +223,10 @@ def read_source(text: str, subjects: Sequence[Subject] = ()) -> Substance | None
     """
     for match in _SOURCE.finditer(text):
         rest = text[match.end() :]
-        found = _read_after(" " + rest, subjects)
-        if found is not None and found.name.lower() not in _SOLVENTS:
+        found = read_after(" " + rest, subjects)
+        if found is not None and found.name.lower() not in SOLVENTS:
             dissolved = find_named(text[: match.start()], subjects)
-            if dissolved is None or _holds(found, dissolved):
+            if dissolved is None or holds(found, dissolved):
                 return found
             continue  # 'caffeine using ethanol': a solvent
         if (form := _FORM.match(rest)) is not None:
@@ -238,12 +238,12 @@ def read_source(text: str, subjects: Sequence[Subject] = ()) -> Substance | None
     return None
 
 
-def _holds(whole: Substance, part: Substance) -> bool:
+def holds(whole: Substance, part: Substance) -> bool:
     """Whether a salt or hydrate can be one of a substance: it has its atoms, hydrogens aside."""
     return all(whole.counts[symbol] >= count for symbol, count in part.counts.items() if symbol != "H")
 
 
-_SOLVENTS: Final = frozenset({"water", "buffer", "solvent"})
+SOLVENTS: Final = frozenset({"water", "buffer", "solvent"})
 
 
 def _add(portions: list[Portion], new: Portion) -> None:
@@ -274,7 +274,7 @@ def find_asked(text: str, subjects: Sequence[Subject] = ()) -> Substance | None:
     """Return the substance that a question asks the amount of; None where it names none beside its quantities."""
     for pattern in _ASKED:
         for match in pattern.finditer(text):
-            found = _read_after(" " + text[match.end() :], subjects)
+            found = read_after(" " + text[match.end() :], subjects)
             if found is not None:
                 return found
     return None
@@ -298,7 +298,7 @@ _ASKED: Final = (
 )
 
 
-def _read_after(text: str, subjects: Sequence[Subject]) -> Substance | None:
+def read_after(text: str, subjects: Sequence[Subject]) -> Substance | None:
     """Return the substance whose name begins a text: the longest beginning that names one."""
     lead = _LEAD.match(text)
     rest = text[lead.end() :] if lead else text
