@@ -160,7 +160,7 @@ def read_amounts(text: str, subjects: Sequence[Subject] = ()) -> Amounts:
             next_end = quantities[place + 2].start if place + 2 < len(quantities) else len(text)
             found = read_after(text[quantities[place + 1].end : next_end], subjects)
         if found is None and not is_solution:
-            found = _read_before(before, subjects)
+            found = read_before(before, subjects)
         if found is None and portions and not is_solution and _is_bare_link(before):
             found = portions[-1].substance
         if found is None and len(subjects) == 1 and _has_referent(text) and not is_solution:
@@ -186,7 +186,7 @@ def find_named(text: str, subjects: Sequence[Subject] = ()) -> Substance | None:
     """
     found: list[Substance] = []
     for quantity in find_quantities(text):
-        after = read_after(text[quantity.end :], subjects) or _read_before(text[: quantity.start], subjects)
+        after = read_after(text[quantity.end :], subjects) or read_before(text[: quantity.start], subjects)
         if after is not None and after not in found and after.name.lower() not in SOLVENTS:
             found.append(after)
     asked = find_asked(text, subjects)
@@ -198,50 +198,22 @@ def find_named(text: str, subjects: Sequence[Subject] = ()) -> Substance | None:
     return next(iter(distinct.values())) if len(distinct) == 1 else None
 
 
-_SOURCE: Final = re.compile(
-    r"\b(?:from|using|out of|starting with)\s+(?:the\s+|its\s+|an?\s+)*(?!\d|stock|solid|pellets|"
-    r"powder|scratch|water|it\b|crystals)"
-    r"(?=[A-Za-z(])",
-    re.IGNORECASE,
-)
-_FORM: Final = re.compile(
-    r"(?:[\w-]+\s+){0,3}(?:\w*hydrate|salt|\w*hydro(?:chlor|brom)ide|\w*sodium|\w*potassium|"
-    r"\w*acetate|free (?:acid|base)|anhydrate)\b",
-    re.IGNORECASE,
-)
-
-
-def read_source(text: str, subjects: Sequence[Subject] = ()) -> Substance | None:
-    """Return the substance from which a solution is said to be made, without an amount of its own; None where none is.
-
-    Raises:
-        InvalidTaskInputError: Only its form is named: 'from the disodium dihydrate'.
-
-    >>> found = read_source("prepare 50 mL of 0.1 M CuSO4 from copper sulfate pentahydrate")
-    >>> found.formula if found else None
-    'CuH10O9S'
-    """
-    for match in _SOURCE.finditer(text):
-        rest = text[match.end() :]
-        found = read_after(" " + rest, subjects)
-        if found is not None and found.name.lower() not in SOLVENTS:
-            dissolved = find_named(text[: match.start()], subjects)
-            if dissolved is None or holds(found, dissolved):
-                return found
-            continue  # 'caffeine using ethanol': a solvent
-        if (form := _FORM.match(rest)) is not None:
-            raise InvalidTaskInputError(
-                f"'{form.group()}' does not say of what",
-                value=text,
-                hint="name it in full, as in EDTA disodium dihydrate",
-            )
-    return None
-
-
 def holds(whole: Substance, part: Substance) -> bool:
     """Whether a salt or hydrate can be one of a substance: it has its atoms, hydrogens aside."""
     return all(whole.counts[symbol] >= count for symbol, count in part.counts.items() if symbol != "H")
 
+
+HYDRATE: Final = r"(?:hemi|mono|sesqui|di|tri|tetra|penta|hexa|hepta|octa|nona|deca|undeca|dodeca)?hydrate"
+FORM: Final = (
+    rf"{HYDRATE}|"
+    r"(?:mono|di|tri|tetra|[23])?(?:HCl|HBr|HI|hydro(?:chloride|bromide|iodide))|"
+    r"(?:hemi|bi|di|tri)?(?:sulfate|sulphate|phosphate|nitrate|mesylate|besylate|tosylate|maleate|malate|fumarate|tartrate|"
+    r"citrate|acetate|succinate|oxalate|lactate|hydrobromide)|"
+    r"(?:mono|di|tri|tetra)?(?:sodium|potassium|calcium|lithium|ammonium)(?:\s+salt)?|free\s+(?:acid|base)"
+)
+"""Words behind the name of a substance that make another form of it: a hydrate, a salt, the free acid or base."""
+_FORM_AHEAD: Final = re.compile(rf"(?:{FORM})\b", re.IGNORECASE)
+_FORM_WORD: Final = re.compile(rf"(?:{FORM}|salt|base|acid)", re.IGNORECASE)
 
 SOLVENTS: Final = frozenset({"water", "buffer", "solvent"})
 
@@ -318,11 +290,26 @@ def read_after(text: str, subjects: Sequence[Subject]) -> Substance | None:
         for number in range(len(words), 0, -1):
             if thorough and number < len(words):
                 break
-            found = find_substance(" ".join(words[:number]).strip(" .,"), thorough=thorough)
+            is_form = number > 1 and _FORM_WORD.fullmatch(words[number - 1]) is not None
+            found = find_substance(" ".join(words[:number]).strip(" .,"), thorough=thorough or is_form)
             if found is not None:
+                _require_whole(found, " ".join(words[number:]))
                 _check_stated(found, rest)
                 return found
     return None
+
+
+def _require_whole(found: Substance, behind: str) -> None:
+    """Refuse a substance behind whose name a form stands that nothing is known of.
+
+    Raises:
+        InvalidTaskInputError: There is one: what is weighed is not the substance itself.
+    """
+    form = _FORM_AHEAD.match(behind)
+    if form is not None:
+        raise InvalidTaskInputError(
+            f"'{found.name} {form.group()}' is not known", value=found.name, hint="give its formula, as in CuSO4·5H2O"
+        )
 
 
 def _read_unnamed(text: str) -> Substance | None:
@@ -362,8 +349,14 @@ def _cut_closing(phrase: str) -> str:
     return phrase
 
 
-def _read_before(text: str, subjects: Sequence[Subject]) -> Substance | None:
-    """Return the substance whose name ends a text, directly before a quantity."""
+def read_before(text: str, subjects: Sequence[Subject], *, thorough: bool = False) -> Substance | None:
+    """Return the substance whose name ends a text, directly before a quantity.
+
+    Args:
+        text: The text.
+        subjects: Molecules given beside the question.
+        thorough: Whether systematic names are read too.
+    """
     trimmed = _TRAIL.sub("", text)
     pieces = re.split(r"[;?:]|,\s|\s(?:and|or|with|of|from|in|is|to|plus|the|a)\s|\.\s", trimmed)
     words = pieces[-1].split()[-_MOST_WORDS:]
@@ -372,7 +365,7 @@ def _read_before(text: str, subjects: Sequence[Subject]) -> Substance | None:
         for subject in subjects:
             if subject.name and subject.name.lower() == name.lower():
                 return from_subject(subject)
-        found = find_substance(name, thorough=False)
+        found = find_substance(name, thorough=thorough)
         if found is not None:
             return found
     return None

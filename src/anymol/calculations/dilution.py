@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from anymol.calculations.amounts import SOLVENTS, find_asked, find_named, holds, read_after, read_source
+from anymol.calculations.amounts import SOLVENTS, find_asked, find_named, holds, read_after
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Takes
 from anymol.calculations.dilution_factors import Factor, read_factor, require_no_loose_number
 from anymol.calculations.quantities import Dimension, Quantity, find_quantities, find_unit, scale, write, write_digits
 from anymol.calculations.solution_volumes import SOLVENT, Owner, find_owner, is_linked
 from anymol.calculations.substances import Substance
+from anymol.calculations.weighed_forms import count_units, find_weighed_form
 from anymol.errors import InvalidTaskInputError
 
 _CONCENTRATIONS: Final = (Dimension.MOLARITY, Dimension.DENSITY, Dimension.PERCENT, Dimension.RATIO)
@@ -282,15 +283,17 @@ def _say_in_molar(one: Quantity, densities: list[Quantity], substance: Substance
 def _make_solution(strength: Quantity, volume: Quantity, densities: list[Quantity], asked: Inquiry) -> Result:
     """Return what must be weighed for a volume of a concentration."""
     text = asked.text
-    substance = _find_weighed(asked)
+    substance, units = _find_weighed(asked)
     notes: tuple[str, ...] = ()
     match strength.dimension:
         case Dimension.MOLARITY:
             if substance is None:
                 raise InvalidTaskInputError("what is dissolved is not named", value=text, hint="name the substance")
-            moles = strength.value * volume.value
+            moles = strength.value * volume.value / units
             grams = moles * substance.mass
             notes = (_note_mass(substance), f"{write(moles, Dimension.AMOUNT)}; of the pure substance")
+            if units > 1:
+                notes += (f"one {substance.name} holds {units} of what is dissolved",)
         case Dimension.DENSITY:
             grams = strength.value * volume.value
         case Dimension.PERCENT:
@@ -309,19 +312,30 @@ def _make_solution(strength: Quantity, volume: Quantity, densities: list[Quantit
     return _answer(digits, unit, statement, notes)
 
 
-def _find_weighed(asked: Inquiry) -> Substance | None:
-    """Return what is weighed for a solution: what it is made from where that is another form of what is dissolved.
+def _find_weighed(asked: Inquiry) -> tuple[Substance | None, int]:
+    """Return what is weighed for a solution, and how many of what is dissolved one of it holds.
+
+    That is the form at hand where it is another than what is dissolved.
 
     Raises:
-        InvalidTaskInputError: It is made from something that is not named in full: 'from the dihydrate'.
+        InvalidTaskInputError: It is made from something that is not named in full, or is no form of it.
     """
-    source = read_source(asked.text, asked.subjects)
-    if source is not None:
-        return source
-    wanted = find_asked(asked.text, asked.subjects)
-    named = find_named(asked.text, asked.subjects)
+    text, subjects = asked.text, asked.subjects
+    named = find_named(text, subjects)
+    wanted = find_asked(text, subjects)
+    source = find_weighed_form(named, text, subjects)
+    weighed = source or (wanted if named is None else named)
     # 'How many grams of CuSO4.5H2O for 0.1 M CuSO4?': a hydrate or salt holds what is dissolved.
-    return wanted if named is None else named
+    dissolved = _find_dissolved(asked)
+    if weighed is None or dissolved is None or not holds(weighed, dissolved):
+        return weighed, 1
+    return weighed, count_units(weighed, dissolved)
+
+
+def _find_dissolved(asked: Inquiry) -> Substance | None:
+    """Return what stands right behind the concentration."""
+    (strength,) = (one for one in find_quantities(asked.text) if one.dimension in _CONCENTRATIONS)
+    return read_after(asked.text[strength.end :], asked.subjects)
 
 
 def _weigh_percent(strength: Quantity, volume: Quantity, densities: list[Quantity]) -> tuple[float, tuple[str, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from anymol.calculations.amounts import AVOGADRO, Amounts, Portion, find_asked, read_amounts
@@ -14,6 +14,7 @@ from anymol.calculations.elements import find_elements
 from anymol.calculations.formulas import is_formula
 from anymol.calculations.quantities import Dimension, Quantity, find_unit, scale, write, write_digits
 from anymol.calculations.substances import Substance
+from anymol.calculations.weighed_forms import count_units, find_named_form, require_no_bare_form
 from anymol.errors import InvalidReactionError, InvalidTaskInputError
 
 _HINT: Final = "for example: How many mmol are 500 mg of aspirin?"
@@ -69,6 +70,7 @@ def _stoichiometry(asked: Inquiry) -> Result:
         amounts = Amounts((Portion(wanted, amounts.free, amounts.free[0].start),), ())
     if not amounts.portions:
         raise InvalidTaskInputError("no amount of a known substance is named", value=text, hint=_HINT)
+    amounts = _weigh_forms(amounts, wanted, rest, asked)
     if equation is not None:
         return _follow_equation(equation, amounts, wanted, rest)
     if any(portion.share is not None for portion in amounts.portions):
@@ -86,6 +88,26 @@ def _stoichiometry(asked: Inquiry) -> Result:
     if len(amounts.portions) > 1:
         return _list_portions(amounts.portions)
     return _convert(amounts.portions[0], amounts, text)
+
+
+def _weigh_forms(amounts: Amounts, wanted: Substance | None, text: str, asked: Inquiry) -> Amounts:
+    """Return the amounts, of the form that is at hand where the question names it apart: 'I have the pentahydrate'.
+
+    Raises:
+        InvalidTaskInputError: It is not clear what it is a form of.
+    """
+    if len(amounts.portions) > 1 or (wanted is not None and _is_without_amount(wanted, amounts)):
+        require_no_bare_form(text, asked.subjects)
+        return amounts
+    (portion,) = amounts.portions
+    form = find_named_form(portion.substance, text, asked.subjects)
+    if form is None or form.counts == portion.substance.counts:
+        return amounts
+    if count_units(form, portion.substance) != 1:
+        raise InvalidTaskInputError(
+            f"one {form.name} holds several of {portion.substance.name}", value=text, hint="ask of one of them"
+        )
+    return replace(amounts, portions=(replace(portion, substance=form),))
 
 
 # ------------------------------------------------------------------------------------------------------ one substance

@@ -96,9 +96,44 @@ def test_what_is_added_made_from_or_stated_otherwise(question: str, value: float
     assert (found.value, found.unit) == (pytest.approx(value, rel=1e-3), unit)
 
 
-def test_a_form_without_its_name_is_not_weighed_as_something_else() -> None:
-    with pytest.raises(UserError, match="does not say of what"):
-        calculate("dilution", text="prepare 50 mL of 20 mM EDTA from the disodium dihydrate")
+@pytest.mark.parametrize(
+    ("question", "value", "unit"),
+    [
+        # 0.05 mol x 249.68 g/mol: the pentahydrate is weighed, whatever words say that it is at hand.
+        ("I need 500 ml of 0.1 M CuSO4, I only have the pentahydrate. how many g", 12.484, "g"),
+        ("500 mL of 0.1 M copper sulfate, starting from CuSO4·5H2O: how many g", 12.484, "g"),
+        ("prepare 500 mL of 0.1 M CuSO4, available as CuSO4·5H2O", 12.484, "g"),
+        ("I have copper sulfate pentahydrate. how many grams for 500 mL of 0.1 M CuSO4", 12.484, "g"),
+        ("how many g of the pentahydrate for 500 mL of 0.1 M CuSO4", 12.484, "g"),
+        ("make 1 L of 50 mM MgCl2, my bottle is the hexahydrate", 0.05 * 203.30, "g"),
+        ("how do I make 250 mL of 0.1 M sodium acetate using the trihydrate", 0.025 * 136.08, "g"),
+        ("prepare 50 mL of 20 mM EDTA from the disodium dihydrate", 372.24, "mg"),
+        ("prepare 100 mL of 10 mM lidocaine from the hydrochloride", 270.80, "mg"),
+        ("prepare 100 mL of 10 mM metformin, I only have the HCl salt", 165.63, "mg"),
+        # One sulfate holds two of the base, one CaCl2 two chlorides.
+        ("prepare 10 mL of 1 mM atropine from atropine sulfate", 0.005 * 676.83, "mg"),
+        ("prepare 1 L of 0.1 M chloride from CaCl2", 0.05 * 110.98, "g"),
+    ],
+)
+def test_what_is_at_hand_is_weighed(question: str, value: float, unit: str) -> None:
+    found = calculate("dilution", text=question)
+    assert (found.value, found.unit) == (pytest.approx(value, rel=1e-3), unit)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("prepare 50 mL of 20 mM EDTA, I only have the sodium salt", "several protons"),
+        ("prepare 50 mL of 20 mM citrate, I only have the sodium salt", "several protons"),
+        ("make 1 L of 50 mM MgCl2, we have the hexahydrate and anhydrous MgCl2", "not the only form"),
+        ("500 ml of 0.1 M CuSO4 but not the pentahydrate, how many g", "said not to be"),
+        ("prepare 100 mL of 0.1 M Na2HPO4 from NaH2PO4", "no salt or hydrate of"),
+        ("prepare 100 mL of 0.1 M CuSO4 from FeSO4", "no salt or hydrate of"),
+    ],
+)
+def test_a_form_that_is_not_clear_is_not_weighed_as_something_else(question: str, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        calculate("dilution", text=question)
 
 
 def test_a_share_of_parts_keeps_its_unit() -> None:

@@ -190,3 +190,30 @@ def test_a_molar_mass_that_is_not_the_substances_is_noticed() -> None:
     assert "9.165 g" in calculate("stoichiometry", text=good).statement
     with pytest.raises(UserError, match=r"218\.25 g/mol, and 118"):
         calculate("stoichiometry", text=good.replace("218.25", "118.25"))
+
+
+@pytest.mark.parametrize(
+    ("question", "value", "unit"),
+    [
+        ("how many moles in 5 g CuSO4 pentahydrate", 5 / 249.68, "mol"),  # was taken for the anhydrous salt
+        ("How many mmol is 5 g CuSO4? I have the pentahydrate.", 5000 / 249.68, "mmol"),
+        ("how many g for 10 mmol CuSO4? I only have the pentahydrate", 2.4968, "g"),
+        ("how many mmol are 500 mg metformin HCl", 500 / 165.63, "mmol"),  # was taken for the base
+        ("how many mmol are 500 mg metformin free base", 500 / 129.17, "mmol"),
+    ],
+)
+def test_a_salt_or_hydrate_is_not_taken_for_the_substance_in_it(question: str, value: float, unit: str) -> None:
+    found = calculate("stoichiometry", text=question)
+    assert (found.value, found.unit) == (pytest.approx(value, rel=1e-3), unit)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how many mmol are 500 mg NaCl free base",
+        "10 g FeSO4 and 5 g CuSO4, the pentahydrate: how many mmol?",
+    ],
+)
+def test_a_form_of_nothing_that_is_known_is_refused(question: str) -> None:
+    with pytest.raises(UserError):
+        calculate("stoichiometry", text=question)
