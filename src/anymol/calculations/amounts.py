@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from anymol.calculations.calculation import Subject
 from anymol.calculations.quantities import Dimension, Quantity, find_quantities
+from anymol.calculations.stated_masses import check_stated, read_stated
 from anymol.calculations.substances import Substance, find_substance, from_subject
 from anymol.errors import InvalidTaskInputError
 
@@ -33,26 +33,6 @@ _IT: Final = re.compile(
     r"^(?:it|this|that|(?:this|the|that|my)\s+(?:molecule|compound|substance|product|material|drug|one|acid|sample|reagent))\b",
     re.IGNORECASE,
 )
-_MASS_WORDS: Final = (
-    r"(?:m\.?w\.?|f\.?w\.?|mr|mol\.? ?wt\.?|molar mass|molar weight|(?:molecular|formula) (?:weight|mass))"
-)
-STATED_MASS: Final = re.compile(
-    rf"[(,\s]+(?:with |having |of )?(?:an? |the |its )?{_MASS_WORDS}\s*(?:of|is|=|:|~)?\s*"
-    r"(?P<mass>\d+(?:[.,]\d+)?)(?:\s*(?:g ?/ ?mol|g ?mol-1|g per mol|da(?:ltons?)?)(?!\w))?\)?",
-    re.IGNORECASE,
-)
-"""A molar mass, g/mol, that a question states itself: ``(MW 312.4)``."""
-_UNNAMED = re.compile(
-    r"(?:the |my |an? |our |crude |pure |isolated |dry )*(?P<name>(?:starting material|SM|substrate|"
-    r"product|compound|reagent|reactant|"
-    r"intermediate|ester|amine|acid|alcohol|aldehyde|ketone|amide|alkene|alkyne|halide|aryl bromide|"
-    r"peptide|ligand|catalyst|"
-    r"drug|salt|material|substance)(?: \d+[a-z]?| [A-Z])?)(?=[\s(,])",
-    re.IGNORECASE,
-)
-"""A substance that is called by what it is for, and known by its molar mass only."""
-_STATED_SHARE: Final = 0.01
-"""Part by which a stated molar mass may differ from that of the substance that is named."""
 _SOLUTION = re.compile(
     r"(?:\b(?:in|into|to|up to|of a|total volume(?: of)?|a final volume of|with|make|prepare)\s+"
     r"(?:a\s+)?(?:total of\s+)?)$",
@@ -276,7 +256,7 @@ def read_after(text: str, subjects: Sequence[Subject]) -> Substance | None:
     rest = text[lead.end() :] if lead else text
     if not rest[:1].strip():
         return None
-    if (unnamed := _read_unnamed(rest)) is not None:
+    if (unnamed := read_stated(rest)) is not None:
         return unnamed
     if len(subjects) == 1 and _IT.match(rest):
         return from_subject(subjects[0])
@@ -294,7 +274,7 @@ def read_after(text: str, subjects: Sequence[Subject]) -> Substance | None:
             found = find_substance(" ".join(words[:number]).strip(" .,"), thorough=thorough or is_form)
             if found is not None:
                 _require_whole(found, " ".join(words[number:]))
-                _check_stated(found, rest)
+                check_stated(found, rest)
                 return found
     return None
 
@@ -309,33 +289,6 @@ def _require_whole(found: Substance, behind: str) -> None:
     if form is not None:
         raise InvalidTaskInputError(
             f"'{found.name} {form.group()}' is not known", value=found.name, hint="give its formula, as in CuSO4·5H2O"
-        )
-
-
-def _read_unnamed(text: str) -> Substance | None:
-    """Return a substance that a text begins with and that is known by its molar mass alone: 'product (MW 234.3)'."""
-    name = _UNNAMED.match(text)
-    stated = None if name is None else STATED_MASS.match(text, name.end())
-    if name is None or stated is None:
-        return None
-    return Substance(name["name"], "molar mass as stated", float(stated["mass"].replace(",", ".")), Counter())
-
-
-def _check_stated(found: Substance, text: str) -> None:
-    """Refuse a molar mass stated of a substance that is not the substance's.
-
-    Raises:
-        InvalidTaskInputError: They differ by more than a rounding.
-    """
-    stated = STATED_MASS.match(text, len(found.name)) if text.lower().startswith(found.name.lower()) else None
-    if stated is None:
-        return
-    mass = float(stated["mass"].replace(",", "."))
-    if abs(mass - found.mass) > _STATED_SHARE * found.mass:
-        raise InvalidTaskInputError(
-            f"{found.name} weighs {found.mass:.2f} g/mol, and {stated['mass']} is stated",
-            value=stated.group().strip(),
-            hint="leave the molar mass out, or name the salt or hydrate that it is of",
         )
 
 

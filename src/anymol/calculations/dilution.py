@@ -8,15 +8,15 @@ from dataclasses import replace
 from typing import Final
 
 from anymol.calculations.amounts import SOLVENTS, find_asked, find_named, holds, read_after
-from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Takes
+from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Program, Result, Takes, make_number
+from anymol.calculations.concentration_units import CONCENTRATIONS, asks_for_solvent, convert_concentration, dissolve
 from anymol.calculations.dilution_factors import Factor, read_factor, require_no_loose_number
 from anymol.calculations.quantities import Dimension, Quantity, find_quantities, find_unit, scale, write, write_digits
 from anymol.calculations.solution_volumes import SOLVENT, Owner, find_owner, is_linked
-from anymol.calculations.substances import Substance
+from anymol.calculations.substances import Substance, note_mass
 from anymol.calculations.weighed_forms import count_units, find_weighed_form
 from anymol.errors import InvalidTaskInputError
 
-_CONCENTRATIONS: Final = (Dimension.MOLARITY, Dimension.DENSITY, Dimension.PERCENT, Dimension.RATIO)
 _HINT: Final = "for example: How much 12 M HCl do I need to make 500 mL of 1 M?"
 _ADDED = re.compile(r"\b(?:with|adding|add|plus)\s*$", re.IGNORECASE)
 _POURED = re.compile(
@@ -41,9 +41,12 @@ _DENSITY_WORD = re.compile(r"(?:\bdensity\b|\bd\b|\bρ|\brho\b)\s*(?:of|is|=|:|a
 def _dilution(asked: Inquiry) -> Result:
     text = asked.text
     quantities = find_quantities(text)
+    if asks_for_solvent(text) and any(one.dimension in (Dimension.MASS, Dimension.AMOUNT) for one in quantities):
+        require_no_loose_number(text, quantities)
+        return dissolve(quantities, asked)
     _require_counted(quantities, text)
     densities = [one for one in quantities if _is_density(one, text)]
-    strengths = [one for one in quantities if one.dimension in _CONCENTRATIONS and one not in densities]
+    strengths = [one for one in quantities if one.dimension in CONCENTRATIONS and one not in densities]
     volumes = [one for one in quantities if one.dimension is Dimension.VOLUME]
     factor = read_factor(text, quantities)
     if factor is not None:
@@ -58,9 +61,9 @@ def _dilution(asked: Inquiry) -> Result:
     if len(volumes) == 2 and not strengths:
         factor_of = write_digits(max(one.value for one in volumes) / min(one.value for one in volumes))
         statement = f"{volumes[0].written} to {volumes[1].written} is a dilution by a factor of {factor_of}."
-        return _answer(factor_of, "fold", statement)
+        return make_number(factor_of, "fold", statement)
     if len(strengths) == 1 and not volumes and not _DILUTES.search(text):
-        return _convert(strengths[0], densities, asked)
+        return convert_concentration(strengths[0], densities, asked)
     raise InvalidTaskInputError(
         f"a dilution needs three of two concentrations and two volumes; {len(strengths)} and {len(volumes)} are given",
         value=text,
@@ -74,7 +77,7 @@ def _require_counted(quantities: Sequence[Quantity], text: str) -> None:
     Raises:
         InvalidTaskInputError: There is one that is neither a concentration nor a volume.
     """
-    strange = [one for one in quantities if one.dimension not in (*_CONCENTRATIONS, Dimension.VOLUME)]
+    strange = [one for one in quantities if one.dimension not in (*CONCENTRATIONS, Dimension.VOLUME)]
     if strange:
         raise InvalidTaskInputError(
             f"a dilution knows concentrations and volumes, and not {strange[0].written}", value=text, hint=_HINT
@@ -110,12 +113,12 @@ def _find_volume(strengths: list[Quantity], volume: Quantity, asked: Inquiry) ->
                 f"Add about {digits} {unit} of solvent to {volume.written} of {stock.written}, to "
                 f"{write(final, Dimension.VOLUME)} altogether, for {target.written}."
             )
-            return _answer(digits, unit, statement, ("volumes are taken to add up",))
+            return make_number(digits, unit, statement, ("volumes are taken to add up",))
         statement = (
             f"Dilute {volume.written} of {stock.written} to {digits} {unit} for {target.written} "
             f"(about {added} of solvent)."
         )
-        return _answer(digits, unit, statement)
+        return make_number(digits, unit, statement)
     whole = volume.value
     notes: tuple[str, ...] = ()
     if owner is Owner.SOLVENT:
@@ -125,7 +128,7 @@ def _find_volume(strengths: list[Quantity], volume: Quantity, asked: Inquiry) ->
     digits, unit = scale(taken, Dimension.VOLUME, find_unit(text, Dimension.VOLUME))
     if owner is Owner.SOLVENT:
         statement = f"Add {digits} {unit} of {stock.written} to {volume.written} of solvent for {target.written}."
-        return _answer(digits, unit, statement, notes)
+        return make_number(digits, unit, statement, notes)
     rest, rest_unit = scale(
         whole - taken, Dimension.VOLUME, find_unit(text, Dimension.VOLUME) if wants_solvent else None
     )
@@ -133,7 +136,7 @@ def _find_volume(strengths: list[Quantity], volume: Quantity, asked: Inquiry) ->
         f"Take {digits} {unit} of {stock.written} and fill up to {volume.written} for {target.written} "
         f"(about {rest} {rest_unit} of solvent)."
     )
-    return _answer(rest, rest_unit, statement) if wants_solvent else _answer(digits, unit, statement)
+    return make_number(rest, rest_unit, statement) if wants_solvent else make_number(digits, unit, statement)
 
 
 def _require_one_substance(stock: Quantity, target: Quantity, asked: Inquiry) -> None:
@@ -171,7 +174,7 @@ def _find_strength(strength: Quantity, volumes: list[Quantity], text: str) -> Re
     value = strength.value * own.value / total
     digits, unit = _scale_strength(strength, value, find_unit(text, strength.dimension))
     statement = f"{own.written} of {strength.written} in {write(total, Dimension.VOLUME)} is {digits} {unit}."
-    return _answer(digits, unit, statement, notes)
+    return make_number(digits, unit, statement, notes)
 
 
 def _is_added(own: Quantity, other: Quantity, text: str) -> bool:
@@ -213,7 +216,7 @@ def _apply_factor(factor: Factor, strengths: list[Quantity], volumes: list[Quant
         (volume,) = volumes
         result = scale(volume.value * factor.value, Dimension.VOLUME)
         statement = "; ".join([*said, f"fill {volume.written} up to {' '.join(result)}"])
-        return _answer(*result, f"{statement[0].upper()}{statement[1:]}.", factor.notes)
+        return make_number(*result, f"{statement[0].upper()}{statement[1:]}.", factor.notes)
     if volumes:
         (volume,) = volumes
         taken = scale(volume.value / factor.value, Dimension.VOLUME)
@@ -222,7 +225,7 @@ def _apply_factor(factor: Factor, strengths: list[Quantity], volumes: list[Quant
     if not said:
         raise InvalidTaskInputError("a dilution needs a concentration or a volume", value=text, hint=_HINT)
     statement = "; ".join(said)
-    return _answer(*result, f"{statement[0].upper()}{statement[1:]}.", factor.notes)
+    return make_number(*result, f"{statement[0].upper()}{statement[1:]}.", factor.notes)
 
 
 def _scale_strength(strength: Quantity, value: float, unit: str | None) -> tuple[str, str]:
@@ -291,7 +294,7 @@ def _make_solution(strength: Quantity, volume: Quantity, densities: list[Quantit
                 raise InvalidTaskInputError("what is dissolved is not named", value=text, hint="name the substance")
             moles = strength.value * volume.value / units
             grams = moles * substance.mass
-            notes = (_note_mass(substance), f"{write(moles, Dimension.AMOUNT)}; of the pure substance")
+            notes = (note_mass(substance), f"{write(moles, Dimension.AMOUNT)}; of the pure substance")
             if units > 1:
                 notes += (f"one {substance.name} holds {units} of what is dissolved",)
         case Dimension.DENSITY:
@@ -305,11 +308,11 @@ def _make_solution(strength: Quantity, volume: Quantity, densities: list[Quantit
         digits, unit = scale(strength.value / 100.0 * volume.value, Dimension.VOLUME, find_unit(text, Dimension.VOLUME))
         named = f" of {substance.name}" if substance is not None else ""
         statement = f"Take {digits} {unit}{named} and fill up to {volume.written} for {strength.written}."
-        return _answer(digits, unit, statement)
+        return make_number(digits, unit, statement)
     digits, unit = scale(grams, Dimension.MASS, find_unit(text, Dimension.MASS))
     named = f" of {substance.name}" if substance is not None else ""
     statement = f"Weigh {digits} {unit}{named} and fill up to {volume.written} for {strength.written}."
-    return _answer(digits, unit, statement, notes)
+    return make_number(digits, unit, statement, notes)
 
 
 def _find_weighed(asked: Inquiry) -> tuple[Substance | None, int]:
@@ -334,7 +337,7 @@ def _find_weighed(asked: Inquiry) -> tuple[Substance | None, int]:
 
 def _find_dissolved(asked: Inquiry) -> Substance | None:
     """Return what stands right behind the concentration."""
-    (strength,) = (one for one in find_quantities(asked.text) if one.dimension in _CONCENTRATIONS)
+    (strength,) = (one for one in find_quantities(asked.text) if one.dimension in CONCENTRATIONS)
     return read_after(asked.text[strength.end :], asked.subjects)
 
 
@@ -350,67 +353,6 @@ def _weigh_percent(strength: Quantity, volume: Quantity, densities: list[Quantit
         return strength.value / 100.0 * densities[0].value * volume.value, ()
     notes = () if strength.kind else ("% is taken as w/v, grams in 100 mL; say w/w or v/v for another",)
     return strength.value * 10.0 * volume.value, notes
-
-
-def _convert(strength: Quantity, densities: list[Quantity], asked: Inquiry) -> Result:
-    """Say a concentration in other units."""
-    text = asked.text
-    substance = find_named(text, asked.subjects)
-    notes: tuple[str, ...] = ()
-    match strength.dimension:
-        case Dimension.MOLARITY:
-            grams: float | None = None if substance is None else strength.value * substance.mass
-        case Dimension.DENSITY:
-            grams = strength.value
-        case Dimension.RATIO:
-            grams, notes = strength.value * 1e-3, ("ppm is taken as mg per litre, as in dilute water",)
-        case _:
-            if strength.kind != "w/v" and densities:
-                grams = strength.value / 100.0 * densities[0].value
-                notes = (f"% by weight, density {write_digits(densities[0].value / 1000)} g/mL",)
-            elif strength.kind == "w/v":
-                grams = strength.value * 10.0
-            else:
-                raise InvalidTaskInputError(
-                    "percent by weight needs the density of the solution",
-                    value=strength.written,
-                    hint="add it, as in 37 % HCl, density 1.18 g/mL",
-                )
-    wants_molar = find_unit(text[: strength.start] + text[strength.end :], Dimension.MOLARITY) is not None
-    if grams is None or (substance is None and wants_molar):
-        raise InvalidTaskInputError(
-            "the substance is not named",
-            value=text,
-            hint=f"name it right behind its amount, as in {strength.written} of glucose",
-        )
-    wanted_percent = re.search(r"\b(?:in|to)\s+(?:%|percent)", text) is not None
-    wanted_ppm = re.search(r"\b(?:in|to)\s+ppm\b", text) is not None
-    parts = [Part("mass concentration", grams, "g/L")]
-    if substance is not None:
-        molarity = grams / substance.mass
-        parts.append(Part("molarity", molarity, "mol/L"))
-        notes += (_note_mass(substance),)
-    if wanted_percent:
-        digits, unit = write_digits(grams / 10.0), "% w/v"
-    elif wanted_ppm:
-        digits, unit = write_digits(grams * 1000.0), "ppm"
-        notes += ("ppm is taken as mg per litre, as in dilute water",)
-    elif substance is not None and strength.dimension is not Dimension.MOLARITY:
-        digits, unit = scale(grams / substance.mass, Dimension.MOLARITY, find_unit(text, Dimension.MOLARITY))
-    else:
-        digits, unit = scale(grams, Dimension.DENSITY, find_unit(text, Dimension.DENSITY))
-    named = f" {substance.name}" if substance is not None else ""
-    return _answer(digits, unit, f"{strength.written}{named} is {digits} {unit}.", notes, tuple(parts))
-
-
-def _note_mass(substance: Substance) -> str:
-    return f"{substance.name}: {substance.formula}, {substance.mass:.2f} g/mol"
-
-
-def _answer(
-    digits: str, unit: str, statement: str, notes: tuple[str, ...] = (), parts: tuple[Part, ...] = ()
-) -> Result:
-    return Result(float(digits), digits, statement, unit=unit, parts=parts, notes=notes, gives=Gives.NUMBER)
 
 
 DILUTION: Final = Calculation(

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import Final
 
-from anymol.calculations.amounts import STATED_MASS
 from anymol.calculations.quantities import Quantity, read_number, write_digits
+from anymol.calculations.stated_masses import STATED_MASS
 from anymol.errors import InvalidTaskInputError
 
 _COUNTS: Final = {
@@ -50,8 +50,7 @@ _COUNT: Final = re.compile(
     re.IGNORECASE,
 )
 """How often a step is made; the sign stands for the step."""
-_NO_AMOUNT: Final = re.compile(rf"\bpH\s*(?:of|=|is)?\s*\d+(?:[.,]\d+)?|{STATED_MASS.pattern}", re.IGNORECASE)
-"""Numbers that say nothing of how much: of a buffer, of a molar mass."""
+_PH: Final = re.compile(r"\bpH\s*(?:of|=|is)?\s*\d+(?:[.,]\d+)?", re.IGNORECASE)
 _BARE: Final = re.compile(
     rf"(?<![\w.,:/+-])(?:\d+|{'|'.join(_COUNTS)}|twice|thrice)(?![\w:/+]|[-.,]\d|-[a-z])", re.IGNORECASE
 )
@@ -134,7 +133,7 @@ def require_no_loose_number(text: str, quantities: Sequence[Quantity]) -> None:
     Raises:
         InvalidTaskInputError: There is one.
     """
-    loose = _BARE.search(_NO_AMOUNT.sub(" ", _blank(text, quantities)))
+    loose = _BARE.search(_PH.sub(" ", STATED_MASS.sub(" ", _blank(text, quantities))))
     if loose is not None:
         raise InvalidTaskInputError(
             f"it is not clear what {loose.group()} is of", value=text, hint="write numbers with their units"

@@ -13,7 +13,7 @@ from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry
 from anymol.calculations.elements import find_elements
 from anymol.calculations.formulas import is_formula
 from anymol.calculations.quantities import Dimension, Quantity, find_unit, scale, write, write_digits
-from anymol.calculations.substances import Substance
+from anymol.calculations.substances import Substance, note_mass
 from anymol.calculations.weighed_forms import count_units, find_named_form, require_no_bare_form
 from anymol.errors import InvalidReactionError, InvalidTaskInputError
 
@@ -134,7 +134,7 @@ def _convert(portion: Portion, amounts: Amounts, text: str) -> Result:
         dissolved = portion.get(Dimension.MOLARITY) is not None
         target = (Dimension.VOLUME if dissolved else Dimension.MASS) if counted else Dimension.AMOUNT
     said = _describe(portion)
-    notes = (_note_mass(substance),)
+    notes = (note_mass(substance),)
     match target:
         case Dimension.AMOUNT:
             return _say(moles, target, text, said, notes)
@@ -156,7 +156,7 @@ def _convert_to_volume(portion: Portion, amounts: Amounts, text: str, said: str)
     moles = _require_moles(portion)
     density = portion.get(Dimension.DENSITY) or _find_free(amounts, Dimension.DENSITY)
     molarity = portion.get(Dimension.MOLARITY) or _find_free(amounts, Dimension.MOLARITY)
-    notes = (_note_mass(portion.substance),)
+    notes = (note_mass(portion.substance),)
     if density is not None:
         volume = moles * portion.substance.mass / portion.purity / density.value
         return _say(
@@ -194,8 +194,10 @@ def _measure_concentration(amounts: Amounts, text: str) -> Result:
     grams = moles * portion.substance.mass / volume.value
     said = f"{_describe(portion)} in {volume.written}"
     notes = (
-        _note_mass(portion.substance), f"{write(grams, Dimension.DENSITY)}", "the volume is that of the whole solution",
+        note_mass(portion.substance), f"{write(grams, Dimension.DENSITY)}", "the volume is that of the whole solution",
     )  # fmt: skip
+    if find_unit(text, Dimension.DENSITY) is not None:
+        return _say(grams, Dimension.DENSITY, text, said, notes)
     return _say(moles / volume.value, Dimension.MOLARITY, text, said, notes)
 
 
@@ -204,7 +206,7 @@ def _list_portions(portions: Sequence[Portion]) -> Result:
     lines = [_Line(one.substance, _require_moles(one)) for one in portions]
     text = "; ".join(map(str, lines))
     parts = tuple(part for line in lines for part in line.parts)
-    return Result(text, text, f"{text}.", parts=parts, notes=tuple(_note_mass(one.substance) for one in portions))
+    return Result(text, text, f"{text}.", parts=parts, notes=tuple(note_mass(one.substance) for one in portions))
 
 
 @dataclass(frozen=True)
@@ -274,7 +276,7 @@ def _follow_equivalents(amounts: Amounts, wanted: Substance | None) -> Result:
         )
     text = "; ".join(map(str, lines))
     parts = tuple(part for line in (first, *lines) for part in line.parts)
-    notes = tuple(_note_mass(line.substance) for line in (first, *lines))
+    notes = tuple(note_mass(line.substance) for line in (first, *lines))
     return Result(text, text, f"With {first}: {text}.", parts=parts, notes=notes)
 
 
@@ -293,7 +295,7 @@ def _follow_asked(amounts: Amounts, wanted: Substance) -> Result:
         )
     base = _Line(known[0].substance, _require_moles(known[0]), 1.0)
     line = _Line(wanted, base.moles * shares[0], shares[0])
-    notes = (_note_mass(base.substance), _note_mass(wanted))
+    notes = (note_mass(base.substance), note_mass(wanted))
     return Result(str(line), str(line), f"With {base}: {line}.", parts=(*base.parts, *line.parts), notes=notes)
 
 
@@ -312,7 +314,7 @@ def _follow_scale(portions: Sequence[Portion], scale_of: Quantity) -> Result:
     ]
     text = "; ".join(map(str, lines))
     parts = tuple(part for line in lines for part in line.parts)
-    notes = tuple(_note_mass(line.substance) for line in lines)
+    notes = tuple(note_mass(line.substance) for line in lines)
     return Result(text, text, f"On a scale of {scale_of.written}: {text}.", parts=parts, notes=notes)
 
 
@@ -320,7 +322,7 @@ def _count_equivalents(portions: Sequence[Portion]) -> Result:
     first, second = portions
     ratio = write_digits(_require_moles(first) / _require_moles(second))
     statement = f"{_describe(first)} is {ratio} equiv of {second.substance.name}."
-    notes = tuple(_note_mass(one.substance) for one in portions)
+    notes = tuple(note_mass(one.substance) for one in portions)
     return Result(float(ratio), ratio, statement, unit="equiv", notes=notes, gives=Gives.NUMBER)
 
 
@@ -488,7 +490,7 @@ def _react(reacting: Sequence[_Reacting], target: _Reacting | None, text: str, n
     if not given:
         raise InvalidTaskInputError("no amount is given", value=text, hint=_HINT)
     limiting = min(given, key=lambda one: one.extent)
-    notes += [_note_mass(one.substance) for one in reacting if one.portion is not None or one is target]
+    notes += [note_mass(one.substance) for one in reacting if one.portion is not None or one is target]
     supposed = [one.name for one in reacting if not one.is_product and one.portion is None and one is not target]
     if supposed and reactants:
         notes.append(f"{', '.join(supposed)} taken to be in excess")
@@ -568,10 +570,6 @@ def _require_moles(portion: Portion | None) -> float:
 
 def _find_free(amounts: Amounts, dimension: Dimension) -> Quantity | None:
     return next((one for one in amounts.free if one.dimension is dimension), None)
-
-
-def _note_mass(substance: Substance) -> str:
-    return f"{substance.name}: {substance.formula}, {substance.mass:.2f} g/mol"
 
 
 def _round(value: float) -> float:

@@ -47,6 +47,11 @@ class Substance:
         return hash((self.name, self.formula))
 
 
+def note_mass(substance: Substance) -> str:
+    """Return the line that tells which molar mass was used."""
+    return f"{substance.name}: {substance.formula}, {substance.mass:.2f} g/mol"
+
+
 _DIATOMIC = {"hydrogen": "H2", "oxygen": "O2", "nitrogen": "N2", "fluorine": "F2", "chlorine": "Cl2", "bromine": "Br2",
              "iodine": "I2"}  # fmt: skip
 _FREE = re.compile(r"(?P<salt>.+?)[\s-]+free[\s-]+(?:acid|base)", re.IGNORECASE)
