@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from anymol.calculations.concentration_units import asks_for_solvent
+from anymol.calculations.particles import asks_for_single_mass, asks_of_one
 from anymol.calculations.quantities import Dimension, Quantity, find_quantities, find_unit
 from anymol.errors import UserError
 
 _ASKS: Final = re.compile(
     r"\bhow (?:many|much)\b|\bwhat(?:'s| (?:mass|volume|amount|weight|is|are|would|will))\b|\bweigh\w*\b|\bcalculate\b|"
-    r"\bconvert\b|\bfind\b|\bdetermine\b|\blimiting\b|\byield\b|\bmolarity\b|\bconcentration\b|"
+    r"\bnumber of\b|\bconvert\b|\bfind\b|\bdetermine\b|\blimiting\b|\byield\b|\bmolarity\b|\bconcentration\b|"
     r"\bequiv|\b(?:mass|volume) of\b|\bvolume\s*\?|,\s*(?:in )?(?:mg|g|mmol|mol|mL)\s*\?|"
     r"\b(?:moles?|[mµu]?mol|grams?|milligrams?|mg) (?:of|in)\b|\bmolecules in\b|\bmol ?%|\bdilut|"
     r"\bprepare\b|\bmake\b|\bstock\b|\bin (?:mg|g|mmol|mol|mL)\b|"
@@ -42,6 +43,8 @@ def choose_amount_calculation(question: str) -> str | None:
     except UserError:
         # A unit in a wrong spelling: the calculation itself says so, where amounts are asked at all.
         return "stoichiometry" if _COUNTS.search(question) else None
+    if not quantities and (asks_of_one(question) or asks_for_single_mass(question)):
+        return "stoichiometry"
     if not quantities or not (_ASKS.search(question) or _names_unit(question)):
         return None
     return _choose_by_quantities(quantities, question)

@@ -9,9 +9,20 @@ from typing import Final
 
 from anymol.calculations.amounts import AVOGADRO, Amounts, Portion, find_asked, read_amounts
 from anymol.calculations.balancing import Balance, balance, find_arrow, split_sides, write_equation
-from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Takes
-from anymol.calculations.elements import find_elements
+from anymol.calculations.calculation import (
+    Calculation,
+    Example,
+    Gives,
+    Inquiry,
+    Part,
+    Program,
+    Result,
+    Takes,
+    make_number,
+)
+from anymol.calculations.contained import Contained, find_contained
 from anymol.calculations.formulas import is_formula
+from anymol.calculations.particles import Counted, Kind, count_particles, find_counted, read_single
 from anymol.calculations.quantities import Dimension, Quantity, find_unit, scale, write, write_digits
 from anymol.calculations.substances import Substance, note_mass
 from anymol.calculations.weighed_forms import count_units, find_named_form, require_no_bare_form
@@ -31,7 +42,6 @@ _EQUIVALENTS = re.compile(r"\bhow many equiv|\bequivalents? (?:of|is|are)\b.*\br
 _CONCENTRATION = re.compile(r"\bmolarit\w+|\bmolar concentration|\bconcentration\b|\bhow concentrated\b", re.IGNORECASE)
 
 _TARGETS: Final = (
-    (Dimension.PARTICLES, re.compile(r"\bhow many (?:\w+ )?(?:molecules|atoms|formula units|particles|ions)\b", re.I)),
     (
         Dimension.AMOUNT,
         re.compile(
@@ -64,12 +74,23 @@ def _stoichiometry(asked: Inquiry) -> Result:
     text = asked.text
     equation, rest = _cut_equation(text)
     amounts = read_amounts(rest, asked.subjects)
+    if equation is None and not amounts.portions and not amounts.free and (single := read_single(text, asked.subjects)):
+        substance, one = single
+        amounts = Amounts((Portion(substance, (one,), one.start),), ())
+    counted = find_counted(rest)
     wanted = find_asked(rest, asked.subjects)
     if not amounts.portions and wanted is not None and len(amounts.free) == 1:
         # 'How many grams of aspirin are 10 mmol?'
         amounts = Amounts((Portion(wanted, amounts.free, amounts.free[0].start),), ())
     if not amounts.portions:
         raise InvalidTaskInputError("no amount of a known substance is named", value=text, hint=_HINT)
+    if counted is not None and equation is None:
+        return _count(counted, _weigh_forms(amounts, None, rest, asked), text)
+    if equation is None and len(amounts.portions) == 1 and not _YIELD.search(text):
+        contained = find_contained(rest, amounts.portions[0], asked.subjects)
+        if contained is not None:
+            return _tell_contained(contained, amounts, text)
+    _require_no_particles(rest, amounts)
     amounts = _weigh_forms(amounts, wanted, rest, asked)
     if equation is not None:
         return _follow_equation(equation, amounts, wanted, rest)
@@ -117,6 +138,58 @@ _DECISIVE: Final = (Dimension.EQUIVALENTS, Dimension.MOL_PERCENT, Dimension.AMOU
 """Quantities that an answer may not leave out of account."""
 
 
+def _count(counted: Counted, amounts: Amounts, text: str) -> Result:
+    """Return how many particles of a kind an amount holds."""
+    if len(amounts.portions) != 1 or any(one.dimension in _DECISIVE for one in amounts.free):
+        raise InvalidTaskInputError("one amount of one substance is counted", value=text, hint="ask of each by itself")
+    (portion,) = amounts.portions
+    if portion.get(Dimension.MOLARITY) is not None and counted.kind is Kind.ATOMS:
+        raise InvalidTaskInputError(
+            "the atoms of a solution are those of its solvent too", value=text, hint="ask of the substance by itself"
+        )
+    number, notes = count_particles(counted, portion.substance)
+    moles = _require_moles(portion)
+    said = _describe(portion)
+    digits = write_digits(moles * AVOGADRO * number)
+    return make_number(
+        digits, counted.shown, f"{said} holds {digits} {counted.shown}.", (*notes, note_mass(portion.substance))
+    )
+
+
+_PARTICLES = re.compile(r"\b(?:atom|molecule|ion|formula unit)s?\b", re.IGNORECASE)
+
+
+def _require_no_particles(text: str, amounts: Amounts) -> None:
+    """Refuse a question that speaks of atoms, molecules or ions where no answer would count them.
+
+    Raises:
+        InvalidTaskInputError: It does.
+    """
+    for match in _PARTICLES.finditer(text):
+        word = match.group().lower()
+        is_read = any(word in one.substance.name.lower() for one in amounts.portions)
+        is_read |= any(word in quantity.written.lower() for one in amounts.portions for quantity in one.quantities)
+        if not is_read and read_single(text) is None:
+            raise InvalidTaskInputError(
+                f"it is not clear which {word} are meant",
+                value=text,
+                hint="as in: how many oxygen atoms are in 10 g of CaCO3?",
+            )
+
+
+def _tell_contained(found: Contained, amounts: Amounts, text: str) -> Result:
+    """Return how much of one substance is in an amount of another, or how much of it holds that amount."""
+    (portion,) = amounts.portions
+    if left := [one.written for one in amounts.free]:
+        raise InvalidTaskInputError(f"it is not said what {', '.join(left)} belongs to", value=text, hint=_HINT)
+    moles = _require_moles(portion) * found.number
+    in_moles = _TARGETS[0][1].search(text) is not None
+    dimension = Dimension.AMOUNT if in_moles else Dimension.MASS
+    digits, unit = scale(moles if in_moles else moles * found.wanted.mass, dimension, find_unit(text, dimension))
+    statement = f"{_describe(portion)} corresponds to {digits} {unit} of {found.wanted.name}."
+    return make_number(digits, unit, statement, (note_mass(portion.substance), note_mass(found.wanted)))
+
+
 def _convert(portion: Portion, amounts: Amounts, text: str) -> Result:
     """Convert one amount to what is asked."""
     substance, given = portion.substance, _choose_main(portion)
@@ -141,13 +214,6 @@ def _convert(portion: Portion, amounts: Amounts, text: str) -> Result:
         case Dimension.MASS:
             # What is weighed is the whole: 10 mmol in 30 % H2O2 are 1.13 g of it.
             return _say(moles * substance.mass / portion.purity, target, text, said, notes)
-        case Dimension.PARTICLES:
-            per, what = _count_particles(substance, text)
-            number = moles * AVOGADRO * per
-            digits = write_digits(number)
-            return Result(
-                float(digits), digits, f"{said} is {digits} {what}.", unit=what, notes=notes, gives=Gives.NUMBER
-            )
         case _:
             return _convert_to_volume(portion, amounts, text, said)
 
@@ -169,17 +235,6 @@ def _convert_to_volume(portion: Portion, amounts: Amounts, text: str, said: str)
         value=text,
         hint="add it, as in d = 0.726 g/mL",
     )
-
-
-def _count_particles(substance: Substance, text: str) -> tuple[int, str]:
-    """Return how many of what is asked are in one formula unit."""
-    match = re.search(r"\bhow many (?:(\w+) )?(?:atoms|ions)\b", text, re.IGNORECASE)
-    if match is None:
-        return 1, "molecules" if "molecule" in text.lower() else "particles"
-    elements = find_elements(match[1] or "")
-    if elements:
-        return substance.counts[elements[0]], f"{match[1].lower()} atoms"
-    return sum(substance.counts.values()), "atoms"
 
 
 def _measure_concentration(amounts: Amounts, text: str) -> Result:
@@ -506,7 +561,7 @@ def _react(reacting: Sequence[_Reacting], target: _Reacting | None, text: str, n
     if _LIMITING.search(text) or len(lines) != 1:
         value = limiting.name if _LIMITING.search(text) else "; ".join(map(str, lines))
         return Result(value, value, statement, parts=parts, notes=tuple(notes))
-    in_moles = _TARGETS[1][1].search(text) is not None
+    in_moles = _TARGETS[0][1].search(text) is not None
     dimension = Dimension.AMOUNT if in_moles else Dimension.MASS
     digits, unit = scale(lines[0].moles if in_moles else lines[0].grams, dimension, find_unit(text, dimension))
     return Result(float(digits), digits, statement, unit=unit, parts=parts, notes=tuple(notes), gives=Gives.NUMBER)
@@ -545,10 +600,11 @@ def _choose_main(portion: Portion) -> Quantity:
 
 
 def _describe(portion: Portion) -> str:
-    """Return a portion as a sentence calls it: ``10 mL of 2 M HCl``."""
+    """Return a portion as a sentence calls it: ``10 mL of 2 M HCl``, ``one gold atom``."""
     main = _choose_main(portion)
     strengths = [one.written for kind in (Dimension.PERCENT, Dimension.MOLARITY) if (one := portion.get(kind))]
-    return f"{main.written} of {' '.join([*strengths, portion.substance.name])}"
+    of = "" if main.written == "one" else "of "
+    return f"{main.written} {of}{' '.join([*strengths, portion.substance.name])}"
 
 
 def _require_moles(portion: Portion | None) -> float:

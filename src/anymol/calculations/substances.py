@@ -55,6 +55,9 @@ def note_mass(substance: Substance) -> str:
 _DIATOMIC = {"hydrogen": "H2", "oxygen": "O2", "nitrogen": "N2", "fluorine": "F2", "chlorine": "Cl2", "bromine": "Br2",
              "iodine": "I2"}  # fmt: skip
 _FREE = re.compile(r"(?P<salt>.+?)[\s-]+free[\s-]+(?:acid|base)", re.IGNORECASE)
+_ATOMS = re.compile(r"(?P<name>[A-Za-z]+)[\s-]+atoms?", re.IGNORECASE)
+"""Atoms of an element, which may occur as molecules: 3 mol of oxygen atoms are 48 g."""
+_MOLECULES = re.compile(r"(?P<name>.+?)\s+(?:molecules?|formula units?)", re.IGNORECASE)
 _LETTERS_OF_SMILES = re.compile(r"(?:Br|Cl|[BCNOPSFI])+")
 
 
@@ -78,6 +81,12 @@ def _find(text: str, thorough: bool) -> Substance | None:
     lowered = text.lower()
     if lowered in _DIATOMIC:
         return _from_species(text, read_formula(_DIATOMIC[lowered])[0])
+    if (atoms := _ATOMS.fullmatch(text)) is not None:
+        symbol = ELEMENTS.get(atoms["name"].lower(), atoms["name"])
+        return _from_species(text, read_formula(symbol)[0]) if symbol in ELEMENTS.values() else None
+    if (molecules := _MOLECULES.fullmatch(text)) is not None:
+        found = _find(molecules["name"], thorough)
+        return None if found is None else replace(found, name=text)
     if lowered in ELEMENTS:
         return _from_species(text, read_formula(ELEMENTS[lowered])[0])
     is_smiles = _is_smiles(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -175,13 +176,32 @@ def count_units(whole: Substance, part: Substance) -> int:
     >>> count_units(find_substance("atropine sulfate"), find_substance("atropine"))
     2
     """
-    if whole.smiles and part.smiles and "." not in part.smiles:
-        wanted = _flatten(analyze_composition(part.smiles).parent_neutral)
-        number = sum(_flatten(analyze_composition(one).parent_neutral) == wanted for one in whole.smiles.split("."))
-        if number:
-            return number
+    if number := count_pieces(whole, part):
+        return number
     heavy = [symbol for symbol in part.counts if symbol not in ("H", "O")] or ["O"]
     return max(1, min(whole.counts[symbol] // part.counts[symbol] for symbol in heavy if part.counts[symbol]))
+
+
+def count_pieces(whole: Substance, part: Substance) -> int:
+    """Return how often the molecules and ions of a substance stand in another; 0 where not, or where that is not known.
+
+    An organic acid or base counts in its ions too; hydrogen chloride is not in sodium chloride.
+
+    >>> from anymol.calculations.substances import find_substance
+    >>> count_pieces(find_substance("CuSO4·5H2O"), find_substance("water"))
+    5
+    """
+    if not whole.smiles or not part.smiles:
+        return 0
+    held, wanted = Counter(map(_name_piece, whole.smiles.split("."))), Counter(map(_name_piece, part.smiles.split(".")))
+    return min(held[piece] // number for piece, number in wanted.items())
+
+
+def _name_piece(smiles: str) -> str:
+    """Return the canonical SMILES of a molecule or ion without stereochemistry, of an organic one neutral."""
+    mol = parse_smiles(smiles)
+    organic = any(atom.GetAtomicNum() == 6 for atom in mol.GetAtoms()) and mol.GetNumHeavyAtoms() > 1
+    return _flatten(analyze_composition(smiles).parent_neutral if organic else smiles)
 
 
 def _flatten(smiles: str) -> str:
