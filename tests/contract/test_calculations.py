@@ -67,7 +67,7 @@ def test_the_names_that_routing_uses_are_there() -> None:
         "structural_alerts functional_groups scaffold smiles inchi inchikey selfies mol_block draw same_molecule "
         "relation similarity substructure difference ranking stoichiometry dilution balancing pka ph element "
         "formulas_of_mass validity reaction_name left_over atom_economy bond_counts lone_pairs "
-        "similar_molecules"
+        "similar_molecules gas empirical_formula"
     )
     assert set(CALCULATIONS) == set(promised.split())
     assert "name" not in CALCULATIONS  # asked of those who name structures

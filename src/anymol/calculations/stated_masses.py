@@ -57,6 +57,15 @@ def read_stated(text: str) -> Substance | None:
     return None
 
 
+def find_stated_masses(text: str) -> list[float]:
+    """Return the molar masses, g/mol, that a text states.
+
+    >>> find_stated_masses("empirical CH2O and MW is 180"), find_stated_masses("(66.5 kDa)")
+    ([180.0], [66500.0])
+    """
+    return [_read(match) for match in STATED_MASS.finditer(" " + text)]
+
+
 def check_stated(found: Substance, text: str) -> None:
     """Refuse a molar mass stated of a substance that is not the substance's.
 
