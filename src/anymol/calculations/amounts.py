@@ -279,6 +279,20 @@ def read_after(text: str, subjects: Sequence[Subject]) -> Substance | None:
     return None
 
 
+def require_alone(substance: Substance, text: str, subjects: Sequence[Subject] = ()) -> None:
+    """Refuse a substance to whose name another one is joined: an answer would be of the first alone.
+
+    Raises:
+        InvalidTaskInputError: There is another one: 'NaCl and KCl'.
+    """
+    for match in re.finditer(rf"{re.escape(substance.name)}(?:\s+(?:and|or|plus)|\s*[,/&+])\s+(?=[A-Za-z(])", text):
+        other = read_after(" " + text[match.end() :], subjects)
+        if other is not None and other.counts != substance.counts and other.name.lower() not in SOLVENTS:
+            raise InvalidTaskInputError(
+                f"{substance.name} and {other.name} are both named", value=text, hint="ask of each by itself"
+            )
+
+
 def _require_whole(found: Substance, behind: str) -> None:
     """Refuse a substance behind whose name a form stands that nothing is known of.
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from anymol.calculations.amounts import SOLVENTS, find_asked, find_named, holds, read_after
+from anymol.calculations.amounts import SOLVENTS, find_asked, find_named, holds, read_after, require_alone
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Program, Result, Takes, make_number
 from anymol.calculations.concentration_units import CONCENTRATIONS, asks_for_solvent, convert_concentration, dissolve
 from anymol.calculations.dilution_factors import Factor, read_factor, require_no_loose_number
@@ -287,6 +287,8 @@ def _make_solution(strength: Quantity, volume: Quantity, densities: list[Quantit
     """Return what must be weighed for a volume of a concentration."""
     text = asked.text
     substance, units = _find_weighed(asked)
+    if substance is not None:
+        require_alone(substance, text, asked.subjects)
     notes: tuple[str, ...] = ()
     match strength.dimension:
         case Dimension.MOLARITY:
@@ -304,6 +306,9 @@ def _make_solution(strength: Quantity, volume: Quantity, densities: list[Quantit
         case _:
             grams = strength.value * 1e-3 * volume.value
             notes = ("ppm is taken as mg per litre, as in dilute water",)
+    if strength.dimension is not Dimension.MOLARITY:
+        share, more = _weigh_as_form(substance, units, asked)
+        grams, notes = grams * share, (*notes, *more)
     if strength.dimension is Dimension.PERCENT and strength.kind == "v/v":
         digits, unit = scale(strength.value / 100.0 * volume.value, Dimension.VOLUME, find_unit(text, Dimension.VOLUME))
         named = f" of {substance.name}" if substance is not None else ""
@@ -313,6 +318,14 @@ def _make_solution(strength: Quantity, volume: Quantity, densities: list[Quantit
     named = f" of {substance.name}" if substance is not None else ""
     statement = f"Weigh {digits} {unit}{named} and fill up to {volume.written} for {strength.written}."
     return make_number(digits, unit, statement, notes)
+
+
+def _weigh_as_form(substance: Substance | None, units: int, asked: Inquiry) -> tuple[float, tuple[str, ...]]:
+    """Return how many grams of what is weighed hold a gram of what is dissolved: of a salt more than of its base."""
+    dissolved = _find_dissolved(asked)
+    if substance is None or dissolved is None or not dissolved.counts or substance.counts == dissolved.counts:
+        return 1.0, ()
+    return substance.mass / (units * dissolved.mass), (note_mass(dissolved), note_mass(substance))
 
 
 def _find_weighed(asked: Inquiry) -> tuple[Substance | None, int]:

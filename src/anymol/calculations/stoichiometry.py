@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from anymol.calculations.amounts import AVOGADRO, Amounts, Portion, find_asked, read_amounts
+from anymol.calculations.amounts import AVOGADRO, Amounts, Portion, find_asked, read_amounts, require_alone
 from anymol.calculations.balancing import Balance, balance, find_arrow, split_sides, write_equation
 from anymol.calculations.calculation import (
     Calculation,
@@ -26,6 +26,7 @@ from anymol.calculations.particles import Counted, Kind, count_particles, find_c
 from anymol.calculations.quantities import Dimension, Quantity, find_unit, scale, write, write_digits
 from anymol.calculations.substances import Substance, note_mass
 from anymol.calculations.weighed_forms import count_units, find_named_form, require_no_bare_form
+from anymol.calculations.yields import find_yield
 from anymol.errors import InvalidReactionError, InvalidTaskInputError
 
 _HINT: Final = "for example: How many mmol are 500 mg of aspirin?"
@@ -77,6 +78,8 @@ def _stoichiometry(asked: Inquiry) -> Result:
     if equation is None and not amounts.portions and not amounts.free and (single := read_single(text, asked.subjects)):
         substance, one = single
         amounts = Amounts((Portion(substance, (one,), one.start),), ())
+    if equation is None and not amounts.portions and (told := find_yield(text)) is not None:
+        return told
     counted = find_counted(rest)
     wanted = find_asked(rest, asked.subjects)
     if not amounts.portions and wanted is not None and len(amounts.free) == 1:
@@ -200,12 +203,15 @@ def _convert(portion: Portion, amounts: Amounts, text: str) -> Result:
             value=text,
             hint=f"write it behind its substance; {_HINT}",
         )
+    require_alone(substance, text)
     target = next((dimension for dimension, pattern in _TARGETS if pattern.search(text)), None)
     if target is None or (target is given.dimension and find_unit(text, target) is None):
         counted = given.dimension in (Dimension.AMOUNT, Dimension.PARTICLES)
         # Of a solution one takes a volume: 'how much 1.6 M BuLi for 5 mmol?'
         dissolved = portion.get(Dimension.MOLARITY) is not None
         target = (Dimension.VOLUME if dissolved else Dimension.MASS) if counted else Dimension.AMOUNT
+    if target is not Dimension.VOLUME and (strength := _find_free(amounts, Dimension.MOLARITY)) is not None:
+        raise InvalidTaskInputError(f"it is not clear what {strength.written} is for", value=text, hint=_HINT)
     said = _describe(portion)
     notes = (note_mass(substance),)
     match target:
@@ -501,6 +507,8 @@ def _follow_one_to_one(amounts: Amounts, wanted: Substance | None, text: str) ->
         raise InvalidTaskInputError(
             "a yield needs what is made and what it is made of", value=text, hint="name both, or give the equation"
         )
+    if made is not None and (equation := _balance_named(reactants, made)) is not None:
+        return _follow_equation(equation, amounts, made if wanted is not None else None, text)
     reacting = [_Reacting(one.substance, 1, one, False) for one in reactants]
     if made is not None:
         for one in reactants:
@@ -510,6 +518,18 @@ def _follow_one_to_one(amounts: Amounts, wanted: Substance | None, text: str) ->
     told = f", one {made.name} of one {names}" if made is not None else ""
     notes = [f"taken as 1 : 1{told}; give the equation for another ratio"]
     return _react(reacting, reacting[-1] if made is not None else None, text, notes)
+
+
+def _balance_named(reactants: Sequence[Portion], made: Substance) -> Balance | None:
+    """Return the equation by which several reactants make a product and nothing else; None where there is none."""
+    named = [*(one.substance for one in reactants), made]
+    if len(reactants) < 2 or not all(one.counts for one in named):
+        return None
+    try:
+        found = balance(f"{' + '.join(one.formula for one in named[:-1])} -> {made.formula}")
+    except InvalidReactionError:
+        return None
+    return found if len(found.basis) == 1 else None
 
 
 def _require_alike(reactant: Substance, made: Substance) -> None:

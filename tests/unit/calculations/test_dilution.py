@@ -110,6 +110,9 @@ def test_what_is_added_made_from_or_stated_otherwise(question: str, value: float
         ("prepare 50 mL of 20 mM EDTA from the disodium dihydrate", 372.24, "mg"),
         ("prepare 100 mL of 10 mM lidocaine from the hydrochloride", 270.80, "mg"),
         ("prepare 100 mL of 10 mM metformin, I only have the HCl salt", 165.63, "mg"),
+        # A mass per volume is one of the base, of which the salt holds less.
+        ("make 100 mL of 1 mg/mL imatinib free base from imatinib mesylate", 100 * 589.72 / 493.62, "mg"),
+        ("500 mL of 1 mg/mL CuSO4, I only have the pentahydrate, how many mg", 500 * 249.68 / 159.61, "mg"),
         # One sulfate holds two of the base, one CaCl2 two chlorides.
         ("prepare 10 mL of 1 mM atropine from atropine sulfate", 0.005 * 676.83, "mg"),
         ("prepare 1 L of 0.1 M chloride from CaCl2", 0.05 * 110.98, "g"),
@@ -172,6 +175,7 @@ def test_a_volume_is_of_the_solution_that_it_stands_with(question: str, value: f
         ("dilute 10 mL of 5% glucose with 0.9% saline", "cannot be made"),
         ("how much 5 M NaCl for 100 mL of 1 M KCl", "does not dilute to"),
         ("96 % v/v ethanol to 50 % w/v, 100 mL", "two kinds"),
+        ("how many g NaCl and KCl for 1 L of 0.1 M each", "both named"),
         ("dilute 10 mL of 5 M NaOH", "needs three"),
         ("dilute 3 samples of 10 mL of 5 M NaOH to 1 M", "what 3 is of"),
         ("two mL of 5 M NaCl in 10 mL, concentration?", "what two is of"),

@@ -217,3 +217,24 @@ def test_a_salt_or_hydrate_is_not_taken_for_the_substance_in_it(question: str, v
 def test_a_form_of_nothing_that_is_known_is_refused(question: str) -> None:
     with pytest.raises(UserError):
         calculate("stoichiometry", text=question)
+
+
+def test_reactants_that_make_one_product_need_no_equation() -> None:
+    # N2 + 3 H2 -> 2 NH3: 2 g H2 are 0.992 mol, which make 0.661 mol of NH3.
+    found = calculate("stoichiometry", text="which is limiting: 10 g N2 and 2 g H2 to make NH3")
+    assert found.value == "H2"
+    assert {part.label: part.value for part in found.parts if part.unit == "g"}["NH3"] == pytest.approx(11.26, abs=0.01)
+    formed = calculate("stoichiometry", text="how much NH3 can form from 28 g N2 and 3 g H2")
+    assert formed.value == pytest.approx(3 / 2.016 * 2 / 3 * 17.031, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how many mg of NaCl and KCl are 10 mmol",  # two answers
+        "10 mM in 5 mL from 25 mg of drug MW 500",
+    ],
+)
+def test_a_part_of_a_question_is_not_answered_for_the_whole(question: str) -> None:
+    with pytest.raises(UserError):
+        calculate("stoichiometry", text=question)
