@@ -24,6 +24,9 @@ _ASKS_SOLVENT: Final = re.compile(
 )
 _AMBIGUOUS: Final = frozenset({"bsa", "hsa"})
 """Names of small molecules that beside a mass concentration mostly mean a protein."""
+_BY_WEIGHT: Final = re.compile(
+    r"(?:%|\bpercent)\s*\(?(?:[wm]/[wm]|v/v|by (?:weight|mass|volume))|\b(?:wt|vol)\.?\s?%", re.IGNORECASE
+)
 _PPM: Final = "ppm is taken as mg per litre, as in dilute water"
 _WEIGHT_PER_VOLUME: Final = "% is taken as w/v, grams in 100 mL; say w/w for another"
 
@@ -65,6 +68,10 @@ def convert_concentration(strength: Quantity, densities: Sequence[Quantity], ask
     text = asked.text
     wanted = find_wanted_unit(_hide(text, (strength, *densities)))
     kind, unit = wanted or (None, None)
+    if kind is Dimension.PERCENT and _BY_WEIGHT.search(_hide(text, (strength, *densities))):
+        raise InvalidTaskInputError(
+            "a percentage by weight or volume needs the density of the solution", value=text, hint="ask for % w/v"
+        )
     if kind is strength.dimension is not Dimension.PERCENT:
         return make_number(*(told := scale(strength.value, kind, unit)), f"{strength.written} is {' '.join(told)}.")
     substance = find_named(text, asked.subjects)

@@ -25,6 +25,7 @@ from anymol.errors import UserError
         ("5 mg/mL of a peptide of MW 1.2504 kDa in mM", 5 / 1250.4 * 1e3, "mM"),
         ("convert 5 mg/mL caffeine to g/L", 5.0, "g/L"),  # told as a molarity before
         ("convert 0.5 mM to uM", 500.0, "µM"),  # needs no substance
+        ("1 M NaCl in % w/v", 5.844, "% w/v"),
         ("70 % v/v ethanol, density 0.789 g/mL, in M", 0.7 * 789 / 46.07, "M"),
         # An amount and the concentration that it shall have.
         ("10 mM stock in DMSO, 5 mg of a compound with MW 412.5, how much DMSO do I add", 5 / 412.5 / 0.01, "mL"),
@@ -46,6 +47,7 @@ def test_units(question: str, value: float, unit: str) -> None:
         ("37 % HCl in M", "needs the density"),
         ("70 % v/v ethanol in M", "needs the density"),
         ("convert 1 M HCl to mM and g/L", "both asked for"),
+        ("1 M NaCl in % w/w", "by weight or volume needs"),
         ("2 mg/mL in uM", "not named"),
         ("phosphate buffered saline 0.9 % in mM", "not named"),
         ("how much DMSO for 5 mg for a 10 mM stock", "not said what 5 mg is of"),

@@ -158,6 +158,7 @@ def test_a_share_of_parts_keeps_its_unit() -> None:
         ("20 mL of 10 M NaOH is diluted to 0.5 M: final volume", 400.0, "mL"),
         # For the solvent: 12 v = 0.5 (250 + v).
         ("how many mL of 12 M HCl must I add to 250 mL of water for 0.5 M", 10.870, "mL"),
+        ("how much of a 5 mM stock do I pipette into 995 µL for 25 µM", 995 * 0.025 / 4.975, "µL"),
         ("how much water do I add to 12 M HCl to get 250 mL of 0.5 M", 239.58, "mL"),
     ],
 )
