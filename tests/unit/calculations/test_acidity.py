@@ -31,6 +31,8 @@ from anymol.errors import InvalidTaskInputError, UserError
         ("pH of 4.0 g NaOH in 1 L of water", "13.00"),  # the amount is no pH
         ("pH of 10 mL of 1 M HCl made up to 20 mL", "0.30"),
         ("pH of 50 mL of 0.2 M acetic acid diluted to 100 mL", "2.88"),
+        ("pH of 0.1 M glycine hydrochloride", "1.72"),  # x^2 / (0.1 - x) = 10^-2.35
+        ("pH of 0.1 M Tris HCl", "4.54"),  # (8.07 + 1) / 2
         ("pH of 20 mM HEPES", "5.29"),  # half way between the two steps of its zwitterion: 5.28
     ],
 )
@@ -55,7 +57,7 @@ def test_concentrations_of_a_ph(question: str, expected: float) -> None:
         ("pH of 0.1 M acetate buffer", "its acid and of its base"),
         ("pH of HCl", "concentration"),
         ("[H+] at pH 70", "between"),
-        ("pH of 0.1 M glycine hydrochloride", "not known as one compound"),
+        ("pH of 0.1 M acetic acid dimer", "not known as one compound"),
         ("pH of 0.1 M ammonium formate", "not known as one compound"),
         ("pH of 0.1 M acetic acid in ethanol", "water only"),
         ("pH of pure water at 60 °C", "25 °C"),
