@@ -6,12 +6,14 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from anymol.calculations.quantities import Dimension, Quantity, find_quantities
+from anymol.calculations.concentration_units import asks_for_solvent
+from anymol.calculations.particles import asks_for_single_mass, asks_of_one
+from anymol.calculations.quantities import Dimension, Quantity, find_quantities, find_unit
 from anymol.errors import UserError
 
 _ASKS: Final = re.compile(
     r"\bhow (?:many|much)\b|\bwhat(?:'s| (?:mass|volume|amount|weight|is|are|would|will))\b|\bweigh\w*\b|\bcalculate\b|"
-    r"\bconvert\b|\bfind\b|\bdetermine\b|\blimiting\b|\byield\b|\bmolarity\b|\bconcentration\b|"
+    r"\bnumber of\b|\bconvert\b|\bfind\b|\bdetermine\b|\blimiting\b|\byield\b|\bmolarity\b|\bconcentration\b|"
     r"\bequiv|\b(?:mass|volume) of\b|\bvolume\s*\?|,\s*(?:in )?(?:mg|g|mmol|mol|mL)\s*\?|"
     r"\b(?:moles?|[mµu]?mol|grams?|milligrams?|mg) (?:of|in)\b|\bmolecules in\b|\bmol ?%|\bdilut|"
     r"\bprepare\b|\bmake\b|\bstock\b|\bin (?:mg|g|mmol|mol|mL)\b|"
@@ -23,7 +25,7 @@ _COUNTS: Final = re.compile(
     r"\bmoles (?:are|of|in)\b|\b(?:amount|number) in (?:milli|micro)?moles?\b|\bin (?:moles?|[mµu]?mol)\b",
     re.IGNORECASE,
 )
-_ABOUT_SOLUTIONS: Final = re.compile(r"\bmolarity\b|\bconvert\b|\bconcentration\b|\bdilut|\bin \S+\?*$", re.IGNORECASE)
+_ABOUT_SOLUTIONS: Final = re.compile(r"\bmolarity\b|\bconvert\b|\bconcentration\b|\bdilut", re.IGNORECASE)
 _COUNTED: Final = (Dimension.MASS, Dimension.AMOUNT, Dimension.PARTICLES)
 _STRENGTHS: Final = (Dimension.MOLARITY, Dimension.RATIO, Dimension.PERCENT)
 
@@ -41,9 +43,16 @@ def choose_amount_calculation(question: str) -> str | None:
     except UserError:
         # A unit in a wrong spelling: the calculation itself says so, where amounts are asked at all.
         return "stoichiometry" if _COUNTS.search(question) else None
-    if not quantities or not _ASKS.search(question):
+    if not quantities and (asks_of_one(question) or asks_for_single_mass(question)):
+        return "stoichiometry"
+    if not quantities or not (_ASKS.search(question) or _names_unit(question)):
         return None
     return _choose_by_quantities(quantities, question)
+
+
+def _names_unit(question: str) -> bool:
+    """Whether a concentration is wanted in a unit: '50 ug/mL imatinib in uM'."""
+    return any(find_unit(question, kind) is not None for kind in (*_STRENGTHS, Dimension.DENSITY))
 
 
 def _choose_by_quantities(quantities: Sequence[Quantity], question: str) -> str | None:
@@ -56,7 +65,10 @@ def _choose_by_quantities(quantities: Sequence[Quantity], question: str) -> str 
     # '10 mL of 2 M HCl' is an amount of it where moles are asked for.
     is_portion = len(strengths) == volumes == 1 and _COUNTS.search(question) is not None
     if strengths and not counted and not is_portion:
-        return "dilution" if volumes or len(strengths) > 1 or _ABOUT_SOLUTIONS.search(question) else None
+        is_asked = volumes or len(strengths) > 1 or _ABOUT_SOLUTIONS.search(question) or _names_unit(question)
+        return "dilution" if is_asked else None
+    if strengths and not volumes and asks_for_solvent(question):
+        return "dilution"
     if volumes and re.search(r"\bdilut", question, re.IGNORECASE):
         return "dilution"
     return "stoichiometry" if counted or volumes else None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from anymol.calculations.calculation import Subject
 from anymol.calculations.quantities import Dimension, Quantity, find_quantities
+from anymol.calculations.stated_masses import check_stated, read_stated
 from anymol.calculations.substances import Substance, find_substance, from_subject
 from anymol.errors import InvalidTaskInputError
 
@@ -33,26 +33,6 @@ _IT: Final = re.compile(
     r"^(?:it|this|that|(?:this|the|that|my)\s+(?:molecule|compound|substance|product|material|drug|one|acid|sample|reagent))\b",
     re.IGNORECASE,
 )
-_MASS_WORDS: Final = (
-    r"(?:m\.?w\.?|f\.?w\.?|mr|mol\.? ?wt\.?|molar mass|molar weight|(?:molecular|formula) (?:weight|mass))"
-)
-STATED_MASS: Final = re.compile(
-    rf"[(,\s]+(?:with |having |of )?(?:an? |the |its )?{_MASS_WORDS}\s*(?:of|is|=|:|~)?\s*"
-    r"(?P<mass>\d+(?:[.,]\d+)?)(?:\s*(?:g ?/ ?mol|g ?mol-1|g per mol|da(?:ltons?)?)(?!\w))?\)?",
-    re.IGNORECASE,
-)
-"""A molar mass, g/mol, that a question states itself: ``(MW 312.4)``."""
-_UNNAMED = re.compile(
-    r"(?:the |my |an? |our |crude |pure |isolated |dry )*(?P<name>(?:starting material|SM|substrate|"
-    r"product|compound|reagent|reactant|"
-    r"intermediate|ester|amine|acid|alcohol|aldehyde|ketone|amide|alkene|alkyne|halide|aryl bromide|"
-    r"peptide|ligand|catalyst|"
-    r"drug|salt|material|substance)(?: \d+[a-z]?| [A-Z])?)(?=[\s(,])",
-    re.IGNORECASE,
-)
-"""A substance that is called by what it is for, and known by its molar mass only."""
-_STATED_SHARE: Final = 0.01
-"""Part by which a stated molar mass may differ from that of the substance that is named."""
 _SOLUTION = re.compile(
     r"(?:\b(?:in|into|to|up to|of a|total volume(?: of)?|a final volume of|with|make|prepare)\s+"
     r"(?:a\s+)?(?:total of\s+)?)$",
@@ -154,13 +134,13 @@ def read_amounts(text: str, subjects: Sequence[Subject] = ()) -> Amounts:
             and (bool(portions) or not re.match(r"\s*of\b", after))
         )
         is_solution |= re.match(r"\s*scale\b", after) is not None  # nobody's amount
-        found = None if is_solution else _read_after(after, subjects)
+        found = None if is_solution else read_after(after, subjects)
         if found is None and place + 1 < len(quantities) and _is_bare_link(after) and not is_solution:
             # '10 mL of 2 M HCl', '500 mg (2.8 mmol) of aspirin': the substance stands behind the next quantity.
             next_end = quantities[place + 2].start if place + 2 < len(quantities) else len(text)
-            found = _read_after(text[quantities[place + 1].end : next_end], subjects)
+            found = read_after(text[quantities[place + 1].end : next_end], subjects)
         if found is None and not is_solution:
-            found = _read_before(before, subjects)
+            found = read_before(before, subjects)
         if found is None and portions and not is_solution and _is_bare_link(before):
             found = portions[-1].substance
         if found is None and len(subjects) == 1 and _has_referent(text) and not is_solution:
@@ -186,8 +166,8 @@ def find_named(text: str, subjects: Sequence[Subject] = ()) -> Substance | None:
     """
     found: list[Substance] = []
     for quantity in find_quantities(text):
-        after = _read_after(text[quantity.end :], subjects) or _read_before(text[: quantity.start], subjects)
-        if after is not None and after not in found and after.name.lower() not in _SOLVENTS:
+        after = read_after(text[quantity.end :], subjects) or read_before(text[: quantity.start], subjects)
+        if after is not None and after not in found and after.name.lower() not in SOLVENTS:
             found.append(after)
     asked = find_asked(text, subjects)
     if asked is not None and all(asked.counts != one.counts for one in found):
@@ -198,52 +178,24 @@ def find_named(text: str, subjects: Sequence[Subject] = ()) -> Substance | None:
     return next(iter(distinct.values())) if len(distinct) == 1 else None
 
 
-_SOURCE: Final = re.compile(
-    r"\b(?:from|using|out of|starting with)\s+(?:the\s+|its\s+|an?\s+)*(?!\d|stock|solid|pellets|"
-    r"powder|scratch|water|it\b|crystals)"
-    r"(?=[A-Za-z(])",
-    re.IGNORECASE,
-)
-_FORM: Final = re.compile(
-    r"(?:[\w-]+\s+){0,3}(?:\w*hydrate|salt|\w*hydro(?:chlor|brom)ide|\w*sodium|\w*potassium|"
-    r"\w*acetate|free (?:acid|base)|anhydrate)\b",
-    re.IGNORECASE,
-)
-
-
-def read_source(text: str, subjects: Sequence[Subject] = ()) -> Substance | None:
-    """Return the substance from which a solution is said to be made, without an amount of its own; None where none is.
-
-    Raises:
-        InvalidTaskInputError: Only its form is named: 'from the disodium dihydrate'.
-
-    >>> found = read_source("prepare 50 mL of 0.1 M CuSO4 from copper sulfate pentahydrate")
-    >>> found.formula if found else None
-    'CuH10O9S'
-    """
-    for match in _SOURCE.finditer(text):
-        rest = text[match.end() :]
-        found = _read_after(" " + rest, subjects)
-        if found is not None and found.name.lower() not in _SOLVENTS:
-            dissolved = find_named(text[: match.start()], subjects)
-            if dissolved is None or _holds(found, dissolved):
-                return found
-            continue  # 'caffeine using ethanol': a solvent
-        if (form := _FORM.match(rest)) is not None:
-            raise InvalidTaskInputError(
-                f"'{form.group()}' does not say of what",
-                value=text,
-                hint="name it in full, as in EDTA disodium dihydrate",
-            )
-    return None
-
-
-def _holds(whole: Substance, part: Substance) -> bool:
+def holds(whole: Substance, part: Substance) -> bool:
     """Whether a salt or hydrate can be one of a substance: it has its atoms, hydrogens aside."""
     return all(whole.counts[symbol] >= count for symbol, count in part.counts.items() if symbol != "H")
 
 
-_SOLVENTS: Final = frozenset({"water", "buffer", "solvent"})
+HYDRATE: Final = r"(?:hemi|mono|sesqui|di|tri|tetra|penta|hexa|hepta|octa|nona|deca|undeca|dodeca)?hydrate"
+FORM: Final = (
+    rf"{HYDRATE}|"
+    r"(?:mono|di|tri|tetra|[23])?(?:HCl|HBr|HI|hydro(?:chloride|bromide|iodide))|"
+    r"(?:hemi|bi|di|tri)?(?:sulfate|sulphate|phosphate|nitrate|mesylate|besylate|tosylate|maleate|malate|fumarate|tartrate|"
+    r"citrate|acetate|succinate|oxalate|lactate|hydrobromide)|"
+    r"(?:mono|di|tri|tetra)?(?:sodium|potassium|calcium|lithium|ammonium)(?:\s+salt)?|free\s+(?:acid|base)"
+)
+"""Words behind the name of a substance that make another form of it: a hydrate, a salt, the free acid or base."""
+_FORM_AHEAD: Final = re.compile(rf"(?:{FORM})\b", re.IGNORECASE)
+_FORM_WORD: Final = re.compile(rf"(?:{FORM}|salt|base|acid)", re.IGNORECASE)
+
+SOLVENTS: Final = frozenset({"water", "buffer", "solvent"})
 
 
 def _add(portions: list[Portion], new: Portion) -> None:
@@ -274,7 +226,7 @@ def find_asked(text: str, subjects: Sequence[Subject] = ()) -> Substance | None:
     """Return the substance that a question asks the amount of; None where it names none beside its quantities."""
     for pattern in _ASKED:
         for match in pattern.finditer(text):
-            found = _read_after(" " + text[match.end() :], subjects)
+            found = read_after(" " + text[match.end() :], subjects)
             if found is not None:
                 return found
     return None
@@ -298,13 +250,13 @@ _ASKED: Final = (
 )
 
 
-def _read_after(text: str, subjects: Sequence[Subject]) -> Substance | None:
+def read_after(text: str, subjects: Sequence[Subject]) -> Substance | None:
     """Return the substance whose name begins a text: the longest beginning that names one."""
     lead = _LEAD.match(text)
     rest = text[lead.end() :] if lead else text
     if not rest[:1].strip():
         return None
-    if (unnamed := _read_unnamed(rest)) is not None:
+    if (unnamed := read_stated(rest)) is not None:
         return unnamed
     if len(subjects) == 1 and _IT.match(rest):
         return from_subject(subjects[0])
@@ -318,37 +270,39 @@ def _read_after(text: str, subjects: Sequence[Subject]) -> Substance | None:
         for number in range(len(words), 0, -1):
             if thorough and number < len(words):
                 break
-            found = find_substance(" ".join(words[:number]).strip(" .,"), thorough=thorough)
+            is_form = number > 1 and _FORM_WORD.fullmatch(words[number - 1]) is not None
+            found = find_substance(" ".join(words[:number]).strip(" .,"), thorough=thorough or is_form)
             if found is not None:
-                _check_stated(found, rest)
+                _require_whole(found, " ".join(words[number:]))
+                check_stated(found, rest)
                 return found
     return None
 
 
-def _read_unnamed(text: str) -> Substance | None:
-    """Return a substance that a text begins with and that is known by its molar mass alone: 'product (MW 234.3)'."""
-    name = _UNNAMED.match(text)
-    stated = None if name is None else STATED_MASS.match(text, name.end())
-    if name is None or stated is None:
-        return None
-    return Substance(name["name"], "molar mass as stated", float(stated["mass"].replace(",", ".")), Counter())
-
-
-def _check_stated(found: Substance, text: str) -> None:
-    """Refuse a molar mass stated of a substance that is not the substance's.
+def require_alone(substance: Substance, text: str, subjects: Sequence[Subject] = ()) -> None:
+    """Refuse a substance to whose name another one is joined: an answer would be of the first alone.
 
     Raises:
-        InvalidTaskInputError: They differ by more than a rounding.
+        InvalidTaskInputError: There is another one: 'NaCl and KCl'.
     """
-    stated = STATED_MASS.match(text, len(found.name)) if text.lower().startswith(found.name.lower()) else None
-    if stated is None:
-        return
-    mass = float(stated["mass"].replace(",", "."))
-    if abs(mass - found.mass) > _STATED_SHARE * found.mass:
+    for match in re.finditer(rf"{re.escape(substance.name)}(?:\s+(?:and|or|plus)|\s*[,/&+])\s+(?=[A-Za-z(])", text):
+        other = read_after(" " + text[match.end() :], subjects)
+        if other is not None and other.counts != substance.counts and other.name.lower() not in SOLVENTS:
+            raise InvalidTaskInputError(
+                f"{substance.name} and {other.name} are both named", value=text, hint="ask of each by itself"
+            )
+
+
+def _require_whole(found: Substance, behind: str) -> None:
+    """Refuse a substance behind whose name a form stands that nothing is known of.
+
+    Raises:
+        InvalidTaskInputError: There is one: what is weighed is not the substance itself.
+    """
+    form = _FORM_AHEAD.match(behind)
+    if form is not None:
         raise InvalidTaskInputError(
-            f"{found.name} weighs {found.mass:.2f} g/mol, and {stated['mass']} is stated",
-            value=stated.group().strip(),
-            hint="leave the molar mass out, or name the salt or hydrate that it is of",
+            f"'{found.name} {form.group()}' is not known", value=found.name, hint="give its formula, as in CuSO4·5H2O"
         )
 
 
@@ -362,8 +316,14 @@ def _cut_closing(phrase: str) -> str:
     return phrase
 
 
-def _read_before(text: str, subjects: Sequence[Subject]) -> Substance | None:
-    """Return the substance whose name ends a text, directly before a quantity."""
+def read_before(text: str, subjects: Sequence[Subject], *, thorough: bool = False) -> Substance | None:
+    """Return the substance whose name ends a text, directly before a quantity.
+
+    Args:
+        text: The text.
+        subjects: Molecules given beside the question.
+        thorough: Whether systematic names are read too.
+    """
     trimmed = _TRAIL.sub("", text)
     pieces = re.split(r"[;?:]|,\s|\s(?:and|or|with|of|from|in|is|to|plus|the|a)\s|\.\s", trimmed)
     words = pieces[-1].split()[-_MOST_WORDS:]
@@ -372,7 +332,7 @@ def _read_before(text: str, subjects: Sequence[Subject]) -> Substance | None:
         for subject in subjects:
             if subject.name and subject.name.lower() == name.lower():
                 return from_subject(subject)
-        found = find_substance(name, thorough=False)
+        found = find_substance(name, thorough=thorough)
         if found is not None:
             return found
     return None

@@ -238,6 +238,13 @@ class Result:
         return shown
 
 
+def make_number(
+    digits: str, unit: str, statement: str, notes: tuple[str, ...] = (), parts: tuple[Part, ...] = ()
+) -> Result:
+    """Return the result of a calculation that gives texts in general and a number here."""
+    return Result(float(digits), digits, statement, unit=unit, parts=parts, notes=notes, gives=Gives.NUMBER)
+
+
 @dataclass(frozen=True)
 class Example:
     """A question, and what it is about.

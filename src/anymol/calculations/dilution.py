@@ -3,60 +3,67 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from anymol.calculations.amounts import find_asked, find_named, read_source
-from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Takes
+from anymol.calculations.amounts import SOLVENTS, find_asked, find_named, holds, read_after, require_alone
+from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Program, Result, Takes, make_number
+from anymol.calculations.concentration_units import CONCENTRATIONS, asks_for_solvent, convert_concentration, dissolve
+from anymol.calculations.dilution_factors import Factor, read_factor, require_no_loose_number
 from anymol.calculations.quantities import Dimension, Quantity, find_quantities, find_unit, scale, write, write_digits
-from anymol.calculations.substances import Substance
+from anymol.calculations.solution_volumes import SOLVENT, Owner, find_owner, is_linked
+from anymol.calculations.substances import Substance, note_mass
+from anymol.calculations.weighed_forms import count_units, find_weighed_form
 from anymol.errors import InvalidTaskInputError
 
-_CONCENTRATIONS: Final = (Dimension.MOLARITY, Dimension.DENSITY, Dimension.PERCENT, Dimension.RATIO)
 _HINT: Final = "for example: How much 12 M HCl do I need to make 500 mL of 1 M?"
-_RATIO = re.compile(r"\b1\s*[:/]\s*(\d+(?:\.\d+)?)\b|\b(\d+(?:\.\d+)?)\s*[- ]?(?:x|fold|-fold|times)\b", re.IGNORECASE)
 _ADDED = re.compile(r"\b(?:with|adding|add|plus)\s*$", re.IGNORECASE)
 _POURED = re.compile(
     r"\b(?:add(?:ed|ing)?|mix(?:ed|ing)?|pour(?:ed|ing)?|combin\w+)\b(?!.*\b(?:up to|fill|to make)\b)", re.I
-)
-_SOLVENT = re.compile(
-    r"\s*(?:of\s+)?(?:pure |distilled |deionised |deionized )?(?:water|solvent|buffer|dmso|ethanol|"
-    r"methanol|saline|thf|dmf)\b",
-    re.I,
 )
 _WATER_ASKED = re.compile(
     r"\bhow much (?:more )?(?:water|solvent|buffer|diluent)\b|\b(?:volume|ml) of (?:water|solvent|"
     r"buffer|diluent) .*\badd",
     re.I,
 )
-_FINAL = re.compile(
-    r"\b(?:to|up to|make|makes|prepare|final volume(?: of| is)?|total(?: volume)?(?: of)?|give|for|of)\s*(?:a\s+)?$",
-    re.I,
+_DILUTES = re.compile(r"\bdilut", re.IGNORECASE)
+_BEFOREHAND = re.compile(
+    r"\b(?:original|initial|undiluted|starting (?:concentration|solution|stock)|"
+    r"before (?:the |it |being |any )?(?:was )?dilut\w+|"
+    r"(?:what|how strong) was\b.*\b(?:stock|sample|before))\b",
+    re.IGNORECASE,
 )
+"""What asks for the concentration that there was, and not for the one that there will be."""
 _DENSITY_WORD = re.compile(r"(?:\bdensity\b|\bd\b|\bρ|\brho\b)\s*(?:of|is|=|:|at|~)?\s*$", re.IGNORECASE)
 
 
 def _dilution(asked: Inquiry) -> Result:
     text = asked.text
     quantities = find_quantities(text)
+    if asks_for_solvent(text) and any(one.dimension in (Dimension.MASS, Dimension.AMOUNT) for one in quantities):
+        require_no_loose_number(text, quantities)
+        return dissolve(quantities, asked)
+    _require_counted(quantities, text)
     densities = [one for one in quantities if _is_density(one, text)]
-    strengths = [one for one in quantities if one.dimension in _CONCENTRATIONS and one not in densities]
+    strengths = [one for one in quantities if one.dimension in CONCENTRATIONS and one not in densities]
     volumes = [one for one in quantities if one.dimension is Dimension.VOLUME]
-    ratio = _find_factor(text)
+    factor = read_factor(text, quantities)
+    if factor is not None:
+        return _apply_factor(factor, strengths, volumes, text)
+    require_no_loose_number(text, quantities)
     if len(strengths) == 2 and len(volumes) == 1:
-        return _find_volume(_say_alike(strengths, densities, asked), volumes[0], text)
+        return _find_volume(_say_alike(strengths, densities, asked), volumes[0], asked)
     if len(strengths) == 1 and len(volumes) == 2:
         return _find_strength(strengths[0], volumes, text)
-    if ratio is not None and len(strengths) <= 1 and len(volumes) <= 1:
-        return _apply_ratio(ratio, strengths, volumes, text)
-    if len(strengths) == 1 and len(volumes) == 1:
+    if len(strengths) == 1 and len(volumes) == 1 and not _DILUTES.search(text):
         return _make_solution(strengths[0], volumes[0], densities, asked)
     if len(volumes) == 2 and not strengths:
-        factor = write_digits(max(one.value for one in volumes) / min(one.value for one in volumes))
-        statement = f"{volumes[0].written} to {volumes[1].written} is a dilution by a factor of {factor}."
-        return _answer(factor, "fold", statement)
-    if len(strengths) == 1 and not volumes:
-        return _convert(strengths[0], densities, asked)
+        factor_of = write_digits(max(one.value for one in volumes) / min(one.value for one in volumes))
+        statement = f"{volumes[0].written} to {volumes[1].written} is a dilution by a factor of {factor_of}."
+        return make_number(factor_of, "fold", statement)
+    if len(strengths) == 1 and not volumes and not _DILUTES.search(text):
+        return convert_concentration(strengths[0], densities, asked)
     raise InvalidTaskInputError(
         f"a dilution needs three of two concentrations and two volumes; {len(strengths)} and {len(volumes)} are given",
         value=text,
@@ -64,12 +71,17 @@ def _dilution(asked: Inquiry) -> Result:
     )
 
 
-def _find_factor(text: str) -> float | None:
-    """Return the factor by which a text dilutes: ``1:10``, ``10-fold``, ``from 10x to 1x``."""
-    found = [float(match[1] or match[2]) for match in _RATIO.finditer(text)]
-    if len(found) == 2 and found[0] != found[1]:
-        return max(found) / min(found)
-    return found[0] if len(found) == 1 else None
+def _require_counted(quantities: Sequence[Quantity], text: str) -> None:
+    """Refuse an amount that a dilution would leave out of account.
+
+    Raises:
+        InvalidTaskInputError: There is one that is neither a concentration nor a volume.
+    """
+    strange = [one for one in quantities if one.dimension not in (*CONCENTRATIONS, Dimension.VOLUME)]
+    if strange:
+        raise InvalidTaskInputError(
+            f"a dilution knows concentrations and volumes, and not {strange[0].written}", value=text, hint=_HINT
+        )
 
 
 def _is_density(quantity: Quantity, text: str) -> bool:
@@ -82,58 +94,70 @@ def _is_density(quantity: Quantity, text: str) -> bool:
 # ------------------------------------------------------------------------------------------------------------ dilution
 
 
-def _find_volume(strengths: list[Quantity], volume: Quantity, text: str) -> Result:
+def _find_volume(strengths: list[Quantity], volume: Quantity, asked: Inquiry) -> Result:
     """Solve C1 V1 = C2 V2 for a volume."""
+    text = asked.text
     stock, target = sorted(strengths, key=lambda one: -one.value)
     if stock.value == target.value:
         raise InvalidTaskInputError("both concentrations are the same: there is nothing to dilute", value=stock.written)
-    nearest = min(strengths, key=lambda one: abs(one.start - volume.end))
-    takes_stock = _belongs(volume, stock, text) or (
-        not _belongs(volume, target, text) and nearest is stock and not _FINAL.search(text[: volume.start])
-    )
-    if takes_stock:
+    _require_one_substance(stock, target, asked)
+    owner = find_owner(volume, stock, target, text)
+    wants_solvent = _WATER_ASKED.search(text) is not None
+    if owner is Owner.STOCK:
         final = volume.value * stock.value / target.value
         digits, unit = scale(final, Dimension.VOLUME, find_unit(text, Dimension.VOLUME))
         added = write(final - volume.value, Dimension.VOLUME)
-        if _WATER_ASKED.search(text):
+        if wants_solvent:
             digits, unit = scale(final - volume.value, Dimension.VOLUME, find_unit(text, Dimension.VOLUME))
             statement = (
                 f"Add about {digits} {unit} of solvent to {volume.written} of {stock.written}, to "
                 f"{write(final, Dimension.VOLUME)} altogether, for {target.written}."
             )
-            return _answer(digits, unit, statement, ("volumes are taken to add up",))
+            return make_number(digits, unit, statement, ("volumes are taken to add up",))
         statement = (
             f"Dilute {volume.written} of {stock.written} to {digits} {unit} for {target.written} "
             f"(about {added} of solvent)."
         )
-        return _answer(digits, unit, statement)
-    taken = volume.value * target.value / stock.value
+        return make_number(digits, unit, statement)
+    whole = volume.value
+    notes: tuple[str, ...] = ()
+    if owner is Owner.SOLVENT:
+        whole = volume.value * stock.value / (stock.value - target.value)
+        notes = (f"{write(whole, Dimension.VOLUME)} altogether: volumes are taken to add up",)
+    taken = whole * target.value / stock.value
     digits, unit = scale(taken, Dimension.VOLUME, find_unit(text, Dimension.VOLUME))
-    rest = write(volume.value - taken, Dimension.VOLUME)
+    if owner is Owner.SOLVENT:
+        statement = f"Add {digits} {unit} of {stock.written} to {volume.written} of solvent for {target.written}."
+        return make_number(digits, unit, statement, notes)
+    rest, rest_unit = scale(
+        whole - taken, Dimension.VOLUME, find_unit(text, Dimension.VOLUME) if wants_solvent else None
+    )
     statement = (
         f"Take {digits} {unit} of {stock.written} and fill up to {volume.written} for {target.written} "
-        f"(about {rest} of solvent)."
+        f"(about {rest} {rest_unit} of solvent)."
     )
-    return _answer(digits, unit, statement)
+    return make_number(rest, rest_unit, statement) if wants_solvent else make_number(digits, unit, statement)
 
 
-def _belongs(volume: Quantity, strength: Quantity, text: str) -> bool:
-    """Whether a volume is said to be of a concentration: '10 mL of 5 M'."""
-    if volume.end <= strength.start:
-        between = text[volume.end : strength.start]
-        return (
-            re.fullmatch(
-                r"\s*(?:of)?\s*(?:an?|the)?\s*(?:[\w()-]+\s+)?(?:stock|solution|at)?\s*(?:of)?\s*", between, re.I
-            )
-            is not None
+def _require_one_substance(stock: Quantity, target: Quantity, asked: Inquiry) -> None:
+    """Refuse to dilute one substance to a concentration of another.
+
+    Raises:
+        InvalidTaskInputError: Two substances are named.
+    """
+    named = [read_after(asked.text[one.end :], asked.subjects) for one in (stock, target)]
+    first, second = named
+    if first is None or second is None or {first.name.lower(), second.name.lower()} & SOLVENTS:
+        return
+    if not (holds(first, second) or holds(second, first)):
+        raise InvalidTaskInputError(
+            f"{first.name} does not dilute to {second.name}", value=asked.text, hint="ask of one substance"
         )
-    between = text[strength.end : volume.start]
-    return re.fullmatch(r"\s*(?:[\w()-]+\s+){0,3}\(?,?\s*", between) is not None and "to" not in between.split()
 
 
 def _find_strength(strength: Quantity, volumes: list[Quantity], text: str) -> Result:
     """Solve C1 V1 = C2 V2 for a concentration."""
-    own = next((one for one in volumes if _belongs(one, strength, text)), None)
+    own = next((one for one in volumes if is_linked(one, strength, text)), None)
     if own is None:
         own = volumes[0]
     other = volumes[1] if own is volumes[0] else volumes[0]
@@ -148,12 +172,9 @@ def _find_strength(strength: Quantity, volumes: list[Quantity], text: str) -> Re
             f"{own.written} cannot be diluted to {other.written}", value=text, hint="the final volume is the larger one"
         )
     value = strength.value * own.value / total
-    if strength.dimension in (Dimension.PERCENT, Dimension.RATIO):
-        digits, unit = write_digits(value), strength.unit
-    else:
-        digits, unit = scale(value, strength.dimension, find_unit(text, strength.dimension))
+    digits, unit = _scale_strength(strength, value, find_unit(text, strength.dimension))
     statement = f"{own.written} of {strength.written} in {write(total, Dimension.VOLUME)} is {digits} {unit}."
-    return _answer(digits, unit, statement, notes)
+    return make_number(digits, unit, statement, notes)
 
 
 def _is_added(own: Quantity, other: Quantity, text: str) -> bool:
@@ -166,37 +187,52 @@ def _is_added(own: Quantity, other: Quantity, text: str) -> bool:
     if re.search(r"\b(?:dilut\w+|make up|made up|fill\w*|up) to\s*(?:an? )?(?:total of )?$", text[: other.start], re.I):
         return False
     poured = _POURED.search(text[: max(own.start, other.start)]) is not None
-    return poured or (own.start < other.start and _SOLVENT.match(text[other.end :]) is not None)
+    return poured or (own.start < other.start and SOLVENT.match(text[other.end :]) is not None)
 
 
-def _apply_ratio(factor: float, strengths: list[Quantity], volumes: list[Quantity], text: str) -> Result:
+def _apply_factor(factor: Factor, strengths: list[Quantity], volumes: list[Quantity], text: str) -> Result:
     """Apply a dilution factor."""
-    if factor <= 1:
+    if factor.value <= 1:
         raise InvalidTaskInputError("a dilution factor is above 1", value=text, hint="as in 1:10")
-    notes = (f"1:{factor:g} is read as one part in {factor:g} parts of the whole, not one part and {factor:g} parts",)
+    if len(strengths) > 1 or len(volumes) > 1 or (volumes and len(factor.steps) > 1):
+        given = ", ".join(one.written for one in (*strengths, *volumes))
+        raise InvalidTaskInputError(
+            f"a factor leaves nothing open beside {given}", value=text, hint="ask of each step by itself"
+        )
     said = []
     result: tuple[str, str] = ("", "")
     if strengths:
         (strength,) = strengths
-        if strength.dimension in (Dimension.PERCENT, Dimension.RATIO):
-            result = write_digits(strength.value / factor), strength.unit
-        else:
-            result = scale(strength.value / factor, strength.dimension)
-        said.append(f"{strength.written} becomes {' '.join(result)}")
+        back = _BEFOREHAND.search(text) is not None
+        result = _scale_strength(
+            strength,
+            strength.value * factor.value if back else strength.value / factor.value,
+            find_unit(text, strength.dimension),
+        )
+        said.append(
+            f"{strength.written} was {' '.join(result)}" if back else f"{strength.written} becomes {' '.join(result)}"
+        )
     if volumes and _is_diluted(volumes[0], text):
         (volume,) = volumes
-        result = scale(volume.value * factor, Dimension.VOLUME)
+        result = scale(volume.value * factor.value, Dimension.VOLUME)
         statement = "; ".join([*said, f"fill {volume.written} up to {' '.join(result)}"])
-        return _answer(*result, f"{statement[0].upper()}{statement[1:]}.", notes)
+        return make_number(*result, f"{statement[0].upper()}{statement[1:]}.", factor.notes)
     if volumes:
         (volume,) = volumes
-        taken = scale(volume.value / factor, Dimension.VOLUME)
+        taken = scale(volume.value / factor.value, Dimension.VOLUME)
         said.append(f"take {' '.join(taken)} and fill up to {volume.written}")
         result = taken if not strengths else result
     if not said:
         raise InvalidTaskInputError("a dilution needs a concentration or a volume", value=text, hint=_HINT)
     statement = "; ".join(said)
-    return _answer(*result, f"{statement[0].upper()}{statement[1:]}.", notes)
+    return make_number(*result, f"{statement[0].upper()}{statement[1:]}.", factor.notes)
+
+
+def _scale_strength(strength: Quantity, value: float, unit: str | None) -> tuple[str, str]:
+    """Return a concentration as digits and a unit; a share keeps its unit."""
+    if strength.dimension in (Dimension.PERCENT, Dimension.RATIO):
+        return scale(value, strength.dimension, strength.unit)
+    return scale(value, strength.dimension, unit)
 
 
 def _is_diluted(volume: Quantity, text: str) -> bool:
@@ -213,6 +249,11 @@ def _say_alike(strengths: list[Quantity], densities: list[Quantity], asked: Inqu
         InvalidTaskInputError: They are of two kinds, and one does not follow from the other.
     """
     if strengths[0].dimension is strengths[1].dimension:
+        kinds = {one.kind for one in strengths if one.kind}
+        if len(kinds) > 1:
+            raise InvalidTaskInputError(
+                f"{strengths[0].written} and {strengths[1].written} are percentages of two kinds", value=asked.text
+            )
         return strengths
     substance = find_named(asked.text, asked.subjects)
     alike = [_say_in_molar(one, densities, substance) for one in strengths]
@@ -245,15 +286,19 @@ def _say_in_molar(one: Quantity, densities: list[Quantity], substance: Substance
 def _make_solution(strength: Quantity, volume: Quantity, densities: list[Quantity], asked: Inquiry) -> Result:
     """Return what must be weighed for a volume of a concentration."""
     text = asked.text
-    substance = _find_weighed(asked)
+    substance, units = _find_weighed(asked)
+    if substance is not None:
+        require_alone(substance, text, asked.subjects)
     notes: tuple[str, ...] = ()
     match strength.dimension:
         case Dimension.MOLARITY:
             if substance is None:
                 raise InvalidTaskInputError("what is dissolved is not named", value=text, hint="name the substance")
-            moles = strength.value * volume.value
+            moles = strength.value * volume.value / units
             grams = moles * substance.mass
-            notes = (_note_mass(substance), f"{write(moles, Dimension.AMOUNT)}; of the pure substance")
+            notes = (note_mass(substance), f"{write(moles, Dimension.AMOUNT)}; of the pure substance")
+            if units > 1:
+                notes += (f"one {substance.name} holds {units} of what is dissolved",)
         case Dimension.DENSITY:
             grams = strength.value * volume.value
         case Dimension.PERCENT:
@@ -261,30 +306,52 @@ def _make_solution(strength: Quantity, volume: Quantity, densities: list[Quantit
         case _:
             grams = strength.value * 1e-3 * volume.value
             notes = ("ppm is taken as mg per litre, as in dilute water",)
+    if strength.dimension is not Dimension.MOLARITY:
+        share, more = _weigh_as_form(substance, units, asked)
+        grams, notes = grams * share, (*notes, *more)
     if strength.dimension is Dimension.PERCENT and strength.kind == "v/v":
         digits, unit = scale(strength.value / 100.0 * volume.value, Dimension.VOLUME, find_unit(text, Dimension.VOLUME))
         named = f" of {substance.name}" if substance is not None else ""
         statement = f"Take {digits} {unit}{named} and fill up to {volume.written} for {strength.written}."
-        return _answer(digits, unit, statement)
+        return make_number(digits, unit, statement)
     digits, unit = scale(grams, Dimension.MASS, find_unit(text, Dimension.MASS))
     named = f" of {substance.name}" if substance is not None else ""
     statement = f"Weigh {digits} {unit}{named} and fill up to {volume.written} for {strength.written}."
-    return _answer(digits, unit, statement, notes)
+    return make_number(digits, unit, statement, notes)
 
 
-def _find_weighed(asked: Inquiry) -> Substance | None:
-    """Return what is weighed for a solution: what it is made from where that is another form of what is dissolved.
+def _weigh_as_form(substance: Substance | None, units: int, asked: Inquiry) -> tuple[float, tuple[str, ...]]:
+    """Return how many grams of what is weighed hold a gram of what is dissolved: of a salt more than of its base."""
+    dissolved = _find_dissolved(asked)
+    if substance is None or dissolved is None or not dissolved.counts or substance.counts == dissolved.counts:
+        return 1.0, ()
+    return substance.mass / (units * dissolved.mass), (note_mass(dissolved), note_mass(substance))
+
+
+def _find_weighed(asked: Inquiry) -> tuple[Substance | None, int]:
+    """Return what is weighed for a solution, and how many of what is dissolved one of it holds.
+
+    That is the form at hand where it is another than what is dissolved.
 
     Raises:
-        InvalidTaskInputError: It is made from something that is not named in full: 'from the dihydrate'.
+        InvalidTaskInputError: It is made from something that is not named in full, or is no form of it.
     """
-    source = read_source(asked.text, asked.subjects)
-    if source is not None:
-        return source
-    wanted = find_asked(asked.text, asked.subjects)
-    named = find_named(asked.text, asked.subjects)
+    text, subjects = asked.text, asked.subjects
+    named = find_named(text, subjects)
+    wanted = find_asked(text, subjects)
+    source = find_weighed_form(named, text, subjects)
+    weighed = source or (wanted if named is None else named)
     # 'How many grams of CuSO4.5H2O for 0.1 M CuSO4?': a hydrate or salt holds what is dissolved.
-    return wanted if named is None else named
+    dissolved = _find_dissolved(asked)
+    if weighed is None or dissolved is None or not holds(weighed, dissolved):
+        return weighed, 1
+    return weighed, count_units(weighed, dissolved)
+
+
+def _find_dissolved(asked: Inquiry) -> Substance | None:
+    """Return what stands right behind the concentration."""
+    (strength,) = (one for one in find_quantities(asked.text) if one.dimension in CONCENTRATIONS)
+    return read_after(asked.text[strength.end :], asked.subjects)
 
 
 def _weigh_percent(strength: Quantity, volume: Quantity, densities: list[Quantity]) -> tuple[float, tuple[str, ...]]:
@@ -299,67 +366,6 @@ def _weigh_percent(strength: Quantity, volume: Quantity, densities: list[Quantit
         return strength.value / 100.0 * densities[0].value * volume.value, ()
     notes = () if strength.kind else ("% is taken as w/v, grams in 100 mL; say w/w or v/v for another",)
     return strength.value * 10.0 * volume.value, notes
-
-
-def _convert(strength: Quantity, densities: list[Quantity], asked: Inquiry) -> Result:
-    """Say a concentration in other units."""
-    text = asked.text
-    substance = find_named(text, asked.subjects)
-    notes: tuple[str, ...] = ()
-    match strength.dimension:
-        case Dimension.MOLARITY:
-            grams: float | None = None if substance is None else strength.value * substance.mass
-        case Dimension.DENSITY:
-            grams = strength.value
-        case Dimension.RATIO:
-            grams, notes = strength.value * 1e-3, ("ppm is taken as mg per litre, as in dilute water",)
-        case _:
-            if strength.kind != "w/v" and densities:
-                grams = strength.value / 100.0 * densities[0].value
-                notes = (f"% by weight, density {write_digits(densities[0].value / 1000)} g/mL",)
-            elif strength.kind == "w/v":
-                grams = strength.value * 10.0
-            else:
-                raise InvalidTaskInputError(
-                    "percent by weight needs the density of the solution",
-                    value=strength.written,
-                    hint="add it, as in 37 % HCl, density 1.18 g/mL",
-                )
-    wants_molar = find_unit(text[: strength.start] + text[strength.end :], Dimension.MOLARITY) is not None
-    if grams is None or (substance is None and wants_molar):
-        raise InvalidTaskInputError(
-            "the substance is not named",
-            value=text,
-            hint=f"name it right behind its amount, as in {strength.written} of glucose",
-        )
-    wanted_percent = re.search(r"\b(?:in|to)\s+(?:%|percent)", text) is not None
-    wanted_ppm = re.search(r"\b(?:in|to)\s+ppm\b", text) is not None
-    parts = [Part("mass concentration", grams, "g/L")]
-    if substance is not None:
-        molarity = grams / substance.mass
-        parts.append(Part("molarity", molarity, "mol/L"))
-        notes += (_note_mass(substance),)
-    if wanted_percent:
-        digits, unit = write_digits(grams / 10.0), "% w/v"
-    elif wanted_ppm:
-        digits, unit = write_digits(grams * 1000.0), "ppm"
-        notes += ("ppm is taken as mg per litre, as in dilute water",)
-    elif substance is not None and strength.dimension is not Dimension.MOLARITY:
-        digits, unit = scale(grams / substance.mass, Dimension.MOLARITY, find_unit(text, Dimension.MOLARITY))
-    else:
-        digits, unit = scale(grams, Dimension.DENSITY, find_unit(text, Dimension.DENSITY))
-    named = f" {substance.name}" if substance is not None else ""
-    return _answer(digits, unit, f"{strength.written}{named} is {digits} {unit}.", notes, tuple(parts))
-
-
-def _note_mass(substance: Substance) -> str:
-    return f"{substance.name}: {substance.formula}, {substance.mass:.2f} g/mol"
-
-
-def _answer(
-    digits: str, unit: str, statement: str, notes: tuple[str, ...] = (), parts: tuple[Part, ...] = ()
-) -> Result:
-    return Result(float(digits), digits, statement, unit=unit, parts=parts, notes=notes, gives=Gives.NUMBER)
 
 
 DILUTION: Final = Calculation(

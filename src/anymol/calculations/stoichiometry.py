@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from anymol.calculations.amounts import AVOGADRO, Amounts, Portion, find_asked, read_amounts
+from anymol.calculations.amounts import AVOGADRO, Amounts, Portion, find_asked, read_amounts, require_alone
 from anymol.calculations.balancing import Balance, balance, find_arrow, split_sides, write_equation
-from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Takes
-from anymol.calculations.elements import find_elements
+from anymol.calculations.calculation import (
+    Calculation,
+    Example,
+    Gives,
+    Inquiry,
+    Part,
+    Program,
+    Result,
+    Takes,
+    make_number,
+)
+from anymol.calculations.contained import Contained, find_contained
 from anymol.calculations.formulas import is_formula
+from anymol.calculations.particles import Counted, Kind, count_particles, find_counted, read_single
 from anymol.calculations.quantities import Dimension, Quantity, find_unit, scale, write, write_digits
-from anymol.calculations.substances import Substance
+from anymol.calculations.substances import Substance, note_mass
+from anymol.calculations.weighed_forms import count_units, find_named_form, require_no_bare_form
+from anymol.calculations.yields import find_yield
 from anymol.errors import InvalidReactionError, InvalidTaskInputError
 
 _HINT: Final = "for example: How many mmol are 500 mg of aspirin?"
@@ -30,7 +43,6 @@ _EQUIVALENTS = re.compile(r"\bhow many equiv|\bequivalents? (?:of|is|are)\b.*\br
 _CONCENTRATION = re.compile(r"\bmolarit\w+|\bmolar concentration|\bconcentration\b|\bhow concentrated\b", re.IGNORECASE)
 
 _TARGETS: Final = (
-    (Dimension.PARTICLES, re.compile(r"\bhow many (?:\w+ )?(?:molecules|atoms|formula units|particles|ions)\b", re.I)),
     (
         Dimension.AMOUNT,
         re.compile(
@@ -63,12 +75,26 @@ def _stoichiometry(asked: Inquiry) -> Result:
     text = asked.text
     equation, rest = _cut_equation(text)
     amounts = read_amounts(rest, asked.subjects)
+    if equation is None and not amounts.portions and not amounts.free and (single := read_single(text, asked.subjects)):
+        substance, one = single
+        amounts = Amounts((Portion(substance, (one,), one.start),), ())
+    if equation is None and not amounts.portions and (told := find_yield(text)) is not None:
+        return told
+    counted = find_counted(rest)
     wanted = find_asked(rest, asked.subjects)
     if not amounts.portions and wanted is not None and len(amounts.free) == 1:
         # 'How many grams of aspirin are 10 mmol?'
         amounts = Amounts((Portion(wanted, amounts.free, amounts.free[0].start),), ())
     if not amounts.portions:
         raise InvalidTaskInputError("no amount of a known substance is named", value=text, hint=_HINT)
+    if counted is not None and equation is None:
+        return _count(counted, _weigh_forms(amounts, None, rest, asked), text)
+    if equation is None and len(amounts.portions) == 1 and not _YIELD.search(text):
+        contained = find_contained(rest, amounts.portions[0], asked.subjects)
+        if contained is not None:
+            return _tell_contained(contained, amounts, text)
+    _require_no_particles(rest, amounts)
+    amounts = _weigh_forms(amounts, wanted, rest, asked)
     if equation is not None:
         return _follow_equation(equation, amounts, wanted, rest)
     if any(portion.share is not None for portion in amounts.portions):
@@ -88,11 +114,83 @@ def _stoichiometry(asked: Inquiry) -> Result:
     return _convert(amounts.portions[0], amounts, text)
 
 
+def _weigh_forms(amounts: Amounts, wanted: Substance | None, text: str, asked: Inquiry) -> Amounts:
+    """Return the amounts, of the form that is at hand where the question names it apart: 'I have the pentahydrate'.
+
+    Raises:
+        InvalidTaskInputError: It is not clear what it is a form of.
+    """
+    if len(amounts.portions) > 1 or (wanted is not None and _is_without_amount(wanted, amounts)):
+        require_no_bare_form(text, asked.subjects)
+        return amounts
+    (portion,) = amounts.portions
+    form = find_named_form(portion.substance, text, asked.subjects)
+    if form is None or form.counts == portion.substance.counts:
+        return amounts
+    if count_units(form, portion.substance) != 1:
+        raise InvalidTaskInputError(
+            f"one {form.name} holds several of {portion.substance.name}", value=text, hint="ask of one of them"
+        )
+    return replace(amounts, portions=(replace(portion, substance=form),))
+
+
 # ------------------------------------------------------------------------------------------------------ one substance
 
 
 _DECISIVE: Final = (Dimension.EQUIVALENTS, Dimension.MOL_PERCENT, Dimension.AMOUNT, Dimension.MASS)
 """Quantities that an answer may not leave out of account."""
+
+
+def _count(counted: Counted, amounts: Amounts, text: str) -> Result:
+    """Return how many particles of a kind an amount holds."""
+    if len(amounts.portions) != 1 or any(one.dimension in _DECISIVE for one in amounts.free):
+        raise InvalidTaskInputError("one amount of one substance is counted", value=text, hint="ask of each by itself")
+    (portion,) = amounts.portions
+    if portion.get(Dimension.MOLARITY) is not None and counted.kind is Kind.ATOMS:
+        raise InvalidTaskInputError(
+            "the atoms of a solution are those of its solvent too", value=text, hint="ask of the substance by itself"
+        )
+    number, notes = count_particles(counted, portion.substance)
+    moles = _require_moles(portion)
+    said = _describe(portion)
+    digits = write_digits(moles * AVOGADRO * number)
+    return make_number(
+        digits, counted.shown, f"{said} holds {digits} {counted.shown}.", (*notes, note_mass(portion.substance))
+    )
+
+
+_PARTICLES = re.compile(r"\b(?:atom|molecule|ion|formula unit)s?\b", re.IGNORECASE)
+
+
+def _require_no_particles(text: str, amounts: Amounts) -> None:
+    """Refuse a question that speaks of atoms, molecules or ions where no answer would count them.
+
+    Raises:
+        InvalidTaskInputError: It does.
+    """
+    for match in _PARTICLES.finditer(text):
+        word = match.group().lower()
+        is_read = any(word in one.substance.name.lower() for one in amounts.portions)
+        is_read |= any(word in quantity.written.lower() for one in amounts.portions for quantity in one.quantities)
+        if not is_read and read_single(text) is None:
+            raise InvalidTaskInputError(
+                f"it is not clear which {word} are meant",
+                value=text,
+                hint="as in: how many oxygen atoms are in 10 g of CaCO3?",
+            )
+
+
+def _tell_contained(found: Contained, amounts: Amounts, text: str) -> Result:
+    """Return how much of one substance is in an amount of another, or how much of it holds that amount."""
+    (portion,) = amounts.portions
+    if left := [one.written for one in amounts.free]:
+        raise InvalidTaskInputError(f"it is not said what {', '.join(left)} belongs to", value=text, hint=_HINT)
+    moles = _require_moles(portion) * found.number
+    in_moles = _TARGETS[0][1].search(text) is not None
+    dimension = Dimension.AMOUNT if in_moles else Dimension.MASS
+    digits, unit = scale(moles if in_moles else moles * found.wanted.mass, dimension, find_unit(text, dimension))
+    statement = f"{_describe(portion)} corresponds to {digits} {unit} of {found.wanted.name}."
+    return make_number(digits, unit, statement, (note_mass(portion.substance), note_mass(found.wanted)))
 
 
 def _convert(portion: Portion, amounts: Amounts, text: str) -> Result:
@@ -105,27 +203,23 @@ def _convert(portion: Portion, amounts: Amounts, text: str) -> Result:
             value=text,
             hint=f"write it behind its substance; {_HINT}",
         )
+    require_alone(substance, text)
     target = next((dimension for dimension, pattern in _TARGETS if pattern.search(text)), None)
     if target is None or (target is given.dimension and find_unit(text, target) is None):
         counted = given.dimension in (Dimension.AMOUNT, Dimension.PARTICLES)
         # Of a solution one takes a volume: 'how much 1.6 M BuLi for 5 mmol?'
         dissolved = portion.get(Dimension.MOLARITY) is not None
         target = (Dimension.VOLUME if dissolved else Dimension.MASS) if counted else Dimension.AMOUNT
+    if target is not Dimension.VOLUME and (strength := _find_free(amounts, Dimension.MOLARITY)) is not None:
+        raise InvalidTaskInputError(f"it is not clear what {strength.written} is for", value=text, hint=_HINT)
     said = _describe(portion)
-    notes = (_note_mass(substance),)
+    notes = (note_mass(substance),)
     match target:
         case Dimension.AMOUNT:
             return _say(moles, target, text, said, notes)
         case Dimension.MASS:
             # What is weighed is the whole: 10 mmol in 30 % H2O2 are 1.13 g of it.
             return _say(moles * substance.mass / portion.purity, target, text, said, notes)
-        case Dimension.PARTICLES:
-            per, what = _count_particles(substance, text)
-            number = moles * AVOGADRO * per
-            digits = write_digits(number)
-            return Result(
-                float(digits), digits, f"{said} is {digits} {what}.", unit=what, notes=notes, gives=Gives.NUMBER
-            )
         case _:
             return _convert_to_volume(portion, amounts, text, said)
 
@@ -134,7 +228,7 @@ def _convert_to_volume(portion: Portion, amounts: Amounts, text: str, said: str)
     moles = _require_moles(portion)
     density = portion.get(Dimension.DENSITY) or _find_free(amounts, Dimension.DENSITY)
     molarity = portion.get(Dimension.MOLARITY) or _find_free(amounts, Dimension.MOLARITY)
-    notes = (_note_mass(portion.substance),)
+    notes = (note_mass(portion.substance),)
     if density is not None:
         volume = moles * portion.substance.mass / portion.purity / density.value
         return _say(
@@ -149,17 +243,6 @@ def _convert_to_volume(portion: Portion, amounts: Amounts, text: str, said: str)
     )
 
 
-def _count_particles(substance: Substance, text: str) -> tuple[int, str]:
-    """Return how many of what is asked are in one formula unit."""
-    match = re.search(r"\bhow many (?:(\w+) )?(?:atoms|ions)\b", text, re.IGNORECASE)
-    if match is None:
-        return 1, "molecules" if "molecule" in text.lower() else "particles"
-    elements = find_elements(match[1] or "")
-    if elements:
-        return substance.counts[elements[0]], f"{match[1].lower()} atoms"
-    return sum(substance.counts.values()), "atoms"
-
-
 def _measure_concentration(amounts: Amounts, text: str) -> Result:
     """Return the molarity of what is dissolved in a volume."""
     portion = amounts.portions[0]
@@ -172,8 +255,10 @@ def _measure_concentration(amounts: Amounts, text: str) -> Result:
     grams = moles * portion.substance.mass / volume.value
     said = f"{_describe(portion)} in {volume.written}"
     notes = (
-        _note_mass(portion.substance), f"{write(grams, Dimension.DENSITY)}", "the volume is that of the whole solution",
+        note_mass(portion.substance), f"{write(grams, Dimension.DENSITY)}", "the volume is that of the whole solution",
     )  # fmt: skip
+    if find_unit(text, Dimension.DENSITY) is not None:
+        return _say(grams, Dimension.DENSITY, text, said, notes)
     return _say(moles / volume.value, Dimension.MOLARITY, text, said, notes)
 
 
@@ -182,7 +267,7 @@ def _list_portions(portions: Sequence[Portion]) -> Result:
     lines = [_Line(one.substance, _require_moles(one)) for one in portions]
     text = "; ".join(map(str, lines))
     parts = tuple(part for line in lines for part in line.parts)
-    return Result(text, text, f"{text}.", parts=parts, notes=tuple(_note_mass(one.substance) for one in portions))
+    return Result(text, text, f"{text}.", parts=parts, notes=tuple(note_mass(one.substance) for one in portions))
 
 
 @dataclass(frozen=True)
@@ -252,7 +337,7 @@ def _follow_equivalents(amounts: Amounts, wanted: Substance | None) -> Result:
         )
     text = "; ".join(map(str, lines))
     parts = tuple(part for line in (first, *lines) for part in line.parts)
-    notes = tuple(_note_mass(line.substance) for line in (first, *lines))
+    notes = tuple(note_mass(line.substance) for line in (first, *lines))
     return Result(text, text, f"With {first}: {text}.", parts=parts, notes=notes)
 
 
@@ -271,7 +356,7 @@ def _follow_asked(amounts: Amounts, wanted: Substance) -> Result:
         )
     base = _Line(known[0].substance, _require_moles(known[0]), 1.0)
     line = _Line(wanted, base.moles * shares[0], shares[0])
-    notes = (_note_mass(base.substance), _note_mass(wanted))
+    notes = (note_mass(base.substance), note_mass(wanted))
     return Result(str(line), str(line), f"With {base}: {line}.", parts=(*base.parts, *line.parts), notes=notes)
 
 
@@ -290,7 +375,7 @@ def _follow_scale(portions: Sequence[Portion], scale_of: Quantity) -> Result:
     ]
     text = "; ".join(map(str, lines))
     parts = tuple(part for line in lines for part in line.parts)
-    notes = tuple(_note_mass(line.substance) for line in lines)
+    notes = tuple(note_mass(line.substance) for line in lines)
     return Result(text, text, f"On a scale of {scale_of.written}: {text}.", parts=parts, notes=notes)
 
 
@@ -298,7 +383,7 @@ def _count_equivalents(portions: Sequence[Portion]) -> Result:
     first, second = portions
     ratio = write_digits(_require_moles(first) / _require_moles(second))
     statement = f"{_describe(first)} is {ratio} equiv of {second.substance.name}."
-    notes = tuple(_note_mass(one.substance) for one in portions)
+    notes = tuple(note_mass(one.substance) for one in portions)
     return Result(float(ratio), ratio, statement, unit="equiv", notes=notes, gives=Gives.NUMBER)
 
 
@@ -422,6 +507,8 @@ def _follow_one_to_one(amounts: Amounts, wanted: Substance | None, text: str) ->
         raise InvalidTaskInputError(
             "a yield needs what is made and what it is made of", value=text, hint="name both, or give the equation"
         )
+    if made is not None and (equation := _balance_named(reactants, made)) is not None:
+        return _follow_equation(equation, amounts, made if wanted is not None else None, text)
     reacting = [_Reacting(one.substance, 1, one, False) for one in reactants]
     if made is not None:
         for one in reactants:
@@ -431,6 +518,18 @@ def _follow_one_to_one(amounts: Amounts, wanted: Substance | None, text: str) ->
     told = f", one {made.name} of one {names}" if made is not None else ""
     notes = [f"taken as 1 : 1{told}; give the equation for another ratio"]
     return _react(reacting, reacting[-1] if made is not None else None, text, notes)
+
+
+def _balance_named(reactants: Sequence[Portion], made: Substance) -> Balance | None:
+    """Return the equation by which several reactants make a product and nothing else; None where there is none."""
+    named = [*(one.substance for one in reactants), made]
+    if len(reactants) < 2 or not all(one.counts for one in named):
+        return None
+    try:
+        found = balance(f"{' + '.join(one.formula for one in named[:-1])} -> {made.formula}")
+    except InvalidReactionError:
+        return None
+    return found if len(found.basis) == 1 else None
 
 
 def _require_alike(reactant: Substance, made: Substance) -> None:
@@ -466,7 +565,7 @@ def _react(reacting: Sequence[_Reacting], target: _Reacting | None, text: str, n
     if not given:
         raise InvalidTaskInputError("no amount is given", value=text, hint=_HINT)
     limiting = min(given, key=lambda one: one.extent)
-    notes += [_note_mass(one.substance) for one in reacting if one.portion is not None or one is target]
+    notes += [note_mass(one.substance) for one in reacting if one.portion is not None or one is target]
     supposed = [one.name for one in reacting if not one.is_product and one.portion is None and one is not target]
     if supposed and reactants:
         notes.append(f"{', '.join(supposed)} taken to be in excess")
@@ -482,7 +581,7 @@ def _react(reacting: Sequence[_Reacting], target: _Reacting | None, text: str, n
     if _LIMITING.search(text) or len(lines) != 1:
         value = limiting.name if _LIMITING.search(text) else "; ".join(map(str, lines))
         return Result(value, value, statement, parts=parts, notes=tuple(notes))
-    in_moles = _TARGETS[1][1].search(text) is not None
+    in_moles = _TARGETS[0][1].search(text) is not None
     dimension = Dimension.AMOUNT if in_moles else Dimension.MASS
     digits, unit = scale(lines[0].moles if in_moles else lines[0].grams, dimension, find_unit(text, dimension))
     return Result(float(digits), digits, statement, unit=unit, parts=parts, notes=tuple(notes), gives=Gives.NUMBER)
@@ -521,10 +620,11 @@ def _choose_main(portion: Portion) -> Quantity:
 
 
 def _describe(portion: Portion) -> str:
-    """Return a portion as a sentence calls it: ``10 mL of 2 M HCl``."""
+    """Return a portion as a sentence calls it: ``10 mL of 2 M HCl``, ``one gold atom``."""
     main = _choose_main(portion)
     strengths = [one.written for kind in (Dimension.PERCENT, Dimension.MOLARITY) if (one := portion.get(kind))]
-    return f"{main.written} of {' '.join([*strengths, portion.substance.name])}"
+    of = "" if main.written == "one" else "of "
+    return f"{main.written} {of}{' '.join([*strengths, portion.substance.name])}"
 
 
 def _require_moles(portion: Portion | None) -> float:
@@ -546,10 +646,6 @@ def _require_moles(portion: Portion | None) -> float:
 
 def _find_free(amounts: Amounts, dimension: Dimension) -> Quantity | None:
     return next((one for one in amounts.free if one.dimension is dimension), None)
-
-
-def _note_mass(substance: Substance) -> str:
-    return f"{substance.name}: {substance.formula}, {substance.mass:.2f} g/mol"
 
 
 def _round(value: float) -> float:

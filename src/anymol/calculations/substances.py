@@ -14,6 +14,7 @@ from anymol.calculations.elements import ELEMENTS
 from anymol.calculations.formulas import Species, read_formula
 from anymol.calculations.makeup import count_elements, write_mol_formula
 from anymol.chem.descriptors import compute_descriptor
+from anymol.chem.fragments import analyze_composition
 from anymol.chem.names import find_name
 from anymol.chem.parsing import try_parse_smiles
 from anymol.errors import AnyMolError, InvalidSmilesError, UserError
@@ -46,8 +47,17 @@ class Substance:
         return hash((self.name, self.formula))
 
 
+def note_mass(substance: Substance) -> str:
+    """Return the line that tells which molar mass was used."""
+    return f"{substance.name}: {substance.formula}, {substance.mass:.2f} g/mol"
+
+
 _DIATOMIC = {"hydrogen": "H2", "oxygen": "O2", "nitrogen": "N2", "fluorine": "F2", "chlorine": "Cl2", "bromine": "Br2",
              "iodine": "I2"}  # fmt: skip
+_FREE = re.compile(r"(?P<salt>.+?)[\s-]+free[\s-]+(?:acid|base)", re.IGNORECASE)
+_ATOMS = re.compile(r"(?P<name>[A-Za-z]+)[\s-]+atoms?", re.IGNORECASE)
+"""Atoms of an element, which may occur as molecules: 3 mol of oxygen atoms are 48 g."""
+_MOLECULES = re.compile(r"(?P<name>.+?)\s+(?:molecules?|formula units?)", re.IGNORECASE)
 _LETTERS_OF_SMILES = re.compile(r"(?:Br|Cl|[BCNOPSFI])+")
 
 
@@ -71,6 +81,12 @@ def _find(text: str, thorough: bool) -> Substance | None:
     lowered = text.lower()
     if lowered in _DIATOMIC:
         return _from_species(text, read_formula(_DIATOMIC[lowered])[0])
+    if (atoms := _ATOMS.fullmatch(text)) is not None:
+        symbol = ELEMENTS.get(atoms["name"].lower(), atoms["name"])
+        return _from_species(text, read_formula(symbol)[0]) if symbol in ELEMENTS.values() else None
+    if (molecules := _MOLECULES.fullmatch(text)) is not None:
+        found = _find(molecules["name"], thorough)
+        return None if found is None else replace(found, name=text)
     if lowered in ELEMENTS:
         return _from_species(text, read_formula(ELEMENTS[lowered])[0])
     is_smiles = _is_smiles(text)
@@ -84,12 +100,22 @@ def _find(text: str, thorough: bool) -> Substance | None:
         return written
     if is_smiles:
         return _from_smiles(text, text)
+    if (free := _FREE.fullmatch(text)) is not None:
+        return _free(text, _find(free["salt"], thorough))
     if not thorough or not re.search(r"[A-Za-z]{3}", text):
         return None
     try:
         return _from_smiles(text, resolve_molecule(text, MolType.NAME).smiles)
     except AnyMolError:
         return None
+
+
+def _free(text: str, salt: Substance | None) -> Substance | None:
+    """Return the free acid or base of a salt, or of itself; None where it has none."""
+    if salt is None or not salt.smiles:
+        return None
+    free = _from_smiles(text, analyze_composition(salt.smiles).parent_neutral)
+    return free if free.counts["C"] and not free.charge else None
 
 
 def _read_species(text: str) -> Substance | None:

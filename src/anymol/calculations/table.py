@@ -32,7 +32,9 @@ from anymol.calculations.distances import SHORTEST_PATH
 from anymol.calculations.druglikeness import LIPINSKI, LOGP, MOLAR_REFRACTIVITY, QED, TPSA, VEBER
 from anymol.calculations.electronic import ELECTRONS, HYBRIDISATION, OXIDATION_STATES
 from anymol.calculations.element_facts import ELEMENT
+from anymol.calculations.empirical_formulas import EMPIRICAL_FORMULA
 from anymol.calculations.forms import NEUTRAL_PARENT, TAUTOMERS
+from anymol.calculations.gases import GAS
 from anymol.calculations.groups import FUNCTIONAL_GROUPS, SCAFFOLD
 from anymol.calculations.ions import ION_MZ
 from anymol.calculations.isotopes import ISOTOPE_PATTERN
@@ -109,6 +111,7 @@ _OF_ONE: Final = (
 _OF_TEXT: Final = (
     STOICHIOMETRY,
     DILUTION,
+    GAS,
     BALANCING,
     REACTION_NAME,
     LEFT_OVER,
@@ -117,6 +120,7 @@ _OF_TEXT: Final = (
     BUFFER,
     ELEMENT,
     FORMULAS_OF_MASS,
+    EMPIRICAL_FORMULA,
     VALIDITY,
 )
 _OF_SEVERAL: Final = (SAME_MOLECULE, RELATION, SIMILARITY, SUBSTRUCTURE, DIFFERENCE, ACID_STRENGTH)

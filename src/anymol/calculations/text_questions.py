@@ -1,4 +1,4 @@
-"""Which questions ask for what their text alone decides: an equation, amounts, a pH, an element, a mass, a notation."""
+"""Which questions ask for what their text alone decides: an equation, amounts, a gas, a pH, an element, a notation."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from anymol.calculations.amount_questions import choose_amount_calculation
 from anymol.calculations.balancing import find_equation
 from anymol.calculations.buffers import asks_for_buffer
 from anymol.calculations.element_facts import asks_about_element
+from anymol.calculations.empirical_formulas import asks_for_empirical_formula
+from anymol.calculations.gases import asks_about_gas
 from anymol.calculations.mass_formulas import asks_for_formulas
 from anymol.calculations.reaction_facts import choose_reaction_calculation
 from anymol.calculations.validity import asks_for_validity
@@ -40,6 +42,10 @@ def choose_text_calculation(question: str) -> str | None:
         return "validity"
     if asks_for_formulas(question):
         return "formulas_of_mass"
+    if asks_for_empirical_formula(question):
+        return "empirical_formula"
+    if asks_about_gas(question):
+        return "gas"
     if asks_about_element(question):
         return "element"
     return None if _SIMILAR.search(question) else choose_amount_calculation(question)

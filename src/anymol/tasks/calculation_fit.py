@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from anymol.calculations.amounts import STATED_MASS
 from anymol.calculations.balancing import find_equation
 from anymol.calculations.calculation import Takes
+from anymol.calculations.stated_masses import STATED_MASS
 from anymol.calculations.table import CALCULATIONS
 from anymol.calculations.text_questions import choose_text_calculation
 from anymol.tasks.accounting import SHOWN, find_conditions, find_links, find_unexplained

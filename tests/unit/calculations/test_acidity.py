@@ -37,6 +37,8 @@ from anymol.errors import InvalidTaskInputError, UserError
         ("pH after adding 10 mL of 0.1 M HCl to 100 mL of 0.1 M sodium acetate", "5.71"),  # pKa + log 9
         ("pH of equal volumes of 0.1 M HCl and 0.2 M NaOH", "12.70"),  # 0.05 M of base is left
         ("pH of 0.1 M HCl and 0.2 M NaOH mixed 1:1", "12.70"),
+        ("pH of 0.1 M glycine hydrochloride", "1.72"),  # x^2 / (0.1 - x) = 10^-2.35
+        ("pH of 0.1 M Tris HCl", "4.54"),  # (8.07 + 1) / 2
         ("pH of 20 mM HEPES", "5.29"),  # half way between the two steps of its zwitterion: 5.28
     ],
 )
@@ -69,7 +71,7 @@ def test_concentrations_of_a_ph(question: str, expected: float) -> None:
         ("pH of 0.1 M HCl mixed with 0.2 M NaOH", "how much of each"),
         ("pH of HCl", "concentration"),
         ("[H+] at pH 70", "between"),
-        ("pH of 0.1 M glycine hydrochloride", "not known as one compound"),
+        ("pH of 0.1 M acetic acid dimer", "not known as one compound"),
         ("pH of 0.1 M ammonium formate", "not known as one compound"),
         ("pH of 0.1 M acetic acid in ethanol", "water only"),
         ("pH of pure water at 60 °C", "25 °C"),

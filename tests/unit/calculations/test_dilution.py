@@ -96,6 +96,93 @@ def test_what_is_added_made_from_or_stated_otherwise(question: str, value: float
     assert (found.value, found.unit) == (pytest.approx(value, rel=1e-3), unit)
 
 
-def test_a_form_without_its_name_is_not_weighed_as_something_else() -> None:
-    with pytest.raises(UserError, match="does not say of what"):
-        calculate("dilution", text="prepare 50 mL of 20 mM EDTA from the disodium dihydrate")
+@pytest.mark.parametrize(
+    ("question", "value", "unit"),
+    [
+        # 0.05 mol x 249.68 g/mol: the pentahydrate is weighed, whatever words say that it is at hand.
+        ("I need 500 ml of 0.1 M CuSO4, I only have the pentahydrate. how many g", 12.484, "g"),
+        ("500 mL of 0.1 M copper sulfate, starting from CuSO4·5H2O: how many g", 12.484, "g"),
+        ("prepare 500 mL of 0.1 M CuSO4, available as CuSO4·5H2O", 12.484, "g"),
+        ("I have copper sulfate pentahydrate. how many grams for 500 mL of 0.1 M CuSO4", 12.484, "g"),
+        ("how many g of the pentahydrate for 500 mL of 0.1 M CuSO4", 12.484, "g"),
+        ("make 1 L of 50 mM MgCl2, my bottle is the hexahydrate", 0.05 * 203.30, "g"),
+        ("how do I make 250 mL of 0.1 M sodium acetate using the trihydrate", 0.025 * 136.08, "g"),
+        ("prepare 50 mL of 20 mM EDTA from the disodium dihydrate", 372.24, "mg"),
+        ("prepare 100 mL of 10 mM lidocaine from the hydrochloride", 270.80, "mg"),
+        ("prepare 100 mL of 10 mM metformin, I only have the HCl salt", 165.63, "mg"),
+        # A mass per volume is one of the base, of which the salt holds less.
+        ("make 100 mL of 1 mg/mL imatinib free base from imatinib mesylate", 100 * 589.72 / 493.62, "mg"),
+        ("500 mL of 1 mg/mL CuSO4, I only have the pentahydrate, how many mg", 500 * 249.68 / 159.61, "mg"),
+        # One sulfate holds two of the base, one CaCl2 two chlorides.
+        ("prepare 10 mL of 1 mM atropine from atropine sulfate", 0.005 * 676.83, "mg"),
+        ("prepare 1 L of 0.1 M chloride from CaCl2", 0.05 * 110.98, "g"),
+    ],
+)
+def test_what_is_at_hand_is_weighed(question: str, value: float, unit: str) -> None:
+    found = calculate("dilution", text=question)
+    assert (found.value, found.unit) == (pytest.approx(value, rel=1e-3), unit)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("prepare 50 mL of 20 mM EDTA, I only have the sodium salt", "several protons"),
+        ("prepare 50 mL of 20 mM citrate, I only have the sodium salt", "several protons"),
+        ("make 1 L of 50 mM MgCl2, we have the hexahydrate and anhydrous MgCl2", "not the only form"),
+        ("500 ml of 0.1 M CuSO4 but not the pentahydrate, how many g", "said not to be"),
+        ("prepare 100 mL of 0.1 M Na2HPO4 from NaH2PO4", "no salt or hydrate of"),
+        ("prepare 100 mL of 0.1 M CuSO4 from FeSO4", "no salt or hydrate of"),
+    ],
+)
+def test_a_form_that_is_not_clear_is_not_weighed_as_something_else(question: str, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        calculate("dilution", text=question)
+
+
+def test_a_share_of_parts_keeps_its_unit() -> None:
+    found = calculate("dilution", text="1:10 dilution of 10 ppb Pb")
+    assert (found.value, found.unit) == (1.0, "ppb")
+
+
+@pytest.mark.parametrize(
+    ("question", "value", "unit"),
+    [
+        # C1 V1 = C2 V2, the volume given for what is made: 250 x 0.5 / 12.
+        ("how many mL of 12 M HCl for 250 mL of 0.5 M", 10.417, "mL"),
+        ("for 250 mL of 0.5 M how many mL of 12 M HCl", 10.417, "mL"),
+        ("250 mL 0.5 M HCl from 12 M: volume?", 10.417, "mL"),
+        ("I have 12 M HCl and need 250 mL of 0.5 M. how much stock", 10.417, "mL"),
+        ("dilute 12 M HCl to 0.5 M, 250 mL final volume: how much", 10.417, "mL"),
+        # For what is at hand: 250 x 12 / 0.5.
+        ("how much 0.5 M HCl can I make from 250 mL of 12 M", 6.0, "L"),
+        ("20 mL of 10 M NaOH is diluted to 0.5 M: final volume", 400.0, "mL"),
+        # For the solvent: 12 v = 0.5 (250 + v).
+        ("how many mL of 12 M HCl must I add to 250 mL of water for 0.5 M", 10.870, "mL"),
+        ("how much of a 5 mM stock do I pipette into 995 µL for 25 µM", 995 * 0.025 / 4.975, "µL"),
+        ("how much water do I add to 12 M HCl to get 250 mL of 0.5 M", 239.58, "mL"),
+    ],
+)
+def test_a_volume_is_of_the_solution_that_it_stands_with(question: str, value: float, unit: str) -> None:
+    found = calculate("dilution", text=question)
+    assert (found.value, found.unit) == (pytest.approx(value, rel=1e-3), unit)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("I want 0.5 M HCl from 12 M, 250 mL. how much", "not clear whether"),
+        ("how much 1 M HCl do I need to make 500 mL of 12 M", "cannot be made"),
+        ("make 100 mL of 5 M HCl using 1 M HCl", "cannot be made"),
+        ("dilute 10 mL of 5% glucose with 0.9% saline", "cannot be made"),
+        ("how much 5 M NaCl for 100 mL of 1 M KCl", "does not dilute to"),
+        ("96 % v/v ethanol to 50 % w/v, 100 mL", "two kinds"),
+        ("how many g NaCl and KCl for 1 L of 0.1 M each", "both named"),
+        ("dilute 10 mL of 5 M NaOH", "needs three"),
+        ("dilute 3 samples of 10 mL of 5 M NaOH to 1 M", "what 3 is of"),
+        ("two mL of 5 M NaCl in 10 mL, concentration?", "what two is of"),
+        ("dilute 5 g of NaCl from 1 M to 0.1 M in 10 mL", "not 5 g"),
+    ],
+)
+def test_what_does_not_say_whose_volume_it_is_is_refused(question: str, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        calculate("dilution", text=question)

@@ -190,3 +190,51 @@ def test_a_molar_mass_that_is_not_the_substances_is_noticed() -> None:
     assert "9.165 g" in calculate("stoichiometry", text=good).statement
     with pytest.raises(UserError, match=r"218\.25 g/mol, and 118"):
         calculate("stoichiometry", text=good.replace("218.25", "118.25"))
+
+
+@pytest.mark.parametrize(
+    ("question", "value", "unit"),
+    [
+        ("how many moles in 5 g CuSO4 pentahydrate", 5 / 249.68, "mol"),  # was taken for the anhydrous salt
+        ("How many mmol is 5 g CuSO4? I have the pentahydrate.", 5000 / 249.68, "mmol"),
+        ("how many g for 10 mmol CuSO4? I only have the pentahydrate", 2.4968, "g"),
+        ("how many mmol are 500 mg metformin HCl", 500 / 165.63, "mmol"),  # was taken for the base
+        ("how many mmol are 500 mg metformin free base", 500 / 129.17, "mmol"),
+    ],
+)
+def test_a_salt_or_hydrate_is_not_taken_for_the_substance_in_it(question: str, value: float, unit: str) -> None:
+    found = calculate("stoichiometry", text=question)
+    assert (found.value, found.unit) == (pytest.approx(value, rel=1e-3), unit)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how many mmol are 500 mg NaCl free base",
+        "10 g FeSO4 and 5 g CuSO4, the pentahydrate: how many mmol?",
+    ],
+)
+def test_a_form_of_nothing_that_is_known_is_refused(question: str) -> None:
+    with pytest.raises(UserError):
+        calculate("stoichiometry", text=question)
+
+
+def test_reactants_that_make_one_product_need_no_equation() -> None:
+    # N2 + 3 H2 -> 2 NH3: 2 g H2 are 0.992 mol, which make 0.661 mol of NH3.
+    found = calculate("stoichiometry", text="which is limiting: 10 g N2 and 2 g H2 to make NH3")
+    assert found.value == "H2"
+    assert {part.label: part.value for part in found.parts if part.unit == "g"}["NH3"] == pytest.approx(11.26, abs=0.01)
+    formed = calculate("stoichiometry", text="how much NH3 can form from 28 g N2 and 3 g H2")
+    assert formed.value == pytest.approx(3 / 2.016 * 2 / 3 * 17.031, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how many mg of NaCl and KCl are 10 mmol",  # two answers
+        "10 mM in 5 mL from 25 mg of drug MW 500",
+    ],
+)
+def test_a_part_of_a_question_is_not_answered_for_the_whole(question: str) -> None:
+    with pytest.raises(UserError):
+        calculate("stoichiometry", text=question)
