@@ -93,7 +93,7 @@ _VERBS: Final[tuple[tuple[Action, str], ...]] = (
     (
         Action.REPLACE,
         r"replac\w+|substitut\w+|swap\w*|exchang\w+|chang\w+|convert\w*|turn\w*|transform\w*|switch\w*|becomes?|trade|"
-        r"interchange|oxidi[sz]\w+|reduc\w+|hydroly[sz]\w+|mak(?:e|ing) (?=.*\b(?:into|an?)\b)",
+        r"interchange|mak(?:e|ing) (?=.*\b(?:into|an?)\b)",
     ),
     (
         Action.REMOVE,

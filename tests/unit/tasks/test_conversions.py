@@ -126,3 +126,55 @@ def test_a_conversion_is_asked_of_a_named_molecule(question: str, molecule: str)
 )
 def test_a_question_about_a_reaction_is_none(question: str, task: str) -> None:
     assert route(question).task == task
+
+
+@pytest.mark.parametrize(
+    ("words", "before", "after"),
+    [
+        ("reduce the nitrile to the aldehyde", "N#CCCC=O", "O=CCCC=O"),  # and not the aldehyde that is there
+        ("hydrolyse the nitrile to the primary amide", "N#CCCCC(=O)NC", "CNC(=O)CCCC(N)=O"),
+        ("hydrogenate the alkyne to an alkene", "CC#CCC=C", "C=CCC=CC"),
+        ("hydrogenate the double bond but keep the ketone", "CC(=O)CCC=C", "CCCCC(C)=O"),
+        ("reduce the aldehyde and leave the ketone", "CC(=O)CCC=O", "CC(=O)CCCO"),
+        ("oxidise the alcohol to the ketone", "C[C@H](O)CC", "CCC(C)=O"),
+        ("oxidise the secondary alcohol", "C[C@H](O)C[C@@H](C)Cl", "CC(=O)C[C@@H](C)Cl"),
+        ("hydrolyse the amide to the amine", "CC(=O)NCC", "CCN"),
+        ("hydrolyse the amide to the acid", "CC(=O)Nc1ccccc1", "CC(=O)O"),
+        ("hydrolyse the ester to the acid", "CC(=O)OCCCCCC", "CC(=O)O"),
+        ("hydrolyse the ester to the alcohol", "CC(=O)OCCCCCC", "CCCCCCO"),
+        ("Boc-protect the amines", "NCCN", "CC(C)(C)OC(=O)NCCNC(=O)OC(C)(C)C"),
+        ("reduce all the nitro groups", "O=[N+]([O-])c1ccc(C(C)=O)cc1", "CC(=O)c1ccc(N)cc1"),
+    ],
+)
+def test_what_stands_behind_the_verb_is_converted_and_no_other_group(words: str, before: str, after: str) -> None:
+    conversion = parse_conversion(words)
+    assert conversion is not None
+    assert convert(before, conversion) == [canonicalize_smiles(after)]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "reduce the logP by removing the ester",
+        "reduce the size of the ester",
+        "oxidise the primary alcohol",  # to the aldehyde or to the acid
+        "cleave the ester next to the amide",
+    ],
+)
+def test_a_group_that_is_not_the_verbs_object_is_not_converted(words: str) -> None:
+    assert parse_conversion(words) is None
+
+
+def test_a_new_centre_may_have_any_configuration_and_either_piece_is_right_where_none_is_named() -> None:
+    reduction, split = parse_conversion("reduce the ketone"), parse_conversion("hydrolyse the ester")
+    assert reduction is not None and split is not None
+    assert check_conversion("CC(=O)c1ccccc1", "C[C@H](O)c1ccccc1", reduction)[0].passed
+    assert check_conversion("CC(=O)OCCCCCC", "CC(=O)O", split)[0].passed
+    lost = check_conversion("CC(=O)C[C@@H](C)Cl", "CC(O)CC(C)Cl", reduction)
+    assert lost[0].passed is False
+
+
+def test_an_acid_is_not_deacetylated() -> None:
+    conversion = parse_conversion("deacetylate it")
+    assert conversion is not None
+    assert convert("CC(=O)O", conversion) == []
