@@ -246,7 +246,7 @@ def _judge_chirality(mol: Chem.Mol, summary: StereoSummary, text: str) -> str | 
     """Return whether a molecule is chiral, where that is asked and its centres tell; None where they do not."""
     if _CHIRAL.search(text) is None or not summary.centres or summary.others:
         return None
-    if summary.is_complete:
+    if all(one.label != OPEN for one in summary.centres):
         return "it is its own mirror image, so achiral" if same_stereo(mol, mirror(mol)) else "it is chiral"
     return "it is chiral, of which enantiomer is left open" if len(summary.centres) == 1 else None
 

@@ -45,9 +45,11 @@ class ModelManifest:
 
     @property
     def weights_digest(self) -> str:
-        """Hash of the weights: that of their file, or of the hashes of several, in the order of their names."""
+        """Hash of the weights: of their file, or of the hashes of several in the order of names; empty without any."""
         hashes = [self.files[name] for name in sorted(self.files) if name.endswith(".safetensors")]
-        return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
+        if len(hashes) < 2:
+            return "".join(hashes)
+        return hashlib.sha256("".join(hashes).encode()).hexdigest()
 
     @property
     def tasks(self) -> frozenset[str] | None:

@@ -23,6 +23,7 @@ from anymol.errors import UserError
         ("OCC(O)C(O)C(O)C(O)C=O", 16, "8 pairs of enantiomers"),  # aldohexoses
         ("OC1C(O)C(O)C(O)C(O)C1O", 9, "1 pair of enantiomers and 7 achiral"),  # inositols
         ("CC(N)C(=O)[O-].[Na+]", 2, "1 pair of enantiomers"),
+        ("C[C@H](O)[2H]", 2, "1 pair of enantiomers"),
         ("CC1(C)C2CCC1(C)C(=O)C2", 2, "1 pair of enantiomers"),  # camphor: the bridge forbids the other two
     ],
 )
@@ -52,3 +53,10 @@ def test_a_mirror_image() -> None:
     assert "achiral" in MIRROR_IMAGE.run(Inquiry((Subject("CCO", "ethanol"),), "")).statement
     with pytest.raises(UserError, match="leaves open"):
         MIRROR_IMAGE.run(Inquiry((Subject("CC(N)C(=O)O", "alanine"),), ""))
+
+
+def test_what_rings_may_add_is_said_and_no_achirality_is_claimed_of_them() -> None:
+    binol = "Oc1ccc2ccccc2c1-c1c(O)ccc2ccccc12"
+    assert "axis" in STEREOISOMERS.run(Inquiry((Subject(binol),), "")).notes[-1]
+    with pytest.raises(UserError, match="not judged"):
+        MIRROR_IMAGE.run(Inquiry((Subject(binol),), ""))

@@ -149,4 +149,5 @@ def test_the_digest_of_weights_is_that_of_their_file_and_of_several_that_of_all(
     assert one.weights_digest == "a" * 64
     parts = {"model-2.safetensors": "b" * 64, "model-1.safetensors": "a" * 64}
     several = ModelManifest(1, "0", parts).weights_digest
+    assert ModelManifest(1, "0", {"config.json": "c" * 64}).weights_digest == ""
     assert several == hashlib.sha256(("a" * 64 + "b" * 64).encode()).hexdigest()
