@@ -66,14 +66,16 @@ class _Rule:
 _REPLACING: Final = re.compile(r"\b(?:replac|swap|exchang|substitut|switch|trad)\w*|\binstead of\b")
 """Verbs that exchange a group for another one."""
 _NEGATED: Final = re.compile(r"\b(?:not|never|without|unless|except)\b|n't\b")
-_EVERY: Final = re.compile(r"\b(?:all(?! the way)|every|each|both)\b|\bprotect\w* .*\bamines\b")
+_EVERY: Final = re.compile(
+    r"\b(?:all(?! the way)|every|each|both|fully|completely|exhaustively)\b|\bprotect\w* .*\bamines\b"
+)
 _PLURAL: Final = re.compile(r"s\b|. (?:groups|functions|bonds)\b")
 """The end of an old group of which there are several: 'reduce the ketones'."""
 _BECOMES: Final = re.compile(r"\b(?:to|into|giv\w+|yield\w*|afford\w*)\b")
 _TURNING: Final = re.compile(r"\b(?:convert\w*|turn\w*|transform\w*|chang\w*|mak(?:e|ing)|becom\w*)\b")
 _ARTICLES: Final = r"(?:(?:the|its|an?|give|free|corresponding|all|way|back|up|down|over|fully|simple)\s+)*"
 _BEHIND_VERB: Final = re.compile(
-    r"\s+(?:(?:the|its|an?|this|that|my|all|both|every|each|one|two|three|of|these|those|free|aliphatic|aromatic|"
+    r"\s+(?:(?:the|its|an?|this|that|my|all|both|every|each|these|those|free|aliphatic|aromatic|"
     r"terminal|benzylic|remaining|other|selectively|only|just)\s+)*"
 )
 """What may stand between a verb and the group that it changes."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from anymol.calculations.groups import list_group_words
 from anymol.errors import InvalidTaskInputError
 from anymol.tasks.conversions import parse_conversion
 from anymol.tasks.cues import EDIT, HERE
@@ -22,6 +23,15 @@ _ASKING = re.compile(
 """How a question begins that asks something of a change, or of what is there, and not for the change."""
 
 
+_GOES_ON = re.compile(
+    rf"{MentionKind.NAME.sign} {MentionKind.NAME.sign}(?!\\w)|"
+    rf"{MentionKind.NAME.sign}(?: [a-z-]+yl| tert-butyl)? (?:(?:di)?ester|ether|amide|anilide|hydrazide|oxime|acetal|"
+    r"(?:di)?hydrochloride|hydrobromide|(?:sodium|potassium) salt|salt|(?:di)?acetate|benzoate|n-oxide)\b",
+    re.IGNORECASE,
+)
+"""A name that goes on behind what is known of it: 'L-proline methyl ester'."""
+
+
 def mention_edit(asked: Wording) -> Mentions:
     """Return the edit that a question asks for, and the molecule to change."""
     reading = asked.reading
@@ -30,8 +40,12 @@ def mention_edit(asked: Wording) -> Mentions:
         # Another molecule is to be changed: a name is part of the edit, 'replace the phenyl ring by pyridine'.
         masked = _unmask_names(reading)
         return Mentions(find_edit(masked), written)
-    subjects = reading.list_kind(MentionKind.NAME, MentionKind.FORMULA)[:1]
-    return Mentions(find_edit(reading.masked), subjects)
+    if _GOES_ON.search(reading.masked):
+        return Mentions()  # the ester of what is named is another molecule
+    # Another name is another molecule, unless it is that of a group: 'replace the phenyl by pyridine'.
+    first, *others = reading.list_kind(MentionKind.NAME, MentionKind.FORMULA) or ("",)
+    more = [one for one in others if one.lower() not in list_group_words()]
+    return Mentions(find_edit(reading.masked), tuple(filter(None, (first, *more))))
 
 
 def asks_edit(asked: Wording) -> bool:

@@ -50,8 +50,9 @@ _USUAL: Final = tuple(
 _OPEN: Final = re.compile(
     r"\b(?:(?:di|tri|per|poly)\w*(?:nitration|bromination|chlorination|iodination|methylation|acetylation)|"
     r"(?:trans)?esterification|amidation|amination|(?:reductive )?alkylation|acylation|arylation|halogenation|"
-    r"fluorination|silylation|ozonolysis|cycloaddition|substitution|friedel[ -]?crafts(?: \w+)?|grignard|wittig|"
-    r"suzuki|heck|sonogashira|negishi|stille|buchwald|ullmann|mitsunobu|sandmeyer|mannich|michael|diels[ -]alder)\b",
+    r"fluorination|silylation|ozonolysis|decarboxylation|cycloaddition|substitution|friedel[ -]?crafts(?: \w+)?|"
+    r"grignard|wittig|suzuki|heck|sonogashira|negishi|stille|buchwald|ullmann|mitsunobu|sandmeyer|mannich|michael|"
+    r"diels[ -]alder)\b",
     re.IGNORECASE,
 )
 """Transformations that need a partner, or are done in several ways."""
@@ -86,7 +87,7 @@ def mention_reactants(asked: Wording) -> Mentions:
     usual = next((reagents for pattern, reagents in _USUAL if pattern.search(words)), ())
     if not usual and (named := _OPEN.search(words)) is not None:
         raise UnknownTaskError(
-            f"with what '{named.group()}' is meant is not said",
+            f"how the {named.group()} is done, or with what, is not said",
             value=asked.reading.plain,
             hint="name the other reactant or the reagents too",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from anymol.chem.parsing import canonicalize_smiles
+from anymol.errors import UnknownTaskError
 from anymol.tasks.conversions import _list_rules, check_conversion, convert, parse_conversion
 from anymol.tasks.edit_words import parse_change, tidy_edit
 from anymol.tasks.edits import Edit
@@ -143,6 +144,10 @@ def test_a_question_about_a_reaction_is_none(question: str, task: str) -> None:
         ("hydrolyse the ester to the acid", "CC(=O)OCCCCCC", "CC(=O)O"),
         ("hydrolyse the ester to the alcohol", "CC(=O)OCCCCCC", "CCCCCCO"),
         ("Boc-protect the amines", "NCCN", "CC(C)(C)OC(=O)NCCNC(=O)OC(C)(C)C"),
+        ("hydrolyse the ester", "CCCCOC=O", "CCCCO"),
+        ("hydrolyse the amide to the amine", "CN(CC)C=O", "CCNC"),
+        ("hydrolyse the lactone", "O=C1CCCO1", "O=C(O)CCCO"),
+        ("fully deacetylate it", "CC(=O)OCCOC(C)=O", "OCCO"),
         ("reduce all the nitro groups", "O=[N+]([O-])c1ccc(C(C)=O)cc1", "CC(=O)c1ccc(N)cc1"),
     ],
 )
@@ -159,6 +164,10 @@ def test_what_stands_behind_the_verb_is_converted_and_no_other_group(words: str,
         "reduce the size of the ester",
         "oxidise the primary alcohol",  # to the aldehyde or to the acid
         "cleave the ester next to the amide",
+        "reduce two of the three ketones",
+        "reduce everything but the ketone",
+        "oxidise the tertiary alcohol",
+        "Boc-protect the phenol",
     ],
 )
 def test_a_group_that_is_not_the_verbs_object_is_not_converted(words: str) -> None:
@@ -174,7 +183,34 @@ def test_a_new_centre_may_have_any_configuration_and_either_piece_is_right_where
     assert lost[0].passed is False
 
 
-def test_an_acid_is_not_deacetylated() -> None:
-    conversion = parse_conversion("deacetylate it")
+@pytest.mark.parametrize(
+    ("words", "smiles"),
+    [
+        ("deacetylate it", "CC(=O)O"),
+        ("deacetylate it", "CC(N)=O"),
+        ("debenzylate it", "OCc1ccccc1"),
+        ("debenzoylate it", "O=C(O)c1ccccc1"),
+        ("detosylate it", "Cc1ccc(S(=O)(=O)O)cc1"),
+        ("hydrolyse the lactone", "CCCCC(=O)OC"),
+    ],
+)
+def test_what_protects_nothing_is_not_taken_off(words: str, smiles: str) -> None:
+    conversion = parse_conversion(words)
     assert conversion is not None
-    assert convert("CC(=O)O", conversion) == []
+    assert convert(smiles, conversion) == []
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Boc-protect the amine of L-proline methyl ester hydrochloride",
+        "hydrolyse the ester in glycine ethyl ester",
+    ],
+)
+def test_a_name_that_goes_on_is_not_cut(question: str) -> None:
+    with pytest.raises(UnknownTaskError):
+        route(question)
+
+
+def test_of_two_molecules_none_is_left_out() -> None:
+    assert route("reduce the ketones of testosterone and progesterone").molecules == ("testosterone", "progesterone")
