@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from rdkit import Chem
+from rdkit import Chem, rdBase
 from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
 from anymol.chem.atom_mapping import map_reaction
@@ -94,6 +94,11 @@ def balance_reaction(inputs: str, product: str) -> MassBalance:
     >>> str(balance_reaction("O=Cc1ccccc1.CN", "CNCc1ccccc1"))
     'takes up H2, leaves water'
     """
+    with rdBase.BlockLogs():  # of hydrogen molecules and ions, which are meant as they stand
+        return _balance(inputs, product)
+
+
+def _balance(inputs: str, product: str) -> MassBalance:
     mapped = map_reaction(inputs, product)
     before, after = _count(remove_numbers(mapped.reactants)), _count(product)
     groups = _list_groups(mapped.reactants)

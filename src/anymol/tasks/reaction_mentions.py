@@ -42,7 +42,7 @@ _USUAL: Final = tuple(
         (r"ozonolys[ei]s\b(?=.*\breducti)", ("O3", "dimethyl sulfide")),
         (r"ozonolys[ei]s\b(?=.*\boxidati)", ("O3", "H2O2")),
         (r"saponifications?\b", ("NaOH", "water")),
-        (r"hydrolys[ei]s\b", ("water",)),
+        (r"hydrolys[ei]s\b", ("NaOH", "water")),
     )
 )
 """What a transformation is usually done with, where its name says that and a question does not."""

@@ -38,7 +38,7 @@ def test_the_own_phrasings_of_a_task_are_read_the_right_way_round() -> None:
     ("question", "molecules"),
     [
         ("nitration of nitrobenzene gives", ("nitrobenzene", "HNO3", "H2SO4")),
-        ("What is formed on hydrolysis of ethyl acetate?", ("ethyl acetate", "water")),
+        ("What is formed on hydrolysis of ethyl acetate?", ("ethyl acetate", "NaOH", "water")),
         ("What do you get by bromination of phenol?", ("phenol", "Br2")),
         ("friedel crafts acetylation of anisole gives", ("anisole", "acetyl chloride", "AlCl3")),
         ("ozonolysis of 1-methylcyclohexene, reductive workup", ("1-methylcyclohexene", "O3", "dimethyl sulfide")),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from anymol.chem.atom_use import count_atom_use
 from anymol.chem.mass_balance import MassBalance, balance_reaction
 from anymol.chem.reaction_roles import find_roles
-from anymol.chem.redox import lacks_oxidant, lacks_reductant
+from anymol.chem.redox import lacks_oxidant
 from anymol.errors import AnyMolError
 from anymol.inference.options import PredictOptions
 from anymol.inference.proposals.conversations import Conversation, write_ahead, write_back
@@ -107,19 +107,15 @@ def _is_solvent(smiles: str) -> bool:
 
 
 def _keep_possible(asked: TaskInput, proposals: list[Proposal]) -> list[Proposal]:
-    """Return proposals without those that need an oxidant or a reductant which is not among what is mixed.
+    """Return proposals without those that need an oxidant which is not among what is mixed, where that is told.
 
-    Where what helps is not told, all are possible. Of 200 validation reactions that tell it, one needs an oxidant that
-    is not there, but five a reductant: records leave out hydrogen. So these are left out only where a rule of textbooks
-    tells what happens without one.
+    Of 200 validation reactions that tell it one needs an oxidant that is not there. Five need a reductant, for records
+    leave out hydrogen: what needs one is only doubted.
     """
     if asked.reagents_state is ReagentsState.DROPPED:
         return proposals
     mixed = _mix(asked)
-    kept = [one for one in proposals if one.balance is None or not lacks_oxidant(mixed, one.balance)]
-    without = [one for one in kept if one.balance is None or not lacks_reductant(mixed, one.balance)]
-    is_taught = any(one.found is not None and one.found.textbook for one in without)
-    return (without if is_taught else kept) or proposals
+    return [one for one in proposals if one.balance is None or not lacks_oxidant(mixed, one.balance)] or proposals
 
 
 def _write(asked: TaskInput, product: str) -> tuple[Conversation, Conversation]:
