@@ -77,13 +77,18 @@ _PLAIN: Final = frozenset({
 """Words of such questions that name no substance."""
 _WATERS: Final = {"monohydrate": 1, "dihydrate": 2, "trihydrate": 3, "heptahydrate": 7, "decahydrate": 10,
                   "dodecahydrate": 12, "anhydrous": 0}  # fmt: skip
+_NO_SALT: Final = frozenset({("boric acid", -1)})
+"""Forms no salt of which dissolves as it is: borate is sold as borax."""
 _NOT_WEIGHED: Final = frozenset(
     {
-        ("carbonic acid", 0), ("carbon dioxide in water", 0), ("sulfurous acid", 0), ("hydrogen sulfide", 0),
-        ("boric acid", -1), ("hydrogen cyanide", 0),
+        "carbonic acid", "carbon dioxide in water", "sulfurous acid", "hydrogen sulfide", "hydrogen cyanide",
+        "hydrogen fluoride", "hydrazoic acid", "chlorous acid", "nitrous acid", "ammonia", "hydroxylamine",
+        "methylamine", "dimethylamine", "trimethylamine", "ethylamine", "methanethiol",
     }
 )  # fmt: skip
-"""Forms of which nothing can be weighed that dissolves as they are: gases, and borate, which is sold as borax."""
+"""What is a gas, or is there in solution only, where it has no charge: its amount is told, and no mass of it."""
+_IN_SOLUTION: Final = frozenset({"hypochlorous acid", "hypobromous acid", "hypoiodous acid", "hydrogen peroxide"})
+"""The same, and so its salts."""
 _TIMES: Final = ("", "", "di", "tri", "tetra", "penta", "hexa")
 
 
@@ -351,6 +356,10 @@ def _give_amounts(text: str, ph: float, pair: _Pair, named: Sequence[_Named], qu
             said.append(f"{write(shares[charge], Dimension.MOLARITY, 3)} {name}")
             continue
         moles = shares[charge] * litres
+        if mass is None:
+            parts.append(Part(name, float(write_digits(1e3 * moles, 3)), "mmol"))
+            said.append(f"{write(moles, Dimension.AMOUNT, 3)} {name}")
+            continue
         parts.append(Part(name, float(write_digits(moles * mass, 3)), "g"))
         said.append(f"{write(moles * mass, Dimension.MASS, 3)} ({write(moles, Dimension.AMOUNT, 3)}) {name}")
     answer = " and ".join(said)
@@ -404,12 +413,19 @@ def _name_form(system: AcidBase, charge: int) -> str:
     return f"{_PREFIXES[kept][0] if kept < len(_PREFIXES) else f'{_TIMES[kept]}hydrogen '}{stem}"
 
 
-def _find_salt(system: AcidBase, charge: int, components: Sequence[_Named]) -> tuple[str, float]:
-    """Return what is weighed of a form, as named, else a sodium salt or chloride, and what a mole of it weighs, g."""
+def _find_salt(system: AcidBase, charge: int, components: Sequence[_Named]) -> tuple[str, float | None]:
+    """Return what is taken of a form, as named, else a sodium salt or chloride, and what a mole of it weighs, g.
+
+    Of gases and of what exists in solution only the mass is None.
+
+    Raises:
+        UserError: Nothing is taken of this form.
+    """
+    is_weighed = system.name not in _IN_SOLUTION and (charge != 0 or system.name not in _NOT_WEIGHED)
     for one in components:
         if one.charge == charge and one.smiles and Chem.GetFormalCharge(parse_smiles(one.smiles)) == 0:
-            return one.text, weigh_formula(count_elements(Subject(one.smiles)))
-    if (system.name, charge) in _NOT_WEIGHED:
+            return one.text, weigh_formula(count_elements(Subject(one.smiles))) if is_weighed else None
+    if (system.name, charge) in _NO_SALT:
         raise UserError(
             f"{_name_form(system, charge)} is no solid that is weighed",
             value=system.name,
@@ -420,10 +436,10 @@ def _find_salt(system: AcidBase, charge: int, components: Sequence[_Named]) -> t
         name = f"{system.name} {_TIMES[charge]}hydrochloride".replace("ammonia hydrochloride", "ammonium chloride")
         return name, mass + charge * weigh_formula({"H": 1, "Cl": 1})
     if charge == 0:
-        return system.name, mass
+        return system.name, mass if is_weighed else None
     metal = f"{_TIMES[-charge]}sodium"
     name = f"{metal} {_name_form(system, charge)}" if _name_anion(system) else f"{metal} salt of {system.name}"
-    return name, mass - charge * (weigh_formula({"Na": 1}) - weigh_formula({"H": 1}))
+    return name, mass - charge * (weigh_formula({"Na": 1}) - weigh_formula({"H": 1})) if is_weighed else None
 
 
 BUFFER: Final = Calculation(
