@@ -48,6 +48,7 @@ Where the ranges of two places meet, the structure alone does not tell which of 
 """
 _ANIONS: Final = (
     "[O,S,Se,N,n,C,c,F,Cl,Br,I;-;!$(*~[+,+2,+3]);!$([O-][CX3]=[#6])]", "[$([O-][N+](=O)[O-])]", "[$([N-]=[N+]=[N-])]",
+    "[O,S,Se,Te;-2]", "[$(N#C[O,S,Se;-]),$([O,S,Se]=C=[N-])]",  # cyanates take it at either end
 )  # fmt: skip
 """Anions that take a proton where their charge is written; an enolate may take it at its carbon."""
 _OF_HALOGENS: Final = "[$([O-][Cl,Br,I;+,+2,+3])]"
@@ -128,7 +129,7 @@ def _move_proton(mol: Chem.Mol, places: Sequence[int], number: int) -> str:
     """
     verb = "takes" if number > 0 else "gives"
     if not places:
-        raise _refuse(mol, f"no group that {verb} a proton in water is known in it")
+        raise _refuse(mol, f"no group is known in it that {verb} a proton in water at a certain place")
     made = {one for place in places for one in _move(mol, place, number)}
     if len(made) > 1:
         raise _refuse(mol, f"it has several groups, and which one {verb} the proton is not certain from its structure")

@@ -54,6 +54,8 @@ def test_base(acid: str, base: str) -> None:
         ("N=C(N)N", "NC(N)=[NH2+]"),
         ("[NH3+]CC(=O)[O-]", "[NH3+]CC(=O)O"),
         ("[C-]#N", "C#N"),
+        ("[S-2]", "[SH-]"),
+        ("[O-2]", "[OH-]"),
     ],
 )
 def test_acid(base: str, acid: str) -> None:
@@ -87,6 +89,10 @@ def test_no_base_is_made_up(smiles: str) -> None:
     "smiles",
     [
         "NCC(=O)[O-]",  # at the amine or the carboxylate?
+        "[S-]C#N",  # thiocyanic or isothiocyanic acid?
+        "[N-]=C=S",
+        "[O-]C#N",
+        "[N-]=C=O",
         "CN1CCCC1c1cccnc1",  # nicotine: two nitrogens
         "Oc1ccccc1",  # at oxygen or in the ring?
         "C=C[O-]",  # an enolate: at oxygen or at carbon?
