@@ -24,6 +24,7 @@ from anymol.calculations.calculation import (
 from anymol.calculations.makeup import count_elements
 from anymol.calculations.quantities import Dimension, Quantity, find_quantities, write, write_digits
 from anymol.calculations.recorded_acids import write_steps
+from anymol.calculations.stated_ph import find_ph, read_ph
 from anymol.calculations.substances import find_substance
 from anymol.chem.acidity import AcidBase, count_water_charge, find_system, list_compounds
 from anymol.chem.formula import weigh_formula
@@ -34,11 +35,6 @@ from anymol.errors import InvalidTaskInputError, UserError
 _FURTHEST: Final = 2.0
 """How far the pH of a buffer may lie from a pKa: there a hundredth of it is the other form."""
 _HINT: Final = "for example: what ratio of acetate to acetic acid makes a buffer of pH 5.0?"
-_PH: Final = re.compile(
-    r"\bpH(?: value)?\s*(?:of|=|:|is|at)?\s*(?P<number>\d+(?:[.,]\d+)?)"
-    r"(?![\d.,]*(?:\d|\s*(?:[mnuµ]?(?:M|mol|g|L)|%)(?!\w)))",
-    re.IGNORECASE,
-)
 _PKA: Final = re.compile(r"\(?\bpK[aA]\s*(?:value )?(?:of|=|:|is)?\s*(?P<number>\d+(?:[.,]\d+)?)\)?")
 _RATIO: Final = re.compile(r"\bratio\b|\bproportions?\b|\[?A-\]?\s*/\s*\[?HA\]?|\bhenderson\b", re.IGNORECASE)
 _KIND_OF_BUFFER: Final = re.compile(
@@ -132,7 +128,7 @@ def asks_for_buffer(question: str) -> bool:
     >>> asks_for_buffer("ratio of acetate to acetic acid at pH 5"), asks_for_buffer("pH of 0.1 M acetate buffer")
     (True, False)
     """
-    if _PH.search(question) is None:
+    if not find_ph(question):
         return False
     return _RATIO.search(question) is not None or (
         _BUFFER.search(question) is not None and _MAKES.search(question) is not None
@@ -141,7 +137,7 @@ def asks_for_buffer(question: str) -> bool:
 
 def _buffer(asked: Inquiry) -> Result:
     text = _ION.sub(r"^\1", asked.text)
-    ph = _read_ph(text)
+    ph = read_ph(text, _HINT)
     quantities = find_quantities(text)
     named = _find_named(text, quantities)
     components = [one for one in named if not one.is_kind]
@@ -164,13 +160,6 @@ def _buffer(asked: Inquiry) -> Result:
     return _give_amounts(text, ph, pair, named, quantities)
 
 
-def _read_ph(text: str) -> float:
-    found = list(_PH.finditer(text))
-    if len(found) != 1 or len(re.findall(r"\bpH\b", text)) != 1:
-        raise InvalidTaskInputError("one pH is needed, with a number", value=text, hint=_HINT)
-    return float(found[0]["number"].replace(",", "."))
-
-
 def _find_named(text: str, quantities: Sequence[Quantity]) -> list[_Named]:
     """Return the acids, bases and salts of a question, in its order.
 
@@ -178,7 +167,8 @@ def _find_named(text: str, quantities: Sequence[Quantity]) -> list[_Named]:
         InvalidTaskInputError: A word is neither one nor one of those that such questions are made of.
     """
     spans = [(one.start, one.end) for one in quantities]
-    spans += [match.span() for pattern in (_PH, _PKA) for match in pattern.finditer(text)]
+    spans += [(one.start, one.end) for one in find_ph(text)]
+    spans += [match.span() for match in _PKA.finditer(text)]
     letters = list(text)
     for start, end in spans:
         letters[start:end] = " " * (end - start)

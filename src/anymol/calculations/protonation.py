@@ -12,18 +12,11 @@ from rdkit.Chem import rdMolDescriptors
 from anymol.calculations.asking import HERE
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Takes
 from anymol.calculations.recorded_acids import RecordedAcid, read_acid
+from anymol.calculations.stated_ph import read_ph
 from anymol.chem.formula import count_formula, write_formula
 from anymol.errors import InvalidTaskInputError, UserError
 
 _METHOD: Final = "recorded constants in water, 25 °C, by Henderson and Hasselbalch"
-_NAMED_PH: Final = {"physiological": 7.4, "neutral": 7.0}
-_PH: Final = re.compile(
-    rf"\b(?P<named>{'|'.join(_NAMED_PH)}) pH\b(?!\s*(?:of|=)?\s*\d)|"
-    r"\bpH(?:[- ]value)?\s*(?:of|=|:|is)?\s*(?P<number>-?\d+(?:[.,]\d+)?)"
-    r"(?!\d*[.,]?\d*\s*(?:to|and|or|[-\u2013])\s*\d)",
-    re.IGNORECASE,
-)
-_LEAST, _MOST = 0.0, 14.0
 _SEEN: Final = 0.001
 """Least share of a form that is listed."""
 _SURELY: Final = 90.0
@@ -53,25 +46,9 @@ _HOW_MUCH: Final = re.compile(
 
 
 def _read_ph(text: str) -> float:
-    """Return the one pH of a question.
-
-    Raises:
-        InvalidTaskInputError: It names none, several, or one that water does not have.
-    """
     if _ELSEWHERE.search(text):
         raise InvalidTaskInputError("constants are known in water only", value=text, hint="ask of water")
-    found = list(_PH.finditer(text))
-    if len(found) != 1 or len(re.findall(r"\bpH\b", text, re.IGNORECASE)) != 1:
-        raise InvalidTaskInputError(
-            "one pH is needed" + (", several are named" if len(found) > 1 else ""),
-            value=text,
-            hint="as in: net charge of lysine at pH 7",
-        )
-    (match,) = found
-    ph = _NAMED_PH[match["named"].lower()] if match["named"] else float(match["number"].replace(",", "."))
-    if not _LEAST <= ph <= _MOST:
-        raise InvalidTaskInputError("a pH lies between 0 and 14 here", value=match.group(), hint="ask for another pH")
-    return ph
+    return read_ph(text, "as in: net charge of lysine at pH 7")
 
 
 def _list_forms(acid: RecordedAcid, shares: dict[int, float]) -> tuple[Part, ...]:
