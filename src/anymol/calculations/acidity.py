@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from anymol.calculations.amounts import Portion, find_named, read_amounts
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Takes
 from anymol.calculations.quantities import Dimension, Quantity, find_quantities, write_digits
-from anymol.calculations.recorded_acids import read_acid, write_steps
+from anymol.calculations.recorded_acids import RecordedAcid, read_acid, write_steps
 from anymol.calculations.substances import Substance
 from anymol.chem.acidity import ION_PRODUCT, Dissolved, compute_ph, dissolve
 from anymol.errors import InvalidTaskInputError, UserError
@@ -80,6 +82,14 @@ _MAY_FOLLOW: Final = frozenset(
     ]
 )  # fmt: skip
 """Words that may stand behind what is dissolved; any other may belong to its name: glycine hydrochloride."""
+_CONSTANT: Final = re.compile(r"(?<!\w)(?P<power>p)?K[_ ]?(?P<kind>[ab])\d?(?!\w)")
+_NUMBER: Final = re.compile(
+    r"(?<![\w.,^])(?:(?P<factor>\d+(?:[.,]\d+)?)(?:[eE](?P<short>[-+]?\d+)|\s*[x\u00d7*\u00b7]\s*10\s*\^?\s*\(?(?P<long>[-+]?\d+)\)?)?"
+    r"|10\s*\^\s*\(?(?P<bare>[-+]?\d+)\)?)(?![\w^])"
+)
+_BETWEEN: Final = re.compile(r"[^?!.;,]{1,40}")
+"""What may stand between the name of a constant and its value."""
+_MINUS: Final = str.maketrans("\u2212\u2013", "--")
 _DILUTE: Final = 0.2
 """Above this concentration, mol/L, activities differ visibly from concentrations."""
 
@@ -112,7 +122,59 @@ def _ph(asked: Inquiry) -> Result:
     dissolved = [(concentration, dissolve(one.smiles)) for one, concentration in solutes]
     said = " and ".join(f"{write_digits(concentration)} M {one.name}" for one, concentration in solutes)
     parts = tuple(Part(one.name, float(write_digits(concentration)), "mol/L") for one, concentration in solutes)
-    return _answer(compute_ph(dissolved), said, text, parts, _list_notes(dissolved))
+    taken = _take_stated_constant(dissolved, text, quantities)
+    notes = _list_notes(taken)
+    if taken != dissolved:
+        notes += ("by the constant that is stated",)
+    return _answer(compute_ph(taken), said, text, parts, notes)
+
+
+def _take_stated_constant(
+    dissolved: list[tuple[float, Dissolved]], text: str, quantities: Sequence[Quantity]
+) -> list[tuple[float, Dissolved]]:
+    """Return what is dissolved with the constant that the question itself states, where it states one.
+
+    Raises:
+        InvalidTaskInputError: It states one, and which it is or of what is not clear.
+    """
+    letters = list(text)
+    known = [(one.start, one.end) for one in quantities]
+    for start, end in [*known, *(one.span() for said in (_TEMPERATURE, _EQUAL) for one in said.finditer(text))]:
+        letters[start:end] = " " * (end - start)
+    plain = unicodedata.normalize("NFKC", "".join(letters)).translate(_MINUS)
+    named, numbers = list(_CONSTANT.finditer(plain)), list(_NUMBER.finditer(plain))
+    if not named or not numbers:
+        return dissolved
+    weak = {system for _, one in dissolved for system in one.systems}
+    is_one = len(named) == len(numbers) == len(weak) == 1 and all(len(one.pka) == 1 for one in weak)
+    if not is_one or _BETWEEN.fullmatch(plain[named[0].end() : numbers[0].start()]) is None:
+        raise InvalidTaskInputError(
+            "a constant is stated, and it is not clear of what",
+            value=text,
+            hint="state one pKa, Ka or Kb of the one weak acid or base, or leave it to the recorded constants",
+        )
+    pka = _read_constant(named[0], numbers[0])
+    (system,) = weak
+    stated = replace(system, pka=(pka,), is_about=False)
+    return [(strength, replace(one, systems=(stated,) if one.systems else ())) for strength, one in dissolved]
+
+
+def _read_constant(named: re.Match[str], number: re.Match[str]) -> float:
+    """Return the pKa that a constant of an acid, or of its conjugate base, says.
+
+    Raises:
+        InvalidTaskInputError: No constant has this value.
+    """
+    exponent = number["short"] or number["long"] or number["bare"]
+    value = float((number["factor"] or "1").replace(",", ".")) * 10.0 ** int(exponent or 0)
+    pk = value if named["power"] else -math.log10(value) if value > 0.0 else math.inf
+    if not 0.0 < pk < 14.0:
+        raise InvalidTaskInputError(
+            f"{number.group()} is no constant of a weak acid or base in water",
+            value=f"{named.group()} {number.group()}",
+            hint="a pKa lies between 0 and 14",
+        )
+    return 14.0 - pk if named["kind"] == "b" else pk
 
 
 def _require_usual(text: str) -> None:
@@ -306,12 +368,15 @@ _CONJUGATE_ACID: Final = re.compile(r"\bconjugated? acid\b", re.IGNORECASE)
 def _pka(asked: Inquiry) -> Result:
     acid = read_acid(asked.subjects[0])
     found = acid.system
-    if _CONJUGATE_ACID.search(asked.text) and found.find_pka(acid.charge + 1) is None:
+    is_conjugate = _CONJUGATE_ACID.search(asked.text) is not None
+    if is_conjugate and found.find_pka(acid.charge + 1) is None:
         raise InvalidTaskInputError(
             f"the pKa of {asked.shown} is recorded, and not that of its conjugate acid",
             value=asked.text,
             hint="ask for its own pKa",
         )
+    if len(found.pka) > 1 and (is_conjugate or acid.charge):
+        return _tell_step(asked, acid, is_conjugate=is_conjugate)
     is_only = len(found.pka) == 1 and not found.is_strong
     first = 2 if found.is_strong else 1
     steps = tuple(Part("pKa" if is_only else f"pKa{number}", step) for number, step in enumerate(found.pka, first))
@@ -325,6 +390,23 @@ def _pka(asked: Inquiry) -> Result:
     elif found.charge > 0:
         notes = (f"the steps of its most protonated form, of charge {found.charge:+d}",)
     return Result(found.pka[0], text, statement, parts=steps, notes=notes)
+
+
+def _tell_step(asked: Inquiry, acid: RecordedAcid, *, is_conjugate: bool) -> Result:
+    """Return the one step of several by which an ion, or the conjugate acid of a molecule, loses a proton."""
+    found = acid.system
+    own = None if is_conjugate else found.find_pka(acid.charge)
+    # What has lost all its protons has the constant of its conjugate acid alone.
+    pka = found.find_pka(acid.charge + 1) if own is None else own
+    if pka is None:
+        raise UserError(
+            f"no constant of {asked.shown} is recorded in this form", value=acid.subject.smiles, hint="ask of its acid"
+        )
+    text = f"{'about ' if found.is_about else ''}{pka:.2f}"
+    whose = asked.shown if own is not None else f"the conjugate acid of {asked.shown}"
+    parts = tuple(Part(f"pKa{number}", step) for number, step in enumerate(found.pka, 1))
+    notes = (f"all steps of {found.name}: {write_steps(found)}",)
+    return Result(pka, text, f"pKa of {whose} in water at 25 °C: {text}.", parts=parts, notes=notes)
 
 
 PKA: Final = Calculation(

@@ -24,6 +24,7 @@ from anymol.calculations.calculation import (
 from anymol.calculations.makeup import count_elements
 from anymol.calculations.quantities import Dimension, Quantity, find_quantities, write, write_digits
 from anymol.calculations.recorded_acids import write_steps
+from anymol.calculations.stated_ph import find_ph, read_ph
 from anymol.calculations.substances import find_substance
 from anymol.chem.acidity import AcidBase, count_water_charge, find_system, list_compounds
 from anymol.chem.formula import weigh_formula
@@ -34,11 +35,6 @@ from anymol.errors import InvalidTaskInputError, UserError
 _FURTHEST: Final = 2.0
 """How far the pH of a buffer may lie from a pKa: there a hundredth of it is the other form."""
 _HINT: Final = "for example: what ratio of acetate to acetic acid makes a buffer of pH 5.0?"
-_PH: Final = re.compile(
-    r"\bpH(?: value)?\s*(?:of|=|:|is|at)?\s*(?P<number>\d+(?:[.,]\d+)?)"
-    r"(?![\d.,]*(?:\d|\s*(?:[mnuµ]?(?:M|mol|g|L)|%)(?!\w)))",
-    re.IGNORECASE,
-)
 _PKA: Final = re.compile(r"\(?\bpK[aA]\s*(?:value )?(?:of|=|:|is)?\s*(?P<number>\d+(?:[.,]\d+)?)\)?")
 _RATIO: Final = re.compile(r"\bratio\b|\bproportions?\b|\[?A-\]?\s*/\s*\[?HA\]?|\bhenderson\b", re.IGNORECASE)
 _KIND_OF_BUFFER: Final = re.compile(
@@ -77,13 +73,18 @@ _PLAIN: Final = frozenset({
 """Words of such questions that name no substance."""
 _WATERS: Final = {"monohydrate": 1, "dihydrate": 2, "trihydrate": 3, "heptahydrate": 7, "decahydrate": 10,
                   "dodecahydrate": 12, "anhydrous": 0}  # fmt: skip
+_NO_SALT: Final = frozenset({("boric acid", -1)})
+"""Forms no salt of which dissolves as it is: borate is sold as borax."""
 _NOT_WEIGHED: Final = frozenset(
     {
-        ("carbonic acid", 0), ("carbon dioxide in water", 0), ("sulfurous acid", 0), ("hydrogen sulfide", 0),
-        ("boric acid", -1), ("hydrogen cyanide", 0),
+        "carbonic acid", "carbon dioxide in water", "sulfurous acid", "hydrogen sulfide", "hydrogen cyanide",
+        "hydrogen fluoride", "hydrazoic acid", "chlorous acid", "nitrous acid", "ammonia", "hydroxylamine",
+        "methylamine", "dimethylamine", "trimethylamine", "ethylamine", "methanethiol",
     }
 )  # fmt: skip
-"""Forms of which nothing can be weighed that dissolves as they are: gases, and borate, which is sold as borax."""
+"""What is a gas, or is there in solution only, where it has no charge: its amount is told, and no mass of it."""
+_IN_SOLUTION: Final = frozenset({"hypochlorous acid", "hypobromous acid", "hypoiodous acid", "hydrogen peroxide"})
+"""The same, and so its salts."""
 _TIMES: Final = ("", "", "di", "tri", "tetra", "penta", "hexa")
 
 
@@ -127,7 +128,7 @@ def asks_for_buffer(question: str) -> bool:
     >>> asks_for_buffer("ratio of acetate to acetic acid at pH 5"), asks_for_buffer("pH of 0.1 M acetate buffer")
     (True, False)
     """
-    if _PH.search(question) is None:
+    if not find_ph(question):
         return False
     return _RATIO.search(question) is not None or (
         _BUFFER.search(question) is not None and _MAKES.search(question) is not None
@@ -136,7 +137,7 @@ def asks_for_buffer(question: str) -> bool:
 
 def _buffer(asked: Inquiry) -> Result:
     text = _ION.sub(r"^\1", asked.text)
-    ph = _read_ph(text)
+    ph = read_ph(text, _HINT)
     quantities = find_quantities(text)
     named = _find_named(text, quantities)
     components = [one for one in named if not one.is_kind]
@@ -159,13 +160,6 @@ def _buffer(asked: Inquiry) -> Result:
     return _give_amounts(text, ph, pair, named, quantities)
 
 
-def _read_ph(text: str) -> float:
-    found = list(_PH.finditer(text))
-    if len(found) != 1 or len(re.findall(r"\bpH\b", text)) != 1:
-        raise InvalidTaskInputError("one pH is needed, with a number", value=text, hint=_HINT)
-    return float(found[0]["number"].replace(",", "."))
-
-
 def _find_named(text: str, quantities: Sequence[Quantity]) -> list[_Named]:
     """Return the acids, bases and salts of a question, in its order.
 
@@ -173,7 +167,8 @@ def _find_named(text: str, quantities: Sequence[Quantity]) -> list[_Named]:
         InvalidTaskInputError: A word is neither one nor one of those that such questions are made of.
     """
     spans = [(one.start, one.end) for one in quantities]
-    spans += [match.span() for pattern in (_PH, _PKA) for match in pattern.finditer(text)]
+    spans += [(one.start, one.end) for one in find_ph(text)]
+    spans += [match.span() for match in _PKA.finditer(text)]
     letters = list(text)
     for start, end in spans:
         letters[start:end] = " " * (end - start)
@@ -351,6 +346,10 @@ def _give_amounts(text: str, ph: float, pair: _Pair, named: Sequence[_Named], qu
             said.append(f"{write(shares[charge], Dimension.MOLARITY, 3)} {name}")
             continue
         moles = shares[charge] * litres
+        if mass is None:
+            parts.append(Part(name, float(write_digits(1e3 * moles, 3)), "mmol"))
+            said.append(f"{write(moles, Dimension.AMOUNT, 3)} {name}")
+            continue
         parts.append(Part(name, float(write_digits(moles * mass, 3)), "g"))
         said.append(f"{write(moles * mass, Dimension.MASS, 3)} ({write(moles, Dimension.AMOUNT, 3)}) {name}")
     answer = " and ".join(said)
@@ -404,12 +403,19 @@ def _name_form(system: AcidBase, charge: int) -> str:
     return f"{_PREFIXES[kept][0] if kept < len(_PREFIXES) else f'{_TIMES[kept]}hydrogen '}{stem}"
 
 
-def _find_salt(system: AcidBase, charge: int, components: Sequence[_Named]) -> tuple[str, float]:
-    """Return what is weighed of a form, as named, else a sodium salt or chloride, and what a mole of it weighs, g."""
+def _find_salt(system: AcidBase, charge: int, components: Sequence[_Named]) -> tuple[str, float | None]:
+    """Return what is taken of a form, as named, else a sodium salt or chloride, and what a mole of it weighs, g.
+
+    Of gases and of what exists in solution only the mass is None.
+
+    Raises:
+        UserError: Nothing is taken of this form.
+    """
+    is_weighed = system.name not in _IN_SOLUTION and (charge != 0 or system.name not in _NOT_WEIGHED)
     for one in components:
         if one.charge == charge and one.smiles and Chem.GetFormalCharge(parse_smiles(one.smiles)) == 0:
-            return one.text, weigh_formula(count_elements(Subject(one.smiles)))
-    if (system.name, charge) in _NOT_WEIGHED:
+            return one.text, weigh_formula(count_elements(Subject(one.smiles))) if is_weighed else None
+    if (system.name, charge) in _NO_SALT:
         raise UserError(
             f"{_name_form(system, charge)} is no solid that is weighed",
             value=system.name,
@@ -420,10 +426,10 @@ def _find_salt(system: AcidBase, charge: int, components: Sequence[_Named]) -> t
         name = f"{system.name} {_TIMES[charge]}hydrochloride".replace("ammonia hydrochloride", "ammonium chloride")
         return name, mass + charge * weigh_formula({"H": 1, "Cl": 1})
     if charge == 0:
-        return system.name, mass
+        return system.name, mass if is_weighed else None
     metal = f"{_TIMES[-charge]}sodium"
     name = f"{metal} {_name_form(system, charge)}" if _name_anion(system) else f"{metal} salt of {system.name}"
-    return name, mass - charge * (weigh_formula({"Na": 1}) - weigh_formula({"H": 1}))
+    return name, mass - charge * (weigh_formula({"Na": 1}) - weigh_formula({"H": 1})) if is_weighed else None
 
 
 BUFFER: Final = Calculation(

@@ -10,6 +10,7 @@ from typing import Final
 
 from anymol.calculations.quantities import Quantity, read_number, write_digits
 from anymol.calculations.stated_masses import STATED_MASS
+from anymol.calculations.stated_ph import StatedPh, find_ph
 from anymol.errors import InvalidTaskInputError
 
 _COUNTS: Final = {
@@ -50,7 +51,6 @@ _COUNT: Final = re.compile(
     re.IGNORECASE,
 )
 """How often a step is made; the sign stands for the step."""
-_PH: Final = re.compile(r"\bpH\s*(?:of|=|is)?\s*\d+(?:[.,]\d+)?", re.IGNORECASE)
 _BARE: Final = re.compile(
     rf"(?<![\w.,:/+-])(?:\d+|{'|'.join(_COUNTS)}|twice|thrice)(?![\w:/+]|[-.,]\d|-[a-z])", re.IGNORECASE
 )
@@ -133,14 +133,14 @@ def require_no_loose_number(text: str, quantities: Sequence[Quantity]) -> None:
     Raises:
         InvalidTaskInputError: There is one.
     """
-    loose = _BARE.search(_PH.sub(" ", STATED_MASS.sub(" ", _blank(text, quantities))))
+    loose = _BARE.search(STATED_MASS.sub(" ", _blank(text, (*quantities, *find_ph(text)))))
     if loose is not None:
         raise InvalidTaskInputError(
             f"it is not clear what {loose.group()} is of", value=text, hint="write numbers with their units"
         )
 
 
-def _blank(text: str, quantities: Sequence[Quantity]) -> str:
+def _blank(text: str, quantities: Sequence[Quantity | StatedPh]) -> str:
     letters = list(text)
     for one in quantities:
         letters[one.start : one.end] = " " * (one.end - one.start)

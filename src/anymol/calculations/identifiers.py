@@ -127,6 +127,8 @@ def _answer(is_valid: bool, statement: str) -> Result:
 
 def _check_cas(identifier: Identifier) -> Result:
     text = identifier.text
+    if text.startswith("0"):
+        return _answer(False, f"{text} is not a CAS number: none begins with 0.")
     if identifier.lacks_digit:
         digit = count_check_digit(text.replace("-", ""))
         return Result(str(digit), str(digit), f"The check digit is {digit}: the CAS number is {text}-{digit}.")

@@ -12,18 +12,11 @@ from rdkit.Chem import rdMolDescriptors
 from anymol.calculations.asking import HERE
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Takes
 from anymol.calculations.recorded_acids import RecordedAcid, read_acid
+from anymol.calculations.stated_ph import read_ph
 from anymol.chem.formula import count_formula, write_formula
 from anymol.errors import InvalidTaskInputError, UserError
 
 _METHOD: Final = "recorded constants in water, 25 °C, by Henderson and Hasselbalch"
-_NAMED_PH: Final = {"physiological": 7.4, "neutral": 7.0}
-_PH: Final = re.compile(
-    rf"\b(?P<named>{'|'.join(_NAMED_PH)}) pH\b(?!\s*(?:of|=)?\s*\d)|"
-    r"\bpH(?:[- ]value)?\s*(?:of|=|:|is)?\s*(?P<number>-?\d+(?:[.,]\d+)?)"
-    r"(?!\d*[.,]?\d*\s*(?:to|and|or|[-\u2013])\s*\d)",
-    re.IGNORECASE,
-)
-_LEAST, _MOST = 0.0, 14.0
 _SEEN: Final = 0.001
 """Least share of a form that is listed."""
 _SURELY: Final = 90.0
@@ -53,25 +46,9 @@ _HOW_MUCH: Final = re.compile(
 
 
 def _read_ph(text: str) -> float:
-    """Return the one pH of a question.
-
-    Raises:
-        InvalidTaskInputError: It names none, several, or one that water does not have.
-    """
     if _ELSEWHERE.search(text):
         raise InvalidTaskInputError("constants are known in water only", value=text, hint="ask of water")
-    found = list(_PH.finditer(text))
-    if len(found) != 1 or len(re.findall(r"\bpH\b", text, re.IGNORECASE)) != 1:
-        raise InvalidTaskInputError(
-            "one pH is needed" + (", several are named" if len(found) > 1 else ""),
-            value=text,
-            hint="as in: net charge of lysine at pH 7",
-        )
-    (match,) = found
-    ph = _NAMED_PH[match["named"].lower()] if match["named"] else float(match["number"].replace(",", "."))
-    if not _LEAST <= ph <= _MOST:
-        raise InvalidTaskInputError("a pH lies between 0 and 14 here", value=match.group(), hint="ask for another pH")
-    return ph
+    return read_ph(text, "as in: net charge of lysine at pH 7")
 
 
 def _list_forms(acid: RecordedAcid, shares: dict[int, float]) -> tuple[Part, ...]:
@@ -101,7 +78,7 @@ def _charge_at_ph(asked: Inquiry) -> Result:
     main, share = max(shares.items(), key=lambda one: one[1])
     text = f"{mean:+.2f}" if mean else "0.00"
     statement = (
-        f"At pH {ph:g} {acid.subject.shown} has the mean net charge {text}; "
+        f"At pH {ph:g} {acid.shown} has the mean net charge {text}; "
         f"its main form has the charge {_sign(main)} ({100.0 * share:.1f} %)."
     )
     return Result(mean, text, statement, parts=_list_forms(acid, shares), notes=(acid.steps,))
@@ -141,7 +118,7 @@ def _ionisation(asked: Inquiry) -> Result:
         )
     if acid.system.charge > 0 and _DISSOCIATION.search(asked.words):
         raise InvalidTaskInputError(
-            f"{acid.subject.shown} is a base, of which dissociated may mean two things",
+            f"{acid.shown} is a base, of which dissociated may mean two things",
             value=asked.text,
             hint="ask whether it is protonated or ionised",
         )
@@ -149,7 +126,7 @@ def _ionisation(asked: Inquiry) -> Result:
         return _tell_forms(acid, ph, parts)
     percent = 100.0 * _count_share(acid, shares, kinds[0])
     text = _write_percent(percent)
-    said = f"at pH {ph:g} {text} % of {acid.subject.shown} is {kinds[0]}"
+    said = f"at pH {ph:g} {text} % of {acid.shown} is {kinds[0]}"
     if len(kinds) == 1 and _YES_OR_NO.search(asked.words) and not _HOW_MUCH.search(asked.words):
         verdict = "Yes" if percent >= _SURELY else "No" if percent <= 100.0 - _SURELY else "In part"
         statement = f"{verdict}: {said}."
@@ -162,7 +139,7 @@ def _tell_forms(acid: RecordedAcid, ph: float, parts: tuple[Part, ...]) -> Resul
     """Return which form there is most of."""
     main, *rest = parts
     beside = "; ".join(f"{one.label} {one.value} %" for one in rest)
-    statement = f"At pH {ph:g} the main form of {acid.subject.shown} is {main.label}, {main.value} %"
+    statement = f"At pH {ph:g} the main form of {acid.shown} is {main.label}, {main.value} %"
     statement += f"; beside it {beside}." if beside else "."
     return Result(main.label, main.label, statement, gives=Gives.TEXT, parts=parts, notes=(acid.steps,))
 
@@ -176,7 +153,7 @@ def _count_share(acid: RecordedAcid, shares: dict[int, float], kind: str) -> flo
     if kind in ("protonated", "deprotonated"):
         if len(acid.system.pka) != 1:
             raise UserError(
-                f"{acid.subject.shown} takes {len(acid.system.pka)} protons, so that protonated may mean each",
+                f"{acid.shown} takes {len(acid.system.pka)} protons, so that protonated may mean each",
                 value=acid.subject.smiles,
                 hint="ask for its net charge, or for its main form, at this pH",
             )
@@ -184,7 +161,7 @@ def _count_share(acid: RecordedAcid, shares: dict[int, float], kind: str) -> flo
         return highest if kind == "protonated" else lowest
     if _is_zwitterion(acid):
         raise UserError(
-            f"{acid.subject.shown} has ionic groups where its net charge is 0, so that ionised may mean two things",
+            f"{acid.shown} has ionic groups where its net charge is 0, so that ionised may mean two things",
             value=acid.subject.smiles,
             hint="ask for its net charge, or for its main form, at this pH",
         )
@@ -230,13 +207,13 @@ def _isoelectric_point(asked: Inquiry) -> Result:
     point = acid.system.find_isoelectric_point()
     if point is None:
         raise UserError(
-            f"{acid.subject.shown} has no isoelectric point: only {'basic' if acid.system.charge else 'acidic'} groups "
+            f"{acid.shown} has no isoelectric point: only {'basic' if acid.system.charge else 'acidic'} groups "
             "are recorded of it",
             value=acid.subject.smiles,
             hint="what has one gives and takes protons, as amino acids do",
         )
     text = f"{point:.2f}"
-    statement = f"The isoelectric point of {acid.subject.shown} is {text}: its mean net charge is 0 there."
+    statement = f"The isoelectric point of {acid.shown} is {text}: its mean net charge is 0 there."
     return Result(float(text), text, statement, notes=(acid.steps, "tables differ by about 0.1"))
 
 

@@ -32,6 +32,12 @@ class RecordedAcid:
         return int(Chem.GetFormalCharge(self.part))
 
     @property
+    def shown(self) -> str:
+        """The molecule, and of a salt which ion of it is meant."""
+        is_whole = self.part.GetNumAtoms() == self.subject.mol.GetNumAtoms()
+        return self.subject.shown if is_whole else f"{write_canonical(self.part)} in {self.subject.shown}"
+
+    @property
     def steps(self) -> str:
         """Its constants, as a sentence names them."""
         return f"pKa {write_steps(self.system)}"

@@ -20,18 +20,22 @@ _REDUCTANTS: Final = (
     "[Li,Mg][#6]", "[Pd]([OH])[OH]", "[Li,Na,K,Mg,Ca,Zn,Fe,Sn,Al,Mn,In,Sm,Cr,Ti;+0;D0]",
     "[Pd,Pt,Ni,Co,Rh,Ru;+0;D0]",  # records name the catalyst, and leave out the hydrogen
     "[Sn;+2]", "[Sn;D2;+0]", "[Ti;D3;+0]", "[Sm;D2;+0]", "[Cr;+2]", "[Fe;+2]", "[Ti;+3]",
-    "[NX3H2][NX3H2]", "[CX3H1](=O)[OH,O-]", "O=S([O-])S(=O)[O-]", "[PX3]([#6])([#6])[#6]", "[AlX3](O[CX4H1])O",
+    "[NX3H2][NX3H2]", "[NX3H2][NX3H1]c", "[SX3](=O)([O-])[O-,OH]", "[I;H1]", "[P;D0;H0;+0]",
+    "[CX3H1](=O)[OH,O-]", "O=S([O-])S(=O)[O-]", "[PX3]([#6])([#6])[#6]", "[AlX3](O[CX4H1])O",
     "[CX3]1=[CX3][CH2][CX3]=[CX3][CH2]1", "[CX3]1=[CX3][CX3]=[CX3][CH2][CH2]1", "[#6]1=[#6][NH][#6]=[#6][CH2]1",
 )  # fmt: skip
 _OXIDANTS: Final = (
     "[O;X1,X2][OX2]", "O=O", "[O-][O+]=O",  # peroxides, peracids and persulfates; oxygen and ozone
     "[Mn,Cr,Os,Ru,V,Se,Re,W,Mo]=O", "[I;X3,X4,X5,X6]", "[I,Cl,Br]=O", "[I,Cl,Br;+][O-]", "[Cl,Br,I][Cl,Br,I]",
-    "[NX3,nX3][Cl,Br,I]", "O[Cl,Br,I]", "[O-][Cl,Br,I]", "ClS(=O)(=O)Cl", "CS(C)=O", "[NX4+][O-]", "[n+][O-]",
+    "[#7][F,Cl,Br,I]", "O[Cl,Br,I]", "[O-][Cl,Br,I]", "ClS(=O)(=O)Cl", "CS(C)=O", "[NX4+][O-]", "[n+][O-]",
     "N[O;X1;+0]", "[NX2+]=O", "[N+;X3;!$([N+][O-])]=O", "[N;+0](=O)[O-,OH]", "O=[N+]([O-])[OH,O-]", "O=C[N]=[N]C=O",
     "O=C1C=CC(=O)C=C1", "O=C1C=CC=CC1=O", "S1SSSSSSS1",
     "[Ag+]", "[Ag;D1,D2]", "[Ce;+3,+4]", "[Cu;+2]", "[Cu;D2;+0]", "[Fe;+3]", "[Fe;D3;+0]", "[Co;+3]", "[Hg;+2]", "[Tl]",
     "[Pb;+2,+4]", "[Pb;D4]",
 )  # fmt: skip
+_DEHYDROGENATES: Final = ("[Pd,Pt,Ni,Cu;+0;D0]",)
+"""Metals over which hot molecules give off hydrogen itself."""
+_HYDROGEN: Final = "[H][H]"
 
 
 @lru_cache(maxsize=4096)
@@ -73,11 +77,18 @@ def lacks_reductant(inputs: str, balance: MassBalance) -> bool:
 def lacks_oxidant(inputs: str, balance: MassBalance) -> bool:
     """Whether a reaction takes up oxygen or gives off hydrogen, and nothing that is mixed oxidises.
 
+    Hydrogen alone leaves without an oxidant too, over a metal and where none is put in: tetralin and palladium give
+    naphthalene.
+
     Args:
         inputs: SMILES of all that is mixed, dot-joined.
         balance: Of the reaction.
     """
-    return (balance.hydrogen < 0 or balance.oxygen > 0) and not any(map(oxidises, inputs.split(".")))
+    mixed = inputs.split(".")
+    if not (balance.hydrogen < 0 or balance.oxygen > 0) or any(map(oxidises, mixed)):
+        return False
+    leaves = balance.oxygen <= 0 and _HYDROGEN not in mixed and any(_holds(one, _DEHYDROGENATES) for one in mixed)
+    return not leaves
 
 
 def _holds(molecule: str, patterns: tuple[str, ...]) -> bool:

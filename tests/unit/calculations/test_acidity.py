@@ -49,6 +49,38 @@ def test_ph(question: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
+        ("0.1 M acetic acid if its pKa is 5.5, pH?", "3.25"),  # x^2 / (0.1 - x) = 10^-5.5
+        ("What is the pH of 0.1 M acetic acid (Ka = 1.0e-5)?", "3.00"),
+        ("pH of 0.1 M acetic acid, Ka = 1.0 x 10^-5", "3.00"),
+        ("The Ka of acetic acid is 10^-5. What is the pH of 0.10 M acetic acid?", "3.00"),
+        ("pH of 0.1 M ammonia with Kb of 1.0×10⁻⁵", "11.00"),
+        ("pH of a buffer of 0.1 M acetic acid and 0.1 M sodium acetate (pKa = 4.70)", "4.70"),
+        ("What is the pH of 0.1 M acetic acid at 25 °C if Ka is 1.0 × 10\u22125?", "3.00"),
+        ("pH of 0.1 M acetic acid by its Ka", "2.88"),  # which is not stated
+    ],
+)
+def test_a_stated_constant_counts(question: str, expected: str) -> None:
+    assert float(calculate("ph", text=question).text) == pytest.approx(float(expected), abs=0.011)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "pH of 0.1 M acetic acid and 0.1 M sodium benzoate, pKa 4.7",
+        "pH of 0.1 M phosphoric acid, pKa 2.1",
+        "pH of 0.1 M carbonic acid, Ka1 = 4.3e-7, Ka2 = 5.6e-11",
+        "pH of 0.1 M acetic acid, Ka = 30",
+        "pH of 0.1 M acetic acid by its pKa, to 2 decimals",
+    ],
+)
+def test_a_constant_that_is_not_clear_is_refused(question: str) -> None:
+    with pytest.raises(InvalidTaskInputError, match="constant"):
+        calculate("ph", text=question)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
         ("What is [OH-] at pH 9.5?", 3.16e-5),
         ("hydrogen ion concentration at pH 4.2", 6.31e-5),
         ("H+ concentration at pH 4.5", 3.16e-5),
@@ -96,6 +128,25 @@ def test_what_does_not_follow_is_refused(question: str, says: str) -> None:
 )
 def test_pka(molecule: str, expected: list[float]) -> None:
     assert [part.value for part in calculate("pka", molecule).parts] == expected
+
+
+@pytest.mark.parametrize(
+    ("molecule", "question", "expected"),
+    [
+        ("HCO3-", "pKa", "10.33"),
+        ("H2PO4-", "pKa", "7.20"),
+        ("HPO4 2-", "pKa", "12.33"),
+        ("KH2PO4", "pKa", "7.20"),
+        ("HCO3-", "pKa of its conjugate acid", "6.35"),
+        ("carbonate", "pKa", "10.33"),  # it has no proton left: that of hydrogen carbonate
+        ("[NH3+]CC(=O)O", "pKa", "2.34"),
+        ("glycine", "pKa of its conjugate acid", "2.34"),
+    ],
+)
+def test_an_ion_has_the_step_of_its_own_form(molecule: str, question: str, expected: str) -> None:
+    found = calculate("pka", molecule, text=question)
+    assert (found.text, found.value) == (expected, float(expected))
+    assert len(found.parts) > 1  # and the others beside it
 
 
 def test_a_strong_acid_has_no_recorded_pka_and_of_sulfuric_acid_the_second_is_told() -> None:

@@ -46,6 +46,30 @@ def test_amounts(question: str, grams: list[float]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "in_solution", "salt"),
+    [
+        # Half of 100 mmol each: NH4Cl 53.49 g/mol, NaF 41.99, NaNO2 69.00, NaHCO3 84.01, CH3NH3Cl 67.52.
+        ("how do I make 1 L of 0.1 M ammonia buffer pH 9.25?", "ammonia", 2.67),
+        ("how much NH3 and NH4Cl for 1 L of 0.1 M ammonia buffer pH 9.25?", "NH3", 2.67),
+        ("how do I make 1 L of 0.1 M methylamine buffer pH 10.64?", "methylamine", 3.38),
+        ("how do I make 1 L of 0.1 M hydrogen fluoride buffer pH 3.17?", "hydrogen fluoride", 2.10),
+        ("how do I make 1 L of 0.1 M nitrite buffer pH 3.25?", "nitrous acid", 3.45),
+        ("how do I make 1 L of 0.1 M bicarbonate buffer pH 6.35?", "carbonic acid", 4.20),
+    ],
+)
+def test_gases_and_what_is_there_in_solution_only_are_not_weighed(question: str, in_solution: str, salt: float) -> None:
+    parts = {part.unit: part for part in calculate("buffer", text=question).parts}
+    assert parts["mmol"].label == in_solution
+    assert parts["mmol"].value == pytest.approx(50.0, abs=0.9)
+    assert parts["g"].value == pytest.approx(salt, rel=0.02)
+
+
+def test_hypochlorite_is_there_in_solution_only() -> None:
+    found = calculate("buffer", text="how do I make 1 L of 0.1 M hypochlorous acid buffer pH 7.53?")
+    assert {part.unit for part in found.parts} == {"mmol"}
+
+
+@pytest.mark.parametrize(
     ("kind", "ph", "salts"),
     [
         ("acetate", 4.5, "{0} M sodium acetate and {1} M acetic acid"),

@@ -26,6 +26,15 @@ def test_charge(molecule: str, ph: str, charge: float, main: str) -> None:
     assert main in found.statement
 
 
+def test_of_a_salt_it_is_said_which_ion_is_meant() -> None:
+    found = calculate("charge_at_ph", "sodium acetate", text="net charge at pH 7")
+    assert found.value == pytest.approx(-0.99, abs=0.006)
+    assert "CC(=O)[O-] in sodium acetate has" in found.statement
+    assert (
+        "CC(=O)[O-] in sodium acetate" in calculate("ionisation", "sodium acetate", text="main form at pH 7").statement
+    )
+
+
 def test_named_ph() -> None:
     assert calculate("charge_at_ph", "ammonia", text="charge at physiological pH").statement.startswith("At pH 7.4 ")
     assert calculate("charge_at_ph", "ammonia", text="charge at neutral pH").statement.startswith("At pH 7 ")

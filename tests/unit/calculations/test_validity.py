@@ -18,6 +18,7 @@ from anymol.errors import InvalidTaskInputError
         ("check the SMILES O=C(O for errors", "no", "never closed"),
         ("Is CCO a valid SMILES?", "yes", "canonical"),
         ("validate CC(=O)N", "yes", "CC(N)=O"),
+        ("Is 00-00-0 a valid CAS number?", "no", "begins with 0"),
         ("Is 64-17-6 a valid CAS number?", "no", "is 5, and not 6"),  # (7 + 2*1 + 3*4 + 4*6) mod 10
         ("Is 64-17-5 valid?", "yes", "check digit"),
         ("CAS number 7732-18-5 valid?", "yes", "check digit"),

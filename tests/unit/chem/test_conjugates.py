@@ -25,6 +25,16 @@ from anymol.errors import UserError
         ("CC#C", "[C-]#CC"),
         ("NC(N)=[NH2+]", "N=C(N)N"),
         ("OP(=O)([O-])OCC", "CCOP(=O)([O-])[O-]"),
+        ("[2H]O[2H]", "[2H][O-]"),
+        ("CC(=O)O[2H]", "CC(=O)[O-]"),
+        ("[2H][N+]([2H])([2H])[2H]", "[2H]N([2H])[2H]"),
+        ("[2H]Cl", "[Cl-]"),
+        ("CC(=[OH+])O", "CC(=O)O"),  # -6 before all neutral acids
+        ("C[OH+]CC(=O)O", "COCC(=O)O"),
+        ("NCCc1c[nH]c2ccc(O)cc12", "NCCc1c[nH]c2ccc([O-])cc12"),  # phenol 10, indole 17
+        ("[NH3+][C@@H](CCCNC(N)=[NH2+])C(=O)[O-]", "N[C@@H](CCCNC(N)=[NH2+])C(=O)[O-]"),  # 9 before 13.8
+        ("Oc1c([N+](=O)[O-])cc([N+](=O)[O-])cc1[N+](=O)[O-]", "[O-]c1c([N+](=O)[O-])cc([N+](=O)[O-])cc1[N+](=O)[O-]"),
+        ("OC(=O)CC(=O)O", "OC(=O)CC(=O)[O-]"),
     ],
 )
 def test_base(acid: str, base: str) -> None:
@@ -44,6 +54,8 @@ def test_base(acid: str, base: str) -> None:
         ("N=C(N)N", "NC(N)=[NH2+]"),
         ("[NH3+]CC(=O)[O-]", "[NH3+]CC(=O)O"),
         ("[C-]#N", "C#N"),
+        ("[S-2]", "[SH-]"),
+        ("[O-2]", "[OH-]"),
     ],
 )
 def test_acid(base: str, acid: str) -> None:
@@ -54,6 +66,13 @@ def test_acid(base: str, acid: str) -> None:
     "smiles",
     [
         "OC(=O)CC(O)(C(=O)O)CC(=O)O",  # citric acid: which carboxyl?
+        "[2H]O",  # its proton or its deuteron?
+        "[NH3+]c1ccc(C(=O)O)cc1",  # 2.4 and 4.9
+        "OC(=O)c1ccc[nH+]c1",  # 2.1 and 4.8
+        "OC(=O)c1cc([N+](=O)[O-])c(O)c([N+](=O)[O-])c1",  # a dinitrophenol has some 4
+        "OC(=O)CO[NH3+]",  # an oxyammonium has 4.6
+        "OC(=O)c1ccc(cc1)-c1nnn[nH]1",  # tetrazole has 4.9
+        "NCC#C",  # 35 and 25, which water shows neither
         "OCC(O)C",  # which alcohol?
         "OB(O)O",  # takes up hydroxide
         "C1CCCCC1",
@@ -70,6 +89,10 @@ def test_no_base_is_made_up(smiles: str) -> None:
     "smiles",
     [
         "NCC(=O)[O-]",  # at the amine or the carboxylate?
+        "[S-]C#N",  # thiocyanic or isothiocyanic acid?
+        "[N-]=C=S",
+        "[O-]C#N",
+        "[N-]=C=O",
         "CN1CCCC1c1cccnc1",  # nicotine: two nitrogens
         "Oc1ccccc1",  # at oxygen or in the ring?
         "C=C[O-]",  # an enolate: at oxygen or at carbon?
