@@ -107,15 +107,20 @@ def _is_solvent(smiles: str) -> bool:
 
 
 def _keep_possible(asked: TaskInput, proposals: list[Proposal]) -> list[Proposal]:
-    """Return proposals without those that need an oxidant which is not among what is mixed, where that is told.
+    """Return proposals without bare oxidations for which no oxidant is among what is mixed, where that is told.
 
-    Of 200 validation reactions that tell it one needs an oxidant that is not there. Five need a reductant, for records
-    leave out hydrogen: what needs one is only doubted.
+    What needs a reductant is only doubted: records leave out hydrogen. So is what also loses a group, which may be a
+    matter of how atoms were mapped.
     """
     if asked.reagents_state is ReagentsState.DROPPED:
         return proposals
     mixed = _mix(asked)
-    return [one for one in proposals if one.balance is None or not lacks_oxidant(mixed, one.balance)] or proposals
+    return [one for one in proposals if one.balance is None or not _lacks(mixed, one.balance)] or proposals
+
+
+def _lacks(mixed: str, balance: MassBalance) -> bool:
+    is_bare = all(one.endswith("H2") for one in balance.left) and all(one.endswith("O") for one in balance.taken)
+    return is_bare and lacks_oxidant(mixed, balance)
 
 
 def _write(asked: TaskInput, product: str) -> tuple[Conversation, Conversation]:
