@@ -11,7 +11,16 @@ from anymol.calculations.amounts import SOLVENTS, find_asked, find_named, holds,
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Program, Result, Takes, make_number
 from anymol.calculations.concentration_units import CONCENTRATIONS, asks_for_solvent, convert_concentration, dissolve
 from anymol.calculations.dilution_factors import Factor, read_factor, require_no_loose_number
-from anymol.calculations.quantities import Dimension, Quantity, find_quantities, find_unit, scale, write, write_digits
+from anymol.calculations.quantities import (
+    Dimension,
+    Quantity,
+    find_quantities,
+    find_unit,
+    require_above_zero,
+    scale,
+    write,
+    write_digits,
+)
 from anymol.calculations.solution_volumes import SOLVENT, Owner, find_owner, is_linked
 from anymol.calculations.substances import Substance, note_mass
 from anymol.calculations.weighed_forms import count_units, find_weighed_form
@@ -41,6 +50,7 @@ _DENSITY_WORD = re.compile(r"(?:\bdensity\b|\bd\b|\bρ|\brho\b)\s*(?:of|is|=|:|a
 def _dilution(asked: Inquiry) -> Result:
     text = asked.text
     quantities = find_quantities(text)
+    require_above_zero(quantities, text)
     if asks_for_solvent(text) and any(one.dimension in (Dimension.MASS, Dimension.AMOUNT) for one in quantities):
         require_no_loose_number(text, quantities)
         return dissolve(quantities, asked)

@@ -23,7 +23,15 @@ from anymol.calculations.calculation import (
 from anymol.calculations.contained import Contained, find_contained
 from anymol.calculations.formulas import is_formula
 from anymol.calculations.particles import Counted, Kind, count_particles, find_counted, read_single
-from anymol.calculations.quantities import Dimension, Quantity, find_unit, scale, write, write_digits
+from anymol.calculations.quantities import (
+    Dimension,
+    Quantity,
+    find_unit,
+    require_above_zero,
+    scale,
+    write,
+    write_digits,
+)
 from anymol.calculations.substances import Substance, note_mass
 from anymol.calculations.weighed_forms import count_units, find_named_form, require_no_bare_form
 from anymol.calculations.yields import find_yield
@@ -80,6 +88,7 @@ def _stoichiometry(asked: Inquiry) -> Result:
         amounts = Amounts((Portion(substance, (one,), one.start),), ())
     if equation is None and not amounts.portions and (told := find_yield(text)) is not None:
         return told
+    require_above_zero(amounts.quantities, text)
     counted = find_counted(rest)
     wanted = find_asked(rest, asked.subjects)
     if not amounts.portions and wanted is not None and len(amounts.free) == 1:

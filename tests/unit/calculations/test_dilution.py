@@ -186,3 +186,18 @@ def test_a_volume_is_of_the_solution_that_it_stands_with(question: str, value: f
 def test_what_does_not_say_whose_volume_it_is_is_refused(question: str, said: str) -> None:
     with pytest.raises(UserError, match=said):
         calculate("dilution", text=question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "dilute 0 mL to 10 mL",
+        "how much 1 M NaCl to dilute to 0 M in 100 mL",
+        "5 mg caffeine for 0 M: how much DMSO do I add?",
+        "10 mL of 0 M NaCl diluted to 50 mL, concentration?",
+        "98 % sulfuric acid, density 0 g/mL, molarity?",
+    ],
+)
+def test_nothing_is_not_diluted(question: str) -> None:
+    with pytest.raises(UserError, match="above zero"):
+        calculate("dilution", text=question)

@@ -238,3 +238,19 @@ def test_reactants_that_make_one_product_need_no_equation() -> None:
 def test_a_part_of_a_question_is_not_answered_for_the_whole(question: str) -> None:
     with pytest.raises(UserError):
         calculate("stoichiometry", text=question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "molarity of 5 g NaCl in 0 mL",
+        "what volume of 0 M HCl is 5 mmol HCl",
+        "how many mL of 0% H2O2 (density 1.11 g/mL) contain 5 mmol?",
+        "how many mL of triethylamine, d = 0.726 g/mL, are 0 mmol",
+        "how many mmol are 0 equiv of NaOH to 5 mmol of aspirin",
+        "2 H2 + O2 -> 2 H2O: how much water from 0 g H2?",
+    ],
+)
+def test_nothing_is_no_amount(question: str) -> None:
+    with pytest.raises(UserError, match="above zero"):
+        calculate("stoichiometry", text=question)
