@@ -12,6 +12,7 @@ from anymol.calculations.amounts import FORM, Portion
 from anymol.calculations.calculation import Subject
 from anymol.calculations.elements import TABLE
 from anymol.calculations.particles import read_element
+from anymol.calculations.quantities import Dimension
 from anymol.calculations.substances import Substance, find_substance, from_subject
 from anymol.calculations.weighed_forms import count_pieces
 from anymol.errors import InvalidTaskInputError
@@ -47,6 +48,15 @@ class Contained:
     number: float
 
 
+def asks_what_is_in(text: str) -> bool:
+    """Whether a question asks how much of something is in an amount.
+
+    >>> asks_what_is_in("what mass of sodium is in 9 mL of 1 M NaCl"), asks_what_is_in("how much NaCl for 1 L of 1 M")
+    (True, False)
+    """
+    return _HOLDS.search(text) is not None
+
+
 def find_contained(text: str, portion: Portion, subjects: Sequence[Subject] = ()) -> Contained | None:
     """Return what of a portion, or for it, a question asks for; None where it asks for nothing of the kind.
 
@@ -69,6 +79,12 @@ def find_contained(text: str, portion: Portion, subjects: Sequence[Subject] = ()
         if wanted.counts == given.counts:
             return None
         number = _count(given, wanted) if holds else _count(wanted, given)
+        if holds and _is_dissolved(portion) and set(wanted.counts) <= {"H", "O"}:
+            raise InvalidTaskInputError(
+                f"what a solution holds of {wanted.name} is its solvent's too",
+                value=text,
+                hint="ask of the substance by itself",
+            )
         if not number:
             whole, part = (given, wanted) if holds else (wanted, given)
             raise InvalidTaskInputError(
@@ -78,6 +94,12 @@ def find_contained(text: str, portion: Portion, subjects: Sequence[Subject] = ()
             )
         return Contained(wanted, number if holds else 1 / number)
     return None
+
+
+def _is_dissolved(portion: Portion) -> bool:
+    return portion.get(Dimension.VOLUME) is not None and any(
+        portion.get(kind) is not None for kind in (Dimension.MOLARITY, Dimension.PERCENT)
+    )
 
 
 def _read_wanted(name: str, subjects: Sequence[Subject], *, of_element: bool) -> Substance | None:

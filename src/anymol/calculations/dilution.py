@@ -353,8 +353,12 @@ def _find_weighed(asked: Inquiry) -> tuple[Substance | None, int]:
     weighed = source or (wanted if named is None else named)
     # 'How many grams of CuSO4.5H2O for 0.1 M CuSO4?': a hydrate or salt holds what is dissolved.
     dissolved = _find_dissolved(asked)
-    if weighed is None or dissolved is None or not holds(weighed, dissolved):
+    if weighed is None or dissolved is None or not (weighed.counts and dissolved.counts):
         return weighed, 1
+    if not holds(weighed, dissolved):
+        raise InvalidTaskInputError(
+            f"{weighed.name} holds no {dissolved.name}", value=text, hint="ask for a salt or hydrate of it"
+        )
     return weighed, count_units(weighed, dissolved)
 
 

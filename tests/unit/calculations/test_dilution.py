@@ -201,3 +201,11 @@ def test_what_does_not_say_whose_volume_it_is_is_refused(question: str, said: st
 def test_nothing_is_not_diluted(question: str) -> None:
     with pytest.raises(UserError, match="above zero"):
         calculate("dilution", text=question)
+
+
+@pytest.mark.parametrize(
+    "question", ["how much sodium for 100 mL of 0.5 M NaCl", "What mass of sodium is in 100 mL of 0.9% (w/v) NaCl?"]
+)
+def test_what_does_not_hold_what_is_dissolved_is_not_weighed(question: str) -> None:
+    with pytest.raises(UserError, match="sodium holds no NaCl"):
+        calculate("dilution", text=question)
