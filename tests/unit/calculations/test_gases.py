@@ -85,3 +85,22 @@ def test_a_formula_of_isomers_is_no_gas(formula: str) -> None:
 def test_a_gas_by_its_name_or_only_formula(gas: str, mass: float) -> None:
     found = calculate("gas", text=f"density of {gas} at 25 C and 1 atm")
     assert found.value == pytest.approx(mass * 101325 / (8.31446 * 298.15) / 1000, rel=1e-3)
+
+
+def test_normal_conditions_are_those_of_din_1343() -> None:
+    found = calculate("gas", text="volume of 2 mol CO2 at normal conditions")
+    assert (found.value, found.unit) == (pytest.approx(2 * 22.414, rel=1e-3), "L")
+    assert found.notes == ("the state of normal conditions (DIN 1343) is read as 0 \u00b0C and 1 atm",)
+
+
+@pytest.mark.parametrize(
+    "state", ["20-25 C and 1 atm", "20 \u2013 25 \u00b0C and 1 atm", "25 C and 1 to 2 atm", "20 or 25 C and 1 bar"]
+)
+def test_a_range_is_no_state(state: str) -> None:
+    with pytest.raises(UserError, match="one state"):
+        calculate("gas", text=f"volume of 2 mol CO2 at {state}")
+
+
+def test_a_temperature_below_zero_is_no_range() -> None:
+    found = calculate("gas", text="volume of 2 mol N2 at -20 C and 1 atm")
+    assert found.value == pytest.approx(2 * 8.31446 * 253.15 / 101325 * 1000, rel=1e-3)
