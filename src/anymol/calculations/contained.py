@@ -32,6 +32,14 @@ _HELD: Final = re.compile(
     r"(?:corresponds? to|equivalent to|equals?|contains?|holds?|gives?|provides?|delivers?|needed for|for)\s+(?=[\d.])",
     re.IGNORECASE,
 )
+_FREE: Final = re.compile(r"free[\s-]+(?:acid|base)", re.IGNORECASE)
+"""A form that is asked for without a name, which is that of what is given."""
+_UNREAD: Final = re.compile(
+    r"how much\s+(?!(?:is|are|substance|material|compound|product|drug|reagent|it|there|moles?|mmol|mol|mass)\b)"
+    r"[\w-]+\s+(?:is|are)\b",
+    re.IGNORECASE,
+)
+"""What asks for one thing by a word, which is its name."""
 _SALT: Final = re.compile(rf"\b(?:{FORM}|salt)\b", re.IGNORECASE)
 
 
@@ -73,7 +81,17 @@ def find_contained(text: str, portion: Portion, subjects: Sequence[Subject] = ()
         match = next((one for one in pattern.finditer(text) if one.end() == portion.place), None)
         if match is None:
             continue
-        wanted = _read_wanted(match["wanted"], subjects, of_element=holds)
+        is_free = holds and _FREE.fullmatch(match["wanted"]) is not None
+        name = f"{given.name} {match['wanted']}" if is_free else match["wanted"]
+        wanted = _read_wanted(name, subjects, of_element=holds)
+        if is_free and wanted is None:
+            raise InvalidTaskInputError(
+                f"the {match['wanted']} of {given.name} is not known", value=text, hint="write its name"
+            )
+        if wanted is None and holds and _UNREAD.match(match.group()):
+            raise InvalidTaskInputError(
+                f"it is not known what {match['wanted']} is", value=text, hint="write its name or formula"
+            )
         if wanted is None or (not holds and _SALT.search(wanted.name) is None):
             return None
         if wanted.counts == given.counts:
