@@ -9,8 +9,15 @@ from typing import Final
 
 from anymol.calculations.amounts import SOLVENTS, find_asked, find_named, holds, read_after, require_alone
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Program, Result, Takes, make_number
-from anymol.calculations.concentration_units import CONCENTRATIONS, asks_for_solvent, convert_concentration, dissolve
+from anymol.calculations.concentration_units import (
+    CONCENTRATIONS,
+    asks_for_solvent,
+    convert_concentration,
+    dissolve,
+    weigh_litre,
+)
 from anymol.calculations.dilution_factors import Factor, read_factor, require_no_loose_number
+from anymol.calculations.known_gases import is_at_hand_as_gas
 from anymol.calculations.quantities import (
     Dimension,
     Quantity,
@@ -362,7 +369,14 @@ def _make_solution(strength: Quantity, volume: Quantity, densities: list[Quantit
     substance, units = _find_weighed(asked)
     if substance is not None:
         require_alone(substance, text, asked.subjects)
+        if is_at_hand_as_gas(substance):
+            raise InvalidTaskInputError(
+                f"{substance.name} is a gas, which is not weighed",
+                value=text,
+                hint="name the stock that is diluted, as in 12 M HCl",
+            )
     notes: tuple[str, ...] = ()
+    grams = 0.0
     match strength.dimension:
         case Dimension.MOLARITY:
             if substance is None:
@@ -375,7 +389,11 @@ def _make_solution(strength: Quantity, volume: Quantity, densities: list[Quantit
         case Dimension.DENSITY:
             grams = strength.value * volume.value
         case Dimension.PERCENT:
-            grams, notes = _weigh_percent(strength, volume, densities)
+            if strength.value > 100:
+                raise InvalidTaskInputError("a percentage is at most 100", value=strength.written)
+            if strength.kind != "v/v":
+                per_litre, notes = weigh_litre(strength, densities, substance)
+                grams = per_litre * volume.value
         case _:
             grams = strength.value * 1e-3 * volume.value
             notes = ("ppm is taken as mg per litre, as in dilute water",)
@@ -427,22 +445,11 @@ def _find_weighed(asked: Inquiry) -> tuple[Substance | None, int]:
 
 def _find_dissolved(asked: Inquiry) -> Substance | None:
     """Return what stands right behind the concentration."""
-    (strength,) = (one for one in find_quantities(asked.text) if one.dimension in CONCENTRATIONS)
+    text = asked.text
+    (strength,) = (
+        one for one in find_quantities(text) if one.dimension in CONCENTRATIONS and not _is_density(one, text)
+    )
     return read_after(asked.text[strength.end :], asked.subjects)
-
-
-def _weigh_percent(strength: Quantity, volume: Quantity, densities: list[Quantity]) -> tuple[float, tuple[str, ...]]:
-    """Return the mass, g, in a volume of a solution given in percent."""
-    if strength.value > 100:
-        raise InvalidTaskInputError("a percentage is at most 100", value=strength.written)
-    if strength.kind == "w/w":
-        if not densities:
-            raise InvalidTaskInputError(
-                "percent by weight needs the density of the solution", value=strength.written, hint="add it, in g/mL"
-            )
-        return strength.value / 100.0 * densities[0].value * volume.value, ()
-    notes = () if strength.kind else ("% is taken as w/v, grams in 100 mL; say w/w or v/v for another",)
-    return strength.value * 10.0 * volume.value, notes
 
 
 DILUTION: Final = Calculation(

@@ -37,6 +37,23 @@ def _list_gases() -> dict[frozenset[tuple[str, int]], dict[str, float]]:
     return listed
 
 
+_ROOM: Final = 25.0
+"""Degrees Celsius."""
+
+
+def is_at_hand_as_gas(substance: Substance) -> bool:
+    """Whether a substance is known to be a gas at 25 degrees Celsius, and is not weighed.
+
+    >>> is_at_hand_as_gas(find_substance("HCl")), is_at_hand_as_gas(find_substance("ethanol"))
+    (True, False)
+    """
+    known = _list_gases().get(frozenset(substance.counts.items()), {})
+    points = (
+        [known[substance.smiles]] if substance.smiles in known else [] if substance.smiles else list(known.values())
+    )
+    return bool(points) and max(points) < _ROOM
+
+
 def require_gas(substance: Substance, temperature: float | None, pressure: float | None, text: str) -> None:
     """Refuse what is not known to be a gas in a state.
 

@@ -270,3 +270,25 @@ def test_what_is_asked_of_a_factor_is_the_value(question: str, value: float, uni
 def test_what_is_added_for_a_factor_is_refused() -> None:
     with pytest.raises(UserError, match="what is added"):
         calculate("dilution", text="how much water do I add to 5 mL for a 1:10 dilution?")
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("How do I make 100 mL of 37% HCl?", "a gas"),
+        ("How do I make 100 mL of 1 M HCl?", "a gas"),
+        ("prepare 50 mL of 2 M ammonia", "a gas"),
+        ("prepare 100 mL of 4% formaldehyde", "a gas"),
+        ("prepare 100 mL of 37 % NaOH", "needs the density"),
+        ("convert 37 % NaOH to M", "needs the density"),
+    ],
+)
+def test_one_rule_of_percent_and_no_gas_is_weighed(question: str, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        calculate("dilution", text=question)
+
+
+def test_percent_above_the_limit_is_made_where_its_kind_is_said() -> None:
+    assert calculate("dilution", text="prepare 100 mL of 37 % (w/v) NaOH").value == pytest.approx(37.0)
+    by_weight = calculate("dilution", text="prepare 100 mL of 37 % NaOH, density 1.40 g/mL")
+    assert by_weight.value == pytest.approx(0.37 * 140.0)
