@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from anymol.calculations.concentration_units import asks_for_solvent
-from anymol.calculations.particles import asks_for_single_mass, asks_of_one
+from anymol.calculations.contained import asks_what_is_in
+from anymol.calculations.particles import asks_for_single_mass, asks_of_one, find_counted
 from anymol.calculations.quantities import Dimension, Quantity, find_quantities, find_unit
 from anymol.errors import UserError
 
@@ -62,8 +63,7 @@ def _choose_by_quantities(quantities: Sequence[Quantity], question: str) -> str 
     counted = any(kind in _COUNTED for kind in kinds)
     if Dimension.EQUIVALENTS in kinds or Dimension.MOL_PERCENT in kinds:
         return "stoichiometry" if counted or volumes else None
-    # '10 mL of 2 M HCl' is an amount of it where moles are asked for.
-    is_portion = len(strengths) == volumes == 1 and _COUNTS.search(question) is not None
+    is_portion = len(strengths) == volumes == 1 and _asks_of_portion(strengths[0], question)
     if strengths and not counted and not is_portion:
         is_asked = volumes or len(strengths) > 1 or _ABOUT_SOLUTIONS.search(question) or _names_unit(question)
         return "dilution" if is_asked else None
@@ -72,6 +72,13 @@ def _choose_by_quantities(quantities: Sequence[Quantity], question: str) -> str 
     if volumes and re.search(r"\bdilut", question, re.IGNORECASE):
         return "dilution"
     return "stoichiometry" if counted or volumes else None
+
+
+def _asks_of_portion(strength: Quantity, question: str) -> bool:
+    """Whether '10 mL of 2 M HCl' is an amount: where moles or particles are asked for, or what is in it."""
+    if _COUNTS.search(question) or find_counted(question) is not None:
+        return True
+    return strength.dimension is Dimension.MOLARITY and asks_what_is_in(question)
 
 
 def _is_strength(quantity: Quantity, question: str) -> bool:

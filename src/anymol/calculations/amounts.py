@@ -107,6 +107,11 @@ class Amounts:
     portions: tuple[Portion, ...]
     free: tuple[Quantity, ...]
 
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """All quantities of the text."""
+        return (*(one for portion in self.portions for one in portion.quantities), *self.free)
+
 
 def read_amounts(text: str, subjects: Sequence[Subject] = ()) -> Amounts:
     """Return the substances of a text with their quantities.

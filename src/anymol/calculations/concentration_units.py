@@ -90,7 +90,7 @@ def convert_concentration(strength: Quantity, densities: Sequence[Quantity], ask
             value=text,
             hint=f"name it right behind its amount, as in {strength.written} of glucose",
         )
-    grams, notes = _weigh_litre(strength, densities, substance)
+    grams, notes = weigh_litre(strength, densities, substance)
     parts = [Part("mass concentration", grams, "g/L")]
     if substance is not None:
         parts.append(Part("molarity", grams / substance.mass, "mol/L"))
@@ -118,10 +118,19 @@ def _hide(text: str, quantities: Sequence[Quantity]) -> str:
     return text.replace("\u00b5", "u").replace("\u03bc", "u")
 
 
-def _weigh_litre(
+def weigh_litre(
     strength: Quantity, densities: Sequence[Quantity], substance: Substance | None
 ) -> tuple[float, tuple[str, ...]]:
-    """Return the mass, g, in a litre of a solution, and how that was read."""
+    """Return the mass, g, in a litre of a solution, and how that was read.
+
+    Args:
+        strength: The concentration.
+        densities: Those that stand beside it.
+        substance: What is dissolved; needed for a molarity.
+
+    Raises:
+        InvalidTaskInputError: It is a percentage that may be by weight, and no density stands beside it.
+    """
     match strength.dimension:
         case Dimension.MOLARITY:
             assert substance is not None
@@ -141,7 +150,7 @@ def _weigh_litre(
     raise InvalidTaskInputError(
         "percent by weight needs the density of the solution",
         value=strength.written,
-        hint="add it, as in 37 % HCl, density 1.18 g/mL",
+        hint="add it, as in 37 % HCl, density 1.18 g/mL, or say % w/v",
     )
 
 

@@ -12,6 +12,7 @@ from anymol.calculations.amounts import FORM, Portion
 from anymol.calculations.calculation import Subject
 from anymol.calculations.elements import TABLE
 from anymol.calculations.particles import read_element
+from anymol.calculations.quantities import Dimension
 from anymol.calculations.substances import Substance, find_substance, from_subject
 from anymol.calculations.weighed_forms import count_pieces
 from anymol.errors import InvalidTaskInputError
@@ -31,6 +32,14 @@ _HELD: Final = re.compile(
     r"(?:corresponds? to|equivalent to|equals?|contains?|holds?|gives?|provides?|delivers?|needed for|for)\s+(?=[\d.])",
     re.IGNORECASE,
 )
+_FREE: Final = re.compile(r"free[\s-]+(?:acid|base)", re.IGNORECASE)
+"""A form that is asked for without a name, which is that of what is given."""
+_UNREAD: Final = re.compile(
+    r"how much\s+(?!(?:is|are|substance|material|compound|product|drug|reagent|it|there|moles?|mmol|mol|mass)\b)"
+    r"[\w-]+\s+(?:is|are)\b",
+    re.IGNORECASE,
+)
+"""What asks for one thing by a word, which is its name."""
 _SALT: Final = re.compile(rf"\b(?:{FORM}|salt)\b", re.IGNORECASE)
 
 
@@ -45,6 +54,15 @@ class Contained:
 
     wanted: Substance
     number: float
+
+
+def asks_what_is_in(text: str) -> bool:
+    """Whether a question asks how much of something is in an amount.
+
+    >>> asks_what_is_in("what mass of sodium is in 9 mL of 1 M NaCl"), asks_what_is_in("how much NaCl for 1 L of 1 M")
+    (True, False)
+    """
+    return _HOLDS.search(text) is not None
 
 
 def find_contained(text: str, portion: Portion, subjects: Sequence[Subject] = ()) -> Contained | None:
@@ -63,12 +81,28 @@ def find_contained(text: str, portion: Portion, subjects: Sequence[Subject] = ()
         match = next((one for one in pattern.finditer(text) if one.end() == portion.place), None)
         if match is None:
             continue
-        wanted = _read_wanted(match["wanted"], subjects, of_element=holds)
+        is_free = holds and _FREE.fullmatch(match["wanted"]) is not None
+        name = f"{given.name} {match['wanted']}" if is_free else match["wanted"]
+        wanted = _read_wanted(name, subjects, of_element=holds)
+        if is_free and wanted is None:
+            raise InvalidTaskInputError(
+                f"the {match['wanted']} of {given.name} is not known", value=text, hint="write its name"
+            )
+        if wanted is None and holds and _UNREAD.match(match.group()):
+            raise InvalidTaskInputError(
+                f"it is not known what {match['wanted']} is", value=text, hint="write its name or formula"
+            )
         if wanted is None or (not holds and _SALT.search(wanted.name) is None):
             return None
         if wanted.counts == given.counts:
             return None
         number = _count(given, wanted) if holds else _count(wanted, given)
+        if holds and _is_dissolved(portion) and set(wanted.counts) <= {"H", "O"}:
+            raise InvalidTaskInputError(
+                f"what a solution holds of {wanted.name} is its solvent's too",
+                value=text,
+                hint="ask of the substance by itself",
+            )
         if not number:
             whole, part = (given, wanted) if holds else (wanted, given)
             raise InvalidTaskInputError(
@@ -78,6 +112,12 @@ def find_contained(text: str, portion: Portion, subjects: Sequence[Subject] = ()
             )
         return Contained(wanted, number if holds else 1 / number)
     return None
+
+
+def _is_dissolved(portion: Portion) -> bool:
+    return portion.get(Dimension.VOLUME) is not None and any(
+        portion.get(kind) is not None for kind in (Dimension.MOLARITY, Dimension.PERCENT)
+    )
 
 
 def _read_wanted(name: str, subjects: Sequence[Subject], *, of_element: bool) -> Substance | None:

@@ -9,9 +9,25 @@ from typing import Final
 
 from anymol.calculations.amounts import SOLVENTS, find_asked, find_named, holds, read_after, require_alone
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Program, Result, Takes, make_number
-from anymol.calculations.concentration_units import CONCENTRATIONS, asks_for_solvent, convert_concentration, dissolve
+from anymol.calculations.concentration_units import (
+    CONCENTRATIONS,
+    asks_for_solvent,
+    convert_concentration,
+    dissolve,
+    weigh_litre,
+)
 from anymol.calculations.dilution_factors import Factor, read_factor, require_no_loose_number
-from anymol.calculations.quantities import Dimension, Quantity, find_quantities, find_unit, scale, write, write_digits
+from anymol.calculations.known_gases import is_at_hand_as_gas
+from anymol.calculations.quantities import (
+    Dimension,
+    Quantity,
+    find_quantities,
+    find_unit,
+    require_above_zero,
+    scale,
+    write,
+    write_digits,
+)
 from anymol.calculations.solution_volumes import SOLVENT, Owner, find_owner, is_linked
 from anymol.calculations.substances import Substance, note_mass
 from anymol.calculations.weighed_forms import count_units, find_weighed_form
@@ -35,12 +51,18 @@ _BEFOREHAND = re.compile(
     re.IGNORECASE,
 )
 """What asks for the concentration that there was, and not for the one that there will be."""
+_STRENGTH_ASKED = re.compile(r"\bconcentrat\w+|\bmolarity\b|\bhow strong\b", re.IGNORECASE)
+_VOLUME_ASKED = re.compile(
+    r"\bhow much\b|\bvolume\b|\bhow many (?:[m\u00b5u]?L|(?:milli|micro)?lit(?:er|re)s?)\b|\bin [m\u00b5u]?L\b",
+    re.IGNORECASE,
+)
 _DENSITY_WORD = re.compile(r"(?:\bdensity\b|\bd\b|\bρ|\brho\b)\s*(?:of|is|=|:|at|~)?\s*$", re.IGNORECASE)
 
 
 def _dilution(asked: Inquiry) -> Result:
     text = asked.text
     quantities = find_quantities(text)
+    require_above_zero(quantities, text)
     if asks_for_solvent(text) and any(one.dimension in (Dimension.MASS, Dimension.AMOUNT) for one in quantities):
         require_no_loose_number(text, quantities)
         return dissolve(quantities, asked)
@@ -50,11 +72,13 @@ def _dilution(asked: Inquiry) -> Result:
     volumes = [one for one in quantities if one.dimension is Dimension.VOLUME]
     factor = read_factor(text, quantities)
     if factor is not None:
+        _require_by_volume(strengths, densities)
         return _apply_factor(factor, strengths, volumes, text)
     require_no_loose_number(text, quantities)
     if len(strengths) == 2 and len(volumes) == 1:
         return _find_volume(_say_alike(strengths, densities, asked), volumes[0], asked)
     if len(strengths) == 1 and len(volumes) == 2:
+        _require_by_volume(strengths, densities)
         return _find_strength(strengths[0], volumes, text)
     if len(strengths) == 1 and len(volumes) == 1 and not _DILUTES.search(text):
         return _make_solution(strengths[0], volumes[0], densities, asked)
@@ -102,6 +126,7 @@ def _find_volume(strengths: list[Quantity], volume: Quantity, asked: Inquiry) ->
         raise InvalidTaskInputError("both concentrations are the same: there is nothing to dilute", value=stock.written)
     _require_one_substance(stock, target, asked)
     owner = find_owner(volume, stock, target, text)
+    said = _note_percent(strengths)
     wants_solvent = _WATER_ASKED.search(text) is not None
     if owner is Owner.STOCK:
         final = volume.value * stock.value / target.value
@@ -113,22 +138,21 @@ def _find_volume(strengths: list[Quantity], volume: Quantity, asked: Inquiry) ->
                 f"Add about {digits} {unit} of solvent to {volume.written} of {stock.written}, to "
                 f"{write(final, Dimension.VOLUME)} altogether, for {target.written}."
             )
-            return make_number(digits, unit, statement, ("volumes are taken to add up",))
+            return make_number(digits, unit, statement, ("volumes are taken to add up", *said))
         statement = (
             f"Dilute {volume.written} of {stock.written} to {digits} {unit} for {target.written} "
             f"(about {added} of solvent)."
         )
-        return make_number(digits, unit, statement)
+        return make_number(digits, unit, statement, said)
     whole = volume.value
-    notes: tuple[str, ...] = ()
     if owner is Owner.SOLVENT:
         whole = volume.value * stock.value / (stock.value - target.value)
-        notes = (f"{write(whole, Dimension.VOLUME)} altogether: volumes are taken to add up",)
+        said = (f"{write(whole, Dimension.VOLUME)} altogether: volumes are taken to add up", *said)
     taken = whole * target.value / stock.value
     digits, unit = scale(taken, Dimension.VOLUME, find_unit(text, Dimension.VOLUME))
     if owner is Owner.SOLVENT:
         statement = f"Add {digits} {unit} of {stock.written} to {volume.written} of solvent for {target.written}."
-        return make_number(digits, unit, statement, notes)
+        return make_number(digits, unit, statement, said)
     rest, rest_unit = scale(
         whole - taken, Dimension.VOLUME, find_unit(text, Dimension.VOLUME) if wants_solvent else None
     )
@@ -136,7 +160,13 @@ def _find_volume(strengths: list[Quantity], volume: Quantity, asked: Inquiry) ->
         f"Take {digits} {unit} of {stock.written} and fill up to {volume.written} for {target.written} "
         f"(about {rest} {rest_unit} of solvent)."
     )
-    return make_number(rest, rest_unit, statement) if wants_solvent else make_number(digits, unit, statement)
+    return make_number(*((rest, rest_unit) if wants_solvent else (digits, unit)), statement, said)
+
+
+def _note_percent(strengths: list[Quantity]) -> tuple[str, ...]:
+    """Say how a percentage of no kind that is diluted by volume was read."""
+    is_bare = any(one.dimension is Dimension.PERCENT for one in strengths) and not any(one.kind for one in strengths)
+    return ("% is taken as w/v or v/v; percent by weight needs the densities of both solutions",) if is_bare else ()
 
 
 def _require_one_substance(stock: Quantity, target: Quantity, asked: Inquiry) -> None:
@@ -161,10 +191,10 @@ def _find_strength(strength: Quantity, volumes: list[Quantity], text: str) -> Re
     if own is None:
         own = volumes[0]
     other = volumes[1] if own is volumes[0] else volumes[0]
-    notes: tuple[str, ...] = ()
+    notes = _note_percent([strength])
     if _is_added(own, other, text):
         total = own.value + other.value
-        notes = ("volumes are taken to add up",)
+        notes = ("volumes are taken to add up", *notes)
     else:
         total = other.value
     if total < own.value:
@@ -199,7 +229,12 @@ def _apply_factor(factor: Factor, strengths: list[Quantity], volumes: list[Quant
         raise InvalidTaskInputError(
             f"a factor leaves nothing open beside {given}", value=text, hint="ask of each step by itself"
         )
+    if _WATER_ASKED.search(text):
+        raise InvalidTaskInputError(
+            "a factor says what the whole is, and not what is added", value=text, hint="ask for the final volume"
+        )
     said = []
+    notes = (*factor.notes, *_note_percent(strengths))
     result: tuple[str, str] = ("", "")
     if strengths:
         (strength,) = strengths
@@ -214,18 +249,19 @@ def _apply_factor(factor: Factor, strengths: list[Quantity], volumes: list[Quant
         )
     if volumes and _is_diluted(volumes[0], text):
         (volume,) = volumes
-        result = scale(volume.value * factor.value, Dimension.VOLUME)
-        statement = "; ".join([*said, f"fill {volume.written} up to {' '.join(result)}"])
-        return make_number(*result, f"{statement[0].upper()}{statement[1:]}.", factor.notes)
-    if volumes:
+        made = scale(volume.value * factor.value, Dimension.VOLUME, find_unit(text, Dimension.VOLUME))
+        said.append(f"fill {volume.written} up to {' '.join(made)}")
+        result = result if strengths and _STRENGTH_ASKED.search(text) else made
+    elif volumes:
         (volume,) = volumes
-        taken = scale(volume.value / factor.value, Dimension.VOLUME)
+        taken = scale(volume.value / factor.value, Dimension.VOLUME, find_unit(text, Dimension.VOLUME))
         said.append(f"take {' '.join(taken)} and fill up to {volume.written}")
-        result = taken if not strengths else result
+        is_asked = _VOLUME_ASKED.search(text) is not None and not _STRENGTH_ASKED.search(text)
+        result = taken if is_asked or not strengths else result
     if not said:
         raise InvalidTaskInputError("a dilution needs a concentration or a volume", value=text, hint=_HINT)
     statement = "; ".join(said)
-    return make_number(*result, f"{statement[0].upper()}{statement[1:]}.", factor.notes)
+    return make_number(*result, f"{statement[0].upper()}{statement[1:]}.", notes)
 
 
 def _scale_strength(strength: Quantity, value: float, unit: str | None) -> tuple[str, str]:
@@ -242,11 +278,34 @@ def _is_diluted(volume: Quantity, text: str) -> bool:
     )
 
 
-def _say_alike(strengths: list[Quantity], densities: list[Quantity], asked: Inquiry) -> list[Quantity]:
-    """Return two concentrations as one kind: percent by weight with a density, or a mass per volume, as molarities.
+def _is_by_weight(strength: Quantity, densities: list[Quantity]) -> bool:
+    """Whether a percentage is one by weight: it says so, or stands beside a density."""
+    is_bare = strength.kind == "" and bool(densities)
+    return strength.dimension is Dimension.PERCENT and (strength.kind == "w/w" or is_bare)
+
+
+def _require_by_volume(strengths: list[Quantity], densities: list[Quantity]) -> None:
+    """Refuse a percentage by weight, which does not fall as the volume grows.
 
     Raises:
-        InvalidTaskInputError: They are of two kinds, and one does not follow from the other.
+        InvalidTaskInputError: There is one.
+    """
+    for one in strengths:
+        if _is_by_weight(one, densities):
+            raise InvalidTaskInputError(
+                "percent by weight is not diluted by volume",
+                value=one.written,
+                hint="give the concentration as a molarity or % w/v",
+            )
+
+
+def _say_alike(strengths: list[Quantity], densities: list[Quantity], asked: Inquiry) -> list[Quantity]:
+    """Return two concentrations as one kind that is diluted by volume.
+
+    Two percentages by weight are masses per volume by their densities; of two kinds both are molarities.
+
+    Raises:
+        InvalidTaskInputError: They are of two kinds, and one does not follow from the other, or a density is not told.
     """
     if strengths[0].dimension is strengths[1].dimension:
         kinds = {one.kind for one in strengths if one.kind}
@@ -254,6 +313,8 @@ def _say_alike(strengths: list[Quantity], densities: list[Quantity], asked: Inqu
             raise InvalidTaskInputError(
                 f"{strengths[0].written} and {strengths[1].written} are percentages of two kinds", value=asked.text
             )
+        if any(_is_by_weight(one, densities) for one in strengths):
+            return _say_by_volume(strengths, densities)
         return strengths
     substance = find_named(asked.text, asked.subjects)
     alike = [_say_in_molar(one, densities, substance) for one in strengths]
@@ -266,6 +327,25 @@ def _say_alike(strengths: list[Quantity], densities: list[Quantity], asked: Inqu
     return [one for one in alike if one is not None]
 
 
+def _say_by_volume(strengths: list[Quantity], densities: list[Quantity]) -> list[Quantity]:
+    """Return two percentages by weight as masses per volume, each by the density behind it.
+
+    Raises:
+        InvalidTaskInputError: Each does not have one.
+    """
+    told = sorted([*strengths, *densities], key=lambda one: one.start)
+    if told[::2] != strengths or len(densities) != 2:
+        raise InvalidTaskInputError(
+            "percent by weight is not diluted by volume without the densities of both solutions",
+            value=" and ".join(one.written for one in strengths),
+            hint="write each behind its own, as in 98% (w/w) (1.84 g/mL) and 10% (w/w) (1.07 g/mL)",
+        )
+    return [
+        replace(one, value=one.value / 100.0 * density.value, dimension=Dimension.DENSITY)
+        for one, density in zip(strengths, told[1::2], strict=True)
+    ]
+
+
 def _say_in_molar(one: Quantity, densities: list[Quantity], substance: Substance | None) -> Quantity | None:
     """Return a concentration as a molarity; None where that does not follow from what is said."""
     match one.dimension:
@@ -273,7 +353,7 @@ def _say_in_molar(one: Quantity, densities: list[Quantity], substance: Substance
             return one
         case Dimension.DENSITY if substance is not None:
             grams = one.value
-        case Dimension.PERCENT if substance is not None and densities and one.kind in ("", "w/w"):
+        case Dimension.PERCENT if substance is not None and len(densities) == 1 and one.kind in ("", "w/w"):
             grams = one.value / 100.0 * densities[0].value
         case _:
             return None
@@ -289,7 +369,14 @@ def _make_solution(strength: Quantity, volume: Quantity, densities: list[Quantit
     substance, units = _find_weighed(asked)
     if substance is not None:
         require_alone(substance, text, asked.subjects)
+        if is_at_hand_as_gas(substance):
+            raise InvalidTaskInputError(
+                f"{substance.name} is a gas, which is not weighed",
+                value=text,
+                hint="name the stock that is diluted, as in 12 M HCl",
+            )
     notes: tuple[str, ...] = ()
+    grams = 0.0
     match strength.dimension:
         case Dimension.MOLARITY:
             if substance is None:
@@ -302,7 +389,11 @@ def _make_solution(strength: Quantity, volume: Quantity, densities: list[Quantit
         case Dimension.DENSITY:
             grams = strength.value * volume.value
         case Dimension.PERCENT:
-            grams, notes = _weigh_percent(strength, volume, densities)
+            if strength.value > 100:
+                raise InvalidTaskInputError("a percentage is at most 100", value=strength.written)
+            if strength.kind != "v/v":
+                per_litre, notes = weigh_litre(strength, densities, substance)
+                grams = per_litre * volume.value
         case _:
             grams = strength.value * 1e-3 * volume.value
             notes = ("ppm is taken as mg per litre, as in dilute water",)
@@ -343,29 +434,22 @@ def _find_weighed(asked: Inquiry) -> tuple[Substance | None, int]:
     weighed = source or (wanted if named is None else named)
     # 'How many grams of CuSO4.5H2O for 0.1 M CuSO4?': a hydrate or salt holds what is dissolved.
     dissolved = _find_dissolved(asked)
-    if weighed is None or dissolved is None or not holds(weighed, dissolved):
+    if weighed is None or dissolved is None or not (weighed.counts and dissolved.counts):
         return weighed, 1
+    if not holds(weighed, dissolved):
+        raise InvalidTaskInputError(
+            f"{weighed.name} holds no {dissolved.name}", value=text, hint="ask for a salt or hydrate of it"
+        )
     return weighed, count_units(weighed, dissolved)
 
 
 def _find_dissolved(asked: Inquiry) -> Substance | None:
     """Return what stands right behind the concentration."""
-    (strength,) = (one for one in find_quantities(asked.text) if one.dimension in CONCENTRATIONS)
+    text = asked.text
+    (strength,) = (
+        one for one in find_quantities(text) if one.dimension in CONCENTRATIONS and not _is_density(one, text)
+    )
     return read_after(asked.text[strength.end :], asked.subjects)
-
-
-def _weigh_percent(strength: Quantity, volume: Quantity, densities: list[Quantity]) -> tuple[float, tuple[str, ...]]:
-    """Return the mass, g, in a volume of a solution given in percent."""
-    if strength.value > 100:
-        raise InvalidTaskInputError("a percentage is at most 100", value=strength.written)
-    if strength.kind == "w/w":
-        if not densities:
-            raise InvalidTaskInputError(
-                "percent by weight needs the density of the solution", value=strength.written, hint="add it, in g/mL"
-            )
-        return strength.value / 100.0 * densities[0].value * volume.value, ()
-    notes = () if strength.kind else ("% is taken as w/v, grams in 100 mL; say w/w or v/v for another",)
-    return strength.value * 10.0 * volume.value, notes
 
 
 DILUTION: Final = Calculation(

@@ -22,13 +22,14 @@ _TEMPERATURE: Final = re.compile(
     rf"(?<![\w.,])(?P<number>[-\u2212\u2013]?\s?{_NUMBER})\s*(?:(?:\u00b0|\u00ba|deg(?:rees?)?\.?)\s*)?"
     r"(?P<unit>C|K|F|[Cc]elsius|[Kk]elvins?|[Ff]ahrenheit)(?![\w/])(?!\s+atoms)"
 )
+_RANGE: Final = re.compile(
+    rf"(?<![\w.,]){_NUMBER}\s*(?:\u00b0|\u00ba)?\s*(?:-|\u2212|\u2013|to|or)\s*{_NUMBER}\s*"
+    rf"(?:(?:(?:\u00b0|\u00ba|deg(?:rees?)?\.?)\s*)?(?:C|K|F|[Cc]elsius|[Kk]elvins?|[Ff]ahrenheit)|{PRESSURE_UNIT})(?![\w/])"
+)
+"""Two numbers before one unit: '20-25 C', '1 to 2 atm'."""
 _STANDARDS: Final = (
-    (
-        re.compile(r"\bS\.?T\.?P\b\.?|\bstandard temperature and pressure\b|\b[Nn]ormal conditions\b"),
-        273.15,
-        1e5,
-        "STP",
-    ),
+    (re.compile(r"\bS\.?T\.?P\b\.?|\bstandard temperature and pressure\b"), 273.15, 1e5, "STP"),
+    (re.compile(r"\b[Nn]ormal conditions\b"), 273.15, 101325.0, "the state of normal conditions (DIN 1343)"),
     (re.compile(r"\bSATP\b|\bstandard ambient (?:temperature and pressure|conditions)\b"), 298.15, 1e5, "SATP"),
     (re.compile(r"\bNTP\b"), 293.15, 101325.0, "NTP"),
 )
@@ -65,10 +66,10 @@ def read_state(text: str) -> State:
     """Return the pressure and temperature of a text.
 
     Raises:
-        InvalidTaskInputError: Several are given, or one below absolute zero.
+        InvalidTaskInputError: Several or a range are given, or one below absolute zero.
     """
     pressures, temperatures = list(_PRESSURE.finditer(text)), list(_TEMPERATURE.finditer(text))
-    if len(pressures) > 1 or len(temperatures) > 1 or _NOT_ALONE.search(text):
+    if len(pressures) > 1 or len(temperatures) > 1 or _NOT_ALONE.search(text) or _RANGE.search(text):
         raise InvalidTaskInputError("one state of one gas is computed", value=text, hint="ask of each state by itself")
     pressure = read_number(pressures[0]["number"]) * _PRESSURES[pressures[0]["unit"]] if pressures else None
     temperature = _read_temperature(temperatures[0]) if temperatures else None

@@ -16,9 +16,11 @@ _BOILING_POINTS: Final = {
     "SiH4": -111.9, "BF3": -100.3, "NF3": -129.0, "B2H6": -92.5, "methane": -161.5, "ethane": -88.6, "ethylene": -103.7,
     "acetylene": -84.0, "propane": -42.1, "propene": -47.6, "butane": -0.5, "isobutane": -11.7, "phosgene": 8.3,
     "chloromethane": -24.2, "dimethyl ether": -24.8, "methylamine": -6.3, "ethylene oxide": 10.6, "water": 100.0,
+    "cyclopropane": -32.9, "dimethylamine": 7.0, "ethylamine": 16.6, "trimethylamine": 2.9, "isopropylamine": 32.4,
+    "formaldehyde": -19.1, "acetaldehyde": 20.2, "ethanol": 78.4,
 }  # fmt: skip
 """What is met as a gas -> its boiling or sublimation point at 1 atm, degrees Celsius; NO2 and HF associate, and are not
-here."""
+here. Isomers stand beside one another, that a formula alone is not taken for one of them."""
 
 _TROUTON: Final = 88.0 / 8.314
 """Entropy of vaporisation of most liquids at their boiling points, over the gas constant."""
@@ -33,6 +35,23 @@ def _list_gases() -> dict[frozenset[tuple[str, int]], dict[str, float]]:
         assert substance is not None
         listed.setdefault(frozenset(substance.counts.items()), {})[substance.smiles] = point
     return listed
+
+
+_ROOM: Final = 25.0
+"""Degrees Celsius."""
+
+
+def is_at_hand_as_gas(substance: Substance) -> bool:
+    """Whether a substance is known to be a gas at 25 degrees Celsius, and is not weighed.
+
+    >>> is_at_hand_as_gas(find_substance("HCl")), is_at_hand_as_gas(find_substance("ethanol"))
+    (True, False)
+    """
+    known = _list_gases().get(frozenset(substance.counts.items()), {})
+    points = (
+        [known[substance.smiles]] if substance.smiles in known else [] if substance.smiles else list(known.values())
+    )
+    return bool(points) and max(points) < _ROOM
 
 
 def require_gas(substance: Substance, temperature: float | None, pressure: float | None, text: str) -> None:
@@ -51,6 +70,10 @@ def require_gas(substance: Substance, temperature: float | None, pressure: float
         UserError: It is no gas there.
     """
     known = _list_gases().get(frozenset(substance.counts.items()), {})
+    if len(known) > 1 and not substance.smiles:
+        raise UserError(
+            f"{substance.name} is the formula of several substances", value=text, hint="write the name of the gas"
+        )
     point = known.get(
         substance.smiles, next(iter(known.values())) if len(known) == 1 and not substance.smiles else None
     )

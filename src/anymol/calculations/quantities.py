@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from anymol.errors import UserError
+from anymol.errors import InvalidTaskInputError, UserError
 
 
 class Dimension(StrEnum):
@@ -161,6 +162,21 @@ def find_quantities(text: str) -> list[Quantity]:
         if match["unit"] in _UNKNOWN and not any(one.start <= match.start() < one.end for one in found):
             raise UserError(f"'{match['unit']}' is not a unit here", value=match.group(), hint=_UNKNOWN[match["unit"]])
     return found
+
+
+def require_above_zero(quantities: Iterable[Quantity], text: str) -> None:
+    """Refuse an amount of nothing: what divides is above zero, and what is made of nothing is no answer.
+
+    Args:
+        quantities: The amounts.
+        text: The question.
+
+    Raises:
+        InvalidTaskInputError: There is one.
+    """
+    for one in quantities:
+        if one.value <= 0:
+            raise InvalidTaskInputError(f"{one.written} is no amount", value=text, hint="give one above zero")
 
 
 def _find_bare_densities(text: str, found: list[Quantity]) -> list[Quantity]:

@@ -20,11 +20,19 @@ from anymol.calculations.calculation import (
     Takes,
     make_number,
 )
-from anymol.calculations.contained import Contained, find_contained
+from anymol.calculations.contained import Contained, asks_what_is_in, find_contained
 from anymol.calculations.formulas import is_formula
 from anymol.calculations.particles import Counted, Kind, count_particles, find_counted, read_single
-from anymol.calculations.quantities import Dimension, Quantity, find_unit, scale, write, write_digits
-from anymol.calculations.substances import Substance, note_mass
+from anymol.calculations.quantities import (
+    Dimension,
+    Quantity,
+    find_unit,
+    require_above_zero,
+    scale,
+    write,
+    write_digits,
+)
+from anymol.calculations.substances import Substance, find_substance, note_mass
 from anymol.calculations.weighed_forms import count_units, find_named_form, require_no_bare_form
 from anymol.calculations.yields import find_yield
 from anymol.errors import InvalidReactionError, InvalidTaskInputError
@@ -80,10 +88,11 @@ def _stoichiometry(asked: Inquiry) -> Result:
         amounts = Amounts((Portion(substance, (one,), one.start),), ())
     if equation is None and not amounts.portions and (told := find_yield(text)) is not None:
         return told
+    require_above_zero(amounts.quantities, text)
     counted = find_counted(rest)
     wanted = find_asked(rest, asked.subjects)
-    if not amounts.portions and wanted is not None and len(amounts.free) == 1:
-        # 'How many grams of aspirin are 10 mmol?'
+    if not amounts.portions and wanted is not None and _is_one_amount(amounts.free):
+        # 'How many grams of aspirin are 10 mmol?', 'how much NaCl is in 100 mL of 0.5 M?'
         amounts = Amounts((Portion(wanted, amounts.free, amounts.free[0].start),), ())
     if not amounts.portions:
         raise InvalidTaskInputError("no amount of a known substance is named", value=text, hint=_HINT)
@@ -112,6 +121,11 @@ def _stoichiometry(asked: Inquiry) -> Result:
     if len(amounts.portions) > 1:
         return _list_portions(amounts.portions)
     return _convert(amounts.portions[0], amounts, text)
+
+
+def _is_one_amount(quantities: Sequence[Quantity]) -> bool:
+    """Whether quantities are one amount: a single one, or a volume of a concentration."""
+    return len(quantities) == 1 or [one.dimension for one in quantities] == [Dimension.VOLUME, Dimension.MOLARITY]
 
 
 def _weigh_forms(amounts: Amounts, wanted: Substance | None, text: str, asked: Inquiry) -> Amounts:
@@ -146,11 +160,15 @@ def _count(counted: Counted, amounts: Amounts, text: str) -> Result:
     if len(amounts.portions) != 1 or any(one.dimension in _DECISIVE for one in amounts.free):
         raise InvalidTaskInputError("one amount of one substance is counted", value=text, hint="ask of each by itself")
     (portion,) = amounts.portions
-    if portion.get(Dimension.MOLARITY) is not None and counted.kind is Kind.ATOMS:
-        raise InvalidTaskInputError(
-            "the atoms of a solution are those of its solvent too", value=text, hint="ask of the substance by itself"
-        )
     number, notes = count_particles(counted, portion.substance)
+    # Molecules of another name are the water of a hydrate.
+    is_waters = counted.kind is Kind.MOLECULES and find_substance(counted.name) not in (None, portion.substance)
+    if portion.get(Dimension.MOLARITY) is not None and (counted.kind is Kind.ATOMS or is_waters):
+        raise InvalidTaskInputError(
+            f"the {counted.shown} of a solution are those of its solvent too",
+            value=text,
+            hint="ask of the substance by itself",
+        )
     moles = _require_moles(portion)
     said = _describe(portion)
     digits = write_digits(moles * AVOGADRO * number)
@@ -209,7 +227,9 @@ def _convert(portion: Portion, amounts: Amounts, text: str) -> Result:
         counted = given.dimension in (Dimension.AMOUNT, Dimension.PARTICLES)
         # Of a solution one takes a volume: 'how much 1.6 M BuLi for 5 mmol?'
         dissolved = portion.get(Dimension.MOLARITY) is not None
-        target = (Dimension.VOLUME if dissolved else Dimension.MASS) if counted else Dimension.AMOUNT
+        of_mass = dissolved and asks_what_is_in(text)
+        of_given = Dimension.MASS if of_mass else Dimension.AMOUNT
+        target = (Dimension.VOLUME if dissolved else Dimension.MASS) if counted else of_given
     if target is not Dimension.VOLUME and (strength := _find_free(amounts, Dimension.MOLARITY)) is not None:
         raise InvalidTaskInputError(f"it is not clear what {strength.written} is for", value=text, hint=_HINT)
     said = _describe(portion)

@@ -11,6 +11,7 @@ from rdkit import Chem
 
 from anymol.calculations.amounts import FORM, HYDRATE, SOLVENTS, find_named, holds, read_after, read_before
 from anymol.calculations.calculation import Subject
+from anymol.calculations.solution_volumes import SOLVENT
 from anymol.calculations.substances import Substance, find_substance
 from anymol.chem.fragments import analyze_composition
 from anymol.chem.parsing import parse_smiles
@@ -18,8 +19,8 @@ from anymol.errors import InvalidTaskInputError
 
 _SOURCE: Final = re.compile(
     r"\b(?P<how>from|using|out of|start(?:ing)? (?:with|from)|(?:only|just) (?:have|got)|(?:have|got) only|"
-    r"(?:available|supplied|sold) (?:only )?as|comes as|is there as|in the form of)\s+(?:the\s+|its\s+|an?\s+)*"
-    r"(?!\d|stock|solid|pellets|powder|scratch|water|it\b|crystals)(?=[A-Za-z(])",
+    r"(?:available|supplied|sold) (?:only )?as|comes as|is there as|in the form of)\s+(?:(?:the|its|an?|my|our)\s+)*"
+    r"(?!\d|(?:the|its|an?|my|our)\b|balance|volumetric|stock|solid|pellets|powder|scratch|water|it\b|crystals)(?=[A-Za-z(])",
     re.IGNORECASE,
 )
 _BARE: Final = re.compile(
@@ -30,6 +31,8 @@ _BARE: Final = re.compile(
 )
 """A form that is named without what it is of: 'I only have the pentahydrate'."""
 _FORMULA: Final = re.compile(r"(?<!\S)[A-Z][\w()]*[\u00b7.*\u2022\u22c5]\s?\d*H2O(?![\w])")
+_HYPHEN_HYDRATE: Final = re.compile(r"(?<=[\w)])\s?[-\u2013x]\s?(?=\d+\s?H2O(?!\w))|(?<=[\w)])[-\u2013](?=H2O(?!\w))")
+_HYPHEN_HCL: Final = re.compile(r"(?<=[a-z])[-\u2013\u00b7.]HCl(?!\w)")
 _ANHYDROUS: Final = re.compile(r"\banhydr(?:ous|ate)\b", re.IGNORECASE)
 _FORM_AHEAD: Final = re.compile(rf"(?:\w+\s+)?(?:{FORM})\b", re.IGNORECASE)
 _NO_SUBSTANCE: Final = re.compile(
@@ -60,7 +63,8 @@ def find_weighed_form(dissolved: Substance | None, text: str, subjects: Sequence
     >>> found.formula if found else None
     'CuH10O9S'
     """
-    return _choose([*_read_sources(dissolved, text, subjects), *_read_forms(dissolved, text, subjects)], text)
+    spelled = _spell(text)
+    return _choose([*_read_sources(dissolved, spelled, subjects), *_read_forms(dissolved, spelled, subjects)], text)
 
 
 def find_named_form(substance: Substance, text: str, subjects: Sequence[Subject] = ()) -> Substance | None:
@@ -82,6 +86,15 @@ def require_no_bare_form(text: str, subjects: Sequence[Subject] = ()) -> None:
     """
     for _ in _read_forms(None, text, subjects):
         pass
+
+
+def _spell(text: str) -> str:
+    """Return a text in which forms joined by a hyphen are spelled as they are read elsewhere.
+
+    >>> _spell("from Tris-HCl or Na2HPO4-7H2O")
+    'from Tris hydrochloride or Na2HPO4·7H2O'
+    """
+    return _HYPHEN_HYDRATE.sub("\u00b7", _HYPHEN_HCL.sub(" hydrochloride", text))
 
 
 def _choose(found: Sequence[Substance], text: str) -> Substance | None:
@@ -111,6 +124,13 @@ def _read_sources(dissolved: Substance | None, text: str, subjects: Sequence[Sub
                 raise InvalidTaskInputError(
                     f"{found.name} is no salt or hydrate of {before.name}", value=text, hint="name what is weighed"
                 )
+        elif found is None and SOLVENT.match(rest) is None:
+            word = rest.split()[0].strip(",.;:?")
+            raise InvalidTaskInputError(
+                f"it is not known what {word} is",
+                value=text,
+                hint="write the name or formula of what is weighed in full",
+            )
 
 
 def _read_forms(dissolved: Substance | None, text: str, subjects: Sequence[Subject]) -> Iterator[Substance]:

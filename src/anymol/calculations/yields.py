@@ -6,7 +6,15 @@ import re
 from typing import Final
 
 from anymol.calculations.calculation import Result, make_number
-from anymol.calculations.quantities import Dimension, Quantity, find_quantities, find_unit, scale, write_digits
+from anymol.calculations.quantities import (
+    Dimension,
+    Quantity,
+    find_quantities,
+    find_unit,
+    require_above_zero,
+    scale,
+    write_digits,
+)
 from anymol.errors import InvalidTaskInputError
 
 _THEORETICAL: Final = r"(?:theoretical(?:ly)?|maximum|expected|calculated|possible)"
@@ -41,6 +49,7 @@ def find_yield(text: str) -> Result | None:
         return None
     theoretical = [one for one in masses if _is_called(one, _THEORETICAL, text)]
     actual = [one for one in masses if one not in theoretical and _is_called(one, _ACTUAL, text)]
+    require_above_zero(theoretical, text)
     if len(masses) == 2:
         return _tell_percent(theoretical, [one for one in masses if one not in theoretical], text)
     share = shares[0].value / 100.0

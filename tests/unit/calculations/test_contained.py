@@ -12,6 +12,8 @@ from anymol.errors import UserError
     ("question", "value", "unit"),
     [
         ("how much metformin free base is in 500 mg of metformin HCl", 500 * 129.17 / 165.63, "mg"),
+        ("how much free base is in 100 mg of lidocaine hydrochloride?", 100 * 234.34 / 270.80, "mg"),
+        ("how much free acid is in 100 mg of sodium benzoate", 100 * 122.12 / 144.10, "mg"),
         ("how much metformin HCl corresponds to 500 mg of metformin", 500 * 165.63 / 129.17, "mg"),
         ("how much atropine is in 10 mg of atropine sulfate", 20 * 289.38 / 676.83, "mg"),  # two of it
         ("how much water is in 10 g of CuSO4·5H2O", 50 * 18.015 / 249.68, "g"),
@@ -31,6 +33,8 @@ def test_contained(question: str, value: float, unit: str) -> None:
         "how much CO2 is in 10 g of CaCO3",  # it forms, but is not there
         "how much HCl is in 10 g of NaCl",
         "how much copper is in 10 g of NaCl",
+        "how much free base is in 100 mg of NaCl?",
+        "how much frobnium is in 100 mg of lidocaine hydrochloride?",
         "how much aspirin is in 500 mg of caffeine",
         "how much metformin free base is in 500 mg of metformin HCl, 1.2 equiv",
     ],

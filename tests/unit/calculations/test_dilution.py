@@ -186,3 +186,109 @@ def test_a_volume_is_of_the_solution_that_it_stands_with(question: str, value: f
 def test_what_does_not_say_whose_volume_it_is_is_refused(question: str, said: str) -> None:
     with pytest.raises(UserError, match=said):
         calculate("dilution", text=question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "dilute 0 mL to 10 mL",
+        "how much 1 M NaCl to dilute to 0 M in 100 mL",
+        "5 mg caffeine for 0 M: how much DMSO do I add?",
+        "10 mL of 0 M NaCl diluted to 50 mL, concentration?",
+        "98 % sulfuric acid, density 0 g/mL, molarity?",
+    ],
+)
+def test_nothing_is_not_diluted(question: str) -> None:
+    with pytest.raises(UserError, match="above zero"):
+        calculate("dilution", text=question)
+
+
+@pytest.mark.parametrize(
+    "question", ["how much sodium for 100 mL of 0.5 M NaCl", "What mass of sodium is in 100 mL of 0.9% (w/v) NaCl?"]
+)
+def test_what_does_not_hold_what_is_dissolved_is_not_weighed(question: str) -> None:
+    with pytest.raises(UserError, match="sodium holds no NaCl"):
+        calculate("dilution", text=question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "98% (w/w) H2SO4 to make 1 L of 10% (w/w), how much",
+        "98% (w/w) H2SO4 to make 1 L of 10%, how much",
+        "98% (w/w) H2SO4 (density 1.84 g/mL) to make 1 L of 10% (w/w), how much",
+        "98% H2SO4, density 1.84 g/mL, to make 1 L of 10%, how much",
+        "to make 1 L of 10% (w/w) from 98% (w/w) H2SO4, densities: d 1.07, d 1.84, how much",
+        "dilute 10 mL of 98% (w/w) H2SO4 to 100 mL: concentration?",
+        "1:10 dilution of 98% (w/w) H2SO4",
+    ],
+)
+def test_percent_by_weight_is_not_diluted_by_volume(question: str) -> None:
+    with pytest.raises(UserError, match="not diluted by volume"):
+        calculate("dilution", text=question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "98% (w/w) H2SO4 (density 1.84 g/mL) to make 1 L of 10% (w/w) (density 1.07 g/mL), how much",
+        "98% H2SO4, d = 1.84 g/mL, to make 1 L of 10%, d = 1.07 g/mL, how much",
+    ],
+)
+def test_percent_by_weight_goes_by_both_densities(question: str) -> None:
+    # 107 g of acid in the whole, of 0.98 * 1.84 g in a millilitre.
+    found = calculate("dilution", text=question)
+    assert (found.value, found.unit) == (pytest.approx(107.0 / (0.98 * 1.84), rel=1e-3), "mL")
+
+
+def test_how_a_bare_percentage_is_diluted_is_said() -> None:
+    for question in (
+        "how much 95% ethanol to make 1 L of 70%",
+        "dilute 10 mL of 70% ethanol to 100 mL: final concentration?",
+        "1:10 dilution of 70% ethanol",
+    ):
+        assert any("w/v or v/v" in note for note in calculate("dilution", text=question).notes)
+    assert calculate("dilution", text="how much 95% (v/v) ethanol to make 1 L of 70% (v/v)").notes == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "value", "unit"),
+    [
+        ("How many mL of a 2 M stock for 50 mL of a 1:10 dilution?", 5.0, "mL"),
+        ("What volume of a 2 M stock for 50 mL of a 1:10 dilution?", 5.0, "mL"),
+        ("How many µL of a 2 M stock for 50 mL of a 1:10 dilution?", 5000.0, "µL"),
+        ("What is the concentration of 50 mL of a 1:10 dilution of a 2 M stock?", 200.0, "mM"),
+        ("What is the final concentration if I dilute 2 mL of a 5 mM solution 1:10?", 500.0, "µM"),
+        ("dilute 2 mL of a 5 mM solution 1:10, to how many mL?", 20.0, "mL"),
+    ],
+)
+def test_what_is_asked_of_a_factor_is_the_value(question: str, value: float, unit: str) -> None:
+    found = calculate("dilution", text=question)
+    assert (found.value, found.unit) == (pytest.approx(value, rel=1e-3), unit)
+
+
+def test_what_is_added_for_a_factor_is_refused() -> None:
+    with pytest.raises(UserError, match="what is added"):
+        calculate("dilution", text="how much water do I add to 5 mL for a 1:10 dilution?")
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("How do I make 100 mL of 37% HCl?", "a gas"),
+        ("How do I make 100 mL of 1 M HCl?", "a gas"),
+        ("prepare 50 mL of 2 M ammonia", "a gas"),
+        ("prepare 100 mL of 4% formaldehyde", "a gas"),
+        ("prepare 100 mL of 37 % NaOH", "needs the density"),
+        ("convert 37 % NaOH to M", "needs the density"),
+    ],
+)
+def test_one_rule_of_percent_and_no_gas_is_weighed(question: str, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        calculate("dilution", text=question)
+
+
+def test_percent_above_the_limit_is_made_where_its_kind_is_said() -> None:
+    assert calculate("dilution", text="prepare 100 mL of 37 % (w/v) NaOH").value == pytest.approx(37.0)
+    by_weight = calculate("dilution", text="prepare 100 mL of 37 % NaOH, density 1.40 g/mL")
+    assert by_weight.value == pytest.approx(0.37 * 140.0)

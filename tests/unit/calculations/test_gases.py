@@ -71,3 +71,36 @@ def test_what_is_no_gas_or_not_one_state_is_refused(question: str, said: str) ->
 )
 def test_what_is_not_asked_of_a_gas(question: str) -> None:
     assert not asks_about_gas(question)
+
+
+@pytest.mark.parametrize("formula", ["C2H6O", "CH3OCH3", "C2H4O", "C3H6", "C4H10", "C2H7N", "C3H9N"])
+def test_a_formula_of_isomers_is_no_gas(formula: str) -> None:
+    with pytest.raises(UserError, match="several substances"):
+        calculate("gas", text=f"density of {formula} at 25 C and 1 atm")
+
+
+@pytest.mark.parametrize(
+    ("gas", "mass"), [("dimethyl ether", 46.07), ("cyclopropane", 42.08), ("C3H8", 44.10), ("C2H4", 28.05)]
+)
+def test_a_gas_by_its_name_or_only_formula(gas: str, mass: float) -> None:
+    found = calculate("gas", text=f"density of {gas} at 25 C and 1 atm")
+    assert found.value == pytest.approx(mass * 101325 / (8.31446 * 298.15) / 1000, rel=1e-3)
+
+
+def test_normal_conditions_are_those_of_din_1343() -> None:
+    found = calculate("gas", text="volume of 2 mol CO2 at normal conditions")
+    assert (found.value, found.unit) == (pytest.approx(2 * 22.414, rel=1e-3), "L")
+    assert found.notes == ("the state of normal conditions (DIN 1343) is read as 0 \u00b0C and 1 atm",)
+
+
+@pytest.mark.parametrize(
+    "state", ["20-25 C and 1 atm", "20 \u2013 25 \u00b0C and 1 atm", "25 C and 1 to 2 atm", "20 or 25 C and 1 bar"]
+)
+def test_a_range_is_no_state(state: str) -> None:
+    with pytest.raises(UserError, match="one state"):
+        calculate("gas", text=f"volume of 2 mol CO2 at {state}")
+
+
+def test_a_temperature_below_zero_is_no_range() -> None:
+    found = calculate("gas", text="volume of 2 mol N2 at -20 C and 1 atm")
+    assert found.value == pytest.approx(2 * 8.31446 * 253.15 / 101325 * 1000, rel=1e-3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from anymol.calculations.amount_questions import choose_amount_calculation
 from anymol.calculations.calculate import calculate
 from anymol.errors import UserError
 
@@ -237,4 +238,53 @@ def test_reactants_that_make_one_product_need_no_equation() -> None:
 )
 def test_a_part_of_a_question_is_not_answered_for_the_whole(question: str) -> None:
     with pytest.raises(UserError):
+        calculate("stoichiometry", text=question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "molarity of 5 g NaCl in 0 mL",
+        "what volume of 0 M HCl is 5 mmol HCl",
+        "how many mL of 0% H2O2 (density 1.11 g/mL) contain 5 mmol?",
+        "how many mL of triethylamine, d = 0.726 g/mL, are 0 mmol",
+        "how many mmol are 0 equiv of NaOH to 5 mmol of aspirin",
+        "2 H2 + O2 -> 2 H2O: how much water from 0 g H2?",
+    ],
+)
+def test_nothing_is_no_amount(question: str) -> None:
+    with pytest.raises(UserError, match="above zero"):
+        calculate("stoichiometry", text=question)
+
+
+@pytest.mark.parametrize(
+    ("question", "value", "unit"),
+    [
+        ("How many glucose molecules are in 100 mL of 0.5 M glucose?", 0.05 * 6.02214e23, "glucose molecules"),
+        ("how many sodium ions are in 10 mL of 1 M Na2SO4", 0.02 * 6.02214e23, "sodium ions"),
+        ("What mass of sodium is in 100 mL of 0.5 M NaCl?", 0.05 * 22.99, "g"),
+        ("How much NaCl is in 100 mL of 0.5 M", 0.05 * 58.44, "g"),
+        ("How many grams of NaCl are in 250 mL of a 0.5 M solution", 0.125 * 58.44, "g"),
+    ],
+)
+def test_what_is_in_a_solution_is_not_weighed_for_it(question: str, value: float, unit: str) -> None:
+    assert choose_amount_calculation(question) == "stoichiometry"
+    found = calculate("stoichiometry", text=question)
+    assert (found.value, found.unit) == (pytest.approx(value, rel=1e-3), unit)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("how many water molecules are in 10 mL of 1 M NaCl", "no water molecules"),
+        ("how many water molecules are in 10 mL of 1 M CuSO4·5H2O", "its solvent too"),
+        ("how many water molecules are in 10 mL of 1 M sodium carbonate monohydrate", "its solvent too"),
+        ("how many hydrogen atoms are in 10 mL of 1 M glucose", "its solvent too"),
+        ("What mass of oxygen is in 100 mL of 0.5 M glucose?", "its solvent's too"),
+        ("What mass of water is in 100 mL of 0.5 M glucose?", "its solvent's too"),
+    ],
+)
+def test_what_the_solvent_holds_too_is_not_counted(question: str, said: str) -> None:
+    assert choose_amount_calculation(question) == "stoichiometry"
+    with pytest.raises(UserError, match=said):
         calculate("stoichiometry", text=question)

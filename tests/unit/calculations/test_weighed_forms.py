@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from anymol.calculations.calculate import calculate
 from anymol.calculations.substances import Substance, find_substance
 from anymol.calculations.weighed_forms import count_units, find_weighed_form
 from anymol.errors import UserError
@@ -62,3 +63,24 @@ def test_units(whole: str, part: str, number: int) -> None:
 def test_the_free_base_of_a_salt_is_a_substance() -> None:
     assert find("metformin HCl free base").formula == find("metformin free base").formula == "C4H11N5"
     assert find_substance("choline chloride free base") is None
+
+
+@pytest.mark.parametrize(
+    ("question", "grams"),
+    [
+        ("How do I make 10 mL of 50 mM Tris from Tris-HCl?", 5e-4 * 157.60),
+        ("100 mL of 0.1 M Na2HPO4 from Na2HPO4-7H2O, how many g", 0.01 * 268.06),
+        ("100 mL of 0.1 M CuSO4 using CuSO4-5H2O, how many g", 0.01 * 249.68),
+        ("100 mL of 0.1 M NaCl from the powder, how many g", 0.01 * 58.44),
+        ("100 mL of 0.1 M NaCl using PBS, how many g", 0.01 * 58.44),
+    ],
+)
+def test_what_it_is_made_from_is_weighed(question: str, grams: float) -> None:
+    found = calculate("dilution", text=question)
+    assert found.value * {"g": 1.0, "mg": 1e-3}[found.unit] == pytest.approx(grams, rel=1e-3)
+
+
+@pytest.mark.parametrize("how", ["from", "using"])
+def test_what_it_is_made_from_is_not_skipped(how: str) -> None:
+    with pytest.raises(UserError, match="not known what frobnium is"):
+        calculate("dilution", text=f"50 mM Tris {how} frobnium, 10 mL, how many mg")

@@ -42,3 +42,10 @@ def test_a_yield_is_at_most_all_of_it() -> None:
         find_yield("yield 120 %, theoretical 12.4 g: how many g did I get?")
     found = find_yield("theoretical yield 10 g, actual 12 g, percent yield?")
     assert found is not None and "more than can form" in found.notes[0]
+
+
+def test_what_could_form_is_above_zero() -> None:
+    with pytest.raises(UserError, match="above zero"):
+        find_yield("theoretical yield 0 g, I obtained 5 g, percent yield?")
+    found = find_yield("theoretical yield 10 g, I obtained 0 g, percent yield?")
+    assert found is not None and found.value == 0.0
