@@ -119,7 +119,7 @@ def _hide(text: str, quantities: Sequence[Quantity]) -> str:
 
 
 def weigh_litre(
-    strength: Quantity, densities: Sequence[Quantity], substance: Substance | None
+    strength: Quantity, densities: Sequence[Quantity], substance: Substance | None, *, most: float = _DILUTE
 ) -> tuple[float, tuple[str, ...]]:
     """Return the mass, g, in a litre of a solution, and how that was read.
 
@@ -127,6 +127,7 @@ def weigh_litre(
         strength: The concentration.
         densities: Those that stand beside it.
         substance: What is dissolved; needed for a molarity.
+        most: Percentage up to which one that does not say of what is grams in 100 mL.
 
     Raises:
         InvalidTaskInputError: It is a percentage that may be by weight, and no density stands beside it.
@@ -145,7 +146,7 @@ def weigh_litre(
         kind = "volume" if strength.kind == "v/v" else "weight"
         said = f"% by {kind}, density {write_digits(densities[0].value / 1000)} g/mL"
         return strength.value / 100.0 * densities[0].value, (said,)
-    if strength.kind == "" and strength.value <= _DILUTE:
+    if strength.kind == "" and strength.value <= most:
         return strength.value * 10.0, (_WEIGHT_PER_VOLUME,)
     raise InvalidTaskInputError(
         "percent by weight needs the density of the solution",

@@ -31,6 +31,7 @@ from anymol.calculations.quantities import (
 from anymol.calculations.solution_volumes import SOLVENT, Owner, find_owner, is_linked
 from anymol.calculations.substances import Substance, note_mass
 from anymol.calculations.weighed_forms import count_units, find_weighed_form
+from anymol.chem.reaction_roles import find_roles
 from anymol.errors import InvalidTaskInputError
 
 _HINT: Final = "for example: How much 12 M HCl do I need to make 500 mL of 1 M?"
@@ -118,6 +119,14 @@ def _is_density(quantity: Quantity, text: str) -> bool:
 # ------------------------------------------------------------------------------------------------------------ dilution
 
 
+_TO: Final = re.compile(
+    r"[^.;?]*?\b(?:to|into)(?: (?:get|make|give|reach|obtain|bring|take|raise|have))?(?: (?:it|them))?(?: to| up to)?"
+    r"(?: an?| about)?\s*",
+    re.IGNORECASE,
+)
+"""Between a weaker solution and a stronger one that shall be made of it: '100 mL of 0.5 M to 1 M'."""
+
+
 def _find_volume(strengths: list[Quantity], volume: Quantity, asked: Inquiry) -> Result:
     """Solve C1 V1 = C2 V2 for a volume."""
     text = asked.text
@@ -125,6 +134,12 @@ def _find_volume(strengths: list[Quantity], volume: Quantity, asked: Inquiry) ->
     if stock.value == target.value:
         raise InvalidTaskInputError("both concentrations are the same: there is nothing to dilute", value=stock.written)
     _require_one_substance(stock, target, asked)
+    if target.end <= stock.start and _TO.fullmatch(text[target.end : stock.start]):
+        raise InvalidTaskInputError(
+            f"nothing that is added makes {stock.written} of {target.written}",
+            value=text,
+            hint="a solution becomes weaker; start from the stronger one",
+        )
     owner = find_owner(volume, stock, target, text)
     said = _note_percent(strengths)
     wants_solvent = _WATER_ASKED.search(text) is not None
@@ -363,6 +378,16 @@ def _say_in_molar(one: Quantity, densities: list[Quantity], substance: Substance
 # ----------------------------------------------------------------------------------------------------------- solutions
 
 
+_WEIGHED: Final = 30.0
+"""Percentage up to which a solid is weighed, g in 100 mL, where a solution is made: 10 % SDS, 20 % glucose."""
+
+
+def _is_liquid(substance: Substance) -> bool:
+    """Whether a substance is known as a solvent: 70 % ethanol is measured by volume."""
+    roles = find_roles(substance.smiles) if substance.smiles else None
+    return roles is not None and roles.usual == "solvent"
+
+
 def _make_solution(strength: Quantity, volume: Quantity, densities: list[Quantity], asked: Inquiry) -> Result:
     """Return what must be weighed for a volume of a concentration."""
     text = asked.text
@@ -392,7 +417,8 @@ def _make_solution(strength: Quantity, volume: Quantity, densities: list[Quantit
             if strength.value > 100:
                 raise InvalidTaskInputError("a percentage is at most 100", value=strength.written)
             if strength.kind != "v/v":
-                per_litre, notes = weigh_litre(strength, densities, substance)
+                most = _WEIGHED if substance is None or not _is_liquid(substance) else 0.0
+                per_litre, notes = weigh_litre(strength, densities, substance, most=most)
                 grams = per_litre * volume.value
         case _:
             grams = strength.value * 1e-3 * volume.value

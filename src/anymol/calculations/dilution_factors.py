@@ -102,6 +102,12 @@ def read_factor(text: str, quantities: Sequence[Quantity]) -> Factor | None:
         (times, *others) = [*_TIMES.finditer(plain), None]
         if times is None or others != [None] or "dilut" not in text.lower():
             return None
+        if re.match(rf"\s*by\s+(?:a factor of\s+)?{_NUMBER}", plain[times.end() :]):
+            raise InvalidTaskInputError(
+                f"whether '{times.group()}' counts the steps or is the factor is not clear",
+                value=text,
+                hint="write it as 'three successive 1:10 dilutions'",
+            )
         number = times["times"].lower()
         value = float(_COUNTS[number]) if number in _COUNTS else read_number(number)
         return Factor(value, (value,))

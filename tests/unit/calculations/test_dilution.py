@@ -292,3 +292,22 @@ def test_percent_above_the_limit_is_made_where_its_kind_is_said() -> None:
     assert calculate("dilution", text="prepare 100 mL of 37 % (w/v) NaOH").value == pytest.approx(37.0)
     by_weight = calculate("dilution", text="prepare 100 mL of 37 % NaOH, density 1.40 g/mL")
     assert by_weight.value == pytest.approx(0.37 * 140.0)
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("how much water to add to 10 mL of 1 M glucose to get 2 M?", "nothing that is added"),
+        ("how do I bring 100 mL of 0.5 M NaCl to 1 M?", "nothing that is added"),
+        ("dilute 1 M NaCl three times by 10", "not clear"),
+        ("How do I prepare 500 mL of 70% ethanol?", "density"),
+    ],
+)
+def test_what_cannot_be_or_is_not_clear_is_refused(question: str, reason: str) -> None:
+    with pytest.raises(UserError, match=reason):
+        calculate("dilution", text=question)
+
+
+def test_a_solid_is_weighed_for_a_percentage_of_the_bench() -> None:
+    assert calculate("dilution", text="How do I make 100 mL of 10 % glucose?").value == pytest.approx(10.0)
+    assert calculate("dilution", text="250 mL of 0.5 M HCl from 12 M HCl, how many mL?").value == pytest.approx(10.42)
