@@ -37,6 +37,8 @@ CANNOT = {
     "shortest_path": {"water"},  # there is one atom
     "hybridisation": {"hydrogen"},  # it has no p orbital
     "selfies": {"metal complex"},  # its encoder reads no dative bonds
+    "stereoisomers": {"metal complex"},  # those at metals are not judged
+    "mirror_image": {"metal complex"},
     "bond_counts": {"metal complex"},  # its bonds are dative
     "lone_pairs": {"metal complex"},
     "pka": {"cation", "metal complex", "stereo", "water", "hydrogen"},  # none is recorded
