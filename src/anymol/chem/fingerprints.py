@@ -22,6 +22,28 @@ def morgan(molecule: str | Chem.Mol, *, radius: int = 2, size: int = 2048) -> Ex
     return fingerprint
 
 
+def counted_morgan(molecule: str | Chem.Mol) -> ExplicitBitVect:
+    """Return a Morgan fingerprint (radius 2) of 8,192 bits in which more bits stand for an environment that recurs.
+
+    Of two chains of unequal length, :func:`morgan` says that they are the same; this one does not.
+
+    Raises:
+        InvalidSmilesError: The SMILES is invalid.
+    """
+    fingerprint: ExplicitBitVect = _counted_generator().GetFingerprint(_as_mol(molecule))
+    return fingerprint
+
+
+def chiral_morgan(molecule: str | Chem.Mol) -> ExplicitBitVect:
+    """Return a Morgan fingerprint (radius 3) of 8,192 bits that tells stereoisomers apart.
+
+    Raises:
+        InvalidSmilesError: The SMILES is invalid.
+    """
+    fingerprint: ExplicitBitVect = _chiral_generator().GetFingerprint(_as_mol(molecule))
+    return fingerprint
+
+
 @lru_cache(maxsize=65_536)
 def recall_morgan(smiles: str, size: int = 2048) -> ExplicitBitVect:
     """Return the Morgan fingerprint of radius 2 of a SMILES, kept for the next time it is compared.
@@ -78,3 +100,13 @@ def _morgan_generator(radius: int, size: int) -> rdFingerprintGenerator.Fingerpr
 @cache
 def _rdk_generator(max_path: int, size: int) -> rdFingerprintGenerator.FingerprintGenerator64:
     return rdFingerprintGenerator.GetRDKitFPGenerator(maxPath=max_path, fpSize=size)
+
+
+@cache
+def _counted_generator() -> rdFingerprintGenerator.FingerprintGenerator64:
+    return rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=8192, countSimulation=True)
+
+
+@cache
+def _chiral_generator() -> rdFingerprintGenerator.FingerprintGenerator64:
+    return rdFingerprintGenerator.GetMorganGenerator(radius=3, fpSize=8192, includeChirality=True)

@@ -68,7 +68,7 @@ def score_bleu(
                 matched[n - 1] += max(0, len(words) - n + 1)
                 total[n - 1] += max(0, len(words) - n + 1)
                 continue
-            grams, true_grams = _count_grams(words, n), _count_grams(truth, n)
+            grams, true_grams = count_grams(words, n), count_grams(truth, n)
             matched[n - 1] += (grams & true_grams).total()
             total[n - 1] += grams.total()
     if min(matched) == 0:
@@ -87,10 +87,27 @@ def bleu4_words(predictions: Texts, references: Sequence[str]) -> float:
     return score_bleu(predictions, references, order=4)
 
 
+def score_sentence_bleu(prediction: str, reference: str, *, order: int = 4) -> float:
+    """BLEU of one row, 0 to 1, each count of longer n-grams raised by one (Lin and Och 2004), so that few match some.
+
+    See :func:`score_bleu`, which this is of a corpus of one row but for that.
+    """
+    words, truth = split_words(prediction), split_words(reference)
+    logs = 0.0
+    for n in range(1, order + 1):
+        grams = count_grams(words, n)
+        added = int(n > 1)
+        matched = (grams & count_grams(truth, n)).total() + added
+        if matched == 0:
+            return 0.0
+        logs += math.log(matched / (grams.total() + added))
+    return math.exp(min(0.0, 1.0 - len(truth) / len(words)) + logs / order)
+
+
 def score_rouge_n(prediction: str | None, reference: str, *, order: int) -> float:
     """ROUGE-N F1 of one row (Lin 2004): the overlap of word n-grams, 0 to 1."""
-    grams, truth = _count_grams(split_words(prediction), order), _count_grams(split_words(reference), order)
-    return _f1((grams & truth).total(), grams.total(), truth.total())
+    grams, truth = count_grams(split_words(prediction), order), count_grams(split_words(reference), order)
+    return score_f1(grams, truth)
 
 
 def score_rouge_l(prediction: str | None, reference: str) -> float:
@@ -163,8 +180,14 @@ def _bare(text: str) -> str:
     return " ".join(text.lower().split()).rstrip(" .")
 
 
-def _count_grams(words: Sequence[str], order: int) -> Counter[tuple[str, ...]]:
+def count_grams(words: Sequence[str], order: int) -> Counter[tuple[str, ...]]:
+    """Return how often each run of `order` words stands in a text."""
     return Counter(tuple(words[start : start + order]) for start in range(len(words) - order + 1))
+
+
+def score_f1(one: Counter[tuple[str, ...]], other: Counter[tuple[str, ...]]) -> float:
+    """Return the F1 of two counts of runs, 0 to 1; the same either way round."""
+    return _f1((one & other).total(), one.total(), other.total())
 
 
 def _f1(common: int, predicted: int, true: int) -> float:

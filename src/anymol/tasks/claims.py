@@ -1,8 +1,9 @@
 """What a description claims about a molecule that can be counted: classes such as 'a lactam' or 'a diol'.
 
-Descriptions follow ChEBI's way of naming classes. A class is listed here only where the structure decides it; roles
-and origins ("a plant metabolite") are not, and stay unchecked. Classes that the project's training descriptions use
-loosely (more than 3 % of them without the group, such as 'enone' or 'delta-lactone') were left out.
+Descriptions follow ChEBI's way of naming classes. A class is listed here only where the structure decides it, or where
+its name tells of an element ("an organochlorine pesticide"); roles and origins ("a plant metabolite") are not, and stay
+unchecked. Classes that the project's training descriptions use loosely (more than 3 % of them without the group, such
+as 'enone' or 'delta-lactone') were left out.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import Final
+
+from rdkit import Chem
 
 from anymol.chem.parsing import parse_smiles
 from anymol.tasks.specifications import FEATURES, Constraint
@@ -79,6 +82,25 @@ _CLASSES: Final[dict[str, Constraint]] = {
     name: Constraint(feature, least, None) for (feature, least), names in _AT_LEAST.items() for name in names
 }
 
+_STEMS: Final = (
+    (r"sulf|thio(?!phanat)|mercapt|sulph", "sulfur_atoms"),
+    (r"phosph", "phosphorus_atoms"),
+    (r"chlor(?!o(?:phyll|gen)|in\b)", "chlorine_atoms"),
+    (r"fluor(?!e(?:ne|sc)|anth|on)", "fluorine_atoms"),
+    (r"brom(?!el)", "bromine_atoms"),
+    (r"iod", "iodine_atoms"),
+    (r"(?:carboxylic|oic|fatty|amino) acids?$", "carboxylic_acid"),
+    (r"(?<!vit)amin|amid|nitro|nitril|pyridin|azol|alkaloid|peptid|purin|pyrimidin|ammoni|guanidin", "nitrogen_atoms"),
+)  # fmt: skip
+"""What the name of a class holds -> of which element the molecule then has an atom."""
+
+_SENTENCE: Final = re.compile(r"\b(?:The molecule|It) is an? .*?(?:\.(?= [A-Z])|$)")
+_LEAD: Final = r"(?:\bis|\band|,) (?:an? |(?:a|the \w+) member of (?:the class of )?)"
+_NAMED: Final = re.compile(
+    rf"{_LEAD}([^,;.]+?)(?=,|;|\.(?:\s|$)| (?:and|that|which|with|in|of|having|obtained|resulting|consisting)\b|$)"
+)
+"""What a sentence calls the molecule, from the article to the end of the name."""
+
 
 def list_claims(text: str) -> tuple[tuple[str, Constraint], ...]:
     """Return the classes that a description says the molecule belongs to, with what each needs.
@@ -87,8 +109,14 @@ def list_claims(text: str) -> tuple[tuple[str, Constraint], ...]:
         >>> [(name, str(needs)) for name, needs in list_claims("The molecule is a lactam and a member of phenols.")]
         [('lactam', 'at least 1 lactam'), ('phenols', 'at least 1 phenol')]
     """
-    found = dict.fromkeys(match.group(1) for match in _pattern().finditer(" ".join(text.split())))
-    return tuple((name, _CLASSES[name]) for name in found)
+    plain = " ".join(text.split())
+    found = {match.group(1): _CLASSES[match.group(1)] for match in _pattern().finditer(plain)}
+    for sentence in _SENTENCE.findall(plain):
+        for match in _NAMED.finditer(sentence):
+            for stem, feature in _STEMS:
+                if match[1] not in found and re.search(stem, match[1]):
+                    found[match[1]] = Constraint(feature, 1, None)
+    return tuple(found.items())
 
 
 def check_claims(smiles: str, text: str) -> tuple[Check, ...]:
@@ -108,9 +136,13 @@ def check_claims(smiles: str, text: str) -> tuple[Check, ...]:
     return tuple(checks)
 
 
+def judge_claims(molecule: Chem.Mol, text: str) -> tuple[bool, ...]:
+    """Return of each class that a description claims whether the molecule has the groups that it needs."""
+    return tuple(needs.holds(FEATURES[needs.feature].measure(molecule)) for _, needs in list_claims(text))
+
+
 @lru_cache(maxsize=1)
 def _pattern() -> re.Pattern[str]:
     """Match ``is a CLASS``, ``, a CLASS`` and ``and a member of CLASSES`` up to the end of the class's name."""
     names = "|".join(re.escape(name) for name in sorted(_CLASSES, key=len, reverse=True))
-    lead = r"(?:\bis|\band|,) (?:an? |a member of (?:the class of )?)"
-    return re.compile(rf"{lead}({names})(?=,|\.(?:\s|$)| and\b| that\b| with\b|$)")
+    return re.compile(rf"{_LEAD}({names})(?=,|\.(?:\s|$)| and\b| that\b| with\b|$)")

@@ -331,6 +331,12 @@ def find_group(molecule: Chem.Mol, name: str, holder: Holder = Holder.CARBON) ->
     return sorted(by_group.values())
 
 
-@lru_cache(maxsize=128)
+def has_group(molecule: Chem.Mol, name: str) -> bool:
+    """Whether a molecule has a group, or one of a family, on any atom."""
+    patterns = (GROUPS[member].smarts for member in list_members(name))
+    return any(molecule.HasSubstructMatch(_pattern("*" + one[_measure_atom(one) :])) for one in patterns)
+
+
+@lru_cache(maxsize=256)
 def _pattern(smarts: str) -> Chem.Mol:
     return Chem.MolFromSmarts(smarts)

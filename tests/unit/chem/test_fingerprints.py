@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from anymol.chem.fingerprints import maccs, morgan, rdk, tanimoto, tanimoto_row
+from anymol.chem.fingerprints import chiral_morgan, counted_morgan, maccs, morgan, rdk, tanimoto, tanimoto_row
 from anymol.errors import InvalidSmilesError
 
 
@@ -34,3 +34,12 @@ def test_row_and_empty() -> None:
 def test_broken_smiles_raises() -> None:
     with pytest.raises(InvalidSmilesError):
         morgan("C(")
+
+
+def test_counted_bits_tell_chains_apart_and_chiral_ones_enantiomers() -> None:
+    hexanol, decanol = "CCCCCCO", "CCCCCCCCCCO"
+    assert tanimoto(morgan(hexanol), morgan(decanol)) == 1.0
+    assert tanimoto(counted_morgan(hexanol), counted_morgan(decanol)) < 1.0
+    left, right = "C[C@H](N)C(=O)O", "C[C@@H](N)C(=O)O"
+    assert tanimoto(counted_morgan(left), counted_morgan(right)) == 1.0
+    assert tanimoto(chiral_morgan(left), chiral_morgan(right)) < 1.0

@@ -18,6 +18,7 @@ from anymol.metrics.text import (
     score_meteor_exact,
     score_rouge_l,
     score_rouge_n,
+    score_sentence_bleu,
     split_words,
 )
 
@@ -45,6 +46,14 @@ def test_bleu_is_over_the_corpus_not_a_mean_of_rows() -> None:
     said, true = ["a b", "c d e f"], ["a b", "c d x f"]
     # 1-grams 5/6, 2-grams 1/1 + 1/3 = 2/4.
     assert bleu2_words(said, true) == pytest.approx(math.sqrt(5 / 6 * 2 / 4))
+
+
+def test_bleu_of_one_sentence_counts_what_is_short_by_half() -> None:
+    assert score_sentence_bleu("a b c d e", "a b c d e") == pytest.approx(1)
+    # Three of four words, then (1 + 1) of (3 + 1) pairs and one of (2 + 1) triples; no shorter than the reference.
+    assert score_sentence_bleu("a b x d", "a b c d", order=3) == pytest.approx((3 / 4 * 2 / 4 * 1 / 3) ** (1 / 3))
+    assert score_sentence_bleu("a b", "a b c d", order=1) == pytest.approx(math.exp(1 - 4 / 2))
+    assert score_sentence_bleu("x", "a b c") == 0.0 and score_sentence_bleu("", "a") == 0.0
 
 
 def test_nothing_in_common_is_zero() -> None:

@@ -139,7 +139,18 @@ def test_claims_of_a_description() -> None:
     assert [name for name, _ in list_claims(text)] == ["lactam", "tertiary alcohol", "phenols"]
     assert {check.passed for check in check_claims("CCO", text)} == {True, False}
     assert [check.passed for check in check_claims("CCO", "The molecule is a plant metabolite.")] == [None]
-    assert list_claims("The molecule is a lactam antibiotic.") == ()
+    assert list_claims("The molecule is a lactone antibiotic.") == ()
+
+
+def test_the_name_of_a_class_tells_of_an_element() -> None:
+    text = "The molecule is an organochlorine pesticide. It is an alkanethiol. It has a role as an aminase inhibitor."
+    assert [(name, needs.feature) for name, needs in list_claims(text)] == [
+        ("organochlorine pesticide", "chlorine_atoms"),
+        ("alkanethiol", "sulfur_atoms"),
+    ]
+    assert [check.passed for check in check_claims("ClCCl", text)] == [True, False]
+    # Fluorene, chlorophyll and vitamins hold no halogen and no nitrogen.
+    assert list_claims("The molecule is a fluorene. It is a chlorophyll and a vitamin.") == ()
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from anymol.errors import AnyMolError, InvalidTaskInputError
 from anymol.inference.answers import Answer, Method
 from anymol.inference.options import SourceChoice
 from anymol.inference.sources.conditions import RecordedConditions
+from anymol.inference.sources.described import RecordedDescriptions
 from anymol.inference.sources.drawn import Drawings, DrawnProducts
 from anymol.inference.sources.measured import MeasuredProperties
 from anymol.inference.sources.model import ModelSource
@@ -35,6 +36,7 @@ def list_sources(model: ModelSource) -> tuple[AnswerSource, ...]:
         SpectralLibrary(),  # retrieved: a store holds it
         SearchedDesigns(),  # searched: programs make it, and checks pass
         MeasuredProperties(),  # retrieved: it was measured
+        RecordedDescriptions(),  # retrieved: a collection says it, of the molecule or of its relatives
         RankedReactions(model),  # retrieved: a store holds the like of it; the model proposes and judges too
         RecordedConditions(),  # retrieved: reactions like it were carried out so
         PropertyPredictors(),  # predicted: from what was measured, where that does better than the model

@@ -30,7 +30,7 @@ from anymol.data.measured_sets import (
     thin_negatives,
 )
 from anymol.data.published.moleculenet import assign_scaffold_split
-from anymol.errors import CheckpointError, DataError, InvalidSmilesError, MissingDependencyError
+from anymol.errors import CheckpointError, DataError, InvalidSmilesError
 from anymol.files import write_atomically
 from anymol.metrics.logistic import fit_logistic
 from anymol.metrics.regression import mean_absolute_error, root_mean_squared_error
@@ -61,8 +61,8 @@ from anymol.retrieval.measured_properties.store import (
     read_store,
     write_store,
 )
-from anymol.retrieval.measured_properties.trees import LEAF, BoostedTrees
 from anymol.training.run import RunResult
+from anymol.training.specialists.growing import grow_trees, load_sklearn
 from anymol.training.specialists.plan import MeasuredPlan, OwnTable, TreesConfig
 
 _WEIGHTS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -250,7 +250,7 @@ def fit_property(
         return None
     samples, held = features.describe(train.smiles), features.describe(val.smiles)
     linear = _fit_linear(samples, train.values, measured.kind)
-    grown = _grow_trees(samples, train.values, measured.kind, trees, seed)
+    grown = grow_trees(samples, train.values, trees, seed, is_class=measured.kind is ValueKind.CLASS)
     parts = linear.predict(held), grown.predict(held)
     weight = min(_WEIGHTS, key=lambda one: _measure_loss(blend(*parts, one), val.values, measured.kind))
     said = blend(*parts, weight)
@@ -321,71 +321,10 @@ def _fit_linear(samples: NDArray[np.float32], values: NDArray[np.float64], kind:
 
 
 def _make_linear(kind: ValueKind) -> Any:
-    linear = _load_sklearn("linear_model")
+    linear = load_sklearn("linear_model")
     if kind is ValueKind.NUMBER:
         return linear.RidgeCV(np.logspace(0, 4, 9))
     return linear.LogisticRegression(C=0.003, solver="newton-cholesky", max_iter=100)
-
-
-def _grow_trees(
-    samples: NDArray[np.float32], values: NDArray[np.float64], kind: ValueKind, config: TreesConfig, seed: int
-) -> BoostedTrees:
-    ensemble = _load_sklearn("ensemble")
-    number = kind is ValueKind.NUMBER
-    make = ensemble.HistGradientBoostingRegressor if number else ensemble.HistGradientBoostingClassifier
-    grown = make(
-        max_iter=config.trees,
-        learning_rate=config.rate,
-        max_leaf_nodes=config.leaves,
-        min_samples_leaf=config.fewest,
-        l2_regularization=config.penalty,
-        max_features=config.features,
-        early_stopping=False,
-        random_state=seed,
-    ).fit(samples, values)
-    return convert_trees(grown)
-
-
-def convert_trees(grown: Any) -> BoostedTrees:
-    """Return the trees of a fitted scikit-learn model of histogram gradient boosting with one output, as arrays.
-
-    scikit-learn keeps them private; a test compares what both predict.
-    """
-    starts: list[int] = []
-    features: list[int] = []
-    values: list[float] = []
-    rights: list[int] = []
-
-    def add(nodes: Any, index: int) -> None:
-        node, place = nodes[index], len(features)
-        if node["is_leaf"]:
-            features.append(LEAF)
-            values.append(float(np.float32(node["value"])))
-            rights.append(0)
-            return
-        features.append(int(node["feature_idx"]))
-        values.append(_round_down(float(node["num_threshold"])))
-        rights.append(0)
-        add(nodes, int(node["left"]))
-        rights[place] = len(features) - place
-        add(nodes, int(node["right"]))
-
-    for (tree,) in grown._predictors:
-        starts.append(len(features))
-        add(tree.nodes, 0)
-    return BoostedTrees(
-        np.array(starts, np.uint32),
-        np.array(features, np.uint16),
-        np.array(values, np.float32),
-        np.array(rights, np.uint16),
-        float(np.ravel(grown._baseline_prediction)[0]),
-    )
-
-
-def _round_down(threshold: float) -> float:
-    """Return the largest float32 that is not above a threshold, so that what went left of it still does."""
-    near = np.float32(threshold)
-    return float(near if near <= threshold else np.nextafter(near, np.float32(-np.inf)))
 
 
 # -------------------------------------------------------------------------------------------------------- calibrating
@@ -435,16 +374,4 @@ def _list_figures(kind: ValueKind, said: NDArray[np.float64], values: NDArray[np
 
 
 def _measure_auc(said: NDArray[np.float64], values: NDArray[np.float64]) -> float:
-    return float(_load_sklearn("metrics").roc_auc_score(values > 0.5, said))
-
-
-def _load_sklearn(module: str) -> Any:
-    try:
-        import sklearn.ensemble
-        import sklearn.linear_model
-        import sklearn.metrics
-    except ImportError:
-        raise MissingDependencyError(
-            "fitting predictors needs scikit-learn", hint="pip install 'anymol[evaluate]'"
-        ) from None
-    return {"ensemble": sklearn.ensemble, "linear_model": sklearn.linear_model, "metrics": sklearn.metrics}[module]
+    return float(load_sklearn("metrics").roc_auc_score(values > 0.5, said))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from anymol.bounds import MAX_WORKERS
 from anymol.retrieval.measured_properties.store import MeasuredProperty
@@ -228,6 +228,37 @@ class MeasuredPlan(BaseModel):
         return self.trees_by_task.get(task, self.trees)
 
 
+class DescriptionsPlan(BaseModel):
+    """The store of descriptions and its ranker; see :mod:`anymol.training.specialists.descriptions`.
+
+    Attributes:
+        trains: Tag of this kind of recipe.
+        name: Name of the run.
+        seed: The trees follow from it.
+        collections: Which collections are stored -> what they are called. Of a molecule that several describe, the
+            first of them stands.
+        taught_by: The collection whose descriptions the ranker learns to come near.
+        rows: How many of them, at most.
+        trees: Sizes of the trees.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trains: Literal["descriptions"] = "descriptions"
+    name: str
+    seed: int = Field(default=0, ge=0)
+    collections: dict[str, str] = Field(min_length=1)
+    taught_by: str
+    rows: int | None = Field(default=None, ge=20)
+    trees: TreesConfig = TreesConfig()
+
+    @model_validator(mode="after")
+    def _check_teacher(self) -> Self:
+        if self.taught_by not in self.collections:
+            raise ValueError(f"taught_by is one of the collections: {', '.join(self.collections)}")
+        return self
+
+
 class ProposalRankersPlan(BaseModel):
     """The rankers of proposed reactants and products; see :mod:`anymol.evaluation.proposal_rankers`.
 
@@ -251,7 +282,14 @@ class ProposalRankersPlan(BaseModel):
 
 
 SpecialistPlan = (
-    DetectorPlan | LabelReaderPlan | IntensityPlan | SurrogatePlan | RolesPlan | ProposalRankersPlan | MeasuredPlan
+    DetectorPlan
+    | LabelReaderPlan
+    | IntensityPlan
+    | SurrogatePlan
+    | RolesPlan
+    | ProposalRankersPlan
+    | MeasuredPlan
+    | DescriptionsPlan
 )
 """Plan of any specialist; its ``trains`` says which."""
 
@@ -265,6 +303,7 @@ SPECIALIST_PLANS: Final[dict[str, type[SpecialistPlan]]] = {
         RolesPlan,
         ProposalRankersPlan,
         MeasuredPlan,
+        DescriptionsPlan,
     )
 }
 """What a recipe may say in ``trains`` -> its plan."""

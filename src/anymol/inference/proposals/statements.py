@@ -1,0 +1,126 @@
+"""What of a relative's description may be said of a molecule: all that no program refutes, and of a far one much less.
+
+A relative differs from the molecule, mostly in just what the details of its definition say. They stay where the
+relative is near; of a far one stays what it is by what a program confirms, and by what most relatives are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rdkit import Chem
+
+from anymol.retrieval.descriptions.relatives import Relative
+from anymol.retrieval.descriptions.sentences import (
+    Definition,
+    read_classes,
+    read_definition,
+    split_sentences,
+    write_classes,
+)
+from anymol.tasks.claims import judge_claims
+from anymol.tasks.parentage import judge_parents
+
+NEAR: Final = 0.45
+"""Similarity from which on a relative's details are said of the molecule too, as of a relative."""
+
+_TRIED: Final = 4
+"""Relatives, the best first, of which one may have something to say; further ones are like the molecule by chance."""
+
+_SIZES_APART: Final = 0.5
+"""By which share of its heavy atoms a near relative may be larger or smaller."""
+
+_SHARED: Final = 0.5
+"""Share of the relatives that are of a class which a molecule among them may be said to be of."""
+
+
+@dataclass(frozen=True, eq=False)
+class Restatement:
+    """What may be said of a molecule after one of its relatives.
+
+    Attributes:
+        text: The description.
+        relative: Whose it is.
+    """
+
+    text: str
+    relative: Relative
+
+
+def restate_best(mol: Chem.Mol, ordered: Sequence[Relative]) -> Restatement | None:
+    """Return what the best relative that has anything to say says of a molecule; None where nothing may be said.
+
+    Args:
+        mol: The molecule.
+        ordered: Its relatives, those first whose descriptions fit best.
+    """
+    for one in ordered[:_TRIED]:
+        if text := restate(mol, one, ordered):
+            return Restatement(text, one)
+    return None
+
+
+def restate(mol: Chem.Mol, one: Relative, relatives: Sequence[Relative]) -> str:
+    """Return what of a relative's description may be said of a molecule; empty where nothing may.
+
+    Args:
+        mol: The molecule.
+        one: The relative.
+        relatives: All relatives, whose classes count.
+    """
+    shared = _share_classes(relatives)
+    heavy = mol.GetNumHeavyAtoms()
+    is_near = one.similarity >= NEAR and abs(one.mol.GetNumHeavyAtoms() - heavy) <= _SIZES_APART * heavy
+    first, *others = split_sentences(one.text)
+    said: list[str] = []
+    classes: list[str] = []
+    definition = read_definition(first)
+    if definition is not None and _may_say(mol, definition.kind, shared, is_near=is_near):
+        said.append(str(Definition(definition.kind, _keep_details(mol, definition, is_near=is_near))))
+        classes.append(definition.kind)
+    for sentence in others:
+        if named := read_classes(sentence):
+            kept = [each for each in named if _may_say(mol, each, shared, is_near=is_near)]
+            if kept and not said:
+                said.append(str(Definition(kept.pop(0))))
+            if kept and kept != classes:
+                said.append(write_classes(kept))
+        elif _holds(mol, sentence, is_near=is_near):
+            said.append(sentence)
+    return " ".join(said) if said and read_definition(said[0]) else ""
+
+
+def _share_classes(relatives: Sequence[Relative]) -> Mapping[str, float]:
+    """Return of which share of the relatives each class is said."""
+    found: Counter[str] = Counter()
+    for one in relatives:
+        first, *others = split_sentences(one.text)
+        definition = read_definition(first)
+        named = {each for sentence in others for each in read_classes(sentence)}
+        found.update({_unify(each) for each in named | ({definition.kind} if definition else set())})
+    return {name: count / len(relatives) for name, count in found.items()}
+
+
+def _unify(name: str) -> str:
+    return name.replace("the class of ", "")
+
+
+def _may_say(mol: Chem.Mol, name: str, shared: Mapping[str, float], *, is_near: bool) -> bool:
+    """Whether a molecule may be said to be of a class."""
+    judged = (*judge_claims(mol, f"It is {name}."), *judge_parents(mol, f"It is {name}."))
+    if False in judged:
+        return False
+    return is_near or True in judged or shared.get(_unify(name), 0.0) >= _SHARED
+
+
+def _keep_details(mol: Chem.Mol, definition: Definition, *, is_near: bool) -> str:
+    """Return the details of a definition where they may be said."""
+    return definition.details if is_near and False not in judge_parents(mol, str(definition)) else ""
+
+
+def _holds(mol: Chem.Mol, sentence: str, *, is_near: bool) -> bool:
+    """Whether a sentence that names no classes may be said: the relative is near, and no program refutes it."""
+    return is_near and False not in judge_parents(mol, sentence)

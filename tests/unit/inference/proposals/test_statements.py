@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from anymol.chem.parsing import parse_smiles
+from anymol.inference.proposals.statements import restate, restate_best
+from anymol.retrieval.descriptions.relatives import Relative
+from anymol.retrieval.descriptions.store import Description
+
+
+def make_relative(smiles: str, text: str, similarity: float) -> Relative:
+    return Relative(Description("K", smiles, "chebi", text), text, parse_smiles(smiles), similarity)
+
+
+PHENOL = (
+    "The molecule is a member of phenols that is phenol substituted by a bromo group at position 2. "
+    "It has a role as a marine metabolite. It is a member of phenols and an organobromine compound."
+)
+
+
+def test_of_a_near_relative_all_is_said_that_no_program_refutes() -> None:
+    near = make_relative("Oc1ccccc1Br", PHENOL, 0.8)
+    assert restate(parse_smiles("Oc1ccc(C)cc1Br"), near, (near,)) == PHENOL
+    # Without bromine the details are wrong, and so is one of the classes.
+    assert restate(parse_smiles("Oc1ccccc1Cl"), near, (near,)) == (
+        "The molecule is a member of phenols. It has a role as a marine metabolite."
+    )
+
+
+def test_of_a_far_one_only_what_is_confirmed_or_most_relatives_are() -> None:
+    far = make_relative("Oc1ccccc1Br", PHENOL + " It is a drug.", 0.3)
+    others = tuple(make_relative(smiles, "The molecule is a drug.", 0.2) for smiles in ("Cc1ccccc1O", "Oc1ccccc1C=O"))
+    asked = parse_smiles("Oc1ccc(CCN)cc1")
+    assert restate(asked, far, (far, *others)) == "The molecule is a member of phenols. It is a drug."
+    assert restate(asked, far, (far,) * 3) == "The molecule is a member of phenols. It is a drug."
+    alone = make_relative("Oc1ccccc1Br", "The molecule is a toxin.", 0.3)
+    assert restate(asked, alone, (alone, *others)) == ""
+
+
+def test_of_a_relative_of_another_size_no_details_are_said() -> None:
+    long = make_relative(
+        "C" * 24 + "O",
+        "The molecule is a primary alcohol that is tetracosane carrying a hydroxy group at position 1.",
+        0.8,
+    )
+    assert restate(parse_smiles("CCCCCCO"), long, (long,)) == "The molecule is a primary alcohol."
+
+
+def test_where_the_definition_is_wrong_a_class_takes_its_place() -> None:
+    near = make_relative("Oc1ccccc1Br", "The molecule is an organobromine compound. It is a member of phenols.", 0.8)
+    assert restate(parse_smiles("Oc1ccccc1Cl"), near, (near,)) == "The molecule is a member of phenols."
+    assert restate(parse_smiles("Clc1ccccc1Cl"), near, (near,)) == ""
+
+
+def test_the_best_relative_that_has_anything_to_say_is_heard() -> None:
+    mute = make_relative("Oc1ccccc1Br", "The molecule is an organobromine compound.", 0.9)
+    near = make_relative("Oc1ccccc1Br", "The molecule is a member of phenols.", 0.8)
+    found = restate_best(parse_smiles("Oc1ccccc1Cl"), (mute, near))
+    assert found is not None and found.relative is near and found.text == near.text
+    assert restate_best(parse_smiles("Oc1ccccc1Cl"), (mute,)) is None
