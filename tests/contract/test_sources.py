@@ -83,6 +83,10 @@ def draw(smiles: str) -> RecordPart:
     return RecordPart(Modality.IMAGE, record)
 
 
+A_QUESTION = TaskInput(molecule="C", text="Is it a gas?")
+"""What the model alone answers."""
+
+
 def measure(smiles: str) -> RecordPart:
     (record,) = Ms2Engine(Ms2Settings(adducts=(Adduct.M_H,), energies=(30.0,))).synthesize(smiles, 0).records
     assert isinstance(record, MassSpectrum)
@@ -130,7 +134,7 @@ def test_a_source_says_what_it_can_answer_and_gives_evidence(source: AnswerSourc
 def test_the_order_is_computed_read_retrieved_predicted_model() -> None:
     model = MadeUpModel()
     methods = [source.method for source in list_sources(model)]
-    searched, predicted = [Method.SEARCHED] * 5, [Method.PREDICTED]
+    searched, predicted = [Method.SEARCHED] * 6, [Method.PREDICTED]
     assert methods == [Method.COMPUTED] * 2 + [Method.READ] * 2 + searched + predicted + [Method.MODEL]
     assert isinstance(model, BatchSource)
     batched = [source for source in BEFORE_THE_MODEL if isinstance(source, BatchSource)]
@@ -166,7 +170,7 @@ def test_what_the_model_cannot_say_costs_nothing_where_another_has_answered() ->
     asked = TaskInput(records={Slot.MOLECULE: (measure(CAFFEINE),)})
     row = ask("molecule_recognition", asked, silent)
     assert row.error is None and [answer.value for answer in row.answers] == [CAFFEINE]
-    assert isinstance(ask("captioning", TaskInput(molecule="C"), silent).error, UnreadableAnswerError)
+    assert isinstance(ask("molecule_qa", A_QUESTION, silent).error, UnreadableAnswerError)
 
 
 def test_a_question_that_is_wrong_is_answered_by_nobody() -> None:
@@ -186,14 +190,14 @@ def test_without_the_model_it_is_said_whether_anyone_could_have_known() -> None:
         }
     )
     nothing = ask("molecule_recognition", blank, MadeUpModel(), SourceChoice.TOOL).error
-    nobody = ask("captioning", TaskInput(molecule="C"), MadeUpModel(), SourceChoice.TOOL).error
+    nobody = ask("molecule_qa", A_QUESTION, MadeUpModel(), SourceChoice.TOOL).error
     assert nothing is not None and "no molecule was found" in nothing.message and nothing.input == "what was given"
     assert nobody is not None and "no program computes" in nobody.message
 
 
 def test_questions_are_put_to_the_model_together() -> None:
     model = MadeUpModel()
-    rows = [Question(TASKS[name], TASKS[name].example[0]) for name in ("captioning", "logp", "captioning")]
+    rows = [Question(TASKS[name], TASKS[name].example[0]) for name in ("molecule_qa", "logp", "molecule_qa")]
     found = consult(list_sources(model), rows)
     assert (model.calls, model.asked) == (1, 2)
     assert [row.answers[0].method for row in found] == [Method.MODEL, Method.COMPUTED, Method.MODEL]

@@ -212,7 +212,7 @@ def test_says_what_is_wrong(assistant: Assistant) -> None:
     with pytest.raises(InvalidTaskInputError, match="needs"):
         assistant.predict("molecule_editing", "CCO")
     with pytest.raises(InvalidTaskInputError, match="no program"):
-        assistant.predict("captioning", "CCO", source=SourceChoice.TOOL)
+        assistant.predict("molecule_qa", "CCO", text="Is it a gas?", source=SourceChoice.TOOL)
     with pytest.raises(InvalidTaskInputError, match="not a source"):
         assistant.predict("captioning", "CCO", source="oracle")
     with pytest.raises(InvalidTaskInputError, match="colour"):
@@ -286,7 +286,7 @@ def test_a_calibrated_model_says_so(tiny_smiles_model_dir: Path, tmp_path: Path)
     shown = assistant.predict("logp", ASPIRIN, source="model").to_json()["answers"][0]
     assert shown["calibrated"] and shown["interval"]["low"] < shown["value"] < shown["interval"]["high"]
     assert shown["interval"]["level"] == 0.9
-    text = assistant.predict("captioning", ASPIRIN).to_json()["answers"][0]
+    text = assistant.predict("captioning", ASPIRIN, source="model").to_json()["answers"][0]
     assert text["calibrated"] and 0 < text["probability"] < 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -113,10 +114,11 @@ def test_a_record_beside_another_molecule_is_noticed_in_each_slot() -> None:
 
 def test_records_of_a_written_molecule_are_not_shown_unless_the_model_alone_is_asked() -> None:
     assistant, model = make_assistant()
-    beside = TaskInput(molecule=ASPIRIN, records={Slot.MOLECULE: (RecordPart(Modality.GRAPH, smiles=ASPIRIN),)})
-    assistant.predict("captioning", [beside, TaskInput(molecule=ASPIRIN)])
+    alone = TaskInput(molecule=ASPIRIN, text="Is it a drug?")
+    beside = replace(alone, records={Slot.MOLECULE: (RecordPart(Modality.GRAPH, smiles=ASPIRIN),)})
+    assistant.predict("molecule_qa", [beside, alone])
     assert model.shown[0] == model.shown[1] == []
-    assistant.predict("captioning", [beside], source="model")
+    assistant.predict("molecule_qa", [beside], source="model")
     assert model.shown[2] == [RecordPart(Modality.GRAPH, smiles=ASPIRIN)]
 
 
