@@ -19,7 +19,6 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from rdkit import Chem
 from torch import Tensor, nn
 
 from anymol.chem.names import find_names_of
@@ -123,20 +122,21 @@ def calibrate(
         train: What the network was fitted to.
         held: Other molecules.
     """
-    said = network.predict([row.smiles for row in held])
-    # Some rows are written as ions, which QM9 does not hold; of them nothing will be predicted.
-    neutral = np.array([Chem.GetFormalCharge(parse_smiles(row.smiles)) == 0 for row in held])
-    nearest = np.array([find_neighbours(store, _PROPERTIES[0].name, row.smiles, 1)[0].similarity for row in held])
     domain = Domain(
         elements=tuple(number for number in ELEMENTS if number > 1),
         heaviest=max(count_heavy_atoms(row.smiles) for row in train),
-        similarity=round(float(np.quantile(nearest[neutral], 0.05)), 3),
+        similarity=0.0,
         is_closed=True,
     )
+    # Some rows are written as ions, which QM9 does not hold; of them nothing will be predicted.
+    inside = [row for row in held if domain.find_obstacle(parse_smiles(row.smiles)) is None]
+    said = network.predict([row.smiles for row in inside])
+    nearest = np.array([find_neighbours(store, _PROPERTIES[0].name, row.smiles, 1)[0].similarity for row in inside])
+    domain = domain.model_copy(update={"similarity": round(float(np.quantile(nearest, 0.05)), 3)})
     cards = []
     for place, measured in enumerate(_PROPERTIES):
-        rows = [number for number, row in enumerate(held) if measured.name in row.values and neutral[number]]
-        errors = np.abs(said[rows, place] - np.array([held[number].values[measured.name] for number in rows]))
+        rows = [number for number, row in enumerate(inside) if measured.name in row.values]
+        errors = np.abs(said[rows, place] - np.array([inside[number].values[measured.name] for number in rows]))
         cards.append(
             PredictorCard(
                 name=measured.name,
