@@ -223,3 +223,12 @@ def test_a_row_names_no_file_of_this_machine(run, tmp_path: Path) -> None:
     assert second["answers"][0]["value"] == pytest.approx(63.6)
     (read, _) = run("predict", "tpsa", "--input", source, "--column", "name", "--mol-type", "file").rows
     assert read["answers"][0]["value"] == pytest.approx(20.23)
+
+
+def test_a_method_that_is_usual_need_not_be_named(run, tmp_path: Path) -> None:
+    source, output = tmp_path / "in.csv", tmp_path / "out.jsonl"
+    source.write_text("smiles\nCCO\nc1ccc2ccccc2c1\n", encoding="utf-8")
+    assert run("predict", "homo_lumo_gap", "--input", source, "--output", output, "--json").code == 0
+    ethanol, naphthalene = read(output)
+    assert ethanol["answers"][0]["value"] == 0.3417 and "B3LYP/6-31G(2df,p)" in ethanol["answers"][0]["program"]
+    assert "10 heavy atoms" in naphthalene["error"]["message"]

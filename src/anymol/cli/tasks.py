@@ -45,6 +45,8 @@ def run(options: argparse.Namespace) -> int:
         table.add_row("input", Text(", ".join(slot.value for slot in task.required) + optional))
         if task.choices:
             table.add_row("text is one of", Text("; ".join(task.choices)))
+        if task.default_choice is not None:
+            table.add_row("without a text", Text(task.default_choice))
         labels = f": {', '.join(task.labels)}" if task.labels else ""
         table.add_row("output", Text(f"{task.answer.value}{unit}{labels}"))
         table.add_row("metrics", Text(", ".join(metric.name for metric in task.metrics)))

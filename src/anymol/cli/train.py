@@ -168,6 +168,7 @@ def _train_specialist(plan: SpecialistPlan, output: Path, options: argparse.Name
     if data_dir is None:
         raise UsageError(f"{plan.trains} is trained on real data", hint="give --data-dir or set ANYMOL_DATA")
     from anymol.training.specialists.plan import (
+        ComputedPlan,
         DescriptionsPlan,
         DetectorPlan,
         IntensityPlan,
@@ -207,6 +208,10 @@ def _train_specialist(plan: SpecialistPlan, output: Path, options: argparse.Name
             from anymol.training.specialists.descriptions import run as fit_descriptions
 
             result = fit_descriptions(plan, output, data_dir=data_dir, resume=options.resume)
+        case ComputedPlan():
+            from anymol.training.specialists.computed_properties import run as fit_computed
+
+            result = fit_computed(plan, output, data_dir=data_dir, resume=options.resume)
         case ProposalRankersPlan():
             from anymol.evaluation.proposal_rankers import run as fit_rankers
 

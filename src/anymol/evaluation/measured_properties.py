@@ -1,7 +1,7 @@
-"""Predictors of measured properties, measured: against a model, the mean, and the nearest measured molecule.
+"""Predictors of properties, measured: against a model, the mean, and the nearest recorded molecule.
 
-Everything is measured on molecules of other scaffolds than those of the store, so that nothing is looked up. The val
-rows choose who answers a task; the test rows are reported.
+Measured properties are measured on molecules of other scaffolds than those of the store, computed ones on other
+molecules, so that nothing is looked up. The val rows choose who answers a task; the test rows are reported.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from anymol.chem.parsing import parse_smiles
+from anymol.data.computed_sets import COMPUTED_PROPERTIES, read_evaluated_rows
 from anymol.data.measured_sets import MEASURED_SETS, MeasuredRow, draw_rows, keep_apart, read_set
 from anymol.inference.answers import Answer, FailedPrediction, Prediction
 from anymol.inference.assistant import Assistant
@@ -26,8 +28,9 @@ from anymol.metrics.metric import Metric
 from anymol.metrics.regression import root_mean_squared_error
 from anymol.readers.resolve import MolType
 from anymol.retrieval.measured_properties.features import describe_molecules
-from anymol.retrieval.measured_properties.known import Contest, KnownProperties
+from anymol.retrieval.measured_properties.known import Contest, Known, KnownProperties
 from anymol.retrieval.measured_properties.neighbours import find_neighbours
+from anymol.retrieval.measured_properties.predictor import PredictorCard
 from anymol.retrieval.measured_properties.store import MeasuredProperty
 from anymol.tasks.table import get_task
 from anymol.tasks.task import AnswerKind, Task, TaskInput
@@ -107,24 +110,51 @@ def ask_predictors(known: KnownProperties, data_dir: Path, split: str, limit: in
         rows = draw_rows(keep_apart(read_set(one, data_dir), split), limit, seed)
         described = dict(zip([row.smiles for row in rows], describe_molecules([r.smiles for r in rows]), strict=True))
         for measured in one.columns.values():
-            asked += _ask_property(known, measured, rows, described)
+            predictor = known.predictors.find(measured.name)
+            having = [row for row in rows if measured.name in row.values]
+            if predictor is not None and having:
+                said = predictor.predict(np.stack([described[row.smiles] for row in having]))
+                asked += _ask_property(known, predictor.card, measured, having, said)
     return asked
 
 
+def ask_computed(known: Known, data_dir: Path, split: str) -> tuple[list[Asked], list[Asked]]:
+    """Predict the rows of computed properties of a split.
+
+    Args:
+        known: The store and the network.
+        data_dir: Holds ``quantum.parquet``.
+        split: ``val`` or ``test``.
+
+    Returns:
+        The rows, and the rows of molecules outside the domain, of which nothing is said to a person.
+
+    Raises:
+        DataError: Data are missing or damaged.
+    """
+    asked: list[Asked] = []
+    outside: list[Asked] = []
+    rows = read_evaluated_rows(data_dir, split)
+    for measured in COMPUTED_PROPERTIES.values():
+        predictor = known.predictors.find(measured.name)
+        having = [row for row in rows if measured.name in row.values]
+        if predictor is None or not having:
+            continue
+        domain, said = predictor.card.domain, predictor.predict_molecules([row.smiles for row in having])
+        for one in _ask_property(known, predictor.card, measured, having, said):
+            (asked if domain.find_obstacle(parse_smiles(one.smiles)) is None else outside).append(one)
+    return asked, outside
+
+
 def _ask_property(
-    known: KnownProperties,
+    known: Known,
+    card: PredictorCard,
     measured: MeasuredProperty,
-    rows: Sequence[MeasuredRow],
-    described: Mapping[str, NDArray[np.float32]],
+    having: Sequence[MeasuredRow],
+    said: NDArray[np.float64],
 ) -> list[Asked]:
-    predictor = known.predictors.find(measured.name)
-    having = [row for row in rows if measured.name in row.values]
-    if predictor is None or not having:
-        return []
-    card = predictor.card
     stored = [one.values[measured.name] for one in known.store.list_measured(measured.name)]
     mean = float(np.mean([np.mean(values) for values in stored]))
-    said = predictor.predict(np.stack([described[row.smiles] for row in having]))
     asked = []
     for row, value in zip(having, said, strict=True):
         (near,) = find_neighbours(known.store, measured.name, row.smiles, 1)

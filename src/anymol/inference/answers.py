@@ -71,6 +71,7 @@ class Answer:
         doubts: Why another molecule or name may be meant or right, in sentences; what is not a model's guess is then
             called doubtful, whatever its probability would be.
         decimals: Decimals that a number is shown with.
+        is_measured: Whether what a store holds was measured.
     """
 
     value: Value
@@ -90,6 +91,7 @@ class Answer:
     is_perceived: bool = False
     doubts: tuple[str, ...] = ()
     decimals: int = 2
+    is_measured: bool = False
 
     @property
     def shown(self) -> str:
@@ -114,7 +116,7 @@ class Answer:
         if self.method is Method.SEARCHED and self.probability is None:
             if not self.exact:
                 return "see fit"
-            return "measured" if self.kind in (AnswerKind.NUMBER, AnswerKind.CLASS) else "recorded"
+            return "measured" if self.is_measured else "recorded"
         return f"{self._bounds} (doubtful)" if self.doubts and self.method is Method.PREDICTED else self._bounds
 
     @property

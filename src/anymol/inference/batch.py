@@ -227,7 +227,8 @@ def _find_columns(task: Task, plan: BatchPlan) -> Columns:
         return Columns(plan.column or plan.text_column or TEXT)
     if not takes_text:
         return Columns(plan.column or SMILES)
-    required = plan.text_column is not None or (Slot.TEXT in task.required and plan.options.text is None)
+    is_left_open = plan.options.text is None and task.default_choice is None
+    required = plan.text_column is not None or (Slot.TEXT in task.required and is_left_open)
     return Columns(plan.column or SMILES, plan.text_column or TEXT, text_required=required)
 
 

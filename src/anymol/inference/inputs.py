@@ -94,9 +94,10 @@ def read_input(
         raise InvalidTaskInputError(f"task {task.name} takes no text", value=text, hint="leave 'text' out")
     if found.text is not None:
         require_unicode(found.text, "the text")
+    found = _settle_text(task, found)
     require_slots(task, found)
     require_agreement(found)
-    return reader.finish(_settle_text(task, found))
+    return reader.finish(found)
 
 
 def read_question(
@@ -130,14 +131,17 @@ def read_question(
         # A file that states the structure names the molecule too, so that programs can compute what they define.
         given = [stated]
     found = add_records(task, reader.read_molecules(task, given, text), records, formula, files)
+    found = _settle_text(task, found)
     require_slots(task, found)
     require_agreement(found)
-    return reader.finish(_settle_text(task, found))
+    return reader.finish(found)
 
 
 def _settle_text(task: Task, found: TaskInput) -> TaskInput:
-    """Return an input whose text, where it is one of a list, is written as the list writes it."""
-    return replace(found, text=read_choice(task, found.text)) if task.choices and found.text else found
+    """Return an input whose text, where it is one of a list, is written as the list writes it, or is its default."""
+    if not task.choices:
+        return found
+    return replace(found, text=read_choice(task, found.text) if found.text else task.default_choice)
 
 
 def add_records(

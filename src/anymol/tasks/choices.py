@@ -30,18 +30,34 @@ def read_choice(task: Task, text: str) -> str:
     )
 
 
-def mention_choice(choices: tuple[str, ...]) -> Callable[[Wording], Mentions]:
-    """Return what finds the choice that a free question names: the longest of those that stand in it."""
-    longest_first = sorted(choices, key=len, reverse=True)
+def mention_choice(choices: tuple[str, ...], default: str | None = None) -> Callable[[Wording], Mentions]:
+    """Return what finds the choice that a free question names: the longest of those that stand in it.
+
+    Args:
+        choices: All choices.
+        default: The one that is meant where the question names none.
+    """
 
     def mention(asked: Wording) -> Mentions:
-        said = _bare(asked.reading.plain)
-        found = next((choice for choice in longest_first if re.search(_bound(choice), said)), None)
+        found = find_choice(choices, asked.reading.plain)
         # A word of the choice that looks like a name is not a molecule.
         kept = [one for one in mention_molecules(asked).molecules if found is None or one.lower() not in found.lower()]
-        return Mentions(found, tuple(kept))
+        return Mentions(found or default, tuple(kept))
 
     return mention
+
+
+def find_choice(choices: tuple[str, ...], text: str) -> str | None:
+    """Return the choice that stands in a text, the longest of several; None where none does."""
+    said = _bare(text)
+    longest_first = sorted(choices, key=len, reverse=True)
+    return next((choice for choice in longest_first if re.search(_bound(choice), said)), None)
+
+
+def drop_choice(choices: tuple[str, ...], text: str) -> str:
+    """Return a text in lower case without the choice that stands in it."""
+    found = find_choice(choices, text)
+    return text if found is None else re.sub(_bound(found).replace(r"\ ", "[-_ ]+"), " ", text)
 
 
 def _bare(text: str) -> str:

@@ -20,6 +20,7 @@ def describe_task(task: Task) -> dict[str, Any]:
             "optional": [slot.value for slot in task.optional],
         },
         "choices": list(task.choices),
+        "default_choice": task.default_choice,
         "output": task.answer.value,
         "labels": list(task.labels),
         "unit": task.unit,

@@ -1,16 +1,18 @@
 """Tasks about orbital energies, energies and dipoles, as one named method of quantum chemistry gives them.
 
-Two methods differ by more than two molecules do, so that the method stands in every question and answers of one are
-never compared with labels of another.
+Two methods differ by more than two molecules do, so that the method stands in every prompt and answers of one are never
+compared with labels of another. A person who names none is answered by :data:`B3LYP`, and told so.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final
 
 from anymol.metrics.regression import REGRESSION_METRICS
 from anymol.tasks.choices import mention_choice
+from anymol.tasks.mentions import Mentions, Wording
 from anymol.tasks.parsing import parse_number
 from anymol.tasks.task import AnswerKind, Baseline, Check, Slot, Task, TaskInput, Value
 
@@ -20,6 +22,11 @@ PUBCHEM_DFT: Final = "DFT of the PubChem set"
 """The method of some 16,000 molecules of PubChem, whose functional nobody has written down."""
 _METHODS: Final = (B3LYP, PUBCHEM_DFT)
 """All methods. Only gaps have labels by the second."""
+_LEVEL: Final = "b3lyp dft density functional theory method level theoretical gas phase optimised optimized"
+"""Words that only say what the answer says too: how it was computed, and of what."""
+_GEOMETRY = re.compile(r"\b(?:geometr(?:y|ies)|conformers?|conformations?|coordinates|xyz)\b", re.IGNORECASE)
+"""Words for a geometry that is given, whose energy is another than that of the lowest."""
+_ORBITAL: Final = "energy level orbital molecular frontier electronvolt ev hartree"
 
 
 def verify_range(low: float, high: float, unit: str) -> Callable[[TaskInput, Value], tuple[Check, ...]]:
@@ -39,6 +46,13 @@ def verify_range(low: float, high: float, unit: str) -> Callable[[TaskInput, Val
     return verify
 
 
+def _mention_method(asked: Wording) -> Mentions:
+    """Return the method that a question names, or the usual one: of the lowest geometry, and of no other."""
+    if _GEOMETRY.search(asked.reading.plain):
+        return Mentions()
+    return mention_choice(_METHODS, B3LYP)(asked)
+
+
 def _make_task(
     name: str,
     summary: str,
@@ -47,6 +61,7 @@ def _make_task(
     bounds: tuple[float, float],
     unit: str,
     cue: str,
+    words: str,
 ) -> Task:
     """Return the task of one quantity.
 
@@ -58,6 +73,7 @@ def _make_task(
         bounds: Least and greatest value that is possible.
         unit: Its unit.
         cue: Pattern of a word for it.
+        words: Words that a question for it may hold besides.
     """
     value, decimals = example
     return Task(
@@ -70,14 +86,16 @@ def _make_task(
         unit=unit,
         decimals=int(decimals),
         choices=_METHODS,
+        default_choice=B3LYP,
         phrasings=phrasings,
         parse=parse_number,
         metrics=REGRESSION_METRICS,
         verify=verify_range(*bounds, unit),
-        find_mentions=mention_choice(_METHODS),
+        find_mentions=_mention_method,
         baselines=(Baseline.NEAREST,),
         example=(TaskInput(molecule="C", text=B3LYP), value),
         cues=((cue, 0.6),),
+        words=f"{_LEVEL} {words}",
     )
 
 
@@ -98,6 +116,7 @@ HOMO: Final = _make_task(
     (-1.0, 0.1),
     "Hartree",
     r"\bhomo\b|\bhighest occupied\b",
+    f"{_ORBITAL} highest occupied",
 )
 
 LUMO: Final = _make_task(
@@ -116,7 +135,8 @@ LUMO: Final = _make_task(
     (0.1171, 4),
     (-0.5, 0.5),
     "Hartree",
-    r"\blumo\b|\blowest unoccupied\b",
+    r"\blumo\b|\blowest (?:unoccupied|empty)\b",
+    f"{_ORBITAL} lowest unoccupied empty",
 )
 
 HOMO_LUMO_GAP: Final = _make_task(
@@ -135,7 +155,11 @@ HOMO_LUMO_GAP: Final = _make_task(
     (0.5048, 4),
     (0.0, 1.0),
     "Hartree",
-    r"\b(?:homo.?lumo|orbitals?) gap\b",
+    r"\b(?:homo.{0,3}lumo|orbitals?) (?:energy )?(?:gap|difference|separation|splitting)\b"
+    r"|\b(?:gap|difference|separation) between (?:the |its )?(?:homo|highest occupied|frontier)\b"
+    r"|\b(?:band|electronic|frontier) gap\b",
+    f"{_ORBITAL} homo lumo gap band electronic difference separation splitting between wide large "
+    "highest occupied lowest unoccupied",
 )
 
 TOTAL_ENERGY: Final = _make_task(
@@ -154,7 +178,8 @@ TOTAL_ENERGY: Final = _make_task(
     (-40.4789, 4),
     (-20000.0, 0.0),
     "Hartree",
-    r"\btotal energy\b|\bu0\b|\binternal energy\b",
+    r"\btotal energy\b|\bu0\b",
+    "hartree",
 )
 
 DIPOLE_MOMENT: Final = _make_task(
@@ -174,4 +199,5 @@ DIPOLE_MOMENT: Final = _make_task(
     (0.0, 60.0),
     "Debye",
     r"\bdipole\b",
+    "moment debye large strong big magnitude",
 )

@@ -237,6 +237,8 @@ class Task:
     """A person's wording of the text slot -> the wording that training examples use; None where any wording will do."""
     choices: tuple[str, ...] = ()
     """What its text slot may hold, where that is one of a list: a method, an endpoint; empty where any text will do."""
+    default_choice: str | None = None
+    """The choice that is meant where a person names none; its answers say it. None where one must be named."""
     labels: tuple[str, ...] = ()
     """The answers of which one is right, where the answer is a class; the first is the one that is looked for."""
     by_name_only: bool = False
@@ -260,6 +262,10 @@ class Task:
             raise ValueError(f"task {self.name} needs at least six phrasings")
         if self.choices and Slot.TEXT not in self.required:
             raise ValueError(f"task {self.name} has choices for a text that it does not ask for")
+        if self.default_choice is not None and self.default_choice not in self.choices:
+            raise ValueError(
+                f"task {self.name} takes '{self.default_choice}' for granted, which is none of its choices"
+            )
         if (self.answer is AnswerKind.CLASS) != (len(set(self.labels)) >= 2):
             raise ValueError(f"task {self.name} answers with a class: it needs two labels, and no other task has any")
         if not self.metrics:

@@ -10,6 +10,7 @@ from anymol.modalities.content import Role
 from anymol.tasks.accounting import SHOWN, find_conditions, find_unexplained
 from anymol.tasks.asides import is_aside
 from anymol.tasks.case import Case
+from anymol.tasks.choices import drop_choice, find_choice
 from anymol.tasks.cues import HERE
 from anymol.tasks.fit import LACKING, STRANGE, Fit
 from anymol.tasks.mentions import Wording
@@ -129,7 +130,8 @@ def list_unexplained(task: Task, case: Case, held: str | None = None, *, exact: 
     if not free:
         words |= SHOWN if case.has_record else frozenset()
         more = case.reading.list_kind(*MentionKind)[1:] if task.required == (Slot.PRODUCTS,) else ()
-        left = find_unexplained(case.asked, (), words) + find_conditions(case.before, words) + more
+        asked = drop_choice(task.choices, case.asked)
+        left = find_unexplained(asked, (), words) + find_conditions(case.before, words) + more
         if _is_request(task, case):
             left = tuple(word for word in left if not is_aside(word))
         return left
@@ -213,6 +215,8 @@ def _read_hole(task: Task, case: Case, text: str) -> str | None:
     """Return what stands in a text hole; None where that is nothing that the task can be asked."""
     if not text.strip(" ?.!"):
         return None
+    if task.default_choice is not None:
+        return find_choice(task.choices, text)  # another method than those is not the usual one
     if task.choices:
         return find_text(task, case, text)
     if reads_name(task):

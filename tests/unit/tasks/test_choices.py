@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from anymol.errors import InvalidTaskInputError
 from anymol.inference.inputs import read_input
-from anymol.tasks.choices import read_choice
+from anymol.tasks.choices import drop_choice, read_choice
 from anymol.tasks.routing import route
 from anymol.tasks.table import TASKS
 
@@ -49,10 +51,28 @@ def test_inputs_are_read_with_their_choice() -> None:
     assert (asked.reagents, asked.products, asked.text) == ("O", "c1ccc(-c2ccccc2)cc1", "laboratory notebook")
 
 
-def test_a_missing_choice_names_the_list() -> None:
+def test_a_missing_choice_names_the_list_or_is_the_usual_one() -> None:
     with pytest.raises(InvalidTaskInputError, match="needs text") as caught:
-        read_input(TASKS["homo"], "CCO", None, resolve)
-    assert "B3LYP/6-31G(2df,p)" in (caught.value.hint or "")
+        read_input(TASKS["tox21"], "CCO", None, resolve)
+    assert "NR-AhR" in (caught.value.hint or "")
+    assert read_input(TASKS["homo"], "CCO", None, resolve).task_input.text == "B3LYP/6-31G(2df,p)"
+
+
+def test_a_task_takes_only_one_of_its_choices_for_granted() -> None:
+    with pytest.raises(ValueError, match="none of its choices"):
+        replace(TASKS["homo"], default_choice="PM6")
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("the gap at the b3lyp/6-31g(2df,p) level", "the gap at the   level"),
+        ("the gap at b3lyp/6-31g*", "the gap at b3lyp/6-31g*"),
+        ("the gap by dft of the pubchem set", "the gap by  "),
+    ],
+)
+def test_a_named_choice_is_accounted_for_as_a_whole(text: str, left: str) -> None:
+    assert drop_choice(TASKS["homo"].choices, text) == left
 
 
 def test_the_longest_choice_that_a_question_names_is_meant() -> None:

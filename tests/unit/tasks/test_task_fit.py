@@ -74,8 +74,8 @@ def test_several_conditions_together_are_the_reagents(question: str, best: str) 
 
 
 def test_a_task_is_not_meant_where_none_of_its_choices_is_named() -> None:
-    assert score("homo", "HOMO of CCO by B3LYP/6-31G(2df,p)?") > 0.5
-    assert score("homo", "HOMO of CCO by PM6?") == 0.0
+    assert score("tox21", "Is CCO active in the Tox21 assay NR-AR?") > 0.5
+    assert score("tox21", "Is CCO active in the Tox21 assay NR-XYZ?") == 0.0
     assert score("molecule_qa", "Question about CCO: is it a drug?") == 0.0
 
 

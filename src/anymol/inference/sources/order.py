@@ -11,15 +11,16 @@ from anymol.inference.options import SourceChoice
 from anymol.inference.sources.conditions import RecordedConditions
 from anymol.inference.sources.described import RecordedDescriptions
 from anymol.inference.sources.drawn import Drawings, DrawnProducts
-from anymol.inference.sources.measured import MeasuredProperties
 from anymol.inference.sources.model import ModelSource
 from anymol.inference.sources.predicted import PropertyPredictors
 from anymol.inference.sources.programs import Programs
 from anymol.inference.sources.reactions import RankedReactions
+from anymol.inference.sources.recorded import RecordedProperties
 from anymol.inference.sources.searched import SearchedDesigns
 from anymol.inference.sources.source import AnswerSource, BatchSource, Found, Question
 from anymol.inference.sources.spectra import SpectralLibrary
 from anymol.inference.sources.stated import StatedStructures
+from anymol.retrieval.computed_properties.known import find_computed
 
 
 def list_sources(model: ModelSource) -> tuple[AnswerSource, ...]:
@@ -35,11 +36,13 @@ def list_sources(model: ModelSource) -> tuple[AnswerSource, ...]:
         DrawnProducts(),  # read: a scheme shows what comes out
         SpectralLibrary(),  # retrieved: a store holds it
         SearchedDesigns(),  # searched: programs make it, and checks pass
-        MeasuredProperties(),  # retrieved: it was measured
         RecordedDescriptions(),  # retrieved: a collection says it, of the molecule or of its relatives
+        RecordedProperties(),  # retrieved: it was measured
+        RecordedProperties(find_computed),  # retrieved: it was computed by the method asked for
         RankedReactions(model),  # retrieved: a store holds the like of it; the model proposes and judges too
         RecordedConditions(),  # retrieved: reactions like it were carried out so
         PropertyPredictors(),  # predicted: from what was measured, where that does better than the model
+        PropertyPredictors(find_computed),  # predicted: from what was computed by that method
         model,  # guessed
     )
 

@@ -1,7 +1,8 @@
-"""Predictors of measured properties: what was not measured, from what was, with the nearest measured molecules."""
+"""Predictors of properties: what is not recorded, from what is, with the nearest recorded molecules."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -12,14 +13,13 @@ from anymol.chem.fragments import analyze_composition
 from anymol.chem.parsing import parse_smiles
 from anymol.errors import InvalidTaskInputError
 from anymol.inference.answers import Answer, Interval, Method
-from anymol.inference.sources.measured import cite_measurement, convert_amount, is_property, show_spread
+from anymol.inference.sources.recorded import cite, cite_measurement, convert_value, is_property, show_spread
 from anymol.inference.sources.source import Found, Question
-from anymol.retrieval.measured_properties.features import describe_molecules
-from anymol.retrieval.measured_properties.known import KnownProperties, find_known
+from anymol.retrieval.measured_properties.known import Known, find_known
 from anymol.retrieval.measured_properties.matching import is_partner
 from anymol.retrieval.measured_properties.neighbours import Neighbour, find_neighbours
-from anymol.retrieval.measured_properties.predictor import LEVEL, Predictor
-from anymol.retrieval.measured_properties.store import MeasuredProperty, ValueKind
+from anymol.retrieval.measured_properties.predictor import LEVEL, FittedPredictor
+from anymol.retrieval.measured_properties.store import MeasuredProperty, Origin, ValueKind
 from anymol.tasks.evidence import ProgramEvidence
 from anymol.tasks.task import Task
 from anymol.version import __version__
@@ -27,18 +27,25 @@ from anymol.version import __version__
 _NEIGHBOURS: Final = 3
 _OF_THE_SALT: Final = frozenset({"solubility", "kinetic_solubility", "hydration_energy"})
 """Tasks whose answer is another one for a salt than for its parent; at a pH, and in the body, both are the same."""
+_NEVER_NEGATIVE: Final = frozenset({"dipole_moment", "homo_lumo_gap"})
+"""Tasks whose answer is a length or a difference of two that are in order."""
+_HELP: Final = {
+    Origin.MEASURED: "look for a measurement",
+    Origin.COMPUTED: "compute it with a program of quantum chemistry",
+}
+"""What helps where nothing can be predicted."""
 
 
 class PropertyPredictors:
-    """Predictors that were fitted to the store of measured properties.
+    """Predictors that were fitted to a store of properties and more like it.
 
     Args:
-        find: Gives them; by default those that ship, or those that ``ANYMOL_MEASURED`` names.
+        find: Gives them; by default those of measured properties that ship, or those that ``ANYMOL_MEASURED`` names.
     """
 
     method = Method.PREDICTED
 
-    def __init__(self, find: Callable[[], KnownProperties] = find_known) -> None:
+    def __init__(self, find: Callable[[], Known] = find_known) -> None:
         self._find = find
 
     def can_answer(self, task: Task) -> bool:
@@ -62,21 +69,21 @@ class PropertyPredictors:
         predictor = None if measured is None else known.predictors.find(measured.name)
         if measured is None or predictor is None or not asked.molecule:
             return None
-        mol, notes = _read_substance(asked.molecule, question)
+        is_closed = predictor.card.domain.is_closed
+        mol, notes = (parse_smiles(asked.molecule), ()) if is_closed else _read_substance(asked.molecule, question)
         obstacle = predictor.card.domain.find_obstacle(mol)
         if obstacle is not None:
             raise InvalidTaskInputError(
-                f"far from everything that {measured.source} measured: {obstacle}",
+                f"far from everything that {measured.source} {measured.origin}: {obstacle}",
                 value=question.shown or asked.molecule,
-                hint="nothing can be predicted; look for a measurement",
+                hint=f"nothing can be predicted; {_HELP[measured.origin]}",
             )
         parent = Chem.MolToSmiles(mol)
         neighbours = find_neighbours(known.store, measured.name, parent, _NEIGHBOURS)
         nearest = neighbours[0].similarity if neighbours else 0.0
-        described = describe_molecules([parent])
-        far = (*predictor.card.domain.list_doubts(mol, nearest), *predictor.list_extremes(described[0]))
-        doubts = (f"far from everything measured: {'; '.join(far)}",) if far else ()
-        said = float(predictor.predict(described)[0])
+        far = (*predictor.card.domain.list_doubts(mol, nearest), *predictor.list_extremes(parent))
+        doubts = (f"far from everything {measured.origin}: {'; '.join(far)}",) if far else ()
+        said = float(predictor.predict_molecules([parent])[0])
         answer = _answer(task, measured, predictor, said, neighbours)
         answer = replace(
             answer,
@@ -88,8 +95,8 @@ class PropertyPredictors:
             f"{one.smiles} {show_spread(task, measured, one.spread)} (similarity {one.similarity:.2f})"
             for one in neighbours
         )
-        remarks = (*notes, *doubts, *convert_amount(measured, answer.value, parent))
-        return Found((answer,), (*remarks, f"predicted; the nearest measured: {shown}"), settled=True)
+        remarks = (*notes, *doubts, *convert_value(measured, answer.value, parent))
+        return Found((answer,), (*remarks, f"predicted; the nearest {measured.origin}: {shown}"), settled=True)
 
 
 def _read_substance(smiles: str, question: Question) -> tuple[Chem.Mol, tuple[str, ...]]:
@@ -115,7 +122,7 @@ def _read_substance(smiles: str, question: Question) -> tuple[Chem.Mol, tuple[st
 def _answer(
     task: Task,
     measured: MeasuredProperty,
-    predictor: Predictor,
+    predictor: FittedPredictor,
     said: float,
     neighbours: tuple[Neighbour, ...],
 ) -> Answer:
@@ -125,7 +132,9 @@ def _answer(
     interval, probability, value = None, None, said if card.kind is ValueKind.NUMBER else task.labels[0]
     if card.kind is ValueKind.NUMBER and card.spread is not None:
         width = card.spread.measure(neighbours[0].similarity if neighbours else 0.0)
-        interval = Interval(said - width, said + width, LEVEL)
+        least = 0.0 if task.name in _NEVER_NEGATIVE else -math.inf
+        value = max(said, least)
+        interval = Interval(max(said - width, least), max(said + width, least), LEVEL)
     if card.curve is not None:
         yes = card.curve.apply(said)
         value, probability = (task.labels[0], yes) if yes >= 0.5 else (task.labels[1], 1 - yes)
@@ -135,7 +144,7 @@ def _answer(
         task.answer,
         Method.PREDICTED,
         task.unit,
-        f"predictor fitted to {card.n:,} measured molecules; {measured.source}",
+        f"predictor fitted to {card.n:,} {measured.origin} molecules; {cite(measured)}",
         probability=probability,
         interval=interval,
         evidence=(program, *near),

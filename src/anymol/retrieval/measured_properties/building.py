@@ -16,6 +16,7 @@ from anymol.readers.unpacking import open_unpacked
 from anymol.retrieval.measured_properties.store import (
     MeasuredMolecule,
     MeasuredProperty,
+    Origin,
     PropertyStore,
     StoreCard,
     ValueKind,
@@ -57,21 +58,25 @@ def build_store(
 ) -> BuiltStore:
     """Put measurements together by molecule, in the order of their InChIKeys.
 
+    What was measured of one tautomer holds for all, which an InChIKey does not tell apart; what was computed does not.
+
     Args:
         properties: What was measured.
         measurements: The values.
         left_out: What the sources hold beside, and why it is not here.
     """
-    smiles_of: dict[str, str] = {}
-    values: dict[str, dict[str, list[float]]] = {}
-    keys: dict[str, str] = {}
+    computed = {one.name for one in properties if one.origin is Origin.COMPUTED}
+    smiles_of: dict[tuple[str, str], str] = {}
+    values: dict[tuple[str, str], dict[str, list[float]]] = {}
+    keys: dict[str, tuple[str, str]] = {}
     failures: dict[str, str] = {}
     for one in measurements:
         if one.smiles in failures:
             continue
         if one.smiles not in keys:
             try:
-                keys[one.smiles] = inchikey(one.smiles)
+                structure = canonicalize_smiles(one.smiles) if one.name in computed else ""
+                keys[one.smiles] = inchikey(one.smiles), structure
             except InvalidSmilesError as error:
                 failures[one.smiles] = str(error)
                 continue
@@ -81,7 +86,7 @@ def build_store(
         values.setdefault(key, {}).setdefault(one.name, []).append(one.value)
     molecules = [
         MeasuredMolecule(
-            key, find_parent_key(smiles) or "", smiles, {name: tuple(found) for name, found in values[key].items()}
+            key[0], find_parent_key(smiles) or "", smiles, {name: tuple(found) for name, found in values[key].items()}
         )
         for key, smiles in sorted(smiles_of.items())
     ]

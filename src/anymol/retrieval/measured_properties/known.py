@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -18,7 +18,13 @@ from anymol.artifact import ArtifactKind
 from anymol.bounds import MAX_MANIFEST_BYTES
 from anymol.errors import DataError
 from anymol.files import hash_file, read_whole
-from anymol.retrieval.measured_properties.predictor import PREDICTORS_FILE, Predictors, read_predictors
+from anymol.retrieval.measured_properties.predictor import (
+    PREDICTORS_FILE,
+    FittedPredictor,
+    Predictor,
+    Predictors,
+    read_predictors,
+)
 from anymol.retrieval.measured_properties.store import STORE_FILE, PropertyStore, read_store
 from anymol.shipped import find_shipped
 
@@ -80,6 +86,25 @@ class Answerers(BaseModel):
         return contest is None or contest.answers == "predictor"
 
 
+class Known(Protocol):
+    """A store of values, what was fitted to them, and who answers."""
+
+    @property
+    def store(self) -> PropertyStore:
+        """The values."""
+        ...
+
+    @property
+    def predictors(self) -> Predictors[FittedPredictor]:
+        """What was fitted to them."""
+        ...
+
+    @property
+    def answerers(self) -> Answerers:
+        """Who answers which task where no value is known."""
+        ...
+
+
 @dataclass(frozen=True)
 class KnownProperties:
     """A store with its predictors; each is read when it is first asked.
@@ -96,7 +121,7 @@ class KnownProperties:
         return read_store(None if self.directory is None else self.directory / STORE_FILE)
 
     @cached_property
-    def predictors(self) -> Predictors:
+    def predictors(self) -> Predictors[Predictor]:
         """What was fitted to the store, property by property."""
         return read_predictors(None if self.directory is None else self.directory / PREDICTORS_FILE)
 

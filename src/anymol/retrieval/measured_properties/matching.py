@@ -15,7 +15,7 @@ from anymol.chem.fragments import analyze_composition
 from anymol.chem.keys import NO_STEREO, inchikey
 from anymol.chem.parsing import parse_smiles
 from anymol.errors import InvalidSmilesError
-from anymol.retrieval.measured_properties.store import BLOCK, MeasuredMolecule, PropertyStore, Spread
+from anymol.retrieval.measured_properties.store import BLOCK, MeasuredMolecule, Origin, PropertyStore, Spread
 
 _STEREO: Final = slice(BLOCK + 1, BLOCK + 11)
 _LARGEST: Final = 60
@@ -23,21 +23,25 @@ _LARGEST: Final = 60
 
 
 class Relation(StrEnum):
-    """How a measured molecule differs from the one asked about; its value says so in words."""
+    """How a measured molecule differs from the one asked about; its value says so in words, after 'measured'."""
 
     SAME = "the same molecule"
-    STEREO_OPEN = "measured of a certain stereoisomer; the question leaves the stereochemistry open"
-    STEREO_UNSTATED = "measured without stated stereochemistry"
-    PROTONATION = "measured of another protonation state"
-    STEREOISOMER = "measured of another stereoisomer or isotopologue"
-    TAUTOMER = "measured of another tautomer"
-    PARENT = "measured of the neutral parent, not of this salt or mixture"
-    SALT = "measured of a salt or mixture of this molecule"
+    STEREO_OPEN = "of a certain stereoisomer; the question leaves the stereochemistry open"
+    STEREO_UNSTATED = "without stated stereochemistry"
+    PROTONATION = "of another protonation state"
+    STEREOISOMER = "of another stereoisomer or isotopologue"
+    TAUTOMER = "of another tautomer"
+    PARENT = "of the neutral parent, not of this salt or mixture"
+    SALT = "of a salt or mixture of this molecule"
 
-    @property
-    def is_same_substance(self) -> bool:
-        """Whether the measured value may be given for the molecule asked about without a doubt."""
-        return self in (Relation.SAME, Relation.STEREO_OPEN, Relation.STEREO_UNSTATED)
+    def holds(self, origin: Origin) -> bool:
+        """Whether the value may be given for the molecule asked about without a doubt.
+
+        A sample whose stereochemistry nobody stated was a mixture or the usual isomer; what was computed is of one.
+        """
+        return self in (Relation.SAME, Relation.STEREO_OPEN) or (
+            self is Relation.STEREO_UNSTATED and origin is Origin.MEASURED
+        )
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,8 @@ def find_match(store: PropertyStore, name: str, smiles: str) -> Match | None:
     except InvalidSmilesError:
         parse_smiles(smiles)  # what InChI cannot describe, such as a dummy atom, was not measured
         return None
+    if store.is_computed(name):
+        return _match_structure(store, name, smiles, key)
     pairs = [(_relate(key, one.inchikey), one) for one in store.find_block(key[:BLOCK])]
     pairs += [(Relation.SALT, one) for one in store.find_salts(key[:BLOCK]) if _list_parents(one.smiles)]
     found = _sort(name, pairs) or _sort(name, _list_relatives(store, smiles, key))
@@ -81,6 +87,36 @@ def find_match(store: PropertyStore, name: str, smiles: str) -> Match | None:
     (relation, molecules), *others = found.items()
     gathered = tuple((other, _gather(name, measured)) for other, measured in others)
     return Match(relation, tuple(molecules), _gather(name, molecules), gathered)
+
+
+def _match_structure(store: PropertyStore, name: str, smiles: str, key: str) -> Match | None:
+    """Return what was computed of this very structure: of another tautomer, charge or salt it is another number."""
+    flat = write_flat(smiles)
+    same = [one for one in store.find_block(key[:BLOCK]) if write_flat(one.smiles) == flat]
+    found = _sort(name, ((_relate(key, one.inchikey), one) for one in same))
+    if not found:
+        return None
+    molecules = next(iter(found.values()))
+    # The mirror image of a molecule has the same energy and dipole moment.
+    relation = Relation.STEREO_UNSTATED if has_diastereomers(smiles) else Relation.SAME
+    return Match(relation, tuple(molecules), _gather(name, molecules))
+
+
+def write_flat(smiles: str) -> str:
+    """Return the canonical SMILES of a molecule without its stereochemistry.
+
+    Raises:
+        InvalidSmilesError: The SMILES is invalid.
+    """
+    mol = Chem.Mol(parse_smiles(smiles))
+    Chem.RemoveStereochemistry(mol)
+    return Chem.MolToSmiles(mol)
+
+
+def has_diastereomers(smiles: str) -> bool:
+    """Whether a molecule may have stereoisomers that are not its mirror image: a double bond, or two stereocentres."""
+    found = Chem.FindPotentialStereo(parse_smiles(smiles))
+    return len(found) > 1 or any(one.type is not Chem.StereoType.Atom_Tetrahedral for one in found)
 
 
 def _sort(name: str, pairs: Iterable[tuple[Relation, MeasuredMolecule]]) -> dict[Relation, list[MeasuredMolecule]]:

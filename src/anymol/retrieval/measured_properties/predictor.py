@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Generic, Literal, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from anymol.errors import DataError
-from anymol.retrieval.measured_properties.features import COUNTED, VERSION
+from anymol.retrieval.measured_properties.features import COUNTED, VERSION, describe_molecules
 from anymol.retrieval.measured_properties.store import ValueKind
 from anymol.retrieval.measured_properties.trees import BoostedTrees
 from anymol.shipped import find_shipped
@@ -82,6 +82,8 @@ class Domain(BaseModel):
         elements: Atomic numbers that at least three of them hold.
         heaviest: Heavy atoms of the largest one but a hundredth.
         similarity: Similarity to the nearest measured molecule that 95 of 100 calibration molecules reach.
+        is_closed: Whether nothing is predicted of what is larger, charged, a radical or labelled: energies grow with
+            every atom and electron.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -89,6 +91,7 @@ class Domain(BaseModel):
     elements: tuple[int, ...]
     heaviest: int
     similarity: float
+    is_closed: bool = False
 
     def find_obstacle(self, mol: Chem.Mol) -> str | None:
         """Return why nothing can be predicted of a molecule; None where something can."""
@@ -97,16 +100,27 @@ class Domain(BaseModel):
             return "it has no carbon"
         if strange := sorted(numbers - set(self.elements)):
             symbols = ", ".join(map(Chem.GetPeriodicTable().GetElementSymbol, strange))
-            return f"it holds {symbols}, which hardly a measured molecule does"
+            return f"it holds {symbols}, which hardly a molecule of them does"
+        return self._find_limit(mol) if self.is_closed else None
+
+    def _find_limit(self, mol: Chem.Mol) -> str | None:
+        if mol.GetNumHeavyAtoms() > self.heaviest:
+            return f"it has {mol.GetNumHeavyAtoms()} heavy atoms, and those molecules have up to {self.heaviest}"
+        if Chem.GetFormalCharge(mol):
+            return "it is charged, and those molecules are neutral"
+        if any(atom.GetNumRadicalElectrons() for atom in mol.GetAtoms()):
+            return "it is a radical, and those molecules are none"
+        if any(atom.GetIsotope() for atom in mol.GetAtoms()):
+            return "it is labelled, and those molecules are of the usual isotopes"
         return None
 
     def list_doubts(self, mol: Chem.Mol, similarity: float) -> tuple[str, ...]:
         """Return why a prediction is hardly more than a guess."""
         doubts: tuple[str, ...] = ()
         if similarity < max(self.similarity, LEAST_SIMILARITY):
-            doubts += (f"the nearest measured one has a similarity of {similarity:.2f}",)
+            doubts += (f"the nearest one has a similarity of {similarity:.2f}",)
         if mol.GetNumHeavyAtoms() > self.heaviest:
-            doubts += (f"it has {mol.GetNumHeavyAtoms()} heavy atoms, and those measured have up to {self.heaviest}",)
+            doubts += (f"it has {mol.GetNumHeavyAtoms()} heavy atoms, and those known have up to {self.heaviest}",)
         return doubts
 
 
@@ -118,7 +132,7 @@ class PredictorCard(BaseModel):
         kind: What kind of value it has.
         n: Molecules that it was fitted to.
         calibrated_on: Molecules of other scaffolds that its spread or curve was fitted to.
-        trees_weight: Part of the trees in the prediction, 0 to 1; the rest is the linear part.
+        trees_weight: Part of the trees in the prediction, 0 to 1; the rest is the linear part. 0 of a network.
         spread: Of a number.
         curve: Of a class.
         domain: Where it may be believed.
@@ -131,7 +145,7 @@ class PredictorCard(BaseModel):
     kind: ValueKind
     n: int
     calibrated_on: int
-    trees_weight: float
+    trees_weight: float = 0.0
     spread: DistanceSpread | None = None
     curve: PlattCurve | None = None
     domain: Domain
@@ -158,6 +172,27 @@ class PredictorsCard(BaseModel):
     command: str
     store_sha256: str
     predictors: tuple[PredictorCard, ...]
+
+
+class FittedPredictor(Protocol):
+    """What predicts one property of any molecule."""
+
+    @property
+    def card(self) -> PredictorCard:
+        """What is known of it."""
+        ...
+
+    def predict_molecules(self, smiles: Sequence[str]) -> NDArray[np.float64]:
+        """Return numbers, or log-odds of yes before calibration, shape (n,).
+
+        Raises:
+            InvalidSmilesError: A SMILES is invalid.
+        """
+        ...
+
+    def list_extremes(self, smiles: str) -> tuple[str, ...]:
+        """Return, in sentences, what a molecule has more of than any of those that it was fitted to."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,8 +235,13 @@ class Predictor:
         """Return numbers, or log-odds of yes before calibration, for samples of shape (n, F), shape (n,)."""
         return blend(self.linear.predict(samples), self.trees.predict(samples), self.card.trees_weight)
 
-    def list_extremes(self, sample: NDArray[np.float32]) -> tuple[str, ...]:
-        """Return what a molecule, described by shape (F,), has more of than any of those that were fitted to."""
+    def predict_molecules(self, smiles: Sequence[str]) -> NDArray[np.float64]:
+        """Return the same for molecules."""
+        return self.predict(describe_molecules(smiles))
+
+    def list_extremes(self, smiles: str) -> tuple[str, ...]:
+        """Return what a molecule has more of than any of those that were fitted to."""
+        (sample,) = describe_molecules([smiles])
         # The linear part reaches half of the span beyond it.
         most = self.linear.high - (self.linear.high - self.linear.low) / 4
         return tuple(
@@ -216,7 +256,10 @@ def blend(linear: NDArray[np.float64], trees: NDArray[np.float64], trees_weight:
     return np.asarray((1 - trees_weight) * linear + trees_weight * trees)
 
 
-class Predictors:
+_Fitted = TypeVar("_Fitted", bound=FittedPredictor, covariant=True)
+
+
+class Predictors(Generic[_Fitted]):
     """The predictors of a file.
 
     Args:
@@ -224,11 +267,11 @@ class Predictors:
         predictors: Those that it lists, in this order.
     """
 
-    def __init__(self, card: PredictorsCard, predictors: Sequence[Predictor]) -> None:
+    def __init__(self, card: PredictorsCard, predictors: Sequence[_Fitted]) -> None:
         self.card = card
         self._predictors = {one.card.name: one for one in predictors}
 
-    def find(self, name: str) -> Predictor | None:
+    def find(self, name: str) -> _Fitted | None:
         """Return the predictor of a property; None where there is none."""
         return self._predictors.get(name)
 
@@ -252,7 +295,7 @@ def write_predictors(card: PredictorsCard, predictors: Sequence[Predictor]) -> b
     return save(tensors, metadata={"card": card.model_dump_json(exclude_none=True)})
 
 
-def read_predictors(path: Path | None = None) -> Predictors:
+def read_predictors(path: Path | None = None) -> Predictors[Predictor]:
     """Return the predictors of a file.
 
     Args:

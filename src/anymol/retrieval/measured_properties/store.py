@@ -38,15 +38,23 @@ class ValueKind(StrEnum):
     CLASS = "class"
 
 
+class Origin(StrEnum):
+    """Where the values of a property come from; answers say it in this word."""
+
+    MEASURED = "measured"
+    COMPUTED = "computed"
+
+
 class MeasuredProperty(BaseModel):
-    """One property as one source measured it.
+    """One property as one source measured it, or computed it by one method.
 
     Attributes:
         task: The task that asks for it.
         endpoint: What the task's text slot says; None where it has none.
         kind: What kind of value it has.
+        origin: Whether it was measured of the substance, or computed of one molecule.
         unit: Unit of a number; None for pure numbers and classes.
-        source: Who measured or collected it.
+        source: Who measured, computed or collected it.
         licence: Under which its values may be passed on.
         conditions: Under which it was measured, in words.
         year: Of the publication.
@@ -57,6 +65,7 @@ class MeasuredProperty(BaseModel):
     task: str
     endpoint: str | None = None
     kind: ValueKind = ValueKind.NUMBER
+    origin: Origin = Origin.MEASURED
     unit: str | None = None
     source: str
     licence: str
@@ -154,6 +163,11 @@ class PropertyStore:
     def find_property(self, task: str, endpoint: str | None = None) -> MeasuredProperty | None:
         """Return the property that a task asks for; None where the store has none."""
         return self._properties.get(task if endpoint is None else f"{task}:{endpoint}")
+
+    def is_computed(self, name: str) -> bool:
+        """Whether the values of a property were computed, not measured."""
+        found = self._properties.get(name)
+        return found is not None and found.origin is Origin.COMPUTED
 
     def has_task(self, task: str) -> bool:
         """Whether anything that a task asks for was measured."""

@@ -259,6 +259,38 @@ class DescriptionsPlan(BaseModel):
         return self
 
 
+class ComputedPlan(BaseModel):
+    """The store of computed properties and its network; see :mod:`anymol.training.specialists.computed_properties`.
+
+    Attributes:
+        trains: Tag of this kind of recipe.
+        name: Name of the run.
+        seed: The molecules that are drawn, weights and batches follow from it.
+        molecules: Most molecules that the network is fitted to.
+        largest_stored: Most heavy atoms of a molecule that is stored without having a name.
+        rarest: Fewest training molecules that have a fragment which is counted.
+        hidden: Widths of the two hidden layers.
+        dropout: Probability of dropping a value of the first.
+        batch: Molecules per step.
+        weight_decay: Of AdamW.
+        fit: How long and how fast.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trains: Literal["computed_properties"] = "computed_properties"
+    name: str
+    seed: int = Field(default=0, ge=0)
+    molecules: int = Field(default=80_000, ge=2)
+    largest_stored: int = Field(default=8, ge=0)
+    rarest: int = Field(default=150, ge=1)
+    hidden: tuple[int, int] = (192, 64)
+    dropout: float = Field(default=0.1, ge=0, lt=1)
+    batch: int = Field(default=256, ge=1)
+    weight_decay: float = Field(default=0.02, ge=0)
+    fit: FitConfig
+
+
 class ProposalRankersPlan(BaseModel):
     """The rankers of proposed reactants and products; see :mod:`anymol.evaluation.proposal_rankers`.
 
@@ -290,6 +322,7 @@ SpecialistPlan = (
     | ProposalRankersPlan
     | MeasuredPlan
     | DescriptionsPlan
+    | ComputedPlan
 )
 """Plan of any specialist; its ``trains`` says which."""
 
@@ -304,6 +337,7 @@ SPECIALIST_PLANS: Final[dict[str, type[SpecialistPlan]]] = {
         ProposalRankersPlan,
         MeasuredPlan,
         DescriptionsPlan,
+        ComputedPlan,
     )
 }
 """What a recipe may say in ``trains`` -> its plan."""

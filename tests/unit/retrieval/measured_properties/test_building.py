@@ -11,7 +11,7 @@ from anymol.retrieval.measured_properties.building import (
     find_parent_key,
     read_measurements,
 )
-from anymol.retrieval.measured_properties.store import MeasuredProperty, ValueKind
+from anymol.retrieval.measured_properties.store import MeasuredProperty, Origin, ValueKind
 
 LOGS = MeasuredProperty(task="solubility", source="our lab", licence="private")
 BARRIER = MeasuredProperty(task="bbbp", kind=ValueKind.CLASS, source="our lab", licence="private")
@@ -30,6 +30,16 @@ def test_stereoisomers_stay_apart() -> None:
     )
     assert len(built.store.molecules) == 2
     assert len({one.inchikey[:14] for one in built.store.molecules}) == 1
+
+
+def test_tautomers_stay_apart_where_the_values_were_computed() -> None:
+    computed = MeasuredProperty(task="homo", origin=Origin.COMPUTED, source="QM9", licence="CC0")
+    pair = ("NC=O", "N=CO")  # formamide and formimidic acid: one InChIKey
+    apart = build_store((computed,), (Measurement(one, "homo", -0.25) for one in pair)).store
+    assert [one.smiles for one in apart.molecules] == ["N=CO", "NC=O"]
+    assert len({one.inchikey for one in apart.molecules}) == 1
+    together = build_store((LOGS,), (Measurement(one, "solubility", 0.0) for one in pair)).store
+    assert len(together.molecules) == 1
 
 
 def test_a_wrong_molecule_is_counted_and_the_others_stay() -> None:

@@ -114,3 +114,21 @@ def test_what_is_far_is_doubted() -> None:
     assert DOMAIN.find_obstacle(near) is None and DOMAIN.list_doubts(near, 0.5) == ()
     assert "similarity of 0.10" in DOMAIN.list_doubts(far, 0.1)[0]
     assert "40 heavy atoms" in DOMAIN.list_doubts(large, 0.5)[0]
+
+
+@pytest.mark.parametrize(
+    ("smiles", "said"),
+    [
+        ("C" * 31, "31 heavy atoms"),
+        ("CC(=O)[O-]", "charged"),
+        ("C[CH2]", "radical"),
+        ("[2H]C", "labelled"),
+        ("C[NH2+]CC(=O)[O-]", None),  # neutral as a whole
+        ("CCO", None),
+    ],
+)
+def test_a_closed_domain_refuses_what_another_would_doubt(smiles: str, said: str | None) -> None:
+    closed, found = DOMAIN.model_copy(update={"is_closed": True}), DOMAIN.find_obstacle(parse_smiles(smiles))
+    assert found is None
+    obstacle = closed.find_obstacle(parse_smiles(smiles))
+    assert obstacle is None if said is None else said in (obstacle or "")

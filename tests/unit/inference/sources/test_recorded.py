@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from anymol.inference.answers import Method
-from anymol.inference.sources.measured import MeasuredProperties
+from anymol.inference.sources.recorded import RecordedProperties
 from anymol.inference.sources.source import Found, Question
 from anymol.retrieval.measured_properties.building import Measurement, build_store
 from anymol.retrieval.measured_properties.known import KnownProperties
@@ -34,7 +34,7 @@ STORE = build_store(
 ).store
 
 
-class Known(KnownProperties):
+class Small(KnownProperties):
     """The small store."""
 
     @property
@@ -43,7 +43,7 @@ class Known(KnownProperties):
 
 
 def ask(task: str, smiles: str) -> Found | None:
-    return MeasuredProperties(Known).try_answer(Question(TASKS[task], TaskInput(molecule=smiles)))
+    return RecordedProperties(Small).try_answer(Question(TASKS[task], TaskInput(molecule=smiles)))
 
 
 def test_a_measured_molecule_is_answered_with_value_source_and_licence() -> None:
@@ -105,5 +105,5 @@ def test_what_is_not_the_very_molecule_is_doubtful(task: str, smiles: str, said:
 def test_what_was_not_measured_is_left_to_others() -> None:
     assert ask("solubility", "CCCCCCCO") is None
     assert ask("hiv", "CCO") is None
-    source = MeasuredProperties(Known)
+    source = RecordedProperties(Small)
     assert source.can_answer(TASKS["bbbp"]) and not source.can_answer(TASKS["logp"])

@@ -1,4 +1,4 @@
-"""Measured properties: the value itself where the molecule was measured, with its source."""
+"""Recorded properties: the value itself where the molecule was measured, or computed by the method asked for."""
 
 from __future__ import annotations
 
@@ -9,34 +9,38 @@ from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.parsing import parse_smiles
 from anymol.inference.answers import Answer, Method
 from anymol.inference.sources.source import Found, Question
-from anymol.retrieval.measured_properties.known import KnownProperties, find_known
-from anymol.retrieval.measured_properties.matching import Match, find_match
-from anymol.retrieval.measured_properties.store import MeasuredProperty, Spread, ValueKind
+from anymol.retrieval.measured_properties.known import Known, find_known
+from anymol.retrieval.measured_properties.matching import Match, Relation, find_match
+from anymol.retrieval.measured_properties.store import MeasuredProperty, Origin, Spread, ValueKind
 from anymol.tasks.evidence import PrecedentEvidence
 from anymol.tasks.task import AnswerKind, Slot, Task, Value
 
 _APART: Final = 0.5
 """Numbers that differ by more, in the unit of the property, leave open which is right."""
+_ELECTRONVOLTS: Final = 27.211386
+"""Of a Hartree."""
+_IN_ELECTRONVOLTS: Final = frozenset({"homo", "lumo", "homo_lumo_gap"})
+"""Tasks whose answers in Hartree are told in eV too."""
 
 
-class MeasuredProperties:
-    """The store of measured properties.
+class RecordedProperties:
+    """A store of measured or computed properties.
 
     Args:
-        find: Gives the store; by default the one that ships, or the one that ``ANYMOL_MEASURED`` names.
+        find: Gives the store; by default the measured one that ships, or the one that ``ANYMOL_MEASURED`` names.
     """
 
     method = Method.SEARCHED
 
-    def __init__(self, find: Callable[[], KnownProperties] = find_known) -> None:
+    def __init__(self, find: Callable[[], Known] = find_known) -> None:
         self._find = find
 
     def can_answer(self, task: Task) -> bool:
-        """Whether anything that the task asks was measured."""
+        """Whether anything that the task asks is recorded."""
         return is_property(task) and self._find().store.has_task(task.name)
 
     def try_answer(self, question: Question) -> Found | None:
-        """Return what was measured of the molecule, or of its nearest relative, which is said; None where nothing was.
+        """Return what is recorded of the molecule, or of its nearest relative, which is said; None where nothing is.
 
         A class on which the measurements do not agree is no answer; that they do not is said.
 
@@ -57,14 +61,14 @@ class MeasuredProperties:
         doubts = tuple(_list_doubts(measured, match))
         value = write_value(task, measured, match.spread)
         shown = f"{value:.{task.decimals}f}" if isinstance(value, float) else value
-        is_same = match.relation.is_same_substance
+        is_same = match.relation.holds(measured.origin)
         answer = Answer(
             value,
             shown,
             task.answer,
             self.method,
             task.unit,
-            f"{'measured' if is_same else match.relation.value}; {cite(measured)}",
+            f"{measured.origin if is_same else _relate(measured, match)}; {cite(measured)}",
             evidence=tuple(
                 cite_measurement(task, measured, one.smiles, 1.0, Spread(one.values[measured.name]))
                 for one in match.molecules
@@ -72,8 +76,9 @@ class MeasuredProperties:
             exact=is_same,
             doubts=doubts,
             decimals=task.decimals,
+            is_measured=measured.origin is Origin.MEASURED,
         )
-        return Found((answer,), (*doubts, *notes, *convert_amount(measured, value, asked.molecule)), settled=True)
+        return Found((answer,), (*doubts, *notes, *convert_value(measured, value, asked.molecule)), settled=True)
 
 
 def is_property(task: Task) -> bool:
@@ -114,21 +119,23 @@ def show_spread(task: Task, measured: MeasuredProperty, spread: Spread) -> str:
     unit = f" {measured.unit}" if measured.unit else ""
     if not spread.disagrees:
         return f"{spread.middle:.{task.decimals}f}{unit}"
-    return (
-        f"{spread.low:.{task.decimals}f} to {spread.high:.{task.decimals}f}{unit} ({len(spread.values)} measurements)"
-    )
+    return f"{spread.low:.{task.decimals}f} to {spread.high:.{task.decimals}f}{unit} ({_count(measured, spread)})"
 
 
-def convert_amount(measured: MeasuredProperty, value: Value, smiles: str) -> tuple[str, ...]:
-    """Return a solubility in grams per litre, as people weigh it; nothing of other properties."""
-    if measured.unit != "log10(mol/L)" or not isinstance(value, float):
+def convert_value(measured: MeasuredProperty, value: Value, smiles: str) -> tuple[str, ...]:
+    """Return a value in the unit that people use: a solubility in g/L, an orbital energy in eV; nothing of others."""
+    if not isinstance(value, float):
+        return ()
+    if measured.task in _IN_ELECTRONVOLTS:
+        return (f"{value:.4f} {measured.unit} is {value * _ELECTRONVOLTS:.2f} eV",)
+    if measured.unit != "log10(mol/L)":
         return ()
     weight = compute_descriptor("molecular_weight", parse_smiles(smiles)).value
     return (f"{value:.2f} {measured.unit} is {float(weight) * 10**value:.2g} g/L",)
 
 
 def cite(measured: MeasuredProperty) -> str:
-    """Return who measured a property, when, and under which conditions."""
+    """Return who measured or computed a property, when, and how."""
     year = "" if measured.year is None else f", {measured.year}"
     conditions = "" if measured.conditions is None else f": {measured.conditions}"
     return f"{measured.source}{year}{conditions}"
@@ -137,21 +144,31 @@ def cite(measured: MeasuredProperty) -> str:
 def _list_notes(measured: MeasuredProperty, match: Match) -> Iterator[str]:
     spread = match.spread
     if len(spread.values) > 1 and measured.kind is ValueKind.NUMBER:
-        yield f"{len(spread.values)} measurements, {spread.low:g} to {spread.high:g}; the median is given"
+        yield f"{_count(measured, spread)}, {spread.low:g} to {spread.high:g}; the median is given"
     if measured.kind is ValueKind.CLASS and spread.disagrees:
         yes = sum(value > 0.5 for value in spread.values)
         yield f"the records of {measured.source} do not agree: yes {yes} times, no {len(spread.values) - yes} times"
-    if match.relation.is_same_substance and match.relation.value != "the same molecule":
-        yield f"{match.relation.value}: {', '.join(one.smiles for one in match.molecules)}"
+    if match.relation is not Relation.SAME and match.relation.holds(measured.origin):
+        yield f"{_relate(measured, match)}: {', '.join(one.smiles for one in match.molecules)}"
 
 
 def _list_doubts(measured: MeasuredProperty, match: Match) -> Iterator[str]:
     """Yield why the value may not be that of the molecule asked about."""
-    if not match.relation.is_same_substance:
-        yield f"{match.relation.value}: {', '.join(one.smiles for one in match.molecules)}"
+    if not match.relation.holds(measured.origin):
+        yield f"{_relate(measured, match)}: {', '.join(one.smiles for one in match.molecules)}"
     spread = match.spread
     if measured.kind is ValueKind.NUMBER and spread.high - spread.low > _APART:
         yield f"the measurements lie {spread.high - spread.low:.2f} apart"
     for relation, other in match.others:
         if measured.kind is ValueKind.CLASS and (other.share > 0.5) != (spread.share > 0.5):
-            yield f"{measured.source} says the opposite of a relative: {relation.value}"
+            yield f"{measured.source} says the opposite of a relative: {measured.origin} {relation}"
+
+
+def _count(measured: MeasuredProperty, spread: Spread) -> str:
+    """Return in words how many values there are."""
+    what = "measurements" if measured.origin is Origin.MEASURED else "computed values"
+    return f"{len(spread.values)} {what}"
+
+
+def _relate(measured: MeasuredProperty, match: Match) -> str:
+    return f"{measured.origin} {match.relation}"
