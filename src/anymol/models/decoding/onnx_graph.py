@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor
 
@@ -39,10 +40,17 @@ def name_states(what: str, layer: int) -> tuple[str, str]:
 
 @dataclass
 class _Graph:
-    """Nodes and weights that are being put together."""
+    """Nodes and weights that are being put together.
+
+    Attributes:
+        nodes: The nodes.
+        constants: What the graph holds itself, and what it says of the weights beside it.
+        weights: The weights beside it.
+    """
 
     nodes: list[Any] = field(default_factory=list)
-    weights: list[Any] = field(default_factory=list)
+    constants: list[Any] = field(default_factory=list)
+    weights: dict[str, NDArray[Any]] = field(default_factory=dict)
 
     def add(self, kind: str, *inputs: str, outputs: int = 1, domain: str = "", **attributes: Any) -> Any:
         """Add a node and return the name of its output, or the names of several."""
@@ -53,8 +61,11 @@ class _Graph:
 
     def hold(self, name: str, values: Any) -> str:
         """Add a constant and return its name."""
-        array = values.detach().numpy() if isinstance(values, Tensor) else np.asarray(values)
-        self.weights.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+        if isinstance(values, Tensor):
+            self.weights[name] = np.ascontiguousarray(values.detach().numpy())
+            self.constants.append(_describe(name, self.weights[name]))
+        else:
+            self.constants.append(numpy_helper.from_array(np.asarray(values), name))
         return name
 
     def rename_last(self, name: str) -> None:
@@ -62,8 +73,20 @@ class _Graph:
         self.nodes[-1].output[0] = name
 
 
-def build_graph(decoder: DecoderWeights) -> bytes:
-    """Return the graph of a decoder, serialised.
+class DecoderGraph(NamedTuple):
+    """A graph, and what it leaves out: written into it, the weights would be copied five times until they run.
+
+    Attributes:
+        serialised: The graph.
+        weights: Name -> its weights in fp32.
+    """
+
+    serialised: bytes
+    weights: dict[str, NDArray[Any]]
+
+
+def build_graph(decoder: DecoderWeights) -> DecoderGraph:
+    """Return the graph of a decoder.
 
     Inputs are ``embeddings`` (B, W, H), ``positions`` (B, W), int64, ``mask`` (B, 1, (Q / G) W, C + W), ``keep`` (1,),
     int64, the negative number of last tokens whose logits are wanted, and for each layer the buffers (B, G, C, d) of
@@ -191,7 +214,15 @@ def _add_feed_forward(graph: _Graph, number: int, layer: LayerWeights, normed: s
     return found
 
 
-def _finish(graph: _Graph, shape: DecoderShape) -> bytes:
+def _describe(name: str, array: NDArray[Any]) -> Any:
+    """Return what a graph says of a weight that stands beside it."""
+    described = TensorProto(name=name, data_type=TensorProto.FLOAT, dims=array.shape)
+    described.data_location = TensorProto.EXTERNAL
+    described.external_data.add(key="location", value=name)  # a file that is never looked for
+    return described
+
+
+def _finish(graph: _Graph, shape: DecoderShape) -> DecoderGraph:
     groups, head, shared = shape.groups, shape.head, shape.queries // shape.groups
     real, whole = TensorProto.FLOAT, TensorProto.INT64
     inputs = [
@@ -206,7 +237,7 @@ def _finish(graph: _Graph, shape: DecoderShape) -> bytes:
             inputs.append(helper.make_tensor_value_info(name, real, ["B", groups, "C", head]))
         for name in name_states("new", number):
             outputs.append(helper.make_tensor_value_info(name, real, ["B", groups, "W", head]))
-    made = helper.make_graph(graph.nodes, "decoder", inputs, outputs, graph.weights)
+    made = helper.make_graph(graph.nodes, "decoder", inputs, outputs, graph.constants)
     opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_RUNTIME, 1)]
     serialised: bytes = helper.make_model(made, opset_imports=opsets, ir_version=9).SerializeToString()
-    return serialised
+    return DecoderGraph(serialised, graph.weights)

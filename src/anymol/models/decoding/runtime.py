@@ -65,7 +65,10 @@ class RuntimeDecoder:
         options.enable_mem_pattern = False
         options.log_severity_level = 3
         graph = build_graph(weights)
-        self._session: Any = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        # The session reads their memory, which is to stay as long as it does.
+        self._weights = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in graph.weights.values()]
+        options.add_external_initializers(list(graph.weights), self._weights)
+        self._session: Any = onnxruntime.InferenceSession(graph.serialised, options, providers=["CPUExecutionProvider"])
         self.layers = shape.layers
         self._shared = shape.queries // shape.groups
         self._past = [name for number in range(self.layers) for name in name_states("past", number)]
