@@ -1,7 +1,8 @@
 """From nothing to the first answer: a fresh process each time, stage by stage.
 
 The baseline is what any ``transformers`` model pays: importing torch and transformers, loading the same weights,
-generating one answer by ``generate``. The arms take turns.
+generating one answer by ``generate``. The arms take turns. ``processor`` is the time of all threads from the start of
+Python to its end, which says something where others use the machine too.
 
     python benchmarks/cold_start.py
     python benchmarks/cold_start.py --model DIR --rounds 5
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import resource
 import statistics
 import subprocess
 import sys
@@ -102,11 +104,14 @@ def main() -> None:
     runs: dict[Arm, list[dict[str, float]]] = {arm: [] for arm in Arm}
     for _ in range(options.rounds):
         for arm in Arm:
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
             done = subprocess.run(
                 [sys.executable, "-c", write_script(arm), str(directory)], capture_output=True, text=True, check=True
             )
             stages = json.loads(done.stdout.splitlines()[-1])
             stages["total"] = sum(value for name, value in stages.items() if name != "peak_memory_mib")
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            stages["processor"] = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
             runs[arm].append(stages)
     result = {"machine": describe_machine(), "model": directory.name, "rounds": options.rounds, "unit": "seconds"}
     for arm, stages in runs.items():

@@ -39,7 +39,8 @@ from anymol.inference.generation import Decoding, Generator, Search
 from anymol.models import register
 from anymol.models.checkpoint import load_checkpoint
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.models.processor import AnyMolProcessor, EncodedExample
+from anymol.models.processor import AnyMolProcessor
+from anymol.models.prompt_writer import EncodedExample
 from anymol.tasks.prompt import render_prompt
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import AnswerKind, ReagentsState, TaskInput

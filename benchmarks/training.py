@@ -32,7 +32,8 @@ from transformers import Trainer, TrainingArguments
 from anymol.data.shards import PRETRAIN, ShardReader
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.packed_attention import packed_attention
-from anymol.models.processor import AnyMolProcessor, EncodedExample
+from anymol.models.processor import AnyMolProcessor
+from anymol.models.prompt_writer import EncodedExample
 from anymol.recipe import load_recipe
 from anymol.training.corpus import EncodedCorpus, encode_corpus
 from anymol.training.forward import compile_trunk, compute_target_logits

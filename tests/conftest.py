@@ -96,7 +96,7 @@ def make_tiny_model(directory: Path, notation: Notation, seed: int = 0) -> Path:
     from anymol.encoders.graph import GraphEncoderConfig
     from anymol.models.build import DecoderConfig, build_config, build_model
     from anymol.models.checkpoint import save_checkpoint
-    from anymol.models.config import ModalityConfig
+    from anymol.models.modality_config import ModalityConfig
     from anymol.models.processor import AnyMolProcessor
     from anymol.models.tokenizer import collect_symbols, train_tokenizer
 

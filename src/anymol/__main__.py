@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
@@ -12,7 +13,10 @@ def main() -> int:
     except MemoryError:
         print("anymol: there is not enough memory; end other programs", file=sys.stderr)  # noqa: T201
         return 2
-    return run()
+    code = run()
+    # Python ends by searching all that was ever imported for cycles, for half a second after the answer.
+    gc.freeze()
+    return code
 
 
 if __name__ == "__main__":

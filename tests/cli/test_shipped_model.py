@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,7 +39,7 @@ def test_it_reads_what_its_config_says(shipped_model: Path) -> None:
     from anymol.modalities.content import Message, RecordPart, Speaker
     from anymol.modalities.modality import Modality
     from anymol.models.checkpoint import load_checkpoint
-    from anymol.models.tokenizer import token_id
+    from anymol.models.tokens import token_id
 
     model, processor, _ = load_checkpoint(shipped_model)
     assert set(processor.modalities) == set(model.config.modalities)
@@ -86,3 +88,22 @@ def test_a_graph_changes_what_the_network_sees(run, shipped_model: Path, tmp_pat
     done = run("predict", "logp", "--graph", file, "--source", "model", "--json")
     assert done.code == 0
     assert done.json["answers"][0]["method"] == "model"
+
+
+@pytest.mark.parametrize(
+    ("words", "loaded", "spared"),
+    [
+        (["predict", "captioning", "CCO"], "torch", "transformers"),
+        (["predict", "forward_reaction", "CCO.CC(=O)O", "--source", "model"], "torch", "transformers"),
+        (["ask", "logp of aspirin"], "rdkit", "torch"),
+    ],
+)
+def test_an_answer_imports_no_more_than_it_needs(
+    shipped_model: Path, words: list[str], loaded: str, spared: str
+) -> None:
+    program = (
+        f"import sys\nfrom anymol.cli.main import main\ncode = main({words!r})\n"
+        f"print(code, {loaded!r} in sys.modules, {spared!r} in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "0 True False"

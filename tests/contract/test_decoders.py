@@ -21,7 +21,7 @@ from anymol.modalities.modality import Modality
 from anymol.models.adaptation import read_adapters
 from anymol.models.build import from_backbone
 from anymol.models.checkpoint import load_checkpoint, save_checkpoint
-from anymol.models.config import ModalityConfig
+from anymol.models.modality_config import ModalityConfig
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.plain_decoder import write_plain_decoder
 from anymol.models.processor import AnyMolProcessor

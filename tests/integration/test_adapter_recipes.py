@@ -15,7 +15,7 @@ from anymol.data.shards import write_shards
 from anymol.modalities.content import Message, MoleculePart, RecordPart, Speaker, TextPart
 from anymol.modalities.modality import Modality
 from anymol.models.checkpoint import load_checkpoint
-from anymol.models.tokenizer import token_id
+from anymol.models.tokens import token_id
 from anymol.recipe import load_recipe
 from anymol.training import checkpoints
 from anymol.training.metrics_logger import read_metrics

@@ -26,7 +26,7 @@ from anymol.modalities.mass_spectrum import MassSpectrum
 from anymol.modalities.modality import Modality
 from anymol.models.build import DecoderConfig, build_config, build_model
 from anymol.models.checkpoint import load_checkpoint, save_checkpoint, write_manifest
-from anymol.models.config import ModalityConfig
+from anymol.models.modality_config import ModalityConfig
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.processor import AnyMolProcessor
 from anymol.models.tokenizer import train_tokenizer

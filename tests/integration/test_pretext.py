@@ -21,8 +21,9 @@ from anymol.errors import CheckpointError, ConfigError, DataError
 from anymol.modalities.conformer import Conformer
 from anymol.modalities.content import Message, MoleculePart, RecordPart, Speaker
 from anymol.modalities.modality import Modality
-from anymol.models.config import AnyMolConfig, ModalityConfig
+from anymol.models.config import AnyMolConfig
 from anymol.models.encoder_weights import load_encoder_weights
+from anymol.models.modality_config import ModalityConfig
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.recipe import load_recipe, parse_recipe
 from anymol.synthesis.graph import synthesize_graph

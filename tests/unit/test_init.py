@@ -44,7 +44,7 @@ from anymol.chem.notation import Notation
 from anymol.modalities.content import Message, MoleculePart, RecordPart, Speaker, TextPart
 from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.modality import Modality
-from anymol.models.config import ModalityConfig
+from anymol.models.modality_config import ModalityConfig
 from anymol.models.tokenizer import train_tokenizer
 from anymol.models.processor import AnyMolProcessor
 graph = MolecularGraph(np.zeros((2, 2), np.uint8), np.array([[0, 1], [1, 0]], np.int32), np.zeros((2, 2), np.uint8))

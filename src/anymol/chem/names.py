@@ -78,6 +78,8 @@ def normalize_name(name: str) -> str:
     >>> normalize_name("  β–Carotene ")
     'beta-carotene'
     """
+    if name.isascii():  # as nearly all are: of all that is changed below they have case, white space and one quote
+        return " ".join(name.lower().replace("`", "'").split())
     text = unicodedata.normalize("NFKC", name).casefold()
     return " ".join(text.translate(_DASHES).translate(_DOTS).translate(_QUOTES).translate(_GREEK).split())
 
@@ -251,20 +253,23 @@ def _add(hits: dict[str, list[NameHit]], key: str, hit: NameHit) -> None:
 @cache
 def _common() -> dict[str, NameHit]:
     """Return the names of the common dictionary by their key."""
-    entries: dict[str, NameHit] = {}
-    for entry in _common_entries():
-        entries.setdefault(normalize_name(entry.names[0]), NameHit(entry.smiles, entry.names[0], entry.source))
-    return entries
+    hits: dict[str, NameHit] = {}
+    for name, smiles, source, *_ in _read_vouched():
+        hits.setdefault(normalize_name(name), NameHit(smiles, name, source))
+    return hits
 
 
 @cache
 def _common_entries() -> tuple[_Entry, ...]:
     return tuple(
         _Entry((name,), smiles, source, Composition(skeleton or smiles, formula, float(mass)) if formula else None)
-        for name, smiles, source, formula, mass, skeleton in (
-            line for line in _read_lines(COMMON_FILE) if not line[0].startswith((DISPUTED, UNVOUCHED))
-        )
+        for name, smiles, source, formula, mass, skeleton in _read_vouched()
     )
+
+
+def _read_vouched() -> Iterator[list[str]]:
+    """Yield the lines of the common dictionary whose names bear no mark."""
+    return (line for line in _read_lines(COMMON_FILE) if not line[0].startswith((DISPUTED, UNVOUCHED)))
 
 
 @cache

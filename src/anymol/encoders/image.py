@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import nn
 from torch.nn import functional
-from transformers import CLIPVisionConfig, CLIPVisionModel
 
 from anymol.encoder_states import EncoderStates
 from anymol.encoders.encoder import Batch, Features, count_rows
@@ -103,6 +102,9 @@ class ImageEncoder(nn.Module):
     """
 
     def __init__(self, config: ImageEncoderConfig) -> None:
+        # Its modelling takes seconds to import, which nobody pays who shows no drawing.
+        from transformers import CLIPVisionConfig, CLIPVisionModel
+
         super().__init__()
         self.config = config
         self.width = width = config.width

@@ -11,7 +11,7 @@ from anymol.errors import UnreadableAnswerError
 from anymol.inference.confidence import Calibration, measure_spread, merge_candidates, share
 from anymol.inference.generation import Decoding, Generator, Search
 from anymol.inference.scored import AnsweredRow, DecodedText, DecodingBudget, ScoredAnswer
-from anymol.models.processor import EncodedExample
+from anymol.models.prompt_writer import EncodedExample
 from anymol.tasks.task import AnswerKind, Task
 
 

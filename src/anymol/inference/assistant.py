@@ -436,11 +436,9 @@ def _load_answerer(
 
     from anymol.inference.answering import Answerer
     from anymol.inference.generation import Generator
-    from anymol.models import register
-    from anymol.models.checkpoint import load_checkpoint
+    from anymol.models.loading import load_prompt_model
 
-    register()
-    model, processor, _ = load_checkpoint(
+    model, processor = load_prompt_model(
         directory,
         device=device or ("cuda" if torch.cuda.is_available() else "cpu"),
         dtype=dtype.resolve(directory),

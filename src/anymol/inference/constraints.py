@@ -10,13 +10,12 @@ from collections.abc import Iterable, Sequence
 from enum import Enum, auto
 from typing import Any, Final
 
-from transformers import PreTrainedTokenizerBase
-
 from anymol.chem.notation import Notation
 from anymol.inference.automaton import MARGIN, Automaton
 from anymol.inference.searches.search import Grammar
 from anymol.inference.smiles_grammar import SmilesGrammar
 from anymol.inference.symbols import SymbolTable, read_symbols
+from anymol.models.tokens import Tokenizer
 from anymol.tasks.task import AnswerKind
 
 _MAX_DECIMALS: Final = 4
@@ -192,7 +191,7 @@ class Grammars:
         vocabulary: Width of the model's logits, V; tokens beyond the tokenizer's are never allowed.
     """
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, notation: Notation, *, end: int, vocabulary: int) -> None:
+    def __init__(self, tokenizer: Tokenizer, notation: Notation, *, end: int, vocabulary: int) -> None:
         written = _write_tokens(tokenizer)
         special = set(tokenizer.all_special_ids)
         molecular: set[int] = set()
@@ -244,6 +243,6 @@ class Grammars:
                 return self._text
 
 
-def _write_tokens(tokenizer: PreTrainedTokenizerBase) -> dict[int, str]:
+def _write_tokens(tokenizer: Tokenizer) -> dict[int, str]:
     """Return the text of every token on its own."""
     return {token: str(tokenizer.decode([token])) for token in range(len(tokenizer))}

@@ -28,7 +28,7 @@ from anymol.inference.prefixes import ReadPrompt
 from anymol.inference.prompt_reader import Embedder, PromptReader
 from anymol.inference.searches.search import Hypothesis, Search, Step
 from anymol.models.decoding.feed import StepDecoder
-from anymol.models.processor import EncodedExample
+from anymol.models.prompt_writer import EncodedExample
 
 
 class Tables(Protocol):

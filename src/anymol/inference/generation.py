@@ -26,9 +26,8 @@ from anymol.inference.searches.draws import DrawnSearch
 from anymol.inference.searches.greedy import GreedySearch
 from anymol.inference.searches.search import Bounds, Grammar
 from anymol.inference.searches.search import Search as BranchSearch
-from anymol.models.decoding.choice import choose_decoder
-from anymol.models.modeling import AnyMolForCausalLM
-from anymol.models.processor import AnyMolProcessor, EncodedExample
+from anymol.models.prompt_model import PromptModel
+from anymol.models.prompt_writer import EncodedExample, PromptWriter
 from anymol.tasks.task import AnswerKind
 
 _SMALL_MODEL: Final = 50_000_000
@@ -90,8 +89,8 @@ class Generator:
 
     def __init__(
         self,
-        model: AnyMolForCausalLM,
-        processor: AnyMolProcessor,
+        model: PromptModel,
+        processor: PromptWriter,
         *,
         tokens_per_batch: int = 16_384,
         prompt_bytes: int = 32 * 2**20,
@@ -100,15 +99,15 @@ class Generator:
     ) -> None:
         self.model = model
         self.processor = processor
-        small = sum(parameter.numel() for parameter in model.parameters()) < _SMALL_MODEL
+        small = model.n_weights < _SMALL_MODEL
         self.threads = 1 if threads is None and small else threads
         self._grammars = Grammars(
             processor.tokenizer,
             Notation(processor.notation),
             end=processor.end_id,
-            vocabulary=int(model.config.text_config.vocab_size),
+            vocabulary=model.vocabulary_size,
         )
-        self.decoder = choose_decoder(model, self.threads)
+        self.decoder = model.make_step_decoder(self.threads)
         self.engine = Engine(
             self.decoder,
             ModelEmbedder(model, processor),
@@ -123,7 +122,7 @@ class Generator:
     @property
     def positions(self) -> int:
         """Most tokens of a prompt with its answer."""
-        return int(getattr(self.model.config.text_config, "max_position_embeddings", 1 << 30))
+        return self.model.positions
 
     def computing(self) -> AbstractContextManager[None]:
         """Return the scope in which the model computes: with as many CPU threads as it shall have."""

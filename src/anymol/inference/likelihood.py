@@ -20,7 +20,7 @@ from anymol.modalities.content import Message, Part
 from anymol.models.decoding.feed import Feed, join_conditions
 from anymol.models.decoding.key_values import KeyValues
 from anymol.models.loss import IGNORED
-from anymol.models.processor import EncodedExample
+from anymol.models.prompt_writer import EncodedExample
 
 _POSITIONS: Final = 384
 """Most padded positions of one step: bounds the memory of the logits, which took 40 MB more at 1,024, no faster."""

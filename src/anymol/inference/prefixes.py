@@ -11,7 +11,7 @@ import numpy as np
 from torch import Tensor
 
 from anymol.models.decoding.feed import Condition
-from anymol.models.processor import EncodedExample
+from anymol.models.prompt_writer import EncodedExample
 
 
 @dataclass(frozen=True)

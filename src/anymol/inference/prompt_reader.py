@@ -11,8 +11,8 @@ from torch import Tensor
 from anymol.inference.prefixes import ReadPrompt, ReadPrompts, digest_prompt
 from anymol.models.decoding.feed import Condition, Feed, StepDecoder, join_conditions
 from anymol.models.decoding.key_values import KeyValues
-from anymol.models.modeling import AnyMolForCausalLM
-from anymol.models.processor import AnyMolProcessor, EncodedExample, PaddingSide
+from anymol.models.prompt_model import PromptModel
+from anymol.models.prompt_writer import EncodedExample, PaddingSide, PromptWriter
 
 _POSITIONS: Final = 1024
 """Most padded positions that are read together: what a layer computes of them stays in a processor's cache."""
@@ -38,7 +38,7 @@ class ModelEmbedder:
         processor: Its processor.
     """
 
-    def __init__(self, model: AnyMolForCausalLM, processor: AnyMolProcessor) -> None:
+    def __init__(self, model: PromptModel, processor: PromptWriter) -> None:
         self._model = model
         self._processor = processor
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from transformers import PreTrainedTokenizerBase
-
 from anymol.chem.notation import MOL_CLOSE, MOL_OPEN, SYMBOL_SIGN, Notation
+from anymol.models.tokens import Tokenizer
 
 _ATOM = re.compile(r"\[[^\[\]]+\]|Br|Cl|[BCNOPSFI]|[bcnops]|\*")
 _BOND = re.compile(r"[-=#$:/\\~]|->|<-")
@@ -43,7 +42,7 @@ class SymbolTable:
     selfies: frozenset[int] = frozenset()
 
 
-def read_symbols(tokenizer: PreTrainedTokenizerBase, notation: Notation, end: int, molecular: set[int]) -> SymbolTable:
+def read_symbols(tokenizer: Tokenizer, notation: Notation, end: int, molecular: set[int]) -> SymbolTable:
     """Class the symbol tokens of a tokenizer; all of them, of either notation, are added to `molecular`."""
     added = {token: str(text) for text, token in tokenizer.get_added_vocab().items()}
     symbols = {token: text.removeprefix(SYMBOL_SIGN) for token, text in added.items() if text.startswith(SYMBOL_SIGN)}

@@ -22,11 +22,13 @@ from anymol.backbones.locating import locate_backbone
 from anymol.chem.notation import Notation
 from anymol.errors import ConfigError
 from anymol.models.adaptation import ModelAdapter
-from anymol.models.config import AnyMolConfig, ModalityConfig
+from anymol.models.config import AnyMolConfig
+from anymol.models.modality_config import ModalityConfig
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.processor import AnyMolProcessor
 from anymol.models.quantisation import Quantisation, quantise_decoder
-from anymol.models.tokenizer import TokenizerExtension, extend_tokenizer, token_id
+from anymol.models.tokenizer import TokenizerExtension, extend_tokenizer
+from anymol.models.tokens import token_id
 
 
 class DecoderFamily(StrEnum):

@@ -13,7 +13,7 @@ import torch
 from transformers.utils import logging as transformers_logging
 
 from anymol.adapters.injection import NETWORKS
-from anymol.errors import AnyMolError, CheckpointError, shorten
+from anymol.errors import CheckpointError
 from anymol.files import staged_directory
 from anymol.models import register
 from anymol.models.config import AnyMolConfig
@@ -21,7 +21,9 @@ from anymol.models.manifest import (
     MANIFEST,
     ModelManifest,
     read_manifest,
+    reading_model,
     require_files,
+    require_same_notation,
     verify_checkpoint,
     write_manifest,
 )
@@ -93,9 +95,9 @@ def load_checkpoint(
     register()  # else transformers warns of a config that it does not know
     path = Path(directory)
     manifest = verify_checkpoint(path) if verify else require_files(path)
-    with _without_progress(), _reading(path):
+    with _without_progress(), reading_model(path):
         config: Any = AnyMolConfig.from_pretrained(path)
-        require_stored_size(path, config)
+        require_stored_size(path, config.text_config.to_dict(), config.modalities)
         loaded: Any = AnyMolForCausalLM.from_pretrained(
             path, config=config, dtype=dtype or "auto", output_loading_info=True, ignore_mismatched_sizes=True
         )
@@ -111,31 +113,10 @@ def load_checkpoint(
             raise CheckpointError(
                 f"weights of {path} do not fit its config: {len(keys)} {what}, first {keys[0]}", value=path
             )
-    with _reading(path):
+    with reading_model(path):
         processor = AnyMolProcessor.from_pretrained(path)
-    if processor.notation != config.notation:
-        raise CheckpointError(
-            f"the processor writes {processor.notation}, and the model reads {config.notation}", value=path
-        )
+    require_same_notation(path, processor.notation, config.notation)
     return model.to(device).eval(), processor, manifest
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    """Tell of what the libraries below meet in files that are what their manifest says and still make no model.
-
-    Raises:
-        CheckpointError: They met something.
-    """
-    try:
-        yield
-    except (AnyMolError, MemoryError):
-        raise
-    except Exception as error:  # transformers, tokenizers and pydantic raise what they like
-        raise CheckpointError(
-            f"the files make no model: {type(error).__name__}: {shorten(error)}", value=path,
-            hint="fetch or train the model again",
-        ) from error  # fmt: skip
 
 
 @contextmanager

@@ -3,53 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from transformers import AutoConfig, PretrainedConfig
 
 from anymol.chem.notation import Notation
-from anymol.encoders.encoder import Features
-from anymol.encoders.graph import GraphEncoderConfig
-from anymol.encoders.table import ENCODERS, EncoderConfig
 from anymol.modalities.content import Role
-from anymol.modalities.modality import Modality
 from anymol.models.adaptation import ModelAdapter, ModelAdapters, read_adapters
-from anymol.projectors import MlpProjectorConfig, ProjectorConfig
-
-
-def _read_none(value: Any) -> Any:
-    return None if value == "none" else value
-
-
-class ModalityConfig(BaseModel):
-    """One modality: how it is encoded and projected.
-
-    Attributes:
-        encoder: Config of the encoder.
-        projector: Config of the projector to the decoder's width; None (in files also ``none``) splices no tokens: then
-            only an adapter reads the molecules (MoRA).
-        markers: Whether a learned token stands before and after the molecule's; by default for all but graphs, whose
-            published and shipped models have none.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    encoder: EncoderConfig = Field(default_factory=GraphEncoderConfig)
-    projector: Annotated[ProjectorConfig | None, BeforeValidator(_read_none)] = Field(
-        default_factory=MlpProjectorConfig
-    )
-    markers: bool = Field(default_factory=lambda fields: not isinstance(fields.get("encoder"), GraphEncoderConfig))
-
-    def count_tokens(self, features: Features) -> int:
-        """Return the tokens that one record becomes, markers included; none without a projector.
-
-        Args:
-            features: What the encoder's config reads of the record.
-        """
-        if self.projector is None:
-            return 0
-        return self.projector.count_tokens(self.encoder.count_states(features)) + 2 * self.markers
+from anymol.models.modality_config import ModalityConfig, read_modalities
 
 
 class AnyMolConfig(PretrainedConfig):
@@ -91,10 +52,7 @@ class AnyMolConfig(PretrainedConfig):
         if isinstance(text_config, dict):
             fields = dict(text_config)
             text_config = AutoConfig.for_model(fields.pop("model_type", "llama"), **fields)
-        parsed = {name: ModalityConfig.model_validate(config) for name, config in (modalities or {}).items()}
-        for name, config in parsed.items():
-            if name not in ENCODERS or not isinstance(config.encoder, ENCODERS[Modality(name)].config):
-                raise ValueError(f"no encoder {config.encoder.kind} reads {name}; known: {', '.join(ENCODERS)}")
+        parsed = read_modalities(modalities or {})
         self.text_config = text_config
         self.modalities = {name: config.model_dump(mode="json") for name, config in parsed.items()}
         self.placeholder_token_ids = dict(placeholder_token_ids or {})

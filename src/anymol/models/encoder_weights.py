@@ -69,7 +69,7 @@ def _read_own(name: str, directory: Path) -> dict[str, torch.Tensor]:
     model, _, _ = load_checkpoint(directory)
     if name not in model.encoders:
         raise CheckpointError(f"this model has no encoder of {name}", value=directory)
-    encoder: AnyEncoder = model.encoders[name]  # type: ignore[assignment]  # a ModuleDict gives plain modules
+    encoder: AnyEncoder = model.encoders[name]
     return encoder.state_dict()
 
 

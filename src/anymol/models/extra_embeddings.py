@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import torch
 from torch import nn
-from torch.nn import functional
-from transformers import initialization as init
+from torch.nn import functional, init
 
 from anymol.encoder_states import EncoderStates
 from anymol.encoders.encoder import ExtraParameters

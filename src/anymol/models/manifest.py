@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from anymol.artifact import ArtifactKind, hash_files
-from anymol.errors import CheckpointError
+from anymol.errors import AnyMolError, CheckpointError, shorten
 from anymol.version import __version__
 
 MANIFEST: Final = "anymol_manifest.json"
@@ -124,3 +125,31 @@ def write_manifest(
     )
     MODEL_DIRECTORY.write(path, asdict(manifest))
     return manifest
+
+
+@contextmanager
+def reading_model(path: Path) -> Iterator[None]:
+    """Tell of what the libraries below meet in files that are what their manifest says and still make no model.
+
+    Raises:
+        CheckpointError: They met something.
+    """
+    try:
+        yield
+    except (AnyMolError, MemoryError):
+        raise
+    except Exception as error:  # transformers, tokenizers and pydantic raise what they like
+        raise CheckpointError(
+            f"the files make no model: {type(error).__name__}: {shorten(error)}", value=path,
+            hint="fetch or train the model again",
+        ) from error  # fmt: skip
+
+
+def require_same_notation(path: Path, written: str, read: str) -> None:
+    """Refuse a model directory whose processor writes molecules otherwise than its model reads them.
+
+    Raises:
+        CheckpointError: It is one.
+    """
+    if written != read:
+        raise CheckpointError(f"the processor writes {written}, and the model reads {read}", value=path)

@@ -28,17 +28,17 @@ from anymol.errors import ConfigError
 from anymol.modalities.modality import Modality
 from anymol.models.adaptation import ModelAdapter, ModelAdapters, merge_lora, put_adapters, read_adapters, remove_lora
 from anymol.models.config import AnyMolConfig
+from anymol.models.decoding.choice import choose_decoder
+from anymol.models.decoding.feed import StepDecoder
 from anymol.models.extra_embeddings import ExtraTokens, Markers, RoleEmbedding
 from anymol.models.loss import compute_loss
 from anymol.models.own_weights import read_own_weights
 from anymol.models.prompt_layout import count_positions, lay_out_prompts
+from anymol.models.splicing import Molecules, ReadAtoms, ReadsMolecules
 from anymol.projectors import ResamplerProjector, build_projector
 
-Molecules = Mapping[str, Batch]
-"""Modality -> the records of all prompts, in reading order."""
 
-
-class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
+class AnyMolForCausalLM(ReadsMolecules, PreTrainedModel, GenerationMixin):
     """A causal language model that reads molecules as tokens of their own.
 
     ``logits = decoder(splice(embed(ids), projector(encoder(molecules)) + role))``
@@ -143,7 +143,7 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         self.config.adapters = []
 
     @torch.no_grad()
-    def read_molecules(self, graph: Batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    def read_molecules(self, graph: Batch) -> ReadAtoms:
         """Return the atoms of one prompt's molecules as MoRA reads them; see :func:`lay_out_prompts`.
 
         Args:
@@ -234,27 +234,47 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         body: nn.Module = self.decoder.get_decoder()
         return body
 
-    def embed(self, input_ids: torch.Tensor, molecules: Molecules | None = None) -> torch.Tensor:
-        """Return the embeddings of a prompt, its molecules spliced in.
+    @property
+    def n_weights(self) -> int:
+        """How many weights it has."""
+        return sum(parameter.numel() for parameter in self.parameters())
 
-        Args:
-            input_ids: Shape (B, L); one placeholder per molecule token, in reading order row by row.
-            molecules: Modality -> its records in the same order: what its encoder reads of them, ``roles`` (M,) and
-                ``prompts`` (M,), the prompt that each belongs to, ascending.
+    @property
+    def vocabulary_size(self) -> int:
+        """Width of its logits."""
+        return int(self.config.text_config.vocab_size)
 
-        Returns:
-            Shape (B, L, H).
+    @property
+    def positions(self) -> int:
+        """Most tokens of a prompt with its answer; where the decoder's config states none, more than any has."""
+        return int(getattr(self.config.text_config, "max_position_embeddings", 1 << 30))
 
-        Raises:
-            ValueError: The molecules give another number of tokens than the prompt has placeholders, or the model does
-                not read a modality.
-        """
-        molecules = molecules or {}
-        return self._splice(input_ids, molecules, self._encode(molecules))
+    @property
+    def modalities(self) -> Collection[str]:
+        """What it reads beside text."""
+        names: Collection[str] = self.config.modalities
+        return names
+
+    @property
+    def placeholders(self) -> Mapping[str, int]:
+        """Modality -> id of its placeholder."""
+        ids: Mapping[str, int] = self.config.placeholder_token_ids
+        return ids
+
+    def make_step_decoder(self, threads: int | None = None) -> StepDecoder:
+        """Return what runs the decoder as it is now, on so many CPU threads: no adapter may be put in later."""
+        return choose_decoder(self.decoder, self.adapter if self.is_conditioned else None, threads)
+
+    def embed_text(self, input_ids: torch.Tensor) -> torch.Tensor:
+        """Return the embeddings (B, L, H) of token ids (B, L), placeholders among them."""
+        table = self.decoder.get_input_embeddings()
+        embeds: torch.Tensor
+        embeds = table(input_ids) if self.extra_tokens is None else self.extra_tokens.embed(input_ids, table)
+        return embeds
 
     def read_prompts(
         self, input_ids: torch.Tensor, molecules: Molecules | None = None
-    ) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor] | None]:
+    ) -> tuple[torch.Tensor, ReadAtoms | None]:
         """Return what the decoder is given of some prompts.
 
         Args:
@@ -272,24 +292,6 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         if not self.is_conditioned or graphs is None:
             return embeddings, None
         return embeddings, lay_out_prompts(graphs, molecules[Modality.GRAPH], len(input_ids))
-
-    def _encode(self, molecules: Molecules) -> dict[str, EncoderStates]:
-        """Return the states of each modality, in the order of :class:`Modality`, whatever that of the argument."""
-        if unknown := sorted(set(molecules) - set(self.encoders)):
-            raise ValueError(f"this model reads no {unknown[0]}; its config has no such modality")
-        return {name: self.encoders[name](molecules[name]) for name in ENCODERS if name in molecules}
-
-    def _splice(
-        self, input_ids: torch.Tensor, molecules: Molecules, encoded: Mapping[str, EncoderStates]
-    ) -> torch.Tensor:
-        table = self.decoder.get_input_embeddings()
-        embeds: torch.Tensor
-        embeds = table(input_ids) if self.extra_tokens is None else self.extra_tokens.embed(input_ids, table)
-        for name, states in encoded.items():
-            if name in self.projectors:  # else an adapter alone reads them
-                roles = molecules[name]["roles"]
-                embeds = self._fill(embeds, input_ids, name, self._project(name, states, roles), len(roles))
-        return embeds
 
     def _reach_absent(self, embeds: torch.Tensor, present: Collection[str]) -> torch.Tensor:
         """Let modalities that the batch lacks run on a dummy of weight 0, where that is asked for.
@@ -322,26 +324,6 @@ class AnyMolForCausalLM(PreTrainedModel, GenerationMixin):
         if name not in self.projectors:  # an adapter alone reads them
             return states.states.mean()
         return self._project(name, states, torch.zeros(1, dtype=torch.int64, device=self.device)).mean()
-
-    def _fill(
-        self, embeds: torch.Tensor, input_ids: torch.Tensor, name: str, tokens: torch.Tensor, n_molecules: int
-    ) -> torch.Tensor:
-        here = input_ids == self.config.placeholder_token_ids[name]
-        # Reading the count back stalls an accelerator and breaks a compiled graph, where the processor has checked it.
-        if not torch.compiler.is_compiling() and int(here.sum()) != len(tokens):
-            raise ValueError(
-                f"the prompt has {int(here.sum())} <{name}> placeholders, but its {n_molecules} molecules give "
-                f"{len(tokens)} tokens"
-            )
-        return embeds.masked_scatter(here[..., None], tokens.to(embeds.dtype))
-
-    def _project(self, modality: str, encoded: EncoderStates, roles: torch.Tensor) -> torch.Tensor:
-        projected = self.projectors[modality](encoded)
-        tokens, counts = self.markers[modality](projected) if modality in self.markers else projected
-        assert self.role_embedding is not None
-        roles = torch.repeat_interleave(roles, counts, output_size=tokens.shape[0])
-        marked: torch.Tensor = tokens + self.role_embedding(roles).to(tokens.dtype)
-        return marked
 
     @contextmanager
     def _conditioned(

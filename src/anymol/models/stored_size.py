@@ -7,31 +7,32 @@ before the first weight is missed.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from math import prod
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from anymol.bounds import MAX_MANIFEST_BYTES
 from anymol.config_checks import require_buildable
 from anymol.errors import CheckpointError, ConfigError
-from anymol.models.config import AnyMolConfig
 
 _SIZES: Final = ("num_hidden_layers", "hidden_size", "intermediate_size", "vocab_size", "max_position_embeddings")
 
 
-def require_stored_size(directory: Path, config: AnyMolConfig) -> None:
+def require_stored_size(directory: Path, text_config: Mapping[str, Any], modalities: Mapping[str, Any]) -> None:
     """Refuse a model directory whose config asks for more weights than its files hold.
 
     Args:
         directory: The model directory.
-        config: Its config, read; what a file leaves out has the default of its family.
+        text_config: The config of its decoder; what a file leaves out has the default of its family.
+        modalities: The configs of its modalities, as JSON has them.
 
     Raises:
         CheckpointError: It does, or the weights cannot be read.
     """
-    decoder = {name: getattr(config.text_config, name, None) for name in _SIZES}
+    decoder = {name: text_config.get(name) for name in _SIZES}
     try:
-        require_buildable({"text_config": decoder, "modalities": config.modalities})
+        require_buildable({"text_config": decoder, "modalities": modalities})
         stored = sum(count_weights(path) for path in sorted(directory.glob("*.safetensors")))
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise CheckpointError(f"the weights cannot be read: {error}", value=directory) from error
@@ -40,7 +41,7 @@ def require_stored_size(directory: Path, config: AnyMolConfig) -> None:
     layers, width, inner, vocabulary, _ = (decoder[name] or 0 for name in _SIZES)
     # Its layers have more than one matrix each; this is the least, whatever the family.
     least = max(layers * width * max(width, inner), vocabulary * width)
-    for encoder in (one["encoder"] for one in config.modalities.values()):
+    for encoder in (one["encoder"] for one in modalities.values()):
         least = max(least, encoder.get("n_layers", 0) * encoder.get("width", 0) ** 2)
     if least > stored:
         raise CheckpointError(

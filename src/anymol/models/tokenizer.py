@@ -15,26 +15,22 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, 
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from anymol.artifact import ArtifactKind
-from anymol.chem.notation import MOL_CLOSE, MOL_OPEN, SYMBOL_SIGN, Notation, split_symbols, surface_symbol
+from anymol.chem.notation import MOL_CLOSE, MOL_OPEN, Notation, split_symbols, surface_symbol
 from anymol.errors import CheckpointError, ConfigError
-from anymol.modalities.modality import Modality
-
-PAD, BOS, EOS, END = "<pad>", "<bos>", "<eos>", "<end>"
-SPEAKER_TOKENS = ("<system>", "<user>", "<assistant>")
-PLACEHOLDERS = tuple(f"<{modality}>" for modality in Modality)
-"""Each stands for one token that an encoder fills in."""
-
-SPECIAL_TOKENS = (PAD, BOS, EOS, *SPEAKER_TOKENS, END, MOL_OPEN, MOL_CLOSE, *PLACEHOLDERS)
-"""Ids 0 to 13 of a tokenizer trained here."""
-
-MOLECULE_TAGS = (MOL_OPEN, MOL_CLOSE)
-"""Tokens of their own, but not "special" to transformers: decoding without special tokens must keep them."""
-
-CHAT_TEMPLATE = (
-    "{{ bos_token }}"
-    "{% for message in messages %}{{ '<' + message['role'] + '>' + message['content'] + '<end>' }}{% endfor %}"
-    "{% if add_generation_prompt %}{{ '<assistant>' }}{% endif %}"
+from anymol.models.tokens import (
+    BOS,
+    CHAT_TEMPLATE,
+    END,
+    EOS,
+    MOLECULE_TAGS,
+    PAD,
+    PLACEHOLDERS,
+    SPEAKER_TOKENS,
+    SPECIAL_TOKENS,
+    require_signed,
+    token_id,
 )
+
 PLAIN_CHAT_TEMPLATE = (
     "{{ bos_token or '' }}"
     "{% for message in messages %}{{ message['role'] | capitalize + ': ' + message['content'] + '\\n' }}{% endfor %}"
@@ -46,7 +42,6 @@ TOKENIZER: Final = ArtifactKind(
     "a tokenizer", "tokenizer_manifest.json", 1, CheckpointError, "train it again", {"files": dict}
 )
 _MOLECULE = re.compile(f"{MOL_OPEN}.*?{MOL_CLOSE}", re.DOTALL)
-_BARE_SYMBOL = re.compile(r"\[[^\[\]]+\]")
 _N_BYTES = 256
 
 
@@ -151,23 +146,6 @@ def load_tokenizer(directory: str | os.PathLike[str], notation: Notation) -> Pre
     return tokenizer
 
 
-def require_signed(tokenizer: PreTrainedTokenizerBase, notation: Notation) -> None:
-    """Refuse a tokenizer whose SELFIES symbols are tokens in ordinary text too, as those of anymol 0.1 are.
-
-    Raises:
-        CheckpointError: It is one.
-    """
-    if notation is not Notation.SELFIES:
-        return
-    added = tokenizer.get_added_vocab()
-    is_signed = any(token.startswith(SYMBOL_SIGN) for token in added)
-    if not is_signed and any(_BARE_SYMBOL.fullmatch(token) for token in added):
-        raise CheckpointError(
-            f"the tokenizer writes SELFIES without the sign {SYMBOL_SIGN}, as anymol 0.1 did",
-            hint="train the model again: its symbols are tokens of ordinary text too",
-        )
-
-
 @dataclass(frozen=True)
 class TokenizerExtension:
     """What :func:`extend_tokenizer` added.
@@ -221,18 +199,6 @@ def extend_tokenizer(
     if tokenizer.chat_template is None:
         tokenizer.chat_template = PLAIN_CHAT_TEMPLATE
     return TokenizerExtension(first_id, tuple(index for index, _ in new), tuple(parts for _, parts in new))
-
-
-def token_id(tokenizer: PreTrainedTokenizerBase, token: str) -> int:
-    """Return the number of a token.
-
-    Raises:
-        ConfigError: The tokenizer has no such token.
-    """
-    found = tokenizer.convert_tokens_to_ids(token)
-    if not isinstance(found, int):
-        raise ConfigError(f"the tokenizer has no token '{token}'", value=token, hint="extend it by extend_tokenizer")
-    return found
 
 
 def _plain_token(text: str) -> AddedToken:

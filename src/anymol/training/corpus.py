@@ -24,7 +24,7 @@ from anymol.data.example import InstructionExample
 from anymol.errors import DataError
 from anymol.modalities.modality import Modality
 from anymol.models.loss import IGNORED
-from anymol.models.processor import EncodedRecord, collate_records
+from anymol.models.prompt_writer import EncodedRecord, collate_records
 
 CORPUS: Final = ArtifactKind(
     "an encoded corpus",

@@ -22,7 +22,8 @@ from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.packed_attention import packed_attention
 from anymol.models.processor import AnyMolProcessor
 from anymol.models.quantisation import quantise_decoder
-from anymol.models.tokenizer import SPECIAL_TOKENS, load_tokenizer, train_tokenizer
+from anymol.models.tokenizer import load_tokenizer, train_tokenizer
+from anymol.models.tokens import SPECIAL_TOKENS
 from anymol.training.corpus import EncodedCorpus
 from anymol.training.forward import checkpointed, compute_target_logits, reads_segments
 from anymol.training.master_weights import learn_in_fp32

@@ -17,7 +17,7 @@ from anymol.errors import ConfigError
 from anymol.modalities.modality import Modality
 from anymol.models.adaptation import ModelAdapter, check_combination
 from anymol.models.build import DecoderConfig
-from anymol.models.config import ModalityConfig
+from anymol.models.modality_config import ModalityConfig
 from anymol.models.quantisation import Quantisation
 from anymol.training.sharding import Sharding
 from anymol.training.stages import Component, Precision, StageConfig

@@ -21,7 +21,8 @@ from anymol.data.shard_files import SHARDS
 from anymol.data.shards import PRETRAIN, ShardReader
 from anymol.models.build import build_config, build_model, from_backbone
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.models.processor import AnyMolProcessor, EncodedExample
+from anymol.models.processor import AnyMolProcessor
+from anymol.models.prompt_writer import EncodedExample
 from anymol.models.tokenizer import collect_symbols, load_tokenizer, train_tokenizer
 from anymol.training.continuation import StartCheckpoint
 from anymol.training.corpus import CORPUS, EncodedCorpus, corpus_key, encode_corpus

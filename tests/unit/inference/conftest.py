@@ -19,10 +19,11 @@ from anymol.inference.searches.draws import DrawnSearch
 from anymol.inference.searches.greedy import GreedySearch
 from anymol.inference.searches.search import Bounds, Hypothesis, Search
 from anymol.models.decoding.feed import Condition
-from anymol.models.decoding.lean import LeanDecoder, find_obstacle
+from anymol.models.decoding.lean import LeanDecoder
+from anymol.models.decoding.own_modules import find_obstacle, take_weights
 from anymol.models.decoding.wrapped import WrappedDecoder
 from anymol.models.loss import IGNORED
-from anymol.models.processor import EncodedExample
+from anymol.models.prompt_writer import EncodedExample
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ class PlainEngine:
 
     def __post_init__(self) -> None:
         lean = not self.wrapped and find_obstacle(self.decoder) is None
-        runs = LeanDecoder(self.decoder) if lean else WrappedDecoder(self.decoder)
+        runs = LeanDecoder(take_weights(self.decoder)) if lean else WrappedDecoder(self.decoder)
         self.embedder = PlainEmbedder(self.decoder.get_input_embeddings())
         self.engine = Engine(runs, self.embedder, torch.device("cpu"), tokens=self.tokens, drafted=self.drafted)
 

@@ -8,7 +8,7 @@ import torch
 
 from anymol.inference.prefixes import ReadPrompt, ReadPrompts, digest_prompt
 from anymol.modalities.modality import Modality
-from anymol.models.processor import EncodedExample, EncodedRecord
+from anymol.models.prompt_writer import EncodedExample, EncodedRecord
 
 
 def make_prompt(

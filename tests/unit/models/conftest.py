@@ -14,7 +14,7 @@ from anymol.modalities.content import Message, MoleculePart, Part, RecordPart, R
 from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.modality import Modality
 from anymol.models.build import DecoderConfig, DecoderFamily, build_config, build_model
-from anymol.models.config import ModalityConfig
+from anymol.models.modality_config import ModalityConfig
 from anymol.models.modeling import AnyMolForCausalLM
 from anymol.models.processor import AnyMolProcessor
 from anymol.models.tokenizer import collect_symbols, train_tokenizer

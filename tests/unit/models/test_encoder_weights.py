@@ -12,9 +12,10 @@ from anymol.encoders.graph import GraphEncoderConfig
 from anymol.encoders.image import ImageEncoderConfig
 from anymol.errors import CheckpointError
 from anymol.models.checkpoint import load_checkpoint
-from anymol.models.config import AnyMolConfig, ModalityConfig
+from anymol.models.config import AnyMolConfig
 from anymol.models.encoder_weights import load_encoder_weights
 from anymol.models.locating import locate_model
+from anymol.models.modality_config import ModalityConfig
 from anymol.models.modeling import AnyMolForCausalLM
 
 SIZES = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 3, "num_attention_heads": 2}

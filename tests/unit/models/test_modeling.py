@@ -16,8 +16,9 @@ from anymol.models import register
 from anymol.models.build import DecoderFamily
 from anymol.models.loss import compute_loss
 from anymol.models.modeling import AnyMolForCausalLM
-from anymol.models.processor import AnyMolProcessor, EncodedExample
-from anymol.models.tokenizer import token_id
+from anymol.models.processor import AnyMolProcessor
+from anymol.models.prompt_writer import EncodedExample
+from anymol.models.tokens import token_id
 
 Make = Callable[..., AnyMolForCausalLM]
 

@@ -16,9 +16,11 @@ from anymol.errors import InvalidSmilesError
 from anymol.modalities.content import Message, MoleculePart, Part, RecordPart, Role, Speaker, TextPart
 from anymol.modalities.graph import MolecularGraph
 from anymol.modalities.modality import Modality
-from anymol.models.config import ModalityConfig
-from anymol.models.processor import AnyMolProcessor, EncodedExample, PaddingSide
-from anymol.models.tokenizer import SPECIAL_TOKENS, collect_symbols, train_tokenizer
+from anymol.models.modality_config import ModalityConfig
+from anymol.models.processor import AnyMolProcessor
+from anymol.models.prompt_writer import EncodedExample, PaddingSide
+from anymol.models.tokenizer import collect_symbols, train_tokenizer
+from anymol.models.tokens import SPECIAL_TOKENS
 from anymol.projectors import ResamplerProjectorConfig
 
 TEXTS = ["What is the weight of this molecule?", "It is an ester with weight 180.16."]

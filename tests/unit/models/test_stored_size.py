@@ -33,7 +33,8 @@ def change(model: Path, part: str, **fields: int) -> None:
 def test_weights_are_counted_by_the_header(model: Path) -> None:
     (path,) = model.glob("*.safetensors")
     assert count_weights(path) == sum(tensor.numel() for tensor in load_file(path).values())
-    require_stored_size(model, AnyMolConfig.from_pretrained(model))
+    config = AnyMolConfig.from_pretrained(model)
+    require_stored_size(model, config.text_config.to_dict(), config.modalities)
 
 
 @pytest.mark.parametrize(

@@ -14,14 +14,8 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 from anymol.chem.notation import Notation, write_surface
 from anymol.errors import CheckpointError, ConfigError
 from anymol.models.processor import AnyMolProcessor
-from anymol.models.tokenizer import (
-    PLACEHOLDERS,
-    SPECIAL_TOKENS,
-    collect_symbols,
-    extend_tokenizer,
-    load_tokenizer,
-    train_tokenizer,
-)
+from anymol.models.tokenizer import collect_symbols, extend_tokenizer, load_tokenizer, train_tokenizer
+from anymol.models.tokens import PLACEHOLDERS, SPECIAL_TOKENS
 
 TEXTS = ["The molecule is a monocarboxylic acid.", "weight 180.16", "<mol>⌬C⌬C⌬O</mol> is ethanol"] * 20
 SMILES = ["CC(=O)Oc1ccccc1", "C[C@H](Br)Cl", "C%10CC%10"]

@@ -10,7 +10,7 @@ import pytest
 from anymol.data.example import InstructionExample
 from anymol.errors import DataError
 from anymol.modalities.modality import Modality
-from anymol.models.processor import EncodedRecord
+from anymol.models.prompt_writer import EncodedRecord
 from anymol.training.corpus import CORPUS, EncodedCorpus, corpus_key, encode_corpus
 
 

@@ -21,7 +21,7 @@ from anymol.modalities.content import Message, Speaker, TextPart
 from anymol.models.checkpoint import load_checkpoint
 from anymol.models.locating import locate_model
 from anymol.models.loss import IGNORED
-from anymol.models.processor import EncodedExample, PaddingSide
+from anymol.models.prompt_writer import EncodedExample, PaddingSide
 from anymol.models.weight_dtype import WeightDtype
 from anymol.tasks.task import AnswerKind
 
@@ -59,6 +59,7 @@ class AnyMolLM(LM):  # type: ignore[misc,unused-ignore]
         with locate_model(pretrained) as directory:
             path = Path(directory)
             model, processor, _manifest = load_checkpoint(path, device=device, dtype=WeightDtype(dtype).resolve(path))
+        self._model = model
         self._generator = Generator(model, processor)
         self._batch = int(batch_size) if str(batch_size).isdecimal() else 8
 
@@ -96,7 +97,7 @@ class AnyMolLM(LM):  # type: ignore[misc,unused-ignore]
 
     @torch.inference_mode()
     def _score(self, encoded: Sequence[EncodedExample]) -> list[tuple[float, bool]]:
-        model = self._generator.model
+        model = self._model
         batch = self._generator.processor.batch(list(encoded), padding_side=PaddingSide.RIGHT)
         labels = batch.pop("labels")[:, 1:].to(model.device)
         logits = model(**{name: _move(value, model.device) for name, value in batch.items()}).logits[:, :-1].float()

@@ -17,7 +17,7 @@ from anymol.inference.generation import Generator
 from anymol.inference.scored import DecodingBudget
 from anymol.models.checkpoint import load_checkpoint
 from anymol.models.manifest import MODEL_DIRECTORY
-from anymol.models.processor import EncodedExample
+from anymol.models.prompt_writer import EncodedExample
 from anymol.models.weight_dtype import WeightDtype
 from anymol.tasks.task import Task
 

@@ -27,7 +27,7 @@ from anymol.tasks.task import STRUCTURES, Task, TaskInput
 
 if TYPE_CHECKING:
     from anymol.inference.answering import Answerer
-    from anymol.models.processor import EncodedExample
+    from anymol.models.prompt_writer import EncodedExample
 
 
 class ModelSource:
@@ -130,7 +130,7 @@ class ModelSource:
         """
         task, options = question.task, question.options
         generator = self.answerer.generator
-        if options.as_graph and "graph" not in generator.model.config.modalities:
+        if options.as_graph and "graph" not in generator.model.modalities:
             raise InvalidTaskInputError(f"the model {self.name} reads no graphs", hint="leave as_graph out")
         asked = _show_what_counts(question)
         prompts = tuple(

@@ -18,25 +18,15 @@ a head, T columns of the cache.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
-from transformers import PreTrainedModel
 
 from anymol.models.decoding.feed import Feed
-
-FAMILIES: Final = ("llama", "qwen2", "qwen3")
-"""Model types whose layers are those written here, plain or with biases, with norms of queries and keys or without."""
-
-MOST_WEIGHTS: Final = 200_000_000
-"""Of a decoder that is run so. In a larger one arithmetic counts, and a second copy of the weights hurts."""
-
-_PLAIN_ROTARY: Final = ("default", "linear", "llama3", "yarn")
-"""Kinds of rotary positions whose frequencies do not change with the length."""
+from anymol.models.decoding.weights import DecoderWeights, LayerWeights
 
 
 @dataclass(frozen=True)
@@ -62,40 +52,6 @@ class _Layer:
     down: Tensor
 
 
-def find_obstacle(decoder: PreTrainedModel) -> str | None:
-    """Return why a decoder cannot be run so; None where it can."""
-    config = decoder.config
-    if config.model_type not in FAMILIES:
-        return f"its family is {config.model_type}"
-    if any(parameter.dtype != torch.float32 for parameter in decoder.parameters()):
-        return "its weights are not in fp32"
-    if sum(parameter.numel() for parameter in decoder.parameters()) > MOST_WEIGHTS:
-        return "it is large"
-    if config.hidden_act != "silu" or getattr(config, "mlp_bias", False):
-        return "its feed-forward part is another one"
-    kinds = getattr(config, "layer_types", None) or ["full_attention"]
-    if any(kind != "full_attention" for kind in kinds):
-        return "it attends within a window"
-    if config.rope_parameters.get("rope_type", "default") not in _PLAIN_ROTARY:
-        return "its rotary positions change with the length"
-    plain = (nn.Linear, nn.Embedding, nn.ModuleList)
-    body: Any = decoder.get_decoder()
-    modules: Iterator[tuple[str, Any]] = body.layers.named_modules()
-    for name, module in modules:
-        is_own = type(module).__module__.startswith("transformers.")
-        if not (is_own or type(module) in plain):
-            return f"its {name} is wrapped"  # an adapter, or quantised
-        if module._forward_hooks or module._forward_pre_hooks:
-            return f"its {name} has a hook"
-    return None
-
-
-def is_plain_head(head: nn.Module) -> bool:
-    """Whether a head is one product and nothing else: no bias, no hook that changes its logits."""
-    weights = [name for name, _ in head.named_parameters()]
-    return type(head) is nn.Linear and weights == ["weight"] and not head._forward_hooks
-
-
 def interleave_halves(width: int) -> Tensor:
     """Return the order, (d,), that puts number i of the first half of a head beside number i of the second.
 
@@ -105,38 +61,31 @@ def interleave_halves(width: int) -> Tensor:
 
 
 class LeanDecoder:
-    """A decoder of one of the :data:`FAMILIES`.
+    """A decoder of one of the :data:`~anymol.models.decoding.weights.FAMILIES`.
 
     Args:
-        decoder: The decoder; see :func:`find_obstacle`.
-
-    Raises:
-        ValueError: It cannot be run so.
+        weights: The decoder.
+        head: Turns last states (N, H) into logits (N, V), their norm included, where that is more than a product with
+            the head's weights; None where it is that.
     """
 
-    def __init__(self, decoder: PreTrainedModel) -> None:
-        if obstacle := find_obstacle(decoder):
-            raise ValueError(f"this decoder cannot be run lean: {obstacle}")
-        config = decoder.config
-        body: Any = decoder.get_decoder()
-        self._width: int = config.hidden_size
-        self._queries: int = config.num_attention_heads
-        self._groups: int = config.num_key_value_heads
-        self._head: int = body.layers[0].self_attn.head_dim
+    def __init__(self, weights: DecoderWeights, head: Callable[[Tensor], Tensor] | None = None) -> None:
+        shape = weights.shape
+        self._width, self._queries, self._groups, self._head = shape.width, shape.queries, shape.groups, shape.head
         with torch.no_grad():
-            self._layers = [self._read_layer(layer) for layer in body.layers]
-        device = body.embed_tokens.weight.device
+            self._layers = [self._read_layer(layer) for layer in weights.layers]
+        device = weights.norm.device
         # |x| with the epsilon inside: sqrt(sum x^2 + H eps), as hypot(|x|, sqrt(H eps)).
-        self._floor = torch.tensor(math.sqrt(self._width * config.rms_norm_eps), device=device)
-        self._head_floor = torch.tensor(math.sqrt(self._head * config.rms_norm_eps), device=device)
-        self._norm = body.norm
-        self._output: Any = decoder.get_output_embeddings()
-        self._logits: Tensor | None = None
-        if is_plain_head(self._output):
+        self._floor = torch.tensor(math.sqrt(self._width * shape.epsilon), device=device)
+        self._head_floor = torch.tensor(math.sqrt(self._head * shape.epsilon), device=device)
+        if head is None:
             with torch.no_grad():
-                self._logits = _turn(self._output.weight * (body.norm.weight * math.sqrt(self._width)))
-        self._frequencies: Tensor = body.rotary_emb.inv_freq
-        self._stretch: float = body.rotary_emb.attention_scaling
+                logits = _turn(weights.head * (weights.norm * math.sqrt(self._width)))
+            self._finish: Callable[[Tensor], Tensor] = lambda states: torch.mm(self._scale(states), logits)
+        else:
+            self._finish = head
+        self._frequencies = weights.frequencies
+        self._stretch = weights.stretch
         self._rotations = torch.empty(0, self._head // 2, dtype=torch.complex64, device=device)
 
     @property
@@ -144,14 +93,14 @@ class LeanDecoder:
         """Number of layers."""
         return len(self._layers)
 
-    def _read_layer(self, layer: Any) -> _Layer:
-        attention, scale = layer.self_attn, math.sqrt(self._width)
+    def _read_layer(self, layer: LayerWeights) -> _Layer:
+        scale = math.sqrt(self._width)
         order = interleave_halves(self._head)
         parts, biases, norms = [], [], []
         for projection, heads, is_rotated in (
-            (attention.q_proj, self._queries, True),
-            (attention.k_proj, self._groups, True),
-            (attention.v_proj, self._groups, False),
+            (layer.query, self._queries, True),
+            (layer.key, self._groups, True),
+            (layer.value, self._groups, False),
         ):
             weight = projection.weight.view(heads, self._head, self._width)
             bias = None if projection.bias is None else projection.bias.view(heads, self._head)
@@ -160,21 +109,20 @@ class LeanDecoder:
                 bias = None if bias is None else bias[:, order]
             parts.append(weight.reshape(-1, self._width))
             biases.append(bias)
-        for name, heads in (("q_norm", self._queries), ("k_norm", self._groups)):
-            if (norm := getattr(attention, name, None)) is not None:
-                norms.append((norm.weight[order] * math.sqrt(self._head)).expand(heads, -1))
-        qkv = torch.cat(parts) * (layer.input_layernorm.weight * scale)
+        for norm, heads in ((layer.query_norm, self._queries), (layer.key_norm, self._groups)):
+            if norm is not None:
+                norms.append((norm[order] * math.sqrt(self._head)).expand(heads, -1))
+        qkv = torch.cat(parts) * (layer.attention_norm * scale)
         bias = None if biases[0] is None else torch.cat([one.reshape(-1) for one in biases if one is not None])
-        gate_up = torch.cat([layer.mlp.gate_proj.weight, layer.mlp.up_proj.weight])
-        gate_up = gate_up * (layer.post_attention_layernorm.weight * scale)
+        gate_up = torch.cat([layer.gate, layer.up]) * (layer.feed_forward_norm * scale)
         return _Layer(
             _turn(qkv),
             bias,
             torch.cat(norms) if norms else None,
-            _turn(attention.o_proj.weight),
-            attention.o_proj.bias,
+            _turn(layer.out.weight),
+            layer.out.bias,
             _turn(gate_up),
-            _turn(layer.mlp.down_proj.weight),
+            _turn(layer.down),
         )
 
     def _rotate_by(self, positions: Tensor) -> Tensor:
@@ -207,9 +155,7 @@ class LeanDecoder:
             one.view(rows, width, -1)[:, width - feed.keep :].reshape(rows * feed.keep, -1)
             for feed, (rows, width), one in zip(feeds, shapes, states.split(sizes), strict=True)
         ]
-        last = _join(kept)
-        # What a hook on the head adds (tokens of our own beside a frozen vocabulary) happens in the head itself.
-        logits = self._output(self._norm(last)) if self._logits is None else torch.mm(self._scale(last), self._logits)
+        logits = self._finish(_join(kept))
         found = logits.split([rows * feed.keep for feed, (rows, _) in zip(feeds, shapes, strict=True)])
         return [one.view(rows, feed.keep, -1) for one, feed, (rows, _) in zip(found, feeds, shapes, strict=True)]
 

@@ -14,27 +14,27 @@ from typing import Any, Final
 import numpy as np
 import torch
 from torch import Tensor
-from transformers import PreTrainedModel
 
 from anymol.models.decoding.feed import Feed
-from anymol.models.decoding.lean import find_obstacle, is_plain_head
+from anymol.models.decoding.weights import DecoderShape, DecoderWeights
 
 _MOST_POSITIONS: Final = 32_768
 """Of which rotations are held."""
 
 
-def find_runtime_obstacle(decoder: PreTrainedModel) -> str | None:
-    """Return why ONNX Runtime does not run a decoder; None where it does."""
-    if obstacle := find_obstacle(decoder):
-        return obstacle
+def find_runtime_obstacle(shape: DecoderShape, device: torch.device) -> str | None:
+    """Return why ONNX Runtime does not run a decoder of this shape; None where it does.
+
+    Args:
+        shape: Sizes of a decoder whose head is one product.
+        device: Where its weights are.
+    """
     if find_spec("onnxruntime") is None or find_spec("onnx") is None:
         return "anymol[fast] is not installed"
-    if decoder.device.type != "cpu":
-        return f"it is on {decoder.device.type}"
-    if decoder.config.max_position_embeddings > _MOST_POSITIONS:
+    if device.type != "cpu":
+        return f"it is on {device.type}"
+    if shape.positions > _MOST_POSITIONS:
         return "it is made for very long texts"
-    if not is_plain_head(decoder.get_output_embeddings()):
-        return "its head is another one"
     return None
 
 
@@ -42,21 +42,21 @@ class RuntimeDecoder:
     """A decoder of a family that the lean one knows.
 
     Args:
-        decoder: The decoder; see :func:`find_runtime_obstacle`.
+        weights: The decoder.
         threads: Threads of one step; None leaves that to ONNX Runtime.
 
     Raises:
         ValueError: It cannot be run so.
     """
 
-    def __init__(self, decoder: PreTrainedModel, threads: int | None = None) -> None:
-        if obstacle := find_runtime_obstacle(decoder):
+    def __init__(self, weights: DecoderWeights, threads: int | None = None) -> None:
+        shape = weights.shape
+        if obstacle := find_runtime_obstacle(shape, weights.norm.device):
             raise ValueError(f"ONNX Runtime does not run this decoder: {obstacle}")
         import onnxruntime
 
         from anymol.models.decoding.onnx_graph import build_graph, name_states
 
-        config = decoder.config
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or 0
         options.inter_op_num_threads = 1
@@ -64,13 +64,15 @@ class RuntimeDecoder:
         options.enable_cpu_mem_arena = False
         options.enable_mem_pattern = False
         options.log_severity_level = 3
-        graph = build_graph(decoder, config.max_position_embeddings)
-        self._session: Any = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-        self.layers = int(config.num_hidden_layers)
-        self._shared = config.num_attention_heads // config.num_key_value_heads
+        graph = build_graph(weights)
+        # The session reads their memory, which is to stay as long as it does.
+        self._weights = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in graph.weights.values()]
+        options.add_external_initializers(list(graph.weights), self._weights)
+        self._session: Any = onnxruntime.InferenceSession(graph.serialised, options, providers=["CPUExecutionProvider"])
+        self.layers = shape.layers
+        self._shared = shape.queries // shape.groups
         self._past = [name for number in range(self.layers) for name in name_states("past", number)]
-        body: Any = decoder.get_decoder()
-        self._buffer_shape = (config.num_key_value_heads, int(body.layers[0].self_attn.head_dim))
+        self._buffer_shape = (shape.groups, shape.head)
 
     def run(self, feeds: Sequence[Feed]) -> list[Tensor]:
         """Add the tokens of several feeds and return the logits of each, (B, keep, V)."""

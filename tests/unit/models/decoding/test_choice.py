@@ -9,10 +9,11 @@ import pytest
 import torch
 
 from anymol.models.checkpoint import load_checkpoint
-from anymol.models.decoding.choice import ChangingDecoder, choose_decoder
+from anymol.models.decoding.changing import ChangingDecoder
 from anymol.models.decoding.feed import Feed
 from anymol.models.decoding.key_values import KeyValues
 from anymol.models.decoding.lean import LeanDecoder
+from anymol.models.decoding.own_modules import take_weights
 from anymol.models.decoding.runtime import RuntimeDecoder
 from anymol.models.decoding.wrapped import WrappedDecoder
 
@@ -21,7 +22,9 @@ from anymol.models.decoding.wrapped import WrappedDecoder
 @torch.inference_mode()
 def test_a_change_between_two_steps_changes_no_logits(make: Any, after: int) -> None:
     theirs = make("qwen3", head_dim=8)
-    decoder = ChangingDecoder(LeanDecoder(theirs), lambda: RuntimeDecoder(theirs, threads=1), steps=after)
+    decoder = ChangingDecoder(
+        LeanDecoder(take_weights(theirs)), lambda: RuntimeDecoder(take_weights(theirs), threads=1), steps=after
+    )
     ids = torch.randint(3, 61, (2, 9), generator=torch.Generator().manual_seed(1))
     embedded, cache = theirs.get_input_embeddings()(ids), KeyValues(decoder.layers)
     found = []
@@ -38,7 +41,7 @@ def test_a_change_between_two_steps_changes_no_logits(make: Any, after: int) -> 
 @torch.inference_mode()
 def test_where_the_faster_one_cannot_be_built_the_first_goes_on(make: Any, caplog: pytest.LogCaptureFixture) -> None:
     theirs = make("qwen3", head_dim=8)
-    first = LeanDecoder(theirs)
+    first = LeanDecoder(take_weights(theirs))
 
     def fail() -> RuntimeDecoder:
         raise RuntimeError("no such operator")
@@ -56,7 +59,7 @@ def test_where_the_faster_one_cannot_be_built_the_first_goes_on(make: Any, caplo
 
 def test_a_decoder_is_chosen_by_what_it_is(tiny_model_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model, _, _ = load_checkpoint(tiny_model_dir)
-    assert isinstance(choose_decoder(model), ChangingDecoder)
+    assert isinstance(model.make_step_decoder(), ChangingDecoder)
     monkeypatch.setattr("anymol.models.decoding.runtime.find_spec", lambda name: None)
-    assert isinstance(choose_decoder(model), LeanDecoder)
-    assert isinstance(choose_decoder(model.bfloat16()), WrappedDecoder)
+    assert isinstance(model.make_step_decoder(), LeanDecoder)
+    assert isinstance(model.bfloat16().make_step_decoder(), WrappedDecoder)

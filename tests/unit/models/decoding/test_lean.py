@@ -9,10 +9,13 @@ import torch
 from peft import LoraConfig
 from torch import nn
 
-from anymol.models.decoding.feed import Feed
+from anymol.models.decoding.choice import choose_decoder
+from anymol.models.decoding.feed import Feed, StepDecoder
 from anymol.models.decoding.key_values import KeyValues
-from anymol.models.decoding.lean import LeanDecoder, find_obstacle
+from anymol.models.decoding.lean import LeanDecoder
+from anymol.models.decoding.own_modules import find_obstacle, take_weights
 from anymol.models.decoding.runtime import RuntimeDecoder
+from anymol.models.decoding.weights import compute_frequencies
 
 FAMILIES = {
     "llama": ("llama", {}),
@@ -49,7 +52,7 @@ def hide_later(width: int, columns: int) -> torch.Tensor:
     return torch.full((columns, columns), -torch.inf).triu(1)[columns - width :]
 
 
-def run_in_pieces(decoder: LeanDecoder, table: nn.Module, ids: torch.Tensor, cuts: list[int]) -> torch.Tensor:
+def run_in_pieces(decoder: StepDecoder, table: nn.Module, ids: torch.Tensor, cuts: list[int]) -> torch.Tensor:
     """Return the logits of all tokens, given to the decoder piece by piece."""
     cache, found, begin = KeyValues(decoder.layers), [], 0
     for end in [*cuts, ids.shape[1]]:
@@ -73,7 +76,7 @@ def test_logits_are_those_of_transformers(make: Any, family: str, run: Any) -> N
     theirs = make(model_type, **fields)
     ids = torch.randint(3, 61, (3, LENGTH), generator=torch.Generator().manual_seed(1))
     expected = theirs(input_ids=ids).logits
-    found = run_in_pieces(run(theirs), theirs.get_input_embeddings(), ids, [1, 9, 10])
+    found = run_in_pieces(run(take_weights(theirs)), theirs.get_input_embeddings(), ids, [1, 9, 10])
     assert expected.abs().max() > 1.0
     torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
 
@@ -82,7 +85,7 @@ def test_logits_are_those_of_transformers(make: Any, family: str, run: Any) -> N
 @torch.inference_mode()
 def test_feeds_do_not_touch_one_another(make: Any, run: Any) -> None:
     theirs = make("qwen3", head_dim=8)
-    decoder, table = run(theirs), theirs.get_input_embeddings()
+    decoder, table = run(take_weights(theirs)), theirs.get_input_embeddings()
     ids = torch.randint(3, 61, (5, 7), generator=torch.Generator().manual_seed(2))
     places = torch.arange(7)
 
@@ -115,7 +118,7 @@ class Interrupted(LeanDecoder):
 def test_threads_do_not_take_rotations_from_one_another(make: Any) -> None:
     theirs = make("llama")
     ids = torch.randint(3, 61, (1, 9), generator=torch.Generator().manual_seed(3))
-    found = run_in_pieces(Interrupted(theirs), theirs.get_input_embeddings(), ids, [4])
+    found = run_in_pieces(Interrupted(take_weights(theirs)), theirs.get_input_embeddings(), ids, [4])
     torch.testing.assert_close(found, theirs(input_ids=ids).logits, atol=1e-4, rtol=1e-4)
 
 
@@ -124,7 +127,7 @@ def test_a_hook_on_the_head_is_heard(make: Any) -> None:
     theirs = make("llama")
     theirs.get_output_embeddings().register_forward_hook(lambda head, given, logits: logits + 1.0)
     ids = torch.randint(3, 61, (1, 5), generator=torch.Generator().manual_seed(3))
-    found = run_in_pieces(LeanDecoder(theirs), theirs.get_input_embeddings(), ids, [])
+    found = run_in_pieces(choose_decoder(theirs), theirs.get_input_embeddings(), ids, [])
     torch.testing.assert_close(found, theirs(input_ids=ids).logits, atol=1e-4, rtol=1e-4)
 
 
@@ -138,7 +141,13 @@ def test_says_why_a_decoder_is_not_run_so(make: Any) -> None:
     dynamic = make("llama", rope_parameters={"rope_type": "dynamic", "rope_theta": 10000.0, "factor": 2.0})
     assert find_obstacle(dynamic) == "its rotary positions change with the length"
     with pytest.raises(ValueError, match="gpt_neox"):
-        LeanDecoder(make("gpt_neox"))
+        take_weights(make("gpt_neox"))
+
+
+def test_frequencies_of_plain_rotary_positions_are_those_of_transformers(make: Any) -> None:
+    theirs = make("qwen3", head_dim=16)
+    base = theirs.config.rope_parameters["rope_theta"]
+    assert torch.equal(compute_frequencies(base, 16), theirs.model.rotary_emb.inv_freq)
 
 
 def test_an_adapter_or_a_hook_stands_in_the_way(make: Any) -> None:

@@ -15,7 +15,7 @@ from anymol.errors import CheckpointError, ConfigError, DataError
 from anymol.files import hash_file
 from anymol.locks import LockedError, lock_folder
 from anymol.models.processor import AnyMolProcessor
-from anymol.models.tokenizer import SPECIAL_TOKENS
+from anymol.models.tokens import SPECIAL_TOKENS
 from anymol.recipe import parse_recipe
 from anymol.training.estimate import estimate
 from anymol.training.plan import FittedTokenizer, TrainedTokenizer, TrainingPlan
