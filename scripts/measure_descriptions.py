@@ -35,7 +35,7 @@ REPORT: Final = Path(__file__).parents[1] / "docs" / "results" / "descriptions.m
 METRICS: Final = (bleu4_words, rouge_l_words)
 RESAMPLES: Final = 200
 SHOWN: Final = 8
-BANDS: Final = (0.0, 0.3, 0.45, 0.6, 0.75, 1.01)
+BANDS: Final = (0.0, 0.3, 0.4, 0.6, 0.75, 1.01)
 
 Texts = Sequence[str | None]
 

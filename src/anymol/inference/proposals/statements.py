@@ -24,8 +24,14 @@ from anymol.retrieval.descriptions.sentences import (
 from anymol.tasks.claims import judge_claims
 from anymol.tasks.parentage import judge_parents
 
-NEAR: Final = 0.45
+NEAR: Final = 0.4
 """Similarity from which on a relative's details are said of the molecule too, as of a relative."""
+
+NEAR_OF_SMALL: Final = 0.6
+"""The same of a small molecule, where one atom that differs is much of it."""
+
+_SMALL: Final = 8
+"""A molecule of fewer heavy atoms is small."""
 
 _TRIED: Final = 4
 """Relatives, the best first, of which one may have something to say; further ones are like the molecule by chance."""
@@ -73,7 +79,8 @@ def restate(mol: Chem.Mol, one: Relative, relatives: Sequence[Relative]) -> str:
     """
     shared = _share_classes(relatives)
     heavy = mol.GetNumHeavyAtoms()
-    is_near = one.similarity >= NEAR and abs(one.mol.GetNumHeavyAtoms() - heavy) <= _SIZES_APART * heavy
+    near = NEAR if heavy >= _SMALL else NEAR_OF_SMALL
+    is_near = one.similarity >= near and abs(one.mol.GetNumHeavyAtoms() - heavy) <= _SIZES_APART * heavy
     first, *others = split_sentences(one.text)
     said: list[str] = []
     classes: list[str] = []
