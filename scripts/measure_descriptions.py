@@ -19,6 +19,7 @@ from typing import Final
 from rdkit import rdBase
 
 from anymol.chem.parsing import parse_smiles
+from anymol.evaluation.descriptions import DescribedRow, read_rows
 from anymol.files import write_atomically
 from anymol.inference.answers import Prediction
 from anymol.inference.assistant import Assistant
@@ -29,7 +30,6 @@ from anymol.metrics.interval import bootstrap_metric
 from anymol.metrics.text import bleu4_words, rouge_l_words
 from anymol.retrieval.descriptions.relatives import find_relatives
 from anymol.retrieval.descriptions.store import find_descriptions
-from anymol.training.specialists.descriptions import DescribedRow, read_rows
 
 REPORT: Final = Path(__file__).parents[1] / "docs" / "results" / "descriptions.md"
 METRICS: Final = (bleu4_words, rouge_l_words)

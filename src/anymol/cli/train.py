@@ -205,7 +205,7 @@ def _train_specialist(plan: SpecialistPlan, output: Path, options: argparse.Name
 
             result = fit_properties(plan, output, data_dir=data_dir, resume=options.resume)
         case DescriptionsPlan():
-            from anymol.training.specialists.descriptions import run as fit_descriptions
+            from anymol.evaluation.descriptions import run as fit_descriptions
 
             result = fit_descriptions(plan, output, data_dir=data_dir, resume=options.resume)
         case ComputedPlan():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from copy import copy
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -196,9 +197,10 @@ def test_a_fault_of_the_decoder_is_told_to_all_and_the_engine_goes_on(
     def fail(feeds: Any) -> Any:
         raise MemoryError("no room for a step") if tickets[3].search.steps else RuntimeError("read one by one")
 
+    sound = copy(engine.engine._decoder)
     with monkeypatch.context() as patched:
         patched.setattr(engine.engine._decoder, "run", fail)
-        patched.setattr(engine.engine.reader, "_decoder", type(engine.engine._decoder)(model))
+        patched.setattr(engine.engine.reader, "_decoder", sound)
         with pytest.raises(MemoryError, match="no room"):
             engine.engine.answer(tickets)
     assert all(isinstance(ticket.error, MemoryError) for ticket in tickets)

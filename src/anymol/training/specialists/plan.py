@@ -229,7 +229,7 @@ class MeasuredPlan(BaseModel):
 
 
 class DescriptionsPlan(BaseModel):
-    """The store of descriptions and its ranker; see :mod:`anymol.training.specialists.descriptions`.
+    """The store of descriptions and its ranker; see :mod:`anymol.evaluation.descriptions`.
 
     Attributes:
         trains: Tag of this kind of recipe.

@@ -11,9 +11,9 @@ import pytest
 
 from anymol.chem.keys import inchikey_block
 from anymol.errors import CheckpointError, DataError
+from anymol.evaluation.descriptions import run
 from anymol.inference.proposals.descriptions import RANKER_FILE, read_ranker
 from anymol.retrieval.descriptions.store import STORE_FILE, read_store
-from anymol.training.specialists.descriptions import run
 from anymol.training.specialists.plan import DescriptionsPlan, TreesConfig
 
 pytest.importorskip("sklearn")
