@@ -41,6 +41,9 @@ FEATURES: Final = (
 )  # fmt: skip
 """What the ranker looks at, in this order."""
 
+_ARRAYS: Final = ("starts", "features", "values", "rights")
+"""Names of the arrays of trees, in the file as in :class:`BoostedTrees`."""
+
 _SHARPNESS: Final = 8.0
 """How fast the weight of a relative falls with its distance: exp(-8 d)."""
 
@@ -173,14 +176,8 @@ class DescriptionRanker:
 def write_ranker(ranker: DescriptionRanker) -> bytes:
     """Return the bytes of a ranker's file: its arrays, with the card in the header."""
     trees = ranker.trees
-    tensors: dict[str, NDArray[Any]] = {
-        "starts": trees.starts,
-        "features": trees.features,
-        "values": trees.values,
-        "rights": trees.rights,
-        "baseline": np.array([trees.baseline], np.float64),
-    }
-    return save(tensors, metadata={"card": ranker.card.model_dump_json()})
+    tensors: dict[str, NDArray[Any]] = {name: getattr(trees, name) for name in _ARRAYS}
+    return save(tensors | {"baseline": np.array([trees.baseline], np.float64)}, metadata={"card": ranker.card.model_dump_json()})
 
 
 @cache
@@ -198,8 +195,8 @@ def read_ranker(path: Path | None = None) -> DescriptionRanker:
     try:
         with safe_open(place, "np") as file:
             card = RankerCard.model_validate_json(file.metadata()["card"])
-            arrays = [file.get_tensor(name) for name in ("starts", "features", "values", "rights")]
-            trees = BoostedTrees(*arrays, float(file.get_tensor("baseline")[0]))
+            starts, features, values, rights = (file.get_tensor(name) for name in _ARRAYS)
+            trees = BoostedTrees(starts, features, values, rights, float(file.get_tensor("baseline")[0]))
     except (OSError, SafetensorError, ValidationError, KeyError, TypeError) as error:
         raise DataError(f"the ranker of descriptions cannot be read: {error}", value=place) from error
     if card.features != FEATURES:
