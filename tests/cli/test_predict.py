@@ -46,8 +46,8 @@ def test_the_model_answers_when_asked_to(run, model) -> None:
     assert bare["answers"][0]["checks"] == []
 
 
-def test_a_tool_alone_cannot_describe(run, model) -> None:
-    done = run("predict", "captioning", "CCO", "--source", "tool", "--json", *model)
+def test_a_tool_alone_cannot_answer_what_the_model_alone_learnt(run, model) -> None:
+    done = run("predict", "molecule_qa", "CCO", "--text", "Is it a gas?", "--source", "tool", "--json", *model)
     assert done.code == 2
     assert "source 'model'" in done.json["error"]["hint"]
 
