@@ -38,7 +38,7 @@ from anymol.models.splicing import Molecules, ReadAtoms, ReadsMolecules
 from anymol.projectors import ResamplerProjector, build_projector
 
 
-class AnyMolForCausalLM(ReadsMolecules, PreTrainedModel, GenerationMixin):
+class AnyMolForCausalLM(PreTrainedModel, ReadsMolecules, GenerationMixin):
     """A causal language model that reads molecules as tokens of their own.
 
     ``logits = decoder(splice(embed(ids), projector(encoder(molecules)) + role))``
