@@ -63,6 +63,7 @@ CAPTIONING: Final = Task(
         (rf"{HERE}.*\b(?:used for|good for|useful|occur|come from)\b|\b(?:used for|uses? of|usage)\b", 0.65),
         (rf"\bwhat does {HERE} do\b|\b(?:role|application|purpose|origin|function)s? (?:of|does|has)\b", 0.6),
         (rf"\bis {HERE} a natural product\b", 0.6),
+        (rf"\bwas ist {HERE}\s*(?:[?.!]|$)", 0.7),
         (rf"\bwhat (?:drug|substance|chemical) is {HERE}\s*[?.!]*$", 0.7),
         (
             rf"\binfos? (?:on|about)\b|\bsay something about\b|\bwho or what is {HERE}|\bwhat (?:stuff|"

@@ -37,6 +37,10 @@ class Relation(Enum):
     ENANTIOMER = "is an enantiomer of"
 
 
+FORMS: Final = frozenset({Relation.CONJUGATE, Relation.ENANTIOMER})
+"""Relations of one molecule alone to another form of it."""
+
+
 @dataclass(frozen=True)
 class Parent:
     """Another substance that a description names.

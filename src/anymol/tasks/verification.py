@@ -25,6 +25,7 @@ from anymol.tasks.claims import check_claims, list_claims
 from anymol.tasks.conversions import Conversion, check_conversion
 from anymol.tasks.edit_words import parse_change
 from anymol.tasks.edits import check_edit
+from anymol.tasks.forms import check_forms
 from anymol.tasks.parentage import check_parents, list_parents
 from anymol.tasks.prompt import find_missing, resolve_reagents_state
 from anymol.tasks.specification_words import verify_specification
@@ -82,11 +83,13 @@ def verify_completion(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
 
 
 def verify_caption(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
-    """Check the claims of a description that can be counted, and the other substances that it names."""
+    """Check the claims of a description that can be counted, its molecule's form, and the other substances it names."""
     if not task_input.molecule and (list_claims(str(value)) or list_parents(str(value))):
         return (say_unwritten("claims", "molecule"),)
     molecule, text = task_input.molecule or "", str(value)
-    return (*check_claims(molecule, text), *check_parents(molecule, text))
+    if not molecule:
+        return check_claims(molecule, text)
+    return (*check_claims(molecule, text), *check_forms(molecule, text), *check_parents(molecule, text))
 
 
 def verify_recognition(task_input: TaskInput, value: Value) -> tuple[Check, ...]:

@@ -6,6 +6,7 @@ import pytest
 
 from anymol.modalities.content import Role
 from anymol.tasks.case import Case, open_case
+from anymol.tasks.routing import THRESHOLD
 from anymol.tasks.table import TASKS, get_task
 from anymol.tasks.task_fit import asks_reaction, find_text, reads_name, score_task
 
@@ -20,6 +21,7 @@ def score(task: str, question: str, beside: int = 0, role: Role | None = None) -
 
 def test_a_phrasing_of_the_task_itself_fits_best() -> None:
     assert score("captioning", "Describe CCO.") >= 0.9
+    assert score("captioning", "Was ist CCO?") > THRESHOLD > score("captioning", "Was ist das Gewicht von CCO?")
     assert score("captioning", "Describe CCO.") > score("captioning", "Write something about CCO.")
 
 

@@ -177,7 +177,8 @@ def write_ranker(ranker: DescriptionRanker) -> bytes:
     """Return the bytes of a ranker's file: its arrays, with the card in the header."""
     trees = ranker.trees
     tensors: dict[str, NDArray[Any]] = {name: getattr(trees, name) for name in _ARRAYS}
-    return save(tensors | {"baseline": np.array([trees.baseline], np.float64)}, metadata={"card": ranker.card.model_dump_json()})
+    tensors["baseline"] = np.array([trees.baseline], np.float64)
+    return save(tensors, metadata={"card": ranker.card.model_dump_json()})
 
 
 @cache

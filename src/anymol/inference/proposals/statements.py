@@ -1,7 +1,9 @@
 """What of a relative's description may be said of a molecule: all that no program refutes, and of a far one much less.
 
 A relative differs from the molecule, mostly in just what the details of its definition say. They stay where the
-relative is near; of a far one stays what it is by what a program confirms, and by what most relatives are.
+relative is near; of a far one, or of one with another charge or another number of parts, stays what it is by what a
+program confirms, and by what most relatives are. Whose conjugate acid, enantiomer or tautomer the relative is, is told
+of it alone: that stays only where a program confirms it.
 """
 
 from __future__ import annotations
@@ -18,11 +20,13 @@ from anymol.retrieval.descriptions.sentences import (
     Definition,
     read_classes,
     read_definition,
+    relates_forms,
     split_sentences,
     write_classes,
 )
-from anymol.tasks.claims import judge_claims
-from anymol.tasks.parentage import judge_parents
+from anymol.tasks.claims import decides, judge_claims, list_claims
+from anymol.tasks.forms import list_faults
+from anymol.tasks.parentage import FORMS, judge_parent, judge_parents, list_parents
 
 NEAR: Final = 0.4
 """Similarity from which on a relative's details are said of the molecule too, as of a relative."""
@@ -78,9 +82,7 @@ def restate(mol: Chem.Mol, one: Relative, relatives: Sequence[Relative]) -> str:
         relatives: All relatives, whose classes count.
     """
     shared = _share_classes(relatives)
-    heavy = mol.GetNumHeavyAtoms()
-    near = NEAR if heavy >= _SMALL else NEAR_OF_SMALL
-    is_near = one.similarity >= near and abs(one.mol.GetNumHeavyAtoms() - heavy) <= _SIZES_APART * heavy
+    is_near = _is_near(mol, one)
     first, *others = split_sentences(one.text)
     said: list[str] = []
     classes: list[str] = []
@@ -100,6 +102,17 @@ def restate(mol: Chem.Mol, one: Relative, relatives: Sequence[Relative]) -> str:
     return " ".join(said) if said and read_definition(said[0]) else ""
 
 
+def _is_near(mol: Chem.Mol, one: Relative) -> bool:
+    """Whether a relative is like a molecule, about as large, and of the same form: a salt is not its acid."""
+    heavy = mol.GetNumHeavyAtoms()
+    return (
+        one.similarity >= (NEAR if heavy >= _SMALL else NEAR_OF_SMALL)
+        and abs(one.mol.GetNumHeavyAtoms() - heavy) <= _SIZES_APART * heavy
+        and Chem.GetFormalCharge(one.mol) == Chem.GetFormalCharge(mol)
+        and len(Chem.GetMolFrags(one.mol)) == len(Chem.GetMolFrags(mol))
+    )
+
+
 def _share_classes(relatives: Sequence[Relative]) -> Mapping[str, float]:
     """Return of which share of the relatives each class is said."""
     found: Counter[str] = Counter()
@@ -117,17 +130,27 @@ def _unify(name: str) -> str:
 
 def _may_say(mol: Chem.Mol, name: str, shared: Mapping[str, float], *, is_near: bool) -> bool:
     """Whether a molecule may be said to be of a class."""
-    judged = (*judge_claims(mol, f"It is {name}."), *judge_parents(mol, f"It is {name}."))
-    if False in judged:
+    sentence = f"It is {name}."
+    if _is_refuted(mol, sentence) or False in judge_claims(mol, sentence):
         return False
-    return is_near or True in judged or shared.get(_unify(name), 0.0) >= _SHARED
+    is_decided = any(decides(claimed) for claimed, _ in list_claims(sentence))
+    return is_near or is_decided or True in judge_parents(mol, sentence) or shared.get(_unify(name), 0.0) >= _SHARED
 
 
 def _keep_details(mol: Chem.Mol, definition: Definition, *, is_near: bool) -> str:
     """Return the details of a definition where they may be said."""
-    return definition.details if is_near and False not in judge_parents(mol, str(definition)) else ""
+    return definition.details if is_near and not _is_refuted(mol, str(definition)) else ""
 
 
 def _holds(mol: Chem.Mol, sentence: str, *, is_near: bool) -> bool:
     """Whether a sentence that names no classes may be said: the relative is near, and no program refutes it."""
-    return is_near and False not in judge_parents(mol, sentence)
+    return is_near and not _is_refuted(mol, sentence)
+
+
+def _is_refuted(mol: Chem.Mol, sentence: str) -> bool:
+    """Whether a program refutes a sentence, or it tells of the relative's other forms and none confirms that."""
+    if relates_forms(sentence):
+        judged = [judge_parent(mol, one) for one in list_parents(sentence) if one.relation in FORMS]
+        if not judged or not all(judged):
+            return True
+    return False in judge_parents(mol, sentence) or bool(list_faults(mol, sentence))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from anymol.chem.keys import inchikey
-from anymol.chem.parsing import parse_smiles
+from anymol.chem.parsing import canonicalize_smiles, parse_smiles
 from anymol.inference.answers import Answer, Method
 from anymol.inference.proposals.descriptions import DescriptionRanker, read_ranker
 from anymol.inference.proposals.statements import Restatement, restate_best
@@ -54,7 +54,8 @@ class RecordedDescriptions:
         store = self._find()
         recorded = store.find(inchikey(smiles))
         if recorded is not None:
-            return Found((_quote(store, recorded),), settled=True)
+            doubts = _doubt_form(recorded, smiles)
+            return Found((_quote(store, recorded, doubts),), doubts, settled=True)
         return self._follow_relatives(store, smiles)
 
     def _follow_relatives(self, store: DescriptionStore, smiles: str) -> Found | None:
@@ -67,7 +68,17 @@ class RecordedDescriptions:
         return Found((_answer(store, found, others[: _CITED - 1]),), (_say_whose(found.relative),), settled=True)
 
 
-def _quote(store: DescriptionStore, recorded: Description) -> Answer:
+def _doubt_form(recorded: Description, smiles: str) -> tuple[str, ...]:
+    """Return what is said of a description of another form with the same key: a tautomer, a zwitterion, a complex."""
+    if canonicalize_smiles(smiles) == recorded.smiles:
+        return ()
+    return (
+        f"what is recorded is of {recorded.smiles}, which has the InChIKey of this molecule: another tautomer, "
+        "zwitterion or coordination, or the same drawn otherwise",
+    )
+
+
+def _quote(store: DescriptionStore, recorded: Description, doubts: tuple[str, ...]) -> Answer:
     return Answer(
         recorded.text,
         recorded.text,
@@ -76,6 +87,7 @@ def _quote(store: DescriptionStore, recorded: Description) -> Answer:
         program=f"recorded in {store.name_collection(recorded).name}",
         evidence=(_cite(store, recorded, 1.0),),
         exact=True,
+        doubts=doubts,
     )
 
 

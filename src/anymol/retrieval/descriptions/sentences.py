@@ -9,7 +9,10 @@ from typing import Final
 
 _SUBJECT: Final = "The molecule is "
 _CLASSES: Final = "It is "
-_RELATED: Final = re.compile(r"\b(?:conjugate (?:base|acid)|enantiomer|tautomer|epimer|diastereoisomer) of\b")
+_RELATED: Final = re.compile(
+    r"\b(?:conjugate (?:base|acid)|enantiomer|tautomer|epimer|diastereoisomer|stereoisomer|racemate|"
+    r"form) of\b|\b[RS]\)?[ -]configuration\b"
+)
 _DEFINITION: Final = re.compile(r"(?:An?|The) (?=[a-z0-9(\[{])")
 """How a definition of an ontology begins, which leaves its subject out."""
 
@@ -109,9 +112,18 @@ def read_classes(sentence: str) -> tuple[str, ...]:
     >>> read_classes("It is a member of phenols, an organobromine compound and a monocarboxylic acid.")
     ('a member of phenols', 'an organobromine compound', 'a monocarboxylic acid')
     """
-    if not re.match(rf"{_CLASSES}an? ", sentence) or _RELATED.search(sentence):
+    if not re.match(rf"{_CLASSES}an? ", sentence) or relates_forms(sentence):
         return ()
     return tuple(_NEXT.split(sentence.removeprefix(_CLASSES).rstrip(".")))
+
+
+def relates_forms(sentence: str) -> bool:
+    """Whether a sentence says of which other form of one substance the molecule is a form, or which one it is.
+
+    >>> relates_forms("It is a conjugate base of a lactic acid."), relates_forms("It derives from a lactic acid.")
+    (True, False)
+    """
+    return _RELATED.search(sentence) is not None
 
 
 def write_classes(classes: Sequence[str]) -> str:

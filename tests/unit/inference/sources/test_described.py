@@ -41,6 +41,14 @@ def test_a_described_molecule_is_answered_in_the_words_of_its_collection() -> No
     assert evidence.source == "ChEBI; CC BY 4.0"
 
 
+def test_of_another_form_with_the_same_key_the_description_is_doubtful() -> None:
+    found = ask("[NH3+][C@@H](C)C([O-])=O")
+    assert found is not None and found.settled
+    (answer,) = found.answers
+    assert answer.value == TEXTS["C[C@H](N)C(=O)O"] and answer.certainty == "doubtful"
+    assert "C[C@H](N)C(=O)O" in answer.doubts[0] and answer.doubts == found.notes
+
+
 def test_another_molecule_is_described_after_a_relative_which_is_said() -> None:
     found = ask("CCCCCCCc1ccc(O)c(Br)c1")
     assert found is not None
