@@ -106,6 +106,11 @@ _STEMS: Final = (
 )  # fmt: skip
 """What the name of a class holds -> of which element the molecule then has an atom."""
 
+_TELLING: Final = frozenset({
+    "sulfur_atoms", "phosphorus_atoms", "chlorine_atoms", "fluorine_atoms", "bromine_atoms", "iodine_atoms"
+})  # fmt: skip
+"""Elements that are seldom named in a definition of what does not hold them: 1 of 100 times."""
+
 _SENTENCE: Final = re.compile(r"\b(?:The molecule|It) is an? .*?(?:\.(?= [A-Z])|$)")
 _LEAD: Final = r"(?:\bis|\band|,) (?:an? |(?:a|the \w+) member of (?:the class of )?)"
 _NAMED: Final = re.compile(
@@ -172,6 +177,18 @@ def decides(name: str) -> bool:
 def judge_claims(molecule: Chem.Mol, text: str) -> tuple[bool, ...]:
     """Return of each class that a description claims whether the molecule has the groups that it needs."""
     return tuple(needs.holds(FEATURES[needs.feature].measure(molecule)) for _, needs in list_claims(text))
+
+
+def lacks_named_element(molecule: Chem.Mol, details: str) -> bool:
+    """Whether the details of a definition name a halogen, sulfur or phosphorus that a molecule does not hold.
+
+    >>> lacks_named_element(parse_smiles("CC(C)Cc1ccccc1"), " that is toluene having a 4-chlorophenyl group")
+    True
+    """
+    return any(
+        feature in _TELLING and re.search(stem, details) and not FEATURES[feature].measure(molecule)
+        for stem, feature in _STEMS
+    )
 
 
 @lru_cache(maxsize=1)

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from anymol.chem.opsin import is_opsin_available
+from anymol.chem.parsing import parse_smiles
 from anymol.modalities.content import RecordPart
 from anymol.modalities.image import MoleculeImage
 from anymol.modalities.modality import Modality
-from anymol.tasks.claims import check_claims, list_claims
+from anymol.tasks.claims import check_claims, lacks_named_element, list_claims
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import ReagentsState, Slot, TaskInput, Value
 
@@ -140,6 +141,20 @@ def test_claims_of_a_description() -> None:
     assert {check.passed for check in check_claims("CCO", text)} == {True, False}
     assert [check.passed for check in check_claims("CCO", "The molecule is a plant metabolite.")] == [None]
     assert list_claims("The molecule is a lactone antibiotic.") == ()
+
+
+@pytest.mark.parametrize(
+    ("smiles", "details", "lacks"),
+    [
+        ("Clc1ccccc1", " that is benzene carrying a chloro group", False),
+        ("Brc1ccccc1", " that is benzene carrying a chloro group", True),
+        ("CCO", " that is ethanethiol in which sulfur is replaced", True),
+        # Fluorene and fluorescein hold no fluorine, and an alkaloid's nitrogen is not asked for.
+        ("c1ccc2c(c1)Cc1ccccc12", " that is fluorene found beside an alkaloid", False),
+    ],
+)
+def test_details_tell_of_elements(smiles: str, details: str, lacks: bool) -> None:
+    assert lacks_named_element(parse_smiles(smiles), details) is lacks
 
 
 def test_the_name_of_a_class_tells_of_an_element() -> None:

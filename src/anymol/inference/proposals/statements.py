@@ -24,7 +24,7 @@ from anymol.retrieval.descriptions.sentences import (
     split_sentences,
     write_classes,
 )
-from anymol.tasks.claims import decides, judge_claims, list_claims
+from anymol.tasks.claims import decides, judge_claims, lacks_named_element, list_claims
 from anymol.tasks.forms import list_faults
 from anymol.tasks.parentage import FORMS, judge_parent, judge_parents, list_parents
 
@@ -139,7 +139,8 @@ def _may_say(mol: Chem.Mol, name: str, shared: Mapping[str, float], *, is_near: 
 
 def _keep_details(mol: Chem.Mol, definition: Definition, *, is_near: bool) -> str:
     """Return the details of a definition where they may be said."""
-    return definition.details if is_near and not _is_refuted(mol, str(definition)) else ""
+    refuted = lacks_named_element(mol, definition.details) or _is_refuted(mol, str(definition))
+    return definition.details if is_near and not refuted else ""
 
 
 def _holds(mol: Chem.Mol, sentence: str, *, is_near: bool) -> bool:

@@ -99,3 +99,13 @@ def test_a_form_that_a_program_confirms_is_said() -> None:
     text = "The molecule is a benzoate. It is a conjugate base of a benzoic acid."
     near = make_relative("O=C([O-])c1ccccc1", text, 1.0)
     assert restate(parse_smiles("O=C([O-])c1ccccc1"), near, (near,)) == text
+
+
+def test_details_that_name_an_element_which_the_molecule_lacks_are_not_said() -> None:
+    near = make_relative(
+        "CC(C)C(C(=O)O)c1ccc(Cl)cc1",
+        "The molecule is a monocarboxylic acid consisting of isovaleric acid having a 4-chlorophenyl group at C-2.",
+        0.5,
+    )
+    ibuprofen = parse_smiles("CC(C)Cc1ccc(C(C)C(=O)O)cc1")
+    assert restate(ibuprofen, near, (near,)) == "The molecule is a monocarboxylic acid."
