@@ -18,17 +18,14 @@ from typing import Final
 
 from rdkit import rdBase
 
-from anymol.chem.parsing import parse_smiles
-from anymol.evaluation.descriptions import DescribedRow, read_rows
+from anymol.evaluation.descriptions import DescribedRow, WrittenRow, describe_row, read_rows
 from anymol.files import write_atomically
 from anymol.inference.answers import Prediction
 from anymol.inference.assistant import Assistant
 from anymol.inference.options import PredictOptions, SourceChoice
 from anymol.inference.proposals.descriptions import read_ranker
-from anymol.inference.proposals.statements import restate_best
 from anymol.metrics.interval import bootstrap_metric
 from anymol.metrics.text import bleu4_words, rouge_l_words
-from anymol.retrieval.descriptions.relatives import find_relatives
 from anymol.retrieval.descriptions.store import find_descriptions
 
 REPORT: Final = Path(__file__).parents[1] / "docs" / "results" / "descriptions.md"
@@ -52,21 +49,9 @@ def main() -> None:
     test = [row for row in read_rows(options.data_dir) if row.split == "test"]
     rows = random.Random(0).sample(test, min(options.rows, len(test)))
     store, ranker = find_descriptions(), read_ranker()
-    nearest: list[str | None] = []
-    chosen: list[str | None] = []
-    said: list[str | None] = []
-    similar: list[float] = []
-    for row in rows:
-        mol = parse_smiles(row.smiles)
-        relatives = find_relatives(store, mol)
-        ordered = ranker.order(mol, relatives)
-        found = restate_best(mol, ordered)
-        nearest.append(relatives[0].text)
-        chosen.append(ordered[0].text)
-        said.append(found.text if found else None)
-        similar.append(relatives[0].similarity)
+    written = [describe_row(ranker, store, row) for row in rows]
     model = _ask_model(rows[: options.model_rows])
-    write_atomically(options.output, _write(rows, nearest, chosen, said, similar, model, len(test)))
+    write_atomically(options.output, _write(rows, written, model, len(test)))
 
 
 def _ask_model(rows: Sequence[DescribedRow]) -> Texts:
@@ -80,15 +65,10 @@ def _ask_model(rows: Sequence[DescribedRow]) -> Texts:
     return [str(one.answers[0].value) if isinstance(one, Prediction) and one.answers else None for one in found]
 
 
-def _write(
-    rows: Sequence[DescribedRow],
-    nearest: Texts,
-    chosen: Texts,
-    said: Texts,
-    similar: Sequence[float],
-    model: Texts,
-    n_test: int,
-) -> str:
+def _write(rows: Sequence[DescribedRow], written: Sequence[WrittenRow], model: Texts, n_test: int) -> str:
+    nearest = [one.nearest for one in written]
+    chosen = [one.chosen for one in written]
+    said = [one.said for one in written]
     store = find_descriptions()
     truth = [row.text for row in rows]
     n = len(model)
@@ -128,7 +108,7 @@ def _write(
         "|---|---:|---:|---:|---:|",
     ]
     for low, high in pairwise(BANDS):
-        places = [place for place, one in enumerate(similar) if low <= one < high]
+        places = [place for place, one in enumerate(written) if low <= one.similarity < high]
         if places:
             part = [truth[place] for place in places]
             kept = [said[place] for place in places]

@@ -10,6 +10,9 @@ from rdkit.Chem import rdinchi
 from anymol.chem.parsing import parse_smiles
 from anymol.errors import InvalidSmilesError
 
+BLOCK: Final = 14
+"""Characters of the first block of an InChIKey, which tells the connectivity."""
+
 NO_STEREO: Final = "UHFFFAOYSA"
 """Second block of the InChIKey of a molecule without configurations, isotopes and their like."""
 
@@ -59,7 +62,7 @@ def inchikey_block(molecule: str | Chem.Mol) -> str:
     >>> inchikey_block("CC(=O)Oc1ccccc1C(=O)O")
     'BSYNRYMUTXBXSQ'
     """
-    return inchikey(molecule)[:14]
+    return inchikey(molecule)[:BLOCK]
 
 
 def _disconnect(mol: Chem.Mol) -> Chem.Mol:

@@ -188,23 +188,43 @@ def fit_ranker(
     return DescriptionRanker(card.model_copy(update={"figures": _measure(ranker, store, val)}), trees)
 
 
+@dataclass(frozen=True)
+class WrittenRow:
+    """How a molecule is described after its relatives.
+
+    Attributes:
+        nearest: The description of the nearest relative.
+        chosen: The one that the ranker chooses.
+        said: What may be said of the molecule; None where nothing may.
+        similarity: Of the nearest relative.
+    """
+
+    nearest: str
+    chosen: str
+    said: str | None
+    similarity: float
+
+
+def describe_row(ranker: DescriptionRanker, store: DescriptionStore, row: DescribedRow) -> WrittenRow:
+    """Return how a molecule is described after its relatives."""
+    mol = parse_smiles(row.smiles)
+    relatives = find_relatives(store, mol)
+    ordered = ranker.order(mol, relatives)
+    found = restate_best(mol, ordered)
+    return WrittenRow(
+        relatives[0].text, ordered[0].text, None if found is None else found.text, relatives[0].similarity
+    )
+
+
 def _measure(ranker: DescriptionRanker, store: DescriptionStore, rows: Sequence[DescribedRow]) -> dict[str, float]:
     """Return BLEU-4 of what the ranker chooses, of what of this may be said, and of the nearest relative."""
     if not rows:
         return {}
-    chosen, said, nearest = [], [], []
-    for row in rows:
-        mol = parse_smiles(row.smiles)
-        relatives = find_relatives(store, mol)
-        nearest.append(relatives[0].text)
-        ordered = ranker.order(mol, relatives)
-        chosen.append(ordered[0].text)
-        found = restate_best(mol, ordered)
-        said.append(found.text if found else None)
+    written = [describe_row(ranker, store, row) for row in rows]
     truth = [row.text for row in rows]
     return {
         "val_rows": len(rows),
-        "val_bleu4_words_chosen": round(bleu4_words(chosen, truth), 4),
-        "val_bleu4_words_said": round(bleu4_words(said, truth), 4),
-        "val_bleu4_words_nearest": round(bleu4_words(nearest, truth), 4),
+        "val_bleu4_words_chosen": round(bleu4_words([one.chosen for one in written], truth), 4),
+        "val_bleu4_words_said": round(bleu4_words([one.said for one in written], truth), 4),
+        "val_bleu4_words_nearest": round(bleu4_words([one.nearest for one in written], truth), 4),
     }

@@ -136,8 +136,12 @@ def check_parents(smiles: str, text: str) -> Iterator[Check]:
     Raises:
         InvalidSmilesError: `smiles` is invalid.
     """
-    for parent in list_parents(text):
-        passed = judge_parent(parse_smiles(smiles), parent)
+    parents = list_parents(text)
+    if not parents:  # then nothing is asked of the molecule, which may be shown only
+        return
+    molecule = parse_smiles(smiles)
+    for parent in parents:
+        passed = judge_parent(molecule, parent)
         said = f"{parent.relation.value} '{parent.name}'"
         detail = {True: f"it {said}", False: f"it is not so that it {said}", None: f"'{parent.name}' is not known here"}
         yield Check("parent", passed, detail[passed])

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,9 +40,6 @@ FEATURES: Final = (
     "similarity of the nearest", "agreement at the nearest",
 )  # fmt: skip
 """What the ranker looks at, in this order."""
-
-_ARRAYS: Final = ("starts", "features", "values", "rights")
-"""Names of the arrays of trees, in the file as in :class:`BoostedTrees`."""
 
 _SHARPNESS: Final = 8.0
 """How fast the weight of a relative falls with its distance: exp(-8 d)."""
@@ -176,8 +173,7 @@ class DescriptionRanker:
 def write_ranker(ranker: DescriptionRanker) -> bytes:
     """Return the bytes of a ranker's file: its arrays, with the card in the header."""
     trees = ranker.trees
-    tensors: dict[str, NDArray[Any]] = {name: getattr(trees, name) for name in _ARRAYS}
-    tensors["baseline"] = np.array([trees.baseline], np.float64)
+    tensors = trees.arrays | {"baseline": np.array([trees.baseline], np.float64)}
     return save(tensors, metadata={"card": ranker.card.model_dump_json()})
 
 
@@ -196,8 +192,7 @@ def read_ranker(path: Path | None = None) -> DescriptionRanker:
     try:
         with safe_open(place, "np") as file:
             card = RankerCard.model_validate_json(file.metadata()["card"])
-            starts, features, values, rights = (file.get_tensor(name) for name in _ARRAYS)
-            trees = BoostedTrees(starts, features, values, rights, float(file.get_tensor("baseline")[0]))
+            trees = BoostedTrees.from_arrays(file.get_tensor, float(file.get_tensor("baseline")[0]))
     except (OSError, SafetensorError, ValidationError, KeyError, TypeError) as error:
         raise DataError(f"the ranker of descriptions cannot be read: {error}", value=place) from error
     if card.features != FEATURES:

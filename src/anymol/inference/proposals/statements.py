@@ -150,8 +150,9 @@ def _holds(mol: Chem.Mol, sentence: str, *, is_near: bool) -> bool:
 
 def _is_refuted(mol: Chem.Mol, sentence: str) -> bool:
     """Whether a program refutes a sentence, or it tells of the relative's other forms and none confirms that."""
+    judged = [(one.relation, judge_parent(mol, one)) for one in list_parents(sentence)]
     if relates_forms(sentence):
-        judged = [judge_parent(mol, one) for one in list_parents(sentence) if one.relation in FORMS]
-        if not judged or not all(judged):
+        forms = [is_so for relation, is_so in judged if relation in FORMS]
+        if not forms or not all(forms):
             return True
-    return False in judge_parents(mol, sentence) or bool(list_faults(mol, sentence))
+    return any(is_so is False for _, is_so in judged) or bool(list_faults(mol, sentence))

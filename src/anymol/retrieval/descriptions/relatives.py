@@ -12,7 +12,7 @@ from rdkit import Chem, rdBase
 from rdkit.DataStructs import ExplicitBitVect
 
 from anymol.chem.fingerprints import counted_morgan, tanimoto_row
-from anymol.chem.parsing import try_parse_smiles
+from anymol.chem.parsing import parse_smiles, try_parse_smiles
 from anymol.errors import InvalidSmilesError
 from anymol.retrieval.descriptions.sentences import keep_general
 from anymol.retrieval.descriptions.store import Description, DescriptionStore
@@ -56,9 +56,8 @@ def find_relatives(
         if len(found) == limit:
             break
         one = index.descriptions[place]
-        parsed = try_parse_smiles(one.smiles)
-        if one.block not in without and not isinstance(parsed, InvalidSmilesError):
-            found.append(Relative(one, index.texts[place], parsed, float(near[place])))
+        if one.block not in without:
+            found.append(Relative(one, index.texts[place], parse_smiles(one.smiles), float(near[place])))
     return tuple(found)
 
 

@@ -16,14 +16,12 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from anymol.chem.keys import BLOCK
 from anymol.errors import DataError
 from anymol.readers.unpacking import open_unpacked
 from anymol.shipped import find_shipped
 
 STORE_FILE: Final = "descriptions.tsv.gz"
-BLOCK: Final = 14
-"""Characters of an InChIKey that tell the connectivity."""
-
 _SHIPPED: Final = f"retrieval/descriptions/{STORE_FILE}"
 _COLUMNS: Final = ("inchikey", "smiles", "collection", "text")
 

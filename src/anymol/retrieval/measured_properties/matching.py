@@ -12,10 +12,10 @@ from rdkit import Chem, rdBase
 from rdkit.Chem.MolStandardize import rdMolStandardize
 
 from anymol.chem.fragments import analyze_composition
-from anymol.chem.keys import NO_STEREO, inchikey
+from anymol.chem.keys import BLOCK, NO_STEREO, inchikey
 from anymol.chem.parsing import parse_smiles
 from anymol.errors import InvalidSmilesError
-from anymol.retrieval.measured_properties.store import BLOCK, MeasuredMolecule, Origin, PropertyStore, Spread
+from anymol.retrieval.measured_properties.store import MeasuredMolecule, Origin, PropertyStore, Spread
 
 _STEREO: Final = slice(BLOCK + 1, BLOCK + 11)
 _LARGEST: Final = 60

@@ -285,10 +285,7 @@ def write_predictors(card: PredictorsCard, predictors: Sequence[Predictor]) -> b
             "low": linear.low,
             "high": linear.high,
             "weights": linear.weights,
-            "starts": trees.starts,
-            "features": trees.features,
-            "values": trees.values,
-            "rights": trees.rights,
+            **trees.arrays,
             "biases": np.array([linear.bias, trees.baseline], np.float64),
         }
         tensors |= {f"{one.card.name}/{part}": np.ascontiguousarray(array) for part, array in parts.items()}
@@ -319,12 +316,13 @@ def read_predictors(path: Path | None = None) -> Predictors[Predictor]:
 
 
 def _read(file: Any, card: PredictorCard) -> Predictor:
-    low, high, weights, starts, features, values, rights, biases = (
-        file.get_tensor(f"{card.name}/{part}")
-        for part in ("low", "high", "weights", "starts", "features", "values", "rights", "biases")
-    )
+    def get(part: str) -> NDArray[Any]:
+        array: NDArray[Any] = file.get_tensor(f"{card.name}/{part}")
+        return array
+
+    biases = get("biases")
     return Predictor(
         card,
-        LinearPart(low, high, weights, float(biases[0])),
-        BoostedTrees(starts, features, values, rights, float(biases[1])),
+        LinearPart(get("low"), get("high"), get("weights"), float(biases[0])),
+        BoostedTrees.from_arrays(get, float(biases[1])),
     )

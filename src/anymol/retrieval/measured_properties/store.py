@@ -20,6 +20,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from anymol.chem.keys import BLOCK
 from anymol.errors import DataError
 from anymol.readers.unpacking import open_unpacked
 from anymol.shipped import find_shipped
@@ -27,8 +28,6 @@ from anymol.shipped import find_shipped
 STORE_FILE: Final = "measured_properties.tsv.gz"
 _SHIPPED: Final = f"retrieval/measured_properties/{STORE_FILE}"
 _KEYS: Final = ("inchikey", "parent", "smiles")
-BLOCK: Final = 14
-"""Characters of an InChIKey that tell the connectivity."""
 
 
 class ValueKind(StrEnum):

@@ -6,8 +6,9 @@ feature; its value stands where a node has its threshold.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,21 @@ class BoostedTrees:
     values: NDArray[np.float32]
     rights: NDArray[np.uint16]
     baseline: float
+
+    @classmethod
+    def from_arrays(cls, get: Callable[[str], NDArray[Any]], baseline: float) -> BoostedTrees:
+        """Return the trees of stored arrays.
+
+        Args:
+            get: Gives an array by the name of its attribute.
+            baseline: Added to the sum.
+        """
+        return cls(get("starts"), get("features"), get("values"), get("rights"), baseline)
+
+    @property
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Its arrays, by the name of their attribute; the baseline is stored by whoever stores them."""
+        return {"starts": self.starts, "features": self.features, "values": self.values, "rights": self.rights}
 
     def predict(self, samples: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the sums for samples of shape (n, F), shape (n,)."""
