@@ -409,7 +409,7 @@ def test_a_damaged_checkpoint_is_noticed(finished: Path, tmp_path: Path) -> None
 def test_training_imports_without_rdkit() -> None:
     code = BLOCKED + textwrap.dedent(
         """
-        import importlib, pkgutil, anymol.training
+        import importlib, pkgutil, anymol.recipe, anymol.training
         for module in pkgutil.iter_modules(anymol.training.__path__):
             importlib.import_module(f"anymol.training.{module.name}")
         """

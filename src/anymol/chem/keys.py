@@ -7,14 +7,9 @@ from typing import Final
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdinchi
 
+from anymol.chem.key_parts import connectivity_part
 from anymol.chem.parsing import parse_smiles
 from anymol.errors import InvalidSmilesError
-
-BLOCK: Final = 14
-"""Characters of the first block of an InChIKey, which tells the connectivity."""
-
-NO_STEREO: Final = "UHFFFAOYSA"
-"""Second block of the InChIKey of a molecule without configurations, isotopes and their like."""
 
 _NONMETALS: Final = frozenset({1, 2, 5, 6, 7, 8, 9, 10, 14, 15, 16, 17, 18, 33, 34, 35, 36, 52, 53, 54, 85, 86})
 
@@ -62,7 +57,7 @@ def inchikey_block(molecule: str | Chem.Mol) -> str:
     >>> inchikey_block("CC(=O)Oc1ccccc1C(=O)O")
     'BSYNRYMUTXBXSQ'
     """
-    return inchikey(molecule)[:BLOCK]
+    return connectivity_part(inchikey(molecule))
 
 
 def _disconnect(mol: Chem.Mol) -> Chem.Mol:

@@ -29,6 +29,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from rdkit import Chem, rdBase
 
+from anymol.chem.key_parts import connectivity_part
 from anymol.data.example import InstructionExample
 from anymol.files import require_data_file
 from anymol.modalities.content import RecordPart, Role, TextPart
@@ -106,7 +107,7 @@ def compute_blocks(smiles: str) -> tuple[str, ...]:
             mol = Chem.MolFromSmiles(piece)
             key = Chem.MolToInchiKey(mol) if mol is not None else ""
             if key:
-                blocks.append(key[:14])
+                blocks.append(connectivity_part(key))
     return tuple(blocks)
 
 

@@ -13,6 +13,7 @@ from rdkit import Chem, rdBase
 from rdkit.Chem import rdMolDescriptors
 
 from anymol.chem.formula import count_formula
+from anymol.chem.key_parts import connectivity_part
 from anymol.chem.keys import inchikey_block
 from anymol.data.sources.molecules import FILE as MOLECULES_FILE
 from anymol.errors import InvalidSmilesError
@@ -51,7 +52,7 @@ def find_isomers(
     table = pq.read_table(path, columns=["smiles", "inchikey", "formula"])
     for row in table.group_by(["smiles", "inchikey", "formula"]).aggregate([]).sort_by("smiles").to_pylist():
         if row["formula"] in wanted and "." not in row["smiles"]:
-            known[row["formula"]].setdefault(str(row["inchikey"])[:14], row["smiles"])
+            known[row["formula"]].setdefault(connectivity_part(str(row["inchikey"])), row["smiles"])
     plain = _find_plain(data_dir / MOLECULES_FILE, wanted)
     found: dict[str, list[str]] = {}
     for block in sorted(molecules):

@@ -9,7 +9,8 @@ from typing import Final
 
 from rdkit import Chem, rdBase
 
-from anymol.chem.keys import NO_STEREO, inchikey
+from anymol.chem.key_parts import NO_STEREO, connectivity_part, stereo_part
+from anymol.chem.keys import inchikey
 from anymol.chem.parsing import parse_smiles
 from anymol.errors import RefusedError, UserError
 from anymol.inference.screening import is_declined, require_harmless
@@ -104,7 +105,7 @@ class Constraints:
     @cached_property
     def _keys(self) -> frozenset[str]:
         keys = [key for one in self.molecules if (key := write_key(one)) is not None]
-        return frozenset(key[:14] if key[15:25] == NO_STEREO else key for key in keys)
+        return frozenset(connectivity_part(key) if stereo_part(key) == NO_STEREO else key for key in keys)
 
     @cached_property
     def _queries(self) -> tuple[Chem.Mol, ...]:
@@ -112,7 +113,7 @@ class Constraints:
 
     def _bans(self, smiles: str) -> bool:
         key = write_key(smiles) if self._keys else None
-        return key is not None and (key in self._keys or key[:14] in self._keys)
+        return key is not None and (key in self._keys or connectivity_part(key) in self._keys)
 
 
 def explain_refusal(smiles: str) -> str | None:

@@ -12,7 +12,8 @@ from rdkit.DataStructs import ExplicitBitVect
 
 from anymol.chem.fingerprints import morgan, tanimoto_row
 from anymol.chem.fragments import analyze_composition
-from anymol.chem.keys import NO_STEREO, inchikey
+from anymol.chem.key_parts import NO_STEREO, connectivity_part, stereo_part
+from anymol.chem.keys import inchikey
 from anymol.chem.parsing import parse_smiles
 from anymol.errors import AnyMolError
 
@@ -112,13 +113,13 @@ class Stock:
         key = write_key(smiles)
         if key is None:
             return None
-        dear = next((one for one in self._too_dear.get(key[:14], ()) if one.key == key), None)
+        dear = next((one for one in self._too_dear.get(connectivity_part(key), ()) if one.key == key), None)
         if dear is not None:
             return f"the stock lists it at {dear.price:g}, above the ceiling of {self.ceiling:g}"
-        others = self._by_block.get(key[:14], ())
+        others = self._by_block.get(connectivity_part(key), ())
         if not others:
             return None
-        flat = any(one.key[15:25] == NO_STEREO for one in others)
+        flat = any(stereo_part(one.key) == NO_STEREO for one in others)
         which = "without a stated configuration" if flat else "as another stereoisomer or isotopologue"
         return f"the stock lists it {which}: {others[0].smiles}"
 
@@ -131,7 +132,7 @@ class Stock:
         key = write_key(smiles)
         if key is None:
             return self
-        kept = tuple(one for one in self.entries if one.key[:14] != key[:14])
+        kept = tuple(one for one in self.entries if connectivity_part(one.key) != connectivity_part(key))
         return self if len(kept) == len(self.entries) else Stock(self.name, kept, self.ceiling)
 
     def find_nearest(self, smiles: str) -> tuple[StockEntry, float] | None:
@@ -152,11 +153,11 @@ class Stock:
         key = write_key(smiles)
         if key is None:
             return None
-        same = self._by_block.get(key[:14], ())
+        same = self._by_block.get(connectivity_part(key), ())
         exact = next((one for one in same if one.key == key), None)
         if exact is not None:
             return StockMatch(exact, _say_form(exact, smiles))
-        if key[15:25] != NO_STEREO:
+        if stereo_part(key) != NO_STEREO:
             return None
         isomer = next((one for one in same if not _ISOTOPE.search(one.smiles)), None)
         return None if isomer is None else StockMatch(isomer, f"listed as one stereoisomer, {isomer.smiles}")
@@ -204,7 +205,7 @@ def _neutralise(smiles: str) -> str:
 def _group(entries: Iterable[StockEntry]) -> dict[str, list[StockEntry]]:
     grouped: dict[str, list[StockEntry]] = {}
     for one in entries:
-        grouped.setdefault(one.key[:14], []).append(one)
+        grouped.setdefault(connectivity_part(one.key), []).append(one)
     for same in grouped.values():
         same.sort(key=lambda one: float("inf") if one.price is None else one.price)
     return grouped

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 from rdkit import Chem, rdBase
 from rdkit.Chem import Descriptors
 
+from anymol.chem.key_parts import connectivity_part
 from anymol.files import require_data_file
 from anymol.modalities.adduct import Adduct, IonMode
 from anymol.modalities.cleaning import Dropped, clean_spectrum
@@ -143,7 +144,7 @@ def _read_row(row: dict[str, object], shippable: bool, masses: dict[str, float |
     )
     if isinstance(cleaned, Dropped):
         return cleaned.step
-    block, formula = str(row["inchikey"])[:14], str(row["formula"])
+    block, formula = connectivity_part(str(row["inchikey"])), str(row["formula"])
     return Measured(smiles, block, formula, cleaned, str(row["licence"]))
 
 

@@ -11,6 +11,7 @@ from rdkit import Chem
 from anymol.chem.atom_use import count_heavy_atoms
 from anymol.chem.descriptors import compute_descriptor
 from anymol.chem.formula import count_formula
+from anymol.chem.key_parts import connectivity_part
 from anymol.chem.keys import inchikey
 from anymol.chem.name_reading import NameReading, NameSource, read_name
 from anymol.chem.parsing import canonicalize_smiles, parse_smiles
@@ -305,4 +306,4 @@ def _identify(smiles: str) -> str:
 
 def _is_same_skeleton(one: str, other: str) -> bool:
     """Whether two molecules have the same connectivity (first InChIKey block)."""
-    return _identify(one)[:14] == _identify(other)[:14]
+    return connectivity_part(_identify(one)) == connectivity_part(_identify(other))

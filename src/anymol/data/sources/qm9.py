@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 from rdkit import Chem, rdBase
 
+from anymol.chem.key_parts import connectivity_part
 from anymol.data.licences import SourceLicence
 from anymol.errors import DataError, MissingDependencyError
 
@@ -93,4 +94,4 @@ def assign_qm9_split(inchi: str) -> str:
 def find_block(inchi: str) -> str:
     """Return the first block of the InChIKey of an InChI; an empty text of what is not one."""
     with rdBase.BlockLogs():
-        return (Chem.InchiToInchiKey(inchi) or "")[:14]
+        return connectivity_part(Chem.InchiToInchiKey(inchi) or "")

@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from anymol.chem.keys import BLOCK
+from anymol.chem.key_parts import connectivity_part
 from anymol.errors import DataError
 from anymol.readers.unpacking import open_unpacked
 from anymol.shipped import find_shipped
@@ -73,7 +73,7 @@ class Description:
     @property
     def block(self) -> str:
         """The part of its InChIKey that tells the connectivity."""
-        return self.inchikey[:BLOCK]
+        return connectivity_part(self.inchikey)
 
 
 class DescriptionStore:

@@ -12,12 +12,12 @@ from rdkit import Chem, rdBase
 from rdkit.Chem.MolStandardize import rdMolStandardize
 
 from anymol.chem.fragments import analyze_composition
-from anymol.chem.keys import BLOCK, NO_STEREO, inchikey
+from anymol.chem.key_parts import NO_STEREO, connectivity_part, stereo_part
+from anymol.chem.keys import inchikey
 from anymol.chem.parsing import parse_smiles
 from anymol.errors import InvalidSmilesError
 from anymol.retrieval.measured_properties.store import MeasuredMolecule, Origin, PropertyStore, Spread
 
-_STEREO: Final = slice(BLOCK + 1, BLOCK + 11)
 _LARGEST: Final = 60
 """Most heavy atoms of a molecule whose tautomers are enumerated."""
 
@@ -79,8 +79,8 @@ def find_match(store: PropertyStore, name: str, smiles: str) -> Match | None:
         return None
     if store.is_computed(name):
         return _match_structure(store, name, smiles, key)
-    pairs = [(_relate(key, one.inchikey), one) for one in store.find_block(key[:BLOCK])]
-    pairs += [(Relation.SALT, one) for one in store.find_salts(key[:BLOCK]) if _list_parents(one.smiles)]
+    pairs = [(_relate(key, one.inchikey), one) for one in store.find_block(connectivity_part(key))]
+    pairs += [(Relation.SALT, one) for one in store.find_salts(connectivity_part(key)) if _list_parents(one.smiles)]
     found = _sort(name, pairs) or _sort(name, _list_relatives(store, smiles, key))
     if not found:
         return None
@@ -92,7 +92,7 @@ def find_match(store: PropertyStore, name: str, smiles: str) -> Match | None:
 def _match_structure(store: PropertyStore, name: str, smiles: str, key: str) -> Match | None:
     """Return what was computed of this very structure: of another tautomer, charge or salt it is another number."""
     flat = write_flat(smiles)
-    same = [one for one in store.find_block(key[:BLOCK]) if write_flat(one.smiles) == flat]
+    same = [one for one in store.find_block(connectivity_part(key)) if write_flat(one.smiles) == flat]
     found = _sort(name, ((_relate(key, one.inchikey), one) for one in same))
     if not found:
         return None
@@ -136,7 +136,7 @@ def _relate(asked: str, measured: str) -> Relation:
     """Return how two InChIKeys of one connectivity differ."""
     if asked == measured:
         return Relation.SAME
-    own, other = asked[_STEREO], measured[_STEREO]
+    own, other = stereo_part(asked), stereo_part(measured)
     if own == other:
         return Relation.PROTONATION
     if own == NO_STEREO:
@@ -146,14 +146,14 @@ def _relate(asked: str, measured: str) -> Relation:
 
 def _list_relatives(store: PropertyStore, smiles: str, key: str) -> Iterator[tuple[Relation, MeasuredMolecule]]:
     """Yield tautomers, the parent of a salt, and other salts of it, which have keys of their own."""
-    for other in sorted(_list_tautomer_blocks(smiles) - {key[:BLOCK]}):
+    for other in sorted(_list_tautomer_blocks(smiles) - {connectivity_part(key)}):
         yield from ((Relation.TAUTOMER, one) for one in store.find_block(other))
     for parent in _list_parents(smiles):
         try:
-            block = inchikey(parent)[:BLOCK]
+            block = connectivity_part(inchikey(parent))
         except InvalidSmilesError:
             continue
-        if block != key[:BLOCK]:
+        if block != connectivity_part(key):
             yield from ((Relation.PARENT, one) for one in store.find_block(block))
             yield from ((Relation.SALT, one) for one in store.find_salts(block) if _list_parents(one.smiles))
 
@@ -201,7 +201,7 @@ def _list_tautomer_blocks(smiles: str) -> set[str]:
     if mol.GetNumHeavyAtoms() > _LARGEST or "." in smiles:
         return set()
     with rdBase.BlockLogs():
-        found = {Chem.MolToInchiKey(one)[:BLOCK] for one in _tautomers().Enumerate(mol)}
+        found = {connectivity_part(Chem.MolToInchiKey(one)) for one in _tautomers().Enumerate(mol)}
     return found - {""}
 
 

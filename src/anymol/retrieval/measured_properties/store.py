@@ -20,7 +20,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from anymol.chem.keys import BLOCK
+from anymol.chem.key_parts import connectivity_part
 from anymol.errors import DataError
 from anymol.readers.unpacking import open_unpacked
 from anymol.shipped import find_shipped
@@ -186,11 +186,11 @@ class PropertyStore:
 
     @cached_property
     def _by_block(self) -> Mapping[str, list[MeasuredMolecule]]:
-        return _group((one.inchikey[:BLOCK], one) for one in self.molecules)
+        return _group((connectivity_part(one.inchikey), one) for one in self.molecules)
 
     @cached_property
     def _by_parent(self) -> Mapping[str, list[MeasuredMolecule]]:
-        return _group((one.parent[:BLOCK], one) for one in self.molecules if one.parent)
+        return _group((connectivity_part(one.parent), one) for one in self.molecules if one.parent)
 
 
 def _group(pairs: Iterable[tuple[str, MeasuredMolecule]]) -> Mapping[str, list[MeasuredMolecule]]:

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 import torch
 from torch import Tensor
 
+from anymol.chem.key_parts import connectivity_part
 from anymol.data.heldout import RESERVED_FILE, compute_evaluated_blocks, hash_reserved
 from anymol.files import hash_file, require_data_file
 from anymol.locks import lock_folder
@@ -108,7 +109,7 @@ def read_reserved(data_dir: Path) -> frozenset[str]:
     table = pq.read_table(require_data_file(data_dir, FILE), columns=["smiles", "inchikey", "split"])
     own = pc.equal(table["split"], "train")
     keys = set(pq.read_table(require_data_file(data_dir, RESERVED_FILE))["key_sha256"].to_pylist())
-    blocks = {key[:14] for key in pc.unique(table.filter(own)["inchikey"]).to_pylist()}
+    blocks = {connectivity_part(key) for key in pc.unique(table.filter(own)["inchikey"]).to_pylist()}
     evaluated = pc.unique(table.filter(pc.invert(own))["smiles"]).to_pylist()
     parents = {block for smiles in evaluated for block in compute_evaluated_blocks(smiles)}
     return frozenset(block for block in blocks if block in parents or hash_reserved(block) in keys)
