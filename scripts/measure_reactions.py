@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from anymol.chem.parsing import parse_smiles
 from anymol.evaluation.condition_rankers import CONDITIONS_FILE, collect_conditions, list_conditions
 from anymol.evaluation.proposal_rankers import Way, collect, list_reactions
 from anymol.files import write_atomically
@@ -40,6 +41,8 @@ from anymol.retrieval.reactions.store import ReactionStore
 
 REPORT: Final = Path(__file__).parents[1] / "docs" / "results" / "reactions.md"
 TOPS: Final = (1, 3, 5, 10)
+SIZES: Final = ((0, 15), (15, 25), (25, 35), (35, 100))
+COMMON: Final = frozenset({"H", "C", "N", "O", "F", "S", "Cl", "Br"})
 TESTS: Final = {Way.PRECURSORS: "test_50k", Way.PRODUCTS: "test_mit"}
 LISTED: Final = len(STORE_FEATURES) + WRITTEN_FEATURES.index("1 / written")
 
@@ -124,6 +127,21 @@ def report_way(way: Way, split: str, records: Sequence[dict[str, Any]]) -> list[
         f"{error:.3f}. Seconds of one core a row: median {np.median(seconds):.1f}, 90 % below "
         f"{np.percentile(seconds, 90):.1f}.",
     ]
+    return lines + report_kinds(records, rows["both, ranked"])
+
+
+def report_kinds(records: Sequence[dict[str, Any]], places: Sequence[float]) -> list[str]:
+    """Return the table that tells large products, and those that hold rare elements, from the others."""
+    sizes = [parse_smiles(one["product"]).GetNumHeavyAtoms() for one in records]
+    rare = [any(atom.GetSymbol() not in COMMON for atom in parse_smiles(one["product"]).GetAtoms()) for one in records]
+    kinds = {f"{low + 1} to {high} heavy atoms": [low < size <= high for size in sizes] for low, high in SIZES}
+    kinds["an element beside H, C, N, O, F, S, Cl and Br"] = rare
+    lines = ["", "| product, both ranked | n | top 1 | top 5 |", "|---|---|---|---|"]
+    for name, is_one in kinds.items():
+        own = [place for place, kept in zip(places, is_one, strict=True) if kept]
+        if own:
+            figures = " | ".join(show(bootstrap_mean([place < top for place in own])) for top in (1, 5))
+            lines.append(f"| {name} | {len(own)} | {figures} |")
     return lines
 
 
