@@ -22,6 +22,7 @@ TINY = ("fit.steps=2", "fit.validate_every=1", "architecture.message_width=8", "
         "measured_properties",
         "descriptions",
         "computed_properties",
+        "yield_screens",
     ],
 )
 def test_what_does_not_suit_a_specialist_is_said(name: str, run, monkeypatch, tmp_path: Path) -> None:

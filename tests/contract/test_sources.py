@@ -134,7 +134,7 @@ def test_a_source_says_what_it_can_answer_and_gives_evidence(source: AnswerSourc
 def test_the_order_is_computed_read_retrieved_predicted_model() -> None:
     model = MadeUpModel()
     methods = [source.method for source in list_sources(model)]
-    searched, predicted = [Method.SEARCHED] * 7, [Method.PREDICTED] * 2
+    searched, predicted = [Method.SEARCHED] * 8, [Method.PREDICTED] * 3
     assert methods == [Method.COMPUTED] * 2 + [Method.READ] * 2 + searched + predicted + [Method.MODEL]
     assert isinstance(model, BatchSource)
     batched = [source for source in BEFORE_THE_MODEL if isinstance(source, BatchSource)]

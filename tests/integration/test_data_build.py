@@ -161,7 +161,7 @@ def write_conditions(folder: Path) -> None:
     pq.write_table(pa.Table.from_pylist(amides), folder / "conditions.parquet")
     toluidine = "Cc1ccc(N)cc1"
     screens = [
-        ("buchwald_hartwig", f"Brc1ccc(CC)cc1.{toluidine}", "O", BUCHWALD_HARTWIG_VAL, 20.0, "train"),
+        ("buchwald_hartwig", f"Brc1ccc(CC)cc1.{toluidine}", "O", BUCHWALD_HARTWIG_VAL, 20.0, "test"),
         ("buchwald_hartwig", f"COc1ccc(Br)cc1.{toluidine}", "O", canonical("COc1ccc(Nc2ccc(C)cc2)cc1"), 30.25, "test"),
         ("suzuki_miyaura", None, None, "Cc1ccc2c(cnn2C2CCCCO2)c1-c1ccc2ncccc2c1", 64.3, "train"),
         ("suzuki_miyaura", None, None, "Cc1ccc2c(cnn2C2CCCCO2)c1-c1ccc2ncccc2c1", 61.0, "test"),

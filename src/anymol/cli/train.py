@@ -177,6 +177,7 @@ def _train_specialist(plan: SpecialistPlan, output: Path, options: argparse.Name
         ProposalRankersPlan,
         RolesPlan,
         SurrogatePlan,
+        YieldsPlan,
     )
 
     match plan:
@@ -212,6 +213,10 @@ def _train_specialist(plan: SpecialistPlan, output: Path, options: argparse.Name
             from anymol.training.specialists.computed_properties import run as fit_computed
 
             result = fit_computed(plan, output, data_dir=data_dir, resume=options.resume)
+        case YieldsPlan():
+            from anymol.training.specialists.yield_screens import run as fit_yields
+
+            result = fit_yields(plan, output, data_dir=data_dir, resume=options.resume)
         case ProposalRankersPlan():
             from anymol.evaluation.proposal_rankers import run as fit_rankers
 

@@ -9,8 +9,10 @@ from anymol.metrics.molecule import MOLECULE_METRICS
 from anymol.metrics.regression import REGRESSION_METRICS
 from anymol.metrics.text import TEXT_METRICS
 from anymol.modalities.content import Role
-from anymol.tasks.choices import mention_choice
+from anymol.tasks.choices import find_choice, mention_choice
+from anymol.tasks.mentions import Mentions, Wording, mention_molecules
 from anymol.tasks.parsing import parse_mixture, parse_number, parse_text
+from anymol.tasks.question.mention import MentionKind
 from anymol.tasks.task import AnswerKind, Check, Slot, Task, TaskInput, Value
 from anymol.tasks.verification import verify_reagents
 
@@ -76,6 +78,27 @@ YIELD_SETS: Final = (BUCHWALD_HARTWIG, SUZUKI_MIYAURA, PATENT_SUZUKI, PATENT_REA
 """Where a yield was measured: nanomole screens, patents and notebooks differ so much that they are named."""
 
 
+_COUPLINGS: Final = (
+    (re.compile(r"\b(?:buchwald|hartwig)\b", re.IGNORECASE), BUCHWALD_HARTWIG),
+    (re.compile(r"\bsuzuki\b(?!.*\bpatents?\b)", re.IGNORECASE), SUZUKI_MIYAURA),
+)
+"""What chemists call the reactions of the screens; each screen knows which of them are its own."""
+
+
+def mention_yield(asked: Wording) -> Mentions:
+    """Return the set that a free question names, or means by the name of its coupling beside a whole reaction."""
+    plain = asked.reading.plain
+    found = find_choice(YIELD_SETS, plain)
+    if found is None and (asked.has_molecule or asked.reading.list_kind(MentionKind.REACTION)):
+        found = next((one for said, one in _COUPLINGS if said.search(plain)), None)
+    names = {"buchwald", "hartwig", "suzuki", "miyaura", *(found or "").lower().replace("-", " ").split()}
+    # A word of the set, or of the coupling, that looks like a name is not a molecule.
+    kept = (
+        one for one in mention_molecules(asked).molecules if not set(one.lower().replace("-", " ").split()) <= names
+    )
+    return Mentions(found, tuple(kept))
+
+
 def verify_yield(task_input: TaskInput, value: Value) -> tuple[Check, ...]:
     """Check that a yield is a percentage."""
     number = float(value)
@@ -106,18 +129,23 @@ YIELD_PREDICTION: Final = Task(
     parse=parse_number,
     metrics=REGRESSION_METRICS,
     verify=verify_yield,
-    find_mentions=mention_choice(YIELD_SETS),
+    find_mentions=mention_yield,
     answer_role=Role.PRODUCT,
     example=(
         TaskInput(
-            reactants="Brc1ccccc1.OB(O)c1ccccc1",
-            reagents="C1COCCO1.O.O=C([O-])[O-].[K+].[K+].[Pd]",
-            products="c1ccc(-c2ccccc2)cc1",
-            text=PATENT_SUZUKI,
+            reactants="Brc1ccccn1.Cc1ccc(N)cc1",
+            reagents="CC(C)c1cc(C(C)C)c(-c2ccccc2P(C2CCCCC2)C2CCCCC2)c(C(C)C)c1.CN1CCCN2CCCN=C12.Cc1ccon1",
+            products="Cc1ccc(Nc2ccccn2)cc1",
+            text=BUCHWALD_HARTWIG,
         ),
-        86.0,
+        65.3,
     ),
-    cues=((r"\b(?:percent|expected|predicted) yield\b", 0.5),),
+    cues=(
+        (r"\b(?:percent|expected|predicted) yield\b", 0.5),
+        (r"\b(?:what|which|how|predict|estimate|give|expect(?:ed)?)\b.*\byield\b", 0.6),
+        (r"\byield (?:of|for)\b", 0.6),
+    ),
+    words="buchwald hartwig suzuki miyaura coupling amination arylation cross-coupling reaction screen",
 )
 
 PARAGRAPH: Final = "a paragraph"

@@ -37,6 +37,8 @@ THRESHOLD: Final = 0.5
 """Least score of a question that is answered."""
 _MARGIN: Final = 0.05
 """Two readings whose scores are nearer than this are as good as each other."""
+_ABOUT: Final = frozenset({Slot.MOLECULE, Slot.REACTANTS, Slot.PRODUCTS})
+"""Slots of what a task is asked about; where it needs none of them, molecules in a question are a part of its text."""
 _SHOWN: Final = 0.7
 """Score of a notation that is asked of a record, where no cue says more."""
 
@@ -235,7 +237,7 @@ def _describe(best: Fit, case: Case, others: tuple[tuple[str, float], ...]) -> R
 
 def _keep(found: Mentions, task: Task, case: Case) -> tuple[str, ...]:
     """Return the molecules of a question that its task is asked about."""
-    if Slot.TEXT in task.required and Slot.MOLECULE not in task.required:
+    if Slot.TEXT in task.required and not _ABOUT & set(task.required):
         return ()
     if case.only_record:
         # A name beside a record may be another than the record's, which is to be noticed, or any other word.

@@ -112,7 +112,8 @@ def _read_screens(origin: DataOrigin, split: str) -> pa.Table:
     """Return the reactions of the two screens that belong to a split.
 
     The Suzuki-Miyaura screen has one product only, so that nothing of it is evaluated here; the test rows of its
-    published random split are left alone.
+    published random split are left alone. Evaluated are test rows of that split alone: what ships beside the model
+    records the train rows (:mod:`anymol.retrieval.yield_screens`).
     """
     columns = ["dataset", "reaction_smiles", "reactants", "reagents", "product", "yield_percent", "split"]
     table = with_row_numbers(origin.read(YieldFile.SCREENS.value, columns))
@@ -122,7 +123,8 @@ def _read_screens(origin: DataOrigin, split: str) -> pa.Table:
         other = pc.invert(pc.is_in(table["product"], pa.array(list(evaluated.values()))))
         kept = table.filter(pc.if_else(hartwig, other, pc.equal(table["split"], "train")))
     else:
-        kept = table.filter(pc.and_(hartwig, pc.equal(table["product"], evaluated[split])))
+        own = pc.and_(hartwig, pc.equal(table["product"], evaluated[split]))
+        kept = table.filter(pc.and_(own, pc.equal(table["split"], "test")))
     inputs = pc.list_element(pc.split_pattern(kept["reaction_smiles"], ">>"), 0)
     return pa.table(
         {

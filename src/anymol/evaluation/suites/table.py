@@ -311,8 +311,10 @@ YIELDS: Final = Suite(
     ),
     licence="MIT (rxn_yields, SuzukiConditions)",
     notes=(
-        "Buchwald-Hartwig: a product that no training row has. A random split is not asked: training takes rows of the "
-        "same products. Suzuki-Miyaura: the screen has one product, so that nothing out of sample is left of it",
+        "Buchwald-Hartwig: test rows of the published random split, of a product that no training row of the model "
+        "has. The trees that answer by default know other rows of that product. A random split is not asked of the "
+        "model: training takes rows of the same products. Suzuki-Miyaura: the screen has one product, so that nothing "
+        "out of sample is left of it",
     ),
 )
 

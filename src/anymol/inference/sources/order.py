@@ -20,6 +20,7 @@ from anymol.inference.sources.searched import SearchedDesigns
 from anymol.inference.sources.source import AnswerSource, BatchSource, Found, Question
 from anymol.inference.sources.spectra import SpectralLibrary
 from anymol.inference.sources.stated import StatedStructures
+from anymol.inference.sources.yields import RecordedYields, YieldPredictors
 from anymol.retrieval.computed_properties.known import find_computed
 
 
@@ -39,10 +40,12 @@ def list_sources(model: ModelSource) -> tuple[AnswerSource, ...]:
         RecordedDescriptions(),  # retrieved: a collection says it, of the molecule or of its relatives
         RecordedProperties(),  # retrieved: it was measured
         RecordedProperties(find_computed),  # retrieved: it was computed by the method asked for
+        RecordedYields(),  # retrieved: a screen measured that very reaction
         RankedReactions(model),  # retrieved: a store holds the like of it; the model proposes and judges too
         RecordedConditions(),  # retrieved: reactions like it were carried out so
         PropertyPredictors(),  # predicted: from what was measured, where that does better than the model
         PropertyPredictors(find_computed),  # predicted: from what was computed by that method
+        YieldPredictors(),  # predicted: from the other reactions of that screen
         model,  # guessed
     )
 

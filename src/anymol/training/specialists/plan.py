@@ -291,6 +291,24 @@ class ComputedPlan(BaseModel):
     fit: FitConfig
 
 
+class YieldsPlan(BaseModel):
+    """The trees of the yields of two screens; see :mod:`anymol.training.specialists.yield_screens`.
+
+    Attributes:
+        trains: Tag of this kind of recipe.
+        name: Name of the run.
+        seed: The trees, and the folds that calibrate them, follow from it.
+        trees: Sizes of the trees.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trains: Literal["yield_screens"] = "yield_screens"
+    name: str
+    seed: int = Field(default=0, ge=0)
+    trees: TreesConfig = TreesConfig()
+
+
 class ProposalRankersPlan(BaseModel):
     """The rankers of proposed reactants and products; see :mod:`anymol.evaluation.proposal_rankers`.
 
@@ -323,6 +341,7 @@ SpecialistPlan = (
     | MeasuredPlan
     | DescriptionsPlan
     | ComputedPlan
+    | YieldsPlan
 )
 """Plan of any specialist; its ``trains`` says which."""
 
@@ -338,6 +357,7 @@ SPECIALIST_PLANS: Final[dict[str, type[SpecialistPlan]]] = {
         MeasuredPlan,
         DescriptionsPlan,
         ComputedPlan,
+        YieldsPlan,
     )
 }
 """What a recipe may say in ``trains`` -> its plan."""
