@@ -51,8 +51,10 @@ endif
 demo: $(STAMP)
 	@$(BIN)/python examples/demo.py
 
+# A process for each core of a small machine; each holds a gigabyte or two. One process, for a debugger: PROCESSES=0
+PROCESSES ?= 2
 test: $(STAMP)
-	@OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(BIN)/python -m pytest $(ARGS)
+	@OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(BIN)/python -m pytest -n $(PROCESSES) --no-loadscope-reorder $(ARGS)
 
 torture: $(STAMP)
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.torture $(ARGS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, Final
 
 import pytest
 
@@ -33,6 +34,22 @@ KNOWN_MOLECULES = MappingProxyType(
     }
 )
 """The molecules on which chemistry is tested: a drug, a stimulant, a zwitterion, ..., and carbon with five bonds."""
+
+ON_RAY: Final = frozenset({"test_batch_on_ray.py", "test_ray_serve.py", "test_synthesis_pipeline.py"})
+"""Files whose tests start clusters of Ray: a program that asks for one finds that of another test as well."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each file, with what its tests share, to one process; files that would meet on Ray to the same one."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "ray" if Path(file).name in ON_RAY else file
+
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

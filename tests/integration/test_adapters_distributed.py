@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ METHODS: dict[str, list[AdapterConfig]] = {
     "omni-mol": [MogeConfig(rank=4, layers=[1], experts=4, balance_weight=0.0), GalConfig(rank=4)],
     "mora": [MoraConfig(rank=4, state_width=6, width=16, every=1)],
 }
+FORMS = ("ddp", "fsdp2")
 SEED = 3
 
 
@@ -72,41 +74,53 @@ class Conditioned(nn.Module):
         return loss
 
 
-def run(rank: int, meeting: str, method: str, form: str, folder: str) -> None:
+def run(rank: int, meeting: str, folder: str) -> None:
     dist.init_process_group("gloo", init_method=meeting, rank=rank, world_size=2, timeout=WAIT)
     try:
         torch.set_num_threads(1)
-        model, adapter = build(method)
-        wrapped: nn.Module = Conditioned(model, adapter)
-        if form == "ddp":
-            wrapped = DistributedDataParallel(wrapped)
-        else:
-            mesh = dist.device_mesh.init_device_mesh("cpu", (2,))
-            for network in adapter.networks:
-                fully_shard(network.generator, mesh=mesh)
-            for layer in model.model.layers:
-                fully_shard(layer, mesh=mesh)
-            fully_shard(wrapped, mesh=mesh)
-        rows = slice(2 * rank, 2 * rank + 2)
-        wrapped(read_ids()[rows], rows).backward()
-        for name, parameter in adapter.named_parameters():
-            grad = parameter.grad
-            assert grad is not None, name
-            whole = grad.full_tensor() if isinstance(grad, DTensor) else grad
-            if rank == 0:
-                torch.save(whole, Path(folder) / f"{name}.grad")
+        for method, form in product(METHODS, FORMS):
+            write_gradient(rank, method, form, Path(folder))
         dist.barrier()  # a process that leaves early takes its half of the last exchange with it
     finally:
         dist.destroy_process_group()
 
 
+def write_gradient(rank: int, method: str, form: str, folder: Path) -> None:
+    model, adapter = build(method)
+    wrapped: nn.Module = Conditioned(model, adapter)
+    if form == "ddp":
+        wrapped = DistributedDataParallel(wrapped)
+    else:
+        mesh = dist.device_mesh.init_device_mesh("cpu", (2,))
+        for network in adapter.networks:
+            fully_shard(network.generator, mesh=mesh)
+        for layer in model.model.layers:
+            fully_shard(layer, mesh=mesh)
+        fully_shard(wrapped, mesh=mesh)
+    rows = slice(2 * rank, 2 * rank + 2)
+    wrapped(read_ids()[rows], rows).backward()
+    for name, parameter in adapter.named_parameters():
+        grad = parameter.grad
+        assert grad is not None, f"{method}, {form}: {name}"
+        whole = grad.full_tensor() if isinstance(grad, DTensor) else grad
+        if rank == 0:
+            torch.save(whole, folder / f"{method}.{form}.{name}.grad")
+
+
+@pytest.fixture(scope="module")
+def gradients(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What two processes, which take seconds to start, have written of every method in every form."""
+    folder = tmp_path_factory.mktemp("gradients")
+    run_processes(run, str(folder))
+    return folder
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("form", ["ddp", "fsdp2"])
+@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("method", METHODS)
-def test_two_processes_give_the_gradient_of_one(method: str, form: str, tmp_path: Path) -> None:
-    run_processes(run, method, form, str(tmp_path))
+def test_two_processes_give_the_gradient_of_one(method: str, form: str, gradients: Path) -> None:
     model, adapter = build(method)
     Conditioned(model, adapter)(read_ids(), slice(None)).backward()
     for name, parameter in adapter.named_parameters():
-        there = torch.load(tmp_path / f"{name}.grad", weights_only=True)
+        there = torch.load(gradients / f"{method}.{form}.{name}.grad", weights_only=True)
         torch.testing.assert_close(there, parameter.grad, atol=1e-6, rtol=1e-4, msg=lambda text, name=name: name + text)

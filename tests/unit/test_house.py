@@ -32,7 +32,7 @@ CHEMISTRY = (
 NETWORK = ("backbones", "encoder_states", "encoders", "projectors", "adapters", "models")
 ROOMS = (
     "version", "errors", "unicode", "bounds", "config_checks", "files", "locks", "artifact", "run_record", "shipped",
-    "ray_cluster",
+    "ray_cluster", "heap",
     "workers",
     *CHEMISTRY, *NETWORK, "ocsr", "training", "inference", "planning", "evaluation", "recipe", "serve",
     "cli",

@@ -22,6 +22,7 @@ from types import FrameType
 from typing import Any, Final, Protocol
 
 from anymol.errors import AnyMolError
+from anymol.heap import share_one_heap
 from anymol.serve.calls import Call, InternalError, Tell
 from anymol.serve.config import ServerConfig
 
@@ -133,6 +134,7 @@ def work(connection: Connection, config: ServerConfig, make: MakeRunner, scratch
         scratch: Folder for files that live as long as a call; whoever started the process clears it away.
     """
     _keep_apart()
+    share_one_heap()
     tempfile.tempdir = os.environ["TMPDIR"] = scratch
     current = _Current()
     for ignored in (signal.SIGINT, signal.SIGTERM):  # sent to a whole group; the process that started this one decides

@@ -22,6 +22,7 @@ from anymol.errors import DataError
 from anymol.files import hash_file
 from anymol.retrieval.reactions.bit_index import BitIndex
 from anymol.retrieval.reactions.molecule_counts import COUNTED, MoleculeCounts
+from anymol.retrieval.reactions.packed_lines import PackedLines
 from anymol.retrieval.reactions.template_table import Template, TemplateTable
 from anymol.version import __version__
 
@@ -170,7 +171,7 @@ class ReactionStore:
         if not 0 <= row < len(self):
             raise IndexError(row)
         block = int(self._arrays["block"][0])
-        return RecordedReaction.from_line(self._read_block(row // block)[row % block])
+        return RecordedReaction.from_line(self._read_block(row // block)[row % block].decode())
 
     def __iter__(self) -> Iterator[RecordedReaction]:
         return (self[row] for row in range(len(self)))
@@ -191,10 +192,10 @@ class ReactionStore:
         return np.frombuffer(_unpack(self._arrays["followed"]), dtype="<i4").reshape(2, -1)
 
     @lru_cache(maxsize=256)  # noqa: B019 - stores live as long as the process
-    def _read_block(self, number: int) -> list[str]:
+    def _read_block(self, number: int) -> PackedLines:
         ends = self._arrays["text_ends"]
         start = int(ends[number - 1]) if number else 0
-        return _unpack_text(self._arrays["texts"][start : int(ends[number])]).split("\n")
+        return PackedLines(_unpack(self._arrays["texts"][start : int(ends[number])]))
 
 
 @dataclass(frozen=True)
@@ -266,7 +267,3 @@ def _unpack(packed: NDArray[np.uint8]) -> bytes:
         return lzma.decompress(packed.tobytes(), lzma.FORMAT_RAW, filters=_FILTERS)
     except lzma.LZMAError as error:
         raise DataError(f"a store of reactions is damaged: {error}", hint=STORES.remedy) from None
-
-
-def _unpack_text(packed: NDArray[np.uint8]) -> str:
-    return _unpack(packed).decode()

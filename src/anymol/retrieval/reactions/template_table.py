@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import overload
 
+from anymol.retrieval.reactions.packed_lines import PackedLines
+
 
 @dataclass(frozen=True, slots=True)
 class Template:
@@ -29,7 +31,8 @@ class TemplateTable(Sequence[Template]):
     """
 
     def __init__(self, packed: bytes) -> None:
-        self._lines = packed.split(b"\n") if packed else []
+        self._lines = PackedLines(packed)
+        self._met: dict[str, int] = {}
 
     @staticmethod
     def pack(templates: Iterable[Template]) -> bytes:
@@ -46,16 +49,21 @@ class TemplateTable(Sequence[Template]):
     def __getitem__(self, number: int | slice) -> Template | list[Template]:
         """Return the template of a number, or those of a slice."""
         if isinstance(number, slice):
-            return [_read(line) for line in self._lines[number]]
-        return _read(self._lines[number])
+            return [self[one] for one in range(*number.indices(len(self)))]
+        number = range(len(self))[number]
+        found = _read(self._lines[number])
+        self._met[found.smarts] = number
+        return found
 
     def find(self, smarts: str) -> int | None:
         """Return the number of a template; None where the store has no such one."""
-        return self._numbers.get(smarts.encode())
+        # Those that are asked for were mostly met here: only for those of other stores are all of them looked at.
+        met = self._met.get(smarts)
+        return self._numbers.get(smarts.encode()) if met is None else met
 
     @cached_property
     def _numbers(self) -> dict[bytes, int]:
-        return {line.partition(b"\t")[2]: number for number, line in enumerate(self._lines)}
+        return {self._lines[number].partition(b"\t")[2]: number for number in range(len(self))}
 
 
 def _read(line: bytes) -> Template:

@@ -58,7 +58,9 @@ def test_gamma_and_its_slopes_by_hand():
     assert rslora.gamma().item() == pytest.approx(2.0)
 
 
-@pytest.mark.parametrize("learns", [set(), {Scalar.BETA}, {Scalar.ALPHA}, set(Scalar)], ids=str)
+@pytest.mark.parametrize(
+    "learns", [set(), {Scalar.BETA}, {Scalar.ALPHA}, set(Scalar)], ids=["none", "beta", "alpha", "all"]
+)
 def test_only_the_chosen_scalars_are_trained(make_decoder, learns):
     layer = inject(make_decoder(), GalConfig(rank=2, learns=learns)).variants["layers.0.mlp.up_proj"]
     assert {name for name, _ in layer.named_parameters()} == {"a", "b", *learns}

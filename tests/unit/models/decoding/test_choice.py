@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from anymol.models.checkpoint import load_checkpoint
-from anymol.models.decoding.changing import ChangingDecoder
+from anymol.models.decoding.changing import _STEP, ChangingDecoder
 from anymol.models.decoding.feed import Feed
 from anymol.models.decoding.key_values import KeyValues
 from anymol.models.decoding.lean import LeanDecoder
@@ -23,7 +23,9 @@ from anymol.models.decoding.wrapped import WrappedDecoder
 def test_a_change_between_two_steps_changes_no_logits(make: Any, after: int) -> None:
     theirs = make("qwen3", head_dim=8)
     decoder = ChangingDecoder(
-        LeanDecoder(take_weights(theirs)), lambda: RuntimeDecoder(take_weights(theirs), threads=1), steps=after
+        LeanDecoder(take_weights(theirs)),
+        lambda: RuntimeDecoder(take_weights(theirs), threads=1),
+        positions=after * (_STEP + 2),  # a step of these has two rows
     )
     ids = torch.randint(3, 61, (2, 9), generator=torch.Generator().manual_seed(1))
     embedded, cache = theirs.get_input_embeddings()(ids), KeyValues(decoder.layers)
@@ -39,6 +41,18 @@ def test_a_change_between_two_steps_changes_no_logits(make: Any, after: int) -> 
 
 
 @torch.inference_mode()
+def test_much_to_read_is_for_the_faster_one_at_once(make: Any) -> None:
+    theirs = make("qwen3", head_dim=8)
+    weights = take_weights(theirs)
+    decoder = ChangingDecoder(LeanDecoder(weights), lambda: RuntimeDecoder(weights, threads=1), positions=40)
+    places = torch.arange(20).expand(2, -1)
+    mask = torch.full((20, 20), -torch.inf).triu(1).expand(2, -1, -1)
+    embedded = theirs.get_input_embeddings()(torch.full((2, 20), 5))
+    decoder.run([Feed(embedded, places, mask, KeyValues(decoder.layers), places, keep=1)])
+    assert isinstance(decoder.current, RuntimeDecoder)
+
+
+@torch.inference_mode()
 def test_where_the_faster_one_cannot_be_built_the_first_goes_on(make: Any, caplog: pytest.LogCaptureFixture) -> None:
     theirs = make("qwen3", head_dim=8)
     first = LeanDecoder(take_weights(theirs))
@@ -46,7 +60,7 @@ def test_where_the_faster_one_cannot_be_built_the_first_goes_on(make: Any, caplo
     def fail() -> RuntimeDecoder:
         raise RuntimeError("no such operator")
 
-    decoder, places = ChangingDecoder(first, fail, steps=1), torch.arange(1).expand(1, -1)
+    decoder, places = ChangingDecoder(first, fail, positions=_STEP + 1), torch.arange(1).expand(1, -1)
     embedded = theirs.get_input_embeddings()(torch.tensor([[5]]))
     for _ in range(4):
         feed = Feed(embedded, places, torch.zeros(1, 1, 1), KeyValues(decoder.layers), places, keep=1)

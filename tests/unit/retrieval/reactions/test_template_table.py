@@ -19,6 +19,12 @@ def test_templates_come_back_by_number_and_by_smarts() -> None:
         table[2]
 
 
+def test_a_template_that_was_met_is_found_as_one_that_was_not() -> None:
+    table = TemplateTable(TemplateTable.pack([AMIDE, ETHER]))
+    assert table[-1] == ETHER
+    assert (table.find(ETHER.smarts), table.find(AMIDE.smarts)) == (1, 0)
+
+
 def test_a_store_without_templates_has_an_empty_table() -> None:
     table = TemplateTable(TemplateTable.pack([]))
     assert (len(table), list(table), table.find(AMIDE.smarts)) == (0, [], None)
