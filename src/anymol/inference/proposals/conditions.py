@@ -189,7 +189,7 @@ def expect_shared(proposals: Sequence[Conditions], chances: Floats, odds: Mappin
 
 def write_rankers(rankers: Mapping[Asked, ConditionRanker]) -> bytes:
     """Return the bytes of a file of rankers: their trees, with the rest in the header."""
-    arrays = {}
+    arrays: dict[str, NDArray[Any]] = {}
     cards: dict[str, Any] = {}
     for asked, one in rankers.items():
         arrays |= {f"{asked.name}.{name}": array for name, array in one.trees.arrays.items()}

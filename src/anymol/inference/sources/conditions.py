@@ -47,6 +47,9 @@ class RecordedConditions:
         found = propose_conditions(stores, given.reactants, given.products, asked, reagents=given.reagents or "")
         ranker = read_ranker(asked)
         is_own = is_fitted_to(ranker.choice, stores)
+        ranked = ranker.rank(found)
+        if asked is Asked.HELPING:  # what leaves an element out cannot be all
+            ranked.sort(key=lambda pair: bool(_find_strange(given, pair[0])))
         answers = tuple(
             Answer(
                 one.smiles,
@@ -59,7 +62,7 @@ class RecordedConditions:
                 checks=_check(given, one) if asked is Asked.HELPING and question.options.verify else (),
                 evidence=tuple(cite_precedents(one.precedents)),
             )
-            for one, chance in ranker.rank(found)[: question.options.top_k]
+            for one, chance in ranked[: question.options.top_k]
         )
         return Found(answers, faults, settled=True) if answers else None
 
@@ -70,11 +73,15 @@ def _check(given: TaskInput, one: Conditions) -> tuple[Check, ...]:
 
 def _check_elements(given: TaskInput, one: Conditions) -> Check:
     """Fail conditions where the product holds an element that nothing brings."""
+    if strange := _find_strange(given, one):
+        return Check("elements", False, f"the product holds {' and '.join(strange)}, which nothing here brings")
+    return Check("elements", True, "every element of the product is brought")
+
+
+def _find_strange(given: TaskInput, one: Conditions) -> list[str]:
+    """Return the elements of the product that neither what is given nor what helps holds."""
     brought = count_heavy_atoms(".".join(filter(None, (given.reactants, given.reagents, one.smiles))))
-    strange = sorted(set(count_heavy_atoms(str(given.products))) - set(brought))
-    if not strange:
-        return Check("elements", True, "every element of the product is brought")
-    return Check("elements", False, f"the product holds {' and '.join(strange)}, which nothing here brings")
+    return sorted(set(count_heavy_atoms(str(given.products))) - set(brought))
 
 
 def _check_redox(given: TaskInput, one: Conditions) -> tuple[Check, ...]:

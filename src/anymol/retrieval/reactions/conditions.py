@@ -199,15 +199,15 @@ def propose_conditions(
     uses = _count_uses(weighed)
     total = sum(one.weight for one in weighed) or 1.0
     found: dict[tuple[str, ...], Conditions] = {}
-    for one in weighed:
-        for part, molecules in _list_sets(one, asked, given):
+    for each in weighed:
+        for part, molecules in _list_sets(each, asked, given):
             said = found.setdefault(molecules, Conditions(molecules, uses=uses, given=given, named=len(named)))
             said.parts.add(part)
             if part is PARTS[asked][0]:
-                said.share += one.weight / total
-            said.likeness = max(said.likeness, one.likeness, key=lambda likeness: likeness.weight)
-            if one.precedent not in said.precedents[-1:]:
-                said.precedents.append(one.precedent)
+                said.share += each.weight / total
+            said.likeness = max(said.likeness, each.likeness, key=lambda likeness: likeness.weight)
+            if each.precedent not in said.precedents[-1:]:
+                said.precedents.append(each.precedent)
 
     def order(one: Conditions) -> tuple[float, float, tuple[str, ...]]:
         return -one.share, -sum(uses[each].share for each in sorted(set(one.molecules))), one.molecules
@@ -237,7 +237,7 @@ class _Weighed:
 
     @property
     def weight(self) -> float:
-        return self.alike**_SHARPNESS * self.likeness.weight
+        return float(self.alike**_SHARPNESS * self.likeness.weight)
 
 
 def _count_uses(weighed: Sequence[_Weighed]) -> dict[str, MoleculeUse]:
@@ -255,8 +255,12 @@ def _count_uses(weighed: Sequence[_Weighed]) -> dict[str, MoleculeUse]:
         for molecule in set(one.molecules):
             sums[molecule] = sums.get(molecule, 0.0) + weights
             nearest[molecule] = max(nearest.get(molecule, 0.0), one.alike)
-    shares = {molecule: (of / np.where(total > 0, total, 1.0)).tolist() for molecule, of in sums.items()}
-    return {molecule: MoleculeUse(*of, nearest[molecule]) for molecule, of in shares.items()}
+    whole = np.where(total > 0, total, 1.0)
+    uses = {}
+    for molecule, of in sums.items():
+        share, alike, beside, near, records = (of / whole).tolist()
+        uses[molecule] = MoleculeUse(share, alike, beside, near, records, nearest[molecule])
+    return uses
 
 
 def _list_sets(one: _Weighed, asked: Asked, given: Collection[str]) -> Iterator[tuple[Part, tuple[str, ...]]]:
