@@ -24,13 +24,8 @@ from anymol.evaluation.condition_rankers import CONDITIONS_FILE, collect_conditi
 from anymol.evaluation.proposal_rankers import Way, collect, list_reactions
 from anymol.files import write_atomically
 from anymol.inference.assistant import Assistant
-from anymol.inference.proposals.conditions import FEATURES, rank_conditions
-from anymol.inference.proposals.fitted import (
-    CONDITIONS,
-    load_precursors_ranker,
-    load_products_ranker,
-    load_ranker,
-)
+from anymol.inference.proposals.conditions import read_ranker
+from anymol.inference.proposals.fitted import load_precursors_ranker, load_products_ranker
 from anymol.inference.proposals.ranking import STORE_FEATURES, WRITTEN_FEATURES, ProposalRanker
 from anymol.metrics.calibration import expected_calibration_error
 from anymol.metrics.choice import Floats
@@ -188,20 +183,30 @@ def report_conditions(options: argparse.Namespace, store: ReactionStore) -> list
     ]
     exact: dict[Asked, list[bool]] = {one: [] for one in Asked}
     shared: dict[Asked, list[bool]] = {one: [] for one in Asked}
+    stated: dict[Asked, list[float]] = {one: [] for one in Asked}
+    right: dict[Asked, list[bool]] = {one: [] for one in Asked}
     started = time.process_time()
     for one in collect_conditions(asked, [store]):
-        ranked = rank_conditions(load_ranker(f"{CONDITIONS}{one.asked}", FEATURES), one.proposals)
+        ranked = read_ranker(one.asked).rank(one.proposals)
         first = ranked[0][0].molecules if ranked else ()
         used = one.about.right[one.asked]
         exact[one.asked].append(first == used)
         shared[one.asked].append(bool(set(first) & set(used)))
+        stated[one.asked].append(ranked[0][1] if ranked else 0.0)
+        right[one.asked].append(first == one.right)
     each = (time.process_time() - started) / max(1, sum(map(len, exact.values())))
     lines = ["", "## Conditions (`conditions` test, by precedents)", ""]
     lines += ["| asked for | n | exactly what was used | any molecule of it |", "|---|---|---|---|"]
     for kind in Asked:
         figures = show(bootstrap_mean(exact[kind])), show(bootstrap_mean(shared[kind]))
         lines.append(f"| {kind} | {len(exact[kind]):,} | {figures[0]} | {figures[1]} |")
-    return [*lines, "", f"{each:.2f} seconds of one core a question."]
+    errors = ", ".join(f"{expected_calibration_error(stated[kind], right[kind]):.3f}" for kind in Asked)
+    return [
+        *lines,
+        "",
+        "First stands what can be expected to agree most with what was used. Calibration error of the first "
+        f"probability, of the very set: {errors}. {each:.2f} seconds of one core a question.",
+    ]
 
 
 def show(one: ConfidenceInterval) -> str:

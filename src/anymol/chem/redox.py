@@ -36,6 +36,9 @@ _OXIDANTS: Final = (
 _DEHYDROGENATES: Final = ("[Pd,Pt,Ni,Cu;+0;D0]",)
 """Metals over which hot molecules give off hydrogen itself."""
 _HYDROGEN: Final = "[H][H]"
+_HYDRIDE: Final = "[H-]"
+_HYDRIDES: Final = frozenset({"[Al+3]", "[B+3]", "[Zn+2]"})
+"""Metals of complex hydrides that records write as ions; sodium hydride is a base."""
 
 
 @lru_cache(maxsize=4096)
@@ -71,7 +74,9 @@ def lacks_reductant(inputs: str, balance: MassBalance) -> bool:
         inputs: SMILES of all that is mixed, dot-joined.
         balance: Of the reaction.
     """
-    return balance.hydrogen > 0 and not any(map(reduces, inputs.split(".")))
+    mixed = inputs.split(".")
+    is_hydride = _HYDRIDE in mixed and not _HYDRIDES.isdisjoint(mixed)
+    return balance.hydrogen > 0 and not is_hydride and not any(map(reduces, mixed))
 
 
 def lacks_oxidant(inputs: str, balance: MassBalance) -> bool:

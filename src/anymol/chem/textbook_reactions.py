@@ -33,10 +33,12 @@ class TextbookProduct:
     Attributes:
         smiles: Canonical SMILES of the largest molecule that the rule makes.
         name: Name of the reaction.
+        decides: Whether the rule asks for reagents, which then are mixed, or for heat alone.
     """
 
     smiles: str
     name: str
+    decides: bool
 
 
 @dataclass(frozen=True)
@@ -48,12 +50,14 @@ class _Rule:
         beside: Of each group one must be there.
         changes: The reaction, read forwards, in its variants.
         orients: Whether substituents of a benzene ring decide where its atom 1 is.
+        heated: Whether heat alone brings it about.
     """
 
     name: str
     beside: tuple[tuple[Chem.Mol, ...], ...]
     changes: tuple[rdChemReactions.ChemicalReaction, ...]
     orients: bool
+    heated: bool
 
 
 def find_textbook_products(inputs: str) -> list[TextbookProduct]:
@@ -66,7 +70,7 @@ def find_textbook_products(inputs: str) -> list[TextbookProduct]:
         InvalidSmilesError: They do not parse.
 
     >>> find_textbook_products("C1=CCCCC1.BrBr")[0]
-    TextbookProduct(smiles='BrC1CCCCC1Br', name='addition of bromine to an alkene')
+    TextbookProduct(smiles='BrC1CCCCC1Br', name='addition of bromine to an alkene', decides=True)
     """
     mixed = parse_smiles(inputs)
     molecules = Chem.GetMolFrags(mixed, asMols=True)
@@ -76,7 +80,7 @@ def find_textbook_products(inputs: str) -> list[TextbookProduct]:
         if all(any(_holds(molecules, one) for one in group) for group in rule.beside):
             for smiles in _apply(rule, mixed):
                 if smiles not in given:
-                    found.setdefault(smiles, TextbookProduct(smiles, rule.name))
+                    found.setdefault(smiles, TextbookProduct(smiles, rule.name, bool(rule.beside) or rule.heated))
     return list(found.values())
 
 
@@ -194,4 +198,6 @@ def _read_rule(fields: Mapping[str, Any], reagents: Mapping[str, Chem.Mol]) -> _
         reaction.Initialize()
         changes.append(reaction)
     beside = tuple(tuple(reagents[name] for name in group) for group in groups)
-    return _Rule(fields["name"], beside, tuple(changes), bool(fields.get("orients", False)))
+    return _Rule(
+        fields["name"], beside, tuple(changes), bool(fields.get("orients", False)), bool(fields.get("heated", False))
+    )

@@ -169,6 +169,7 @@ def _train_specialist(plan: SpecialistPlan, output: Path, options: argparse.Name
         raise UsageError(f"{plan.trains} is trained on real data", hint="give --data-dir or set ANYMOL_DATA")
     from anymol.training.specialists.plan import (
         ComputedPlan,
+        ConditionRankersPlan,
         DescriptionsPlan,
         DetectorPlan,
         IntensityPlan,
@@ -221,6 +222,10 @@ def _train_specialist(plan: SpecialistPlan, output: Path, options: argparse.Name
             from anymol.evaluation.proposal_rankers import run as fit_rankers
 
             result = fit_rankers(plan, output, data_dir=data_dir, resume=options.resume)
+        case ConditionRankersPlan():
+            from anymol.evaluation.condition_rankers import run as fit_conditions
+
+            result = fit_conditions(plan, output, data_dir=data_dir, resume=options.resume)
     return _say(result, "weights", "examples", (f"done: {result.model}",), as_json=options.json)
 
 

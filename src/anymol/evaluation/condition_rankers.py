@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
-from anymol.errors import AnyMolError
-from anymol.evaluation.folds import fit_in_folds
-from anymol.files import require_data_file
-from anymol.inference.proposals.conditions import FEATURES, describe_conditions
+from anymol.errors import AnyMolError, CheckpointError, DataError
+from anymol.evaluation.folds import FOLDS, assign_folds, fit_in_folds
+from anymol.files import require_data_file, write_atomically
+from anymol.inference.proposals.conditions import (
+    FEATURES,
+    RANKERS_FILE,
+    ConditionRanker,
+    describe_conditions,
+    describe_molecules,
+    pick_likely,
+    write_rankers,
+)
 from anymol.metrics.choice import ChoiceModel, Floats
+from anymol.retrieval.measured_properties.trees import BoostedTrees
+from anymol.retrieval.reactions.company import Company
 from anymol.retrieval.reactions.conditions import Asked, Conditions, leave_out, propose_conditions
+from anymol.retrieval.reactions.shipped_store import open_shipped
 from anymol.retrieval.reactions.store import ReactionStore
 from anymol.tasks.task import ReagentsState
+from anymol.training.run import RunResult
+from anymol.training.specialists.growing import grow_trees
+from anymol.training.specialists.plan import ConditionRankersPlan, TreesConfig
 
 CONDITIONS_FILE: Final = "conditions.parquet"
 REACTIONS_FILE: Final = "reactions.parquet"
@@ -74,30 +91,41 @@ class ProposedConditions:
         """
         return self.asked is Asked.HELPING and self.about.file == CONDITIONS_FILE and not self.named
 
-    def describe(self) -> tuple[Floats, int | None]:
-        """Return the features of the proposals, and the place of the right one; None where none is."""
-        molecules = [one.molecules for one in self.proposals]
-        return describe_conditions(self.proposals), molecules.index(self.right) if self.right in molecules else None
+    def describe(self, odds: Mapping[str, float]) -> tuple[Floats, int | None]:
+        """Return the features of the likely proposals, and the place of the right one; None where none is.
+
+        Args:
+            odds: Log-odds of each molecule that a precedent used.
+        """
+        likely = pick_likely(self.proposals, odds)
+        molecules = [one.molecules for one in likely]
+        return describe_conditions(likely, odds), molecules.index(self.right) if self.right in molecules else None
 
 
-def list_conditions(data_dir: Path, split: str, count: int | None, seed: int) -> list[AskedConditions]:
+def list_conditions(
+    data_dir: Path, split: str, count: int | None, seed: int, *, separated: int | None = None
+) -> list[AskedConditions]:
     """Return reactions of one product whose conditions are recorded: of both files, in turn.
 
     Args:
         data_dir: Holds ``conditions.parquet`` and ``reactions.parquet``.
         split: ``val``, or a test split.
-        count: At most so many of each file, drawn by the seed; None for all.
+        count: At most so many of ``conditions.parquet``, drawn by the seed; None for all.
         seed: Orders them.
+        separated: The same of ``reactions.parquet``.
 
     Raises:
         DataError: A file is missing.
     """
     kept = []
-    for read, file in ((_read_conditions, CONDITIONS_FILE), (_read_reactions, REACTIONS_FILE)):
+    for read, file, most in (
+        (_read_conditions, CONDITIONS_FILE, count),
+        (_read_reactions, REACTIONS_FILE, separated),
+    ):
         table = pq.read_table(require_data_file(data_dir, file), filters=[("split", "=", split)])
         rows = list(read(table.to_pylist()))
         random.Random(seed).shuffle(rows)
-        kept += rows[:count]
+        kept += rows[:most]
     return kept
 
 
@@ -151,16 +179,93 @@ def collect_conditions(
             yield ProposedConditions(one, asked, found)
 
 
-def fit_conditions(collected: Iterable[ProposedConditions]) -> dict[Asked, ChoiceModel]:
+def count_company(data_dir: Path) -> Company:
+    """Count which molecules help where which others are given, in training reactions of ``conditions.parquet``.
+
+    Raises:
+        DataError: The file is missing.
+    """
+    columns = ["reactants", "products", "reagents", "solvents", "catalysts"]
+    file = require_data_file(data_dir, CONDITIONS_FILE)
+    rows = pq.read_table(file, columns=columns, filters=[("split", "=", "train")]).to_pylist()
+    return Company.count((one.reactants.split("."), one.right[Asked.HELPING]) for one in _read_conditions(rows))
+
+
+def fit_conditions(
+    collected: Iterable[ProposedConditions], company: Company, config: TreesConfig, seed: int = 0
+) -> dict[Asked, ConditionRanker]:
     """Fit a ranker for each kind that is recorded.
 
     Args:
         collected: As :func:`collect_conditions` yields it.
+        company: Which molecules usually help where which others are given.
+        config: Sizes of the trees.
+        seed: The trees follow from it.
     """
-    rows: dict[Asked, list[tuple[Floats, int | None]]] = {asked: [] for asked in Asked}
-    products: dict[Asked, list[str]] = {asked: [] for asked in Asked}
+    usable: dict[Asked, list[ProposedConditions]] = {asked: [] for asked in Asked}
     for one in collected:
-        if one.right and not one.is_cut:  # else all that was used is named in the question
-            rows[one.asked].append(one.describe())
-            products[one.asked].append(one.about.product)
-    return {asked: fit_in_folds(rows[asked], products[asked], FEATURES) for asked in Asked if rows[asked]}
+        if one.right and not one.is_cut and one.proposals:  # else all that was used is named in the question
+            usable[one.asked].append(one)
+    return {asked: _fit(rows, company, config, seed) for asked, rows in usable.items() if rows}
+
+
+def _fit(rows: Sequence[ProposedConditions], company: Company, config: TreesConfig, seed: int) -> ConditionRanker:
+    """Fit trees and, to what trees say of reactions that they never saw, the model of choice."""
+    described = [describe_molecules(company, one.proposals[0]) for one in rows]
+    products = [one.about.product for one in rows]
+    folds = assign_folds(products)
+
+    def grow(places: Sequence[int]) -> BoostedTrees:
+        used = [float(molecule in rows[place].right) for place in places for molecule in described[place][0]]
+        samples = np.concatenate([described[place][1] for place in places])
+        return grow_trees(samples, np.array(used), config, seed, is_class=True)
+
+    choices: list[tuple[Floats, int | None]] = [(np.zeros(0), None)] * len(rows)
+    for fold in range(FOLDS):
+        inside, outside = (np.flatnonzero(is_in).tolist() for is_in in (folds == fold, folds != fold))
+        if not inside:
+            continue
+        trees = grow(outside or inside)
+        for place in inside:
+            choices[place] = rows[place].describe(_tell_odds(trees, *described[place]))
+    return ConditionRanker(company, grow(range(len(rows))), fit_in_folds(choices, products, FEATURES))
+
+
+def _tell_odds(trees: BoostedTrees, molecules: Sequence[str], described: NDArray[np.float32]) -> dict[str, float]:
+    return dict(zip(molecules, trees.predict(described).tolist(), strict=True))
+
+
+def run(plan: ConditionRankersPlan, output: Path | str, *, data_dir: Path, resume: bool = False) -> RunResult:
+    """Ask the store about validation reactions, and fit; ``condition_rankers.safetensors`` in `output` is what ships.
+
+    Args:
+        plan: How they are fitted.
+        output: Folder of the run.
+        data_dir: Holds ``conditions.parquet`` and ``reactions.parquet``.
+        resume: Whether a run that is done stays.
+
+    Returns:
+        How it ended; its tokens are reactions.
+
+    Raises:
+        MissingDependencyError: scikit-learn is not installed.
+        CheckpointError: `output` holds a run and `resume` is false.
+        DataError: Data or the store are missing.
+    """
+    started, place = time.perf_counter(), Path(output) / RANKERS_FILE
+    if place.exists() and not resume:
+        raise CheckpointError("this folder already holds a run", value=output, hint="give another, or --resume")
+    asked = list_conditions(data_dir, "val", plan.rows, plan.seed, separated=plan.separated)
+    if not place.exists():
+        store = open_shipped() if plan.store is None else ReactionStore.open(plan.store)
+        if store is None:
+            raise DataError("there is no store of reactions", hint="name one: --set store=DIR")
+        rankers = fit_conditions(collect_conditions(asked, [store]), count_company(data_dir), plan.trees, plan.seed)
+        signed = {kind: replace(one, choice=_sign(one, store)) for kind, one in rankers.items()}
+        write_atomically(place, write_rankers(signed))
+    return RunResult(True, place, len(asked), time.perf_counter() - started)
+
+
+def _sign(ranker: ConditionRanker, store: ReactionStore) -> ChoiceModel:
+    """Return the model of choice with the name of the store that it was fitted to."""
+    return replace(ranker.choice, fit={**ranker.choice.fit, "store": store.digest})

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anymol.metrics.choice import ChoiceModel, Floats, fit_choices
 
@@ -28,8 +29,7 @@ def fit_in_folds(
     Raises:
         ValueError: There is no question with proposals.
     """
-    numbers = {product: number for number, product in enumerate(dict.fromkeys(products))}
-    folds = np.array([numbers[product] % FOLDS for product in products], dtype=np.int64)
+    folds = assign_folds(products)
     ranks: list[float] = []
     for fold in range(FOLDS):
         fitted = fit_choices([rows[int(place)] for place in np.flatnonzero(folds != fold)], features)
@@ -38,6 +38,16 @@ def fit_in_folds(
     tops = {f"top {top}": round(float(np.mean([rank < top for rank in ranks])), 4) for top in TOPS}
     listed = round(float(np.mean([right is not None for _, right in rows])), 4)
     return replace(whole, fit={**whole.fit, "listed": listed, "folds": FOLDS, **tops})
+
+
+def assign_folds(products: Sequence[str]) -> NDArray[np.int64]:
+    """Return the fold of each question, from 0; all questions about the same product are in one.
+
+    Args:
+        products: What each question is about.
+    """
+    numbers = {product: number for number, product in enumerate(dict.fromkeys(products))}
+    return np.array([numbers[product] % FOLDS for product in products], dtype=np.int64)
 
 
 def _find_rank(ranker: ChoiceModel, features: Floats, right: int | None) -> float:

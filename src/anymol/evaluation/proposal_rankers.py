@@ -16,12 +16,10 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from anymol.errors import AnyMolError, CheckpointError, DataError
-from anymol.evaluation.condition_rankers import collect_conditions, fit_conditions, list_conditions
 from anymol.evaluation.folds import fit_in_folds
 from anymol.files import require_data_file
 from anymol.inference.assistant import Assistant
 from anymol.inference.proposals.fitted import (
-    CONDITIONS,
     PRECURSORS,
     PRECURSORS_WITHOUT_MODEL,
     PRODUCTS,
@@ -82,11 +80,7 @@ def _run_locked(plan: ProposalRankersPlan, output: Path, data_dir: Path, started
         raise DataError("there is no store of reactions", hint="name one: --set store=DIR")
     model = Assistant.load(plan.model).model
     rows = {way: _collect_all(way, plan, output, data_dir, store, model) for way in Way}
-    conditions = collect_conditions(list_conditions(data_dir, "val", plan.rows, plan.seed), [store])
-    rankers = {
-        PRECURSORS_WITHOUT_MODEL: _sign(fit_rows(rows[Way.PRECURSORS], STORE_FEATURES), store),
-        **{f"{CONDITIONS}{asked}": _sign(one, store) for asked, one in fit_conditions(conditions).items()},
-    }
+    rankers = {PRECURSORS_WITHOUT_MODEL: _sign(fit_rows(rows[Way.PRECURSORS], STORE_FEATURES), store)}
     for way, name in ((Way.PRECURSORS, PRECURSORS), (Way.PRODUCTS, PRODUCTS)):
         first = fit_rows(rows[way], way.listed)
         second = fit_rows(rows[way], way.scored, first)

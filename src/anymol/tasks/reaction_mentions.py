@@ -58,6 +58,13 @@ _OPEN: Final = re.compile(
 """Transformations that need a partner, or are done in several ways."""
 
 
+_LATER: Final = re.compile(r"\b(?:then|followed by|afterwards?|subsequently)\b", re.IGNORECASE)
+"""Before what is added later."""
+
+_STARTS: Final = frozenset({"B", "B1C2CCCC1CCC2", "O=[O+][O-]"})
+"""Boranes and ozone: what they make is oxidised or reduced in the same reaction, hydroboration or ozonolysis."""
+
+
 def order_sides(asked: Wording, molecules: Sequence[str]) -> tuple[str, ...]:
     """Return the molecules of a reaction with the product last.
 
@@ -78,9 +85,11 @@ def mention_reactants(asked: Wording) -> Mentions:
         asked: The question.
 
     Raises:
-        UnknownTaskError: The transformation needs a partner, or is done in several ways, and none is named.
+        UnknownTaskError: The transformation needs a partner, or is done in several ways, and none is named; or one step
+            oxidises what a later one reduces, which no mixture does.
     """
     molecules = asked.reading.list_kind(*MentionKind)
+    _refuse_steps(asked, molecules)
     if len(molecules) + asked.has_molecule != 1:
         return Mentions(molecules=molecules)
     words = asked.reading.words
@@ -92,3 +101,33 @@ def mention_reactants(asked: Wording) -> Mentions:
             hint="name the other reactant or the reagents too",
         )
     return Mentions(molecules=(*molecules, *usual))
+
+
+def _refuse_steps(asked: Wording, molecules: Sequence[str]) -> None:
+    """Refuse two steps in one question of which one needs an oxidant and the other a reductant.
+
+    All molecules of a question are taken as one mixture: right where an acid is activated, then meets its amine, and
+    wrong where an arene is nitrated, then reduced.
+    """
+    shown = show_signs(asked.reading.masked)
+    later = _LATER.search(shown)
+    if later is None or shown.count(HERE) != len(molecules):
+        return
+    from anymol.chem.names import find_name  # RDKit, which training does without
+    from anymol.chem.redox import oxidises, reduces
+
+    count = shown[: later.start()].count(HERE)
+    hits = [find_name(one) for one in molecules]
+    earlier, after = (
+        {each for hit in part if hit is not None for each in hit.smiles.split(".")}
+        for part in (hits[:count], hits[count:])
+    )
+    if earlier & _STARTS:
+        return
+    for first, second in ((oxidises, reduces), (reduces, oxidises)):
+        if any(map(first, earlier)) and any(map(second, after)):
+            raise UnknownTaskError(
+                f"these are two steps, of which the second comes '{later.group()}', and I take one mixture at a time",
+                value=asked.reading.plain,
+                hint="ask for the first product, then what it gives with the rest",
+            )

@@ -51,6 +51,8 @@ def test_what_does_neither(molecule: str) -> None:
         ("OC1CCCCC1.O=S(=O)(O)O", "C1=CCCCC1", False, False),
         ("N#Cc1ccccc1.O", "NCc1ccccc1", True, False),
         ("N#Cc1ccccc1.[AlH4-].[Li+]", "NCc1ccccc1", False, False),
+        ("N#Cc1ccccc1.[Al+3].[H-].[H-].[H-].[H-].[Li+]", "NCc1ccccc1", False, False),  # a hydride in ions
+        ("N#Cc1ccccc1.[H-].[Na+]", "NCc1ccccc1", True, False),  # a base
         ("N#Cc1ccccc1.O", "NC(=O)c1ccccc1", False, False),
         ("c1ccc2c(c1)CCCC2.[Pd]", "c1ccc2ccccc2c1", False, False),  # hydrogen itself leaves over a metal,
         ("CCO.[Cu]", "CC=O", False, False),

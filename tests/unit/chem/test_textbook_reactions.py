@@ -60,6 +60,10 @@ TAUGHT = [
     ("CC(=O)OC(C)=O.Nc1ccc(O)cc1", "CC(=O)Nc1ccc(O)cc1"),
     ("CCOC(C)=O.[OH-].[Na+]", "CC(=O)O"),
     ("CCC#N.O.Cl", "CCC(=O)O"),
+    ("N#Cc1ccccc1.O.[Na+].[OH-]", "O=C(O)c1ccccc1"),
+    ("CC(=O)CC(=O)O", "CC(C)=O"),
+    ("O=C(O)CC(=O)O", "CC(=O)O"),
+    ("CC(C(=O)O)C(=O)c1ccccc1", "CCC(=O)c1ccccc1"),
     ("CCCBr.[C-]#N.[Na+]", "CCCC#N"),
     ("CCCBr.[N-]=[N+]=[N-].[Na+]", "CCCN=[N+]=[N-]"),
     ("CI.Oc1ccccc1.O=C([O-])[O-].[K+].[K+]", "COc1ccccc1"),
@@ -93,6 +97,19 @@ def test_the_rule_has_a_name() -> None:
 def test_without_its_reagent_nothing_happens(inputs: str) -> None:
     taught = {one.name for one in find_textbook_products(inputs)}
     assert taught <= {"esterification"}
+
+
+@pytest.mark.parametrize("acid", ["CC(=O)CCC(=O)O", "CC(=O)C(=O)O", "O=C(O)c1ccccc1", "CC(=O)C=CC(=O)O"])
+def test_no_other_acid_loses_carbon_dioxide_so_easily(acid: str) -> None:
+    assert list_products(acid) == []
+
+
+def test_a_rule_decides_by_its_reagents_or_by_heat_alone() -> None:
+    decided = {
+        inputs: [one.decides for one in find_textbook_products(canonicalize_smiles(inputs))]
+        for inputs in ("C1=CCCCC1.BrBr", "CC(=O)CC(=O)O", "CC(=O)Cl.CN")
+    }
+    assert decided == {"C1=CCCCC1.BrBr": [True], "CC(=O)CC(=O)O": [True], "CC(=O)Cl.CN": [False]}
 
 
 def test_a_solvent_is_no_alkylating_agent() -> None:

@@ -13,16 +13,12 @@ import pytest
 from anymol.chem.recorded_reaction import RecordedReaction
 from anymol.errors import CheckpointError
 from anymol.evaluation.proposal_rankers import Way, fit_rows, list_reactions, run
-from anymol.inference.proposals.conditions import FEATURES
 from anymol.inference.proposals.fitted import (
-    CONDITIONS,
     load_precursors_ranker,
     load_products_ranker,
-    load_ranker,
 )
 from anymol.inference.proposals.ranking import PRECURSORS_LISTED, PRECURSORS_SCORED, SCORED, STORE_FEATURES
 from anymol.retrieval.reactions.building import build_store
-from anymol.retrieval.reactions.conditions import Asked
 from anymol.training.specialists.plan import ProposalRankersPlan
 
 ACIDS = ("CC(=O)Cl", "CCC(=O)Cl", "O=C(Cl)c1ccccc1", "O=C(Cl)C1CC1")
@@ -53,8 +49,6 @@ def data(tmp_path: Path) -> Path:
         for number, (pair, product) in enumerate(AMIDES.items())
     ]
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "reactions.parquet")
-    helped = [{**row, "reagents": "", "solvents": "ClCCl", "catalysts": ""} for row in rows]
-    pq.write_table(pa.Table.from_pylist(helped), tmp_path / "conditions.parquet")
     return tmp_path
 
 
@@ -98,8 +92,6 @@ def test_a_run_goes_on_and_gives_all_rankers(data: Path, tmp_path: Path) -> None
         fit = ranker.last.fit
         assert fit["rows"] == 10
         assert 0 <= fit["top 1"] <= fit["top 50"] <= fit["listed"] <= 1
-    solvents = load_ranker(f"{CONDITIONS}{Asked.SOLVENTS}", FEATURES, place)
-    assert solvents.fit["rows"] == 10
     record = json.loads(first.splitlines()[0])
     assert {len(one["features"]) for one in record["proposals"]} == {len(PRECURSORS_SCORED)}
 

@@ -76,3 +76,28 @@ def test_one_that_needs_a_partner_is_refused(question: str) -> None:
 def test_a_bare_mixture_asks_what_it_gives(question: str, molecules: tuple[str, ...]) -> None:
     found = route(question)
     assert (found.task, found.molecules) == ("forward_reaction", molecules)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the product of toluene with HNO3 and H2SO4, then iron and HCl?",
+        "What forms from cyclohexanone and NaBH4, followed by PCC?",
+    ],
+)
+def test_steps_that_undo_one_another_are_no_mixture(question: str) -> None:
+    with pytest.raises(UnknownTaskError, match="two steps"):
+        route(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "count"),
+    [
+        ("What is the product of 1-hexene and BH3, then H2O2 and NaOH?", 4),
+        ("What is the product of 2-butene and ozone, then dimethyl sulfide?", 3),
+        ("What is the product of benzoic acid and thionyl chloride, then ammonia?", 3),
+    ],
+)
+def test_what_one_reaction_needs_in_turn_is_one_question(question: str, count: int) -> None:
+    found = route(question)
+    assert (found.task, len(found.molecules)) == ("forward_reaction", count)

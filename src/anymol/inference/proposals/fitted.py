@@ -30,8 +30,6 @@ PRECURSORS_WITHOUT_MODEL: Final = "precursors without a model"
 PRODUCTS: Final = "products"
 SCORED: Final = ", scored"
 """What the name of the ranker at the second look ends with."""
-CONDITIONS: Final = "conditions: "
-"""What the name of a ranker of conditions begins with; what is asked for follows."""
 
 
 @cache

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from anymol.chem.atom_use import count_heavy_atoms
 from anymol.chem.mass_balance import balance_reaction
 from anymol.chem.redox import lacks_oxidant, lacks_reductant
 from anymol.errors import AnyMolError
 from anymol.inference.answers import Answer, Method
-from anymol.inference.proposals.conditions import FEATURES, rank_conditions
-from anymol.inference.proposals.fitted import CONDITIONS, is_fitted_to, load_ranker
+from anymol.inference.proposals.conditions import read_ranker
+from anymol.inference.proposals.fitted import is_fitted_to
 from anymol.inference.sources.citing import cite_precedents
 from anymol.inference.sources.source import Found, Question
 from anymol.retrieval.reactions.conditions import Asked, Conditions, propose_conditions
@@ -37,15 +38,18 @@ class RecordedConditions:
         return task.name in ASKED and has_stores()
 
     def try_answer(self, question: Question) -> Found | None:
-        """Return what precedents used, the most probable first; None where the reaction is not whole or has none."""
+        """Return what precedents used; None where the reaction is not whole or has none."""
         given = question.task_input
         if not given.reactants or not given.products or "." in given.products:
             return None
         stores, faults = open_stores(notebooks=question.options.notebooks)
         asked = ASKED[question.task.name]
         found = propose_conditions(stores, given.reactants, given.products, asked, reagents=given.reagents or "")
-        ranker = load_ranker(f"{CONDITIONS}{asked}", FEATURES)
-        is_own = is_fitted_to(ranker, stores)
+        ranker = read_ranker(asked)
+        is_own = is_fitted_to(ranker.choice, stores)
+        ranked = ranker.rank(found)
+        if asked is Asked.HELPING:  # what leaves an element out cannot be all
+            ranked.sort(key=lambda pair: bool(_find_strange(given, pair[0])))
         answers = tuple(
             Answer(
                 one.smiles,
@@ -55,12 +59,29 @@ class RecordedConditions:
                 program=_say_origin(one),
                 probability=chance,
                 calibrated=is_own,
-                checks=_check_redox(given, one) if asked is Asked.HELPING and question.options.verify else (),
+                checks=_check(given, one) if asked is Asked.HELPING and question.options.verify else (),
                 evidence=tuple(cite_precedents(one.precedents)),
             )
-            for one, chance in rank_conditions(ranker, found)[: question.options.top_k]
+            for one, chance in ranked[: question.options.top_k]
         )
         return Found(answers, faults, settled=True) if answers else None
+
+
+def _check(given: TaskInput, one: Conditions) -> tuple[Check, ...]:
+    return (_check_elements(given, one), *_check_redox(given, one))
+
+
+def _check_elements(given: TaskInput, one: Conditions) -> Check:
+    """Fail conditions where the product holds an element that nothing brings."""
+    if strange := _find_strange(given, one):
+        return Check("elements", False, f"the product holds {' and '.join(strange)}, which nothing here brings")
+    return Check("elements", True, "every element of the product is brought")
+
+
+def _find_strange(given: TaskInput, one: Conditions) -> list[str]:
+    """Return the elements of the product that neither what is given nor what helps holds."""
+    brought = count_heavy_atoms(".".join(filter(None, (given.reactants, given.reagents, one.smiles))))
+    return sorted(set(count_heavy_atoms(str(given.products))) - set(brought))
 
 
 def _check_redox(given: TaskInput, one: Conditions) -> tuple[Check, ...]:

@@ -75,11 +75,13 @@ class RankedReactions:
         is_own = self._is_fitted_to(ranker.last, stores, questions[0].options, asks_model=asks_model)
         for place, proposals in zip(places, found, strict=True):
             ranked = ranker.rank(proposals)
-            # What was done comes before what may be done, in the order of the stores.
-            ranked.sort(key=lambda pair: pair[0].place or 0 if pair[0].is_recorded else _LAST)
+            is_taught = _is_taught_alone(proposals)
+            # What was done comes before what may be done, in the order of the stores; then what textbooks alone tell.
+            ranked.sort(key=lambda pair: _order(pair[0], is_taught=is_taught))
             limit = questions[place].options.top_k
-            # The rankers were fitted on reactions of which none is recorded: beside one their figures say nothing.
-            fits = not any(one.is_recorded for one in proposals)
+            # The rankers were fitted on reactions of patents, of which none is recorded: beside one that is, and where
+            # no patent is near, their figures say nothing.
+            fits = not is_taught and not any(one.is_recorded for one in proposals)
             answers = tuple(
                 self._answer(questions[place], one, chance if fits else None, calibrated=fits and is_own)
                 for one, chance in ranked[:limit]
@@ -141,6 +143,36 @@ class RankedReactions:
         return " and ".join(said)
 
 
+def _is_taught_alone(proposals: Sequence[Proposal]) -> bool:
+    """Whether textbooks say by the reagents, or heat alone, what happens, and no near recorded reaction says more.
+
+    One that leaves a reactant idle, as what a peracid becomes by itself, says nothing of all together.
+    """
+    is_taught = any(one.found is not None and one.found.decides for one in proposals)
+    return is_taught and not any(map(_speaks_for_all, proposals))
+
+
+def _speaks_for_all(one: Proposal) -> bool:
+    """Whether a near precedent speaks for a proposal, and this needs all reactants."""
+    return one.found is not None and _is_near(one.found) and (one.use is None or not one.use.idle)
+
+
+def _order(one: Proposal, *, is_taught: bool) -> tuple[int, bool]:
+    """Return by what recorded and taught proposals stand before the others.
+
+    Args:
+        one: The proposal.
+        is_taught: Whether what textbooks say so goes first.
+    """
+    is_last = not (is_taught and one.found is not None and one.found.decides)
+    return one.place or 0 if one.is_recorded else _LAST, is_last
+
+
+def _is_near(found: Outcome) -> bool:
+    """Whether a near precedent made the same change in the same surroundings."""
+    return found.is_specific and found.similarity >= _NEAR
+
+
 def _name_origin(found: Outcome) -> str:
     if found.recorded:
         return "recorded"
@@ -189,7 +221,7 @@ def _check_precedent(proposal: Proposal) -> Check:
         )
         return Check("precedent", None, f"{taught}{near}")
     near = f"nearest product {proposal.found.similarity:.2f} similar"
-    if proposal.found.is_specific and proposal.found.similarity >= _NEAR:
+    if _is_near(proposal.found):
         return Check("precedent", True, f"the same change in the same surroundings is recorded; {near}")
     kind = "the same change in the same surroundings" if proposal.found.is_specific else "only the bare change"
     return Check("precedent", None, f"{kind} is recorded; {near}")

@@ -7,14 +7,15 @@ not asked for: records differ in whether a base stands among the reactants.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from statistics import median
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 from rdkit import Chem
 
 from anymol.chem.atom_mapping import map_reaction
@@ -34,8 +35,8 @@ _SHARPNESS: Final = 1.5
 _LEAST: Final = 0.3
 """Similarity of the product below which a precedent of another change says nothing."""
 
-_NEVER: Final = 1e-3
-"""Chance of a molecule that no precedent used."""
+_NEAREST: Final = 4.0
+"""The same power where only the nearest shall count."""
 
 
 class Likeness(StrEnum):
@@ -71,11 +72,13 @@ class Part(StrEnum):
     SOLVENTS = "solvents"
     CATALYSTS = "catalysts"
     MEDIUM = "solvents and catalysts"
+    ALONE = "one molecule"
+    """Any molecule of all that helps, by itself."""
 
     def read(self, reaction: RecordedReaction) -> list[str]:
         """Return these molecules of a record, each ion by itself and as often as it is written."""
         match self:
-            case Part.WHOLE:
+            case Part.WHOLE | Part.ALONE:
                 written = reaction.helping
             case Part.REAGENTS:
                 written = reaction.reagents
@@ -97,6 +100,27 @@ PARTS: Final[Mapping[Asked, tuple[Part, ...]]] = {
 
 
 @dataclass
+class MoleculeUse:
+    """What share of the precedents used a molecule, by several ways to weigh them; each 0 to 1.
+
+    Attributes:
+        share: By similarity and by what they have in common with the question.
+        alike: The same, of those with the same change in the same surroundings alone.
+        beside: The same, by how many of the molecules that the question names they used too.
+        near: By a higher power of the similarity.
+        records: All alike.
+        nearest: Similarity of the most similar one that used it, of product times reactants.
+    """
+
+    share: float = 0.0
+    alike: float = 0.0
+    beside: float = 0.0
+    near: float = 0.0
+    records: float = 0.0
+    nearest: float = 0.0
+
+
+@dataclass
 class Conditions:
     """Molecules that may help a reaction.
 
@@ -106,9 +130,9 @@ class Conditions:
         share: Of all that precedents say, weighed by similarity: those that used just these and nothing else that is
             asked for, 0 to 1.
         likeness: The most that a precedent that used these has in common with the question.
-        chances: What share of the precedents used each, in the order of the molecules without repeats.
-        others: Log of the chance that none of the other molecules of precedents is used, nats.
-        named: Molecules of the question that give no atom to the product: what helps and is named already.
+        uses: Each molecule that a precedent used -> by how many; of all proposals of a question the same.
+        given: Molecules of the question.
+        named: Those of them that give no atom to the product: what helps and is named already.
         precedents: Reactions that used them, those that count most first.
     """
 
@@ -116,8 +140,8 @@ class Conditions:
     parts: set[Part] = field(default_factory=set)
     share: float = 0.0
     likeness: Likeness = Likeness.PRODUCT
-    chances: tuple[float, ...] = ()
-    others: float = 0.0
+    uses: Mapping[str, MoleculeUse] = field(default_factory=dict)
+    given: frozenset[str] = frozenset()
     named: int = 0
     precedents: list[Precedent] = field(default_factory=list)
 
@@ -154,48 +178,100 @@ def propose_conditions(
         InvalidSmilesError: Reactants or product do not parse.
     """
     template, core, spectators = find_change(reactants, product)
-    given = set(filter(None, f"{reactants}.{reagents}".split(".")))
-    named = len(set(filter(None, f"{spectators}.{reagents}".split("."))))
+    given = frozenset(filter(None, f"{reactants}.{reagents}".split(".")))
+    named = frozenset(filter(None, f"{spectators}.{reagents}".split(".")))
     near: dict[tuple[int, int], Precedent] = {}
     for following in dict.fromkeys((None, core, template)):
         for one in find_precedents(stores, [product], NEIGHBOURS, following=following):
             near.setdefault((id(one.store), one.row), one)
     mine = make_fingerprint(reactants)
-    weighed: list[tuple[float, Likeness, RecordedReaction, Precedent]] = []
+    weighed: list[_Weighed] = []
     for one in near.values():
         reaction = one.reaction
-        if not PARTS[asked][0].read(reaction):
-            continue
+        whole = PARTS[asked][0].read(reaction)
         likeness = _compare(one, template, core)
-        if likeness is Likeness.PRODUCT and one.similarity < _LEAST:
+        if not whole or (likeness is Likeness.PRODUCT and one.similarity < _LEAST):
             continue
         alike = one.similarity * tanimoto(mine, make_fingerprint(reaction.reactants))
-        weight = alike**_SHARPNESS * likeness.weight
-        weighed.append((weight, likeness, reaction, one))
-    weighed.sort(key=lambda one: (-one[0], one[3].place))
-    whole = sum(weight for weight, *_ in weighed) or 1.0
+        common = len(named & set(Part.WHOLE.read(reaction))) / len(named) if named else 0.0
+        weighed.append(_Weighed(one, reaction, likeness, alike, common, tuple(leave_out(whole, given))))
+    weighed.sort(key=lambda one: (-one.weight, one.precedent.place))
+    uses = _count_uses(weighed)
+    total = sum(one.weight for one in weighed) or 1.0
     found: dict[tuple[str, ...], Conditions] = {}
-    chances: dict[str, float] = {}
-    for weight, likeness, reaction, precedent in weighed:
-        for part in PARTS[asked]:
-            molecules = tuple(leave_out(part.read(reaction), given))
-            if part is PARTS[asked][0]:
-                for molecule in dict.fromkeys(molecules):
-                    chances[molecule] = chances.get(molecule, 0.0) + weight / whole
-            is_cut = part is not PARTS[asked][0] and sum(read_charge(one) for one in molecules) != 0
-            if not molecules or is_cut:  # the partner of an ion is recorded as another part
-                continue
-            said = found.setdefault(molecules, Conditions(molecules, named=named))
+    for each in weighed:
+        for part, molecules in _list_sets(each, asked, given):
+            said = found.setdefault(molecules, Conditions(molecules, uses=uses, given=given, named=len(named)))
             said.parts.add(part)
             if part is PARTS[asked][0]:
-                said.share += weight / whole
-            said.likeness = max(said.likeness, likeness, key=lambda one: one.weight)
-            if precedent not in said.precedents[-1:]:
-                said.precedents.append(precedent)
-    for molecules, said in found.items():
-        said.chances = tuple(max(chances.get(one, 0.0), _NEVER) for one in dict.fromkeys(molecules))
-        said.others = sum(math.log(max(1 - value, _NEVER)) for one, value in chances.items() if one not in molecules)
-    return sorted(found.values(), key=lambda one: (-one.share, -sum(one.chances), one.molecules))
+                said.share += each.weight / total
+            said.likeness = max(said.likeness, each.likeness, key=lambda likeness: likeness.weight)
+            if each.precedent not in said.precedents[-1:]:
+                said.precedents.append(each.precedent)
+
+    def order(one: Conditions) -> tuple[float, float, tuple[str, ...]]:
+        return -one.share, -sum(uses[each].share for each in sorted(set(one.molecules))), one.molecules
+
+    return sorted(found.values(), key=order)
+
+
+@dataclass(frozen=True)
+class _Weighed:
+    """A precedent that says something of what is asked for.
+
+    Attributes:
+        precedent: Where it stands.
+        reaction: What it says.
+        likeness: What it has in common with the question.
+        alike: Similarity of its product times that of its reactants.
+        common: Share of the molecules that help and are named in the question which it used too.
+        molecules: What it used of what is asked for.
+    """
+
+    precedent: Precedent
+    reaction: RecordedReaction
+    likeness: Likeness
+    alike: float
+    common: float
+    molecules: tuple[str, ...]
+
+    @property
+    def weight(self) -> float:
+        return float(self.alike**_SHARPNESS * self.likeness.weight)
+
+
+def _count_uses(weighed: Sequence[_Weighed]) -> dict[str, MoleculeUse]:
+    """Return what share of the precedents used each molecule."""
+    sums: dict[str, NDArray[np.float64]] = {}
+    nearest: dict[str, float] = {}
+    total = np.zeros(5)
+    for one in weighed:
+        weight = one.weight
+        is_same = one.likeness is Likeness.SURROUNDINGS
+        weights = np.array(
+            [weight, weight * is_same, weight * one.common, one.alike**_NEAREST * one.likeness.weight, 1.0]
+        )
+        total += weights
+        for molecule in set(one.molecules):
+            sums[molecule] = sums.get(molecule, 0.0) + weights
+            nearest[molecule] = max(nearest.get(molecule, 0.0), one.alike)
+    whole = np.where(total > 0, total, 1.0)
+    uses = {}
+    for molecule, of in sums.items():
+        share, alike, beside, near, records = (of / whole).tolist()
+        uses[molecule] = MoleculeUse(share, alike, beside, near, records, nearest[molecule])
+    return uses
+
+
+def _list_sets(one: _Weighed, asked: Asked, given: Collection[str]) -> Iterator[tuple[Part, tuple[str, ...]]]:
+    """Yield what a precedent used together; of its parts those that hold no ion without its partner."""
+    for part in PARTS[asked]:
+        molecules = one.molecules if part is PARTS[asked][0] else tuple(leave_out(part.read(one.reaction), given))
+        is_cut = part is not PARTS[asked][0] and sum(map(read_charge, molecules)) != 0
+        if molecules and not is_cut:  # the partner of an ion is recorded as another part
+            yield part, molecules
+    if asked is Asked.HELPING:
+        yield from ((Part.ALONE, (each,)) for each in dict.fromkeys(one.molecules) if read_charge(each) == 0)
 
 
 def leave_out(molecules: Sequence[str], given: Collection[str]) -> list[str]:

@@ -52,6 +52,7 @@ class Outcome:
         recorded: Whether reactions of just what was asked stand among them, with this outcome.
         is_specific: Whether a template with surroundings gives it.
         textbook: Name of the rule of textbooks that gives it; empty where none does.
+        decides: Whether that rule asks for reagents, which then are mixed, or for heat alone.
     """
 
     smiles: str
@@ -61,6 +62,7 @@ class Outcome:
     recorded: bool = False
     is_specific: bool = False
     textbook: str = ""
+    decides: bool = False
 
     @property
     def similarity(self) -> float:

@@ -100,7 +100,8 @@ def _add_taught(inputs: str, found: list[Outcome]) -> list[Outcome]:
     """Return outcomes with the names of the rules that give them too, and behind them what only textbooks tell."""
     known = {one.smiles: one for one in found}
     for taught in find_textbook_products(inputs):
-        known.setdefault(taught.smiles, Outcome(taught.smiles)).textbook = taught.name
+        one = known.setdefault(taught.smiles, Outcome(taught.smiles))
+        one.textbook, one.decides = taught.name, taught.decides
     return list(known.values())
 
 

@@ -331,6 +331,30 @@ class ProposalRankersPlan(BaseModel):
     store: Path | None = None
 
 
+class ConditionRankersPlan(BaseModel):
+    """The rankers of reagents, solvents and catalysts; see :mod:`anymol.evaluation.condition_rankers`.
+
+    Attributes:
+        trains: Tag of this kind of recipe.
+        name: Name of the run.
+        seed: Which validation reactions are asked about, their order, and the trees.
+        rows: How many of ``conditions.parquet`` at most; None for all.
+        separated: How many of ``reactions.parquet`` at most; None for all.
+        store: Folder of the store of reactions; None for the shipped one.
+        trees: Sizes of the trees.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trains: Literal["condition_rankers"] = "condition_rankers"
+    name: str
+    seed: int = Field(default=0, ge=0)
+    rows: int | None = Field(default=None, ge=10)
+    separated: int | None = Field(default=350, ge=0)
+    store: Path | None = None
+    trees: TreesConfig = TreesConfig(trees=120, leaves=12, rate=0.06, fewest=40, penalty=5.0, features=1.0)
+
+
 SpecialistPlan = (
     DetectorPlan
     | LabelReaderPlan
@@ -338,6 +362,7 @@ SpecialistPlan = (
     | SurrogatePlan
     | RolesPlan
     | ProposalRankersPlan
+    | ConditionRankersPlan
     | MeasuredPlan
     | DescriptionsPlan
     | ComputedPlan
@@ -354,6 +379,7 @@ SPECIALIST_PLANS: Final[dict[str, type[SpecialistPlan]]] = {
         SurrogatePlan,
         RolesPlan,
         ProposalRankersPlan,
+        ConditionRankersPlan,
         MeasuredPlan,
         DescriptionsPlan,
         ComputedPlan,

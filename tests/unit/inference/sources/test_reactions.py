@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from anymol.chem.atom_use import count_atom_use
 from anymol.chem.mass_balance import balance_reaction
 from anymol.chem.recorded_reaction import RecordedReaction
 from anymol.inference.options import PredictOptions, SourceChoice
@@ -19,6 +20,7 @@ from anymol.inference.sources.source import Found, Question
 from anymol.retrieval.reactions import shipped_store
 from anymol.retrieval.reactions.building import build_store
 from anymol.retrieval.reactions.notebooks import DATA_HOME, locate_notebook
+from anymol.retrieval.reactions.outcomes import Outcome, Precedent
 from anymol.retrieval.reactions.store import ReactionStore
 from anymol.tasks.reactions import FORWARD_REACTION, RETROSYNTHESIS
 from anymol.tasks.task import ReagentsState, TaskInput
@@ -81,3 +83,18 @@ def test_a_product_that_needs_a_reductant_which_nobody_mixed_is_doubted() -> Non
     told_nothing = replace(question, task_input=replace(asked, reagents=None, reagents_state=ReagentsState.DROPPED))
     proposal = Proposal("NCc1ccccc1", balance=balance_reaction("N#Cc1ccccc1", "NCc1ccccc1"))
     assert "redox" not in {one.name for one in reactions._check(told_nothing, proposal)}
+
+
+def test_textbooks_go_first_where_no_near_precedent_speaks_for_all_reactants() -> None:
+    peracid, acid = "O=C(OO)c1cccc(Cl)c1", "O=C(O)c1cccc(Cl)c1"
+    precedent = Precedent(build_store("s", [PATENT])[0], 0, 0, 1.0, "t", "c")
+    taught = Proposal("C1CCC2OC2C1", found=Outcome("C1CCC2OC2C1", textbook="epoxidation of an alkene", decides=True))
+    guess = Proposal("O=C(OOC1CCCCC1)c1cccc(Cl)c1", written=0, log_prob=-0.5)
+    near = Outcome(acid, ["t"], 1, [precedent], is_specific=True)
+    idle = Proposal(acid, found=near, use=count_atom_use(f"C1=CCCCC1.{peracid}", "", acid))
+    assert idle.use is not None and idle.use.idle == ("C1=CCCCC1",)
+    assert reactions._is_taught_alone([guess, taught, idle])
+    assert not reactions._is_taught_alone([guess, taught, Proposal(acid, found=near)])
+    assert not reactions._is_taught_alone([guess, idle])
+    ordered = sorted([guess, idle, taught], key=lambda one: reactions._order(one, is_taught=True))
+    assert [one.smiles for one in ordered] == [taught.smiles, guess.smiles, acid]

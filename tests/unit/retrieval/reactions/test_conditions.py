@@ -45,7 +45,33 @@ def test_the_usual_helpers_of_the_nearest_couplings_come_first(store: ReactionSt
     carbonate = next(one for one in found if one.molecules == CARBONATE)
     assert carbonate.parts == {Part.REAGENTS}
     assert len(carbonate.precedents) == 2
-    assert len(carbonate.chances) == 2  # of the ion and the other, however often it stands there
+
+
+def test_what_precedents_say_of_each_molecule(store: ReactionStore) -> None:
+    found = propose_conditions([store], SUZUKI, BIARYL, Asked.HELPING)
+    uses = found[0].uses
+    assert all(one.uses is uses for one in found)
+    assert set(uses) == {*CARBONATE, "CCO", "O", "[F-]"}
+    assert uses["[K+]"].share == pytest.approx(1.0)  # all three couplings; the acylation is nothing like it
+    assert uses["[K+]"].records == 1.0
+    assert uses["CCO"].records == pytest.approx(2 / 3)
+    assert uses["CCO"].share == pytest.approx(1 - uses["O"].share)
+    assert uses["O"].nearest <= max(one.similarity for one in found[0].precedents)
+    assert [use.beside for use in uses.values()] == [0.0] * len(uses)  # nothing is named
+
+
+def test_precedents_count_that_used_what_the_question_names(store: ReactionStore) -> None:
+    told = f"{SUZUKI}.[F-].[K+]"
+    uses = propose_conditions([store], told, BIARYL, Asked.HELPING)[0].uses
+    assert 0 < uses["O"].beside < uses["CCO"].beside  # the fluoride stood in ethanol, the other potassium salt in both
+    assert uses["O"].beside + uses["CCO"].beside == pytest.approx(1.0)
+
+
+def test_each_neutral_molecule_is_proposed_by_itself_too(store: ReactionStore) -> None:
+    found = {one.molecules: one for one in propose_conditions([store], SUZUKI, BIARYL, Asked.HELPING)}
+    assert Part.ALONE in found["CCO",].parts
+    assert len(found["CCO",].precedents) == 2
+    assert ("[K+]",) not in found
 
 
 def test_each_part_is_asked_by_itself(store: ReactionStore) -> None:
@@ -62,6 +88,7 @@ def test_what_the_question_names_is_not_proposed(store: ReactionStore) -> None:
     assert not any(set(one.molecules) & set(CARBONATE[:1]) for one in found)
     assert {("CCO",), ("O",)} <= {one.molecules for one in found}
     assert {one.named for one in found} == {2}
+    assert {one.given for one in found} == {frozenset(told.split("."))}
     beside = propose_conditions([store], SUZUKI, BIARYL, Asked.HELPING, reagents=".".join(CARBONATE))
     assert [one.molecules for one in beside] == [one.molecules for one in found]
 
