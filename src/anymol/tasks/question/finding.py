@@ -318,11 +318,11 @@ def _find_amounts(text: str) -> list[Span]:
 
 
 def _find_weighed(text: str) -> list[Span]:
-    """Find elements and water of which an amount is given: '2 g of iodine'."""
+    """Find elements, water and abbreviations of which an amount is given: '2 g of iodine', '10% SDS'."""
     return [
         make_span(match.start(1), MentionKind.NAME, match[1])
         for match in (*_WEIGHED.finditer(text), *_DENSE.finditer(text))
-        if is_element_word(match[1])
+        if is_element_word(match[1]) or (match[1].isupper() and len(match[1]) > 2 and find_name(match[1]) is not None)
     ]
 
 
