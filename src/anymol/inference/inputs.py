@@ -76,7 +76,7 @@ def read_input(
     match given:
         case TaskInput():
             found = reader.read_slots({name: getattr(given, name) for name in SLOTS}, text)
-            found = replace(found, records=given.records, files=given.files)
+            found = replace(found, transformation=given.transformation, records=given.records, files=given.files)
         case str():
             found = reader.read_text(task, given, text)
         case Path():

@@ -33,10 +33,12 @@ class Mentions:
     Attributes:
         text: What fills the text slot.
         molecules: The molecules that it is about, as it writes them.
+        transformation: The reaction that it names in words; empty where it names none.
     """
 
     text: str | None = None
     molecules: tuple[str, ...] = ()
+    transformation: str = ""
 
 
 _NOTATIONS = r"(?:smiles|selfies|structure|molecule)\w*"

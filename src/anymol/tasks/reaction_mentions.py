@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from anymol.chem.names import find_name
+from anymol.chem.textbook_reactions import name_transformation
 from anymol.errors import UnknownTaskError
 from anymol.tasks.cues import HERE
 from anymol.tasks.mentions import Mentions, Wording
@@ -47,6 +49,14 @@ _USUAL: Final = tuple(
 )
 """What a transformation is usually done with, where its name says that and a question does not."""
 
+_IMPLIED: Final = (
+    (re.compile(r"ozonoly\w+"), "O3"),
+    (re.compile(r"(?:catalytic )?hydrogenations?"), "H2"),
+)
+"""What the name of a transformation alone says that it is done with, beside what a question names."""
+_FURTHER: Final = re.compile(r"\b(?:then|followed by|subsequent\w*|afterwards)\b")
+"""What follows is another step, whose product the named one does not give."""
+
 _OPEN: Final = re.compile(
     r"\b(?:(?:di|tri|per|poly)\w*(?:nitration|bromination|chlorination|iodination|methylation|acetylation)|"
     r"(?:trans)?esterification|amidation|amination|(?:reductive )?alkylation|acylation|arylation|halogenation|"
@@ -81,14 +91,25 @@ def mention_reactants(asked: Wording) -> Mentions:
         UnknownTaskError: The transformation needs a partner, or is done in several ways, and none is named.
     """
     molecules = asked.reading.list_kind(*MentionKind)
-    if len(molecules) + asked.has_molecule != 1:
-        return Mentions(molecules=molecules)
     words = asked.reading.words
+    named = "" if _FURTHER.search(words) else name_transformation(words)
+    if len(molecules) + asked.has_molecule != 1:
+        implied = next((reagent for pattern, reagent in _IMPLIED if pattern.fullmatch(named)), None)
+        told = molecules if implied is None or _is_told(implied, molecules) else (*molecules, implied)
+        return Mentions(molecules=told, transformation=named)
     usual = next((reagents for pattern, reagents in _USUAL if pattern.search(words)), ())
-    if not usual and (named := _OPEN.search(words)) is not None:
+    if not usual and (found := _OPEN.search(words)) is not None:
+        hint = "name the other reactant or the reagents too"
+        if found.group().lower() == "ozonolysis":
+            hint = "say with reductive workup (dimethyl sulfide, zinc) or with oxidative workup (H2O2)"
         raise UnknownTaskError(
-            f"how the {named.group()} is done, or with what, is not said",
-            value=asked.reading.plain,
-            hint="name the other reactant or the reagents too",
+            f"how the {found.group()} is done, or with what, is not said", value=asked.reading.plain, hint=hint
         )
-    return Mentions(molecules=(*molecules, *usual))
+    return Mentions(molecules=(*molecules, *usual), transformation=named)
+
+
+def _is_told(reagent: str, molecules: Sequence[str]) -> bool:
+    """Whether a reagent is among the molecules that a question names, under whichever name."""
+    wanted = find_name(reagent)
+    found = [find_name(one) for one in molecules]
+    return wanted is not None and any(one is not None and one.smiles == wanted.smiles for one in found)

@@ -59,6 +59,7 @@ class Route:
         others: The next best tasks and calculations with their scores, best first.
         calculations: Names of the calculations, in the order in which they are asked for.
         request: What the question asks of these, in the form in which they answer; None for a task.
+        transformation: The reaction that it names in words; empty where it names none.
     """
 
     task: str
@@ -68,6 +69,7 @@ class Route:
     others: tuple[tuple[str, float], ...] = ()
     calculations: tuple[str, ...] = ()
     request: Request | None = None
+    transformation: str = ""
 
 
 def route(
@@ -231,7 +233,7 @@ def _describe(best: Fit, case: Case, others: tuple[tuple[str, float], ...]) -> R
     molecules = _keep(found, best.task, case)
     if {Slot.REACTANTS, Slot.PRODUCTS} <= set(best.task.required):
         molecules = order_sides(wording, molecules)
-    return Route(best.task.name, score, found.text, molecules, others)
+    return Route(best.task.name, score, found.text, molecules, others, transformation=found.transformation)
 
 
 def _keep(found: Mentions, task: Task, case: Case) -> tuple[str, ...]:

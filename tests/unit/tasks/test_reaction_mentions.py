@@ -76,3 +76,29 @@ def test_one_that_needs_a_partner_is_refused(question: str) -> None:
 def test_a_bare_mixture_asks_what_it_gives(question: str, molecules: tuple[str, ...]) -> None:
     found = route(question)
     assert (found.task, found.molecules) == ("forward_reaction", molecules)
+
+
+@pytest.mark.parametrize(
+    ("question", "molecules", "transformation"),
+    [
+        (
+            "What does ozonolysis of cyclohexene with dimethyl sulfide give?",
+            ("cyclohexene", "dimethyl sulfide", "O3"),
+            "ozonolysis",
+        ),
+        ("Ozonolysis of cyclohexene with O3 and H2O2", ("cyclohexene", "O3", "H2O2"), "ozonolysis"),
+        ("hydrogenation of cyclohexene", ("cyclohexene", "H2", "palladium"), "hydrogenation"),
+        ("What do cyclohexene and Br2 give?", ("cyclohexene", "Br2"), ""),
+    ],
+)
+def test_the_name_of_a_reaction_is_kept_and_brings_what_it_says(
+    question: str, molecules: tuple[str, ...], transformation: str
+) -> None:
+    found = route(question)
+    assert (found.task, found.molecules, found.transformation) == ("forward_reaction", molecules, transformation)
+
+
+def test_an_ozonolysis_needs_its_workup() -> None:
+    with pytest.raises(UnknownTaskError, match="ozonolysis") as caught:
+        route("What does ozonolysis of cyclohexene give?")
+    assert "oxidative workup" in (caught.value.hint or "")

@@ -7,6 +7,7 @@ from typing import Final
 
 from anymol.chem.mass_balance import balance_reaction
 from anymol.chem.redox import lacks_oxidant, lacks_reductant
+from anymol.chem.textbook_reactions import TextbookProduct, find_named_products
 from anymol.errors import AnyMolError, UserError
 from anymol.inference.answers import Answer, Method
 from anymol.inference.options import PredictOptions, SourceChoice
@@ -77,12 +78,13 @@ class RankedReactions:
             ranked = ranker.rank(proposals)
             # What was done comes before what may be done, in the order of the stores.
             ranked.sort(key=lambda pair: pair[0].place or 0 if pair[0].is_recorded else _LAST)
+            followed = _follow_named(questions[place], ranked)
             limit = questions[place].options.top_k
             # The rankers were fitted on reactions of which none is recorded: beside one their figures say nothing.
             fits = not any(one.is_recorded for one in proposals)
             answers = tuple(
                 self._answer(questions[place], one, chance if fits else None, calibrated=fits and is_own)
-                for one, chance in ranked[:limit]
+                for one, chance in followed[:limit]
             )
             outcomes[place] = Found(answers, faults, settled=True) if answers else None
         return outcomes
@@ -141,6 +143,47 @@ class RankedReactions:
         return " and ".join(said)
 
 
+def _follow_named(question: Question, ranked: list[tuple[Proposal, float]]) -> Sequence[tuple[Proposal, float | None]]:
+    """Return proposals with those first that the reaction gives which the question names.
+
+    The ranker knows no names: its figure stands only where the name leads to the one that it finds the most probable.
+    What is recorded of just these molecules stays where it is.
+    """
+    taught = _find_named(question)
+    if taught is None:
+        return ranked
+    order = {one.smiles: place for place, one in enumerate(taught)}
+    known = {one.smiles for one, _ in ranked}
+    added = [
+        Proposal(one.smiles, found=Outcome(one.smiles, textbook=one.name)) for one in taught if one.smiles not in known
+    ]
+    best = ranked[0][0].smiles if ranked else ""
+    kept = [(one, chance if one.smiles == best and best in order else None) for one, chance in ranked]
+    kept += [(one, None) for one in added]
+    return sorted(kept, key=lambda pair: (not pair[0].is_recorded, order.get(pair[0].smiles, _LAST)))
+
+
+def _find_named(question: Question) -> list[TextbookProduct] | None:
+    """Return what the reaction that a question names gives by rule; None where it names none."""
+    asked = question.task_input
+    if question.task is not FORWARD_REACTION or not asked.transformation:
+        return None
+    return find_named_products(".".join(filter(None, (asked.reactants, asked.reagents))), asked.transformation)
+
+
+def _check_named(question: Question, proposal: Proposal) -> tuple[Check, ...]:
+    """Say whether a product is that of the reaction which the question names."""
+    taught = _find_named(question)
+    if taught is None:
+        return ()
+    name = question.task_input.transformation
+    if not taught:
+        return (Check("named_reaction", None, f"no rule of textbooks for {name} fits these molecules"),)
+    given = any(one.smiles == proposal.smiles for one in taught)
+    said = f"this is what {name} gives" if given else f"{name} gives {' or '.join(one.smiles for one in taught)}"
+    return (Check("named_reaction", given, said),)
+
+
 def _name_origin(found: Outcome) -> str:
     if found.recorded:
         return "recorded"
@@ -151,7 +194,8 @@ def _name_origin(found: Outcome) -> str:
 
 def _check(question: Question, proposal: Proposal) -> tuple[Check, ...]:
     balance = _check_balance(question, proposal.smiles)
-    return _check_precedent(proposal), *balance, *_check_use(proposal), *_check_redox(question, proposal)
+    named = _check_named(question, proposal)
+    return _check_precedent(proposal), *named, *balance, *_check_use(proposal), *_check_redox(question, proposal)
 
 
 def _check_use(proposal: Proposal) -> tuple[Check, ...]:

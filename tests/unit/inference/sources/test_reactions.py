@@ -81,3 +81,36 @@ def test_a_product_that_needs_a_reductant_which_nobody_mixed_is_doubted() -> Non
     told_nothing = replace(question, task_input=replace(asked, reagents=None, reagents_state=ReagentsState.DROPPED))
     proposal = Proposal("NCc1ccccc1", balance=balance_reaction("N#Cc1ccccc1", "NCc1ccccc1"))
     assert "redox" not in {one.name for one in reactions._check(told_nothing, proposal)}
+
+
+def ask_named(transformation: str) -> Question:
+    asked = TaskInput(reactants="C1=CCCCC1", reagents="CSC.O=[O+][O-]", transformation=transformation)
+    return Question(FORWARD_REACTION, asked, PredictOptions())
+
+
+def test_what_the_named_reaction_gives_comes_first_and_what_it_does_not_give_is_not_sure() -> None:
+    ranked = [(Proposal("C1CCCCC1"), 0.89), (Proposal("O=CCCCCC=O"), 0.01)]
+    followed = reactions._follow_named(ask_named("ozonolysis"), ranked)
+    assert [(one.smiles, chance) for one, chance in followed] == [("O=CCCCCC=O", None), ("C1CCCCC1", None)]
+    assert reactions._follow_named(ask_named(""), ranked) == ranked
+
+
+def test_what_the_named_reaction_gives_is_added_where_nothing_proposes_it() -> None:
+    followed = reactions._follow_named(ask_named("ozonolysis"), [(Proposal("C1CCCCC1"), 0.89)])
+    assert [one.smiles for one, _ in followed] == ["O=CCCCCC=O", "C1CCCCC1"]
+
+
+def test_a_probability_stands_where_the_name_leads_to_the_most_probable() -> None:
+    ranked = [(Proposal("O=CCCCCC=O"), 0.8), (Proposal("C1CCCCC1"), 0.1)]
+    followed = reactions._follow_named(ask_named("ozonolysis"), ranked)
+    assert [chance for _, chance in followed] == [0.8, None]
+
+
+def test_whether_an_answer_is_what_the_named_reaction_gives_is_checked() -> None:
+    question = ask_named("ozonolysis")
+    checks = {
+        smiles: next(one for one in reactions._check(question, Proposal(smiles)) if one.name == "named_reaction")
+        for smiles in ("O=CCCCCC=O", "C1CCCCC1")
+    }
+    assert [one.passed for one in checks.values()] == [True, False]
+    assert checks["C1CCCCC1"].detail == "ozonolysis gives O=CCCCCC=O"
