@@ -19,6 +19,10 @@ _MADE_FROM: Final = re.compile(
 )
 """A product before what it is made of: 'benzaldehyde from benzyl alcohol'."""
 
+_STARTS_FROM: Final = re.compile(
+    rf"{HERE} (?:from|out of|starting (?:from|with)|using|with) (?:the )?{HERE}"
+    r"(?:\s+as (?:the )?starting material)?\s*[?.!]*$"
+)
 _USUAL: Final = tuple(
     (re.compile(rf"\b(?:mono)?{words}", re.IGNORECASE), reagents)
     for words, reagents in (
@@ -79,6 +83,19 @@ def order_sides(asked: Wording, molecules: Sequence[str]) -> tuple[str, ...]:
     if is_whole and len(molecules) > 1 and _MADE_FROM.search(show_signs(asked.reading.masked)):
         return (*molecules[1:], molecules[0])
     return tuple(molecules)
+
+
+def tells_start(masked: str) -> bool:
+    """Whether a question with signs for its two molecules names a product and what it shall be made from."""
+    return masked.count(HERE) == 2 and _STARTS_FROM.search(masked) is not None
+
+
+def mention_product(asked: Wording) -> Mentions:
+    """Return the product that is to be made, and what it shall be made from, where the question says that."""
+    molecules = asked.reading.list_kind(*MentionKind)
+    if len(molecules) == 2 and not asked.has_molecule and tells_start(show_signs(asked.reading.masked)):
+        return Mentions(molecules=molecules[:1], start=molecules[1])
+    return Mentions(molecules=molecules)
 
 
 def mention_reactants(asked: Wording) -> Mentions:

@@ -60,6 +60,7 @@ class Route:
         calculations: Names of the calculations, in the order in which they are asked for.
         request: What the question asks of these, in the form in which they answer; None for a task.
         transformation: The reaction that it names in words; empty where it names none.
+        start: What a product shall be made from, as it is written; empty where that is open.
     """
 
     task: str
@@ -70,6 +71,7 @@ class Route:
     calculations: tuple[str, ...] = ()
     request: Request | None = None
     transformation: str = ""
+    start: str = ""
 
 
 def route(
@@ -233,7 +235,15 @@ def _describe(best: Fit, case: Case, others: tuple[tuple[str, float], ...]) -> R
     molecules = _keep(found, best.task, case)
     if {Slot.REACTANTS, Slot.PRODUCTS} <= set(best.task.required):
         molecules = order_sides(wording, molecules)
-    return Route(best.task.name, score, found.text, molecules, others, transformation=found.transformation)
+    return Route(
+        best.task.name,
+        score,
+        found.text,
+        molecules,
+        others,
+        transformation=found.transformation,
+        start=found.start,
+    )
 
 
 def _keep(found: Mentions, task: Task, case: Case) -> tuple[str, ...]:

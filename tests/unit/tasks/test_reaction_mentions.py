@@ -102,3 +102,16 @@ def test_an_ozonolysis_needs_its_workup() -> None:
     with pytest.raises(UnknownTaskError, match="ozonolysis") as caught:
         route("What does ozonolysis of cyclohexene give?")
     assert "oxidative workup" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("question", "product", "start"),
+    [
+        ("How do I synthesise paracetamol from 4-aminophenol?", "paracetamol", "4-aminophenol"),
+        ("How can I make aspirin starting from salicylic acid?", "aspirin", "salicylic acid"),
+        ("How would I make paracetamol?", "paracetamol", ""),
+    ],
+)
+def test_a_product_may_be_made_from_what_is_told(question: str, product: str, start: str) -> None:
+    found = route(question)
+    assert (found.task, found.molecules, found.start) == ("retrosynthesis", (product,), start)

@@ -78,7 +78,10 @@ class RankedReactions:
             ranked = ranker.rank(proposals)
             # What was done comes before what may be done, in the order of the stores.
             ranked.sort(key=lambda pair: pair[0].place or 0 if pair[0].is_recorded else _LAST)
-            followed = _follow_named(questions[place], ranked)
+            followed = _follow_start(questions[place], _follow_named(questions[place], ranked))
+            if (missed := _miss_start(questions[place], followed)) is not None:
+                outcomes[place] = missed
+                continue
             limit = questions[place].options.top_k
             # The rankers were fitted on reactions of which none is recorded: beside one their figures say nothing.
             fits = not any(one.is_recorded for one in proposals)
@@ -163,6 +166,46 @@ def _follow_named(question: Question, ranked: list[tuple[Proposal, float]]) -> S
     return sorted(kept, key=lambda pair: (not pair[0].is_recorded, order.get(pair[0].smiles, _LAST)))
 
 
+def _follow_start(
+    question: Question, ranked: Sequence[tuple[Proposal, float | None]]
+) -> Sequence[tuple[Proposal, float | None]]:
+    """Return proposals with those first that start from what the question says; the others have no chance.
+
+    The ranker does not know what is at hand: among those that start from it the figures stand.
+    """
+    start = question.task_input.start
+    if not start:
+        return ranked
+    kept = [(one, chance if _starts_from(one, start) else None) for one, chance in ranked]
+    return sorted(kept, key=lambda pair: not _starts_from(pair[0], start))
+
+
+def _miss_start(question: Question, ranked: Sequence[tuple[Proposal, float | None]]) -> UserError | None:
+    """Return why there is no answer where nothing that is proposed starts from what the question says."""
+    start = question.task_input.start
+    if not start or any(_starts_from(one, start) for one, _ in ranked):
+        return None
+    return UserError(
+        f"no single step from {start} to this product is known here",
+        value=question.task_input.products,
+        hint="ask how the product is made, without a start; anymol plan looks for routes of several steps",
+    )
+
+
+def _starts_from(proposal: Proposal, start: str) -> bool:
+    return set(start.split(".")) <= set(proposal.smiles.split("."))
+
+
+def _check_start(question: Question, proposal: Proposal) -> tuple[Check, ...]:
+    """Say whether reactants hold what the question starts from."""
+    start = question.task_input.start
+    if not start:
+        return ()
+    if _starts_from(proposal, start):
+        return (Check("starts_from", True, f"{start} is among the reactants"),)
+    return (Check("starts_from", False, f"{start} is not among the reactants: it takes another step, or another way"),)
+
+
 def _find_named(question: Question) -> list[TextbookProduct] | None:
     """Return what the reaction that a question names gives by rule; None where it names none."""
     asked = question.task_input
@@ -194,7 +237,7 @@ def _name_origin(found: Outcome) -> str:
 
 def _check(question: Question, proposal: Proposal) -> tuple[Check, ...]:
     balance = _check_balance(question, proposal.smiles)
-    named = _check_named(question, proposal)
+    named = (*_check_named(question, proposal), *_check_start(question, proposal))
     return _check_precedent(proposal), *named, *balance, *_check_use(proposal), *_check_redox(question, proposal)
 
 

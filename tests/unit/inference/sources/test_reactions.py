@@ -114,3 +114,24 @@ def test_whether_an_answer_is_what_the_named_reaction_gives_is_checked() -> None
     }
     assert [one.passed for one in checks.values()] == [True, False]
     assert checks["C1CCCCC1"].detail == "ozonolysis gives O=CCCCCC=O"
+
+
+def ask_from(start: str) -> Question:
+    return Question(RETROSYNTHESIS, replace(ASKED, start=start), PredictOptions())
+
+
+def test_reactants_that_hold_the_start_come_first_and_others_are_not_sure() -> None:
+    ranked = [(Proposal("CC(=O)O.NCc1ccc(F)cc1"), 0.6), (Proposal("CC(N)=O.FC1=CC=C(CBr)C=C1"), 0.2)]
+    followed = reactions._follow_start(ask_from("CC(N)=O"), ranked)
+    assert [chance for _, chance in followed] == [0.2, None]
+    assert reactions._follow_start(ask_from(""), ranked) == ranked
+    checks = reactions._check(ask_from("CC(N)=O"), ranked[0][0])
+    assert next(one for one in checks if one.name == "starts_from").passed is False
+
+
+def test_a_start_that_nothing_proposed_holds_is_refused() -> None:
+    ranked = [(Proposal("CC(=O)O.NCc1ccc(F)cc1"), 0.6)]
+    missed = reactions._miss_start(ask_from("Cc1ccccc1"), ranked)
+    assert missed is not None and "no single step from Cc1ccccc1" in str(missed)
+    assert reactions._miss_start(ask_from("CC(=O)O"), ranked) is None
+    assert reactions._miss_start(ask_from(""), ranked) is None
