@@ -181,17 +181,7 @@ def _read_mixture(asked: Inquiry) -> _Mixture:
     if len(told) > 1:
         raise InvalidTaskInputError("several molalities are told", value=text, hint=_HINT)
     if told:
-        (match,) = told
-        solute = read_after(text[match.end() :], asked.subjects) or read_before(text[: match.start()], asked.subjects)
-        named = re.search(
-            r"\bin\s+(?:pure\s+)?(?P<name>[a-z][\w,-]*(?: (?:acid|ether|tetrachloride|sulfoxide))?)\b",
-            text[match.end() :],
-        )
-        solvent = _find_solvent(find_substance(named["name"])) if named is not None else _WATER
-        if solvent is None:
-            raise _refuse_solvent(named["name"] if named is not None else "", text)
-        shown = match.group().strip() + (f" {solute.name}" if solute is not None else "")
-        return _Mixture(solute, solvent, _require(read_number(match["number"]), text), f"{shown} in {solvent.name}")
+        return _read_molal(told[0], asked)
     amounts = read_amounts(text, asked.subjects)
     require_above_zero(amounts.quantities, text)
     solute, kind, solvent = _part(amounts, text)
@@ -204,6 +194,25 @@ def _read_mixture(asked: Inquiry) -> _Mixture:
     written = solute.quantities[0].written
     said = f"{written} of {solute.substance.name} in {solvent.written} of {kind.name}"
     return _Mixture(solute.substance, kind, moles / (grams * 1e-3), said, (note_mass(solute.substance), *notes))
+
+
+def _read_molal(match: re.Match[str], asked: Inquiry) -> _Mixture:
+    """Return a solution whose molality is told: in water, where no other solvent is named.
+
+    Raises:
+        InvalidTaskInputError: The solvent has no constants here.
+    """
+    text = asked.text
+    solute = read_after(text[match.end() :], asked.subjects) or read_before(text[: match.start()], asked.subjects)
+    named = re.search(
+        r"\bin\s+(?:pure\s+)?(?P<name>[a-z][\w,-]*(?: (?:acid|ether|tetrachloride|sulfoxide))?)\b",
+        text[match.end() :],
+    )
+    solvent = _find_solvent(find_substance(named["name"])) if named is not None else _WATER
+    if solvent is None:
+        raise _refuse_solvent(named["name"] if named is not None else "", text)
+    shown = match.group().strip() + (f" {solute.name}" if solute is not None else "")
+    return _Mixture(solute, solvent, _require(read_number(match["number"]), text), f"{shown} in {solvent.name}")
 
 
 def _part(amounts: Amounts, text: str) -> tuple[Portion, _Solvent, Quantity]:

@@ -154,8 +154,9 @@ def _find_strength(solutions: Sequence[_Solution], text: str) -> Result:
 
 def _note(solutions: Sequence[_Solution], *, by_volume: bool) -> tuple[str, ...]:
     percents = [one.strength for one in solutions if one.strength.dimension is Dimension.PERCENT]
-    notes: tuple[str, ...] = (_ADDS_UP,) if by_volume else ()
-    if percents and not any(one.kind for one in percents) and all(one.weight == 1.0 for one in solutions):
+    is_weighed = any(one.weight != 1.0 for one in solutions)
+    notes: tuple[str, ...] = (_ADDS_UP,) if by_volume and not is_weighed else ()
+    if percents and not any(one.kind for one in percents) and not is_weighed:
         notes += ("% is taken as w/v or v/v" if by_volume else "% is taken by weight",)
     return notes
 

@@ -118,7 +118,7 @@ def mention_reactants(asked: Wording) -> Mentions:
     if not usual and (found := _OPEN.search(words)) is not None:
         hint = "name the other reactant or the reagents too"
         if found.group().lower() == "ozonolysis":
-            hint = "say with reductive workup (dimethyl sulfide, zinc) or with oxidative workup (H2O2)"
+            hint = "say with reductive workup (dimethyl sulfide) or with oxidative workup (H2O2)"
         raise UnknownTaskError(
             f"how the {found.group()} is done, or with what, is not said", value=asked.reading.plain, hint=hint
         )
