@@ -83,7 +83,7 @@ def test_the_names_that_routing_uses_are_there() -> None:
         "relation similarity substructure difference ranking stoichiometry dilution balancing pka ph element "
         "formulas_of_mass validity reaction_name left_over atom_economy bond_counts lone_pairs "
         "similar_molecules stereoisomers mirror_image pkb charge_at_ph ionisation isoelectric_point conjugate_acid "
-        "conjugate_base acid_strength buffer gas empirical_formula"
+        "conjugate_base acid_strength buffer gas empirical_formula colligative photon absorbance"
     )
     assert set(CALCULATIONS) == set(promised.split())
     assert "name" not in CALCULATIONS  # asked of those who name structures

@@ -6,8 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from anymol.calculations.commercial_solutions import complete_labels
 from anymol.calculations.concentration_units import asks_for_solvent
 from anymol.calculations.contained import asks_what_is_in
+from anymol.calculations.mixing import asks_to_mix
 from anymol.calculations.particles import asks_for_single_mass, asks_of_one, find_counted
 from anymol.calculations.quantities import Dimension, Quantity, find_quantities, find_unit
 from anymol.errors import UserError
@@ -41,6 +43,12 @@ def choose_amount_calculation(question: str) -> str | None:
     """
     try:
         quantities = find_quantities(question)
+        if asks_to_mix(quantities, question):
+            return "dilution"
+        if quantities or _ABOUT_SOLUTIONS.search(question):
+            # 'Concentrated HCl' is an amount where amounts are asked, and elsewhere a reagent.
+            question = complete_labels(question).text
+            quantities = find_quantities(question)
     except UserError:
         # A unit in a wrong spelling: the calculation itself says so, where amounts are asked at all.
         return "stoichiometry" if _COUNTS.search(question) else None
@@ -63,7 +71,8 @@ def _choose_by_quantities(quantities: Sequence[Quantity], question: str) -> str 
     counted = any(kind in _COUNTED for kind in kinds)
     if Dimension.EQUIVALENTS in kinds or Dimension.MOL_PERCENT in kinds:
         return "stoichiometry" if counted or volumes else None
-    is_portion = len(strengths) == volumes == 1 and _asks_of_portion(strengths[0], question)
+    of_density = Dimension.DENSITY in kinds
+    is_portion = len(strengths) == volumes == 1 and _asks_of_portion(strengths[0], question, of_density=of_density)
     if strengths and not counted and not is_portion:
         is_asked = volumes or len(strengths) > 1 or _ABOUT_SOLUTIONS.search(question) or _names_unit(question)
         return "dilution" if is_asked else None
@@ -74,11 +83,12 @@ def _choose_by_quantities(quantities: Sequence[Quantity], question: str) -> str 
     return "stoichiometry" if counted or volumes else None
 
 
-def _asks_of_portion(strength: Quantity, question: str) -> bool:
+def _asks_of_portion(strength: Quantity, question: str, *, of_density: bool) -> bool:
     """Whether '10 mL of 2 M HCl' is an amount: where moles or particles are asked for, or what is in it."""
     if _COUNTS.search(question) or find_counted(question) is not None:
         return True
-    return strength.dimension is Dimension.MOLARITY and asks_what_is_in(question)
+    is_counted = strength.dimension is Dimension.MOLARITY or (strength.dimension is Dimension.PERCENT and of_density)
+    return is_counted and asks_what_is_in(question)
 
 
 def _is_strength(quantity: Quantity, question: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Final
 
 from anymol.calculations.amounts import SOLVENTS, find_asked, find_named, holds, read_after, require_alone
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Program, Result, Takes, make_number
+from anymol.calculations.commercial_solutions import add_notes, complete_inquiry
 from anymol.calculations.concentration_units import (
     CONCENTRATIONS,
     asks_for_solvent,
@@ -18,6 +19,7 @@ from anymol.calculations.concentration_units import (
 )
 from anymol.calculations.dilution_factors import Factor, read_factor, require_no_loose_number
 from anymol.calculations.known_gases import is_at_hand_as_gas
+from anymol.calculations.mixing import find_mixed
 from anymol.calculations.quantities import (
     Dimension,
     Quantity,
@@ -61,17 +63,26 @@ _DENSITY_WORD = re.compile(r"(?:\bdensity\b|\bd\b|\bρ|\brho\b)\s*(?:of|is|=|:|a
 
 
 def _dilution(asked: Inquiry) -> Result:
+    completed, notes = complete_inquiry(asked)
+    return add_notes(_answer(completed), notes)
+
+
+def _answer(asked: Inquiry) -> Result:
     text = asked.text
     quantities = find_quantities(text)
     require_above_zero(quantities, text)
     if asks_for_solvent(text) and any(one.dimension in (Dimension.MASS, Dimension.AMOUNT) for one in quantities):
         require_no_loose_number(text, quantities)
         return dissolve(quantities, asked)
-    _require_counted(quantities, text)
     densities = [one for one in quantities if _is_density(one, text)]
+    if (mixed := find_mixed(quantities, densities, asked)) is not None:
+        return mixed
+    _require_counted(quantities, text)
     strengths = [one for one in quantities if one.dimension in CONCENTRATIONS and one not in densities]
     volumes = [one for one in quantities if one.dimension is Dimension.VOLUME]
     factor = read_factor(text, quantities)
+    if len(strengths) == 1 and (factor is not None or len(volumes) == 2):
+        strengths = [_say_by_amount(strengths[0], densities, asked)]
     if factor is not None:
         _require_by_volume(strengths, densities)
         return _apply_factor(factor, strengths, volumes, text)
@@ -312,6 +323,13 @@ def _require_by_volume(strengths: list[Quantity], densities: list[Quantity]) -> 
                 value=one.written,
                 hint="give the concentration as a molarity or % w/v",
             )
+
+
+def _say_by_amount(strength: Quantity, densities: list[Quantity], asked: Inquiry) -> Quantity:
+    """Return a percentage by weight of known density as a molarity, which falls as the volume grows."""
+    if not _is_by_weight(strength, densities) or find_unit(asked.text, Dimension.PERCENT) is not None:
+        return strength
+    return _say_in_molar(strength, densities, find_named(asked.text, asked.subjects)) or strength
 
 
 def _say_alike(strengths: list[Quantity], densities: list[Quantity], asked: Inquiry) -> list[Quantity]:

@@ -1,13 +1,15 @@
-"""Composition backwards: formulas from percentages by mass, and from an empirical formula with a molar mass."""
+"""Composition backwards: formulas from percentages by mass or a combustion, and from an empirical one with a mass."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from math import gcd
 from typing import Final
 
 from anymol.calculations.calculation import Calculation, Example, Gives, Inquiry, Part, Program, Result, Takes
+from anymol.calculations.combustion import asks_about_combustion, read_combustion
 from anymol.calculations.elements import ELEMENT_WORDS, ELEMENTS, HALOGENS, TABLE, order_elements
 from anymol.calculations.formulas import read_formula
 from anymol.calculations.stated_masses import find_stated_masses
@@ -49,6 +51,8 @@ def asks_for_empirical_formula(question: str) -> bool:
     >>> asks_for_empirical_formula("empirical formula of glucose")
     False
     """
+    if asks_about_combustion(question):
+        return True
     if not _ASKS.search(question):
         return False
     return len(list(_SHARE.finditer(question))) > 1 or _find_empirical(question) is not None
@@ -175,6 +179,8 @@ def _measure_error(counts: Counter[str], shares: dict[str, float], total: float)
 
 def _empirical_formula(asked: Inquiry) -> Result:
     text = asked.text
+    if asks_about_combustion(text):
+        return _burn(text)
     if _OTHER.search(text):
         raise InvalidTaskInputError("formulas follow from percentages by mass here", value=text, hint=_HINT)
     masses, stated = find_stated_masses(text), _find_empirical(text)
@@ -190,6 +196,24 @@ def _empirical_formula(asked: Inquiry) -> Result:
             "percentages fix the proportions alone", value=text, hint=f"{written} or a multiple: state the molar mass"
         )
     notes = ("the molecular formula is this or a multiple; with the molar mass it can be told",)
+    return Result(written, written, f"The empirical formula is {written}.", parts=_list_parts(empirical), notes=notes)
+
+
+def _burn(text: str) -> Result:
+    """Return the formula of what was burnt: the empirical one, and with a molar mass the molecular one."""
+    if re.search(r"%|\bpercent\b", text) and _SHARE.search(text):
+        raise InvalidTaskInputError("percentages by mass and a combustion are both told", value=text, hint=_HINT)
+    burnt = read_combustion(text)
+    empirical = fit_formula(burnt.shares)
+    masses = find_stated_masses(text)
+    notes = (*burnt.notes, ", ".join(f"{symbol} {share:.2f} %" for symbol, share in burnt.shares.items()))
+    if len(masses) > 1:
+        raise InvalidTaskInputError("several molar masses are stated", value=text, hint="state one")
+    if masses:
+        told = _tell_molecular(_multiply(empirical, masses[0], text), masses[0], text)
+        return replace(told, notes=(*notes, *told.notes))
+    written = write_formula(empirical)
+    notes += ("the molecular formula is this or a multiple; with the molar mass it can be told",)
     return Result(written, written, f"The empirical formula is {written}.", parts=_list_parts(empirical), notes=notes)
 
 

@@ -123,7 +123,7 @@ def _mirror_image(asked: Inquiry) -> Result:
     given = complete(asked.subjects[0])
     summary = summarize_stereo(given)
     left = [one for one in summary.centres if one.label == OPEN]
-    if left:
+    if left and not _is_chiral_whatever(given):
         raise UserError(
             f"{asked.shown} leaves open which enantiomer it is",
             value=asked.subjects[0].smiles,
@@ -140,7 +140,21 @@ def _mirror_image(asked: Inquiry) -> Result:
         )
     if same_stereo(given, image):
         return Result(smiles, smiles, f"{asked.shown} is its own mirror image: it is achiral, {smiles}.")
-    return Result(smiles, smiles, f"The enantiomer of {asked.shown} is {smiles}.")
+    notes = (f"{count_phrase(len(left), 'stereocentre')} left open here and there alike",) if left else ()
+    return Result(smiles, smiles, f"The enantiomer of {asked.shown} is {smiles}.", notes=notes)
+
+
+def _is_chiral_whatever(mol: Chem.Mol) -> bool:
+    """Whether a molecule is chiral, and which enantiomer it is settled, whatever its open centres are.
+
+    So are sugars whose anomeric centre is open: inverting the centres that are given makes the enantiomer, with the
+    same one open. Where none is given, or a choice of the open ones makes it its own mirror image, it is not settled.
+    """
+    options = StereoEnumerationOptions(unique=True, onlyUnassigned=True, rand=0)
+    if GetStereoisomerCount(mol, options=options) > _MOST:
+        return False
+    completed = [parse_smiles(write_canonical(one)) for one in EnumerateStereoisomers(mol, options=options)]
+    return not any(same_stereo(one, mirror(other)) for one in completed for other in completed)
 
 
 MIRROR_IMAGE: Final = Calculation(

@@ -20,6 +20,7 @@ from anymol.calculations.calculation import (
     Takes,
     make_number,
 )
+from anymol.calculations.commercial_solutions import add_notes, complete_inquiry
 from anymol.calculations.contained import Contained, asks_what_is_in, find_contained
 from anymol.calculations.formulas import is_formula
 from anymol.calculations.particles import Counted, Kind, count_particles, find_counted, read_single
@@ -80,6 +81,11 @@ _TARGETS: Final = (
 
 
 def _stoichiometry(asked: Inquiry) -> Result:
+    completed, notes = complete_inquiry(asked)
+    return add_notes(_answer(completed), notes)
+
+
+def _answer(asked: Inquiry) -> Result:
     text = asked.text
     equation, rest = _cut_equation(text)
     amounts = read_amounts(rest, asked.subjects)
@@ -238,8 +244,9 @@ def _convert(portion: Portion, amounts: Amounts, text: str) -> Result:
         case Dimension.AMOUNT:
             return _say(moles, target, text, said, notes)
         case Dimension.MASS:
-            # What is weighed is the whole: 10 mmol in 30 % H2O2 are 1.13 g of it.
-            return _say(moles * substance.mass / portion.purity, target, text, said, notes)
+            # What is weighed is the whole: 10 mmol in 30 % H2O2 are 1.13 g of it; what is in it is its solute.
+            share = 1.0 if asks_what_is_in(text) else portion.purity
+            return _say(moles * substance.mass / share, target, text, said, notes)
         case _:
             return _convert_to_volume(portion, amounts, text, said)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from anymol.calculations.absorbance import ABSORBANCE
 from anymol.calculations.acid_strengths import ACID_STRENGTH
 from anymol.calculations.acidity import PH, PKA, PKB
 from anymol.calculations.alerts import STRUCTURAL_ALERTS
@@ -14,6 +15,7 @@ from anymol.calculations.balancing import BALANCING
 from anymol.calculations.bonds import BOND_COUNTS, LONE_PAIRS
 from anymol.calculations.buffers import BUFFER
 from anymol.calculations.calculation import Calculation
+from anymol.calculations.colligative import COLLIGATIVE
 from anymol.calculations.comparisons import DIFFERENCE, SIMILARITY, SUBSTRUCTURE
 from anymol.calculations.composition import (
     ATOM_COUNTS,
@@ -42,6 +44,7 @@ from anymol.calculations.mass_formulas import FORMULAS_OF_MASS
 from anymol.calculations.neighbours import SIMILAR_MOLECULES
 from anymol.calculations.nmr_signals import NMR_SIGNALS
 from anymol.calculations.notations import DRAW, INCHI, INCHIKEY, MOL_BLOCK, SELFIES, SMILES
+from anymol.calculations.photons import PHOTON
 from anymol.calculations.protonation import CHARGE_AT_PH, IONISATION, ISOELECTRIC_POINT
 from anymol.calculations.ranking import make_ranking
 from anymol.calculations.reaction_facts import ATOM_ECONOMY, LEFT_OVER, REACTION_NAME
@@ -112,6 +115,9 @@ _OF_TEXT: Final = (
     STOICHIOMETRY,
     DILUTION,
     GAS,
+    COLLIGATIVE,
+    PHOTON,
+    ABSORBANCE,
     BALANCING,
     REACTION_NAME,
     LEFT_OVER,

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from anymol.calculations.absorbance import asks_about_absorbance
 from anymol.calculations.acidity import asks_for_ph
 from anymol.calculations.amount_questions import choose_amount_calculation
 from anymol.calculations.balancing import find_equation
 from anymol.calculations.buffers import asks_for_buffer
+from anymol.calculations.colligative import asks_about_solution
 from anymol.calculations.element_facts import asks_about_element
 from anymol.calculations.empirical_formulas import asks_for_empirical_formula
 from anymol.calculations.gases import asks_about_gas
 from anymol.calculations.mass_formulas import asks_for_formulas
+from anymol.calculations.photons import asks_about_light
 from anymol.calculations.reaction_facts import choose_reaction_calculation
 from anymol.calculations.validity import asks_for_validity
 
@@ -38,6 +41,12 @@ def choose_text_calculation(question: str) -> str | None:
         return "buffer"
     if asks_for_ph(question):
         return "ph"
+    if asks_about_solution(question):
+        return "colligative"
+    if asks_about_absorbance(question):
+        return "absorbance"
+    if asks_about_light(question):
+        return "photon"
     if asks_for_validity(question):
         return "validity"
     if asks_for_formulas(question):

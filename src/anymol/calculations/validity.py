@@ -26,6 +26,10 @@ _ASKED: Final = re.compile(
         (
             rf"\bis {_NOUN}{_TEXT.format(name='asked')},? (?:an? )?(?:syntactically |chemically )?{_VALID}"
             r"(?: smiles(?: string| notation)?)?(?=\s*[?.!]*$)",
+            r"\bis (?:this|that|the following|my|the) (?:smiles|structure|notation|string)(?: (?:string|notation))? "
+            rf"(?:a )?(?:syntactically |chemically )?{_VALID}(?: or not)?[?:,]+ ?"
+            rf"{_TEXT.format(name='told')}(?=\s*[?.!]*$)",
+            rf"^(?:valid|invalid|correct)(?: smiles)?\?* ?:? {_TEXT.format(name='bare')}(?=\s*\?*$)",
             rf"\b{_WRONG} {_NOUN}{_TEXT.format(name='faulty')}(?=\s*\??$|{_REFUSED})",
             rf"\b(?:validate|check|verify) {_NOUN}{_TEXT.format(name='checked')}"
             r"(?=[.?!]?$| for (?:errors|validity|mistakes)\b)",

@@ -6,6 +6,7 @@ Patents seldom record what every student learns, the addition of bromine to cycl
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -48,6 +49,8 @@ class _Rule:
     Attributes:
         name: What it is called.
         beside: Of each group one must be there.
+        without: None of these may be there.
+        called: How a text names it; None where it does not.
         changes: The reaction, read forwards, in its variants.
         orients: Whether substituents of a benzene ring decide where its atom 1 is.
         heated: Whether heat alone brings it about.
@@ -55,6 +58,8 @@ class _Rule:
 
     name: str
     beside: tuple[tuple[Chem.Mol, ...], ...]
+    without: tuple[Chem.Mol, ...]
+    called: re.Pattern[str] | None
     changes: tuple[rdChemReactions.ChemicalReaction, ...]
     orients: bool
     heated: bool
@@ -73,14 +78,60 @@ def find_textbook_products(inputs: str) -> list[TextbookProduct]:
     TextbookProduct(smiles='BrC1CCCCC1Br', name='addition of bromine to an alkene', decides=True)
     """
     mixed = parse_smiles(inputs)
+    return _run([rule for rule in _read_rules() if _is_set(rule, Chem.GetMolFrags(mixed, asMols=True))], mixed)
+
+
+def name_transformation(text: str) -> str:
+    """Return the one reaction that a text names in words; empty where it names none or several.
+
+    >>> name_transformation("What does ozonolysis of cyclohexene give?")
+    'ozonolysis'
+    """
+    found: dict[str, str] = {}
+    for rule in _read_rules():
+        if rule.called is not None:
+            for match in rule.called.finditer(text):
+                found.setdefault(rule.called.pattern, match.group().lower())
+                if match.group().lower() != found[rule.called.pattern]:
+                    return ""
+    return next(iter(found.values())) if len(found) == 1 else ""
+
+
+def find_named_products(inputs: str, name: str) -> list[TextbookProduct]:
+    """Return what a reaction that is named in words makes of molecules; the name says what it is done with.
+
+    Where some of the rules of this name have their reagents, as a workup, these alone count.
+
+    Args:
+        inputs: SMILES of reactants and reagents, dot-joined.
+        name: Name of the reaction; see :func:`name_transformation`.
+
+    Raises:
+        InvalidSmilesError: They do not parse.
+
+    >>> [found.smiles for found in find_named_products("C1=CCCCC1.CSC", "ozonolysis")]
+    ['O=CCCCCC=O']
+    """
+    mixed = parse_smiles(inputs)
     molecules = Chem.GetMolFrags(mixed, asMols=True)
+    named = [rule for rule in _read_rules() if rule.called is not None and rule.called.fullmatch(name)]
+    allowed = [rule for rule in named if not any(_holds(molecules, one) for one in rule.without)]
+    return _run([rule for rule in allowed if _is_set(rule, molecules)] or allowed[-1:], mixed)
+
+
+def _is_set(rule: _Rule, molecules: Sequence[Chem.Mol]) -> bool:
+    """Whether all that a rule needs is there, and nothing that it excludes."""
+    needed = all(any(_holds(molecules, one) for one in group) for group in rule.beside)
+    return needed and not any(_holds(molecules, one) for one in rule.without)
+
+
+def _run(rules: Sequence[_Rule], mixed: Chem.Mol) -> list[TextbookProduct]:
     given = set(write_canonical(mixed).split("."))
     found: dict[str, TextbookProduct] = {}
-    for rule in _read_rules():
-        if all(any(_holds(molecules, one) for one in group) for group in rule.beside):
-            for smiles in _apply(rule, mixed):
-                if smiles not in given:
-                    found.setdefault(smiles, TextbookProduct(smiles, rule.name, bool(rule.beside) or rule.heated))
+    for rule in rules:
+        for smiles in _apply(rule, mixed):
+            if smiles not in given:
+                found.setdefault(smiles, TextbookProduct(smiles, rule.name, bool(rule.beside) or rule.heated))
     return list(found.values())
 
 
@@ -198,6 +249,8 @@ def _read_rule(fields: Mapping[str, Any], reagents: Mapping[str, Chem.Mol]) -> _
         reaction.Initialize()
         changes.append(reaction)
     beside = tuple(tuple(reagents[name] for name in group) for group in groups)
-    return _Rule(
-        fields["name"], beside, tuple(changes), bool(fields.get("orients", False)), bool(fields.get("heated", False))
-    )
+    without = tuple(reagents[name] for name in fields.get("without", ()))
+    called = fields.get("called")
+    named = None if called is None else re.compile(rf"\b(?:{called})(?![\w-])", re.IGNORECASE)
+    orients, heated = (bool(fields.get(name, False)) for name in ("orients", "heated"))
+    return _Rule(fields["name"], beside, without, named, tuple(changes), orients, heated)

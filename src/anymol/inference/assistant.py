@@ -248,6 +248,9 @@ class Assistant:
         resolve = self._molecules.resolve_as(wanted.molecule_type if written else None, wanted.charge, guess=guess)
         given = self._join_named(task, written, routed.molecules, resolve)
         parsed = read_question(task, given, routed.text, resolve, parts, formula, files or read_from, wanted.charge)
+        start, notes = resolve(routed.start) if routed.start else ("", None)
+        told = replace(parsed.task_input, transformation=routed.transformation, start=start)
+        parsed = replace(parsed, task_input=told, notes=(*parsed.notes, *([notes] if notes else [])))
         shown = ", ".join(given) or routed.text or question
         found = _require(next(self._rows.answer(task, [PredictionRow(shown, parsed)], wanted)))
         return replace(found, question=question)

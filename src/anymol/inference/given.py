@@ -31,7 +31,7 @@ Given = str | Path | Molecule | Chem.Mol | Record | RecordPart | Mapping[str, An
 GIVEN_TYPES: Final = (str, Path, Molecule, Chem.Mol, Mapping, TaskInput, RecordPart, *RECORDS.values())
 """Types of one input; whatever else can be iterated is a list of inputs."""
 
-SLOTS: Final = frozenset(field.name for field in fields(TaskInput)) - {"records", "files"}
+SLOTS: Final = frozenset(field.name for field in fields(TaskInput)) - {"records", "files", "transformation", "start"}
 """Names of the slots that are written."""
 
 _ACCEPTED: Final = "a text, a Path, a Molecule, an RDKit Mol, a record, or a mapping of slots"

@@ -76,7 +76,8 @@ def read_input(
     match given:
         case TaskInput():
             found = reader.read_slots({name: getattr(given, name) for name in SLOTS}, text)
-            found = replace(found, records=given.records, files=given.files)
+            told = {name: getattr(given, name) for name in ("transformation", "start", "records", "files")}
+            found = replace(found, **told)
         case str():
             found = reader.read_text(task, given, text)
         case Path():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from anymol.metrics.regression import REGRESSION_METRICS
+from anymol.tasks.cues import HERE
 from anymol.tasks.parsing import parse_number
 from anymol.tasks.quantum import verify_range
 from anymol.tasks.task import AnswerKind, Baseline, Slot, Task, TaskInput
@@ -36,10 +37,13 @@ SOLUBILITY: Final = Task(
     cues=(
         (
             r"\blog ?s\b|\b(?:aqueous|water) solubility\b|\bsolubility\b.{0,20}\bin water\b|"
-            r"\bhow (?:well )?(?:water-)?soluble\b.{0,20}\bin water\b|\bhow water.soluble\b",
+            r"\bhow (?:well )?(?:water-)?soluble\b.{0,20}\bin water\b|\bhow water.soluble\b|"
+            rf"^(?:is|are) {HERE} (?:\w+ )?(?:in)?soluble in water\b|^(?:is|are) {HERE} (?:\w+ )?water[- ]soluble\b|"
+            rf"^(?:do|does|will|would|can) {HERE} dissolve (?:\w+ )?in water\b",
             0.6,
         ),
     ),
+    words="soluble insoluble dissolve well readily freely poorly sparingly slightly aqueous water",
 )
 
 LIPOPHILICITY: Final = Task(

@@ -33,10 +33,14 @@ class Mentions:
     Attributes:
         text: What fills the text slot.
         molecules: The molecules that it is about, as it writes them.
+        transformation: The reaction that it names in words; empty where it names none.
+        start: What a product shall be made from; empty where that is open.
     """
 
     text: str | None = None
     molecules: tuple[str, ...] = ()
+    transformation: str = ""
+    start: str = ""
 
 
 _NOTATIONS = r"(?:smiles|selfies|structure|molecule)\w*"

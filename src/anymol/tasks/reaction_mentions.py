@@ -6,6 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from anymol.chem.names import find_name
+from anymol.chem.redox import oxidises, reduces
+from anymol.chem.textbook_reactions import name_transformation
 from anymol.errors import UnknownTaskError
 from anymol.tasks.cues import HERE
 from anymol.tasks.mentions import Mentions, Wording
@@ -17,6 +20,10 @@ _MADE_FROM: Final = re.compile(
 )
 """A product before what it is made of: 'benzaldehyde from benzyl alcohol'."""
 
+_STARTS_FROM: Final = re.compile(
+    rf"{HERE} (?:from|out of|starting (?:from|with)|using|with) (?:the )?{HERE}"
+    r"(?:\s+as (?:the )?starting material)?\s*[?.!]*$"
+)
 _USUAL: Final = tuple(
     (re.compile(rf"\b(?:mono)?{words}", re.IGNORECASE), reagents)
     for words, reagents in (
@@ -46,6 +53,14 @@ _USUAL: Final = tuple(
     )
 )
 """What a transformation is usually done with, where its name says that and a question does not."""
+
+_IMPLIED: Final = (
+    (re.compile(r"ozonoly\w+"), "O3"),
+    (re.compile(r"(?:catalytic )?hydrogenations?"), "H2"),
+)
+"""What the name of a transformation alone says that it is done with, beside what a question names."""
+_FURTHER: Final = re.compile(r"\b(?:then|followed by|subsequent\w*|afterwards)\b")
+"""What follows is another step, whose product the named one does not give."""
 
 _OPEN: Final = re.compile(
     r"\b(?:(?:di|tri|per|poly)\w*(?:nitration|bromination|chlorination|iodination|methylation|acetylation)|"
@@ -78,6 +93,19 @@ def order_sides(asked: Wording, molecules: Sequence[str]) -> tuple[str, ...]:
     return tuple(molecules)
 
 
+def tells_start(masked: str) -> bool:
+    """Whether a question with signs for its two molecules names a product and what it shall be made from."""
+    return masked.count(HERE) == 2 and _STARTS_FROM.search(masked) is not None
+
+
+def mention_product(asked: Wording) -> Mentions:
+    """Return the product that is to be made, and what it shall be made from, where the question says that."""
+    molecules = asked.reading.list_kind(*MentionKind)
+    if len(molecules) == 2 and not asked.has_molecule and tells_start(show_signs(asked.reading.masked)):
+        return Mentions(molecules=molecules[:1], start=molecules[1])
+    return Mentions(molecules=molecules)
+
+
 def mention_reactants(asked: Wording) -> Mentions:
     """Return what reacts; beside one molecule alone, what the named transformation is usually done with.
 
@@ -90,17 +118,21 @@ def mention_reactants(asked: Wording) -> Mentions:
     """
     molecules = asked.reading.list_kind(*MentionKind)
     _refuse_steps(asked, molecules)
-    if len(molecules) + asked.has_molecule != 1:
-        return Mentions(molecules=molecules)
     words = asked.reading.words
+    named = "" if _FURTHER.search(words) else name_transformation(words)
+    if len(molecules) + asked.has_molecule != 1:
+        implied = next((reagent for pattern, reagent in _IMPLIED if pattern.fullmatch(named)), None)
+        told = molecules if implied is None or _is_told(implied, molecules) else (*molecules, implied)
+        return Mentions(molecules=told, transformation=named)
     usual = next((reagents for pattern, reagents in _USUAL if pattern.search(words)), ())
-    if not usual and (named := _OPEN.search(words)) is not None:
+    if not usual and (found := _OPEN.search(words)) is not None:
+        hint = "name the other reactant or the reagents too"
+        if found.group().lower() == "ozonolysis":
+            hint = "say with reductive workup (dimethyl sulfide) or with oxidative workup (H2O2)"
         raise UnknownTaskError(
-            f"how the {named.group()} is done, or with what, is not said",
-            value=asked.reading.plain,
-            hint="name the other reactant or the reagents too",
+            f"how the {found.group()} is done, or with what, is not said", value=asked.reading.plain, hint=hint
         )
-    return Mentions(molecules=(*molecules, *usual))
+    return Mentions(molecules=(*molecules, *usual), transformation=named)
 
 
 def _refuse_steps(asked: Wording, molecules: Sequence[str]) -> None:
@@ -113,9 +145,6 @@ def _refuse_steps(asked: Wording, molecules: Sequence[str]) -> None:
     later = _LATER.search(shown)
     if later is None or shown.count(HERE) != len(molecules):
         return
-    from anymol.chem.names import find_name  # RDKit, which training does without
-    from anymol.chem.redox import oxidises, reduces
-
     count = shown[: later.start()].count(HERE)
     hits = [find_name(one) for one in molecules]
     earlier, after = (
@@ -131,3 +160,10 @@ def _refuse_steps(asked: Wording, molecules: Sequence[str]) -> None:
                 value=asked.reading.plain,
                 hint="ask for the first product, then what it gives with the rest",
             )
+
+
+def _is_told(reagent: str, molecules: Sequence[str]) -> bool:
+    """Whether a reagent is among the molecules that a question names, under whichever name."""
+    wanted = find_name(reagent)
+    found = [find_name(one) for one in molecules]
+    return wanted is not None and any(one is not None and one.smiles == wanted.smiles for one in found)

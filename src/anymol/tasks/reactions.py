@@ -11,7 +11,7 @@ from anymol.tasks.choices import mention_choice
 from anymol.tasks.cues import HERE, MAKE
 from anymol.tasks.parsing import parse_mixture, parse_molecule
 from anymol.tasks.reaction_classes import REACTION_CLASSES
-from anymol.tasks.reaction_mentions import mention_reactants
+from anymol.tasks.reaction_mentions import mention_product, mention_reactants
 from anymol.tasks.task import AnswerKind, Baseline, ReagentsState, Slot, Task, TaskInput
 from anymol.tasks.verification import (
     verify_completion,
@@ -211,6 +211,7 @@ RETROSYNTHESIS: Final = Task(
     parse=parse_mixture,
     metrics=MOLECULE_METRICS,
     verify=verify_retrosynthesis,
+    find_mentions=mention_product,
     answer_role=Role.REACTANT,
     baselines=(Baseline.COPY_PRODUCT,),
     example=(TaskInput(products="CCOC(C)=O", reagents_state=ReagentsState.DROPPED), "CC(=O)O.CCO"),

@@ -32,6 +32,7 @@ from anymol.tasks.reaction_mentions import order_sides
 from anymol.tasks.table import TASKS
 from anymol.tasks.task import Slot, Task
 from anymol.tasks.task_fit import find_text, list_unexplained, reads_name, score_task
+from anymol.tasks.unanswered import Unanswered, find_unanswered
 
 THRESHOLD: Final = 0.5
 """Least score of a question that is answered."""
@@ -60,6 +61,8 @@ class Route:
         others: The next best tasks and calculations with their scores, best first.
         calculations: Names of the calculations, in the order in which they are asked for.
         request: What the question asks of these, in the form in which they answer; None for a task.
+        transformation: The reaction that it names in words; empty where it names none.
+        start: What a product shall be made from, as it is written; empty where that is open.
     """
 
     task: str
@@ -69,6 +72,8 @@ class Route:
     others: tuple[tuple[str, float], ...] = ()
     calculations: tuple[str, ...] = ()
     request: Request | None = None
+    transformation: str = ""
+    start: str = ""
 
 
 def route(
@@ -108,7 +113,7 @@ def route(
         forward = _find_first(task for task in TASKS.values() if task.answer_role is Role.PRODUCT)
         if written is not None and forward is not None:
             return Route(forward.name, THRESHOLD, molecules=(written,))
-        raise _leave_open(question, able) if able else _refuse(question, case, fits)
+        raise _leave_open(question, case, able) if able else _refuse(question, case, fits)
     best, *rest = whole
     if rest and rest[0].score >= best.score - _MARGIN:
         raise UnknownTaskError(
@@ -232,7 +237,15 @@ def _describe(best: Fit, case: Case, others: tuple[tuple[str, float], ...]) -> R
     molecules = _keep(found, best.task, case)
     if {Slot.REACTANTS, Slot.PRODUCTS} <= set(best.task.required):
         molecules = order_sides(wording, molecules)
-    return Route(best.task.name, score, found.text, molecules, others)
+    return Route(
+        best.task.name,
+        score,
+        found.text,
+        molecules,
+        others,
+        transformation=found.transformation,
+        start=found.start,
+    )
 
 
 def _keep(found: Mentions, task: Task, case: Case) -> tuple[str, ...]:
@@ -246,9 +259,12 @@ def _keep(found: Mentions, task: Task, case: Case) -> tuple[str, ...]:
     return found.molecules
 
 
-def _leave_open(question: str, able: Sequence[Fit]) -> UnknownTaskError:
+def _leave_open(question: str, case: Case, able: Sequence[Fit]) -> UnknownTaskError:
     """Return why a question is not answered of which only a part is understood."""
     best = min(able, key=lambda fit: (len(fit.unexplained), -fit.score))
+    unknown = find_unanswered(case.reading.words, best.unexplained)
+    if unknown is not None:
+        return _decline(question, unknown, f"; ask by itself for {best.name}")
     words = ", ".join(f"'{word}'" for word in best.unexplained)
     names = list(dict.fromkeys(fit.name for fit in (best, *able)))[:3]
     return UnknownTaskError(
@@ -256,6 +272,11 @@ def _leave_open(question: str, able: Sequence[Fit]) -> UnknownTaskError:
         value=question,
         hint=f"say it in other words, or ask by itself for {' or '.join(names)}",
     )
+
+
+def _decline(question: str, kind: Unanswered, more: str = "") -> UnknownTaskError:
+    """Return why a question is not answered that asks for what nothing here knows."""
+    return UnknownTaskError(f"anymol has no data on {kind.what}", value=question, hint=f"look in {kind.where}{more}")
 
 
 def _refuse(question: str, case: Case, fits: list[Fit]) -> UnknownTaskError:
@@ -267,6 +288,9 @@ def _refuse(question: str, case: Case, fits: list[Fit]) -> UnknownTaskError:
             value=question,
             hint=f"say what is wanted, for example 'formula, mass and LogP of {shown}' or 'draw {shown}'",
         )
+    unknown = find_unanswered(case.reading.words)
+    if unknown is not None:
+        return _decline(question, unknown)
     if fits[0].score >= THRESHOLD * LACKING and not case.has_molecule:
         missing = (
             "the question points at a molecule, and none is given" if case.reading.points else "no molecule is given"

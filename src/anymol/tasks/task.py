@@ -89,6 +89,8 @@ class TaskInput:
         text: The free part: a name, an edit, a specification, a question.
         formula: Molecular formula of the molecule asked about.
         reagents_state: What the record of the reaction says of its reagents; None where the task does not ask.
+        transformation: The reaction that is done, as a question names it in words; empty where none is named.
+        start: What a product shall be made from, as SMILES; empty where that is open.
         records: Graphs, geometries, pictures and spectra of a slot's molecules, in the order in which they are shown.
         files: Paths of the files that a slot's records were read from, as given, one per record; they are evidence and
             change no answer.
@@ -101,6 +103,8 @@ class TaskInput:
     text: str | None = None
     formula: str | None = None
     reagents_state: ReagentsState | None = None
+    transformation: str = ""
+    start: str = ""
     records: Mapping[Slot, tuple[RecordPart, ...]] = field(default_factory=dict, hash=False)
     files: Mapping[Slot, tuple[str, ...]] = field(default_factory=dict, hash=False, compare=False)
 

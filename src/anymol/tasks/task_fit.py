@@ -18,6 +18,7 @@ from anymol.tasks.parsing import parse_text
 from anymol.tasks.question.clauses import drop_manner
 from anymol.tasks.question.mention import MentionKind, show_signs
 from anymol.tasks.question.reading import mend_words
+from anymol.tasks.reaction_mentions import tells_start
 from anymol.tasks.task import AnswerKind, Slot, Task
 
 _EXACT: Final = 0.9
@@ -129,7 +130,8 @@ def list_unexplained(task: Task, case: Case, held: str | None = None, *, exact: 
     words = _list_own_words(task)
     if not free:
         words |= SHOWN if case.has_record else frozenset()
-        more = case.reading.list_kind(*MentionKind)[1:] if task.required == (Slot.PRODUCTS,) else ()
+        has_start = not case.beside and tells_start(show_signs(case.reading.masked))
+        more = case.reading.list_kind(*MentionKind)[1:] if task.required == (Slot.PRODUCTS,) and not has_start else ()
         asked = drop_choice(task.choices, case.asked)
         left = find_unexplained(asked, (), words) + find_conditions(case.before, words) + more
         if _is_request(task, case):

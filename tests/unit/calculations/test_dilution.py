@@ -50,7 +50,7 @@ def test_conventions_are_said() -> None:
     "question",
     [
         "Dilute 10 mL of 1 M to 5 mL",  # smaller than it was
-        "37% HCl molarity?",  # the density is missing
+        "60% sucrose molarity?",  # the density is missing
         "How do I make 250 mL of 0.1 M?",  # of what
         "dilute 1 M to 1 M in 100 mL",
         "dilute 1 M to 5 % in 100 mL",
@@ -214,13 +214,14 @@ def test_what_does_not_hold_what_is_dissolved_is_not_weighed(question: str) -> N
 @pytest.mark.parametrize(
     "question",
     [
-        "98% (w/w) H2SO4 to make 1 L of 10% (w/w), how much",
-        "98% (w/w) H2SO4 to make 1 L of 10%, how much",
+        "50% (w/w) sucrose to make 1 L of 10% (w/w), how much",
+        "50% (w/w) sucrose to make 1 L of 10%, how much",
         "98% (w/w) H2SO4 (density 1.84 g/mL) to make 1 L of 10% (w/w), how much",
         "98% H2SO4, density 1.84 g/mL, to make 1 L of 10%, how much",
         "to make 1 L of 10% (w/w) from 98% (w/w) H2SO4, densities: d 1.07, d 1.84, how much",
-        "dilute 10 mL of 98% (w/w) H2SO4 to 100 mL: concentration?",
-        "1:10 dilution of 98% (w/w) H2SO4",
+        "dilute 10 mL of 50% (w/w) sucrose to 100 mL: concentration?",
+        "1:10 dilution of 50% (w/w) sucrose",
+        "dilute 10 mL of 98% (w/w) H2SO4 to 100 mL: concentration in %?",
     ],
 )
 def test_percent_by_weight_is_not_diluted_by_volume(question: str) -> None:
@@ -239,6 +240,14 @@ def test_percent_by_weight_goes_by_both_densities(question: str) -> None:
     # 107 g of acid in the whole, of 0.98 * 1.84 g in a millilitre.
     found = calculate("dilution", text=question)
     assert (found.value, found.unit) == (pytest.approx(107.0 / (0.98 * 1.84), rel=1e-3), "mL")
+
+
+@pytest.mark.parametrize(
+    "question", ["dilute 10 mL of 98% H2SO4 to 100 mL: concentration?", "1:10 dilution of 98% H2SO4"]
+)
+def test_percent_by_weight_of_known_density_is_diluted_as_a_molarity(question: str) -> None:
+    found = calculate("dilution", text=question)
+    assert (found.value, found.unit) == (pytest.approx(1.84, abs=0.01), "M")
 
 
 def test_how_a_bare_percentage_is_diluted_is_said() -> None:
@@ -279,8 +288,8 @@ def test_what_is_added_for_a_factor_is_refused() -> None:
         ("How do I make 100 mL of 1 M HCl?", "a gas"),
         ("prepare 50 mL of 2 M ammonia", "a gas"),
         ("prepare 100 mL of 4% formaldehyde", "a gas"),
-        ("prepare 100 mL of 37 % NaOH", "needs the density"),
-        ("convert 37 % NaOH to M", "needs the density"),
+        ("prepare 100 mL of 37 % CaCl2", "needs the density"),
+        ("convert 37 % CaCl2 to M", "needs the density"),
     ],
 )
 def test_one_rule_of_percent_and_no_gas_is_weighed(question: str, said: str) -> None:

@@ -55,6 +55,19 @@ def test_a_mirror_image() -> None:
         MIRROR_IMAGE.run(Inquiry((Subject("CC(N)C(=O)O", "alanine"),), ""))
 
 
+def test_the_mirror_image_of_a_sugar_leaves_its_anomeric_centre_open() -> None:
+    d_glucose, l_glucose = "OC[C@H]1OC(O)[C@H](O)[C@@H](O)[C@@H]1O", "OC[C@@H]1OC(O)[C@@H](O)[C@H](O)[C@H]1O"
+    found = MIRROR_IMAGE.run(Inquiry((Subject(d_glucose, "D-glucose"),), ""))
+    assert found.value == canonicalize_smiles(l_glucose)
+    assert found.notes == ("1 stereocentre left open here and there alike",)
+
+
+@pytest.mark.parametrize("smiles", ["OC(F)C[C@H](F)O", "O=C(O)[C@H](O)C(O)C(=O)O", "CC(C)Cc1ccc(C(C)C(=O)O)cc1"])
+def test_what_may_be_its_own_mirror_image_is_not_settled(smiles: str) -> None:
+    with pytest.raises(UserError, match="leaves open"):
+        MIRROR_IMAGE.run(Inquiry((Subject(smiles),), ""))
+
+
 def test_what_rings_may_add_is_said_and_no_achirality_is_claimed_of_them() -> None:
     binol = "Oc1ccc2ccccc2c1-c1c(O)ccc2ccccc12"
     assert "axis" in STEREOISOMERS.run(Inquiry((Subject(binol),), "")).notes[-1]

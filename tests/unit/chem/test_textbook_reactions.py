@@ -6,7 +6,12 @@ import pytest
 from rdkit import Chem
 
 from anymol.chem.parsing import canonicalize_smiles
-from anymol.chem.textbook_reactions import find_electrophilic_sites, find_textbook_products
+from anymol.chem.textbook_reactions import (
+    find_electrophilic_sites,
+    find_named_products,
+    find_textbook_products,
+    name_transformation,
+)
 
 TAUGHT = [
     ("C1=CCCCC1.BrBr", "BrC1CCCCC1Br"),
@@ -135,3 +140,43 @@ def test_substituents_direct_electrophiles(arene: str, products: list[str]) -> N
 def test_each_molecule_has_its_own_best_sites() -> None:
     mixed = Chem.MolFromSmiles("COc1ccccc1.O=[N+]([O-])c1ccccc1")
     assert find_electrophilic_sites(mixed) == {5, 13, 15}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "products"),
+    [
+        ("C1=CCCCC1.[O-][O+]=O.CSC", ["O=CCCCCC=O"]),
+        ("CC1=CCCCC1.[O-][O+]=O.[Zn]", ["CC(=O)CCCCC=O"]),
+        ("C1=CCCCC1.[O-][O+]=O.OO", ["O=C(O)CCCCC(=O)O"]),
+        ("CC1=CCCCC1.[O-][O+]=O.OO", ["CC(=O)CCCCC(=O)O"]),
+        ("C=Cc1ccccc1.[O-][O+]=O.OO", ["O=C(O)c1ccccc1"]),
+        ("CC=C(CC)CC.[O-][O+]=O.OO", ["CCC(=O)CC"]),
+        ("CCC#CCC.[O-][O+]=O", ["CCC(=O)O"]),
+    ],
+)
+def test_ozonolysis_parts_a_double_bond_and_the_workup_decides(inputs: str, products: list[str]) -> None:
+    assert [one.smiles for one in find_textbook_products(inputs)] == [canonicalize_smiles(one) for one in products]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("what does ozonolysis of \u00a4 give?", "ozonolysis"),
+        ("product of the catalytic hydrogenation of \u00a4", "catalytic hydrogenation"),
+        ("the diels-alder reaction of \u00a4 and \u00a4", "diels-alder"),
+        ("dehydrogenation of \u00a4", ""),
+        ("dehydration of \u00a4", ""),
+        ("nitration and hydrogenation of \u00a4", ""),
+        ("what do \u00a4 and \u00a4 give?", ""),
+    ],
+)
+def test_the_reaction_that_is_named(text: str, name: str) -> None:
+    assert name_transformation(text) == name
+
+
+def test_a_name_says_what_a_reaction_is_done_with() -> None:
+    assert [one.smiles for one in find_named_products("OC1CCCCC1", "swern")] == ["O=C1CCCCC1"]
+    assert [one.smiles for one in find_named_products("CC(C)=O.O=Cc1ccccc1", "aldol condensation")] == [
+        "CC(=O)C=Cc1ccccc1"
+    ]
+    assert find_named_products("C1CCCCC1", "ozonolysis") == []

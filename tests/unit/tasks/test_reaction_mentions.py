@@ -101,3 +101,42 @@ def test_steps_that_undo_one_another_are_no_mixture(question: str) -> None:
 def test_what_one_reaction_needs_in_turn_is_one_question(question: str, count: int) -> None:
     found = route(question)
     assert (found.task, len(found.molecules)) == ("forward_reaction", count)
+
+
+@pytest.mark.parametrize(
+    ("question", "molecules", "transformation"),
+    [
+        (
+            "What does ozonolysis of cyclohexene with dimethyl sulfide give?",
+            ("cyclohexene", "dimethyl sulfide", "O3"),
+            "ozonolysis",
+        ),
+        ("Ozonolysis of cyclohexene with O3 and H2O2", ("cyclohexene", "O3", "H2O2"), "ozonolysis"),
+        ("hydrogenation of cyclohexene", ("cyclohexene", "H2", "palladium"), "hydrogenation"),
+        ("What do cyclohexene and Br2 give?", ("cyclohexene", "Br2"), ""),
+    ],
+)
+def test_the_name_of_a_reaction_is_kept_and_brings_what_it_says(
+    question: str, molecules: tuple[str, ...], transformation: str
+) -> None:
+    found = route(question)
+    assert (found.task, found.molecules, found.transformation) == ("forward_reaction", molecules, transformation)
+
+
+def test_an_ozonolysis_needs_its_workup() -> None:
+    with pytest.raises(UnknownTaskError, match="ozonolysis") as caught:
+        route("What does ozonolysis of cyclohexene give?")
+    assert "oxidative workup" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("question", "product", "start"),
+    [
+        ("How do I synthesise paracetamol from 4-aminophenol?", "paracetamol", "4-aminophenol"),
+        ("How can I make aspirin starting from salicylic acid?", "aspirin", "salicylic acid"),
+        ("How would I make paracetamol?", "paracetamol", ""),
+    ],
+)
+def test_a_product_may_be_made_from_what_is_told(question: str, product: str, start: str) -> None:
+    found = route(question)
+    assert (found.task, found.molecules, found.start) == ("retrosynthesis", (product,), start)

@@ -7,6 +7,7 @@ from typing import Final
 
 from anymol.chem.mass_balance import balance_reaction
 from anymol.chem.redox import lacks_oxidant, lacks_reductant
+from anymol.chem.textbook_reactions import TextbookProduct, find_named_products
 from anymol.errors import AnyMolError, UserError
 from anymol.inference.answers import Answer, Method
 from anymol.inference.options import PredictOptions, SourceChoice
@@ -78,13 +79,17 @@ class RankedReactions:
             is_taught = _is_taught_alone(proposals)
             # What was done comes before what may be done, in the order of the stores; then what textbooks alone tell.
             ranked.sort(key=lambda pair: _order(pair[0], is_taught=is_taught))
+            followed = _follow_start(questions[place], _follow_named(questions[place], ranked))
+            if (missed := _miss_start(questions[place], followed)) is not None:
+                outcomes[place] = missed
+                continue
             limit = questions[place].options.top_k
             # The rankers were fitted on reactions of patents, of which none is recorded: beside one that is, and where
             # no patent is near, their figures say nothing.
             fits = not is_taught and not any(one.is_recorded for one in proposals)
             answers = tuple(
                 self._answer(questions[place], one, chance if fits else None, calibrated=fits and is_own)
-                for one, chance in ranked[:limit]
+                for one, chance in followed[:limit]
             )
             outcomes[place] = Found(answers, faults, settled=True) if answers else None
         return outcomes
@@ -173,6 +178,89 @@ def _is_near(found: Outcome) -> bool:
     return found.is_specific and found.similarity >= _NEAR
 
 
+def _follow_named(question: Question, ranked: list[tuple[Proposal, float]]) -> Sequence[tuple[Proposal, float | None]]:
+    """Return proposals with those first that the reaction gives which the question names.
+
+    The ranker knows no names: its figure stands only where the name leads to the one that it finds the most probable.
+    What is recorded of just these molecules stays where it is.
+    """
+    taught = _find_named(question)
+    if taught is None:
+        return ranked
+    order = {one.smiles: place for place, one in enumerate(taught)}
+    known = {one.smiles for one, _ in ranked}
+    added = [
+        Proposal(one.smiles, found=Outcome(one.smiles, textbook=one.name, decides=one.decides))
+        for one in taught
+        if one.smiles not in known
+    ]
+    best = ranked[0][0].smiles if ranked else ""
+    kept = [(one, chance if one.smiles == best and best in order else None) for one, chance in ranked]
+    kept += [(one, None) for one in added]
+    return sorted(kept, key=lambda pair: (not pair[0].is_recorded, order.get(pair[0].smiles, _LAST)))
+
+
+def _follow_start(
+    question: Question, ranked: Sequence[tuple[Proposal, float | None]]
+) -> Sequence[tuple[Proposal, float | None]]:
+    """Return proposals with those first that start from what the question says; the others have no chance.
+
+    The ranker does not know what is at hand: among those that start from it the figures stand.
+    """
+    start = question.task_input.start
+    if not start:
+        return ranked
+    kept = [(one, chance if _starts_from(one, start) else None) for one, chance in ranked]
+    return sorted(kept, key=lambda pair: not _starts_from(pair[0], start))
+
+
+def _miss_start(question: Question, ranked: Sequence[tuple[Proposal, float | None]]) -> UserError | None:
+    """Return why there is no answer where nothing that is proposed starts from what the question says."""
+    start = question.task_input.start
+    if not start or any(_starts_from(one, start) for one, _ in ranked):
+        return None
+    return UserError(
+        f"no single step from {start} to this product is known here",
+        value=question.task_input.products,
+        hint="ask how the product is made, without a start; anymol plan looks for routes of several steps",
+    )
+
+
+def _starts_from(proposal: Proposal, start: str) -> bool:
+    return set(start.split(".")) <= set(proposal.smiles.split("."))
+
+
+def _check_start(question: Question, proposal: Proposal) -> tuple[Check, ...]:
+    """Say whether reactants hold what the question starts from."""
+    start = question.task_input.start
+    if not start:
+        return ()
+    if _starts_from(proposal, start):
+        return (Check("starts_from", True, f"{start} is among the reactants"),)
+    return (Check("starts_from", False, f"{start} is not among the reactants: it takes another step, or another way"),)
+
+
+def _find_named(question: Question) -> list[TextbookProduct] | None:
+    """Return what the reaction that a question names gives by rule; None where it names none."""
+    asked = question.task_input
+    if question.task is not FORWARD_REACTION or not asked.transformation:
+        return None
+    return find_named_products(".".join(filter(None, (asked.reactants, asked.reagents))), asked.transformation)
+
+
+def _check_named(question: Question, proposal: Proposal) -> tuple[Check, ...]:
+    """Say whether a product is that of the reaction which the question names."""
+    taught = _find_named(question)
+    if taught is None:
+        return ()
+    name = question.task_input.transformation
+    if not taught:
+        return (Check("named_reaction", None, f"no rule of textbooks for {name} fits these molecules"),)
+    given = any(one.smiles == proposal.smiles for one in taught)
+    said = f"this is what {name} gives" if given else f"{name} gives {' or '.join(one.smiles for one in taught)}"
+    return (Check("named_reaction", given, said),)
+
+
 def _name_origin(found: Outcome) -> str:
     if found.recorded:
         return "recorded"
@@ -183,7 +271,8 @@ def _name_origin(found: Outcome) -> str:
 
 def _check(question: Question, proposal: Proposal) -> tuple[Check, ...]:
     balance = _check_balance(question, proposal.smiles)
-    return _check_precedent(proposal), *balance, *_check_use(proposal), *_check_redox(question, proposal)
+    named = (*_check_named(question, proposal), *_check_start(question, proposal))
+    return _check_precedent(proposal), *named, *balance, *_check_use(proposal), *_check_redox(question, proposal)
 
 
 def _check_use(proposal: Proposal) -> tuple[Check, ...]:

@@ -131,7 +131,21 @@ def convert_value(measured: MeasuredProperty, value: Value, smiles: str) -> tupl
     if measured.unit != "log10(mol/L)":
         return ()
     weight = compute_descriptor("molecular_weight", parse_smiles(smiles)).value
-    return (f"{value:.2f} {measured.unit} is {float(weight) * 10**value:.2g} g/L",)
+    grams = float(weight) * 10**value
+    term = next((term for least, term in _SOLUBILITY_TERMS if grams >= least), _INSOLUBLE)
+    return (f"{value:.2f} {measured.unit} is {grams:.2g} g/L: {term} in the terms of the European Pharmacopoeia",)
+
+
+_SOLUBILITY_TERMS: Final = (
+    (1000.0, "very soluble"),
+    (100.0, "freely soluble"),
+    (33.0, "soluble"),
+    (10.0, "sparingly soluble"),
+    (1.0, "slightly soluble"),
+    (0.1, "very slightly soluble"),
+)
+"""Least solubility, g/L, of a term (European Pharmacopoeia 1.4, which counts parts of solvent for one part)."""
+_INSOLUBLE: Final = "practically insoluble"
 
 
 def cite(measured: MeasuredProperty) -> str:

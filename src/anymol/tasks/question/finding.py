@@ -100,9 +100,17 @@ _LISTED = re.compile(
 )
 _SUBJECT = re.compile(
     r"\b(?:of|for|in|on|is|does|has|write|draw|depict|convert) (?:the )?([A-Za-z]+)"
-    r"(?=\s*(?:[?.!,]|$|please\b|have\b|weigh\b|as\b|to\b|chiral\b|aromatic\b|(?:gas|metal|ion|anion|cation|molecule)\b))",
+    r"(?=\s*(?:[?.!,]|$|please\b|have\b|weigh\b|as\b|to\b|chiral\b|aromatic\b|"
+    r"in (?:debye|hartree|ev|da|daltons?|g/mol)\b|(?:gas|metal|ion|anion|cation|molecule)\b))",
     re.IGNORECASE,
 )
+_TRIVIAL: Final = tuple(
+    re.compile(
+        rf"\b(?:is|are|of|for|in|draw|does) (?:an? |the )?((?:[a-z]+ ){{{number}}}[a-z]+)\s*[?.!]*$", re.IGNORECASE
+    )
+    for number in (2, 1)
+)
+"""Two or three words at the end of a question, which a dictionary may know as one name."""
 _OF_OTHER = re.compile(
     rf"(?: (?:group|ring|nitrogen|oxygen|oh|nh2?|unit|moiety))?s? (?:of|in|on) (?:the )?{_TAKEN}", re.I
 )
@@ -124,7 +132,10 @@ _FEW: Final = 3
 def find_spans(text: str) -> list[Span]:
     """Return the molecules that a text surely writes, its amounts and adducts, in no order, none inside another."""
     spans: list[Span] = []
-    finders = (_find_tagged, _find_joined, _find_notations, _find_amounts, _find_weighed, _find_named, _find_listed)
+    finders = (
+        _find_tagged, _find_joined, _find_notations, _find_amounts, _find_weighed, _find_trivial, _find_named,
+        _find_listed,
+    )  # fmt: skip
     for find in finders:
         spans += _keep_free(find(blank_spans(text, spans)), spans)
     blanked = blank_spans(text, spans)
@@ -318,12 +329,20 @@ def _find_amounts(text: str) -> list[Span]:
 
 
 def _find_weighed(text: str) -> list[Span]:
-    """Find elements and water of which an amount is given: '2 g of iodine'."""
+    """Find elements, water and abbreviations of which an amount is given: '2 g of iodine', '10% SDS'."""
     return [
         make_span(match.start(1), MentionKind.NAME, match[1])
         for match in (*_WEIGHED.finditer(text), *_DENSE.finditer(text))
-        if is_element_word(match[1])
+        if is_element_word(match[1]) or (match[1].isupper() and len(match[1]) > 2 and find_name(match[1]) is not None)
     ]
+
+
+def _find_trivial(text: str) -> list[Span]:
+    """Find a name of ordinary words that ends a question: 'what is heavy water?', 'the formula of laughing gas'."""
+    for match in (pattern.search(text) for pattern in _TRIVIAL):
+        if match is not None and find_name(match[1]) is not None:
+            return [make_span(match.start(1), MentionKind.NAME, match[1])]
+    return []
 
 
 def _find_named(text: str) -> list[Span]:

@@ -98,3 +98,57 @@ def test_textbooks_go_first_where_no_near_precedent_speaks_for_all_reactants() -
     assert not reactions._is_taught_alone([guess, idle])
     ordered = sorted([guess, idle, taught], key=lambda one: reactions._order(one, is_taught=True))
     assert [one.smiles for one in ordered] == [taught.smiles, guess.smiles, acid]
+
+
+def ask_named(transformation: str) -> Question:
+    asked = TaskInput(reactants="C1=CCCCC1", reagents="CSC.O=[O+][O-]", transformation=transformation)
+    return Question(FORWARD_REACTION, asked, PredictOptions())
+
+
+def test_what_the_named_reaction_gives_comes_first_and_what_it_does_not_give_is_not_sure() -> None:
+    ranked = [(Proposal("C1CCCCC1"), 0.89), (Proposal("O=CCCCCC=O"), 0.01)]
+    followed = reactions._follow_named(ask_named("ozonolysis"), ranked)
+    assert [(one.smiles, chance) for one, chance in followed] == [("O=CCCCCC=O", None), ("C1CCCCC1", None)]
+    assert reactions._follow_named(ask_named(""), ranked) == ranked
+
+
+def test_what_the_named_reaction_gives_is_added_where_nothing_proposes_it() -> None:
+    followed = reactions._follow_named(ask_named("ozonolysis"), [(Proposal("C1CCCCC1"), 0.89)])
+    assert [one.smiles for one, _ in followed] == ["O=CCCCCC=O", "C1CCCCC1"]
+
+
+def test_a_probability_stands_where_the_name_leads_to_the_most_probable() -> None:
+    ranked = [(Proposal("O=CCCCCC=O"), 0.8), (Proposal("C1CCCCC1"), 0.1)]
+    followed = reactions._follow_named(ask_named("ozonolysis"), ranked)
+    assert [chance for _, chance in followed] == [0.8, None]
+
+
+def test_whether_an_answer_is_what_the_named_reaction_gives_is_checked() -> None:
+    question = ask_named("ozonolysis")
+    checks = {
+        smiles: next(one for one in reactions._check(question, Proposal(smiles)) if one.name == "named_reaction")
+        for smiles in ("O=CCCCCC=O", "C1CCCCC1")
+    }
+    assert [one.passed for one in checks.values()] == [True, False]
+    assert checks["C1CCCCC1"].detail == "ozonolysis gives O=CCCCCC=O"
+
+
+def ask_from(start: str) -> Question:
+    return Question(RETROSYNTHESIS, replace(ASKED, start=start), PredictOptions())
+
+
+def test_reactants_that_hold_the_start_come_first_and_others_are_not_sure() -> None:
+    ranked = [(Proposal("CC(=O)O.NCc1ccc(F)cc1"), 0.6), (Proposal("CC(N)=O.FC1=CC=C(CBr)C=C1"), 0.2)]
+    followed = reactions._follow_start(ask_from("CC(N)=O"), ranked)
+    assert [chance for _, chance in followed] == [0.2, None]
+    assert reactions._follow_start(ask_from(""), ranked) == ranked
+    checks = reactions._check(ask_from("CC(N)=O"), ranked[0][0])
+    assert next(one for one in checks if one.name == "starts_from").passed is False
+
+
+def test_a_start_that_nothing_proposed_holds_is_refused() -> None:
+    ranked = [(Proposal("CC(=O)O.NCc1ccc(F)cc1"), 0.6)]
+    missed = reactions._miss_start(ask_from("Cc1ccccc1"), ranked)
+    assert missed is not None and "no single step from Cc1ccccc1" in str(missed)
+    assert reactions._miss_start(ask_from("CC(=O)O"), ranked) is None
+    assert reactions._miss_start(ask_from(""), ranked) is None
