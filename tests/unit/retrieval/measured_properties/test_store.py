@@ -46,6 +46,7 @@ def test_several_values_are_told_by_their_middle_and_ends() -> None:
         (gzip.compress(b'{"schema_version": 2, "properties": []}\n'), "not a store"),
         (gzip.compress(b'{"schema_version": 1, "properties": []}\nsmiles\n'), "columns of a store"),
     ],
+    ids=["not packed", "no JSON", "another version", "other columns"],  # what is packed holds the time
 )
 def test_what_is_not_a_store_is_said_to_be_none(content: bytes, said: str, tmp_path: Path) -> None:
     path = tmp_path / "store.tsv.gz"
