@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from anymol.chem.atom_use import count_heavy_atoms
@@ -50,6 +50,7 @@ class RecordedConditions:
         ranked = ranker.rank(found)
         if asked is Asked.HELPING:  # what leaves an element out cannot be all
             ranked.sort(key=lambda pair: bool(_find_strange(given, pair[0])))
+        listed = [one for one, _ in ranked]
         answers = tuple(
             Answer(
                 one.smiles,
@@ -59,7 +60,7 @@ class RecordedConditions:
                 program=_say_origin(one),
                 probability=chance,
                 calibrated=is_own,
-                checks=_check(given, one) if asked is Asked.HELPING and question.options.verify else (),
+                checks=_check(given, one, listed) if asked is Asked.HELPING and question.options.verify else (),
                 evidence=tuple(cite_precedents(one.precedents)),
             )
             for one, chance in ranked[: question.options.top_k]
@@ -67,8 +68,8 @@ class RecordedConditions:
         return Found(answers, faults, settled=True) if answers else None
 
 
-def _check(given: TaskInput, one: Conditions) -> tuple[Check, ...]:
-    return (_check_elements(given, one), *_check_redox(given, one))
+def _check(given: TaskInput, one: Conditions, listed: Sequence[Conditions]) -> tuple[Check, ...]:
+    return (_check_elements(given, one), *_check_redox(given, one, listed))
 
 
 def _check_elements(given: TaskInput, one: Conditions) -> Check:
@@ -84,18 +85,25 @@ def _find_strange(given: TaskInput, one: Conditions) -> list[str]:
     return sorted(set(count_heavy_atoms(str(given.products))) - set(brought))
 
 
-def _check_redox(given: TaskInput, one: Conditions) -> tuple[Check, ...]:
-    """Doubt conditions without the oxidant or reductant that a reaction needs: many records leave it out."""
+def _check_redox(given: TaskInput, one: Conditions, listed: Sequence[Conditions]) -> tuple[Check, ...]:
+    """Doubt conditions without the oxidant or reductant that a reaction needs: many records leave it out.
+
+    Args:
+        given: What is asked about.
+        one: The conditions.
+        listed: All that are proposed, the likeliest first: the first with what is needed is named.
+    """
     inputs = ".".join(filter(None, (given.reactants, given.reagents)))
     try:
         balance = balance_reaction(inputs, str(given.products))
     except AnyMolError:  # molecules beyond what can be mapped
         return ()
-    mixed = f"{inputs}.{one.smiles}"
-    if lacks_reductant(mixed, balance):
-        return (Check("redox", None, f"{balance}, and nothing here reduces: more is needed"),)
-    if lacks_oxidant(mixed, balance):
-        return (Check("redox", None, f"{balance}, and nothing here oxidises: more is needed"),)
+    for lacks, verb in ((lacks_reductant, "reduces"), (lacks_oxidant, "oxidises")):
+        if lacks(f"{inputs}.{one.smiles}", balance):
+            others = (other.smiles for other in listed if not lacks(f"{inputs}.{other.smiles}", balance))
+            whole = next(others, None)
+            more = "more is needed" if whole is None else f"more is needed, as in {whole}"
+            return (Check("redox", None, f"{balance}, and nothing here {verb}: {more}"),)
     return ()
 
 

@@ -283,9 +283,13 @@ def _check_use(proposal: Proposal) -> tuple[Check, ...]:
 
 
 def _check_redox(question: Question, proposal: Proposal) -> tuple[Check, ...]:
-    """Doubt a product that takes up or gives off hydrogen where nothing that is told can give or take it."""
+    """Doubt a product that takes up or gives off hydrogen where nothing that is told can give or take it.
+
+    Where no reagent is told, one may have been left out: then only of a recorded reaction, which speaks of just these
+    molecules, is it said.
+    """
     asked = question.task_input
-    if proposal.balance is None or asked.reagents_state is ReagentsState.DROPPED:
+    if proposal.balance is None or (asked.reagents_state is ReagentsState.DROPPED and not proposal.is_recorded):
         return ()
     mixed = ".".join(filter(None, (asked.reactants, asked.reagents)))
     if lacks_reductant(mixed, proposal.balance):

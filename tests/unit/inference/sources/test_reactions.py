@@ -83,6 +83,8 @@ def test_a_product_that_needs_a_reductant_which_nobody_mixed_is_doubted() -> Non
     told_nothing = replace(question, task_input=replace(asked, reagents=None, reagents_state=ReagentsState.DROPPED))
     proposal = Proposal("NCc1ccccc1", balance=balance_reaction("N#Cc1ccccc1", "NCc1ccccc1"))
     assert "redox" not in {one.name for one in reactions._check(told_nothing, proposal)}
+    recorded = replace(proposal, found=Outcome("NCc1ccccc1", recorded=True))
+    assert "redox" in {one.name for one in reactions._check(told_nothing, recorded)}
 
 
 def test_textbooks_go_first_where_no_near_precedent_speaks_for_all_reactants() -> None:
