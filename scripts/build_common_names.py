@@ -28,7 +28,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from check_names import agrees_with_opsin, count_stereo, find_missing_words, has_bare_metal
 from rdkit import Chem
-from usual_tautomers import write_usual_tautomer
+from usual_tautomers import write_named_tautomer
 
 from anymol.chem.composition import measure_composition
 from anymol.chem.keys import inchikey_block
@@ -82,7 +82,7 @@ def main() -> int:
             continue
         block = _block(row["smiles"])
         if block and block not in held_blocks:
-            smiles = write_usual_tautomer(name, row["smiles"])
+            smiles = write_named_tautomer(name, row["smiles"])
             candidates[key].append({"name": name, "smiles": smiles, "source": row["source"], "block": block})
 
     chosen = sorted(

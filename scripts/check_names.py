@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from rdkit import Chem
-from usual_tautomers import write_usual_tautomer
+from usual_tautomers import write_named_tautomer
 
 from anymol.chem.counterparts import Kind, split_counterparts
 from anymol.chem.keys import inchikey
@@ -161,7 +161,7 @@ def find_faults(entries: Iterable[tuple[str, str]], excepted: Collection[str] = 
         if has_bare_metal(smiles):
             yield name, f"{smiles} has a metal without its charge"
             continue
-        if (usual := write_usual_tautomer(name, smiles)) != smiles:
+        if (usual := write_named_tautomer(name, smiles)) != smiles:
             yield name, f"{smiles} is an imidic acid or a lactim; usual is {usual}"
             continue
         try:

@@ -60,12 +60,15 @@ def inchikey_block(molecule: str | Chem.Mol) -> str:
     return connectivity_part(inchikey(molecule))
 
 
+def is_metal(atom: Chem.Atom) -> bool:
+    """Whether InChI counts an element among the metals, to which it tells no bonds."""
+    return atom.GetAtomicNum() not in _NONMETALS
+
+
 def _disconnect(mol: Chem.Mol) -> Chem.Mol:
     """Return the molecule without dative bonds to metals: standard InChI cuts them, but does not read RDKit's."""
     dative = [
-        bond
-        for bond in mol.GetBonds()
-        if bond.GetBondType() == Chem.BondType.DATIVE and bond.GetEndAtom().GetAtomicNum() not in _NONMETALS
+        bond for bond in mol.GetBonds() if bond.GetBondType() == Chem.BondType.DATIVE and is_metal(bond.GetEndAtom())
     ]
     if not dative:
         return mol

@@ -22,6 +22,7 @@ from anymol.chem.cxsmiles import parse_extended, split_extended
 from anymol.chem.diagnosis import LOOK_ALIKES, MAX_LENGTH, Cause
 from anymol.chem.formula import parse_formula, weigh_formula
 from anymol.chem.inorganic import parse_inorganic
+from anymol.chem.keys import is_metal
 from anymol.chem.letters import judge_letters
 from anymol.chem.name_reading import NameReading, read_name, read_notation
 from anymol.chem.names import find_name, has_cas_form, is_cas_number
@@ -35,6 +36,7 @@ from anymol.chem.parsing import (
     write_canonical,
 )
 from anymol.chem.selfies import is_selfies_form, read_selfies
+from anymol.chem.usual_tautomer import write_usual_tautomer
 from anymol.errors import (
     InvalidFileError,
     InvalidInchiError,
@@ -376,8 +378,18 @@ def _read_inchi(text: str) -> Molecule:
         raise InvalidInchiError(
             f"the InChI has {mol.GetNumHeavyAtoms():,} heavy atoms", value=text, hint=f"at most {MAX_ATOMS:,} are read"
         )
-    smiles = write_canonical(mol)
-    return Molecule(smiles, smiles, WrittenForm.INCHI, text)
+    written = write_canonical(mol)
+    smiles = write_usual_tautomer(written)
+    notes = () if smiles == written else (f"an InChI leaves mobile hydrogens open; it may mean {written} too",)
+    return Molecule(smiles, smiles, WrittenForm.INCHI, text, notes=notes, doubts=_doubt_cut_bonds(mol))
+
+
+def _doubt_cut_bonds(mol: Chem.Mol) -> tuple[str, ...]:
+    """Doubt what is read from an InChI with metals: it tells no bonds to them, and nowhere where their charges are."""
+    lone = [atom for atom in mol.GetAtoms() if is_metal(atom) and not atom.GetDegree() and not atom.GetFormalCharge()]
+    if not lone or mol.GetNumAtoms() == 1:
+        return ()
+    return (f"an InChI tells no bonds to {lone[0].GetSymbol()}: which atoms it binds, and its charge, are open",)
 
 
 def _refuse_other_things(text: str, as_smiles: InvalidSmilesError) -> None:

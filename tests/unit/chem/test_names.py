@@ -293,7 +293,7 @@ def test_what_a_name_spells_its_structure_must_have(name: str, smiles: str, miss
 def test_the_tautomer_that_a_name_means(name: str, written: str, usual: str | None) -> None:
     script = load_script("usual_tautomers")
     written, expected = canonicalize_smiles(written), canonicalize_smiles(usual or written)
-    assert script.write_usual_tautomer(name, written) == expected
+    assert script.write_named_tautomer(name, written) == expected
 
 
 def test_what_only_a_table_of_measurements_has_is_found_and_not_listed() -> None:

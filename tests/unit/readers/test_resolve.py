@@ -19,6 +19,7 @@ from anymol.errors import (
 )
 from anymol.readers.resolve import MolType, WrittenForm, resolve_molecule
 
+PARACETAMOL = "CC(=O)Nc1ccc(O)cc1"
 ASPIRIN = "CC(=O)Oc1ccccc1C(=O)O"
 
 
@@ -39,6 +40,7 @@ def no_opsin(monkeypatch: pytest.MonkeyPatch) -> None:
         ("aspirin", ASPIRIN, WrittenForm.DICTIONARY),
         ("  Acetylsalicylic acid ", ASPIRIN, WrittenForm.DICTIONARY),
         ("InChI=1S/C9H8O4/c1-6(10)13-8-5-3-2-4-7(8)9(11)12/h2-5H,1H3,(H,11,12)", ASPIRIN, WrittenForm.INCHI),
+        ("InChI=1S/C8H9NO2/c1-6(10)9-7-2-4-8(11)5-3-7/h2-5,11H,1H3,(H,9,10)", PARACETAMOL, WrittenForm.INCHI),
         ("[C][=O]", "C=O", WrittenForm.SELFIES),
         ("[C][C][O]", "CCO", WrittenForm.SELFIES),
         ("[Na+].[Cl-]", "[Cl-].[Na+]", WrittenForm.SMILES),
@@ -57,6 +59,16 @@ def no_opsin(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_readings(text: str, smiles: str, origin: WrittenForm) -> None:
     molecule = resolve_molecule(text)
     assert (molecule.smiles, molecule.origin) == (smiles, origin)
+
+
+def test_what_an_inchi_leaves_open_is_said() -> None:
+    amide = resolve_molecule("InChI=1S/C8H9NO2/c1-6(10)9-7-2-4-8(11)5-3-7/h2-5,11H,1H3,(H,9,10)")
+    assert amide.notes == ("an InChI leaves mobile hydrogens open; it may mean CC(O)=Nc1ccc(O)cc1 too",)
+    assert not amide.doubts
+    molybdate = resolve_molecule("InChI=1S/Mo.2Na.4O/q;2*+1;;;2*-1")
+    assert "tells no bonds to Mo" in molybdate.doubts[0]
+    assert not resolve_molecule("InChI=1S/ClH.Na/h1H;/q;+1/p-1").doubts
+    assert not resolve_molecule("InChI=1S/Fe").doubts
 
 
 @pytest.mark.parametrize(("text", "smiles", "formula"), [("C", "C", "CH4"), ("I", "I", "HI"), ("Cl", "Cl", "HCl")])

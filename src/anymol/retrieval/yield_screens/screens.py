@@ -205,7 +205,7 @@ def split_fragments(smiles: str) -> frozenset[str]:
 
 @cache
 def list_screens() -> tuple[Screen, ...]:
-    """Return the screens."""
+    """Return what each of the published screens combined, as its table tells."""
     table = tomllib.loads(files("anymol.retrieval.yield_screens").joinpath("screens.toml").read_text(encoding="utf-8"))
     return tuple(
         Screen(
