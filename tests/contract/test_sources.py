@@ -122,10 +122,8 @@ def test_a_source_says_what_it_can_answer_and_gives_evidence(source: AnswerSourc
                 answered += 1
                 assert (answer.method, answer.kind) == (source.method, task.answer)
                 assert answer.evidence and answer.program
-                assert {check.name for check in answer.checks} <= {
-                    "precedent",
-                    "mass_balance",
-                }  # all else is checked for all sources
+                # All else is checked for all sources.
+                assert {check.name for check in answer.checks} <= {"precedent", "mass_balance", "elements", "redox"}
                 shown = json.loads(json.dumps(answer.to_json()))
                 assert all(one["kind"] in {"program", "place", "precedent", "reaction"} for one in shown["evidence"])
     assert answered

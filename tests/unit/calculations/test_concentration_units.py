@@ -44,7 +44,7 @@ def test_units(question: str, value: float, unit: str) -> None:
     ("question", "said"),
     [
         ("2 mg/mL BSA in uM", "may be a protein"),
-        ("37 % HCl in M", "needs the density"),
+        ("37 % NaCl in M", "needs the density"),
         ("70 % v/v ethanol in M", "needs the density"),
         ("convert 1 M HCl to mM and g/L", "both asked for"),
         ("1 M NaCl in % w/w", "by weight or volume needs"),

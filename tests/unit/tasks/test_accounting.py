@@ -53,7 +53,6 @@ def test_a_molecule_that_says_something_of_another_is_no_list() -> None:
         ("What is the mass of the product of aniline with acetic anhydride?", "product"),
         ("What is the charge on the oxygen in acetone?", "oxygen"),
         ("mass of caffeine minus three methyl groups", "minus"),
-        ("formula and boiling point of acetone", "boiling"),
     ],
 )
 def test_a_question_that_is_understood_in_part_is_put_back_with_the_words(question: str, word: str) -> None:

@@ -163,7 +163,7 @@ def test_an_empty_question_is_outside(question: str) -> None:
 
 def test_questions_outside_are_refused_with_a_hint() -> None:
     with pytest.raises(UnknownTaskError, match="outside what I was trained for") as caught:
-        route("What is the boiling point of ethanol?")
+        route("Who discovered ethanol?")
     assert "list of tasks" in (caught.value.hint or "")
 
 

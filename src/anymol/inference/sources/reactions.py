@@ -222,7 +222,7 @@ def _miss_start(question: Question, ranked: Sequence[tuple[Proposal, float | Non
     return UserError(
         f"no single step from {start} to this product is known here",
         value=question.task_input.products,
-        hint="ask how the product is made, without a start; anymol plan looks for routes of several steps",
+        hint="ask how the product is made, without a start, or for a route of several steps",
     )
 
 
