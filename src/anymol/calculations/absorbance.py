@@ -23,17 +23,19 @@ from anymol.errors import InvalidTaskInputError, UserError
 _NUMBER: Final = (
     r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:[.,]\d+)?|\.\d+)(?:\s*(?:[x\u00d7*\u00b7]\s*10\s*\^?\s*|[eE])[-+]?\d+)?"
 )
-_PER_CM: Final = r"cm\s*\^?\(?(?:-1|\u207b\u00b9)\)?"
-_PER_MOLAR: Final = r"(?-i:[munp\u00b5\u03bc]?M)\s*\^?\(?(?:-1|\u207b\u00b9)\)?"
+_PER_CM: Final = r"cm\s*\^?[({]?(?:-1|\u207b\u00b9)[)}]?"
+_PER_MOLAR: Final = r"(?-i:[munp\u00b5\u03bc]?M)\s*\^?[({]?(?:-1|\u207b\u00b9)[)}]?"
 _MOLE: Final = r"[munp\u00b5\u03bc]?mol"
 _MOLAR: Final = (
     rf"(?:{_PER_MOLAR}\s*[\u00b7*.]?\s*{_PER_CM}|{_PER_CM}\s*[\u00b7*.]?\s*{_PER_MOLAR}|"
-    r"/\s*(?-i:[munp\u00b5\u03bc]?M)\s*/\s*cm|"
+    r"(?:/|per)\s*(?-i:[munp\u00b5\u03bc]?M)\s*(?:/|per)\s*cm|"
+    r"(?:1\s*)?/\s*\((?-i:[munp\u00b5\u03bc]?M)[\s\u00b7*.]*cm\)|"
+    r"\((?-i:[munp\u00b5\u03bc]?M)[\s\u00b7*.]*cm\)\s*\^?[({]?(?:-1|\u207b\u00b9)[)}]?|"
     rf"(?:L|dm3)\s*[\u00b7*.]?\s*{_MOLE}(?:-1|\^-1|\u207b\u00b9)\s*[\u00b7*.]?\s*(?:cm-1|cm\^-1|cm\u207b\u00b9)|"
     rf"(?:L|dm3)\s*/\s*\(?{_MOLE}[\s\u00b7*./]*cm\)?)"
 )
 _OTHER_UNIT: Final = (
-    r"(?-i:(?:1\s*)?/\s*\(?\s*[A-Za-z\u00b5\u03bc]+|"
+    r"(?-i:per\s+\w+|(?:1\s*)?/\s*\(?\s*[A-Za-z\u00b5\u03bc]+|"
     r"[\u00b7*]?\s*\(?[mkunp\u00b5\u03bc]?(?:M|g|L|mol|cm|dm|m)[\d\u00b2\u00b3]*(?![A-Za-z]))"
 )
 _MOLAR_PREFIX: Final = re.compile(r"[munp\u00b5\u03bc](?=M|mol)")

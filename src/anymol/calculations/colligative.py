@@ -246,7 +246,8 @@ def _read_molal(match: re.Match[str], asked: Inquiry) -> _Mixture:
         raise InvalidTaskInputError("several solvents are named", value=text, hint=_HINT)
     shown = match.group().strip() + (f" {solute.name}" if solute is not None else "")
     molality = _require(read_number(match["number"], match["power"]), text)
-    notes = () if names else ("no solvent is named: it is taken as water",)
+    is_named = bool(names) or re.search(r"\b(?:aqueous|aq)\b", text, re.IGNORECASE) is not None
+    notes = () if is_named else ("no solvent is named: it is taken as water",)
     return _Mixture(solute, solvents[0], molality, f"{shown} in {solvents[0].name}", notes)
 
 

@@ -25,6 +25,10 @@ from anymol.errors import InvalidTaskInputError
         ("absorbance 0.622, epsilon 6.22 mM-1 cm-1, 1 cm: concentration?", 100.0, "\u00b5M"),
         ("absorbance 0.3, 15 mM\u207b\u00b9cm\u207b\u00b9, 1 cm: concentration?", 20.0, "\u00b5M"),
         ("absorbance 0.36, epsilon = 18 mM^-1 cm^-1, 1 cm: concentration?", 20.0, "\u00b5M"),
+        ("A = 0.622, epsilon 6.22 mM^{-1} cm^{-1}: concentration?", 100.0, "\u00b5M"),
+        ("A = 0.622, epsilon 6.22 per mM per cm: concentration?", 100.0, "\u00b5M"),
+        ("A = 0.622, epsilon 6220 (M cm)-1: concentration?", 100.0, "\u00b5M"),
+        ("A = 0.622, epsilon 6.22/(mM cm): concentration?", 100.0, "\u00b5M"),
         # 1 / (10 000 x 0.01)
         ("absorbance 1, epsilon 10000 M-1 cm-1, path 100 \u00b5m: concentration in mM?", 10.0, "mM"),
         ("absorbance 1, epsilon 10000 M-1 cm-1, path 1 dm: concentration in \u00b5M?", 10.0, "\u00b5M"),
@@ -66,6 +70,7 @@ def test_a_spectrum_is_not_computed() -> None:
     [
         "absorbance 0.5, epsilon 0.667 mL mg-1 cm-1, 1 cm: concentration?",
         "absorbance 0.5, epsilon 0.667 (mg/mL)-1 cm-1, 1 cm: concentration?",
+        "absorbance 0.5, epsilon 0.667 per percent: concentration?",
         "absorbance 0.5, epsilon 6220 cm2/mol, 1 cm: concentration?",
         "absorbance of 0.5 mg/mL BSA, epsilon 43824 M-1 cm-1: concentration?",
     ],
