@@ -23,23 +23,36 @@ from anymol.errors import InvalidTaskInputError, UserError
 _NUMBER: Final = (
     r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:[.,]\d+)?|\.\d+)(?:\s*(?:[x\u00d7*\u00b7]\s*10\s*\^?\s*|[eE])[-+]?\d+)?"
 )
+_PER_CM: Final = r"cm\s*\^?[({]?(?:-1|\u207b\u00b9)[)}]?"
+_PER_MOLAR: Final = r"(?-i:[munp\u00b5\u03bc]?M)\s*\^?[({]?(?:-1|\u207b\u00b9)[)}]?"
+_MOLE: Final = r"[munp\u00b5\u03bc]?mol"
 _MOLAR: Final = (
-    r"(?:M\s*\^?\(?(?:-1|\u207b\u00b9)\)?\s*[\u00b7*.]?\s*cm\s*\^?\(?(?:-1|\u207b\u00b9)\)?|/\s*M\s*/\s*cm|"
-    r"(?:L|dm3)\s*[\u00b7*.]?\s*(?:mol-1|mol\^-1|mol\u207b\u00b9)\s*[\u00b7*.]?\s*(?:cm-1|cm\^-1|cm\u207b\u00b9)|"
-    r"(?:L|dm3)\s*/\s*\(?mol[\s\u00b7*./]*cm\)?)"
+    rf"(?:{_PER_MOLAR}\s*[\u00b7*.]?\s*{_PER_CM}|{_PER_CM}\s*[\u00b7*.]?\s*{_PER_MOLAR}|"
+    r"(?:/|per)\s*(?-i:[munp\u00b5\u03bc]?M)\s*(?:/|per)\s*cm|"
+    r"(?:1\s*)?/\s*\((?-i:[munp\u00b5\u03bc]?M)[\s\u00b7*.]*cm\)|"
+    r"\((?-i:[munp\u00b5\u03bc]?M)[\s\u00b7*.]*cm\)\s*\^?[({]?(?:-1|\u207b\u00b9)[)}]?|"
+    rf"(?:L|dm3)\s*[\u00b7*.]?\s*{_MOLE}(?:-1|\^-1|\u207b\u00b9)\s*[\u00b7*.]?\s*(?:cm-1|cm\^-1|cm\u207b\u00b9)|"
+    rf"(?:L|dm3)\s*/\s*\(?{_MOLE}[\s\u00b7*./]*cm\)?)"
 )
+_OTHER_UNIT: Final = (
+    r"(?-i:per\s+\w+|(?:1\s*)?/\s*\(?\s*[A-Za-z\u00b5\u03bc]+|"
+    r"[\u00b7*]?\s*\(?[mkunp\u00b5\u03bc]?(?:M|g|L|mol|cm|dm|m)[\d\u00b2\u00b3]*(?![A-Za-z]))"
+)
+_MOLAR_PREFIX: Final = re.compile(r"[munp\u00b5\u03bc](?=M|mol)")
+_PREFIXES: Final = {"m": 1e-3, "u": 1e-6, "\u00b5": 1e-6, "\u03bc": 1e-6, "n": 1e-9, "p": 1e-12}
 _COEFFICIENT_WORD: Final = (
     r"(?:\u03b5|epsilon|molar (?:absorptivity|absorption coefficient|extinction coefficient)|"
     r"(?:extinction|absorption) coefficient|absorptivity)"
 )
 _COEFFICIENT: Final = re.compile(
-    rf"(?<!\w){_COEFFICIENT_WORD}(?:\s+at \d+ ?nm)?\s*(?:is|of|=|:)?\s*(?P<named>{_NUMBER})\s*(?:{_MOLAR})?|"
-    rf"(?<![\w.,])(?P<bare>{_NUMBER})\s*{_MOLAR}",
+    rf"(?:(?<!\w){_COEFFICIENT_WORD}(?:\s+at \d+ ?nm)?\s*(?:is|of|=|:)?\s*(?P<named>{_NUMBER})|"
+    rf"(?<![\w.,])(?P<bare>{_NUMBER})(?=\s*{_MOLAR}))(?:\s*(?P<unit>{_MOLAR}|{_OTHER_UNIT}))?",
     re.IGNORECASE,
 )
 _ABSORBANCE: Final = re.compile(
     r"(?:\b(?:absorbance|optical density)(?:\s+(?:at|@) \d+ ?nm)?|(?<!\w)(?-i:OD|Abs|A)\d{0,3}(?=\s*(?:=|is\b|of\b)))"
-    rf"\s*(?:is|of|=|:|was)*\s*(?P<number>{_NUMBER})(?![\d.,]*\d)(?!\s*(?:%|nm|cm|M\b|[mun\u00b5]M\b|mol))",
+    rf"\s*(?:is|of|=|:|was)*\s*(?P<number>{_NUMBER})(?![\d.,]*\d)"
+    r"(?!\s*(?:%|(?-i:[mkunp\u00b5\u03bc]?(?:g|M|L|mol\w*|m)|cm|ppm|ppb)(?![A-Za-z])))",
     re.IGNORECASE,
 )
 _TRANSMITTANCE: Final = re.compile(
@@ -47,7 +60,8 @@ _TRANSMITTANCE: Final = re.compile(
     rf"(?P<behind>{_NUMBER})\s*%\s*(?:is |are )?(?:transmi\w+|T\b)",
     re.IGNORECASE,
 )
-_PATH: Final = re.compile(rf"(?<![\w.,])(?P<number>{_NUMBER})[\s-]*(?P<unit>cm|mm)(?![\w^\u207b/-])")
+_PATH: Final = re.compile(rf"(?<![\w.,])(?P<number>{_NUMBER})[\s-]*(?P<unit>[cmud\u00b5\u03bc]?m)(?![\w^\u207b/-])")
+_CENTIMETRES: Final = {"cm": 1.0, "mm": 0.1, "um": 1e-4, "\u00b5m": 1e-4, "\u03bcm": 1e-4, "dm": 10.0, "m": 100.0}
 _SPEAKS: Final = re.compile(
     rf"\babsorbance\b|\bbeer\b|\blambert\b|\btransmi(?:ttance|ssion)\b|\boptical density\b|(?<!\w){_COEFFICIENT_WORD}",
     re.IGNORECASE,
@@ -135,7 +149,7 @@ def _take(pattern: re.Pattern[str], text: str) -> tuple[float | None, str]:
     """Return the number that a pattern finds, and the text without it.
 
     Raises:
-        UserError: It finds several.
+        UserError: It finds several, or a unit that is not one of it.
     """
     found = list(pattern.finditer(text))
     if len(found) > 1:
@@ -146,10 +160,25 @@ def _take(pattern: re.Pattern[str], text: str) -> tuple[float | None, str]:
         return None, text
     (match,) = found
     written = next(one for name, one in match.groupdict().items() if one is not None and name != "unit")
-    value = _read_power(written)
-    if match.groupdict().get("unit") == "mm":
-        value /= 10.0
+    unit = match.groupdict().get("unit")
+    value = _read_power(written) * (1.0 if unit is None else _read_unit(unit, match.group()))
     return value, text[: match.start()] + " ; " + text[match.end() :]
+
+
+def _read_unit(unit: str, written: str) -> float:
+    """Return the size of a unit of length, cm, or of a molar absorption coefficient, L/(mol cm).
+
+    Raises:
+        InvalidTaskInputError: It is another unit.
+    """
+    if unit in _CENTIMETRES and re.match(r"\d|\.", written):
+        return _CENTIMETRES[unit]
+    if re.fullmatch(_MOLAR, unit, re.IGNORECASE) is None:
+        raise InvalidTaskInputError(
+            f"'{unit}' is not a unit of a molar absorption coefficient", value=written, hint="write it in M-1 cm-1"
+        )
+    prefix = _MOLAR_PREFIX.search(unit)
+    return 1.0 if prefix is None else 1.0 / _PREFIXES[prefix.group()]
 
 
 def _read_power(written: str) -> float:

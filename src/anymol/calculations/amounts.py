@@ -24,7 +24,7 @@ _STOP = re.compile(
     re.IGNORECASE,
 )
 _LEAD = re.compile(
-    r"\s*(?:\([^()]*\)\s*)?(?:(?:of|the|a|an|pure|anhydrous|solid|liquid|dry|neat|aqueous|aq\.?|stock|solution|crystalline|"
+    r"\s*(?:\([^()]*\)(?=\s|$)\s*)?(?:(?:of|the|a|an|pure|anhydrous|solid|liquid|dry|neat|aqueous|aq\.?|stock|solution|crystalline|"
     r"concentrated|conc\.?)\s+)*",
     re.IGNORECASE,
 )

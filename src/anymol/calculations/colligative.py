@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Final
+
+from rdkit import Chem
 
 from anymol.calculations.amounts import Amounts, Portion, read_after, read_amounts, read_before
 from anymol.calculations.calculation import (
@@ -30,6 +33,7 @@ from anymol.calculations.quantities import (
 )
 from anymol.calculations.salt_ions import list_ions
 from anymol.calculations.substances import Substance, find_substance, note_mass
+from anymol.chem.parsing import parse_smiles
 from anymol.errors import InvalidTaskInputError, UserError
 
 
@@ -95,7 +99,29 @@ _CHANGE: Final = re.compile(
     re.I,
 )
 _NUMBER: Final = r"(?P<number>\d+(?:[.,]\d+)?|\.\d+)"
-_MOLAL: Final = re.compile(rf"(?<![\w.,]){_NUMBER}\s*-?(?:molal|mol\s*/\s*kg|mol kg-1|m)(?![\w/])")
+_POWER: Final = r"(?P<power>[-+\u2212\u207b]?[\d\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+)"
+_MOLAL: Final = re.compile(
+    rf"(?<![\w.,^\u2212\u2013-]){_NUMBER}(?:\s*(?:[x\u00d7*\u00b7]\s*10\s*\^?\s*|[eE]){_POWER})?"
+    r"\s*-?(?:molal|mol\s*/\s*kg|mol kg-1|m)(?![\w/])"
+)
+_NAMED_SOLVENT: Final = re.compile(
+    r"\bin\s+(?:(?:pure|liquid|dry|the solvent)\s+)?"
+    r"(?!(?:K|F|C|kelvins?|celsius|fahrenheit|degrees?|deg|an?|the|this|which)\b)"
+    r"(?P<name>[A-Za-z\d][\w,-]*(?: (?:acid|ether|tetrachloride|sulfoxide|alcohol))?)",
+    re.IGNORECASE,
+)
+_AMOUNTS: Final = (Dimension.MASS, Dimension.AMOUNT, Dimension.PARTICLES, Dimension.VOLUME, Dimension.MOLARITY)
+_MOST: Final = 5.0
+"""mol/kg or mol/L above which the laws of ideal dilute solutions are not applied."""
+_ORGANIC: Final = frozenset(("C", "H", "N", "O", "F", "Si", "P", "S", "Cl", "Br", "I"))
+_STRONG_ACIDS: Final = (
+    "[S,P](=O)[OH]",
+    "[F,Cl,Br,I,$([N+](=O)[O-])][CX4]C(=O)[OH]",
+    "[OH]C(=O)C(=O)",
+    "[OH]c(c[N+](=O)[O-])c[N+](=O)[O-]",
+)
+"""Organic acids that water takes a good part of the protons from: sulfonic, halogenated, oxalic and picric ones."""
+_CRYSTAL_WATER: Final = re.compile(r"\s*[.\u00b7\u2022*]\s*\d*(?:\.\d+)?H2O$")
 _FACTOR: Final = re.compile(
     rf"(?:\bvan['\u2019]?t hoff factor\b\s*(?:is|of|=|:|\(i\)|i)*|(?<![\w])i\s*=)\s*(?:=\s*)?{_NUMBER}", re.IGNORECASE
 )
@@ -104,6 +130,7 @@ _PARTLY: Final = re.compile(
 )
 _HINT: Final = "for example: What is the freezing point depression of 10 g NaCl in 1 kg water?"
 _ROOM: Final = 298.15
+_ABSOLUTE_ZERO: Final = -273.15
 
 
 def asks_about_solution(question: str) -> bool:
@@ -203,16 +230,25 @@ def _read_molal(match: re.Match[str], asked: Inquiry) -> _Mixture:
         InvalidTaskInputError: The solvent has no constants here.
     """
     text = asked.text
+    rest = text[: match.start()] + " " * len(match.group()) + text[match.end() :]
+    left = [one for one in find_quantities(hide_state(rest)) if one.dimension in _AMOUNTS]
+    if left:
+        raise InvalidTaskInputError(
+            f"{left[0].written} is told beside {match.group().strip()}", value=text, hint="give the molality alone"
+        )
     solute = read_after(text[match.end() :], asked.subjects) or read_before(text[: match.start()], asked.subjects)
-    named = re.search(
-        r"\bin\s+(?:pure\s+)?(?P<name>[a-z][\w,-]*(?: (?:acid|ether|tetrachloride|sulfoxide))?)\b",
-        text[match.end() :],
-    )
-    solvent = _find_solvent(find_substance(named["name"])) if named is not None else _WATER
-    if solvent is None:
-        raise _refuse_solvent(named["name"] if named is not None else "", text)
+    names = [one["name"] for one in _NAMED_SOLVENT.finditer(rest)]
+    solvents = [_find_solvent(find_substance(name)) for name in names] or [_WATER]
+    for name, solvent in zip(names, solvents, strict=False):
+        if solvent is None:
+            raise _refuse_solvent(name, text)
+    if len(set(solvents)) > 1 or solvents[0] is None:
+        raise InvalidTaskInputError("several solvents are named", value=text, hint=_HINT)
     shown = match.group().strip() + (f" {solute.name}" if solute is not None else "")
-    return _Mixture(solute, solvent, _require(read_number(match["number"]), text), f"{shown} in {solvent.name}")
+    molality = _require(read_number(match["number"], match["power"]), text)
+    is_named = bool(names) or re.search(r"\b(?:aqueous|aq)\b", text, re.IGNORECASE) is not None
+    notes = () if is_named else ("no solvent is named: it is taken as water",)
+    return _Mixture(solute, solvents[0], molality, f"{shown} in {solvents[0].name}", notes)
 
 
 def _part(amounts: Amounts, text: str) -> tuple[Portion, _Solvent, Quantity]:
@@ -268,6 +304,20 @@ def _require(value: float, text: str) -> float:
     return value
 
 
+def _require_dilute(strength: float, unit: str, text: str) -> None:
+    """Refuse a solution that is too strong for the laws of dilute ones.
+
+    Raises:
+        InvalidTaskInputError: It is above 5 mol/kg or mol/L.
+    """
+    if strength > _MOST:
+        raise InvalidTaskInputError(
+            f"a solution of {write_digits(strength)} {unit} is not dilute",
+            value=text,
+            hint=f"the laws of ideal dilute solutions are applied up to {_MOST:g} {unit}",
+        )
+
+
 def _count_particles(solute: Substance | None, solvent: _Solvent, text: str) -> tuple[float, str]:
     """Return how many particles one of a solute gives, and how that was found.
 
@@ -284,14 +334,41 @@ def _count_particles(solute: Substance | None, solvent: _Solvent, text: str) -> 
             f"{solute.name} dissociates in part", value=text, hint="state its van 't Hoff factor, as in i = 2.3"
         )
     try:
-        ions = 2 if _is_among(solute, _STRONG) else list_ions(solute).total()
+        ions = 2 if _is_among(solute, _STRONG) else list_ions(_dry(solute)).total()
     except InvalidTaskInputError:
-        return 1.0, "van 't Hoff factor 1: it does not dissociate"
+        if _is_neutral(solute):
+            return 1.0, "van 't Hoff factor 1: it does not dissociate"
+        raise InvalidTaskInputError(
+            f"into how many particles {solute.name} dissociates is not known",
+            value=text,
+            hint="state its van 't Hoff factor, as in i = 3",
+        ) from None
     if solvent is not _WATER:
         raise InvalidTaskInputError(
             f"whether {solute.name} dissociates in {solvent.name} is not known", value=text, hint="state i = 1 or i = 2"
         )
     return float(ions), f"van 't Hoff factor {ions}: all of it is ions"
+
+
+def _dry(solute: Substance) -> Substance:
+    """Return a salt without the water of its crystals, which is none of its ions."""
+    salt = _CRYSTAL_WATER.sub("", solute.formula)
+    return (find_substance(salt) or solute) if salt != solute.formula else solute
+
+
+def _is_neutral(solute: Substance) -> bool:
+    """Whether it is an organic molecule that stays whole in solution: no salt, no metal, no strong acid."""
+    if "C" not in solute.counts or not _ORGANIC.issuperset(solute.counts) or solute.charge or "." in solute.smiles:
+        return False
+    if not solute.smiles:  # a formula alone: CH3NH3Cl and HCO2NH4 are salts
+        return {"C", "H", "N", "O"}.issuperset(solute.counts) and re.search("NH[34]", solute.formula) is None
+    molecule = parse_smiles(solute.smiles)
+    return not any(molecule.HasSubstructMatch(acid) for acid in _read_strong_acids())
+
+
+@cache
+def _read_strong_acids() -> tuple[Chem.Mol, ...]:
+    return tuple(map(Chem.MolFromSmarts, _STRONG_ACIDS))
 
 
 def _is_among(solute: Substance, names: tuple[str, ...]) -> bool:
@@ -313,6 +390,7 @@ def _find_molality(asked: Inquiry) -> Result:
 def _find_shift(wanted: _Wanted, asked: Inquiry) -> Result:
     text = asked.text
     mixture = _read_mixture(asked)
+    _require_dilute(mixture.molality, "mol/kg", text)
     solvent = mixture.solvent
     freezes = wanted is _Wanted.FREEZING
     constant, own = (solvent.cryoscopic, solvent.freezes) if freezes else (solvent.ebullioscopic, solvent.boils)
@@ -323,6 +401,8 @@ def _find_shift(wanted: _Wanted, asked: Inquiry) -> Result:
     factor, how = _count_particles(mixture.solute, solvent, text)
     shift = factor * constant * mixture.molality
     point = own - shift if freezes else own + shift
+    if point < _ABSOLUTE_ZERO:
+        raise InvalidTaskInputError(f"a point of {point:.0f} \u00b0C is below 0 K", value=text, hint=_HINT)
     shown, at = write_digits(shift), f"{point:.2f}"
     verb = "lowered" if freezes else "raised"
     statement = f"The {wanted} of {mixture.said} is {verb} by {shown} K, to {at} \u00b0C."
@@ -364,7 +444,10 @@ def _find_pressure(asked: Inquiry) -> Result:
             "a molarity, or an amount in a volume, is needed", value=text, hint="as in 0.15 M NaCl"
         )
     factor, how = _count_particles(portion.substance, _WATER, text)
-    kelvins = state.temperature or _ROOM
+    _require_dilute(molarity, "mol/L", text)
+    kelvins = _ROOM if state.temperature is None else state.temperature
+    if kelvins <= 0:
+        raise InvalidTaskInputError("the temperature is not above 0 K", value=asked.text, hint="as in 298 K")
     pascals = factor * molarity * 1e3 * R * kelvins
     digits, unit = write_in_unit(pascals, asked.text)
     at = "" if state.temperature is not None else " (no temperature is told)"

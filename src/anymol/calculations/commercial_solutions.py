@@ -18,6 +18,7 @@ from anymol.calculations.amounts import read_after, read_before
 from anymol.calculations.calculation import Inquiry, Result, Subject
 from anymol.calculations.quantities import Dimension, Quantity, find_quantities, write_digits
 from anymol.calculations.substances import Substance, find_substance
+from anymol.errors import InvalidTaskInputError
 
 _WATER: Final = (0.0, 0.998)
 _HANDBOOK: Final = "Perry's handbook"
@@ -45,11 +46,16 @@ class _Reagent:
     source: str = _HANDBOOK
 
     def find_density(self, percent: float) -> float | None:
-        """Return the density of a solution, g/mL; None of one stronger than any that is listed."""
-        known = (_WATER, *self.points)
+        """Return the density of a solution, g/mL; None of one stronger than any that is listed.
+
+        Of solutions as supplied none is between water and the weakest of them either: too far to interpolate.
+        """
+        known = self.points if self.source is _SUPPLIED else (_WATER, *self.points)
         place = bisect_left([strength for strength, _ in known], percent)
-        if place == 0 or place == len(known):
+        if place == len(known):
             return None
+        if place == 0:
+            return known[0][1] if known[0][0] == percent and self.source is _SUPPLIED else None
         (low, light), (high, heavy) = known[place - 1], known[place]
         return light + (heavy - light) * (percent - low) / (high - low)
 
@@ -115,6 +121,7 @@ _CONCENTRATED: Final = re.compile(
     rf"(?<![\w%.])(?P<word>(?:[Cc]oncentrated|[Cc]onc\.?|[Gg]lacial)(?:\s+aqueous)?)\s+(?P<name>(?i:{_NAME}))(?![\w(])"
     r"(?!\s*\(?\s*\d+(?:\.\d+)?\s*(?:%|M\b|N\b|mol))"
 )
+_IN_SOLVENT: Final = re.compile(r"\s*(?:solutions?\s+)?in\s+(?=[A-Za-z]{3}|\d,\d)")
 _STATED_BEFORE: Final = re.compile(r"(?:%|\bM|\bN|mol/L)\s*\(?$")
 
 
@@ -139,7 +146,7 @@ def complete_labels(text: str, subjects: Sequence[Subject] = ()) -> Completed:
         subjects: Molecules given beside it.
 
     Raises:
-        UserError: A unit is written wrongly.
+        UserError: A unit is written wrongly, or a percentage is above 100.
 
     >>> complete_labels("molarity of 37% HCl").text
     'molarity of 37% HCl (density 1.184 g/mL)'
@@ -154,6 +161,7 @@ def complete_labels(text: str, subjects: Sequence[Subject] = ()) -> Completed:
     found = [(one, *_find_reagent(one, spelled, subjects)) for one in told]
     for reagent in {one.names: one for _, one, _ in found if one is not None}.values():
         own = [(one, solute) for one, its, solute in found if its is reagent]
+        require_percentages([one for one, _ in own], text)
         if max(one.value for one, _ in own) <= reagent.least:
             return Completed(text)
         for one, solute in sorted(own, key=lambda pair: -pair[0].start):
@@ -161,6 +169,8 @@ def complete_labels(text: str, subjects: Sequence[Subject] = ()) -> Completed:
             if density is None or one.kind not in ("", "w/w") or solute is None:
                 return Completed(text)
             place = _find_end(spelled, one, solute)
+            if _names_other_solvent(spelled[place:], subjects):
+                return Completed(text)
             written = write_digits(density)
             spelled = f"{spelled[:place]} (density {written} g/mL){spelled[place:]}"
             at = "20 \u00b0C" if reagent.source is _HANDBOOK else "20 to 25 \u00b0C, as supplied"
@@ -168,6 +178,24 @@ def complete_labels(text: str, subjects: Sequence[Subject] = ()) -> Completed:
                 *notes, f"{one.value:g} % {reagent.names[0]} is taken by weight, density {written} g/mL at {at}",
             )  # fmt: skip
     return Completed(spelled, notes) if notes else Completed(text)
+
+
+def require_percentages(strengths: Sequence[Quantity], text: str) -> None:
+    """Refuse a percentage of a whole that is more than the whole.
+
+    Raises:
+        InvalidTaskInputError: There is one.
+    """
+    for one in strengths:
+        if one.value > 100.0 and one.kind != "w/v":
+            raise InvalidTaskInputError(f"a percentage is at most 100, and {one.written} is told", value=text)
+
+
+def _names_other_solvent(behind: str, subjects: Sequence[Subject]) -> bool:
+    """Whether the words behind a solution say that it is not in water: the densities are of water."""
+    link = _IN_SOLVENT.match(behind)
+    solvent = None if link is None else read_after(" " + behind[link.end() :], subjects)
+    return solvent is not None and solvent.name.lower() not in ("water", "h2o")
 
 
 def complete_inquiry(asked: Inquiry) -> tuple[Inquiry, tuple[str, ...]]:

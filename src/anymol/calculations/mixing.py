@@ -9,6 +9,7 @@ from typing import Final
 
 from anymol.calculations.amounts import SOLVENTS, read_after
 from anymol.calculations.calculation import Inquiry, Part, Result, make_number
+from anymol.calculations.commercial_solutions import require_percentages
 from anymol.calculations.quantities import Dimension, Quantity, find_unit, scale, write, write_digits
 from anymol.calculations.solution_volumes import is_linked
 from anymol.errors import InvalidTaskInputError
@@ -53,6 +54,7 @@ def find_mixed(quantities: Sequence[Quantity], densities: Sequence[Quantity], as
     strengths = [one for one in told if one.dimension in _STRENGTHS]
     sizes = [one for one in told if one.dimension in _SIZES]
     _require_one_solute(strengths, asked)
+    require_percentages([one for one in strengths if one.dimension is Dimension.PERCENT], asked.text)
     if len({one.dimension for one in sizes}) > 1:
         raise InvalidTaskInputError("masses and volumes are told", value=asked.text, hint="tell all in one kind")
     solutions = _read_solutions(strengths, densities, sizes, asked.text)

@@ -76,6 +76,25 @@ _LIGHT: Final = re.compile(
     r"\b(?:in|to) (?:eV|nm|J|Hz|kJ/mol|kcal/mol|cm-1)\b",
     re.IGNORECASE,
 )
+_NUMBER_WORDS: Final = (
+    r"two|three|four|five|six|seven|eight|nine|ten|twelve|hundred|thousand|million|billion|dozen|several|many"
+)
+_COUNTED: Final = re.compile(
+    rf"(?:(?<![\w.,^\-])(?:{_NUMBER}|10\s*\^?\s*{_POWER.replace('power', 'ten')})|"
+    rf"\b(?P<word>an?|one|per|{_NUMBER_WORDS}))"
+    r"\s*(?:(?P<mole>mol(?:e|es|s)?\b)(?:\s+of)?\s+)?(?:of\s+)?photons\b",
+    re.IGNORECASE,
+)
+_MATTER: Final = re.compile(
+    r"\bde broglie\b|\b(?:electrons?|neutrons?|protons?|positrons?|muons?|particles?)\b"
+    r"(?!\s*-?(?:transition|volt|excit))",
+    re.IGNORECASE,
+)
+_OF_LIGHT: Final = re.compile(
+    r"\bphotons?\b|\blight\b|\bradiation\b|\blasers?\b|\btransitions?\b|\bband ?gap\b|"
+    r"\b(?:excit|emi[st]|absorb|ioni[sz]|jump|fall|promot)\w*|\bnmr\b|\bresonan\w+",
+    re.IGNORECASE,
+)
 _HINT: Final = "for example: What is the energy of a photon of 500 nm?"
 
 
@@ -118,11 +137,18 @@ def _photon(asked: Inquiry) -> Result:
             "one wavelength, frequency or energy, and what is wanted, are needed", value=text, hint=_HINT
         )
     (match,) = told
+    matter = _MATTER.search(text)
+    if matter is not None and not _OF_LIGHT.search(text):
+        raise InvalidTaskInputError(
+            f"'{matter.group()}' is not a photon: its wavelength follows from its mass too", value=text, hint=_HINT
+        )
     value = read_number(match["number"], match["power"])
     if value <= 0:
         raise InvalidTaskInputError("a photon has a wavelength and energy above zero", value=match.group(), hint=_HINT)
     joules = _to_joules(value, _WORDS.get(match["unit"], match["unit"]))
     kind, unit = wanted
+    if (counted := _COUNTED.search(text)) is not None:
+        return _sum_up(counted, match, joules, wanted, text)
     unit = unit or _USUAL[kind]
     digits = write_digits(_from_joules(joules, unit))
     parts = tuple(Part(one, float(write_digits(_from_joules(joules, its), 6)), its) for one, its in _USUAL.items())
@@ -133,6 +159,39 @@ def _photon(asked: Inquiry) -> Result:
         more = f" ({write_digits(joules)} J, {write_digits(_from_joules(joules, 'kJ/mol'))} kJ/mol)"
     has = "is" if noun == "An energy" else f"has a{'n' if kind == 'energy' else ''} {kind} of"
     return make_number(digits, unit, f"{noun} of {written} {has} {digits} {unit}{more}.", (), parts)
+
+
+def _sum_up(
+    counted: re.Match[str], told: re.Match[str], joules: float, wanted: tuple[str, str | None], text: str
+) -> Result:
+    """Return the energy of several photons.
+
+    Raises:
+        InvalidTaskInputError: Their number is not a number, or something else than the energy of all is asked for.
+    """
+    kind, unit = wanted
+    word, is_mole = counted["word"], counted["mole"] is not None
+    unit = unit or "J"
+    if kind != "energy" or _kind_of(told["unit"]) == "energy":
+        raise InvalidTaskInputError("of several photons only the energy is computed", value=text, hint=_HINT)
+    if word is not None and not (is_mole and word.lower() in ("a", "one", "per")):
+        raise InvalidTaskInputError(
+            f"'{counted.group()}' is not a number of photons", value=text, hint="write a number"
+        )
+    number = 1.0
+    if word is None:
+        number = read_number(counted["number"] or "1", counted["power"] or counted["ten"])
+    if unit.endswith("/mol"):
+        if not is_mole or number != 1.0:
+            raise InvalidTaskInputError(
+                f"the energy of {counted.group()} is not one in {unit}", value=text, hint="ask for it in J"
+            )
+        total = joules
+    else:
+        total = joules * number * (AVOGADRO if is_mole else 1.0)
+    digits = write_digits(_from_joules(total, unit))
+    statement = f"The energy of {counted.group()} of {told.group().strip()} is {digits} {unit}."
+    return make_number(digits, unit, statement, ())
 
 
 def _to_joules(value: float, unit: str) -> float:

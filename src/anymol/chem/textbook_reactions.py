@@ -34,7 +34,7 @@ class TextbookProduct:
     Attributes:
         smiles: Canonical SMILES of the largest molecule that the rule makes.
         name: Name of the reaction.
-        decides: Whether the rule asks for reagents, which then are mixed, or for heat alone.
+        decides: Whether the rule asks for reagents, which then are mixed, or for heat alone and nothing else is there.
     """
 
     smiles: str
@@ -129,9 +129,11 @@ def _run(rules: Sequence[_Rule], mixed: Chem.Mol) -> list[TextbookProduct]:
     given = set(write_canonical(mixed).split("."))
     found: dict[str, TextbookProduct] = {}
     for rule in rules:
+        # Nobody said that it is heated: what stands beside other molecules may be meant to react with them.
+        decides = bool(rule.beside) or (rule.heated and len(given) == 1)
         for smiles in _apply(rule, mixed):
             if smiles not in given:
-                found.setdefault(smiles, TextbookProduct(smiles, rule.name, bool(rule.beside) or rule.heated))
+                found.setdefault(smiles, TextbookProduct(smiles, rule.name, decides))
     return list(found.values())
 
 

@@ -28,6 +28,21 @@ from anymol.errors import InvalidTaskInputError
         # (9 / 58.44) x 2 x 0.082057 x 298.15
         ("osmotic pressure of 9 g NaCl in 1 L of water at 25 \u00b0C in atm", 7.535, "atm"),
         ("What is the osmotic pressure of 0.3 M glucose at 298 K?", 7.433, "bar"),
+        # 3 x 1.86 x 0.1, for the salts and their hydrates alike
+        ("freezing point depression of 0.1 molal MgCl2.6H2O", 0.558, "K"),
+        ("freezing point depression of 0.1 molal Na2SO4.10H2O", 0.558, "K"),
+        # (14.702 / 147.01) / 1 x 3 x 1.86
+        ("freezing point depression of 14.702 g CaCl2.2H2O in 1 kg water", 0.558, "K"),
+        # 2 x 1.86 x 0.005
+        ("freezing point depression of 5e-3 m NaCl", 0.0186, "K"),
+        ("freezing point depression of 5 x 10^-3 m NaCl", 0.0186, "K"),
+        # 5.07 x 0.1, 3.80 x 0.1, 3.85 x 0.1
+        ("freezing point depression of 0.1 m naphthalene in Benzene", 0.507, "K"),
+        ("boiling point elevation of 0.1 m naphthalene in CHCl3", 0.380, "K"),
+        ("freezing point depression of 0.1 m naphthalene in DMSO", 0.385, "K"),
+        ("freezing point depression in K of 0.1 m glucose", 0.186, "K"),
+        # 4 x 1.86 x 0.1
+        ("freezing point depression of 0.1 molal FeCl3, i = 4", 0.744, "K"),
         ("What is the molality of 10 g NaCl in 1 kg water?", 0.1711, "mol/kg"),
     ],
 )
@@ -64,3 +79,27 @@ def test_what_was_taken_is_said() -> None:
     assert any("van 't Hoff factor 2" in note for note in notes)
     assert any("1.86 K kg/mol (CRC Handbook)" in note for note in notes)
     assert "water is taken as 1 kg per litre" in notes
+
+
+@pytest.mark.parametrize(
+    ("question", "why"),
+    [
+        ("freezing point depression of 0.1 molal FeCl3", "how many particles"),
+        ("freezing point depression of 0.1 molal AlCl3", "how many particles"),
+        ("freezing point depression of 0.1 molal ZnCl2", "how many particles"),
+        ("freezing point depression of 0.1 molal trichloroacetic acid", "how many particles"),
+        ("freezing point depression of 0.1 m naphthalene in Hexane", "constants"),
+        ("freezing point of 10 g NaCl, 0.5 molal glucose", "beside"),
+        ("freezing point of 20 m NaCl", "not dilute"),
+        ("osmotic pressure of 6 M glucose at 298 K", "not dilute"),
+        ("freezing point of 4 m glucose in cyclohexanol, i = 3", "below 0 K"),
+    ],
+)
+def test_what_is_not_told_or_not_dilute_is_refused(question: str, why: str) -> None:
+    with pytest.raises(InvalidTaskInputError, match=why):
+        calculate("colligative", text=question)
+
+
+def test_water_that_nobody_named_is_said() -> None:
+    found = calculate("colligative", text="freezing point of 0.1 m glucose")
+    assert "no solvent is named: it is taken as water" in found.notes

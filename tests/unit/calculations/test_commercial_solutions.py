@@ -78,6 +78,32 @@ def test_a_percentage_beyond_the_table_has_no_density() -> None:
         calculate("dilution", text="What is the molarity of 45% HCl?")
 
 
+@pytest.mark.parametrize("label", ["30% HBr", "30% HClO4", "20% HCl in dioxane", "48% HBr in acetic acid"])
+def test_what_is_not_near_a_solution_that_is_listed_has_no_density(label: str) -> None:
+    assert complete_labels(f"molarity of {label}").text == f"molarity of {label}"
+    with pytest.raises(InvalidTaskInputError, match="needs the density"):
+        calculate("dilution", text=f"What is the molarity of {label}?")
+
+
+def test_the_first_listed_solution_has_its_density() -> None:
+    # 1480 g/L x 0.47 / 80.91 g/mol
+    assert float(calculate("dilution", text="What is the molarity of 47% HBr?").text) == pytest.approx(8.597, rel=1e-3)
+
+
+def test_a_solution_in_water_keeps_its_density() -> None:
+    # 1098 g/L x 0.20 / 36.46 g/mol
+    found = calculate("dilution", text="What is the molarity of 20% HCl in water?")
+    assert float(found.text) == pytest.approx(6.023, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    "question", ["What is the molarity of 137% HCl?", "mix 10 g of 150% HCl with 20 g of 10% HCl, percentage?"]
+)
+def test_a_percentage_above_a_hundred_is_refused(question: str) -> None:
+    with pytest.raises(InvalidTaskInputError, match="at most 100"):
+        calculate("dilution", text=question)
+
+
 def test_moles_and_grams_in_a_volume() -> None:
     # 10 mL x 1.184 g/mL x 0.37 / 36.46 g/mol = 0.1202 mol
     assert float(calculate("stoichiometry", text="How many moles in 10 mL of 37% HCl?").text) == pytest.approx(

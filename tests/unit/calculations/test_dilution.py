@@ -16,6 +16,8 @@ from anymol.errors import UserError
         ("If I dilute 10 mL of 5 M NaOH to 1 M, what is the final volume?", 50.0, "mL"),
         ("Dilute 10 mL of 2 M HCl to 100 mL: what is the final concentration?", 200.0, "mM"),
         ("10 mL of 2 M HCl diluted with 90 mL of water, concentration?", 200.0, "mM"),
+        # 0.01 mol x 132.14 g/mol: the bracket is of the formula
+        ("How many g for 100 mL of 0.1 M (NH4)2SO4?", 1.3214, "g"),
         ("How would I dilute 1 M Tris to 50 mM in 200 mL?", 10.0, "mL"),
         ("I have a 10 mM stock in DMSO. How much do I need for 2 mL of 20 µM?", 4.0, "µL"),
         ("How do I make 250 mL of 0.1 M NaCl?", 0.025 * 58.44, "g"),

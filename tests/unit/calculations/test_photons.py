@@ -6,6 +6,7 @@ import pytest
 
 from anymol.calculations.calculate import calculate
 from anymol.calculations.text_questions import choose_text_calculation
+from anymol.errors import InvalidTaskInputError
 
 
 @pytest.mark.parametrize(
@@ -17,6 +18,14 @@ from anymol.calculations.text_questions import choose_text_calculation
         ("What is the energy in kJ/mol of a 254 nm photon?", 471.0, "kJ/mol"),
         ("What's the wavelength of the HOMO-LUMO transition of 2.5 eV?", 495.9, "nm"),
         ("convert 2.5 eV to nm", 495.9, "nm"),
+        # h c / 500 nm = 3.97289e-19 J, times how many there are
+        ("energy of 3 photons of 500 nm", 1.1919e-18, "J"),
+        ("energy of 10^20 photons of 500 nm", 39.73, "J"),
+        ("energy of 2 x 10^20 photons of 500 nm", 79.46, "J"),
+        ("energy in kJ of a mol of photons of 500 nm", 239.25, "kJ"),
+        ("energy in kJ/mol of one mole of photons of 500 nm", 239.25, "kJ/mol"),
+        ("energy of 2 moles of photons of 500 nm in kJ", 478.5, "kJ"),
+        ("wavelength of an electron transition of 10.2 eV", 121.55, "nm"),
         ("frequency of 532 nm light", 5.635e14, "Hz"),
         ("Convert 1715 cm-1 to kJ/mol", 20.52, "kJ/mol"),
         ("What is the wavenumber of 3.4 \u00b5m radiation?", 2941.0, "cm-1"),
@@ -42,3 +51,19 @@ def test_one_from_another(question: str, value: float, unit: str) -> None:
 )
 def test_what_asks_for_no_conversion(question: str) -> None:
     assert choose_text_calculation(question) != "photon"
+
+
+@pytest.mark.parametrize(
+    ("question", "why"),
+    [
+        ("wavelength of an electron with an energy of 100 eV", "not a photon"),
+        ("wavelength of a neutron of 0.025 eV", "not a photon"),
+        ("de Broglie wavelength of a proton of 1 keV", "not a photon"),
+        ("energy of three photons of 500 nm", "not a number"),
+        ("wavelength of 3 photons of 2 eV", "only the energy"),
+        ("energy in kJ/mol of 3 photons of 500 nm", "not one in"),
+    ],
+)
+def test_what_is_not_one_photon_is_refused(question: str, why: str) -> None:
+    with pytest.raises(InvalidTaskInputError, match=why):
+        calculate("photon", text=question)

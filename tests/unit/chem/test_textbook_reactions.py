@@ -180,3 +180,22 @@ def test_a_name_says_what_a_reaction_is_done_with() -> None:
         "CC(=O)C=Cc1ccccc1"
     ]
     assert find_named_products("C1CCCCC1", "ozonolysis") == []
+
+
+def test_heat_that_nobody_spoke_of_decides_nothing_beside_other_reactants() -> None:
+    found = find_textbook_products(canonicalize_smiles("CC(=O)CC(=O)O.OCC"))
+    assert not any(one.decides for one in found if one.name.startswith("decarboxylation"))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Fischer esterification of acetic acid with ethanol", "fischer esterification"),
+        ("What does Fischer of acetic acid and ethanol give?", "fischer"),
+        ("acetic acid and ethanol, Fischer", "fischer"),
+        ("Fischer indole synthesis of phenylhydrazine and acetone", ""),
+        ("the Fischer projection of glucose", ""),
+    ],
+)
+def test_fischer_is_an_esterification_where_no_other_noun_follows(text: str, name: str) -> None:
+    assert name_transformation(text) == name
