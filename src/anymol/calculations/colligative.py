@@ -101,7 +101,8 @@ _CHANGE: Final = re.compile(
 _NUMBER: Final = r"(?P<number>\d+(?:[.,]\d+)?|\.\d+)"
 _POWER: Final = r"(?P<power>[-+\u2212\u207b]?[\d\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+)"
 _MOLAL: Final = re.compile(
-    rf"(?<![\w.,^\u2212\u2013-]){_NUMBER}(?:\s*(?:[x\u00d7*\u00b7]\s*10\s*\^?\s*|[eE]){_POWER})?"
+    rf"(?<![\w.,^\u2212\u2013-])(?:10\s*\^\s*{_POWER.replace('power', 'ten')}|"
+    rf"{_NUMBER}(?:\s*(?:[x\u00d7*\u00b7]\s*10\s*\^?\s*|[eE]){_POWER})?)"
     r"\s*-?(?:molal|mol\s*/\s*kg|mol kg-1|m)(?![\w/])"
 )
 _NAMED_SOLVENT: Final = re.compile(
@@ -245,7 +246,7 @@ def _read_molal(match: re.Match[str], asked: Inquiry) -> _Mixture:
     if len(set(solvents)) > 1 or solvents[0] is None:
         raise InvalidTaskInputError("several solvents are named", value=text, hint=_HINT)
     shown = match.group().strip() + (f" {solute.name}" if solute is not None else "")
-    molality = _require(read_number(match["number"], match["power"]), text)
+    molality = _require(read_number(match["number"] or "1", match["power"] or match["ten"]), text)
     is_named = bool(names) or re.search(r"\b(?:aqueous|aq)\b", text, re.IGNORECASE) is not None
     notes = () if is_named else ("no solvent is named: it is taken as water",)
     return _Mixture(solute, solvents[0], molality, f"{shown} in {solvents[0].name}", notes)

@@ -35,6 +35,7 @@ from anymol.errors import InvalidTaskInputError
         ("freezing point depression of 14.702 g CaCl2.2H2O in 1 kg water", 0.558, "K"),
         # 2 x 1.86 x 0.005
         ("freezing point depression of 5e-3 m NaCl", 0.0186, "K"),
+        ("freezing point depression of 10^-2 m NaCl", 0.0372, "K"),
         ("freezing point depression of 5 x 10^-3 m NaCl", 0.0186, "K"),
         # 5.07 x 0.1, 3.80 x 0.1, 3.85 x 0.1
         ("freezing point depression of 0.1 m naphthalene in Benzene", 0.507, "K"),
