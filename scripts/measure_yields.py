@@ -182,7 +182,7 @@ def write_report(command: str, trained_on: str, inside: Sequence[str], outside: 
         "|---|---|---|---:|---:|---:|---:|---:|",
         *outside,
         "",
-        "Three bases or four solvents are no sample of bases or solvents, and even of halides these are five",
+        "Three bases or four solvents are not a sample of bases or solvents, and even of halides these are five",
         "arenes: the figure of a role says how it went with these components, and may be another with the next.",
         "What a new additive or ligand does is hardly seen from its descriptors: knowing nothing of it says as much.",
         "Yields of other reactions (those of patents and notebooks) are not predicted at all.",

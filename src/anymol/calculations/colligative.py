@@ -24,6 +24,8 @@ from anymol.calculations.calculation import (
 from anymol.calculations.gas_states import hide_state, read_state, write_in_unit
 from anymol.calculations.gases import R
 from anymol.calculations.quantities import (
+    POWER,
+    TIMES_POWER,
     Dimension,
     Quantity,
     find_quantities,
@@ -99,10 +101,9 @@ _CHANGE: Final = re.compile(
     re.I,
 )
 _NUMBER: Final = r"(?P<number>\d+(?:[.,]\d+)?|\.\d+)"
-_POWER: Final = r"(?P<power>[-+\u2212\u207b]?[\d\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+)"
 _MOLAL: Final = re.compile(
-    rf"(?<![\w.,^\u2212\u2013-])(?:10\s*\^\s*{_POWER.replace('power', 'ten')}|"
-    rf"{_NUMBER}(?:\s*(?:[x\u00d7*\u00b7]\s*10\s*\^?\s*|[eE]){_POWER})?)"
+    rf"(?<![\w.,^\u2212\u2013-])(?:10\s*\^\s*{POWER.replace('power', 'ten')}|"
+    rf"{_NUMBER}{TIMES_POWER})"
     r"\s*-?(?:molal|mol\s*/\s*kg|mol kg-1|m)(?![\w/])"
 )
 _NAMED_SOLVENT: Final = re.compile(

@@ -17,7 +17,7 @@ from anymol.calculations.calculation import (
     Takes,
     make_number,
 )
-from anymol.calculations.quantities import read_number, write_digits
+from anymol.calculations.quantities import POWER, TIMES_POWER, read_number, write_digits
 from anymol.errors import InvalidTaskInputError
 
 PLANCK: Final = 6.62607015e-34
@@ -53,8 +53,7 @@ _WORDS: Final = {
 _UNITS: Final = {*_LENGTHS, *_FREQUENCIES, *_ENERGIES, *_WAVENUMBERS, *_WORDS}
 _TOLD_UNITS: Final = _UNITS - {"A", "cm", "mm", "m", "kJ", "s-1"}
 """Units that only light and energies are told in; the others are lengths and energies of anything."""
-_POWER: Final = r"(?P<power>[-+\u2212\u207b]?[\d\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+)"
-_NUMBER: Final = rf"(?P<number>\d+(?:[.,]\d+)?|\.\d+)(?:\s*(?:[x\u00d7*\u00b7]\s*10\s*\^?\s*|[eE]){_POWER})?"
+_NUMBER: Final = rf"(?P<number>\d+(?:[.,]\d+)?|\.\d+){TIMES_POWER}"
 
 
 def _join(units: set[str]) -> str:
@@ -80,7 +79,7 @@ _NUMBER_WORDS: Final = (
     r"two|three|four|five|six|seven|eight|nine|ten|twelve|hundred|thousand|million|billion|dozen|several|many"
 )
 _COUNTED: Final = re.compile(
-    rf"(?:(?<![\w.,^\-])(?:{_NUMBER}|10\s*\^?\s*{_POWER.replace('power', 'ten')})|"
+    rf"(?:(?<![\w.,^\-])(?:{_NUMBER}|10\s*\^?\s*{POWER.replace('power', 'ten')})|"
     rf"\b(?P<word>an?|one|per|{_NUMBER_WORDS}))"
     r"\s*(?:(?P<mole>mol(?:e|es|s)?\b)(?:\s+of)?\s+)?(?:of\s+)?photons\b",
     re.IGNORECASE,

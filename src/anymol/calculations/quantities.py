@@ -101,9 +101,12 @@ UNITS: Final = _make_units()
 """Unit -> what it measures and its factor. Case counts: mM is not mm, and M is not m."""
 
 _KINDS = r"(?:\s*\(?(?P<kind>[wvm]\s*/\s*[wvm]|by (?:weight|mass|volume))\)?)?"
+POWER: Final = r"(?P<power>[-+\u2212\u207b]?[\d⁰¹²³⁴⁵⁶⁷⁸⁹]+)"
+TIMES_POWER: Final = rf"(?:\s*(?:[x×*·]\s*10\s*\^?\s*|[eE]){POWER})?"
+"""What may stand behind a number: a power of ten."""
 _NUMBER = (
     r"(?P<number>(?:\d{1,3}(?:[,\u202f]\d{3})+(?![\d])|\d+)(?:[.]\d+|,\d+)?|\.\d+)"
-    r"(?:\s*(?:[x×*·]\s*10\s*\^?\s*|e|E)(?P<power>[-+\u2212\u207b]?[\d⁰¹²³⁴⁵⁶⁷⁸⁹]+))?"
+    rf"{TIMES_POWER}"
 )
 _UNIT = "|".join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True))
 _QUANTITY = re.compile(rf"(?<![\w.,/\-^]){_NUMBER}\s*-?(?P<unit>{_UNIT})(?![\w/^³²]){_KINDS}")
